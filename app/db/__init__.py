@@ -1,0 +1,23 @@
+"""The ground: the one SQLAlchemy handle, and the mixin that puts a table behind the agency wall.
+
+Does not set the wall (tenancy.py) nor know any table.
+"""
+
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import BigInteger, ForeignKey, Identity
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+
+class Base(DeclarativeBase):
+    """Every table: a bigint identity as key."""
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+
+
+class AgencyOwned:
+    """A table behind the wall: a transaction sees and writes rows of its own agency only (tenancy.py)."""
+
+    agency_id: Mapped[int] = mapped_column(ForeignKey("agency.id"), index=True)
+
+
+db = SQLAlchemy(model_class=Base, disable_autonaming=True)

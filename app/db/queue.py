@@ -1,0 +1,89 @@
+"""Jobs inside the open transaction: the only importer of procrastinate.
+
+`defer` writes the job on the connection of the session, so a rollback takes the job with it. `queue.app`
+is never opened in a web process: it needs no pool of its own. Retries are ours (engine/perform.py), so
+that a failure is an act in history and not only a row of the queue.
+"""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+import procrastinate
+import psycopg
+from procrastinate.exceptions import AlreadyEnqueued
+from sqlalchemy.orm import Session
+
+#: a job whose worker gave no sign for so long is run again, seconds
+STALLED_SECONDS = 30
+
+_connector = procrastinate.SyncPsycopgConnector()
+app = procrastinate.App(connector=_connector)
+
+
+def job(queue: str, name: str) -> Callable[[Callable], Callable]:
+    """Register a function as the job `name` on `queue`: ocr, conversion, signing, exchange or default."""
+    return app.task(queue=queue, name=name)
+
+
+def defer(
+    session: Session,
+    name: str,
+    arguments: dict[str, Any],
+    *,
+    queue: str = "default",
+    lock: str | None = None,
+    at: datetime | None = None,
+    queueing_lock: str | None = None,
+) -> bool:
+    """Defer the job `name` in the session's transaction. False: one with that queueing lock waits already."""
+    configured = app.configure_task(
+        name, queue=queue, lock=lock, schedule_at=at, queueing_lock=queueing_lock, allow_unknown=True,
+        connection=session.connection().connection.driver_connection,
+    )
+    if queueing_lock is None:
+        configured.defer(**arguments)
+        return True
+    try:
+        with session.begin_nested():
+            configured.defer(**arguments)
+    except AlreadyEnqueued:
+        return False
+    return True
+
+
+def worker_app(url: str) -> procrastinate.App:
+    """The same jobs on a pool of its own, for the worker; `url` is a libpq address."""
+    return app.with_connector(procrastinate.PsycopgConnector(conninfo=url))
+
+
+def schema() -> str:
+    """The SQL of the queue's tables."""
+    return procrastinate.schema.SchemaManager.get_schema()
+
+
+async def put_back_stalled(running: procrastinate.App) -> int:
+    """Give jobs of dead workers back to the queue (the library only lists them); returns how many."""
+    stalled = list(await running.job_manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_SECONDS))
+    for lost in stalled:
+        await running.job_manager.retry_job(lost)
+    return len(stalled)
+
+
+def libpq(url: str) -> str:
+    """A libpq address from SQLAlchemy's: the driver's name dropped."""
+    return url.replace("postgresql+psycopg://", "postgresql://", 1)
+
+
+def waiting(url: str) -> int:
+    """How many jobs wait or run now."""
+    with psycopg.connect(libpq(url)) as connection:
+        row = connection.execute(
+            "select count(*) from procrastinate_jobs where status in ('todo', 'doing')"
+        ).fetchone()
+    return row[0] if row else 0
+
+
+def soon(seconds: float, now: datetime) -> datetime:
+    """`seconds` after `now`."""
+    return now + timedelta(seconds=seconds)

@@ -1,0 +1,66 @@
+"""The wall between agencies: row-level security, set at the start of every transaction.
+
+`acting_for(agency_id)` says whose transaction begins next; `open_wall` makes each one drop to the
+unprivileged role `qlvb_app` and see that agency's rows only. Outside `acting_for` no row is visible.
+`as_owner()` lifts the wall for set-up and migrations; doors never use it.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+from sqlalchemy import Connection, event, text
+from sqlalchemy.orm import Session, SessionTransaction
+
+#: the unprivileged role of doors and worker
+ROLE = "qlvb_app"
+
+_agency: ContextVar[int | None] = ContextVar("agency", default=None)
+_owner: ContextVar[bool] = ContextVar("owner", default=False)
+
+_SET = text(
+    "select set_config('role', :role, true), set_config('app.agency_id', :agency, true)"
+)
+
+
+@contextmanager
+def acting_for(agency_id: int) -> Iterator[None]:
+    """Transactions begun inside see the rows of this agency, as the unprivileged role."""
+    token = _agency.set(agency_id)
+    try:
+        yield
+    finally:
+        _agency.reset(token)
+
+
+@contextmanager
+def as_owner() -> Iterator[None]:
+    """Transactions begun inside run as the owner of the tables: set-up, migrations, tests."""
+    token = _owner.set(True)
+    try:
+        yield
+    finally:
+        _owner.reset(token)
+
+
+def current_agency() -> int | None:
+    """The agency of the transactions that begin now; None = none, nothing is visible."""
+    return _agency.get()
+
+
+def open_wall(session_class: type[Session]) -> None:
+    """Make every transaction of these sessions begin behind the wall."""
+
+    @event.listens_for(session_class, "after_begin")
+    def _begin(session: Session, transaction: SessionTransaction, connection: Connection) -> None:
+        if not _owner.get() and not transaction.nested:
+            connection.execute(_SET, {"role": ROLE, "agency": str(_agency.get() or 0)})
+
+
+def policy(table: str) -> list[str]:
+    """The statements that put `table` behind the wall (migrations)."""
+    rule = "agency_id = current_setting('app.agency_id')::bigint"
+    return [
+        f"alter table {table} enable row level security",
+        f"create policy agency_wall on {table} using ({rule}) with check ({rule})",
+    ]

@@ -1,0 +1,79 @@
+"""Every setting, once: name, unit, default, meaning. Values come from the environment (`QLVB_<NAME>`)."""
+
+import os
+import secrets
+from dataclasses import dataclass, field
+from pathlib import Path
+
+
+def _env(name: str, default: str = "") -> str:
+    return os.environ.get(f"QLVB_{name}", default)
+
+
+@dataclass(frozen=True)
+class Config:
+    """The settings of one installation."""
+
+    #: "demo", "test" or "production"; production refuses demo accounts and plain cookies
+    env: str = field(default_factory=lambda: _env("ENV", "demo"))
+    #: folder of everything that is kept: blobs, keys, the embedded cluster
+    data: Path = field(default_factory=lambda: Path(_env("DATA", "var")).resolve())
+    #: postgresql+psycopg://...; empty = an embedded cluster in the data folder
+    database_url: str = field(default_factory=lambda: os.environ.get("DATABASE_URL", ""))
+    #: largest upload, bytes (security.md S7)
+    max_upload_bytes: int = 100 * 1024 * 1024
+    #: idle life of a session, minutes (TCVN 14423:2026)
+    session_idle_minutes: int = field(default_factory=lambda: int(_env("SESSION_IDLE_MINUTES", "15")))
+    #: whole life of a session, hours
+    session_hours: int = 12
+    #: rows on one page of the inbox and of a register
+    page_rows: int = 50
+    #: longest run of Tesseract on one page, seconds
+    ocr_seconds: int = 60
+    #: longest conversion of one file, seconds
+    conversion_seconds: int = 60
+    #: attempts of a slow step before it becomes an incident
+    step_attempts: int = field(default_factory=lambda: int(_env("STEP_ATTEMPTS", "4")))
+    #: pause before the second attempt, seconds; doubles each time
+    step_pause_seconds: int = field(default_factory=lambda: int(_env("STEP_PAUSE_SECONDS", "5")))
+    #: the exchange axis; empty = none
+    exchange_url: str = field(default_factory=lambda: _env("EXCHANGE_URL"))
+    #: seconds between two looks into the exchange
+    exchange_seconds: int = field(default_factory=lambda: int(_env("EXCHANGE_SECONDS", "60")))
+    #: address of the time-stamping authority; empty = the demo authority of the data folder
+    tsa_url: str = field(default_factory=lambda: _env("TSA_URL"))
+
+    @property
+    def production(self) -> bool:
+        """Whether the strict rules of a real installation hold."""
+        return self.env == "production"
+
+    @property
+    def pki(self) -> Path:
+        """Folder of trust anchors and, in a demo, of keys (tools/pki.py)."""
+        return self.data / "pki"
+
+    @property
+    def blobs(self) -> Path:
+        """Folder of the files, named by their sha256."""
+        return self.data / "blobs"
+
+    def secret_key(self) -> str:
+        """The key that signs cookies: made at first use, 0600, never in the database."""
+        given = _env("SECRET_KEY")
+        if given:
+            return given
+        path = self.data / "secret.key"
+        if not path.exists():
+            self.data.mkdir(parents=True, exist_ok=True)
+            fresh = path.with_suffix(f".{os.getpid()}")
+            descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            os.write(descriptor, secrets.token_hex(32).encode())
+            os.close(descriptor)
+            try:
+                os.link(fresh, path)  # the first of two starting processes wins
+            except FileExistsError:
+                pass
+            finally:
+                fresh.unlink()
+        return path.read_text()
