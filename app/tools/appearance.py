@@ -1,0 +1,236 @@
+"""What a signature looks like, and where on the page it stands.
+
+NĐ 30/2020 Appendix I: the leader's is a picture of the handwritten signature, blue, between position and name
+(box 7c); the agency's is a picture of the seal, red, real size, over about a third of the leader's picture on
+its left (box 8); on a scanned paper it is text only, top right of page 1, size 10, upright, black (box 14).
+The pictures are drawn, marked DEMO; an agency's own pictures would take their place. It does NOT sign.
+"""
+
+import io
+import math
+import unicodedata
+from contextlib import closing
+from ctypes import c_uint8, c_ushort
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import pypdfium2 as pdfium
+import pypdfium2.raw as raw
+from PIL import Image, ImageDraw, ImageFont
+
+from app.refusal import Refusal
+from app.tools.pdfium import LOCK
+
+#: points per millimetre
+MM = 72 / 25.4
+#: diameter of an agency's seal (36 mm), "real size" in points
+SEAL_POINTS = 36 * MM
+#: size of the leader's picture in points, when the page has room for it
+SIGNATURE_POINTS = (112.0, 52.0)
+#: blue of ink, red of a seal
+BLUE, RED = (24, 54, 160), (208, 20, 28)
+#: in order of wish; Liberation before version 2 has no Vietnamese letters and is passed over
+_FONTS = {
+    "serif": ("liberation2/LiberationSerif-Regular.ttf", "liberation/LiberationSerif-Regular.ttf",
+              "dejavu/DejaVuSerif.ttf"),
+    "italic": ("liberation2/LiberationSerif-Italic.ttf", "liberation/LiberationSerif-Italic.ttf",
+               "dejavu/DejaVuSerif-Italic.ttf", "dejavu/DejaVuSerif.ttf"),
+    "bold": ("liberation2/LiberationSans-Bold.ttf", "liberation/LiberationSans-Bold.ttf",
+             "dejavu/DejaVuSans-Bold.ttf"),
+}
+_FONT_FOLDER = Path("/usr/share/fonts/truetype")
+
+
+class FontMissing(Refusal):
+    """No installed font has Vietnamese letters for signature pictures (fonts-liberation2, fonts-dejavu)."""
+
+    code = "font_missing"
+    status = 503
+
+
+@dataclass(frozen=True)
+class Place:
+    """A box on a page: page from 0; left, bottom, right, top in points from the lower left corner."""
+
+    page: int
+    box: tuple[float, float, float, float]
+
+
+def leader_place(pdf: bytes, full_name: str) -> Place:
+    """Between position and name: above the last `full_name` in the right half of the last page that has it.
+
+    Appendices may follow the signature, so pages are searched from the end. Without the name in the text
+    (a scan, another spelling), the lower right of the last page.
+    """
+    with LOCK, closing(pdfium.PdfDocument(pdf)) as document:
+        for number in reversed(range(len(document))):
+            found = _above_name(document[number], full_name)
+            if found:
+                return Place(number, found)
+        left, bottom, right, _top = document[len(document) - 1].get_mediabox()
+        width, height = SIGNATURE_POINTS
+        corner = right - 20 * MM - width
+        return Place(len(document) - 1, _whole(max(left, corner), bottom + 40 * MM, width, height))
+
+
+def seal_place(leader: Place) -> Place:
+    """The seal over the left third of the leader's picture, centred on its height."""
+    left, bottom, right, top = leader.box
+    edge = left + (right - left) / 3
+    lower = (bottom + top - SEAL_POINTS) / 2
+    return Place(leader.page, _whole(edge - SEAL_POINTS, lower, SEAL_POINTS, SEAL_POINTS))
+
+
+def copy_place(pdf: bytes, width: float, height: float) -> Place:
+    """Top right of page 1, in the margin above the text frame, within the page."""
+    with LOCK, closing(pdfium.PdfDocument(pdf)) as document:
+        left, _bottom, right, top = document[0].get_mediabox()
+        return Place(0, _whole(max(left, right - 10 * MM - width), top - 6 * MM - height, width, height))
+
+
+def _whole(left: float, bottom: float, width: float, height: float) -> tuple[float, float, float, float]:
+    left, bottom = round(left), round(bottom)
+    return (left, bottom, left + round(width), bottom + round(height))
+
+
+def _above_name(page: pdfium.PdfPage, full_name: str) -> tuple[float, float, float, float] | None:
+    left, _bottom, right, _top = page.get_mediabox()
+    with closing(page.get_textpage()) as text:
+        name = _last_in_right_half(text, full_name, (left + right) / 2)
+        if name is None:
+            return None
+        name_left, _name_bottom, name_right, name_top = name
+        room = _room_above(text, name)
+        width, height = SIGNATURE_POINTS
+        height = min(height, max(24.0, room - 6))
+        middle = (name_left + name_right) / 2
+        return _whole(middle - width / 2, name_top + max(2.0, (room - height) / 2), width, height)
+
+
+def _last_in_right_half(text: pdfium.PdfTextPage, full_name: str, middle: float) -> tuple | None:
+    """Box of the lowest occurrence whose centre is right of `middle`; tried in both Unicode forms."""
+    found = []
+    for form in ("NFC", "NFD"):
+        searcher = text.search(unicodedata.normalize(form, full_name.strip()), match_case=False)
+        while hit := searcher.get_next():
+            boxes = [text.get_charbox(i) for i in range(hit[0], hit[0] + hit[1])]
+            box = (min(b[0] for b in boxes), min(b[1] for b in boxes),
+                   max(b[2] for b in boxes), max(b[3] for b in boxes))
+            # a name broken over two lines is running text, not a signature block
+            if (box[0] + box[2]) / 2 > middle and box[3] - box[1] < 30:
+                found.append(box)
+    return min(found, key=lambda box: box[1]) if found else None
+
+
+def _room_above(text: pdfium.PdfTextPage, name: tuple) -> float:
+    """Free height between the name and the next text above it in the same column; at most 120 points."""
+    nearest = name[3] + 120.0
+    for index in range(text.count_rects()):
+        left, bottom, right, _top = text.get_rect(index)
+        if bottom > name[3] and left < name[2] and right > name[0]:
+            nearest = min(nearest, bottom)
+    return nearest - name[3]
+
+
+def handwriting(full_name: str) -> Image.Image:
+    """A blue pretended signature of the name, transparent behind, marked DEMO."""
+    image = Image.new("RGBA", (672, 312), (0, 0, 0, 0))
+    draw = ImageDraw.Draw(image)
+    given = " ".join(full_name.split()[-2:])
+    font = _fitting("italic", given, 560, 132)
+    box = draw.textbbox((0, 0), given, font=font)
+    draw.text(((672 - box[2]) / 2, 60), given, font=font, fill=(*BLUE, 255))
+    wave = [(60 + x, 236 + 26 * math.sin(x / 70) * math.exp(-x / 420)) for x in range(0, 560, 4)]
+    draw.line(wave, fill=(*BLUE, 230), width=7, joint="curve")
+    draw.text((520, 262), "DEMO", font=_font("bold", 34), fill=(*BLUE, 255))
+    # a slanted line reads as a hand's, an upright one as print
+    slant = (1, 0.18, -28, 0, 1, 0)
+    return image.transform(image.size, Image.Transform.AFFINE, slant, Image.Resampling.BICUBIC)
+
+
+def seal(organ_name: str) -> Image.Image:
+    """A red round seal with the agency's name around a star, transparent behind, marked DEMO."""
+    size, middle = 600, 300
+    image = Image.new("RGBA", (size, size), (0, 0, 0, 0))
+    draw = ImageDraw.Draw(image)
+    draw.ellipse((8, 8, size - 8, size - 8), outline=(*RED, 235), width=12)
+    draw.ellipse((30, 30, size - 30, size - 30), outline=(*RED, 235), width=4)
+    draw.ellipse((160, 160, size - 160, size - 160), outline=(*RED, 235), width=5)
+    _around(image, organ_name.upper(), middle)
+    points = []
+    for corner in range(10):
+        angle, radius = math.pi * corner / 5 - math.pi / 2, 84 if corner % 2 == 0 else 34
+        points.append((middle + radius * math.cos(angle), middle - 14 + radius * math.sin(angle)))
+    draw.polygon(points, fill=(*RED, 235))
+    font = _font("bold", 40)
+    draw.text((middle, 404), "DEMO", font=font, fill=(*RED, 235), anchor="mm")
+    return image
+
+
+def _around(image: Image.Image, text: str, middle: int) -> None:
+    """Write `text` clockwise over the upper arc of the ring, as large as it fits in 300 degrees."""
+    radius, spread = 214.0, math.radians(300)
+    for size in range(52, 14, -2):
+        font = _font("bold", size)
+        widths = [font.getlength(letter) * 1.08 / radius for letter in text]
+        if sum(widths) <= spread:
+            break
+    angle = -sum(widths) / 2
+    for letter, width in zip(text, widths, strict=True):
+        angle += width / 2
+        tile = Image.new("RGBA", (120, 120), (0, 0, 0, 0))
+        ImageDraw.Draw(tile).text((60, 60), letter, font=font, fill=(*RED, 235), anchor="mm")
+        tile = tile.rotate(-math.degrees(angle), Image.Resampling.BICUBIC)
+        centre = (middle + radius * math.sin(angle), middle - radius * math.cos(angle))
+        image.alpha_composite(tile, (round(centre[0] - 60), round(centre[1] - 60)))
+        angle += width / 2
+
+
+def copy_text(lines: list[str]) -> tuple[bytes, float, float]:
+    """The text of box 14 as a one-page PDF with its font embedded, and its width and height in points."""
+    size, lead = 10.0, 12.0
+    measure = _font("serif", 100)
+    width = max(measure.getlength(line) for line in lines) * size / 100 + 4
+    height = lead * len(lines) + 3
+    with LOCK, closing(pdfium.PdfDocument.new()) as document:
+        page = document.new_page(width, height)
+        data = _font_file("serif").read_bytes()
+        font = raw.FPDFText_LoadFont(document, (c_uint8 * len(data)).from_buffer_copy(data), len(data),
+                                     raw.FPDF_FONT_TRUETYPE, 1)
+        for number, line in enumerate(lines):
+            text = raw.FPDFPageObj_CreateTextObj(document, font, size)
+            encoded = line.encode("utf-16-le") + b"\0\0"
+            raw.FPDFText_SetText(text, (c_ushort * (len(encoded) // 2)).from_buffer_copy(encoded))
+            raw.FPDFPageObj_Transform(text, 1, 0, 0, 1, 2, height - lead * (number + 1))
+            raw.FPDFPage_InsertObject(page, text)
+        page.gen_content()
+        raw.FPDFFont_Close(font)
+        target = io.BytesIO()
+        document.save(target)
+        return target.getvalue(), width, height
+
+
+def _fitting(name: str, text: str, width: int, size: int) -> ImageFont.FreeTypeFont:
+    while size > 20 and _font(name, size).getlength(text) > width:
+        size -= 6
+    return _font(name, size)
+
+
+def _font(name: str, size: int) -> ImageFont.FreeTypeFont:
+    return ImageFont.truetype(str(_font_file(name)), size)
+
+
+@cache
+def _font_file(name: str) -> Path:
+    for candidate in _FONTS[name]:
+        path = _FONT_FOLDER / candidate
+        if path.exists() and _writes_vietnamese(path):
+            return path
+    raise FontMissing(font=name)
+
+
+def _writes_vietnamese(path: Path) -> bool:
+    """Letters that a font lacks are all drawn as the same box."""
+    font = ImageFont.truetype(str(path), 40)
+    return bytes(font.getmask("ở")) != bytes(font.getmask("Ế"))

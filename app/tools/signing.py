@@ -1,0 +1,384 @@
+"""Sign PDFs as PAdES, in three parts that may lie apart: prepare, sign the digest, embed; and verify them.
+
+Art. 2.2, 3.3, 9.1.c, 9.1.d, 9.2.c; NĐ 30/2020 Art. 32.2.d and Appendix I. `prepare` and `embed` need no
+private key: between them the digest may go to a token, a SIM or a signing service. `sign_digest` is the
+demo's stand-in for that device, with PKCS#12 files guarded by a PIN. Nothing is kept between the calls, so a
+repeat after a crash gives another, equally valid file. It does NOT decide who may sign or count wrong PINs.
+"""
+
+import asyncio
+import base64
+import hashlib
+import io
+from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
+
+import httpx
+from asn1crypto import cms, crl, keys, pem, tsp, x509
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+from cryptography.hazmat.primitives.serialization import load_der_public_key, pkcs12
+from pyhanko.pdf_utils import content, layout
+from pyhanko.pdf_utils.images import PdfImage
+from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
+from pyhanko.pdf_utils.reader import PdfFileReader
+from pyhanko.sign import fields, signers
+from pyhanko.sign.general import as_signing_certificate_v2, find_unique_cms_attribute
+from pyhanko.sign.signers.pdf_byterange import PreparedByteRangeDigest
+from pyhanko.sign.signers.pdf_cms import ExternalSigner, PdfCMSSignedAttributes
+from pyhanko.sign.signers.pdf_signer import PdfTBSDocument
+from pyhanko.sign.timestamps import DummyTimeStamper, TimeStamper
+from pyhanko.sign.validation.dss import DocumentSecurityStore
+from pyhanko.stamp import StaticStampStyle
+from pyhanko_certvalidator.registry import SimpleCertificateStore
+
+from app.refusal import Refusal
+from app.tools import appearance, signing_verify
+
+#: bytes kept free for the signature with its time stamp, as hexadecimal digits
+RESERVED_DIGITS = 2 * 16 * 1024
+#: longest wait for a time-stamping authority
+TSA_SECONDS = 20
+VIETNAM = timezone(timedelta(hours=7))
+
+
+class WrongPin(Refusal):
+    """The PIN of the key is wrong."""
+
+    code = "wrong_pin"
+    status = 422
+
+
+class KeyMissing(Refusal):
+    """There is no key of this name here."""
+
+    code = "key_missing"
+    status = 409
+
+
+class CertificateExpired(Refusal):
+    """The certificate of the key is not valid at this time."""
+
+    code = "certificate_expired"
+    status = 409
+    article = "NĐ 68/2024 Art. 29"
+
+
+class ForeignSignature(Refusal):
+    """The signature was not made with this certificate over this document."""
+
+    code = "foreign_signature"
+    status = 422
+    article = "Art. 9.1.c"
+
+
+class NotSignable(Refusal):
+    """The PDF cannot be signed: unreadable, encrypted, or its content can change by itself."""
+
+    code = "not_signable"
+    status = 422
+
+
+class LeaderSignatureMissing(Refusal):
+    """The agency signs only what the leader has signed, unchanged since."""
+
+    code = "leader_signature_missing"
+    status = 409
+    article = "Art. 9.1.d"
+
+
+class AlreadySealed(Refusal):
+    """The agency has signed: nobody may sign after it."""
+
+    code = "already_sealed"
+    status = 409
+    article = "Art. 9.1.d"
+
+
+class TimestampUnavailable(Refusal):
+    """The time-stamping authority does not answer."""
+
+    code = "timestamp_unavailable"
+    status = 503
+
+
+class _HttpTimeStamper(TimeStamper):
+    """An RFC 3161 authority over HTTP."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__()
+        self.url = url
+
+    async def async_request_tsa_response(self, req: tsp.TimeStampReq) -> tsp.TimeStampResp:
+        """Post the request; any failure of transport is TimestampUnavailable, to be tried again."""
+        kind = {"Content-Type": "application/timestamp-query"}
+        try:
+            async with httpx.AsyncClient(timeout=TSA_SECONDS) as client:
+                answer = await client.post(self.url, content=req.dump(), headers=kind)
+                answer.raise_for_status()
+            return tsp.TimeStampResp.load(answer.content)
+        except (httpx.HTTPError, ValueError) as error:
+            raise TimestampUnavailable() from error
+
+
+class Signer:
+    """The keys and trust anchors of a folder (see `pki.py` for its layout), and a time-stamping authority."""
+
+    def __init__(self, folder: Path, tsa_url: str = "") -> None:
+        """`tsa_url` empty: the demo authority of the folder stamps in process."""
+        self.folder = folder
+        self.tsa_url = tsa_url
+
+    def prepare(self, pdf: bytes, *, key: str, kind: str, reason: str, at: datetime, label: dict) -> dict:
+        """Add a signature field with its appearance and an empty place for the signature.
+
+        `key`: "person:<username>" or "agency:<code>". `kind`: "leader", "agency" (seal over the leader's
+        picture) or "copy" (a scanned paper: text only). `label`: {"signer": full name as printed in the
+        signature block, "organ_name": name on the seal, "form": first line of a copy}; each may be missing.
+
+        Returns {"prepared": the PDF as bytes; key, kind, field, attributes (base64 DER, the bytes to sign),
+        digest (hex SHA-256 of the attributes), document_digest, start, end: plain values to hand to `embed`}.
+
+        Raises KeyMissing, CertificateExpired, NotSignable, AlreadySealed, LeaderSignatureMissing.
+        """
+        certificate = self._certificate(key)
+        _require_valid(certificate, at)
+        self._require_order(pdf, kind, at)
+        writer = _writer(pdf)
+        field = f"{kind}_{len(writer.prev.embedded_signatures) + 1}"
+        place, style = _appearance(pdf, writer, kind, label, certificate, at)
+        chain = SimpleCertificateStore.from_certs(self._chain())
+        signer = ExternalSigner(certificate, chain, signature_value=certificate.public_key.byte_size)
+        meta = signers.PdfSignatureMetadata(
+            field_name=field, md_algorithm="sha256", reason=reason, name=_common_name(certificate),
+            subfilter=fields.SigSeedSubFilter.PADES)
+        spec = fields.SigFieldSpec(field, on_page=place.page, box=place.box)
+        pdf_signer = signers.PdfSigner(meta, signer, stamp_style=style, new_field_spec=spec)
+        session = pdf_signer.init_signing_session(writer)
+        session.system_time = at.astimezone(VIETNAM)
+        document = session.prepare_tbs_document(None, RESERVED_DIGITS)
+        digest, output = document.digest_tbs_document()
+        attributes = asyncio.run(signer.signed_attrs(
+            digest.document_digest, "sha256", PdfCMSSignedAttributes(), use_pades=True)).dump()
+        return {
+            "prepared": output.getvalue(), "key": key, "kind": kind, "field": field,
+            "attributes": base64.b64encode(attributes).decode(),
+            "digest": hashlib.sha256(attributes).hexdigest(),
+            "document_digest": digest.document_digest.hex(),
+            "start": digest.reserved_region_start, "end": digest.reserved_region_end,
+        }
+
+    def sign_digest(self, key: str, pin: str, attributes: str) -> bytes:
+        """Sign the attributes of `prepare` with the key's PKCS#12 file.
+
+        Raises KeyMissing, WrongPin (fact field="pin"), CertificateExpired, and ForeignSignature when the
+        attributes name another certificate: a key signs nothing but a PDF prepared for it.
+        """
+        certificate = self._certificate(key)
+        private = self._private_key(key, pin)
+        _require_valid(certificate, datetime.now(UTC))
+        signed = base64.b64decode(attributes)
+        _require_named(signed, certificate)
+        if isinstance(private, rsa.RSAPrivateKey):
+            return private.sign(signed, padding.PKCS1v15(), hashes.SHA256())
+        return private.sign(signed, ec.ECDSA(hashes.SHA256()))
+
+    def embed(self, prepared: bytes, state: dict, signature: bytes) -> bytes:
+        """Put the signature into the prepared PDF with a time stamp, then the validation data (PAdES B-LT).
+
+        `state`: what `prepare` returned without "prepared". The signature is checked against this very
+        document and certificate before a byte is written; the result only appends to `prepared`.
+
+        Raises ForeignSignature, KeyMissing, TimestampUnavailable.
+        """
+        certificate = self._certificate(state["key"])
+        attributes = base64.b64decode(state["attributes"])
+        _require_document(prepared, state, attributes)
+        _require_named(attributes, certificate)
+        _require_signature(certificate, attributes, signature)
+        chain = SimpleCertificateStore.from_certs(self._chain())
+        signer = ExternalSigner(certificate, chain, signature_value=signature)
+        message = asyncio.run(signer.async_sign_prescribed_attributes(
+            "sha256", cms.CMSAttributes.load(attributes), timestamper=self._time_stamper()))
+        output = io.BytesIO(prepared)
+        document_digest = bytes.fromhex(state["document_digest"])
+        digest = PreparedByteRangeDigest(document_digest, state["start"], state["end"])
+        PdfTBSDocument.resume_signing(output, digest, message)
+        trust = signing_verify.Trust.of(self.folder)
+        crls = [crl.CertificateList.load(data) for data in trust.crls]
+        path = [*trust.roots, *trust.chain, certificate]
+        DocumentSecurityStore.add_dss(output, None, certs=path, crls=crls, strict=False)
+        return output.getvalue()
+
+    def verify(self, pdf: bytes, *, at: datetime | None = None) -> list[dict]:
+        """One report per signature, in order (`signing_verify.verify`). `at`: moment of the check, or now."""
+        return signing_verify.verify(pdf, signing_verify.Trust.of(self.folder), at or datetime.now(UTC))
+
+    def _require_order(self, pdf: bytes, kind: str, at: datetime) -> None:
+        reports = self.verify(pdf)
+        if any("unreadable" in r["problems"] or "encrypted" in r["problems"] for r in reports):
+            raise NotSignable()
+        if any(report["is_agency"] for report in reports):
+            raise AlreadySealed()
+        if kind == "agency":
+            people = [r for r in reports if r["intact"] and r["coverage"] != "changed-after"]
+            if not people or len(people) < len(reports):
+                raise LeaderSignatureMissing()
+
+    def _path(self, key: str, ending: str) -> Path:
+        kind, _, name = key.partition(":")
+        known = kind in ("person", "agency") and name and not set(name) & set("/\\\0") and name[0] != "."
+        path = self.folder / f"{kind}-{name}{ending}"
+        if not known or not path.exists():
+            raise KeyMissing(key=key)
+        return path
+
+    def _certificate(self, key: str) -> x509.Certificate:
+        return signing_verify.certificates(self._path(key, ".pem"))[0]
+
+    def _private_key(self, key: str, pin: str) -> rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey:
+        guarded = self._path(key, ".p12").read_bytes()
+        try:
+            private, _certificate, _chain = pkcs12.load_key_and_certificates(guarded, pin.encode())
+        except ValueError as error:
+            raise WrongPin(field="pin") from error
+        if not isinstance(private, rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey):
+            raise KeyMissing(key=key)
+        return private
+
+    def _chain(self) -> list[x509.Certificate]:
+        trust = signing_verify.Trust.of(self.folder)
+        return [*trust.chain, *trust.roots]
+
+    def _time_stamper(self) -> TimeStamper:
+        if self.tsa_url:
+            return _HttpTimeStamper(self.tsa_url)
+        certificate = signing_verify.certificates(self.folder / "tsa.pem")[0]
+        _kind, _headers, der = pem.unarmor((self.folder / "tsa.key").read_bytes())
+        chain = SimpleCertificateStore.from_certs(self._chain())
+        return DummyTimeStamper(certificate, keys.PrivateKeyInfo.load(der), certs_to_embed=chain)
+
+
+def _writer(pdf: bytes) -> IncrementalPdfFileWriter:
+    try:
+        writer = IncrementalPdfFileWriter(io.BytesIO(pdf), strict=False)
+        changing = _changes_by_itself(writer.prev)
+    except signing_verify.BROKEN as error:
+        raise NotSignable(reason="unreadable") from error
+    if writer.prev.encrypted or changing:
+        raise NotSignable(reason=changing or "encrypted")
+    return writer
+
+
+def _changes_by_itself(reader: PdfFileReader) -> str:
+    """What would let the signed page look different later: scripts, layers, form fields; "" when nothing."""
+    root = reader.root
+    if "/OCProperties" in root:
+        return "layers"
+    # indexing follows references, get() does not
+    names, action, form = (root[k] if k in root else {} for k in ("/Names", "/OpenAction", "/AcroForm"))
+    if "/AA" in root or "/JavaScript" in names:
+        return "scripts"
+    if isinstance(action, dict) and action and action["/S"] != "/GoTo":
+        return "scripts"
+    known = form["/Fields"] if "/Fields" in form else ()
+    if "/XFA" in form or any(field.get_object().get("/FT") != "/Sig" for field in known):
+        return "form_fields"
+    return ""
+
+
+def _appearance(pdf: bytes, writer: IncrementalPdfFileWriter, kind: str, label: dict,
+                certificate: x509.Certificate, at: datetime) -> tuple[appearance.Place, StaticStampStyle]:
+    organ_name = label.get("organ_name") or _common_name(certificate)
+    if kind == "copy":
+        lines = [label["form"]] if label.get("form") else []
+        lines += [organ_name, f"{at.astimezone(VIETNAM).replace(microsecond=0).isoformat()}"]
+        page, width, height = appearance.copy_text(lines)
+        return appearance.copy_place(pdf, width, height), _style(_Text(page))
+    name = label.get("signer") or _common_name(certificate)
+    if kind == "leader":
+        return appearance.leader_place(pdf, name), _style(PdfImage(appearance.handwriting(name)))
+    leader = _leader_box(writer.prev) or appearance.leader_place(pdf, name)
+    return appearance.seal_place(leader), _style(PdfImage(appearance.seal(organ_name)))
+
+
+def _style(picture: content.PdfContent) -> StaticStampStyle:
+    middle = layout.AxisAlignment.ALIGN_MID
+    return StaticStampStyle(
+        border_width=0, background=picture, background_opacity=1.0,
+        background_layout=layout.SimpleBoxLayoutRule(middle, middle))
+
+
+class _Text(content.ImportedPdfPage):
+    """A page held in memory, drawn as it is."""
+
+    def __init__(self, page: bytes) -> None:
+        super().__init__("")
+        self.page = page
+
+    def render(self) -> bytes:
+        """Import the page as a form object and draw it."""
+        form = self._ensure_writer.import_page_as_xobject(PdfFileReader(io.BytesIO(self.page)))
+        self.resources.xobject["/Text"] = form
+        left, bottom, right, top = form.get_object()["/BBox"]
+        self.box = layout.BoxConstraints(width=right - left, height=top - bottom)
+        return b"/Text Do"
+
+
+def _leader_box(reader: PdfFileReader) -> appearance.Place | None:
+    """Where the leader's picture of this system stands; None for a file signed elsewhere."""
+    signed = [s for s in reader.embedded_signatures if s.field_name.startswith("leader_")]
+    if not signed:
+        return None
+    field = signed[-1].sig_field
+    pages = range(int(reader.root["/Pages"]["/Count"]))
+    for page in pages:
+        if reader.find_page_for_modification(page)[0].reference == field.raw_get("/P").reference:
+            left, bottom, right, top = (float(n) for n in field["/Rect"])
+            return appearance.Place(page, (left, bottom, right, top))
+    return None
+
+
+def _common_name(certificate: x509.Certificate) -> str:
+    return str(certificate.subject.native.get("common_name", ""))
+
+
+def _require_valid(certificate: x509.Certificate, at: datetime) -> None:
+    if not certificate.not_valid_before <= at <= certificate.not_valid_after:
+        raise CertificateExpired(until=certificate.not_valid_after.date().isoformat())
+
+
+def _require_named(attributes: bytes, certificate: x509.Certificate) -> None:
+    """The signed attributes name this certificate (ESS signing-certificate-v2)."""
+    try:
+        signed = cms.CMSAttributes.load(attributes)
+        named = find_unique_cms_attribute(signed, "signing_certificate_v2")
+        expected = as_signing_certificate_v2(certificate)["certs"][0]["cert_hash"].native
+        is_named = named["certs"][0]["cert_hash"].native == expected
+    except (ValueError, KeyError, TypeError, IndexError) as error:
+        raise ForeignSignature() from error
+    if not is_named:
+        raise ForeignSignature()
+
+
+def _require_document(prepared: bytes, state: dict, attributes: bytes) -> None:
+    """The attributes carry the digest of these very bytes, computed again."""
+    start, end = state["start"], state["end"]
+    digest = hashlib.sha256(prepared[:start] + prepared[end:]).digest()
+    signed = find_unique_cms_attribute(cms.CMSAttributes.load(attributes), "message_digest").native
+    if not (digest == signed and digest.hex() == state["document_digest"]):
+        raise ForeignSignature()
+
+
+def _require_signature(certificate: x509.Certificate, attributes: bytes, signature: bytes) -> None:
+    public = load_der_public_key(certificate.public_key.dump())
+    try:
+        if isinstance(public, rsa.RSAPublicKey):
+            public.verify(signature, attributes, padding.PKCS1v15(), hashes.SHA256())
+        elif isinstance(public, ec.EllipticCurvePublicKey):
+            public.verify(signature, attributes, ec.ECDSA(hashes.SHA256()))
+        else:
+            raise ForeignSignature()
+    except InvalidSignature as error:
+        raise ForeignSignature() from error
