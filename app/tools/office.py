@@ -1,0 +1,225 @@
+"""Office files as packages of parts: what they are, and what they must not bring along (security.md S7).
+
+Reads DOCX, XLSX, PPTX and ODT without unpacking more than the limits allow and without obeying anything in
+them. It does not read their text (docx.py) and does not convert them (conversion.py).
+"""
+
+import re
+import zipfile
+from io import BytesIO
+
+from lxml import etree
+
+from app.refusal import Refusal
+
+#: most files inside one package
+MAX_ENTRIES = 2000
+#: most bytes unpacked for one byte packed; small files may always grow to SMALL_BYTES
+MAX_RATIO = 100
+SMALL_BYTES = 10 * 1024 * 1024
+#: most bytes unpacked altogether, and of one XML part that is looked into
+MAX_UNPACKED_BYTES = 500 * 1024 * 1024
+MAX_PART_BYTES = 64 * 1024 * 1024
+
+_W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+_STRICT_W = "{http://purl.oclc.org/ooxml/wordprocessingml/main}"
+_ODF_TEXT = "{urn:oasis:names:tc:opendocument:xmlns:text:1.0}"
+_ODF_ENCRYPTED = "{urn:oasis:names:tc:opendocument:xmlns:manifest:1.0}encryption-data"
+_XLINK_HREF = "{http://www.w3.org/1999/xlink}href"
+
+#: the ending of the main part's content type -> extension
+_MAIN_PARTS = {
+    "wordprocessingml.document.main+xml": "docx",
+    "spreadsheetml.sheet.main+xml": "xlsx",
+    "presentationml.presentation.main+xml": "pptx",
+}
+_ODF_TYPES = {"application/vnd.oasis.opendocument.text": "odt"}
+#: marks of a change that somebody has still to accept or refuse
+_CHANGES = {"ins", "del", "moveFrom", "moveTo", "rPrChange", "pPrChange", "sectPrChange", "tblPrChange",
+            "trPrChange", "tcPrChange", "tblGridChange", "numberingChange", "cellIns", "cellDel", "cellMerge"}
+#: text that a reader of the page sees lies in these parts
+_TEXT_PARTS = re.compile(r"word/(document|header\d*|footer\d*|footnotes|endnotes)\d*\.xml")
+#: fields that fetch something into the page
+_FETCHING_FIELDS = re.compile(r"\s*(DDEAUTO|DDE|INCLUDEPICTURE|INCLUDETEXT|LINK|IMPORT)\b", re.IGNORECASE)
+_OUTSIDE = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]+:|//|\\\\")
+
+
+class TruncatedFile(Refusal):
+    """The file is damaged or was cut off on the way."""
+
+    code = "file_truncated"
+
+
+class EncryptedFile(Refusal):
+    """The file is protected by a password."""
+
+    code = "file_encrypted"
+
+
+class UnpacksTooLarge(Refusal):
+    """Unpacked, the file is larger than the limit."""
+
+    code, status = "file_unpacks_too_large", 413
+
+
+class HasMacros(Refusal):
+    """The file contains macros."""
+
+    code = "file_has_macros"
+
+
+class HasOutsideContent(Refusal):
+    """The file brings in pictures, templates or objects from outside itself."""
+
+    code = "file_has_outside_content"
+
+
+class HasTrackedChanges(Refusal):
+    """The file contains changes that are not yet accepted or refused."""
+
+    code = "file_has_tracked_changes"
+
+
+class HasHiddenText(Refusal):
+    """The file contains hidden text."""
+
+    code = "file_has_hidden_text"
+
+
+class Package:
+    """An opened office file. `extension` is docx, xlsx, pptx or odt, or empty for any other package."""
+
+    def __init__(self, data: bytes) -> None:
+        """Raises TruncatedFile, EncryptedFile, UnpacksTooLarge."""
+        try:
+            self._zip = zipfile.ZipFile(BytesIO(data))
+        except (zipfile.BadZipFile, ValueError, NotImplementedError) as error:
+            raise TruncatedFile() from error
+        self._entries = {entry.filename: entry for entry in self._zip.infolist()}
+        self._check_limits(len(data))
+        self.extension = self._kind()
+
+    def check(self, *, refuse_changes: bool = False) -> None:
+        """Raise HasMacros or HasOutsideContent; with `refuse_changes` also HasTrackedChanges, HasHiddenText.
+
+        Hyperlinks may point outside: nothing is fetched until a person follows one.
+        """
+        if self.extension == "odt":
+            self._check_odt(refuse_changes)
+            return
+        if any(name.lower().endswith(("vbaproject.bin", "vbadata.xml")) for name in self._entries):
+            raise HasMacros()
+        for name in self._entries:
+            if name.endswith(".rels"):
+                self._check_relationships(name)
+            elif self.extension == "docx" and _TEXT_PARTS.fullmatch(name):
+                self._check_text_part(name, refuse_changes)
+
+    def _check_limits(self, packed_bytes: int) -> None:
+        entries = self._zip.infolist()
+        if len(entries) > MAX_ENTRIES:
+            raise UnpacksTooLarge(limit=MAX_ENTRIES)
+        unpacked = sum(entry.file_size for entry in entries)
+        if unpacked > min(MAX_UNPACKED_BYTES, max(SMALL_BYTES, MAX_RATIO * packed_bytes)):
+            raise UnpacksTooLarge(limit=MAX_UNPACKED_BYTES)
+        if any(entry.flag_bits & 1 for entry in entries):
+            raise EncryptedFile()
+        # two parts of one name: each reader would pick another
+        if len(self._entries) != len(entries) or any(_leaves_package(name) for name in self._entries):
+            raise TruncatedFile("The package names a part twice or outside itself")
+
+    def _kind(self) -> str:
+        if "[Content_Types].xml" in self._entries:
+            return self._ooxml_kind()
+        if "mimetype" in self._entries and self._entries["mimetype"].file_size < 200:
+            return _ODF_TYPES.get(self._bytes("mimetype").decode("ascii", "replace").strip(), "")
+        return ""
+
+    def _ooxml_kind(self) -> str:
+        for override in self._xml("[Content_Types].xml").iter("{*}Override", "{*}Default"):
+            content_type = override.get("ContentType", "")
+            if "macroEnabled" in content_type:
+                raise HasMacros()
+            for ending, extension in _MAIN_PARTS.items():
+                if content_type.endswith(ending):
+                    return extension
+        return ""
+
+    def _check_relationships(self, name: str) -> None:
+        for relation in self._xml(name).iter("{*}Relationship"):
+            kind = relation.get("Type", "").rsplit("/", 1)[-1]
+            outside = relation.get("TargetMode", "").lower() == "external"
+            if (outside and kind != "hyperlink") or kind == "aFChunk":
+                raise HasOutsideContent(target=relation.get("Target", "")[:200])
+
+    def _check_text_part(self, name: str, refuse_changes: bool) -> None:
+        root = self._xml(name)
+        fields = [element.text or "" for element in root.iter("{*}instrText")]
+        fields += [value for element in root.iter("{*}fldSimple") for value in element.attrib.values()]
+        for field in fields:
+            if found := _FETCHING_FIELDS.match(field):
+                raise HasOutsideContent(target=found.group(1).upper())
+        if not refuse_changes:
+            return
+        for element in root.iter(etree.Element):
+            namespace, _, tag = element.tag.rpartition("}")
+            if namespace + "}" not in (_W, _STRICT_W):
+                continue
+            if tag in _CHANGES:
+                raise HasTrackedChanges()
+            if tag == "vanish" and _is_on(element) and _is_run(element):
+                raise HasHiddenText()
+
+    def _check_odt(self, refuse_changes: bool) -> None:
+        manifest = "META-INF/manifest.xml"
+        if manifest in self._entries and any(True for _ in self._xml(manifest).iter(_ODF_ENCRYPTED)):
+            raise EncryptedFile()
+        if any(name.startswith(("Basic/", "Scripts/")) and not name.endswith("/") for name in self._entries):
+            raise HasMacros()
+        for name in ("content.xml", "styles.xml"):
+            if name in self._entries:
+                self._check_odt_part(name, refuse_changes)
+
+    def _check_odt_part(self, name: str, refuse_changes: bool) -> None:
+        for element in self._xml(name).iter(etree.Element):
+            target = element.get(_XLINK_HREF, "")
+            if not element.tag.endswith(("}a", "}bookmark-ref")) and _OUTSIDE.match(target):
+                raise HasOutsideContent(target=target[:200])
+            if refuse_changes and element.tag == _ODF_TEXT + "tracked-changes":
+                raise HasTrackedChanges()
+            if refuse_changes and element.tag in (_ODF_TEXT + "hidden-text", _ODF_TEXT + "hidden-paragraph"):
+                raise HasHiddenText()
+
+    def _bytes(self, name: str) -> bytes:
+        if self._entries[name].file_size > MAX_PART_BYTES:
+            raise UnpacksTooLarge(limit=MAX_PART_BYTES)
+        try:
+            return self._zip.read(name)
+        except (zipfile.BadZipFile, EOFError, NotImplementedError, zipfile.zlib.error) as error:
+            raise TruncatedFile() from error
+
+    def _xml(self, name: str) -> etree._Element:
+        parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
+        try:
+            root = etree.fromstring(self._bytes(name), parser)
+        except etree.XMLSyntaxError as error:
+            raise TruncatedFile() from error
+        if root.getroottree().docinfo.doctype:
+            raise TruncatedFile("An XML part declares a document type")
+        return root
+
+
+def _leaves_package(name: str) -> bool:
+    return name.startswith(("/", "\\")) or ".." in re.split(r"[/\\]", name)
+
+
+def _is_on(element: etree._Element) -> bool:
+    value = next((v for k, v in element.attrib.items() if k.rpartition("}")[2] == "val"), "true")
+    return value not in ("false", "0", "off")
+
+
+def _is_run(element: etree._Element) -> bool:
+    """Whether the property belongs to a run of text, not to a paragraph's mark or a style."""
+    properties = element.getparent()
+    run = properties.getparent() if properties is not None else None
+    return run is not None and run.tag.endswith("}r")
