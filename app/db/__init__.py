@@ -3,13 +3,17 @@
 Does not set the wall (tenancy.py) nor know any table.
 """
 
+from datetime import datetime
+
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import BigInteger, ForeignKey, Identity
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy import BigInteger, DateTime, ForeignKey, Identity
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, registry
 
 
 class Base(DeclarativeBase):
-    """Every table: a bigint identity as key."""
+    """Every table: a bigint identity as key; every time with its zone."""
+
+    registry = registry(type_annotation_map={datetime: DateTime(timezone=True), int: BigInteger})
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
 

@@ -1,0 +1,38 @@
+"""The outside world, as one value that doors build and steps are handed: bytes in, bytes out.
+
+Nothing here knows the database or a document; tests may hand in others of the same shape.
+"""
+
+from dataclasses import dataclass
+
+from app.tools.blobs import Blobs
+from app.tools.conversion import Converter
+from app.tools.exchange import Axis
+from app.tools.ocr import Reader
+from app.tools.signing import Signer
+
+
+@dataclass(frozen=True)
+class Tools:
+    """One of each outside library or program."""
+
+    blobs: Blobs
+    reader: Reader
+    converter: Converter
+    signer: Signer
+    #: the axis as this installation's agency of a code sees it
+    axis: "AxisBook"
+
+
+class AxisBook:
+    """One client of the axis per agency: each logs in with its own secret."""
+
+    def __init__(self, url: str, secrets: dict[str, str]) -> None:
+        self.url, self.secrets = url, secrets
+        self._clients: dict[str, Axis] = {}
+
+    def of(self, code: str) -> Axis:
+        """The client of an agency's code."""
+        if code not in self._clients:
+            self._clients[code] = Axis(self.url, code, self.secrets.get(code, ""))
+        return self._clients[code]

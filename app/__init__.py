@@ -1,0 +1,96 @@
+"""The one place that wires: settings, database, tools, doors, and every step.
+
+Imports wait inside the functions: a command that needs one room does not load the house.
+"""
+
+import json
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from app.refusal import Refusal
+from config import Config
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+    from app.tools import Tools
+
+#: the articles; importing them registers steps, forms and obligations
+ARTICLES = (
+    "electronic_document", "incoming.receive", "incoming.recognise", "incoming.enter", "incoming.forward",
+    "incoming.status", "incoming.answer", "assignment.assign", "drafting.draft", "drafting.approve",
+    "outgoing.number", "outgoing.complete", "outgoing.sign", "outgoing.paper", "outgoing.dispatch",
+    "outgoing.receipt", "oversight.deadline",
+)
+
+
+class DemoInProduction(Refusal):
+    """A production installation holds demo accounts: remove them before it starts."""
+
+    code, status = "demo_in_production", 503
+
+
+def create_app(config: Config | None = None, tools: "Tools | None" = None) -> "Flask":
+    """The application of one installation. Raises DemoInProduction, DatabaseMissing."""
+    from flask import Flask
+
+    from app.db import db, embedded
+
+    config = config or Config()
+    for article in ARTICLES:
+        import_module(f"app.regulation.{article}")
+    app = Flask("app", static_folder="web/static", template_folder="web/templates")
+    app.config["SETTINGS"] = config
+    app.config["SECRET_KEY"] = config.secret_key()
+    app.config["MAX_CONTENT_LENGTH"] = config.max_upload_bytes + 1024 * 1024
+    app.config["SQLALCHEMY_DATABASE_URI"] = config.database_url or embedded.Cluster(config.data).start()
+    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {"pool_pre_ping": False, "pool_recycle": 1800}
+    db.init_app(app)
+    _watch_sessions()
+    app.extensions["tools"] = tools or build_tools(config)
+    if config.production:
+        _refuse_demo(app)
+    from app.web import register
+
+    register(app)
+    return app
+
+
+def _watch_sessions() -> None:
+    """Every session begins behind the wall and tells what it changes; once per process."""
+    from app.db import db, tenancy
+    from app.records import history
+
+    cls = db.session.session_factory.class_
+    if not getattr(cls, "is_watched", False):
+        tenancy.open_wall(cls)
+        history.watch(cls)
+        cls.is_watched = True
+
+
+def build_tools(config: Config) -> "Tools":
+    """The real tools of an installation."""
+    from app.tools import AxisBook, Tools
+    from app.tools.blobs import Blobs
+    from app.tools.conversion import Converter
+    from app.tools.ocr import Reader
+    from app.tools.signing import Signer
+
+    secrets = config.data / "axis-secrets.json"
+    known = json.loads(secrets.read_text()) if secrets.exists() else {}
+    return Tools(
+        blobs=Blobs(Path(config.blobs)), reader=Reader(config.ocr_seconds),
+        converter=Converter(config.conversion_seconds), signer=Signer(config.pki, config.tsa_url),
+        axis=AxisBook(config.exchange_url, known))
+
+
+def _refuse_demo(app: "Flask") -> None:
+    from app.db import db
+    from app.records.agency import Agency
+
+    with app.app_context():
+        found = db.session.scalar(db.select(Agency.id).where(Agency.is_demo).limit(1))
+        db.session.remove()
+    if found is not None:
+        raise DemoInProduction()

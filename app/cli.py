@@ -1,0 +1,152 @@
+"""DOOR: the commands of `bin/qlvb`, grouped; `bin/qlvb --help` shows each with one line."""
+
+import json
+import logging
+from pathlib import Path
+from typing import Any
+
+import click
+
+from app.db import embedded, migrate
+from config import Config
+
+
+def _app() -> Any:
+    from app import create_app
+
+    return create_app()
+
+
+def _url(config: Config) -> str:
+    return config.database_url or embedded.Cluster(config.data).start()
+
+
+class Grouped(click.Group):
+    """Help that lists every command of every group with its line."""
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """One section per group."""
+        for name in self.list_commands(ctx):
+            command = self.get_command(ctx, name)
+            if isinstance(command, click.Group):
+                with formatter.section(f"{name}: {command.get_short_help_str(90)}"):
+                    formatter.write_dl([(f"{name} {sub}", command.commands[sub].get_short_help_str(90))
+                                        for sub in sorted(command.commands)])
+        with formatter.section("Running"):
+            formatter.write_dl([(n, c.get_short_help_str(90)) for n, c in sorted(self.commands.items())
+                                if not isinstance(c, click.Group)])
+
+
+@click.group(cls=Grouped)
+def cli() -> None:
+    """QLVB&ĐH: document workflow for state agencies."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    for name in ("spiff", "spiff.task", "spiff.workflow", "alembic", "procrastinate", "httpx", "apscheduler"):
+        logging.getLogger(name).setLevel(logging.WARNING)
+
+
+@cli.command()
+@click.option("--port", default=8080, show_default=True)
+@click.option("--workers", default=2, show_default=True)
+def serve(port: int, workers: int) -> None:
+    """Serve the pages."""
+    from granian import Granian
+    from granian.constants import Interfaces
+
+    Granian("app:create_app", address="127.0.0.1", port=port, interface=Interfaces.WSGI, workers=workers,
+            blocking_threads=2, factory=True, websockets=False).serve()
+
+
+@cli.command()
+@click.option("--queues", default="", help="ocr,conversion,signing,exchange,default; empty = all")
+@click.option("--concurrency", default=2, show_default=True)
+def worker(queues: str, concurrency: int) -> None:
+    """Run jobs: recognition, conversion, signing, exchange."""
+    from app import worker as door
+
+    door.serve(_app(), queues.split(",") if queues else None, concurrency)
+
+
+@cli.command()
+def clock() -> None:
+    """Wake timers and look into the exchange."""
+    from app import clock as door
+
+    door.serve(_app())
+
+
+@cli.command()
+@click.option("--port", default=8090, show_default=True)
+@click.option("--folder", default="", help="where its messages lie; default: axis/ in the data folder")
+def axis(port: int, folder: str) -> None:
+    """Run the local exchange axis (demo and tests)."""
+    from app import axis as door
+
+    door.main(Path(folder) if folder else Config().data / "axis", port)
+
+
+@cli.command()
+@click.option("--port", default=8080, show_default=True)
+@click.option("--data", default="", help="data folder; default var/")
+@click.option("--reset", is_flag=True, help="throw the demo province away and make it anew")
+def demo(port: int, data: str, reset: bool) -> None:
+    """Make the demo province if needed and run everything."""
+    from app.demo import run
+
+    run.main(port, data, reset)
+
+
+@cli.group()
+def db() -> None:
+    """The database."""
+
+
+@db.command("upgrade")
+def db_upgrade() -> None:
+    """Bring the database to the newest version."""
+    click.echo("upgraded" if migrate.upgrade(_url(Config())) else "nothing to do")
+
+
+@db.command("revision")
+@click.argument("message")
+def db_revision(message: str) -> None:
+    """Write a migration from the models."""
+    migrate.write(_url(Config()), message)
+
+
+@db.command("stop")
+def db_stop() -> None:
+    """Stop the embedded database."""
+    embedded.Cluster(Config().data).stop()
+
+
+@cli.group()
+def bench() -> None:
+    """Measurements; each prints its figures beside an anchor of the same run."""
+
+
+def _print(report: dict[str, Any], as_json: bool) -> None:
+    if as_json:
+        click.echo(json.dumps(report, ensure_ascii=False, indent=1))
+        return
+    for figure in report["figures"]:
+        click.echo("{name:44} {ours:>10} {unit:6} anchor {anchor:>10} ratio {ratio:>7} goal {goal} {ok}".format(
+            **{k: "" if v is None else v for k, v in figure.items()}))
+
+
+def _bench(name: str, help_text: str) -> None:
+    @bench.command(name, help=help_text)
+    @click.option("--json", "as_json", is_flag=True)
+    def command(as_json: bool) -> None:
+        from importlib import import_module
+
+        _print(import_module(f"app.bench.{name}").run(), as_json)
+
+
+for _name, _help in (("engine", "A step of the engine against the library's own."),
+                     ("task", "Completing a task over HTTP."), ("inbox", "The inbox with 1k, 10k, 100k tasks.")):
+    _bench(_name, _help)
+
+
+if __name__ == "__main__":
+    cli(prog_name="qlvb")

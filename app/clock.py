@@ -1,0 +1,53 @@
+"""DOOR: the clock. Each tick only defers jobs, one per agency, under a queueing lock: two clocks do no harm."""
+
+import logging
+from datetime import UTC, datetime
+
+from apscheduler.schedulers.blocking import BlockingScheduler
+from flask import Flask
+from sqlalchemy import text
+
+from app.db import db, queue, tenancy
+from app.records import agency as agencies
+
+log = logging.getLogger(__name__)
+#: pause between two looks for due timers, seconds
+WAKE_SECONDS = 60
+
+
+def tick(app: Flask, name: str, waits_for: str = "default") -> int:
+    """Defer the job `name` for every agency that works here; returns how many were not waiting already."""
+    with app.app_context():
+        ids = [agency.id for agency in agencies.served()]
+        db.session.remove()
+        new = 0
+        for agency_id in ids:
+            with tenancy.acting_for(agency_id):
+                new += queue.defer(db.session, name, {"agency_id": agency_id}, queue=waits_for,
+                                   queueing_lock=f"{name}:{agency_id}")
+                db.session.commit()
+                db.session.remove()
+        return new
+
+
+def wake_due(app: Flask) -> int:
+    """Defer `wake` for agencies with a due timer only."""
+    with app.app_context(), tenancy.as_owner():
+        ids = list(db.session.scalars(
+            text("select distinct agency_id from instance where wake_at <= :now"), {"now": datetime.now(UTC)}))
+        for agency_id in ids:
+            queue.defer(db.session, "wake", {"agency_id": agency_id}, queueing_lock=f"wake:{agency_id}")
+        db.session.commit()
+        db.session.remove()
+    return len(ids)
+
+
+def serve(app: Flask) -> None:
+    """Tick until told to stop."""
+    settings = app.config["SETTINGS"]
+    scheduler = BlockingScheduler(timezone="UTC")
+    scheduler.add_job(lambda: wake_due(app), "interval", seconds=WAKE_SECONDS, max_instances=1)
+    if settings.exchange_url:
+        scheduler.add_job(lambda: tick(app, "fetch", "exchange"), "interval", seconds=settings.exchange_seconds,
+                          max_instances=1, next_run_time=datetime.now(UTC))
+    scheduler.start()

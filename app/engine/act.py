@@ -1,0 +1,300 @@
+"""Acts: one thing done by one actor at one moment = one transaction, one instance locked, one row of history.
+
+Every way to move an instance passes `_perform`: lock, load, move, run to rest, steps change records, history,
+jobs, inbox, save. The caller of the public functions gets it committed. It waits for nothing and touches no
+outside world.
+"""
+
+import hashlib
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from app.db import db, queue, tenancy
+from app.engine import instance as instances
+from app.engine import obligation, spiff, step, task
+from app.engine.diagram import in_force
+from app.engine.inbox import rewrite
+from app.engine.instance import Instance
+from app.engine.perform import SlowWork, job_lock
+from app.records import catalogue, history
+from app.records.calendar import local_date
+from app.records.document import Document, NotFound
+from app.records.people import User
+
+Plain = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What an act left: the document, and the next task of the same person on it, if there is one."""
+
+    document_id: int
+    instance_id: int
+    next_task_id: int | None = None
+
+
+@dataclass
+class _Stage:
+    """One act while it happens; the host of spiff.Run."""
+
+    instance: Instance
+    at: datetime
+    actor: User | None = None
+    on_behalf_of: User | None = None
+    #: [element, occurrence, result], a slow step's result None: what replay feeds back
+    results: list[list[Any]] = field(default_factory=list)
+    works: list[SlowWork] = field(default_factory=list)
+    outgoing: list[tuple[str, Plain]] = field(default_factory=list)
+
+    def act(self, element: str, occurrence: int, data: Plain) -> step.Act:
+        """What a step is handed."""
+        return step.Act(self.instance.document, self.instance, self.actor, self.on_behalf_of, self.at, data,
+                        element, occurrence, self.outgoing)
+
+    def step(self, element: str, occurrence: int, name: str, arguments: Plain, data: Plain) -> Any:
+        """Run the step a script task calls (spiff.Host): its result, or LATER for slow work."""
+        found, act = step.find(name), self.act(element, occurrence, data)
+        obligation.require(name, act)
+        if not isinstance(found, step.SlowStep):
+            result = found(act, **arguments)
+            obligation.settle(name, act)
+        else:
+            asked = found.ask(act, **arguments)
+            if asked is not None:
+                self.results.append([element, occurrence, None])
+                self.works.append(SlowWork(
+                    agency_id=self.instance.agency_id, instance_id=self.instance.id, element=element,
+                    occurrence=occurrence, name=name, queue=found.queue, asked=asked, status="asked",
+                    asked_by_id=act.actor_id, asked_at=self.at))
+                return spiff.LATER
+            result = None
+        self.results.append([element, occurrence, result or {}])
+        return result
+
+
+def start(key: str, document: Document, *, actor: User | None, data: Plain, at: datetime) -> Instance:
+    """Start the procedure in force for a document that is new in this transaction. Commits."""
+    db.session.add(document)
+    release = in_force(key)
+    db.session.flush()
+    instance = Instance(agency_id=document.agency_id, key=key, document_id=document.id, release_id=release.id,
+                        seed=uuid.uuid4(), status="running", state=b"", acts=0, started_at=at)
+    instance.document, instance.release = document, release
+    db.session.add(instance)
+    db.session.flush()
+    given = {**data, "document_id": document.id}
+    stage = _Stage(instance, at, actor)
+    run = spiff.Run.start(instance.bundle.compiled, seed=instance.seed, act=1, at=at, host=stage, data=given)
+    _settle(stage, run, "instance_started", "", 0, {"data": given, "seed": str(instance.seed)})
+    db.session.commit()
+    return instance
+
+
+def complete_task(task_id: int, user: User, version: int, values: Plain, *, at: datetime | None = None) -> Outcome:
+    """A person completes a task with the values of its form. Commits.
+
+    Raises NotFound, TaskTaken or StaleTask (409: somebody was first), FormInvalid (422), and what a step
+    refuses; then nothing has happened.
+    """
+    at = at or datetime.now(UTC)
+    row = task.find(task_id, user, at)
+    instance = instances.locked(row.instance_id)
+    db.session.refresh(row, with_for_update=True)
+    task.refuse_taken(row, user)
+    today = local_date(at)
+    if row.kind != "user" or not task.may_act(row, user, today):
+        raise NotFound()
+    if row.version != version:
+        raise task.StaleTask()
+    clean = instance.bundle.form(row.form_key).check(
+        {k: v for k, v in values.items() if k != "signature"}, lambda name: catalogue.values(name, user), at)
+    if "signature" in values:
+        clean["signature"] = values["signature"]
+    principal = task.principal(row, user, today)
+    stage = _Stage(instance, at, user, db.session.get(User, principal) if principal else None)
+    run = _load(stage)
+    row.status, row.done_at, row.done_by_id, row.draft = task.DONE, at, user.id, None
+    row.version += 1
+    found = _take(stage, row, clean, run)
+    run.complete(row.element, row.occurrence, found)
+    _settle(stage, run, "task_completed", row.element, row.occurrence, {"values": clean, "data": found})
+    mine = [t for t in task.open_of(instance.id) if t.kind == "user" and task.may_act(t, user, today)]
+    outcome = Outcome(instance.document_id, instance.id, mine[0].id if mine else None)
+    db.session.commit()
+    return outcome
+
+
+def _take(stage: _Stage, row: task.Task, clean: Plain, run: spiff.Run) -> Plain:
+    """Let the article of the form write its records; without one, plain values become instance data."""
+    handler = step.taker(row.form_key)
+    act = stage.act(row.element, row.occurrence, dict(_waiting(run, row.element, row.occurrence)))
+    obligation.require(f"task:{row.form_key}", act)
+    if handler is None:
+        return {k: v for k, v in clean.items() if isinstance(v, (str, int, bool))}
+    result = handler(act, clean) or {}
+    obligation.settle(f"task:{row.form_key}", act)
+    return result
+
+
+def _waiting(run: spiff.Run, element: str, occurrence: int) -> Plain:
+    for waiting in run.waiting():
+        if (waiting.element, waiting.occurrence) == (element, occurrence):
+            return waiting.data
+    raise task.StaleTask()
+
+
+def finish_step(work_id: int, at: datetime) -> bool:
+    """A slow step's result comes back: record it and go on. False: it was recorded before. Commits."""
+    work = db.session.get(SlowWork, work_id)
+    if work is None:
+        raise NotFound()
+    instance = instances.locked(work.instance_id)
+    db.session.refresh(work)
+    if work.status != "worked":
+        db.session.rollback()
+        return False
+    asker = db.session.get(User, work.asked_by_id) if work.asked_by_id else None
+    stage = _Stage(instance, at, asker)
+    run = _load(stage)
+    act = stage.act(work.element, work.occurrence, dict(_waiting(run, work.element, work.occurrence)))
+    obligation.require(work.name, act)
+    result = step.slow(work.name).record(act, work.found or {}) or {}
+    obligation.settle(work.name, act)
+    work.status = "recorded"
+    run.finish(work.element, work.occurrence, result)
+    _settle(stage, run, "step_finished", work.element, work.occurrence, {"found": work.found, "data": result})
+    db.session.commit()
+    return True
+
+
+def receive_message(instance_id: int, message: str, payload: Plain, at: datetime) -> bool:
+    """A message reaches an instance. False: nothing there waits for it (yet). Commits when it moved."""
+    instance = instances.locked(instance_id)
+    if instance.status != "running":
+        db.session.rollback()
+        return False
+    stage = _Stage(instance, at)
+    run = _load(stage)
+    if not run.receive(message, payload):
+        db.session.rollback()
+        return False
+    _settle(stage, run, "message_received", message, 0, {"message": message, "payload": payload})
+    db.session.commit()
+    return True
+
+
+def fire_timers(instance_id: int, at: datetime) -> bool:
+    """Let the timers that are due fire. False: none was. Commits when one did."""
+    instance = instances.locked(instance_id)
+    stage = _Stage(instance, at)
+    run = _load(stage)
+    fired = run.refresh()
+    if not fired:
+        instance.wake_at = run.wake_at
+        db.session.commit()
+        return False
+    _settle(stage, run, "timer_fired", fired[0], 0, {"fired": fired})
+    db.session.commit()
+    return True
+
+
+def fail_step(work_id: int, error: str, at: datetime) -> None:
+    """A slow step has failed for good: the instance becomes an incident that administrators see. Commits."""
+    work = db.session.get(SlowWork, work_id)
+    if work is None:
+        raise NotFound()
+    instance = instances.locked(work.instance_id)
+    work.status, work.error = "failed", error
+    instance.status = "incident"
+    stage = _Stage(instance, at)
+    run = _load(stage)
+    _settle(stage, run, "step_failed", work.element, work.occurrence, {"error": error})
+    db.session.commit()
+
+
+def retry(task_id: int, user: User, at: datetime) -> Outcome:
+    """An administrator lets the failed step try again. Commits."""
+    row, work, stage = _incident(task_id, user, at)
+    work.status, work.attempts, work.error = "asked", 0, ""
+    stage.instance.status = "running"
+    row.status, row.done_at, row.done_by_id = task.DONE, at, user.id
+    _settle(stage, _load(stage), "step_retried", work.element, work.occurrence, {})
+    _defer_work(work)
+    db.session.commit()
+    return Outcome(stage.instance.document_id, stage.instance.id)
+
+
+def send_back(task_id: int, user: User, reason: str, at: datetime) -> Outcome:
+    """An administrator gives the document back to the person who acted before the failed step. Commits."""
+    row, work, stage = _incident(task_id, user, at)
+    run = _load(stage)
+    element = run.send_back(work.element, work.occurrence)
+    work.status, stage.instance.status = "cancelled", "running"
+    row.status, row.done_at, row.done_by_id = task.DONE, at, user.id
+    _settle(stage, run, "sent_back", work.element, work.occurrence, {"reason": reason, "to": element})
+    db.session.commit()
+    return Outcome(stage.instance.document_id, stage.instance.id)
+
+
+def _incident(task_id: int, user: User, at: datetime) -> tuple[task.Task, SlowWork, _Stage]:
+    row = task.find(task_id, user, at)
+    instance = instances.locked(row.instance_id)
+    db.session.refresh(row)
+    task.refuse_taken(row, user)
+    if row.kind != "incident" or not user.has("admin"):
+        raise NotFound()
+    work = SlowWork.of(instance.id, row.element, row.occurrence)
+    return row, work, _Stage(instance, at, user)
+
+
+def _load(stage: _Stage) -> spiff.Run:
+    instance = stage.instance
+    return spiff.Run.load(instance.bundle.compiled, instance.state, seed=instance.seed, act=instance.acts + 1,
+                          at=stage.at, host=stage)
+
+
+def _settle(stage: _Stage, run: spiff.Run, kind: str, element: str, occurrence: int, given: Plain) -> None:
+    """Save the state, rewrite the inbox, write history, defer the jobs."""
+    instance = stage.instance
+    instance.state, instance.wake_at = run.save(), run.wake_at
+    instance.acts += 1
+    if run.is_finished and instance.status == "running":
+        instance.status, instance.ended_at = "finished", stage.at
+        instance.ended_at_element = run.ended_at_element or ""
+        instance.wake_at = None
+    db.session.add_all(stage.works)
+    rewrite(instance, run.waiting(), stage.at)
+    compiled = instance.bundle.compiled
+    history.append(
+        history.Act(
+            agency_id=instance.agency_id, subject=f"document:{instance.document_id}", at=stage.at,
+            actor_id=stage.actor.id if stage.actor else None,
+            on_behalf_of_id=stage.on_behalf_of.id if stage.on_behalf_of else None, kind=kind, element=element,
+            occurrence=occurrence, label=compiled.elements[element].label if element in compiled.elements else "",
+            moves=[[m.element, m.occurrence, m.before, m.after] for m in run.moves],
+            release_sha256=instance.release.sha256, state_hash=hashlib.sha256(instance.state).hexdigest()),
+        input={**given, "results": stage.results, "act": instance.acts, "instance": instance.id},
+        changes=history.take_changes())
+    for work in stage.works:
+        _defer_work(work)
+    for name, arguments in stage.outgoing:
+        queue.defer(db.session, name, {"agency_id": instance.agency_id, **arguments},
+                    lock=job_lock(arguments["instance_id"]) if "instance_id" in arguments else None)
+
+
+def _defer_work(work: SlowWork) -> None:
+    queue.defer(db.session, "perform", {"agency_id": work.agency_id, "work_id": work.id}, queue=work.queue,
+                lock=job_lock(work.instance_id))
+
+
+def run_for(agency_id: int, function: Callable[[], Any]) -> Any:
+    """Run a job's function behind the wall of its agency, in a clean session."""
+    with tenancy.acting_for(agency_id):
+        db.session.remove()
+        try:
+            return function()
+        finally:
+            db.session.remove()

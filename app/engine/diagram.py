@@ -1,0 +1,202 @@
+"""Diagrams of an agency: stored once per version, published together as a release (Art. 10.2).
+
+A published row is never updated but to retire it. What runs is read from the database, never from disk;
+parsed releases are kept in a process-wide cache by their sha256. It does not check a diagram against the
+regulation.
+"""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, select
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.db import AgencyOwned, Base, db
+from app.engine import decision, form, spiff
+from app.records import history
+from app.refusal import Refusal
+
+
+class DiagramMissing(Refusal):
+    """The agency has no published diagram of this key."""
+
+    code, status, article = "diagram_missing", 404, "Art. 10.2"
+
+
+class Diagram(AgencyOwned, Base):
+    """One version of one file: a procedure, a table or a form."""
+
+    __tablename__ = "diagram"
+    __table_args__ = (Index("diagram_in_force", "agency_id", "kind", "key", "status"),)
+
+    #: "incoming", "exchange_form", "verify"
+    key: Mapped[str] = mapped_column(String(60))
+    #: bpmn, dmn or form
+    kind: Mapped[str] = mapped_column(String(4))
+    version: Mapped[int]
+    text: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
+    sha256: Mapped[str] = mapped_column(String(64))
+    #: published or retired
+    status: Mapped[str] = mapped_column(String(10))
+    author_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+    publisher_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+    published_at: Mapped[datetime | None]
+    note: Mapped[str] = mapped_column(String(500), default="")
+
+
+class Release(AgencyOwned, Base):
+    """What is published together: one procedure with the forms and tables it uses."""
+
+    __tablename__ = "release"
+    __table_args__ = (Index("release_in_force", "agency_id", "key", "status"),)
+
+    key: Mapped[str] = mapped_column(String(60))
+    version: Mapped[int]
+    #: of the sha256s of its parts
+    sha256: Mapped[str] = mapped_column(String(64), index=True)
+    status: Mapped[str] = mapped_column(String(10))
+    #: {"bpmn": sha256, "form:verify": sha256, ...}
+    parts: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    published_at: Mapped[datetime]
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """A release, parsed: shared by all who run it."""
+
+    sha256: str
+    drawing: bytes
+    compiled: spiff.Compiled
+    form_texts: dict[str, bytes]
+    table_texts: dict[str, bytes]
+
+    def form(self, key: str) -> form.Form:
+        """The parsed form of a key. Raises DiagramMissing."""
+        if key not in self.form_texts:
+            raise DiagramMissing(key=key)
+        return _form(self.form_texts[key])
+
+    def table(self, key: str) -> decision.Table:
+        """The parsed decision table of a key. Raises DiagramMissing."""
+        if key not in self.table_texts:
+            raise DiagramMissing(key=key)
+        return _table(self.table_texts[key])
+
+
+@lru_cache(maxsize=512)
+def _form(text: bytes) -> form.Form:
+    return form.load(text)
+
+
+@lru_cache(maxsize=128)
+def _table(text: bytes) -> decision.Table:
+    return decision.load(text)
+
+
+@lru_cache(maxsize=256)
+def _compiled(text: bytes) -> spiff.Compiled:
+    return spiff.compile_diagram(text)
+
+
+_bundles: dict[str, Bundle] = {}
+
+
+def bundle(release: Release) -> Bundle:
+    """The parsed release, read once per process."""
+    if release.sha256 not in _bundles:
+        rows = db.session.execute(
+            select(Diagram.kind, Diagram.key, Diagram.text)
+            .where(Diagram.sha256.in_(set(release.parts.values()))))
+        texts = {f"{kind}:{key}": text for kind, key, text in rows}
+        drawing = texts[f"bpmn:{release.key}"]
+        _bundles[release.sha256] = Bundle(
+            release.sha256, drawing, _compiled(drawing),
+            {name[5:]: text for name, text in texts.items() if name.startswith("form:")},
+            {name[4:]: text for name, text in texts.items() if name.startswith("dmn:")})
+    return _bundles[release.sha256]
+
+
+def in_force(key: str) -> Release:
+    """The release that new documents follow. Raises DiagramMissing."""
+    found = db.session.scalar(select(Release).where(Release.key == key, Release.status == "published"))
+    if found is None:
+        raise DiagramMissing(key=key)
+    return found
+
+
+def table_in_force(key: str) -> decision.Table:
+    """The published decision table of a key. Raises DiagramMissing."""
+    text = db.session.scalar(
+        select(Diagram.text).where(Diagram.kind == "dmn", Diagram.key == key, Diagram.status == "published"))
+    if text is None:
+        raise DiagramMissing(key=key)
+    return _table(text)
+
+
+def publish(agency_id: int, files: dict[str, bytes], *, at: datetime, user_id: int | None, note: str) -> list[str]:
+    """Publish files {"bpmn:incoming": text, ...} and the releases they make; same sha256 = nothing to do.
+
+    Raises what the parsers raise, before anything is written. Returns the keys of the new releases.
+    """
+    for name, text in files.items():
+        {"bpmn": _compiled, "form": _form, "dmn": _table}[name.split(":")[0]](text)
+    for name, text in files.items():
+        _publish_one(agency_id, name, text, at, user_id, note)
+    db.session.flush()
+    current = {f"{d.kind}:{d.key}": d.sha256
+               for d in db.session.scalars(select(Diagram).where(Diagram.status == "published"))}
+    made = [name[5:] for name in sorted(current) if name.startswith("bpmn:")
+            and _release(agency_id, name[5:], current, at)]
+    if made:
+        history.note("diagrams", "diagram_published", agency_id=agency_id, at=at, actor_id=user_id,
+                     input={"releases": made, "note": note})
+    return made
+
+
+def _publish_one(agency_id: int, name: str, text: bytes, at: datetime, user_id: int | None, note: str) -> None:
+    kind, key = name.split(":")
+    sha256 = hashlib.sha256(text).hexdigest()
+    last = db.session.scalar(select(Diagram).where(Diagram.kind == kind, Diagram.key == key)
+                             .order_by(Diagram.version.desc()).limit(1))
+    if last is not None and last.sha256 == sha256:
+        return
+    if last is not None:
+        last.status = "retired"
+    db.session.add(Diagram(agency_id=agency_id, key=key, kind=kind, version=last.version + 1 if last else 1,
+                           text=text, sha256=sha256, status="published", author_id=user_id, publisher_id=user_id,
+                           published_at=at, note=note))
+
+
+def _release(agency_id: int, key: str, current: dict[str, str], at: datetime) -> bool:
+    """Make the release of a procedure when one of its parts changed."""
+    compiled = _compiled(db.session.scalar(select(Diagram.text).where(
+        Diagram.kind == "bpmn", Diagram.key == key, Diagram.status == "published")))
+    forms = {f"form:{e.form_key}" for e in compiled.elements.values() if e.form_key}
+    if missing := sorted(forms - set(current)):
+        raise DiagramMissing(key=missing[0])
+    parts = {name: sha for name, sha in current.items()
+             if name == f"bpmn:{key}" or name in forms or name.startswith("dmn:")}
+    sha256 = history.digest(parts)
+    last = db.session.scalar(select(Release).where(Release.key == key).order_by(Release.version.desc()).limit(1))
+    if last is not None and last.sha256 == sha256:
+        return False
+    if last is not None:
+        last.status = "retired"
+    db.session.add(Release(agency_id=agency_id, key=key, version=last.version + 1 if last else 1, sha256=sha256,
+                           status="published", parts=parts, published_at=at))
+    return True
+
+
+def shipped(root: Path) -> dict[str, bytes]:
+    """The files an agency starts with: processes/ and forms/ under `root`."""
+    found = {}
+    for folder, pattern, kind in (("processes", "*.bpmn", "bpmn"), ("processes", "*.dmn", "dmn"),
+                                  ("forms", "*.json", "form")):
+        for path in sorted((root / folder).glob(pattern)):
+            found[f"{kind}:{path.stem}"] = path.read_bytes()
+    return found

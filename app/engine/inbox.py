@@ -1,0 +1,87 @@
+"""Keep the inbox rows of an instance equal to what its tokens wait for, in the same act."""
+
+from datetime import datetime, time, timedelta
+from typing import Any
+
+from app.db import db
+from app.engine import language, spiff
+from app.engine.instance import Instance
+from app.engine.perform import SlowWork
+from app.engine.task import CANCELLED, Task, open_of
+from app.records import right
+from app.records.calendar import ZONE, local_date
+from app.records.people import User
+
+
+def rewrite(instance: Instance, waiting: list[spiff.Waiting], at: datetime) -> None:
+    """Open a row for each user task that has none and each failed step; cancel rows nothing waits for."""
+    wanted = {(w.element, w.occurrence, "user"): w for w in waiting if w.kind == "user"}
+    if instance.status == "incident":
+        wanted |= {(w.element, w.occurrence, "incident"): w for w in waiting if w.kind == "script"}
+    db.session.flush()
+    for row in open_of(instance.id):
+        if wanted.pop((row.element, row.occurrence, row.kind), None) is None:
+            row.status, row.done_at = CANCELLED, at
+            row.version += 1
+    for (element, occurrence, kind), found in wanted.items():
+        if kind == "user":
+            _open_user(instance, element, occurrence, found.data, at)
+        else:
+            _open_incident(instance, element, occurrence, at)
+
+
+def _open_user(instance: Instance, element: str, occurrence: int, data: dict[str, Any], at: datetime) -> None:
+    drawn = instance.bundle.compiled.elements[element]
+    assignee = _id(drawn.assignee, data, at)
+    unit = _id(drawn.unit, data, at)
+    row = Task(
+        agency_id=instance.agency_id, instance_id=instance.id, document_id=instance.document_id, element=element,
+        occurrence=occurrence, label=drawn.label[:200], why=(drawn.why or "")[:500], role=drawn.role or "clerk",
+        unit_id=unit, assignee_id=assignee, form_key=drawn.form_key or "", created_at=at,
+        due_at=_due(drawn.due, data, at))
+    if assignee and unit is None:
+        holder = db.session.get(User, assignee)
+        row.unit_id = holder.unit_id if holder else None
+    row.inbox_key, row.rank = row.key(), row.rank_of(instance.document.priority)
+    db.session.add(row)
+    if assignee or row.role not in right.READS_ALL:
+        right.grant(instance.document, right.READ, user_id=assignee, unit_id=None if assignee else unit,
+                    role=None if assignee else row.role)
+
+
+def _open_incident(instance: Instance, element: str, occurrence: int, at: datetime) -> None:
+    work = SlowWork.of(instance.id, element, occurrence)
+    if work.status != "failed":
+        return
+    row = Task(
+        agency_id=instance.agency_id, instance_id=instance.id, document_id=instance.document_id, element=element,
+        occurrence=occurrence, label=instance.bundle.compiled.elements[element].label[:200], kind="incident",
+        role="admin", created_at=at, note=work.error)
+    row.inbox_key, row.rank = row.key(), row.rank_of(instance.document.priority)
+    db.session.add(row)
+
+
+def _value(source: str | None, data: dict[str, Any], at: datetime) -> Any:
+    return language.parse_setting(source).evaluate(data, at) if source else None
+
+
+def _id(source: str | None, data: dict[str, Any], at: datetime) -> int | None:
+    value = _value(source, data, at)
+    return int(value) if value not in (None, "") else None
+
+
+def _due(source: str | None, data: dict[str, Any], at: datetime) -> datetime | None:
+    """When the task is due: the end of a day, or some time from now."""
+    value = _value(source, data, at)
+    if isinstance(value, timedelta):
+        return at + value
+    if isinstance(value, str) and value.startswith("P"):
+        value = language.parse(f'duration("{value}")').evaluate({}, at)
+        return at + value if isinstance(value, timedelta) else None
+    if isinstance(value, str) and len(value) >= 10:
+        value = datetime.fromisoformat(value[:10]).date()
+    if isinstance(value, datetime):
+        value = local_date(value)
+    if value is None or isinstance(value, (int, str)):
+        return None
+    return datetime.combine(value, time(23, 59, 59), ZONE)

@@ -1,0 +1,65 @@
+"""One running procedure: its document, its release, its state as bytes, its lock.
+
+The state is written by spiff.py and read by nobody else. It does not move an instance (act.py does).
+"""
+
+import uuid
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, select
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.db import AgencyOwned, Base, db
+from app.engine import diagram
+from app.records.document import Document, NotFound
+
+
+class Instance(AgencyOwned, Base):
+    """One procedure running for one document, on one release."""
+
+    __tablename__ = "instance"
+    __table_args__ = (
+        Index("instance_due", "agency_id", "wake_at", postgresql_where="wake_at is not null"),
+    )
+
+    key: Mapped[str] = mapped_column(String(60))
+    document_id: Mapped[int] = mapped_column(ForeignKey("document.id"), index=True)
+    release_id: Mapped[int] = mapped_column(ForeignKey("release.id"))
+    #: the name from which the ids of its tokens are derived
+    seed: Mapped[uuid.UUID]
+    #: running, finished, incident or cancelled
+    status: Mapped[str] = mapped_column(String(10))
+    #: rows of spiff_state.py; never jsonb: the library restores data by the order of keys
+    state: Mapped[bytes] = mapped_column(LargeBinary)
+    #: acts done so far; the number of the next one seeds its ids
+    acts: Mapped[int] = mapped_column(default=0)
+    #: earliest waiting timer
+    wake_at: Mapped[datetime | None]
+    started_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    #: id of the end event it reached
+    ended_at_element: Mapped[str] = mapped_column(String(60), default="")
+
+    document: Mapped[Document] = relationship(lazy="joined", innerjoin=True)
+    release: Mapped[diagram.Release] = relationship(lazy="joined", innerjoin=True)
+
+    @property
+    def bundle(self) -> diagram.Bundle:
+        """The parsed release."""
+        return diagram.bundle(self.release)
+
+
+def locked(instance_id: int) -> Instance:
+    """The instance with its document, locked until the transaction ends. Raises NotFound."""
+    found = db.session.scalar(
+        select(Instance).where(Instance.id == instance_id).with_for_update(of=Instance)
+        .execution_options(populate_existing=True))
+    if found is None:
+        raise NotFound()
+    return found
+
+
+def of_document(document_id: int) -> Instance | None:
+    """The newest instance of a document."""
+    return db.session.scalar(
+        select(Instance).where(Instance.document_id == document_id).order_by(Instance.id.desc()).limit(1))

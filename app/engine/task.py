@@ -1,0 +1,284 @@
+"""The inbox: one row per task that waits for a person, and who may act on it (Art. 7, 10.4).
+
+A row lies under exactly one `inbox_key`, so a page of any inbox is a walk along an index: "u12" a person,
+"clerk" a role, "head@7" a role of a unit, "incident" the administrators. Completing is act.py's.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, String, Text, and_, func, or_, select, tuple_, union_all
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, contains_eager, mapped_column, relationship
+
+from app.db import AgencyOwned, Base, db
+from app.records.calendar import local_date
+from app.records.document import Document, NotFound
+from app.records.people import User, stands_in_for
+from app.refusal import Refusal
+
+#: more than this is shown as "1000+"
+COUNT_CAP = 1000
+OPEN, DONE, CANCELLED = "open", "done", "cancelled"
+
+
+class TaskTaken(Refusal):
+    """Somebody else was first."""
+
+    code, status = "task_taken", 409
+
+
+class StaleTask(Refusal):
+    """The page is older than the task."""
+
+    code, status = "task_stale", 409
+
+
+class Task(AgencyOwned, Base):
+    """Work waiting for a person."""
+
+    __tablename__ = "task"
+    __table_args__ = (
+        Index("task_inbox", "agency_id", "inbox_key", "rank", "id", postgresql_where="status = 'open'"),
+        Index("task_due", "agency_id", "inbox_key", "due_at", postgresql_where="status = 'open'"),
+        Index("task_unit", "agency_id", "unit_id", "rank", "id", postgresql_where="status = 'open'"),
+        Index("task_of_instance", "instance_id", "status"),
+    )
+
+    instance_id: Mapped[int] = mapped_column(ForeignKey("instance.id"))
+    document_id: Mapped[int] = mapped_column(ForeignKey("document.id"), index=True)
+    element: Mapped[str] = mapped_column(String(60))
+    occurrence: Mapped[int]
+    #: name on the diagram of that day
+    label: Mapped[str] = mapped_column(String(200))
+    #: the clause that orders it, from the diagram
+    why: Mapped[str] = mapped_column(String(500), default="")
+    #: user or incident
+    kind: Mapped[str] = mapped_column(String(10), default="user")
+    role: Mapped[str] = mapped_column(String(10))
+    #: only people of this unit; or the unit of the person it waits for
+    unit_id: Mapped[int | None] = mapped_column(ForeignKey("unit.id"))
+    assignee_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+    claimed_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+    form_key: Mapped[str] = mapped_column(String(60), default="")
+    #: open, done or cancelled
+    status: Mapped[str] = mapped_column(String(10), default=OPEN)
+    inbox_key: Mapped[str] = mapped_column(String(40))
+    #: order in the inbox: urgency first, then the newest
+    rank: Mapped[int]
+    created_at: Mapped[datetime]
+    due_at: Mapped[datetime | None]
+    reminded_at: Mapped[datetime | None]
+    done_at: Mapped[datetime | None]
+    done_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+    #: what a person typed and has not sent yet
+    draft: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    draft_at: Mapped[datetime | None]
+    #: an incident's error, for the administrator
+    note: Mapped[str] = mapped_column(Text, default="")
+    #: grows with every claim, release, draft and completion
+    version: Mapped[int] = mapped_column(default=1)
+
+    document: Mapped[Document] = relationship()
+    assignee: Mapped[User | None] = relationship(foreign_keys=[assignee_id])
+    claimed_by: Mapped[User | None] = relationship(foreign_keys=[claimed_by_id])
+    done_by: Mapped[User | None] = relationship(foreign_keys=[done_by_id])
+
+    @property
+    def is_urgent(self) -> bool:
+        """Whether its document bears a mark of urgency."""
+        return self.document.priority > 0
+
+    def key(self) -> str:
+        """The inbox that it lies in."""
+        if self.kind == "incident":
+            return "incident"
+        holder = self.claimed_by_id or self.assignee_id
+        if holder:
+            return f"u{holder}"
+        return f"{self.role}@{self.unit_id}" if self.unit_id else self.role
+
+    def rank_of(self, priority: int) -> int:
+        """Urgency, then time: one number to sort and page by."""
+        return priority * 10**14 + int(self.created_at.timestamp() * 1000)
+
+
+@dataclass(frozen=True)
+class Page:
+    """Rows of an inbox in order, and the key of the next page."""
+
+    rows: list[Task]
+    next: str | None
+
+
+def keys_of(user: User, today: date) -> list[str]:
+    """The inboxes from which the person may take work, own ones and those stood in for (Art. 7)."""
+    keys = [f"u{user.id}"]
+    for role in user.roles:
+        if role == "admin":
+            keys.append("incident")
+            continue
+        keys.append(role)
+        if user.unit_id:
+            keys.append(f"{role}@{user.unit_id}")
+    for other in db.session.scalars(select(User).where(User.id.in_(stands_in_for(user, today)))):
+        keys.append(f"u{other.id}")
+        keys += [role for role in other.roles if role == "leader"]
+    return list(dict.fromkeys(keys))
+
+
+def may_act(task: Task, user: User, today: date) -> bool:
+    """Whether the person may claim and complete the task: it lies in one of his inboxes, claimed by nobody else."""
+    if task.claimed_by_id and task.claimed_by_id != user.id:
+        return False
+    return task.key() in keys_of(user, today)
+
+
+def principal(task: Task, user: User, today: date) -> int | None:
+    """In whose name the person acts when it is not his own (Art. 7): a user id."""
+    if task.assignee_id and task.assignee_id != user.id:
+        return task.assignee_id
+    if task.assignee_id is None and task.kind == "user" and not user.has(task.role):
+        for other in db.session.scalars(select(User).where(User.id.in_(stands_in_for(user, today)))):
+            if other.has(task.role):
+                return other.id
+    return None
+
+
+def inbox(user: User, box: str, *, at: datetime, words: str = "", after: str | None = None, limit: int = 50) -> Page:
+    """One page of "mine", "unit" or "overdue": urgent first, then newest; overdue: longest overdue first."""
+    if box == "unit":
+        sources = [and_(Task.unit_id == user.unit_id)] if user.unit_id else []
+    else:
+        sources = [and_(Task.inbox_key == key) for key in keys_of(user, local_date(at))]
+    order = (Task.due_at, Task.id) if box == "overdue" else (Task.rank.desc(), Task.id.desc())
+    if not sources:
+        return Page([], None)
+    parts = []
+    for source in sources:
+        part = select(Task.id, Task.rank, Task.due_at).where(source, Task.status == OPEN)
+        if box == "overdue":
+            part = part.where(Task.due_at < at)
+        part = _searched(_after(part, box, after), words)
+        parts.append(part.order_by(*order).limit(limit + 1).subquery().select())
+    found = union_all(*parts).subquery()
+    rows = list(db.session.scalars(
+        select(Task).join(found, found.c.id == Task.id).join(Task.document)
+        .options(contains_eager(Task.document)).order_by(*order).limit(limit + 1)).unique())
+    last = rows[limit - 1] if len(rows) > limit else None
+    if last is None:
+        return Page(rows, None)
+    mark = int(last.due_at.timestamp() * 1_000_000) if box == "overdue" else last.rank
+    return Page(rows[:limit], f"{mark}.{last.id}")
+
+
+def _after(part: Any, box: str, after: str | None) -> Any:
+    if not after:
+        return part
+    mark, _, key = after.partition(".")
+    if not (mark.isdigit() and key.isdigit()):
+        raise NotFound()
+    if box == "overdue":
+        return part.where(tuple_(Task.due_at, Task.id) > tuple_(func.to_timestamp(int(mark) / 1_000_000), int(key)))
+    return part.where(tuple_(Task.rank, Task.id) < tuple_(int(mark), int(key)))
+
+
+def _searched(part: Any, words: str) -> Any:
+    if not words.strip():
+        return part
+    part = part.join(Document, Document.id == Task.document_id)
+    for word in words.split()[:8]:
+        like = "%" + word.replace("\\", "").replace("%", "").replace("_", "") + "%"
+        part = part.where(or_(Document.subject.ilike(like), Document.organ_name.ilike(like),
+                              Document.code_notation.ilike(like), Document.code_number.ilike(like),
+                              Task.label.ilike(like)))
+    return part
+
+
+def counts(user: User, at: datetime) -> dict[str, int]:
+    """{"mine", "unit", "overdue", "urgent"}: open tasks, each counted up to COUNT_CAP, in one statement."""
+    mine = Task.inbox_key.in_(keys_of(user, local_date(at)))
+    boxes = {
+        "mine": mine,
+        "unit": Task.unit_id == (user.unit_id or 0),
+        "overdue": and_(mine, Task.due_at < at),
+        "urgent": and_(mine, Task.rank >= 10**14),
+    }
+    capped = [
+        select(func.count()).select_from(
+            select(Task.id).where(where, Task.status == OPEN).limit(COUNT_CAP).subquery()).scalar_subquery().label(name)
+        for name, where in boxes.items()
+    ]
+    return dict(db.session.execute(select(*capped)).one()._mapping)
+
+
+def find(task_id: int, user: User, at: datetime) -> Task:
+    """The task, open or done, for a person who may act on it or did. NotFound hides the rest."""
+    task = db.session.scalar(select(Task).where(Task.id == task_id))
+    if task is None:
+        raise NotFound()
+    today = local_date(at)
+    if task.done_by_id == user.id or task.claimed_by_id == user.id or may_act(task, user, today):
+        return task
+    held = f"u{task.assignee_id}" if task.assignee_id else task.role
+    pooled = f"{task.role}@{task.unit_id}"
+    if {held, pooled} & set(keys_of(user, today)):
+        return task  # somebody else claimed or completed it: seen, not acted on
+    raise NotFound()
+
+
+def _locked(task_id: int, user: User, at: datetime) -> Task:
+    find(task_id, user, at)
+    task = db.session.scalar(select(Task).where(Task.id == task_id).with_for_update(of=Task)
+                             .execution_options(populate_existing=True))
+    if task is None:
+        raise NotFound()
+    refuse_taken(task, user)
+    return task
+
+
+def refuse_taken(task: Task, user: User) -> None:
+    """Raise TaskTaken when it is done, or claimed by somebody else: says who and when."""
+    if task.status != OPEN:
+        raise TaskTaken(who=task.done_by.full_name if task.done_by else "", when=task.done_at and
+                        task.done_at.isoformat(), done=True)
+    if task.claimed_by_id and task.claimed_by_id != user.id:
+        raise TaskTaken(who=task.claimed_by.full_name, when=None, done=False)
+
+
+def claim(task_id: int, user: User, at: datetime) -> Task:
+    """Take the task for oneself; again is harmless. Raises TaskTaken, NotFound. The caller commits."""
+    task = _locked(task_id, user, at)
+    if task.claimed_by_id != user.id:
+        if not may_act(task, user, local_date(at)):
+            raise NotFound()
+        task.claimed_by_id = user.id
+        task.inbox_key, task.version = task.key(), task.version + 1
+    return task
+
+
+def release(task_id: int, user: User, at: datetime) -> Task:
+    """Give the task back to those who may take it. The caller commits."""
+    task = _locked(task_id, user, at)
+    task.claimed_by_id = None
+    task.inbox_key, task.version = task.key(), task.version + 1
+    return task
+
+
+def save_draft(task_id: int, user: User, values: dict[str, Any], version: int, at: datetime) -> int:
+    """Keep what was typed; returns the new version. Raises StaleTask when another page saved since.
+
+    The caller commits.
+    """
+    task = _locked(task_id, user, at)
+    if task.version != version:
+        raise StaleTask()
+    task.draft, task.draft_at, task.version = values, at, task.version + 1
+    return task.version
+
+
+def open_of(instance_id: int) -> list[Task]:
+    """The open tasks of an instance."""
+    return list(db.session.scalars(
+        select(Task).where(Task.instance_id == instance_id, Task.status == OPEN).order_by(Task.id)))

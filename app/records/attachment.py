@@ -1,0 +1,91 @@
+"""The files of a document: names and places of blobs (tools/blobs.py), never the bytes."""
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, String, select
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.db import AgencyOwned, Base, db
+from app.records.document import Document
+from app.refusal import Refusal
+
+#: scan = a scanned paper; original = as it came by wire; draft = DOCX; final = numbered PDF;
+#: signed_leader, signed = PDF with one, with both signatures; packet = raw edXML
+KINDS = ("scan", "original", "draft", "final", "signed_leader", "signed", "packet", "appendix")
+
+
+class Attachment(AgencyOwned, Base):
+    """One version of one file."""
+
+    __tablename__ = "attachment"
+
+    document_id: Mapped[int] = mapped_column(ForeignKey("document.id"), index=True)
+    kind: Mapped[str] = mapped_column(String(20))
+    #: as the person or the sender called it; data, never a path
+    name: Mapped[str] = mapped_column(String(200))
+    media_type: Mapped[str] = mapped_column(String(100))
+    sha256: Mapped[str] = mapped_column(String(64), index=True)
+    size_bytes: Mapped[int]
+    created_at: Mapped[datetime]
+    created_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+    #: the content was removed (Art. 3.2); the row and the hash stay
+    removed_at: Mapped[datetime | None]
+
+
+def attach(document: Document, kind: str, name: str, media_type: str, sha256: str, size_bytes: int,
+           at: datetime, user_id: int | None = None) -> Attachment:
+    """Name a blob as a file of the document; the blob is on disk already."""
+    row = Attachment(agency_id=document.agency_id, document_id=document.id, kind=kind, name=name[:200],
+                     media_type=media_type, sha256=sha256, size_bytes=size_bytes, created_at=at,
+                     created_by_id=user_id)
+    db.session.add(row)
+    return row
+
+
+def of(document_id: int) -> list[Attachment]:
+    """All files of a document, oldest first."""
+    return list(db.session.scalars(
+        select(Attachment).where(Attachment.document_id == document_id).order_by(Attachment.id)
+    ))
+
+
+def latest(document_id: int, *kinds: str) -> Attachment | None:
+    """The newest file of one of these kinds that still has its content."""
+    return db.session.scalar(
+        select(Attachment).where(Attachment.document_id == document_id, Attachment.kind.in_(kinds),
+                                 Attachment.removed_at.is_(None)).order_by(Attachment.id.desc()).limit(1)
+    )
+
+
+class UploadMissing(Refusal):
+    """The form names a file that was not uploaded here."""
+
+    code = "upload_missing"
+
+
+class Upload(AgencyOwned, Base):
+    """A file that a person has sent and no document has taken yet: name and kind of a blob."""
+
+    __tablename__ = "upload"
+
+    sha256: Mapped[str] = mapped_column(String(64), index=True)
+    name: Mapped[str] = mapped_column(String(200))
+    media_type: Mapped[str] = mapped_column(String(100))
+    size_bytes: Mapped[int]
+    user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"))
+    at: Mapped[datetime]
+
+
+def uploaded(sha256: str, user_id: int | None) -> Upload:
+    """What the person uploaded under this hash; a hash alone opens no file of others. Raises UploadMissing."""
+    found = db.session.scalar(
+        select(Upload).where(Upload.sha256 == sha256, Upload.user_id == user_id).order_by(Upload.id.desc()).limit(1))
+    if found is None:
+        raise UploadMissing(sha256=sha256)
+    return found
+
+
+def attach_upload(document: Document, kind: str, sha256: str, at: datetime, user_id: int | None) -> Attachment:
+    """Make an upload of this person a file of the document. Raises UploadMissing."""
+    found = uploaded(sha256, user_id)
+    return attach(document, kind, found.name, found.media_type, sha256, found.size_bytes, at, user_id)

@@ -1,0 +1,205 @@
+"""History: what was done, by whom, when; append-only, one chain of hashes per subject (security.md S12).
+
+An Act holds hashes only; what was put in, what came out and what changed lie beside it (ActContent) and can
+be removed (Art. 3.2) without breaking the chain. The application's role may insert and select, nothing else.
+"""
+
+import hashlib
+from datetime import UTC, date, datetime
+from typing import Any
+
+import orjson
+from sqlalchemy import ForeignKey, String, UniqueConstraint, event, func, inspect, select
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
+
+from app.db import AgencyOwned, Base, db
+from app.records.people import User
+from app.refusal import Refusal
+
+#: what can happen; closed, past tense
+KINDS = (
+    "instance_started", "task_completed", "task_claimed", "task_released", "step_finished", "step_failed",
+    "step_retried", "sent_back", "timer_fired", "message_received", "document_read", "diagram_published",
+    "account_changed", "content_removed",
+)
+GENESIS = "0" * 64
+
+
+class KindUnknown(Refusal):
+    """An act of a kind that is not in the closed list."""
+
+    code = "act_kind_unknown"
+
+
+class Act(AgencyOwned, Base):
+    """One thing done by one actor at one moment."""
+
+    __tablename__ = "act"
+    __table_args__ = (UniqueConstraint("subject", "number"),)
+
+    #: "document:17", "diagram:3", "user:5"
+    subject: Mapped[str] = mapped_column(String(60))
+    #: position in the chain of the subject, from 1
+    number: Mapped[int]
+    at: Mapped[datetime]
+    actor_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+    on_behalf_of_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+    kind: Mapped[str] = mapped_column(String(30))
+    element: Mapped[str] = mapped_column(String(60), default="")
+    occurrence: Mapped[int] = mapped_column(default=0)
+    #: label of the element on the diagram of that day
+    label: Mapped[str] = mapped_column(String(200), default="")
+    #: [[element, occurrence, before, after], ...]
+    moves: Mapped[list[Any]] = mapped_column(JSONB, default=list)
+    #: sha256 of the release that ran; empty without an instance
+    release_sha256: Mapped[str] = mapped_column(String(64), default="")
+    input_hash: Mapped[str] = mapped_column(String(64))
+    changes_hash: Mapped[str] = mapped_column(String(64))
+    #: sha256 of the instance's state after the act; empty without an instance
+    state_hash: Mapped[str] = mapped_column(String(64), default="")
+    previous_hash: Mapped[str] = mapped_column(String(64))
+    hash: Mapped[str] = mapped_column(String(64))
+
+    actor: Mapped[User | None] = relationship(foreign_keys=[actor_id], lazy="joined")
+    on_behalf_of: Mapped[User | None] = relationship(foreign_keys=[on_behalf_of_id], lazy="joined")
+
+
+class ActContent(AgencyOwned, Base):
+    """What the hashes of an act are of; removable."""
+
+    __tablename__ = "act_content"
+
+    act_id: Mapped[int] = mapped_column(ForeignKey("act.id"), unique=True)
+    #: {"values": {...}, "results": [[element, occurrence, result or null for a slow step], ...], ...}
+    input: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    #: [[table, id, {column: [old, new]}], ...]
+    changes: Mapped[list[Any]] = mapped_column(JSONB)
+
+
+def canonical(value: Any) -> bytes:
+    """One spelling per value: sorted keys, no spaces, UTF-8."""
+    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS)
+
+
+def digest(value: Any) -> str:
+    """sha256 of the canonical spelling."""
+    return hashlib.sha256(canonical(value)).hexdigest()
+
+
+def _covered(act: Act) -> dict[str, Any]:
+    names = ("subject", "number", "actor_id", "on_behalf_of_id", "kind", "element", "occurrence", "label", "moves",
+             "release_sha256", "input_hash", "changes_hash", "state_hash", "previous_hash", "agency_id")
+    return {name: getattr(act, name) for name in names} | {"at": act.at.astimezone(UTC).isoformat()}
+
+
+def hash_of(act: Act) -> str:
+    """The hash that the act must bear: of all its columns, the previous hash among them."""
+    return digest(_covered(act))
+
+
+def head(subject: str) -> tuple[int, str]:
+    """(number, hash) of the last act of the subject; (0, zeros) when there is none. The caller has locked it."""
+    row = db.session.execute(
+        select(Act.number, Act.hash).where(Act.subject == subject).order_by(Act.number.desc()).limit(1)
+    ).first()
+    return (row[0], row[1]) if row else (0, GENESIS)
+
+
+def lock(subject: str) -> None:
+    """Keep other transactions off the subject's chain until this one ends."""
+    db.session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(subject, 0))))
+
+
+def append(act: Act, *, input: dict[str, Any], changes: list[Any]) -> Act:
+    """Chain the act to its subject's last one and write it with its content beside it."""
+    if act.kind not in KINDS:
+        raise KindUnknown(kind=act.kind)
+    lock(act.subject)
+    last, previous = head(act.subject)
+    act.number, act.previous_hash = last + 1, previous
+    act.input_hash, act.changes_hash = digest(input), digest(changes)
+    act.occurrence, act.moves = act.occurrence or 0, act.moves or []
+    for name in ("element", "label", "release_sha256", "state_hash"):
+        setattr(act, name, getattr(act, name) or "")
+    act.hash = hash_of(act)
+    db.session.add(act)
+    db.session.flush()
+    db.session.add(ActContent(agency_id=act.agency_id, act_id=act.id, input=input, changes=changes))
+    return act
+
+
+def course(subject: str) -> list[Act]:
+    """All acts of a subject, oldest first."""
+    return list(db.session.scalars(select(Act).where(Act.subject == subject).order_by(Act.number)))
+
+
+def note(subject: str, kind: str, *, agency_id: int, at: datetime, actor_id: int | None,
+         input: dict[str, Any] | None = None) -> Act:
+    """An act without an instance: a reading, a change of an account."""
+    act = Act(agency_id=agency_id, subject=subject, at=at, actor_id=actor_id, kind=kind)
+    return append(act, input=input or {}, changes=[])
+
+
+def faults(subject: str) -> list[str]:
+    """What is wrong with a subject's chain: gaps, broken links, changed rows or contents; empty = nothing."""
+    found, number, previous = [], 0, GENESIS
+    contents = {c.act_id: c for c in db.session.scalars(
+        select(ActContent).join(Act, Act.id == ActContent.act_id).where(Act.subject == subject))}
+    for act in course(subject):
+        number += 1
+        if act.number != number:
+            found.append(f"{subject}: act {number} is missing")
+            number = act.number
+        if act.previous_hash != previous:
+            found.append(f"{subject}: act {act.number} does not follow the act before")
+        if act.hash != hash_of(act):
+            found.append(f"{subject}: act {act.number} was changed")
+        content = contents.get(act.id)
+        if content and (digest(content.input) != act.input_hash or digest(content.changes) != act.changes_hash):
+            found.append(f"{subject}: the content of act {act.number} was changed")
+        previous = act.hash
+    return found
+
+
+#: tables whose changes are the engine's bookkeeping, told by moves and state_hash
+_UNTOLD = {"act", "act_content", "instance", "task", "slow_work", "login_session"}
+
+
+def watch(session_class: type[Session]) -> None:
+    """Collect old and new value of every record that these sessions change."""
+
+    @event.listens_for(session_class, "after_flush")
+    def _after_flush(session: Session, context: object) -> None:
+        found = session.info.setdefault("changes", [])
+        for row in [*session.new, *session.dirty, *session.deleted]:
+            if row.__tablename__ in _UNTOLD:
+                continue
+            columns = {}
+            for attribute in inspect(row).mapper.column_attrs:
+                past = inspect(row).attrs[attribute.key].history
+                old = past.deleted[0] if past.deleted else None
+                new = None if row in session.deleted else getattr(row, attribute.key)
+                if past.has_changes() or row in session.deleted:
+                    columns[attribute.key] = [_plain(old), _plain(new)]
+            if columns:
+                found.append([row.__tablename__, row.id, columns])
+
+    @event.listens_for(session_class, "after_rollback")
+    def _after_rollback(session: Session) -> None:
+        session.info.pop("changes", None)
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, (datetime, date)) else value
+
+
+def tell(table: str, key: int, columns: dict[str, Any]) -> None:
+    """Add a change that was made by a statement instead of a record."""
+    db.session.info.setdefault("changes", []).append([table, key, columns])
+
+
+def take_changes() -> list[Any]:
+    """All changes of the transaction so far, and forget them."""
+    db.session.flush()
+    return db.session.info.pop("changes", [])

@@ -1,0 +1,73 @@
+"""Messages of the exchange, sent and received, and the receipts that came back (NĐ 30/2020 Đ18; QĐ 28/2018).
+
+One row per packet and partner. The raw packet is a blob. Statuses may arrive late, twice, or out of order:
+each is kept, the state is the highest-ranked one.
+"""
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, select
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.db import AgencyOwned, Base, db
+
+#: codes of domain/interop.md section 3 by rank; a later rank wins
+RANK = {"": 0, "01": 1, "02": 9, "03": 3, "04": 4, "05": 5, "06": 6, "13": 7, "15": 8, "16": 2}
+#: codes that end the wait for a recipient: registered or beyond, or refused
+ANSWERED = ("02", "03", "04", "05", "06", "15")
+
+
+class Message(AgencyOwned, Base):
+    """One packet to or from one partner."""
+
+    __tablename__ = "message"
+    __table_args__ = (
+        UniqueConstraint("agency_id", "direction", "key"),
+        Index("message_of_document", "document_id", "direction"),
+    )
+
+    #: "in" or "out"
+    direction: Mapped[str] = mapped_column(String(3))
+    #: "document" or "status"
+    kind: Mapped[str] = mapped_column(String(10))
+    #: what makes it one message: ours when sent, the axis' DocId when received
+    key: Mapped[str] = mapped_column(String(300))
+    document_id: Mapped[int | None] = mapped_column(ForeignKey("document.id"))
+    #: organisation code of the other side
+    partner: Mapped[str] = mapped_column(String(35))
+    #: edXML DocumentId it is about
+    packet_id: Mapped[str] = mapped_column(String(255), default="")
+    #: raw packet, sha256 of the blob
+    sha256: Mapped[str] = mapped_column(String(64), default="")
+    #: status code of a status packet; of a sent document: the highest that came back
+    status_code: Mapped[str] = mapped_column(String(4), default="")
+    description: Mapped[str] = mapped_column(String(1000), default="")
+    #: DocId of the axis
+    axis_id: Mapped[str] = mapped_column(String(100), default="")
+    at: Mapped[datetime]
+    #: when the partner says it happened
+    stated_at: Mapped[datetime | None]
+
+
+def sent_for(document_id: int) -> list[Message]:
+    """One row per recipient of a dispatched document, with the state that came back."""
+    return list(db.session.scalars(
+        select(Message).where(Message.document_id == document_id, Message.direction == "out",
+                              Message.kind == "document").order_by(Message.partner)))
+
+
+def statuses_of(document_id: int) -> list[Message]:
+    """Statuses sent or received about a document, oldest first."""
+    return list(db.session.scalars(
+        select(Message).where(Message.document_id == document_id, Message.kind == "status")
+        .order_by(Message.at, Message.id)))
+
+
+def known(direction: str, key: str) -> Message | None:
+    """The message of this key, if it is here already."""
+    return db.session.scalar(select(Message).where(Message.direction == direction, Message.key == key))
+
+
+def higher(old: str, new: str) -> str:
+    """The status that counts of two codes; an unknown code never hides a known one."""
+    return new if RANK.get(new, 0) > RANK.get(old, 0) else old

@@ -1,0 +1,136 @@
+"""Registers of incoming and outgoing documents and their gapless numbers (Art. 6, 9.1.a; NĐ 30/2020 Đ15, Đ22).
+
+The row of the register is locked until the act commits, so two clerks get neighbouring numbers and a
+rolled-back act takes its number back. A number given up keeps its entry with a reason.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, String, UniqueConstraint, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
+
+from app.db import AgencyOwned, Base, db
+from app.records.document import Document
+from app.refusal import Refusal
+
+
+class RegisterMissing(Refusal):
+    """No open register of this kind and year."""
+
+    code, status, article = "register_missing", 409, "NĐ 30/2020 Đ15, Đ22"
+
+
+class Register(AgencyOwned, Base):
+    """One series of numbers: 01 January to 31 December."""
+
+    __tablename__ = "register"
+    __table_args__ = (UniqueConstraint("agency_id", "kind", "name", "year"),)
+
+    #: "incoming" or "outgoing"
+    kind: Mapped[str] = mapped_column(String(10))
+    name: Mapped[str] = mapped_column(String(100))
+    year: Mapped[int]
+    next_number: Mapped[int] = mapped_column(default=1)
+    is_open: Mapped[bool] = mapped_column(default=True)
+
+
+class RegisterEntry(AgencyOwned, Base):
+    """One number and what it was given to."""
+
+    __tablename__ = "register_entry"
+    __table_args__ = (UniqueConstraint("register_id", "number"),)
+
+    register_id: Mapped[int] = mapped_column(ForeignKey("register.id"))
+    number: Mapped[int]
+    document_id: Mapped[int] = mapped_column(ForeignKey("document.id"), index=True)
+    at: Mapped[datetime]
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+    #: given up: when and why; the number is never used again
+    voided_at: Mapped[datetime | None]
+    void_reason: Mapped[str] = mapped_column(String(500), default="")
+
+    document: Mapped[Document] = relationship()
+    register: Mapped[Register] = relationship()
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page of a register: rows newest number first, and the key of the next page."""
+
+    rows: list[RegisterEntry]
+    next: int | None
+
+
+def open_registers(kind: str, year: int) -> list[Register]:
+    """The registers that take documents this year, by name; the first is the usual one."""
+    return list(db.session.scalars(
+        select(Register).where(Register.kind == kind, Register.year == year, Register.is_open).order_by(Register.id)
+    ))
+
+
+def take_number(kind: str, year: int, document: Document, at: datetime, user_id: int | None,
+                register_id: int | None = None) -> RegisterEntry:
+    """The next number of the register, from 1, without gap; the register of a new year opens itself.
+
+    Raises RegisterMissing when the register asked for is closed or of another kind.
+    """
+    wanted = select(Register).where(Register.kind == kind, Register.year == year, Register.is_open)
+    if register_id is not None:
+        wanted = wanted.where(Register.id == register_id)
+    register = db.session.scalar(
+        wanted.order_by(Register.id).limit(1).with_for_update().execution_options(populate_existing=True))
+    if register is None:
+        if register_id is not None or not _open_new_year(kind, year, document.agency_id):
+            raise RegisterMissing(kind=kind, year=year)
+        return take_number(kind, year, document, at, user_id)
+    entry = RegisterEntry(agency_id=document.agency_id, register_id=register.id, number=register.next_number,
+                          document_id=document.id, at=at, user_id=user_id)
+    register.next_number += 1
+    db.session.add(entry)
+    return entry
+
+
+def _open_new_year(kind: str, year: int, agency_id: int) -> bool:
+    """Open this year's registers after the pattern of last year's; False when there is no pattern."""
+    last = list(db.session.scalars(
+        select(Register).where(Register.kind == kind, Register.year == year - 1).order_by(Register.id)))
+    for old in last:
+        db.session.execute(insert(Register).values(
+            agency_id=agency_id, kind=kind, name=old.name, year=year, next_number=1, is_open=True
+        ).on_conflict_do_nothing())
+    return bool(last)
+
+
+def entry_of(document_id: int, kind: str) -> RegisterEntry | None:
+    """The number that the document has now in a register of this kind."""
+    return db.session.scalar(
+        select(RegisterEntry).join(Register).where(RegisterEntry.document_id == document_id, Register.kind == kind,
+                                                   RegisterEntry.voided_at.is_(None))
+        .order_by(RegisterEntry.id.desc()).limit(1)
+    )
+
+
+def page(kind: str, year: int, *, register_id: int | None = None, words: str = "", after: int | None = None,
+         limit: int = 50) -> Page:
+    """One page of the register's rows with their documents, newest number first."""
+    query = (select(RegisterEntry).join(Register).join(Document)
+             .options(joinedload(RegisterEntry.document), joinedload(RegisterEntry.register))
+             .where(Register.kind == kind, Register.year == year))
+    if register_id is not None:
+        query = query.where(RegisterEntry.register_id == register_id)
+    for word in words.split()[:8]:
+        like = f"%{word.replace('%', '').replace('_', '')}%"
+        query = query.where(Document.subject.ilike(like) | Document.organ_name.ilike(like)
+                            | Document.code_notation.ilike(like) | Document.code_number.ilike(like))
+    if after is not None:
+        query = query.where(RegisterEntry.id < after)
+    rows = list(db.session.scalars(query.order_by(RegisterEntry.id.desc()).limit(limit + 1)))
+    return Page(rows[:limit], rows[limit - 1].id if len(rows) > limit else None)
+
+
+def years(kind: str) -> list[int]:
+    """The years that have a register of this kind, newest first."""
+    return list(db.session.scalars(
+        select(Register.year).where(Register.kind == kind).distinct().order_by(Register.year.desc())))

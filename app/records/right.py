@@ -1,0 +1,87 @@
+"""Who may read, handle and co-handle a document, and until when (Art. 7).
+
+A right is given to a person, to a unit, or to a role (of a unit). Clerks and leaders read what their agency
+holds; administrators read no content. It does not say who may complete a task (engine/task.py).
+"""
+
+from datetime import date
+
+from sqlalchemy import ForeignKey, String, UniqueConstraint, and_, or_, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.db import AgencyOwned, Base, db
+from app.records.document import Document, NotFound
+from app.records.history import tell
+from app.records.people import User
+
+READ, HANDLE, CO_HANDLE = "read", "handle", "co_handle"
+#: roles that read every document of their agency
+READS_ALL = ("clerk", "leader", "auditor")
+
+
+class Right(AgencyOwned, Base):
+    """One right to one document."""
+
+    __tablename__ = "document_right"
+    __table_args__ = (
+        UniqueConstraint("document_id", "kind", "user_id", "unit_id", "role", postgresql_nulls_not_distinct=True),
+    )
+
+    document_id: Mapped[int] = mapped_column(ForeignKey("document.id"), index=True)
+    kind: Mapped[str] = mapped_column(String(10))
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"), index=True)
+    unit_id: Mapped[int | None] = mapped_column(ForeignKey("unit.id"))
+    role: Mapped[str | None] = mapped_column(String(10))
+    #: the last day it holds; empty = without end
+    until_date: Mapped[date | None]
+
+    user: Mapped[User | None] = relationship(lazy="joined")
+
+
+def grant(document: Document, kind: str, *, user_id: int | None = None, unit_id: int | None = None,
+          role: str | None = None, until_date: date | None = None) -> None:
+    """Give a right; giving it again changes nothing."""
+    holder = {"user_id": user_id, "unit_id": unit_id, "role": role}
+    given = db.session.scalar(insert(Right).values(
+        agency_id=document.agency_id, document_id=document.id, kind=kind, until_date=until_date, **holder
+    ).on_conflict_do_nothing().returning(Right.id))
+    if given:
+        tell("document_right", given, {name: [None, value] for name, value in {"kind": kind, **holder}.items()})
+
+
+def withdraw(document: Document, kind: str) -> None:
+    """Take this kind of right from everybody (a new assignment follows)."""
+    for row in db.session.scalars(select(Right).where(Right.document_id == document.id, Right.kind == kind)):
+        db.session.delete(row)
+
+
+def of(document_id: int) -> list[Right]:
+    """The rights to a document."""
+    return list(db.session.scalars(select(Right).where(Right.document_id == document_id).order_by(Right.id)))
+
+
+def may_read(user: User, document: Document, today: date) -> bool:
+    """Whether the person may see the document's content."""
+    if user.agency_id != document.agency_id:
+        return False
+    if user.has(*READS_ALL) or document.author_id == user.id:
+        return True
+    given = select(Right.id).where(
+        Right.document_id == document.id,
+        or_(Right.until_date.is_(None), Right.until_date >= today),
+        or_(
+            Right.user_id == user.id,
+            and_(Right.user_id.is_(None), or_(Right.role.is_(None), Right.role.in_(user.roles)),
+                 or_(Right.unit_id.is_(None), Right.unit_id == user.unit_id)),
+        ),
+    )
+    return db.session.scalar(given.limit(1)) is not None
+
+
+def find(document_id: int, user: User, today: date) -> Document:
+    """The document, for a person who may read it. NotFound hides what is not his."""
+    document = db.session.get(Document, document_id)
+    if document is None or not may_read(user, document, today):
+        raise NotFound()
+    return document

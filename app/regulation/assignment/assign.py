@@ -1,0 +1,67 @@
+"""Art. 7: the leader, or whom he delegated, reads, directs, and gives the rights to read, handle and co-handle."""
+
+from datetime import date
+from typing import Any
+
+from app.engine.form import FormInvalid
+from app.engine.obligation import oblige
+from app.engine.step import Act, step, taken
+from app.records import right
+
+oblige("assign", "Art. 7", needs=("enter",), sets="assign")
+
+
+@taken("assign")
+def take_assignment(act: Act, values: dict[str, Any]) -> dict[str, Any]:
+    """What the leader ordered, as plain ids; `assign` gives the rights."""
+    decision = values["decision"]
+    if decision == "assign" and not values.get("handler_id"):
+        raise FormInvalid({"handler_id": ["Chọn người chủ trì xử lý."]})
+    if decision == "return" and not values.get("reason"):
+        raise FormInvalid({"reason": ["Ghi lý do trả lại."]})
+    act.say("directive", values.get("directive"))
+    act.say("reason", values.get("reason"))
+    if values.get("due_date"):
+        act.document.due_date = date.fromisoformat(values["due_date"])
+    due = act.document.due_date
+    return {
+        "decision": decision, "handler_id": int(values["handler_id"]) if values.get("handler_id") else None,
+        "co_handler_ids": [int(i) for i in values.get("co_handlers") or []],
+        "reader_ids": [int(i) for i in values.get("readers") or []],
+        "due_date": due.isoformat() if due else None,
+    }
+
+
+@step
+def assign(act: Act) -> dict[str, Any]:
+    """Art. 7: rights follow the assignment; a new one replaces the old."""
+    document, data = act.document, act.data
+    right.withdraw(document, right.HANDLE)
+    right.withdraw(document, right.CO_HANDLE)
+    if data.get("handler_id"):
+        right.grant(document, right.HANDLE, user_id=data["handler_id"])
+    for user_id in data.get("co_handler_ids") or []:
+        right.grant(document, right.CO_HANDLE, user_id=user_id)
+    for user_id in data.get("reader_ids") or []:
+        right.grant(document, right.READ, user_id=user_id)
+    document.status = "assigned"
+    return {"assigned_by": act.actor_id}
+
+
+@taken("handle")
+def handle(act: Act, values: dict[str, Any]) -> dict[str, Any]:
+    """The officer says what comes of it: an answer, an end, another handler, or back to the leader."""
+    decision = values["decision"]
+    needed = {"answer": "answer_type_name", "reassign": "handler_id", "return": "reason", "finish": "result"}
+    if not values.get(needed[decision]):
+        raise FormInvalid({needed[decision]: ["Bắt buộc nhập."]})
+    act.say("result", values.get("result"))
+    act.say("reason", values.get("reason"))
+    found = {"decision": decision}
+    if decision == "answer":
+        found |= {"answer_type_name": values["answer_type_name"], "answer_purpose": values.get("answer_purpose")}
+    if decision == "reassign":
+        found["handler_id"] = int(values["handler_id"])
+        right.withdraw(act.document, right.HANDLE)
+        right.grant(act.document, right.HANDLE, user_id=found["handler_id"])
+    return found

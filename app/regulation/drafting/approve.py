@@ -1,0 +1,48 @@
+"""Art. 8.2: the head of unit reviews; Art. 8.3: the leader approves the content. What he approved is what is signed."""
+
+from typing import Any
+
+from app.engine.form import FormInvalid
+from app.engine.obligation import oblige
+from app.engine.step import Act, step, taken
+from app.records import attachment
+
+oblige("review", "Art. 8.2", needs=("submit_draft",), sets="review")
+oblige("approve", "Art. 8.3", needs=("submit_draft",), sets="approve")
+
+
+def _judge(act: Act, values: dict[str, Any]) -> dict[str, Any]:
+    if values["decision"] == "return" and not values.get("opinion"):
+        raise FormInvalid({"opinion": ["Ghi ý kiến khi trả lại."]})
+    act.say("reason" if values["decision"] == "return" else "opinion", values.get("opinion"))
+    return {"decision": values["decision"]}
+
+
+@taken("review")
+def take_review(act: Act, values: dict[str, Any]) -> dict[str, Any]:
+    """Art. 8.2: accept, or return with an opinion."""
+    return _judge(act, values)
+
+
+@taken("approve")
+def take_approval(act: Act, values: dict[str, Any]) -> dict[str, Any]:
+    """Art. 8.3: approve, or return with an opinion; who approves is who signs (Art. 9.1.c)."""
+    return _judge(act, values) | {"approver_id": act.actor_id}
+
+
+@step
+def review(act: Act) -> None:
+    """The head of unit has accepted the draft."""
+    act.document.status = "reviewed"
+
+
+@step
+def approve(act: Act) -> dict[str, Any]:
+    """The leader has approved this very version: its hash is kept with his name."""
+    document, file = act.document, attachment.latest(act.document.id, "draft")
+    act.sha256 = file.sha256 if file else None
+    document.status = "approved"
+    if act.actor is not None:
+        document.signer_name, document.signer_position = act.actor.full_name, act.actor.position
+        document.signer_competence = act.actor.competence
+    return {}

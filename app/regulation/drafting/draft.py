@@ -1,0 +1,72 @@
+"""Art. 8.1: an officer drafts; every version is kept; a new version undoes approval, number, PDF, signatures.
+
+Whether the draft is right in form is not judged here.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from app.engine import act as acts
+from app.engine.form import FormInvalid
+from app.engine.obligation import oblige
+from app.engine.step import Act, step, taken
+from app.records import attachment, catalogue
+from app.records.document import Document
+from app.records.people import User
+from app.regulation import layout
+from app.regulation.exchange_form import PROCEDURE, verdict
+
+oblige("submit_draft", "Art. 8.1", sets="submit_draft",
+       clears=("approve", "complete", "sign_by_leader", "sign_by_agency", "sign_paper", "seal_paper", "digitise"))
+
+
+@catalogue.catalogue("document_type")
+def _document_types(user: User) -> list[dict[str, str]]:
+    return [{"label": name, "value": name} for name in layout.TYPES]
+
+
+def begin(user: User, *, type_name: str, purpose: str, scope: str, subject: str, at: datetime,
+          answers_id: int | None = None) -> Document:
+    """Start a draft: Art. 4 decides its form of exchange and so its procedure. Commits."""
+    found = verdict(type_name, purpose, scope)
+    document = Document(
+        agency_id=user.agency_id, direction="outgoing", status="draft", type_name=type_name, purpose=purpose,
+        exchange_form=found.form, exchange_clause=found.clause, subject=subject, answers_id=answers_id,
+        unit_id=user.unit_id, author_id=user.id, addressees=[], recipients=[], created_at=at)
+    acts.start(PROCEDURE[found.form], document, actor=user, at=at,
+               data={"kind": "fresh", "author_id": user.id, "unit_id": user.unit_id})
+    return document
+
+
+@taken("draft")
+def draft(act: Act, values: dict[str, Any]) -> dict[str, Any]:
+    """Keep the version and what goes with it; who is to approve signs later (Art. 9.1.c)."""
+    document = act.document
+    if values["decision"] == "cancel":
+        if not values.get("reason"):
+            raise FormInvalid({"reason": ["Ghi lý do hủy dự thảo."]})
+        act.say("reason", values["reason"])
+        return {"decision": "cancel"}
+    document.subject = values["subject"]
+    document.addressees = values.get("addressees") or []
+    document.recipients = values.get("recipients") or []
+    document.priority = int(values.get("priority") or 0)
+    last = attachment.latest(document.id, "draft")
+    if last is None or last.sha256 != values["draft_file"]:
+        attachment.attach_upload(document, "draft", values["draft_file"], act.at, act.actor_id)
+    return {"decision": "submit", "approver_id": int(values["approver_id"])}
+
+
+@step
+def submit_draft(act: Act) -> dict[str, Any]:
+    """The version goes to review; what was done to an older version holds no more (NĐ 30/2020 Đ11)."""
+    act.document.status = "draft"
+    file = attachment.latest(act.document.id, "draft")
+    act.sha256 = file.sha256 if file else None
+    return {}
+
+
+@step
+def cancel_draft(act: Act) -> None:
+    """The draft is given up; it stays in history."""
+    act.document.status, act.document.closed_at = "cancelled", act.at

@@ -1,0 +1,53 @@
+"""Art. 3: which signatures make an incoming electronic document valid (3.3), and what must not be stored (3.2).
+
+The verdict itself is pure (verdict.py); here it is asked for and written down. It signs nothing.
+"""
+
+from typing import Any
+
+from app.engine.step import Act, SlowStep, slow_step, step
+from app.records import attachment
+from app.regulation import verdict
+from app.tools import Tools
+
+
+@slow_step("signing")
+class CheckSignatures(SlowStep):
+    """Art. 3.3, 6.3: are the signatures of what came by wire valid?"""
+
+    def ask(self, act: Act) -> dict[str, Any] | None:
+        """The PDFs that came; nothing for a scan of paper, whose signatures are in ink."""
+        document = act.document
+        if document.channel == "paper":
+            return None
+        files = [a for a in attachment.of(document.id) if a.kind == "original" and a.removed_at is None]
+        return {"sha256s": [a.sha256 for a in files if a.media_type == "application/pdf"], "at": act.at.isoformat(),
+                "sender_code": document.organ_id, "signer_name": document.signer_name or None}
+
+    def work(self, tools: Tools, asked: dict[str, Any]) -> dict[str, Any]:
+        """Verify the first PDF, the document itself; separate attachments follow the agency's signature."""
+        if not asked["sha256s"]:
+            return {"reports": [], "verdict": verdict.judge([], sender_code=asked["sender_code"], signer_name=None)}
+        reports = tools.signer.verify(tools.blobs.read(asked["sha256s"][0]), at=None)
+        return {"reports": reports, "verdict": verdict.judge(
+            reports, sender_code=asked["sender_code"], signer_name=asked["signer_name"])}
+
+    def record(self, act: Act, found: dict[str, Any]) -> dict[str, Any]:
+        """Keep verdict and evidence; Art. 6.3.a goes on, 6.3.b asks the leader."""
+        act.document.verdict = {**found["verdict"], "reports": found["reports"], "checked_at": act.at.isoformat()}
+        return {"signature_ok": found["verdict"]["color"] == "green"}
+
+
+@step
+def discard(act: Act) -> None:
+    """Art. 3.2: what must not be in the system is taken out: content and fields go, the fact stays."""
+    document = act.document
+    sha256s = []
+    for file in attachment.of(document.id):
+        file.removed_at = act.at
+        sha256s.append(file.sha256)
+    for name in ("subject", "organ_name", "code_number", "code_notation", "signer_name", "signer_position"):
+        setattr(document, name, "")
+    document.recognised = document.verdict = document.issued_date = None
+    document.status, document.closed_at = "discarded", act.at
+    act.outgoing.append(("purge", {"document_id": document.id, "sha256s": sha256s}))

@@ -1,0 +1,62 @@
+"""The clerk confirms the fields (Art. 6.1, 6.2.b) and the document gets its number of arrival (NĐ 30/2020 Đ22)."""
+
+from datetime import date
+from typing import Any
+
+from app.engine.form import FormInvalid
+from app.engine.obligation import oblige
+from app.engine.step import Act, step, taken
+from app.records import register
+from app.records.calendar import local_date
+
+oblige("enter", "Art. 6.2.b", sets="enter")
+oblige("forward", "Art. 6.2.c", needs=("enter",), sets="forward")
+
+
+@taken("verify")
+def verify(act: Act, values: dict[str, Any]) -> dict[str, Any]:
+    """The clerk's word is what counts; what the exchange stated of number, date and issuer stays as sent."""
+    document = act.document
+    locked = ("code_number", "code_notation", "issued_date", "organ_name") if document.channel == "exchange" else ()
+    for name in ("code_number", "code_notation", "organ_name", "type_name", "subject", "signer_name",
+                 "signer_position"):
+        if name in values and name not in locked:
+            setattr(document, name, values[name] or "")
+    for name in ("issued_date", "due_date"):
+        if name in values and name not in locked:
+            setattr(document, name, date.fromisoformat(values[name]) if values[name] else None)
+    if values.get("priority") is not None:
+        document.priority = int(values["priority"])
+    document.page_amount = values.get("page_amount") or document.page_amount
+    if document.issued_date and document.issued_date > local_date(act.at):
+        raise FormInvalid({"issued_date": ["Ngày ban hành không thể sau ngày hôm nay."]})
+    act.say("reason", values.get("reason"))
+    return {"decision": values["decision"], "register_id": _number(values.get("register_id")),
+            "leader_id": _number(values.get("leader_id")), "clerk_id": act.actor_id}
+
+
+@taken("decide_unsigned")
+def decide_unsigned(act: Act, values: dict[str, Any]) -> dict[str, Any]:
+    """Art. 6.3.b: the leader decides on a document that is neither signed nor a scan of an issued paper."""
+    act.say("reason", values.get("reason"))
+    return {"decision": values["decision"], "decided_by": act.actor_id}
+
+
+@step
+def enter(act: Act) -> dict[str, Any]:
+    """Art. 6.2.b; NĐ 30/2020 Đ22.2: the next number of arrival, one series for paper and electronic.
+
+    A document keeps its first number: entering it again after a return changes nothing.
+    """
+    document = act.document
+    if document.arrival_number is None:
+        today = local_date(act.at)
+        entry = register.take_number("incoming", today.year, document, act.at, act.actor_id,
+                                     act.data.get("register_id"))
+        document.arrival_number, document.arrival_date = entry.number, today
+    document.status = "registered"
+    return {"arrival_number": document.arrival_number}
+
+
+def _number(value: str | None) -> int | None:
+    return int(value) if value else None

@@ -1,0 +1,33 @@
+"""To the leader, within the time that the rules set (Art. 6.2.c, 6.3.a; NĐ 30/2020 Đ23.1)."""
+
+from typing import Any
+
+from app.engine.step import Act, step
+from app.records.calendar import add_working_days, local_date
+from app.records.people import with_role
+from app.refusal import Refusal
+
+
+class LeaderMissing(Refusal):
+    """The agency has no active leader to forward to."""
+
+    code, status, article = "leader_missing", 409, "Art. 6.2.c"
+
+
+@step
+def forward(act: Act, days: int = 1) -> dict[str, Any]:
+    """The leader the clerk chose, else the first of the agency; due the same day when urgent, else in `days`.
+
+    Returns {"leader_id", "forward_due_date"}: NĐ 30/2020 Đ23.1, the next working day at the latest.
+    """
+    leader_id = act.data.get("leader_id")
+    if leader_id is None:
+        leaders = with_role("leader")
+        if not leaders:
+            raise LeaderMissing()
+        leader_id = leaders[0].id
+    start = local_date(act.at)
+    due = add_working_days(start, 0 if act.document.priority else days)
+    due_date = act.document.due_date
+    return {"leader_id": leader_id, "forward_due_date": due.isoformat(),
+            "due_date": due_date.isoformat() if due_date else None}

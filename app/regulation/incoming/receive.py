@@ -1,0 +1,74 @@
+"""A document arrives (Art. 6.2.a on paper, 6.3 by the exchange): record, files, and the instance that follows.
+
+Reading a packet is tools/edxml.py's; moving on is the diagram's.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from app.db import db
+from app.engine import act as acts
+from app.engine import task
+from app.engine.step import Act, step, taken
+from app.records import attachment
+from app.records.agency import Agency
+from app.records.attachment import Upload
+from app.records.document import Document
+from app.records.message import Message
+from app.records.people import User
+
+
+def take_in(user: User, upload: Upload, at: datetime) -> acts.Outcome:
+    """A clerk takes in a scan of a paper document: starts its instance and hands the scan to its first task.
+
+    Two acts: should the second be lost, the task waits in the clerk's inbox. Commits.
+    """
+    sha256 = upload.sha256
+    document = Document(agency_id=user.agency_id, direction="incoming", channel="paper", status="arrived",
+                        author_id=user.id, created_at=at)
+    instance = acts.start("incoming", document, actor=user, at=at, data={"channel": "paper", "clerk_id": user.id})
+    first = next(t for t in task.open_of(instance.id) if t.form_key == "receive_paper")
+    return acts.complete_task(first.id, user, first.version, {"scan": sha256}, at=at)
+
+
+@taken("receive_paper")
+def receive_paper(act: Act, values: dict[str, Any]) -> dict[str, Any]:
+    """Art. 6.2.a: the scan becomes the document's file."""
+    attachment.attach_upload(act.document, "scan", values["scan"], act.at, act.actor_id)
+    act.say("opinion", values.get("note"))
+    return {}
+
+
+@step
+def receive(act: Act) -> None:
+    """Art. 6.1: the document has arrived; its time counts from now."""
+    act.document.status = "arrived"
+    act.document.arrival_date = None
+
+
+def arrive(agency: Agency, packet: Any, files: list[dict[str, Any]], *, axis_id: str, sha256: str,
+           at: datetime) -> Document:
+    """Art. 6.3: a packet of the exchange becomes a document with its files and an instance. Commits.
+
+    `files`: [{"name", "media_type", "sha256", "size_bytes"}], blobs on disk already; `sha256`: the raw packet's.
+    """
+    document = Document(
+        agency_id=agency.id, direction="incoming", channel="exchange", status="arrived", created_at=at,
+        packet_id=packet.document_id[:255], organ_id=packet.from_["organ_id"][:35],
+        organ_name=(packet.from_.get("organ_name") or "")[:200], code_number=packet.code_number[:11],
+        code_notation=packet.code_notation[:30], type_name=(packet.type_name or "")[:100],
+        subject=packet.subject[:500], signer_name=(packet.signer.get("full_name") or "")[:50],
+        signer_position=(packet.signer.get("position") or "")[:100],
+        signer_competence=(packet.signer.get("competence") or "")[:100],
+        priority=min(int(packet.priority or 0), 3), issued_date=packet.promulgation_date,
+        due_date=packet.due_date, page_amount=packet.page_amount)
+    db.session.add(document)
+    db.session.flush()
+    for file in files:
+        attachment.attach(document, "original", file["name"], file["media_type"], file["sha256"],
+                          file["size_bytes"], at)
+    db.session.add(Message(agency_id=agency.id, direction="in", kind="document", key=axis_id,
+                           document_id=document.id, partner=document.organ_id, packet_id=document.packet_id or "",
+                           sha256=sha256, axis_id=axis_id, at=at))
+    acts.start("incoming", document, actor=None, at=at, data={"channel": "exchange"})
+    return document

@@ -1,0 +1,55 @@
+"""Art. 2.2: text and proposed fields are read from what came; a person confirms them at `verify`.
+
+How a page is read is tools/ocr.py's, where each field stands layout.py's.
+"""
+
+from datetime import date
+from typing import Any
+
+from app.db import db
+from app.engine.step import Act, SlowStep, slow_step
+from app.records import attachment
+from app.records.agency import Agency
+from app.regulation import layout
+from app.tools import Tools
+
+#: fields of layout.py that are columns of the document, taken over when the column is empty
+PROPOSED = ("code_number", "code_notation", "organ_name", "type_name", "subject", "signer_name", "signer_position")
+#: pages that carry fields: the first and the last
+FIRST_PAGES = 2
+
+
+@slow_step("ocr")
+class Recognise(SlowStep):
+    """Read the document and propose its fields."""
+
+    def ask(self, act: Act) -> dict[str, Any] | None:
+        """The newest file that shows the document, and the names of the agencies that may have sent it."""
+        file = attachment.latest(act.document.id, "scan", "original")
+        readable = file is not None and file.media_type.split("/")[0] in ("image",) or (
+            file is not None and file.media_type == "application/pdf")
+        if file is None or not readable:
+            return None
+        names = list(db.session.scalars(db.select(Agency.name).order_by(Agency.id)))
+        return {"sha256": file.sha256, "media_type": file.media_type, "agencies": names[:500]}
+
+    def work(self, tools: Tools, asked: dict[str, Any]) -> dict[str, Any]:
+        """{"fields": {...}, "pages": int}."""
+        pages = tools.reader.read(tools.blobs.read(asked["sha256"]), asked["media_type"])
+        return {"fields": layout.read_fields(pages, agencies=asked["agencies"]), "pages": len(pages)}
+
+    def record(self, act: Act, found: dict[str, Any]) -> dict[str, Any]:
+        """Propose: an empty field takes what was read; what the sender stated stays."""
+        document, fields = act.document, found["fields"]
+        document.recognised, document.page_amount = fields, document.page_amount or found["pages"]
+        for name in PROPOSED:
+            value = (fields.get(name) or {}).get("value")
+            if value and not getattr(document, name):
+                setattr(document, name, str(value)[:getattr(type(document), name).type.length])
+        issued = (fields.get("issued_date") or {}).get("value")
+        if issued and not document.issued_date:
+            document.issued_date = date.fromisoformat(issued)
+        priority = (fields.get("priority") or {}).get("value")
+        if priority and document.priority == 0:
+            document.priority = min(int(priority), 3)
+        return {}

@@ -1,0 +1,72 @@
+"""The sending agency is told what became of its document (QĐ 28/2018 Đ6.3; codes of domain 01-06).
+
+Only what came by the exchange is answered there. Reading statuses of others is recall-free here and lies
+with dispatch.py.
+"""
+
+from typing import Any
+
+from app.db import db
+from app.engine.step import Act, SlowStep, slow_step
+from app.records.calendar import ZONE
+from app.records.document import Document
+from app.records.message import Message, known
+from app.records.people import User
+from app.tools import Tools, edxml
+
+WORDS = {"01": "Đã đến", "02": "Từ chối tiếp nhận", "03": "Đã tiếp nhận", "04": "Phân công", "05": "Đang xử lý",
+         "06": "Hoàn thành"}
+
+
+def status_packet(document: Document, code: str, description: str, at: Any, staff: User | None) -> dict[str, Any]:
+    """The plain values of a status packet about an incoming document (edXML section 9)."""
+    agency = document.author.agency if document.author else None
+    return {
+        "from_": {"organ_id": agency.code if agency else "", "organ_name": agency.name if agency else ""},
+        "response_for": {"organ_id": document.organ_id, "code": document.reference,
+                         "promulgation_date": document.issued_date.isoformat() if document.issued_date else None,
+                         "document_id": document.packet_id},
+        "staff": {"department": staff.unit.name if staff and staff.unit else "Văn thư",
+                  "staff": staff.full_name if staff else "Hệ thống"},
+        "status_code": code, "description": description,
+        "timestamp": at.astimezone(ZONE).isoformat(),
+    }
+
+
+@slow_step("exchange")
+class ReportStatus(SlowStep):
+    """Send one status to the agency that sent the document."""
+
+    def ask(self, act: Act, code: str) -> dict[str, Any] | None:
+        """Nothing for paper, and nothing that was told before."""
+        document = act.document
+        key = f"{act.instance.seed}:{code}"
+        if document.channel != "exchange" or known("out", key):
+            return None
+        words = WORDS.get(code, "")
+        if code == "03" and document.arrival_number:
+            words = f"Văn thư tiếp nhận, vào sổ văn bản đến số {document.arrival_number}"
+        if code == "02":
+            words = act.data.get("reason") or words
+        packet = status_packet(document, code, words, act.at, act.actor)
+        packet["from_"] = {"organ_id": act.agency.code, "organ_name": act.agency.name}
+        return {"packet": packet, "sender": act.agency.code, "to": document.organ_id, "key": key, "code": code}
+
+    def work(self, tools: Tools, asked: dict[str, Any]) -> dict[str, Any]:
+        """Send it; the key makes a resend the same message."""
+        data = edxml.build_status(asked["packet"])
+        sha256 = tools.blobs.put(data)
+        axis_id = tools.axis.of(asked["sender"]).send_edoc(
+            data, sender=asked["sender"], to=[asked["to"]], message_type="status", key=asked["key"])
+        return {"axis_id": axis_id, "sha256": sha256, "key": asked["key"], "code": asked["code"]}
+
+    def record(self, act: Act, found: dict[str, Any]) -> dict[str, Any]:
+        """One row for the status sent."""
+        document = act.document
+        db.session.add(Message(
+            agency_id=document.agency_id, direction="out", kind="status", key=found["key"], document_id=document.id,
+            partner=document.organ_id, packet_id=document.packet_id or "", sha256=found["sha256"],
+            status_code=found["code"], description=WORDS.get(found["code"], ""), axis_id=found["axis_id"], at=act.at))
+        if found["code"] == "02":
+            document.status, document.closed_at = "returned", act.at
+        return {}

@@ -1,0 +1,49 @@
+"""Art. 9.1.b: number and date are written into the approved draft, and it becomes a PDF."""
+
+from datetime import date
+from typing import Any
+
+from app.engine.obligation import oblige
+from app.engine.step import Act, SlowStep, slow_step
+from app.records import attachment, milestone
+from app.refusal import Refusal
+from app.tools import Tools, docx
+
+oblige("complete", "Art. 9.1.b", needs=("number",), sets="complete", clears=("sign_by_leader", "sign_by_agency"))
+
+
+class NotApprovedFile(Refusal):
+    """The draft is not the one that the leader approved."""
+
+    code, status, article = "not_approved_file", 409, "Art. 8.3"
+
+
+@slow_step("conversion")
+class Complete(SlowStep):
+    """Fill in, convert."""
+
+    def ask(self, act: Act) -> dict[str, Any]:
+        """The approved draft, and no other. Raises NotApprovedFile."""
+        document = act.document
+        draft, approved = attachment.latest(document.id, "draft"), milestone.standing(document.id).get("approve")
+        if draft is None or approved is None or draft.sha256 != approved.sha256:
+            raise NotApprovedFile()
+        return {"sha256": draft.sha256, "name": draft.name, "number": document.code_number,
+                "notation": document.code_notation, "place": act.agency.place,
+                "date": document.issued_date.isoformat() if document.issued_date else None}
+
+    def work(self, tools: Tools, asked: dict[str, Any]) -> dict[str, Any]:
+        """{"sha256" of the PDF, "docx" of the filled draft, "size"}."""
+        filled = docx.fill_number(
+            tools.blobs.read(asked["sha256"]), number=asked["number"], notation=asked["notation"],
+            place=asked["place"], date=date.fromisoformat(asked["date"]))
+        pdf = tools.converter.to_pdf(filled, asked["name"])
+        return {"sha256": tools.blobs.put(pdf), "docx": tools.blobs.put(filled), "size": len(pdf)}
+
+    def record(self, act: Act, found: dict[str, Any]) -> dict[str, Any]:
+        """The PDF is the final form; the filled draft lies behind it by its hash."""
+        document = act.document
+        name = f"{document.code_number}-{document.code_notation}".replace("/", "-") + ".pdf"
+        attachment.attach(document, "final", name, "application/pdf", found["sha256"], found["size"], act.at)
+        act.sha256, document.status = found["sha256"], "completed"
+        return {}

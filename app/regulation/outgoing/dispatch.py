@@ -1,0 +1,98 @@
+"""Dispatch to "Kính gửi" and "Nơi nhận" (Art. 9.1.d, 9.2.c) and the receipts that come back (NĐ 30/2020 Đ18)."""
+
+from typing import Any
+
+from app.db import db
+from app.engine.obligation import oblige
+from app.engine.step import Act, SlowStep, slow_step, step
+from app.records import agency, attachment, message, milestone
+from app.records.calendar import ZONE
+from app.records.document import Document
+from app.records.message import Message
+from app.regulation import layout
+from app.tools import Tools, edxml
+
+oblige("dispatch", "Art. 9.1.d", needs=("number", "sign_by_agency"), sets="dispatch", is_once=True)
+
+
+def packet(act: Act) -> dict[str, Any]:
+    """The plain values of the document packet (edXML sections 3, 4)."""
+    document, own = act.document, act.agency
+    codes = recipients(document)
+    known = agency.names(codes)
+    answered = db.session.get(Document, document.answers_id) if document.answers_id else None
+    issued = document.issued_date.isoformat() if document.issued_date else None
+    replies = [] if answered is None or not answered.packet_id else [{
+        "organ_id": answered.organ_id, "code": answered.reference, "document_id": answered.packet_id,
+        "promulgation_date": answered.issued_date.isoformat() if answered.issued_date else None}]
+    return {
+        "from_": {"organ_id": own.code, "organ_name": own.name},
+        "to": [{"organ_id": code, "organ_name": known.get(code, code)} for code in codes],
+        "document_id": document.packet_id, "code_number": document.code_number,
+        "code_notation": document.code_notation, "place": own.place, "promulgation_date": issued,
+        "type": layout.TYPES_CODE.get(document.type_name, 1), "type_name": document.type_name,
+        "subject": document.subject, "content": document.subject,
+        "signer": {"competence": document.signer_competence, "position": document.signer_position,
+                   "full_name": document.signer_name},
+        "priority": document.priority, "page_amount": document.page_amount, "response_for": replies,
+        "to_places": [known.get(code, code) for code in document.recipients],
+        "business": {"doc_type": 0, "reason": "Văn bản điện tử mới",
+                     "paper": 1 if document.exchange_form == "hybrid" else 0},
+        "staff": {"department": "Văn thư", "staff": act.actor.full_name if act.actor else ""},
+        "timestamp": act.at.astimezone(ZONE).isoformat(),
+    }
+
+
+def recipients(document: Document) -> list[str]:
+    """Whom it goes to: "Kính gửi" then "Nơi nhận", each code once."""
+    return list(dict.fromkeys([*document.addressees, *document.recipients]))
+
+
+@slow_step("exchange")
+class Dispatch(SlowStep):
+    """Send the signed document to each recipient; a resend is the same message."""
+
+    def ask(self, act: Act) -> dict[str, Any]:
+        """The packet, the signed file, and one key per recipient."""
+        document = act.document
+        fact = milestone.standing(document.id)["sign_by_agency"]
+        file = next(a for a in attachment.of(document.id) if a.sha256 == fact.sha256)
+        codes = recipients(document)
+        return {"packet": packet(act), "sender": act.agency.code, "to": codes,
+                "file": {"sha256": file.sha256, "name": file.name, "media_type": file.media_type},
+                "keys": {code: f"{act.instance.seed}:{act.occurrence}:{code}" for code in codes}}
+
+    def work(self, tools: Tools, asked: dict[str, Any]) -> dict[str, Any]:
+        """{"sha256" of the packet, "axis_ids": {code: DocId}}."""
+        if not asked["to"]:
+            return {"sha256": "", "axis_ids": {}}
+        file = asked["file"]
+        data = edxml.build_document(asked["packet"], [
+            {"name": file["name"], "media_type": file["media_type"], "data": tools.blobs.read(file["sha256"])}])
+        axis = tools.axis.of(asked["sender"])
+        ids = {code: axis.send_edoc(data, sender=asked["sender"], to=[code], message_type="edoc",
+                                    key=asked["keys"][code]) for code in asked["to"]}
+        return {"sha256": tools.blobs.put(data), "axis_ids": ids, "keys": asked["keys"]}
+
+    def record(self, act: Act, found: dict[str, Any]) -> dict[str, Any]:
+        """One row per recipient; without any, nothing is waited for."""
+        document = act.document
+        for code, axis_id in found["axis_ids"].items():
+            db.session.add(Message(
+                agency_id=document.agency_id, direction="out", kind="document", key=found["keys"][code],
+                document_id=document.id, partner=code, packet_id=document.packet_id or "", sha256=found["sha256"],
+                axis_id=axis_id, at=act.at))
+        document.status, document.closed_at = "dispatched", act.at
+        if not found["axis_ids"]:
+            act.deliver(act.instance.id, "receipt", {})
+        return {}
+
+
+@step
+def record_receipt(act: Act) -> dict[str, Any]:
+    """Whether every recipient has registered or refused it; the receipts themselves are rows already.
+
+    Returns {"all_received": bool}.
+    """
+    sent = message.sent_for(act.document.id)
+    return {"all_received": all(row.status_code in message.ANSWERED for row in sent)}

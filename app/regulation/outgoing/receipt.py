@@ -1,0 +1,41 @@
+"""A recipient's status comes back (NĐ 30/2020 Đ18; QĐ 28/2018 Đ6.3): kept as a row, and the instance is told."""
+
+from datetime import datetime
+from typing import Any
+
+from app.db import db, queue
+from app.engine import instance as instances
+from app.records import history, message
+from app.records.agency import Agency
+from app.records.message import Message
+
+
+def keep_status(own: Agency, packet: Any, *, axis_id: str, sha256: str, at: datetime) -> bool:
+    """Keep a received status; False when it is known or concerns nothing that we sent. Commits."""
+    if message.known("in", axis_id):
+        return False
+    about = packet.response_for[0] if packet.response_for else {}
+    sent = db.session.scalar(db.select(Message).where(
+        Message.direction == "out", Message.kind == "document", Message.packet_id == (about.get("document_id") or ""),
+        Message.partner == packet.from_["organ_id"]).with_for_update())
+    if sent is None or sent.document_id is None:
+        return False
+    subject = f"document:{sent.document_id}"
+    sent.status_code = message.higher(sent.status_code, packet.status_code)
+    sent.description = (packet.description or "")[:1000]
+    db.session.add(Message(
+        agency_id=own.id, direction="in", kind="status", key=axis_id, document_id=sent.document_id,
+        partner=packet.from_["organ_id"], packet_id=sent.packet_id, sha256=sha256, status_code=packet.status_code,
+        description=sent.description, axis_id=axis_id, at=at))
+    running = instances.of_document(sent.document_id)
+    changes = history.take_changes()
+    history.append(history.Act(agency_id=own.id, subject=subject, at=at, kind="message_received",
+                               element="receipt", label=f"{packet.status_code} {sent.partner}"),
+                   input={"status_code": packet.status_code, "partner": sent.partner, "sha256": sha256},
+                   changes=changes)
+    if running is not None and running.status == "running" and sent.status_code in message.ANSWERED:
+        queue.defer(db.session, "deliver", {
+            "agency_id": own.id, "instance_id": running.id, "message": "receipt",
+            "payload": {"receipt_code": packet.status_code}}, lock=f"instance:{running.id}")
+    db.session.commit()
+    return True

@@ -1,0 +1,198 @@
+"""The leader who approved signs (Art. 9.1.c), then the agency (Art. 9.1.d, 9.2.c); never the other way round.
+
+Prepare (slow) -> a person signs the digest with the key -> embed (slow). The PIN is used by `sign_with_pin`
+at the door and goes no further: not into an act, a job, a row or a log.
+"""
+
+import base64
+from datetime import datetime
+from typing import Any
+
+from app.db import db
+from app.engine.form import FormInvalid
+from app.engine.obligation import oblige
+from app.engine.step import Act, SlowStep, slow_step, taken
+from app.engine.task import Task
+from app.records import attachment, milestone, signature
+from app.records.people import User
+from app.records.signature import Signature
+from app.refusal import Refusal
+from app.tools import Tools
+
+oblige("prepare_leader_signature", "Art. 9.1.c", needs=("number", "complete"), clears=("sign_by_leader",))
+oblige("sign_by_leader", "Art. 9.1.c", needs=("approve", "complete"), sets="sign_by_leader",
+       clears=("sign_by_agency",))
+oblige("prepare_agency_signature", "Art. 9.1.d", needs=("number", "sign_by_leader"), form="electronic")
+oblige("prepare_agency_signature", "Art. 9.2.c", needs=("number", "seal_paper", "digitise"), form="hybrid")
+oblige("sign_by_agency", "Art. 9.1.d", needs=("number", "sign_by_leader"), sets="sign_by_agency", form="electronic")
+oblige("sign_by_agency", "Art. 9.2.c", needs=("number", "seal_paper", "digitise"), sets="sign_by_agency",
+       form="hybrid")
+
+#: which signature a form asks for
+KIND_OF_FORM = {"sign_by_leader": "leader", "seal": "agency"}
+
+
+class WrongSigner(Refusal):
+    """Only the leader who approved the content signs it."""
+
+    code, status, article = "wrong_signer", 403, "Art. 9.1.c"
+
+
+def sign_with_pin(tools: Tools, task: Task, user: User, pin: str) -> str:
+    """Sign what waits at this task with the person's (or, for a clerk, the agency's) key: Base64.
+
+    The demo's keys are PKCS#12 files; the PIN opens the key here and is forgotten. Raises WrongSigner,
+    SignatureMissing, and what tools/signing.py refuses (wrong PIN at the field "pin").
+    """
+    waiting = signature.pending(task.document_id, KIND_OF_FORM[task.form_key])
+    if waiting.user_id is not None and waiting.user_id != user.id:
+        raise WrongSigner()
+    value = tools.signer.sign_digest(waiting.key, pin, waiting.state["attributes"])
+    return base64.b64encode(value).decode()
+
+
+def _take(act: Act, values: dict[str, Any], kind: str) -> dict[str, Any]:
+    if values["decision"] == "refuse":
+        if not values.get("reason"):
+            raise FormInvalid({"reason": ["Ghi lý do từ chối ký."]})
+        act.say("reason", values["reason"])
+        return {"decision": "refuse", "reason": values["reason"][:500]}
+    if not values.get("signature"):
+        raise FormInvalid({"pin": ["Nhập mã PIN để ký."]})
+    waiting = signature.pending(act.document.id, kind)
+    if waiting.user_id is not None and waiting.user_id != act.actor_id:
+        raise WrongSigner()
+    waiting.value, waiting.signed_at, waiting.signed_by_id = values["signature"], act.at, act.actor_id
+    return {"decision": "sign"}
+
+
+@taken("sign_by_leader")
+def take_leader_signature(act: Act, values: dict[str, Any]) -> dict[str, Any]:
+    """Art. 9.1.c: the leader who approved signs, or refuses with a reason."""
+    return _take(act, values, "leader")
+
+
+@taken("seal")
+def take_agency_signature(act: Act, values: dict[str, Any]) -> dict[str, Any]:
+    """Art. 9.1.d, NĐ 30/2020 Đ32.2: the clerk signs with the agency's key what the leader has signed."""
+    return _take(act, values, "agency")
+
+
+class _Prepare(SlowStep):
+    """Make the PDF with an empty place for the signature, and the digest to be signed."""
+
+    kind: str
+
+    def _source(self, act: Act) -> attachment.Attachment:
+        raise NotImplementedError
+
+    def _who(self, act: Act) -> tuple[str, int | None, str, str]:
+        """(key, user id or None, visible kind, name)."""
+        raise NotImplementedError
+
+    def ask(self, act: Act) -> dict[str, Any]:
+        """The file and whose key."""
+        file = self._source(act)
+        key, user_id, visible, name = self._who(act)
+        document = act.document
+        return {"sha256": file.sha256, "key": key, "user_id": user_id, "visible": visible, "at": act.at.isoformat(),
+                "label": {"name": name, "signer_name": document.signer_name, "position": document.signer_position,
+                          "agency": act.agency.name, "reference": document.reference}}
+
+    def work(self, tools: Tools, asked: dict[str, Any]) -> dict[str, Any]:
+        """Prepared file as a blob, the rest plain."""
+        made = tools.signer.prepare(
+            tools.blobs.read(asked["sha256"]), key=asked["key"], kind=asked["visible"],
+            reason=asked["label"]["reference"], at=datetime.fromisoformat(asked["at"]), label=asked["label"])
+        state = {name: value for name, value in made.items() if name != "prepared"}
+        return {"prepared": tools.blobs.put(made["prepared"]), "state": state, "key": asked["key"],
+                "user_id": asked["user_id"]}
+
+    def record(self, act: Act, found: dict[str, Any]) -> dict[str, Any]:
+        """What waits for the key."""
+        db.session.add(Signature(
+            agency_id=act.document.agency_id, document_id=act.document.id, kind=self.kind, key=found["key"],
+            user_id=found["user_id"], prepared_sha256=found["prepared"], state=found["state"], prepared_at=act.at))
+        return {}
+
+
+@slow_step("signing")
+class PrepareLeaderSignature(_Prepare):
+    """Art. 9.1.c: for the leader who approved, on the numbered PDF."""
+
+    kind = "leader"
+
+    def _source(self, act: Act) -> attachment.Attachment:
+        return _file_of(act, "complete")
+
+    def _who(self, act: Act) -> tuple[str, int | None, str, str]:
+        approved = milestone.standing(act.document.id)["approve"]
+        signer = db.session.get_one(User, approved.user_id)
+        return f"person:{signer.username}", signer.id, "leader", signer.full_name
+
+
+@slow_step("signing")
+class PrepareAgencySignature(_Prepare):
+    """Art. 9.1.d on what the leader signed; Art. 9.2.c on the scan of the sealed paper."""
+
+    kind = "agency"
+
+    def _source(self, act: Act) -> attachment.Attachment:
+        return _file_of(act, "digitise" if act.document.exchange_form == "hybrid" else "sign_by_leader")
+
+    def _who(self, act: Act) -> tuple[str, int | None, str, str]:
+        visible = "copy" if act.document.exchange_form == "hybrid" else "agency"
+        return f"agency:{act.agency.code}", None, visible, act.agency.name
+
+
+class _Embed(SlowStep):
+    """Put the signature that came back into the prepared file."""
+
+    kind: str
+    #: kind of the attachment that results
+    makes: str
+    status: str
+
+    def ask(self, act: Act) -> dict[str, Any]:
+        """What was prepared and what came back."""
+        waiting = signature.pending(act.document.id, self.kind)
+        source = milestone.standing(act.document.id)
+        return {"prepared": waiting.prepared_sha256, "state": waiting.state, "value": waiting.value,
+                "standing": sorted(source)}
+
+    def work(self, tools: Tools, asked: dict[str, Any]) -> dict[str, Any]:
+        """The signed file; signing.py verifies it before it is written."""
+        signed = tools.signer.embed(tools.blobs.read(asked["prepared"]), asked["state"],
+                                    base64.b64decode(asked["value"]))
+        return {"sha256": tools.blobs.put(signed), "size": len(signed)}
+
+    def record(self, act: Act, found: dict[str, Any]) -> dict[str, Any]:
+        """Of two signed files only the recorded one counts."""
+        document = act.document
+        name = f"{document.code_number}-{document.code_notation}".replace("/", "-") + ".pdf"
+        attachment.attach(document, self.makes, name, "application/pdf", found["sha256"], found["size"], act.at)
+        act.sha256, document.status = found["sha256"], self.status
+        return {}
+
+
+@slow_step("signing")
+class SignByLeader(_Embed):
+    """Art. 9.1.c: the leader's signature is in the PDF."""
+
+    kind, makes, status = "leader", "signed_leader", "signed_by_leader"
+
+
+@slow_step("signing")
+class SignByAgency(_Embed):
+    """Art. 9.1.d, 9.2.c: the agency's signature is in the PDF, over the leader's."""
+
+    kind, makes, status = "agency", "signed", "signed"
+
+
+def _file_of(act: Act, name: str) -> attachment.Attachment:
+    """The file that a milestone is about."""
+    fact = milestone.standing(act.document.id).get(name)
+    for file in reversed(attachment.of(act.document.id)):
+        if fact is not None and file.sha256 == fact.sha256:
+            return file
+    raise signature.SignatureMissing()

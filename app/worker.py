@@ -1,0 +1,234 @@
+"""DOOR: the list of all jobs, and the process that runs them.
+
+A job knows its agency and does one thing; twice is harmless. Jobs of dead workers are given back every few
+seconds (the library only lists them).
+"""
+
+import asyncio
+import logging
+import signal
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from flask import Flask
+
+from app.db import db, queue, tenancy
+from app.engine import act, perform
+from app.engine import instance as instances
+from app.engine.instance import Instance
+from app.records import agency as agencies
+from app.records import history
+from app.records.attachment import Attachment
+from app.records.document import Document
+from app.records.history import ActContent
+from app.records.people import User
+from app.refusal import Refusal
+from app.regulation.incoming import receive
+from app.regulation.incoming.status import status_packet
+from app.regulation.outgoing import receipt
+from app.tools import Tools, edxml
+
+log = logging.getLogger(__name__)
+#: pauses of a message to an instance that does not wait for it yet, seconds
+DELIVERY_PAUSE_SECONDS, DELIVERY_ATTEMPTS = 2, 60
+#: pause between two looks for jobs of dead workers, seconds
+RESCUE_SECONDS = 10
+#: days of the exchange's list that a fetch looks back over
+FETCH_DAYS = 30
+
+_app: Flask | None = None
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _inside(function: Callable[..., None]) -> Callable[..., None]:
+    """Run a job in the application, behind the wall of its agency, with a session of its own."""
+
+    def run(agency_id: int, **arguments: Any) -> None:
+        if _app is None:
+            raise RuntimeError("worker.use(app) comes first")
+        with _app.app_context(), tenancy.acting_for(agency_id):
+            try:
+                function(agency_id=agency_id, **arguments)
+            finally:
+                db.session.remove()
+
+    run.__name__ = function.__name__
+    return run
+
+
+def use(app: Flask) -> None:
+    """The application whose jobs run in this process."""
+    global _app
+    _app = app
+
+
+def _tools() -> Tools:
+    return _app.extensions["tools"] if _app else None  # type: ignore[return-value]
+
+
+@queue.job("default", "perform")
+@_inside
+def run_perform(agency_id: int, work_id: int) -> None:
+    """Do the work of a slow step."""
+    settings = _app.config["SETTINGS"]  # type: ignore[union-attr]
+    perform.perform(work_id, _tools(), attempts=settings.step_attempts, pause_seconds=settings.step_pause_seconds,
+                    finish=act.finish_step, fail=act.fail_step)
+
+
+@queue.job("default", "deliver")
+@_inside
+def run_deliver(agency_id: int, instance_id: int, message: str, payload: dict[str, Any], attempt: int = 1) -> None:
+    """Bring a message to an instance; one that does not wait for it yet is asked again."""
+    if act.receive_message(instance_id, message, payload, _now()):
+        return
+    instance = db.session.get(Instance, instance_id)
+    if instance is None or instance.status not in ("running", "incident") or attempt >= DELIVERY_ATTEMPTS:
+        log.info("message %s to instance %s not wanted", message, instance_id)
+        db.session.rollback()
+        return
+    queue.defer(db.session, "deliver", {"agency_id": agency_id, "instance_id": instance_id, "message": message,
+                                        "payload": payload, "attempt": attempt + 1},
+                at=_now() + timedelta(seconds=DELIVERY_PAUSE_SECONDS * min(attempt, 30)))
+    db.session.commit()
+
+
+@queue.job("default", "start")
+@_inside
+def run_start(agency_id: int, key: str, document_id: int, data: dict[str, Any], actor_id: int | None) -> None:
+    """Start the procedure of a document that another act made; a second run finds it started."""
+    document = db.session.scalar(db.select(Document).where(Document.id == document_id).with_for_update())
+    if document is None or instances.of_document(document_id) is not None:
+        db.session.rollback()
+        return
+    actor = db.session.get(User, actor_id) if actor_id else None
+    act.start(key, document, actor=actor, data=data, at=_now())
+
+
+@queue.job("default", "wake")
+@_inside
+def run_wake(agency_id: int) -> None:
+    """Let the due timers of an agency's instances fire."""
+    due = list(db.session.scalars(db.select(Instance.id).where(Instance.wake_at <= _now()).limit(500)))
+    db.session.rollback()
+    for instance_id in due:
+        act.fire_timers(instance_id, _now())
+
+
+@queue.job("exchange", "fetch")
+@_inside
+def run_fetch(agency_id: int) -> None:
+    """Take what the exchange holds for an agency: documents, then statuses."""
+    own = db.session.get_one(agencies.Agency, agency_id)
+    axis = _tools().axis.of(own.code)
+    today = _now().date()
+    for message_type in ("edoc", "status"):
+        db.session.rollback()
+        waiting = axis.received(own.code, message_type, (today - timedelta(days=FETCH_DAYS)).isoformat(),
+                                (today + timedelta(days=1)).isoformat())
+        for item in waiting:
+            if str(item["status"]).upper() in ("INITIAL", "PROCESSING"):
+                _take(db.session.get_one(agencies.Agency, agency_id), axis, str(item["docId"]))
+
+
+def _take(own: agencies.Agency, axis: Any, axis_id: str) -> None:
+    """One packet: stored raw, read, kept; DONE at the axis only after the commit, FAIL when unreadable."""
+    data = axis.get(axis_id)
+    blobs = _tools().blobs
+    sha256 = blobs.put(data)
+    try:
+        packet = edxml.read(data)
+    except Refusal as refusal:
+        log.warning("packet %s for %s refused: %s", axis_id, own.code, refusal.code)
+        axis.update_status(axis_id, "FAIL", str(refusal)[:200])
+        return
+    if packet.kind == "status":
+        receipt.keep_status(own, packet, axis_id=axis_id, sha256=sha256, at=_now())
+    elif not _known(packet.document_id, axis_id):
+        files = [{"name": f["name"], "media_type": f["media_type"], "sha256": blobs.put(f["data"]),
+                  "size_bytes": len(f["data"])} for f in packet.files]
+        document = receive.arrive(own, packet, files, axis_id=axis_id, sha256=sha256, at=_now())
+        _say_arrived(own, axis, document)
+    axis.update_status(axis_id, "DONE")
+
+
+def _known(packet_id: str, axis_id: str) -> bool:
+    """Whether the packet is here already, by the axis' id or by the document's."""
+    found = db.session.scalar(db.select(Document.id).where(
+        Document.packet_id == packet_id, Document.direction == "incoming", Document.status != "returned").limit(1))
+    return found is not None
+
+
+def _say_arrived(own: agencies.Agency, axis: Any, document: Document) -> None:
+    """Status 01 as soon as the packet is stored (NĐ 30/2020 Đ21.2.c: the same day)."""
+    packet = status_packet(document, "01", "Đã đến", _now(), None)
+    packet["from_"] = {"organ_id": own.code, "organ_name": own.name}
+    axis.send_edoc(edxml.build_status(packet), sender=own.code, to=[document.organ_id], message_type="status",
+                   key=f"arrived:{own.code}:{document.packet_id}")
+
+
+@queue.job("default", "purge")
+@_inside
+def run_purge(agency_id: int, document_id: int, sha256s: list[str]) -> None:
+    """Art. 3.2: delete content that must not be here: blobs that nobody else names, and what acts kept of it."""
+    blobs = _tools().blobs
+    for sha256 in sha256s:
+        with tenancy.as_owner():
+            db.session.rollback()
+            other = db.session.scalar(db.select(Attachment.id).where(
+                Attachment.sha256 == sha256, Attachment.removed_at.is_(None)).limit(1))
+            db.session.rollback()
+        if other is None and blobs.has(sha256):
+            blobs.delete(sha256)
+    subject = f"document:{document_id}"
+    ids = db.select(history.Act.id).where(history.Act.subject == subject)
+    db.session.execute(db.delete(ActContent).where(ActContent.act_id.in_(ids)))
+    history.note(subject, "content_removed", agency_id=agency_id, at=_now(), actor_id=None,
+                 input={"sha256s": sha256s})
+    db.session.commit()
+
+
+async def _serve(url: str, queues: list[str] | None, concurrency: int) -> None:
+    running = queue.worker_app(queue.libpq(url))
+    async with running.open_async():
+        worker = asyncio.create_task(running.run_worker_async(
+            queues=queues, concurrency=concurrency, install_signal_handlers=False, delete_jobs="successful",
+            listen_notify=True, fetch_job_polling_interval=2))
+        for number in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(number, worker.cancel)
+        rescue = asyncio.create_task(_rescue(running))
+        try:
+            await worker
+        except asyncio.CancelledError:
+            log.info("worker stops")
+        finally:
+            rescue.cancel()
+
+
+async def _rescue(running: Any) -> None:
+    while True:
+        if found := await queue.put_back_stalled(running):
+            log.warning("%s jobs of dead workers given back", found)
+        await asyncio.sleep(RESCUE_SECONDS)
+
+
+def serve(app: Flask, queues: list[str] | None = None, concurrency: int = 2) -> None:
+    """Run jobs until told to stop."""
+    use(app)
+    asyncio.run(_serve(app.config["SQLALCHEMY_DATABASE_URI"], queues, concurrency))
+
+
+def run_due(app: Flask) -> None:
+    """Run all jobs that are due now, and those that they defer, then return (set-up and tests)."""
+    use(app)
+    running = queue.worker_app(queue.libpq(app.config["SQLALCHEMY_DATABASE_URI"]))
+
+    async def until_empty() -> None:
+        async with running.open_async():
+            await running.run_worker_async(wait=False, concurrency=1, install_signal_handlers=False,
+                                           delete_jobs="successful", listen_notify=False)
+
+    asyncio.run(until_empty())
