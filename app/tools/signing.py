@@ -10,7 +10,7 @@ import asyncio
 import base64
 import hashlib
 import io
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
@@ -19,8 +19,6 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.serialization import load_der_public_key, pkcs12
-from pyhanko.pdf_utils import content, layout
-from pyhanko.pdf_utils.images import PdfImage
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign import fields, signers
@@ -30,17 +28,15 @@ from pyhanko.sign.signers.pdf_cms import ExternalSigner, PdfCMSSignedAttributes
 from pyhanko.sign.signers.pdf_signer import PdfTBSDocument
 from pyhanko.sign.timestamps import DummyTimeStamper, TimeStamper
 from pyhanko.sign.validation.dss import DocumentSecurityStore
-from pyhanko.stamp import StaticStampStyle
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
 from app.refusal import Refusal
-from app.tools import appearance, signing_verify
+from app.tools import signing_stamp, signing_verify
 
 #: bytes kept free for the signature with its time stamp, as hexadecimal digits
 RESERVED_DIGITS = 2 * 16 * 1024
 #: longest wait for a time-stamping authority
 TSA_SECONDS = 20
-VIETNAM = timezone(timedelta(hours=7))
 
 
 class WrongPin(Refusal):
@@ -61,6 +57,14 @@ class CertificateExpired(Refusal):
     """The certificate of the key is not valid at this time."""
 
     code = "certificate_expired"
+    status = 409
+    article = "NĐ 68/2024 Art. 29"
+
+
+class CertificateRevoked(Refusal):
+    """The certificate of the key is revoked."""
+
+    code = "certificate_revoked"
     status = 409
     article = "NĐ 68/2024 Art. 29"
 
@@ -140,14 +144,15 @@ class Signer:
         Returns {"prepared": the PDF as bytes; key, kind, field, attributes (base64 DER, the bytes to sign),
         digest (hex SHA-256 of the attributes), document_digest, start, end: plain values to hand to `embed`}.
 
-        Raises KeyMissing, CertificateExpired, NotSignable, AlreadySealed, LeaderSignatureMissing.
+        Raises KeyMissing, CertificateExpired, CertificateRevoked, NotSignable, AlreadySealed,
+        LeaderSignatureMissing.
         """
         certificate = self._certificate(key)
-        _require_valid(certificate, at)
+        self._require_usable(certificate, at)
         self._require_order(pdf, kind, at)
         writer = _writer(pdf)
         field = f"{kind}_{len(writer.prev.embedded_signatures) + 1}"
-        place, style = _appearance(pdf, writer, kind, label, certificate, at)
+        place, style = signing_stamp.stamp(pdf, writer.prev, kind, label, _common_name(certificate), at)
         chain = SimpleCertificateStore.from_certs(self._chain())
         signer = ExternalSigner(certificate, chain, signature_value=certificate.public_key.byte_size)
         meta = signers.PdfSignatureMetadata(
@@ -156,7 +161,7 @@ class Signer:
         spec = fields.SigFieldSpec(field, on_page=place.page, box=place.box)
         pdf_signer = signers.PdfSigner(meta, signer, stamp_style=style, new_field_spec=spec)
         session = pdf_signer.init_signing_session(writer)
-        session.system_time = at.astimezone(VIETNAM)
+        session.system_time = at.astimezone(signing_stamp.VIETNAM)
         document = session.prepare_tbs_document(None, RESERVED_DIGITS)
         digest, output = document.digest_tbs_document()
         attributes = asyncio.run(signer.signed_attrs(
@@ -172,12 +177,12 @@ class Signer:
     def sign_digest(self, key: str, pin: str, attributes: str) -> bytes:
         """Sign the attributes of `prepare` with the key's PKCS#12 file.
 
-        Raises KeyMissing, WrongPin (fact field="pin"), CertificateExpired, and ForeignSignature when the
-        attributes name another certificate: a key signs nothing but a PDF prepared for it.
+        Raises KeyMissing, WrongPin (fact field="pin"), CertificateExpired, CertificateRevoked, and
+        ForeignSignature when the attributes name another certificate: a key signs what is prepared for it.
         """
         certificate = self._certificate(key)
         private = self._private_key(key, pin)
-        _require_valid(certificate, datetime.now(UTC))
+        self._require_usable(certificate, datetime.now(UTC))
         signed = base64.b64decode(attributes)
         _require_named(signed, certificate)
         if isinstance(private, rsa.RSAPrivateKey):
@@ -225,6 +230,16 @@ class Signer:
             people = [r for r in reports if r["intact"] and r["coverage"] != "changed-after"]
             if not people or len(people) < len(reports):
                 raise LeaderSignatureMissing()
+
+    def _require_usable(self, certificate: x509.Certificate, at: datetime) -> None:
+        """NĐ 68/2024 Art. 29: the signer's own certificate is checked before signing."""
+        if not certificate.not_valid_before <= at <= certificate.not_valid_after:
+            raise CertificateExpired(until=certificate.not_valid_after.date().isoformat())
+        for data in signing_verify.Trust.of(self.folder).crls:
+            body = crl.CertificateList.load(data)["tbs_cert_list"]
+            revoked = {entry["user_certificate"].native for entry in body["revoked_certificates"] or ()}
+            if body["issuer"] == certificate.issuer and certificate.serial_number in revoked:
+                raise CertificateRevoked()
 
     def _path(self, key: str, ending: str) -> Path:
         kind, _, name = key.partition(":")
@@ -288,65 +303,8 @@ def _changes_by_itself(reader: PdfFileReader) -> str:
     return ""
 
 
-def _appearance(pdf: bytes, writer: IncrementalPdfFileWriter, kind: str, label: dict,
-                certificate: x509.Certificate, at: datetime) -> tuple[appearance.Place, StaticStampStyle]:
-    organ_name = label.get("organ_name") or _common_name(certificate)
-    if kind == "copy":
-        lines = [label["form"]] if label.get("form") else []
-        lines += [organ_name, f"{at.astimezone(VIETNAM).replace(microsecond=0).isoformat()}"]
-        page, width, height = appearance.copy_text(lines)
-        return appearance.copy_place(pdf, width, height), _style(_Text(page))
-    name = label.get("signer") or _common_name(certificate)
-    if kind == "leader":
-        return appearance.leader_place(pdf, name), _style(PdfImage(appearance.handwriting(name)))
-    leader = _leader_box(writer.prev) or appearance.leader_place(pdf, name)
-    return appearance.seal_place(leader), _style(PdfImage(appearance.seal(organ_name)))
-
-
-def _style(picture: content.PdfContent) -> StaticStampStyle:
-    middle = layout.AxisAlignment.ALIGN_MID
-    return StaticStampStyle(
-        border_width=0, background=picture, background_opacity=1.0,
-        background_layout=layout.SimpleBoxLayoutRule(middle, middle))
-
-
-class _Text(content.ImportedPdfPage):
-    """A page held in memory, drawn as it is."""
-
-    def __init__(self, page: bytes) -> None:
-        super().__init__("")
-        self.page = page
-
-    def render(self) -> bytes:
-        """Import the page as a form object and draw it."""
-        form = self._ensure_writer.import_page_as_xobject(PdfFileReader(io.BytesIO(self.page)))
-        self.resources.xobject["/Text"] = form
-        left, bottom, right, top = form.get_object()["/BBox"]
-        self.box = layout.BoxConstraints(width=right - left, height=top - bottom)
-        return b"/Text Do"
-
-
-def _leader_box(reader: PdfFileReader) -> appearance.Place | None:
-    """Where the leader's picture of this system stands; None for a file signed elsewhere."""
-    signed = [s for s in reader.embedded_signatures if s.field_name.startswith("leader_")]
-    if not signed:
-        return None
-    field = signed[-1].sig_field
-    pages = range(int(reader.root["/Pages"]["/Count"]))
-    for page in pages:
-        if reader.find_page_for_modification(page)[0].reference == field.raw_get("/P").reference:
-            left, bottom, right, top = (float(n) for n in field["/Rect"])
-            return appearance.Place(page, (left, bottom, right, top))
-    return None
-
-
 def _common_name(certificate: x509.Certificate) -> str:
     return str(certificate.subject.native.get("common_name", ""))
-
-
-def _require_valid(certificate: x509.Certificate, at: datetime) -> None:
-    if not certificate.not_valid_before <= at <= certificate.not_valid_after:
-        raise CertificateExpired(until=certificate.not_valid_after.date().isoformat())
 
 
 def _require_named(attributes: bytes, certificate: x509.Certificate) -> None:

@@ -1,0 +1,114 @@
+"""Art. 3.3: which signatures make a document validly signed; plain reports in, a colour and sentences out."""
+
+import pytest
+
+from app.regulation.verdict import AMBER, RED, judge
+from app.tools import signing_verify
+
+SENDER = "H38.10"
+
+
+def person(name="Nguyễn Văn Hòa", code=SENDER, problems=()):
+    return {"field": "leader_1", "signer": name, "organisation_code": code, "organisation_name": "Sở A",
+            "is_agency": False, "problems": list(problems)}
+
+
+def agency(code=SENDER, problems=()):
+    return {"field": "agency_2", "signer": "Sở A", "organisation_code": code, "organisation_name": "Sở A",
+            "is_agency": True, "problems": list(problems)}
+
+
+def colour(*reports, sender=SENDER, signer=None):
+    return judge(list(reports), sender_code=sender, signer_name=signer)["color"]
+
+
+def test_art_3_3_a_the_agency_alone_signs_a_scan():
+    found = judge([agency()], sender_code=SENDER, signer_name="Nguyễn Văn Hòa")
+    assert (found["color"], found["kind"]) == ("green", "a")
+    assert "Điều 3.3.a" in found["reasons"][0] and "Điều 3.4" in found["reasons"][0]
+
+
+def test_art_3_3_b_the_leader_and_then_the_agency_sign():
+    found = judge([person(), agency()], sender_code=SENDER, signer_name="Nguyễn Văn Hòa")
+    assert (found["color"], found["kind"]) == ("green", "b")
+    assert "Nguyễn Văn Hòa" in found["reasons"][0] and "Điều 3.3.b" in found["reasons"][0]
+
+
+def test_art_6_3_b_an_unsigned_document_goes_to_the_leader():
+    found = judge([], sender_code=SENDER, signer_name=None)
+    assert (found["color"], found["kind"]) == ("none", None) and "Điều 6.3.b" in found["reasons"][0]
+
+
+def test_art_3_3_the_leader_alone_is_not_enough():
+    found = judge([person()], sender_code=SENDER, signer_name=None)
+    assert (found["color"], found["kind"]) == ("amber", None) and "Điều 3.3" in found["reasons"][0]
+
+
+def test_art_9_1_d_nobody_signs_after_the_agency():
+    assert colour(agency(), person()) == "red"
+    assert colour(person(), agency(), person("Lê Thị B")) == "red"
+
+
+def test_art_3_3_the_seal_is_the_senders():
+    assert colour(agency("H38.11")) == "red"
+    assert colour(person(), agency("H38.11")) == "red"
+    assert colour(agency("h38.10 ")) == "green"
+    assert colour(agency(), sender="") == "amber"
+
+
+def test_art_3_3_several_agencies_may_sign_when_the_sender_is_last():
+    assert colour(person(), agency("H38.11"), agency()) == "green"
+    assert colour(person(), agency(), agency("H38.11")) == "red"
+
+
+def test_art_3_3_b_an_officer_does_not_sign_for_the_leader():
+    found = judge([person("Phạm Văn Chuyên"), agency()], sender_code=SENDER, signer_name="Nguyễn Văn Hòa")
+    assert found["color"] == "amber" and "Phạm Văn Chuyên" in found["reasons"][0]
+
+
+def test_art_3_3_b_the_leader_may_be_one_of_several_people():
+    assert colour(person("Phạm Văn Chuyên"), person(), agency(), signer="Nguyễn Văn Hòa") == "green"
+
+
+def test_art_3_3_b_a_person_of_another_agency_is_told():
+    assert colour(person(code="H38.11"), agency()) == "amber"
+    assert colour(person(code=""), agency()) == "green"
+
+
+@pytest.mark.parametrize("spelt", ["Nguyễn Văn Hoà", "NGUYỄN VĂN HÒA", "Nguyễn  Văn\u00a0Hòa",
+                                   "Nguye\u0302\u0303n Va\u0306n Ho\u0300a"])
+def test_one_name_in_several_spellings(spelt):
+    assert colour(person(), agency(), signer=spelt) == "green"
+
+
+def test_another_tone_is_another_name():
+    assert colour(person(), agency(), signer="Nguyễn Văn Hóa") == "amber"
+
+
+@pytest.mark.parametrize("problem", RED)
+def test_every_falsehood_is_red_wherever_it_stands(problem):
+    for reports in ([person(problems=[problem]), agency()], [person(), agency(problems=[problem])]):
+        found = judge(reports, sender_code=SENDER, signer_name=None)
+        assert found["color"] == "red" and "Điều" in found["reasons"][0]
+
+
+@pytest.mark.parametrize("problem", [*AMBER, "a_code_of_tomorrow"])
+def test_what_is_unproven_is_never_green(problem):
+    assert colour(person(problems=[problem]), agency()) == "amber"
+    assert colour(agency(problems=[problem])) == "amber"
+
+
+def test_a_falsehood_outweighs_what_is_unproven_and_both_are_said():
+    found = judge([agency("H38.11", ["time_unproven"])], sender_code=SENDER, signer_name=None)
+    assert found["color"] == "red" and len(found["reasons"]) == 2
+
+
+def test_a_file_that_cannot_be_read_is_never_green():
+    nothing = {**agency(), "field": "", "signer": "", "is_agency": False}
+    assert colour({**nothing, "problems": ["unreadable"]}) == "red"
+    assert colour({**nothing, "problems": ["encrypted"]}) == "amber"
+
+
+def test_every_problem_of_the_verifier_has_its_sentence():
+    told = signing_verify.verify.__doc__.split("Problems:")[1].split(".")[0]
+    assert {word.strip() for word in told.split(",")} == {*RED, *AMBER}
