@@ -1,0 +1,156 @@
+"""The end of a document, read by zone (Art. 3.1.đ; NĐ 30/2020 Appendix I, boxes 7 and 9b).
+
+"Nơi nhận" stands at the left of the signature page, the title and the name of the signer at its right.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from app.regulation import layout_grammar as grammar
+from app.regulation.layout_grammar import fold, likeness
+from app.regulation.layout_head import DOUBTFUL, Found, _is_upper, found, items
+from app.regulation.layout_words import Line, PageLike, lines
+
+#: positions that sign, capitals as printed
+POSITIONS = (
+    "CHỦ TỊCH", "PHÓ CHỦ TỊCH", "BỘ TRƯỞNG", "THỨ TRƯỞNG", "GIÁM ĐỐC", "PHÓ GIÁM ĐỐC", "CỤC TRƯỞNG",
+    "PHÓ CỤC TRƯỞNG", "CHI CỤC TRƯỞNG", "PHÓ CHI CỤC TRƯỞNG", "TỔNG CỤC TRƯỞNG", "VỤ TRƯỞNG", "PHÓ VỤ TRƯỞNG",
+    "CHÁNH VĂN PHÒNG", "PHÓ CHÁNH VĂN PHÒNG", "TRƯỞNG PHÒNG", "PHÓ TRƯỞNG PHÒNG", "TRƯỞNG BAN", "PHÓ TRƯỞNG BAN",
+    "BÍ THƯ", "PHÓ BÍ THƯ", "PHÓ BÍ THƯ THƯỜNG TRỰC", "CHÁNH THANH TRA", "PHÓ CHÁNH THANH TRA", "HIỆU TRƯỞNG",
+    "PHÓ HIỆU TRƯỞNG", "TỔNG GIÁM ĐỐC", "PHÓ TỔNG GIÁM ĐỐC", "THỦ TƯỚNG", "PHÓ THỦ TƯỚNG", "VIỆN TRƯỞNG",
+    "PHÓ CHỦ TỊCH THƯỜNG TRỰC", "ỦY VIÊN", "CHÁNH ÁN", "PHÓ CHÁNH ÁN", "TRẠM TRƯỞNG", "ĐỘI TRƯỞNG", "HẠT TRƯỞNG",
+    "BỘ TRƯỞNG, CHỦ NHIỆM", "TRƯỞNG ĐOÀN", "CHỦ NHIỆM", "PHÓ CHỦ NHIỆM", "KẾ TOÁN TRƯỞNG", "QUYỀN GIÁM ĐỐC",
+)
+_AUTHORITY = re.compile(r"^\W*(KT|TM|T/M|TL|T/L|TUQ|K/T|Q)\s*[.,/]")
+
+
+@dataclass(frozen=True)
+class Tail:
+    """The signature page: the line "Nơi nhận" and all lines beside and below it."""
+
+    page: PageLike
+    label: Line | None
+    left: list[Line]
+    right: list[Line]
+
+
+def cut_tail(pages: Sequence[PageLike]) -> Tail:
+    """The first page with "Nơi nhận", which is the main document's; else the last page."""
+    for page in pages:
+        rows = lines(page, gap=1.3)
+        for line in rows:
+            start = " ".join(line.text.split()[:2])
+            if likeness(re.sub(r"[^\w ]", "", start), "noi nhan") > 0.8 and line.x0 < page.width * 0.35:
+                return _sides(page, line)
+    page = pages[-1]
+    right = [line for line in lines(page, gap=1.3) if line.x0 > page.width * 0.4 and line.y0 > page.height * 0.1]
+    return Tail(page, None, [], right)
+
+
+def _sides(page: PageLike, label: Line) -> Tail:
+    edge = _signature_edge(page, label)
+    words = [word for word in page.words if word.box[3] > label.words[0].box[1] - 40]
+    left = [word for word in words if word.box[0] < edge and word.box[3] > label.words[0].box[1]]
+    right = [word for word in words if word.box[0] >= edge]
+    left_lines = [line for line in lines(page, left, gap=4.0) if line.y0 > label.y0 - 3] if left else []
+    return Tail(page, label, left_lines, lines(page, right, gap=3.0) if right else [])
+
+
+def _signature_edge(page: PageLike, label: Line) -> float:
+    """Left edge of the signer's column: where the capitals beside "Nơi nhận" begin."""
+    near = [line for line in lines(page, gap=1.3) if abs(line.y0 - label.y0) < 45 and line.x0 > page.width * 0.38]
+    upper = [line.x0 for line in near if _is_upper(line.text) and len(line.text) > 4]
+    return min(upper) - 12 if upper else page.width * 0.48
+
+
+def recipients(tail: Tail) -> Found | None:
+    """The items of "Nơi nhận"."""
+    if not tail.label:
+        return None
+    taken: list[Line] = []
+    last = tail.label
+    for line in tail.left:
+        if line.y0 <= tail.label.y0 + tail.label.height * 0.6:
+            continue
+        if line.y0 - last.y0 > 30 or line.x0 > tail.label.x0 + 45:
+            break
+        taken.append(line)
+        last = line
+        if re.match(r"^\W*l[uư]u\b", fold(line.text)) and re.search(r"\.\W*$", line.text):
+            break
+    values = items(taken)
+    return found(taken, values) if values else None
+
+
+def signer(tail: Tail) -> tuple[Found | None, Found | None]:
+    """Name and position of the signer: the last capitals of the title, the name under the signature."""
+    titles = _titles(tail)
+    if not titles:
+        return _name(tail, tail.right, tail.page.width * 0.7), None
+    text = re.sub(r"^\W+|\W+$", "", titles[-1].text)
+    text = re.sub(r"^(KT|TM|TL|TUQ|Q)\s*[.,]\s*", "", text)
+    known = grammar.nearest(text, POSITIONS, 0.86)
+    position = found(titles[-1], known[0] if known else text, 1.0 if known else DOUBTFUL)
+    below = [line for line in tail.right if line.y0 > titles[-1].y0 + titles[-1].height]
+    return _name(tail, below, titles[-1].middle), position
+
+
+def _titles(tail: Tail) -> list[Line]:
+    """The block of capitals that opens the signer's column."""
+    titles: list[Line] = []
+    for line in tail.right:
+        text = re.sub(r"^\W+|\W+$", "", line.text)
+        is_title = _is_upper(text) and len(text) > 3 and (
+            _AUTHORITY.match(line.text) or grammar.nearest(text, POSITIONS, 0.8)
+            or titles and line.y0 - titles[-1].y0 < 24 and len(text) > 6)
+        if is_title and (not titles or line.y0 - titles[-1].y0 < 32):
+            titles.append(line)
+    return titles
+
+
+def _name(tail: Tail, below: Sequence[Line], middle: float) -> Found | None:
+    """The most name-like line, read again with the red of the seal lifted off."""
+    candidates = [line for line in below if abs(line.middle - middle) < 75]
+    if not candidates and not below:
+        return None
+    top = min((line.words[0].box[1] for line in below), default=0.0)
+    area = (middle - 110, top - 4, middle + 110, min(top + 170, tail.page.height))
+    again = tail.page.again(area, "plain")
+    second = lines(tail.page, again, gap=2.0) if again else []
+    rated = [(_rate(line, middle), line) for line in [*candidates, *second]]
+    rated = [item for item in rated if item[0] > 0]
+    if not rated:
+        return None
+    score, line = max(rated, key=lambda item: item[0])
+    name = _clean_name(line.text)
+    agreed = sum(1 for _, other in rated if _clean_name(other.text) == name) > 1
+    return found(line, name, 1.0 if agreed or not again else DOUBTFUL + 0.05)
+
+
+def _clean_name(text: str) -> str:
+    text = re.sub(r"(?i)\b(gs|pgs|ts|ths|bs|cn|ks|ckii?)\.\s*", "", text)
+    words = [re.sub(r"[^\w]", "", word) for word in text.split()]
+    while words and not (words[0][:1].isupper() and len(words[0]) > 1):
+        words.pop(0)
+    while words and not (words[-1][:1].isupper() and words[-1].isalpha()):
+        words.pop()
+    return " ".join(word for word in words if word)
+
+
+def _rate(line: Line, middle: float) -> float:
+    """How much a line looks like a full name: two to five words, each with one capital, in the middle."""
+    name = _clean_name(line.text)
+    words = name.split()
+    if not 2 <= len(words) <= 5 or not all(re.fullmatch(r"[^\W\d_]+", word) and word[0].isupper() for word in words):
+        return 0.0
+    if any(word[1:] != word[1:].lower() for word in words) or max(len(word) for word in words) > 7:
+        return 0.0
+    surname = 0.5 if fold(words[0]) in _SURNAMES else 0.0
+    return line.confidence + surname - abs(line.middle - middle) / 150
+
+
+_SURNAMES = frozenset(
+    "nguyen tran le pham hoang huynh phan vu vo dang bui do ho ngo duong ly dinh truong lam trinh dao doan luong "
+    "mai to ta ha cao thai chu vuong luu phung kieu quach mac chau ma vang giang sung lo lu then nong trieu hau "
+    "thao chao ban hua be dieu vi tong an khuc la lai nghiem ninh quan thach tieu ton van vien am".split())

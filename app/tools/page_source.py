@@ -1,0 +1,221 @@
+"""Pages of a file (PDF, JPEG, PNG, TIFF) -> one picture each, or the text layer (Art. 2.2).
+
+The only importer of pypdfium2. It refuses what is too large before unpacking it (100 Mpx, 500 pages). It does
+not improve a picture (page_image.py) and does not recognise (ocr.py).
+"""
+
+import io
+import threading
+import unicodedata
+from dataclasses import dataclass
+
+import pypdfium2
+import pypdfium2.raw as pdfium_c
+from PIL import Image, ImageOps, ImageSequence, UnidentifiedImageError
+
+from app.refusal import Refusal
+
+#: most pages of one file
+MAX_PAGES = 500
+#: most picture elements of one picture
+MAX_PIXELS = 100_000_000
+#: picture elements per inch at which pages are recognised
+DPI = 200
+#: a page is drawn with at most this many picture elements, whatever its size
+MAX_DRAWN = 20_000_000
+#: inches of the long side of A4, assumed of a picture that does not say its resolution
+A4_LONG = 11.69
+
+Box = tuple[float, float, float, float]
+
+Image.MAX_IMAGE_PIXELS = MAX_PIXELS
+# PDFium keeps global state: one thread at a time
+_PDFIUM = threading.RLock()
+_IMAGE_TYPES = {"image/jpeg": "JPEG", "image/png": "PNG", "image/tiff": "TIFF"}
+
+
+class BadImage(Refusal):
+    """The file is not a readable picture or PDF, or it is larger than allowed."""
+
+    code = "bad_image"
+    status = 422
+    article = "Art. 2.2"
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """One page as a picture."""
+
+    picture: Image.Image
+    #: size of the page in points
+    width: float
+    height: float
+
+
+class Source:
+    """An opened file: its pages are numbered from 1."""
+
+    def __init__(self, data: bytes, media_type: str) -> None:
+        """Raises BadImage: wrong type, damaged, protected by a password, more than 500 pages."""
+        self._data = data
+        self._pdf: pypdfium2.PdfDocument | None = None
+        if media_type == "application/pdf":
+            self._pdf = _open_pdf(data)
+            self.count = len(self._pdf)
+        elif media_type in _IMAGE_TYPES:
+            self._format = _IMAGE_TYPES[media_type]
+            self.count = _count_frames(data, self._format)
+        else:
+            raise BadImage(media_type=media_type)
+        if not 0 < self.count <= MAX_PAGES:
+            raise BadImage(pages=self.count, limit=MAX_PAGES)
+
+    def sheet(self, number: int) -> Sheet:
+        """The page as a colour picture of about 200 dpi."""
+        if self._pdf is None:
+            return _frame(self._data, self._format, number - 1)
+        with _PDFIUM:
+            return _draw(self._pdf[number - 1])
+
+    def text(self, number: int) -> tuple[float, float, list[tuple[str, Box]]] | None:
+        """Width, height and words of the page's text layer; None when it has none worth trusting."""
+        if self._pdf is None:
+            return None
+        with _PDFIUM:
+            page = self._pdf[number - 1]
+            width, height = page.get_size()
+            words = _words(page, height)
+            if not _is_trusted("".join(word for word, _ in words), _picture_share(page, width * height)):
+                return None
+            return width, height, words
+
+
+def _open_pdf(data: bytes) -> pypdfium2.PdfDocument:
+    with _PDFIUM:
+        try:
+            return pypdfium2.PdfDocument(data)
+        except pypdfium2.PdfiumError as error:
+            raise BadImage(str(error)) from error
+
+
+def _count_frames(data: bytes, image_format: str) -> int:
+    with _picture(data, image_format) as picture:
+        return getattr(picture, "n_frames", 1)
+
+
+def _picture(data: bytes, image_format: str) -> Image.Image:
+    """The picture, header read only; its size is checked before anything is unpacked."""
+    try:
+        picture = Image.open(io.BytesIO(data), formats=[image_format])
+    except (UnidentifiedImageError, OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+        raise BadImage(str(error)) from error
+    _refuse_large(picture)
+    return picture
+
+
+def _refuse_large(picture: Image.Image) -> None:
+    if picture.width * picture.height > MAX_PIXELS:
+        raise BadImage(pixels=picture.width * picture.height, limit=MAX_PIXELS)
+
+
+def _frame(data: bytes, image_format: str, index: int) -> Sheet:
+    with _picture(data, image_format) as picture:
+        try:
+            frame = next(f for i, f in enumerate(ImageSequence.Iterator(picture)) if i == index)
+            _refuse_large(frame)
+            turned = ImageOps.exif_transpose(frame.copy())
+            dpi = _dpi(frame, max(turned.size))
+            colour = _on_white(turned)
+        except (OSError, SyntaxError, ValueError, EOFError, StopIteration) as error:
+            raise BadImage(str(error)) from error
+    width, height = colour.width * 72 / dpi, colour.height * 72 / dpi
+    scale = min(DPI / dpi, (MAX_DRAWN / (colour.width * colour.height)) ** 0.5)
+    if abs(scale - 1) > 0.02:
+        size = max(1, round(colour.width * scale)), max(1, round(colour.height * scale))
+        colour = colour.resize(size, Image.Resampling.LANCZOS)
+    return Sheet(colour, width, height)
+
+
+def _dpi(frame: Image.Image, long_side: int) -> float:
+    """Resolution the file states, when a page of that size could lie on a scanner; else as if it were A4."""
+    stated = float(frame.info.get("dpi", (0, 0))[0] or 0)
+    if stated and 5 <= long_side / stated <= 24:
+        return stated
+    return long_side / A4_LONG
+
+
+def _on_white(picture: Image.Image) -> Image.Image:
+    if picture.mode.startswith(("I", "F")):
+        # 16-bit grey: Pillow's conversion would cut instead of scale
+        picture = picture.point(lambda value: value / 256).convert("L")
+    if picture.has_transparency_data:
+        rgba = picture.convert("RGBA")
+        white = Image.new("RGBA", rgba.size, "white")
+        return Image.alpha_composite(white, rgba).convert("RGB")
+    return picture.convert("RGB")
+
+
+def _draw(page: pypdfium2.PdfPage) -> Sheet:
+    width, height = page.get_size()
+    for item in page.get_objects(filter=[pdfium_c.FPDF_PAGEOBJ_IMAGE], max_depth=4):
+        across, down = item.get_px_size()
+        if across * down > MAX_PIXELS:
+            raise BadImage(pixels=across * down, limit=MAX_PIXELS)
+    scale = min(DPI / 72, (MAX_DRAWN / max(1.0, width * height)) ** 0.5)
+    try:
+        return Sheet(page.render(scale=scale).to_pil().convert("RGB"), width, height)
+    except pypdfium2.PdfiumError as error:
+        raise BadImage(str(error)) from error
+
+
+def _words(page: pypdfium2.PdfPage, height: float) -> list[tuple[str, Box]]:
+    """Words of the text layer with boxes, origin top left, in the order of the file."""
+    layer = page.get_textpage()
+    text = layer.get_text_range()
+    words: list[tuple[str, Box]] = []
+    letters: list[str] = []
+    box: list[float] = []
+    # characters outside the basic plane would shift the index; administrative text has none
+    for index, char in enumerate(text[: layer.count_chars()]):
+        if char.isspace() or char == "\x00":
+            _close(words, letters, box, height)
+            continue
+        left, bottom, right, top = layer.get_charbox(index)
+        if box and (abs(bottom - box[1]) > (box[3] - box[1]) * 1.5 + 2 or left < box[2] - 20):
+            _close(words, letters, box, height)
+        letters.append(char)
+        box[:] = [left, bottom, right, top] if not box else [
+            min(box[0], left), min(box[1], bottom), max(box[2], right), max(box[3], top)]
+    _close(words, letters, box, height)
+    return words
+
+
+def _close(words: list[tuple[str, Box]], letters: list[str], box: list[float], height: float) -> None:
+    if letters:
+        text = unicodedata.normalize("NFC", "".join(letters))
+        words.append((text, (box[0], height - box[3], box[2], height - box[1])))
+    letters.clear()
+    box.clear()
+
+
+def _picture_share(page: pypdfium2.PdfPage, area: float) -> float:
+    """Share of the page that its largest picture covers."""
+    share = 0.0
+    for item in page.get_objects(filter=[pdfium_c.FPDF_PAGEOBJ_IMAGE], max_depth=4):
+        left, bottom, right, top = item.get_bounds()
+        share = max(share, (right - left) * (top - bottom) / max(area, 1.0))
+    return share
+
+
+def _is_trusted(text: str, picture_share: float) -> bool:
+    """Whether a text layer is Vietnamese text of the whole page.
+
+    A scan may carry only the printed box of a digital signature, and old fonts (TCVN3, VNI) or a foreign
+    recogniser give letters without Vietnamese marks: such a page is recognised anew.
+    """
+    letters = [char for char in text if char.isalpha()]
+    if len(letters) < (200 if picture_share > 0.5 else 20):
+        return False
+    marked = sum(1 for char in letters if char in "đĐ" or unicodedata.decomposition(char))
+    foreign = sum(1 for char in text if ord(char) in (0xFFFD, 0xFFFE) or 0xE000 <= ord(char) <= 0xF8FF)
+    return marked >= len(letters) * 0.08 and foreign <= len(text) * 0.01

@@ -1,0 +1,77 @@
+"""Art. 3.1.đ: kinds, reference numbers and dates, written and read."""
+
+from datetime import date
+
+import pytest
+
+from app.regulation import layout, layout_grammar
+
+
+def test_nd_30_2020_has_29_kinds_with_abbreviations_of_their_own():
+    assert len(layout.TYPES) == 29
+    abbreviations = [abbrev for abbrev in layout.TYPES.values() if abbrev]
+    assert len(set(abbreviations)) == 27
+    assert (layout.TYPES["Đề án"], layout.TYPES["Dự án"]) == ("ĐA", "DA")
+
+
+def test_art_3_1_dd_notation_of_a_named_kind_and_of_a_letter():
+    assert layout.notation("Quyết định", "UBND", "VX") == "QĐ-UBND"
+    assert layout.notation("Công văn", "UBND", "VX") == "UBND-VX"
+    assert layout.notation("Công văn", "TNMT") == "TNMT"
+    with pytest.raises(KeyError):
+        layout.notation("Thư tay", "UBND")
+
+
+@pytest.mark.parametrize(("number", "printed"), [(1, "01"), (9, "09"), (10, "10"), (1336, "1336")])
+def test_nd_30_2020_numbers_below_ten_take_a_nought(number, printed):
+    assert layout.format_number(number) == printed
+
+
+def test_nd_30_2020_numbers_start_at_one():
+    with pytest.raises(ValueError):
+        layout.format_number(0)
+
+
+@pytest.mark.parametrize(("day", "printed"), [
+    (date(2026, 1, 5), "Lào Cai, ngày 05 tháng 01 năm 2026"),
+    (date(2026, 2, 28), "Lào Cai, ngày 28 tháng 02 năm 2026"),
+    (date(2026, 3, 5), "Lào Cai, ngày 05 tháng 3 năm 2026"),
+    (date(2026, 12, 31), "Lào Cai, ngày 31 tháng 12 năm 2026"),
+])
+def test_nd_30_2020_only_days_below_ten_and_two_months_take_a_nought(day, printed):
+    assert layout.format_date("Lào Cai", day) == printed
+
+
+@pytest.mark.parametrize(("line", "number", "notation"), [
+    ("Số: 05/QĐ-UBND", "05", "QĐ-UBND"),
+    ("Số: 48/2017/QĐ-UBND", "48", "2017/QĐ-UBND"),
+    ("Số 2186-CV/ĐU", "2186", "CV/ĐU"),
+    ("Số:        /UBND-VP", "", "UBND-VP"),
+    ("số: 2256 /UBND - QLĐT", "2256", "UBND-QLĐT"),
+])
+def test_art_3_1_dd_reference_numbers_are_read_and_joined_again(line, number, notation):
+    assert layout_grammar.split_reference(line) == (number, notation)
+    if number:
+        joined = layout.reference(number, notation)
+        assert joined in line.replace(" ", "")
+
+
+def test_a_line_without_a_reference_gives_none():
+    assert layout_grammar.split_reference("Kính gửi: Sở Tài chính") is None
+
+
+def test_a_misread_notation_is_mended_by_the_catalogue_and_the_agency():
+    assert layout_grammar.mend_notation("QD-UBNĐ", "UBND TỈNH LÀO CAI") == ("QĐ-UBND", "Quyết định")
+    assert layout_grammar.mend_notation("ttr-SYT", "SỞ Y TẾ") == ("TTr-SYT", "Tờ trình")
+    # Đ and D tell two kinds apart
+    assert layout_grammar.mend_notation("ĐA-UBND", "")[1] == "Đề án"
+    assert layout_grammar.mend_notation("DA-UBND", "")[1] == "Dự án"
+
+
+def test_a_reading_that_is_no_date_is_refused():
+    assert layout_grammar.read_date("31", "2", "2026") is None
+    assert layout_grammar.read_date("O5", "l2", "2026") == date(2026, 12, 5)
+
+
+def test_no_words_no_fields():
+    assert layout.read_fields([]) == {}
