@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
-from asn1crypto import cms, crl, keys, pem, tsp, x509
+from asn1crypto import cms, core, crl, keys, pem, tsp, x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
@@ -147,9 +147,11 @@ class Signer:
         Raises KeyMissing, CertificateExpired, CertificateRevoked, NotSignable, AlreadySealed,
         LeaderSignatureMissing.
         """
+        if not key.startswith("person:" if kind == "leader" else "agency:"):
+            raise KeyMissing(key=key)
         certificate = self._certificate(key)
         self._require_usable(certificate, at)
-        self._require_order(pdf, kind, at)
+        self._require_order(pdf, kind)
         writer = _writer(pdf)
         field = f"{kind}_{len(writer.prev.embedded_signatures) + 1}"
         place, style = signing_stamp.stamp(pdf, writer.prev, kind, label, _common_name(certificate), at)
@@ -199,8 +201,8 @@ class Signer:
         """
         certificate = self._certificate(state["key"])
         attributes = base64.b64decode(state["attributes"])
-        _require_document(prepared, state, attributes)
         _require_named(attributes, certificate)
+        _require_document(prepared, state, attributes)
         _require_signature(certificate, attributes, signature)
         chain = SimpleCertificateStore.from_certs(self._chain())
         signer = ExternalSigner(certificate, chain, signature_value=signature)
@@ -220,7 +222,7 @@ class Signer:
         """One report per signature, in order (`signing_verify.verify`). `at`: moment of the check, or now."""
         return signing_verify.verify(pdf, signing_verify.Trust.of(self.folder), at or datetime.now(UTC))
 
-    def _require_order(self, pdf: bytes, kind: str, at: datetime) -> None:
+    def _require_order(self, pdf: bytes, kind: str) -> None:
         reports = self.verify(pdf)
         if any("unreadable" in r["problems"] or "encrypted" in r["problems"] for r in reports):
             raise NotSignable()
@@ -309,22 +311,23 @@ def _common_name(certificate: x509.Certificate) -> str:
 
 def _require_named(attributes: bytes, certificate: x509.Certificate) -> None:
     """The signed attributes name this certificate (ESS signing-certificate-v2)."""
-    try:
-        signed = cms.CMSAttributes.load(attributes)
-        named = find_unique_cms_attribute(signed, "signing_certificate_v2")
-        expected = as_signing_certificate_v2(certificate)["certs"][0]["cert_hash"].native
-        is_named = named["certs"][0]["cert_hash"].native == expected
-    except (ValueError, KeyError, TypeError, IndexError) as error:
-        raise ForeignSignature() from error
-    if not is_named:
+    named = _attribute(attributes, "signing_certificate_v2")["certs"][0]["cert_hash"].native
+    if named != as_signing_certificate_v2(certificate)["certs"][0]["cert_hash"].native:
         raise ForeignSignature()
+
+
+def _attribute(attributes: bytes, name: str) -> core.Asn1Value:
+    try:
+        return find_unique_cms_attribute(cms.CMSAttributes.load(attributes), name)
+    except (ValueError, KeyError, TypeError) as error:
+        raise ForeignSignature() from error
 
 
 def _require_document(prepared: bytes, state: dict, attributes: bytes) -> None:
     """The attributes carry the digest of these very bytes, computed again."""
     start, end = state["start"], state["end"]
     digest = hashlib.sha256(prepared[:start] + prepared[end:]).digest()
-    signed = find_unique_cms_attribute(cms.CMSAttributes.load(attributes), "message_digest").native
+    signed = _attribute(attributes, "message_digest").native
     if not (digest == signed and digest.hex() == state["document_digest"]):
         raise ForeignSignature()
 

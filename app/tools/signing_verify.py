@@ -13,13 +13,14 @@ import io
 import logging
 import re
 import struct
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from asn1crypto import pem, x509
 from pyhanko.pdf_utils.misc import PdfError
-from pyhanko.pdf_utils.reader import PdfFileReader
+from pyhanko.pdf_utils.reader import HistoricalResolver, PdfFileReader
 from pyhanko.sign.diff_analysis import (
     CatalogModificationRule,
     DiffResult,
@@ -29,9 +30,11 @@ from pyhanko.sign.diff_analysis import (
     MetadataUpdateRule,
     ModificationLevel,
     ObjectStreamRule,
+    ReferenceUpdate,
     SigFieldCreationRule,
     SigFieldModificationRule,
     StandardDiffPolicy,
+    WhitelistRule,
     XrefStreamRule,
 )
 from pyhanko.sign.validation import EmbeddedPdfSignature, KeyUsageConstraints, async_validate_pdf_signature
@@ -60,12 +63,26 @@ CLOCKS = timedelta(minutes=5)
 #: organizationIdentifier: only an agency's certificate carries it
 ORGANIZATION_IDENTIFIER = "organization_identifier"
 
+
+class _DateOfInfo(WhitelistRule):
+    """The /Info dictionary may get another date and program, which writers of a DSS leave behind, and no more."""
+
+    def apply(self, old: HistoricalResolver, new: HistoricalResolver) -> Iterator[ReferenceUpdate]:
+        """Approve the new dictionary when all else in it is the same."""
+        free = {"/ModDate", "/Producer"}
+        references = [view.trailer_view.get_value_as_reference("/Info", optional=True) for view in (old, new)]
+        before, after = (view(ref) if ref else {} for view, ref in zip((old, new), references, strict=True))
+        if all(key in free or before.get(key) == after.get(key) for key in {*before, *after}):
+            yield from DocInfoRule().apply(old, new)
+
+
 _KEY_USAGE = KeyUsageConstraints(key_usage={"non_repudiation", "digital_signature"})
 _CONTAINERS = [XrefStreamRule().as_qualified(ModificationLevel.LTA_UPDATES),
                ObjectStreamRule().as_qualified(ModificationLevel.LTA_UPDATES),
                DSSCompareRule().as_qualified(ModificationLevel.LTA_UPDATES)]
 _ONLY_DSS = StandardDiffPolicy(
-    [CatalogModificationRule(ignored_keys={"/DSS", "/Extensions"}), *_CONTAINERS],
+    [CatalogModificationRule(ignored_keys={"/DSS", "/Extensions"}), *_CONTAINERS,
+     _DateOfInfo().as_qualified(ModificationLevel.LTA_UPDATES)],
     form_rule=None, ignore_orphaned_objects=False)
 _NEXT_SIGNATURE = StandardDiffPolicy(
     [CatalogModificationRule(), *_CONTAINERS,
