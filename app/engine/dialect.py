@@ -1,0 +1,378 @@
+"""The drawing as the editor saves it -> a plain model of elements and flows, from which spiff.py builds specs.
+
+The dialect is BPMN with the editor's `camunda:` attributes. Every text that could ever be evaluated is read here
+once, by our own readers: conditions and settings by language.py, the one call of a script task by `read_call`,
+timers as literals. What the engine would run wrongly is refused with the element's id and label.
+
+Lanes are kept in a map of our own (the library keys them by the address of a parsed file). Branches go in the
+order in which their flows stand in the file. It does NOT judge soundness or the regulation (`check.py`).
+"""
+
+import ast
+import hashlib
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from lxml import etree
+
+from app.engine import language
+from app.engine.drawing import BPMN, CAMUNDA, ID, NODES, DiagramRefused, label_of, name_of, read, refuse, shown
+from app.engine.structure import check_structure
+
+__all__ = ["DiagramRefused", "Drawing", "Element", "Flow", "Loop", "Node", "Scope", "read_call", "read_drawing"]
+
+MAX_CALL_CHARACTERS = 500
+SHORTEST_TIMER, LONGEST_TIMER = timedelta(minutes=1), timedelta(days=400)
+_DATA_NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
+_DURATION = re.compile(
+    r"P(?=[0-9T])(?:([0-9]{1,3})W)?(?:([0-9]{1,4})D)?"
+    r"(?:T(?=[0-9])(?:([0-9]{1,5})H)?(?:([0-9]{1,6})M)?(?:([0-9]{1,8})S)?)?"
+)
+#: keys that the library uses beside a message's payload
+_TAKEN_MESSAGES = frozenset({"event_fired", "event_value", "seen_events", "merged", "remaining"})
+_KINDS = {
+    "startEvent": "start", "endEvent": "end", "userTask": "user", "scriptTask": "script",
+    "businessRuleTask": "rule", "subProcess": "subprocess", "boundaryEvent": "boundary",
+    "intermediateCatchEvent": "catch", "intermediateThrowEvent": "event",
+    "exclusiveGateway": "gateway", "parallelGateway": "gateway", "inclusiveGateway": "gateway",
+    "eventBasedGateway": "gateway",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Element:
+    """What the rest of the product knows of one element of a diagram."""
+
+    id: str
+    label: str
+    #: user, script, rule, catch, boundary, gateway, subprocess, start, event, end
+    kind: str
+    #: lane id without "_lane"
+    role: str | None = None
+    form_key: str | None = None
+    #: settings as drawn: `=` and an expression of language.py, or a constant
+    assignee: str | None = None
+    unit: str | None = None
+    due: str | None = None
+    #: why the task exists, as written in the element's documentation
+    why: str | None = None
+    #: the step a script task calls; a rule calls "decide"
+    step: str | None = None
+    #: name -> literal, or {"name": name of instance data}
+    arguments: dict[str, Any] | None = None
+    template: str | None = None
+    message: str | None = None
+
+
+@dataclass(frozen=True)
+class Loop:
+    """Multi-instance: once per value of the list `collection`, which is at hand as `variable`."""
+
+    collection: str
+    variable: str
+    is_sequential: bool
+
+
+@dataclass(frozen=True)
+class Node:
+    """An element with what only the engine needs."""
+
+    element: Element
+    tag: str
+    scope: str
+    default: str | None = None
+    attached_to: str | None = None
+    is_interrupting: bool = True
+    is_terminate: bool = False
+    duration: timedelta | None = None
+    moment: datetime | None = None
+    link: str | None = None
+    loop: Loop | None = None
+
+    @property
+    def id(self) -> str:
+        """The element's id in the drawing."""
+        return self.element.id
+
+
+@dataclass(frozen=True)
+class Flow:
+    """A sequence flow; `condition` is an expression of language.py."""
+
+    id: str
+    source: str
+    target: str
+    condition: str | None = None
+
+
+@dataclass(frozen=True)
+class Scope:
+    """The process or one subprocess: its nodes, its flows in the order of the file."""
+
+    id: str
+    nodes: dict[str, Node]
+    flows: tuple[Flow, ...]
+
+    def leaving(self, node: str) -> list[Flow]:
+        """Flows out of a node, in order."""
+        return [flow for flow in self.flows if flow.source == node]
+
+    def entering(self, node: str) -> list[Flow]:
+        """Flows into a node, in order."""
+        return [flow for flow in self.flows if flow.target == node]
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """A diagram that the dialect accepts; `scopes[key]` is the process itself."""
+
+    sha256: str
+    key: str
+    label: str
+    scopes: dict[str, Scope]
+
+    def nodes(self) -> Iterator[Node]:
+        """All nodes of all scopes."""
+        for scope in self.scopes.values():
+            yield from scope.nodes.values()
+
+
+def read_drawing(text: bytes) -> Drawing:
+    """Check and read a diagram. Raises DiagramRefused with facts element, label, rule, message."""
+    root = read(text)
+    processes = [p for p in root.findall(BPMN + "process") if p.get("isExecutable", "true") == "true"]
+    if len(processes) != 1:
+        raise refuse("process", "Sơ đồ phải có đúng một quy trình chạy được.")
+    process = processes[0]
+    if not process.get("id"):
+        raise refuse("process", "Quy trình phải có mã.")
+    reader = _Reader(root, process)
+    reader.scope(process)
+    return Drawing(hashlib.sha256(text).hexdigest(), process.get("id"), label_of(process), reader.scopes)
+
+
+def read_call(text: str) -> tuple[str, dict[str, Any]]:
+    """`report_status(code="03", unit=unit_id)` -> the step's name and its arguments.
+
+    An argument is a text, whole number, boolean or None, or {"name": data name}. Raises ValueError for all else.
+    """
+    if len(text) > MAX_CALL_CHARACTERS:
+        raise ValueError("too long")
+    try:
+        call = ast.parse(text.strip(), mode="eval").body
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        raise ValueError("not one call") from error
+    if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Name) or call.args:
+        raise ValueError("not one call with named arguments")
+    if not _DATA_NAME.fullmatch(call.func.id):
+        raise ValueError("not the name of a step")
+    arguments: dict[str, Any] = {}
+    for keyword in call.keywords:
+        if keyword.arg is None or not _DATA_NAME.fullmatch(keyword.arg) or keyword.arg in arguments:
+            raise ValueError("arguments have names")
+        arguments[keyword.arg] = _argument(keyword.value)
+    return call.func.id, arguments
+
+
+def _argument(node: ast.expr) -> Any:
+    if isinstance(node, ast.Constant) and type(node.value) in (str, int, bool, type(None)):
+        return node.value
+    if isinstance(node, ast.Name) and _DATA_NAME.fullmatch(node.id):
+        return {"name": node.id}
+    raise ValueError("an argument is a constant or a name")
+
+
+class _Reader:
+    """Walks one checked drawing."""
+
+    def __init__(self, root: etree._Element, process: etree._Element) -> None:
+        self.messages = {m.get("id"): m.get("name") or "" for m in root.findall(BPMN + "message")}
+        self.scopes: dict[str, Scope] = {}
+        self.roles: dict[str, str] = {}
+        for lane in process.iter(BPMN + "lane"):
+            for reference in lane.findall(BPMN + "flowNodeRef"):
+                self.roles[(reference.text or "").strip()] = (lane.get("id") or "").removesuffix("_lane")
+
+    def scope(self, container: etree._Element, role: str | None = None) -> None:
+        """Read a process or a subprocess, and those inside it."""
+        found = container.get("id")
+        nodes: dict[str, Node] = {}
+        self.scopes[found] = Scope(found, nodes, ())
+        for child in container:
+            if name_of(child.tag) in NODES:
+                if not child.get("id"):
+                    raise refuse("id", "có phần tử không mang mã.", container)
+                node = self._node(child, found, role)
+                nodes[node.id] = node
+        drawn = tuple(self._flow(flow, nodes) for flow in container.findall(BPMN + "sequenceFlow"))
+        self.scopes[found] = Scope(found, nodes, drawn + tuple(_links(container, nodes)))
+        check_structure(self.scopes[found], container)
+        for child in container.findall(BPMN + "subProcess"):
+            self.scope(child, nodes[child.get("id")].element.role)
+
+    def _node(self, xml: etree._Element, scope: str, role: str | None) -> Node:
+        tag = name_of(xml.tag)
+        element = Element(
+            xml.get("id"), label_of(xml), _KINDS[tag], role=self.roles.get(xml.get("id"), role),
+            template=xml.get(CAMUNDA + "modelerTemplate"),
+        )
+        node = Node(element, tag, scope, default=xml.get("default"), loop=_loop(xml),
+                    is_terminate=xml.find(BPMN + "terminateEventDefinition") is not None)
+        if tag == "userTask":
+            return replace(node, element=_user(xml, element))
+        if tag == "scriptTask":
+            return replace(node, element=_script(xml, element))
+        if tag == "businessRuleTask":
+            return replace(node, element=_rule(xml, element))
+        if tag == "boundaryEvent":
+            node = replace(node, attached_to=xml.get("attachedToRef"),
+                           is_interrupting=xml.get("cancelActivity", "true") == "true")
+        return self._event(xml, node) if tag.endswith("Event") else node
+
+    def _event(self, xml: etree._Element, node: Node) -> Node:
+        definitions = [child for child in xml if name_of(child.tag).endswith("EventDefinition")]
+        if len(definitions) > 1:
+            raise refuse("event", "chỉ được chờ một loại sự kiện.", xml)
+        if not definitions:
+            if node.tag in ("startEvent", "endEvent", "intermediateThrowEvent"):
+                return node
+            raise refuse("event", "phải chọn sự kiện để chờ: thông điệp hoặc thời gian.", xml)
+        definition = definitions[0]
+        kind = name_of(definition.tag)
+        if kind == "messageEventDefinition":
+            message = self.messages.get(definition.get("messageRef"), "")
+            if not _DATA_NAME.fullmatch(message) or message in _TAKEN_MESSAGES:
+                raise refuse("message", f"thông điệp “{shown(message)}” không có hoặc sai tên.", xml)
+            return replace(node, element=replace(node.element, message=message))
+        if kind == "timerEventDefinition":
+            duration, moment = _timer(definition)
+            return replace(node, duration=duration, moment=moment)
+        if kind == "linkEventDefinition":
+            if not definition.get("name"):
+                raise refuse("link", "điểm nối phải có tên.", xml)
+            return replace(node, link=definition.get("name"), element=replace(node.element, kind="event"))
+        return node
+
+    def _flow(self, xml: etree._Element, nodes: dict[str, Node]) -> Flow:
+        source, target = xml.get("sourceRef"), xml.get("targetRef")
+        if source not in nodes or target not in nodes:
+            raise refuse("flow", "đường nối phải nối hai phần tử của cùng một quy trình.", xml)
+        conditions = xml.findall(BPMN + "conditionExpression")
+        if not conditions:
+            return Flow(xml.get("id") or f"{source}->{target}", source, target)
+        condition = (conditions[0].text or "").strip().removeprefix("=").strip()
+        try:
+            language.parse(condition)
+        except language.ExpressionRefused as refused:
+            sentence = f"điều kiện “{shown(condition)}” sai: {refused.facts.get('message', '')}"
+            raise refuse("condition", sentence, xml) from refused
+        return Flow(xml.get("id") or f"{source}->{target}", source, target, condition)
+
+
+def _setting(xml: etree._Element, name: str, value: str | None) -> str | None:
+    """A setting in the language, as drawn."""
+    if not value:
+        return None
+    try:
+        language.parse_setting(value)
+    except language.ExpressionRefused as refused:
+        sentence = f"thiết lập {name} “{shown(value)}” sai: {refused.facts.get('message', '')}"
+        raise refuse("setting", sentence, xml) from refused
+    return value
+
+
+def _properties(xml: etree._Element, known: frozenset[str]) -> dict[str, str]:
+    found = {}
+    for item in xml.iterfind(f"{BPMN}extensionElements/{CAMUNDA}properties/{CAMUNDA}property"):
+        if item.get("name") not in known or item.get("name") in found:
+            raise refuse("property", f"không hỗ trợ thuộc tính “{shown(item.get('name'))}”.", xml)
+        found[item.get("name")] = item.get("value") or ""
+    return found
+
+
+def _user(xml: etree._Element, element: Element) -> Element:
+    unit = _properties(xml, frozenset({"unit"})).get("unit")
+    form_key = xml.get(CAMUNDA + "formKey")
+    if form_key is not None and not ID.fullmatch(form_key):
+        raise refuse("form", f"mã biểu mẫu “{shown(form_key)}” sai.", xml)
+    why = " ".join((xml.findtext(BPMN + "documentation") or "").split())
+    return replace(
+        element, form_key=form_key, unit=_setting(xml, "đơn vị", unit), why=why or None,
+        assignee=_setting(xml, "người xử lý", xml.get(CAMUNDA + "assignee")),
+        due=_setting(xml, "thời hạn", xml.get(CAMUNDA + "dueDate")),
+    )
+
+
+def _script(xml: etree._Element, element: Element) -> Element:
+    text = "".join(script.text or "" for script in xml.findall(BPMN + "script"))
+    try:
+        name, arguments = read_call(text)
+        for item in xml.iterfind(f"{BPMN}extensionElements/{CAMUNDA}inputOutput/{CAMUNDA}inputParameter"):
+            key, value = item.get("name") or "", (item.text or "").strip()
+            if not _DATA_NAME.fullmatch(key) or key in arguments:
+                raise ValueError("arguments have names")
+            name_of_data = value.removeprefix("=").strip()
+            if value.startswith("=") and not _DATA_NAME.fullmatch(name_of_data):
+                raise ValueError("an argument is a constant or a name")
+            arguments[key] = {"name": name_of_data} if value.startswith("=") else value
+    except ValueError as error:
+        sentence = f"“{shown(text)}” không phải là một lời gọi bước, ví dụ number() hay report_status(code=\"03\")."
+        raise refuse("script", sentence, xml) from error
+    return replace(element, step=name, arguments=arguments)
+
+
+def _rule(xml: etree._Element, element: Element) -> Element:
+    table = xml.get(CAMUNDA + "decisionRef") or ""
+    if not ID.fullmatch(table):
+        raise refuse("rule", "phải chọn bảng quyết định.", xml)
+    return replace(element, step="decide", arguments={"table": table})
+
+
+def _timer(definition: etree._Element) -> tuple[timedelta | None, datetime | None]:
+    """A literal duration from 1 minute to 400 days, or a literal date."""
+    parts = list(definition)
+    text = (parts[0].text or "").strip() if len(parts) == 1 else ""
+    found = _DURATION.fullmatch(text)
+    if found and name_of(parts[0].tag) == "timeDuration":
+        weeks, days, hours, minutes, seconds = (int(part or 0) for part in found.groups())
+        length = timedelta(weeks=weeks, days=days, hours=hours, minutes=minutes, seconds=seconds)
+        if SHORTEST_TIMER <= length <= LONGEST_TIMER:
+            return length, None
+    elif parts and name_of(parts[0].tag) == "timeDate":
+        try:
+            moment = datetime.fromisoformat(text)
+        except ValueError:
+            moment = None
+        if moment is not None and moment.tzinfo is not None and date(2020, 1, 1) <= moment.date() < date(2100, 1, 1):
+            return None, moment
+    sentence = f"thời gian “{shown(text)}” phải là hằng số từ 1 phút đến 400 ngày (ví dụ P1D, PT2H) hoặc một thời điểm."
+    raise refuse("timer", sentence, definition)
+
+
+def _loop(xml: etree._Element) -> Loop | None:
+    drawn = xml.find(BPMN + "multiInstanceLoopCharacteristics")
+    if drawn is None:
+        return None
+    collection = (drawn.get(CAMUNDA + "collection") or "").removeprefix("=").strip()
+    variable = drawn.get(CAMUNDA + "elementVariable") or ""
+    if not _DATA_NAME.fullmatch(collection) or not _DATA_NAME.fullmatch(variable) or collection == variable:
+        raise refuse("loop", "phải chọn danh sách và tên của từng giá trị trong danh sách.", xml)
+    return Loop(collection, variable, drawn.get("isSequential") == "true")
+
+
+def _links(container: etree._Element, nodes: dict[str, Node]) -> Iterator[Flow]:
+    """A link pair is a flow that is not drawn."""
+    catches: dict[str, str] = {}
+    for node in nodes.values():
+        if node.link and node.tag == "intermediateCatchEvent":
+            if node.link in catches:
+                raise refuse("link", f"có hai điểm đến cùng tên “{shown(node.link)}”.", container)
+            catches[node.link] = node.id
+    for node in nodes.values():
+        if node.tag == "intermediateThrowEvent" and node.link:
+            if node.link not in catches:
+                raise refuse("link", f"không có điểm đến tên “{shown(node.link)}”.", container, element=node.id)
+            yield Flow(f"{node.id}->{catches[node.link]}", node.id, catches[node.link])

@@ -1,0 +1,202 @@
+"""The bytes of a diagram -> a safe XML tree that holds only what the dialect knows (security rules S2, S3).
+
+Size, DOCTYPE, depth and number are looked at first; then every element and every attribute is held against an
+allow-list, and what the list does not name is refused by its name. Shapes (BPMNDI) are skipped: where something
+is drawn never changes what it does. It does NOT know what the elements mean: that is `dialect.py`.
+"""
+
+import re
+
+from lxml import etree
+
+from app.refusal import Refusal
+
+BPMN = "{http://www.omg.org/spec/BPMN/20100524/MODEL}"
+CAMUNDA = "{http://camunda.org/schema/1.0/bpmn}"
+_XSI_TYPE = "{http://www.w3.org/2001/XMLSchema-instance}type"
+_SCHEMA_LOCATION = "{http://www.w3.org/2001/XMLSchema-instance}schemaLocation"
+_DI = "{http://www.omg.org/spec/BPMN/20100524/DI}"
+
+MAX_BYTES = 2 * 1024 * 1024
+MAX_ELEMENTS = 2000
+MAX_DEPTH = 50
+MAX_ID_CHARACTERS = 100
+#: An id is pasted into XPath by the library's own parser and is a file-safe name everywhere else.
+ID = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
+#: Names that the library gives to its own nodes; an element of that name would be skipped.
+RESERVED_IDS = frozenset({"Start", "End", "Root", "StartEventSplit", "StartEventJoin"})
+
+GATEWAYS = frozenset({"exclusiveGateway", "parallelGateway", "inclusiveGateway", "eventBasedGateway"})
+TASKS = frozenset({"userTask", "scriptTask", "businessRuleTask"})
+NODES = GATEWAYS | TASKS | {
+    "startEvent", "endEvent", "intermediateCatchEvent", "intermediateThrowEvent", "boundaryEvent", "subProcess",
+}
+_NOTES = frozenset({"documentation", "extensionElements"})
+_ENDS = _NOTES | {"incoming", "outgoing"}
+_REMARKS = frozenset({"textAnnotation", "association"})
+
+#: element -> the children it may have, by local name in the BPMN namespace ("camunda:" for the editor's own)
+CHILDREN: dict[str, frozenset[str]] = {
+    "definitions": _NOTES | {"process", "collaboration", "message"},
+    "collaboration": _NOTES | {"participant"} | _REMARKS,
+    "participant": _NOTES,
+    "message": _NOTES,
+    "process": _NOTES | NODES | {"laneSet", "sequenceFlow"} | _REMARKS,
+    "subProcess": _ENDS | NODES | {"sequenceFlow"} | _REMARKS,
+    "laneSet": _NOTES | {"lane"},
+    "lane": _NOTES | {"flowNodeRef"},
+    "textAnnotation": _NOTES | {"text"},
+    "association": _NOTES,
+    "startEvent": _ENDS,
+    "endEvent": _ENDS | {"terminateEventDefinition"},
+    "userTask": _ENDS | {"multiInstanceLoopCharacteristics"},
+    "scriptTask": _ENDS | {"script", "multiInstanceLoopCharacteristics"},
+    "businessRuleTask": _ENDS,
+    "exclusiveGateway": _ENDS, "parallelGateway": _ENDS, "inclusiveGateway": _ENDS, "eventBasedGateway": _ENDS,
+    "intermediateCatchEvent": _ENDS | {"messageEventDefinition", "timerEventDefinition", "linkEventDefinition"},
+    "intermediateThrowEvent": _ENDS | {"linkEventDefinition"},
+    "boundaryEvent": _ENDS | {"messageEventDefinition", "timerEventDefinition"},
+    "timerEventDefinition": frozenset({"timeDuration", "timeDate"}),
+    "sequenceFlow": _NOTES | {"conditionExpression"},
+    "extensionElements": frozenset({"camunda:properties", "camunda:inputOutput"}),
+    "camunda:properties": frozenset({"camunda:property"}),
+    "camunda:inputOutput": frozenset({"camunda:inputParameter"}),
+}
+_TEMPLATE = frozenset({"camunda:modelerTemplate", "camunda:modelerTemplateVersion"})
+#: element -> its attributes besides id and name
+ATTRIBUTES: dict[str, frozenset[str]] = {
+    "definitions": frozenset({"targetNamespace", "exporter", "exporterVersion", "expressionLanguage"}),
+    "participant": frozenset({"processRef"}),
+    "process": frozenset({"isExecutable", "processType", "isClosed"}),
+    "association": frozenset({"sourceRef", "targetRef", "associationDirection"}),
+    "textAnnotation": frozenset({"textFormat"}),
+    "documentation": frozenset({"textFormat"}),
+    "userTask": _TEMPLATE | {"camunda:formKey", "camunda:assignee", "camunda:dueDate"},
+    "scriptTask": _TEMPLATE | {"scriptFormat"},
+    "businessRuleTask": _TEMPLATE | {"camunda:decisionRef"},
+    "exclusiveGateway": frozenset({"default", "gatewayDirection"}),
+    "inclusiveGateway": frozenset({"default", "gatewayDirection"}),
+    "parallelGateway": frozenset({"gatewayDirection"}),
+    "eventBasedGateway": frozenset({"gatewayDirection"}),
+    "boundaryEvent": frozenset({"attachedToRef", "cancelActivity"}),
+    "messageEventDefinition": frozenset({"messageRef"}),
+    "conditionExpression": frozenset({"xsi:type"}),
+    "timeDuration": frozenset({"xsi:type"}),
+    "timeDate": frozenset({"xsi:type"}),
+    "sequenceFlow": frozenset({"sourceRef", "targetRef"}),
+    "multiInstanceLoopCharacteristics": frozenset(
+        {"isSequential", "camunda:collection", "camunda:elementVariable"}
+    ),
+    "camunda:property": frozenset({"value"}),
+}
+_PLAIN = re.compile(r"[^\w\s.,:;()/+=\"'-]")
+
+
+class DiagramRefused(Refusal):
+    """The diagram holds something that this system does not run."""
+
+    code = "diagram_refused"
+    status = 422
+
+
+def refuse(rule: str, sentence: str, element: "etree._Element | None" = None, **more: object) -> DiagramRefused:
+    """A refusal that names the nearest element with an id; `sentence` is Vietnamese, shown to the admin."""
+    while element is not None and not element.get("id"):
+        element = element.getparent()
+    found = shown(element.get("id")) if element is not None else ""
+    label = label_of(element) if element is not None else ""
+    where = f"Phần tử “{label}” ({found}): " if found else ""
+    facts = {"element": found, "label": label, "rule": rule, "message": where + sentence, **more}
+    return DiagramRefused(f"{rule}: {found or 'the diagram'}", **facts)
+
+
+def shown(text: str | None) -> str:
+    """Text of a hostile file made fit to show: short, one line, no control or markup characters."""
+    return _PLAIN.sub("?", " ".join((text or "").split()))[:80]
+
+
+def label_of(element: etree._Element) -> str:
+    """The name on the drawing, else the id."""
+    return shown(element.get("name")) or shown(element.get("id"))
+
+
+def name_of(tag: object) -> str:
+    """`userTask`, `camunda:property`; the whole tag for a namespace that the dialect does not know."""
+    text = str(tag)
+    if text.startswith(BPMN):
+        return text[len(BPMN):]
+    return "camunda:" + text[len(CAMUNDA):] if text.startswith(CAMUNDA) else text
+
+
+def read(text: bytes) -> etree._Element:
+    """The checked `definitions` element, without its shapes. Raises DiagramRefused."""
+    if len(text) > MAX_BYTES:
+        raise refuse("size", "Sơ đồ lớn hơn 2 MB.")
+    if b"<!doctype" in text.lower():
+        raise refuse("doctype", "Sơ đồ không được có khai báo DOCTYPE.")
+    parser = etree.XMLParser(
+        resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False,
+        remove_comments=True, remove_pis=True,
+    )
+    try:
+        root = etree.fromstring(text, parser)
+    except (etree.XMLSyntaxError, ValueError) as error:
+        raise refuse("xml", "Tệp không phải là XML đúng quy cách.") from error
+    if root.getroottree().docinfo.internalDTD is not None:
+        raise refuse("doctype", "Sơ đồ không được có khai báo DOCTYPE.")
+    if root.tag != BPMN + "definitions":
+        raise refuse("xml", "Tệp không phải là sơ đồ BPMN 2.0.")
+    for shapes in [child for child in root if str(child.tag).startswith(_DI)]:
+        root.remove(shapes)
+    _limit(root)
+    _allow(root)
+    _identify(root)
+    return root
+
+
+def _limit(root: etree._Element) -> None:
+    count, level = 0, [(root, 1)]
+    while level:
+        element, depth = level.pop()
+        count += 1
+        if depth > MAX_DEPTH:
+            raise refuse("depth", "Các phần tử lồng nhau quá 50 lớp.", element)
+        if count > MAX_ELEMENTS:
+            raise refuse("count", "Sơ đồ có quá 2 000 phần tử.")
+        level.extend((child, depth + 1) for child in element)
+
+
+def _allow(root: etree._Element) -> None:
+    for element in root.iter():
+        name = name_of(element.tag)
+        parent = element.getparent()
+        if parent is not None and name not in CHILDREN.get(name_of(parent.tag), frozenset()):
+            raise refuse("element", f"không hỗ trợ thành phần “{shown(name)}” ở đây.", element, what=shown(name))
+        allowed = ATTRIBUTES.get(name, frozenset())
+        for key in element.attrib:
+            known = _attribute(key)
+            if known in ("id", "name") or known in allowed or (parent is None and _harmless(key)):
+                continue
+            raise refuse("attribute", f"không hỗ trợ thuộc tính “{shown(known)}”.", element, what=shown(known))
+
+
+def _attribute(key: str) -> str:
+    return "xsi:type" if key == _XSI_TYPE else name_of(key)
+
+
+def _harmless(key: str) -> bool:
+    """What editors write on the root about themselves."""
+    return key == _SCHEMA_LOCATION or key.startswith("{http://camunda.org/schema/modeler/1.0}")
+
+
+def _identify(root: etree._Element) -> None:
+    seen: set[str] = set()
+    for element in root.iter():
+        found = element.get("id")
+        if found is None:
+            continue
+        if not ID.fullmatch(found) or len(found) > MAX_ID_CHARACTERS or found in RESERVED_IDS:
+            raise refuse("id", f"mã “{shown(found)}” không dùng được.", element)
+        if found in seen:
+            raise refuse("id", f"mã “{found}” bị trùng.", element)
+        seen.add(found)
