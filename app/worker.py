@@ -27,7 +27,7 @@ from app.refusal import Refusal
 from app.regulation.incoming import receive
 from app.regulation.incoming.status import status_packet
 from app.regulation.outgoing import receipt
-from app.tools import Tools, edxml
+from app.tools import Tools, edxml, media
 
 log = logging.getLogger(__name__)
 #: pauses of a message to an instance that does not wait for it yet, seconds
@@ -130,8 +130,8 @@ def run_fetch(agency_id: int) -> None:
         waiting = axis.received(own.code, message_type, (today - timedelta(days=FETCH_DAYS)).isoformat(),
                                 (today + timedelta(days=1)).isoformat())
         for item in waiting:
-            if str(item["status"]).upper() in ("INITIAL", "PROCESSING"):
-                _take(db.session.get_one(agencies.Agency, agency_id), axis, str(item["docId"]))
+            if item["status"] in ("INITIAL", "PROCESSING"):
+                _take(db.session.get_one(agencies.Agency, agency_id), axis, item["doc_id"])
 
 
 def _take(own: agencies.Agency, axis: Any, axis_id: str) -> None:
@@ -140,23 +140,31 @@ def _take(own: agencies.Agency, axis: Any, axis_id: str) -> None:
     blobs = _tools().blobs
     sha256 = blobs.put(data)
     try:
-        packet = edxml.read(data)
+        packet = edxml.read(data, own_codes=[own.code])
     except Refusal as refusal:
         log.warning("packet %s for %s refused: %s", axis_id, own.code, refusal.code)
         axis.update_status(axis_id, "FAIL", str(refusal)[:200])
         return
     if packet.kind == "status":
         receipt.keep_status(own, packet, axis_id=axis_id, sha256=sha256, at=_now())
-    elif not _known(packet.document_id, axis_id):
-        files = [{"name": f["name"], "media_type": f["media_type"], "sha256": blobs.put(f["data"]),
-                  "size_bytes": len(f["data"])} for f in packet.files]
+    elif not _is_known(packet.document_id):
+        files = [{"name": f.name, "media_type": _kind(f.data, f.name), "sha256": blobs.put(f.data),
+                  "size_bytes": len(f.data)} for f in packet.files]
         document = receive.arrive(own, packet, files, axis_id=axis_id, sha256=sha256, at=_now())
         _say_arrived(own, axis, document)
     axis.update_status(axis_id, "DONE")
 
 
-def _known(packet_id: str, axis_id: str) -> bool:
-    """Whether the packet is here already, by the axis' id or by the document's."""
+def _kind(data: bytes, name: str) -> str:
+    """The media type by content; what the sender says of it is not believed (security.md S7)."""
+    try:
+        return media.sniff(data, name).media_type
+    except Refusal:
+        return "application/octet-stream"
+
+
+def _is_known(packet_id: str) -> bool:
+    """Whether the document is here already: a packet sent twice is one document (security.md S8)."""
     found = db.session.scalar(db.select(Document.id).where(
         Document.packet_id == packet_id, Document.direction == "incoming", Document.status != "returned").limit(1))
     return found is not None
@@ -164,8 +172,7 @@ def _known(packet_id: str, axis_id: str) -> bool:
 
 def _say_arrived(own: agencies.Agency, axis: Any, document: Document) -> None:
     """Status 01 as soon as the packet is stored (NĐ 30/2020 Đ21.2.c: the same day)."""
-    packet = status_packet(document, "01", "Đã đến", _now(), None)
-    packet["from_"] = {"organ_id": own.code, "organ_name": own.name}
+    packet = status_packet(own, document, "01", "Đã đến", _now(), None)
     axis.send_edoc(edxml.build_status(packet), sender=own.code, to=[document.organ_id], message_type="status",
                    key=f"arrived:{own.code}:{document.packet_id}")
 

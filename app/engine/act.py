@@ -7,12 +7,11 @@ outside world.
 
 import hashlib
 import uuid
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from app.db import db, queue, tenancy
+from app.db import db, queue
 from app.engine import instance as instances
 from app.engine import obligation, spiff, step, task
 from app.engine.diagram import in_force
@@ -59,7 +58,7 @@ class _Stage:
         found, act = step.find(name), self.act(element, occurrence, data)
         obligation.require(name, act)
         if not isinstance(found, step.SlowStep):
-            result = found(act, **arguments)
+            result = history.settled(found(act, **arguments) or {})
             obligation.settle(name, act)
         else:
             asked = found.ask(act, **arguments)
@@ -70,8 +69,8 @@ class _Stage:
                     occurrence=occurrence, name=name, queue=found.queue, asked=asked, status="asked",
                     asked_by_id=act.actor_id, asked_at=self.at))
                 return spiff.LATER
-            result = None
-        self.results.append([element, occurrence, result or {}])
+            result = {}
+        self.results.append([element, occurrence, result])
         return result
 
 
@@ -85,7 +84,7 @@ def start(key: str, document: Document, *, actor: User | None, data: Plain, at: 
     instance.document, instance.release = document, release
     db.session.add(instance)
     db.session.flush()
-    given = {**data, "document_id": document.id}
+    given = history.settled({**data, "document_id": document.id})
     stage = _Stage(instance, at, actor)
     run = spiff.Run.start(instance.bundle.compiled, seed=instance.seed, act=1, at=at, host=stage, data=given)
     _settle(stage, run, "instance_started", "", 0, {"data": given, "seed": str(instance.seed)})
@@ -133,8 +132,8 @@ def _take(stage: _Stage, row: task.Task, clean: Plain, run: spiff.Run) -> Plain:
     act = stage.act(row.element, row.occurrence, dict(_waiting(run, row.element, row.occurrence)))
     obligation.require(f"task:{row.form_key}", act)
     if handler is None:
-        return {k: v for k, v in clean.items() if isinstance(v, (str, int, bool))}
-    result = handler(act, clean) or {}
+        return history.settled({k: v for k, v in clean.items() if isinstance(v, (str, int, bool))})
+    result = history.settled(handler(act, clean) or {})
     obligation.settle(f"task:{row.form_key}", act)
     return result
 
@@ -161,7 +160,7 @@ def finish_step(work_id: int, at: datetime) -> bool:
     run = _load(stage)
     act = stage.act(work.element, work.occurrence, dict(_waiting(run, work.element, work.occurrence)))
     obligation.require(work.name, act)
-    result = step.slow(work.name).record(act, work.found or {}) or {}
+    result = history.settled(step.slow(work.name).record(act, work.found or {}) or {})
     obligation.settle(work.name, act)
     work.status = "recorded"
     run.finish(work.element, work.occurrence, result)
@@ -178,6 +177,7 @@ def receive_message(instance_id: int, message: str, payload: Plain, at: datetime
         return False
     stage = _Stage(instance, at)
     run = _load(stage)
+    payload = history.settled(payload)
     if not run.receive(message, payload):
         db.session.rollback()
         return False
@@ -289,12 +289,3 @@ def _defer_work(work: SlowWork) -> None:
     queue.defer(db.session, "perform", {"agency_id": work.agency_id, "work_id": work.id}, queue=work.queue,
                 lock=job_lock(work.instance_id))
 
-
-def run_for(agency_id: int, function: Callable[[], Any]) -> Any:
-    """Run a job's function behind the wall of its agency, in a clean session."""
-    with tenancy.acting_for(agency_id):
-        db.session.remove()
-        try:
-            return function()
-        finally:
-            db.session.remove()

@@ -82,7 +82,9 @@ def require(step: str, act: Act) -> None:
 
 
 def settle(step: str, act: Act) -> None:
-    """Write what the step has reached and undone."""
+    """Write what the step has reached and undone; nothing when it says that it has reached nothing."""
+    if not act.is_reached:
+        return
     for obligation in _of(step, act):
         if obligation.clears:
             milestone.clear(act.document, obligation.clears, act.at)

@@ -49,6 +49,8 @@ class Act:
     outgoing: list[tuple[str, Plain]] = field(default_factory=list)
     #: the file this step is about, for its milestone
     sha256: str | None = None
+    #: a step sets it False when it did not reach its milestone (a draft was returned, not approved)
+    is_reached: bool = True
 
     @property
     def actor_id(self) -> int | None:

@@ -82,6 +82,11 @@ def canonical(value: Any) -> bytes:
     return orjson.dumps(value, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS)
 
 
+def settled(value: Any) -> Any:
+    """The value as it will be read back from history: plain, keys in one order, shared with nobody."""
+    return orjson.loads(canonical(value))
+
+
 def digest(value: Any) -> str:
     """sha256 of the canonical spelling."""
     return hashlib.sha256(canonical(value)).hexdigest()

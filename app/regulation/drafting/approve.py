@@ -32,17 +32,21 @@ def take_approval(act: Act, values: dict[str, Any]) -> dict[str, Any]:
 
 @step
 def review(act: Act) -> None:
-    """The head of unit has accepted the draft."""
-    act.document.status = "reviewed"
+    """Art. 8.2: what the head of unit decided; a returned draft has passed no review."""
+    act.is_reached = act.data["decision"] == "accept"
+    act.document.status = "reviewed" if act.is_reached else "draft"
 
 
 @step
-def approve(act: Act) -> dict[str, Any]:
-    """The leader has approved this very version: its hash is kept with his name."""
+def approve(act: Act) -> None:
+    """Art. 8.3: the leader has approved this very version: its hash is kept with his name."""
     document, file = act.document, attachment.latest(act.document.id, "draft")
+    act.is_reached = act.data["decision"] == "approve"
+    if not act.is_reached:
+        document.status = "draft"
+        return
     act.sha256 = file.sha256 if file else None
     document.status = "approved"
     if act.actor is not None:
         document.signer_name, document.signer_position = act.actor.full_name, act.actor.position
         document.signer_competence = act.actor.competence
-    return {}

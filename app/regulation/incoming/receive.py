@@ -3,7 +3,7 @@
 Reading a packet is tools/edxml.py's; moving on is the diagram's.
 """
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from app.db import db
@@ -60,8 +60,8 @@ def arrive(agency: Agency, packet: Any, files: list[dict[str, Any]], *, axis_id:
         subject=packet.subject[:500], signer_name=(packet.signer.get("full_name") or "")[:50],
         signer_position=(packet.signer.get("position") or "")[:100],
         signer_competence=(packet.signer.get("competence") or "")[:100],
-        priority=min(int(packet.priority or 0), 3), issued_date=packet.promulgation_date,
-        due_date=packet.due_date, page_amount=packet.page_amount)
+        priority=min(int(packet.priority or 0), 3), issued_date=_day(packet.promulgation_date),
+        due_date=_day(packet.due_date), page_amount=packet.page_amount)
     db.session.add(document)
     db.session.flush()
     for file in files:
@@ -72,3 +72,7 @@ def arrive(agency: Agency, packet: Any, files: list[dict[str, Any]], *, axis_id:
                            sha256=sha256, axis_id=axis_id, at=at))
     acts.start("incoming", document, actor=None, at=at, data={"channel": "exchange"})
     return document
+
+
+def _day(text: str) -> date | None:
+    return date.fromisoformat(text) if text else None

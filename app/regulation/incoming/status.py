@@ -1,13 +1,14 @@
 """The sending agency is told what became of its document (QĐ 28/2018 Đ6.3; codes of domain 01-06).
 
-Only what came by the exchange is answered there. Reading statuses of others is recall-free here and lies
-with dispatch.py.
+Only what came by the exchange is answered there. Statuses that others send us are receipt.py's.
 """
 
+from datetime import datetime
 from typing import Any
 
 from app.db import db
 from app.engine.step import Act, SlowStep, slow_step
+from app.records.agency import Agency
 from app.records.calendar import ZONE
 from app.records.document import Document
 from app.records.message import Message, known
@@ -18,14 +19,14 @@ WORDS = {"01": "Đã đến", "02": "Từ chối tiếp nhận", "03": "Đã ti�
          "06": "Hoàn thành"}
 
 
-def status_packet(document: Document, code: str, description: str, at: Any, staff: User | None) -> dict[str, Any]:
-    """The plain values of a status packet about an incoming document (edXML section 9)."""
-    agency = document.author.agency if document.author else None
+def status_packet(own: Agency, document: Document, code: str, description: str, at: datetime,
+                  staff: User | None) -> dict[str, Any]:
+    """The plain values of a status packet of our agency about an incoming document (edXML section 9)."""
     return {
-        "from_": {"organ_id": agency.code if agency else "", "organ_name": agency.name if agency else ""},
-        "response_for": {"organ_id": document.organ_id, "code": document.reference,
-                         "promulgation_date": document.issued_date.isoformat() if document.issued_date else None,
-                         "document_id": document.packet_id},
+        "from_": {"organ_id": own.code, "organ_name": own.name},
+        "response_for": [{"organ_id": document.organ_id, "code": document.reference,
+                          "promulgation_date": document.issued_date.isoformat() if document.issued_date else None,
+                          "document_id": document.packet_id}],
         "staff": {"department": staff.unit.name if staff and staff.unit else "Văn thư",
                   "staff": staff.full_name if staff else "Hệ thống"},
         "status_code": code, "description": description,
@@ -48,8 +49,7 @@ class ReportStatus(SlowStep):
             words = f"Văn thư tiếp nhận, vào sổ văn bản đến số {document.arrival_number}"
         if code == "02":
             words = act.data.get("reason") or words
-        packet = status_packet(document, code, words, act.at, act.actor)
-        packet["from_"] = {"organ_id": act.agency.code, "organ_name": act.agency.name}
+        packet = status_packet(act.agency, document, code, words, act.at, act.actor)
         return {"packet": packet, "sender": act.agency.code, "to": document.organ_id, "key": key, "code": code}
 
     def work(self, tools: Tools, asked: dict[str, Any]) -> dict[str, Any]:

@@ -9,7 +9,6 @@ from app.records import agency, attachment, message, milestone
 from app.records.calendar import ZONE
 from app.records.document import Document
 from app.records.message import Message
-from app.regulation import layout
 from app.tools import Tools, edxml
 
 oblige("dispatch", "Art. 9.1.d", needs=("number", "sign_by_agency"), sets="dispatch", is_once=True)
@@ -30,16 +29,16 @@ def packet(act: Act) -> dict[str, Any]:
         "to": [{"organ_id": code, "organ_name": known.get(code, code)} for code in codes],
         "document_id": document.packet_id, "code_number": document.code_number,
         "code_notation": document.code_notation, "place": own.place, "promulgation_date": issued,
-        "type": layout.TYPES_CODE.get(document.type_name, 1), "type_name": document.type_name,
+        "type_name": document.type_name,
         "subject": document.subject, "content": document.subject,
         "signer": {"competence": document.signer_competence, "position": document.signer_position,
                    "full_name": document.signer_name},
         "priority": document.priority, "page_amount": document.page_amount, "response_for": replies,
         "to_places": [known.get(code, code) for code in document.recipients],
         "business": {"doc_type": 0, "reason": "Văn bản điện tử mới",
-                     "paper": 1 if document.exchange_form == "hybrid" else 0},
-        "staff": {"department": "Văn thư", "staff": act.actor.full_name if act.actor else ""},
-        "timestamp": act.at.astimezone(ZONE).isoformat(),
+                     "paper": 1 if document.exchange_form == "hybrid" else 0,
+                     "staff": {"department": "Văn thư", "staff": act.actor.full_name if act.actor else ""}},
+        "traces": [{"organ_id": own.code, "timestamp": act.at.astimezone(ZONE).isoformat()}],
     }
 
 

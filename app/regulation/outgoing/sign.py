@@ -128,7 +128,7 @@ class PrepareLeaderSignature(_Prepare):
     def _who(self, act: Act) -> tuple[str, int | None, str, str]:
         approved = milestone.standing(act.document.id)["approve"]
         signer = db.session.get_one(User, approved.user_id)
-        return f"person:{signer.username}", signer.id, "leader", signer.full_name
+        return f"person:{act.agency.slug}.{signer.username}", signer.id, "leader", signer.full_name
 
 
 @slow_step("signing")

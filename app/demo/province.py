@@ -1,0 +1,103 @@
+"""Make the demo province: agencies, people, registers, holidays, keys, diagrams (Art. 11.3.b).
+
+Everything is marked demo; a production installation refuses to start beside it. Documents are made by
+story.py, through the same acts as people use.
+"""
+
+import json
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+from flask import Flask
+
+from app import axis
+from app.db import db, tenancy
+from app.demo.people import AGENCIES, PASSWORD, PIN, DemoAgency
+from app.engine import diagram
+from app.records.agency import Agency, Unit
+from app.records.calendar import Holiday, local_date
+from app.records.people import Delegation, User, hash_password
+from app.records.register import Register
+from app.tools import pki
+from config import Config
+
+ROOT = Path(__file__).parents[2]
+#: public holidays of 2026 and 2027 that fall on working days (domain/holidays.md)
+HOLIDAYS = {
+    date(2026, 1, 1): "Tết Dương lịch", date(2026, 4, 30): "Ngày Chiến thắng", date(2026, 5, 1): "Quốc tế Lao động",
+    date(2026, 9, 2): "Quốc khánh", date(2026, 9, 1): "Quốc khánh", date(2026, 11, 24): "Ngày Văn hóa Việt Nam",
+    date(2027, 1, 1): "Tết Dương lịch", date(2027, 4, 30): "Ngày Chiến thắng",
+    date(2027, 9, 2): "Quốc khánh", date(2027, 9, 3): "Quốc khánh", date(2027, 11, 24): "Ngày Văn hóa Việt Nam",
+}
+
+
+def is_made(app: Flask) -> bool:
+    """Whether the province is there."""
+    with app.app_context():
+        found = db.session.scalar(db.select(Agency.id).limit(1))
+        db.session.remove()
+    return found is not None
+
+
+def make_keys(config: Config) -> None:
+    """Certificates, PKCS#12 files and the agencies' secrets of the axis; what is there stays."""
+    agencies = [{"code": a.code, "name": a.name} for a in AGENCIES]
+    people = [{"username": f"{a.slug}.{username}", "full_name": full_name, "agency_code": a.code,
+               "agency_name": a.name, "position": title}
+              for a in AGENCIES for unit in a.units for username, full_name, title, roles in unit.people
+              if "leader" in roles]
+    pki.make_demo(config.pki, agencies, people, PIN)
+    path = config.data / "axis-secrets.json"
+    if not path.exists():
+        secrets = {a.code: axis.register(config.data / "axis", a.code, a.name) for a in AGENCIES}
+        path.touch(mode=0o600)
+        path.write_text(json.dumps(secrets))
+
+
+def make(app: Flask, at: datetime | None = None) -> None:
+    """All rows of the province but documents; one transaction per agency."""
+    at = at or datetime.now(UTC)
+    stored = hash_password(PASSWORD)
+    with app.app_context(), tenancy.as_owner():
+        rows = {}
+        for drawn in AGENCIES:
+            row = Agency(code=drawn.code, slug=drawn.slug, name=drawn.name, abbreviation=drawn.abbreviation,
+                         place=drawn.place, is_demo=True, is_served=True)
+            db.session.add(row)
+            rows[drawn.code] = row
+        db.session.commit()
+        ids = {code: row.id for code, row in rows.items()}
+        db.session.remove()
+    for drawn in AGENCIES:
+        with app.app_context(), tenancy.acting_for(ids[drawn.code]):
+            _people(ids[drawn.code], drawn, stored, at)
+            diagram.publish(ids[drawn.code], diagram.shipped(ROOT), at=at, user_id=None, note="Bản khởi đầu")
+            db.session.commit()
+            db.session.remove()
+
+
+def _people(agency_id: int, drawn: DemoAgency, stored: str, at: datetime) -> None:
+    users = {}
+    for shape in drawn.units:
+        unit = Unit(agency_id=agency_id, name=shape.name, abbreviation=shape.abbreviation)
+        db.session.add(unit)
+        db.session.flush()
+        for username, full_name, title, roles in shape.people:
+            deputy = "leader" in roles and title.startswith("PHÓ")
+            head = next(t for u in drawn.units for _, _, t, r in u.people if "leader" in r and not t.startswith("PHÓ"))
+            competence = "; ".join(filter(None, (drawn.competence, f"KT. {head}" if deputy else "")))
+            users[username] = User(
+                agency_id=agency_id, username=username, full_name=full_name, position=title, roles=list(roles),
+                competence=competence if "leader" in roles else "", unit_id=unit.id, password_hash=stored,
+                must_change_password=False, is_demo=True)
+            db.session.add(users[username])
+    db.session.flush()
+    today = local_date(at)
+    db.session.add(Delegation(
+        agency_id=agency_id, from_user_id=users["lanhdao"].id, to_user_id=users["truongphong"].id,
+        from_date=today, until_date=today + timedelta(days=30), reason="Lãnh đạo đi công tác"))
+    for kind, name in (("incoming", "Sổ văn bản đến"), ("outgoing", "Sổ văn bản đi")):
+        for year in (today.year - 1, today.year):
+            db.session.add(Register(agency_id=agency_id, kind=kind, name=name, year=year))
+    for day, name in HOLIDAYS.items():
+        db.session.add(Holiday(agency_id=agency_id, day=day, name=name))

@@ -1,0 +1,146 @@
+"""The known world of the tests: one PostgreSQL and one demo PKI per run, one cloned database per test.
+
+A template database is migrated once and holds two agencies with their people, registers and diagrams. A test
+that asks for `world` gets its own copy (acts commit, so a rollback would not do), real tools, and a local axis.
+"""
+
+import os
+import shutil
+import tempfile
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from flask import Flask
+
+from app.db import db, embedded, migrate, queue, tenancy
+from app.demo import people as demo_people
+from app.records.agency import Agency
+from app.records.people import User
+from config import Config
+
+os.environ.setdefault("OMP_THREAD_LIMIT", "1")
+
+
+@dataclass
+class World:
+    """An installation with two agencies, and shorthand to act in it."""
+
+    app: Flask
+    config: Config
+    axis_port: int = 0
+    ids: dict[str, int] = field(default_factory=dict)
+
+    def user(self, slug: str, username: str) -> User:
+        """A person; inside acting_for."""
+        return db.session.scalars(db.select(User).where(User.username == username)).one()
+
+
+@pytest.fixture(scope="session")
+def home() -> Iterator[Path]:
+    """A folder for the whole run."""
+    folder = Path(tempfile.mkdtemp(prefix="qlvb-test-"))
+    folder.chmod(0o755)
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def cluster(home: Path) -> Iterator[embedded.Cluster]:
+    """One PostgreSQL per run: `QLVB_TEST_DATABASE` names another folder to keep it warm between runs."""
+    made = embedded.Cluster(Path(os.environ.get("QLVB_TEST_DATABASE", home / "db")))
+    made.start()
+    yield made
+    if "QLVB_TEST_DATABASE" not in os.environ:
+        made.stop()
+
+
+def _admin(cluster: embedded.Cluster, statement: str) -> None:
+    with psycopg.connect(queue.libpq(cluster.url("postgres")), autocommit=True) as connection:
+        connection.execute(statement)
+
+
+@pytest.fixture(scope="session")
+def keys(home: Path) -> Path:
+    """The demo PKI and the agencies' secrets, made once."""
+    from app.demo import province
+
+    folder = home / "keys"
+    province.make_keys(Config(env="test", data=folder))
+    return folder
+
+
+@pytest.fixture(scope="session")
+def template(cluster: embedded.Cluster, home: Path, keys: Path) -> str:
+    """A database with the demo province, to clone."""
+    from app import create_app
+    from app.demo import province
+
+    name = "template_world"
+    _admin(cluster, f"drop database if exists {name} with (force)")
+    _admin(cluster, f"create database {name}")
+    migrate.upgrade(cluster.url(name))
+    app = create_app(Config(env="test", data=keys, database_url=cluster.url(name)))
+    province.make(app)
+    with app.app_context():
+        db.engine.dispose()
+    return name
+
+
+@pytest.fixture
+def database(cluster: embedded.Cluster, template: str) -> Iterator[str]:
+    """A database of its own, already holding the province: its address."""
+    name = f"test_{os.getpid()}_{threading.get_ident() % 10**6}"
+    _admin(cluster, f"drop database if exists {name} with (force)")
+    _admin(cluster, f"create database {name} template {template}")
+    yield cluster.url(name)
+    _admin(cluster, f"drop database if exists {name} with (force)")
+
+
+@pytest.fixture
+def world(database: str, keys: Path, tmp_path: Path) -> Iterator[World]:
+    """The province, running: real tools, a local axis on loopback."""
+    from app import axis, create_app
+
+    for name in ("pki", "axis", "axis-secrets.json"):
+        source = keys / name
+        (shutil.copytree if source.is_dir() else shutil.copy)(source, tmp_path / name)
+    server = axis.serve(tmp_path / "axis", 0)
+    port = server.server_address[1]
+    config = Config(env="test", data=tmp_path, database_url=database, exchange_url=f"http://127.0.0.1:{port}",
+                    step_pause_seconds=0)
+    app = create_app(config)
+    with app.app_context():
+        ids = {a.slug: a.id for a in db.session.scalars(db.select(Agency))}
+        db.session.remove()
+    yield World(app, config, port, ids)
+    app.extensions["tools"].converter.close()
+    server.shutdown()
+    with app.app_context():
+        db.session.remove()
+        db.engine.dispose()
+
+
+@pytest.fixture
+def inside(world: World) -> Iterator[World]:
+    """The same, in an application context, behind the wall of the Department of Finance."""
+    with world.app.app_context(), tenancy.acting_for(world.ids["stc"]):
+        yield world
+        db.session.remove()
+
+
+@pytest.fixture
+def now() -> datetime:
+    """A working moment: fixed, so that dates in tests are known."""
+    return datetime(2026, 11, 25, 2, 30, tzinfo=UTC)
+
+
+@pytest.fixture(scope="session")
+def passwords() -> dict[str, Any]:
+    """What the demo accounts share."""
+    return {"password": demo_people.PASSWORD, "pin": demo_people.PIN}
