@@ -42,7 +42,7 @@ TYPES = {
 }
 #: other endings of the same kinds
 _ALIASES = {"jpeg": "jpg", "jpe": "jpg", "jfif": "jpg", "tiff": "tif"}
-_IMAGES = {"jpg": ("JPEG", "MPO"), "png": ("PNG",), "tif": ("TIFF",)}
+_IMAGES = {"jpg": ("JPEG",), "png": ("PNG",), "tif": ("TIFF",)}
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 #: TIFF tags that say where the strips or tiles lie, and how long they are
 _TIFF_STRIPS = ((273, 279), (324, 325))
