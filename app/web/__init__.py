@@ -1,0 +1,58 @@
+"""DOOR: the pages. `register(app)` wires them; nothing else is public.
+
+Order matters: the gate lets a person in before a view runs; trouble answers for all of them.
+"""
+
+from pathlib import Path
+
+from flask import Flask, g, url_for
+from flask_wtf import CSRFProtect
+
+from app.web import document, draft, home, inbox, login, registers, task, upload, words
+from app.web.gate import register_gate, waiting
+from app.web.header import register_headers
+from app.web.language import register_language
+from app.web.moment import register_filters
+from app.web.settings import settings
+from app.web.trouble import register_trouble
+
+_PAGES = (login, home, inbox, task, document, draft, registers, upload)
+
+
+def register(app: Flask) -> None:
+    """Put the pages on the application."""
+    production = app.config["SETTINGS"].production
+    app.config.update(
+        SESSION_COOKIE_NAME="__Host-qlvb" if production else "qlvb",
+        SESSION_COOKIE_SECURE=production,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        WTF_CSRF_TIME_LIMIT=None,
+    )
+    CSRFProtect(app)
+    register_language(app)
+    register_headers(app)
+    register_gate(app)
+    register_filters(app)
+    register_trouble(app)
+    for page in _PAGES:
+        app.register_blueprint(page.bp)
+    _give_templates(app)
+
+
+def _give_templates(app: Flask) -> None:
+    app.jinja_env.globals["words"] = words
+    app.jinja_env.globals["word"] = words.word
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+
+    @app.context_processor
+    def _person() -> dict[str, object]:
+        user = g.get("user")
+        return {"user": user, "is_demo": settings().env == "demo", "count_of": waiting}
+
+    def asset(name: str) -> str:
+        """The address of a static file, changed when the file is."""
+        path = Path(app.static_folder or "", name)
+        return url_for("static", filename=name, v=int(path.stat().st_mtime) if path.exists() else 0)
+
+    app.jinja_env.globals["asset"] = asset

@@ -1,0 +1,55 @@
+// Every page: keys for lists, the menu of a phone, small conveniences. Works without any of it.
+import "htmx.org";
+import { keysOf } from "./lib/keys.js";
+import { forgetKept } from "./lib/kept.js";
+
+keysOf(document);
+
+// The menu is open on a desktop and shut on a phone.
+const menu = document.querySelector(".menu");
+const narrow = matchMedia("(max-width: 860px)");
+const fit = () => { if (menu) menu.open = !narrow.matches; };
+fit();
+narrow.addEventListener("change", fit);
+document.addEventListener("click", (event) => {
+  if (menu && narrow.matches && menu.open && !menu.contains(event.target)) menu.open = false;
+});
+
+for (const field of document.querySelectorAll("[data-submit]")) {
+  field.addEventListener("change", () => field.form.requestSubmit());
+}
+for (const button of document.querySelectorAll("[data-print]")) {
+  button.addEventListener("click", () => window.print());
+}
+
+// After a log-out nothing typed stays on this machine.
+if (location.pathname === "/dang-nhap" && new URLSearchParams(location.search).has("ra")) forgetKept();
+
+// A form sends once: a second click while it is under way does nothing.
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (form.method !== "post") return;
+  if (form.dataset.sent) event.preventDefault();
+  form.dataset.sent = "1";
+});
+window.addEventListener("pageshow", () => {
+  for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
+});
+
+const draft = document.querySelector("[data-verdict]");
+if (draft) {
+  const box = document.getElementById("verdict");
+  const ask = async () => {
+    const asked = new URLSearchParams(new FormData(draft));
+    asked.delete("csrf_token");
+    const answer = await fetch(`${draft.dataset.verdict}?${asked}`, { headers: { Accept: "application/json" } });
+    if (!answer.ok) return;
+    const found = await answer.json();
+    box.hidden = !found.form;
+    if (!found.form) return;
+    box.querySelector("strong").textContent = `${found.name} (${found.clause})`;
+    box.querySelector("span").textContent = found.words || "";
+  };
+  for (const field of draft.querySelectorAll("select, input[type=radio]")) field.addEventListener("change", ask);
+  ask();
+}

@@ -1,0 +1,218 @@
+// The task page: the form beside the document. What is typed is saved as one types; nothing typed is ever lost:
+// when the server cannot take it, it stays on the page and in this browser.
+import { Form } from "@bpmn-io/form-js-viewer";
+import "@bpmn-io/form-js-viewer/dist/assets/form-js.css";
+import { diagramsOf } from "./lib/diagram.js";
+import { names, ourFields, shown, translate } from "./lib/fields.js";
+import { forget, keep, kept } from "./lib/kept.js";
+import { post } from "./lib/send.js";
+import { tabsOf } from "./lib/tabs.js";
+import { viewersOf } from "./lib/viewer.js";
+import { element, say } from "./lib/words.js";
+
+const SAVE_AFTER_MS = 900;
+
+tabsOf(document);
+viewersOf(document);
+diagramsOf(document);
+
+const task = JSON.parse(document.getElementById("task").textContent);
+const place = document.getElementById("form");
+const message = document.getElementById("message");
+const saved = document.getElementById("saved");
+const button = document.getElementById("submit");
+for (const [sha, file] of Object.entries(task.names)) names.set(sha, file);
+const name = `task-${task.id}`;
+let version = task.version;
+let dirty = false;
+let uploads = 0;
+let sending = false;
+let saving = null;
+let timer;
+
+const clock = () => new Date().toLocaleTimeString("vi-VN", { hour: "2-digit", minute: "2-digit" });
+const tell = (words, isBad = false) => {
+  if (!saved) return;
+  saved.textContent = words;
+  saved.classList.toggle("bad", isBad);
+};
+
+const form = new Form({
+  container: place,
+  additionalModules: [ourFields(task.upload, (by) => { uploads += by; ready(); })],
+  properties: { readOnly: !task.open },
+});
+const local = kept(name);
+const isNewer = task.open && local && (!task.draft_at || local.at > Date.parse(task.draft_at));
+await form.importSchema(task.schema, { ...task.values, ...(isNewer ? local.value : {}) });
+translate(place);
+ready();
+if (isNewer) { tell(say("restored")); later(); }
+
+function ready() { if (button) button.disabled = !task.open || sending || uploads > 0; }
+
+// What is on the page, without the PIN.
+function typed() {
+  const values = { ...form._getSubmitData() };
+  if (task.pin) delete values[task.pin];
+  return values;
+}
+
+form.on("changed", () => {
+  if (!task.open || sending) return;
+  const now = JSON.stringify(typed());
+  if (now === form.lastTyped) return;
+  const isFirst = form.lastTyped === undefined;
+  form.lastTyped = now;
+  if (!isFirst) later();
+});
+form.lastTyped = JSON.stringify(typed());
+
+function later() {
+  dirty = true;
+  clearTimeout(timer);
+  timer = setTimeout(save, SAVE_AFTER_MS);
+}
+
+async function save() {
+  clearTimeout(timer);
+  if (!dirty || sending) return;
+  if (saving) { await saving; return save(); }
+  dirty = false;
+  const values = typed();
+  tell(say("saving"));
+  saving = post(task.save, { version, values });
+  const { status, body } = await saving;
+  saving = null;
+  if (status === 200) {
+    version = body.version;
+    forget(name);
+    if (!dirty) tell(say("saved", { n: clock() }));
+    return;
+  }
+  keep(name, values);
+  tell(say("kept_here"), true);
+  if (status === 409) return conflict(body);
+  if (status === 401) return loginAgain(body);
+  dirty = true;
+  timer = setTimeout(save, 15000);
+}
+
+window.addEventListener("pagehide", () => {
+  if (!dirty || sending || !task.open) return;
+  keep(name, typed());
+  post(task.save, { version, values: typed() }, { keepalive: true });
+});
+
+function show(kind, ...content) {
+  message.className = `flash ${kind}`;
+  message.replaceChildren(...content);
+  message.scrollIntoView({ block: "nearest" });
+}
+
+function clear() {
+  message.className = "";
+  message.replaceChildren();
+}
+
+function loginAgain(body) {
+  keep(name, typed());
+  show("notice", body.message, " ", element("a", { href: body.login, target: "_blank" }, say("login_again")));
+}
+
+// Labels and words of the form's values, for a person to read and copy.
+function readable(values) {
+  const rows = [];
+  for (const field of form.get("formFieldRegistry").getAll()) {
+    const value = values[field.key];
+    if (!field.key || value === undefined || value === null || value === "" || value === false || field.type === "filepicker") continue;
+    const word = (one) => (field.values || []).find((choice) => choice.value === one)?.label || String(one);
+    rows.push([field.label || field.dateLabel || field.key, Array.isArray(value) ? value.map(word).join("; ") : shown(word(value))]);
+  }
+  return rows;
+}
+
+// Somebody was first: say who, keep what was typed in sight, allow to copy it.
+function conflict(body) {
+  task.open = false;
+  clearTimeout(timer);
+  ready();
+  const rows = readable(typed());
+  const list = element("dl", { className: "typed" });
+  for (const [label, value] of rows) list.append(element("dt", {}, label), element("dd", {}, value));
+  const copy = element("button", { type: "button", className: "button small" }, say("copy"));
+  copy.addEventListener("click", async () => {
+    await navigator.clipboard?.writeText(rows.map((row) => row.join(": ")).join("\n"));
+    copy.textContent = say("copied");
+  });
+  const fresh = element("a", { className: "button small", href: location.pathname }, say("reload"));
+  fresh.addEventListener("click", () => forget(name));
+  show("notice", element("strong", {}, body.who ? say("first_was", body) : body.message || ""),
+    ...(rows.length ? [element("p", {}, say("you_typed")), list] : []), element("p", { className: "actions" }, ...(rows.length ? [copy] : []), fresh));
+}
+
+// Messages of the server at their fields.
+function mark(errors) {
+  const byId = {};
+  const others = [];
+  const fields = form.get("formFieldRegistry").getAll();
+  for (const [key, found] of Object.entries(errors || {})) {
+    const field = fields.find((one) => one.key === key);
+    if (field) byId[field.id] = [].concat(found);
+    else others.push(...[].concat(found));
+  }
+  form._setState({ errors: byId });
+  return others;
+}
+
+function focusFirstError() {
+  requestAnimationFrame(() => {
+    const bad = place.querySelector(".fjs-has-errors");
+    bad?.querySelector("input:not(.fjs-hidden), textarea, button")?.focus();
+    bad?.scrollIntoView({ block: "center" });
+  });
+}
+
+async function complete() {
+  if (sending || uploads || !task.open) return;
+  document.activeElement?.blur?.(); // fields that wait a moment before they tell hand over their value
+  await new Promise((resolve) => setTimeout(resolve, 30));
+  const { data, errors } = form.submit();
+  if (Object.keys(errors).length) {
+    show("error", say("check_fields"));
+    return focusFirstError();
+  }
+  sending = true;
+  ready();
+  clear();
+  clearTimeout(timer);
+  if (saving) await saving.then(({ status, body }) => { if (status === 200) version = body.version; });
+  tell(say("sending"));
+  const { status, body } = await post(task.complete, { version, values: data });
+  if (status === 200) {
+    dirty = false;
+    forget(name);
+    location.assign(body.next);
+    return;
+  }
+  sending = false;
+  ready();
+  keep(name, typed());
+  tell("");
+  if (status === 409) return conflict(body);
+  if (status === 401) return loginAgain(body);
+  if (status === 422) {
+    const others = mark(body.errors);
+    show("error", [body.message || say("check_fields"), ...others].join(" "));
+    return body.errors ? focusFirstError() : undefined;
+  }
+  const again = element("button", { type: "button", className: "button small" }, say("retry"));
+  again.addEventListener("click", complete);
+  show("error", status === 0 ? say("offline") : body.message || say("failed"), " ", again);
+}
+
+button?.addEventListener("click", complete);
+place.addEventListener("submit", (event) => event.preventDefault());
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) complete();
+});

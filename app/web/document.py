@@ -1,0 +1,142 @@
+"""One document: its fields, files, course and messages; and taking in a paper document (Art. 6.2.a).
+
+Rights are asked in records/document.py: a document one may not read is not found. Files pass through
+upload.py; the draft of an outgoing document starts in draft.py.
+"""
+
+from datetime import date
+from typing import Any
+
+from flask import Blueprint, Response, abort, jsonify, render_template, request, url_for
+
+from app.db import db
+from app.engine import task as tasks
+from app.engine.form import Form
+from app.engine.instance import of_document
+from app.records import agency, attachment, history, message, right
+from app.records import document as documents
+from app.records.attachment import Attachment, uploaded
+from app.records.calendar import local_date
+from app.records.document import Document
+from app.regulation.incoming.receive import take_in
+from app.web.course import places
+from app.web.gate import me, need_role
+from app.web.moment import now
+from app.web.settings import settings
+from app.web.words import ATTACHMENT, word
+
+bp = Blueprint("document", __name__)
+
+#: fields of a document that a form of the same key begins with
+_FIELDS = frozenset(
+    "code_number code_notation issued_date organ_name type_name subject signer_name signer_position priority "
+    "page_amount due_date addressees recipients".split()
+)
+
+
+def initial_values(document: Document, form: Form) -> dict[str, Any]:
+    """What is already known of the form's fields, as form-js takes them."""
+    return {
+        field.key: _plain(getattr(document, field.key), field.type)
+        for field in form.fields
+        if field.key in _FIELDS and getattr(document, field.key) is not None
+    }
+
+
+def _plain(value: Any, kind: str) -> Any:
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, int) and kind != "number":
+        return str(value)
+    return value
+
+
+def files_of(document: Document, attachments: list[Attachment]) -> list[dict[str, Any]]:
+    """The files for the viewer, the newest last."""
+    return [
+        {
+            "name": file.name,
+            "kind": word(ATTACHMENT, file.kind),
+            "media_type": file.media_type,
+            "size": file.size_bytes,
+            "url": url_for("upload.download", document_id=document.id, attachment_id=file.id),
+        }
+        for file in attachments
+        if file.removed_at is None
+    ]
+
+
+def find(document_id: int) -> Document:
+    """The document, when the person of this request may read it; else 404."""
+    return right.find(document_id, me(), local_date(now()))
+
+
+def _related(document: Document) -> list[Document]:
+    """What it answers and what answers it, as far as the person may read them."""
+    near = documents.answers_to(document.id)
+    if document.answers_id is not None and (answered := db.session.get(Document, document.answers_id)):
+        near.append(answered)
+    today = local_date(now())
+    return [other for other in near if right.may_read(me(), other, today)]
+
+
+def _my_task(document_id: int) -> tasks.Task | None:
+    """The open task on the document that the person may act on."""
+    run = of_document(document_id)
+    today = local_date(now())
+    for task in tasks.open_of(run.id) if run else []:
+        if task.kind == "user" and tasks.may_act(task, me(), today):
+            return task
+    return None
+
+
+@bp.get("/van-ban/<int:document_id>")
+def page(document_id: int) -> str:
+    """Everything a person with the right to read sees of it."""
+    found = find(document_id)
+    sent = message.sent_for(found.id)
+    codes = [*found.addressees, *found.recipients, *(one.partner for one in sent)]
+    return render_template(
+        "document/page.html",
+        document=found,
+        files=files_of(found, attachment.of(found.id)),
+        said=documents.opinions(found.id),
+        task=_my_task(found.id),
+        may_answer=found.direction == "incoming" and me().has("officer", "head", "clerk"),
+        twins=documents.same_reference(found) if found.direction == "incoming" else [],
+        related=_related(found),
+        acts=history.course(f"document:{found.id}"),
+        sent=sent,
+        statuses=message.statuses_of(found.id),
+        agencies=agency.names(codes),
+    )
+
+
+@bp.get("/van-ban/<int:document_id>/so-do")
+def drawing(document_id: int) -> Response:
+    """The diagram of its instance, where it is and where it has been."""
+    found = find(document_id)
+    run = of_document(found.id)
+    if run is None:
+        abort(404)
+    here, passed = places(history.course(f"document:{found.id}"))
+    return jsonify(xml=run.bundle.drawing.decode(), here=here, passed=passed)
+
+
+@bp.get("/van-ban/tiep-nhan")
+def intake() -> str:
+    """Drop scans here: one file, one document."""
+    need_role("clerk")
+    return render_template("document/intake.html", most_bytes=settings().max_upload_bytes)
+
+
+@bp.post("/van-ban/tiep-nhan")
+def take() -> Response:
+    """One uploaded file becomes one incoming document."""
+    need_role("clerk")
+    body = request.get_json()
+    sha256 = body.get("sha256") if isinstance(body, dict) else None
+    if not isinstance(sha256, str) or len(sha256) != 64:
+        abort(400)
+    taken = take_in(me(), uploaded(sha256, me().id), now())
+    return jsonify(document=url_for("document.page", document_id=taken.document_id))

@@ -1,0 +1,91 @@
+"""Start an outgoing document: its exchange form and clause are shown before it starts (Art. 4, 8.1).
+
+The verdict is exchange_form's; beginning is drafting/draft.py's.
+"""
+
+from flask import Blueprint, Response, jsonify, redirect, render_template, request, url_for
+from flask_babel import gettext
+from werkzeug.wrappers import Response as AnyResponse
+
+from app.records import right
+from app.records.calendar import local_date
+from app.records.catalogue import values as catalogue
+from app.refusal import Refusal
+from app.regulation import exchange_form
+from app.regulation.drafting.draft import begin
+from app.web.gate import me, need_role
+from app.web.moment import now
+from app.web.words import EXCHANGE_FORM, sentence, word
+
+bp = Blueprint("draft", __name__)
+
+_ROLES = ("officer", "head", "clerk", "leader")
+
+
+def _fields() -> dict[str, str]:
+    return {
+        "type_name": request.values.get("type_name", "")[:200],
+        "purpose": request.values.get("purpose", "")[:100],
+        "scope": "internal" if request.values.get("scope") == "internal" else "between",
+        "subject": " ".join(request.values.get("subject", "").split())[:500],
+        "answers": request.values.get("tra-loi", "")[:19],
+    }
+
+
+def _page(values: dict[str, str], errors: dict[str, str], status: int = 200) -> tuple[str, int]:
+    user = me()
+    answers = values["answers"]
+    page = render_template(
+        "document/draft.html",
+        values=values,
+        errors=errors,
+        answered=right.find(int(answers), user, local_date(now())) if answers.isdecimal() else None,
+        types=catalogue("document_type", user),
+        purposes=catalogue("purpose", user),
+    )
+    return page, status
+
+
+@bp.get("/van-ban/soan-thao")
+def page() -> tuple[str, int]:
+    """The few facts that decide how the document will go out."""
+    need_role(*_ROLES)
+    return _page(_fields(), {})
+
+
+@bp.get("/van-ban/soan-thao/hinh-thuc")
+def verdict() -> Response:
+    """How such a document goes out, and by which clause of Art. 4."""
+    values = _fields()
+    if not values["type_name"] or not values["purpose"]:
+        return jsonify(form=None)
+    found = exchange_form.verdict(values["type_name"], values["purpose"], values["scope"])
+    name = word(EXCHANGE_FORM, found.form)
+    return jsonify(form=found.form, name=name, clause=found.clause, words=found.words)
+
+
+@bp.post("/van-ban/soan-thao")
+def start() -> AnyResponse | tuple[str, int]:
+    """Begin; the first task is the draft itself."""
+    need_role(*_ROLES)
+    values = _fields()
+    missing = gettext("Bắt buộc nhập.")
+    errors = {key: missing for key in ("type_name", "purpose", "subject") if not values[key]}
+    if errors:
+        return _page(values, errors, 422)
+    answers = int(values["answers"]) if values["answers"].isdecimal() else None
+    try:
+        begun = begin(
+            me(),
+            type_name=values["type_name"],
+            purpose=values["purpose"],
+            scope=values["scope"],
+            subject=values["subject"],
+            at=now(),
+            answers_id=answers,
+        )
+    except Refusal as refusal:
+        if refusal.status != 422:
+            raise
+        return _page(values, {"": sentence(refusal)}, 422)
+    return redirect(url_for("document.page", document_id=begun.id))

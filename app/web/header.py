@@ -1,0 +1,37 @@
+"""Security headers of every answer (security.md S9, S7): no inline script, nothing from elsewhere.
+
+Does not set cookies (gate.py).
+"""
+
+from flask import Flask, Response, request
+
+_PAGE = (
+    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
+    "connect-src 'self'; font-src 'self' data:; worker-src 'self' blob:; form-action 'self'; "
+    "base-uri 'none'; frame-ancestors 'none'"
+)
+#: the PDF reader's worker decodes JPEG 2000 and JBIG2 by WebAssembly; nothing else may
+_WORKER = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'"
+
+
+def add_headers(answer: Response) -> Response:
+    """Add what is missing; a view that set its own policy keeps it."""
+    worker = request.path.endswith("/dist/pdf.worker.min.mjs")
+    answer.headers.setdefault("Content-Security-Policy", _WORKER if worker else _PAGE)
+    answer.headers.setdefault("X-Content-Type-Options", "nosniff")
+    answer.headers.setdefault("Referrer-Policy", "same-origin")
+    answer.headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+    answer.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+    answer.headers.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
+    if request.endpoint == "static":
+        answer.headers["Cache-Control"] = "private, max-age=3600" if "v" in request.args else "no-cache"
+    else:
+        answer.headers.setdefault("Cache-Control", "no-store")
+    if request.is_secure:
+        answer.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+    return answer
+
+
+def register_headers(app: Flask) -> None:
+    """On every answer, errors included."""
+    app.after_request(add_headers)

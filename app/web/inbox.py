@@ -1,0 +1,46 @@
+"""The inbox: my tasks, my unit's tasks, what is overdue; searched, in pages by key.
+
+Which tasks a person sees is decided in engine/task.py.
+"""
+
+from flask import Blueprint, abort, render_template, request
+from flask_babel import gettext
+from sqlalchemy import select
+
+from app.db import db
+from app.engine.task import Task, inbox
+from app.records.people import User
+from app.web.gate import me, waiting
+from app.web.moment import now
+from app.web.settings import settings
+
+bp = Blueprint("inbox", __name__)
+
+
+def load_holders(rows: list[Task]) -> None:
+    """Fetch who holds the tasks in one statement; the rows then find them in the session."""
+    ids = {holder for row in rows if (holder := row.claimed_by_id or row.assignee_id)} - {me().id}
+    if ids:
+        db.session.scalars(select(User).where(User.id.in_(ids))).all()
+
+
+@bp.get("/viec")
+def page() -> str:
+    """One box: ?hop=mine|unit|overdue, ?q= words, ?sau= where the page before ended."""
+    tabs = {"mine": gettext("Của tôi"), "unit": gettext("Của đơn vị"), "overdue": gettext("Quá hạn")}
+    box = request.args.get("hop", "mine")
+    if box not in tabs:
+        abort(404)
+    words = request.args.get("q", "").strip()[:200]
+    after = request.args.get("sau") or None
+    found = inbox(me(), box, at=now(), words=words, after=after, limit=settings().page_rows)
+    load_holders(found.rows)
+    return render_template(
+        "inbox/page.html",
+        tabs=tabs,
+        box=box,
+        words_asked=words,
+        after=after,
+        page=found,
+        counts=waiting(),
+    )

@@ -1,0 +1,49 @@
+"""The language of the pages: Vietnamese, or English when a person chose it.
+
+Message ids are the Vietnamese sentences, so Vietnamese needs no catalogue.
+"""
+
+from flask import Blueprint, Flask, redirect, request
+from flask_babel import Babel
+from werkzeug.wrappers import Response
+
+from app.web.gate import open_to_all, remember
+
+bp = Blueprint("language", __name__)
+
+#: codes that may be chosen
+LANGUAGES = ("vi", "en")
+_COOKIE = "ngon_ngu"
+
+
+def chosen() -> str:
+    """The language of this request."""
+    code = request.cookies.get(_COOKIE, "vi")
+    return code if code in LANGUAGES else "vi"
+
+
+def onward(path: str | None, otherwise: str = "/") -> str:
+    """`path` when it is a path of this site, else `otherwise`: no redirect leads away."""
+    if not path or not path.startswith("/") or path.startswith(("//", "/\\")) or "\n" in path:
+        return otherwise
+    return path
+
+
+@bp.post("/ngon-ngu")
+@open_to_all
+def choose() -> Response:
+    """Remember the language for a year."""
+    code = request.form.get("code", "vi")
+    answer = redirect(onward(request.form.get("tiep")))
+    if code in LANGUAGES:
+        remember(answer, _COOKIE, code)
+    return answer
+
+
+def register_language(app: Flask) -> None:
+    """Set up flask-babel."""
+    app.config.setdefault("BABEL_DEFAULT_LOCALE", "vi")
+    app.config.setdefault("BABEL_DEFAULT_TIMEZONE", "Asia/Ho_Chi_Minh")
+    Babel(app, locale_selector=chosen)
+    app.register_blueprint(bp)
+    app.jinja_env.globals["language"] = chosen

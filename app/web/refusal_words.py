@@ -1,0 +1,94 @@
+"""The Vietnamese sentence of every refusal code (Refusal.code -> sentence with %(fact)s places).
+
+Each says what is wrong and what to do next. Only sentences; words.py fills in the facts.
+"""
+
+from flask_babel import lazy_gettext as _
+
+_PEOPLE = {
+    "wrong_password": _("Tên đăng nhập hoặc mật khẩu không đúng."),
+    "account_locked": _("Tài khoản tạm khóa vì nhập sai nhiều lần. Hãy thử lại sau ít phút hoặc báo quản trị."),
+    "password_weak": _(
+        "Mật khẩu mới chưa đủ mạnh: cần từ %(shortest)s đến %(longest)s ký tự, khác mật khẩu cũ, "
+        "không phải từ hay chuỗi dễ đoán."
+    ),
+    "agency_unknown": _("Không có cơ quan nào mang mã %(agency)s."),
+}
+
+_WORK = {
+    "refused": _("Chưa thực hiện được vì không đúng quy định."),
+    "not_found": _("Không tìm thấy, hoặc bạn không có quyền xem."),
+    "task_taken": _("Người khác đã làm việc này trước bạn."),
+    "task_stale": _("Việc này đã thay đổi sau khi bạn mở trang."),
+    "not_waiting": _("Việc này không còn chờ xử lý."),
+    "form_invalid": _("Có mục chưa đúng. Hãy xem các dòng báo đỏ trong biểu mẫu."),
+    "upload_missing": _("Không thấy tệp bạn đã tải lên. Hãy tải lại tệp."),
+    "register_missing": _("Chưa mở sổ văn bản cho năm %(year)s. Hãy báo quản trị mở sổ."),
+    "act_kind_unknown": _("Không ghi được lịch sử: loại việc chưa được khai báo. Hãy báo quản trị."),
+    "catalogue_unknown": _("Biểu mẫu dùng danh mục %(name)s chưa có. Hãy báo quản trị."),
+    "diagram_missing": _("Cơ quan chưa ban hành quy trình hoặc biểu mẫu %(key)s. Hãy báo quản trị."),
+    "step_unknown": _("Quy trình gọi một bước mà hệ thống không có. Hãy báo quản trị."),
+    "expression_refused": _("Biểu thức trong quy trình không hợp lệ. Hãy báo quản trị."),
+}
+
+_ORDER = {
+    "out_of_order": _("Chưa đến bước này: quy định yêu cầu làm bước khác trước."),
+    "only_once": _("Việc này chỉ được làm một lần và đã làm rồi."),
+    "leader_missing": _("Cơ quan chưa có tài khoản lãnh đạo để trình. Hãy báo quản trị."),
+    "already_numbered": _("Văn bản đã có số; mỗi văn bản chỉ được cấp một số."),
+    "not_approved_file": _("Bản dự thảo đã khác bản được duyệt. Hãy trình duyệt lại."),
+    "wrong_signer": _("Chỉ lãnh đạo đã duyệt văn bản mới được ký văn bản này (Điều 9.1.c)."),
+    "signature_missing": _("Chưa có bản chờ ký. Hãy tải lại trang sau ít phút."),
+    "expression_failed": _("Không tính được điều kiện trong quy trình. Hãy báo quản trị."),
+    "diagram_refused": _("Quy trình không hợp lệ. Hãy báo quản trị."),
+}
+
+_SIGNING = {
+    "wrong_pin": _("Mã PIN không đúng."),
+    "key_missing": _("Chưa có khóa ký cho người ký này. Hãy báo quản trị."),
+    "certificate_expired": _("Chứng thư số đã hết hạn hoặc chưa có hiệu lực."),
+    "certificate_revoked": _("Chứng thư số đã bị thu hồi."),
+    "foreign_signature": _("Chữ ký không khớp với tệp chờ ký. Hãy ký lại."),
+    "not_signable": _("Tệp này không ký được. Hãy tạo lại bản PDF."),
+    "leader_signature_missing": _("Lãnh đạo chưa ký nên cơ quan chưa được ký (Điều 9.1.d)."),
+    "already_sealed": _("Văn bản đã có chữ ký số của cơ quan."),
+    "timestamp_unavailable": _("Không lấy được dấu thời gian. Hãy thử lại sau ít phút."),
+}
+
+_FILES = {
+    "file_empty": _("Tệp rỗng, không có nội dung."),
+    "file_too_large": _("Tệp vượt quá 100 MB. Hãy giảm dung lượng hoặc tách thành nhiều tệp."),
+    "file_bad_name": _("Tên tệp không hợp lệ. Hãy đặt tên không có dấu / \\ hay ký tự lạ."),
+    "file_wrong_kind": _("Nội dung tệp không đúng với phần mở rộng .%(extension)s. Hãy lưu lại đúng loại tệp."),
+    "file_unknown_kind": _("Không nhận loại tệp này. Hãy dùng PDF, TIFF, JPG, PNG hoặc DOCX."),
+    "file_old_office": _("Không nhận tệp Office kiểu cũ. Hãy lưu lại thành .docx rồi gửi."),
+    "file_truncated": _("Tệp bị cụt hoặc hỏng. Hãy quét hoặc sao chép lại rồi gửi lại."),
+    "file_encrypted": _("Tệp có mật khẩu. Hãy bỏ mật khẩu rồi gửi lại."),
+    "file_too_many_pages": _("Tệp có quá %(limit)s trang. Hãy tách thành nhiều tệp."),
+    "file_too_many_pixels": _("Ảnh quá lớn. Hãy quét ở độ phân giải 200 - 300 dpi."),
+    "file_unpacks_too_large": _("Tệp khi giải nén quá lớn. Hãy giảm dung lượng ảnh trong tệp."),
+    "file_has_macros": _("Tệp chứa macro. Hãy lưu lại không có macro rồi gửi."),
+    "file_has_outside_content": _("Tệp lấy nội dung từ bên ngoài (ảnh, mẫu liên kết). Hãy nhúng vào tệp rồi gửi."),
+    "file_has_tracked_changes": _("Tệp còn theo dõi thay đổi. Hãy chấp nhận hoặc bỏ hết thay đổi rồi gửi."),
+    "file_has_hidden_text": _("Tệp có chữ ẩn. Hãy bỏ chữ ẩn rồi gửi."),
+    "file_missing": _("Tệp không còn trong kho: nội dung đã bị xóa."),
+    "bad_image": _("Không đọc được ảnh. Hãy quét lại."),
+    "disk_full": _("Máy chủ hết chỗ lưu nên chưa nhận tệp. Hãy báo quản trị."),
+}
+
+_TOOLS = {
+    "ocr_missing": _("Máy chủ chưa cài phần nhận dạng chữ. Hãy báo quản trị."),
+    "ocr_failed": _("Không nhận dạng được chữ trong tệp này."),
+    "font_missing": _("Máy chủ thiếu phông chữ để trình bày chữ ký. Hãy báo quản trị."),
+    "bad_key_name": _("Tên khóa ký không hợp lệ. Hãy báo quản trị."),
+    "packet_refused": _("Gói tin liên thông không hợp lệ."),
+    "packet_field_refused": _("Gói tin liên thông có mục không hợp lệ."),
+    "conversion_missing": _("Máy chủ chưa cài phần chuyển đổi tệp. Hãy báo quản trị."),
+    "exchange_away": _("Không kết nối được trục liên thông. Hệ thống sẽ tự thử lại."),
+    "exchange_refused": _("Trục liên thông từ chối gói tin."),
+    "axis_refused": _("Trục liên thông từ chối yêu cầu."),
+    "database_missing": _("Chưa kết nối được cơ sở dữ liệu. Hãy thử lại sau ít phút."),
+    "demo_in_production": _("Hệ thống chính thức không được chứa tài khoản mẫu."),
+}
+
+REFUSAL = _PEOPLE | _WORK | _ORDER | _SIGNING | _FILES | _TOOLS

@@ -1,0 +1,192 @@
+"""One task: its form beside its document; claim, release, draft, complete; an incident for the administrator.
+
+Who may act and what completing does are decided by the engine inside its transaction (security.md S6);
+here values only pass. A PIN is handed to the signing door and dropped: it is never part of a draft, of
+the values completed, or of a log. A signature comes from that door, never from the browser.
+"""
+
+from typing import Any
+
+from flask import Blueprint, Response, abort, flash, jsonify, redirect, render_template, request, url_for
+from flask_babel import gettext
+from werkzeug.exceptions import BadRequest
+from werkzeug.wrappers import Response as AnyResponse
+
+from app.db import db
+from app.engine import act
+from app.engine import task as tasks
+from app.engine.form import Form
+from app.engine.instance import Instance
+from app.engine.task import StaleTask, Task
+from app.records import agency, attachment, history
+from app.records import document as documents
+from app.records.calendar import local_date
+from app.records.catalogue import values as catalogue
+from app.records.document import NotFound
+from app.records.people import User
+from app.regulation.outgoing.sign import sign_with_pin as signing_door
+from app.web.document import files_of, initial_values
+from app.web.gate import me
+from app.web.moment import now
+from app.web.settings import tools
+
+bp = Blueprint("task", __name__)
+
+#: values of one form, as JSON text
+_MOST_BYTES = 1_000_000
+
+
+def _form(task: Task) -> Form:
+    """The form of the release that the task's instance follows."""
+    return db.session.get_one(Instance, task.instance_id).bundle.form(task.form_key)
+
+
+@bp.get("/viec/<int:task_id>")
+def page(task_id: int) -> str:
+    """The task; when it is no longer open, what became of it."""
+    user, at = me(), now()
+    task = tasks.find(task_id, user, at)
+    if task.kind == "incident":
+        return render_template("task/incident.html", task=task, document=task.document)
+    is_mine = task.status == tasks.OPEN and tasks.may_act(task, user, local_date(at))
+    document = task.document
+    return render_template(
+        "task/page.html",
+        task=task,
+        document=document,
+        may_claim=is_mine and not task.claimed_by_id and not task.assignee_id,
+        may_release=task.status == tasks.OPEN and task.claimed_by_id == user.id and not task.assignee_id,
+        form=_drawn(task, _form(task), user, is_mine),
+        files=files_of(document, attachment.of(document.id)),
+        said=documents.opinions(document.id),
+        acts=history.course(f"document:{document.id}"),
+        agencies=agency.names([*document.addressees, *document.recipients]),
+    )
+
+
+def _drawn(task: Task, form: Form, user: User, is_open: bool) -> dict[str, Any]:
+    """What the browser needs to draw the form and to send it."""
+    files = attachment.of(task.document_id)
+    known = initial_values(task.document, form)
+    drafts = [file.sha256 for file in files if file.kind == "draft"]
+    if drafts and any(field.key == "draft_file" for field in form.fields):
+        known["draft_file"] = drafts[-1]
+    return {
+        "id": task.id,
+        "schema": form.drawn(lambda name: catalogue(name, user)),
+        "values": {**known, **(task.draft or {})},
+        "names": {file.sha256: file.name for file in files},
+        "pin": form.pin,
+        "version": task.version,
+        "open": is_open,
+        "draft_at": task.draft_at.isoformat() if task.draft_at else None,
+        "save": url_for("task.draft", task_id=task.id),
+        "complete": url_for("task.complete", task_id=task.id),
+        "upload": url_for("upload.put"),
+    }
+
+
+def _told() -> tuple[int, dict[str, Any]]:
+    """The version and values of a JSON body."""
+    if (request.content_length or 0) > _MOST_BYTES:
+        abort(413)
+    body = request.get_json()
+    version, values = (body.get("version"), body.get("values")) if isinstance(body, dict) else (None, None)
+    if not isinstance(version, int) or isinstance(version, bool) or not isinstance(values, dict):
+        raise BadRequest
+    return version, values
+
+
+def _pin_key(task_id: int) -> str | None:
+    """The key of the form's PIN field; the engine asks the rights, this only names a field."""
+    task = db.session.get(Task, task_id)
+    if task is None or not task.form_key:
+        raise NotFound()
+    return _form(task).pin
+
+
+@bp.post("/viec/<int:task_id>/nhap")
+def draft(task_id: int) -> Response:
+    """Keep what is typed so far."""
+    version, values = _told()
+    pin = _pin_key(task_id)
+    kept = {key: value for key, value in values.items() if key != pin}
+    try:
+        fresh = tasks.save_draft(task_id, me(), kept, version, now())
+    except StaleTask:
+        raise _stale(task_id) from None
+    db.session.commit()
+    return jsonify(version=fresh)
+
+
+@bp.post("/viec/<int:task_id>")
+def complete(task_id: int) -> Response:
+    """Complete it; the answer says where to go next."""
+    version, values = _told()
+    user, at = me(), now()
+    values = _signed(task_id, user, values)
+    try:
+        outcome = act.complete_task(task_id, user, version, values, at=at)
+    except StaleTask:
+        raise _stale(task_id) from None
+    flash(gettext("Đã hoàn thành. Văn bản đã chuyển sang bước tiếp theo."), "done")
+    if outcome.next_task_id is not None:
+        return jsonify(next=url_for("task.page", task_id=outcome.next_task_id))
+    return jsonify(next=url_for("inbox.page"))
+
+
+def _signed(task_id: int, user: User, values: dict[str, Any]) -> dict[str, Any]:
+    """Exchange the PIN, if the form has one and the person signs, for a signature."""
+    key = _pin_key(task_id)
+    kept = {name: value for name, value in values.items() if name not in (key, "signature")}
+    if key is None or kept.get("decision") != "sign":
+        return kept
+    pin = values.get(key)
+    task = tasks.find(task_id, user, now())
+    return {**kept, "signature": signing_door(tools(), task, user, pin if isinstance(pin, str) else "")}
+
+
+def _stale(task_id: int) -> StaleTask:
+    """The same refusal, with who changed the task since and when, as far as the row tells."""
+    db.session.rollback()
+    task = tasks.find(task_id, me(), now())
+    who = task.done_by or task.claimed_by
+    when = task.done_at or task.draft_at
+    return StaleTask(who=who.full_name if who else "", when=when.isoformat() if when else None)
+
+
+@bp.post("/viec/<int:task_id>/nhan")
+def take(task_id: int) -> AnyResponse:
+    """Claim it: colleagues see that it is taken."""
+    tasks.claim(task_id, me(), now())
+    db.session.commit()
+    return redirect(url_for("task.page", task_id=task_id))
+
+
+@bp.post("/viec/<int:task_id>/tra")
+def give_back(task_id: int) -> AnyResponse:
+    """Release it to those who may take it."""
+    tasks.release(task_id, me(), now())
+    db.session.commit()
+    flash(gettext("Đã trả việc; người khác trong đơn vị có thể nhận."), "done")
+    return redirect(url_for("inbox.page"))
+
+
+@bp.post("/viec/<int:task_id>/thu-lai")
+def retry(task_id: int) -> AnyResponse:
+    """An administrator lets a failed step try again."""
+    act.retry(task_id, me(), now())
+    flash(gettext("Hệ thống đang thử lại bước này."), "done")
+    return redirect(url_for("inbox.page"))
+
+
+@bp.post("/viec/<int:task_id>/tra-ve")
+def send_back(task_id: int) -> AnyResponse:
+    """An administrator gives the document back to who acted before the failed step."""
+    reason = request.form.get("reason", "").strip()[:500]
+    if not reason:
+        flash(gettext("Hãy ghi lý do trả về."), "error")
+        return redirect(url_for("task.page", task_id=task_id))
+    act.send_back(task_id, me(), reason, now())
+    flash(gettext("Đã trả về người làm bước trước."), "done")
+    return redirect(url_for("inbox.page"))

@@ -1,0 +1,70 @@
+"""Files in and out: POST /tep takes one file, GET /tep/<document>/<file> gives one (security.md S7).
+
+What a file is, is told by its content (tools/media.py). A file is served as an attachment, never shown
+by the browser itself; our own reader fetches PDFs and images and draws them.
+"""
+
+from urllib.parse import quote
+
+from flask import Blueprint, Response, abort, jsonify, request, send_file
+from flask_babel import gettext
+
+from app.db import db
+from app.records import attachment, right
+from app.records.attachment import Upload
+from app.records.calendar import local_date
+from app.refusal import Refusal
+from app.tools.blobs import BlobMissing
+from app.tools.media import clean_name, sniff
+from app.web.gate import me
+from app.web.moment import now
+from app.web.settings import settings, tools
+from app.web.words import sentence
+
+bp = Blueprint("upload", __name__)
+
+
+@bp.post("/tep")
+def put() -> Response:
+    """{"sha256", "name", "media_type", "size"}; 413 or 422 with {"error"} in words."""
+    user = me()
+    file = request.files.get("file")
+    if file is None or not file.filename:
+        return _no(422, gettext("Chưa chọn tệp."))
+    most = settings().max_upload_bytes
+    data = file.stream.read(most + 1)
+    try:
+        found = sniff(data, file.filename, limit=most)
+        sha256 = tools().blobs.put(data, most)
+    except Refusal as refusal:
+        return _no(refusal.status, sentence(refusal))
+    upload = Upload(
+        agency_id=user.agency_id, sha256=sha256, name=clean_name(file.filename), media_type=found.media_type,
+        size_bytes=len(data), user_id=user.id, at=now(),
+    )
+    db.session.add(upload)
+    db.session.commit()
+    return jsonify(sha256=sha256, name=clean_name(file.filename), media_type=found.media_type, size=len(data))
+
+
+def _no(status: int, error: str) -> Response:
+    answer = jsonify(error=error, message=error)
+    answer.status_code = status
+    return answer
+
+
+@bp.get("/tep/<int:document_id>/<int:attachment_id>")
+def download(document_id: int, attachment_id: int) -> Response:
+    """One file of a document the person may read."""
+    found = right.find(document_id, me(), local_date(now()))
+    file = next((file for file in attachment.of(found.id) if file.id == attachment_id), None)
+    if file is None or file.removed_at is not None:
+        abort(404)
+    place = tools().blobs.path(file.sha256)
+    if not place.is_file():
+        raise BlobMissing()
+    answer = send_file(place, mimetype=file.media_type, etag=file.sha256, conditional=True)
+    answer.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(file.name, safe='')}"
+    answer.headers["Content-Security-Policy"] = "default-src 'none'; sandbox; frame-ancestors 'none'"
+    answer.headers["Cache-Control"] = "private, no-cache"
+    return answer

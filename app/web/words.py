@@ -1,0 +1,159 @@
+"""Vietnamese words for every code name that a page shows: roles, statuses, kinds of act, refusals.
+
+The Vietnamese sentence is the message id; other languages come from app/translations. A refusal's
+sentence takes its facts by name (`%(limit)s`). Knows no table; a name without a word here is shown
+as it is, and a test finds it.
+"""
+
+from flask_babel import LazyString, gettext
+from flask_babel import lazy_gettext as _
+
+from app.refusal import Refusal
+from app.web.refusal_words import REFUSAL
+
+ROLE = {
+    "clerk": _("Văn thư"),
+    "leader": _("Lãnh đạo cơ quan"),
+    "head": _("Lãnh đạo phòng"),
+    "officer": _("Chuyên viên"),
+    "admin": _("Quản trị"),
+    "auditor": _("Kiểm tra, thanh tra"),
+}
+
+DIRECTION = {"incoming": _("Văn bản đến"), "outgoing": _("Văn bản đi")}
+
+STATUS = {
+    "arrived": _("Mới đến"),
+    "registered": _("Đã vào sổ"),
+    "assigned": _("Đã phân công"),
+    "handling": _("Đang xử lý"),
+    "closed": _("Đã hoàn thành"),
+    "returned": _("Đã trả lại nơi gửi"),
+    "discarded": _("Không cập nhật (Điều 3.2)"),
+    "draft": _("Đang soạn thảo"),
+    "submitted": _("Đã trình"),
+    "reviewed": _("Đã xem xét"),
+    "approved": _("Đã duyệt"),
+    "numbered": _("Đã cấp số"),
+    "completed": _("Đã có bản PDF"),
+    "signed_by_leader": _("Lãnh đạo đã ký"),
+    "signed": _("Đã ký số cơ quan"),
+    "dispatched": _("Đã phát hành"),
+    "cancelled": _("Đã hủy"),
+}
+
+CHANNEL = {
+    "paper": _("Văn bản giấy"),
+    "exchange": _("Trục liên thông"),
+    "mail": _("Thư điện tử công vụ"),
+}
+
+EXCHANGE_FORM = {
+    "electronic": _("Chỉ gửi văn bản điện tử"),
+    "hybrid": _("Gửi văn bản điện tử kèm văn bản giấy"),
+}
+
+PRIORITY = {0: _("Thường"), 1: _("Khẩn"), 2: _("Thượng khẩn"), 3: _("Hỏa tốc")}
+
+ATTACHMENT = {
+    "scan": _("Bản quét"),
+    "original": _("Bản nhận được"),
+    "draft": _("Dự thảo"),
+    "final": _("Bản PDF có số, ngày"),
+    "signed_leader": _("Bản lãnh đạo đã ký"),
+    "signed": _("Bản phát hành"),
+    "packet": _("Gói tin liên thông"),
+    "appendix": _("Phụ lục"),
+}
+
+OPINION = {
+    "directive": _("Bút phê"),
+    "opinion": _("Ý kiến"),
+    "reason": _("Lý do"),
+    "result": _("Kết quả xử lý"),
+    "reminder": _("Đôn đốc"),
+}
+
+ACT = {
+    "instance_started": _("Bắt đầu quy trình"),
+    "task_claimed": _("Nhận việc"),
+    "task_released": _("Trả việc"),
+    "task_completed": _("Hoàn thành việc"),
+    "step_finished": _("Hệ thống xử lý xong"),
+    "step_failed": _("Bước xử lý gặp lỗi"),
+    "step_retried": _("Chạy lại bước xử lý"),
+    "sent_back": _("Trả về bước trước"),
+    "timer_fired": _("Đến hạn"),
+    "message_received": _("Nhận thông báo"),
+    "document_read": _("Đọc văn bản"),
+    "diagram_published": _("Ban hành quy trình"),
+    "account_changed": _("Thay đổi tài khoản"),
+    "content_removed": _("Xóa nội dung (Điều 3.2)"),
+}
+
+MESSAGE_STATUS = {
+    "arrived": _("Mới đến"),
+    "registered": _("Đã vào sổ"),
+    "assigned": _("Đã phân công"),
+    "handling": _("Đang xử lý"),
+    "closed": _("Đã hoàn thành"),
+    "returned": _("Đã trả lại nơi gửi"),
+    "discarded": _("Không cập nhật (Điều 3.2)"),
+    "draft": _("Đang soạn thảo"),
+    "submitted": _("Đã trình"),
+    "reviewed": _("Đã xem xét"),
+    "approved": _("Đã duyệt"),
+    "numbered": _("Đã cấp số"),
+    "completed": _("Đã có bản PDF"),
+    "signed_by_leader": _("Lãnh đạo đã ký"),
+    "signed": _("Đã ký số cơ quan"),
+    "dispatched": _("Đã phát hành"),
+    "cancelled": _("Đã hủy"),
+}
+
+PURPOSE = {
+    "to_know": _("Gửi để biết"),
+    "to_report": _("Gửi để báo cáo"),
+    "consult": _("Lấy ý kiến"),
+    "steering": _("Chỉ đạo, điều hành"),
+    "calendar": _("Lịch công tác"),
+    "programme_plan": _("Chương trình, kế hoạch"),
+    "meeting_invitation": _("Giấy mời họp"),
+    "meeting_paper": _("Tài liệu phục vụ họp"),
+    "periodic_report": _("Báo cáo định kỳ"),
+    "certified_copy": _("Bản sao y"),
+    "notice_seal_signature_office": _("Thông báo mẫu dấu, chữ ký, trụ sở"),
+    "conclusion": _("Thông báo kết luận"),
+    "working_paper": _("Tài liệu trao đổi công việc"),
+    "general_notice": _("Thông báo chung"),
+    "calendar_registration": _("Đăng ký lịch làm việc"),
+    "no_paper_required": _("Không yêu cầu văn bản giấy"),
+    "other": _("Khác"),
+}
+
+
+VERDICT = {
+    "green": _("Chữ ký số hợp lệ"),
+    "amber": _("Chữ ký số chưa đủ căn cứ"),
+    "red": _("Chữ ký số không hợp lệ"),
+    "none": _("Không có chữ ký số"),
+}
+
+
+def word(table: dict[object, LazyString], name: object) -> str:
+    """The word of a code name; the name itself when the table has none, "" for None."""
+    return "" if name is None else str(table.get(name, name))
+
+
+def sentence(refusal: Refusal) -> str:
+    """The sentence shown for a refusal, with its facts; a Vietnamese `message` fact wins."""
+    message = refusal.facts.get("message")
+    if isinstance(message, str):
+        return message
+    known = REFUSAL.get(refusal.code)
+    if known is None:
+        return gettext("Chưa thực hiện được vì không đúng quy định (mã: %(code)s).", code=refusal.code)
+    try:
+        return str(known) % refusal.facts
+    except (KeyError, TypeError, ValueError):
+        return gettext("Chưa thực hiện được vì không đúng quy định (mã: %(code)s).", code=refusal.code)
