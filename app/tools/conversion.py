@@ -22,7 +22,7 @@ from functools import cache
 from io import BytesIO
 from pathlib import Path
 
-from PIL import Image, ImageOps
+from PIL import Image, ImageOps, ImageSequence
 
 from app.refusal import Refusal
 from app.tools.media import MAX_BYTES, clean_name, sniff
@@ -350,12 +350,19 @@ def _picture_to_pdf(data: bytes) -> bytes:
             stated = float(image.info.get("dpi", (0, 0))[0] or 0)
             dpi = stated if 50 <= stated <= 2400 else max(image.size) / A4_LONG
             if getattr(image, "n_frames", 1) > 1 and image.format == "TIFF":
-                image.save(sink, "PDF", save_all=True, resolution=dpi, quality=90)
+                modes = {frame.mode for frame in ImageSequence.Iterator(image)}
+                image.save(sink, "PDF", save_all=True, resolution=dpi, **_quality(modes))
             else:
-                _opaque(ImageOps.exif_transpose(image)).save(sink, "PDF", resolution=dpi, quality=90)
+                page = _opaque(ImageOps.exif_transpose(image))
+                page.save(sink, "PDF", resolution=dpi, **_quality({page.mode}))
     except (OSError, ValueError, SyntaxError) as error:
         raise ConversionFailed() from error
     return sink.getvalue()
+
+
+def _quality(modes: set[str]) -> dict[str, int]:
+    """Black and white pages are packed without loss, and their packer refuses to hear of quality."""
+    return {} if "1" in modes else {"quality": 90}
 
 
 def _opaque(image: Image.Image) -> Image.Image:

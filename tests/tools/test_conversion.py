@@ -273,6 +273,8 @@ A4 = (595, 842)
         ("a.png", a_picture("PNG", "P", size=(620, 877)), [A4]),
         ("a.png", a_picture("PNG", "I;16", size=(620, 877)), [A4]),
         ("a.tif", a_picture("TIFF", "1", size=(1654, 2339), dpi=(200, 200), compression="group4"), [A4]),
+        ("a.tif", a_picture("TIFF", "1", size=(620, 877), dpi=(75, 75), save_all=True,
+                            append_images=[Image.new("RGB", (877, 620))]), [A4, A4[::-1]]),
         ("a.tif", a_picture("TIFF", size=(620, 877), dpi=(75, 75), save_all=True,
                             append_images=[Image.new("L", (877, 620))]), [A4, A4[::-1]]),
     ],
