@@ -245,7 +245,8 @@ class _Reader:
         if kind == "messageEventDefinition":
             message = self.messages.get(definition.get("messageRef"), "")
             if not _DATA_NAME.fullmatch(message) or message in _TAKEN_MESSAGES:
-                raise refuse("message", f"thông điệp “{shown(message)}” không có hoặc sai tên.", xml)
+                name = shown(message or definition.get("messageRef"))
+                raise refuse("message", f"thông điệp “{name}” không có hoặc sai tên.", xml)
             return replace(node, element=replace(node.element, message=message))
         if kind == "timerEventDefinition":
             duration, moment = _timer(definition)
@@ -374,5 +375,6 @@ def _links(container: etree._Element, nodes: dict[str, Node]) -> Iterator[Flow]:
     for node in nodes.values():
         if node.tag == "intermediateThrowEvent" and node.link:
             if node.link not in catches:
-                raise refuse("link", f"không có điểm đến tên “{shown(node.link)}”.", container, element=node.id)
+                xml = next(child for child in container if child.get("id") == node.id)
+                raise refuse("link", f"không có điểm đến tên “{shown(node.link)}”.", xml)
             yield Flow(f"{node.id}->{catches[node.link]}", node.id, catches[node.link])

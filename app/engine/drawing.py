@@ -106,8 +106,9 @@ def refuse(rule: str, sentence: str, element: "etree._Element | None" = None, **
     found = shown(element.get("id")) if element is not None else ""
     label = label_of(element) if element is not None else ""
     where = f"Phần tử “{label}” ({found}): " if found else ""
-    facts = {"element": found, "label": label, "rule": rule, "message": where + sentence, **more}
-    return DiagramRefused(f"{rule}: {found or 'the diagram'}", **facts)
+    refused = DiagramRefused(f"{rule}: {found or 'the diagram'}", element=found, label=label, rule=rule)
+    refused.facts |= {"message": where + sentence, **more}
+    return refused
 
 
 def shown(text: str | None) -> str:
