@@ -1,0 +1,128 @@
+"""Each procedure from its start to each of its ends, saved and loaded at every rest, with steps that do nothing.
+
+Here only the order is at stake; what the steps do to records is tested with each article.
+"""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+
+from app.engine.spiff import Run, compile_diagram
+
+PROCESSES = Path(__file__).resolve().parents[2] / "processes"
+MONDAY = datetime(2026, 11, 23, 1, tzinfo=UTC)
+SEED = UUID(int=48)
+PAPER, EXCHANGE = {"channel": "paper"}, {"channel": "exchange"}
+SIGNED, UNSIGNED = {"check_signatures": {"signature_ok": True}}, {"check_signatures": {"signature_ok": False}}
+ALL_IN, SOME_OUT = {"record_receipt": {"all_received": True}}, {"record_receipt": {"all_received": False}}
+TAKEN_IN = "receive recognise check_signatures"
+REGISTERED = "enter report_status:03 forward"
+TO_APPROVAL = "draft:submit review:accept approve:approve"
+NUMBERED = "number complete prepare_leader_signature"
+SENT = "sign_by_agency dispatch tell_answered"
+
+# (procedure, data, what steps return, what people and the outside do, the steps called, where it ends)
+# "verify:register" completes a user task with that decision; "+3" lets so many days pass; "!receipt" is a message.
+COURSES = {
+    "paper to know": ("incoming", PAPER, {}, "receive_paper verify:register assign:inform",
+                      f"{TAKEN_IN} {REGISTERED} assign close report_status:06", "end_informed"),
+    "art_3_2 not entered": ("incoming", PAPER, {}, "receive_paper verify:not_entered",
+                            f"{TAKEN_IN} discard", "end_not_entered"),
+    "art_6_3_a signed": ("incoming", EXCHANGE, SIGNED, "verify:register assign:assign handle:finish",
+                         f"{TAKEN_IN} {REGISTERED} assign report_status:04 close report_status:06", "end_finished"),
+    "art_6_3_b unsigned, refused": ("incoming", EXCHANGE, UNSIGNED, "decide_unsigned:return",
+                                    f"{TAKEN_IN} report_status:02", "end_returned"),
+    "art_6_3_b unsigned, accepted, sent back": (
+        "incoming", EXCHANGE, UNSIGNED, "decide_unsigned:accept verify:return",
+        f"{TAKEN_IN} report_status:02", "end_returned"),
+    "art_7 back to the clerk": ("incoming", EXCHANGE, SIGNED, "verify:register assign:return verify:return",
+                                f"{TAKEN_IN} {REGISTERED} report_status:02", "end_returned"),
+    "art_7, 8_1 reassigned, returned, answered": (
+        "incoming", EXCHANGE, SIGNED,
+        "verify:register +2 assign:assign handle:reassign handle:return assign:assign +8 handle:answer !answered",
+        f"{TAKEN_IN} {REGISTERED} remind assign report_status:04 assign report_status:04 remind"
+        " report_status:05 answer close report_status:06", "end_finished"),
+    "draft given up": ("outgoing_electronic", {}, {}, "draft:cancel", "cancel_draft", "end_cancelled"),
+    "art_9_1": ("outgoing_electronic", {}, ALL_IN, f"{TO_APPROVAL} sign_by_leader:sign seal:sign !receipt",
+                f"submit_draft review approve {NUMBERED} sign_by_leader prepare_agency_signature {SENT} record_receipt",
+                "end_dispatched"),
+    "art_8_2, 8_3 returned twice": (
+        "outgoing_electronic", {}, {},
+        "draft:submit review:return draft:submit review:accept approve:return draft:cancel",
+        "submit_draft review submit_draft review approve cancel_draft", "end_cancelled"),
+    "leader refuses to sign": (
+        "outgoing_electronic", {}, {}, f"{TO_APPROVAL} sign_by_leader:refuse draft:cancel",
+        f"submit_draft review approve {NUMBERED} void_number cancel_draft", "end_cancelled"),
+    "clerk refuses to seal": (
+        "outgoing_electronic", {}, {}, f"{TO_APPROVAL} sign_by_leader:sign seal:refuse draft:cancel",
+        f"submit_draft review approve {NUMBERED} sign_by_leader prepare_agency_signature void_number cancel_draft",
+        "end_cancelled"),
+    "receipts late": (
+        "outgoing_electronic", {}, SOME_OUT, f"{TO_APPROVAL} sign_by_leader:sign seal:sign !receipt +3 +6",
+        f"submit_draft review approve {NUMBERED} sign_by_leader prepare_agency_signature {SENT} record_receipt"
+        " remind remind", None),
+    "art_9_2": (
+        "outgoing_hybrid", {}, ALL_IN,
+        f"{TO_APPROVAL} sign_paper seal_paper digitise seal:refuse digitise seal:sign +3 !receipt",
+        "submit_draft review approve sign_paper number seal_paper digitise prepare_agency_signature digitise"
+        f" prepare_agency_signature {SENT} remind record_receipt", "end_dispatched"),
+    "hybrid given up": ("outgoing_hybrid", {}, {}, "draft:submit review:accept approve:return draft:cancel",
+                        "submit_draft review approve cancel_draft", "end_cancelled"),
+}
+
+
+class Steps:
+    """Steps that return what the course says and remember that they were called."""
+
+    def __init__(self, returned: dict[str, dict]) -> None:
+        self.returned = returned
+        self.called: list[str] = []
+
+    def step(self, element, occurrence, name, arguments, data):
+        self.called.append(":".join([name, *arguments.values()]))
+        return self.returned.get(name)
+
+
+def walk(course) -> tuple[Run, Steps, set[str]]:
+    """The run at its end, the steps called, the elements that were reached."""
+    key, data, returned, doings, _, _ = course
+    compiled, steps, at = compile_diagram((PROCESSES / f"{key}.bpmn").read_bytes()), Steps(returned), MONDAY
+    run = Run.start(compiled, seed=SEED, act=0, at=at, host=steps, data=dict(data))
+    reached = _done(run)
+    for act, doing in enumerate(doings.split(), 1):
+        at = MONDAY + timedelta(days=int(doing)) if doing.startswith("+") else at
+        run = Run.load(compiled, run.save(), seed=SEED, act=act, at=at, host=steps)
+        _do(run, doing)
+        reached |= _done(run)
+    return run, steps, reached
+
+
+def _done(run: Run) -> set[str]:
+    return {move.element for move in run.moves if move.after == "COMPLETED"}
+
+
+def _do(run: Run, doing: str) -> None:
+    if doing.startswith("+"):
+        assert run.refresh()
+    elif doing.startswith("!"):
+        assert run.receive(doing[1:], {})
+    else:
+        element, _, decision = doing.partition(":")
+        waiting = next(w for w in run.waiting() if w.element == element)
+        run.complete(element, waiting.occurrence, {"decision": decision} if decision else {})
+
+
+@pytest.mark.parametrize("name", COURSES)
+def test_the_course_takes_its_steps_in_order(name):
+    *_, expected, end = COURSES[name]
+    run, steps, _ = walk(COURSES[name])
+    assert steps.called == expected.split()
+    assert (run.ended_at_element if run.is_finished else None) == end
+
+
+@pytest.mark.parametrize("key", ["incoming", "outgoing_electronic", "outgoing_hybrid"])
+def test_the_courses_reach_every_element(key):
+    reached = set().union(*(walk(course)[2] for course in COURSES.values() if course[0] == key))
+    assert compile_diagram((PROCESSES / f"{key}.bpmn").read_bytes()).elements.keys() - reached == set()
