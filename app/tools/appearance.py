@@ -9,7 +9,8 @@ The pictures are drawn, marked DEMO; an agency's own pictures would take their p
 import io
 import math
 import unicodedata
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from ctypes import c_uint8, c_ushort
 from dataclasses import dataclass
 from functools import cache
@@ -49,6 +50,12 @@ class FontMissing(Refusal):
     status = 503
 
 
+class PageUnreadable(Refusal):
+    """The pages cannot be read, so no place for a signature can be found."""
+
+    code = "not_signable"
+
+
 @dataclass(frozen=True)
 class Place:
     """A box on a page: page from 0; left, bottom, right, top in points from the lower left corner."""
@@ -63,7 +70,7 @@ def leader_place(pdf: bytes, full_name: str) -> Place:
     Appendices may follow the signature, so pages are searched from the end. Without the name in the text
     (a scan, another spelling), the lower right of the last page.
     """
-    with LOCK, closing(pdfium.PdfDocument(pdf)) as document:
+    with _opened(pdf) as document:
         for number in reversed(range(len(document))):
             found = _above_name(document[number], full_name)
             if found:
@@ -84,9 +91,19 @@ def seal_place(leader: Place) -> Place:
 
 def copy_place(pdf: bytes, width: float, height: float) -> Place:
     """Top right of page 1, in the margin above the text frame, within the page."""
-    with LOCK, closing(pdfium.PdfDocument(pdf)) as document:
+    with _opened(pdf) as document:
         left, _bottom, right, top = document[0].get_mediabox()
         return Place(0, _whole(max(left, right - 10 * MM - width), top - 6 * MM - height, width, height))
+
+
+@contextmanager
+def _opened(pdf: bytes) -> Iterator[pdfium.PdfDocument]:
+    with LOCK:
+        try:
+            with closing(pdfium.PdfDocument(pdf)) as document:
+                yield document
+        except pdfium.PdfiumError as error:
+            raise PageUnreadable() from error
 
 
 def _whole(left: float, bottom: float, width: float, height: float) -> tuple[float, float, float, float]:

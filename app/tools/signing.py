@@ -138,8 +138,8 @@ class Signer:
         """Add a signature field with its appearance and an empty place for the signature.
 
         `key`: "person:<username>" or "agency:<code>". `kind`: "leader", "agency" (seal over the leader's
-        picture) or "copy" (a scanned paper: text only). `label`: {"signer": full name as printed in the
-        signature block, "organ_name": name on the seal, "form": first line of a copy}; each may be missing.
+        picture) or "copy" (a scanned paper: text only). `label`, each may be missing: {"signer_name": full name
+        printed in the signature block, "agency": its name on the seal, "form": first line of a copy}.
 
         Returns {"prepared": the PDF as bytes; key, kind, field, attributes (base64 DER, the bytes to sign),
         digest (hex SHA-256 of the attributes), document_digest, start, end: plain values to hand to `embed`}.
@@ -162,14 +162,11 @@ class Signer:
             subfilter=fields.SigSeedSubFilter.PADES)
         spec = fields.SigFieldSpec(field, on_page=place.page, box=place.box)
         pdf_signer = signers.PdfSigner(meta, signer, stamp_style=style, new_field_spec=spec)
-        session = pdf_signer.init_signing_session(writer)
-        session.system_time = at.astimezone(signing_stamp.VIETNAM)
-        document = session.prepare_tbs_document(None, RESERVED_DIGITS)
-        digest, output = document.digest_tbs_document()
+        digest, output = _with_room(writer, pdf_signer, at)
         attributes = asyncio.run(signer.signed_attrs(
             digest.document_digest, "sha256", PdfCMSSignedAttributes(), use_pades=True)).dump()
         return {
-            "prepared": output.getvalue(), "key": key, "kind": kind, "field": field,
+            "prepared": output, "key": key, "kind": kind, "field": field,
             "attributes": base64.b64encode(attributes).decode(),
             "digest": hashlib.sha256(attributes).hexdigest(),
             "document_digest": digest.document_digest.hex(),
@@ -286,6 +283,18 @@ def _writer(pdf: bytes) -> IncrementalPdfFileWriter:
     if writer.prev.encrypted or changing:
         raise NotSignable(reason=changing or "encrypted")
     return writer
+
+
+def _with_room(writer: IncrementalPdfFileWriter, pdf_signer: signers.PdfSigner,
+               at: datetime) -> tuple[PreparedByteRangeDigest, bytes]:
+    """The PDF with field, appearance and an empty place for the signature; and what is to be signed of it."""
+    try:
+        session = pdf_signer.init_signing_session(writer)
+        session.system_time = at.astimezone(signing_stamp.VIETNAM)
+        digest, output = session.prepare_tbs_document(None, RESERVED_DIGITS).digest_tbs_document()
+    except signing_verify.BROKEN as error:  # a certified document that forbids further signatures, too
+        raise NotSignable(reason="structure") from error
+    return digest, output.getvalue()
 
 
 def _changes_by_itself(reader: PdfFileReader) -> str:

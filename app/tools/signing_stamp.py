@@ -20,17 +20,17 @@ VIETNAM = timezone(timedelta(hours=7))
 def stamp(pdf: bytes, reader: PdfFileReader, kind: str, label: dict, owner: str,
           at: datetime) -> tuple[appearance.Place, StaticStampStyle]:
     """Box and picture for a signature of `kind` (see `Signer.prepare`); `owner`: common name of the key."""
-    organ_name = label.get("organ_name") or owner
+    agency = label.get("agency") or owner
     if kind == "copy":
         lines = [label["form"]] if label.get("form") else []
-        lines += [organ_name, at.astimezone(VIETNAM).replace(microsecond=0).isoformat()]
+        lines += [agency, at.astimezone(VIETNAM).replace(microsecond=0).isoformat()]
         page, width, height = appearance.copy_text(lines)
         return appearance.copy_place(pdf, width, height), _style(_Text(page))
-    name = label.get("signer") or owner
+    name = label.get("signer_name") or owner
     if kind == "leader":
-        return appearance.leader_place(pdf, name), _style(PdfImage(appearance.handwriting(name)))
+        return appearance.leader_place(pdf, name), _style(PdfImage(appearance.handwriting(owner)))
     leader = _leader_box(reader) or appearance.leader_place(pdf, name)
-    return appearance.seal_place(leader), _style(PdfImage(appearance.seal(organ_name)))
+    return appearance.seal_place(leader), _style(PdfImage(appearance.seal(agency)))
 
 
 def _style(picture: content.PdfContent) -> StaticStampStyle:

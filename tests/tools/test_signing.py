@@ -39,7 +39,7 @@ NAME = "Nguyễn Thị Phương Thảo"
 OFFICE, OTHER = "H38.10", "H38.11"
 AGENCIES = [{"code": OFFICE, "name": "Sở Nội vụ tỉnh Lào Cai"}, {"code": OTHER, "name": "Sở Tài chính"}]
 LEADER, SEAL, FOREIGN_SEAL = "person:thao", f"agency:{OFFICE}", f"agency:{OTHER}"
-LABEL = {"signer": NAME, "organ_name": AGENCIES[0]["name"]}
+LABEL = {"signer_name": NAME, "agency": AGENCIES[0]["name"]}
 
 
 def _person(username, name):
@@ -201,6 +201,11 @@ def test_art_9_1_d_the_agency_does_not_sign_before_the_leader(signer, letter):
 def test_art_9_1_d_the_agency_does_not_sign_what_was_changed_after_the_leader(signer, led):
     with pytest.raises(LeaderSignatureMissing):
         _sign(signer, _with_note(led), SEAL, "agency")
+
+
+def test_art_9_1_d_the_agency_does_not_sign_when_one_of_two_people_signed_something_else(folder, signer, led):
+    with pytest.raises(LeaderSignatureMissing):
+        _sign(signer, _elsewhere(folder, _with_note(led), "person:chuyen"), SEAL, "agency")
 
 
 def test_art_9_1_d_nobody_signs_after_the_agency(signer, issued):
