@@ -111,27 +111,6 @@ MESSAGE_STATUS = {
     "cancelled": _("Đã hủy"),
 }
 
-PURPOSE = {
-    "to_know": _("Gửi để biết"),
-    "to_report": _("Gửi để báo cáo"),
-    "consult": _("Lấy ý kiến"),
-    "steering": _("Chỉ đạo, điều hành"),
-    "calendar": _("Lịch công tác"),
-    "programme_plan": _("Chương trình, kế hoạch"),
-    "meeting_invitation": _("Giấy mời họp"),
-    "meeting_paper": _("Tài liệu phục vụ họp"),
-    "periodic_report": _("Báo cáo định kỳ"),
-    "certified_copy": _("Bản sao y"),
-    "notice_seal_signature_office": _("Thông báo mẫu dấu, chữ ký, trụ sở"),
-    "conclusion": _("Thông báo kết luận"),
-    "working_paper": _("Tài liệu trao đổi công việc"),
-    "general_notice": _("Thông báo chung"),
-    "calendar_registration": _("Đăng ký lịch làm việc"),
-    "no_paper_required": _("Không yêu cầu văn bản giấy"),
-    "other": _("Khác"),
-}
-
-
 VERDICT = {
     "green": _("Chữ ký số hợp lệ"),
     "amber": _("Chữ ký số chưa đủ căn cứ"),
