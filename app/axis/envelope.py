@@ -37,7 +37,7 @@ class _Target:
         self.count += 1
         if self.count > _MAX_ELEMENTS or len(self.path) >= _MAX_DEPTH:
             raise AxisRefused("22", "too many or too deep elements")
-        self.path.append(etree.QName(tag).localname)
+        self.path.append(tag.rpartition("}")[2])
         self.wanted = ""
         if tuple(self.path[:4]) == _HEADER:
             self.wanted = _WANTED.get(tuple(self.path[4:]), "")

@@ -55,11 +55,14 @@ def pack(data: bytes, name: str) -> str:
 
 def unpack(text: str, name: str, content_type: str, left: int) -> bytes:
     """Give the file's bytes; `left`: how many bytes the packet may still unpack to. Raises PacketRefused."""
+    text = "".join(text.split())
+    if len(text) % 4:  # validate=True alone lets wrong padding pass
+        raise PacketRefused("bad_base64", name=name)
     try:
-        data = base64.b64decode("".join(text.split()).encode("ascii"), validate=True)
+        data = base64.b64decode(text.encode("ascii"), validate=True)
     except (binascii.Error, UnicodeEncodeError) as error:
         raise PacketRefused("bad_base64", name=name) from error
-    if content_type.split(";")[0].strip().lower() in _ZIP_TYPES:
+    if data and content_type.split(";")[0].strip().lower() in _ZIP_TYPES:
         data = _unzip(data, name, left)
     if not data:
         raise PacketRefused("empty_file", name=name)

@@ -348,7 +348,7 @@ def _file(reading: _Reading, content_id: str, reference: Node, attachment: Node,
     listed = reading.text(reference, "AttachmentName", "name")
     given = reading.text(attachment, "AttachmentName", "name") or listed
     description = reading.text(reference, "Description") or reading.text(attachment, "Description")
-    name = clean_name(given or description) or clean_name(f"tep-{content_id[:20]}")
+    name = clean_name(given) or clean_name(description) or clean_name(f"tep-{content_id[:20]}")
     if name != given:
         reading.warn("file_name", text=given, name=name)
     if listed and listed != given:

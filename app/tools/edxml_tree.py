@@ -46,9 +46,8 @@ class _Target:
         self._count += 1
         if self._count > MAX_ELEMENTS or len(self._open) >= MAX_DEPTH:
             raise PacketRefused("too_complex")
-        name = etree.QName(tag)
-        given = {etree.QName(key).localname: value for key, value in attributes.items()}
-        node = Node(name.localname, name.namespace or "", given)
+        namespace, name = _split(tag)
+        node = Node(name, namespace, {_split(key)[1]: value for key, value in attributes.items()})
         if self._open:
             self._open[-1].children.append(node)
         else:
@@ -70,6 +69,14 @@ class _Target:
     def close(self) -> Node | None:
         """Give the root."""
         return self.root
+
+
+def _split(tag: str) -> tuple[str, str]:
+    """Give namespace and local name of `{namespace}name`; a prefix left over was never declared."""
+    namespace, _, name = tag.rpartition("}")
+    if ":" in name:
+        raise PacketRefused("not_xml")
+    return namespace.removeprefix("{"), name
 
 
 def parse(data: bytes) -> Node:

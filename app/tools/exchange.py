@@ -11,10 +11,13 @@ import hashlib
 import hmac
 import json
 import re
+import ssl
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta, timezone
+from functools import cache
 from types import MappingProxyType
+from typing import TypeVar
 from urllib.parse import quote
 from uuid import uuid4
 
@@ -22,6 +25,7 @@ import httpx
 
 from app.refusal import Refusal
 
+_Taken = TypeVar("_Taken")
 SDK_VERSION = "3.0.201608"
 #: transport states of a packet for its receiver; not the business codes 01-16, which travel as packets
 INITIAL, PROCESSING, DONE, FAIL = "INITIAL", "PROCESSING", "DONE", "FAIL"
@@ -98,6 +102,7 @@ class Axis:
             timeout=seconds,
             follow_redirects=False,
             trust_env=False,
+            verify=_trust(),
             limits=httpx.Limits(max_connections=10),
         )
 
@@ -120,11 +125,7 @@ class Axis:
             "hash-file": hashlib.sha256(data).hexdigest(),
             "idempotency-key": quote(key, safe="/,.:-"),
         }
-        answer = self._call("sendEdoc", headers, data)
-        doc_id = answer.get("docid")
-        if not isinstance(doc_id, str) or not doc_id:
-            raise ExchangeAway("answer without DocId", sentence=_AWAY)
-        return doc_id
+        return self._call("sendEdoc", headers, _doc_id, data)
 
     def received(self, organ_code: str, message_type: str, from_date: str, to_date: str) -> list[dict]:
         """List what came for an agency between two ISO dates, both included (of Vietnam).
@@ -139,7 +140,7 @@ class Axis:
             "fromDate": _wire_day(from_date),
             "toDate": _wire_day(to_date),
         }
-        items = _items(self._call("getReceivedEdocList", headers))
+        items = self._call("getReceivedEdocList", headers, _items)
         found = [
             {
                 "doc_id": _text(item, "docid"),
@@ -164,50 +165,42 @@ class Axis:
             "fromDate": _wire_day(from_date),
             "toDate": _wire_day(to_date),
         }
-        return _items(self._call("getSentEdocList", headers))
+        return self._call("getSentEdocList", headers, _items)
 
     def get(self, doc_id: str) -> bytes:
         """Fetch one packet; its hash is checked when the axis tells it (the national one does not)."""
-        answer = self._call("getEdoc", {"docId": doc_id})
-        try:
-            data = base64.b64decode("".join(str(answer.get("data") or "").split()), validate=True)
-        except (binascii.Error, ValueError) as error:
-            raise ExchangeAway("packet is not Base64", sentence=_AWAY) from error
-        told = answer.get("hash-file")
-        if told and str(told).lower() != hashlib.sha256(data).hexdigest():
-            raise ExchangeAway("packet was damaged on the way", sentence=_AWAY)
-        if not data:
-            raise ExchangeAway("empty packet", sentence=_AWAY)
-        return data
+        return self._call("getEdoc", {"docId": doc_id}, _packet)
 
     def update_status(self, doc_id: str, status: str, reason: str = "") -> None:
         """Tell the axis how far this receiver's software is: PROCESSING, DONE (stored for good) or FAIL."""
         headers = {"docId": doc_id, "status": status}
         if reason:
             headers["status_desc"] = quote(reason[:_REASON_LENGTH], safe=" ")
-        self._call("updateStatus", headers)
+        self._call("updateStatus", headers, dict)
 
     def agencies(self) -> list[dict]:
         """List the agencies on the axis: id, pid, code, name, mail."""
-        items = _items(self._call("getAgenciesList", {}))
+        items = self._call("getAgenciesList", {}, _items)
         return [{key: _text(item, key) for key in ("id", "pid", "code", "name", "mail")} for item in items]
 
-    def _call(self, operation: str, headers: Mapping[str, str], data: bytes | None = None) -> dict:
-        """Call, again after growing pauses while the axis is away; every attempt is signed anew."""
+    def _call(
+        self, operation: str, headers: Mapping[str, str], take: Callable[[dict], _Taken], data: bytes = b""
+    ) -> _Taken:
+        """Call, and again after growing pauses while the axis is away or answers rubbish; each time signed anew."""
         for attempt in range(self._retries + 1):
             try:
-                return self._once(operation, headers, data)
+                return take(self._once(operation, headers, data))
             except ExchangeAway as away:
                 if attempt == self._retries or away.facts.get("code") == _LOCKED:
                     raise
             time.sleep(self._pause * 2**attempt)
         raise AssertionError("unreachable")
 
-    def _once(self, operation: str, headers: Mapping[str, str], data: bytes | None) -> dict:
+    def _once(self, operation: str, headers: Mapping[str, str], data: bytes) -> dict:
         signed = sign(headers, operation, self.system_id, self._secret)
         signed["Accept-Encoding"] = "identity"  # a packed answer could grow past the cap
         content: dict = {"content": b""}
-        if data is None:
+        if not data:
             signed["Content-Type"] = "application/json"
         else:
             content = {"files": {"file_doc": ("document.edxml", data, "application/octet-stream")}}
@@ -224,6 +217,12 @@ class Axis:
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise ExchangeAway(type(error).__name__, sentence=_AWAY) from error
         return _envelope(response.status_code, bytes(body))
+
+
+@cache
+def _trust() -> ssl.SSLContext:
+    """Trust what the machine trusts, so that a state network's own authority can be installed there."""
+    return ssl.create_default_context()
 
 
 def sign(headers: Mapping[str, str], operation: str, system_id: str, secret: bytes) -> dict[str, str]:
@@ -271,6 +270,25 @@ def _envelope(status_code: int, body: bytes) -> dict:
     told = str(answer.get("errordesc") or "")[:200]
     text = SENTENCES.get(code) or _UNKNOWN.format(code=shown)
     raise ExchangeRefused(f"axis error {shown}: {told}", code=shown, sentence=text, told=told)
+
+
+def _doc_id(answer: Mapping) -> str:
+    doc_id = answer.get("docid")
+    if not isinstance(doc_id, str) or not doc_id:
+        raise ExchangeAway("answer without DocId", sentence=_AWAY)
+    return doc_id
+
+
+def _packet(answer: Mapping) -> bytes:
+    """Give the bytes of a fetched packet, whole as its hash says."""
+    try:
+        data = base64.b64decode("".join(str(answer.get("data") or "").split()), validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise ExchangeAway("packet is not Base64", sentence=_AWAY) from error
+    told = answer.get("hash-file")
+    if not data or (told and str(told).lower() != hashlib.sha256(data).hexdigest()):
+        raise ExchangeAway("packet is empty or was damaged on the way", sentence=_AWAY)
+    return data
 
 
 def _items(answer: Mapping) -> list[dict]:
