@@ -1,0 +1,196 @@
+"""Drafts in DOCX: read their text, write number and date of issue into them (Art. 9.1.b; NĐ 30/2020 Art. 8).
+
+Looks for the two places where the layout of NĐ 30 has them: a paragraph, cell or text box that begins with
+"Số:", and one that reads "<place>, ngày ... tháng ... năm ...". Blanks, dots, placeholders and an earlier
+number or date are replaced; the author's formatting stays. It gives no number itself and knows no document.
+"""
+
+import re
+import unicodedata
+import zipfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from io import BytesIO
+from itertools import product
+
+import docx
+from docx.document import Document
+from docx.oxml.ns import qn
+from lxml import etree
+
+from app.refusal import Refusal
+from app.tools.office import Package, TruncatedFile
+
+_ALTERNATIVE = "{http://schemas.openxmlformats.org/markup-compatibility/2006}AlternateContent"
+_FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
+_SPACE = "{http://www.w3.org/XML/1998/namespace}space"
+_TONES = "\u0300\u0301\u0303\u0309\u0323"
+_BRACKETS = r"\[+[^\]\n]*\]+|\{+[^}\n]*\}+|<+[^>\n]*>+|«[^»\n]*»"
+#: what authors leave where a value is to come: blanks, dots, lines, x, digits, or a word in brackets
+_BLANK = rf"(?:[ \u00a0\t._…·\-–]|\d|[xX]+(?![^\W\d_])|{_BRACKETS})*?"
+_GAP = r"[ \u00a0]*"
+#: the names of the two places as people know them
+_NAMES = {"number": "Số: …/…", "date": "…, ngày … tháng … năm …"}
+
+
+class PlaceMissing(Refusal):
+    """The draft has no place for the number, or none for the date of issue."""
+
+    code, article = "draft_place_missing", "Art. 9.1.b"
+
+    def __init__(self, what: str) -> None:
+        """`what`: "number" or "date"; the fact `name` is the line that the draft lacks, in Vietnamese."""
+        super().__init__(f"The draft has no place for the {what}", what=what, name=_NAMES[what])
+
+
+def fill_number(data: bytes, *, number: str, notation: str, place: str, date: date) -> bytes:
+    """The draft with number, notation, place and date of issue written in.
+
+    `number` below 10 gets one 0; the day below 10 and the months 1 and 2 too (NĐ 30/2020 PL I.II.3, 4). With
+    an empty `place` the draft's own stays. The same values give the same bytes, also on a filled draft's text.
+    Raises PlaceMissing, TruncatedFile.
+    """
+    document = _open(data)
+    reference = f"{number.zfill(2)}/{notation}"
+    day = f"ngày {date.day:02} tháng {date.month:02} năm {date.year}"
+    if date.month > 2:
+        day = f"ngày {date.day:02} tháng {date.month} năm {date.year}"
+    _write(document, "number", _NUMBER, lambda found: f"{found['word']}: {reference}")
+    _write(document, "date", _DATE, lambda found: f"{place or found['place'].strip()}, {day}".lstrip(", "))
+    return _save(document)
+
+
+def text(data: bytes) -> str:
+    """The text of the body, tables and text boxes in reading order, one paragraph a line."""
+    return "\n".join(_Line(paragraph).text for paragraph in _paragraphs(_open(data)))
+
+
+@dataclass
+class _Piece:
+    """A text node, tab or line break of a paragraph, and where it begins in the paragraph's text."""
+
+    node: etree._Element
+    start: int
+    text: str
+
+    @property
+    def end(self) -> int:
+        return self.start + len(self.text)
+
+
+class _Line:
+    """The text of one paragraph, in whatever runs it is split."""
+
+    def __init__(self, paragraph: etree._Element) -> None:
+        self.paragraph = paragraph
+        self.pieces: list[_Piece] = []
+        position = 0
+        for node in paragraph.iter(qn("w:t"), qn("w:tab"), qn("w:br"), qn("w:cr"), qn("w:noBreakHyphen")):
+            if _owner(node) is paragraph and node.getparent().tag == qn("w:r"):
+                self.pieces.append(_Piece(node, position, _written(node)))
+                position = self.pieces[-1].end
+        self.text = "".join(piece.text for piece in self.pieces)
+
+    def replace(self, start: int, end: int, words: str) -> None:
+        """Put `words` in the place of text[start:end], in the format of its first letter."""
+        first = next(p for p in self.pieces if p.start <= start < p.end)
+        for piece in self.pieces:
+            low, high = max(start, piece.start), min(end, piece.end)
+            if low >= high:
+                continue
+            if piece.node.tag != qn("w:t"):
+                piece.node.getparent().remove(piece.node)
+                continue
+            kept = piece.text[: low - piece.start], piece.text[high - piece.start :]
+            piece.node.text = (words if piece is first else "").join(kept)
+            piece.node.set(_SPACE, "preserve")
+
+
+def _spelt(word: str) -> str:
+    """A pattern of every way in which keyboards compose a word: whole letters, letter and tone, or all apart."""
+    apart = unicodedata.normalize("NFD", word)
+    with_tone = "".join(
+        c if c in _TONES else unicodedata.normalize("NFC", c)
+        for c in re.findall(f"[{_TONES}]|[^{_TONES}](?:[\u0302\u0306\u031b])?", _tone_last(apart))
+    )
+    return "(?:" + "|".join(sorted({word, apart, with_tone})) + ")"
+
+
+def _tone_last(apart: str) -> str:
+    """In decomposed text, the tone after the mark that makes another vowel (ô, ơ, ă)."""
+    return re.sub(f"([{_TONES}])([\u0302\u0306\u031b])", r"\2\1", apart)
+
+
+#: from the surest form to the barest; a list in the body may begin like the last one
+_NUMBER = (
+    re.compile(
+        rf"^\s*(?P<all>(?P<word>{_spelt('Số')}){_GAP}:?{_BLANK}/"
+        rf"(?:{_GAP}(?:{_BRACKETS})|[ \u00a0]?[^\s,;]*-[^\s,;]*|[^\s,;]*))",
+        re.IGNORECASE,
+    ),
+    re.compile(rf"^\s*(?P<all>(?P<word>{_spelt('Số')}){_GAP}:(?:{_GAP}[\d._…]+)?)(?=\s|$)", re.IGNORECASE),
+)
+_DATE = (
+    re.compile(
+        r"(?:^|[\t\n]|[ \u00a0]{2,})[ \u00a0]*"
+        rf"(?P<all>(?P<place>[^,:/\t\n]{{0,60}}?),?{_GAP}{_spelt('ngày')}{_BLANK}"
+        rf"{_spelt('tháng')}{_BLANK}{_spelt('năm')}(?:[ \u00a0._…\-–]*\d*[._…]*|{_BLANK}))(?=\s*(?:$|[\t\n]))",
+        re.IGNORECASE,
+    ),
+)
+
+
+def _write(
+    document: Document, what: str, patterns: tuple[re.Pattern, ...], words: Callable[[re.Match], str]
+) -> None:
+    """Write into the first paragraph that has the place, and into its twin for older readers."""
+    paragraphs = list(document.element.body.iter(qn("w:p")))
+    for pattern, paragraph in product(patterns, paragraphs):
+        if not pattern.search(_Line(paragraph).text):
+            continue
+        twins = next(paragraph.iterancestors(_ALTERNATIVE), None)
+        for one in [paragraph] if twins is None else twins.iter(qn("w:p")):
+            line = _Line(one)
+            if found := pattern.search(line.text):
+                line.replace(*found.span("all"), words(found))
+        return
+    raise PlaceMissing(what)
+
+
+def _paragraphs(document: Document) -> Iterator[etree._Element]:
+    for paragraph in document.element.body.iter(qn("w:p")):
+        if next(paragraph.iterancestors(_FALLBACK), None) is None:
+            yield paragraph
+
+
+def _owner(node: etree._Element) -> etree._Element:
+    """The innermost paragraph: that of a text box is another than the one that holds the box."""
+    return next(node.iterancestors(qn("w:p")))
+
+
+def _written(node: etree._Element) -> str:
+    if node.tag == qn("w:t"):
+        return node.text or ""
+    return {qn("w:tab"): "\t", qn("w:noBreakHyphen"): "-"}.get(node.tag, "\n")
+
+
+def _open(data: bytes) -> Document:
+    package = Package(data)
+    if package.extension != "docx":
+        raise TruncatedFile("Not a DOCX")
+    package.check()
+    try:
+        return docx.Document(BytesIO(data))
+    except (KeyError, ValueError) as error:
+        raise TruncatedFile() from error
+
+
+def _save(document: Document) -> bytes:
+    """The package with times of its own taken out: the same content is the same bytes."""
+    saved, sink = BytesIO(), BytesIO()
+    document.save(saved)
+    with zipfile.ZipFile(saved) as source, zipfile.ZipFile(sink, "w", zipfile.ZIP_DEFLATED) as target:
+        for name in source.namelist():
+            target.writestr(zipfile.ZipInfo(name), source.read(name), zipfile.ZIP_DEFLATED)
+    return sink.getvalue()
