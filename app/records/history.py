@@ -36,7 +36,7 @@ class Act(AgencyOwned, Base):
     """One thing done by one actor at one moment."""
 
     __tablename__ = "act"
-    __table_args__ = (UniqueConstraint("subject", "number"),)
+    __table_args__ = (UniqueConstraint("agency_id", "subject", "number"),)
 
     #: "document:17", "diagram:3", "user:5"
     subject: Mapped[str] = mapped_column(String(60))

@@ -6,10 +6,31 @@ The table is the agency's to edit (Art. 4.1.c lets the province add kinds); this
 from dataclasses import dataclass
 
 from app.engine import diagram
+from app.records import catalogue
+from app.records.people import User
 
 ELECTRONIC, HYBRID = "electronic", "hybrid"
 #: the procedure of each form (Art. 9.1, 9.2)
 PROCEDURE = {ELECTRONIC: "outgoing_electronic", HYBRID: "outgoing_hybrid"}
+#: what a document is for, as Art. 4.1 names it: the words of the law are the table's annotations
+PURPOSES = {
+    "consult": "Xin ý kiến, góp ý", "to_report": "Để báo cáo", "to_know": "Để biết",
+    "steering": "Chỉ đạo, điều hành", "periodic_report": "Báo cáo định kỳ (tuần, tháng, quý, năm)",
+    "meeting_invitation": "Mời dự họp, hội nghị", "meeting_paper": "Tài liệu phục vụ họp",
+    "calendar": "Lịch làm việc, lịch công tác",
+    "calendar_registration": "Đăng ký lịch làm việc với thường trực UBND tỉnh",
+    "programme_plan": "Chương trình, kế hoạch", "general_notice": "Thông báo chung của cơ quan",
+    "working_paper": "Tài liệu trao đổi trong quá trình xử lý công việc",
+    "certified_copy": "Sao y, sao lục, trích lục văn bản của trung ương",
+    "notice_seal_signature_office": "Giới thiệu con dấu, chữ ký, trụ sở làm việc",
+    "conclusion": "Ý kiến kết luận của lãnh đạo", "no_paper_required": "Nơi nhận không yêu cầu văn bản giấy",
+    "added_by_province": "Loại do UBND tỉnh bổ sung (Điều 4.1.c)", "other": "Mục đích khác",
+}
+
+
+@catalogue.catalogue("purpose")
+def _purposes(user: User) -> list[dict[str, str]]:
+    return [{"label": label, "value": code} for code, label in PURPOSES.items()]
 
 
 @dataclass(frozen=True)

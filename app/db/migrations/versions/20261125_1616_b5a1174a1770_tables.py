@@ -121,7 +121,7 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['agency_id'], ['agency.id'], ),
     sa.ForeignKeyConstraint(['on_behalf_of_id'], ['user_account.id'], ),
     sa.PrimaryKeyConstraint('id'),
-    sa.UniqueConstraint('subject', 'number')
+    sa.UniqueConstraint('agency_id', 'subject', 'number')
     )
     op.create_index(op.f('ix_act_agency_id'), 'act', ['agency_id'], unique=False)
     op.create_table('delegation',
