@@ -1,0 +1,161 @@
+"""`bin/demo`: make the demo province if it is not there, then run axis, worker, clock and pages until Ctrl-C.
+
+Each runs as a process of its own, as in production; all end together.
+"""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import click
+
+from app.db import embedded, migrate
+from app.demo.people import AGENCIES, PASSWORD, PIN
+from app.refusal import Refusal
+from config import Config
+
+
+class PortTaken(Refusal):
+    """The port is in use: give another with --port."""
+
+    code, status = "port_taken", 503
+
+
+def main(port: int, data: str, reset: bool) -> None:
+    """Everything, in order, saying what it does."""
+    if data:
+        os.environ["QLVB_DATA"] = str(Path(data).resolve())
+    config = Config()
+    if config.production:
+        raise SystemExit("QLVB_ENV=production: the demo does not start there. Unset QLVB_ENV for a demo.")
+    if not _is_free(port):
+        raise SystemExit(f"Port {port} is in use. Give another: bin/demo --port {port + 1}")
+    if reset:
+        _throw_away(config)
+    config.data.mkdir(parents=True, exist_ok=True, mode=0o711)
+    axis_port = _free_port()
+    os.environ["QLVB_EXCHANGE_URL"] = f"http://127.0.0.1:{axis_port}"
+    os.environ.setdefault("QLVB_EXCHANGE_SECONDS", "5")
+    config = Config()
+    _say("Database ...")
+    url = config.database_url or embedded.Cluster(config.data).start()
+    migrate.upgrade(url)
+    running = [_start("axis", "--port", str(axis_port))]
+    try:
+        _province(config, axis_port)
+        running += [_start("worker"), _start("clock"), _start("serve", "--port", str(port))]
+        _wait_for(port, running)
+        _accounts(port)
+        _until_stopped(running)
+    finally:
+        _stop(running)
+        if not config.database_url:
+            embedded.Cluster(config.data).stop()
+
+
+def _province(config: Config, axis_port: int) -> None:
+    from app import create_app
+    from app.demo import province, story
+
+    _say("Keys of the demo province ...")
+    province.make_keys(config)
+    _wait_for(axis_port, [])
+    app = create_app(config)
+    if not province.is_made(app):
+        _say("Agencies, people, diagrams ...")
+        province.make(app)
+    if not story.is_told(app):
+        _say("Letters in every stage (real recognition, conversion and signatures; about two minutes) ...")
+        story.tell(app, _say)
+    app.extensions["tools"].converter.close()
+
+
+def _throw_away(config: Config) -> None:
+    if config.database_url:
+        raise SystemExit("--reset throws away the embedded database only; DATABASE_URL is set.")
+    if config.data.exists():
+        embedded.Cluster(config.data).stop()
+        for name in ("blobs", "pki", "axis"):
+            shutil.rmtree(config.data / name, ignore_errors=True)
+        for path in config.data.glob("postgres-*"):
+            shutil.rmtree(path, ignore_errors=True)
+        (config.data / "axis-secrets.json").unlink(missing_ok=True)
+
+
+def _start(*arguments: str) -> subprocess.Popen:
+    log = open(Config().data / f"{arguments[0]}.log", "ab")  # noqa: SIM115 - it belongs to the child
+    return subprocess.Popen([sys.executable, "-m", "app.cli", *arguments], stdout=log, stderr=log,
+                            stdin=subprocess.DEVNULL, start_new_session=True, cwd=Path(__file__).parents[2])
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def _wait_for(port: int, running: list[subprocess.Popen]) -> None:
+    """Until something listens; a child that ended says why in its log."""
+    until = time.monotonic() + 60
+    while time.monotonic() < until:
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        if any(child.poll() is not None for child in running):
+            break
+        time.sleep(0.05)
+    raise SystemExit(f"Nothing answers on port {port}; see the logs in {Config().data}")
+
+
+def _accounts(port: int) -> None:
+    roles = (("vanthu", "văn thư (clerk)"), ("lanhdao", "lãnh đạo (leader)"), ("truongphong", "trưởng phòng (head)"),
+             ("chuyenvien", "chuyên viên (officer)"), ("quantri", "quản trị (admin)"),
+             ("thanhtra", "thanh tra (auditor)"))
+    click.echo(f"\n  QLVB&ĐH (demo)   http://127.0.0.1:{port}/\n")
+    click.echo(f"  Agency            {AGENCIES[1].name}  (six others to choose from)")
+    for name, role in roles:
+        click.echo(f"  {name:16}  {role}")
+    click.echo(f"  password          {PASSWORD}\n  PIN of all keys   {PIN}\n\n  Ctrl-C stops everything.\n")
+
+
+def _until_stopped(running: list[subprocess.Popen]) -> None:
+    def stop(number: int, frame: object) -> None:
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGTERM, stop)
+    try:
+        while all(child.poll() is None for child in running):
+            time.sleep(0.5)
+        click.echo(f"A part of the product has ended; see the logs in {Config().data}", err=True)
+    except KeyboardInterrupt:
+        click.echo("\nStopping ...")
+
+
+def _stop(running: list[subprocess.Popen]) -> None:
+    for child in running:
+        if child.poll() is None:
+            os.killpg(child.pid, signal.SIGTERM)
+    for child in running:
+        try:
+            child.wait(10)
+        except subprocess.TimeoutExpired:
+            os.killpg(child.pid, signal.SIGKILL)
+
+
+def _say(words: str) -> None:
+    click.echo(words)
