@@ -315,6 +315,19 @@ def test_a_stored_body_that_was_changed_is_not_given_out(server, folder):
         client(server.url, RECEIVER).get(waiting(server.url)[0]["doc_id"])
 
 
+def test_a_disk_that_takes_nothing_is_told_and_nothing_is_half_done(server, folder):
+    (folder / "bodies").rename(folder / "away")
+    (folder / "bodies").write_text("in the way")
+    with pytest.raises(ExchangeAway) as away:
+        send(server.url, retries=0)
+    assert away.value.facts["code"] == "20"
+    assert waiting(server.url) == []
+    (folder / "bodies").unlink()
+    (folder / "away").rename(folder / "bodies")
+    send(server.url)
+    assert len(waiting(server.url)) == 1
+
+
 def test_listening_on_this_machine_only(server):
     assert server.server_address[0] == "127.0.0.1"
 

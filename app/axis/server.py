@@ -41,6 +41,8 @@ class AxisServer(ThreadingHTTPServer):
 
     daemon_threads = True
     block_on_close = False
+    #: callers waiting to be accepted; the usual 5 turn away agencies that poll at the same second
+    request_queue_size = 64
 
     def __init__(self, folder: Path, port: int, faults: Faults | None = None) -> None:
         self.store = Store(folder)
@@ -52,6 +54,10 @@ class AxisServer(ThreadingHTTPServer):
     def url(self) -> str:
         """Where clients call."""
         return f"http://127.0.0.1:{self.server_address[1]}"
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """A caller that went away is no error of ours."""
+        _log.info("a connection broke", exc_info=True)
 
     def close(self) -> None:
         """Stop serving."""
