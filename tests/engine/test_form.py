@@ -399,7 +399,8 @@ def test_random_values_are_cleaned_or_told_but_never_crash():
     rng = random.Random(6)
     pieces = [
         None, True, 0, -1, 1.5, float("nan"), 10**30, "", " ", "x", "yes", "2026-01-01", SHA, "\x00",
-        "\ud800", "9" * 400, [], ["yes"], [None], [[]], {}, {"a": 1}, [{}], [{"item": "x"}], {"name": "x"}, "1", ["1", "2"],
+        "\ud800", "9" * 400,
+        [], ["yes"], [None], [[]], {}, {"a": 1}, [{}], [{"item": "x"}], {"name": "x"}, "1", ["1", "2"],
     ]  # fmt: skip
     made = loaded(
         DECISION,
