@@ -128,7 +128,7 @@ def _hidden(
 
 
 def _is_hidden(part: Part, values: dict[str, Any], at: datetime | None) -> bool:
-    """As in the browser, a condition that cannot be computed hides nothing."""
+    """Only true hides: a condition that is null or cannot be computed hides nothing."""
     try:
         return any(hide.holds(values, at) for hide in part.hides)
     except ExpressionFailed:

@@ -1,7 +1,7 @@
 """The expression language: tree and data -> value.
 
 Walks a tree over plain copies of the data, with a budget of steps and of sizes. Null is handled as FEEL does:
-a missing name is null, comparing with null or across kinds is null (only `null = x` is decided), a function
+a missing name is null, comparing with null or across kinds is null (but `null = x` and `!=` are decided), a function
 of null is null. A wrong kind, a division by zero or an exhausted budget is a failure.
 
 It changes nothing it is given, reads no clock (`today()` and `now()` come from the act's time) and reaches no
@@ -197,10 +197,10 @@ class Walk:
     # -- comparing
 
     def compared(self, sign: str, left: Any, right: Any) -> bool | None:
-        """Three-valued comparison."""
+        """Three-valued comparison; `!=` is always decided, as in the browser: what cannot be equal is not."""
         if sign in ("=", "!="):
             same = self.equal(left, right)
-            return same if sign == "=" or same is None else not same
+            return same if sign == "=" else same is not True
         if kind_of(left) != kind_of(right) or kind_of(left) not in ORDERED:
             return None
         return _ORDERINGS[sign](left, right)

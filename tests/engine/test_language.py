@@ -102,6 +102,7 @@ def test_values(text, value):
         ('missing != "x"', True),
         ('days = "4"', None),
         ("true = 1", None),
+        ('days != "4"', True),
         ("true < false", None),
         ("missing < 3", None),
         ('days < "5"', None),
