@@ -21,6 +21,7 @@ TYPES: dict[str, str] = {
 #: the kind of a document that bears no name of a kind
 LETTER = "Công văn"
 
+_ABBREVS = "|".join(abbrev for abbrev in TYPES.values() if abbrev)
 #: figures that a reader takes for letters
 _FIGURES = str.maketrans("OoØøDQlIi|!Zz$SsGBg", "0000001111122555689")
 
@@ -92,8 +93,9 @@ def split_reference(text: str) -> tuple[str, str] | None:
     text = re.sub(r"^[^\w]*[Ss5][ốôóòồổỗőòõöoO0ó6ôố́ọỐÔOŠ]{1,2}[:.;,]?", "", text)
     found = re.match(r"(.{0,8}?)[/](\d{4}/[A-ZĐƯ].*)$", text)
     found = found or re.match(r"([^/\-]{0,8})[/]([A-ZĐƯ][\w\-/.&]*)", text)
-    # the Party's form
+    # the Party's form; then the stroke lost between the number and the name of a kind
     found = found or re.match(r"([^/\-]{0,8})-([A-ZĐƯ][\w.]*/[A-ZĐƯ][\w\-./]*)", text)
+    found = found or re.match(rf"([^/\-]{{1,6}}?)((?:{_ABBREVS})-[A-ZĐƯ]{{2,}})$", text)
     if not found:
         return None
     return found[1], found[2].strip("-/.,;:_")

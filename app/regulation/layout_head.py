@@ -6,22 +6,23 @@ end of the document is layout_tail.py's.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 
 from app.regulation import layout_grammar as grammar
 from app.regulation.layout_grammar import fold, likeness
-from app.regulation.layout_words import Line, PageLike, hull, is_dash, line_of, lines, slope
+from app.regulation.layout_words import Box, Line, PageLike, hull, is_dash, line_of, lines, slope
 
 #: a reading in which two sources or the grammar disagree is worth at most this
 DOUBTFUL = 0.5
 
 _MOTTOES = ("cong hoa xa hoi chu nghia viet nam", "dang cong san viet nam", "doc lap - tu do - hanh phuc")
 _DATE = re.compile(r"ng[aà]?y(.*?)th[aá]ng(.*?)n[aă]m\D*(\d[\dOolI]{3})")
+_DIGITS = ("digits", "digits_soft", "digits_raw", "line")
 _SUBJECT_MARK = re.compile(r"(?i)^\W*(v\s*[/i1l]\s*v|vv|v[eêềéè]\s+vi[eêệéẹ]c)\b")
 #: what begins after the subject of a named kind
-_BODY = re.compile(r"^(can cu|kinh gui|thuc hien nghi|dieu \d|phan |chuong |i\.|1\.)")
+_BODY = re.compile(r"^(can cu|kinh gui|thuc hien nghi|dieu \d|phan [ivx]+\b|chuong [ivx\d]|i\.|1\.)")
 
 
 @dataclass(frozen=True)
@@ -164,37 +165,68 @@ def _is_upper(text: str) -> bool:
 
 def number(head: Head, agency_name: str, types: Mapping[str, str]) -> tuple[Found | None, Found | None, str]:
     """The number, the notation, and the kind its first group names ("" when it names none)."""
-    if head.number_at is None:
+    best: tuple[float, Line, str, str, str] | None = None
+    for line in _number_readings(head):
+        read = grammar.split_reference(line.text)
+        if not read:
+            continue
+        text, kind = grammar.mend_notation(read[1], agency_name, types)
+        is_own = bool(agency_name) and grammar.initials(agency_name) in re.split(r"[-/]", text)
+        worth = 2 * bool(kind) + is_own + 0.5 * bool(grammar.figures(read[0])) + line.confidence / 2
+        if best is None or worth > best[0]:
+            best = worth, line, read[0], text, kind
+    if best is None:
         return None, None, ""
-    line = head.left[head.number_at]
-    read = grammar.split_reference(line.text)
-    if not read:
-        return None, None, ""
-    digits, doubt = _digits(head.page, line, read[0])
-    text, kind = grammar.mend_notation(read[1], agency_name, types)
+    _, line, digits_read, text, kind = best
+    digits, doubt = _digits(head.page, line, digits_read)
     sure = 1.0 if kind or grammar.initials(agency_name) in re.split(r"[-/]", text) else DOUBTFUL
     given = Found(digits, doubt, line.page, line.boxes) if digits else None
     return given, found(line, text, sure), kind
 
 
+def _number_readings(head: Head) -> list[Line]:
+    """The line of the number as read with the page, and again by itself and with its column."""
+    readings = [head.left[head.number_at]] if head.number_at is not None else []
+    edge = min((line.x0 for line in head.motto), default=head.page.width * 0.45) - 3
+    start = min((line.x0 for line in head.left), default=20.0) - 12
+    if readings:
+        line = readings[0]
+        if grammar.split_reference(line.text):
+            return readings
+        top, bottom = line.words[0].box[1] - 8, line.words[0].box[3] + 6
+        words = head.page.again((min(start, line.x0), top, edge, bottom), "line")
+        readings += lines(head.page, words, gap=9.0) if words else []
+    top = min((line.words[0].box[1] for line in head.motto + head.left[:1]), default=40.0) - 14
+    words = head.page.again((start, top, edge, top + 130), "block")
+    readings += lines(head.page, words, gap=6.0) if words else []
+    return readings
+
+
 def _digits(page: PageLike, line: Line, read: str) -> tuple[str, float]:
     """The digits of the number, by vote of several readings; doubtful when they disagree."""
-    votes = [grammar.figures(read)]
+    printed = [word for word in line.words if grammar.figures(word.text) and re.match(r"\W*\w*\W*\d", word.text)]
+    if read.isdigit() and printed and printed[0].confidence > 0.85:
+        return read, printed[0].confidence
     area = _before_slash(line)
-    if area:
-        for kind in ("digits", "line", "plain"):
-            again = page.again(area, kind)
-            if again:
-                votes.append(grammar.figures("".join(word.text for word in again)))
-    votes = [vote for vote in votes if 0 < len(vote) < 6]
+    votes = [grammar.figures(read), *_digit_readings(page, area)]
+    return _vote([vote for vote in votes if 0 < len(vote) < 6], line.confidence)
+
+
+def _digit_readings(page: PageLike, area: Box | None) -> list[str]:
+    if not area:
+        return []
+    return [grammar.figures("".join(word.text for word in page.again(area, kind))) for kind in _DIGITS]
+
+
+def _vote(votes: list[str], confidence: float) -> tuple[str, float]:
+    """The reading most often given, of equals the longer: a pen's digit is lost sooner than made up."""
     if not votes:
         return "", 0.0
-    best = max(votes, key=lambda vote: (votes.count(vote), -votes.index(vote)))
-    agreed = votes.count(best) == len(votes) and read.strip().isdigit()
-    return best, min(line.confidence, 1.0) if agreed else min(DOUBTFUL, line.confidence)
+    best = max(votes, key=lambda vote: (votes.count(vote), len(vote)))
+    return best, min(confidence, 1.0 if votes.count(best) == len(votes) > 2 else DOUBTFUL)
 
 
-def _before_slash(line: Line) -> tuple[float, float, float, float] | None:
+def _before_slash(line: Line) -> Box | None:
     """Where the digits stand: from the colon to the stroke, by the letters' share of their words."""
     start = end = None
     for word in line.words:
@@ -216,7 +248,7 @@ def _before_slash(line: Line) -> tuple[float, float, float, float] | None:
 
 def issued_date(head: Head) -> Found | None:
     """The date under the motto, "ngày .. tháng .. năm ..", as ISO."""
-    for line in head.right + head.below:
+    for line in _date_readings(head):
         match = _DATE.search(fold(line.text))
         if not match:
             continue
@@ -225,8 +257,18 @@ def issued_date(head: Head) -> Found | None:
         day_read = grammar.read_date(day, month, parts[2])
         if day_read:
             return found(line, day_read.isoformat(), 1.0 if sure else DOUBTFUL)
-        return None
     return None
+
+
+def _date_readings(head: Head) -> Iterator[Line]:
+    """Lines under the motto, as read with the page, then read again by themselves."""
+    floor = max((line.y1 for line in head.motto), default=head.page.height * 0.1)
+    yield from (line for line in head.right if line.y0 < floor + 70)
+    edge = min((line.words[0].box[0] for line in head.motto), default=head.page.width * 0.4) - 20
+    top = max((line.words[0].box[3] for line in head.motto), default=head.page.height * 0.05)
+    words = head.page.again((edge, top, head.page.width - 15, top + 60), "block")
+    yield from (lines(head.page, words, gap=9.0) if words else [])
+    yield from (line for line in head.below if line.y0 < floor + 70)
 
 
 def _date_parts(page: PageLike, line: Line, parts: list[str]) -> tuple[str, str, bool]:
@@ -239,15 +281,13 @@ def _date_parts(page: PageLike, line: Line, parts: list[str]) -> tuple[str, str,
             continue
         sure = False
         area = _between(line, before, after)
-        readings = [grammar.figures(part)]
-        for kind in ("digits", "line", "plain") if area else ():
-            readings.append(grammar.figures("".join(word.text for word in page.again(area, kind))))
+        readings = [grammar.figures(part), *_digit_readings(page, area)]
         readings = [reading for reading in readings if reading and len(reading) < 3 and 1 <= int(reading) <= most]
-        values.append(max(readings, key=lambda r: (readings.count(r), len(r)), default=""))
+        values.append(_vote(readings, 1.0)[0])
     return values[0], values[1], sure
 
 
-def _between(line: Line, before: str, after: str) -> tuple[float, float, float, float] | None:
+def _between(line: Line, before: str, after: str) -> Box | None:
     """The gap between two printed words of the line; glued letters are shared out by their number."""
     start = end = None
     for word in line.words:

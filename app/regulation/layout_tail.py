@@ -32,7 +32,10 @@ class Tail:
     page: PageLike
     label: Line | None
     left: list[Line]
+    #: the signer's column as read with the page
     right: list[Line]
+    #: the same read again, red ink lifted off; empty when the page cannot
+    right_again: list[Line]
 
 
 def cut_tail(pages: Sequence[PageLike]) -> Tail:
@@ -45,16 +48,20 @@ def cut_tail(pages: Sequence[PageLike]) -> Tail:
                 return _sides(page, line)
     page = pages[-1]
     right = [line for line in lines(page, gap=1.3) if line.x0 > page.width * 0.4 and line.y0 > page.height * 0.1]
-    return Tail(page, None, [], right)
+    return Tail(page, None, [], right, [])
 
 
 def _sides(page: PageLike, label: Line) -> Tail:
-    edge = _signature_edge(page, label)
-    words = [word for word in page.words if word.box[3] > label.words[0].box[1] - 40]
-    left = [word for word in words if word.box[0] < edge and word.box[3] > label.words[0].box[1]]
-    right = [word for word in words if word.box[0] >= edge]
-    left_lines = [line for line in lines(page, left, gap=4.0) if line.y0 > label.y0 - 3] if left else []
-    return Tail(page, label, left_lines, lines(page, right, gap=3.0) if right else [])
+    """Both columns, each read again by itself where the page can: apart they disturb each other less."""
+    edge, box = _signature_edge(page, label), label.words[0].box
+    left = page.again((box[0] - 10, box[1] - 4, edge, min(box[1] + 330, page.height - 8)), "block")
+    right = page.again((edge, box[1] - 36, page.width - 8, min(box[1] + 190, page.height - 8)), "plain")
+    words = [word for word in page.words if word.box[3] > box[1] - 36]
+    left_words = left or [word for word in words if word.box[0] < edge and word.box[3] > box[1]]
+    right_words = [word for word in words if word.box[0] >= edge]
+    return Tail(page, label, lines(page, left_words, gap=4.0) if left_words else [],
+                lines(page, right_words, gap=3.0) if right_words else [],
+                lines(page, right, gap=3.0) if right else [])
 
 
 def _signature_edge(page: PageLike, label: Line) -> float:
@@ -73,7 +80,9 @@ def recipients(tail: Tail) -> Found | None:
     for line in tail.left:
         if line.y0 <= tail.label.y0 + tail.label.height * 0.6:
             continue
-        if line.y0 - last.y0 > 30 or line.x0 > tail.label.x0 + 45:
+        if line.x0 > tail.label.x0 + 45 or _is_noise(line, tail.label):
+            continue
+        if line.y0 - last.y0 > 34:
             break
         taken.append(line)
         last = line
@@ -83,49 +92,66 @@ def recipients(tail: Tail) -> Found | None:
     return found(taken, values) if values else None
 
 
+def _is_noise(line: Line, label: Line) -> bool:
+    """Strokes of a signature or the edge of a seal taken for letters."""
+    letters = sum(char.isalpha() for char in line.text)
+    return letters < 2 or letters < 5 and line.confidence < 0.7 or line.height > 2.4 * label.height
+
+
 def signer(tail: Tail) -> tuple[Found | None, Found | None]:
     """Name and position of the signer: the last capitals of the title, the name under the signature."""
-    titles = _titles(tail)
+    blocks = [block for block in (_titles(tail.right_again), _titles(tail.right)) if block]
+    # the reading that ends in a known position, then the longer one
+    titles = max(blocks, key=lambda block: (bool(_position(block)), len(block)), default=[])
+    every = tail.right_again + tail.right
     if not titles:
-        return _name(tail, tail.right, tail.page.width * 0.7), None
+        return _name(every, tail.page.width * 0.7, bool(tail.right_again)), None
+    known = _position(titles)
+    text = re.sub(r"^\W+|\W+$", "", titles[-1].text)
+    position = found(titles[-1], known or text, 1.0 if known else DOUBTFUL)
+    below = [line for line in every if line.y0 > titles[-1].y0 + titles[-1].height * 0.8]
+    return _name(below, titles[-1].middle, bool(tail.right_again)), position
+
+
+def _position(titles: Sequence[Line]) -> str:
+    """The catalogue's position that the last line of a title says; "" when it says none."""
     text = re.sub(r"^\W+|\W+$", "", titles[-1].text)
     text = re.sub(r"^(KT|TM|TL|TUQ|Q)\s*[.,]\s*", "", text)
-    known = grammar.nearest(text, POSITIONS, 0.86)
-    position = found(titles[-1], known[0] if known else text, 1.0 if known else DOUBTFUL)
-    below = [line for line in tail.right if line.y0 > titles[-1].y0 + titles[-1].height]
-    return _name(tail, below, titles[-1].middle), position
+    known = grammar.nearest(text, POSITIONS, 0.82)
+    if not known:
+        return ""
+    # "KT." on the line before: only a deputy signs for the head
+    if re.match(r"^\W*K[TI1]\s*[.,]", titles[-2].text if len(titles) > 1 else "") and fold(known[0])[:3] != "pho":
+        deputy = grammar.nearest("PHÓ " + known[0], POSITIONS, 0.95)
+        return deputy[0] if deputy else known[0]
+    return known[0]
 
 
-def _titles(tail: Tail) -> list[Line]:
+def _titles(column: Sequence[Line]) -> list[Line]:
     """The block of capitals that opens the signer's column."""
     titles: list[Line] = []
-    for line in tail.right:
+    for line in column:
         text = re.sub(r"^\W+|\W+$", "", line.text)
         is_title = _is_upper(text) and len(text) > 3 and (
             _AUTHORITY.match(line.text) or grammar.nearest(text, POSITIONS, 0.8)
             or titles and line.y0 - titles[-1].y0 < 24 and len(text) > 6)
-        if is_title and (not titles or line.y0 - titles[-1].y0 < 32):
+        if is_title and (not titles or line.y0 - titles[-1].y0 < 34):
             titles.append(line)
+    while len(titles) > 1 and not _position(titles) and _position(titles[:-1]):
+        titles.pop()
     return titles
 
 
-def _name(tail: Tail, below: Sequence[Line], middle: float) -> Found | None:
-    """The most name-like line, read again with the red of the seal lifted off."""
-    candidates = [line for line in below if abs(line.middle - middle) < 75]
-    if not candidates and not below:
-        return None
-    top = min((line.words[0].box[1] for line in below), default=0.0)
-    area = (middle - 110, top - 4, middle + 110, min(top + 170, tail.page.height))
-    again = tail.page.again(area, "plain")
-    second = lines(tail.page, again, gap=2.0) if again else []
-    rated = [(_rate(line, middle), line) for line in [*candidates, *second]]
+def _name(below: Sequence[Line], middle: float, was_read_twice: bool) -> Found | None:
+    """The most name-like line in the middle of the signer's column."""
+    rated = [(_rate(line, middle), line) for line in below if abs(line.middle - middle) < 80]
     rated = [item for item in rated if item[0] > 0]
     if not rated:
         return None
-    score, line = max(rated, key=lambda item: item[0])
+    _, line = max(rated, key=lambda item: item[0])
     name = _clean_name(line.text)
     agreed = sum(1 for _, other in rated if _clean_name(other.text) == name) > 1
-    return found(line, name, 1.0 if agreed or not again else DOUBTFUL + 0.05)
+    return found(line, name, 1.0 if agreed or not was_read_twice else DOUBTFUL + 0.05)
 
 
 def _clean_name(text: str) -> str:

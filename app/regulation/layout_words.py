@@ -107,7 +107,7 @@ def lines(page: PageLike, words: Sequence[WordLike] | None = None, gap: float = 
 def line_of(page: int, words: Sequence[WordLike], tilt: float) -> Line | None:
     """These words as one line; None when nothing but marks is left."""
     kept = list(words)
-    while kept and not any(char.isalnum() for char in kept[-1].text) and kept[-1].text not in (":", ";", "./."):
+    while kept and not any(char.isalnum() for char in kept[-1].text) and kept[-1].text not in (":", ";", "-", "–"):
         kept.pop()
     while kept and not any(char.isalnum() for char in kept[0].text) and not is_dash(kept[0].text):
         kept.pop(0)
@@ -127,7 +127,8 @@ def is_dash(text: str) -> bool:
 def _rows(words: Sequence[WordLike]) -> list[list[WordLike]]:
     rows: dict[int, list[WordLike]] = {}
     for word in words:
-        rows.setdefault(word.line, []).append(word)
+        if any(char.isalnum() or char in "-–:;.,()" for char in word.text):
+            rows.setdefault(word.line, []).append(word)
     return [sorted(row, key=lambda word: word.box[0]) for row in rows.values()]
 
 

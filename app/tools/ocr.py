@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 import pytesseract
-from PIL import Image
+from PIL import Image, ImageFilter
 
 from app.refusal import Refusal
 from app.tools.page_image import Prepared, prepare
@@ -77,8 +77,8 @@ class Page:
     def again(self, box: Box, kind: str = "block") -> tuple[Word, ...]:
         """Read one part again, by itself; () when the page was not recognised here.
 
-        kind: "block" lines of one column, "line" one line, "digits" one line of digits,
-        "plain" a block with red ink lifted off (under a seal).
+        kind: "block" lines of one column, "line" one line, "sparse" scattered words, "plain" a block with red
+        ink lifted off (under a seal); "digits", "digits_soft", "digits_raw" three readings of a line of digits.
         """
         return self._again(self.number, box, kind) if self._again else ()
 
@@ -89,7 +89,10 @@ _KINDS = {
     "block": "--psm 6",
     "plain": "--psm 6",
     "line": "--psm 7",
+    "sparse": "--psm 11",
     "digits": "--psm 7 -c tessedit_char_whitelist=0123456789",
+    "digits_soft": "--psm 7 -c tessedit_char_whitelist=0123456789",
+    "digits_raw": "--psm 13 -c tessedit_char_whitelist=0123456789",
 }
 
 
@@ -137,6 +140,9 @@ class Reader:
         # Tesseract wants white around what it reads
         part = Image.new("L", (right - left + 2 * rim, bottom - top + 2 * rim), 255)
         part.paste(picture.crop((left, top, right, bottom)), (rim, rim))
+        if kind == "digits_soft":
+            # a pen's thin stroke reads better a little blurred
+            part = part.filter(ImageFilter.GaussianBlur(1.2))
         return self._recognise(part, kind, page, (left - rim, top - rim))
 
     def _recognise(
@@ -156,17 +162,22 @@ class Reader:
         except RuntimeError as error:
             # pytesseract's way to say that the time is up
             raise OcrFailed(seconds=self._seconds) from error
-        return _found_words(found, page, corner)
+        # of a narrowed alphabet the figure means little
+        least = 0.0 if kind.startswith("digits") else LEAST_CONFIDENCE
+        return _found_words(found, page, corner, least)
 
 
-def _found_words(found: dict[str, list], page: Prepared, corner: tuple[float, float]) -> tuple[Word, ...]:
+def _found_words(
+    found: dict[str, list], page: Prepared, corner: tuple[float, float], least: float
+) -> tuple[Word, ...]:
     """Tesseract's table -> words with boxes of the page and lines numbered through."""
     lines: dict[tuple[int, int, int], int] = {}
     words = []
     for i, text in enumerate(found["text"]):
-        text = unicodedata.normalize("NFC", text.strip())
+        # the Icelandic letter looks the same
+        text = unicodedata.normalize("NFC", text.strip()).replace("Ð", "Đ").replace("ð", "đ")
         confidence = float(found["conf"][i]) / 100
-        if not text or confidence < LEAST_CONFIDENCE:
+        if not text or confidence < least:
             continue
         key = found["block_num"][i], found["par_num"][i], found["line_num"][i]
         left, top = found["left"][i] + corner[0], found["top"][i] + corner[1]
