@@ -25,6 +25,7 @@ from app.engine.structure import check_structure
 __all__ = ["DiagramRefused", "Drawing", "Element", "Flow", "Loop", "Node", "Scope", "read_call", "read_drawing"]
 
 MAX_CALL_CHARACTERS = 500
+MAX_NUMBER = 10**15
 SHORTEST_TIMER, LONGEST_TIMER = timedelta(minutes=1), timedelta(days=400)
 _DATA_NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
 _DURATION = re.compile(
@@ -179,6 +180,8 @@ def read_call(text: str) -> tuple[str, dict[str, Any]]:
 
 def _argument(node: ast.expr) -> Any:
     if isinstance(node, ast.Constant) and type(node.value) in (str, int, bool, type(None)):
+        if type(node.value) is int and node.value > MAX_NUMBER:
+            raise ValueError("a number has at most 15 digits")
         return node.value
     if isinstance(node, ast.Name) and _DATA_NAME.fullmatch(node.id):
         return {"name": node.id}
@@ -308,7 +311,8 @@ def _user(xml: etree._Element, element: Element) -> Element:
 
 
 def _script(xml: etree._Element, element: Element) -> Element:
-    text = "".join(script.text or "" for script in xml.findall(BPMN + "script"))
+    scripts = xml.findall(BPMN + "script")
+    text = (scripts[0].text or "") if len(scripts) == 1 else ""
     try:
         name, arguments = read_call(text)
         for item in xml.iterfind(f"{BPMN}extensionElements/{CAMUNDA}inputOutput/{CAMUNDA}inputParameter"):

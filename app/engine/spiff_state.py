@@ -28,6 +28,7 @@ from SpiffWorkflow.util.task import TaskState
 
 VERSION = 1
 MAX_STEPS_PER_ACT = 2000
+_NOTHING = object()
 _STRICT = orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_PASSTHROUGH_DATACLASS | orjson.OPT_PASSTHROUGH_SUBCLASS
 _NAMES = {value: name for value, name in zip(TaskState._values, TaskState._names, strict=True)}
 _WAITING, _READY, _STARTED = TaskState.WAITING, TaskState.READY, TaskState.STARTED
@@ -116,9 +117,8 @@ class Token(Task):
         if value == before:
             return
         self._state = value
-        ledger = self.workflow.top_workflow.ledger
-        self.last_state_change = ledger.stamp()
-        ledger.moved(self, before)
+        self.last_state_change = self.workflow.top_workflow.ledger.stamp()
+        self.workflow.top_workflow.ledger.moved(self, before)
 
     def _inherit_data(self) -> None:
         """By key: the library's deep merge loses items of lists."""
@@ -238,8 +238,7 @@ def dump(top: Top) -> bytes:
     workflows = []
     for place, workflow in enumerate(top.workflows()):
         index = {token_id: number for number, token_id in enumerate(workflow.tasks)}
-        for token_id, number in index.items():
-            numbers[token_id] = [place, number]
+        numbers |= {token_id: [place, number] for token_id, number in index.items()}
         workflows.append({
             "of": numbers[workflow.parent_task_id] if workflow is not top else None,
             "last": index.get(workflow.last_task.id) if workflow.last_task is not None else None,
@@ -258,9 +257,6 @@ def _row(token: Token, workflow: Any, index: dict[UUID, int]) -> list[Any]:
     if changed is None or changed or gone or token.internal_data:
         row += [token.internal_data, changed, gone]
     return row
-
-
-_NOTHING = object()
 
 
 def _difference(data: dict, base: dict) -> tuple[dict | None, list[str]]:
@@ -350,9 +346,12 @@ def prune(top: Top) -> None:
     Kept: the root, the last token, joins and what leads into them, open boundary groups, whatever stands above
     something unfinished, and the user task to which each live path can be sent back.
     """
+    alive = dict(top.tasks)
     for holder_id, inner in list(top.subprocesses.items()):
-        if inner.completed and top.get_task_from_id(holder_id)._state & _FINISHED:
+        if holder_id not in alive or (inner.completed and alive[holder_id]._state & _FINISHED):
             del top.subprocesses[holder_id]
+        else:
+            alive.update(inner.tasks)
     for workflow in top.workflows():
         _prune(workflow)
 
@@ -365,18 +364,16 @@ def _prune(workflow: Any) -> None:
         above = workflow.tasks[token._parent]
         if not token._children:
             above._children.remove(token.id)
-        elif len(token._children) == 1 and _may_splice(workflow.tasks[token._children[0]]):
+        elif len(token._children) == 1:
             child = workflow.tasks[token._children[0]]
+            # one that can still inherit or merge its parent's data stays under that parent
+            if not child._state & _FINISHED or isinstance(child.task_spec, UnstructuredJoin):
+                continue
             child._parent = above.id
             above._children[above._children.index(token.id)] = child.id
         else:
             continue
         del workflow.tasks[token.id]
-
-
-def _may_splice(child: Token) -> bool:
-    """May this token hang on its grandparent? Not while it can still inherit or merge its parent's data."""
-    return bool(child._state & _FINISHED) and not isinstance(child.task_spec, UnstructuredJoin)
 
 
 def _kept(workflow: Any) -> set[UUID]:
@@ -397,10 +394,7 @@ def _is_open(split: Token) -> bool:
     """Has this boundary group not been joined yet?"""
     if not split._state & _FINISHED:
         return True
+    group = [*split.children]
     for child in split.children:
-        if not child._state & _FINISHED:
-            return True
-        joins = [found for found in child.children if isinstance(found.task_spec, BoundaryEventJoin)]
-        if any(not found._state & _FINISHED for found in joins):
-            return True
-    return False
+        group += [found for found in child.children if isinstance(found.task_spec, BoundaryEventJoin)]
+    return any(not found._state & _FINISHED for found in group)
