@@ -6,7 +6,7 @@ It knows nothing of HTTP beyond that number, and nothing of any other package.
 """
 
 
-class Refusal(Exception):  # noqa: N818 - a rule that says no is not a malfunction
+class Refusal(Exception):
     """The request breaks a rule."""
 
     #: stable name, snake_case; the key of the Vietnamese sentence

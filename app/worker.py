@@ -28,6 +28,7 @@ from app.regulation.incoming import receive
 from app.regulation.incoming.status import status_packet
 from app.regulation.outgoing import receipt
 from app.tools import Tools, edxml, media
+from app.tools.exchange import Axis
 
 log = logging.getLogger(__name__)
 #: pauses of a message to an instance that does not wait for it yet, seconds
@@ -131,28 +132,43 @@ def run_fetch(agency_id: int) -> None:
                                 (today + timedelta(days=1)).isoformat())
         for item in waiting:
             if item["status"] in ("INITIAL", "PROCESSING"):
-                _take(db.session.get_one(agencies.Agency, agency_id), axis, item["doc_id"])
+                _take(db.session.get_one(agencies.Agency, agency_id), axis, item)
 
 
-def _take(own: agencies.Agency, axis: Any, axis_id: str) -> None:
+def _take(own: agencies.Agency, axis: Axis, item: dict[str, Any]) -> None:
     """One packet: stored raw, read, kept; DONE at the axis only after the commit, FAIL when unreadable."""
+    axis_id, blobs = item["doc_id"], _tools().blobs
     data = axis.get(axis_id)
-    blobs = _tools().blobs
     sha256 = blobs.put(data)
     try:
         packet = edxml.read(data, own_codes=[own.code])
-    except Refusal as refusal:
-        log.warning("packet %s for %s refused: %s", axis_id, own.code, refusal.code)
-        axis.update_status(axis_id, "FAIL", str(refusal)[:200])
+    except edxml.PacketRefused as refusal:
+        log.warning("packet %s for %s refused: %s", axis_id, own.code, refusal)
+        axis.update_status(axis_id, "FAIL", str(refusal.facts["sentence"]))
+        return
+    if packet.from_["organ_id"] != item["from"]:
+        axis.update_status(axis_id, "FAIL", "Cơ quan gửi trong gói tin khác cơ quan gửi trên trục.")
         return
     if packet.kind == "status":
         receipt.keep_status(own, packet, axis_id=axis_id, sha256=sha256, at=_now())
-    elif not _is_known(packet.document_id):
-        files = [{"name": f.name, "media_type": _kind(f.data, f.name), "sha256": blobs.put(f.data),
+    else:
+        _take_document(own, axis, packet, axis_id, sha256)
+    axis.update_status(axis_id, "DONE")
+
+
+def _take_document(own: agencies.Agency, axis: Axis, packet: edxml.Packet, axis_id: str, sha256: str) -> None:
+    """A new document, or what the sender asks about one that is here; then status 01, again after a crash."""
+    document = receive.known(packet)
+    if packet.business.get("doc_type") in (edxml.RECALL, edxml.UPDATE):
+        receive.keep_request(own, packet, axis_id=axis_id, sha256=sha256, at=_now())
+        return
+    if document is None:
+        files = [{"name": f.name, "media_type": _kind(f.data, f.name), "sha256": _tools().blobs.put(f.data),
                   "size_bytes": len(f.data)} for f in packet.files]
         document = receive.arrive(own, packet, files, axis_id=axis_id, sha256=sha256, at=_now())
-        _say_arrived(own, axis, document)
-    axis.update_status(axis_id, "DONE")
+    told = status_packet(own, document, "01", "Đã đến", document.created_at, None)
+    axis.send_edoc(edxml.build_status(told), sender=own.code, to=[document.organ_id], message_type="status",
+                   key=f"arrived:{own.code}:{document.packet_id}")
 
 
 def _kind(data: bytes, name: str) -> str:
@@ -161,20 +177,6 @@ def _kind(data: bytes, name: str) -> str:
         return media.sniff(data, name).media_type
     except Refusal:
         return "application/octet-stream"
-
-
-def _is_known(packet_id: str) -> bool:
-    """Whether the document is here already: a packet sent twice is one document (security.md S8)."""
-    found = db.session.scalar(db.select(Document.id).where(
-        Document.packet_id == packet_id, Document.direction == "incoming", Document.status != "returned").limit(1))
-    return found is not None
-
-
-def _say_arrived(own: agencies.Agency, axis: Any, document: Document) -> None:
-    """Status 01 as soon as the packet is stored (NĐ 30/2020 Đ21.2.c: the same day)."""
-    packet = status_packet(own, document, "01", "Đã đến", _now(), None)
-    axis.send_edoc(edxml.build_status(packet), sender=own.code, to=[document.organ_id], message_type="status",
-                   key=f"arrived:{own.code}:{document.packet_id}")
 
 
 @queue.job("default", "purge")

@@ -33,12 +33,12 @@ def main(port: int, data: str, reset: bool) -> None:
     config = Config()
     if config.production:
         raise SystemExit("QLVB_ENV=production: the demo does not start there. Unset QLVB_ENV for a demo.")
-    if not _is_free(port):
+    if not is_free(port):
         raise SystemExit(f"Port {port} is in use. Give another: bin/demo --port {port + 1}")
     if reset:
         _throw_away(config)
     config.data.mkdir(parents=True, exist_ok=True, mode=0o711)
-    axis_port = _free_port()
+    axis_port = free_port()
     os.environ["QLVB_EXCHANGE_URL"] = f"http://127.0.0.1:{axis_port}"
     os.environ.setdefault("QLVB_EXCHANGE_SECONDS", "5")
     config = Config()
@@ -49,7 +49,7 @@ def main(port: int, data: str, reset: bool) -> None:
     try:
         _province(config, axis_port)
         running += [_start("worker"), _start("clock"), _start("serve", "--port", str(port))]
-        _wait_for(port, running)
+        wait_for(port, running)
         _accounts(port)
         _until_stopped(running)
     finally:
@@ -64,7 +64,7 @@ def _province(config: Config, axis_port: int) -> None:
 
     _say("Keys of the demo province ...")
     province.make_keys(config)
-    _wait_for(axis_port, [])
+    wait_for(axis_port, [])
     app = create_app(config)
     if not province.is_made(app):
         _say("Agencies, people, diagrams ...")
@@ -88,12 +88,13 @@ def _throw_away(config: Config) -> None:
 
 
 def _start(*arguments: str) -> subprocess.Popen:
-    log = open(Config().data / f"{arguments[0]}.log", "ab")  # noqa: SIM115 - it belongs to the child
+    log = open(Config().data / f"{arguments[0]}.log", "ab")
     return subprocess.Popen([sys.executable, "-m", "app.cli", *arguments], stdout=log, stderr=log,
                             stdin=subprocess.DEVNULL, start_new_session=True, cwd=Path(__file__).parents[2])
 
 
-def _is_free(port: int) -> bool:
+def is_free(port: int) -> bool:
+    """Whether nothing listens there."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -103,13 +104,14 @@ def _is_free(port: int) -> bool:
     return True
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port that is free now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
 
 
-def _wait_for(port: int, running: list[subprocess.Popen]) -> None:
+def wait_for(port: int, running: list[subprocess.Popen]) -> None:
     """Until something listens; a child that ended says why in its log."""
     until = time.monotonic() + 60
     while time.monotonic() < until:

@@ -1,0 +1,1 @@
+"""The engine: runs diagrams; knows no article of the regulation."""

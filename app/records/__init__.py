@@ -1,0 +1,1 @@
+"""Records: tables, and the rules on one record; no BPMN."""

@@ -5,6 +5,10 @@ neither sends (exchange.py) nor checks signatures (signing.py) nor knows what wa
 """
 
 from app.tools.edxml_packet import (
+    NEW,
+    RECALL,
+    REPLACE,
+    UPDATE,
     FieldRefused,
     Packet,
     PacketFile,
@@ -17,6 +21,10 @@ from app.tools.edxml_read import read
 from app.tools.edxml_write import build_document, build_status, to_wire
 
 __all__ = [
+    "NEW",
+    "RECALL",
+    "REPLACE",
+    "UPDATE",
     "FieldRefused",
     "Packet",
     "PacketFile",

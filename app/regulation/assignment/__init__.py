@@ -1,0 +1,1 @@
+"""Art. 7: assignment."""

@@ -1,0 +1,1 @@
+"""Art. 8: drafting, review, approval."""

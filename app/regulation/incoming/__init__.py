@@ -1,0 +1,1 @@
+"""Art. 6: incoming documents."""

@@ -10,12 +10,13 @@ from app.db import db
 from app.engine import act as acts
 from app.engine import task
 from app.engine.step import Act, step, taken
-from app.records import attachment
+from app.records import attachment, history, message
 from app.records.agency import Agency
 from app.records.attachment import Upload
-from app.records.document import Document
+from app.records.document import Document, Opinion
 from app.records.message import Message
 from app.records.people import User
+from app.tools import edxml
 
 
 def take_in(user: User, upload: Upload, at: datetime) -> acts.Outcome:
@@ -46,7 +47,7 @@ def receive(act: Act) -> None:
     act.document.arrival_date = None
 
 
-def arrive(agency: Agency, packet: Any, files: list[dict[str, Any]], *, axis_id: str, sha256: str,
+def arrive(agency: Agency, packet: edxml.Packet, files: list[dict[str, Any]], *, axis_id: str, sha256: str,
            at: datetime) -> Document:
     """Art. 6.3: a packet of the exchange becomes a document with its files and an instance. Commits.
 
@@ -70,8 +71,38 @@ def arrive(agency: Agency, packet: Any, files: list[dict[str, Any]], *, axis_id:
     db.session.add(Message(agency_id=agency.id, direction="in", kind="document", key=axis_id,
                            document_id=document.id, partner=document.organ_id, packet_id=document.packet_id or "",
                            sha256=sha256, axis_id=axis_id, at=at))
+    if packet.warnings:
+        words = "Gói tin liên thông có điểm cần xem: " + " ".join(sentence for _, sentence in packet.warnings)
+        db.session.add(Opinion(agency_id=agency.id, document_id=document.id, kind="warning", text=words[:4000], at=at))
     acts.start("incoming", document, actor=None, at=at, data={"channel": "exchange"})
     return document
+
+
+def known(packet: edxml.Packet) -> Document | None:
+    """The document of this sender and identifier, if it came before: sent twice, it is one (security.md S8)."""
+    return db.session.scalar(db.select(Document).where(
+        Document.packet_id == packet.document_id, Document.organ_id == packet.from_["organ_id"],
+        Document.direction == "incoming", Document.status != "returned").limit(1))
+
+
+def keep_request(own: Agency, packet: edxml.Packet, *, axis_id: str, sha256: str, at: datetime) -> None:
+    """The sender wants a document back or changed (QĐ 28/2018 Đ8): kept and shown to the clerk. Commits."""
+    about = packet.business.get("document_id") or packet.document_id
+    document = db.session.scalar(db.select(Document).where(
+        Document.packet_id == about, Document.organ_id == packet.from_["organ_id"], Document.direction == "incoming"))
+    if message.known("in", axis_id) is not None:
+        return
+    asked = "thu hồi" if packet.business.get("doc_type") == edxml.RECALL else "cập nhật"
+    text = f"Nơi gửi đề nghị {asked} văn bản: {packet.business.get('reason') or 'không nêu lý do'}"
+    db.session.add(Message(agency_id=own.id, direction="in", kind="document", key=axis_id, partner=document.organ_id
+                           if document else packet.from_["organ_id"], document_id=document.id if document else None,
+                           packet_id=about[:255], sha256=sha256, description=text[:1000], axis_id=axis_id, at=at))
+    if document is not None:
+        db.session.add(Opinion(agency_id=own.id, document_id=document.id, kind="request", text=text, at=at))
+        history.append(history.Act(agency_id=own.id, subject=f"document:{document.id}", at=at,
+                                   kind="message_received", label=text[:200]),
+                       input={"sha256": sha256}, changes=history.take_changes())
+    db.session.commit()
 
 
 def _day(text: str) -> date | None:

@@ -1,0 +1,1 @@
+"""Art. 9: numbering, signing, dispatch."""

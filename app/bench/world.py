@@ -1,0 +1,119 @@
+"""A province of its own for benches: a database beside the others in the embedded cluster, thrown away after."""
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import httpx
+import psycopg
+from flask import Flask
+
+from app import create_app
+from app.db import db, embedded, migrate, queue
+from app.demo import province
+from app.demo.hand import Hands
+from app.demo.people import PASSWORD
+from app.demo.run import free_port, wait_for
+from app.engine import act
+from app.records.attachment import Upload
+from app.records.document import Document
+from config import Config
+
+#: a file that no bench opens
+BLANK = "0" * 64
+
+
+@dataclass
+class BenchWorld:
+    """The installation and one agency's hands."""
+
+    app: Flask
+    config: Config
+    hands: Hands
+
+
+@contextmanager
+def world() -> Iterator[BenchWorld]:
+    """The demo province without documents."""
+    cluster = embedded.Cluster(Config().data)
+    cluster.start()
+    name = f"bench_{os.getpid()}"
+    with psycopg.connect(queue.libpq(cluster.url("postgres")), autocommit=True) as admin:
+        admin.execute(f"create database {name}")
+        with tempfile.TemporaryDirectory(prefix="qlvb-bench-") as folder:
+            url = cluster.url(name)
+            migrate.upgrade(url)
+            config = Config(env="test", data=Path(folder), database_url=url)
+            app = create_app(config)
+            province.make(app)
+            yield BenchWorld(app, config, Hands(app, "stc"))
+            with app.app_context():
+                db.session.remove()
+                db.engine.dispose()
+            app.extensions["tools"].converter.close()
+        admin.execute(f"drop database {name} with (force)")
+
+
+def drafts_at_review(world: BenchWorld, count: int) -> list[int]:
+    """`count` drafts whose review waits for the head of unit; returns the ids of those tasks."""
+    hands, found = world.hands, []
+    with hands.inside():
+        officer, leader = hands.user("chuyenvien"), hands.user("lanhdao")
+        at = datetime.now(UTC)
+        db.session.add(Upload(agency_id=officer.agency_id, sha256=BLANK, name="dự thảo.docx",
+                              media_type="application/x", size_bytes=1, user_id=officer.id, at=at))
+        db.session.commit()
+        for number in range(count):
+            document = Document(agency_id=officer.agency_id, direction="outgoing", status="draft",
+                                type_name="Công văn", exchange_form="electronic", subject=f"V/v số liệu {number}",
+                                unit_id=officer.unit_id, author_id=officer.id, created_at=at)
+            act.start("outgoing_electronic", document, actor=officer, at=at,
+                      data={"kind": "fresh", "author_id": officer.id, "unit_id": officer.unit_id})
+            row = hands.waiting("draft", document.id)
+            act.complete_task(row.id, officer, row.version, {
+                "subject": document.subject, "addressees": [], "recipients": [], "approver_id": str(leader.id),
+                "priority": "0", "draft_file": BLANK, "decision": "submit"})
+            found.append(hands.waiting("review", document.id).id)
+    return found
+
+
+@contextmanager
+def served(world: BenchWorld, workers: int = 2) -> Iterator[str]:
+    """The pages over HTTP, as in production; gives the address."""
+    port = free_port()
+    environment = {**os.environ, "DATABASE_URL": world.config.database_url, "QLVB_DATA": str(world.config.data),
+                   "QLVB_ENV": "test"}
+    child = subprocess.Popen([sys.executable, "-m", "app.cli", "serve", "--port", str(port), "--workers", str(workers)],
+                             env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        wait_for(port, [child])
+        time.sleep(0.3)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        child.terminate()
+        child.wait(10)
+
+
+def logged_in(address: str, username: str) -> httpx.Client:
+    """A browser's cookies and the CSRF token in its headers."""
+    client = httpx.Client(base_url=address, timeout=30, trust_env=False)
+    token = _token(client.get("/dang-nhap").text)
+    answer = client.post("/dang-nhap", data={"coquan": "stc", "username": username, "password": PASSWORD,
+                                             "csrf_token": token})
+    if answer.status_code != 302:
+        raise RuntimeError(f"log-in failed: {answer.status_code}")
+    client.headers["X-CSRFToken"] = _token(client.get("/doi-mat-khau").text)
+    return client
+
+
+def _token(page: str) -> str:
+    start = page.index('name="csrf_token"')
+    value = page.index('value="', start) + 7
+    return page[value:page.index('"', value)]
