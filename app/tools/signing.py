@@ -6,7 +6,6 @@ demo's stand-in for that device, with PKCS#12 files guarded by a PIN. Nothing is
 repeat after a crash gives another, equally valid file. It does NOT decide who may sign or count wrong PINs.
 """
 
-import asyncio
 import base64
 import hashlib
 import io
@@ -163,7 +162,7 @@ class Signer:
         spec = fields.SigFieldSpec(field, on_page=place.page, box=place.box)
         pdf_signer = signers.PdfSigner(meta, signer, stamp_style=style, new_field_spec=spec)
         digest, output = _with_room(writer, pdf_signer, at)
-        attributes = asyncio.run(signer.signed_attrs(
+        attributes = signing_verify.run(signer.signed_attrs(
             digest.document_digest, "sha256", PdfCMSSignedAttributes(), use_pades=True)).dump()
         return {
             "prepared": output, "key": key, "kind": kind, "field": field,
@@ -203,7 +202,7 @@ class Signer:
         _require_signature(certificate, attributes, signature)
         chain = SimpleCertificateStore.from_certs(self._chain())
         signer = ExternalSigner(certificate, chain, signature_value=signature)
-        message = asyncio.run(signer.async_sign_prescribed_attributes(
+        message = signing_verify.run(signer.async_sign_prescribed_attributes(
             "sha256", cms.CMSAttributes.load(attributes), timestamper=self._time_stamper()))
         output = io.BytesIO(prepared)
         document_digest = bytes.fromhex(state["document_digest"])

@@ -13,10 +13,12 @@ import io
 import logging
 import re
 import struct
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from asn1crypto import pem, x509
 from pyhanko.pdf_utils.misc import PdfError
@@ -118,6 +120,12 @@ def certificates(path: Path) -> list[x509.Certificate]:
     return [x509.Certificate.load(der) for _kind, _headers, der in blocks]
 
 
+def run(coroutine: Coroutine[Any, Any, Any]) -> Any:
+    """Run to the end in a thread of its own: the caller's may have an event loop already."""
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        return pool.submit(asyncio.run, coroutine).result()
+
+
 def verify(pdf: bytes, trust: Trust, at: datetime) -> list[dict]:
     """One report per signature, in the order in which they were made; [] when there is none.
 
@@ -173,7 +181,7 @@ def _report(pdf: bytes, reader: PdfFileReader, signature: EmbeddedPdfSignature, 
     except BROKEN:
         return _nothing("unreadable", at)
     try:
-        report |= asyncio.run(_facts(signature, trust, ocsps, at))
+        report |= run(_facts(signature, trust, ocsps, at))
         report["coverage"] = _coverage(pdf, reader, signature, is_last)
         if not _range_is_exact(pdf, signature):
             report["problems"].append("range")

@@ -1,5 +1,6 @@
 """Signing with real keys: the order of Art. 9.1, the appearance, the key, what is refused."""
 
+import asyncio
 import base64
 import io
 import json
@@ -135,6 +136,13 @@ def test_art_9_1_d_nobody_signs_after_the_agency(signer, issued):
     for key, kind in ((LEADER, "leader"), (FOREIGN_SEAL, "agency"), (SEAL, "copy")):
         with pytest.raises(AlreadySealed):
             sign(signer, issued, key, kind)
+
+
+def test_signing_and_verifying_work_under_a_running_event_loop(signer, letter):
+    async def within():
+        return signer.verify(sign(signer, letter, LEADER, "leader"))
+
+    assert asyncio.run(within())[0]["problems"] == []
 
 
 # --- the key
