@@ -1,0 +1,1 @@
+"""Benches: figures beside an anchor measured in the same run."""
