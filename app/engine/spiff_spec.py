@@ -44,6 +44,7 @@ from app.engine.dialect import Drawing, Node, Scope
 from app.refusal import Refusal
 
 MAX_INSTANCES = 200
+_LIVE = TaskState.READY | TaskState.WAITING | TaskState.STARTED
 _STRICT = orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_PASSTHROUGH_DATACLASS | orjson.OPT_PASSTHROUGH_SUBCLASS
 
 
@@ -107,10 +108,6 @@ class Terminate(TerminateEventDefinition):
     def throw(self, my_task: Any) -> None:
         """Nothing to tell."""
         return None
-
-
-class Events(MultipleEventDefinition):
-    """What an event gateway waits for."""
 
 
 class EventGateway(EventBasedGateway):
@@ -184,7 +181,23 @@ class Parallel(ParallelGateway):
 
 
 class Inclusive(InclusiveGateway):
-    """As the library's, with our merging of data and our conditions."""
+    """Waits while another token can still come (the library follows only the first way back from each node)."""
+
+    def _check_threshold_unstructured(self, my_task: Any) -> bool:
+        upstream = self._upstream()
+        return not any(token.task_spec.name in upstream and token.has_state(_LIVE) and token is not my_task
+                       and not token.is_descendant_of(my_task) for token in my_task.workflow.tasks.values())
+
+    def _upstream(self) -> set[str]:
+        """The nodes from which a token can come here without passing here."""
+        found: set[str] = set()
+        behind = [*self._inputs]
+        while behind:
+            name = behind.pop()
+            if name not in found and name != self.name:
+                found.add(name)
+                behind += self._wf_spec.task_specs[name]._inputs
+        return found
 
     def _run_hook(self, my_task: Any) -> bool:
         my_task.data = _joined(self, my_task)
@@ -257,8 +270,8 @@ class _Each:
         my_task = child.parent
         before, after = my_task.parent.data, child.data
         changed = {k: v for k, v in after.items() if k != self.variable and (k not in before or before[k] != v)}
-        changed.pop(f"{self.element}_decisions", None)
         name = f"{self.element}_decisions"
+        changed.pop(name, None)
         decisions = [*my_task.data[name], *([after["decision"]] if "decision" in after else [])]
         my_task.data = {**my_task.data, **changed, name: decisions}
         if my_task.internal_data["remaining"]:
@@ -290,9 +303,6 @@ class Process(BpmnProcessSpec):
 class Later:
     """The type of LATER."""
 
-    def __repr__(self) -> str:
-        return "LATER"
-
 
 #: what a host answers for a slow step: the task stays STARTED until `finish`
 LATER = Later()
@@ -302,7 +312,7 @@ _GATEWAYS = {"exclusiveGateway": ExclusiveGateway, "parallelGateway": Parallel, 
 
 def build(drawing: Drawing) -> tuple[Process, dict[str, Process]]:
     """The spec of the process, and those of its subprocesses by id."""
-    specs = {scope.id: _Builder(scope, scope.nodes, drawing.label).build() for scope in drawing.scopes.values()}
+    specs = {scope.id: _Builder(scope, drawing.label).build() for scope in drawing.scopes.values()}
     process = specs.pop(drawing.key)
     return process, specs
 
@@ -310,8 +320,8 @@ def build(drawing: Drawing) -> tuple[Process, dict[str, Process]]:
 class _Builder:
     """Builds one scope."""
 
-    def __init__(self, scope: Scope, nodes: dict[str, Node], label: str) -> None:
-        self.scope, self.nodes = scope, nodes
+    def __init__(self, scope: Scope, label: str) -> None:
+        self.scope, self.nodes = scope, scope.nodes
         self.spec = Process(scope.id, label)
 
     def build(self) -> Process:
@@ -356,7 +366,7 @@ class _Builder:
         if tag == "subProcess":
             return Embedded(self.spec, name, node.id, **label)
         if tag == "eventBasedGateway":
-            return EventGateway(self.spec, name, Events(), **label)
+            return EventGateway(self.spec, name, MultipleEventDefinition(), **label)
         if tag in _GATEWAYS:
             return _GATEWAYS[tag](self.spec, name, **label)
         return self._event(node, name, label)

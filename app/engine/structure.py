@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from app.engine.dialect import Flow, Node, Scope
 
 _CHOICES = ("exclusiveGateway", "inclusiveGateway")
+_EXITS = (*_CHOICES, "eventBasedGateway")
 _HOSTS = ("userTask", "scriptTask")
 
 
@@ -40,6 +41,7 @@ class _Structure:
             self._conditions(node)
             self._gateway(node)
         self._reach(starts[0])
+        self._endless()
 
     def _refuse(self, rule: str, sentence: str, node: Node) -> DiagramRefused:
         found = [xml for xml in self.container if xml.get("id") == node.id]
@@ -119,3 +121,17 @@ class _Structure:
         for node in self.scope.nodes.values():
             if node.id not in reached:
                 raise self._refuse("reach", "không đường nào dẫn tới phần tử này.", node)
+
+    def _endless(self) -> None:
+        """A loop that holds no choice is never left; the library predicts it without end."""
+        left = {node.id for node in self.scope.nodes.values()
+                if node.tag not in _EXITS or len(self.scope.leaving(node.id)) < 2}
+        while True:
+            flows = [flow for flow in self.scope.flows if flow.source in left and flow.target in left]
+            inside = {flow.source for flow in flows} & {flow.target for flow in flows}
+            if inside == left:
+                break
+            left = inside
+        for node in self.scope.nodes.values():
+            if node.id in left:
+                raise self._refuse("endless", "nằm trong một vòng lặp không có cổng lựa chọn để thoát.", node)
