@@ -65,9 +65,12 @@ COURSES = {
         " remind remind", None),
     "art_9_2": (
         "outgoing_hybrid", {}, ALL_IN,
-        f"{TO_APPROVAL} sign_paper seal_paper digitise seal:refuse digitise seal:sign +3 !receipt",
+        f"{TO_APPROVAL} sign_paper:received seal_paper digitise seal:refuse digitise seal:sign +3 !receipt",
         "submit_draft review approve sign_paper number seal_paper digitise prepare_agency_signature digitise"
         f" prepare_agency_signature {SENT} remind record_receipt", "end_dispatched"),
+    "leader does not sign the paper": (
+        "outgoing_hybrid", {}, {}, f"{TO_APPROVAL} sign_paper:not_signed draft:cancel",
+        "submit_draft review approve sign_paper cancel_draft", "end_cancelled"),
     "hybrid given up": ("outgoing_hybrid", {}, {}, "draft:submit review:accept approve:return draft:cancel",
                         "submit_draft review approve cancel_draft", "end_cancelled"),
 }

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from app.engine.form import FormInvalid
 from app.engine.obligation import oblige
 from app.engine.step import Act, step, taken
 from app.records import attachment
@@ -13,16 +14,21 @@ oblige("digitise", "Art. 9.2.c", needs=("seal_paper",), sets="digitise", clears=
 
 @taken("sign_paper")
 def take_signed_paper(act: Act, values: dict[str, Any]) -> dict[str, Any]:
-    """Art. 9.2: the clerk has the paper, signed by the leader, in hand."""
-    if values.get("signed_date"):
+    """Art. 9.2: the clerk has the paper, signed by the leader, in hand; or the leader did not sign, and says why."""
+    if values["decision"] == "not_signed":
+        if not values.get("reason"):
+            raise FormInvalid({"reason": ["Ghi lý do lãnh đạo không ký."]})
+        act.say("reason", values["reason"])
+    elif values.get("signed_date"):
         act.say("opinion", f"Văn bản giấy ký ngày {values['signed_date']}.")
-    return {}
+    return {"decision": values["decision"]}
 
 
 @step
 def sign_paper(act: Act) -> None:
-    """The signed paper is with the clerk."""
-    act.document.status = "paper_signed"
+    """Art. 9.2: the signed paper is with the clerk; a paper that was not signed goes back to its author."""
+    act.is_reached = act.data["decision"] == "received"
+    act.document.status = "paper_signed" if act.is_reached else "draft"
 
 
 @taken("seal_paper")
