@@ -46,7 +46,7 @@ def cli() -> None:
 
 
 @cli.command()
-@click.option("--port", default=8080, show_default=True)
+@click.option("--port", default=8000, show_default=True)
 @click.option("--workers", default=2, show_default=True)
 def serve(port: int, workers: int) -> None:
     """Serve the pages."""
@@ -86,7 +86,7 @@ def axis(port: int, folder: str) -> None:
 
 
 @cli.command()
-@click.option("--port", default=8080, show_default=True)
+@click.option("--port", default=8000, show_default=True)
 @click.option("--data", default="", help="data folder; default var/")
 @click.option("--reset", is_flag=True, help="throw the demo province away and make it anew")
 def demo(port: int, data: str, reset: bool) -> None:

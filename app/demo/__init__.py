@@ -1,0 +1,1 @@
+"""Demo province: believable accounts and documents; none of them real."""
