@@ -47,6 +47,7 @@ shared_buffers = 256MB
 timezone = 'UTC'
 log_timezone = 'UTC'
 """
+_INCLUDE = "\ninclude = 'qlvb.conf'\n"
 #: for tests: a power cut may lose everything
 _HASTY = "fsync = off\nsynchronous_commit = off\nfull_page_writes = off\n"
 
@@ -176,8 +177,11 @@ class Cluster:
     def _configure(self) -> None:
         """Who may connect: the system's users root (if it is us), the servant and ourselves, as OWNER."""
         callers = sorted({pwd.getpwuid(uid).pw_name for uid in (self.uid, os.geteuid())})
-        self._write("postgresql.conf", _SETTINGS.format(socket=str(self.socket).replace("'", "''"))
-                    + ("" if self.durable else _HASTY))
+        settings = _SETTINGS.format(socket=str(self.socket).replace("'", "''"))
+        self._write("qlvb.conf", settings + ("" if self.durable else _HASTY))
+        chosen = (self.folder / "postgresql.conf").read_text()  # by initdb, which tried what works here
+        if _INCLUDE not in chosen:
+            self._write("postgresql.conf", chosen + _INCLUDE)
         self._write("pg_hba.conf", f"local all {OWNER} peer map=qlvb\n")
         self._write("pg_ident.conf", "".join(f'qlvb "{caller}" {OWNER}\n' for caller in callers))
 
@@ -214,7 +218,16 @@ class Cluster:
             env={"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8"}, stdin=subprocess.DEVNULL, **drop,
         )
         if done.returncode:
-            raise DatabaseMissing(f"{program} failed: {done.stderr.strip() or done.stdout.strip()}")
+            said = done.stderr.strip() or done.stdout.strip()
+            raise DatabaseMissing(f"{program} failed: {said}{self._log_end()}")
+
+    def _log_end(self) -> str:
+        """The server's last words, from its log."""
+        try:
+            lines = (self.folder / "server.log").read_text(errors="replace").splitlines()
+        except OSError:
+            return ""
+        return "".join(f"\n  {line}" for line in lines[-5:])
 
 
 def _servant() -> tuple[str | None, int, int]:

@@ -241,7 +241,7 @@ class _Office:
     def _start(self, *arguments: str) -> subprocess.Popen:
         home = self.folder / "home"
         command = [*_cage(self.uid, self.gid), "sh", "-c", _KEEPER, "sh", self.program or "",
-                   f"-env:UserInstallation={self._profile_url()}", "--headless", "--norestore", "--nodefault",
+                   f"-env:UserInstallation={_profile_url(self.folder)}", "--headless", "--norestore", "--nodefault",
                    "--nologo", "--nolockcheck", "--nofirststartwizard", *arguments]
         environment = {"PATH": "/usr/bin:/bin", "HOME": str(home), "TMPDIR": str(home), "LC_ALL": "C.UTF-8",
                        "SAL_USE_VCLPLUGIN": "svp", "http_proxy": "http://127.0.0.1:9",
@@ -258,14 +258,8 @@ class _Office:
         # with no page open the program would end after the first conversion; it listens before it opens one
         self._ask(START_SECONDS, "private:factory/swriter")
 
-    def _profile_url(self) -> str:
-        return (self.folder / "home" / "profile").as_uri()
-
     def _sockets(self) -> list[Path]:
-        """Where the program listens: its name is made of the user and of the profile's address."""
-        digest = hashlib.md5(self._profile_url().encode("utf-16-le"), usedforsecurity=False).digest()
-        name = f"OSL_PIPE_{self.uid}_SingleOfficeIPC_" + "".join(f"{byte:x}" for byte in digest)  # unpadded
-        return [Path(folder) / name for folder in ("/tmp", "/var/tmp")]
+        return _listening(self.folder, str(self.uid))
 
     def _share(self, folder: Path) -> None:
         """Ours; the caged program may pass and read, and change nothing."""
@@ -300,6 +294,17 @@ def _is_permitted(fence: tuple[str, ...]) -> bool:
     return not fence or subprocess.run([*fence, "true"], capture_output=True, check=False).returncode == 0
 
 
+def _profile_url(folder: Path) -> str:
+    return (folder / "home" / "profile").as_uri()
+
+
+def _listening(folder: Path, uid: str) -> list[Path]:
+    """The sockets of the program with that folder: their name is made of the user and the profile's address."""
+    digest = hashlib.md5(_profile_url(folder).encode("utf-16-le"), usedforsecurity=False).digest()
+    name = f"OSL_PIPE_{uid}_SingleOfficeIPC_" + "".join(f"{byte:x}" for byte in digest)  # unpadded
+    return [found for place in ("/tmp", "/var/tmp") for found in Path(place).glob(name)]
+
+
 def _kill(process: subprocess.Popen) -> None:
     """Kill the whole group and take its leader off the process table."""
     try:
@@ -315,8 +320,10 @@ def _sweep() -> None:
     """Remove the folders of converters whose process is gone."""
     for folder in Path(tempfile.gettempdir()).glob("qlvb-conversion-*-*"):
         owner = folder.name.split("-")[2]
-        if owner.isdigit() and not Path("/proc", owner).exists():
-            shutil.rmtree(folder, ignore_errors=True)  # another user's folder stays: the system says no
+        if owner.isdigit() and not Path("/proc", owner).exists() and os.access(folder, os.W_OK):
+            for socket in _listening(folder, "*"):
+                socket.unlink(missing_ok=True)
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _read_pdf(place: Path) -> bytes:

@@ -247,3 +247,4 @@ def test_a_server_that_cannot_start_says_why(fresh):
     with pytest.raises(DatabaseMissing) as refused:
         cluster.start()
     assert "pg_ctl failed" in str(refused.value)
+    assert "pg_control" in str(refused.value)  # the server's own last words

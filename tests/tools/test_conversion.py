@@ -228,8 +228,9 @@ def test_a_killed_worker_leaves_no_program_behind():
     worker.kill()
     worker.wait()
     assert gone(folder)
+    assert conversion._listening(Path(folder), "*")
     conversion._sweep()
-    assert not Path(folder).exists()
+    assert not Path(folder).exists() and not conversion._listening(Path(folder), "*")
 
 
 @needs_office
