@@ -279,7 +279,6 @@ class Run:
         token.cancel()
         self._close_boundary(token)
         again = token._add_child(split, TaskState.FUTURE)
-        split._predict(again, mask=TaskState.FUTURE | TaskState.PREDICTED_MASK)
         split._update(again)
         self._rest()
         return spec.bpmn_id

@@ -7,7 +7,7 @@ callback is connected when the spec is built, so that threads can share it. The 
 It does NOT check the drawing (`dialect.py`) and keeps nothing of a running process (`spiff_state.py`).
 """
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import orjson
@@ -73,9 +73,8 @@ class Condition(_BpmnCondition):
 class Timer(DurationTimerEventDefinition):
     """A literal duration or moment; fires only in a refresh, once."""
 
-    def __init__(self, name: str, expression: str = "", duration: Any = None, moment: datetime | None = None,
-                 **kwargs: Any) -> None:
-        super().__init__(name, expression, **kwargs)
+    def __init__(self, name: str, duration: timedelta | None, moment: datetime | None) -> None:
+        super().__init__(name, "")
         self.duration, self.moment = duration, moment
 
     def has_fired(self, my_task: Any) -> bool:
@@ -151,7 +150,7 @@ def _joined(spec: Any, my_task: Any) -> dict[str, Any]:
     arrivals = sorted(_arrivals(spec, my_task), key=lambda token: token.last_state_change)
     parents = [token.parent for token in [*arrivals, my_task]]
     shared = [token.id for token in parents[0].ancestors()]
-    for parent in parents:
+    for parent in parents[1:]:
         above = {parent.id, *(token.id for token in parent.ancestors())}
         shared = [found for found in shared if found in above]
     if not arrivals or not shared:
@@ -237,9 +236,7 @@ class _Each:
     """Once per value of a list. Each instance sees the value under `variable`; what it changes is kept, and the
     decisions of all are collected under `<element>_decisions`, in the order of completion."""
 
-    variable = ""
-    collection = ""
-    element = ""
+    element = collection = variable = ""
 
     def _update_hook(self, my_task: Any) -> bool | None:
         BpmnTaskSpec._update_hook(self, my_task)
@@ -271,7 +268,6 @@ class _Each:
         before, after = my_task.parent.data, child.data
         changed = {k: v for k, v in after.items() if k != self.variable and (k not in before or before[k] != v)}
         name = f"{self.element}_decisions"
-        changed.pop(name, None)
         decisions = [*my_task.data[name], *([after["decision"]] if "decision" in after else [])]
         my_task.data = {**my_task.data, **changed, name: decisions}
         if my_task.internal_data["remaining"]:
@@ -294,8 +290,8 @@ class Process(BpmnProcessSpec):
     def __init__(self, name: str, description: str | None = None, **kwargs: Any) -> None:
         super().__init__(name=name, description=description, **kwargs)
         last = self.task_specs["End"]
-        del self.task_specs[self.end.name]
         last._inputs = []
+        del self.task_specs[self.end.name]
         self.end = EndJoin(self, self.end.name)
         self.end.connect(last)
 
@@ -313,8 +309,11 @@ _GATEWAYS = {"exclusiveGateway": ExclusiveGateway, "parallelGateway": Parallel, 
 def build(drawing: Drawing) -> tuple[Process, dict[str, Process]]:
     """The spec of the process, and those of its subprocesses by id."""
     specs = {scope.id: _Builder(scope, drawing.label).build() for scope in drawing.scopes.values()}
-    process = specs.pop(drawing.key)
-    return process, specs
+    return specs.pop(drawing.key), specs
+
+
+def _predict_nothing(my_task: Any, seen: Any = None, looked_ahead: int = 0, mask: int = 0) -> None:
+    """Children are made when a token runs (`Token.run`), not before."""
 
 
 class _Builder:
@@ -340,6 +339,8 @@ class _Builder:
                 source.connect_if(Condition(flow.condition), target)
             else:
                 source.connect(target)
+        for spec in self.spec.task_specs.values():
+            spec._predict = _predict_nothing
         return self.spec
 
     def _make(self, node: Node) -> None:
@@ -376,7 +377,7 @@ class _Builder:
         if node.element.message:
             definition = Message(node.element.message)
         elif node.duration or node.moment:
-            definition = Timer(name, duration=node.duration, moment=node.moment)
+            definition = Timer(name, node.duration, node.moment)
         elif node.is_terminate:
             definition = Terminate()
         if node.tag == "boundaryEvent":

@@ -343,3 +343,24 @@ def test_moving_a_shape_changes_nothing():
         assert run.open() == ["opinion_a", "opinion_b"]
         states.add(run.state)
     assert len(states) == 1
+
+
+def test_blocks_in_a_row_do_not_double_the_work():
+    """The library predicts the whole rest of the diagram under each branch: 2 to the power of the blocks."""
+    text, parts, before = GOOD_BY_NAME["parallel"].read_text(), [], "start"
+    for number in range(60):
+        parts.append(
+            f'<bpmn:parallelGateway id="s{number}"/><bpmn:scriptTask id="a{number}"><bpmn:script>a()</bpmn:script>'
+            f'</bpmn:scriptTask><bpmn:scriptTask id="b{number}"><bpmn:script>b()</bpmn:script></bpmn:scriptTask>'
+            f'<bpmn:parallelGateway id="j{number}"/>' + "".join(
+                f'<bpmn:sequenceFlow id="{source}_{target}" sourceRef="{source}" targetRef="{target}"/>'
+                for source, target in [(before, f"s{number}"), (f"s{number}", f"a{number}"),
+                                       (f"s{number}", f"b{number}"), (f"a{number}", f"j{number}"),
+                                       (f"b{number}", f"j{number}")]))
+        before = f"j{number}"
+    text = text.replace('sourceRef="start"', f'sourceRef="{before}"').replace("<bpmn:endEvent", "".join(parts)
+                                                                               + "<bpmn:endEvent", 1)
+    run = Walk(spiff.compile_diagram(text.encode()))
+    assert run.open() == ["opinion_a", "opinion_b"]
+    assert len(run.host.calls) == 120
+    assert sum(1 for _ in run.run._top.tokens()) < 400
