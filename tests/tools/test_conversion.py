@@ -17,8 +17,9 @@ import pypdfium2
 import pytest
 from PIL import Image
 
-from app.tools import conversion, media
-from app.tools.conversion import ConversionFailed, ConversionTimeout, Converter, NotConvertible
+from app.tools import media, soffice
+from app.tools.conversion import Converter, NotConvertible
+from app.tools.soffice import ConversionFailed, ConversionMissing, ConversionTimeout
 
 needs_office = pytest.mark.skipif(shutil.which("soffice") is None, reason="LibreOffice Writer is not installed")
 
@@ -132,7 +133,7 @@ def test_a_fetching_page_reaches_no_network(converter):
 
 @needs_office
 def test_the_cage_has_no_network_no_root_and_little_memory():
-    cage = conversion._cage(*identity())
+    cage = soffice._cage(*identity())
     if cage[0] != "unshare":
         pytest.skip("this system permits no network namespace")
     probe = ("import os, resource, socket; s = socket.socket(); s.settimeout(2); "
@@ -143,13 +144,13 @@ def test_the_cage_has_no_network_no_root_and_little_memory():
     refused, uid, memory = said.stdout.split()
     assert int(refused) != 0
     assert int(uid) == identity()[0] or os.geteuid() != 0
-    assert int(memory) == conversion.MEMORY_BYTES
+    assert int(memory) == soffice.MEMORY_BYTES
 
 
 def identity():
     import pwd
 
-    entry = pwd.getpwnam(conversion.SERVANT) if os.geteuid() == 0 else pwd.getpwuid(os.getuid())
+    entry = pwd.getpwnam(soffice.SERVANT) if os.geteuid() == 0 else pwd.getpwuid(os.getuid())
     return entry.pw_uid, entry.pw_gid
 
 
@@ -211,7 +212,7 @@ def test_a_program_killed_at_work_does_the_work_again(converter):
 def test_after_many_files_it_is_started_afresh(converter):
     converter.to_pdf(a_docx("warm"), "a.docx")
     old = converter._office
-    old.converted = conversion.CONVERSIONS_PER_OFFICE
+    old.converted = soffice.CONVERSIONS_PER_OFFICE
     assert converter.to_pdf(a_docx("a"), "a.docx")
     assert converter._office is not old
     assert gone(old.folder) and not old.folder.exists()
@@ -219,18 +220,18 @@ def test_after_many_files_it_is_started_afresh(converter):
 
 @needs_office
 def test_a_killed_worker_leaves_no_program_behind():
-    script = ("import sys; from app.tools.conversion import _Office; "
-              "office = _Office(); print(office.folder, flush=True); sys.stdin.read()")
+    script = ("import sys; from app.tools.soffice import Office; "
+              "office = Office(); print(office.folder, flush=True); sys.stdin.read()")
     worker = subprocess.Popen([sys.executable, "-c", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                              text=True, cwd=Path(conversion.__file__).parents[2])
+                              text=True, cwd=Path(soffice.__file__).parents[2])
     folder = worker.stdout.readline().strip()
     assert programs(folder)
     worker.kill()
     worker.wait()
     assert gone(folder)
-    assert conversion._listening(Path(folder), "*")
-    conversion._sweep()
-    assert not Path(folder).exists() and not conversion._listening(Path(folder), "*")
+    assert soffice._listening(Path(folder), "*")
+    soffice._sweep()
+    assert not Path(folder).exists() and not soffice._listening(Path(folder), "*")
 
 
 @needs_office
@@ -244,7 +245,7 @@ def test_a_damaged_office_file_is_refused(converter):
 
 def test_without_the_program_the_refusal_can_be_retried(monkeypatch):
     monkeypatch.setenv("PATH", "/nowhere")
-    with pytest.raises(conversion.ConversionMissing) as refused:
+    with pytest.raises(ConversionMissing) as refused:
         Converter(seconds=5).to_pdf(a_docx("a"), "a.docx")
     assert refused.value.status == 503
 
