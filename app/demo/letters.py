@@ -350,6 +350,11 @@ def _write(paragraph: Paragraph, text: str, size: float, *, bold: bool = False, 
 
 def _docx_head(document: Document, fields: dict) -> None:
     table = document.add_table(rows=2, cols=2)
+    table.autofit = False
+    for column, width in zip(table.columns, (Mm(68), Mm(97)), strict=True):
+        column.width = width
+        for cell in column.cells:
+            cell.width = width
     left, right = table.rows[0].cells
     if fields.get("parent_name"):
         _write(left.paragraphs[0], fields["parent_name"].upper(), 12)
@@ -359,13 +364,17 @@ def _docx_head(document: Document, fields: dict) -> None:
     _write(right.paragraphs[0], "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM", 12, bold=True)
     _write(right.add_paragraph(), "Độc lập - Tự do - Hạnh phúc", 13, bold=True)
     number, day = table.rows[1].cells
+    number.paragraphs[0].paragraph_format.space_before = Pt(8)
+    day.paragraphs[0].paragraph_format.space_before = Pt(8)
     _write(number.paragraphs[0], f"Số:        /{fields['code_notation']}", 13)
     year = fields.get("year", 2026)
     _write(day.paragraphs[0], f"{fields.get('place', 'Lào Cai')}, ngày     tháng     năm {year}", 13, italic=True)
     if fields["type_name"] == "Công văn":
         _write(number.add_paragraph(), "V/v " + fields["subject"], 12)
     else:
-        _write(document.add_paragraph(), fields["type_name"].upper(), 14, bold=True)
+        title = document.add_paragraph()
+        title.paragraph_format.space_before = Pt(14)
+        _write(title, fields["type_name"].upper(), 14, bold=True)
         _write(document.add_paragraph(), fields["subject"], 14, bold=True)
 
 

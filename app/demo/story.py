@@ -65,7 +65,7 @@ def _hand_in(hands: Hands, number: int, today: date) -> int:
     page = letters.letter({
         "organ_name": name, "code_number": str(1000 + number * 137 + len(hands.slug)), "code_notation": notation,
         "issued_date": today - timedelta(days=3 + number), "place": "Lào Cai" if "Bộ" not in name else "Hà Nội",
-        "type_name": kind, "subject": subject, "priority": priority, "signer_name": signer, "signer_position": title,
+        "type_name": kind, "subject": subject.removeprefix("V/v "), "priority": priority, "signer_name": signer, "signer_position": title,
         "addressees": [_name(hands.slug)], "recipients": ["Như trên", "Lưu: VT"]}, seed=number * 31 + len(hands.slug))
     return hands.hand_in("vanthu", page, f"Công văn số {1000 + number * 137}.pdf")
 
@@ -154,7 +154,7 @@ def begin(hands: Hands, subject: str) -> int:
 
 def submit(hands: Hands, document_id: int, subject: str, addressees: list[str]) -> None:
     """The officer uploads the draft and submits it."""
-    sha256 = hands.upload("chuyenvien", drafts.draft_of(hands.slug, subject), "Dự thảo.docx")
+    sha256 = hands.upload("chuyenvien", drafts.draft_of(hands.slug, subject, addressees), "Dự thảo.docx")
     hands.do("chuyenvien", "draft", {
         "subject": subject, "addressees": addressees, "recipients": [], "approver_id": hands.id_of("lanhdao"),
         "priority": "0", "draft_file": sha256, "decision": "submit"}, document_id)
