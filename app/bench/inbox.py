@@ -31,7 +31,7 @@ def run(rounds: int = 30) -> dict[str, Any]:
             for size in SIZES:
                 _fill(made, like, size - have)
                 have = size
-                pages = {"inbox": "/viec", "overdue": "/viec?muc=overdue", "empty": "/suc-khoe"}
+                pages = {"inbox": "/viec", "overdue": "/viec?hop=overdue", "empty": "/suc-khoe"}
                 for path in pages.values():
                     client.get(path).raise_for_status()
                 found[size] = interleaved({name: lambda path=path: client.get(path) for name, path in pages.items()},

@@ -65,7 +65,8 @@ def _hand_in(hands: Hands, number: int, today: date) -> int:
     page = letters.letter({
         "organ_name": name, "code_number": str(1000 + number * 137 + len(hands.slug)), "code_notation": notation,
         "issued_date": today - timedelta(days=3 + number), "place": "Lào Cai" if "Bộ" not in name else "Hà Nội",
-        "type_name": kind, "subject": subject.removeprefix("V/v "), "priority": priority, "signer_name": signer, "signer_position": title,
+        "type_name": kind, "subject": subject.removeprefix("V/v "), "priority": priority, "signer_name": signer,
+        "signer_position": title,
         "addressees": [_name(hands.slug)], "recipients": ["Như trên", "Lưu: VT"]}, seed=number * 31 + len(hands.slug))
     return hands.hand_in("vanthu", page, f"Công văn số {1000 + number * 137}.pdf")
 
