@@ -253,17 +253,18 @@ class Run:
 
     def refresh(self) -> list[str]:
         """Let timers that are due at the act's time fire, run to rest; the elements that fired."""
-        before = [(token, _timed(token)) for token in self._waiting_events() if _timed(token)]
+        fired = []
         self._ledger.is_firing = True
-        for token, element in before:
-            if token._state == TaskState.WAITING:
+        for token in self._waiting_events():
+            element = _timed(token)
+            if element and token._state == TaskState.WAITING:
                 token.task_spec._update(token)
-                if token._state != TaskState.WAITING:
-                    self.fired.append(element)
+                fired += [element] if token._state != TaskState.WAITING else []
         self._ledger.is_firing = False
-        if self.fired:
+        if fired:
             self._rest()
-        return self.fired
+        self.fired += fired
+        return fired
 
     def send_back(self, element: str, occurrence: int) -> str:
         """Give up a slow step that failed and open again the user task done before it; that task's element.
