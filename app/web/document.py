@@ -19,6 +19,7 @@ from app.records.attachment import Attachment, uploaded
 from app.records.calendar import local_date
 from app.records.document import Document
 from app.regulation.incoming.receive import take_in
+from app.tools.media import TYPES
 from app.web.course import places
 from app.web.gate import me, need_role
 from app.web.moment import now
@@ -27,6 +28,8 @@ from app.web.words import ATTACHMENT, word
 
 bp = Blueprint("document", __name__)
 
+#: media types that are read on the page as a PDF made of them
+_OFFICE = {TYPES[kind] for kind in ("docx", "xlsx", "pptx", "odt", "tif")}
 #: fields of a document that a form of the same key begins with
 _FIELDS = frozenset(
     "code_number code_notation issued_date organ_name type_name subject signer_name signer_position priority "
@@ -58,8 +61,12 @@ def files_of(document: Document, attachments: list[Attachment]) -> list[dict[str
             "name": file.name,
             "kind": word(ATTACHMENT, file.kind),
             "media_type": file.media_type,
+            "is_read": file.kind in ("scan", "original"),
             "size": file.size_bytes,
             "url": url_for("upload.download", document_id=document.id, attachment_id=file.id),
+            "view": url_for("upload.preview", document_id=document.id, attachment_id=file.id)
+            if file.media_type in _OFFICE
+            else None,
         }
         for file in attachments
         if file.removed_at is None
@@ -80,7 +87,7 @@ def _related(document: Document) -> list[Document]:
     return [other for other in near if right.may_read(me(), other, today)]
 
 
-def _my_task(document_id: int) -> tasks.Task | None:
+def my_task(document_id: int) -> tasks.Task | None:
     """The open task on the document that the person may act on."""
     run = of_document(document_id)
     today = local_date(now())
@@ -101,7 +108,7 @@ def page(document_id: int) -> str:
         document=found,
         files=files_of(found, attachment.of(found.id)),
         said=documents.opinions(found.id),
-        task=_my_task(found.id),
+        task=my_task(found.id),
         may_answer=found.direction == "incoming" and me().has("officer", "head", "clerk"),
         twins=documents.same_reference(found) if found.direction == "incoming" else [],
         related=_related(found),

@@ -13,6 +13,7 @@ from app.records.catalogue import values as catalogue
 from app.refusal import Refusal
 from app.regulation import exchange_form
 from app.regulation.drafting.draft import begin
+from app.web.document import my_task
 from app.web.gate import me, need_role
 from app.web.moment import now
 from app.web.words import EXCHANGE_FORM, sentence, word
@@ -88,4 +89,7 @@ def start() -> AnyResponse | tuple[str, int]:
         if refusal.status != 422:
             raise
         return _page(values, {"": sentence(refusal)}, 422)
-    return redirect(url_for("document.page", document_id=begun.id))
+    task = my_task(begun.id)
+    if task is None:
+        return redirect(url_for("document.page", document_id=begun.id))
+    return redirect(url_for("task.page", task_id=task.id))

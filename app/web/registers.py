@@ -9,8 +9,8 @@ from sqlalchemy import select
 from app.db import db
 from app.records import agency, register
 from app.records.document import Document
-from app.records.right import HANDLE, Right
-from app.web.gate import me
+from app.records.right import HANDLE, READS_ALL, Right
+from app.web.gate import need_role
 from app.web.moment import ZONE, now
 from app.web.settings import settings
 
@@ -33,8 +33,11 @@ def _sent_to(document: Document) -> list[str]:
 
 @bp.get("/so/<way>")
 def page(way: str) -> str:
-    """One register of one year: ?nam=, ?so= which register, ?q= words, ?sau= where the page before ended."""
-    me()
+    """One register of one year, for those who read all documents.
+
+    ?nam= year, ?so= which register, ?q= words, ?sau= where the page before ended.
+    """
+    need_role(*READS_ALL)
     if way not in _KINDS:
         abort(404)
     kind = _KINDS[way]

@@ -15,25 +15,29 @@ from werkzeug.wrappers import Response as AnyResponse
 from app.db import db
 from app.engine import act
 from app.engine import task as tasks
-from app.engine.form import Form
+from app.engine.form import Form, FormInvalid
 from app.engine.instance import Instance
 from app.engine.task import StaleTask, Task
 from app.records import agency, attachment, history
 from app.records import document as documents
 from app.records.calendar import local_date
 from app.records.catalogue import values as catalogue
-from app.records.document import NotFound
+from app.records.document import Document, NotFound
 from app.records.people import User
 from app.regulation.outgoing.sign import sign_with_pin as signing_door
+from app.tools.signing import WrongPin
 from app.web.document import files_of, initial_values
 from app.web.gate import me
 from app.web.moment import now
 from app.web.settings import tools
+from app.web.words import sentence
 
 bp = Blueprint("task", __name__)
 
 #: values of one form, as JSON text
 _MOST_BYTES = 1_000_000
+#: below this confidence a recognised field is doubtful (regulation/layout.py)
+_DOUBTFUL = 0.6
 
 
 def _form(task: Task) -> Form:
@@ -66,6 +70,7 @@ def page(task_id: int) -> str:
 
 def _drawn(task: Task, form: Form, user: User, is_open: bool) -> dict[str, Any]:
     """What the browser needs to draw the form and to send it."""
+    schema = form.drawn(lambda name: catalogue(name, user))
     files = attachment.of(task.document_id)
     known = initial_values(task.document, form)
     drafts = [file.sha256 for file in files if file.kind == "draft"]
@@ -73,8 +78,9 @@ def _drawn(task: Task, form: Form, user: User, is_open: bool) -> dict[str, Any]:
         known["draft_file"] = drafts[-1]
     return {
         "id": task.id,
-        "schema": form.drawn(lambda name: catalogue(name, user)),
+        "schema": _warn(schema, task.document) if task.form_key == "verify" else schema,
         "values": {**known, **(task.draft or {})},
+        "read": _read(task.document) if is_open else {},
         "names": {file.sha256: file.name for file in files},
         "pin": form.pin,
         "version": task.version,
@@ -84,6 +90,26 @@ def _drawn(task: Task, form: Form, user: User, is_open: bool) -> dict[str, Any]:
         "complete": url_for("task.complete", task_id=task.id),
         "upload": url_for("upload.put"),
     }
+
+
+def _read(document: Document) -> dict[str, Any]:
+    """Where each recognised field stands on the page: {key: {"page", "boxes"}}."""
+    found = document.recognised or {}
+    return {
+        key: {"page": one["page"], "boxes": one["boxes"]}
+        for key, one in found.items()
+        if isinstance(one, dict) and one.get("boxes")
+    }
+
+
+def _warn(schema: dict[str, Any], document: Document) -> dict[str, Any]:
+    """Say at a field that what was read there is doubtful."""
+    found = document.recognised or {}
+    for component in schema["components"]:
+        one = found.get(component.get("key"))
+        if isinstance(one, dict) and one.get("value") and one.get("confidence", 1) < _DOUBTFUL:
+            component["description"] = gettext("Đọc chưa chắc, cần đối chiếu.")
+    return schema
 
 
 def _told() -> tuple[int, dict[str, Any]]:
@@ -143,7 +169,10 @@ def _signed(task_id: int, user: User, values: dict[str, Any]) -> dict[str, Any]:
         return kept
     pin = values.get(key)
     task = tasks.find(task_id, user, now())
-    return {**kept, "signature": signing_door(tools(), task, user, pin if isinstance(pin, str) else "")}
+    try:
+        return {**kept, "signature": signing_door(tools(), task, user, pin if isinstance(pin, str) else "")}
+    except WrongPin as refusal:
+        raise FormInvalid({key: [sentence(refusal)]}) from None
 
 
 def _stale(task_id: int) -> StaleTask:

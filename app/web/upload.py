@@ -4,6 +4,8 @@ What a file is, is told by its content (tools/media.py). A file is served as an 
 by the browser itself; our own reader fetches PDFs and images and draws them.
 """
 
+import secrets
+from pathlib import Path
 from urllib.parse import quote
 
 from flask import Blueprint, Response, abort, jsonify, request, send_file
@@ -11,7 +13,7 @@ from flask_babel import gettext
 
 from app.db import db
 from app.records import attachment, right
-from app.records.attachment import Upload
+from app.records.attachment import Attachment, Upload
 from app.records.calendar import local_date
 from app.refusal import Refusal
 from app.tools.blobs import BlobMissing
@@ -53,18 +55,43 @@ def _no(status: int, error: str) -> Response:
     return answer
 
 
-@bp.get("/tep/<int:document_id>/<int:attachment_id>")
-def download(document_id: int, attachment_id: int) -> Response:
-    """One file of a document the person may read."""
+def _find(document_id: int, attachment_id: int) -> Attachment:
+    """The file, when the person may read its document and its content is there; else 404."""
     found = right.find(document_id, me(), local_date(now()))
     file = next((file for file in attachment.of(found.id) if file.id == attachment_id), None)
     if file is None or file.removed_at is not None:
         abort(404)
-    place = tools().blobs.path(file.sha256)
-    if not place.is_file():
+    if not tools().blobs.has(file.sha256):
         raise BlobMissing()
-    answer = send_file(place, mimetype=file.media_type, etag=file.sha256, conditional=True)
-    answer.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(file.name, safe='')}"
+    return file
+
+
+@bp.get("/tep/<int:document_id>/<int:attachment_id>")
+def download(document_id: int, attachment_id: int) -> Response:
+    """One file of a document the person may read."""
+    file = _find(document_id, attachment_id)
+    return _sent(tools().blobs.path(file.sha256), file.media_type, file.sha256, file.name)
+
+
+@bp.get("/tep/<int:document_id>/<int:attachment_id>/xem")
+def preview(document_id: int, attachment_id: int) -> Response:
+    """An office file as PDF, to be read on the page; made once per content, never a file of the document."""
+    file = _find(document_id, attachment_id)
+    sha256, name = file.sha256, file.name
+    db.session.rollback()  # the converter may take seconds: no transaction waits for it
+    place = settings().data / "previews" / f"{sha256}.pdf"
+    if not place.is_file():
+        made = tools().converter.to_pdf(tools().blobs.read(sha256), name)
+        place.parent.mkdir(mode=0o700, exist_ok=True)
+        fresh = place.with_suffix(f".{secrets.token_hex(4)}")
+        fresh.write_bytes(made)
+        fresh.replace(place)
+    return _sent(place, "application/pdf", f"{sha256}-pdf", f"{name}.pdf")
+
+
+def _sent(place: Path, media_type: str, etag: str, name: str) -> Response:
+    answer = send_file(place, mimetype=media_type, etag=etag, conditional=True)
+    answer.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name, safe='')}"
     answer.headers["Content-Security-Policy"] = "default-src 'none'; sandbox; frame-ancestors 'none'"
     answer.headers["Cache-Control"] = "private, no-cache"
     return answer

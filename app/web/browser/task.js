@@ -13,7 +13,7 @@ import { element, say } from "./lib/words.js";
 const SAVE_AFTER_MS = 900;
 
 tabsOf(document);
-viewersOf(document);
+const viewers = viewersOf(document);
 diagramsOf(document);
 
 const task = JSON.parse(document.getElementById("task").textContent);
@@ -30,7 +30,7 @@ let sending = false;
 let saving = null;
 let timer;
 
-const clock = () => new Date().toLocaleTimeString("vi-VN", { hour: "2-digit", minute: "2-digit" });
+const clock = () => new Date().toLocaleTimeString("vi-VN", { hour: "2-digit", minute: "2-digit", timeZone: "Asia/Ho_Chi_Minh" });
 const tell = (words, isBad = false) => {
   if (!saved) return;
   saved.textContent = words;
@@ -210,6 +210,13 @@ async function complete() {
   again.addEventListener("click", complete);
   show("error", status === 0 ? say("offline") : body.message || say("failed"), " ", again);
 }
+
+// Where the field at hand was read on the scan.
+place.addEventListener("focusin", (event) => {
+  const field = form.get("formFieldRegistry").getAll().find((one) => event.target.id?.endsWith(one.id));
+  const read = field && task.read[field.key];
+  for (const viewer of viewers) viewer.point(read || null);
+});
 
 button?.addEventListener("click", complete);
 place.addEventListener("submit", (event) => event.preventDefault());

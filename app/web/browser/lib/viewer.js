@@ -7,7 +7,7 @@ pdfjs.GlobalWorkerOptions.workerSrc = `${dist}pdf.worker.min.mjs`;
 const SCALES = [0.5, 0.67, 0.8, 1, 1.25, 1.5, 2, 2.5, 3];
 
 export function viewersOf(root) {
-  for (const box of root.querySelectorAll("[data-viewer]")) new Viewer(box);
+  return [...root.querySelectorAll("[data-viewer]")].map((box) => new Viewer(box));
 }
 
 class Viewer {
@@ -38,6 +38,7 @@ class Viewer {
 
   async show(index) {
     const file = this.files[index];
+    this.file = file;
     const turn = (this.turn = (this.turn || 0) + 1);
     this.box.querySelector("[data-download]").href = file.url;
     this.sheet.replaceChildren();
@@ -45,8 +46,9 @@ class Viewer {
     this.pdf?.loadingTask.destroy();
     this.pdf = null;
     this.tellPage();
+    if (file.view) this.sheet.append(element("p", { className: "quiet middle" }, say("converting")));
     try {
-      if (file.media_type === "application/pdf") await this.openPdf(file, turn);
+      if (file.media_type === "application/pdf" || file.view) await this.openPdf(file, turn);
       else if (["image/png", "image/jpeg"].includes(file.media_type)) await this.openImage(file, turn);
       else this.offer(file, say("cannot_show"));
     } catch (error) {
@@ -74,12 +76,13 @@ class Viewer {
 
   async openPdf(file, turn) {
     const pdf = await pdfjs.getDocument({
-      url: file.url, wasmUrl: `${dist}wasm/`, standardFontDataUrl: `${dist}standard_fonts/`,
+      url: file.view || file.url, wasmUrl: `${dist}wasm/`, standardFontDataUrl: `${dist}standard_fonts/`,
       isEvalSupported: false, enableXfa: false, disableAutoFetch: true,
     }).promise;
     if (turn !== this.turn) return pdf.loadingTask.destroy();
     this.pdf = pdf;
     const first = (await pdf.getPage(1)).getViewport({ scale: 1 });
+    this.sheet.replaceChildren();
     this.seen = new IntersectionObserver((entries) => {
       for (const entry of entries) if (entry.isIntersecting) this.draw(this.sheets[entry.target.dataset.index]);
     }, { root: this.sheet, rootMargin: "600px 0px" });
@@ -139,8 +142,33 @@ class Viewer {
     text.style.setProperty("--total-scale-factor", scale);
     one.sheet.replaceChildren(canvas, text);
     one.sheet.dataset.drawn = "1";
+    this.mark(one);
     new pdfjs.TextLayer({ textContentSource: page.streamTextContent(), container: text, viewport: page.getViewport({ scale }) }).render()
       .catch(() => {});
+  }
+
+  // Show where a field was read: {page, boxes: [[left, top, right, bottom]] in points}; null takes it away.
+  point(place) {
+    this.place = this.file?.is_read ? place : null;
+    for (const old of this.sheet.querySelectorAll(".mark")) old.remove();
+    const one = this.place && this.sheets?.[this.place.page - 1];
+    if (one) this.mark(one);
+    const first = this.sheet.querySelector(".mark");
+    if (!first) return;
+    const [seen, at] = [this.sheet.getBoundingClientRect(), first.getBoundingClientRect()];
+    if (at.top < seen.top || at.bottom > seen.bottom) this.sheet.scrollTop += at.top - seen.top - 60;
+  }
+
+  mark(one) {
+    if (!this.place || this.sheets[this.place.page - 1] !== one) return;
+    for (const [left, top, right, bottom] of this.place.boxes) {
+      const mark = element("div", { className: "mark" });
+      Object.assign(mark.style, {
+        left: `${(left / one.width) * 100}%`, top: `${(top / one.height) * 100}%`,
+        width: `${((right - left) / one.width) * 100}%`, height: `${((bottom - top) / one.height) * 100}%`,
+      });
+      one.sheet.append(mark);
+    }
   }
 
   rescale(how) {
