@@ -29,11 +29,19 @@ _WORK = {
     "diagram_missing": _("Cơ quan chưa ban hành quy trình hoặc biểu mẫu %(key)s. Hãy báo quản trị."),
     "step_unknown": _("Quy trình gọi một bước mà hệ thống không có. Hãy báo quản trị."),
     "expression_refused": _("Biểu thức trong quy trình không hợp lệ. Hãy báo quản trị."),
+    "form_refused": _("Biểu mẫu không hợp lệ nên chưa ban hành được."),
+    "table_refused": _("Bảng quyết định không hợp lệ nên chưa ban hành được."),
+    "decision_unclear": _("Bảng quyết định cho nhiều kết quả khác nhau. Hãy báo quản trị sửa bảng."),
+    "collection_unfit": _("Danh sách người nhận việc không hợp lệ hoặc quá 200 mục. Hãy báo quản trị."),
+    "stuck": _("Quy trình không đi tiếp được từ bước này. Hãy báo quản trị."),
+    "too_deep": _("Hồ sơ đã qua quá nhiều bước nên phải dừng lại. Hãy báo quản trị."),
+    "no_way_back": _("Không xác định được người làm bước trước để trả về. Hãy chọn thử lại."),
 }
 
 _ORDER = {
     "out_of_order": _("Chưa đến bước này: quy định yêu cầu làm bước khác trước."),
     "only_once": _("Việc này chỉ được làm một lần và đã làm rồi."),
+    "not_a_leader": _("Chỉ lãnh đạo cơ quan mới được duyệt dự thảo (Điều 8.3)."),
     "leader_missing": _("Cơ quan chưa có tài khoản lãnh đạo để trình. Hãy báo quản trị."),
     "already_numbered": _("Văn bản đã có số; mỗi văn bản chỉ được cấp một số."),
     "not_approved_file": _("Bản dự thảo đã khác bản được duyệt. Hãy trình duyệt lại."),
@@ -72,6 +80,8 @@ _FILES = {
     "file_has_tracked_changes": _("Tệp còn theo dõi thay đổi. Hãy chấp nhận hoặc bỏ hết thay đổi rồi gửi."),
     "file_has_hidden_text": _("Tệp có chữ ẩn. Hãy bỏ chữ ẩn rồi gửi."),
     "file_missing": _("Tệp không còn trong kho: nội dung đã bị xóa."),
+    "not_convertible": _("Không chuyển được loại tệp này sang PDF. Hãy dùng DOCX."),
+    "draft_place_missing": _("Dự thảo thiếu %(name)s. Hãy bổ sung đúng mẫu rồi trình lại."),
     "bad_image": _("Không đọc được ảnh. Hãy quét lại."),
     "disk_full": _("Máy chủ hết chỗ lưu nên chưa nhận tệp. Hãy báo quản trị."),
 }
@@ -84,10 +94,14 @@ _TOOLS = {
     "packet_refused": _("Gói tin liên thông không hợp lệ."),
     "packet_field_refused": _("Gói tin liên thông có mục không hợp lệ."),
     "conversion_missing": _("Máy chủ chưa cài phần chuyển đổi tệp. Hãy báo quản trị."),
+    "conversion_timeout": _("Chuyển tệp sang PDF quá lâu nên đã dừng. Hãy lưu lại tệp gọn hơn rồi thử lại."),
+    "conversion_failed": _("Không đọc được tệp để chuyển sang PDF. Hãy mở và lưu lại tệp rồi thử lại."),
     "exchange_away": _("Không kết nối được trục liên thông. Hệ thống sẽ tự thử lại."),
     "exchange_refused": _("Trục liên thông từ chối gói tin."),
     "axis_refused": _("Trục liên thông từ chối yêu cầu."),
     "database_missing": _("Chưa kết nối được cơ sở dữ liệu. Hãy thử lại sau ít phút."),
+    "database_of_other_version": _("Dữ liệu thuộc phiên bản PostgreSQL khác với bản đã cài. Hãy báo quản trị."),
+    "port_taken": _("Cổng mạng đang được dùng. Hãy chọn cổng khác."),
     "demo_in_production": _("Hệ thống chính thức không được chứa tài khoản mẫu."),
 }
 

@@ -37,6 +37,8 @@ STATUS = {
     "numbered": _("Đã cấp số"),
     "completed": _("Đã có bản PDF"),
     "signed_by_leader": _("Lãnh đạo đã ký"),
+    "paper_signed": _("Bản giấy đã ký"),
+    "sealed": _("Đã đóng dấu"),
     "signed": _("Đã ký số cơ quan"),
     "dispatched": _("Đã phát hành"),
     "cancelled": _("Đã hủy"),
@@ -72,6 +74,8 @@ OPINION = {
     "reason": _("Lý do"),
     "result": _("Kết quả xử lý"),
     "reminder": _("Đôn đốc"),
+    "warning": _("Cảnh báo"),
+    "request": _("Đề nghị của nơi gửi"),
 }
 
 ACT = {
