@@ -1,8 +1,8 @@
 """The head of a document, read by zone (Art. 3.1.đ; NĐ 30/2020 Appendix I, boxes 1 to 5, 9a, 10).
 
 The motto stands at the right; the agency is left of it, the number under the agency, the date under the motto,
-"V/v" under the number; the name of the kind stands in the middle below, its subject under it. What stands at the
-end of the document is layout_tail.py's.
+"V/v" under the number; the name of the kind stands in the middle below, its subject under it. The number
+and the date are read by layout_reference.py, what stands at the end of the document by layout_tail.py.
 """
 
 import re
@@ -12,14 +12,15 @@ from statistics import median
 
 from app.regulation import layout_grammar as grammar
 from app.regulation.layout_grammar import fold, likeness
-from app.regulation.layout_words import Box, Line, PageLike, hull, is_dash, line_of, lines, slope
+from app.regulation.layout_lexicon import AGENCY_STARTS, mend_agency, mend_terms
+from app.regulation.layout_words import Line, PageLike, is_dash, line_of, lines, slope
 
 #: a reading in which two sources or the grammar disagree is worth at most this
 DOUBTFUL = 0.5
 
 _MOTTOES = ("cong hoa xa hoi chu nghia viet nam", "dang cong san viet nam", "doc lap - tu do - hanh phuc")
-_DATE = re.compile(r"ng[aà]?y(.*?)th[aá]ng(.*?)n[aă]m\D*(\d[\dOolI]{3})")
-_DIGITS = ("digits", "digits_soft", "digits_raw", "line")
+#: place and date of issue, without marks
+DATE = re.compile(r"ng?ay(.*?)[\w:.]?hang(.*?)n[ao]m\D{0,3}(\d[\doli]{3})")
 _SUBJECT_MARK = re.compile(r"(?i)^\W*(v\s*[/i1l]\s*v|vv|v[eêềéè]\s+vi[eêệéẹ]c)\b")
 #: what begins after the subject of a named kind
 _BODY = re.compile(r"^(can cu|kinh gui|thuc hien nghi|dieu \d|phan [ivx]+\b|chuong [ivx\d]|i\.|1\.)")
@@ -111,7 +112,7 @@ def _number_line(left: list[Line], right: list[Line]) -> int | None:
         read = grammar.split_reference(line.text)
         if read and not _SUBJECT_MARK.match(line.text) and len(line.words) <= 5:
             return i
-    dates = [line for line in right if _DATE.search(fold(line.text))]
+    dates = [line for line in right if DATE.search(fold(line.text))]
     if dates:
         near = [(abs(line.y1 - dates[0].y1), i) for i, line in enumerate(left)
                 if abs(line.y1 - dates[0].y1) < 14 and re.search(r"[/\-]", line.text)]
@@ -124,184 +125,49 @@ def agency(head: Head, agencies: Sequence[str]) -> Found | None:
     """The issuing agency: the last lines above the number, without the superior agency above them."""
     above = head.left[:head.number_at] if head.number_at is not None else [
         line for line in head.left if _is_upper(line.text)][:3]
-    above = [line for line in above if sum(char.isalpha() for char in line.text) > 2]
+    above = [line for line in above if _is_name(line)]
     above = [line for line in above if _is_upper(line.text)] or above
     if not above:
         return None
     names = [_clean_agency(line.text) for line in above]
     start = _own_name(names)
-    name = " ".join(names[start:])
-    known = grammar.nearest(name, agencies, 0.9)
+    name = mend_agency(" ".join(names[start:]))
+    name = re.sub(r"^S[OƠỜỚỎỐÔ] ", "SỞ ", name)
+    # the directory says "UBND" or the whole words
+    full = {agency: re.sub(r"\bUBND\b", "Ủy ban nhân dân", agency) for agency in agencies}
+    known = grammar.nearest(re.sub(r"\bUBND\b", "Ủy ban nhân dân", name), full.values(), 0.9)
     if known:
-        own = known[0].upper()
-        return found(above[start:], own, 1.0)
+        return found(above[start:], next(agency for agency in agencies if full[agency] == known[0]))
     return found(above[start:], name)
+
+
+def _is_name(line: Line) -> bool:
+    """Whether a line can be part of an agency's name: no speck, no notation that slipped off its line."""
+    letters = sum(char.isalpha() for char in line.text)
+    return (letters > 2 or letters == 2 and line.confidence > 0.6) and not re.fullmatch(
+        r"\W*[A-ZĐƯ]{1,8}[-/][A-ZĐƯ]{2,}\W*", line.text)
 
 
 def _own_name(names: list[str]) -> int:
     """Index of the first line of the agency's own name: the superior's lines stand above it."""
-    starts = [i for i, name in enumerate(names) if _STARTS.match(fold(name))]
+    starts = [i for i, name in enumerate(names) if len(name) > 3 and _STARTS.match(fold(name))]
     if not starts:
         return 0
     # "UBND TỈNH X" above "SỞ Y": the last start counts; a continued line begins with no such word
     return starts[-1]
 
 
-_STARTS = re.compile(
-    r"^(uy ban nhan dan|ubnd|hoi dong|hdnd|so |bo |tong cuc|cuc |chi cuc|phong |van phong|ban |trung tam|truong |"
-    r"benh vien|dang uy|huyen uy|tinh uy|thanh uy|thi uy|bao hiem|kho bac|thanh tra|cong an|vien |toa an|lien doan|"
-    r"hoi |doan |mat tran|uy ban|chi nhanh|ngan hang|doi |tram |cong ty|hat |dai |lien minh|quy |vien kiem sat)")
+_STARTS = re.compile(rf"^({AGENCY_STARTS})(\s|$)")
 
 
 def _clean_agency(text: str) -> str:
     text = re.sub(r"^[^\w]+|[^\w]+$", "", text)
-    return re.sub(r"\s+", " ", text)
+    return mend_agency(text)
 
 
 def _is_upper(text: str) -> bool:
     letters = [char for char in text if char.isalpha()]
     return bool(letters) and sum(char.isupper() for char in letters) >= 0.75 * len(letters)
-
-
-def number(head: Head, agency_name: str, types: Mapping[str, str]) -> tuple[Found | None, Found | None, str]:
-    """The number, the notation, and the kind its first group names ("" when it names none)."""
-    best: tuple[float, Line, str, str, str] | None = None
-    for line in _number_readings(head):
-        read = grammar.split_reference(line.text)
-        if not read:
-            continue
-        text, kind = grammar.mend_notation(read[1], agency_name, types)
-        is_own = bool(agency_name) and grammar.initials(agency_name) in re.split(r"[-/]", text)
-        worth = 2 * bool(kind) + is_own + 0.5 * bool(grammar.figures(read[0])) + line.confidence / 2
-        if best is None or worth > best[0]:
-            best = worth, line, read[0], text, kind
-    if best is None:
-        return None, None, ""
-    _, line, digits_read, text, kind = best
-    digits, doubt = _digits(head.page, line, digits_read)
-    sure = 1.0 if kind or grammar.initials(agency_name) in re.split(r"[-/]", text) else DOUBTFUL
-    given = Found(digits, doubt, line.page, line.boxes) if digits else None
-    return given, found(line, text, sure), kind
-
-
-def _number_readings(head: Head) -> list[Line]:
-    """The line of the number as read with the page, and again by itself and with its column."""
-    readings = [head.left[head.number_at]] if head.number_at is not None else []
-    edge = min((line.x0 for line in head.motto), default=head.page.width * 0.45) - 3
-    start = min((line.x0 for line in head.left), default=20.0) - 12
-    if readings:
-        line = readings[0]
-        if grammar.split_reference(line.text):
-            return readings
-        top, bottom = line.words[0].box[1] - 8, line.words[0].box[3] + 6
-        words = head.page.again((min(start, line.x0), top, edge, bottom), "line")
-        readings += lines(head.page, words, gap=9.0) if words else []
-    top = min((line.words[0].box[1] for line in head.motto + head.left[:1]), default=40.0) - 14
-    words = head.page.again((start, top, edge, top + 130), "block")
-    readings += lines(head.page, words, gap=6.0) if words else []
-    return readings
-
-
-def _digits(page: PageLike, line: Line, read: str) -> tuple[str, float]:
-    """The digits of the number, by vote of several readings; doubtful when they disagree."""
-    printed = [word for word in line.words if grammar.figures(word.text) and re.match(r"\W*\w*\W*\d", word.text)]
-    if read.isdigit() and printed and printed[0].confidence > 0.85:
-        return read, printed[0].confidence
-    area = _before_slash(line)
-    votes = [grammar.figures(read), *_digit_readings(page, area)]
-    return _vote([vote for vote in votes if 0 < len(vote) < 6], line.confidence)
-
-
-def _digit_readings(page: PageLike, area: Box | None) -> list[str]:
-    if not area:
-        return []
-    return [grammar.figures("".join(word.text for word in page.again(area, kind))) for kind in _DIGITS]
-
-
-def _vote(votes: list[str], confidence: float) -> tuple[str, float]:
-    """The reading most often given, of equals the longer: a pen's digit is lost sooner than made up."""
-    if not votes:
-        return "", 0.0
-    best = max(votes, key=lambda vote: (votes.count(vote), len(vote)))
-    return best, min(confidence, 1.0 if votes.count(best) == len(votes) > 2 else DOUBTFUL)
-
-
-def _before_slash(line: Line) -> Box | None:
-    """Where the digits stand: from the colon to the stroke, by the letters' share of their words."""
-    start = end = None
-    for word in line.words:
-        width = (word.box[2] - word.box[0]) / len(word.text)
-        mark = re.search(r"[/]|-(?=[A-ZĐ])", word.text)
-        label = re.match(r"^\W*[Ss][^\d\s/]{1,2}[:.;]?", word.text)
-        if label and start is None:
-            start = word.box[0] + width * label.end()
-        if mark:
-            end = word.box[0] + width * (mark.start() + 0.2)
-            break
-    if end is None:
-        return None
-    top = min(word.box[1] for word in line.words) - 7
-    bottom = max(word.box[3] for word in line.words) + 4
-    start = start if start is not None else max(0.0, end - 60)
-    return (start, top, end, bottom) if end - start > 4 else None
-
-
-def issued_date(head: Head) -> Found | None:
-    """The date under the motto, "ngày .. tháng .. năm ..", as ISO."""
-    for line in _date_readings(head):
-        match = _DATE.search(fold(line.text))
-        if not match:
-            continue
-        parts = [part.strip(" .,:;_-") for part in match.groups()]
-        day, month, sure = _date_parts(head.page, line, parts)
-        day_read = grammar.read_date(day, month, parts[2])
-        if day_read:
-            return found(line, day_read.isoformat(), 1.0 if sure else DOUBTFUL)
-    return None
-
-
-def _date_readings(head: Head) -> Iterator[Line]:
-    """Lines under the motto, as read with the page, then read again by themselves."""
-    floor = max((line.y1 for line in head.motto), default=head.page.height * 0.1)
-    yield from (line for line in head.right if line.y0 < floor + 70)
-    edge = min((line.words[0].box[0] for line in head.motto), default=head.page.width * 0.4) - 20
-    top = max((line.words[0].box[3] for line in head.motto), default=head.page.height * 0.05)
-    words = head.page.again((edge, top, head.page.width - 15, top + 60), "block")
-    yield from (lines(head.page, words, gap=9.0) if words else [])
-    yield from (line for line in head.below if line.y0 < floor + 70)
-
-
-def _date_parts(page: PageLike, line: Line, parts: list[str]) -> tuple[str, str, bool]:
-    """Day and month; what was not read as digits is read again from the gap between the printed words."""
-    values, sure = [], True
-    for part, before, after in ((parts[0], "ngay", "thang"), (parts[1], "thang", "nam")):
-        most = 31 if before == "ngay" else 12
-        if part.isdigit() and 1 <= int(part) <= most and len(part) <= 2:
-            values.append(part)
-            continue
-        sure = False
-        area = _between(line, before, after)
-        readings = [grammar.figures(part), *_digit_readings(page, area)]
-        readings = [reading for reading in readings if reading and len(reading) < 3 and 1 <= int(reading) <= most]
-        values.append(_vote(readings, 1.0)[0])
-    return values[0], values[1], sure
-
-
-def _between(line: Line, before: str, after: str) -> Box | None:
-    """The gap between two printed words of the line; glued letters are shared out by their number."""
-    start = end = None
-    for word in line.words:
-        plain = fold(word.text)
-        width = (word.box[2] - word.box[0]) / max(1, len(plain))
-        if before in plain:
-            start = word.box[0] + width * (plain.index(before) + len(before))
-        if after in plain and start is not None:
-            end = word.box[0] + width * plain.index(after)
-            break
-    if start is None or end is None or end - start < 4:
-        return None
-    top = min(word.box[1] for word in line.words) - 6
-    return start - 1, top, end + 1, max(word.box[3] for word in line.words) + 4
 
 
 def type_line(head: Head, types: Mapping[str, str]) -> tuple[str, Line] | None:
@@ -367,7 +233,8 @@ def _joined(taken: Sequence[Line]) -> str:
     text = " ".join(line.text for line in taken)
     text = re.sub(r"(?<=\w)- (?=[A-ZĐ]{2})", "-", text)
     text = re.sub(r"^\W*[Vv]\s*[/il1]\s*[vV]\b[:.]?", "V/v", text)
-    return re.sub(r"[\s.;:,_\-—]+$", "", re.sub(r"\s+", " ", text)).strip()
+    text = re.sub(r"^\W+|[\s.;:,_\-—]+$", "", re.sub(r"\s+", " ", text))
+    return mend_terms(re.sub(r"^(?i:v[êềế]\s?vi[ệe]c)\b", "Về việc", text))
 
 
 def addressees(head: Head) -> Found | None:
@@ -401,7 +268,7 @@ def _items_of(following: Sequence[Line], label: Line) -> Found | None:
         edge = edge if edge is not None else line.x0
         taken.append(line)
         last = line
-    values = items(taken)
+    values = [mend_terms(value) for value in items(taken)]
     return found(taken, values) if values else None
 
 
@@ -428,25 +295,37 @@ def items(taken: Sequence[Line]) -> list[str]:
 def marks(head: Head) -> tuple[Found, Found]:
     """Urgency ("0".."3") and secrecy ("", "Mật", "Tối mật", "Tuyệt mật") stamped on the first page."""
     urgency, secrecy = ("0", None), ("", None)
-    for line in lines(head.page, gap=1.2):
-        if line.y0 > head.page.height * 0.5:
-            continue
-        text = " ".join(word.text for word in line.words[:3])
-        plain = re.sub(r"[^A-Z ]", "", fold(text).upper()).strip() if _is_upper(text) else ""
-        for stamp, level in _URGENT.items():
-            if plain == stamp:
-                urgency = level, line
-        for stamp, level in _SECRET.items():
-            if plain == stamp:
-                secrecy = level, line
+    for line in _stamp_readings(head):
+        level, degree = _stamp(line, _URGENT), _stamp(line, _SECRET)
+        if level and not urgency[1]:
+            urgency = level, line
+        if degree and not secrecy[1]:
+            secrecy = degree, line
     return tuple(found(line, value) if line else Found(value, 0.8, head.page.number, [])
                  for value, line in (urgency, secrecy))
 
 
+def _stamp_readings(head: Head) -> Iterator[Line]:
+    """Short lines of the upper half, then the left margin under the number read again as scattered words."""
+    page = head.page
+    yield from (line for line in lines(page, gap=1.2) if line.y0 < page.height * 0.5)
+    top = head.left[head.number_at].words[0].box[1] - 4 if head.number_at is not None else page.height * 0.1
+    words = page.again((page.width * 0.02, top, page.width * 0.4, top + page.height * 0.2), "sparse")
+    yield from (lines(page, words, gap=1.2) if words else [])
+
+
+def _stamp(line: Line, stamps: Mapping[str, str]) -> str:
+    """The stamp that a line consists of; "" when it is none. Words in running text have neighbours or small letters."""
+    words = [re.sub(r"[^A-Za-z]", "", fold(word.text)) for word in line.words if _is_upper(word.text)]
+    text = " ".join(word for word in words if len(word) > 1).upper()
+    if line.x0 > 240 or len(line.words) > 5:
+        return ""
+    if text in stamps:
+        return stamps[text]
+    # only long stamps may be misread: MAT and KHAN are near too many words
+    near = grammar.nearest(text, [stamp for stamp in stamps if " " in stamp], 0.8)
+    return stamps[near[0]] if near else ""
+
+
 _URGENT = {"KHAN": "1", "THUONG KHAN": "2", "HOA TOC": "3"}
 _SECRET = {"MAT": "Mật", "TOI MAT": "Tối mật", "TUYET MAT": "Tuyệt mật"}
-
-
-def area_of(group: Sequence[Line]) -> list[float]:
-    """The box around several lines."""
-    return hull(word.box for line in group for word in line.words)

@@ -10,18 +10,9 @@ from dataclasses import dataclass
 from app.regulation import layout_grammar as grammar
 from app.regulation.layout_grammar import fold, likeness
 from app.regulation.layout_head import DOUBTFUL, Found, _is_upper, found, items
+from app.regulation.layout_lexicon import POSITIONS, SURNAMES, mend_surname, mend_terms
 from app.regulation.layout_words import Line, PageLike, lines
 
-#: positions that sign, capitals as printed
-POSITIONS = (
-    "CHỦ TỊCH", "PHÓ CHỦ TỊCH", "BỘ TRƯỞNG", "THỨ TRƯỞNG", "GIÁM ĐỐC", "PHÓ GIÁM ĐỐC", "CỤC TRƯỞNG",
-    "PHÓ CỤC TRƯỞNG", "CHI CỤC TRƯỞNG", "PHÓ CHI CỤC TRƯỞNG", "TỔNG CỤC TRƯỞNG", "VỤ TRƯỞNG", "PHÓ VỤ TRƯỞNG",
-    "CHÁNH VĂN PHÒNG", "PHÓ CHÁNH VĂN PHÒNG", "TRƯỞNG PHÒNG", "PHÓ TRƯỞNG PHÒNG", "TRƯỞNG BAN", "PHÓ TRƯỞNG BAN",
-    "BÍ THƯ", "PHÓ BÍ THƯ", "PHÓ BÍ THƯ THƯỜNG TRỰC", "CHÁNH THANH TRA", "PHÓ CHÁNH THANH TRA", "HIỆU TRƯỞNG",
-    "PHÓ HIỆU TRƯỞNG", "TỔNG GIÁM ĐỐC", "PHÓ TỔNG GIÁM ĐỐC", "THỦ TƯỚNG", "PHÓ THỦ TƯỚNG", "VIỆN TRƯỞNG",
-    "PHÓ CHỦ TỊCH THƯỜNG TRỰC", "ỦY VIÊN", "CHÁNH ÁN", "PHÓ CHÁNH ÁN", "TRẠM TRƯỞNG", "ĐỘI TRƯỞNG", "HẠT TRƯỞNG",
-    "BỘ TRƯỞNG, CHỦ NHIỆM", "TRƯỞNG ĐOÀN", "CHỦ NHIỆM", "PHÓ CHỦ NHIỆM", "KẾ TOÁN TRƯỞNG", "QUYỀN GIÁM ĐỐC",
-)
 _AUTHORITY = re.compile(r"^\W*(KT|TM|T/M|TL|T/L|TUQ|K/T|Q)\s*[.,/]")
 
 
@@ -88,8 +79,14 @@ def recipients(tail: Tail) -> Found | None:
         last = line
         if re.match(r"^\W*l[uư]u\b", fold(line.text)) and re.search(r"\.\W*$", line.text):
             break
-    values = items(taken)
+    values = [_kept_copy(mend_terms(value)) for value in items(taken)]
     return found(taken, values) if values else None
+
+
+def _kept_copy(item: str) -> str:
+    """The item of the copy that is kept, in its one form: "Lưu: VT, <unit>" (NĐ 30/2020 Appendix I.II.9)."""
+    item = re.sub(r"^L[ưu]u\s?[:;.z]\s*(?=[A-ZĐ])", "Lưu: ", item)
+    return re.sub(r"^(Lưu: VT)[.;]?\s+(?=[A-ZĐ])", r"\1, ", item)
 
 
 def _is_noise(line: Line, label: Line) -> bool:
@@ -107,7 +104,11 @@ def signer(tail: Tail) -> tuple[Found | None, Found | None]:
     if not titles:
         return _name(every, tail.page.width * 0.7, bool(tail.right_again)), None
     known = _position(titles)
-    text = re.sub(r"^\W+|\W+$", "", titles[-1].text)
+    if known and re.match(r"^\W*KT\s*[.,]", titles[-1].text) and fold(known)[:3] != "pho":
+        # the line of the deputy himself was lost under the seal
+        deputy = grammar.nearest("PHÓ " + known, POSITIONS, 0.95)
+        return _name(every, titles[-1].middle, True), found(titles[-1], deputy[0] if deputy else known, DOUBTFUL)
+    text = re.sub(r"^[\W_]+|[\W_]+$", "", titles[-1].text)
     position = found(titles[-1], known or text, 1.0 if known else DOUBTFUL)
     below = [line for line in every if line.y0 > titles[-1].y0 + titles[-1].height * 0.8]
     return _name(below, titles[-1].middle, bool(tail.right_again)), position
@@ -115,7 +116,7 @@ def signer(tail: Tail) -> tuple[Found | None, Found | None]:
 
 def _position(titles: Sequence[Line]) -> str:
     """The catalogue's position that the last line of a title says; "" when it says none."""
-    text = re.sub(r"^\W+|\W+$", "", titles[-1].text)
+    text = re.sub(r"^[\W_]+|[\W_]+$", "", titles[-1].text)
     text = re.sub(r"^(KT|TM|TL|TUQ|Q)\s*[.,]\s*", "", text)
     known = grammar.nearest(text, POSITIONS, 0.82)
     if not known:
@@ -131,7 +132,7 @@ def _titles(column: Sequence[Line]) -> list[Line]:
     """The block of capitals that opens the signer's column."""
     titles: list[Line] = []
     for line in column:
-        text = re.sub(r"^\W+|\W+$", "", line.text)
+        text = re.sub(r"^[\W_]+|[\W_]+$", "", line.text)
         is_title = _is_upper(text) and len(text) > 3 and (
             _AUTHORITY.match(line.text) or grammar.nearest(text, POSITIONS, 0.8)
             or titles and line.y0 - titles[-1].y0 < 24 and len(text) > 6)
@@ -149,14 +150,16 @@ def _name(below: Sequence[Line], middle: float, was_read_twice: bool) -> Found |
     if not rated:
         return None
     _, line = max(rated, key=lambda item: item[0])
-    name = _clean_name(line.text)
-    agreed = sum(1 for _, other in rated if _clean_name(other.text) == name) > 1
-    return found(line, name, 1.0 if agreed or not was_read_twice else DOUBTFUL + 0.05)
+    name = mend_surname(_clean_name(line.text))
+    agreed = sum(1 for _, other in rated if mend_surname(_clean_name(other.text)) == name) > 1
+    # without a known surname the first word was perhaps lost under the seal
+    is_whole = fold(name).split()[0] in SURNAMES
+    return found(line, name, 1.0 if is_whole and (agreed or not was_read_twice) else DOUBTFUL)
 
 
 def _clean_name(text: str) -> str:
     text = re.sub(r"(?i)\b(gs|pgs|ts|ths|bs|cn|ks|ckii?)\.\s*", "", text)
-    words = [re.sub(r"[^\w]", "", word) for word in text.split()]
+    words = [re.sub(r"[\W_\d]", "", word) for word in re.split(r"[\s\-–]+", text)]
     while words and not (words[0][:1].isupper() and len(words[0]) > 1):
         words.pop(0)
     while words and not (words[-1][:1].isupper() and words[-1].isalpha()):
@@ -172,11 +175,5 @@ def _rate(line: Line, middle: float) -> float:
         return 0.0
     if any(word[1:] != word[1:].lower() for word in words) or max(len(word) for word in words) > 7:
         return 0.0
-    surname = 0.5 if fold(words[0]) in _SURNAMES else 0.0
+    surname = 0.5 if fold(words[0]) in SURNAMES else 0.0
     return line.confidence + surname - abs(line.middle - middle) / 150
-
-
-_SURNAMES = frozenset(
-    "nguyen tran le pham hoang huynh phan vu vo dang bui do ho ngo duong ly dinh truong lam trinh dao doan luong "
-    "mai to ta ha cao thai chu vuong luu phung kieu quach mac chau ma vang giang sung lo lu then nong trieu hau "
-    "thao chao ban hua be dieu vi tong an khuc la lai nghiem ninh quan thach tieu ton van vien am".split())

@@ -127,7 +127,8 @@ def is_dash(text: str) -> bool:
 def _rows(words: Sequence[WordLike]) -> list[list[WordLike]]:
     rows: dict[int, list[WordLike]] = {}
     for word in words:
-        if any(char.isalnum() or char in "-–:;.,()" for char in word.text):
+        # a modifier letter (ˆ) counts as a letter, yet is but a speck
+        if any((char.isalnum() and char not in "ˆˇªº") or char in "-–:;.,()" for char in word.text):
             rows.setdefault(word.line, []).append(word)
     return [sorted(row, key=lambda word: word.box[0]) for row in rows.values()]
 

@@ -77,8 +77,9 @@ class Page:
     def again(self, box: Box, kind: str = "block") -> tuple[Word, ...]:
         """Read one part again, by itself; () when the page was not recognised here.
 
-        kind: "block" lines of one column, "line" one line, "sparse" scattered words, "plain" a block with red
-        ink lifted off (under a seal); "digits", "digits_soft", "digits_raw" three readings of a line of digits.
+        kind: "block" lines of one column, "line" one line, "sparse" scattered words, "plain" a block with
+        coloured ink lifted off (under a seal); "digits", "digits_soft", "digits_raw": a line of digits, read
+        in three ways.
         """
         return self._again(self.number, box, kind) if self._again else ()
 
@@ -131,7 +132,7 @@ class Reader:
 
     def _read_part(self, page: Prepared, box: Box, kind: str) -> tuple[Word, ...]:
         x0, y0, x1, y1 = page.to_picture(box)
-        picture = page.without_red if kind == "plain" else page.picture
+        picture = page.without_colour if kind == "plain" else page.picture
         left, top = max(0, round(x0)), max(0, round(y0))
         right, bottom = min(picture.width, round(x1)), min(picture.height, round(y1))
         if right - left < 8 or bottom - top < 8:

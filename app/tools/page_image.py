@@ -26,8 +26,8 @@ class Prepared:
     """A grey page, ready to be recognised."""
 
     picture: Image.Image
-    #: the same page with red ink (seals, stamps) lifted off
-    without_red: Image.Image
+    #: the same page with coloured ink (seals, signatures) lifted off
+    without_colour: Image.Image
     #: degrees by which the picture was turned
     angle: float
     #: points per picture element, across and down
@@ -60,8 +60,8 @@ def prepare(sheet: Sheet) -> Prepared:
     grey = np.asarray(sheet.picture.convert("L"), dtype=np.uint8)
     outside = _outside(grey)
     even = _even(grey, outside)
-    # red ink is bright in the red channel: what is darkest there is not red
-    lifted = _even(colour[:, :, 0], outside)
+    # red ink is bright in the red channel and blue ink in the blue one: what is dark in all three is print
+    lifted = _even(colour.max(axis=2), outside)
     angle = _skew(even)
     if abs(angle) < LEAST_SKEW:
         angle = 0.0

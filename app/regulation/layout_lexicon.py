@@ -1,0 +1,148 @@
+"""Words the law's documents are full of, to mend readings with (Art. 3.1.đ): agencies, positions, surnames, terms.
+
+Data and two functions that put the lexicon's spelling where a reading differs from it by marks only. A phrase is
+listed only when its letters without marks have one sensible reading.
+"""
+
+import re
+from functools import lru_cache
+
+from app.regulation.layout_grammar import fold
+
+#: positions that sign, capitals as printed
+POSITIONS = (
+    "CHỦ TỊCH", "PHÓ CHỦ TỊCH", "BỘ TRƯỞNG", "THỨ TRƯỞNG", "GIÁM ĐỐC", "PHÓ GIÁM ĐỐC", "CỤC TRƯỞNG",
+    "PHÓ CỤC TRƯỞNG", "CHI CỤC TRƯỞNG", "PHÓ CHI CỤC TRƯỞNG", "TỔNG CỤC TRƯỞNG", "PHÓ TỔNG CỤC TRƯỞNG",
+    "VỤ TRƯỞNG", "PHÓ VỤ TRƯỞNG", "CHÁNH VĂN PHÒNG", "PHÓ CHÁNH VĂN PHÒNG", "TRƯỞNG PHÒNG", "PHÓ TRƯỞNG PHÒNG",
+    "TRƯỞNG BAN", "PHÓ TRƯỞNG BAN", "BÍ THƯ", "PHÓ BÍ THƯ", "PHÓ BÍ THƯ THƯỜNG TRỰC", "CHÁNH THANH TRA",
+    "PHÓ CHÁNH THANH TRA", "HIỆU TRƯỞNG", "PHÓ HIỆU TRƯỞNG", "TỔNG GIÁM ĐỐC", "PHÓ TỔNG GIÁM ĐỐC", "THỦ TƯỚNG",
+    "PHÓ THỦ TƯỚNG", "VIỆN TRƯỞNG", "PHÓ VIỆN TRƯỞNG", "PHÓ CHỦ TỊCH THƯỜNG TRỰC", "ỦY VIÊN", "CHÁNH ÁN",
+    "PHÓ CHÁNH ÁN", "TRẠM TRƯỞNG", "ĐỘI TRƯỞNG", "HẠT TRƯỞNG", "BỘ TRƯỞNG, CHỦ NHIỆM", "TRƯỞNG ĐOÀN", "CHỦ NHIỆM",
+    "PHÓ CHỦ NHIỆM", "KẾ TOÁN TRƯỞNG", "QUYỀN GIÁM ĐỐC", "TỔ TRƯỞNG", "CHỈ HUY TRƯỞNG", "GIÁM ĐỐC SỞ",
+)
+
+#: first words of the names of agencies, without marks
+AGENCY_STARTS = (
+    "uy ban nhan dan|ubnd|hoi dong|hdnd|so|bo|tong cuc|cuc|chi cuc|phong|van phong|ban|trung tam|truong|benh vien|"
+    "dang uy|huyen uy|tinh uy|thanh uy|thi uy|bao hiem|kho bac|thanh tra|cong an|vien|toa an|lien doan|hoi|doan|"
+    "mat tran|uy ban|chi nhanh|ngan hang|doi|tram|cong ty|hat|dai|lien minh|quy|dang bo"
+)
+
+#: surnames, without marks
+SURNAMES = frozenset(
+    "nguyen tran le pham hoang huynh phan vu vo dang bui do ho ngo duong ly dinh truong lam trinh dao doan luong "
+    "mai to ta ha cao thai chu vuong luu phung kieu quach mac chau ma vang giang sung lo lu then nong trieu hau "
+    "thao chao ban hua be dieu vi tong an khuc la lai nghiem ninh quan thach tieu ton van vien am mua cu hang tan "
+    "hu phong lau mo mung quang ro tham tan thien tung ung ha van".split())
+
+#: surnames whose letters have one spelling, by their letters without marks
+_SPELT = {fold(name): name for name in (
+    "Nguyễn Trần Phạm Hoàng Huỳnh Đặng Bùi Đỗ Dương Đinh Trịnh Đoàn Lương Lưu Phùng Vương Giàng Sùng Vàng Nông Triệu "
+    "Hầu Thào Chảo Đào Phan Quách Thèn").split()}
+
+#: parts of names of agencies, capitals as printed
+_AGENCY = """
+ỦY BAN NHÂN DÂN|HỘI ĐỒNG NHÂN DÂN|THÔNG TIN VÀ TRUYỀN THÔNG|TÀI NGUYÊN VÀ MÔI TRƯỜNG|KẾ HOẠCH VÀ ĐẦU TƯ|
+KHOA HỌC VÀ CÔNG
+NGHỆ|GIÁO DỤC VÀ ĐÀO TẠO|NÔNG NGHIỆP VÀ PHÁT TRIỂN NÔNG THÔN|
+NÔNG NGHIỆP VÀ MÔI TRƯỜNG|VĂN HÓA, THỂ THAO VÀ DU LỊCH|VĂN
+HÓA VÀ THÔNG TIN|LAO ĐỘNG - THƯƠNG BINH VÀ XÃ HỘI|
+BẢO HIỂM XÃ HỘI|BAN TỔ CHỨC|BAN TUYÊN GIÁO|BAN DÂN VẬN|BAN NỘI CHÍNH|
+VĂN PHÒNG|TRUNG TÂM|DỊCH VỤ HÀNH CHÍNH CÔNG|CHUYỂN ĐỔI SỐ|BAN CHỈ ĐẠO|BAN QUẢN LÝ|CÔNG THƯƠNG|TÀI CHÍNH|NỘI VỤ|TƯ
+PHÁP|GIAO THÔNG VẬN TẢI|KHO BẠC NHÀ NƯỚC|NGÂN HÀNG NHÀ NƯỚC|TỔNG CỤC|CHI CỤC|HẢI QUAN|QUẢN LÝ THỊ TRƯỜNG|
+KIỂM LÂM|CỤC
+THUẾ|CỤC THỐNG KÊ|VIỆN KIỂM SÁT NHÂN DÂN|TÒA ÁN NHÂN DÂN|MẶT TRẬN TỔ QUỐC VIỆT NAM|LIÊN ĐOÀN LAO ĐỘNG|
+HỘI LIÊN HIỆP PHỤ
+NỮ|HỘI NÔNG DÂN|HỘI CỰU CHIẾN BINH|ĐOÀN THANH NIÊN|TỈNH ỦY|HUYỆN ỦY|ĐẢNG ỦY|THÀNH ỦY|TRUNG TÂM Y TẾ|BỆNH VIỆN ĐA
+KHOA|TRƯỜNG TRUNG HỌC PHỔ THÔNG|BỘ THÔNG TIN|VIỆT NAM|THÀNH PHỐ|TỈNH AN GIANG|TỈNH BÀ RỊA - VŨNG TÀU|
+TỈNH BẮC GIANG|TỈNH
+BẮC KẠN|TỈNH BẠC LIÊU|TỈNH BẮC NINH|TỈNH BẾN TRE|TỈNH BÌNH ĐỊNH|TỈNH BÌNH DƯƠNG|TỈNH BÌNH PHƯỚC|
+TỈNH BÌNH THUẬN|TỈNH CÀ
+MAU|TỈNH CAO BẰNG|TỈNH ĐẮK LẮK|TỈNH ĐẮK NÔNG|TỈNH ĐIỆN BIÊN|TỈNH ĐỒNG NAI|TỈNH ĐỒNG THÁP|TỈNH GIA LAI|
+TỈNH HÀ GIANG|TỈNH
+HÀ NAM|TỈNH HÀ TĨNH|TỈNH HẢI DƯƠNG|TỈNH HẬU GIANG|TỈNH HÒA BÌNH|TỈNH HƯNG YÊN|TỈNH KHÁNH HÒA|TỈNH KIÊN GIANG|
+TỈNH KON
+TUM|TỈNH LAI CHÂU|TỈNH LÂM ĐỒNG|TỈNH LẠNG SƠN|TỈNH LÀO CAI|TỈNH LONG AN|TỈNH NAM ĐỊNH|TỈNH NGHỆ AN|
+TỈNH NINH BÌNH|TỈNH
+NINH THUẬN|TỈNH PHÚ THỌ|TỈNH PHÚ YÊN|TỈNH QUẢNG BÌNH|TỈNH QUẢNG NAM|TỈNH QUẢNG NGÃI|TỈNH QUẢNG NINH|
+TỈNH QUẢNG TRỊ|TỈNH
+SÓC TRĂNG|TỈNH SƠN LA|TỈNH TÂY NINH|TỈNH THÁI BÌNH|TỈNH THÁI NGUYÊN|TỈNH THANH HÓA|TỈNH THỪA THIÊN HUẾ|TỈNH TIỀN
+GIANG|TỈNH TRÀ VINH|TỈNH TUYÊN QUANG|TỈNH VĨNH LONG|TỈNH VĨNH PHÚC|TỈNH YÊN BÁI|LÀO CAI|SA PA|BẢO YÊN|BẢO THẮNG|BÁT
+XÁT|BẮC HÀ|SI MA CAI|VĂN BÀN|MƯỜNG KHƯƠNG
+"""
+
+#: terms of subjects and lists, small letters
+_TERMS = """
+tổ công tác|thẩm định|thẩm quyền|tập thể, cá nhân|dân tộc thiểu số|chuyển đổi số|trung học phổ thông|tổ chức|
+tổng kết|kiểm
+tra|bảo hiểm|bảo đảm|điều chỉnh|bổ sung|sửa đổi|phổ biến|cải cách hành chính|thủ tục hành chính|phòng cháy|
+chữa cháy|quy
+phạm pháp luật|ủy ban nhân dân|hội đồng nhân dân|ủy ban mttq việt nam|các tổ chức chính trị|cây dược liệu|phát
+triển|triển khai|quản lý|xử lý|thị trường|thị trấn|giải quyết|khiếu nại|tố cáo|địa bàn|nông thôn mới|kết quả|
+báo cáo|kế
+hoạch|chương trình|dự thảo|nghị định|nghị quyết|quyết định|chỉ thị|hướng dẫn|thực hiện|về việc|cơ sở dữ liệu|quốc
+gia|chính phủ|chính quyền|giáo dục|đào tạo|trung tâm|công nghệ thông tin|truyền thông|an toàn thông tin|
+văn phòng chính
+phủ|tổng cục thuế|cục thuế tỉnh|bộ tư pháp|bộ nội vụ|sở tư pháp|cổng ttđt|như trên|như điều|kho bạc nhà nước|
+cục kiểm
+tra|đài phát thanh|truyền hình|sử dụng đất|mục đích sử dụng|để thực hiện|phê duyệt|giảm nghèo bền vững|khắc phục hậu
+quả|tuyển dụng|viên chức|công chức|đánh giá|xếp loại|chất lượng|thành phố|các huyện|thị xã|nguyên đán|đề nghị|
+đôn đốc
+"""
+
+
+@lru_cache(maxsize=2)
+def _phrases(is_agency: bool) -> list[tuple[re.Pattern[str], list[str]]]:
+    source = _AGENCY if is_agency else _TERMS
+    phrases = [" ".join(item.split()) for item in source.split("|") if item.strip()]
+    # longer ones first: they say more
+    phrases.sort(key=len, reverse=True)
+    return [(re.compile(r"(?<!\w)" + r"\s*".join(re.escape(part) for part in fold(phrase).split()) + r"(?!\w)"),
+             phrase.split()) for phrase in phrases]
+
+
+def mend_agency(text: str) -> str:
+    """A name in capitals with the lexicon's marks: "UỶ BANNHÂN DÂN TĨNH" -> "ỦY BAN NHÂN DÂN TỈNH"."""
+    return _mend(text, is_agency=True)
+
+
+def mend_surname(name: str) -> str:
+    """A full name whose surname has its own marks: "Giảng Quốc Hưng" -> "Giàng Quốc Hưng"."""
+    first, space, rest = name.partition(" ")
+    return f"{_SPELT.get(fold(first), first)}{space}{rest}"
+
+
+def mend_terms(text: str) -> str:
+    """Running text with the lexicon's marks, capitals kept: "Tố công tác" -> "Tổ công tác"."""
+    text = re.sub(r"\b[Nn][ắấằă]m(?=\s+\d{4}\b)", lambda hit: hit[0][0] + "ăm", text)
+    return _mend(text, is_agency=False)
+
+
+def _mend(text: str, *, is_agency: bool) -> str:
+    text = " ".join(text.split())
+    plain = _plain(text)
+    for pattern, words in _phrases(is_agency):
+        for hit in reversed(list(pattern.finditer(plain))):
+            read = text[hit.start():hit.end()]
+            if is_agency:
+                spelt = " ".join(words)
+            else:
+                spelt = _as_read(read, words)
+            text = text[:hit.start()] + spelt + text[hit.end():]
+            plain = plain[:hit.start()] + _plain(spelt) + plain[hit.end():]
+    return text
+
+
+def _plain(text: str) -> str:
+    """Folded letter by letter, so that places agree with the text's."""
+    return "".join(fold(char) or char for char in text)
+
+
+def _as_read(read: str, words: list[str]) -> str:
+    """The phrase with the capitals of the reading; the reading itself when it was glued or in capitals."""
+    parts = read.split()
+    if len(parts) != len(words) or read.isupper():
+        return " ".join(words) if len(parts) < len(words) and read.islower() else read
+    return " ".join(word.upper() if part.isupper() and len(part) > 1 else
+                    word[0].upper() + word[1:] if part[0].isupper() else word
+                    for part, word in zip(parts, words, strict=True))
