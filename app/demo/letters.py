@@ -12,18 +12,15 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
-import numpy as np
 from docx import Document
 from docx.enum.text import WD_ALIGN_PARAGRAPH
 from docx.shared import Mm, Pt
 from docx.text.paragraph import Paragraph
-from PIL import Image, ImageDraw, ImageFilter, ImageFont
+from PIL import Image, ImageDraw, ImageFont
 
+from app.demo import scan
 from app.regulation import layout
 
-#: A4 at 200 picture elements per inch
-DPI = 200
-_WIDTH, _HEIGHT = 1654, 2339
 _FONTS = Path("/usr/share/fonts/truetype")
 #: folder and name of families of the look wanted, best first, with the scale that makes them as wide as the first
 _FAMILIES = (
@@ -67,7 +64,7 @@ def _font(size: float, style: str) -> ImageFont.FreeTypeFont:
         for ending in _STYLES[style]:
             path = _FONTS / folder / f"{name}{ending}.ttf"
             if path.exists():
-                font = ImageFont.truetype(str(path), round(size * scale * DPI / 72))
+                font = ImageFont.truetype(str(path), round(size * scale * scan.DPI / 72))
                 if _is_vietnamese(font):
                     return font
     raise FileNotFoundError("no serif font with Vietnamese letters; install fonts-liberation2 or fonts-dejavu")
@@ -79,15 +76,15 @@ def _is_vietnamese(font: ImageFont.FreeTypeFont) -> bool:
 
 
 def _px(points: float) -> int:
-    return round(points * DPI / 72)
+    return round(points * scan.DPI / 72)
 
 
 def _width(text: str, size: float, style: str) -> float:
-    return _font(size, style).getlength(text) * 72 / DPI
+    return _font(size, style).getlength(text) * 72 / scan.DPI
 
 
 def _new_sheet(pages: list[Image.Image] | None = None) -> _Sheet:
-    picture = Image.new("RGB", (_WIDTH, _HEIGHT), (255, 255, 255))
+    picture = Image.new("RGB", (scan.WIDTH, scan.HEIGHT), (255, 255, 255))
     sheet = _Sheet(picture, ImageDraw.Draw(picture), pages if pages is not None else [], _TOP)
     _put(sheet, "DEMO - không phải văn bản thật", 297, 820, 6.5, "plain", (150, 150, 150), anchor="mm")
     return sheet
@@ -135,7 +132,7 @@ def letter(fields: dict, seed: int) -> bytes:
     if sheet.y > _BOTTOM - 190:
         sheet = _next_page(sheet)
     _draw_tail(sheet, fields, random.Random(seed))
-    return _pdf([_scanned(page, seed + i) for i, page in enumerate([*sheet.pages, sheet.picture])])
+    return scan.pdf([scan.scanned(page, seed + i) for i, page in enumerate([*sheet.pages, sheet.picture])])
 
 
 def _next_page(sheet: _Sheet) -> _Sheet:
@@ -276,50 +273,6 @@ def _seal(sheet: _Sheet, x: float, y: float, organ: str) -> None:
         layer.paste(255, (*spot, spot[0] + 40, spot[1] + 40), tile)
     layer = layer.rotate(7, Image.Resampling.BICUBIC).point(lambda value: value * 200 // 255)
     sheet.picture.paste(_RED, (_px(x) - centre, _px(y) - centre), layer)
-
-
-def _scanned(page: Image.Image, seed: int) -> bytes:
-    """The page as a scanner gives it: a little askew, grainy, soft, yellowed at one side; JPEG bytes."""
-    chance = random.Random(seed)
-    page = page.rotate(chance.uniform(-1.2, 1.2), Image.Resampling.BICUBIC, fillcolor=(255, 255, 255))
-    page = page.filter(ImageFilter.GaussianBlur(chance.uniform(0.3, 0.7)))
-    grain = np.random.default_rng(seed)
-    light = np.linspace(1.0, chance.uniform(0.86, 0.95), page.width, dtype=np.float32)[None, :, None]
-    tint = np.array([1.0, 0.99, chance.uniform(0.94, 0.98)], dtype=np.float32)
-    noise = grain.normal(0, chance.uniform(3, 7), (page.height, page.width, 1)).astype(np.float32)
-    pixels = np.clip(np.asarray(page, dtype=np.float32) * light * tint * 0.98 + noise, 0, 255).astype(np.uint8)
-    out = io.BytesIO()
-    Image.fromarray(pixels).save(out, "JPEG", quality=chance.randint(55, 75), dpi=(DPI, DPI))
-    return out.getvalue()
-
-
-def _pdf(pages: Sequence[bytes]) -> bytes:
-    """JPEG pages -> PDF without a text layer and without the time of its making."""
-    parts: list[bytes] = []
-    kids = " ".join(f"{3 + 3 * i} 0 R" for i in range(len(pages)))
-    parts.append(b"<< /Type /Catalog /Pages 2 0 R >>")
-    parts.append(f"<< /Type /Pages /Kids [{kids}] /Count {len(pages)} >>".encode())
-    for i, jpeg in enumerate(pages):
-        drawing = b"q 595 0 0 842 0 0 cm /P Do Q"
-        parts.append(f"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents {4 + 3 * i} 0 R "
-                     f"/Resources << /XObject << /P {5 + 3 * i} 0 R >> >> >>".encode())
-        parts.append(_stream(b"", drawing))
-        parts.append(_stream(f"/Type /XObject /Subtype /Image /Width {_WIDTH} /Height {_HEIGHT} /ColorSpace "
-                             "/DeviceRGB /BitsPerComponent 8 /Filter /DCTDecode".encode(), jpeg))
-    out, places = io.BytesIO(), []
-    out.write(b"%PDF-1.4\n")
-    for number, part in enumerate(parts, start=1):
-        places.append(out.tell())
-        out.write(f"{number} 0 obj\n".encode() + part + b"\nendobj\n")
-    start = out.tell()
-    out.write(f"xref\n0 {len(parts) + 1}\n0000000000 65535 f \n".encode())
-    out.writelines(f"{place:010d} 00000 n \n".encode() for place in places)
-    out.write(f"trailer << /Size {len(parts) + 1} /Root 1 0 R >>\nstartxref\n{start}\n%%EOF\n".encode())
-    return out.getvalue()
-
-
-def _stream(head: bytes, data: bytes) -> bytes:
-    return b"<< " + head + f" /Length {len(data)} >>\nstream\n".encode() + data + b"\nendstream"
 
 
 def draft_docx(fields: dict) -> bytes:
