@@ -36,6 +36,8 @@ class Config:
     step_attempts: int = field(default_factory=lambda: int(_env("STEP_ATTEMPTS", "4")))
     #: pause before the second attempt, seconds; doubles each time
     step_pause_seconds: int = field(default_factory=lambda: int(_env("STEP_PAUSE_SECONDS", "5")))
+    #: a worker that gave no sign for so long is dead: its jobs are run by others, seconds
+    stalled_seconds: float = field(default_factory=lambda: float(_env("STALLED_SECONDS", "30")))
     #: the exchange axis; empty = none
     exchange_url: str = field(default_factory=lambda: _env("EXCHANGE_URL"))
     #: seconds between two looks into the exchange

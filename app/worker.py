@@ -17,11 +17,13 @@ from app.db import db, queue, tenancy
 from app.engine import act, perform
 from app.engine import instance as instances
 from app.engine.instance import Instance
+from app.engine.task import Task
 from app.records import agency as agencies
 from app.records import history
-from app.records.attachment import Attachment
+from app.records.attachment import Attachment, Upload
 from app.records.document import Document
 from app.records.history import ActContent
+from app.records.message import Message
 from app.records.people import User
 from app.refusal import Refusal
 from app.regulation.incoming import receive
@@ -33,8 +35,6 @@ from app.tools.exchange import Axis
 log = logging.getLogger(__name__)
 #: pauses of a message to an instance that does not wait for it yet, seconds
 DELIVERY_PAUSE_SECONDS, DELIVERY_ATTEMPTS = 2, 60
-#: pause between two looks for jobs of dead workers, seconds
-RESCUE_SECONDS = 10
 #: days of the exchange's list that a fetch looks back over
 FETCH_DAYS = 30
 
@@ -109,7 +109,7 @@ def run_start(agency_id: int, key: str, document_id: int, data: dict[str, Any], 
     act.start(key, document, actor=actor, data=data, at=_now())
 
 
-@queue.job("default", "wake")
+@queue.job("default", "wake", is_ticked=True)
 @_inside
 def run_wake(agency_id: int) -> None:
     """Let the due timers of an agency's instances fire."""
@@ -119,7 +119,7 @@ def run_wake(agency_id: int) -> None:
         act.fire_timers(instance_id, _now())
 
 
-@queue.job("exchange", "fetch")
+@queue.job("exchange", "fetch", is_ticked=True)
 @_inside
 def run_fetch(agency_id: int) -> None:
     """Take what the exchange holds for an agency: documents, then statuses."""
@@ -166,6 +166,9 @@ def _take_document(own: agencies.Agency, axis: Axis, packet: edxml.Packet, axis_
         files = [{"name": f.name, "media_type": _kind(f.data, f.name), "sha256": _tools().blobs.put(f.data),
                   "size_bytes": len(f.data)} for f in packet.files]
         document = receive.arrive(own, packet, files, axis_id=axis_id, sha256=sha256, at=_now())
+    if document.status == "discarded":  # Art. 3.2: sent again, it is not kept again
+        _forget(sha256)
+        return
     told = status_packet(own, document, "01", "Đã đến", document.created_at, None)
     axis.send_edoc(edxml.build_status(told), sender=own.code, to=[document.organ_id], message_type="status",
                    key=f"arrived:{own.code}:{document.packet_id}")
@@ -182,16 +185,14 @@ def _kind(data: bytes, name: str) -> str:
 @queue.job("default", "purge")
 @_inside
 def run_purge(agency_id: int, document_id: int, sha256s: list[str]) -> None:
-    """Art. 3.2: delete content that must not be here: blobs that nobody else names, and what acts kept of it."""
-    blobs = _tools().blobs
-    for sha256 in sha256s:
-        with tenancy.as_owner():
-            db.session.rollback()
-            other = db.session.scalar(db.select(Attachment.id).where(
-                Attachment.sha256 == sha256, Attachment.removed_at.is_(None)).limit(1))
-            db.session.rollback()
-        if other is None and blobs.has(sha256):
-            blobs.delete(sha256)
+    """Art. 3.2: delete content that must not be here: blobs that nobody else names, what acts and work kept of it."""
+    for sha256 in filter(None, sha256s):
+        _forget(sha256)
+        db.session.execute(db.delete(Upload).where(Upload.sha256 == sha256))
+    mine = db.select(Instance.id).where(Instance.document_id == document_id)
+    db.session.execute(db.update(perform.SlowWork).where(perform.SlowWork.instance_id.in_(mine))
+                       .values(asked={}, found=None, error=""))
+    db.session.execute(db.update(Task).where(Task.document_id == document_id).values(draft=None, note=""))
     subject = f"document:{document_id}"
     ids = db.select(history.Act.id).where(history.Act.subject == subject)
     db.session.execute(db.delete(ActContent).where(ActContent.act_id.in_(ids)))
@@ -200,15 +201,29 @@ def run_purge(agency_id: int, document_id: int, sha256s: list[str]) -> None:
     db.session.commit()
 
 
-async def _serve(url: str, queues: list[str] | None, concurrency: int) -> None:
+def _forget(sha256: str) -> None:
+    """Delete a blob that no document and no message of any agency names any more. Ends the transaction."""
+    held = db.union_all(
+        db.select(Attachment.id).where(Attachment.sha256 == sha256, Attachment.removed_at.is_(None)),
+        db.select(Message.id).where(Message.sha256 == sha256))
+    with tenancy.as_owner():
+        db.session.commit()
+        is_held = db.session.execute(held.limit(1)).first()
+        db.session.rollback()
+    if not is_held:
+        _tools().blobs.delete(sha256)
+
+
+async def _serve(url: str, queues: list[str] | None, concurrency: int, stalled_seconds: float) -> None:
     running = queue.worker_app(queue.libpq(url))
     async with running.open_async():
         worker = asyncio.create_task(running.run_worker_async(
             queues=queues, concurrency=concurrency, install_signal_handlers=False, delete_jobs="successful",
-            listen_notify=True, fetch_job_polling_interval=2))
+            listen_notify=True, fetch_job_polling_interval=2, update_heartbeat_interval=stalled_seconds / 3,
+            stalled_worker_timeout=stalled_seconds))
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, worker.cancel)
-        rescue = asyncio.create_task(_rescue(running))
+        rescue = asyncio.create_task(_rescue(running, stalled_seconds))
         try:
             await worker
         except asyncio.CancelledError:
@@ -217,17 +232,18 @@ async def _serve(url: str, queues: list[str] | None, concurrency: int) -> None:
             rescue.cancel()
 
 
-async def _rescue(running: Any) -> None:
+async def _rescue(running: Any, stalled_seconds: float) -> None:
     while True:
-        if found := await queue.put_back_stalled(running):
+        if found := await queue.put_back_stalled(running, stalled_seconds):
             log.warning("%s jobs of dead workers given back", found)
-        await asyncio.sleep(RESCUE_SECONDS)
+        await asyncio.sleep(stalled_seconds / 3)
 
 
 def serve(app: Flask, queues: list[str] | None = None, concurrency: int = 2) -> None:
     """Run jobs until told to stop."""
     use(app)
-    asyncio.run(_serve(app.config["SQLALCHEMY_DATABASE_URI"], queues, concurrency))
+    asyncio.run(_serve(app.config["SQLALCHEMY_DATABASE_URI"], queues, concurrency,
+                       app.config["SETTINGS"].stalled_seconds))
 
 
 def run_due(app: Flask) -> None:

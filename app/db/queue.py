@@ -14,16 +14,18 @@ import psycopg
 from procrastinate.exceptions import AlreadyEnqueued
 from sqlalchemy.orm import Session
 
-#: a job whose worker gave no sign for so long is run again, seconds
-STALLED_SECONDS = 30
-
 _connector = procrastinate.SyncPsycopgConnector()
 app = procrastinate.App(connector=_connector)
 
 
-def job(queue: str, name: str) -> Callable[[Callable], Callable]:
-    """Register a function as the job `name` on `queue`: ocr, conversion, signing, exchange or default."""
-    return app.task(queue=queue, name=name)
+def job(queue: str, name: str, *, is_ticked: bool = False) -> Callable[[Callable], Callable]:
+    """Register a function as the job `name` on `queue`: ocr, conversion, signing, exchange or default.
+
+    An error that leaves it (the database was away) lets it run again after growing pauses, for about an hour;
+    not what the clock asks for again anyway (`is_ticked`).
+    """
+    again = procrastinate.RetryStrategy(max_attempts=11, exponential_wait=2)
+    return app.task(queue=queue, name=name, retry=not is_ticked and again)
 
 
 def defer(
@@ -62,9 +64,9 @@ def schema() -> str:
     return procrastinate.schema.SchemaManager.get_schema()
 
 
-async def put_back_stalled(running: procrastinate.App) -> int:
-    """Give jobs of dead workers back to the queue (the library only lists them); returns how many."""
-    stalled = list(await running.job_manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_SECONDS))
+async def put_back_stalled(running: procrastinate.App, silent_seconds: float) -> int:
+    """Give jobs of workers without a sign for so long back to the queue (the library only lists them); how many."""
+    stalled = list(await running.job_manager.get_stalled_jobs(seconds_since_heartbeat=silent_seconds))
     for lost in stalled:
         await running.job_manager.retry_job(lost)
     return len(stalled)

@@ -56,6 +56,13 @@ def sent_for(document_id: int) -> list[Message]:
                               Message.kind == "document").order_by(Message.partner)))
 
 
+def received_for(document_id: int) -> list[Message]:
+    """The packets in which the document came."""
+    return list(db.session.scalars(
+        select(Message).where(Message.document_id == document_id, Message.direction == "in",
+                              Message.kind == "document").order_by(Message.id)))
+
+
 def statuses_of(document_id: int) -> list[Message]:
     """Statuses sent or received about a document, oldest first."""
     return list(db.session.scalars(

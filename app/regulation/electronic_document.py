@@ -6,9 +6,13 @@ The verdict itself is pure (verdict.py); here it is asked for and written down. 
 from typing import Any
 
 from app.engine.step import Act, SlowStep, slow_step, step
-from app.records import attachment
+from app.records import attachment, message, register
+from app.records.document import opinions
 from app.regulation import verdict
 from app.tools import Tools
+
+#: stands where a name or a text was
+REMOVED = "Đã xóa nội dung (Điều 3.2)"
 
 
 @slow_step("signing")
@@ -40,14 +44,27 @@ class CheckSignatures(SlowStep):
 
 @step
 def discard(act: Act) -> None:
-    """Art. 3.2: what must not be in the system is taken out: content and fields go, the fact stays."""
+    """Art. 3.2: what must not be in the system is taken out: content and fields go, the fact and its reason stay.
+
+    Here the rows let go of it; the job `purge` then deletes files, results of work and contents of acts. The
+    packet's identifier stays, so that the same packet is not taken in again.
+    """
     document = act.document
     sha256s = []
     for file in attachment.of(document.id):
-        file.removed_at = act.at
+        file.removed_at, file.name = act.at, REMOVED
         sha256s.append(file.sha256)
-    for name in ("subject", "organ_name", "code_number", "code_notation", "signer_name", "signer_position"):
+    for packet in message.received_for(document.id):
+        sha256s.append(packet.sha256)
+        packet.sha256 = packet.description = ""
+    for name in ("subject", "organ_name", "code_number", "code_notation", "type_name", "signer_name",
+                 "signer_position", "signer_competence", "description"):
         setattr(document, name, "")
-    document.recognised = document.verdict = document.issued_date = None
+    document.recognised = document.verdict = document.issued_date = document.page_amount = None
+    for said in opinions(document.id):
+        if said.element != "verify":
+            said.text = REMOVED
+    if entry := register.entry_of(document.id, "incoming"):
+        entry.voided_at, entry.void_reason = act.at, "Không cập nhật (Điều 3.2)"
     document.status, document.closed_at = "discarded", act.at
     act.outgoing.append(("purge", {"document_id": document.id, "sha256s": sha256s}))

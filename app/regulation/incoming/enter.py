@@ -32,14 +32,14 @@ def verify(act: Act, values: dict[str, Any]) -> dict[str, Any]:
         raise FormInvalid({"issued_date": ["Ngày ban hành không thể sau ngày hôm nay."]})
     act.say("reason", values.get("reason"))
     return {"decision": values["decision"], "register_id": _number(values.get("register_id")),
-            "leader_id": _number(values.get("leader_id")), "clerk_id": act.actor_id}
+            "leader_id": _number(values.get("leader_id")), "clerk_id": act.actor_id, **_told(values)}
 
 
 @taken("decide_unsigned")
 def decide_unsigned(act: Act, values: dict[str, Any]) -> dict[str, Any]:
     """Art. 6.3.b: the leader decides on a document that is neither signed nor a scan of an issued paper."""
     act.say("reason", values.get("reason"))
-    return {"decision": values["decision"], "decided_by": act.actor_id}
+    return {"decision": values["decision"], "decided_by": act.actor_id, **_told(values)}
 
 
 @step
@@ -56,6 +56,11 @@ def enter(act: Act) -> dict[str, Any]:
         document.arrival_number, document.arrival_date = entry.number, today
     document.status = "registered"
     return {"arrival_number": document.arrival_number}
+
+
+def _told(values: dict[str, Any]) -> dict[str, Any]:
+    """The reason of a return: it goes to the sender with status 02."""
+    return {"reason": (values.get("reason") or "")[:500]} if values["decision"] == "return" else {}
 
 
 def _number(value: str | None) -> int | None:

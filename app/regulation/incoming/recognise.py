@@ -10,6 +10,7 @@ from app.db import db
 from app.engine.step import Act, SlowStep, slow_step
 from app.records import attachment
 from app.records.agency import Agency
+from app.refusal import Refusal
 from app.regulation import layout
 from app.tools import Tools
 
@@ -34,8 +35,13 @@ class Recognise(SlowStep):
         return {"sha256": file.sha256, "media_type": file.media_type, "agencies": names[:500]}
 
     def work(self, tools: Tools, asked: dict[str, Any]) -> dict[str, Any]:
-        """{"fields": {...}, "pages": int}."""
-        pages = tools.reader.read(tools.blobs.read(asked["sha256"]), asked["media_type"])
+        """{"fields": {...}, "pages": int or None}; an unreadable file has no fields: a person looks at it next."""
+        try:
+            pages = tools.reader.read(tools.blobs.read(asked["sha256"]), asked["media_type"])
+        except Refusal as refusal:
+            if refusal.status == 503:  # the reader's trouble, not the file's: it is tried again
+                raise
+            return {"fields": {}, "pages": None}
         return {"fields": layout.read_fields(pages, agencies=asked["agencies"]), "pages": len(pages)}
 
     def record(self, act: Act, found: dict[str, Any]) -> dict[str, Any]:

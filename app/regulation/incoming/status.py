@@ -41,6 +41,8 @@ class ReportStatus(SlowStep):
     def ask(self, act: Act, code: str) -> dict[str, Any] | None:
         """Nothing for paper, and nothing that was told before."""
         document = act.document
+        if code == "02":  # also what came on paper, where nobody is told through the exchange
+            document.status, document.closed_at = "returned", act.at
         key = f"{act.instance.seed}:{code}"
         if document.channel != "exchange" or known("out", key):
             return None
@@ -67,6 +69,4 @@ class ReportStatus(SlowStep):
             agency_id=document.agency_id, direction="out", kind="status", key=found["key"], document_id=document.id,
             partner=document.organ_id, packet_id=document.packet_id or "", sha256=found["sha256"],
             status_code=found["code"], description=WORDS.get(found["code"], ""), axis_id=found["axis_id"], at=act.at))
-        if found["code"] == "02":
-            document.status, document.closed_at = "returned", act.at
         return {}
