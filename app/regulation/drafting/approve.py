@@ -6,9 +6,16 @@ from app.engine.form import FormInvalid
 from app.engine.obligation import oblige
 from app.engine.step import Act, step, taken
 from app.records import attachment
+from app.refusal import Refusal
 
 oblige("review", "Art. 8.2", needs=("submit_draft",), sets="review")
 oblige("approve", "Art. 8.3", needs=("submit_draft",), sets="approve")
+
+
+class NotALeader(Refusal):
+    """Only a leader approves a draft: who approves must sign it himself."""
+
+    code, status, article = "not_a_leader", 403, "Art. 8.3"
 
 
 def _judge(act: Act, values: dict[str, Any]) -> dict[str, Any]:
@@ -26,7 +33,13 @@ def take_review(act: Act, values: dict[str, Any]) -> dict[str, Any]:
 
 @taken("approve")
 def take_approval(act: Act, values: dict[str, Any]) -> dict[str, Any]:
-    """Art. 8.3: approve, or return with an opinion; who approves is who signs (Art. 9.1.c)."""
+    """Art. 8.3: approve, or return with an opinion; who approves is who signs (Art. 9.1.c).
+
+    Delegation (Art. 7) reaches incoming documents; a draft is approved by a leader, who has a key to sign it.
+    Raises NotALeader.
+    """
+    if act.actor is None or not act.actor.has("leader"):
+        raise NotALeader()
     return _judge(act, values) | {"approver_id": act.actor_id}
 
 

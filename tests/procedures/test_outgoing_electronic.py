@@ -1,0 +1,135 @@
+"""processes/outgoing_electronic.bpmn with its real steps: every branch to its end, replayed (Art. 8, 9.1)."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from steps import UNSIGNED, Office, fetch, quick
+
+from app.db import db
+from app.records import attachment, milestone, register
+from app.records.document import Document
+from app.records.people import Delegation
+from app.records.register import RegisterEntry
+from app.regulation.drafting.approve import NotALeader
+from app.tools import docx
+
+
+@pytest.fixture
+def stc(world):
+    quick(world.app)
+    return Office(world.app)
+
+
+def numbers(office):
+    """The register of outgoing documents: (number, document, reason why it was given up)."""
+    with office.inside():
+        rows = db.session.scalars(db.select(RegisterEntry).join(register.Register)
+                                  .where(register.Register.kind == "outgoing").order_by(RegisterEntry.number))
+        return [(row.number, row.document_id, row.void_reason) for row in rows]
+
+
+def test_art_9_1_from_draft_to_the_last_receipt(stc):
+    found = stc.begin()
+    stc.approved(found, addressees=["H38.01"], recipients=["H38.07", "H38.01"])
+    assert stc.tasks(found) == ["sign_by_leader"]
+    with stc.inside():
+        document = db.session.get(Document, found)
+        assert (document.exchange_form, document.reference) == ("electronic", "01/STC-NS")
+        assert document.signer_name == "Đinh Xuân Trường"
+    filled = docx.text(stc.app.extensions["tools"].converter.drafts[0])
+    assert "Số: 01/STC-NS" in filled and f"tháng {datetime.now(UTC).month:02}"[:8] in filled
+    stc.sign(found)
+    stc.seal(found)
+    assert stc.files(found) == ["draft", "final", "signed_leader", "signed"]
+    assert stc.sent(found) == [("document", "H38.01", ""), ("document", "H38.07", "")]  # each recipient once
+    with stc.inside():
+        signed = attachment.latest(found, "signed")
+        reports = stc.app.extensions["tools"].signer.verify(stc.app.extensions["tools"].blobs.read(signed.sha256))
+        assert [(r["signer"], r["is_agency"], r["problems"]) for r in reports] == [
+            ("Đinh Xuân Trường", False, []), ("Sở Tài chính tỉnh Lào Cai", True, [])]
+    _received_by_all(stc, found)
+
+
+def _received_by_all(stc, found):
+    """Two agencies register it; after the second receipt nothing is waited for."""
+    for slug in ("vpubnd", "snv"):
+        there = Office(stc.app, slug)
+        fetch(stc.app, slug)
+        with there.inside():
+            came = db.session.scalars(db.select(Document.id).where(Document.direction == "incoming")).one()
+        there.verify(came, organ_name="Sở Tài chính tỉnh Lào Cai")
+        assert stc.course(found)[-1] != ("message_received", "receipt") or slug == "snv"
+        fetch(stc.app, "stc")
+    assert stc.sent(found) == [("document", "H38.01", "03"), ("document", "H38.07", "03")]
+    assert stc.ended(found) == "end_dispatched" and stc.status(found) == "dispatched"
+
+
+def test_art_8_2_8_3_returned_by_the_head_and_by_the_leader(stc):
+    found = stc.begin()
+    stc.draft(found, "Bản 1")
+    stc.do("truongphong", "review", {"decision": "return", "opinion": "Bổ sung căn cứ"}, found)
+    stc.draft(found, "Bản 2")
+    stc.do("truongphong", "review", {"decision": "accept"}, found)
+    stc.do("lanhdao", "approve", {"decision": "return", "opinion": "Chưa rõ ý kiến"}, found)
+    with stc.inside():
+        assert not {"approve", "number"} & milestone.standing(found).keys()
+    stc.cancel(found)
+    assert stc.ended(found) == "end_cancelled" and stc.status(found) == "cancelled"
+    assert stc.files(found) == ["draft", "draft"] and numbers(stc) == []
+    assert stc.said(found) == [("reason", "Bổ sung căn cứ"), ("reason", "Chưa rõ ý kiến"), ("reason", "Không cần nữa")]
+
+
+def test_refused_at_signing_the_number_is_given_up_with_its_reason(stc):
+    found = stc.begin()
+    stc.approved(found)
+    stc.do("lanhdao", "sign_by_leader", UNSIGNED, found)
+    assert stc.tasks(found) == ["draft"] and numbers(stc) == [(1, found, "Sai thẩm quyền ký")]
+    with stc.inside():
+        assert db.session.get(Document, found).reference == ""
+    stc.approved(found, text="Bản sửa")
+    assert numbers(stc) == [(1, found, "Sai thẩm quyền ký"), (2, found, "")]
+    stc.sign(found)
+    stc.do("vanthu", "seal", {"decision": "refuse", "reason": "Sai thể thức"}, found)
+    with stc.inside():
+        assert not {"number", "complete", "sign_by_leader"} & milestone.standing(found).keys()
+    stc.cancel(found)
+    assert stc.ended(found) == "end_cancelled"
+    assert numbers(stc) == [(1, found, "Sai thẩm quyền ký"), (2, found, "Sai thể thức")]
+
+
+def test_receipts_that_do_not_come_are_urged_and_still_waited_for(stc):
+    found = stc.begin()
+    stc.approved(found)
+    stc.sign(found)
+    stc.seal(found)
+    later = datetime.now(UTC) + timedelta(days=2, minutes=1)
+    assert stc.fire(found, later) and not stc.fire(found, later)
+    assert stc.fire(found, later + timedelta(days=2, minutes=1))
+    fetch(stc.app, "vpubnd")
+    there = Office(stc.app, "vpubnd")
+    with there.inside():
+        came = db.session.scalars(db.select(Document.id).where(Document.direction == "incoming")).one()
+    there.verify(came, decision="return", reason="Gửi nhầm", register_id=None)
+    fetch(stc.app, "stc")
+    assert stc.ended(found) == "end_dispatched"  # a refusal is an answer, too
+    assert stc.sent(found) == [("document", "H38.01", "02")]
+
+
+def test_without_recipients_nothing_is_waited_for(stc):
+    found = stc.begin()
+    stc.approved(found, addressees=[], recipients=[])
+    stc.sign(found)
+    stc.seal(found)
+    assert stc.ended(found) == "end_dispatched" and stc.sent(found) == []
+
+
+def test_art_8_3_only_a_leader_approves(stc):
+    """The head of unit stands in for the leader with incoming documents (Art. 7), not with a signature."""
+    found = stc.begin()
+    stc.draft(found)
+    stc.do("truongphong", "review", {"decision": "accept"}, found)
+    with stc.inside():
+        assert db.session.scalars(db.select(Delegation)).one().to_user_id == stc.user("truongphong").id
+    with pytest.raises(NotALeader):
+        stc.do("truongphong", "approve", {"decision": "approve"}, found)
+    assert stc.tasks(found) == ["approve"]

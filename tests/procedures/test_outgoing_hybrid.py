@@ -1,0 +1,88 @@
+"""processes/outgoing_hybrid.bpmn with its real steps: every branch to its end, replayed (Art. 8, 9.2)."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from fakes import pdf
+from steps import Office, fetch, quick
+
+from app import worker
+from app.db import db
+from app.records import attachment, milestone
+from app.records.document import Document
+
+RECEIVED = {"decision": "received", "is_signed": True, "signed_date": "2026-01-20"}
+SEALED = {"is_numbered": True, "is_sealed": True, "archive_place": "Cặp 3, hộp 12"}
+
+
+@pytest.fixture
+def stc(world):
+    quick(world.app)
+    return Office(world.app)
+
+
+@pytest.fixture
+def found(stc):
+    """A document of Art. 4.2: no row of 4.1 names it."""
+    return stc.begin(purpose="other", type_name="Quyết định")
+
+
+def scan(office, document_id, mark):
+    sha256 = office.upload("vanthu", pdf(mark), "ban quet.pdf")
+    office.do("vanthu", "digitise", {"scan": sha256}, document_id)
+    worker.run_due(office.app)
+
+
+def test_art_9_2_from_paper_to_the_receipt(stc, found):
+    stc.approved(found)
+    assert stc.tasks(found) == ["sign_paper"]
+    with stc.inside():  # Art. 9.2.a: no number before the paper is signed
+        assert db.session.get(Document, found).reference == ""
+    stc.do("vanthu", "sign_paper", RECEIVED, found)
+    stc.do("vanthu", "seal_paper", SEALED, found)
+    scan(stc, found, 1)
+    stc.do("vanthu", "seal", {"decision": "refuse", "reason": "Bản quét mờ"}, found)
+    assert stc.tasks(found) == ["digitise"]
+    scan(stc, found, 2)
+    stc.seal(found)
+    assert stc.files(found) == ["draft", "scan", "scan", "signed"]
+    with stc.inside():
+        document, file = db.session.get(Document, found), attachment.latest(found, "signed")
+        assert (document.exchange_form, document.reference) == ("hybrid", "01/QĐ-STC")
+        assert "Cặp 3, hộp 12" in document.description
+        tools = stc.app.extensions["tools"]
+        assert [r["is_agency"] for r in tools.signer.verify(tools.blobs.read(file.sha256))] == [True]
+        assert tools.blobs.read(file.sha256).startswith(pdf(2))  # of the second scan
+    assert stc.fire(found, datetime.now(UTC) + timedelta(days=2, minutes=1))
+    there = Office(stc.app, "vpubnd")
+    fetch(stc.app, "vpubnd")
+    with there.inside():
+        came = db.session.scalars(db.select(Document).where(Document.direction == "incoming")).one()
+        assert (came.verdict["color"], came.verdict["kind"]) == ("green", "a")  # Art. 3.3.a
+        came_id = came.id
+    there.verify(came_id, organ_name="Sở Tài chính tỉnh Lào Cai")
+    fetch(stc.app, "stc")
+    assert stc.ended(found) == "end_dispatched"
+
+
+def test_art_9_2_a_paper_that_the_leader_does_not_sign_goes_back_without_a_number(stc, found):
+    stc.approved(found)
+    stc.do("vanthu", "sign_paper", {"decision": "not_signed", "reason": "Lãnh đạo yêu cầu sửa"}, found)
+    assert stc.tasks(found) == ["draft"] and ("reason", "Lãnh đạo yêu cầu sửa") in stc.said(found)
+    with stc.inside():
+        assert not {"sign_paper", "number"} & milestone.standing(found).keys()
+    stc.approved(found, text="Bản sửa")
+    stc.do("vanthu", "sign_paper", RECEIVED, found)
+    with stc.inside():
+        assert db.session.get(Document, found).code_number == "01"
+    assert stc.tasks(found) == ["seal_paper"]
+
+
+def test_art_8_returned_by_head_and_leader_then_given_up(stc, found):
+    stc.draft(found)
+    stc.do("truongphong", "review", {"decision": "return", "opinion": "Bổ sung căn cứ"}, found)
+    stc.draft(found, "Bản 2")
+    stc.do("truongphong", "review", {"decision": "accept"}, found)
+    stc.do("lanhdao", "approve", {"decision": "return", "opinion": "Chưa rõ"}, found)
+    stc.cancel(found)
+    assert stc.ended(found) == "end_cancelled"
