@@ -207,6 +207,10 @@ def fail_step(work_id: int, error: str, at: datetime) -> None:
     if work is None:
         raise NotFound()
     instance = instances.locked(work.instance_id)
+    db.session.refresh(work)
+    if work.status not in ("asked", "worked"):
+        db.session.rollback()
+        return
     work.status, work.error = "failed", error
     instance.status = "incident"
     stage = _Stage(instance, at)

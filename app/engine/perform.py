@@ -103,11 +103,16 @@ def perform(work_id: int, tools: "Tools", *, attempts: int, pause_seconds: int,
         db.session.commit()
     else:
         db.session.rollback()
-    finish(work_id, datetime.now(UTC))
+    try:
+        finish(work_id, datetime.now(UTC))
+    except Refusal as refusal:  # the result stands, but a rule forbids what the diagram does with it
+        db.session.rollback()
+        log.warning("result of work %s cannot be recorded: %s %s", work_id, refusal.code, refusal.article)
+        fail(work_id, _said(refusal), datetime.now(UTC))
 
 
 def _said(error: Exception) -> str:
     """The error for the administrator: a refusal's code and facts, else its kind; no content."""
     if isinstance(error, Refusal):
-        return f"{error.code}: {error}"
+        return f"{error.code}: {error}" + (f" ({error.article})" if error.article else "")
     return f"{type(error).__name__}: {str(error)[:300]}"
