@@ -13,7 +13,7 @@ from statistics import median
 from app.regulation import layout_grammar as grammar
 from app.regulation.layout_grammar import fold, likeness
 from app.regulation.layout_lexicon import AGENCY_STARTS, mend_agency, mend_terms
-from app.regulation.layout_words import Line, PageLike, is_dash, line_of, lines, slope
+from app.regulation.layout_words import Line, PageLike, is_dash, is_upper, line_of, lines, slope
 
 #: a reading in which two sources or the grammar disagree is worth at most this
 DOUBTFUL = 0.5
@@ -124,9 +124,9 @@ def _number_line(left: list[Line], right: list[Line]) -> int | None:
 def agency(head: Head, agencies: Sequence[str]) -> Found | None:
     """The issuing agency: the last lines above the number, without the superior agency above them."""
     above = head.left[:head.number_at] if head.number_at is not None else [
-        line for line in head.left if _is_upper(line.text)][:3]
+        line for line in head.left if is_upper(line.text)][:3]
     above = [line for line in above if _is_name(line)]
-    above = [line for line in above if _is_upper(line.text)] or above
+    above = [line for line in above if is_upper(line.text)] or above
     if not above:
         return None
     names = [_clean_agency(line.text) for line in above]
@@ -165,16 +165,11 @@ def _clean_agency(text: str) -> str:
     return mend_agency(text)
 
 
-def _is_upper(text: str) -> bool:
-    letters = [char for char in text if char.isalpha()]
-    return bool(letters) and sum(char.isupper() for char in letters) >= 0.75 * len(letters)
-
-
 def type_line(head: Head, types: Mapping[str, str]) -> tuple[str, Line] | None:
     """The name of the kind, in capitals in the middle of the page, under the head."""
     floor = max([line.y1 for line in head.motto] or [head.page.height * 0.08])
     for line in head.below:
-        if not floor < line.y0 < head.page.height * 0.5 or len(line.words) > 8 or not _is_upper(line.text):
+        if not floor < line.y0 < head.page.height * 0.5 or len(line.words) > 8 or not is_upper(line.text):
             continue
         if not head.page.width * 0.38 < line.middle < head.page.width * 0.66:
             continue
@@ -197,7 +192,7 @@ def subject_under(head: Head, title: Line) -> Found | None:
             # beside the last line: a stamp
             continue
         limit = 2.6 if not taken else 1.75
-        if pitch > max(title.height, 11.0) * limit or _BODY.match(fold(line.text)) or _is_upper(line.text):
+        if pitch > max(title.height, 11.0) * limit or _BODY.match(fold(line.text)) or is_upper(line.text):
             break
         if abs(line.middle - title.middle) > (14 if not taken else 11):
             break
@@ -218,7 +213,7 @@ def subject_left(head: Head) -> Found | None:
     for line in head.left[start:]:
         if taken and line.y0 - taken[-1].y0 > _pitch(taken) * 1.45 or fold(line.text).startswith("kinh gui"):
             break
-        if _is_upper(line.text) and len(line.words) < 4 or line.height > 30:
+        if is_upper(line.text) and len(line.words) < 4 or line.height > 30:
             break
         taken.append(line)
     return found(taken, _joined(taken)) if taken else None
@@ -316,7 +311,7 @@ def _stamp_readings(head: Head) -> Iterator[Line]:
 
 def _stamp(line: Line, stamps: Mapping[str, str]) -> str:
     """The stamp that a line consists of; "" when it is none. Words in running text have neighbours or small letters."""
-    words = [re.sub(r"[^A-Za-z]", "", fold(word.text)) for word in line.words if _is_upper(word.text)]
+    words = [re.sub(r"[^A-Za-z]", "", fold(word.text)) for word in line.words if is_upper(word.text)]
     text = " ".join(word for word in words if len(word) > 1).upper()
     if line.x0 > 240 or len(line.words) > 5:
         return ""

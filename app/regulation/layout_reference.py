@@ -60,7 +60,7 @@ def _number_readings(head: Head) -> list[Line]:
 def _digits(page: PageLike, line: Line, read: str) -> tuple[str, float]:
     """The digits of the number, by vote of several readings; doubtful when they disagree."""
     printed = [word for word in line.words if grammar.figures(word.text) and re.match(r"\W*\w*\W*\d", word.text)]
-    if read.isdigit() and printed and printed[0].confidence > 0.85:
+    if read.isdigit() and len(read) > 1 and printed and printed[0].confidence > 0.85:
         return read, printed[0].confidence
     area = _before_slash(line)
     votes = [grammar.figures(read), *_digit_readings(page, area)]
@@ -78,7 +78,9 @@ def _vote(votes: list[str], confidence: float) -> tuple[str, float]:
     if not votes:
         return "", 0.0
     best = max(votes, key=lambda vote: (votes.count(vote), len(vote)))
-    return best, min(confidence, 1.0 if votes.count(best) == len(votes) > 2 else DOUBTFUL)
+    # a number is printed with two digits at least: of one, another was lost
+    is_sure = votes.count(best) == len(votes) > 2 and len(best) > 1
+    return best, min(confidence, 1.0 if is_sure else DOUBTFUL)
 
 
 def _before_slash(line: Line) -> Box | None:

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 
 from app.regulation import layout_grammar as grammar
 from app.regulation.layout_grammar import fold, likeness
-from app.regulation.layout_head import DOUBTFUL, Found, _is_upper, found, items
+from app.regulation.layout_head import DOUBTFUL, Found, found, items
 from app.regulation.layout_lexicon import POSITIONS, SURNAMES, mend_surname, mend_terms
-from app.regulation.layout_words import Line, PageLike, lines
+from app.regulation.layout_words import Line, PageLike, is_upper, lines
 
 _AUTHORITY = re.compile(r"^\W*(KT|TM|T/M|TL|T/L|TUQ|K/T|Q)\s*[.,/]")
 
@@ -58,7 +58,7 @@ def _sides(page: PageLike, label: Line) -> Tail:
 def _signature_edge(page: PageLike, label: Line) -> float:
     """Left edge of the signer's column: where the capitals beside "Nơi nhận" begin."""
     near = [line for line in lines(page, gap=1.3) if abs(line.y0 - label.y0) < 45 and line.x0 > page.width * 0.38]
-    upper = [line.x0 for line in near if _is_upper(line.text) and len(line.text) > 4]
+    upper = [line.x0 for line in near if is_upper(line.text) and len(line.text) > 4]
     return min(upper) - 12 if upper else page.width * 0.48
 
 
@@ -133,7 +133,7 @@ def _titles(column: Sequence[Line]) -> list[Line]:
     titles: list[Line] = []
     for line in column:
         text = re.sub(r"^[\W_]+|[\W_]+$", "", line.text)
-        is_title = _is_upper(text) and len(text) > 3 and (
+        is_title = is_upper(text) and len(text) > 3 and (
             _AUTHORITY.match(line.text) or grammar.nearest(text, POSITIONS, 0.8)
             or titles and line.y0 - titles[-1].y0 < 24 and len(text) > 6)
         if is_title and (not titles or line.y0 - titles[-1].y0 < 34):

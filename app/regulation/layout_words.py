@@ -124,6 +124,12 @@ def is_dash(text: str) -> bool:
     return text in ("-", "–", "—", "~", "=", "_", "•", "+", "*", "~-", "-_", "--", "_-", "=-", "“-", "‹-", "-.")
 
 
+def is_upper(text: str) -> bool:
+    """Whether a line is printed in capitals; a few misread letters do no harm."""
+    letters = [char for char in text if char.isalpha()]
+    return bool(letters) and sum(char.isupper() for char in letters) >= 0.75 * len(letters)
+
+
 def _rows(words: Sequence[WordLike]) -> list[list[WordLike]]:
     rows: dict[int, list[WordLike]] = {}
     for word in words:
