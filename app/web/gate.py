@@ -58,21 +58,26 @@ def need_role(*roles: str) -> None:
         abort(403)
 
 
+def is_secure() -> bool:
+    """Whether cookies are for TLS only: always in production, where TLS may end before this process."""
+    return settings().production or request.is_secure
+
+
 def cookie_name() -> str:
     """With the __Host- prefix wherever the browser would accept it."""
-    return "__Host-qlvb_session" if request.is_secure else "qlvb_session"
+    return "__Host-qlvb_session" if is_secure() else "qlvb_session"
 
 
 def remember(answer: AnyResponse, name: str, value: str) -> None:
     """A small choice kept in this browser for a year: agency, language."""
-    answer.set_cookie(name, value, max_age=31_536_000, samesite="Lax", httponly=True, secure=request.is_secure)
+    answer.set_cookie(name, value, max_age=31_536_000, samesite="Lax", httponly=True, secure=is_secure())
 
 
 def let_in(answer: AnyResponse, user: User) -> AnyResponse:
     """Open a session for the person and put its cookie on the answer."""
     agency_id, token = user.agency_id, open_session(user, now(), request.remote_addr or "")
     db.session.commit()
-    value, secure = f"{agency_id}.{token}", request.is_secure
+    value, secure = f"{agency_id}.{token}", is_secure()
     answer.set_cookie(cookie_name(), value, httponly=True, samesite="Lax", secure=secure, path="/")
     return answer
 
@@ -90,7 +95,7 @@ def let_out(answer: AnyResponse) -> AnyResponse:
     if held is not None and g.get("user") is not None:
         close_session(held[1])
         db.session.commit()
-    answer.delete_cookie(cookie_name(), path="/", secure=request.is_secure, httponly=True, samesite="Lax")
+    answer.delete_cookie(cookie_name(), path="/", secure=is_secure(), httponly=True, samesite="Lax")
     return answer
 
 

@@ -5,6 +5,8 @@ Does not set cookies (gate.py).
 
 from flask import Flask, Response, request
 
+from app.web.gate import is_secure
+
 _PAGE = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
     "connect-src 'self'; font-src 'self' data:; worker-src 'self' blob:; form-action 'self'; "
@@ -27,7 +29,7 @@ def add_headers(answer: Response) -> Response:
         answer.headers["Cache-Control"] = "private, max-age=3600" if "v" in request.args else "no-cache"
     else:
         answer.headers.setdefault("Cache-Control", "no-store")
-    if request.is_secure:
+    if is_secure():
         answer.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
     return answer
 
