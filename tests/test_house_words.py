@@ -64,7 +64,7 @@ def test_every_refusal_has_a_sentence_and_every_sentence_a_refusal():
 def test_a_refusal_has_a_code_a_known_status_and_words_for_the_log():
     wrong = [name for name, cls in refusals().items() if not re.fullmatch(r"[a-z][a-z0-9_]*", cls.code)
              or cls.status not in (403, 404, 409, 413, 422, 503) or not (cls.__doc__ or "").strip()]
-    assert wrong == []
+    assert not wrong, "\n".join(wrong)
 
 
 def test_a_refusal_brings_the_facts_that_its_sentence_names():
@@ -77,7 +77,7 @@ def test_a_refusal_brings_the_facts_that_its_sentence_names():
                 continue
             wanted = set(PLACE.findall(sentences().get(cls.code, ""))) - {k.arg for k in node.keywords}
             missing += [f"{name}:{node.lineno} {cls.code} without {sorted(wanted)}"] if wanted else []
-    assert missing == []
+    assert not missing, "\n".join(missing)
 
 
 # ---- code names -------------------------------------------------------------------------------------------
@@ -166,7 +166,7 @@ def test_every_sentence_has_its_english():
             missing.append(f"{places[0]}: {message}")
         elif any(set(PLACE.findall(text)) != set(PLACE.findall(message)) for text in english):
             broken.append(message)
-    assert missing == [] and broken == []
+    assert not missing and not broken, "\n".join(missing + broken)
 
 
 # ---- nothing unmarked, nothing without diacritics ---------------------------------------------------------
@@ -206,7 +206,7 @@ def test_every_text_in_a_template_is_marked_for_translation():
         named = re.findall(r"\b(?:title|placeholder|alt|aria-label)=\"([^\"]*)\"", text)
         shown = re.sub(r"[\w-]+=\"[^\"]*\"|&\w+;", " ", re.sub(r"<[^>]*>", " ", text)) + " ".join(named)
         left += [f"{path.name}: {word}" for word in re.findall(r"[^\W\d_]{2,}", shown)]
-    assert left == []
+    assert not left, "\n".join(left)
 
 
 def _drawn_texts() -> Iterator[tuple[str, str]]:
