@@ -194,6 +194,7 @@ def run_purge(agency_id: int, document_id: int, sha256s: list[str]) -> None:
                        .values(asked={}, found=None, error=""))
     db.session.execute(db.update(Task).where(Task.document_id == document_id).values(draft=None, note=""))
     subject = f"document:{document_id}"
+    instances.lock_of_document(document_id)
     ids = db.select(history.Act.id).where(history.Act.subject == subject)
     db.session.execute(db.delete(ActContent).where(ActContent.act_id.in_(ids)))
     history.note(subject, "content_removed", agency_id=agency_id, at=_now(), actor_id=None,

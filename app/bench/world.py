@@ -113,6 +113,12 @@ def logged_in(address: str, username: str) -> httpx.Client:
     return client
 
 
+def again(client: httpx.Client) -> httpx.Client:
+    """Another connection of the same session: a person has at most three sessions."""
+    return httpx.Client(base_url=client.base_url, cookies=client.cookies, headers=client.headers, timeout=30,
+                        trust_env=False)
+
+
 def _token(page: str) -> str:
     start = page.index('name="csrf_token"')
     value = page.index('value="', start) + 7

@@ -3,6 +3,8 @@
 from datetime import datetime, time, timedelta
 from typing import Any
 
+from sqlalchemy import select
+
 from app.db import db
 from app.engine import language, spiff
 from app.engine.instance import Instance
@@ -13,24 +15,31 @@ from app.records.calendar import ZONE, local_date
 from app.records.people import User
 
 
-def rewrite(instance: Instance, waiting: list[spiff.Waiting], at: datetime) -> None:
-    """Open a row for each user task that has none and each failed step; cancel rows nothing waits for."""
+def rewrite(instance: Instance, waiting: list[spiff.Waiting], at: datetime) -> list[Task]:
+    """Open a row for each user task that has none and each failed step; cancel rows nothing waits for.
+
+    Returns the rows that are open now.
+    """
     wanted = {(w.element, w.occurrence, "user"): w for w in waiting if w.kind == "user"}
     if instance.status == "incident":
         wanted |= {(w.element, w.occurrence, "incident"): w for w in waiting if w.kind == "script"}
     db.session.flush()
+    still = []
     for row in open_of(instance.id):
         if wanted.pop((row.element, row.occurrence, row.kind), None) is None:
             row.status, row.done_at = CANCELLED, at
             row.version += 1
+        else:
+            still.append(row)
     for (element, occurrence, kind), found in wanted.items():
         if kind == "user":
-            _open_user(instance, element, occurrence, found.data, at)
+            still.append(_open_user(instance, element, occurrence, found.data, at))
         else:
-            _open_incident(instance, element, occurrence, at)
+            still += _open_incident(instance, element, occurrence, at)
+    return still
 
 
-def _open_user(instance: Instance, element: str, occurrence: int, data: dict[str, Any], at: datetime) -> None:
+def _open_user(instance: Instance, element: str, occurrence: int, data: dict[str, Any], at: datetime) -> Task:
     drawn = instance.bundle.compiled.elements[element]
     assignee = _id(drawn.assignee, data, at)
     unit = _id(drawn.unit, data, at)
@@ -39,26 +48,27 @@ def _open_user(instance: Instance, element: str, occurrence: int, data: dict[str
         occurrence=occurrence, label=drawn.label[:200], why=(drawn.why or "")[:500], role=drawn.role or "clerk",
         unit_id=unit, assignee_id=assignee, form_key=drawn.form_key or "", created_at=at,
         due_at=_due(drawn.due, data, at))
-    if assignee and unit is None:
-        holder = db.session.get(User, assignee)
-        row.unit_id = holder.unit_id if holder else None
     row.inbox_key, row.rank = row.key(), row.rank_of(instance.document.priority)
+    if assignee and unit is None:
+        row.unit_id = select(User.unit_id).where(User.id == assignee).scalar_subquery()
     db.session.add(row)
-    if assignee or row.role not in right.READS_ALL:
+    if row.role not in right.READS_ALL:
         right.grant(instance.document, right.READ, user_id=assignee, unit_id=None if assignee else unit,
                     role=None if assignee else row.role)
+    return row
 
 
-def _open_incident(instance: Instance, element: str, occurrence: int, at: datetime) -> None:
+def _open_incident(instance: Instance, element: str, occurrence: int, at: datetime) -> list[Task]:
     work = SlowWork.of(instance.id, element, occurrence)
     if work.status != "failed":
-        return
+        return []
     row = Task(
         agency_id=instance.agency_id, instance_id=instance.id, document_id=instance.document_id, element=element,
         occurrence=occurrence, label=instance.bundle.compiled.elements[element].label[:200], kind="incident",
         role="admin", created_at=at, note=work.error)
     row.inbox_key, row.rank = row.key(), row.rank_of(instance.document.priority)
     db.session.add(row)
+    return [row]
 
 
 def _value(source: str | None, data: dict[str, Any], at: datetime) -> Any:

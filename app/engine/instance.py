@@ -59,6 +59,13 @@ def locked(instance_id: int) -> Instance:
     return found
 
 
+def lock_of_document(document_id: int) -> Instance | None:
+    """The document's instance, locked as by `locked`: whoever writes to the document's history holds this lock."""
+    return db.session.scalar(
+        select(Instance).where(Instance.document_id == document_id).order_by(Instance.id.desc()).limit(1)
+        .with_for_update(of=Instance).execution_options(populate_existing=True))
+
+
 def of_document(document_id: int) -> Instance | None:
     """The newest instance of a document."""
     return db.session.scalar(

@@ -68,7 +68,7 @@ def require(step: str, act: Act) -> None:
     mine = _of(step, act)
     if not any(o.needs or o.is_once for o in mine):
         return
-    standing = milestone.standing(act.document.id)
+    standing = act.facts = milestone.standing(act.document.id)
     for obligation in mine:
         for need in obligation.needs:
             if need not in standing:
@@ -85,8 +85,13 @@ def settle(step: str, act: Act) -> None:
     """Write what the step has reached and undone; nothing when it says that it has reached nothing."""
     if not act.is_reached:
         return
-    for obligation in _of(step, act):
-        if obligation.clears:
-            milestone.clear(act.document, obligation.clears, act.at)
+    mine = _of(step, act)
+    if not any(o.clears or o.sets for o in mine):
+        return
+    standing = milestone.standing(act.document.id) if act.facts is None else act.facts
+    for obligation in mine:
+        if undone := {*obligation.clears, obligation.sets} & set(standing):
+            milestone.clear([standing.pop(name) for name in undone], act.at)
         if obligation.sets:
-            milestone.reach(act.document, obligation.sets, act.at, act.actor_id, act.sha256)
+            standing[obligation.sets] = milestone.reach(
+                act.document, obligation.sets, act.at, act.actor_id, act.sha256)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from app.db import db
 from app.records.agency import Agency
 from app.records.document import Document, Opinion
+from app.records.milestone import Milestone
 from app.records.people import User
 from app.refusal import Refusal
 
@@ -47,6 +48,8 @@ class Act:
     occurrence: int
     #: messages and starts that leave with the act: (job name, arguments)
     outgoing: list[tuple[str, Plain]] = field(default_factory=list)
+    #: the document's standing milestones, once the obligations have asked for them
+    facts: dict[str, Milestone] | None = None
     #: the file this step is about, for its milestone
     sha256: str | None = None
     #: a step sets it False when it did not reach its milestone (a draft was returned, not approved)

@@ -122,10 +122,20 @@ def keys_of(user: User, today: date) -> list[str]:
         keys.append(role)
         if user.unit_id:
             keys.append(f"{role}@{user.unit_id}")
-    for other in db.session.scalars(select(User).where(User.id.in_(stands_in_for(user, today)))):
+    for other in _others(user, today):
         keys.append(f"u{other.id}")
         keys += [role for role in other.roles if role == "leader"]
     return list(dict.fromkeys(keys))
+
+
+def _others(user: User, today: date) -> list[User]:
+    """The people for whom the user stands in today; asked once per session."""
+    ids = stands_in_for(user, today)
+    known = user.__dict__.get("_others")
+    if known is None or [other.id for other in known] != sorted(ids):
+        known = list(db.session.scalars(select(User).where(User.id.in_(ids)).order_by(User.id))) if ids else []
+        user.__dict__["_others"] = known
+    return known
 
 
 def may_act(task: Task, user: User, today: date) -> bool:
@@ -140,7 +150,7 @@ def principal(task: Task, user: User, today: date) -> int | None:
     if task.assignee_id and task.assignee_id != user.id:
         return task.assignee_id
     if task.assignee_id is None and task.kind == "user" and not user.has(task.role):
-        for other in db.session.scalars(select(User).where(User.id.in_(stands_in_for(user, today)))):
+        for other in _others(user, today):
             if other.has(task.role):
                 return other.id
     return None
@@ -215,7 +225,7 @@ def counts(user: User, at: datetime) -> dict[str, int]:
 
 def find(task_id: int, user: User, at: datetime) -> Task:
     """The task, open or done, for a person who may act on it or did. NotFound hides the rest."""
-    task = db.session.scalar(select(Task).where(Task.id == task_id))
+    task = db.session.get(Task, task_id)
     if task is None:
         raise NotFound()
     today = local_date(at)

@@ -58,13 +58,13 @@ def _people(people: list[User]) -> Values:
 
 @catalogue("person")
 def _person(user: User) -> Values:
-    query = select(User).where(User.is_active, ~User.roles.any("admin"), ~User.roles.any("auditor"))
+    query = select(User).where(User.is_active, ~User.roles.contains(["admin"]), ~User.roles.contains(["auditor"]))
     return _people(list(db.session.scalars(query.order_by(User.full_name))))
 
 
 @catalogue("handler")
 def _handler(user: User) -> Values:
-    query = select(User).where(User.is_active, or_(User.roles.any("officer"), User.roles.any("head")))
+    query = select(User).where(User.is_active, or_(User.roles.contains(["officer"]), User.roles.contains(["head"])))
     return _people(list(db.session.scalars(query.order_by(User.full_name))))
 
 

@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import ForeignKey, String, UniqueConstraint, event, func, inspect, select
+from sqlalchemy import ForeignKey, String, UniqueConstraint, event, func, insert, inspect, literal, select
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
@@ -116,11 +116,15 @@ def lock(subject: str) -> None:
     db.session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(subject, 0))))
 
 
-def append(act: Act, *, input: dict[str, Any], changes: list[Any]) -> Act:
-    """Chain the act to its subject's last one and write it with its content beside it."""
+def append(act: Act, *, input: dict[str, Any], changes: list[Any], is_locked: bool = False) -> Act:
+    """Chain the act to its subject's last one and write it with its content beside it, in one statement.
+
+    `is_locked`: the caller holds the lock of the document's instance, as all who write to its chain do.
+    """
     if act.kind not in KINDS:
         raise KindUnknown(kind=act.kind)
-    lock(act.subject)
+    if not is_locked:
+        lock(act.subject)
     last, previous = head(act.subject)
     act.number, act.previous_hash = last + 1, previous
     act.input_hash, act.changes_hash = digest(input), digest(changes)
@@ -128,9 +132,10 @@ def append(act: Act, *, input: dict[str, Any], changes: list[Any]) -> Act:
     for name in ("element", "label", "release_sha256", "state_hash"):
         setattr(act, name, getattr(act, name) or "")
     act.hash = hash_of(act)
-    db.session.add(act)
-    db.session.flush()
-    db.session.add(ActContent(agency_id=act.agency_id, act_id=act.id, input=input, changes=changes))
+    columns = {c.key: getattr(act, c.key) for c in inspect(Act).column_attrs if c.key != "id"}
+    written = insert(Act).values(**columns).returning(Act.id).cte("written")
+    content = select(literal(act.agency_id), written.c.id, literal(input, JSONB), literal(changes, JSONB))
+    db.session.execute(insert(ActContent).from_select(["agency_id", "act_id", "input", "changes"], content))
     return act
 
 

@@ -38,17 +38,16 @@ def standing(document_id: int) -> dict[str, Milestone]:
     return {row.name: row for row in rows}
 
 
-def reach(document: Document, name: str, at: datetime, user_id: int | None, sha256: str | None) -> None:
-    """Write down that it is done; a standing fact of that name is replaced."""
-    clear(document, (name,), at)
-    db.session.add(Milestone(agency_id=document.agency_id, document_id=document.id, name=name, at=at,
-                             user_id=user_id, sha256=sha256))
+def reach(document: Document, name: str, at: datetime, user_id: int | None, sha256: str | None) -> Milestone:
+    """Write down that it is done; a standing fact of that name has been cleared before."""
+    fact = Milestone(agency_id=document.agency_id, document_id=document.id, name=name, at=at, user_id=user_id,
+                     sha256=sha256)
+    db.session.add(fact)
+    return fact
 
 
-def clear(document: Document, names: tuple[str, ...], at: datetime) -> None:
-    """Write down that these hold no more."""
-    held = standing(document.id)
-    for name in names:
-        if name in held:
-            held[name].cleared_at = at
+def clear(facts: list[Milestone], at: datetime) -> None:
+    """Write down that these hold no more, before others take their names."""
+    for fact in facts:
+        fact.cleared_at = at
     db.session.flush()

@@ -6,10 +6,11 @@ role may do: diagrams give tasks to roles, right.py gives documents to people.
 
 from datetime import date, datetime, timedelta
 from functools import cache
+from typing import Any
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import ForeignKey, String, Text, UniqueConstraint, select
+from sqlalchemy import ForeignKey, Select, String, Text, UniqueConstraint, select
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -149,14 +150,28 @@ def change_password(user: User, old: str, new: str) -> None:
 def with_role(role: str) -> list[User]:
     """The active people of the agency with a role, by name."""
     return list(db.session.scalars(
-        select(User).where(User.is_active, User.roles.any(role)).order_by(User.full_name)
+        select(User).where(User.is_active, User.roles.contains([role])).order_by(User.full_name)
     ))
 
 
-def stands_in_for(user: User, at_date: date) -> list[int]:
-    """Ids of the people in whose name the user may act today (Art. 7: "người được ủy quyền")."""
-    return list(db.session.scalars(
-        select(Delegation.from_user_id).where(
-            Delegation.to_user_id == user.id, Delegation.from_date <= at_date, Delegation.until_date >= at_date
-        )
-    ))
+def delegators(user_id: Any, today: date) -> Select[tuple[int]]:
+    """Whose names the person of this id (a value or a column) may use today: the statement."""
+    return select(Delegation.from_user_id).where(
+        Delegation.to_user_id == user_id, Delegation.from_date <= today, Delegation.until_date >= today)
+
+
+def stands_in_for(user: User, today: date) -> list[int]:
+    """Ids of the people in whose name the user may act today (Art. 7: "người được ủy quyền").
+
+    Asked once per person and day of a session: a request that logged the person in knows it already.
+    """
+    known = user.__dict__.get("_stands_in")
+    if known is None or known[0] != today:
+        known = (today, list(db.session.scalars(delegators(user.id, today))))
+        user.__dict__["_stands_in"] = known
+    return known[1]
+
+
+def know_stand_ins(user: User, today: date, ids: list[int]) -> None:
+    """Remember what a wider statement has asked already."""
+    user.__dict__["_stands_in"] = (today, ids)

@@ -93,7 +93,9 @@ def take_number(kind: str, year: int, document: Document, at: datetime, user_id:
 
 
 def _open_new_year(kind: str, year: int, agency_id: int) -> bool:
-    """Open this year's registers after the pattern of last year's; False when there is no pattern."""
+    """Open this year's registers after last year's; False when there is no pattern, or the year is closed."""
+    if db.session.scalar(select(Register.id).where(Register.kind == kind, Register.year == year).limit(1)):
+        return bool(open_registers(kind, year))
     last = list(db.session.scalars(
         select(Register).where(Register.kind == kind, Register.year == year - 1).order_by(Register.id)))
     for old in last:

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from app.db import AgencyOwned, Base, db
 from app.records.document import Document, NotFound
 from app.records.history import tell
-from app.records.people import User
+from app.records.people import User, stands_in_for
 
 READ, HANDLE, CO_HANDLE = "read", "handle", "co_handle"
 #: roles that read every document of their agency
@@ -62,16 +62,19 @@ def of(document_id: int) -> list[Right]:
 
 
 def may_read(user: User, document: Document, today: date) -> bool:
-    """Whether the person may see the document's content."""
+    """Whether the person may see the document's content, in his own right or for whom he stands in (Art. 7)."""
     if user.agency_id != document.agency_id:
         return False
     if user.has(*READS_ALL) or document.author_id == user.id:
+        return True
+    others = stands_in_for(user, today)
+    if others and db.session.scalar(select(User.id).where(User.id.in_(others), User.roles.overlap(READS_ALL)).limit(1)):
         return True
     given = select(Right.id).where(
         Right.document_id == document.id,
         or_(Right.until_date.is_(None), Right.until_date >= today),
         or_(
-            Right.user_id == user.id,
+            Right.user_id.in_([user.id, *others]),
             and_(Right.user_id.is_(None), or_(Right.role.is_(None), Right.role.in_(user.roles)),
                  or_(Right.unit_id.is_(None), Right.unit_id == user.unit_id)),
         ),

@@ -8,12 +8,13 @@ import hashlib
 import secrets
 from datetime import datetime, timedelta
 
-from sqlalchemy import ForeignKey, String, delete, select
+from sqlalchemy import ForeignKey, String, delete, func, select
 from sqlalchemy.orm import Mapped, contains_eager, mapped_column, relationship
 
 from app.db import AgencyOwned, Base, db
 from app.records.agency import Agency, Unit
-from app.records.people import User
+from app.records.calendar import local_date
+from app.records.people import User, delegators, know_stand_ins
 
 #: sessions one person may have at once
 AT_ONCE = 3
@@ -54,17 +55,21 @@ def open_session(user: User, at: datetime, address: str) -> str:
 
 def session_user(token: str, at: datetime, idle_minutes: int, life_hours: int) -> User | None:
     """The person of a living session, in one statement; None when it ended or never was."""
-    found = db.session.scalar(
-        select(LoginSession).join(LoginSession.user).join(User.agency).outerjoin(Unit, User.unit_id == Unit.id)
+    today = local_date(at)
+    row = db.session.execute(
+        select(LoginSession, func.array(delegators(User.id, today).scalar_subquery()))
+        .join(LoginSession.user).join(User.agency).outerjoin(Unit, User.unit_id == Unit.id)
         .options(contains_eager(LoginSession.user).contains_eager(User.agency).load_only(
             Agency.id, Agency.code, Agency.name, Agency.abbreviation, Agency.slug, Agency.place, Agency.is_demo),
             contains_eager(LoginSession.user).contains_eager(User.unit))
         .where(LoginSession.token_hash == _hash(token), User.is_active,
                LoginSession.seen_at > at - timedelta(minutes=idle_minutes),
                LoginSession.opened_at > at - timedelta(hours=life_hours))
-    )
-    if found is None:
+    ).first()
+    if row is None:
         return None
+    found = row[0]
+    know_stand_ins(found.user, today, list(row[1]))
     if (at - found.seen_at).total_seconds() > TOUCH_SECONDS:
         found.seen_at = at
         db.session.commit()

@@ -24,8 +24,10 @@ from app.records.calendar import local_date
 from app.records.catalogue import values as catalogue
 from app.records.document import Document, NotFound
 from app.records.people import User
+from app.regulation.outgoing.sign import KIND_OF_FORM
 from app.regulation.outgoing.sign import sign_with_pin as signing_door
 from app.tools.signing import WrongPin
+from app.web.asked import storable, told
 from app.web.document import files_of, initial_values
 from app.web.gate import me
 from app.web.moment import now
@@ -114,29 +116,35 @@ def _warn(schema: dict[str, Any], document: Document) -> dict[str, Any]:
 
 def _told() -> tuple[int, dict[str, Any]]:
     """The version and values of a JSON body."""
-    if (request.content_length or 0) > _MOST_BYTES:
+    if len(request.get_data()) > _MOST_BYTES:
         abort(413)
-    body = request.get_json()
-    version, values = (body.get("version"), body.get("values")) if isinstance(body, dict) else (None, None)
+    body = told()
+    version, values = body.get("version"), body.get("values")
     if not isinstance(version, int) or isinstance(version, bool) or not isinstance(values, dict):
         raise BadRequest
     return version, values
 
 
-def _pin_key(task_id: int) -> str | None:
+def _pin_key(task: Task) -> str | None:
     """The key of the form's PIN field; the engine asks the rights, this only names a field."""
+    return _form(task).pin if task.form_key in KIND_OF_FORM else None
+
+
+def _named(task_id: int) -> Task:
+    """The task of an address, before its rights are asked."""
     task = db.session.get(Task, task_id)
     if task is None or not task.form_key:
         raise NotFound()
-    return _form(task).pin
+    return task
 
 
 @bp.post("/viec/<int:task_id>/nhap")
 def draft(task_id: int) -> Response:
-    """Keep what is typed so far."""
+    """Keep what is typed so far in the fields of the form, the PIN never."""
     version, values = _told()
-    pin = _pin_key(task_id)
-    kept = {key: value for key, value in values.items() if key != pin}
+    form = _form(_named(task_id))
+    keys = {field.key.partition(".")[0] for field in form.fields} - {form.pin}
+    kept = {key: storable(value) for key, value in values.items() if key in keys}
     try:
         fresh = tasks.save_draft(task_id, me(), kept, version, now())
     except StaleTask:
@@ -150,7 +158,8 @@ def complete(task_id: int) -> Response:
     """Complete it; the answer says where to go next."""
     version, values = _told()
     user, at = me(), now()
-    values = _signed(task_id, user, values)
+    task = _named(task_id)
+    values = _signed(task, user, values)
     try:
         outcome = act.complete_task(task_id, user, version, values, at=at)
     except StaleTask:
@@ -161,14 +170,14 @@ def complete(task_id: int) -> Response:
     return jsonify(next=url_for("inbox.page"))
 
 
-def _signed(task_id: int, user: User, values: dict[str, Any]) -> dict[str, Any]:
+def _signed(task: Task, user: User, values: dict[str, Any]) -> dict[str, Any]:
     """Exchange the PIN, if the form has one and the person signs, for a signature."""
-    key = _pin_key(task_id)
+    key = _pin_key(task)
     kept = {name: value for name, value in values.items() if name not in (key, "signature")}
     if key is None or kept.get("decision") != "sign":
         return kept
     pin = values.get(key)
-    task = tasks.find(task_id, user, now())
+    task = tasks.find(task.id, user, now())
     try:
         return {**kept, "signature": signing_door(tools(), task, user, pin if isinstance(pin, str) else "")}
     except WrongPin as refusal:

@@ -8,6 +8,7 @@ from typing import Any
 
 from app.db import db
 from app.engine import act as acts
+from app.engine import instance as instances
 from app.engine import task
 from app.engine.step import Act, step, taken
 from app.records import attachment, history, message
@@ -98,6 +99,7 @@ def keep_request(own: Agency, packet: edxml.Packet, *, axis_id: str, sha256: str
                            if document else packet.from_["organ_id"], document_id=document.id if document else None,
                            packet_id=about[:255], sha256=sha256, description=text[:1000], axis_id=axis_id, at=at))
     if document is not None:
+        instances.lock_of_document(document.id)
         db.session.add(Opinion(agency_id=own.id, document_id=document.id, kind="request", text=text, at=at))
         history.append(history.Act(agency_id=own.id, subject=f"document:{document.id}", at=at,
                                    kind="message_received", label=text[:200]),

@@ -27,7 +27,7 @@ def keep_status(own: Agency, packet: Any, *, axis_id: str, sha256: str, at: date
         agency_id=own.id, direction="in", kind="status", key=axis_id, document_id=sent.document_id,
         partner=packet.from_["organ_id"], packet_id=sent.packet_id, sha256=sha256, status_code=packet.status_code,
         description=sent.description, axis_id=axis_id, at=at))
-    running = instances.of_document(sent.document_id)
+    running = instances.lock_of_document(sent.document_id)
     changes = history.take_changes()
     history.append(history.Act(agency_id=own.id, subject=subject, at=at, kind="message_received",
                                element="receipt", label=f"{packet.status_code} {sent.partner}"),
