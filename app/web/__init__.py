@@ -9,6 +9,7 @@ from flask import Flask, g, url_for
 from flask_wtf import CSRFProtect
 
 from app.web import document, draft, health, home, inbox, login, registers, task, upload, words
+from app.web.asked import register_asked
 from app.web.gate import register_gate, waiting
 from app.web.header import register_headers
 from app.web.language import register_language
@@ -33,6 +34,7 @@ def register(app: Flask) -> None:
     register_language(app)
     register_headers(app)
     register_gate(app)
+    register_asked(app)
     register_filters(app)
     register_trouble(app)
     for page in _PAGES:

@@ -4,10 +4,11 @@ Rights are asked in records/document.py: a document one may not read is not foun
 upload.py; the draft of an outgoing document starts in draft.py.
 """
 
+import re
 from datetime import date
 from typing import Any
 
-from flask import Blueprint, Response, abort, jsonify, render_template, request, url_for
+from flask import Blueprint, Response, abort, jsonify, render_template, url_for
 
 from app.db import db
 from app.engine import task as tasks
@@ -20,6 +21,7 @@ from app.records.calendar import local_date
 from app.records.document import Document
 from app.regulation.incoming.receive import take_in
 from app.tools.media import TYPES
+from app.web.asked import told
 from app.web.course import places
 from app.web.gate import me, need_role
 from app.web.moment import now
@@ -141,9 +143,8 @@ def intake() -> str:
 def take() -> Response:
     """One uploaded file becomes one incoming document."""
     need_role("clerk")
-    body = request.get_json()
-    sha256 = body.get("sha256") if isinstance(body, dict) else None
-    if not isinstance(sha256, str) or len(sha256) != 64:
+    sha256 = told().get("sha256")
+    if not isinstance(sha256, str) or not re.fullmatch(r"[0-9a-f]{64}", sha256):
         abort(400)
     taken = take_in(me(), uploaded(sha256, me().id), now())
     return jsonify(document=url_for("document.page", document_id=taken.document_id))

@@ -10,9 +10,11 @@ from werkzeug.wrappers import Response as AnyResponse
 from app.records import right
 from app.records.calendar import local_date
 from app.records.catalogue import values as catalogue
+from app.records.document import Document, NotFound
 from app.refusal import Refusal
 from app.regulation import exchange_form
 from app.regulation.drafting.draft import begin
+from app.web.asked import number
 from app.web.document import my_task
 from app.web.gate import me, need_role
 from app.web.moment import now
@@ -33,14 +35,21 @@ def _fields() -> dict[str, str]:
     }
 
 
+def _answered(answers: str) -> Document | None:
+    """The document that is answered, when the person may read it; else 404. Nothing asked: None."""
+    try:
+        return right.find(number(answers), me(), local_date(now())) if answers else None
+    except ValueError:
+        raise NotFound() from None
+
+
 def _page(values: dict[str, str], errors: dict[str, str], status: int = 200) -> tuple[str, int]:
     user = me()
-    answers = values["answers"]
     page = render_template(
         "document/draft.html",
         values=values,
         errors=errors,
-        answered=right.find(int(answers), user, local_date(now())) if answers.isdecimal() else None,
+        answered=_answered(values["answers"]),
         types=catalogue("document_type", user),
         purposes=catalogue("purpose", user),
     )
@@ -69,21 +78,24 @@ def verdict() -> Response:
 def start() -> AnyResponse | tuple[str, int]:
     """Begin; the first task is the draft itself."""
     need_role(*_ROLES)
-    values = _fields()
-    missing = gettext("Bắt buộc nhập.")
-    errors = {key: missing for key in ("type_name", "purpose", "subject") if not values[key]}
+    user, values = me(), _fields()
+    errors = {}
+    for key, name in (("type_name", "document_type"), ("purpose", "purpose")):
+        if values[key] not in {one["value"] for one in catalogue(name, user)}:
+            errors[key] = gettext("Lựa chọn không có trong danh mục.")
+    errors |= {key: gettext("Bắt buộc nhập.") for key in ("type_name", "purpose", "subject") if not values[key]}
     if errors:
         return _page(values, errors, 422)
-    answers = int(values["answers"]) if values["answers"].isdecimal() else None
+    answered = _answered(values["answers"])
     try:
         begun = begin(
-            me(),
+            user,
             type_name=values["type_name"],
             purpose=values["purpose"],
             scope=values["scope"],
             subject=values["subject"],
             at=now(),
-            answers_id=answers,
+            answers_id=answered.id if answered else None,
         )
     except Refusal as refusal:
         if refusal.status != 422:

@@ -3,6 +3,8 @@
 Which tasks a person sees is decided in engine/task.py.
 """
 
+import re
+
 from flask import Blueprint, abort, render_template, request
 from flask_babel import gettext
 from sqlalchemy import select
@@ -15,6 +17,9 @@ from app.web.moment import now
 from app.web.settings import settings
 
 bp = Blueprint("inbox", __name__)
+
+#: where a page ended: a rank or a time, and an id
+_MARK = re.compile(r"[0-9]{1,17}\.[0-9]{1,18}")
 
 
 def load_holders(rows: list[Task]) -> None:
@@ -33,6 +38,8 @@ def page() -> str:
         abort(404)
     words = request.args.get("q", "").strip()[:200]
     after = request.args.get("sau") or None
+    if after and not _MARK.fullmatch(after):
+        abort(404)
     found = inbox(me(), box, at=now(), words=words, after=after, limit=settings().page_rows)
     load_holders(found.rows)
     return render_template(

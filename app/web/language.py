@@ -23,8 +23,11 @@ def chosen() -> str:
 
 
 def onward(path: str | None, otherwise: str = "/") -> str:
-    """`path` when it is a path of this site, else `otherwise`: no redirect leads away."""
-    if not path or not path.startswith("/") or path.startswith(("//", "/\\")) or "\n" in path:
+    """`path` when it is a path of this site, else `otherwise`: no redirect leads away.
+
+    Browsers drop tabs and line ends from an address, so that "/<tab>/x.vn" would lead to x.vn.
+    """
+    if not path or not path.startswith("/") or path.startswith(("//", "/\\")) or not path.isprintable():
         return otherwise
     return path
 

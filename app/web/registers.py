@@ -10,6 +10,7 @@ from app.db import db
 from app.records import agency, register
 from app.records.document import Document
 from app.records.right import HANDLE, READS_ALL, Right
+from app.web.asked import number
 from app.web.gate import need_role
 from app.web.moment import ZONE, now
 from app.web.settings import settings
@@ -45,9 +46,9 @@ def page(way: str) -> str:
     year = request.args.get("nam", this_year, type=int)
     if not 1990 <= year <= this_year + 1:
         abort(404)
-    register_id = request.args.get("so", type=int)
+    register_id = request.args.get("so", type=number)
     words = request.args.get("q", "").strip()[:200]
-    after = request.args.get("sau", type=int)
+    after = request.args.get("sau", type=number)
     found = register.page(
         kind, year, register_id=register_id, words=words, after=after, limit=settings().page_rows
     )

@@ -17,6 +17,7 @@ from werkzeug.wrappers import Response
 
 from app.db import db
 from app.refusal import Refusal
+from app.web.asked import too_large
 from app.web.gate import wants_json
 from app.web.moment import clock
 from app.web.words import sentence
@@ -34,7 +35,7 @@ def _titles() -> dict[int, str]:
         404: gettext("Không tìm thấy"),
         405: gettext("Yêu cầu không hợp lệ"),
         409: gettext("Đã có thay đổi"),
-        413: gettext("Tệp quá lớn"),
+        413: gettext("Nội dung quá lớn"),
         422: gettext("Chưa đúng quy định"),
         503: gettext("Tạm thời chưa phục vụ được"),
     }
@@ -45,7 +46,7 @@ def _sentences() -> dict[int, str]:
         401: gettext("Hãy đăng nhập để tiếp tục."),
         403: gettext("Vai trò của bạn không được làm việc này. Nếu cần, hãy báo quản trị của cơ quan."),
         404: gettext("Trang hoặc văn bản này không có, hoặc bạn không có quyền xem."),
-        413: gettext("Tệp vượt quá 100 MB. Hãy giảm dung lượng hoặc tách thành nhiều tệp."),
+        413: too_large() if request.path == "/tep" else gettext("Nội dung gửi lên quá dài. Hãy rút gọn rồi gửi lại."),
         503: gettext("Hệ thống đang bận hoặc mất kết nối dữ liệu. Hãy thử lại sau ít phút."),
     }
 
@@ -78,7 +79,7 @@ def _refused(refusal: Refusal) -> Answer:
 
 def _csrf(_error: CSRFError) -> Answer:
     message = gettext("Trang đã mở quá lâu nên không còn hiệu lực. Hãy tải lại trang rồi gửi lại.")
-    return answer(403, message)
+    return answer(400, message)
 
 
 def _http(error: HTTPException) -> Answer | HTTPException:

@@ -16,8 +16,9 @@ from app.records import attachment, right
 from app.records.attachment import Attachment, Upload
 from app.records.calendar import local_date
 from app.refusal import Refusal
-from app.tools.blobs import BlobMissing
+from app.tools.blobs import BlobMissing, TooLarge
 from app.tools.media import clean_name, sniff
+from app.web.asked import too_large
 from app.web.gate import me
 from app.web.moment import now
 from app.web.settings import settings, tools
@@ -33,11 +34,15 @@ def put() -> Response:
     file = request.files.get("file")
     if file is None or not file.filename:
         return _no(422, gettext("Chưa chọn tệp."))
+    if "." not in file.filename:
+        return _no(422, gettext("Tên tệp thiếu phần mở rộng, ví dụ .pdf. Hãy đổi tên tệp rồi gửi lại."))
     most = settings().max_upload_bytes
     data = file.stream.read(most + 1)
     try:
         found = sniff(data, file.filename, limit=most)
         sha256 = tools().blobs.put(data, most)
+    except TooLarge:
+        return _no(413, too_large())
     except Refusal as refusal:
         return _no(refusal.status, sentence(refusal))
     upload = Upload(
