@@ -19,6 +19,7 @@ from app.demo.people import PIN
 from app.engine import act, replay, task
 from app.engine import instance as instances
 from app.records import attachment, history, message, register
+from app.records.calendar import local_date
 from app.records.document import Document, Opinion
 from app.tools import edxml
 from app.tools.exchange import Axis
@@ -44,6 +45,11 @@ def draft(text: str = "Nội dung") -> bytes:
     return target.getvalue()
 
 
+def this_year() -> int:
+    """The year in Viet Nam, as the registers count."""
+    return local_date(datetime.now(UTC)).year
+
+
 class Office(Hands):
     """An agency whose people do the usual thing unless told otherwise."""
 
@@ -61,7 +67,7 @@ class Office(Hands):
     def verify(self, document_id: int, **other: Any) -> None:
         """The clerk confirms the fields and registers."""
         with self.inside():
-            book = str(register.open_registers("incoming", datetime.now(UTC).year)[0].id)
+            book = str(register.open_registers("incoming", this_year())[0].id)
         self.do("vanthu", "verify", {
             "code_number": "12", "code_notation": "UBND-VX", "issued_date": "2026-01-20",
             "organ_name": "Ủy ban nhân dân tỉnh", "type_name": "Công văn", "subject": "Về việc góp ý dự thảo",

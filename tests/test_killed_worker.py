@@ -19,7 +19,7 @@ from pathlib import Path
 
 import pytest
 from PIL import Image, ImageDraw, ImageFont
-from steps import Office
+from steps import Office, this_year
 
 from app import axis
 from app.db import db
@@ -219,7 +219,7 @@ def nothing_happened_twice(stc: Office, found: int) -> None:
     for name in ("complete", "sign_by_leader_step", "sign_by_agency", "dispatch"):
         assert done["step_finished", name] == 1
     with stc.inside():
-        assert register.open_registers("outgoing", datetime.now(UTC).year)[0].next_number == 2
+        assert register.open_registers("outgoing", this_year())[0].next_number == 2
 
 
 def test_work_that_kills_each_worker_is_given_up_for_an_administrator(workers, stc):

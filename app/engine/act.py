@@ -101,8 +101,8 @@ def complete_task(task_id: int, user: User, version: int, values: Plain, *, at: 
     at = at or datetime.now(UTC)
     instance, row = _locked_with(task_id)
     task.find(task_id, user, at)
-    task.refuse_taken(row, user)
     today = local_date(at)
+    task.refuse_taken(row, user, today)
     if row.kind != "user" or not task.may_act(row, user, today):
         raise NotFound()
     if row.version != version:
@@ -257,7 +257,7 @@ def _incident(task_id: int, user: User, at: datetime) -> tuple[task.Task, SlowWo
     row = task.find(task_id, user, at)
     instance = instances.locked(row.instance_id)
     db.session.refresh(row)
-    task.refuse_taken(row, user)
+    task.refuse_taken(row, user, local_date(at))
     if row.kind != "incident" or not user.has("admin"):
         raise NotFound()
     work = SlowWork.of(instance.id, row.element, row.occurrence)

@@ -91,12 +91,11 @@ class Task(AgencyOwned, Base):
         return self.document.priority > 0
 
     def key(self) -> str:
-        """The inbox that it lies in."""
+        """The inbox to which it belongs, whoever has claimed it."""
         if self.kind == "incident":
             return "incident"
-        holder = self.claimed_by_id or self.assignee_id
-        if holder:
-            return f"u{holder}"
+        if self.assignee_id:
+            return f"u{self.assignee_id}"
         return f"{self.role}@{self.unit_id}" if self.unit_id else self.role
 
     def rank_of(self, priority: int) -> int:
@@ -139,10 +138,15 @@ def _others(user: User, today: date) -> list[User]:
 
 
 def may_act(task: Task, user: User, today: date) -> bool:
-    """Whether the person may claim and complete the task: it lies in one of his inboxes, claimed by nobody else."""
-    if task.claimed_by_id and task.claimed_by_id != user.id:
+    """Whether the person may claim and complete the task: it belongs to one of his inboxes, claimed by nobody else."""
+    return task.key() in keys_of(user, today) and not _is_held(task, user, today)
+
+
+def _is_held(task: Task, user: User, today: date) -> bool:
+    """Whether somebody else has claimed it; the claim of a delegate ends with his delegation (Art. 7)."""
+    if task.claimed_by_id in (None, user.id):
         return False
-    return task.key() in keys_of(user, today)
+    return task.claimed_by is not None and task.key() in keys_of(task.claimed_by, today)
 
 
 def principal(task: Task, user: User, today: date) -> int | None:
@@ -244,17 +248,17 @@ def _locked(task_id: int, user: User, at: datetime) -> Task:
                              .execution_options(populate_existing=True))
     if task is None:
         raise NotFound()
-    refuse_taken(task, user)
+    refuse_taken(task, user, local_date(at))
     return task
 
 
-def refuse_taken(task: Task, user: User) -> None:
+def refuse_taken(task: Task, user: User, today: date) -> None:
     """Raise TaskTaken when it is done, or claimed by somebody else: says who and when."""
     if task.status != OPEN:
         raise TaskTaken(who=task.done_by.full_name if task.done_by else "", when=task.done_at and
                         task.done_at.isoformat(), done=True)
-    if task.claimed_by_id and task.claimed_by_id != user.id:
-        raise TaskTaken(who=task.claimed_by.full_name, when=None, done=False)
+    if _is_held(task, user, today):
+        raise TaskTaken(who=task.claimed_by.full_name if task.claimed_by else "", when=None, done=False)
 
 
 def claim(task_id: int, user: User, at: datetime) -> Task:
@@ -263,16 +267,18 @@ def claim(task_id: int, user: User, at: datetime) -> Task:
     if task.claimed_by_id != user.id:
         if not may_act(task, user, local_date(at)):
             raise NotFound()
-        task.claimed_by_id = user.id
-        task.inbox_key, task.version = task.key(), task.version + 1
+        task.claimed_by_id, task.version = user.id, task.version + 1
+        # what a delegate claims stays in the inbox to which it belongs
+        own = principal(task, user, local_date(at)) is None
+        task.inbox_key = f"u{user.id}" if own and task.kind == "user" else task.key()
     return task
 
 
 def release(task_id: int, user: User, at: datetime) -> Task:
     """Give the task back to those who may take it. The caller commits."""
     task = _locked(task_id, user, at)
-    task.claimed_by_id = None
-    task.inbox_key, task.version = task.key(), task.version + 1
+    if task.claimed_by_id is not None:
+        task.claimed_by_id, task.inbox_key, task.version = None, task.key(), task.version + 1
     return task
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from lxml import etree
-from steps import Office, quick
+from steps import Office, quick, this_year
 
 from app.db import db
 from app.engine import diagram, obligation, step
@@ -74,7 +74,7 @@ def test_art_9_1_a_no_number_before_approval(stc):
     found = stc.begin()
     refused(stc, found, "Art. 9.1.a", lambda: stc.draft(found))
     with stc.inside():
-        assert register.open_registers("outgoing", datetime.now(UTC).year)[0].next_number == 1
+        assert register.open_registers("outgoing", this_year())[0].next_number == 1
         assert attachment.of(found) == [] and milestone.standing(found) == {}
 
 

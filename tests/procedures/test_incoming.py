@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from fakes import pdf
-from steps import Office, arrived, fetch, quick, send, signed_pdf
+from steps import Office, arrived, fetch, quick, send, signed_pdf, this_year
 
 from app import worker
 from app.db import db
@@ -77,7 +77,7 @@ def test_returned_by_the_leader_it_keeps_its_number(stc):
     assert stc.ended(found) == "end_finished"
     with stc.inside():
         assert register.entry_of(found, "incoming").number == 1
-        assert register.open_registers("incoming", datetime.now(UTC).year)[0].next_number == 2
+        assert register.open_registers("incoming", this_year())[0].next_number == 2
 
 
 def test_reassigned_then_given_back_to_the_leader(stc):
