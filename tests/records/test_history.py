@@ -1,0 +1,96 @@
+"""History: a changed act, a removed act, a changed content, each is found (security.md S12)."""
+
+from datetime import UTC, datetime
+
+import pytest
+from steps import Office, quick
+
+from app.db import db, tenancy
+from app.records import history
+from app.records.history import KindUnknown
+
+
+@pytest.fixture
+def found(world):
+    """A document with some acts, and its subject."""
+    quick(world.app)
+    stc = Office(world.app)
+    document_id = stc.take_in()
+    stc.verify(document_id)
+    return stc, document_id, f"document:{document_id}"
+
+
+def tampered(found, *statements):
+    """What history says after somebody with the owner's rights ran these ({s}: the subject); then they are undone."""
+    stc, _, subject = found
+    with stc.app.app_context(), tenancy.as_owner():
+        for statement in statements:
+            assert db.session.execute(db.text(statement), {"s": subject}).rowcount == 1
+        faults = history.faults(subject)
+        db.session.rollback()
+        db.session.remove()
+    return faults
+
+
+def test_an_untouched_chain_has_no_fault(found):
+    with found[0].inside():
+        assert history.faults(found[2]) == [] and len(history.course(found[2])) == 4
+
+
+CHANGES = {
+    "kind": "'document_read'", "at": "at - interval '1 hour'", "actor_id": "1 + coalesce(actor_id, 0)",
+    "moves": "'[]'", "on_behalf_of_id": "1", "element": "'assign'", "label": "'khác'", "occurrence": "7",
+    "state_hash": "repeat('1', 64)", "input_hash": "repeat('1', 64)", "changes_hash": "repeat('1', 64)",
+    "release_sha256": "repeat('1', 64)", "hash": "repeat('1', 64)"}
+
+
+def test_a_changed_act_is_found_whatever_the_column(found):
+    for column, value in CHANGES.items():
+        got = tampered(found, f"update act set {column} = {value} where subject = :s and number = 2")
+        assert f"{found[2]}: act 2 was changed" in got, column
+    columns = {c.name for c in history.Act.__table__.columns}
+    assert columns - set(CHANGES) == {"id", "agency_id", "subject", "number", "previous_hash"}
+
+
+def test_a_removed_act_is_found(found):
+    subject, second = found[2], "(select id from act where subject = :s and number = 2)"
+    assert tampered(found, f"delete from act_content where act_id = {second}",
+                    "delete from act where subject = :s and number = 2") == [
+        f"{subject}: act 2 is missing", f"{subject}: act 3 does not follow the act before"]
+
+
+def test_a_changed_content_is_found(found):
+    got = tampered(found, "update act_content set input = input || '{\"values\": {}}' where act_id = "
+                          "(select id from act where subject = :s and number = 4)")
+    assert got == [f"{found[2]}: the content of act 4 was changed"]
+
+
+def test_a_rewritten_chain_of_one_act_does_not_fit_the_next(found):
+    """Who also writes the hash anew breaks the link to the act that follows."""
+    stc, _, subject = found
+    with stc.app.app_context(), tenancy.as_owner():
+        act = next(a for a in history.course(subject) if a.number == 2)
+        act.label = "khác"
+        act.hash = history.hash_of(act)
+        db.session.commit()
+        db.session.remove()
+    with stc.inside():
+        assert history.faults(subject) == [f"{subject}: act 3 does not follow the act before"]
+
+
+def test_what_changed_is_told_with_old_and_new(found):
+    stc, document_id, subject = found
+    with stc.inside():
+        act = history.course(subject)[-1]
+        changes = db.session.scalars(db.select(history.ActContent.changes).where(
+            history.ActContent.act_id == act.id)).one()
+    told = {(table, key): columns for table, key, columns in changes}
+    assert told["document", document_id]["arrival_number"] == [None, 1]
+    assert any(table == "register_entry" for table, _ in told)
+    assert any(table == "register" and columns["next_number"] == [1, 2] for (table, _), columns in told.items())
+
+
+def test_kinds_of_acts_are_a_closed_list(found):
+    stc = found[0]
+    with stc.inside(), pytest.raises(KindUnknown):
+        history.note("user:1", "something_else", agency_id=stc.agency_id, at=datetime.now(UTC), actor_id=None)

@@ -1,0 +1,131 @@
+"""Numbers: from 1, no gap, no double, whoever asks at once (Art. 9.1.a; NĐ 30/2020 Đ15, Đ22.2)."""
+
+import threading
+from datetime import UTC, datetime
+
+import pytest
+from steps import Office, quick, this_year
+
+from app.db import db
+from app.records import register
+from app.records.document import Document
+from app.records.register import Register, RegisterEntry, RegisterMissing
+
+YEAR = this_year()
+
+
+@pytest.fixture
+def stc(world):
+    return Office(world.app)
+
+
+def _document():
+    return Document(direction="outgoing", status="draft", created_at=datetime.now(UTC))
+
+
+def take(office, kind="outgoing", year=YEAR, *, is_kept=True, register_id=None):
+    """A number for a new document, in a transaction of its own."""
+    with office.inside():
+        document = _document()
+        document.agency_id = office.agency_id
+        db.session.add(document)
+        db.session.flush()
+        number = register.take_number(kind, year, document, datetime.now(UTC), None, register_id).number
+        db.session.commit() if is_kept else db.session.rollback()
+        return number
+
+
+def numbers(office, kind="outgoing", year=YEAR):
+    with office.inside():
+        return list(db.session.scalars(db.select(RegisterEntry.number).join(Register).where(
+            Register.kind == kind, Register.year == year).order_by(RegisterEntry.number)))
+
+
+def test_art_9_1_a_two_clerks_numbering_at_once_leave_no_gap_and_no_double(stc):
+    """Forty documents by four hands; every fifth transaction is rolled back and gives its number back."""
+    begin, failed = threading.Barrier(4), []
+
+    def hand(first):
+        begin.wait()
+        try:
+            for place in range(10):
+                take(stc, is_kept=(first + place) % 5 != 0)
+        except Exception as error:
+            failed.append(error)
+
+    hands = [threading.Thread(target=hand, args=(first,)) for first in range(4)]
+    for one in hands:
+        one.start()
+    for one in hands:
+        one.join()
+    assert failed == []
+    assert numbers(stc) == list(range(1, 33))
+
+
+def test_art_6_2_two_clerks_registering_at_once(world):
+    """The same through the whole act: two people complete the tasks of ten documents side by side."""
+    quick(world.app)
+    stc = Office(world.app)
+    found = [stc.take_in() for _ in range(8)]
+    begin, failed = threading.Barrier(2), []
+
+    def clerk(mine):
+        begin.wait()
+        try:
+            with stc.inside():
+                book = str(register.open_registers("incoming", YEAR)[0].id)
+            for document_id in mine:
+                stc.do("vanthu", "verify", {
+                    "organ_name": "UBND tỉnh", "type_name": "Công văn", "subject": f"Văn bản {document_id}",
+                    "priority": "0", "register_id": book, "decision": "register"}, document_id)
+        except Exception as error:
+            failed.append(error)
+
+    clerks = [threading.Thread(target=clerk, args=(found[n::2],)) for n in range(2)]
+    for one in clerks:
+        one.start()
+    for one in clerks:
+        one.join()
+    assert failed == [] and numbers(stc, "incoming") == list(range(1, 9))
+
+
+def test_a_rolled_back_act_gives_its_number_back(stc):
+    assert take(stc, is_kept=False) == 1
+    assert [take(stc), take(stc, is_kept=False), take(stc)] == [1, 2, 2]
+
+
+def test_nd_30_d15_each_year_begins_with_1(stc):
+    take(stc)
+    assert take(stc, year=YEAR + 1) == 1 and take(stc, year=YEAR + 1) == 2
+    with stc.inside():
+        assert [r.name for r in register.open_registers("outgoing", YEAR + 1)] == ["Sổ văn bản đi"]
+        assert register.years("outgoing")[0] == YEAR + 1
+    assert numbers(stc) == [1]
+
+
+def test_a_year_that_nobody_prepared_is_refused(stc):
+    with pytest.raises(RegisterMissing):
+        take(stc, year=YEAR + 5)
+    with pytest.raises(RegisterMissing):
+        take(stc, kind="secret")
+
+
+def test_a_closed_register_takes_nothing(stc):
+    with stc.inside():
+        book = register.open_registers("outgoing", YEAR)[0]
+        other = register.open_registers("incoming", YEAR)[0].id
+        book.is_open, book_id = False, book.id
+        db.session.commit()
+    for wanted in (None, book_id, other):
+        with pytest.raises(RegisterMissing):
+            take(stc, register_id=wanted)
+
+
+def test_pages_of_a_register_newest_first_with_search(stc):
+    for _ in range(5):
+        take(stc)
+    with stc.inside():
+        first = register.page("outgoing", YEAR, limit=3)
+        rest = register.page("outgoing", YEAR, limit=3, after=first.next)
+        assert [row.number for row in [*first.rows, *rest.rows]] == [5, 4, 3, 2, 1] and rest.next is None
+        assert register.page("outgoing", YEAR, words="không có").rows == []
