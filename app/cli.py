@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from app.db import embedded, migrate
+from app.refusal import Refusal
 from config import Config
 
 
@@ -29,7 +30,7 @@ class Grouped(click.Group):
         for name in self.list_commands(ctx):
             command = self.get_command(ctx, name)
             if isinstance(command, click.Group):
-                with formatter.section(f"{name}: {command.get_short_help_str(90)}"):
+                with formatter.section(f"{name} - {command.get_short_help_str(90).rstrip('.')}"):
                     formatter.write_dl([(f"{name} {sub}", command.commands[sub].get_short_help_str(90))
                                         for sub in sorted(command.commands)])
         with formatter.section("Running"):
@@ -121,6 +122,56 @@ def db_stop() -> None:
 
 
 @cli.group()
+def agency() -> None:
+    """Agencies and their people."""
+
+
+@agency.command("add")
+@click.argument("code")
+@click.argument("slug")
+@click.argument("name")
+@click.option("--abbreviation", required=True, help='in notations: "STC"')
+@click.option("--place", required=True, help='before dates: "Lào Cai"')
+def agency_add(code: str, slug: str, name: str, abbreviation: str, place: str) -> None:
+    """Add an agency, its registers and the shipped diagrams."""
+    from app import set_up
+
+    set_up.add_agency(_app(), code=code, slug=slug, name=name, abbreviation=abbreviation, place=place)
+    click.echo(f"{name}: /dang-nhap?coquan={slug}")
+
+
+@agency.command("person")
+@click.argument("slug")
+@click.argument("username")
+@click.argument("full_name")
+@click.option("--role", "roles", multiple=True, required=True, help="clerk, leader, head, officer, admin, auditor")
+@click.option("--position", default="", help="title as written under a signature")
+@click.option("--unit", default="", help="made when it is new")
+@click.option("--unit-abbreviation", default="")
+def agency_person(slug: str, username: str, full_name: str, roles: tuple[str, ...], position: str, unit: str,
+                  unit_abbreviation: str) -> None:
+    """Add a person; prints the one-time password."""
+    from app import set_up
+
+    click.echo(set_up.add_person(_app(), slug=slug, username=username, full_name=full_name, position=position,
+                                 roles=list(roles), unit=unit, unit_abbreviation=unit_abbreviation))
+
+
+@cli.group()
+def diagram() -> None:
+    """Procedures, forms and tables."""
+
+
+@diagram.command("load")
+def diagram_load() -> None:
+    """Publish the shipped diagrams and forms to every agency."""
+    from app import set_up
+
+    for slug, made in set_up.load_diagrams(_app()).items():
+        click.echo(f"{slug}: {', '.join(made) or 'nothing new'}")
+
+
+@cli.group()
 def bench() -> None:
     """Measurements; each prints its figures beside an anchor of the same run."""
 
@@ -148,5 +199,13 @@ for _name, _help in (("engine", "A step of the engine against the library's own.
     _bench(_name, _help)
 
 
+def main() -> None:
+    """Run a command; a rule that says no is one line, not a traceback."""
+    try:
+        cli(prog_name="qlvb")
+    except Refusal as refusal:
+        raise SystemExit(f"qlvb: {refusal} {refusal.facts or ''}".rstrip()) from None
+
+
 if __name__ == "__main__":
-    cli(prog_name="qlvb")
+    main()

@@ -13,8 +13,9 @@ import time
 from pathlib import Path
 
 import click
+import psycopg
 
-from app.db import embedded, migrate
+from app.db import embedded, migrate, queue
 from app.demo.people import AGENCIES, PASSWORD, PIN
 from app.refusal import Refusal
 from config import Config
@@ -47,8 +48,10 @@ def main(port: int, data: str, reset: bool) -> None:
     migrate.upgrade(url)
     running = [_start("axis", "--port", str(axis_port))]
     try:
-        _province(config, axis_port)
-        running += [_start("worker"), _start("clock"), _start("serve", "--port", str(port))]
+        if not _is_told(url):
+            _province(config, axis_port)
+        running += [_start("serve", "--port", str(port)), _start("worker"), _start("clock")]
+        _say("Pages ...")
         wait_for(port, running)
         _accounts(port)
         _until_stopped(running)
@@ -56,6 +59,13 @@ def main(port: int, data: str, reset: bool) -> None:
         _stop(running)
         if not config.database_url:
             embedded.Cluster(config.data).stop()
+
+
+def _is_told(url: str) -> bool:
+    """Whether province and story are there; without loading the house, so that a second start is quick."""
+    with psycopg.connect(queue.libpq(url)) as connection:
+        row = connection.execute("select exists (select from document)").fetchone()
+    return bool(row and row[0])
 
 
 def _province(config: Config, axis_port: int) -> None:
@@ -69,9 +79,8 @@ def _province(config: Config, axis_port: int) -> None:
     if not province.is_made(app):
         _say("Agencies, people, diagrams ...")
         province.make(app)
-    if not story.is_told(app):
-        _say("Letters in every stage (real recognition, conversion and signatures; about two minutes) ...")
-        story.tell(app, _say)
+    _say("Letters in every stage (real recognition, conversion and signatures; about two minutes) ...")
+    story.tell(app, _say)
     app.extensions["tools"].converter.close()
 
 
@@ -79,11 +88,9 @@ def _throw_away(config: Config) -> None:
     if config.database_url:
         raise SystemExit("--reset throws away the embedded database only; DATABASE_URL is set.")
     if config.data.exists():
-        embedded.Cluster(config.data).stop()
-        for name in ("blobs", "pki", "axis"):
+        embedded.Cluster(config.data).remove()
+        for name in ("blobs", "pki", "axis", "previews"):
             shutil.rmtree(config.data / name, ignore_errors=True)
-        for path in config.data.glob("postgres-*"):
-            shutil.rmtree(path, ignore_errors=True)
         (config.data / "axis-secrets.json").unlink(missing_ok=True)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from flask import Flask
 
-from app.db import db, tenancy
+from app.db import db
 from app.demo import drafts, letters
 from app.demo.hand import Hands, settle
 from app.demo.people import AGENCIES
@@ -32,14 +32,6 @@ SENDERS = (
     ("Trường Cao đẳng Lào Cai", "CĐLC-TCHC", "Báo cáo", "Kết quả công tác tuyển sinh năm 2026", "0",
      "HIỆU TRƯỞNG", "Vũ Thị Thanh"),
 )
-
-
-def is_told(app: Flask) -> bool:
-    """Whether any document is there."""
-    with app.app_context(), tenancy.as_owner():
-        found = db.session.scalar(db.select(Document.id).limit(1))
-        db.session.remove()
-    return found is not None
 
 
 def tell(app: Flask, say: Callable[[str], None]) -> None:

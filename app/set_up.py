@@ -1,0 +1,108 @@
+"""DOOR: what an operator sets up by command before anybody can log in: agencies, people, diagrams (Art. 11.3.b).
+
+Runs as the owner of the tables, on the machine itself; pages have no way here.
+"""
+
+import secrets
+from datetime import UTC, datetime
+from pathlib import Path
+
+from flask import Flask
+
+from app.db import db, tenancy
+from app.engine import diagram
+from app.records import history
+from app.records.agency import Agency, Unit, by_slug
+from app.records.calendar import local_date
+from app.records.people import ROLES, User, hash_password
+from app.records.register import Register
+from app.refusal import Refusal
+
+ROOT = Path(__file__).parents[1]
+
+
+class AlreadyThere(Refusal):
+    """An agency or person of that name exists."""
+
+    code, status = "already_there", 409
+
+
+class RoleUnknown(Refusal):
+    """A role is one of: clerk, leader, head, officer, admin, auditor."""
+
+    code = "role_unknown"
+
+
+def add_agency(app: Flask, *, code: str, slug: str, name: str, abbreviation: str, place: str) -> None:
+    """An agency with its registers of this year and the shipped diagrams in force. Raises AlreadyThere."""
+    now = datetime.now(UTC)
+    with app.app_context(), tenancy.as_owner():
+        if db.session.scalar(db.select(Agency.id).where((Agency.code == code) | (Agency.slug == slug))):
+            raise AlreadyThere(name=code)
+        row = Agency(code=code, slug=slug, name=name, abbreviation=abbreviation, place=place)
+        db.session.add(row)
+        db.session.commit()
+        agency_id = row.id
+        db.session.remove()
+    with app.app_context(), tenancy.acting_for(agency_id):
+        for kind, title in (("incoming", "Sổ văn bản đến"), ("outgoing", "Sổ văn bản đi")):
+            db.session.add(Register(agency_id=agency_id, kind=kind, name=title, year=local_date(now).year))
+        diagram.publish(agency_id, diagram.shipped(ROOT), at=now, user_id=None, note="Bản khởi đầu")
+        db.session.commit()
+        db.session.remove()
+
+
+def add_person(app: Flask, *, slug: str, username: str, full_name: str, position: str, roles: list[str],
+               unit: str = "", unit_abbreviation: str = "") -> str:
+    """A person of an agency; returns the one-time password, to be changed at the first log-in (Art. 11.1.b).
+
+    The unit is made when it is new. Raises RoleUnknown, AlreadyThere, NotFound's kin when the agency is unknown.
+    """
+    if not roles or not set(roles) <= set(ROLES):
+        raise RoleUnknown(roles=", ".join(roles))
+    password = secrets.token_urlsafe(15)
+    with app.app_context():
+        agency = by_slug(slug)
+        if agency is None:
+            raise Refusal(f"No agency of address {slug!r}.")
+        agency_id = agency.id
+        db.session.rollback()
+        with tenancy.acting_for(agency_id):
+            if db.session.scalar(db.select(User.id).where(User.username == username)):
+                raise AlreadyThere(name=username)
+            row = User(agency_id=agency_id, username=username.lower(), full_name=full_name, position=position,
+                       roles=roles, unit_id=_unit(agency_id, unit, unit_abbreviation),
+                       password_hash=hash_password(password))
+            db.session.add(row)
+            db.session.flush()
+            history.note(f"user:{row.id}", "account_changed", agency_id=agency_id, at=datetime.now(UTC), actor_id=None,
+                         input={"username": username, "roles": roles})
+            db.session.commit()
+            db.session.remove()
+    return password
+
+
+def _unit(agency_id: int, name: str, abbreviation: str) -> int | None:
+    if not name:
+        return None
+    row = db.session.scalar(db.select(Unit).where(Unit.name == name))
+    if row is None:
+        row = Unit(agency_id=agency_id, name=name, abbreviation=abbreviation)
+        db.session.add(row)
+        db.session.flush()
+    return row.id
+
+
+def load_diagrams(app: Flask) -> dict[str, list[str]]:
+    """Publish the shipped diagrams and forms to every agency that works here; {slug: releases that are new}."""
+    with app.app_context():
+        known = [(a.id, a.slug) for a in db.session.scalars(db.select(Agency).where(Agency.is_served))]
+        db.session.remove()
+    made = {}
+    for agency_id, slug in known:
+        with app.app_context(), tenancy.acting_for(agency_id):
+            made[slug] = diagram.publish(agency_id, diagram.shipped(ROOT), at=datetime.now(UTC), user_id=None,
+                                         note="Nạp từ thư mục processes, forms")
+            db.session.commit()
+            db.session.remove()
+    return made
