@@ -39,9 +39,9 @@ def test_art_11_1_b_an_added_person_must_change_the_one_time_password(world):
     password = set_up.add_person(world.app, slug="thu", username="vanthu", full_name="Nguyễn Văn A", position="Văn thư",
                                  roles=["clerk"], unit="Văn phòng")
     with world.app.app_context():
-        agency = by_slug("thu")
+        agency_id = by_slug("thu").id
         db.session.rollback()
-        with tenancy.acting_for(agency.id):
+        with tenancy.acting_for(agency_id):
             user = authenticate(by_slug("thu"), "vanthu", password, datetime.now(UTC))
             assert user.must_change_password and user.unit.name == "Văn phòng"
             assert db.session.scalar(db.select(db.func.count(User.id))) == 1
