@@ -1,0 +1,73 @@
+"""Art. 7: the leader, or whom he delegated, directs and gives the rights to read, handle and co-handle."""
+
+import pytest
+from steps import Office, quick
+
+from app.db import db
+from app.engine.form import FormInvalid
+from app.records import right
+from app.records.document import Document, opinions
+from app.records.people import User
+
+
+@pytest.fixture
+def stc(world):
+    quick(world.app)
+    return Office(world.app)
+
+
+@pytest.fixture
+def found(stc):
+    """A document that waits for the leader."""
+    document_id = stc.take_in()
+    stc.verify(document_id)
+    return document_id
+
+
+def rights(office, document_id):
+    with office.inside():
+        return {(r.kind, r.user.username) for r in right.of(document_id) if r.user and r.kind != "read"}
+
+
+def test_art_7_a_new_assignment_replaces_the_old(stc, found):
+    stc.assign(found, co_handlers=[stc.id_of("chuyenvien2")])
+    assert rights(stc, found) == {("handle", "chuyenvien"), ("co_handle", "chuyenvien2")}
+    stc.handle(found, decision="return", reason="Ngoài nhiệm vụ")
+    stc.assign(found, handler_id=stc.id_of("chuyenvien2b"), co_handlers=[])
+    assert rights(stc, found) == {("handle", "chuyenvien2b")}
+
+
+def test_art_7_who_has_no_right_reads_nothing(stc, found):
+    stc.assign(found, readers=[stc.id_of("chuyenvien2")])
+    with stc.inside():
+        document, today = db.session.get(Document, found), stc.waiting("handle", found).created_at.date()
+        everybody = db.session.scalars(db.select(User)).all()
+        may = {user.username for user in everybody if right.may_read(user, document, today)}
+    assert may == {"vanthu", "lanhdao", "pholanhdao", "thanhtra", "chuyenvien", "chuyenvien2"}
+    assert len(everybody) == 11  # among them the administrator, who reads no content
+
+
+def test_art_7_the_directive_stands_with_who_gave_it_and_for_whom(stc, found):
+    stc.assign(found, "truongphong", directive="Báo cáo trước thứ Sáu", due_date="2026-12-24")
+    with stc.inside():
+        said = next(o for o in opinions(found) if o.kind == "directive")
+        assert (said.text, said.user.username, said.on_behalf_of.username) == (
+            "Báo cáo trước thứ Sáu", "truongphong", "lanhdao")
+        assert str(db.session.get(Document, found).due_date) == "2026-12-24"
+        assert stc.waiting("handle", found).due_at.isoformat().startswith("2026-12-24")
+
+
+@pytest.mark.parametrize("values, field", [
+    ({"handler_id": None}, "handler_id"), ({"handler_id": "999999"}, "handler_id"),
+    ({"decision": "return", "handler_id": None}, "reason"), ({"readers": ["abc"]}, "readers")])
+def test_art_7_what_the_leader_must_say(stc, found, values, field):
+    with pytest.raises(FormInvalid) as raised:
+        stc.assign(found, **values)
+    assert field in " ".join(raised.value.facts["errors"])
+    assert stc.tasks(found) == ["assign"] and rights(stc, found) == set()
+
+
+def test_art_7_nobody_of_another_agency_can_be_chosen(stc, found):
+    other = Office(stc.app, "snv").id_of("chuyenvien")
+    with pytest.raises(FormInvalid):
+        stc.assign(found, handler_id=other)
