@@ -11,12 +11,17 @@ import sys
 from collections.abc import Iterator
 from fnmatch import fnmatch
 from functools import cache
+from importlib import import_module
 from pathlib import Path
 
 import psycopg
 import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import create_engine
+from sqlalchemy.pool import NullPool
 
-from app.db import embedded, migrate, queue, tenancy
+from app.db import db, embedded, migrate, queue, tenancy
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = (ROOT / "docs/architecture.md").read_text()
@@ -99,9 +104,6 @@ def test_every_job_is_on_the_page():
     assert jobs == set(re.findall(r"`(\w+)`", built))
 
 
-# ---- the folders of section 1 -----------------------------------------------------------------------------
-
-
 def drawn() -> Iterator[tuple[str, bool]]:
     """(path or pattern, is built) of every name in the tree of section 1."""
     block = PAGE.split("## 1. Folders")[1].split("```")[1]
@@ -134,8 +136,6 @@ def test_every_python_file_is_on_the_page():
                and not any(fnmatch(name, pattern) for pattern in patterns)]
     assert not missing, "\n".join(missing)
 
-
-# ---- safety (security.md S1, S3) --------------------------------------------------------------------------
 
 FORBIDDEN_CALLS = {"eval", "exec", "compile", "__import__", "os.system", "os.popen"}
 FORBIDDEN_MODULES = {"pickle", "marshal", "shelve", "dill", "code", "codeop", "xml"}
@@ -219,18 +219,20 @@ def test_only_doors_and_perform_catch_everything():
     assert not wrong, "\n".join(wrong)
 
 
-# ---- the wall (security.md S6, S12) -----------------------------------------------------------------------
-
-
 @pytest.fixture(scope="module")
-def ground(cluster: embedded.Cluster) -> Iterator[psycopg.Connection]:
-    """A migrated database with nothing in it, as its owner."""
-    url = cluster.url("house")
+def house(cluster: embedded.Cluster) -> str:
+    """The address of a migrated database with nothing in it."""
     with psycopg.connect(queue.libpq(cluster.url("postgres")), autocommit=True) as admin:
         admin.execute("drop database if exists house with (force)")
         admin.execute("create database house")
-    migrate.upgrade(url)
-    with psycopg.connect(queue.libpq(url)) as connection:
+    migrate.upgrade(cluster.url("house"))
+    return cluster.url("house")
+
+
+@pytest.fixture
+def ground(house: str) -> Iterator[psycopg.Connection]:
+    """The same, opened as its owner."""
+    with psycopg.connect(queue.libpq(house)) as connection:
         yield connection
 
 
@@ -257,3 +259,26 @@ def test_the_role_of_the_doors_can_neither_pass_the_wall_nor_change_history(grou
         has_table_privilege(%(role)s, 'act', 'delete'), has_table_privilege(%(role)s, 'act', 'truncate')""",
                           {"role": tenancy.ROLE}).fetchone()
     assert held == (True, True, False, False, False)
+
+
+def test_the_migrations_make_what_the_models_say(house: str):
+    for folder in ("records", "engine"):
+        for path in sources(f"app/{folder}"):
+            import_module(name_of(path).removesuffix(".py").replace("/", ".").removesuffix(".__init__"))
+    engine = create_engine(house, poolclass=NullPool)
+    with engine.connect() as connection:
+        known = MigrationContext.configure(connection, opts={
+            "compare_type": True,
+            "include_name": lambda name, kind, _: kind != "table" or not name.startswith("procrastinate")})
+        assert compare_metadata(known, db.metadata) == []
+    assert len(db.metadata.tables) > 20
+
+
+def test_the_migrations_go_back_and_forth(house: str):
+    migrate.downgrade(house)
+    with psycopg.connect(queue.libpq(house)) as connection:
+        left = connection.execute("""select c.relname from pg_class c join pg_namespace n on n.oid = c.relnamespace
+            where n.nspname = 'public' and c.relkind in ('r', 'S', 'v') union
+            select proname from pg_proc p join pg_namespace n on n.oid = p.pronamespace where nspname = 'public'""")
+        assert [row[0] for row in left] == ["alembic_version"]
+    assert migrate.upgrade(house) and migrate.current(house) == migrate.newest()

@@ -51,9 +51,6 @@ def sentences() -> dict[str, str]:
     return {code: str(text) for code, text in REFUSAL.items()}
 
 
-# ---- refusals ---------------------------------------------------------------------------------------------
-
-
 def test_every_refusal_has_a_sentence_and_every_sentence_a_refusal():
     codes = {cls.code for cls in refusals().values()}
     assert len(codes) > 60
@@ -78,9 +75,6 @@ def test_a_refusal_brings_the_facts_that_its_sentence_names():
             wanted = set(PLACE.findall(sentences().get(cls.code, ""))) - {k.arg for k in node.keywords}
             missing += [f"{name}:{node.lineno} {cls.code} without {sorted(wanted)}"] if wanted else []
     assert not missing, "\n".join(missing)
-
-
-# ---- code names -------------------------------------------------------------------------------------------
 
 
 def _texts(node: ast.expr | None) -> Iterator[str]:
@@ -139,9 +133,6 @@ def test_every_code_name_on_a_page_has_a_word():
         assert used - set(table) == set()
 
 
-# ---- translations -----------------------------------------------------------------------------------------
-
-
 @cache
 def extracted() -> dict[str, list[str]]:
     """{message: places} of all sentences marked in pages and code, as pybabel extract finds them."""
@@ -167,9 +158,6 @@ def test_every_sentence_has_its_english():
         elif any(set(PLACE.findall(text)) != set(PLACE.findall(message)) for text in english):
             broken.append(message)
     assert not missing and not broken, "\n".join(missing + broken)
-
-
-# ---- nothing unmarked, nothing without diacritics ---------------------------------------------------------
 
 
 def _vietnamese(text: str) -> bool:
