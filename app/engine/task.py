@@ -137,6 +137,11 @@ def _others(user: User, today: date) -> list[User]:
     return known
 
 
+def follows(user: User) -> bool:
+    """Whether the person follows the work of his unit (Art. 8.2, 10.4): a head of unit."""
+    return user.unit_id is not None and user.has("head")
+
+
 def may_act(task: Task, user: User, today: date) -> bool:
     """Whether the person may claim and complete the task: it belongs to one of his inboxes, claimed by nobody else."""
     return task.key() in keys_of(user, today) and not _is_held(task, user, today)
@@ -163,7 +168,7 @@ def principal(task: Task, user: User, today: date) -> int | None:
 def inbox(user: User, box: str, *, at: datetime, words: str = "", after: str | None = None, limit: int = 50) -> Page:
     """One page of "mine", "unit" or "overdue": urgent first, then newest; overdue: longest overdue first."""
     if box == "unit":
-        sources = [and_(Task.unit_id == user.unit_id)] if user.unit_id else []
+        sources = [and_(Task.unit_id == user.unit_id)] if follows(user) else []
     else:
         sources = [and_(Task.inbox_key == key) for key in keys_of(user, local_date(at))]
     order = (Task.due_at, Task.id) if box == "overdue" else (Task.rank.desc(), Task.id.desc())
@@ -215,7 +220,7 @@ def counts(user: User, at: datetime) -> dict[str, int]:
     mine = Task.inbox_key.in_(keys_of(user, local_date(at)))
     boxes = {
         "mine": mine,
-        "unit": Task.unit_id == (user.unit_id or 0),
+        "unit": Task.unit_id == (user.unit_id if follows(user) else 0),
         "overdue": and_(mine, Task.due_at < at),
         "urgent": and_(mine, Task.rank >= 10**14),
     }
@@ -228,17 +233,15 @@ def counts(user: User, at: datetime) -> dict[str, int]:
 
 
 def find(task_id: int, user: User, at: datetime) -> Task:
-    """The task, open or done, for a person who may act on it or did. NotFound hides the rest."""
+    """The task, open or done, for who may act on it or did, and for the head of its unit. NotFound hides the rest."""
     task = db.session.get(Task, task_id)
     if task is None:
         raise NotFound()
     today = local_date(at)
     if task.done_by_id == user.id or task.claimed_by_id == user.id or may_act(task, user, today):
         return task
-    held = f"u{task.assignee_id}" if task.assignee_id else task.role
-    pooled = f"{task.role}@{task.unit_id}"
-    if {held, pooled} & set(keys_of(user, today)):
-        return task  # somebody else claimed or completed it: seen, not acted on
+    if task.key() in keys_of(user, today) or (follows(user) and task.unit_id == user.unit_id):
+        return task  # somebody else's, or claimed or completed by somebody else: seen, not acted on
     raise NotFound()
 
 

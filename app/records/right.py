@@ -6,7 +6,7 @@ holds; administrators read no content. It does not say who may complete a task (
 
 from datetime import date
 
-from sqlalchemy import ForeignKey, String, UniqueConstraint, and_, or_, select
+from sqlalchemy import ForeignKey, String, UniqueConstraint, and_, false, or_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -62,7 +62,9 @@ def of(document_id: int) -> list[Right]:
 
 
 def may_read(user: User, document: Document, today: date) -> bool:
-    """Whether the person may see the document's content, in his own right or for whom he stands in (Art. 7)."""
+    """Whether the person may see the document's content: in his own right, for whom he stands in (Art. 7), or as head
+    of a unit whose people have a right to it (Art. 8.2, 10.4).
+    """
     if user.agency_id != document.agency_id:
         return False
     if user.has(*READS_ALL) or document.author_id == user.id:
@@ -75,6 +77,7 @@ def may_read(user: User, document: Document, today: date) -> bool:
         or_(Right.until_date.is_(None), Right.until_date >= today),
         or_(
             Right.user_id.in_([user.id, *others]),
+            Right.user_id.in_(select(User.id).where(User.unit_id == user.unit_id)) if user.has("head") else false(),
             and_(Right.user_id.is_(None), or_(Right.role.is_(None), Right.role.in_(user.roles)),
                  or_(Right.unit_id.is_(None), Right.unit_id == user.unit_id)),
         ),

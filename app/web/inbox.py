@@ -10,7 +10,7 @@ from flask_babel import gettext
 from sqlalchemy import select
 
 from app.db import db
-from app.engine.task import Task, inbox
+from app.engine.task import Task, follows, inbox
 from app.records.people import User
 from app.web.gate import me, waiting
 from app.web.moment import now
@@ -33,6 +33,8 @@ def load_holders(rows: list[Task]) -> None:
 def page() -> str:
     """One box: ?hop=mine|unit|overdue, ?q= words, ?sau= where the page before ended."""
     tabs = {"mine": gettext("Của tôi"), "unit": gettext("Của đơn vị"), "overdue": gettext("Quá hạn")}
+    if not follows(me()):
+        del tabs["unit"]
     box = request.args.get("hop", "mine")
     if box not in tabs:
         abort(404)

@@ -8,7 +8,7 @@ from steps import Office, quick
 from app.db import db
 from app.engine import instance as instances
 from app.engine import task
-from app.records import history
+from app.records import history, right
 from app.records.calendar import local_date
 from app.records.document import NotFound
 from app.records.people import Delegation
@@ -104,7 +104,7 @@ def test_a_task_of_a_unit_is_for_its_people(stc):
     with stc.inside():
         assert stc.waiting("review", found).inbox_key == f"head@{stc.user('truongphong').unit_id}"
     assert box(stc, "truongphong") == [found] and box(stc, "truongphong2") == []
-    assert box(stc, "chuyenvienb", "unit") == [found]  # seen by the unit, not theirs to do
+    assert box(stc, "truongphong", "unit") == [found] and box(stc, "chuyenvienb", "unit") == []
     with stc.inside(), pytest.raises(NotFound):
         task.claim(stc.waiting("review", found).id, stc.user("chuyenvienb"), datetime.now(UTC))
 
@@ -148,3 +148,22 @@ def test_what_was_typed_is_kept_and_gone_when_done(stc):
         done = db.session.scalars(db.select(task.Task).where(task.Task.form_key == "verify")).one()
         assert (done.status, done.draft, done.done_by.username) == ("done", None, "vanthu")
         assert len(task.open_of(instances.of_document(found).id)) == 1
+
+
+def test_art_8_2_a_head_follows_the_work_of_his_unit_and_an_officer_does_not(stc):
+    found = stc.take_in()
+    stc.verify(found)
+    stc.assign(found)
+    with stc.inside():
+        now = datetime.now(UTC)
+        head, officer, other = stc.user("truongphong"), stc.user("chuyenvienb"), stc.user("truongphong2")
+        row = stc.waiting("handle", found)
+        assert [t.id for t in task.inbox(head, "unit", at=now).rows] == [row.id]
+        assert task.find(row.id, head, now).id == row.id and not task.may_act(row, head, local_date(now))
+        assert right.find(found, head, local_date(now)).id == found
+        assert task.inbox(officer, "unit", at=now).rows == [] and task.inbox(other, "unit", at=now).rows == []
+        for stranger in (officer, other):
+            with pytest.raises(NotFound):
+                task.find(row.id, stranger, now)
+            with pytest.raises(NotFound):
+                right.find(found, stranger, local_date(now))
