@@ -282,3 +282,11 @@ def test_the_migrations_go_back_and_forth(house: str):
             select proname from pg_proc p join pg_namespace n on n.oid = p.pronamespace where nspname = 'public'""")
         assert [row[0] for row in left] == ["alembic_version"]
     assert migrate.upgrade(house) and migrate.current(house) == migrate.newest()
+
+
+def test_no_source_sends_its_reader_to_a_page_that_is_not_here():
+    told = set(re.findall(r'cites as "(\w+\.md) ', PAGE))  # the safety rules stand on the page itself
+    pages = {path.name for path in (*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("app/**/*.md"))} | told
+    lost = [f"{name_of(path)}: {page}" for path in [*sources("app"), *sources("tests"), ROOT / "config.py"]
+            for page in re.findall(r"(\w+\.md)\b", path.read_text()) if page not in pages]
+    assert told and not lost, "\n".join(lost)

@@ -23,7 +23,7 @@ class AxisRefused(Refusal):
     status = 422
 
     def __init__(self, error: str, text: str) -> None:
-        """`error`: the code of the answer (interop.md section 5; 30 and above are this axis' own)."""
+        """`error`: the code of the answer (as the national axis answers; 30 and above are this axis' own)."""
         super().__init__(text, code=error)
         self.error = error
 

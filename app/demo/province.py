@@ -22,7 +22,7 @@ from app.tools import pki
 from config import Config
 
 ROOT = Path(__file__).parents[2]
-#: public holidays of 2026 and 2027 that fall on working days (domain/holidays.md)
+#: public holidays of 2026 and 2027 that fall on working days (Bộ luật Lao động 2019 Đ112)
 HOLIDAYS = {
     date(2026, 1, 1): "Tết Dương lịch", date(2026, 4, 30): "Ngày Chiến thắng", date(2026, 5, 1): "Quốc tế Lao động",
     date(2026, 9, 2): "Quốc khánh", date(2026, 9, 1): "Quốc khánh", date(2026, 11, 24): "Ngày Văn hóa Việt Nam",

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db import AgencyOwned, Base, db
 
-#: codes of domain/interop.md section 3 by rank; a later rank wins
+#: status codes of the national exchange (states of QĐ 28/2018 Đ10) by rank; a later rank wins
 RANK = {"": 0, "01": 1, "02": 9, "03": 3, "04": 4, "05": 5, "06": 6, "13": 7, "15": 8, "16": 2}
 #: codes that end the wait for a recipient: registered or beyond, or refused
 ANSWERED = ("02", "03", "04", "05", "06", "15")

@@ -83,7 +83,7 @@ ANSWERED = MappingProxyType(
     }
 )
 
-#: business status codes of interop.md section 3; others are stored and shown, never guessed
+#: business status codes of the national exchange (states of QĐ 28/2018 Đ10); others are stored and shown, never guessed
 STATUS_CODES = frozenset({"01", "02", "03", "04", "05", "06", "13", "15", "16"})
 #: refusing and taking back need a reason (QĐ 28/2018 Art. 5, 8)
 CODES_WITH_REASON = frozenset({"02", "13", "16"})
