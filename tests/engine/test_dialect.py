@@ -10,7 +10,8 @@ from app.engine.spiff import DiagramRefused, compile_diagram
 BAD = sorted((ROOT / "tests/data/diagrams/bad").glob("*-*.bpmn"))
 #: the rules of the dialect; other files of the folder are for check.py
 RULES = {
-    "attribute", "boundary", "condition", "default", "depth", "doctype", "element", "end", "endless", "event", "flow", "form",
+    "attribute", "boundary", "condition", "default", "depth", "doctype", "element", "end", "endless", "event", "flow",
+    "form",
     "id", "link", "loop", "message", "process", "property", "reach", "rule", "script", "setting", "start", "timer",
     "xml",
 }  # fmt: skip
