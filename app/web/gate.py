@@ -23,7 +23,7 @@ from app.web.settings import settings
 View = TypeVar("View", bound=Callable[..., Any])
 
 #: endpoints a person with a one-time password may reach
-_PASSWORD_ENDPOINTS = {"login.change", "login.leave", "language.choose", "static"}
+_PASSWORD_ENDPOINTS = {"login.change", "login.change_now", "login.leave", "language.choose", "static"}
 
 
 def open_to_all(view: View) -> View:

@@ -5,9 +5,15 @@ Each says what is wrong and what to do next. Only sentences; words.py fills in t
 
 from flask_babel import lazy_gettext as _
 
+_LOGIN = _(
+    "Tên đăng nhập hoặc mật khẩu không đúng. Nếu đã nhập sai nhiều lần, tài khoản tạm khóa: "
+    "hãy thử lại sau ít phút hoặc báo quản trị."
+)
+
 _PEOPLE = {
-    "wrong_password": _("Tên đăng nhập hoặc mật khẩu không đúng."),
-    "account_locked": _("Tài khoản tạm khóa vì nhập sai nhiều lần. Hãy thử lại sau ít phút hoặc báo quản trị."),
+    # one sentence for both: a stranger must not learn which names exist
+    "wrong_password": _LOGIN,
+    "account_locked": _LOGIN,
     "password_weak": _(
         "Mật khẩu mới chưa đủ mạnh: cần từ %(shortest)s đến %(longest)s ký tự, khác mật khẩu cũ, "
         "không phải từ hay chuỗi dễ đoán."
@@ -52,7 +58,8 @@ _ORDER = {
 }
 
 _SIGNING = {
-    "wrong_pin": _("Mã PIN không đúng."),
+    "wrong_pin": _("Mã PIN không đúng. Sai 5 lần thì phải đợi 15 phút mới được ký."),
+    "pin_locked": _("Đã nhập sai mã PIN nhiều lần nên tạm dừng ký. Hãy thử lại sau %(minutes)s phút."),
     "key_missing": _("Chưa có khóa ký cho người ký này. Hãy báo quản trị."),
     "certificate_expired": _("Chứng thư số đã hết hạn hoặc chưa có hiệu lực."),
     "certificate_revoked": _("Chứng thư số đã bị thu hồi."),
@@ -101,6 +108,8 @@ _TOOLS = {
     "axis_refused": _("Trục liên thông từ chối yêu cầu."),
     "database_missing": _("Chưa kết nối được cơ sở dữ liệu. Hãy thử lại sau ít phút."),
     "database_of_other_version": _("Dữ liệu thuộc phiên bản PostgreSQL khác với bản đã cài. Hãy báo quản trị."),
+    "already_there": _("Đã có cơ quan hoặc tài khoản mang tên này."),
+    "role_unknown": _("Không có vai trò này. Hãy chọn trong: clerk, leader, head, officer, admin, auditor."),
     "port_taken": _("Cổng mạng đang được dùng. Hãy chọn cổng khác."),
     "demo_in_production": _("Hệ thống chính thức không được chứa tài khoản mẫu."),
 }

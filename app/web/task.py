@@ -24,6 +24,7 @@ from app.records.calendar import local_date
 from app.records.catalogue import values as catalogue
 from app.records.document import Document, NotFound
 from app.records.people import User
+from app.records.signature import PinLocked
 from app.regulation.outgoing.sign import KIND_OF_FORM
 from app.regulation.outgoing.sign import sign_with_pin as signing_door
 from app.tools.signing import WrongPin
@@ -174,13 +175,13 @@ def _signed(task: Task, user: User, values: dict[str, Any]) -> dict[str, Any]:
     """Exchange the PIN, if the form has one and the person signs, for a signature."""
     key = _pin_key(task)
     kept = {name: value for name, value in values.items() if name not in (key, "signature")}
-    if key is None or kept.get("decision") != "sign":
+    pin = values.get(key or "")
+    if kept.get("decision") != "sign" or not isinstance(pin, str) or not pin:
         return kept
-    pin = values.get(key)
     task = tasks.find(task.id, user, now())
     try:
-        return {**kept, "signature": signing_door(tools(), task, user, pin if isinstance(pin, str) else "")}
-    except WrongPin as refusal:
+        return {**kept, "signature": signing_door(tools(), task, user, pin)}
+    except (WrongPin, PinLocked) as refusal:
         raise FormInvalid({key: [sentence(refusal)]}) from None
 
 

@@ -5,19 +5,21 @@ at the door and goes no further: not into an act, a job, a row or a log.
 """
 
 import base64
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from app.db import db
 from app.engine.form import FormInvalid
 from app.engine.obligation import oblige
 from app.engine.step import Act, SlowStep, slow_step, taken
-from app.engine.task import Task
+from app.engine.task import Task, refuse_taken
 from app.records import attachment, milestone, signature
+from app.records.calendar import local_date
 from app.records.people import User
 from app.records.signature import Signature
 from app.refusal import Refusal
 from app.tools import Tools
+from app.tools.signing import WrongPin
 
 oblige("prepare_leader_signature", "Art. 9.1.c", needs=("number", "complete"), clears=("sign_by_leader",))
 oblige("sign_by_leader", "Art. 9.1.c", needs=("approve", "complete"), sets="sign_by_leader",
@@ -41,13 +43,15 @@ class WrongSigner(Refusal):
 def sign_with_pin(tools: Tools, task: Task, user: User, pin: str) -> str:
     """Sign what waits at this task with the person's (or, for a clerk, the agency's) key: Base64.
 
-    The demo's keys are PKCS#12 files; the PIN opens the key here and is forgotten. Raises WrongSigner,
-    SignatureMissing, and what tools/signing.py refuses (wrong PIN at the field "pin").
+    The demo's keys are PKCS#12 files; the PIN opens the key here and is forgotten. Raises TaskTaken, WrongSigner,
+    SignatureMissing, PinLocked, and what tools/signing.py refuses (wrong PIN at the field "pin").
     """
+    refuse_taken(task, user, local_date(datetime.now(UTC)))
     waiting = signature.pending(task.document_id, KIND_OF_FORM[task.form_key])
     if waiting.user_id is not None and waiting.user_id != user.id:
         raise WrongSigner()
-    value = tools.signer.sign_digest(waiting.key, pin, waiting.state["attributes"])
+    with signature.trying_pin(user, datetime.now(UTC), WrongPin):
+        value = tools.signer.sign_digest(waiting.key, pin, waiting.state["attributes"])
     return base64.b64encode(value).decode()
 
 
