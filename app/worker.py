@@ -7,11 +7,13 @@ seconds (the library only lists them).
 import asyncio
 import logging
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from flask import Flask
+from sqlalchemy.exc import OperationalError
 
 from app.db import db, queue, tenancy
 from app.engine import act, perform
@@ -30,7 +32,7 @@ from app.regulation.incoming import receive
 from app.regulation.incoming.status import status_packet
 from app.regulation.outgoing import receipt
 from app.tools import Tools, edxml, media
-from app.tools.exchange import Axis
+from app.tools.exchange import Axis, ExchangeAway
 
 log = logging.getLogger(__name__)
 #: pauses of a message to an instance that does not wait for it yet, seconds
@@ -59,6 +61,18 @@ def _inside(function: Callable[..., None]) -> Callable[..., None]:
 
     run.__name__ = function.__name__
     return run
+
+
+@contextmanager
+def _apart(what: str) -> Iterator[None]:
+    """One of many: its failure is logged and undone, and the others have their turn; it is tried at the next tick."""
+    try:
+        yield
+    except (ExchangeAway, OperationalError):
+        raise  # nothing else would work either
+    except Exception as error:
+        db.session.rollback()
+        log.error("%s failed: %s", what, type(error).__name__, exc_info=error)
 
 
 def use(app: Flask) -> None:
@@ -116,7 +130,8 @@ def run_wake(agency_id: int) -> None:
     due = list(db.session.scalars(db.select(Instance.id).where(Instance.wake_at <= _now()).limit(500)))
     db.session.rollback()
     for instance_id in due:
-        act.fire_timers(instance_id, _now())
+        with _apart(f"timers of instance {instance_id}"):
+            act.fire_timers(instance_id, _now())
 
 
 @queue.job("exchange", "fetch", is_ticked=True)
@@ -124,15 +139,16 @@ def run_wake(agency_id: int) -> None:
 def run_fetch(agency_id: int) -> None:
     """Take what the exchange holds for an agency: documents, then statuses."""
     own = db.session.get_one(agencies.Agency, agency_id)
-    axis = _tools().axis.of(own.code)
-    today = _now().date()
+    own_code, today = own.code, _now().date()
+    axis = _tools().axis.of(own_code)
     for message_type in ("edoc", "status"):
         db.session.rollback()
-        waiting = axis.received(own.code, message_type, (today - timedelta(days=FETCH_DAYS)).isoformat(),
+        waiting = axis.received(own_code, message_type, (today - timedelta(days=FETCH_DAYS)).isoformat(),
                                 (today + timedelta(days=1)).isoformat())
         for item in waiting:
             if item["status"] in ("INITIAL", "PROCESSING"):
-                _take(db.session.get_one(agencies.Agency, agency_id), axis, item)
+                with _apart(f"packet {item['doc_id']} for {own_code}"):
+                    _take(db.session.get_one(agencies.Agency, agency_id), axis, item)
 
 
 def _take(own: agencies.Agency, axis: Axis, item: dict[str, Any]) -> None:

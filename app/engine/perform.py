@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, select
 from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db import AgencyOwned, Base, db, queue
@@ -105,14 +106,17 @@ def perform(work_id: int, tools: "Tools", *, attempts: int, pause_seconds: int,
         db.session.rollback()
     try:
         finish(work_id, datetime.now(UTC))
-    except Refusal as refusal:  # the result stands, but a rule forbids what the diagram does with it
+    except (OperationalError, InterfaceError):
+        raise  # the database is away: the queue runs the job again, the result is kept
+    except Exception as error:  # a rule forbids what the diagram does with the result, or its step is broken
         db.session.rollback()
-        log.warning("result of work %s cannot be recorded: %s %s", work_id, refusal.code, refusal.article)
-        fail(work_id, _said(refusal), datetime.now(UTC))
+        log.warning("result of work %s cannot be recorded: %s", work_id, type(error).__name__,
+                    exc_info=not isinstance(error, Refusal))
+        fail(work_id, _said(error), datetime.now(UTC))
 
 
 def _said(error: Exception) -> str:
-    """The error for the administrator: a refusal's code and facts, else its kind; no content."""
+    """The error for the administrator: a refusal's code and words, else its kind only; its text may hold content."""
     if isinstance(error, Refusal):
         return f"{error.code}: {error}" + (f" ({error.article})" if error.article else "")
-    return f"{type(error).__name__}: {str(error)[:300]}"
+    return type(error).__name__

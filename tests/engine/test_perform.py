@@ -13,6 +13,7 @@ from app.engine import act
 from app.engine.perform import SlowWork
 from app.records.document import Document, NotFound
 from app.refusal import Refusal
+from app.regulation.incoming.recognise import Recognise
 from app.tools.conversion import ConversionFailed
 from app.tools.ocr import OcrFailed
 
@@ -73,7 +74,7 @@ def test_after_the_last_attempt_an_administrator_sees_it_and_lets_it_try_again(s
     assert stc.tasks(found) == ["incident:recognise"] and reader.calls == 4
     with stc.inside():
         row = stc.incident(found)
-        assert row.note.startswith("ocr_failed" if isinstance(error, Refusal) else "ZeroDivisionError")
+        assert row.note.startswith("ocr_failed") if isinstance(error, Refusal) else row.note == "ZeroDivisionError"
         for who in ("vanthu", "lanhdao", "chuyenvien"):
             with pytest.raises(NotFound):
                 act.retry(row.id, stc.user(who), datetime.now(UTC))
@@ -126,6 +127,20 @@ def test_a_result_that_is_there_is_not_worked_for_again(stc):
     assert reader.calls == 0 and stc.tasks(found) == ["verify"]
     with stc.inside():
         assert db.session.get(Document, found).page_amount == 7
+
+
+def test_a_result_that_cannot_be_written_down_is_an_incident_too(stc, monkeypatch):
+    def broken(self, act, found):
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(Recognise, "record", broken)
+    found = stc.take_in()
+    assert stc.tasks(found) == ["incident:recognise"]
+    monkeypatch.undo()
+    with stc.inside():
+        act.retry(stc.incident(found).id, stc.user("quantri"), datetime.now(UTC))
+    worker.run_due(stc.app)
+    assert stc.tasks(found) == ["verify"]
 
 
 def test_work_that_kills_its_worker_each_time_becomes_an_incident(stc):

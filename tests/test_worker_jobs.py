@@ -1,0 +1,99 @@
+"""Jobs: one that fails does not take the others with it, and is tried again."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from fakes import pdf
+from sqlalchemy.exc import OperationalError
+from steps import Office, fetch, quick, send
+
+from app import worker
+from app.db import db, tenancy
+from app.engine import act
+from app.engine import instance as instances
+from app.records.document import Document
+from app.regulation.incoming import receive
+
+
+@pytest.fixture
+def stc(world):
+    quick(world.app)
+    return Office(world.app)
+
+
+def failing_once(function, error):
+    """The function, but its first call raises."""
+    left = [error]
+
+    def call(*arguments, **named):
+        if left:
+            raise left.pop()
+        return function(*arguments, **named)
+
+    return call
+
+
+def test_a_job_during_which_the_database_goes_away_runs_again(stc, monkeypatch):
+    monkeypatch.setattr(act, "finish_step", failing_once(act.finish_step, OperationalError("", {}, Exception("away"))))
+    found = stc.take_in()
+    assert stc.tasks(found) == []
+    with stc.inside():
+        job = db.session.execute(db.text("select status::text, attempts, scheduled_at from procrastinate_jobs")).one()
+        assert (job.status, job.attempts) == ("todo", 1) and job.scheduled_at > datetime.now(UTC)
+        db.session.execute(db.text("update procrastinate_jobs set scheduled_at = now()"))
+        db.session.commit()
+    worker.run_due(stc.app)
+    assert stc.tasks(found) == ["verify"]
+
+
+def test_a_packet_that_cannot_be_taken_does_not_stop_the_next(stc, monkeypatch):
+    monkeypatch.setattr(receive, "arrive", failing_once(receive.arrive, ZeroDivisionError()))
+    send(stc.app, pdf(1), number="21")
+    send(stc.app, pdf(2), number="22")
+
+    def there():
+        with stc.inside():
+            return sorted(db.session.scalars(db.select(Document.code_number)))
+
+    assert there() == ["21", "22"]  # the first one at the second look
+    fetch(stc.app, "stc")
+    assert there() == ["21", "22"]
+
+
+def test_timers_of_one_document_that_fail_do_not_stop_those_of_another(stc, monkeypatch):
+    first, second = stc.take_in(), stc.take_in()
+    for found in (first, second):
+        stc.verify(found)
+    with stc.inside():
+        broken = instances.of_document(first).id
+        real = act.fire_timers
+
+    def fire(instance_id, at):
+        if instance_id == broken:
+            raise ZeroDivisionError
+        return real(instance_id, at)
+
+    monkeypatch.setattr(act, "fire_timers", fire)
+    monkeypatch.setattr(worker, "_now", lambda: datetime.now(UTC) + timedelta(days=2))
+    worker.use(stc.app)
+    worker.run_wake(agency_id=stc.agency_id)
+    with stc.inside():
+        assert stc.waiting("assign", second).reminded_at and not stc.waiting("assign", first).reminded_at
+
+
+def test_the_clock_asks_once_for_each_agency_that_has_something_due(stc):
+    from app import clock
+
+    assert clock.wake_due(stc.app) == 0
+    found = stc.take_in()
+    stc.verify(found)
+    with stc.app.app_context(), tenancy.as_owner():
+        db.session.execute(db.text("update instance set wake_at = now() where wake_at is not null"))
+        db.session.commit()
+        db.session.remove()
+    assert clock.wake_due(stc.app) == 1 and clock.wake_due(stc.app) == 1
+    assert clock.tick(stc.app, "fetch", "exchange") == 7 and clock.tick(stc.app, "fetch", "exchange") == 0
+    with stc.inside():
+        jobs = db.session.execute(db.text(
+            "select task_name, count(*) from procrastinate_jobs where status = 'todo' group by 1")).all()
+    assert dict(map(tuple, jobs)) == {"wake": 1, "fetch": 7}
