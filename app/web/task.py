@@ -18,7 +18,7 @@ from app.engine import task as tasks
 from app.engine.form import Form, FormInvalid
 from app.engine.instance import Instance
 from app.engine.task import StaleTask, Task
-from app.records import agency, attachment, history
+from app.records import agency, attachment, history, right
 from app.records import document as documents
 from app.records.calendar import local_date
 from app.records.catalogue import values as catalogue
@@ -64,11 +64,20 @@ def page(task_id: int) -> str:
         may_claim=is_mine and not task.claimed_by_id and not task.assignee_id,
         may_release=task.status == tasks.OPEN and task.claimed_by_id == user.id and not task.assignee_id,
         form=_drawn(task, _form(task), user, is_mine),
-        files=files_of(document, attachment.of(document.id)),
+        files=[*_answered(document), *files_of(document, attachment.of(document.id))],
         said=documents.opinions(document.id),
         acts=history.course(f"document:{document.id}"),
         agencies=agency.names([*document.addressees, *document.recipients]),
     )
+
+
+def _answered(document: Document) -> list[dict[str, Any]]:
+    """The files of the document that this one answers, for who may read it: what a draft is measured by."""
+    answered = db.session.get(Document, document.answers_id) if document.answers_id else None
+    if answered is None or not right.may_read(me(), answered, local_date(now())):
+        return []
+    label = gettext("Văn bản đến %(reference)s", reference=answered.reference)
+    return [{**file, "kind": label, "is_read": False} for file in files_of(answered, attachment.of(answered.id))]
 
 
 def _drawn(task: Task, form: Form, user: User, is_open: bool) -> dict[str, Any]:
