@@ -95,24 +95,18 @@ ACT = {
     "content_removed": _("Xóa nội dung (Điều 3.2)"),
 }
 
+#: status codes of the exchange (records/message.py); "" is a packet nobody has answered
 MESSAGE_STATUS = {
-    "arrived": _("Mới đến"),
-    "registered": _("Đã vào sổ"),
-    "assigned": _("Đã phân công"),
-    "handling": _("Đang xử lý"),
-    "closed": _("Đã hoàn thành"),
-    "returned": _("Đã trả lại nơi gửi"),
-    "discarded": _("Không cập nhật (Điều 3.2)"),
-    "draft": _("Đang soạn thảo"),
-    "submitted": _("Đã trình"),
-    "reviewed": _("Đã xem xét"),
-    "approved": _("Đã duyệt"),
-    "numbered": _("Đã cấp số"),
-    "completed": _("Đã có bản PDF"),
-    "signed_by_leader": _("Lãnh đạo đã ký"),
-    "signed": _("Đã ký số cơ quan"),
-    "dispatched": _("Đã phát hành"),
-    "cancelled": _("Đã hủy"),
+    "": _("Chưa hồi báo"),
+    "01": _("Đã đến"),
+    "02": _("Từ chối tiếp nhận"),
+    "03": _("Đã tiếp nhận"),
+    "04": _("Phân công"),
+    "05": _("Đang xử lý"),
+    "06": _("Hoàn thành"),
+    "13": _("Lấy lại"),
+    "15": _("Đồng ý lấy lại, cập nhật"),
+    "16": _("Từ chối lấy lại, cập nhật"),
 }
 
 VERDICT = {
