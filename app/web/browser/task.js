@@ -41,6 +41,7 @@ const form = new Form({
   container: place,
   additionalModules: [ourFields(task.upload, (by) => { uploads += by; ready(); })],
   properties: { readOnly: !task.open },
+  debounce: false, // a field that waits before it tells is emptied when another field is drawn meanwhile
 });
 const local = kept(name);
 const isNewer = task.open && local && (!task.draft_at || local.at > Date.parse(task.draft_at));
@@ -175,7 +176,7 @@ function focusFirstError() {
 
 async function complete() {
   if (sending || uploads || !task.open) return;
-  document.activeElement?.blur?.(); // fields that wait a moment before they tell hand over their value
+  document.activeElement?.blur?.(); // a date being typed is taken when its field is left
   await new Promise((resolve) => setTimeout(resolve, 30));
   const { data, errors } = form.submit();
   if (Object.keys(errors).length) {
