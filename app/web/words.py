@@ -122,6 +122,14 @@ def word(table: dict[object, LazyString], name: object) -> str:
     return "" if name is None else str(table.get(name, name))
 
 
+def trouble(note: str) -> str:
+    """What an incident's note (engine/perform.py: "code: words for the log") means for an administrator."""
+    known = str(REFUSAL.get(note.partition(":")[0], ""))
+    if not known or "%(" in known:
+        return gettext("Bước này gặp lỗi kỹ thuật. Hãy xem chi tiết, rồi thử lại hoặc trả về bước trước.")
+    return known
+
+
 def sentence(refusal: Refusal) -> str:
     """The sentence shown for a refusal, with its facts; a Vietnamese `message` fact wins."""
     message = refusal.facts.get("message")
