@@ -1,0 +1,202 @@
+"""S6, S9: who gets through a door. Routes are read from the application, so that a new one cannot be forgotten."""
+
+import re
+
+import pytest
+from doors import Browser, alone, drawn, open_task
+from fakes import pdf
+from steps import Office, quick
+
+from app.db import db, tenancy
+from app.records import attachment
+from app.records.history import Act
+
+#: arguments of addresses that name a record, and those that do not
+IDS = {"document_id", "attachment_id", "task_id"}
+NO_IDS = {"way": "den", "filename": "app.css"}
+#: what a stranger may ask, besides the static files
+OPEN = {("GET", "/dang-nhap"), ("POST", "/dang-nhap"), ("POST", "/ngon-ngu"), ("GET", "/suc-khoe")}
+HEADERS = ("Content-Security-Policy", "X-Content-Type-Options", "Referrer-Policy", "Cross-Origin-Opener-Policy",
+           "Cross-Origin-Resource-Policy", "Permissions-Policy", "Cache-Control")
+VIETNAMESE = re.compile("[ăâđêôơưạảấầẩẫậắằẳẵặẹẻẽếềểễệỉịọỏốồổỗộớờởỡợụủứừửữựỳỵỷỹ]", re.IGNORECASE)
+
+
+@pytest.fixture
+def office(world):
+    quick(world.app)
+    return Office(world.app)
+
+
+def routes(app, *, with_id):
+    """(method, address with places) of every route; an argument of an unknown name fails."""
+    for rule in sorted(app.url_map.iter_rules(), key=lambda rule: rule.rule):
+        assert rule.arguments <= IDS | NO_IDS.keys(), f"{rule.rule}: say in this test what its argument names"
+        if bool(rule.arguments & IDS) is with_id:
+            for method in sorted(rule.methods - {"OPTIONS", "HEAD"}):
+                yield method, re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule.rule).format_map(Keep(NO_IDS))
+
+
+class Keep(dict):
+    """Leaves the places of ids."""
+
+    def __missing__(self, key):
+        return "{" + key + "}"
+
+
+def ask(browser, method, path):
+    """The request with what its door needs to go further."""
+    if method == "GET":
+        return browser.get(path)
+    assert method == "POST", f"{path}: say in this test how to ask with {method}"
+    if path.endswith(("/nhan", "/tra", "/thu-lai", "/tra-ve")):
+        return browser.post(path, reason="vì sao")
+    return browser.send(path, {"version": 1, "values": {"decision": "sign", "pin": "000000"}})
+
+
+def ids(office, form_key, document_id):
+    """Of a document: itself, its newest file, its open task."""
+    with office.inside():
+        return {"document_id": document_id, "attachment_id": attachment.of(document_id)[-1].id,
+                "task_id": office.waiting(form_key, document_id).id}
+
+
+def traces(office):
+    """How many acts there are in all agencies: what a refused request must not change."""
+    with office.app.app_context(), tenancy.as_owner():
+        found = db.session.scalar(db.select(db.func.count()).select_from(Act))
+        db.session.remove()
+        return found
+
+
+def test_what_is_not_ones_own_is_not_found_on_every_route(office):
+    """Another agency's people of every role, and people of this one without right: 404, as for what is not there."""
+    letter, draft = office.take_in(), office.begin()
+    office.verify(letter)
+    office.assign(letter)
+    office.draft(draft)
+    handled, reviewed = ids(office, "handle", letter), ids(office, "review", draft)
+    strangers = [("snv", name) for name in ("vanthu", "lanhdao", "truongphong", "chuyenvien", "quantri", "thanhtra")]
+    others = [("stc", name) for name in ("chuyenvien2", "truongphong2", "quantri")]
+    cases = [(handled, who) for who in [*strangers, *others]]
+    cases += [(reviewed, who) for who in [*strangers[:4], *others]]
+    cases.append(({"document_id": 10**9, "attachment_id": 10**9, "task_id": 10**9}, ("stc", "vanthu")))
+    before, tried, leaks = traces(office), 0, []
+    for found, (slug, name) in cases:
+        browser = Browser(office.app, slug, name)
+        for method, path in routes(office.app, with_id=True):
+            answer = ask(browser, method, path.format_map(found))
+            if answer.status_code != 404:
+                leaks.append((slug, name, method, path, answer.status_code))
+            tried += 1
+    assert leaks == []
+    assert tried == len(cases) * len(list(routes(office.app, with_id=True))) and tried > 150
+    assert traces(office) == before
+
+
+def test_those_with_a_right_get_in_by_the_same_routes(office):
+    """Else the test above would pass on a product that answers 404 to everybody."""
+    letter = office.take_in()
+    office.verify(letter)
+    office.assign(letter)
+    found, opened = ids(office, "handle", letter), set()
+    officer = Browser(office.app, "stc", "chuyenvien")
+    for method, path in routes(office.app, with_id=True):
+        if ask(officer, method, path.format_map(found)).status_code != 404:
+            opened.add(path)
+    assert opened >= {"/van-ban/{document_id}", "/van-ban/{document_id}/so-do", "/tep/{document_id}/{attachment_id}",
+                      "/viec/{task_id}", "/viec/{task_id}/nhap", "/viec/{task_id}/nhan"}
+
+
+def test_a_file_belongs_to_its_document_and_comes_as_a_download(office):
+    letter, other = office.take_in(), office.take_in()
+    mine, clerk = ids(office, "verify", letter), Browser(office.app, "stc", "vanthu")
+    answer = clerk.get("/tep/{document_id}/{attachment_id}".format_map(mine))
+    assert answer.data == pdf(1)
+    assert answer.headers["Content-Disposition"] == "attachment; filename*=UTF-8''thu%20den.pdf"
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert "sandbox" in answer.headers["Content-Security-Policy"]
+    assert clerk.get(f"/tep/{other}/{mine['attachment_id']}").status_code == 404
+
+
+def test_administrators_read_no_content(office):
+    """S13: neither registers, nor documents, nor tasks of others."""
+    admin = Browser(office.app, "stc", "quantri")
+    office.take_in()
+    for path, status in (("/so/den", 403), ("/so/di", 403), ("/van-ban/tiep-nhan", 403), ("/van-ban/soan-thao", 403),
+                         ("/viec", 200), ("/", 200)):
+        answer = admin.get(path)
+        assert answer.status_code == status, path
+        assert "góp ý dự thảo" not in answer.text
+
+
+def test_without_a_session_every_route_asks_to_log_in(office):
+    found, stranger = ids(office, "verify", office.take_in()), Browser(office.app)
+    tried = 0
+    for with_id in (False, True):
+        for method, path in routes(office.app, with_id=with_id):
+            if (method, path) in OPEN or path.startswith("/static/"):
+                continue
+            answer, tried = ask(stranger, method, path.format_map(found)), tried + 1
+            if method == "GET":
+                assert answer.status_code == 302 and answer.headers["Location"].startswith("/dang-nhap"), path
+                assert stranger.get(path.format_map(found), headers=stranger.script).status_code == 401
+            else:
+                assert answer.status_code == 401 and VIETNAMESE.search(answer.json["message"]), path
+    assert tried > 20
+
+
+def test_without_a_csrf_token_no_form_is_taken(office):
+    found, clerk = ids(office, "verify", office.take_in()), Browser(office.app, "stc", "vanthu")
+    before = traces(office)
+    for with_id in (False, True):
+        for method, path in routes(office.app, with_id=with_id):
+            if method == "POST":
+                for token in ({}, {"csrf_token": "x" * 91}):
+                    answer = clerk.client.post(path.format_map(found), data=token)
+                    said = answer.json["message"] if answer.is_json else answer.text
+                    assert answer.status_code == 400 and "tải lại trang" in said, (path, answer.status_code)
+                answer = clerk.client.post(path.format_map(found), json={}, headers={"Accept": "application/json"})
+                assert answer.status_code == 400 and "tải lại trang" in answer.json["message"], path
+    assert traces(office) == before
+
+
+def test_every_answer_bears_the_security_headers_and_no_inline_script(office):
+    found = ids(office, "verify", office.take_in())
+    clerk, stranger = Browser(office.app, "stc", "vanthu"), Browser(office.app)
+    pages = 0
+    for browser in (clerk, stranger):
+        answers = [ask(browser, *route) for with_id in (False, True) for route in (
+            (method, path.format_map(found)) for method, path in routes(office.app, with_id=with_id)
+            if method == "GET" or browser is stranger)]
+        answers += [browser.get("/khong-co"), browser.client.put("/viec", headers=browser.script),
+                    browser.client.post("/viec/1", data={}), browser.get("/viec?hop=x")]
+        for answer in answers:
+            at = f"{answer.request.method} {answer.request.path} {answer.status_code}"
+            assert not [name for name in HEADERS if name not in answer.headers], at
+            policy = answer.headers["Content-Security-Policy"]
+            assert "default-src 'none'" in policy and "frame-ancestors 'none'" in policy, at
+            assert "unsafe-eval" not in policy.replace("wasm-unsafe-eval", ""), at
+            assert "'unsafe-inline'" not in policy.partition("script-src")[2].partition(";")[0], at
+            assert answer.headers["X-Content-Type-Options"] == "nosniff", at
+            if answer.mimetype == "text/html" and not 300 <= answer.status_code < 400:
+                assert alone(answer.text) == [], at
+                assert "no-store" in answer.headers["Cache-Control"] or answer.status_code == 404, at
+                pages += 1
+    assert pages > 12
+
+
+def test_text_of_people_is_only_text(office):
+    """S9: markup in a subject, a search and a reason is shown as written, in pages and in the data of forms."""
+    evil = "</script><script>alert(1)</script><img src=x onerror=alert(1)>\" onload='1"
+    document = office.take_in()
+    task, clerk = open_task(office, "verify", document), Browser(office.app, "stc", "vanthu")
+    clerk.save(task, subject=evil, organ_name=evil)
+    page = clerk.get(f"/viec/{task[0]}")
+    assert alone(page.text) == [] and drawn(page)["values"]["subject"] == evil
+    office.verify(document, subject=evil, organ_name=evil[:200])
+    leader = Browser(office.app, "stc", "lanhdao")
+    for path in (f"/van-ban/{document}", "/so/den", "/viec", "/", f"/viec?q={evil}", f"/so/den?q={evil}"):
+        for browser in (clerk, leader):
+            page = browser.get(path)
+            assert page.status_code == 200 and alone(page.text) == [], path
+    assert "&lt;/script&gt;" in clerk.get("/so/den").text
