@@ -87,11 +87,13 @@ def change_now() -> Response | tuple[str, int]:
         return render_template("login/change.html", errors=errors), 422
     user = me()
     try:
+        authenticate(user.agency, user.username, old, now())  # counts wrong ones: a session is no way to guess
         change_password(user, old, new)
     except Refusal as refusal:
         db.session.rollback()
-        field = "old" if refusal.code == "wrong_password" else "new"
-        message = gettext("Mật khẩu hiện tại không đúng.") if field == "old" else sentence(refusal)
+        field = "new" if refusal.code == "password_weak" else "old"
+        wrong = refusal.code == "wrong_password"
+        message = gettext("Mật khẩu hiện tại không đúng.") if wrong else sentence(refusal)
         return render_template("login/change.html", errors={field: message}), refusal.status
     flash(gettext("Đã đổi mật khẩu. Các phiên đăng nhập khác của bạn đã kết thúc."), "done")
     end_others()

@@ -66,7 +66,8 @@ def answer(status: int, message: str, **facts: object) -> Answer:
 
 def _refused(refusal: Refusal) -> Answer:
     db.session.rollback()
-    log.info("refused %s: %s %s", request.endpoint, refusal.code, refusal.status)
+    level = logging.ERROR if refusal.status >= 500 else logging.INFO
+    log.log(level, "refused %s: %s %s", request.endpoint, refusal.code, refusal.status)
     facts = {}
     if refusal.status == 409:
         when = refusal.facts.get("when")

@@ -44,6 +44,8 @@ def put() -> Response:
     except TooLarge:
         return _no(413, too_large())
     except Refusal as refusal:
+        if refusal.status >= 500:
+            raise
         return _no(refusal.status, sentence(refusal))
     upload = Upload(
         agency_id=user.agency_id, sha256=sha256, name=clean_name(file.filename), media_type=found.media_type,

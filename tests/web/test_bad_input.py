@@ -3,7 +3,9 @@
 Files go through POST /tep, values through the task page's two doors, facts of a draft through its form.
 """
 
+import errno
 import io
+import logging
 import re
 import zipfile
 from dataclasses import replace
@@ -19,6 +21,7 @@ from app.engine.task import Task
 from app.records.attachment import Upload
 from app.records.document import Document
 from app.records.history import ActContent
+from app.tools.blobs import Blobs
 
 VIETNAMESE = re.compile("[ăâđêôơưạảấầẩẫậắằẳẵặẹẻẽếềểễệỉịọỏốồổỗộớờởỡợụủứừửữựỳỵỷỹ]", re.IGNORECASE)
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -220,3 +223,21 @@ def test_refused_values_leave_no_trace_in_history(office):
     before = count(office, ActContent)
     Browser(office.app, "stc", "vanthu").complete(task, decision="register", subject="bí mật")
     assert count(office, ActContent) == before
+
+
+class Full(Blobs):
+    """A store without room."""
+
+    def _store(self, source, limit):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def test_a_full_disk_is_told_with_a_retry_and_logged_for_the_operator(world, caplog):
+    tools = world.app.extensions["tools"]
+    world.app.extensions["tools"] = replace(tools, blobs=Full(tools.blobs.folder))
+    clerk = Browser(world.app, "stc", "vanthu")
+    answer = clerk.upload(pdf(), "bí mật.pdf")
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "30")
+    assert "hết chỗ" in answer.json["error"] and "báo quản trị" in answer.json["message"]
+    logged = [record for record in caplog.records if record.levelno >= logging.ERROR]
+    assert len(logged) == 1 and "disk_full" in caplog.text and "bí mật" not in caplog.text

@@ -165,6 +165,18 @@ def test_art_11_1_b_a_person_changes_the_own_password_and_other_sessions_end(off
     assert other.log_in("stc", "vanthu", NEW).status_code == 302
 
 
+def test_a_session_is_no_way_to_guess_the_password(office):
+    """Wrong old passwords count as at the log-in: the fifth locks, the right one is then refused."""
+    browser = Browser(office.app, "stc", "vanthu")
+    for _ in range(5):
+        answer = browser.post("/doi-mat-khau", old="sai", new=NEW, again=NEW)
+        assert answer.status_code == 422 and "hiện tại không đúng" in answer.text
+    answer = browser.post("/doi-mat-khau", old=PASSWORD, new=NEW, again=NEW)
+    assert answer.status_code == 422 and "tạm khóa" in answer.text
+    change(office, User, locked_until_at=now() - timedelta(seconds=1))
+    assert browser.post("/doi-mat-khau", old=PASSWORD, new=NEW, again=NEW).status_code == 302
+
+
 def test_a_one_time_password_opens_nothing_but_its_change(office):
     change(office, User, must_change_password=True)
     browser = Browser(office.app)
