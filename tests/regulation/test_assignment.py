@@ -1,11 +1,14 @@
 """Art. 7: the leader, or whom he delegated, directs and gives the rights to read, handle and co-handle."""
 
+from datetime import UTC, datetime
+
 import pytest
 from steps import Office, quick
 
 from app.db import db
 from app.engine.form import FormInvalid
 from app.records import right
+from app.records.calendar import local_date
 from app.records.document import Document, opinions
 from app.records.people import User
 
@@ -37,14 +40,22 @@ def test_art_7_a_new_assignment_replaces_the_old(stc, found):
     assert rights(stc, found) == {("handle", "chuyenvien2b")}
 
 
-def test_art_7_who_has_no_right_reads_nothing(stc, found):
-    stc.assign(found, readers=[stc.id_of("chuyenvien2")])
-    with stc.inside():
-        document, today = db.session.get(Document, found), stc.waiting("handle", found).created_at.date()
+def readers(office, document_id):
+    """Who may read it, of the eleven people of the agency."""
+    with office.inside():
+        document, today = db.session.get(Document, document_id), local_date(datetime.now(UTC))
         everybody = db.session.scalars(db.select(User)).all()
-        may = {user.username for user in everybody if right.may_read(user, document, today)}
-    assert may == {"vanthu", "lanhdao", "pholanhdao", "thanhtra", "chuyenvien", "chuyenvien2"}
-    assert len(everybody) == 11  # among them the administrator, who reads no content
+        assert len(everybody) == 11
+        return {user.username for user in everybody if right.may_read(user, document, today)}
+
+
+def test_art_7_who_has_no_right_reads_nothing(stc, found):
+    stc.assign(found)
+    whole_agency = {"vanthu", "lanhdao", "pholanhdao", "thanhtra"}  # the administrator reads no content
+    assert readers(stc, found) == whole_agency | {"chuyenvien", "truongphong"}  # the handler and the head of his unit
+    stc.handle(found, decision="return", reason="Cần phối hợp")
+    stc.assign(found, readers=[stc.id_of("chuyenvien2")])
+    assert readers(stc, found) == whole_agency | {"chuyenvien", "truongphong", "chuyenvien2", "truongphong2"}
 
 
 def test_art_7_the_directive_stands_with_who_gave_it_and_for_whom(stc, found):
