@@ -13,6 +13,8 @@ from app.records import agency as agencies
 log = logging.getLogger(__name__)
 #: pause between two looks for due timers, seconds
 WAKE_SECONDS = 60
+#: pause between two looks for slow work that lost its job, minutes
+SWEEP_MINUTES = 10
 
 
 def tick(app: Flask, name: str, waits_for: str = "default") -> int:
@@ -47,6 +49,7 @@ def serve(app: Flask) -> None:
     settings = app.config["SETTINGS"]
     scheduler = BlockingScheduler(timezone="UTC")
     scheduler.add_job(lambda: wake_due(app), "interval", seconds=WAKE_SECONDS, max_instances=1)
+    scheduler.add_job(lambda: tick(app, "sweep"), "interval", minutes=SWEEP_MINUTES, max_instances=1)
     if settings.exchange_url:
         scheduler.add_job(lambda: tick(app, "fetch", "exchange"), "interval", seconds=settings.exchange_seconds,
                           max_instances=1, next_run_time=datetime.now(UTC))

@@ -37,6 +37,8 @@ from app.tools.exchange import Axis, ExchangeAway
 log = logging.getLogger(__name__)
 #: pauses of a message to an instance that does not wait for it yet, seconds
 DELIVERY_PAUSE_SECONDS, DELIVERY_ATTEMPTS = 2, 60
+#: slow work that has been open for so long should still have a job, minutes
+SWEEP_MINUTES = 10
 #: days of the exchange's list that a fetch looks back over
 FETCH_DAYS = 30
 
@@ -132,6 +134,23 @@ def run_wake(agency_id: int) -> None:
     for instance_id in due:
         with _apart(f"timers of instance {instance_id}"):
             act.fire_timers(instance_id, _now())
+
+
+@queue.job("default", "sweep", is_ticked=True)
+@_inside
+def run_sweep(agency_id: int) -> None:
+    """Slow work that is open and that no job does any more (the queue gave up) gets a job again."""
+    since = _now() - timedelta(minutes=SWEEP_MINUTES)
+    work = perform.SlowWork
+    rows = db.session.execute(db.select(work.id, work.queue, work.instance_id).where(
+        work.status.in_(("asked", "worked")), work.asked_at < since).limit(500)).all()
+    lost = set(queue.without_job(db.session, "perform", "work_id", [row.id for row in rows]))
+    for row in rows:
+        if row.id in lost:
+            log.warning("work %s had no job any more", row.id)
+            queue.defer(db.session, "perform", {"agency_id": agency_id, "work_id": row.id}, queue=row.queue,
+                        lock=perform.job_lock(row.instance_id))
+    db.session.commit()
 
 
 @queue.job("exchange", "fetch", is_ticked=True)

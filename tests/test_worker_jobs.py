@@ -97,3 +97,23 @@ def test_the_clock_asks_once_for_each_agency_that_has_something_due(stc):
         jobs = db.session.execute(db.text(
             "select task_name, count(*) from procrastinate_jobs where status = 'todo' group by 1")).all()
     assert dict(map(tuple, jobs)) == {"wake": 1, "fetch": 7}
+
+
+def test_slow_work_whose_job_was_given_up_gets_a_job_again(stc, monkeypatch):
+    monkeypatch.setattr(act, "finish_step", failing_once(act.finish_step, OperationalError("", {}, Exception("away"))))
+    found = stc.take_in()
+    with stc.inside():
+        db.session.execute(db.text("update procrastinate_jobs set status = 'failed'"))
+        db.session.commit()
+    worker.run_sweep(stc.agency_id)
+    worker.run_due(stc.app)
+    assert stc.tasks(found) == []  # too young: its job may just be between two states
+    with stc.inside():
+        db.session.execute(db.text("update slow_work set asked_at = now() - interval '1 hour'"))
+        db.session.commit()
+    worker.run_sweep(stc.agency_id)
+    worker.run_sweep(stc.agency_id)
+    with stc.inside():
+        assert db.session.scalar(db.text("select count(*) from procrastinate_jobs where status = 'todo'")) == 1
+    worker.run_due(stc.app)
+    assert stc.tasks(found) == ["verify"]

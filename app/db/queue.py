@@ -12,6 +12,7 @@ from typing import Any
 import procrastinate
 import psycopg
 from procrastinate.exceptions import AlreadyEnqueued
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 _connector = procrastinate.SyncPsycopgConnector()
@@ -52,6 +53,16 @@ def defer(
     except AlreadyEnqueued:
         return False
     return True
+
+
+def without_job(session: Session, name: str, argument: str, values: list[int]) -> list[int]:
+    """Of these values of an argument, those for which no job `name` waits or runs, in order."""
+    taken = session.execute(
+        text("select args ->> :argument from procrastinate_jobs where task_name = :name "
+             "and status in ('todo', 'doing') and args ->> :argument = any(:values)"),
+        {"argument": argument, "name": name, "values": [str(value) for value in values]})
+    held = {int(row[0]) for row in taken}
+    return [value for value in values if value not in held]
 
 
 def worker_app(url: str) -> procrastinate.App:
