@@ -60,6 +60,11 @@ class Config:
         """Folder of the files, named by their sha256."""
         return self.data / "blobs"
 
+    @property
+    def previews(self) -> Path:
+        """Folder of office files as PDF, for the pages only; made again when missing."""
+        return self.data / "previews"
+
     def secret_key(self) -> str:
         """The key that signs cookies: made at first use, 0600, never in the database."""
         given = _env("SECRET_KEY")

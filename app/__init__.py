@@ -45,7 +45,7 @@ def create_app(config: Config | None = None, tools: "Tools | None" = None) -> "F
     app.config["SECRET_KEY"] = config.secret_key()
     app.config["MAX_CONTENT_LENGTH"] = config.max_upload_bytes + 1024 * 1024
     app.config["SQLALCHEMY_DATABASE_URI"] = config.database_url or embedded.Cluster(config.data).start()
-    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {"pool_pre_ping": False, "pool_recycle": 1800}
+    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {"pool_recycle": 1800, "hide_parameters": True}
     db.init_app(app)
     _watch_sessions()
     app.extensions["tools"] = tools or build_tools(config)

@@ -26,7 +26,7 @@ def tick(app: Flask, name: str, waits_for: str = "default") -> int:
         for agency_id in ids:
             with tenancy.acting_for(agency_id):
                 new += queue.defer(db.session, name, {"agency_id": agency_id}, queue=waits_for,
-                                   queueing_lock=f"{name}:{agency_id}")
+                                   lock=f"{name}:{agency_id}", queueing_lock=f"{name}:{agency_id}")
                 db.session.commit()
                 db.session.remove()
         return new

@@ -248,6 +248,8 @@ def _forget(sha256: str) -> None:
         db.session.rollback()
     if not is_held:
         _tools().blobs.delete(sha256)
+        previews = _app.config["SETTINGS"].previews  # type: ignore[union-attr]
+        (previews / f"{sha256}.pdf").unlink(missing_ok=True)
 
 
 async def _serve(url: str, queues: list[str] | None, concurrency: int, stalled_seconds: float) -> None:

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from sqlalchemy.exc import IntegrityError
+
 from app.db import db, queue
 from app.engine import instance as instances
 from app.engine import obligation, spiff, step, task
@@ -74,13 +76,33 @@ class _Stage:
         return result
 
 
-def start(key: str, document: Document, *, actor: User | None, data: Plain, at: datetime) -> Instance:
-    """Start the procedure in force for a document that is new in this transaction. Commits."""
+def start(key: str, document: Document, *, actor: User | None, data: Plain, at: datetime,
+          seed: uuid.UUID | None = None) -> Instance:
+    """Start the procedure in force for a document that is new in this transaction. Commits.
+
+    `seed`: the name of this start. Asked for again under the same name (a double click, a page sent again after a
+    lost connection), the instance that it started is given back and nothing new is made.
+    """
+    try:
+        return _started(seed) or _start(key, document, actor, data, at, seed or uuid.uuid4())
+    except IntegrityError:
+        db.session.rollback()
+        found = _started(seed)
+        if found is None:
+            raise
+        return found
+
+
+def _started(seed: uuid.UUID | None) -> Instance | None:
+    return db.session.scalar(db.select(Instance).where(Instance.seed == seed)) if seed else None
+
+
+def _start(key: str, document: Document, actor: User | None, data: Plain, at: datetime, seed: uuid.UUID) -> Instance:
     db.session.add(document)
     release = in_force(key)
     db.session.flush()
     instance = Instance(agency_id=document.agency_id, key=key, document_id=document.id, release_id=release.id,
-                        seed=uuid.uuid4(), status="running", state=b"", acts=0, started_at=at)
+                        seed=seed, status="running", state=b"", acts=0, started_at=at)
     instance.document, instance.release = document, release
     db.session.add(instance)
     db.session.flush()
@@ -107,8 +129,10 @@ def complete_task(task_id: int, user: User, version: int, values: Plain, *, at: 
         raise NotFound()
     if row.version != version:
         raise task.StaleTask()
-    clean = instance.bundle.form(row.form_key).check(
+    form = instance.bundle.form(row.form_key)
+    clean = form.check(
         {k: v for k, v in values.items() if k != "signature"}, lambda name: catalogue.values(name, user), at)
+    clean.pop(form.pin, None)  # the door has exchanged it for a signature; no PIN enters history
     if "signature" in values:
         clean["signature"] = values["signature"]
     principal = task.principal(row, user, today)

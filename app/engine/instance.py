@@ -25,8 +25,8 @@ class Instance(AgencyOwned, Base):
     key: Mapped[str] = mapped_column(String(60))
     document_id: Mapped[int] = mapped_column(ForeignKey("document.id"), index=True)
     release_id: Mapped[int] = mapped_column(ForeignKey("release.id"))
-    #: the name from which the ids of its tokens are derived
-    seed: Mapped[uuid.UUID]
+    #: the name from which the ids of its tokens are derived; one start has one name, however often it is asked for
+    seed: Mapped[uuid.UUID] = mapped_column(unique=True)
     #: running, finished, incident or cancelled
     status: Mapped[str] = mapped_column(String(10))
     #: rows of spiff_state.py; never jsonb: the library restores data by the order of keys

@@ -3,6 +3,9 @@
 The verdict is exchange_form's; beginning is drafting/draft.py's.
 """
 
+from secrets import token_urlsafe
+from uuid import NAMESPACE_OID, UUID, uuid5
+
 from flask import Blueprint, Response, jsonify, redirect, render_template, request, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response as AnyResponse
@@ -48,6 +51,7 @@ def _page(values: dict[str, str], errors: dict[str, str], status: int = 200) -> 
     page = render_template(
         "document/draft.html",
         values=values,
+        once=request.form.get("once", "")[:64] or token_urlsafe(16),
         errors=errors,
         answered=_answered(values["answers"]),
         types=catalogue("document_type", user),
@@ -74,6 +78,12 @@ def verdict() -> Response:
     return jsonify(form=found.form, name=name, clause=found.clause, words=found.words)
 
 
+def _once(user_id: int) -> UUID | None:
+    """The name of this start, from the form and its person; a form without one starts each time."""
+    token = request.form.get("once", "")
+    return uuid5(NAMESPACE_OID, f"draft:{user_id}:{token}") if 16 <= len(token) <= 64 else None
+
+
 @bp.post("/van-ban/soan-thao")
 def start() -> AnyResponse | tuple[str, int]:
     """Begin; the first task is the draft itself."""
@@ -96,6 +106,7 @@ def start() -> AnyResponse | tuple[str, int]:
             subject=values["subject"],
             at=now(),
             answers_id=answered.id if answered else None,
+            once=_once(user.id),
         )
     except Refusal as refusal:
         if refusal.status != 422:

@@ -86,7 +86,7 @@ def preview(document_id: int, attachment_id: int) -> Response:
     file = _find(document_id, attachment_id)
     sha256, name = file.sha256, file.name
     db.session.rollback()  # the converter may take seconds: no transaction waits for it
-    place = settings().data / "previews" / f"{sha256}.pdf"
+    place = settings().previews / f"{sha256}.pdf"
     if not place.is_file():
         made = tools().converter.to_pdf(tools().blobs.read(sha256), name)
         place.parent.mkdir(mode=0o700, exist_ok=True)

@@ -5,8 +5,8 @@ import threading
 from dataclasses import replace
 
 import pytest
-from doors import Browser, open_task
-from fakes import FakeConverter
+from doors import Browser, count, open_task
+from fakes import FakeConverter, pdf
 from steps import Office, draft, quick
 
 from app import worker
@@ -14,6 +14,7 @@ from app.db import db
 from app.engine.perform import SlowWork
 from app.engine.task import Task
 from app.records import history
+from app.records.document import Document
 from app.records.people import User
 from app.records.register import RegisterEntry
 from app.tools.soffice import ConversionMissing
@@ -191,3 +192,24 @@ def test_a_double_click_on_a_file_or_a_task_acts_once(office):
         assert (row.version, row.claimed_by.username) == (task[1] + 1, "vanthu")
     sent = at_once(*[lambda: clerk.upload(draft(), "du thao.docx") for _ in range(3)])
     assert {answer.status_code for answer in sent} == {200} and len({answer.json["sha256"] for answer in sent}) == 1
+
+
+def test_a_scan_handed_in_twice_is_one_document(office):
+    clerk = Browser(office.app, "stc", "vanthu")
+    sha256 = clerk.upload(pdf(), "đến.pdf").get_json()["sha256"]
+    pages = [Browser(office.app, "stc", "vanthu") for _ in range(2)]
+    answers = at_once(*[lambda page=page: page.send("/van-ban/tiep-nhan", {"sha256": sha256}) for page in pages])
+    again = clerk.send("/van-ban/tiep-nhan", {"sha256": sha256})
+    assert len({answer.get_json()["document"] for answer in [*answers, again]}) == 1
+    assert count(office, Document) == [1]
+
+
+def test_a_draft_started_by_a_double_click_is_one_draft(office):
+    officer = Browser(office.app, "stc", "chuyenvien")
+    page = officer.get("/van-ban/soan-thao").get_data(as_text=True)
+    once = page.split('name="once" value="')[1].split('"')[0]
+    values = {"type_name": "Báo cáo", "purpose": "periodic_report", "scope": "between", "subject": "Một lần"}
+    places = {officer.post("/van-ban/soan-thao", **values, once=once).headers["Location"] for _ in range(2)}
+    assert len(places) == 1 and count(office, Document) == [1]
+    officer.post("/van-ban/soan-thao", **values, once="another form than the first")
+    assert count(office, Document) == [2]

@@ -3,6 +3,7 @@
 Reading a packet is tools/edxml.py's; moving on is the diagram's.
 """
 
+import uuid
 from datetime import date, datetime
 from typing import Any
 
@@ -23,14 +24,23 @@ from app.tools import edxml
 def take_in(user: User, upload: Upload, at: datetime) -> acts.Outcome:
     """A clerk takes in a scan of a paper document: starts its instance and hands the scan to its first task.
 
-    Two acts: should the second be lost, the task waits in the clerk's inbox. Commits.
+    Two acts: should the second be lost, the task waits in the clerk's inbox. The same upload handed in again is the
+    same document. Commits.
     """
-    sha256 = upload.sha256
+    sha256, name = upload.sha256, uuid.uuid5(uuid.NAMESPACE_OID, f"upload:{upload.id}")
     document = Document(agency_id=user.agency_id, direction="incoming", channel="paper", status="arrived",
                         author_id=user.id, created_at=at)
-    instance = acts.start("incoming", document, actor=user, at=at, data={"channel": "paper", "clerk_id": user.id})
-    first = next(t for t in task.open_of(instance.id) if t.form_key == "receive_paper")
-    return acts.complete_task(first.id, user, first.version, {"scan": sha256}, at=at)
+    instance = acts.start("incoming", document, actor=user, at=at, seed=name,
+                          data={"channel": "paper", "clerk_id": user.id})
+    done = acts.Outcome(instance.document_id, instance.id)
+    first = next((t for t in task.open_of(instance.id) if t.form_key == "receive_paper"), None)
+    if first is None:
+        return done
+    try:
+        return acts.complete_task(first.id, user, first.version, {"scan": sha256}, at=at)
+    except (task.TaskTaken, task.StaleTask):  # the same request, sent twice, was quicker
+        db.session.rollback()
+        return done
 
 
 @taken("receive_paper")

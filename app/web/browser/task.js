@@ -27,6 +27,7 @@ let version = task.version;
 let dirty = false;
 let uploads = 0;
 let sending = false;
+let finishing = false;
 let saving = null;
 let timer;
 
@@ -175,9 +176,11 @@ function focusFirstError() {
 }
 
 async function complete() {
-  if (sending || uploads || !task.open) return;
+  if (sending || finishing || uploads || !task.open) return;
+  finishing = true; // a second click while the first waits does nothing
   document.activeElement?.blur?.(); // a date being typed is taken when its field is left
   await new Promise((resolve) => setTimeout(resolve, 30));
+  finishing = false;
   const { data, errors } = form.submit();
   if (Object.keys(errors).length) {
     show("error", say("check_fields"));
