@@ -1,0 +1,161 @@
+"""Every page of every role, on a desktop and on a phone: nothing sticks out, no error in the console, and axe-core
+finds nothing serious.
+
+The documents are made through the same acts as the pages use (demo/hand.py); the worker's part is real.
+"""
+
+import re
+from datetime import timedelta
+
+import pytest
+from browser import DESKTOP, PHONE, ROOT, Person, Site, listen, log_in, until
+from playwright.sync_api import Browser
+
+from app.db import db
+from app.demo import letters
+from app.demo.hand import Hands
+from app.demo.story import begin, register_document, submit
+from app.engine.task import Task
+from app.records.calendar import local_date
+from app.web.moment import now
+
+AXE = ROOT / "node_modules/axe-core/axe.min.js"
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(not AXE.exists(), reason="axe-core is absent (npm ci)"),
+]
+
+LETTERS = (
+    "giao dự toán ngân sách nhà nước năm 2027",
+    "chuẩn bị nội dung họp giao ban tháng 12 năm 2026",
+    "rà soát nguồn cải cách tiền lương năm 2027",
+)
+SUBJECTS = {
+    "draft": "công tác cải cách hành chính quý IV năm 2026",
+    "review": "tình hình quản lý tài sản công năm 2026 trên địa bàn tỉnh",
+    "approve": "tình hình thực hiện dự toán thu, chi ngân sách nhà nước tháng 11 năm 2026 trên địa bàn tỉnh",
+    "sign_by_leader": "kết quả giải ngân vốn đầu tư công tuần 47 năm 2026",
+}
+ROLES = ("vanthu", "lanhdao", "truongphong", "chuyenvien", "quantri", "thanhtra")
+#: a document that is not there
+NOTHING = "/van-ban/999999"
+#: pages that no link of the first pages leads to
+UNLINKED = ("/viec?q=khong-co", NOTHING)
+#: the links of the menu, the quick actions, the boxes of the inbox
+_LINKS = """() => [...document.querySelectorAll('.side a[href], .actions a[href], main nav.tabs a[href]')]
+  .map(link => link.getAttribute('href'))"""
+_AXE = """() => axe.run(document, {resultTypes: ['violations']}).then(({violations}) => violations
+  .filter(({impact}) => impact === 'serious' || impact === 'critical')
+  .map(({id, nodes}) => `${id}: ${nodes.slice(0, 3).map(node => node.target.join(' ')).join(', ')}`))"""
+_WIDTH = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+
+
+@pytest.fixture
+def busy(world) -> Hands:
+    """The Department of Finance with a task of each kind of its own; the worker has yet to read the letters."""
+    hands, today = Hands(world.app, "stc"), local_date(now())
+    for number in range(3):
+        page = letters.letter({
+            "organ_name": "Ủy ban nhân dân tỉnh Lào Cai", "code_number": str(41 + number), "code_notation": "UBND-TH",
+            "issued_date": today - timedelta(days=2), "place": "Lào Cai", "type_name": "Công văn",
+            "subject": LETTERS[number], "priority": str(number),
+            "signer_name": "Nguyễn Thành Sinh", "signer_position": "PHÓ CHỦ TỊCH",
+            "addressees": ["Sở Tài chính tỉnh Lào Cai"], "recipients": ["Như trên", "Lưu: VT"]}, seed=20 + number)
+        hands.hand_in("vanthu", page, f"Một tệp quét có tên khá dài để thử chiều ngang của trang {number}.pdf")
+    for stage in ("draft", "review", "approve", "sign_by_leader"):
+        _draft(hands, stage)
+    return hands
+
+
+def _draft(hands: Hands, stage: str) -> None:
+    subject = f"Báo cáo {SUBJECTS[stage]}"
+    document_id = begin(hands, subject)
+    if stage != "draft":
+        submit(hands, document_id, subject, ["H38.01", "H38.45"])
+    if stage in ("approve", "sign_by_leader"):
+        hands.do("truongphong", "review", {"decision": "accept", "opinion": "Nhất trí."}, document_id)
+    if stage == "sign_by_leader":
+        hands.do("lanhdao", "approve", {"decision": "approve", "opinion": ""}, document_id)
+
+
+def _go_on(hands: Hands) -> list[str]:
+    """When the worker has read the letters: one stays, one is registered, one is assigned. Addresses to look at."""
+
+    def verified() -> list[int]:
+        with hands.inside():
+            found = [task.document_id for task in _open(hands) if task.form_key == "verify"]
+            return found if len(found) == 3 and hands.waiting("sign_by_leader") else []
+
+    _, second, third = until(verified, lambda: "the worker has not read the letters", seconds=180)
+    for document_id in (second, third):
+        register_document(hands, document_id)
+    hands.do("lanhdao", "assign", {
+        "decision": "assign", "directive": "Nghiên cứu, tham mưu.", "handler_id": hands.id_of("chuyenvien"),
+        "co_handlers": [], "readers": [], "due_date": (local_date(now()) + timedelta(days=1)).isoformat()}, third)
+    with hands.inside():
+        tasks = _open(hands)
+        return [f"/viec/{task.id}" for task in tasks] + [f"/van-ban/{task.document_id}" for task in tasks]
+
+
+def _open(hands: Hands) -> list[Task]:
+    return list(db.session.scalars(db.select(Task).where(Task.status == "open", Task.kind == "user").order_by(Task.id)))
+
+
+def test_pages_fit_speak_and_are_quiet(busy: Hands, site: Site, chromium: Browser):
+    work = _go_on(busy)
+    wrong = _stranger(chromium, site)
+    seen: set[str] = set()
+    for username in ROLES:
+        person = log_in(chromium, site, "stc", username)
+        mine = [path for path in work if path not in seen and _may_open(person, path)]
+        seen.update(mine)
+        for path in (*_linked(person), *UNLINKED, *mine):
+            wrong += _look(person, path, username)
+        if username == "lanhdao":
+            person.page.set_viewport_size(DESKTOP)
+            person.go("/viec")
+            person.picture("inbox")
+        person.context.close()
+    assert seen == set(work), "a page that nobody may open was not looked at"
+    assert not wrong, "\n".join(wrong)
+
+
+def _linked(person: Person) -> list[str]:
+    """Where the menu, the home page and the inbox lead this person."""
+    found = dict.fromkeys(["/", "/viec"])
+    for path in list(found):
+        found |= dict.fromkeys(person.go(path).evaluate(_LINKS))
+    assert "/doi-mat-khau" in found and "/viec?hop=overdue" in found
+    return list(found)
+
+
+def _stranger(chromium: Browser, site: Site) -> list[str]:
+    context = chromium.new_context(viewport=DESKTOP, locale="vi-VN")
+    person = Person(site, context, context.new_page())
+    listen(person)
+    return _look(person, "/dang-nhap", "stranger") + _look(person, "/dang-nhap?coquan=stc", "stranger")
+
+
+def _may_open(person: Person, path: str) -> bool:
+    return person.context.request.get(person.site.base + path).status == 200
+
+
+def _look(person: Person, path: str, username: str) -> list[str]:
+    """What is wrong with one page in both sizes, in words."""
+    page, wrong = person.page, []
+    person.complaints.clear()
+    page.set_viewport_size(DESKTOP)
+    person.go(path)
+    page.wait_for_load_state("networkidle")
+    page.evaluate(AXE.read_text() + ";0")
+    for size in (DESKTOP, PHONE):
+        page.set_viewport_size(size)
+        where = f"{username} {path} at {size['width']}"
+        over = page.evaluate(_WIDTH)
+        if over > 0:
+            wrong.append(f"{where}: {over} px too wide")
+        wrong += [f"{where}: {found}" for found in page.evaluate(_AXE)]
+    expected = re.compile("404") if path == NOTHING else re.compile("(?!)")
+    wrong += [f"{username} {path}: console: {said}" for said in person.complaints if not expected.search(said)]
+    return wrong
