@@ -24,6 +24,7 @@ class Message(AgencyOwned, Base):
     __table_args__ = (
         UniqueConstraint("agency_id", "direction", "key"),
         Index("message_of_document", "document_id", "direction"),
+        Index("message_by_packet", "agency_id", "packet_id"),
     )
 
     #: "in" or "out"
