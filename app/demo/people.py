@@ -31,11 +31,20 @@ class DemoAgency:
     units: tuple[DemoUnit, ...] = field(default=())
 
 
+#: who heads each agency's office, where the clerk works
+OFFICE_HEADS = {
+    "vpubnd": "Ngô Văn Thịnh", "stc": "Lê Thị Phương", "snv": "Đỗ Mạnh Cường", "sxd": "Hoàng Thị Tuyết",
+    "skhcn": "Phạm Quang Hưng", "batxat": "Lý A Vàng", "sapa": "Nguyễn Thị Bích Hằng",
+}
+
+
 def _agency(code: str, slug: str, name: str, abbreviation: str, head: str, deputy: str, names: list[str],
             units: list[tuple[str, str]], place: str = "Lào Cai", competence: str = "") -> DemoAgency:
     """An agency of the usual shape: leaders, an office with the clerk, and two units with head and officers."""
     clerk, admin, auditor, *rest = names[2:]
     office = DemoUnit("Văn phòng", "VP", (
+        ("chanhvanphong", OFFICE_HEADS[slug], "Chánh Văn phòng" if slug != "vpubnd" else "Trưởng phòng Hành chính",
+         ("head",)),
         ("vanthu", clerk, "Văn thư", ("clerk",)),
         ("quantri", admin, "Quản trị mạng", ("admin",)),
         ("thanhtra", auditor, "Thanh tra viên", ("auditor",)),

@@ -10,7 +10,7 @@ from app.engine import language, spiff
 from app.engine.instance import Instance
 from app.engine.perform import SlowWork
 from app.engine.task import CANCELLED, Task, open_of
-from app.records import right
+from app.records import people, right
 from app.records.calendar import ZONE, local_date
 from app.records.people import User
 
@@ -43,6 +43,8 @@ def _open_user(instance: Instance, element: str, occurrence: int, data: dict[str
     drawn = instance.bundle.compiled.elements[element]
     assignee = _id(drawn.assignee, data, at)
     unit = _id(drawn.unit, data, at)
+    if unit and assignee is None and not people.is_held(drawn.role or "clerk", unit):
+        unit = None  # nobody of that unit has the role: whoever has it in the agency, rather than nobody
     row = Task(
         agency_id=instance.agency_id, instance_id=instance.id, document_id=instance.document_id, element=element,
         occurrence=occurrence, label=drawn.label[:200], why=(drawn.why or "")[:500], role=drawn.role or "clerk",

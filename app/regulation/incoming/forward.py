@@ -16,7 +16,7 @@ class LeaderMissing(Refusal):
 
 @step
 def forward(act: Act, days: int = 1) -> dict[str, Any]:
-    """The leader the clerk chose, else the first of the agency; due the same day when urgent, else in `days`.
+    """The leader the clerk chose, else the head of the agency (who signs for nobody: no "KT."); due the same day when urgent, else in `days`.
 
     Returns {"leader_id", "forward_due_date"}: NĐ 30/2020 Đ23.1, the next working day at the latest.
     """
@@ -25,7 +25,7 @@ def forward(act: Act, days: int = 1) -> dict[str, Any]:
         leaders = with_role("leader")
         if not leaders:
             raise LeaderMissing()
-        leader_id = leaders[0].id
+        leader_id = min(leaders, key=lambda leader: ("KT." in leader.competence, leader.id)).id
     start = local_date(act.at)
     due = add_working_days(start, 0 if act.document.priority else days)
     due_date = act.document.due_date
