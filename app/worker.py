@@ -10,6 +10,7 @@ import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from flask import Flask
@@ -21,7 +22,7 @@ from app.engine import instance as instances
 from app.engine.instance import Instance
 from app.engine.task import Task
 from app.records import agency as agencies
-from app.records import history
+from app.records import history, message
 from app.records.attachment import Attachment, Upload
 from app.records.document import Document
 from app.records.history import ActContent
@@ -29,10 +30,10 @@ from app.records.message import Message
 from app.records.people import User
 from app.refusal import Refusal
 from app.regulation.incoming import receive
-from app.regulation.incoming.status import status_packet
+from app.regulation.incoming.status import arrived_packet
 from app.regulation.outgoing import receipt
 from app.tools import Tools, edxml, media
-from app.tools.exchange import Axis, ExchangeAway
+from app.tools.exchange import Axis, ExchangeAway, ExchangeRefused
 
 log = logging.getLogger(__name__)
 #: pauses of a message to an instance that does not wait for it yet, seconds
@@ -171,42 +172,56 @@ def run_fetch(agency_id: int) -> None:
 
 
 def _take(own: agencies.Agency, axis: Axis, item: dict[str, Any]) -> None:
-    """One packet: stored raw, read, kept; DONE at the axis only after the commit, FAIL when unreadable."""
-    axis_id, blobs = item["doc_id"], _tools().blobs
+    """One packet: DONE at the axis only after the commit, FAIL with the reason when it is not taken in."""
+    refused = _keep(own, axis, item)
+    axis.update_status(item["doc_id"], "FAIL" if refused else "DONE", refused)
+
+
+def _keep(own: agencies.Agency, axis: Axis, item: dict[str, Any]) -> str:
+    """Store a packet raw, read it, keep what it says; gives the sentence of a refusal, which is on record too."""
+    axis_id = item["doc_id"]
+    before = message.known("in", axis_id)
+    if before is not None and before.status_code == receive.REFUSED:
+        return before.description
     data = axis.get(axis_id)
-    sha256 = blobs.put(data)
+    sha256 = _tools().blobs.put(data)
+    refuse = partial(receive.refuse, own, partner=item["from"], axis_id=axis_id, sha256=sha256, at=_now())
     try:
         packet = edxml.read(data, own_codes=[own.code])
     except edxml.PacketRefused as refusal:
         log.warning("packet %s for %s refused: %s", axis_id, own.code, refusal)
-        axis.update_status(axis_id, "FAIL", str(refusal.facts["sentence"]))
-        return
+        return refuse(str(refusal.facts["sentence"]))
     if packet.from_["organ_id"] != item["from"]:
-        axis.update_status(axis_id, "FAIL", "Cơ quan gửi trong gói tin khác cơ quan gửi trên trục.")
-        return
+        return refuse("Cơ quan gửi trong gói tin khác cơ quan gửi trên trục.")
     if packet.kind == "status":
         receipt.keep_status(own, packet, axis_id=axis_id, sha256=sha256, at=_now())
-    else:
-        _take_document(own, axis, packet, axis_id, sha256)
-    axis.update_status(axis_id, "DONE")
-
-
-def _take_document(own: agencies.Agency, axis: Axis, packet: edxml.Packet, axis_id: str, sha256: str) -> None:
-    """A new document, or what the sender asks about one that is here; then status 01, again after a crash."""
-    document = receive.known(packet)
+        return ""
     if packet.business.get("doc_type") in (edxml.RECALL, edxml.UPDATE):
         receive.keep_request(own, packet, axis_id=axis_id, sha256=sha256, at=_now())
-        return
+        return ""
+    document = db.session.get(Document, before.document_id) if before else receive.known(packet)
+    if document is not None and document.status == "discarded":  # Art. 3.2: sent again, it is not kept again
+        _forget(sha256)
+        return ""
+    if document is not None and before is None and not receive.came_as(document, sha256):
+        return refuse(receive.OTHER_CONTENT, document=document)
     if document is None:
         files = [{"name": f.name, "media_type": _kind(f.data, f.name), "sha256": _tools().blobs.put(f.data),
                   "size_bytes": len(f.data)} for f in packet.files]
         document = receive.arrive(own, packet, files, axis_id=axis_id, sha256=sha256, at=_now())
-    if document.status == "discarded":  # Art. 3.2: sent again, it is not kept again
-        _forget(sha256)
-        return
-    told = status_packet(own, document, "01", "Đã đến", document.created_at, None)
-    axis.send_edoc(edxml.build_status(told), sender=own.code, to=[document.organ_id], message_type="status",
-                   key=f"arrived:{own.code}:{document.packet_id}")
+    _tell_arrived(own, axis, packet, document.created_at)
+    return ""
+
+
+def _tell_arrived(own: agencies.Agency, axis: Axis, packet: edxml.Packet, at: datetime) -> None:
+    """Status 01; told again after a crash it is the same message. A refusal would stay one: the packet is here."""
+    sender = packet.from_["organ_id"]
+    try:
+        axis.send_edoc(edxml.build_status(arrived_packet(own, packet, at)), sender=own.code, to=[sender],
+                       message_type="status", key=f"arrived:{own.code}:{packet.document_id}")
+    except ExchangeRefused as refusal:  # 40: it was told before, in other words
+        if refusal.facts.get("code") != "40":
+            log.error("%s cannot be told of an arrival: %s", sender, refusal)
 
 
 def _kind(data: bytes, name: str) -> str:

@@ -20,6 +20,10 @@ from app.records.message import Message
 from app.records.people import User
 from app.tools import edxml
 
+#: status_code of a received packet that was refused and told FAIL at the axis
+REFUSED = "FAIL"
+OTHER_CONTENT = "Mã định danh văn bản đã được dùng cho một gói tin khác nội dung; gói tin này không được tiếp nhận."
+
 
 def take_in(user: User, upload: Upload, at: datetime) -> acts.Outcome:
     """A clerk takes in a scan of a paper document: starts its instance and hands the scan to its first task.
@@ -94,6 +98,33 @@ def known(packet: edxml.Packet) -> Document | None:
     return db.session.scalar(db.select(Document).where(
         Document.packet_id == packet.document_id, Document.organ_id == packet.from_["organ_id"],
         Document.direction == "incoming", Document.status != "returned").limit(1))
+
+
+def came_as(document: Document, sha256: str) -> bool:
+    """Whether this very packet is one in which the document came."""
+    return db.session.scalar(db.select(Message.id).where(
+        Message.document_id == document.id, Message.direction == "in", Message.kind == "document",
+        Message.sha256 == sha256, Message.status_code == "").limit(1)) is not None
+
+
+def refuse(own: Agency, sentence: str, *, partner: str, axis_id: str, sha256: str, at: datetime,
+           document: Document | None = None) -> str:
+    """A packet is not taken in: it stays on record with the sentence, which is given back. Commits.
+
+    `document`: the one whose identifier it bears with other content (security.md S8): its clerk is warned.
+    """
+    db.session.add(Message(
+        agency_id=own.id, direction="in", kind="document", key=axis_id, partner=partner[:35], sha256=sha256,
+        document_id=document.id if document else None, packet_id=document.packet_id or "" if document else "",
+        status_code=REFUSED, description=sentence[:1000], axis_id=axis_id, at=at))
+    if document is not None:
+        instances.lock_of_document(document.id)
+        db.session.add(Opinion(agency_id=own.id, document_id=document.id, kind="warning", text=sentence, at=at))
+        history.append(history.Act(agency_id=own.id, subject=f"document:{document.id}", at=at,
+                                   kind="message_received", label=sentence[:200]),
+                       input={"sha256": sha256}, changes=history.take_changes())
+    db.session.commit()
+    return sentence
 
 
 def keep_request(own: Agency, packet: edxml.Packet, *, axis_id: str, sha256: str, at: datetime) -> None:

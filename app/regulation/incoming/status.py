@@ -22,11 +22,26 @@ WORDS = {"01": "Đã đến", "02": "Từ chối tiếp nhận", "03": "Đã ti�
 def status_packet(own: Agency, document: Document, code: str, description: str, at: datetime,
                   staff: User | None) -> dict[str, Any]:
     """The plain values of a status packet of our agency about an incoming document (edXML section 9)."""
+    return _status(own, {
+        "organ_id": document.organ_id, "code": document.reference, "document_id": document.packet_id,
+        "promulgation_date": document.issued_date.isoformat() if document.issued_date else None,
+    }, code, description, at, staff)
+
+
+def arrived_packet(own: Agency, packet: edxml.Packet, at: datetime) -> dict[str, Any]:
+    """Status 01 about what a packet states of itself: our record of it may be shorter, changed, or emptied."""
+    reference = f"{packet.code_number}/{packet.code_notation}" if packet.code_number else ""
+    return _status(own, {
+        "organ_id": packet.from_["organ_id"], "code": reference, "document_id": packet.document_id,
+        "promulgation_date": packet.promulgation_date or None,
+    }, "01", WORDS["01"], at, None)
+
+
+def _status(own: Agency, about: dict[str, Any], code: str, description: str, at: datetime,
+            staff: User | None) -> dict[str, Any]:
     return {
         "from_": {"organ_id": own.code, "organ_name": own.name},
-        "response_for": [{"organ_id": document.organ_id, "code": document.reference,
-                          "promulgation_date": document.issued_date.isoformat() if document.issued_date else None,
-                          "document_id": document.packet_id}],
+        "response_for": [about],
         "staff": {"department": staff.unit.name if staff and staff.unit else "Văn thư",
                   "staff": staff.full_name if staff else "Hệ thống"},
         "status_code": code, "description": description,

@@ -1,0 +1,164 @@
+"""What the worker does with packets that are not as they should be, and with files that must go (security.md S8)."""
+
+import os
+from datetime import UTC, datetime
+
+import pytest
+from fakes import pdf
+from steps import Office, arrived, fetch, quick, send
+
+from app import worker
+from app.axis import server
+from app.db import db
+from app.records import attachment, history
+from app.records.attachment import Upload, UploadMissing
+from app.records.document import Document
+from app.records.message import Message
+from app.regulation.incoming import receive
+from app.regulation.incoming.recognise import Recognise
+from app.tools.blobs import BlobMissing
+from app.tools.exchange import Axis, ExchangeRefused
+
+
+@pytest.fixture
+def stc(world):
+    quick(world.app)
+    return Office(world.app)
+
+
+def at_the_axis(stc: Office) -> list[tuple[str, str]]:
+    """(status, reason) of each document that the axis holds for the agency, oldest first."""
+    axis, today = stc.app.extensions["tools"].axis.of("H38.12"), datetime.now(UTC).date()
+    found = axis.received("H38.12", "edoc", today.isoformat(), today.replace(year=today.year + 1).isoformat())
+    return [(item["status"], item["status_desc"]) for item in sorted(found, key=lambda i: i["created_time"])]
+
+
+def told(stc: Office) -> int:
+    """How many statuses the provincial office was sent."""
+    axis, today = stc.app.extensions["tools"].axis.of("H38.01"), datetime.now(UTC).date()
+    return len(axis.received("H38.01", "status", today.isoformat(), today.replace(year=today.year + 1).isoformat()))
+
+
+def test_s8_the_same_identifier_with_other_content_is_refused_and_the_clerk_warned(stc):
+    send(stc.app, pdf(1))
+    found = arrived(stc)
+    send(stc.app, pdf(2), key="other")
+    assert arrived(stc) == found and told(stc) == 1
+    assert [status for status, _ in at_the_axis(stc)] == ["DONE", "FAIL"]
+    assert at_the_axis(stc)[1][1] == receive.OTHER_CONTENT
+    assert ("warning", receive.OTHER_CONTENT) in stc.said(found)
+    with stc.inside():
+        acts = history.course(f"document:{found}")
+        assert [a.kind for a in acts].count("message_received") == 1
+        assert history.faults(f"document:{found}") == []
+
+
+def test_a_refused_packet_that_is_looked_at_again_is_refused_once(stc):
+    send(stc.app, pdf(1))
+    found = arrived(stc)
+    send(stc.app, pdf(2), key="other")
+    with stc.inside():
+        refused = db.session.scalars(db.select(Message.axis_id).where(Message.status_code == receive.REFUSED)).one()
+    stc.app.extensions["tools"].axis.of("H38.12").update_status(refused, "PROCESSING")
+    fetch(stc.app, "stc")
+    assert [status for status, _ in at_the_axis(stc)] == ["DONE", "FAIL"]
+    assert [kind for kind, _ in stc.said(found)].count("warning") == 1
+
+
+def test_an_unreadable_packet_stays_on_record_with_the_reason(stc, monkeypatch):
+    monkeypatch.setattr(server, "peek", lambda data: {"sender": "H38.01"})
+    axis = stc.app.extensions["tools"].axis.of("H38.01")
+    axis.send_edoc(b"<edXML/>", sender="H38.01", to=["H38.12"], message_type="edoc", key="broken")
+    fetch(stc.app, "stc")
+    [(status, reason)] = at_the_axis(stc)
+    with stc.inside():
+        kept = db.session.scalars(db.select(Message)).one()
+        assert (status, kept.direction, kept.kind, kept.partner, kept.document_id) == (
+            "FAIL", "in", "document", "H38.01", None)
+        assert kept.description == reason and reason
+        assert stc.app.extensions["tools"].blobs.read(kept.sha256) == b"<edXML/>"
+
+
+def test_a_packet_that_was_taken_is_done_although_its_document_changed(stc, monkeypatch):
+    """The worker died between the commit and DONE; meanwhile the clerk returned the document."""
+    done = Axis.update_status
+    monkeypatch.setattr(Axis, "update_status", lambda *_: None)
+    send(stc.app, pdf(1))
+    found = arrived(stc)
+    with stc.inside():
+        document = db.session.get(Document, found)
+        document.code_notation, document.status = "", "returned"
+        db.session.commit()
+    monkeypatch.setattr(Axis, "update_status", done)
+    fetch(stc.app, "stc")
+    assert arrived(stc) == found and told(stc) == 1
+    assert [status for status, _ in at_the_axis(stc)] == ["DONE"]
+
+
+def test_a_sender_that_cannot_be_told_does_not_keep_its_packet_waiting(stc, monkeypatch):
+    real = Axis.send_edoc
+
+    def refuse(self, data, *, key, **other):
+        if key.startswith("arrived:"):
+            raise ExchangeRefused("used", code="40", sentence="")
+        return real(self, data, key=key, **other)
+
+    monkeypatch.setattr(Axis, "send_edoc", refuse)
+    send(stc.app, pdf(1))
+    assert [status for status, _ in at_the_axis(stc)] == ["DONE"] and told(stc) == 0
+
+
+def age(stc: Office, sha256: str) -> None:
+    """The blob was stored two days ago."""
+    then = datetime.now(UTC).timestamp() - 2 * 24 * 3600
+    os.utime(stc.app.extensions["tools"].blobs.path(sha256), (then, then))
+
+
+def discarded(stc: Office) -> tuple[int, str]:
+    """A paper that must not be here, and its scan; the job that deletes the scan has not run."""
+    found = stc.take_in()
+    with stc.inside():
+        scan = attachment.of(found)[0].sha256
+    age(stc, scan)
+    stc.do("vanthu", "verify", {"decision": "not_entered", "reason": "Điều 3.2.a"}, found)
+    return found, scan
+
+
+def test_art_3_2_a_file_that_another_agency_is_about_to_use_stays(stc):
+    other = Office(stc.app, "vpubnd")
+    _, scan = discarded(stc)
+    other.upload("vanthu", pdf(1), "thu.pdf")
+    age(stc, scan)
+    worker.run_due(stc.app)
+    assert stc.app.extensions["tools"].blobs.has(scan)
+
+
+def test_art_3_2_a_file_stored_just_now_is_deleted_later(stc):
+    _, scan = discarded(stc)
+    blobs = stc.app.extensions["tools"].blobs
+    blobs.put(pdf(1))  # somebody stores it again; the row that will name it is not written yet
+    worker.run_due(stc.app)
+    assert blobs.has(scan)
+    age(stc, scan)
+    with stc.inside():
+        assert db.session.execute(db.text(
+            "update procrastinate_jobs set scheduled_at = now() where task_name = 'forget'")).rowcount == 1
+        db.session.commit()
+    worker.run_due(stc.app)
+    assert not blobs.has(scan)
+
+
+def test_a_file_that_was_removed_cannot_be_attached(stc):
+    found, scan = discarded(stc)
+    with stc.inside():
+        user = stc.user("vanthu")
+        assert db.session.scalar(db.select(Upload.id).where(Upload.sha256 == scan))
+    worker.run_due(stc.app)
+    with stc.inside(), pytest.raises(UploadMissing):
+        attachment.attach_upload(db.session.get(Document, found), "scan", scan, datetime.now(UTC), user.id)
+
+
+def test_art_2_2_a_lost_file_is_not_taken_for_an_unreadable_one(stc):
+    tools = stc.app.extensions["tools"]
+    with pytest.raises(BlobMissing):
+        Recognise().work(tools, {"sha256": "0" * 64, "media_type": "application/pdf", "agencies": []})
