@@ -40,6 +40,8 @@ log = logging.getLogger(__name__)
 DELIVERY_PAUSE_SECONDS, DELIVERY_ATTEMPTS = 2, 60
 #: slow work that has been open for so long should still have a job, minutes
 SWEEP_MINUTES = 10
+#: a blob stored so lately is not deleted: the row that names it may not be written yet, hours
+YOUNG_HOURS = 24
 #: days of the exchange's list that a fetch looks back over
 FETCH_DAYS = 30
 
@@ -201,7 +203,7 @@ def _keep(own: agencies.Agency, axis: Axis, item: dict[str, Any]) -> str:
         return ""
     document = db.session.get(Document, before.document_id) if before else receive.known(packet)
     if document is not None and document.status == "discarded":  # Art. 3.2: sent again, it is not kept again
-        _forget(sha256)
+        _forget(own.id, sha256)
         return ""
     if document is not None and before is None and not receive.came_as(document, sha256):
         return refuse(receive.OTHER_CONTENT, document=document)
@@ -236,9 +238,9 @@ def _kind(data: bytes, name: str) -> str:
 @_inside
 def run_purge(agency_id: int, document_id: int, sha256s: list[str]) -> None:
     """Art. 3.2: delete content that must not be here: blobs that nobody else names, what acts and work kept of it."""
+    db.session.execute(db.delete(Upload).where(Upload.sha256.in_(sha256s)))
     for sha256 in filter(None, sha256s):
-        _forget(sha256)
-        db.session.execute(db.delete(Upload).where(Upload.sha256 == sha256))
+        _forget(agency_id, sha256)
     mine = db.select(Instance.id).where(Instance.document_id == document_id)
     db.session.execute(db.update(perform.SlowWork).where(perform.SlowWork.instance_id.in_(mine))
                        .values(asked={}, found=None, error=""))
@@ -252,19 +254,35 @@ def run_purge(agency_id: int, document_id: int, sha256s: list[str]) -> None:
     db.session.commit()
 
 
-def _forget(sha256: str) -> None:
-    """Delete a blob that no document and no message of any agency names any more. Ends the transaction."""
+@queue.job("default", "forget")
+@_inside
+def run_forget(agency_id: int, sha256: str) -> None:
+    """Look again at a blob that was too young to be deleted."""
+    _forget(agency_id, sha256)
+
+
+def _forget(agency_id: int, sha256: str) -> None:
+    """Delete a blob that no document, message or upload of any agency names any more. Commits.
+
+    A young one may just have been stored by somebody whose row is not written yet: it is looked at again later.
+    """
     held = db.union_all(
         db.select(Attachment.id).where(Attachment.sha256 == sha256, Attachment.removed_at.is_(None)),
-        db.select(Message.id).where(Message.sha256 == sha256))
+        db.select(Message.id).where(Message.sha256 == sha256), db.select(Upload.id).where(Upload.sha256 == sha256))
     with tenancy.as_owner():
         db.session.commit()
         is_held = db.session.execute(held.limit(1)).first()
         db.session.rollback()
-    if not is_held:
-        _tools().blobs.delete(sha256)
-        previews = _app.config["SETTINGS"].previews  # type: ignore[union-attr]
-        (previews / f"{sha256}.pdf").unlink(missing_ok=True)
+    blobs = _tools().blobs
+    if is_held or not blobs.has(sha256):
+        return
+    (_app.config["SETTINGS"].previews / f"{sha256}.pdf").unlink(missing_ok=True)  # type: ignore[union-attr]
+    old_at = datetime.fromtimestamp(blobs.path(sha256).stat().st_mtime, UTC) + timedelta(hours=YOUNG_HOURS)
+    if old_at <= _now():
+        blobs.delete(sha256)
+        return
+    queue.defer(db.session, "forget", {"agency_id": agency_id, "sha256": sha256}, at=old_at)
+    db.session.commit()
 
 
 async def _serve(url: str, queues: list[str] | None, concurrency: int, stalled_seconds: float) -> None:

@@ -76,10 +76,13 @@ class Upload(AgencyOwned, Base):
     at: Mapped[datetime]
 
 
-def uploaded(sha256: str, user_id: int | None) -> Upload:
-    """What the person uploaded under this hash; a hash alone opens no file of others. Raises UploadMissing."""
-    found = db.session.scalar(
-        select(Upload).where(Upload.sha256 == sha256, Upload.user_id == user_id).order_by(Upload.id.desc()).limit(1))
+def uploaded(sha256: str, user_id: int | None, *, is_kept: bool = False) -> Upload:
+    """What the person uploaded under this hash; a hash alone opens no file of others. Raises UploadMissing.
+
+    `is_kept`: nobody deletes the row, and so nobody its blob, until this transaction ends.
+    """
+    query = select(Upload).where(Upload.sha256 == sha256, Upload.user_id == user_id).order_by(Upload.id.desc())
+    found = db.session.scalar(query.limit(1).with_for_update(read=True) if is_kept else query.limit(1))
     if found is None:
         raise UploadMissing(sha256=sha256)
     return found
@@ -87,5 +90,5 @@ def uploaded(sha256: str, user_id: int | None) -> Upload:
 
 def attach_upload(document: Document, kind: str, sha256: str, at: datetime, user_id: int | None) -> Attachment:
     """Make an upload of this person a file of the document. Raises UploadMissing."""
-    found = uploaded(sha256, user_id)
+    found = uploaded(sha256, user_id, is_kept=True)
     return attach(document, kind, found.name, found.media_type, sha256, found.size_bytes, at, user_id)

@@ -111,7 +111,8 @@ def test_deadlines_urge_and_change_nothing_else(stc):
     assert stc.ended(found) == "end_finished"
 
 
-def test_art_3_2_what_must_not_be_entered_leaves_nothing_but_the_fact(stc):
+def test_art_3_2_what_must_not_be_entered_leaves_nothing_but_the_fact(stc, monkeypatch):
+    monkeypatch.setattr(worker, "YOUNG_HOURS", 0)
     found = stc.take_in()
     stc.verify(found, subject="Đơn tố cáo ông A")
     stc.assign(found, decision="return", reason="Đơn tố cáo: không cập nhật", handler_id=None)
@@ -146,7 +147,8 @@ def _traces(office, document_id, word):
             f'select exists(select 1 from "{name}" t where t::text ilike :word)'), {"word": f"%{word}%"})]
 
 
-def test_art_3_2_a_packet_of_the_exchange_goes_with_its_raw_form(stc):
+def test_art_3_2_a_packet_of_the_exchange_goes_with_its_raw_form(stc, monkeypatch):
+    monkeypatch.setattr(worker, "YOUNG_HOURS", 0)
     send(stc.app, signed_pdf(stc.app))
     found = arrived(stc)
     with stc.inside():
@@ -162,7 +164,8 @@ def test_art_3_2_a_packet_of_the_exchange_goes_with_its_raw_form(stc):
     assert arrived(stc) == found
 
 
-def test_art_3_2_content_that_another_document_holds_stays(stc):
+def test_art_3_2_content_that_another_document_holds_stays(stc, monkeypatch):
+    monkeypatch.setattr(worker, "YOUNG_HOURS", 0)
     first = stc.take_in()
     stc.scans = 0
     second = stc.take_in()

@@ -36,8 +36,9 @@ class Recognise(SlowStep):
 
     def work(self, tools: Tools, asked: dict[str, Any]) -> dict[str, Any]:
         """{"fields": {...}, "pages": int or None}; an unreadable file has no fields: a person looks at it next."""
+        data = tools.blobs.read(asked["sha256"])  # a lost file is no unreadable one: an administrator must see it
         try:
-            pages = tools.reader.read(tools.blobs.read(asked["sha256"]), asked["media_type"])
+            pages = tools.reader.read(data, asked["media_type"])
         except Refusal as refusal:
             if refusal.status == 503:  # the reader's trouble, not the file's: it is tried again
                 raise
