@@ -36,10 +36,10 @@ def quick(app: Flask) -> None:
     app.extensions["tools"] = replace(tools, reader=FakeReader(), converter=FakeConverter())
 
 
-def draft(text: str = "Nội dung") -> bytes:
+def draft(text: str = "Nội dung", number: str = "Số:        /") -> bytes:
     """A DOCX with the two places that number and date need."""
     made, target = docx.Document(), io.BytesIO()
-    for line in ("Số:        /", "Lào Cai, ngày     tháng     năm 2026", text, "GIÁM ĐỐC", "Đinh Xuân Trường"):
+    for line in (number, "Lào Cai, ngày     tháng     năm 2026", text, "GIÁM ĐỐC", "Đinh Xuân Trường"):
         made.add_paragraph(line)
     made.save(target)
     return target.getvalue()

@@ -18,6 +18,7 @@ from app.records.agency import Agency
 from app.records.attachment import Upload
 from app.records.document import Document
 from app.records.people import User
+from app.regulation.drafting.draft import require_fit
 from app.regulation.incoming import receive
 from app.regulation.outgoing import sign
 from app.tools import media
@@ -87,6 +88,8 @@ class Hands:
             user, row = self.user(username), self.waiting(form_key, document_id)
             if row is None:
                 raise LookupError(f"{self.slug}: no open task {form_key} for document {document_id}")
+            if form_key == "draft":
+                require_fit(self.app.extensions["tools"], row.document, user, values)
             if form_key in sign.KIND_OF_FORM and values.get("decision") == "sign":
                 values = {**values, "signature": sign.sign_with_pin(self.app.extensions["tools"], row, user, pin)}
             return act.complete_task(row.id, user, row.version, values).document_id

@@ -7,7 +7,7 @@ rolled-back act takes its number back. A number given up keeps its entry with a 
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, String, UniqueConstraint, select
+from sqlalchemy import ForeignKey, Select, String, UniqueConstraint, select, union_all
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
 
@@ -114,22 +114,58 @@ def entry_of(document_id: int, kind: str) -> RegisterEntry | None:
     )
 
 
+def give_up(document: Document, at: datetime, reason: str) -> None:
+    """The outgoing number will not be used: it stays in the register with the reason, the document has none."""
+    entry = entry_of(document.id, "outgoing")
+    if entry is not None:
+        entry.voided_at, entry.void_reason = at, reason[:500]
+    document.code_number = document.code_notation = ""
+    document.issued_date = document.packet_id = None
+
+
 def page(kind: str, year: int, *, register_id: int | None = None, words: str = "", after: int | None = None,
          limit: int = 50) -> Page:
-    """One page of the register's rows with their documents, newest number first."""
-    query = (select(RegisterEntry).join(Register).join(Document)
-             .options(joinedload(RegisterEntry.document), joinedload(RegisterEntry.register))
-             .where(Register.kind == kind, Register.year == year))
+    """One page of the register's rows with their documents, newest number first; `after`: last id of the page before.
+
+    Each register is walked along its own numbers; entries are made in their order, so ids merge several of them.
+    """
+    books = _registers(kind, year, register_id)
+    last = db.session.get(RegisterEntry, after) if after is not None else None
+    if not books or (after is not None and last is None):
+        return Page([], None)
+    parts = []
+    for book in books:
+        part = select(RegisterEntry.id).where(RegisterEntry.register_id == book)
+        if last is not None:
+            is_its = last.register_id == book
+            part = part.where(RegisterEntry.number < last.number if is_its else RegisterEntry.id < last.id)
+        part = _searched(part, words)
+        parts.append(part.order_by(RegisterEntry.number.desc()).limit(limit + 1).subquery().select())
+    found = union_all(*parts).subquery()
+    rows = list(db.session.scalars(
+        select(RegisterEntry).join(found, found.c.id == RegisterEntry.id)
+        .options(joinedload(RegisterEntry.document), joinedload(RegisterEntry.register))
+        .order_by(RegisterEntry.id.desc()).limit(limit + 1)))
+    return Page(rows[:limit], rows[limit - 1].id if len(rows) > limit else None)
+
+
+def _registers(kind: str, year: int, register_id: int | None) -> list[int]:
+    """Ids of the registers of a kind and year, open or closed; or the one asked for, when it is among them."""
+    wanted = select(Register.id).where(Register.kind == kind, Register.year == year)
     if register_id is not None:
-        query = query.where(RegisterEntry.register_id == register_id)
+        wanted = wanted.where(Register.id == register_id)
+    return list(db.session.scalars(wanted))
+
+
+def _searched(part: Select[tuple[int]], words: str) -> Select[tuple[int]]:
+    if not words.strip():
+        return part
+    part = part.join(Document, Document.id == RegisterEntry.document_id)
     for word in words.split()[:8]:
         like = f"%{word.replace('%', '').replace('_', '')}%"
-        query = query.where(Document.subject.ilike(like) | Document.organ_name.ilike(like)
-                            | Document.code_notation.ilike(like) | Document.code_number.ilike(like))
-    if after is not None:
-        query = query.where(RegisterEntry.id < after)
-    rows = list(db.session.scalars(query.order_by(RegisterEntry.id.desc()).limit(limit + 1)))
-    return Page(rows[:limit], rows[limit - 1].id if len(rows) > limit else None)
+        part = part.where(Document.subject.ilike(like) | Document.organ_name.ilike(like)
+                          | Document.code_notation.ilike(like) | Document.code_number.ilike(like))
+    return part
 
 
 def years(kind: str) -> list[int]:

@@ -61,6 +61,13 @@ def fill_number(data: bytes, *, number: str, notation: str, place: str, date: da
     return _save(document)
 
 
+def require_places(data: bytes) -> None:
+    """Refuse a draft into which `fill_number` could not write. Raises PlaceMissing, TruncatedFile."""
+    document = _open(data)
+    _find(document, "number", _NUMBER)
+    _find(document, "date", _DATE)
+
+
 def text(data: bytes) -> str:
     """The text of the body, tables and text boxes in reading order, one paragraph a line."""
     return "\n".join(_Line(paragraph).text for paragraph in _paragraphs(_open(data)))
@@ -141,21 +148,25 @@ _DATE = (
 )
 
 
+def _find(document: Document, what: str, patterns: tuple[re.Pattern, ...]) -> tuple[re.Pattern, etree._Element]:
+    """The first paragraph that has the place, and the pattern that found it. Raises PlaceMissing."""
+    paragraphs = list(document.element.body.iter(qn("w:p")))
+    for pattern, paragraph in product(patterns, paragraphs):
+        if pattern.search(_Line(paragraph).text):
+            return pattern, paragraph
+    raise PlaceMissing(what)
+
+
 def _write(
     document: Document, what: str, patterns: tuple[re.Pattern, ...], words: Callable[[re.Match], str]
 ) -> None:
     """Write into the first paragraph that has the place, and into its twin for older readers."""
-    paragraphs = list(document.element.body.iter(qn("w:p")))
-    for pattern, paragraph in product(patterns, paragraphs):
-        if not pattern.search(_Line(paragraph).text):
-            continue
-        twins = next(paragraph.iterancestors(_ALTERNATIVE), None)
-        for one in [paragraph] if twins is None else twins.iter(qn("w:p")):
-            line = _Line(one)
-            if found := pattern.search(line.text):
-                line.replace(*found.span("all"), words(found))
-        return
-    raise PlaceMissing(what)
+    pattern, paragraph = _find(document, what, patterns)
+    twins = next(paragraph.iterancestors(_ALTERNATIVE), None)
+    for one in [paragraph] if twins is None else twins.iter(qn("w:p")):
+        line = _Line(one)
+        if found := pattern.search(line.text):
+            line.replace(*found.span("all"), words(found))
 
 
 def _paragraphs(document: Document) -> Iterator[etree._Element]:

@@ -25,6 +25,8 @@ from app.records.catalogue import values as catalogue
 from app.records.document import Document, NotFound
 from app.records.people import User
 from app.records.signature import PinLocked
+from app.refusal import Refusal
+from app.regulation.drafting.draft import require_fit
 from app.regulation.outgoing.sign import KIND_OF_FORM
 from app.regulation.outgoing.sign import sign_with_pin as signing_door
 from app.tools.signing import WrongPin
@@ -39,6 +41,8 @@ bp = Blueprint("task", __name__)
 
 #: values of one form, as JSON text
 _MOST_BYTES = 1_000_000
+#: characters
+_LONGEST_PIN = 64
 #: below this confidence a recognised field is doubtful (regulation/layout.py)
 _DOUBTFUL = 0.6
 
@@ -169,6 +173,8 @@ def complete(task_id: int) -> Response:
     version, values = _told()
     user, at = me(), now()
     task = _named(task_id)
+    if task.form_key == "draft":
+        _fit(task, user, values)
     values = _signed(task, user, values)
     try:
         outcome = act.complete_task(task_id, user, version, values, at=at)
@@ -180,6 +186,17 @@ def complete(task_id: int) -> Response:
     return jsonify(next=url_for("inbox.page"))
 
 
+def _fit(task: Task, user: User, values: dict[str, Any]) -> None:
+    """What is wrong with a draft's file is said at its field."""
+    document = tasks.find(task.id, user, now()).document
+    try:
+        require_fit(tools(), document, user, values)
+    except Refusal as refusal:
+        if refusal.status >= 500:
+            raise
+        raise FormInvalid({"draft_file": [sentence(refusal)]}) from None
+
+
 def _signed(task: Task, user: User, values: dict[str, Any]) -> dict[str, Any]:
     """Exchange the PIN, if the form has one and the person signs, for a signature."""
     key = _pin_key(task)
@@ -187,6 +204,8 @@ def _signed(task: Task, user: User, values: dict[str, Any]) -> dict[str, Any]:
     pin = values.get(key or "")
     if kept.get("decision") != "sign" or not isinstance(pin, str) or not pin:
         return kept
+    if not pin.isprintable() or len(pin) > _LONGEST_PIN:  # no PIN at all, and more than a signing library can read
+        raise FormInvalid({key: [sentence(WrongPin())]})
     task = tasks.find(task.id, user, now())
     try:
         return {**kept, "signature": signing_door(tools(), task, user, pin)}

@@ -1,11 +1,14 @@
 """processes/outgoing_electronic.bpmn with its real steps: every branch to its end, replayed (Art. 8, 9.1)."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from fakes import FakeConverter
 from steps import UNSIGNED, Office, fetch, quick
 
 from app.db import db
+from app.engine import act
 from app.records import attachment, milestone, register
 from app.records.calendar import local_date
 from app.records.document import Document
@@ -13,6 +16,7 @@ from app.records.people import Delegation
 from app.records.register import RegisterEntry
 from app.regulation.drafting.approve import NotALeader
 from app.tools import docx
+from app.tools.office import TruncatedFile
 
 
 @pytest.fixture
@@ -96,6 +100,44 @@ def test_refused_at_signing_the_number_is_given_up_with_its_reason(stc):
     stc.cancel(found)
     assert stc.ended(found) == "end_cancelled"
     assert numbers(stc) == [(1, found, "Sai thẩm quyền ký"), (2, found, "Sai thể thức")]
+
+
+class Broken(FakeConverter):
+    """A converter that takes nothing."""
+
+    def to_pdf(self, data, name):
+        raise TruncatedFile()
+
+
+def uncompleted(stc):
+    """A document that got a number and could not be completed; the administrator gave it back to the leader."""
+    works, found = stc.app.extensions["tools"], stc.begin()
+    stc.app.extensions["tools"] = replace(works, converter=Broken())
+    stc.approved(found)
+    stc.app.extensions["tools"] = works
+    assert stc.tasks(found) == ["incident:complete"]
+    with stc.inside():
+        act.send_back(stc.incident(found).id, stc.user("quantri"), "Tệp hỏng", datetime.now(UTC))
+    assert stc.tasks(found) == ["approve"]
+    return found
+
+
+def test_art_9_1_a_approved_again_after_a_failure_it_keeps_its_number(stc):
+    found = uncompleted(stc)
+    stc.do("lanhdao", "approve", {"decision": "return", "opinion": "Nộp lại tệp"}, found)
+    stc.approved(found, text="Bản sửa")
+    assert stc.tasks(found) == ["sign_by_leader"] and numbers(stc) == [(1, found, "")]
+    with stc.inside():
+        assert db.session.get(Document, found).reference == "01/STC-NS"
+
+
+def test_nd_30_d15_a_draft_given_up_gives_up_its_number_with_the_reason(stc):
+    found = uncompleted(stc)
+    stc.do("lanhdao", "approve", {"decision": "return", "opinion": "Dừng lại"}, found)
+    stc.cancel(found)
+    assert stc.ended(found) == "end_cancelled" and numbers(stc) == [(1, found, "Không cần nữa")]
+    with stc.inside():
+        assert db.session.get(Document, found).reference == "" and "number" not in milestone.standing(found)
 
 
 def test_receipts_that_do_not_come_are_urged_and_still_waited_for(stc):

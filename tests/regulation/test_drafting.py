@@ -1,5 +1,8 @@
 """Art. 8: drafts and their versions, review, approval; Art. 4 decides the procedure."""
 
+import io
+import zipfile
+
 import pytest
 from steps import Office, draft, quick
 
@@ -9,6 +12,8 @@ from app.engine.form import FormInvalid
 from app.records import attachment, milestone
 from app.records.attachment import UploadMissing
 from app.records.document import Document
+from app.tools.docx import PlaceMissing
+from app.tools.office import HasTrackedChanges
 
 
 @pytest.fixture
@@ -51,6 +56,28 @@ def test_art_8_1_a_file_that_somebody_else_uploaded_is_not_ones_own(stc):
     with pytest.raises(UploadMissing):
         stc.draft(found, draft_file=sha256)
     assert stc.tasks(found) == ["draft"] and stc.files(found) == []
+
+
+def changed(data):
+    """The same draft with a tracked change left in."""
+    source, sink = zipfile.ZipFile(io.BytesIO(data)), io.BytesIO()
+    with zipfile.ZipFile(sink, "w") as target:
+        for name in source.namelist():
+            text = source.read(name)
+            target.writestr(name, text.replace(b"<w:r>", b'<w:ins w:id="1"><w:r>', 1).replace(
+                b"</w:r>", b"</w:r></w:ins>", 1) if name == "word/document.xml" else text)
+    return sink.getvalue()
+
+
+def test_art_9_1_b_a_draft_that_cannot_be_completed_is_not_submitted(stc):
+    found = stc.begin()
+    for file, refusal in (draft(number="Về việc thử"), PlaceMissing), (changed(draft()), HasTrackedChanges):
+        with pytest.raises(refusal):
+            stc.draft(found, draft_file=stc.upload("chuyenvien", file, "du thao.docx"))
+    assert stc.tasks(found) == ["draft"] and stc.files(found) == []
+    paper = stc.begin(purpose="other")  # on paper the clerk writes the number by hand (Art. 9.2.b)
+    stc.draft(paper, draft_file=stc.upload("chuyenvien", draft(number="Về việc thử"), "du thao.docx"))
+    assert stc.tasks(paper) == ["review"]
 
 
 def test_art_8_2_8_3_sent_back_only_with_an_opinion(stc):

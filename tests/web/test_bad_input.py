@@ -136,6 +136,18 @@ def test_values_of_a_form_are_refused_at_their_fields_and_kept_as_typed(office):
     assert drawn(clerk.get(f"/viec/{task[0]}"))["values"]["subject"] == "Về việc góp ý"
 
 
+def test_art_9_1_b_a_draft_without_its_places_is_refused_at_its_field(office):
+    document = office.begin()
+    officer, task = Browser(office.app, "stc", "chuyenvien"), open_task(office, "draft", document)
+    file = officer.upload(draft(number="Về việc thử"), "du thao.docx").json["sha256"]
+    answer = officer.complete(task, subject="V/v thử", approver_id=office.id_of("lanhdao"), priority="0",
+                              draft_file=file, decision="submit")
+    assert answer.status_code == 422 and "Số: …" in answer.json["errors"]["draft_file"][0], answer.json
+    assert open_task(office, "draft", document) == task
+    stranger = Browser(office.app, "stc", "chuyenvien2b").complete(task, draft_file=file, decision="submit")
+    assert stranger.status_code == 404
+
+
 def test_missing_values_and_no_values(office):
     task = open_task(office, "verify", office.take_in())
     clerk = Browser(office.app, "stc", "vanthu")

@@ -11,14 +11,16 @@ from app.engine import act as acts
 from app.engine.form import FormInvalid
 from app.engine.obligation import oblige
 from app.engine.step import Act, step, taken
-from app.records import attachment, catalogue
+from app.records import attachment, catalogue, register
 from app.records.document import Document
 from app.records.people import User
 from app.regulation import layout
 from app.regulation.exchange_form import PROCEDURE, verdict
+from app.tools import Tools, docx, media
 
 oblige("submit_draft", "Art. 8.1", sets="submit_draft",
        clears=("approve", "complete", "sign_by_leader", "sign_by_agency", "sign_paper", "seal_paper", "digitise"))
+oblige("cancel_draft", "NĐ 30/2020 Đ15", clears=("number", "complete", "sign_by_leader", "sign_by_agency"))
 
 
 @catalogue.catalogue("document_type")
@@ -41,6 +43,24 @@ def begin(user: User, *, type_name: str, purpose: str, scope: str, subject: str,
                       data={"kind": "fresh", "author_id": user.id, "unit_id": user.unit_id}).document
 
 
+def require_fit(tools: Tools, document: Document, user: User, values: dict[str, Any]) -> None:
+    """At the door, before the task is completed (an act reads no file): the draft can be signed as it is.
+
+    No tracked changes, no hidden text; of an electronic document the places of number and date (Art. 9.1.b), so
+    that nothing is numbered that cannot be completed. Raises UploadMissing, PlaceMissing and what media.py refuses.
+    """
+    sha256 = values.get("draft_file")
+    if values.get("decision") != "submit" or not isinstance(sha256, str) or not sha256:
+        return  # the form says what is missing
+    last = attachment.latest(document.id, "draft")
+    is_last = last is not None and last.sha256 == sha256
+    name = last.name if is_last else attachment.uploaded(sha256, user.id).name
+    data = tools.blobs.read(sha256)
+    media.sniff(data, name, refuse_changes=True)
+    if document.exchange_form == "electronic":
+        docx.require_places(data)
+
+
 @taken("draft")
 def draft(act: Act, values: dict[str, Any]) -> dict[str, Any]:
     """Keep the version and what goes with it; who is to approve signs later (Art. 9.1.c)."""
@@ -49,7 +69,7 @@ def draft(act: Act, values: dict[str, Any]) -> dict[str, Any]:
         if not values.get("reason"):
             raise FormInvalid({"reason": ["Ghi lý do hủy dự thảo."]})
         act.say("reason", values["reason"])
-        return {"decision": "cancel"}
+        return {"decision": "cancel", "reason": values["reason"][:500]}
     document.subject = values["subject"]
     document.addressees = values.get("addressees") or []
     document.recipients = values.get("recipients") or []
@@ -71,5 +91,6 @@ def submit_draft(act: Act) -> dict[str, Any]:
 
 @step
 def cancel_draft(act: Act) -> None:
-    """The draft is given up; it stays in history."""
+    """The draft is given up; it stays in history, and a number that it had in the register (Art. 9.1.a)."""
+    register.give_up(act.document, act.at, str(act.data.get("reason") or "Hủy dự thảo"))
     act.document.status, act.document.closed_at = "cancelled", act.at

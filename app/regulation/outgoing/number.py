@@ -8,19 +8,12 @@ from app.engine.step import Act, step
 from app.records import register
 from app.records.agency import Unit
 from app.records.calendar import local_date
-from app.refusal import Refusal
 from app.regulation import layout
 
-oblige("number", "Art. 9.1.a", needs=("approve",), sets="number", is_once=True, form="electronic")
-oblige("number", "Art. 9.2.a", needs=("approve", "sign_paper"), sets="number", is_once=True, form="hybrid")
+oblige("number", "Art. 9.1.a", needs=("approve",), sets="number", form="electronic")
+oblige("number", "Art. 9.2.a", needs=("approve", "sign_paper"), sets="number", form="hybrid")
 oblige("void_number", "NĐ 30/2020 Đ15", needs=("number",),
        clears=("number", "complete", "sign_by_leader", "sign_by_agency"))
-
-
-class AlreadyNumbered(Refusal):
-    """A document keeps its first number."""
-
-    code, status, article = "already_numbered", 409, "Art. 9.1.a"
 
 
 @step
@@ -30,13 +23,14 @@ def number(act: Act) -> dict[str, Any]:
     Art. 9.1.a, 9.2.a. The number is the next whole number, from 1, of the agency's register for this year:
     no gap, no reuse, even when two clerks issue at once (records/register.py locks the register).
 
-    Returns {"code_number": str, "issued_date": "YYYY-MM-DD"}, the date in Viet Nam.
+    A document keeps a number that stands: approved again after it could not be completed, nothing changes.
 
-    Raises AlreadyNumbered: a document keeps its first number.
+    Returns {"code_number": str, "issued_date": "YYYY-MM-DD"}, the date in Viet Nam.
     """
     document = act.document
-    if document.code_number:
-        raise AlreadyNumbered(number=document.reference)
+    if document.code_number and document.issued_date:
+        document.status = "numbered"
+        return {"code_number": document.code_number, "issued_date": document.issued_date.isoformat()}
     today = local_date(act.at)
     entry = register.take_number("outgoing", today.year, document, act.at, act.actor_id)
     unit = db.session.get(Unit, document.unit_id) if document.unit_id else None
@@ -51,11 +45,6 @@ def number(act: Act) -> dict[str, Any]:
 
 @step
 def void_number(act: Act) -> None:
-    """A number that was given and will not be used: kept in the register with the reason, never given again."""
-    document = act.document
-    entry = register.entry_of(document.id, "outgoing")
-    if entry is not None:
-        entry.voided_at, entry.void_reason = act.at, str(act.data.get("reason") or "Từ chối ký")[:500]
-    document.code_number = document.code_notation = ""
-    document.issued_date = document.packet_id = None
-    document.status = "draft"
+    """A number that will not be used is given up with its reason; the draft gets another when it is approved again."""
+    register.give_up(act.document, act.at, str(act.data.get("reason") or "Từ chối ký"))
+    act.document.status = "draft"
