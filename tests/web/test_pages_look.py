@@ -87,12 +87,12 @@ def _go_on(hands: Hands) -> list[str]:
             found = [task.document_id for task in _open(hands) if task.form_key == "verify"]
             return found if len(found) == 3 and hands.waiting("sign_by_leader") else []
 
-    _, second, third = until(verified, lambda: "the worker has not read the letters", seconds=180)
-    for document_id in (second, third):
+    _, assigned, urgent = sorted(until(verified, lambda: "the worker has not read the letters", seconds=180))
+    for document_id in (assigned, urgent):
         register_document(hands, document_id)
     hands.do("lanhdao", "assign", {
         "decision": "assign", "directive": "Nghiên cứu, tham mưu.", "handler_id": hands.id_of("chuyenvien"),
-        "co_handlers": [], "readers": [], "due_date": (local_date(now()) + timedelta(days=1)).isoformat()}, third)
+        "co_handlers": [], "readers": [], "due_date": (local_date(now()) + timedelta(days=1)).isoformat()}, assigned)
     with hands.inside():
         tasks = _open(hands)
         return [f"/viec/{task.id}" for task in tasks] + [f"/van-ban/{task.document_id}" for task in tasks]

@@ -194,4 +194,3 @@ def _sender_sees_all(clerk: Person, incoming: str, outgoing: str) -> None:
     expect(row.locator("td").nth(1)).to_have_text("1")
     clerk.go(f"/so/di?nam={year}")
     expect(page.locator("table.register tbody tr td").first).to_have_text("01/BC-STC")
-    clerk.picture("register")
