@@ -294,19 +294,30 @@ async def _serve(url: str, queues: list[str] | None, concurrency: int, stalled_s
             stalled_worker_timeout=stalled_seconds))
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, worker.cancel)
-        rescue = asyncio.create_task(_rescue(running, stalled_seconds))
-        try:
-            await worker
-        except asyncio.CancelledError:
-            log.info("worker stops")
-        finally:
-            rescue.cancel()
+        await _together(worker, asyncio.create_task(_rescue(running, stalled_seconds)))
+
+
+async def _together(worker: asyncio.Task, rescue: asyncio.Task) -> None:
+    """Until the worker is told to stop; the end of either by itself ends both, with an error."""
+    ended, _ = await asyncio.wait({worker, rescue}, return_when=asyncio.FIRST_COMPLETED)
+    for task in (rescue, worker):
+        task.cancel()
+    await asyncio.wait({worker, rescue})
+    if ended == {worker} and worker.cancelled():
+        log.info("worker stops")
+        return
+    raise RuntimeError("a part of the worker has ended") from next(
+        (task.exception() for task in ended if not task.cancelled()), None)
 
 
 async def _rescue(running: Any, stalled_seconds: float) -> None:
+    """Give back the jobs of dead workers, also after the database was away."""
     while True:
-        if found := await queue.put_back_stalled(running, stalled_seconds):
-            log.warning("%s jobs of dead workers given back", found)
+        try:
+            if found := await queue.put_back_stalled(running, stalled_seconds):
+                log.warning("%s jobs of dead workers given back", found)
+        except queue.AWAY as error:
+            log.warning("jobs of dead workers cannot be looked for: %s", type(error).__name__)
         await asyncio.sleep(stalled_seconds / 3)
 
 

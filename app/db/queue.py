@@ -10,10 +10,14 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import procrastinate
+import procrastinate.exceptions
 import psycopg
 from procrastinate.exceptions import AlreadyEnqueued
 from sqlalchemy import text
 from sqlalchemy.orm import Session
+
+#: what the worker's own calls raise while the database is away
+AWAY = (procrastinate.exceptions.ConnectorException, psycopg.OperationalError, psycopg.InterfaceError)
 
 _connector = procrastinate.SyncPsycopgConnector()
 app = procrastinate.App(connector=_connector)

@@ -20,6 +20,9 @@ from app.demo.people import AGENCIES, PASSWORD, PIN
 from app.refusal import Refusal
 from config import Config
 
+#: a part that keeps ending is started again at most so often
+LONGEST_PAUSE_SECONDS = 8.0
+
 
 class PortTaken(Refusal):
     """The port is in use: give another with --port."""
@@ -142,15 +145,34 @@ def _accounts(port: int) -> None:
     click.echo(f"  password          {PASSWORD}\n  PIN of all keys   {PIN}\n\n  Ctrl-C stops everything.\n")
 
 
+def revive(running: list[subprocess.Popen], waits: dict[str, tuple[float, float]], now: float) -> None:
+    """Start each part that has ended again, in its place, after a pause that grows each time.
+
+    `waits`: part -> (its last pause, when it starts again; 0 while it runs).
+    """
+    for place, child in enumerate(running):
+        if child.poll() is None:
+            continue
+        part = child.args[3]
+        pause, due = waits.get(part, (0.5, 0.0))
+        if not due:
+            pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
+            waits[part] = (pause, now + pause)
+            click.echo(f"{part} has ended, see {Config().data / part}.log; started again in {pause:.0f} s", err=True)
+        elif due <= now:
+            running[place], waits[part] = _start(*child.args[3:]), (pause, 0.0)
+
+
 def _until_stopped(running: list[subprocess.Popen]) -> None:
     def stop(number: int, frame: object) -> None:
         raise KeyboardInterrupt
 
     signal.signal(signal.SIGTERM, stop)
+    waits: dict[str, tuple[float, float]] = {}
     try:
-        while all(child.poll() is None for child in running):
+        while True:
             time.sleep(0.5)
-        click.echo(f"A part of the product has ended; see the logs in {Config().data}", err=True)
+            revive(running, waits, time.monotonic())
     except KeyboardInterrupt:
         click.echo("\nStopping ...")
 

@@ -1,0 +1,57 @@
+"""The worker outlives its database, and none of its parts ends unseen."""
+
+import asyncio
+
+import psycopg
+import pytest
+
+from app import worker
+from app.db import queue
+
+
+def test_jobs_of_dead_workers_are_given_back_after_the_database_was_away(monkeypatch):
+    looks = []
+
+    async def put_back(running, silent_seconds):
+        looks.append(1)
+        if len(looks) == 1:
+            raise psycopg.OperationalError("away")
+        return 0
+
+    async def look() -> None:
+        rescue = asyncio.create_task(worker._rescue(None, 0))
+        while len(looks) < 3 and not rescue.done():
+            await asyncio.sleep(0)
+        rescue.cancel()
+        await asyncio.wait({rescue})
+
+    monkeypatch.setattr(queue, "put_back_stalled", put_back)
+    asyncio.run(look())
+    assert len(looks) >= 3
+
+
+async def _ends(error: Exception | None) -> None:
+    if error:
+        raise error
+
+
+@pytest.mark.parametrize("who", ["worker", "rescue"])
+@pytest.mark.parametrize("error", [None, ZeroDivisionError()])
+def test_the_end_of_one_part_ends_the_worker_with_an_error(who, error):
+    async def run() -> None:
+        short, long = asyncio.create_task(_ends(error)), asyncio.create_task(asyncio.sleep(60))
+        await (worker._together(short, long) if who == "worker" else worker._together(long, short))
+
+    with pytest.raises(RuntimeError) as raised:
+        asyncio.run(run())
+    assert raised.value.__cause__ is error
+
+
+def test_told_to_stop_it_ends_without_an_error():
+    async def run() -> None:
+        working, rescue = asyncio.create_task(asyncio.sleep(60)), asyncio.create_task(asyncio.sleep(60))
+        asyncio.get_running_loop().call_soon(working.cancel)
+        await worker._together(working, rescue)
+        assert rescue.cancelled()
+
+    asyncio.run(run())
