@@ -11,7 +11,7 @@ from typing import Any
 import orjson
 from sqlalchemy import ForeignKey, String, UniqueConstraint, event, func, insert, inspect, literal, select
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
+from sqlalchemy.orm import Mapped, Session, SessionTransaction, mapped_column, relationship
 
 from app.db import AgencyOwned, Base, db
 from app.records.people import User
@@ -21,7 +21,7 @@ from app.refusal import Refusal
 KINDS = (
     "instance_started", "task_completed", "task_claimed", "task_released", "step_finished", "step_failed",
     "step_retried", "sent_back", "timer_fired", "message_received", "document_read", "diagram_published",
-    "account_changed", "content_removed",
+    "account_changed", "content_removed", "opinion_given",
 )
 GENESIS = "0" * 64
 
@@ -195,9 +195,10 @@ def watch(session_class: type[Session]) -> None:
             if columns:
                 found.append([row.__tablename__, row.id, columns])
 
-    @event.listens_for(session_class, "after_rollback")
-    def _after_rollback(session: Session) -> None:
-        session.info.pop("changes", None)
+    @event.listens_for(session_class, "after_transaction_end")
+    def _after_transaction_end(session: Session, transaction: SessionTransaction) -> None:
+        if transaction.parent is None:  # committed or not: what no act has told is no part of the next one
+            session.info.pop("changes", None)
 
 
 def _plain(value: Any) -> Any:

@@ -7,6 +7,7 @@ from steps import Office, quick
 
 from app.db import db, tenancy
 from app.records import history
+from app.records.document import Document
 from app.records.history import KindUnknown
 
 
@@ -94,3 +95,16 @@ def test_kinds_of_acts_are_a_closed_list(found):
     stc = found[0]
     with stc.inside(), pytest.raises(KindUnknown):
         history.note("user:1", "something_else", agency_id=stc.agency_id, at=datetime.now(UTC), actor_id=None)
+
+
+def test_a_change_that_no_act_told_is_not_told_by_the_next_act(found):
+    """What was committed for one document does not enter the chain of another one."""
+    stc, document_id, _ = found
+    with stc.inside():
+        db.session.get(Document, document_id).subject = "đổi"
+        db.session.commit()
+        assert history.take_changes() == []
+        db.session.get(Document, document_id).subject = "đổi nữa"
+        with db.session.begin_nested():
+            pass
+        assert [change[0] for change in history.take_changes()] == ["document"]
