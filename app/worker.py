@@ -42,6 +42,10 @@ DELIVERY_PAUSE_SECONDS, DELIVERY_ATTEMPTS = 2, 60
 SWEEP_MINUTES = 10
 #: a blob stored so lately is not deleted: the row that names it may not be written yet, hours
 YOUNG_HOURS = 24
+#: pause before a timer that failed is tried again, minutes
+WAKE_AGAIN_MINUTES = 10
+#: jobs that the queue gives up after about an hour of failures and that nothing else asks for again
+GIVEN_UP = ("start", "deliver", "purge", "forget")
 #: days of the exchange's list that a fetch looks back over
 FETCH_DAYS = 30
 
@@ -61,11 +65,19 @@ def _inside(function: Callable[..., None]) -> Callable[..., None]:
         with _app.app_context(), tenancy.acting_for(agency_id):
             try:
                 function(agency_id=agency_id, **arguments)
+            except Exception as error:
+                log.error("job %s %s failed: %s", function.__name__, _ids(arguments), type(error).__name__,
+                          exc_info=error)
+                raise
             finally:
                 db.session.remove()
 
     run.__name__ = function.__name__
     return run
+
+
+def _ids(arguments: dict[str, Any]) -> dict[str, int]:
+    return {name: value for name, value in arguments.items() if name.endswith("_id")}
 
 
 @contextmanager
@@ -131,18 +143,27 @@ def run_start(agency_id: int, key: str, document_id: int, data: dict[str, Any], 
 @queue.job("default", "wake", is_ticked=True)
 @_inside
 def run_wake(agency_id: int) -> None:
-    """Let the due timers of an agency's instances fire."""
-    due = list(db.session.scalars(db.select(Instance.id).where(Instance.wake_at <= _now()).limit(500)))
+    """Let the due timers of an agency's instances fire, the oldest first; one that fails gives way to the others."""
+    due = list(db.session.scalars(
+        db.select(Instance.id).where(Instance.wake_at <= _now()).order_by(Instance.wake_at).limit(500)))
     db.session.rollback()
     for instance_id in due:
+        is_done = False
         with _apart(f"timers of instance {instance_id}"):
             act.fire_timers(instance_id, _now())
+            is_done = True
+        if not is_done:
+            db.session.execute(db.update(Instance).where(Instance.id == instance_id).values(
+                wake_at=_now() + timedelta(minutes=WAKE_AGAIN_MINUTES)))
+            db.session.commit()
 
 
 @queue.job("default", "sweep", is_ticked=True)
 @_inside
 def run_sweep(agency_id: int) -> None:
-    """Slow work that is open and that no job does any more (the queue gave up) gets a job again."""
+    """Slow work that is open and that no job does any more gets a job again, and so do messages that were given up."""
+    for name in queue.again(db.session, GIVEN_UP, agency_id):
+        log.error("a job %s of agency %s was given up; it is tried again", name, agency_id)
     since = _now() - timedelta(minutes=SWEEP_MINUTES)
     work = perform.SlowWork
     rows = db.session.execute(db.select(work.id, work.queue, work.instance_id).where(

@@ -11,6 +11,7 @@ from app import worker
 from app.db import db, tenancy
 from app.engine import act
 from app.engine import instance as instances
+from app.engine.diagram import DiagramMissing
 from app.records.document import Document
 from app.regulation.incoming import receive
 
@@ -117,3 +118,43 @@ def test_slow_work_whose_job_was_given_up_gets_a_job_again(stc, monkeypatch):
         assert db.session.scalar(db.text("select count(*) from procrastinate_jobs where status = 'todo'")) == 1
     worker.run_due(stc.app)
     assert stc.tasks(found) == ["verify"]
+
+
+def test_a_timer_that_fails_gives_way_to_the_others(stc, monkeypatch):
+    found = stc.take_in()
+    stc.verify(found)
+    monkeypatch.setattr(act, "fire_timers", failing_once(act.fire_timers, ZeroDivisionError()))
+    monkeypatch.setattr(worker, "_now", lambda: datetime.now(UTC) + timedelta(days=2))
+    worker.use(stc.app)
+    worker.run_wake(agency_id=stc.agency_id)
+    worker.run_wake(agency_id=stc.agency_id)
+    with stc.inside():
+        assert not stc.waiting("assign", found).reminded_at
+        assert instances.of_document(found).wake_at > worker._now()
+    monkeypatch.setattr(worker, "_now", lambda: datetime.now(UTC) + timedelta(days=3))
+    worker.run_wake(agency_id=stc.agency_id)
+    with stc.inside():
+        assert stc.waiting("assign", found).reminded_at
+
+
+def test_an_answer_that_could_not_start_starts_when_the_cause_is_gone(stc, monkeypatch, caplog):
+    found = stc.take_in()
+    stc.verify(found)
+    stc.assign(found)
+    real, broken = act.start, []
+
+    def start(*arguments, **named):
+        broken.append(1)
+        raise DiagramMissing()
+
+    monkeypatch.setattr(act, "start", start)
+    stc.handle(found, decision="answer", answer_type_name="Công văn", answer_purpose="periodic_report")
+    assert broken and "run_start" in caplog.text
+    with stc.inside():
+        db.session.execute(db.text("update procrastinate_jobs set status = 'failed' where task_name = 'start'"))
+        db.session.commit()
+    monkeypatch.setattr(act, "start", real)
+    worker.run_sweep(stc.agency_id)
+    assert "given up" in caplog.text
+    worker.run_due(stc.app)
+    assert stc.tasks(stc.draft_of(found)) == ["draft"]

@@ -69,6 +69,17 @@ def without_job(session: Session, name: str, argument: str, values: list[int]) -
     return [value for value in values if value not in held]
 
 
+def again(session: Session, names: tuple[str, ...], agency_id: int) -> list[str]:
+    """Give an agency's jobs of these names that were given up another try; their names."""
+    found = session.execute(
+        text("select id, task_name from procrastinate_jobs where status = 'failed' and task_name = any(:names) "
+             "and args ->> 'agency_id' = :agency order by id limit 500"),
+        {"names": list(names), "agency": str(agency_id)}).all()
+    for row in found:
+        session.execute(text("select procrastinate_retry_job_v2(:id, now(), null, null, null)"), {"id": row.id})
+    return [row.task_name for row in found]
+
+
 def worker_app(url: str) -> procrastinate.App:
     """The same jobs on a pool of its own, for the worker; `url` is a libpq address."""
     return app.with_connector(procrastinate.PsycopgConnector(conninfo=url))
