@@ -31,7 +31,7 @@ from app.records.people import User
 from app.refusal import Refusal
 from app.regulation.incoming import receive
 from app.regulation.incoming.status import arrived_packet
-from app.regulation.outgoing import receipt
+from app.regulation.outgoing import not_taken, receipt
 from app.tools import Tools, edxml, media
 from app.tools.exchange import Axis, ExchangeAway, ExchangeRefused
 
@@ -180,18 +180,24 @@ def run_sweep(agency_id: int) -> None:
 @queue.job("exchange", "fetch", is_ticked=True)
 @_inside
 def run_fetch(agency_id: int) -> None:
-    """Take what the exchange holds for an agency: documents, then statuses."""
+    """Take what the exchange holds for an agency: documents, then statuses, then what nobody could take of ours."""
     own = db.session.get_one(agencies.Agency, agency_id)
     own_code, today = own.code, _now().date()
     axis = _tools().axis.of(own_code)
+    days = (today - timedelta(days=FETCH_DAYS)).isoformat(), (today + timedelta(days=1)).isoformat()
     for message_type in ("edoc", "status"):
         db.session.rollback()
-        waiting = axis.received(own_code, message_type, (today - timedelta(days=FETCH_DAYS)).isoformat(),
-                                (today + timedelta(days=1)).isoformat())
+        waiting = axis.received(own_code, message_type, *days)
         for item in waiting:
             if item["status"] in ("INITIAL", "PROCESSING"):
                 with _apart(f"packet {item['doc_id']} for {own_code}"):
                     _take(db.session.get_one(agencies.Agency, agency_id), axis, item)
+    db.session.rollback()
+    if not_taken.is_unheard(_now() - timedelta(days=FETCH_DAYS)):
+        db.session.rollback()
+        sent = axis.sent("edoc", *days)
+        with _apart(f"what {own_code} sent"):
+            not_taken.keep_failures(db.session.get_one(agencies.Agency, agency_id), sent, _now())
 
 
 def _take(own: agencies.Agency, axis: Axis, item: dict[str, Any]) -> None:

@@ -162,3 +162,23 @@ def test_art_2_2_a_lost_file_is_not_taken_for_an_unreadable_one(stc):
     tools = stc.app.extensions["tools"]
     with pytest.raises(BlobMissing):
         Recognise().work(tools, {"sha256": "0" * 64, "media_type": "application/pdf", "agencies": []})
+
+
+def test_a_packet_that_a_recipient_could_not_take_is_shown_at_the_document(stc, monkeypatch):
+    monkeypatch.setattr(server, "peek", lambda data: {"sender": "H38.12"})
+    found, axis = stc.take_in(), stc.app.extensions["tools"].axis
+    sent = axis.of("H38.12").send_edoc(b"<edXML/>", sender="H38.12", to=["H38.01"], message_type="edoc", key="sent")
+    with stc.inside():
+        db.session.add(Message(agency_id=stc.agency_id, direction="out", kind="document", key="sent", partner="H38.01",
+                               document_id=found, axis_id=sent, at=datetime.now(UTC)))
+        db.session.commit()
+    fetch(stc.app, "stc")
+    assert stc.said(found) == []
+    fetch(stc.app, "vpubnd")  # it cannot read the packet
+    fetch(stc.app, "stc")
+    fetch(stc.app, "stc")
+    [(kind, text)] = stc.said(found)
+    assert kind == "warning" and text.startswith("Hệ thống của nơi nhận H38.01") and "edXML" in text
+    with stc.inside():
+        assert db.session.scalars(db.select(Message).where(Message.direction == "out")).one().description == text
+        assert history.faults(f"document:{found}") == []
