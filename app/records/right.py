@@ -6,7 +6,7 @@ holds; administrators read no content. It does not say who may complete a task (
 
 from datetime import date
 
-from sqlalchemy import ForeignKey, String, UniqueConstraint, and_, false, or_, select
+from sqlalchemy import ColumnElement, ForeignKey, String, UniqueConstraint, and_, exists, or_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -69,20 +69,8 @@ def may_read(user: User, document: Document, today: date) -> bool:
         return False
     if user.has(*READS_ALL) or document.author_id == user.id:
         return True
-    others = stands_in_for(user, today)
-    if others and db.session.scalar(select(User.id).where(User.id.in_(others), User.roles.overlap(READS_ALL)).limit(1)):
-        return True
-    given = select(Right.id).where(
-        Right.document_id == document.id,
-        or_(Right.until_date.is_(None), Right.until_date >= today),
-        or_(
-            Right.user_id.in_([user.id, *others]),
-            Right.user_id.in_(select(User.id).where(User.unit_id == user.unit_id)) if user.has("head") else false(),
-            and_(Right.user_id.is_(None), or_(Right.role.is_(None), Right.role.in_(user.roles)),
-                 or_(Right.unit_id.is_(None), Right.unit_id == user.unit_id)),
-        ),
-    )
-    return db.session.scalar(given.limit(1)) is not None
+    mine = select(Document.id).where(Document.id == document.id, readable(user, today))
+    return db.session.scalar(mine) is not None
 
 
 def find(document_id: int, user: User, today: date) -> Document:
@@ -91,3 +79,34 @@ def find(document_id: int, user: User, today: date) -> Document:
     if document is None or not may_read(user, document, today):
         raise NotFound()
     return document
+
+
+def given(user: User, today: date) -> ColumnElement[bool]:
+    """Condition on Right: it holds today and is the person's own, of whom he stands in for, of his unit or role."""
+    return and_(
+        _holds(today),
+        or_(
+            Right.user_id.in_([user.id, *stands_in_for(user, today)]),
+            and_(Right.user_id.is_(None), or_(Right.role.is_(None), Right.role.in_(user.roles)),
+                 or_(Right.unit_id.is_(None), Right.unit_id == user.unit_id)),
+        ),
+    )
+
+
+def readable(user: User, today: date) -> ColumnElement[bool]:
+    """Condition on Document: the person may see its content: the rule of `may_read` for many at once."""
+    others = stands_in_for(user, today)
+    reads_all = user.has(*READS_ALL) or bool(others and db.session.scalar(
+        select(User.id).where(User.id.in_(others), User.roles.overlap(READS_ALL)).limit(1)))
+    if reads_all:
+        return Document.agency_id == user.agency_id
+    holds = given(user, today)
+    if user.has("head") and user.unit_id is not None:
+        people = select(User.id).where(User.unit_id == user.unit_id)
+        holds = or_(holds, and_(_holds(today), Right.user_id.in_(people)))
+    has_right = exists().where(Right.document_id == Document.id, holds)
+    return and_(Document.agency_id == user.agency_id, or_(Document.author_id == user.id, has_right))
+
+
+def _holds(today: date) -> ColumnElement[bool]:
+    return or_(Right.until_date.is_(None), Right.until_date >= today)

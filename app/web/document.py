@@ -24,6 +24,7 @@ from app.tools.media import TYPES
 from app.web.asked import told
 from app.web.course import places
 from app.web.gate import me, need_role
+from app.web.library import speaks_for
 from app.web.moment import now
 from app.web.settings import settings
 from app.web.words import ATTACHMENT, word
@@ -110,6 +111,7 @@ def page(document_id: int) -> str:
         document=found,
         files=files_of(found, attachment.of(found.id)),
         said=documents.opinions(found.id),
+        may_say=speaks_for(me(), found, local_date(now())) is not None,
         task=my_task(found.id),
         may_answer=found.direction == "incoming" and me().has("officer", "head", "clerk"),
         twins=documents.same_reference(found) if found.direction == "incoming" else [],

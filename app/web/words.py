@@ -93,6 +93,15 @@ ACT = {
     "diagram_published": _("Ban hành quy trình"),
     "account_changed": _("Thay đổi tài khoản"),
     "content_removed": _("Xóa nội dung (Điều 3.2)"),
+    "opinion_given": _("Cho ý kiến"),
+}
+
+#: a person's part in a document (Art. 7)
+PART = {
+    "mine": _("Tôi soạn"),
+    "handle": _("Chủ trì"),
+    "co_handle": _("Phối hợp"),
+    "read": _("Để đọc"),
 }
 
 #: status codes of the exchange (records/message.py); "" is a packet nobody has answered

@@ -1,0 +1,169 @@
+"""The documents that a person may read: listed, searched, in pages by key; what he was given beside his tasks; and
+the opinion of who co-handles one (Art. 7).
+
+Who may read what is decided in records/right.py. Work that waits for a person is inbox.py's; the registers of all
+that came and went are registers.py's.
+"""
+
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask_babel import gettext
+from sqlalchemy import ColumnElement, Select, and_, exists, or_, select
+from werkzeug.wrappers import Response
+
+from app.db import db
+from app.engine.instance import lock_of_document
+from app.engine.task import Task
+from app.records import history, right
+from app.records.calendar import local_date
+from app.records.document import Document, NotFound, Opinion
+from app.records.people import User
+from app.records.right import CO_HANDLE, HANDLE, READ, Right
+from app.web.asked import number
+from app.web.gate import me, need_role
+from app.web.moment import now
+from app.web.settings import settings
+from app.web.words import PART
+
+bp = Blueprint("library", __name__)
+
+#: administrators read no content (security.md S13)
+READERS = ("clerk", "leader", "head", "officer", "auditor")
+#: statuses of documents with which nothing more is done
+ENDED = ("closed", "returned", "discarded", "dispatched", "cancelled")
+#: rows of the home page's list; how long it shows what was given for reading only and so is closed
+_FEW, _TOLD_DAYS = 5, 7
+#: characters of an opinion
+_LONGEST = 4000
+
+
+def _with(*kinds: str, of: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Condition on Document: there is such a right to it."""
+    return Document.id.in_(select(Right.document_id).where(Right.kind.in_(kinds), of))
+
+
+def _part(part: str, user: User, today: date) -> ColumnElement[bool]:
+    """Condition on Document: this is the person's part in it. To read = no other part than that."""
+    given = right.given(user, today)
+    if part == "mine":
+        return Document.author_id == user.id
+    if part != READ:
+        return _with(part, of=given)
+    return and_(_with(READ, of=given), ~_with(HANDLE, CO_HANDLE, of=given),
+                Document.author_id.is_distinct_from(user.id))
+
+
+def _searched(query: Select[Any], words: str) -> Select[Any]:
+    for word in words.split()[:8]:
+        like = "%" + word.replace("\\", "").replace("%", "").replace("_", "") + "%"
+        reference = Document.code_number + "/" + Document.code_notation
+        query = query.where(or_(Document.subject.ilike(like), Document.organ_name.ilike(like), reference.ilike(like)))
+    return query
+
+
+def parts_of(documents: list[Document], user: User, at: datetime) -> dict[int, list[str]]:
+    """The names of the person's parts (words.PART) in each document, the weightiest first, in one statement."""
+    ids = [document.id for document in documents]
+    held = db.session.execute(select(Right.document_id, Right.kind).where(
+        Right.document_id.in_(ids), right.given(user, local_date(at)))).all() if ids else []
+    found = {}
+    for document in documents:
+        kinds = {kind for key, kind in held if key == document.id}
+        if document.author_id == user.id:
+            kinds.add("mine")
+        found[document.id] = [part for part in PART if part in (kinds if kinds == {READ} else kinds - {READ})]
+    return found
+
+
+def fresh(user: User, at: datetime) -> list[Document]:
+    """The newest documents given to the person himself to co-handle or to read: no task tells him of them."""
+    if not user.has(*READERS):
+        return []
+    own = and_(right.given(user, local_date(at)), Right.user_id == user.id)
+    is_open = Document.status.not_in(ENDED)
+    has_task = exists().where(Task.document_id == Document.id, Task.assignee_id == user.id)
+    to_read = and_(_with(READ, of=own), ~has_task, Document.author_id.is_distinct_from(user.id),
+                   or_(is_open, Document.closed_at > at - timedelta(days=_TOLD_DAYS)))
+    given = or_(and_(_with(CO_HANDLE, of=own), is_open), to_read)
+    return list(db.session.scalars(select(Document).where(given).order_by(Document.id.desc()).limit(_FEW)))
+
+
+def speaks_for(user: User, document: Document, today: date) -> int | None:
+    """In whose name the person may give an opinion as who handles or co-handles it (Art. 7): a user id.
+
+    None: he may not, or nothing more is done with it.
+    """
+    if document.status in ENDED:
+        return None
+    holders = list(db.session.scalars(select(Right.user_id).where(
+        Right.document_id == document.id, Right.kind.in_((HANDLE, CO_HANDLE)), right.given(user, today))
+        .order_by(Right.id)))
+    if not holders:
+        return None
+    return user.id if user.id in holders or None in holders else holders[0]
+
+
+@bp.get("/van-ban")
+def page() -> str:
+    """What the person may read, newest first: ?phan=all|handle|co_handle|read|mine, ?q= words, ?sau= the last id."""
+    need_role(*READERS)
+    user, at = me(), now()
+    part = request.args.get("phan", "all")
+    if part not in ("all", *PART):
+        abort(404)
+    words = request.args.get("q", "").strip()[:200]
+    after, most = request.args.get("sau", type=number), settings().page_rows
+    query = _searched(select(Document).where(right.readable(user, local_date(at))), words)
+    if part != "all":
+        query = query.where(_part(part, user, local_date(at)))
+    if after is not None:
+        query = query.where(Document.id < after)
+    rows = list(db.session.scalars(query.order_by(Document.id.desc()).limit(most + 1)))
+    return render_template(
+        "document/list.html",
+        tabs={"all": gettext("Tất cả"), "handle": PART["handle"], "co_handle": PART["co_handle"],
+              "read": PART["read"], "mine": PART["mine"]},
+        part=part,
+        words_asked=words,
+        after=after,
+        rows=rows[:most],
+        next=rows[most - 1].id if len(rows) > most else None,
+        tags=parts_of(rows[:most], user, at),
+    )
+
+
+@bp.post("/van-ban/<int:document_id>/y-kien")
+def give_opinion(document_id: int) -> Response:
+    """Who handles or co-handles the document says what he thinks of it; the same words twice are kept once."""
+    user, at = me(), now()
+    today = local_date(at)
+    right.find(document_id, user, today)
+    lock_of_document(document_id)
+    found = right.find(document_id, user, today)
+    principal = speaks_for(user, found, today)
+    if principal is None:
+        raise NotFound()
+    text = request.form.get("text", "").replace("\r\n", "\n").strip()
+    if not 1 <= len(text) <= _LONGEST:
+        abort(400)
+    _keep(found, user, principal if principal != user.id else None, text, at)
+    db.session.commit()
+    flash(gettext("Đã ghi ý kiến của bạn."), "done")
+    return redirect(url_for("document.page", document_id=document_id), 303)
+
+
+def _keep(document: Document, user: User, on_behalf_of_id: int | None, text: str, at: datetime) -> None:
+    """Write the opinion and the act of it; the caller holds the lock of the document's instance."""
+    known = select(Opinion.id).where(Opinion.document_id == document.id, Opinion.user_id == user.id,
+                                     Opinion.kind == "opinion", Opinion.text == text)
+    if db.session.scalar(known.limit(1)):
+        return
+    db.session.add(Opinion(agency_id=document.agency_id, document_id=document.id, user_id=user.id,
+                           on_behalf_of_id=on_behalf_of_id, kind="opinion", text=text, at=at))
+    db.session.flush()
+    history.append(
+        history.Act(agency_id=document.agency_id, subject=f"document:{document.id}", at=at, actor_id=user.id,
+                    on_behalf_of_id=on_behalf_of_id, kind="opinion_given"),
+        input={}, changes=history.take_changes())
