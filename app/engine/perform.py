@@ -47,6 +47,8 @@ class SlowWork(AgencyOwned, Base):
     #: the last error, for the administrator
     error: Mapped[str] = mapped_column(Text, default="")
     asked_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+    #: in whose name (Art. 7), when not in his own
+    asked_for_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
     asked_at: Mapped[datetime]
 
     @staticmethod

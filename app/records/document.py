@@ -32,6 +32,7 @@ class Document(AgencyOwned, Base):
     __table_args__ = (
         Index("document_by_arrival", "agency_id", "direction", "arrival_number"),
         Index("document_by_packet", "agency_id", "packet_id"),
+        Index("document_by_reference", "agency_id", "code_number"),
     )
 
     #: "incoming" or "outgoing"

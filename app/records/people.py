@@ -10,7 +10,7 @@ from typing import Any
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import ForeignKey, Select, String, Text, UniqueConstraint, select
+from sqlalchemy import ColumnElement, ForeignKey, Index, Select, String, Text, UniqueConstraint, delete, func, select
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -23,6 +23,10 @@ ROLES = ("clerk", "leader", "head", "officer", "admin", "auditor")
 PASSWORD_MIN, PASSWORD_MAX = 15, 128
 #: wrong attempts before the account waits; the wait doubles from one minute to fifteen
 FREE_ATTEMPTS, LONGEST_WAIT_MINUTES = 5, 15
+#: wrong attempts in a day and a night before the account waits for half of one
+DAY_ATTEMPTS, DAY_WAIT_HOURS = 10, 12
+#: wrong attempts of one address in a minute before it waits
+ADDRESS_ATTEMPTS = 30
 #: words that a password must not consist of
 COMMON = ("matkhau", "password", "123456", "qwerty", "laocai", "vanthu", "lanhdao", "quanly")
 
@@ -37,6 +41,12 @@ class AccountLocked(Refusal):
     """Too many wrong attempts: the account waits."""
 
     code = "account_locked"
+
+
+class TooManyTries(Refusal):
+    """Too many wrong attempts came from this address within a minute."""
+
+    code = "too_many_tries"
 
 
 class PasswordWeak(Refusal):
@@ -87,6 +97,20 @@ class Delegation(AgencyOwned, Base):
     reason: Mapped[str] = mapped_column(String(500), default="")
 
 
+class WrongPasswordTry(AgencyOwned, Base):
+    """That a wrong password came, whence, when, and for whose account (none: there is no such name)."""
+
+    __tablename__ = "wrong_password"
+    __table_args__ = (
+        Index("wrong_password_from", "agency_id", "address", "at"),
+        Index("wrong_password_of", "user_id", "at"),
+    )
+
+    address: Mapped[str] = mapped_column(String(64))
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="cascade"))
+    at: Mapped[datetime]
+
+
 @cache
 def _hasher() -> PasswordHasher:
     return PasswordHasher(time_cost=3, memory_cost=64 * 1024, parallelism=1)
@@ -109,29 +133,61 @@ def _matches(stored: str, password: str) -> bool:
         return False
 
 
-def authenticate(agency: Agency, username: str, password: str, at: datetime) -> User:
+def authenticate(agency: Agency, username: str, password: str, at: datetime, address: str = "") -> User:
     """The person of this name and password; commits the count of wrong attempts.
 
-    Raises WrongPassword (same time and words for unknown names) and AccountLocked.
+    No lock is held while the hash is computed: others write what refers to the account meanwhile. Raises
+    WrongPassword (same time and words for unknown names), AccountLocked, and TooManyTries (before the hash).
     """
-    user = db.session.scalar(
-        select(User).where(User.agency_id == agency.id, User.username == username.strip().lower())
-        .with_for_update(of=User)
-    )
-    fits = _matches(user.password_hash if user else _nobody(), password[:PASSWORD_MAX])
-    if user is None or not user.is_active:
-        raise WrongPassword()
-    if user.locked_until_at and user.locked_until_at > at:
-        raise AccountLocked(until=user.locked_until_at.isoformat())
-    if not fits:
-        user.failed_attempts += 1
-        over = user.failed_attempts - FREE_ATTEMPTS
-        if over >= 0:
-            user.locked_until_at = at + timedelta(minutes=min(2**over, LONGEST_WAIT_MINUTES))
-        db.session.commit()
-        raise WrongPassword()
-    user.failed_attempts, user.locked_until_at = 0, None
-    return user
+    address = address[:64]
+    _refuse_flood(agency, address, at)
+    named = select(User).where(User.agency_id == agency.id, User.username == username.strip().lower())
+    user = db.session.scalar(named)
+    stored = user.password_hash if user else _nobody()
+    fits = _matches(stored, password[:PASSWORD_MAX])
+    user = db.session.scalar(named.with_for_update(of=User, key_share=True)
+                             .execution_options(populate_existing=True))
+    known = user if user is not None and user.is_active else None
+    if known is not None and known.locked_until_at and known.locked_until_at > at:
+        _note(agency, None, address, at)
+        raise AccountLocked(until=known.locked_until_at.isoformat())
+    if known is not None and fits and known.password_hash == stored:
+        known.failed_attempts, known.locked_until_at = 0, None
+        return known
+    if known is not None:
+        _count_wrong(known, at)
+    _note(agency, known, address, at)
+    raise WrongPassword()
+
+
+def _refuse_flood(agency: Agency, address: str, at: datetime) -> None:
+    """Raise TooManyTries when too many wrong passwords came from the address; right ones do not count."""
+    if address and _wrong_since(at - timedelta(minutes=1), WrongPasswordTry.agency_id == agency.id,
+                                WrongPasswordTry.address == address) >= ADDRESS_ATTEMPTS:
+        raise TooManyTries()
+
+
+def _wrong_since(since: datetime, *of: ColumnElement[bool]) -> int:
+    return db.session.scalar(
+        select(func.count()).select_from(WrongPasswordTry).where(*of, WrongPasswordTry.at > since)) or 0
+
+
+def _count_wrong(user: User, at: datetime) -> None:
+    """One more wrong attempt: the wait grows from a minute; from the tenth within a day it is half a day."""
+    user.failed_attempts += 1
+    over = user.failed_attempts - FREE_ATTEMPTS
+    if over >= 0:
+        user.locked_until_at = at + timedelta(minutes=min(2**over, LONGEST_WAIT_MINUTES))
+    if _wrong_since(at - timedelta(days=1), WrongPasswordTry.user_id == user.id) + 1 >= DAY_ATTEMPTS:
+        user.locked_until_at = at + timedelta(hours=DAY_WAIT_HOURS)
+
+
+def _note(agency: Agency, user: User | None, address: str, at: datetime) -> None:
+    """Write the wrong attempt down and forget those of the day before; commits, whatever becomes of the request."""
+    db.session.execute(delete(WrongPasswordTry).where(WrongPasswordTry.agency_id == agency.id,
+                                                      WrongPasswordTry.at <= at - timedelta(days=1)))
+    db.session.add(WrongPasswordTry(agency_id=agency.id, user_id=user.id if user else None, address=address, at=at))
+    db.session.commit()
 
 
 def change_password(user: User, old: str, new: str) -> None:
@@ -152,6 +208,12 @@ def with_role(role: str) -> list[User]:
     return list(db.session.scalars(
         select(User).where(User.is_active, User.roles.contains([role])).order_by(User.full_name)
     ))
+
+
+def is_held(role: str, unit_id: int) -> bool:
+    """Whether an active person of the unit has the role."""
+    return db.session.scalar(select(User.id).where(
+        User.unit_id == unit_id, User.is_active, User.roles.contains([role])).limit(1)) is not None
 
 
 def delegators(user_id: Any, today: date) -> Select[tuple[int]]:

@@ -55,7 +55,7 @@ def enter() -> Response:
         return _page(None, gettext("Hãy chọn cơ quan."), username, 422)
     stand_behind(chosen.id)
     try:
-        user = authenticate(chosen, username, request.form.get("password", ""), now())
+        user = authenticate(chosen, username, request.form.get("password", ""), now(), request.remote_addr or "")
     except Refusal as refusal:
         return _page(slug, sentence(refusal), username, refusal.status)
     target = url_for("login.change") if user.must_change_password else onward(request.form.get("tiep"))
@@ -87,7 +87,8 @@ def change_now() -> Response | tuple[str, int]:
         return render_template("login/change.html", errors=errors), 422
     user = me()
     try:
-        authenticate(user.agency, user.username, old, now())  # counts wrong ones: a session is no way to guess
+        # counts wrong ones: a session is no way to guess
+        authenticate(user.agency, user.username, old, now(), request.remote_addr or "")
         change_password(user, old, new)
     except Refusal as refusal:
         db.session.rollback()

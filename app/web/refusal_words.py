@@ -14,6 +14,7 @@ _PEOPLE = {
     # one sentence for both: a stranger must not learn which names exist
     "wrong_password": _LOGIN,
     "account_locked": _LOGIN,
+    "too_many_tries": _("Có quá nhiều lần đăng nhập sai từ máy này. Hãy đợi một phút rồi thử lại."),
     "password_weak": _(
         "Mật khẩu mới chưa đủ mạnh: cần từ %(shortest)s đến %(longest)s ký tự, khác mật khẩu cũ, "
         "không phải từ hay chuỗi dễ đoán."

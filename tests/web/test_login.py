@@ -15,9 +15,11 @@ from app.db import db, tenancy
 from app.demo.people import PASSWORD, PIN
 from app.engine.perform import SlowWork
 from app.engine.task import Task
+from app.records import people
+from app.records.agency import by_slug
 from app.records.history import Act, ActContent
 from app.records.people import User
-from app.records.session import LoginSession
+from app.records.session import LoginSession, open_session
 from app.records.signature import PIN_MINUTES, WRONG_PINS, Signature, WrongPinTry
 
 NEW = "một câu dài dễ nhớ 2026"
@@ -92,6 +94,67 @@ def test_wrong_passwords_at_once_are_all_counted(office):
         thread.join()
     with office.inside():
         assert office.user("vanthu").failed_attempts == 3
+
+
+def test_no_lock_is_held_while_a_password_is_checked(office, monkeypatch):
+    """Sessions, acts and opinions refer to the account: they are written meanwhile."""
+    def matches(stored, password):
+        with office.inside():
+            db.session.execute(db.text("set local lock_timeout = '1s'"))
+            open_session(office.user("vanthu"), now(), "127.0.0.1")
+            db.session.commit()
+        return password == PASSWORD
+
+    monkeypatch.setattr(people, "_matches", matches)
+    with office.inside():
+        agency = by_slug("stc")
+        with pytest.raises(people.WrongPassword):
+            people.authenticate(agency, "vanthu", "sai", now())
+        assert people.authenticate(agency, "vanthu", PASSWORD, now()).username == "vanthu"
+
+
+def test_a_password_changed_while_it_was_checked_opens_nothing(office, monkeypatch):
+    def matches(stored, password):
+        change(office, User, password_hash="another")
+        return True
+
+    monkeypatch.setattr(people, "_matches", matches)
+    with office.inside(), pytest.raises(people.WrongPassword):
+        people.authenticate(by_slug("stc"), "vanthu", PASSWORD, now())
+
+
+def test_ten_wrong_passwords_in_a_day_lock_for_half_a_day(office, monkeypatch):
+    """However slowly they come, and whoever logs in between."""
+    monkeypatch.setattr(people, "_matches", lambda stored, password: password == PASSWORD)
+    begin = now()
+
+    def tries(password, hours):
+        with office.inside():
+            try:
+                people.authenticate(by_slug("stc"), "vanthu", password, begin + timedelta(hours=hours))
+                db.session.commit()
+            except (people.WrongPassword, people.AccountLocked) as refusal:
+                return refusal.code
+        return "in"
+
+    assert [tries("sai", hour) for hour in range(9)] == ["wrong_password"] * 9
+    assert tries(PASSWORD, 9) == "in"
+    assert tries("sai", 10) == "wrong_password"  # the tenth
+    assert [tries(PASSWORD, hours) for hours in (11, 21.9, 22.1)] == ["account_locked", "account_locked", "in"]
+    assert tries("sai", 48) == "wrong_password" and tries(PASSWORD, 48.1) == "in"  # those of yesterday are forgotten
+
+
+def test_thirty_wrong_passwords_a_minute_close_the_door_to_their_address(office, monkeypatch):
+    monkeypatch.setattr(people, "_matches", lambda stored, password: password == PASSWORD)
+    stranger = Browser(office.app)
+    said = [error(stranger.log_in("stc", f"ai{place}", "sai")) for place in range(people.ADDRESS_ATTEMPTS + 1)]
+    assert ["quá nhiều lần" in one for one in said] == [False] * people.ADDRESS_ATTEMPTS + [True]
+    refused = stranger.log_in("stc", "vanthu")
+    assert refused.status_code == 422 and "quá nhiều lần" in error(refused)
+    with office.inside():  # another address is served, and this one a minute later
+        agency = by_slug("stc")
+        assert people.authenticate(agency, "vanthu", PASSWORD, now(), "10.0.0.9").username == "vanthu"
+        assert people.authenticate(agency, "vanthu", PASSWORD, now() + timedelta(minutes=1), "127.0.0.1")
 
 
 def test_no_log_in_leads_to_another_site(office):
@@ -233,9 +296,9 @@ def test_five_wrong_pins_in_fifteen_minutes_lock_signing(office):
     leader = Browser(office.app, "stc", "lanhdao")
     for pin in (WRONG, "", None, 5, "x" * 300, "\ud800"):
         leader.send(f"/viec/{task[0]}", {"version": task[1], "values": {"decision": "sign", "pin": pin}})
-    with office.inside():  # nothing given is no try
-        assert db.session.scalar(db.select(db.func.count()).select_from(WrongPinTry)) == 3
-    for _ in range(WRONG_PINS - 3):
+    with office.inside():  # nothing given, and what can be no PIN, is no try
+        assert db.session.scalar(db.select(db.func.count()).select_from(WrongPinTry)) == 1
+    for _ in range(WRONG_PINS - 1):
         leader.complete(task, decision="sign", pin=WRONG)
     answer = leader.complete(task, decision="sign", pin=PIN)
     assert answer.status_code == 422 and "15 phút" in answer.json["errors"]["pin"][0]
