@@ -78,6 +78,23 @@ def test_art_9_1_a_no_number_before_approval(stc):
         assert attachment.of(found) == [] and milestone.standing(found) == {}
 
 
+def test_art_8_3_no_approval_of_a_version_that_was_not_reviewed(stc):
+    publish(stc, "outgoing_electronic", rewire("outgoing_electronic", ("flow_submit_draft_review", "approve")))
+    found = stc.begin()
+    stc.draft(found)
+    refused(stc, found, "Art. 8.3", lambda: stc.do("lanhdao", "approve", {"decision": "approve"}, found))
+
+
+def test_art_8_2_a_new_version_has_passed_no_review(stc):
+    found = stc.begin()
+    stc.draft(found)
+    stc.do("truongphong", "review", {"decision": "accept"}, found)
+    stc.do("lanhdao", "approve", {"decision": "return", "opinion": "Sửa"}, found)
+    stc.draft(found, "Bản 2")
+    with stc.inside():
+        assert "review" not in milestone.standing(found)
+
+
 def test_art_9_1_d_the_agency_does_not_sign_before_the_leader(stc):
     publish(stc, "outgoing_electronic", rewire(
         "outgoing_electronic", ("flow_complete_prepare_leader_signature", "prepare_agency_signature")))

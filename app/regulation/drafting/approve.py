@@ -9,7 +9,7 @@ from app.records import attachment
 from app.refusal import Refusal
 
 oblige("review", "Art. 8.2", needs=("submit_draft",), sets="review")
-oblige("approve", "Art. 8.3", needs=("submit_draft",), sets="approve")
+oblige("approve", "Art. 8.3", needs=("submit_draft", "review"), sets="approve")
 
 
 class NotALeader(Refusal):

@@ -19,7 +19,8 @@ from app.regulation.exchange_form import PROCEDURE, verdict
 from app.tools import Tools, docx, media
 
 oblige("submit_draft", "Art. 8.1", sets="submit_draft",
-       clears=("approve", "complete", "sign_by_leader", "sign_by_agency", "sign_paper", "seal_paper", "digitise"))
+       clears=("review", "approve", "complete", "sign_by_leader", "sign_by_agency", "sign_paper", "seal_paper",
+               "digitise"))
 oblige("cancel_draft", "NĐ 30/2020 Đ15", clears=("number", "complete", "sign_by_leader", "sign_by_agency"))
 
 
