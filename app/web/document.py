@@ -86,8 +86,13 @@ def _related(document: Document) -> list[Document]:
     near = documents.answers_to(document.id)
     if document.answers_id is not None and (answered := db.session.get(Document, document.answers_id)):
         near.append(answered)
+    return _readable(near)
+
+
+def _readable(some: list[Document]) -> list[Document]:
+    """Those that the person may read."""
     today = local_date(now())
-    return [other for other in near if right.may_read(me(), other, today)]
+    return [other for other in some if right.may_read(me(), other, today)]
 
 
 def my_task(document_id: int) -> tasks.Task | None:
@@ -114,7 +119,7 @@ def page(document_id: int) -> str:
         may_say=speaks_for(me(), found, local_date(now())) is not None,
         task=my_task(found.id),
         may_answer=found.direction == "incoming" and me().has("officer", "head", "clerk"),
-        twins=documents.same_reference(found) if found.direction == "incoming" else [],
+        twins=_readable(documents.same_reference(found)) if found.direction == "incoming" else [],
         related=_related(found),
         acts=history.course(f"document:{found.id}"),
         sent=sent,

@@ -9,6 +9,7 @@ from steps import Office, quick
 
 from app.db import db, tenancy
 from app.records import attachment
+from app.records.document import Document
 from app.records.history import Act
 
 #: arguments of addresses that name a record, and those that do not
@@ -200,3 +201,14 @@ def test_text_of_people_is_only_text(office):
             page = browser.get(path)
             assert page.status_code == 200 and alone(page.text) == [], path
     assert "&lt;/script&gt;" in clerk.get("/so/den").text
+
+
+def test_a_letter_that_came_twice_is_named_only_to_who_may_read_both(office):
+    for place in range(2):
+        office.verify(office.take_in(), subject=f"Lần {place}")
+    with office.inside():
+        first, second = db.session.scalars(db.select(Document.id).order_by(Document.id))
+    office.assign(second)
+    for who, is_told in (("vanthu", True), ("chuyenvien", False)):
+        page = Browser(office.app, "stc", who).get(f"/van-ban/{second}")
+        assert page.status_code == 200 and (f"/van-ban/{first}\"" in page.text) is is_told, who
