@@ -20,6 +20,8 @@ from app.refusal import Refusal
 
 #: more than this is shown as "1000+"
 COUNT_CAP = 1000
+#: the role whose inbox a delegate shares (Art. 7)
+STOOD_IN_FOR = "leader"
 OPEN, DONE, CANCELLED = "open", "done", "cancelled"
 
 
@@ -113,6 +115,20 @@ class Page:
 
 def keys_of(user: User, today: date) -> list[str]:
     """The inboxes from which the person may take work, own ones and those stood in for (Art. 7)."""
+    keys = _known_keys(user, today)
+    if any(other.has(STOOD_IN_FOR) for other in _others(user, today)):
+        keys.append(STOOD_IN_FOR)
+    return list(dict.fromkeys(keys))
+
+
+def belongs(task: Task, user: User, today: date) -> bool:
+    """Whether the task lies in one of them, whoever has claimed it; asks no more than that needs."""
+    key = task.key()
+    return key in _known_keys(user, today) or (key == STOOD_IN_FOR and key in keys_of(user, today))
+
+
+def _known_keys(user: User, today: date) -> list[str]:
+    """Those that follow from what the session knows."""
     keys = [f"u{user.id}"]
     for role in user.roles:
         if role == "admin":
@@ -121,10 +137,7 @@ def keys_of(user: User, today: date) -> list[str]:
         keys.append(role)
         if user.unit_id:
             keys.append(f"{role}@{user.unit_id}")
-    for other in _others(user, today):
-        keys.append(f"u{other.id}")
-        keys += [role for role in other.roles if role == "leader"]
-    return list(dict.fromkeys(keys))
+    return keys + [f"u{other}" for other in stands_in_for(user, today)]
 
 
 def _others(user: User, today: date) -> list[User]:
@@ -144,14 +157,17 @@ def follows(user: User) -> bool:
 
 def may_act(task: Task, user: User, today: date) -> bool:
     """Whether the person may claim and complete the task: it belongs to one of his inboxes, claimed by nobody else."""
-    return task.key() in keys_of(user, today) and not _is_held(task, user, today)
+    return belongs(task, user, today) and not _is_held(task, user, today)
 
 
 def _is_held(task: Task, user: User, today: date) -> bool:
-    """Whether somebody else has claimed it; the claim of a delegate ends with his delegation (Art. 7)."""
-    if task.claimed_by_id in (None, user.id):
+    """Whether somebody else has claimed it; the claim of a delegate ends with his delegation (Art. 7), anybody's
+    with the account.
+    """
+    holder = task.claimed_by
+    if task.claimed_by_id == user.id or holder is None:
         return False
-    return task.claimed_by is not None and task.key() in keys_of(task.claimed_by, today)
+    return holder.is_active and belongs(task, holder, today)
 
 
 def principal(task: Task, user: User, today: date) -> int | None:
@@ -238,38 +254,49 @@ def find(task_id: int, user: User, at: datetime) -> Task:
     if task is None:
         raise NotFound()
     today = local_date(at)
-    if task.done_by_id == user.id or task.claimed_by_id == user.id or may_act(task, user, today):
+    if task.done_by_id == user.id or belongs(task, user, today):
+        return task  # perhaps claimed or completed by somebody else: seen, not acted on
+    if follows(user) and task.unit_id == user.unit_id:
         return task
-    if task.key() in keys_of(user, today) or (follows(user) and task.unit_id == user.unit_id):
-        return task  # somebody else's, or claimed or completed by somebody else: seen, not acted on
     raise NotFound()
 
 
 def _locked(task_id: int, user: User, at: datetime) -> Task:
+    """The task, locked, for who may act on it; who only sees it finds nothing to change."""
     find(task_id, user, at)
+    task = _row(task_id)
+    refuse_taken(task, user, local_date(at))
+    if not may_act(task, user, local_date(at)):
+        raise NotFound()
+    return task
+
+
+def _row(task_id: int) -> Task:
     task = db.session.scalar(select(Task).where(Task.id == task_id).with_for_update(of=Task)
                              .execution_options(populate_existing=True))
     if task is None:
         raise NotFound()
-    refuse_taken(task, user, local_date(at))
     return task
 
 
 def refuse_taken(task: Task, user: User, today: date) -> None:
     """Raise TaskTaken when it is done, or claimed by somebody else: says who and when."""
+    refuse_done(task)
+    if _is_held(task, user, today):
+        raise TaskTaken(who=task.claimed_by.full_name if task.claimed_by else "", when=None, done=False)
+
+
+def refuse_done(task: Task) -> None:
+    """Raise TaskTaken when it is no longer open."""
     if task.status != OPEN:
         raise TaskTaken(who=task.done_by.full_name if task.done_by else "", when=task.done_at and
                         task.done_at.isoformat(), done=True)
-    if _is_held(task, user, today):
-        raise TaskTaken(who=task.claimed_by.full_name if task.claimed_by else "", when=None, done=False)
 
 
 def claim(task_id: int, user: User, at: datetime) -> Task:
     """Take the task for oneself; again is harmless. Raises TaskTaken, NotFound. The caller commits."""
     task = _locked(task_id, user, at)
     if task.claimed_by_id != user.id:
-        if not may_act(task, user, local_date(at)):
-            raise NotFound()
         task.claimed_by_id, task.version = user.id, task.version + 1
         # what a delegate claims stays in the inbox to which it belongs
         own = principal(task, user, local_date(at)) is None
@@ -278,11 +305,25 @@ def claim(task_id: int, user: User, at: datetime) -> Task:
 
 
 def release(task_id: int, user: User, at: datetime) -> Task:
-    """Give the task back to those who may take it. The caller commits."""
-    task = _locked(task_id, user, at)
+    """Give the task back to those who may take it: who may act on it, or `may_free` what an absent person holds.
+
+    The caller commits.
+    """
+    if may_free(user):
+        task = _row(task_id)
+        refuse_done(task)
+        if task.claimed_by_id is None and not user.has("leader"):
+            raise NotFound()
+    else:
+        task = _locked(task_id, user, at)
     if task.claimed_by_id is not None:
         task.claimed_by_id, task.inbox_key, task.version = None, task.key(), task.version + 1
     return task
+
+
+def may_free(user: User) -> bool:
+    """Whether the person may give back what others of the agency have claimed; an administrator sees none of it."""
+    return user.has("leader", "admin")
 
 
 def save_draft(task_id: int, user: User, values: dict[str, Any], version: int, at: datetime) -> int:

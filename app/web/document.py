@@ -105,6 +105,12 @@ def my_task(document_id: int) -> tasks.Task | None:
     return None
 
 
+def held(document_id: int) -> list[tasks.Task]:
+    """The open tasks on the document that others have claimed: a leader may give them back to their unit."""
+    run = of_document(document_id)
+    return [task for task in (tasks.open_of(run.id) if run else []) if task.claimed_by_id not in (None, me().id)]
+
+
 @bp.get("/van-ban/<int:document_id>")
 def page(document_id: int) -> str:
     """Everything a person with the right to read sees of it."""
@@ -120,6 +126,7 @@ def page(document_id: int) -> str:
         task=my_task(found.id),
         may_answer=found.direction == "incoming" and me().has("officer", "head", "clerk"),
         twins=_readable(documents.same_reference(found)) if found.direction == "incoming" else [],
+        held=held(found.id) if tasks.may_free(me()) else [],
         related=_related(found),
         acts=history.course(f"document:{found.id}"),
         sent=sent,

@@ -77,6 +77,52 @@ def test_art_7_a_delegate_who_claimed_in_time_may_not_finish_late(stc):
     assert stc.tasks(found) == ["handle"]
 
 
+def test_art_7_a_delegate_whose_days_are_over_sees_nothing_of_what_he_claimed(stc):
+    found, at = stc.take_in(), datetime.now(UTC)
+    stc.verify(found)
+    with stc.inside():
+        row = task.claim(stc.waiting("assign", found).id, stc.user("truongphong"), at)
+        db.session.commit()
+        task_id, version = row.id, row.version
+    until(stc, local_date(at) - timedelta(days=1))
+    for door in (lambda user: task.find(task_id, user, at), lambda user: task.release(task_id, user, at),
+                 lambda user: task.claim(task_id, user, at),
+                 lambda user: task.save_draft(task_id, user, {"directive": "muộn"}, version, at)):
+        with stc.inside(), pytest.raises(NotFound):
+            door(stc.user("truongphong"))
+
+
+def test_what_an_absent_person_holds_a_leader_or_an_administrator_gives_back(stc):
+    found, at = stc.take_in(), datetime.now(UTC)
+    stc.verify(found)
+    for who in ("pholanhdao", "quantri"):
+        with stc.inside():
+            task_id = task.claim(stc.waiting("assign", found).id, stc.user("truongphong"), at).id
+            db.session.commit()
+        for other in ("chuyenvien", "vanthu", "thanhtra"):
+            with stc.inside(), pytest.raises(NotFound):
+                task.release(task_id, stc.user(other), at)
+        with stc.inside():
+            assert task.release(task_id, stc.user(who), at).claimed_by_id is None
+            db.session.commit()
+    with stc.inside(), pytest.raises(NotFound):  # there is nothing to free, and nothing for him to learn
+        task.release(task_id, stc.user("quantri"), at)
+    stc.assign(found)
+    with stc.inside(), pytest.raises(task.TaskTaken):
+        task.release(task_id, stc.user("quantri"), at)
+
+
+def test_the_claim_of_a_closed_account_holds_nobody_up(stc):
+    found = stc.take_in()
+    stc.verify(found)
+    with stc.inside():
+        task.claim(stc.waiting("assign", found).id, stc.user("truongphong"), datetime.now(UTC))
+        stc.user("truongphong").is_active = False
+        db.session.commit()
+    stc.assign(found)
+    assert stc.tasks(found) == ["handle"]
+
+
 def test_claimed_by_one_it_is_closed_to_the_others_until_given_back(stc):
     found = stc.take_in()
     stc.verify(found)
@@ -161,9 +207,27 @@ def test_art_8_2_a_head_follows_the_work_of_his_unit_and_an_officer_does_not(stc
         assert [t.id for t in task.inbox(head, "unit", at=now).rows] == [row.id]
         assert task.find(row.id, head, now).id == row.id and not task.may_act(row, head, local_date(now))
         assert right.find(found, head, local_date(now)).id == found
+        for door in (task.claim, task.release):
+            with pytest.raises(NotFound):
+                door(row.id, head, now)
+        with pytest.raises(NotFound):
+            task.save_draft(row.id, head, {"result": "của người khác"}, row.version, now)
+        assert row.draft is None
         assert task.inbox(officer, "unit", at=now).rows == [] and task.inbox(other, "unit", at=now).rows == []
         for stranger in (officer, other):
             with pytest.raises(NotFound):
                 task.find(row.id, stranger, now)
             with pytest.raises(NotFound):
                 right.find(found, stranger, local_date(now))
+
+
+def test_a_head_without_a_unit_reads_nothing_of_others_without_one(stc):
+    found = stc.take_in()
+    stc.verify(found)
+    stc.assign(found)
+    with stc.inside():
+        head = stc.user("truongphong2")
+        head.unit_id = stc.user("chuyenvien").unit_id = None
+        db.session.commit()
+        with pytest.raises(NotFound):
+            right.find(found, head, local_date(datetime.now(UTC)))

@@ -212,3 +212,17 @@ def test_a_letter_that_came_twice_is_named_only_to_who_may_read_both(office):
     for who, is_told in (("vanthu", True), ("chuyenvien", False)):
         page = Browser(office.app, "stc", who).get(f"/van-ban/{second}")
         assert page.status_code == 200 and (f"/van-ban/{first}\"" in page.text) is is_told, who
+
+
+def test_a_leader_gives_back_what_a_colleague_holds(office):
+    """The officer sees no such button; the administrator opens no document."""
+    letter = office.take_in()
+    office.verify(letter)
+    task = open_task(office, "assign", letter)
+    assert Browser(office.app, "stc", "truongphong").post(f"/viec/{task[0]}/nhan").status_code == 302
+    leader, address = Browser(office.app, "stc", "pholanhdao"), f"/viec/{task[0]}/tra"
+    page = leader.get(f"/van-ban/{letter}").text
+    assert f'action="{address}"' in page and "Phan Văn Hùng đã nhận việc" in page
+    assert address not in Browser(office.app, "stc", "vanthu").get(f"/van-ban/{letter}").text
+    assert leader.post(address).status_code == 302
+    assert address not in leader.get(f"/van-ban/{letter}").text
