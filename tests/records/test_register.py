@@ -121,6 +121,37 @@ def test_a_closed_register_takes_nothing(stc):
             take(stc, register_id=wanted)
 
 
+def walk(office, size, **only):
+    """(register, number) of all pages of outgoing numbers, newest first."""
+    found, after = [], None
+    with office.inside():
+        while True:
+            page = register.page("outgoing", YEAR, limit=size, after=after, **only)
+            found += [(row.register_id, row.number) for row in page.rows]
+            after = page.next
+            if after is None:
+                return found
+
+
+def test_pages_over_several_registers_leave_nothing_out(stc):
+    with stc.inside():
+        usual = register.open_registers("outgoing", YEAR)[0].id
+        second = Register(agency_id=stc.agency_id, kind="outgoing", name="Sổ quyết định", year=YEAR)
+        db.session.add(second)
+        db.session.commit()
+        other = second.id
+    given = [(book, take(stc, register_id=book)) for book in (usual, usual, other, usual, other, other, usual)]
+    take(stc, kind="incoming")
+    take(stc, year=YEAR + 1)
+    for size in (1, 2, 3, 50):
+        assert walk(stc, size) == given[::-1]
+        assert walk(stc, size, register_id=other) == [(other, number) for number in (3, 2, 1)]
+    with stc.inside():
+        book = register.open_registers("incoming", YEAR)[0].id
+        assert register.page("outgoing", YEAR, register_id=book).rows == []
+        assert register.page("outgoing", YEAR, after=10**9).rows == []
+
+
 def test_pages_of_a_register_newest_first_with_search(stc):
     for _ in range(5):
         take(stc)
