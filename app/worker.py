@@ -32,6 +32,7 @@ from app.refusal import Refusal
 from app.regulation.incoming import receive
 from app.regulation.incoming.status import arrived_packet
 from app.regulation.outgoing import not_taken, receipt
+from app.regulation.oversight import given_up
 from app.tools import Tools, edxml, media
 from app.tools.exchange import Axis, ExchangeAway, ExchangeRefused
 
@@ -162,8 +163,10 @@ def run_wake(agency_id: int) -> None:
 @_inside
 def run_sweep(agency_id: int) -> None:
     """Slow work that is open and that no job does any more gets a job again, and so do messages that were given up."""
-    for name in queue.again(db.session, GIVEN_UP, agency_id):
-        log.error("a job %s of agency %s was given up; it is tried again", name, agency_id)
+    for name, arguments in queue.again(db.session, GIVEN_UP, agency_id):
+        log.error("job %s %s was given up; it is tried again", name, _ids(arguments))
+        given_up.tell(agency_id, name, arguments, _now())
+        db.session.commit()
     since = _now() - timedelta(minutes=SWEEP_MINUTES)
     work = perform.SlowWork
     rows = db.session.execute(db.select(work.id, work.queue, work.instance_id).where(

@@ -14,6 +14,7 @@ from app.engine import instance as instances
 from app.engine.diagram import DiagramMissing
 from app.records.document import Document
 from app.regulation.incoming import receive
+from app.regulation.oversight import given_up
 
 
 @pytest.fixture
@@ -156,5 +157,6 @@ def test_an_answer_that_could_not_start_starts_when_the_cause_is_gone(stc, monke
     monkeypatch.setattr(act, "start", real)
     worker.run_sweep(stc.agency_id)
     assert "given up" in caplog.text
+    assert stc.said(stc.draft_of(found)) == [("warning", given_up.WORDS)]
     worker.run_due(stc.app)
     assert stc.tasks(stc.draft_of(found)) == ["draft"]

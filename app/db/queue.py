@@ -69,15 +69,15 @@ def without_job(session: Session, name: str, argument: str, values: list[int]) -
     return [value for value in values if value not in held]
 
 
-def again(session: Session, names: tuple[str, ...], agency_id: int) -> list[str]:
-    """Give an agency's jobs of these names that were given up another try; their names."""
+def again(session: Session, names: tuple[str, ...], agency_id: int) -> list[tuple[str, dict[str, Any]]]:
+    """Give an agency's jobs of these names that were given up another try; their names and arguments."""
     found = session.execute(
-        text("select id, task_name from procrastinate_jobs where status = 'failed' and task_name = any(:names) "
+        text("select id, task_name, args from procrastinate_jobs where status = 'failed' and task_name = any(:names) "
              "and args ->> 'agency_id' = :agency order by id limit 500"),
         {"names": list(names), "agency": str(agency_id)}).all()
     for row in found:
         session.execute(text("select procrastinate_retry_job_v2(:id, now(), null, null, null)"), {"id": row.id})
-    return [row.task_name for row in found]
+    return [(row.task_name, row.args) for row in found]
 
 
 def worker_app(url: str) -> procrastinate.App:
