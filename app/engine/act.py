@@ -153,11 +153,11 @@ def _locked_with(task_id: int) -> tuple[Instance, task.Task]:
     """A task and its instance, locked in one statement: the instance first, as everywhere. Raises NotFound."""
     found = db.session.execute(
         db.select(Instance, task.Task).join(task.Task, task.Task.instance_id == Instance.id)
-        .where(task.Task.id == task_id).with_for_update(of=[Instance, task.Task])
+        .where(task.Task.id == task_id).options(instances.BARE).with_for_update(of=[Instance, task.Task])
         .execution_options(populate_existing=True)).first()
     if found is None:
         raise NotFound()
-    return found[0], found[1]
+    return instances.with_document(found[0]), found[1]
 
 
 def _take(stage: _Stage, row: task.Task, clean: Plain, run: spiff.Run) -> Plain:

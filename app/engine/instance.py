@@ -7,7 +7,8 @@ import uuid
 from datetime import datetime
 
 from sqlalchemy import ForeignKey, Index, LargeBinary, String, select
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, lazyload, mapped_column, relationship
+from sqlalchemy.orm.attributes import set_committed_value
 
 from app.db import AgencyOwned, Base, db
 from app.engine import diagram
@@ -49,21 +50,37 @@ class Instance(AgencyOwned, Base):
         return diagram.bundle(self.release)
 
 
+#: option of a statement that locks instances: without their documents
+BARE = lazyload(Instance.document)
+
+
 def locked(instance_id: int) -> Instance:
     """The instance with its document, locked until the transaction ends. Raises NotFound."""
     found = db.session.scalar(
-        select(Instance).where(Instance.id == instance_id).with_for_update(of=Instance)
+        select(Instance).where(Instance.id == instance_id).options(BARE).with_for_update(of=Instance)
         .execution_options(populate_existing=True))
     if found is None:
         raise NotFound()
-    return found
+    return with_document(found)
 
 
 def lock_of_document(document_id: int) -> Instance | None:
     """The document's instance, locked as by `locked`: whoever writes to the document's history holds this lock."""
-    return db.session.scalar(
-        select(Instance).where(Instance.document_id == document_id).order_by(Instance.id.desc()).limit(1)
+    found = db.session.scalar(
+        select(Instance).where(Instance.document_id == document_id).options(BARE).order_by(Instance.id.desc()).limit(1)
         .with_for_update(of=Instance).execution_options(populate_existing=True))
+    return with_document(found) if found else None
+
+
+def with_document(instance: Instance) -> Instance:
+    """The instance, just locked by a statement with BARE, and its document as it is now.
+
+    Who waits for a lock gets the locked row as it became, but what is joined to it as it was before the wait.
+    """
+    document = db.session.scalars(select(Document).where(Document.id == instance.document_id)
+                                  .execution_options(populate_existing=True)).one()
+    set_committed_value(instance, "document", document)
+    return instance
 
 
 def of_document(document_id: int) -> Instance | None:

@@ -1,6 +1,7 @@
 """One act = one transaction: all of it or nothing, one at a time, by whoever was first."""
 
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
 import pytest
@@ -94,6 +95,30 @@ def test_two_people_on_one_task_the_second_hears_who_was_first(stc):
         handler = stc.waiting("handle", found).assignee_id
     assert str(handler) == handlers[{"lanhdao": "chuyenvien", "truongphong": "chuyenvien2"}[first]]
     assert [e for k, e in stc.course(found) if k == "task_completed"].count("assign") == 1
+
+
+def test_who_waited_for_the_lock_sees_the_document_as_it_became(stc):
+    found = stc.take_in()
+    with stc.inside():
+        row = stc.waiting("verify", found)
+        task_id, instance_id = row.id, row.instance_id
+
+    def through(lock):
+        with stc.inside():
+            return lock().document.subject
+
+    locks = [lambda: instances.locked(instance_id), lambda: instances.lock_of_document(found),
+             lambda: act._locked_with(task_id)[0]]
+    for place, lock in enumerate(locks):
+        with ThreadPoolExecutor() as pool, stc.inside():
+            instances.locked(instance_id).document.subject = f"Lần {place}"
+            db.session.flush()
+            waits = pool.submit(through, lock)
+            while not db.session.scalar(db.text(
+                    "select count(*) from pg_locks where not granted and locktype in ('transactionid', 'tuple')")):
+                assert not waits.done()
+            db.session.commit()
+            assert waits.result() == f"Lần {place}"
 
 
 def test_a_page_older_than_the_task_is_refused(stc):
