@@ -69,7 +69,8 @@ class _Stage:
                 self.works.append(SlowWork(
                     agency_id=self.instance.agency_id, instance_id=self.instance.id, element=element,
                     occurrence=occurrence, name=name, queue=found.queue, asked=asked, status="asked",
-                    asked_by_id=act.actor_id, asked_at=self.at))
+                    asked_by_id=act.actor_id, asked_for_id=self.on_behalf_of.id if self.on_behalf_of else None,
+                    asked_at=self.at))
                 return spiff.LATER
             result = {}
         self.results.append([element, occurrence, result])
@@ -189,8 +190,8 @@ def finish_step(work_id: int, at: datetime) -> bool:
     if work.status != "worked":
         db.session.rollback()
         return False
-    asker = db.session.get(User, work.asked_by_id) if work.asked_by_id else None
-    stage = _Stage(instance, at, asker)
+    asker, principal = (db.session.get(User, key) if key else None for key in (work.asked_by_id, work.asked_for_id))
+    stage = _Stage(instance, at, asker, principal)
     run = _load(stage)
     act = stage.act(work.element, work.occurrence, dict(_waiting(run, work.element, work.occurrence)))
     obligation.require(work.name, act)
@@ -257,7 +258,7 @@ def retry(task_id: int, user: User, at: datetime) -> Outcome:
     """An administrator lets the failed step try again. Commits."""
     row, work, stage = _incident(task_id, user, at)
     work.status, work.attempts, work.error = "asked", 0, ""
-    stage.instance.status = "running"
+    _mended(stage.instance)
     row.status, row.done_at, row.done_by_id = task.DONE, at, user.id
     _settle(stage, _load(stage), "step_retried", work.element, work.occurrence, {})
     _defer_work(work)
@@ -270,7 +271,8 @@ def send_back(task_id: int, user: User, reason: str, at: datetime) -> Outcome:
     row, work, stage = _incident(task_id, user, at)
     run = _load(stage)
     element = run.send_back(work.element, work.occurrence)
-    work.status, stage.instance.status = "cancelled", "running"
+    work.status = "cancelled"
+    _mended(stage.instance)
     row.status, row.done_at, row.done_by_id = task.DONE, at, user.id
     _settle(stage, run, "sent_back", work.element, work.occurrence, {"reason": reason, "to": element})
     db.session.commit()
@@ -286,6 +288,13 @@ def _incident(task_id: int, user: User, at: datetime) -> tuple[task.Task, SlowWo
         raise NotFound()
     work = SlowWork.of(instance.id, row.element, row.occurrence)
     return row, work, _Stage(instance, at, user)
+
+
+def _mended(instance: Instance) -> None:
+    """One failure less: the instance runs on, unless another branch of it has failed, too."""
+    db.session.flush()
+    failed = db.select(SlowWork.id).where(SlowWork.instance_id == instance.id, SlowWork.status == "failed")
+    instance.status = "incident" if db.session.scalar(failed.limit(1)) else "running"
 
 
 def _load(stage: _Stage) -> spiff.Run:

@@ -10,7 +10,9 @@ from steps import Office, arrived, quick, send, signed_pdf
 from app import worker
 from app.db import db
 from app.engine import act
+from app.engine import instance as instances
 from app.engine.perform import SlowWork
+from app.records import history
 from app.records.document import Document, NotFound
 from app.refusal import Refusal
 from app.regulation.incoming.recognise import Recognise
@@ -141,6 +143,34 @@ def test_a_result_that_cannot_be_written_down_is_an_incident_too(stc, monkeypatc
         act.retry(stc.incident(found).id, stc.user("quantri"), datetime.now(UTC))
     worker.run_due(stc.app)
     assert stc.tasks(found) == ["verify"]
+
+
+def test_art_7_what_a_delegate_asked_for_is_done_in_the_same_name(stc):
+    send(stc.app, signed_pdf(stc.app))
+    found = arrived(stc)
+    stc.verify(found)
+    stc.assign(found, "truongphong")
+    with stc.inside():
+        done = [a for a in history.course(f"document:{found}") if a.kind == "step_finished"][-1]
+        assert done.element == "report_assigned"
+        assert (done.actor.username, done.on_behalf_of.username) == ("truongphong", "lanhdao")
+
+
+@pytest.mark.parametrize("way", ["retry", "send_back"])
+def test_one_incident_solved_leaves_the_other_one_open(stc, way):
+    """Two branches of a procedure have failed; the instance runs again when both are mended."""
+    fit(stc, converter=Failing(stc.app.extensions["tools"].converter, ConversionFailed(), 1))
+    found = stc.begin()
+    stc.approved(found)
+    with stc.inside():
+        row, admin = stc.incident(found), stc.user("quantri")
+        other = SlowWork(agency_id=row.agency_id, instance_id=row.instance_id, element="other", occurrence=1,
+                         name="complete", queue="conversion", asked={}, status="failed", asked_at=row.created_at)
+        db.session.add(other)
+        db.session.commit()
+        now = datetime.now(UTC)
+        act.retry(row.id, admin, now) if way == "retry" else act.send_back(row.id, admin, "Tệp hỏng", now)
+        assert instances.of_document(found).status == "incident"
 
 
 def test_work_that_kills_its_worker_each_time_becomes_an_incident(stc):
