@@ -10,11 +10,18 @@ from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db import AgencyOwned, Base, db
+from app.refusal import Refusal
 
 #: status codes of the national exchange (states of QĐ 28/2018 Đ10) by rank; a later rank wins
 RANK = {"": 0, "01": 1, "02": 9, "03": 3, "04": 4, "05": 5, "06": 6, "13": 7, "15": 8, "16": 2}
 #: codes that end the wait for a recipient: registered or beyond, or refused
 ANSWERED = ("02", "03", "04", "05", "06", "15")
+
+
+class AlreadySent(Refusal):
+    """The document has gone out: what was sent is neither numbered nor signed anew."""
+
+    code, status, article = "already_sent", 409, "Art. 9.1.d"
 
 
 class Message(AgencyOwned, Base):
@@ -43,11 +50,21 @@ class Message(AgencyOwned, Base):
     #: status code of a status packet; of a sent document: the highest that came back
     status_code: Mapped[str] = mapped_column(String(4), default="")
     description: Mapped[str] = mapped_column(String(1000), default="")
-    #: DocId of the axis
+    #: DocId of the axis; empty in what is being sent, or what the axis refused (then `description` says why)
     axis_id: Mapped[str] = mapped_column(String(100), default="")
     at: Mapped[datetime]
     #: when the partner says it happened
     stated_at: Mapped[datetime | None]
+
+    @property
+    def is_refused(self) -> bool:
+        """The axis did not take it for this recipient; `description` says why."""
+        return bool(self.description) and not self.axis_id and not self.status_code
+
+    @property
+    def is_answered(self) -> bool:
+        """Nothing more is waited for: the recipient registered or refused it, or the axis did not take it."""
+        return self.status_code in ANSWERED or self.is_refused
 
 
 def sent_for(document_id: int) -> list[Message]:
@@ -55,6 +72,17 @@ def sent_for(document_id: int) -> list[Message]:
     return list(db.session.scalars(
         select(Message).where(Message.document_id == document_id, Message.direction == "out",
                               Message.kind == "document").order_by(Message.partner)))
+
+
+def is_out(document_id: int) -> bool:
+    """Whether a recipient may have it: it was handed to the axis, or is being handed over."""
+    return any(not row.is_refused for row in sent_for(document_id))
+
+
+def require_not_sent(document_id: int) -> None:
+    """Refuse what would make two documents of one. Raises AlreadySent."""
+    if is_out(document_id):
+        raise AlreadySent()
 
 
 def received_for(document_id: int) -> list[Message]:

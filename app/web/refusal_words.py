@@ -50,7 +50,7 @@ _ORDER = {
     "only_once": _("Việc này chỉ được làm một lần và đã làm rồi."),
     "not_a_leader": _("Chỉ lãnh đạo cơ quan mới được duyệt dự thảo (Điều 8.3)."),
     "leader_missing": _("Cơ quan chưa có tài khoản lãnh đạo để trình. Hãy báo quản trị."),
-    "already_numbered": _("Văn bản đã có số; mỗi văn bản chỉ được cấp một số."),
+    "already_sent": _("Văn bản đã gửi đi; không hủy số, không ký lại được."),
     "not_approved_file": _("Bản dự thảo đã khác bản được duyệt. Hãy trình duyệt lại."),
     "wrong_signer": _("Chỉ lãnh đạo đã duyệt văn bản mới được ký văn bản này (Điều 9.1.c)."),
     "signature_missing": _("Chưa có bản chờ ký. Hãy tải lại trang sau ít phút."),

@@ -9,17 +9,21 @@ from app.records import agency, attachment, message, milestone
 from app.records.calendar import ZONE
 from app.records.document import Document
 from app.records.message import Message
+from app.records.people import User
 from app.tools import Tools, edxml
+from app.tools.exchange import ExchangeRefused
 
 oblige("dispatch", "Art. 9.1.d", needs=("number", "sign_by_agency"), sets="dispatch", is_once=True)
 
 
 def packet(act: Act) -> dict[str, Any]:
-    """The plain values of the document packet (edXML sections 3, 4)."""
+    """The plain values of the document packet (edXML sections 3, 4); asked for again, the same."""
     document, own = act.document, act.agency
     codes = recipients(document)
     known = agency.names(codes)
     answered = db.session.get(Document, document.answers_id) if document.answers_id else None
+    sealed = milestone.standing(document.id)["sign_by_agency"]
+    clerk = db.session.get(User, sealed.user_id) if sealed.user_id else None
     issued = document.issued_date.isoformat() if document.issued_date else None
     replies = [] if answered is None or not answered.packet_id else [{
         "organ_id": answered.organ_id, "code": answered.reference, "document_id": answered.packet_id,
@@ -37,8 +41,8 @@ def packet(act: Act) -> dict[str, Any]:
         "to_places": [known.get(code, code) for code in document.recipients],
         "business": {"doc_type": 0, "reason": "Văn bản điện tử mới",
                      "paper": 1 if document.exchange_form == "hybrid" else 0,
-                     "staff": {"department": "Văn thư", "staff": act.actor.full_name if act.actor else ""}},
-        "traces": [{"organ_id": own.code, "timestamp": act.at.astimezone(ZONE).isoformat()}],
+                     "staff": {"department": "Văn thư", "staff": clerk.full_name if clerk else ""}},
+        "traces": [{"organ_id": own.code, "timestamp": sealed.at.astimezone(ZONE).isoformat()}],
     }
 
 
@@ -52,46 +56,59 @@ class Dispatch(SlowStep):
     """Send the signed document to each recipient; a resend is the same message."""
 
     def ask(self, act: Act) -> dict[str, Any]:
-        """The packet, the signed file, and one key per recipient."""
+        """The packet, the signed file, one key and one row per recipient: a receipt may be here before the record."""
         document = act.document
         fact = milestone.standing(document.id)["sign_by_agency"]
         file = next(a for a in attachment.of(document.id) if a.sha256 == fact.sha256)
-        codes = recipients(document)
-        return {"packet": packet(act), "sender": act.agency.code, "to": codes,
-                "file": {"sha256": file.sha256, "name": file.name, "media_type": file.media_type},
-                "keys": {code: f"{act.instance.seed}:{act.occurrence}:{code}" for code in codes}}
+        keys = {code: f"{document.packet_id}:{code}" for code in recipients(document)}
+        sent = {row.key: row for row in message.sent_for(document.id)}
+        for code, key in keys.items():
+            if key not in sent:
+                db.session.add(Message(
+                    agency_id=document.agency_id, direction="out", kind="document", key=key, document_id=document.id,
+                    partner=code, packet_id=document.packet_id or "", at=act.at))
+        return {"packet": packet(act), "sender": act.agency.code, "keys": keys,
+                "to": [code for code, key in keys.items() if key not in sent or not sent[key].axis_id],
+                "file": {"sha256": file.sha256, "name": file.name, "media_type": file.media_type}}
 
     def work(self, tools: Tools, asked: dict[str, Any]) -> dict[str, Any]:
-        """{"sha256" of the packet, "axis_ids": {code: DocId}}."""
+        """{"sha256" of the packet, "axis_ids": {code: DocId}, "refused": {code: why}}; one refused stops no other."""
+        found: dict[str, Any] = {"sha256": "", "axis_ids": {}, "refused": {}}
         if not asked["to"]:
-            return {"sha256": "", "axis_ids": {}}
+            return found
         file = asked["file"]
         data = edxml.build_document(asked["packet"], [
             {"name": file["name"], "media_type": file["media_type"], "data": tools.blobs.read(file["sha256"])}])
+        found["sha256"] = tools.blobs.put(data)
         axis = tools.axis.of(asked["sender"])
-        ids = {code: axis.send_edoc(data, sender=asked["sender"], to=[code], message_type="edoc",
-                                    key=asked["keys"][code]) for code in asked["to"]}
-        return {"sha256": tools.blobs.put(data), "axis_ids": ids, "keys": asked["keys"]}
+        for code in asked["to"]:
+            try:
+                found["axis_ids"][code] = axis.send_edoc(
+                    data, sender=asked["sender"], to=[code], message_type="edoc", key=asked["keys"][code])
+            except ExchangeRefused as refusal:
+                found["refused"][code] = str(refusal.facts["sentence"])
+        return found
 
     def record(self, act: Act, found: dict[str, Any]) -> dict[str, Any]:
-        """One row per recipient; without any, nothing is waited for."""
+        """What became of each recipient; when all have answered, or there is none, nothing is waited for."""
         document = act.document
-        for code, axis_id in found["axis_ids"].items():
-            db.session.add(Message(
-                agency_id=document.agency_id, direction="out", kind="document", key=found["keys"][code],
-                document_id=document.id, partner=code, packet_id=document.packet_id or "", sha256=found["sha256"],
-                axis_id=axis_id, at=act.at))
+        rows = message.sent_for(document.id)
+        for row in rows:
+            if row.partner in found["axis_ids"]:
+                row.axis_id, row.sha256 = found["axis_ids"][row.partner], found["sha256"]
+            elif row.partner in found["refused"]:
+                row.description = row.description or found["refused"][row.partner][:1000]
         document.status, document.closed_at = "dispatched", act.at
-        if not found["axis_ids"]:
+        if all(row.is_answered for row in rows):
             act.deliver(act.instance.id, "receipt", {})
         return {}
 
 
 @step
 def record_receipt(act: Act) -> dict[str, Any]:
-    """Whether every recipient has registered or refused it; the receipts themselves are rows already.
+    """Whether every recipient has answered (records/message.py); the receipts themselves are rows already.
 
     Returns {"all_received": bool}.
     """
     sent = message.sent_for(act.document.id)
-    return {"all_received": all(row.status_code in message.ANSWERED for row in sent)}
+    return {"all_received": all(row.is_answered for row in sent)}

@@ -5,7 +5,7 @@ from typing import Any
 from app.db import db
 from app.engine.obligation import oblige
 from app.engine.step import Act, step
-from app.records import register
+from app.records import message, register
 from app.records.agency import Unit
 from app.records.calendar import local_date
 from app.regulation import layout
@@ -13,7 +13,7 @@ from app.regulation import layout
 oblige("number", "Art. 9.1.a", needs=("approve",), sets="number", form="electronic")
 oblige("number", "Art. 9.2.a", needs=("approve", "sign_paper"), sets="number", form="hybrid")
 oblige("void_number", "NĐ 30/2020 Đ15", needs=("number",),
-       clears=("number", "complete", "sign_by_leader", "sign_by_agency"))
+       clears=("number", "complete", "sign_by_leader", "sign_by_agency", "sign_paper", "seal_paper", "digitise"))
 
 
 @step
@@ -45,6 +45,10 @@ def number(act: Act) -> dict[str, Any]:
 
 @step
 def void_number(act: Act) -> None:
-    """A number that will not be used is given up with its reason; the draft gets another when it is approved again."""
+    """A number that will not be used is given up with its reason; approved again, the draft gets another.
+
+    Raises AlreadySent: what a recipient may hold keeps its number.
+    """
+    message.require_not_sent(act.document.id)
     register.give_up(act.document, act.at, str(act.data.get("reason") or "Từ chối ký"))
     act.document.status = "draft"

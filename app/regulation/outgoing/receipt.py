@@ -17,9 +17,11 @@ def keep_status(own: Agency, packet: Any, *, axis_id: str, sha256: str, at: date
     about = packet.response_for[0] if packet.response_for else {}
     sent = db.session.scalar(db.select(Message).where(
         Message.direction == "out", Message.kind == "document", Message.packet_id == (about.get("document_id") or ""),
-        Message.partner == packet.from_["organ_id"]).with_for_update())
+        Message.partner == packet.from_["organ_id"]))
     if sent is None or sent.document_id is None:
         return False
+    running = instances.lock_of_document(sent.document_id)  # first, as everywhere: dispatch holds it, too
+    db.session.refresh(sent, with_for_update=True)
     subject = f"document:{sent.document_id}"
     sent.status_code = message.higher(sent.status_code, packet.status_code)
     sent.description = (packet.description or "")[:1000]
@@ -27,7 +29,6 @@ def keep_status(own: Agency, packet: Any, *, axis_id: str, sha256: str, at: date
         agency_id=own.id, direction="in", kind="status", key=axis_id, document_id=sent.document_id,
         partner=packet.from_["organ_id"], packet_id=sent.packet_id, sha256=sha256, status_code=packet.status_code,
         description=sent.description, axis_id=axis_id, at=at))
-    running = instances.lock_of_document(sent.document_id)
     changes = history.take_changes()
     history.append(history.Act(agency_id=own.id, subject=subject, at=at, kind="message_received",
                                element="receipt", label=f"{packet.status_code} {sent.partner}"),

@@ -13,7 +13,7 @@ from app.engine.form import FormInvalid
 from app.engine.obligation import oblige
 from app.engine.step import Act, SlowStep, slow_step, taken
 from app.engine.task import Task, refuse_taken
-from app.records import attachment, milestone, signature
+from app.records import attachment, message, milestone, signature
 from app.records.calendar import local_date
 from app.records.people import User
 from app.records.signature import Signature
@@ -31,7 +31,7 @@ oblige("sign_by_agency", "Art. 9.2.c", needs=("number", "seal_paper", "digitise"
        form="hybrid")
 
 #: which signature a form asks for
-KIND_OF_FORM = {"sign_by_leader": "leader", "seal": "agency"}
+KIND_OF_FORM = {"sign_by_leader": "leader", "seal": "agency", "seal_copy": "agency"}
 
 
 class WrongSigner(Refusal):
@@ -56,21 +56,22 @@ def sign_with_pin(tools: Tools, task: Task, user: User, pin: str) -> str:
 
 
 def _take(act: Act, values: dict[str, Any], kind: str) -> dict[str, Any]:
-    if values["decision"] == "refuse":
-        if not values.get("reason"):
-            raise FormInvalid({"reason": ["Ghi lý do từ chối ký."]})
-        act.say("reason", values["reason"])
-        return {"decision": "refuse", "reason": values["reason"][:500]}
-    if not values.get("signature"):
-        raise FormInvalid({"pin": ["Nhập mã PIN để ký."]})
     waiting = signature.pending(act.document.id, kind)
     if waiting.user_id is not None and waiting.user_id != act.actor_id:
         raise WrongSigner()
+    if values["decision"] != "sign":
+        if not values.get("reason"):
+            raise FormInvalid({"reason": ["Ghi lý do từ chối ký."]})
+        message.require_not_sent(act.document.id)
+        act.say("reason", values["reason"])
+        return {"decision": values["decision"], "reason": values["reason"][:500]}
+    if not values.get("signature"):
+        raise FormInvalid({"pin": ["Nhập mã PIN để ký."]})
     waiting.value, waiting.signed_at, waiting.signed_by_id = values["signature"], act.at, act.actor_id
     return {"decision": "sign"}
 
 
-@taken("sign_by_leader")
+@taken("sign_by_leader", is_personal=True)
 def take_leader_signature(act: Act, values: dict[str, Any]) -> dict[str, Any]:
     """Art. 9.1.c: the leader who approved signs, or refuses with a reason."""
     return _take(act, values, "leader")
@@ -79,6 +80,12 @@ def take_leader_signature(act: Act, values: dict[str, Any]) -> dict[str, Any]:
 @taken("seal")
 def take_agency_signature(act: Act, values: dict[str, Any]) -> dict[str, Any]:
     """Art. 9.1.d, NĐ 30/2020 Đ32.2: the clerk signs with the agency's key what the leader has signed."""
+    return _take(act, values, "agency")
+
+
+@taken("seal_copy")
+def take_copy_signature(act: Act, values: dict[str, Any]) -> dict[str, Any]:
+    """Art. 9.2.c: the clerk signs the scan; refuses it, to scan again; or gives up number and paper: it is spoiled."""
     return _take(act, values, "agency")
 
 
@@ -142,6 +149,7 @@ class PrepareAgencySignature(_Prepare):
     kind = "agency"
 
     def _source(self, act: Act) -> attachment.Attachment:
+        message.require_not_sent(act.document.id)
         return _file_of(act, "digitise" if act.document.exchange_form == "hybrid" else "sign_by_leader")
 
     def _who(self, act: Act) -> tuple[str, int | None, str, str]:
@@ -191,6 +199,14 @@ class SignByAgency(_Embed):
     """Art. 9.1.d, 9.2.c: the agency's signature is in the PDF, over the leader's."""
 
     kind, makes, status = "agency", "signed", "signed"
+
+    def ask(self, act: Act) -> dict[str, Any] | None:
+        """What has gone out in part stays as it was signed, and only goes on. Raises AlreadySent."""
+        if message.is_out(act.document.id):
+            if "sign_by_agency" not in milestone.standing(act.document.id):
+                raise message.AlreadySent()
+            return None
+        return super().ask(act)
 
 
 def _file_of(act: Act, name: str) -> attachment.Attachment:
