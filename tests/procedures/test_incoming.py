@@ -17,6 +17,7 @@ from app.records.attachment import Upload
 from app.records.document import Document
 from app.records.history import ActContent
 from app.records.message import Message
+from app.regulation.drafting.draft import begin
 
 
 @pytest.fixture
@@ -64,6 +65,40 @@ def test_art_8_1_an_answer_is_an_instance_of_its_own_and_closes_this_one(stc):
     stc.seal(reply)
     assert stc.ended(found) == "end_finished"
     assert ("message_received", "answered") in stc.course(found)
+
+
+def test_art_10_4_an_answer_that_is_given_up_gives_the_document_back_to_its_officer(stc):
+    found = stc.take_in()
+    stc.verify(found)
+    stc.assign(found)
+    first = stc.answer(found)
+    assert stc.fire(found, datetime.now(UTC) + timedelta(days=5, minutes=1))
+    with stc.inside():
+        assert stc.waiting("draft", first).reminded_at is not None
+    stc.cancel(first)
+    worker.run_due(stc.app)
+    assert stc.ended(first) == "end_cancelled" and stc.tasks(found) == ["handle"]
+    second = stc.answer(found)
+    stc.approved(second)
+    stc.sign(second)
+    stc.seal(second)
+    assert stc.ended(found) == "end_finished"
+
+
+def test_art_8_1_a_draft_besides_the_answer_closes_nothing(stc):
+    found = stc.take_in()
+    stc.verify(found)
+    stc.assign(found)
+    with stc.inside():
+        besides = begin(stc.user("chuyenvien"), type_name="Công văn", purpose="periodic_report", scope="between",
+                        subject="V/v thử", at=datetime.now(UTC), answers_id=found).id
+    stc.approved(besides)
+    stc.sign(besides)
+    stc.seal(besides)
+    reply = stc.answer(found)
+    worker.run_due(stc.app)
+    assert stc.tasks(reply) == ["draft"] and stc.status(found) == "handling"
+    assert ("message_received", "answered") not in stc.course(found)
 
 
 def test_returned_by_the_leader_it_keeps_its_number(stc):

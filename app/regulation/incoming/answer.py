@@ -36,11 +36,22 @@ def answer(act: Act) -> dict[str, Any]:
 @step
 def tell_answered(act: Act) -> None:
     """The answer has gone out: tell the instance of the document that it answers."""
-    if act.document.answers_id is None:
+    _tell(act, "answered")
+
+
+@step
+def tell_cancelled(act: Act) -> None:
+    """The answer was given up: the document that it was to answer is its officer's again (Art. 8.1, 10.4)."""
+    _tell(act, "answer_cancelled")
+
+
+def _tell(act: Act, what: str) -> None:
+    """Only the draft that `answer` opened is waited for; one that somebody began besides closes nothing."""
+    if act.document.answers_id is None or act.data.get("kind") != "answer":
         return
     waiting = instances.of_document(act.document.answers_id)
     if waiting is not None:
-        act.deliver(waiting.id, "answered", {"answered_by": act.document.id})
+        act.deliver(waiting.id, what, {"answered_by": act.document.id})
 
 
 @step
