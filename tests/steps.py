@@ -120,7 +120,8 @@ class Office(Hands):
 
     def seal(self, document_id: int) -> None:
         """The clerk signs with the agency's key; it is dispatched."""
-        self.do("vanthu", "seal", {"decision": "sign"}, document_id)
+        form_key, = self.tasks(document_id)
+        self.do("vanthu", form_key, {"decision": "sign"}, document_id)
         worker.run_due(self.app)
 
     def cancel(self, document_id: int) -> None:

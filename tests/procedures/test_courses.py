@@ -44,20 +44,26 @@ COURSES = {
         "verify:register +2 assign:assign handle:reassign handle:return assign:assign +8 handle:answer !answered",
         f"{TAKEN_IN} {REGISTERED} remind assign report_status:04 assign report_status:04 remind"
         " report_status:05 answer close report_status:06", "end_finished"),
-    "draft given up": ("outgoing_electronic", {}, {}, "draft:cancel", "cancel_draft", "end_cancelled"),
+    "art_8_1, 10_4 the answer urged, given up, then none": (
+        "incoming", EXCHANGE, SIGNED,
+        "verify:register assign:assign handle:answer +6 !answer_cancelled handle:finish",
+        f"{TAKEN_IN} {REGISTERED} assign report_status:04 report_status:05 answer remind close report_status:06",
+        "end_finished"),
+    "draft given up": ("outgoing_electronic", {}, {}, "draft:cancel", "cancel_draft tell_cancelled", "end_cancelled"),
     "art_9_1": ("outgoing_electronic", {}, ALL_IN, f"{TO_APPROVAL} sign_by_leader:sign seal:sign !receipt",
                 f"submit_draft review approve {NUMBERED} sign_by_leader prepare_agency_signature {SENT} record_receipt",
                 "end_dispatched"),
     "art_8_2, 8_3 returned twice": (
         "outgoing_electronic", {}, {},
         "draft:submit review:return draft:submit review:accept approve:return draft:cancel",
-        "submit_draft review submit_draft review approve cancel_draft", "end_cancelled"),
+        "submit_draft review submit_draft review approve cancel_draft tell_cancelled", "end_cancelled"),
     "leader refuses to sign": (
         "outgoing_electronic", {}, {}, f"{TO_APPROVAL} sign_by_leader:refuse draft:cancel",
-        f"submit_draft review approve {NUMBERED} void_number cancel_draft", "end_cancelled"),
+        f"submit_draft review approve {NUMBERED} void_number cancel_draft tell_cancelled", "end_cancelled"),
     "clerk refuses to seal": (
         "outgoing_electronic", {}, {}, f"{TO_APPROVAL} sign_by_leader:sign seal:refuse draft:cancel",
-        f"submit_draft review approve {NUMBERED} sign_by_leader prepare_agency_signature void_number cancel_draft",
+        f"submit_draft review approve {NUMBERED} sign_by_leader prepare_agency_signature void_number cancel_draft"
+        " tell_cancelled",
         "end_cancelled"),
     "receipts late": (
         "outgoing_electronic", {}, SOME_OUT, f"{TO_APPROVAL} sign_by_leader:sign seal:sign !receipt +3 +6",
@@ -68,11 +74,16 @@ COURSES = {
         f"{TO_APPROVAL} sign_paper:received seal_paper digitise seal:refuse digitise seal:sign +3 !receipt",
         "submit_draft review approve sign_paper number seal_paper digitise prepare_agency_signature digitise"
         f" prepare_agency_signature {SENT} remind record_receipt", "end_dispatched"),
+    "the sealed paper is spoiled": (
+        "outgoing_hybrid", {}, {},
+        f"{TO_APPROVAL} sign_paper:received seal_paper digitise seal:void draft:cancel",
+        "submit_draft review approve sign_paper number seal_paper digitise prepare_agency_signature void_number"
+        " cancel_draft tell_cancelled", "end_cancelled"),
     "leader does not sign the paper": (
         "outgoing_hybrid", {}, {}, f"{TO_APPROVAL} sign_paper:not_signed draft:cancel",
-        "submit_draft review approve sign_paper cancel_draft", "end_cancelled"),
+        "submit_draft review approve sign_paper cancel_draft tell_cancelled", "end_cancelled"),
     "hybrid given up": ("outgoing_hybrid", {}, {}, "draft:submit review:accept approve:return draft:cancel",
-                        "submit_draft review approve cancel_draft", "end_cancelled"),
+                        "submit_draft review approve cancel_draft tell_cancelled", "end_cancelled"),
 }
 
 

@@ -15,7 +15,8 @@ TASKS = (f"{BPMN}userTask", f"{BPMN}scriptTask")
 STEPS = frozenset(
     "receive recognise check_signatures enter forward report_status assign answer close discard review approve"
     " submit_draft number void_number complete prepare_leader_signature sign_by_leader prepare_agency_signature"
-    " sign_by_agency seal_paper digitise sign_paper dispatch record_receipt tell_answered cancel_draft remind".split()
+    " sign_by_agency seal_paper digitise sign_paper dispatch record_receipt tell_answered cancel_draft tell_cancelled"
+    " remind".split()
 )
 LANES = {"clerk_lane": "Văn thư", "leader_lane": "Lãnh đạo cơ quan", "head_lane": "Lãnh đạo phòng",
          "officer_lane": "Chuyên viên", "system_lane": "Hệ thống"}
@@ -144,7 +145,7 @@ def test_forms_speak_vietnamese_and_sit_on_a_grid(path):
 def test_every_refusal_in_a_form_asks_for_a_reason(path):
     """Where a form can send a document back, the person says why: a reason or an opinion."""
     components = {component["key"]: component for component in json.loads(path.read_text())["components"]}
-    if _decisions(path) & {"return", "refuse", "cancel", "not_entered"}:
+    if _decisions(path) & {"return", "refuse", "void", "cancel", "not_entered", "not_signed"}:
         assert "opinion" in components or components["reason"]["validate"]["required"]
 
 

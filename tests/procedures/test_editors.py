@@ -98,7 +98,7 @@ def test_a_form_asks_only_what_its_decision_needs(path, page: Page):
     for value in (v["value"] for v in decision["values"]):
         seen = page.evaluate(CHOOSE, value)
         assert set(seen["wrong"]) <= set(seen["shown"])
-        is_refusal = value in ("return", "refuse", "cancel", "not_entered")
+        is_refusal = value in ("return", "refuse", "void", "cancel", "not_entered", "not_signed")
         asks_reason = any(c["key"] == "reason" for c in form["components"])
         if asks_reason and is_refusal:
             assert "field_reason" in seen["wrong"]

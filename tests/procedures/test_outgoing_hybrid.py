@@ -8,8 +8,10 @@ from steps import Office, fetch, quick
 
 from app import worker
 from app.db import db
+from app.engine.form import FormInvalid
 from app.records import attachment, milestone
 from app.records.document import Document
+from app.records.register import RegisterEntry
 
 RECEIVED = {"decision": "received", "is_signed": True, "signed_date": "2026-01-20"}
 SEALED = {"is_numbered": True, "is_sealed": True, "archive_place": "Cặp 3, hộp 12"}
@@ -41,7 +43,7 @@ def test_art_9_2_from_paper_to_the_receipt(stc, found):
     stc.do("vanthu", "sign_paper", RECEIVED, found)
     stc.do("vanthu", "seal_paper", SEALED, found)
     scan(stc, found, 1)
-    stc.do("vanthu", "seal", {"decision": "refuse", "reason": "Bản quét mờ"}, found)
+    stc.do("vanthu", "seal_copy", {"decision": "refuse", "reason": "Bản quét mờ"}, found)
     assert stc.tasks(found) == ["digitise"]
     scan(stc, found, 2)
     stc.seal(found)
@@ -63,6 +65,26 @@ def test_art_9_2_from_paper_to_the_receipt(stc, found):
     there.verify(came_id, organ_name="Sở Tài chính tỉnh Lào Cai")
     fetch(stc.app, "stc")
     assert stc.ended(found) == "end_dispatched"
+
+
+def test_art_9_2_a_spoiled_paper_gives_up_its_number_and_another_is_signed(stc, found):
+    stc.approved(found)
+    stc.do("vanthu", "sign_paper", RECEIVED, found)
+    stc.do("vanthu", "seal_paper", SEALED, found)
+    scan(stc, found, 1)
+    with pytest.raises(FormInvalid):
+        stc.do("vanthu", "seal_copy", {"decision": "void"}, found)
+    stc.do("vanthu", "seal_copy", {"decision": "void", "reason": "Bản giấy rách"}, found)
+    assert stc.tasks(found) == ["draft"]
+    with stc.inside():
+        given = db.session.scalars(db.select(RegisterEntry)).one()
+        assert (given.document_id, given.void_reason) == (found, "Bản giấy rách")
+        assert not {"number", "sign_paper", "seal_paper", "digitise"} & milestone.standing(found).keys()
+    stc.approved(found, text="Bản in lại")
+    assert stc.tasks(found) == ["sign_paper"]
+    stc.do("vanthu", "sign_paper", RECEIVED, found)
+    with stc.inside():
+        assert db.session.get(Document, found).reference == "02/QĐ-STC"
 
 
 def test_art_9_2_a_paper_that_the_leader_does_not_sign_goes_back_without_a_number(stc, found):
