@@ -107,6 +107,7 @@ class SlowStep:
 _steps: dict[str, Callable[..., Plain | None]] = {}
 _slow: dict[str, SlowStep] = {}
 _taken: dict[str, Callable[[Act, Plain], Plain | None]] = {}
+_personal: set[str] = set()
 
 
 def step(function: Callable[..., Plain | None]) -> Callable[..., Plain | None]:
@@ -127,11 +128,18 @@ def slow_step(queue: str) -> Callable[[type[SlowStep]], type[SlowStep]]:
     return keep
 
 
-def taken(form_key: str) -> Callable[[Callable[[Act, Plain], Plain | None]], Callable[[Act, Plain], Plain | None]]:
-    """Register what completing the form does: (act, clean values) -> instance data."""
+def taken(
+    form_key: str, *, is_personal: bool = False
+) -> Callable[[Callable[[Act, Plain], Plain | None]], Callable[[Act, Plain], Plain | None]]:
+    """Register what completing the form does: (act, clean values) -> instance data.
+
+    `is_personal`: nobody may stand in for the person it waits for (a signature, and the approval it follows).
+    """
 
     def keep(function: Callable[[Act, Plain], Plain | None]) -> Callable[[Act, Plain], Plain | None]:
         _taken[form_key] = function
+        if is_personal:
+            _personal.add(form_key)
         return function
 
     return keep
@@ -155,6 +163,11 @@ def slow(name: str) -> SlowStep:
 def taker(form_key: str) -> Callable[[Act, Plain], Plain | None] | None:
     """What completing this form does; None: its values become instance data."""
     return _taken.get(form_key)
+
+
+def is_personal(form_key: str) -> bool:
+    """Whether only the person himself may complete the form."""
+    return form_key in _personal
 
 
 def catalogue() -> dict[str, str]:

@@ -1,7 +1,8 @@
 """The inbox: one row per task that waits for a person, and who may act on it (Art. 7, 10.4).
 
-A row lies under exactly one `inbox_key`, so a page of any inbox is a walk along an index: "u12" a person,
-"clerk" a role, "head@7" a role of a unit, "incident" the administrators. Completing is act.py's.
+A row lies under exactly one `inbox_key`, so a page of any inbox is a walk along an index: "u12" a person, "p12" a
+person for whom nobody stands in, "clerk" a role, "head@7" a role of a unit, "incident" the administrators.
+Completing is act.py's.
 """
 
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, contains_eager, mapped_column, relationship
 
 from app.db import AgencyOwned, Base, db
+from app.engine.step import is_personal
 from app.records.calendar import local_date
 from app.records.document import Document, NotFound
 from app.records.people import User, stands_in_for
@@ -97,7 +99,7 @@ class Task(AgencyOwned, Base):
         if self.kind == "incident":
             return "incident"
         if self.assignee_id:
-            return f"u{self.assignee_id}"
+            return f"{'p' if is_personal(self.form_key) else 'u'}{self.assignee_id}"
         return f"{self.role}@{self.unit_id}" if self.unit_id else self.role
 
     def rank_of(self, priority: int) -> int:
@@ -129,7 +131,7 @@ def belongs(task: Task, user: User, today: date) -> bool:
 
 def _known_keys(user: User, today: date) -> list[str]:
     """Those that follow from what the session knows."""
-    keys = [f"u{user.id}"]
+    keys = [f"u{user.id}", f"p{user.id}"]
     for role in user.roles:
         if role == "admin":
             keys.append("incident")

@@ -31,7 +31,7 @@ def take_review(act: Act, values: dict[str, Any]) -> dict[str, Any]:
     return _judge(act, values)
 
 
-@taken("approve")
+@taken("approve", is_personal=True)
 def take_approval(act: Act, values: dict[str, Any]) -> dict[str, Any]:
     """Art. 8.3: approve, or return with an opinion; who approves is who signs (Art. 9.1.c).
 

@@ -16,7 +16,9 @@ class LeaderMissing(Refusal):
 
 @step
 def forward(act: Act, days: int = 1) -> dict[str, Any]:
-    """The leader the clerk chose, else the head of the agency (who signs for nobody: no "KT."); due the same day when urgent, else in `days`.
+    """The leader the clerk chose, else the head of the agency (who signs for nobody: no "KT.").
+
+    Due the same day when urgent, else in `days`.
 
     Returns {"leader_id", "forward_due_date"}: NĐ 30/2020 Đ23.1, the next working day at the latest.
     """
