@@ -107,7 +107,7 @@ def defined(path: Path) -> frozenset[str]:
 
 @cache
 def takers(path: Path) -> frozenset[str]:
-    return frozenset(re.findall(r'^@taken\("(\w+)"\)', path.read_text(), re.M))
+    return frozenset(re.findall(r'^@taken\("(\w+)"[,)]', path.read_text(), re.M))
 
 
 def drawn(row: Row) -> list[etree._Element]:
