@@ -271,6 +271,7 @@ def send_back(task_id: int, user: User, reason: str, at: datetime) -> Outcome:
     row, work, stage = _incident(task_id, user, at)
     run = _load(stage)
     element = run.send_back(work.element, work.occurrence)
+    stage.act(element, 0, {}).say("reason", reason)
     work.status = "cancelled"
     _mended(stage.instance)
     row.status, row.done_at, row.done_by_id = task.DONE, at, user.id

@@ -151,6 +151,15 @@ def note(subject: str, kind: str, *, agency_id: int, at: datetime, actor_id: int
     return append(act, input=input or {}, changes=[])
 
 
+def last_values(subject: str, element: str) -> dict[str, Any]:
+    """What the form of an element was last completed with; empty when never, or when its content was removed."""
+    content = db.session.scalar(
+        select(ActContent.input).join(Act, Act.id == ActContent.act_id)
+        .where(Act.subject == subject, Act.kind == "task_completed", Act.element == element)
+        .order_by(Act.number.desc()).limit(1))
+    return (content or {}).get("values") or {}
+
+
 def faults(subject: str) -> list[str]:
     """What is wrong with a subject's chain: gaps, broken links, changed rows or contents; empty = nothing."""
     found, number, previous = [], 0, GENESIS

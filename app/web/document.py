@@ -86,10 +86,10 @@ def _related(document: Document) -> list[Document]:
     near = documents.answers_to(document.id)
     if document.answers_id is not None and (answered := db.session.get(Document, document.answers_id)):
         near.append(answered)
-    return _readable(near)
+    return readable(near)
 
 
-def _readable(some: list[Document]) -> list[Document]:
+def readable(some: list[Document]) -> list[Document]:
     """Those that the person may read."""
     today = local_date(now())
     return [other for other in some if right.may_read(me(), other, today)]
@@ -125,7 +125,7 @@ def page(document_id: int) -> str:
         may_say=speaks_for(me(), found, local_date(now())) is not None,
         task=my_task(found.id),
         may_answer=found.direction == "incoming" and me().has("officer", "head", "clerk"),
-        twins=_readable(documents.same_reference(found)) if found.direction == "incoming" else [],
+        twins=readable(documents.same_reference(found)) if found.direction == "incoming" else [],
         held=held(found.id) if tasks.may_free(me()) else [],
         related=_related(found),
         acts=history.course(f"document:{found.id}"),

@@ -27,11 +27,12 @@ from app.records.people import User
 from app.records.signature import PinLocked
 from app.refusal import Refusal
 from app.regulation.drafting.draft import require_fit
+from app.regulation.incoming.enter import stated
 from app.regulation.outgoing.sign import KIND_OF_FORM
 from app.regulation.outgoing.sign import sign_with_pin as signing_door
 from app.tools.signing import WrongPin
 from app.web.asked import storable, told
-from app.web.document import files_of, initial_values
+from app.web.document import files_of, initial_values, readable
 from app.web.gate import me
 from app.web.moment import now
 from app.web.settings import tools
@@ -68,6 +69,7 @@ def page(task_id: int) -> str:
         may_claim=is_mine and not task.claimed_by_id and not task.assignee_id,
         may_release=task.status == tasks.OPEN and task.claimed_by_id == user.id and not task.assignee_id,
         form=_drawn(task, _form(task), user, is_mine),
+        twins=readable(documents.same_reference(document)) if task.form_key == "verify" else [],
         files=[*_answered(document), *files_of(document, attachment.of(document.id))],
         said=documents.opinions(document.id),
         acts=history.course(f"document:{document.id}"),
@@ -88,7 +90,7 @@ def _drawn(task: Task, form: Form, user: User, is_open: bool) -> dict[str, Any]:
     """What the browser needs to draw the form and to send it."""
     schema = form.drawn(lambda name: catalogue(name, user))
     files = attachment.of(task.document_id)
-    known = initial_values(task.document, form)
+    known = {**_chosen(task, form, schema), **initial_values(task.document, form)}
     drafts = [file.sha256 for file in files if file.kind == "draft"]
     if drafts and any(field.key == "draft_file" for field in form.fields):
         known["draft_file"] = drafts[-1]
@@ -108,6 +110,15 @@ def _drawn(task: Task, form: Form, user: User, is_open: bool) -> dict[str, Any]:
     }
 
 
+def _chosen(task: Task, form: Form, schema: dict[str, Any]) -> dict[str, Any]:
+    """What was chosen here before, when the task has come back, and what leaves no choice."""
+    lists = {field.key for field in form.fields if field.type in ("select", "taglist", "checklist")}
+    only = {one["key"]: one["values"][0]["value"] for one in schema["components"]
+            if one["type"] == "select" and len(one.get("values") or ()) == 1}
+    last = history.last_values(f"document:{task.document_id}", task.element)
+    return {**only, **{key: value for key, value in last.items() if key in lists and value}}
+
+
 def _read(document: Document) -> dict[str, Any]:
     """Where each recognised field stands on the page: {key: {"page", "boxes"}}."""
     found = document.recognised or {}
@@ -119,9 +130,10 @@ def _read(document: Document) -> dict[str, Any]:
 
 
 def _warn(schema: dict[str, Any], document: Document) -> dict[str, Any]:
-    """Say at a field that what was read there is doubtful."""
-    found = document.recognised or {}
+    """Say at a field that what was read there is doubtful, and close what the sender has stated."""
+    found, closed = document.recognised or {}, stated(document)
     for component in schema["components"]:
+        component["readonly"] = component.get("key") in closed
         one = found.get(component.get("key"))
         if isinstance(one, dict) and one.get("value") and one.get("confidence", 1) < _DOUBTFUL:
             component["description"] = gettext("Đọc chưa chắc, cần đối chiếu.")

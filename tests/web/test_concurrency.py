@@ -190,7 +190,8 @@ def test_a_double_click_on_a_file_or_a_task_acts_once(office):
     with office.inside():
         row = db.session.get(Task, task[0])
         assert (row.version, row.claimed_by.username) == (task[1] + 1, "vanthu")
-    sent = at_once(*[lambda: clerk.upload(draft(), "du thao.docx") for _ in range(3)])
+    file = draft()
+    sent = at_once(*[lambda: clerk.upload(file, "du thao.docx") for _ in range(3)])
     assert {answer.status_code for answer in sent} == {200} and len({answer.json["sha256"] for answer in sent}) == 1
 
 

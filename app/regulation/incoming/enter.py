@@ -8,16 +8,22 @@ from app.engine.obligation import oblige
 from app.engine.step import Act, step, taken
 from app.records import register
 from app.records.calendar import local_date
+from app.records.document import Document
 
 oblige("enter", "Art. 6.2.b", sets="enter")
 oblige("forward", "Art. 6.2.c", needs=("enter",), sets="forward")
+
+
+def stated(document: Document) -> tuple[str, ...]:
+    """Fields that the exchange has stated and nobody changes here (NĐ 30/2020 Đ21.2)."""
+    return ("code_number", "code_notation", "issued_date", "organ_name") if document.channel == "exchange" else ()
 
 
 @taken("verify")
 def verify(act: Act, values: dict[str, Any]) -> dict[str, Any]:
     """The clerk's word is what counts; what the exchange stated of number, date and issuer stays as sent."""
     document = act.document
-    locked = ("code_number", "code_notation", "issued_date", "organ_name") if document.channel == "exchange" else ()
+    locked = stated(document)
     for name in ("code_number", "code_notation", "organ_name", "type_name", "subject", "signer_name",
                  "signer_position"):
         if name in values and name not in locked:
