@@ -4,10 +4,12 @@ The pages in a real browser; the task to work on is made through the acts that t
 """
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from browser import PATIENCE, Person, Site, attach, enter, log_in, until
 from playwright.sync_api import Browser, expect
+from steps import Office, quick
 
 from app.db import db
 from app.demo import drafts
@@ -38,11 +40,19 @@ def review(department: Hands) -> str:
 
 
 @pytest.fixture
-def approval(department: Hands, review: str) -> str:
-    """The address of the task of approving it: the leader may, and who stands in for the leader (Art. 7)."""
-    document_id = department.do("truongphong", "review", {"decision": "accept", "opinion": ""})
-    with department.inside():
-        return f"/viec/{department.waiting('approve', document_id).id}"
+def assignment(world) -> str:
+    """The address of the task of assigning a letter: the leader may, and who stands in for the leader (Art. 7)."""
+    quick(world.app)
+
+    def made() -> str:
+        office = Office(world.app)
+        document_id = office.take_in()
+        office.verify(document_id)
+        with office.inside():
+            return f"/viec/{office.waiting('assign', document_id).id}"
+
+    with ThreadPoolExecutor(1) as aside:  # the worker's event loop does not go beside the browser's
+        return aside.submit(made).result()
 
 
 def _task(person: Person, address: str) -> None:
@@ -50,15 +60,15 @@ def _task(person: Person, address: str) -> None:
     expect(person.page.get_by_role("button", name="Hoàn thành")).to_be_enabled()
 
 
-def test_the_second_is_told_who_was_first_and_keeps_what_was_typed(chromium: Browser, pages: Site, approval: str):
+def test_the_second_is_told_who_was_first_and_keeps_what_was_typed(chromium: Browser, pages: Site, assignment: str):
     leader, deputy = log_in(chromium, pages, "stc", "lanhdao"), log_in(chromium, pages, "stc", "truongphong")
     for person in (leader, deputy):
-        _task(person, approval)
+        _task(person, assignment)
     deputy.page.route("**/nhap", lambda route: route.abort())  # the button tells, not the saving as one types
-    leader.page.get_by_label("Duyệt nội dung").check()
+    leader.page.get_by_label("Chỉ để biết, lưu hồ sơ").check()
     leader.finish()
-    deputy.field("Ý kiến của lãnh đạo").fill("Bổ sung số liệu của các xã.")
-    deputy.page.get_by_label("Trả lại người soạn thảo").check()
+    deputy.page.get_by_label("Chỉ để biết, lưu hồ sơ").check()
+    deputy.field("Ý kiến chỉ đạo (bút phê)").fill("Bổ sung số liệu của các xã.")
     deputy.page.get_by_role("button", name="Hoàn thành").click()
     told = deputy.page.locator("#message")
     expect(told).to_contain_text(re.compile(r"Đinh Xuân Trường đã làm việc này trước, lúc \d\d/\d\d/\d{4}"))
