@@ -31,6 +31,12 @@ class DemoInProduction(Refusal):
     code, status = "demo_in_production", 503
 
 
+def register_articles() -> None:
+    """Let every article register its steps, forms, templates and obligations; needs no database."""
+    for article in ARTICLES:
+        import_module(f"app.regulation.{article}")
+
+
 def create_app(config: Config | None = None, tools: "Tools | None" = None) -> "Flask":
     """The application of one installation. Raises DemoInProduction, DatabaseMissing."""
     from flask import Flask
@@ -38,8 +44,7 @@ def create_app(config: Config | None = None, tools: "Tools | None" = None) -> "F
     from app.db import db, embedded
 
     config = config or Config()
-    for article in ARTICLES:
-        import_module(f"app.regulation.{article}")
+    register_articles()
     app = Flask("app", static_folder="web/static", template_folder="web/templates")
     app.config["SETTINGS"] = config
     app.config["SECRET_KEY"] = config.secret_key()

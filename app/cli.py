@@ -144,7 +144,8 @@ def agency_add(code: str, slug: str, name: str, abbreviation: str, place: str) -
 @click.argument("slug")
 @click.argument("username")
 @click.argument("full_name")
-@click.option("--role", "roles", multiple=True, required=True, help="clerk, leader, head, officer, admin, auditor")
+@click.option("--role", "roles", multiple=True, required=True,
+              help="clerk, leader, head, officer, admin, auditor, designer, publisher, migrator")
 @click.option("--position", default="", help="title as written under a signature")
 @click.option("--unit", default="", help="made when it is new")
 @click.option("--unit-abbreviation", default="")

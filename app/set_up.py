@@ -28,7 +28,7 @@ class AlreadyThere(Refusal):
 
 
 class RoleUnknown(Refusal):
-    """A role is one of: clerk, leader, head, officer, admin, auditor."""
+    """A role is one of: clerk, leader, head, officer, admin, auditor, designer, publisher, migrator."""
 
     code = "role_unknown"
 

@@ -44,13 +44,13 @@ def _agency(code: str, slug: str, name: str, abbreviation: str, head: str, deput
     clerk, admin, auditor, *rest = names[2:]
     office = DemoUnit("Văn phòng", "VP", (
         ("chanhvanphong", OFFICE_HEADS[slug], "Chánh Văn phòng" if slug != "vpubnd" else "Trưởng phòng Hành chính",
-         ("head",)),
+         ("head", "designer", "publisher")),
         ("vanthu", clerk, "Văn thư", ("clerk",)),
-        ("quantri", admin, "Quản trị mạng", ("admin",)),
+        ("quantri", admin, "Quản trị mạng", ("admin", "designer", "migrator")),
         ("thanhtra", auditor, "Thanh tra viên", ("auditor",)),
     ))
     leaders = DemoUnit("Ban lãnh đạo", "LĐ", (
-        ("lanhdao", names[0], head, ("leader",)),
+        ("lanhdao", names[0], head, ("leader", "publisher")),
         ("pholanhdao", names[1], deputy, ("leader",)),
     ))
     made = []

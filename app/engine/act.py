@@ -15,7 +15,7 @@ from sqlalchemy.exc import IntegrityError
 
 from app.db import db, queue
 from app.engine import instance as instances
-from app.engine import obligation, spiff, step, task
+from app.engine import obligation, spiff, step, task, template
 from app.engine.diagram import in_force
 from app.engine.inbox import rewrite
 from app.engine.instance import Instance
@@ -61,6 +61,7 @@ class _Stage:
         obligation.require(name, act)
         if not isinstance(found, step.SlowStep):
             result = history.settled(found(act, **arguments) or {})
+            template.require_offered(name, result)
             obligation.settle(name, act)
         else:
             asked = found.ask(act, **arguments)
@@ -167,8 +168,11 @@ def _take(stage: _Stage, row: task.Task, clean: Plain, run: spiff.Run) -> Plain:
     act = stage.act(row.element, row.occurrence, dict(_waiting(run, row.element, row.occurrence)))
     obligation.require(f"task:{row.form_key}", act)
     if handler is None:
-        return history.settled({k: v for k, v in clean.items() if isinstance(v, (str, int, bool))})
+        act.say("opinion", clean.get("opinion"))
+        return history.settled({k: v for k, v in clean.items() if isinstance(v, (str, int, bool))
+                                and k not in template.owned_names()})
     result = history.settled(handler(act, clean) or {})
+    template.require_offered(f"task:{row.form_key}", result)
     obligation.settle(f"task:{row.form_key}", act)
     return result
 
@@ -196,6 +200,7 @@ def finish_step(work_id: int, at: datetime) -> bool:
     act = stage.act(work.element, work.occurrence, dict(_waiting(run, work.element, work.occurrence)))
     obligation.require(work.name, act)
     result = history.settled(step.slow(work.name).record(act, work.found or {}) or {})
+    template.require_offered(work.name, result)
     obligation.settle(work.name, act)
     work.status = "recorded"
     run.finish(work.element, work.occurrence, result)

@@ -43,7 +43,10 @@ class FormInvalid(Refusal):
 
 @dataclass(frozen=True, slots=True)
 class FieldInfo:
-    """A field as pages and checks need it; `id` is form-js's own name of it, `kind` "pin" or None."""
+    """A field as pages and checks need it; `id` is form-js's own name of it, `kind` "pin" or None.
+
+    `options` are its own choices, (value, label) each; those of a catalogue are not among them.
+    """
 
     key: str
     label: str
@@ -51,6 +54,7 @@ class FieldInfo:
     kind: str | None
     catalogue: str | None
     id: str
+    options: tuple[tuple[str, str], ...] = ()
 
 
 class Form:
@@ -114,6 +118,8 @@ def _infos(parts: tuple[Part, ...], prefix: str) -> Iterator[FieldInfo]:
             yield FieldInfo(
                 prefix + part.key, part.label, part.type, properties.get("kind"), properties.get("catalogue"),
                 str(part.component.get("id", "")),
+                tuple((str(o["value"]), str(o.get("label") or o["value"]))
+                      for o in part.component.get("values") or ()),
             )  # fmt: skip
 
 

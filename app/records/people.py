@@ -18,7 +18,11 @@ from app.db import AgencyOwned, Base, db
 from app.records.agency import Agency, Unit
 from app.refusal import Refusal
 
-ROLES = ("clerk", "leader", "head", "officer", "admin", "auditor")
+#: who does the work of the articles: the lanes of a diagram
+WORK_ROLES = ("clerk", "leader", "head", "officer")
+#: who may edit, publish, and move running instances of the agency's procedures (Art. 10.2)
+RIGHTS = ("designer", "publisher", "migrator")
+ROLES = (*WORK_ROLES, "admin", "auditor", *RIGHTS)
 #: shortest password without a second factor, characters (security.md section 4)
 PASSWORD_MIN, PASSWORD_MAX = 15, 128
 #: wrong attempts before the account waits; the wait doubles from one minute to fifteen

@@ -6,10 +6,14 @@ The verdict itself is pure (verdict.py); here it is asked for and written down. 
 from typing import Any
 
 from app.engine.step import Act, SlowStep, slow_step, step
+from app.engine.template import offer
 from app.records import attachment, message, register
 from app.records.document import opinions
 from app.regulation import verdict
 from app.tools import Tools
+
+offer("check_signatures", "Kiểm tra chữ ký số văn bản đến", gives={"signature_ok": (True, False)}, is_outside=True)
+offer("discard", "Hủy bỏ nội dung không được cập nhật (Điều 3.2)")
 
 #: stands where a name or a text was
 REMOVED = "Đã xóa nội dung (Điều 3.2)"

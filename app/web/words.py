@@ -18,6 +18,9 @@ ROLE = {
     "officer": _("Chuyên viên"),
     "admin": _("Quản trị"),
     "auditor": _("Kiểm tra, thanh tra"),
+    "designer": _("Người sửa quy trình"),
+    "publisher": _("Người ban hành quy trình"),
+    "migrator": _("Người chuyển hồ sơ đang chạy"),
 }
 
 DIRECTION = {"incoming": _("Văn bản đến"), "outgoing": _("Văn bản đi")}

@@ -6,9 +6,17 @@ from typing import Any
 from app.engine.form import FormInvalid
 from app.engine.obligation import oblige
 from app.engine.step import Act, step, taken
+from app.engine.template import offer
 from app.records import right
 
 oblige("assign", "Art. 7", needs=("enter",), sets="assign")
+offer("task:assign", "Lãnh đạo phân công, bút phê", roles=("leader",),
+      gives={"decision": ("assign", "inform", "return"), "handler_id": (1, None), "co_handler_ids": ([],),
+             "reader_ids": ([],), "due_date": (None, "2026-01-12")})
+offer("assign", "Phân quyền đọc, xử lý, phối hợp", gives={"assigned_by": (1,)})
+offer("task:handle", "Xử lý văn bản đến",
+      gives={"decision": ("finish", "answer", "reassign", "return"), "answer_type_name": ("Công văn",),
+             "answer_purpose": ("other",), "handler_id": (1,)})
 
 
 @taken("assign")

@@ -5,11 +5,17 @@ from typing import Any
 from app.engine.form import FormInvalid
 from app.engine.obligation import oblige
 from app.engine.step import Act, step, taken
+from app.engine.template import offer
 from app.records import attachment
 from app.refusal import Refusal
 
 oblige("review", "Art. 8.2", needs=("submit_draft",), sets="review")
 oblige("approve", "Art. 8.3", needs=("submit_draft", "review"), sets="approve")
+offer("task:review", "Lãnh đạo phòng kiểm duyệt", roles=("head",), gives={"decision": ("accept", "return")})
+offer("review", "Ghi ý kiến kiểm duyệt")
+offer("task:approve", "Lãnh đạo duyệt nội dung", roles=("leader",),
+      gives={"decision": ("approve", "return"), "approver_id": (1,)})
+offer("approve", "Ghi kết quả duyệt")
 
 
 class NotALeader(Refusal):

@@ -11,6 +11,7 @@ from app.engine import act as acts
 from app.engine.form import FormInvalid
 from app.engine.obligation import oblige
 from app.engine.step import Act, step, taken
+from app.engine.template import begins, offer
 from app.records import attachment, catalogue, register
 from app.records.document import Document
 from app.records.people import User
@@ -22,6 +23,14 @@ oblige("submit_draft", "Art. 8.1", sets="submit_draft",
        clears=("review", "approve", "complete", "sign_by_leader", "sign_by_agency", "sign_paper", "seal_paper",
                "digitise"))
 oblige("cancel_draft", "NĐ 30/2020 Đ15", clears=("number", "complete", "sign_by_leader", "sign_by_agency"))
+offer("task:draft", "Soạn thảo, hoàn thiện dự thảo", gives={"decision": ("submit", "cancel"), "approver_id": (1,),
+                                                              "reason": ("",)})
+offer("submit_draft", "Trình dự thảo")
+offer("cancel_draft", "Hủy dự thảo")
+begins("outgoing_electronic", "Phát hành văn bản đi: hoàn toàn điện tử", form="electronic",
+       gives={"kind": ("fresh", "answer"), "author_id": (1,), "unit_id": (1,), "document_id": (1,)})
+begins("outgoing_hybrid", "Phát hành văn bản đi: bản giấy kèm bản điện tử", form="hybrid",
+       gives={"kind": ("fresh", "answer"), "author_id": (1,), "unit_id": (1,), "document_id": (1,)})
 
 
 @catalogue.catalogue("document_type")

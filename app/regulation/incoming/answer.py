@@ -5,8 +5,16 @@ from typing import Any
 from app.db import db
 from app.engine import instance as instances
 from app.engine.step import Act, step
+from app.engine.template import offer, tells
 from app.records.document import Document
 from app.regulation.exchange_form import PROCEDURE, verdict
+
+offer("answer", "Mở hồ sơ dự thảo trả lời", gives={"answer_document_id": (2,)}, is_outside=True)
+offer("tell_answered", "Báo hồ sơ văn bản đến: đã trả lời", is_outside=True)
+offer("tell_cancelled", "Báo hồ sơ văn bản đến: chưa trả lời", is_outside=True)
+offer("close", "Kết thúc xử lý, lưu hồ sơ")
+tells("answered", "Văn bản trả lời đã phát hành", {"answered_by": (2,)})
+tells("answer_cancelled", "Dự thảo trả lời đã hủy", {"answered_by": (2,)})
 
 
 @step

@@ -6,12 +6,19 @@ from typing import Any
 from app.engine.form import FormInvalid
 from app.engine.obligation import oblige
 from app.engine.step import Act, step, taken
+from app.engine.template import offer
 from app.records import register
 from app.records.calendar import local_date
 from app.records.document import Document
 
 oblige("enter", "Art. 6.2.b", sets="enter")
 oblige("forward", "Art. 6.2.c", needs=("enter",), sets="forward")
+offer("task:verify", "Kiểm tra, nhập thông tin văn bản đến", roles=("clerk",),
+      gives={"decision": ("register", "not_entered", "return"), "register_id": (None, 1), "leader_id": (None, 1),
+             "clerk_id": (1,), "reason": ("",)})
+offer("task:decide_unsigned", "Lãnh đạo quyết định văn bản chưa ký số hợp lệ (Điều 6.3.b)", roles=("leader",),
+      gives={"decision": ("accept", "return"), "decided_by": (1,), "reason": ("",)})
+offer("enter", "Vào sổ, cấp số đến", gives={"arrival_number": (1,)}, is_outside=True)
 
 
 def stated(document: Document) -> tuple[str, ...]:

@@ -3,9 +3,13 @@
 from typing import Any
 
 from app.engine.step import Act, step
+from app.engine.template import offer
 from app.records.calendar import add_working_days, local_date
 from app.records.people import with_role
 from app.refusal import Refusal
+
+offer("forward", "Chuyển lãnh đạo xử lý",
+      gives={"leader_id": (1,), "forward_due_date": ("2026-01-05",), "due_date": (None, "2026-01-12")})
 
 
 class LeaderMissing(Refusal):

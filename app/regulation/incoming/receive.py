@@ -12,6 +12,7 @@ from app.engine import act as acts
 from app.engine import instance as instances
 from app.engine import task
 from app.engine.step import Act, step, taken
+from app.engine.template import begins, offer
 from app.records import attachment, history, message
 from app.records.agency import Agency
 from app.records.attachment import Upload
@@ -19,6 +20,10 @@ from app.records.document import Document, Opinion
 from app.records.message import Message
 from app.records.people import User
 from app.tools import edxml
+
+offer("task:receive_paper", "Quét văn bản giấy", roles=("clerk",))
+offer("receive", "Tiếp nhận văn bản đến")
+begins("incoming", "Xử lý văn bản đến", gives={"channel": ("paper", "exchange"), "clerk_id": (1,), "document_id": (1,)})
 
 #: status_code of a received packet that was refused and told FAIL at the axis
 REFUSED = "FAIL"

@@ -8,11 +8,14 @@ from typing import Any
 
 from app.db import db
 from app.engine.step import Act, SlowStep, slow_step
+from app.engine.template import offer
 from app.records import attachment
 from app.records.agency import Agency
 from app.refusal import Refusal
 from app.regulation import layout
 from app.tools import Tools
+
+offer("recognise", "Nhận dạng văn bản (OCR)", is_outside=True)
 
 #: fields of layout.py that are columns of the document, taken over when the column is empty
 PROPOSED = ("code_number", "code_notation", "organ_name", "type_name", "subject", "signer_name", "signer_position")

@@ -4,16 +4,19 @@ Only what came by the exchange is answered there. Statuses that others send us a
 """
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from app.db import db
 from app.engine.step import Act, SlowStep, slow_step
+from app.engine.template import offer
 from app.records.agency import Agency
 from app.records.calendar import ZONE
 from app.records.document import Document
 from app.records.message import Message, known
 from app.records.people import User
 from app.tools import Tools, edxml
+
+offer("report_status", "Báo trạng thái cho nơi gửi", is_outside=True)
 
 WORDS = {"01": "Đã đến", "02": "Từ chối tiếp nhận", "03": "Đã tiếp nhận", "04": "Phân công", "05": "Đang xử lý",
          "06": "Hoàn thành"}
@@ -53,7 +56,7 @@ def _status(own: Agency, about: dict[str, Any], code: str, description: str, at:
 class ReportStatus(SlowStep):
     """Send one status to the agency that sent the document."""
 
-    def ask(self, act: Act, code: str) -> dict[str, Any] | None:
+    def ask(self, act: Act, code: Literal["02", "03", "04", "05", "06"]) -> dict[str, Any] | None:
         """Nothing for paper, and nothing that was told before."""
         document = act.document
         if code == "02":  # also what came on paper, where nobody is told through the exchange

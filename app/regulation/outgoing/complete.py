@@ -5,11 +5,13 @@ from typing import Any
 
 from app.engine.obligation import oblige
 from app.engine.step import Act, SlowStep, slow_step
+from app.engine.template import offer
 from app.records import attachment, milestone
 from app.refusal import Refusal
 from app.tools import Tools, docx
 
 oblige("complete", "Art. 9.1.b", needs=("number",), sets="complete", clears=("sign_by_leader", "sign_by_agency"))
+offer("complete", "Điền số, chuyển PDF", is_outside=True)
 
 
 class NotApprovedFile(Refusal):

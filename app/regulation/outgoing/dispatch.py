@@ -5,6 +5,7 @@ from typing import Any
 from app.db import db
 from app.engine.obligation import oblige
 from app.engine.step import Act, SlowStep, slow_step, step
+from app.engine.template import offer, tells
 from app.records import agency, attachment, message, milestone
 from app.records.calendar import ZONE
 from app.records.document import Document
@@ -14,6 +15,9 @@ from app.tools import Tools, edxml
 from app.tools.exchange import ExchangeRefused
 
 oblige("dispatch", "Art. 9.1.d", needs=("number", "sign_by_agency"), sets="dispatch", is_once=True)
+offer("dispatch", "Gửi qua trục liên thông", is_outside=True)
+offer("record_receipt", "Ghi nhận hồi báo", gives={"all_received": (True, False)})
+tells("receipt", "Hồi báo của nơi nhận")
 
 
 def packet(act: Act) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from typing import Any
 from app.db import db
 from app.engine.obligation import oblige
 from app.engine.step import Act, step
+from app.engine.template import offer
 from app.records import message, register
 from app.records.agency import Unit
 from app.records.calendar import local_date
@@ -14,6 +15,9 @@ oblige("number", "Art. 9.1.a", needs=("approve",), sets="number", form="electron
 oblige("number", "Art. 9.2.a", needs=("approve", "sign_paper"), sets="number", form="hybrid")
 oblige("void_number", "NĐ 30/2020 Đ15", needs=("number",),
        clears=("number", "complete", "sign_by_leader", "sign_by_agency", "sign_paper", "seal_paper", "digitise"))
+offer("number", "Cấp số và ngày ban hành", gives={"code_number": ("15",), "issued_date": ("2026-01-05",)},
+      is_outside=True)
+offer("void_number", "Hủy số đã cấp, ghi lý do", is_outside=True)
 
 
 @step

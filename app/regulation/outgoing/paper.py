@@ -5,11 +5,18 @@ from typing import Any
 from app.engine.form import FormInvalid
 from app.engine.obligation import oblige
 from app.engine.step import Act, step, taken
+from app.engine.template import offer
 from app.records import attachment
 
 oblige("sign_paper", "Art. 9.2", needs=("approve",), sets="sign_paper", form="hybrid")
 oblige("seal_paper", "Art. 9.2.b", needs=("sign_paper", "number"), sets="seal_paper", form="hybrid")
 oblige("digitise", "Art. 9.2.c", needs=("seal_paper",), sets="digitise", clears=("sign_by_agency",), form="hybrid")
+offer("task:sign_paper", "Nhận văn bản giấy đã ký", roles=("clerk",), gives={"decision": ("received", "not_signed")})
+offer("sign_paper", "Ghi nhận kết quả ký giấy")
+offer("task:seal_paper", "Ghi số, đóng dấu, lưu bản gốc", roles=("clerk",))
+offer("seal_paper", "Ghi nhận đóng dấu, lưu gốc")
+offer("task:digitise", "Quét văn bản đã đóng dấu", roles=("clerk",))
+offer("digitise", "Đính kèm bản quét")
 
 
 @taken("sign_paper")

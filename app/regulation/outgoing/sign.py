@@ -13,6 +13,7 @@ from app.engine.form import FormInvalid
 from app.engine.obligation import oblige
 from app.engine.step import Act, SlowStep, slow_step, taken
 from app.engine.task import Task, refuse_taken
+from app.engine.template import offer
 from app.records import attachment, message, milestone, signature
 from app.records.calendar import local_date
 from app.records.people import User
@@ -29,6 +30,16 @@ oblige("prepare_agency_signature", "Art. 9.2.c", needs=("number", "seal_paper", 
 oblige("sign_by_agency", "Art. 9.1.d", needs=("number", "sign_by_leader"), sets="sign_by_agency", form="electronic")
 oblige("sign_by_agency", "Art. 9.2.c", needs=("number", "seal_paper", "digitise"), sets="sign_by_agency",
        form="hybrid")
+offer("prepare_leader_signature", "Chuẩn bị ký số cá nhân", is_outside=True)
+offer("task:sign_by_leader", "Lãnh đạo ký số cá nhân", roles=("leader",), is_outside=True,
+      gives={"decision": ("sign", "refuse"), "reason": ("",)})
+offer("sign_by_leader", "Gắn chữ ký số cá nhân", is_outside=True)
+offer("prepare_agency_signature", "Chuẩn bị ký số cơ quan", is_outside=True)
+offer("task:seal", "Ký số cơ quan và phát hành", roles=("clerk",), is_outside=True,
+      gives={"decision": ("sign", "refuse"), "reason": ("",)})
+offer("task:seal_copy", "Ký số cơ quan trên bản quét và phát hành", roles=("clerk",), is_outside=True,
+      gives={"decision": ("sign", "refuse", "void"), "reason": ("",)})
+offer("sign_by_agency", "Gắn chữ ký số cơ quan", is_outside=True)
 
 #: which signature a form asks for
 KIND_OF_FORM = {"sign_by_leader": "leader", "seal": "agency", "seal_copy": "agency"}

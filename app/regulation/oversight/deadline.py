@@ -6,7 +6,10 @@ from app.db import db
 from app.engine import task
 from app.engine.step import Act, step
 from app.engine.task import Task
+from app.engine.template import offer
 from app.records.document import Document
+
+offer("remind", "Nhắc hạn, đôn đốc")
 
 
 @step
