@@ -1,6 +1,7 @@
-// The sentences that scripts show, in the language of the page (templates/parts.html, script_words).
+// The sentences that scripts show, in the language of the page (templates/parts.html, script_words; a page may add its own).
 
 const table = JSON.parse(document.getElementById("words")?.textContent || "{}");
+for (const more of document.querySelectorAll("script[data-words]")) Object.assign(table, JSON.parse(more.textContent));
 
 export function say(name, facts = {}) {
   return (table[name] || name).replace(/\{(\w+)\}/g, (_, key) => facts[key] ?? "");
