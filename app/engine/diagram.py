@@ -12,7 +12,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, String, select
+from sqlalchemy import ColumnElement, ForeignKey, Index, LargeBinary, String, func, select
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -29,14 +29,14 @@ class DiagramMissing(Refusal):
 
 
 class Diagram(AgencyOwned, Base):
-    """One version of one file: a procedure, a table or a form."""
+    """One version of one file: a procedure, a table, a form, or the scenarios of a procedure."""
 
     __tablename__ = "diagram"
     __table_args__ = (Index("diagram_in_force", "agency_id", "kind", "key", "status"),)
 
     #: "incoming", "exchange_form", "verify"
     key: Mapped[str] = mapped_column(String(60))
-    #: bpmn, dmn or form
+    #: bpmn, dmn, form or case
     kind: Mapped[str] = mapped_column(String(4))
     version: Mapped[int]
     text: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
@@ -53,16 +53,29 @@ class Release(AgencyOwned, Base):
     """What is published together: one procedure with the forms and tables it uses."""
 
     __tablename__ = "release"
-    __table_args__ = (Index("release_in_force", "agency_id", "key", "status"),)
+    __table_args__ = (
+        Index("release_in_force", "agency_id", "key", "status"),
+        Index("release_one_in_force", "agency_id", "key", unique=True, postgresql_where="status = 'published'"),
+    )
 
     key: Mapped[str] = mapped_column(String(60))
     version: Mapped[int]
     #: of the sha256s of its parts
     sha256: Mapped[str] = mapped_column(String(64), index=True)
+    #: published, retired or withdrawn; never two published of one key
     status: Mapped[str] = mapped_column(String(10))
-    #: {"bpmn": sha256, "form:verify": sha256, ...}
+    #: {"bpmn:incoming": sha256, "form:verify": sha256, ...}
     parts: Mapped[dict[str, Any]] = mapped_column(JSONB)
     published_at: Mapped[datetime]
+    #: who made it and who put it in force: two people; empty when it was loaded at set-up
+    author_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+    publisher_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+    reason: Mapped[str] = mapped_column(String(500), default="")
+    #: version of the province template that it started from
+    template_version: Mapped[int | None]
+    withdrawn_at: Mapped[datetime | None]
+    withdrawn_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+    withdrawn_reason: Mapped[str] = mapped_column(String(500), default="")
 
 
 @dataclass(frozen=True)
@@ -161,15 +174,19 @@ def publish(agency_id: int, files: dict[str, bytes], *, at: datetime, user_id: i
 def _publish_one(agency_id: int, name: str, text: bytes, at: datetime, user_id: int | None, note: str) -> None:
     kind, key = name.split(":")
     sha256 = hashlib.sha256(text).hexdigest()
-    last = db.session.scalar(select(Diagram).where(Diagram.kind == kind, Diagram.key == key)
-                             .order_by(Diagram.version.desc()).limit(1))
-    if last is not None and last.sha256 == sha256:
+    present, newest = _last(Diagram, Diagram.kind == kind, Diagram.key == key)
+    if present is not None and present.sha256 == sha256:
         return
-    if last is not None:
-        last.status = "retired"
-    db.session.add(Diagram(agency_id=agency_id, key=key, kind=kind, version=last.version + 1 if last else 1,
-                           text=text, sha256=sha256, status="published", author_id=user_id, publisher_id=user_id,
-                           published_at=at, note=note))
+    if present is not None:
+        present.status = "retired"
+    db.session.add(Diagram(agency_id=agency_id, key=key, kind=kind, version=newest + 1, text=text, sha256=sha256,
+                           status="published", author_id=user_id, publisher_id=user_id, published_at=at, note=note))
+
+
+def _last(table: type[Diagram] | type[Release], *of: ColumnElement[bool]) -> tuple[Any, int]:
+    """(the one in force or None, the highest version ever given, 0 when none was)."""
+    present = db.session.scalar(select(table).where(table.status == "published", *of))
+    return present, db.session.scalar(select(func.max(table.version)).where(*of)) or 0
 
 
 def _release(agency_id: int, key: str, current: dict[str, str], at: datetime) -> bool:
@@ -180,15 +197,16 @@ def _release(agency_id: int, key: str, current: dict[str, str], at: datetime) ->
     if missing := sorted(forms - set(current)):
         raise DiagramMissing(key=missing[0])
     parts = {name: sha for name, sha in current.items()
-             if name == f"bpmn:{key}" or name in forms or name.startswith("dmn:")}
+             if name in (f"bpmn:{key}", f"case:{key}") or name in forms or name.startswith("dmn:")}
     sha256 = history.digest(parts)
-    last = db.session.scalar(select(Release).where(Release.key == key).order_by(Release.version.desc()).limit(1))
-    if last is not None and last.sha256 == sha256:
+    present, newest = _last(Release, Release.key == key)
+    if present is not None and present.sha256 == sha256:
         return False
-    if last is not None:
-        last.status = "retired"
-    db.session.add(Release(agency_id=agency_id, key=key, version=last.version + 1 if last else 1, sha256=sha256,
-                           status="published", parts=parts, published_at=at))
+    if present is not None:
+        present.status = "retired"
+        db.session.flush()  # never two in force, not even within the transaction
+    db.session.add(Release(agency_id=agency_id, key=key, version=newest + 1, sha256=sha256, status="published",
+                           parts=parts, published_at=at))
     return True
 
 

@@ -21,6 +21,7 @@ class Instance(AgencyOwned, Base):
     __tablename__ = "instance"
     __table_args__ = (
         Index("instance_due", "agency_id", "wake_at", postgresql_where="wake_at is not null"),
+        Index("instance_of_release", "release_id", postgresql_where="ended_at is null"),
     )
 
     key: Mapped[str] = mapped_column(String(60))
@@ -28,7 +29,7 @@ class Instance(AgencyOwned, Base):
     release_id: Mapped[int] = mapped_column(ForeignKey("release.id"))
     #: the name from which the ids of its tokens are derived; one start has one name, however often it is asked for
     seed: Mapped[uuid.UUID] = mapped_column(unique=True)
-    #: running, finished, incident or cancelled
+    #: running, finished, incident, cancelled or suspended
     status: Mapped[str] = mapped_column(String(10))
     #: rows of spiff_state.py; never jsonb: the library restores data by the order of keys
     state: Mapped[bytes] = mapped_column(LargeBinary)
@@ -40,6 +41,11 @@ class Instance(AgencyOwned, Base):
     ended_at: Mapped[datetime | None]
     #: id of the end event it reached
     ended_at_element: Mapped[str] = mapped_column(String(60), default="")
+    suspended_at: Mapped[datetime | None]
+    suspended_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+    suspended_reason: Mapped[str] = mapped_column(String(500), default="")
+    #: what it goes back to when it is resumed
+    status_before: Mapped[str] = mapped_column(String(10), default="")
 
     document: Mapped[Document] = relationship(lazy="joined", innerjoin=True)
     release: Mapped[diagram.Release] = relationship(lazy="joined", innerjoin=True)

@@ -182,7 +182,8 @@ def faults(subject: str) -> list[str]:
 
 
 #: tables whose changes are the engine's bookkeeping, told by moves and state_hash
-_UNTOLD = {"act", "act_content", "instance", "task", "slow_work", "login_session"}
+_UNTOLD = {"act", "act_content", "instance", "task", "slow_work", "login_session", "proposal", "proposal_file",
+           "proposal_editor", "remark", "repair"}
 
 
 def watch(session_class: type[Session]) -> None:
