@@ -48,7 +48,7 @@ def _part(part: str, user: User, today: date) -> ColumnElement[bool]:
     """Condition on Document: this is the person's part in it. To read = no other part than that."""
     given = right.given(user, today)
     if part == "mine":
-        return Document.author_id == user.id
+        return and_(Document.direction == "outgoing", Document.author_id == user.id)
     if part != READ:
         return _with(part, of=given)
     return and_(_with(READ, of=given), ~_with(HANDLE, CO_HANDLE, of=given),
@@ -71,7 +71,7 @@ def parts_of(documents: list[Document], user: User, at: datetime) -> dict[int, l
     found = {}
     for document in documents:
         kinds = {kind for key, kind in held if key == document.id}
-        if document.author_id == user.id:
+        if document.direction == "outgoing" and document.author_id == user.id:
             kinds.add("mine")
         found[document.id] = [part for part in PART if part in (kinds if kinds == {READ} else kinds - {READ})]
     return found

@@ -89,6 +89,13 @@ def test_ones_part_in_a_document_is_shown_and_asked_for(office):
     assert Browser(office.app, "stc", "chuyenvien").get("/van-ban?phan=khac").status_code == 404
 
 
+def test_what_the_clerk_took_in_is_not_what_he_wrote(office):
+    office.take_in()
+    assert listed(office, "vanthu", "?phan=mine") == []
+    assert "Tôi soạn" not in html.fromstring(Browser(office.app, "stc", "vanthu").get("/van-ban").text).xpath(
+        "string(//a[@data-row][1])")
+
+
 def test_words_are_looked_for_in_subject_reference_and_organ(office):
     first = assigned(office, "V/v rà soát dự toán")
     second = office.take_in()
