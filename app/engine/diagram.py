@@ -218,3 +218,23 @@ def shipped(root: Path) -> dict[str, bytes]:
         for path in sorted((root / folder).glob(pattern)):
             found[f"{kind}:{path.stem}"] = path.read_bytes()
     return found
+
+
+def hashes_in_force() -> dict[str, str]:
+    """{"bpmn:incoming": sha256, ...} of all that is in force in the agency."""
+    return {f"{kind}:{key}": sha for kind, key, sha in db.session.execute(
+        select(Diagram.kind, Diagram.key, Diagram.sha256).where(Diagram.status == "published"))}
+
+
+def texts_in_force() -> dict[str, bytes]:
+    """{"bpmn:incoming": text, ...} of all that is in force in the agency, by name."""
+    rows = db.session.execute(select(Diagram.kind, Diagram.key, Diagram.text).where(Diagram.status == "published"))
+    return dict(sorted((f"{kind}:{key}", text) for kind, key, text in rows))
+
+
+def texts_of(release: Release) -> dict[str, bytes]:
+    """{"bpmn:incoming": text, ...}: the parts of a release, by name."""
+    rows = db.session.execute(select(Diagram.kind, Diagram.key, Diagram.sha256, Diagram.text)
+                              .where(Diagram.sha256.in_(set(release.parts.values()))))
+    return dict(sorted((name, text) for kind, key, sha, text in rows
+                       if release.parts.get(name := f"{kind}:{key}") == sha))

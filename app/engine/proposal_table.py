@@ -76,6 +76,8 @@ class ProposalEditor(AgencyOwned, Base):
     proposal_id: Mapped[int] = mapped_column(ForeignKey("proposal.id", ondelete="cascade"))
     user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"))
     seen_at: Mapped[datetime]
+    #: the file that is on the screen; empty for the proposal's own page
+    file: Mapped[str] = mapped_column(String(65), default="")
 
     user: Mapped[User] = relationship(lazy="joined", innerjoin=True)
 

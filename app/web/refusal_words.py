@@ -59,6 +59,14 @@ _ORDER = {
     "diagram_refused": _("Quy trình không hợp lệ. Hãy báo quản trị."),
 }
 
+_PROPOSAL = {
+    "proposal_overtaken": _("Người khác đã lưu phần này trước bạn; bản của bạn chưa được lưu."),
+    "proposal_closed": _("Bản sửa này đã ban hành hoặc đã bỏ nên không sửa được nữa."),
+    "proposal_file_name": _("Tên tệp %(name)s không hợp lệ: chỉ dùng chữ thường không dấu, số và dấu gạch dưới."),
+    "proposal_file_too_large": _("Tệp %(name)s quá lớn (quá 2 MB), hoặc bản sửa đã có quá nhiều tệp."),
+    "remark_empty": _("Hãy viết nhận xét, nhiều nhất 2000 ký tự."),
+}
+
 _SIGNING = {
     "wrong_pin": _("Mã PIN không đúng. Sai 5 lần thì phải đợi 15 phút mới được ký."),
     "pin_locked": _("Đã nhập sai mã PIN nhiều lần nên tạm dừng ký. Hãy thử lại sau %(minutes)s phút."),
@@ -116,4 +124,4 @@ _TOOLS = {
     "demo_in_production": _("Hệ thống chính thức không được chứa tài khoản mẫu."),
 }
 
-REFUSAL = _PEOPLE | _WORK | _ORDER | _SIGNING | _FILES | _TOOLS
+REFUSAL = _PEOPLE | _WORK | _ORDER | _PROPOSAL | _SIGNING | _FILES | _TOOLS

@@ -97,6 +97,33 @@ ACT = {
     "account_changed": _("Thay đổi tài khoản"),
     "content_removed": _("Xóa nội dung (Điều 3.2)"),
     "opinion_given": _("Cho ý kiến"),
+    "instance_migrated": _("Chuyển sang bản quy trình mới"),
+    "instance_suspended": _("Tạm dừng hồ sơ"),
+    "instance_resumed": _("Tiếp tục hồ sơ"),
+    "instance_cancelled": _("Hủy quy trình của hồ sơ"),
+    "instance_repaired": _("Sửa chỗ đứng của hồ sơ"),
+    "repair_asked": _("Đề nghị sửa hồ sơ"),
+    "repair_refused": _("Không đồng ý sửa hồ sơ"),
+    "release_withdrawn": _("Thu hồi bản quy trình"),
+}
+
+#: procedures that are shipped; another one is called by its key
+PROCEDURE = {
+    "incoming": _("Xử lý văn bản đến"),
+    "outgoing_electronic": _("Phát hành văn bản điện tử"),
+    "outgoing_hybrid": _("Phát hành văn bản điện tử kèm văn bản giấy"),
+}
+
+PROPOSAL = {
+    "open": _("Đang sửa"),
+    "published": _("Đã ban hành"),
+    "discarded": _("Đã bỏ"),
+}
+
+RELEASE = {
+    "published": _("Đang áp dụng"),
+    "retired": _("Đã thay thế"),
+    "withdrawn": _("Đã thu hồi"),
 }
 
 #: a person's part in a document (Art. 7)

@@ -46,7 +46,8 @@ def _proposals() -> None:
         sa.UniqueConstraint("proposal_id", "name"))
     op.create_table(
         "proposal_editor", _to("proposal_id", "proposal", ondelete="cascade"), _to("user_id", "user_account"),
-        _at("seen_at"), _to("agency_id", "agency"), _id(), sa.UniqueConstraint("proposal_id", "user_id"))
+        _at("seen_at"), _text("file", 65), _to("agency_id", "agency"), _id(),
+        sa.UniqueConstraint("proposal_id", "user_id"))
     op.create_table(
         "remark", _to("proposal_id", "proposal", ondelete="cascade"), _text("file", 65), _text("element", 200),
         _text("text", 2000), _to("user_id", "user_account"), _at("at"), _at("resolved_at", is_needed=False),
