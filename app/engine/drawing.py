@@ -15,7 +15,7 @@ BPMN = "{http://www.omg.org/spec/BPMN/20100524/MODEL}"
 CAMUNDA = "{http://camunda.org/schema/1.0/bpmn}"
 _XSI_TYPE = "{http://www.w3.org/2001/XMLSchema-instance}type"
 _SCHEMA_LOCATION = "{http://www.w3.org/2001/XMLSchema-instance}schemaLocation"
-_DI = "{http://www.omg.org/spec/BPMN/20100524/DI}"
+DI = "{http://www.omg.org/spec/BPMN/20100524/DI}"
 
 MAX_BYTES = 2 * 1024 * 1024
 MAX_ELEMENTS = 2000
@@ -131,6 +131,17 @@ def name_of(tag: object) -> str:
 
 def read(text: bytes) -> etree._Element:
     """The checked `definitions` element, without its shapes. Raises DiagramRefused."""
+    root = parsed(text)
+    for shapes in [child for child in root if str(child.tag).startswith(DI)]:
+        root.remove(shapes)
+    _limit(root)
+    _allow(root)
+    _identify(root)
+    return root
+
+
+def parsed(text: bytes) -> etree._Element:
+    """The `definitions` element with its shapes, whatever it holds: well-formed only. Raises DiagramRefused."""
     if len(text) > MAX_BYTES:
         raise refuse("size", "Sơ đồ lớn hơn 2 MB.")
     if b"<!doctype" in text.lower():
@@ -147,11 +158,6 @@ def read(text: bytes) -> etree._Element:
         raise refuse("doctype", "Sơ đồ không được có khai báo DOCTYPE.")
     if root.tag != BPMN + "definitions":
         raise refuse("xml", "Tệp không phải là sơ đồ BPMN 2.0.")
-    for shapes in [child for child in root if str(child.tag).startswith(_DI)]:
-        root.remove(shapes)
-    _limit(root)
-    _allow(root)
-    _identify(root)
     return root
 
 
