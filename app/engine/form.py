@@ -76,6 +76,11 @@ class Form:
         """The names of the catalogues that the form asks for."""
         return frozenset(field.catalogue for field in self.fields if field.catalogue)
 
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        """The fields and containers of the outermost scope, in order."""
+        return self._parts
+
     def drawn(self, catalogues: Catalogues) -> dict[str, Any]:
         """The schema for form-js, with the values of each catalogue in place of its name."""
         schema = copy.deepcopy(self._schema)

@@ -4,6 +4,7 @@ from datetime import date
 from typing import Any
 
 from app.engine.form import FormInvalid
+from app.engine.form_need import Need, need
 from app.engine.obligation import oblige
 from app.engine.step import Act, step, taken
 from app.engine.template import offer
@@ -17,6 +18,19 @@ offer("assign", "Phân quyền đọc, xử lý, phối hợp", gives={"assigned
 offer("task:handle", "Xử lý văn bản đến",
       gives={"decision": ("finish", "answer", "reassign", "return"), "answer_type_name": ("Công văn",),
              "answer_purpose": ("other",), "handler_id": (1,)})
+
+need("assign", "Điều 7", decision=Need("choice", ("assign", "inform", "return"), is_required=True),
+     directive=Need("text"), due_date=Need("date"), co_handlers=Need("list", catalogue="person"),
+     readers=Need("list", catalogue="person"),
+     handler_id=Need("choice", catalogue="handler", is_required=True, hidden_when=("inform", "return")),
+     reason=Need("text", is_required=True, hidden_when=("assign", "inform")))
+need("handle", "Điều 7", decision=Need("choice", ("answer", "finish", "reassign", "return"), is_required=True),
+     answer_type_name=Need("choice", catalogue="document_type", is_required=True,
+                           hidden_when=("finish", "reassign", "return")),
+     answer_purpose=Need("choice", catalogue="purpose"),
+     handler_id=Need("choice", catalogue="handler", is_required=True, hidden_when=("answer", "finish", "return")),
+     result=Need("text", is_required=True, hidden_when=("answer", "reassign", "return")),
+     reason=Need("text", is_required=True, hidden_when=("answer", "finish")))
 
 
 @taken("assign")

@@ -3,6 +3,7 @@
 from typing import Any
 
 from app.engine.form import FormInvalid
+from app.engine.form_need import Need, need
 from app.engine.obligation import oblige
 from app.engine.step import Act, step, taken
 from app.engine.template import offer
@@ -16,6 +17,10 @@ offer("review", "Ghi ý kiến kiểm duyệt")
 offer("task:approve", "Lãnh đạo duyệt nội dung", roles=("leader",),
       gives={"decision": ("approve", "return"), "approver_id": (1,)})
 offer("approve", "Ghi kết quả duyệt")
+
+for _key, _article, _yes in (("review", "Điều 8.2", "accept"), ("approve", "Điều 8.3", "approve")):
+    need(_key, _article, decision=Need("choice", (_yes, "return"), is_required=True),
+         opinion=Need("text", is_kept=True))
 
 
 class NotALeader(Refusal):

@@ -9,6 +9,7 @@ from typing import Any
 
 from app.engine import act as acts
 from app.engine.form import FormInvalid
+from app.engine.form_need import Need, need
 from app.engine.obligation import oblige
 from app.engine.step import Act, step, taken
 from app.engine.template import begins, offer
@@ -25,6 +26,13 @@ oblige("submit_draft", "Art. 8.1", sets="submit_draft",
 oblige("cancel_draft", "NĐ 30/2020 Đ15", clears=("number", "complete", "sign_by_leader", "sign_by_agency"))
 offer("task:draft", "Soạn thảo, hoàn thiện dự thảo", gives={"decision": ("submit", "cancel"), "approver_id": (1,),
                                                               "reason": ("",)})
+need("draft", "Điều 8.1", decision=Need("choice", ("submit", "cancel"), is_required=True),
+     subject=Need("text", is_required=True, hidden_when=("cancel",)),
+     draft_file=Need("file", is_required=True, hidden_when=("cancel",)),
+     addressees=Need("list", catalogue="agency"), recipients=Need("list", catalogue="agency"),
+     approver_id=Need("choice", catalogue="leader", is_required=True, hidden_when=("cancel",)),
+     priority=Need("choice", ("0", "1", "2", "3")),
+     reason=Need("text", is_required=True, hidden_when=("submit",)))
 offer("submit_draft", "Trình dự thảo")
 offer("cancel_draft", "Hủy dự thảo")
 begins("outgoing_electronic", "Phát hành văn bản đi: hoàn toàn điện tử", form="electronic",

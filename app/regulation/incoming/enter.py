@@ -4,6 +4,7 @@ from datetime import date
 from typing import Any
 
 from app.engine.form import FormInvalid
+from app.engine.form_need import Need, need
 from app.engine.obligation import oblige
 from app.engine.step import Act, step, taken
 from app.engine.template import offer
@@ -16,6 +17,18 @@ oblige("forward", "Art. 6.2.c", needs=("enter",), sets="forward")
 offer("task:verify", "Kiểm tra, nhập thông tin văn bản đến", roles=("clerk",),
       gives={"decision": ("register", "not_entered", "return"), "register_id": (None, 1), "leader_id": (None, 1),
              "clerk_id": (1,), "reason": ("",)})
+need("verify", "Điều 6.2.b", decision=Need("choice", ("register", "not_entered", "return"), is_required=True),
+     code_number=Need("text"), code_notation=Need("text"), issued_date=Need("date"), due_date=Need("date"),
+     organ_name=Need("text", is_required=True, hidden_when=("not_entered",)),
+     type_name=Need("choice", catalogue="document_type", is_required=True, hidden_when=("not_entered",)),
+     subject=Need("text", is_required=True, hidden_when=("not_entered",)),
+     signer_name=Need("text"), signer_position=Need("text"), priority=Need("choice", ("0", "1", "2", "3")),
+     page_amount=Need("number"), leader_id=Need("choice", catalogue="leader"),
+     register_id=Need("choice", catalogue="incoming_register", is_required=True,
+                      hidden_when=("not_entered", "return")),
+     reason=Need("text", is_required=True, hidden_when=("register",)))
+need("decide_unsigned", "Điều 6.3.b", decision=Need("choice", ("accept", "return"), is_required=True),
+     reason=Need("text", is_required=True, hidden_when=("accept",)))
 offer("task:decide_unsigned", "Lãnh đạo quyết định văn bản chưa ký số hợp lệ (Điều 6.3.b)", roles=("leader",),
       gives={"decision": ("accept", "return"), "decided_by": (1,), "reason": ("",)})
 offer("enter", "Vào sổ, cấp số đến", gives={"arrival_number": (1,)}, is_outside=True)

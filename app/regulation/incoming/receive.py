@@ -11,6 +11,7 @@ from app.db import db
 from app.engine import act as acts
 from app.engine import instance as instances
 from app.engine import task
+from app.engine.form_need import Need, need
 from app.engine.step import Act, step, taken
 from app.engine.template import begins, offer
 from app.records import attachment, history, message
@@ -22,6 +23,7 @@ from app.records.people import User
 from app.tools import edxml
 
 offer("task:receive_paper", "Quét văn bản giấy", roles=("clerk",))
+need("receive_paper", "Điều 6.2.a", scan=Need("file", is_required=True), note=Need("text"))
 offer("receive", "Tiếp nhận văn bản đến")
 begins("incoming", "Xử lý văn bản đến", gives={"channel": ("paper", "exchange"), "clerk_id": (1,), "document_id": (1,)})
 

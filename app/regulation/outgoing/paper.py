@@ -3,6 +3,7 @@
 from typing import Any
 
 from app.engine.form import FormInvalid
+from app.engine.form_need import Need, need
 from app.engine.obligation import oblige
 from app.engine.step import Act, step, taken
 from app.engine.template import offer
@@ -17,6 +18,13 @@ offer("task:seal_paper", "Ghi số, đóng dấu, lưu bản gốc", roles=("cle
 offer("seal_paper", "Ghi nhận đóng dấu, lưu gốc")
 offer("task:digitise", "Quét văn bản đã đóng dấu", roles=("clerk",))
 offer("digitise", "Đính kèm bản quét")
+
+need("sign_paper", "Điều 9.2", decision=Need("choice", ("received", "not_signed"), is_required=True),
+     is_signed=Need("tick", is_required=True, hidden_when=("not_signed",)), signed_date=Need("date"),
+     reason=Need("text", is_required=True, hidden_when=("received",)))
+need("seal_paper", "Điều 9.2.b", is_numbered=Need("tick", is_required=True), is_sealed=Need("tick", is_required=True),
+     archive_place=Need("text", is_required=True))
+need("digitise", "Điều 9.2.c", scan=Need("file", is_required=True))
 
 
 @taken("sign_paper")

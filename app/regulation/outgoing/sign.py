@@ -10,6 +10,7 @@ from typing import Any
 
 from app.db import db
 from app.engine.form import FormInvalid
+from app.engine.form_need import Need, need
 from app.engine.obligation import oblige
 from app.engine.step import Act, SlowStep, slow_step, taken
 from app.engine.task import Task, refuse_taken
@@ -40,6 +41,13 @@ offer("task:seal", "Ký số cơ quan và phát hành", roles=("clerk",), is_out
 offer("task:seal_copy", "Ký số cơ quan trên bản quét và phát hành", roles=("clerk",), is_outside=True,
       gives={"decision": ("sign", "refuse", "void"), "reason": ("",)})
 offer("sign_by_agency", "Gắn chữ ký số cơ quan", is_outside=True)
+
+for _key, _article, _decisions in (("sign_by_leader", "Điều 9.1.c", ("sign", "refuse")),
+                                   ("seal", "Điều 9.1.d", ("sign", "refuse")),
+                                   ("seal_copy", "Điều 9.2.c", ("sign", "refuse", "void"))):
+    need(_key, _article, decision=Need("choice", _decisions, is_required=True),
+         pin=Need("pin", is_kept=True, hidden_when=_decisions[1:]),
+         reason=Need("text", is_required=True, hidden_when=("sign",)))
 
 #: which signature a form asks for
 KIND_OF_FORM = {"sign_by_leader": "leader", "seal": "agency", "seal_copy": "agency"}
