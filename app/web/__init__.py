@@ -8,7 +8,21 @@ from pathlib import Path
 from flask import Flask, g, url_for
 from flask_wtf import CSRFProtect
 
-from app.web import diagram, document, draft, health, home, inbox, library, login, registers, task, upload, words
+from app.web import (
+    diagram,
+    diagram_draft,
+    document,
+    draft,
+    health,
+    home,
+    inbox,
+    library,
+    login,
+    registers,
+    task,
+    upload,
+    words,
+)
 from app.web.asked import register_asked
 from app.web.gate import register_gate, waiting
 from app.web.header import register_headers
@@ -17,7 +31,10 @@ from app.web.moment import register_filters
 from app.web.settings import settings
 from app.web.trouble import register_trouble
 
-_PAGES = (health, login, home, inbox, task, document, library, draft, registers, upload, diagram)
+_PAGES = (
+    health, login, home, inbox, task, document, library, draft, registers, upload,
+    diagram, diagram_draft,
+)  # fmt: skip
 
 
 def register(app: Flask) -> None:
