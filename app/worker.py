@@ -119,13 +119,15 @@ def run_deliver(agency_id: int, instance_id: int, message: str, payload: dict[st
     if act.receive_message(instance_id, message, payload, _now()):
         return
     instance = db.session.get(Instance, instance_id)
-    if instance is None or instance.status not in ("running", "incident") or attempt >= DELIVERY_ATTEMPTS:
+    if instance is not None and instance.is_suspended:  # it waits as long as that lasts
+        attempt = 0
+    if instance is None or instance.status not in instances.OPEN or attempt >= DELIVERY_ATTEMPTS:
         log.info("message %s to instance %s not wanted", message, instance_id)
         db.session.rollback()
         return
     queue.defer(db.session, "deliver", {"agency_id": agency_id, "instance_id": instance_id, "message": message,
                                         "payload": payload, "attempt": attempt + 1},
-                at=_now() + timedelta(seconds=DELIVERY_PAUSE_SECONDS * min(attempt, 30)))
+                at=_now() + timedelta(seconds=DELIVERY_PAUSE_SECONDS * min(attempt or 30, 30)))
     db.session.commit()
 
 
@@ -169,8 +171,9 @@ def run_sweep(agency_id: int) -> None:
         db.session.commit()
     since = _now() - timedelta(minutes=SWEEP_MINUTES)
     work = perform.SlowWork
-    rows = db.session.execute(db.select(work.id, work.queue, work.instance_id).where(
-        work.status.in_(("asked", "worked")), work.asked_at < since).limit(500)).all()
+    rows = db.session.execute(db.select(work.id, work.queue, work.instance_id).join(
+        Instance, Instance.id == work.instance_id).where(
+        work.status.in_(("asked", "worked")), work.asked_at < since, Instance.status != "suspended").limit(500)).all()
     lost = set(queue.without_job(db.session, "perform", "work_id", [row.id for row in rows]))
     for row in rows:
         if row.id in lost:

@@ -38,8 +38,8 @@ class Outcome:
 
 
 @dataclass
-class _Stage:
-    """One act while it happens; the host of spiff.Run."""
+class Stage:
+    """One act while it happens; the host of spiff.Run. For the modules of this folder that move instances."""
 
     instance: Instance
     at: datetime
@@ -109,9 +109,9 @@ def _start(key: str, document: Document, actor: User | None, data: Plain, at: da
     db.session.add(instance)
     db.session.flush()
     given = history.settled({**data, "document_id": document.id})
-    stage = _Stage(instance, at, actor)
+    stage = Stage(instance, at, actor)
     run = spiff.Run.start(instance.bundle.compiled, seed=instance.seed, act=1, at=at, host=stage, data=given)
-    _settle(stage, run, "instance_started", "", 0, {"data": given, "seed": str(instance.seed)})
+    settle(stage, run, "instance_started", "", 0, {"data": given, "seed": str(instance.seed)})
     db.session.commit()
     return instance
 
@@ -129,6 +129,7 @@ def complete_task(task_id: int, user: User, version: int, values: Plain, *, at: 
     task.refuse_taken(row, user, today)
     if row.kind != "user" or not task.may_act(row, user, today):
         raise NotFound()
+    instances.refuse_suspended(instance)
     if row.version != version:
         raise task.StaleTask()
     form = instance.bundle.form(row.form_key)
@@ -138,13 +139,13 @@ def complete_task(task_id: int, user: User, version: int, values: Plain, *, at: 
     if "signature" in values:
         clean["signature"] = values["signature"]
     principal = task.principal(row, user, today)
-    stage = _Stage(instance, at, user, db.session.get(User, principal) if principal else None)
-    run = _load(stage)
+    stage = Stage(instance, at, user, db.session.get(User, principal) if principal else None)
+    run = load(stage)
     row.status, row.done_at, row.done_by_id, row.draft = task.DONE, at, user.id, None
     row.version += 1
     found = _take(stage, row, clean, run)
     run.complete(row.element, row.occurrence, found)
-    opened = _settle(stage, run, "task_completed", row.element, row.occurrence, {"values": clean, "data": found})
+    opened = settle(stage, run, "task_completed", row.element, row.occurrence, {"values": clean, "data": found})
     mine = [t for t in opened if t.kind == "user" and task.may_act(t, user, today)]
     outcome = Outcome(instance.document_id, instance.id, mine[0].id if mine else None)
     db.session.commit()
@@ -162,7 +163,7 @@ def _locked_with(task_id: int) -> tuple[Instance, task.Task]:
     return instances.with_document(found[0]), found[1]
 
 
-def _take(stage: _Stage, row: task.Task, clean: Plain, run: spiff.Run) -> Plain:
+def _take(stage: Stage, row: task.Task, clean: Plain, run: spiff.Run) -> Plain:
     """Let the article of the form write its records; without one, plain values become instance data."""
     handler = step.taker(row.form_key)
     act = stage.act(row.element, row.occurrence, dict(_waiting(run, row.element, row.occurrence)))
@@ -185,18 +186,21 @@ def _waiting(run: spiff.Run, element: str, occurrence: int) -> Plain:
 
 
 def finish_step(work_id: int, at: datetime) -> bool:
-    """A slow step's result comes back: record it and go on. False: it was recorded before. Commits."""
+    """A slow step's result comes back: record it and go on. Commits.
+
+    False: it was recorded before, or waits with its suspended instance.
+    """
     work = db.session.get(SlowWork, work_id)
     if work is None:
         raise NotFound()
     instance = instances.locked(work.instance_id)
     db.session.refresh(work)
-    if work.status != "worked":
+    if work.status != "worked" or instance.is_suspended:
         db.session.rollback()
         return False
     asker, principal = (db.session.get(User, key) if key else None for key in (work.asked_by_id, work.asked_for_id))
-    stage = _Stage(instance, at, asker, principal)
-    run = _load(stage)
+    stage = Stage(instance, at, asker, principal)
+    run = load(stage)
     act = stage.act(work.element, work.occurrence, dict(_waiting(run, work.element, work.occurrence)))
     obligation.require(work.name, act)
     result = history.settled(step.slow(work.name).record(act, work.found or {}) or {})
@@ -204,7 +208,7 @@ def finish_step(work_id: int, at: datetime) -> bool:
     obligation.settle(work.name, act)
     work.status = "recorded"
     run.finish(work.element, work.occurrence, result)
-    _settle(stage, run, "step_finished", work.element, work.occurrence, {"found": work.found, "data": result})
+    settle(stage, run, "step_finished", work.element, work.occurrence, {"found": work.found, "data": result})
     db.session.commit()
     return True
 
@@ -215,28 +219,31 @@ def receive_message(instance_id: int, message: str, payload: Plain, at: datetime
     if instance.status != "running":
         db.session.rollback()
         return False
-    stage = _Stage(instance, at)
-    run = _load(stage)
+    stage = Stage(instance, at)
+    run = load(stage)
     payload = history.settled(payload)
     if not run.receive(message, payload):
         db.session.rollback()
         return False
-    _settle(stage, run, "message_received", message, 0, {"message": message, "payload": payload})
+    settle(stage, run, "message_received", message, 0, {"message": message, "payload": payload})
     db.session.commit()
     return True
 
 
 def fire_timers(instance_id: int, at: datetime) -> bool:
-    """Let the timers that are due fire. False: none was. Commits when one did."""
+    """Let the timers that are due fire. False: none was, or the instance is suspended. Commits when one did."""
     instance = instances.locked(instance_id)
-    stage = _Stage(instance, at)
-    run = _load(stage)
+    if instance.is_suspended:
+        db.session.rollback()
+        return False
+    stage = Stage(instance, at)
+    run = load(stage)
     fired = run.refresh()
     if not fired:
         instance.wake_at = run.wake_at
         db.session.commit()
         return False
-    _settle(stage, run, "timer_fired", fired[0], 0, {"fired": fired})
+    settle(stage, run, "timer_fired", fired[0], 0, {"fired": fired})
     db.session.commit()
     return True
 
@@ -252,10 +259,10 @@ def fail_step(work_id: int, error: str, at: datetime) -> None:
         db.session.rollback()
         return
     work.status, work.error = "failed", error
-    instance.status = "incident"
-    stage = _Stage(instance, at)
-    run = _load(stage)
-    _settle(stage, run, "step_failed", work.element, work.occurrence, {"error": error})
+    instance.go_on_as("incident")
+    stage = Stage(instance, at)
+    run = load(stage)
+    settle(stage, run, "step_failed", work.element, work.occurrence, {"error": error})
     db.session.commit()
 
 
@@ -263,10 +270,10 @@ def retry(task_id: int, user: User, at: datetime) -> Outcome:
     """An administrator lets the failed step try again. Commits."""
     row, work, stage = _incident(task_id, user, at)
     work.status, work.attempts, work.error = "asked", 0, ""
-    _mended(stage.instance)
+    mend(stage.instance)
     row.status, row.done_at, row.done_by_id = task.DONE, at, user.id
-    _settle(stage, _load(stage), "step_retried", work.element, work.occurrence, {})
-    _defer_work(work)
+    settle(stage, load(stage), "step_retried", work.element, work.occurrence, {})
+    defer_work(work)
     db.session.commit()
     return Outcome(stage.instance.document_id, stage.instance.id)
 
@@ -274,45 +281,48 @@ def retry(task_id: int, user: User, at: datetime) -> Outcome:
 def send_back(task_id: int, user: User, reason: str, at: datetime) -> Outcome:
     """An administrator gives the document back to the person who acted before the failed step. Commits."""
     row, work, stage = _incident(task_id, user, at)
-    run = _load(stage)
+    run = load(stage)
     element = run.send_back(work.element, work.occurrence)
     stage.act(element, 0, {}).say("reason", reason)
     work.status = "cancelled"
-    _mended(stage.instance)
+    mend(stage.instance)
     row.status, row.done_at, row.done_by_id = task.DONE, at, user.id
-    _settle(stage, run, "sent_back", work.element, work.occurrence, {"reason": reason, "to": element})
+    settle(stage, run, "sent_back", work.element, work.occurrence, {"reason": reason, "to": element})
     db.session.commit()
     return Outcome(stage.instance.document_id, stage.instance.id)
 
 
-def _incident(task_id: int, user: User, at: datetime) -> tuple[task.Task, SlowWork, _Stage]:
+def _incident(task_id: int, user: User, at: datetime) -> tuple[task.Task, SlowWork, Stage]:
     row = task.find(task_id, user, at)
     instance = instances.locked(row.instance_id)
     db.session.refresh(row)
     task.refuse_taken(row, user, local_date(at))
     if row.kind != "incident" or not user.has("admin"):
         raise NotFound()
+    instances.refuse_suspended(instance)
     work = SlowWork.of(instance.id, row.element, row.occurrence)
-    return row, work, _Stage(instance, at, user)
+    return row, work, Stage(instance, at, user)
 
 
-def _mended(instance: Instance) -> None:
+def mend(instance: Instance) -> None:
     """One failure less: the instance runs on, unless another branch of it has failed, too."""
     db.session.flush()
     failed = db.select(SlowWork.id).where(SlowWork.instance_id == instance.id, SlowWork.status == "failed")
-    instance.status = "incident" if db.session.scalar(failed.limit(1)) else "running"
+    instance.go_on_as("incident" if db.session.scalar(failed.limit(1)) else "running")
 
 
-def _load(stage: _Stage) -> spiff.Run:
+def load(stage: Stage) -> spiff.Run:
+    """The run of the stage's instance, where its last act left it."""
     instance = stage.instance
     return spiff.Run.load(instance.bundle.compiled, instance.state, seed=instance.seed, act=instance.acts + 1,
                           at=stage.at, host=stage)
 
 
-def _settle(stage: _Stage, run: spiff.Run, kind: str, element: str, occurrence: int, given: Plain) -> list[task.Task]:
+def settle(stage: Stage, run: spiff.Run, kind: str, element: str, occurrence: int, given: Plain) -> list[task.Task]:
     """Save the state, rewrite the inbox, write history, defer the jobs; returns the tasks that are open now."""
     instance = stage.instance
-    instance.state, instance.wake_at = run.save(), run.wake_at
+    instance.state = run.save()
+    instance.wake_at = None if instance.is_suspended else run.wake_at
     instance.acts += 1
     if run.is_finished and instance.status == "running":
         instance.status, instance.ended_at = "finished", stage.at
@@ -332,14 +342,15 @@ def _settle(stage: _Stage, run: spiff.Run, kind: str, element: str, occurrence: 
         input={**given, "results": stage.results, "act": instance.acts, "instance": instance.id},
         changes=history.take_changes(), is_locked=True)
     for work in stage.works:
-        _defer_work(work)
+        defer_work(work)
     for name, arguments in stage.outgoing:
         queue.defer(db.session, name, {"agency_id": instance.agency_id, **arguments},
                     lock=job_lock(arguments["instance_id"]) if "instance_id" in arguments else None)
     return opened
 
 
-def _defer_work(work: SlowWork) -> None:
+def defer_work(work: SlowWork) -> None:
+    """Let the worker take up slow work, after this transaction."""
     queue.defer(db.session, "perform", {"agency_id": work.agency_id, "work_id": work.id}, queue=work.queue,
                 lock=job_lock(work.instance_id))
 

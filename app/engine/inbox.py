@@ -21,7 +21,7 @@ def rewrite(instance: Instance, waiting: list[spiff.Waiting], at: datetime) -> l
     Returns the rows that are open now.
     """
     wanted = {(w.element, w.occurrence, "user"): w for w in waiting if w.kind == "user"}
-    if instance.status == "incident":
+    if instance.condition == "incident":
         wanted |= {(w.element, w.occurrence, "incident"): w for w in waiting if w.kind == "script"}
     db.session.flush()
     still = []

@@ -13,6 +13,16 @@ from sqlalchemy.orm.attributes import set_committed_value
 from app.db import AgencyOwned, Base, db
 from app.engine import diagram
 from app.records.document import Document, NotFound
+from app.refusal import Refusal
+
+#: statuses of an instance that has not ended
+OPEN = ("running", "incident", "suspended")
+
+
+class InstanceSuspended(Refusal):
+    """The instance is suspended; it goes on when somebody resumes it."""
+
+    code, status = "instance_suspended", 409
 
 
 class Instance(AgencyOwned, Base):
@@ -51,9 +61,32 @@ class Instance(AgencyOwned, Base):
     release: Mapped[diagram.Release] = relationship(lazy="joined", innerjoin=True)
 
     @property
+    def is_suspended(self) -> bool:
+        """Whether somebody has suspended it."""
+        return self.status == "suspended"
+
+    @property
+    def condition(self) -> str:
+        """Its status, and of a suspended one what it was before."""
+        return self.status_before if self.is_suspended else self.status
+
+    def go_on_as(self, status: str) -> None:
+        """Running or incident from here on; a suspended one when it is resumed."""
+        if self.is_suspended:
+            self.status_before = status
+        else:
+            self.status = status
+
+    @property
     def bundle(self) -> diagram.Bundle:
         """The parsed release."""
         return diagram.bundle(self.release)
+
+
+def refuse_suspended(instance: Instance) -> None:
+    """Raise InstanceSuspended, with the reason, for one that is."""
+    if instance.is_suspended:
+        raise InstanceSuspended(reason=instance.suspended_reason)
 
 
 #: option of a statement that locks instances: without their documents

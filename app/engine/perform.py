@@ -17,6 +17,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db import AgencyOwned, Base, db, queue
 from app.engine import step
+from app.engine.instance import Instance
 from app.refusal import Refusal
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ def perform(work_id: int, tools: "Tools", *, attempts: int, pause_seconds: int,
     No transaction is open while working. Runs behind the wall of the agency (act.run_for).
     """
     row = db.session.scalar(select(SlowWork).where(SlowWork.id == work_id).with_for_update())
-    if row is None or row.status not in ("asked", "worked"):
+    if row is None or row.status not in ("asked", "worked") or _is_suspended(row):
         db.session.rollback()
         return
     if row.status == "asked" and row.attempts >= attempts:  # it has killed its worker each time (security.md S11)
@@ -115,6 +116,11 @@ def perform(work_id: int, tools: "Tools", *, attempts: int, pause_seconds: int,
         log.warning("result of work %s cannot be recorded: %s", work_id, type(error).__name__,
                     exc_info=not isinstance(error, Refusal))
         fail(work_id, _said(error), datetime.now(UTC))
+
+
+def _is_suspended(row: SlowWork) -> bool:
+    """Whether its instance is: nothing goes out for it, and what was found waits (suspend.py defers it again)."""
+    return db.session.scalar(select(Instance.status).where(Instance.id == row.instance_id)) == "suspended"
 
 
 def _said(error: Exception) -> str:

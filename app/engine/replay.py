@@ -83,4 +83,6 @@ def _again(compiled: spiff.Compiled, seed: uuid.UUID, act: Act, given: dict[str,
         run.refresh()
     elif act.kind == "sent_back":
         run.send_back(act.element, act.occurrence)
+    elif act.kind == "instance_cancelled":
+        run.cancel()
     return run

@@ -108,6 +108,7 @@ _steps: dict[str, Callable[..., Plain | None]] = {}
 _slow: dict[str, SlowStep] = {}
 _taken: dict[str, Callable[[Act, Plain], Plain | None]] = {}
 _personal: set[str] = set()
+_at_cancel: dict[str, tuple[str, ...]] = {}
 
 
 def step(function: Callable[..., Plain | None]) -> Callable[..., Plain | None]:
@@ -143,6 +144,26 @@ def taken(
         return function
 
     return keep
+
+
+def cancels(direction: str, *steps: str) -> None:
+    """Register the steps that give a document up when its instance is cancelled, in order; called by the article.
+
+    `direction`: "incoming" or "outgoing"; without steps such documents cannot be given up.
+    """
+    _at_cancel[direction] = steps
+
+
+def at_cancel(direction: str) -> tuple[str, ...]:
+    """The steps that give up a document of this direction."""
+    return _at_cancel.get(direction, ())
+
+
+def call(name: str, act: Act) -> Plain:
+    """Run a quick step outside its diagram. Raises StepUnknown."""
+    if name not in _steps:
+        raise StepUnknown(name=name)
+    return _steps[name](act) or {}
 
 
 def find(name: str) -> Callable[..., Plain | None] | SlowStep:

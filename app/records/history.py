@@ -21,7 +21,9 @@ from app.refusal import Refusal
 KINDS = (
     "instance_started", "task_completed", "task_claimed", "task_released", "step_finished", "step_failed",
     "step_retried", "sent_back", "timer_fired", "message_received", "document_read", "diagram_published",
-    "account_changed", "content_removed", "opinion_given",
+    "account_changed", "content_removed", "opinion_given", "instance_migrated", "instance_suspended",
+    "instance_resumed", "instance_cancelled", "instance_repaired", "repair_asked", "repair_refused",
+    "release_withdrawn",
 )
 GENESIS = "0" * 64
 

@@ -67,6 +67,13 @@ _PROPOSAL = {
     "remark_empty": _("Hãy viết nhận xét, nhiều nhất 2000 ký tự."),
 }
 
+_RUNNING = {
+    "instance_suspended": _("Hồ sơ đang tạm dừng: %(reason)s. Việc này làm được khi hồ sơ được cho tiếp tục."),
+    "instance_ended": _("Hồ sơ đã kết thúc nên không làm được việc này nữa."),
+    "reason_missing": _("Hãy ghi lý do, nhiều nhất 500 ký tự."),
+    "not_cancellable": _("Văn bản đến phải được xử lý xong, không hủy được. Hãy chuyển hoặc sửa chỗ đứng của hồ sơ."),
+}
+
 _SIGNING = {
     "wrong_pin": _("Mã PIN không đúng. Sai 5 lần thì phải đợi 15 phút mới được ký."),
     "pin_locked": _("Đã nhập sai mã PIN nhiều lần nên tạm dừng ký. Hãy thử lại sau %(minutes)s phút."),
@@ -124,4 +131,4 @@ _TOOLS = {
     "demo_in_production": _("Hệ thống chính thức không được chứa tài khoản mẫu."),
 }
 
-REFUSAL = _PEOPLE | _WORK | _ORDER | _PROPOSAL | _SIGNING | _FILES | _TOOLS
+REFUSAL = _PEOPLE | _WORK | _ORDER | _PROPOSAL | _RUNNING | _SIGNING | _FILES | _TOOLS

@@ -11,7 +11,7 @@ from app.engine import act as acts
 from app.engine.form import FormInvalid
 from app.engine.form_need import Need, need
 from app.engine.obligation import oblige
-from app.engine.step import Act, step, taken
+from app.engine.step import Act, cancels, step, taken
 from app.engine.template import begins, offer
 from app.records import attachment, catalogue, register
 from app.records.document import Document
@@ -35,6 +35,7 @@ need("draft", "Điều 8.1", decision=Need("choice", ("submit", "cancel"), is_re
      reason=Need("text", is_required=True, hidden_when=("submit",)))
 offer("submit_draft", "Trình dự thảo")
 offer("cancel_draft", "Hủy dự thảo")
+cancels("outgoing", "void_number", "cancel_draft", "tell_cancelled")
 begins("outgoing_electronic", "Phát hành văn bản đi: hoàn toàn điện tử", form="electronic",
        gives={"kind": ("fresh", "answer"), "author_id": (1,), "unit_id": (1,), "document_id": (1,)})
 begins("outgoing_hybrid", "Phát hành văn bản đi: bản giấy kèm bản điện tử", form="hybrid",
