@@ -6,12 +6,14 @@ regulation.
 """
 
 import hashlib
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+import orjson
 from sqlalchemy import ColumnElement, ForeignKey, Index, LargeBinary, String, func, select
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
@@ -151,36 +153,63 @@ def table_in_force(key: str) -> decision.Table:
     return _table(text)
 
 
-def publish(agency_id: int, files: dict[str, bytes], *, at: datetime, user_id: int | None, note: str) -> list[str]:
+@dataclass(frozen=True)
+class Credit:
+    """Who made what is published, who put it in force and why; empty at set-up, where nobody has logged in yet."""
+
+    author_id: int | None = None
+    publisher_id: int | None = None
+    reason: str = ""
+    #: ids of all who saved one of the files
+    author_ids: tuple[int, ...] = ()
+    #: what it changes, {key of a procedure: sentences}
+    changes: dict[str, list[str]] = field(default_factory=dict)
+    #: {key of a procedure: version of the province template that it follows}
+    templates: dict[str, int] = field(default_factory=dict)
+
+
+def publish(agency_id: int, files: dict[str, bytes], *, at: datetime, note: str, user_id: int | None = None,
+            removed: Iterable[str] = (), credit: Credit | None = None) -> list[str]:
     """Publish files {"bpmn:incoming": text, ...} and the releases they make; same sha256 = nothing to do.
 
-    Raises what the parsers raise, before anything is written. Returns the keys of the new releases.
+    `removed` are taken out of force. Each release is one act of its own chain. Raises what the parsers raise, before
+    anything is written, and DiagramMissing for a form that a procedure asks for. Returns the keys of the new releases.
     """
+    credit = credit or Credit(author_id=user_id, publisher_id=user_id, reason=note)
     for name, text in files.items():
-        {"bpmn": _compiled, "form": _form, "dmn": _table}[name.split(":")[0]](text)
+        _PARSERS[name.split(":")[0]](text)
     for name, text in files.items():
-        _publish_one(agency_id, name, text, at, user_id, note)
+        _publish_one(agency_id, name, text, at, credit, note)
+    for name in removed:
+        kind, key = name.split(":")
+        for row in db.session.scalars(select(Diagram).where(Diagram.kind == kind, Diagram.key == key,
+                                                            Diagram.status == "published")):
+            row.status = "retired"
     db.session.flush()
-    current = {f"{d.kind}:{d.key}": d.sha256
-               for d in db.session.scalars(select(Diagram).where(Diagram.status == "published"))}
-    made = [name[5:] for name in sorted(current) if name.startswith("bpmn:")
-            and _release(agency_id, name[5:], current, at)]
-    if made:
-        history.note("diagrams", "diagram_published", agency_id=agency_id, at=at, actor_id=user_id,
-                     input={"releases": made, "note": note})
-    return made
+    current = hashes_in_force()
+    return [name[5:] for name in sorted(current) if name.startswith("bpmn:")
+            and _release(agency_id, name[5:], current, at, credit)]
 
 
-def _publish_one(agency_id: int, name: str, text: bytes, at: datetime, user_id: int | None, note: str) -> None:
+def sha256_of(text: bytes) -> str:
+    """The name of a file's content."""
+    return hashlib.sha256(text).hexdigest()
+
+
+_PARSERS: dict[str, Callable[[bytes], Any]] = {"bpmn": _compiled, "form": _form, "dmn": _table, "case": orjson.loads}
+
+
+def _publish_one(agency_id: int, name: str, text: bytes, at: datetime, credit: Credit, note: str) -> None:
     kind, key = name.split(":")
-    sha256 = hashlib.sha256(text).hexdigest()
+    sha256 = sha256_of(text)
     present, newest = _last(Diagram, Diagram.kind == kind, Diagram.key == key)
     if present is not None and present.sha256 == sha256:
         return
     if present is not None:
         present.status = "retired"
     db.session.add(Diagram(agency_id=agency_id, key=key, kind=kind, version=newest + 1, text=text, sha256=sha256,
-                           status="published", author_id=user_id, publisher_id=user_id, published_at=at, note=note))
+                           status="published", author_id=credit.author_id, publisher_id=credit.publisher_id,
+                           published_at=at, note=note))
 
 
 def _last(table: type[Diagram] | type[Release], *of: ColumnElement[bool]) -> tuple[Any, int]:
@@ -189,7 +218,7 @@ def _last(table: type[Diagram] | type[Release], *of: ColumnElement[bool]) -> tup
     return present, db.session.scalar(select(func.max(table.version)).where(*of)) or 0
 
 
-def _release(agency_id: int, key: str, current: dict[str, str], at: datetime) -> bool:
+def _release(agency_id: int, key: str, current: dict[str, str], at: datetime, credit: Credit) -> bool:
     """Make the release of a procedure when one of its parts changed."""
     compiled = _compiled(db.session.scalar(select(Diagram.text).where(
         Diagram.kind == "bpmn", Diagram.key == key, Diagram.status == "published")))
@@ -205,8 +234,15 @@ def _release(agency_id: int, key: str, current: dict[str, str], at: datetime) ->
     if present is not None:
         present.status = "retired"
         db.session.flush()  # never two in force, not even within the transaction
-    db.session.add(Release(agency_id=agency_id, key=key, version=newest + 1, sha256=sha256, status="published",
-                           parts=parts, published_at=at))
+    made = Release(agency_id=agency_id, key=key, version=newest + 1, sha256=sha256, status="published", parts=parts,
+                   published_at=at, author_id=credit.author_id, publisher_id=credit.publisher_id,
+                   reason=credit.reason[:500],
+                   template_version=credit.templates.get(key, present.template_version if present else None))
+    db.session.add(made)
+    history.note(f"release:{key}", "diagram_published", agency_id=agency_id, at=at, actor_id=credit.publisher_id,
+                 input={"version": made.version, "sha256": sha256, "parts": parts, "author": credit.author_id,
+                        "authors": list(credit.author_ids), "publisher": credit.publisher_id, "reason": credit.reason,
+                        "template_version": made.template_version, "changes": credit.changes.get(key, [])})
     return True
 
 

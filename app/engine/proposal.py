@@ -4,7 +4,6 @@ The door of its family: proposal_table.py holds the tables, proposal_publish.py 
 as they come, also those that the check refuses: a person saves what is half done. It does not check them.
 """
 
-import hashlib
 import re
 from datetime import datetime, timedelta
 
@@ -13,7 +12,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from app.db import db
 from app.engine import diagram
-from app.engine.diagram import Diagram, Release
+from app.engine.diagram import Diagram, Release, sha256_of
 from app.engine.proposal_table import Proposal, ProposalEditor, ProposalFile, Remark
 from app.records.document import NotFound
 from app.records.people import User
@@ -22,7 +21,7 @@ from app.refusal import Refusal
 OPEN, PUBLISHED, DISCARDED = "open", "published", "discarded"
 #: kinds of files, and the name of one
 KINDS = ("bpmn", "dmn", "form", "case")
-_NAME = re.compile(r"(bpmn|dmn|form|case):[a-z][a-z0-9_]{0,59}")
+_NAME = re.compile(r"(bpmn|dmn|form|case):[a-z][a-z0-9_]{0,49}")
 #: the largest file and the most of them in one proposal
 MOST_BYTES, MOST_FILES = 2 * 1024 * 1024, 200
 #: how long a person counts as being here after the page was heard of, seconds
@@ -51,6 +50,12 @@ class FileTooLarge(Refusal):
     """A file of a proposal is at most 2 MB, a proposal at most 200 files."""
 
     code, status = "proposal_file_too_large", 413
+
+
+class DrawingNeeded(Refusal):
+    """The drawing of a procedure is changed, never taken away."""
+
+    code = "drawing_needed"
 
 
 class RemarkEmpty(Refusal):
@@ -105,13 +110,9 @@ def open_(key: str, title: str, user: User, at: datetime, files: dict[str, bytes
     db.session.flush()
     present = diagram.hashes_in_force()
     for name, text in (files or {}).items():
-        if present.get(name) != _sha256(text):
+        if present.get(name) != sha256_of(text):
             save(made, name, text, 0, user, at)
     return made
-
-
-def _sha256(text: bytes) -> str:
-    return hashlib.sha256(text).hexdigest()
 
 
 def _check_name(name: str) -> None:
@@ -179,7 +180,7 @@ def save(proposal: Proposal, name: str, text: bytes, revision: int, user: User, 
     _open_one(proposal)
     row = db.session.scalar(select(ProposalFile).where(
         ProposalFile.proposal_id == proposal.id, ProposalFile.name == name).execution_options(populate_existing=True))
-    sha256 = _sha256(text)
+    sha256 = sha256_of(text)
     if row is None:
         return _first(proposal, name, text, revision, user, at, is_removed)
     if row.sha256 == sha256 and row.is_removed == is_removed:
@@ -201,7 +202,7 @@ def _first(proposal: Proposal, name: str, text: bytes, revision: int, user: User
     if len(saved(proposal)) >= MOST_FILES:
         raise FileTooLarge(name=name, limit=MOST_FILES)
     db.session.add(ProposalFile(
-        agency_id=proposal.agency_id, proposal_id=proposal.id, name=name, text=text, sha256=_sha256(text),
+        agency_id=proposal.agency_id, proposal_id=proposal.id, name=name, text=text, sha256=sha256_of(text),
         base_sha256=diagram.hashes_in_force().get(name, ""), revision=1, saved_by_id=user.id, saved_at=at,
         author_ids=[user.id], is_removed=is_removed))
     db.session.flush()
@@ -209,7 +210,12 @@ def _first(proposal: Proposal, name: str, text: bytes, revision: int, user: User
 
 
 def remove(proposal: Proposal, name: str, revision: int, user: User, at: datetime) -> int:
-    """The release will not have this file; `restore` brings it back. Returns the revision; raises as `save`."""
+    """The release will not have this file; `restore` brings it back. Returns the revision.
+
+    Raises DrawingNeeded for a drawing, and as `save`.
+    """
+    if name.startswith("bpmn:"):
+        raise DrawingNeeded(name=name)
     return save(proposal, name, b"", revision, user, at, is_removed=True)
 
 

@@ -38,6 +38,8 @@ _WORK = {
     "step_unknown": _("Quy trình gọi một bước mà hệ thống không có. Hãy báo quản trị."),
     "expression_refused": _("Biểu thức trong quy trình không hợp lệ. Hãy báo quản trị."),
     "form_refused": _("Biểu mẫu không hợp lệ nên chưa ban hành được."),
+    "fields_needed": _("Biểu mẫu thiếu trường mà quy định cần đến."),
+    "test_rows_refused": _("Dòng thử không đúng dạng, hoặc quá %(limit)s dòng."),
     "table_refused": _("Bảng quyết định không hợp lệ nên chưa ban hành được."),
     "decision_unclear": _("Bảng quyết định cho nhiều kết quả khác nhau. Hãy báo quản trị sửa bảng."),
     "collection_unfit": _("Danh sách người nhận việc không hợp lệ hoặc quá 200 mục. Hãy báo quản trị."),
@@ -64,6 +66,16 @@ _PROPOSAL = {
     "proposal_closed": _("Bản sửa này đã ban hành hoặc đã bỏ nên không sửa được nữa."),
     "proposal_file_name": _("Tên tệp %(name)s không hợp lệ: chỉ dùng chữ thường không dấu, số và dấu gạch dưới."),
     "proposal_file_too_large": _("Tệp %(name)s quá lớn (quá 2 MB), hoặc bản sửa đã có quá nhiều tệp."),
+    "drawing_needed": _("Không bỏ được sơ đồ của quy trình; chỉ bỏ được biểu mẫu, bảng quyết định."),
+    "two_people": _("Người đã sửa bản này không được tự ban hành. Hãy nhờ người khác có quyền ban hành (Điều 10.2)."),
+    "reason_missing": _("Hãy ghi lý do ban hành, từ %(least)s đến %(most)s ký tự."),
+    "nothing_changed": _("Bản sửa không khác quy trình đang áp dụng nên không có gì để ban hành."),
+    "base_moved": _(
+        "Phiên bản %(version)s đã được ban hành sau khi mở bản sửa này. Hãy chuyển phần sửa sang bản sửa mới "
+        "rồi xem lại thay đổi."
+    ),
+    "check_failed": _("Chưa ban hành được: kiểm tra thấy %(count)s lỗi. Lỗi đầu tiên: %(first)s"),
+    "scenarios_fail": _("Chưa ban hành được: kịch bản không đạt: %(names)s."),
     "remark_empty": _("Hãy viết nhận xét, nhiều nhất 2000 ký tự."),
 }
 

@@ -1,0 +1,210 @@
+"""Putting a proposal in force: judged whole, by a second person, as releases of one moment (Art. 10.2, security.md S4).
+
+Refused are: the author's own hand, a missing reason, ground that has moved since, what the check finds, scenarios that
+fail. The judgement is pure and kept by the hashes of what was judged. Running instances stay on their releases.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Any
+
+from sqlalchemy import select
+
+from app.db import db
+from app.engine import diagram, proposal
+from app.engine.diagram import Release
+from app.engine.proposal import OPEN, PUBLISHED, ProposalClosed
+from app.engine.proposal_table import Proposal, ProposalFile
+from app.records import history
+from app.records.people import User
+from app.refusal import Refusal
+
+check, difference, scenario = (import_module(f"app.engine.{name}") if find_spec(f"app.engine.{name}") else None
+                               for name in ("check", "difference", "scenario"))
+
+#: shortest reason, characters
+REASON_MIN, REASON_MAX = 10, 500
+
+
+class TwoPeople(Refusal):
+    """Who saved a file of the proposal does not publish it: that is another person's hand."""
+
+    code, status, article = "two_people", 403, "Art. 10.2"
+
+
+class ReasonMissing(Refusal):
+    """Publishing says why, in 10 to 500 characters."""
+
+    code, article = "reason_missing", "Art. 10.2"
+
+
+class NothingChanged(Refusal):
+    """The proposal is what is in force already, or changes only what no procedure uses."""
+
+    code, status = "nothing_changed", 409
+
+
+class BaseMoved(Refusal):
+    """Another release was published since the proposal was opened: it would undo what it has never seen."""
+
+    code, status = "base_moved", 409
+
+
+class CheckFailed(Refusal):
+    """The check found an error in what the proposal would put in force."""
+
+    code, article = "check_failed", "Art. 10.2"
+
+
+class ScenariosFail(Refusal):
+    """A saved scenario does not end as expected any more."""
+
+    code = "scenarios_fail"
+
+
+@dataclass(frozen=True)
+class Moved:
+    """What was put in force since the proposal was opened."""
+
+    release: Release
+    #: files of the proposal that were changed there as well
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What the check and the scenarios say of each procedure that a proposal touches."""
+
+    reports: dict[str, Any]
+    trials: dict[str, Any]
+
+    @property
+    def is_ok(self) -> bool:
+        """Whether nothing stands against publishing."""
+        return all(report.ok for report in self.reports.values()) and not self.failing
+
+    @property
+    def failing(self) -> list[tuple[str, str]]:
+        """[(key of the procedure, name of the scenario), ...] that do not pass."""
+        return [(key, one.name) for key, trial in self.trials.items() for one in trial.failures]
+
+
+class _Judged:
+    """Files with the names of those that changed; equal when their contents are."""
+
+    def __init__(self, files: dict[str, bytes], names: frozenset[str]) -> None:
+        self.files, self.names = files, names
+        self.digest = history.digest([sorted(names), {name: diagram.sha256_of(text) for name, text in files.items()}])
+
+    def __hash__(self) -> int:
+        return hash(self.digest)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Judged) and self.digest == other.digest
+
+
+def judge(found: Proposal) -> Judgement:
+    """What stands against publishing the proposal as it is now; asked again only when a file changed."""
+    names = frozenset(file.name for file in proposal.changed(found))
+    return _judge(_Judged(proposal.files(found), names | {f"bpmn:{found.key}"}))
+
+
+@lru_cache(maxsize=32)
+def _judge(asked: _Judged) -> Judgement:
+    reports = check.check_all(asked.files, set(asked.names)) if check else {}
+    sound = [key for key, report in reports.items() if report.ok]
+    return Judgement(reports, {key: scenario.run_all(asked.files, key) for key in sound} if scenario else {})
+
+
+def moved(found: Proposal) -> Moved | None:
+    """The release that was published since the proposal was opened; None when the ground stands still."""
+    present = db.session.scalar(select(Release).where(Release.key == found.key, Release.status == "published"))
+    hashes = diagram.hashes_in_force()
+    names = tuple(file.name for file in proposal.saved(found) if file.base_sha256 != hashes.get(file.name, ""))
+    if present is not None and (names or present.id != found.base_release_id):
+        return Moved(present, names)
+    return None
+
+
+def authors(found: Proposal) -> list[int]:
+    """Ids of all who saved a file that the proposal changes."""
+    return sorted({author for file in proposal.changed(found) for author in file.author_ids})
+
+
+def publish(proposal_id: int, user: User, reason: str, at: datetime) -> list[str]:
+    """Put the proposal in force; the keys of the releases it made. The caller commits.
+
+    One at a time in an agency: of two who publish at once the second finds it done (ProposalClosed) or the ground
+    moved. Raises NotFound, ProposalClosed, ReasonMissing, NothingChanged, TwoPeople, BaseMoved, CheckFailed,
+    ScenariosFail, and what diagram.publish raises.
+    """
+    history.lock(f"diagrams:{user.agency_id}")
+    found = proposal.locked(proposal_id)
+    if found.status != OPEN:
+        raise ProposalClosed(status=found.status, who=found.closed_by.full_name if found.closed_by else "",
+                             when=found.closed_at)
+    if not REASON_MIN <= len(reason.strip()) <= REASON_MAX:
+        raise ReasonMissing(least=REASON_MIN, most=REASON_MAX)
+    changed = proposal.changed(found)
+    if not changed:
+        raise NothingChanged()
+    if user.id in authors(found):
+        raise TwoPeople()
+    if since := moved(found):
+        raise BaseMoved(who="", when=since.release.published_at, version=since.release.version)
+    judgement = judge(found)
+    refuse_unsound(judgement)
+    return _put_in_force(found, changed, judgement, user, reason.strip(), at)
+
+
+def refuse_unsound(judgement: Judgement) -> None:
+    """Raise CheckFailed or ScenariosFail when something stands against publishing."""
+    errors = [finding for report in judgement.reports.values() if not report.ok for finding in report.findings
+              if finding.severity == "error"]
+    if errors:
+        raise CheckFailed(count=len(errors), first=errors[0].message, findings=[one.as_json() for one in errors])
+    if judgement.failing:
+        raise ScenariosFail(names=", ".join(name for _, name in judgement.failing))
+
+
+def _put_in_force(found: Proposal, changed: list[ProposalFile], judgement: Judgement, user: User, reason: str,
+                  at: datetime) -> list[str]:
+    before, after = diagram.texts_in_force(), proposal.files(found)
+    credit = diagram.Credit(
+        author_id=_first_author(found, changed), publisher_id=user.id, reason=reason,
+        author_ids=tuple(authors(found)),
+        changes={key: [one.sentence for one in difference.between(before, after, key).changes]
+                 for key in judgement.reports} if difference else {},
+        templates={found.key: found.template_version} if found.template_version else {})
+    made = diagram.publish(
+        found.agency_id, {file.name: after[file.name] for file in changed if not file.is_removed}, at=at, note=reason,
+        removed=[file.name for file in changed if file.is_removed], credit=credit)
+    if not made:
+        raise NothingChanged()
+    found.status, found.closed_at, found.closed_by_id, found.reason = PUBLISHED, at, user.id, reason
+    found.release_id = diagram.in_force(found.key).id
+    db.session.flush()
+    return made
+
+
+def _first_author(found: Proposal, changed: list[ProposalFile]) -> int:
+    """Whose name the release bears: who opened the proposal if he saved something, else who saved first."""
+    known = authors(found)
+    return found.opened_by_id if found.opened_by_id in known else changed[0].author_ids[0]
+
+
+def follow_up(found: Proposal, names: set[str], user: User, at: datetime) -> Proposal:
+    """A new proposal on what is in force now that takes over these files of an older one, with their authors."""
+    made = proposal.open_(found.key, found.title, user, at, template_version=found.template_version)
+    for file in proposal.saved(found):
+        if file.name in names:
+            text, _ = proposal.file(found, file.name)
+            proposal.save(made, file.name, text or b"", 0, user, at, is_removed=file.is_removed)
+    for file in proposal.saved(made):
+        old = next(one for one in proposal.saved(found) if one.name == file.name)
+        file.author_ids = sorted({*old.author_ids, user.id})
+    db.session.flush()
+    return made

@@ -1,0 +1,181 @@
+"""Proposals: saved beside those in force, never over each other, put in force by a second person (Art. 10.2)."""
+
+import threading
+from datetime import datetime, timedelta
+
+import pytest
+
+from app.db import db, tenancy
+from app.engine import diagram, proposal, proposal_publish
+from app.engine.diagram import Release
+from app.engine.proposal_table import Proposal
+from app.records import history
+from app.records.document import NotFound
+from app.records.people import User
+from tests.conftest import World
+
+REASON = "Thêm một dòng vào biểu mẫu để ghi ý kiến"
+LABEL = ("Trích yếu nội dung", "Trích yếu")
+
+
+def people(world: World) -> tuple[User, User]:
+    """An author (admin and designer) and a publisher."""
+    return world.user("stc", "quantri"), world.user("stc", "lanhdao")
+
+
+def edited(name: str = "form:verify") -> bytes:
+    """The text in force, changed without changing what it means."""
+    return diagram.texts_in_force()[name].rstrip() + b"\n\n"
+
+
+def opened(world: World, now: datetime, title: str = "Thử") -> Proposal:
+    author, _ = people(world)
+    found = proposal.open_("incoming", title, author, now)
+    proposal.save(found, "form:verify", edited(), 0, author, now)
+    return found
+
+
+def test_who_was_overtaken_learns_by_whom_and_nothing_is_written_over(inside: World, now: datetime):
+    author, other = people(inside)
+    found = proposal.open_("incoming", "Sửa", author, now)
+    assert proposal.changed(found) == []
+    first = proposal.save(found, "form:verify", b"{}", 0, author, now)
+    assert proposal.save(found, "form:verify", b"{}", 0, author, now) == first  # a lost answer, sent again
+    with pytest.raises(proposal.Overtaken) as told:
+        proposal.save(found, "form:verify", b"[]", 0, other, now + timedelta(minutes=1))
+    assert (told.value.facts["who"], told.value.facts["when"]) == (author.full_name, now)
+    second = proposal.save(found, "form:verify", b"[]", first, other, now + timedelta(minutes=1))
+    with pytest.raises(proposal.Overtaken):
+        proposal.save(found, "form:verify", b"{ }", first, author, now)
+    assert proposal.file(found, "form:verify") == (b"[]", second)
+    assert proposal.saved(found)[0].author_ids == [author.id, other.id]
+    assert diagram.texts_in_force()["form:verify"] != b"[]"
+    assert proposal.files(found)["form:verify"] == b"[]"
+
+
+def test_a_file_is_added_removed_and_brought_back(inside: World, now: datetime):
+    author, _ = people(inside)
+    found = proposal.open_("incoming", "Sửa", author, now, {"form:legal_review": b"{}"})
+    gone = proposal.remove(found, "dmn:exchange_form", 0, author, now)
+    assert "dmn:exchange_form" not in proposal.files(found)
+    assert {file.name for file in proposal.changed(found)} == {"form:legal_review", "dmn:exchange_form"}
+    back = proposal.restore(found, "dmn:exchange_form", gone, author, now)
+    proposal.restore(found, "form:legal_review", 1, author, now)
+    assert back == 2 and proposal.files(found) == diagram.texts_in_force() and proposal.changed(found) == []
+    for name in ("bpmn:../x", "form:A", "exe:x", "form:" + "a" * 60):
+        with pytest.raises(proposal.FileNameUnfit):
+            proposal.save(found, name, b"", 0, author, now)
+    with pytest.raises(proposal.DrawingNeeded):
+        proposal.remove(found, "bpmn:incoming", 0, author, now)
+    with pytest.raises(proposal.FileTooLarge):
+        proposal.save(found, "form:verify", b" " * (proposal.MOST_BYTES + 1), 0, author, now)
+
+
+def test_who_else_is_here_and_what_was_remarked(inside: World, now: datetime):
+    author, other = people(inside)
+    found = proposal.open_("incoming", "Sửa", author, now)
+    assert proposal.seen(found, author, now, "bpmn:incoming") == []
+    assert [(one.user_id, one.file) for one in proposal.seen(found, other, now)] == [(author.id, "bpmn:incoming")]
+    assert proposal.seen(found, other, now + timedelta(minutes=2)) == []
+    made = proposal.remark(found, "bpmn:incoming", "verify", " Nên đổi tên ", other, now)
+    with pytest.raises(proposal.RemarkEmpty):
+        proposal.remark(found, "bpmn:incoming", "verify", "  ", other, now)
+    for _ in range(2):
+        proposal.resolve(found, made.id, author, now)
+    assert [(one.text, one.resolved_by_id) for one in proposal.remarks(found, "bpmn:incoming")] == [
+        ("Nên đổi tên", author.id)]
+    proposal.discard(found, author, now, "Không cần nữa")
+    for refused in (lambda: proposal.save(found, "form:verify", b"{}", 0, author, now),
+                    lambda: proposal.remark(found, "bpmn:incoming", "", "x", other, now)):
+        with pytest.raises(proposal.ProposalClosed):
+            refused()
+    proposal.reopen(found)
+    assert proposal.save(found, "form:verify", b"{}", 0, author, now) == 1
+
+
+def test_art_10_2_two_people_publish_with_a_reason(inside: World, now: datetime):
+    author, publisher = people(inside)
+    found = opened(inside, now)
+    before = diagram.in_force("incoming")
+    with pytest.raises(proposal_publish.ReasonMissing):
+        proposal_publish.publish(found.id, publisher, "  vì  ", now)
+    with pytest.raises(proposal_publish.TwoPeople):
+        proposal_publish.publish(found.id, author, REASON, now)
+    assert proposal_publish.publish(found.id, publisher, REASON, now) == ["incoming"]
+    made = diagram.in_force("incoming")
+    assert (made.version, made.author_id, made.publisher_id, made.reason) == (
+        before.version + 1, author.id, publisher.id, REASON)
+    assert made.parts["form:verify"] == diagram.sha256_of(edited("form:verify").rstrip() + b"\n\n")
+    assert before.status == "retired" and (found.status, found.release_id) == ("published", made.id)
+    act = history.course("release:incoming")[-1]
+    told = db.session.scalars(db.select(history.ActContent).where(history.ActContent.act_id == act.id)).one().input
+    assert (act.kind, act.actor_id, told["author"], told["publisher"], told["sha256"], told["reason"]) == (
+        "diagram_published", publisher.id, author.id, publisher.id, made.sha256, REASON)
+    assert history.faults("release:incoming") == []
+    with pytest.raises(proposal.ProposalClosed):
+        proposal_publish.publish(found.id, publisher, REASON, now)
+
+
+def test_a_proposal_on_moved_ground_is_taken_over_with_its_authors(inside: World, now: datetime):
+    author, publisher = people(inside)
+    early, late = opened(inside, now, "Sớm"), opened(inside, now, "Muộn")
+    proposal.save(late, "form:verify", edited() + b"\n", 1, author, now)
+    proposal.save(late, "form:assign", edited("form:assign"), 0, author, now)
+    proposal_publish.publish(early.id, publisher, REASON, now)
+    with pytest.raises(proposal_publish.BaseMoved):
+        proposal_publish.publish(late.id, publisher, REASON, now)
+    assert proposal_publish.moved(late).names == ("form:verify",)
+    fresh = proposal_publish.follow_up(late, {"form:assign"}, publisher, now)
+    assert proposal_publish.authors(fresh) == sorted([author.id, publisher.id])  # he took it over: not his alone
+    assert [file.name for file in proposal.changed(fresh)] == ["form:assign"]
+    head = inside.user("stc", "chanhvanphong")
+    assert proposal_publish.publish(fresh.id, head, REASON, now) == ["incoming"]
+    nothing = proposal.open_("incoming", "Rỗng", author, now)
+    with pytest.raises(proposal_publish.NothingChanged):
+        proposal_publish.publish(nothing.id, publisher, REASON, now)
+
+
+def test_of_two_publishers_at_once_one_makes_one_release(world: World, now: datetime):
+    with world.app.app_context(), tenancy.acting_for(world.ids["stc"]):
+        ids = [opened(world, now).id, opened(world, now).id]
+        db.session.commit()
+        version = diagram.in_force("incoming").version
+        db.session.remove()
+    outcomes, start = [], threading.Barrier(4)
+
+    def press(proposal_id: int) -> None:
+        with world.app.app_context(), tenancy.acting_for(world.ids["stc"]):
+            publisher = world.user("stc", "lanhdao")
+            start.wait()
+            try:
+                outcomes.append(proposal_publish.publish(proposal_id, publisher, REASON, now))
+                db.session.commit()
+            except (proposal.ProposalClosed, proposal_publish.BaseMoved, proposal_publish.NothingChanged) as refused:
+                outcomes.append(refused.code)
+            db.session.remove()
+
+    threads = [threading.Thread(target=press, args=(ids[n % 2],)) for n in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert outcomes.count(["incoming"]) == 1 and len(outcomes) == 4, outcomes
+    with world.app.app_context(), tenancy.acting_for(world.ids["stc"]):
+        assert diagram.in_force("incoming").version == version + 1
+        assert db.session.scalar(db.select(db.func.count()).select_from(Release).where(
+            Release.key == "incoming", Release.status == "published")) == 1
+
+
+def test_no_agency_sees_the_proposal_of_another(world: World, now: datetime):
+    with world.app.app_context(), tenancy.acting_for(world.ids["stc"]):
+        found = opened(world, now)
+        db.session.commit()
+        proposal_id = found.id
+        db.session.remove()
+    other = next(slug for slug in world.ids if slug != "stc")
+    with world.app.app_context(), tenancy.acting_for(world.ids[other]):
+        with pytest.raises(NotFound):
+            proposal.get(proposal_id)
+        with pytest.raises(NotFound):
+            proposal_publish.publish(proposal_id, world.user(other, "lanhdao"), REASON, now)
+        db.session.remove()
