@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from app.engine.form import Form
 from app.engine.form_read import Part
 from app.engine.language import ExpressionFailed
+from app.refusal import Refusal
 
 #: kind -> (form-js types that give such a value, its Vietnamese word)
 KINDS = {
@@ -54,6 +55,18 @@ class Fault:
     article: str
 
 
+class FieldsNeeded(Refusal):
+    """The form does not give what the article that takes it needs; `faults` are all of them."""
+
+    code = "fields_needed"
+
+    def __init__(self, found: list[Fault]) -> None:
+        said = f"{found[0].message} ({found[0].article})"
+        super().__init__(said, message=said, element=found[0].element)
+        self.faults = found
+        self.article = found[0].article
+
+
 @dataclass(frozen=True)
 class _Needs:
     article: str
@@ -90,6 +103,13 @@ def faults(form_key: str, form: Form) -> list[Fault]:
         for key, field in known.fields.items()
         for sentence in _wrong(key, field, parts.get(key), decisions)
     ]
+
+
+def require(form_key: str, form: Form) -> None:
+    """Refuse a form that its article could not take. Raises FieldsNeeded."""
+    found = faults(form_key, form)
+    if found:
+        raise FieldsNeeded(found)
 
 
 def _id(part: Part | None, key: str) -> str:
