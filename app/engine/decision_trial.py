@@ -68,7 +68,7 @@ class Trial:
         except ExpressionFailed as failed:
             return Tried(None, (), failed.facts["message"], None if expected is None else False)
         rules = tuple(rule for rule, _ in decision.rules)
-        is_passed = None if expected is None else _is_same(decision.outputs, expected)
+        is_passed = None if expected is None else _typed(decision.outputs) == _typed(expected)
         return Tried(decision.outputs, rules, "" if rules else "Không có dòng nào khớp.", is_passed)
 
 
@@ -101,16 +101,8 @@ def _is_flat(value: Any) -> bool:
         for name, item in value.items())
 
 
-def _is_same(answer: Any, expected: Any) -> bool:
-    """True and 1 are different; of a single answer only the columns that are expected count, {} expects none."""
-    if isinstance(answer, list) or isinstance(expected, list):
-        return _typed(answer) == _typed(expected)
-    if not expected:
-        return not answer
-    return all(name in answer and _typed(answer[name]) == _typed(value) for name, value in expected.items())
-
-
 def _typed(value: Any) -> Any:
+    """True and 1 are different answers."""
     if isinstance(value, list):
         return [_typed(item) for item in value]
     if isinstance(value, dict):
