@@ -76,13 +76,19 @@ _PROPOSAL = {
     ),
     "check_failed": _("Chưa ban hành được: kiểm tra thấy %(count)s lỗi. Lỗi đầu tiên: %(first)s"),
     "scenarios_fail": _("Chưa ban hành được: kịch bản không đạt: %(names)s."),
+    "parcel_too_large": _("Tệp quá lớn: gói nén nhiều nhất 4 MB, mỗi tệp bên trong nhiều nhất 2 MB."),
+    "parcel_broken": _("Không mở được tệp: tệp hỏng, có mật khẩu hoặc không phải tệp zip của quy trình."),
+    "parcel_name": _("Không nhận “%(name)s”: chỉ nhận tệp .zip xuất từ hệ thống, hoặc .bpmn, .dmn, .json."),
+    "parcel_hash": _("Tệp “%(name)s” trong gói không khớp với mục lục của gói. Hãy xuất lại gói rồi thử lại."),
+    "parcel_unsafe": _("Tệp “%(name)s” không đọc được hoặc có khai báo không an toàn (DOCTYPE, ENTITY)."),
+    "parcel_of_other": _("Gói này của quy trình khác: %(keys)s. Hãy mở đúng quy trình rồi nhập."),
     "remark_empty": _("Hãy viết nhận xét, nhiều nhất 2000 ký tự."),
 }
 
 _RUNNING = {
     "instance_suspended": _("Hồ sơ đang tạm dừng: %(reason)s. Việc này làm được khi hồ sơ được cho tiếp tục."),
     "instance_ended": _("Hồ sơ đã kết thúc nên không làm được việc này nữa."),
-    "reason_missing": _("Hãy ghi lý do, nhiều nhất 500 ký tự."),
+    "reason_needed": _("Hãy ghi lý do, nhiều nhất 500 ký tự."),
     "not_cancellable": _("Văn bản đến phải được xử lý xong, không hủy được. Hãy chuyển hoặc sửa chỗ đứng của hồ sơ."),
 }
 
