@@ -5,7 +5,8 @@ The table is the agency's to edit (Art. 4.1.c lets the province add kinds); this
 
 from dataclasses import dataclass
 
-from app.engine import diagram
+from app.engine import diagram, wording
+from app.engine.decision_need import need_table
 from app.records import catalogue
 from app.records.people import User
 
@@ -26,6 +27,9 @@ PURPOSES = {
     "conclusion": "Ý kiến kết luận của lãnh đạo", "no_paper_required": "Nơi nhận không yêu cầu văn bản giấy",
     "added_by_province": "Loại do UBND tỉnh bổ sung (Điều 4.1.c)", "other": "Mục đích khác",
 }
+wording.means("purpose", PURPOSES)
+need_table("exchange_form", "Điều 4", asks=("type_name", "purpose", "scope"),
+           answers={"exchange_form": (ELECTRONIC, HYBRID), "clause": ()})
 
 
 @catalogue.catalogue("purpose")
