@@ -172,6 +172,17 @@ def diagram_load() -> None:
         click.echo(f"{slug}: {', '.join(made) or 'nothing new'}")
 
 
+@diagram.command("template")
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option("--note", required=True, help="what is new, shown to the agencies")
+def diagram_template(folder: Path, note: str) -> None:
+    """Publish processes/ and forms/ of a folder as the province's templates."""
+    from app import set_up
+
+    for key, version in set_up.publish_templates(_app(), folder, note).items():
+        click.echo(f"{key}: version {version}")
+
+
 @cli.group()
 def bench() -> None:
     """Measurements; each prints its figures beside an anchor of the same run."""

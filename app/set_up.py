@@ -10,7 +10,7 @@ from pathlib import Path
 from flask import Flask
 
 from app.db import db, tenancy
-from app.engine import diagram
+from app.engine import diagram, diagram_template, proposal_publish
 from app.records import history
 from app.records.agency import Agency, Unit, by_slug
 from app.records.calendar import local_date
@@ -33,6 +33,12 @@ class RoleUnknown(Refusal):
     code = "role_unknown"
 
 
+class NothingThere(Refusal):
+    """The folder holds no processes/*.bpmn."""
+
+    code = "nothing_there"
+
+
 def add_agency(app: Flask, *, code: str, slug: str, name: str, abbreviation: str, place: str) -> None:
     """An agency with its registers of this year and the shipped diagrams in force. Raises AlreadyThere."""
     now = datetime.now(UTC)
@@ -47,9 +53,35 @@ def add_agency(app: Flask, *, code: str, slug: str, name: str, abbreviation: str
     with app.app_context(), tenancy.acting_for(agency_id):
         for kind, title in (("incoming", "Sổ văn bản đến"), ("outgoing", "Sổ văn bản đi")):
             db.session.add(Register(agency_id=agency_id, kind=kind, name=title, year=local_date(now).year))
-        diagram.publish(agency_id, diagram.shipped(ROOT), at=now, user_id=None, note="Bản khởi đầu")
+        _begin(agency_id, now)
         db.session.commit()
         db.session.remove()
+
+
+def _begin(agency_id: int, at: datetime) -> None:
+    """The agency's first diagrams: those of the province where it has some, else the shipped ones (Art. 10.2)."""
+    files, credit = diagram.shipped(ROOT), diagram.Credit(reason="Bản khởi đầu")
+    for key, template in diagram_template.versions().items():
+        files |= diagram_template.texts(template)
+        credit.templates[key] = template.version
+    diagram.publish(agency_id, files, at=at, note="Bản khởi đầu", credit=credit)
+
+
+def publish_templates(app: Flask, folder: Path, note: str) -> dict[str, int]:
+    """Publish processes/ and forms/ of a folder as the province's templates; {key: new version} of what changed.
+
+    Agencies keep what they have in force: each is told and decides. Raises CheckFailed, ScenariosFail, DiagramMissing
+    and what the parsers raise.
+    """
+    files = diagram.shipped(folder)
+    if not any(name.startswith("bpmn:") for name in files):
+        raise NothingThere(folder=str(folder))
+    proposal_publish.refuse_unsound(proposal_publish.judge_files(files, frozenset(files)))
+    with app.app_context(), tenancy.as_owner():
+        made = diagram_template.publish(files, note, datetime.now(UTC))
+        db.session.commit()
+        db.session.remove()
+    return made
 
 
 def add_person(app: Flask, *, slug: str, username: str, full_name: str, position: str, roles: list[str],

@@ -109,7 +109,12 @@ class _Judged:
 def judge(found: Proposal) -> Judgement:
     """What stands against publishing the proposal as it is now; asked again only when a file changed."""
     names = frozenset(file.name for file in proposal.changed(found))
-    return _judge(_Judged(proposal.files(found), names | {f"bpmn:{found.key}"}))
+    return judge_files(proposal.files(found), names | {f"bpmn:{found.key}"})
+
+
+def judge_files(files: dict[str, bytes], names: frozenset[str]) -> Judgement:
+    """What stands against putting these files in force, of which `names` changed."""
+    return _judge(_Judged(files, names))
 
 
 @lru_cache(maxsize=32)

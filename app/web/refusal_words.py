@@ -145,6 +145,7 @@ _TOOLS = {
     "database_of_other_version": _("Dữ liệu thuộc phiên bản PostgreSQL khác với bản đã cài. Hãy báo quản trị."),
     "already_there": _("Đã có cơ quan hoặc tài khoản mang tên này."),
     "role_unknown": _("Không có vai trò này. Hãy chọn trong: clerk, leader, head, officer, admin, auditor."),
+    "nothing_there": _("Thư mục này không có tệp processes/*.bpmn nào."),
     "port_taken": _("Cổng mạng đang được dùng. Hãy chọn cổng khác."),
     "demo_in_production": _("Hệ thống chính thức không được chứa tài khoản mẫu."),
 }
