@@ -121,7 +121,7 @@ class Rows:
 
 def rows_of(text: bytes) -> Rows:
     """The one decision table of a file. Raises TableRefused."""
-    root = _tree(text)
+    root = tree_of(text)
     _check_known(root)
     decision = _only(root, "decision")
     table = _only(decision, "decisionTable")
@@ -140,7 +140,8 @@ def rows_of(text: bytes) -> Rows:
     return Rows(key, decision.get("name", key), policy, aggregation, inputs, outputs, tuple(found))
 
 
-def _tree(text: bytes) -> etree._Element:
+def tree_of(text: bytes) -> etree._Element:
+    """The elements of a file, parsed only when its bytes are harmless (S3). Raises TableRefused."""
     if len(text) > MAX_BYTES:
         raise TableRefused(f"Bảng quyết định lớn quá {MAX_BYTES // 1024} KB.")
     try:

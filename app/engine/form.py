@@ -63,6 +63,8 @@ class Form:
     def __init__(self, schema: dict[str, Any]) -> None:
         """Reads a form-js schema. Raises FormRefused."""
         self._schema = schema
+        #: what the agency calls a form of its own; "" where it has no name
+        self.title: str = schema.get("title", "")
         self._parts = parts_of(schema)
         self._checker: type[Schema] = schema_from(self._parts)
         self.fields: list[FieldInfo] = list(_infos(self._parts, ""))

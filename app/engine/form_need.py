@@ -62,7 +62,8 @@ class FieldsNeeded(Refusal):
 
     def __init__(self, found: list[Fault]) -> None:
         said = f"{found[0].message} ({found[0].article})"
-        super().__init__(said, message=said, element=found[0].element)
+        super().__init__(said, element=found[0].element)
+        self.facts["message"] = said
         self.faults = found
         self.article = found[0].article
 

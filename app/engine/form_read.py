@@ -23,6 +23,7 @@ MAX_BYTES = 256 * 1024
 MAX_COMPONENTS = 200
 MAX_NESTING = 2
 MAX_OPTIONS = 500
+MAX_TITLE = 200
 MAX_PATTERN = 200
 #: quantifiers that can backtrack, in one pattern; with MAX_PATTERN_TEXT this bounds its cost
 MAX_QUANTIFIERS = 3
@@ -36,7 +37,7 @@ _FIELDS = ("textfield", "textarea", "number", "checkbox", "datetime", "filepicke
 _SHOWN = ("text", "separator", "spacer", "image")
 _CONTAINERS = ("group", "dynamiclist")
 _FORM_KEYS = {
-    "type", "id", "schemaVersion", "components", "exporter", "executionPlatform", "executionPlatformVersion",
+    "type", "id", "title", "schemaVersion", "components", "exporter", "executionPlatform", "executionPlatformVersion",
     "versionTag", "$schema",
 }  # fmt: skip
 _COMPONENT_KEYS = {
@@ -114,6 +115,9 @@ def schema_of(text: bytes) -> dict[str, Any]:
     unknown = schema.keys() - _FORM_KEYS
     if unknown:
         raise FormRefused(f"Biểu mẫu có thuộc tính không hỗ trợ: {min(unknown)[:60]}.")
+    title = schema.get("title", "")
+    if not isinstance(title, str) or len(title) > MAX_TITLE or _MARKUP.search(title):
+        raise FormRefused(f"Tên biểu mẫu phải là chuỗi không quá {MAX_TITLE} ký tự, không có HTML.")
     return schema
 
 

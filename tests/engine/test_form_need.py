@@ -106,6 +106,9 @@ def test_what_an_article_needs_is_neither_removed_nor_retyped(key, change, words
     found = form_need.faults(key, form.load(json.dumps(changed).encode()))
     assert [words in fault.message for fault in found] == [True], found
     assert found[0].article == form_need.article(key)
+    with pytest.raises(form_need.FieldsNeeded) as refused:
+        form_need.require(key, form.load(json.dumps(changed).encode()))
+    assert words in refused.value.facts["message"] and found[0].article in refused.value.facts["message"]
 
 
 @pytest.mark.parametrize("condition", ["=skip", '=today() > date("2020-01-01")', "=decision + 1 = 2"])
