@@ -67,7 +67,7 @@ ROWS = rows()
 
 @cache
 def elements(procedure: str) -> dict[str, etree._Element]:
-    path = next((ROOT / "processes").glob(f"{procedure}.*"), None)
+    path = next((ROOT / "processes").glob(f"{procedure}.*mn"), None)
     if path is None:
         return {}
     parser = etree.XMLParser(resolve_entities=False, no_network=True)

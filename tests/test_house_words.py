@@ -209,7 +209,7 @@ def _drawn_texts() -> Iterator[tuple[str, str]]:
                 left += value.values()
                 yield from ((path.name, value[key]) for key in ("label", "dateLabel", "description", "text",
                             "patternErrorMessage") if isinstance(value.get(key), str))
-    for path in sorted((ROOT / "processes").iterdir()):
+    for path in sorted((ROOT / "processes").glob("*.*mn")):
         for element in etree.parse(path, etree.XMLParser(resolve_entities=False, no_network=True)).iter("{*}*"):
             if element.get("name") and not etree.QName(element).localname.startswith(("message", "output", "input")):
                 yield path.name, element.get("name")

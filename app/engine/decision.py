@@ -49,6 +49,7 @@ class Table:
         self.name = rows.name
         self.hit_policy = rows.hit_policy
         self.outputs = [output.name for output in rows.outputs]
+        self.row_ids = [rule.id for rule in rows.rules]
         #: the root names of the data that the table reads
         self.names: frozenset[str] = frozenset().union(
             *(column.expression.names for column in rows.inputs),

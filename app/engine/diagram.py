@@ -13,13 +13,12 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import orjson
 from sqlalchemy import ColumnElement, ForeignKey, Index, LargeBinary, String, func, select
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db import AgencyOwned, Base, db
-from app.engine import decision, form, spiff
+from app.engine import decision, form, scenario, spiff
 from app.records import history
 from app.refusal import Refusal
 
@@ -196,7 +195,7 @@ def sha256_of(text: bytes) -> str:
     return hashlib.sha256(text).hexdigest()
 
 
-_PARSERS: dict[str, Callable[[bytes], Any]] = {"bpmn": _compiled, "form": _form, "dmn": _table, "case": orjson.loads}
+_PARSERS: dict[str, Callable[[bytes], Any]] = {"bpmn": _compiled, "form": _form, "dmn": _table, "case": scenario.load}
 
 
 def _publish_one(agency_id: int, name: str, text: bytes, at: datetime, credit: Credit, note: str) -> None:
@@ -250,9 +249,9 @@ def shipped(root: Path) -> dict[str, bytes]:
     """The files an agency starts with: processes/ and forms/ under `root`."""
     found = {}
     for folder, pattern, kind in (("processes", "*.bpmn", "bpmn"), ("processes", "*.dmn", "dmn"),
-                                  ("forms", "*.json", "form")):
+                                  ("processes", "*.case.json", "case"), ("forms", "*.json", "form")):
         for path in sorted((root / folder).glob(pattern)):
-            found[f"{kind}:{path.stem}"] = path.read_bytes()
+            found[f"{kind}:{path.name.split('.')[0]}"] = path.read_bytes()
     return found
 
 

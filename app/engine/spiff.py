@@ -214,6 +214,21 @@ class Run:
                if token.internal_data.get("event_value")]
         return min(map(datetime.fromisoformat, due), default=None)
 
+    def timers(self) -> dict[str, datetime]:
+        """When each waiting timer is due (UTC), by the element of the timer."""
+        due = {_timed(token): token.internal_data.get("event_value") for token in self._waiting_events()}
+        return {element: datetime.fromisoformat(value) for element, value in due.items() if element and value}
+
+    def passages(self) -> set[tuple[str, str]]:
+        """(element, element entered from it) of all tokens still kept; what is not drawn lies between."""
+        found = set()
+        for token in self._top.tokens():
+            entered = _drawn(token)
+            if entered and (token.occurrence or TaskState.WAITING <= token._state <= TaskState.COMPLETED):
+                before = next((drawn for above in token.ancestors() if (drawn := _drawn(above))), None)
+                found |= {(before, entered)} if before else set()
+        return found
+
     def waiting(self) -> list[Waiting]:
         """What the instance waits for, oldest first. An event gateway shows one entry per event it waits for."""
         found = []
@@ -324,6 +339,11 @@ class Run:
 
 def _is_slow(token: Token) -> bool:
     return token._state == TaskState.STARTED and isinstance(token.task_spec, Step)
+
+
+def _drawn(token: Token) -> str | None:
+    """The element of a token; the task around the instances of a list stands for them."""
+    return token.task_spec.bpmn_id or getattr(token.task_spec, "element", None)
 
 
 def _definitions(token: Token) -> list[Any]:

@@ -92,6 +92,12 @@ _RUNNING = {
     "not_cancellable": _("Văn bản đến phải được xử lý xong, không hủy được. Hãy chuyển hoặc sửa chỗ đứng của hồ sơ."),
 }
 
+_TRIAL = {
+    "trial_refused": _("Không chạy thử được: %(message)s"),
+    "case_refused": _("Tệp kịch bản chưa đúng: %(message)s"),
+    "table_missing": _("Quy trình dùng bảng quyết định %(table)s chưa có. Hãy tạo bảng này."),
+}
+
 _SIGNING = {
     "wrong_pin": _("Mã PIN không đúng. Sai 5 lần thì phải đợi 15 phút mới được ký."),
     "pin_locked": _("Đã nhập sai mã PIN nhiều lần nên tạm dừng ký. Hãy thử lại sau %(minutes)s phút."),
@@ -150,4 +156,4 @@ _TOOLS = {
     "demo_in_production": _("Hệ thống chính thức không được chứa tài khoản mẫu."),
 }
 
-REFUSAL = _PEOPLE | _WORK | _ORDER | _PROPOSAL | _RUNNING | _SIGNING | _FILES | _TOOLS
+REFUSAL = _PEOPLE | _WORK | _ORDER | _PROPOSAL | _RUNNING | _TRIAL | _SIGNING | _FILES | _TOOLS
