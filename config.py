@@ -45,6 +45,9 @@ class Config:
     #: address of the time-stamping authority; empty = the demo authority of the data folder
     tsa_url: str = field(default_factory=lambda: _env("TSA_URL"))
 
+    #: folder for a copy of each seal of history, on another disk, of another owner (security.md S12); empty = in data
+    seal_folder: str = field(default_factory=lambda: _env("SEAL_FOLDER"))
+
     @property
     def production(self) -> bool:
         """Whether the strict rules of a real installation hold."""
@@ -64,6 +67,11 @@ class Config:
     def previews(self) -> Path:
         """Folder of office files as PDF, for the pages only; made again when missing."""
         return self.data / "previews"
+
+    @property
+    def seal_copies(self) -> Path:
+        """Folder of the copies of seals."""
+        return Path(self.seal_folder).resolve() if self.seal_folder else self.data / "seals-outside"
 
     def secret_key(self) -> str:
         """The key that signs cookies: made at first use, 0600, never in the database."""

@@ -80,13 +80,16 @@ def build_tools(config: Config) -> "Tools":
     from app.tools.blobs import Blobs
     from app.tools.conversion import Converter
     from app.tools.ocr import Reader
+    from app.tools.sealing import Sealer
     from app.tools.signing import Signer
 
     secrets = config.data / "axis-secrets.json"
     known = json.loads(secrets.read_text()) if secrets.exists() else {}
+    signer = Signer(config.pki, config.tsa_url)
     return Tools(
         blobs=Blobs(Path(config.blobs)), reader=Reader(config.ocr_seconds),
-        converter=Converter(config.conversion_seconds), signer=Signer(config.pki, config.tsa_url),
+        converter=Converter(config.conversion_seconds), signer=signer,
+        sealer=Sealer(config.data / "seal", signer.time_stamp, config.seal_copies),
         axis=AxisBook(config.exchange_url, known))
 
 

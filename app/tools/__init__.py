@@ -9,6 +9,7 @@ from app.tools.blobs import Blobs
 from app.tools.conversion import Converter
 from app.tools.exchange import Axis
 from app.tools.ocr import Reader
+from app.tools.sealing import Sealer
 from app.tools.signing import Signer
 
 
@@ -20,6 +21,7 @@ class Tools:
     reader: Reader
     converter: Converter
     signer: Signer
+    sealer: Sealer
     #: the axis as this installation's agency of a code sees it
     axis: "AxisBook"
 

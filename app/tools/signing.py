@@ -214,6 +214,10 @@ class Signer:
         DocumentSecurityStore.add_dss(output, None, certs=path, crls=crls, strict=False)
         return output.getvalue()
 
+    def time_stamp(self, digest: bytes) -> bytes:
+        """The authority's token (RFC 3161, DER) over a SHA-256 digest. Raises TimestampUnavailable."""
+        return signing_verify.run(self._time_stamper().async_timestamp(digest, "sha256")).dump()
+
     def verify(self, pdf: bytes, *, at: datetime | None = None) -> list[dict]:
         """One report per signature, in order (`signing_verify.verify`). `at`: moment of the check, or now."""
         return signing_verify.verify(pdf, signing_verify.Trust.of(self.folder), at or datetime.now(UTC))
