@@ -184,6 +184,49 @@ def diagram_template(folder: Path, note: str) -> None:
 
 
 @cli.group()
+def history() -> None:
+    """What was done: is it whole, does it run again the same."""
+
+
+def _answer(found: dict[str, Any], as_json: bool, faults: str) -> None:
+    """Print what a check of history found; exit 1 when it found a fault."""
+    if as_json:
+        click.echo(json.dumps(found, ensure_ascii=False, indent=1))
+    else:
+        for fault in found[faults]:
+            click.echo(" ".join(str(value) for value in fault.values() if value))
+        click.echo(", ".join(f"{name} {value}" for name, value in found.items() if name != faults))
+    if found[faults]:
+        raise SystemExit(1)
+
+
+@history.command("verify")
+@click.option("--agency", default="", help="address of one agency; default: all")
+@click.option("--json", "as_json", is_flag=True)
+def history_verify(agency: str, as_json: bool) -> None:
+    """Look for anything changed, dropped, put in or put back."""
+    from app import audit
+
+    _answer(audit.check_history(_app(), agency), as_json, "faults")
+
+
+@history.command("replay")
+@click.option("--document", "document_id", type=int, default=None)
+@click.option("--all", "is_all", is_flag=True, help="every instance")
+@click.option("--since", type=click.DateTime(["%Y-%m-%d"]), default=None, help="only what moved since that day")
+@click.option("--agency", default="", help="address of one agency; default: all")
+@click.option("--json", "as_json", is_flag=True)
+def history_replay(document_id: int | None, is_all: bool, since: Any, agency: str, as_json: bool) -> None:
+    """Run histories through a clean engine and compare the state after each act."""
+    from app import audit
+
+    if document_id is None and not is_all:
+        raise click.UsageError("say --document ID or --all")
+    _answer(audit.run_again(_app(), slug=agency, document_id=document_id, since=since.date() if since else None),
+            as_json, "different")
+
+
+@cli.group()
 def bench() -> None:
     """Measurements; each prints its figures beside an anchor of the same run."""
 

@@ -9,12 +9,17 @@ from sqlalchemy import text
 
 from app.db import db, queue, tenancy
 from app.records import agency as agencies
+from app.records.calendar import ZONE
 
 log = logging.getLogger(__name__)
 #: pause between two looks for due timers, seconds
 WAKE_SECONDS = 60
 #: pause between two looks for slow work that lost its job, minutes
 SWEEP_MINUTES = 10
+#: pause between two seals of history, minutes (security.md S12)
+SEAL_MINUTES = 15
+#: when the nightly checks of history begin: hour in Viet Nam
+NIGHT_HOUR = 1
 
 
 def tick(app: Flask, name: str, waits_for: str = "default") -> int:
@@ -50,6 +55,10 @@ def serve(app: Flask) -> None:
     scheduler = BlockingScheduler(timezone="UTC")
     scheduler.add_job(lambda: wake_due(app), "interval", seconds=WAKE_SECONDS, max_instances=1)
     scheduler.add_job(lambda: tick(app, "sweep"), "interval", minutes=SWEEP_MINUTES, max_instances=1)
+    scheduler.add_job(lambda: tick(app, "seal"), "interval", minutes=SEAL_MINUTES, max_instances=1,
+                      next_run_time=datetime.now(UTC))
+    for name in ("verify", "replay"):
+        scheduler.add_job(tick, "cron", (app, name), hour=NIGHT_HOUR, timezone=str(ZONE), max_instances=1)
     if settings.exchange_url:
         scheduler.add_job(lambda: tick(app, "fetch", "exchange"), "interval", seconds=settings.exchange_seconds,
                           max_instances=1, next_run_time=datetime.now(UTC))

@@ -17,12 +17,12 @@ from flask import Flask
 from sqlalchemy.exc import OperationalError
 
 from app.db import db, queue, tenancy
-from app.engine import act, perform
+from app.engine import act, perform, replay_many
 from app.engine import instance as instances
 from app.engine.instance import Instance
 from app.engine.task import Task
 from app.records import agency as agencies
-from app.records import history, message
+from app.records import history, message, seal, verify
 from app.records.attachment import Attachment, Upload
 from app.records.document import Document
 from app.records.history import ActContent
@@ -316,6 +316,32 @@ def _forget(agency_id: int, sha256: str) -> None:
         return
     queue.defer(db.session, "forget", {"agency_id": agency_id, "sha256": sha256}, at=old_at)
     db.session.commit()
+
+
+@queue.job("default", "seal", is_ticked=True)
+@_inside
+def run_seal(agency_id: int) -> None:
+    """Seal what moved in the agency's history, and put outside what is not there yet (security.md S12)."""
+    seal.take(agency_id, _tools().sealer, _now())
+    seal.copy_out(agency_id, _tools().sealer)
+
+
+@queue.job("default", "verify", is_ticked=True)
+@_inside
+def run_verify(agency_id: int) -> None:
+    """Nightly: is the agency's history whole, with its seals, files, numbers and records?"""
+    found = verify.nightly(agency_id, _tools().blobs, _tools().sealer, _now())
+    if not found.is_whole:
+        log.error("history of agency %s has %s faults", agency_id, found.seen["faults"])
+
+
+@queue.job("default", "replay", is_ticked=True)
+@_inside
+def run_replay(agency_id: int) -> None:
+    """Nightly: do the histories of the last two days run again the same?"""
+    found = replay_many.nightly(agency_id, _now(), (_now() - timedelta(days=2)).date())
+    if not found.is_whole:
+        log.error("replay of agency %s differs in %s histories", agency_id, found.seen["faults"])
 
 
 async def _serve(url: str, queues: list[str] | None, concurrency: int, stalled_seconds: float) -> None:

@@ -1,0 +1,62 @@
+"""DOOR: what is asked of history by command: is it whole, does it run again the same (Art. 10.3; security.md S12).
+
+Each agency is looked at behind its own wall; nothing is repaired and nothing shown of a document's content.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from datetime import UTC, date, datetime
+from typing import Any
+
+from flask import Flask
+
+from app.db import db, tenancy
+from app.engine import replay_many
+from app.records import agency as agencies
+from app.records import verify
+from app.tools import Tools
+
+
+def served(app: Flask, slug: str = "") -> list[tuple[int, str]]:
+    """(id, slug) of the agencies that work here, or of the one named."""
+    with app.app_context():
+        found = [(row.id, row.slug) for row in agencies.served() if slug in ("", row.slug)]
+        db.session.remove()
+    return found
+
+
+@contextmanager
+def _behind(app: Flask, agency_id: int) -> Iterator[None]:
+    with app.app_context(), tenancy.acting_for(agency_id):
+        try:
+            yield
+        finally:
+            db.session.remove()
+
+
+def check_history(app: Flask, slug: str = "") -> dict[str, Any]:
+    """{"ok", "acts", "seals", "files", "numbers", "removed", "faults": [{"agency", "check", "subject", ...}]}."""
+    tools: Tools = app.extensions["tools"]
+    total, faults = verify.Verified(), []
+    for agency_id, name in served(app, slug):
+        with _behind(app, agency_id), verify.snapshot():
+            faults += [{"agency": name, **fault.as_json()}
+                       for fault in verify.verify(tools.blobs, tools.sealer, datetime.now(UTC), total)]
+    return {"ok": not faults, **asdict(total), "faults": faults}
+
+
+def run_again(app: Flask, *, slug: str = "", document_id: int | None = None,
+              since: date | None = None) -> dict[str, Any]:
+    """{"checked", "equal", "removed", "different": [{"agency", "document", "act", "element", "difference"}]}."""
+    total: dict[str, Any] = {"checked": 0, "equal": 0, "removed": 0, "different": []}
+    for agency_id, name in served(app, slug):
+        with _behind(app, agency_id), verify.snapshot():
+            for instance_id in replay_many.instances_of(document_id, since):
+                found = replay_many.judged(instance_id)
+                total["checked"] += 1
+                total["equal"] += found.is_equal
+                total["removed"] += found.is_removed
+                if not found.is_equal and not found.is_removed:
+                    total["different"].append({"agency": name, **found.as_json()})
+    return total

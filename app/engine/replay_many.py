@@ -1,0 +1,109 @@
+"""Replay of one or all instances of an agency with a verdict each: equal, removed, or where it first differs.
+
+The nightly check and the command ask here; `replay.py` does the running. Reads only.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from hashlib import sha256
+from typing import Any
+
+from sqlalchemy import select
+
+from app.db import db
+from app.engine import replay
+from app.engine.instance import Instance
+from app.records import verify
+from app.records.calendar import ZONE
+from app.records.history import Act, ActContent
+from app.records.verify import Finding
+from app.refusal import Refusal
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What the replay of one instance says: `difference` empty and not removed = equal after every act."""
+
+    document: int
+    acts: int
+    difference: str = ""
+    act: int = 0
+    element: str = ""
+    #: content was removed by an act (Art. 3.2): the part before it is equal
+    is_removed: bool = False
+
+    @property
+    def is_equal(self) -> bool:
+        """Did every act leave the recorded state?"""
+        return not self.difference and not self.is_removed
+
+    def as_json(self) -> dict[str, Any]:
+        """What the command prints of a difference."""
+        return {"document": self.document, "act": self.act, "element": self.element, "difference": self.difference}
+
+
+def instances_of(document_id: int | None = None, since: date | None = None) -> list[int]:
+    """Ids of the instances to replay: of one document, or of all that an act has moved since that day."""
+    query = select(Instance.id).order_by(Instance.id)
+    if document_id is not None:
+        query = query.where(Instance.document_id == document_id)
+    if since is not None:
+        moved = select(Act.subject).where(Act.at >= datetime.combine(since, time(), ZONE), Act.release_sha256 != "")
+        subjects = set(db.session.scalars(moved.distinct()))
+        ids = [int(subject.partition(":")[2]) for subject in subjects if subject.startswith("document:")]
+        query = query.where(Instance.document_id.in_(ids))
+    return list(db.session.scalars(query))
+
+
+def judged(instance_id: int) -> Judged:
+    """Replay one instance from its first act to its last and compare each state, and the state kept now."""
+    instance = db.session.get_one(Instance, instance_id)
+    try:
+        found = replay.replay(instance)
+    except Refusal as refusal:  # the record does not fit the diagram at all
+        found = replay.Replayed(0, f"{refusal.code}: {refusal}")
+    number, difference = found.at_act, found.difference
+    if number and not _has_content(instance.document_id, number):
+        remover = _remover(instance.document_id)
+        return Judged(instance.document_id, found.acts, f"content removed by act {remover}", number, is_removed=True)
+    if not difference and sha256(instance.state).hexdigest() != _last_state(instance.document_id):
+        difference = "the state kept now is not the one after the last act"
+    return Judged(instance.document_id, found.acts, difference, number, _element(instance.document_id, number))
+
+
+def nightly(agency_id: int, at: datetime, since: date | None) -> Finding:
+    """Replay what moved since that day and write down what was found. Commits."""
+    seen, faults = {"checked": 0, "equal": 0, "removed": 0}, []
+    for instance_id in instances_of(None, since):
+        found = judged(instance_id)
+        seen["checked"] += 1
+        seen["equal"] += found.is_equal
+        seen["removed"] += found.is_removed
+        if found.difference and not found.is_removed:
+            faults.append(found.as_json())
+        db.session.rollback()  # no long transaction: each instance is a whole by itself
+    row = verify.keep(agency_id, "replay", at, seen, faults)
+    db.session.commit()
+    return row
+
+
+def _act(document_id: int, number: int) -> Any:
+    return select(Act.id).where(Act.subject == f"document:{document_id}", Act.number == number).scalar_subquery()
+
+
+def _has_content(document_id: int, number: int) -> bool:
+    return db.session.scalar(select(ActContent.id).where(ActContent.act_id == _act(document_id, number))) is not None
+
+
+def _remover(document_id: int) -> int:
+    return db.session.scalar(select(Act.number).where(
+        Act.subject == f"document:{document_id}", Act.kind == "content_removed").order_by(Act.number).limit(1)) or 0
+
+
+def _last_state(document_id: int) -> str | None:
+    return db.session.scalar(select(Act.state_hash).where(
+        Act.subject == f"document:{document_id}", Act.state_hash != "").order_by(Act.number.desc()).limit(1))
+
+
+def _element(document_id: int, number: int) -> str:
+    return db.session.scalar(select(Act.element).where(Act.id == _act(document_id, number))) or "" if number else ""

@@ -1,0 +1,91 @@
+"""Art. 10.3: histories are run again, one or all, and the first difference is told with act and element."""
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from app import audit, clock, worker
+from app.db import db, tenancy
+from app.engine import replay_many
+from app.records import verify
+from app.records.calendar import local_date
+from tests.steps import Office, quick
+
+
+@pytest.fixture
+def office(world: Any) -> Office:
+    """One letter that is with its officer, one draft."""
+    quick(world.app)
+    office = Office(world.app)
+    office.letter = office.take_in()
+    office.verify(office.letter)
+    office.written = office.begin()
+    office.draft(office.written)
+    return office
+
+
+def tamper(statement: str) -> None:
+    with tenancy.as_owner():
+        db.session.rollback()
+        db.session.execute(db.text(statement))
+        db.session.commit()
+
+
+def test_every_history_runs_again_the_same(office: Office) -> None:
+    found = audit.run_again(office.app)
+    assert found == {"checked": 2, "equal": 2, "removed": 0, "different": []}
+    assert audit.run_again(office.app, document_id=office.letter)["checked"] == 1
+    assert audit.run_again(office.app, slug="snv")["checked"] == 0
+
+
+def test_only_what_moved_since_a_day_is_run(office: Office) -> None:
+    today = local_date(datetime.now(UTC))
+    assert audit.run_again(office.app, since=today - timedelta(days=1))["checked"] == 2
+    assert audit.run_again(office.app, since=date(2100, 1, 1))["checked"] == 0
+
+
+@pytest.mark.parametrize(("change", "said"), [
+    ("""update act_content set input = jsonb_set(input, '{data,decision}', '"return"') where act_id = (select id from
+        act where subject = 'document:1' and element = 'verify')""", "ran, history has"),
+    ("""update act set state_hash = repeat('0', 64) where subject = 'document:1' and element = 'verify'""",
+     "state after task_completed verify differs"),
+    ("update act set element = 'nowhere' where subject = 'document:1' and element = 'verify'", "not_waiting"),
+    ("update instance set state = state || ' '::bytea where document_id = 1", "the state kept now"),
+])
+def test_the_first_difference_is_told_with_its_act(office: Office, change: str, said: str) -> None:
+    with office.app.app_context():
+        tamper(change)
+    found = audit.run_again(office.app, document_id=office.letter)
+    assert found["equal"] == 0 and [d["document"] for d in found["different"]] == [office.letter]
+    assert said in found["different"][0]["difference"]
+    if "state after" in said:
+        assert found["different"][0]["element"] == "verify" and found["different"][0]["act"] > 1
+
+
+def test_art_3_2_removed_content_is_said_and_is_no_difference(office: Office) -> None:
+    removed = office.take_in()
+    office.verify(removed, decision="not_entered", reason="Văn bản mật")
+    worker.run_due(office.app)
+    found = audit.run_again(office.app, document_id=removed)
+    assert (found["removed"], found["different"]) == (1, [])
+    with office.inside():
+        said = replay_many.judged(replay_many.instances_of(removed)[0])
+        assert said.difference.startswith("content removed by act ") and not said.difference.endswith(" 0")
+
+
+def test_the_clock_has_history_sealed_verified_and_run_again_each_night(office: Office) -> None:
+    for name in ("seal", "verify", "replay"):
+        assert clock.tick(office.app, name) > 1
+    worker.run_due(office.app)
+    with office.inside():
+        whole, same = verify.newest("verify"), verify.newest("replay")
+        assert whole.is_whole and whole.seen["seals"] == 1 and whole.seen["acts"] > 5
+        assert same.is_whole and same.seen["equal"] == 2
+    assert list((office.app.extensions["tools"].sealer.copies / str(office.agency_id)).glob("*.json"))
+    with office.app.app_context():
+        tamper(f"update document set subject = 'khác' where id = {office.letter}")
+    clock.tick(office.app, "verify")
+    worker.run_due(office.app)
+    with office.inside():
+        assert [f["check"] for f in verify.newest("verify").faults] == ["record"]
