@@ -7,7 +7,7 @@ import uuid
 from datetime import datetime
 
 from sqlalchemy import ForeignKey, Index, LargeBinary, String, select
-from sqlalchemy.orm import Mapped, lazyload, mapped_column, relationship
+from sqlalchemy.orm import Load, Mapped, lazyload, mapped_column, relationship
 from sqlalchemy.orm.attributes import set_committed_value
 
 from app.db import AgencyOwned, Base, db
@@ -89,8 +89,9 @@ def refuse_suspended(instance: Instance) -> None:
         raise InstanceSuspended(reason=instance.suspended_reason)
 
 
-#: option of a statement that locks instances: without their documents
-BARE = lazyload(Instance.document)
+#: option of a statement that locks instances: without their documents and releases. Joined, a row whose release has
+#: changed while its lock was waited for (a migration) would not be found at all
+BARE = Load(Instance).options(lazyload(Instance.document), lazyload(Instance.release))
 
 
 def locked(instance_id: int) -> Instance:
@@ -112,13 +113,17 @@ def lock_of_document(document_id: int) -> Instance | None:
 
 
 def with_document(instance: Instance) -> Instance:
-    """The instance, just locked by a statement with BARE, and its document as it is now.
+    """The instance, just locked by a statement with BARE, and its document and release as they are now.
 
     Who waits for a lock gets the locked row as it became, but what is joined to it as it was before the wait.
     """
-    document = db.session.scalars(select(Document).where(Document.id == instance.document_id)
-                                  .execution_options(populate_existing=True)).one()
+    document, release = db.session.execute(
+        select(Document, diagram.Release)
+        .join_from(Document, diagram.Release, diagram.Release.id == instance.release_id)
+        .where(Document.id == instance.document_id)
+        .execution_options(populate_existing=True)).one()
     set_committed_value(instance, "document", document)
+    set_committed_value(instance, "release", release)
     return instance
 
 
