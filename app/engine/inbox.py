@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from app.db import db
 from app.engine import language, spiff
+from app.engine.dialect import Element
 from app.engine.instance import Instance
 from app.engine.perform import SlowWork
 from app.engine.task import CANCELLED, Task, open_of
@@ -41,23 +42,53 @@ def rewrite(instance: Instance, waiting: list[spiff.Waiting], at: datetime) -> l
 
 def _open_user(instance: Instance, element: str, occurrence: int, data: dict[str, Any], at: datetime) -> Task:
     drawn = instance.bundle.compiled.elements[element]
-    assignee = _id(drawn.assignee, data, at)
-    unit = _id(drawn.unit, data, at)
-    if unit and assignee is None and not people.is_held(drawn.role or "clerk", unit):
-        unit = None  # nobody of that unit has the role: whoever has it in the agency, rather than nobody
+    assignee, unit = _addressee(drawn, data, at)
     row = Task(
         agency_id=instance.agency_id, instance_id=instance.id, document_id=instance.document_id, element=element,
         occurrence=occurrence, label=drawn.label[:200], why=(drawn.why or "")[:500], role=drawn.role or "clerk",
         unit_id=unit, assignee_id=assignee, form_key=drawn.form_key or "", created_at=at,
         due_at=_due(drawn.due, data, at))
     row.inbox_key, row.rank = row.key(), row.rank_of(instance.document.priority)
+    _show(instance, row)
+    db.session.add(row)
+    return row
+
+
+def _addressee(drawn: Element, data: dict[str, Any], at: datetime) -> tuple[int | None, int | None]:
+    """The person and the unit for whom a task waits."""
+    assignee = _id(drawn.assignee, data, at)
+    unit = _id(drawn.unit, data, at)
+    if unit and assignee is None and not people.is_held(drawn.role or "clerk", unit):
+        unit = None  # nobody of that unit has the role: whoever has it in the agency, rather than nobody
+    return assignee, unit
+
+
+def _show(instance: Instance, row: Task) -> None:
+    """Let the person see the document; the unit of a task of his is his own."""
+    assignee, unit = row.assignee_id, row.unit_id
     if assignee and unit is None:
         row.unit_id = select(User.unit_id).where(User.id == assignee).scalar_subquery()
-    db.session.add(row)
     if row.role not in right.READS_ALL:
         right.grant(instance.document, right.READ, user_id=assignee, unit_id=None if assignee else unit,
                     role=None if assignee else row.role)
-    return row
+
+
+def readdress(instance: Instance, row: Task, was: spiff.Compiled, data: dict[str, Any], at: datetime) -> None:
+    """An open row after its instance moved to another version (Art. 10.2): the name and the clause of that version.
+
+    Draft and due date stay. Only when that version gives it to somebody else does it change hands. Whoever has it on
+    the screen learns of it by its version.
+    """
+    old, new = was.elements[row.element], instance.bundle.compiled.elements[row.element]
+    row.label, row.version = new.label[:200], row.version + 1
+    if row.kind == "incident":
+        return
+    row.why = (new.why or "")[:500]
+    if (old.role, old.assignee, old.unit) != (new.role, new.assignee, new.unit):
+        row.role, row.claimed_by_id = new.role or "clerk", None
+        row.assignee_id, row.unit_id = _addressee(new, data, at)
+        row.inbox_key = row.key()
+        _show(instance, row)
 
 
 def _open_incident(instance: Instance, element: str, occurrence: int, at: datetime) -> list[Task]:

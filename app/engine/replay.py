@@ -12,7 +12,8 @@ from typing import Any
 from sqlalchemy import select
 
 from app.db import db
-from app.engine import diagram, spiff
+from app.engine import diagram, spiff, spiff_move
+from app.engine.diagram import Release
 from app.engine.instance import Instance
 from app.records.history import Act, ActContent, settled
 
@@ -44,12 +45,12 @@ class _Recorded:
 
 
 def replay(instance: Instance) -> Replayed:
-    """Run an instance's history again on its pinned release. Content that was removed ends the replay there."""
+    """Run an instance's history again, each act on the release that ran then. Removed content ends it there."""
     rows = db.session.execute(
         select(Act, ActContent).outerjoin(ActContent, ActContent.act_id == Act.id)
         .where(Act.subject == f"document:{instance.document_id}", Act.release_sha256 != "")
         .order_by(Act.number)).all()
-    compiled = diagram.bundle(instance.release).compiled
+    known = {instance.release.sha256: diagram.bundle(instance.release).compiled}
     state, count = b"", 0
     for act, content in rows:
         if content is None:
@@ -57,8 +58,12 @@ def replay(instance: Instance) -> Replayed:
         given = content.input
         if given.get("instance") != instance.id:
             continue
+        if act.release_sha256 not in known and (earlier := _compiled(act.release_sha256)) is not None:
+            known[act.release_sha256] = earlier
+        if act.release_sha256 not in known:
+            return Replayed(count, "the release that ran is not known", act.number)
         host = _Recorded(given["results"])
-        run = _again(compiled, instance.seed, act, given, state, host)
+        run = _again(known[act.release_sha256], instance.seed, act, given, state, host)
         state, count = run.save(), count + 1
         if host.fault or host.left:
             return Replayed(count, host.fault or f"history has more results: {host.left}", act.number)
@@ -67,11 +72,19 @@ def replay(instance: Instance) -> Replayed:
     return Replayed(count)
 
 
+def _compiled(sha256: str) -> spiff.Compiled | None:
+    """A release of the agency by its hash: the one before a migration."""
+    release = db.session.scalars(select(Release).where(Release.sha256 == sha256).limit(1)).first()
+    return None if release is None else diagram.bundle(release).compiled
+
+
 def _again(compiled: spiff.Compiled, seed: uuid.UUID, act: Act, given: dict[str, Any], state: bytes,
            host: _Recorded) -> spiff.Run:
     known = {"seed": seed, "act": given["act"], "at": act.at, "host": host}
     if act.kind == "instance_started":
         return spiff.Run.start(compiled, data=settled(given["data"]), **known)
+    if act.kind == "instance_migrated":
+        return spiff_move.move(compiled, state, **known)
     run = spiff.Run.load(compiled, state, **known)
     if act.kind == "task_completed":
         run.complete(act.element, act.occurrence, settled(given["data"]))
@@ -85,4 +98,6 @@ def _again(compiled: spiff.Compiled, seed: uuid.UUID, act: Act, given: dict[str,
         run.send_back(act.element, act.occurrence)
     elif act.kind == "instance_cancelled":
         run.cancel()
+    elif act.kind == "instance_repaired":
+        spiff_move.put(run, act.element, act.occurrence, given["to"])
     return run

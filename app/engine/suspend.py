@@ -20,10 +20,10 @@ from app.refusal import Refusal
 LONGEST_REASON = 500
 
 
-class ReasonMissing(Refusal):
+class ReasonNeeded(Refusal):
     """What is done to running instances needs a reason."""
 
-    code = "reason_missing"
+    code = "reason_needed"
 
 
 class InstanceEnded(Refusal):
@@ -39,10 +39,10 @@ class NotCancellable(Refusal):
 
 
 def need_reason(reason: str) -> str:
-    """The reason without the space around it. Raises ReasonMissing for an empty or an endless one."""
+    """The reason without the space around it. Raises ReasonNeeded for an empty or an endless one."""
     said = " ".join(reason.split())
     if not 1 <= len(said) <= LONGEST_REASON:
-        raise ReasonMissing()
+        raise ReasonNeeded()
     return said
 
 

@@ -82,12 +82,18 @@ _PROPOSAL = {
     "parcel_hash": _("Tệp “%(name)s” trong gói không khớp với mục lục của gói. Hãy xuất lại gói rồi thử lại."),
     "parcel_unsafe": _("Tệp “%(name)s” không đọc được hoặc có khai báo không an toàn (DOCTYPE, ENTITY)."),
     "parcel_of_other": _("Gói này của quy trình khác: %(keys)s. Hãy mở đúng quy trình rồi nhập."),
+    "own_right": _("Không ai tự giao hay thu quyền của chính mình. Hãy nhờ quản trị khác."),
+    "not_administrator": _("Chỉ quản trị mới được giao và thu quyền."),
+    "right_unknown": _("Không có quyền này. Hãy chọn trong danh sách."),
+    "right_without_reason": _("Hãy ghi lý do giao hoặc thu quyền, từ 5 đến 500 ký tự."),
     "remark_empty": _("Hãy viết nhận xét, nhiều nhất 2000 ký tự."),
 }
 
 _RUNNING = {
     "instance_suspended": _("Hồ sơ đang tạm dừng: %(reason)s. Việc này làm được khi hồ sơ được cho tiếp tục."),
     "instance_ended": _("Hồ sơ đã kết thúc nên không làm được việc này nữa."),
+    "not_movable": _("Hồ sơ này chưa chuyển được sang bản quy trình mới."),
+    "moved_meanwhile": _("Hồ sơ hoặc bản quy trình vừa được người khác thay đổi. Hãy xem thử lại."),
     "reason_needed": _("Hãy ghi lý do, nhiều nhất 500 ký tự."),
     "not_cancellable": _("Văn bản đến phải được xử lý xong, không hủy được. Hãy chuyển hoặc sửa chỗ đứng của hồ sơ."),
 }

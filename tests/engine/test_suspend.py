@@ -7,13 +7,12 @@ from steps import Office, quick
 
 from app import worker
 from app.db import db
-from app.engine import act, suspend
+from app.engine import act, obligation, suspend
 from app.engine import instance as instances
 from app.engine.instance import InstanceSuspended
 from app.engine.perform import SlowWork
 from app.engine.replay import replay
 from app.records import milestone, register
-from app.records.message import AlreadySent
 
 
 @pytest.fixture
@@ -143,13 +142,13 @@ def test_what_was_sent_and_what_came_in_is_not_cancelled(stc):
     came = stc.take_in()
     with stc.inside(), pytest.raises(suspend.NotCancellable):
         suspend.cancel(instances.of_document(came).id, stc.user("lanhdao"), "Không cần", now())
-    with stc.inside(), pytest.raises(suspend.ReasonMissing):
+    with stc.inside(), pytest.raises(suspend.ReasonNeeded):
         suspend.suspend(instances.of_document(came).id, stc.user("quantri"), "  ", now())
     sent = stc.begin()
     stc.approved(sent)
     stc.sign(sent)
     stc.seal(sent)
-    with stc.inside(), pytest.raises(AlreadySent):
+    with stc.inside(), pytest.raises(obligation.TooLate):
         suspend.cancel(instances.of_document(sent).id, stc.user("lanhdao"), "Không cần", now())
     with stc.inside():
         assert instances.of_document(sent).status == "running"

@@ -1,0 +1,191 @@
+"""Moving running instances to the version in force, on request, one act each (Art. 10.2).
+
+`plan` says beforehand, per instance, whether it may be moved, and why not: by the drawings and its course
+(migrate_rule.py), and by the check from where it stands with what has been done to its document (check.py,
+security.md S4, S5). `migrate` plans again under the lock. Deadlines that run go on, drafts in open tasks stay.
+Nothing is moved without a request: else an instance ends on the release on which it began. Who may ask is decided
+at the door.
+"""
+
+import hashlib
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import lru_cache
+from importlib import import_module
+from importlib.util import find_spec
+
+from app.db import db
+from app.engine import act, inbox, migrate_rule, spiff, spiff_move, task
+from app.engine import instance as instances
+from app.engine.act import Stage
+from app.engine.diagram import Bundle, Release, bundle, in_force, texts_of
+from app.engine.dialect import Drawing, read_drawing
+from app.engine.instance import Instance
+from app.engine.migrate_rule import Course, Reason
+from app.engine.suspend import need_reason, open_stage
+from app.records import history, milestone
+from app.records.people import User
+from app.refusal import Refusal
+
+check = import_module("app.engine.check") if find_spec("app.engine.check") else None
+
+
+class NotMovable(Refusal):
+    """The instance cannot be moved to this version."""
+
+    code, status, article = "not_movable", 409, "Art. 10.2"
+
+
+class MovedMeanwhile(Refusal):
+    """The instance follows another version than the one that was looked at, or that version is no longer in force."""
+
+    code, status = "moved_meanwhile", 409
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What moving an instance would do, or why it cannot be moved. Names of steps and dates only, no content."""
+
+    instance_id: int
+    document_id: int
+    #: versions
+    source: int
+    target: int
+    reasons: tuple[Reason, ...] = ()
+    #: where it stands, by name
+    places: tuple[str, ...] = ()
+    #: open tasks whose form another version of has come in
+    forms: tuple[str, ...] = ()
+    #: running deadlines that are kept: (name, when)
+    deadlines: tuple[tuple[str, datetime], ...] = ()
+    #: how many open tasks hold what somebody has typed and not sent
+    drafts: int = 0
+    #: whether it follows the target already
+    is_there: bool = False
+    _places: tuple[spiff_move.Place, ...] = field(default=(), repr=False)
+
+    @property
+    def is_ok(self) -> bool:
+        """Whether it may be moved."""
+        return not self.reasons and not self.is_there
+
+
+def plan(instance: Instance, release: Release) -> Plan:
+    """Look at one instance and the version to which it would be moved. Writes nothing.
+
+    Raises MovedMeanwhile when that version is not in force, or of another procedure.
+    """
+    if release.status != "published" or release.key != instance.key:
+        raise MovedMeanwhile()
+    known = {"instance_id": instance.id, "document_id": instance.document_id, "source": instance.release.version,
+             "target": release.version}
+    if instance.release_id == release.id:
+        return Plan(**known, is_there=True)
+    if instance.status not in instances.OPEN:
+        return Plan(**known, reasons=(Reason("ended", "", "Hồ sơ đã kết thúc."),))
+    old, new = instance.bundle, bundle(release)
+    run = spiff.Run.load(old.compiled, instance.state, seed=instance.seed, act=instance.acts + 1,
+                         at=instance.started_at, host=_NOBODY)
+    places = spiff_move.places(run)
+    open_tasks = task.open_of(instance.id)
+    names = {element: drawn.label or element for element, drawn in old.compiled.elements.items()}
+    return Plan(
+        **known, reasons=tuple(_reasons(instance, old, new, run, places)),
+        places=tuple(dict.fromkeys(names.get(p.element, p.element) for p in places if p.kind != "boundary")),
+        forms=tuple(row.label for row in open_tasks if row.form_key and
+                    old.form_texts.get(row.form_key) != new.form_texts.get(row.form_key)),
+        deadlines=tuple((names.get(element, element), due) for element, due in sorted(run.timers().items())),
+        drafts=sum(1 for row in open_tasks if row.draft), _places=places)
+
+
+def _reasons(instance: Instance, old: Bundle, new: Bundle, run: spiff.Run,
+             places: tuple[spiff_move.Place, ...]) -> list[Reason]:
+    course = Course.of(_moves(instance))
+    drawn = migrate_rule.reasons(_drawing(old.drawing), _drawing(new.drawing), places, course)
+    if drawn:
+        return drawn
+    if lost := spiff_move.unknown(new.compiled, instance.state):
+        return [Reason("done_missing", lost[0], "Phần đã làm của hồ sơ không còn trong bản mới.")]
+    return unlawful(instance, new, tuple((p.kind, p.element) for p in places))
+
+
+def unlawful(instance: Instance, release: Bundle, waiting: tuple[tuple[str, str], ...]) -> list[Reason]:
+    """What the check finds ahead of an instance that stands there with what has been done to its document."""
+    standing = frozenset(milestone.standing(instance.document_id))
+    return list(_found(release.sha256, instance.key, waiting, standing, instance.document.exchange_form or ""))
+
+
+@lru_cache(maxsize=2048)
+def _found(sha256: str, key: str, waiting: tuple[tuple[str, str], ...], standing: frozenset[str],
+           form: str) -> tuple[Reason, ...]:
+    """Kept: of ten thousand instances most stand in one of a few places."""
+    release = db.session.scalars(db.select(Release).where(Release.sha256 == sha256).limit(1)).one()
+    found = () if check is None else check.from_marking(texts_of(release), key, list(waiting), set(standing), form)
+    return tuple(Reason(f.rule, f.element, f.message, f.article) for f in found if f.severity == "error")
+
+
+@lru_cache(maxsize=128)
+def _drawing(text: bytes) -> Drawing:
+    return read_drawing(text)
+
+
+def _moves(instance: Instance) -> list[list]:
+    """All moves of its course, in order."""
+    rows = db.session.scalars(db.select(history.Act.moves).where(
+        history.Act.subject == f"document:{instance.document_id}", history.Act.release_sha256 != "")
+        .order_by(history.Act.number))
+    return [move for moves in rows for move in moves]
+
+
+class _Nobody:
+    """The host of a run that is only looked at."""
+
+    def step(self, *_: object) -> None:
+        raise RuntimeError("nothing runs while planning")
+
+
+_NOBODY = _Nobody()
+
+
+def target(key: str) -> Release:
+    """The version to which instances of a procedure are moved: the one in force. Raises DiagramMissing."""
+    return in_force(key)
+
+
+def migrate(instance_id: int, source_id: int, target_id: int, user: User, reason: str, at: datetime) -> bool:
+    """Move one instance from the release that was looked at to the one in force. Commits.
+
+    False: it follows that one already (a double click, another migrator). Raises NotMovable with the first reason in
+    `message`, MovedMeanwhile, InstanceEnded, ReasonNeeded.
+    """
+    reason = need_reason(reason)
+    release = db.session.scalar(db.select(Release).where(Release.id == target_id).with_for_update(read=True))
+    stage = open_stage(instance_id, user, at)
+    instance = stage.instance
+    if instance.release_id == target_id:
+        db.session.rollback()
+        return False
+    if release is None or instance.release_id != source_id:
+        raise MovedMeanwhile()
+    found = plan(instance, release)
+    if found.reasons:
+        refusal = NotMovable(rule=found.reasons[0].rule, element=found.reasons[0].element)
+        refusal.facts["message"] = found.reasons[0].sentence
+        raise refusal
+    _move(stage, release, reason)
+    db.session.commit()
+    return True
+
+
+def _move(stage: Stage, release: Release, reason: str) -> None:
+    instance, before = stage.instance, stage.instance.state
+    old = instance.release
+    run = spiff_move.move(bundle(release).compiled, before, seed=instance.seed, act=instance.acts + 1, at=stage.at,
+                          host=stage)
+    instance.release = release
+    waiting = {(w.element, w.occurrence): w.data for w in run.waiting() if w.kind == "user"}
+    for row in task.open_of(instance.id):
+        inbox.readdress(instance, row, bundle(old).compiled, waiting.get((row.element, row.occurrence), {}), stage.at)
+    act.settle(stage, run, "instance_migrated", "", 0, {
+        "reason": reason, "from": old.sha256, "to": release.sha256, "versions": [old.version, release.version],
+        "before": hashlib.sha256(before).hexdigest()})

@@ -1,0 +1,320 @@
+"""A running instance follows another version only where that is right: nothing skipped, nothing lost (Art. 10.2)."""
+
+import hashlib
+import threading
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from edits import CAMUNDA, ROOT, Edit, shipped
+from spiff_walk import SEED, Host, Walk
+from steps import Office, quick
+
+from app import worker
+from app.db import db
+from app.engine import act, diagram, migrate, migrate_rule, spiff, spiff_move, suspend, task
+from app.engine import instance as instances
+from app.engine.dialect import read_drawing
+from app.engine.replay import replay
+from app.records.history import Act, ActContent
+
+KEY = "outgoing_electronic"
+REVIEW = {"lane": "leader_lane", "formKey": "legal_review"}
+
+
+def now():
+    return datetime.now(UTC)
+
+
+def edit():
+    return Edit(shipped(KEY))
+
+
+def legal(before="flow_gateway_review_approve", what=None):
+    """A legal review before the leader's approval."""
+    return (what or edit()).insert(before, "userTask", "legal_review", "Kiểm tra pháp lý", **REVIEW)
+
+
+# the rules, on drawings alone
+
+
+class Still:
+    """An instance of the outgoing diagram that stands somewhere, and its moves so far."""
+
+    def __init__(self, *steps, text=None):
+        self.old = text or shipped(KEY)
+        self.walk = Walk(spiff.compile_diagram(self.old), data={"author_id": 1, "unit_id": 1, "approver_id": 2})
+        self.moves = self._take()
+        for element, values in steps:
+            (self.walk.finish if element in ("complete", "prepare_leader_signature") else self.walk.complete)(
+                element, **values)
+            self.moves += self._take()
+
+    def _take(self):
+        return [[m.element, m.occurrence, m.before, m.after] for m in self.walk.run.moves]
+
+    def rules(self, text):
+        found = migrate_rule.reasons(read_drawing(self.old), read_drawing(text), spiff_move.places(self.walk.run),
+                                     migrate_rule.Course.of(self.moves))
+        return [(reason.rule, reason.element) for reason in found]
+
+    def moved(self, text):
+        compiled = spiff.compile_diagram(text)
+        assert spiff_move.unknown(compiled, self.walk.state) == []
+        at = self.walk.at + timedelta(hours=1)
+        made = [spiff_move.move(compiled, self.walk.state, seed=SEED, act=self.walk.act + 1, at=at, host=Host())
+                for _ in range(2)]
+        states = [run.save() for run in made]
+        assert states[0] == states[1], "replay gets the same bytes"
+        self.walk.compiled, self.walk.state, self.walk.act, self.walk.at = compiled, states[0], self.walk.act + 1, at
+        self.walk.run = spiff.Run.load(compiled, states[0], seed=SEED, act=self.walk.act, at=at, host=Host())
+        return self.walk
+
+
+DRAFT = ("draft", {"decision": "submit"})
+REVIEWED = ("review", {"decision": "accept"})
+APPROVED = ("approve", {"decision": "approve"})
+
+
+def test_a_step_inserted_ahead_of_the_open_task_is_done_by_the_moved_instance():
+    stood = Still(DRAFT)
+    assert stood.rules(legal().text) == []
+    walk = stood.moved(legal().text)
+    walk.complete("review", decision="accept")
+    assert walk.open() == ["legal_review"]
+    walk.complete("legal_review")
+    assert walk.open() == ["approve"]
+
+
+def test_a_step_inserted_before_the_open_task_is_never_skipped():
+    stood = Still(DRAFT, REVIEWED)
+    assert stood.rules(legal().text) == [("done_before", "gateway_review")]
+    found = migrate_rule.reasons(read_drawing(stood.old), read_drawing(legal().text),
+                                 spiff_move.places(stood.walk.run), migrate_rule.Course.of(stood.moves))
+    assert "“Kiểm tra pháp lý”" in found[0].sentence and "bị bỏ qua" in found[0].sentence
+
+
+def test_what_a_loop_will_repeat_lies_ahead():
+    returned = Still(DRAFT, REVIEWED, ("approve", {"decision": "return"}))
+    assert returned.walk.open() == ["draft"]
+    assert returned.rules(legal().text) == []
+    assert returned.rules(legal("flow_start_draft").text) == [("done_before", "start")]
+
+
+def test_an_open_element_that_is_gone_or_another_thing_stops_it():
+    stood = Still(DRAFT, REVIEWED)
+    assert ("open_missing", "approve") in stood.rules(edit().drop("approve").text)
+    assert ("open_other", "approve") in stood.rules(edit().set("approve", "formKey", "review", CAMUNDA).text)
+    assert stood.rules(edit().set("approve", "name", "Ký duyệt").text) == []
+    assert stood.rules(edit().set("approve", "assignee", "=author_id", CAMUNDA).text) == []
+
+
+def test_what_was_done_must_still_be_drawn_as_it_was():
+    stood = Still(DRAFT, REVIEWED)
+    assert ("done_missing", "review_step") in stood.rules(edit().drop("review_step").text)
+    other = edit()
+    other.of("review_step").find("{*}script").text = "approve()"
+    assert ("done_other", "review_step") in stood.rules(other.text)
+    turned = edit()
+    turned.of("flow_gateway_review_approve").find("{*}conditionExpression").text = '=decision != "return"'
+    assert ("done_before", "gateway_review") in stood.rules(turned.text)
+
+
+def test_a_reminder_added_to_the_open_task_begins_and_the_task_keeps_its_number():
+    stood = Still(DRAFT)
+    new = edit().remind("review", "review_due")
+    assert stood.rules(new.text) == []
+    before = stood.walk.of("review")
+    walk = stood.moved(new.text)
+    after = walk.of("review")
+    assert (after.occurrence, after.data) == (before.occurrence, before.data)
+    assert walk.run.timers() == {"review_due": walk.at + timedelta(days=1)}
+    due, second = walk.run.timers()["review_due"], Edit(new.text).remind("review", "review_later", "P3D")
+    walk = Still.moved(stood, second.text)
+    assert walk.run.timers() == {"review_due": due, "review_later": walk.at + timedelta(days=3)}
+    assert walk.refresh(48) == ["review_due"] and walk.open() == ["review"]
+    walk.complete("review", decision="accept")
+    assert walk.open() == ["approve"] and not walk.run.timers()
+
+
+def test_a_running_reminder_cannot_be_drawn_away_and_its_length_does_not_restart_it():
+    stood = Still(DRAFT, text=edit().remind("review", "review_due").text)
+    assert stood.rules(shipped(KEY)) == [("open_missing", "review_due")]
+    longer = edit().remind("review", "review_due", "P9D")
+    due = stood.walk.run.timers()
+    assert stood.rules(longer.text) == [] and stood.moved(longer.text).run.timers() == due
+
+
+def test_a_slow_step_under_way_is_kept_when_it_is_the_same():
+    stood = Still(DRAFT, REVIEWED, APPROVED)
+    assert [w.element for w in stood.walk.run.waiting()] == ["complete"]
+    later = edit().insert("flow_complete_prepare_leader_signature", "userTask", "read_pdf", "Xem bản PDF",
+                          formKey="read_pdf")
+    assert stood.rules(later.text) == []
+    assert ("open_events", "complete") in stood.rules(edit().remind("complete", "slow").text)
+    walk = stood.moved(later.text)
+    walk.finish("complete")
+    assert walk.open() == ["read_pdf"]
+
+
+def test_nothing_is_moved_in_the_midst_of_a_list_or_a_subprocess():
+    good = ROOT / "tests/data/diagrams/good"
+    for name, rule in (("each", "open_in_list"), ("subprocess", "open_in_subprocess")):
+        text = (good / f"{name}.bpmn").read_bytes()
+        walk = Walk(spiff.compile_diagram(text))
+        for _ in range(3):
+            found = migrate_rule.reasons(read_drawing(text), read_drawing(text), spiff_move.places(walk.run),
+                                         migrate_rule.Course({}, {}))
+            if rule in [reason.rule for reason in found]:
+                break
+            walk.complete(walk.open()[0])
+        else:
+            pytest.fail(f"{name} never stood there")
+
+
+# the act, in an agency
+
+
+@pytest.fixture
+def stc(world):
+    quick(world.app)
+    return Office(world.app)
+
+
+def publish(office, text, **forms):
+    with office.inside():
+        files = {f"bpmn:{KEY}": text, **{f"form:{k}": v for k, v in forms.items()}}
+        diagram.publish(office.agency_id, files, at=now(), user_id=None, note="")
+        db.session.commit()
+        return diagram.in_force(KEY).id
+
+
+FORM = """{"type": "default", "components": [{"type": "textfield", "key": "opinion", "label": "Ý kiến"}]}""".encode()
+
+
+def look(office, document_id):
+    with office.inside():
+        return migrate.plan(instances.of_document(document_id), diagram.in_force(KEY))
+
+
+def ids(office, document_id):
+    with office.inside():
+        found = instances.of_document(document_id)
+        return found.id, found.release_id
+
+
+def move(office, document_id, target, user="quantri", reason="Áp dụng bản mới"):
+    key, source = ids(office, document_id)
+    with office.inside():
+        return migrate.migrate(key, source, target, office.user(user), reason, now())
+
+
+def test_an_instance_is_moved_with_its_draft_and_deadline_and_replays(stc):
+    found = stc.begin()
+    stc.draft(found)
+    with stc.inside():
+        row = stc.waiting("review", found)
+        version = task.save_draft(row.id, stc.user("truongphong"), {"opinion": "Đang gõ"}, row.version, now())
+        db.session.commit()
+        key, due = row.id, row.due_at
+        before = instances.of_document(found).state
+    target = publish(stc, legal(what=edit().remind("review", "review_due").set("review", "name", "Xem xét")).text,
+                     legal_review=FORM)
+    plan = look(stc, found)
+    assert plan.is_ok and (plan.source, plan.target, plan.drafts) == (1, 2, 1)
+    assert plan.places == ("Lãnh đạo phòng kiểm duyệt",)
+    assert move(stc, found, target)
+    with stc.inside():
+        instance, row = instances.of_document(found), stc.waiting("review", found)
+        assert (row.id, row.draft, row.due_at, row.label) == (key, {"opinion": "Đang gõ"}, due, "Xem xét")
+        assert row.version == version + 1 and instance.release_id == target and instance.wake_at
+        with pytest.raises(task.StaleTask):
+            act.complete_task(row.id, stc.user("truongphong"), version, {"decision": "accept"})
+        db.session.rollback()
+        done, content = db.session.execute(
+            db.select(Act, ActContent).join(ActContent, ActContent.act_id == Act.id)
+            .where(Act.kind == "instance_migrated")).one()
+        assert done.actor.username == "quantri" and content.input["reason"] == "Áp dụng bản mới"
+        assert content.input["before"] == hashlib.sha256(before).hexdigest() != done.state_hash
+    with stc.inside():
+        assert stc.fire(found, instances.of_document(found).wake_at)
+    stc.do("truongphong", "review", {"decision": "accept", "opinion": "Đồng ý"}, found)
+    stc.do("lanhdao", "legal_review", {"opinion": "Đúng luật"}, found)
+    assert stc.tasks(found) == ["approve"]
+    with stc.inside():
+        instance = instances.of_document(found)
+        assert replay(instance).difference == "" and replay(instance).acts == instance.acts
+
+
+def test_a_refused_instance_is_untouched_and_says_why(stc):
+    found = stc.begin()
+    stc.draft(found)
+    stc.do("truongphong", "review", {"decision": "accept", "opinion": "Đồng ý"}, found)
+    target = publish(stc, legal().text, legal_review=FORM)
+    assert [reason.rule for reason in look(stc, found).reasons] == ["done_before"]
+    with pytest.raises(migrate.NotMovable) as raised:
+        move(stc, found, target)
+    assert "Kiểm tra pháp lý" in raised.value.facts["message"]
+    stc.do("lanhdao", "approve", {"decision": "approve"}, found)
+    worker.run_due(stc.app)
+    assert stc.tasks(found) == ["sign_by_leader"], "it ends on the release on which it began"
+
+
+def test_two_migrators_at_once_move_it_once(stc):
+    found = stc.begin()
+    target = publish(stc, legal().text, legal_review=FORM)
+    key, source = ids(stc, found)
+    begin, said = threading.Barrier(2), []
+
+    def ask():
+        with stc.inside():
+            user = stc.user("quantri")
+            begin.wait()
+            said.append(migrate.migrate(key, source, target, user, "Áp dụng bản mới", now()))
+
+    threads = [threading.Thread(target=ask) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(said) == [False, True]
+    assert [kind for kind, _ in stc.course(found)].count("instance_migrated") == 1
+    other = publish(stc, edit().set("draft", "name", "Soạn").text)
+    with stc.inside(), pytest.raises(migrate.MovedMeanwhile):
+        migrate.migrate(key, source, other, stc.user("quantri"), "Áp dụng bản mới", now())
+    with stc.inside(), pytest.raises(migrate.MovedMeanwhile):  # that version is in force no more
+        migrate.migrate(key, target, source, stc.user("quantri"), "Áp dụng bản mới", now())
+
+
+def test_a_suspended_instance_with_slow_work_is_moved_and_goes_on(stc):
+    found = stc.begin()
+    stc.draft(found)
+    stc.do("truongphong", "review", {"decision": "accept", "opinion": "Đồng ý"}, found)
+    stc.do("lanhdao", "approve", {"decision": "approve"}, found)
+    with stc.inside():
+        suspend.suspend(instances.of_document(found).id, stc.user("quantri"), "Bản lỗi", now())
+    target = publish(stc, edit().set("complete", "name", "Chuyển PDF").set(
+        "sign_by_leader", "assignee", "=author_id", CAMUNDA).text)
+    assert move(stc, found, target)
+    with stc.inside():
+        assert instances.of_document(found).status == "suspended"
+        suspend.resume(instances.of_document(found).id, stc.user("quantri"), "Đã chuyển", now())
+    worker.run_due(stc.app)
+    with stc.inside():
+        row = stc.waiting("sign_by_leader", found)
+        assert row.assignee_id == stc.user("chuyenvien").id
+        assert replay(instances.of_document(found)).difference == ""
+
+
+def test_a_task_that_another_version_gives_to_others_changes_hands_with_its_draft(stc):
+    found = stc.begin()
+    stc.draft(found)
+    with stc.inside():
+        row = stc.waiting("review", found)
+        task.claim(row.id, stc.user("truongphong"), now())
+        db.session.commit()
+        assert row.inbox_key == f"u{stc.user('truongphong').id}"
+    drawn = edit().set("review", "assignee", "=approver_id", CAMUNDA)
+    assert move(stc, found, publish(stc, drawn.text))
+    with stc.inside():
+        row, leader = stc.waiting("review", found), stc.user("lanhdao")
+        assert (row.assignee_id, row.claimed_by_id, row.inbox_key) == (leader.id, None, f"u{leader.id}")
