@@ -42,7 +42,7 @@ NAMES = {
     "channel": "đường đến của văn bản", "signature_ok": "chữ ký số hợp lệ", "decision": "quyết định",
     "all_received": "tất cả nơi nhận đã hồi báo", "kind": "loại dự thảo", "scope": "phạm vi trao đổi",
     "type_name": "loại văn bản", "purpose": "mục đích", "exchange_form": "cách thức trao đổi",
-    "priority": "độ khẩn",
+    "priority": "độ khẩn", "code": "mã trạng thái",
 }
 #: what their values mean
 VALUES = {
@@ -85,7 +85,7 @@ class Labels:
         """The words of a name, in quotes when they are a form's label or the bare name; "?" is a cell's own value."""
         if name == "?":
             return "giá trị"
-        if name in self.names:
+        if name in self.names and not (name.endswith("_id") and name in NAMES):
             return f"“{fit(self.names[name])}”"
         return NAMES.get(name) or f"“{fit(name)}”"
 

@@ -58,7 +58,7 @@ def fill_number(data: bytes, *, number: str, notation: str, place: str, date: da
         day = f"ngày {date.day:02} tháng {date.month} năm {date.year}"
     _write(document, "number", _NUMBER, lambda found: f"{found['word']}: {reference}")
     _write(document, "date", _DATE, lambda found: f"{place or found['place'].strip()}, {day}".lstrip(", "))
-    return _save(document)
+    return packed(document)
 
 
 def require_places(data: bytes) -> None:
@@ -197,7 +197,7 @@ def _open(data: bytes) -> Document:
         raise TruncatedFile() from error
 
 
-def _save(document: Document) -> bytes:
+def packed(document: Document) -> bytes:
     """The package with times of its own taken out: the same content is the same bytes."""
     saved, sink = BytesIO(), BytesIO()
     document.save(saved)

@@ -88,7 +88,7 @@ def test_what_is_gone_is_what_would_be_new_the_other_way_round():
      "due", "Việc “Lãnh đạo duyệt nội dung” nay phải xong trong 1 ngày (trước: không hạn)."),
     (('camunda:modelerTemplate="qlvb.task.approve" camunda:assignee="=approver_id"',
       'camunda:modelerTemplate="qlvb.task.approve"'),
-     "assignee", "Việc “Lãnh đạo duyệt nội dung” nay bất kỳ ai của làn (trước: giao cho “Lãnh đạo duyệt và ký”)."),
+     "assignee", "Việc “Lãnh đạo duyệt nội dung” nay bất kỳ ai của làn (trước: giao cho lãnh đạo duyệt và ký)."),
     (('<camunda:property name="unit" value="=unit_id" />', ""),
      "unit", "Việc “Lãnh đạo phòng kiểm duyệt” nay giao trong cả cơ quan (trước: chỉ giao trong phòng, ban, đơn vị "
      "soạn thảo)."),
