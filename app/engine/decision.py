@@ -17,6 +17,7 @@ from typing import Any
 from app.engine.decision_check import Finding, findings_of
 from app.engine.decision_read import Input, Rows, Rule, TableRefused, rows_of
 from app.engine.language import ExpressionFailed
+from app.engine.language_tree import Literal
 from app.engine.language_value import calculated, date_from, moment_from, number_from
 from app.refusal import Refusal
 
@@ -56,6 +57,16 @@ class Table:
             *(cell.tests.names for rule in rows.rules for cell in rule.cells),
             *(answer.names for rule in rows.rules for answer in rule.answers if answer),
         )
+
+    def answers(self) -> dict[str, list[Any]]:
+        """{output: its constants in the order of the rows}; what is calculated from data is left out."""
+        found: dict[str, dict[str, Any]] = {name: {} for name in self.outputs}
+        for rule in self._rows.rules:
+            for name, answer in zip(self.outputs, rule.answers, strict=True):
+                if answer is not None and isinstance(answer.tree, Literal):
+                    value = _plain(answer.evaluate({}))
+                    found[name][repr(value)] = value
+        return {name: list(values.values()) for name, values in found.items()}
 
     def findings(self) -> list[Finding]:
         """Overlaps, gaps and rows that can never be hit, where they can be decided."""

@@ -11,6 +11,7 @@ from flask_wtf import CSRFProtect
 from app.web import (
     diagram,
     diagram_draft,
+    diagram_editor,
     document,
     draft,
     health,
@@ -33,7 +34,7 @@ from app.web.trouble import register_trouble
 
 _PAGES = (
     health, login, home, inbox, task, document, library, draft, registers, upload,
-    diagram, diagram_draft,
+    diagram, diagram_draft, diagram_editor,
 )  # fmt: skip
 
 

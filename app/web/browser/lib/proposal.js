@@ -6,7 +6,7 @@
 //     read: async () => text,             // what is on the page now
 //     status, message,                    // elements: one line of state; where dialogs' notices go
 //     file: "incoming.bpmn",              // name of a download
-//     another,                            // POST {text} -> {next}: mine as a new proposal; none: not offered
+//     another, part,                      // POST {text, file: part} -> {next}: mine as a new proposal; none: not offered
 //     saved: (body) => {},                // after each save
 //     refused: (body) => {},              // 422: the rule that said no; the text stays on the page
 //   });
@@ -138,7 +138,7 @@ export function autosave(options) {
   }
 
   async function anew() {
-    const { status: code, body } = await post(options.another, { text: last });
+    const { status: code, body } = await post(options.another, { text: last, file: options.part });
     if (code !== 200) return body.message || say("offline");
     forget(name);
     location.assign(body.next);

@@ -1,0 +1,163 @@
+// What may be drawn: the palette, the menus "add", "append", "change", the pad beside an element. Only what the
+// dialect runs (app/engine/drawing.py), tasks only from the catalogue of templates (editor_steps.js).
+import { is, isAny } from "bpmn-js/lib/util/ModelUtil";
+
+const EVENTS = { id: "events", name: "Events" };
+const GATEWAYS = { id: "gateways", name: "Gateways" };
+const INSIDE = { id: "subprocess", name: "Sub-processes" };
+const NOTES = { id: "notes", name: "Notes" };
+const event = (id, label, icon, type, definition, more = {}) => ({
+  id, label, icon: `bpmn-icon-${icon}`, group: EVENTS,
+  target: { type, ...(definition && { eventDefinitionType: `bpmn:${definition}EventDefinition` }), ...more },
+});
+const gateway = (id, label, icon, type) => ({ id, label, icon: `bpmn-icon-gateway-${icon}`, group: GATEWAYS, target: { type: `bpmn:${type}` } });
+
+// In the order in which menus show them.
+export const SHAPES = [
+  gateway("exclusive-gateway", "Exclusive gateway", "xor", "ExclusiveGateway"),
+  gateway("parallel-gateway", "Parallel gateway", "parallel", "ParallelGateway"),
+  gateway("inclusive-gateway", "Inclusive gateway", "or", "InclusiveGateway"),
+  gateway("event-based-gateway", "Event-based gateway", "eventbased", "EventBasedGateway"),
+  event("start", "Start event", "start-event-none", "bpmn:StartEvent"),
+  event("end", "End event", "end-event-none", "bpmn:EndEvent"),
+  event("terminate", "Terminate end event", "end-event-terminate", "bpmn:EndEvent", "Terminate"),
+  event("timer", "Timer intermediate catch event", "intermediate-event-catch-timer", "bpmn:IntermediateCatchEvent", "Timer"),
+  event("message", "Message intermediate catch event", "intermediate-event-catch-message", "bpmn:IntermediateCatchEvent", "Message"),
+  event("timer-beside", "Timer boundary event (non-interrupting)", "intermediate-event-catch-non-interrupting-timer", "bpmn:BoundaryEvent", "Timer", { cancelActivity: false }),
+  event("timer-boundary", "Timer boundary event", "intermediate-event-catch-timer", "bpmn:BoundaryEvent", "Timer"),
+  event("message-beside", "Message boundary event (non-interrupting)", "intermediate-event-catch-non-interrupting-message", "bpmn:BoundaryEvent", "Message", { cancelActivity: false }),
+  event("message-boundary", "Message boundary event", "intermediate-event-catch-message", "bpmn:BoundaryEvent", "Message"),
+  event("link-throw", "Link intermediate throw event", "intermediate-event-throw-link", "bpmn:IntermediateThrowEvent", "Link", { eventDefinitionAttrs: { name: "A" } }),
+  event("link-catch", "Link intermediate catch event", "intermediate-event-catch-link", "bpmn:IntermediateCatchEvent", "Link", { eventDefinitionAttrs: { name: "A" } }),
+  event("none", "Intermediate throw event", "intermediate-event-none", "bpmn:IntermediateThrowEvent"),
+  { id: "subprocess", label: "Sub-process (expanded)", icon: "bpmn-icon-subprocess-expanded", group: INSIDE, target: { type: "bpmn:SubProcess", isExpanded: true } },
+  { id: "annotation", label: "Text annotation", icon: "bpmn-icon-text-annotation", group: NOTES, target: { type: "bpmn:TextAnnotation" } },
+];
+
+// Entries of the library's own "change" menu that lead to something that runs.
+const CHANGES = new Set([
+  "replace-with-none-start", "replace-with-none-end", "replace-with-terminate-end", "replace-with-none-intermediate-throwing",
+  "replace-with-message-intermediate-catch", "replace-with-timer-intermediate-catch", "replace-with-link-intermediate-catch",
+  "replace-with-link-intermediate-throw", "replace-with-message-boundary", "replace-with-timer-boundary",
+  "replace-with-non-interrupting-message-boundary", "replace-with-non-interrupting-timer-boundary",
+  "replace-with-exclusive-gateway", "replace-with-parallel-gateway", "replace-with-inclusive-gateway",
+  "replace-with-event-based-gateway", "replace-with-default-flow", "replace-with-sequence-flow",
+]);
+const HEADERS = new Set(["toggle-parallel-mi", "toggle-sequential-mi", "toggle-non-interrupting"]);
+const PAD = new Set([
+  "append.end-event", "append.gateway", "append.message-intermediate-event", "append.timer-intermediate-event", "append.text-annotation",
+  "append", "connect", "replace", "delete", "lane-insert-above", "lane-insert-below", "lane-divide-two", "lane-divide-three", "align-elements",
+]);
+const TASKS = ["bpmn:Task", "bpmn:SubProcess", "bpmn:CallActivity"];
+
+class Palette {
+  constructor(palette, create, elementFactory, spaceTool, lassoTool, handTool, globalConnect, translate, steps) {
+    Object.assign(this, { create, elementFactory, spaceTool, lassoTool, handTool, globalConnect, translate, steps });
+    palette.registerProvider(this);
+  }
+
+  getPaletteEntries() {
+    const { translate } = this;
+    const tool = (icon, title, start) => ({ group: "tools", className: `bpmn-icon-${icon}`, title: translate(title), action: { click: start } });
+    const shape = (group, icon, title, make) => {
+      const start = (event) => this.create.start(event, make());
+      return { group, className: `bpmn-icon-${icon}`, title: translate(title), action: { dragstart: start, click: start } };
+    };
+    const plain = (group, icon, title, target) => shape(group, icon, title, () => this.elementFactory.createShape({ ...target }));
+    return {
+      "hand-tool": tool("hand-tool", "Activate hand tool", (event) => this.handTool.activateHand(event)),
+      "lasso-tool": tool("lasso-tool", "Activate lasso tool", (event) => this.lassoTool.activateSelection(event)),
+      "space-tool": tool("space-tool", "Activate create/remove space tool", (event) => this.spaceTool.activateSelection(event)),
+      "global-connect-tool": tool("connection-multi", "Activate global connect tool", (event) => this.globalConnect.start(event)),
+      "tool-separator": { group: "tools", separator: true },
+      "create.user-task": shape("activity", "user-task", "Create task for a person", () => this.steps.shape("qlvb.task")),
+      "create.gateway": plain("activity", "gateway-xor", "Create gateway", { type: "bpmn:ExclusiveGateway" }),
+      "create.timer": plain("activity", "intermediate-event-catch-timer", "Create timer", { type: "bpmn:IntermediateCatchEvent", eventDefinitionType: "bpmn:TimerEventDefinition" }),
+      "create.start": plain("activity", "start-event-none", "Create start event", { type: "bpmn:StartEvent" }),
+      "create.end": plain("activity", "end-event-none", "Create end event", { type: "bpmn:EndEvent" }),
+      "create.annotation": plain("activity", "text-annotation", "Create text annotation", { type: "bpmn:TextAnnotation" }),
+    };
+  }
+}
+Palette.$inject = ["palette", "create", "elementFactory", "spaceTool", "lassoTool", "handTool", "globalConnect", "translate", "steps"];
+
+class Menus {
+  constructor(popupMenu, contextPad, elementFactory, create, autoPlace, modeling, rules, mouse, selection, translate, steps) {
+    Object.assign(this, { popupMenu, elementFactory, create, autoPlace, modeling, rules, mouse, selection, translate, steps });
+    popupMenu.registerProvider("bpmn-create", 500, { getPopupMenuEntries: () => () => this.adding(null) });
+    popupMenu.registerProvider("bpmn-append", 500, { getPopupMenuEntries: (element) => () => this.adding(element) });
+    popupMenu.registerProvider("bpmn-replace", 500, {
+      getPopupMenuEntries: (element) => (entries) => this.changing(element, entries),
+      getPopupMenuHeaderEntries: () => (entries) => Object.fromEntries(Object.entries(entries).filter(([id]) => HEADERS.has(id))),
+    });
+    contextPad.registerProvider(500, {
+      getContextPadEntries: (element) => (entries) => this.pad(element, entries),
+      getMultiElementContextPadEntries: () => (entries) => entries,
+    });
+  }
+
+  // Everything that can be added, after `source` when it is given: templates first, then shapes.
+  adding(source) {
+    const entries = {};
+    for (const template of this.steps.menu()) {
+      entries[`add-${template.id}`] = this.entry(source, template, () => this.steps.shape(template.id));
+    }
+    for (const shape of SHAPES) {
+      if (source && (shape.target.type === "bpmn:StartEvent" || (shape.target.type === "bpmn:BoundaryEvent" && !is(source, "bpmn:Activity")))) continue;
+      if (!source && shape.target.type === "bpmn:BoundaryEvent") continue; // drawn from the task it belongs to
+      if (source && is(source, "bpmn:EventBasedGateway") && shape.group.id !== "events") continue;
+      entries[`add-${shape.id}`] = this.entry(source, { ...shape, name: this.translate(shape.label), group: { ...shape.group, name: this.translate(shape.group.name) } },
+        () => this.elementFactory.createShape({ ...shape.target }));
+    }
+    return entries;
+  }
+
+  entry(source, { name, group, icon, search, target }, make) {
+    const drag = (event) => {
+      this.popupMenu.close();
+      this.create.start(event instanceof KeyboardEvent ? this.mouse.getLastMoveEvent() : event, make(), source ? { source } : {});
+    };
+    const click = (event) => {
+      const isAttached = target?.type === "bpmn:BoundaryEvent";
+      if (!source) return drag(event);
+      if (!isAttached) return this.autoPlace.append(source, make());
+      const [made] = this.modeling.createElements(make(), { x: source.x + source.width / 2 + 20 * (source.attachers?.length || 0), y: source.y + source.height }, source, { attach: true });
+      return this.selection.select(made);
+    };
+    return { label: name, className: icon, group, search, action: { click, dragstart: drag } };
+  }
+
+  // Tasks change to a template of the catalogue, other shapes to what the dialect knows.
+  changing(element, entries) {
+    const kept = Object.fromEntries(Object.entries(entries).filter(([id]) => CHANGES.has(id)));
+    if (!isAny(element, TASKS) || is(element, "bpmn:SubProcess")) return kept;
+    const made = {};
+    for (const template of this.steps.menu()) {
+      if (this.steps.of(element)?.id === template.id) continue;
+      made[`change-${template.id}`] = { label: template.name, className: template.icon, group: template.group, search: template.search, action: () => this.steps.change(element, template.id) };
+    }
+    return made;
+  }
+
+  pad(element, entries) {
+    const kept = Object.fromEntries(Object.entries(entries).filter(([id]) => PAD.has(id)));
+    if (entries["append.append-task"]) {
+      const make = () => this.steps.shape("qlvb.task");
+      kept["append.user-task"] = {
+        group: "model", className: "bpmn-icon-user-task", title: this.translate("Append task"),
+        action: {
+          click: (_, source) => this.autoPlace.append(source, make()),
+          dragstart: (event, source) => this.create.start(event, make(), { source }),
+        },
+      };
+    }
+    return kept;
+  }
+}
+Menus.$inject = ["popupMenu", "contextPad", "elementFactory", "create", "autoPlace", "modeling", "rules", "mouse", "selection", "translate", "steps"];
+
+export const MenusModule = {
+  __init__: ["paletteProvider", "menus"],
+  paletteProvider: ["type", Palette],
+  menus: ["type", Menus],
+};
