@@ -8,26 +8,33 @@ Lanes are kept in a map of our own (the library keys them by the address of a pa
 order in which their flows stand in the file. It does NOT judge soundness or the regulation (`check.py`).
 """
 
-import ast
 import hashlib
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime, timedelta
-from typing import Any
 
 from lxml import etree
 
 from app.engine import language
-from app.engine.drawing import BPMN, CAMUNDA, ID, NODES, DiagramRefused, label_of, name_of, read, refuse, shown
+from app.engine.dialect_model import (
+    DATA_NAME,
+    Drawing,
+    Element,
+    Flow,
+    Loop,
+    Node,
+    Scope,
+    arguments_of,
+    read_call,
+)
+from app.engine.drawing import BPMN, CAMUNDA, ID, NODES, DiagramRefused, Refused, label_of, name_of, read, refuse, shown
 from app.engine.structure import check_structure
 
-__all__ = ["DiagramRefused", "Drawing", "Element", "Flow", "Loop", "Node", "Scope", "read_call", "read_drawing"]
+__all__ = ["DiagramRefused", "Drawing", "Element", "Flow", "Loop", "Node", "Scope", "arguments_of", "read_call",
+           "read_drawing", "survey"]
 
-MAX_CALL_CHARACTERS = 500
-MAX_NUMBER = 10**15
 SHORTEST_TIMER, LONGEST_TIMER = timedelta(minutes=1), timedelta(days=400)
-_DATA_NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
 _DURATION = re.compile(
     r"P(?=[0-9T])(?:([0-9]{1,3})W)?(?:([0-9]{1,4})D)?"
     r"(?:T(?=[0-9])(?:([0-9]{1,5})H)?(?:([0-9]{1,6})M)?(?:([0-9]{1,8})S)?)?"
@@ -43,178 +50,88 @@ _KINDS = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Element:
-    """What the rest of the product knows of one element of a diagram."""
-
-    id: str
-    label: str
-    #: user, script, rule, catch, boundary, gateway, subprocess, start, event, end
-    kind: str
-    #: lane id without "_lane"
-    role: str | None = None
-    form_key: str | None = None
-    #: settings as drawn: `=` and an expression of language.py, or a constant
-    assignee: str | None = None
-    unit: str | None = None
-    due: str | None = None
-    #: why the task exists, as written in the element's documentation
-    why: str | None = None
-    #: the step a script task calls; a rule calls "decide"
-    step: str | None = None
-    #: name -> literal, or {"name": name of instance data}
-    arguments: dict[str, Any] | None = None
-    template: str | None = None
-    message: str | None = None
-
-
-@dataclass(frozen=True)
-class Loop:
-    """Multi-instance: once per value of the list `collection`, which is at hand as `variable`."""
-
-    collection: str
-    variable: str
-    is_sequential: bool
-
-
-@dataclass(frozen=True)
-class Node:
-    """An element with what only the engine needs."""
-
-    element: Element
-    tag: str
-    scope: str
-    default: str | None = None
-    attached_to: str | None = None
-    is_interrupting: bool = True
-    is_terminate: bool = False
-    duration: timedelta | None = None
-    moment: datetime | None = None
-    link: str | None = None
-    loop: Loop | None = None
-
-    @property
-    def id(self) -> str:
-        """The element's id in the drawing."""
-        return self.element.id
-
-
-@dataclass(frozen=True)
-class Flow:
-    """A sequence flow; `condition` is an expression of language.py."""
-
-    id: str
-    source: str
-    target: str
-    condition: str | None = None
-
-
-@dataclass(frozen=True)
-class Scope:
-    """The process or one subprocess: its nodes, its flows in the order of the file."""
-
-    id: str
-    nodes: dict[str, Node]
-    flows: tuple[Flow, ...]
-
-    def leaving(self, node: str) -> list[Flow]:
-        """Flows out of a node, in order."""
-        return [flow for flow in self.flows if flow.source == node]
-
-    def entering(self, node: str) -> list[Flow]:
-        """Flows into a node, in order."""
-        return [flow for flow in self.flows if flow.target == node]
-
-
-@dataclass(frozen=True)
-class Drawing:
-    """A diagram that the dialect accepts; `scopes[key]` is the process itself."""
-
-    sha256: str
-    key: str
-    label: str
-    scopes: dict[str, Scope]
-
-    def nodes(self) -> Iterator[Node]:
-        """All nodes of all scopes."""
-        for scope in self.scopes.values():
-            yield from scope.nodes.values()
-
-
 def read_drawing(text: bytes) -> Drawing:
     """Check and read a diagram. Raises DiagramRefused with facts element, label, rule, message."""
-    root = read(text)
+    return _read(text, Refused(is_strict=True))
+
+
+def survey(text: bytes) -> tuple[Drawing | None, list[DiagramRefused]]:
+    """Everything that `read_drawing` could refuse, in its order, up to a limit; a drawing only of what it read.
+
+    With refusals the drawing is what is left of it, fit to look at, not to run; None: nothing could be read.
+    """
+    refused = Refused(is_strict=False)
+    try:
+        return _read(text, refused), refused.all
+    except DiagramRefused as last:
+        return None, [*refused.all, last]
+
+
+def _read(text: bytes, refused: Refused) -> Drawing:
+    root = read(text, refused)
     processes = [p for p in root.findall(BPMN + "process") if p.get("isExecutable", "true") == "true"]
     if len(processes) != 1:
         raise refuse("process", "Sơ đồ phải có đúng một quy trình chạy được.")
     process = processes[0]
     if not process.get("id"):
         raise refuse("process", "Quy trình phải có mã.")
-    reader = _Reader(root, process)
+    reader = _Reader(root, process, refused)
     reader.scope(process)
     return Drawing(hashlib.sha256(text).hexdigest(), process.get("id"), label_of(process), reader.scopes)
-
-
-def read_call(text: str) -> tuple[str, dict[str, Any]]:
-    """`report_status(code="03", unit=unit_id)` -> the step's name and its arguments.
-
-    An argument is a text, whole number, boolean or None, or {"name": data name}. Raises ValueError for all else.
-    """
-    if len(text) > MAX_CALL_CHARACTERS:
-        raise ValueError("too long")
-    try:
-        call = ast.parse(text.strip(), mode="eval").body
-    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-        raise ValueError("not one call") from error
-    if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Name) or call.args:
-        raise ValueError("not one call with named arguments")
-    if not _DATA_NAME.fullmatch(call.func.id):
-        raise ValueError("not the name of a step")
-    arguments: dict[str, Any] = {}
-    for keyword in call.keywords:
-        if keyword.arg is None or not _DATA_NAME.fullmatch(keyword.arg) or keyword.arg in arguments:
-            raise ValueError("arguments have names")
-        arguments[keyword.arg] = _argument(keyword.value)
-    return call.func.id, arguments
-
-
-def _argument(node: ast.expr) -> Any:
-    if isinstance(node, ast.Constant) and type(node.value) in (str, int, bool, type(None)):
-        if type(node.value) is int and node.value > MAX_NUMBER:
-            raise ValueError("a number has at most 15 digits")
-        return node.value
-    if isinstance(node, ast.Name) and _DATA_NAME.fullmatch(node.id):
-        return {"name": node.id}
-    raise ValueError("an argument is a constant or a name")
 
 
 class _Reader:
     """Walks one checked drawing."""
 
-    def __init__(self, root: etree._Element, process: etree._Element) -> None:
+    def __init__(self, root: etree._Element, process: etree._Element, refused: Refused) -> None:
         self.messages = {m.get("id"): m.get("name") or "" for m in root.findall(BPMN + "message")}
         self.scopes: dict[str, Scope] = {}
         self.roles: dict[str, str] = {}
+        self.refused = refused
         for lane in process.iter(BPMN + "lane"):
             for reference in lane.findall(BPMN + "flowNodeRef"):
                 self.roles[(reference.text or "").strip()] = (lane.get("id") or "").removesuffix("_lane")
 
     def scope(self, container: etree._Element, role: str | None = None) -> None:
         """Read a process or a subprocess, and those inside it."""
-        found = container.get("id")
+        found, before = container.get("id"), len(self.refused.all)
         nodes: dict[str, Node] = {}
         self.scopes[found] = Scope(found, nodes, ())
         for child in container:
             if name_of(child.tag) in NODES:
                 if not child.get("id"):
-                    raise refuse("id", "có phần tử không mang mã.", container)
-                node = self._node(child, found, role)
+                    self.refused.add(refuse("id", "có phần tử không mang mã.", container))
+                    continue
+                node = self._kept(child, found, role)
                 nodes[node.id] = node
-        drawn = tuple(self._flow(flow, nodes) for flow in container.findall(BPMN + "sequenceFlow"))
-        self.scopes[found] = Scope(found, nodes, drawn + tuple(_links(container, nodes)))
-        check_structure(self.scopes[found], container)
+        drawn = tuple(flow for xml in container.findall(BPMN + "sequenceFlow") if (flow := self._drawn(xml, nodes)))
+        try:
+            drawn += tuple(_links(container, nodes))
+        except DiagramRefused as refused:
+            self.refused.add(refused)
+        self.scopes[found] = Scope(found, nodes, drawn)
+        if len(self.refused.all) == before:  # else what is missing would be said twice
+            check_structure(self.scopes[found], container, self.refused)
         for child in container.findall(BPMN + "subProcess"):
-            self.scope(child, nodes[child.get("id")].element.role)
+            if child.get("id"):
+                self.scope(child, nodes[child.get("id")].element.role)
+
+    def _kept(self, xml: etree._Element, scope: str, role: str | None) -> Node:
+        """The node; of one that is refused what is on the drawing."""
+        try:
+            return self._node(xml, scope, role)
+        except DiagramRefused as refused:
+            self.refused.add(refused)
+        tag = name_of(xml.tag)
+        return Node(Element(xml.get("id"), label_of(xml), _KINDS[tag], role=self.roles.get(xml.get("id"), role)), tag,
+                    scope, default=xml.get("default"))
+
+    def _drawn(self, xml: etree._Element, nodes: dict[str, Node]) -> Flow | None:
+        try:
+            return self._flow(xml, nodes)
+        except DiagramRefused as refused:
+            self.refused.add(refused)
+            return None
 
     def _node(self, xml: etree._Element, scope: str, role: str | None) -> Node:
         tag = name_of(xml.tag)
@@ -247,7 +164,7 @@ class _Reader:
         kind = name_of(definition.tag)
         if kind == "messageEventDefinition":
             message = self.messages.get(definition.get("messageRef"), "")
-            if not _DATA_NAME.fullmatch(message) or message in _TAKEN_MESSAGES:
+            if not DATA_NAME.fullmatch(message) or message in _TAKEN_MESSAGES:
                 name = shown(message or definition.get("messageRef"))
                 raise refuse("message", f"thông điệp “{name}” không có hoặc sai tên.", xml)
             return replace(node, element=replace(node.element, message=message))
@@ -317,10 +234,10 @@ def _script(xml: etree._Element, element: Element) -> Element:
         name, arguments = read_call(text)
         for item in xml.iterfind(f"{BPMN}extensionElements/{CAMUNDA}inputOutput/{CAMUNDA}inputParameter"):
             key, value = item.get("name") or "", (item.text or "").strip()
-            if not _DATA_NAME.fullmatch(key) or key in arguments:
+            if not DATA_NAME.fullmatch(key) or key in arguments:
                 raise ValueError("arguments have names")
             name_of_data = value.removeprefix("=").strip()
-            if value.startswith("=") and not _DATA_NAME.fullmatch(name_of_data):
+            if value.startswith("=") and not DATA_NAME.fullmatch(name_of_data):
                 raise ValueError("an argument is a constant or a name")
             arguments[key] = {"name": name_of_data} if value.startswith("=") else value
     except ValueError as error:
@@ -363,7 +280,7 @@ def _loop(xml: etree._Element) -> Loop | None:
         return None
     collection = (drawn.get(CAMUNDA + "collection") or "").removeprefix("=").strip()
     variable = drawn.get(CAMUNDA + "elementVariable") or ""
-    if not _DATA_NAME.fullmatch(collection) or not _DATA_NAME.fullmatch(variable) or collection == variable:
+    if not DATA_NAME.fullmatch(collection) or not DATA_NAME.fullmatch(variable) or collection == variable:
         raise refuse("loop", "phải chọn danh sách và tên của từng giá trị trong danh sách.", xml)
     return Loop(collection, variable, drawn.get("isSequential") == "true")
 

@@ -20,7 +20,10 @@ DI = "{http://www.omg.org/spec/BPMN/20100524/DI}"
 MAX_BYTES = 2 * 1024 * 1024
 MAX_ELEMENTS = 2000
 MAX_DEPTH = 50
-MAX_ID_CHARACTERS = 100
+#: as long as the columns that keep an element (task.py, history.py)
+MAX_ID_CHARACTERS = 60
+#: findings of one drawing that are collected
+MAX_REFUSED = 40
 #: An id is pasted into XPath by the library's own parser and is a file-safe name everywhere else.
 ID = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 #: Names that the library gives to its own nodes; an element of that name would be skipped.
@@ -129,14 +132,29 @@ def name_of(tag: object) -> str:
     return "camunda:" + text[len(CAMUNDA):] if text.startswith(CAMUNDA) else text
 
 
-def read(text: bytes) -> etree._Element:
-    """The checked `definitions` element, without its shapes. Raises DiagramRefused."""
+class Refused:
+    """What is refused of one drawing: the first at once (`is_strict`), or all of it, up to a limit."""
+
+    def __init__(self, is_strict: bool) -> None:
+        self.is_strict = is_strict
+        self.all: list[DiagramRefused] = []
+
+    def add(self, refused: DiagramRefused) -> None:
+        """Keep it. Raises it when one is enough, or when there are too many."""
+        if self.is_strict or len(self.all) >= MAX_REFUSED:
+            raise refused
+        self.all.append(refused)
+
+
+def read(text: bytes, refused: Refused | None = None) -> etree._Element:
+    """The `definitions` element without its shapes and without what is refused. Raises DiagramRefused."""
+    refused = refused or Refused(is_strict=True)
     root = parsed(text)
     for shapes in [child for child in root if str(child.tag).startswith(DI)]:
         root.remove(shapes)
     _limit(root)
-    _allow(root)
-    _identify(root)
+    _allow(root, refused)
+    _identify(root, refused)
     return root
 
 
@@ -173,18 +191,33 @@ def _limit(root: etree._Element) -> None:
         level.extend((child, depth + 1) for child in element)
 
 
-def _allow(root: etree._Element) -> None:
-    for element in root.iter():
+def _allow(root: etree._Element, refused: Refused) -> None:
+    """Hold every element and attribute against the list, in order; what is not on it is taken out."""
+    ahead = [root]
+    while ahead:
+        element = ahead.pop()
         name = name_of(element.tag)
-        parent = element.getparent()
-        if parent is not None and name not in CHILDREN.get(name_of(parent.tag), frozenset()):
-            raise refuse("element", f"không hỗ trợ thành phần “{shown(name)}” ở đây.", element, what=shown(name))
+        for child in list(element):
+            if name_of(child.tag) not in CHILDREN.get(name, frozenset()):
+                what = _called(child)
+                refused.add(refuse("element", f"không hỗ trợ thành phần “{what}” ở đây.", child, what=what))
+                element.remove(child)
         allowed = ATTRIBUTES.get(name, frozenset())
         for key in element.attrib:
             known = _attribute(key)
-            if known in ("id", "name") or known in allowed or (parent is None and _harmless(key)):
+            if known in ("id", "name") or known in allowed or (element is root and _harmless(key)):
                 continue
-            raise refuse("attribute", f"không hỗ trợ thuộc tính “{shown(known)}”.", element, what=shown(known))
+            refused.add(refuse("attribute", f"không hỗ trợ thuộc tính “{shown(known)}”.", element, what=shown(known)))
+            del element.attrib[key]
+        ahead.extend(reversed(element))
+
+
+def _called(element: etree._Element) -> str:
+    """The name of an element the list does not know, as its file writes it: `signavio:signavioMetaData`."""
+    name = name_of(element.tag)
+    if not name.startswith("{"):
+        return shown(name)
+    return shown(f"{element.prefix}:{etree.QName(element).localname}" if element.prefix else name)
 
 
 def _attribute(key: str) -> str:
@@ -196,14 +229,14 @@ def _harmless(key: str) -> bool:
     return key == _SCHEMA_LOCATION or key.startswith("{http://camunda.org/schema/modeler/1.0}")
 
 
-def _identify(root: etree._Element) -> None:
+def _identify(root: etree._Element, refused: Refused) -> None:
     seen: set[str] = set()
     for element in root.iter():
         found = element.get("id")
         if found is None:
             continue
         if not ID.fullmatch(found) or len(found) > MAX_ID_CHARACTERS or found in RESERVED_IDS:
-            raise refuse("id", f"mã “{shown(found)}” không dùng được.", element)
+            refused.add(refuse("id", f"mã “{shown(found)}” không dùng được.", element))
         if found in seen:
-            raise refuse("id", f"mã “{found}” bị trùng.", element)
+            refused.add(refuse("id", f"mã “{found}” bị trùng.", element))
         seen.add(found)

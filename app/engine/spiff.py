@@ -21,7 +21,7 @@ from SpiffWorkflow.bpmn.util import BpmnEvent
 from SpiffWorkflow.util.task import TaskState
 
 from app.engine import spiff_state
-from app.engine.dialect import DiagramRefused, Drawing, Element, read_drawing
+from app.engine.dialect import DiagramRefused, Drawing, Element, arguments_of, read_drawing
 from app.engine.spiff_spec import LATER, CollectionUnfit, EventGateway, Later, Message, Step, Timer, build, plain
 from app.engine.spiff_state import Ledger, Move, Token, Top
 from app.refusal import Refusal
@@ -41,6 +41,7 @@ __all__ = [
     "Stuck",
     "TooDeep",
     "Waiting",
+    "arguments_of",
     "compile_diagram",
 ]
 

@@ -40,7 +40,7 @@ from SpiffWorkflow.bpmn.specs.event_definitions import (
 from SpiffWorkflow.util.task import TaskState
 
 from app.engine import language
-from app.engine.dialect import Drawing, Node, Scope
+from app.engine.dialect import Drawing, Node, Scope, arguments_of
 from app.refusal import Refusal
 
 MAX_INSTANCES = 200
@@ -127,8 +127,7 @@ class Step(ScriptTask):
     arguments: dict[str, Any] = {}
 
     def _execute(self, task: Any) -> bool | None:
-        arguments = {key: task.data.get(value["name"]) if isinstance(value, dict) else value
-                     for key, value in self.arguments.items()}
+        arguments = arguments_of(self.arguments, task.data)
         host = task.workflow.top_workflow.host
         found = host.step(self.bpmn_id, task.occurrence, self.name_of_step, plain(arguments), plain(task.data))
         if found is LATER:
@@ -389,7 +388,7 @@ class _Builder:
     def _boundary(self, node: Node) -> Any:
         """The spec to enter a node by: the split before it when events sit on its boundary."""
         host = self.spec.task_specs[node.id]
-        events = [self.spec.task_specs[n.id] for n in self.nodes.values() if n.attached_to == node.id]
+        events = [self.spec.task_specs[event.id] for event in self.scope.boundaries(node.id)]
         if not events:
             return host
         split = BoundaryEventSplit(self.spec, f"{node.id}.BoundaryEventSplit")

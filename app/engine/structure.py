@@ -6,41 +6,44 @@ a default flow at every choice. It looks at the drawing's shape only; deadlocks 
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from lxml import etree
 
-from app.engine.drawing import DiagramRefused, refuse
+from app.engine.drawing import DiagramRefused, Refused, refuse
 
 if TYPE_CHECKING:
-    from app.engine.dialect import Flow, Node, Scope
+    from app.engine.dialect_model import Flow, Node, Scope
 
 _CHOICES = ("exclusiveGateway", "inclusiveGateway")
 _EXITS = (*_CHOICES, "eventBasedGateway")
 _HOSTS = ("userTask", "scriptTask")
 
 
-def check_structure(scope: Scope, container: etree._Element) -> None:
-    """Refuse a scope that the engine would not run as it is drawn. Raises DiagramRefused."""
-    _Structure(scope, container).check()
+def check_structure(scope: Scope, container: etree._Element, refused: Refused) -> None:
+    """Refuse a scope that the engine would not run as it is drawn. Raises DiagramRefused when one is enough."""
+    _Structure(scope, container, refused).check()
 
 
 class _Structure:
-    def __init__(self, scope: Scope, container: etree._Element) -> None:
-        self.scope, self.container = scope, container
+    def __init__(self, scope: Scope, container: etree._Element, refused: Refused) -> None:
+        self.scope, self.container, self.refused = scope, container, refused
 
     def check(self) -> None:
         starts = [node for node in self.scope.nodes.values() if node.tag == "startEvent"]
         if len(starts) != 1:
-            raise refuse("start", "phải có đúng một điểm bắt đầu.", self.container)
+            self.refused.add(refuse("start", "phải có đúng một điểm bắt đầu.", self.container))
         if not any(node.tag == "endEvent" for node in self.scope.nodes.values()):
-            raise refuse("end", "phải có ít nhất một điểm kết thúc.", self.container)
+            self.refused.add(refuse("end", "phải có ít nhất một điểm kết thúc.", self.container))
         for node in self.scope.nodes.values():
-            self._degree(node)
-            self._boundary(node)
-            self._conditions(node)
-            self._gateway(node)
-        self._reach(starts[0])
+            for look in (self._degree, self._boundary, self._conditions, self._gateway):
+                try:
+                    look(node)
+                except DiagramRefused as found:
+                    self.refused.add(found)
+        if len(starts) == 1:
+            self._reach(starts[0])
         self._endless()
 
     def _refuse(self, rule: str, sentence: str, node: Node) -> DiagramRefused:
@@ -117,21 +120,31 @@ class _Structure:
                 continue
             reached.add(found)
             ahead += [flow.target for flow in self.scope.leaving(found)]
-            ahead += [node.id for node in self.scope.nodes.values() if node.attached_to == found]
+            ahead += [node.id for node in self.scope.boundaries(found)]
         for node in self.scope.nodes.values():
             if node.id not in reached:
-                raise self._refuse("reach", "không đường nào dẫn tới phần tử này.", node)
+                self.refused.add(self._refuse("reach", "không đường nào dẫn tới phần tử này.", node))
 
     def _endless(self) -> None:
         """A loop that holds no choice is never left; the library predicts it without end."""
         left = {node.id for node in self.scope.nodes.values()
                 if node.tag not in _EXITS or len(self.scope.leaving(node.id)) < 2}
-        while True:
-            flows = [flow for flow in self.scope.flows if flow.source in left and flow.target in left]
-            inside = {flow.source for flow in flows} & {flow.target for flow in flows}
-            if inside == left:
-                break
-            left = inside
+        flows = [flow for flow in self.scope.flows if flow.source in left and flow.target in left]
+        coming, going = Counter(flow.target for flow in flows), Counter(flow.source for flow in flows)
+        gone: set[str] = set()
+        ahead = [found for found in left if not coming[found] or not going[found]]
+        while ahead:
+            found = ahead.pop()
+            if found in gone:
+                continue
+            gone.add(found)
+            for counts, others in ((coming, [flow.target for flow in self.scope.leaving(found)]),
+                                   (going, [flow.source for flow in self.scope.entering(found)])):
+                for other in others:
+                    counts[other] -= 1
+                    if other in left and other not in gone and not counts[other]:
+                        ahead.append(other)
         for node in self.scope.nodes.values():
-            if node.id in left:
-                raise self._refuse("endless", "nằm trong một vòng lặp không có cổng lựa chọn để thoát.", node)
+            if node.id in left - gone:
+                self.refused.add(
+                    self._refuse("endless", "nằm trong một vòng lặp không có cổng lựa chọn để thoát.", node))
