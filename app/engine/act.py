@@ -57,12 +57,14 @@ class Stage:
 
     def step(self, element: str, occurrence: int, name: str, arguments: Plain, data: Plain) -> Any:
         """Run the step a script task calls (spiff.Host): its result, or LATER for slow work."""
+        if name == "decide":
+            return self._decide(element, occurrence, arguments["table"], data)
         found, act = step.find(name), self.act(element, occurrence, data)
         obligation.require(name, act)
         if not isinstance(found, step.SlowStep):
             result = history.settled(found(act, **arguments) or {})
             template.require_offered(name, result)
-            obligation.settle(name, act)
+            obligation.settle(name, act, {**arguments, **result})
         else:
             asked = found.ask(act, **arguments)
             if asked is not None:
@@ -74,6 +76,16 @@ class Stage:
                     asked_at=self.at))
                 return spiff.LATER
             result = {}
+            obligation.settle(name, act, arguments)
+        self.results.append([element, occurrence, result])
+        return result
+
+    def _decide(self, element: str, occurrence: int, table: str, data: Plain) -> Plain:
+        """A rule asks its table; what decides who signs or handles is not a table's to write."""
+        found = self.instance.bundle.table(table).decide(data, self.at).outputs
+        owned = template.owned_names()
+        result = history.settled({k: v for k, v in (found if isinstance(found, dict) else {}).items()
+                                  if k not in owned})
         self.results.append([element, occurrence, result])
         return result
 
@@ -174,7 +186,7 @@ def _take(stage: Stage, row: task.Task, clean: Plain, run: spiff.Run) -> Plain:
                                 and k not in template.owned_names()})
     result = history.settled(handler(act, clean) or {})
     template.require_offered(f"task:{row.form_key}", result)
-    obligation.settle(f"task:{row.form_key}", act)
+    obligation.settle(f"task:{row.form_key}", act, result)
     return result
 
 
@@ -205,7 +217,8 @@ def finish_step(work_id: int, at: datetime) -> bool:
     obligation.require(work.name, act)
     result = history.settled(step.slow(work.name).record(act, work.found or {}) or {})
     template.require_offered(work.name, result)
-    obligation.settle(work.name, act)
+    drawn = instance.bundle.compiled.elements[work.element]
+    obligation.settle(work.name, act, {**spiff.arguments_of(drawn.arguments, act.data), **result})
     work.status = "recorded"
     run.finish(work.element, work.occurrence, result)
     settle(stage, run, "step_finished", work.element, work.occurrence, {"found": work.found, "data": result})
@@ -328,6 +341,7 @@ def settle(stage: Stage, run: spiff.Run, kind: str, element: str, occurrence: in
         instance.status, instance.ended_at = "finished", stage.at
         instance.ended_at_element = run.ended_at_element or ""
         instance.wake_at = None
+        obligation.require_end(stage.act(element, occurrence, {}))
     db.session.add_all(stage.works)
     opened = rewrite(instance, run.waiting(), stage.at)
     compiled = instance.bundle.compiled

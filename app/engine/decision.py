@@ -68,6 +68,11 @@ class Table:
                     found[name][repr(value)] = value
         return {name: list(values.values()) for name, values in found.items()}
 
+    @property
+    def gives_list(self) -> bool:
+        """Does it answer with a list of rows?"""
+        return self.hit_policy in ("RULE ORDER", "COLLECT") and not self._rows.aggregation
+
     def findings(self) -> list[Finding]:
         """Overlaps, gaps and rows that can never be hit, where they can be decided."""
         return findings_of(self._rows)

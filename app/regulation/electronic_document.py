@@ -5,6 +5,7 @@ The verdict itself is pure (verdict.py); here it is asked for and written down. 
 
 from typing import Any
 
+from app.engine.obligation import expect, oblige
 from app.engine.step import Act, SlowStep, slow_step, step
 from app.engine.template import offer
 from app.records import attachment, message, register
@@ -12,6 +13,11 @@ from app.records.document import opinions
 from app.regulation import verdict
 from app.tools import Tools
 
+oblige("check_signatures", "Art. 6.3", sets="check_signatures", direction="incoming")
+oblige("check_signatures", "Art. 6.3.a", sets="admitted", when={"signature_ok": True}, direction="incoming")
+oblige("discard", "Art. 3.2", needs=("excluded",), direction="incoming",
+       clears=("enter", "forward", "directed", "assign", "verify", "admitted"))
+expect("discard", "Art. 3.2", direction="incoming")
 offer("check_signatures", "Kiểm tra chữ ký số văn bản đến", gives={"signature_ok": (True, False)}, is_outside=True)
 offer("discard", "Hủy bỏ nội dung không được cập nhật (Điều 3.2)")
 

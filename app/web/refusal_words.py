@@ -51,6 +51,10 @@ _WORK = {
 _ORDER = {
     "out_of_order": _("Chưa đến bước này: quy định yêu cầu làm bước khác trước."),
     "only_once": _("Việc này chỉ được làm một lần và đã làm rồi."),
+    "too_late": _("Sau việc đã làm với văn bản này thì không còn làm việc này được nữa."),
+    "not_their_task": _("Quy định giao việc này cho người có vai trò khác."),
+    "out_of_place": _("Bước này không dùng cho loại văn bản này. Hãy báo người thiết kế quy trình."),
+    "still_owed": _("Hồ sơ chưa kết thúc được: còn việc mà quy định buộc phải làm. Hãy báo người thiết kế quy trình."),
     "not_a_leader": _("Chỉ lãnh đạo cơ quan mới được duyệt dự thảo (Điều 8.3)."),
     "leader_missing": _("Cơ quan chưa có tài khoản lãnh đạo để trình. Hãy báo quản trị."),
     "already_sent": _("Văn bản đã gửi đi; không hủy số, không ký lại được."),
@@ -94,6 +98,10 @@ _RUNNING = {
     "instance_ended": _("Hồ sơ đã kết thúc nên không làm được việc này nữa."),
     "not_movable": _("Hồ sơ này chưa chuyển được sang bản quy trình mới."),
     "moved_meanwhile": _("Hồ sơ hoặc bản quy trình vừa được người khác thay đổi. Hãy xem thử lại."),
+    "repair_unlawful": _("Không sửa được như vậy: hồ sơ sẽ bị kẹt hoặc trái quy định."),
+    "repair_needs_another": _("Người đề nghị không tự quyết định được; cần một người khác."),
+    "repair_decided": _("Đề nghị này đã được quyết định, hoặc hồ sơ đang có đề nghị khác chờ quyết định."),
+    "release_withdrawn": _("Bản quy trình đã bị thu hồi nên chưa mở hồ sơ mới được. Hãy đợi bản sửa được ban hành."),
     "reason_needed": _("Hãy ghi lý do, nhiều nhất 500 ký tự."),
     "not_cancellable": _("Văn bản đến phải được xử lý xong, không hủy được. Hãy chuyển hoặc sửa chỗ đứng của hồ sơ."),
 }

@@ -5,12 +5,19 @@ from typing import Any
 
 from app.engine.form import FormInvalid
 from app.engine.form_need import Need, need
-from app.engine.obligation import oblige
+from app.engine.obligation import expect, oblige
 from app.engine.step import Act, step, taken
 from app.engine.template import offer
 from app.records import right
 
-oblige("assign", "Art. 7", needs=("enter",), sets="assign")
+oblige("task:assign", "Art. 6.2.c", needs=("forward",), direction="incoming")
+oblige("task:assign", "Art. 7", sets="directed", when={"decision": "assign"}, roles=("leader",), direction="incoming")
+oblige("task:assign", "Art. 7", sets="directed", when={"decision": "inform"}, direction="incoming")
+oblige("task:assign", "Art. 7", clears=("directed",), when={"decision": "return"}, direction="incoming")
+oblige("assign", "Art. 7", needs=("enter", "directed"), sets="assign", direction="incoming")
+oblige("assign", "Art. 10.4", sets="assign", owes=("close", "returned"), direction="incoming")
+oblige("task:handle", "Art. 7", needs=("assign",), direction="incoming")
+expect("task:assign", "Art. 7", direction="incoming")
 offer("task:assign", "Lãnh đạo phân công, bút phê", roles=("leader",),
       gives={"decision": ("assign", "inform", "return"), "handler_id": (1, None), "co_handler_ids": ([],),
              "reader_ids": ([],), "due_date": (None, "2026-01-12")})

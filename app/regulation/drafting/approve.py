@@ -10,8 +10,16 @@ from app.engine.template import offer
 from app.records import attachment
 from app.refusal import Refusal
 
-oblige("review", "Art. 8.2", needs=("submit_draft",), sets="review")
-oblige("approve", "Art. 8.3", needs=("submit_draft", "review"), sets="approve")
+oblige("task:review", "Art. 8.2", needs=("submit_draft",), sets="review_given", when={"decision": "accept"},
+       roles=("head",), direction="outgoing")
+oblige("task:review", "Art. 8.2", clears=("review_given",), when={"decision": "return"}, direction="outgoing")
+oblige("review", "Art. 8.2", needs=("submit_draft",), sets="review", when={"decision": "accept"},
+       direction="outgoing")
+oblige("task:approve", "Art. 8.3", needs=("review", "review_given"), sets="approval_given",
+       when={"decision": "approve"}, roles=("leader",), direction="outgoing")
+oblige("task:approve", "Art. 8.3", clears=("approval_given",), when={"decision": "return"}, direction="outgoing")
+oblige("approve", "Art. 8.3", needs=("submit_draft", "review"), sets="approve", when={"decision": "approve"},
+       direction="outgoing")
 offer("task:review", "Lãnh đạo phòng kiểm duyệt", roles=("head",), gives={"decision": ("accept", "return")})
 offer("review", "Ghi ý kiến kiểm duyệt")
 offer("task:approve", "Lãnh đạo duyệt nội dung", roles=("leader",),

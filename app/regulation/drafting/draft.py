@@ -20,10 +20,15 @@ from app.regulation import layout
 from app.regulation.exchange_form import PROCEDURE, verdict
 from app.tools import Tools, docx, media
 
-oblige("submit_draft", "Art. 8.1", sets="submit_draft",
-       clears=("review", "approve", "complete", "sign_by_leader", "sign_by_agency", "sign_paper", "seal_paper",
-               "digitise"))
-oblige("cancel_draft", "NĐ 30/2020 Đ15", clears=("number", "complete", "sign_by_leader", "sign_by_agency"))
+oblige("task:draft", "Art. 8.1", sets="draft", when={"decision": "submit"}, direction="outgoing")
+oblige("submit_draft", "Art. 8.1", needs=("draft",), bars=("dispatch",), sets="submit_draft",
+       owes=("dispatch", "cancel_draft"), direction="outgoing",
+       clears=("review", "review_given", "approve", "approval_given", "complete", "leader_key", "sign_by_leader",
+               "agency_key", "sign_by_agency", "paper_in_hand", "sign_paper", "paper_sealed", "seal_paper",
+               "scan_taken", "digitise"))
+oblige("cancel_draft", "NĐ 30/2020 Đ15", bars=("dispatch",), sets="cancel_draft", direction="outgoing",
+       clears=("number", "complete", "leader_key", "sign_by_leader", "agency_key", "sign_by_agency"))
+oblige("cancel_draft", "Art. 8.1", sets="cancel_draft", owes=("tell_cancelled",), direction="outgoing")
 offer("task:draft", "Soạn thảo, hoàn thiện dự thảo", gives={"decision": ("submit", "cancel"), "approver_id": (1,),
                                                               "reason": ("",)})
 need("draft", "Điều 8.1", decision=Need("choice", ("submit", "cancel"), is_required=True),

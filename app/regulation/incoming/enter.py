@@ -5,15 +5,23 @@ from typing import Any
 
 from app.engine.form import FormInvalid
 from app.engine.form_need import Need, need
-from app.engine.obligation import oblige
+from app.engine.obligation import expect, oblige
 from app.engine.step import Act, step, taken
 from app.engine.template import offer
 from app.records import register
 from app.records.calendar import local_date
 from app.records.document import Document
 
-oblige("enter", "Art. 6.2.b", sets="enter")
-oblige("forward", "Art. 6.2.c", needs=("enter",), sets="forward")
+oblige("task:verify", "Art. 6.1", sets="verify", when={"decision": "register"}, clears=("excluded",), roles=("clerk",),
+       direction="incoming")
+oblige("task:verify", "Art. 3.2", sets="excluded", when={"decision": "not_entered"}, direction="incoming")
+oblige("task:decide_unsigned", "Art. 6.3.b", needs=("check_signatures",), sets="admitted", when={"decision": "accept"},
+       roles=("leader",), direction="incoming")
+oblige("enter", "Art. 6.2.b", needs=("verify",), sets="enter", direction="incoming")
+oblige("enter", "Art. 6.3", needs=("admitted",), direction="incoming")
+oblige("enter", "Art. 6.2.c", sets="enter", owes=("forward",), direction="incoming")
+expect("enter", "Art. 6.2.b", direction="incoming")
+expect("task:decide_unsigned", "Art. 6.3.b", direction="incoming")
 offer("task:verify", "Kiểm tra, nhập thông tin văn bản đến", roles=("clerk",),
       gives={"decision": ("register", "not_entered", "return"), "register_id": (None, 1), "leader_id": (None, 1),
              "clerk_id": (1,), "reason": ("",)})

@@ -2,12 +2,16 @@
 
 from typing import Any
 
+from app.engine.obligation import expect, oblige
 from app.engine.step import Act, step
 from app.engine.template import offer
 from app.records.calendar import add_working_days, local_date
 from app.records.people import with_role
 from app.refusal import Refusal
 
+oblige("forward", "Art. 6.2.c", needs=("enter",), sets="forward", direction="incoming")
+oblige("forward", "Art. 7", sets="forward", owes=("directed", "returned"), direction="incoming")
+expect("forward", "Art. 6.2.c", direction="incoming")
 offer("forward", "Chuyển lãnh đạo xử lý",
       gives={"leader_id": (1,), "forward_due_date": ("2026-01-05",), "due_date": (None, "2026-01-12")})
 

@@ -12,6 +12,7 @@ from app.engine import act as acts
 from app.engine import instance as instances
 from app.engine import task
 from app.engine.form_need import Need, need
+from app.engine.obligation import oblige
 from app.engine.step import Act, step, taken
 from app.engine.template import begins, offer
 from app.records import attachment, history, message
@@ -22,6 +23,9 @@ from app.records.message import Message
 from app.records.people import User
 from app.tools import edxml
 
+oblige("receive", "Art. 6.1", direction="incoming")
+oblige("task:receive_paper", "Art. 6.2.a", sets="admitted", when={"channel": "paper"}, roles=("clerk",),
+       direction="incoming")
 offer("task:receive_paper", "Quét văn bản giấy", roles=("clerk",))
 need("receive_paper", "Điều 6.2.a", scan=Need("file", is_required=True), note=Need("text"))
 offer("receive", "Tiếp nhận văn bản đến")

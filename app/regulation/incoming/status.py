@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from app.db import db
+from app.engine.obligation import oblige
 from app.engine.step import Act, SlowStep, slow_step
 from app.engine.template import offer
 from app.records.agency import Agency
@@ -16,6 +17,7 @@ from app.records.message import Message, known
 from app.records.people import User
 from app.tools import Tools, edxml
 
+oblige("report_status", "Art. 6.3", sets="returned", when={"code": "02"}, direction="incoming")
 offer("report_status", "Báo trạng thái cho nơi gửi", is_outside=True)
 
 WORDS = {"01": "Đã đến", "02": "Từ chối tiếp nhận", "03": "Đã tiếp nhận", "04": "Phân công", "05": "Đang xử lý",

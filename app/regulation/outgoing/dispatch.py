@@ -3,7 +3,7 @@
 from typing import Any
 
 from app.db import db
-from app.engine.obligation import oblige
+from app.engine.obligation import expect, oblige
 from app.engine.step import Act, SlowStep, slow_step, step
 from app.engine.template import offer, tells
 from app.records import agency, attachment, message, milestone
@@ -14,7 +14,12 @@ from app.records.people import User
 from app.tools import Tools, edxml
 from app.tools.exchange import ExchangeRefused
 
-oblige("dispatch", "Art. 9.1.d", needs=("number", "sign_by_agency"), sets="dispatch", is_once=True)
+oblige("dispatch", "Art. 9.1.d", needs=("number", "sign_by_agency"), sets="dispatch", is_once=True,
+       direction="outgoing")
+oblige("dispatch", "Art. 8.1", sets="dispatch", owes=("tell_answered",), direction="outgoing")
+oblige("record_receipt", "Art. 9.1.d", needs=("dispatch",), direction="outgoing")
+expect("dispatch", "Art. 9.1.d", direction="outgoing", form="electronic")
+expect("dispatch", "Art. 9.2.c", direction="outgoing", form="hybrid")
 offer("dispatch", "Gửi qua trục liên thông", is_outside=True)
 offer("record_receipt", "Ghi nhận hồi báo", gives={"all_received": (True, False)})
 tells("receipt", "Hồi báo của nơi nhận")

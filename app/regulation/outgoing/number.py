@@ -11,10 +11,14 @@ from app.records.agency import Unit
 from app.records.calendar import local_date
 from app.regulation import layout
 
-oblige("number", "Art. 9.1.a", needs=("approve",), sets="number", form="electronic")
-oblige("number", "Art. 9.2.a", needs=("approve", "sign_paper"), sets="number", form="hybrid")
-oblige("void_number", "NĐ 30/2020 Đ15", needs=("number",),
-       clears=("number", "complete", "sign_by_leader", "sign_by_agency", "sign_paper", "seal_paper", "digitise"))
+oblige("number", "Art. 9.1.a", needs=("approve", "approval_given"), sets="number", form="electronic",
+       direction="outgoing")
+oblige("number", "Art. 9.2.a", needs=("approve", "approval_given", "sign_paper", "paper_in_hand"), sets="number",
+       form="hybrid", direction="outgoing")
+oblige("number", "NĐ 30/2020 Đ15", sets="number", owes=("dispatch",), direction="outgoing")
+oblige("void_number", "NĐ 30/2020 Đ15", needs=("number",), bars=("dispatch",), direction="outgoing",
+       clears=("number", "complete", "leader_key", "sign_by_leader", "agency_key", "sign_by_agency", "paper_in_hand",
+               "sign_paper", "paper_sealed", "seal_paper", "scan_taken", "digitise"))
 offer("number", "Cấp số và ngày ban hành", gives={"code_number": ("15",), "issued_date": ("2026-01-05",)},
       is_outside=True)
 offer("void_number", "Hủy số đã cấp, ghi lý do", is_outside=True)

@@ -9,9 +9,16 @@ from app.engine.step import Act, step, taken
 from app.engine.template import offer
 from app.records import attachment
 
-oblige("sign_paper", "Art. 9.2", needs=("approve",), sets="sign_paper", form="hybrid")
-oblige("seal_paper", "Art. 9.2.b", needs=("sign_paper", "number"), sets="seal_paper", form="hybrid")
-oblige("digitise", "Art. 9.2.c", needs=("seal_paper",), sets="digitise", clears=("sign_by_agency",), form="hybrid")
+_PAPER = {"form": "hybrid", "direction": "outgoing"}
+oblige("task:sign_paper", "Art. 9.2", needs=("approve",), sets="paper_in_hand", when={"decision": "received"},
+       roles=("clerk",), **_PAPER)
+oblige("sign_paper", "Art. 9.2", needs=("approve", "approval_given"), sets="sign_paper", when={"decision": "received"},
+       **_PAPER)
+oblige("task:seal_paper", "Art. 9.2.b", needs=("number",), sets="paper_sealed", roles=("clerk",), **_PAPER)
+oblige("seal_paper", "Art. 9.2.b", needs=("sign_paper", "number", "paper_sealed"), sets="seal_paper", **_PAPER)
+oblige("task:digitise", "Art. 9.2.c", needs=("seal_paper",), sets="scan_taken", roles=("clerk",), **_PAPER)
+oblige("digitise", "Art. 9.2.c", needs=("seal_paper", "scan_taken"), sets="digitise",
+       clears=("agency_key", "sign_by_agency"), **_PAPER)
 offer("task:sign_paper", "Nhận văn bản giấy đã ký", roles=("clerk",), gives={"decision": ("received", "not_signed")})
 offer("sign_paper", "Ghi nhận kết quả ký giấy")
 offer("task:seal_paper", "Ghi số, đóng dấu, lưu bản gốc", roles=("clerk",))

@@ -23,14 +23,24 @@ from app.refusal import Refusal
 from app.tools import Tools
 from app.tools.signing import WrongPin
 
-oblige("prepare_leader_signature", "Art. 9.1.c", needs=("number", "complete"), clears=("sign_by_leader",))
-oblige("sign_by_leader", "Art. 9.1.c", needs=("approve", "complete"), sets="sign_by_leader",
-       clears=("sign_by_agency",))
-oblige("prepare_agency_signature", "Art. 9.1.d", needs=("number", "sign_by_leader"), form="electronic")
-oblige("prepare_agency_signature", "Art. 9.2.c", needs=("number", "seal_paper", "digitise"), form="hybrid")
-oblige("sign_by_agency", "Art. 9.1.d", needs=("number", "sign_by_leader"), sets="sign_by_agency", form="electronic")
-oblige("sign_by_agency", "Art. 9.2.c", needs=("number", "seal_paper", "digitise"), sets="sign_by_agency",
-       form="hybrid")
+oblige("prepare_leader_signature", "Art. 9.1.c", needs=("number", "complete"), sets="prepare_leader_signature",
+       clears=("leader_key", "sign_by_leader"), direction="outgoing")
+oblige("task:sign_by_leader", "Art. 9.1.c", needs=("prepare_leader_signature",), sets="leader_key",
+       when={"decision": "sign"}, roles=("leader",), direction="outgoing")
+oblige("sign_by_leader", "Art. 9.1.c", needs=("approve", "complete", "leader_key"), sets="sign_by_leader",
+       clears=("agency_key", "sign_by_agency"), direction="outgoing")
+oblige("prepare_agency_signature", "Art. 9.1.d", needs=("number", "sign_by_leader"), sets="prepare_agency_signature",
+       clears=("agency_key",), form="electronic", direction="outgoing")
+oblige("prepare_agency_signature", "Art. 9.2.c", needs=("number", "seal_paper", "digitise"),
+       sets="prepare_agency_signature", clears=("agency_key",), form="hybrid", direction="outgoing")
+oblige("task:seal", "NĐ 30/2020 Đ32", needs=("prepare_agency_signature",), sets="agency_key",
+       when={"decision": "sign"}, roles=("clerk",), direction="outgoing")
+oblige("task:seal_copy", "NĐ 30/2020 Đ32", needs=("prepare_agency_signature",), sets="agency_key",
+       when={"decision": "sign"}, roles=("clerk",), direction="outgoing")
+oblige("sign_by_agency", "Art. 9.1.d", needs=("number", "sign_by_leader", "agency_key"), sets="sign_by_agency",
+       form="electronic", direction="outgoing")
+oblige("sign_by_agency", "Art. 9.2.c", needs=("number", "seal_paper", "digitise", "agency_key"),
+       sets="sign_by_agency", form="hybrid", direction="outgoing")
 offer("prepare_leader_signature", "Chuẩn bị ký số cá nhân", is_outside=True)
 offer("task:sign_by_leader", "Lãnh đạo ký số cá nhân", roles=("leader",), is_outside=True,
       gives={"decision": ("sign", "refuse"), "reason": ("",)})
@@ -224,6 +234,7 @@ class SignByAgency(_Embed):
         if message.is_out(act.document.id):
             if "sign_by_agency" not in milestone.standing(act.document.id):
                 raise message.AlreadySent()
+            act.is_reached = False
             return None
         return super().ask(act)
 
