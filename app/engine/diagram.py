@@ -29,6 +29,12 @@ class DiagramMissing(Refusal):
     code, status, article = "diagram_missing", 404, "Art. 10.2"
 
 
+class ReleaseWithdrawn(DiagramMissing):
+    """The procedure's release was withdrawn and none is in force: nothing starts on it."""
+
+    code, status = "release_withdrawn", 409
+
+
 class Diagram(AgencyOwned, Base):
     """One version of one file: a procedure, a table, a form, or the scenarios of a procedure."""
 
@@ -138,9 +144,16 @@ def bundle(release: Release) -> Bundle:
 def in_force(key: str) -> Release:
     """The release that new documents follow. Raises DiagramMissing."""
     found = db.session.scalar(select(Release).where(Release.key == key, Release.status == "published"))
+    if found is None and _has_withdrawn(key):
+        raise ReleaseWithdrawn(key=key)
     if found is None:
         raise DiagramMissing(key=key)
     return found
+
+
+def _has_withdrawn(key: str, **of: str) -> bool:
+    query = select(Release.id).where(Release.key == key, Release.status == "withdrawn").filter_by(**of)
+    return db.session.scalar(query.limit(1)) is not None
 
 
 def table_in_force(key: str) -> decision.Table:
@@ -230,6 +243,8 @@ def _release(agency_id: int, key: str, current: dict[str, str], at: datetime, cr
     present, newest = _last(Release, Release.key == key)
     if present is not None and present.sha256 == sha256:
         return False
+    if present is None and _has_withdrawn(key, sha256=sha256):
+        return False  # what was withdrawn does not come back with the next file of another procedure
     if present is not None:
         present.status = "retired"
         db.session.flush()  # never two in force, not even within the transaction
