@@ -85,7 +85,7 @@ def plan(instance: Instance, release: Release) -> Plan:
         return Plan(**known, reasons=(Reason("ended", "", "Hồ sơ đã kết thúc."),))
     old, new = instance.bundle, bundle(release)
     run = spiff.Run.load(old.compiled, instance.state, seed=instance.seed, act=instance.acts + 1,
-                         at=instance.started_at, host=_NOBODY)
+                         at=instance.started_at, host=NOBODY)
     places = spiff_move.places(run)
     open_tasks = task.open_of(instance.id)
     names = {element: drawn.label or element for element, drawn in old.compiled.elements.items()}
@@ -101,7 +101,7 @@ def plan(instance: Instance, release: Release) -> Plan:
 def _reasons(instance: Instance, old: Bundle, new: Bundle, run: spiff.Run,
              places: tuple[spiff_move.Place, ...]) -> list[Reason]:
     course = Course.of(_moves(instance))
-    drawn = migrate_rule.reasons(_drawing(old.drawing), _drawing(new.drawing), places, course)
+    drawn = migrate_rule.reasons(drawing(old.drawing), drawing(new.drawing), places, course)
     if drawn:
         return drawn
     if lost := spiff_move.unknown(new.compiled, instance.state):
@@ -125,7 +125,8 @@ def _found(sha256: str, key: str, waiting: tuple[tuple[str, str], ...], standing
 
 
 @lru_cache(maxsize=128)
-def _drawing(text: bytes) -> Drawing:
+def drawing(text: bytes) -> Drawing:
+    """The model of a published drawing, read once."""
     return read_drawing(text)
 
 
@@ -144,7 +145,8 @@ class _Nobody:
         raise RuntimeError("nothing runs while planning")
 
 
-_NOBODY = _Nobody()
+#: no step runs while one only looks
+NOBODY = _Nobody()
 
 
 def target(key: str) -> Release:

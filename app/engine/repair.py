@@ -1,16 +1,51 @@
 """Repair of an instance that cannot go on: one person asks, another decides (Art. 10.2, security.md S5).
 
-The table of what was asked. It does not let anything pass that the obligations forbid (obligation.py is asked as
-at every other step).
+A token is put to a user task of the same release, only where the check from there, with what has been done to the
+document, finds no error: what the regulation orders can be skipped by two people as little as by one. No step runs in
+the name of who repairs. Who may ask and who may decide is decided at the door.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.db import AgencyOwned, Base
+from app.db import AgencyOwned, Base, db
+from app.engine import act, spiff, spiff_move
+from app.engine import instance as instances
+from app.engine.instance import Instance
+from app.engine.migrate import NOBODY, drawing, unlawful
+from app.engine.migrate_rule import Reason
+from app.engine.perform import SlowWork
+from app.engine.spiff_move import Place
+from app.engine.suspend import need_reason, open_stage
+from app.records import history
+from app.records.document import NotFound
 from app.records.people import User
+from app.refusal import Refusal
+
+ASKED, DONE, REFUSED = "asked", "done", "refused"
+#: kinds of places from which a token can be put elsewhere
+_MOVABLE = ("user", "script", "catch")
+
+
+class RepairUnlawful(Refusal):
+    """From there the instance would get stuck or break what the regulation orders."""
+
+    code, status, article = "repair_unlawful", 409, "Art. 10.2"
+
+
+class RepairNeedsAnother(Refusal):
+    """Who asked for a repair does not decide on it."""
+
+    code, status, article = "repair_needs_another", 403, "Art. 10.2"
+
+
+class RepairDecided(Refusal):
+    """The request was decided already, or another one for the instance still waits."""
+
+    code, status = "repair_decided", 409
 
 
 class Repair(AgencyOwned, Base):
@@ -34,3 +69,119 @@ class Repair(AgencyOwned, Base):
 
     asked_by: Mapped[User] = relationship(foreign_keys=[asked_by_id], lazy="joined", innerjoin=True)
     decided_by: Mapped[User | None] = relationship(foreign_keys=[decided_by_id], lazy="joined")
+
+
+def places(instance: Instance) -> list[Place]:
+    """Where its tokens stand that can be put elsewhere."""
+    return [place for place in spiff_move.places(_run(instance)) if place.kind in _MOVABLE]
+
+
+def targets(instance: Instance) -> dict[str, str]:
+    """{element: label} of the user tasks of its release to which a token can be put, in the order of the drawing."""
+    main = drawing(instance.bundle.drawing)
+    return {node.id: node.element.label or node.id for node in main.scopes[main.key].nodes.values()
+            if node.tag == "userTask" and node.loop is None}
+
+
+def _run(instance: Instance) -> spiff.Run:
+    return spiff.Run.load(instance.bundle.compiled, instance.state, seed=instance.seed, act=instance.acts + 1,
+                          at=instance.started_at, host=NOBODY)
+
+
+def reasons(instance: Instance, element: str, occurrence: int, to_element: str) -> list[Reason]:
+    """Why the token cannot be put there; none = it can. Writes nothing."""
+    standing = spiff_move.places(_run(instance))
+    stood = [p for p in standing if (p.element, p.occurrence) == (element, occurrence) and p.kind in _MOVABLE]
+    if not stood or to_element not in targets(instance):
+        return [Reason("not_there", element, "Hồ sơ không còn đứng ở bước này, hoặc bước kia không nhận được.")]
+    if any(p.kind in ("each", "inner") for p in standing):
+        return [Reason("open_in_list", element, "Hồ sơ đang ở trong quy trình con hoặc việc giao theo danh sách.")]
+    beside = {node.id for node in drawing(instance.bundle.drawing).nodes() if node.attached_to == element}
+    left = [p for p in standing if p is not stood[0] and not (p.kind == "boundary" and p.element in beside)]
+    return unlawful(instance, instance.bundle, (*((p.kind, p.element) for p in left), ("user", to_element)))
+
+
+def _refuse(found: Sequence[Reason]) -> None:
+    if found:
+        refusal = RepairUnlawful(rule=found[0].rule, element=found[0].element)
+        refusal.facts["message"] = found[0].sentence
+        refusal.article = found[0].article or refusal.article
+        raise refusal
+
+
+def ask(instance_id: int, element: str, occurrence: int, to_element: str, user: User, reason: str,
+        at: datetime) -> Repair:
+    """Ask that a token be put elsewhere; the same request again is the same request. Commits.
+
+    Raises RepairUnlawful, RepairDecided when another request for the instance waits, InstanceEnded, ReasonNeeded.
+    """
+    reason = need_reason(reason)
+    instance = open_stage(instance_id, user, at).instance
+    waiting = db.session.scalar(db.select(Repair).where(Repair.instance_id == instance_id, Repair.status == ASKED))
+    if waiting is not None:
+        db.session.rollback()
+        if (waiting.element, waiting.to_element, waiting.asked_by_id) == (element, to_element, user.id):
+            return waiting
+        raise RepairDecided()
+    _refuse(reasons(instance, element, occurrence, to_element))
+    made = Repair(agency_id=instance.agency_id, instance_id=instance_id, element=element, occurrence=occurrence,
+                  to_element=to_element, reason=reason, asked_by_id=user.id, asked_at=at, status=ASKED)
+    db.session.add(made)
+    db.session.flush()
+    _note(instance, made, "repair_asked", user, at, reason)
+    db.session.commit()
+    return made
+
+
+def decide(repair_id: int, user: User, is_granted: bool, at: datetime) -> Repair:
+    """The second person grants the repair, and it is done at once, or refuses it. Commits.
+
+    Raises RepairNeedsAnother for who asked, RepairDecided, and RepairUnlawful when things have changed since.
+    """
+    found = db.session.get(Repair, repair_id)
+    if found is None:
+        raise NotFound()
+    stage = open_stage(found.instance_id, user, at)
+    db.session.refresh(found)
+    if found.status != ASKED:
+        db.session.rollback()
+        raise RepairDecided()
+    if found.asked_by_id == user.id:
+        raise RepairNeedsAnother()
+    found.status, found.decided_by_id, found.decided_at = DONE if is_granted else REFUSED, user.id, at
+    if is_granted:
+        _refuse(reasons(stage.instance, found.element, found.occurrence, found.to_element))
+        _put(stage, found)
+    else:
+        _note(stage.instance, found, "repair_refused", user, at, found.reason)
+    db.session.commit()
+    return found
+
+
+def _put(stage: act.Stage, asked: Repair) -> None:
+    instance = stage.instance
+    run = act.load(stage)
+    spiff_move.put(run, asked.element, asked.occurrence, asked.to_element)
+    db.session.execute(db.update(SlowWork).where(
+        SlowWork.instance_id == instance.id, SlowWork.element == asked.element,
+        SlowWork.occurrence == asked.occurrence, SlowWork.status != "recorded").values(status="cancelled"))
+    act.mend(instance)
+    act.settle(stage, run, "instance_repaired", asked.element, asked.occurrence, {
+        "to": asked.to_element, "reason": asked.reason, "repair": asked.id, "asked_by": asked.asked_by_id})
+
+
+def _note(instance: Instance, asked: Repair, kind: str, user: User, at: datetime, reason: str) -> None:
+    """An act that moves nothing: it bears no state, and replay passes it by."""
+    drawn = instance.bundle.compiled.elements.get(asked.element)
+    history.append(
+        history.Act(agency_id=instance.agency_id, subject=f"document:{instance.document_id}", at=at, actor_id=user.id,
+                    kind=kind, element=asked.element, occurrence=asked.occurrence, label=drawn.label if drawn else ""),
+        input={"to": asked.to_element, "reason": reason, "repair": asked.id},
+        changes=history.take_changes(), is_locked=True)
+
+
+def waiting(key: str) -> list[tuple[Repair, Instance]]:
+    """The requests of a procedure that wait for a second person, oldest first, each with its instance."""
+    return [(repair, instance) for repair, instance in db.session.execute(
+        db.select(Repair, Instance).join(Instance, Instance.id == Repair.instance_id)
+        .where(Repair.status == ASKED, Instance.key == key).options(instances.BARE).order_by(Repair.id))]
