@@ -271,6 +271,12 @@ def resolve(proposal: Proposal, remark_id: int, user: User, at: datetime, *, is_
     return found
 
 
+def rename(proposal: Proposal, title: str) -> None:
+    """Give the proposal another title. Raises ProposalClosed."""
+    _open_one(proposal).title = title[:200]
+    db.session.flush()
+
+
 def discard(proposal: Proposal, user: User, at: datetime, reason: str = "") -> None:
     """Put the proposal away; nothing is deleted, `reopen` brings it back. Raises ProposalClosed."""
     found = _open_one(proposal)

@@ -1,18 +1,22 @@
-"""Procedures of the agency: what is in force, its versions, and the proposals that are being edited (Art. 10.2).
+"""Procedures of the agency: what is in force, its versions, zip in and out, new proposals (Art. 10.2).
 
-Everybody of the agency may read the procedure in force. Editing a file is diagram_editor.py's and
-diagram_parts.py's, putting a proposal in force diagram_publish.py's.
+Everybody of the agency may read the procedure in force. What a proposal is and does is diagram_proposal.py's, editing
+its files diagram_editor.py's and diagram_parts.py's, who may do what diagram_rights.py's.
 """
 
-from flask import Blueprint, abort, redirect, render_template, request, url_for
+from urllib.parse import quote
+
+from flask import Blueprint, abort, flash, jsonify, redirect, render_template, request, url_for
 from flask_babel import gettext
-from sqlalchemy import select
+from sqlalchemy import func, select
 from werkzeug.wrappers import Response
 
 from app.db import db
-from app.engine import proposal
+from app.engine import diagram, diagram_template, parcel, proposal
 from app.engine.diagram import Release
+from app.engine.instance import Instance
 from app.engine.proposal_table import Proposal
+from app.records.people import User
 from app.web import words
 from app.web.gate import me, need_role
 from app.web.moment import now
@@ -29,35 +33,144 @@ def found(proposal_id: int) -> Proposal:
     return proposal.get(proposal_id)
 
 
+def name_of(key: str) -> str:
+    """What people call a procedure."""
+    return words.word(words.PROCEDURE, key)
+
+
+def names(ids: set[int | None]) -> dict[int, str]:
+    """{id: full name} of people, in one statement."""
+    known = ids - {None}
+    rows = db.session.execute(select(User.id, User.full_name).where(User.id.in_(known))) if known else []
+    return {row.id: row.full_name for row in rows}
+
+
+def release_of(key: str, version: int | None) -> Release:
+    """The release in force, or another version for those who may see them; else 403 or 404."""
+    if version is None:
+        found = db.session.scalar(select(Release).where(Release.key == key, Release.status == "published"))
+    else:
+        found = db.session.scalar(select(Release).where(Release.key == key, Release.version == version))
+        if found is not None and found.status != "published":
+            need_role(*READERS)
+    return found or abort(404)
+
+
+def _version() -> int | None:
+    """?phien-ban= of the address; 404 for what is no number."""
+    asked = request.args.get("phien-ban", "")
+    if asked and not (asked.isascii() and asked.isdigit() and len(asked) < 10):
+        abort(404)
+    return int(asked) if asked else None
+
+
+def _count(table: type[Instance] | type[Proposal], *of: object) -> dict[str, int]:
+    return dict(db.session.execute(select(table.key, func.count()).where(*of).group_by(table.key)).all())
+
+
 @bp.get("/quy-trinh")
 def procedures() -> str:
-    """The procedures in force."""
+    """The procedures of the agency; those of the province that it does not have yet, for who may start from them."""
     rows = db.session.scalars(select(Release).where(Release.status == "published").order_by(Release.key)).all()
-    return render_template("diagram/list.html", rows=rows)
+    sees_all = me().has(*READERS)
+    templates = diagram_template.versions() if sees_all else {}
+    mine = {row.key for row in rows}
+    return render_template(
+        "diagram/list.html", rows=rows, sees_all=sees_all, people=names({row.publisher_id for row in rows}),
+        running=_count(Instance, Instance.ended_at.is_(None)) if sees_all else {},
+        proposals=_count(Proposal, Proposal.status == proposal.OPEN) if sees_all else {},
+        news={row.key for row in rows if diagram_template.is_news(templates.get(row.key), row)},
+        offered=[one for key, one in templates.items() if key not in mine])
 
 
 @bp.get("/quy-trinh/<key>")
 def procedure(key: str) -> str:
-    """One procedure: its diagram in force, its versions, its proposals."""
+    """One procedure: its diagram in force, its versions, its proposals. ?phien-ban= draws another version."""
+    version = _version()
+    shown, sees_all = release_of(key, version), me().has(*READERS)
     releases = db.session.scalars(select(Release).where(Release.key == key).order_by(Release.version.desc())).all()
-    if not releases:
+    present = next((one for one in releases if one.status == "published"), None)
+    template = diagram_template.newest(key) if sees_all else None
+    return render_template(
+        "diagram/procedure.html", key=key, shown=shown, present=present, sees_all=sees_all, releases=releases,
+        people=names({one for row in releases for one in (row.author_id, row.publisher_id, row.withdrawn_by_id)}),
+        running=dict(db.session.execute(
+            select(Instance.release_id, func.count()).where(Instance.key == key, Instance.ended_at.is_(None))
+            .group_by(Instance.release_id)).all()) if sees_all else {},
+        proposals=proposal.listed(Proposal.key == key) if sees_all else [],
+        template=template, is_news=diagram_template.is_news(template, present))
+
+
+@bp.get("/quy-trinh/<key>/so-do")
+def drawing(key: str) -> Response:
+    """The drawing of the procedure for the viewer."""
+    release = release_of(key, _version())
+    return jsonify(xml=diagram.texts_of(release)[f"bpmn:{key}"].decode(), here=[], passed=[])
+
+
+def sent(data: bytes, name: str) -> Response:
+    """A file to be kept, never shown by the browser."""
+    answer = Response(data, mimetype="application/zip")
+    answer.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name, safe='')}"
+    return answer
+
+
+@bp.get("/quy-trinh/<key>/tai-ve")
+def export(key: str) -> Response:
+    """A release as one zip."""
+    need_role(*READERS)
+    release = release_of(key, _version())
+    about = {"key": key, "release": {"version": release.version, "sha256": release.sha256,
+                                     "published_at": release.published_at.isoformat(), "reason": release.reason}}
+    return sent(parcel.pack(diagram.texts_of(release), about), f"{key}-v{release.version}.zip")
+
+
+def _known(key: str) -> Release | None:
+    """The release in force of a procedure that the agency or the province has; else 404."""
+    release = db.session.scalar(select(Release).where(Release.key == key, Release.status == "published"))
+    if release is None and diagram_template.newest(key) is None:
         abort(404)
-    return render_template("diagram/procedure.html", key=key, releases=releases)
+    return release
+
+
+def _opened(made: Proposal) -> Response:
+    db.session.commit()
+    return redirect(url_for("diagram.proposal", proposal_id=made.id))
+
+
+def _title(fallback: str) -> str:
+    return request.form.get("title", "").strip()[:200] or fallback
 
 
 @bp.post("/quy-trinh/<key>/sua")
 def begin(key: str) -> Response:
     """A new proposal of the procedure in force."""
     need_role("designer")
-    title = request.form.get("title", "").strip() or gettext("Bản sửa %(name)s", name=words.word(words.PROCEDURE, key))
-    if db.session.scalar(select(Release.id).where(Release.key == key).limit(1)) is None:
-        abort(404)
-    made = proposal.open_(key, title, me(), now())
-    db.session.commit()
-    return redirect(url_for("diagram.proposal", proposal_id=made.id))
+    _known(key)
+    return _opened(proposal.open_(key, _title(gettext("Bản sửa %(name)s", name=name_of(key))), me(), now()))
 
 
-@bp.get("/quy-trinh/sua/<int:proposal_id>", endpoint="proposal")
-def proposal_page(proposal_id: int) -> str:
-    """The home of a proposal: what it changes, what the check says, remarks, publishing."""
-    return render_template("diagram/proposal.html", proposal=found(proposal_id))
+@bp.post("/quy-trinh/<key>/nhap")
+def bring(key: str) -> Response:
+    """A new proposal from a file: a zip of a release, or one .bpmn, .dmn or .json drawn elsewhere."""
+    need_role("designer")
+    _known(key)
+    file = request.files.get("file")
+    if file is None or not file.filename:
+        flash(gettext("Chưa chọn tệp để nhập."), "error")
+        return redirect(url_for("diagram.procedure", key=key))
+    files = parcel.unpack(file.stream.read(parcel.MOST_PACKED + 1), file.filename, key)
+    made = proposal.open_(key, _title(gettext("Nhập từ tệp %(name)s", name=file.filename[:120])), me(), now(), files)
+    flash(gettext("Đã nhập %(n)s tệp thành bản sửa. Hãy xem kết quả kiểm tra trước khi ban hành.", n=len(files)),
+          "done")
+    return _opened(made)
+
+
+@bp.post("/quy-trinh/<key>/tu-mau")
+def from_template(key: str) -> Response:
+    """A new proposal with the files of the province's newest template."""
+    need_role("designer")
+    template = diagram_template.newest(key) or abort(404)
+    title = gettext("Theo mẫu của tỉnh, phiên bản %(n)s", n=template.version)
+    return _opened(proposal.open_(key, title, me(), now(), diagram_template.texts(template),
+                                  template_version=template.version))

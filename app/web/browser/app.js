@@ -25,6 +25,15 @@ for (const button of document.querySelectorAll("[data-print]")) {
 // After a log-out nothing typed stays on this machine.
 if (location.pathname === "/dang-nhap" && new URLSearchParams(location.search).has("ra")) forgetKept();
 
+// What cannot be undone is asked once more.
+document.addEventListener("submit", (event) => {
+  const words = event.target.dataset.confirm;
+  if (words && !window.confirm(words)) {
+    event.preventDefault();
+    event.stopImmediatePropagation();
+  }
+});
+
 // A form sends once: a second click while it is under way does nothing.
 document.addEventListener("submit", (event) => {
   const form = event.target;
