@@ -86,6 +86,8 @@ class Output:
     id: str
     name: str
     allowed: UnaryTests | None
+    label: str = ""
+    type: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,7 +234,8 @@ def _output(column: etree._Element) -> Output:
     name = column.get("name", "")
     if not _NAME.fullmatch(name):
         raise TableRefused(f"Tên cột trả lời “{name[:40]}” không dùng được.", _id(column))
-    return Output(_id(column), name, _allowed(column, "outputValues"))
+    kind = TYPES.get(column.get("typeRef", ""), "")
+    return Output(_id(column), name, _allowed(column, "outputValues"), column.get("label", ""), kind)
 
 
 def _allowed(column: etree._Element, name: str) -> UnaryTests | None:

@@ -117,12 +117,13 @@ def _of_columns(rows: Rows) -> dict[str, Asked]:
         tree = column.expression.tree
         if not isinstance(tree, Name) or tree.path:
             continue
-        seen = dict.fromkeys(text for rule in rows.rules for text in _texts(rule.cells[number].tests))
-        choices = _texts(column.allowed) if column.allowed else ()
+        seen = dict.fromkeys(text for rule in rows.rules for text in texts(rule.cells[number].tests))
+        choices = texts(column.allowed) if column.allowed else ()
         found.setdefault(tree.root, Asked(tree.root, column.label or tree.root, column.type, choices, tuple(seen)))
     return found
 
 
-def _texts(tests: UnaryTests) -> tuple[str, ...]:
+def texts(tests: UnaryTests) -> tuple[str, ...]:
+    """The texts that a cell names one by one."""
     items = tests.tree.items
     return tuple(item.value for item in items if isinstance(item, Literal) and isinstance(item.value, str))

@@ -10,8 +10,17 @@ from flask_wtf import CSRFProtect
 
 from app.web import (
     diagram,
+    diagram_compare,
     diagram_draft,
     diagram_editor,
+    diagram_form,
+    diagram_overview,
+    diagram_parts,
+    diagram_proposal,
+    diagram_rights,
+    diagram_table,
+    diagram_text,
+    diagram_trial,
     document,
     draft,
     health,
@@ -34,7 +43,9 @@ from app.web.trouble import register_trouble
 
 _PAGES = (
     health, login, home, inbox, task, document, library, draft, registers, upload,
-    diagram, diagram_draft, diagram_editor,
+    diagram, diagram_draft, diagram_parts, diagram_table, diagram_form,
+    diagram_editor, diagram_proposal, diagram_rights, diagram_overview, diagram_trial,
+    diagram_compare, diagram_text,
 )  # fmt: skip
 
 

@@ -126,6 +126,18 @@ RELEASE = {
     "withdrawn": _("Đã thu hồi"),
 }
 
+#: the lists that forms offer (records/catalogue.py)
+CATALOGUE = {
+    "agency": _("Cơ quan, đơn vị trên trục liên thông"),
+    "document_type": _("Loại văn bản"),
+    "handler": _("Người xử lý (chuyên viên, lãnh đạo phòng)"),
+    "incoming_register": _("Sổ đăng ký văn bản đến"),
+    "leader": _("Lãnh đạo cơ quan"),
+    "person": _("Mọi người trong cơ quan"),
+    "priority": _("Độ khẩn"),
+    "purpose": _("Mục đích văn bản (Điều 4.1)"),
+}
+
 #: a person's part in a document (Art. 7)
 PART = {
     "mine": _("Tôi soạn"),
