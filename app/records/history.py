@@ -94,7 +94,8 @@ def digest(value: Any) -> str:
     return hashlib.sha256(canonical(value)).hexdigest()
 
 
-def _covered(act: Act) -> dict[str, Any]:
+def covered(act: Act) -> dict[str, Any]:
+    """The columns that the hash of an act covers, plain."""
     names = ("subject", "number", "actor_id", "on_behalf_of_id", "kind", "element", "occurrence", "label", "moves",
              "release_sha256", "input_hash", "changes_hash", "state_hash", "previous_hash", "agency_id")
     return {name: getattr(act, name) for name in names} | {"at": act.at.astimezone(UTC).isoformat()}
@@ -102,7 +103,7 @@ def _covered(act: Act) -> dict[str, Any]:
 
 def hash_of(act: Act) -> str:
     """The hash that the act must bear: of all its columns, the previous hash among them."""
-    return digest(_covered(act))
+    return digest(covered(act))
 
 
 def head(subject: str) -> tuple[int, str]:

@@ -218,6 +218,13 @@ class Signer:
         """The authority's token (RFC 3161, DER) over a SHA-256 digest. Raises TimestampUnavailable."""
         return signing_verify.run(self._time_stamper().async_timestamp(digest, "sha256")).dump()
 
+    def trust_files(self) -> dict[str, bytes]:
+        """The certificates that a stranger needs to check signatures and stamps: PEM, for a bundle."""
+        trust = signing_verify.Trust.of(self.folder)
+        chain = [*trust.chain, *signing_verify.certificates(self.folder / "tsa.pem")]
+        return {f"trust/{name}.pem": b"".join(pem.armor("CERTIFICATE", one.dump()) for one in found)
+                for name, found in (("roots", trust.roots), ("chain", chain))}
+
     def verify(self, pdf: bytes, *, at: datetime | None = None) -> list[dict]:
         """One report per signature, in order (`signing_verify.verify`). `at`: moment of the check, or now."""
         return signing_verify.verify(pdf, signing_verify.Trust.of(self.folder), at or datetime.now(UTC))

@@ -1,0 +1,186 @@
+"""A bundle that proves one document's history to a stranger (Art. 10.3; security.md S12): zip, proof, verifier.
+
+The format is `records/bundle_format.md`; the verifier, `records/bundle_verifier.py`, goes into each bundle and needs
+neither this product nor its database. Who may ask for a bundle is decided at the door.
+"""
+
+import hashlib
+import io
+import json
+import re
+import zipfile
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import select
+
+from app.db import db
+from app.engine.diagram import Diagram, Release
+from app.records import attachment, history, seal
+from app.records import bundle_verifier as verifier
+from app.records.agency import Agency
+from app.records.calendar import ZONE
+from app.records.document import Document
+from app.records.history import Act, ActContent
+from app.records.people import User
+from app.records.seal import Seal, SealLeaf
+from app.refusal import Refusal
+from app.tools import Tools, docx_table
+
+#: kinds of files that bear signatures
+_SIGNED = ("signed_leader", "signed")
+_RECORDS = Path(verifier.__file__).parent
+
+
+class NotSealed(Refusal):
+    """The last act of the document is not sealed, and cannot be now."""
+
+    code, status = "not_sealed", 409
+
+
+def make(document: Document, tools: Tools, at: datetime) -> bytes:
+    """The bundle as bytes of a zip; seals first what is not sealed yet. Raises NotSealed. Ends the transaction."""
+    document_id, agency_id = document.id, document.agency_id
+    _seal(agency_id, document_id, tools, at)
+    document = db.session.get_one(Document, document_id)
+    acts = history.course(f"document:{document_id}")
+    releases = _releases({act.release_sha256 for act in acts if act.release_sha256})
+    files, signed = _files(document, tools)
+    files |= {f"releases/{sha}": text for sha, text in _texts(releases).items()}
+    files |= {
+        "acts.jsonl": _lines(acts), "seal.json": history.canonical(_proof(acts[-1])),
+        "people.json": history.canonical(_people(acts)), "evidence.json": history.canonical(_evidence(document)),
+        "course.pdf": tools.converter.to_pdf(slip(document, acts), "course.docx"),
+        "trust/seal.pem": tools.sealer.public.encode(), **tools.signer.trust_files(),
+        "FORMAT.md": (_RECORDS / "bundle_format.md").read_bytes(),
+    }
+    manifest = {
+        "format": "qlvb-history", "version": 1, "subject": f"document:{document_id}", "acts": len(acts),
+        "agency": db.session.get_one(Agency, agency_id).name, "made_at": at.isoformat(), "releases": releases,
+        "signed": signed, "files": {name: hashlib.sha256(data).hexdigest() for name, data in files.items()}}
+    db.session.rollback()
+    return _zipped(files | {"manifest.json": json.dumps(manifest, ensure_ascii=False, indent=1).encode(),
+                            "verify.py": Path(verifier.__file__).read_bytes()})
+
+
+def _seal(agency_id: int, document_id: int, tools: Tools, at: datetime) -> None:
+    for _ in range(3):  # another sealer may be quicker
+        if _leaf(f"document:{document_id}") is not None:
+            return
+        seal.take(agency_id, tools.sealer, at)
+        seal.copy_out(agency_id, tools.sealer)
+    raise NotSealed()
+
+
+def _leaf(subject: str) -> tuple[SealLeaf, Seal] | None:
+    """The leaf of the subject's last act, and its seal."""
+    number, act_hash = history.head(subject)
+    row = db.session.execute(
+        select(SealLeaf, Seal).join(Seal, Seal.id == SealLeaf.seal_id)
+        .where(SealLeaf.subject == subject, SealLeaf.number == number, SealLeaf.hash == act_hash)
+        .order_by(Seal.number).limit(1)).first()
+    return (row[0], row[1]) if row else None
+
+
+def _proof(last: Act) -> dict[str, Any]:
+    found = _leaf(last.subject)
+    if found is None:
+        raise NotSealed()
+    leaf, covering = found
+    leaves = [seal.leaf_hash(row.subject, row.number, row.hash) for row in seal.leaves_of(covering.id)]
+    later = db.session.scalars(select(Seal).where(Seal.number >= covering.number).order_by(Seal.number))
+    return {"leaf": {"subject": leaf.subject, "number": leaf.number, "hash": leaf.hash},
+            "proof": seal.proof(leaves, leaf.position), "seals": [seal.as_json(row) for row in later]}
+
+
+def _lines(acts: list[Act]) -> bytes:
+    contents = {row.act_id: row for row in db.session.scalars(
+        select(ActContent).where(ActContent.act_id.in_([act.id for act in acts])))}
+    lines = []
+    for act in acts:
+        content = contents.get(act.id)
+        lines.append(history.canonical(history.covered(act) | {
+            "hash": act.hash, "input": history.canonical(content.input).decode() if content else None,
+            "changes": history.canonical(content.changes).decode() if content else None}))
+    return b"\n".join(lines) + b"\n"
+
+
+def _releases(wanted: set[str]) -> dict[str, Any]:
+    return {row.sha256: row.parts for row in db.session.scalars(select(Release).where(Release.sha256.in_(wanted)))}
+
+
+def _texts(releases: dict[str, Any]) -> dict[str, bytes]:
+    wanted = {sha for parts in releases.values() for sha in parts.values()}
+    rows = db.session.execute(select(Diagram.sha256, Diagram.text).where(Diagram.sha256.in_(wanted)))
+    return {row.sha256: row.text for row in rows}
+
+
+def _files(document: Document, tools: Tools) -> tuple[dict[str, bytes], list[str]]:
+    found, signed = {}, []
+    for row in attachment.of(document.id):
+        if row.removed_at is None:
+            name = f"files/{row.sha256}-{_safe(row.name)}"
+            found[name] = tools.blobs.read(row.sha256)
+            if row.kind in _SIGNED and name not in signed:
+                signed.append(name)
+    return found, signed
+
+
+def _safe(name: str) -> str:
+    """A name that means nothing to a file system."""
+    return re.sub(r"[^\w. ()-]", "_", name).lstrip(".")[:100] or "tep"
+
+
+def _people(acts: list[Act]) -> dict[str, Any]:
+    ids = {i for act in acts for i in (act.actor_id, act.on_behalf_of_id) if i}
+    return {str(user.id): {"full_name": user.full_name, "position": user.position}
+            for user in db.session.scalars(select(User).where(User.id.in_(ids)))}
+
+
+def _evidence(document: Document) -> dict[str, Any]:
+    return history.settled({"verdict": document.verdict})
+
+
+def slip(document: Document, acts: list[Act]) -> bytes:
+    """The control slip (phiếu kiểm soát) as DOCX: who did what, when, for whom, how long it had waited."""
+    rows, before = [], None
+    for act in acts:
+        waited = _length((act.at - before).total_seconds()) if before else ""
+        who = act.actor.full_name if act.actor else "Hệ thống"
+        if act.on_behalf_of:
+            who += f" (thay {act.on_behalf_of.full_name})"
+        rows.append([str(act.number), act.at.astimezone(ZONE).strftime("%d/%m/%Y %H:%M:%S"), who,
+                     act.label or act.element, KIND.get(act.kind, act.kind), waited, act.hash[:16]])
+        before = act.at
+    lines = [f"Trích yếu: {document.subject or '(đã xóa nội dung)'}", f"Số, ký hiệu: {document.reference or '-'}",
+             f"Mã hồ sơ: document:{document.id}", f"Số bước: {len(acts)}"]
+    return docx_table.build(["PHIẾU KIỂM SOÁT QUÁ TRÌNH XỬ LÝ VĂN BẢN"], lines, [
+        "Bước", "Thời điểm", "Người thực hiện", "Công việc", "Hành động", "Sau bước trước", "Mã băm"],
+        rows, [14, 38, 55, 70, 45, 25, 20])
+
+
+#: what an act is called on the slip
+KIND = {
+    "instance_started": "Bắt đầu quy trình", "task_completed": "Hoàn thành việc", "task_claimed": "Nhận việc",
+    "task_released": "Trả việc", "step_finished": "Hệ thống xử lý xong", "step_failed": "Bước xử lý gặp lỗi",
+    "step_retried": "Chạy lại bước xử lý", "sent_back": "Trả về bước trước", "timer_fired": "Đến hạn",
+    "message_received": "Nhận thông báo", "document_read": "Đọc văn bản", "content_removed": "Xóa nội dung (Điều 3.2)",
+    "opinion_given": "Cho ý kiến",
+}
+
+
+def _length(seconds: float) -> str:
+    days, rest = divmod(int(seconds), 86400)
+    hours, rest = divmod(rest, 3600)
+    if days:
+        return f"{days} ngày {hours} giờ"
+    return f"{hours} giờ {rest // 60} phút" if hours else f"{rest // 60} phút {rest % 60} giây"
+
+
+def _zipped(files: dict[str, bytes]) -> bytes:
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as pack:
+        for name in sorted(files):
+            pack.writestr(zipfile.ZipInfo(name, (2000, 1, 1, 0, 0, 0)), files[name], zipfile.ZIP_DEFLATED)
+    return target.getvalue()

@@ -1,0 +1,232 @@
+#!/usr/bin/env python3
+"""Is this bundle whole? Re-checks files, chain, seal and signatures of one document's history.
+
+Usage: python3 verify.py [BUNDLE.zip | FOLDER]. Prints "true", or the first fault, and exits 1 on a fault.
+
+Stands alone: the standard library only, and openssl for signatures and time stamps where it is present. It trusts
+nothing but the bundle's own `trust/` folder, or the folder named by --trust; FORMAT.md says what is checked and why.
+It knows nothing of the product that made the bundle.
+"""
+
+import argparse
+import base64
+import hashlib
+import json
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import zipfile
+from pathlib import Path
+from typing import Any
+
+GENESIS = "0" * 64
+COVERED = ("subject", "number", "actor_id", "on_behalf_of_id", "kind", "element", "occurrence", "label", "moves",
+           "release_sha256", "input_hash", "changes_hash", "state_hash", "previous_hash", "agency_id", "at")
+SEALED = ("agency_id", "number", "at", "last_act_id", "leaves", "root", "previous_hash", "key_id")
+#: no bundle holds more: a zip that says so is not read
+MOST_FILES, MOST_BYTES = 5000, 4 * 1024**3
+
+
+class Fault(Exception):
+    """The first thing that is wrong."""
+
+
+def canonical(value: Any) -> bytes:
+    """One spelling per value: sorted keys, no spaces, UTF-8. Holds no fractions (inputs are kept as text)."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+def sha256(data: bytes) -> str:
+    """Hex."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def need(is_right: Any, sentence: str) -> None:
+    """Stop at the first fault."""
+    if not is_right:
+        raise Fault(sentence)
+
+
+class Bundle:
+    """The files of a bundle: a zip or a folder."""
+
+    def __init__(self, path: Path) -> None:
+        """Opens it; a zip of unfit size is refused."""
+        self.folder = path if path.is_dir() else None
+        self.zip = None if self.folder else zipfile.ZipFile(path)
+        if self.zip:
+            infos = self.zip.infolist()
+            need(len(infos) <= MOST_FILES and sum(i.file_size for i in infos) <= MOST_BYTES, "the zip is too large")
+            need(len({i.filename for i in infos}) == len(infos), "the zip names a file twice")
+
+    def names(self) -> set[str]:
+        """All files."""
+        if self.zip:
+            return {i.filename for i in self.zip.infolist() if not i.is_dir()}
+        return {p.relative_to(self.folder).as_posix() for p in self.folder.rglob("*") if p.is_file()}
+
+    def read(self, name: str) -> bytes:
+        """One file."""
+        try:
+            return self.zip.read(name) if self.zip else (self.folder / name).read_bytes()
+        except (KeyError, OSError, zipfile.BadZipFile) as error:
+            raise Fault(f"{name} cannot be read") from error
+
+    def json(self, name: str) -> Any:
+        """One JSON file."""
+        try:
+            return json.loads(self.read(name))
+        except ValueError as error:
+            raise Fault(f"{name} is no JSON") from error
+
+
+def check_files(bundle: Bundle, manifest: dict) -> None:
+    """Every file that the manifest names is there with its hash; nothing else is, but the manifest and this program."""
+    for name, expected in sorted(manifest["files"].items()):
+        need(sha256(bundle.read(name)) == expected, f"{name} was changed")
+    extra = bundle.names() - set(manifest["files"]) - {"manifest.json", "verify.py"}
+    need(not extra, f"{min(extra, default='')} is not named by the manifest")
+
+
+def check_chain(bundle: Bundle, manifest: dict) -> dict:
+    """Acts from 1, each over the one before; inputs and changes fit their hashes. Returns the last act."""
+    number, previous, last, gone, is_removed = 0, GENESIS, None, 0, False
+    for line in bundle.read("acts.jsonl").decode().splitlines():
+        act = json.loads(line)
+        number += 1
+        where = f"act {number}"
+        need(act["number"] == number, f"{where} is missing")
+        need(act["subject"] == manifest["subject"], f"{where} is of another document")
+        need(act["previous_hash"] == previous, f"{where} does not follow the act before")
+        need(sha256(canonical({name: act[name] for name in COVERED})) == act["hash"], f"{where} was changed")
+        for name in ("input", "changes"):
+            if act[name] is not None:
+                need(sha256(act[name].encode()) == act[f"{name}_hash"], f"the {name} of {where} was changed")
+        gone = gone or (number if act["input"] is None else 0)
+        is_removed = is_removed or act["kind"] == "content_removed"
+        previous, last = act["hash"], act
+    need(number > 0 and number == manifest["acts"], "acts are cut off")
+    need(not gone or is_removed, f"the content of act {gone} is gone, and no act has removed it")
+    return last
+
+
+def check_seal(bundle: Bundle, last: dict) -> list[dict]:
+    """The last act is a leaf of a seal; the seals after it are chained to the newest; each is signed."""
+    sealed = bundle.json("seal.json")
+    leaf, seals = sealed["leaf"], sealed["seals"]
+    need([leaf["subject"], leaf["number"], leaf["hash"]] == [last["subject"], last["number"], last["hash"]],
+         "the seal is of another act than the last")
+    found = hashlib.sha256(b"\0" + canonical([leaf["subject"], leaf["number"], leaf["hash"]])).digest()
+    for side, beside in sealed["proof"]:
+        pair = bytes.fromhex(beside) + found if side == "left" else found + bytes.fromhex(beside)
+        found = hashlib.sha256(b"\1" + pair).digest()
+    need(seals and found.hex() == seals[0]["root"], "the last act is not under the seal's root")
+    previous = seals[0]["previous_hash"]
+    for seal in seals:
+        need(seal["previous_hash"] == previous, f"seal {seal['number']} does not follow the seal before")
+        made = sha256(canonical({name: seal[name] for name in SEALED}))
+        need(made == seal["hash"], f"seal {seal['number']} was changed")
+        previous = seal["hash"]
+    return seals
+
+
+def check_releases(bundle: Bundle, manifest: dict, lines: list[str]) -> None:
+    """The release of every act is there, and its parts have the hashes that make its own."""
+    for line in lines:
+        release = json.loads(line)["release_sha256"]
+        if release:
+            need(release in manifest["releases"], f"release {release[:12]} is missing")
+    for release, parts in manifest["releases"].items():
+        need(sha256(canonical(parts)) == release, f"release {release[:12]} was changed")
+        for name, expected in parts.items():
+            made = sha256(bundle.read(f"releases/{expected}"))
+            need(made == expected, f"{name} of release {release[:12]} was changed")
+
+
+def openssl(folder: Path, *words: str) -> tuple[int, str]:
+    """(exit code, what it said)."""
+    ran = subprocess.run(["openssl", *words], cwd=folder, capture_output=True, text=True, check=False)
+    return ran.returncode, ran.stdout + ran.stderr
+
+
+def check_signatures(bundle: Bundle, manifest: dict, seals: list[dict], trust: Path | None, folder: Path) -> None:
+    """With openssl: the seals' signatures and stamps, and every signature inside the PDF files."""
+    for name in ("roots.pem", "chain.pem"):
+        (folder / name).write_bytes((trust / name).read_bytes() if trust else bundle.read(f"trust/{name}"))
+    (folder / "seal.pem").write_bytes(bundle.read("trust/seal.pem"))
+    key = sha256(bundle.read("trust/seal.pem"))
+    for seal in seals:
+        need(seal["key_id"] == key, f"seal {seal['number']} is of another key")
+        (folder / "seal").write_bytes(canonical({name: seal[name] for name in SEALED}))
+        (folder / "sig").write_bytes(base64.b64decode(seal["signature"]))
+        code, _ = openssl(folder, "dgst", "-sha256", "-verify", "seal.pem", "-signature", "sig", "seal")
+        need(code == 0, f"the signature of seal {seal['number']} is false")
+        if seal["stamp"]:
+            (folder / "tst").write_bytes(base64.b64decode(seal["stamp"]))
+            code, _ = openssl(folder, "ts", "-verify", "-digest", seal["hash"], "-token_in", "-in", "tst",
+                              "-CAfile", "roots.pem", "-untrusted", "chain.pem")
+            need(code == 0, f"the time stamp of seal {seal['number']} is false")
+    for name in sorted(manifest["signed"]):
+        check_pdf(bundle.read(name), name, folder)
+
+
+def der_bytes(held: bytes) -> int:
+    """Length of the DER value that the zeros of its place follow."""
+    if held[1] < 128:
+        return 2 + held[1]
+    size = held[1] & 127
+    return 2 + size + int.from_bytes(held[2:2 + size], "big")
+
+
+def check_pdf(data: bytes, name: str, folder: Path) -> None:
+    """Every signature of a PDF covers its range and is of a trusted certificate."""
+    ranges = re.findall(rb"/ByteRange\s*\[\s*(\d+)\s+(\d+)\s+(\d+)\s+(\d+)\s*\]", data)
+    need(ranges, f"{name} bears no signature")
+    for start, length, onward, rest in (tuple(int(part) for part in found) for found in ranges):
+        held = bytes.fromhex(data[start + length:onward].strip(b"<> \r\n").decode())
+        (folder / "cms").write_bytes(held[:der_bytes(held)])
+        (folder / "signed").write_bytes(data[start:start + length] + data[onward:onward + rest])
+        code, said = openssl(folder, "cms", "-verify", "-inform", "DER", "-in", "cms", "-binary", "-content", "signed",
+                             "-CAfile", "roots.pem", "-certfile", "chain.pem", "-purpose", "any", "-no_check_time",
+                             "-out", "ignored")
+        need(code == 0, f"a signature of {name} is false: {said.strip().splitlines()[-1] if said.strip() else ''}")
+
+
+def check(path: Path, trust: Path | None = None) -> str:
+    """Raise Fault for the first thing that is wrong; returns what was not checked, in words."""
+    bundle = Bundle(path)
+    manifest = bundle.json("manifest.json")
+    need(manifest.get("format") == "qlvb-history" and manifest.get("version") == 1, "this is no bundle of version 1")
+    check_files(bundle, manifest)
+    last = check_chain(bundle, manifest)
+    check_releases(bundle, manifest, bundle.read("acts.jsonl").decode().splitlines())
+    seals = check_seal(bundle, last)
+    if not shutil.which("openssl"):
+        return "signatures were not checked: openssl is not here"
+    with tempfile.TemporaryDirectory() as folder:
+        check_signatures(bundle, manifest, seals, trust, Path(folder))
+    return ""
+
+
+def main() -> int:
+    """The command."""
+    reader = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    reader.add_argument("bundle", nargs="?", type=Path, default=Path(__file__).parent)
+    reader.add_argument("--trust", type=Path, help="folder with roots.pem and chain.pem of your own")
+    asked = reader.parse_args()
+    try:
+        left = check(asked.bundle, asked.trust)
+    except Fault as fault:
+        print(fault)
+        return 1
+    except (KeyError, TypeError, ValueError, IndexError, zipfile.BadZipFile, OSError) as error:
+        print(f"the bundle cannot be read: {type(error).__name__}: {error}")
+        return 1
+    print("true" + (f" ({left})" if left else ""))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

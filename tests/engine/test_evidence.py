@@ -1,0 +1,133 @@
+"""A bundle proves itself where the product has never been: an empty folder, Python's standard library, openssl."""
+
+import io
+import json
+import shutil
+import subprocess
+import sys
+import zipfile
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app import worker
+from app.db import db
+from app.engine import evidence
+from app.records.document import Document
+from tests.steps import Office, quick
+
+
+@pytest.fixture
+def office(world: Any) -> Office:
+    quick(world.app)
+    return Office(world.app)
+
+
+def bundle(office: Office, document_id: int) -> bytes:
+    with office.inside():
+        return evidence.make(db.session.get_one(Document, document_id), office.app.extensions["tools"],
+                             datetime.now(UTC))
+
+
+def unpack(data: bytes, folder: Path) -> Path:
+    with zipfile.ZipFile(io.BytesIO(data)) as pack:
+        pack.extractall(folder)
+    return folder
+
+
+def verify(folder: Path, *more: str, path: str = "/usr/bin:/bin") -> tuple[int, str]:
+    """As a stranger runs it: isolated, no site packages, nothing of ours on the path."""
+    ran = subprocess.run([sys.executable, "-I", "-S", "verify.py", *more], cwd=folder, capture_output=True, text=True,
+                         env={"PATH": path}, check=False)
+    return ran.returncode, ran.stdout.strip() + ran.stderr.strip()
+
+
+def test_art_10_3_the_bundle_of_a_signed_document_proves_itself(office: Office, tmp_path: Path) -> None:
+    written = office.begin()
+    office.approved(written)
+    office.sign(written)
+    office.seal(written)
+    data = bundle(office, written)
+    (tmp_path / "zip").mkdir()
+    folder = unpack(data, tmp_path / "all")
+    shutil.copy(folder / "verify.py", tmp_path / "zip")
+    (tmp_path / "zip" / "bundle.zip").write_bytes(data)
+    assert verify(folder) == (0, "true")
+    assert verify(tmp_path / "zip", "bundle.zip") == (0, "true")
+    manifest = json.loads((folder / "manifest.json").read_text())
+    assert len(manifest["signed"]) == 2 and manifest["releases"] and (folder / "course.pdf").read_bytes()[:4] == b"%PDF"
+    assert verify(folder, path="/nowhere") == (0, "true (signatures were not checked: openssl is not here)")
+
+
+def alter(folder: Path, name: str, change: Any, *, is_named: bool = True) -> None:
+    """Change a file, and the manifest with it as a forger would."""
+    data = change((folder / name).read_bytes())
+    (folder / name).write_bytes(data)
+    if is_named:
+        import hashlib
+
+        manifest = json.loads((folder / "manifest.json").read_text())
+        manifest["files"][name] = hashlib.sha256(data).hexdigest()
+        (folder / "manifest.json").write_text(json.dumps(manifest))
+
+
+def swap(one: bytes, other: bytes) -> Any:
+    def change(data: bytes) -> bytes:
+        assert one in data
+        return data.replace(one, other, 1)
+
+    return change
+
+
+def test_s12_what_a_forger_changes_in_a_bundle_is_the_first_fault(office: Office, tmp_path: Path) -> None:
+    letter = office.take_in()
+    office.verify(letter)
+    whole = unpack(bundle(office, letter), tmp_path / "whole")
+    assert verify(whole) == (0, "true")
+    drop = lambda data: b"\n".join(data.splitlines()[:-1]) + b"\n"  # noqa: E731
+    other = json.dumps({"a": 1}).encode()
+    mark = b'"signature":"MEU' if b'"signature":"MEU' in (whole / "seal.json").read_bytes() else b'"signature":"MEQ'
+    forged = [
+        ("acts.jsonl", swap(b'"kind":"task_completed"', b'"kind":"sent_back"'), True, "was changed"),
+        ("acts.jsonl", swap(b'"previous_hash":"', b'"previous_hash":"f'), True, "does not follow"),
+        ("acts.jsonl", swap(b"receive_paper", b"receive_Paper"), False, "acts.jsonl was changed"),
+        ("acts.jsonl", drop, True, "acts are cut off"),
+        ("seal.json", swap(b'"root":"', b'"root":"0'), True, "not under the seal's root"),
+        ("seal.json", swap(mark, b'"signature":"MEV'), True, "signature of seal"),
+        ("course.pdf", lambda data: data + b" ", False, "course.pdf was changed"),
+        ("trust/seal.pem", lambda _: other, True, "another key"),
+    ]
+    for name, change, is_named, said in forged:
+        folder = tmp_path / "forged"
+        shutil.copytree(whole, folder)
+        alter(folder, name, change, is_named=is_named)
+        code, words = verify(folder)
+        assert code == 1 and said in words, (name, words)
+        shutil.rmtree(folder)
+    (whole / "them.txt").write_text("x")
+    assert "not named" in verify(whole)[1]
+
+
+def test_art_3_2_a_bundle_of_removed_content_is_still_whole(office: Office, tmp_path: Path) -> None:
+    removed = office.take_in()
+    office.verify(removed, decision="not_entered", reason="Văn bản mật")
+    worker.run_due(office.app)
+    folder = unpack(bundle(office, removed), tmp_path / "all")
+    assert verify(folder) == (0, "true")
+    lines = [json.loads(line) for line in (folder / "acts.jsonl").read_text().splitlines()]
+    assert lines[0]["input"] is None and lines[-1]["kind"] == "content_removed"
+    kept = [line | {"input": None, "changes": None} if n == 0 else line for n, line in enumerate(lines[:-1])]
+    alter(folder, "acts.jsonl", lambda _: b"".join(json.dumps(line).encode() + b"\n" for line in kept))
+    manifest = json.loads((folder / "manifest.json").read_text())
+    (folder / "manifest.json").write_text(json.dumps(manifest | {"acts": len(kept)}))
+    assert "no act has removed it" in verify(folder)[1]
+
+
+def test_a_bundle_can_be_made_while_others_act(office: Office, tmp_path: Path) -> None:
+    """What was sealed long ago, and moved since, is sealed anew."""
+    letter = office.take_in()
+    assert verify(unpack(bundle(office, letter), tmp_path / "one")) == (0, "true")
+    office.verify(letter)
+    assert verify(unpack(bundle(office, letter), tmp_path / "two")) == (0, "true")
