@@ -1,4 +1,4 @@
-"""DOOR: what is asked of history by command: is it whole, does it run again the same (Art. 10.3; security.md S12).
+"""DOOR: what is asked of history by command: is it whole, does it run again the same, show it (Art. 10.3; S12).
 
 Each agency is looked at behind its own wall; nothing is repaired and nothing shown of a document's content.
 """
@@ -7,14 +7,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import Any, BinaryIO
 
 from flask import Flask
 
 from app.db import db, tenancy
-from app.engine import replay_many
+from app.engine import evidence, replay_many
 from app.records import agency as agencies
-from app.records import verify
+from app.records import mining, verify
+from app.records.document import Document, NotFound
 from app.tools import Tools
 
 
@@ -60,3 +61,23 @@ def run_again(app: Flask, *, slug: str = "", document_id: int | None = None,
                 if not found.is_equal and not found.is_removed:
                     total["different"].append({"agency": name, **found.as_json()})
     return total
+
+
+def bundle(app: Flask, document_id: int) -> bytes:
+    """The zip that proves a document's history by itself. Raises NotFound, NotSealed."""
+    for agency_id, _name in served(app):
+        with _behind(app, agency_id):
+            document = db.session.get(Document, document_id)
+            if document is not None:
+                return evidence.make(document, app.extensions["tools"], datetime.now(UTC))
+    raise NotFound()
+
+
+def mine(app: Flask, slug: str, kind: str, target: BinaryIO, *, since: date | None = None, until: date | None = None,
+         unit_id: int | None = None, kinds: tuple[str, ...] = ()) -> None:
+    """Write the event log of an agency. Raises NotFound for an agency that does not work here."""
+    for agency_id, _name in served(app, slug):
+        with _behind(app, agency_id), verify.snapshot():
+            mining.write(kind, mining.events(mining.Asked(since, until, unit_id, kinds)), target)
+            return
+    raise NotFound()

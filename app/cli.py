@@ -226,6 +226,37 @@ def history_replay(document_id: int | None, is_all: bool, since: Any, agency: st
             as_json, "different")
 
 
+@history.command("export")
+@click.option("--document", "document_id", type=int, required=True)
+@click.option("--out", type=click.Path(path_type=Path), default=None, help="default: history-<document>.zip")
+def history_export(document_id: int, out: Path | None) -> None:
+    """Make the bundle that proves a document's history by itself."""
+    from app import audit
+
+    place = out or Path(f"history-{document_id}.zip")
+    place.write_bytes(audit.bundle(_app(), document_id))
+    click.echo(f"{place}: python3 verify.py inside it prints true")
+
+
+@history.command("mine")
+@click.option("--format", "kind", type=click.Choice(["xes", "ocel", "csv"]), required=True)
+@click.option("--agency", required=True, help="address of the agency")
+@click.option("--since", type=click.DateTime(["%Y-%m-%d"]), default=None)
+@click.option("--until", type=click.DateTime(["%Y-%m-%d"]), default=None)
+@click.option("--unit", "unit_id", type=int, default=None)
+@click.option("--kind", "kinds", multiple=True, help="kinds of acts; default: all")
+@click.option("--out", type=click.Path(path_type=Path), required=True)
+def history_mine(kind: str, agency: str, since: Any, until: Any, unit_id: int | None, kinds: tuple[str, ...],
+                 out: Path) -> None:
+    """Write an event log for process mining: XES, OCEL 2.0 JSON or CSV."""
+    from app import audit
+
+    with open(out, "wb") as target:
+        audit.mine(_app(), agency, kind, target, since=since.date() if since else None,
+                   until=until.date() if until else None, unit_id=unit_id, kinds=kinds)
+    click.echo(str(out))
+
+
 @cli.group()
 def bench() -> None:
     """Measurements; each prints its figures beside an anchor of the same run."""

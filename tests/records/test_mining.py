@@ -1,0 +1,92 @@
+"""Event logs: what is in them, what never is, and that other programs can read them."""
+
+import csv
+import io
+import json
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pytest
+from lxml import etree
+
+from app.records import history, mining
+from app.records.calendar import local_date
+from app.records.mining import Asked
+from tests.steps import Office, quick
+
+XES = "{http://www.xes-standard.org/}"
+
+
+@pytest.fixture
+def office(world: Any) -> Office:
+    quick(world.app)
+    office = Office(world.app)
+    office.letter = office.take_in()
+    office.verify(office.letter, subject="Trích yếu riêng tư")
+    office.written = office.begin()
+    office.draft(office.written)
+    return office
+
+
+def log(office: Office, kind: str, asked: Asked | None = None) -> bytes:
+    target = io.BytesIO()
+    with office.inside():
+        mining.write(kind, mining.events(asked or Asked()), target)
+    return target.getvalue()
+
+
+def acts(office: Office) -> int:
+    with office.inside():
+        return sum(len(history.course(f"document:{key}")) for key in (office.letter, office.written))
+
+
+def test_xes_has_a_trace_per_document_and_an_event_per_act(office: Office) -> None:
+    root = etree.fromstring(log(office, "xes"))
+    traces = root.findall(f"{XES}trace") or root.findall("trace")
+    assert len(traces) == 2
+    events = [e for trace in traces for e in trace if e.tag.endswith("event")]
+    assert len(events) == acts(office)
+    first = {a.get("key"): a.get("value") for a in events[0]}
+    assert first["concept:name"] and datetime.fromisoformat(first["time:timestamp"]).tzinfo
+    assert {"org:resource", "identity:id", "lifecycle:transition", "qlvb:kind"} <= set(first)
+    names = {a.get("value") for e in events for a in e if a.get("key") == "concept:name"}
+    assert "Văn thư kiểm tra, nhập thông tin" in names
+
+
+def test_ocel_relates_documents_files_units_and_releases(office: Office) -> None:
+    found = json.loads(log(office, "ocel"))
+    assert set(found) == {"events", "eventTypes", "objects", "objectTypes"}
+    objects = {o["id"]: o["type"] for o in found["objects"]}
+    assert set(objects.values()) == {"document", "file", "unit", "release"} and len(objects) == len(found["objects"])
+    related = {r["objectId"] for e in found["events"] for r in e["relationships"]}
+    assert related == set(objects), "an object without an event is lost by readers"
+    assert {e["type"] for e in found["events"]} == {t["name"] for t in found["eventTypes"]}
+    assert not {e["id"] for e in found["events"]} & set(objects)
+
+
+def test_csv_opens_in_a_spreadsheet_and_runs_nothing(office: Office) -> None:
+    rows = list(csv.DictReader(io.StringIO(log(office, "csv").decode("utf-8-sig"))))
+    assert len(rows) == acts(office) and tuple(rows[0]) == mining.COLUMNS
+    assert mining._cell('=cmd|"/c calc"!A1').startswith("'=") and mining._cell("-1+1").startswith("'")
+
+
+def test_no_log_holds_content(office: Office) -> None:
+    for kind in mining.FORMATS:
+        assert "riêng tư" not in log(office, kind).decode()
+
+
+def test_logs_are_filtered_by_time_unit_and_kind(office: Office) -> None:
+    def rows(asked: Asked) -> list[dict[str, str]]:
+        return list(csv.DictReader(io.StringIO(log(office, "csv", asked).decode("utf-8-sig"))))
+
+    today = local_date(datetime.now(UTC))
+    assert rows(Asked(since=today, until=today)) and not rows(Asked(until=date(2020, 1, 1)))
+    assert {row["kind"] for row in rows(Asked(kinds=("task_completed",)))} == {"task_completed"}
+    with office.inside():
+        unit_id = office.user("chuyenvien").unit_id
+    assert {row["case"] for row in rows(Asked(unit_id=unit_id))} == {f"document:{office.written}"}
+
+
+def test_another_agencys_log_has_nothing_of_this(office: Office) -> None:
+    other = Office(office.app, "snv")
+    assert json.loads(log(other, "ocel"))["events"] == []
