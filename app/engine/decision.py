@@ -68,6 +68,12 @@ class Table:
                     found[name][repr(value)] = value
         return {name: list(values.values()) for name, values in found.items()}
 
+    def column(self, name: str) -> list[Any]:
+        """What each row answers in a column: a constant as its value, anything else as its text."""
+        place = self.outputs.index(name) if name in self.outputs else None
+        cells = [rule.answers[place] for rule in self._rows.rules] if place is not None else []
+        return [_plain(cell.evaluate({})) if not cell.names else cell.text for cell in cells if cell is not None]
+
     @property
     def gives_list(self) -> bool:
         """Does it answer with a list of rows?"""

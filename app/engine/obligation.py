@@ -89,9 +89,23 @@ class Expectation:
     form: str = ""
 
 
+@dataclass(frozen=True)
+class Asked:
+    """A decision table that the code of an article asks by itself, and what it needs of it."""
+
+    table: str
+    article: str
+    direction: str
+    #: names of data that are given to it
+    reads: tuple[str, ...]
+    #: its columns of results -> the values that the code knows; () = any text
+    gives: tuple[tuple[str, tuple[str, ...]], ...]
+
+
 _REFUSALS: dict[str, type[Refusal]] = {"needs": OutOfOrder, "bars": TooLate, "once": OnlyOnce}
 _table: list[Obligation] = []
 _expected: list[Expectation] = []
+_asked: list[Asked] = []
 
 
 def oblige(step: str, article: str, *, needs: Iterable[str] = (), bars: Iterable[str] = (), sets: str = "",
@@ -109,6 +123,19 @@ def expect(step: str, article: str, *, direction: str, form: str = "") -> None:
     entry = Expectation(step, article, direction, form)
     if entry not in _expected:
         _expected.append(entry)
+
+
+def asks(table: str, article: str, *, direction: str, reads: Iterable[str],
+         gives: Mapping[str, Iterable[str]]) -> None:
+    """Register a decision table that an article's code asks."""
+    entry = Asked(table, article, direction, tuple(reads), tuple((name, tuple(known)) for name, known in gives.items()))
+    if entry not in _asked:
+        _asked.append(entry)
+
+
+def asked(direction: str) -> list[Asked]:
+    """The tables that documents of a direction need."""
+    return [a for a in _asked if a.direction == direction]
 
 
 def table() -> list[Obligation]:

@@ -43,6 +43,7 @@ __all__ = [
     "Waiting",
     "arguments_of",
     "compile_diagram",
+    "compile_drawing",
 ]
 
 #: the library loses tasks silently below 1000
@@ -127,7 +128,11 @@ def compile_diagram(text: bytes) -> Compiled:
 
     Raises DiagramRefused; facts: element, label, rule, message (Vietnamese).
     """
-    drawing = read_drawing(text)
+    return compile_drawing(read_drawing(text))
+
+
+def compile_drawing(drawing: Drawing) -> Compiled:
+    """Build the specs of a drawing that has been read."""
     process, inner = build(drawing)
     elements = {node.id: node.element for node in drawing.nodes()}
     return Compiled(drawing.sha256, drawing.key, MappingProxyType(elements), process, MappingProxyType(inner),

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from app.engine import diagram, wording
 from app.engine.decision_need import need_table
+from app.engine.obligation import asks
 from app.records import catalogue
 from app.records.people import User
 
@@ -27,6 +28,8 @@ PURPOSES = {
     "conclusion": "Ý kiến kết luận của lãnh đạo", "no_paper_required": "Nơi nhận không yêu cầu văn bản giấy",
     "added_by_province": "Loại do UBND tỉnh bổ sung (Điều 4.1.c)", "other": "Mục đích khác",
 }
+asks("exchange_form", "Art. 4", direction="outgoing", reads=("type_name", "purpose", "scope"),
+     gives={"exchange_form": (ELECTRONIC, HYBRID), "clause": ()})
 wording.means("purpose", PURPOSES)
 need_table("exchange_form", "Điều 4", asks=("type_name", "purpose", "scope"),
            answers={"exchange_form": (ELECTRONIC, HYBRID), "clause": ()})

@@ -1,0 +1,98 @@
+"""The nodes of a drawing as one graph, subprocesses opened: what follows what, what leads where, what is a reminder.
+
+Pure looking at a drawing that the dialect accepts. It runs nothing and judges nothing.
+"""
+
+from collections.abc import Iterable
+from functools import cached_property
+
+from app.engine.dialect import Drawing, Flow, Node
+
+JOINS = ("parallelGateway", "inclusiveGateway")
+TASKS = ("user", "script", "rule")
+
+
+class Graph:
+    """One drawing, indexed."""
+
+    def __init__(self, drawing: Drawing) -> None:
+        self.drawing = drawing
+        self.nodes: dict[str, Node] = {node.id: node for node in drawing.nodes()}
+        self.starts = {scope.id: node for scope in drawing.scopes.values() for node in scope.nodes.values()
+                       if node.tag == "startEvent"}
+
+    def out(self, node: str) -> list[Flow]:
+        """Flows out of a node, in order."""
+        return self.drawing.scopes[self.nodes[node].scope].leaving(node)
+
+    def coming(self, node: str) -> list[Flow]:
+        """Flows into a node, in order."""
+        return self.drawing.scopes[self.nodes[node].scope].entering(node)
+
+    def boundaries(self, node: str) -> list[Node]:
+        """Events on the boundary of a node."""
+        return self.drawing.scopes[self.nodes[node].scope].boundaries(node)
+
+    def is_join(self, node: str) -> bool:
+        """Does it wait for several ways in?"""
+        return self.nodes[node].tag in JOINS and len(self.coming(node)) > 1
+
+    def around(self, scope: str) -> str | None:
+        """The subprocess node whose inside this scope is; None for the process."""
+        return scope if scope != self.drawing.key else None
+
+    def after(self, node: str, *, is_main: bool = False) -> list[str]:
+        """What may follow a node at once; `is_main`: without reminders."""
+        found = self.nodes[node]
+        if found.tag == "subProcess":
+            following = [self.starts[node].id] if node in self.starts else []
+        elif found.tag == "endEvent" and found.scope in self.nodes:
+            following = [flow.target for flow in self.out(found.scope)]
+        else:
+            following = [flow.target for flow in self.out(node)]
+        return following + [edge.id for edge in self.boundaries(node) if edge.is_interrupting or not is_main]
+
+    @cached_property
+    def main(self) -> frozenset[str]:
+        """Nodes that can be reached without a boundary event that lets its task go on."""
+        return frozenset(self._reached([self.starts[self.drawing.key].id], is_main=True))
+
+    def _reached(self, ahead: Iterable[str], *, is_main: bool = False) -> set[str]:
+        reached: set[str] = set()
+        left = list(ahead)
+        while left:
+            found = left.pop()
+            if found not in reached:
+                reached.add(found)
+                left += self.after(found, is_main=is_main)
+        return reached
+
+    def before(self, join: str) -> frozenset[str]:
+        """Nodes of the scope, and all inside them, from which a token can come to a join without passing it."""
+        scope = self.drawing.scopes[self.nodes[join].scope]
+        found: set[str] = set()
+        ahead = [flow.source for flow in scope.entering(join)]
+        while ahead:
+            node = ahead.pop()
+            if node in found or node == join:
+                continue
+            found.add(node)
+            ahead += [flow.source for flow in scope.entering(node)]
+            host = scope.nodes[node].attached_to
+            ahead += [host] if host else []
+        return frozenset(found | self._inside(found))
+
+    def _inside(self, nodes: Iterable[str]) -> set[str]:
+        found: set[str] = set()
+        for node in nodes:
+            if self.nodes[node].tag == "subProcess" and node in self.drawing.scopes:
+                inner = self.drawing.scopes[node].nodes
+                found |= set(inner) | self._inside(inner)
+        return found
+
+    def scope_of(self, node: str) -> list[str]:
+        """The scopes a node stands in, innermost first."""
+        found = [self.nodes[node].scope]
+        while found[-1] in self.nodes:
+            found.append(self.nodes[found[-1]].scope)
+        return found

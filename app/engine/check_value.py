@@ -1,0 +1,220 @@
+"""The same drawing, followed with what people decide: a choice goes where its conditions say.
+
+Followed are texts and truth values that conditions ask (`decision`, `signature_ok`, fields of an agency's own forms);
+a text with which nothing is compared stands for all of them. What cannot be listed (numbers, dates, lists) is not
+followed: a condition that reads it may hold or not. A token carries only what is asked later on its way.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import product
+from typing import Any
+
+from app.engine import language, obligation
+from app.engine.check_context import OTHER, Context
+from app.engine.check_law import MAX_WAYS, Law, TooWide
+from app.engine.check_name import compared, texts
+from app.engine.dialect import Flow, Node
+from app.engine.language import ExpressionFailed
+
+#: values of tokens in one drawing
+MAX_COLOURS = 5000
+#: stands for a value that nobody asks any more
+_DEAD = "\u0000"
+
+Colour = tuple[Any, ...]
+
+
+class Decided(Law):
+    """The obligations of one drawing, and what is decided on its way."""
+
+    def __init__(self, context: Context) -> None:
+        super().__init__(context.graph, context.form, context.direction, context.templates)
+        self.gives = {name: context.gives(node) for name, node in context.graph.nodes.items()}
+        self.start = context.begins()
+        self.asked = {name: set(_asked_at(self, node)) for name, node in context.graph.nodes.items()}
+        self.names = sorted(self._followed())
+        self.literals = self._literals()
+        self.musts = {name: frozenset(self._must(context, node)) for name, node in context.graph.nodes.items()}
+        self.live = self._live()
+        self._colours: list[Colour] = []
+        self._numbers: dict[Colour, int] = {}
+        self._holding: dict[tuple[str, Colour], tuple[bool, ...]] = {}
+
+    # -- what is followed
+    def _followed(self) -> Iterator[str]:
+        writers = [self.start, *self.gives.values()]
+        for name in set().union(*self.asked.values()):
+            given = [values[name] for values in writers if name in values]
+            if given and all(values is not None for values in given):
+                yield name
+
+    def _literals(self) -> dict[str, set[str]]:
+        found: dict[str, set[str]] = {name: set() for name in self.names}
+        for node in self.graph.nodes.values():
+            for flow in self.graph.out(node.id):
+                if flow.condition:
+                    tree = language.parse(flow.condition)
+                    pairs = {*compared(tree.tree), *product(tree.names, texts(tree.tree))}
+                    for name, value in pairs:
+                        if name in found:
+                            found[name].add(value)
+            for rule in self.rules.get(node.id, ()):
+                for name, value in rule.when:
+                    if name in found and isinstance(value, str):
+                        found[name].add(value)
+        return found
+
+    def _must(self, context: Context, node: Node) -> Iterator[str]:
+        """Names that the element writes whenever it is done."""
+        known = context.template_of(node.element)
+        if known is not None and known.name and node.element.kind == "user" and "decision" in known.gives:
+            yield "decision"
+        if node.element.kind == "script" and known is not None and len(known.gives) == 1:
+            yield from known.gives
+        found = context.form_of(node.element) if node.element.kind == "user" and known and not known.name else None
+        for part in getattr(found, "parts", ()):
+            if (part.rules.get("required") or part.type == "checkbox") and not part.hides:
+                yield part.key
+
+    def _live(self) -> dict[str, frozenset[str]]:
+        """Names that are asked at a node or behind it before they are written again."""
+        followed = set(self.names)
+        live: dict[str, frozenset[str]] = dict.fromkeys(self.graph.nodes, frozenset())
+        before: dict[str, list[str]] = {name: [] for name in self.graph.nodes}
+        for name in self.graph.nodes:
+            for following in self.graph.after(name):
+                before[following].append(name)
+        ahead = list(self.graph.nodes)
+        while ahead:
+            name = ahead.pop()
+            behind = frozenset().union(*(live[found] for found in self.graph.after(name)))
+            found = frozenset((behind - self.musts[name] | self.asked[name] - self.musts[name]) & followed)
+            if found != live[name]:
+                live[name] = found
+                ahead += before[name]
+        return live
+
+    # -- colours
+    def _number(self, colour: Colour) -> int:
+        if colour not in self._numbers:
+            if len(self._colours) >= MAX_COLOURS:
+                raise TooWide()
+            self._numbers[colour] = len(self._colours)
+            self._colours.append(colour)
+        return self._numbers[colour]
+
+    def begins(self) -> list[int]:
+        """One colour for each combination of what an instance may start with."""
+        choices = [self._values(name, self.start.get(name) or (None,)) for name in self.names]
+        return [self._number(values) for values in product(*choices)]
+
+    def _values(self, name: str, given: Iterable[Any]) -> tuple[Any, ...]:
+        """The values that make a difference."""
+        known = self.literals[name]
+        return tuple(dict.fromkeys(OTHER if isinstance(v, str) and v not in known else v for v in given))
+
+    def at(self, node: str, colour: int) -> int:
+        """Only what is asked later."""
+        live = self.live[node]
+        return self._number(tuple(value if name in live else _DEAD
+                                  for name, value in zip(self.names, self._colours[colour], strict=True)))
+
+    def matters(self, node: str) -> bool:
+        """Does it reach a milestone, or write what is followed?"""
+        return node in self.rules or any(name in self.names for name in self.gives[node])
+
+    def done(self, node: str, standing: int, colour: int) -> list[tuple[int, int]]:
+        """All that may come of it: each value it may give, or the old one where it need not give any."""
+        found: dict[tuple[int, int], None] = {}
+        for after in self._written(node, colour):
+            for bits in self._reached(node, standing, after):
+                found[bits, self._number(after)] = None
+        return list(found)
+
+    def heard(self, node: str, colour: int) -> list[int]:
+        """A message may bring values."""
+        return [self._number(after) for after in self._written(node, colour)]
+
+    def _written(self, node: str, colour: int) -> Iterator[Colour]:
+        before, given = self._colours[colour], self.gives[node]
+        choices = []
+        for name, value in zip(self.names, before, strict=True):
+            if name not in given:
+                choices.append((value,))
+                continue
+            values = self._values(name, given[name] or ())
+            choices.append(values if name in self.musts[node] and values else tuple(dict.fromkeys((value, *values))))
+        return product(*choices)
+
+    def _reached(self, node: str, standing: int, colour: Colour) -> Iterator[int]:
+        rules = self.rules.get(node, ())
+        known = {**dict(zip(self.names, colour, strict=True)), **self._literal_arguments(node)}
+        asked = {name for rule in rules for name, _ in rule.when}
+        for readings in ((known,) if asked <= known.keys() else (known, None)):
+            sets, undone = obligation.reached(rules, readings)
+            yield standing & ~self.bits.of(undone) | self.bits.of(sets)
+
+    def _literal_arguments(self, node: str) -> Mapping[str, Any]:
+        given = self.graph.nodes[node].element.arguments or {}
+        return {name: value for name, value in given.items() if not isinstance(value, dict)}
+
+    def joined(self, join: str, colours: list[tuple[str, int]]) -> list[int]:
+        """Where branches differ, any of their values may be the last; one that was written wins over none."""
+        tuples = [self._colours[colour] for _, colour in colours]
+        choices = []
+        for values in zip(*tuples, strict=True):
+            alive = tuple(dict.fromkeys(value for value in values if value != _DEAD))
+            choices.append(alive or (_DEAD,))
+        return [self._number(values) for values in product(*choices)]
+
+    # -- choices
+    def one_way(self, gate: str, colour: int) -> list[Flow]:
+        """In the order of the file: the first whose condition holds, else the default."""
+        flows, default = self.graph.out(gate), self.graph.nodes[gate].default
+        found = []
+        for flow in flows:
+            if flow.id == default or not flow.condition:
+                continue
+            holds = self._holds(flow.condition, self._colours[colour])
+            found += [flow] if True in holds else []
+            if False not in holds:
+                return found
+        return found + [flow for flow in flows if flow.id == default or not flow.condition]
+
+    def some_ways(self, gate: str, colour: int) -> list[list[Flow]]:
+        """All whose conditions hold; the default when none does."""
+        flows, default = self.graph.out(gate), self.graph.nodes[gate].default
+        asked = [flow for flow in flows if flow.id != default and flow.condition]
+        if len(asked) > MAX_WAYS:
+            raise TooWide(gate)
+        either = [self._holds(flow.condition or "", self._colours[colour]) for flow in asked]
+        found = []
+        for answers in product(*either):
+            taken = [flow for flow, holds in zip(asked, answers, strict=True) if holds]
+            found.append(taken or [flow for flow in flows if flow not in asked])
+        return found
+
+    def _holds(self, condition: str, colour: Colour) -> tuple[bool, ...]:
+        """Whether it may hold, and may not."""
+        expression = language.parse(condition)
+        data = {name: value for name, value in zip(self.names, colour, strict=True) if name in expression.names}
+        if not expression.names <= data.keys() or _DEAD in data.values():
+            return (True, False)
+        key = condition, tuple(data.values())
+        if key not in self._holding:
+            try:
+                self._holding[key] = (expression.holds(data, None),)
+            except ExpressionFailed:
+                self._holding[key] = (True, False)
+        return self._holding[key]
+
+
+def _asked_at(law: Decided, node: Node) -> Iterator[str]:
+    """Names that the choices of a gateway, or the obligations of a task, read."""
+    if node.element.kind == "gateway":
+        for flow in law.graph.out(node.id):
+            if flow.condition:
+                yield from language.parse(flow.condition).names
+    given = node.element.arguments or {}
+    for rule in law.rules.get(node.id, ()):
+        yield from (name for name, _ in rule.when if name not in given)
