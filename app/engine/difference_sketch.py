@@ -71,7 +71,8 @@ def sketch(text: bytes) -> Sketch:
     shapes: dict[str, str] = {}
     for element in root.iter("{*}*"):
         if str(element.tag).startswith(DI) or "/DI" in str(element.tag):
-            if drawn := element.get("bpmnElement"):
+            drawn = element.get("bpmnElement")
+            if drawn and str(element.tag).endswith(("BPMNShape", "BPMNEdge")):
                 shapes[drawn] = _place(element)
         elif element.get("id") and _is_apart(element):
             items[element.get("id")] = _item(element, lanes, messages)

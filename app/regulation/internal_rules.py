@@ -5,8 +5,12 @@ here makes it binding, and it says of itself which release of the diagram it was
 """
 
 from collections.abc import Mapping
+from datetime import date
 
 from app.engine.narrative import Frame, Narrative, narrate
+from app.engine.narrative_text import ARTICLE
+from app.records.agency import Agency
+from app.tools.docx_regulation import Annex, Head, regulation
 
 #: how the drawing's articles are cited
 CITED = "Quy chế"
@@ -50,3 +54,20 @@ def internal_rules(files: Mapping[str, bytes], key: str, *, version: int | None 
     said = f" (phiên bản {version}, mã kiểm tra {sha256[:16]})" if version else " (bản đề xuất, chưa ban hành)"
     closing = tuple((title, tuple(text.replace("{version}", said) for text in clauses)) for title, clauses in CLOSING)
     return narrate(files, key, Frame(BASES, CITED, ABOUT, closing))
+
+
+def head_of(narrative: Narrative, agency: Agency, parent_name: str, on: date) -> Head:
+    """The parts of NĐ 30/2020 around the text; number, day and month are left for who issues it."""
+    last = [line.number.strip(".") for line in narrative.lines if line.style == ARTICLE][-1]
+    return Head(agency.name, parent_name, f"QyĐ-{agency.abbreviation}", agency.place, on.year, "Quy định",
+                f"Về quy trình nội bộ: {narrative.title}", narrative.bases, "Thủ trưởng cơ quan",
+                (f"Như {last}", "Lưu: VT"))
+
+
+def as_docx(narrative: Narrative, head: Head) -> bytes:
+    """The same text as a document that can be corrected, signed and issued."""
+    lines = [(line.style, line.number, [(span.text, span.is_strong) for span in line.spans])
+             for line in narrative.lines]
+    annexes = [Annex(table.number, table.title, table.intro, table.heads, [cells for _, cells in table.rows])
+               for table in narrative.tables]
+    return regulation(head, lines, annexes)

@@ -28,6 +28,8 @@ _FIRST_LINE, _GAP = Mm(12.7), Pt(6)
 #: widths of the two halves of the head, and of the columns of an annex's table, mm
 _HALVES, _COLUMNS = (68, 97), (11, 60, 46, 48)
 
+NATION, MOTTO = "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM", "Độc lập - Tự do - Hạnh phúc"
+
 #: (style, number, runs of (words, is bold)); styles: chapter, article, clause, point, plain
 Lines = Sequence[tuple[str, str, Sequence[tuple[str, bool]]]]
 
@@ -49,6 +51,25 @@ class Head:
     #: who signs: "GIÁM ĐỐC"
     signer: str
     recipients: Sequence[str]
+
+    #: the words above the recipients
+    sent_to: str = "Nơi nhận:"
+
+    @property
+    def number(self) -> str:
+        """The line of number and notation, the number blank."""
+        return f"Số:        /{self.notation}"
+
+    @property
+    def day(self) -> str:
+        """The line of place and date, the date blank."""
+        return f"{self.place}, ngày     tháng     năm {self.year}"
+
+    @property
+    def attached(self) -> str:
+        """The line under the title of an annex."""
+        return (f"(Kèm theo {self.type_name} số:        /{self.notation} ngày     tháng     năm {self.year} của "
+                f"{self.organ_name})")
 
 
 @dataclass(frozen=True)
@@ -164,11 +185,11 @@ def _head(document: Document, head: Head) -> None:
     for place, (name, bold) in enumerate([*names, (head.organ_name, True)]):
         _put(left.add_paragraph() if place else left.paragraphs[0], name.upper(), 12, bold=bold)
     _rule(left, 22)
-    _put(right.paragraphs[0], "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM", 12, bold=True)
-    _put(right.add_paragraph(), "Độc lập - Tự do - Hạnh phúc", 13, bold=True)
+    _put(right.paragraphs[0], NATION, 12, bold=True)
+    _put(right.add_paragraph(), MOTTO, 13, bold=True)
     _rule(right, 17)
-    _put(number.paragraphs[0], f"Số:        /{head.notation}", 13)
-    _put(day.paragraphs[0], f"{head.place}, ngày     tháng     năm {head.year}", 13, italic=True)
+    _put(number.paragraphs[0], head.number, 13)
+    _put(day.paragraphs[0], head.day, 13, italic=True)
     title = _put(document.add_paragraph(), head.type_name.upper(), 14, bold=True)
     title.paragraph_format.space_before = Pt(14)
     _put(document.add_paragraph(), head.subject, 14, bold=True)
@@ -208,7 +229,7 @@ def _line(document: Document, style: str, number: str, runs: Sequence[tuple[str,
 def _signature(document: Document, head: Head) -> None:
     document.add_paragraph().paragraph_format.space_after = Pt(0)
     ((left, right),) = _two(document, 1, (80, 85))
-    _put(left.paragraphs[0], "Nơi nhận:", 12, bold=True, italic=True, middle=False)
+    _put(left.paragraphs[0], head.sent_to, 12, bold=True, italic=True, middle=False)
     for number, name in enumerate(head.recipients):
         last = "." if number == len(head.recipients) - 1 else ";"
         _put(left.add_paragraph(), f"- {name}{last}", 11, middle=False)
@@ -226,8 +247,7 @@ def _annex(document: Document, annex: Annex, head: Head) -> None:
     title.paragraph_format.space_before, title.paragraph_format.space_after = Pt(0), Pt(0)
     title.add_run(annex.number).add_break()
     title.add_run(annex.title.upper())
-    note = f"(Kèm theo {head.type_name.capitalize()} số:        /{head.notation} ngày     tháng     năm {head.year} "
-    _put(document.add_paragraph(), f"{note}của {head.organ_name})", 14, italic=True)
+    _put(document.add_paragraph(), head.attached, 14, italic=True)
     intro = document.add_paragraph()
     _body(intro)
     intro.paragraph_format.space_before = _GAP

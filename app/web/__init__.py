@@ -14,6 +14,7 @@ from app.web import (
     diagram_draft,
     diagram_editor,
     diagram_form,
+    diagram_instances,
     diagram_overview,
     diagram_parts,
     diagram_proposal,
@@ -44,7 +45,7 @@ from app.web.trouble import register_trouble
 _PAGES = (
     health, login, home, inbox, task, document, library, draft, registers, upload,
     diagram, diagram_draft, diagram_parts, diagram_table, diagram_form,
-    diagram_editor, diagram_proposal, diagram_rights, diagram_overview, diagram_trial,
+    diagram_editor, diagram_proposal, diagram_rights, diagram_overview, diagram_instances, diagram_trial,
     diagram_compare, diagram_text,
 )  # fmt: skip
 

@@ -47,7 +47,7 @@ async function draw(box) {
 }
 
 // The element in the middle, at a scale one can read, without showing what lies outside the drawing.
-function look(canvas, at) {
+export function look(canvas, at) {
   const { inner, outer } = canvas.viewbox();
   const scale = Math.max(canvas.zoom(), READABLE);
   const [width, height] = [outer.width / scale, outer.height / scale];
