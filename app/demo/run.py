@@ -73,7 +73,8 @@ def _is_told(url: str) -> bool:
 
 def _province(config: Config, axis_port: int) -> None:
     from app import create_app
-    from app.demo import province, story
+    from app.demo import legal_review, province, story
+    from app.demo.hand import Hands
 
     _say("Keys of the demo province ...")
     province.make_keys(config)
@@ -84,6 +85,7 @@ def _province(config: Config, axis_port: int) -> None:
         province.make(app)
     _say("Letters in every stage (real recognition, conversion and signatures; about two minutes) ...")
     story.tell(app, _say)
+    legal_review.leave_open(Hands(app, "stc"))
     app.extensions["tools"].converter.close()
 
 

@@ -7,23 +7,17 @@ fail. The judgement is pure and kept by the hashes of what was judged. Running i
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
-from importlib import import_module
-from importlib.util import find_spec
-from typing import Any
 
 from sqlalchemy import select
 
 from app.db import db
-from app.engine import diagram, proposal
+from app.engine import check, diagram, difference, proposal, scenario
 from app.engine.diagram import Release
 from app.engine.proposal import OPEN, PUBLISHED, ProposalClosed
 from app.engine.proposal_table import Proposal, ProposalFile
 from app.records import history
 from app.records.people import User
 from app.refusal import Refusal
-
-check, difference, scenario = (import_module(f"app.engine.{name}") if find_spec(f"app.engine.{name}") else None
-                               for name in ("check", "difference", "scenario"))
 
 #: shortest reason, characters
 REASON_MIN, REASON_MAX = 10, 500
@@ -78,8 +72,8 @@ class Moved:
 class Judgement:
     """What the check and the scenarios say of each procedure that a proposal touches."""
 
-    reports: dict[str, Any]
-    trials: dict[str, Any]
+    reports: dict[str, check.Report]
+    trials: dict[str, scenario.Result]
 
     @property
     def is_ok(self) -> bool:
@@ -119,9 +113,9 @@ def judge_files(files: dict[str, bytes], names: frozenset[str]) -> Judgement:
 
 @lru_cache(maxsize=32)
 def _judge(asked: _Judged) -> Judgement:
-    reports = check.check_all(asked.files, set(asked.names)) if check else {}
+    reports = check.check_all(asked.files, set(asked.names))
     sound = [key for key, report in reports.items() if report.ok]
-    return Judgement(reports, {key: scenario.run_all(asked.files, key) for key in sound} if scenario else {})
+    return Judgement(reports, {key: scenario.run_all(asked.files, key) for key in sound})
 
 
 def moved(found: Proposal) -> Moved | None:
@@ -182,7 +176,7 @@ def _put_in_force(found: Proposal, changed: list[ProposalFile], judgement: Judge
         author_id=_first_author(found, changed), publisher_id=user.id, reason=reason,
         author_ids=tuple(authors(found)),
         changes={key: [one.sentence for one in difference.between(before, after, key).changes]
-                 for key in judgement.reports} if difference else {},
+                 for key in judgement.reports},
         templates={found.key: found.template_version} if found.template_version else {})
     made = diagram.publish(
         found.agency_id, {file.name: after[file.name] for file in changed if not file.is_removed}, at=at, note=reason,

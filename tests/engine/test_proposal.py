@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from app.db import db, tenancy
+from app.demo import legal_review
 from app.engine import diagram, proposal, proposal_publish
 from app.engine.diagram import Release
 from app.engine.proposal_table import Proposal
@@ -179,3 +180,25 @@ def test_no_agency_sees_the_proposal_of_another(world: World, now: datetime):
         with pytest.raises(NotFound):
             proposal_publish.publish(proposal_id, world.user(other, "lanhdao"), REASON, now)
         db.session.remove()
+
+
+def test_art_10_2_what_the_check_refuses_is_not_published(inside: World, now: datetime):
+    author, publisher = people(inside)
+    key = legal_review.KEY
+    edit = legal_review.files(diagram.texts_in_force())
+    found = proposal.open_(key, "Thêm thẩm định", author, now, edit)
+    bypassed = edit[f"bpmn:{key}"].replace(f'sourceRef="{legal_review.TASK}" targetRef="approve"'.encode(),
+                                           f'sourceRef="{legal_review.TASK}" targetRef="number"'.encode())
+    revision = proposal.save(found, f"bpmn:{key}", bypassed, 1, author, now)
+    with pytest.raises(proposal_publish.CheckFailed) as told:
+        proposal_publish.publish(found.id, publisher, REASON, now)
+    assert told.value.facts["count"] > 0 and told.value.facts["findings"][0]["severity"] == "error"
+    proposal.save(found, f"bpmn:{key}", edit[f"bpmn:{key}"], revision, author, now)
+    revision = proposal.restore(found, f"case:{key}", 1, author, now)
+    with pytest.raises(proposal_publish.ScenariosFail):  # the scenarios in force know no legal review
+        proposal_publish.publish(found.id, publisher, REASON, now)
+    proposal.save(found, f"case:{key}", edit[f"case:{key}"], revision, author, now)
+    assert proposal_publish.publish(found.id, publisher, REASON, now) == [key]
+    act = history.course(f"release:{key}")[-1]
+    told = db.session.scalars(db.select(history.ActContent).where(history.ActContent.act_id == act.id)).one().input
+    assert any("Thẩm định pháp chế" in sentence for sentence in told["changes"])

@@ -5,17 +5,24 @@ import re
 from datetime import datetime
 
 import pytest
-from browser import PHONE, Site, log_in, until
+from browser import DESKTOP, PHONE, ROOT, Person, Site, log_in
 from doors import Browser
 from playwright.sync_api import Browser as Chromium
 from playwright.sync_api import expect
 
 from app.db import db, tenancy
+from app.demo import legal_review
+from app.demo.hand import Hands
 from app.engine import diagram, parcel, proposal
 from app.records import history
 from app.records.people import User
 from tests.conftest import World
 
+AXE = ROOT / "node_modules/axe-core/axe.min.js"
+_AXE = """() => axe.run(document, {resultTypes: ['violations']}).then(({violations}) => violations
+  .filter(({impact}) => impact === 'serious' || impact === 'critical')
+  .map(({id, nodes}) => `${id}: ${nodes.slice(0, 3).map(node => node.target.join(' ')).join(', ')}`))"""
+_WIDTH = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 REASON = "Thêm một dòng vào biểu mẫu kiểm tra văn bản"
 
 
@@ -172,3 +179,44 @@ def test_art_11_3_b_administrators_give_and_take_rights_of_others_only(world: Wo
         assert [(act.kind, act.actor_id) for act in acts] == [("account_changed", ids["quantri"])] * 2
         assert "designer" not in db.session.get(User, ids["chuyenvien"]).roles
         db.session.remove()
+
+
+def looked_at(person: Person) -> list[str]:
+    """What is wrong with the page on a desktop and on a phone: axe, what sticks out, what the console said."""
+    found = []
+    for size in (DESKTOP, PHONE):
+        person.page.set_viewport_size(size)
+        person.page.evaluate(AXE.read_text())
+        found += person.page.evaluate(_AXE)
+        if (over := person.page.evaluate(_WIDTH)) > 0:
+            found.append(f"{over} px too wide at {size['width']}")
+    person.page.set_viewport_size(DESKTOP)
+    return found + person.complaints
+
+
+@pytest.mark.browser
+@pytest.mark.skipif(not AXE.exists(), reason="axe-core is absent (npm ci)")
+def test_art_10_2_an_edit_is_judged_and_published_on_its_page(world: World, pages: Site, chromium: Chromium):
+    proposal_id = legal_review.leave_open(Hands(world.app, "stc"))
+    leader = log_in(chromium, pages, "stc", "lanhdao")
+    page = leader.page
+    leader.go("/quy-trinh")
+    assert looked_at(leader) == []
+    page.get_by_role("link", name="Phát hành văn bản điện tử", exact=True).click()
+    expect(page.locator(".djs-container .djs-shape").first).to_be_visible()
+    assert looked_at(leader) == []
+    page.get_by_role("link", name=legal_review.TITLE).click()
+    expect(page.get_by_role("heading", name="Kiểm tra theo quy định")).to_be_visible()
+    expect(page.locator("#judgement .tag.urgent")).to_have_count(0)
+    expect(page.locator("#judgement")).to_contain_text("Thẩm định pháp chế")
+    assert looked_at(leader) == []
+    page.get_by_label("Lý do ban hành").fill(REASON)
+    page.get_by_role("button", name="Ban hành").click()
+    expect(page.get_by_label("Lý do ban hành")).to_be_visible()  # not before one says that one has looked
+    page.get_by_label("Tôi đã xem các thay đổi").check()
+    page.get_by_role("button", name="Ban hành").click()
+    expect(page.locator(".flash.done").first).to_contain_text("Đã ban hành")
+    assert version(world, legal_review.KEY) == 2
+    leader.go("/quy-trinh/quyen")
+    assert looked_at(leader) == []
+    assert proposal_id
