@@ -71,6 +71,7 @@ class Entry:
     #: replaced: nothing of it reached the outside
     is_outside: bool
     role: str | None = None
+    form_key: str | None = None
 
 
 @dataclass(frozen=True)
@@ -104,6 +105,8 @@ class Picture:
     ended_at: str | None
     ended_label: str
     fault: Fault | None
+    #: ISO: when it began, and its time now
+    began_at: str
     at: str
     #: (table, row) hit by rules
     rows: list[tuple[str, str]] = field(default_factory=list)
@@ -150,7 +153,7 @@ class _Trial:
     """One trial: a run that is saved and loaded between moves as acts do it."""
 
     def __init__(self, files: dict[str, bytes], key: str, sample: Sample, at: datetime) -> None:
-        self.files, self.sample, self.at = files, sample, at
+        self.files, self.sample, self.at, self.began_at = files, sample, at, at.isoformat()
         #: the number of the move, and of the act: a move may take several
         self.move, self.acts = 0, 0
         self.compiled, self.drawing = _read(files[f"bpmn:{key}"])
@@ -217,7 +220,7 @@ class _Trial:
         text = note.text if note else effect(element, targets, len(self._leaving(element.id)))
         if text:
             self.log.append(Entry(self.move, element.id, element.label, element.kind, text, note.gives if note else {},
-                                  bool(note and note.is_outside), element.role))
+                                  bool(note and note.is_outside), element.role, element.form_key))
 
     def _leaving(self, element: str) -> list[Any]:
         return [flow for scope in self.drawing.scopes.values() for flow in scope.leaving(element)]
@@ -324,7 +327,7 @@ class _Trial:
         return Picture(
             list(self._places()) if run else [], self.log, run.data if run else {}, list(self.host.order.standing),
             list(self.passed), flows, ended, self.compiled.elements[ended].label if ended else "", self.fault,
-            self.at.isoformat(), sorted(self.host.rows), self.passes)
+            self.began_at, self.at.isoformat(), sorted(self.host.rows), self.passes)
 
     def _places(self) -> Iterator[Place]:
         known = template.messages()

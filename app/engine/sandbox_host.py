@@ -8,13 +8,14 @@ It touches no record and moves no token (sandbox.py does).
 """
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from itertools import product
 from typing import Any
 
 from app.engine import obligation, spiff, template
 from app.engine.decision import load as load_table
 from app.engine.dialect import Drawing, Element
+from app.engine.language import VIETNAM
 from app.engine.obligation import NotTheirTask, Obligation, OnlyOnce, OutOfOrder, OutOfPlace, StillOwed, TooLate
 from app.engine.step import StepUnknown
 from app.engine.template import Template
@@ -24,6 +25,8 @@ Plain = dict[str, Any]
 
 #: results that one step offers to choose from
 MAX_CHOICES = 12
+#: the day on which the samples of the templates are written
+SAMPLE_DAY = date(2026, 1, 5)
 _BROKEN = {"needs": OutOfOrder, "bars": TooLate, "once": OnlyOnce}
 
 
@@ -126,7 +129,7 @@ class SampleHost:
         """The result of a step, chosen or usual; its obligations are settled. Raises what `Order` refuses."""
         found = self.template(element)
         self.order.require(found.name)
-        given = {name: samples[0] for name, samples in found.gives.items()}
+        given = {name: self._sample(name, samples) for name, samples in found.gives.items()}
         if not found.is_outside:
             given |= {name: data[name] for name in self.typed & given.keys() if data.get(name) is not None}
         if found.name in self.results:
@@ -171,7 +174,8 @@ class SampleHost:
                 if key in clean:
                     given[key] = _as(clean[key], samples)
                 elif key not in fields:
-                    given[key] = data[key] if key in self.typed and data.get(key) is not None else samples[0]
+                    is_typed = key in self.typed and data.get(key) is not None
+                    given[key] = data[key] if is_typed else self._sample(key, samples)
                 elif None in samples:
                     given[key] = None  # hidden
         self.typed |= {key for key in given if clean.get(key) is not None}
@@ -179,6 +183,13 @@ class SampleHost:
         label = found.label if found else "Hoàn thành biểu mẫu"
         self.notes[element.id, occurrence] = Note(label, given, bool(found and found.is_outside))
         return given
+
+    def _sample(self, name: str, samples: tuple[Any, ...]) -> Any:
+        """The usual value; a sample date stands as far from today as it does from the day of all samples."""
+        value = samples[0]
+        if not name.endswith("_date") or not isinstance(value, str):
+            return value
+        return (date.fromisoformat(value) + (self.at.astimezone(VIETNAM).date() - SAMPLE_DAY)).isoformat()
 
     def _decide(self, element: str, occurrence: int, table: str, data: Plain) -> Plain:
         if f"dmn:{table}" not in self.files:

@@ -36,7 +36,7 @@ def effect(element: Element, targets: list[str], ways: int) -> str:
     if element.kind == "end":
         return "Kết thúc."
     if element.kind == "gateway":
-        return f"Đi tiếp: {', '.join(targets)}." if ways > 1 and targets else ""
+        return f"Đi tiếp: {', '.join(f'“{target}”' for target in targets)}." if ways > 1 and targets else ""
     if element.kind in ("catch", "boundary"):
         return "Đã nhận tin." if element.message else "Đã đến hạn."
     return "Xong phần việc bên trong." if element.kind == "subprocess" else ""

@@ -1,0 +1,63 @@
+// The diagram of a trial: where tokens stand, what was passed and what was only pretended; or what no scenario visits.
+import NavigatedViewer from "bpmn-js/lib/NavigatedViewer";
+import "bpmn-js/dist/assets/diagram-js.css";
+import "bpmn-js/dist/assets/bpmn-js.css";
+import { look } from "./diagram.js";
+import { element, say } from "./words.js";
+
+const MARKS = ["passed", "here", "stopped", "missed"];
+
+export async function drawingOf(box, xml) {
+  const viewer = new NavigatedViewer({ container: box });
+  await viewer.importXML(xml);
+  const [canvas, registry, overlays, events] = ["canvas", "elementRegistry", "overlays", "eventBus"].map((name) => viewer.get(name));
+  const known = (ids) => ids.filter((id) => registry.get(id));
+  const marked = new Map(MARKS.map((name) => [name, []]));
+  let at = null;
+
+  function mark(name, ids) {
+    for (const id of marked.get(name)) canvas.removeMarker(id, name);
+    marked.set(name, known(ids));
+    for (const id of marked.get(name)) canvas.addMarker(id, name);
+  }
+
+  function flag(ids, words, className, position) {
+    for (const id of known(ids)) overlays.add(id, "trial", { position, html: element("div", { className }, words) });
+  }
+
+  const whole = () => canvas.zoom("fit-viewport");
+  const near = () => at && look(canvas, at);
+  const button = (words, act) => {
+    const made = element("button", { type: "button", className: "button small" }, words);
+    made.addEventListener("click", act);
+    return made;
+  };
+  box.append(element("div", { className: "diagram-bar" }, button(say("whole"), whole), button(say("here"), near)));
+  whole();
+  window.addEventListener("resize", () => { if (box.clientWidth) { canvas.resized(); near(); } });
+
+  return {
+    // here: elements where tokens stand; stopped: where the trial was refused
+    show({ here, passed, flows, outside, stopped }) {
+      overlays.remove({ type: "trial" });
+      mark("missed", []);
+      mark("passed", [...passed, ...flows]);
+      mark("here", here);
+      mark("stopped", stopped ? [stopped] : []);
+      flag(here, say("here"), "here-flag", { top: -26, left: 0 });
+      flag(outside, say("pretended"), "pretended-flag", { bottom: 4, right: 46 });
+      if (stopped && !here.includes(stopped)) flag([stopped], say("stopped_here"), "here-flag stopped-flag", { top: -26, left: 0 });
+      at = registry.get(known([stopped, ...here].filter(Boolean))[0]) || registry.get(known(passed).at(-1));
+      if (box.clientWidth) near();
+    },
+    // what no scenario visits; null: back to the trial
+    paint(missed) {
+      overlays.remove({ type: "trial" });
+      for (const name of MARKS) mark(name, []);
+      mark("missed", missed);
+      whole();
+    },
+    label: (id) => registry.get(id)?.businessObject?.name || id,
+    chosen: (act) => events.on("element.click", ({ element: { id } }) => act(id)),
+  };
+}
