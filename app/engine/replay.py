@@ -6,6 +6,7 @@ byte for byte, by sha256, after each act.
 
 import hashlib
 import uuid
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -51,19 +52,32 @@ def replay(instance: Instance) -> Replayed:
         .where(Act.subject == f"document:{instance.document_id}", Act.release_sha256 != "")
         .order_by(Act.number)).all()
     known = {instance.release.sha256: diagram.bundle(instance.release).compiled}
+
+    def compiled_of(sha256: str) -> spiff.Compiled | None:
+        if sha256 not in known and (earlier := _compiled(sha256)) is not None:
+            known[sha256] = earlier
+        return known.get(sha256)
+
+    return again(instance.id, instance.seed, [(act, content and content.input) for act, content in rows], compiled_of)
+
+
+def again(instance_id: int, seed: uuid.UUID, recorded: Iterable[tuple[Any, dict[str, Any] | None]],
+          compiled_of: Callable[[str], spiff.Compiled | None]) -> Replayed:
+    """Run acts (number, kind, element, occurrence, at, release_sha256, state_hash) with their inputs; None: removed.
+
+    Needs no database: a history kept in a file is run the same way.
+    """
     state, count = b"", 0
-    for act, content in rows:
-        if content is None:
+    for act, given in recorded:
+        if given is None:
             return Replayed(count, "content removed", act.number)
-        given = content.input
-        if given.get("instance") != instance.id:
+        if given.get("instance") != instance_id:
             continue
-        if act.release_sha256 not in known and (earlier := _compiled(act.release_sha256)) is not None:
-            known[act.release_sha256] = earlier
-        if act.release_sha256 not in known:
+        compiled = compiled_of(act.release_sha256)
+        if compiled is None:
             return Replayed(count, "the release that ran is not known", act.number)
         host = _Recorded(given["results"])
-        run = _again(known[act.release_sha256], instance.seed, act, given, state, host)
+        run = _again(compiled, seed, act, given, state, host)
         state, count = run.save(), count + 1
         if host.fault or host.left:
             return Replayed(count, host.fault or f"history has more results: {host.left}", act.number)
@@ -78,7 +92,7 @@ def _compiled(sha256: str) -> spiff.Compiled | None:
     return None if release is None else diagram.bundle(release).compiled
 
 
-def _again(compiled: spiff.Compiled, seed: uuid.UUID, act: Act, given: dict[str, Any], state: bytes,
+def _again(compiled: spiff.Compiled, seed: uuid.UUID, act: Any, given: dict[str, Any], state: bytes,
            host: _Recorded) -> spiff.Run:
     known = {"seed": seed, "act": given["act"], "at": act.at, "host": host}
     if act.kind == "instance_started":
