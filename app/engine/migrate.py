@@ -8,14 +8,12 @@ at the door.
 """
 
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
-from importlib import import_module
-from importlib.util import find_spec
 
 from app.db import db
-from app.engine import act, inbox, migrate_rule, spiff, spiff_move, task
+from app.engine import act, check, inbox, migrate_rule, spiff, spiff_move, task
 from app.engine import instance as instances
 from app.engine.act import Stage
 from app.engine.diagram import Bundle, Release, bundle, in_force, texts_of
@@ -26,8 +24,6 @@ from app.engine.suspend import need_reason, open_stage
 from app.records import history, milestone
 from app.records.people import User
 from app.refusal import Refusal
-
-check = import_module("app.engine.check") if find_spec("app.engine.check") else None
 
 
 class NotMovable(Refusal):
@@ -48,9 +44,10 @@ class Plan:
 
     instance_id: int
     document_id: int
-    #: versions
+    #: versions, and the id of the release that it follows
     source: int
     target: int
+    source_id: int
     reasons: tuple[Reason, ...] = ()
     #: where it stands, by name
     places: tuple[str, ...] = ()
@@ -62,7 +59,6 @@ class Plan:
     drafts: int = 0
     #: whether it follows the target already
     is_there: bool = False
-    _places: tuple[spiff_move.Place, ...] = field(default=(), repr=False)
 
     @property
     def is_ok(self) -> bool:
@@ -78,14 +74,13 @@ def plan(instance: Instance, release: Release) -> Plan:
     if release.status != "published" or release.key != instance.key:
         raise MovedMeanwhile()
     known = {"instance_id": instance.id, "document_id": instance.document_id, "source": instance.release.version,
-             "target": release.version}
+             "target": release.version, "source_id": instance.release_id}
     if instance.release_id == release.id:
         return Plan(**known, is_there=True)
     if instance.status not in instances.OPEN:
         return Plan(**known, reasons=(Reason("ended", "", "Hồ sơ đã kết thúc."),))
     old, new = instance.bundle, bundle(release)
-    run = spiff.Run.load(old.compiled, instance.state, seed=instance.seed, act=instance.acts + 1,
-                         at=instance.started_at, host=NOBODY)
+    run = look(instance)
     places = spiff_move.places(run)
     open_tasks = task.open_of(instance.id)
     names = {element: drawn.label or element for element, drawn in old.compiled.elements.items()}
@@ -95,7 +90,13 @@ def plan(instance: Instance, release: Release) -> Plan:
         forms=tuple(row.label for row in open_tasks if row.form_key and
                     old.form_texts.get(row.form_key) != new.form_texts.get(row.form_key)),
         deadlines=tuple((names.get(element, element), due) for element, due in sorted(run.timers().items())),
-        drafts=sum(1 for row in open_tasks if row.draft), _places=places)
+        drafts=sum(1 for row in open_tasks if row.draft))
+
+
+def look(instance: Instance) -> spiff.Run:
+    """Its run to be looked at; nothing of it may be moved or saved."""
+    return spiff.Run.load(instance.bundle.compiled, instance.state, seed=instance.seed, act=instance.acts + 1,
+                          at=instance.started_at, host=NOBODY)
 
 
 def _reasons(instance: Instance, old: Bundle, new: Bundle, run: spiff.Run,
@@ -120,7 +121,7 @@ def _found(sha256: str, key: str, waiting: tuple[tuple[str, str], ...], standing
            form: str) -> tuple[Reason, ...]:
     """Kept: of ten thousand instances most stand in one of a few places."""
     release = db.session.scalars(db.select(Release).where(Release.sha256 == sha256).limit(1)).one()
-    found = () if check is None else check.from_marking(texts_of(release), key, list(waiting), set(standing), form)
+    found = check.from_marking(texts_of(release), key, list(waiting), set(standing), form)
     return tuple(Reason(f.rule, f.element, f.message, f.article) for f in found if f.severity == "error")
 
 

@@ -12,10 +12,10 @@ from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.db import AgencyOwned, Base, db
-from app.engine import act, spiff, spiff_move
+from app.engine import act, spiff_move
 from app.engine import instance as instances
 from app.engine.instance import Instance
-from app.engine.migrate import NOBODY, drawing, unlawful
+from app.engine.migrate import drawing, look, unlawful
 from app.engine.migrate_rule import Reason
 from app.engine.perform import SlowWork
 from app.engine.spiff_move import Place
@@ -73,7 +73,7 @@ class Repair(AgencyOwned, Base):
 
 def places(instance: Instance) -> list[Place]:
     """Where its tokens stand that can be put elsewhere."""
-    return [place for place in spiff_move.places(_run(instance)) if place.kind in _MOVABLE]
+    return [place for place in spiff_move.places(look(instance)) if place.kind in _MOVABLE]
 
 
 def targets(instance: Instance) -> dict[str, str]:
@@ -83,14 +83,9 @@ def targets(instance: Instance) -> dict[str, str]:
             if node.tag == "userTask" and node.loop is None}
 
 
-def _run(instance: Instance) -> spiff.Run:
-    return spiff.Run.load(instance.bundle.compiled, instance.state, seed=instance.seed, act=instance.acts + 1,
-                          at=instance.started_at, host=NOBODY)
-
-
 def reasons(instance: Instance, element: str, occurrence: int, to_element: str) -> list[Reason]:
     """Why the token cannot be put there; none = it can. Writes nothing."""
-    standing = spiff_move.places(_run(instance))
+    standing = spiff_move.places(look(instance))
     stood = [p for p in standing if (p.element, p.occurrence) == (element, occurrence) and p.kind in _MOVABLE]
     if not stood or to_element not in targets(instance):
         return [Reason("not_there", element, "Hồ sơ không còn đứng ở bước này, hoặc bước kia không nhận được.")]

@@ -259,6 +259,18 @@ def test_a_refused_instance_is_untouched_and_says_why(stc):
     assert stc.tasks(found) == ["sign_by_leader"], "it ends on the release on which it began"
 
 
+def test_art_9_1_a_version_that_breaks_the_order_ahead_takes_no_instance(stc):
+    found = stc.begin()
+    stc.draft(found)
+    target = publish(stc, edit().drop("sign_by_leader_step").text)  # by force: the check would not let it pass
+    plan = look(stc, found)
+    assert not plan.is_ok and {reason.article for reason in plan.reasons} & {"Art. 9.1.c", "Art. 9.1.d"}
+    assert "Quy chế" in plan.reasons[0].sentence
+    with pytest.raises(migrate.NotMovable):
+        move(stc, found, target)
+    assert stc.tasks(found) == ["review"]
+
+
 def test_two_migrators_at_once_move_it_once(stc):
     found = stc.begin()
     target = publish(stc, legal().text, legal_review=FORM)

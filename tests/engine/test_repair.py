@@ -1,0 +1,113 @@
+"""A token is put elsewhere by two people, and never past what the regulation orders (Art. 10.2, security.md S5)."""
+
+from datetime import UTC, datetime
+
+import pytest
+from steps import Office, quick
+
+from app import worker
+from app.db import db
+from app.engine import act, repair
+from app.engine import instance as instances
+from app.engine.perform import SlowWork
+from app.engine.replay import replay
+from app.records import history, milestone
+from app.records.history import Act, ActContent
+
+
+@pytest.fixture
+def stc(world):
+    quick(world.app)
+    return Office(world.app)
+
+
+def now():
+    return datetime.now(UTC)
+
+
+def ask(office, document_id, element, target, user="quantri", reason="Bước hệ thống không chạy được"):
+    with office.inside():
+        instance = instances.of_document(document_id)
+        place = next(p for p in repair.places(instance) if p.element == element)
+        return repair.ask(instance.id, element, place.occurrence, target, office.user(user), reason, now()).id
+
+
+def decide(office, key, user, is_granted=True):
+    with office.inside():
+        return repair.decide(key, office.user(user), is_granted, now()).status
+
+
+def failed(office):
+    """A document whose completion as PDF has failed for good."""
+    found = office.begin()
+    office.draft(found)
+    office.do("truongphong", "review", {"decision": "accept", "opinion": "Đồng ý"}, found)
+    office.do("lanhdao", "approve", {"decision": "approve"}, found)
+    with office.inside():
+        act.fail_step(db.session.scalar(db.select(SlowWork.id).where(SlowWork.name == "complete")), "TimeoutError",
+                      now())
+    return found
+
+
+def test_a_second_person_lets_an_incident_go_on_where_the_regulation_allows(stc):
+    found = failed(stc)
+    assert stc.tasks(found) == ["incident:complete"]
+    key = ask(stc, found, "complete", "draft")
+    assert ask(stc, found, "complete", "draft") == key, "a double click is one request"
+    with pytest.raises(repair.RepairDecided):
+        ask(stc, found, "complete", "review")
+    with pytest.raises(repair.RepairNeedsAnother) as raised:
+        decide(stc, key, "quantri")
+    assert raised.value.status == 403 and stc.tasks(found) == ["incident:complete"]
+    with stc.inside():
+        assert [(r.to_element, i.document_id) for r, i in repair.waiting("outgoing_electronic")] == [("draft", found)]
+    assert decide(stc, key, "chanhvanphong") == "done"
+    with pytest.raises(repair.RepairDecided):
+        decide(stc, key, "lanhdao")
+    worker.run_due(stc.app)
+    assert stc.tasks(found) == ["draft"]
+    with stc.inside():
+        instance = instances.of_document(found)
+        assert instance.status == "running" and replay(instance).difference == ""
+        assert db.session.scalar(db.select(SlowWork.status).where(SlowWork.name == "complete")) == "cancelled"
+        done, content = db.session.execute(
+            db.select(Act, ActContent).join(ActContent, ActContent.act_id == Act.id)
+            .where(Act.kind == "instance_repaired")).one()
+        assert done.actor.username == "chanhvanphong" and content.input["asked_by"] == stc.user("quantri").id
+        assert "number" in milestone.standing(found)  # it is the document's still, and is asked for again
+    stc.approved(found)
+    assert stc.tasks(found) == ["sign_by_leader"]
+    with stc.inside():
+        assert replay(instances.of_document(found)).difference == "" and not history.faults(f"document:{found}")
+
+
+def test_art_9_1_no_two_people_put_a_token_past_a_signature(stc):
+    found = failed(stc)
+    for target in ("seal", "sign_by_leader"):
+        with pytest.raises(repair.RepairUnlawful) as raised:
+            ask(stc, found, "complete", target)
+        assert raised.value.facts["message"]
+    with pytest.raises(repair.RepairUnlawful):
+        ask(stc, found, "complete", "dispatch")  # a step of the system is no place for a person's hand
+    assert stc.tasks(found) == ["incident:complete"]
+    with stc.inside():
+        assert not db.session.scalar(db.select(db.func.count()).select_from(repair.Repair))
+
+
+def test_a_request_can_be_refused_and_one_that_came_too_late_changes_nothing(stc):
+    found = stc.begin()
+    stc.draft(found)
+    key = ask(stc, found, "review", "draft")
+    assert decide(stc, key, "lanhdao", is_granted=False) == "refused" and stc.tasks(found) == ["review"]
+    key = ask(stc, found, "review", "draft")
+    stc.do("truongphong", "review", {"decision": "accept", "opinion": "Đồng ý"}, found)
+    with pytest.raises(repair.RepairUnlawful) as raised:
+        decide(stc, key, "lanhdao")
+    assert raised.value.facts["rule"] == "not_there"
+    with stc.inside():
+        assert db.session.get(repair.Repair, key).status == "asked"
+    assert decide(stc, key, "lanhdao", is_granted=False) == "refused"
+    kinds = [kind for kind, _ in stc.course(found)]
+    assert (kinds.count("repair_asked"), kinds.count("repair_refused")) == (2, 2) and stc.tasks(found) == ["approve"]
+    with stc.inside():
+        assert replay(instances.of_document(found)).difference == ""
