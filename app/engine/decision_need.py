@@ -1,12 +1,12 @@
 """What an article needs of a decision table that it asks (Art. 4): its rows are the agency's, its columns are not.
 
-Each article that asks a table declares what it gives and what it takes; the editor, the check before publishing and
-the list of tables ask here. It reads no table file and decides nothing.
+Each article that asks a table says what it gives and what it takes (obligation.py: `asks`); the editor and the list of
+tables are told here at which cell a table falls short. It reads no table file and decides nothing.
 """
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
 
+from app.engine import obligation
 from app.engine.decision_read import Rows
 from app.engine.form_need import Fault, FieldsNeeded
 from app.engine.language_tree import Literal
@@ -15,33 +15,23 @@ from app.engine.language_tree import Literal
 _SINGLE = ("UNIQUE", "FIRST", "ANY")
 
 
-@dataclass(frozen=True)
-class _Needs:
-    article: str
-    asks: frozenset[str]
-    answers: dict[str, tuple[str, ...]]
-
-
-_table: dict[str, _Needs] = {}
-
-
-def need_table(key: str, article: str, *, asks: tuple[str, ...], answers: Mapping[str, tuple[str, ...]]) -> None:
-    """Register a table that an article asks with the names `asks` and of which it reads the columns `answers`.
-
-    `answers`: {column: the only values it may give, empty = any}.
-    """
-    _table[key] = _Needs(article, frozenset(asks), dict(answers))
-
-
 def is_asked(key: str) -> bool:
     """Whether an article asks this table, so that it may not be removed."""
-    return key in _table
+    return _known(key) is not None
+
+
+def _known(key: str) -> obligation.Asked | None:
+    """What the articles need of a table; None for a table of the agency's own."""
+    return next((one for way in ("incoming", "outgoing") for one in obligation.asked(way) if one.table == key), None)
 
 
 def faults(key: str, rows: Rows) -> list[Fault]:
     """Why the article could not use the table; [] for a table of the agency's own."""
-    known = _table.get(key)
-    return [] if known is None else [Fault(id_, sentence, known.article) for id_, sentence in _wrong(known, rows)]
+    known = _known(key)
+    if known is None:
+        return []
+    said = known.article.replace("Art. ", "Điều ")
+    return [Fault(id_, sentence, said) for id_, sentence in _wrong(known, rows)]
 
 
 def require(key: str, rows: Rows) -> None:
@@ -51,19 +41,21 @@ def require(key: str, rows: Rows) -> None:
         raise FieldsNeeded(found)
 
 
-def _wrong(known: _Needs, rows: Rows) -> Iterator[tuple[str, str]]:
+def _wrong(known: obligation.Asked, rows: Rows) -> Iterator[tuple[str, str]]:
     if rows.hit_policy not in _SINGLE:
         yield rows.key, "Bảng này phải cho một kết quả: chọn cách “Dòng đầu tiên”, “Duy nhất” hoặc “Bất kỳ”."
-    names = [output.name for output in rows.outputs]
-    for name in known.answers:
+    names, gives = [output.name for output in rows.outputs], dict(known.gives)
+    for name in gives:
         if name not in names:
             yield rows.key, f"Cột kết quả “{name}” là cột bắt buộc phải có của bảng này, không bỏ hay đổi tên được."
-    for column in rows.inputs:
-        if extra := sorted(column.expression.names - known.asks):
-            yield column.id, f"Cột hỏi đọc “{extra[0]}”; bảng này chỉ được hỏi: {', '.join(sorted(known.asks))}."
+    reads = [(column.id, column.expression.names) for column in rows.inputs]
+    reads += [(cell.id, cell.tests.names) for rule in rows.rules for cell in rule.cells]
+    for id_, read in reads:
+        if extra := sorted(read - set(known.reads)):
+            yield id_, f"Bảng này chỉ được đọc: {', '.join(known.reads)}; ở đây đọc “{extra[0]}”."
     for rule in rows.rules:
         for name, answer in zip(names, rule.answers, strict=True):
-            allowed = known.answers.get(name)
+            allowed = gives.get(name)
             if not allowed or answer is None:
                 continue
             if not isinstance(answer.tree, Literal) or answer.tree.value not in allowed:

@@ -6,7 +6,6 @@ The table is the agency's to edit (Art. 4.1.c lets the province add kinds); this
 from dataclasses import dataclass
 
 from app.engine import diagram, wording
-from app.engine.decision_need import need_table
 from app.engine.obligation import asks
 from app.records import catalogue
 from app.records.people import User
@@ -31,8 +30,6 @@ PURPOSES = {
 asks("exchange_form", "Art. 4", direction="outgoing", reads=("type_name", "purpose", "scope"),
      gives={"exchange_form": (ELECTRONIC, HYBRID), "clause": ()})
 wording.means("purpose", PURPOSES)
-need_table("exchange_form", "Điều 4", asks=("type_name", "purpose", "scope"),
-           answers={"exchange_form": (ELECTRONIC, HYBRID), "clause": ()})
 
 
 @catalogue.catalogue("purpose")
