@@ -164,6 +164,10 @@ def test_changes_are_seen_on_both_drawings_and_in_the_list(world: World, pages: 
     assert _faults(page) == []
     page.set_viewport_size(DESKTOP)
     person.picture("van-ban")
+    assert _faults(page) == []
+    person.go(f"/quy-trinh/{KEY}/so-sanh")
+    page.locator("[data-ready]").wait_for()
+    person.picture("so-sanh-phien-ban")
     assert _faults(page) == [] and person.complaints == []
 
 

@@ -1,6 +1,5 @@
 // Two versions of a diagram: marked, moved together; a sentence shows its element, an element its sentence.
 import NavigatedViewer from "bpmn-js/lib/NavigatedViewer";
-import OutlineModule from "bpmn-js/lib/features/outline";
 import "bpmn-js/dist/assets/diagram-js.css";
 import "bpmn-js/dist/assets/bpmn-js.css";
 import "./lib/compare.css";
@@ -21,7 +20,7 @@ async function draw(side) {
   if (!given[side]) return box.firstElementChild.replaceChildren(words.empty);
   const shown = element("div", { className: "compare-canvas" });
   box.append(shown);
-  const viewer = new NavigatedViewer({ container: shown, additionalModules: [OutlineModule] });
+  const viewer = new NavigatedViewer({ container: shown });
   try {
     await viewer.importXML(given[side]);
   } catch {
@@ -75,12 +74,17 @@ function together() {
   }
 }
 
+// Everything that either drawing holds, the same part of the paper on both.
+const MARGIN = 40;
 function whole() {
+  const inside = seen().map(([, viewer]) => viewer.get("canvas").viewbox().inner);
+  if (!inside.length) return;
+  const [x, y] = ["x", "y"].map((at) => Math.min(...inside.map((one) => one[at])) - MARGIN);
+  const width = Math.max(...inside.map((one) => one.x + one.width)) - x + MARGIN;
+  const height = Math.max(...inside.map((one) => one.y + one.height)) - y + MARGIN;
   isFollowing = true;
-  for (const [, viewer] of seen()) viewer.get("canvas").zoom("fit-viewport");
+  for (const [, viewer] of seen()) viewer.get("canvas").viewbox({ x, y, width, height });
   isFollowing = false;
-  const first = viewers.new || viewers.old;
-  if (stage.dataset.show === "both" && first) first.get("canvas").zoom("fit-viewport");
 }
 
 // The element of a sentence: in the middle of each drawing that has it.
