@@ -26,8 +26,8 @@ from app.refusal import Refusal
 __all__ = ["MAX_MOVES", "SAMPLE_FILE", "Entry", "Fault", "Picture", "Place", "TrialRefused", "play"]
 
 MAX_MOVES = 500
-#: elements passed in one trial, loops included
-MAX_PASSES = 20_000
+#: changes of state in one trial, loops included
+MAX_PASSES = 10_000
 #: what stands for every file that a form asks for
 SAMPLE_FILE = "0" * 64
 _SEED = UUID("00000000-0000-0000-0000-00000000aaaa")

@@ -196,7 +196,9 @@ class SampleHost:
             raise NoSuchTable(table=table)
         found = load_table(self.files[f"dmn:{table}"]).decide(data, self.at)
         self.rows |= {(table, row) for row, _ in found.rules}
-        given = found.outputs if isinstance(found.outputs, dict) else {table: found.outputs}
+        owned = template.owned_names()  # as at run time: no table writes who signs or handles
+        answers = found.outputs if isinstance(found.outputs, dict) else {}
+        given = {name: value for name, value in answers.items() if name not in owned}
         why = "; ".join(words for _, words in found.rules if words) if found.rules else "không dòng nào khớp"
         self.notes[element, occurrence] = Note(f"Tra bảng quyết định{': ' + why if why else ''}", given, False)
         return given

@@ -45,7 +45,7 @@ class Sample:
     data: Plain = field(default_factory=dict)
     #: electronic, hybrid or "" (Art. 4)
     exchange_form: str = ""
-    #: incoming, outgoing or "" for a procedure that nothing starts
+    #: incoming, outgoing (those have a form of exchange), or "" for a procedure that nothing starts
     direction: str = ""
     #: {step: {name: value}} instead of the usual results
     results: dict[str, Plain] = field(default_factory=dict)
@@ -67,7 +67,7 @@ def sample_of(key: str, raw: Any) -> Sample:
         raise TrialRefused("Hình thức gửi của văn bản mẫu phải là electronic, hybrid hoặc để trống.")
     for step in _names(results, "Kết quả mẫu"):
         _names(results[step], f"Kết quả mẫu của bước “{step}”")
-    direction = getattr(known, "direction", "incoming" if form == "" else "outgoing") if known else ""
+    direction = ("outgoing" if known.form else "incoming") if known else ""
     return Sample({**begun, **plain(data)}, form, direction, plain(results))
 
 

@@ -30,8 +30,8 @@ MAX_BYTES = 1_000_000
 MAX_SCENARIOS = 100
 MAX_NAMED = 300
 MAX_TABLES = 50
-#: elements passed by all scenarios of a file
-MAX_PASSES = 100_000
+#: changes of state in all scenarios of a file, at 0.2 ms each
+MAX_PASSES = 20_000
 _KEYS = {"name", "sample", "moves", "ends_at", "passes", "never", "at"}
 
 

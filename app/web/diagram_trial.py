@@ -4,6 +4,7 @@ The moves live in the browser and come with every request: the server plays them
 and keeps nothing. Only a scenario that somebody saves becomes a file of the proposal.
 """
 
+import re
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -27,12 +28,13 @@ from app.web.diagram import found, name_of
 from app.web.diagram_draft import edited, told_revision
 from app.web.diagram_sample import filled, samples
 from app.web.gate import me
-from app.web.moment import clock, now
+from app.web.moment import clock, day, now
 
 bp = Blueprint("diagram_trial", __name__)
 
 Files = dict[str, bytes]
 Plain = dict[str, Any]
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
 
 @bp.get("/quy-trinh/sua/<int:proposal_id>/chay-thu")
@@ -70,7 +72,7 @@ def _in_force(key: str) -> Files:
 def _trial(key: str, files: Files, text: bytes | None) -> Plain:
     """What the page starts with."""
     return {
-        "key": key, "name": name_of(key), "xml": files[f"bpmn:{key}"].decode(errors="replace"),
+        "key": key, "name": name_of(key), "xml": files.get(f"bpmn:{key}", b"").decode(errors="replace"),
         "samples": [{"name": str(one.name), "sample": one.sample} for one in samples(key)],
         "scenarios": _listed(text, key), "file": sandbox.SAMPLE_FILE,
     }
@@ -195,7 +197,8 @@ class _Words:
                 if not form_key or value not in self.people:
                     continue
                 value = self.people[value]
-            found.append([wording.upper(labels.name(name).strip("“”")), labels.value(name, value).strip("“”")])
+            said = day(value) if name.endswith("_date") and _DAY.fullmatch(str(value)) else labels.value(name, value)
+            found.append([wording.upper(labels.name(name).strip("“”")), said.strip("“”")])
         return found
 
 

@@ -1,7 +1,8 @@
-"""Trying a procedure over HTTP and in a browser: nothing is written, rights at the doors, scenarios kept (Art. 10.2)."""
+"""Trying a procedure over HTTP and in a browser: nothing written, rights at the doors, scenarios kept (Art. 10.2)."""
 
 import json
 import re
+from datetime import UTC, datetime
 
 import pytest
 from browser import DESKTOP, PHONE, ROOT, Person, Site, log_in
@@ -11,6 +12,8 @@ from playwright.sync_api import Browser as Chromium
 from playwright.sync_api import expect
 
 from app.db import db, tenancy
+from app.engine import diagram
+from app.engine import proposal as proposals
 from app.engine.sandbox import SAMPLE_FILE
 
 AXE = ROOT / "node_modules/axe-core/axe.min.js"
@@ -71,6 +74,20 @@ def test_what_does_not_fit_is_said_and_the_rest_stays(admin, proposal):
     for at in ("soon", 5, "2026-01-05T00:00:00", "1970-01-01T00:00:00+00:00"):
         assert admin.send(page["step"], {"sample": sample, "moves": [], "at": at}).status_code == 400
     assert admin.send(page["step"], "[1]").status_code == 400
+
+
+def test_a_draft_that_cannot_run_says_where(world, admin, proposal):
+    with world.app.app_context(), tenancy.acting_for(world.ids["stc"]):
+        found = proposals.get(int(proposal.rpartition("/")[2]))
+        text = diagram.texts_in_force()["bpmn:incoming"].replace(b"receive()", b"import os")
+        proposals.save(found, "bpmn:incoming", text, 0, world.user("stc", "quantri"), datetime.now(UTC))
+        db.session.commit()
+        db.session.remove()
+    page = trial(admin, proposal)
+    answer = admin.send(page["step"], {"sample": {}, "moves": []})
+    assert answer.status_code == 422 and "Tiếp nhận văn bản đến" in answer.json["message"]
+    result = admin.send(page["all"], {}).json
+    assert not result["is_ok"] and all("Tiếp nhận văn bản đến" in one["sentence"] for one in result["scenarios"])
 
 
 def test_a_signing_form_of_a_trial_asks_no_pin(admin):

@@ -76,6 +76,7 @@ async function go(next, words = "") {
   busy = false;
   if (status !== 200) {
     state.textContent = "";
+    if (!seen) places.replaceChildren();
     tell(status === 401 ? "notice" : "error", body.message || say("offline"), ...(body.login ? [" ", element("a", { href: body.login, target: "_blank" }, say("login_again"))] : []));
     return;
   }
@@ -195,10 +196,14 @@ function told(place) {
     button(`${say("tell")}: ${place.label}`, () => go([...moves, { message: place.message }]), "small"));
 }
 
-const restart = () => { at = null; return go([]); };
+function restart() {
+  sample = trial.samples[Number(chooser.value)]?.sample || sample; // that of a scenario is none of them
+  at = null;
+  return go([]);
+}
 undo.addEventListener("click", () => go(moves.slice(0, -1)));
 document.getElementById("restart").addEventListener("click", restart);
-chooser.addEventListener("change", () => { sample = trial.samples[Number(chooser.value)].sample; restart(); });
+chooser.addEventListener("change", restart);
 places.addEventListener("submit", (event) => event.preventDefault());
 drawing?.chosen((id) => places.querySelector(`[data-element="${CSS.escape(id)}"]`)?.scrollIntoView({ block: "nearest" }));
 restart();

@@ -25,7 +25,7 @@ export async function drawingOf(box, xml) {
     for (const id of known(ids)) overlays.add(id, "trial", { position, html: element("div", { className }, words) });
   }
 
-  const whole = () => canvas.zoom("fit-viewport");
+  const whole = () => canvas.zoom("fit-viewport", "auto");
   const near = () => at && look(canvas, at);
   const button = (words, act) => {
     const made = element("button", { type: "button", className: "button small" }, words);
