@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from app import cli_diagram
 from app.db import embedded, migrate
 from app.refusal import Refusal
 from config import Config
@@ -255,6 +256,10 @@ def history_mine(kind: str, agency: str, since: Any, until: Any, unit_id: int | 
         audit.mine(_app(), agency, kind, target, since=since.date() if since else None,
                    until=until.date() if until else None, unit_id=unit_id, kinds=kinds)
     click.echo(str(out))
+
+
+diagram.add_command(cli_diagram.check)
+diagram.add_command(cli_diagram.expression)
 
 
 @cli.group()

@@ -112,9 +112,12 @@ def _course(context: Context, words: Words) -> list[Finding]:
         return found
     decided = Explorer(context.graph, Decided(context)).explore()
     if not decided.is_whole:
+        decided = Explorer(context.graph, Decided(context, is_narrow=True)).explore()
+    if not decided.is_whole:
         return [*found, words.too_wide(decided.too_wide or "")]
     found += [words.broken(broken, path, is_decided=True)
               for broken, path in {**decided.broken, **decided.owed}.items()]
+    found += [words.livelock(*decided.livelock)] if decided.livelock else []
     missing = _expected(context, decided.executed, words)
     return found + missing + [words.never(element, is_decided=True) for element in context.graph.nodes
                               if element not in decided.executed]

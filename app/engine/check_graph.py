@@ -69,17 +69,18 @@ class Graph:
 
     def before(self, join: str) -> frozenset[str]:
         """Nodes of the scope, and all inside them, from which a token can come to a join without passing it."""
-        scope = self.drawing.scopes[self.nodes[join].scope]
+        return frozenset().union(*(self.behind(flow.source, join) for flow in self.coming(join)))
+
+    def behind(self, node: str, join: str) -> frozenset[str]:
+        """A node and all from which a token can come to it without passing a join, with what is inside them."""
         found: set[str] = set()
-        ahead = [flow.source for flow in scope.entering(join)]
+        ahead = [node]
         while ahead:
-            node = ahead.pop()
-            if node in found or node == join:
-                continue
-            found.add(node)
-            ahead += [flow.source for flow in scope.entering(node)]
-            host = scope.nodes[node].attached_to
-            ahead += [host] if host else []
+            name = ahead.pop()
+            if name not in found and name != join:
+                found.add(name)
+                ahead += [flow.source for flow in self.coming(name)]
+                ahead += [host] if (host := self.nodes[name].attached_to) else []
         return frozenset(found | self._inside(found))
 
     def _inside(self, nodes: Iterable[str]) -> set[str]:

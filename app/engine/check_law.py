@@ -121,8 +121,8 @@ class Law:
         found = [list(some) for count in range(1, len(asked) + 1) for some in combinations(asked, count)]
         return found + [[flow] for flow in flows if flow.id == self.graph.nodes[gate].default]
 
-    def at(self, node: str, colour: int) -> int:
-        """The colour of a token that waits there: what is asked later."""
+    def at(self, node: str, colour: int, way: str = "") -> int:
+        """The colour of a token that waits there (on its way into a join): what is asked later."""
         return colour
 
     def heard(self, node: str, colour: int) -> list[int]:

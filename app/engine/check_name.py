@@ -17,6 +17,8 @@ from app.engine.decision import Table
 from app.engine.dialect import Node
 from app.engine.drawing import shown
 
+#: unknown names for which a known one is looked for
+MAX_HINTS = 10
 _SETTINGS = {"assignee": "người xử lý", "unit": "đơn vị", "due": "thời hạn"}
 
 
@@ -43,6 +45,7 @@ class _Names:
                 self.gives[node.id] = {**self.gives[node.id], f"{node.id}_decisions": None}
         self.start = context.begins()
         self.known = {name for given in self.gives.values() for name in given} | set(self.start)
+        self.hints = MAX_HINTS
         self._bits = {name: 1 << place for place, name in enumerate(sorted(self.known))}
         self.before = self._spread(context.graph)
 
@@ -51,10 +54,11 @@ class _Names:
         start = graph.starts[graph.drawing.key].id
         before = dict.fromkeys(graph.nodes, 0)
         before[start] = self._of(self.start)
+        given = {name: self._of(values) for name, values in self.gives.items()}
         ahead, seen = [start], {start}
         while ahead:
             node = ahead.pop()
-            after = before[node] | self._of(self.gives[node])
+            after = before[node] | given[node]
             for following in graph.after(node):
                 merged = before[following] | after
                 if merged != before[following] or following not in seen:
@@ -109,7 +113,8 @@ def _unknown(names: _Names, words: Words, node: Node, text: str, read: Iterable[
              here: set[str]) -> Iterator[Finding]:
     for name in sorted(set(read) - here):
         if name not in names.known:
-            near = get_close_matches(name, names.known, n=1)
+            names.hints -= 1
+            near = get_close_matches(name, names.known, n=1) if names.hints >= 0 else []
             hint = f" Có phải “{near[0]}”?" if near else ""
             yield words.finding("names", node.id, f"{text} đọc tên “{shown(name)}” mà không bước, biểu mẫu hay bảng "
                                 f"nào của sơ đồ này cho.{hint}")

@@ -49,6 +49,8 @@ class Net:
         self._arrivals: dict[tuple[str, str, int], list[Outcome]] = {}
         self._before: dict[str, frozenset[str]] = {}
         self._depth = 0
+        #: elements that are passed on ways that are not kept
+        self.passed: set[str] = set()
         self._rows = self._in_rows()
 
     def require(self, number: int, name: str, standing: int) -> None:
@@ -65,7 +67,7 @@ class Net:
         if place not in self.numbers:
             self.numbers[place] = len(self.places)
             self.places.append(place)
-        return self.numbers[place] * COLOURS + self.law.at(place.node, colour)
+        return self.numbers[place] * COLOURS + self.law.at(place.node, colour, place.flow)
 
     def _is_urgent(self, token: int) -> bool:
         """What happens before anything else can: ends, and quick steps of a reminder."""
@@ -92,11 +94,21 @@ class Net:
                 raise TooWide(node)
             found = self._arrive(node, flow, colour)
             self._depth -= 1
+            found = self._different(found)
             if len(found) > MAX_OUTCOMES:
                 raise TooWide(node)
             self._spend(sum(1 + len(via) for _, via in found))
             self._arrivals[key] = found
         return self._arrivals[key]
+
+    def _different(self, found: list[Outcome]) -> list[Outcome]:
+        """One way of those that lead to the same places and ends; of the others it is kept that they are passed."""
+        kept: dict[tuple[tuple[int, ...], tuple[str, ...]], Outcome] = {}
+        for made, via in found:
+            ends = tuple(name for name in via if self.graph.nodes[name].tag == "endEvent")
+            if kept.setdefault((made, ends), (made, via)) != (made, via):
+                self.passed.update(via)
+        return list(kept.values())
 
     def _arrive(self, name: str, flow: str, colour: int) -> list[Outcome]:
         node = self.graph.nodes[name]

@@ -71,6 +71,7 @@ class Explorer(Net):
         except TooWide as wide:
             self.found.too_wide = wide.element or (self.places[state[0][0] // COLOURS].node if self._ids else "")
         self.found.states = len(self._ids)
+        self.found.executed |= self.passed
         if self.found.is_whole:
             self._no_way_out()
         return self.found

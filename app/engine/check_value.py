@@ -18,24 +18,37 @@ from app.engine.language import ExpressionFailed
 
 #: values of tokens in one drawing
 MAX_COLOURS = 5000
+#: names above which only those are followed that decide what a step reaches
+MAX_FOLLOWED = 24
 #: stands for a value that nobody asks any more
 _DEAD = "\u0000"
+#: stands for a value that the branch has written, at a join
+_MERGED = "\u0001"
 
 Colour = tuple[Any, ...]
 
 
 class Decided(Law):
-    """The obligations of one drawing, and what is decided on its way."""
+    """The obligations of one drawing, and what is decided on its way.
 
-    def __init__(self, context: Context) -> None:
+    `is_narrow`: follow only the names that decide what a step reaches, of a drawing that has too many states.
+    """
+
+    def __init__(self, context: Context, *, is_narrow: bool = False) -> None:
         super().__init__(context.graph, context.form, context.direction, context.templates)
         self.gives = {name: context.gives(node) for name, node in context.graph.nodes.items()}
         self.start = context.begins()
         self.asked = {name: set(_asked_at(self, node)) for name, node in context.graph.nodes.items()}
         self.names = sorted(self._followed())
+        if is_narrow or len(self.names) > MAX_FOLLOWED:
+            told = {name for rules in self.rules.values() for rule in rules for name, _ in rule.when}
+            self.names = [name for name in self.names if name in told]
         self.literals = self._literals()
         self.musts = {name: frozenset(self._must(context, node)) for name, node in context.graph.nodes.items()}
         self.live = self._live()
+        self.merges = {name: self._merged(name) for name, node in context.graph.nodes.items()
+                       if context.graph.is_join(name)}
+        self._mattering: dict[str, bool] = {}
         self._colours: list[Colour] = []
         self._numbers: dict[Colour, int] = {}
         self._holding: dict[tuple[str, Colour], tuple[bool, ...]] = {}
@@ -94,6 +107,19 @@ class Decided(Law):
                 ahead += before[name]
         return live
 
+    def _merged(self, join: str) -> dict[str, dict[str, tuple[Any, ...]]]:
+        """{way in: {name: values}} that only this way in may bring to a join."""
+        ways = {flow.id: self.graph.behind(flow.source, join) for flow in self.graph.coming(join)}
+        shared = frozenset.intersection(*ways.values())
+        found: dict[str, dict[str, tuple[Any, ...]]] = {}
+        for flow, nodes in ways.items():
+            found[flow] = {}
+            for node in nodes - shared:
+                for name, given in self.gives[node].items():
+                    if name in self.names and given:
+                        found[flow][name] = (*found[flow].get(name, ()), *self._values(name, given))
+        return found
+
     # -- colours
     def _number(self, colour: Colour) -> int:
         if colour not in self._numbers:
@@ -113,15 +139,19 @@ class Decided(Law):
         known = self.literals[name]
         return tuple(dict.fromkeys(OTHER if isinstance(v, str) and v not in known else v for v in given))
 
-    def at(self, node: str, colour: int) -> int:
-        """Only what is asked later."""
-        live = self.live[node]
-        return self._number(tuple(value if name in live else _DEAD
-                                  for name, value in zip(self.names, self._colours[colour], strict=True)))
+    def at(self, node: str, colour: int, way: str = "") -> int:
+        """Only what is asked later; at a join, of what only this branch writes, no more than that it wrote it."""
+        live, merged = self.live[node], self.merges[node][way] if way else {}
+        return self._number(tuple(
+            _DEAD if name not in live else _MERGED if value in merged.get(name, ()) else value
+            for name, value in zip(self.names, self._colours[colour], strict=True)))
 
     def matters(self, node: str) -> bool:
-        """Does it reach a milestone, or write what is followed?"""
-        return node in self.rules or any(name in self.names for name in self.gives[node])
+        """Does it reach a milestone, or write what is asked behind it?"""
+        if node not in self._mattering:
+            behind = frozenset().union(*(self.live[found] for found in self.graph.after(node)))
+            self._mattering[node] = node in self.rules or any(name in behind for name in self.gives[node])
+        return self._mattering[node]
 
     def done(self, node: str, standing: int, colour: int) -> list[tuple[int, int]]:
         """All that may come of it: each value it may give, or the old one where it need not give any."""
@@ -159,12 +189,13 @@ class Decided(Law):
         return {name: value for name, value in given.items() if not isinstance(value, dict)}
 
     def joined(self, join: str, colours: list[tuple[str, int]]) -> list[int]:
-        """Where branches differ, any of their values may be the last; one that was written wins over none."""
-        tuples = [self._colours[colour] for _, colour in colours]
+        """What a branch has written may be the last; where none has, any of the values they came with."""
         choices = []
-        for values in zip(*tuples, strict=True):
-            alive = tuple(dict.fromkeys(value for value in values if value != _DEAD))
-            choices.append(alive or (_DEAD,))
+        for place, name in enumerate(self.names):
+            values = [(way, self._colours[colour][place]) for way, colour in colours]
+            written = [each for way, value in values if value == _MERGED for each in self.merges[join][way][name]]
+            alive = dict.fromkeys(written or [value for _, value in values if value not in (_DEAD, _MERGED)])
+            choices.append(tuple(alive) or (_DEAD,))
         return [self._number(values) for values in product(*choices)]
 
     # -- choices

@@ -19,6 +19,8 @@ DI = "{http://www.omg.org/spec/BPMN/20100524/DI}"
 
 MAX_BYTES = 2 * 1024 * 1024
 MAX_ELEMENTS = 2000
+#: tags, and attributes, of a file with its shapes, before it is parsed: what bounds the memory
+MAX_MARKS = 80_000
 MAX_DEPTH = 50
 #: as long as the columns that keep an element (task.py, history.py)
 MAX_ID_CHARACTERS = 60
@@ -164,6 +166,8 @@ def parsed(text: bytes) -> etree._Element:
         raise refuse("size", "Sơ đồ lớn hơn 2 MB.")
     if b"<!doctype" in text.lower():
         raise refuse("doctype", "Sơ đồ không được có khai báo DOCTYPE.")
+    if text.count(b"<") > MAX_MARKS or text.count(b"=") > MAX_MARKS:
+        raise refuse("count", "Sơ đồ có quá nhiều phần tử hoặc thuộc tính.")
     parser = etree.XMLParser(
         resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False,
         remove_comments=True, remove_pis=True,

@@ -1,16 +1,21 @@
 """The outside world, as one value that doors build and steps are handed: bytes in, bytes out.
 
-Nothing here knows the database or a document; tests may hand in others of the same shape.
+Nothing here knows the database or a document; tests may hand in others of the same shape. The tools themselves are
+loaded by who makes them: to check a diagram no signing library is needed.
 """
 
-from dataclasses import dataclass
+from __future__ import annotations
 
-from app.tools.blobs import Blobs
-from app.tools.conversion import Converter
-from app.tools.exchange import Axis
-from app.tools.ocr import Reader
-from app.tools.sealing import Sealer
-from app.tools.signing import Signer
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from app.tools.blobs import Blobs
+    from app.tools.conversion import Converter
+    from app.tools.exchange import Axis
+    from app.tools.ocr import Reader
+    from app.tools.sealing import Sealer
+    from app.tools.signing import Signer
 
 
 @dataclass(frozen=True)
@@ -23,7 +28,7 @@ class Tools:
     signer: Signer
     sealer: Sealer
     #: the axis as this installation's agency of a code sees it
-    axis: "AxisBook"
+    axis: AxisBook
 
 
 class AxisBook:
@@ -35,6 +40,8 @@ class AxisBook:
 
     def of(self, code: str) -> Axis:
         """The client of an agency's code."""
+        from app.tools.exchange import Axis
+
         if code not in self._clients:
             self._clients[code] = Axis(self.url, code, self.secrets.get(code, ""))
         return self._clients[code]

@@ -21,7 +21,6 @@ from app.records.people import User
 from app.records.signature import Signature
 from app.refusal import Refusal
 from app.tools import Tools
-from app.tools.signing import WrongPin
 
 oblige("prepare_leader_signature", "Art. 9.1.c", needs=("number", "complete"), sets="prepare_leader_signature",
        clears=("leader_key", "sign_by_leader"), direction="outgoing")
@@ -75,6 +74,8 @@ def sign_with_pin(tools: Tools, task: Task, user: User, pin: str) -> str:
     The demo's keys are PKCS#12 files; the PIN opens the key here and is forgotten. Raises TaskTaken, WrongSigner,
     SignatureMissing, PinLocked, and what tools/signing.py refuses (wrong PIN at the field "pin").
     """
+    from app.tools.signing import WrongPin
+
     refuse_taken(task, user, local_date(datetime.now(UTC)))
     waiting = signature.pending(task.document_id, KIND_OF_FORM[task.form_key])
     if waiting.user_id is not None and waiting.user_id != user.id:
