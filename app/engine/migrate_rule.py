@@ -64,9 +64,10 @@ class _Rule:
         self.new = {node.id: node for node in new.nodes()}
         self.was, self.is_now, self.places, self.course = old, new, places, course
 
-    def _say(self, rule: str, element: str, words: str, **more: str) -> Reason:
+    def _say(self, rule: str, element: str, words: str) -> Reason:
+        """A reason; `{name}` in the words is the element."""
         node = self.old.get(element) or self.new.get(element)
-        return Reason(rule, element, words.format(name=f"“{name_of(node, element)}”", **more))
+        return Reason(rule, element, words.replace("{name}", f"“{name_of(node, element)}”"))
 
     def open(self) -> Iterator[Reason]:
         """What stands open must be the same thing in both."""
@@ -129,8 +130,8 @@ class _Rule:
         names = ", ".join(f"“{name_of(self.new.get(target), target)}”" for target in sorted(targets))
         if not names:
             return self._say("done_before", element, "Sau bước đã làm {name}, bản mới rẽ nhánh khác trước.")
-        return self._say("done_before", element, "Sau bước đã làm {name}, bản mới đi tiếp tới {next}: phần này nằm "
-                         "trước chỗ hồ sơ đang đứng nên sẽ bị bỏ qua.", next=names)
+        return self._say("done_before", element, f"Sau bước đã làm {{name}}, bản mới đi tiếp tới {names}: phần này "
+                         "nằm trước chỗ hồ sơ đang đứng nên sẽ bị bỏ qua.")
 
 
 def _signature(node: Node) -> tuple[object, ...]:

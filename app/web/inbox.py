@@ -10,6 +10,7 @@ from flask_babel import gettext
 from sqlalchemy import select
 
 from app.db import db
+from app.engine import suspend
 from app.engine.task import Task, follows, inbox
 from app.records.people import User
 from app.web.gate import me, waiting
@@ -52,4 +53,5 @@ def page() -> str:
         after=after,
         page=found,
         counts=waiting(),
+        paused=suspend.paused([row.instance_id for row in found.rows]),
     )

@@ -13,7 +13,7 @@ from werkzeug.exceptions import BadRequest
 from werkzeug.wrappers import Response as AnyResponse
 
 from app.db import db
-from app.engine import act
+from app.engine import act, suspend
 from app.engine import task as tasks
 from app.engine.form import Form, FormInvalid
 from app.engine.instance import Instance
@@ -73,6 +73,7 @@ def page(task_id: int) -> str:
         files=[*_answered(document), *files_of(document, attachment.of(document.id))],
         said=documents.opinions(document.id),
         acts=history.course(f"document:{document.id}"),
+        paused=suspend.paused([task.instance_id]).get(task.instance_id) if task.status == tasks.OPEN else None,
         agencies=agency.names([*document.addressees, *document.recipients]),
     )
 
