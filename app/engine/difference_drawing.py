@@ -49,6 +49,7 @@ class _Side:
 
     def __init__(self, file: str, drawn: Sketch, forms: Mapping[str, bytes]) -> None:
         self.file, self.drawn, self.forms = file, drawn, forms
+        self.templates = template.templates()
 
     def called(self, id_: str) -> str:
         """“Lãnh đạo duyệt”, or the noun and the id of what has no name."""
@@ -120,8 +121,8 @@ def _noun(item: Item) -> str:
     return NOUNS.get(item.tag, f"phần tử {fit(item.tag)}")
 
 
-def _offered(id_: str) -> str:
-    known = template.templates().get(id_)
+def _offered(side: _Side, id_: str) -> str:
+    known = side.templates.get(id_)
     return f"“{fit(known.label)}”" if known else f"“{fit(id_)}”"
 
 
@@ -152,8 +153,8 @@ _READ: dict[str, Callable[[_Side, Item, str], str]] = {
     "due": _due, "condition": _condition, "assignee": _setting, "unit": _setting, "order": _branches,
     "default": _default,
     "timer": lambda side, item, raw: timer(raw) if raw else "",
-    "step": lambda side, item, raw: _offered(f"qlvb.{raw}") if raw else "",
-    "template": lambda side, item, raw: _offered(raw) if raw else "",
+    "step": lambda side, item, raw: _offered(side, f"qlvb.{raw}") if raw else "",
+    "template": lambda side, item, raw: _offered(side, raw) if raw else "",
     "source": lambda side, item, raw: side.called(raw), "target": lambda side, item, raw: side.called(raw),
     "host": lambda side, item, raw: side.called(raw),
     "scope": lambda side, item, raw: side.called(raw) if raw else "",

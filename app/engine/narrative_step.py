@@ -38,6 +38,7 @@ class Teller:
 
     def __init__(self, drawn: Sketch, files: Mapping[str, bytes], regulation: str) -> None:
         self.drawn, self.regulation = drawn, regulation
+        self.templates = template.templates()
         self.forms = {name[5:]: text for name, text in files.items() if name.startswith("form:")}
         self.names = {item.id: f"“{item.name}”" if item.name else _WITHOUT_NAME.get(item.tag, "bước không tên")
                       for item in drawn.items.values() if item.is_node}
@@ -157,7 +158,7 @@ class Teller:
     def _script(self, item: Item) -> Clauses:
         given = [f"{Labels().name(what[9:])} là {setting(raw, Labels()) or 'trống'}"
                  for what, raw in sorted(item.facts.items()) if what.startswith("argument:")]
-        known = template.templates().get(f"qlvb.{item.facts.get('step', '')}")
+        known = self.templates.get(f"qlvb.{item.facts.get('step', '')}")
         done = "phần mềm tự động thực hiện"
         if known and known.label != item.name:  # what it is called does not say what it does
             done = f"phần mềm thực hiện bước “{known.label}”"

@@ -7,6 +7,7 @@ that gave `decision` is the nearest before the gateway. It checks nothing (form_
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from app.engine.form_read import MAX_BYTES
@@ -61,6 +62,7 @@ class Field:
         return {str(o.get("value")): fit(o.get("label")) for o in found if isinstance(o, dict)}
 
 
+@lru_cache(maxsize=128)
 def fields_of(text: bytes | None) -> list[Field] | None:
     """The components of a form in order, those inside groups after their group; None: it cannot be read."""
     if text is None or len(text) > MAX_BYTES:

@@ -156,7 +156,7 @@ def test_no_attribute_and_no_text_of_a_drawing_changes_unseen():
     unseen, tried = [], 0
     parser = etree.XMLParser(resolve_entities=False, remove_blank_text=True)
     count = sum(1 for _ in etree.fromstring(text, parser).iter("{*}*"))
-    for number in range(0, count, 5):  # a fifth of the elements: all kinds occur often
+    for number in range(0, count, 7):  # a seventh of the elements: all kinds occur often
         element = list(etree.fromstring(text, parser).iter("{*}*"))[number]
         if "DI" in element.tag or DI in element.tag or "omg.org/spec/DD" in element.tag:
             continue
@@ -175,7 +175,7 @@ def test_no_attribute_and_no_text_of_a_drawing_changes_unseen():
             found = between(files(), {**files(), "bpmn:incoming": etree.tostring(root)}, "incoming").changes
             if not any(c.kind != MOVED for c in found):
                 unseen.append((element.tag, element.get("id"), name))
-    assert tried > 70 and unseen == []
+    assert tried > 50 and unseen == []
 
 
 def test_fields_of_a_form_are_compared_and_shown_at_their_task():

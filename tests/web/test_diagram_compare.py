@@ -13,7 +13,7 @@ from playwright.sync_api import Browser as Chromium
 from playwright.sync_api import Locator, Page, expect
 
 from app.db import db, tenancy
-from app.engine import diagram, proposal
+from app.engine import diagram, diagram_template, proposal
 from tests.conftest import World
 
 KEY, FILE = "outgoing_electronic", "bpmn:outgoing_electronic"
@@ -105,6 +105,21 @@ def test_art_10_2_two_releases_are_compared_in_words(world: World):
     assert "Không có gì khác nhau." in admin.get(f"/quy-trinh/{KEY}/so-sanh?tu=2&den=2").text
     empty = admin.get(f"/quy-trinh/sua/{proposed(world, changes=False)}/thay-doi").text
     assert "Không có gì khác nhau." in empty and "mọi thay đổi sẽ được liệt kê tại đây" in empty
+
+
+def test_art_10_2_a_newer_template_of_the_province_is_compared(world: World):
+    admin = Browser(world.app, "stc", "quantri")
+    assert admin.get(f"/quy-trinh/{KEY}/so-sanh?tu=1&den=mau").status_code == 404  # the province has none
+    with world.app.app_context():
+        with tenancy.acting_for(world.ids["stc"]):
+            files = {**diagram.texts_in_force(), **edited()}
+            db.session.remove()
+        with tenancy.as_owner():
+            diagram_template.publish(files, "Thêm thẩm định", datetime.now().astimezone())
+            db.session.commit()
+        db.session.remove()
+    page = admin.get(f"/quy-trinh/{KEY}/so-sanh?tu=1&den=mau").text
+    assert "Thêm việc “Thẩm định pháp chế”" in page and "Mẫu của tỉnh, bản 1" in page
 
 
 def test_art_10_2_the_regulation_text_as_page_and_as_docx(world: World):
