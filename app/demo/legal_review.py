@@ -62,7 +62,7 @@ def files(present: dict[str, bytes]) -> dict[str, bytes]:
         if drawing.count(old) != 1:
             raise ValueError(f"the drawing in force has another place for {old.strip()[:60]}")
         drawing = drawing.replace(old, new)
-    form = {"type": "default", "id": FORM, "schemaVersion": 19, "components": [
+    form = {"type": "default", "id": FORM, "title": "Thẩm định pháp chế", "schemaVersion": 19, "components": [
         {"type": "textarea", "id": "field_opinion", "key": "opinion", "label": "Ý kiến thẩm định",
          "description": "Căn cứ pháp lý, thẩm quyền, thể thức. Ý kiến được lưu cùng văn bản.",
          "validate": {"required": True, "maxLength": 2000}, "layout": {"row": "row_1", "columns": 16}}]}

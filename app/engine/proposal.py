@@ -233,6 +233,11 @@ def seen(proposal: Proposal, user: User, at: datetime, file: str = "") -> list[P
         insert(ProposalEditor).values(agency_id=proposal.agency_id, proposal_id=proposal.id, user_id=user.id,
                                       seen_at=at, file=file[:65])
         .on_conflict_do_update(index_elements=["proposal_id", "user_id"], set_={"seen_at": at, "file": file[:65]}))
+    return here(proposal, user, at)
+
+
+def here(proposal: Proposal, user: User, at: datetime) -> list[ProposalEditor]:
+    """Who else has the proposal open in an editor, by name."""
     others = db.session.scalars(
         select(ProposalEditor).where(ProposalEditor.proposal_id == proposal.id, ProposalEditor.user_id != user.id,
                                      ProposalEditor.seen_at > at - timedelta(seconds=HERE_SECONDS))

@@ -6,7 +6,6 @@ fail. The judgement is pure and kept by the hashes of what was judged. Running i
 
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
 
 from sqlalchemy import select
 
@@ -86,18 +85,9 @@ class Judgement:
         return [(key, one.name) for key, trial in self.trials.items() for one in trial.failures]
 
 
-class _Judged:
-    """Files with the names of those that changed; equal when their contents are."""
-
-    def __init__(self, files: dict[str, bytes], names: frozenset[str]) -> None:
-        self.files, self.names = files, names
-        self.digest = history.digest([sorted(names), {name: diagram.sha256_of(text) for name, text in files.items()}])
-
-    def __hash__(self) -> int:
-        return hash(self.digest)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Judged) and self.digest == other.digest
+#: the last judgements, by the hash of what was judged; texts are not kept
+_known: dict[str, Judgement] = {}
+_MOST_KNOWN = 64
 
 
 def judge(found: Proposal) -> Judgement:
@@ -108,14 +98,16 @@ def judge(found: Proposal) -> Judgement:
 
 def judge_files(files: dict[str, bytes], names: frozenset[str]) -> Judgement:
     """What stands against putting these files in force, of which `names` changed."""
-    return _judge(_Judged(files, names))
-
-
-@lru_cache(maxsize=32)
-def _judge(asked: _Judged) -> Judgement:
-    reports = check.check_all(asked.files, set(asked.names))
-    sound = [key for key, report in reports.items() if report.ok]
-    return Judgement(reports, {key: scenario.run_all(asked.files, key) for key in sound})
+    digest = history.digest([sorted(names), {name: diagram.sha256_of(text) for name, text in files.items()}])
+    if digest not in _known:
+        reports = check.check_all(files, set(names))
+        sound = [key for key, report in reports.items() if report.ok]
+        found = Judgement(reports, {key: scenario.run_all(files, key) for key in sound})
+        while len(_known) >= _MOST_KNOWN:
+            _known.pop(next(iter(_known)), None)
+        _known[digest] = found
+        return found
+    return _known[digest]
 
 
 def moved(found: Proposal) -> Moved | None:

@@ -17,6 +17,7 @@ from app.engine.diagram import Release
 from app.engine.instance import Instance
 from app.engine.proposal_table import Proposal
 from app.records.people import User
+from app.refusal import Refusal
 from app.web import words
 from app.web.gate import me, need_role
 from app.web.moment import now
@@ -71,8 +72,12 @@ def _count(table: type[Instance] | type[Proposal], *of: object) -> dict[str, int
 @bp.get("/quy-trinh")
 def procedures() -> str:
     """The procedures of the agency; those of the province that it does not have yet, for who may start from them."""
-    rows = db.session.scalars(select(Release).where(Release.status == "published").order_by(Release.key)).all()
     sees_all = me().has(*READERS)
+    newest: dict[str, Release] = {}
+    for row in db.session.scalars(select(Release).order_by(Release.key, Release.version)):
+        if row.status == "published" or row.key not in newest or newest[row.key].status != "published":
+            newest[row.key] = row
+    rows = [row for row in newest.values() if sees_all or row.status == "published"]
     templates = diagram_template.versions() if sees_all else {}
     mine = {row.key for row in rows}
     return render_template(
@@ -86,10 +91,17 @@ def procedures() -> str:
 @bp.get("/quy-trinh/<key>")
 def procedure(key: str) -> str:
     """One procedure: its diagram in force, its versions, its proposals. ?phien-ban= draws another version."""
-    version = _version()
-    shown, sees_all = release_of(key, version), me().has(*READERS)
+    return _procedure(key, _version())
+
+
+def _procedure(key: str, version: int | None = None, error: str = "") -> str:
+    """`error` = why a file could not be imported."""
+    sees_all = me().has(*READERS)
     releases = db.session.scalars(select(Release).where(Release.key == key).order_by(Release.version.desc())).all()
     present = next((one for one in releases if one.status == "published"), None)
+    if version is None and present is None and releases and sees_all:
+        version = releases[0].version  # all were withdrawn: the page still says what was, and how to go on
+    shown = release_of(key, version)
     template = diagram_template.newest(key) if sees_all else None
     return render_template(
         "diagram/procedure.html", key=key, shown=shown, present=present, sees_all=sees_all, releases=releases,
@@ -98,7 +110,7 @@ def procedure(key: str) -> str:
             select(Instance.release_id, func.count()).where(Instance.key == key, Instance.ended_at.is_(None))
             .group_by(Instance.release_id)).all()) if sees_all else {},
         proposals=proposal.listed(Proposal.key == key) if sees_all else [],
-        template=template, is_news=diagram_template.is_news(template, present))
+        template=template, error=error, is_news=diagram_template.is_news(template, present))
 
 
 @bp.get("/quy-trinh/<key>/so-do")
@@ -125,12 +137,11 @@ def export(key: str) -> Response:
     return sent(parcel.pack(diagram.texts_of(release), about), f"{key}-v{release.version}.zip")
 
 
-def _known(key: str) -> Release | None:
-    """The release in force of a procedure that the agency or the province has; else 404."""
-    release = db.session.scalar(select(Release).where(Release.key == key, Release.status == "published"))
-    if release is None and diagram_template.newest(key) is None:
+def _known(key: str) -> None:
+    """404 unless the agency or the province has the procedure."""
+    if db.session.scalar(select(Release.id).where(Release.key == key).limit(1)) is None \
+            and diagram_template.newest(key) is None:
         abort(404)
-    return release
 
 
 def _opened(made: Proposal) -> Response:
@@ -151,15 +162,17 @@ def begin(key: str) -> Response:
 
 
 @bp.post("/quy-trinh/<key>/nhap")
-def bring(key: str) -> Response:
+def bring(key: str) -> Response | tuple[str, int]:
     """A new proposal from a file: a zip of a release, or one .bpmn, .dmn or .json drawn elsewhere."""
     need_role("designer")
     _known(key)
     file = request.files.get("file")
     if file is None or not file.filename:
-        flash(gettext("Chưa chọn tệp để nhập."), "error")
-        return redirect(url_for("diagram.procedure", key=key))
-    files = parcel.unpack(file.stream.read(parcel.MOST_PACKED + 1), file.filename, key)
+        return _procedure(key, error=gettext("Chưa chọn tệp để nhập.")), 422
+    try:
+        files = parcel.unpack(file.stream.read(parcel.MOST_PACKED + 1), file.filename, key)
+    except Refusal as refusal:
+        return _procedure(key, error=words.sentence(refusal)), refusal.status
     made = proposal.open_(key, _title(gettext("Nhập từ tệp %(name)s", name=file.filename[:120])), me(), now(), files)
     flash(gettext("Đã nhập %(n)s tệp thành bản sửa. Hãy xem kết quả kiểm tra trước khi ban hành.", n=len(files)),
           "done")

@@ -7,15 +7,19 @@ from dataclasses import dataclass
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext
+from lxml import etree
 from werkzeug.wrappers import Response
 
 from app.db import db
 from app.engine import diagram, difference, parcel, proposal, proposal_publish
 from app.engine.diagram import Release
+from app.engine.drawing import DiagramRefused, parsed
 from app.engine.proposal import OPEN
-from app.engine.proposal_table import Proposal, ProposalFile
+from app.engine.proposal_table import Proposal, ProposalFile, Remark
 from app.records.people import with_role
+from app.refusal import Refusal
 from app.web import diagram as procedures
+from app.web import words
 from app.web.diagram import found, name_of, names
 from app.web.diagram_draft import edited
 from app.web.diagram_parts import title_of
@@ -65,6 +69,16 @@ def _address(proposed: Proposal, name: str) -> str:
     return home + {"bpmn": "/so-do", "case": "/chay-thu", "form": f"/bieu-mau/{key}", "dmn": f"/bang/{key}"}[kind]
 
 
+def _labels(proposed: Proposal, remarks: list[Remark]) -> dict[str, str]:
+    """{id: label} of the elements that remarks are about, as the proposal draws them."""
+    text = proposal.file(proposed, f"bpmn:{proposed.key}")[0] if any(one.element for one in remarks) else None
+    try:
+        drawn = parsed(text).iter(etree.Element) if text else ()
+    except DiagramRefused:
+        return {}
+    return {one.get("id"): one.get("name") for one in drawn if one.get("id") and one.get("name")}
+
+
 def publishers(proposed: Proposal) -> list[str]:
     """Who may publish it: those with the right who saved none of its files."""
     authors = proposal_publish.authors(proposed)
@@ -74,18 +88,25 @@ def publishers(proposed: Proposal) -> list[str]:
 @procedures.bp.get("/quy-trinh/sua/<int:proposal_id>", endpoint="proposal")
 def page(proposal_id: int) -> str:
     """The home of a proposal; what the check says is fetched beside it (`judgement`)."""
-    proposed, user = found(proposal_id), me()
-    files = _files(proposed)
+    return _page(found(proposal_id))
+
+
+def _page(proposed: Proposal, error: str = "", reason: str = "") -> str:
+    """`error` = why it could not be published for `reason`, which stays in its field."""
+    user, files = me(), _files(proposed)
     is_open = proposed.status == OPEN
+    remarks = proposal.remarks(proposed)
     authors = proposal_publish.authors(proposed) if is_open else sorted({a for c in files for a in c.file.author_ids})
     return render_template(
-        "diagram/proposal.html", proposal=proposed, files=files, remarks=proposal.remarks(proposed),
+        "diagram/proposal.html", proposal=proposed, files=files, remarks=remarks,
+        labels=_labels(proposed, remarks),
         base=db.session.get(Release, proposed.base_release_id) if proposed.base_release_id else None,
         release=db.session.get(Release, proposed.release_id) if proposed.release_id else None,
         moved=proposal_publish.moved(proposed) if is_open else None,
         people=names({*authors, proposed.opened_by_id, proposed.closed_by_id}), authors=authors,
         publishers=publishers(proposed) if is_open else [], is_author=user.id in authors,
-        reason_min=proposal_publish.REASON_MIN, reason_max=proposal_publish.REASON_MAX)
+        here=proposal.here(proposed, user, now()), error=error, reason=reason, reason_min=proposal_publish.REASON_MIN,
+        reason_max=proposal_publish.REASON_MAX)
 
 
 @bp.get("/quy-trinh/sua/<int:proposal_id>/danh-gia")
@@ -108,11 +129,15 @@ def _back(proposed: Proposal, words: str, kind: str = "done") -> Response:
 
 
 @bp.post("/quy-trinh/sua/<int:proposal_id>/ban-hanh")
-def publish(proposal_id: int) -> Response:
-    """Put it in force; a second press finds it done."""
+def publish(proposal_id: int) -> Response | tuple[str, int]:
+    """Put it in force; a second press finds it done. What says no is said above the form, with the reason kept."""
     need_role("publisher")
-    made = proposal_publish.publish(proposal_id, me(), request.form.get("reason", ""), now())
-    proposed = proposal.get(proposal_id)
+    proposed, reason = proposal.get(proposal_id), request.form.get("reason", "")
+    try:
+        made = proposal_publish.publish(proposal_id, me(), reason, now())
+    except Refusal as refusal:
+        db.session.rollback()
+        return _page(proposal.get(proposal_id), words.sentence(refusal), reason), refusal.status
     listed = ", ".join(gettext("%(name)s (phiên bản %(n)s)", name=name_of(key), n=diagram.in_force(key).version)
                        for key in made)
     return _back(proposed, gettext("Đã ban hành: %(names)s. Văn bản mới theo bản này; hồ sơ đang chạy giữ bản cũ.",
