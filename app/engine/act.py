@@ -16,7 +16,7 @@ from sqlalchemy.exc import IntegrityError
 from app.db import db, queue
 from app.engine import instance as instances
 from app.engine import obligation, spiff, step, task, template
-from app.engine.diagram import in_force
+from app.engine.diagram import to_start
 from app.engine.inbox import rewrite
 from app.engine.instance import Instance
 from app.engine.perform import SlowWork, job_lock
@@ -113,7 +113,7 @@ def _started(seed: uuid.UUID | None) -> Instance | None:
 
 def _start(key: str, document: Document, actor: User | None, data: Plain, at: datetime, seed: uuid.UUID) -> Instance:
     db.session.add(document)
-    release = in_force(key)
+    release = to_start(key)
     db.session.flush()
     instance = Instance(agency_id=document.agency_id, key=key, document_id=document.id, release_id=release.id,
                         seed=seed, status="running", state=b"", acts=0, started_at=at)

@@ -151,6 +151,16 @@ def in_force(key: str) -> Release:
     return found
 
 
+def to_start(key: str) -> Release:
+    """The release that a new instance follows: until the transaction ends nobody withdraws it. Raises DiagramMissing.
+
+    While one is being withdrawn the first statement waits and finds it gone, the second finds what came in its place.
+    """
+    held = (select(Release).where(Release.key == key, Release.status == "published")
+            .with_for_update(read=True, key_share=True).execution_options(populate_existing=True))
+    return db.session.scalar(held) or db.session.scalar(held) or in_force(key)
+
+
 def _has_withdrawn(key: str, **of: str) -> bool:
     query = select(Release.id).where(Release.key == key, Release.status == "withdrawn").filter_by(**of)
     return db.session.scalar(query.limit(1)) is not None

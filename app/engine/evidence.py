@@ -166,7 +166,10 @@ KIND = {
     "task_released": "Trả việc", "step_finished": "Hệ thống xử lý xong", "step_failed": "Bước xử lý gặp lỗi",
     "step_retried": "Chạy lại bước xử lý", "sent_back": "Trả về bước trước", "timer_fired": "Đến hạn",
     "message_received": "Nhận thông báo", "document_read": "Đọc văn bản", "content_removed": "Xóa nội dung (Điều 3.2)",
-    "opinion_given": "Cho ý kiến",
+    "opinion_given": "Cho ý kiến", "instance_migrated": "Chuyển sang bản quy trình mới",
+    "instance_suspended": "Tạm dừng hồ sơ", "instance_resumed": "Tiếp tục hồ sơ",
+    "instance_cancelled": "Hủy quy trình của hồ sơ", "instance_repaired": "Sửa chỗ đứng của hồ sơ",
+    "repair_asked": "Đề nghị sửa hồ sơ", "repair_refused": "Không đồng ý sửa hồ sơ",
 }
 
 

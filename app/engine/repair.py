@@ -157,9 +157,10 @@ def _put(stage: act.Stage, asked: Repair) -> None:
     instance = stage.instance
     run = act.load(stage)
     spiff_move.put(run, asked.element, asked.occurrence, asked.to_element)
-    db.session.execute(db.update(SlowWork).where(
-        SlowWork.instance_id == instance.id, SlowWork.element == asked.element,
-        SlowWork.occurrence == asked.occurrence, SlowWork.status != "recorded").values(status="cancelled"))
+    for work in db.session.scalars(db.select(SlowWork).where(
+            SlowWork.instance_id == instance.id, SlowWork.element == asked.element,
+            SlowWork.occurrence == asked.occurrence, SlowWork.status != "recorded")):
+        work.status = "cancelled"
     act.mend(instance)
     act.settle(stage, run, "instance_repaired", asked.element, asked.occurrence, {
         "to": asked.to_element, "reason": asked.reason, "repair": asked.id, "asked_by": asked.asked_by_id})

@@ -61,6 +61,16 @@ def test_nothing_moves_a_suspended_instance_and_deadlines_stay(stc):
         assert instance.wake_at is None, "the clock does not ask for it"
         assert not act.fire_timers(instance.id, due + timedelta(days=1))
         assert not act.receive_message(instance.id, "answered", {}, now())
+        of, agency = instance.id, stc.agency_id
+        jobs = db.text("select count(*) from procrastinate_jobs where task_name = 'deliver'")
+        before = db.session.scalar(jobs)
+        db.session.rollback()
+    worker.use(stc.app)
+    worker.run_deliver(agency_id=agency, instance_id=of, message="answered", payload={},
+                       attempt=worker.DELIVERY_ATTEMPTS)
+    with stc.inside():
+        assert db.session.scalar(jobs) == before + 1, "a message waits as long as the suspension lasts"
+        instance = instances.of_document(found)
         assert suspend.paused([instance.id]) == {instance.id: "Bản quy trình có lỗi"}
     assert let_go(stc, found) and not let_go(stc, found)
     with stc.inside():

@@ -1,5 +1,6 @@
 """A withdrawn release takes no new document and never comes back by itself (Art. 10.2)."""
 
+import threading
 from datetime import UTC, datetime
 
 import pytest
@@ -93,3 +94,18 @@ def test_an_older_release_is_withdrawn_without_touching_the_one_in_force(stc):
         assert db.session.scalar(db.select(db.func.count()).select_from(Diagram)) == files
         withdraw.withdraw(second, stc.user("lanhdao"), "Cũng lỗi", now())
     assert versions(stc) == [(1, "withdrawn"), (2, "withdrawn")], "a withdrawn one is nothing to go back to"
+
+
+def test_a_start_that_comes_during_the_withdrawal_follows_what_came_in_its_place(stc):
+    bad, made = publish(stc), []
+    with stc.inside():
+        db.session.scalar(db.select(Release).where(Release.id == bad).with_for_update())  # as withdrawing begins
+        late = threading.Thread(target=lambda: made.append(stc.begin()))
+        late.start()
+        late.join(1)
+        assert late.is_alive() and not made, "it waits for what becomes of the release"
+        withdraw.withdraw(bad, stc.user("lanhdao"), "Thiếu bước", now())
+    late.join(60)
+    with stc.inside():
+        assert instances.of_document(made[0]).release.version == 3
+        assert withdraw.affected(bad) == 0
