@@ -166,11 +166,12 @@ def diagram() -> None:
 
 @diagram.command("load")
 def diagram_load() -> None:
-    """Publish the shipped diagrams and forms to every agency."""
+    """Publish the shipped diagrams and forms to every agency that has not published its own."""
     from app import set_up
 
     for slug, made in set_up.load_diagrams(_app()).items():
-        click.echo(f"{slug}: {', '.join(made) or 'nothing new'}")
+        told = "keeps its own" if made is None else ", ".join(made) or "nothing new"
+        click.echo(f"{slug}: {told}")
 
 
 @diagram.command("template")

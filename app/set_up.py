@@ -125,16 +125,29 @@ def _unit(agency_id: int, name: str, abbreviation: str) -> int | None:
     return row.id
 
 
-def load_diagrams(app: Flask) -> dict[str, list[str]]:
-    """Publish the shipped diagrams and forms to every agency that works here; {slug: releases that are new}."""
+def load_diagrams(app: Flask) -> dict[str, list[str] | None]:
+    """Publish the shipped diagrams and forms to the agencies that work here; {slug: releases that are new}.
+
+    None: the agency has published diagrams of its own, or follows the province's; they are its own to change (Art.
+    10.2), it is told of a template instead (`publish_templates`). Raises CheckFailed, ScenariosFail.
+    """
     with app.app_context():
         known = [(a.id, a.slug) for a in db.session.scalars(db.select(Agency).where(Agency.is_served))]
         db.session.remove()
+    files = diagram.shipped(ROOT)
+    proposal_publish.refuse_unsound(proposal_publish.judge_files(files, frozenset(files)))
     made = {}
     for agency_id, slug in known:
         with app.app_context(), tenancy.acting_for(agency_id):
-            made[slug] = diagram.publish(agency_id, diagram.shipped(ROOT), at=datetime.now(UTC), user_id=None,
-                                         note="Nạp từ thư mục processes, forms")
+            made[slug] = None if _has_its_own() else diagram.publish(
+                agency_id, files, at=datetime.now(UTC), note="Nạp từ thư mục processes, forms")
             db.session.commit()
             db.session.remove()
     return made
+
+
+def _has_its_own() -> bool:
+    """Whether a person published what is in force, or it follows a template of the province."""
+    of = diagram.Release
+    return db.session.scalar(db.select(of.id).where(
+        of.status == "published", of.publisher_id.is_not(None) | of.template_version.is_not(None)).limit(1)) is not None

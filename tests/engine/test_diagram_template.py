@@ -44,6 +44,7 @@ def test_an_agency_is_told_of_a_newer_template_and_takes_it_over(world: World, f
                                template_version=template.version)
         assert [file.name for file in proposal.changed(found)] == ["form:verify"]
         proposal_publish.publish(found.id, publisher, "Theo mẫu mới của tỉnh", now)
+        db.session.commit()
         assert diagram.in_force("incoming").template_version == 1
         assert not diagram_template.is_news(template, diagram.in_force("incoming"))
         db.session.rollback()
@@ -52,6 +53,9 @@ def test_an_agency_is_told_of_a_newer_template_and_takes_it_over(world: World, f
                 db.session.execute(db.text(statement))
             db.session.rollback()
         db.session.remove()
+    loaded = set_up.load_diagrams(world.app)
+    assert loaded.pop("stc") is None  # what an agency has published is not written over
+    assert set(map(tuple, loaded.values())) == {()}
 
 
 def test_a_new_agency_begins_from_the_templates_of_the_province(world: World, folder: Path):
@@ -64,3 +68,4 @@ def test_a_new_agency_begins_from_the_templates_of_the_province(world: World, fo
         assert diagram.texts_in_force()["form:verify"].endswith(b"\n\n")
         assert diagram.in_force("outgoing_electronic").template_version == 1
         db.session.remove()
+    assert {slug for slug, made in set_up.load_diagrams(world.app).items() if made is None} == {"moi"}
