@@ -16,6 +16,7 @@ from app.engine import diagram as diagrams
 from app.engine import diagram_template, proposal
 from app.engine.diagram import Release
 from app.engine.difference import ADDED, CHANGED, MOVED, REMOVED, Change, Difference, between
+from app.engine.proposal_table import Proposal
 from app.web.asked import number
 from app.web.diagram import READERS, found, name_of
 from app.web.gate import need_role
@@ -79,9 +80,17 @@ def releases(key: str) -> str:
                   to=to, before=before, after=after)
 
 
+def files_of(one: Proposal) -> tuple[Mapping[str, bytes], Mapping[str, bytes]]:
+    """(the files before, those after) of a proposal; of one that was published, those of its two releases."""
+    made = db.session.get(Release, one.release_id) if one.release_id else None
+    start = db.session.get(Release, one.base_release_id) if one.base_release_id else None
+    if made is None:
+        return proposal.base(one), proposal.files(one)
+    return diagrams.texts_of(start) if start else {}, diagrams.texts_of(made)
+
+
 @bp.get("/quy-trinh/sua/<int:proposal_id>/thay-doi")
 def changes(proposal_id: int) -> str:
-    """What a proposal changes in the release that it started from."""
+    """What a proposal changes, or has changed, in the release that it started from."""
     one = found(proposal_id)
-    return _shown(proposal.base(one), proposal.files(one), one.key, proposal=one, before=gettext("Trước khi sửa"),
-                  after=gettext("Sau khi sửa"))
+    return _shown(*files_of(one), one.key, proposal=one, before=gettext("Trước khi sửa"), after=gettext("Sau khi sửa"))

@@ -10,15 +10,16 @@ from flask import Blueprint, Response, abort, render_template, request, url_for
 
 from app.db import db
 from app.engine import diagram as diagrams
-from app.engine import proposal
 from app.engine.diagram import Release
 from app.engine.narrative import Narrative
+from app.engine.proposal_table import Proposal
 from app.records.agency import Agency
 from app.records.calendar import local_date
 from app.regulation.internal_rules import as_docx, head_of, internal_rules
 from app.tools.docx_regulation import MOTTO, NATION, Head
 from app.web.asked import number
 from app.web.diagram import found, name_of, release_of
+from app.web.diagram_compare import files_of
 from app.web.gate import me
 from app.web.moment import now
 
@@ -39,9 +40,9 @@ def _of_release(key: str) -> tuple[Release, Narrative]:
     return release, internal_rules(diagrams.texts_of(release), key, version=release.version, sha256=release.sha256)
 
 
-def _of_proposal(proposal_id: int) -> tuple[proposal.Proposal, Narrative]:
+def _of_proposal(proposal_id: int) -> tuple[Proposal, Narrative]:
     one = found(proposal_id)
-    return one, internal_rules(proposal.files(one), one.key)
+    return one, internal_rules(files_of(one)[1], one.key)
 
 
 def _head(narrative: Narrative) -> Head:

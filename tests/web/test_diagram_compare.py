@@ -103,8 +103,19 @@ def test_art_10_2_two_releases_are_compared_in_words(world: World):
     assert given["marks"]["legal"] == "added" and given["marks"]["cancel_draft"] == "moved"
     assert "Thẩm định pháp chế" in given["new"] and "Thẩm định pháp chế" not in given["old"]
     assert "Không có gì khác nhau." in admin.get(f"/quy-trinh/{KEY}/so-sanh?tu=2&den=2").text
-    empty = admin.get(f"/quy-trinh/sua/{proposed(world, changes=False)}/thay-doi").text
+    number = proposed(world, changes=False)
+    empty = admin.get(f"/quy-trinh/sua/{number}/thay-doi").text
     assert "Không có gì khác nhau." in empty and "mọi thay đổi sẽ được liệt kê tại đây" in empty
+    with world.app.app_context(), tenancy.acting_for(world.ids["stc"]):
+        one, made = proposal.get(number), diagram.in_force(KEY)
+        first = db.session.scalar(db.select(diagram.Release.id).where(diagram.Release.key == KEY,
+                                                                      diagram.Release.version == 1))
+        one.status, one.base_release_id, one.release_id = proposal.PUBLISHED, first, made.id
+        db.session.commit()
+        db.session.remove()
+    # what was published stays to be seen, whatever is in force later
+    assert "Thêm việc “Thẩm định pháp chế”" in admin.get(f"/quy-trinh/sua/{number}/thay-doi").text
+    assert "Thẩm định pháp chế" in admin.get(f"/quy-trinh/sua/{number}/van-ban").text
 
 
 def test_art_10_2_a_newer_template_of_the_province_is_compared(world: World):
