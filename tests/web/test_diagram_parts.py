@@ -261,7 +261,8 @@ def test_a_cell_turns_a_test_row_and_a_new_field_is_seen_in_the_preview(world: W
     label.fill("Đã lấy ý kiến pháp chế")
     expect(page.locator("#preview").get_by_label("Đã lấy ý kiến pháp chế")).to_be_visible()
     expect(page.locator("#saved")).to_contain_text("Đã lưu")
-    assert "Đã lấy ý kiến pháp chế" in _kept(world, address)
+    kept = _kept(world, address)
+    assert "Đã lấy ý kiến pháp chế" in kept and '"da_lay_y_kien_phap_che"' in kept
     needed = page.locator('#canvas .fjs-element[data-id="field_subject"]')
     needed.click()
     expect(page.locator("#settings").get_by_role("button", name="Bỏ trường")).to_be_disabled()

@@ -27,17 +27,20 @@ const preview = formPreview(document.getElementById("preview"), page.sample);
 const text = () => `${JSON.stringify(editor.schema(), null, 2)}\n`;
 const told = (keys) => notice(message, "error", say("field_kept", { key: keys.join(", "), article: page.article }));
 
-try {
-  editor = await formEditor(canvas, {
-    text: page.text, needs: page.needs, refused: told,
-    changed: () => { tools(); if (!page.open) return; saver?.changed(); panel?.again(); later(LOOK_AFTER_MS); },
-    selected: (field) => panel?.show(field),
-  });
-} catch {
-  notice(message, "error", say("not_drawn"));
+// Who only looks sees the preview; the canvas is for who edits.
+if (page.open) {
+  try {
+    editor = await formEditor(canvas, {
+      text: page.text, needs: page.needs, refused: told,
+      changed: () => { tools(); saver?.changed(); panel?.again(); later(LOOK_AFTER_MS); },
+      selected: (field) => panel?.show(field),
+    });
+  } catch {
+    notice(message, "error", say("not_drawn"));
+  }
 }
 
-const saver = page.open && editor && autosave({
+const saver = editor && autosave({
   name: page.name, address: page.save, revision: page.revision, read: text, status: document.getElementById("saved"), message,
   file: `${page.key}.json`, another: page.anew, part: page.file,
   refused: (body) => notice(message, "error", body.message),
@@ -45,7 +48,7 @@ const saver = page.open && editor && autosave({
 
 if (editor) {
   panel = formPanel(document.getElementById("settings"), editor, {
-    needs: page.needs, article: page.article, catalogues: page.catalogues, isTaken: Boolean(page.article), isOpen: page.open });
+    needs: page.needs, article: page.article, catalogues: page.catalogues, isTaken: Boolean(page.article) });
   panel.show(null);
   palette(document.getElementById("palette"));
 }
@@ -62,7 +65,6 @@ shown(page.look);
 
 // Types as buttons: a click or Enter adds below the field at hand, dragging puts it where one wants.
 function palette(place) {
-  if (!page.open) return;
   place.append(...OFFERED.map((type) => {
     const made = element("button", { type: "button", className: "fjs-palette-field fjs-drag-copy", title: say("add_type", { type: wordOf(type) }) }, wordOf(type));
     made.dataset.fieldType = type;
@@ -107,7 +109,7 @@ function line(fault) {
   return row;
 }
 
-document.getElementById("try").addEventListener("click", async () => {
+document.getElementById("try")?.addEventListener("click", async () => {
   const { status, body } = await post(page.try, { text: editor ? text() : page.text, values: preview.values() });
   if (status === 200) {
     preview.mark({});

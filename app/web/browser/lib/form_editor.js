@@ -4,6 +4,7 @@ import { FormEditor } from "@bpmn-io/form-js-editor";
 import "@bpmn-io/form-js/dist/assets/form-js.css";
 import "@bpmn-io/form-js/dist/assets/form-js-editor.css";
 import { h } from "preact";
+import { translate } from "./fields.js";
 import { element, say } from "./words.js";
 
 export const TYPES = [
@@ -80,6 +81,7 @@ export async function formEditor(container, { text, needs, changed, selected, re
   editor.on("commandStack.changed", () => changed());
   editor.on("selection.changed", ({ selection: field }) => selected(field && field.type !== "default" ? field : null));
   words(container);
+  translate(container);
 
   const place = (field) => {
     const parent = registry.get(field._parent);

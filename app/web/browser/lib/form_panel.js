@@ -5,15 +5,16 @@ import { element, say } from "./words.js";
 
 const KEYED = ["textfield", "textarea", "number", "datetime", "checkbox", "radio", "select", "checklist", "taglist", "filepicker"];
 const COLUMNS = [["", "width_auto"], ["16", "width_all"], ["8", "width_half"], ["5", "width_third"], ["4", "width_quarter"]];
+const PAUSE_MS = 300;
 let number = 0;
 
-export function formPanel(place, editor, { needs, article, catalogues, isTaken, isOpen }) {
+export function formPanel(place, editor, { needs, article, catalogues, isTaken }) {
   let shownFor = null;
+  const called = new Map();
 
   function show(field) {
     shownFor = field;
     place.replaceChildren(...(field ? ofField(field) : ofForm()));
-    if (!isOpen) for (const control of place.querySelectorAll("input, select, textarea, button")) control.disabled = true;
   }
 
   function ofForm() {
@@ -51,12 +52,38 @@ export function formPanel(place, editor, { needs, article, catalogues, isTaken, 
 
   function named(field, need, set, rule) {
     const isDate = field.type === "datetime";
+    const key = ofData(field, "key", set, { disabled: Boolean(need), required: true });
+    const relabel = (value) => {
+      const made = ofLabel(field, value);
+      set({ [isDate ? "dateLabel" : "label"]: value, ...(made ? { key: made } : {}) });
+      if (made) key.value = made;
+    };
     return [
-      line(say("label"), input((isDate ? field.dateLabel : field.label) || "", (value) => set({ [isDate ? "dateLabel" : "label"]: value }), { maxLength: 200 })),
+      line(say("label"), input((isDate ? field.dateLabel : field.label) || "", relabel, { maxLength: 200 })),
       line(say("help"), input(field.description || "", (value) => set({ description: value || undefined }), { maxLength: 500 })),
-      line(say("key"), input(field.key || "", (value) => set({ key: value }), { pattern: "[a-z][a-z0-9_]*", maxLength: 48, disabled: Boolean(need), spellcheck: false }), say("key_help")),
+      line(say("key"), key, say("key_help")),
       tick(say("required_field"), field.validate?.required === true, (value) => rule("required", value || undefined), Boolean(need?.required)),
     ];
+  }
+
+  // A new field is called after its label until somebody names it.
+  function ofLabel(field, label) {
+    const isOurs = field.key === (called.get(field.id) || (field.key.startsWith(`${field.type}_`) ? field.key : null));
+    const name = slug(label);
+    if (!isOurs || !name || name === field.key) return null;
+    const others = new Set(editor.fields().filter((one) => one !== field).flatMap((one) => [one.key, one.path]));
+    let n = 1;
+    while (others.has(n === 1 ? name : `${name}_${n}`)) n += 1;
+    called.set(field.id, n === 1 ? name : `${name}_${n}`);
+    return called.get(field.id);
+  }
+
+  // The name of a field's data: two fields of one level may not share it.
+  function ofData(field, name, set, more) {
+    const taken = () => editor.fields().some((one) => one !== field && one._parent === field._parent && [one.key, one.path].includes(control.value));
+    const control = input(field[name] || "", (value) => set({ [name]: value || undefined }), { pattern: "[a-z][a-z0-9_]*", maxLength: 48, spellcheck: false, ...more });
+    control.addEventListener("input", () => { control.setCustomValidity(taken() ? say("key_taken") : ""); control.reportValidity(); });
+    return control;
   }
 
   function special(field, need, set, rule) {
@@ -79,7 +106,7 @@ export function formPanel(place, editor, { needs, article, catalogues, isTaken, 
       case "image": return [line(say("source"), input(field.source || "", (value) => set({ source: value }), { placeholder: "/static/..." })), line(say("alt"), input(field.alt || "", (value) => set({ alt: value })))];
       case "group": case "dynamiclist": return [
         line(say("label"), input(field.label || "", (value) => set({ label: value }))),
-        line(say("path"), input(field.path || "", (value) => set({ path: value || undefined }), { pattern: "[a-z][a-z0-9_]*", maxLength: 48 }), say(field.type === "group" ? "path_group" : "key_help")),
+        line(say("path"), ofData(field, "path", set, { required: field.type === "dynamiclist" }), say(field.type === "group" ? "path_group" : "key_help")),
         tick(say("outline"), field.showOutline === true, (value) => set({ showOutline: value || undefined }))];
       default: return [];
     }
@@ -174,6 +201,10 @@ export function formPanel(place, editor, { needs, article, catalogues, isTaken, 
   };
 }
 
+// "Số bản in" -> so_ban_in; "" for what has no letter
+const slug = (text) => text.toLowerCase().normalize("NFD").replace(/[\u0300-\u036f]/g, "").replaceAll("đ", "d")
+  .replace(/[^a-z0-9]+/g, "_").replace(/^[0-9_]+/, "").slice(0, 40).replace(/_+$/, "");
+
 const swapped = (list_, from, to) => list_.map((one, index) => (index === to ? list_[from] : index === from ? list_[to] : one));
 
 function without(object) {
@@ -190,22 +221,31 @@ function line(words, control, help = "") {
   return element("div", { className: "setting" }, element("label", { htmlFor: id }, words), control, ...hint);
 }
 
+// A word typed is one step to undo, not one per letter: what is typed counts after a short pause.
+function pausing(control, take) {
+  let timer = null;
+  let last = control.value;
+  const now = () => {
+    clearTimeout(timer);
+    if (control.value === last || !control.checkValidity()) return;
+    last = control.value;
+    take(control.value);
+  };
+  control.addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(now, PAUSE_MS); });
+  control.addEventListener("change", now);
+  return control;
+}
+
 function input(value, change, more = {}) {
-  const made = element("input", { type: "text", value, autocomplete: "off", ...more });
-  made.addEventListener("input", () => { if (made.checkValidity()) change(made.value.trim()); });
-  return made;
+  return pausing(element("input", { type: "text", value, autocomplete: "off", ...more }), (text) => change(text.trim()));
 }
 
 function area(value, change) {
-  const made = element("textarea", { value, rows: 4, maxLength: 5000 });
-  made.addEventListener("input", () => change(made.value));
-  return made;
+  return pausing(element("textarea", { value, rows: 4, maxLength: 5000 }), change);
 }
 
 function amount(value, change, more = {}) {
-  const made = element("input", { type: "number", value: value ?? "", step: 1, ...more });
-  made.addEventListener("input", () => { if (made.checkValidity()) change(made.value === "" ? undefined : Number(made.value)); });
-  return made;
+  return pausing(element("input", { type: "number", value: value ?? "", step: 1, ...more }), (text) => change(text === "" ? undefined : Number(text)));
 }
 
 function list(options, value, change, isOff = false, label = "") {

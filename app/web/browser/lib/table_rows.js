@@ -63,7 +63,7 @@ export function testRows(place, { rows, isOpen, status, message, address, change
     const expects = element("div", { className: "expect" });
     const box = element("li", { className: "try" },
       element("div", { className: "try-head" }, element("strong", {}, say("row_try", { n: number + 1 })), element("span", { className: "tag verdict-tag" }), ...(isOpen ? [drop(row)] : [])),
-      element("div", { className: "given" }, ...(look.asked || []).map((column, index) => field(column, row.given, `row-${number}-given-${index}`, touched))),
+      element("div", { className: "given" }, ...(look.asked || []).map((column, index) => field(column, row.given, `row-${number}-given-${index}`, touched, !isOpen))),
       answer, expects);
     box.addEventListener("focusin", () => hit(row.tried?.rules || []));
     box.addEventListener("mouseenter", () => hit(row.tried?.rules || []));
@@ -153,11 +153,13 @@ const same = (one, other) => one.length === other.length
 const sameText = (one, other) => JSON.stringify(sorted(one)) === JSON.stringify(sorted(other));
 
 // One value of a row, by the type of its column. Writes into `into[column.name]` and says so.
-function field(column, into, id, touched) {
+function field(column, into, id, touched, isOff = false) {
   const value = into[column.name];
   const set = (now) => { into[column.name] = now; touched(); };
   const label = element("label", { htmlFor: id }, column.label, ...(column.label === column.name ? [] : [" ", element("small", {}, column.name)]));
-  return element("div", { className: "field" }, label, ...control(column, value, id, set));
+  const [one, ...rest] = control(column, value, id, set);
+  one.disabled = isOff;
+  return element("div", { className: "field" }, label, one, ...rest);
 }
 
 function control(column, value, id, set) {
