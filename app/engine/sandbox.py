@@ -315,8 +315,16 @@ class _Trial:
         element = self.compiled.elements.get(about)
         errors = refusal.errors if isinstance(refusal, FormInvalid) else {}
         label = element.label if element else about
-        self.fault = Fault(self.move, refusal.code, about, label, sentence_of(refusal, label, self.host.templates),
-                           refusal.article, errors)
+        sentence = sentence_of(refusal, label, self.host.templates)
+        if refusal.code == "not_waiting" and self.run:
+            sentence += self._whereabouts()
+        self.fault = Fault(self.move, refusal.code, about, label, sentence, refusal.article, errors)
+
+    def _whereabouts(self) -> str:
+        """Where the document is instead."""
+        here = dict.fromkeys(self.compiled.elements[w.element].label or w.element for w in self.run.waiting()
+                             if self.compiled.elements[w.element].kind != "boundary")
+        return f" Văn bản đang ở {', '.join(f'“{label}”' for label in here)}." if here else " Quy trình đã kết thúc."
 
     def picture(self) -> Picture:
         """All of it as values."""

@@ -8,7 +8,7 @@ It reads strictly and plays in memory (sandbox.py); it writes nothing.
 """
 
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -19,8 +19,8 @@ from app.engine.sandbox import MAX_MOVES, Picture, TrialRefused, play
 from app.engine.sandbox_read import move_of, plain, sample_of
 from app.refusal import Refusal
 
-__all__ = ["AT", "Case", "CaseRefused", "Outcome", "Result", "Scenario", "load", "run", "run_all", "with_scenario",
-           "without_scenario"]
+__all__ = ["AT", "Case", "CaseRefused", "Outcome", "Result", "Scenario", "dump", "load", "run", "run_all",
+           "with_scenario", "without_scenario"]
 
 Plain = dict[str, Any]
 
@@ -182,24 +182,26 @@ def with_scenario(text: bytes | None, scenario: Plain, key: str, *, replaces: st
     """The file with one scenario more, or in the place of the one named. Raises CaseRefused."""
     case = load(text) if text else Case()
     fresh = _scenario(scenario, key)
-    kept = [one for one in case.scenarios if one.name != (replaces or None)]
-    return _dump(Case((*kept, fresh), case.tables))
+    if replaces in (one.name for one in case.scenarios):
+        return dump(replace(case, scenarios=tuple(fresh if one.name == replaces else one for one in case.scenarios)))
+    return dump(replace(case, scenarios=(*case.scenarios, fresh)))
 
 
 def without_scenario(text: bytes, name: str) -> bytes:
     """The file without the scenario of this name. Raises CaseRefused."""
     case = load(text)
-    return _dump(Case(tuple(one for one in case.scenarios if one.name != name), case.tables))
+    return dump(Case(tuple(one for one in case.scenarios if one.name != name), case.tables))
 
 
 def with_rows(text: bytes | None, table: str, rows: list[Plain]) -> bytes:
     """The file with these test rows of a table in the place of those it had. Raises CaseRefused."""
     case = load(text) if text else Case()
-    return _dump(Case(case.scenarios, {**case.tables, table: tuple(rows)} if rows else {
+    return dump(Case(case.scenarios, {**case.tables, table: tuple(rows)} if rows else {
         name: kept for name, kept in case.tables.items() if name != table}))
 
 
-def _dump(case: Case) -> bytes:
+def dump(case: Case) -> bytes:
+    """A case as a file, read again before it is given back. Raises CaseRefused."""
     raw = {"scenarios": [one.as_json() for one in case.scenarios],
            "tables": {table: list(rows) for table, rows in case.tables.items()}}
     text = (json.dumps(raw, ensure_ascii=False, indent=1) + "\n").encode()

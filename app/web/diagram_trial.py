@@ -14,7 +14,7 @@ from flask_babel import gettext
 from werkzeug.exceptions import BadRequest
 
 from app.db import db
-from app.engine import diagram, proposal, sandbox, scenario, template, wording
+from app.engine import diagram, proposal, sandbox, scenario, scenario_amend, template, wording
 from app.engine.form import FormRefused
 from app.engine.form import load as load_form
 from app.engine.proposal_table import Proposal
@@ -50,6 +50,7 @@ def page(proposal_id: int) -> str:
         "all": url_for("diagram_trial.all_", proposal_id=one.id),
         "save": url_for("diagram_trial.save", proposal_id=one.id),
         "remove": url_for("diagram_trial.remove", proposal_id=one.id),
+        "amend": url_for("diagram_trial.amend", proposal_id=one.id),
     }
     return render_template("diagram/trial.html", proposal=one, key=one.key, trial=trial)
 
@@ -155,6 +156,17 @@ def remove(proposal_id: int) -> Response:
     if not isinstance(body.get("name"), str) or text is None:
         raise BadRequest
     return _kept(one, scenario.without_scenario(text, body["name"]), told_revision(body))
+
+
+@bp.post("/quy-trinh/sua/<int:proposal_id>/chay-thu/kich-ban/them-viec")
+def amend(proposal_id: int) -> Response:
+    """Put tasks of {"moves"}, as just done in a trial, into scenarios that stop there: {..., "names"} of those."""
+    one, body = edited(proposal_id), told()
+    if not isinstance(body.get("moves"), list):
+        raise BadRequest
+    made, names = scenario_amend.amended(proposal.files(one), one.key, storable(body["moves"]))
+    kept = _kept(one, made, told_revision(body)) if names else jsonify(revision=body.get("revision"))
+    return jsonify(kept.json | {"names": names})
 
 
 def _kept(one: Proposal, text: bytes, revision: int) -> Response:

@@ -7,8 +7,11 @@ from pathlib import Path
 import pytest
 
 from app import register_articles
+from app.demo import legal_review
 from app.engine import diagram, scenario
+from app.engine.sandbox import TrialRefused
 from app.engine.scenario import CaseRefused, load, run_all, with_scenario, without_scenario
+from app.engine.scenario_amend import amended
 
 register_articles()
 ROOT = Path(__file__).resolve().parents[2]
@@ -148,3 +151,22 @@ def test_a_scenario_is_added_replaced_and_taken_out_and_nothing_else_changes():
     assert [s.name for s in load(renamed).scenarios][-1] == "Hai"
     assert load(without_scenario(renamed, "Hai")) == before
     assert load(with_scenario(None, one(), "incoming")).scenarios[0].at == scenario.AT
+
+
+def test_what_was_done_once_at_a_new_task_goes_into_every_scenario_that_stops_there():
+    key = legal_review.KEY
+    files = {**FILES, **legal_review.files(FILES), f"case:{key}": FILES[f"case:{key}"]}
+    broken = run_all(files, key).failures
+    assert len(broken) == 5 and all("Văn bản đang ở “Thẩm định pháp chế”" in one.sentence for one in broken)
+    done = {"element": legal_review.TASK, "occurrence": 1, "values": {"opinion": "Đúng luật."}}
+    text, names = amended(files, key, [done])
+    assert sorted(names) == sorted(one.name for one in broken)
+    assert run_all({**files, f"case:{key}": text}, key).is_ok
+    assert load(text).tables == load(files[f"case:{key}"]).tables
+    known = {"element": "draft", "values": {"decision": "cancel", "reason": "x"}}
+    assert amended(files, key, [known])[1] == [], "a task that the scenario knows is not done twice"
+    for moves in ([{"script": "x"}], ["x"]):
+        with pytest.raises(TrialRefused):
+            amended(files, key, moves)
+    with pytest.raises(CaseRefused):
+        amended({}, key, [])

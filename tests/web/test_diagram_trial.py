@@ -115,6 +115,8 @@ def test_scenarios_are_kept_in_the_proposal_and_never_over_anothers(world, admin
     assert result["is_ok"] and len(result["scenarios"]) == len(kept["scenarios"])
     removed = admin.send(page["remove"], {"revision": 1, "name": made["name"]}).json
     assert removed["revision"] == 2 and len(removed["scenarios"]) == len(kept["scenarios"]) - 1
+    same = admin.send(page["amend"], {"revision": 2, "moves": [SCAN]}).json
+    assert same == {"revision": 2, "names": []} and admin.send(page["amend"], {"moves": 1}).status_code == 400
     for body in ({}, {"scenario": []}, {"revision": 2, "scenario": made, "replaces": 1}, {"scenario": made}):
         assert admin.send(page["save"], body).status_code == 400
 
@@ -129,10 +131,10 @@ def test_who_may_try_and_who_may_keep(world, admin, proposal):
     assert officer.send(in_force["step"], {"sample": {}, "moves": []}).json["standing"]
     assert officer.get("/quy-trinh/nothing/chay-thu").status_code == 404
     body = {"sample": {}, "moves": [], "revision": 0, "name": "x", "scenario": {}}
-    for address in (page["step"], page["all"], page["save"], page["remove"]):
+    for address in (page["step"], page["all"], page["save"], page["remove"], page["amend"]):
         assert officer.send(address, body).status_code == 403
         assert stranger.send(address, body).status_code == 404
-    for address in (page["save"], page["remove"]):
+    for address in (page["save"], page["remove"], page["amend"]):
         assert publisher.send(address, body).status_code == 403
     assert stranger.get(f"{proposal}/chay-thu").status_code == 404
     assert Browser(world.app).send(page["step"], body).status_code == 401

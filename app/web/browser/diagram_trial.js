@@ -42,6 +42,7 @@ let at = null; // when this trial began
 let seen = null;
 let busy = false;
 let forms = [];
+let rest = []; // moves of a scenario that are still to be played
 
 tabsOf(document);
 const drawing = await drawingOf(document.getElementById("canvas"), trial.xml).catch((error) => {
@@ -57,7 +58,9 @@ const cases = casesOf(trial, {
     chooser.value = String(trial.samples.findIndex((known) => same(known.sample, one.sample)));
     at = one.at || null;
     show("tab-now");
-    return go(one.moves, say("replayed", { name: one.name }));
+    const field = document.getElementById("case-name");
+    if (field) field.value = one.name;
+    return go(one.moves, say("replayed", { name: one.name }), true);
   },
   paint: (missed) => (missed ? drawing?.paint(missed) : seen && draw()),
   label: (id) => drawing?.label(id) || id,
@@ -68,7 +71,7 @@ const show = (tab) => document.getElementById(tab).click();
 const tell = (kind, ...content) => { message.className = kind ? `flash ${kind}` : ""; message.replaceChildren(...content); };
 
 // Play the moves; those from the one that does not fit on are given up.
-async function go(next, words = "") {
+async function go(next, words = "", isReplay = false) {
   if (busy) return;
   busy = true;
   state.textContent = say("running");
@@ -83,6 +86,7 @@ async function go(next, words = "") {
   const fault = body.fault;
   moves = fault ? next.slice(0, Math.max(fault.move - 1, 0)) : next;
   at = body.at;
+  if (isReplay) rest = fault ? next.slice(moves.length) : [];
   const stays = fault && Object.keys(fault.errors).length && seen && same(seen.standing, body.standing);
   seen = body;
   undo.disabled = !moves.length;
@@ -98,7 +102,7 @@ async function go(next, words = "") {
 
 function draw() {
   const here = seen.standing.filter((place) => place.kind !== "timer").map((place) => place.element);
-  drawing?.show({ here: [...new Set(here)], passed: seen.passed, flows: seen.flows, outside: seen.outside, stopped: seen.fault?.element });
+  drawing?.show({ here: [...new Set(here)], passed: seen.passed, flows: seen.flows, outside: seen.outside, stopped: seen.fault?.code === "not_waiting" ? null : seen.fault?.element });
 }
 
 // What waits now, each with what a person can do about it.
@@ -106,6 +110,10 @@ function wait() {
   for (const { form } of forms) form.destroy();
   forms = [];
   places.replaceChildren();
+  if (rest.length) {
+    places.append(element("p", { className: "flash notice" }, say("rest", { n: rest.length }), " ",
+      button(say("run_rest"), () => go([...moves, ...rest], "", true), "small")));
+  }
   if (seen.ended_at) {
     places.append(element("p", { className: "flash done" }, element("strong", {}, say("ended", { label: seen.ended_label || seen.ended_at })), " ", say("ended_next")));
     if (trial.may_save) places.append(button(say("to_cases"), () => { show("tab-cases"); document.getElementById("case-name").focus(); }, "primary"));
@@ -199,6 +207,7 @@ function told(place) {
 function restart() {
   sample = trial.samples[Number(chooser.value)]?.sample || sample; // that of a scenario is none of them
   at = null;
+  rest = [];
   return go([]);
 }
 undo.addEventListener("click", () => go(moves.slice(0, -1)));

@@ -9,6 +9,9 @@ export function casesOf(trial, page) {
   let revision = trial.revision;
   let outcomes = new Map();
   let unseen = [];
+  const amend = document.getElementById("amend");
+  const failing = () => [...outcomes.values()].some((one) => !one.is_ok);
+  const offerAmend = () => { amend.hidden = !(trial.may_save && failing() && page.current().moves.some((move) => move.values)); };
   const small = (words, act, more = "") => {
     const made = element("button", { type: "button", className: `link ${more}` }, words);
     made.addEventListener("click", act);
@@ -53,6 +56,16 @@ export function casesOf(trial, page) {
     if (!unseen.length) paint.checked = false;
     page.paint(paint.checked ? unseen : null);
     show();
+    offerAmend();
+  }
+
+  // Ask first: a dialog whose answer is yes or no.
+  function asked(id, name) {
+    const dialog = document.getElementById(id);
+    dialog.querySelector("[data-name]").textContent = `“${name}”`;
+    dialog.returnValue = "";
+    dialog.showModal();
+    return new Promise((resolve) => dialog.addEventListener("close", () => resolve(dialog.returnValue === "yes"), { once: true }));
   }
 
   async function send(address, body) {
@@ -64,17 +77,21 @@ export function casesOf(trial, page) {
     return "";
   }
 
-  function drop(name) {
-    const dialog = document.getElementById("drop");
-    dialog.querySelector("[data-name]").textContent = `“${name}”`;
-    dialog.returnValue = "";
-    dialog.showModal();
-    dialog.addEventListener("close", async () => {
-      if (dialog.returnValue !== "yes") return;
-      const wrong = await send(trial.remove, { name });
-      if (wrong) tell("error", wrong);
-    }, { once: true });
+  async function drop(name) {
+    if (!await asked("drop", name)) return;
+    const wrong = await send(trial.remove, { name });
+    if (wrong) tell("error", wrong);
   }
+
+  // What was just done at new tasks goes into the scenarios that stop there.
+  amend.addEventListener("click", async () => {
+    const { status, body } = await post(trial.amend, { moves: page.current().moves, revision });
+    if (status !== 200) return tell("error", status === 409 ? say("overtaken") : body.message || say("offline"));
+    if (!body.names.length) return tell("notice", say("amended_none"));
+    ({ revision, scenarios } = body);
+    await run();
+    result.append(" ", say("amended", { n: body.names.length }));
+  });
 
   const form = document.getElementById("save");
   form?.addEventListener("submit", async (event) => {
@@ -84,7 +101,9 @@ export function casesOf(trial, page) {
     const { sample, moves, at, seen } = page.current();
     const passes = document.getElementById("case-passes").checked
       ? [...new Set(seen.log.filter((entry) => ["user", "script", "rule"].includes(entry.kind)).map((entry) => entry.element))] : [];
-    wrong.textContent = name ? await send(trial.save, { scenario: { name, sample, moves, at, ends_at: seen.ended_at || "", passes, never: [] } }) : say("name_needed");
+    const known = scenarios.find((one) => one.name === name);
+    if (known && !await asked("replace", name)) return;
+    wrong.textContent = name ? await send(trial.save, { replaces: known ? name : "", scenario: { name, sample, moves, at, ends_at: seen.ended_at || "", passes, never: known?.never || [] } }) : say("name_needed");
     field.setAttribute("aria-invalid", wrong.textContent ? "true" : "false");
     if (wrong.textContent) return field.focus();
     field.value = "";
@@ -99,6 +118,7 @@ export function casesOf(trial, page) {
     // what a scenario saved now would expect
     seen(picture) {
       paint.checked = false;
+      offerAmend();
       const words = document.getElementById("expected");
       if (words) words.textContent = picture.ended_at ? say("expects_end", { label: picture.ended_label || picture.ended_at }) : say("expects_open");
     },
