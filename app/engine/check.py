@@ -99,13 +99,11 @@ def _words(drawing: Drawing, context: Context) -> Words:
 
 def _course(context: Context, words: Words) -> list[Finding]:
     """Everything that it can come to: whatever is decided, and if that is right, as it is decided."""
-    if context.procedure is None:
-        return []
     law = Law(context.graph, context.form, context.direction, context.templates)
     space = Explorer(context.graph, law).explore()
     found = _of_space(space, words)
     if space.is_whole:
-        found += _expected(context, space.executed, words)
+        found += _expected(context, space.executed, words) if context.procedure else []
         if not found or all(finding.severity != ERROR for finding in found):
             found += [words.never(element) for element in context.graph.nodes if element not in space.executed]
     if any(finding.severity == ERROR for finding in found):
@@ -124,15 +122,28 @@ def _course(context: Context, words: Words) -> list[Finding]:
 
 
 def _of_space(space: Space, words: Words) -> list[Finding]:
-    found = [words.broken(broken, path) for broken, path in {**space.broken, **space.owed}.items()]
-    found += [words.deadlock(element, path) for element, path in space.deadlocks.items()]
-    found += [words.twice(element, path) for element, path in space.twice.items()]
-    found += [words.early_end(element, path) for element, path in space.early_ends.items()]
+    stuck = [words.deadlock(element, path) for element, path in space.deadlocks.items()]
+    stuck += [words.twice(element, path) for element, path in space.twice.items()]
+    found = stuck + [words.broken(broken, path) for broken, path in {**space.broken, **space.owed}.items()]
+    found.sort(key=lambda finding: len(finding.path))
+    if stuck:  # much that is found behind it comes of it
+        found = _first_of_each(found, min(len(finding.path) for finding in stuck))
     if space.livelock and not found:
         found.append(words.livelock(*space.livelock))
-    if not space.is_whole:
+    if not space.is_whole and not stuck:
         found.append(words.too_wide(space.too_wide or ""))
-    return found
+    return found + [words.early_end(element, path) for element, path in space.early_ends.items()]
+
+
+def _first_of_each(found: list[Finding], length: int) -> list[Finding]:
+    """Findings as near as `length`; of what is farther the nearest of each rule."""
+    rules: set[str] = set()
+    kept = []
+    for finding in found:
+        if len(finding.path) <= length or finding.rule not in rules:
+            kept.append(finding)
+        rules.add(finding.rule)
+    return kept
 
 
 def _expected(context: Context, executed: set[str], words: Words) -> list[Finding]:

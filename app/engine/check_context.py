@@ -3,16 +3,19 @@
 Files that cannot be read are findings, not errors. It judges nothing else.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
-from app.engine import decision, form, template
+from app.engine import decision, obligation, template
+from app.engine import form as forms
 from app.engine.check_graph import Graph
+from app.engine.check_law import called
 from app.engine.decision import Table, TableRefused
 from app.engine.dialect import Drawing, Element, Node
 from app.engine.form import Form, FormRefused
+from app.engine.form_read import Part
 from app.engine.template import Procedure, Template
 
 #: stands for every text that nobody compares with
@@ -24,7 +27,7 @@ Values = dict[str, tuple[Any, ...] | None]
 @lru_cache(maxsize=256)
 def _form(text: bytes) -> Form | FormRefused:
     try:
-        return form.load(text)
+        return forms.load(text)
     except FormRefused as refused:
         return refused
 
@@ -54,6 +57,8 @@ class Context:
     templates: dict[str, Template] = field(init=False)
     owned: frozenset[str] = field(init=False)
     procedure: Procedure | None = field(init=False)
+    form: str = field(init=False)
+    direction: str = field(init=False)
 
     def __post_init__(self) -> None:
         """Index what is asked often."""
@@ -61,16 +66,16 @@ class Context:
         self.templates = template.templates()
         self.owned = template.owned_names()
         self.procedure = template.procedures().get(self.key)
+        #: the form of exchange of its documents, and their direction
+        self.form = (self.procedure or self._likely()).form
+        self.direction = "outgoing" if self.form else "incoming"
 
-    @property
-    def form(self) -> str:
-        """The form of exchange of its documents."""
-        return self.procedure.form if self.procedure else ""
-
-    @property
-    def direction(self) -> str:
-        """Incoming or outgoing."""
-        return "outgoing" if self.form else "incoming"
+    def _likely(self) -> Procedure:
+        """Of a procedure that nothing starts: the one to which most of its steps belong."""
+        names = [called(node.element) for node in self.tasks()]
+        return min(template.procedures().values(), key=lambda known: sum(
+            obligation.stranger(name, known.form, "outgoing" if known.form else "incoming") is not None
+            for name in names if name))
 
     def form_of(self, element: Element) -> Form | FormRefused | None:
         """The form of a user task; None: there is none such."""
@@ -139,11 +144,49 @@ class Context:
 
     def _of_table(self, element: Element) -> Values:
         found = self.table_of(str((element.arguments or {}).get("table", "")))
-        return dict.fromkeys(found.outputs) if isinstance(found, Table) else {}
+        if not isinstance(found, Table):
+            return {}
+        constants = found.answers()
+        return {name: tuple(constants[name]) if _can_be_listed(constants[name])
+                and all(value in constants[name] for value in found.column(name)) else None
+                for name in found.outputs}
+
+    def samples(self) -> dict[str, Any]:
+        """A usual value of every name that this drawing gives: what the catalogue says, and what own forms would."""
+        found: dict[str, Any] = {}
+        known = [template.messages()[node.element.message][1] for node in self.graph.nodes.values()
+                 if node.element.message in template.messages()]
+        known += [drawn.gives for node in self.tasks() if (drawn := self.template_of(node.element))]
+        known += [self.procedure.gives] if self.procedure else []
+        for gives in known:
+            for name, values in gives.items():
+                found.setdefault(name, next((value for value in values if value is not None), None))
+        for node in self.tasks():
+            own = self.form_of(node.element) if node.element.kind == "user" else None
+            for part in own.parts if isinstance(own, Form) else ():
+                found.setdefault(part.key, _sample(part))
+            for name, values in (self._of_table(node.element) if node.element.kind == "rule" else {}).items():
+                found.setdefault(name, values[0] if values else None)
+        return found
+
+
+def _can_be_listed(values: Iterable[Any]) -> bool:
+    return all(value is None or isinstance(value, (str, bool)) for value in values)
+
+
+def _sample(part: Part) -> Any:
+    """A usual value of a field of an own form, as it becomes instance data."""
+    if part.type == "checkbox":
+        return True
+    if part.type == "number":
+        return 1
+    if part.type == "datetime":
+        return "2026-01-12"
+    return next((option["value"] for option in part.component.get("values", [])), OTHER)
 
 
 def _listed(samples: template.Samples) -> Values:
     """Texts and truth values can be listed (a text may also be another); numbers, dates and lists cannot."""
     return {name: (*dict.fromkeys(values), *((OTHER,) if any(isinstance(v, str) for v in values) else ()))
-            if all(v is None or isinstance(v, (str, bool)) for v in values) else None
+            if _can_be_listed(values) else None
             for name, values in samples.items()}

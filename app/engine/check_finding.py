@@ -40,10 +40,11 @@ class Finding:
 
 def said(article: str) -> str:
     """An article as Vietnamese readers cite it: "Art. 9.1.d" -> "Điều 9.1.d Quy chế"."""
-    if article.startswith("Art. "):
-        return f"Điều {article[5:]} Quy chế"
-    return re.sub(r"^(NĐ|QĐ) (\S+) Đ", r"Điều \1 \2 ", article).replace("Điều NĐ", "Nghị định").replace(
-        "Điều QĐ", "Quyết định") if article.startswith(("NĐ ", "QĐ ")) and " Đ" in article else article
+    other = re.fullmatch(r"(NĐ|QĐ) (\S+) Đ(\S+)", article)
+    if other:
+        kind = {"NĐ": "Nghị định", "QĐ": "Quyết định"}[other[1]]
+        return f"Điều {other[3]} {kind} {other[2]}"
+    return f"Điều {article[5:]} Quy chế" if article.startswith("Art. ") else article
 
 
 class Words:

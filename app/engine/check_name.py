@@ -6,6 +6,7 @@ that no form offers is never met. Types of settings are looked at, too: a person
 """
 
 from collections.abc import Iterable, Iterator
+from datetime import UTC, date, datetime, timedelta
 from difflib import get_close_matches
 from typing import Any
 
@@ -16,9 +17,11 @@ from app.engine.check_graph import Graph
 from app.engine.decision import Table
 from app.engine.dialect import Node
 from app.engine.drawing import shown
+from app.refusal import Refusal
 
 #: unknown names for which a known one is looked for
 MAX_HINTS = 10
+_AT = datetime(2026, 1, 5, 8, tzinfo=UTC)
 _SETTINGS = {"assignee": "người xử lý", "unit": "đơn vị", "due": "thời hạn"}
 
 
@@ -31,6 +34,7 @@ def look(context: Context, words: Words) -> Iterator[Finding]:
         yield from _settings(names, words, node)
         yield from _loop(names, words, node)
         if node.element.kind == "gateway":
+            yield from _conditions(names, words, node)
             yield from _values(names, words, node)
 
 
@@ -46,6 +50,7 @@ class _Names:
         self.start = context.begins()
         self.known = {name for given in self.gives.values() for name in given} | set(self.start)
         self.hints = MAX_HINTS
+        self.usual = context.samples()
         self._bits = {name: 1 << place for place, name in enumerate(sorted(self.known))}
         self.before = self._spread(context.graph)
 
@@ -126,6 +131,7 @@ def _unknown(names: _Names, words: Words, node: Node, text: str, read: Iterable[
 def _settings(names: _Names, words: Words, node: Node) -> Iterator[Finding]:
     """A person and a unit are numbers; when something is due is a date or a length of time."""
     inside = {node.loop.variable} if node.loop else set()
+    yield from _due(names, words, node, inside)
     for setting in ("assignee", "unit"):
         text = getattr(node.element, setting)
         if not text:
@@ -143,6 +149,39 @@ def _settings(names: _Names, words: Words, node: Node) -> Iterator[Finding]:
             kind = "một người" if setting == "assignee" else "một đơn vị"
             yield words.finding("setting", node.id, f"{_SETTINGS[setting]} “{shown(text)}” phải là tên dữ liệu chỉ "
                                 f"{kind}, ví dụ =author_id hoặc =unit_id.")
+
+
+def _due(names: _Names, words: Words, node: Node, inside: set[str]) -> Iterator[Finding]:
+    """When it is due is a date or a length of time, as inbox.py reads it."""
+    text = node.element.due
+    parsed = language.parse_setting(text) if text else None
+    if parsed is None or (parsed.names - names.known) or parsed.names & inside:
+        return
+    try:
+        value = parsed.evaluate(names.usual, _AT)
+        if isinstance(value, str) and value.startswith("P"):
+            value = language.parse(f'duration("{value}")').evaluate({}, _AT)
+        elif isinstance(value, str):
+            value = date.fromisoformat(value[:10])
+        is_fit = value is None or isinstance(value, (date, timedelta))
+    except (Refusal, ValueError):
+        is_fit = False
+    if not is_fit:
+        yield words.finding("setting", node.id, f"thời hạn “{shown(text)}” phải là một ngày hoặc một khoảng thời gian, "
+                            "ví dụ =due_date hoặc P3D.")
+
+
+def _conditions(names: _Names, words: Words, node: Node) -> Iterator[Finding]:
+    """A condition that cannot be computed would stop whoever completes the task before it."""
+    for flow in names.context.graph.out(node.id):
+        parsed = language.parse(flow.condition) if flow.condition else None
+        if parsed is None or parsed.names - names.known:
+            continue
+        try:
+            parsed.evaluate(names.usual, _AT)
+        except language.ExpressionFailed as failed:
+            yield words.finding("condition", node.id, f"điều kiện “{shown(flow.condition)}” không tính được với dữ "
+                                f"liệu thường gặp: {failed.facts['message']}")
 
 
 def _loop(names: _Names, words: Words, node: Node) -> Iterator[Finding]:

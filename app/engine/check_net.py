@@ -53,8 +53,9 @@ class Net:
         self.passed: set[str] = set()
         self._rows = self._in_rows()
 
-    def require(self, number: int, name: str, standing: int) -> None:
-        """Told that an element is done in a state."""
+    def is_refused(self, number: int, name: str, standing: int) -> bool:
+        """Told that an element would be done in a state: may it not?"""
+        return False
 
     def _spend(self, work: int) -> None:
         self.work_left -= work
@@ -188,7 +189,8 @@ class Net:
     # -- moving: (tokens that go, outcome, milestones)
     def _task(self, number: int, state: State, token: int, place: Place) -> Iterator[tuple[set[int], Outcome, int]]:
         name, (_, standing) = place.node, state
-        self.require(number, name, standing)
+        if self.is_refused(number, name, standing):
+            return
         if name in self.law.slow and (self.law.matters(name) or self.graph.boundaries(name)):
             yield {token}, (self.started(name, token % COLOURS), ()), standing
             return
@@ -202,7 +204,8 @@ class Net:
 
     def _act(self, number: int, state: State, token: int, place: Place) -> Iterator[tuple[set[int], Outcome, int]]:
         name, (tokens, standing) = place.node, state
-        self.require(number, name, standing)
+        if self.is_refused(number, name, standing):
+            return
         gone = {token, *self._edges_of(name, tokens)}
         for after, outcome in self._completions(number, name, standing, token % COLOURS):
             yield gone, outcome, after

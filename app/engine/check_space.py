@@ -21,6 +21,8 @@ from app.engine.check_net import COLOURS, Net, Outcome, State
 MAX_STATES = 20_000
 #: tokens copied while looking: bounds the time whatever the drawing is
 MAX_WORK = 900_000
+#: what is still looked at when a step can run twice: the states multiply, and most of what is found comes of it
+WORK_AFTER = 250_000
 @dataclass
 class Space:
     """What was found. Paths are element ids from the start."""
@@ -114,6 +116,7 @@ class Explorer(Net):
             place = token // COLOURS
             if place in occupied and self.places[place].kind != "done":
                 self._note(self.found.twice, self.places[place].node, number, via)
+                self.work_left = min(self.work_left, WORK_AFTER)
                 self._fine += [number] if number is not None else []
                 return
             occupied.add(place)
@@ -166,8 +169,13 @@ class Explorer(Net):
             tokens = next(state for state, known in self._ids.items() if known == lost)[0]
             self.found.livelock = self.places[tokens[0] // COLOURS].node, self.path(lost)
 
-    def require(self, number: int, name: str, standing: int) -> None:
-        """Keep what is broken when an element is done in a state."""
-        for broken in self.law.required(name, standing):
-            if broken not in self.found.broken:
-                self.found.broken[broken] = (*self.path(number), name)
+    def is_refused(self, number: int, name: str, standing: int) -> bool:
+        """Keep what is broken there; as at run time, the step refuses and nothing follows."""
+        broken = self.law.required(name, standing)
+        for found in broken:
+            if found not in self.found.broken:
+                self.found.broken[found] = (*self.path(number), name)
+        if broken:
+            self._moves += 1
+            self._fine.append(number)
+        return bool(broken)

@@ -77,6 +77,8 @@ def _read(text: bytes, refused: Refused) -> Drawing:
         raise refuse("process", "Quy trình phải có mã.")
     reader = _Reader(root, process, refused)
     reader.scope(process)
+    if not refused.is_strict:
+        reader.lanes(process)
     return Drawing(hashlib.sha256(text).hexdigest(), process.get("id"), label_of(process), reader.scopes)
 
 
@@ -94,7 +96,7 @@ class _Reader:
 
     def scope(self, container: etree._Element, role: str | None = None) -> None:
         """Read a process or a subprocess, and those inside it."""
-        found, before = container.get("id"), len(self.refused.all)
+        found = container.get("id")
         nodes: dict[str, Node] = {}
         self.scopes[found] = Scope(found, nodes, ())
         for child in container:
@@ -110,11 +112,25 @@ class _Reader:
         except DiagramRefused as refused:
             self.refused.add(refused)
         self.scopes[found] = Scope(found, nodes, drawn)
-        if len(self.refused.all) == before:  # else what is missing would be said twice
+        if not self.refused.all:  # else what is missing would be said twice
             check_structure(self.scopes[found], container, self.refused)
         for child in container.findall(BPMN + "subProcess"):
             if child.get("id"):
                 self.scope(child, nodes[child.get("id")].element.role)
+
+    def lanes(self, process: etree._Element) -> None:
+        """Lanes name elements that are there, each in one lane; what runs already is not refused for it."""
+        nodes = {name for scope in self.scopes.values() for name in scope.nodes}
+        seen: set[str] = set()
+        gone = {known.facts["element"] for known in self.refused.all}
+        for lane in process.iter(BPMN + "lane"):
+            for reference in lane.findall(BPMN + "flowNodeRef"):
+                name = (reference.text or "").strip()
+                if name in seen:
+                    self.refused.add(refuse("lane", f"phần tử “{shown(name)}” nằm trong hai làn.", lane))
+                elif name not in nodes and name not in gone:
+                    self.refused.add(refuse("lane", f"làn này nhắc tới phần tử “{shown(name)}” không có.", lane))
+                seen.add(name)
 
     def _kept(self, xml: etree._Element, scope: str, role: str | None) -> Node:
         """The node; of one that is refused what is on the drawing."""
@@ -130,7 +146,9 @@ class _Reader:
         try:
             return self._flow(xml, nodes)
         except DiagramRefused as refused:
-            self.refused.add(refused)
+            ends = {xml.get("sourceRef"), xml.get("targetRef")}
+            if not ends & {known.facts["element"] for known in self.refused.all}:  # its end has been refused
+                self.refused.add(refused)
             return None
 
     def _node(self, xml: etree._Element, scope: str, role: str | None) -> Node:

@@ -1,55 +1,21 @@
 """What the regulation orders holds whatever a diagram says: wrong drawings are published and run (security.md S5)."""
 
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 from fakes import pdf
-from lxml import etree
+from redraw import rewire, shipped
 from steps import Office, arrived, quick, send, this_year
 
 from app.db import db
 from app.engine import diagram, obligation, step
 from app.records import attachment, history, milestone, register
 
-PROCESSES = Path(__file__).resolve().parents[2] / "processes"
-BPMN = "{http://www.omg.org/spec/BPMN/20100524/MODEL}"
-
 
 @pytest.fixture
 def stc(world):
     quick(world.app)
     return Office(world.app)
-
-
-def rewire(key: str, *moves: tuple[str, str]) -> bytes:
-    """A shipped drawing in which flows (by id) lead to other elements; what no way leads to is taken out."""
-    root = etree.fromstring((PROCESSES / f"{key}.bpmn").read_bytes())
-    named = {element.get("id"): element for element in root.iter(f"{BPMN}*")}
-    for flow, target in moves:
-        assert target in named
-        named[flow].set("targetRef", target)
-    process = root.find(f"{BPMN}process")
-    reached = _reached(process)
-    for element in list(process):
-        if element.tag != f"{BPMN}laneSet" and (element.get("sourceRef") or element.get("id")) not in {None, *reached}:
-            process.remove(element)
-    for ref in list(root.iter(f"{BPMN}flowNodeRef")):
-        if ref.text not in reached:
-            ref.getparent().remove(ref)
-    root.remove(root.find("{http://www.omg.org/spec/BPMN/20100524/DI}BPMNDiagram"))
-    return etree.tostring(root)
-
-
-def _reached(process):
-    """Ids of what a way leads to from the start."""
-    flows = [(f.get("sourceRef"), f.get("targetRef")) for f in process.iter(f"{BPMN}sequenceFlow")]
-    flows += [(e.get("attachedToRef"), e.get("id")) for e in process.iter(f"{BPMN}boundaryEvent")]
-    found, ahead = set(), {"start"}
-    while ahead:
-        found |= ahead
-        ahead = {target for source, target in flows if source in found} - found
-    return found
 
 
 def publish(office, key, text, **more):
@@ -188,7 +154,7 @@ def test_art_6_2_c_what_is_registered_does_not_end_before_the_leader_has_it(stc)
 
 def test_art_7_only_the_leader_directs(stc):
     """The drawing gives the leader's task to the clerk; then it ends as if he had directed."""
-    text = (PROCESSES / "incoming.bpmn").read_bytes()
+    text = shipped("incoming")
     publish(stc, "incoming", text.replace(b'camunda:assignee="=leader_id"', b'camunda:assignee="=clerk_id"'))
     found = stc.take_in()
     stc.verify(found)
@@ -239,7 +205,7 @@ OWN_FORM = rb'''{"type": "default", "components": [{"type": "radio", "key": "dec
 
 def test_art_8_3_a_form_of_ones_own_approves_nothing(stc):
     """It may write the decision that the gateway asks; the leader's approval is his form's alone."""
-    text = (PROCESSES / "outgoing_electronic.bpmn").read_bytes()
+    text = shipped("outgoing_electronic")
     publish(stc, "outgoing_electronic", text.replace(b'camunda:formKey="approve"', b'camunda:formKey="own"'),
             own=OWN_FORM)
     found = stc.begin()
@@ -249,7 +215,7 @@ def test_art_8_3_a_form_of_ones_own_approves_nothing(stc):
 
 
 def test_art_9_1_a_an_incoming_document_takes_no_number_of_issue(stc):
-    text = (PROCESSES / "incoming.bpmn").read_bytes()
+    text = shipped("incoming")
     publish(stc, "incoming", text.replace(b">enter()<", b">number()<"))
     found = stc.take_in()
     refused(stc, found, "Art. 9.1.a", lambda: stc.verify(found), obligation.OutOfPlace)
