@@ -3,10 +3,11 @@
 Refused: an open element that is missing or another thing, or lies in a list of tasks or a subprocess; a completed
 element that was removed; a part that was done before the open elements and is drawn differently now, for what was
 inserted there would silently never be done. "Before" is what was completed before an open element was first
-reached: what a loop repeats lies ahead. It knows no obligations (check.py) and moves nothing (migrate.py).
+reached, and the way on which it was last entered; what else a loop repeats lies ahead. It knows no obligations
+(check.py) and moves nothing (migrate.py).
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from app.engine.dialect import Drawing, Flow, Node, Scope
@@ -25,32 +26,51 @@ class Reason:
 
 @dataclass(frozen=True)
 class Course:
-    """What an instance has done: per element, when it was first reached and first completed, counted in moves."""
+    """What an instance has done, counted in moves: when each element was first and last reached; each completion."""
 
     reached: dict[str, int]
-    completed: dict[str, int]
+    entered: dict[str, int]
+    completions: tuple[tuple[int, str], ...]
 
     @classmethod
     def of(cls, moves: Iterable[list]) -> "Course":
         """From the moves of all its acts, in order: [element, occurrence, before, after]."""
         reached: dict[str, int] = {}
-        completed: dict[str, int] = {}
-        for number, (element, _, _, after) in enumerate(moves):
+        entered: dict[str, int] = {}
+        completions = []
+        for number, (element, _, before, after) in enumerate(moves):
             reached.setdefault(element, number)
+            if before == "FUTURE":
+                entered[element] = number
             if after == "COMPLETED":
-                completed.setdefault(element, number)
-        return cls(reached, completed)
+                completions.append((number, element))
+        return cls(reached, entered, tuple(completions))
 
-    def before(self, elements: Iterable[str]) -> set[str]:
-        """What was completed before one of these was first reached."""
+    @property
+    def completed(self) -> list[str]:
+        """All that was completed, in order of time."""
+        return list(dict.fromkeys(element for _, element in self.completions))
+
+    def before(self, elements: Iterable[str]) -> list[str]:
+        """What was completed before one of these was first reached, in order of time."""
         latest = max((self.reached[e] for e in elements if e in self.reached), default=-1)
-        return {element for element, number in self.completed.items() if number < latest}
+        return list(dict.fromkeys(element for number, element in self.completions if number < latest))
+
+    def led_to(self, element: str, rests: Callable[[str], bool]) -> list[str]:
+        """The way on which an element was last entered, from the last element that `rests` (waits for somebody)."""
+        led: list[str] = []
+        for number, done in reversed(self.completions):
+            if number < self.entered.get(element, -1):
+                led.append(done)
+                if rests(done):
+                    break
+        return led[::-1]
 
 
 def reasons(old: Drawing, new: Drawing, places: Iterable[Place], course: Course) -> list[Reason]:
     """All that speaks against it, in the order in which a person would look; none = the drawing allows it."""
     rule = _Rule(old, new, tuple(places), course)
-    return list(dict.fromkeys([*rule.open(), *rule.removed(), *rule.changed()]))
+    return list(dict.fromkeys([*rule.open(), *rule.removed(), *rule.changed(), *rule.skipped()]))
 
 
 def name_of(node: Node | None, element: str) -> str:
@@ -114,8 +134,7 @@ class _Rule:
 
     def changed(self) -> Iterator[Reason]:
         """What lies before the open elements must be drawn as it was."""
-        done = self.course.before(place.element for place in self.places)
-        for element in sorted(done, key=self.course.completed.__getitem__):
+        for element in self.course.before(place.element for place in self.places):
             before, after = self.old.get(element), self.new.get(element)
             if before is None or after is None:
                 continue
@@ -125,6 +144,24 @@ class _Rule:
             ahead = _ways(_scope(self.is_now, element).leaving(element))
             if ways != ahead:
                 yield self._inserted(element, {way[0] for way in ahead} - {way[0] for way in ways})
+
+    def skipped(self) -> Iterator[Reason]:
+        """The way on which an open element was entered must lead there still, also where a loop led back to it."""
+        for place in self.places:
+            led = self.course.led_to(place.element, self._rests)
+            for element in led:
+                if element not in self.old or element not in self.new:
+                    continue
+                taken = {flow.target for flow in _scope(self.was, element).leaving(element)
+                         if flow.target in (*led, place.element)}
+                ahead = {flow.target for flow in _scope(self.is_now, element).leaving(element)}
+                if not taken <= ahead:
+                    yield self._inserted(element, ahead - {
+                        flow.target for flow in _scope(self.was, element).leaving(element)})
+
+    def _rests(self, element: str) -> bool:
+        node = self.old.get(element)
+        return node is not None and node.element.kind in ("user", "catch", "start", "boundary")
 
     def _inserted(self, element: str, targets: set[str]) -> Reason:
         names = ", ".join(f"“{name_of(self.new.get(target), target)}”" for target in sorted(targets))

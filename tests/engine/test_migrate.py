@@ -3,10 +3,11 @@
 import hashlib
 import threading
 from datetime import UTC, datetime, timedelta
+from random import Random
 
 import pytest
 from edits import CAMUNDA, ROOT, Edit, shipped
-from spiff_walk import SEED, Host, Walk
+from spiff_walk import PROCESSES, SEED, Host, Walk, choose, do
 from steps import Office, quick
 
 from app import worker
@@ -42,7 +43,8 @@ class Still:
 
     def __init__(self, *steps, text=None):
         self.old = text or shipped(KEY)
-        self.walk = Walk(spiff.compile_diagram(self.old), data={"author_id": 1, "unit_id": 1, "approver_id": 2})
+        self.walk = Walk(spiff.compile_diagram(self.old),
+                         data={"author_id": 1, "unit_id": 1, "approver_id": 2, "channel": "paper"})
         self.moves = self._take()
         for element, values in steps:
             (self.walk.finish if element in ("complete", "prepare_leader_signature") else self.walk.complete)(
@@ -98,6 +100,10 @@ def test_what_a_loop_will_repeat_lies_ahead():
     assert returned.walk.open() == ["draft"]
     assert returned.rules(legal().text) == []
     assert returned.rules(legal("flow_start_draft").text) == [("done_before", "start")]
+    # but not the way on which the task was entered just now
+    assert returned.rules(legal("flow_gateway_approve_draft").text) == [("done_before", "gateway_approve")]
+    assert returned.rules(legal("flow_approve_approve_step").text) == [("done_before", "approve")]
+    assert returned.rules(legal("flow_gateway_approve_number").text) == []
 
 
 def test_an_open_element_that_is_gone_or_another_thing_stops_it():
@@ -163,7 +169,7 @@ def test_nothing_is_moved_in_the_midst_of_a_list_or_a_subprocess():
         walk = Walk(spiff.compile_diagram(text))
         for _ in range(3):
             found = migrate_rule.reasons(read_drawing(text), read_drawing(text), spiff_move.places(walk.run),
-                                         migrate_rule.Course({}, {}))
+                                         migrate_rule.Course.of([]))
             if rule in [reason.rule for reason in found]:
                 break
             walk.complete(walk.open()[0])
@@ -330,3 +336,43 @@ def test_a_task_that_another_version_gives_to_others_changes_hands_with_its_draf
     with stc.inside():
         row, leader = stc.waiting("review", found), stc.user("lanhdao")
         assert (row.assignee_id, row.claimed_by_id, row.inbox_key) == (leader.id, None, f"u{leader.id}")
+
+
+# at random: a step drawn anywhere into a diagram under way
+
+
+@pytest.mark.parametrize("path", PROCESSES, ids=lambda path: path.stem)
+def test_whatever_may_be_moved_stands_where_it_stood_and_goes_on(path):
+    moved, refused = 0, 0
+    for seed in range(12):
+        random = Random(seed)
+        stood = Still(text=path.read_bytes())
+        for _ in range(random.randrange(1, 6)):
+            if stood.walk.run.is_finished:
+                break
+            do(stood.walk, choose(random, stood.walk.run.waiting()))
+            stood.moves += stood._take()
+        done = {element for element, _, _, after in stood.moves if after == "COMPLETED"}
+        flows = [flow.get("id") for flow in Edit(stood.old).process.iter("{*}sequenceFlow")
+                 if seed % 2 or flow.get("sourceRef") in done]
+        text = Edit(stood.old).insert(random.choice(flows), "userTask", "drawn_in", "Việc thêm", formKey="x").text
+        try:
+            read_drawing(text)
+        except spiff.DiagramRefused:  # an event gateway leads to events only
+            continue
+        if stood.walk.run.is_finished:
+            continue
+        if stood.rules(text):
+            refused += 1
+            continue
+        before = {(w.kind, w.element, w.occurrence, repr(w.data)) for w in stood.walk.run.waiting()}
+        due = stood.walk.run.timers()
+        walk = stood.moved(text)
+        assert {(w.kind, w.element, w.occurrence, repr(w.data)) for w in walk.run.waiting()} == before
+        assert walk.run.timers() == due
+        moved += 1
+        for _ in range(25):
+            if walk.run.is_finished:
+                break
+            do(walk, choose(random, walk.run.waiting()))
+    assert moved > 1 and refused > 1, (moved, refused)
