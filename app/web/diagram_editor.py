@@ -11,8 +11,8 @@ from flask import Blueprint, Response, jsonify, render_template, url_for
 from werkzeug.exceptions import BadRequest
 
 from app.db import db
+from app.engine import check as checks
 from app.engine import proposal
-from app.engine.dialect import DiagramRefused, read_drawing
 from app.engine.proposal_table import Proposal, Remark
 from app.web.asked import storable, told
 from app.web.diagram import found
@@ -62,17 +62,7 @@ def check(proposal_id: int) -> Response:
     """What the check says of the drawing on the screen, with the other files of the proposal. Keeps nothing."""
     one, body = found(proposal_id), told_text()
     files = {**proposal.files(one), f"bpmn:{one.key}": body["text"]}
-    return jsonify(findings=_findings(files, one.key))
-
-
-def _findings(files: dict[str, bytes], key: str) -> list[dict[str, Any]]:
-    try:
-        read_drawing(files[f"bpmn:{key}"])
-    except DiagramRefused as refused:
-        facts = refused.facts
-        return [{"rule": facts["rule"], "severity": "error", "element": facts["element"], "label": facts["label"],
-                 "article": "", "message": facts["message"], "path": []}]
-    return []
+    return jsonify(checks.check(files, one.key).as_json())
 
 
 @bp.post("/quy-trinh/sua/<int:proposal_id>/nhan-xet")

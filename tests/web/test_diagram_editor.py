@@ -6,8 +6,13 @@ The doors are asked as the editor's script asks them; one story in Chromium draw
 import json
 
 import pytest
+from browser import PHONE, ROOT, Person, Site, log_in
 from doors import Browser, alone
 from lxml import html
+from playwright.sync_api import Browser as Chromium
+from playwright.sync_api import expect
+
+from app.engine.dialect import read_drawing
 
 DOCTYPE = '<?xml version="1.0"?><!DOCTYPE d [<!ENTITY a "aaaa">]><definitions>&a;</definitions>'
 
@@ -108,3 +113,129 @@ def test_s6_only_designers_edit_and_another_agency_finds_nothing(world, admin, p
                        (found["remark"], {"file": found["file"], "element": "", "text": "x"})):
         assert stranger.send(path, sent).status_code == 404
     assert Browser(world.app).send(found["save"], body).status_code == 401
+
+
+# ---- in the browser ---------------------------------------------------------------------------------------------
+
+AXE = ROOT / "node_modules/axe-core/axe.min.js"
+_AXE = """() => axe.run({exclude: ['#canvas']}, {resultTypes: ['violations']}).then(({violations}) => violations
+  .filter(({impact}) => impact === 'serious' || impact === 'critical')
+  .map(({id, nodes}) => `${id}: ${nodes.slice(0, 3).map(node => node.target.join(' ')).join(', ')}`))"""
+_XML = "() => drawing.saveXML({format: true}).then(({xml}) => xml)"
+_WORDS = "() => { const offered = JSON.parse(document.getElementById('drawing').textContent).offered;"
+_UNKNOWN = _WORDS + """ const ours = new Set(offered.templates.map(one => one.label));
+  return [...drawing.unknown].filter(word => !ours.has(word)); }"""
+
+
+def opened(person: Person, proposal: str) -> None:
+    """Open the editor and wait until the drawing is there."""
+    person.go(f"{proposal}/so-do")
+    person.page.locator("html[data-ready=drawing]").wait_for(state="attached")
+
+
+def shape(person: Person, element: str) -> None:
+    """Choose an element by a click on it."""
+    person.page.locator(f"g[data-element-id={element}] > .djs-hit").first.click()
+
+
+def from_menu(person: Person, action: str, typed: str, entry: str) -> str:
+    """Open a menu of the pad beside the chosen element, search, take an entry; the id of what is chosen then."""
+    page = person.page
+    page.locator(f".djs-context-pad [data-action={action}]").click()
+    page.locator(".djs-popup input").press_sequentially(typed)
+    page.locator(".djs-popup .entry", has_text=entry).first.click()
+    return page.evaluate("() => drawing.get('selection').get()[0].id")
+
+
+@pytest.mark.browser
+@pytest.mark.skipif(not AXE.exists(), reason="axe-core is absent (npm ci)")
+def test_art_10_2_a_person_draws_is_told_what_breaks_the_order_and_overwrites_nobody(
+        proposal, pages: Site, chromium: Chromium):
+    designer, other = log_in(chromium, pages, "stc", "quantri"), log_in(chromium, pages, "stc", "chanhvanphong")
+    opened(designer, proposal)
+    opened(other, proposal)
+    _looks_well(designer)
+    made = _draws(designer)
+    assert read_drawing(designer.page.evaluate(_XML).encode()).scopes["outgoing_electronic"].nodes[made]
+    _is_told(designer)
+    assert designer.page.evaluate(_UNKNOWN) == []
+    assert designer.complaints == []
+    _is_overtaken(other, made)
+    _on_a_phone(chromium, pages, proposal)
+
+
+def _looks_well(person: Person) -> None:
+    page = person.page
+    expect(page.locator(".bjs-powered-by")).to_be_visible()
+    expect(page.locator("#checked")).to_have_text("Đã kiểm tra theo quy chế.")
+    page.evaluate(AXE.read_text() + ";0")
+    for tab in ("remarks", "properties"):
+        page.locator(f"#tab-{tab}").click()
+        assert page.evaluate(_AXE) == []
+    policy = person.context.request.get(page.url).headers["content-security-policy"]
+    assert "script-src 'self';" in policy
+
+
+def _draws(person: Person) -> str:
+    """A task of the agency's own between the review and its record; its form, its person, its date."""
+    page = person.page
+    shape(person, "review")
+    made = from_menu(person, "append", "theo bieu mau", "Việc theo biểu mẫu của cơ quan")
+    page.keyboard.type("Thẩm định pháp lý")
+    panel = page.locator("#properties")
+    panel.get_by_label("Căn cứ, mô tả", exact=True).click()
+    expect(panel.get_by_label("Tên", exact=True)).to_have_value("Thẩm định pháp lý")
+    panel.get_by_label("Biểu mẫu", exact=True).select_option("review")
+    panel.get_by_label("Người làm", exact=True).select_option(label="Người soạn thảo")
+    panel.get_by_label("Hạn làm", exact=True).select_option(label="sau một khoảng thời gian")
+    panel.get_by_label("Số", exact=True).fill("3")
+    assert panel.locator("[name*=script]").count() == 0
+    expect(page.locator("#saved")).to_contain_text("Đã lưu lúc")
+    node = read_drawing(page.evaluate(_XML).encode()).scopes["outgoing_electronic"].nodes[made].element
+    assert (node.form_key, node.assignee, node.due, node.role) == ("review", "=author_id", "P3D", "head")
+    assert node.template == "qlvb.task.review" and node.label == "Thẩm định pháp lý"
+    return made
+
+
+def _is_told(person: Person) -> None:
+    """Without the record of the approval the number is out of order: said with the article, drawn, undone."""
+    page = person.page
+    page.locator("[data-tool=find]").click()
+    page.locator(".djs-search-input input").press_sequentially("ghi kết quả duyệt")
+    page.keyboard.press("Enter")
+    page.locator(".djs-context-pad [data-action=delete]").click()
+    expect(page.locator("#count-findings")).not_to_be_hidden()
+    page.locator("#tab-findings").click()
+    finding = page.locator(".finding", has_text="Điều 9.1.a").first
+    expect(finding).to_contain_text("Cấp số và ngày ban hành")
+    finding.click()
+    expect(page.locator(".path-number:text-is('1')")).to_have_count(1)
+    expect(page.locator("g[data-element-id=number].on-path")).to_have_count(1)
+    assert page.locator(".djs-connection.on-path").count() > 3
+    page.get_by_role("button", name="Hoàn tác").click()
+    expect(page.locator("#findings")).not_to_contain_text("Điều 9.1.a")
+    expect(page.locator(".path-number")).to_have_count(0)
+
+
+def _is_overtaken(person: Person, made: str) -> None:
+    """Who saves second is told who was first, and keeps what is his as a proposal beside."""
+    page = person.page
+    expect(page.locator("#presence")).to_contain_text("cũng đang mở phần này")
+    page.evaluate("""() => drawing.get('modeling').updateLabel(
+        drawing.get('elementRegistry').get('review'), 'Kiểm duyệt')""")
+    expect(page.get_by_role("dialog")).to_contain_text("đã lưu lúc")
+    page.get_by_role("button", name="Lưu bản của tôi thành bản sửa mới").click()
+    page.wait_for_url(lambda url: url.rstrip("/").rsplit("/", 1)[-1] == "2")
+    opened(person, "/quy-trinh/sua/2")
+    assert "Kiểm duyệt" in page.evaluate(_XML) and made not in page.evaluate(_XML)
+    opened(person, "/quy-trinh/sua/1")
+    assert made in page.evaluate(_XML)
+
+
+def _on_a_phone(chromium: Chromium, pages: Site, proposal: str) -> None:
+    person = log_in(chromium, pages, "stc", "quantri", PHONE)
+    opened(person, proposal)
+    expect(person.page.get_by_text("Màn hình này nhỏ")).to_be_visible()
+    expect(person.page.locator("#findings")).to_be_visible()
+    assert person.page.locator(".djs-palette").count() == 0
+    assert person.complaints == []

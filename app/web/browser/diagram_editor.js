@@ -11,6 +11,7 @@ import { filesOf } from "./lib/editor_files.js";
 import { findingsOf } from "./lib/editor_findings.js";
 import { remarksOf } from "./lib/editor_remarks.js";
 import { toolsOf } from "./lib/editor_tools.js";
+import { unknown } from "./lib/editor_words.js";
 import { autosave, button, download, notice, presence, quiet } from "./lib/proposal.js";
 import { post } from "./lib/send.js";
 import { tabsOf } from "./lib/tabs.js";
@@ -49,15 +50,21 @@ const remarks = remarksOf(drawing, { list: by("remarks"), count: by("count-remar
   { address: page.remark, file: page.file, remarks: page.remarks, mayWrite: page.may_remark, reveal });
 drawing.on("selection.changed", remarks.follow);
 
-const fit = () => {
+const margin = mayEdit ? 70 : 10; // beside the palette
+
+// The whole drawing, or from its beginning at a size that can be read.
+function fit(isWhole) {
   const { inner } = canvas.viewbox();
-  canvas.zoom("fit-viewport");
-  if (canvas.zoom() >= 0.7 || !inner.width) return;
-  // too long to be read whole: begin at the left, at a size that can be read
-  const height = canvas.getSize().height / 0.7;
-  canvas.viewbox({ x: inner.x - (mayEdit ? 90 : 20), // beside the palette
-    y: inner.y - Math.max(20, (height - inner.height) / 2), width: canvas.getSize().width / 0.7, height });
-};
+  const { width, height } = canvas.getSize();
+  if (!inner.width || !inner.height) return;
+  const whole = Math.min(1, (width - margin - 10) / inner.width, (height - 20) / inner.height);
+  const scale = isWhole ? whole : Math.max(whole, 0.7);
+  const above = Math.max(10 / scale, (height / scale - inner.height) / 2);
+  canvas.viewbox({ x: inner.x - margin / scale, y: inner.y - above, width: width / scale, height: height / scale });
+}
+
+// What gets the focus outside the view would scroll the frame away; the drawing moves, its frame does not.
+by("canvas").addEventListener("scroll", ({ target }) => { target.scrollTop = 0; target.scrollLeft = 0; }, true);
 
 // ---- open ------------------------------------------------------------------------------------------------------
 
@@ -65,12 +72,13 @@ async function open(text) {
   try {
     await drawing.importXML(text);
   } catch (error) {
-    notice(message, "error", say("cannot_open", { why: String(error.message || error).split("\n")[0].slice(0, 200) }));
+    const isEmpty = /no diagram to display/.test(error.message);
+    notice(message, "error", say(isEmpty ? "no_shapes" : "cannot_open"));
     findings.show(page.findings || []);
     return false;
   }
   quiet(message);
-  fit();
+  fit(false);
   findings.draw();
   remarks.draw();
   return true;
@@ -128,14 +136,18 @@ if (mayEdit) {
     address: page.presence, file: page.file, place: by("presence"), revision: () => saver.revision,
     moved: (body) => { if (!saver.isStopped) notice(message, "notice", say("moved", body), " ", button(say("see_theirs"), async () => { if (!saver.isDirty) location.reload(); else await saver.flush(); })); },
   });
+  // A name that is being written on the drawing counts when one goes on beside it.
+  const naming = drawing.get("directEditing");
+  document.addEventListener("pointerdown", ({ target }) => { if (naming.isActive() && !by("canvas").contains(target)) naming.complete(); }, true);
   toolsOf(drawing, { fit });
-  filesOf(drawing, { key: page.key, open, read, changed, message, before: () => last });
+  filesOf(drawing, { key: page.key, open, read, changed, message, taken: by("taken"), before: () => last });
   if (!page.revision && page.is_new) saver.changed();
 } else {
+  by("tab-findings").click();
   toolsOf(drawing, { fit });
   by("export-bpmn")?.addEventListener("click", () => download(`${page.key}.bpmn`, page.text));
 }
 drawing.get("eventBus").fire("canvas.resized");
 document.documentElement.dataset.ready = isOpen ? "drawing" : "broken";
 window.addEventListener("resize", () => canvas.resized());
-window.drawing = drawing; // for tests and for who looks into it: nothing here is secret
+window.drawing = Object.assign(drawing, { unknown }); // for tests and for who looks into it: nothing here is secret

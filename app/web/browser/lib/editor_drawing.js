@@ -8,11 +8,12 @@ import minimap from "diagram-js-minimap";
 import { MenusModule } from "./editor_menus.js";
 import { PanelModule } from "./editor_panel.js";
 import { StepsModule } from "./editor_steps.js";
-import { WordsModule } from "./editor_words.js";
+import { WordsModule, translateMenus } from "./editor_words.js";
 
 export function drawingOf(container, { mayEdit, panel, offered }) {
   const common = { container, moddleExtensions: { camunda } };
   if (!mayEdit) return new NavigatedViewer({ ...common, additionalModules: [WordsModule] });
+  translateMenus(document.body);
   return new Modeler({
     ...common, offered,
     propertiesPanel: { parent: panel },

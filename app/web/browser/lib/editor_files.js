@@ -5,7 +5,7 @@ import { say } from "./words.js";
 
 const MOST_BYTES = 2 * 1024 * 1024;
 
-export function filesOf(drawing, { key, open, read, changed, message, before }) {
+export function filesOf(drawing, { key, open, read, changed, message, taken, before }) {
   const by = (id) => document.getElementById(id);
   const shut = () => by("files").removeAttribute("open");
   by("export-bpmn").addEventListener("click", async () => { shut(); download(`${key}.bpmn`, await read()); });
@@ -35,7 +35,8 @@ export function filesOf(drawing, { key, open, read, changed, message, before }) 
     }
     adopt();
     changed();
-    return notice(message, "notice", say("imported"), " ", button(say("back_to_mine"), async () => { if (await open(mine)) { quiet(message); changed(); } }));
+    return notice(taken, "notice", say("imported"), " ",
+      button(say("back_to_mine"), async () => { if (await open(mine)) { quiet(taken); changed(); } }), " ", button(say("keep_this"), () => quiet(taken)));
   }
 
   // The process of the file becomes this procedure: its id, and that it runs.

@@ -13,6 +13,10 @@ export function findingsOf(drawing, parts, { reveal }) {
   let marked = [];
   let traced = [];
 
+  // The shape of an id: of the element itself, or of the event whose timer, of the pool whose process has it.
+  const shapeOf = (id) => registry.get(id) || registry.find(({ businessObject: object }) =>
+    object?.eventDefinitions?.some((one) => one.id === id) || object?.processRef?.id === id || object?.loopCharacteristics?.id === id);
+
   const mark = (list, id, name) => {
     if (!registry.get(id)) return;
     canvas.addMarker(id, name);
@@ -23,7 +27,7 @@ export function findingsOf(drawing, parts, { reveal }) {
   };
 
   function show(findings, state = "") {
-    shown = findings;
+    shown = findings.map((one) => ({ ...one, element: shapeOf(one.element)?.id || one.element }));
     draw();
     parts.state.textContent = state;
   }
@@ -42,7 +46,7 @@ export function findingsOf(drawing, parts, { reveal }) {
       const words = shown.filter(({ element }) => element === id).map(({ message }) => message).join("\n");
       const flag = make("button", { type: "button", className: `finding-flag ${severity}`, title: words, "aria-label": words }, severity === "error" ? "!" : "?");
       flag.addEventListener("click", () => open(shown.findIndex(({ element }) => element === id)));
-      overlays.add(id, "finding", { position: { top: -11, left: -11 }, html: flag });
+      overlays.add(id, "finding", { position: { top: -11, left: -11 }, scale: { min: 0.7 }, html: flag });
     }
     list();
   }
@@ -60,7 +64,7 @@ export function findingsOf(drawing, parts, { reveal }) {
     const { severity, label, article, message, path } = finding;
     const button = make("button", { type: "button", className: "finding" },
       make("span", { className: `tag ${severity}` }, say(severity)), " ",
-      ...(article ? [make("span", { className: "tag plain" }, article), " "] : []),
+      ...(article ? [make("span", { className: "tag plain" }, article.replace(/^Art\. (.+)$/, (_, n) => say("article", { n }))), " "] : []),
       make("strong", {}, label || say("whole_drawing")), make("span", { className: "said" }, message));
     button.addEventListener("click", () => open(index));
     const row = make("li", {}, button);
@@ -101,7 +105,7 @@ export function findingsOf(drawing, parts, { reveal }) {
       number += 1;
       const before = times.get(id) || 0;
       times.set(id, before + 1);
-      overlays.add(id, "path", { position: { bottom: 9, left: 6 + before * 24 }, html: make("span", { className: "path-number" }, String(number)) });
+      overlays.add(id, "path", { position: { bottom: 9, left: 6 + before * 24 }, scale: { min: 0.6 }, html: make("span", { className: "path-number" }, String(number)) });
     }
   }
 

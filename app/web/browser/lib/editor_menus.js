@@ -1,6 +1,8 @@
 // What may be drawn: the palette, the menus "add", "append", "change", the pad beside an element. Only what the
 // dialect runs (app/engine/drawing.py), tasks only from the catalogue of templates (editor_steps.js).
 import { is, isAny } from "bpmn-js/lib/util/ModelUtil";
+import { selfAndAllChildren } from "diagram-js/lib/util/Elements";
+import { plainly } from "./editor_words.js";
 
 const EVENTS = { id: "events", name: "Events" };
 const GATEWAYS = { id: "gateways", name: "Gateways" };
@@ -51,8 +53,8 @@ const PAD = new Set([
 const TASKS = ["bpmn:Task", "bpmn:SubProcess", "bpmn:CallActivity"];
 
 class Palette {
-  constructor(palette, create, elementFactory, spaceTool, lassoTool, handTool, globalConnect, translate, steps) {
-    Object.assign(this, { create, elementFactory, spaceTool, lassoTool, handTool, globalConnect, translate, steps });
+  constructor(palette, create, spaceTool, lassoTool, handTool, globalConnect, translate, steps) {
+    Object.assign(this, { create, spaceTool, lassoTool, handTool, globalConnect, translate, steps });
     palette.registerProvider(this);
   }
 
@@ -63,7 +65,7 @@ class Palette {
       const start = (event) => this.create.start(event, make());
       return { group, className: `bpmn-icon-${icon}`, title: translate(title), action: { dragstart: start, click: start } };
     };
-    const plain = (group, icon, title, target) => shape(group, icon, title, () => this.elementFactory.createShape({ ...target }));
+    const plain = (group, icon, title, target) => shape(group, icon, title, () => this.steps.plain(target));
     return {
       "hand-tool": tool("hand-tool", "Activate hand tool", (event) => this.handTool.activateHand(event)),
       "lasso-tool": tool("lasso-tool", "Activate lasso tool", (event) => this.lassoTool.activateSelection(event)),
@@ -79,11 +81,55 @@ class Palette {
     };
   }
 }
-Palette.$inject = ["palette", "create", "elementFactory", "spaceTool", "lassoTool", "handTool", "globalConnect", "translate", "steps"];
+Palette.$inject = ["palette", "create", "spaceTool", "lassoTool", "handTool", "globalConnect", "translate", "steps"];
+
+const BESIDE = 50; // px between a task and what comes after it
+const HOLDERS = ["bpmn:Participant", "bpmn:Lane", "bpmn:Process", "bpmn:Collaboration"];
+
+// What comes after a task goes on to where the task went before, and what is in its way moves on: one undo takes all back.
+class Insert {
+  constructor(autoPlace, modeling, canvas, elementRegistry, spaceTool) { Object.assign(this, { autoPlace, modeling, canvas, elementRegistry, spaceTool }); }
+
+  makeRoom(source, { width, height }) {
+    const left = source.x + source.width + 1;
+    const middle = source.y + source.height / 2;
+    const isInTheWay = (one) => one !== source && !one.waypoints && !one.labelTarget && !is(one, "bpmn:BoundaryEvent") && !isAny(one, HOLDERS) && !contains(one, source)
+      && one.x < left + BESIDE + width && one.x + one.width > left && one.y < middle + height / 2 && one.y + one.height > middle - height / 2;
+    if (!this.elementRegistry.find((one) => one.parent && isInTheWay(one))) return;
+    const by = BESIDE + width;
+    const { movingShapes, resizingShapes } = this.spaceTool.calculateAdjustments(selfAndAllChildren(this.canvas.getRootElement()), "x", by, left);
+    this.modeling.createSpace(movingShapes, resizingShapes, { x: by, y: 0 }, "e", left);
+  }
+
+  preExecute(context) {
+    const { source, shape } = context;
+    const flows = (source.outgoing || []).filter((flow) => is(flow, "bpmn:SequenceFlow"));
+    const isBetween = !isAny(source, ["bpmn:Gateway", "bpmn:EndEvent"]) && !isAny(shape, ["bpmn:EndEvent", "bpmn:TextAnnotation"]) && flows.length === 1;
+    if (!isBetween) {
+      context.made = this.autoPlace.append(source, shape);
+      return;
+    }
+    this.makeRoom(source, shape);
+    const at = { x: source.x + source.width + BESIDE + shape.width / 2, y: source.y + source.height / 2 };
+    context.made = this.modeling.appendShape(source, shape, at, source.parent);
+    this.modeling.reconnectStart(flows[0], context.made, [at, middleOf(flows[0].target)]);
+    this.modeling.layoutConnection(flows[0], { connectionStart: at, connectionEnd: middleOf(flows[0].target) });
+  }
+}
+Insert.$inject = ["autoPlace", "modeling", "canvas", "elementRegistry", "spaceTool"];
+
+const middleOf = ({ x, y, width, height }) => ({ x: x + width / 2, y: y + height / 2 });
+const contains = (holder, element) => {
+  for (let at = element.parent; at; at = at.parent) if (at === holder) return true;
+  return false;
+};
 
 class Menus {
-  constructor(popupMenu, contextPad, elementFactory, create, autoPlace, modeling, rules, mouse, selection, translate, steps) {
-    Object.assign(this, { popupMenu, elementFactory, create, autoPlace, modeling, rules, mouse, selection, translate, steps });
+  constructor(popupMenu, contextPad, create, commandStack, directEditing, modeling, mouse, selection, translate, steps) {
+    Object.assign(this, { popupMenu, create, commandStack, directEditing, modeling, mouse, selection, translate, steps });
+    commandStack.registerHandler("steps.insert", Insert);
+    const open = popupMenu.open.bind(popupMenu);
+    popupMenu.open = (target, id, position, options) => open(target, id, position, { emptyPlaceholder: translate("Nothing of that name. Try other words."), ...options });
     popupMenu.registerProvider("bpmn-create", 500, { getPopupMenuEntries: () => () => this.adding(null) });
     popupMenu.registerProvider("bpmn-append", 500, { getPopupMenuEntries: (element) => () => this.adding(element) });
     popupMenu.registerProvider("bpmn-replace", 500, {
@@ -107,7 +153,7 @@ class Menus {
       if (!source && shape.target.type === "bpmn:BoundaryEvent") continue; // drawn from the task it belongs to
       if (source && is(source, "bpmn:EventBasedGateway") && shape.group.id !== "events") continue;
       entries[`add-${shape.id}`] = this.entry(source, { ...shape, name: this.translate(shape.label), group: { ...shape.group, name: this.translate(shape.group.name) } },
-        () => this.elementFactory.createShape({ ...shape.target }));
+        () => this.steps.plain(shape.target));
     }
     return entries;
   }
@@ -120,11 +166,18 @@ class Menus {
     const click = (event) => {
       const isAttached = target?.type === "bpmn:BoundaryEvent";
       if (!source) return drag(event);
-      if (!isAttached) return this.autoPlace.append(source, make());
+      if (!isAttached) return this.insert(source, make());
       const [made] = this.modeling.createElements(make(), { x: source.x + source.width / 2 + 20 * (source.attachers?.length || 0), y: source.y + source.height }, source, { attach: true });
       return this.selection.select(made);
     };
-    return { label: name, className: icon, group, search, action: { click, dragstart: drag } };
+    return { label: name, className: icon, group, search: search ?? plainly(name), action: { click, dragstart: drag } };
+  }
+
+  insert(source, shape) {
+    const context = { source, shape };
+    this.commandStack.execute("steps.insert", context);
+    this.selection.select(context.made);
+    if (is(context.made, "bpmn:Task") && !context.made.businessObject.name) this.directEditing.activate(context.made);
   }
 
   // Tasks change to a template of the catalogue, other shapes to what the dialect knows.
@@ -146,15 +199,16 @@ class Menus {
       kept["append.user-task"] = {
         group: "model", className: "bpmn-icon-user-task", title: this.translate("Append task"),
         action: {
-          click: (_, source) => this.autoPlace.append(source, make()),
+          click: (_, source) => this.insert(source, make()),
           dragstart: (event, source) => this.create.start(event, make(), { source }),
         },
       };
+      kept["append.gateway"].action.click = (_, source) => this.insert(source, this.steps.plain({ type: "bpmn:ExclusiveGateway" }));
     }
     return kept;
   }
 }
-Menus.$inject = ["popupMenu", "contextPad", "elementFactory", "create", "autoPlace", "modeling", "rules", "mouse", "selection", "translate", "steps"];
+Menus.$inject = ["popupMenu", "contextPad", "create", "commandStack", "directEditing", "modeling", "mouse", "selection", "translate", "steps"];
 
 export const MenusModule = {
   __init__: ["paletteProvider", "menus"],

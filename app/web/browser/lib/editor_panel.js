@@ -1,5 +1,6 @@
 // The properties panel: only what the dialect reads (app/engine/dialect.py), in plain words. No field for a script.
 import { Group } from "@bpmn-io/properties-panel";
+import { h } from "@bpmn-io/properties-panel/preact";
 import { isLabelExternal } from "bpmn-js/lib/util/LabelUtil";
 import { getBusinessObject, is, isAny } from "bpmn-js/lib/util/ModelUtil";
 import { area, check, condition, duration, expression, select, text } from "./editor_entries.js";
@@ -84,7 +85,9 @@ class Panel {
       const name = getBusinessObject(element).name;
       const isOwn = name && !this.offered.roles.some((one) => one.label === name);
       this.set(element, { id: `${value}_lane`, ...(isOwn ? {} : { name: label }) });
-    }, { description: say("Tasks in this lane go to the inbox of this role.") })];
+    }, { description: say("Tasks in this lane go to the inbox of this role.") }),
+    { id: "beside", component: () => h("div", { class: "bio-properties-panel-entry panel-actions" },
+      ...[["top", "Add lane above"], ["bottom", "Add lane below"]].map(([where, words]) => h("button", { type: "button", class: "button small", onClick: () => this.modeling.addLane(element, where) }, say(words)))) }];
   }
 
   form(element, task) {

@@ -1,6 +1,7 @@
 // The catalogue of templates on the drawing: which one a task has, a new task of one, a task changed to another, the
 // settings of a step. The script text of a step is written here, from the template; nobody types it.
 import { getBusinessObject, is } from "bpmn-js/lib/util/ModelUtil";
+import { plainly } from "./editor_words.js";
 
 const TYPES = { user: "bpmn:UserTask", script: "bpmn:ScriptTask", rule: "bpmn:BusinessRuleTask" };
 const ICONS = { user: "bpmn-icon-user-task", script: "bpmn-icon-script-task", rule: "bpmn-icon-business-rule" };
@@ -62,7 +63,7 @@ class Steps {
     const shelf = ({ kind, outside }) => (kind === "script" && outside ? "outside" : kind);
     const rank = (template) => order.indexOf(shelf(template)) + (template.id === ANY_FORM ? -0.5 : 0);
     return [...this.all.values()].sort((a, b) => rank(a) - rank(b))
-      .map((template) => ({ id: template.id, name: template.label, icon: ICONS[template.kind], group: groups[shelf(template)], search: `${template.name} ${template.search}` }));
+      .map((template) => ({ id: template.id, name: template.label, icon: ICONS[template.kind], group: groups[shelf(template)], search: `${plainly(template.label)} ${template.name} ${template.search}` }));
   }
 
   // The template that a task follows, by what it calls or shows.
@@ -87,6 +88,17 @@ class Steps {
     const businessObject = this.bpmnFactory.create(TYPES[template.kind]);
     for (const [name, value] of Object.entries(this.attributes(template))) if (value !== undefined) businessObject.set(name, value);
     return this.elementFactory.createShape({ type: TYPES[template.kind], businessObject });
+  }
+
+  // A new shape that is no task; a timer begins with one day.
+  plain(target) {
+    const shape = this.elementFactory.createShape({ ...target });
+    const [definition] = getBusinessObject(shape).eventDefinitions || [];
+    if (is(definition, "bpmn:TimerEventDefinition")) {
+      definition.timeDuration = this.bpmnFactory.create("bpmn:FormalExpression", { body: "P1D" });
+      definition.timeDuration.$parent = definition;
+    }
+    return shape;
   }
 
   // Make a task on the drawing follow another template; its name changes unless somebody wrote one.

@@ -14,12 +14,21 @@ export function toolsOf(drawing, { fit }) {
   const redo = tool("redo", () => stack?.redo());
   tool("out", () => zoom(1 / 1.25));
   tool("in", () => zoom(1.25));
-  tool("fit", () => fit());
-  tool("whole", () => canvas.zoom("fit-viewport"));
-  tool("find", () => actions?.trigger("find"));
+  tool("fit", () => fit(false));
+  tool("whole", () => fit(true));
+  tool("find", () => setTimeout(() => actions?.trigger("find"))); // after this click, which would shut it again
   const help = document.getElementById("keys");
   tool("keys", () => help.showModal());
   help?.querySelector("[data-close]").addEventListener("click", () => help.close());
+  const menus = [...document.querySelectorAll("details.drop-down")];
+  const shut = (event) => { for (const menu of menus) if (menu.open && !menu.contains(event.target)) menu.open = false; };
+  document.addEventListener("click", shut);
+  document.addEventListener("keydown", (event) => {
+    const menu = event.key === "Escape" && menus.find(({ open }) => open);
+    if (!menu) return;
+    menu.open = false;
+    menu.querySelector("summary").focus();
+  });
   const light = () => {
     if (undo) undo.disabled = !stack?.canUndo();
     if (redo) redo.disabled = !stack?.canRedo();
