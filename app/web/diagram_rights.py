@@ -38,7 +38,7 @@ def change() -> Response:
     """Give or take one right of one person."""
     need_role("admin")
     form = request.form
-    user_id, is_given = number(form.get("user") or "0"), form.get("given") == "1"
+    user_id, is_given = form.get("user", 0, type=number), form.get("given") == "1"
     if entitlement.change(me(), user_id, form.get("right", ""), is_given=is_given, reason=form.get("reason", ""),
                           at=now()):
         db.session.commit()
