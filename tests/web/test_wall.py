@@ -8,13 +8,16 @@ from fakes import pdf
 from steps import Office, quick
 
 from app.db import db, tenancy
+from app.demo import legal_review
 from app.records import attachment
 from app.records.document import Document
 from app.records.history import Act
 
-#: arguments of addresses that name a record, and those that do not
+#: arguments of addresses that name a record, those that name one of a procedure, and those that name none
 IDS = {"document_id", "attachment_id", "task_id"}
-NO_IDS = {"way": "den", "filename": "app.css"}
+EDITED = {"proposal_id", "remark_id", "instance_id", "repair_id"}
+NO_IDS = {"way": "den", "filename": "app.css", "key": "incoming", "version": "1", "place": "bieu-mau",
+          "what": "tam-dung"}
 #: what a stranger may ask, besides the static files
 OPEN = {("GET", "/dang-nhap"), ("POST", "/dang-nhap"), ("POST", "/ngon-ngu"), ("GET", "/suc-khoe")}
 HEADERS = ("Content-Security-Policy", "X-Content-Type-Options", "Referrer-Policy", "Cross-Origin-Opener-Policy",
@@ -29,12 +32,21 @@ def office(world):
 
 
 def routes(app, *, with_id):
-    """(method, address with places) of every route; an argument of an unknown name fails."""
+    """(method, address with places) of every route; an argument of an unknown name fails.
+
+    `with_id`: those that name a document or what hangs on it (True), nothing (False), something edited ("edited").
+    """
     for rule in sorted(app.url_map.iter_rules(), key=lambda rule: rule.rule):
-        assert rule.arguments <= IDS | NO_IDS.keys(), f"{rule.rule}: say in this test what its argument names"
-        if bool(rule.arguments & IDS) is with_id:
+        assert rule.arguments <= IDS | EDITED | NO_IDS.keys(), f"{rule.rule}: say here what its argument names"
+        kind = "edited" if rule.arguments & EDITED else bool(rule.arguments & IDS)
+        if kind == with_id:
             for method in sorted(rule.methods - {"OPTIONS", "HEAD"}):
-                yield method, re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule.rule).format_map(Keep(NO_IDS))
+                yield method, re.sub(r"<(?:[^:<>]+:)?(\w+)>", r"{\1}", rule.rule).format_map(Keep(NO_IDS))
+
+
+EVERY = (False, True, "edited")
+#: of something edited: names that are there, in an agency that has nothing else
+FIRST = dict.fromkeys(EDITED, 1)
 
 
 class Keep(dict):
@@ -94,6 +106,24 @@ def test_what_is_not_ones_own_is_not_found_on_every_route(office):
     assert traces(office) == before
 
 
+def test_what_another_agency_edits_is_not_found_on_every_route(office):
+    """Proposals, remarks, instances, repairs: not for another agency's people, not for those without the right."""
+    office.take_in()
+    found = FIRST | {"proposal_id": legal_review.leave_open(office)}
+    paths = list(routes(office.app, with_id="edited"))
+    before, leaks = traces(office), []
+    for slug, name in (("snv", "quantri"), ("snv", "chanhvanphong"), ("snv", "lanhdao"), ("stc", "chuyenvien")):
+        browser = Browser(office.app, slug, name)
+        leaks += [(slug, name, method, path, status) for method, path in paths
+                  if (status := ask(browser, method, path.format_map(found)).status_code) not in (403, 404)]
+    assert leaks == [] and len(paths) > 30 and traces(office) == before
+    designer = Browser(office.app, "stc", "quantri")
+    seen = [path for method, path in paths
+            if method == "GET" and designer.get(path.format_map(found)).status_code == 200]
+    assert {"/quy-trinh/sua/{proposal_id}", "/quy-trinh/sua/{proposal_id}/so-do",
+            "/quy-trinh/sua/{proposal_id}/thay-doi"} <= set(seen)
+
+
 def test_those_with_a_right_get_in_by_the_same_routes(office):
     """Else the test above would pass on a product that answers 404 to everybody."""
     letter = office.take_in()
@@ -132,8 +162,8 @@ def test_administrators_read_no_content(office):
 
 def test_without_a_session_every_route_asks_to_log_in(office):
     found, stranger = ids(office, "verify", office.take_in()), Browser(office.app)
-    tried = 0
-    for with_id in (False, True):
+    found, tried = found | FIRST, 0
+    for with_id in EVERY:
         for method, path in routes(office.app, with_id=with_id):
             if (method, path) in OPEN or path.startswith("/static/"):
                 continue
@@ -148,8 +178,8 @@ def test_without_a_session_every_route_asks_to_log_in(office):
 
 def test_without_a_csrf_token_no_form_is_taken(office):
     found, clerk = ids(office, "verify", office.take_in()), Browser(office.app, "stc", "vanthu")
-    before = traces(office)
-    for with_id in (False, True):
+    found, before = found | FIRST, traces(office)
+    for with_id in EVERY:
         for method, path in routes(office.app, with_id=with_id):
             if method == "POST":
                 for token in ({}, {"csrf_token": "x" * 91}):
@@ -164,9 +194,9 @@ def test_without_a_csrf_token_no_form_is_taken(office):
 def test_every_answer_bears_the_security_headers_and_no_inline_script(office):
     found = ids(office, "verify", office.take_in())
     clerk, stranger = Browser(office.app, "stc", "vanthu"), Browser(office.app)
-    pages = 0
+    found, pages = found | FIRST, 0
     for browser in (clerk, stranger):
-        answers = [ask(browser, *route) for with_id in (False, True) for route in (
+        answers = [ask(browser, *route) for with_id in EVERY for route in (
             (method, path.format_map(found)) for method, path in routes(office.app, with_id=with_id)
             if method == "GET" or browser is stranger)]
         answers += [browser.get("/khong-co"), browser.client.put("/viec", headers=browser.script),
