@@ -50,12 +50,14 @@ def check(files: dict[str, bytes], key: str) -> Report:
         return _report(found)
     context = Context(files, key, drawing)
     words = _words(drawing, context)
-    found += check_task.look(context, words)
-    if refused:  # what is left of it is not what was drawn
+    lost = {finding.element for finding in found}
+    found += [finding for finding in check_task.look(context, words) if not refused or finding.element not in lost]
+    if any(refusal.facts.get("rule") != "reach" for refusal in refused):  # what is left of it is not what was drawn
         return _report(found)
-    found += check_name.look(context, words)
+    if not refused:
+        found += check_name.look(context, words)
     found += endless(context, words)
-    found += _course(context, words)
+    found = _course(context, words) + found  # a way past the law is worth more than what it leaves unreached
     if not any(finding.severity == ERROR for finding in found):
         found += check_try.look(context, words)
     return _report(found)

@@ -79,6 +79,10 @@ def _read(text: bytes, refused: Refused) -> Drawing:
     reader.scope(process)
     if not refused.is_strict:
         reader.lanes(process)
+        known = {found.get("id") for found in root.findall(BPMN + "process")}
+        for pool in root.iter(BPMN + "participant"):
+            if pool.get("processRef", process.get("id")) not in known:
+                refused.add(refuse("process", f"không có quy trình “{shown(pool.get('processRef'))}”.", pool))
     return Drawing(hashlib.sha256(text).hexdigest(), process.get("id"), label_of(process), reader.scopes)
 
 

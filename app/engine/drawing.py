@@ -94,6 +94,7 @@ ATTRIBUTES: dict[str, frozenset[str]] = {
     ),
     "camunda:property": frozenset({"value"}),
 }
+_BOOLEANS = frozenset({"isExecutable", "isSequential", "cancelActivity", "isClosed"})
 _PLAIN = re.compile(r"[^\w\s.,:;()/+=\"'-]")
 
 
@@ -210,6 +211,10 @@ def _allow(root: etree._Element, refused: Refused) -> None:
         for key in element.attrib:
             known = _attribute(key)
             if known in ("id", "name") or known in allowed or (element is root and _harmless(key)):
+                if (known in _BOOLEANS and element.get(key) not in ("true", "false")) or (
+                        known == "xsi:type" and not element.get(key, "").endswith("tFormalExpression")):
+                    sentence = f"thuộc tính “{shown(known)}” không nhận giá trị “{shown(element.get(key))}”."
+                    refused.add(refuse("attribute", sentence, element, what=shown(known)))
                 continue
             refused.add(refuse("attribute", f"không hỗ trợ thuộc tính “{shown(known)}”.", element, what=shown(known)))
             del element.attrib[key]
