@@ -20,6 +20,12 @@ def is_asked(key: str) -> bool:
     return _known(key) is not None
 
 
+def reads(key: str) -> tuple[str, ...]:
+    """The only names that the article gives to its table; () for a table of the agency's own."""
+    known = _known(key)
+    return known.reads if known else ()
+
+
 def _known(key: str) -> obligation.Asked | None:
     """What the articles need of a table; None for a table of the agency's own."""
     return next((one for way in ("incoming", "outgoing") for one in obligation.asked(way) if one.table == key), None)
@@ -48,9 +54,9 @@ def _wrong(known: obligation.Asked, rows: Rows) -> Iterator[tuple[str, str]]:
     for name in gives:
         if name not in names:
             yield rows.key, f"Cột kết quả “{name}” là cột bắt buộc phải có của bảng này, không bỏ hay đổi tên được."
-    reads = [(column.id, column.expression.names) for column in rows.inputs]
-    reads += [(cell.id, cell.tests.names) for rule in rows.rules for cell in rule.cells]
-    for id_, read in reads:
+    read_at = [(column.id, column.expression.names) for column in rows.inputs]
+    read_at += [(cell.id, cell.tests.names) for rule in rows.rules for cell in rule.cells]
+    for id_, read in read_at:
         if extra := sorted(read - set(known.reads)):
             yield id_, f"Bảng này chỉ được đọc: {', '.join(known.reads)}; ở đây đọc “{extra[0]}”."
     for rule in rows.rules:

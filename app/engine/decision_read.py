@@ -123,10 +123,7 @@ class Rows:
 
 def rows_of(text: bytes) -> Rows:
     """The one decision table of a file. Raises TableRefused."""
-    root = tree_of(text)
-    _check_known(root)
-    decision = _only(root, "decision")
-    table = _only(decision, "decisionTable")
+    decision, table = _parts(text)
     policy, aggregation = table.get("hitPolicy", "UNIQUE"), table.get("aggregation", "")
     if policy not in HIT_POLICIES:
         raise TableRefused(f"Cách chọn dòng “{policy[:40]}” không được hỗ trợ.", _id(table))
@@ -140,6 +137,22 @@ def rows_of(text: bytes) -> Rows:
         raise TableRefused(f"Bảng có quá {MAX_RULES} dòng.", _id(table))
     key = _id(decision)
     return Rows(key, decision.get("name", key), policy, aggregation, inputs, outputs, tuple(found))
+
+
+def head_of(text: bytes) -> tuple[str, str]:
+    """(key, name) of a file whose parts are all known and harmless; what stands in them may be unfinished.
+
+    What a draft may hold. Raises TableRefused.
+    """
+    decision, _ = _parts(text)
+    return _id(decision), decision.get("name", _id(decision))
+
+
+def _parts(text: bytes) -> tuple[etree._Element, etree._Element]:
+    root = tree_of(text)
+    _check_known(root)
+    decision = _only(root, "decision")
+    return decision, _only(decision, "decisionTable")
 
 
 def tree_of(text: bytes) -> etree._Element:

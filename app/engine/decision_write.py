@@ -12,7 +12,7 @@ _NEW = f"""<definitions xmlns="{DMN[1:-1]}" id="KEY_definitions" name="" namespa
     <decisionTable id="KEY_table" hitPolicy="FIRST">
       <input id="KEY_input" label="">
         <inputExpression id="KEY_input_expression" typeRef="string">
-          <text>type_name</text>
+          <text>ASKED</text>
         </inputExpression>
       </input>
       <output id="KEY_output" label="" name="result" typeRef="string"/>
@@ -29,11 +29,11 @@ _NEW = f"""<definitions xmlns="{DMN[1:-1]}" id="KEY_definitions" name="" namespa
 </definitions>"""
 
 
-def new(key: str, name: str, asked: str, answered: str) -> bytes:
-    """A table of one row that asks the kind of document; `asked`, `answered` are the labels of its columns."""
-    root = tree_of(_NEW.replace("KEY", key).encode())
-    root.find(f".//{DMN}input").set("label", asked)
-    root.find(f".//{DMN}output").set("label", answered)
+def new(key: str, name: str, asks: str, question: str, answer: str) -> bytes:
+    """A table of one row that asks one name of the data; `question`, `answer` are the labels of its columns."""
+    root = tree_of(_NEW.replace("KEY", key).replace("ASKED", asks).encode())
+    root.find(f".//{DMN}input").set("label", question)
+    root.find(f".//{DMN}output").set("label", answer)
     return _named(root, key, name)
 
 

@@ -13,8 +13,8 @@ from flask_babel import gettext
 from werkzeug.wrappers import Response
 
 from app.db import db
-from app.engine import decision_need, decision_write, form, form_need, proposal, template
-from app.engine.decision_read import TableRefused, rows_of
+from app.engine import decision_need, decision_write, form, form_need, proposal, template, wording
+from app.engine.decision_read import TableRefused, head_of, rows_of
 from app.engine.form import FormRefused
 from app.engine.proposal_table import Proposal, ProposalFile
 from app.records.document import NotFound
@@ -55,7 +55,7 @@ def title_of(kind: str, key: str, text: bytes | None) -> str:
     if kind == "form" and (known := template.templates().get(f"{template.ANY_FORM}.{key}")):
         return known.label
     try:
-        own = "" if text is None else form.load(text).title if kind == "form" else rows_of(text).name
+        own = "" if text is None else form.load(text).title if kind == "form" else head_of(text)[1]
     except (FormRefused, TableRefused):
         own = ""
     return own or key
@@ -132,8 +132,8 @@ def make(proposal_id: int, place: str) -> Response:
     text = proposal.file(made, f"{kind}:{source}")[0] if source else None
     if source and text is None:
         raise NotFound()
-    proposal.save(made, f"{kind}:{key}", _copy(kind, key, title, text), proposal.file(made, f"{kind}:{key}")[1], me(),
-                  now())
+    name = f"{kind}:{key}"
+    proposal.save(made, name, _copy(made, kind, key, title, text), proposal.file(made, name)[1], me(), now())
     db.session.commit()
     return redirect(url_for(f"diagram_{'form' if kind == 'form' else 'table'}.page", proposal_id=made.id, key=key))
 
@@ -172,13 +172,15 @@ def fresh_key(title: str, taken: set[str]) -> str:
                 if (name := key if number == 1 else f"{key}_{number}") not in taken)
 
 
-def _copy(kind: str, key: str, title: str, text: bytes | None) -> bytes:
+def _copy(made: Proposal, kind: str, key: str, title: str, text: bytes | None) -> bytes:
     """The text of a new form or table under its own key and title."""
     if kind == "form":
         return _form(title, text)
     if text is not None:
         return decision_write.copied(text, key, title)
-    return decision_write.new(key, title, gettext("Loại văn bản"), gettext("Kết quả"))
+    procedure = template.procedures().get(made.key)
+    asked = next((name for name in (procedure.gives if procedure else ()) if not name.endswith("_id")), "decision")
+    return decision_write.new(key, title, asked, wording.upper(wording.NAMES.get(asked, asked)), gettext("Kết quả"))
 
 
 def _form(title: str, text: bytes | None) -> bytes:

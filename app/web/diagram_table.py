@@ -1,8 +1,8 @@
 """The editor of a decision table of a proposal, with test rows beside it (Art. 4, 10.2).
 
 The browser draws (dmn-js), this file keeps what is safe, says what the reader and the article refuse and at which
-cell, and answers test rows by the evaluator that decides in earnest. A draft may hold an expression that is not
-finished; anything else that the reader refuses is not kept (security.md S2, S3).
+cell, and answers test rows by the evaluator that decides in earnest. A draft may be half done: a cell or a name that
+the reader refuses is kept and said; a part that it does not know is not kept (security.md S2, S3).
 """
 
 from typing import Any
@@ -12,16 +12,15 @@ from flask_babel import gettext
 from werkzeug.exceptions import BadRequest
 
 from app.db import db
-from app.engine import decision_need, decision_trial, proposal, scenario
-from app.engine.decision_read import Rows, TableRefused, rows_of
-from app.engine.language import ExpressionRefused
+from app.engine import decision_need, decision_trial, form, form_need, proposal, scenario, template, wording
+from app.engine.decision_read import Rows, TableRefused, head_of, rows_of
 from app.engine.proposal_table import Proposal
 from app.records import catalogue
 from app.records.document import NotFound
 from app.web.asked import told
 from app.web.diagram import found
 from app.web.diagram_draft import edited, told_revision, told_text
-from app.web.diagram_parts import title_of
+from app.web.diagram_parts import title_of, users
 from app.web.gate import me
 from app.web.moment import clock, now
 from app.web.words import sentence
@@ -30,7 +29,7 @@ bp = Blueprint("diagram_table", __name__)
 
 #: rows x rules x columns of one trial; the rest of the rows are not answered
 _MOST_WORK = 300_000
-#: names of data whose values people know by other words -> the list that has them
+#: names of data whose values people choose from a list -> the list
 _LISTS = {"purpose": "purpose", "type_name": "document_type"}
 
 
@@ -61,7 +60,29 @@ def page(proposal_id: int, key: str) -> str:
         "anew": url_for("diagram_draft.anew", proposal_id=made.id),
     }
     return render_template("diagram/table.html", proposal=made, key=key, title=title_of("dmn", key, text), table=shown,
-                           is_asked=decision_need.is_asked(key))
+                           is_asked=decision_need.is_asked(key), names=_names(made, key))
+
+
+def _names(made: Proposal, key: str) -> list[tuple[str, str]]:
+    """The names of data that the table may read, with their words: what a column asks."""
+    if reads := decision_need.reads(key):
+        return [(name, wording.NAMES.get(name, name)) for name in reads]
+    given = template.owned_names() | template.FREE_NAMES
+    known = {name: words for name, words in wording.NAMES.items() if name in given}
+    files = proposal.files(made)
+    for name in (name[5:] for name in files if name.startswith("form:")):
+        if not form_need.needs(name) and made.key in users("form", name, files):
+            known |= _fields(files[f"form:{name}"])
+    return sorted(known.items())
+
+
+def _fields(text: bytes) -> dict[str, str]:
+    """The fields of a form of the agency's own that become data: key -> label."""
+    try:
+        return {one.key: one.label for one in form.load(text).fields
+                if one.type in ("textfield", "textarea", "number", "checkbox", "datetime", "radio", "select")}
+    except form.FormRefused:
+        return {}
 
 
 @bp.post("/quy-trinh/sua/<int:proposal_id>/bang/<key>")
@@ -76,15 +97,10 @@ def save(proposal_id: int, key: str) -> Response:
 
 
 def require_keepable(key: str, text: bytes) -> None:
-    """Refuse a table that no draft may hold: unsafe, of an unknown kind, or of another key. Raises TableRefused."""
-    try:
-        rows = rows_of(text)
-    except TableRefused as refused:
-        if not isinstance(refused.__cause__, ExpressionRefused):
-            raise
-        return
-    if rows.key != key:
-        raise TableRefused(gettext("Mã (id) của bảng phải là “%(key)s”.", key=key), rows.key)
+    """Refuse a table that no draft may hold: unsafe, of unknown parts, or of another key. Raises TableRefused."""
+    own, _ = head_of(text)
+    if own != key:
+        raise TableRefused(gettext("Mã (id) của bảng phải là “%(key)s”.", key=key), own)
 
 
 @bp.post("/quy-trinh/sua/<int:proposal_id>/bang/<key>/thu")
@@ -137,7 +153,8 @@ def look(key: str, text: bytes, rows: list[dict[str, Any]]) -> dict[str, Any]:
         "asked": [{"name": one.name, "label": one.label, "type": one.type, "seen": one.seen[:200],
                    "choices": _choices(one)} for one in trial.asked],
         "answered": [{"name": one.name, "label": one.label or one.name, "type": one.type,
-                      "choices": decision_trial.texts(one.allowed) if one.allowed else ()} for one in read.outputs],
+                      "choices": _worded(one.name, decision_trial.texts(one.allowed) if one.allowed else ())}
+                     for one in read.outputs],
         "is_list": read.hit_policy in ("RULE ORDER", "COLLECT") and not read.aggregation,
         "rules": [rule.id for rule in read.rules],
         "tried": [_tried(trial, row) for row in rows[:enough]],
@@ -158,7 +175,11 @@ def _numbered(message: str, rows: Rows) -> str:
 
 def _choices(asked: decision_trial.Asked) -> list[dict[str, str]]:
     """The values that a name may have with the words people know, in the order of the table."""
-    words = {one["value"]: one["label"] for one in catalogue.values(_LISTS[asked.name], me())} \
+    listed = {one["value"]: one["label"] for one in catalogue.values(_LISTS[asked.name], me())} \
         if asked.name in _LISTS else {}
-    values = asked.choices or (tuple(words) if words else ())
-    return [{"value": value, "label": words.get(value, value)} for value in values]
+    return _worded(asked.name, asked.choices or tuple(listed), listed)
+
+
+def _worded(name: str, values: tuple[str, ...], listed: dict[str, str] | None = None) -> list[dict[str, str]]:
+    known = {**wording.VALUES.get(name, {}), **(listed or {})}
+    return [{"value": value, "label": known.get(value, value)} for value in values]

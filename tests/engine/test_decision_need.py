@@ -40,7 +40,7 @@ def test_art_4_columns_and_answers_that_the_code_reads_stay(old, new, words):
 
 
 def test_a_table_of_ones_own_is_free_and_a_copy_has_its_own_key():
-    text = decision_write.new("fee", "Mức <phí>", "Loại văn bản", "Mức")
+    text = decision_write.new("fee", "Mức <phí>", "kind", "Loại dự thảo", "Mức")
     rows = rows_of(text)
     assert (rows.key, rows.name, rows.hit_policy) == ("fee", "Mức <phí>", "FIRST")
     assert decision_need.faults("fee", rows) == []

@@ -109,11 +109,12 @@ export function testRows(place, { rows, isOpen, status, message, address, change
     if (!names.length) return say("nothing");
     const order = (look.answered || []).map((one) => one.name);
     names.sort((one, other) => order.indexOf(one) - order.indexOf(other));
-    return names.map((name) => [name, outputs[name]]).map(([name, value]) => `${labelOf(name)}: ${value === null ? say("nothing") : word(value)}`).join("; ");
+    return names.map((name) => [name, outputs[name]]).map(([name, value]) => `${labelOf(name)}: ${value === null || value === "" ? say("nothing") : word(value, name)}`).join("; ");
   }
 
   const labelOf = (name) => (look.answered || []).find((one) => one.name === name)?.label || name;
-  const word = (value) => (value === true ? say("yes") : value === false ? say("no") : String(value));
+  const word = (value, name) => (value === true ? say("yes") : value === false ? say("no")
+    : (look.answered || []).find((one) => one.name === name)?.choices.find((one) => one.value === value)?.label || String(value));
 
   function wanted(row, tried, number) {
     const differs = tried && !sameText(tried.outputs, row.expect);
@@ -124,8 +125,7 @@ export function testRows(place, { rows, isOpen, status, message, address, change
     const parts = [element("p", { className: "quiet" }, `${say("row_expect")} ${spoken(row.expect)}`)];
     if (isOpen && !Array.isArray(row.expect) && !look.is_list && Object.keys(row.expect).length) {
       const more = element("details", {}, element("summary", {}, say("row_change")),
-        element("div", { className: "given" }, ...(look.answered || []).map((column, index) => field({ ...column, choices: column.choices.map((value) => ({ value, label: value })), seen: [] },
-          row.expect, `row-${number}-expect-${index}`, touched))));
+        element("div", { className: "given" }, ...(look.answered || []).map((column, index) => field({ ...column, seen: [] }, row.expect, `row-${number}-expect-${index}`, touched))));
       more.open = Boolean(row.isOpen);
       more.addEventListener("toggle", () => { row.isOpen = more.open; });
       parts.push(more);

@@ -71,4 +71,5 @@ export function translateFixed(container) {
     }
   };
   new MutationObserver(fix).observe(container, { childList: true, subtree: true });
+  fix();
 }
