@@ -270,6 +270,16 @@ def test_a_changed_form_or_table_touches_the_procedures_that_use_it():
     assert set(alone) == {"form:own"} and not alone["form:own"].ok
 
 
+def test_art_9_1_d_a_way_around_is_told_though_it_leaves_elements_unreached():
+    text = FILES[f"bpmn:{E}"].replace(b'sourceRef="number" targetRef="complete"',
+                                      b'sourceRef="number" targetRef="dispatch"')
+    report = found(E, text)
+    first = report.findings[0]
+    assert (first.rule, first.element, first.article) == ("needs", "dispatch", "Art. 9.1.d")
+    assert first.path[-2:] == ("number", "dispatch")
+    assert {f.element for f in only(report, "reach")} >= {"complete", "sign_by_leader", "seal", "sign_by_agency"}
+
+
 def test_from_where_an_instance_stands_only_what_is_ahead_counts():
     earned = {"draft", "submit_draft", "review", "review_given", "approve", "approval_given", "number", "complete",
               "prepare_leader_signature"}
