@@ -184,8 +184,8 @@ def test_no_agency_sees_the_proposal_of_another(world: World, now: datetime):
 
 def test_art_10_2_what_the_check_refuses_is_not_published(inside: World, now: datetime):
     author, publisher = people(inside)
-    key = legal_review.KEY
-    edit = legal_review.files(diagram.texts_in_force())
+    key, before = legal_review.KEY, diagram.texts_in_force()
+    edit = legal_review.files(before)
     found = proposal.open_(key, "Thêm thẩm định", author, now, edit)
     bypassed = edit[f"bpmn:{key}"].replace(f'sourceRef="{legal_review.TASK}" targetRef="approve"'.encode(),
                                            f'sourceRef="{legal_review.TASK}" targetRef="number"'.encode())
@@ -202,3 +202,7 @@ def test_art_10_2_what_the_check_refuses_is_not_published(inside: World, now: da
     act = history.course(f"release:{key}")[-1]
     told = db.session.scalars(db.select(history.ActContent).where(history.ActContent.act_id == act.id)).one().input
     assert any("Thẩm định pháp chế" in sentence for sentence in told["changes"])
+    back = proposal.open_(key, "Bỏ thẩm định", author, now, {name: before[name] for name in edit if name in before})
+    proposal.remove(back, f"form:{legal_review.FORM}", 0, author, now)
+    assert proposal_publish.publish(back.id, publisher, REASON, now) == [key]
+    assert diagram.texts_in_force() == before and f"form:{legal_review.FORM}" not in diagram.in_force(key).parts
