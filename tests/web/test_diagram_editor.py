@@ -50,6 +50,9 @@ def test_art_10_2_the_page_offers_the_catalogue_in_words(admin, proposal):
     assert {"value": "=author_id", "name": "author_id", "label": "Người soạn thảo"} in offered["people"]
     assert [table["key"] for table in offered["tables"]] == ["exchange_form"]
     assert {"value": "head", "label": "Lãnh đạo phòng"} in offered["roles"]
+    admin.client.set_cookie("ngon_ngu", "en")
+    english = [one["label"] for one in drawing(admin, proposal)["offered"]["templates"]]
+    assert len(english) > 40 and not [label for label in english if not label.isascii()]
 
 
 def test_art_10_2_a_drawing_is_saved_by_revision_and_never_written_over(world, admin, proposal):
@@ -158,6 +161,7 @@ def test_art_10_2_a_person_draws_is_told_what_breaks_the_order_and_overwrites_no
     made = _draws(designer)
     assert read_drawing(designer.page.evaluate(_XML).encode()).scopes["outgoing_electronic"].nodes[made]
     _is_told(designer)
+    _takes_in_a_file(designer, made)
     assert designer.page.evaluate(_UNKNOWN) == []
     assert designer.complaints == []
     _is_overtaken(other, made)
@@ -215,6 +219,25 @@ def _is_told(person: Person) -> None:
     page.get_by_role("button", name="Hoàn tác").click()
     expect(page.locator("#findings")).not_to_contain_text("Điều 9.1.a")
     expect(page.locator(".path-number")).to_have_count(0)
+
+
+def _takes_in_a_file(person: Person, made: str) -> None:
+    """A drawing of another tool becomes this procedure; what is left out is named, what cannot run too; and back."""
+    page = person.page
+    foreign = (ROOT / "processes/outgoing_electronic.bpmn").read_text().replace(
+        'id="outgoing_electronic"', 'id="Process_1" camunda:historyTimeToLive="180"').replace(
+        'processRef="outgoing_electronic"', 'processRef="Process_1"').replace("bpmn:scriptTask", "bpmn:serviceTask")
+    page.locator("#import-file").set_input_files(
+        [{"name": "khac.bpmn", "mimeType": "text/xml", "buffer": foreign.encode()}])
+    page.get_by_role("button", name="Thay sơ đồ").click()
+    expect(page.locator("#taken")).to_contain_text("camunda:historyTimeToLive")
+    expect(page.locator("#findings")).to_contain_text("serviceTask")
+    taken = page.evaluate(_XML)
+    assert '<bpmn:process id="outgoing_electronic"' in taken and "historyTimeToLive" not in taken
+    page.get_by_role("button", name="Trở lại sơ đồ trước đó").click()
+    expect(page.locator("#findings")).not_to_contain_text("serviceTask")
+    expect(page.locator("#saved")).to_contain_text("Đã lưu lúc")
+    assert made in page.evaluate(_XML)
 
 
 def _is_overtaken(person: Person, made: str) -> None:

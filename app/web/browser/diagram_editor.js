@@ -25,7 +25,7 @@ const mayEdit = page.may_edit && !matchMedia("(max-width: 860px)").matches;
 document.body.classList.toggle("viewing", !mayEdit);
 
 tabsOf(document);
-const drawing = drawingOf(by("canvas"), { mayEdit, panel: by("properties"), offered: page.offered, colleague: page.me });
+const drawing = drawingOf(by("canvas"), { mayEdit, panel: by("properties"), offered: page.offered });
 const canvas = drawing.get("canvas");
 const registry = drawing.get("elementRegistry");
 const selection = drawing.get("selection");
@@ -141,7 +141,6 @@ if (mayEdit) {
   document.addEventListener("pointerdown", ({ target }) => { if (naming.isActive() && !by("canvas").contains(target)) naming.complete(); }, true);
   toolsOf(drawing, { fit });
   filesOf(drawing, { key: page.key, open, read, changed, message, taken: by("taken"), before: () => last });
-  if (!page.revision && page.is_new) saver.changed();
 } else {
   by("tab-findings").click();
   toolsOf(drawing, { fit });

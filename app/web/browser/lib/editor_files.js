@@ -1,5 +1,6 @@
 // A drawing out and in: as a file of BPMN, as a picture; a file drawn elsewhere takes the place of this drawing.
 import { is } from "bpmn-js/lib/util/ModelUtil";
+import { clean } from "./editor_clean.js";
 import { button, download, notice, quiet } from "./proposal.js";
 import { say } from "./words.js";
 
@@ -33,16 +34,20 @@ export function filesOf(drawing, { key, open, read, changed, message, taken, bef
       await open(mine);
       return notice(message, "error", words, " ", say("kept_mine"));
     }
+    const left = clean(drawing.getDefinitions());
     adopt();
     changed();
-    return notice(taken, "notice", say("imported"), " ",
+    const words = left.length ? [" ", say("left_out", { names: left.join(", ") })] : [];
+    return notice(taken, "notice", say("imported"), ...words, " ",
       button(say("back_to_mine"), async () => { if (await open(mine)) { quiet(taken); changed(); } }), " ", button(say("keep_this"), () => quiet(taken)));
   }
 
-  // The process of the file becomes this procedure: its id, and that it runs.
+  // The process of the file becomes this procedure: its id, that it runs; tasks of known steps and forms follow their templates.
   function adopt() {
     const modeling = drawing.get("modeling");
     const registry = drawing.get("elementRegistry");
+    const steps = drawing.get("steps");
+    for (const task of registry.filter((one) => is(one, "bpmn:Task") && steps.of(one))) task.businessObject.set("camunda:modelerTemplate", steps.of(task).id);
     const root = drawing.get("canvas").getRootElement();
     const pools = registry.filter((one) => is(one, "bpmn:Participant") && one.businessObject.processRef);
     if (pools.length > 1) return;

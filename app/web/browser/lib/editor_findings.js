@@ -17,6 +17,10 @@ export function findingsOf(drawing, parts, { reveal }) {
   const shapeOf = (id) => registry.get(id) || registry.find(({ businessObject: object }) =>
     object?.eventDefinitions?.some((one) => one.id === id) || object?.processRef?.id === id || object?.loopCharacteristics?.id === id);
 
+  // An element without a name is not called by its id.
+  const plain = (one) => (one.label && one.label === one.element && !shapeOf(one.element)?.businessObject.name
+    ? { ...one, label: say("unnamed"), message: one.message.replaceAll(`“${one.label}”`, `“${say("unnamed")}”`) } : one);
+
   const mark = (list, id, name) => {
     if (!registry.get(id)) return;
     canvas.addMarker(id, name);
@@ -27,7 +31,7 @@ export function findingsOf(drawing, parts, { reveal }) {
   };
 
   function show(findings, state = "") {
-    shown = findings.map((one) => ({ ...one, element: shapeOf(one.element)?.id || one.element }));
+    shown = findings.map((one) => plain({ ...one, element: shapeOf(one.element)?.id || one.element }));
     draw();
     parts.state.textContent = state;
   }

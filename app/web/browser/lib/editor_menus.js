@@ -32,6 +32,7 @@ export const SHAPES = [
   event("link-throw", "Link intermediate throw event", "intermediate-event-throw-link", "bpmn:IntermediateThrowEvent", "Link", { eventDefinitionAttrs: { name: "A" } }),
   event("link-catch", "Link intermediate catch event", "intermediate-event-catch-link", "bpmn:IntermediateCatchEvent", "Link", { eventDefinitionAttrs: { name: "A" } }),
   event("none", "Intermediate throw event", "intermediate-event-none", "bpmn:IntermediateThrowEvent"),
+  { id: "pool", label: "Expanded pool/participant", icon: "bpmn-icon-participant", group: INSIDE, target: { type: "bpmn:Participant" } },
   { id: "subprocess", label: "Sub-process (expanded)", icon: "bpmn-icon-subprocess-expanded", group: INSIDE, target: { type: "bpmn:SubProcess", isExpanded: true } },
   { id: "annotation", label: "Text annotation", icon: "bpmn-icon-text-annotation", group: NOTES, target: { type: "bpmn:TextAnnotation" } },
 ];
@@ -125,8 +126,8 @@ const contains = (holder, element) => {
 };
 
 class Menus {
-  constructor(popupMenu, contextPad, create, commandStack, directEditing, modeling, mouse, selection, translate, steps) {
-    Object.assign(this, { popupMenu, create, commandStack, directEditing, modeling, mouse, selection, translate, steps });
+  constructor(canvas, popupMenu, contextPad, create, commandStack, directEditing, modeling, mouse, selection, translate, steps) {
+    Object.assign(this, { canvas, popupMenu, create, commandStack, directEditing, modeling, mouse, selection, translate, steps });
     commandStack.registerHandler("steps.insert", Insert);
     const open = popupMenu.open.bind(popupMenu);
     popupMenu.open = (target, id, position, options) => open(target, id, position, { emptyPlaceholder: translate("Nothing of that name. Try other words."), ...options });
@@ -145,13 +146,14 @@ class Menus {
   // Everything that can be added, after `source` when it is given: templates first, then shapes.
   adding(source) {
     const entries = {};
-    for (const template of this.steps.menu()) {
+    for (const template of source && is(source, "bpmn:EventBasedGateway") ? [] : this.steps.menu()) {
       entries[`add-${template.id}`] = this.entry(source, template, () => this.steps.shape(template.id));
     }
     for (const shape of SHAPES) {
       if (source && (shape.target.type === "bpmn:StartEvent" || (shape.target.type === "bpmn:BoundaryEvent" && !is(source, "bpmn:Activity")))) continue;
       if (!source && shape.target.type === "bpmn:BoundaryEvent") continue; // drawn from the task it belongs to
-      if (source && is(source, "bpmn:EventBasedGateway") && shape.group.id !== "events") continue;
+      if (shape.id === "pool" && (source || is(this.canvas.getRootElement(), "bpmn:Collaboration"))) continue; // one procedure, one pool
+      if (source && is(source, "bpmn:EventBasedGateway") && shape.target.type !== "bpmn:IntermediateCatchEvent") continue;
       entries[`add-${shape.id}`] = this.entry(source, { ...shape, name: this.translate(shape.label), group: { ...shape.group, name: this.translate(shape.group.name) } },
         () => this.steps.plain(shape.target));
     }
@@ -208,7 +210,7 @@ class Menus {
     return kept;
   }
 }
-Menus.$inject = ["popupMenu", "contextPad", "create", "commandStack", "directEditing", "modeling", "mouse", "selection", "translate", "steps"];
+Menus.$inject = ["canvas", "popupMenu", "contextPad", "create", "commandStack", "directEditing", "modeling", "mouse", "selection", "translate", "steps"];
 
 export const MenusModule = {
   __init__: ["paletteProvider", "menus"],

@@ -102,7 +102,7 @@ class Panel {
       const id = this.steps.all.has(`qlvb.task.${value}`) ? `qlvb.task.${value}` : "qlvb.task";
       const words = this.offered.forms.find((form) => form.key === value)?.label;
       this.set(element, { "camunda:formKey": value, "camunda:modelerTemplate": id, ...(task.name ? {} : { name: words }) });
-    })];
+    }, { description: say("A form of the agency's own is made under Forms.") })];
   }
 
   person(element, task) {
@@ -195,7 +195,7 @@ class Panel {
 
   way(element, flow) {
     const source = element.source;
-    return condition(element, namesBefore(source, this.offered), {
+    return condition(element, namesBefore(source, this.offered, this.known()), {
       redraw: this.redraw,
       isDefault: flow.sourceRef.default === flow,
       get: () => flow.conditionExpression?.body,

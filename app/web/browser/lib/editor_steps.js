@@ -92,6 +92,7 @@ class Steps {
 
   // A new shape that is no task; a timer begins with one day.
   plain(target) {
+    if (target.type === "bpmn:Participant") return this.elementFactory.createParticipantShape();
     const shape = this.elementFactory.createShape({ ...target });
     const [definition] = getBusinessObject(shape).eventDefinitions || [];
     if (is(definition, "bpmn:TimerEventDefinition")) {

@@ -82,7 +82,7 @@ const VIETNAMESE = {
   "Parallel multi-instance": "Lặp theo danh sách, cùng lúc",
   "Sequential multi-instance": "Lặp theo danh sách, lần lượt",
   "Toggle non-interrupting": "Đổi: dừng việc hay không dừng việc",
-  "Expanded pool/participant": "Khung quy trình",
+  "Expanded pool/participant": "Khung quy trình, để chia thành các làn",
 
   // Asked by the library for entries that our menus leave out; a drawing of another tool may still hold them
   "Append intermediate/boundary event": "Nối tiếp sự kiện",
@@ -215,6 +215,7 @@ const VIETNAMESE = {
   "Choose a form": "Hãy chọn biểu mẫu",
   "Forms of the regulation": "Biểu mẫu theo quy chế",
   "Forms of the agency": "Biểu mẫu của cơ quan",
+  "A form of the agency's own is made under Forms.": "Biểu mẫu riêng của cơ quan được tạo ở mục Biểu mẫu.",
   "Step": "Bước",
   "Choose a step": "Hãy chọn bước",
   "Table": "Bảng quyết định",
@@ -248,6 +249,7 @@ const VIETNAMESE = {
   "no": "không",
   "For example: decision = \"approve\" and channel = \"paper\"": "Ví dụ: decision = \"approve\" and channel = \"paper\"",
   "Result of a task before": "Kết quả của việc ngay trước",
+  "Answer of a table before": "Kết quả của bảng quyết định ngay trước",
   "Known of the document": "Thông tin của hồ sơ",
   "Time": "Thời gian",
   "Kind of time": "Cách tính",
