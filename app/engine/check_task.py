@@ -75,10 +75,7 @@ def _place(context: Context, words: Words, element: Element) -> Iterator[Finding
 def _lane(context: Context, words: Words, element: Element) -> Iterator[Finding]:
     role = element.role
     if role is None:
-        yield words.finding("role", element.id, "việc của người dùng phải nằm trong một làn (vai trò).")
-        return
-    if role not in WORK_ROLES:
-        yield words.finding("role", element.id, f"làn “{shown(role)}” không phải là một vai trò xử lý công việc.")
+        yield words.finding("lane", element.id, "việc của người dùng phải nằm trong một làn (vai trò).")
         return
     for rule in obligation.of(called(element), context.form, context.direction):
         if rule.roles and role not in rule.roles:
@@ -86,6 +83,9 @@ def _lane(context: Context, words: Words, element: Element) -> Iterator[Finding]
             yield words.finding("role", element.id, f"việc này phải nằm trong làn {named} ({said(rule.article)}).",
                                 article=rule.article)
             return
+    if role not in WORK_ROLES:
+        yield words.finding("lane", element.id, f"làn “{shown(role)}” không phải là một vai trò xử lý công việc.")
+        return
     known = context.template_of(element)
     if known and known.roles and role not in known.roles:
         named = " hoặc ".join(_ROLES[found] for found in known.roles)
