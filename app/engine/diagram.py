@@ -6,11 +6,13 @@ regulation.
 """
 
 import hashlib
+from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from sqlalchemy import ColumnElement, ForeignKey, Index, LargeBinary, String, func, select
@@ -21,6 +23,9 @@ from app.db import AgencyOwned, Base, db
 from app.engine import decision, form, scenario, spiff
 from app.records import history
 from app.refusal import Refusal
+
+#: parsed releases and drawings kept per process: those of some fifty agencies with a few versions in use
+MOST_BUNDLES = 512
 
 
 class DiagramMissing(Refusal):
@@ -118,27 +123,38 @@ def _table(text: bytes) -> decision.Table:
     return decision.load(text)
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=MOST_BUNDLES)
 def _compiled(text: bytes) -> spiff.Compiled:
     return spiff.compile_diagram(text)
 
 
-_bundles: dict[str, Bundle] = {}
+_bundles: OrderedDict[str, Bundle] = OrderedDict()
+_guard = Lock()
 
 
 def bundle(release: Release) -> Bundle:
-    """The parsed release, read once per process."""
-    if release.sha256 not in _bundles:
-        rows = db.session.execute(
-            select(Diagram.kind, Diagram.key, Diagram.text)
-            .where(Diagram.sha256.in_(set(release.parts.values()))))
-        texts = {f"{kind}:{key}": text for kind, key, text in rows}
-        drawing = texts[f"bpmn:{release.key}"]
-        _bundles[release.sha256] = Bundle(
-            release.sha256, drawing, _compiled(drawing),
-            {name[5:]: text for name, text in texts.items() if name.startswith("form:")},
-            {name[4:]: text for name, text in texts.items() if name.startswith("dmn:")})
-    return _bundles[release.sha256]
+    """The parsed release, read once per process; of very many, those used last are kept."""
+    with _guard:
+        if release.sha256 in _bundles:
+            _bundles.move_to_end(release.sha256)
+            return _bundles[release.sha256]
+    made = _read(release)
+    with _guard:
+        _bundles[release.sha256] = made
+        while len(_bundles) > MOST_BUNDLES:
+            _bundles.popitem(last=False)
+    return made
+
+
+def _read(release: Release) -> Bundle:
+    rows = db.session.execute(
+        select(Diagram.kind, Diagram.key, Diagram.text).where(Diagram.sha256.in_(set(release.parts.values()))))
+    texts = {f"{kind}:{key}": text for kind, key, text in rows}
+    drawing = texts[f"bpmn:{release.key}"]
+    return Bundle(
+        release.sha256, drawing, _compiled(drawing),
+        {name[5:]: text for name, text in texts.items() if name.startswith("form:")},
+        {name[4:]: text for name, text in texts.items() if name.startswith("dmn:")})
 
 
 def in_force(key: str) -> Release:
@@ -210,7 +226,7 @@ def publish(agency_id: int, files: dict[str, bytes], *, at: datetime, note: str,
     db.session.flush()
     current = hashes_in_force()
     return [name[5:] for name in sorted(current) if name.startswith("bpmn:")
-            and _release(agency_id, name[5:], current, at, credit)]
+            and _release(agency_id, name[5:], current, at, credit, {*files, *removed})]
 
 
 def sha256_of(text: bytes) -> str:
@@ -240,8 +256,13 @@ def _last(table: type[Diagram] | type[Release], *of: ColumnElement[bool]) -> tup
     return present, db.session.scalar(select(func.max(table.version)).where(*of)) or 0
 
 
-def _release(agency_id: int, key: str, current: dict[str, str], at: datetime, credit: Credit) -> bool:
-    """Make the release of a procedure when one of its parts changed."""
+def _release(agency_id: int, key: str, current: dict[str, str], at: datetime, credit: Credit,
+             changed: set[str]) -> bool:
+    """Make the release of a procedure when one of its parts changed.
+
+    One that was withdrawn and has nothing in its place comes back only with a change of its own drawing, forms or
+    tables, never with a file of another procedure.
+    """
     compiled = _compiled(db.session.scalar(select(Diagram.text).where(
         Diagram.kind == "bpmn", Diagram.key == key, Diagram.status == "published")))
     forms = {f"form:{e.form_key}" for e in compiled.elements.values() if e.form_key}
@@ -253,8 +274,10 @@ def _release(agency_id: int, key: str, current: dict[str, str], at: datetime, cr
     present, newest = _last(Release, Release.key == key)
     if present is not None and present.sha256 == sha256:
         return False
-    if present is None and _has_withdrawn(key, sha256=sha256):
-        return False  # what was withdrawn does not come back with the next file of another procedure
+    own = {f"bpmn:{key}", *forms, *(f"dmn:{(e.arguments or {}).get('table')}" for e in compiled.elements.values()
+                                    if e.kind == "rule")}
+    if present is None and newest and (not changed & own or _has_withdrawn(key, sha256=sha256)):
+        return False
     if present is not None:
         present.status = "retired"
         db.session.flush()  # never two in force, not even within the transaction

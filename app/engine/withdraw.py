@@ -63,7 +63,8 @@ def _restore(bad: Release, user: User, reason: str, at: datetime) -> None:
     if good is None:
         return
     present, before = hashes_in_force(), texts_of(good)
-    files = {name: text for name, text in before.items() if present.get(name) != good.parts[name]}
+    files = {name: text for name, text in before.items() if present.get(name) != good.parts[name]
+             or name == f"bpmn:{bad.key}"}
     removed = [name for name in bad.parts if name not in good.parts and name.split(":")[0] in ("dmn", "case")]
     after = {name: text for name, text in {**texts_in_force(), **files}.items() if name not in removed}
     if not judge_files(after, frozenset({*files, *removed, f"bpmn:{bad.key}"})).is_ok:

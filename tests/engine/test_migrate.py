@@ -17,6 +17,7 @@ from app.engine import instance as instances
 from app.engine.dialect import read_drawing
 from app.engine.replay import replay
 from app.records.history import Act, ActContent
+from app.refusal import Refusal
 
 KEY = "outgoing_electronic"
 REVIEW = {"lane": "leader_lane", "formKey": "legal_review"}
@@ -301,6 +302,32 @@ def test_two_migrators_at_once_move_it_once(stc):
         migrate.migrate(key, source, other, stc.user("quantri"), "Áp dụng bản mới", now())
     with stc.inside(), pytest.raises(migrate.MovedMeanwhile):  # that version is in force no more
         migrate.migrate(key, target, source, stc.user("quantri"), "Áp dụng bản mới", now())
+
+
+def test_who_completes_while_it_is_moved_learns_that_his_page_is_old(stc):
+    found = stc.begin()
+    stc.draft(found)
+    target = publish(stc, legal().text, legal_review=FORM)
+    key, source = ids(stc, found)
+    said = []
+
+    def complete(task_id, version):
+        with stc.inside():
+            try:
+                act.complete_task(task_id, stc.user("truongphong"), version, {"decision": "accept", "opinion": ""})
+            except Refusal as refusal:
+                said.append(refusal)
+
+    with stc.inside():
+        row = stc.waiting("review", found)
+        late = threading.Thread(target=complete, args=(row.id, row.version))
+        instances.locked(key)
+        late.start()
+        late.join(1)
+        assert late.is_alive(), "he waits for the lock"
+        assert migrate.migrate(key, source, target, stc.user("quantri"), "Áp dụng bản mới", now())
+    late.join(60)
+    assert isinstance(said[0], task.StaleTask) and stc.tasks(found) == ["review"]
 
 
 def test_a_suspended_instance_with_slow_work_is_moved_and_goes_on(stc):

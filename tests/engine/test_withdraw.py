@@ -78,6 +78,8 @@ def test_without_one_before_nothing_starts_until_a_corrected_one_is_published(st
     with stc.inside():  # the next file of another procedure does not bring it back
         text = Edit(shipped("incoming")).set("verify", "name", "Kiểm tra").text
         assert diagram.publish(stc.agency_id, {"bpmn:incoming": text}, at=now(), user_id=None, note="") == ["incoming"]
+        table = diagram.texts_in_force()["dmn:exchange_form"] + b"\n"  # a part of each release, but not its own
+        assert KEY not in diagram.publish(stc.agency_id, {"dmn:exchange_form": table}, at=now(), user_id=None, note="")
         db.session.commit()
     assert versions(stc) == [(1, "withdrawn")]
     publish(stc, "Bản đã sửa")
