@@ -21,6 +21,7 @@ from app.engine.proposal_table import Proposal
 from app.engine.template import owned_names
 from app.records import catalogue
 from app.records.document import NotFound
+from app.regulation.layout_grammar import LETTER
 from app.web import words
 from app.web.diagram import found
 from app.web.diagram_draft import edited, told_revision, told_text
@@ -70,7 +71,7 @@ def page(proposal_id: int, key: str) -> str:
 def _sample() -> dict[str, Any]:
     """What is known of the sample document, by field key; a real task fills its form in the same way."""
     return {
-        "code_number": "125", "code_notation": "STC-QLNS", "issued_date": "2026-01-05", "type_name": "Công văn",
+        "code_number": "125", "code_notation": "STC-QLNS", "issued_date": "2026-01-05", "type_name": LETTER,
         "organ_name": gettext("Sở Tài chính"), "signer_name": gettext("Nguyễn Văn Mẫu"),
         "signer_position": gettext("Giám đốc"), "page_amount": 2, "priority": "1",
         "subject": gettext("V/v góp ý dự thảo kế hoạch (văn bản mẫu)"),

@@ -31,6 +31,8 @@ PLACES = {"form": "bieu-mau", "dmn": "bang"}
 _USES = {"form": re.compile(rb"""formKey\s*=\s*["']([a-z0-9_]{1,60})["']"""),
          "dmn": re.compile(rb"""decisionRef\s*=\s*["']([a-z0-9_]{1,60})["']""")}
 _LONGEST_KEY = 40
+#: the letter that Unicode does not take apart: d with stroke
+_DIACRITICS = {0x111: "d"}
 
 
 @dataclass(frozen=True)
@@ -166,7 +168,7 @@ def restore(proposal_id: int, place: str, key: str) -> Response:
 
 def fresh_key(title: str, taken: set[str]) -> str:
     """A key for a title: "Thẩm định pháp lý" -> tham_dinh_phap_ly, with a number when it is taken."""
-    plain = unicodedata.normalize("NFD", title.lower().replace("đ", "d")).encode("ascii", "ignore").decode()
+    plain = unicodedata.normalize("NFD", title.lower().translate(_DIACRITICS)).encode("ascii", "ignore").decode()
     key = re.sub(r"[^a-z0-9]+", "_", plain).strip("_").lstrip("0123456789_")[:_LONGEST_KEY].rstrip("_") or "moi"
     return next(name for number in range(1, len(taken) + 2)
                 if (name := key if number == 1 else f"{key}_{number}") not in taken)

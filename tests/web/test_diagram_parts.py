@@ -275,6 +275,9 @@ def test_a_cell_turns_a_test_row_and_a_new_field_is_seen_in_the_preview(world: W
     assert _looked(page) == []
     page.set_viewport_size(PHONE)
     assert page.evaluate(_WIDE) <= 0
+    editor.go(f"{address}/bieu-mau")
+    assert _looked(page) == [] and page.evaluate(_WIDE) <= 0
+    expect(page.get_by_role("row", name="Soạn thảo, hoàn thiện dự thảo")).to_contain_text("Đã sửa")
     assert [said for said in editor.complaints if "422" not in said] == []
 
 
