@@ -20,6 +20,8 @@ from app.refusal import Refusal
 
 #: shortest reason, characters
 REASON_MIN, REASON_MAX = 10, 500
+#: sentences of the difference that the act of a release keeps, per procedure
+MOST_TOLD = 200
 
 
 class TwoPeople(Refusal):
@@ -167,7 +169,7 @@ def _put_in_force(found: Proposal, changed: list[ProposalFile], judgement: Judge
     credit = diagram.Credit(
         author_id=_first_author(found, changed), publisher_id=user.id, reason=reason,
         author_ids=tuple(authors(found)),
-        changes={key: [one.sentence for one in difference.between(before, after, key).changes]
+        changes={key: [one.sentence for one in difference.between(before, after, key).changes][:MOST_TOLD]
                  for key in judgement.reports},
         templates={found.key: found.template_version} if found.template_version else {})
     made = diagram.publish(

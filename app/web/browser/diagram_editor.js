@@ -147,6 +147,7 @@ if (mayEdit) {
   by("export-bpmn")?.addEventListener("click", () => download(`${page.key}.bpmn`, page.text));
 }
 drawing.get("eventBus").fire("canvas.resized");
+if (isOpen) reveal(location.hash.slice(1)); // where a finding or a remark of another page points
 document.documentElement.dataset.ready = isOpen ? "drawing" : "broken";
 window.addEventListener("resize", () => canvas.resized());
 window.drawing = Object.assign(drawing, { unknown }); // for tests and for who looks into it: nothing here is secret
