@@ -1,13 +1,17 @@
 """A trial runs a diagram on a sample document in memory: what waits, what was passed, what is only pretended."""
 
+import json
+import re
 from datetime import UTC, datetime
 from pathlib import Path
+from random import Random
 
 import pytest
+from spiff_walk import DATA, GOOD
 
 from app import register_articles
 from app.engine import diagram
-from app.engine.dialect import DiagramRefused
+from app.engine.dialect import DiagramRefused, read_drawing
 from app.engine.sandbox import MAX_MOVES, SAMPLE_FILE, TrialRefused, play
 
 register_articles()
@@ -22,6 +26,9 @@ VERIFIED = {"element": "verify", "values": {
     "register_id": "1", "leader_id": "7"}}
 DRAFTED = {"element": "draft", "values": {
     "subject": "Báo cáo", "draft_file": SAMPLE_FILE, "approver_id": "7", "decision": "submit"}}
+DECISION = json.dumps({"type": "default", "id": "own", "schemaVersion": 19, "components": [
+    {"type": "radio", "key": "decision", "id": "decision", "label": "Quyết định",
+     "values": [{"label": value, "value": value} for value in ("accept", "return", "finish")]}]}).encode()
 APPROVED = [DRAFTED, {"element": "review", "values": {"decision": "accept"}},
             {"element": "approve", "values": {"decision": "approve"}}]
 
@@ -193,3 +200,29 @@ def test_a_loop_without_end_stops_by_its_limit():
 def test_a_user_task_without_its_form_says_so():
     files = {name: text for name, text in FILES.items() if name != "form:verify"}
     assert "verify" in tried(PAPER, [SCAN, VERIFIED], files=files).fault.sentence
+
+
+@pytest.mark.parametrize("path", GOOD, ids=lambda path: path.stem)
+def test_whatever_is_passed_was_entered_by_a_flow_that_was_taken(path):
+    """Gateways, lists, subprocesses, links, boundary events: steps and forms do not matter here."""
+    text = re.sub(rb"(<bpmn:script>)[^<]*(<)", rb"\1remind()\2", path.read_bytes())
+    text = re.sub(rb'formKey="(\w+)"', rb'formKey="own"', text)
+    files = {**FILES, "bpmn:own": text, "form:own": DECISION}
+    nodes = {node.id: node for node in read_drawing(text).nodes()}
+    into = {flow.id: flow.target for scope in read_drawing(text).scopes.values() for flow in scope.flows}
+    random, moves = Random(path.stem), []
+    for _ in range(8):
+        seen = play(files, "own", {"data": DATA}, moves, AT)
+        assert seen.fault is None, seen.fault
+        entered = {into[flow] for flow in seen.flows}
+        lost = set(seen.passed) - entered
+        assert {nodes[element].tag for element in lost} <= {"startEvent", "boundaryEvent"}, lost
+        if not seen.standing:
+            break
+        place = random.choice(seen.standing)
+        moves.append({
+            "user": {"element": place.element, "occurrence": place.occurrence,
+                     "values": {"decision": random.choice(["accept", "return", "finish"])}},
+            "script": {"element": place.element, "result": {}}, "timer": {"timer": place.element},
+            "message": {"message": place.message or "none"}}[place.kind])
+    assert moves
