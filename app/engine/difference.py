@@ -186,10 +186,10 @@ def _case(text: bytes | None) -> dict[str, str] | None:
         return None
     try:
         raw = json.loads(text.decode("utf-8"))
-        listed_, tables = (raw.get("scenarios") or [], raw.get("tables") or {}) if isinstance(raw, dict) else ([], {})
-        found = {f"Kịch bản “{fit(one.get('name'))}”": json.dumps(one, sort_keys=True)
-                 for one in listed_ if isinstance(one, dict)}
-        return found | {f"Dòng thử của bảng “{fit(name)}”": json.dumps(rows, sort_keys=True)
-                        for name, rows in (tables.items() if isinstance(tables, dict) else ())}
     except (ValueError, RecursionError):
         return None
+    listed_, tables = (raw.get("scenarios"), raw.get("tables")) if isinstance(raw, dict) else (None, None)
+    found = {f"Kịch bản “{fit(one.get('name'))}”": json.dumps(one, sort_keys=True)
+             for one in (listed_ if isinstance(listed_, list) else ()) if isinstance(one, dict)}
+    return found | {f"Dòng thử của bảng “{fit(name)}”": json.dumps(rows, sort_keys=True)
+                    for name, rows in (tables.items() if isinstance(tables, dict) else ())}

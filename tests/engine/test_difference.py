@@ -228,6 +228,8 @@ def test_scenarios_are_named_and_do_not_change_how_it_runs():
     assert [c.sentence for c in found.changes] == ["Kịch bản “Duyệt ngay” được thêm.",
                                                    "Dòng thử của bảng “t” được thêm."]
     assert not found.is_behaviour
+    for odd in (b'{"scenarios": 7, "tables": [1]}', b'[1]', b'{"scenarios": [7]}'):
+        assert [c.kind for c in between(old, {**old, f"case:{KEY}": odd}, KEY).changes] == [MOVED]
 
 
 def test_drafts_that_cannot_be_read_are_named_and_hostile_text_is_made_fit():
