@@ -1,6 +1,6 @@
 """A bundle that proves one document's history to a stranger (Art. 10.3; security.md S12): zip, proof, verifier.
 
-The format is `records/bundle_format.md`; the verifier, `records/bundle_verifier.py`, goes into each bundle and needs
+The format is `records/FORMAT.md`; the verifier, `records/bundle_verifier.py`, goes into each bundle and needs
 neither this product nor its database. Who may ask for a bundle is decided at the door.
 """
 
@@ -53,7 +53,7 @@ def make(document: Document, tools: Tools, at: datetime) -> bytes:
         "people.json": history.canonical(_people(acts)), "evidence.json": history.canonical(_evidence(document)),
         "course.pdf": tools.converter.to_pdf(slip(document, acts), "course.docx"),
         "trust/seal.pem": tools.sealer.public.encode(), **tools.signer.trust_files(),
-        "FORMAT.md": (_RECORDS / "bundle_format.md").read_bytes(),
+        "FORMAT.md": (_RECORDS / "FORMAT.md").read_bytes(),
     }
     manifest = {
         "format": "qlvb-history", "version": 1, "subject": f"document:{document_id}", "acts": len(acts),

@@ -34,6 +34,7 @@ _WORK = {
     "act_kind_unknown": _("Không ghi được lịch sử: loại việc chưa được khai báo. Hãy báo quản trị."),
     "catalogue_unknown": _("Biểu mẫu dùng danh mục %(name)s chưa có. Hãy báo quản trị."),
     "diagram_missing": _("Cơ quan chưa ban hành quy trình hoặc biểu mẫu %(key)s. Hãy báo quản trị."),
+    "not_sealed": _("Bước cuối của hồ sơ chưa được niêm phong. Hãy thử lại sau ít phút."),
     "not_offered": _("Bước tự động ghi điều chưa khai báo. Hãy báo đơn vị phát triển phần mềm."),
     "step_unknown": _("Quy trình gọi một bước mà hệ thống không có. Hãy báo quản trị."),
     "expression_refused": _("Biểu thức trong quy trình không hợp lệ. Hãy báo quản trị."),
