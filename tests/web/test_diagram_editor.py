@@ -4,6 +4,7 @@ The doors are asked as the editor's script asks them; one story in Chromium draw
 """
 
 import json
+import re
 
 import pytest
 from browser import PHONE, ROOT, Person, Site, log_in
@@ -116,6 +117,27 @@ def test_s6_only_designers_edit_and_another_agency_finds_nothing(world, admin, p
                        (found["remark"], {"file": found["file"], "element": "", "text": "x"})):
         assert stranger.send(path, sent).status_code == 404
     assert Browser(world.app).send(found["save"], body).status_code == 401
+
+
+LIBRARIES = ROOT / "node_modules"
+#: words that a library asks its translator for, as they stand in its source
+_ASKED = re.compile(r"translate\(\s*'([^'+]+)'\s*[,)]")
+_LABELS = re.compile(r"\blabel: '([^'\n]+)'|_GROUP = \{ id: '\w+', name: '([^']+)'")
+
+
+@pytest.mark.skipif(not (LIBRARIES / "bpmn-js").exists(), reason="the browser libraries are absent (npm ci)")
+def test_every_word_of_the_editor_is_in_vietnamese():
+    menus = LIBRARIES / "bpmn-js-create-append-anything/dist/index.es.js"
+    asked: set[str] = set()
+    for path in [*LIBRARIES.glob("bpmn-js/lib/features/**/*.js"), *LIBRARIES.glob("diagram-js/lib/features/**/*.js"),
+                 LIBRARIES / "diagram-js-minimap/dist/index.esm.js", menus]:
+        text = path.read_text()
+        asked.update(_ASKED.findall(text))
+        if path == menus or path.name in ("PopupEntries.js", "ReplaceOptions.js"):
+            asked.update(label or group for label, group in _LABELS.findall(text))
+    words = (ROOT / "app/web/browser/lib/editor_words.js").read_text()
+    assert len(asked) > 120
+    assert asked - set(re.findall(r'^  "((?:[^"\\]|\\.)*)": "', words, re.M)) == set()
 
 
 # ---- in the browser ---------------------------------------------------------------------------------------------

@@ -78,6 +78,8 @@ async function open(text) {
     return false;
   }
   quiet(message);
+  // The panel was made before the drawing, and listens after its first paint.
+  setTimeout(() => drawing.get("eventBus").fire("propertiesPanel.providersChanged"), 200);
   fit(false);
   findings.draw();
   remarks.draw();
@@ -134,7 +136,7 @@ if (mayEdit) {
   });
   presence({
     address: page.presence, file: page.file, place: by("presence"), revision: () => saver.revision,
-    moved: (body) => { if (!saver.isStopped) notice(message, "notice", say("moved", body), " ", button(say("see_theirs"), async () => { if (!saver.isDirty) location.reload(); else await saver.flush(); })); },
+    moved: (body) => { if (!saver.isStopped) notice(by("taken"), "notice", say("moved", body), " ", button(say("see_theirs"), async () => { if (!saver.isDirty) location.reload(); else await saver.flush(); })); },
   });
   // A name that is being written on the drawing counts when one goes on beside it.
   const naming = drawing.get("directEditing");
@@ -146,8 +148,7 @@ if (mayEdit) {
   toolsOf(drawing, { fit });
   by("export-bpmn")?.addEventListener("click", () => download(`${page.key}.bpmn`, page.text));
 }
-drawing.get("eventBus").fire("canvas.resized");
 if (isOpen) reveal(location.hash.slice(1)); // where a finding or a remark of another page points
 document.documentElement.dataset.ready = isOpen ? "drawing" : "broken";
-window.addEventListener("resize", () => canvas.resized());
+new ResizeObserver(() => canvas.resized()).observe(by("canvas")); // a notice above it makes it lower
 window.drawing = Object.assign(drawing, { unknown }); // for tests and for who looks into it: nothing here is secret

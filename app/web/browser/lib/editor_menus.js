@@ -8,8 +8,9 @@ const EVENTS = { id: "events", name: "Events" };
 const GATEWAYS = { id: "gateways", name: "Gateways" };
 const INSIDE = { id: "subprocess", name: "Sub-processes" };
 const NOTES = { id: "notes", name: "Notes" };
-const event = (id, label, icon, type, definition, more = {}) => ({
-  id, label, icon: `bpmn-icon-${icon}`, group: EVENTS,
+const REMINDERS = "nhac viec hen gio den han qua han thoi han reminder deadline"; // what people look for
+const event = (id, label, icon, type, definition, more = {}, search = "") => ({
+  id, label, icon: `bpmn-icon-${icon}`, group: EVENTS, search,
   target: { type, ...(definition && { eventDefinitionType: `bpmn:${definition}EventDefinition` }), ...more },
 });
 const gateway = (id, label, icon, type) => ({ id, label, icon: `bpmn-icon-gateway-${icon}`, group: GATEWAYS, target: { type: `bpmn:${type}` } });
@@ -25,8 +26,8 @@ export const SHAPES = [
   event("terminate", "Terminate end event", "end-event-terminate", "bpmn:EndEvent", "Terminate"),
   event("timer", "Timer intermediate catch event", "intermediate-event-catch-timer", "bpmn:IntermediateCatchEvent", "Timer"),
   event("message", "Message intermediate catch event", "intermediate-event-catch-message", "bpmn:IntermediateCatchEvent", "Message"),
-  event("timer-beside", "Timer boundary event (non-interrupting)", "intermediate-event-catch-non-interrupting-timer", "bpmn:BoundaryEvent", "Timer", { cancelActivity: false }),
-  event("timer-boundary", "Timer boundary event", "intermediate-event-catch-timer", "bpmn:BoundaryEvent", "Timer"),
+  event("timer-beside", "Timer boundary event (non-interrupting)", "intermediate-event-catch-non-interrupting-timer", "bpmn:BoundaryEvent", "Timer", { cancelActivity: false }, REMINDERS),
+  event("timer-boundary", "Timer boundary event", "intermediate-event-catch-timer", "bpmn:BoundaryEvent", "Timer", {}, REMINDERS),
   event("message-beside", "Message boundary event (non-interrupting)", "intermediate-event-catch-non-interrupting-message", "bpmn:BoundaryEvent", "Message", { cancelActivity: false }),
   event("message-boundary", "Message boundary event", "intermediate-event-catch-message", "bpmn:BoundaryEvent", "Message"),
   event("link-throw", "Link intermediate throw event", "intermediate-event-throw-link", "bpmn:IntermediateThrowEvent", "Link", { eventDefinitionAttrs: { name: "A" } }),
@@ -172,7 +173,7 @@ class Menus {
       const [made] = this.modeling.createElements(make(), { x: source.x + source.width / 2 + 20 * (source.attachers?.length || 0), y: source.y + source.height }, source, { attach: true });
       return this.selection.select(made);
     };
-    return { label: name, className: icon, group, search: search ?? plainly(name), action: { click, dragstart: drag } };
+    return { label: name, className: icon, group, search: `${plainly(name)} ${search ?? ""}`, action: { click, dragstart: drag } };
   }
 
   insert(source, shape) {
@@ -180,6 +181,16 @@ class Menus {
     this.commandStack.execute("steps.insert", context);
     this.selection.select(context.made);
     if (is(context.made, "bpmn:Task") && !context.made.businessObject.name) this.directEditing.activate(context.made);
+  }
+
+  // A task for a person in the middle of the longest stretch of a way: the way goes on through it.
+  between(flow) {
+    const stretches = flow.waypoints.slice(1).map((to, index) => [flow.waypoints[index], to]);
+    const length = ([from, to]) => Math.hypot(to.x - from.x, to.y - from.y);
+    const [from, to] = stretches.reduce((longest, one) => (length(one) > length(longest) ? one : longest));
+    const [made] = this.modeling.createElements(this.steps.shape("qlvb.task"), { x: (from.x + to.x) / 2, y: (from.y + to.y) / 2 }, flow);
+    this.selection.select(made);
+    this.directEditing.activate(made);
   }
 
   // Tasks change to a template of the catalogue, other shapes to what the dialect knows.
@@ -196,6 +207,9 @@ class Menus {
 
   pad(element, entries) {
     const kept = Object.fromEntries(Object.entries(entries).filter(([id]) => PAD.has(id)));
+    if (is(element, "bpmn:SequenceFlow")) {
+      kept["insert.user-task"] = { group: "model", className: "bpmn-icon-user-task", title: this.translate("Insert a task on this way"), action: { click: (_, flow) => this.between(flow) } };
+    }
     if (entries["append.append-task"]) {
       const make = () => this.steps.shape("qlvb.task");
       kept["append.user-task"] = {
