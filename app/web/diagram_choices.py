@@ -12,7 +12,8 @@ from typing import Any
 from flask_babel import LazyString, gettext
 from flask_babel import lazy_gettext as _
 
-from app.engine import decision, template
+from app.engine import decision, form, template
+from app.engine.form import FormRefused
 from app.engine.template import Setting, Template
 from app.records.people import WORK_ROLES
 from app.web.words import CHANNEL, MESSAGE_STATUS, ROLE, word
@@ -93,15 +94,24 @@ def _setting(setting: Setting) -> dict[str, Any]:
 
 
 def _form(key: str, text: bytes) -> dict[str, Any]:
-    """A form by its template's words, else its first heading, else its key; its fields that one chooses in."""
+    """A form by its template's words, else its own name, its first heading or its key; its fields to choose in."""
     known = template.templates().get(f"qlvb.task.{key}")
     parts = list(_parts(text))
-    title = next((part["text"].lstrip("# ").split("\n")[0] for part in parts
-                  if part.get("type") == "text" and str(part.get("text", "")).startswith("#")), "")
+    heading = next((part["text"].lstrip("# ").split("\n")[0] for part in parts
+                    if part.get("type") == "text" and str(part.get("text", "")).startswith("#")), "")
+    title = _title(text) or heading
     return {
         "key": key, "taken": known is not None, "label": gettext(known.label) if known else title[:80] or key,
         "fields": [_field(part) for part in parts if part.get("type") in _CHOICES and isinstance(part.get("key"), str)],
     }
+
+
+def _title(text: bytes) -> str:
+    """The name that its author gave a form; "" when it has none or cannot be read."""
+    try:
+        return form.load(text).title
+    except FormRefused:
+        return ""
 
 
 def _field(part: dict[str, Any]) -> dict[str, Any]:

@@ -58,6 +58,7 @@ export async function formEditor(container, { text, needs, changed, selected, re
   });
   const modeling = editor.get("modeling");
   const selection = editor.get("selection");
+  selection.toggle = (field) => selection.set(field); // a second click does not hide the settings
   const registry = editor.get("formFieldRegistry");
   const stack = editor.get("commandStack");
   const root = () => editor._getState().schema;
