@@ -179,10 +179,10 @@ class Parallel(ParallelGateway):
 
 
 class Inclusive(InclusiveGateway):
-    """Waits while another token can still come (the library follows only the first way back from each node)."""
+    """Waits while another token can still come (the library follows only the first way back); never with one way in."""
 
     def _check_threshold_unstructured(self, my_task: Any) -> bool:
-        upstream = self._upstream()
+        upstream = self._upstream() if len(self._inputs) > 1 else ()
         return not any(token.task_spec.name in upstream and token.has_state(_LIVE) and token is not my_task
                        and not token.is_descendant_of(my_task) for token in my_task.workflow.tasks.values())
 
@@ -198,7 +198,7 @@ class Inclusive(InclusiveGateway):
         return found
 
     def _run_hook(self, my_task: Any) -> bool:
-        my_task.data = _joined(self, my_task)
+        my_task.data = _joined(self, my_task) if len(self._inputs) > 1 else dict(my_task.parent.data)
         matches, defaults = self._get_matching_outputs(my_task)
         my_task._sync_children(matches or defaults, TaskState.FUTURE)
         for child in my_task.children:

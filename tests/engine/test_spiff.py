@@ -197,6 +197,23 @@ def test_an_inclusive_gateway_waits_for_what_it_opened():
     assert run.complete("paper").open() == ["close"]
 
 
+def test_an_inclusive_gateway_with_one_way_in_waits_for_nobody():
+    """A join in front of it has let the token through; what is still on its way elsewhere does not hold it."""
+    text = """<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL"><process id="p" isExecutable="true">
+      <startEvent id="start"/><parallelGateway id="fork"/><userTask id="a"/><userTask id="b"/>
+      <exclusiveGateway id="merge"/><inclusiveGateway id="which" default="f8"/><userTask id="x"/><userTask id="y"/>
+      <endEvent id="end_x"/><endEvent id="end_y"/>{}</process></definitions>"""
+    ways = ("start fork", "fork a", "fork b", "a merge", "b merge", "merge which", "which x", "which y", "x end_x",
+            "y end_y")
+    flows = "".join(
+        f'<sequenceFlow id="f{number}" sourceRef="{way.split()[0]}" targetRef="{way.split()[1]}">'
+        + ("<conditionExpression>go = true</conditionExpression>" if way == "which x" else "") + "</sequenceFlow>"
+        for number, way in enumerate(ways, 1))
+    run = Walk(spiff.compile_diagram(text.format(flows).encode()))
+    assert run.complete("a", go=True).open() == ["b", "x"]
+    assert run.complete("b", go=False).open() == ["x", "y"]
+
+
 def test_a_subprocess_runs_inside_with_a_slow_step():
     run = walk("subprocess").complete("open", a=1)
     assert (run.open(), run.open("script")) == (["first"], ["convert"])
