@@ -8,7 +8,6 @@ from typing import Any
 import click
 
 from app import cli_diagram
-from app.db import embedded, migrate
 from app.refusal import Refusal
 from config import Config
 
@@ -20,6 +19,8 @@ def _app() -> Any:
 
 
 def _url(config: Config) -> str:
+    from app.db import embedded
+
     return config.database_url or embedded.Cluster(config.data).start()
 
 
@@ -106,6 +107,8 @@ def db() -> None:
 @db.command("upgrade")
 def db_upgrade() -> None:
     """Bring the database to the newest version."""
+    from app.db import migrate
+
     click.echo("upgraded" if migrate.upgrade(_url(Config())) else "nothing to do")
 
 
@@ -113,12 +116,16 @@ def db_upgrade() -> None:
 @click.argument("message")
 def db_revision(message: str) -> None:
     """Write a migration from the models."""
+    from app.db import migrate
+
     migrate.write(_url(Config()), message)
 
 
 @db.command("stop")
 def db_stop() -> None:
     """Stop the embedded database."""
+    from app.db import embedded
+
     embedded.Cluster(Config().data).stop()
 
 
@@ -277,6 +284,16 @@ def _print(report: dict[str, Any], as_json: bool) -> None:
             **{k: "" if v is None else v for k, v in figure.items()}))
 
 
+@bench.command("check")
+@click.option("--edits", default=1000, show_default=True, help="edited drawings compared with brute force")
+@click.option("--json", "as_json", is_flag=True)
+def bench_check(edits: int, as_json: bool) -> None:
+    """The check of diagrams: its time, and the proof that it misses nothing."""
+    from app.bench import check
+
+    _print(check.run(edits), as_json)
+
+
 def _bench(name: str, help_text: str) -> None:
     @bench.command(name, help=help_text)
     @click.option("--json", "as_json", is_flag=True)
@@ -287,7 +304,9 @@ def _bench(name: str, help_text: str) -> None:
 
 
 for _name, _help in (("engine", "A step of the engine against the library's own."),
-                     ("task", "Completing a task over HTTP."), ("inbox", "The inbox with 1k, 10k, 100k tasks.")):
+                     ("task", "Completing a task over HTTP."), ("inbox", "The inbox with 1k, 10k, 100k tasks."),
+                     ("publish", "Publishing a proposal."), ("editor", "Opening the editor of a diagram."),
+                     ("releases", "A step with 10,000 instances on 50 releases.")):
     _bench(_name, _help)
 
 

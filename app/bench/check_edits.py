@@ -21,7 +21,8 @@ _XSI = "{http://www.w3.org/2001/XMLSchema-instance}type"
 
 def parsed(text: bytes) -> etree._Element:
     """A trusted drawing of ours, without its shapes."""
-    root = etree.fromstring(text, etree.XMLParser(resolve_entities=False, no_network=True, remove_blank_text=True))
+    root = etree.fromstring(text, etree.XMLParser(
+        resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_blank_text=True))
     for shapes in root.findall("{http://www.omg.org/spec/BPMN/20100524/DI}BPMNDiagram"):
         root.remove(shapes)
     return root
@@ -122,8 +123,9 @@ class Sketch:
         for flow in self.leaving(node) + self.entering(node):
             self.process.remove(flow)
         self.process.remove(node)
+        gone = {found.get("id") for found in node.iter()}
         for ref in list(self.process.iter(BPMN + "flowNodeRef")):
-            if ref.text == node.get("id"):
+            if ref.text in gone:
                 ref.getparent().remove(ref)
         for event in self.nodes("boundaryEvent"):
             if event.get("attachedToRef") == node.get("id"):
@@ -136,6 +138,10 @@ class Sketch:
         self._unreached()
         for gate in self.nodes(*GATEWAYS):
             self._choice(gate, random)
+        return self.saved()
+
+    def saved(self) -> bytes:
+        """The drawing as it stands."""
         for container in [self.process, *self.process.iter(BPMN + "subProcess")]:
             _marks(container)
         return etree.tostring(self.root, xml_declaration=True, encoding="UTF-8", pretty_print=True)

@@ -1,7 +1,7 @@
 """Brute force: run a drawing with the engine itself over all choices and say everything that goes wrong.
 
-The drawing is rewritten so that every choice asks the host; each user task, step, message and timer is tried in
-every order; states that look alike are explored once. Obligations are asked and settled where act.py asks and
+Each user task, step, message and timer is tried in every order, with every choice of one of the two readings of
+check_reading.py; states that look alike are explored once. Obligations are asked and settled where act.py asks and
 settles them. All steps rest between start and end, so that two tokens on one way are seen; only those of a mere
 reminder (reached through a boundary event that does not interrupt, and no other way) run at once, as they do in
 truth. It shares no code with `engine/check*.py`: it is what that is compared with.
@@ -10,26 +10,21 @@ It does NOT look at names in expressions, at templates or at anything that happe
 """
 
 from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from itertools import product
 from typing import Any
 from uuid import UUID
 
-from lxml import etree
-
-from app.bench.check_edits import parsed, set_condition
+from app.bench.check_reading import PICK, Plain, Values, Ways
 from app.bench.check_view import twice, view
 from app.engine import spiff, step
 from app.engine.dialect import Drawing, read_drawing
-from app.engine.drawing import BPMN, name_of
 from app.engine.obligation import Expectation, Obligation
 
 _AT = datetime(2026, 3, 2, 8, tzinfo=UTC)
 _SEED = UUID("00000000-0000-0000-0000-0000000000c3")
-_PICK = "oracle_pick_"
 #: states of one drawing beyond which nothing more is looked for; fewer once something wrong is known
-MAX_STATES, MAX_STATES_WRONG = 6000, 800
+MAX_STATES, MAX_STATES_WRONG = 3000, 250
 
 
 @dataclass(frozen=True)
@@ -59,54 +54,6 @@ class _Broken(Exception):
     def __init__(self, rule: str, element: str, article: str) -> None:
         super().__init__(rule)
         self.rule, self.element, self.article = rule, element, article
-
-
-def forced(text: bytes) -> tuple[bytes, dict[str, tuple[str, list[dict[str, Any]]]]]:
-    """The drawing with a step before each choice, and for each such step its gateway and its possible answers."""
-    root = parsed(text)
-    answers: dict[str, tuple[str, list[dict[str, Any]]]] = {}
-    for container in [*root.iter(BPMN + "process", BPMN + "subProcess")]:
-        for gate in list(container):
-            if name_of(gate.tag) in ("exclusiveGateway", "inclusiveGateway"):
-                _force(container, gate, answers)
-    return etree.tostring(root), answers
-
-
-def _force(container: etree._Element, gate: etree._Element, answers: dict[str, Any]) -> None:
-    flows, found = container.findall(BPMN + "sequenceFlow"), gate.get("id")
-    out = [flow for flow in flows if flow.get("sourceRef") == found]
-    come = [flow for flow in flows if flow.get("targetRef") == found]
-    if len(out) < 2:
-        return
-    number = len(answers)
-    pick = etree.Element(BPMN + "scriptTask", {"id": f"{_PICK}{number}", "name": f"? {found}"})
-    etree.SubElement(pick, BPMN + "script").text = "oracle_pick()"
-    container.insert(container.index(gate), pick)
-    first = pick.get("id")
-    if name_of(gate.tag) == "inclusiveGateway" and len(come) > 1:  # it joins, then it chooses
-        join = etree.Element(BPMN + "inclusiveGateway", {"id": f"oracle_join_{number}"})
-        container.insert(container.index(pick), join)
-        _flow(container, join.get("id"), pick.get("id"))
-        first = join.get("id")
-    for flow in come:
-        flow.set("targetRef", first)
-    _flow(container, pick.get("id"), found)
-    asked = [flow for flow in out if flow.get("id") != gate.get("default")]
-    if name_of(gate.tag) == "exclusiveGateway":
-        for flow in asked:
-            set_condition(flow, f'pick_{number} = "{flow.get("id")}"')
-        answers[pick.get("id")] = found, [{f"pick_{number}": flow.get("id")} for flow in out]
-        return
-    names = [f"pick_{number}_{place}" for place in range(len(asked))]
-    for flow, name in zip(asked, names, strict=True):
-        set_condition(flow, f"{name} = true")
-    answers[pick.get("id")] = found, [
-        dict(zip(names, values, strict=True)) for values in product((True, False), repeat=len(names))]
-
-
-def _flow(container: etree._Element, source: str, target: str) -> None:
-    etree.SubElement(container, BPMN + "sequenceFlow",
-                     {"id": f"{source}__{target}", "sourceRef": source, "targetRef": target})
 
 
 def _main(drawing: Drawing) -> set[str]:
@@ -142,55 +89,60 @@ class Law:
 
 
 class _Host:
-    """Runs no step: asks the obligations and says what is slow."""
+    """Runs no step: asks the obligations and lets the steps rest."""
 
-    def __init__(self, law: Law, resting: set[str]) -> None:
-        self.law, self.resting = law, resting
+    def __init__(self, law: Law, reading: Ways | Values, resting: set[str]) -> None:
+        self.law, self.reading, self.resting = law, reading, resting
         self.standing: set[str] = set()
 
-    def step(self, element: str, occurrence: int, name: str, arguments: dict, data: dict) -> Any:
+    def step(self, element: str, occurrence: int, name: str, arguments: Plain, data: Plain) -> Any:
         """A step that rests is asked for, another is done."""
-        if element.startswith(_PICK):
+        if element.startswith(PICK):
             return spiff.LATER
         if name == "decide":
             return {}
         self.require(name, element)
         if element in self.resting or isinstance(step.find(name), step.SlowStep):
             return spiff.LATER
-        self.settle(name, {k: v for k, v in arguments.items() if v is not None})
+        self.settle(name, self.reading.known(arguments, data, {}))
         return {}
 
     def require(self, name: str, element: str, role: str | None = None) -> None:
         """As obligation.require. Raises _Broken."""
-        for rule in self.law.rules:
-            if rule.step == name and not self.law.of(name):
-                raise _Broken("place", element, rule.article)
-        for rule in self.law.of(name):
-            for need in rule.needs:
-                if need not in self.standing:
-                    raise _Broken("needs", element, rule.article)
+        mine = self.law.of(name)
+        foreign = [rule for rule in self.law.rules if rule.step == name and not mine]
+        if foreign:
+            raise _Broken("place", element, foreign[0].article)
+        for rule in mine:
+            if any(need not in self.standing for need in rule.needs):
+                raise _Broken("needs", element, rule.article)
+            if any(bar in self.standing for bar in rule.bars):
+                raise _Broken("bars", element, rule.article)
             if rule.is_once and rule.sets in self.standing:
                 raise _Broken("once", element, rule.article)
             if role is not None and rule.roles and role not in rule.roles:
                 raise _Broken("role", element, rule.article)
 
-    def settle(self, name: str, arguments: dict[str, Any] | None = None) -> None:
-        """As obligation.settle, when the step reaches what it is for; a constant argument may say that it does not."""
-        sets, undone = set(), set()
+    def settle(self, name: str, known: Plain) -> None:
+        """As obligation.settle."""
+        sets, undone, sees_all = set(), set(), isinstance(self.reading, Values)
         for rule in self.law.of(name):
-            if all((arguments or {}).get(key, value) == value for key, value in rule.when):
+            if all(known[key] == value if key in known else not sees_all for key, value in rule.when):
                 undone.update(rule.clears)
                 sets.update([rule.sets] if rule.sets else [])
         self.standing = (self.standing - undone) | sets
 
 
-@dataclass
+@dataclass(eq=False)
 class _State:
     saved: bytes
     standing: frozenset[str]
-    waiting: list[tuple[str, str, int, str | None]]
+    #: kind, element, occurrence, message, what of the data decides anything
+    waiting: list[tuple[str, str, int, str | None, Plain]]
     came_from: "tuple[_State, str] | None"
     leads_to: list["_State"] = field(default_factory=list)
+    #: of these, by a choice or a step during which nothing waits
+    runs_on_to: list["_State"] = field(default_factory=list)
     #: an end, or something wrong, follows at once
     is_last: bool = False
 
@@ -203,21 +155,27 @@ class _State:
 
 
 class Oracle:
-    """One drawing being explored."""
+    """One drawing being explored under one reading."""
 
-    def __init__(self, text: bytes, law: Law, data: dict[str, Any] | None = None) -> None:
-        drawn, self.answers = forced(text)
-        self.compiled = spiff.compile_diagram(drawn)
-        self.law, self.data, self.verdict = law, data or {}, Verdict()
-        self.host = _Host(law, _main(read_drawing(drawn)))
+    def __init__(self, reading: Ways | Values, law: Law) -> None:
+        self.reading, self.law, self.verdict = reading, law, Verdict()
+        self.compiled = spiff.compile_diagram(reading.text)
+        drawing = read_drawing(reading.text)
+        main = _main(drawing)
+        #: events at the edge of a step that is done at once: they never happen
+        self.idle = {node.id for node in drawing.nodes()
+                     if node.attached_to and self._is_quick(node.attached_to)}
+        giving = {found for found, drawn in self.compiled.elements.items() if len(reading.gives(found, drawn)) > 1}
+        self.host = _Host(law, reading, main | giving)
         self.known: dict[Any, _State] = {}
         self.executed: set[str] = set()
         self.queue: deque[_State] = deque()
 
     def explore(self) -> Verdict:
         """Everything that can happen."""
-        self._move(None, "", lambda: spiff.Run.start(
-            self.compiled, seed=_SEED, act=1, at=_AT, host=self.host, data=self.data))
+        for data in self.reading.begins():
+            self._move(None, "", lambda data=data: spiff.Run.start(
+                self.compiled, seed=_SEED, act=1, at=_AT, host=self.host, data=data))
         while self.queue:
             if len(self.known) > (MAX_STATES_WRONG if self.verdict.wrongs else MAX_STATES):
                 self.verdict.is_whole = False
@@ -226,37 +184,48 @@ class Oracle:
         self.verdict.states = len(self.known)
         if self.verdict.is_whole:
             self._no_way_out()
+            self._endless()
             self._never()
         return self.verdict
 
     # -- one state
     def _expand(self, state: _State) -> None:
-        picks = [found for found in state.waiting if found[1].startswith(_PICK)]
-        if picks:  # a choice is made at once, before anything else happens
-            _, element, occurrence, _ = picks[0]
-            gate, options = self.answers[element]
-            for option in options:
-                self._move(state, gate, lambda o=option: self._again(state, "finish", element, occurrence, o))
-            return
-        for kind, element, occurrence, message in state.waiting:
-            self._move(state, element, lambda k=kind, e=element, o=occurrence, m=message: self._do(state, k, e, o, m))
+        picks = [found for found in state.waiting if found[1].startswith(PICK)]
+        for waiting in picks[:1] or state.waiting:  # a choice is made at once, before anything else happens
+            element, message = waiting[1], waiting[3]
+            if element in self.idle:
+                continue
+            if waiting[0] == "catch" and message is None:
+                self._move(state, element, lambda w=waiting: self._fire(state, w[1], w[2]))
+                continue
+            drawn = self.compiled.elements[element]
+            for given in self.reading.gives(element, drawn if message is None else replace(drawn, message=message)):
+                self._move(state, self.reading.shown(element), lambda w=waiting, g=given: self._do(state, w, g))
 
-    def _do(self, state: _State, kind: str, element: str, occurrence: int, message: str | None) -> spiff.Run:
+    def _do(self, state: _State, waiting: Any, given: Plain) -> spiff.Run:
+        kind, element, occurrence, message, data = waiting
         drawn = self.compiled.elements[element]
-        if kind == "script":
+        if kind == "script" and not element.startswith(PICK):
             self.host.require(drawn.step, element)
-            self.host.settle(drawn.step, _constants(drawn.arguments))
-            return self._again(state, "finish", element, occurrence, {})
+            arguments = {name: data.get(value["name"]) if isinstance(value, dict) else value
+                         for name, value in (drawn.arguments or {}).items()
+                         if not isinstance(value, dict) or value["name"] in data}
+            self.host.settle(drawn.step, self.reading.known(arguments, data, given))
         if kind == "user":
             name = f"task:{drawn.form_key}"
             self.host.require(name, element, drawn.role)
             if step.taker(drawn.form_key) is not None:
-                self.host.settle(name)
-            return self._again(state, "complete", element, occurrence, {})
+                self.host.settle(name, self.reading.known({}, data, given))
         run = self._load(state)
-        if message is not None:
-            run.receive(message, {})
-            return run
+        if kind == "catch":
+            run.receive(message, given)
+        else:
+            getattr(run, "complete" if kind == "user" else "finish")(element, occurrence, given)
+        return run
+
+    def _fire(self, state: _State, element: str, occurrence: int) -> spiff.Run:
+        """This timer and no other."""
+        run = self._load(state)
         late = (_AT + timedelta(days=9000)).isoformat()
         for token in run._waiting_events():
             if token.internal_data.get("event_value"):
@@ -267,11 +236,6 @@ class Oracle:
 
     def _load(self, state: _State) -> spiff.Run:
         return spiff.Run.load(self.compiled, state.saved, seed=_SEED, act=len(self.known) + 2, at=_AT, host=self.host)
-
-    def _again(self, state: _State, verb: str, element: str, occurrence: int, values: dict[str, Any]) -> spiff.Run:
-        run = self._load(state)
-        getattr(run, verb)(element, occurrence, values)
-        return run
 
     def _move(self, state: _State | None, element: str, act: Any) -> None:
         self.host.standing = set(state.standing) if state else set()
@@ -291,19 +255,28 @@ class Oracle:
         if run.is_finished:
             self._end(state, run.ended_at_element or element, element)
             return
-        key = (view(run), frozenset(self.host.standing))
+        key = (view(run, self.reading.names), frozenset(self.host.standing))
         again = self.known.get(key)
         if again is None:
-            waiting = [(w.kind, w.element, w.occurrence, w.message) for w in run.waiting()]
+            waiting = [(w.kind, w.element, w.occurrence, w.message, _seen(w.data, self.reading.names))
+                       for w in run.waiting()]
             again = _State(run.save(), key[1], waiting, before)
             self.known[key] = again
             doubled = twice(run)
             if doubled:
-                self._wrong(again, "twice", self.answers.get(doubled, (doubled,))[0], "", None)
+                self._wrong(again, "twice", self.reading.shown(doubled), "", None)
             else:
                 self.queue.append(again)
         if state is not None:
             state.leads_to.append(again)
+            if self._is_quick(element):
+                state.runs_on_to.append(again)
+
+    def _is_quick(self, element: str) -> bool:
+        """Does nothing wait there: a choice, a rule, a step that is not slow?"""
+        drawn = self.compiled.elements[element]
+        is_slow = drawn.kind == "script" and isinstance(step.find(drawn.step), step.SlowStep)
+        return element in self.reading.choices or (drawn.kind in ("script", "rule") and not is_slow)
 
     def _wrong(self, state: _State | None, rule: str, element: str, article: str, last: str | None) -> None:
         path = state.path() if state else ()
@@ -342,6 +315,18 @@ class Oracle:
                 self._wrong(state, "livelock", state.waiting[0][1], "", None)
                 return
 
+    def _endless(self) -> None:
+        """A round of states in which nothing waits: the engine would turn in it within one act."""
+        left = set(self.known.values())
+        while True:
+            inside = {state for state in left if any(after in left for after in state.runs_on_to)}
+            if inside == left:
+                break
+            left = inside
+        for state in left:
+            self._wrong(state, "endless", state.waiting[0][1], "", None)
+            return
+
     def _never(self) -> None:
         """Elements that never run although nothing went wrong before them."""
         if self.verdict.wrongs:
@@ -350,10 +335,10 @@ class Oracle:
         for wanted in self.law.expected:
             if self.law.holds(wanted) and wanted.step not in done:
                 self.verdict.wrongs[("expected", wanted.step)] = Wrong("expected", wanted.step, wanted.article)
-        for element, drawn in self.compiled.elements.items():
-            if element not in self.executed and not element.startswith("oracle_") and drawn.kind != "boundary":
+        for element in self.compiled.elements:
+            if element not in self.executed and not element.startswith("oracle_"):
                 self.verdict.wrongs[("never", element)] = Wrong("never", element)
 
 
-def _constants(arguments: dict[str, Any] | None) -> dict[str, Any]:
-    return {key: value for key, value in (arguments or {}).items() if not isinstance(value, dict)}
+def _seen(data: Plain, names: frozenset[str]) -> Plain:
+    return {name: value for name, value in data.items() if name in names}

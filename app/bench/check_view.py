@@ -1,8 +1,8 @@
 """A running process as brute force sees it: where its tokens stand, what its joins have seen, what stands twice.
 
-Two runs that look alike here go on alike, so only one of them is explored. Ids, times, data and what has been
-passed are left out; what each parallel join has counted in its present round is kept, because it decides when the
-join lets a token through. It moves nothing.
+Two runs that look alike here go on alike, so only one of them is explored. Ids, times, data that decide nothing
+and what has been passed are left out; what each parallel join has counted in its present round is kept, because it
+decides when the join lets a token through. It moves nothing.
 """
 
 from typing import Any
@@ -28,7 +28,7 @@ def twice(run: spiff.Run) -> str | None:
     return None
 
 
-def view(run: spiff.Run) -> tuple[Any, ...]:
+def view(run: spiff.Run, names: frozenset[str]) -> tuple[Any, ...]:
     """What decides the future of a run: where its tokens are and what its joins have seen; no ids, no times."""
     found: list[Any] = []
     for workflow in run._top.workflows():
@@ -45,10 +45,12 @@ def view(run: spiff.Run) -> tuple[Any, ...]:
                 if spec.name in _ahead(token.task_spec):
                     above = token if token.task_spec is spec else token.find_ancestor(spec.name)
                     above = above.find_ancestor(spec.name) if above is token else above
-                    since.append((spec.name, _arrived(spec, above, workflow)))
+                    since.append((spec.name, _arrived(spec, above, workflow, names)))
                     rounds.setdefault((spec.name, above.id if above else None), len(rounds))
             remaining = len(token.internal_data.get("remaining", ())) if isinstance(token.task_spec, _Each) else 0
-            places.append((token.task_spec.name, token._state, remaining, tuple(since)))
+            is_end = token.task_spec.name.endswith(".EndJoin")
+            data = () if is_end else _data(token, names)
+            places.append((token.task_spec.name, token._state, remaining, tuple(since), data))
         holder = getattr(workflow, "parent_task_id", None)
         name = workflow.spec.name if holder else ""
         ends = {place for place in places if place[0].endswith(".EndJoin")}
@@ -79,9 +81,19 @@ def _ahead(spec: Any) -> set[str]:
     return kept
 
 
-def _arrived(spec: Any, since: Any, workflow: Any) -> tuple[str, ...]:
-    """The ways by which tokens have come to a join in this round, as the join itself counts them."""
-    return tuple(sorted({
-        token.parent.task_spec.name for token in workflow.tasks.values()
-        if token.task_spec is spec and token.parent is not None and token.parent.state == TaskState.COMPLETED
-        and (since is None or (token is not since and token.is_descendant_of(since)))}))
+def _data(token: Any, names: frozenset[str]) -> tuple[tuple[str, str], ...]:
+    """What a token knows of the names that decide something."""
+    return tuple(sorted((name, repr(value)) for name, value in token.data.items() if name in names))
+
+
+def _arrived(spec: Any, since: Any, workflow: Any, names: frozenset[str]) -> tuple[Any, ...]:
+    """The ways by which tokens have come to a join in this round, as the join itself counts them; with data, in order
+    of time, because the join merges them so.
+    """
+    found = [token for token in workflow.tasks.values()
+             if token.task_spec is spec and token.parent is not None and token.parent.state == TaskState.COMPLETED
+             and (since is None or (token is not since and token.is_descendant_of(since)))]
+    if not names:
+        return tuple(sorted({token.parent.task_spec.name for token in found}))
+    found.sort(key=lambda token: token.last_state_change)
+    return tuple((token.parent.task_spec.name, _data(token.parent, names)) for token in found)

@@ -1,0 +1,128 @@
+"""Two readings of a drawing for brute force: every way is possible, or the ways that people's decisions open.
+
+`Ways` rewrites the drawing: before each choice stands a step whose answer is the way taken, so conditions do not
+matter and every step reaches what it is there for. `Values` leaves the drawing as it is: whoever completes a task
+gives each value that its template offers, conditions are evaluated, obligations look at the values: nothing happens
+there that could not happen in truth, as far as the samples of the templates reach.
+"""
+
+from itertools import product
+from typing import Any
+
+from lxml import etree
+
+from app.bench.check_edits import parsed, set_condition
+from app.engine import language, template
+from app.engine.dialect import Element, read_drawing
+from app.engine.drawing import BPMN, name_of
+
+Plain = dict[str, Any]
+PICK = "oracle_pick_"
+
+
+class Ways:
+    """Every way out of every choice."""
+
+    #: the names of instance data that decide anything
+    names: frozenset[str] = frozenset()
+
+    def __init__(self, text: bytes) -> None:
+        root = parsed(text)
+        #: step before a choice -> its gateway, and what it may answer
+        self.answers: dict[str, tuple[str, list[Plain]]] = {}
+        for container in [*root.iter(BPMN + "process", BPMN + "subProcess")]:
+            for gate in list(container):
+                if name_of(gate.tag) in ("exclusiveGateway", "inclusiveGateway"):
+                    _force(container, gate, self.answers)
+        self.text = etree.tostring(root)
+        self.choices = {gate for gate, _ in self.answers.values()}
+
+    def begins(self) -> list[Plain]:
+        """Data with which an instance may start."""
+        return [{}]
+
+    def gives(self, element: str, drawn: Element) -> list[Plain]:
+        """What completing an element may put into the data."""
+        return self.answers[element][1] if element in self.answers else [{}]
+
+    def known(self, arguments: Plain, data: Plain, result: Plain) -> Plain | None:
+        """What obligations may look at: constant arguments only."""
+        return arguments
+
+    def shown(self, element: str) -> str:
+        """The element of the drawing that one of the rewritten drawing stands for."""
+        return self.answers[element][0] if element in self.answers else element
+
+
+class Values:
+    """What the values that templates offer lead to."""
+
+    def __init__(self, text: bytes, key: str, rules: tuple[Any, ...]) -> None:
+        self.text, self.choices = text, frozenset()
+        found = {name for rule in rules for name, _ in rule.when}
+        for scope in read_drawing(text).scopes.values():
+            for flow in scope.flows:
+                found |= language.parse(flow.condition).names if flow.condition else set()
+        self.names = frozenset(found)
+        self.procedure = template.procedures().get(key)
+        self.templates, self.messages = template.templates(), template.messages()
+
+    def begins(self) -> list[Plain]:
+        """Data with which an instance may start."""
+        return self._samples(self.procedure.gives) if self.procedure else [{}]
+
+    def gives(self, element: str, drawn: Element) -> list[Plain]:
+        """What completing an element, or a message, may put into the data."""
+        if drawn.message is not None:
+            return self._samples(self.messages.get(drawn.message, ("", {}))[1])
+        found = self.templates.get(f"qlvb.task.{drawn.form_key}" if drawn.kind == "user" else f"qlvb.{drawn.step}")
+        return self._samples(found.gives if found else {})
+
+    def known(self, arguments: Plain, data: Plain, result: Plain) -> Plain | None:
+        """What obligations look at when a step or form is done."""
+        return {**data, **arguments, **result}
+
+    def shown(self, element: str) -> str:
+        """The element itself."""
+        return element
+
+    def _samples(self, gives: Any) -> list[Plain]:
+        names = sorted(name for name in gives if name in self.names)
+        return [dict(zip(names, values, strict=True)) for values in product(*(gives[name] for name in names))]
+
+
+def _force(container: etree._Element, gate: etree._Element, answers: dict[str, Any]) -> None:
+    flows, found = container.findall(BPMN + "sequenceFlow"), gate.get("id")
+    out = [flow for flow in flows if flow.get("sourceRef") == found]
+    come = [flow for flow in flows if flow.get("targetRef") == found]
+    if len(out) < 2:
+        return
+    number = len(answers)
+    pick = etree.Element(BPMN + "scriptTask", {"id": f"{PICK}{number}", "name": f"? {found}"})
+    etree.SubElement(pick, BPMN + "script").text = "oracle_pick()"
+    container.insert(container.index(gate), pick)
+    first = pick.get("id")
+    if name_of(gate.tag) == "inclusiveGateway" and len(come) > 1:  # it joins, then it chooses
+        join = etree.Element(BPMN + "inclusiveGateway", {"id": f"oracle_join_{number}"})
+        container.insert(container.index(pick), join)
+        _flow(container, join.get("id"), pick.get("id"))
+        first = join.get("id")
+    for flow in come:
+        flow.set("targetRef", first)
+    _flow(container, pick.get("id"), found)
+    asked = [flow for flow in out if flow.get("id") != gate.get("default")]
+    if name_of(gate.tag) == "exclusiveGateway":
+        for flow in asked:
+            set_condition(flow, f'pick_{number} = "{flow.get("id")}"')
+        answers[pick.get("id")] = found, [{f"pick_{number}": flow.get("id")} for flow in out]
+        return
+    names = [f"pick_{number}_{place}" for place in range(len(asked))]
+    for flow, name in zip(asked, names, strict=True):
+        set_condition(flow, f"{name} = true")
+    answers[pick.get("id")] = found, [
+        dict(zip(names, values, strict=True)) for values in product((True, False), repeat=len(names))]
+
+
+def _flow(container: etree._Element, source: str, target: str) -> None:
+    etree.SubElement(container, BPMN + "sequenceFlow",
+                     {"id": f"{source}__{target}", "sourceRef": source, "targetRef": target})
