@@ -1,0 +1,171 @@
+"""Playback: the frames of one document's history, told from rows alone (Art. 10.3; security.md S12).
+
+One frame per act: who, when, for whom, what was filled in, what changed, how long it had waited, what the system did,
+and where the tokens stood on the release that ran then. Rows of acts, their contents, tasks and diagrams are all that
+is read; the engine is not asked (replay.py asks it), nothing is changed, and who may look is decided at the door.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+
+from app.db import db
+from app.engine import diagram
+from app.engine.diagram import Bundle, Release
+from app.engine.playback_words import Book, Change, Result, Value, changes_of, facts_of, filled_in, results_of
+from app.engine.task import Task
+from app.records import history
+from app.records.document import Document
+from app.records.history import Act, ActContent
+
+#: acts by which an administrator, or who may in his place, reached into the course of an instance
+INTERVENTIONS = (
+    "step_retried", "sent_back", "instance_suspended", "instance_resumed", "instance_migrated", "instance_repaired",
+    "instance_cancelled", "repair_asked", "repair_refused",
+)
+#: acts that the system does, whoever had asked for the work
+BY_SYSTEM = ("step_finished", "step_failed", "timer_fired", "message_received", "content_removed")
+#: states of a token that stands on an element
+STANDING = ("READY", "STARTED", "WAITING")
+
+
+@dataclass(frozen=True)
+class Frame:
+    """One act as it is shown; times are aware, lengths in seconds."""
+
+    number: int
+    at: datetime
+    #: name of who acted; of a step of the system, of who had asked for it; "" for nobody
+    who: str
+    on_behalf_of: str
+    is_system: bool
+    kind: str
+    element: str
+    label: str
+    #: version of the procedure whose drawing belongs to this frame; 0 before there is one
+    version: int
+    release: str
+    values: tuple[Value, ...] = ()
+    changes: tuple[Change, ...] = ()
+    results: tuple[Result, ...] = ()
+    #: what else the act says: a reason, an error, a message
+    facts: tuple[Value, ...] = ()
+    #: since the element opened; None: nothing waited
+    waited: float | None = None
+    due_at: datetime | None = None
+    #: number of the act that removed this one's content (Art. 3.2); 0: it is there
+    removed_by: int = 0
+    #: elements where a token stands after it, and all that were completed so far in order of time
+    here: tuple[str, ...] = ()
+    passed: tuple[str, ...] = ()
+
+    @property
+    def is_late(self) -> bool:
+        """Whether it came after its deadline."""
+        return self.due_at is not None and self.at > self.due_at
+
+    @property
+    def is_intervention(self) -> bool:
+        """Whether somebody reached into the course."""
+        return self.kind in INTERVENTIONS
+
+
+@dataclass(frozen=True)
+class Course:
+    """The frames of a document, and the drawings that they need."""
+
+    document_id: int
+    frames: tuple[Frame, ...]
+    #: {sha256 of a release: its drawing}
+    drawings: dict[str, bytes]
+
+
+def course(document: Document) -> Course:
+    """All frames of a document, oldest first; a fixed number of statements, however long its history is."""
+    acts = history.course(f"document:{document.id}")
+    contents = {row.act_id: row for row in db.session.scalars(
+        select(ActContent).join(Act, Act.id == ActContent.act_id).where(Act.subject == f"document:{document.id}"))}
+    releases = _releases(acts)
+    due = {(row.instance_id, row.element, row.occurrence): row.due_at for row in db.session.scalars(
+        select(Task).where(Task.document_id == document.id, Task.kind == "user", Task.due_at.is_not(None)))}
+    book = Book()
+    for is_known in (False, True):  # the first round learns whose names are needed
+        frames = _Teller(releases, due, book).tell(acts, contents)
+        if not is_known:
+            book.load()
+    drawings = {sha: bundle.drawing for sha, (_, bundle) in releases.items()}
+    return Course(document.id, tuple(frames), drawings)
+
+
+def _releases(acts: Sequence[Act]) -> dict[str, tuple[int, Bundle]]:
+    """{sha256: (version, parsed release)}; one that is not known any more is left out."""
+    wanted = {act.release_sha256 for act in acts if act.release_sha256}
+    found = db.session.scalars(select(Release).where(Release.sha256.in_(wanted)).order_by(Release.id.desc()))
+    return {row.sha256: (row.version, diagram.bundle(row)) for row in found}
+
+
+class _Teller:
+    """Walks the acts of a document once and keeps where its tokens are."""
+
+    def __init__(self, releases: dict[str, tuple[int, Bundle]], due: dict[tuple[int, str, int], datetime],
+                 book: Book) -> None:
+        self.releases, self.due, self.book = releases, due, book
+        self.opened: dict[tuple[str, int], datetime] = {}
+        self.passed: dict[str, None] = {}
+        self.release, self.instance = "", 0
+
+    def tell(self, acts: Sequence[Act], contents: dict[int, ActContent]) -> list[Frame]:
+        """The frames."""
+        removers = [act.number for act in acts if act.kind == "content_removed"]
+        found = []
+        for act in acts:
+            content = contents.get(act.id)
+            removed = 0 if content else next((number for number in removers if number >= act.number), act.number)
+            found.append(self._frame(act, content, removed))
+        return found
+
+    def _frame(self, act: Act, content: ActContent | None, removed: int) -> Frame:
+        self.release = act.release_sha256 or self.release
+        version, bundle = self.releases.get(self.release, (0, None))
+        given: dict[str, Any] = content.input if content else {}
+        if act.kind == "instance_started":
+            self.opened.clear()
+            self.passed.clear()
+        self.instance = given.get("instance") or self.instance
+        waited = self._move(act)
+        fallback = bundle.compiled.elements[act.element].label if bundle and act.element in bundle.compiled.elements \
+            else ""
+        return Frame(
+            act.number, act.at, act.actor.full_name if act.actor else "",
+            act.on_behalf_of.full_name if act.on_behalf_of else "", act.kind in BY_SYSTEM or act.actor is None,
+            act.kind, act.element, act.label or fallback, version, self.release,
+            values=filled_in(act.element, given, bundle, self.book), facts=facts_of(act.kind, given, bundle, self.book),
+            changes=changes_of(content.changes if content else [], self.book),
+            results=results_of(given, bundle, self.book), waited=waited,
+            due_at=self.due.get((self.instance, act.element, act.occurrence)) if act.kind == "task_completed" else None,
+            removed_by=removed, here=self._here(bundle), passed=tuple(self.passed))
+
+    def _move(self, act: Act) -> float | None:
+        """Take the moves; how long the element of the act had been open."""
+        key = (act.element, act.occurrence)
+        since = self.opened.get(key)
+        if since is None and act.kind in ("timer_fired", "message_received"):  # they name what came, not where
+            done = [(e, o) for e, o, before, _ in act.moves if before == "WAITING"]
+            since = next((self.opened[one] for one in done if one in self.opened), None)
+        for element, occurrence, _before, after in act.moves:
+            if after in STANDING:
+                self.opened.setdefault((element, occurrence), act.at)
+            else:
+                self.opened.pop((element, occurrence), None)
+            if after == "COMPLETED":
+                self.passed[element] = None
+        return (act.at - since).total_seconds() if since and act.kind not in ("task_claimed", "task_released") else None
+
+    def _here(self, bundle: Bundle | None) -> tuple[str, ...]:
+        """Where tokens stand; a timer on the edge of a task waits with it: the person stands at the task."""
+        known = bundle.compiled.elements if bundle else {}
+        return tuple(dict.fromkeys(element for element, _ in self.opened
+                                   if element not in known or known[element].kind != "boundary"))

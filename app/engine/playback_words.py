@@ -1,0 +1,221 @@
+"""What an act says in words: fields by the form of that day, records old and new, results of steps (playback.py).
+
+A PIN never stands in history and is never shown; a signature is named, not spelled. Values are shortened; codes of
+statuses and columns are given as codes, the page has their words. It reads names of people and places, nothing else.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+
+from app.db import db
+from app.engine import sandbox_words, template
+from app.engine.diagram import Bundle, DiagramMissing
+from app.engine.form_read import FormRefused, Part
+from app.records import agency
+from app.records.agency import Unit
+from app.records.people import User
+from app.records.register import Register
+
+#: characters of a shown value, and values of one result
+LONGEST, MOST = 600, 24
+#: what a field, a column or a datum holds the key of
+_USERS = frozenset(
+    "user_id author_id leader_id handler_id clerk_id approver_id assigned_by signed_by_id created_by_id claimed_by_id "
+    "done_by_id on_behalf_of_id reader_ids co_handler_ids asked_by from_user_id to_user_id".split())
+_CATALOGUES = {"person": "user", "handler": "user", "leader": "user", "agency": "agency",
+               "incoming_register": "register"}
+_KEYS = {"register_id": "register", "unit_id": "unit", "addressees": "agency", "recipients": "agency",
+         "partner": "agency", "to": ""} | dict.fromkeys(_USERS, "user")
+#: in every act, and told elsewhere in its frame
+_TOLD = ("values", "data", "results", "act", "instance", "found", "seed", "repair", "before", "from", "to", "fired",
+         "versions")
+#: columns that say nothing of their own
+_SILENT = ("agency_id", "document_id", "created_at", "at")
+
+
+@dataclass(frozen=True)
+class Value:
+    """One name with its text; `key` is the code name, `label` what people read ("" when the page knows it)."""
+
+    key: str
+    label: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Change:
+    """One record that an act added, changed or removed: (column, old text, new text) each."""
+
+    table: str
+    key: int
+    what: str
+    columns: tuple[tuple[str, str, str], ...]
+
+
+@dataclass(frozen=True)
+class Result:
+    """What one step of the system gave; `is_later`: it was handed to the worker, and an act of its own tells more."""
+
+    element: str
+    label: str
+    step: str
+    is_later: bool
+    values: tuple[Value, ...]
+
+
+class Book:
+    """Names of people, units, registers and agencies: asked for in one round, known in the next."""
+
+    def __init__(self) -> None:
+        self._wanted: dict[str, set[Any]] = {"user": set(), "unit": set(), "register": set(), "agency": set()}
+        self._names: dict[tuple[str, Any], str] = {}
+
+    def load(self) -> None:
+        """Look up everybody who was asked for: at most four statements."""
+        for kind, column, table in (("user", User.full_name, User), ("unit", Unit.name, Unit),
+                                    ("register", Register.name, Register)):
+            if ids := self._wanted[kind]:
+                rows = db.session.execute(select(table.id, column).where(table.id.in_(ids)))
+                self._names |= {(kind, key): name for key, name in rows}
+        if codes := self._wanted["agency"]:
+            self._names |= {("agency", code): name for code, name in agency.names(sorted(codes)).items()}
+
+    def name(self, kind: str, key: Any) -> str:
+        """The name of a key; the key itself while it is not known."""
+        if kind != "agency":
+            text = str(key)
+            if not (text.isascii() and text.isdigit() and len(text) < 19):
+                return text
+            key = int(text)
+        self._wanted[kind].add(key)
+        return self._names.get((kind, key), str(key))
+
+
+def text_of(value: Any, book: Book, kind: str = "") -> str:
+    """A value as text: names for keys, lists with semicolons, cut where it is very long."""
+    if value is None or value == "" or value == [] or value == {}:
+        return ""
+    if isinstance(value, bool):
+        return "Có" if value else "Không"
+    if isinstance(value, list):
+        found = "; ".join(text_of(one, book, kind) for one in value[:50])
+    elif isinstance(value, dict):
+        found = "; ".join(f"{name}: {text_of(inner, book)}" for name, inner in list(value.items())[:MOST] if inner)
+    else:
+        found = book.name(kind, value) if kind else str(value)
+    return found if len(found) <= LONGEST else f"{found[:LONGEST]}…"
+
+
+def filled_in(element: str, given: dict[str, Any], bundle: Bundle | None, book: Book) -> tuple[Value, ...]:
+    """What a person filled in, in the order and with the labels of the form of that day."""
+    values = given.get("values")
+    if not isinstance(values, dict):
+        return ()
+    parts = _parts(element, bundle)
+    found = list(_fields(parts, values, book))
+    known = {part.key for part in parts}
+    found += [Value(key, "", _plain(key, value, book)) for key, value in values.items() if key not in known]
+    return tuple(one for one in found if one.text)
+
+
+def _parts(element: str, bundle: Bundle | None) -> tuple[Part, ...]:
+    drawn = bundle.compiled.elements.get(element) if bundle else None
+    try:
+        return bundle.form(drawn.form_key).parts if bundle and drawn and drawn.form_key else ()
+    except (DiagramMissing, FormRefused):  # a form that this version of the product cannot read: the keys are shown
+        return ()
+
+
+def _fields(parts: tuple[Part, ...], values: dict[str, Any], book: Book, prefix: str = "") -> Iterator[Value]:
+    for part in parts:
+        value = values.get(part.key)
+        if value is None or part.properties.get("kind") == "pin":
+            continue
+        label = prefix + part.label
+        if part.parts:
+            rows = value if isinstance(value, list) else [value]
+            for number, row in enumerate((row for row in rows if isinstance(row, dict)), 1):
+                yield from _fields(part.parts, row, book, f"{label} {number}: " if len(rows) > 1 else f"{label}: ")
+            continue
+        options = {str(one["value"]): str(one.get("label") or one["value"])
+                   for one in part.component.get("values") or ()}
+        kind = _CATALOGUES.get(part.properties.get("catalogue", ""), "")
+        shown = [options.get(str(one), one) for one in value] if isinstance(value, list) \
+            else options.get(str(value), value) if options and not isinstance(value, bool) else value
+        text = f"Tệp {str(value)[:16]}…" if part.type == "filepicker" and isinstance(value, str) and value \
+            else text_of(shown, book, kind)
+        yield Value(part.key, label, text)
+
+
+def _plain(key: str, value: Any, book: Book) -> str:
+    if key == "signature":
+        return "Đã ký bằng khóa của người ký" if value else ""
+    return text_of(value, book, _KEYS.get(key, ""))
+
+
+def facts_of(kind: str, given: dict[str, Any], bundle: Bundle | None, book: Book) -> tuple[Value, ...]:
+    """What else an act says: reason, error, message, what fired, where it was put, between which versions."""
+    known = bundle.compiled.elements if bundle else {}
+
+    def label(element: Any) -> str:
+        return known[element].label or element if element in known else str(element)
+
+    found = [Value(key, "", _plain(key, value, book)) for key, value in given.items() if key not in _TOLD]
+    if isinstance(given.get("fired"), list):
+        found.append(Value("fired", "", "; ".join(label(one) for one in given["fired"])))
+    if kind in ("sent_back", "instance_repaired", "repair_asked") and given.get("to"):
+        found.append(Value("to", "", label(given["to"])))
+    if isinstance(given.get("versions"), list):
+        found.append(Value("versions", "", " → ".join(str(one) for one in given["versions"])))
+    if kind == "instance_started":
+        found += _values(given.get("data"), book)
+    return tuple(one for one in found if one.text)
+
+
+def results_of(given: dict[str, Any], bundle: Bundle | None, book: Book) -> tuple[Result, ...]:
+    """What the worker found, then what each step gave in this act, with the labels of that day."""
+    found = []
+    if isinstance(given.get("found"), dict):
+        found.append(Result("", "", "", False, _values(given["found"], book)))
+    known = bundle.compiled.elements if bundle else {}
+    for element, _occurrence, result in given.get("results") or ():
+        drawn = known.get(element)
+        found.append(Result(element, (drawn.label if drawn else "") or element, (drawn.step if drawn else "") or "",
+                            result is None, _values(result, book)))
+    return tuple(found)
+
+
+def _values(given: Any, book: Book) -> tuple[Value, ...]:
+    if not isinstance(given, dict):
+        return ()
+    found = (Value(key, "", _plain(key, value, book)) for key, value in given.items()
+             if key not in ("document_id", "state", "key"))
+    return tuple(one for one in found if one.text)[:MOST]
+
+
+def changes_of(changes: list[Any], book: Book) -> tuple[Change, ...]:
+    """The records that changed; what the key columns name is put into words."""
+    found = []
+    templates = template.templates() if any(table == "milestone" for table, _, _ in changes) else {}
+    for table, key, columns in changes:
+        olds = [old for old, _ in columns.values()]
+        news = [new for _, new in columns.values()]
+        is_row = "agency_id" in columns or table == "document_right"
+        what = "added" if is_row and all(old is None for old in olds) else \
+            "removed" if all(new is None for new in news) else "changed"
+        shown = []
+        for name, (old, new) in columns.items():
+            if name in _SILENT or (what == "added" and new in (None, "", [], {})):
+                continue
+            if table == "milestone" and name == "name" and isinstance(new, str):
+                shown.append((name, "", sandbox_words.milestone_label(new, templates)))
+            elif table == "signature" and name in ("state", "value", "key"):
+                shown.append((name, "", "…"))
+            else:
+                kind = _KEYS.get(name, "")
+                shown.append((name, text_of(old, book, kind), text_of(new, book, kind)))
+        found.append(Change(table, key, what, tuple(shown)))
+    return tuple(found)
