@@ -86,6 +86,7 @@ class Palette {
 Palette.$inject = ["palette", "create", "spaceTool", "lassoTool", "handTool", "globalConnect", "translate", "steps"];
 
 const BESIDE = 50; // px between a task and what comes after it
+const GAP = 16; // px around what is put into a free place
 const HOLDERS = ["bpmn:Participant", "bpmn:Lane", "bpmn:Process", "bpmn:Collaboration"];
 
 // What comes after a task goes on to where the task went before, and what is in its way moves on: one undo takes all back.
@@ -103,12 +104,30 @@ class Insert {
     this.modeling.createSpace(movingShapes, resizingShapes, { x: by, y: 0 }, "e", left);
   }
 
+  // What would lie on something else goes to the nearest free place: over the pool, not over its edge.
+  clear(made, source) {
+    const others = this.elementRegistry.filter((one) => one.parent && one !== made && one !== made.label && !one.waypoints && !isAny(one, HOLDERS) && !contains(made, one));
+    const pool = made.parent;
+    const isFree = (x, y) => others.every((one) => x >= one.x + one.width + GAP || x + made.width + GAP <= one.x || y >= one.y + one.height + GAP || y + made.height + GAP <= one.y)
+      && (!is(pool, "bpmn:Participant") || (x > pool.x + BESIDE && y > pool.y && x + made.width < pool.x + pool.width && y + made.height < pool.y + pool.height));
+    if (isFree(made.x, made.y)) return;
+    const places = [];
+    for (let dx = -400; dx <= 600; dx += 10) {
+      for (let dy = -400; dy <= 400; dy += 10) {
+        if (made.x + dx > source.x) places.push({ x: dx, y: dy, far: Math.hypot(dx, dy) });
+      }
+    }
+    const place = places.sort((one, other) => one.far - other.far).find(({ x, y }) => isFree(made.x + x, made.y + y));
+    if (place) this.modeling.moveElements([made], { x: place.x, y: place.y }, pool);
+  }
+
   preExecute(context) {
     const { source, shape } = context;
     const flows = (source.outgoing || []).filter((flow) => is(flow, "bpmn:SequenceFlow"));
     const isBetween = !isAny(source, ["bpmn:Gateway", "bpmn:EndEvent"]) && !isAny(shape, ["bpmn:EndEvent", "bpmn:TextAnnotation"]) && flows.length === 1;
     if (!isBetween) {
       context.made = this.autoPlace.append(source, shape);
+      if (!is(shape, "bpmn:UserTask")) this.clear(context.made, source); // a person's task stays in its lane
       return;
     }
     this.makeRoom(source, shape);
