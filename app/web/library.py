@@ -55,7 +55,8 @@ def _part(part: str, user: User, today: date) -> ColumnElement[bool]:
                 Document.author_id.is_distinct_from(user.id))
 
 
-def _searched(query: Select[Any], words: str) -> Select[Any]:
+def searched(query: Select[Any], words: str) -> Select[Any]:
+    """The query on documents narrowed to those that bear each of the words."""
     for word in words.split()[:8]:
         like = "%" + word.replace("\\", "").replace("%", "").replace("_", "") + "%"
         reference = Document.code_number + "/" + Document.code_notation
@@ -115,7 +116,7 @@ def page() -> str:
         abort(404)
     words = request.args.get("q", "").strip()[:200]
     after, most = request.args.get("sau", type=number), settings().page_rows
-    query = _searched(select(Document).where(right.readable(user, local_date(at))), words)
+    query = searched(select(Document).where(right.readable(user, local_date(at))), words)
     if part != "all":
         query = query.where(_part(part, user, local_date(at)))
     if after is not None:

@@ -105,6 +105,7 @@ ACT = {
     "repair_asked": _("Đề nghị sửa hồ sơ"),
     "repair_refused": _("Không đồng ý sửa hồ sơ"),
     "release_withdrawn": _("Thu hồi bản quy trình"),
+    "history_exported": _("Lấy lịch sử ra khỏi hệ thống"),
 }
 
 #: procedures that are shipped; another one is called by its key
