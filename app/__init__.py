@@ -21,7 +21,7 @@ ARTICLES = (
     "electronic_document", "incoming.receive", "incoming.recognise", "incoming.enter", "incoming.forward",
     "incoming.status", "incoming.answer", "assignment.assign", "drafting.draft", "drafting.approve",
     "outgoing.number", "outgoing.complete", "outgoing.sign", "outgoing.paper", "outgoing.dispatch",
-    "outgoing.receipt", "oversight.deadline",
+    "outgoing.receipt", "oversight.deadline", "oversight.conformity",
 )
 
 

@@ -47,7 +47,7 @@ def _open_user(instance: Instance, element: str, occurrence: int, data: dict[str
         agency_id=instance.agency_id, instance_id=instance.id, document_id=instance.document_id, element=element,
         occurrence=occurrence, label=drawn.label[:200], why=(drawn.why or "")[:500], role=drawn.role or "clerk",
         unit_id=unit, assignee_id=assignee, form_key=drawn.form_key or "", created_at=at,
-        due_at=_due(drawn.due, data, at))
+        due_at=due_of(drawn.due, data, at))
     row.inbox_key, row.rank = row.key(), row.rank_of(instance.document.priority)
     _show(instance, row)
     db.session.add(row)
@@ -113,7 +113,7 @@ def _id(source: str | None, data: dict[str, Any], at: datetime) -> int | None:
     return int(value) if value not in (None, "") else None
 
 
-def _due(source: str | None, data: dict[str, Any], at: datetime) -> datetime | None:
+def due_of(source: str | None, data: dict[str, Any], at: datetime) -> datetime | None:
     """When the task is due: the end of a day, or some time from now."""
     value = _value(source, data, at)
     if isinstance(value, timedelta):

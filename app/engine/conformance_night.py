@@ -1,0 +1,70 @@
+"""The nightly judgement of histories against the regulation, told to the auditor and the leader (Art. 10.3, 10.4).
+
+Each history that moved since a day is judged whole (conformance.py). It repairs and forbids nothing. People's roles
+are those of today: an act keeps no roles.
+"""
+
+from collections.abc import Mapping
+from datetime import date, datetime, time
+
+from sqlalchemy import select
+
+from app.db import db
+from app.engine import diagram
+from app.engine.conformance import Kind, Violation, violations
+from app.engine.diagram import Release
+from app.engine.dialect_model import Element
+from app.engine.instance import OPEN, Instance
+from app.records import verify
+from app.records.calendar import ZONE
+from app.records.document import Document
+from app.records.history import Act, ActContent
+from app.records.people import User
+from app.records.verify import Finding
+
+
+def nightly(agency_id: int, at: datetime, since: date | None) -> Finding:
+    """Judge what moved since that day, and what is open, and write down what was found. Commits."""
+    seen, faults = {"checked": 0, "acts": 0, "removed": 0}, []
+    for document_id in documents_of(since):
+        found = of_document(document_id, at, seen)
+        seen["checked"] += 1
+        faults += [one.as_json() for one in found]
+        db.session.rollback()  # each history is a whole by itself
+    row = verify.keep(agency_id, "conform", at, seen, faults)
+    db.session.commit()
+    return row
+
+
+def documents_of(since: date | None) -> list[int]:
+    """The documents to judge: with an act since that day, and those that still run: something may be overdue."""
+    query = select(Instance.document_id).distinct().order_by(Instance.document_id)
+    if since is not None:
+        moved = select(Act.subject).where(Act.at >= datetime.combine(since, time(), ZONE), Act.release_sha256 != "")
+        subjects = set(db.session.scalars(moved.distinct()))
+        ids = [int(subject.partition(":")[2]) for subject in subjects if subject.startswith("document:")]
+        query = query.where(Instance.document_id.in_(ids) | Instance.status.in_(OPEN))
+    return list(db.session.scalars(query))
+
+
+def of_document(document_id: int, at: datetime, seen: dict[str, int] | None = None) -> list[Violation]:
+    """What is against the regulation in the history of one document."""
+    document = db.session.get_one(Document, document_id)
+    rows = db.session.execute(
+        select(Act, ActContent.input).outerjoin(ActContent, ActContent.act_id == Act.id)
+        .where(Act.subject == f"document:{document_id}").order_by(Act.number)).all()
+    if seen is not None:
+        seen["acts"] += len(rows)
+        seen["removed"] += any(given is None for _, given in rows)
+    kind = Kind(document_id, document.direction, document.exchange_form or "")
+    return list(violations(kind, [(act, given) for act, given in rows], _elements, _roles, at))
+
+
+def _elements(sha256: str) -> Mapping[str, Element] | None:
+    release = db.session.scalars(select(Release).where(Release.sha256 == sha256).limit(1)).first()
+    return None if release is None else diagram.bundle(release).compiled.elements
+
+
+def _roles(user_id: int) -> list[str]:
+    user = db.session.get(User, user_id)
+    return user.roles if user else []
