@@ -57,7 +57,7 @@ def serve(app: Flask) -> None:
     scheduler.add_job(lambda: tick(app, "sweep"), "interval", minutes=SWEEP_MINUTES, max_instances=1)
     scheduler.add_job(lambda: tick(app, "seal"), "interval", minutes=SEAL_MINUTES, max_instances=1,
                       next_run_time=datetime.now(UTC))
-    for name in ("verify", "replay"):
+    for name in ("verify", "replay", "conform"):
         scheduler.add_job(tick, "cron", (app, name), hour=NIGHT_HOUR, timezone=str(ZONE), max_instances=1)
     if settings.exchange_url:
         scheduler.add_job(lambda: tick(app, "fetch", "exchange"), "interval", seconds=settings.exchange_seconds,

@@ -10,31 +10,28 @@ import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from typing import Any
 
 from flask import Flask
 from sqlalchemy.exc import OperationalError
 
 from app.db import db, queue, tenancy
-from app.engine import act, perform, replay_many
+from app.engine import act, conformance_night, perform, reading, replay_many
 from app.engine import instance as instances
 from app.engine.instance import Instance
 from app.engine.task import Task
 from app.records import agency as agencies
-from app.records import history, message, seal, verify
+from app.records import history, seal, verify
 from app.records.attachment import Attachment, Upload
 from app.records.document import Document
 from app.records.history import ActContent
 from app.records.message import Message
 from app.records.people import User
-from app.refusal import Refusal
-from app.regulation.incoming import receive
-from app.regulation.incoming.status import arrived_packet
-from app.regulation.outgoing import not_taken, receipt
+from app.regulation.outgoing import not_taken
 from app.regulation.oversight import given_up
-from app.tools import Tools, edxml, media
-from app.tools.exchange import Axis, ExchangeAway, ExchangeRefused
+from app.tools import Tools
+from app.tools.exchange import ExchangeAway
+from app.worker_fetch import take
 
 log = logging.getLogger(__name__)
 #: pauses of a message to an instance that does not wait for it yet, seconds
@@ -197,74 +194,13 @@ def run_fetch(agency_id: int) -> None:
         for item in waiting:
             if item["status"] in ("INITIAL", "PROCESSING"):
                 with _apart(f"packet {item['doc_id']} for {own_code}"):
-                    _take(db.session.get_one(agencies.Agency, agency_id), axis, item)
+                    take(db.session.get_one(agencies.Agency, agency_id), axis, item, _tools(), _forget)
     db.session.rollback()
     if not_taken.is_unheard(_now() - timedelta(days=FETCH_DAYS)):
         db.session.rollback()
         sent = axis.sent("edoc", *days)
         with _apart(f"what {own_code} sent"):
             not_taken.keep_failures(db.session.get_one(agencies.Agency, agency_id), sent, _now())
-
-
-def _take(own: agencies.Agency, axis: Axis, item: dict[str, Any]) -> None:
-    """One packet: DONE at the axis only after the commit, FAIL with the reason when it is not taken in."""
-    refused = _keep(own, axis, item)
-    axis.update_status(item["doc_id"], "FAIL" if refused else "DONE", refused)
-
-
-def _keep(own: agencies.Agency, axis: Axis, item: dict[str, Any]) -> str:
-    """Store a packet raw, read it, keep what it says; gives the sentence of a refusal, which is on record too."""
-    axis_id = item["doc_id"]
-    before = message.known("in", axis_id)
-    if before is not None and before.status_code == receive.REFUSED:
-        return before.description
-    data = axis.get(axis_id)
-    sha256 = _tools().blobs.put(data)
-    refuse = partial(receive.refuse, own, partner=item["from"], axis_id=axis_id, sha256=sha256, at=_now())
-    try:
-        packet = edxml.read(data, own_codes=[own.code])
-    except edxml.PacketRefused as refusal:
-        log.warning("packet %s for %s refused: %s", axis_id, own.code, refusal)
-        return refuse(str(refusal.facts["sentence"]))
-    if packet.from_["organ_id"] != item["from"]:
-        return refuse("Cơ quan gửi trong gói tin khác cơ quan gửi trên trục.")
-    if packet.kind == "status":
-        receipt.keep_status(own, packet, axis_id=axis_id, sha256=sha256, at=_now())
-        return ""
-    if packet.business.get("doc_type") in (edxml.RECALL, edxml.UPDATE):
-        receive.keep_request(own, packet, axis_id=axis_id, sha256=sha256, at=_now())
-        return ""
-    document = db.session.get(Document, before.document_id) if before else receive.known(packet)
-    if document is not None and document.status == "discarded":  # Art. 3.2: sent again, it is not kept again
-        _forget(own.id, sha256)
-        return ""
-    if document is not None and before is None and not receive.came_as(document, sha256):
-        return refuse(receive.OTHER_CONTENT, document=document)
-    if document is None:
-        files = [{"name": f.name, "media_type": _kind(f.data, f.name), "sha256": _tools().blobs.put(f.data),
-                  "size_bytes": len(f.data)} for f in packet.files]
-        document = receive.arrive(own, packet, files, axis_id=axis_id, sha256=sha256, at=_now())
-    _tell_arrived(own, axis, packet, document.created_at)
-    return ""
-
-
-def _tell_arrived(own: agencies.Agency, axis: Axis, packet: edxml.Packet, at: datetime) -> None:
-    """Status 01; told again after a crash it is the same message. A refusal would stay one: the packet is here."""
-    sender = packet.from_["organ_id"]
-    try:
-        axis.send_edoc(edxml.build_status(arrived_packet(own, packet, at)), sender=own.code, to=[sender],
-                       message_type="status", key=f"arrived:{own.code}:{packet.document_id}")
-    except ExchangeRefused as refusal:  # 40: it was told before, in other words
-        if refusal.facts.get("code") != "40":
-            log.error("%s cannot be told of an arrival: %s", sender, refusal)
-
-
-def _kind(data: bytes, name: str) -> str:
-    """The media type by content; what the sender says of it is not believed (security.md S7)."""
-    try:
-        return media.sniff(data, name).media_type
-    except Refusal:
-        return "application/octet-stream"
 
 
 @queue.job("default", "purge")
@@ -318,6 +254,13 @@ def _forget(agency_id: int, sha256: str) -> None:
     db.session.commit()
 
 
+@queue.job("default", "reading")
+@_inside
+def run_reading(agency_id: int, document_id: int, user_id: int, what: str, read_at: str) -> None:
+    """Write a reading down that would have made its reader wait."""
+    reading.note_later(document_id, user_id, what, read_at, _now())
+
+
 @queue.job("default", "seal", is_ticked=True)
 @_inside
 def run_seal(agency_id: int) -> None:
@@ -342,6 +285,13 @@ def run_replay(agency_id: int) -> None:
     found = replay_many.nightly(agency_id, _now(), (_now() - timedelta(days=2)).date())
     if not found.is_whole:
         log.error("replay of agency %s differs in %s histories", agency_id, found.seen["faults"])
+
+
+@queue.job("default", "conform", is_ticked=True)
+@_inside
+def run_conform(agency_id: int) -> None:
+    """Nightly: did what moved in the last two days keep the order, the dates and the roles of the regulation?"""
+    conformance_night.nightly(agency_id, _now(), (_now() - timedelta(days=2)).date())
 
 
 async def _serve(url: str, queues: list[str] | None, concurrency: int, stalled_seconds: float) -> None:

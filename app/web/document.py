@@ -11,6 +11,7 @@ from typing import Any
 from flask import Blueprint, Response, abort, jsonify, render_template, url_for
 
 from app.db import db
+from app.engine import reading
 from app.engine import task as tasks
 from app.engine.form import Form
 from app.engine.instance import of_document
@@ -115,6 +116,7 @@ def held(document_id: int) -> list[tasks.Task]:
 def page(document_id: int) -> str:
     """Everything a person with the right to read sees of it."""
     found = find(document_id)
+    reading.note(found, me(), "page", now())
     sent = message.sent_for(found.id)
     codes = [*found.addressees, *found.recipients, *(one.partner for one in sent)]
     return render_template(

@@ -13,7 +13,7 @@ from werkzeug.exceptions import BadRequest
 from werkzeug.wrappers import Response as AnyResponse
 
 from app.db import db
-from app.engine import act, suspend
+from app.engine import act, reading, suspend
 from app.engine import task as tasks
 from app.engine.form import Form, FormInvalid
 from app.engine.instance import Instance
@@ -60,6 +60,7 @@ def page(task_id: int) -> str:
     task = tasks.find(task_id, user, at)
     if task.kind == "incident":
         return render_template("task/incident.html", task=task, document=task.document)
+    reading.note(task.document, user, f"task:{task.id}", at)
     is_mine = task.status == tasks.OPEN and tasks.may_act(task, user, local_date(at))
     document = task.document
     return render_template(

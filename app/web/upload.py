@@ -12,6 +12,7 @@ from flask import Blueprint, Response, abort, jsonify, request, send_file
 from flask_babel import gettext
 
 from app.db import db
+from app.engine import reading
 from app.records import attachment, right
 from app.records.attachment import Attachment, Upload
 from app.records.calendar import local_date
@@ -70,6 +71,7 @@ def _find(document_id: int, attachment_id: int) -> Attachment:
         abort(404)
     if not tools().blobs.has(file.sha256):
         raise BlobMissing()
+    reading.note(found, me(), f"file:{file.id}", now())
     return file
 
 

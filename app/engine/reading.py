@@ -1,0 +1,83 @@
+"""That a person has read a document is an act, too: who, what of it, when (security.md S12; Art. 10.3).
+
+At most one act per person, document and quarter of an hour: a page loaded again is no new reading. What an auditor
+opens is written each time. A reader never waits long for the document's lock: a job writes the act then. It does not
+decide who may read (records/right.py).
+"""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import exists, func, select
+from sqlalchemy.exc import OperationalError
+
+from app.db import db, queue
+from app.engine.instance import Instance
+from app.records import history
+from app.records.document import Document
+from app.records.history import Act
+from app.records.people import User
+
+#: a person's next reading of a document within so long is the same one, minutes
+SAME_MINUTES = 15
+#: how long a page waits for the lock of the document's instance, milliseconds
+PATIENCE_MS = 1000
+#: SQLSTATE of a lock that was not had in time
+_LOCK_TIMEOUT = "55P03"
+
+
+def note(document: Document, user: User, what: str, at: datetime) -> bool:
+    """Write that the person opens `what` of the document: "page", "task:5", "file:31", ...; the caller may read it.
+
+    False: it is the reading that was written a short while ago. Commits when it writes.
+    """
+    document_id, user_id, agency_id = document.id, user.id, document.agency_id
+    is_each = user.has("auditor")
+    if not is_each and _is_known(document_id, user_id, at):
+        return False
+    db.session.execute(select(func.set_config("lock_timeout", str(PATIENCE_MS), True)))
+    try:
+        _lock(document_id)
+    except OperationalError as error:
+        if getattr(error.orig, "sqlstate", "") != _LOCK_TIMEOUT:
+            raise
+        db.session.rollback()
+        queue.defer(db.session, "reading", {"agency_id": agency_id, "document_id": document_id, "user_id": user_id,
+                                            "what": what, "read_at": at.isoformat()})
+        db.session.commit()
+        return True
+    if not is_each and _is_known(document_id, user_id, at):  # written while the lock was waited for
+        db.session.rollback()
+        return False
+    _write(agency_id, document_id, user_id, {"what": what}, at)
+    db.session.commit()
+    return True
+
+
+def note_later(document_id: int, user_id: int, what: str, read_at: str, at: datetime) -> None:
+    """Write a reading that could not be written when it was done. Commits."""
+    document, user = db.session.get(Document, document_id), db.session.get(User, user_id)
+    if document is None or user is None:
+        return
+    agency_id, is_each = document.agency_id, user.has("auditor")
+    _lock(document_id)
+    if is_each or not _is_known(document_id, user_id, datetime.fromisoformat(read_at)):
+        _write(agency_id, document_id, user_id, {"what": what, "read_at": read_at}, at)
+    db.session.commit()
+
+
+def _lock(document_id: int) -> None:
+    """The lock that all who write to the document's chain hold: its newest instance, or the chain itself."""
+    newest = select(Instance.id).where(Instance.document_id == document_id).order_by(Instance.id.desc()).limit(1)
+    if db.session.scalar(newest.with_for_update(of=Instance)) is None:
+        history.lock(f"document:{document_id}")
+
+
+def _is_known(document_id: int, user_id: int, at: datetime) -> bool:
+    return bool(db.session.scalar(select(exists().where(
+        Act.subject == f"document:{document_id}", Act.kind == "document_read", Act.actor_id == user_id,
+        Act.at > at - timedelta(minutes=SAME_MINUTES)))))
+
+
+def _write(agency_id: int, document_id: int, user_id: int, given: dict[str, str], at: datetime) -> None:
+    act = Act(agency_id=agency_id, subject=f"document:{document_id}", at=at, actor_id=user_id, kind="document_read")
+    history.append(act, input=given, changes=[], is_locked=True)
