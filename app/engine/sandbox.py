@@ -9,7 +9,7 @@ It writes nothing, asks no records and no clock, and does not judge the diagram 
 
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
@@ -355,13 +355,18 @@ class _Trial:
             yield Place("timer", timer, 0, self.compiled.elements[timer].label, due_at=due.isoformat())
 
     def _due(self, element: Element, data: Plain) -> str | None:
+        """When a task is due, as inbox.py reads it: a date, a length of time, or either as text."""
         try:
             value = language.parse_setting(element.due).evaluate(data, self.at) if element.due else None
-        except language.ExpressionFailed:
+            if isinstance(value, str) and value.startswith("P"):
+                value = language.parse(f'duration("{value}")').evaluate({}, self.at)
+            if isinstance(value, str):
+                value = date.fromisoformat(value[:10])
+        except (Refusal, ValueError):
             return None
         if isinstance(value, timedelta):
             return (self.at + value).isoformat()
-        return value.isoformat() if hasattr(value, "isoformat") else value if isinstance(value, str) else None
+        return value.isoformat() if isinstance(value, date) else None
 
 
 def _any_choice(values: Plain) -> Any:

@@ -109,6 +109,15 @@ def test_art_3_3_the_result_of_a_check_is_chosen_or_as_usual_when_another_move_c
     assert [p.element for p in tried(fixed, []).standing] == ["decide_unsigned"]
 
 
+@pytest.mark.parametrize(("due", "day"), [
+    ("P2D", "2026-01-07"), ("=duration(&quot;P2D&quot;)", "2026-01-07"), ("2026-02-01", "2026-02-01"), ("Pxx", None),
+    ("=subject", None), ("P&quot;", None)])
+def test_art_7_when_a_task_is_due_is_a_date_or_a_length_of_time(due, day):
+    files = changed("bpmn:incoming", ('id="verify" ', f'id="verify" camunda:dueDate="{due}" '))
+    place, = (one for one in tried(PAPER, [SCAN], files=files).standing if one.kind == "user")
+    assert (place.due_at or "")[:10] == (day or "")
+
+
 def test_art_10_4_a_timer_fires_when_it_is_due_and_a_message_comes_when_it_is_waited_for():
     moves = [SCAN, VERIFIED]
     timer = next(p for p in tried(PAPER, moves).standing if p.kind == "timer")
