@@ -53,6 +53,7 @@ def defer(
         return True
     try:
         with session.begin_nested():
+            session.connection()  # else no savepoint is set, and the refusal ends the whole transaction
             configured.defer(**arguments)
     except AlreadyEnqueued:
         return False

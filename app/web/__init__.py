@@ -9,6 +9,7 @@ from flask import Flask, g, url_for
 from flask_wtf import CSRFProtect
 
 from app.web import (
+    audit_check,
     diagram,
     diagram_compare,
     diagram_draft,
@@ -46,7 +47,7 @@ _PAGES = (
     health, login, home, inbox, task, document, library, draft, registers, upload,
     diagram, diagram_draft, diagram_parts, diagram_table, diagram_form,
     diagram_editor, diagram_proposal, diagram_rights, diagram_overview, diagram_instances, diagram_trial,
-    diagram_compare, diagram_text,
+    diagram_compare, diagram_text, audit_check,
 )  # fmt: skip
 
 

@@ -6,6 +6,7 @@ Counts, what is urgent or overdue, quick actions, what one was given to co-handl
 from flask import Blueprint, render_template
 
 from app.engine.task import follows, inbox
+from app.web.audit_check import NAMES, alarm
 from app.web.gate import me, waiting
 from app.web.inbox import load_holders
 from app.web.library import fresh, parts_of
@@ -26,4 +27,4 @@ def page() -> str:
     load_holders(overdue + mine)
     told = fresh(user, at)
     return render_template("home/page.html", counts=counts, mine=mine, overdue=overdue, follows_unit=follows(user),
-                           fresh=told, tags=parts_of(told, user, at))
+                           fresh=told, tags=parts_of(told, user, at), told=alarm(), checks=NAMES)

@@ -1,0 +1,72 @@
+"""S12, Art. 10.3: the last nightly results are shown to who must know, aloud when history is not whole."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from doors import Browser, alone
+from steps import Office, quick
+
+from app import worker
+from app.db import db, tenancy
+from app.records import nightly, verify
+
+PAGE = "/lich-su/kiem-tra"
+
+
+@pytest.fixture
+def office(world):
+    quick(world.app)
+    return Office(world.app)
+
+
+def kept(office: Office, check: str, faults: list[dict], before: timedelta = timedelta()) -> None:
+    with office.inside():
+        verify.keep(office.agency_id, check, datetime.now(UTC) - before, {"acts": 12, "checked": 3}, faults)
+        db.session.commit()
+
+
+def test_s12_a_run_at_once_shows_its_results_and_a_tampered_act_is_an_alarm(office):
+    letter = office.take_in()
+    auditor, admin, leader, officer = (Browser(office.app, "stc", name)
+                                       for name in ("thanhtra", "quantri", "lanhdao", "chuyenvien"))
+    assert officer.get(PAGE).status_code == officer.post(PAGE).status_code == 403
+    assert "Chưa kiểm tra lần nào" in auditor.get(PAGE).text
+    assert auditor.post(PAGE).status_code == 303 and "Đang kiểm tra" in auditor.get(PAGE).text
+    assert leader.post(PAGE).status_code == 303 and "đang chờ chạy rồi" in leader.get(PAGE).text
+    worker.run_due(office.app)
+    for browser, count in ((auditor, 3), (leader, 3), (admin, 2)):
+        page = browser.get(PAGE)
+        assert alone(page.text) == [] and page.text.count("data-check=") == count
+        assert page.text.count("tag status-closed") == count and "class=\"flash error" not in page.text
+        assert "Cảnh báo về lịch sử" not in browser.get("/").text
+    with office.app.app_context(), tenancy.as_owner():
+        db.session.execute(db.text("update act set element = 'x' where subject = :s and number = 2"),
+                           {"s": f"document:{letter}"})
+        db.session.commit()
+        db.session.remove()
+    assert admin.post(PAGE).status_code == 303
+    worker.run_due(office.app)
+    for browser, link in ((auditor, True), (admin, False)):
+        page, home = browser.get(PAGE).text, browser.get("/").text
+        assert "Bước 2 đã bị sửa sau khi ghi." in page and (f"/van-ban/{letter}\"" in page) is link
+        assert "Cảnh báo về lịch sử" in home and "role=\"alert\"" in home
+    assert "Cảnh báo về lịch sử" not in officer.get("/").text
+
+
+def test_s12_checks_that_do_not_run_are_an_alarm_and_lateness_is_not(office):
+    office.take_in()
+    for check in nightly.CHECKS:
+        kept(office, check, [], timedelta(hours=nightly.SILENT_HOURS + 1))
+    leader, admin = Browser(office.app, "stc", "lanhdao"), Browser(office.app, "stc", "quantri")
+    assert "hơn 2 ngày nay chưa được kiểm tra" in leader.get("/").text
+    for check in nightly.CHECKS[:-1]:
+        kept(office, check, [])
+    kept(office, "conform", [{"check": "conform", "subject": "document:1", "act": 3, "article": "Art. 10.4",
+                              "message": "“Phân công”: hoàn thành sau thời hạn (Điều 10.4)."}])
+    home, page = leader.get("/").text, leader.get(PAGE).text
+    assert "Cảnh báo về lịch sử" not in home and "1 việc trễ hạn" in home and "hoàn thành sau thời hạn" in page
+    assert "trễ hạn hoặc" not in admin.get("/").text and "sau thời hạn" not in admin.get(PAGE).text
+    with office.inside():  # never checked, and there is history of that age
+        db.session.rollback()
+        found = nightly.results(datetime.now(UTC) + timedelta(hours=nightly.SILENT_HOURS + 1))
+        assert [one.is_silent for one in found] == [True] * 3
