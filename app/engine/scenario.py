@@ -314,8 +314,18 @@ def _row(files: dict[str, bytes], table: str, number: int, row: Plain, hit: set[
     hit.update((table, rule) for rule in tried.rules)
     if tried.is_passed is not False:
         return Outcome(name, True)
-    said = json.dumps(tried.outputs, ensure_ascii=False)
-    return Outcome(name, False, tried.message or f"Bảng trả lời {said}, khác với mong đợi.", element=table)
+    return Outcome(name, False, tried.message or f"Bảng trả lời {_said(tried.outputs)}, khác với mong đợi.",
+                   element=table)
+
+
+def _said(outputs: Any) -> str:
+    """What a table answered, in words as far as it goes: names and values, rows parted by a bar."""
+    if isinstance(outputs, list):
+        return " | ".join(map(_said, outputs)) or "không gì"
+    if not isinstance(outputs, dict) or not outputs:
+        return "không gì"
+    return "; ".join(f"{name} = {value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)}"
+                     for name, value in outputs.items())
 
 
 def _drawn(files: dict[str, bytes], key: str) -> tuple[list[str], list[str]]:
