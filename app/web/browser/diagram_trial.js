@@ -195,7 +195,7 @@ function result(place) {
 
 function timer(place) {
   return element("section", { className: "trial-place small" },
-    button(`${say("until")}: ${place.label || place.element}`, () => go([...moves, { timer: place.element }]), "small"),
+    button([say("until"), place.label].filter(Boolean).join(": "), () => go([...moves, { timer: place.element }]), "small"),
     element("span", { className: "hint" }, say("until_help", { when: place.due })));
 }
 
