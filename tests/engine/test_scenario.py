@@ -116,7 +116,9 @@ def test_art_4_test_rows_of_a_table_are_run_with_it():
     result = run_all({**FILES, "case:incoming": case(tables={"exchange_form": [asked, row, wrong], "gone": [asked]})},
                      "incoming")
     assert [o.is_ok for o in result.rows] == [True, True, False, False]
-    assert "khác với mong đợi" in result.rows[2].sentence and "Không còn" in result.rows[3].sentence
+    said = result.rows[2].sentence
+    assert "exchange_form = " in said and "{" not in said, "in words, not as JSON"
+    assert "khác với mong đợi" in said and "Không còn" in result.rows[3].sentence
     assert result.rows_missed and ("exchange_form", "nothing") not in result.rows_missed
     assert run_all(FILES, "outgoing_electronic").rows_missed == (), "the shipped test rows hit every row"
 
