@@ -65,7 +65,7 @@ def check(files: dict[str, bytes], key: str) -> Report:
 
 def check_all(files: dict[str, bytes], changed: set[str]) -> dict[str, Report]:
     """The reports of all procedures that changed files touch, by key; of a file that none uses, by its name."""
-    keys = {name[5:] for name in changed if name.startswith("bpmn:")}
+    keys = {name[5:] for name in changed if name.startswith(("bpmn:", "case:"))}
     rest = {name for name in changed if name.startswith(("form:", "dmn:"))}
     used_by = {name[5:]: _used(name[5:], files) for name in files if name.startswith("bpmn:")}
     keys |= {key for key, used in used_by.items() if used & rest}

@@ -1,5 +1,6 @@
 """Proposals: saved beside those in force, never over each other, put in force by a second person (Art. 10.2)."""
 
+import json
 import threading
 from datetime import datetime, timedelta
 
@@ -206,3 +207,13 @@ def test_art_10_2_what_the_check_refuses_is_not_published(inside: World, now: da
     proposal.remove(back, f"form:{legal_review.FORM}", 0, author, now)
     assert proposal_publish.publish(back.id, publisher, REASON, now) == [key]
     assert diagram.texts_in_force() == before and f"form:{legal_review.FORM}" not in diagram.in_force(key).parts
+
+
+def test_art_10_2_scenarios_of_another_procedure_hold_too(inside: World, now: datetime):
+    author, publisher = people(inside)
+    found = opened(inside, now)
+    case = json.loads(diagram.texts_in_force()["case:outgoing_hybrid"])
+    case["scenarios"][0]["ends_at"] = "nowhere"
+    proposal.save(found, "case:outgoing_hybrid", json.dumps(case).encode(), 0, author, now)
+    with pytest.raises(proposal_publish.ScenariosFail):
+        proposal_publish.publish(found.id, publisher, REASON, now)
