@@ -9,7 +9,9 @@ from flask import Flask, g, url_for
 from flask_wtf import CSRFProtect
 
 from app.web import (
+    audit,
     audit_check,
+    audit_grant,
     diagram,
     diagram_compare,
     diagram_draft,
@@ -47,7 +49,7 @@ _PAGES = (
     health, login, home, inbox, task, document, library, draft, registers, upload,
     diagram, diagram_draft, diagram_parts, diagram_table, diagram_form,
     diagram_editor, diagram_proposal, diagram_rights, diagram_overview, diagram_instances, diagram_trial,
-    diagram_compare, diagram_text, audit_check,
+    diagram_compare, diagram_text, audit, audit_check, audit_grant,
 )  # fmt: skip
 
 

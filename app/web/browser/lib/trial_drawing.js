@@ -5,7 +5,7 @@ import "bpmn-js/dist/assets/bpmn-js.css";
 import { look } from "./diagram.js";
 import { element, say } from "./words.js";
 
-const MARKS = ["passed", "here", "stopped", "missed"];
+const MARKS = ["passed", "here", "stopped", "missed", "acted"];
 
 export async function drawingOf(box, xml) {
   const viewer = new NavigatedViewer({ container: box });
@@ -37,13 +37,14 @@ export async function drawingOf(box, xml) {
   window.addEventListener("resize", () => { if (box.clientWidth) { canvas.resized(); near(); } });
 
   return {
-    // here: elements where tokens stand; stopped: where the trial was refused
-    show({ here, passed, flows, outside, stopped }) {
+    // here: elements where tokens stand; stopped: where the trial was refused; acted: what was just done
+    show({ here, passed, flows, outside, stopped, acted }) {
       overlays.remove({ type: "trial" });
       mark("missed", []);
       mark("passed", [...passed, ...flows]);
       mark("here", here);
       mark("stopped", stopped ? [stopped] : []);
+      mark("acted", acted ? [acted] : []);
       flag(here, say("here"), "here-flag", { top: -26, left: 0 });
       flag(outside, say("pretended"), "pretended-flag", { bottom: 4, right: 46 });
       if (stopped && !here.includes(stopped)) flag([stopped], say("stopped_here"), "here-flag stopped-flag", { top: -26, left: 0 });

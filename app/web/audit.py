@@ -1,0 +1,247 @@
+"""The auditor's pages: histories listed and searched, one played on the diagram of its day, two compared (Art. 10.3).
+
+A history is shown to who may read its document (records/right.py); administrators read none (security.md S13). One
+button runs it again through a clean engine, one makes the bundle that proves itself, one prints the control slip; what
+is taken out is an act. Nothing else is written here and no instance is moved.
+"""
+
+import io
+import re
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from typing import Any
+
+from flask import Blueprint, Response, abort, jsonify, render_template, request, send_file
+from sqlalchemy import ColumnElement, and_, exists, func, select
+
+from app.db import db
+from app.engine import diagram as diagrams
+from app.engine import evidence, playback, playback_compare, reading, replay_many
+from app.engine.diagram import Release
+from app.engine.instance import lock_of_document, of_document
+from app.engine.playback import INTERVENTIONS, Frame
+from app.engine.task import Task
+from app.records import history, right, verify
+from app.records.calendar import ZONE, local_date
+from app.records.document import Document, NotFound
+from app.records.history import Act
+from app.web.asked import number
+from app.web.audit_words import DIFFERS, column_word, judgement, person_of, said, table_word
+from app.web.diagram_overview import lasting
+from app.web.gate import me, need_role
+from app.web.library import READERS, searched
+from app.web.moment import now
+from app.web.settings import settings, tools
+
+bp = Blueprint("audit", __name__)
+
+#: who looks over all histories, and who may take one out of the house
+AUDITORS, TAKERS = ("auditor", "leader"), ("auditor", "leader", "clerk")
+#: the other side of a comparison: the usual course
+USUAL = "thuong-le"
+#: readings are told to auditors only
+READ = "document_read"
+#: histories that one choice compares
+_TWO = 2
+
+
+@dataclass(frozen=True)
+class Row:
+    """What the list says of one document's history."""
+
+    acts: int = 0
+    last_at: datetime | None = None
+    interventions: int = 0
+    late: int = 0
+
+
+def _find(document_id: int) -> Document:
+    """The document, for a person who may read it; else, and for administrators, 404."""
+    if not me().has(*READERS):
+        raise NotFound()
+    return right.find(document_id, me(), local_date(now()))
+
+
+@bp.get("/lich-su")
+def page() -> str:
+    """Histories, newest first: ?q= words, ?chieu= direction, ?tre= late, ?can-thiep= interventions, ?tu= ?den= days,
+    ?sau= the last id. With ?so-sanh=a,b the two beside each other, b a document or "thuong-le".
+    """
+    chosen = [part for text in request.args.getlist("so-sanh") for part in text.split(",") if part]
+    if chosen:
+        return _compared(chosen)
+    need_role(*AUDITORS)
+    asked, after, most = request.args, request.args.get("sau", type=number), settings().page_rows
+    words = asked.get("q", "").strip()[:200]
+    query = searched(select(Document).where(right.readable(me(), local_date(now())), *_filters()), words)
+    if after is not None:
+        query = query.where(Document.id < after)
+    rows = list(db.session.scalars(query.order_by(Document.id.desc()).limit(most + 1)))
+    kept = {name: asked[name] for name in ("q", "chieu", "tre", "can-thiep", "tu", "den") if asked.get(name)}
+    return render_template(
+        "audit/list.html", rows=rows[:most], facts=_facts([row.id for row in rows[:most]]), kept=kept, after=after,
+        next=rows[most - 1].id if len(rows) > most else None)
+
+
+def _filters() -> list[ColumnElement[bool]]:
+    """Conditions on Document out of the address; 404 for what is none."""
+    asked, found = request.args, []
+    if direction := asked.get("chieu"):
+        if direction not in ("incoming", "outgoing"):
+            abort(404)
+        found.append(Document.direction == direction)
+    if asked.get("tre"):
+        found.append(exists().where(Task.document_id == Document.id, _is_late()))
+    if asked.get("can-thiep"):
+        found.append(exists().where(
+            Act.agency_id == Document.agency_id, Act.subject == func.concat("document:", Document.id),
+            Act.kind.in_(INTERVENTIONS)))
+    since, until = _day("tu"), _day("den")
+    if since:
+        found.append(Document.created_at >= datetime.combine(since, time(), ZONE))
+    if until:
+        found.append(Document.created_at <= datetime.combine(until, time.max, ZONE))
+    return found
+
+
+def _is_late() -> ColumnElement[bool]:
+    return and_(Task.kind == "user", Task.due_at < func.coalesce(Task.done_at, now()))
+
+
+def _day(name: str) -> date | None:
+    text = request.args.get(name, "")
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        abort(404)
+
+
+def _facts(ids: list[int]) -> dict[int, Row]:
+    """How long each history is and what is remarkable in it, in two statements."""
+    if not ids:
+        return {}
+    subjects = {f"document:{one}": one for one in ids}
+    acts = db.session.execute(
+        select(Act.subject, func.count(), func.max(Act.at), func.count().filter(Act.kind.in_(INTERVENTIONS)))
+        .where(Act.subject.in_(subjects)).group_by(Act.subject))
+    late = {key: count for key, count in db.session.execute(
+        select(Task.document_id, func.count()).where(Task.document_id.in_(ids), _is_late())
+        .group_by(Task.document_id))}
+    return {subjects[subject]: Row(count, last, reached, late.get(subjects[subject], 0))
+            for subject, count, last, reached in acts}
+
+
+@bp.get("/lich-su/<int:document_id>")
+def play(document_id: int) -> str:
+    """The history of a document, played: ?buoc= the act at which it stands."""
+    found = _opened(document_id)
+    told = playback.course(found)
+    frames = [frame for frame in told.frames if frame.kind != READ or me().has("auditor")]
+    acted = [frame.number for frame in frames if frame.kind != READ]
+    at, shown = request.args.get("buoc", type=number), {frame.number for frame in frames}
+    return render_template(
+        "audit/page.html", document=found, frames=frames, at=at if at in shown else (acted or [0])[-1], read=READ,
+        people=list(dict.fromkeys(map(person_of, frames))), kinds=list(dict.fromkeys(frame.kind for frame in frames)),
+        scene=_scene(frames, told.drawings), lasting=lasting, said=said, table_word=table_word,
+        column_word=column_word, person_of=person_of, may_take=me().has(*TAKERS), usual=USUAL)
+
+
+def _opened(document_id: int) -> Document:
+    """The document whose history is opened, after the act of that reading."""
+    reading.note(_find(document_id), me(), "history", now())
+    return _find(document_id)
+
+
+def _scene(frames: list[Frame], drawings: dict[str, bytes]) -> list[dict[str, Any]]:
+    """What the script needs of each frame: its drawing, its places, and which elements it completed newly."""
+    found, before = [], 0
+    for frame in frames:
+        before = before if before <= len(frame.passed) else 0
+        found.append({"n": frame.number, "release": frame.release if frame.release in drawings else "",
+                      "here": frame.here, "passed": frame.passed[before:], "afresh": before == 0,
+                      "element": frame.element})
+        before = len(frame.passed)
+    return found
+
+
+@bp.get("/lich-su/<int:document_id>/so-do")
+def drawing(document_id: int) -> Response:
+    """{"xml"} of a release on which the document ran, ?ban= its hash; without, of the last one."""
+    found, asked = _find(document_id), request.args.get("ban", "")
+    if asked and not re.fullmatch(r"[0-9a-f]{64}", asked):
+        abort(404)
+    ran = select(Act.release_sha256).where(Act.subject == f"document:{found.id}", Act.release_sha256 != "")
+    sha256 = db.session.scalar((ran.where(Act.release_sha256 == asked) if asked else ran)
+                               .order_by(Act.number.desc()).limit(1))
+    release = db.session.scalar(select(Release).where(Release.sha256 == sha256).limit(1)) if sha256 else None
+    if release is None:
+        raise NotFound()
+    return jsonify(xml=diagrams.bundle(release).drawing.decode())
+
+
+@bp.post("/lich-su/<int:document_id>/phat-lai")
+def replay(document_id: int) -> Response:
+    """Run it again through a clean engine: {"equal", "at", "title", "detail", "chain": [...]}; nothing is written."""
+    _find(document_id)
+    with verify.snapshot():
+        found = [replay_many.judged(one) for one in replay_many.instances_of(document_id, None)]
+        faults = history.faults(f"document:{document_id}")
+    return jsonify(judgement(found, faults))
+
+
+@bp.post("/lich-su/<int:document_id>/goi-chung-cu")
+def bundle(document_id: int) -> Response:
+    """The zip that proves the history to a stranger (engine/evidence.py)."""
+    found = _taken(document_id, "bundle")
+    data = evidence.make(found, tools(), now())
+    return _sent(data, "application/zip", f"lich-su-{document_id}.zip")
+
+
+@bp.post("/lich-su/<int:document_id>/phieu-kiem-soat")
+def slip(document_id: int) -> Response:
+    """The control slip (phiếu kiểm soát) as PDF."""
+    found = _taken(document_id, "slip")
+    made = evidence.slip(found, history.course(f"document:{found.id}"))
+    db.session.rollback()  # the converter may take seconds: no transaction waits for it
+    return _sent(tools().converter.to_pdf(made, "phieu.docx"), "application/pdf", f"phieu-kiem-soat-{document_id}.pdf")
+
+
+def _taken(document_id: int, what: str) -> Document:
+    """The document, after the act that it is taken out; commits. 404, 403 as everywhere."""
+    _find(document_id)
+    need_role(*TAKERS)
+    lock_of_document(document_id)
+    found = _find(document_id)
+    history.note(f"document:{found.id}", "history_exported", agency_id=found.agency_id, at=now(), actor_id=me().id,
+                 input={"what": what})
+    db.session.commit()
+    return found
+
+
+def _sent(data: bytes, media_type: str, name: str) -> Response:
+    answer = send_file(io.BytesIO(data), mimetype=media_type, as_attachment=True, download_name=name)
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
+def _compared(chosen: list[str]) -> str:
+    """Two histories side by side; each must be readable. Another number of them: the page says what to choose."""
+    need_role(*READERS)
+    if len(chosen) != _TWO:
+        return render_template("audit/compare.html", documents=[])
+    keys = [one for one in chosen if one != USUAL]
+    if chosen[0] == USUAL or not all(one.isascii() and one.isdigit() and len(one) < 19 for one in keys):
+        abort(404)
+    for one in keys:
+        _find(number(one))
+    documents = [_opened(number(one)) for one in keys]
+    sides = [playback_compare.steps_of(playback.course(one).frames) for one in documents]
+    usual = None
+    if len(documents) == 1:
+        instance = of_document(documents[0].id)
+        if instance is None:
+            raise NotFound()
+        usual = playback_compare.usual(instance.key, instance.release.sha256, but=documents[0].id)
+        sides.append(list(usual.steps))
+    return render_template("audit/compare.html", documents=documents, usual=usual, lasting=lasting, differs=DIFFERS,
+                           pairs=playback_compare.compare(*sides))

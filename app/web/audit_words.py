@@ -1,0 +1,166 @@
+"""The words of a history for its reader: tables, columns, values, and what a replay found, in Vietnamese.
+
+Sentences only. What a fault or a difference is, is found by records/history.py and engine/replay_many.py, whose
+English notes are for logs; they are matched here.
+"""
+
+import re
+from typing import Any
+
+from flask_babel import LazyString, gettext
+from flask_babel import lazy_gettext as _
+
+from app.engine.playback import Frame
+from app.engine.replay_many import Judged
+from app.web import words
+from app.web.moment import clock, day
+
+TABLE = {
+    "document": _("Văn bản"),
+    "attachment": _("Tệp"),
+    "milestone": _("Mốc xử lý"),
+    "register": _("Sổ văn bản"),
+    "register_entry": _("Số trong sổ"),
+    "opinion": _("Ý kiến"),
+    "document_right": _("Quyền đối với văn bản"),
+    "signature": _("Chữ ký số"),
+    "message": _("Gói tin liên thông"),
+    "upload": _("Tệp tải lên"),
+}
+
+COLUMN = {
+    "status": _("Trạng thái"), "direction": _("Chiều"), "channel": _("Đến qua"), "subject": _("Trích yếu"),
+    "type_name": _("Tên loại"), "organ_name": _("Cơ quan ban hành"), "code_number": _("Số"),
+    "code_notation": _("Ký hiệu"), "issued_date": _("Ngày ban hành"), "arrival_number": _("Số đến"),
+    "arrival_date": _("Ngày đến"), "due_date": _("Hạn xử lý"), "priority": _("Độ khẩn"),
+    "page_amount": _("Số trang"), "signer_name": _("Người ký"), "signer_position": _("Chức vụ người ký"),
+    "signer_competence": _("Thẩm quyền ký"), "addressees": _("Kính gửi"), "recipients": _("Nơi nhận"),
+    "exchange_form": _("Hình thức gửi"), "exchange_clause": _("Điều khoản áp dụng"), "purpose": _("Mục đích"),
+    "author_id": _("Người soạn"), "unit_id": _("Đơn vị"), "answers_id": _("Trả lời văn bản"),
+    "closed_at": _("Kết thúc lúc"), "recognised": _("Nội dung nhận dạng"), "verdict": _("Kết luận về chữ ký số"),
+    "kind": _("Loại"), "name": _("Tên"), "sha256": _("Mã băm"), "media_type": _("Định dạng"),
+    "size_bytes": _("Số byte"), "size": _("Số byte"), "created_by_id": _("Người tạo"), "user_id": _("Người"),
+    "on_behalf_of_id": _("Thay mặt"), "text": _("Nội dung"), "element": _("Phần tử trên sơ đồ"),
+    "register_id": _("Sổ"), "number": _("Số"), "next_number": _("Số tiếp theo"), "role": _("Vai trò"),
+    "until_date": _("Đến ngày"), "state": _("Dữ liệu chuẩn bị ký"), "value": _("Giá trị chữ ký"),
+    "key": _("Khóa"), "signed_by_id": _("Người ký"), "signed_at": _("Ký lúc"), "prepared_at": _("Chuẩn bị lúc"),
+    "prepared_sha256": _("Mã băm bản chờ ký"), "partner": _("Nơi nhận, gửi"), "status_code": _("Hồi báo"),
+    "description": _("Mô tả"), "decision": _("Quyết định"), "leader_id": _("Lãnh đạo"),
+    "handler_id": _("Người chủ trì"), "clerk_id": _("Văn thư"), "approver_id": _("Người duyệt"),
+    "reason": _("Lý do"), "error": _("Lỗi"), "message": _("Thông báo"), "payload": _("Nội dung thông báo"),
+    "fired": _("Đến hạn ở"), "to": _("Đưa về"), "versions": _("Phiên bản quy trình"),
+    "forward_due_date": _("Hạn phân công"), "assigned_by": _("Người phân công"),
+    "answer_document_id": _("Văn bản trả lời"), "pages": _("Số trang"), "fields": _("Các trường nhận dạng"),
+    "docx": _("Bản DOCX đã điền số"), "signature": _("Chữ ký số"), "what": _("Nội dung lấy ra, xem"),
+    "sha256s": _("Các tệp"), "co_handler_ids": _("Người phối hợp"), "reader_ids": _("Người được đọc"),
+    "asked_by": _("Người đề nghị"), "axis_ids": _("Mã trên trục liên thông"), "packet_id": _("Mã gói tin"),
+}
+
+_CODES: dict[tuple[str, str], dict[Any, LazyString]] = {
+    ("document", "status"): words.STATUS, ("document", "direction"): words.DIRECTION,
+    ("document", "channel"): words.CHANNEL, ("", "channel"): words.CHANNEL,
+    ("document", "exchange_form"): words.EXCHANGE_FORM, ("attachment", "kind"): words.ATTACHMENT,
+    ("opinion", "kind"): words.OPINION, ("document_right", "kind"): words.PART, ("document_right", "role"): words.ROLE,
+    ("message", "status_code"): words.MESSAGE_STATUS,
+}
+
+#: what may be taken out of a history or looked at
+WHAT = {"bundle": _("Gói chứng cứ"), "slip": _("Phiếu kiểm soát"), "page": _("Trang văn bản"),
+        "history": _("Lịch sử"), "file": _("Tệp")}
+
+DIFFERS = {
+    "extra": _("chỉ bên trái có"),
+    "missing": _("chỉ bên phải có"),
+    "who": _("người khác làm"),
+    "decision": _("quyết định khác"),
+    "late": _("trễ hạn"),
+    "slower": _("bên trái chờ lâu hơn nhiều"),
+    "faster": _("bên trái nhanh hơn nhiều"),
+}
+
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d")
+_HASH = re.compile(r"\b([0-9a-f]{12})[0-9a-f]{52}\b")
+
+
+def table_word(name: str) -> str:
+    """What a table is called."""
+    return words.word(TABLE, name)
+
+
+def column_word(name: str) -> str:
+    """What a column, a datum or a fact is called."""
+    return words.word(COLUMN, name)
+
+
+def said(table: str, column: str, text: str) -> str:
+    """A value in words: codes by their tables, times by the clock of Viet Nam, hashes shortened."""
+    if not text:
+        return ""
+    codes = _CODES.get((table, column)) or (WHAT if column == "what" else None)
+    if codes is not None:
+        return words.word(codes, text)
+    if column == "priority" and text.isdigit():
+        return words.word(words.PRIORITY, int(text))
+    if _MOMENT.match(text) and len(text) < 40:
+        return clock(text)
+    if re.fullmatch(r"\d{4}-\d\d-\d\d", text):
+        return day(text)
+    return _HASH.sub(r"\1…", text)
+
+
+def person_of(frame: Frame) -> str:
+    """Who did it, as filters name him."""
+    return gettext("Hệ thống") if frame.is_system else frame.who
+
+
+def judgement(found: list[Judged], faults: list[str]) -> dict[str, Any]:
+    """What the replay of a document's instances and the look at its chain say: title, detail, chain, in words."""
+    chain = [_fault(fault) for fault in faults]
+    places = [int(at[1]) for fault in faults if (at := re.search(r"act (\d+)", fault))]
+    wrong = next((one for one in found if one.difference and not one.is_removed), None)
+    removed = next((one for one in found if one.is_removed), None)
+    acts = sum(one.acts for one in found)
+    if wrong is not None:
+        title = gettext("Lệch tại bước %(n)s", n=wrong.act) if wrong.act else gettext("Lệch")
+        return {"equal": False, "at": wrong.act, "title": title, "detail": _difference(wrong.difference),
+                "note": wrong.difference, "chain": chain}
+    if chain:
+        title = gettext("Lệch tại bước %(n)s", n=min(places, default="?"))
+        detail = gettext("Bộ máy sạch cho cùng kết quả, nhưng dòng lịch sử đã bị sửa sau khi ghi.")
+        return {"equal": False, "at": min(places, default=0), "title": title, "detail": detail, "note": "",
+                "chain": chain}
+    if removed is not None:
+        title = gettext("Khớp đến trước phần đã xóa nội dung")
+        detail = gettext("Nội dung đã được xóa ở bước %(n)s (Điều 3.2) nên không chạy lại được phần đó.",
+                         n=removed.difference.rpartition(" ")[2])
+    elif not found:
+        title, detail = gettext("Không có quy trình nào để chạy lại"), ""
+    else:
+        title = gettext("Khớp")
+        detail = gettext("Đã chạy lại %(n)s bước bằng bộ máy sạch; trạng thái sau mỗi bước đúng như đã ghi.", n=acts)
+    return {"equal": True, "at": 0, "title": title, "detail": detail, "note": "", "chain": chain}
+
+
+def _difference(note: str) -> str:
+    if note.startswith("state after"):
+        return gettext("Trạng thái sau bước này khác trạng thái đã ghi.")
+    if "history has" in note:
+        return gettext("Các bước hệ thống đã chạy khác với các bước đã ghi.")
+    if note.startswith("the release that ran"):
+        return gettext("Không còn bản quy trình mà bước này đã chạy.")
+    if note.startswith("the state kept now"):
+        return gettext("Trạng thái đang lưu của hồ sơ khác trạng thái sau bước cuối.")
+    return gettext("Dữ liệu đã ghi của bước không chạy được trên sơ đồ của ngày đó.")
+
+
+def _fault(fault: str) -> str:
+    """A fault of a chain (history.faults) in words."""
+    at = re.search(r"act (\d+)", fault)
+    n = at[1] if at else "?"
+    if "is missing" in fault:
+        return gettext("Thiếu bước %(n)s.", n=n)
+    if "does not follow" in fault:
+        return gettext("Bước %(n)s không nối tiếp bước trước.", n=n)
+    if "the content of" in fault:
+        return gettext("Nội dung của bước %(n)s đã bị thay đổi.", n=n)
+    return gettext("Bước %(n)s đã bị thay đổi.", n=n)

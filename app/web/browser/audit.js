@@ -1,0 +1,227 @@
+// A history played on the diagram of its day: play, step, jump, filter, run again, take out. The list says the same.
+import "bpmn-js/dist/assets/diagram-js.css";
+import "bpmn-js/dist/assets/bpmn-js.css";
+import "./lib/audit.css";
+import { post } from "./lib/send.js";
+import { tabsOf } from "./lib/tabs.js";
+import { drawingOf } from "./lib/trial_drawing.js";
+import { element, say } from "./lib/words.js";
+
+// one step at speed 1, milliseconds
+const PACE = 1600;
+const scene = JSON.parse(document.getElementById("scene")?.textContent || "[]");
+const verdict = document.getElementById("verdict");
+
+tabsOf(document);
+if (scene.length) begin();
+replayed();
+taken();
+
+function begin() {
+  const rows = [...document.querySelectorAll(".step")];
+  const list = document.querySelector(".steps");
+  const scrub = document.querySelector("[data-scrub]");
+  const caption = document.getElementById("caption");
+  const speed = document.getElementById("speed");
+  const buttons = Object.fromEntries([...document.querySelectorAll("[data-go]")].map((one) => [one.dataset.go, one]));
+  const drawings = drawingsOf(document.querySelector("[data-drawing]"), jumpTo);
+  const passed = [];
+  for (const [index, frame] of scene.entries()) passed.push([...(frame.afresh || !index ? [] : passed[index - 1]), ...frame.passed]);
+  let at = Math.max(0, rows.findIndex((row) => row.hasAttribute("aria-current")));
+  let timer = 0;
+
+  for (const mark of document.querySelectorAll(".scrub-marks i")) mark.style.left = `${(100 * mark.dataset.at) / Math.max(1, scene.length - 1)}%`;
+  document.body.classList.add("scripted");
+
+  function show(index, { keep = true, scroll = true } = {}) {
+    at = Math.min(Math.max(index, 0), scene.length - 1);
+    for (const [number, row] of rows.entries()) {
+      if (number === at) row.setAttribute("aria-current", "step");
+      else row.removeAttribute("aria-current");
+    }
+    const row = rows[at];
+    scrub.value = at;
+    const time = row.querySelector("time").textContent;
+    const marks = [...row.querySelectorAll(".step-marks .tag")].map((tag) => tag.textContent);
+    const words = [`${say("step_of", { n: at + 1, m: scene.length })}: ${row.querySelector("strong").textContent}`,
+      row.querySelector(".step-what .quiet").textContent.replace(/\s+/g, " ").trim(), time, ...marks];
+    caption.textContent = words.join(" · ");
+    scrub.setAttribute("aria-valuetext", words[0]);
+    if (scroll && list.clientHeight) list.scrollTop = row.offsetTop - list.offsetTop - 60;
+    if (keep) {
+      const address = new URL(location.href);
+      address.searchParams.set("buoc", scene[at].n);
+      history.replaceState(null, "", address);
+    }
+    for (const name of ["first", "back"]) buttons[name].disabled = near(-1) === at;
+    for (const name of ["next", "last"]) buttons[name].disabled = near(1) === at;
+    drawings.show(scene[at], passed[at]);
+  }
+
+  function stop() {
+    clearTimeout(timer);
+    timer = 0;
+    buttons.play.setAttribute("aria-pressed", "false");
+    buttons.play.textContent = "▶";
+  }
+
+  function play() {
+    if (timer) return stop();
+    buttons.play.setAttribute("aria-pressed", "true");
+    buttons.play.textContent = "❚❚";
+    const tick = () => {
+      if (near(1) === at) return stop();
+      show(near(1));
+      timer = setTimeout(tick, PACE / Number(speed.value));
+    };
+    if (near(1) === at) show(0);
+    timer = setTimeout(tick, PACE / Number(speed.value) / 2);
+  }
+
+  // the nearest shown row before or after; steps follow the filter
+  function near(by) {
+    for (let index = at + by; index >= 0 && index < rows.length; index += by) if (!rows[index].hidden) return index;
+    return at;
+  }
+
+  // the next act at this element, from here on around
+  function jumpTo(id) {
+    for (let by = 1; by <= scene.length; by += 1) {
+      const index = (at + by) % scene.length;
+      if (scene[index].element === id || scene[index].passed.includes(id)) return go("to", index);
+    }
+  }
+
+  function go(what, index = 0) {
+    if (what === "play") return play();
+    stop();
+    if (what === "last" && rows.at(-1).hidden) {
+      at = rows.length;
+      return show(near(-1));
+    }
+    show({ first: 0, back: near(-1), next: near(1), last: rows.length - 1, to: index }[what]);
+  }
+
+  for (const [name, button] of Object.entries(buttons)) button.addEventListener("click", () => go(name));
+  scrub.addEventListener("input", () => { stop(); show(Number(scrub.value)); });
+  for (const [index, row] of rows.entries()) {
+    row.querySelector("[data-step]").addEventListener("click", (event) => {
+      if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+      event.preventDefault();
+      stop();
+      show(index, { scroll: false });
+    });
+  }
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, select, textarea, [role=tab]")) return;
+    const what = { " ": "play", ArrowLeft: "back", ArrowRight: "next", Home: "first", End: "last" }[event.key];
+    if (!what || (event.key === " " && event.target.closest("button, a, summary"))) return;
+    event.preventDefault();
+    go(what);
+  });
+  verdict.addEventListener("jump", ({ detail }) => {
+    const index = scene.findIndex((frame) => frame.n === detail);
+    if (index >= 0) go("to", index);
+  });
+  filterOf(rows, () => show(at, { keep: false, scroll: false }));
+  show(at, { keep: false });
+}
+
+// One viewer per release, made when its first frame is shown.
+function drawingsOf(box, chosen) {
+  const made = new Map();
+  let wanted = null;
+
+  async function make(release) {
+    const place = element("div", { className: "diagram" });
+    const answer = await fetch(`${box.dataset.drawing}?ban=${release}`, { headers: { Accept: "application/json" } }).catch(() => null);
+    box.querySelector(":scope > .middle")?.remove();
+    if (!answer?.ok) {
+      place.append(element("p", { className: "quiet middle" }, say(answer?.status === 404 ? "no_diagram" : "offline")));
+      box.append(place);
+      return { place, show() {} };
+    }
+    const { xml } = await answer.json();
+    box.append(place);
+    const drawing = await drawingOf(place, xml);
+    drawing.chosen(chosen);
+    return { place, show: drawing.show };
+  }
+
+  return {
+    async show(frame, passed) {
+      wanted = frame;
+      if (!made.has(frame.release)) made.set(frame.release, make(frame.release));
+      const drawing = await made.get(frame.release);
+      if (wanted !== frame) return;
+      for (const other of box.querySelectorAll(":scope > .diagram")) other.hidden = other !== drawing.place;
+      drawing.show({ here: frame.here, passed, flows: [], outside: [], stopped: null, acted: frame.element });
+    },
+  };
+}
+
+function filterOf(rows, changed) {
+  const form = document.querySelector("[data-filter]");
+  const count = form.querySelector("[data-count]");
+  const show = () => {
+    const asked = new FormData(form);
+    let shown = 0;
+    for (const row of rows) {
+      row.hidden = Boolean((asked.get("person") && row.dataset.person !== asked.get("person"))
+        || (asked.get("kind") && row.dataset.kind !== asked.get("kind"))
+        || (asked.get("reached") && !row.classList.contains("reached"))
+        || (asked.get("late") && !row.classList.contains("late"))
+        || (row.dataset.kind === "document_read" && !asked.get("read") && asked.get("kind") !== "document_read"));
+      if (!row.hidden) shown += 1;
+    }
+    count.textContent = shown ? say("shown", { n: shown }) : say("nothing_shown");
+  };
+  form.addEventListener("change", () => { show(); changed(); });
+  form.addEventListener("submit", (event) => event.preventDefault());
+  show();
+}
+
+function tell(className, ...children) {
+  verdict.className = `flash ${className}`;
+  verdict.replaceChildren(...children);
+  verdict.hidden = false;
+}
+
+function replayed() {
+  const button = document.querySelector("[data-replay]");
+  button.addEventListener("click", async () => {
+    button.disabled = true;
+    tell("", say("replaying"));
+    const { status, body } = await post(button.dataset.replay, {});
+    button.disabled = false;
+    if (status !== 200) return tell("error", body.message || say("offline"));
+    const words = [element("strong", {}, body.title), body.detail ? `. ${body.detail}` : ""];
+    if (body.chain.length) words.push(` ${say("chain_wrong")}: ${body.chain.join(" ")}`);
+    tell(body.equal ? "done" : "error", ...words);
+    if (body.at) {
+      const there = element("button", { type: "button", className: "link" }, say("go_there", { n: body.at }));
+      there.addEventListener("click", () => verdict.dispatchEvent(new CustomEvent("jump", { detail: body.at })));
+      verdict.append(" ", there);
+    }
+  });
+}
+
+// Files are fetched here, so that one sees that they are being made, and why not.
+function taken() {
+  for (const form of document.querySelectorAll("[data-take]")) {
+    form.addEventListener("submit", async (event) => {
+      event.preventDefault();
+      event.stopImmediatePropagation();
+      const button = form.querySelector("button");
+      button.disabled = true;
+      tell("", say("making"));
+      const answer = await fetch(form.action, { method: "POST", body: new FormData(form), headers: { Accept: "application/json" } }).catch(() => null);
+      button.disabled = false;
+      if (!answer?.ok) return tell("error", (await answer?.json().catch(() => null))?.message || say("offline"));
+      const link = element("a", { href: URL.createObjectURL(await answer.blob()), download: form.dataset.take });
+      link.click();
+      setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+      tell("done", say("made", { name: form.dataset.take }));
+    });
+  }
+}

@@ -1,0 +1,225 @@
+"""The auditor's pages (Art. 10.3): who opens a history, what it shows and hides, what a replay says, what goes out."""
+
+import io
+import json
+import zipfile
+from datetime import UTC, datetime
+
+import pytest
+from doors import Browser, alone
+from lxml import html
+from sqlalchemy import event
+from steps import Office, quick
+
+from app import worker
+from app.db import db, tenancy
+from app.engine import instance as instances
+from app.engine import suspend
+from app.engine.task import Task
+from app.records import history
+from app.records.document import Document
+
+EVIL = "</script><script>alert(1)</script><img src=x onerror=alert(1)>"
+
+
+@pytest.fixture
+def office(world):
+    quick(world.app)
+    return Office(world.app)
+
+
+@pytest.fixture
+def letter(office):
+    """A letter that is with its officer."""
+    found = office.take_in()
+    office.verify(found, subject=EVIL, organ_name="Ủy ban nhân dân tỉnh")
+    office.assign(found)
+    return found
+
+
+def steps(page):
+    """Of the list: the words of each step's head."""
+    return [" ".join(one.text_content().split()) for one in html.fromstring(page).xpath("//a[@data-step]")]
+
+
+def told(office, document_id):
+    with office.inside():
+        return [(act.kind, act.actor_id) for act in history.course(f"document:{document_id}")]
+
+
+def tamper(office, statement):
+    with office.app.app_context(), tenancy.as_owner():
+        db.session.rollback()
+        db.session.execute(db.text(statement))
+        db.session.commit()
+        db.session.remove()
+
+
+def test_art_10_3_an_auditor_plays_any_document_and_others_those_that_they_may_read(office, letter):
+    for who, status in (("thanhtra", 200), ("lanhdao", 200), ("vanthu", 200), ("chuyenvien", 200), ("quantri", 404),
+                        ("chuyenvien2", 404), ("truongphong2", 404)):
+        browser = Browser(office.app, "stc", who)
+        assert browser.get(f"/lich-su/{letter}").status_code == status, who
+        assert browser.get(f"/lich-su/{letter}/so-do").status_code == status, who
+        listed = 200 if who in ("thanhtra", "lanhdao") else 403
+        assert browser.get("/lich-su").status_code == listed, who
+    stranger = Browser(office.app, "snv", "thanhtra")
+    for path in (f"/lich-su/{letter}", f"/lich-su/{letter}/so-do", f"/lich-su?so-sanh={letter},thuong-le"):
+        assert stranger.get(path).status_code == 404, path
+    assert stranger.get("/lich-su").status_code == 200 and str(letter) not in steps(stranger.get("/lich-su").text)
+    assert "Chưa có văn bản nào" in stranger.get("/lich-su").text
+
+
+def test_the_page_says_each_step_and_shows_text_of_people_as_text(office, letter):
+    auditor = Browser(office.app, "stc", "thanhtra")
+    page = auditor.get(f"/lich-su/{letter}?buoc=4").text
+    assert alone(page) == [] and "&lt;/script&gt;" in page
+    found, tree = steps(page), html.fromstring(page)
+    assert len(found) == 6 and "Văn thư kiểm tra, nhập thông tin" in found[3] and "Hệ thống" in found[2]
+    assert "Đọc văn bản" in found[5], "an auditor's own reading is in the history"
+    assert [one.get("data-n") for one in tree.xpath("//li[@aria-current='step']")] == ["4"]
+    shown = " ".join(tree.get_element_by_id("buoc-4").text_content().split())
+    for words in ("Quyết định", "Trạng thái: Mới đến → Đã vào sổ", "Số trong sổ thêm",
+                  "Ngày ban hành: trống → 20/01/2026", "Hạn phân công"):
+        assert words in shown, words
+    scene = json.loads(tree.get_element_by_id("scene").text)
+    assert scene[0]["here"] == ["receive_paper"] and scene[-1]["here"] == ["handle"]
+    drawn = auditor.get(f"/lich-su/{letter}/so-do?ban={scene[-1]['release']}")
+    assert "bpmndi:BPMNShape" in drawn.get_json()["xml"]
+    for wrong in ("0" * 64, "x", "../"):
+        assert auditor.get(f"/lich-su/{letter}/so-do?ban={wrong}").status_code == 404
+    for at, current in (("0", "5"), ("99", "5"), ("x", "5"), ("1", "1")):
+        current_at = html.fromstring(auditor.get(f"/lich-su/{letter}?buoc={at}").text).xpath(
+            "//li[@aria-current]/@data-n")
+        assert current_at == [current], at
+
+
+def test_art_3_2_removed_content_is_said_and_not_shown(office):
+    removed = office.take_in()
+    office.verify(removed, decision="not_entered", reason="Văn bản mật của cơ quan")
+    worker.run_due(office.app)
+    auditor = Browser(office.app, "stc", "thanhtra")
+    page = auditor.get(f"/lich-su/{removed}").text
+    last = len(steps(page)) - 1  # the auditor's own reading follows
+    assert f"đã được xóa ở bước {last}" in page and "Văn bản mật của cơ quan" not in page
+    answer = auditor.send(f"/lich-su/{removed}/phat-lai", {}).get_json()
+    assert answer["equal"] and answer["title"] == "Khớp đến trước phần đã xóa nội dung"
+    assert f"bước {last} " in answer["detail"]
+
+
+def test_a_replay_says_equal_or_where_it_first_differs(office, letter):
+    auditor = Browser(office.app, "stc", "thanhtra")
+    address = f"/lich-su/{letter}/phat-lai"
+    before = told(office, letter)
+    answer = auditor.send(address, {}).get_json()
+    assert (answer["equal"], answer["title"], answer["chain"]) == (True, "Khớp", []) and "5 bước" in answer["detail"]
+    assert told(office, letter) == before, "a replay writes nothing"
+    tamper(office, f"""update act_content set input = jsonb_set(input, '{{data,decision}}', '"return"') where act_id =
+        (select id from act where subject = 'document:{letter}' and element = 'verify')""")
+    answer = auditor.send(address, {}).get_json()
+    assert (answer["equal"], answer["at"], answer["title"]) == (False, 4, "Lệch tại bước 4")
+    assert answer["chain"] == ["Nội dung của bước 4 đã bị thay đổi."]
+
+
+
+def test_s12_a_row_that_was_rewritten_is_told_though_it_runs_the_same(office, letter):
+    tamper(office, f"update act set actor_id = null where subject = 'document:{letter}' and number = 2")
+    answer = Browser(office.app, "stc", "thanhtra").send(f"/lich-su/{letter}/phat-lai", {}).get_json()
+    assert (answer["equal"], answer["title"]) == (False, "Lệch tại bước 2")
+    assert answer["chain"] == ["Bước 2 đã bị thay đổi."]
+
+
+def test_s14_what_is_taken_out_is_an_act_and_only_for_those_who_may(office, letter):
+    officer, admin = Browser(office.app, "stc", "chuyenvien"), Browser(office.app, "stc", "quantri")
+    for path in ("goi-chung-cu", "phieu-kiem-soat"):
+        assert officer.post(f"/lich-su/{letter}/{path}").status_code == 403
+        assert admin.post(f"/lich-su/{letter}/{path}").status_code == 404
+    assert "Tải gói chứng cứ" not in officer.get(f"/lich-su/{letter}").text
+    assert not any(kind == "history_exported" for kind, _ in told(office, letter))
+    auditor = Browser(office.app, "stc", "thanhtra")
+    slip = auditor.post(f"/lich-su/{letter}/phieu-kiem-soat")
+    assert slip.mimetype == "application/pdf" and slip.data[:4] == b"%PDF"
+    bundle = auditor.post(f"/lich-su/{letter}/goi-chung-cu")
+    assert f"lich-su-{letter}.zip" in bundle.headers["Content-Disposition"]
+    with zipfile.ZipFile(io.BytesIO(bundle.data)) as pack:
+        assert json.loads(pack.read("manifest.json"))["acts"] == len(told(office, letter))
+        assert b'"history_exported"' in pack.read("acts.jsonl").splitlines()[-1], "the taking out is in what is taken"
+    with office.inside():
+        mine = office.user("thanhtra").id
+        assert history.faults(f"document:{letter}") == []
+    assert told(office, letter)[-2:] == [("history_exported", mine)] * 2
+
+
+def test_the_list_is_searched_and_filtered(office, letter):
+    other = office.begin()
+    with office.inside():
+        key = instances.of_document(other).id
+        suspend.suspend(key, office.user("chanhvanphong"), "Chờ", datetime.now(UTC))
+    with office.inside():
+        task = db.session.scalars(db.select(Task).where(Task.element == "verify")).one()
+        task.due_at = task.created_at
+        db.session.commit()
+    auditor = Browser(office.app, "stc", "thanhtra")
+
+    def found(query=""):
+        page = auditor.get(f"/lich-su{query}")
+        assert page.status_code == 200
+        return [int(one) for one in html.fromstring(page.text).xpath("//input[@name='so-sanh']/@value")]
+
+    assert found() == [other, letter]
+    assert found("?chieu=incoming") == [letter] and found("?chieu=outgoing") == [other]
+    assert found("?tre=1") == [letter] and found("?can-thiep=1") == [other] and found("?tre=1&can-thiep=1") == []
+    assert found("?q=alert") == [letter] and found(f"?sau={other}") == [letter]
+    assert found("?tu=2020-01-01&den=2020-12-31") == [] and found("?tu=2020-01-01") == [other, letter]
+    for wrong in ("?chieu=x", "?tu=2020-13-01", "?den=x"):
+        assert auditor.get(f"/lich-su{wrong}").status_code == 404, wrong
+    page = auditor.get("/lich-su").text
+    assert "1 can thiệp" in page and "1 lần trễ hạn" in page and alone(page) == []
+
+
+def test_two_courses_are_compared_by_those_who_may_read_both(office, letter):
+    office.handle(letter)
+    second = office.take_in()
+    office.verify(second)
+    office.assign(second, decision="return", reason="Chưa rõ", directive=None, handler_id=None)
+    auditor = Browser(office.app, "stc", "thanhtra")
+    page = auditor.get(f"/lich-su?so-sanh={second}&so-sanh={letter}").text
+    assert alone(page) == [] and "quyết định khác" in page and "chỉ bên phải có" in page
+    assert "Diễn biến thường lệ" in auditor.get(f"/lich-su?so-sanh={second},thuong-le").text
+    assert "Chưa có hồ sơ nào khác" in auditor.get(f"/lich-su?so-sanh={letter},thuong-le").text
+    assert "đúng hai văn bản" in auditor.get(f"/lich-su?so-sanh={letter}").text
+    for wrong in ("thuong-le,1", "x,1", "1,x", "1,999999", "٣,1"):
+        assert auditor.get(f"/lich-su?so-sanh={wrong}").status_code == 404, wrong
+    leader = steps(Browser(office.app, "stc", "lanhdao").get(f"/lich-su/{letter}").text)
+    assert not any("Đọc văn bản" in one for one in leader), "readings are told to auditors"
+    officer = Browser(office.app, "stc", "chuyenvien")
+    assert officer.get(f"/lich-su?so-sanh={letter},{second}").status_code == 404, "the second is not his"
+
+
+def test_a_history_of_two_hundred_acts_costs_no_more_statements(office, letter):
+    auditor = Browser(office.app, "stc", "thanhtra")
+
+    def asked():
+        seen = []
+
+        def count(*arguments):
+            seen.append(arguments[2])
+
+        with office.app.app_context():
+            engine = db.engine
+        event.listen(engine, "before_cursor_execute", count)
+        page = auditor.get(f"/lich-su/{letter}")
+        event.remove(engine, "before_cursor_execute", count)
+        assert page.status_code == 200
+        return len(seen), len(steps(page.text))
+
+    auditor.get(f"/lich-su/{letter}")
+    few, _ = asked()
+    with office.inside():
+        document = db.session.get_one(Document, letter)
+        for _ in range(200):
+            history.note(f"document:{letter}", "document_read", agency_id=document.agency_id, at=datetime.now(UTC),
+                         actor_id=None, input={"what": "page"})
+        db.session.commit()
+    many, shown = asked()
+    assert shown > 200 and many <= few <= 30
