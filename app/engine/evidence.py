@@ -170,7 +170,7 @@ KIND = {
     "instance_suspended": "Tạm dừng hồ sơ", "instance_resumed": "Tiếp tục hồ sơ",
     "instance_cancelled": "Hủy quy trình của hồ sơ", "instance_repaired": "Sửa chỗ đứng của hồ sơ",
     "repair_asked": "Đề nghị sửa hồ sơ", "repair_refused": "Không đồng ý sửa hồ sơ",
-    "history_exported": "Lấy lịch sử ra khỏi hệ thống",
+    "history_exported": "Lấy lịch sử ra khỏi hệ thống", "audit_granted": "Cho phép kiểm tra",
 }
 
 

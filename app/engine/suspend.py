@@ -1,8 +1,9 @@
 """Instances that are held up, let go on, or ended before their end, each with a reason (Art. 10.2; NĐ 30/2020 Đ15).
 
-While an instance is suspended nothing moves it: no task is completed, no timer fires, no message arrives, no slow
-work goes out; what slow work was under way is kept and recorded when it goes on. Due dates stay as they were.
-Who may do it is decided at the door.
+While an instance is suspended nothing moves it on: no task is completed, no timer fires, no message arrives, no slow
+work goes out; what slow work was under way is kept and recorded when it goes on. Due dates stay as they were. Only a
+request moves it to another version (migrate.py) or place (repair.py): it stays suspended. Who may do it is decided at
+the door.
 """
 
 from datetime import datetime
@@ -13,17 +14,10 @@ from app.engine import instance as instances
 from app.engine.act import Stage
 from app.engine.instance import Instance
 from app.engine.perform import SlowWork
+from app.engine.reason import need_reason
 from app.records.document import NotFound
 from app.records.people import User
 from app.refusal import Refusal
-
-LONGEST_REASON = 500
-
-
-class ReasonNeeded(Refusal):
-    """What is done to running instances needs a reason."""
-
-    code = "reason_needed"
 
 
 class InstanceEnded(Refusal):
@@ -36,14 +30,6 @@ class NotCancellable(Refusal):
     """An incoming document must be dealt with: its instance is moved or repaired, never cancelled."""
 
     code, status, article = "not_cancellable", 409, "Art. 6.1"
-
-
-def need_reason(reason: str) -> str:
-    """The reason without the space around it. Raises ReasonNeeded for an empty or an endless one."""
-    said = " ".join(reason.split())
-    if not 1 <= len(said) <= LONGEST_REASON:
-        raise ReasonNeeded()
-    return said
 
 
 def open_stage(instance_id: int, user: User, at: datetime) -> Stage:

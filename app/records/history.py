@@ -23,7 +23,7 @@ KINDS = (
     "step_retried", "sent_back", "timer_fired", "message_received", "document_read", "diagram_published",
     "account_changed", "content_removed", "opinion_given", "instance_migrated", "instance_suspended",
     "instance_resumed", "instance_cancelled", "instance_repaired", "repair_asked", "repair_refused",
-    "release_withdrawn", "history_exported",
+    "release_withdrawn", "history_exported", "access_refused", "act_refused", "audit_granted",
 )
 GENESIS = "0" * 64
 

@@ -20,6 +20,10 @@ from app.records.session import close_others, close_session, open_session, sessi
 from app.web.moment import now
 from app.web.settings import settings
 
+#: what an auditor may send: he reads, runs checks and takes histories out; nothing else is his to do (S12)
+AUDITOR_SENDS = frozenset({
+    "login.enter", "login.leave", "login.change_now", "language.choose", "audit.replay", "audit.bundle", "audit.slip",
+    "audit_check.run"})
 View = TypeVar("View", bound=Callable[..., Any])
 
 #: endpoints a person with a one-time password may reach
@@ -129,6 +133,8 @@ def _enter() -> AnyResponse | None:
         return _to_login()
     if g.user.must_change_password and request.endpoint not in _PASSWORD_ENDPOINTS:
         return redirect(url_for("login.change"))
+    if request.method != "GET" and g.user.has("auditor") and request.endpoint not in AUDITOR_SENDS:
+        abort(403)
     return None
 
 

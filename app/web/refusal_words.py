@@ -34,6 +34,9 @@ _WORK = {
     "act_kind_unknown": _("Không ghi được lịch sử: loại việc chưa được khai báo. Hãy báo quản trị."),
     "catalogue_unknown": _("Biểu mẫu dùng danh mục %(name)s chưa có. Hãy báo quản trị."),
     "diagram_missing": _("Cơ quan chưa ban hành quy trình hoặc biểu mẫu %(key)s. Hãy báo quản trị."),
+    "grant_too_long": _("Hãy chọn ngày từ hôm nay, nhiều nhất %(days)s ngày."),
+    "nobody_above": _("Cơ quan không có cơ quan cấp trên trong hệ thống."),
+    "not_the_leader": _("Chỉ lãnh đạo cơ quan trao lịch sử cho cơ quan cấp trên."),
     "not_sealed": _("Bước cuối của hồ sơ chưa được niêm phong. Hãy thử lại sau ít phút."),
     "not_offered": _("Bước tự động ghi điều chưa khai báo. Hãy báo đơn vị phát triển phần mềm."),
     "step_unknown": _("Quy trình gọi một bước mà hệ thống không có. Hãy báo quản trị."),
@@ -75,6 +78,10 @@ _PROPOSAL = {
     "two_people": _("Người đã sửa bản này không được tự ban hành. Hãy nhờ người khác có quyền ban hành (Điều 10.2)."),
     "reason_missing": _("Hãy ghi lý do ban hành, từ %(least)s đến %(most)s ký tự."),
     "nothing_changed": _("Bản sửa không khác quy trình đang áp dụng nên không có gì để ban hành."),
+    "base_withdrawn": _(
+        "Phiên bản %(version)s mà bản sửa này dựa vào không còn được áp dụng. Hãy chuyển phần sửa sang bản sửa mới "
+        "rồi xem lại thay đổi."
+    ),
     "base_moved": _(
         "Phiên bản %(version)s đã được ban hành sau khi mở bản sửa này. Hãy chuyển phần sửa sang bản sửa mới "
         "rồi xem lại thay đổi."

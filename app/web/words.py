@@ -106,6 +106,9 @@ ACT = {
     "repair_refused": _("Không đồng ý sửa hồ sơ"),
     "release_withdrawn": _("Thu hồi bản quy trình"),
     "history_exported": _("Lấy lịch sử ra khỏi hệ thống"),
+    "access_refused": _("Bị từ chối truy cập"),
+    "act_refused": _("Bị từ chối thực hiện"),
+    "audit_granted": _("Cho phép kiểm tra"),
 }
 
 #: procedures that are shipped; another one is called by its key

@@ -11,6 +11,7 @@ from app.engine import act, obligation, suspend
 from app.engine import instance as instances
 from app.engine.instance import InstanceSuspended
 from app.engine.perform import SlowWork
+from app.engine.reason import ReasonNeeded
 from app.engine.replay import replay
 from app.records import milestone, register
 
@@ -117,12 +118,12 @@ def test_an_incident_stays_one_through_a_suspension(stc):
         instance, row = instances.of_document(found), stc.incident(found)
         assert (instance.status, instance.condition) == ("suspended", "incident")
         with pytest.raises(InstanceSuspended):
-            act.retry(row.id, stc.user("quantri"), now())
+            act.retry(row.id, stc.user("quantri"), "Đã sửa xong", now())
         db.session.rollback()
     assert let_go(stc, found)
     with stc.inside():
         assert instances.of_document(found).status == "incident"
-        act.retry(stc.incident(found).id, stc.user("quantri"), now())
+        act.retry(stc.incident(found).id, stc.user("quantri"), "Đã sửa xong", now())
     worker.run_due(stc.app)
     assert stc.tasks(found) == ["sign_by_leader"] and replayed(stc, found)
 
@@ -152,7 +153,7 @@ def test_what_was_sent_and_what_came_in_is_not_cancelled(stc):
     came = stc.take_in()
     with stc.inside(), pytest.raises(suspend.NotCancellable):
         suspend.cancel(instances.of_document(came).id, stc.user("lanhdao"), "Không cần", now())
-    with stc.inside(), pytest.raises(suspend.ReasonNeeded):
+    with stc.inside(), pytest.raises(ReasonNeeded):
         suspend.suspend(instances.of_document(came).id, stc.user("quantri"), "  ", now())
     sent = stc.begin()
     stc.approved(sent)
