@@ -20,6 +20,7 @@ from app.engine.diagram import to_start
 from app.engine.inbox import rewrite
 from app.engine.instance import Instance
 from app.engine.perform import SlowWork, job_lock
+from app.engine.reason import need_reason
 from app.records import catalogue, history
 from app.records.calendar import local_date
 from app.records.document import Document, NotFound
@@ -279,13 +280,14 @@ def fail_step(work_id: int, error: str, at: datetime) -> None:
     db.session.commit()
 
 
-def retry(task_id: int, user: User, at: datetime) -> Outcome:
-    """An administrator lets the failed step try again. Commits."""
+def retry(task_id: int, user: User, reason: str, at: datetime) -> Outcome:
+    """An administrator lets the failed step try again, and says why it may work now. Commits."""
+    reason = need_reason(reason)
     row, work, stage = _incident(task_id, user, at)
     work.status, work.attempts, work.error = "asked", 0, ""
     mend(stage.instance)
     row.status, row.done_at, row.done_by_id = task.DONE, at, user.id
-    settle(stage, load(stage), "step_retried", work.element, work.occurrence, {})
+    settle(stage, load(stage), "step_retried", work.element, work.occurrence, {"reason": reason})
     defer_work(work)
     db.session.commit()
     return Outcome(stage.instance.document_id, stage.instance.id)
@@ -293,6 +295,7 @@ def retry(task_id: int, user: User, at: datetime) -> Outcome:
 
 def send_back(task_id: int, user: User, reason: str, at: datetime) -> Outcome:
     """An administrator gives the document back to the person who acted before the failed step. Commits."""
+    reason = need_reason(reason)
     row, work, stage = _incident(task_id, user, at)
     run = load(stage)
     element = run.send_back(work.element, work.occurrence)

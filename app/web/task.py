@@ -16,7 +16,7 @@ from app.db import db
 from app.engine import act, reading, suspend
 from app.engine import task as tasks
 from app.engine.form import Form, FormInvalid
-from app.engine.instance import Instance
+from app.engine.instance import Instance, refuse_suspended
 from app.engine.task import StaleTask, Task
 from app.records import agency, attachment, history, right
 from app.records import document as documents
@@ -189,8 +189,8 @@ def complete(task_id: int) -> Response:
     task = _named(task_id)
     if task.form_key == "draft":
         _fit(task, user, values)
-    values = _signed(task, user, values)
     try:
+        values = _signed(task, user, values, version)
         outcome = act.complete_task(task_id, user, version, values, at=at)
     except StaleTask:
         raise _stale(task_id) from None
@@ -211,8 +211,11 @@ def _fit(task: Task, user: User, values: dict[str, Any]) -> None:
         raise FormInvalid({"draft_file": [sentence(refusal)]}) from None
 
 
-def _signed(task: Task, user: User, values: dict[str, Any]) -> dict[str, Any]:
-    """Exchange the PIN, if the form has one and the person signs, for a signature."""
+def _signed(task: Task, user: User, values: dict[str, Any], version: int) -> dict[str, Any]:
+    """Exchange the PIN, if the form has one and the person signs, for a signature.
+
+    Asked before a key is used, and again in the act: does the instance stand still, is the page the newest.
+    """
     key = _pin_key(task)
     kept = {name: value for name, value in values.items() if name not in (key, "signature")}
     pin = values.get(key or "")
@@ -221,6 +224,9 @@ def _signed(task: Task, user: User, values: dict[str, Any]) -> dict[str, Any]:
     if not pin.isprintable() or len(pin) > _LONGEST_PIN:  # no PIN at all, and more than a signing library can read
         raise FormInvalid({key: [sentence(WrongPin())]})
     task = tasks.find(task.id, user, now())
+    refuse_suspended(db.session.get_one(Instance, task.instance_id))
+    if task.version != version:
+        raise StaleTask()
     try:
         return {**kept, "signature": signing_door(tools(), task, user, pin)}
     except (WrongPin, PinLocked) as refusal:
@@ -256,7 +262,11 @@ def give_back(task_id: int) -> AnyResponse:
 @bp.post("/viec/<int:task_id>/thu-lai")
 def retry(task_id: int) -> AnyResponse:
     """An administrator lets a failed step try again."""
-    act.retry(task_id, me(), now())
+    reason = request.form.get("reason", "").strip()[:500]
+    if not reason:
+        flash(gettext("Hãy ghi lý do thử lại: nguyên nhân lỗi đã được khắc phục thế nào."), "error")
+        return redirect(url_for("task.page", task_id=task_id))
+    act.retry(task_id, me(), reason, now())
     flash(gettext("Hệ thống đang thử lại bước này."), "done")
     return redirect(url_for("inbox.page"))
 

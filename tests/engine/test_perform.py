@@ -79,9 +79,9 @@ def test_after_the_last_attempt_an_administrator_sees_it_and_lets_it_try_again(s
         assert row.note.startswith("ocr_failed") if isinstance(error, Refusal) else row.note == "ZeroDivisionError"
         for who in ("vanthu", "lanhdao", "chuyenvien"):
             with pytest.raises(NotFound):
-                act.retry(row.id, stc.user(who), datetime.now(UTC))
+                act.retry(row.id, stc.user(who), "Đã sửa xong", datetime.now(UTC))
             db.session.rollback()
-        act.retry(row.id, stc.user("quantri"), datetime.now(UTC))
+        act.retry(row.id, stc.user("quantri"), "Đã sửa xong", datetime.now(UTC))
     worker.run_due(stc.app)
     assert stc.tasks(found) == ["verify"]
     stc.verify(found, decision="return", reason="Gửi nhầm", register_id=None)
@@ -140,7 +140,7 @@ def test_a_result_that_cannot_be_written_down_is_an_incident_too(stc, monkeypatc
     assert stc.tasks(found) == ["incident:recognise"]
     monkeypatch.undo()
     with stc.inside():
-        act.retry(stc.incident(found).id, stc.user("quantri"), datetime.now(UTC))
+        act.retry(stc.incident(found).id, stc.user("quantri"), "Đã sửa xong", datetime.now(UTC))
     worker.run_due(stc.app)
     assert stc.tasks(found) == ["verify"]
 
@@ -169,7 +169,7 @@ def test_one_incident_solved_leaves_the_other_one_open(stc, way):
         db.session.add(other)
         db.session.commit()
         now = datetime.now(UTC)
-        act.retry(row.id, admin, now) if way == "retry" else act.send_back(row.id, admin, "Tệp hỏng", now)
+        act.retry(row.id, admin, "Đã sửa", now) if way == "retry" else act.send_back(row.id, admin, "Tệp hỏng", now)
         assert instances.of_document(found).status == "incident"
 
 
@@ -195,6 +195,6 @@ def test_the_exchange_away_is_waited_for(stc, world):
         assert row.note.startswith("exchange_away")
     known["H38.12"].url = axis.url
     with stc.inside():
-        act.retry(row.id, stc.user("quantri"), datetime.now(UTC))
+        act.retry(row.id, stc.user("quantri"), "Đã sửa xong", datetime.now(UTC))
     worker.run_due(stc.app)
     assert stc.tasks(found) == ["assign"] and stc.sent(found) == [("status", "H38.01", "03")]

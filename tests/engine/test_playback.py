@@ -136,7 +136,7 @@ def test_a_failed_step_its_retry_and_a_step_back_are_told(office: Office) -> Non
             act.fail_step(db.session.scalars(db.select(SlowWork)).one().id, "ocr_failed: không đọc được", at)
         with office.inside():
             task, admin = office.incident(letter).id, office.user("quantri")
-            act.retry(task, admin, at) if step == "retry" else act.send_back(task, admin, "Quét lại cho rõ", at)
+            (act.retry if step == "retry" else act.send_back)(task, admin, "Quét lại cho rõ", at)
     found = frames(office, letter)[2:]
     assert [(f.kind, f.is_intervention, f.is_system) for f in found] == [
         ("step_failed", False, True), ("step_retried", True, False), ("step_failed", False, True),

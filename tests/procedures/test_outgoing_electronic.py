@@ -186,7 +186,7 @@ def axis(stc):
 
 def retried(stc, found):
     with stc.inside():
-        act.retry(stc.incident(found).id, stc.user("quantri"), datetime.now(UTC))
+        act.retry(stc.incident(found).id, stc.user("quantri"), "Đã sửa xong", datetime.now(UTC))
     worker.run_due(stc.app)
 
 

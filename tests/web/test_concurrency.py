@@ -161,7 +161,11 @@ def test_a_missing_program_becomes_an_incident_that_an_administrator_understands
         assert clerk.post(f"/viec/{incident}/{door}", reason="x").status_code == 404
     assert admin.send(f"/viec/{incident}", {"version": 1, "values": {}}).status_code == 404
     office.app.extensions["tools"] = replace(tools, converter=FakeConverter())
-    answers = at_once(*[lambda: admin.post(f"/viec/{incident}/thu-lai") for _ in range(2) if admin.token])
+    for door in ("thu-lai", "tra-ve"):  # S12: an administrative act says why
+        assert admin.post(f"/viec/{incident}/{door}").status_code == 302
+    assert "Hãy ghi lý do" in admin.get(f"/viec/{incident}").text
+    again = f"/viec/{incident}/thu-lai"
+    answers = at_once(*[lambda: admin.post(again, reason="Đã cài") for _ in range(2) if admin.token])
     assert sorted(answer.status_code for answer in answers) == [302, 409]
     worker.run_due(office.app)
     assert office.tasks(document) == ["sign_by_leader"]
