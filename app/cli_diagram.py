@@ -36,7 +36,7 @@ def check(file: Path, others: tuple[Path, ...], as_json: bool) -> None:
     raise SystemExit(0 if ok else 1)
 
 
-@click.command("expression")
+@click.command("expression", context_settings={"ignore_unknown_options": True})  # "-1" is an expression
 @click.argument("text")
 @click.option("--data", default="{}", help="instance data as a JSON object")
 @click.option("--json", "as_json", is_flag=True)
@@ -53,19 +53,22 @@ def expression(text: str, data: str, as_json: bool) -> None:
 def findings(file: Path, others: tuple[Path, ...]) -> list[dict[str, Any]]:
     """The findings of one file among others and what is shipped, as plain values."""
     from app import register_articles
-    from app.engine.check import check_all
+    from app.engine.check import check_among
     from app.engine.diagram import shipped
+    from app.engine.drawing import shown
 
     register_articles()
-    files = shipped(_ROOT)
-    name = ""
-    for path in (*others, file):
+    given: dict[str, bytes] = {}
+    for path in (file, *others):
         if path.suffix not in _KINDS:
-            return [_refused(f"Không nhận tệp “{path.name[:80]}”: chỉ nhận .bpmn, .dmn và .json.")]
+            return [_refused(f"Không nhận tệp “{shown(path.name)}”: chỉ nhận .bpmn, .dmn và .json.")]
         text = _read(path)
         name = f"{_KINDS[path.suffix]}:{_key(path, text)}"
-        files[name] = text
-    reports = check_all(files, {name})
+        if name in given:
+            return [_refused(f"Tệp “{shown(path.name)}” trùng mã “{shown(name)}” với một tệp đã đưa. "
+                             "Hãy chỉ đưa một tệp cho mỗi mã.")]
+        given[name] = text
+    reports = check_among({**shipped(_ROOT), **given}, *given)
     found = [finding.as_json() for report in reports.values() for finding in report.findings]
     return list({json.dumps(finding): finding for finding in found}.values())
 
@@ -94,8 +97,12 @@ def evaluated(text: str, data: str) -> dict[str, Any]:
     from app.engine import language
     from app.refusal import Refusal
 
+    if not _is_text(text):
+        return {"ok": False, "value": None, "message": "Biểu thức có ký tự không dùng được."}
     try:
         given = json.loads(data, parse_float=Decimal)
+        if not _is_text(json.dumps(given, ensure_ascii=False, default=str)):
+            raise ValueError("half a character")
     except (ValueError, RecursionError):
         return {"ok": False, "value": None, "message": "Dữ liệu (--data) không phải là JSON đúng."}
     if not isinstance(given, dict):
@@ -109,14 +116,25 @@ def evaluated(text: str, data: str) -> dict[str, Any]:
         return {"ok": False, "value": None, "message": str(refused.facts.get("message") or refused)}
 
 
+def _is_text(text: str) -> bool:
+    """Whole characters only: half of a pair (`\\ud800`) cannot be written anywhere."""
+    return not any("\ud800" <= character <= "\udfff" for character in text)
+
+
 def _plain(value: Any) -> Any:
     """A value of the language as JSON: decimals, dates and lengths of time as text."""
+    from app.engine.language import Months
+
     if isinstance(value, list):
         return [_plain(item) for item in value]
     if isinstance(value, dict):
         return {str(key): _plain(item) for key, item in value.items()}
     if isinstance(value, timedelta):
         return f"PT{int(value.total_seconds())}S"
+    if isinstance(value, Months):
+        years, months = divmod(abs(value.count), 12)
+        sign, whole = "-" if value.count < 0 else "", f"{years}Y" if years else ""
+        return f"{sign}P{whole}{months}M" if months or not years else f"{sign}P{whole}"
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, Decimal):

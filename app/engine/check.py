@@ -21,7 +21,7 @@ from app.engine.check_value import Decided
 from app.engine.dialect import DiagramRefused, Drawing, survey
 from app.engine.form import FormRefused
 
-__all__ = ["Finding", "Report", "check", "check_all", "from_marking"]
+__all__ = ["Finding", "Report", "check", "check_all", "check_among", "from_marking"]
 
 #: findings of one diagram that are told
 MAX_FINDINGS = 60
@@ -72,6 +72,15 @@ def check_all(files: dict[str, bytes], changed: set[str]) -> dict[str, Report]:
     rest -= {name for used in used_by.values() for name in used}
     found = {key: check(files, key) for key in sorted(keys) if f"bpmn:{key}" in files}
     return found | {name: _alone(files, name) for name in sorted(rest) if name in files}
+
+
+def check_among(files: dict[str, bytes], name: str, *others: str) -> dict[str, Report]:
+    """The reports of one file, and of others that are given with it: of what nothing here uses, by its own name."""
+    found = check_all(files, {name})
+    found |= {other[5:]: check(files, other[5:]) for other in others if other.startswith("bpmn:")}
+    used = {part for key in found if f"bpmn:{key}" in files for part in _used(key, files)}
+    return found | {other: _alone(files, other) for other in others
+                    if other.startswith(("form:", "dmn:")) and other not in used}
 
 
 def from_marking(files: dict[str, bytes], key: str, waiting: list[tuple[str, str]], standing: set[str],

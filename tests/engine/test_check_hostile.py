@@ -237,18 +237,38 @@ def test_the_command_says_what_the_editor_shows(tmp_path):
     assert run("check", str(ROOT / "forms/verify.json"), "--json")[0] == 0
 
 
+def test_the_command_says_what_is_wrong_with_each_file_it_is_given(tmp_path):
+    """Two files of one key, and one that is broken and that nothing uses, are not passed over."""
+    shipped_one = str(ROOT / "processes/incoming.bpmn")
+    copy = tmp_path / "copy.bpmn"
+    copy.write_bytes(shipped("incoming"))
+    code, said = run("check", shipped_one, "--with", str(copy), "--json")
+    assert code == 1 and ["file"] == [f["rule"] for f in said["findings"]]
+    assert "copy.bpmn" in said["findings"][0]["message"]
+    for name, text in (("unused.json", "{"), ("unused.dmn", "<x/>"), ("unused.bpmn", "<x/>"), ("review.json", "{")):
+        other = tmp_path / name
+        other.write_text(text)
+        code, said = run("check", shipped_one, "--with", str(other), "--json")
+        assert code == 1 and said["findings"], name
+
+
 @pytest.mark.parametrize("text, data, said", [
     ("1 + 2", "{}", (0, {"ok": True, "value": 3, "message": ""})),
     ('decision = "accept"', '{"decision": "accept"}', (0, {"ok": True, "value": True, "message": ""})),
     ('date("2026-01-05") + duration("P1D")', "{}", (0, {"ok": True, "value": "2026-01-06", "message": ""})),
     ("a * 1.5", '{"a": 0.1}', (0, {"ok": True, "value": "0.15", "message": ""})),
+    ('duration("P1Y") + duration("P1M")', "{}", (0, {"ok": True, "value": "P1Y1M", "message": ""})),
+    ('duration("P1M") - duration("P1Y1M")', "{}", (0, {"ok": True, "value": "-P1Y", "message": ""})),
+    ('duration("P1M") - duration("P1M")', "{}", (0, {"ok": True, "value": "P0M", "message": ""})),
+    ("-1", "{}", (0, {"ok": True, "value": -1, "message": ""})),
     ("b", '{"a": 1}', (1, {"ok": False, "value": None, "message": "Không có tên “b” trong dữ liệu."})),
 ])
 def test_the_command_evaluates_an_expression(text, data, said):
     assert run("expression", text, "--data", data, "--json") == said
 
 
-@pytest.mark.parametrize("text, data", [("1 +", "{}"), (CODE, "{}"), ("1", "{"), ("1", "[]"), ("a", '{"a": ' * 2000)])
+@pytest.mark.parametrize("text, data", [("1 +", "{}"), (CODE, "{}"), ("1", "{"), ("1", "[]"), ("a", '{"a": ' * 2000),
+                                        ("x", '{"x": "\\ud800"}'), ("x", '{"x": {"\\udc80": 1}}'), ('"\udc80"', "{}")])
 def test_the_command_refuses_what_is_no_expression(text, data):
     code, said = run("expression", text, "--data", data, "--json")
     assert code == 1 and not said["ok"] and said["value"] is None and said["message"] and not MARK.exists()
