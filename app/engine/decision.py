@@ -51,6 +51,8 @@ class Table:
         self.hit_policy = rows.hit_policy
         self.outputs = [output.name for output in rows.outputs]
         self.row_ids = [rule.id for rule in rows.rules]
+        #: what one answer costs at most
+        self.cells = max(1, len(rows.rules) * (len(rows.inputs) + len(rows.outputs)))
         #: the root names of the data that the table reads
         self.names: frozenset[str] = frozenset().union(
             *(column.expression.names for column in rows.inputs),

@@ -18,6 +18,8 @@ from app.refusal import Refusal
 
 #: test rows of one table, characters of one value
 MAX_ROWS, MAX_TEXT = 200, 1000
+#: cells of a table that its test rows look at together, 1 to 5 microseconds each
+MAX_WORK = 300_000
 UNCLEAR = "Nhiều dòng cho kết quả khác nhau."
 
 

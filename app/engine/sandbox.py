@@ -28,6 +28,8 @@ __all__ = ["MAX_MOVES", "SAMPLE_FILE", "Entry", "Fault", "Picture", "Place", "Tr
 MAX_MOVES = 500
 #: changes of state in one trial, loops included
 MAX_PASSES = 10_000
+#: cells of a decision table that cost as much as one change of state
+CELLS_PER_PASS = 100
 #: what stands for every file that a form asks for
 SAMPLE_FILE = "0" * 64
 _SEED = UUID("00000000-0000-0000-0000-00000000aaaa")
@@ -335,7 +337,8 @@ class _Trial:
         return Picture(
             list(self._places()) if run else [], self.log, run.data if run else {}, list(self.host.order.standing),
             list(self.passed), flows, ended, self.compiled.elements[ended].label if ended else "", self.fault,
-            self.began_at, self.at.isoformat(), sorted(self.host.rows), self.passes)
+            self.began_at, self.at.isoformat(), sorted(self.host.rows),
+            self.passes + self.host.cells // CELLS_PER_PASS)
 
     def _places(self) -> Iterator[Place]:
         known = template.messages()

@@ -9,14 +9,17 @@ It touches no record and moves no token (sandbox.py does).
 
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import lru_cache
 from itertools import product
 from typing import Any
 
 from app.engine import obligation, spiff, template
+from app.engine.decision import Table
 from app.engine.decision import load as load_table
 from app.engine.dialect import Drawing, Element
 from app.engine.language import VIETNAM
 from app.engine.obligation import NotTheirTask, Obligation, OnlyOnce, OutOfOrder, OutOfPlace, StillOwed, TooLate
+from app.engine.sandbox_read import TrialRefused
 from app.engine.step import StepUnknown
 from app.engine.template import Template
 from app.refusal import Refusal
@@ -25,6 +28,8 @@ Plain = dict[str, Any]
 
 #: results that one step offers to choose from
 MAX_CHOICES = 12
+#: cells of decision tables that one trial looks at
+MAX_CELLS = 1_000_000
 #: the day on which the samples of the templates are written
 SAMPLE_DAY = date(2026, 1, 5)
 _BROKEN = {"needs": OutOfOrder, "bars": TooLate, "once": OnlyOnce}
@@ -105,6 +110,8 @@ class SampleHost:
     reached: str = ""
     #: (table, row) hit
     rows: set[tuple[str, str]] = field(default_factory=set)
+    #: cells of decision tables looked at
+    cells: int = 0
 
     def __post_init__(self) -> None:
         """Read the catalogue once."""
@@ -194,7 +201,11 @@ class SampleHost:
     def _decide(self, element: str, occurrence: int, table: str, data: Plain) -> Plain:
         if f"dmn:{table}" not in self.files:
             raise NoSuchTable(table=table)
-        found = load_table(self.files[f"dmn:{table}"]).decide(data, self.at)
+        known = _table(self.files[f"dmn:{table}"])
+        self.cells += known.cells
+        if self.cells > MAX_CELLS:
+            raise TrialRefused("Lần chạy thử đã tra bảng quyết định quá nhiều lần.")
+        found = known.decide(data, self.at)
         self.rows |= {(table, row) for row, _ in found.rules}
         owned = template.owned_names()  # as at run time: no table writes who signs or handles
         answers = found.outputs if isinstance(found.outputs, dict) else {}
@@ -202,6 +213,11 @@ class SampleHost:
         why = "; ".join(words for _, words in found.rules if words) if found.rules else "không dòng nào khớp"
         self.notes[element, occurrence] = Note(f"Tra bảng quyết định{': ' + why if why else ''}", given, False)
         return given
+
+
+@lru_cache(maxsize=32)
+def _table(text: bytes) -> Table:
+    return load_table(text)
 
 
 def _open(found: Template) -> dict[str, tuple[Any, ...]]:

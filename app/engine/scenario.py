@@ -10,10 +10,10 @@ It reads strictly and plays in memory (sandbox.py); it writes nothing.
 import json
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from app.engine import decision_trial
-from app.engine.decision import load as load_table
 from app.engine.dialect import read_drawing
 from app.engine.sandbox import MAX_MOVES, Picture, TrialRefused, play
 from app.engine.sandbox_read import move_of, plain, sample_of
@@ -30,8 +30,11 @@ MAX_BYTES = 1_000_000
 MAX_SCENARIOS = 100
 MAX_NAMED = 300
 MAX_TABLES = 50
-#: changes of state in all scenarios of a file, at 0.2 ms each
-MAX_PASSES = 20_000
+#: changes of state in all scenarios of a file, at 0.2 ms each, and what one counts for that cannot be played
+MAX_PASSES, PASSES_REFUSED = 20_000, 1_000
+#: bytes of a table that cost as much to read as it costs to look at one cell
+_BYTES_PER_CELL = 8
+_TOO_MUCH = "Quá nhiều dòng thử cho các bảng lớn như vậy; hãy bớt dòng thử."
 _KEYS = {"name", "sample", "moves", "ends_at", "passes", "never", "at"}
 
 
@@ -165,17 +168,17 @@ def run_all(files: dict[str, bytes], key: str) -> Result:
             continue
         outcome, seen = run(files, key, scenario)
         outcomes.append(outcome)
+        passes += seen.passes if seen else PASSES_REFUSED
         if seen:
             passed.update(seen.passed)
             flows.update(seen.flows)
             hit.update(seen.rows)
-            passes += seen.passes
-    rows = tuple(_row(files, table, number, row, hit) for table, all_ in case.tables.items()
-                 for number, row in enumerate(all_, 1))
+    tables = _Tables(files)
+    rows = tuple(outcome for table, all_ in case.tables.items() for outcome in tables.outcomes(table, all_, hit))
     nodes, drawn = _drawn(files, key)
     return Result(tuple(outcomes), rows, tuple(n for n in nodes if n not in passed), len(nodes),
                   tuple(f for f in drawn if f not in flows), len(drawn),
-                  tuple(_missed(files, {*case.tables, *(table for table, _ in hit)}, hit)))
+                  tuple(tables.missed({*case.tables, *(table for table, _ in hit)}, hit)))
 
 
 def with_scenario(text: bytes | None, scenario: Plain, key: str, *, replaces: str = "") -> bytes:
@@ -280,7 +283,7 @@ def _judge(files: dict[str, bytes], key: str, scenario: Scenario, seen: Picture)
     if seen.fault:
         where = f"Thao tác {seen.fault.move}: " if seen.fault.move else ""
         return Outcome(scenario.name, False, where + seen.fault.sentence, seen.fault.move, seen.fault.element)
-    labels = {node.id: node.element.label or node.id for node in read_drawing(files[f"bpmn:{key}"]).nodes()}
+    labels = _labels(files[f"bpmn:{key}"])
 
     def said(element: str) -> str:
         return f"“{labels.get(element, element)}”"
@@ -303,19 +306,59 @@ def _judge(files: dict[str, bytes], key: str, scenario: Scenario, seen: Picture)
     return Outcome(scenario.name, True)
 
 
-def _row(files: dict[str, bytes], table: str, number: int, row: Plain, hit: set[tuple[str, str]]) -> Outcome:
-    name = f"Bảng “{table}”, dòng thử {number}"
-    if f"dmn:{table}" not in files:
-        return Outcome(name, False, "Không còn bảng quyết định này.", element=table)
-    try:
-        tried = decision_trial.load(files[f"dmn:{table}"]).run(row, AT)
-    except Refusal as refusal:
-        return Outcome(name, False, str(refusal.facts.get("message") or "Không đọc được bảng."), element=table)
-    hit.update((table, rule) for rule in tried.rules)
-    if tried.is_passed is not False:
-        return Outcome(name, True)
-    return Outcome(name, False, tried.message or f"Bảng trả lời {_said(tried.outputs)}, khác với mong đợi.",
-                   element=table)
+@lru_cache(maxsize=16)
+def _labels(drawing: bytes) -> dict[str, str]:
+    return {node.id: node.element.label or node.id for node in read_drawing(drawing).nodes()}
+
+
+class _Tables:
+    """The tables of one run, each read once, and what is left of the work that their test rows may cost."""
+
+    def __init__(self, files: dict[str, bytes]) -> None:
+        self.files, self.left = files, decision_trial.MAX_WORK
+        self.known: dict[str, decision_trial.Trial | str] = {}
+
+    def outcomes(self, table: str, rows: tuple[Plain, ...], hit: set[tuple[str, str]]) -> list[Outcome]:
+        """One per test row of a table; the rows of the table that they hit go into `hit`."""
+        return [self._outcome(table, f"Bảng “{table}”, dòng thử {number}", row, hit)
+                for number, row in enumerate(rows, 1)]
+
+    def missed(self, tables: set[str], hit: set[tuple[str, str]]) -> list[tuple[str, str]]:
+        """The rows that nothing has hit, of the tables that can be read."""
+        read = [(table, found) for table in sorted(tables) if not isinstance(found := self._trial(table), str)]
+        return [(table, row) for table, found in read for row in found.table.row_ids if (table, row) not in hit]
+
+    def _trial(self, table: str) -> decision_trial.Trial | str:
+        """The table, or why there is none."""
+        if table not in self.known:
+            self.known[table] = self._read(table)
+        return self.known[table]
+
+    def _read(self, table: str) -> decision_trial.Trial | str:
+        text = self.files.get(f"dmn:{table}")
+        if text is None:
+            return "Không còn bảng quyết định này."
+        self.left -= len(text) // _BYTES_PER_CELL
+        if self.left < 0:
+            return _TOO_MUCH
+        try:
+            return decision_trial.load(text)
+        except Refusal as refusal:
+            return str(refusal.facts.get("message") or "Không đọc được bảng.")
+
+    def _outcome(self, table: str, name: str, row: Plain, hit: set[tuple[str, str]]) -> Outcome:
+        found = self._trial(table)
+        if isinstance(found, str):
+            return Outcome(name, False, found, element=table)
+        self.left -= found.table.cells
+        if self.left < 0:
+            return Outcome(name, False, _TOO_MUCH, element=table)
+        tried = found.run(row, AT)
+        hit.update((table, rule) for rule in tried.rules)
+        if tried.is_passed is not False:
+            return Outcome(name, True)
+        return Outcome(name, False, tried.message or f"Bảng trả lời {_said(tried.outputs)}, khác với mong đợi.",
+                       element=table)
 
 
 def _said(outputs: Any) -> str:
@@ -335,14 +378,3 @@ def _drawn(files: dict[str, bytes], key: str) -> tuple[list[str], list[str]]:
     except (Refusal, KeyError):
         return [], []
     return [node.id for node in drawing.nodes()], [f.id for scope in drawing.scopes.values() for f in scope.flows]
-
-
-def _missed(files: dict[str, bytes], tables: set[str], hit: set[tuple[str, str]]) -> list[tuple[str, str]]:
-    found = []
-    for table in sorted(tables):
-        try:
-            rows = load_table(files[f"dmn:{table}"]).row_ids if f"dmn:{table}" in files else []
-        except Refusal:
-            continue
-        found += [(table, row) for row in rows if (table, row) not in hit]
-    return found

@@ -6,15 +6,17 @@ task in one trial; the same move is put into the others, and those that then end
 It changes no expectation of a scenario and writes nothing (the caller saves the file).
 """
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from app.engine.sandbox import MAX_MOVES
 from app.engine.sandbox_read import move_of
-from app.engine.scenario import Case, CaseRefused, Scenario, dump, load, run
+from app.engine.scenario import MAX_PASSES, PASSES_REFUSED, Case, CaseRefused, Scenario, dump, load, run
 
 #: how often the move is put into one scenario: loops come by again
 MAX_TIMES = 30
+#: how often all scenarios of a file may be played for it
+MAX_TIMES_ALL = 2
 
 
 def amended(files: dict[str, bytes], key: str, moves: list[Any]) -> tuple[bytes, list[str]]:
@@ -29,17 +31,29 @@ def amended(files: dict[str, bytes], key: str, moves: list[Any]) -> tuple[bytes,
     checked = [move_of(move) for move in moves[:MAX_MOVES]]
     done = {move["element"]: {"element": move["element"], "values": move["values"]} for move in checked
             if "values" in move}
-    found = [_amended(files, key, one, done) for one in case.scenarios]
+    budget = _Budget(MAX_TIMES_ALL * MAX_PASSES)
+    found = [_amended(files, key, one, done, budget) for one in case.scenarios]
     names = [new.name for old, new in zip(case.scenarios, found, strict=True) if new is not old]
     return dump(Case(tuple(found), case.tables)), names
 
 
-def _amended(files: dict[str, bytes], key: str, scenario: Scenario, done: dict[str, dict[str, Any]]) -> Scenario:
+@dataclass
+class _Budget:
+    """What is left for all scenarios of a file together; those that it does not reach stay as they are."""
+
+    passes: int
+
+
+def _amended(files: dict[str, bytes], key: str, scenario: Scenario, done: dict[str, dict[str, Any]],
+             budget: _Budget) -> Scenario:
     fresh = {element: move for element, move in done.items()
              if element not in [known.get("element") for known in scenario.moves]}
     tried = scenario
     for _ in range(MAX_TIMES):
+        if budget.passes < 0:
+            return scenario
         outcome, seen = run(files, key, tried)
+        budget.passes -= seen.passes if seen else PASSES_REFUSED
         if outcome.is_ok:
             return tried if tried.moves != scenario.moves else scenario
         missing = [place.element for place in seen.standing if place.element in fresh] if seen else []

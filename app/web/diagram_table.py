@@ -27,8 +27,6 @@ from app.web.words import sentence
 
 bp = Blueprint("diagram_table", __name__)
 
-#: rows x rules x columns of one trial; the rest of the rows are not answered
-_MOST_WORK = 300_000
 #: names of data whose values people choose from a list -> the list
 _LISTS = {"purpose": "purpose", "type_name": "document_type"}
 
@@ -147,7 +145,7 @@ def look(key: str, text: bytes, rows: list[dict[str, Any]]) -> dict[str, Any]:
               for one in trial.table.findings()]
     needed = [{"level": "error", "element": one.element, "message": one.message, "article": one.article}
               for one in decision_need.faults(key, read)]
-    enough = _MOST_WORK // max(1, len(read.rules) * (len(read.inputs) + len(read.outputs)))
+    enough = decision_trial.MAX_WORK // trial.table.cells  # the rest of the rows are not answered
     return {
         "findings": needed + found_,
         "asked": [{"name": one.name, "label": one.label, "type": one.type, "seen": one.seen[:200],

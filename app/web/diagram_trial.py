@@ -24,10 +24,10 @@ from app.engine.wording_form import labels_of
 from app.records import catalogue
 from app.web import words
 from app.web.asked import storable, told
-from app.web.diagram import found, name_of
+from app.web.diagram import READERS, found, name_of
 from app.web.diagram_draft import edited, told_revision
 from app.web.diagram_sample import filled, samples
-from app.web.gate import me
+from app.web.gate import me, need_role
 from app.web.moment import clock, day, now
 
 bp = Blueprint("diagram_trial", __name__)
@@ -61,7 +61,7 @@ def page_in_force(key: str) -> str:
     files = _in_force(key)
     trial = _trial(key, files, files.get(f"case:{key}"))
     trial |= {"may_save": False, "revision": 0, "step": url_for("diagram_trial.step_in_force", key=key),
-              "all": url_for("diagram_trial.all_in_force", key=key)}
+              "all": url_for("diagram_trial.all_in_force", key=key) if me().has(*READERS) else ""}
     return render_template("diagram/trial.html", proposal=None, key=key, trial=trial)
 
 
@@ -128,7 +128,8 @@ def all_(proposal_id: int) -> Response:
 
 @bp.post("/quy-trinh/<key>/chay-thu/tat-ca")
 def all_in_force(key: str) -> Response:
-    """The same for what is in force."""
+    """The same for what is in force, for those who may see proposals: it costs seconds."""
+    need_role(*READERS)
     return jsonify(_results(_in_force(key), key))
 
 

@@ -10,7 +10,7 @@ import pytest
 from spiff_walk import DATA, GOOD
 
 from app import register_articles
-from app.engine import diagram
+from app.engine import diagram, sandbox_host
 from app.engine.dialect import DiagramRefused, read_drawing
 from app.engine.sandbox import MAX_MOVES, SAMPLE_FILE, TrialRefused, play
 
@@ -160,13 +160,15 @@ def test_a_form_of_ones_own_gives_its_plain_values_but_nothing_that_a_step_owns(
     assert seen.ended_at == "finish" and seen.data == {"remark": "được"}
 
 
-def test_a_rule_asks_the_table_and_says_which_row():
+def test_a_rule_asks_the_table_and_says_which_row(monkeypatch):
     rule = '<bpmn:businessRuleTask id="ask" name="Tra" camunda:decisionRef="exchange_form"/>'
     files = {**FILES, **drawn(rule, flows=[("begin", "ask", ""), ("ask", "finish", "")])}
     seen = play(files, "own", {"data": {"purpose": "consult", "type_name": "Công văn", "scope": "between"}}, [], AT)
     assert seen.fault is None and seen.rows and seen.rows[0][0] == "exchange_form"
     lost = {name: text for name, text in files.items() if not name.startswith("dmn:")}
     assert play(lost, "own", {}, [], AT).fault.code == "table_missing"
+    monkeypatch.setattr(sandbox_host, "MAX_CELLS", 1)
+    assert "quá nhiều lần" in play(files, "own", {}, [], AT).fault.sentence, "a loop around a large table ends"
 
 
 @pytest.mark.parametrize("moves", [

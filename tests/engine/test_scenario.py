@@ -8,7 +8,7 @@ import pytest
 
 from app import register_articles
 from app.demo import legal_review
-from app.engine import diagram, scenario
+from app.engine import decision_trial, diagram, scenario, scenario_amend
 from app.engine.sandbox import TrialRefused
 from app.engine.scenario import CaseRefused, load, run_all, with_scenario, without_scenario
 from app.engine.scenario_amend import amended
@@ -123,6 +123,17 @@ def test_art_4_test_rows_of_a_table_are_run_with_it():
     assert run_all(FILES, "outgoing_electronic").rows_missed == (), "the shipped test rows hit every row"
 
 
+def test_a_table_is_read_once_and_its_test_rows_have_one_limit(monkeypatch):
+    read, real = [], decision_trial.load
+    monkeypatch.setattr(decision_trial, "load", lambda text: read.append(text) or real(text))
+    asked = {"given": {"purpose": "consult", "type_name": "Công văn", "scope": "between"}}
+    files = {**FILES, "case:incoming": case(tables={"exchange_form": [asked] * 20})}
+    assert run_all(files, "incoming").is_ok and len(read) == 1
+    monkeypatch.setattr(decision_trial, "MAX_WORK",
+                        len(FILES["dmn:exchange_form"]) // 8 + 10 * real(FILES["dmn:exchange_form"]).table.cells)
+    assert [one.is_ok for one in run_all(files, "incoming").rows] == [True] * 10 + [False] * 10
+
+
 @pytest.mark.parametrize("text", [
     b"", b"\xff", b"[]", b"{", b'{"scenarios": {}}', b'{"cases": []}', b'{"scenarios": [1]}', b'{"tables": []}',
     b'{"scenarios": [], "scenarios": []}', b'{"scenarios": [{"name": "a", "moves": NaN}]}',
@@ -172,3 +183,11 @@ def test_what_was_done_once_at_a_new_task_goes_into_every_scenario_that_stops_th
             amended(files, key, moves)
     with pytest.raises(CaseRefused):
         amended({}, key, [])
+
+
+def test_new_tasks_are_carried_into_scenarios_within_one_limit(monkeypatch):
+    key = legal_review.KEY
+    files = {**FILES, **legal_review.files(FILES), f"case:{key}": FILES[f"case:{key}"]}
+    done = {"element": legal_review.TASK, "occurrence": 1, "values": {"opinion": "Đúng luật."}}
+    monkeypatch.setattr(scenario_amend, "MAX_PASSES", 50)
+    assert 0 < len(amended(files, key, [done])[1]) < 5, "those that the limit does not reach stay as they are"
