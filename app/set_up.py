@@ -108,7 +108,8 @@ def add_person(app: Flask, *, slug: str, username: str, full_name: str, position
             db.session.add(row)
             db.session.flush()
             history.note(f"user:{row.id}", "account_changed", agency_id=agency_id, at=datetime.now(UTC), actor_id=None,
-                         input={"username": username, "roles": roles})
+                         input={"username": row.username, "full_name": full_name, "position": position,
+                                "roles": list(roles)})
             db.session.commit()
             db.session.remove()
     return password

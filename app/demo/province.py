@@ -14,6 +14,7 @@ from app import axis
 from app.db import db, tenancy
 from app.demo.people import AGENCIES, PASSWORD, PIN, DemoAgency
 from app.engine import diagram
+from app.records import history
 from app.records.agency import Agency, Unit
 from app.records.calendar import Holiday, local_date
 from app.records.people import Delegation, User, hash_password
@@ -92,6 +93,10 @@ def _people(agency_id: int, drawn: DemoAgency, stored: str, at: datetime) -> Non
                 must_change_password=False, is_demo=True)
             db.session.add(users[username])
     db.session.flush()
+    for user in users.values():
+        history.note(f"user:{user.id}", "account_changed", agency_id=agency_id, at=at, actor_id=None, input={
+            "username": user.username, "full_name": user.full_name, "position": user.position,
+            "roles": list(user.roles)})
     today = local_date(at)
     db.session.add(Delegation(
         agency_id=agency_id, from_user_id=users["lanhdao"].id, to_user_id=users["truongphong"].id,

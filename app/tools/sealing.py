@@ -10,9 +10,11 @@ import json
 import os
 import re
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from asn1crypto import cms
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -112,3 +114,16 @@ def is_signed(public: str, data: bytes, signature: str) -> bool:
     except (InvalidSignature, ValueError, TypeError):
         return False
     return True
+
+
+def stamped_at(stamp: str, digest: str) -> datetime | None:
+    """When the token says that the hex sha256 was there; None: it is no token, or one over something else.
+
+    That the authority is one to be trusted is told by openssl and by the bundle's verifier, not here.
+    """
+    try:
+        content = cms.ContentInfo.load(base64.b64decode(stamp))["content"]["encap_content_info"]["content"].parsed
+        imprint, when = content["message_imprint"]["hashed_message"].native, content["gen_time"].native
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return None
+    return when if imprint == bytes.fromhex(digest) and isinstance(when, datetime) else None
