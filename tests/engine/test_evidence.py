@@ -44,6 +44,23 @@ def verify(folder: Path, *more: str, path: str = "/usr/bin:/bin") -> tuple[int, 
     return ran.returncode, ran.stdout.strip() + ran.stderr.strip()
 
 
+def second(data: bytes, folder: Path) -> tuple[int, str]:
+    """Another verifier in another language, written from FORMAT.md."""
+    (folder / "second.zip").write_bytes(data)
+    program = Path(__file__).with_name("second_verifier.mjs")
+    ran = subprocess.run(["node", program, folder / "second.zip"], capture_output=True, text=True, check=False)
+    return ran.returncode, ran.stdout.strip() + ran.stderr.strip()
+
+
+def packed(folder: Path) -> bytes:
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as pack:
+        for path in sorted(folder.rglob("*")):
+            if path.is_file():
+                pack.write(path, path.relative_to(folder).as_posix())
+    return target.getvalue()
+
+
 def test_art_10_3_the_bundle_of_a_signed_document_proves_itself(office: Office, tmp_path: Path) -> None:
     written = office.begin()
     office.approved(written)
@@ -56,6 +73,7 @@ def test_art_10_3_the_bundle_of_a_signed_document_proves_itself(office: Office, 
     (tmp_path / "zip" / "bundle.zip").write_bytes(data)
     assert verify(folder) == (0, "true")
     assert verify(tmp_path / "zip", "bundle.zip") == (0, "true")
+    assert second(data, tmp_path) == (0, "true")
     manifest = json.loads((folder / "manifest.json").read_text())
     assert len(manifest["signed"]) == 2 and manifest["releases"] and (folder / "course.pdf").read_bytes()[:4] == b"%PDF"
     assert verify(folder, path="/nowhere") == (0, "true (signatures were not checked: openssl is not here)")
@@ -86,6 +104,7 @@ def test_s12_what_a_forger_changes_in_a_bundle_is_the_first_fault(office: Office
     office.verify(letter)
     whole = unpack(bundle(office, letter), tmp_path / "whole")
     assert verify(whole) == (0, "true")
+    assert second(packed(whole), tmp_path) == (0, "true")
     drop = lambda data: b"\n".join(data.splitlines()[:-1]) + b"\n"  # noqa: E731
     other = json.dumps({"a": 1}).encode()
     mark = b'"signature":"MEU' if b'"signature":"MEU' in (whole / "seal.json").read_bytes() else b'"signature":"MEQ'
@@ -105,6 +124,8 @@ def test_s12_what_a_forger_changes_in_a_bundle_is_the_first_fault(office: Office
         alter(folder, name, change, is_named=is_named)
         code, words = verify(folder)
         assert code == 1 and said in words, (name, words)
+        code, others = second(packed(folder), tmp_path)
+        assert code == 1 and "not readable" not in others, (name, others)
         shutil.rmtree(folder)
     (whole / "them.txt").write_text("x")
     assert "not named" in verify(whole)[1]
@@ -115,7 +136,7 @@ def test_art_3_2_a_bundle_of_removed_content_is_still_whole(office: Office, tmp_
     office.verify(removed, decision="not_entered", reason="Văn bản mật")
     worker.run_due(office.app)
     folder = unpack(bundle(office, removed), tmp_path / "all")
-    assert verify(folder) == (0, "true")
+    assert verify(folder) == second(packed(folder), tmp_path) == (0, "true")
     lines = [json.loads(line) for line in (folder / "acts.jsonl").read_text().splitlines()]
     assert lines[0]["input"] is None and lines[-1]["kind"] == "content_removed"
     kept = [line | {"input": None, "changes": None} if n == 0 else line for n, line in enumerate(lines[:-1])]
@@ -123,6 +144,7 @@ def test_art_3_2_a_bundle_of_removed_content_is_still_whole(office: Office, tmp_
     manifest = json.loads((folder / "manifest.json").read_text())
     (folder / "manifest.json").write_text(json.dumps(manifest | {"acts": len(kept)}))
     assert "no act has removed it" in verify(folder)[1]
+    assert "is not what was done" in second(packed(folder), tmp_path)[1]
 
 
 def test_a_bundle_can_be_made_while_others_act(office: Office, tmp_path: Path) -> None:
