@@ -1,0 +1,130 @@
+"""An auditor plays a history in a browser (Art. 10.3): steps, jumps, link, filters; run again it is equal, then not."""
+
+import re
+
+import pytest
+from browser import DESKTOP, PHONE, ROOT, Site, log_in
+from fakes import pdf
+from playwright.sync_api import Browser, Page, expect
+from steps import Office, quick
+
+from app import worker
+from app.db import db, tenancy
+from app.engine import act
+from app.engine.perform import SlowWork
+from app.web.moment import now
+
+AXE = ROOT / "node_modules/axe-core/axe.min.js"
+_AXE = """() => axe.run(document, {resultTypes: ['violations']}).then(({violations}) => violations
+  .filter(({impact}) => impact === 'serious' || impact === 'critical')
+  .map(({id, nodes}) => `${id}: ${nodes.slice(0, 3).map(node => node.target.join(' ')).join(', ')}`))"""
+_WIDTH = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(not AXE.exists(), reason="axe-core is absent (npm ci)"),
+]
+
+
+@pytest.fixture
+def office(world) -> Office:
+    """A letter whose recognition failed, was tried again by an administrator, and went to the officer; a fresh one.
+
+    Made before the browser starts: the worker cannot run inside its loop.
+    """
+    quick(world.app)
+    office = Office(world.app)
+    letter = office.hand_in("vanthu", pdf(3), "thu den.pdf")
+    with office.inside():
+        act.fail_step(db.session.scalars(db.select(SlowWork)).one().id, "ocr_failed: không đọc được", now())
+    with office.inside():
+        act.retry(office.incident(letter).id, office.user("quantri"), "Thử lại", now())
+    worker.run_due(office.app)
+    office.verify(letter, subject="Về việc góp ý dự thảo kế hoạch chuyển đổi số năm 2027")
+    office.assign(letter, due_date="2026-12-01")
+    office.take_in()
+    office.letter = letter
+    return office
+
+
+def _look(page, where: str) -> list[str]:
+    wrong = []
+    for size in (PHONE, DESKTOP):
+        page.set_viewport_size(size)
+        page.evaluate(AXE.read_text() + ";0")
+        wrong += [f"{where} {size['width']}: {found}" for found in page.evaluate(_AXE)]
+        if (over := page.evaluate(_WIDTH)) > 0:
+            wrong.append(f"{where} {size['width']}: {over} px too wide")
+    return wrong
+
+
+def test_art_10_3_a_history_is_played_linked_and_run_again(office: Office, pages: Site, chromium: Browser):
+    letter = office.letter
+    auditor = log_in(chromium, pages, "stc", "thanhtra")
+    page = auditor.go("/lich-su")
+    expect(page.get_by_text("1 can thiệp")).to_be_visible()
+    wrong = _look(page, "list")
+    auditor.picture("history-list")
+    page.get_by_role("link", name=re.compile("chuyển đổi số")).click()
+    _play(page)
+    wrong += _look(page, "player")
+    auditor.picture("history-player", ready=".diagram .here-flag")
+    _run_again(page, office, letter)
+    auditor.picture("history-differs")
+    page.set_viewport_size(PHONE)
+    auditor.picture("history-phone")
+    page.get_by_role("tab", name="Các bước").click()
+    auditor.picture("history-phone-steps")
+    page.set_viewport_size(DESKTOP)
+    auditor.go(f"/lich-su?so-sanh={letter},{letter + 1}")
+    expect(page.get_by_text("chỉ bên trái có").first).to_be_visible()
+    wrong += _look(page, "compare")
+    auditor.picture("history-compare")
+    assert not wrong and not auditor.complaints, "\n".join(wrong + auditor.complaints)
+
+
+def _play(page: Page) -> None:
+    """By keys, by the button, by the list, by the slider, by the link; ends at the sixth act."""
+    caption, current = page.locator("#caption"), page.locator(".step[aria-current]")
+    expect(caption).to_contain_text("Lãnh đạo phân công, bút phê")
+    expect(page.locator('.diagram [data-element-id="handle"].here')).to_be_attached()
+    page.keyboard.press("ArrowLeft")
+    expect(current).to_have_attribute("data-n", "6")
+    expect(page.locator('.diagram [data-element-id="assign"].here')).to_be_attached()
+    page.keyboard.press("Home")
+    expect(caption).to_contain_text("Bước 1/")
+    expect(page).to_have_url(re.compile(r"buoc=1$"))
+    page.locator("#speed").select_option("4")
+    page.locator("[data-go=play]").click()
+    expect(caption).to_contain_text("Lãnh đạo phân công, bút phê")
+    expect(page.locator("[data-go=play]")).to_have_attribute("aria-pressed", "false")
+    page.get_by_label("Can thiệp", exact=True).check()
+    expect(page.locator("[data-count]")).to_have_text("1 bước")
+    page.locator(".step:visible [data-step]").click()
+    expect(caption).to_contain_text("Chạy lại bước xử lý")
+    expect(page).to_have_url(re.compile(r"buoc=4$"))
+    page.reload()
+    expect(caption).to_contain_text("Chạy lại bước xử lý")
+    page.locator("[data-scrub]").fill("5")
+    expect(page.locator('.diagram [data-element-id="assign"].here')).to_be_attached()
+
+
+def _run_again(page: Page, office: Office, letter: int) -> None:
+    """Equal; then, after a row was changed behind the back, different at that act."""
+    button, said = page.get_by_role("button", name="Phát lại bằng bộ máy sạch"), page.locator("#verdict strong")
+    button.click()
+    expect(said).to_have_text("Khớp")
+    _tamper(office, letter)
+    button.click()
+    expect(said).to_have_text("Lệch tại bước 6")
+    page.get_by_role("button", name="Tới bước 6").click()
+    expect(page.locator(".step[aria-current]")).to_have_attribute("data-n", "6")
+
+
+def _tamper(office: Office, letter: int) -> None:
+    with office.app.app_context(), tenancy.as_owner():
+        db.session.execute(db.text(
+            f"""update act_content set input = jsonb_set(input, '{{data,decision}}', '"return"') where act_id =
+            (select id from act where subject = 'document:{letter}' and element = 'verify')"""))
+        db.session.commit()
+        db.session.remove()
