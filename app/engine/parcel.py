@@ -26,6 +26,8 @@ FOLDERS = {"bpmn": ("processes", "bpmn"), "dmn": ("tables", "dmn"), "form": ("fo
 MANIFEST = "manifest.json"
 #: packed and unpacked size of a zip, and how much may come out of one byte of a large one
 MOST_PACKED, MOST_UNPACKED, MOST_RATIO, SMALL = 4 * 1024 * 1024, 24 * 1024 * 1024, 50, 1024 * 1024
+#: what a zip may be packed with; the rest (bzip2, LZMA) no other tool needs
+_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _MEMBER = re.compile(r"(processes|tables|forms|scenarios)/([a-z][a-z0-9_]{0,49})\.(bpmn|dmn|json)")
 _MOMENT = (2020, 1, 1, 0, 0, 0)
 
@@ -140,7 +142,7 @@ def _limit(entries: list[zipfile.ZipInfo], packed_bytes: int) -> None:
     if len(entries) > MOST_FILES + 1 or any(entry.file_size > MOST_BYTES for entry in entries) \
             or unpacked > min(MOST_UNPACKED, max(SMALL, MOST_RATIO * packed_bytes)):
         raise ParcelTooLarge(name="", limit=MOST_UNPACKED)
-    if any(entry.flag_bits & 1 for entry in entries):
+    if any(entry.flag_bits & 1 or entry.compress_type not in _METHODS for entry in entries):
         raise ParcelBroken()
     extensions = dict(FOLDERS.values())
     names = [entry.filename for entry in entries]

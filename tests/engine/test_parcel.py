@@ -89,6 +89,17 @@ def test_a_hostile_file_is_refused_by_its_kind(data: bytes, filename: str, refus
         parcel.unpack(data, filename, "incoming")
 
 
+@pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_a_damaged_zip_of_a_rare_packing_is_refused(method: int):
+    made = BytesIO()
+    with zipfile.ZipFile(made, "w", method) as packed:
+        packed.writestr("forms/a.json", b"{}" * 500)
+    damaged = bytes(byte ^ (0xFF if 46 <= at < 70 else 0) for at, byte in enumerate(made.getvalue()))
+    for data in (damaged, made.getvalue()):
+        with pytest.raises(parcel.ParcelBroken):
+            parcel.unpack(data, "a.zip", "incoming")
+
+
 def test_a_zip_that_names_a_file_twice_or_was_changed_is_refused():
     with pytest.warns(UserWarning):
         made = BytesIO()
