@@ -201,3 +201,19 @@ def follow_up(found: Proposal, names: set[str], user: User, at: datetime) -> Pro
         file.author_ids = sorted({*old.author_ids, user.id})
     db.session.flush()
     return made
+
+
+def beside(found: Proposal, title: str, name: str, text: bytes, user: User, at: datetime) -> Proposal:
+    """A proposal beside this one with `text` as its file `name`: the same files by the same authors, the same ground.
+
+    Beside one that is published already: on what it put in force, with this file only. What was put in force since
+    stays moved ground (BaseMoved). Raises as `proposal.save`.
+    """
+    is_out = found.status == PUBLISHED
+    kept = {file.name: file for file in proposal.saved(found) if not is_out or file.name == name}
+    made = follow_up(found, set(kept), user, at)
+    made.title, made.base_release_id = title[:200], found.release_id if is_out else found.base_release_id
+    for file in proposal.saved(made):
+        file.base_sha256 = kept[file.name].sha256 if is_out else kept[file.name].base_sha256
+    proposal.save(made, name, text, proposal.file(made, name)[1], user, at)
+    return made

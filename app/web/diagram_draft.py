@@ -9,7 +9,7 @@ from flask_babel import gettext
 from werkzeug.exceptions import BadRequest
 
 from app.db import db
-from app.engine import proposal
+from app.engine import proposal, proposal_publish
 from app.engine.proposal_table import Proposal, ProposalFile
 from app.web.asked import told
 from app.web.gate import me, need_role
@@ -64,6 +64,6 @@ def anew(proposal_id: int) -> Response:
     found, body = edited(proposal_id), told_text("file")
     name = str(body["file"])
     title = gettext("%(title)s (bản của %(who)s)", title=found.title[:140], who=me().full_name)
-    made = proposal.open_(found.key, title, me(), now(), {**proposal.files(found), name: body["text"]})
+    made = proposal_publish.beside(found, title, name, body["text"], me(), now())
     db.session.commit()
     return jsonify(next=url_for("diagram.proposal", proposal_id=made.id))

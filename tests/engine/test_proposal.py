@@ -217,3 +217,23 @@ def test_art_10_2_scenarios_of_another_procedure_hold_too(inside: World, now: da
     proposal.save(found, "case:outgoing_hybrid", json.dumps(case).encode(), 0, author, now)
     with pytest.raises(proposal_publish.ScenariosFail):
         proposal_publish.publish(found.id, publisher, REASON, now)
+
+
+def test_art_10_2_ones_own_text_beside_anothers_keeps_authors_removals_and_ground(inside: World, now: datetime):
+    author, publisher = people(inside)
+    late = inside.user("stc", "chanhvanphong")
+    found = opened(inside, now)
+    proposal.remove(found, "dmn:exchange_form", 0, author, now)
+    made = proposal_publish.beside(found, "Của tôi", "form:assign", edited("form:assign"), late, now)
+    assert proposal_publish.authors(made) == sorted([author.id, late.id])
+    assert {(one.name, one.is_removed) for one in proposal.changed(made)} == {
+        ("form:verify", False), ("form:assign", False), ("dmn:exchange_form", True)}
+    with pytest.raises(proposal_publish.TwoPeople):
+        proposal_publish.publish(made.id, author, REASON, now)
+    other = proposal.open_("incoming", "Trước", author, now)
+    proposal.save(other, "form:verify", edited() + b"\n", 0, author, now)
+    proposal_publish.publish(other.id, publisher, REASON, now)
+    for one in (made, proposal_publish.beside(found, "Sau", "form:assign", edited("form:assign"), late, now)):
+        assert proposal_publish.moved(one).names == ("form:verify",), "an older text does not undo what was published"
+    after = proposal_publish.beside(other, "Tiếp", "form:verify", edited() + b"\n\n", late, now)
+    assert proposal_publish.moved(after) is None and [one.name for one in proposal.changed(after)] == ["form:verify"]
