@@ -6,6 +6,7 @@ fail. The judgement is pure and kept by the hashes of what was judged. Running i
 
 from dataclasses import dataclass
 from datetime import datetime
+from threading import Lock
 
 from sqlalchemy import select
 
@@ -95,21 +96,24 @@ _MOST_KNOWN = 64
 def judge(found: Proposal) -> Judgement:
     """What stands against publishing the proposal as it is now; asked again only when a file changed."""
     names = frozenset(file.name for file in proposal.changed(found))
+_guard = Lock()
     return judge_files(proposal.files(found), names | {f"bpmn:{found.key}"})
 
 
 def judge_files(files: dict[str, bytes], names: frozenset[str]) -> Judgement:
     """What stands against putting these files in force, of which `names` changed."""
     digest = history.digest([sorted(names), {name: diagram.sha256_of(text) for name, text in files.items()}])
-    if digest not in _known:
+    with _guard:
+        found = _known.get(digest)
+    if found is None:
         reports = check.check_all(files, set(names))
         sound = [key for key, report in reports.items() if report.ok]
         found = Judgement(reports, {key: scenario.run_all(files, key) for key in sound})
-        while len(_known) >= _MOST_KNOWN:
-            _known.pop(next(iter(_known)), None)
-        _known[digest] = found
-        return found
-    return _known[digest]
+        with _guard:
+            _known[digest] = found
+            while len(_known) > _MOST_KNOWN:
+                del _known[next(iter(_known))]
+    return found
 
 
 def moved(found: Proposal) -> Moved | None:
