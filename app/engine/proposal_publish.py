@@ -90,13 +90,13 @@ class Judgement:
 
 #: the last judgements, by the hash of what was judged; texts are not kept
 _known: dict[str, Judgement] = {}
+_guard = Lock()
 _MOST_KNOWN = 64
 
 
 def judge(found: Proposal) -> Judgement:
     """What stands against publishing the proposal as it is now; asked again only when a file changed."""
     names = frozenset(file.name for file in proposal.changed(found))
-_guard = Lock()
     return judge_files(proposal.files(found), names | {f"bpmn:{found.key}"})
 
 
