@@ -44,7 +44,11 @@ class Diagram(AgencyOwned, Base):
     """One version of one file: a procedure, a table, a form, or the scenarios of a procedure."""
 
     __tablename__ = "diagram"
-    __table_args__ = (Index("diagram_in_force", "agency_id", "kind", "key", "status"),)
+    __table_args__ = (
+        Index("diagram_in_force", "agency_id", "kind", "key", "status"),
+        Index("diagram_one_in_force", "agency_id", "kind", "key", unique=True,
+              postgresql_where="status = 'published'"),
+    )
 
     #: "incoming", "exchange_form", "verify"
     key: Mapped[str] = mapped_column(String(60))
@@ -207,26 +211,28 @@ class Credit:
 
 
 def publish(agency_id: int, files: dict[str, bytes], *, at: datetime, note: str, user_id: int | None = None,
-            removed: Iterable[str] = (), credit: Credit | None = None) -> list[str]:
+            removed: Iterable[str] = (), credit: Credit | None = None, key: str = "") -> list[str]:
     """Publish files {"bpmn:incoming": text, ...} and the releases they make; same sha256 = nothing to do.
 
-    `removed` are taken out of force. Each release is one act of its own chain. Raises what the parsers raise, before
-    anything is written, and DiagramMissing for a form that a procedure asks for. Returns the keys of the new releases.
+    `removed` are taken out of force. `key`: the procedure for whose sake it is done. One at a time in an agency. Each
+    release is one act of its own chain. Raises what the parsers raise, before anything is written, and DiagramMissing
+    for a form that a procedure asks for. Returns the keys of the new releases.
     """
     credit = credit or Credit(author_id=user_id, publisher_id=user_id, reason=note)
     for name, text in files.items():
         _PARSERS[name.split(":")[0]](text)
-    for name, text in files.items():
-        _publish_one(agency_id, name, text, at, credit, note)
+    history.lock(f"diagrams:{agency_id}")
+    changed = {name for name, text in files.items() if _publish_one(agency_id, name, text, at, credit, note)}
     for name in removed:
-        kind, key = name.split(":")
-        for row in db.session.scalars(select(Diagram).where(Diagram.kind == kind, Diagram.key == key,
+        kind, _, of = name.partition(":")
+        for row in db.session.scalars(select(Diagram).where(Diagram.kind == kind, Diagram.key == of,
                                                             Diagram.status == "published")):
             row.status = "retired"
+            changed.add(name)
     db.session.flush()
     current = hashes_in_force()
     return [name[5:] for name in sorted(current) if name.startswith("bpmn:")
-            and _release(agency_id, name[5:], current, at, credit, {*files, *removed})]
+            and _release(agency_id, name[5:], current, at, credit, changed, is_asked=name[5:] == key)]
 
 
 def sha256_of(text: bytes) -> str:
@@ -237,17 +243,20 @@ def sha256_of(text: bytes) -> str:
 _PARSERS: dict[str, Callable[[bytes], Any]] = {"bpmn": _compiled, "form": _form, "dmn": _table, "case": scenario.load}
 
 
-def _publish_one(agency_id: int, name: str, text: bytes, at: datetime, credit: Credit, note: str) -> None:
+def _publish_one(agency_id: int, name: str, text: bytes, at: datetime, credit: Credit, note: str) -> bool:
+    """Put a file in force; False: it is already."""
     kind, key = name.split(":")
     sha256 = sha256_of(text)
     present, newest = _last(Diagram, Diagram.kind == kind, Diagram.key == key)
     if present is not None and present.sha256 == sha256:
-        return
+        return False
     if present is not None:
         present.status = "retired"
+        db.session.flush()  # never two in force, not even within the transaction
     db.session.add(Diagram(agency_id=agency_id, key=key, kind=kind, version=newest + 1, text=text, sha256=sha256,
                            status="published", author_id=credit.author_id, publisher_id=credit.publisher_id,
                            published_at=at, note=note))
+    return True
 
 
 def _last(table: type[Diagram] | type[Release], *of: ColumnElement[bool]) -> tuple[Any, int]:
@@ -257,15 +266,15 @@ def _last(table: type[Diagram] | type[Release], *of: ColumnElement[bool]) -> tup
 
 
 def _release(agency_id: int, key: str, current: dict[str, str], at: datetime, credit: Credit,
-             changed: set[str]) -> bool:
+             changed: set[str], *, is_asked: bool) -> bool:
     """Make the release of a procedure when one of its parts changed.
 
-    One that was withdrawn and has nothing in its place comes back only with a change of its own drawing, forms or
-    tables, never with a file of another procedure.
+    One that was withdrawn and has nothing in its place comes back only with another drawing, or when what is published
+    is published for its sake (`is_asked`) and changes a form or table that it names: never with another procedure.
     """
-    compiled = _compiled(db.session.scalar(select(Diagram.text).where(
+    named = names_of(key, db.session.scalar(select(Diagram.text).where(
         Diagram.kind == "bpmn", Diagram.key == key, Diagram.status == "published")))
-    forms = {f"form:{e.form_key}" for e in compiled.elements.values() if e.form_key}
+    forms = {name for name in named if name.startswith("form:")}
     if missing := sorted(forms - set(current)):
         raise DiagramMissing(key=missing[0])
     parts = {name: sha for name, sha in current.items()
@@ -274,9 +283,8 @@ def _release(agency_id: int, key: str, current: dict[str, str], at: datetime, cr
     present, newest = _last(Release, Release.key == key)
     if present is not None and present.sha256 == sha256:
         return False
-    own = {f"bpmn:{key}", *forms, *(f"dmn:{(e.arguments or {}).get('table')}" for e in compiled.elements.values()
-                                    if e.kind == "rule")}
-    if present is None and newest and (not changed & own or _has_withdrawn(key, sha256=sha256)):
+    is_meant = f"bpmn:{key}" in changed or (is_asked and bool(changed & named))
+    if present is None and newest and (not is_meant or _has_withdrawn(key, sha256=sha256)):
         return False
     if present is not None:
         present.status = "retired"
@@ -291,6 +299,13 @@ def _release(agency_id: int, key: str, current: dict[str, str], at: datetime, cr
                         "authors": list(credit.author_ids), "publisher": credit.publisher_id, "reason": credit.reason,
                         "template_version": made.template_version, "changes": credit.changes.get(key, [])})
     return True
+
+
+def names_of(key: str, drawing: bytes) -> frozenset[str]:
+    """What is a procedure's own: its drawing, and the forms and tables that the drawing names."""
+    elements = _compiled(drawing).elements.values()
+    return frozenset({f"bpmn:{key}", *(f"form:{e.form_key}" for e in elements if e.form_key),
+                      *(f"dmn:{(e.arguments or {}).get('table')}" for e in elements if e.kind == "rule")})
 
 
 def shipped(root: Path) -> dict[str, bytes]:

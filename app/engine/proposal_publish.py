@@ -49,6 +49,12 @@ class BaseMoved(Refusal):
     code, status = "base_moved", 409
 
 
+class BaseWithdrawn(BaseMoved):
+    """What the proposal was opened on was withdrawn and nothing is in force: it would bring the fault back."""
+
+    code = "base_withdrawn"
+
+
 class CheckFailed(Refusal):
     """The check found an error in what the proposal would put in force."""
 
@@ -63,7 +69,7 @@ class ScenariosFail(Refusal):
 
 @dataclass(frozen=True)
 class Moved:
-    """What was put in force since the proposal was opened."""
+    """What was put in force, or withdrawn with nothing in its place, since the proposal was opened."""
 
     release: Release
     #: files of the proposal that were changed there as well
@@ -117,12 +123,17 @@ def judge_files(files: dict[str, bytes], names: frozenset[str]) -> Judgement:
 
 
 def moved(found: Proposal) -> Moved | None:
-    """The release that was published since the proposal was opened; None when the ground stands still."""
+    """The release that was published since the proposal was opened; None when the ground stands still.
+
+    With nothing of the procedure in force it is the one that the proposal was opened on: it was withdrawn since.
+    """
     present = db.session.scalar(select(Release).where(Release.key == found.key, Release.status == "published"))
     hashes = diagram.hashes_in_force()
     names = tuple(file.name for file in proposal.saved(found) if file.base_sha256 != hashes.get(file.name, ""))
     if present is not None and (names or present.id != found.base_release_id):
         return Moved(present, names)
+    if present is None and found.base_release_id is not None:
+        return Moved(db.session.get_one(Release, found.base_release_id), names)
     return None
 
 
@@ -151,7 +162,8 @@ def publish(proposal_id: int, user: User, reason: str, at: datetime) -> list[str
     if user.id in authors(found):
         raise TwoPeople()
     if since := moved(found):
-        raise BaseMoved(who="", when=since.release.published_at, version=since.release.version)
+        refusal = BaseMoved if since.release.status == "published" else BaseWithdrawn
+        raise refusal(who="", when=since.release.published_at, version=since.release.version)
     judgement = judge(found)
     refuse_unsound(judgement)
     return _put_in_force(found, changed, judgement, user, reason.strip(), at)
@@ -178,7 +190,7 @@ def _put_in_force(found: Proposal, changed: list[ProposalFile], judgement: Judge
         templates={found.key: found.template_version} if found.template_version else {})
     made = diagram.publish(
         found.agency_id, {file.name: after[file.name] for file in changed if not file.is_removed}, at=at, note=reason,
-        removed=[file.name for file in changed if file.is_removed], credit=credit)
+        removed=[file.name for file in changed if file.is_removed], credit=credit, key=found.key)
     if not made:
         raise NothingChanged()
     found.status, found.closed_at, found.closed_by_id, found.reason = PUBLISHED, at, user.id, reason

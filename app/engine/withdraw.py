@@ -1,8 +1,10 @@
 """Withdrawing a faulty release (Art. 10.2): nothing starts on it any more, and what runs on it is found.
 
-When it was in force, the release before it comes in force again, as a new version, with the forms and tables it had;
-when there is none, or the check no longer allows it, nothing starts until a corrected one is published. Its running
-instances are not touched: they are moved (migrate.py), suspended or cancelled (suspend.py), or end under watch.
+When it was in force, the newest release before it that is another in what is its own (drawing, and the forms and tables
+that the drawing names) comes in force again, as a new version. Files of other procedures stay as they are; who shares a
+form or table that goes back is told. When there is no such release, or the check no longer allows it, nothing starts
+until a corrected one is published. Its running instances are not touched: they are moved (migrate.py), suspended or
+cancelled (suspend.py), or end under watch.
 """
 
 from dataclasses import dataclass
@@ -10,7 +12,7 @@ from datetime import datetime
 
 from app.db import db
 from app.engine import diagram
-from app.engine.diagram import Credit, Release, hashes_in_force, texts_in_force, texts_of
+from app.engine.diagram import Credit, Diagram, Release, hashes_in_force, names_of, texts_in_force, texts_of
 from app.engine.instance import OPEN, Instance
 from app.engine.proposal_publish import judge_files
 from app.engine.suspend import need_reason
@@ -28,6 +30,18 @@ class Withdrawn:
     restored: Release | None
     #: running instances that follow it
     affected: int
+    #: keys of other procedures in force that share a form or table which went back
+    others: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class _Way:
+    """What putting an earlier release in force again changes."""
+
+    good: Release
+    files: dict[str, bytes]
+    removed: tuple[str, ...]
+    others: tuple[str, ...]
 
 
 def withdraw(release_id: int, user: User, reason: str, at: datetime) -> Withdrawn:
@@ -47,30 +61,52 @@ def withdraw(release_id: int, user: User, reason: str, at: datetime) -> Withdraw
     was_in_force = found.status == "published"
     found.status, found.withdrawn_at, found.withdrawn_by_id, found.withdrawn_reason = "withdrawn", at, user.id, reason
     db.session.flush()
+    way = _way_back(found) if was_in_force else None
+    others = way.others if way else ()
     history.note(f"release:{found.key}", "release_withdrawn", agency_id=found.agency_id, at=at, actor_id=user.id,
-                 input={"version": found.version, "sha256": found.sha256, "reason": reason})
-    if was_in_force:
-        _restore(found, user, reason, at)
+                 input={"version": found.version, "sha256": found.sha256, "reason": reason, "others": list(others)})
+    if way:
+        diagram.publish(found.agency_id, way.files, at=at, note=reason, removed=way.removed, key=found.key,
+                        credit=Credit(author_id=way.good.author_id, publisher_id=user.id,
+                                      reason=f"Thu hồi bản {found.version}: {reason}"[:500]))
     db.session.commit()
-    return Withdrawn(found, _in_force(found.key), affected(release_id))
+    return Withdrawn(found, _in_force(found.key), affected(release_id), others)
 
 
-def _restore(bad: Release, user: User, reason: str, at: datetime) -> None:
-    """Put in force again what was before, unless the check would not let it pass today."""
-    good = db.session.scalar(db.select(Release).where(
-        Release.key == bad.key, Release.version < bad.version, Release.status == "retired")
-        .order_by(Release.version.desc()).limit(1))
+def _way_back(bad: Release) -> _Way | None:
+    """What puts in force again what was before; None when nothing was, or the check would not let it pass today."""
+    good = _good(bad)
     if good is None:
-        return
-    present, before = hashes_in_force(), texts_of(good)
-    files = {name: text for name, text in before.items() if present.get(name) != good.parts[name]
-             or name == f"bpmn:{bad.key}"}
-    removed = [name for name in bad.parts if name not in good.parts and name.split(":")[0] in ("dmn", "case")]
-    after = {name: text for name, text in {**texts_in_force(), **files}.items() if name not in removed}
+        return None
+    present, now, before = hashes_in_force(), texts_in_force(), texts_of(good)
+    own = {*_own(good), f"case:{bad.key}"} & set(good.parts)
+    files = {name: before[name] for name in own if present.get(name) != good.parts[name]}
+    sharing = {name[5:]: names_of(name[5:], text) for name, text in now.items()
+               if name.startswith("bpmn:") and name != f"bpmn:{bad.key}"}
+    used = {name for named in sharing.values() for name in named}
+    removed = tuple(sorted(name for name in {*_own(bad), f"case:{bad.key}"} - own - used
+                           if name in present and name.split(":")[0] in ("dmn", "case")))
+    after = {name: text for name, text in {**now, **files}.items() if name not in removed}
     if not judge_files(after, frozenset({*files, *removed, f"bpmn:{bad.key}"})).is_ok:
-        return
-    diagram.publish(bad.agency_id, files, at=at, note=reason, removed=removed, credit=Credit(
-        author_id=good.author_id, publisher_id=user.id, reason=f"Thu hồi bản {bad.version}: {reason}"[:500]))
+        return None
+    return _Way(good, files, removed, tuple(sorted(key for key, named in sharing.items()
+                                                   if named & set(files) and _in_force(key))))
+
+
+def _good(bad: Release) -> Release | None:
+    """The newest release before it whose own parts are neither its own nor those of another that was withdrawn."""
+    earlier = list(db.session.scalars(db.select(Release).where(
+        Release.key == bad.key, Release.status.in_(("retired", "withdrawn"))).order_by(Release.version.desc())))
+    faulty = [_own(release) for release in earlier if release.status == "withdrawn"]
+    return next((release for release in earlier if release.status == "retired" and release.version < bad.version
+                 and _own(release) not in faulty), None)
+
+
+def _own(release: Release) -> dict[str, str]:
+    """{name: sha256} of its drawing and of the forms and tables that the drawing names."""
+    drawing = db.session.scalar(db.select(Diagram.text).where(
+        Diagram.sha256 == release.parts[f"bpmn:{release.key}"], Diagram.kind == "bpmn").limit(1))
+    return {name: sha for name, sha in release.parts.items() if name in names_of(release.key, drawing)}
 
 
 def _in_force(key: str) -> Release | None:

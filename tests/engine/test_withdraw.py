@@ -5,13 +5,14 @@ from datetime import UTC, datetime
 
 import pytest
 from edits import Edit, shipped
+from sqlalchemy.exc import IntegrityError
 from steps import Office, quick
 
 from app.db import db
-from app.engine import diagram, migrate, withdraw
+from app.engine import diagram, migrate, proposal, proposal_publish, withdraw
 from app.engine import instance as instances
 from app.engine.diagram import Diagram, Release, ReleaseWithdrawn
-from app.records.history import Act
+from app.records.history import Act, ActContent
 
 KEY = "outgoing_electronic"
 
@@ -111,3 +112,70 @@ def test_a_start_that_comes_during_the_withdrawal_follows_what_came_in_its_place
     with stc.inside():
         assert instances.of_document(made[0]).release.version == 3
         assert withdraw.affected(bad) == 0
+
+
+def test_a_faulty_drawing_does_not_come_back_by_the_release_that_a_table_of_others_made(stc):
+    publish(stc)
+    with stc.inside():
+        good = db.session.scalar(db.select(Release).where(Release.key == KEY, Release.version == 1)).parts
+        present = diagram.texts_in_force()
+        files = {name: present[name] + b"\n" for name in ("dmn:exchange_form", "form:verify")}  # neither is its own
+        diagram.publish(stc.agency_id, files, at=now(), note="")
+        db.session.commit()
+    assert versions(stc) == [(1, "retired"), (2, "retired"), (3, "published")]
+    with stc.inside():
+        other = diagram.in_force("incoming").id
+        done = withdraw.withdraw(diagram.in_force(KEY).id, stc.user("lanhdao"), "Bản vẽ sai", now())
+        assert done.restored.version == 4 and done.restored.parts[f"bpmn:{KEY}"] == good[f"bpmn:{KEY}"]
+        assert diagram.texts_in_force().items() >= files.items(), "what is not its own stays"
+        assert done.others == () and diagram.in_force("incoming").id == other
+        again = withdraw.withdraw(done.restored.id, stc.user("lanhdao"), "Cũng sai", now())
+        assert again.restored is None, "the first one's drawing was withdrawn as well"
+
+
+def test_who_shares_a_form_that_goes_back_is_told(stc):
+    with stc.inside():
+        form = diagram.texts_in_force()["form:review"]
+    bad = publish(stc, form=form + b"\n")
+    with stc.inside():
+        assert withdraw.withdraw(bad, stc.user("lanhdao"), "Biểu mẫu sai", now()).others == ("outgoing_hybrid",)
+        act = db.session.scalar(db.select(Act).where(Act.kind == "release_withdrawn"))
+        content = db.session.scalar(db.select(ActContent).where(ActContent.act_id == act.id))
+        assert content.input["others"] == ["outgoing_hybrid"]
+
+
+def test_a_change_of_a_shared_form_brings_back_only_the_procedure_that_it_is_made_for(stc):
+    with stc.inside():
+        withdraw.withdraw(diagram.in_force(KEY).id, stc.user("lanhdao"), "Sai quy định", now())
+        forms = [diagram.texts_in_force()["form:approve"] + b"\n" * n for n in (1, 2)]
+        assert diagram.publish(stc.agency_id, {"form:approve": forms[0]}, at=now(), note="",
+                               key="outgoing_hybrid") == ["outgoing_hybrid"]
+        drawing = diagram.texts_in_force()[f"bpmn:{KEY}"]  # sent along, not changed
+        assert KEY not in diagram.publish(stc.agency_id, {f"bpmn:{KEY}": drawing}, at=now(), note="")
+        assert KEY in diagram.publish(stc.agency_id, {"form:approve": forms[1]}, at=now(), note="", key=KEY)
+        db.session.rollback()
+
+
+def test_a_proposal_that_was_begun_on_it_does_not_bring_it_back(stc):
+    with stc.inside():
+        author, publisher, base = stc.user("quantri"), stc.user("lanhdao"), diagram.in_force(KEY)
+        form = diagram.texts_in_force()["form:approve"] + b"\n"
+        begun = proposal.open_(KEY, "Sửa", author, now(), {"form:approve": form})
+        db.session.commit()
+        withdraw.withdraw(base.id, publisher, "Sai quy định", now())
+        assert proposal_publish.moved(begun).release.id == base.id
+        with pytest.raises(proposal_publish.BaseWithdrawn):
+            proposal_publish.publish(begun.id, publisher, "Ban hành bản đã sửa", now())
+        db.session.rollback()
+        fresh = proposal_publish.follow_up(begun, {"form:approve"}, author, now())
+        assert proposal_publish.moved(fresh) is None
+        assert KEY in proposal_publish.publish(fresh.id, publisher, "Ban hành bản đã sửa", now())
+
+
+def test_of_one_file_never_two_are_in_force(stc):
+    with stc.inside():
+        of = {"agency_id": stc.agency_id, "key": "incoming", "kind": "bpmn", "status": "published"}
+        db.session.add(Diagram(**of, version=99, text=b"", sha256="", published_at=now()))
+        with pytest.raises(IntegrityError):
+            db.session.flush()
+        db.session.rollback()
