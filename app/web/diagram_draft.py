@@ -4,18 +4,21 @@ The other half is browser/lib/proposal.js. Saving a file is each editor's, becau
 diagram_editor.py, diagram_parts.py.
 """
 
-from flask import Blueprint, Response, jsonify, url_for
+from flask import Blueprint, Response, jsonify, request, url_for
 from flask_babel import gettext
 from werkzeug.exceptions import BadRequest
 
 from app.db import db
 from app.engine import proposal, proposal_publish
 from app.engine.proposal_table import Proposal, ProposalFile
-from app.web.asked import told
+from app.web.asked import number, told
 from app.web.gate import me, need_role
 from app.web.moment import clock, now
 
 bp = Blueprint("diagram_draft", __name__)
+
+#: who may say something about a file of a proposal
+SPEAKERS = ("designer", "publisher", "migrator")
 
 
 def edited(proposal_id: int) -> Proposal:
@@ -38,6 +41,14 @@ def told_revision(body: dict) -> int:
     """The revision of a body; 400 for anything but a whole number from 0."""
     revision = body.get("revision")
     if type(revision) is not int or not 0 <= revision < 2**31:
+        raise BadRequest
+    return revision
+
+
+def shown_revision() -> int:
+    """The revision that the page of a sent form showed; 400 without one. Nobody undoes what he has not seen."""
+    revision = request.form.get("revision", type=number)
+    if revision is None or revision >= 2**31:
         raise BadRequest
     return revision
 

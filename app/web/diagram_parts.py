@@ -19,7 +19,7 @@ from app.engine.form import FormRefused
 from app.engine.proposal_table import Proposal, ProposalFile
 from app.records.document import NotFound
 from app.web.diagram import found
-from app.web.diagram_draft import edited
+from app.web.diagram_draft import edited, shown_revision
 from app.web.gate import me
 from app.web.moment import now
 
@@ -142,9 +142,9 @@ def make(proposal_id: int, place: str) -> Response:
 
 @bp.post("/quy-trinh/sua/<int:proposal_id>/<any('bieu-mau', 'bang'):place>/<key>/bo")
 def remove(proposal_id: int, place: str, key: str) -> Response:
-    """The release will not have it; what a diagram uses stays."""
+    """The release will not have it; what a diagram uses stays, and what somebody saved since the page was drawn."""
     made, kind = edited(proposal_id), _kind(place)
-    text, revision = proposal.file(made, f"{kind}:{key}")
+    text, revision = proposal.file(made, f"{kind}:{key}")[0], shown_revision()
     if text is None:
         raise NotFound()
     if users(kind, key, proposal.files(made)) or kind == "dmn" and decision_need.is_asked(key):
@@ -158,9 +158,9 @@ def remove(proposal_id: int, place: str, key: str) -> Response:
 
 @bp.post("/quy-trinh/sua/<int:proposal_id>/<any('bieu-mau', 'bang'):place>/<key>/lay-lai")
 def restore(proposal_id: int, place: str, key: str) -> Response:
-    """As it is in force."""
+    """As it is in force, unless somebody saved it since the page was drawn."""
     made, kind = edited(proposal_id), _kind(place)
-    proposal.restore(made, f"{kind}:{key}", proposal.file(made, f"{kind}:{key}")[1], me(), now())
+    proposal.restore(made, f"{kind}:{key}", shown_revision(), me(), now())
     db.session.commit()
     flash(gettext("Đã lấy lại bản đang áp dụng."), "done")
     return redirect(f"{url_for('diagram.proposal', proposal_id=made.id)}/{place}")

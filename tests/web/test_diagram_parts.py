@@ -198,16 +198,20 @@ def test_new_parts_copies_and_removal(world: World):
     page = editor.get(f"{address}/bieu-mau").text
     assert "Thẩm định pháp lý" in page and page.count(">Mới<") == 2
     for path in ("/bieu-mau/assign", "/bang/exchange_form"):
-        editor.post(f"{address}{path}/bo")
+        editor.post(f"{address}{path}/bo", revision=0)
         assert editor.get(f"{address}{path}").status_code == 200, "what is used stays"
-    editor.post(f"{made}/bo")
+    shown = re.findall(r'/tham_dinh_phap_ly/bo".*?name="revision" value="(\d+)"', page)
+    assert editor.post(f"{made}/bo").status_code == 400 and editor.post(f"{made}/bo", revision=0).status_code == 409
+    assert editor.get(made).status_code == 200, "a page drawn before the last save takes nothing away"
+    editor.post(f"{made}/bo", revision=shown[0])
     assert editor.get(made).status_code == 404 and "Thẩm định pháp lý" in editor.get(f"{address}/bieu-mau").text
     assert editor.post(f"{address}/bieu-mau", title=" ").headers["Location"].endswith("/bieu-mau")
     assert editor.post(f"{address}/bieu-mau", title="x", tu="nothing").status_code == 404
     editor.send(f"{address}/bieu-mau/assign", {"text": with_form(lambda parts: parts[0].update(label="Khác")),
                                                "revision": 0})
     assert ">Đã sửa<" in editor.get(f"{address}/bieu-mau").text
-    editor.post(f"{address}/bieu-mau/assign/lay-lai")
+    assert editor.post(f"{address}/bieu-mau/assign/lay-lai", revision=0).status_code == 409
+    editor.post(f"{address}/bieu-mau/assign/lay-lai", revision=1)
     assert ">Đã sửa<" not in editor.get(f"{address}/bieu-mau").text
     assert [fresh_key(title, {"duong"}) for title in ("Đường", "1. Ví dụ!", "…")] == ["duong_2", "vi_du", "moi"]
     editor.post(f"{address}/bo", reason="Không cần nữa, thử thôi")
