@@ -17,15 +17,11 @@ from app.engine.proposal_table import Proposal, Remark
 from app.web.asked import storable, told
 from app.web.diagram import found
 from app.web.diagram_choices import offered
-from app.web.diagram_draft import edited, told_revision, told_text
+from app.web.diagram_draft import SPEAKERS, edited, told_revision, told_text
 from app.web.gate import me, need_role
 from app.web.moment import clock, now
 
 bp = Blueprint("diagram_editor", __name__)
-
-#: who may say something about a file of a proposal
-_SPEAKERS = ("designer", "publisher", "migrator")
-
 
 @bp.get("/quy-trinh/sua/<int:proposal_id>/so-do")
 def page(proposal_id: int) -> str:
@@ -36,7 +32,7 @@ def page(proposal_id: int) -> str:
     may_edit = me().has("designer") and one.status == proposal.OPEN
     drawing = {
         "id": one.id, "key": one.key, "file": name, "text": (text or b"").decode(errors="replace"),
-        "revision": revision, "may_edit": may_edit, "may_remark": me().has(*_SPEAKERS) and one.status == proposal.OPEN,
+        "revision": revision, "may_edit": may_edit, "may_remark": me().has(*SPEAKERS) and one.status == proposal.OPEN,
         "offered": offered(proposal.files(one), one.key),
         "remarks": _remarks(one, name),
         "save": url_for("diagram_editor.save", proposal_id=one.id),
@@ -68,7 +64,7 @@ def check(proposal_id: int) -> Response:
 @bp.post("/quy-trinh/sua/<int:proposal_id>/nhan-xet")
 def remark(proposal_id: int) -> Response:
     """Say something about an element, or about the whole file: {"remarks"} of the file."""
-    need_role(*_SPEAKERS)
+    need_role(*SPEAKERS)
     one, body = found(proposal_id), told()
     file, element, text = (body.get(name) for name in ("file", "element", "text"))
     if not all(isinstance(value, str) for value in (file, element, text)):
@@ -81,7 +77,7 @@ def remark(proposal_id: int) -> Response:
 @bp.post("/quy-trinh/sua/<int:proposal_id>/nhan-xet/<int:remark_id>")
 def settle(proposal_id: int, remark_id: int) -> Response:
     """Mark a remark as dealt with, or open it again: {"remarks"} of its file."""
-    need_role(*_SPEAKERS)
+    need_role(*SPEAKERS)
     one, is_resolved = found(proposal_id), told().get("resolved")
     if not isinstance(is_resolved, bool):
         raise BadRequest

@@ -5,7 +5,7 @@ Its files are edited on pages of their own (diagram_editor.py, diagram_parts.py)
 
 from dataclasses import dataclass
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext
 from lxml import etree
 from werkzeug.wrappers import Response
@@ -21,7 +21,7 @@ from app.refusal import Refusal
 from app.web import diagram as procedures
 from app.web import words
 from app.web.diagram import found, name_of, names
-from app.web.diagram_draft import edited
+from app.web.diagram_draft import SPEAKERS, edited, shown_revision
 from app.web.diagram_parts import title_of
 from app.web.gate import me, need_role
 from app.web.moment import now
@@ -105,8 +105,8 @@ def _page(proposed: Proposal, error: str = "", reason: str = "") -> str:
         moved=proposal_publish.moved(proposed) if is_open else None,
         people=names({*authors, proposed.opened_by_id, proposed.closed_by_id}), authors=authors,
         publishers=publishers(proposed) if is_open else [], is_author=user.id in authors,
-        here=proposal.here(proposed, user, now()), error=error, reason=reason, reason_min=proposal_publish.REASON_MIN,
-        reason_max=proposal_publish.REASON_MAX)
+        here=proposal.here(proposed, user, now()), error=error, reason=reason, speakers=SPEAKERS,
+        reason_min=proposal_publish.REASON_MIN, reason_max=proposal_publish.REASON_MAX)
 
 
 @bp.get("/quy-trinh/sua/<int:proposal_id>/danh-gia")
@@ -183,17 +183,14 @@ def follow_up(proposal_id: int) -> Response:
 def restore(proposal_id: int) -> Response:
     """One file as it is in force; the revision that was on the page must be the one that is there."""
     proposed = edited(proposal_id)
-    revision = request.form.get("revision", type=int)
-    if revision is None:
-        abort(400)
-    proposal.restore(proposed, request.form.get("name", ""), revision, me(), now())
+    proposal.restore(proposed, request.form.get("name", ""), shown_revision(), me(), now())
     return _back(proposed, gettext("Đã lấy lại bản đang áp dụng của tệp này."))
 
 
 @bp.post("/quy-trinh/sua/<int:proposal_id>/loi-nhan-xet")
 def remark(proposal_id: int) -> Response:
-    """A remark on the proposal, or on one element of a file; publishers may remark, too."""
-    need_role("designer", "publisher")
+    """A remark on the proposal, or on one element of a file; publishers and migrators may, too."""
+    need_role(*SPEAKERS)
     proposed = proposal.get(proposal_id)
     proposal.remark(proposed, request.form.get("file") or f"bpmn:{proposed.key}", request.form.get("element", ""),
                     request.form.get("text", ""), me(), now())
@@ -203,7 +200,7 @@ def remark(proposal_id: int) -> Response:
 @bp.post("/quy-trinh/sua/<int:proposal_id>/loi-nhan-xet/<int:remark_id>")
 def resolve(proposal_id: int, remark_id: int) -> Response:
     """Settle a remark, or open it again."""
-    need_role("designer", "publisher")
+    need_role(*SPEAKERS)
     proposed = proposal.get(proposal_id)
     is_resolved = request.form.get("done") == "1"
     proposal.resolve(proposed, remark_id, me(), now(), is_resolved=is_resolved)
