@@ -1,8 +1,9 @@
 """Repair of an instance that cannot go on: one person asks, another decides (Art. 10.2, security.md S5).
 
 A token is put to a user task of the same release, only where the check from there, with what has been done to the
-document, finds no error: what the regulation orders can be skipped by two people as little as by one. No step runs in
-the name of who repairs. Who may ask and who may decide is decided at the door.
+document, finds no error: what the regulation orders can be skipped by two people as little as by one. A slow step that
+is under way is not taken back, only one that has failed: what it does outside may have been done. No step runs in the
+name of who repairs. Who may ask and who may decide is decided at the door.
 """
 
 from collections.abc import Sequence
@@ -73,7 +74,15 @@ class Repair(AgencyOwned, Base):
 
 def places(instance: Instance) -> list[Place]:
     """Where its tokens stand that can be put elsewhere."""
-    return [place for place in spiff_move.places(look(instance)) if place.kind in _MOVABLE]
+    return _movable(instance, spiff_move.places(look(instance)))
+
+
+def _movable(instance: Instance, standing: Sequence[Place]) -> list[Place]:
+    """Those of the places that can be left: at a step of the system only once its work has failed for good."""
+    failed = {(element, occurrence) for element, occurrence in db.session.execute(db.select(
+        SlowWork.element, SlowWork.occurrence).where(SlowWork.instance_id == instance.id, SlowWork.status == "failed"))}
+    return [place for place in standing if place.kind in _MOVABLE
+            and (place.kind != "script" or (place.element, place.occurrence) in failed)]
 
 
 def targets(instance: Instance) -> dict[str, str]:
@@ -86,7 +95,7 @@ def targets(instance: Instance) -> dict[str, str]:
 def reasons(instance: Instance, element: str, occurrence: int, to_element: str) -> list[Reason]:
     """Why the token cannot be put there; none = it can. Writes nothing."""
     standing = spiff_move.places(look(instance))
-    stood = [p for p in standing if (p.element, p.occurrence) == (element, occurrence) and p.kind in _MOVABLE]
+    stood = [p for p in _movable(instance, standing) if (p.element, p.occurrence) == (element, occurrence)]
     if not stood or to_element not in targets(instance):
         return [Reason("not_there", element, "Hồ sơ không còn đứng ở bước này, hoặc bước kia không nhận được.")]
     if any(p.kind in ("each", "inner") for p in standing):
@@ -129,14 +138,16 @@ def ask(instance_id: int, element: str, occurrence: int, to_element: str, user: 
 
 
 def decide(repair_id: int, user: User, is_granted: bool, at: datetime) -> Repair:
-    """The second person grants the repair, and it is done at once, or refuses it. Commits.
+    """The second person grants the repair, and it is done at once, or refuses it, also when all has ended. Commits.
 
-    Raises RepairNeedsAnother for who asked, RepairDecided, and RepairUnlawful when things have changed since.
+    Raises RepairNeedsAnother for who asked, RepairDecided, and, when things have changed since, RepairUnlawful and
+    InstanceEnded.
     """
     found = db.session.get(Repair, repair_id)
     if found is None:
         raise NotFound()
-    stage = open_stage(found.instance_id, user, at)
+    stage = (open_stage(found.instance_id, user, at) if is_granted
+             else act.Stage(instances.locked(found.instance_id), at, user))
     db.session.refresh(found)
     if found.status != ASKED:
         db.session.rollback()
@@ -180,4 +191,5 @@ def waiting(key: str) -> list[tuple[Repair, Instance]]:
     """The requests of a procedure that wait for a second person, oldest first, each with its instance."""
     return [(repair, instance) for repair, instance in db.session.execute(
         db.select(Repair, Instance).join(Instance, Instance.id == Repair.instance_id)
-        .where(Repair.status == ASKED, Instance.key == key).options(instances.BARE).order_by(Repair.id))]
+        .where(Repair.status == ASKED, Instance.key == key, Instance.status.in_(instances.OPEN))
+        .options(instances.BARE).order_by(Repair.id))]

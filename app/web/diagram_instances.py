@@ -19,7 +19,7 @@ from app.engine.instance import OPEN, Instance
 from app.records import history
 from app.records.document import NotFound
 from app.web.asked import number, told
-from app.web.diagram import READERS, names, release_of
+from app.web.diagram import READERS, name_of, names, release_of
 from app.web.gate import me, need_role
 from app.web.moment import clock, now
 from app.web.settings import settings
@@ -162,8 +162,9 @@ def ask_repair(key: str, instance_id: int) -> AnyResponse:
     need_role("migrator")
     _of(key, instance_id)
     element, _, occurrence = request.form.get("place", "").rpartition(".")
-    repair.ask(instance_id, element, number(occurrence) if occurrence.isdigit() else 0, request.form.get("target", ""),
-               me(), request.form.get("reason", ""), now())
+    is_number = occurrence.isascii() and occurrence.isdigit() and len(occurrence) < 10
+    repair.ask(instance_id, element, int(occurrence) if is_number else 0, request.form.get("target", ""), me(),
+               request.form.get("reason", ""), now())
     flash(gettext("Đã gửi đề nghị. Một người khác có quyền ban hành hoặc chuyển hồ sơ sẽ quyết định."), "done")
     return redirect(url_for("diagram_instances.one", key=key, instance_id=instance_id), 303)
 
@@ -193,6 +194,9 @@ def take_back(key: str, version: int) -> AnyResponse:
               "notice")
     else:
         flash(gettext("Đã thu hồi bản %(n)s. Hồ sơ mới theo bản %(m)s.", n=version, m=done.restored.version), "done")
+    if done.others:
+        flash(gettext("Biểu mẫu, bảng dùng chung trở lại bản trước nên các quy trình này đổi theo: %(names)s.",
+                      names=", ".join(name_of(one) for one in done.others)), "notice")
     if done.affected:
         flash(ngettext("Còn %(num)s hồ sơ đang theo bản đã thu hồi: hãy quyết định từng hồ sơ dưới đây.",
                        "Còn %(num)s hồ sơ đang theo bản đã thu hồi: hãy quyết định từng hồ sơ dưới đây.",

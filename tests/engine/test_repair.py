@@ -7,12 +7,13 @@ from steps import Office, quick
 
 from app import worker
 from app.db import db
-from app.engine import act, repair
+from app.engine import act, repair, suspend
 from app.engine import instance as instances
 from app.engine.perform import SlowWork
 from app.engine.replay import replay
 from app.records import history, milestone
 from app.records.history import Act, ActContent
+from app.records.message import AlreadySent, Message
 
 
 @pytest.fixture
@@ -37,12 +38,18 @@ def decide(office, key, user, is_granted=True):
         return repair.decide(key, office.user(user), is_granted, now()).status
 
 
-def failed(office):
-    """A document whose completion as PDF has failed for good."""
+def under_way(office):
+    """A document whose completion as PDF is asked for and not done yet."""
     found = office.begin()
     office.draft(found)
     office.do("truongphong", "review", {"decision": "accept", "opinion": "Đồng ý"}, found)
     office.do("lanhdao", "approve", {"decision": "approve"}, found)
+    return found
+
+
+def failed(office):
+    """A document whose completion as PDF has failed for good."""
+    found = under_way(office)
     with office.inside():
         act.fail_step(db.session.scalar(db.select(SlowWork.id).where(SlowWork.name == "complete")), "TimeoutError",
                       now())
@@ -111,3 +118,42 @@ def test_a_request_can_be_refused_and_one_that_came_too_late_changes_nothing(stc
     assert (kinds.count("repair_asked"), kinds.count("repair_refused")) == (2, 2) and stc.tasks(found) == ["approve"]
     with stc.inside():
         assert replay(instances.of_document(found)).difference == ""
+
+
+def test_a_slow_step_under_way_is_not_taken_back(stc):
+    found = under_way(stc)
+    with stc.inside():
+        instance, work = instances.of_document(found), db.session.scalar(db.select(SlowWork))
+        for status in ("asked", "worked"):
+            work.status = status
+            assert work.element == "complete" and repair.places(instance) == []
+            assert [r.rule for r in repair.reasons(instance, "complete", work.occurrence, "draft")] == ["not_there"]
+        work.status = "failed"
+        assert [p.element for p in repair.places(instance)] == ["complete"]
+        assert repair.reasons(instance, "complete", work.occurrence, "draft") == []
+        db.session.rollback()
+
+
+def test_art_8_1_what_a_recipient_may_hold_is_not_drafted_anew(stc):
+    found = stc.begin()
+    with stc.inside():
+        db.session.add(Message(agency_id=stc.agency_id, direction="out", kind="document", key="out:1", partner="H38.01",
+                               document_id=found, at=now()))
+        db.session.commit()
+    with pytest.raises(AlreadySent):
+        stc.draft(found)
+    assert stc.tasks(found) == ["draft"]
+
+
+def test_a_request_of_an_instance_that_has_ended_waits_for_nobody_and_can_be_refused(stc):
+    found = failed(stc)
+    key = ask(stc, found, "complete", "draft")
+    with stc.inside():
+        instance = instances.of_document(found)
+        assert suspend.cancel(instance.id, stc.user("lanhdao"), "Không cần nữa", now())
+        assert repair.waiting("outgoing_electronic") == []
+    with pytest.raises(suspend.InstanceEnded):
+        decide(stc, key, "lanhdao")
+    assert decide(stc, key, "lanhdao", is_granted=False) == "refused"
+    with stc.inside():
+        assert replay(instances.of_document(found)).difference == "" and not history.faults(f"document:{found}")

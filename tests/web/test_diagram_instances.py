@@ -165,6 +165,7 @@ def test_a_withdrawn_version_is_said_and_a_repair_needs_two(stc):
     place = re.search(r'<option value="(complete\.\d+)"', page).group(1)
     asked = {"place": place, "target": "draft", "reason": "Máy chuyển PDF hỏng"}
     assert admin.post(f"{HOME}/{key}/de-nghi-sua", **{**asked, "target": "seal"}).status_code == 409
+    assert admin.post(f"{HOME}/{key}/de-nghi-sua", **{**asked, "place": "complete.²"}).status_code == 409
     assert admin.post(f"{HOME}/{key}/de-nghi-sua", **asked).status_code == 303
     text = leader.get(HOME).get_data(as_text=True)
     assert "Máy chuyển PDF hỏng" in text

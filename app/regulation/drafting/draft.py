@@ -13,7 +13,7 @@ from app.engine.form_need import Need, need
 from app.engine.obligation import oblige
 from app.engine.step import Act, cancels, step, taken
 from app.engine.template import begins, offer
-from app.records import attachment, catalogue, register
+from app.records import attachment, catalogue, message, register
 from app.records.document import Document
 from app.records.people import User
 from app.regulation import layout
@@ -106,7 +106,11 @@ def draft(act: Act, values: dict[str, Any]) -> dict[str, Any]:
 
 @step
 def submit_draft(act: Act) -> dict[str, Any]:
-    """The version goes to review; what was done to an older version holds no more (NĐ 30/2020 Đ11)."""
+    """The version goes to review; what was done to an older version holds no more (NĐ 30/2020 Đ11).
+
+    Raises AlreadySent once a recipient may hold an older version.
+    """
+    message.require_not_sent(act.document.id)
     act.document.status = "draft"
     file = attachment.latest(act.document.id, "draft")
     act.sha256 = file.sha256 if file else None
