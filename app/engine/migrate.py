@@ -3,8 +3,8 @@
 `plan` says beforehand, per instance, whether it may be moved, and why not: by the drawings and its course
 (migrate_rule.py), and by the check from where it stands with what has been done to its document (check.py,
 security.md S4, S5). `migrate` plans again under the lock. Deadlines that run go on, drafts in open tasks stay.
-Nothing is moved without a request: else an instance ends on the release on which it began. Who may ask is decided
-at the door.
+A suspended one may be moved and stays suspended. Nothing is moved without a request: else an instance ends on the
+release on which it began. Who may ask is decided at the door.
 """
 
 import hashlib
@@ -162,7 +162,8 @@ def migrate(instance_id: int, source_id: int, target_id: int, user: User, reason
     `message`, MovedMeanwhile, InstanceEnded, ReasonNeeded.
     """
     reason = need_reason(reason)
-    release = db.session.scalar(db.select(Release).where(Release.id == target_id).with_for_update(read=True))
+    release = db.session.scalar(db.select(Release).where(Release.id == target_id).with_for_update(read=True)
+                                .execution_options(populate_existing=True))
     stage = open_stage(instance_id, user, at)
     instance = stage.instance
     if instance.release_id == target_id:

@@ -98,6 +98,8 @@ def upgrade() -> None:
 def downgrade() -> None:
     for table in ("diagram_template", "repair", "remark", "proposal_editor", "proposal_file", "proposal"):
         op.drop_table(table)
+    op.execute("update instance set status = status_before where status = 'suspended'")
+    op.execute("update release set status = 'retired' where status = 'withdrawn'")
     op.drop_index("instance_of_release", "instance")
     for column in ("suspended_at", "suspended_by_id", "suspended_reason", "status_before"):
         op.drop_column("instance", column)
