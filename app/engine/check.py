@@ -18,13 +18,15 @@ from app.engine.check_finding import ERROR, Finding, Words
 from app.engine.check_law import Law, called
 from app.engine.check_space import Explorer, Space
 from app.engine.check_value import Decided
-from app.engine.dialect import DiagramRefused, Drawing, survey
+from app.engine.dialect import DiagramRefused, Drawing, Node, survey
 from app.engine.form import FormRefused
 
 __all__ = ["Finding", "Report", "check", "check_all", "check_among", "from_marking"]
 
 #: findings of one diagram that are told
 MAX_FINDINGS = 60
+#: rules of what could not be read, or is not what was meant: told first, most other findings come of it
+_UNREAD = ("form", "template", "step", "table")
 
 
 @dataclass(frozen=True)
@@ -56,8 +58,13 @@ def check(files: dict[str, bytes], key: str) -> Report:
         return _report(found)
     if not refused:
         found += check_name.look(context, words)
-    found += endless(context, words)
-    found = _course(context, words) + found  # a way past the law is worth more than what it leaves unreached
+    unread = [finding for finding in found if finding.rule in _UNREAD and finding.severity == ERROR]
+    first = unread + list(endless(context, words))
+    if not any(_is_unknown(context, node) for node in context.tasks()):
+        course = _course(context, words, is_read=not unread)
+        first += [finding for finding in course if finding.severity == ERROR]
+        found += course
+    found = first + found  # a way past the law is worth more than what it leaves unreached, less than its cause
     if not any(finding.severity == ERROR for finding in found):
         found += check_try.look(context, words)
     return _report(found)
@@ -108,8 +115,19 @@ def _words(drawing: Drawing, context: Context) -> Words:
     return Words({node.id: node.element.label for node in drawing.nodes()}, context.templates)
 
 
-def _course(context: Context, words: Words) -> list[Finding]:
-    """Everything that it can come to: whatever is decided, and if that is right, as it is decided."""
+def _is_unknown(context: Context, node: Node) -> bool:
+    """Does nobody know what a task does: a step that is not in the catalogue, a form that is not there?"""
+    element = node.element
+    if element.kind == "user":
+        return bool(element.form_key) and context.form_of(element) is None
+    return element.kind == "script" and context.template_of(element) is None
+
+
+def _course(context: Context, words: Words, *, is_read: bool) -> list[Finding]:
+    """Everything that it can come to: whatever is decided, and if that is right, as it is decided.
+
+    `is_read`: all forms and tables could be read, so that it is known what may be decided.
+    """
     law = Law(context.graph, context.form, context.direction, context.templates)
     space = Explorer(context.graph, law).explore()
     found = _of_space(space, words)
@@ -117,7 +135,7 @@ def _course(context: Context, words: Words) -> list[Finding]:
         found += _expected(context, space.executed, words) if context.procedure else []
         if not found or all(finding.severity != ERROR for finding in found):
             found += [words.never(element) for element in context.graph.nodes if element not in space.executed]
-    if any(finding.severity == ERROR for finding in found):
+    if not is_read or any(finding.severity == ERROR for finding in found):
         return found
     decided = Explorer(context.graph, Decided(context)).explore()
     if not decided.is_whole:

@@ -95,7 +95,6 @@ ATTRIBUTES: dict[str, frozenset[str]] = {
     "camunda:property": frozenset({"value"}),
 }
 _BOOLEANS = frozenset({"isExecutable", "isSequential", "cancelActivity", "isClosed"})
-_PLAIN = re.compile(r"[^\w\s.,:;()/+=\"'-]")
 
 
 class DiagramRefused(Refusal):
@@ -118,8 +117,11 @@ def refuse(rule: str, sentence: str, element: "etree._Element | None" = None, **
 
 
 def shown(text: str | None) -> str:
-    """Text of a hostile file made fit to show: short, one line, no control or markup characters."""
-    return _PLAIN.sub("?", " ".join((text or "").split()))[:80]
+    """Text of a hostile file made fit to show: short, one line, nothing that is not seen or turns the writing.
+
+    Pages escape it; here `reason != "x"` stays what its author wrote.
+    """
+    return "".join(c if c.isprintable() else "?" for c in " ".join((text or "").split())[:80])
 
 
 def label_of(element: etree._Element) -> str:

@@ -42,9 +42,9 @@ class _Structure:
                     look(node)
                 except DiagramRefused as found:
                     self.refused.add(found)
+        self._endless()  # first: what is behind such a loop is out of reach, too
         if len(starts) == 1:
             self._reach(starts[0])
-        self._endless()
 
     def _refuse(self, rule: str, sentence: str, node: Node) -> DiagramRefused:
         found = [xml for xml in self.container if xml.get("id") == node.id]

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 from lxml import etree
-from redraw import BPMN, CAMUNDA, flow, gate, inserted, replaced, script, shipped, user
+from redraw import BPMN, CAMUNDA, flow, gate, inserted, replaced, rewire, script, shipped, user
 from spiff_walk import ROOT
 
 from app import cli, register_articles
@@ -63,7 +63,7 @@ def test_code_is_refused_in_every_place_that_can_hold_text(tag, name):
     assert not MARK.exists()
     is_shown = (("*", name) in SHOWN and tag not in ("message", "camunda:property")) or (tag, name) in SHOWN
     assert report.ok == is_shown, [f.message for f in report.findings]
-    assert all(not set("<>\x00") & set(f.message + f.label) for f in report.findings)
+    assert all((f.message + f.label).isprintable() for f in report.findings)
 
 
 HOSTILE = ["__import__('os')", "decision.__class__", "().__class__", "(lambda: 1)()", "[x for x in decision]",
@@ -209,6 +209,27 @@ def test_a_form_or_a_table_that_cannot_be_read_is_a_finding():
                        ("dmn:exchange_form", b"<!DOCTYPE x><x/>"), ("dmn:exchange_form", b"\xff\xfe")):
         report = check_all({**FILES, name: text}, {name})
         assert report and not any(found.ok for found in report.values())
+
+
+@pytest.mark.parametrize("form", [b"{", b'{"type": "default", "components": [{"type": "html"}]}'])
+def test_what_cannot_be_read_is_told_and_nothing_that_only_comes_of_it(form):
+    for key in ("draft", "review"):
+        assert {f.rule for f in check({**FILES, f"form:{key}": form}, E).findings} == {"form"}, key
+    unknown = check({**FILES, f"bpmn:{E}": replaced(E, ('formKey="review"', 'formKey="revu"'))}, E)
+    assert [f.rule for f in unknown.findings if f.severity == "error"] == ["template", "form"]
+    past = rewire(E, ("flow_number_complete", "prepare_leader_signature"))
+    both = check({**FILES, f"bpmn:{E}": past, "form:draft": form}, E)
+    assert [f.rule for f in both.findings][:2] == ["form", "needs"], "what is wrong whatever is decided is still said"
+
+
+def test_what_an_author_wrote_is_shown_as_written_but_nothing_that_cannot_be_seen():
+    assert drawing.shown('reason != "x" and {a} < 5 % $') == 'reason != "x" and {a} < 5 % $'
+    assert drawing.shown("a\u202eb\x00c\u200bd\ud800") == "a?b?c?d?" and len(drawing.shown("a" * 99)) == 80
+
+
+def test_a_task_that_only_leads_to_itself_is_told_before_what_it_cuts_off():
+    text = replaced(E, ('sourceRef="draft" targetRef="gateway_draft"', 'sourceRef="draft" targetRef="draft"'))
+    assert [f.rule for f in check({**FILES, f"bpmn:{E}": text}, E).findings][:2] == ["endless", "reach"]
 
 
 def run(*arguments):
