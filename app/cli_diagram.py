@@ -14,6 +14,8 @@ import click
 
 _ROOT = Path(__file__).resolve().parents[1]
 _KINDS = {".bpmn": "bpmn", ".dmn": "dmn", ".json": "form"}
+#: how a file of scenarios ends, beside the forms
+_CASE = ".case.json"
 #: no file of a release is larger (drawing.py, decision_read.py, form_read.py have limits of their own)
 _MAX_BYTES = 2 * 1024 * 1024
 
@@ -24,7 +26,7 @@ _MAX_BYTES = 2 * 1024 * 1024
               help="forms, tables, other procedures; what is not given is as shipped")
 @click.option("--json", "as_json", is_flag=True)
 def check(file: Path, others: tuple[Path, ...], as_json: bool) -> None:
-    """Say everything that is wrong with a diagram, a form or a table."""
+    """Say everything that is wrong with a diagram, a form, a table or saved scenarios."""
     found = findings(file, others)
     ok = not any(finding["severity"] == "error" for finding in found)
     if as_json:
@@ -63,14 +65,28 @@ def findings(file: Path, others: tuple[Path, ...]) -> list[dict[str, Any]]:
         if path.suffix not in _KINDS:
             return [_refused(f"Không nhận tệp “{shown(path.name)}”: chỉ nhận .bpmn, .dmn và .json.")]
         text = _read(path)
-        name = f"{_KINDS[path.suffix]}:{_key(path, text)}"
+        name = f"case:{path.name[:-len(_CASE)]}" if path.name.endswith(_CASE) \
+            else f"{_KINDS[path.suffix]}:{_key(path, text)}"
         if name in given:
             return [_refused(f"Tệp “{shown(path.name)}” trùng mã “{shown(name)}” với một tệp đã đưa. "
                              "Hãy chỉ đưa một tệp cho mỗi mã.")]
         given[name] = text
+    first = next(iter(given))
+    if first.startswith("case:"):
+        return _of_scenarios({**shipped(_ROOT), **given}, first[5:])
     reports = check_among({**shipped(_ROOT), **given}, *given)
     found = [finding.as_json() for report in reports.values() for finding in report.findings]
     return list({json.dumps(finding): finding for finding in found}.values())
+
+
+def _of_scenarios(files: dict[str, bytes], key: str) -> list[dict[str, Any]]:
+    """What saved scenarios say of their procedure: those that fail, or why the file holds none."""
+    from app.engine.scenario import run_all
+
+    if f"bpmn:{key}" not in files:
+        return [_refused(f"Không có sơ đồ “{key[:80]}” cho tệp kịch bản này.")]
+    return [_refused(f"{one.name}: {one.sentence}") | {"rule": "scenario", "element": one.element}
+            for one in run_all(files, key).failures]
 
 
 def _read(path: Path) -> bytes:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from app import register_articles
+from app import cli_diagram, register_articles
 from app.demo import legal_review
 from app.engine import decision_trial, diagram, scenario, scenario_amend
 from app.engine.sandbox import TrialRefused
@@ -191,3 +191,15 @@ def test_new_tasks_are_carried_into_scenarios_within_one_limit(monkeypatch):
     done = {"element": legal_review.TASK, "occurrence": 1, "values": {"opinion": "Đúng luật."}}
     monkeypatch.setattr(scenario_amend, "MAX_PASSES", 50)
     assert 0 < len(amended(files, key, [done])[1]) < 5, "those that the limit does not reach stay as they are"
+
+
+def test_the_command_checks_a_file_of_scenarios_by_running_them(tmp_path):
+    file = tmp_path / "incoming.case.json"
+    file.write_bytes(FILES["case:incoming"])
+    assert cli_diagram.findings(file, ()) == []
+    file.write_bytes(case(one(ends_at="end_finished")))
+    told, = cli_diagram.findings(file, ())
+    assert (told["rule"], told["element"]) == ("scenario", "end_finished") and "Chưa kết thúc" in told["message"]
+    for name, text in (("incoming.case.json", b"[]"), ("other.case.json", case())):
+        (tmp_path / name).write_bytes(text)
+        assert len(cli_diagram.findings(tmp_path / name, ())) == 1
