@@ -73,12 +73,6 @@ def versions() -> dict[str, DiagramTemplate]:
     return {row.key: row for row in rows}
 
 
-def of_version(key: str, version: int) -> DiagramTemplate | None:
-    """One version."""
-    return db.session.scalar(select(DiagramTemplate).where(DiagramTemplate.key == key,
-                                                           DiagramTemplate.version == version))
-
-
 def texts(template: DiagramTemplate) -> dict[str, bytes]:
     """{"bpmn:incoming": text, ...}: its files."""
     return {name: text.encode() for name, text in sorted(template.parts.items())}

@@ -22,7 +22,7 @@ __all__ = ["ADDED", "CHANGED", "MOVED", "REMOVED", "Change", "Difference", "betw
 
 #: the strongest first: how an element is marked that several changes are about
 _STRONGEST = (ADDED, REMOVED, CHANGED, MOVED)
-#: most lines of JSON of a file of scenarios that is looked at, bytes
+#: the largest file of scenarios that is looked at
 _MOST_CASE_BYTES = 1_000_000
 
 

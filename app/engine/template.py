@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from typing import Any, get_args
 
 from app.engine import step
-from app.engine.dialect import Element
 from app.refusal import Refusal
 
 #: the template of a task with a form of the agency's own: its plain values become instance data
@@ -124,18 +123,6 @@ def templates() -> dict[str, Template]:
     found += [Template(ANY_FORM, "user", "", "Việc theo biểu mẫu của cơ quan"),
               Template(TABLE, "rule", "", "Tra bảng quyết định")]
     return {template.id: template for template in found}
-
-
-def of(element: Element) -> Template | None:
-    """The template that fits what the element calls or shows; None: there is none such."""
-    known = templates()
-    if element.kind == "script":
-        return known.get(f"qlvb.{element.step}")
-    if element.kind == "rule":
-        return known[TABLE]
-    if element.kind == "user":
-        return known.get(f"qlvb.task.{element.form_key}", known[ANY_FORM])
-    return None
 
 
 def owned_names() -> frozenset[str]:
