@@ -184,7 +184,7 @@ def test_art_11_3_b_administrators_give_and_take_rights_of_others_only(world: Wo
     assert "Phân công phụ trách" in admin.get("/quy-trinh/quyen").text
     with world.app.app_context(), tenancy.acting_for(world.ids["stc"]):
         acts = [act for act in history.course(f"user:{ids['chuyenvien']}") if act.kind == "account_changed"]
-        assert [act.actor_id for act in acts] == [ids["quantri"]] * 3
+        assert [act.actor_id for act in acts[-3:]] == [ids["quantri"]] * 3
         assert "designer" not in db.session.get(User, ids["chuyenvien"]).roles
         db.session.remove()
 
