@@ -13,6 +13,8 @@ from steps import Office, quick
 from app import DemoInProduction, create_app
 from app.db import db, tenancy
 from app.demo.people import PASSWORD, PIN
+from app.engine import instance as instances
+from app.engine import suspend
 from app.engine.perform import SlowWork
 from app.engine.task import Task
 from app.records import people
@@ -329,6 +331,18 @@ def test_wrong_pins_at_once_are_no_way_round_the_lock(office):
     for thread in threads:
         thread.join()
     assert sorted("tạm dừng" in answer for answer in answers) == [False] * WRONG_PINS + [True] * 3
+
+
+def test_no_pin_is_tried_at_a_suspended_instance_nor_from_an_old_page(office):
+    document, task = waiting_for_leader(office)
+    leader = Browser(office.app, "stc", "lanhdao")
+    assert leader.complete((task[0], task[1] + 1), decision="sign", pin=WRONG).status_code == 409
+    with office.inside():
+        suspend.suspend(instances.of_document(document).id, office.user("quantri"), "Xem lại quy trình", now())
+    answer = leader.complete(task, decision="sign", pin=WRONG)
+    assert answer.status_code == 409 and "Xem lại quy trình" in answer.json["error"]
+    with office.inside():
+        assert db.session.scalar(db.select(db.func.count()).select_from(WrongPinTry)) == 0
 
 
 def test_a_pin_is_tried_only_at_ones_own_open_task(office):
