@@ -140,6 +140,7 @@ def load_diagrams(app: Flask) -> dict[str, list[str] | None]:
     made = {}
     for agency_id, slug in known:
         with app.app_context(), tenancy.acting_for(agency_id):
+            history.lock(f"diagrams:{agency_id}")
             made[slug] = None if _has_its_own() else diagram.publish(
                 agency_id, files, at=datetime.now(UTC), note="Nạp từ thư mục processes, forms")
             db.session.commit()
