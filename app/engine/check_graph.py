@@ -52,6 +52,23 @@ class Graph:
             following = [flow.target for flow in self.out(node)]
         return following + [edge.id for edge in self.boundaries(node) if edge.is_interrupting or not is_main]
 
+    def way(self, passed: tuple[str, ...]) -> tuple[str, ...]:
+        """The one way to the last of the elements passed, without what went on beside it.
+
+        A task that an event on its boundary has ended, or runs beside, was begun: it stands before the event.
+        """
+        found = list(passed[-1:])
+        last = len(passed) - 1
+        while found:
+            host = self.nodes[found[-1]].attached_to
+            if host and self.nodes[host].tag != "subProcess":
+                found.append(host)
+            last = next((place for place in range(last - 1, -1, -1) if found[-1] in self.after(passed[place])), -1)
+            if last < 0:
+                break
+            found.append(passed[last])
+        return tuple(reversed(found))
+
     @cached_property
     def main(self) -> frozenset[str]:
         """Nodes that can be reached without a boundary event that lets its task go on."""

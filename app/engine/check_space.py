@@ -76,7 +76,22 @@ class Explorer(Net):
         self.found.executed |= self.passed
         if self.found.is_whole:
             self._no_way_out()
+        self._straighten()
         return self.found
+
+    def _straighten(self) -> None:
+        """Of each path only what leads to its element: steps of branches beside it come between them."""
+        found, way = self.found, self.graph.way
+        found.broken, found.owed = ({broken: way(path) for broken, path in paths.items()}
+                                    for paths in (found.broken, found.owed))
+        found.deadlocks, found.twice = ({element: way(path if path[-1:] == (element,) else (*path, element))
+                                         for element, path in paths.items()}
+                                        for paths in (found.deadlocks, found.twice))
+        found.early_ends = {element: way(path[:len(path) - path[::-1].index(element)])
+                            for element, path in found.early_ends.items()}
+        if found.livelock:
+            element, path = found.livelock
+            found.livelock = element, way(path if path[-1:] == (element,) else (*path, element))
 
     def _starts(self) -> Iterator[tuple[tuple[int, ...], tuple[str, ...], int]]:
         start = self.graph.starts[self.graph.drawing.key]

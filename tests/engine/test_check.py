@@ -177,7 +177,22 @@ def test_a_step_started_is_not_a_step_done():
     text = replaced(E, ("<bpmn:sequenceFlow id=\"flow_start_draft\"", late.replace("<", "<bpmn:").replace(
         "<bpmn:/", "</bpmn:") + "<bpmn:sequenceFlow id=\"flow_start_draft\""))
     wrong, = only(found(E, text), "needs")
-    assert (wrong.element, wrong.article) == ("sign_by_leader_step", "Art. 9.1.c") and "first" in wrong.path
+    assert (wrong.element, wrong.article) == ("sign_by_leader_step", "Art. 9.1.c")
+    assert wrong.path[-3:] == ("sign_by_leader", "first", "sign_by_leader_step") and follows(text, wrong.path)
+
+
+def test_a_path_is_one_way_without_what_goes_on_beside_it():
+    drawn = AND + user("c", "own") + flow("a", "c") + flow("b", "both") + flow("c", "both") + gate("both", "parallel") \
+        + flow("both", "last") + script("last", "prepare_leader_signature()")
+    text = inserted(E, "flow_gateway_review_approve", drawn, lanes={"head": ("a", "b", "c")})
+    wrong, *_ = only(found(E, text, own=OWN), "needs", "last")
+    assert follows(text, wrong.path) and len({"a", "b"} & set(wrong.path)) == 1
+    for rule in ("deadlock", "twice", "livelock", "ends"):
+        place = "flow_dispatch_tell_answered" if rule == "ends" else "flow_gateway_review_approve"
+        text = inserted(E, place, SOUND[rule], lanes={"head": tuple(
+            name for name in ("first", "last", "a", "b") if f'userTask id="{name}"' in SOUND[rule])})
+        wrong, *_ = only(found(E, text, own=OWN), rule)
+        assert wrong.path[-1] == wrong.element and follows(text, wrong.path), (rule, wrong.path)
 
 
 SINGLE = {
@@ -286,7 +301,9 @@ def test_from_where_an_instance_stands_only_what_is_ahead_counts():
     at = [("user", "sign_by_leader")]
     assert from_marking(FILES, E, at, earned, "electronic") == ()
     assert {f.rule for f in from_marking(FILES, E, at, earned - {"complete"}, "electronic")} == {"needs"}
-    cut = {**FILES, f"bpmn:{E}": rewire(E, ("flow_gateway_draft_submit_draft", "number"))}
+    cut = {**FILES, f"bpmn:{E}": rewire(  # and who refuses to sign is asked again: nothing leads back to the draft
+        E, ("flow_gateway_draft_submit_draft", "number"), ("flow_gateway_leader_signed_void_number",
+        "prepare_leader_signature"), ("flow_gateway_sealed_void_number", "prepare_agency_signature"))}
     assert not check(cut, E).ok and from_marking(cut, E, at, earned, "electronic") == ()
     gone, = from_marking(FILES, E, [("user", "legal")], earned, "electronic")
     assert (gone.rule, gone.element) == ("marking", "legal")
