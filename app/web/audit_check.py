@@ -12,7 +12,7 @@ from flask_babel import lazy_gettext as _
 from werkzeug.wrappers import Response
 
 from app.db import db, queue
-from app.records import nightly
+from app.records import nightly, refused
 from app.web.gate import me, need_role
 from app.web.moment import now
 
@@ -29,6 +29,12 @@ NAMES = {
 _SEEN = {
     "acts": _("bước lịch sử"), "seals": _("con dấu lịch sử"), "files": _("tệp"), "numbers": _("số trong sổ"),
     "removed": _("phần đã xóa nội dung (Điều 3.2)"), "checked": _("hồ sơ"), "equal": _("hồ sơ khớp"),
+}
+#: what a refused attempt was about
+_SUBJECTS = {
+    "document": _("Văn bản"), "task": _("Việc"), "instance": _("Hồ sơ"), "proposal": _("Bản sửa quy trình"),
+    "repair": _("Đề nghị sửa hồ sơ"), "procedure": _("Quy trình"), "page": _("Trang"),
+    "seal": _("Con dấu lịch sử"), "register": _("Sổ"), "user": _("Tài khoản"),
 }
 
 
@@ -52,7 +58,14 @@ def page() -> str:
     return render_template(
         "audit/check.html", results=[one for one in nightly.results(now()) if one.check in checks()],
         names=NAMES, seen=_SEEN, runs={check: nightly.runs(check) for check in checks()}, fault_of=_fault,
-        silent_hours=nightly.SILENT_HOURS)
+        silent_hours=nightly.SILENT_HOURS, refusals=refused.newest() if me().has("auditor", "admin") else [],
+        subject_of=_subject)
+
+
+def _subject(given: dict[str, str]) -> str:
+    """What a refused attempt was about, in words: "Văn bản 17"; nothing for the one that stands for many."""
+    kind, _colon, name = given["subject"].partition(":")
+    return f"{_SUBJECTS.get(kind, kind)} {name}".strip()
 
 
 def _fault(fault: dict[str, Any]) -> dict[str, Any]:
@@ -60,8 +73,8 @@ def _fault(fault: dict[str, Any]) -> dict[str, Any]:
     subject = str(fault.get("subject") or f"document:{fault.get('document', '')}")
     kind, _colon, number = subject.partition(":")
     document = int(number) if kind == "document" and number.isascii() and number.isdigit() else None
-    return {"subject": subject, "act": fault.get("act") or "", "article": fault.get("article", ""),
-            "message": fault.get("message") or fault.get("difference", ""),
+    return {"subject": _subject({"subject": subject}), "act": fault.get("act") or "",
+            "article": fault.get("article", ""), "message": fault.get("message") or fault.get("difference", ""),
             "document": document, "is_open": document is not None and me().has(*JUDGES)}
 
 

@@ -30,7 +30,8 @@ def test_s12_a_run_at_once_shows_its_results_and_a_tampered_act_is_an_alarm(offi
     auditor, admin, leader, officer = (Browser(office.app, "stc", name)
                                        for name in ("thanhtra", "quantri", "lanhdao", "chuyenvien"))
     assert officer.get(PAGE).status_code == officer.post(PAGE).status_code == 403
-    assert "Chưa kiểm tra lần nào" in auditor.get(PAGE).text
+    page = auditor.get(PAGE).text
+    assert "Chưa kiểm tra lần nào" in page and "Bị từ chối truy cập, Trang audit_check.page" in page
     assert auditor.post(PAGE).status_code == 303 and "Đang kiểm tra" in auditor.get(PAGE).text
     assert leader.post(PAGE).status_code == 303 and "đang chờ chạy rồi" in leader.get(PAGE).text
     worker.run_due(office.app)
