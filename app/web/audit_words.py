@@ -66,7 +66,7 @@ _CODES: dict[tuple[str, str], dict[Any, LazyString]] = {
 
 #: what may be taken out of a history or looked at
 WHAT = {"bundle": _("Gói chứng cứ"), "slip": _("Phiếu kiểm soát"), "page": _("Trang văn bản"),
-        "history": _("Lịch sử"), "file": _("Tệp")}
+        "history": _("Lịch sử"), "file": _("Tệp"), "task": _("Trang việc")}
 
 DIFFERS = {
     "extra": _("chỉ bên trái có"),
@@ -96,7 +96,9 @@ def said(table: str, column: str, text: str) -> str:
     """A value in words: codes by their tables, times by the clock of Viet Nam, hashes shortened."""
     if not text:
         return ""
-    codes = _CODES.get((table, column)) or (WHAT if column == "what" else None)
+    if column == "what":
+        return words.word(WHAT, text.partition(":")[0])
+    codes = _CODES.get((table, column))
     if codes is not None:
         return words.word(codes, text)
     if column == "priority" and text.isdigit():

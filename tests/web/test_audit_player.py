@@ -99,7 +99,7 @@ def _play(page: Page) -> None:
     expect(caption).to_contain_text("Lãnh đạo phân công, bút phê")
     expect(page.locator("[data-go=play]")).to_have_attribute("aria-pressed", "false")
     page.get_by_label("Can thiệp", exact=True).check()
-    expect(page.locator("[data-count]")).to_have_text("1 bước")
+    expect(page.locator("[data-count]")).to_have_text("1/8 bước")
     page.locator(".step:visible [data-step]").click()
     expect(caption).to_contain_text("Chạy lại bước xử lý")
     expect(page).to_have_url(re.compile(r"buoc=4$"))

@@ -174,7 +174,7 @@ function filterOf(rows, changed) {
         || (row.dataset.kind === "document_read" && !asked.get("read") && asked.get("kind") !== "document_read"));
       if (!row.hidden) shown += 1;
     }
-    count.textContent = shown ? say("shown", { n: shown }) : say("nothing_shown");
+    count.textContent = shown ? say("shown", { n: shown, m: rows.length }) : say("nothing_shown");
   };
   form.addEventListener("change", () => { show(); changed(); });
   form.addEventListener("submit", (event) => event.preventDefault());
