@@ -200,7 +200,8 @@ def _same(one: Any, other: Any) -> bool:
     return type(one) is type(other) and one == other
 
 
-def _refused(kind: type[Refusal], rule: Obligation, **facts: Any) -> Refusal:
+def refused(kind: type[Refusal], rule: Obligation, **facts: Any) -> Refusal:
+    """A refusal that names the article of the rule."""
     refusal = kind(**facts)
     refusal.article = rule.article
     return refusal
@@ -214,14 +215,14 @@ def require(step: str, act: Act) -> None:
     """Refuse the step when its time has not come. Raises OutOfOrder, TooLate, OnlyOnce, NotTheirTask, OutOfPlace."""
     foreign = stranger(step, *_place(act))
     if foreign is not None:
-        raise _refused(OutOfPlace, foreign, step=step)
+        raise refused(OutOfPlace, foreign, step=step)
     mine = of(step, *_place(act))
     _require_role(step, act, mine)
     if not any(o.needs or o.bars or o.is_once for o in mine):
         return
     act.facts = milestone.standing(act.document.id)
     for rule, kind, name in broken(mine, act.facts):
-        raise _refused(_REFUSALS[kind], rule, step=step, need=name)
+        raise refused(_REFUSALS[kind], rule, step=step, need=name)
 
 
 def _require_role(step: str, act: Act, rules: list[Obligation]) -> None:
@@ -231,7 +232,7 @@ def _require_role(step: str, act: Act, rules: list[Obligation]) -> None:
     people = [person for person in (act.actor, act.on_behalf_of) if person is not None]
     for rule in rules:
         if rule.roles and not any(person.has(role) for person in people for role in rule.roles):
-            raise _refused(NotTheirTask, rule, step=step, roles=rule.roles)
+            raise refused(NotTheirTask, rule, step=step, roles=rule.roles)
 
 
 def settle(step: str, act: Act, known: Mapping[str, Any] | None = None) -> None:
@@ -256,4 +257,4 @@ def require_end(act: Act) -> None:
     form, direction = _place(act)
     rules = [o for o in _table if o.form in ("", form) and o.direction in ("", direction) and o.owes]
     for rule in owed(rules, milestone.standing(act.document.id)) if rules else ():
-        raise _refused(StillOwed, rule, step=rule.step, owes=rule.owes)
+        raise refused(StillOwed, rule, step=rule.step, owes=rule.owes)

@@ -18,7 +18,7 @@ from app.engine.decision import Table
 from app.engine.decision import load as load_table
 from app.engine.dialect import Drawing, Element
 from app.engine.language import VIETNAM
-from app.engine.obligation import NotTheirTask, Obligation, OnlyOnce, OutOfOrder, OutOfPlace, StillOwed, TooLate
+from app.engine.obligation import NotTheirTask, OnlyOnce, OutOfOrder, OutOfPlace, StillOwed, TooLate
 from app.engine.sandbox_read import TrialRefused
 from app.engine.step import StepUnknown
 from app.engine.template import Template
@@ -62,13 +62,13 @@ class Order:
         """Refuse a step or form whose time, place or lane is not this one; as obligation.require."""
         foreign = obligation.stranger(step, self.form, self.direction)
         if foreign is not None:
-            raise _refused(OutOfPlace, foreign, step=step)
+            raise obligation.refused(OutOfPlace, foreign, step=step)
         rules = obligation.of(step, self.form, self.direction)
         for rule in rules:
             if role is not None and rule.roles and role not in rule.roles:
-                raise _refused(NotTheirTask, rule, step=step, roles=rule.roles)
+                raise obligation.refused(NotTheirTask, rule, step=step, roles=rule.roles)
         for rule, kind, name in obligation.broken(rules, self.standing):
-            raise _refused(_BROKEN[kind], rule, step=step, need=name)
+            raise obligation.refused(_BROKEN[kind], rule, step=step, need=name)
 
     def settle(self, step: str, known: Plain) -> None:
         """Keep what the step has reached and undone; `known`: arguments, data and result."""
@@ -82,13 +82,7 @@ class Order:
         rules = [rule for rule in obligation.table() if rule.form in ("", self.form)
                  and rule.direction in ("", self.direction)]
         for rule in obligation.owed(rules, self.standing):
-            raise _refused(StillOwed, rule, step=rule.step, owes=rule.owes)
-
-
-def _refused(kind: type[Refusal], rule: Obligation, **facts: Any) -> Refusal:
-    refusal = kind(**facts)
-    refusal.article = rule.article
-    return refusal
+            raise obligation.refused(StillOwed, rule, step=rule.step, owes=rule.owes)
 
 
 @dataclass
