@@ -15,7 +15,7 @@ import orjson
 from lxml import etree
 
 from app.engine.diagram import sha256_of
-from app.engine.drawing import BPMN, DI
+from app.engine.drawing import BPMN, DI, MAX_MARKS
 from app.engine.proposal import MOST_BYTES, MOST_FILES
 from app.refusal import Refusal
 
@@ -57,7 +57,7 @@ class ParcelHashWrong(Refusal):
 
 
 class ParcelUnsafe(Refusal):
-    """A file declares a document type or entities, or is no XML or JSON at all."""
+    """A file declares a document type or entities, has too many elements, or is no XML or JSON at all."""
 
     code = "parcel_unsafe"
 
@@ -191,7 +191,7 @@ def _json(name: str, text: bytes) -> dict[str, Any]:
 
 def _xml(name: str, text: bytes) -> etree._Element:
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
-    if b"<!doctype" in text.lower() or b"<!entity" in text.lower():
+    if b"<!doctype" in text.lower() or b"<!entity" in text.lower() or text.count(b"<") > MAX_MARKS:
         raise ParcelUnsafe(name=name)
     try:
         root = etree.fromstring(text, parser)

@@ -75,6 +75,7 @@ MEMBER = "processes/incoming.bpmn"
     (b"<d/>", "a.bpmn", parcel.ParcelUnsafe),
     (b"<d", "a.dmn", parcel.ParcelUnsafe),
     (b"<d>" * 300 + b"</d>" * 300, "a.dmn", parcel.ParcelUnsafe),
+    (b"<d>" + b"<a/>" * 100_000 + b"</d>", "a.bpmn", parcel.ParcelUnsafe),
     (b"[]", "a.json", parcel.ParcelUnsafe),
     (b'{"a":' * 2000, "a.json", parcel.ParcelUnsafe),
     (zipped({MEMBER: BOMB}), "a.zip", parcel.ParcelUnsafe),
