@@ -15,7 +15,7 @@ from app.engine.check_law import called
 from app.engine.decision import Table, TableRefused
 from app.engine.dialect import Drawing, Element, Node
 from app.engine.form import Form, FormRefused
-from app.engine.form_read import Part
+from app.engine.form_read import LISTS, Part
 from app.engine.template import Procedure, Template
 
 #: stands for every text that nobody compares with
@@ -81,6 +81,13 @@ class Context:
         """The form of a user task; None: there is none such."""
         return self.form_of_key(element.form_key or "")
 
+    def lists(self, name: str) -> list[Part]:
+        """The lists of choices of this name in the agency's own forms on the drawing."""
+        forms = [self.form_of(node.element) for node in self.tasks() if node.element.kind == "user"
+                 and f"qlvb.task.{node.element.form_key}" not in self.templates]
+        return [part for form in forms if isinstance(form, Form) for part in form.parts
+                if part.type in LISTS and part.key == name]
+
     def form_of_key(self, key: str) -> Form | FormRefused | None:
         """A form by its key."""
         text = self.files.get(f"form:{key}")
@@ -126,15 +133,17 @@ class Context:
         return _listed(self.procedure.gives if self.procedure else {})
 
     def _of_form(self, element: Element) -> Values:
-        """The plain values of a form; lists and groups do not become instance data."""
+        """The plain values and the lists of choices of a form; groups do not become instance data."""
         found = self.form_of(element)
         if not isinstance(found, Form):
             return {}
         given: Values = {}
         for part in found.parts:
-            if part.parts or part.type in ("checklist", "taglist") or part.properties.get("kind") == "pin":
+            if part.parts or part.properties.get("kind") == "pin":
                 continue
-            if part.type == "checkbox":
+            if part.type in LISTS:
+                given[part.key] = None
+            elif part.type == "checkbox":
                 given[part.key] = (True, False)
             elif "values" in part.component and "catalogue" not in part.properties:
                 given[part.key] = tuple(option["value"] for option in part.component["values"])
@@ -176,6 +185,8 @@ def _can_be_listed(values: Iterable[Any]) -> bool:
 
 def _sample(part: Part) -> Any:
     """A usual value of a field of an own form, as it becomes instance data."""
+    if part.type in LISTS:
+        return [option["value"] for option in part.component.get("values", [])][:2]
     if part.type == "checkbox":
         return True
     if part.type == "number":

@@ -22,6 +22,8 @@ from app.refusal import Refusal
 #: unknown names for which a known one is looked for
 MAX_HINTS = 10
 _AT = datetime(2026, 1, 5, 8, tzinfo=UTC)
+#: the lists of records (catalogue.py) that hold people
+_PEOPLE = ("person", "handler", "leader")
 _SETTINGS = {"assignee": "người xử lý", "unit": "đơn vị", "due": "thời hạn"}
 
 
@@ -141,7 +143,7 @@ def _settings(names: _Names, words: Words, node: Node) -> Iterator[Finding]:
             is_fit = str(tree.value).isdigit()
         elif isinstance(tree, language_tree.Name) and not tree.path:
             found = names.samples(tree.root)
-            is_fit = tree.root in inside or tree.root not in names.known or (
+            is_fit = _holds(names, node, setting) if tree.root in inside else tree.root not in names.known or (
                 bool(found) and all(value is None or type(value) is int for value in found))
         else:
             is_fit = False
@@ -149,6 +151,13 @@ def _settings(names: _Names, words: Words, node: Node) -> Iterator[Finding]:
             kind = "một người" if setting == "assignee" else "một đơn vị"
             yield words.finding("setting", node.id, f"{_SETTINGS[setting]} “{shown(text)}” phải là tên dữ liệu chỉ "
                                 f"{kind}, ví dụ =author_id hoặc =unit_id.")
+
+
+def _holds(names: _Names, node: Node, setting: str) -> bool:
+    """Are the values of the list of a task people (or units)? Lists that articles give are."""
+    wanted = _PEOPLE if setting == "assignee" else ()
+    return node.loop is None or all(part.properties.get("catalogue") in wanted
+                                    for part in names.context.lists(node.loop.collection))
 
 
 def _due(names: _Names, words: Words, node: Node, inside: set[str]) -> Iterator[Finding]:
@@ -188,6 +197,7 @@ def _loop(names: _Names, words: Words, node: Node) -> Iterator[Finding]:
     if node.loop is None:
         return
     found = names.samples(node.loop.collection)
+    found += [[] for part in names.context.lists(node.loop.collection) if not part.hides]  # hidden, there is none
     if node.loop.collection in names.known and not any(isinstance(value, list) for value in found):
         yield words.finding("loop", node.id, f"“{shown(node.loop.collection)}” không phải là một danh sách.")
     if node.loop.variable in names.context.owned:

@@ -22,7 +22,11 @@ from app.engine.form_read import FormRefused, Part, parts_of, schema_of
 from app.engine.language import VIETNAM, ExpressionFailed
 from app.refusal import Refusal
 
-__all__ = ["FieldInfo", "Form", "FormInvalid", "FormRefused", "load"]
+__all__ = ["FieldInfo", "Form", "FormInvalid", "FormRefused", "load", "plain"]
+
+#: values of a list that become instance data: as many as a task is done for each of (spiff_spec.MAX_INSTANCES)
+MAX_LISTED = 200
+MAX_LISTED_CHARACTERS = 200
 
 Catalogues = Callable[[str], list[dict[str, str]]]
 Errors = dict[str, list[str]]
@@ -114,6 +118,16 @@ class Form:
 def load(text: bytes) -> Form:
     """Read the bytes of a form file. Raises FormRefused with the component and a Vietnamese sentence."""
     return Form(schema_of(text))
+
+
+def plain(clean: dict[str, Any]) -> dict[str, Any]:
+    """What of the clean values of an agency's own form becomes instance data: plain values, lists of short texts."""
+    return {key: value for key, value in clean.items() if isinstance(value, (str, int, bool)) or _is_short(value)}
+
+
+def _is_short(value: Any) -> bool:
+    return isinstance(value, list) and len(value) <= MAX_LISTED and all(
+        isinstance(item, str) and len(item) <= MAX_LISTED_CHARACTERS for item in value)
 
 
 def _infos(parts: tuple[Part, ...], prefix: str) -> Iterator[FieldInfo]:

@@ -60,11 +60,22 @@ def offered(files: dict[str, bytes], key: str) -> dict[str, Any]:
         "roles": [*({"value": role, "label": word(ROLE, role)} for role in WORK_ROLES),
                   {"value": "system", "label": gettext("Hệ thống")}],
         "people": _named(PEOPLE), "units": _named(UNITS), "dates": _named(DATES),
-        "lists": [{"name": name, "value": name, "label": str(label)} for name, label in LISTS.items()],
+        "lists": [{"name": name, "value": name, "label": str(label)} for name, label in LISTS.items()]
+        + list(_own_lists(files)),
         "messages": [{"value": name, "label": gettext(label)} for name, (label, _given) in template.messages().items()],
         "names": [{"name": name, "label": str(label), "values": _values(values)}
                   for name, (label, values) in FACTS.items()],
     }
+
+
+def _own_lists(files: dict[str, bytes]) -> Iterator[dict[str, str]]:
+    """The lists of choices that the agency's own forms ask for: a task may be done for each value."""
+    known = template.templates()
+    for name, text in files.items():
+        if name.startswith("form:") and f"qlvb.task.{name[5:]}" not in known:
+            for part in _parts(text):
+                if part.get("type") in ("checklist", "taglist") and isinstance(part.get("key"), str):
+                    yield {"name": part["key"], "value": part["key"], "label": str(part.get("label") or part["key"])}
 
 
 def _named(names: dict[str, LazyString]) -> list[dict[str, str]]:

@@ -108,6 +108,8 @@ class Panel {
   person(element, task) {
     const known = this.known();
     const [people, units, dates] = ["people", "units", "dates"].map((kind) => this.offered[kind].filter(({ name, value }) => known.has(name) || this.has(task, value)));
+    const one = task.loopCharacteristics?.get("camunda:elementVariable");
+    if (one) people.unshift({ name: one, value: `=${one}`, label: say("The person from the list") });
     const more = { redraw: this.redraw };
     const plain = (name) => [() => task.get(name), (value) => this.set(element, { [name]: value })];
     return [

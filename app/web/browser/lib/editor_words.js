@@ -251,6 +251,7 @@ const VIETNAMESE = {
   "Repeat for each of a list": "Lặp theo danh sách",
   "List": "Danh sách",
   "Choose a list": "Hãy chọn danh sách",
+  "The person from the list": "Từng người trong danh sách",
   "Name of one value": "Tên của từng giá trị",
   "A name in small letters, for example: handler": "Chữ thường không dấu, ví dụ: handler",
   "One after another": "Lần lượt, không cùng lúc",
