@@ -161,9 +161,14 @@ def _read(release: Release) -> Bundle:
         {name[4:]: text for name, text in texts.items() if name.startswith("dmn:")})
 
 
+def published(key: str) -> Release | None:
+    """The release in force; None when there is none, or it was withdrawn."""
+    return db.session.scalar(select(Release).where(Release.key == key, Release.status == "published"))
+
+
 def in_force(key: str) -> Release:
     """The release that new documents follow. Raises DiagramMissing."""
-    found = db.session.scalar(select(Release).where(Release.key == key, Release.status == "published"))
+    found = published(key)
     if found is None and _has_withdrawn(key):
         raise ReleaseWithdrawn(key=key)
     if found is None:

@@ -81,9 +81,9 @@ def locked(proposal_id: int) -> Proposal:
     return found
 
 
-def _open_one(proposal: Proposal) -> Proposal:
-    """The proposal, locked, if it may still be changed. Raises ProposalClosed."""
-    found = locked(proposal.id)
+def locked_open(proposal_id: int) -> Proposal:
+    """The proposal, locked, if it may still be changed. Raises NotFound, ProposalClosed."""
+    found = locked(proposal_id)
     if found.status != OPEN:
         raise ProposalClosed(status=found.status, who=found.closed_by.full_name if found.closed_by else "",
                              when=found.closed_at)
@@ -101,7 +101,7 @@ def open_(key: str, title: str, user: User, at: datetime, files: dict[str, bytes
 
     Several may be open at once: the first that is published moves the ground under the others.
     """
-    base_of = db.session.scalar(select(Release).where(Release.key == key, Release.status == "published"))
+    base_of = diagram.published(key)
     made = Proposal(agency_id=user.agency_id, key=key, title=title.strip()[:200] or key, status=OPEN,
                     base_release_id=base_of.id if base_of else None, template_version=template_version,
                     opened_by_id=user.id, opened_at=at)
@@ -131,6 +131,12 @@ def changed(proposal: Proposal) -> list[ProposalFile]:
     present = diagram.hashes_in_force()
     return [file for file in saved(proposal)
             if (file.name in present if file.is_removed else file.sha256 != present.get(file.name))]
+
+
+def texts(proposal: Proposal) -> dict[str, bytes]:
+    """The texts that were saved in it, by name; of what it removes there is none."""
+    return dict(db.session.execute(select(ProposalFile.name, ProposalFile.text).where(
+        ProposalFile.proposal_id == proposal.id, ProposalFile.is_removed.is_(False))).all())
 
 
 def files(proposal: Proposal) -> dict[str, bytes]:
@@ -177,7 +183,7 @@ def save(proposal: Proposal, name: str, text: bytes, revision: int, user: User, 
     _check_name(name)
     if len(text) > MOST_BYTES:
         raise FileTooLarge(name=name, limit=MOST_BYTES)
-    _open_one(proposal)
+    locked_open(proposal.id)
     row = db.session.scalar(select(ProposalFile).where(
         ProposalFile.proposal_id == proposal.id, ProposalFile.name == name).execution_options(populate_existing=True))
     sha256 = sha256_of(text)
@@ -250,7 +256,7 @@ def remark(proposal: Proposal, file: str, element: str, text: str, user: User, a
     _check_name(file)
     if not text.strip() or len(text) > 2000 or len(element) > 200:
         raise RemarkEmpty()
-    _open_one(proposal)
+    locked_open(proposal.id)
     made = Remark(agency_id=proposal.agency_id, proposal_id=proposal.id, file=file, element=element,
                   text=text.strip(), user_id=user.id, at=at)
     db.session.add(made)
@@ -266,7 +272,7 @@ def remarks(proposal: Proposal, file: str = "") -> list[Remark]:
 
 def resolve(proposal: Proposal, remark_id: int, user: User, at: datetime, *, is_resolved: bool = True) -> Remark:
     """Mark a remark as settled, or open it again; twice does no harm. Raises NotFound, ProposalClosed."""
-    _open_one(proposal)
+    locked_open(proposal.id)
     found = db.session.scalar(select(Remark).where(Remark.id == remark_id, Remark.proposal_id == proposal.id))
     if found is None:
         raise NotFound()
@@ -278,13 +284,13 @@ def resolve(proposal: Proposal, remark_id: int, user: User, at: datetime, *, is_
 
 def rename(proposal: Proposal, title: str) -> None:
     """Give the proposal another title. Raises ProposalClosed."""
-    _open_one(proposal).title = title[:200]
+    locked_open(proposal.id).title = title[:200]
     db.session.flush()
 
 
 def discard(proposal: Proposal, user: User, at: datetime, reason: str = "") -> None:
     """Put the proposal away; nothing is deleted, `reopen` brings it back. Raises ProposalClosed."""
-    found = _open_one(proposal)
+    found = locked_open(proposal.id)
     found.status, found.closed_at, found.closed_by_id, found.reason = DISCARDED, at, user.id, reason.strip()[:500]
     db.session.flush()
 

@@ -8,12 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from threading import Lock
 
-from sqlalchemy import select
-
 from app.db import db
 from app.engine import check, diagram, difference, proposal, scenario
 from app.engine.diagram import Release
-from app.engine.proposal import OPEN, PUBLISHED, ProposalClosed
+from app.engine.proposal import PUBLISHED
 from app.engine.proposal_table import Proposal, ProposalFile
 from app.records import history
 from app.records.people import User
@@ -127,7 +125,7 @@ def moved(found: Proposal) -> Moved | None:
 
     With nothing of the procedure in force it is the one that the proposal was opened on: it was withdrawn since.
     """
-    present = db.session.scalar(select(Release).where(Release.key == found.key, Release.status == "published"))
+    present = diagram.published(found.key)
     hashes = diagram.hashes_in_force()
     names = tuple(file.name for file in proposal.saved(found) if file.base_sha256 != hashes.get(file.name, ""))
     if present is not None and (names or present.id != found.base_release_id):
@@ -150,10 +148,7 @@ def publish(proposal_id: int, user: User, reason: str, at: datetime) -> list[str
     ScenariosFail, and what diagram.publish raises.
     """
     history.lock(f"diagrams:{user.agency_id}")
-    found = proposal.locked(proposal_id)
-    if found.status != OPEN:
-        raise ProposalClosed(status=found.status, who=found.closed_by.full_name if found.closed_by else "",
-                             when=found.closed_at)
+    found = proposal.locked_open(proposal_id)
     if not REASON_MIN <= len(reason.strip()) <= REASON_MAX:
         raise ReasonMissing(least=REASON_MIN, most=REASON_MAX)
     changed = proposal.changed(found)

@@ -9,6 +9,8 @@ from urllib.parse import quote
 from flask import Blueprint, abort, flash, jsonify, redirect, render_template, request, url_for
 from flask_babel import gettext
 from sqlalchemy import func, select
+from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy.orm import defer
 from werkzeug.wrappers import Response
 
 from app.db import db
@@ -49,7 +51,7 @@ def names(ids: set[int | None]) -> dict[int, str]:
 def release_of(key: str, version: int | None) -> Release:
     """The release in force, or another version for those who may see them; else 403 or 404."""
     if version is None:
-        found = db.session.scalar(select(Release).where(Release.key == key, Release.status == "published"))
+        found = diagram.published(key)
     else:
         found = db.session.scalar(select(Release).where(Release.key == key, Release.version == version))
         if found is not None and found.status != "published":
@@ -57,7 +59,7 @@ def release_of(key: str, version: int | None) -> Release:
     return found or abort(404)
 
 
-def _version() -> int | None:
+def asked_version() -> int | None:
     """?phien-ban= of the address; 404 for what is no number."""
     asked = request.args.get("phien-ban", "")
     if asked and not (asked.isascii() and asked.isdigit() and len(asked) < 10):
@@ -69,15 +71,17 @@ def _count(table: type[Instance] | type[Proposal], *of: object) -> dict[str, int
     return dict(db.session.execute(select(table.key, func.count()).where(*of).group_by(table.key)).all())
 
 
+def _newest() -> list[Release]:
+    """The release in force of each procedure, else its newest, by key."""
+    first = (Release.key, (Release.status == "published").desc(), Release.version.desc())
+    return list(db.session.scalars(select(Release).ext(distinct_on(Release.key)).order_by(*first)))
+
+
 @bp.get("/quy-trinh")
 def procedures() -> str:
     """The procedures of the agency; those of the province that it does not have yet, for who may start from them."""
     sees_all = me().has(*READERS)
-    newest: dict[str, Release] = {}
-    for row in db.session.scalars(select(Release).order_by(Release.key, Release.version)):
-        if row.status == "published" or row.key not in newest or newest[row.key].status != "published":
-            newest[row.key] = row
-    rows = [row for row in newest.values() if sees_all or row.status == "published"]
+    rows = [row for row in _newest() if sees_all or row.status == "published"]
     templates = diagram_template.versions() if sees_all else {}
     mine = {row.key for row in rows}
     return render_template(
@@ -91,13 +95,14 @@ def procedures() -> str:
 @bp.get("/quy-trinh/<key>")
 def procedure(key: str) -> str:
     """One procedure: its diagram in force, its versions, its proposals. ?phien-ban= draws another version."""
-    return _procedure(key, _version())
+    return _procedure(key, asked_version())
 
 
 def _procedure(key: str, version: int | None = None, error: str = "") -> str:
     """`error` = why a file could not be imported."""
     sees_all = me().has(*READERS)
-    releases = db.session.scalars(select(Release).where(Release.key == key).order_by(Release.version.desc())).all()
+    releases = db.session.scalars(select(Release).where(Release.key == key).order_by(Release.version.desc())
+                                  .options(defer(Release.parts))).all()
     present = next((one for one in releases if one.status == "published"), None)
     if version is None and present is None and releases and sees_all:
         version = releases[0].version  # all were withdrawn: the page still says what was, and how to go on
@@ -116,7 +121,7 @@ def _procedure(key: str, version: int | None = None, error: str = "") -> str:
 @bp.get("/quy-trinh/<key>/so-do")
 def drawing(key: str) -> Response:
     """The drawing of the procedure for the viewer."""
-    release = release_of(key, _version())
+    release = release_of(key, asked_version())
     return jsonify(xml=diagram.texts_of(release)[f"bpmn:{key}"].decode(), here=[], passed=[])
 
 
@@ -131,7 +136,7 @@ def sent(data: bytes, name: str) -> Response:
 def export(key: str) -> Response:
     """A release as one zip."""
     need_role(*READERS)
-    release = release_of(key, _version())
+    release = release_of(key, asked_version())
     about = {"key": key, "release": {"version": release.version, "sha256": release.sha256,
                                      "published_at": release.published_at.isoformat(), "reason": release.reason}}
     return sent(parcel.pack(diagram.texts_of(release), about), f"{key}-v{release.version}.zip")

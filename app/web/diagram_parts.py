@@ -68,24 +68,27 @@ def parts(made: Proposal, kind: str) -> list[Part]:
     present, before = proposal.files(made), proposal.base(made)
     saved = {file.name: file for file in proposal.saved(made)}
     names = {name for name in present.keys() | before.keys() | saved.keys() if name.startswith(f"{kind}:")}
-    rows = [_part(kind, name, present.get(name), before.get(name), saved.get(name), present) for name in names]
+    known = users(kind, present)
+    rows = [_part(kind, name, present.get(name), before.get(name), saved.get(name), known) for name in names]
     return sorted(rows, key=lambda row: (made.key not in row.users, not row.users, row.title))
 
 
 def _part(kind: str, name: str, text: bytes | None, before: bytes | None, saved: ProposalFile | None,
-          files: dict[str, bytes]) -> Part:
+          known: dict[str, tuple[str, ...]]) -> Part:
     key = name.partition(":")[2]
     state = "removed" if text is None else "new" if before is None else "" if text == before else "changed"
     is_taken = bool(form_need.needs(key)) if kind == "form" else decision_need.is_asked(key)
-    return Part(key, title_of(kind, key, text or before), users(kind, key, files), is_taken, state, saved,
+    return Part(key, title_of(kind, key, text or before), known.get(key, ()), is_taken, state, saved,
                 "" if text is None else _fault(kind, key, text))
 
 
-def users(kind: str, key: str, files: dict[str, bytes]) -> tuple[str, ...]:
-    """The procedures whose drawings name the form or table, also a drawing that is not to be read yet."""
-    wanted = key.encode()
-    return tuple(sorted(name[5:] for name, text in files.items()
-                        if name.startswith("bpmn:") and wanted in _USES[kind].findall(text)))
+def users(kind: str, files: dict[str, bytes]) -> dict[str, tuple[str, ...]]:
+    """{form or table: the procedures whose drawings name it}, also of a drawing that is not to be read yet."""
+    found: dict[str, tuple[str, ...]] = {}
+    for name in sorted(name for name in files if name.startswith("bpmn:")):
+        for key in {key.decode() for key in _USES[kind].findall(files[name])}:
+            found[key] = (*found.get(key, ()), name[5:])
+    return found
 
 
 def _fault(kind: str, key: str, text: bytes) -> str:
@@ -147,7 +150,7 @@ def remove(proposal_id: int, place: str, key: str) -> Response:
     text, revision = proposal.file(made, f"{kind}:{key}")[0], shown_revision()
     if text is None:
         raise NotFound()
-    if users(kind, key, proposal.files(made)) or kind == "dmn" and decision_need.is_asked(key):
+    if key in users(kind, proposal.files(made)) or kind == "dmn" and decision_need.is_asked(key):
         flash(gettext("Quy trình đang dùng phần này nên chưa bỏ được. Hãy sửa sơ đồ trước."), "error")
     else:
         proposal.remove(made, f"{kind}:{key}", revision, me(), now())

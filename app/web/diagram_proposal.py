@@ -48,18 +48,19 @@ def _files(proposed: Proposal) -> list[Changed]:
     """The files that the proposal changes; once it is closed, those that it was saved with."""
     present = diagram.hashes_in_force()
     rows = proposal.changed(proposed) if proposed.status == OPEN else proposal.saved(proposed)
-    return [Changed(row, _title(proposed, row),
+    texts = proposal.texts(proposed)
+    return [Changed(row, _title(row, texts.get(row.name)),
                     "removed" if row.is_removed else "changed" if row.base_sha256 or row.name in present else "new",
                     _address(proposed, row.name)) for row in rows]
 
 
-def _title(proposed: Proposal, row: ProposalFile) -> str:
+def _title(row: ProposalFile, text: bytes | None) -> str:
     kind, key = row.name.split(":")
     if kind == "bpmn":
         return gettext("Sơ đồ: %(name)s", name=name_of(key))
     if kind == "case":
         return gettext("Kịch bản chạy thử: %(name)s", name=name_of(key))
-    title = title_of(kind, key, proposal.file(proposed, row.name)[0])
+    title = title_of(kind, key, text)
     return (gettext("Biểu mẫu: %(name)s", name=title) if kind == "form"
             else gettext("Bảng quyết định: %(name)s", name=title))
 
@@ -79,9 +80,8 @@ def _labels(proposed: Proposal, remarks: list[Remark]) -> dict[str, str]:
     return {one.get("id"): one.get("name") for one in drawn if one.get("id") and one.get("name")}
 
 
-def publishers(proposed: Proposal) -> list[str]:
-    """Who may publish it: those with the right who saved none of its files."""
-    authors = proposal_publish.authors(proposed)
+def _publishers(authors: list[int]) -> list[str]:
+    """Who may publish: those with the right who saved none of the files."""
     return [one.full_name for one in with_role("publisher") if one.id not in authors]
 
 
@@ -104,7 +104,7 @@ def _page(proposed: Proposal, error: str = "", reason: str = "") -> str:
         release=db.session.get(Release, proposed.release_id) if proposed.release_id else None,
         moved=proposal_publish.moved(proposed) if is_open else None,
         people=names({*authors, proposed.opened_by_id, proposed.closed_by_id}), authors=authors,
-        publishers=publishers(proposed) if is_open else [], is_author=user.id in authors,
+        publishers=_publishers(authors) if is_open else [], is_author=user.id in authors,
         here=proposal.here(proposed, user, now()), error=error, reason=reason, speakers=SPEAKERS,
         reason_min=proposal_publish.REASON_MIN, reason_max=proposal_publish.REASON_MAX)
 

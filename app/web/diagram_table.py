@@ -68,8 +68,8 @@ def _names(made: Proposal, key: str) -> list[tuple[str, str]]:
     given = template.owned_names() | template.FREE_NAMES
     known = {name: words for name, words in wording.NAMES.items() if name in given}
     files = proposal.files(made)
-    for name in (name[5:] for name in files if name.startswith("form:")):
-        if not form_need.needs(name) and made.key in users("form", name, files):
+    for name, procedures in users("form", files).items():
+        if f"form:{name}" in files and not form_need.needs(name) and made.key in procedures:
             known |= _fields(files[f"form:{name}"])
     return sorted(known.items())
 

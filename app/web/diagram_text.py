@@ -6,7 +6,7 @@ come from regulation/internal_rules.py and stay Vietnamese in every language of 
 
 from urllib.parse import quote
 
-from flask import Blueprint, Response, abort, render_template, request, url_for
+from flask import Blueprint, Response, render_template, url_for
 
 from app.db import db
 from app.engine import diagram as diagrams
@@ -17,8 +17,7 @@ from app.records.agency import Agency
 from app.records.calendar import local_date
 from app.regulation.internal_rules import as_docx, head_of, internal_rules
 from app.tools.docx_regulation import MOTTO, NATION, Head
-from app.web.asked import number
-from app.web.diagram import found, name_of, release_of
+from app.web.diagram import asked_version, found, name_of, release_of
 from app.web.diagram_compare import files_of
 from app.web.gate import me
 from app.web.moment import now
@@ -26,13 +25,6 @@ from app.web.moment import now
 bp = Blueprint("diagram_text", __name__)
 
 _DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
-
-
-def asked_version() -> int | None:
-    """?phien-ban= of the address; 404 for what is no number."""
-    if not request.args.get("phien-ban"):
-        return None
-    return request.args.get("phien-ban", type=number) or abort(404)
 
 
 def _of_release(key: str) -> tuple[Release, Narrative]:
