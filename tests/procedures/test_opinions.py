@@ -1,4 +1,4 @@
-"""An agency asks people of several units for their opinion, in a procedure that it has changed itself (Art. 8, 10.2)."""
+"""An agency asks people of several units for their opinion, in a procedure it changed itself (Art. 8, 10.2)."""
 
 import json
 from datetime import UTC, datetime
