@@ -30,7 +30,7 @@ ROOT = Path(__file__).resolve().parents[2]
 RULES = {
     "needs": "needs", "bars": "bars", "once": "once", "owed": "owed", "place": "place", "role": "role",
     "deadlock": "deadlock", "twice": "twice", "livelock": "livelock", "endless": "endless", "never": "never",
-    "expected": "missing",
+    "expected": "missing", "unheard": "unheard",
 }  # fmt: skip
 #: what the check tells only of a drawing in which nothing else is wrong
 _LAST = ("livelock", "never")

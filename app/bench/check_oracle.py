@@ -17,7 +17,7 @@ from uuid import UUID
 
 from app.bench.check_reading import PICK, Plain, Values, Ways
 from app.bench.check_view import twice, view
-from app.engine import spiff, step
+from app.engine import spiff, step, template
 from app.engine.dialect import Drawing, read_drawing
 from app.engine.obligation import Expectation, Obligation
 
@@ -101,19 +101,21 @@ class _Host:
             return spiff.LATER
         if name == "decide":
             return {}
-        self.require(name, element)
+        self.require(name, element, arguments=arguments)
         if element in self.resting or isinstance(step.find(name), step.SlowStep):
             return spiff.LATER
         self.settle(name, self.reading.known(arguments, data, {}))
         return {}
 
-    def require(self, name: str, element: str, role: str | None = None) -> None:
+    def require(self, name: str, element: str, role: str | None = None, arguments: Plain | None = None) -> None:
         """As obligation.require. Raises _Broken."""
         mine = self.law.of(name)
         foreign = [rule for rule in self.law.rules if rule.step == name and not mine]
         if foreign:
             raise _Broken("place", element, foreign[0].article)
         for rule in mine:
+            if any(key in (arguments or {}) and arguments[key] != value for key, value in rule.when):
+                continue
             if any(need not in self.standing for need in rule.needs):
                 raise _Broken("needs", element, rule.article)
             if any(bar in self.standing for bar in rule.bars):
@@ -193,7 +195,7 @@ class Oracle:
         picks = [found for found in state.waiting if found[1].startswith(PICK)]
         for waiting in picks[:1] or state.waiting:  # a choice is made at once, before anything else happens
             element, message = waiting[1], waiting[3]
-            if element in self.idle:
+            if element in self.idle or not self._may_come(state, message):
                 continue
             if waiting[0] == "catch" and message is None:
                 self._move(state, element, lambda w=waiting: self._fire(state, w[1], w[2]))
@@ -202,14 +204,20 @@ class Oracle:
             for given in self.reading.gives(element, drawn if message is None else replace(drawn, message=message)):
                 self._move(state, self.reading.shown(element), lambda w=waiting, g=given: self._do(state, w, g))
 
+        if not state.leads_to and not state.is_last:  # only messages are waited for, and none can come
+            self._wrong(state, "unheard", state.waiting[0][1], "", None)
+
+    def _may_come(self, state: _State, message: str | None) -> bool:
+        return message is None or set(template.comes_after(message)) <= state.standing
+
     def _do(self, state: _State, waiting: Any, given: Plain) -> spiff.Run:
         kind, element, occurrence, message, data = waiting
         drawn = self.compiled.elements[element]
         if kind == "script" and not element.startswith(PICK):
-            self.host.require(drawn.step, element)
             arguments = {name: data.get(value["name"]) if isinstance(value, dict) else value
                          for name, value in (drawn.arguments or {}).items()
                          if not isinstance(value, dict) or value["name"] in data}
+            self.host.require(drawn.step, element, arguments=arguments)
             self.host.settle(drawn.step, self.reading.known(arguments, data, given))
         if kind == "user":
             name = f"task:{drawn.form_key}"

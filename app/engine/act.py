@@ -17,7 +17,6 @@ from app.db import db, queue
 from app.engine import instance as instances
 from app.engine import obligation, spiff, step, task, template
 from app.engine.diagram import to_start
-from app.engine.form import plain
 from app.engine.inbox import rewrite
 from app.engine.instance import Instance
 from app.engine.perform import SlowWork, job_lock
@@ -62,7 +61,7 @@ class Stage:
         if name == "decide":
             return self._decide(element, occurrence, arguments["table"], data)
         found, act = step.find(name), self.act(element, occurrence, data)
-        obligation.require(name, act)
+        obligation.require(name, act, arguments)
         if not isinstance(found, step.SlowStep):
             result = history.settled(found(act, **arguments) or {})
             template.require_offered(name, result)
@@ -184,7 +183,8 @@ def _take(stage: Stage, row: task.Task, clean: Plain, run: spiff.Run) -> Plain:
     obligation.require(f"task:{row.form_key}", act)
     if handler is None:
         act.say("opinion", clean.get("opinion"))
-        return history.settled({k: v for k, v in plain(clean).items() if k not in template.owned_names()})
+        return history.settled({k: v for k, v in clean.items() if isinstance(v, (str, int, bool))
+                                and k not in template.owned_names()})
     result = history.settled(handler(act, clean) or {})
     template.require_offered(f"task:{row.form_key}", result)
     obligation.settle(f"task:{row.form_key}", act, result)
@@ -215,11 +215,11 @@ def finish_step(work_id: int, at: datetime) -> bool:
     stage = Stage(instance, at, asker, principal)
     run = load(stage)
     act = stage.act(work.element, work.occurrence, dict(_waiting(run, work.element, work.occurrence)))
-    obligation.require(work.name, act)
+    arguments = spiff.arguments_of(instance.bundle.compiled.elements[work.element].arguments, act.data)
+    obligation.require(work.name, act, arguments)
     result = history.settled(step.slow(work.name).record(act, work.found or {}) or {})
     template.require_offered(work.name, result)
-    drawn = instance.bundle.compiled.elements[work.element]
-    obligation.settle(work.name, act, {**spiff.arguments_of(drawn.arguments, act.data), **result})
+    obligation.settle(work.name, act, {**arguments, **result})
     work.status = "recorded"
     run.finish(work.element, work.occurrence, result)
     settle(stage, run, "step_finished", work.element, work.occurrence, {"found": work.found, "data": result})

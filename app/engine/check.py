@@ -152,6 +152,7 @@ def _course(context: Context, words: Words, *, is_read: bool) -> list[Finding]:
 
 def _of_space(space: Space, words: Words) -> list[Finding]:
     stuck = [words.deadlock(element, path) for element, path in space.deadlocks.items()]
+    stuck += [words.unheard(element, path) for element, path in space.unheard.items()]
     stuck += [words.twice(element, path) for element, path in space.twice.items()]
     found = stuck + [words.broken(broken, path) for broken, path in {**space.broken, **space.owed}.items()]
     found.sort(key=lambda finding: len(finding.path))

@@ -74,12 +74,22 @@ class Words:
         steps = dict.fromkeys(step for name in names for step in obligation.setters(name))
         return " hoặc ".join(self.of_step(step) for step in steps) or "“?”"
 
+    @staticmethod
+    def of_the_missing(broken: Broken) -> str:
+        """The article that is passed over: of the step that is missing, not of the one that asks for it."""
+        rule = broken.rule
+        articles = [other.article for other in obligation.table() if other.sets == broken.name
+                    and other.form in ("", rule.form) and other.direction in ("", rule.direction)]
+        return articles[0] if articles else rule.article
+
     def broken(self, broken: Broken, path: tuple[str, ...], *, is_decided: bool = False) -> Finding:
         """An obligation that does not hold on a path; `is_decided`: only for what somebody may decide on the way."""
         here, other = f"“{self.label(broken.element)}”", self.of_milestones((broken.name,))
-        law = said(broken.rule.article)
+        article, law = broken.rule.article, said(broken.rule.article)
         if broken.kind == "needs":
-            sentence = f"Có đường đi đến {here} mà chưa làm xong {other} ({law}). Hãy đặt việc đó trước {here} trên " \
+            article = self.of_the_missing(broken)
+            laws = said(article) if article == broken.rule.article else f"{said(article)}; {here}: {law}"
+            sentence = f"Có đường đi đến {here} mà chưa làm xong {other} ({laws}). Hãy đặt việc đó trước {here} trên " \
                        "mọi đường đi, hoặc bỏ đường đi vượt qua nó."
         elif broken.kind == "bars":
             sentence = f"Có đường đi đến {here} sau khi đã làm {other}: khi đó không còn được làm nữa ({law}). " \
@@ -87,6 +97,9 @@ class Words:
         elif broken.kind == "once":
             sentence = f"Có đường đi làm {here} lần thứ hai, mà việc này chỉ được làm một lần ({law}). " \
                        "Hãy bỏ đường quay lại đó."
+        elif broken.kind == "only":
+            sentence = f"Có đường đi đến {here} với văn bản mà quy chế không giao việc này ({law}). " \
+                       "Hãy rẽ nhánh trước đó cho đúng loại văn bản."
         else:
             done = self.of_milestones(broken.rule.owes)
             sentence = f"Có đường đi kết thúc ở {here} khi đã làm {other} mà chưa làm {done} ({law}). " \
@@ -95,7 +108,7 @@ class Words:
             sentence = f"Tùy lựa chọn của người xử lý: {sentence[0].lower()}{sentence[1:]} " \
                        "Hãy xem lại điều kiện trên các nhánh rẽ."
         rule = "owed" if broken.kind == "owed" else broken.kind
-        return self.finding(rule, broken.element, sentence, article=broken.rule.article, path=path)
+        return self.finding(rule, broken.element, sentence, article=article, path=path)
 
     def missing(self, expected: obligation.Expectation) -> Finding:
         """Something that must be possible is not."""
@@ -115,6 +128,12 @@ class Words:
         sentence = f"Quy trình có thể kẹt ở “{self.label(element)}”: cổng này chờ một nhánh không bao giờ tới. " \
                    "Hãy hợp các nhánh bằng cổng cùng loại với cổng đã tách chúng."
         return self.finding("deadlock", element, sentence, path=path)
+
+    def unheard(self, element: str, path: tuple[str, ...]) -> Finding:
+        """It waits for a message that cannot come there."""
+        sentence = f"Quy trình sẽ chờ mãi ở “{self.label(element)}”: thông điệp này chỉ được gửi sau một bước chưa " \
+                   "làm trên đường đi đó. Hãy đặt bước ấy trước, hoặc bỏ sự kiện chờ này."
+        return self.finding("unheard", element, sentence, path=path)
 
     def twice(self, element: str, path: tuple[str, ...]) -> Finding:
         """Two tokens at one element."""

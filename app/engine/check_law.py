@@ -8,10 +8,11 @@ guard the steps at run time (obligation.py).
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import combinations
+from typing import Any
 
-from app.engine import obligation
+from app.engine import obligation, template
 from app.engine.check_graph import Graph
-from app.engine.dialect import Element, Flow, Node
+from app.engine.dialect import Element, Flow
 from app.engine.obligation import Obligation
 from app.engine.template import Template
 
@@ -29,7 +30,7 @@ class TooWide(Exception):
 
 @dataclass(frozen=True)
 class Broken:
-    """An obligation that does not hold at an element: `kind` is needs, bars, once or owed."""
+    """An obligation that does not hold at an element: `kind` is needs, bars, once, only or owed."""
 
     element: str
     rule: Obligation
@@ -64,6 +65,11 @@ def called(element: Element) -> str:
     return element.step or "" if element.kind == "script" else ""
 
 
+def literals(element: Element) -> dict[str, Any]:
+    """The arguments of a call that are written in it, not names of data."""
+    return {name: value for name, value in (element.arguments or {}).items() if not isinstance(value, dict)}
+
+
 class Law:
     """The obligations of one drawing, no values looked at; colours are not used."""
 
@@ -72,7 +78,7 @@ class Law:
         self.bits = Bits()
         self.rules: dict[str, list[Obligation]] = {}
         for node in graph.nodes.values():
-            found = [rule for rule in obligation.of(called(node.element), form, direction) if _fits(rule, node)]
+            found = obligation.about(obligation.of(called(node.element), form, direction), literals(node.element))
             if found:
                 self.rules[node.id] = found
         self.ends = [rule for rule in obligation.table() if rule.owes and rule.form in ("", form)
@@ -86,7 +92,7 @@ class Law:
         """Does doing it change anything that is followed here?"""
         return node in self.rules
 
-    def required(self, node: str, standing: int) -> tuple[Broken, ...]:
+    def required(self, node: str, standing: int, colour: int) -> tuple[Broken, ...]:
         """What is broken when the node is done now."""
         key = node, standing
         if key not in self._required:
@@ -101,6 +107,11 @@ class Law:
             sets, undone = obligation.reached(self.rules.get(node, ()), None)
             self._done[key] = standing & ~self.bits.of(undone) | self.bits.of(sets)
         return [(self._done[key], colour)]
+
+    def is_told(self, node: str, standing: int) -> bool:
+        """May the message come for which an event waits?"""
+        needs = template.comes_after(self.graph.nodes[node].element.message or "")
+        return not self.bits.of(needs) & ~standing
 
     def owed(self, standing: int) -> list[Obligation]:
         """What forbids the end."""
@@ -136,10 +147,3 @@ class Law:
     def begins(self) -> list[int]:
         """Colours with which an instance may start."""
         return [0]
-
-
-def _fits(rule: Obligation, node: Node) -> bool:
-    """A sentence about a call with other literal arguments is not about this call."""
-    given = node.element.arguments or {}
-    return not any(name in given and not isinstance(given[name], dict) and given[name] != value
-                   for name, value in rule.when)

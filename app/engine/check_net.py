@@ -53,7 +53,7 @@ class Net:
         self.passed: set[str] = set()
         self._rows = self._in_rows()
 
-    def is_refused(self, number: int, name: str, standing: int) -> bool:
+    def is_refused(self, number: int, name: str, standing: int, colour: int) -> bool:
         """Told that an element would be done in a state: may it not?"""
         return False
 
@@ -189,7 +189,7 @@ class Net:
     # -- moving: (tokens that go, outcome, milestones)
     def _task(self, number: int, state: State, token: int, place: Place) -> Iterator[tuple[set[int], Outcome, int]]:
         name, (_, standing) = place.node, state
-        if self.is_refused(number, name, standing):
+        if self.is_refused(number, name, standing, token % COLOURS):
             return
         if name in self.law.slow and (self.law.matters(name) or self.graph.boundaries(name)):
             yield {token}, (self.started(name, token % COLOURS), ()), standing
@@ -204,7 +204,7 @@ class Net:
 
     def _act(self, number: int, state: State, token: int, place: Place) -> Iterator[tuple[set[int], Outcome, int]]:
         name, (tokens, standing) = place.node, state
-        if self.is_refused(number, name, standing):
+        if self.is_refused(number, name, standing, token % COLOURS):
             return
         gone = {token, *self._edges_of(name, tokens)}
         for after, outcome in self._completions(number, name, standing, token % COLOURS):
@@ -232,6 +232,8 @@ class Net:
     def _edge(self, number: int, state: State, token: int, place: Place) -> Iterator[tuple[set[int], Outcome, int]]:
         tokens, standing = state
         self._spend(len(tokens))
+        if not self.law.is_told(place.node, standing):
+            return
         node, gone = self.graph.nodes[place.node], {token}
         host = node.attached_to or ""
         if node.is_interrupting:
@@ -242,12 +244,14 @@ class Net:
                 yield gone, (made, (place.node, *via)), standing
 
     def _catch(self, number: int, state: State, token: int, place: Place) -> Iterator[tuple[set[int], Outcome, int]]:
-        for colour in self.law.heard(place.node, token % COLOURS):
+        for colour in self.law.heard(place.node, token % COLOURS) if self.law.is_told(place.node, state[1]) else ():
             for made, via in self._onward(place.node, colour):
                 yield {token}, (made, (place.node, *via)), state[1]
 
     def _events(self, number: int, state: State, token: int, place: Place) -> Iterator[tuple[set[int], Outcome, int]]:
         for flow in self.graph.out(place.node):
+            if not self.law.is_told(flow.target, state[1]):
+                continue
             for colour in self.law.heard(flow.target, token % COLOURS):
                 for made, via in self._onward(flow.target, colour):
                     yield {token}, (made, (flow.target, *via)), state[1]

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 
 from app.engine.check_graph import Graph
 from app.engine.check_law import Broken, Law, TooWide
-from app.engine.check_net import COLOURS, Net, Outcome, State
+from app.engine.check_net import COLOURS, Net, Outcome, Place, State
 
 #: states of one drawing; eight tasks side by side have some 6,600
 MAX_STATES = 20_000
@@ -32,6 +32,8 @@ class Space:
     #: (what is owed, element at which it ended)
     owed: dict[Broken, tuple[str, ...]] = field(default_factory=dict)
     deadlocks: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    #: events that wait for a message which cannot come
+    unheard: dict[str, tuple[str, ...]] = field(default_factory=dict)
     twice: dict[str, tuple[str, ...]] = field(default_factory=dict)
     livelock: tuple[str, tuple[str, ...]] | None = None
     #: ends reached while other tokens were on their way
@@ -84,9 +86,9 @@ class Explorer(Net):
         found, way = self.found, self.graph.way
         found.broken, found.owed = ({broken: way(path) for broken, path in paths.items()}
                                     for paths in (found.broken, found.owed))
-        found.deadlocks, found.twice = ({element: way(path if path[-1:] == (element,) else (*path, element))
-                                         for element, path in paths.items()}
-                                        for paths in (found.deadlocks, found.twice))
+        found.deadlocks, found.unheard, found.twice = (
+            {element: way(path if path[-1:] == (element,) else (*path, element)) for element, path in paths.items()}
+            for paths in (found.deadlocks, found.unheard, found.twice))
         found.early_ends = {element: way(path[:len(path) - path[::-1].index(element)])
                             for element, path in found.early_ends.items()}
         if found.livelock:
@@ -111,10 +113,16 @@ class Explorer(Net):
             for gone, outcome, after in getattr(self, f"_{place.kind}")(number, state, token, place):
                 self._go(number, tokens, gone, outcome, after)
         if self._moves == before:
-            stuck = next((self.places[token // COLOURS] for token in tokens
-                          if self.places[token // COLOURS].kind == "way"), self.places[tokens[0] // COLOURS])
-            self._note(self.found.deadlocks, stuck.node, number, ())
-            self._fine.append(number)
+            self._stuck(number, [self.places[token // COLOURS] for token in tokens])
+
+    def _stuck(self, number: int, places: list[Place]) -> None:
+        """Nothing can go on: an event waits for what cannot come, else a join."""
+        found = {place.kind: place.node for place in places}
+        if "catch" in found or "events" in found:
+            self._note(self.found.unheard, found.get("catch") or found["events"], number, ())
+        else:
+            self._note(self.found.deadlocks, found.get("way") or places[0].node, number, ())
+        self._fine.append(number)
 
     def _go(self, number: int, tokens: tuple[int, ...], gone: set[int], outcome: Outcome, standing: int) -> None:
         self._moves += 1
@@ -184,9 +192,9 @@ class Explorer(Net):
             tokens = next(state for state, known in self._ids.items() if known == lost)[0]
             self.found.livelock = self.places[tokens[0] // COLOURS].node, self.path(lost)
 
-    def is_refused(self, number: int, name: str, standing: int) -> bool:
+    def is_refused(self, number: int, name: str, standing: int, colour: int) -> bool:
         """Keep what is broken there; as at run time, the step refuses and nothing follows."""
-        broken = self.law.required(name, standing)
+        broken = self.law.required(name, standing, colour)
         for found in broken:
             if found not in self.found.broken:
                 self.found.broken[found] = (*self.path(number), name)

@@ -39,6 +39,7 @@ def look(context: Context, words: Words) -> Iterator[Finding]:
             yield from _place(context, words, node.element)
         if node.element.kind == "user":
             yield from _lane(context, words, node.element)
+            yield from _assignee(context, words, node)
             yield from _form(context, words, node.element)
         elif node.element.kind == "script":
             yield from _arguments(context, words, node.element)
@@ -90,6 +91,24 @@ def _lane(context: Context, words: Words, element: Element) -> Iterator[Finding]
     if known and known.roles and role not in known.roles:
         named = " hoặc ".join(_ROLES[found] for found in known.roles)
         yield words.finding("role", element.id, f"việc này phải nằm trong làn {named}.")
+
+
+def _assignee(context: Context, words: Words, node: Node) -> Iterator[Finding]:
+    """Who is named must be a person, of a role to which the regulation gives the form: else nobody could do it."""
+    name = (node.element.assignee or "").removeprefix("=").strip()
+    if name not in context.owned or (node.loop and name == node.loop.variable):
+        return
+    people, known = template.people(), context.template_of(node.element)
+    if name not in people:
+        yield words.finding("assignee", node.id, f"“{name}” không phải là tên dữ liệu chỉ một người.")
+        return
+    wanted = [set(rule.roles) for rule in obligation.of(called(node.element), context.form, context.direction)
+              if rule.roles] + ([set(known.roles)] if known and known.roles else [])
+    if people[name] and any(not roles & set(people[name]) for roles in wanted):
+        named, given = (" hoặc ".join(_ROLES[role] for role in sorted(roles))
+                        for roles in (wanted[0], set(people[name])))
+        yield words.finding("assignee", node.id, f"việc này của {named}, nhưng “{name}” là {given}: không ai làm được. "
+                            "Hãy chọn người khác.")
 
 
 def _form(context: Context, words: Words, element: Element) -> Iterator[Finding]:

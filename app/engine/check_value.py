@@ -5,13 +5,13 @@ a text with which nothing is compared stands for all of them. What cannot be lis
 followed: a condition that reads it may hold or not. A token carries only what is asked later on its way.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from itertools import product
 from typing import Any
 
 from app.engine import language, obligation
 from app.engine.check_context import OTHER, Context
-from app.engine.check_law import MAX_WAYS, Law, TooWide
+from app.engine.check_law import MAX_WAYS, Broken, Law, TooWide, literals
 from app.engine.check_name import compared, texts
 from app.engine.dialect import Flow, Node
 from app.engine.language import ExpressionFailed
@@ -41,7 +41,7 @@ class Decided(Law):
         self.asked = {name: set(_asked_at(self, node)) for name, node in context.graph.nodes.items()}
         self.names = sorted(self._followed())
         if is_narrow or len(self.names) > MAX_FOLLOWED:
-            told = {name for rules in self.rules.values() for rule in rules for name, _ in rule.when}
+            told = {name for rules in self.rules.values() for rule in rules for name, _ in (*rule.when, *rule.only)}
             self.names = [name for name in self.names if name in told]
         self.literals = self._literals()
         self.musts = {name: frozenset(self._must(context, node)) for name, node in context.graph.nodes.items()}
@@ -72,7 +72,7 @@ class Decided(Law):
                         if name in found:
                             found[name].add(value)
             for rule in self.rules.get(node.id, ()):
-                for name, value in rule.when:
+                for name, value in (*rule.when, *rule.only):
                     if name in found and isinstance(value, str):
                         found[name].add(value)
         return found
@@ -161,6 +161,17 @@ class Decided(Law):
                 found[bits, self._number(after)] = None
         return list(found)
 
+    def required(self, node: str, standing: int, colour: int) -> tuple[Broken, ...]:
+        """Also what the data forbid."""
+        found = super().required(node, standing, colour)
+        asking = [rule for rule in self.rules.get(node, ()) if rule.only]
+        if not asking:
+            return found
+        known = {name: value for name, value in zip(self.names, self._colours[colour], strict=True)
+                 if value not in (_DEAD, _MERGED)}
+        return found + tuple(Broken(node, rule, kind, name) for rule, kind, name
+                             in obligation.broken(asking, self.bits.shown(standing), known) if kind == "only")
+
     def heard(self, node: str, colour: int) -> list[int]:
         """A message may bring values."""
         return [self._number(after) for after in self._written(node, colour)]
@@ -178,15 +189,11 @@ class Decided(Law):
 
     def _reached(self, node: str, standing: int, colour: Colour) -> Iterator[int]:
         rules = self.rules.get(node, ())
-        known = {**dict(zip(self.names, colour, strict=True)), **self._literal_arguments(node)}
+        known = {**dict(zip(self.names, colour, strict=True)), **literals(self.graph.nodes[node].element)}
         asked = {name for rule in rules for name, _ in rule.when}
         for readings in ((known,) if asked <= known.keys() else (known, None)):
             sets, undone = obligation.reached(rules, readings)
             yield standing & ~self.bits.of(undone) | self.bits.of(sets)
-
-    def _literal_arguments(self, node: str) -> Mapping[str, Any]:
-        given = self.graph.nodes[node].element.arguments or {}
-        return {name: value for name, value in given.items() if not isinstance(value, dict)}
 
     def joined(self, join: str, colours: list[tuple[str, int]]) -> list[int]:
         """What a branch has written may be the last; where none has, any of the values they came with."""
@@ -248,4 +255,4 @@ def _asked_at(law: Decided, node: Node) -> Iterator[str]:
                 yield from language.parse(flow.condition).names
     given = node.element.arguments or {}
     for rule in law.rules.get(node.id, ()):
-        yield from (name for name, _ in rule.when if name not in given)
+        yield from (name for name, _ in (*rule.when, *rule.only) if name not in given)

@@ -170,11 +170,11 @@ def _rules(name: str, course: Course) -> list[Obligation]:
 
 
 def _judged(event: Event, course: Course, roles_of: Callable[[int], Collection[str]]) -> Iterator[Violation]:
-    rules = _rules(event.name, course)
+    rules = obligation.about(_rules(event.name, course), arguments_of(event.element.arguments, course.data))
     foreign = obligation.stranger(event.name, course.kind.form, course.kind.direction)
     if foreign is not None:
         yield _violation(event, course, foreign.article, "việc này không thuộc loại văn bản này")
-    for rule, kind, name in obligation.broken(rules, course.standing):
+    for rule, kind, name in obligation.broken(rules, course.standing, event.known):
         yield _violation(event, course, rule.article, _SENTENCES[kind].replace("…", _reached_by((name,))))
     if event.name.startswith("task:") and event.actor_id is not None:
         yield from _strangers(event, course, rules, roles_of)
@@ -186,7 +186,8 @@ def _judged(event: Event, course: Course, roles_of: Callable[[int], Collection[s
 
 
 _SENTENCES = {"needs": "được làm khi chưa làm xong …", "bars": "được làm sau khi đã làm …: không còn được làm nữa",
-              "once": "được làm lần thứ hai, mà việc này chỉ được làm một lần"}
+              "once": "được làm lần thứ hai, mà việc này chỉ được làm một lần",
+              "only": "được làm với văn bản mà quy chế không giao việc này"}
 
 
 def _strangers(event: Event, course: Course, rules: list[Obligation],

@@ -73,8 +73,11 @@ class Obligation:
     roles: tuple[str, ...] = ()
     #: while `sets` stands, the instance ends only when one of these stands, too
     owes: tuple[str, ...] = ()
-    #: the milestone is reached, and others undone, only when arguments, data and result say this: (name, value)
+    #: the milestone is reached, and others undone, only when arguments, data and result say this: (name, value);
+    #: of a step called with another value as its argument it says nothing
     when: tuple[tuple[str, Any], ...] = ()
+    #: it may be done only when data say this: (name, value)
+    only: tuple[tuple[str, Any], ...] = ()
     #: "incoming" or "outgoing": the documents it is about; empty = all
     direction: str = ""
 
@@ -102,7 +105,7 @@ class Asked:
     gives: tuple[tuple[str, tuple[str, ...]], ...]
 
 
-_REFUSALS: dict[str, type[Refusal]] = {"needs": OutOfOrder, "bars": TooLate, "once": OnlyOnce}
+_REFUSALS: dict[str, type[Refusal]] = {"needs": OutOfOrder, "bars": TooLate, "once": OnlyOnce, "only": OutOfPlace}
 _table: list[Obligation] = []
 _expected: list[Expectation] = []
 _asked: list[Asked] = []
@@ -110,10 +113,11 @@ _asked: list[Asked] = []
 
 def oblige(step: str, article: str, *, needs: Iterable[str] = (), bars: Iterable[str] = (), sets: str = "",
            clears: Iterable[str] = (), is_once: bool = False, form: str = "", roles: Iterable[str] = (),
-           owes: Iterable[str] = (), when: Mapping[str, Any] | None = None, direction: str = "") -> None:
+           owes: Iterable[str] = (), when: Mapping[str, Any] | None = None, only: Mapping[str, Any] | None = None,
+           direction: str = "") -> None:
     """Register a sentence; called by the article's file, beside the step."""
     entry = Obligation(step, article, tuple(needs), tuple(bars), sets, tuple(clears), is_once, form, tuple(roles),
-                       tuple(owes), tuple((when or {}).items()), direction)
+                       tuple(owes), tuple((when or {}).items()), tuple((only or {}).items()), direction)
     if entry not in _table:
         _table.append(entry)
 
@@ -165,8 +169,15 @@ def stranger(step: str, form: str, direction: str) -> Obligation | None:
     return about[0] if about and not ours else None
 
 
-def broken(rules: Iterable[Obligation], standing: Collection[str]) -> Iterator[tuple[Obligation, str, str]]:
-    """What may not be done now: the sentence, "needs", "bars" or "once", and the milestone."""
+def about(rules: Iterable[Obligation], arguments: Mapping[str, Any]) -> list[Obligation]:
+    """The sentences that are about a call with these arguments."""
+    return [rule for rule in rules
+            if all(_same(arguments[name], value) for name, value in rule.when if name in arguments)]
+
+
+def broken(rules: Iterable[Obligation], standing: Collection[str],
+           known: Mapping[str, Any] | None = None) -> Iterator[tuple[Obligation, str, str]]:
+    """What may not be done now: the sentence, "needs", "bars" or "once" with the milestone, "only" with the name."""
     for rule in rules:
         for need in rule.needs:
             if need not in standing:
@@ -176,6 +187,9 @@ def broken(rules: Iterable[Obligation], standing: Collection[str]) -> Iterator[t
                 yield rule, "bars", bar
         if rule.is_once and rule.sets in standing:
             yield rule, "once", rule.sets
+        for name, value in rule.only:
+            if known is not None and name in known and not _same(known[name], value):
+                yield rule, "only", name
 
 
 def reached(rules: Iterable[Obligation], known: Mapping[str, Any] | None) -> tuple[set[str], set[str]]:
@@ -211,17 +225,20 @@ def _place(act: Act) -> tuple[str, str]:
     return act.document.exchange_form or "", act.document.direction
 
 
-def require(step: str, act: Act) -> None:
-    """Refuse the step when its time has not come. Raises OutOfOrder, TooLate, OnlyOnce, NotTheirTask, OutOfPlace."""
+def require(step: str, act: Act, arguments: Mapping[str, Any] | None = None) -> None:
+    """Refuse the step when its time has not come. Raises OutOfOrder, TooLate, OnlyOnce, NotTheirTask, OutOfPlace.
+
+    `arguments`: with which it is called.
+    """
     foreign = stranger(step, *_place(act))
     if foreign is not None:
         raise refused(OutOfPlace, foreign, step=step)
-    mine = of(step, *_place(act))
+    mine = about(of(step, *_place(act)), arguments or {})
     _require_role(step, act, mine)
-    if not any(o.needs or o.bars or o.is_once for o in mine):
+    if not any(o.needs or o.bars or o.is_once or o.only for o in mine):
         return
     act.facts = milestone.standing(act.document.id)
-    for rule, kind, name in broken(mine, act.facts):
+    for rule, kind, name in broken(mine, act.facts, act.data):
         raise refused(_REFUSALS[kind], rule, step=step, need=name)
 
 

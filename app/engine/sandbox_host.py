@@ -17,7 +17,6 @@ from app.engine import obligation, spiff, template
 from app.engine.decision import Table
 from app.engine.decision import load as load_table
 from app.engine.dialect import Drawing, Element
-from app.engine.form import plain
 from app.engine.language import VIETNAM
 from app.engine.obligation import NotTheirTask, OnlyOnce, OutOfOrder, OutOfPlace, StillOwed, TooLate
 from app.engine.sandbox_read import TrialRefused
@@ -33,7 +32,7 @@ MAX_CHOICES = 12
 MAX_CELLS = 1_000_000
 #: the day on which the samples of the templates are written
 SAMPLE_DAY = date(2026, 1, 5)
-_BROKEN = {"needs": OutOfOrder, "bars": TooLate, "once": OnlyOnce}
+_BROKEN = {"needs": OutOfOrder, "bars": TooLate, "once": OnlyOnce, "only": OutOfPlace}
 
 
 class NoSuchTable(Refusal):
@@ -59,16 +58,16 @@ class Order:
         #: what stands, in order of time
         self.standing: dict[str, None] = {}
 
-    def require(self, step: str, role: str | None = None) -> None:
+    def require(self, step: str, role: str | None = None, *, data: Plain, arguments: Plain | None = None) -> None:
         """Refuse a step or form whose time, place or lane is not this one; as obligation.require."""
         foreign = obligation.stranger(step, self.form, self.direction)
         if foreign is not None:
             raise obligation.refused(OutOfPlace, foreign, step=step)
-        rules = obligation.of(step, self.form, self.direction)
+        rules = obligation.about(obligation.of(step, self.form, self.direction), arguments or {})
         for rule in rules:
             if role is not None and rule.roles and role not in rule.roles:
                 raise obligation.refused(NotTheirTask, rule, step=step, roles=rule.roles)
-        for rule, kind, name in obligation.broken(rules, self.standing):
+        for rule, kind, name in obligation.broken(rules, self.standing, data):
             raise obligation.refused(_BROKEN[kind], rule, step=step, need=name)
 
     def settle(self, step: str, known: Plain) -> None:
@@ -121,7 +120,7 @@ class SampleHost:
         if self.elements[element].kind == "rule":
             return self._decide(element, occurrence, str(arguments.get("table")), data)
         found = self.template(element)
-        self.order.require(name)
+        self.order.require(name, data=data, arguments=arguments)
         if self.choices(element) or (found.is_slow and element in self._watched):
             self._asked[element, occurrence] = arguments
             return spiff.LATER
@@ -130,7 +129,7 @@ class SampleHost:
     def answer(self, element: str, occurrence: int, chosen: Plain, data: Plain) -> Plain:
         """The result of a step, chosen or usual; its obligations are settled. Raises what `Order` refuses."""
         found = self.template(element)
-        self.order.require(found.name)
+        self.order.require(found.name, data=data, arguments=spiff.arguments_of(self.elements[element].arguments, data))
         given = {name: self._sample(name, samples) for name, samples in found.gives.items()}
         if not found.is_outside:
             given |= {name: data[name] for name in self.typed & given.keys() if data.get(name) is not None}
@@ -165,11 +164,11 @@ class SampleHost:
         `fields`: all keys of the form; one that is hidden gives nothing.
         """
         name = f"task:{element.form_key}"
-        self.order.require(name, element.role or "clerk")
+        self.order.require(name, element.role or "clerk", data=data)
         found = self.templates.get(f"qlvb.task.{element.form_key}")
         if found is None:
             owned = template.owned_names()
-            given = {k: v for k, v in plain(clean).items() if k not in owned}
+            given = {k: v for k, v in clean.items() if isinstance(v, str | int | bool) and k not in owned}
         else:
             given = {}
             for key, samples in found.gives.items():

@@ -87,6 +87,8 @@ class Offer:
 _offers: dict[str, Offer] = {}
 _procedures: dict[str, Procedure] = {}
 _messages: dict[str, tuple[str, Samples]] = {}
+_comes_after: dict[str, tuple[str, ...]] = {}
+_people: dict[str, tuple[str, ...]] = {}
 
 
 def offer(name: str, label: str, *, gives: Samples | None = None, roles: tuple[str, ...] = (),
@@ -100,9 +102,25 @@ def begins(key: str, label: str, *, form: str = "", gives: Samples) -> None:
     _procedures[key] = Procedure(key, label, form, gives)
 
 
-def tells(message: str, label: str, gives: Samples | None = None) -> None:
-    """Register a message that an instance may wait for."""
+def tells(message: str, label: str, gives: Samples | None = None, *, needs: tuple[str, ...] = ()) -> None:
+    """Register a message that an instance may wait for; it comes only after the milestones `needs`."""
     _messages[message] = (label, gives or {})
+    _comes_after[message] = needs
+
+
+def comes_after(message: str) -> tuple[str, ...]:
+    """The milestones without which nobody sends the message."""
+    return _comes_after.get(message, ())
+
+
+def names_person(name: str, *roles: str) -> None:
+    """Register that a name of instance data is a person of one of these roles; none: of any."""
+    _people[name] = roles
+
+
+def people() -> dict[str, tuple[str, ...]]:
+    """{name of instance data that is a person: the roles of such persons, () = any}."""
+    return dict(_people)
 
 
 def procedures() -> dict[str, Procedure]:

@@ -7,20 +7,29 @@ from app.engine.form import FormInvalid
 from app.engine.form_need import Need, need
 from app.engine.obligation import expect, oblige
 from app.engine.step import Act, step, taken
-from app.engine.template import offer
+from app.engine.template import names_person, offer
 from app.records import right
 
 oblige("task:assign", "Art. 6.2.c", needs=("forward",), direction="incoming")
-oblige("task:assign", "Art. 7", sets="directed", when={"decision": "assign"}, roles=("leader",), direction="incoming")
-oblige("task:assign", "Art. 7", sets="directed", when={"decision": "inform"}, direction="incoming")
-oblige("task:assign", "Art. 7", clears=("directed",), when={"decision": "return"}, direction="incoming")
-oblige("assign", "Art. 7", needs=("enter", "directed"), sets="assign", direction="incoming")
+oblige("task:assign", "Art. 7", sets="directed", when={"decision": "assign"}, clears=("handled", "refused"),
+       roles=("leader",), direction="incoming")
+oblige("task:assign", "Art. 7", sets="directed", when={"decision": "inform"}, clears=("refused",), direction="incoming")
+oblige("task:assign", "Art. 7", sets="handled", when={"decision": "inform"}, direction="incoming")  # nothing to handle
+oblige("task:assign", "Art. 7", clears=("directed", "handled"), when={"decision": "return"}, direction="incoming")
+oblige("assign", "Art. 7", needs=("enter", "directed"), bars=("returned",), sets="assign", direction="incoming")
 oblige("assign", "Art. 10.4", sets="assign", owes=("close", "returned"), direction="incoming")
-oblige("task:handle", "Art. 7", needs=("assign",), direction="incoming")
+oblige("task:handle", "Art. 7", needs=("assign",), bars=("returned",), direction="incoming")
+for _done in ("finish", "answer"):
+    oblige("task:handle", "Art. 7", sets="handled", when={"decision": _done}, direction="incoming")
+for _on in ("reassign", "return"):
+    oblige("task:handle", "Art. 7", clears=("handled",), when={"decision": _on}, direction="incoming")
 expect("task:assign", "Art. 7", direction="incoming")
+expect("task:handle", "Art. 7", direction="incoming")
 offer("task:assign", "Lãnh đạo phân công, bút phê", roles=("leader",),
       gives={"decision": ("assign", "inform", "return"), "handler_id": (1, None), "co_handler_ids": ([],),
              "reader_ids": ([],), "due_date": (None, "2026-01-12")})
+names_person("handler_id")
+names_person("assigned_by")
 offer("assign", "Phân quyền đọc, xử lý, phối hợp", gives={"assigned_by": (1,)})
 offer("task:handle", "Xử lý văn bản đến",
       gives={"decision": ("finish", "answer", "reassign", "return"), "answer_type_name": ("Công văn",),

@@ -12,7 +12,7 @@ from app.engine.form import FormInvalid
 from app.engine.form_need import Need, need
 from app.engine.obligation import oblige
 from app.engine.step import Act, cancels, step, taken
-from app.engine.template import begins, offer
+from app.engine.template import begins, names_person, offer
 from app.records import attachment, catalogue, message, register
 from app.records.document import Document
 from app.records.people import User
@@ -20,12 +20,15 @@ from app.regulation import layout
 from app.regulation.exchange_form import PROCEDURE, verdict
 from app.tools import Tools, docx, media
 
-oblige("task:draft", "Art. 8.1", sets="draft", when={"decision": "submit"}, direction="outgoing")
+#: what a new draft ends: it was done to the one before
+_UNDONE = ("review", "review_given", "approve", "approval_given", "complete", "leader_key", "sign_by_leader",
+           "agency_key", "sign_by_agency", "paper_in_hand", "sign_paper", "paper_sealed", "seal_paper", "scan_taken",
+           "digitise")
+oblige("task:draft", "Art. 8.1", sets="draft", when={"decision": "submit"}, clears=_UNDONE, direction="outgoing")
+oblige("task:draft", "Art. 8.1", clears=("draft",), when={"decision": "cancel"}, direction="outgoing")
+oblige("task:draft", "Art. 8.1", bars=("dispatch",), direction="outgoing")
 oblige("submit_draft", "Art. 8.1", needs=("draft",), bars=("dispatch",), sets="submit_draft",
-       owes=("dispatch", "cancel_draft"), direction="outgoing",
-       clears=("review", "review_given", "approve", "approval_given", "complete", "leader_key", "sign_by_leader",
-               "agency_key", "sign_by_agency", "paper_in_hand", "sign_paper", "paper_sealed", "seal_paper",
-               "scan_taken", "digitise"))
+       owes=("dispatch", "cancel_draft"), direction="outgoing", clears=_UNDONE)
 oblige("cancel_draft", "NĐ 30/2020 Đ15", bars=("dispatch",), sets="cancel_draft", direction="outgoing",
        clears=("number", "complete", "leader_key", "sign_by_leader", "agency_key", "sign_by_agency"))
 oblige("cancel_draft", "Art. 8.1", sets="cancel_draft", owes=("tell_cancelled",), direction="outgoing")
@@ -38,6 +41,8 @@ need("draft", "Điều 8.1", decision=Need("choice", ("submit", "cancel"), is_re
      approver_id=Need("choice", catalogue="leader", is_required=True, hidden_when=("cancel",)),
      priority=Need("choice", ("0", "1", "2", "3")),
      reason=Need("text", is_required=True, hidden_when=("submit",)))
+names_person("author_id", "officer")
+names_person("approver_id", "leader")
 offer("submit_draft", "Trình dự thảo")
 offer("cancel_draft", "Hủy dự thảo")
 cancels("outgoing", "void_number", "cancel_draft", "tell_cancelled")

@@ -10,16 +10,16 @@ from app.engine.template import offer, tells
 from app.records.document import Document
 from app.regulation.exchange_form import PROCEDURE, verdict
 
-oblige("answer", "Art. 8.1", needs=("assign",), direction="incoming")
-oblige("close", "Art. 7", needs=("assign",), sets="close", direction="incoming")
+oblige("answer", "Art. 8.1", needs=("assign",), bars=("returned",), sets="answer", direction="incoming")
+oblige("close", "Art. 7", needs=("assign", "handled"), bars=("returned",), sets="close", direction="incoming")
 oblige("tell_answered", "Art. 8.1", needs=("dispatch",), sets="tell_answered", direction="outgoing")
 oblige("tell_cancelled", "Art. 8.1", needs=("cancel_draft",), sets="tell_cancelled", direction="outgoing")
 offer("answer", "Mở hồ sơ dự thảo trả lời", gives={"answer_document_id": (2,)}, is_outside=True)
 offer("tell_answered", "Báo hồ sơ văn bản đến: đã trả lời", is_outside=True)
 offer("tell_cancelled", "Báo hồ sơ văn bản đến: chưa trả lời", is_outside=True)
 offer("close", "Kết thúc xử lý, lưu hồ sơ")
-tells("answered", "Văn bản trả lời đã phát hành", {"answered_by": (2,)})
-tells("answer_cancelled", "Dự thảo trả lời đã hủy", {"answered_by": (2,)})
+tells("answered", "Văn bản trả lời đã phát hành", {"answered_by": (2,)}, needs=("answer",))
+tells("answer_cancelled", "Dự thảo trả lời đã hủy", {"answered_by": (2,)}, needs=("answer",))
 
 
 @step

@@ -7,17 +7,22 @@ from app.engine.form import FormInvalid
 from app.engine.form_need import Need, need
 from app.engine.obligation import expect, oblige
 from app.engine.step import Act, step, taken
-from app.engine.template import offer
+from app.engine.template import names_person, offer
 from app.records import register
 from app.records.calendar import local_date
 from app.records.document import Document
 
-oblige("task:verify", "Art. 6.1", sets="verify", when={"decision": "register"}, clears=("excluded",), roles=("clerk",),
+oblige("task:verify", "Art. 6.1", sets="verify", when={"decision": "register"}, clears=("excluded", "refused"),
+       roles=("clerk",), direction="incoming")
+oblige("task:verify", "Art. 3.2", sets="excluded", when={"decision": "not_entered"}, clears=("verify", "refused"),
        direction="incoming")
-oblige("task:verify", "Art. 3.2", sets="excluded", when={"decision": "not_entered"}, direction="incoming")
+oblige("task:verify", "Art. 6.1", sets="refused", clears=("verify", "excluded"), when={"decision": "return"},
+       direction="incoming")
 oblige("task:decide_unsigned", "Art. 6.3.b", needs=("check_signatures",), sets="admitted", when={"decision": "accept"},
-       roles=("leader",), direction="incoming")
-oblige("enter", "Art. 6.2.b", needs=("verify",), sets="enter", direction="incoming")
+       clears=("refused",), roles=("leader",), direction="incoming")
+oblige("task:decide_unsigned", "Art. 6.3.b", sets="refused", clears=("admitted",), when={"decision": "return"},
+       direction="incoming")
+oblige("enter", "Art. 6.2.b", needs=("receive", "verify"), bars=("returned",), sets="enter", direction="incoming")
 oblige("enter", "Art. 6.3", needs=("admitted",), direction="incoming")
 oblige("enter", "Art. 6.2.c", sets="enter", owes=("forward",), direction="incoming")
 expect("enter", "Art. 6.2.b", direction="incoming")
@@ -39,6 +44,9 @@ need("decide_unsigned", "Điều 6.3.b", decision=Need("choice", ("accept", "ret
      reason=Need("text", is_required=True, hidden_when=("accept",)))
 offer("task:decide_unsigned", "Lãnh đạo quyết định văn bản chưa ký số hợp lệ (Điều 6.3.b)", roles=("leader",),
       gives={"decision": ("accept", "return"), "decided_by": (1,), "reason": ("",)})
+names_person("leader_id", "leader")
+names_person("clerk_id", "clerk")
+names_person("decided_by", "leader")
 offer("enter", "Vào sổ, cấp số đến", gives={"arrival_number": (1,)}, is_outside=True)
 
 

@@ -23,9 +23,9 @@ from app.records.message import Message
 from app.records.people import User
 from app.tools import edxml
 
-oblige("receive", "Art. 6.1", direction="incoming")
+oblige("receive", "Art. 6.1", sets="receive", direction="incoming")
 oblige("task:receive_paper", "Art. 6.2.a", sets="admitted", when={"channel": "paper"}, roles=("clerk",),
-       direction="incoming")
+       only={"channel": "paper"}, direction="incoming")
 offer("task:receive_paper", "Quét văn bản giấy", roles=("clerk",))
 need("receive_paper", "Điều 6.2.a", scan=Need("file", is_required=True), note=Need("text"))
 offer("receive", "Tiếp nhận văn bản đến")

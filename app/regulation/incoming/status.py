@@ -17,7 +17,10 @@ from app.records.message import Message, known
 from app.records.people import User
 from app.tools import Tools, edxml
 
-oblige("report_status", "Art. 6.3", sets="returned", when={"code": "02"}, direction="incoming")
+oblige("report_status", "Art. 6.3", bars=("returned",), direction="incoming")
+oblige("report_status", "Art. 6.3", needs=("refused",), sets="returned", when={"code": "02"}, direction="incoming")
+for _code, _need in (("03", "enter"), ("04", "assign"), ("05", "assign"), ("06", "close")):
+    oblige("report_status", "Art. 6.3", needs=(_need,), when={"code": _code}, direction="incoming")
 offer("report_status", "Báo trạng thái cho nơi gửi", is_outside=True)
 
 WORDS = {"01": "Đã đến", "02": "Từ chối tiếp nhận", "03": "Đã tiếp nhận", "04": "Phân công", "05": "Đang xử lý",

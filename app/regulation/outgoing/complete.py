@@ -10,7 +10,7 @@ from app.records import attachment, milestone
 from app.refusal import Refusal
 from app.tools import Tools, docx
 
-oblige("complete", "Art. 9.1.b", needs=("number",), sets="complete", direction="outgoing",
+oblige("complete", "Art. 9.1.b", needs=("number", "approve"), sets="complete", direction="outgoing",
        clears=("leader_key", "sign_by_leader", "agency_key", "sign_by_agency"))
 offer("complete", "Điền số, chuyển PDF", is_outside=True)
 

@@ -22,7 +22,7 @@ expect("dispatch", "Art. 9.1.d", direction="outgoing", form="electronic")
 expect("dispatch", "Art. 9.2.c", direction="outgoing", form="hybrid")
 offer("dispatch", "Gửi qua trục liên thông", is_outside=True)
 offer("record_receipt", "Ghi nhận hồi báo", gives={"all_received": (True, False)})
-tells("receipt", "Hồi báo của nơi nhận")
+tells("receipt", "Hồi báo của nơi nhận", needs=("dispatch",))
 
 
 def packet(act: Act) -> dict[str, Any]:

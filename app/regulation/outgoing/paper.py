@@ -12,6 +12,7 @@ from app.records import attachment
 _PAPER = {"form": "hybrid", "direction": "outgoing"}
 oblige("task:sign_paper", "Art. 9.2", needs=("approve",), sets="paper_in_hand", when={"decision": "received"},
        roles=("clerk",), **_PAPER)
+oblige("task:sign_paper", "Art. 9.2", clears=("paper_in_hand", "sign_paper"), when={"decision": "not_signed"}, **_PAPER)
 oblige("sign_paper", "Art. 9.2", needs=("approve", "approval_given"), sets="sign_paper", when={"decision": "received"},
        **_PAPER)
 oblige("task:seal_paper", "Art. 9.2.b", needs=("number",), sets="paper_sealed", roles=("clerk",), **_PAPER)

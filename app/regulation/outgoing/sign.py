@@ -26,6 +26,8 @@ oblige("prepare_leader_signature", "Art. 9.1.c", needs=("number", "complete"), s
        clears=("leader_key", "sign_by_leader"), direction="outgoing")
 oblige("task:sign_by_leader", "Art. 9.1.c", needs=("prepare_leader_signature",), sets="leader_key",
        when={"decision": "sign"}, roles=("leader",), direction="outgoing")
+oblige("task:sign_by_leader", "Art. 9.1.c", clears=("leader_key", "sign_by_leader"), when={"decision": "refuse"},
+       direction="outgoing")
 oblige("sign_by_leader", "Art. 9.1.c", needs=("approve", "complete", "leader_key"), sets="sign_by_leader",
        clears=("agency_key", "sign_by_agency"), direction="outgoing")
 oblige("prepare_agency_signature", "Art. 9.1.d", needs=("number", "sign_by_leader"), sets="prepare_agency_signature",
@@ -36,6 +38,9 @@ oblige("task:seal", "NĐ 30/2020 Đ32", needs=("prepare_agency_signature",), set
        when={"decision": "sign"}, roles=("clerk",), direction="outgoing")
 oblige("task:seal_copy", "NĐ 30/2020 Đ32", needs=("prepare_agency_signature",), sets="agency_key",
        when={"decision": "sign"}, roles=("clerk",), direction="outgoing")
+for _form, _no in (("seal", "refuse"), ("seal_copy", "refuse"), ("seal_copy", "void")):
+    oblige(f"task:{_form}", "NĐ 30/2020 Đ32", clears=("agency_key", "sign_by_agency"), when={"decision": _no},
+           direction="outgoing")
 oblige("sign_by_agency", "Art. 9.1.d", needs=("number", "sign_by_leader", "agency_key"), sets="sign_by_agency",
        form="electronic", direction="outgoing")
 oblige("sign_by_agency", "Art. 9.2.c", needs=("number", "seal_paper", "digitise", "agency_key"),
