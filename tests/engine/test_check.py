@@ -60,26 +60,26 @@ def test_art_10_2_an_agency_may_add_a_review_a_reminder_and_a_choice():
 
 
 LAW = [
-    # what is cut out or led past -> rule, article, element
-    (E, (("flow_gateway_draft_submit_draft", "number"),), "needs", "Art. 9.1.a", "number"),
-    (E, (("flow_submit_draft_review", "approve"),), "needs", "Art. 8.3", "approve"),
-    (E, (("flow_review_review_step", "approve"),), "needs", "Art. 8.3", "approve"),
-    (E, (("flow_submit_draft_review", "review_step"),), "needs", "Art. 8.3", "approve"),
-    (E, (("flow_number_complete", "prepare_leader_signature"),), "needs", "Art. 9.1.c", "prepare_leader_signature"),
-    (E, (("flow_complete_prepare_leader_signature", "prepare_agency_signature"),), "needs", "Art. 9.1.d",
+    # what is cut out or led past -> rule, article (of what is led past), element
+    (E, (("flow_gateway_draft_submit_draft", "number"),), "needs", "Art. 8.3", "number"),
+    (E, (("flow_submit_draft_review", "approve"),), "needs", "Art. 8.2", "approve"),
+    (E, (("flow_review_review_step", "approve"),), "needs", "Art. 8.2", "approve"),
+    (E, (("flow_submit_draft_review", "review_step"),), "needs", "Art. 8.2", "approve"),
+    (E, (("flow_number_complete", "prepare_leader_signature"),), "needs", "Art. 9.1.b", "prepare_leader_signature"),
+    (E, (("flow_complete_prepare_leader_signature", "prepare_agency_signature"),), "needs", "Art. 9.1.c",
      "prepare_agency_signature"),
     (E, (("flow_complete_prepare_leader_signature", "dispatch"),), "needs", "Art. 9.1.d", "dispatch"),
-    (E, (("flow_prepare_agency_signature_seal", "sign_by_agency"),), "needs", "Art. 9.1.d", "sign_by_agency"),
+    (E, (("flow_prepare_agency_signature_seal", "sign_by_agency"),), "needs", "NĐ 30/2020 Đ32", "sign_by_agency"),
     (E, (("flow_remind_receipt_gateway_again", "dispatch"),), "once", "Art. 9.1.d", "dispatch"),
     (E, (("flow_remind_receipt_gateway_again", "void_number"),), "bars", "NĐ 30/2020 Đ15", "void_number"),
     (E, (("flow_gateway_leader_signed_void_number", "end_cancelled"),), "owed", "NĐ 30/2020 Đ15", "end_cancelled"),
     (E, (("flow_dispatch_tell_answered", "gateway_again"),), "owed", "Art. 8.1", "end_dispatched"),
     (E, (("flow_sign_by_agency_dispatch", "end_cancelled"),), "missing", "Art. 9.1.d", ""),
-    (H, (("flow_gateway_approve_sign_paper", "number"),), "needs", "Art. 9.2.a", "number"),
-    (H, (("flow_number_seal_paper", "digitise"),), "needs", "Art. 9.2.c", "digitise"),
+    (H, (("flow_gateway_approve_sign_paper", "number"),), "needs", "Art. 9.2", "number"),
+    (H, (("flow_number_seal_paper", "digitise"),), "needs", "Art. 9.2.b", "digitise"),
     (H, (("flow_seal_paper_step_digitise", "prepare_agency_signature"),), "needs", "Art. 9.2.c",
      "prepare_agency_signature"),
-    (IN, (("flow_gateway_registered_enter", "forward"),), "needs", "Art. 6.2.c", "forward"),
+    (IN, (("flow_gateway_registered_enter", "forward"),), "needs", "Art. 6.2.b", "forward"),
     (IN, (("flow_report_received_forward", "end_returned"),), "owed", "Art. 6.2.c", "end_returned"),
     (IN, (("flow_report_received_forward", "assign"),), "needs", "Art. 6.2.c", "assign"),
     (IN, (("flow_forward_assign", "end_returned"),), "owed", "Art. 7", "end_returned"),
@@ -88,7 +88,7 @@ LAW = [
     (IN, (("flow_report_assigned_handle", "end_finished"),), "owed", "Art. 10.4", "end_finished"),
     (IN, (("flow_gateway_entered_discard", "end_returned"),), "missing", "Art. 3.2", ""),
     (IN, (("flow_gateway_signature_decide_unsigned", "verify"),), "missing", "Art. 6.3.b", ""),
-    (IN, (("flow_recognise_check_signatures", "verify"),), "needs", "Art. 6.3", "enter"),
+    (IN, (("flow_recognise_check_signatures", "verify"),), "needs", "Art. 6.3.a", "enter"),
 ]  # fmt: skip
 
 
