@@ -133,7 +133,7 @@ def test_s5_a_history_forced_past_the_guard_is_found(office: Office, monkeypatch
         files = {"bpmn:outgoing_hybrid": rewire("outgoing_hybrid", (flow, "number"))}
         diagram.publish(office.agency_id, files, at=datetime.now(UTC), note="thử")
         diagram.db.session.commit()
-    monkeypatch.setattr(obligation, "require", lambda step, act: None)
+    monkeypatch.setattr(obligation, "require", lambda *given: None)
     draft = office.begin(purpose="other", type_name="Quyết định")
     office.draft(draft)
     office.do("truongphong", "review", {"decision": "accept", "opinion": ""}, draft)
