@@ -17,6 +17,7 @@ from app.db import db, queue
 from app.engine import instance as instances
 from app.engine import obligation, spiff, step, task, template
 from app.engine.diagram import to_start
+from app.engine.form import plain
 from app.engine.inbox import rewrite
 from app.engine.instance import Instance
 from app.engine.perform import SlowWork, job_lock
@@ -183,8 +184,7 @@ def _take(stage: Stage, row: task.Task, clean: Plain, run: spiff.Run) -> Plain:
     obligation.require(f"task:{row.form_key}", act)
     if handler is None:
         act.say("opinion", clean.get("opinion"))
-        return history.settled({k: v for k, v in clean.items() if isinstance(v, (str, int, bool))
-                                and k not in template.owned_names()})
+        return history.settled({k: v for k, v in plain(clean).items() if k not in template.owned_names()})
     result = history.settled(handler(act, clean) or {})
     template.require_offered(f"task:{row.form_key}", result)
     obligation.settle(f"task:{row.form_key}", act, result)

@@ -17,6 +17,7 @@ from app.engine import obligation, spiff, template
 from app.engine.decision import Table
 from app.engine.decision import load as load_table
 from app.engine.dialect import Drawing, Element
+from app.engine.form import plain
 from app.engine.language import VIETNAM
 from app.engine.obligation import NotTheirTask, OnlyOnce, OutOfOrder, OutOfPlace, StillOwed, TooLate
 from app.engine.sandbox_read import TrialRefused
@@ -168,7 +169,7 @@ class SampleHost:
         found = self.templates.get(f"qlvb.task.{element.form_key}")
         if found is None:
             owned = template.owned_names()
-            given = {k: v for k, v in clean.items() if isinstance(v, str | int | bool) and k not in owned}
+            given = {k: v for k, v in plain(clean).items() if k not in owned}
         else:
             given = {}
             for key, samples in found.gives.items():
