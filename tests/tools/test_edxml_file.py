@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import itertools
 import zipfile
 
 import pytest
@@ -104,6 +105,7 @@ def lying():
         ("zip_path", zipped(("folder/", b""))),
         ("zip_bomb", zipped(("a.pdf", b"\x00" * 30_000_000))),
     ],
+    ids=itertools.count(),
 )
 def test_hostile_attachments_are_refused(code, data):
     assert refusal(with_file(data)) == code
