@@ -78,7 +78,8 @@ class Words:
     def of_the_missing(broken: Broken) -> str:
         """The article that is passed over: of the step that is missing, not of the one that asks for it."""
         rule = broken.rule
-        articles = [other.article for other in obligation.table() if other.sets == broken.name
+        articles = [other.article for other in sorted(obligation.table(), key=lambda o: o.step)
+                    if other.sets == broken.name
                     and other.form in ("", rule.form) and other.direction in ("", rule.direction)]
         return articles[0] if articles else rule.article
 

@@ -153,8 +153,8 @@ def expected(direction: str, form: str) -> list[Expectation]:
 
 
 def setters(name: str) -> list[str]:
-    """The steps and forms that reach a milestone."""
-    return list(dict.fromkeys(o.step for o in _table if o.sets == name))
+    """The steps and forms that reach a milestone, by name: no matter in which order the articles were loaded."""
+    return sorted({o.step for o in _table if o.sets == name})
 
 
 def of(step: str, form: str, direction: str) -> list[Obligation]:
