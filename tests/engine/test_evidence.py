@@ -107,14 +107,13 @@ def test_s12_what_a_forger_changes_in_a_bundle_is_the_first_fault(office: Office
     assert second(packed(whole), tmp_path) == (0, "true")
     drop = lambda data: b"\n".join(data.splitlines()[:-1]) + b"\n"  # noqa: E731
     other = json.dumps({"a": 1}).encode()
-    mark = b'"signature":"MEU' if b'"signature":"MEU' in (whole / "seal.json").read_bytes() else b'"signature":"MEQ'
     forged = [
         ("acts.jsonl", swap(b'"kind":"task_completed"', b'"kind":"sent_back"'), True, "was changed"),
         ("acts.jsonl", swap(b'"previous_hash":"', b'"previous_hash":"f'), True, "does not follow"),
         ("acts.jsonl", swap(b"receive_paper", b"receive_Paper"), False, "acts.jsonl was changed"),
         ("acts.jsonl", drop, True, "acts are cut off"),
         ("seal.json", swap(b'"root":"', b'"root":"0'), True, "not under the seal's root"),
-        ("seal.json", swap(mark, b'"signature":"MEV'), True, "signature of seal"),
+        ("seal.json", swap(b'"signature":"ME', b'"signature":"MF'), True, "signature of seal"),
         ("course.pdf", lambda data: data + b" ", False, "course.pdf was changed"),
         ("trust/seal.pem", lambda _: other, True, "another key"),
     ]
