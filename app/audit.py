@@ -63,13 +63,14 @@ def run_again(app: Flask, *, slug: str = "", document_id: int | None = None,
     return total
 
 
-def bundle(app: Flask, document_id: int) -> bytes:
-    """The zip that proves a document's history by itself. Raises NotFound, NotSealed."""
+def bundle(app: Flask, document_id: int, target: BinaryIO) -> None:
+    """Write the zip that proves a document's history by itself. Raises NotFound, NotSealed, BlobMissing."""
     for agency_id, _name in served(app):
         with _behind(app, agency_id):
             document = db.session.get(Document, document_id)
             if document is not None:
-                return evidence.make(document, app.extensions["tools"], datetime.now(UTC))
+                evidence.write(document, app.extensions["tools"], datetime.now(UTC), target)
+                return
     raise NotFound()
 
 

@@ -243,7 +243,13 @@ def history_export(document_id: int, out: Path | None) -> None:
     from app import audit
 
     place = out or Path(f"history-{document_id}.zip")
-    place.write_bytes(audit.bundle(_app(), document_id))
+    half = place.with_name(f"{place.name}.part")
+    try:
+        with half.open("wb") as target:
+            audit.bundle(_app(), document_id, target)
+        half.replace(place)
+    finally:
+        half.unlink(missing_ok=True)
     click.echo(f"{place}: python3 verify.py inside it prints true")
 
 

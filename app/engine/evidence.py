@@ -1,7 +1,8 @@
 """A bundle that proves one document's history to a stranger (Art. 10.3; security.md S12): zip, proof, verifier.
 
 The format is `records/FORMAT.md`; the verifier, `records/bundle_verifier.py`, goes into each bundle and needs
-neither this product nor its database. Who may ask for a bundle is decided at the door.
+neither this product nor its database. Files go from the disk into the zip piece by piece, so that their size costs no
+memory. Who may ask for a bundle is decided at the door.
 """
 
 import hashlib
@@ -9,9 +10,10 @@ import io
 import json
 import re
 import zipfile
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from sqlalchemy import select
 
@@ -31,6 +33,8 @@ from app.tools import Tools, docx_table
 #: kinds of files that bear signatures
 _SIGNED = ("signed_leader", "signed")
 _RECORDS = Path(verifier.__file__).parent
+#: read and packed at a time
+PIECE_BYTES = 1024 * 1024
 
 
 class NotSealed(Refusal):
@@ -39,29 +43,71 @@ class NotSealed(Refusal):
     code, status = "not_sealed", 409
 
 
-def make(document: Document, tools: Tools, at: datetime) -> bytes:
-    """The bundle as bytes of a zip; seals first what is not sealed yet. Raises NotSealed. Ends the transaction."""
+def write(document: Document, tools: Tools, at: datetime, target: BinaryIO,
+          tell: Callable[[int, int], None] = lambda done, total: None) -> None:
+    """Write the zip into `target`; seals first what is not sealed yet. Raises NotSealed, BlobMissing.
+
+    Ends the transaction before the slow part; then `tell(done, total)` is called after each piece.
+    """
     document_id, agency_id = document.id, document.agency_id
     _seal(agency_id, document_id, tools, at)
     document = db.session.get_one(Document, document_id)
     acts = history.course(f"document:{document_id}")
     releases = _releases({act.release_sha256 for act in acts if act.release_sha256})
-    files, signed = _files(document, tools)
-    files |= {f"releases/{sha}": text for sha, text in _texts(releases).items()}
-    files |= {
+    files, signed = _files(document)
+    texts = {f"releases/{sha}": text for sha, text in _texts(releases).items()} | {
         "acts.jsonl": _lines(acts), "seal.json": history.canonical(_proof(acts[-1])),
         "people.json": history.canonical(_people(acts)), "evidence.json": history.canonical(_evidence(document)),
-        "course.pdf": tools.converter.to_pdf(slip(document, acts), "course.docx"),
         "trust/seal.pem": tools.sealer.public.encode(), **tools.signer.trust_files(),
         "FORMAT.md": (_RECORDS / "FORMAT.md").read_bytes(),
     }
     manifest = {
         "format": "qlvb-history", "version": 1, "subject": f"document:{document_id}", "acts": len(acts),
         "agency": db.session.get_one(Agency, agency_id).name, "made_at": at.isoformat(), "releases": releases,
-        "signed": signed, "files": {name: hashlib.sha256(data).hexdigest() for name, data in files.items()}}
+        "signed": signed}
+    course = slip(document, acts)
     db.session.rollback()
-    return _zipped(files | {"manifest.json": json.dumps(manifest, ensure_ascii=False, indent=1).encode(),
-                            "verify.py": Path(verifier.__file__).read_bytes()})
+    _pack(target, texts, files, course, manifest, tools, tell)
+
+
+def _pack(target: BinaryIO, texts: dict[str, bytes], files: dict[str, str], course: bytes, manifest: dict[str, Any],
+          tools: Tools, tell: Callable[[int, int], None]) -> None:
+    """The zip: `texts` by name, `files` by name and sha256, the course as PDF, the manifest of them all."""
+    done, total = 0, len(texts) + 2 + sum(_pieces(tools.blobs.size(sha256)) for sha256 in files.values())
+    hashes = {}
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as pack:
+
+        def put(name: str, source: BinaryIO) -> str:
+            nonlocal done
+            digest = hashlib.sha256()
+            with source, pack.open(_entry(name), "w", force_zip64=True) as sink:
+                while piece := source.read(PIECE_BYTES):
+                    digest.update(piece)
+                    sink.write(piece)
+                    done += 1
+                    tell(min(done, total), total)
+            return digest.hexdigest()
+
+        for name in sorted(texts):
+            hashes[name] = put(name, io.BytesIO(texts[name]))
+        hashes["course.pdf"] = put("course.pdf", io.BytesIO(tools.converter.to_pdf(course, "course.docx")))
+        for name in sorted(files):
+            hashes[name] = put(name, tools.blobs.open(files[name]))
+        whole = json.dumps(manifest | {"files": hashes}, ensure_ascii=False, indent=1)
+        put("manifest.json", io.BytesIO(whole.encode()))
+        put("verify.py", open(verifier.__file__, "rb"))
+    tell(total, total)
+
+
+def _pieces(size_bytes: int) -> int:
+    return -(-size_bytes // PIECE_BYTES)
+
+
+def _entry(name: str) -> zipfile.ZipInfo:
+    """The same bundle is the same bytes whenever it is made: no time of making."""
+    entry = zipfile.ZipInfo(name, (2000, 1, 1, 0, 0, 0))
+    entry.compress_type = zipfile.ZIP_DEFLATED
+    return entry
 
 
 def _seal(agency_id: int, document_id: int, tools: Tools, at: datetime) -> None:
@@ -116,12 +162,13 @@ def _texts(releases: dict[str, Any]) -> dict[str, bytes]:
     return {row.sha256: row.text for row in rows}
 
 
-def _files(document: Document, tools: Tools) -> tuple[dict[str, bytes], list[str]]:
+def _files(document: Document) -> tuple[dict[str, str], list[str]]:
+    """{name in the bundle: sha256} of the files that are there, and the names of those that bear signatures."""
     found, signed = {}, []
     for row in attachment.of(document.id):
         if row.removed_at is None:
             name = f"files/{row.sha256}-{_safe(row.name)}"
-            found[name] = tools.blobs.read(row.sha256)
+            found[name] = row.sha256
             if row.kind in _SIGNED and name not in signed:
                 signed.append(name)
     return found, signed
@@ -180,11 +227,3 @@ def _length(seconds: float) -> str:
     if days:
         return f"{days} ngày {hours} giờ"
     return f"{hours} giờ {rest // 60} phút" if hours else f"{rest // 60} phút {rest % 60} giây"
-
-
-def _zipped(files: dict[str, bytes]) -> bytes:
-    target = io.BytesIO()
-    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as pack:
-        for name in sorted(files):
-            pack.writestr(zipfile.ZipInfo(name, (2000, 1, 1, 0, 0, 0)), files[name], zipfile.ZIP_DEFLATED)
-    return target.getvalue()

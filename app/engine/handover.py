@@ -4,6 +4,7 @@ What is handed over is the bundle as it proves itself (evidence.py), not a way i
 to the document afterwards is not seen. An act of the document tells of it (Art. 10.3, 12).
 """
 
+import tempfile
 from datetime import date, datetime, timedelta
 
 from app.db import db
@@ -51,12 +52,15 @@ def give(document: Document, leader: User, until: date, reason: str, tools: Tool
         raise NobodyAbove()
     if not today <= until <= today + timedelta(days=LONGEST_DAYS):
         raise GrantTooLong(days=LONGEST_DAYS)
-    data = evidence.make(document, tools, at)
-    sha256 = tools.blobs.put(data)
+    with tempfile.TemporaryFile() as made:
+        evidence.write(document, tools, at, made)
+        made.seek(0)
+        sha256 = tools.blobs.put(made)
     lock_of_document(document.id)
     row = AuditGrant(
         agency_id=document.agency_id, document_id=document.id, reference=(document.reference or "")[:60],
-        sha256=sha256, size_bytes=len(data), until_date=until, reason=reason, given_by_id=leader.id, at=at)
+        sha256=sha256, size_bytes=tools.blobs.size(sha256), until_date=until, reason=reason, given_by_id=leader.id,
+        at=at)
     db.session.add(row)
     db.session.flush()
     history.append(

@@ -25,6 +25,8 @@ GENESIS = "0" * 64
 COVERED = ("subject", "number", "actor_id", "on_behalf_of_id", "kind", "element", "occurrence", "label", "moves",
            "release_sha256", "input_hash", "changes_hash", "state_hash", "previous_hash", "agency_id", "at")
 SEALED = ("agency_id", "number", "at", "last_act_id", "leaves", "root", "previous_hash", "key_id")
+#: kinds of files that bear signatures
+SIGNED = ("signed_leader", "signed")
 #: no bundle holds more: a zip that says so is not read
 MOST_FILES, MOST_BYTES = 5000, 4 * 1024**3
 
@@ -74,6 +76,17 @@ class Bundle:
         except (KeyError, OSError, zipfile.BadZipFile) as error:
             raise Fault(f"{name} cannot be read") from error
 
+    def digest(self, name: str) -> str:
+        """The hash of one file, which may be large."""
+        found = hashlib.sha256()
+        try:
+            with self.zip.open(name) if self.zip else (self.folder / name).open("rb") as stream:
+                while piece := stream.read(1 << 20):
+                    found.update(piece)
+        except (KeyError, OSError, zipfile.BadZipFile) as error:
+            raise Fault(f"{name} cannot be read") from error
+        return found.hexdigest()
+
     def json(self, name: str) -> Any:
         """One JSON file."""
         try:
@@ -85,7 +98,7 @@ class Bundle:
 def check_files(bundle: Bundle, manifest: dict) -> None:
     """Every file that the manifest names is there with its hash; nothing else is, but the manifest and this program."""
     for name, expected in sorted(manifest["files"].items()):
-        need(sha256(bundle.read(name)) == expected, f"{name} was changed")
+        need(bundle.digest(name) == expected, f"{name} was changed")
     extra = bundle.names() - set(manifest["files"]) - {"manifest.json", "verify.py"}
     need(not extra, f"{min(extra, default='')} is not named by the manifest")
 
@@ -110,6 +123,26 @@ def check_chain(bundle: Bundle, manifest: dict) -> dict:
     need(number > 0 and number == manifest["acts"], "acts are cut off")
     need(not gone or is_removed, f"the content of act {gone} is gone, and no act has removed it")
     return last
+
+
+def check_attached(bundle: Bundle, manifest: dict, lines: list[str]) -> None:
+    """The document's files are those that its acts attached, whole: none put in, none left out, none exchanged."""
+    attached, gone, signed, is_removed = {}, set(), set(), False
+    for act in map(json.loads, lines):
+        is_removed = is_removed or act["changes"] is None
+        for table, key, columns in json.loads(act["changes"] or "[]"):
+            if table == "attachment":
+                new = {name: pair[1] for name, pair in columns.items()}
+                attached |= {key: new["sha256"]} if new.get("sha256") else {}
+                gone |= {key} if new.get("removed_at") else set()
+                signed |= {key} if new.get("kind") in SIGNED else set()
+    held = {name[6:70]: name for name in sorted(bundle.names()) if name.startswith("files/")}
+    for sha, name in held.items():
+        need(bundle.digest(name) == sha, f"{name} is not the file that it is named after")
+        need(is_removed or sha in attached.values(), f"no act has attached {name}")
+    for key, sha in attached.items():
+        need(sha in held or key in gone, f"the file {sha[:12]} is left out")
+        need(key in gone or key not in signed or held[sha] in manifest["signed"], f"{sha[:12]} is not named as signed")
 
 
 def check_seal(bundle: Bundle, last: dict) -> list[dict]:
@@ -201,7 +234,9 @@ def check(path: Path, trust: Path | None = None) -> str:
     need(manifest.get("format") == "qlvb-history" and manifest.get("version") == 1, "this is no bundle of version 1")
     check_files(bundle, manifest)
     last = check_chain(bundle, manifest)
-    check_releases(bundle, manifest, bundle.read("acts.jsonl").decode().splitlines())
+    lines = bundle.read("acts.jsonl").decode().splitlines()
+    check_attached(bundle, manifest, lines)
+    check_releases(bundle, manifest, lines)
     seals = check_seal(bundle, last)
     if not shutil.which("openssl"):
         return "signatures were not checked: openssl is not here"

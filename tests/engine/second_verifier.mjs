@@ -83,6 +83,28 @@ function checkReleases(acts, manifest, files) {
   }
 }
 
+function checkAttached(acts, manifest, files) {
+  const rows = new Map();
+  for (const [table, key, columns] of acts.flatMap((act) => JSON.parse(act.changes ?? "[]"))) {
+    if (table !== "attachment") continue;
+    const row = rows.get(key) ?? {};
+    for (const [name, [, value]] of Object.entries(columns)) row[name] = value;
+    rows.set(key, row);
+  }
+  const held = [...files.keys()].filter((name) => name.startsWith("files/"));
+  for (const name of held) {
+    const hash = name.slice(6, 70);
+    must(hex(files.get(name)) === hash, `${name} has another name`);
+    must(acts.some((act) => act.changes === null) || [...rows.values()].some((row) => row.sha256 === hash), `${name} was put in`);
+  }
+  for (const row of rows.values()) {
+    if (!row.sha256 || row.removed_at) continue;
+    const name = held.find((one) => one.slice(6, 70) === row.sha256);
+    must(name, `file ${row.sha256} is left out`);
+    must(!["signed_leader", "signed"].includes(row.kind) || manifest.signed.includes(name), `${name} is not named as signed`);
+  }
+}
+
 const SEAL = "agency_id, number, at, last_act_id, leaves, root, previous_hash, key_id";
 
 function checkSeals(acts, sealed, pem) {
@@ -115,6 +137,7 @@ try {
   checkFiles(files, manifest);
   const acts = files.get("acts.jsonl").toString("utf8").split("\n").filter(Boolean).map((line) => JSON.parse(line));
   checkChain(acts, manifest);
+  checkAttached(acts, manifest, files);
   checkReleases(acts, manifest, files);
   checkSeals(acts, json("seal.json"), files.get("trust/seal.pem"));
   console.log("true");

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import zipfile
 from datetime import UTC, datetime
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -26,9 +27,11 @@ def office(world: Any) -> Office:
 
 
 def bundle(office: Office, document_id: int) -> bytes:
+    made = io.BytesIO()
     with office.inside():
-        return evidence.make(db.session.get_one(Document, document_id), office.app.extensions["tools"],
-                             datetime.now(UTC))
+        evidence.write(db.session.get_one(Document, document_id), office.app.extensions["tools"], datetime.now(UTC),
+                       made)
+    return made.getvalue()
 
 
 def unpack(data: bytes, folder: Path) -> Path:
@@ -76,18 +79,23 @@ def test_art_10_3_the_bundle_of_a_signed_document_proves_itself(office: Office, 
     assert second(data, tmp_path) == (0, "true")
     manifest = json.loads((folder / "manifest.json").read_text())
     assert len(manifest["signed"]) == 2 and manifest["releases"] and (folder / "course.pdf").read_bytes()[:4] == b"%PDF"
+    names = manifest["signed"]
+    (folder / "manifest.json").write_text(json.dumps(manifest | {"signed": names[:1]}))
+    assert "is not named as signed" in verify(folder)[1] and second(packed(folder), tmp_path)[0] == 1
+    (folder / "manifest.json").write_text(json.dumps(manifest))
     assert verify(folder, path="/nowhere") == (0, "true (signatures were not checked: openssl is not here)")
 
 
 def alter(folder: Path, name: str, change: Any, *, is_named: bool = True) -> None:
-    """Change a file, and the manifest with it as a forger would."""
-    data = change((folder / name).read_bytes())
-    (folder / name).write_bytes(data)
+    """Change a file, put one in or, with None, leave it out; and the manifest with it, as a forger would."""
+    path, manifest = folder / name, json.loads((folder / "manifest.json").read_text())
+    if change is None:
+        path.unlink()
+        del manifest["files"][name]
+    else:
+        path.write_bytes(change(path.read_bytes() if path.exists() else b""))
+        manifest["files"][name] = sha256(path.read_bytes()).hexdigest()
     if is_named:
-        import hashlib
-
-        manifest = json.loads((folder / "manifest.json").read_text())
-        manifest["files"][name] = hashlib.sha256(data).hexdigest()
         (folder / "manifest.json").write_text(json.dumps(manifest))
 
 
@@ -107,11 +115,21 @@ def test_s12_what_a_forger_changes_in_a_bundle_is_the_first_fault(office: Office
     assert second(packed(whole), tmp_path) == (0, "true")
     drop = lambda data: b"\n".join(data.splitlines()[:-1]) + b"\n"  # noqa: E731
     other = json.dumps({"a": 1}).encode()
+    scan, release = (min(path.relative_to(whole).as_posix() for path in (whole / name).iterdir())
+                     for name in ("files", "releases"))
     forged = [
         ("acts.jsonl", swap(b'"kind":"task_completed"', b'"kind":"sent_back"'), True, "was changed"),
         ("acts.jsonl", swap(b'"previous_hash":"', b'"previous_hash":"f'), True, "does not follow"),
         ("acts.jsonl", swap(b"receive_paper", b"receive_Paper"), False, "acts.jsonl was changed"),
         ("acts.jsonl", drop, True, "acts are cut off"),
+        ("acts.jsonl", lambda data: b"\n".join(reversed(data.splitlines())) + b"\n", True, "act 1 is missing"),
+        ("acts.jsonl", swap(b'"at":"20', b'"at":"19'), True, "act 1 was changed"),
+        ("acts.jsonl", swap("góp ý".encode(), b"gop y"), True, "of act"),
+        (scan, lambda _: b"%PDF-1.7 another scan", True, "is not the file that it is named after"),
+        (f"files/{'0' * 64}-them.pdf", lambda _: b"x", True, "is not the file that it is named after"),
+        (f"files/{sha256(b'x').hexdigest()}-them.pdf", lambda _: b"x", True, "no act has attached"),
+        (scan, None, True, "is left out"),
+        (release, lambda data: data + b" ", True, "of release"),
         ("seal.json", swap(b'"root":"', b'"root":"0'), True, "not under the seal's root"),
         ("seal.json", swap(b'"signature":"ME', b'"signature":"MF'), True, "signature of seal"),
         ("course.pdf", lambda data: data + b" ", False, "course.pdf was changed"),
