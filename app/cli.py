@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from app import cli_diagram
+from app import cli_diagram, cli_intake
 from app.refusal import Refusal
 from config import Config
 
@@ -44,7 +44,8 @@ class Grouped(click.Group):
 def cli() -> None:
     """QLVB&ĐH: document workflow for state agencies."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    for name in ("spiff", "spiff.task", "spiff.workflow", "alembic", "procrastinate", "httpx", "apscheduler"):
+    for name in ("spiff", "spiff.task", "spiff.workflow", "alembic", "procrastinate", "httpx", "apscheduler",
+                 "pikepdf"):
         logging.getLogger(name).setLevel(logging.WARNING)
 
 
@@ -274,6 +275,7 @@ def history_mine(kind: str, agency: str, since: Any, until: Any, unit_id: int | 
 
 diagram.add_command(cli_diagram.check)
 diagram.add_command(cli_diagram.expression)
+cli.add_command(cli_intake.intake)
 
 
 @cli.group()

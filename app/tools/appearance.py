@@ -160,7 +160,7 @@ def handwriting(full_name: str) -> Image.Image:
     draw.text(((672 - box[2]) / 2, 60), given, font=font, fill=(*BLUE, 255))
     wave = [(60 + x, 236 + 26 * math.sin(x / 70) * math.exp(-x / 420)) for x in range(0, 560, 4)]
     draw.line(wave, fill=(*BLUE, 230), width=7, joint="curve")
-    draw.text((520, 262), "DEMO", font=_font("bold", 34), fill=(*BLUE, 255))
+    draw.text((520, 262), "DEMO", font=type_face("bold", 34), fill=(*BLUE, 255))
     # a slanted line reads as a hand's, an upright one as print
     slant = (1, 0.18, -28, 0, 1, 0)
     return image.transform(image.size, Image.Transform.AFFINE, slant, Image.Resampling.BICUBIC)
@@ -180,7 +180,7 @@ def seal(organ_name: str) -> Image.Image:
         angle, radius = math.pi * corner / 5 - math.pi / 2, 84 if corner % 2 == 0 else 34
         points.append((middle + radius * math.cos(angle), middle - 14 + radius * math.sin(angle)))
     draw.polygon(points, fill=(*RED, 235))
-    font = _font("bold", 40)
+    font = type_face("bold", 40)
     draw.text((middle, 404), "DEMO", font=font, fill=(*RED, 235), anchor="mm")
     return image
 
@@ -189,7 +189,7 @@ def _around(image: Image.Image, text: str, middle: int) -> None:
     """Write `text` clockwise over the upper arc of the ring, as large as it fits in 300 degrees."""
     radius, spread = 214.0, math.radians(300)
     for size in range(52, 14, -2):
-        font = _font("bold", size)
+        font = type_face("bold", size)
         widths = [font.getlength(letter) * 1.08 / radius for letter in text]
         if sum(widths) <= spread:
             break
@@ -207,7 +207,7 @@ def _around(image: Image.Image, text: str, middle: int) -> None:
 def copy_text(lines: list[str]) -> tuple[bytes, float, float]:
     """The text of box 14 as a one-page PDF with its font embedded, and its width and height in points."""
     size, lead = 10.0, 12.0
-    measure = _font("serif", 100)
+    measure = type_face("serif", 100)
     width = max(measure.getlength(line) for line in lines) * size / 100 + 4
     height = lead * len(lines) + 3
     with LOCK, closing(pdfium.PdfDocument.new()) as document:
@@ -229,12 +229,13 @@ def copy_text(lines: list[str]) -> tuple[bytes, float, float]:
 
 
 def _fitting(name: str, text: str, width: int, size: int) -> ImageFont.FreeTypeFont:
-    while size > 20 and _font(name, size).getlength(text) > width:
+    while size > 20 and type_face(name, size).getlength(text) > width:
         size -= 6
-    return _font(name, size)
+    return type_face(name, size)
 
 
-def _font(name: str, size: int) -> ImageFont.FreeTypeFont:
+def type_face(name: str, size: int) -> ImageFont.FreeTypeFont:
+    """A face that has Vietnamese letters: "serif", "italic" or "bold". Raises FontMissing."""
     return ImageFont.truetype(str(_font_file(name)), size)
 
 

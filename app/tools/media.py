@@ -19,6 +19,7 @@ from app.refusal import Refusal
 from app.tools import pdfium
 from app.tools.blobs import TooLarge
 from app.tools.office import EncryptedFile, Package, TruncatedFile
+from app.tools.suspect import refuse_two_kinds
 
 #: largest file, bytes
 MAX_BYTES = 100 * 1024 * 1024
@@ -106,7 +107,7 @@ def sniff(data: bytes, name: str, *, refuse_changes: bool = False, limit: int = 
 
     `refuse_changes`: also refuse tracked changes and hidden text in a DOCX or ODT, as for a draft that goes
     to signature. Raises EmptyFile, TooLarge, BadName, WrongKind, UnknownKind, OldOfficeFile, TruncatedFile,
-    EncryptedFile, TooManyPages, TooManyPixels and the refusals of office.py.
+    EncryptedFile, TooManyPages, TooManyPixels, TwoKinds and the refusals of office.py.
     """
     if not data:
         raise EmptyFile(name=name)
@@ -120,6 +121,7 @@ def sniff(data: bytes, name: str, *, refuse_changes: bool = False, limit: int = 
         raise WrongKind(name=name, extension=said) if said in TYPES else UnknownKind(name=name)
     if found != said:
         raise WrongKind(name=name, extension=said, found=found)
+    refuse_two_kinds(data, found)
     return Media(TYPES[found], found, _look_into(data, found, refuse_changes))
 
 

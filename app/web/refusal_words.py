@@ -149,6 +149,13 @@ _FILES = {
     "file_has_outside_content": _("Tệp lấy nội dung từ bên ngoài (ảnh, mẫu liên kết). Hãy nhúng vào tệp rồi gửi."),
     "file_has_tracked_changes": _("Tệp còn theo dõi thay đổi. Hãy chấp nhận hoặc bỏ hết thay đổi rồi gửi."),
     "file_has_hidden_text": _("Tệp có chữ ẩn. Hãy bỏ chữ ẩn rồi gửi."),
+    "file_two_kinds": _("Tệp cùng lúc là hai loại tệp (%(found)s) nên không an toàn. Hãy quét hoặc xuất lại tệp."),
+    "file_active_content": _(
+        "Tệp PDF có mã lệnh, hành động hoặc tệp kèm bên trong (%(found)s). Hãy kiểm tra nơi gửi trước khi nhận."
+    ),
+    "page_missing": _("Không đọc được trang này của tệp. Hãy quét lại trang."),
+    "scan_not_a_file": _("Đây không phải tệp thường (liên kết hoặc thiết bị) nên không nhận. Hãy chép lại tệp."),
+    "scan_still_written": _("Tệp còn đang được ghi. Hệ thống sẽ xem lại sau."),
     "file_missing": _("Tệp không còn trong kho: nội dung đã bị xóa."),
     "not_convertible": _("Không chuyển được loại tệp này sang PDF. Hãy dùng DOCX."),
     "draft_place_missing": _("Dự thảo thiếu %(name)s. Hãy bổ sung đúng mẫu rồi trình lại."),

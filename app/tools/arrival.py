@@ -1,0 +1,47 @@
+"""A file as it comes to the clerk: what it is, whether it is signed, what a person should look at first.
+
+Art. 3.2, 6.2.a; security.md S7. `judge` refuses what must not come in and names what is held; it stores nothing.
+Whether signatures are valid is signing_verify.py's.
+"""
+
+from dataclasses import dataclass
+
+from app.refusal import Refusal
+from app.tools.media import MAX_BYTES, Media, UnknownKind, sniff
+from app.tools.office import HasHiddenText, HasTrackedChanges
+from app.tools.page_cut import is_signed
+from app.tools.suspect import ActiveContent, hold_active
+
+#: what a clerk may take in; a letter is no spreadsheet and no packet
+KINDS = ("pdf", "jpg", "png", "tif", "docx")
+
+
+@dataclass(frozen=True)
+class Arrived:
+    """What came in, and why it waits for a person, if it does."""
+
+    media: Media
+    #: its pages are never turned, split or joined
+    is_signed: bool
+    held_for: Refusal | None = None
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether it can only be taken as it is: signed, or without pages of its own."""
+        return self.is_signed or self.media.extension == "docx"
+
+
+def judge(data: bytes, name: str, limit: int = MAX_BYTES) -> Arrived:
+    """Raises the refusals of media.sniff for what must not come in."""
+    media = sniff(data, name, limit=limit)
+    if media.extension not in KINDS:
+        raise UnknownKind(name=name, extension=media.extension)
+    signed = media.extension == "pdf" and is_signed(data)
+    try:
+        if media.extension == "pdf":
+            hold_active(data)
+        if media.extension == "docx":
+            sniff(data, name, refuse_changes=True, limit=limit)
+    except (ActiveContent, HasTrackedChanges, HasHiddenText) as refusal:
+        return Arrived(media, signed, refusal)
+    return Arrived(media, signed)

@@ -1,0 +1,217 @@
+"""Pages of files that came in, cut out and put together as one PDF without loss; small pictures of them.
+
+Art. 6.2.a; NĐ 30/2020 Đ22.3.b. A page of a PDF is copied as it is; a JPEG keeps its bytes; any other picture keeps
+every picture element. Turning a page writes a number, it draws nothing anew. Actions of a copied page stay behind. A
+signed file has no page that could be cut out (`is_signed`): its signatures cover the whole. It does not judge files
+(media.py) and does not recognise (ocr.py).
+"""
+
+import io
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pikepdf
+import pypdfium2
+import pypdfium2.raw as pdfium_c
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from app.refusal import Refusal
+from app.tools import pdfium
+from app.tools.media import MAX_PIXELS, TYPES
+from app.tools.qpdf import opened
+
+PDF = TYPES["pdf"]
+PICTURES = {TYPES["jpg"]: "JPEG", TYPES["png"]: "PNG", TYPES["tif"]: "TIFF"}
+#: inches of the long side of A4, assumed of a picture that does not say its resolution
+A4_LONG = 11.69
+#: EXIF orientation -> degrees clockwise, of those that only turn
+_TURNS = {1: 0, 3: 180, 6: 90, 8: 270}
+_ORIENTATION = 0x0112
+_COLOURS = {"1": ("/DeviceGray", 1), "L": ("/DeviceGray", 8), "RGB": ("/DeviceRGB", 8)}
+#: links may stay on a copied page
+_HARMLESS = {"/URI", "/GoTo"}
+
+
+class PageMissing(Refusal):
+    """The file has no such page, or it cannot be read."""
+
+    code = "page_missing"
+
+
+@dataclass(frozen=True)
+class Cut:
+    """One page of one file: where the file lies, which page of it, turned by how much."""
+
+    place: Path
+    media_type: str
+    #: from 1
+    number: int
+    #: degrees clockwise: 0, 90, 180, 270
+    turn: int = 0
+
+
+def is_signed(data: bytes) -> bool:
+    """Whether a PDF bears a digital signature, valid or not."""
+    if b"/ByteRange" in data:
+        return True
+    with pdfium.LOCK:
+        document = pypdfium2.PdfDocument(data)
+        try:
+            return pdfium_c.FPDF_GetSignatureCount(document) > 0
+        finally:
+            document.close()
+
+
+def assemble(cuts: list[Cut]) -> bytes:
+    """One PDF of these pages in this order; the same cuts give the same bytes. Raises PageMissing, TruncatedFile."""
+    made, sources = pikepdf.Pdf.new(), {}
+    with ExitStack() as stack:
+        for cut in cuts:
+            if cut.media_type == PDF:
+                if cut.place not in sources:
+                    sources[cut.place] = stack.enter_context(opened(cut.place))
+                _copy(made, sources[cut.place], cut)
+            else:
+                _draw(made, cut)
+        sink = io.BytesIO()
+        made.save(sink, deterministic_id=True, min_version="1.4", compress_streams=True,
+                  object_stream_mode=pikepdf.ObjectStreamMode.disable)
+    return sink.getvalue()
+
+
+def picture(cut: Cut, long_side: int) -> Image.Image:
+    """The page as it lies in its file, not turned, at most so many picture elements long. Raises PageMissing."""
+    try:
+        return _pdf_picture(cut, long_side) if cut.media_type == PDF else _image_picture(cut, long_side)
+    except (pypdfium2.PdfiumError, UnidentifiedImageError, OSError, SyntaxError, ValueError, EOFError) as error:
+        raise PageMissing() from error
+
+
+def jpeg(shown: Image.Image) -> bytes:
+    """The picture for a page of the browser."""
+    sink = io.BytesIO()
+    shown.convert("RGB").save(sink, "JPEG", quality=80)
+    return sink.getvalue()
+
+
+def has_text(cut: Cut) -> bool:
+    """Whether a page of a PDF has letters or anything beside pictures on it; not asked of pictures."""
+    if cut.media_type != PDF:
+        return False
+    with _page(cut) as page:
+        if page.get_textpage().count_chars() > 0:
+            return True
+        return pdfium_c.FPDFPage_GetAnnotCount(page) > 0
+
+
+def _copy(made: pikepdf.Pdf, source: pikepdf.Pdf, cut: Cut) -> None:
+    if not 0 < cut.number <= len(source.pages):
+        raise PageMissing()
+    made.pages.append(source.pages[cut.number - 1])
+    page = made.pages[-1]
+    page.rotate(cut.turn, relative=True)
+    if "/AA" in page.obj:
+        del page.obj["/AA"]
+    for note in page.obj.get("/Annots", []):
+        if "/AA" in note:
+            del note["/AA"]
+        if "/A" in note and str(note["/A"].get("/S", "")) not in _HARMLESS:
+            del note["/A"]
+
+
+def _draw(made: pikepdf.Pdf, cut: Cut) -> None:
+    """A page of the size of the picture, the picture on all of it."""
+    try:
+        with _image(cut) as found:
+            turn = _TURNS.get(found.getexif().get(_ORIENTATION, 1)) if found.format == "JPEG" else None
+            stream, shown = _stream(made, cut, found, is_whole=turn is not None)
+            points = 72 / _dpi(found)
+    except (UnidentifiedImageError, OSError, SyntaxError, ValueError, EOFError) as error:
+        raise PageMissing() from error
+    width, height = shown[0] * points, shown[1] * points
+    page = made.add_blank_page(page_size=(width, height))
+    page.obj.Resources = pikepdf.Dictionary(XObject=pikepdf.Dictionary(Im=stream))
+    page.obj.Contents = made.make_stream(f"q {width:.3f} 0 0 {height:.3f} 0 0 cm /Im Do Q".encode("ascii"))
+    page.rotate((cut.turn + (turn or 0)) % 360, relative=False)
+
+
+def _stream(made: pikepdf.Pdf, cut: Cut, found: Image.Image, *, is_whole: bool) -> tuple[pikepdf.Stream, tuple]:
+    """The picture as an object of the PDF, and its size in picture elements."""
+    if is_whole and found.mode in ("L", "RGB", "CMYK"):
+        kind = {"L": "/DeviceGray", "RGB": "/DeviceRGB", "CMYK": "/DeviceCMYK"}[found.mode]
+        stream = made.make_stream(cut.place.read_bytes(), Filter=pikepdf.Name.DCTDecode)
+        size, bits = found.size, 8
+        if found.mode == "CMYK":  # as Adobe writes them: inverted
+            stream.Decode = pikepdf.Array([1, 0] * 4)
+    else:
+        plain = _plain(ImageOps.exif_transpose(found))
+        kind, bits = _COLOURS[plain.mode]
+        stream, size = made.make_stream(plain.tobytes()), plain.size
+    stream.Type, stream.Subtype = pikepdf.Name.XObject, pikepdf.Name.Image
+    stream.Width, stream.Height = size
+    stream.ColorSpace, stream.BitsPerComponent = pikepdf.Name(kind), bits
+    return stream, size
+
+
+def _plain(found: Image.Image) -> Image.Image:
+    """Black and white, grey or colour; what was seen through is white."""
+    if found.mode in _COLOURS:
+        return found
+    if found.mode.startswith(("I", "F")):
+        return found.point(lambda value: value / 256).convert("L")
+    if found.has_transparency_data:
+        rgba = found.convert("RGBA")
+        return Image.alpha_composite(Image.new("RGBA", rgba.size, "white"), rgba).convert("RGB")
+    return found.convert("L" if found.mode == "LA" else "RGB")
+
+
+def _dpi(found: Image.Image) -> float:
+    stated = float(found.info.get("dpi", (0, 0))[0] or 0)
+    long_side = max(found.size)
+    return stated if stated and 5 <= long_side / stated <= 24 else long_side / A4_LONG
+
+
+def _image(cut: Cut) -> Image.Image:
+    """The frame of the picture, only its header read; too large a one is refused before it is unpacked."""
+    found = Image.open(cut.place, formats=[PICTURES[cut.media_type]])
+    if cut.number > 1:
+        found.seek(cut.number - 1)
+    if found.width * found.height > MAX_PIXELS:
+        found.close()
+        raise PageMissing()
+    return found
+
+
+def _image_picture(cut: Cut, long_side: int) -> Image.Image:
+    with _image(cut) as found:
+        if found.format == "JPEG":
+            found.draft("RGB", (long_side, long_side))
+        shown = _plain(ImageOps.exif_transpose(found))
+        shown = shown.convert("L") if shown.mode == "1" else shown.copy()
+    shown.thumbnail((long_side, long_side))
+    return shown
+
+
+@contextmanager
+def _page(cut: Cut) -> Iterator[pypdfium2.PdfPage]:
+    """A page of a PDF, open, and PDFium to ourselves."""
+    with pdfium.LOCK:
+        document = pypdfium2.PdfDocument(cut.place)
+        try:
+            if not 0 < cut.number <= len(document):
+                raise PageMissing()
+            yield document[cut.number - 1]
+        finally:
+            document.close()
+
+
+def _pdf_picture(cut: Cut, long_side: int) -> Image.Image:
+    with _page(cut) as page:
+        for item in page.get_objects(filter=[pdfium_c.FPDF_PAGEOBJ_IMAGE], max_depth=4):
+            across, down = item.get_px_size()
+            if across * down > MAX_PIXELS:
+                raise PageMissing()
+        scale = long_side / max(1.0, *page.get_size())
+        return page.render(scale=scale).to_pil().convert("RGB")

@@ -1,0 +1,127 @@
+"""Files as they come to the clerk: taken, held or refused (Art. 3.2, 6.2.a; security.md S7), and what is told of it."""
+
+import io
+import json
+import struct
+import zipfile
+import zlib
+
+import docx
+import pikepdf
+import pytest
+from click.testing import CliRunner
+from docx.oxml import OxmlElement
+from fakes import pdf
+from PIL import Image
+
+from app.cli import cli
+from app.cli_intake import judged
+from app.tools.checked import ACCEPT, HOLD, REJECT
+
+MOST = 5_000_000
+
+
+def scripted(where: str) -> bytes:
+    """A PDF with a script: at its opening, on a page, at a link, among its names."""
+    made, sink = pikepdf.Pdf.new(), io.BytesIO()
+    page = made.add_blank_page()
+    action = pikepdf.Dictionary(S=pikepdf.Name.JavaScript, JS="app.alert(1)")
+    link = pikepdf.Dictionary(Type=pikepdf.Name.Annot, Subtype=pikepdf.Name.Link, Rect=[0, 0, 9, 9], A=action)
+    if where == "opening":
+        made.Root.OpenAction = action
+    elif where == "page":
+        page.obj.AA = pikepdf.Dictionary(O=action)
+    elif where == "link":
+        page.obj.Annots = pikepdf.Array([link])
+    else:
+        made.attachments["a.exe"] = b"MZ"
+    made.save(sink, object_stream_mode=pikepdf.ObjectStreamMode.generate)
+    return sink.getvalue()
+
+
+def hidden(action: bytes, padding: int = 0) -> bytes:
+    """A PDF whose object 4 lies in a packed stream, followed by so many spaces."""
+    packed = zlib.compress(b"4 0 " + action + b" " * padding, 9)
+    data = (b"%%PDF-1.5\n1 0 obj<</Type/Catalog/Pages 2 0 R/OpenAction 4 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[6 0 R]"
+            b"/Count 1>>endobj\n6 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 9 9]>>endobj\n"
+            b"3 0 obj<</Type/ObjStm/N 1/First 4/Filter/FlateDecode/Length %d>>stream\n" % len(packed)
+            + packed + b"\nendstream endobj\n")
+    at = [data.find(b"%d 0 obj" % number) for number in (1, 2, 3, 6)]
+    rows = [(0, 0, 65535), (1, at[0], 0), (1, at[1], 0), (1, at[2], 0), (2, 3, 0), (1, len(data), 0), (1, at[3], 0)]
+    table = b"".join(struct.pack(">BIH", *row) for row in rows)
+    return (data + b"5 0 obj<</Type/XRef/Size 7/W[1 4 2]/Root 1 0 R/Length %d>>stream\n" % len(table) + table
+            + b"\nendstream endobj\nstartxref\n%d\n%%%%EOF" % len(data))
+
+
+def locked() -> bytes:
+    made, sink = pikepdf.Pdf.new(), io.BytesIO()
+    made.add_blank_page()
+    made.save(sink, encryption=pikepdf.Encryption(owner="a", user="b"))
+    return sink.getvalue()
+
+
+def photo(**options) -> bytes:
+    sink = io.BytesIO()
+    Image.effect_noise((60, 80), 40).convert("RGB").save(sink, "JPEG", **options)
+    return sink.getvalue()
+
+
+def archive(name: str = "a.txt") -> bytes:
+    sink = io.BytesIO()
+    with zipfile.ZipFile(sink, "w") as made:
+        made.writestr(name, "x")
+    return sink.getvalue()
+
+
+def letter(change: str = "") -> bytes:
+    made, sink = docx.Document(), io.BytesIO()
+    paragraph = made.add_paragraph("Kính gửi: Sở Tài chính")
+    if change:
+        paragraph._p.append(OxmlElement(change))
+    made.save(sink)
+    return sink.getvalue()
+
+
+ACTION = b"<</S/JavaScript/JS(app.alert)>>"
+FILES = [
+    ("thư đến.pdf", lambda: pdf(), ACCEPT, ""),
+    ("ảnh.JPG", photo, ACCEPT, ""),
+    ("công văn.docx", letter, ACCEPT, ""),
+    ("opening.pdf", lambda: scripted("opening"), HOLD, "file_active_content"),
+    ("page.pdf", lambda: scripted("page"), HOLD, "file_active_content"),
+    ("link.pdf", lambda: scripted("link"), HOLD, "file_active_content"),
+    ("attached.pdf", lambda: scripted("attached"), HOLD, "file_active_content"),
+    ("packed.pdf", lambda: hidden(ACTION), HOLD, "file_active_content"),
+    ("bomb.pdf", lambda: hidden(ACTION, 80_000_000), REJECT, "file_unpacks_too_large"),
+    ("changed.docx", lambda: letter("w:ins"), HOLD, "file_has_tracked_changes"),
+    ("locked.pdf", locked, REJECT, "file_encrypted"),
+    ("pdf-zip.pdf", lambda: pdf() + archive(), REJECT, "file_two_kinds"),
+    ("jpg-zip.jpg", lambda: photo() + archive(), REJECT, "file_two_kinds"),
+    ("jpg-pdf.jpg", lambda: photo(comment=b"%PDF-1.4"), REJECT, "file_two_kinds"),
+    ("page.pdf", lambda: b"<html><script>alert(1)</script>", REJECT, "file_wrong_kind"),
+    ("scan.pdf", photo, REJECT, "file_wrong_kind"),
+    ("scan.pdf", lambda: b"", REJECT, "file_empty"),
+    ("scan.pdf.exe", lambda: pdf(), REJECT, "file_wrong_kind"),
+    ("\u202efdp.pdf", lambda: pdf(), REJECT, "file_bad_name"),
+    ("../scan.pdf", lambda: pdf(), REJECT, "file_bad_name"),
+    ("bảng.zip", archive, REJECT, "file_unknown_kind"),
+    ("large.pdf", lambda: pdf() + b" " * MOST, REJECT, "file_too_large"),
+]
+
+
+@pytest.mark.parametrize(("name", "make", "outcome", "code"), FILES, ids=[f"{n}-{f[0]}" for n, f in enumerate(FILES)])
+def test_s7_a_file_is_taken_held_or_refused_with_a_reason(name, make, outcome, code):
+    found = judged(make(), name, MOST)
+    assert (found.outcome, found.code) == (outcome, code)
+    assert bool(found.message) == (outcome != ACCEPT) and "%(" not in found.message
+
+
+def test_the_command_answers_without_storing(tmp_path):
+    file = tmp_path / "thư.pdf"
+    file.write_bytes(pdf())
+    answer = json.loads(CliRunner().invoke(cli, ["intake", "check", str(file), "--json"]).output)
+    assert answer == {"outcome": "accept", "code": "", "message": "", "fields": {
+        "name": "thư.pdf", "size": len(pdf()), "media_type": "application/pdf", "pages": 1, "is_signed": False}}
+    refused = json.loads(CliRunner().invoke(cli, ["intake", "check", str(file), "--name", "a.exe", "--json"]).output)
+    assert (refused["outcome"], refused["code"]) == ("reject", "file_wrong_kind") and ".exe" in refused["message"]
+    assert [path.name for path in tmp_path.iterdir()] == ["thư.pdf"]
