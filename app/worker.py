@@ -16,7 +16,7 @@ from flask import Flask
 from sqlalchemy.exc import OperationalError
 
 from app.db import db, queue, tenancy
-from app.engine import act, conformance_night, perform, reading, replay_many
+from app.engine import act, conformance_night, deadline_again, perform, reading, replay_many
 from app.engine import instance as instances
 from app.engine.instance import Instance
 from app.engine.task import Task
@@ -43,7 +43,7 @@ YOUNG_HOURS = 24
 #: pause before a timer that failed is tried again, minutes
 WAKE_AGAIN_MINUTES = 10
 #: jobs that the queue gives up after about an hour of failures and that nothing else asks for again
-GIVEN_UP = ("start", "deliver", "purge", "forget")
+GIVEN_UP = ("start", "deliver", "purge", "forget", "deadlines")
 #: days of the exchange's list that a fetch looks back over
 FETCH_DAYS = 30
 
@@ -259,6 +259,13 @@ def _forget(agency_id: int, sha256: str) -> None:
 def run_reading(agency_id: int, document_id: int, user_id: int, what: str, read_at: str) -> None:
     """Write a reading down that would have made its reader wait."""
     reading.note_later(document_id, user_id, what, read_at, _now())
+
+
+@queue.job("default", "deadlines")
+@_inside
+def run_deadlines(agency_id: int) -> None:
+    """The calendar has changed: limits that have not passed are computed anew."""
+    deadline_again.run(_now())
 
 
 @queue.job("default", "seal", is_ticked=True)

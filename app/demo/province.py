@@ -5,7 +5,7 @@ story.py, through the same acts as people use.
 """
 
 import json
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from flask import Flask
@@ -14,7 +14,7 @@ from app import axis
 from app.db import db, tenancy
 from app.demo.people import AGENCIES, PASSWORD, PIN, DemoAgency
 from app.engine import diagram
-from app.records import history
+from app.records import calendar_law, history
 from app.records.agency import Agency, Unit
 from app.records.calendar import Holiday, local_date
 from app.records.people import Delegation, User, hash_password
@@ -23,13 +23,8 @@ from app.tools import pki
 from config import Config
 
 ROOT = Path(__file__).parents[2]
-#: public holidays of 2026 and 2027 that fall on working days (Bộ luật Lao động 2019 Đ112)
-HOLIDAYS = {
-    date(2026, 1, 1): "Tết Dương lịch", date(2026, 4, 30): "Ngày Chiến thắng", date(2026, 5, 1): "Quốc tế Lao động",
-    date(2026, 9, 2): "Quốc khánh", date(2026, 9, 1): "Quốc khánh", date(2026, 11, 24): "Ngày Văn hóa Việt Nam",
-    date(2027, 1, 1): "Tết Dương lịch", date(2027, 4, 30): "Ngày Chiến thắng",
-    date(2027, 9, 2): "Quốc khánh", date(2027, 9, 3): "Quốc khánh", date(2027, 11, 24): "Ngày Văn hóa Việt Nam",
-}
+#: years whose days off are there from the beginning
+CALENDAR_YEARS = (2026, 2027)
 
 
 def is_made(app: Flask) -> bool:
@@ -104,5 +99,5 @@ def _people(agency_id: int, drawn: DemoAgency, stored: str, at: datetime) -> Non
     for kind, name in (("incoming", "Sổ văn bản đến"), ("outgoing", "Sổ văn bản đi")):
         for year in (today.year - 1, today.year):
             db.session.add(Register(agency_id=agency_id, kind=kind, name=name, year=year))
-    for day, name in HOLIDAYS.items():
-        db.session.add(Holiday(agency_id=agency_id, day=day, name=name))
+    for one in [one for year in CALENDAR_YEARS for one in calendar_law.days_of(year)]:
+        db.session.add(Holiday(agency_id=agency_id, day=one.day, kind=one.kind, name=one.name, source=one.source))

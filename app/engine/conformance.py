@@ -116,6 +116,9 @@ def violations(kind: Kind, acts: Iterable[tuple[Any, Mapping[str, Any] | None]],
     for act, given in acts:
         if given is None:
             return
+        if act.kind == "deadline_moved" and (act.element, act.occurrence) in course.open:
+            since, _ = course.open[act.element, act.occurrence]
+            course.open[act.element, act.occurrence] = (since, datetime.fromisoformat(given["after"]))
         if not act.release_sha256:
             continue
         course.elements = elements_of(act.release_sha256) or course.elements

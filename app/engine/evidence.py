@@ -218,6 +218,7 @@ KIND = {
     "instance_cancelled": "Hủy quy trình của hồ sơ", "instance_repaired": "Sửa chỗ đứng của hồ sơ",
     "repair_asked": "Đề nghị sửa hồ sơ", "repair_refused": "Không đồng ý sửa hồ sơ",
     "history_exported": "Lấy lịch sử ra khỏi hệ thống", "audit_granted": "Cho phép kiểm tra",
+    "deadline_moved": "Tính lại hạn theo lịch làm việc",
 }
 
 

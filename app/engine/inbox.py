@@ -15,6 +15,9 @@ from app.records import people, right
 from app.records.calendar import ZONE, local_date
 from app.records.people import User
 
+#: characters of a date as text, "2026-01-05"
+_A_DATE = 10
+
 
 def rewrite(instance: Instance, waiting: list[spiff.Waiting], at: datetime) -> list[Task]:
     """Open a row for each user task that has none and each failed step; cancel rows nothing waits for.
@@ -114,15 +117,19 @@ def _id(source: str | None, data: dict[str, Any], at: datetime) -> int | None:
 
 
 def due_of(source: str | None, data: dict[str, Any], at: datetime) -> datetime | None:
-    """When the task is due: the end of a day, or some time from now."""
+    """When the task is due: a moment (text with its offset), the end of a day, or some time from now."""
     value = _value(source, data, at)
     if isinstance(value, timedelta):
         return at + value
     if isinstance(value, str) and value.startswith("P"):
         value = language.parse(f'duration("{value}")').evaluate({}, at)
         return at + value if isinstance(value, timedelta) else None
-    if isinstance(value, str) and len(value) >= 10:
-        value = datetime.fromisoformat(value[:10]).date()
+    if isinstance(value, str) and len(value) > _A_DATE:
+        moment = datetime.fromisoformat(value)
+        if moment.tzinfo is not None:
+            return moment
+    if isinstance(value, str) and len(value) >= _A_DATE:
+        value = datetime.fromisoformat(value[:_A_DATE]).date()
     if isinstance(value, datetime):
         value = local_date(value)
     if value is None or isinstance(value, (int, str)):

@@ -189,9 +189,12 @@ class SampleHost:
     def _sample(self, name: str, samples: tuple[Any, ...]) -> Any:
         """The usual value; a sample date stands as far from today as it does from the day of all samples."""
         value = samples[0]
-        if not name.endswith("_date") or not isinstance(value, str):
+        if not isinstance(value, str):
             return value
-        return (date.fromisoformat(value) + (self.at.astimezone(VIETNAM).date() - SAMPLE_DAY)).isoformat()
+        since = self.at.astimezone(VIETNAM).date() - SAMPLE_DAY
+        if name.endswith("_due_at"):
+            return (datetime.fromisoformat(value) + since).isoformat()
+        return (date.fromisoformat(value) + since).isoformat() if name.endswith("_date") else value
 
     def _decide(self, element: str, occurrence: int, table: str, data: Plain) -> Plain:
         if f"dmn:{table}" not in self.files:

@@ -24,6 +24,7 @@ KINDS = (
     "account_changed", "content_removed", "opinion_given", "instance_migrated", "instance_suspended",
     "instance_resumed", "instance_cancelled", "instance_repaired", "repair_asked", "repair_refused",
     "release_withdrawn", "history_exported", "access_refused", "act_refused", "audit_granted",
+    "calendar_changed", "deadline_moved",
 )
 GENESIS = "0" * 64
 

@@ -36,6 +36,7 @@ from app.web import (
     task,
     upload,
     words,
+    working_days,
 )
 from app.web.asked import register_asked
 from app.web.gate import register_gate, waiting
@@ -46,7 +47,7 @@ from app.web.settings import settings
 from app.web.trouble import register_trouble
 
 _PAGES = (
-    health, login, home, inbox, task, document, library, draft, registers, upload,
+    health, login, home, inbox, task, document, library, draft, registers, upload, working_days,
     diagram, diagram_draft, diagram_parts, diagram_table, diagram_form,
     diagram_editor, diagram_proposal, diagram_rights, diagram_overview, diagram_instances, diagram_trial,
     diagram_compare, diagram_text, audit, audit_check, audit_grant,

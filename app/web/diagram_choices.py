@@ -31,7 +31,9 @@ PEOPLE = {
 UNITS = {"unit_id": _("Đơn vị soạn thảo")}
 DATES = {
     "due_date": _("Hạn xử lý của văn bản"),
-    "forward_due_date": _("Hạn cho ý kiến của lãnh đạo"),
+    "forward_due_at": _("Hạn cho ý kiến của lãnh đạo"),
+    "forward_due_date": _("Hạn cho ý kiến của lãnh đạo, cuối ngày"),
+    "register_due_at": _("Hạn vào sổ của văn thư"),
 }
 LISTS = {
     "co_handler_ids": _("Những người phối hợp"),

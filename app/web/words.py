@@ -109,7 +109,20 @@ ACT = {
     "access_refused": _("Bị từ chối truy cập"),
     "act_refused": _("Bị từ chối thực hiện"),
     "audit_granted": _("Cho phép kiểm tra"),
+    "calendar_changed": _("Sửa lịch làm việc"),
+    "deadline_moved": _("Tính lại hạn theo lịch làm việc"),
 }
+
+WEEKDAY = (_("Thứ Hai"), _("Thứ Ba"), _("Thứ Tư"), _("Thứ Năm"), _("Thứ Sáu"), _("Thứ Bảy"), _("Chủ nhật"))
+
+DAY_KIND = {
+    "holiday": _("Nghỉ lễ, tết"),
+    "compensatory": _("Nghỉ bù"),
+    "swap_off": _("Nghỉ hoán đổi"),
+    "swap_work": _("Làm bù"),
+}
+
+DAY_PART = {"day": _("Cả ngày"), "morning": _("Buổi sáng"), "afternoon": _("Buổi chiều")}
 
 #: procedures that are shipped; another one is called by its key
 PROCEDURE = {

@@ -8,7 +8,7 @@ import pytest
 from fakes import FakeReader, pdf
 from steps import Office, arrived, quick, send, signed_pdf
 
-from app.db import db
+from app.db import db, tenancy
 from app.engine.form import FormInvalid
 from app.engine.perform import SlowWork
 from app.records.calendar import local_date
@@ -32,15 +32,21 @@ class Unreadable(FakeReader):
 def forwarded(day: str, priority: int = 0, **data) -> dict:
     """What `forward` says at nine in the morning of a day in Viet Nam."""
     at = datetime.fromisoformat(f"{day}T02:00:00+00:00")
-    return forward(SimpleNamespace(data=data, at=at, document=SimpleNamespace(priority=priority, due_date=None)))
+    document = Document(agency_id=tenancy.current_agency(), direction="incoming", status="registered", created_at=at,
+                        priority=priority)
+    db.session.add(document)
+    db.session.flush()
+    return forward(SimpleNamespace(data=data, at=at, document=document))
 
 
 def test_art_6_2_c_forwarded_by_the_next_working_day_at_the_latest(inside):
     assert forwarded("2026-11-26", leader_id=7) == {
-        "leader_id": 7, "forward_due_date": "2026-11-27", "due_date": None}
+        "leader_id": 7, "forward_due_date": "2026-11-27", "forward_due_at": "2026-11-27T17:00:00+07:00",
+        "due_date": None}
     assert forwarded("2026-11-27", leader_id=7)["forward_due_date"] == "2026-11-30"  # over a week-end
     assert forwarded("2026-08-31", leader_id=7)["forward_due_date"] == "2026-09-03"  # over the national holiday
-    assert forwarded("2026-11-26", priority=1, leader_id=7)["forward_due_date"] == "2026-11-26"  # urgent: the same day
+    assert forwarded("2026-11-26", priority=1, leader_id=7)["forward_due_at"] == (
+        "2026-11-26T09:30:00+07:00")  # urgent: at once
 
 
 def test_art_6_2_c_without_a_choice_to_a_leader_who_is_there(inside):

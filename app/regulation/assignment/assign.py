@@ -8,7 +8,7 @@ from app.engine.form_need import Need, need
 from app.engine.obligation import expect, oblige
 from app.engine.step import Act, step, taken
 from app.engine.template import names_person, offer
-from app.records import right
+from app.records import deadline, right
 
 oblige("task:assign", "Art. 6.2.c", needs=("forward",), direction="incoming")
 oblige("task:assign", "Art. 7", sets="directed", when={"decision": "assign"}, clears=("handled", "refused"),
@@ -27,13 +27,13 @@ expect("task:assign", "Art. 7", direction="incoming")
 expect("task:handle", "Art. 7", direction="incoming")
 offer("task:assign", "Lãnh đạo phân công, bút phê", roles=("leader",),
       gives={"decision": ("assign", "inform", "return"), "handler_id": (1, None), "co_handler_ids": ([],),
-             "reader_ids": ([],), "due_date": (None, "2026-01-12")})
+             "reader_ids": ([],), "due_date": (None, "2026-01-12"), "register_due_at": ("2026-01-05T17:00:00+07:00",)})
 names_person("handler_id")
 names_person("assigned_by")
 offer("assign", "Phân quyền đọc, xử lý, phối hợp", gives={"assigned_by": (1,)})
 offer("task:handle", "Xử lý văn bản đến",
       gives={"decision": ("finish", "answer", "reassign", "return"), "answer_type_name": ("Công văn",),
-             "answer_purpose": ("other",), "handler_id": (1,)})
+             "answer_purpose": ("other",), "handler_id": (1,), "forward_due_at": ("2026-01-05T17:00:00+07:00",)})
 
 need("assign", "Điều 7", decision=Need("choice", ("assign", "inform", "return"), is_required=True),
      directive=Need("text"), due_date=Need("date"), co_handlers=Need("list", catalogue="person"),
@@ -67,6 +67,7 @@ def take_assignment(act: Act, values: dict[str, Any]) -> dict[str, Any]:
         "co_handler_ids": [int(i) for i in values.get("co_handlers") or []],
         "reader_ids": [int(i) for i in values.get("readers") or []],
         "due_date": due.isoformat() if due else None,
+        **({"register_due_at": deadline.give(act.document, "verify", act.at)} if decision == "return" else {}),
     }
 
 
@@ -98,6 +99,8 @@ def handle(act: Act, values: dict[str, Any]) -> dict[str, Any]:
     found = {"decision": decision}
     if decision == "answer":
         found |= {"answer_type_name": values["answer_type_name"], "answer_purpose": values.get("answer_purpose")}
+    if decision == "return":
+        found["forward_due_at"] = deadline.give(act.document, "assign", act.at)
     if decision == "reassign":
         found["handler_id"] = int(values["handler_id"])
         right.withdraw(act.document, right.HANDLE)

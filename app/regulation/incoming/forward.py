@@ -5,7 +5,7 @@ from typing import Any
 from app.engine.obligation import expect, oblige
 from app.engine.step import Act, step
 from app.engine.template import offer
-from app.records.calendar import add_working_days, local_date
+from app.records import deadline
 from app.records.people import with_role
 from app.refusal import Refusal
 
@@ -13,7 +13,8 @@ oblige("forward", "Art. 6.2.c", needs=("enter",), sets="forward", direction="inc
 oblige("forward", "Art. 7", sets="forward", owes=("directed", "returned"), direction="incoming")
 expect("forward", "Art. 6.2.c", direction="incoming")
 offer("forward", "Chuyển lãnh đạo xử lý",
-      gives={"leader_id": (1,), "forward_due_date": ("2026-01-05",), "due_date": (None, "2026-01-12")})
+      gives={"leader_id": (1,), "forward_due_at": ("2026-01-05T17:00:00+07:00",),
+             "forward_due_date": ("2026-01-05",), "due_date": (None, "2026-01-12")})
 
 
 class LeaderMissing(Refusal):
@@ -23,12 +24,13 @@ class LeaderMissing(Refusal):
 
 
 @step
-def forward(act: Act, days: int = 1) -> dict[str, Any]:
+def forward(act: Act, days: int = 1, urgent_minutes: int = deadline.URGENT_MINUTES) -> dict[str, Any]:
     """The leader the clerk chose, else the head of the agency (who signs for nobody: no "KT.").
 
-    Due the same day when urgent, else in `days`.
+    NĐ 30/2020 Đ23.1: the same day, by the end of the next working day (`days`) at the latest; what is urgent at once,
+    which is alerted after `urgent_minutes`, out of hours too.
 
-    Returns {"leader_id", "forward_due_date"}: NĐ 30/2020 Đ23.1, the next working day at the latest.
+    Returns {"leader_id", "forward_due_at", "forward_due_date", "due_date"}.
     """
     leader_id = act.data.get("leader_id")
     if leader_id is None:
@@ -36,8 +38,7 @@ def forward(act: Act, days: int = 1) -> dict[str, Any]:
         if not leaders:
             raise LeaderMissing()
         leader_id = min(leaders, key=lambda leader: ("KT." in leader.competence, leader.id)).id
-    start = local_date(act.at)
-    due = add_working_days(start, 0 if act.document.priority else days)
+    due_at = deadline.give(act.document, "assign", act.at, days=days, urgent_minutes=urgent_minutes)
     due_date = act.document.due_date
-    return {"leader_id": leader_id, "forward_due_date": due.isoformat(),
+    return {"leader_id": leader_id, "forward_due_at": due_at, "forward_due_date": due_at[:10],
             "due_date": due_date.isoformat() if due_date else None}

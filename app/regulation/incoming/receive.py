@@ -15,7 +15,7 @@ from app.engine.form_need import Need, need
 from app.engine.obligation import oblige
 from app.engine.step import Act, step, taken
 from app.engine.template import begins, offer
-from app.records import attachment, history, message
+from app.records import attachment, deadline, history, message
 from app.records.agency import Agency
 from app.records.attachment import Upload
 from app.records.document import Document, Opinion
@@ -28,7 +28,7 @@ oblige("task:receive_paper", "Art. 6.2.a", sets="admitted", when={"channel": "pa
        only={"channel": "paper"}, direction="incoming")
 offer("task:receive_paper", "Quét văn bản giấy", roles=("clerk",))
 need("receive_paper", "Điều 6.2.a", scan=Need("file", is_required=True), note=Need("text"))
-offer("receive", "Tiếp nhận văn bản đến")
+offer("receive", "Tiếp nhận văn bản đến", gives={"register_due_at": ("2026-01-05T17:00:00+07:00",)})
 begins("incoming", "Xử lý văn bản đến", gives={"channel": ("paper", "exchange"), "clerk_id": (1,), "document_id": (1,)})
 
 #: status_code of a received packet that was refused and told FAIL at the axis
@@ -67,10 +67,14 @@ def receive_paper(act: Act, values: dict[str, Any]) -> dict[str, Any]:
 
 
 @step
-def receive(act: Act) -> None:
-    """Art. 6.1: the document has arrived; its time counts from now."""
+def receive(act: Act) -> dict[str, Any]:
+    """Art. 6.1: the document has arrived; its time counts from now.
+
+    Returns {"register_due_at"}: registered the same day, the next working day at the latest (NĐ 30/2020 Đ4.2.c).
+    """
     act.document.status = "arrived"
     act.document.arrival_date = None
+    return {"register_due_at": deadline.give(act.document, "verify", act.at)}
 
 
 def arrive(agency: Agency, packet: edxml.Packet, files: list[dict[str, Any]], *, axis_id: str, sha256: str,
