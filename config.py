@@ -30,6 +30,10 @@ class Config:
     page_rows: int = 50
     #: longest run of Tesseract on one page, seconds
     ocr_seconds: int = 60
+    #: longest recognition of one file, seconds (security.md S7)
+    recognition_seconds: int = field(default_factory=lambda: int(_env("RECOGNITION_SECONDS", "600")))
+    #: most memory that the recognition of one file may take, bytes
+    recognition_memory_bytes: int = 4 * 1024 * 1024 * 1024
     #: longest conversion of one file, seconds
     conversion_seconds: int = 60
     #: attempts of a slow step before it becomes an incident

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from app import cli_diagram, cli_intake
+from app import cli_diagram, cli_intake, cli_recognise
 from app.refusal import Refusal
 from config import Config
 
@@ -98,6 +98,9 @@ def demo(port: int, data: str, reset: bool) -> None:
     from app.demo import run
 
     run.main(port, data, reset)
+
+
+cli.add_command(cli_recognise.recognise)
 
 
 @cli.group()
@@ -300,6 +303,21 @@ def bench_check(edits: int, as_json: bool) -> None:
     from app.bench import check
 
     _print(check.run(edits), as_json)
+
+
+@bench.command("recognise")
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option("--agencies", type=click.Path(exists=True, dir_okay=False, path_type=Path),
+              help="the directory, one name a line")
+@click.option("--predictions", type=click.Path(dir_okay=False, path_type=Path), help="keep what was read")
+@click.option("--json", "as_json", is_flag=True)
+def bench_recognise(folder: Path, agencies: Path | None, predictions: Path | None, as_json: bool) -> None:
+    """Recognition against the labelled documents of a folder."""
+    from app.bench import recognise
+
+    if not (folder / "truth.json").is_file() or not (folder / "score.py").is_file():
+        raise click.BadParameter("no truth.json and score.py in it", param_hint="FOLDER")
+    _print(recognise.run(folder, cli_recognise.directory(agencies), predictions), as_json)
 
 
 def _bench(name: str, help_text: str) -> None:

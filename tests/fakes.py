@@ -23,7 +23,7 @@ def pdf(mark: int = 0) -> bytes:
 class FakeReader:
     """Recognises nothing: one empty page."""
 
-    def read(self, data: bytes, media_type: str) -> list[Page]:
+    def open(self, data: bytes, media_type: str) -> list[Page]:
         return [Page(1, 595.0, 842.0, (), "ocr")]
 
 

@@ -28,15 +28,17 @@ def read_fields(
 ) -> dict[str, dict]:
     """Propose the fields of a document from its pages (tools/ocr.py), in order from the first.
 
+    Pages may be read as they are asked for: only those that carry fields are.
+
     agencies: names that may have issued it; a reading near one becomes it. Returns, for each field that was found,
     {"value", "confidence" (0..1, below 0.6 doubtful), "page", "boxes" (points, origin top left)}; keys: code_number,
     code_notation, issued_date (ISO), organ_name, type_name, subject, signer_name, signer_position, addressees and
     recipients (lists), priority ("0".."3"), secrecy ("", "Mật", "Tối mật", "Tuyệt mật").
     """
-    read = [page for page in pages if page.words]
-    if not read:
+    first = next((page for page in pages if page.words), None)
+    if first is None:
         return {}
-    head, tail = layout_head.cut_head(read[0]), layout_tail.cut_tail(read)
+    head, tail = layout_head.cut_head(first), layout_tail.cut_tail(pages)
     fields: dict[str, Found | None] = {"organ_name": layout_head.agency(head, agencies)}
     organ = fields["organ_name"]
     named = str(organ.value) if organ else ""
@@ -64,3 +66,11 @@ def _type_and_subject(head: Head, kind: str, types: Mapping[str, str]) -> dict[s
     name = kind or LETTER
     return {"type_name": Found(name, 0.9 if name == LETTER and subject else DOUBTFUL, 1, boxes),
             "subject": subject}
+
+
+def page_text(page: PageLike) -> str:
+    """The words of a page, one line of print to a line."""
+    rows: dict[int, list[str]] = {}
+    for word in page.words:
+        rows.setdefault(word.line, []).append(word.text)
+    return "\n".join(" ".join(words) for words in rows.values())

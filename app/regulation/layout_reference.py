@@ -1,163 +1,273 @@
 """Number, notation and date of issue, read from the head of a document (Art. 3.1.đ; NĐ 30/2020 Art. 15).
 
-They are often written by pen: each is read several times and put to the vote; readings that disagree are doubtful.
-A better reader of digits belongs in `_digit_readings`.
+Both stand on a line that is often filled in by pen. The line is read with the page and, cut out at several heights,
+by the second reader, which keeps every reading of the digits with its probability; the grammar chooses among them.
+What the readings or the grammar contradict is doubtful.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from app.regulation import layout_grammar as grammar
 from app.regulation.layout_grammar import fold
-from app.regulation.layout_head import DATE, DOUBTFUL, Found, Head, found
-from app.regulation.layout_words import Box, Line, PageLike, lines
+from app.regulation.layout_head import DATE, DOUBTFUL, Found, Head
+from app.regulation.layout_words import Box, Line, StripLike
 
-#: the same when "ngày" was lost under the pen
-_DATE_LOOSE = re.compile(r"(?:^|,)[^,]{0,12}?(\S{0,3}?)\s*\bthang(.*?)n[ao]m\D{0,3}(\d[\doli]{3})")
-#: ways to read a line of digits (tools/ocr.py)
-_DIGITS = ("digits", "digits_soft", "digits_raw", "line")
+#: points above and below the letters of a line at which it is cut out: a pen leaves the line
+_MARGINS = ((4.0, 3.0), (7.0, 5.0), (10.0, 7.0))
+#: probability from which the second reader's digits are believed
+_BELIEVED = 0.85
+#: confidence of Tesseract from which its digits count as a reading
+_CLEAR = 0.85
+_LABEL = re.compile(r"(?<!\w)[sS5$][^\W\d_]{1,2}\s*[:.;]?|(?<!\w)[sS5$][oO06]?\s*[:;]|(?<!\w)[oóôõ]\s*[:;]")
+_ABBREVS = "|".join(fold(abbrev) for abbrev in grammar.TYPES.values() if abbrev)
+#: between the number and the notation: a stroke, in the Party a dash; or the stroke was lost
+_MARK = re.compile(
+    r"[/|](?=\s*[^\W\d_]|\s*\d{4}\s*/)|[-–—](?=\s*[^\W_]+\s*[/|])|"
+    rf"(?<=[\d\s:.])(?=({_ABBREVS})\s*-\s*[^\W\d_])", re.I)
+_DATE = re.compile(r"(?:n?ga?y|ng?.{0,2}y)(?P<day>.{0,7}?)[tr]?h?.?ng(?P<month>.{0,7}?)n.{0,2}m(?P<year>.*)")
+#: day and month as a pen writes them -> how usual that is: a nought stands before days below 10, months 1 and 2
+_DAYS = {f"{day:02d}": 1.0 for day in range(1, 32)} | {str(day): 0.15 for day in range(1, 10)}
+_MONTHS = {f"{month:02d}": 1.0 for month in range(1, 13)} | {str(month): 1.0 for month in range(3, 10)}
+_MONTHS |= {"1": 0.15, "2": 0.15}
+_YEARS = {str(year): 1.0 for year in range(1976, 2100)}
 
 
 def number(head: Head, agency_name: str, types: Mapping[str, str]) -> tuple[Found | None, Found | None, str]:
     """The number, the notation, and the kind its first group names ("" when it names none)."""
-    best: tuple[float, Line, str, str, str] | None = None
-    for line in _number_readings(head):
-        read = grammar.split_reference(line.text)
-        if not read:
-            continue
-        text, kind = grammar.mend_notation(read[1], agency_name, types)
-        is_own = bool(agency_name) and grammar.initials(agency_name) in re.split(r"[-/]", text)
-        worth = 2 * bool(kind) + is_own + 0.5 * bool(grammar.figures(read[0])) + line.confidence / 2
-        if best is None or worth > best[0]:
-            best = worth, line, read[0], text, kind
-    if best is None:
+    line = head.left[head.number_at] if head.number_at is not None else None
+    strips = [(strip, cut) for strip in _number_strips(head, line) if (cut := _cut(strip))]
+    read = grammar.split_reference(line.text) if line else None
+    if not read and not strips:
         return None, None, ""
-    _, line, digits_read, text, kind = best
-    digits, doubt = _digits(head.page, line, digits_read)
-    sure = 1.0 if kind or grammar.initials(agency_name) in re.split(r"[-/]", text) else DOUBTFUL
-    given = Found(digits, doubt, line.page, line.boxes) if digits else None
-    return given, found(line, text, sure), kind
+    tails = [strip.text[cut[2]:].strip() for strip, cut in strips]
+    text, kind, sure = _notation(read[1] if read else "", tails, agency_name, types)
+    boxes = line.boxes if line and read else [_box_of(strips[0][0], head, line)] if strips else []
+    digits, chance = _number_digits(line, read[0] if read else "", strips)
+    given = Found(digits, chance, head.page.number, boxes) if digits else None
+    return given, Found(text, 0.95 if sure else DOUBTFUL, head.page.number, boxes), kind
 
 
-def _number_readings(head: Head) -> list[Line]:
-    """The line of the number as read with the page, and again by itself and with its column."""
-    readings = [head.left[head.number_at]] if head.number_at is not None else []
-    edge = min((line.x0 for line in head.motto), default=head.page.width * 0.45) - 3
-    start = min((line.x0 for line in head.left), default=20.0) - 12
-    if readings:
-        line = readings[0]
-        if grammar.split_reference(line.text):
-            return readings
-        top, bottom = line.words[0].box[1] - 8, line.words[0].box[3] + 6
-        words = head.page.again((min(start, line.x0), top, edge, bottom), "line")
-        readings += lines(head.page, words, gap=9.0) if words else []
-    top = min((line.words[0].box[1] for line in head.motto + head.left[:1]), default=40.0) - 14
-    words = head.page.again((start, top, edge, top + 130), "block")
-    readings += lines(head.page, words, gap=6.0) if words else []
-    return readings
+def _number_strips(head: Head, line: Line | None) -> list[StripLike]:
+    """The line of the number cut out at several heights; where it was not found, the column looked through."""
+    edge = min((row.x0 for row in head.motto), default=head.page.width * 0.45) - 3
+    start = max(head.page.width * 0.03, min((row.x0 for row in head.left), default=head.page.width * 0.1) - 14)
+    if line:
+        strips = [head.page.written(_around(head, line, start, max(edge, line.x1 + 6), margin)) for margin in _MARGINS]
+        strips = [strip for strip in strips if strip]
+        if any(_cut(strip) for strip in strips) or not strips:
+            return strips
+    top = max((row.y0 for row in head.motto), default=head.page.height * 0.04)
+    best = _look_through(head, (start, edge), top, lambda strip: bool(_cut(strip)))
+    return best
 
 
-def _digits(page: PageLike, line: Line, read: str) -> tuple[str, float]:
-    """The digits of the number, by vote of several readings; doubtful when they disagree."""
-    printed = [word for word in line.words if grammar.figures(word.text) and re.match(r"\W*\w*\W*\d", word.text)]
-    if read.isdigit() and len(read) > 1 and printed and printed[0].confidence > 0.85:
-        return read, printed[0].confidence
-    area = _before_slash(line)
-    votes = [grammar.figures(read), *_digit_readings(page, area)]
-    return _vote([vote for vote in votes if 0 < len(vote) < 6], line.confidence)
-
-
-def _digit_readings(page: PageLike, area: Box | None) -> list[str]:
-    if not area:
-        return []
-    return [grammar.figures("".join(word.text for word in page.again(area, kind))) for kind in _DIGITS]
-
-
-def _vote(votes: list[str], confidence: float) -> tuple[str, float]:
-    """The reading most often given, of equals the longer: a pen's digit is lost sooner than made up."""
-    if not votes:
-        return "", 0.0
-    best = max(votes, key=lambda vote: (votes.count(vote), len(vote)))
-    # a number is printed with two digits at least: of one, another was lost
-    is_sure = votes.count(best) == len(votes) > 2 and len(best) > 1
-    return best, min(confidence, 1.0 if is_sure else DOUBTFUL)
-
-
-def _before_slash(line: Line) -> Box | None:
-    """Where the digits stand: from the colon to the stroke, by the letters' share of their words."""
-    start = end = None
-    for word in line.words:
-        width = (word.box[2] - word.box[0]) / len(word.text)
-        mark = re.search(r"[/]|-(?=[A-ZĐ])", word.text)
-        label = re.match(r"^\W*[Ss][^\d\s/]{1,2}[:.;]?", word.text)
-        if label and start is None:
-            start = word.box[0] + width * label.end()
-        if mark:
-            end = word.box[0] + width * (mark.start() + 0.2)
+def _look_through(
+    head: Head, span: tuple[float, float], top: float, is_right: Callable[[StripLike], bool]
+) -> list[StripLike]:
+    """The readings of the height at which a column says what is looked for, the surest three."""
+    found = []
+    reach = 110 if head.motto else 200
+    for level in range(round(top), round(top) + reach, 6):
+        strip = head.page.written((span[0], level, span[1], level + 22.0))
+        if strip is None:
+            return []
+        if is_right(strip):
+            found.append((strip.confidence, -level, strip))
+        elif found:
             break
-    if end is None:
+    return [strip for _, _, strip in sorted(found, key=lambda item: item[:2], reverse=True)[:3]]
+
+
+def _around(head: Head, line: Line, x0: float, x1: float, margin: tuple[float, float]) -> Box:
+    """A box as wide as asked around a line, on the slope of the page."""
+    lean = head.tilt * (x0 + x1) / 2
+    return x0, line.y0 + lean - margin[0], x1, line.y1 + lean + margin[1]
+
+
+def _box_of(strip: StripLike, head: Head, line: Line | None) -> list[float]:
+    top, bottom = (line.y0, line.y1) if line else (strip.box[1], strip.box[3])
+    return [round(strip.places[0] - 3, 1), round(top, 1), round(strip.places[-1] + 3, 1), round(bottom, 1)]
+
+
+def _cut(strip: StripLike) -> tuple[float, float, int] | None:
+    """Places where the digits begin and end, and the index of the notation; None: no reference stands there."""
+    label = _LABEL.search(strip.text)
+    begin = label.end() if label else 0
+    mark = _MARK.search(strip.text, begin)
+    if not mark or mark.start() - begin > 9 or not re.search(r"[A-ZĐa-z]{2}", strip.text[mark.end():]):
         return None
-    top = min(word.box[1] for word in line.words) - 7
-    bottom = max(word.box[3] for word in line.words) + 4
-    start = start if start is not None else max(0.0, end - 60)
-    return (start, top, end, bottom) if end - start > 4 else None
+    start = strip.places[begin - 1] if begin else strip.box[0]
+    # without a stroke the digits end half way to the first letter
+    end = strip.places[mark.start()] if mark[0] else strip.places[mark.end()] - 1.0
+    return start, end, mark.end()
+
+
+def _number_digits(line: Line | None, read: str, strips: list) -> tuple[str, float]:
+    """The digits of the number and how sure they are."""
+    ways = _mean([strip.digits(cut[0], cut[1]) for strip, cut in strips])
+    ways = _admitted(ways, lambda text: 0.0 if not 0 < len(text) < 6 or set(text) == {"0"} else
+                     0.1 if len(text) == 1 else 1.0)
+    clear = ""
+    if line and read.isdigit():
+        sure = min((word.confidence for word in line.words if any(char.isdigit() for char in word.text)), default=0.0)
+        clear = read if sure > _CLEAR and len(read) > 1 else ""
+    if not ways:
+        return (clear or grammar.figures(read)), (0.9 if clear and not strips else DOUBTFUL if read else 0.0)
+    best, chance = ways[0]
+    if clear and clear != best:
+        return best, DOUBTFUL
+    return best, _worth(best, chance, clear)
+
+
+def _worth(best: str, chance: float, clear: str) -> float:
+    """Confidence: two readers agree, or the second is sure alone."""
+    if clear == best:
+        return max(chance, 0.9)
+    return chance if chance >= _BELIEVED else min(chance, DOUBTFUL)
+
+
+def _mean(many: Sequence[Mapping[str, float]]) -> dict[str, float]:
+    """Mean probability of each reading over several cuts."""
+    total: Counter[str] = Counter()
+    for ways in many:
+        total.update({text: chance / len(many) for text, chance in ways.items()})
+    return dict(total)
+
+
+def _admitted(ways: Mapping[str, float], usual: Callable[[str], float]) -> list[tuple[str, float]]:
+    """The readings that the grammar admits, best first, their probabilities weighed by how usual they are.
+
+    What the grammar threw out stays in the sum with half its weight: a reading that was mostly nonsense is not sure.
+    """
+    weighed = {text: chance * usual(text) for text, chance in ways.items()}
+    whole = sum(weighed.values()) + 0.5 * sum(chance for text, chance in ways.items() if not weighed[text])
+    kept = [(text, chance / whole) for text, chance in weighed.items() if chance > 0]
+    return sorted(kept, key=lambda item: -item[1])
+
+
+def _notation(
+    printed: str, tails: Sequence[str], agency: str, types: Mapping[str, str]
+) -> tuple[str, str, bool]:
+    """The notation out of the readings of both readers, the kind it names, and whether they agree."""
+    readings = [text for text in (printed, *(_only_notation(tail) for tail in tails)) if text]
+    mended = [grammar.mend_notation(text, agency, types) for text in readings]
+    if not mended:
+        return "", "", False
+    own = {"UBND", "HĐND", grammar.initials(agency)} if agency else set()
+
+    def worth(item: tuple[str, str]) -> tuple:
+        count = sum(fold(text) == fold(item[0]) for text, _ in mended)
+        return count + 1.5 * bool(item[1]) + bool(own & set(re.split(r"[-/]", item[0]))), item == mended[0]
+
+    text, kind = max(mended, key=worth)
+    same = [other for other, _ in mended if fold(other) == fold(text)]
+    if printed and text not in (mended[0][0],) and fold(mended[0][0]) == fold(text):
+        text, kind = mended[0]
+    groups = re.split(r"([-/])", text)
+    if not printed or fold(mended[0][0]) != fold(text):
+        # the second reader mistakes small letters for capitals
+        groups = [group if group in own or group in types.values() else group.upper() for group in groups]
+    is_known = all(group in own or group in types.values() or group in "-/" for group in groups)
+    sure = len(same) > 1 if tails else bool(kind) or is_known
+    return "".join(groups), kind, sure or is_known
+
+
+def _only_notation(tail: str) -> str:
+    """What of the end of a line is the notation: up to the first space behind its groups."""
+    match = re.match(r"\s*(\d{4}\s*/\s*)?([^\W\d_][\w.&]*(\s*[-/–]\s*[^\W\d_][\w.&]*)*)", tail)
+    return re.sub(r"\s+", "", match[0]).replace("–", "-").strip(".-/") if match else ""
 
 
 def issued_date(head: Head) -> Found | None:
     """The date under the motto, "ngày .. tháng .. năm ..", as ISO."""
-    readings = list(_date_readings(head))
-    for pattern, line in [(pattern, line) for pattern in (DATE, _DATE_LOOSE) for line in readings]:
-        match = pattern.search(fold(line.text))
-        if not match:
-            continue
-        parts = [part.strip(" .,:;_-") for part in match.groups()]
-        day, month, sure = _date_parts(head.page, line, parts)
-        day_read = grammar.read_date(day, month, parts[2])
-        if day_read:
-            return found(line, day_read.isoformat(), 1.0 if sure else DOUBTFUL)
-    return None
+    lines = list(_date_lines(head))
+    line = next((row for row in lines if DATE.search(fold(row.text))), None)
+    strips = _date_strips(head, line or next(
+        (row for row in lines if re.search(r"\bng?ay|t?hang|\bn[ao]m\b", fold(row.text))), None))
+    if not strips:
+        return _printed_date(line) if line else None
+    parts = {name: _admitted(_mean([_window(strip, name) for strip in strips]), lambda text, known=known:
+                             known.get(text, 0.0)) for name, known in _PARTS.items()}
+    printed = _printed_parts(line)
+    best = {name: ways[0] if ways else ("", 0.0) for name, ways in parts.items()}
+    day = grammar.read_date(*(text for text, _ in best.values())) or _valid(parts)
+    box = line.boxes if line else [_box_of(strips[0], head, None)]
+    if day is None:
+        return _printed_date(line) if line else None
+    chances = [_worth(text, chance, printed.get(name, "")) for name, (text, chance) in best.items()]
+    disagree = any(printed.get(name) and int(printed[name]) != int(best[name][0] or 0) for name in best)
+    return Found(day.isoformat(), DOUBTFUL if disagree else min(chances), head.page.number, box)
 
 
-def _date_readings(head: Head) -> Iterator[Line]:
-    """Lines under the motto, as read with the page, then read again by themselves."""
+_PARTS = {"day": _DAYS, "month": _MONTHS, "year": _YEARS}
+
+
+def _valid(parts: Mapping[str, list[tuple[str, float]]]) -> object:
+    """The likeliest readings that together are a date."""
+    every = sorted(((d[1] * m[1] * y[1], d[0], m[0], y[0]) for d in parts["day"][:5] for m in parts["month"][:5]
+                    for y in parts["year"][:3]), reverse=True)
+    return next((day for _, *read in every if (day := grammar.read_date(*read))), None)
+
+
+def _date_lines(head: Head) -> Iterator[Line]:
+    """Lines under the motto that may be the date's."""
     floor = max((line.y1 for line in head.motto), default=head.page.height * 0.1)
     yield from (line for line in head.right if line.y0 < floor + 70)
-    edge = min((line.words[0].box[0] for line in head.motto), default=head.page.width * 0.4) - 20
-    top = max((line.words[0].box[3] for line in head.motto), default=head.page.height * 0.05)
-    words = head.page.again((edge, top, head.page.width - 15, top + 60), "block")
-    yield from (lines(head.page, words, gap=9.0) if words else [])
     yield from (line for line in head.below if line.y0 < floor + 70)
 
 
-def _date_parts(page: PageLike, line: Line, parts: list[str]) -> tuple[str, str, bool]:
-    """Day and month; what was not read as digits is read again from the gap between the printed words."""
-    values, sure = [], True
-    for part, before, after in ((parts[0], "ngay", "hang"), (parts[1], "hang", "nam")):
-        most = 31 if before == "ngay" else 12
-        if part.isdigit() and 1 <= int(part) <= most and len(part) <= 2:
-            values.append(part)
-            continue
-        sure = False
-        area = _between(line, before, after)
-        readings = [grammar.figures(part), *_digit_readings(page, area)]
-        readings = [reading for reading in readings if reading and len(reading) < 3 and 1 <= int(reading) <= most]
-        values.append(_vote(readings, 1.0)[0])
-    return values[0], values[1], sure
+def _date_strips(head: Head, line: Line | None) -> list[StripLike]:
+    """The line of the date cut out at several heights; where it was not found, the column looked through."""
+    start = min((row.x0 for row in head.motto), default=head.page.width * 0.42) - 10
+    span = start, head.page.width - 8
+    if line:
+        span = min(start, line.x0 - 6), span[1]
+        strips = [head.page.written(_around(head, line, *span, margin)) for margin in _MARGINS]
+        if None in strips:
+            return []
+        if any(_date_match(strip) for strip in strips):
+            return [strip for strip in strips if _date_match(strip)]
+    top = max((row.y1 for row in head.motto), default=head.page.height * 0.06) - 4
+    return _look_through(head, span, top, lambda strip: bool(_date_match(strip)))
 
 
-def _between(line: Line, before: str, after: str) -> Box | None:
-    """The gap between two printed words of the line; glued letters are shared out by their number."""
-    start = end = None
-    for word in line.words:
-        plain = fold(word.text)
-        width = (word.box[2] - word.box[0]) / max(1, len(plain))
-        if before in plain:
-            start = word.box[0] + width * (plain.index(before) + len(before))
-        if after in plain and start is not None:
-            # "hang": the t before it is often read as something else
-            end = word.box[0] + width * max(0, plain.index(after) - (after == "hang"))
-            break
-    if start is None or end is None or end - start < 4:
+def _plain(text: str) -> str:
+    """Without marks, letter by letter, so that places stay."""
+    return "".join((fold(char) or " ")[:1] for char in text)
+
+
+def _date_match(strip: StripLike) -> re.Match[str] | None:
+    return _DATE.search(_plain(strip.text))
+
+
+def _window(strip: StripLike, part: str) -> dict[str, float]:
+    """What the strip says at the place of the day, the month or the year."""
+    match = _date_match(strip)
+    first, last = match.span(part) if match else (0, 0)
+    start = strip.places[first - 1]
+    end = strip.places[last] if last < len(strip.places) else strip.box[2]
+    if part == "year":
+        digits = re.match(r"\D{0,3}\d{4}", match["year"])
+        end = strip.places[first + digits.end() - 1] + 2.0 if digits else end
+    return strip.digits(start, end)
+
+
+def _printed_parts(line: Line | None) -> dict[str, str]:
+    """Day, month and year where Tesseract read clear digits."""
+    match = DATE.search(fold(line.text)) if line else None
+    if not match:
+        return {}
+    clear = {re.sub(r"\W", "", word.text) for word in line.words if word.confidence > _CLEAR}
+    read = {name: part.strip(" .,:;_-") for name, part in zip(_PARTS, match.groups(), strict=True)}
+    return {name: part for name, part in read.items() if part in clear and _PARTS[name].get(part, 0.0) == 1.0}
+
+
+def _printed_date(line: Line) -> Found | None:
+    """The date of a line that only one reader could read."""
+    match = DATE.search(fold(line.text))
+    day = grammar.read_date(*(part.strip(" .,:;_-") for part in match.groups())) if match else None
+    if day is None:
         return None
-    top = min(word.box[1] for word in line.words) - 6
-    return start - 1, top, end + 1, max(word.box[3] for word in line.words) + 4
+    return Found(day.isoformat(), line.confidence if line.confidence > 0.99 else DOUBTFUL, line.page, line.boxes)

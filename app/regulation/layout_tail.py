@@ -32,12 +32,14 @@ class Tail:
 def cut_tail(pages: Sequence[PageLike]) -> Tail:
     """The first page with "Nơi nhận", which is the main document's; else the last page."""
     for page in pages:
+        if not page.words:
+            continue
         rows = lines(page, gap=1.3)
         for line in rows:
             start = " ".join(line.text.split()[:2])
             if likeness(re.sub(r"[^\w ]", "", start), "noi nhan") > 0.8 and line.x0 < page.width * 0.35:
                 return _sides(page, line)
-    page = pages[-1]
+    page = next(page for page in reversed(pages) if page.words)
     right = [line for line in lines(page, gap=1.3) if line.x0 > page.width * 0.4 and line.y0 > page.height * 0.1]
     return Tail(page, None, [], right, [])
 

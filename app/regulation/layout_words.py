@@ -21,6 +21,22 @@ class WordLike(Protocol):
     line: int
 
 
+class StripLike(Protocol):
+    """What is needed of a line read by the second reader (tools/line_reader.py's Strip)."""
+
+    text: str
+    confidences: Sequence[float]
+    places: Sequence[float]
+    box: Box
+
+    @property
+    def confidence(self) -> float:
+        """Mean of the characters."""
+
+    def digits(self, start: float, end: float) -> dict[str, float]:
+        """What stands between two places, read as digits -> probability."""
+
+
 class PageLike(Protocol):
     """What is needed of a page (tools/ocr.py's Page)."""
 
@@ -31,6 +47,9 @@ class PageLike(Protocol):
 
     def again(self, box: Box, kind: str = "block") -> Sequence[WordLike]:
         """Read one part again."""
+
+    def written(self, box: Box) -> StripLike | None:
+        """One line read by the second reader."""
 
 
 @dataclass(frozen=True)

@@ -7,14 +7,15 @@ field and no layout (regulation/layout.py); a page can be asked to read a part o
 import os
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
 import pytesseract
-from PIL import Image, ImageFilter
+from PIL import Image
 
 from app.refusal import Refusal
+from app.tools.line_reader import Strip, read_line
 from app.tools.page_image import Prepared, prepare
 from app.tools.page_source import DPI, BadImage, Box, Source
 
@@ -58,6 +59,7 @@ class Word:
 
 
 Again = Callable[[int, Box, str], tuple[Word, ...]]
+Written = Callable[[int, Box], Strip | None]
 
 
 @dataclass(frozen=True)
@@ -73,15 +75,19 @@ class Page:
     #: "ocr": recognised; "text": taken from the file's text layer
     source: str
     _again: Again | None = field(default=None, repr=False, compare=False)
+    _written: Written | None = field(default=None, repr=False, compare=False)
 
     def again(self, box: Box, kind: str = "block") -> tuple[Word, ...]:
         """Read one part again, by itself; () when the page was not recognised here.
 
         kind: "block" lines of one column, "line" one line, "sparse" scattered words, "plain" a block with
-        coloured ink lifted off (under a seal); "digits", "digits_soft", "digits_raw": a line of digits, read
-        in three ways.
+        coloured ink lifted off (under a seal).
         """
         return self._again(self.number, box, kind) if self._again else ()
+
+    def written(self, box: Box) -> Strip | None:
+        """One line read by the second reader, places in points; None when the page was not recognised here."""
+        return self._written(self.number, box) if self._written else None
 
 
 #: page segmentation and the like, by kind of second reading
@@ -91,9 +97,6 @@ _KINDS = {
     "plain": "--psm 6",
     "line": "--psm 7",
     "sparse": "--psm 11",
-    "digits": "--psm 7 -c tessedit_char_whitelist=0123456789",
-    "digits_soft": "--psm 7 -c tessedit_char_whitelist=0123456789",
-    "digits_raw": "--psm 13 -c tessedit_char_whitelist=0123456789",
 }
 
 
@@ -105,32 +108,26 @@ class Reader:
         # one thread a process: more only fight for the same cores; pytesseract hands on the environment
         os.environ["OMP_THREAD_LIMIT"] = "1"
 
-    def read(self, data: bytes, media_type: str, pages: list[int] | None = None) -> list[Page]:
-        """All pages, or those numbered (from 1), in order.
+    def open(self, data: bytes, media_type: str) -> "Pages":
+        """The pages of a file, each read when it is asked for.
 
         media_type: application/pdf, image/jpeg, image/png, image/tiff. Raises BadImage (unreadable, over
-        500 pages or 100 Mpx), OcrMissing, OcrFailed.
+        500 pages or 100 Mpx), OcrMissing, OcrFailed; the last two also when a page is asked for.
         """
-        source = Source(data, media_type)
-        prepared = lru_cache(maxsize=2)(lambda number: prepare(source.sheet(number)))
+        return Pages(Source(data, media_type), self)
 
-        def again(number: int, box: Box, kind: str) -> tuple[Word, ...]:
-            return self._read_part(prepared(number), box, kind)
+    def read(self, data: bytes, media_type: str, pages: list[int] | None = None) -> list[Page]:
+        """All pages at once, or those numbered (from 1), in order; refused as `open` does."""
+        opened = self.open(data, media_type)
+        wanted = pages or range(1, len(opened) + 1)
+        return [opened[number - 1] for number in wanted if 1 <= number <= len(opened)]
 
-        wanted = [number for number in (pages or range(1, source.count + 1)) if 1 <= number <= source.count]
-        return [self._page(source, number, prepared, again) for number in wanted]
+    def read_page(self, page: Prepared) -> tuple[Word, ...]:
+        """The words of a whole prepared page."""
+        return self._recognise(page.picture, "page", page, (0.0, 0.0))
 
-    def _page(self, source: Source, number: int, prepared: Callable[[int], Prepared], again: Again) -> Page:
-        layer = source.text(number)
-        if layer:
-            width, height, words = layer
-            return Page(number, width, height, _lines(words), "text")
-        page = prepared(number)
-        words = self._recognise(page.picture, "page", page, (0.0, 0.0))
-        width, height = page.picture.width * page.scale[0], page.picture.height * page.scale[1]
-        return Page(number, width, height, words, "ocr", again)
-
-    def _read_part(self, page: Prepared, box: Box, kind: str) -> tuple[Word, ...]:
+    def read_part(self, page: Prepared, box: Box, kind: str) -> tuple[Word, ...]:
+        """The words of one part of a prepared page, box in points; kinds as of Page.again."""
         x0, y0, x1, y1 = page.to_picture(box)
         picture = page.without_colour if kind == "plain" else page.picture
         left, top = max(0, round(x0)), max(0, round(y0))
@@ -141,9 +138,6 @@ class Reader:
         # Tesseract wants white around what it reads
         part = Image.new("L", (right - left + 2 * rim, bottom - top + 2 * rim), 255)
         part.paste(picture.crop((left, top, right, bottom)), (rim, rim))
-        if kind == "digits_soft":
-            # a pen's thin stroke reads better a little blurred
-            part = part.filter(ImageFilter.GaussianBlur(1.2))
         return self._recognise(part, kind, page, (left - rim, top - rim))
 
     def _recognise(
@@ -163,14 +157,56 @@ class Reader:
         except RuntimeError as error:
             # pytesseract's way to say that the time is up
             raise OcrFailed(seconds=self._seconds) from error
-        # of a narrowed alphabet the figure means little
-        least = 0.0 if kind.startswith("digits") else LEAST_CONFIDENCE
-        return _found_words(found, page, corner, least)
+        return _found_words(found, page, corner)
 
 
-def _found_words(
-    found: dict[str, list], page: Prepared, corner: tuple[float, float], least: float
-) -> tuple[Word, ...]:
+class Pages(Sequence[Page]):
+    """The pages of one file, from 0; a page is prepared and read once, when it is first asked for."""
+
+    def __init__(self, source: Source, reader: Reader) -> None:
+        self._source, self._reader = source, reader
+        self._read: dict[int, Page] = {}
+        self._prepared = lru_cache(maxsize=2)(lambda number: prepare(source.sheet(number)))
+
+    def __len__(self) -> int:
+        return self._source.count
+
+    def __getitem__(self, index: int) -> Page:  # type: ignore[override]
+        if not 0 <= index < len(self):
+            raise IndexError(index)
+        if index not in self._read:
+            self._read[index] = self._page(index + 1)
+        return self._read[index]
+
+    def _page(self, number: int) -> Page:
+        layer = self._source.text(number)
+        if layer:
+            width, height, words = layer
+            return Page(number, width, height, _lines(words), "text")
+        page = self._prepared(number)
+        width, height = page.picture.width * page.scale[0], page.picture.height * page.scale[1]
+        return Page(number, width, height, self._reader.read_page(page), "ocr", self._again, self._written)
+
+    def _again(self, number: int, box: Box, kind: str) -> tuple[Word, ...]:
+        return self._reader.read_part(self._prepared(number), box, kind)
+
+    def _written(self, number: int, box: Box) -> Strip | None:
+        return read_strip(self._prepared(number), box)
+
+
+def read_strip(page: Prepared, box: Box) -> Strip | None:
+    """One line of a prepared page by the second reader; box and places in points; None when it is a mere speck."""
+    x0, y0, x1, y1 = page.to_picture(box)
+    left, top = max(0, round(x0)), max(0, round(y0))
+    right, bottom = min(page.picture.width, round(x1)), min(page.picture.height, round(y1))
+    if right - left < 8 or bottom - top < 8:
+        return None
+    scale = (box[2] - box[0]) / (x1 - x0)
+    place = box[0] + (left - x0) * scale, box[1], box[0] + (right - x0) * scale, box[3]
+    return read_line(page.picture.crop((left, top, right, bottom)), place)
+
+
+def _found_words(found: dict[str, list], page: Prepared, corner: tuple[float, float]) -> tuple[Word, ...]:
     """Tesseract's table -> words with boxes of the page and lines numbered through."""
     lines: dict[tuple[int, int, int], int] = {}
     words = []
@@ -178,7 +214,7 @@ def _found_words(
         # the Icelandic letter looks the same
         text = unicodedata.normalize("NFC", text.strip()).replace("Ð", "Đ").replace("ð", "đ")
         confidence = float(found["conf"][i]) / 100
-        if not text or confidence < least:
+        if not text or confidence < LEAST_CONFIDENCE:
             continue
         key = found["block_num"][i], found["par_num"][i], found["line_num"][i]
         left, top = found["left"][i] + corner[0], found["top"][i] + corner[1]

@@ -169,6 +169,9 @@ _FILES = {
 
 _TOOLS = {
     "ocr_missing": _("Máy chủ chưa cài phần nhận dạng chữ. Hãy báo quản trị."),
+    "line_reader_missing": _("Máy chủ chưa cài phần đọc chữ số viết tay. Hãy báo quản trị."),
+    "file_took_too_long": _("Đọc tệp này quá lâu nên đã dừng. Hãy tách tệp hoặc quét lại."),
+    "file_broke_reader": _("Tệp này cần quá nhiều bộ nhớ hoặc làm hỏng chương trình đọc nên không đọc được."),
     "ocr_failed": _("Không nhận dạng được chữ trong tệp này."),
     "font_missing": _("Máy chủ thiếu phông chữ để trình bày chữ ký. Hãy báo quản trị."),
     "bad_key_name": _("Tên khóa ký không hợp lệ. Hãy báo quản trị."),

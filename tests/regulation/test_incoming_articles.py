@@ -25,7 +25,7 @@ class Unreadable(FakeReader):
     def __init__(self, refusal):
         self.refusal = refusal
 
-    def read(self, data, media_type):
+    def open(self, data, media_type):
         raise self.refusal
 
 

@@ -1,6 +1,7 @@
 """Art. 2.2: text and proposed fields are read from what came; a person confirms them at `verify`.
 
-How a page is read is tools/ocr.py's, where each field stands layout.py's.
+How a file is read is recognition.py's. What is kept of each field is its value, how sure that is (below 0.6 a person
+must look), its page and its boxes there, in points from the upper left corner.
 """
 
 from datetime import date
@@ -12,15 +13,13 @@ from app.engine.template import offer
 from app.records import attachment
 from app.records.agency import Agency
 from app.refusal import Refusal
-from app.regulation import layout
+from app.regulation import recognition
 from app.tools import Tools
 
 offer("recognise", "Nhận dạng văn bản (OCR)", is_outside=True)
 
 #: fields of layout.py that are columns of the document, taken over when the column is empty
 PROPOSED = ("code_number", "code_notation", "organ_name", "type_name", "subject", "signer_name", "signer_position")
-#: pages that carry fields: the first and the last
-FIRST_PAGES = 2
 
 
 @slow_step("ocr")
@@ -41,12 +40,12 @@ class Recognise(SlowStep):
         """{"fields": {...}, "pages": int or None}; an unreadable file has no fields: a person looks at it next."""
         data = tools.blobs.read(asked["sha256"])  # a lost file is no unreadable one: an administrator must see it
         try:
-            pages = tools.reader.read(data, asked["media_type"])
+            found = recognition.recognise(tools.reader, data, asked["media_type"], asked["agencies"])
         except Refusal as refusal:
             if refusal.status == 503:  # the reader's trouble, not the file's: it is tried again
                 raise
             return {"fields": {}, "pages": None}
-        return {"fields": layout.read_fields(pages, agencies=asked["agencies"]), "pages": len(pages)}
+        return {"fields": found.fields, "pages": found.page_count}
 
     def record(self, act: Act, found: dict[str, Any]) -> dict[str, Any]:
         """Propose: an empty field takes what was read; what the sender stated stays."""

@@ -1,0 +1,50 @@
+"""Art. 2.2: a file as it came -> the registration fields of NĐ 30/2020, each with its place and how sure it is.
+
+The pages that carry fields are read first: the first page and the signature page. How a page is read is
+tools/ocr.py's, where each field stands layout.py's. It keeps nothing; a person verifies (Art. 6.2.b).
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from app.regulation import layout
+from app.tools.ocr import Pages, Reader
+
+#: every field, in the order of a registration; an absent one is given with no value and no confidence
+FIELDS = ("code_number", "code_notation", "issued_date", "organ_name", "type_name", "subject", "signer_name",
+          "signer_position", "addressees", "recipients", "priority", "secrecy")
+_LISTS = ("addressees", "recipients")
+
+
+@dataclass(frozen=True)
+class Recognition:
+    """What was read of one file."""
+
+    #: field -> {"value", "confidence" (0..1, below 0.6 doubtful), "page", "boxes" [[x0, y0, x1, y1] in points]}
+    fields: dict[str, dict[str, Any]]
+    page_count: int
+    _pages: Pages = field(repr=False)
+
+    @property
+    def pages_with_fields(self) -> int:
+        """How many pages a field stands on."""
+        return len({found["page"] for found in self.fields.values() if found["boxes"]}) or 1
+
+    def texts(self) -> list[str]:
+        """The text of each page, one line of print to a line; reads the pages that were not needed for fields."""
+        return [layout.page_text(page) for page in self._pages]
+
+    def stated(self) -> dict[str, dict[str, Any]]:
+        """All of FIELDS, those that were not found with an empty value."""
+        return {key: self.fields.get(key) or {"value": [] if key in _LISTS else "", "confidence": 0.0, "page": None,
+                                              "boxes": []} for key in FIELDS}
+
+
+def recognise(
+    reader: Reader, data: bytes, media_type: str, agencies: Sequence[str] = (),
+    types: Mapping[str, str] = layout.TYPES
+) -> Recognition:
+    """Read the fields of a file. `agencies`: the directory; refused as tools/ocr.py's Reader.open does."""
+    pages = reader.open(data, media_type)
+    return Recognition(layout.read_fields(pages, agencies=agencies, types=types), len(pages), pages)

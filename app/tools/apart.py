@@ -1,0 +1,70 @@
+"""A function run in a process of its own, within limits of time and memory (security.md S7).
+
+For files that may be hostile: what hangs or eats memory takes down that process and nobody else. The process serves
+the calls that follow, too; after a death the next call gets a fresh one. It knows no file and no field.
+"""
+
+import resource
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor, TimeoutError
+from concurrent.futures.process import BrokenProcessPool
+from multiprocessing import get_context
+from typing import Any
+
+from app.refusal import Refusal
+
+
+class TookTooLong(Refusal):
+    """Reading the file took longer than allowed."""
+
+    code = "file_took_too_long"
+    status = 422
+    article = "Art. 2.2"
+
+
+class BrokeReader(Refusal):
+    """Reading the file needed more memory than allowed, or ended the program that read it."""
+
+    code = "file_broke_reader"
+    status = 422
+    article = "Art. 2.2"
+
+
+class Apart:
+    """One process beside this one; not for several threads at once."""
+
+    def __init__(self, seconds: int, memory_bytes: int) -> None:
+        """`seconds`: longest call; `memory_bytes`: address space of the process."""
+        self._seconds, self._bytes = seconds, memory_bytes
+        self._pool: ProcessPoolExecutor | None = None
+
+    def run(self, function: Callable[..., Any], *arguments: Any) -> Any:
+        """The function's result; it and its arguments must be picklable.
+
+        Raises what it raises, TookTooLong, BrokeReader.
+        """
+        if self._pool is None:
+            self._pool = ProcessPoolExecutor(
+                1, mp_context=get_context("spawn"), initializer=_limit, initargs=(self._bytes,))
+        try:
+            return self._pool.submit(function, *arguments).result(self._seconds)
+        except TimeoutError:
+            self.close()
+            raise TookTooLong(seconds=self._seconds) from None
+        except (BrokenProcessPool, MemoryError):
+            self.close()
+            raise BrokeReader from None
+
+    def close(self) -> None:
+        """End the process, at once whatever it does."""
+        pool, self._pool = self._pool, None
+        if pool:
+            for process in list((pool._processes or {}).values()):
+                process.kill()
+            pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _limit(memory_bytes: int) -> None:
+    resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
+    # no core file of what may be confidential
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
