@@ -89,7 +89,8 @@ def build_tools(config: Config) -> "Tools":
     return Tools(
         blobs=Blobs(Path(config.blobs)), reader=Reader(config.ocr_seconds),
         converter=Converter(config.conversion_seconds), signer=signer,
-        sealer=Sealer(config.data / "seal", signer.time_stamp, config.seal_copies),
+        sealer=Sealer(config.data / "seal", signer.time_stamp, config.seal_copies, config.pki,
+                      copies_are_own=not config.seal_folder),
         axis=AxisBook(config.exchange_url, known))
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Any, BinaryIO
 
 from flask import Flask
@@ -36,14 +37,17 @@ def _behind(app: Flask, agency_id: int) -> Iterator[None]:
             db.session.remove()
 
 
-def check_history(app: Flask, slug: str = "") -> dict[str, Any]:
-    """{"ok", "acts", "seals", "files", "numbers", "removed", "faults": [{"agency", "check", "subject", ...}]}."""
+def check_history(app: Flask, slug: str = "", copies: Path | None = None) -> dict[str, Any]:
+    """{"ok", "acts", "seals", "files", "numbers", "removed", ..., "faults": [{"agency", "check", "subject", ...}]}.
+
+    `copies`: where the copies of seals are read, when somebody else keeps them.
+    """
     tools: Tools = app.extensions["tools"]
     total, faults = verify.Verified(), []
     for agency_id, name in served(app, slug):
         with _behind(app, agency_id), verify.snapshot():
             faults += [{"agency": name, **fault.as_json()}
-                       for fault in verify.verify(tools.blobs, tools.sealer, datetime.now(UTC), total)]
+                       for fault in verify.verify(tools.blobs, tools.sealer, datetime.now(UTC), total, copies)]
     return {"ok": not faults, **asdict(total), "faults": faults}
 
 

@@ -110,10 +110,13 @@ def db() -> None:
 
 @db.command("upgrade")
 def db_upgrade() -> None:
-    """Bring the database to the newest version."""
+    """Bring the database to the newest version; what an earlier one wrote without an act becomes history, once."""
+    from app import set_up
     from app.db import migrate
 
-    click.echo("upgraded" if migrate.upgrade(_url(Config())) else "nothing to do")
+    is_new = migrate.upgrade(_url(Config()))
+    taken = set_up.take_over(_app())
+    click.echo("upgraded" if is_new else f"taken over into history: {taken} agencies" if taken else "nothing to do")
 
 
 @db.command("revision")
@@ -215,12 +218,14 @@ def _answer(found: dict[str, Any], as_json: bool, faults: str) -> None:
 
 @history.command("verify")
 @click.option("--agency", default="", help="address of one agency; default: all")
+@click.option("--copies", type=click.Path(exists=True, file_okay=False, path_type=Path), default=None,
+              help="folder with the copies of seals, where somebody else keeps them; default: the one they are put in")
 @click.option("--json", "as_json", is_flag=True)
-def history_verify(agency: str, as_json: bool) -> None:
+def history_verify(agency: str, copies: Path | None, as_json: bool) -> None:
     """Look for anything changed, dropped, put in or put back."""
     from app import audit
 
-    _answer(audit.check_history(_app(), agency), as_json, "faults")
+    _answer(audit.check_history(_app(), agency, copies), as_json, "faults")
 
 
 @history.command("replay")

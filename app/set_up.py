@@ -16,6 +16,7 @@ from app.records.agency import Agency, Unit, by_slug
 from app.records.calendar import local_date
 from app.records.people import ROLES, User, hash_password
 from app.records.register import Register
+from app.records.verify_record import STANDING
 from app.refusal import Refusal
 
 ROOT = Path(__file__).parents[1]
@@ -53,6 +54,7 @@ def add_agency(app: Flask, *, code: str, slug: str, name: str, abbreviation: str
     with app.app_context(), tenancy.acting_for(agency_id):
         for kind, title in (("incoming", "Sổ văn bản đến"), ("outgoing", "Sổ văn bản đi")):
             db.session.add(Register(agency_id=agency_id, kind=kind, name=title, year=local_date(now).year))
+        history.take_over(agency_id, STANDING, now, "Cơ quan mới được lập")
         _begin(agency_id, now)
         db.session.commit()
         db.session.remove()
@@ -113,6 +115,23 @@ def add_person(app: Flask, *, slug: str, username: str, full_name: str, position
             db.session.commit()
             db.session.remove()
     return password
+
+
+def take_over(app: Flask) -> int:
+    """After an upgrade: what an earlier version wrote without an act is history from here on, once; how many agencies.
+
+    Each table of each agency is taken over once in its life, so that what is put in behind the back later is found.
+    """
+    taken = 0
+    with app.app_context():
+        ids = list(db.session.scalars(db.select(Agency.id).where(Agency.is_served)))
+        db.session.remove()
+    for agency_id in ids:
+        with app.app_context(), tenancy.acting_for(agency_id):
+            taken += bool(history.take_over(agency_id, STANDING, datetime.now(UTC), "Có từ trước bản nâng cấp"))
+            db.session.commit()
+            db.session.remove()
+    return taken
 
 
 def _unit(agency_id: int, name: str, abbreviation: str) -> int | None:

@@ -31,6 +31,7 @@ from app.regulation.outgoing import not_taken
 from app.regulation.oversight import given_up
 from app.tools import Tools
 from app.tools.exchange import ExchangeAway
+from app.tools.seal_copies import CopyImpossible
 from app.worker_fetch import take
 
 log = logging.getLogger(__name__)
@@ -273,7 +274,11 @@ def run_deadlines(agency_id: int) -> None:
 def run_seal(agency_id: int) -> None:
     """Seal what moved in the agency's history, and put outside what is not there yet (security.md S12)."""
     seal.take(agency_id, _tools().sealer, _now())
-    seal.copy_out(agency_id, _tools().sealer)
+    try:
+        seal.copy_out(agency_id, _tools().sealer)
+    except CopyImpossible as refusal:  # tried again at the next seal; verify.py tells it, too
+        log.error("seal %s of agency %s has no copy in %s: %s", refusal.facts["seal"], agency_id,
+                  refusal.facts["folder"], refusal.facts["why"])
 
 
 @queue.job("default", "verify", is_ticked=True)

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import LiteralString
 
 import click
 import psycopg
@@ -48,11 +49,13 @@ def main(port: int, data: str, reset: bool) -> None:
     config = Config()
     _say("Database ...")
     url = config.database_url or embedded.Cluster(config.data).start()
-    migrate.upgrade(url)
+    is_new = migrate.upgrade(url)
     running = [_start("axis", "--port", str(axis_port))]
     try:
         if not _is_told(url):
             _province(config, axis_port)
+        elif is_new or not _is_told(url, "act where kind = 'taken_over'"):
+            _take_over()
         running += [_start("serve", "--port", str(port)), _start("worker"), _start("clock")]
         _say("Pages ...")
         wait_for(port, running)
@@ -64,11 +67,17 @@ def main(port: int, data: str, reset: bool) -> None:
             embedded.Cluster(config.data).stop()
 
 
-def _is_told(url: str) -> bool:
+def _is_told(url: str, what: LiteralString = "document") -> bool:
     """Whether province and story are there; without loading the house, so that a second start is quick."""
     with psycopg.connect(queue.libpq(url)) as connection:
-        row = connection.execute("select exists (select from document)").fetchone()
+        row = connection.execute(f"select exists (select from {what})").fetchone()
     return bool(row and row[0])
+
+
+def _take_over() -> None:
+    from app import create_app, set_up
+
+    set_up.take_over(create_app())
 
 
 def _province(config: Config, axis_port: int) -> None:

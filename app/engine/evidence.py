@@ -115,7 +115,6 @@ def _seal(agency_id: int, document_id: int, tools: Tools, at: datetime) -> None:
         if _leaf(f"document:{document_id}") is not None:
             return
         seal.take(agency_id, tools.sealer, at)
-        seal.copy_out(agency_id, tools.sealer)
     raise NotSealed()
 
 
@@ -219,6 +218,7 @@ KIND = {
     "repair_asked": "Đề nghị sửa hồ sơ", "repair_refused": "Không đồng ý sửa hồ sơ",
     "history_exported": "Lấy lịch sử ra khỏi hệ thống", "audit_granted": "Cho phép kiểm tra",
     "deadline_moved": "Tính lại hạn theo lịch làm việc",
+    "taken_over": "Ghi nhận hiện trạng vào lịch sử",
 }
 
 

@@ -5,11 +5,12 @@ be removed (Art. 3.2) without breaking the chain. The application's role may ins
 """
 
 import hashlib
+from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import ForeignKey, String, UniqueConstraint, event, func, insert, inspect, literal, select
+from sqlalchemy import ForeignKey, String, UniqueConstraint, event, func, insert, inspect, literal, select, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, Session, SessionTransaction, mapped_column, relationship
 
@@ -25,6 +26,7 @@ KINDS = (
     "instance_resumed", "instance_cancelled", "instance_repaired", "repair_asked", "repair_refused",
     "release_withdrawn", "history_exported", "access_refused", "act_refused", "audit_granted",
     "calendar_changed", "deadline_moved",
+    "taken_over",
 )
 GENESIS = "0" * 64
 
@@ -150,9 +152,9 @@ def course(subject: str) -> list[Act]:
 
 def note(subject: str, kind: str, *, agency_id: int, at: datetime, actor_id: int | None,
          input: dict[str, Any] | None = None) -> Act:
-    """An act without an instance: a reading, a change of an account."""
+    """An act without an instance, and what it has changed so far: a reading, a change of an account."""
     act = Act(agency_id=agency_id, subject=subject, at=at, actor_id=actor_id, kind=kind)
-    return append(act, input=input or {}, changes=[])
+    return append(act, input=input or {}, changes=take_changes())
 
 
 def last_values(subject: str, element: str) -> dict[str, Any]:
@@ -187,7 +189,10 @@ def faults(subject: str) -> list[str]:
 
 #: tables whose changes are the engine's bookkeeping, told by moves and state_hash
 _UNTOLD = {"act", "act_content", "instance", "task", "slow_work", "login_session", "proposal", "proposal_file",
-           "proposal_editor", "remark", "repair"}
+           "proposal_editor", "remark", "repair", "upload", "finding", "diagram", "release", "seal", "seal_leaf",
+           "wrong_password", "wrong_pin"}
+#: what is never told: secrets, and counts of tries
+UNSAID = {"user_account": frozenset({"password_hash", "must_change_password", "failed_attempts", "locked_until_at"})}
 
 
 def watch(session_class: type[Session]) -> None:
@@ -199,8 +204,10 @@ def watch(session_class: type[Session]) -> None:
         for row in [*session.new, *session.dirty, *session.deleted]:
             if row.__tablename__ in _UNTOLD:
                 continue
-            columns = {}
+            columns, unsaid = {}, UNSAID.get(row.__tablename__, frozenset())
             for attribute in inspect(row).mapper.column_attrs:
+                if attribute.key in unsaid:
+                    continue
                 past = inspect(row).attrs[attribute.key].history
                 old = past.deleted[0] if past.deleted else None
                 new = None if row in session.deleted else getattr(row, attribute.key)
@@ -228,3 +235,28 @@ def take_changes() -> list[Any]:
     """All changes of the transaction so far, and forget them."""
     db.session.flush()
     return db.session.info.pop("changes", [])
+
+
+def take_over(agency_id: int, tables: Mapping[str, str], at: datetime, reason: str) -> int:
+    """Tell history of the agency's rows as they are, each table once and never again; how many tables were new.
+
+    What an earlier version or the set-up wrote is history from here on; what anybody puts in later without an act is
+    found. `tables`: name -> condition of the rows meant. The caller commits.
+    """
+    subject = f"agency:{agency_id}"
+    lock(subject)
+    known = {name for given in db.session.scalars(
+        select(ActContent.input).join(Act, Act.id == ActContent.act_id)
+        .where(Act.subject == subject, Act.kind == "taken_over")) for name in given["tables"]}
+    fresh = sorted(set(tables) - known)
+    if not fresh:
+        return 0
+    db.session.flush()
+    changes: list[Any] = []
+    for name in fresh:
+        rows = db.session.execute(text(f"select id, to_jsonb(r) from {name} r{tables[name]} order by id"))
+        changes += [[name, key, {column: [None, value] for column, value in row.items()
+                                 if column not in UNSAID.get(name, ())}] for key, row in rows]
+    append(Act(agency_id=agency_id, subject=subject, at=at, kind="taken_over"), is_locked=True,
+           input={"tables": fresh, "reason": reason}, changes=changes)
+    return len(fresh)

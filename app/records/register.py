@@ -6,12 +6,14 @@ rolled-back act takes its number back. A number given up keeps its entry with a 
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ForeignKey, Select, String, UniqueConstraint, select, union_all
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
 
 from app.db import AgencyOwned, Base, db
+from app.records import history
 from app.records.document import Document
 from app.refusal import Refusal
 
@@ -82,7 +84,7 @@ def take_number(kind: str, year: int, document: Document, at: datetime, user_id:
     register = db.session.scalar(
         wanted.order_by(Register.id).limit(1).with_for_update().execution_options(populate_existing=True))
     if register is None:
-        if register_id is not None or not _open_new_year(kind, year, document.agency_id):
+        if register_id is not None or not _open_new_year(kind, year, document.agency_id, at):
             raise RegisterMissing(kind=kind, year=year)
         return take_number(kind, year, document, at, user_id)
     entry = RegisterEntry(agency_id=document.agency_id, register_id=register.id, number=register.next_number,
@@ -92,17 +94,27 @@ def take_number(kind: str, year: int, document: Document, at: datetime, user_id:
     return entry
 
 
-def _open_new_year(kind: str, year: int, agency_id: int) -> bool:
+def _open_new_year(kind: str, year: int, agency_id: int, at: datetime) -> bool:
     """Open this year's registers after last year's; False when there is no pattern, or the year is closed."""
     if db.session.scalar(select(Register.id).where(Register.kind == kind, Register.year == year).limit(1)):
         return bool(open_registers(kind, year))
     last = list(db.session.scalars(
         select(Register).where(Register.kind == kind, Register.year == year - 1).order_by(Register.id)))
     for old in last:
-        db.session.execute(insert(Register).values(
-            agency_id=agency_id, kind=kind, name=old.name, year=year, next_number=1, is_open=True
-        ).on_conflict_do_nothing())
+        told = {"agency_id": agency_id, "kind": kind, "name": old.name, "year": year, "is_open": True}
+        made = db.session.scalar(insert(Register).values(next_number=1, **told).on_conflict_do_nothing()
+                                 .returning(Register.id))
+        if made:
+            _tell_opened(made, told, at)
     return bool(last)
+
+
+def _tell_opened(register_id: int, told: dict[str, Any], at: datetime) -> None:
+    """A chain of its own: the document that was the first of the year may lose its content (Art. 3.2)."""
+    history.append(
+        history.Act(agency_id=told["agency_id"], subject=f"register:{register_id}", at=at, kind="taken_over"),
+        input={"reason": "Mở sổ năm mới theo sổ của năm trước"},
+        changes=[["register", register_id, {name: [None, value] for name, value in told.items()}]])
 
 
 def entry_of(document_id: int, kind: str) -> RegisterEntry | None:

@@ -47,7 +47,9 @@ def grant(document: Document, kind: str, *, user_id: int | None = None, unit_id:
         agency_id=document.agency_id, document_id=document.id, kind=kind, until_date=until_date, **holder
     ).on_conflict_do_nothing().returning(Right.id))
     if given:
-        tell("document_right", given, {name: [None, value] for name, value in {"kind": kind, **holder}.items()})
+        told = {"agency_id": document.agency_id, "document_id": document.id, "kind": kind, **holder,
+                "until_date": until_date and until_date.isoformat()}
+        tell("document_right", given, {name: [None, value] for name, value in told.items()})
 
 
 def withdraw(document: Document, kind: str) -> None:

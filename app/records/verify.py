@@ -1,16 +1,15 @@
 """Is history whole? Chains, accounts, seals, files, numbers, records: what was changed, and where (security.md S12).
 
-Chains, records and accounts are `verify_chain.py`'s part. Reads only, behind the wall of one agency. It repairs
-nothing; whether a run can be repeated is `engine/replay.py`'s question.
+Chains, records and seals are parts of `verify_chain.py`, `verify_record.py` and `verify_seal.py`. Reads only, behind
+the wall of one agency. It repairs nothing; whether a run can be repeated is `engine/replay.py`'s question.
 """
 
 import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
-from datetime import datetime, timedelta
-from itertools import groupby
-from operator import itemgetter
+from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Index, String, select, text
@@ -18,14 +17,13 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db import AgencyOwned, Base, db
-from app.records import history, seal
-from app.records.history import GENESIS, canonical
-from app.records.verify_chain import BATCH, Fault, Verified, accounts, chains
+from app.records import history
+from app.records.verify_chain import BATCH, Verified, chains
+from app.records.verify_record import LISTED, Fault
+from app.records.verify_seal import seals
 from app.tools.blobs import Blobs
-from app.tools.sealing import Sealer, is_signed, stamped_at
+from app.tools.sealing import Sealer
 
-#: an act that is not sealed after so long is a fault of the clock or of somebody, minutes
-UNSEALED_MINUTES = 60
 #: faults kept with a finding; all of them are counted
 KEPT_FAULTS = 200
 
@@ -80,88 +78,18 @@ def snapshot() -> Iterator[None]:
         db.session.rollback()
 
 
-def verify(blobs: Blobs, sealer: Sealer, at: datetime, seen: Verified | None = None) -> Iterator[Fault]:
-    """Every fault of the agency's history, records and files; none: it is whole. `seen` counts what was looked at."""
+def verify(blobs: Blobs, sealer: Sealer, at: datetime, seen: Verified | None = None,
+           copies: Path | None = None) -> Iterator[Fault]:
+    """Every fault of the agency's history, records and files; none: it is whole. `seen` counts what was looked at.
+
+    `copies`: folder from which the copies of seals are read, where it is not the one they are written to.
+    """
     seen = seen if seen is not None else Verified()
     yield from chains(seen)
-    yield from accounts()
-    yield from seals(sealer, at, seen)
+    yield from seals(sealer, at, seen, copies)
     yield from releases()
     yield from numbers(seen)
     yield from files(blobs, seen)
-
-
-def seals(sealer: Sealer, at: datetime, seen: Verified) -> Iterator[Fault]:
-    """The chain of seals, what they cover, and their copies outside."""
-    number, previous, public = 0, GENESIS, sealer.public
-    copies = sealer.copied(str(db.session.scalar(text("select current_setting('app.agency_id')"))))
-    roots = _roots()
-    for row in db.session.scalars(select(seal.Seal).order_by(seal.Seal.number)):
-        seen.seals += 1
-        number += 1
-        name = f"seal:{row.number}"
-        if row.number != number or row.previous_hash != previous:
-            yield Fault("seal", name, f"Con dấu lịch sử số {row.number} không nối tiếp con dấu trước.")
-            number = row.number
-        data = canonical(seal.covered(row))
-        if row.hash != hashlib.sha256(data).hexdigest() or not is_signed(public, data, row.signature):
-            yield Fault("seal", name, f"Con dấu lịch sử số {row.number} đã bị sửa hoặc không do hệ thống ký.")
-        if roots.get(row.id, (0, GENESIS)) != (row.leaves, row.root):
-            yield Fault("seal", name, f"Danh mục của con dấu lịch sử số {row.number} đã bị sửa.")
-        if row.stamp and not _is_stamped(row):
-            yield Fault("seal", name, f"Dấu thời gian của con dấu lịch sử số {row.number} không phải của con dấu này.")
-        yield from _copied(row, copies.pop(row.number, None), at)
-        previous = row.hash
-    for missing in sorted(copies):
-        yield Fault("copy", f"seal:{missing}", f"Con dấu lịch sử số {missing} có bản sao bên ngoài nhưng không còn "
-                    "trong cơ sở dữ liệu: dữ liệu đã bị thay bằng bản cũ hoặc bị xóa bớt.")
-    yield from _covered_by_seals(at)
-
-
-def _roots() -> dict[int, tuple[int, str]]:
-    """By seal: how many leaves it has, and their Merkle root."""
-    rows = db.session.execute(
-        text("select seal_id, subject, number, hash from seal_leaf order by seal_id, position"),
-        execution_options={"yield_per": BATCH})
-    found = {}
-    for seal_id, group in groupby(rows, itemgetter(0)):
-        leaves = [seal.leaf_hash(*row[1:]) for row in group]
-        found[seal_id] = (len(leaves), seal.root_of(leaves))
-    return found
-
-
-def _is_stamped(row: seal.Seal) -> bool:
-    """Whether the token is over this seal and of its time."""
-    when = stamped_at(row.stamp, row.hash)
-    return when is not None and abs(when - row.at) <= timedelta(minutes=UNSEALED_MINUTES)
-
-
-def _copied(row: seal.Seal, outside: dict[str, Any] | None, at: datetime) -> Iterator[Fault]:
-    """What the copy outside says of a seal."""
-    if outside is None:
-        if row.at < at - timedelta(minutes=UNSEALED_MINUTES):
-            yield Fault("copy", f"seal:{row.number}", f"Con dấu lịch sử số {row.number} không có bản sao bên ngoài.")
-    elif outside != seal.as_json(row):
-        yield Fault("copy", f"seal:{row.number}", f"Con dấu lịch sử số {row.number} khác bản sao lưu bên ngoài.")
-
-
-def _covered_by_seals(at: datetime) -> Iterator[Fault]:
-    lost = db.session.execute(text("""
-        select l.subject, l.number, min(s.number) as seal, bool_or(a.id is null) as is_gone
-        from seal_leaf l join seal s on s.id = l.seal_id
-        left join act a on a.subject = l.subject and a.number = l.number
-        where a.hash is distinct from l.hash group by l.subject, l.number order by l.subject, l.number"""))
-    for row in lost:
-        said = "không còn" if row.is_gone else "khác bản đã niêm phong"
-        yield Fault("seal", row.subject, f"Bước {row.number} đã niêm phong ở con dấu số {row.seal} nay {said}.",
-                    row.number)
-    late = db.session.execute(text("""
-        select a.subject, min(a.number) as number from act a left join (
-            select subject, max(number) as number from seal_leaf group by subject) l on l.subject = a.subject
-        where a.at < :since and a.number > coalesce(l.number, 0)
-        group by a.subject order by a.subject limit 100"""), {"since": at - timedelta(minutes=UNSEALED_MINUTES)})
-    for row in late:
-        yield Fault("seal", row.subject, f"Bước {row.number} ghi đã lâu mà chưa được niêm phong.", row.number)
 
 
 def releases() -> Iterator[Fault]:
@@ -172,6 +100,22 @@ def releases() -> Iterator[Fault]:
     for row in db.session.execute(text("select id, key, version, sha256, parts from release")):
         if history.digest(row.parts) != row.sha256:
             yield Fault("release", f"release:{row.id}", f"Bản ban hành {row.key} v{row.version} đã bị sửa.")
+    for row in db.session.execute(text("""
+            with told as (
+                select substr(a.subject, 9) as key, c.input ->> 'sha256' as sha256,
+                       (c.input ->> 'version')::bigint as version
+                from act a join act_content c on c.act_id = a.id where a.kind = 'diagram_published'),
+            judged as (
+                select r.*, not exists (select 1 from told t where (t.key, t.sha256, t.version)
+                    = (r.key, r.sha256, r.version)) as is_untold,
+                    (r.status = 'published') <> (r.version = (select max(version) from told t where t.key = r.key))
+                    and not exists (select 1 from act w where w.kind = 'release_withdrawn'
+                        and w.subject = 'release:' || r.key) as is_other
+                from release r)
+            select id, key, version, is_untold from judged where is_untold or is_other
+            order by id""")):
+        said = "không có bước ban hành nào ghi lại" if row.is_untold else "có hiệu lực khác với lịch sử ban hành"
+        yield Fault("release", f"release:{row.id}", f"Bản ban hành {row.key} v{row.version} {said}.")
     for row in db.session.execute(text("""
             select r.id, r.key, r.version, p.key as part from release r, jsonb_each_text(r.parts) p
             where not exists (select 1 from diagram d where d.sha256 = p.value)""")):
@@ -184,35 +128,70 @@ def releases() -> Iterator[Fault]:
 
 
 def numbers(seen: Verified) -> Iterator[Fault]:
-    """Every register from 1 to its last number: none missing, none twice, each void with its reason."""
+    """Every register from 1 to its last number: none missing, none twice, each explained, each of a document."""
     rows = db.session.execute(text("""
         select r.id, r.name, r.year, r.next_number, count(e.id) as entries, count(distinct e.number) as numbers,
-               coalesce(max(e.number), 0) as last,
-               count(*) filter (where e.voided_at is not null and e.void_reason = '') as unexplained
+               coalesce(max(e.number), 0) as last
         from register r left join register_entry e on e.register_id = r.id group by r.id order by r.id"""))
     for row in rows:
         seen.numbers += row.entries
         where, named = f"register:{row.id}", f"{row.name} năm {row.year}"
         if row.entries != row.numbers:
-            yield Fault("number", where, f"{named}: có số bị cấp hai lần.")
+            for number in db.session.scalars(text(f"""
+                    select number from register_entry where register_id = :id group by number having count(*) > 1
+                    order by number limit {LISTED}"""), {"id": row.id}):
+                yield Fault("number", where, f"{named}: số {number} bị cấp hai lần.")
         if not row.numbers == row.last == row.next_number - 1:
-            gap = db.session.scalar(text("""
-                select min(n) from generate_series(1, :last) n where not exists (
-                    select 1 from register_entry e where e.register_id = :id and e.number = n)"""),
-                {"id": row.id, "last": max(row.last, row.next_number - 1)})
-            yield Fault("number", where, f"{named}: số {gap} không có trong sổ và không có giải trình.")
-        if row.unexplained:
-            yield Fault("number", where, f"{named}: có số bị hủy mà không ghi lý do.")
+            for number in db.session.scalars(text(f"""
+                    select n from generate_series(1, :last) n where not exists (
+                        select 1 from register_entry e where e.register_id = :id and e.number = n)
+                    order by n limit {LISTED}"""), {"id": row.id, "last": max(row.last, row.next_number - 1)}):
+                yield Fault("number", where, f"{named}: số {number} không có trong sổ và không có giải trình.")
+            if row.last > row.next_number - 1:
+                yield Fault("number", where, f"{named}: số {row.last} đã cấp mà sổ đếm đến {row.next_number - 1}.")
+    yield from _entries()
+
+
+def _entries() -> Iterator[Fault]:
+    """What is wrong with single numbers: void without a reason, of no document, of another register's, below one."""
+    rows = db.session.execute(text(f"""
+        select e.register_id, r.name, r.year, e.number, e.document_id,
+               e.voided_at is not null and btrim(e.void_reason) = '' as is_unexplained, d.id is null as is_lost,
+               r.kind is distinct from d.direction as is_foreign, e.number < 1 as is_none
+        from register_entry e left join register r on r.id = e.register_id left join document d on d.id = e.document_id
+        where (e.voided_at is not null and btrim(e.void_reason) = '') or d.id is null or e.number < 1
+            or r.kind is distinct from d.direction order by e.register_id, e.number limit {LISTED}"""))
+    for row in rows:
+        what = "bị hủy mà không ghi lý do" if row.is_unexplained else "không còn văn bản" if row.is_lost else \
+            "không phải là số" if row.is_none else "cấp cho văn bản không thuộc sổ này"
+        yield Fault("number", f"register:{row.register_id}", f"{row.name} năm {row.year}: số {row.number} {what}.")
+    rows = db.session.execute(text(f"""
+        select e.document_id, r.kind, array_agg(e.number order by e.number) as numbers
+        from register_entry e join register r on r.id = e.register_id where e.voided_at is null
+        group by e.document_id, r.kind having count(*) > 1 order by 1 limit {LISTED}"""))
+    for row in rows:
+        told = ", ".join(map(str, row.numbers))
+        yield Fault("number", f"document:{row.document_id}", f"Văn bản mang nhiều số cùng lúc: {told}.")
+
+
+#: (hash of a blob, what it belongs to, its name) of every blob that must be there; what was removed by an act need not
+_BLOBS = """
+    select sha256, document_id, name from attachment where removed_at is null
+    union all select sha256, document_id, 'gói tin ' || key from message m where sha256 <> '' and {kept}
+    union all select prepared_sha256, document_id, 'bản chờ ký' from signature m where {kept}
+    union all select sha256, document_id, 'hồ sơ đã giao cho kiểm tra' from audit_grant"""
+_KEPT = """not exists (
+    select 1 from act a where a.kind = 'content_removed' and a.subject = 'document:' || m.document_id)"""
 
 
 def files(blobs: Blobs, seen: Verified) -> Iterator[Fault]:
-    """Every file that a document names is stored and has the content that its name says."""
-    rows = db.session.execute(text("""
-        select sha256, min(document_id) as document_id, min(name) as name from attachment
-        where removed_at is null group by sha256 order by min(document_id)""")).all()
+    """Every file that a document, a packet, a signature or a grant names is stored as its name says."""
+    rows = db.session.execute(text(f"""
+        select sha256, min(document_id) as document_id, min(name) as name from ({_BLOBS.format(kept=_KEPT)}) b
+        group by sha256 order by min(document_id)"""), execution_options={"yield_per": BATCH})
     for row in rows:
         seen.files += 1
-        subject = f"document:{row.document_id}"
+        subject = f"document:{row.document_id}" if row.document_id else f"file:{row.sha256}"
         if not blobs.has(row.sha256):
             yield Fault("file", subject, f"Tệp “{row.name}” không còn trong kho.")
             continue

@@ -1,20 +1,14 @@
-"""The seal's key, its time stamp, and its copies outside: what makes history provable to a stranger (S12, S13).
+"""The seal's key: with time stamp (signing_time.py) and copies outside (seal_copies.py) history is provable (S12, S13).
 
-The key lies in the data folder, never in the database; a copy of each seal goes to a folder that should belong to
-another owner, where a restored backup or a rewritten database shows. It knows no act and no table.
+The key lies in the data folder, never in the database. It knows no act and no table.
 """
 
 import base64
 import hashlib
-import json
 import os
-import re
 from collections.abc import Callable
-from datetime import datetime
 from pathlib import Path
-from typing import Any
 
-from asn1crypto import cms
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -27,15 +21,20 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_public_key,
 )
 
-_COPY = re.compile(r"([0-9]{1,12})\.json")
+from app.tools.seal_copies import Copies
+from app.tools.signing_time import Judge
 
 
 class Sealer:
     """One installation's seal: ECDSA on P-256 over SHA-256."""
 
-    def __init__(self, folder: Path, stamp: Callable[[bytes], bytes], copies: Path) -> None:
-        """`folder` holds seal.key (made at first use, 0600) and seal.pem; `stamp`: sha256 digest -> RFC 3161 token."""
-        self.folder, self._stamp, self.copies = folder, stamp, copies
+    def __init__(self, folder: Path, stamp: Callable[[bytes], bytes], copies: Path, trust: Path, *,
+                 copies_are_own: bool = True) -> None:
+        """`folder` holds seal.key (made at first use, 0600); `stamp`: sha256 digest -> RFC 3161 token; `trust`: folder
+        of the roots that stamps lead to. `copies_are_own`: no folder of another owner is set for the copies.
+        """
+        self.folder, self._stamp, self.copies, self.trust = folder, stamp, copies, trust
+        self.copies_are_own = copies_are_own
 
     def sign(self, data: bytes) -> str:
         """Base64 of the DER signature."""
@@ -55,36 +54,13 @@ class Sealer:
         """sha256 of the public key's PEM."""
         return hashlib.sha256(self.public.encode()).hexdigest()
 
-    def copy(self, owner: str, number: int, seal: dict[str, Any]) -> None:
-        """Put a seal outside, once: a copy that is there is never written over."""
-        folder = self.copies / re.sub(r"[^A-Za-z0-9._-]", "_", owner)
-        if (folder / f"{number}.json").exists():
-            return
-        folder.mkdir(parents=True, exist_ok=True)
-        place, fresh = folder / f"{number}.json", folder / f".{number}.{os.getpid()}"
-        with open(fresh, "w", encoding="utf-8") as sink:
-            json.dump(seal, sink, sort_keys=True)
-            sink.flush()
-            os.fsync(sink.fileno())
-        try:
-            os.link(fresh, place)
-        except FileExistsError:
-            pass
-        finally:
-            fresh.unlink()
+    def copies_of(self, owner: str, folder: Path | None = None) -> Copies:
+        """Where the copies of one agency's seals are; `folder`: they are read from elsewhere."""
+        return Copies(folder or self.copies, owner, is_own=folder is None and self.copies_are_own)
 
-    def copied(self, owner: str) -> dict[int, dict[str, Any]]:
-        """The copies outside by number; one that cannot be read is an empty seal, and so differs from its own."""
-        folder = self.copies / re.sub(r"[^A-Za-z0-9._-]", "_", owner)
-        found = {}
-        for path in folder.iterdir() if folder.is_dir() else ():
-            if named := _COPY.fullmatch(path.name):
-                try:
-                    read = json.loads(path.read_text(encoding="utf-8"))
-                except ValueError:
-                    read = {}
-                found[int(named[1])] = read if isinstance(read, dict) else {}
-        return found
+    def judge(self) -> Judge:
+        """Who tells whether a time stamp is to be trusted, by the roots as they are now."""
+        return Judge.of(self.trust)
 
     def _key(self) -> ec.EllipticCurvePrivateKey:
         path = self.folder / "seal.key"
@@ -114,16 +90,3 @@ def is_signed(public: str, data: bytes, signature: str) -> bool:
     except (InvalidSignature, ValueError, TypeError):
         return False
     return True
-
-
-def stamped_at(stamp: str, digest: str) -> datetime | None:
-    """When the token says that the hex sha256 was there; None: it is no token, or one over something else.
-
-    That the authority is one to be trusted is told by openssl and by the bundle's verifier, not here.
-    """
-    try:
-        content = cms.ContentInfo.load(base64.b64decode(stamp))["content"]["encap_content_info"]["content"].parsed
-        imprint, when = content["message_imprint"]["hashed_message"].native, content["gen_time"].native
-    except (ValueError, KeyError, TypeError, AttributeError):
-        return None
-    return when if imprint == bytes.fromhex(digest) and isinstance(when, datetime) else None

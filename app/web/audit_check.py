@@ -28,7 +28,8 @@ NAMES = {
 }
 _SEEN = {
     "acts": _("bước lịch sử"), "seals": _("con dấu lịch sử"), "files": _("tệp"), "numbers": _("số trong sổ"),
-    "removed": _("phần đã xóa nội dung (Điều 3.2)"), "checked": _("hồ sơ"), "equal": _("hồ sơ khớp"),
+    "removed": _("phần đã xóa nội dung (Điều 3.2)"), "unstamped": _("con dấu chưa có dấu thời gian"),
+    "alterable": _("bản sao con dấu mà chính hệ thống còn sửa được"), "checked": _("hồ sơ"), "equal": _("hồ sơ khớp"),
 }
 #: what a refused attempt was about
 _SUBJECTS = {

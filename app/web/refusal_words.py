@@ -134,6 +134,7 @@ _SIGNING = {
     "not_signable": _("Tệp này không ký được. Hãy tạo lại bản PDF."),
     "leader_signature_missing": _("Lãnh đạo chưa ký nên cơ quan chưa được ký (Điều 9.1.d)."),
     "already_sealed": _("Văn bản đã có chữ ký số của cơ quan."),
+    "copy_impossible": _("Không ghi được bản sao con dấu lịch sử ra thư mục bên ngoài."),
     "timestamp_unavailable": _("Không lấy được dấu thời gian. Hãy thử lại sau ít phút."),
 }
 

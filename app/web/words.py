@@ -111,6 +111,7 @@ ACT = {
     "audit_granted": _("Cho phép kiểm tra"),
     "calendar_changed": _("Sửa lịch làm việc"),
     "deadline_moved": _("Tính lại hạn theo lịch làm việc"),
+    "taken_over": _("Ghi nhận hiện trạng vào lịch sử"),
 }
 
 WEEKDAY = (_("Thứ Hai"), _("Thứ Ba"), _("Thứ Tư"), _("Thứ Năm"), _("Thứ Sáu"), _("Thứ Bảy"), _("Chủ nhật"))

@@ -128,11 +128,14 @@ def refuse(own: Agency, sentence: str, *, partner: str, axis_id: str, sha256: st
 
     `document`: the one whose identifier it bears with other content (security.md S8): its clerk is warned.
     """
-    db.session.add(Message(
+    row = Message(
         agency_id=own.id, direction="in", kind="document", key=axis_id, partner=partner[:35], sha256=sha256,
         document_id=document.id if document else None, packet_id=document.packet_id or "" if document else "",
-        status_code=REFUSED, description=sentence[:1000], axis_id=axis_id, at=at))
-    if document is not None:
+        status_code=REFUSED, description=sentence[:1000], axis_id=axis_id, at=at)
+    db.session.add(row)
+    if document is None:
+        _tell_apart(row, sentence)
+    else:
         instances.lock_of_document(document.id)
         db.session.add(Opinion(agency_id=own.id, document_id=document.id, kind="warning", text=sentence, at=at))
         history.append(history.Act(agency_id=own.id, subject=f"document:{document.id}", at=at,
@@ -151,16 +154,27 @@ def keep_request(own: Agency, packet: edxml.Packet, *, axis_id: str, sha256: str
         return
     asked = "thu hồi" if packet.business.get("doc_type") == edxml.RECALL else "cập nhật"
     text = f"Nơi gửi đề nghị {asked} văn bản: {packet.business.get('reason') or 'không nêu lý do'}"
-    db.session.add(Message(agency_id=own.id, direction="in", kind="document", key=axis_id, partner=document.organ_id
-                           if document else packet.from_["organ_id"], document_id=document.id if document else None,
-                           packet_id=about[:255], sha256=sha256, description=text[:1000], axis_id=axis_id, at=at))
-    if document is not None:
+    row = Message(agency_id=own.id, direction="in", kind="document", key=axis_id, partner=document.organ_id
+                  if document else packet.from_["organ_id"], document_id=document.id if document else None,
+                  packet_id=about[:255], sha256=sha256, description=text[:1000], axis_id=axis_id, at=at)
+    db.session.add(row)
+    if document is None:
+        _tell_apart(row, text)
+    else:
         instances.lock_of_document(document.id)
         db.session.add(Opinion(agency_id=own.id, document_id=document.id, kind="request", text=text, at=at))
         history.append(history.Act(agency_id=own.id, subject=f"document:{document.id}", at=at,
                                    kind="message_received", label=text[:200]),
                        input={"sha256": sha256}, changes=history.take_changes())
     db.session.commit()
+
+
+def _tell_apart(row: Message, words: str) -> None:
+    """A packet that belongs to no document here has a chain of its own."""
+    db.session.flush()
+    history.append(history.Act(agency_id=row.agency_id, subject=f"message:{row.id}", at=row.at,
+                               kind="message_received", label=words[:200]),
+                   input={"sha256": row.sha256}, changes=history.take_changes())
 
 
 def _day(text: str) -> date | None:

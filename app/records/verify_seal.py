@@ -1,0 +1,147 @@
+"""The part of `verify.py` that holds acts against seals, and seals against key, authority and copies outside (S12).
+
+A seal is good when this installation's key signed it, a time-stamping authority that it trusts stamped it in its
+time, it follows the one before, and its copy outside is the same. It repairs nothing.
+"""
+
+import base64
+import binascii
+import hashlib
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from itertools import groupby
+from operator import itemgetter
+from pathlib import Path
+
+from sqlalchemy import select, text
+
+from app.db import db
+from app.records import seal
+from app.records.history import GENESIS, canonical
+from app.records.verify_chain import BATCH, Verified
+from app.records.verify_record import Fault
+from app.tools.seal_copies import Copies
+from app.tools.sealing import Sealer, is_signed
+from app.tools.signing_time import Judge
+
+#: an act that is not sealed after so long is a fault of the clock or of somebody, minutes
+UNSEALED_MINUTES = 60
+#: what is wrong with a time stamp, after "Dấu thời gian của con dấu lịch sử số n"
+STAMPS = {
+    "unreadable": "không đọc được.", "other": "không phải của con dấu này.", "false": "có chữ ký sai.",
+    "stranger": "không phải của tổ chức cấp dấu thời gian mà hệ thống tin cậy.",
+    "expired": "do chứng thư ngoài thời hạn hiệu lực cấp.", "late": "không cùng thời điểm với con dấu.",
+}
+#: what is wrong with the folder of copies
+FOLDERS = {
+    "absent": "không có", "no_folder": "không phải là thư mục", "not_writable": "không ghi được",
+}
+
+
+def seals(sealer: Sealer, at: datetime, seen: Verified, outside_at: Path | None = None) -> Iterator[Fault]:
+    """The chain of seals, what they cover, their time stamps, and their copies outside, or those at another place."""
+    number, previous, public, own = 0, GENESIS, sealer.public, sealer.key_id
+    copies = sealer.copies_of(str(db.session.scalar(text("select current_setting('app.agency_id')"))), outside_at)
+    outside, judge, roots = copies.numbers(), sealer.judge(), _roots()
+    for row in db.session.scalars(select(seal.Seal).order_by(seal.Seal.number), execution_options={"yield_per": 500}):
+        seen.seals += 1
+        number += 1
+        name = f"seal:{row.number}"
+        if row.number != number or row.previous_hash != previous:
+            yield Fault("seal", name, f"Con dấu lịch sử số {row.number} không nối tiếp con dấu trước.")
+            number = row.number
+        data = canonical(seal.covered(row))
+        if row.key_id != own:
+            yield Fault("seal", name, f"Con dấu lịch sử số {row.number} do một khóa khác ký, không phải của hệ thống.")
+        elif row.hash != hashlib.sha256(data).hexdigest() or not is_signed(public, data, row.signature):
+            yield Fault("seal", name, f"Con dấu lịch sử số {row.number} đã bị sửa hoặc không do hệ thống ký.")
+        if roots.get(row.id, (0, GENESIS)) != (row.leaves, row.root):
+            yield Fault("seal", name, f"Danh mục của con dấu lịch sử số {row.number} đã bị sửa.")
+        if problem := row.stamp and _stamp_problem(judge, row):
+            yield Fault("seal", name, f"Dấu thời gian của con dấu lịch sử số {row.number} {STAMPS[problem]}")
+        seen.unstamped += not row.stamp
+        yield from _copied(row, copies, outside, at)
+        outside.discard(row.number)
+        previous = row.hash
+    for missing in sorted(outside):
+        yield Fault("copy", f"seal:{missing}", f"Con dấu lịch sử số {missing} có bản sao bên ngoài nhưng không còn "
+                    "trong cơ sở dữ liệu: dữ liệu đã bị thay bằng bản cũ hoặc bị xóa bớt.")
+    seen.alterable += copies.alterable()
+    if trouble := outside_at is None and copies.trouble():
+        yield Fault("copy", "seals-outside", f"Thư mục bản sao bên ngoài {copies.folder} {FOLDERS[trouble]}.")
+    yield from _covered_by_seals(at)
+    yield from _dated(at)
+
+
+def _roots() -> dict[int, tuple[int, str]]:
+    """By seal: how many leaves it has, and their Merkle root."""
+    rows = db.session.execute(
+        text("select seal_id, subject, number, hash from seal_leaf order by seal_id, position"),
+        execution_options={"yield_per": BATCH})
+    found = {}
+    for seal_id, group in groupby(rows, itemgetter(0)):
+        leaves = [seal.leaf_hash(*row[1:]) for row in group]
+        found[seal_id] = (len(leaves), seal.root_of(leaves))
+    return found
+
+
+def _stamp_problem(judge: Judge, row: seal.Seal) -> str:
+    """What is wrong with the token of a seal; empty: nothing."""
+    try:
+        found = judge.judge(base64.b64decode(row.stamp, validate=True), row.hash)
+    except binascii.Error:
+        return "unreadable"
+    if not found.problem and found.at and abs(found.at - row.at) > timedelta(minutes=UNSEALED_MINUTES):
+        return "late"
+    return found.problem
+
+
+def _copied(row: seal.Seal, copies: Copies, outside: set[int], at: datetime) -> Iterator[Fault]:
+    """What the copy outside says of a seal."""
+    if row.number not in outside:
+        if row.at < at - timedelta(minutes=UNSEALED_MINUTES):
+            yield Fault("copy", f"seal:{row.number}", f"Con dấu lịch sử số {row.number} không có bản sao bên ngoài.")
+    elif copies.read(row.number) != seal.as_json(row):
+        yield Fault("copy", f"seal:{row.number}", f"Con dấu lịch sử số {row.number} khác bản sao lưu bên ngoài.")
+
+
+def _covered_by_seals(at: datetime) -> Iterator[Fault]:
+    lost = db.session.execute(text("""
+        select l.subject, l.number, min(s.number) as seal, bool_or(a.id is null) as is_gone
+        from seal_leaf l join seal s on s.id = l.seal_id
+        left join act a on a.subject = l.subject and a.number = l.number
+        where a.hash is distinct from l.hash group by l.subject, l.number order by l.subject, l.number"""))
+    for row in lost:
+        said = "không còn" if row.is_gone else "khác bản đã niêm phong"
+        yield Fault("seal", row.subject, f"Bước {row.number} đã niêm phong ở con dấu số {row.seal} nay {said}.",
+                    row.number)
+    late = db.session.execute(text("""
+        select a.subject, min(a.number) as number from act a left join (
+            select subject, max(number) as number from seal_leaf group by subject) l on l.subject = a.subject
+        where a.at < :since and a.number > coalesce(l.number, 0)
+        group by a.subject order by a.subject limit 100"""), {"since": at - timedelta(minutes=UNSEALED_MINUTES)})
+    for row in late:
+        yield Fault("seal", row.subject, f"Bước {row.number} ghi đã lâu mà chưa được niêm phong.", row.number)
+
+
+def _dated(at: datetime) -> Iterator[Fault]:
+    """Acts dated before a seal that did not know them, or after the one that did: the rest of a chain lies between."""
+    wrong = db.session.execute(text("""
+        with span as (
+            select subject, number, seal_id, lag(number, 1, 0::bigint) over (
+                partition by subject order by number) as low from seal_leaf),
+        sealed as (select id, number, at, lag(at) over (order by number) as before from seal)
+        select a.subject, a.number, s.number as seal, true as is_back
+        from span l join sealed s on s.id = l.seal_id join act a on a.subject = l.subject and a.number = l.low + 1
+        where a.at < s.before - :slack
+        union all
+        select a.subject, a.number, s.number, false
+        from span l join sealed s on s.id = l.seal_id join act a on a.subject = l.subject and a.number = l.number
+        where a.at > s.at + :slack
+        union all
+        select subject, number, 0, false from act where at > :now + :slack
+        order by 1, 2 limit 100"""), {"slack": timedelta(minutes=UNSEALED_MINUTES), "now": at})
+    for row in wrong:
+        said = f"lùi về trước một con dấu chưa có nó (con dấu số {row.seal} mới có)" if row.is_back else \
+            f"muộn hơn con dấu số {row.seal} đã niêm phong nó" if row.seal else "ở tương lai"
+        yield Fault("time", row.subject, f"Bước {row.number} ghi thời điểm {said}.", row.number)
