@@ -13,12 +13,12 @@ from fakes import FakeConverter, FakeReader, pdf
 from flask import Flask
 
 from app import worker
-from app.db import db
+from app.db import db, tenancy
 from app.demo.hand import Hands
 from app.demo.people import PIN
 from app.engine import act, replay, task
 from app.engine import instance as instances
-from app.records import attachment, history, message, register
+from app.records import attachment, history, message, register, verify
 from app.records.calendar import local_date
 from app.records.document import Document, Opinion
 from app.tools import edxml
@@ -181,6 +181,18 @@ class Office(Hands):
             assert history.faults(f"document:{document_id}") == []
             assert not task.open_of(instance.id) and instance.wake_at is None
             return instance.ended_at_element
+
+    def faults(self, tampered: str = "") -> list[tuple[str, str]]:
+        """What verify finds, (check, subject); `tampered`: after the owner of the database has done this."""
+        with self.app.app_context(), tenancy.as_owner():
+            if tampered:
+                db.session.execute(db.text(tampered))
+            db.session.execute(db.text("set local role qlvb_app"))
+            db.session.execute(db.text(f"set local app.agency_id = {self.agency_id}"))
+            tools = self.app.extensions["tools"]
+            found = [(f.check, f.subject) for f in verify.verify(tools.blobs, tools.sealer, datetime.now(UTC))]
+            db.session.rollback()
+            return found
 
 
 def signed_pdf(app: Flask, slug: str = "vpubnd", code: str = "H38.01", mark: int = 0) -> bytes:

@@ -1,5 +1,9 @@
 """processes/incoming.bpmn with its real steps on PostgreSQL: every branch to its end, replayed (Art. 3.2, 6, 7)."""
 
+import subprocess
+import sys
+import tempfile
+import zipfile
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -8,6 +12,7 @@ from steps import Office, arrived, fetch, quick, send, signed_pdf, this_year
 
 from app import worker
 from app.db import db
+from app.engine import evidence
 from app.engine import instance as instances
 from app.engine.perform import SlowWork
 from app.engine.replay import replay
@@ -65,6 +70,9 @@ def test_art_8_1_an_answer_is_an_instance_of_its_own_and_closes_this_one(stc):
     stc.seal(reply)
     assert stc.ended(found) == "end_finished"
     assert ("message_received", "answered") in stc.course(found)
+    assert stc.faults() == []
+    assert ("record", f"document:{reply}") in stc.faults(
+        f"update document set answers_id = null where id = {reply}"), "told by the chain of what it answers"
 
 
 def test_art_10_4_an_answer_that_is_given_up_gives_the_document_back_to_its_officer(stc):
@@ -171,6 +179,9 @@ def test_art_3_2_what_must_not_be_entered_leaves_nothing_but_the_fact(stc, monke
         assert number.voided_at and number.void_reason == "Không cập nhật (Điều 3.2)"
     assert ("reason", "Thuộc Điều 3.2.a") in stc.said(found)
     assert _traces(stc, found, "tố cáo") == []
+    assert stc.faults() == []
+    number = f"update register_entry set void_reason = '' where document_id = {found}"
+    assert [check for check, _ in stc.faults(number)] == ["number"]
 
 
 def _traces(office, document_id, word):
@@ -197,6 +208,7 @@ def test_art_3_2_a_packet_of_the_exchange_goes_with_its_raw_form(stc, monkeypatc
     assert _traces(stc, found, "báo cáo quý") == []
     send(stc.app, signed_pdf(stc.app), key="again")  # sent again, it is not taken in again
     assert arrived(stc) == found
+    assert stc.faults() == []
 
 
 def test_art_3_2_content_that_another_document_holds_stays(stc, monkeypatch):
@@ -209,6 +221,19 @@ def test_art_3_2_content_that_another_document_holds_stays(stc, monkeypatch):
     with stc.inside():
         scan = attachment.of(second)[0]
         assert scan.removed_at is None and stc.app.extensions["tools"].blobs.has(scan.sha256)
+    assert stc.faults() == []
+    _proves_itself(stc, first)
+
+
+def _proves_itself(stc, document_id):
+    """The bundle of a document whose content is gone is true to the verifier that it brings."""
+    with stc.inside(), tempfile.TemporaryFile() as made, tempfile.TemporaryDirectory() as folder:
+        evidence.write(db.session.get(Document, document_id), stc.app.extensions["tools"], datetime.now(UTC), made)
+        made.seek(0)
+        zipfile.ZipFile(made).extractall(folder)
+        ran = subprocess.run([sys.executable, "-I", "-S", f"{folder}/verify.py", folder], capture_output=True,
+                             text=True)
+    assert (ran.returncode, ran.stdout.strip()) == (0, "true"), ran.stdout
 
 
 def test_paper_that_is_not_for_us_is_returned(stc):

@@ -69,6 +69,27 @@ def _received_by_all(stc, found):
         fetch(stc.app, "stc")
     assert stc.sent(found) == [("document", "H38.01", "03"), ("document", "H38.07", "03")]
     assert stc.ended(found) == "end_dispatched" and stc.status(found) == "dispatched"
+    _records_are_as_told(stc, found)
+
+
+def _records_are_as_told(stc, found):
+    """What was sent, received and signed is as the acts say, and nothing else (security.md S12)."""
+    assert stc.faults() == [] and Office(stc.app, "vpubnd").faults() == []
+    mine = f"where document_id = {found}"
+    for done in (f"update message set status_code = '05' {mine} and direction = 'out'",
+                 f"update message set partner = 'H38.02' {mine}", f"delete from message {mine} and kind = 'status'",
+                 f"update message set at = at - interval '1 day' {mine}",
+                 f"update signature set signed_by_id = null {mine}", f"update signature set value = 'AAAA' {mine}",
+                 f"update signature set key = 'person:x' {mine}", f"delete from signature {mine}",
+                 f"update attachment set sha256 = repeat('a', 64) {mine} and kind = 'signed'",
+                 f"update document set code_number = '99' where id = {found}"):
+        assert ("record", f"document:{found}") in stc.faults(done), done
+    tools = stc.app.extensions["tools"]
+    with stc.inside():
+        sha256 = db.session.scalar(db.select(message.Message.sha256).where(
+            message.Message.document_id == found, message.Message.kind == "document").limit(1))
+    tools.blobs.path(sha256).write_bytes(b"another packet")
+    assert ("file", f"document:{found}") in stc.faults()
 
 
 def test_art_8_2_8_3_returned_by_the_head_and_by_the_leader(stc):
