@@ -51,6 +51,7 @@ def test_s8_the_same_identifier_with_other_content_is_refused_and_the_clerk_warn
         acts = history.course(f"document:{found}")
         assert [a.kind for a in acts].count("message_received") == 1
         assert history.faults(f"document:{found}") == []
+    assert stc.faults() == []
 
 
 def test_a_refused_packet_that_is_looked_at_again_is_refused_once(stc):
@@ -77,6 +78,22 @@ def test_an_unreadable_packet_stays_on_record_with_the_reason(stc, monkeypatch):
             "FAIL", "in", "document", "H38.01", None)
         assert kept.description == reason and reason
         assert stc.app.extensions["tools"].blobs.read(kept.sha256) == b"<edXML/>"
+        packet = f"message:{kept.id}"
+    assert stc.faults() == [] and stc.faults("delete from message") == [("record", packet)]
+    _given_to_a_document(stc)
+
+
+def _given_to_a_document(stc):
+    """What was of no document becomes one's own by an act: its making was told elsewhere, and still counts."""
+    letter = stc.take_in()
+    with stc.inside():
+        row = db.session.scalars(db.select(Message)).one()
+        row.document_id = letter
+        history.append(history.Act(agency_id=stc.agency_id, subject=f"document:{letter}", at=datetime.now(UTC),
+                                   kind="message_received"), input={}, changes=history.take_changes())
+        db.session.commit()
+    assert stc.faults() == []
+    assert stc.faults("update message set partner = 'H38.99'") == [("record", f"document:{letter}")]
 
 
 def test_a_packet_that_was_taken_is_done_although_its_document_changed(stc, monkeypatch):

@@ -152,6 +152,7 @@ class Records:
     def end(self) -> Iterator[Fault]:
         """The last ones; records that no act of any chain told of; those that another chain made; the agency's."""
         yield from self.compare()
+        self._moved_to_documents()
         for (table, key), (subject, _columns) in sorted(self.untold.items()):
             if (table, key) not in self.elsewhere and not self._is_answer_of_removed(table, key):
                 yield Fault("record", subject, f"Bản ghi {table} {key} không có bước nào của lịch sử ghi lại.")
@@ -164,6 +165,13 @@ class Records:
                     yield _as_fault(subject, table, key, name)
         for table in sorted(STANDING):
             yield from self._standing(table)
+
+    def _moved_to_documents(self) -> None:
+        """Packets that were of no document when they came, and are of one now."""
+        for table, key in sorted(set(self.standing) & set(self.untold)):
+            told = {name: value for name, (_act, value) in self.standing.pop((table, key)).items()}
+            found = db.session.scalar(text(f"select to_jsonb(r) from {table} r where id = :id"), {"id": key})
+            self.elsewhere[table, key] = set(_wrong(table, told, found))
 
     def _is_answer_of_removed(self, table: str, key: int) -> bool:
         """The act that told of its making may have lost its content."""

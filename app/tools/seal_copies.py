@@ -55,7 +55,8 @@ class Copies:
         place, fresh = self.folder / f"{number}.json", self.folder / f".{number}.{os.getpid()}"
         try:
             self.folder.mkdir(parents=self.is_own, exist_ok=True)
-            with open(fresh, "w", encoding="utf-8") as sink:
+            kept = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
+            with open(kept, "w", encoding="utf-8") as sink:
                 json.dump(seal, sink, sort_keys=True)
                 sink.flush()
                 os.fsync(sink.fileno())
