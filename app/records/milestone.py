@@ -21,7 +21,7 @@ class Milestone(AgencyOwned, Base):
         Index("milestone_standing", "document_id", "name", unique=True, postgresql_where="cleared_at is null"),
     )
 
-    document_id: Mapped[int] = mapped_column(ForeignKey("document.id"))
+    document_id: Mapped[int] = mapped_column(ForeignKey("document.id"), index=True)
     name: Mapped[str] = mapped_column(String(40))
     at: Mapped[datetime]
     user_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))

@@ -128,7 +128,7 @@ class Records:
         beside = "" if table == "document" else " or document_id = any(:documents)"
         found, known = {}, set(told)
         for key, row in db.session.execute(text(
-                f"select id, to_jsonb(r)::text from {table} r where id = any(:ids){beside}"),
+                f"select id, row_to_json(r)::text from {table} r where id = any(:ids){beside}"),
                 {"ids": list(known), "documents": list(whole)}):
             if key in known:
                 found[key] = orjson.loads(row)
@@ -257,10 +257,9 @@ def states() -> Iterator[Fault]:
     """Each procedure stands where its last act left it, on the release of that act, suspended and cancelled by acts."""
     rows = db.session.execute(text(f"""
         select i.document_id as id, encode(sha256(i.state), 'hex') is distinct from a.state_hash as is_moved
-        from instance i left join release r on r.id = i.release_id left join lateral (
-            select a.state_hash, a.release_sha256 from act a
-            where a.subject = 'document:' || i.document_id and a.state_hash <> ''
-            order by a.number desc limit 1) a on true
+        from instance i left join release r on r.id = i.release_id left join (
+            select distinct on (subject) subject, state_hash, release_sha256 from act where state_hash <> ''
+            order by subject desc, number desc) a on a.subject = 'document:' || i.document_id
         where encode(sha256(i.state), 'hex') is distinct from a.state_hash
             or r.sha256 is distinct from a.release_sha256
         order by 1 limit {LISTED}"""))
