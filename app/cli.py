@@ -325,6 +325,16 @@ def bench_recognise(folder: Path, agencies: Path | None, predictions: Path | Non
     _print(recognise.run(folder, cli_recognise.directory(agencies), predictions), as_json)
 
 
+@bench.command("history")
+@click.option("--acts", default=100_000, show_default=True, help="of the long history that is verified")
+@click.option("--json", "as_json", is_flag=True)
+def bench_history(acts: int, as_json: bool) -> None:
+    """Acts written, replayed, kept, verified, played back, taken out."""
+    from app.bench import history
+
+    _print(history.run(acts), as_json)
+
+
 def _bench(name: str, help_text: str) -> None:
     @bench.command(name, help=help_text)
     @click.option("--json", "as_json", is_flag=True)

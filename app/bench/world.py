@@ -51,6 +51,7 @@ def world() -> Iterator[BenchWorld]:
             url = cluster.url(name)
             migrate.upgrade(url)
             config = Config(env="test", data=Path(folder), database_url=url)
+            province.make_keys(config)
             app = create_app(config)
             province.make(app)
             yield BenchWorld(app, config, Hands(app, "stc"))
@@ -84,14 +85,18 @@ def drafts_at_review(world: BenchWorld, count: int) -> list[int]:
     return found
 
 
+def environment(world: BenchWorld) -> dict[str, str]:
+    """In which a command of the product finds this province."""
+    return {**os.environ, "DATABASE_URL": world.config.database_url, "QLVB_DATA": str(world.config.data),
+            "QLVB_ENV": "test"}
+
+
 @contextmanager
 def served(world: BenchWorld, workers: int = 2) -> Iterator[str]:
     """The pages over HTTP, as in production; gives the address."""
     port = free_port()
-    environment = {**os.environ, "DATABASE_URL": world.config.database_url, "QLVB_DATA": str(world.config.data),
-                   "QLVB_ENV": "test"}
     child = subprocess.Popen([sys.executable, "-m", "app.cli", "serve", "--port", str(port), "--workers", str(workers)],
-                             env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+                             env=environment(world), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         wait_for(port, [child])
         time.sleep(0.3)
