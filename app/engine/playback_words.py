@@ -6,6 +6,7 @@ statuses and columns are given as codes, the page has their words. It reads name
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy import select
@@ -72,6 +73,11 @@ class Book:
     def __init__(self) -> None:
         self._wanted: dict[str, set[Any]] = {"user": set(), "unit": set(), "register": set(), "agency": set()}
         self._names: dict[tuple[str, Any], str] = {}
+
+    @cached_property
+    def templates(self) -> dict[str, template.Template]:
+        """The words of steps and forms, made once for all acts."""
+        return template.templates()
 
     def load(self) -> None:
         """Look up everybody who was asked for: at most four statements."""
@@ -199,7 +205,6 @@ def _values(given: Any, book: Book) -> tuple[Value, ...]:
 def changes_of(changes: list[Any], book: Book) -> tuple[Change, ...]:
     """The records that changed; what the key columns name is put into words."""
     found = []
-    templates = template.templates() if any(table == "milestone" for table, _, _ in changes) else {}
     for table, key, columns in changes:
         olds = [old for old, _ in columns.values()]
         news = [new for _, new in columns.values()]
@@ -211,7 +216,7 @@ def changes_of(changes: list[Any], book: Book) -> tuple[Change, ...]:
             if name in _SILENT or (what == "added" and new in (None, "", [], {})):
                 continue
             if table == "milestone" and name == "name" and isinstance(new, str):
-                shown.append((name, "", sandbox_words.milestone_label(new, templates)))
+                shown.append((name, "", sandbox_words.milestone_label(new, book.templates)))
             elif table == "signature" and name in ("state", "value", "key"):
                 shown.append((name, "", "…"))
             else:
