@@ -1,8 +1,10 @@
 """DOOR: what is asked of history by command: is it whole, does it run again the same, show it (Art. 10.3; S12).
 
-Each agency is looked at behind its own wall; nothing is repaired and nothing shown of a document's content.
+Each agency is looked at behind its own wall; nothing is repaired and nothing shown of a document's content. What is
+taken out is an act with the operator's name on this machine.
 """
 
+import getpass
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -14,8 +16,9 @@ from flask import Flask
 
 from app.db import db, tenancy
 from app.engine import evidence, replay_many
+from app.engine.instance import lock_of_document
 from app.records import agency as agencies
-from app.records import mining, verify
+from app.records import history, mining, verify
 from app.records.document import Document, NotFound
 from app.tools import Tools
 
@@ -67,21 +70,32 @@ def run_again(app: Flask, *, slug: str = "", document_id: int | None = None,
     return total
 
 
-def bundle(app: Flask, document_id: int, target: BinaryIO) -> None:
+def _taken(subject: str, agency_id: int, what: str, reason: str) -> None:
+    """The act that something is taken out by command; commits."""
+    history.note(subject, "history_exported", agency_id=agency_id, at=datetime.now(UTC), actor_id=None,
+                 input={"what": what, "operator": getpass.getuser(), "reason": reason})
+    db.session.commit()
+
+
+def bundle(app: Flask, document_id: int, target: BinaryIO, reason: str = "") -> None:
     """Write the zip that proves a document's history by itself. Raises NotFound, NotSealed, BlobMissing."""
     for agency_id, _name in served(app):
         with _behind(app, agency_id):
             document = db.session.get(Document, document_id)
             if document is not None:
+                lock_of_document(document_id)
+                _taken(f"document:{document_id}", agency_id, "bundle", reason)
                 evidence.write(document, app.extensions["tools"], datetime.now(UTC), target)
                 return
     raise NotFound()
 
 
 def mine(app: Flask, slug: str, kind: str, target: BinaryIO, *, since: date | None = None, until: date | None = None,
-         unit_id: int | None = None, kinds: tuple[str, ...] = ()) -> None:
+         unit_id: int | None = None, kinds: tuple[str, ...] = (), reason: str = "") -> None:
     """Write the event log of an agency. Raises NotFound for an agency that does not work here."""
     for agency_id, _name in served(app, slug):
+        with _behind(app, agency_id):
+            _taken(f"agency:{agency_id}", agency_id, kind, reason)
         with _behind(app, agency_id), verify.snapshot():
             mining.write(kind, mining.events(mining.Asked(since, until, unit_id, kinds)), target)
             return

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from app import cli_diagram, cli_intake, cli_recognise
+from app import cli_agency, cli_diagram, cli_intake, cli_recognise
 from app.refusal import Refusal
 from config import Config
 
@@ -136,41 +136,7 @@ def db_stop() -> None:
     embedded.Cluster(Config().data).stop()
 
 
-@cli.group()
-def agency() -> None:
-    """Agencies and their people."""
-
-
-@agency.command("add")
-@click.argument("code")
-@click.argument("slug")
-@click.argument("name")
-@click.option("--abbreviation", required=True, help='in notations: "STC"')
-@click.option("--place", required=True, help='before dates: "Lào Cai"')
-def agency_add(code: str, slug: str, name: str, abbreviation: str, place: str) -> None:
-    """Add an agency, its registers and the shipped diagrams."""
-    from app import set_up
-
-    set_up.add_agency(_app(), code=code, slug=slug, name=name, abbreviation=abbreviation, place=place)
-    click.echo(f"{name}: /dang-nhap?coquan={slug}")
-
-
-@agency.command("person")
-@click.argument("slug")
-@click.argument("username")
-@click.argument("full_name")
-@click.option("--role", "roles", multiple=True, required=True,
-              help="clerk, leader, head, officer, admin, auditor, designer, publisher, migrator")
-@click.option("--position", default="", help="title as written under a signature")
-@click.option("--unit", default="", help="made when it is new")
-@click.option("--unit-abbreviation", default="")
-def agency_person(slug: str, username: str, full_name: str, roles: tuple[str, ...], position: str, unit: str,
-                  unit_abbreviation: str) -> None:
-    """Add a person; prints the one-time password."""
-    from app import set_up
-
-    click.echo(set_up.add_person(_app(), slug=slug, username=username, full_name=full_name, position=position,
-                                 roles=list(roles), unit=unit, unit_abbreviation=unit_abbreviation))
+cli.add_command(cli_agency.agency)
 
 
 @cli.group()
@@ -247,7 +213,8 @@ def history_replay(document_id: int | None, is_all: bool, since: Any, agency: st
 @history.command("export")
 @click.option("--document", "document_id", type=int, required=True)
 @click.option("--out", type=click.Path(path_type=Path), default=None, help="default: history-<document>.zip")
-def history_export(document_id: int, out: Path | None) -> None:
+@click.option("--reason", default="", help="why: kept with the act of taking out")
+def history_export(document_id: int, out: Path | None, reason: str) -> None:
     """Make the bundle that proves a document's history by itself."""
     from app import audit
 
@@ -255,7 +222,7 @@ def history_export(document_id: int, out: Path | None) -> None:
     half = place.with_name(f"{place.name}.part")
     try:
         with half.open("wb") as target:
-            audit.bundle(_app(), document_id, target)
+            audit.bundle(_app(), document_id, target, reason)
         half.replace(place)
     finally:
         half.unlink(missing_ok=True)
@@ -270,14 +237,15 @@ def history_export(document_id: int, out: Path | None) -> None:
 @click.option("--unit", "unit_id", type=int, default=None)
 @click.option("--kind", "kinds", multiple=True, help="kinds of acts; default: all")
 @click.option("--out", type=click.Path(path_type=Path), required=True)
+@click.option("--reason", default="", help="why: kept with the act of taking out")
 def history_mine(kind: str, agency: str, since: Any, until: Any, unit_id: int | None, kinds: tuple[str, ...],
-                 out: Path) -> None:
+                 out: Path, reason: str) -> None:
     """Write an event log for process mining: XES, OCEL 2.0 JSON or CSV."""
     from app import audit
 
     with open(out, "wb") as target:
         audit.mine(_app(), agency, kind, target, since=since.date() if since else None,
-                   until=until.date() if until else None, unit_id=unit_id, kinds=kinds)
+                   until=until.date() if until else None, unit_id=unit_id, kinds=kinds, reason=reason)
     click.echo(str(out))
 
 

@@ -3,18 +3,22 @@
 Runs as the owner of the tables, on the machine itself; pages have no way here.
 """
 
-import secrets
-from datetime import UTC, datetime
+import getpass
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from flask import Flask
 
 from app.db import db, tenancy
 from app.engine import diagram, diagram_template, proposal_publish
-from app.records import history
-from app.records.agency import Agency, Unit, by_slug
+from app.engine.reason import need_reason
+from app.records import account, history
+from app.records.account import AlreadyThere, Why
+from app.records.agency import Agency, by_slug
 from app.records.calendar import local_date
-from app.records.people import ROLES, User, hash_password
+from app.records.document import NotFound
 from app.records.register import Register
 from app.records.verify_record import STANDING
 from app.refusal import Refusal
@@ -22,16 +26,10 @@ from app.refusal import Refusal
 ROOT = Path(__file__).parents[1]
 
 
-class AlreadyThere(Refusal):
-    """An agency or person of that name exists."""
+class AgencyMissing(Refusal):
+    """No agency that works here has this address."""
 
-    code, status = "already_there", 409
-
-
-class RoleUnknown(Refusal):
-    """A role is one of: clerk, leader, head, officer, admin, auditor, designer, publisher, migrator."""
-
-    code = "role_unknown"
+    code, status = "agency_missing", 404
 
 
 class NothingThere(Refusal):
@@ -40,13 +38,25 @@ class NothingThere(Refusal):
     code = "nothing_there"
 
 
-def add_agency(app: Flask, *, code: str, slug: str, name: str, abbreviation: str, place: str) -> None:
-    """An agency with its registers of this year and the shipped diagrams in force. Raises AlreadyThere."""
-    now = datetime.now(UTC)
+def _why(reason: str) -> Why:
+    """Why this is done, by whom on this machine. Raises ReasonNeeded."""
+    return Why(need_reason(reason), getpass.getuser(), datetime.now(UTC))
+
+
+def add_agency(app: Flask, *, code: str, slug: str, name: str, abbreviation: str, place: str, reason: str,
+               parent: str = "") -> None:
+    """An agency with its registers of this year and the shipped diagrams in force; `parent`: address of the one above.
+
+    Raises AlreadyThere, AgencyMissing, ReasonNeeded.
+    """
+    why = _why(reason)
+    now = why.at
     with app.app_context(), tenancy.as_owner():
         if db.session.scalar(db.select(Agency.id).where((Agency.code == code) | (Agency.slug == slug))):
             raise AlreadyThere(name=code)
-        row = Agency(code=code, slug=slug, name=name, abbreviation=abbreviation, place=place)
+        above = _agency(parent) if parent else None
+        row = Agency(code=code, slug=slug, name=name, abbreviation=abbreviation, place=place,
+                     parent_id=above.id if above else None)
         db.session.add(row)
         db.session.commit()
         agency_id = row.id
@@ -55,6 +65,7 @@ def add_agency(app: Flask, *, code: str, slug: str, name: str, abbreviation: str
         for kind, title in (("incoming", "Sổ văn bản đến"), ("outgoing", "Sổ văn bản đi")):
             db.session.add(Register(agency_id=agency_id, kind=kind, name=title, year=local_date(now).year))
         history.take_over(agency_id, STANDING, now, "Cơ quan mới được lập")
+        account.note_agency(agency_id, why, {"code": code, "name": name, "parent": parent})
         _begin(agency_id, now)
         db.session.commit()
         db.session.remove()
@@ -86,34 +97,38 @@ def publish_templates(app: Flask, folder: Path, note: str) -> dict[str, int]:
     return made
 
 
-def add_person(app: Flask, *, slug: str, username: str, full_name: str, position: str, roles: list[str],
+def _agency(slug: str) -> Agency:
+    """The agency of an address. Raises AgencyMissing."""
+    found = by_slug(slug)
+    if found is None:
+        raise AgencyMissing(agency=slug)
+    return found
+
+
+@contextmanager
+def _inside(app: Flask, slug: str) -> Iterator[int]:
+    """Behind the wall of the agency: its id. Raises AgencyMissing."""
+    with app.app_context():
+        agency_id = _agency(slug).id
+        db.session.rollback()
+        with tenancy.acting_for(agency_id):
+            try:
+                yield agency_id
+            finally:
+                db.session.remove()
+
+
+def add_person(app: Flask, *, slug: str, username: str, full_name: str, position: str, roles: list[str], reason: str,
                unit: str = "", unit_abbreviation: str = "") -> str:
     """A person of an agency; returns the one-time password, to be changed at the first log-in (Art. 11.1.b).
 
-    The unit is made when it is new. Raises RoleUnknown, AlreadyThere, NotFound's kin when the agency is unknown.
+    The unit is made when it is new. Raises RoleUnknown, RolesApart, AlreadyThere, AgencyMissing, ReasonNeeded.
     """
-    if not roles or not set(roles) <= set(ROLES):
-        raise RoleUnknown(roles=", ".join(roles))
-    password = secrets.token_urlsafe(15)
-    with app.app_context():
-        agency = by_slug(slug)
-        if agency is None:
-            raise Refusal(f"No agency of address {slug!r}.")
-        agency_id = agency.id
-        db.session.rollback()
-        with tenancy.acting_for(agency_id):
-            if db.session.scalar(db.select(User.id).where(User.username == username)):
-                raise AlreadyThere(name=username)
-            row = User(agency_id=agency_id, username=username.lower(), full_name=full_name, position=position,
-                       roles=roles, unit_id=_unit(agency_id, unit, unit_abbreviation),
-                       password_hash=hash_password(password))
-            db.session.add(row)
-            db.session.flush()
-            history.note(f"user:{row.id}", "account_changed", agency_id=agency_id, at=datetime.now(UTC), actor_id=None,
-                         input={"username": row.username, "full_name": full_name, "position": position,
-                                "roles": list(roles)})
-            db.session.commit()
-            db.session.remove()
+    why = _why(reason)
+    with _inside(app, slug) as agency_id:
+        unit_id = account.unit(agency_id, unit, unit_abbreviation, why) if unit else None
+        password = account.create(agency_id, username, full_name, position, roles, unit_id, why)
+        db.session.commit()
     return password
 
 
@@ -134,15 +149,39 @@ def take_over(app: Flask) -> int:
     return taken
 
 
-def _unit(agency_id: int, name: str, abbreviation: str) -> int | None:
-    if not name:
-        return None
-    row = db.session.scalar(db.select(Unit).where(Unit.name == name))
-    if row is None:
-        row = Unit(agency_id=agency_id, name=name, abbreviation=abbreviation)
-        db.session.add(row)
-        db.session.flush()
-    return row.id
+def change_person(app: Flask, *, slug: str, username: str, reason: str, roles: list[str] | None = None,
+                  position: str | None = None, unit: str = "", is_active: bool | None = None) -> bool:
+    """Change what is given of a person; False: it was so already. Raises NotFound and what add_person raises."""
+    why = _why(reason)
+    with _inside(app, slug) as agency_id:
+        unit_id = account.unit(agency_id, unit, "", why) if unit else None
+        done = account.change(username, why, roles=roles, position=position, unit_id=unit_id, is_active=is_active)
+        db.session.commit()
+    return done
+
+
+def change_unit(app: Flask, *, slug: str, name: str, renamed: str, abbreviation: str, reason: str) -> None:
+    """Add a unit, or rename it. Raises NotFound, AlreadyThere, AgencyMissing, ReasonNeeded."""
+    why = _why(reason)
+    with _inside(app, slug) as agency_id:
+        account.unit(agency_id, name, abbreviation, why, renamed=renamed)
+        db.session.commit()
+
+
+def delegate(app: Flask, *, slug: str, holder: str, deputy: str, reason: str, since: date | None = None,
+             until: date | None = None) -> None:
+    """Let the deputy act for the holder until a day; without one, end it with yesterday (Art. 7).
+
+    Raises NotFound, DelegationUnclear, AlreadyThere, AgencyMissing, ReasonNeeded.
+    """
+    why = _why(reason)
+    today = local_date(why.at)
+    with _inside(app, slug):
+        if until is not None:
+            account.delegate(holder, deputy, since or today, until, why)
+        elif not account.end_delegation(holder, deputy, today - timedelta(days=1), why):
+            raise NotFound()
+        db.session.commit()
 
 
 def load_diagrams(app: Flask) -> dict[str, list[str] | None]:

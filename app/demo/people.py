@@ -65,6 +65,17 @@ def _agency(code: str, slug: str, name: str, abbreviation: str, head: str, deput
     return DemoAgency(code, slug, name, abbreviation, place, competence, (leaders, office, *made))
 
 
+#: the agency above all others: its auditor sees counts of them and what their leaders gave him (Art. 12)
+PROVINCE = DemoAgency(
+    "H38", "tinh", "Ủy ban nhân dân tỉnh Lào Cai", "UBND", competence="TM. ỦY BAN NHÂN DÂN", units=(
+        DemoUnit("Thường trực Ủy ban nhân dân", "TT", (
+            ("lanhdao", "Vi Minh Khôi", "CHỦ TỊCH", ("leader",)),
+            ("vanthu", "Lò Thị Sen", "Văn thư", ("clerk",)),
+            ("quantri", "Nùng Văn Duy", "Quản trị mạng", ("admin",)),
+        )),
+        DemoUnit("Thanh tra tỉnh", "TTr", (("thanhtra", "Phùng Quốc Bảo", "Thanh tra viên", ("auditor",)),)),
+    ))
+
 AGENCIES = (
     _agency("H38.01", "vpubnd", "Văn phòng Ủy ban nhân dân tỉnh Lào Cai", "VPUBND", "CHÁNH VĂN PHÒNG",
             "PHÓ CHÁNH VĂN PHÒNG",

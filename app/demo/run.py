@@ -17,7 +17,7 @@ import click
 import psycopg
 
 from app.db import embedded, migrate, queue
-from app.demo.people import AGENCIES, PASSWORD, PIN
+from app.demo.people import AGENCIES, PASSWORD, PIN, PROVINCE
 from app.refusal import Refusal
 from config import Config
 
@@ -153,6 +153,8 @@ def _accounts(port: int) -> None:
     click.echo(f"  Agency            {AGENCIES[1].name}  (six others to choose from)")
     for name, role in roles:
         click.echo(f"  {name:16}  {role}")
+    click.echo(f"  Province          {PROVINCE.name}")
+    click.echo("  thanhtra          sees counts of all agencies, and what their leaders gave him")
     click.echo(f"  password          {PASSWORD}\n  PIN of all keys   {PIN}\n\n  Ctrl-C stops everything.\n")
 
 

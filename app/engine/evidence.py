@@ -216,9 +216,10 @@ KIND = {
     "instance_suspended": "Tạm dừng hồ sơ", "instance_resumed": "Tiếp tục hồ sơ",
     "instance_cancelled": "Hủy quy trình của hồ sơ", "instance_repaired": "Sửa chỗ đứng của hồ sơ",
     "repair_asked": "Đề nghị sửa hồ sơ", "repair_refused": "Không đồng ý sửa hồ sơ",
-    "history_exported": "Lấy lịch sử ra khỏi hệ thống", "audit_granted": "Cho phép kiểm tra",
     "deadline_moved": "Tính lại hạn theo lịch làm việc",
     "taken_over": "Ghi nhận hiện trạng vào lịch sử",
+    "history_exported": "Lấy lịch sử ra khỏi hệ thống", "audit_granted": "Giao quyền kiểm tra",
+    "audit_ended": "Kết thúc quyền kiểm tra",
 }
 
 

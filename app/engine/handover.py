@@ -1,30 +1,40 @@
-"""A leader hands the history of a document to the auditor of the agency above: a bundle, a reason, a last day.
+"""A leader gives an auditor a scope, the agency's own or the one above, and ends it; what is above opens it here.
 
-What is handed over is the bundle as it proves itself (evidence.py), not a way into the agency's records: what happens
-to the document afterwards is not seen. An act of the document tells of it (Art. 10.3, 12).
+Each is an act with old and new value and a reason (Art. 10.3, 12; security.md S12, S13). Nobody gives himself anything
+to read, and no administrator is given any. The auditor above passes the wall here only, after the database has said
+that the scope stands; what he takes out is an act of the document below. What a scope is, records/audit_grant.py says.
 """
 
-import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from tempfile import TemporaryFile
+from typing import BinaryIO
 
-from app.db import db
+from sqlalchemy import or_, select
+
+from app.db import db, tenancy
 from app.engine import evidence
 from app.engine.instance import lock_of_document
 from app.engine.reason import need_reason
-from app.records import history
+from app.records import audit_grant, history
 from app.records.audit_grant import AuditGrant
 from app.records.calendar import local_date
-from app.records.document import Document
+from app.records.document import Document, NotFound
 from app.records.people import User
+from app.records.register import Register
 from app.refusal import Refusal
 from app.tools import Tools
 
-#: longest time that something handed over may be read, days
+#: longest time that something given may be read, days
 LONGEST_DAYS = 365
+#: most single documents of one scope
+MOST_DOCUMENTS = 200
 
 
 class GrantTooLong(Refusal):
-    """What is handed over is read from today for a year at most."""
+    """What is given is read from today for a year at most."""
 
     code = "grant_too_long"
 
@@ -36,37 +46,206 @@ class NobodyAbove(Refusal):
 
 
 class NotTheLeader(Refusal):
-    """Only a leader of the agency hands a history over."""
+    """Only a leader of the agency gives an auditor something to read, never to himself, and no administrator does."""
 
     code, status, article = "not_the_leader", 403, "Art. 10.3"
 
 
-def give(document: Document, leader: User, until: date, reason: str, tools: Tools, at: datetime) -> AuditGrant:
-    """Make the bundle and hand it over. Commits. Raises ReasonNeeded, GrantTooLong, NobodyAbove, NotTheLeader,
-    NotSealed.
+class NotAnAuditor(Refusal):
+    """A scope is given to an active auditor who is no administrator."""
+
+    code, status, article = "not_an_auditor", 409, "Art. 10.3"
+
+
+class ScopeUnclear(Refusal):
+    """A scope is the whole agency, said so, or has a condition that something here can meet."""
+
+    code = "scope_unclear"
+
+
+class GrantEnded(Refusal):
+    """The scope was ended before."""
+
+    code, status = "grant_ended", 409
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What is asked for; each empty condition does not narrow it. `is_whole` must say that none was meant."""
+
+    is_whole: bool = False
+    register_id: int | None = None
+    since_date: date | None = None
+    to_date: date | None = None
+    type_name: str = ""
+    #: ids or references ("12/UBND-VX") of single documents
+    documents: tuple[str, ...] = ()
+
+
+def give(leader: User, auditor_id: int | None, scope: Scope, until: date, reason: str, at: datetime) -> AuditGrant:
+    """Give the scope; no auditor = the one of the agency above. Commits.
+
+    Raises ReasonNeeded, NotTheLeader, NotAnAuditor, NobodyAbove, GrantTooLong, ScopeUnclear.
     """
     reason, today = need_reason(reason), local_date(at)
-    if not leader.has("leader"):
-        raise NotTheLeader()
-    if leader.agency.parent_id is None:
+    _need_leader(leader)
+    if auditor_id is None and leader.agency.parent_id is None:
         raise NobodyAbove()
+    if auditor_id is not None:
+        _need_auditor(leader, auditor_id)
     if not today <= until <= today + timedelta(days=LONGEST_DAYS):
         raise GrantTooLong(days=LONGEST_DAYS)
-    with tempfile.TemporaryFile() as made:
-        evidence.write(document, tools, at, made)
-        made.seek(0)
-        sha256 = tools.blobs.put(made)
-    lock_of_document(document.id)
+    _need_clear(scope)
     row = AuditGrant(
-        agency_id=document.agency_id, document_id=document.id, reference=(document.reference or "")[:60],
-        sha256=sha256, size_bytes=tools.blobs.size(sha256), until_date=until, reason=reason, given_by_id=leader.id,
-        at=at)
+        agency_id=leader.agency_id, auditor_id=auditor_id, register_id=scope.register_id, since_date=scope.since_date,
+        to_date=scope.to_date, type_name=scope.type_name.strip()[:100], document_ids=_documents(scope.documents),
+        until_date=until, reason=reason, given_by_id=leader.id, at=at)
     db.session.add(row)
     db.session.flush()
-    history.append(
-        history.Act(agency_id=document.agency_id, subject=f"document:{document.id}", at=at, actor_id=leader.id,
-                    kind="audit_granted"),
-        input={"grant": row.id, "sha256": sha256, "until_date": until.isoformat(), "reason": reason},
-        changes=history.take_changes(), is_locked=True)
+    _note(row, "audit_granted", leader, reason, at)
     db.session.commit()
     return row
+
+
+def end(grant_id: int, leader: User, reason: str, at: datetime) -> AuditGrant:
+    """End a scope at once. Commits. Raises ReasonNeeded, NotTheLeader, NotFound, GrantEnded."""
+    _need_leader(leader)
+    row = db.session.scalar(select(AuditGrant).where(AuditGrant.id == grant_id).with_for_update(of=AuditGrant)
+                            .execution_options(populate_existing=True))
+    if row is None:
+        raise NotFound()
+    if row.auditor_id == leader.id:
+        raise NotTheLeader()
+    reason = need_reason(reason)
+    if row.ended_at is not None:
+        raise GrantEnded()
+    row.ended_at, row.ended_by_id, row.end_reason = at, leader.id, reason
+    _note(row, "audit_ended", leader, reason, at)
+    db.session.commit()
+    return row
+
+
+def _need_leader(leader: User) -> None:
+    if not leader.has("leader") or leader.has("admin"):
+        raise NotTheLeader()
+
+
+def _need_auditor(leader: User, auditor_id: int) -> None:
+    auditor = db.session.get(User, auditor_id)
+    if auditor_id == leader.id:
+        raise NotTheLeader()
+    if auditor is None or not auditor.is_active or not auditor.has("auditor") or auditor.has("admin"):
+        raise NotAnAuditor()
+
+
+def _need_clear(scope: Scope) -> None:
+    narrowed = bool(scope.register_id or scope.since_date or scope.to_date or scope.type_name.strip()
+                    or scope.documents)
+    if narrowed == scope.is_whole:
+        raise ScopeUnclear(why="whole")
+    if scope.since_date and scope.to_date and scope.to_date < scope.since_date:
+        raise ScopeUnclear(why="period")
+    if scope.register_id and db.session.get(Register, scope.register_id) is None:
+        raise ScopeUnclear(why="register")
+
+
+def _documents(named: tuple[str, ...]) -> list[int] | None:
+    """The ids of the documents that are named. Raises ScopeUnclear for a name that is none, or for too many."""
+    if not named:
+        return None
+    if len(named) > MOST_DOCUMENTS:
+        raise ScopeUnclear(why="many")
+    found: set[int] = set()
+    for one in named:
+        is_id = one.isascii() and one.isdigit() and len(one) < 19
+        reference = Document.code_number + "/" + Document.code_notation == one
+        ids = db.session.scalars(select(Document.id).where(or_(Document.id == int(one), reference) if is_id
+                                                           else reference).limit(MOST_DOCUMENTS)).all()
+        if not ids:
+            raise ScopeUnclear(why="document", document=one[:60])
+        found.update(ids)
+    return sorted(found)
+
+
+def _note(row: AuditGrant, kind: str, leader: User, reason: str, at: datetime) -> None:
+    history.append(
+        history.Act(agency_id=row.agency_id, subject=f"audit_grant:{row.id}", at=at, actor_id=leader.id, kind=kind),
+        input={"reason": reason, "grant": row.id}, changes=history.take_changes())
+
+
+@dataclass(frozen=True)
+class Given:
+    """A document below, as the list of a scope names it."""
+
+    id: int
+    reference: str
+    subject: str
+    type_name: str
+    direction: str
+    status: str
+    created_at: datetime
+
+
+def documents_below(grant_id: int, user: User, at: datetime, *, after: int | None, limit: int) -> list[Given]:
+    """Documents in a scope that an agency below gave, newest first; seeing the first page of them is an act here.
+
+    Commits. Raises NotFound when the scope does not stand.
+    """
+    agency_id, user_id = user.agency_id, user.id
+    with _below(grant_id) as grant:
+        query = select(Document).where(grant.covers())
+        if after is not None:
+            query = query.where(Document.id < after)
+        found = [Given(one.id, one.reference, one.subject, one.type_name, one.direction, one.status, one.created_at)
+                 for one in db.session.scalars(query.order_by(Document.id.desc()).limit(limit))]
+    if after is None:
+        history.note(f"granted:{grant_id}", "document_read", agency_id=agency_id, at=at, actor_id=user_id,
+                     input={"what": "list"})
+        db.session.commit()
+    return found
+
+
+def take_below(grant_id: int, document_id: int, what: str, user: User, tools: Tools, at: datetime) -> BinaryIO:
+    """The bundle or the control slip of a document in such a scope: first an act of the document, who from above took
+    what, and one of the agency above; then what is taken, to be read from. Raises NotFound, NotSealed.
+    """
+    agency_id, user_id, who, agency = user.agency_id, user.id, user.full_name, user.agency.name
+    with _below(grant_id) as grant:
+        def find() -> Document:
+            found = db.session.scalar(select(Document).where(Document.id == document_id, grant.covers()))
+            if found is None:
+                raise NotFound()
+            return found
+
+        find()
+        lock_of_document(document_id)
+        history.note(f"document:{document_id}", "history_exported", agency_id=grant.agency_id, at=at, actor_id=None,
+                     input={"what": what, "by": who, "by_agency": agency, "grant": grant_id})
+        db.session.commit()
+        made = TemporaryFile()
+        if what == "bundle":
+            evidence.write(find(), tools, at, made)
+        else:
+            slip = evidence.slip(find(), history.course(f"document:{document_id}"))
+            db.session.rollback()  # the converter may take seconds: no transaction waits for it
+            made.write(tools.converter.to_pdf(slip, "phieu.docx"))
+    history.note(f"granted:{grant_id}", "document_read", agency_id=agency_id, at=at, actor_id=user_id,
+                 input={"what": what, "document": document_id})
+    db.session.commit()
+    made.seek(0)
+    return made
+
+
+@contextmanager
+def _below(grant_id: int) -> Iterator[AuditGrant]:
+    """Behind the wall of the agency that gave the scope to one's own; the database says whether it stands."""
+    agency_id = audit_grant.find(grant_id).agency_id
+    db.session.rollback()
+    try:
+        with tenancy.acting_for(agency_id):
+            try:
+                yield db.session.get_one(AuditGrant, grant_id)
+            finally:
+                db.session.rollback()
+    finally:
+        db.session.rollback()

@@ -1,8 +1,8 @@
 """That a person has read a document is an act, too: who, what of it, when (security.md S12; Art. 10.3).
 
-At most one act per person, document and quarter of an hour: a page loaded again is no new reading. What an auditor
-opens is written each time. A reader never waits long for the document's lock: a job writes the act then. It does not
-decide who may read (records/right.py).
+At most one act per person, document and quarter of an hour: a page loaded again is no new reading. Of an auditor each
+thing that he opens is one of its own: page, history, file, replay. A reader never waits long for the document's lock: a
+job writes the act then. It does not decide who may read (records/right.py).
 """
 
 from datetime import datetime, timedelta
@@ -14,7 +14,7 @@ from app.db import db, queue
 from app.engine.instance import Instance
 from app.records import history
 from app.records.document import Document
-from app.records.history import Act
+from app.records.history import Act, ActContent
 from app.records.people import User
 
 #: a person's next reading of a document within so long is the same one, minutes
@@ -31,8 +31,8 @@ def note(document: Document, user: User, what: str, at: datetime) -> bool:
     False: it is the reading that was written a short while ago. Commits when it writes.
     """
     document_id, user_id, agency_id = document.id, user.id, document.agency_id
-    is_each = user.has("auditor")
-    if not is_each and _is_known(document_id, user_id, at):
+    of = what if user.has("auditor") else ""
+    if _is_known(document_id, user_id, of, at):
         return False
     db.session.execute(select(func.set_config("lock_timeout", str(PATIENCE_MS), True)))
     try:
@@ -45,7 +45,7 @@ def note(document: Document, user: User, what: str, at: datetime) -> bool:
                                             "what": what, "read_at": at.isoformat()})
         db.session.commit()
         return True
-    if not is_each and _is_known(document_id, user_id, at):  # written while the lock was waited for
+    if _is_known(document_id, user_id, of, at):  # written while the lock was waited for
         db.session.rollback()
         return False
     _write(agency_id, document_id, user_id, {"what": what}, at)
@@ -58,9 +58,9 @@ def note_later(document_id: int, user_id: int, what: str, read_at: str, at: date
     document, user = db.session.get(Document, document_id), db.session.get(User, user_id)
     if document is None or user is None:
         return
-    agency_id, is_each = document.agency_id, user.has("auditor")
+    agency_id, of = document.agency_id, what if user.has("auditor") else ""
     _lock(document_id)
-    if is_each or not _is_known(document_id, user_id, datetime.fromisoformat(read_at)):
+    if not _is_known(document_id, user_id, of, datetime.fromisoformat(read_at)):
         _write(agency_id, document_id, user_id, {"what": what, "read_at": read_at}, at)
     db.session.commit()
 
@@ -72,10 +72,13 @@ def _lock(document_id: int) -> None:
         history.lock(f"document:{document_id}")
 
 
-def _is_known(document_id: int, user_id: int, at: datetime) -> bool:
-    return bool(db.session.scalar(select(exists().where(
-        Act.subject == f"document:{document_id}", Act.kind == "document_read", Act.actor_id == user_id,
-        Act.at > at - timedelta(minutes=SAME_MINUTES)))))
+def _is_known(document_id: int, user_id: int, of: str, at: datetime) -> bool:
+    """Whether a reading of the person, of that part where one is given, is written and not old."""
+    known = [Act.subject == f"document:{document_id}", Act.kind == "document_read", Act.actor_id == user_id,
+             Act.at > at - timedelta(minutes=SAME_MINUTES)]
+    if of:
+        known += [ActContent.act_id == Act.id, ActContent.input["what"].astext == of]
+    return bool(db.session.scalar(select(exists().where(*known))))
 
 
 def _write(agency_id: int, document_id: int, user_id: int, given: dict[str, str], at: datetime) -> None:

@@ -137,12 +137,14 @@ def ask(instance_id: int, element: str, occurrence: int, to_element: str, user: 
     return made
 
 
-def decide(repair_id: int, user: User, is_granted: bool, at: datetime) -> Repair:
-    """The second person grants the repair, and it is done at once, or refuses it, also when all has ended. Commits.
+def decide(repair_id: int, user: User, is_granted: bool, reason: str, at: datetime) -> Repair:
+    """The second person grants the repair, and it is done at once, or refuses it, also when all has ended; either with
+    his own reason. Commits.
 
     Raises RepairNeedsAnother for who asked, RepairDecided, and, when things have changed since, RepairUnlawful and
-    InstanceEnded.
+    InstanceEnded. ReasonNeeded without a reason.
     """
+    reason = need_reason(reason)
     found = db.session.get(Repair, repair_id)
     if found is None:
         raise NotFound()
@@ -157,14 +159,14 @@ def decide(repair_id: int, user: User, is_granted: bool, at: datetime) -> Repair
     found.status, found.decided_by_id, found.decided_at = DONE if is_granted else REFUSED, user.id, at
     if is_granted:
         _refuse(reasons(stage.instance, found.element, found.occurrence, found.to_element))
-        _put(stage, found)
+        _put(stage, found, reason)
     else:
-        _note(stage.instance, found, "repair_refused", user, at, found.reason)
+        _note(stage.instance, found, "repair_refused", user, at, reason)
     db.session.commit()
     return found
 
 
-def _put(stage: act.Stage, asked: Repair) -> None:
+def _put(stage: act.Stage, asked: Repair, reason: str) -> None:
     instance = stage.instance
     run = act.load(stage)
     spiff_move.put(run, asked.element, asked.occurrence, asked.to_element)
@@ -174,7 +176,8 @@ def _put(stage: act.Stage, asked: Repair) -> None:
         work.status = "cancelled"
     act.mend(instance)
     act.settle(stage, run, "instance_repaired", asked.element, asked.occurrence, {
-        "to": asked.to_element, "reason": asked.reason, "repair": asked.id, "asked_by": asked.asked_by_id})
+        "to": asked.to_element, "reason": reason, "asked_reason": asked.reason, "repair": asked.id,
+        "asked_by": asked.asked_by_id})
 
 
 def _note(instance: Instance, asked: Repair, kind: str, user: User, at: datetime, reason: str) -> None:

@@ -39,6 +39,11 @@ class Agency(Base):
     #: works in this installation; False = an address of the directory only
     is_served: Mapped[bool] = mapped_column(default=True)
 
+    @property
+    def is_general(self) -> bool:
+        """Whether it is an authority of general competence: above its name stands no other (NĐ 30/2020 PL I.II.2)."""
+        return self.name.startswith(("Ủy ban nhân dân", "Hội đồng nhân dân"))
+
 
 class Unit(AgencyOwned, Base):
     """A department, office or group inside an agency."""

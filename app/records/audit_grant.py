@@ -1,36 +1,111 @@
-"""What an agency lets the auditor of the agency above see (Art. 10.3, 12): histories handed over, and counts.
+"""What an auditor may read: scopes that the agency gave to its own auditor or to the one above (Art. 10.3, 12).
 
-The agency above never looks past the wall: it sees counts (province_figures, a function of the database that gives
-nothing else) and bundles that a leader handed over, each with a reason and a last day. Who may give is decided at the
-door.
+A scope is the whole agency or narrower: a register, a period, a kind of document, single documents; each condition that
+is set must hold. It has a reason and a last day and can be ended. Without a scope an auditor reads nothing. right.py
+asks here for every door; the auditor above reaches an agency by province_grants() alone, a function of the database,
+and sees counts besides (province_figures). Who may give is decided in engine/handover.py.
 """
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 from typing import Any
 
-from sqlalchemy import ForeignKey, String, text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    ForeignKey,
+    String,
+    and_,
+    exists,
+    false,
+    func,
+    or_,
+    select,
+    text,
+    true,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.db import AgencyOwned, Base, db
-from app.records.document import NotFound
+from app.records.calendar import ZONE
+from app.records.document import Document, NotFound
+from app.records.people import User
+from app.records.register import Register, RegisterEntry
 
 
 class AuditGrant(AgencyOwned, Base):
-    """The history of one document as it was, handed to the agency above until a day."""
+    """A scope that an auditor may read until a day."""
 
     __tablename__ = "audit_grant"
 
-    document_id: Mapped[int] = mapped_column(ForeignKey("document.id"), index=True)
-    #: how the list names it: number and notation, never the subject
-    reference: Mapped[str] = mapped_column(String(60))
-    #: the bundle (engine/evidence.py) as a blob
-    sha256: Mapped[str] = mapped_column(String(64))
-    size_bytes: Mapped[int]
+    #: the agency's own auditor; empty = the auditor of the agency above
+    auditor_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"), index=True)
+    #: what has a number of this register; empty = of any, or none
+    register_id: Mapped[int | None] = mapped_column(ForeignKey("register.id"))
+    #: what was taken in or begun on these days, in Viet Nam
+    since_date: Mapped[date | None]
+    to_date: Mapped[date | None]
+    #: kind of document, as it is called; empty = any
+    type_name: Mapped[str] = mapped_column(String(100), default="")
+    #: these documents only
+    document_ids: Mapped[list[int] | None] = mapped_column(ARRAY(BigInteger))
+    #: the last day it may be read
     until_date: Mapped[date]
     reason: Mapped[str] = mapped_column(String(500))
     given_by_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"))
     at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    ended_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+    end_reason: Mapped[str] = mapped_column(String(500), default="")
+
+    auditor: Mapped[User | None] = relationship(foreign_keys=[auditor_id], lazy="joined")
+    given_by: Mapped[User] = relationship(foreign_keys=[given_by_id], lazy="joined", innerjoin=True)
+    ended_by: Mapped[User | None] = relationship(foreign_keys=[ended_by_id], lazy="joined")
+    register: Mapped[Register | None] = relationship(lazy="joined")
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether it is all that the agency holds."""
+        return not (self.register_id or self.since_date or self.to_date or self.type_name
+                    or self.document_ids is not None)
+
+    def stands(self, today: date) -> bool:
+        """Whether it may be used today."""
+        return self.ended_at is None and self.until_date >= today
+
+    def covers(self) -> ColumnElement[bool]:
+        """Condition on Document: it lies in this scope. The only place that says what a scope is."""
+        found: list[ColumnElement[bool]] = [Document.agency_id == self.agency_id]
+        if self.register_id:
+            found.append(exists().where(RegisterEntry.document_id == Document.id,
+                                        RegisterEntry.register_id == self.register_id))
+        if self.since_date:
+            found.append(Document.created_at >= datetime.combine(self.since_date, time(), ZONE))
+        if self.to_date:
+            found.append(Document.created_at <= datetime.combine(self.to_date, time.max, ZONE))
+        if self.type_name:
+            found.append(func.lower(Document.type_name) == self.type_name.lower())
+        if self.document_ids is not None:
+            found.append(Document.id.in_(self.document_ids))
+        return and_(*found)
+
+
+def auditable(user: User, today: date) -> ColumnElement[bool]:
+    """Condition on Document: one of the scopes that this auditor was given covers it."""
+    if not user.has("auditor"):
+        return false()
+    rows = db.session.scalars(select(AuditGrant).where(
+        AuditGrant.auditor_id == user.id, AuditGrant.ended_at.is_(None), AuditGrant.until_date >= today)).all()
+    if any(row.is_whole for row in rows):
+        return true()
+    return or_(false(), *(row.covers() for row in rows))
+
+
+def of(user: User, limit: int = 200) -> list[AuditGrant]:
+    """The scopes that the person may know of, newest first: a leader all of the agency, an auditor his own."""
+    query = select(AuditGrant).order_by(AuditGrant.id.desc()).limit(limit)
+    return list(db.session.scalars(query if user.has("leader") else query.where(AuditGrant.auditor_id == user.id)))
 
 
 @dataclass
@@ -57,8 +132,8 @@ def figures() -> list[Figures]:
     return list(found.values())
 
 
-def granted() -> list[Any]:
-    """What agencies below have handed over and still stands: id, agency, document_id, reference, until_date, ..."""
+def from_below() -> list[Any]:
+    """The scopes that agencies below gave and that stand, newest first: columns of AuditGrant, agency, names."""
     return list(db.session.execute(text("select * from province_grants() order by at desc, id desc")))
 
 

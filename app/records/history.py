@@ -25,9 +25,13 @@ KINDS = (
     "account_changed", "content_removed", "opinion_given", "instance_migrated", "instance_suspended",
     "instance_resumed", "instance_cancelled", "instance_repaired", "repair_asked", "repair_refused",
     "release_withdrawn", "history_exported", "access_refused", "act_refused", "audit_granted",
-    "calendar_changed", "deadline_moved",
-    "taken_over",
+    "calendar_changed", "deadline_moved", "taken_over", "audit_ended", "agency_changed", "delegation_changed",
 )
+#: what people do because of their office over the system, not over a document: none of it without a reason
+ADMINISTRATIVE = frozenset({
+    "step_retried", "sent_back", "diagram_published", "account_changed", "instance_migrated", "instance_suspended",
+    "instance_resumed", "instance_cancelled", "instance_repaired", "repair_asked", "repair_refused",
+    "release_withdrawn", "audit_granted", "audit_ended", "agency_changed", "delegation_changed", "calendar_changed"})
 GENESIS = "0" * 64
 
 
@@ -35,6 +39,12 @@ class KindUnknown(Refusal):
     """An act of a kind that is not in the closed list."""
 
     code = "act_kind_unknown"
+
+
+class ActWithoutReason(Refusal):
+    """An administrative act that says no reason; whoever writes it has asked for one before."""
+
+    code = "act_without_reason"
 
 
 class Act(AgencyOwned, Base):
@@ -129,6 +139,8 @@ def append(act: Act, *, input: dict[str, Any], changes: list[Any], is_locked: bo
     """
     if act.kind not in KINDS:
         raise KindUnknown(kind=act.kind)
+    if act.kind in ADMINISTRATIVE and not str(input.get("reason") or "").strip():
+        raise ActWithoutReason(kind=act.kind)
     if not is_locked:
         lock(act.subject)
     last, previous = head(act.subject)

@@ -231,6 +231,8 @@ def stands_in_for(user: User, today: date) -> list[int]:
 
     Asked once per person and day of a session: a request that logged the person in knows it already.
     """
+    if user.has("admin", "auditor"):  # nobody lets them act or read in his name (security.md S13)
+        return []
     known = user.__dict__.get("_stands_in")
     if known is None or known[0] != today:
         known = (today, list(db.session.scalars(delegators(user.id, today))))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Select, String, UniqueConstraint, select, union_all
+from sqlalchemy import ColumnElement, ForeignKey, Select, String, UniqueConstraint, select, union_all
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
 
@@ -136,8 +136,9 @@ def give_up(document: Document, at: datetime, reason: str) -> None:
 
 
 def page(kind: str, year: int, *, register_id: int | None = None, words: str = "", after: int | None = None,
-         limit: int = 50) -> Page:
-    """One page of the register's rows with their documents, newest number first; `after`: last id of the page before.
+         limit: int = 50, readable: ColumnElement[bool] | None = None) -> Page:
+    """One page of the register's rows with their documents, newest number first; `after`: last id of the page before;
+    `readable`: condition on Document.
 
     Each register is walked along its own numbers; entries are made in their order, so ids merge several of them.
     """
@@ -152,6 +153,8 @@ def page(kind: str, year: int, *, register_id: int | None = None, words: str = "
             is_its = last.register_id == book
             part = part.where(RegisterEntry.number < last.number if is_its else RegisterEntry.id < last.id)
         part = _searched(part, words)
+        if readable is not None:
+            part = part.where(RegisterEntry.document_id.in_(select(Document.id).where(readable)))
         parts.append(part.order_by(RegisterEntry.number.desc()).limit(limit + 1).subquery().select())
     found = union_all(*parts).subquery()
     rows = list(db.session.scalars(

@@ -1,23 +1,25 @@
 """Who may read, handle and co-handle a document, and until when (Art. 7).
 
-A right is given to a person, to a unit, or to a role (of a unit). Clerks and leaders read what their agency
-holds; administrators read no content. It does not say who may complete a task (engine/task.py).
+A right is given to a person, to a unit, or to a role (of a unit). Clerks and leaders read what their agency holds,
+auditors what they were given (audit_grant.py). An administrator reads no content, whatever else he is and for whomever
+he stands in (security.md S13). It does not say who may complete a task (engine/task.py).
 """
 
 from datetime import date
 
-from sqlalchemy import ColumnElement, ForeignKey, String, UniqueConstraint, and_, exists, or_, select
+from sqlalchemy import ColumnElement, ForeignKey, String, UniqueConstraint, and_, exists, false, or_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.db import AgencyOwned, Base, db
+from app.records.audit_grant import auditable
 from app.records.document import Document, NotFound
 from app.records.history import tell
 from app.records.people import User, stands_in_for
 
 READ, HANDLE, CO_HANDLE = "read", "handle", "co_handle"
 #: roles that read every document of their agency
-READS_ALL = ("clerk", "leader", "auditor")
+READS_ALL = ("clerk", "leader")
 
 
 class Right(AgencyOwned, Base):
@@ -67,7 +69,7 @@ def may_read(user: User, document: Document, today: date) -> bool:
     """Whether the person may see the document's content: in his own right, for whom he stands in (Art. 7), or as head
     of a unit whose people have a right to it (Art. 8.2, 10.4).
     """
-    if user.agency_id != document.agency_id:
+    if user.agency_id != document.agency_id or user.has("admin"):
         return False
     if user.has(*READS_ALL) or document.author_id == user.id:
         return True
@@ -97,6 +99,8 @@ def given(user: User, today: date) -> ColumnElement[bool]:
 
 def readable(user: User, today: date) -> ColumnElement[bool]:
     """Condition on Document: the person may see its content: the rule of `may_read` for many at once."""
+    if user.has("admin"):
+        return false()
     others = stands_in_for(user, today)
     reads_all = user.has(*READS_ALL) or bool(others and db.session.scalar(
         select(User.id).where(User.id.in_(others), User.roles.overlap(READS_ALL)).limit(1)))
@@ -107,7 +111,8 @@ def readable(user: User, today: date) -> ColumnElement[bool]:
         people = select(User.id).where(User.unit_id == user.unit_id)
         holds = or_(holds, and_(_holds(today), Right.user_id.in_(people)))
     has_right = exists().where(Right.document_id == Document.id, holds)
-    return and_(Document.agency_id == user.agency_id, or_(Document.author_id == user.id, has_right))
+    return and_(Document.agency_id == user.agency_id,
+                or_(Document.author_id == user.id, has_right, auditable(user, today)))
 
 
 def _holds(today: date) -> ColumnElement[bool]:

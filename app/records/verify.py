@@ -178,8 +178,7 @@ def _entries() -> Iterator[Fault]:
 _BLOBS = """
     select sha256, document_id, name from attachment where removed_at is null
     union all select sha256, document_id, 'gói tin ' || key from message m where sha256 <> '' and {kept}
-    union all select prepared_sha256, document_id, 'bản chờ ký' from signature m where {kept}
-    union all select sha256, document_id, 'hồ sơ đã giao cho kiểm tra' from audit_grant"""
+    union all select prepared_sha256, document_id, 'bản chờ ký' from signature m where {kept}"""
 _KEPT = """not exists (
     select 1 from act a where a.kind = 'content_removed' and a.subject = 'document:' || m.document_id)"""
 

@@ -18,10 +18,10 @@ from app.records.history import UNSAID
 
 #: rows of one document: each is as the acts of its document, or the act that made it, left it
 OF_DOCUMENT = frozenset({"document", "attachment", "milestone", "register_entry", "document_right", "opinion",
-                         "message", "signature", "audit_grant", "deadline"})
+                         "message", "signature", "deadline"})
 #: rows of the agency: each is as the last act that told of it left it, whatever chain that act is in
 STANDING = {"agency": " where id = current_setting('app.agency_id')::bigint", "unit": "", "user_account": "",
-            "delegation": "", "register": "", "holiday": "", "message": " where document_id is null"}
+            "delegation": "", "audit_grant": "", "register": "", "holiday": "", "message": " where document_id is null"}
 #: rows that history answers for in another way, and how
 OTHERWISE = {
     "act": "verify_chain.chains: its hash and its place", "act_content": "verify_chain.chains: the hashes in its act",

@@ -4,15 +4,20 @@ For auditors, leaders and administrators; what is against the regulation is told
 document's content stands here (security.md S13). The checks themselves are jobs of the worker.
 """
 
+from functools import partial
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
+from sqlalchemy import select
 from werkzeug.wrappers import Response
 
 from app.db import db, queue
 from app.records import nightly, refused
+from app.records.calendar import local_date
+from app.records.document import Document
+from app.records.right import readable
 from app.web.gate import me, need_role
 from app.web.moment import now
 
@@ -45,20 +50,27 @@ def checks() -> tuple[str, ...]:
 
 
 def alarm() -> dict[str, list[nightly.Result]]:
-    """{"alarm", "notice"}: what the home page must say aloud to this person; nothing to all others."""
+    """{"alarm", "notice", "results"}: what the home page says aloud, more quietly, and for the record; nothing to all
+    others. An administrator hears that the check against the regulation did not run, never what it found.
+    """
     if not me().has(*READERS):
-        return {"alarm": [], "notice": []}
-    found = [one for one in nightly.results(now()) if one.check in checks()]
-    return {"alarm": [one for one in found if one.is_alarm], "notice": [one for one in found if one.is_notice]}
+        return {"alarm": [], "notice": [], "results": []}
+    found, mine = nightly.results(now()), checks()
+    return {"alarm": [one for one in found if one.is_silent or (one.is_alarm and one.check in mine)],
+            "notice": [one for one in found if one.is_notice and one.check in mine],
+            "results": [one for one in found if one.check in mine]}
 
 
 @bp.get("/lich-su/kiem-tra")
 def page() -> str:
     """The newest result of each check, its faults, and how the runs before ended."""
     need_role(*READERS)
+    results = [one for one in nightly.results(now()) if one.check in checks()]
+    opens = _open_ones([fault for one in results if one.finding for fault in one.finding.faults])
     return render_template(
-        "audit/check.html", results=[one for one in nightly.results(now()) if one.check in checks()],
-        names=NAMES, seen=_SEEN, runs={check: nightly.runs(check) for check in checks()}, fault_of=_fault,
+        "audit/check.html", results=results,
+        names=NAMES, seen=_SEEN, fault_of=partial(_fault, opens),
+        runs={check: nightly.runs(check) for check in checks()},
         silent_hours=nightly.SILENT_HOURS, refusals=refused.newest() if me().has("auditor", "admin") else [],
         subject_of=_subject)
 
@@ -69,14 +81,26 @@ def _subject(given: dict[str, str]) -> str:
     return f"{_SUBJECTS.get(kind, kind)} {name}".strip()
 
 
-def _fault(fault: dict[str, Any]) -> dict[str, Any]:
-    """A fault as a line: where, at which act, what; the document's id when it is about one the person may open."""
+def _about(fault: dict[str, Any]) -> tuple[str, int | None]:
+    """The subject of a fault, and the document's id when it is one."""
     subject = str(fault.get("subject") or f"document:{fault.get('document', '')}")
     kind, _colon, number = subject.partition(":")
-    document = int(number) if kind == "document" and number.isascii() and number.isdigit() else None
+    return subject, int(number) if kind == "document" and number.isascii() and number.isdigit() else None
+
+
+def _open_ones(faults: list[dict[str, Any]]) -> set[int]:
+    """The documents of these faults that the person may open."""
+    ids = {document for _subject, document in map(_about, faults) if document is not None}
+    return set(db.session.scalars(select(Document.id).where(
+        Document.id.in_(ids), readable(me(), local_date(now()))))) if ids and me().has(*JUDGES) else set()
+
+
+def _fault(opens: set[int], fault: dict[str, Any]) -> dict[str, Any]:
+    """A fault as a line: where, at which act, what; whether the document that it is about opens to the person."""
+    subject, document = _about(fault)
     return {"subject": _subject({"subject": subject}), "act": fault.get("act") or "",
             "article": fault.get("article", ""), "message": fault.get("message") or fault.get("difference", ""),
-            "document": document, "is_open": document is not None and me().has(*JUDGES)}
+            "document": document, "is_open": document in opens}
 
 
 @bp.post("/lich-su/kiem-tra")

@@ -1,75 +1,172 @@
-"""The auditor of the agency above (Art. 10.3, 12): counts of the agencies below, and what their leaders handed over.
+"""What auditors may read: given and ended by a leader (Art. 10.3); and the auditor of the agency above (Art. 12).
 
-A leader hands over the history of one document; who reads it above is an act of the agency above. No record of an
-agency below is opened from here.
+The auditor above sees counts of the agencies below and the documents in the scopes that their leaders gave; he takes
+out bundle and control slip, and each is an act on both sides. The rules are engine/handover.py's; no record of an
+agency below is opened otherwise.
 """
 
+import re
 from datetime import date
+from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext
+from sqlalchemy import select
 from werkzeug.wrappers import Response
 
 from app.db import db
 from app.engine import handover
-from app.records import audit_grant, history
+from app.engine.playback import INTERVENTIONS
+from app.engine.reason import ReasonNeeded
+from app.records import audit_grant
 from app.records.calendar import local_date
-from app.records.document import NotFound
+from app.records.document import Document, NotFound
+from app.records.people import User
+from app.records.register import Register
+from app.refusal import Refusal
+from app.web.asked import number
+from app.web.audit import sent
 from app.web.audit_check import NAMES
-from app.web.document import find
 from app.web.gate import me, need_role
-from app.web.moment import now
-from app.web.settings import tools
+from app.web.moment import day, now
+from app.web.settings import settings, tools
+from app.web.words import sentence
 
 bp = Blueprint("audit_grant", __name__)
 
-#: kinds of acts by which administrators step in
-INTERVENTIONS = ("step_retried", "sent_back", "instance_migrated", "instance_suspended", "instance_resumed",
-                 "instance_cancelled", "instance_repaired", "release_withdrawn")
+#: what the select of auditors says for the one of the agency above
+ABOVE = "above"
+#: field of the form at which a refusal is shown
+_FIELDS: dict[type[Refusal], str] = {
+    ReasonNeeded: "reason", handover.GrantTooLong: "until", handover.ScopeUnclear: "scope",
+    handover.NotAnAuditor: "auditor", handover.NobodyAbove: "auditor", handover.NotTheLeader: "auditor"}
+
+
+def scope_words(grant: Any) -> str:
+    """A scope as a line: "Sổ văn bản đến 2026; từ ngày ...", of a record or a row from below."""
+    said, documents = [], grant.document_ids
+    if isinstance(grant, audit_grant.AuditGrant):
+        book = (grant.register.name, grant.register.year) if grant.register else None
+    else:
+        book = (grant.register_name, grant.register_year) if grant.register_name else None
+    if book:
+        said.append(f"{book[0]} {book[1]}")
+    if grant.since_date:
+        said.append(gettext("từ ngày %(day)s", day=day(grant.since_date)))
+    if grant.to_date:
+        said.append(gettext("đến ngày %(day)s", day=day(grant.to_date)))
+    if grant.type_name:
+        said.append(gettext("loại “%(name)s”", name=grant.type_name))
+    if documents is not None:
+        said.append(gettext("văn bản %(list)s", list=", ".join(map(str, documents))))
+    return "; ".join(said) or gettext("Cả cơ quan")
+
+
+@bp.get("/lich-su/quyen-kiem-tra")
+def rights() -> str:
+    """Who was given what, by whom, why, until when; a leader gives and ends. ?van-ban= a document to begin with."""
+    need_role("leader", "auditor")
+    asked = request.args.get("van-ban", "")
+    return _rights({"documents": asked} if re.fullmatch(r"\d{1,18}", asked) else {}, {})
+
+
+def _rights(given: dict[str, Any], errors: dict[str, str]) -> str:
+    today, user = local_date(now()), me()
+    may_give = user.has("leader") and not user.has("admin")
+    rows = audit_grant.of(user)
+    auditors = select(User).where(User.is_active, User.roles.contains(["auditor"]), ~User.roles.contains(["admin"]),
+                                  User.id != user.id).order_by(User.full_name)
+    return render_template(
+        "audit/rights.html", standing=[row for row in rows if row.stands(today)], may_give=may_give, today=today,
+        past=[row for row in rows if not row.stands(today)], scope_words=scope_words, given=given, errors=errors,
+        auditors=db.session.scalars(auditors).all() if may_give else [], above=ABOVE,
+        registers=db.session.scalars(select(Register).order_by(Register.year.desc(), Register.id)).all(),
+        types=db.session.scalars(select(Document.type_name).where(Document.type_name != "").distinct()
+                                 .order_by(Document.type_name)).all() if may_give else [])
+
+
+@bp.post("/lich-su/quyen-kiem-tra")
+def give() -> Response | tuple[str, int]:
+    """Give a scope; what is wrong is said at its field, and nothing that was typed is lost."""
+    need_role("leader")
+    form = request.form
+    auditor = form.get("auditor", "")
+    try:
+        handover.give(me(), None if auditor == ABOVE else _number(auditor) or 0, _scope(), _day("until") or date.min,
+                      form.get("reason", ""), now())
+    except tuple(_FIELDS) as refusal:
+        db.session.rollback()
+        return _rights(form.to_dict(), {_FIELDS[type(refusal)]: sentence(refusal)}), refusal.status
+    flash(gettext("Đã giao quyền kiểm tra."), "done")
+    return redirect(url_for("audit_grant.rights"), 303)
+
+
+def _scope() -> handover.Scope:
+    form = request.form
+    return handover.Scope(
+        is_whole=form.get("whole") == "1", register_id=_number(form.get("register", "")), since_date=_day("since"),
+        to_date=_day("to"), type_name=form.get("type", ""),
+        documents=tuple(filter(None, (one.strip() for one in re.split(r"[,;\s]+", form.get("documents", ""))))))
+
+
+def _number(text: str) -> int | None:
+    try:
+        return number(text) if text else None
+    except ValueError:
+        raise handover.ScopeUnclear(why="register") from None
+
+
+def _day(name: str) -> date | None:
+    text = request.form.get(name, "")
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        if name == "until":
+            return None
+        raise handover.ScopeUnclear(why="period") from None
+
+
+@bp.post("/lich-su/quyen-kiem-tra/<int:grant_id>/ket-thuc")
+def end(grant_id: int) -> Response:
+    """End a scope at once."""
+    need_role("leader")
+    handover.end(grant_id, me(), request.form.get("reason", ""), now())
+    flash(gettext("Đã kết thúc quyền kiểm tra; có hiệu lực ngay."), "done")
+    return redirect(url_for("audit_grant.rights"), 303)
 
 
 @bp.get("/lich-su/don-vi-truc-thuoc")
-def page() -> str:
-    """Counts of the agencies below, and what was handed over."""
+def below() -> str:
+    """Counts of the agencies below, and the scopes that they gave."""
     need_role("auditor")
-    return render_template("audit/province.html", figures=audit_grant.figures(), granted=audit_grant.granted(),
-                           checks=NAMES, interventions=INTERVENTIONS)
+    return render_template("audit/province.html", figures=audit_grant.figures(), granted=audit_grant.from_below(),
+                           checks=NAMES, interventions=INTERVENTIONS, scope_words=scope_words)
 
 
 @bp.get("/lich-su/don-vi-truc-thuoc/<int:grant_id>")
-def download(grant_id: int) -> Response:
-    """The bundle that was handed over; reading it is an act of this agency."""
+def documents(grant_id: int) -> str:
+    """The documents in one of them, ?sau= after that id."""
     need_role("auditor")
-    user, found = me(), audit_grant.find(grant_id)
-    data = tools().blobs.read(found.sha256)
-    history.note(f"granted:{grant_id}", "document_read", agency_id=user.agency_id, at=now(), actor_id=user.id,
-                 input={"what": "bundle", "agency": found.agency, "sha256": found.sha256})
-    db.session.commit()
-    answer = Response(data, mimetype="application/zip")
-    answer.headers["Content-Disposition"] = f"attachment; filename=lich-su-{found.document_id}.zip"
-    answer.headers["Cache-Control"] = "private, no-store"
-    return answer
+    _no_administrator()
+    found, after, most = audit_grant.find(grant_id), request.args.get("sau", type=number), settings().page_rows
+    rows = handover.documents_below(grant_id, me(), now(), after=after, limit=most + 1)
+    return render_template("audit/below.html", grant=found, rows=rows[:most], after=after, scope=scope_words(found),
+                           next=rows[most - 1].id if len(rows) > most else None)
 
 
-@bp.get("/lich-su/trao/<int:document_id>")
-def offer(document_id: int) -> str:
-    """Ask the leader for reason and last day."""
-    document = find(document_id)
-    need_role("leader")
-    today = local_date(now())
-    return render_template("audit/offer.html", document=document, today=today, has_above=me().agency.parent_id)
+@bp.post("/lich-su/don-vi-truc-thuoc/<int:grant_id>/<int:document_id>/<any('goi-chung-cu', 'phieu-kiem-soat'):pack>")
+def take(grant_id: int, document_id: int, pack: str) -> Response:
+    """The bundle or the control slip of a document below."""
+    need_role("auditor")
+    _no_administrator()
+    is_bundle = pack == "goi-chung-cu"
+    data = handover.take_below(grant_id, document_id, "bundle" if is_bundle else "slip", me(), tools(), now())
+    if is_bundle:
+        return sent(data, "application/zip", f"lich-su-{document_id}.zip")
+    return sent(data, "application/pdf", f"phieu-kiem-soat-{document_id}.pdf")
 
 
-@bp.post("/lich-su/trao/<int:document_id>")
-def give(document_id: int) -> Response:
-    """Hand the history over."""
-    document = find(document_id)
-    if not me().has("leader"):
+def _no_administrator() -> None:
+    """An administrator reads no content, whatever else he is (security.md S13)."""
+    if me().has("admin"):
         raise NotFound()
-    try:
-        until = date.fromisoformat(request.form.get("until", ""))
-    except ValueError:
-        raise handover.GrantTooLong(days=handover.LONGEST_DAYS) from None
-    handover.give(document, me(), until, request.form.get("reason", ""), tools(), now())
-    flash(gettext("Đã trao lịch sử của văn bản cho kiểm tra của cơ quan cấp trên."), "done")
-    return redirect(url_for("document.page", document_id=document_id), 303)

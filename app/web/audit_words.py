@@ -55,6 +55,9 @@ COLUMN = {
     "docx": _("Bản DOCX đã điền số"), "signature": _("Chữ ký số"), "what": _("Nội dung lấy ra, xem"),
     "sha256s": _("Các tệp"), "co_handler_ids": _("Người phối hợp"), "reader_ids": _("Người được đọc"),
     "asked_by": _("Người đề nghị"), "axis_ids": _("Mã trên trục liên thông"), "packet_id": _("Mã gói tin"),
+    "asked_reason": _("Lý do đề nghị"),
+    "by": _("Người lấy ra"), "operator": _("Người vận hành máy chủ"),
+    "by_agency": _("Cơ quan"), "grant": _("Theo quyền kiểm tra số"),
 }
 
 _CODES: dict[tuple[str, str], dict[Any, LazyString]] = {
@@ -67,7 +70,8 @@ _CODES: dict[tuple[str, str], dict[Any, LazyString]] = {
 
 #: what may be taken out of a history or looked at
 WHAT = {"bundle": _("Gói chứng cứ"), "slip": _("Phiếu kiểm soát"), "page": _("Trang văn bản"),
-        "history": _("Lịch sử"), "file": _("Tệp"), "task": _("Trang việc")}
+        "history": _("Lịch sử"), "file": _("Tệp"), "task": _("Trang việc"),
+        "replay": _("Phát lại"), "list": _("Danh sách được giao")}
 
 DIFFERS = {
     "extra": _("chỉ bên trái có"),

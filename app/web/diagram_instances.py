@@ -178,7 +178,7 @@ def decide_repair(key: str, repair_id: int) -> AnyResponse:
         raise NotFound()
     instance_id = _of(key, found.instance_id).id
     is_granted = request.form.get("decision") == "grant"
-    repair.decide(repair_id, me(), is_granted, now())
+    repair.decide(repair_id, me(), is_granted, request.form.get("reason", ""), now())
     flash(gettext("Đã sửa chỗ đứng của hồ sơ.") if is_granted else gettext("Đã từ chối đề nghị sửa hồ sơ."), "done")
     return redirect(url_for("diagram_instances.one", key=key, instance_id=instance_id), 303)
 

@@ -40,7 +40,7 @@ def _of_proposal(proposal_id: int) -> tuple[Proposal, Narrative]:
 def _head(narrative: Narrative) -> Head:
     agency = me().agency
     parent = db.session.get(Agency, agency.parent_id) if agency.parent_id else None
-    return head_of(narrative, agency, parent.name if parent else "", local_date(now()))
+    return head_of(narrative, agency, parent.name if parent and not agency.is_general else "", local_date(now()))
 
 
 def _shown(narrative: Narrative, **more: object) -> str:

@@ -40,7 +40,16 @@ _WORK = {
     "diagram_missing": _("Cơ quan chưa ban hành quy trình hoặc biểu mẫu %(key)s. Hãy báo quản trị."),
     "grant_too_long": _("Hãy chọn ngày từ hôm nay, nhiều nhất %(days)s ngày."),
     "nobody_above": _("Cơ quan không có cơ quan cấp trên trong hệ thống."),
-    "not_the_leader": _("Chỉ lãnh đạo cơ quan trao lịch sử cho cơ quan cấp trên."),
+    "not_the_leader": _("Chỉ lãnh đạo cơ quan giao, kết thúc quyền kiểm tra, và không giao cho chính mình."),
+    "not_an_auditor": _("Hãy chọn một tài khoản kiểm tra đang hoạt động, không kiêm quản trị."),
+    "scope_unclear": _("Phạm vi chưa rõ: chọn “Cả cơ quan” hoặc ít nhất một giới hạn (không cả hai), ngày không ngược, "
+                       "và văn bản, sổ phải có trong cơ quan."),
+    "roles_apart": _("Người quản trị không kiêm xử lý văn bản hay kiểm tra; người kiểm tra không kiêm xử lý văn bản."),
+    "delegation_unclear": _("Ủy quyền cho người khác đang làm việc trong cơ quan, từ ngày đến ngày không trước đó; "
+                            "không ủy quyền cho quản trị hay kiểm tra."),
+    "agency_missing": _("Không có cơ quan mang địa chỉ này."),
+    "act_without_reason": _("Chưa ghi được vì thiếu lý do. Hãy báo đơn vị phát triển phần mềm."),
+    "grant_ended": _("Quyền kiểm tra này đã được kết thúc trước đó."),
     "not_sealed": _("Bước cuối của hồ sơ chưa được niêm phong. Hãy thử lại sau ít phút."),
     "not_offered": _("Bước tự động ghi điều chưa khai báo. Hãy báo đơn vị phát triển phần mềm."),
     "step_unknown": _("Quy trình gọi một bước mà hệ thống không có. Hãy báo quản trị."),

@@ -8,10 +8,11 @@ from sqlalchemy import select
 
 from app.db import db
 from app.records import agency, register
+from app.records.calendar import local_date
 from app.records.document import Document
-from app.records.right import HANDLE, READS_ALL, Right
+from app.records.right import HANDLE, READS_ALL, Right, readable
 from app.web.asked import number
-from app.web.gate import need_role
+from app.web.gate import me, need_role
 from app.web.moment import ZONE, now
 from app.web.settings import settings
 
@@ -34,11 +35,13 @@ def _sent_to(document: Document) -> list[str]:
 
 @bp.get("/so/<way>")
 def page(way: str) -> str:
-    """One register of one year, for those who read all documents.
+    """One register of one year, for those who read all documents, and for auditors what they were given of it.
 
     ?nam= year, ?so= which register, ?q= words, ?sau= where the page before ended.
     """
-    need_role(*READS_ALL)
+    need_role(*READS_ALL, "auditor")
+    if me().has("admin"):
+        abort(403)
     if way not in _KINDS:
         abort(404)
     kind = _KINDS[way]
@@ -50,7 +53,8 @@ def page(way: str) -> str:
     words = request.args.get("q", "").strip()[:200]
     after = request.args.get("sau", type=number)
     found = register.page(
-        kind, year, register_id=register_id, words=words, after=after, limit=settings().page_rows
+        kind, year, register_id=register_id, words=words, after=after, limit=settings().page_rows,
+        readable=None if me().has(*READS_ALL) else readable(me(), local_date(now())),
     )
     return render_template(
         "register/page.html",

@@ -108,10 +108,13 @@ ACT = {
     "history_exported": _("Lấy lịch sử ra khỏi hệ thống"),
     "access_refused": _("Bị từ chối truy cập"),
     "act_refused": _("Bị từ chối thực hiện"),
-    "audit_granted": _("Cho phép kiểm tra"),
     "calendar_changed": _("Sửa lịch làm việc"),
     "deadline_moved": _("Tính lại hạn theo lịch làm việc"),
     "taken_over": _("Ghi nhận hiện trạng vào lịch sử"),
+    "audit_granted": _("Giao quyền kiểm tra"),
+    "audit_ended": _("Kết thúc quyền kiểm tra"),
+    "agency_changed": _("Thay đổi cơ quan, đơn vị"),
+    "delegation_changed": _("Thay đổi ủy quyền"),
 }
 
 WEEKDAY = (_("Thứ Hai"), _("Thứ Ba"), _("Thứ Tư"), _("Thứ Năm"), _("Thứ Sáu"), _("Thứ Bảy"), _("Chủ nhật"))

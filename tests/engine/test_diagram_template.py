@@ -60,7 +60,8 @@ def test_an_agency_is_told_of_a_newer_template_and_takes_it_over(world: World, f
 
 def test_a_new_agency_begins_from_the_templates_of_the_province(world: World, folder: Path):
     set_up.publish_templates(world.app, folder, NOTE)
-    set_up.add_agency(world.app, code="000.00.99.H38", slug="moi", name="Sở Mới", abbreviation="SM", place="Lào Cai")
+    set_up.add_agency(world.app, code="000.00.99.H38", slug="moi", name="Sở Mới", abbreviation="SM", place="Lào Cai",
+                        reason="Quyết định thành lập")
     with world.app.app_context():
         agency_id = db.session.scalar(db.text("select id from agency where slug = 'moi'"))
         db.session.remove()

@@ -47,9 +47,11 @@ def test_art_10_3_a_reading_is_an_act_once_in_a_quarter_of_an_hour(office: Offic
                                 ("vanthu", {"what": "page"})]
 
 
-def test_art_10_3_each_reading_of_an_auditor_is_an_act(office: Office) -> None:
-    assert [read(office, "thanhtra", what) for what in ("page", "page", "file:1")] == [True] * 3
-    assert [given["what"] for _, given in readings(office)] == ["page", "page", "file:1"]
+def test_art_10_3_each_thing_that_an_auditor_opens_is_an_act_once_in_a_quarter_of_an_hour(office: Office) -> None:
+    things = ("page", "page", "file:1", "history", "file:2", "page")
+    assert [read(office, "thanhtra", what) for what in things] == [True, False, True, True, True, False]
+    assert read(office, "thanhtra", later=timedelta(minutes=reading.SAME_MINUTES + 1))
+    assert [given["what"] for _, given in readings(office)] == ["page", "file:1", "history", "file:2", "page"]
 
 
 def test_s12_readers_at_once_and_an_act_between_leave_the_chain_whole(office: Office) -> None:

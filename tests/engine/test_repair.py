@@ -35,7 +35,7 @@ def ask(office, document_id, element, target, user="quantri", reason="Bước h�
 
 def decide(office, key, user, is_granted=True):
     with office.inside():
-        return repair.decide(key, office.user(user), is_granted, now()).status
+        return repair.decide(key, office.user(user), is_granted, "Đã xem hồ sơ", now()).status
 
 
 def under_way(office):

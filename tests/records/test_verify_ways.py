@@ -29,6 +29,9 @@ def of_the_agency(office: Office) -> Iterator[Way]:  # noqa: F811
         reason) values ({agency}, {office.known['lanhdao']}, {clerk}, now(), now(), '')""", "record", "delegation:", 0
     yield "a delegation made longer", "update delegation set until_date = until_date + 300", "record", "delegation:", 0
     yield "a delegation taken away", "delete from delegation", "record", "delegation:", 0
+    yield "a scope for an auditor put in", f"""insert into audit_grant (agency_id, until_date, reason, given_by_id, at,
+        type_name, end_reason) values ({agency}, now(), 'x', {clerk}, now(), '', '')""", "record", "audit_grant:", 0
+    yield "a scope for longer", "update audit_grant set until_date = until_date + 300", "record", "audit_grant:", 0
     yield "a holiday put in", f"""insert into holiday (agency_id, day, kind, part, name, source)
         values ({agency}, '2026-12-24', 'holiday', 'day', 'x', '')""", "record", "holiday:", 0
     yield "a holiday that is worked", "update holiday set kind = 'swap_work'", "record", "holiday:", 0
@@ -64,11 +67,6 @@ def of_a_document(office: Office) -> Iterator[Way]:  # noqa: F811
     yield "a signature put in", f"""insert into signature (agency_id, document_id, kind, key, prepared_sha256, state,
         value, prepared_at) values ({agency}, {office.letter}, 'leader', 'person:x', '{office.other_blob}', '{{}}', '',
         now())""", "record", letter, 0
-    yield "a history handed over without an act", f"""insert into audit_grant (agency_id, document_id, reference,
-        sha256,
-        size_bytes, until_date, reason, given_by_id, at) values ({agency}, {office.letter}, '1',
-        '{office.other_blob}', 1,
-        now(), 'x', {clerk}, now())""", "record", letter, 0
     yield "a limit moved", f"update deadline set due_at = due_at + interval '9 days' {mine}", "record", letter, 0
     yield "a right for longer", "update document_right set until_date = '2030-01-01'", "record", "document:", 0
     yield "a milestone of another person", f"update milestone set user_id = {clerk} + 1 {mine}", "record", letter, 0

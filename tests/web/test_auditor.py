@@ -1,5 +1,5 @@
-"""S12, S13, Art. 10.3, 12: an auditor reads only; the one above sees counts and what was handed over; no administrator
-reads contents, numbers, signs or alters history."""
+"""S12, S13, Art. 10.3, 12: an auditor reads only, and what he was given; the one above sees counts besides; no
+administrator reads contents, numbers, signs or alters history."""
 
 import io
 import zipfile
@@ -11,12 +11,15 @@ from sqlalchemy.exc import ProgrammingError
 from steps import Office, quick
 
 from app.db import db, tenancy
-from app.records import audit_grant
+from app.records import audit_grant, refused
+from app.records.attachment import Attachment
 from app.records.calendar import local_date
-from app.records.history import Act
+from app.records.history import Act, ActContent
+from app.records.register import Register
 from app.web.gate import AUDITOR_SENDS
 
-BELOW = "/lich-su/don-vi-truc-thuoc"
+BELOW, RIGHTS = "/lich-su/don-vi-truc-thuoc", "/lich-su/quyen-kiem-tra"
+MARK = "DAUHIEU7731"
 
 
 @pytest.fixture
@@ -27,7 +30,8 @@ def office(world):
 
 def filled(rule) -> str:
     values = {name: 1 for name in rule.arguments} | {"key": "incoming", "version": 1, "what": "tam-dung", "way": "den",
-                                                     "place": "bieu-mau"}
+                                                     "place": "bieu-mau",
+                                                     "pack": "goi-chung-cu"}
     with_values = {name: values[name] for name in rule.arguments}
     return rule.build(with_values)[1]
 
@@ -74,40 +78,182 @@ def test_s13_no_administrator_and_no_right_of_procedures_opens_a_content(office)
             db.session.rollback()
 
 
-def test_art_12_the_auditor_above_sees_counts_and_what_was_handed_over(office):
-    letter = office.take_in()
-    office.verify(letter, subject="Việc riêng của sở")
+def give(office: Office, leader: Browser, **scope: str) -> int:
+    """The leader gives a scope by the form; its id."""
+    until = (local_date(now()) + timedelta(days=30)).isoformat()
+    answer = leader.post(RIGHTS, **{"until": until, "reason": "Theo kế hoạch kiểm tra", **scope})
+    assert answer.status_code == 303, answer.text
+    with office.inside():
+        return db.session.scalar(db.select(audit_grant.AuditGrant.id).order_by(audit_grant.AuditGrant.id.desc()))
+
+
+def end_all(office: Office) -> None:
+    """The leader ends what the demo gave, by the form."""
+    with office.inside():
+        ids = db.session.scalars(db.select(audit_grant.AuditGrant.id)).all()
+    leader = Browser(office.app, "stc", "lanhdao")
+    for one in ids:
+        assert leader.post(f"{RIGHTS}/{one}/ket-thuc", reason="Hết đợt kiểm tra").status_code == 303
+
+
+def test_art_10_3_an_auditor_reads_what_he_was_given_at_every_door(office):
+    """Scope by scope: what it covers opens, the other document is not there; nothing given, nothing read."""
+    office.verify(first := office.take_in(), subject="Việc thứ nhất")
+    second = office.take_in()
+    auditor, leader = Browser(office.app, "stc", "thanhtra"), Browser(office.app, "stc", "lanhdao")
+    assert set(doors(auditor, first)) == {200}
+    end_all(office)
+    me, today = str(office.id_of("thanhtra")), local_date(now())
+    with office.inside():
+        book = db.session.scalars(db.select(Register.id).where(
+            Register.kind == "incoming", Register.year == today.year)).one()
+    yesterday = (today - timedelta(days=1)).isoformat()
+    for scope, opened in (
+        ({}, ()), ({"register": str(book)}, (first,)), ({"type": "Công văn"}, (first,)),
+        ({"documents": f"{second}"}, (second,)), ({"documents": "12/UBND-VX"}, (first,)),
+        ({"since": today.isoformat(), "to": today.isoformat()}, (first, second)), ({"to": yesterday}, ()),
+        ({"register": str(book), "documents": f"{first}, {second}"}, (first,)), ({"whole": "1"}, (first, second)),
+    ):
+        key = give(office, leader, auditor=me, **scope) if scope else 0
+        for document in (first, second):
+            is_open = document in opened
+            answers = [auditor.get(f"/lich-su/{document}").status_code] if is_open else doors(auditor, document)
+            assert set(answers) == ({200} if is_open else {404}), (scope, document)
+            for path in ("/lich-su", "/van-ban"):
+                assert (f"{path}/{document}" in auditor.get(path).text) == is_open, (scope, path)
+        assert ("Việc thứ nhất" in auditor.get("/so/den").text) == (first in opened), scope
+        if key:
+            assert leader.post(f"{RIGHTS}/{key}/ket-thuc", reason="Xong").status_code == 303
+    given = give(office, leader, auditor=me, whole="1")
     with office.app.app_context(), tenancy.as_owner():
-        db.session.execute(db.text("update agency set parent_id = (select id from agency where slug = 'vpubnd') "
-                                   "where slug = 'stc'"))
+        db.session.execute(db.text("update audit_grant set until_date = '2026-01-01' where id = :id"), {"id": given})
         db.session.commit()
         db.session.remove()
-    above, leader = Browser(office.app, "vpubnd", "thanhtra"), Browser(office.app, "stc", "lanhdao")
+    assert set(doors(auditor, first)) == {404}
+
+
+def doors(person: Browser, letter: int) -> list[int]:
+    """What each door of a document answers an auditor, GET and POST."""
+    with Office(person.app).inside():
+        file = db.session.scalars(db.select(Attachment.id).where(Attachment.document_id == letter)).first()
+    asked = [f"/van-ban/{letter}", f"/van-ban/{letter}/so-do", f"/lich-su/{letter}", f"/lich-su/{letter}/so-do",
+             f"/lich-su?so-sanh={letter},thuong-le", f"/tep/{letter}/{file}"]
+    sent = [f"/lich-su/{letter}/phat-lai", f"/lich-su/{letter}/goi-chung-cu", f"/lich-su/{letter}/phieu-kiem-soat"]
+    return [*(person.get(path).status_code for path in asked), *(person.post(path).status_code for path in sent)]
+
+
+def test_art_10_3_a_scope_is_given_and_ended_by_a_leader_with_a_reason_each_an_act(office):
+    leader, me = Browser(office.app, "stc", "lanhdao"), str(office.id_of("thanhtra"))
+    until, good = (local_date(now()) + timedelta(days=30)).isoformat(), {"whole": "1", "reason": "Theo kế hoạch"}
+    office.take_in()
+    for wrong, field in (({"reason": " "}, "reason"), ({"until": "2020-01-01"}, "until"), ({"until": "mai"}, "until"),
+                         ({"whole": ""}, "scope"), ({"type": "Công văn"}, "scope"), ({"auditor": "0"}, "auditor"),
+                         ({"whole": "", "documents": "999/KHONG"}, "scope"), ({"whole": "", "register": "x"}, "scope"),
+                         ({"whole": "", "since": "2026-02-02", "to": "2026-02-01"}, "scope"),
+                         ({"auditor": str(office.id_of("quantri"))}, "auditor"),
+                         ({"auditor": str(office.id_of("lanhdao"))}, "auditor")):
+        answer = leader.post(RIGHTS, **{"auditor": me, "until": until, **good, **wrong})
+        assert answer.status_code in (403, 409, 422) or "id=\"" + field in answer.text, wrong
+        assert f'id="{field}-error"' in answer.text and (wrong.get("reason") or "Theo kế hoạch" in answer.text), wrong
+    for name, status in (("quantri", 403), ("vanthu", 403), ("thanhtra", 403), ("chanhvanphong", 403)):
+        person = Browser(office.app, "stc", name)
+        assert person.post(RIGHTS, auditor=me, until=until, **good).status_code == status
+        assert person.post(f"{RIGHTS}/1/ket-thuc", reason="x").status_code == status
+    key = give(office, leader, auditor=me, whole="1")
+    page = leader.get(RIGHTS).text
+    assert "Theo kế hoạch kiểm tra" in page and "Cả cơ quan" in page and "Đinh Xuân Trường" in page
+    assert leader.post(f"{RIGHTS}/{key}/ket-thuc", reason=" ").status_code == 422
+    assert leader.post(f"{RIGHTS}/{key}/ket-thuc", reason="Đổi người").status_code == 303
+    assert leader.post(f"{RIGHTS}/{key}/ket-thuc", reason="Đổi người").status_code == 409
+    with office.inside():
+        acts = db.session.execute(db.select(Act.kind, ActContent.input, ActContent.changes).join(
+            ActContent, ActContent.act_id == Act.id).where(Act.subject == f"audit_grant:{key}")
+            .order_by(Act.number)).all()
+        assert [(kind, given["reason"]) for kind, given, _changes in acts] == [
+            ("audit_granted", "Theo kế hoạch kiểm tra"), ("audit_ended", "Đổi người")]
+        (table, row, columns), = acts[1].changes
+        assert (table, row, columns["end_reason"]) == ("audit_grant", key, ["", "Đổi người"])
+        assert db.session.execute(db.text("select count(*) from audit_grant where ended_at is null")).scalar() == 2
+        for statement in ("update audit_grant set until_date = '2030-01-01'", "update audit_grant set type_name = ''"):
+            with pytest.raises(ProgrammingError):
+                db.session.execute(db.text(statement))
+            db.session.rollback()
+
+
+def test_art_12_the_auditor_above_sees_counts_and_what_he_was_given(office):
+    office.verify(letter := office.take_in(), subject="Việc riêng của sở")
+    other = office.take_in()
+    end_all(office)
+    above, leader = Browser(office.app, "tinh", "thanhtra"), Browser(office.app, "stc", "lanhdao")
     page = above.get(BELOW).text
     assert "Sở Tài chính" in page and "Đã vào sổ: 1" in page and "Việc riêng" not in page
-    assert above.get(f"/van-ban/{letter}").status_code == 404
-    address, until = f"/lich-su/trao/{letter}", (local_date(now()) + timedelta(days=30)).isoformat()
-    assert leader.get(address).status_code == 200
-    assert Browser(office.app, "stc", "vanthu").post(address, until=until, reason="x").status_code == 404
-    assert leader.post(address, until=until, reason=" ").status_code == 422
-    assert leader.post(address, until="2020-01-01", reason="Theo kế hoạch").status_code == 422
-    assert leader.post(address, until=until, reason="Theo kế hoạch kiểm tra").status_code == 303
-    with office.inside():
-        grant = db.session.scalars(db.select(audit_grant.AuditGrant)).one().id
-        assert ("audit_granted", "") in [(a.kind, a.element) for a in db.session.scalars(
-            db.select(Act).where(Act.subject == f"document:{letter}"))]
+    assert above.get(f"/van-ban/{letter}").status_code == above.get(f"/lich-su/{letter}").status_code == 404
+    grant = give(office, leader, auditor="above", documents="12/UBND-VX")
     page = above.get(BELOW).text
-    assert "12/UBND-VX" in page and "Theo kế hoạch kiểm tra" in page
-    bundle = above.get(f"{BELOW}/{grant}")
+    assert f"văn bản {letter}" in page and "Theo kế hoạch kiểm tra" in page and "Đinh Xuân Trường" in page
+    assert "Việc riêng của sở" in (listed := above.get(f"{BELOW}/{grant}").text) and f"/{other}/" not in listed
+    bundle = above.post(f"{BELOW}/{grant}/{letter}/goi-chung-cu")
     assert "acts.jsonl" in zipfile.ZipFile(io.BytesIO(bundle.data)).namelist()
-    with Office(office.app, "vpubnd").inside():
-        act = db.session.scalars(db.select(Act).where(Act.subject == f"granted:{grant}")).one()
-        assert act.kind == "document_read" and act.actor.username == "thanhtra"
-    for slug, name, status in (("snv", "thanhtra", 404), ("stc", "thanhtra", 404), ("vpubnd", "lanhdao", 403)):
+    assert above.post(f"{BELOW}/{grant}/{letter}/phieu-kiem-soat").data.startswith(b"%PDF")
+    assert above.post(f"{BELOW}/{grant}/{other}/goi-chung-cu").status_code == 404
+    with Office(office.app, "tinh").inside():
+        acts = db.session.scalars(db.select(Act).where(Act.subject == f"granted:{grant}")).all()
+        assert [(act.kind, act.actor.username) for act in acts] == [("document_read", "thanhtra")] * 3
+    with office.inside():
+        told = db.session.scalars(db.select(ActContent.input).join(Act, Act.id == ActContent.act_id).where(
+            Act.subject == f"document:{letter}", Act.kind == "history_exported").order_by(Act.number)).all()
+        assert [(one["what"], one["by"]) for one in told] == [("bundle", "Phùng Quốc Bảo"), ("slip", "Phùng Quốc Bảo")]
+    for slug, name, status in (("snv", "thanhtra", 404), ("stc", "thanhtra", 404), ("tinh", "lanhdao", 403),
+                               ("tinh", "quantri", 403)):
         assert Browser(office.app, slug, name).get(f"{BELOW}/{grant}").status_code == status
     assert "Sở Tài chính" not in Browser(office.app, "snv", "thanhtra").get(BELOW).text.split("<main")[1]
+    assert leader.post(f"{RIGHTS}/{grant}/ket-thuc", reason="Xong đợt").status_code == 303
+    assert above.get(f"{BELOW}/{grant}").status_code == 404
+    assert above.post(f"{BELOW}/{grant}/{letter}/goi-chung-cu").status_code == 404
+
+
+def test_s13_nothing_that_an_administrator_can_open_shows_a_content(office):
+    """All roles of procedures and administration, and the leader's delegate: every page, list, search and script door,
+    with each id that there is, shows no word of a document; he signs, numbers and gives himself nothing.
+    """
+    office.verify(letter := office.take_in(), subject=f"{MARK} Vụviệc")
+    office.assign(letter, directive=f"Bút phê {MARK}")
+    office.handle(letter, decision="finish", result=f"Kết quả {MARK}")
     with office.app.app_context(), tenancy.as_owner():
-        db.session.execute(db.text("update audit_grant set until_date = '2026-01-01'"))
+        db.session.execute(db.text("update user_account set roles = '{admin,designer,migrator,publisher,auditor}' "
+                                   "where username = 'quantri'"))
+        db.session.execute(db.text("update delegation set to_user_id = (select id from user_account u where u.username "
+                                   "= 'quantri' and u.agency_id = delegation.agency_id)"))
+        db.session.execute(db.text("update audit_grant set auditor_id = (select id from user_account u where "
+                                   "u.username = 'quantri' and u.agency_id = audit_grant.agency_id)"))
         db.session.commit()
         db.session.remove()
-    assert above.get(f"{BELOW}/{grant}").status_code == 404
+    person, seen = Browser(office.app, "stc", "quantri"), 0
+    for rule in office.app.url_map.iter_rules():
+        if "GET" not in rule.methods or rule.endpoint in ("static", "login.leave"):
+            continue
+        for query, more in (("", {}), ("?q=Vụviệc&hop=unit&buoc=handle&van-ban=1", {"HX-Request": "true"})):
+            answer = person.get(filled(rule) + query, headers=more)
+            assert answer.status_code < 500 and not tells(answer.data), (rule.rule, query)
+            seen += answer.status_code == 200
+    assert seen > 30
+    assert MARK in Browser(office.app, "stc", "lanhdao").get(f"/van-ban/{letter}").text
+    before = len(refused_of(office))
+    assert person.get(f"/van-ban/{letter}").status_code == person.get(f"/lich-su/{letter}").status_code == 404
+    assert len(refused_of(office)) >= before > 0
+    page = Browser(office.app, "stc", "thanhtra").get("/lich-su/kiem-tra").text
+    assert "Lần bị từ chối gần đây" in page and "Mai Văn Tú" in page and MARK not in page
+
+
+def tells(data: bytes) -> bool:
+    """Whether the mark is in what was answered, packed or not."""
+    if data.startswith(b"PK"):
+        pack = zipfile.ZipFile(io.BytesIO(data))
+        return any(MARK.encode() in pack.read(name) for name in pack.namelist())
+    return MARK.encode() in data
+
+
+def refused_of(office: Office) -> list[str]:
+    """Codes of the administrator's refused attempts."""
+    with office.inside():
+        return [given["code"] for act, given in refused.newest(100) if act.actor.username == "quantri"]

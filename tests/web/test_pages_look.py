@@ -42,9 +42,12 @@ ROLES = ("vanthu", "lanhdao", "truongphong", "chuyenvien", "quantri", "thanhtra"
 NOTHING = "/van-ban/999999"
 #: pages that no link of the first pages leads to
 UNLINKED = ("/viec?q=khong-co", NOTHING)
-#: pages of procedures (Art. 10.2) that a link inside a page leads to; those of a proposal: test_diagram_story.py
+#: pages of procedures (Art. 10.2) and of audit (Art. 10.3) that a link inside a page leads to; those of a proposal:
+#: test_diagram_story.py
 PROCEDURE = "/quy-trinh/incoming"
 PROCEDURES = {
+    "lanhdao": ("/lich-su/quyen-kiem-tra",),
+    "thanhtra": ("/lich-su/don-vi-truc-thuoc",),
     "chuyenvien": (PROCEDURE, f"{PROCEDURE}/van-ban-quy-trinh"),
     "quantri": (PROCEDURE, "/quy-trinh/quyen", *(f"{PROCEDURE}/{part}" for part in (
         "chay-thu", "tong-quan", "ho-so-dang-chay", "so-sanh?tu=1&den=1"))),
