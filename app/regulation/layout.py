@@ -7,7 +7,7 @@ layout_grammar.py, the zones in layout_head.py, layout_reference.py and layout_t
 
 from collections.abc import Mapping, Sequence
 
-from app.regulation import layout_head, layout_reference, layout_tail
+from app.regulation import layout_head, layout_reference, layout_signer, layout_stamp, layout_tail
 from app.regulation.layout_grammar import (
     LETTER,
     TYPES,
@@ -47,8 +47,8 @@ def read_fields(
     fields |= _type_and_subject(head, kind, types)
     fields["addressees"] = layout_head.addressees(head)
     fields["recipients"] = layout_tail.recipients(tail)
-    fields["signer_name"], fields["signer_position"] = layout_tail.signer(tail)
-    fields["priority"], fields["secrecy"] = layout_head.marks(head)
+    fields["signer_name"], fields["signer_position"] = layout_signer.signer(tail.column)
+    fields["priority"], fields["secrecy"] = layout_stamp.marks(head)
     return {key: value.as_json() for key, value in fields.items() if value}
 
 

@@ -6,11 +6,12 @@ and the date are read by layout_reference.py, what stands at the end of the docu
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 
 from app.regulation import layout_grammar as grammar
+from app.regulation.layout_confirm import around, settled
 from app.regulation.layout_grammar import fold, likeness
 from app.regulation.layout_lexicon import AGENCY_STARTS, mend_agency, mend_terms
 from app.regulation.layout_words import Line, PageLike, is_dash, is_upper, line_of, lines, slope
@@ -185,7 +186,7 @@ def type_line(head: Head, types: Mapping[str, str]) -> tuple[str, Line] | None:
 def subject_under(head: Head, title: Line) -> Found | None:
     """The subject of a named kind: the centred lines under its name."""
     taken: list[Line] = []
-    last = title
+    last, most = title, 1.0
     for line in head.below:
         if line.y0 <= title.y0 + title.height * 0.5:
             continue
@@ -194,23 +195,66 @@ def subject_under(head: Head, title: Line) -> Found | None:
             # beside the last line: a stamp
             continue
         limit = 2.6 if not taken else 1.75
-        if pitch > max(title.height, 11.0) * limit or _BODY.match(fold(line.text)) or is_upper(line.text):
+        if pitch > max(title.height, 11.0) * limit or _BODY.match(fold(line.text)):
             break
-        if abs(line.middle - title.middle) > (14 if not taken else 11):
+        centred = _centred(line, title.middle, 14 if not taken else 11) or _completed(head, line, title.middle)
+        if is_upper(line.text) or not centred:
+            # at the distance of a next line: a stamp lies over it, or the body follows closely
+            most = DOUBTFUL if line.x0 > title.x0 - 200 and not _is_body(head, line) else most
             break
-        taken.append(line)
+        taken.append(centred)
         last = line
+    return _subject(head, taken, most)
+
+
+def _centred(line: Line, middle: float, least: float) -> Line | None:
+    """The line if it stands in the middle, or what of it does: a stamp at its left was read with it."""
+    if abs(line.middle - middle) <= least:
+        return line
+    for i in range(1, len(line.words) - 1):
+        rest = line_of(line.page, line.words[i:], 0.0)
+        if rest and abs(rest.middle - middle) <= 8 and len(rest.words) > 2:
+            return Line(line.page, rest.words, rest.x0, line.y0, rest.x1, line.y1)
+    return None
+
+
+def _completed(head: Head, line: Line, middle: float) -> Line | None:
+    """A line whose beginning was lost under a stamp, read again as wide as it must be to stand in the middle."""
+    left = 2 * middle - line.x1
+    if not 20 < left < line.x0 - 12:
+        return None
+    words = head.page.again(around(line, head.tilt, (5.0, 4.0), (left - 5, line.x1 + 5)), "line")
+    for other in lines(head.page, words, gap=9.0) if words else []:
+        if abs(other.middle - middle) <= 11 and len(other.words) > len(line.words):
+            return Line(line.page, other.words, other.x0, line.y0, other.x1, line.y1)
+    return None
+
+
+def _is_body(head: Head, line: Line) -> bool:
+    """Whether a line is as wide as the body, or begins indented as a paragraph does."""
+    widths = [other for other in head.below if other.x1 - other.x0 > head.page.width * 0.68]
+    left = median([other.x0 for other in widths]) if widths else head.page.width * 0.14
+    return line.x1 - line.x0 > head.page.width * 0.6 or 15 < line.x0 - left < 60 and line.x1 > head.page.width * 0.75
+
+
+def _subject(head: Head, taken: list[Line], most: float, right: float | None = None) -> Found | None:
+    """The subject out of its lines, each confirmed or read again."""
     if not taken:
         return None
-    return found(taken, _joined(taken))
+    checked = [settled(head.page, head.tilt, line, right) for line in taken]
+    if not all(agreed for _, agreed in checked):
+        most = DOUBTFUL
+    kept = [line for line, _ in checked]
+    return found(kept, _joined(kept), most)
 
 
 def subject_left(head: Head) -> Found | None:
     """The subject of a công văn: "V/v ..." under its number."""
     start = next((i for i, line in enumerate(head.left) if _SUBJECT_MARK.match(line.text)
                   and i > (head.number_at if head.number_at is not None else -1)), None)
+    most = 1.0
     if start is None:
-        start = (head.number_at if head.number_at is not None else len(head.left)) + 1
+        start, most = (head.number_at if head.number_at is not None else len(head.left)) + 1, DOUBTFUL
     taken: list[Line] = []
     for line in head.left[start:]:
         if taken and line.y0 - taken[-1].y0 > _pitch(taken) * 1.45 or fold(line.text).startswith("kinh gui"):
@@ -218,7 +262,7 @@ def subject_left(head: Head) -> Found | None:
         if is_upper(line.text) and len(line.words) < 4 or line.height > 30:
             break
         taken.append(line)
-    return found(taken, _joined(taken)) if taken else None
+    return _subject(head, taken, most)
 
 
 def _pitch(taken: Sequence[Line]) -> float:
@@ -240,14 +284,14 @@ def addressees(head: Head) -> Found | None:
         plain = fold(line.text)
         mark = re.search(r"k[il1]nh g[uư]i\s*[:.;]?", plain) or re.search(r"\bdien\s*:", plain)
         if mark and line.y0 < head.page.height * 0.6 and mark.start() < 12:
-            return _items_of(head.below[i:], line)
+            return _items_of(head, head.below[i:], line)
     return None
 
 
-def _items_of(following: Sequence[Line], label: Line) -> Found | None:
+def _items_of(head: Head, following: Sequence[Line], label: Line) -> Found | None:
     count = next(i for i, word in enumerate(label.words) if re.search(r"(?i)[gq][ửưứuừữ]i|điện", word.text)) + 1
     rest = [word for word in label.words[count:] if word.text not in (":", ".", ";")]
-    first = line_of(label.page, rest, 0.0) if rest else None
+    first = line_of(label.page, rest, head.tilt) if rest else None
     taken = [first] if first else []
     last = label
     edge = first.x0 if first else None
@@ -265,8 +309,10 @@ def _items_of(following: Sequence[Line], label: Line) -> Found | None:
         edge = edge if edge is not None else line.x0
         taken.append(line)
         last = line
+    checked = [settled(head.page, head.tilt, line, min(line.x1 + 60, head.page.width - 30)) for line in taken]
+    taken = [line for line, _ in checked]
     values = [mend_terms(value) for value in items(taken)]
-    return found(taken, values) if values else None
+    return found(taken, values, 1.0 if all(sure for _, sure in checked) else DOUBTFUL) if values else None
 
 
 def items(taken: Sequence[Line]) -> list[str]:
@@ -277,6 +323,9 @@ def items(taken: Sequence[Line]) -> list[str]:
         text = line.text
         dashed = bool(re.match(r"^[-–—~=_•+*“‹]+\s*[-.]?\s*(?=\w)", text))
         text = re.sub(r"^[^\w(]+", "", text)
+        if dashed and values and open_item and text[:1].islower():
+            # a name goes on with its own dash: "chính trị - xã hội"
+            dashed, text = False, f"- {text}"
         ends = bool(re.search(r"[;:.]\W*$", text))
         text = re.sub(r"[\s;:.,'’‘_]+$", "", text)
         if not text:
@@ -289,40 +338,3 @@ def items(taken: Sequence[Line]) -> list[str]:
     return values
 
 
-def marks(head: Head) -> tuple[Found, Found]:
-    """Urgency ("0".."3") and secrecy ("", "Mật", "Tối mật", "Tuyệt mật") stamped on the first page."""
-    urgency, secrecy = ("0", None), ("", None)
-    for line in _stamp_readings(head):
-        level, degree = _stamp(line, _URGENT), _stamp(line, _SECRET)
-        if level and not urgency[1]:
-            urgency = level, line
-        if degree and not secrecy[1]:
-            secrecy = degree, line
-    return tuple(found(line, value) if line else Found(value, 0.8, head.page.number, [])
-                 for value, line in (urgency, secrecy))
-
-
-def _stamp_readings(head: Head) -> Iterator[Line]:
-    """Short lines of the upper half, then the left margin under the number read again as scattered words."""
-    page = head.page
-    yield from (line for line in lines(page, gap=1.2) if line.y0 < page.height * 0.5)
-    top = head.left[head.number_at].words[0].box[1] - 4 if head.number_at is not None else page.height * 0.1
-    words = page.again((page.width * 0.02, top, page.width * 0.4, top + page.height * 0.2), "sparse")
-    yield from (lines(page, words, gap=1.2) if words else [])
-
-
-def _stamp(line: Line, stamps: Mapping[str, str]) -> str:
-    """The stamp that a line consists of; "" when it is none. Words in running text have neighbours or small letters."""
-    words = [re.sub(r"[^A-Za-z]", "", fold(word.text)) for word in line.words if is_upper(word.text)]
-    text = " ".join(word for word in words if len(word) > 1).upper()
-    if line.x0 > 240 or len(line.words) > 5:
-        return ""
-    if text in stamps:
-        return stamps[text]
-    # only long stamps may be misread: MAT and KHAN are near too many words
-    near = grammar.nearest(text, [stamp for stamp in stamps if " " in stamp], 0.8)
-    return stamps[near[0]] if near else ""
-
-
-_URGENT = {"KHAN": "1", "THUONG KHAN": "2", "HOA TOC": "3"}
-_SECRET = {"MAT": "Mật", "TOI MAT": "Tối mật", "TUYET MAT": "Tuyệt mật"}

@@ -5,6 +5,7 @@ listed only when its letters without marks have one sensible reading.
 """
 
 import re
+from difflib import SequenceMatcher
 from functools import lru_cache
 
 from app.regulation.layout_grammar import fold
@@ -110,6 +111,26 @@ def mend_surname(name: str) -> str:
     """A full name whose surname has its own marks: "Giảng Quốc Hưng" -> "Giàng Quốc Hưng"."""
     first, space, rest = name.partition(" ")
     return f"{_SPELT.get(fold(first), first)}{space}{rest}"
+
+
+def spelt_surname(read: str, second: str) -> str:
+    """The surname that two readings of a first word mean, the first perhaps without its beginning; "" if none does.
+
+    "ương", "Vng" -> "Vương"; "Đấg", "ng" -> "Đặng".
+    """
+    best = ("", 0.0)
+    for plain, spelt in _SPELT.items():
+        bare = _consonants(plain)
+        likes = [SequenceMatcher(None, fold(word), plain).ratio() for word in (read, second) if word]
+        ends = len(read) > 2 and plain.endswith(fold(read)) or len(second) > 1 and _consonants(second) == bare
+        chance = max(likes, default=0.0) + 0.3 * bool(ends)
+        if chance > best[1]:
+            best = spelt, chance
+    return best[0] if best[1] >= 0.8 else ""
+
+
+def _consonants(word: str) -> str:
+    return re.sub(r"[aeiouy]", "", fold(word))
 
 
 def mend_terms(text: str) -> str:

@@ -10,9 +10,10 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from app.regulation import layout_grammar as grammar
+from app.regulation.layout_confirm import around
 from app.regulation.layout_grammar import fold
 from app.regulation.layout_head import DATE, DOUBTFUL, Found, Head
-from app.regulation.layout_words import Box, Line, StripLike
+from app.regulation.layout_words import Line, StripLike
 
 #: points above and below the letters of a line at which it is cut out: a pen leaves the line
 _MARGINS = ((4.0, 3.0), (7.0, 5.0), (10.0, 7.0))
@@ -54,7 +55,8 @@ def _number_strips(head: Head, line: Line | None) -> list[StripLike]:
     edge = min((row.x0 for row in head.motto), default=head.page.width * 0.45) - 3
     start = max(head.page.width * 0.03, min((row.x0 for row in head.left), default=head.page.width * 0.1) - 14)
     if line:
-        strips = [head.page.written(_around(head, line, start, max(edge, line.x1 + 6), margin)) for margin in _MARGINS]
+        span = start, max(edge, line.x1 + 6)
+        strips = [head.page.written(around(line, head.tilt, margin, span)) for margin in _MARGINS]
         strips = [strip for strip in strips if strip]
         if any(_cut(strip) for strip in strips) or not strips:
             return strips
@@ -78,12 +80,6 @@ def _look_through(
         elif found:
             break
     return [strip for _, _, strip in sorted(found, key=lambda item: item[:2], reverse=True)[:3]]
-
-
-def _around(head: Head, line: Line, x0: float, x1: float, margin: tuple[float, float]) -> Box:
-    """A box as wide as asked around a line, on the slope of the page."""
-    lean = head.tilt * (x0 + x1) / 2
-    return x0, line.y0 + lean - margin[0], x1, line.y1 + lean + margin[1]
 
 
 def _box_of(strip: StripLike, head: Head, line: Line | None) -> list[float]:
@@ -224,7 +220,7 @@ def _date_strips(head: Head, line: Line | None) -> list[StripLike]:
     span = start, head.page.width - 8
     if line:
         span = min(start, line.x0 - 6), span[1]
-        strips = [head.page.written(_around(head, line, *span, margin)) for margin in _MARGINS]
+        strips = [head.page.written(around(line, head.tilt, margin, span)) for margin in _MARGINS]
         if None in strips:
             return []
         if any(_date_match(strip) for strip in strips):

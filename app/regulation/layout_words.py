@@ -48,8 +48,11 @@ class PageLike(Protocol):
     def again(self, box: Box, kind: str = "block") -> Sequence[WordLike]:
         """Read one part again."""
 
-    def written(self, box: Box) -> StripLike | None:
-        """One line read by the second reader."""
+    def written(self, box: Box, *, is_lifted: bool = False) -> StripLike | None:
+        """One line read by the second reader, or coloured ink lifted off first."""
+
+    def stamped(self, box: Box) -> Sequence[StripLike]:
+        """Short lines at whatever slant, read by the second reader."""
 
 
 @dataclass(frozen=True)

@@ -10,12 +10,15 @@ from collections import defaultdict
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-import onnxruntime
 from PIL import Image
 
 from app.refusal import Refusal
+
+if TYPE_CHECKING:
+    import onnxruntime
 
 #: picture elements: the height of a line that the weights were made for
 _HEIGHT = 48
@@ -109,18 +112,26 @@ def _run(picture: Image.Image) -> np.ndarray:
     width = max(16, min(_WIDEST * _HEIGHT, round(picture.width * _HEIGHT / picture.height)))
     small = picture.convert("RGB").resize((width, _HEIGHT), Image.Resampling.BILINEAR)
     values = np.asarray(small, dtype=np.float32).transpose(2, 0, 1) / 127.5 - 1.0
-    session = _session()
-    scores = session.run(None, {session.get_inputs()[0].name: values[None]})[0][0]
-    return scores[:, _columns()]
+    return run_weights(_WEIGHTS, values[None])[0][:, _columns()]
 
 
-@lru_cache(maxsize=1)
-def _session() -> onnxruntime.InferenceSession:
+def run_weights(name: str, values: np.ndarray) -> np.ndarray:
+    """What the weights of the wheel's file `name` make of a picture. Raises LineReaderMissing."""
+    weights = _session(name)
+    return weights.run(None, {weights.get_inputs()[0].name: values})[0]
+
+
+@lru_cache(maxsize=2)
+def _session(name: str) -> "onnxruntime.InferenceSession":
+    """Ready to be run, on one thread."""
+    # loaded at the first line: most processes read none
+    import onnxruntime
+
     found = importlib.util.find_spec("rapidocr")
     folder = Path(next(iter(found.submodule_search_locations or [""]))) if found else Path()
-    weights = folder / "models" / _WEIGHTS
+    weights = folder / "models" / name
     if not weights.is_file():
-        raise LineReaderMissing(weights=_WEIGHTS)
+        raise LineReaderMissing(weights=name)
     options = onnxruntime.SessionOptions()
     # one thread, as Tesseract: more only fight for the same cores
     options.intra_op_num_threads = options.inter_op_num_threads = 1
@@ -130,7 +141,7 @@ def _session() -> onnxruntime.InferenceSession:
 @lru_cache(maxsize=1)
 def _columns() -> np.ndarray:
     """The outputs that stand for the blank and the letters of LATIN."""
-    letters = ("", *_session().get_modelmeta().custom_metadata_map["character"].splitlines(), " ")
+    letters = ("", *_session(_WEIGHTS).get_modelmeta().custom_metadata_map["character"].splitlines(), " ")
     known = {letter: i for i, letter in enumerate(letters)}
     return np.array([0, *(known[letter] for letter in LATIN)])
 

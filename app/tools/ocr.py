@@ -11,10 +11,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
+import numpy as np
 import pytesseract
-from PIL import Image
+from PIL import Image, ImageChops
 
 from app.refusal import Refusal
+from app.tools.line_finder import find_lines
 from app.tools.line_reader import Strip, read_line
 from app.tools.page_image import Prepared, prepare
 from app.tools.page_source import DPI, BadImage, Box, Source
@@ -23,6 +25,16 @@ __all__ = ["BadImage", "Box", "OcrFailed", "OcrMissing", "Page", "Reader", "Word
 
 #: language model of Tesseract
 LANGUAGE = "vie"
+#: a stamp is no longer than this, in points
+LONGEST_STAMP = 160.0
+#: confidence of words that need no second look for stamps
+_CLEAR = 0.85
+#: picture elements of coloured ink from which it is looked at by itself
+_LEAST_COLOUR = 400
+#: more coloured lines are no stamps
+_MOST_COLOURED = 12
+#: coloured ink made dark, its shades spread
+_COLOUR = [max(0, 255 - 3 * (255 - value)) for value in range(256)]
 #: least confidence of a word that is kept at all: below lies noise of the paper
 LEAST_CONFIDENCE = 0.05
 
@@ -59,7 +71,8 @@ class Word:
 
 
 Again = Callable[[int, Box, str], tuple[Word, ...]]
-Written = Callable[[int, Box], Strip | None]
+Written = Callable[[int, Box, bool], Strip | None]
+Stamped = Callable[[int, Box, Sequence[Word]], list[Strip]]
 
 
 @dataclass(frozen=True)
@@ -76,6 +89,7 @@ class Page:
     source: str
     _again: Again | None = field(default=None, repr=False, compare=False)
     _written: Written | None = field(default=None, repr=False, compare=False)
+    _stamped: Stamped | None = field(default=None, repr=False, compare=False)
 
     def again(self, box: Box, kind: str = "block") -> tuple[Word, ...]:
         """Read one part again, by itself; () when the page was not recognised here.
@@ -85,11 +99,20 @@ class Page:
         """
         return self._again(self.number, box, kind) if self._again else ()
 
-    def written(self, box: Box) -> Strip | None:
-        """One line read by the second reader, places in points; None when the page was not recognised here."""
-        return self._written(self.number, box) if self._written else None
+    def written(self, box: Box, *, is_lifted: bool = False) -> Strip | None:
+        """One line read by the second reader, places in points; None when the page was not recognised here.
+
+        is_lifted: without coloured ink, as under a seal.
+        """
+        return self._written(self.number, box, is_lifted) if self._written else None
+
+    def stamped(self, box: Box) -> list[Strip]:
+        """Short lines of a part at whatever slant, coloured ink also by itself: stamps, read by the second reader."""
+        return self._stamped(self.number, box, self.words) if self._stamped else []
 
 
+#: letters of other languages that look the same
+_LOOKALIKES = str.maketrans("Ððø", "Đđo")
 #: page segmentation and the like, by kind of second reading
 _KINDS = {
     "page": "--psm 3",
@@ -185,25 +208,69 @@ class Pages(Sequence[Page]):
             return Page(number, width, height, _lines(words), "text")
         page = self._prepared(number)
         width, height = page.picture.width * page.scale[0], page.picture.height * page.scale[1]
-        return Page(number, width, height, self._reader.read_page(page), "ocr", self._again, self._written)
+        return Page(number, width, height, self._reader.read_page(page), "ocr", self._again, self._written,
+                    self._stamped)
 
     def _again(self, number: int, box: Box, kind: str) -> tuple[Word, ...]:
         return self._reader.read_part(self._prepared(number), box, kind)
 
-    def _written(self, number: int, box: Box) -> Strip | None:
-        return read_strip(self._prepared(number), box)
+    def _written(self, number: int, box: Box, is_lifted: bool) -> Strip | None:
+        return read_strip(self._prepared(number), box, is_lifted=is_lifted)
+
+    def _stamped(self, number: int, box: Box, words: Sequence[Word]) -> list[Strip]:
+        return read_stamps(self._prepared(number), box, words)
 
 
-def read_strip(page: Prepared, box: Box) -> Strip | None:
+def read_strip(page: Prepared, box: Box, *, is_lifted: bool = False) -> Strip | None:
     """One line of a prepared page by the second reader; box and places in points; None when it is a mere speck."""
     x0, y0, x1, y1 = page.to_picture(box)
     left, top = max(0, round(x0)), max(0, round(y0))
     right, bottom = min(page.picture.width, round(x1)), min(page.picture.height, round(y1))
     if right - left < 8 or bottom - top < 8:
         return None
+    picture = page.without_colour if is_lifted else page.picture
     scale = (box[2] - box[0]) / (x1 - x0)
     place = box[0] + (left - x0) * scale, box[1], box[0] + (right - x0) * scale, box[3]
-    return read_line(page.picture.crop((left, top, right, bottom)), place)
+    return read_line(picture.crop((left, top, right, bottom)), place)
+
+
+def read_stamps(page: Prepared, box: Box, words: Sequence[Word] = ()) -> list[Strip]:
+    """Short lines of a part of a prepared page, coloured ink also by itself; boxes in points.
+
+    A level line that `words` cover with confidence is print that was read already and is left out.
+    """
+    x0, y0, x1, y1 = (max(0, round(value)) for value in page.to_picture(box))
+    everything = page.picture.crop((x0, y0, x1, y1))
+    if min(everything.size) < 64:
+        return []
+    coloured = _coloured(everything, page.without_colour.crop((x0, y0, x1, y1)))
+    known = [page.to_picture(word.box) for word in words if word.confidence > _CLEAR]
+    strips = []
+    for picture in [everything] + [coloured] * bool(coloured):
+        found = find_lines(picture)
+        if picture is coloured and len(found) > _MOST_COLOURED:
+            # the other side shines through, or all print is coloured
+            continue
+        for line in found:
+            hull = line.hull(x0, y0)
+            is_long = line.width * page.scale[0] > LONGEST_STAMP or hull[2] > x0 + everything.width - 8
+            is_read = picture is everything and abs(line.slant) < 4 and _covered(hull, known) > 0.6
+            if not (is_long or is_read or line.height < 12 or abs(line.slant) > 60):
+                strips.append(read_line(line.cut(picture), page.to_page(hull)))
+    return strips
+
+
+def _coloured(everything: Image.Image, lifted: Image.Image) -> Image.Image | None:
+    """Coloured ink by itself, dark on light; None where there is next to none."""
+    picture = ImageChops.invert(ImageChops.subtract(lifted, everything)).point(_COLOUR)
+    return picture if np.count_nonzero(np.asarray(picture) < 128) > _LEAST_COLOUR else None
+
+
+def _covered(hull: Box, boxes: Sequence[Box]) -> float:
+    """Share of the width of a line that lies under boxes of its height."""
+    middle = (hull[1] + hull[3]) / 2
+    under = sum(max(0.0, min(hull[2], box[2]) - max(hull[0], box[0])) for box in boxes if box[1] < middle < box[3])
+    return under / max(1.0, hull[2] - hull[0])
 
 
 def _found_words(found: dict[str, list], page: Prepared, corner: tuple[float, float]) -> tuple[Word, ...]:
@@ -211,8 +278,7 @@ def _found_words(found: dict[str, list], page: Prepared, corner: tuple[float, fl
     lines: dict[tuple[int, int, int], int] = {}
     words = []
     for i, text in enumerate(found["text"]):
-        # the Icelandic letter looks the same
-        text = unicodedata.normalize("NFC", text.strip()).replace("Ð", "Đ").replace("ð", "đ")
+        text = unicodedata.normalize("NFC", text.strip()).translate(_LOOKALIKES)
         confidence = float(found["conf"][i]) / 100
         if not text or confidence < LEAST_CONFIDENCE:
             continue
