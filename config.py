@@ -73,6 +73,11 @@ class Config:
         return self.data / "previews"
 
     @property
+    def answers(self) -> Path:
+        """Folder of bundles and slips that somebody asked for, kept for a day."""
+        return self.data / "answers"
+
+    @property
     def seal_copies(self) -> Path:
         """Folder of the copies of seals."""
         return Path(self.seal_folder).resolve() if self.seal_folder else self.data / "seals-outside"

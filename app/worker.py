@@ -10,13 +10,14 @@ import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from flask import Flask
 from sqlalchemy.exc import OperationalError
 
 from app.db import db, queue, tenancy
-from app.engine import act, conformance_night, deadline_again, perform, reading, replay_many
+from app.engine import act, conformance_night, deadline_again, history_answer, perform, reading, replay_many
 from app.engine import instance as instances
 from app.engine.instance import Instance
 from app.engine.task import Task
@@ -101,6 +102,10 @@ def _tools() -> Tools:
     return _app.extensions["tools"] if _app else None  # type: ignore[return-value]
 
 
+def _answers() -> Path:
+    return _app.config["SETTINGS"].answers  # type: ignore[union-attr]
+
+
 @queue.job("default", "perform")
 @_inside
 def run_perform(agency_id: int, work_id: int) -> None:
@@ -162,7 +167,9 @@ def run_wake(agency_id: int) -> None:
 @queue.job("default", "sweep", is_ticked=True)
 @_inside
 def run_sweep(agency_id: int) -> None:
-    """Slow work that is open and that no job does any more gets a job again, and so do messages that were given up."""
+    """Slow work that is open and that no job does any more gets a job again, and so do messages that were given up;
+    answers kept long enough are deleted.
+    """
     for name, arguments in queue.again(db.session, GIVEN_UP, agency_id):
         log.error("job %s %s was given up; it is tried again", name, _ids(arguments))
         given_up.tell(agency_id, name, arguments, _now())
@@ -179,6 +186,7 @@ def run_sweep(agency_id: int) -> None:
             queue.defer(db.session, "perform", {"agency_id": agency_id, "work_id": row.id}, queue=row.queue,
                         lock=perform.job_lock(row.instance_id))
     db.session.commit()
+    history_answer.forget(agency_id, _answers(), at=_now())
 
 
 @queue.job("exchange", "fetch", is_ticked=True)
@@ -222,6 +230,14 @@ def run_purge(agency_id: int, document_id: int, sha256s: list[str]) -> None:
     history.note(subject, "content_removed", agency_id=agency_id, at=_now(), actor_id=None,
                  input={"sha256s": sha256s})
     db.session.commit()
+    history_answer.forget(agency_id, _answers(), document_id=document_id)
+
+
+@queue.job("conversion", "answer")
+@_inside
+def run_answer(agency_id: int, request_id: int) -> None:
+    """Make the bundle or slip that somebody asked for, or run a history again."""
+    history_answer.answer(request_id, _tools(), _answers(), _now())
 
 
 @queue.job("default", "forget")

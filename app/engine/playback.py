@@ -15,6 +15,7 @@ from sqlalchemy import select
 from app.db import db
 from app.engine import diagram
 from app.engine.diagram import Bundle, Release
+from app.engine.playback_flows import taken, ways
 from app.engine.playback_words import Book, Change, Result, Value, changes_of, facts_of, filled_in, results_of
 from app.engine.task import Task
 from app.records import history
@@ -61,6 +62,8 @@ class Frame:
     #: elements where a token stands after it, and all that were completed so far in order of time
     here: tuple[str, ...] = ()
     passed: tuple[str, ...] = ()
+    #: sequence flows that tokens took in this act
+    flows: tuple[str, ...] = ()
 
     @property
     def is_late(self) -> bool:
@@ -146,7 +149,8 @@ class _Teller:
             changes=changes_of(content.changes if content else [], self.book),
             results=results_of(given, bundle, self.book), waited=waited,
             due_at=self.due.get((self.instance, act.element, act.occurrence)) if act.kind == "task_completed" else None,
-            removed_by=removed, here=self._here(bundle), passed=tuple(self.passed))
+            removed_by=removed, here=self._here(bundle), passed=tuple(self.passed),
+            flows=taken(act.moves, ways(bundle.drawing)) if bundle else ())
 
     def _move(self, act: Act) -> float | None:
         """Take the moves; how long the element of the act had been open."""

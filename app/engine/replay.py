@@ -6,7 +6,7 @@ byte for byte, by sha256, after each act.
 
 import hashlib
 import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -45,8 +45,11 @@ class _Recorded:
         return spiff.LATER if result is None else settled(result)
 
 
-def replay(instance: Instance) -> Replayed:
-    """Run an instance's history again, each act on the release that ran then. Removed content ends it there."""
+def replay(instance: Instance, tell: Callable[[int], None] = lambda done: None) -> Replayed:
+    """Run an instance's history again, each act on the release that ran then. Removed content ends it there.
+
+    `tell` hears how many acts were run, one by one.
+    """
     rows = db.session.execute(
         select(Act, ActContent).outerjoin(ActContent, ActContent.act_id == Act.id)
         .where(Act.subject == f"document:{instance.document_id}", Act.release_sha256 != "")
@@ -58,7 +61,12 @@ def replay(instance: Instance) -> Replayed:
             known[sha256] = earlier
         return known.get(sha256)
 
-    return again(instance.id, instance.seed, [(act, content and content.input) for act, content in rows], compiled_of)
+    def recorded() -> Iterator[tuple[Act, dict[str, Any] | None]]:
+        for done, (act, content) in enumerate(rows):
+            tell(done)
+            yield act, content and content.input
+
+    return again(instance.id, instance.seed, recorded(), compiled_of)
 
 
 def again(instance_id: int, seed: uuid.UUID, recorded: Iterable[tuple[Any, dict[str, Any] | None]],

@@ -3,6 +3,7 @@
 The nightly check and the command ask here; `replay.py` does the running. Reads only.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from hashlib import sha256
@@ -55,11 +56,14 @@ def instances_of(document_id: int | None = None, since: date | None = None) -> l
     return list(db.session.scalars(query))
 
 
-def judged(instance_id: int) -> Judged:
-    """Replay one instance from its first act to its last and compare each state, and the state kept now."""
+def judged(instance_id: int, tell: Callable[[int], None] = lambda done: None) -> Judged:
+    """Replay one instance from its first act to its last and compare each state, and the state kept now.
+
+    `tell` hears how many acts were run, one by one.
+    """
     instance = db.session.get_one(Instance, instance_id)
     try:
-        found = replay.replay(instance)
+        found = replay.replay(instance, tell)
     except Refusal as refusal:  # the record does not fit the diagram at all
         found = replay.Replayed(0, f"{refusal.code}: {refusal}")
     number, difference = found.at_act, found.difference

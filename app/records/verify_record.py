@@ -36,7 +36,7 @@ WORKING = {
     "proposal": "not in force; a release is", "proposal_file": "not in force", "proposal_editor": "who is here",
     "remark": "about what is not in force", "upload": "files that no document has taken",
     "login_session": "who is here", "wrong_password": "counts of a day",
-    "wrong_pin": "counts of minutes",
+    "wrong_pin": "counts of minutes", "history_request": "how far an answer is; the taking out is an act",
 }
 #: the column by which one knows that an act told of the making of a row, and not only of a change
 _BORN = {"document_right": "kind", "agency": "code"}

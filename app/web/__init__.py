@@ -10,6 +10,7 @@ from flask_wtf import CSRFProtect
 
 from app.web import (
     audit,
+    audit_answer,
     audit_check,
     audit_grant,
     diagram,
@@ -50,7 +51,7 @@ _PAGES = (
     health, login, home, inbox, task, document, library, draft, registers, upload, working_days,
     diagram, diagram_draft, diagram_parts, diagram_table, diagram_form,
     diagram_editor, diagram_proposal, diagram_rights, diagram_overview, diagram_instances, diagram_trial,
-    diagram_compare, diagram_text, audit, audit_check, audit_grant,
+    diagram_compare, diagram_text, audit, audit_answer, audit_check, audit_grant,
 )  # fmt: skip
 
 

@@ -1,43 +1,42 @@
 """The auditor's pages: histories listed and searched, one played on the diagram of its day, two compared (Art. 10.3).
 
-A history is shown to who may read its document (records/right.py); administrators read none (security.md S13). One
-button runs it again through a clean engine, one makes the bundle that proves itself, one prints the control slip; what
-is taken out is an act. Nothing else is written here and no instance is moved.
+A history is shown to who may read its document (audit_find.py); that it was opened is an act. Nothing else is written
+here and no instance is moved; what is asked and waited for is audit_answer.py.
 """
 
-import io
 import re
 from dataclasses import dataclass
 from datetime import date, datetime, time
-from tempfile import TemporaryFile
-from typing import Any, BinaryIO
+from typing import Any
 
-from flask import Blueprint, Response, abort, jsonify, render_template, request, send_file
+from flask import Blueprint, Response, abort, jsonify, render_template, request
 from sqlalchemy import ColumnElement, and_, exists, func, select
 
 from app.db import db
 from app.engine import diagram as diagrams
-from app.engine import evidence, playback, playback_compare, reading, replay_many
+from app.engine import playback, playback_compare, reading
 from app.engine.diagram import Release
-from app.engine.instance import lock_of_document, of_document
+from app.engine.instance import of_document
 from app.engine.playback import INTERVENTIONS, Frame
 from app.engine.task import Task
-from app.records import history, right, verify
+from app.records import right
 from app.records.calendar import ZONE, local_date
 from app.records.document import Document, NotFound
 from app.records.history import Act
+from app.web import audit_answer
 from app.web.asked import number
-from app.web.audit_words import DIFFERS, column_word, judgement, person_of, said, table_word
+from app.web.audit_find import TAKERS, find
+from app.web.audit_words import DIFFERS, column_word, person_of, said, table_word
 from app.web.diagram_overview import lasting
 from app.web.gate import me, need_role
 from app.web.library import READERS, searched
 from app.web.moment import now
-from app.web.settings import settings, tools
+from app.web.settings import settings
 
 bp = Blueprint("audit", __name__)
 
-#: who looks over all histories, and who may take one out of the house
-AUDITORS, TAKERS = ("auditor", "leader"), ("auditor", "leader", "clerk")
+#: who looks over all histories
+AUDITORS = ("auditor", "leader")
 #: the other side of a comparison: the usual course
 USUAL = "thuong-le"
 #: readings are told to auditors only
@@ -54,13 +53,6 @@ class Row:
     last_at: datetime | None = None
     interventions: int = 0
     late: int = 0
-
-
-def _find(document_id: int) -> Document:
-    """The document, for a person who may read it; else, and for administrators, 404."""
-    if not me().has(*READERS) or me().has("admin"):
-        raise NotFound()
-    return right.find(document_id, me(), local_date(now()))
 
 
 @bp.get("/lich-su")
@@ -144,13 +136,14 @@ def play(document_id: int) -> str:
         "audit/page.html", document=found, frames=frames, at=at if at in shown else (acted or [0])[-1], read=READ,
         people=list(dict.fromkeys(map(person_of, frames))), kinds=list(dict.fromkeys(frame.kind for frame in frames)),
         scene=_scene(frames, told.drawings), lasting=lasting, said=said, table_word=table_word,
-        column_word=column_word, person_of=person_of, may_take=me().has(*TAKERS), usual=USUAL)
+        column_word=column_word, person_of=person_of, may_take=me().has(*TAKERS), usual=USUAL,
+        kinds_asked=audit_answer.KINDS, answers=audit_answer.standing(document_id))
 
 
 def _opened(document_id: int) -> Document:
     """The document whose history is opened, after the act of that reading."""
-    reading.note(_find(document_id), me(), "history", now())
-    return _find(document_id)
+    reading.note(find(document_id), me(), "history", now())
+    return find(document_id)
 
 
 def _scene(frames: list[Frame], drawings: dict[str, bytes]) -> list[dict[str, Any]]:
@@ -159,8 +152,9 @@ def _scene(frames: list[Frame], drawings: dict[str, bytes]) -> list[dict[str, An
     for frame in frames:
         before = before if before <= len(frame.passed) else 0
         found.append({"n": frame.number, "release": frame.release if frame.release in drawings else "",
-                      "here": frame.here, "passed": frame.passed[before:], "afresh": before == 0,
-                      "element": frame.element})
+                      "here": frame.here, "passed": frame.passed[before:], "flows": frame.flows,
+                      "afresh": before == 0, "element": frame.element, "reached": frame.is_intervention,
+                      "late": frame.is_late})
         before = len(frame.passed)
     return found
 
@@ -168,7 +162,7 @@ def _scene(frames: list[Frame], drawings: dict[str, bytes]) -> list[dict[str, An
 @bp.get("/lich-su/<int:document_id>/so-do")
 def drawing(document_id: int) -> Response:
     """{"xml"} of a release on which the document ran, ?ban= its hash; without, of the last one."""
-    found, asked = _find(document_id), request.args.get("ban", "")
+    found, asked = find(document_id), request.args.get("ban", "")
     if asked and not re.fullmatch(r"[0-9a-f]{64}", asked):
         abort(404)
     ran = select(Act.release_sha256).where(Act.subject == f"document:{found.id}", Act.release_sha256 != "")
@@ -180,57 +174,6 @@ def drawing(document_id: int) -> Response:
     return jsonify(xml=diagrams.bundle(release).drawing.decode())
 
 
-@bp.post("/lich-su/<int:document_id>/phat-lai")
-def replay(document_id: int) -> Response:
-    """Run it again through a clean engine: {"equal", "at", "title", "detail", "chain": [...]}; only that it was asked
-    for is written.
-    """
-    reading.note(_find(document_id), me(), "replay", now())
-    with verify.snapshot():
-        found = [replay_many.judged(one) for one in replay_many.instances_of(document_id, None)]
-        faults = history.faults(f"document:{document_id}")
-    return jsonify(judgement(found, faults))
-
-
-@bp.post("/lich-su/<int:document_id>/goi-chung-cu")
-def bundle(document_id: int) -> Response:
-    """The zip that proves the history to a stranger (engine/evidence.py)."""
-    found = _taken(document_id, "bundle")
-    made = TemporaryFile()
-    evidence.write(found, tools(), now(), made)
-    made.seek(0)
-    return sent(made, "application/zip", f"lich-su-{document_id}.zip")
-
-
-@bp.post("/lich-su/<int:document_id>/phieu-kiem-soat")
-def slip(document_id: int) -> Response:
-    """The control slip (phiếu kiểm soát) as PDF."""
-    found = _taken(document_id, "slip")
-    made = evidence.slip(found, history.course(f"document:{found.id}"))
-    db.session.rollback()  # the converter may take seconds: no transaction waits for it
-    return sent(io.BytesIO(tools().converter.to_pdf(made, "phieu.docx")), "application/pdf",
-                f"phieu-kiem-soat-{document_id}.pdf")
-
-
-def _taken(document_id: int, what: str) -> Document:
-    """The document, after the act that it is taken out; commits. 404, 403 as everywhere."""
-    _find(document_id)
-    need_role(*TAKERS)
-    lock_of_document(document_id)
-    found = _find(document_id)
-    history.note(f"document:{found.id}", "history_exported", agency_id=found.agency_id, at=now(), actor_id=me().id,
-                 input={"what": what})
-    db.session.commit()
-    return found
-
-
-def sent(data: BinaryIO, media_type: str, name: str) -> Response:
-    """A file that is taken out: saved, not shown, and kept by no browser."""
-    answer = send_file(data, mimetype=media_type, as_attachment=True, download_name=name)
-    answer.headers["Cache-Control"] = "no-store"
-    return answer
-
-
 def _compared(chosen: list[str]) -> str:
     """Two histories side by side; each must be readable. Another number of them: the page says what to choose."""
     need_role(*READERS)
@@ -240,7 +183,7 @@ def _compared(chosen: list[str]) -> str:
     if chosen[0] == USUAL or not all(one.isascii() and one.isdigit() and len(one) < 19 for one in keys):
         abort(404)
     for one in keys:
-        _find(number(one))
+        find(number(one))
     documents = [_opened(number(one)) for one in keys]
     sides = [playback_compare.steps_of(playback.course(one).frames) for one in documents]
     usual = None

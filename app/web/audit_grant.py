@@ -7,9 +7,9 @@ agency below is opened otherwise.
 
 import re
 from datetime import date
-from typing import Any
+from typing import Any, BinaryIO
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, send_file, url_for
 from flask_babel import gettext
 from sqlalchemy import select
 from werkzeug.wrappers import Response
@@ -25,7 +25,6 @@ from app.records.people import User
 from app.records.register import Register
 from app.refusal import Refusal
 from app.web.asked import number
-from app.web.audit import sent
 from app.web.audit_check import NAMES
 from app.web.gate import me, need_role
 from app.web.moment import day, now
@@ -162,11 +161,18 @@ def take(grant_id: int, document_id: int, pack: str) -> Response:
     is_bundle = pack == "goi-chung-cu"
     data = handover.take_below(grant_id, document_id, "bundle" if is_bundle else "slip", me(), tools(), now())
     if is_bundle:
-        return sent(data, "application/zip", f"lich-su-{document_id}.zip")
-    return sent(data, "application/pdf", f"phieu-kiem-soat-{document_id}.pdf")
+        return _sent(data, "application/zip", f"lich-su-{document_id}.zip")
+    return _sent(data, "application/pdf", f"phieu-kiem-soat-{document_id}.pdf")
 
 
 def _no_administrator() -> None:
     """An administrator reads no content, whatever else he is (security.md S13)."""
     if me().has("admin"):
         raise NotFound()
+
+
+def _sent(data: BinaryIO, media_type: str, name: str) -> Response:
+    """A file that is taken out: saved, not shown, and kept by no browser."""
+    answer = send_file(data, mimetype=media_type, as_attachment=True, download_name=name)
+    answer.headers["Cache-Control"] = "no-store"
+    return answer

@@ -13,6 +13,7 @@ from app import worker
 from app.db import db
 from app.engine import act, diagram, migrate, playback, playback_compare, suspend
 from app.engine import instance as instances
+from app.engine.dialect import read_drawing
 from app.engine.perform import SlowWork
 from app.engine.task import Task
 from app.records import history
@@ -29,6 +30,17 @@ def office(world: Any) -> Office:
 def frames(office: Office, document_id: int) -> tuple[playback.Frame, ...]:
     with office.inside():
         return playback.course(db.session.get_one(Document, document_id)).frames
+
+
+def led(found: tuple[playback.Frame, ...], drawing: bytes) -> set[str]:
+    """The flows taken, after a look: whatever was reached was led to, by flows out of what was completed."""
+    taken, passed = {flow for frame in found for flow in frame.flows}, set(found[-1].passed)
+    scopes = read_drawing(drawing).scopes.values()
+    flows = {flow.id: flow for scope in scopes for flow in scope.flows}
+    starts = {name for scope in scopes for name in scope.nodes if not scope.entering(name)}
+    assert passed | set(found[-1].here) <= starts | {flows[one].target for one in taken}
+    assert {flows[one].source for one in taken} <= passed
+    return taken
 
 
 def texts(values: tuple) -> dict[str, str]:
@@ -62,6 +74,13 @@ def test_art_10_3_a_letter_is_played_with_who_what_and_where(office: Office) -> 
     assert "verify" not in read.passed and {"receive", "verify", "enter"} <= set(verify.passed)
     assert set(verify.passed) < set(assign.passed) and found[-1].here == () and "end_finished" in found[-1].passed
     assert not any(f.is_intervention or f.is_late for f in found)
+    with office.inside():
+        told = playback.course(db.session.get_one(Document, letter))
+    taken = led(found, told.drawings[verify.release])
+    assert verify.flows and assign.flows and not set(verify.flows) & set(assign.flows), "each act its own"
+    refused = {flow.id for flow in read_drawing(told.drawings[verify.release]).scopes["incoming"].flows
+               if flow.target in ("report_returned", "end_not_entered", "discard")}
+    assert refused and not refused & taken, "a way that was not gone is not drawn"
 
 
 def test_late_and_waiting_are_told_from_tasks_and_moves(office: Office) -> None:
@@ -80,6 +99,9 @@ def test_s10_signing_shows_neither_pin_nor_signature(office: Office) -> None:
     office.approved(written)
     office.sign(written)
     signed = next(f for f in frames(office, written) if f.element == "sign_by_leader")
+    with office.inside():
+        told = playback.course(db.session.get_one(Document, written))
+    led(told.frames, told.drawings[signed.release])
     assert texts(signed.values)["signature"] == "Đã ký bằng khóa của người ký"
     assert "pin" not in {value.key for value in signed.values}
     shown = " ".join(str(f) for f in frames(office, written))

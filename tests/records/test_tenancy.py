@@ -12,7 +12,7 @@ from app.records.calendar import Holiday
 from app.records.document import Document
 
 #: tables of what none of the two agencies has done: proposals, repairs, seals, nightly checks, log-ins
-STILL_EMPTY = {"finding", "login_session", "proposal", "proposal_editor", "proposal_file", "remark",
+STILL_EMPTY = {"finding", "history_request", "login_session", "proposal", "proposal_editor", "proposal_file", "remark",
                "repair", "seal", "seal_leaf", "wrong_password", "wrong_pin"}
 
 

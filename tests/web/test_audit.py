@@ -3,7 +3,7 @@
 import io
 import json
 import zipfile
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from doors import Browser, alone
@@ -13,10 +13,11 @@ from steps import Office, quick
 
 from app import worker
 from app.db import db, tenancy
+from app.engine import history_answer, suspend
 from app.engine import instance as instances
-from app.engine import suspend
 from app.engine.task import Task
 from app.records import history
+from app.records.attachment import Attachment
 from app.records.document import Document
 
 EVIL = "</script><script>alert(1)</script><img src=x onerror=alert(1)>"
@@ -45,6 +46,21 @@ def steps(page):
 def told(office, document_id):
     with office.inside():
         return [(act.kind, act.actor_id) for act in history.course(f"document:{document_id}")]
+
+
+def replayed(browser, document_id):
+    """What a run through a clean engine found; a short history is answered at once."""
+    return browser.send(f"/lich-su/{document_id}/lay/phat-lai", {}).get_json()["verdict"]
+
+
+def taken(office, browser, document_id, what):
+    """A file that was asked for, made by the worker and fetched."""
+    asked = browser.send(f"/lich-su/{document_id}/lay/{what}", {}).get_json()
+    assert asked["status"] == "asked" and "<progress" in asked["html"]
+    assert browser.get(f"{asked['state']}/tep").status_code == 404, "not made yet"
+    worker.run_due(office.app)
+    assert browser.get(asked["state"]).get_json()["status"] == "ready"
+    return asked["state"], browser.get(f"{asked['state']}/tep")
 
 
 def tamper(office, statement):
@@ -102,22 +118,21 @@ def test_art_3_2_removed_content_is_said_and_not_shown(office):
     page = auditor.get(f"/lich-su/{removed}").text
     last = len(steps(page)) - 1  # the auditor's own reading follows
     assert f"đã được xóa ở bước {last}" in page and "Văn bản mật của cơ quan" not in page
-    answer = auditor.send(f"/lich-su/{removed}/phat-lai", {}).get_json()
+    answer = replayed(auditor, removed)
     assert answer["equal"] and answer["title"] == "Khớp đến trước phần đã xóa nội dung"
     assert f"bước {last} " in answer["detail"]
 
 
 def test_a_replay_says_equal_or_where_it_first_differs(office, letter):
     auditor = Browser(office.app, "stc", "thanhtra")
-    address = f"/lich-su/{letter}/phat-lai"
     before = told(office, letter)
-    answer = auditor.send(address, {}).get_json()
+    answer = replayed(auditor, letter)
     assert (answer["equal"], answer["title"], answer["chain"]) == (True, "Khớp", []) and "5 bước" in answer["detail"]
-    mine = office.id_of("thanhtra")
+    mine = int(office.id_of("thanhtra"))
     assert told(office, letter) == [*before, ("document_read", mine)], "a replay writes that he asked for it, no more"
     tamper(office, f"""update act_content set input = jsonb_set(input, '{{data,decision}}', '"return"') where act_id =
         (select id from act where subject = 'document:{letter}' and element = 'verify')""")
-    answer = auditor.send(address, {}).get_json()
+    answer = replayed(auditor, letter)
     assert (answer["equal"], answer["at"], answer["title"]) == (False, 4, "Lệch tại bước 4")
     assert answer["chain"] == ["Nội dung của bước 4 đã bị thay đổi."]
 
@@ -125,30 +140,75 @@ def test_a_replay_says_equal_or_where_it_first_differs(office, letter):
 
 def test_s12_a_row_that_was_rewritten_is_told_though_it_runs_the_same(office, letter):
     tamper(office, f"update act set actor_id = null where subject = 'document:{letter}' and number = 2")
-    answer = Browser(office.app, "stc", "thanhtra").send(f"/lich-su/{letter}/phat-lai", {}).get_json()
+    answer = replayed(Browser(office.app, "stc", "thanhtra"), letter)
     assert (answer["equal"], answer["title"]) == (False, "Lệch tại bước 2")
     assert answer["chain"] == ["Bước 2 đã bị thay đổi."]
 
 
 def test_s14_what_is_taken_out_is_an_act_and_only_for_those_who_may(office, letter):
     officer, admin = Browser(office.app, "stc", "chuyenvien"), Browser(office.app, "stc", "quantri")
-    for path in ("goi-chung-cu", "phieu-kiem-soat"):
-        assert officer.post(f"/lich-su/{letter}/{path}").status_code == 403
-        assert admin.post(f"/lich-su/{letter}/{path}").status_code == 404
-    assert "Tải gói chứng cứ" not in officer.get(f"/lich-su/{letter}").text
+    for what in ("goi-chung-cu", "phieu-kiem-soat", "phieu-kiem-soat-docx"):
+        assert officer.post(f"/lich-su/{letter}/lay/{what}").status_code == 403
+        assert admin.post(f"/lich-su/{letter}/lay/{what}").status_code == 404
+    assert "Gói chứng cứ" not in officer.get(f"/lich-su/{letter}").text
     assert not any(kind == "history_exported" for kind, _ in told(office, letter))
     auditor = Browser(office.app, "stc", "thanhtra")
-    slip = auditor.post(f"/lich-su/{letter}/phieu-kiem-soat")
+    assert auditor.post(f"/lich-su/{letter}/lay/x").status_code == 404
+    _, slip = taken(office, auditor, letter, "phieu-kiem-soat")
     assert slip.mimetype == "application/pdf" and slip.data[:4] == b"%PDF"
-    bundle = auditor.post(f"/lich-su/{letter}/goi-chung-cu")
+    _, docx = taken(office, auditor, letter, "phieu-kiem-soat-docx")
+    assert "word/document.xml" in zipfile.ZipFile(io.BytesIO(docx.data)).namelist()
+    state, bundle = taken(office, auditor, letter, "goi-chung-cu")
     assert f"lich-su-{letter}.zip" in bundle.headers["Content-Disposition"]
+    assert "no-store" in bundle.headers["Cache-Control"]
     with zipfile.ZipFile(io.BytesIO(bundle.data)) as pack:
         assert json.loads(pack.read("manifest.json"))["acts"] == len(told(office, letter))
         assert b'"history_exported"' in pack.read("acts.jsonl").splitlines()[-1], "the taking out is in what is taken"
+    for other in (Browser(office.app, "stc", "lanhdao"), officer, admin, Browser(office.app, "snv", "thanhtra")):
+        assert {other.get(f"{state}{more}").status_code for more in ("", "/tep")} == {404}, "its asker's only"
     with office.inside():
         mine = office.user("thanhtra").id
         assert history.faults(f"document:{letter}") == []
-    assert told(office, letter)[-2:] == [("history_exported", mine)] * 2
+    assert told(office, letter)[-3:] == [("history_exported", mine)] * 3
+
+
+def test_a_double_click_is_one_and_an_answer_goes_with_its_time_and_with_the_content(office, letter):
+    auditor, folder = Browser(office.app, "stc", "thanhtra"), office.app.config["SETTINGS"].answers
+    auditor.get(f"/lich-su/{letter}")
+    states = {auditor.send(f"/lich-su/{letter}/lay/phieu-kiem-soat-docx", {}).get_json()["state"] for _ in range(3)}
+    worker.run_due(office.app)
+    again = auditor.send(f"/lich-su/{letter}/lay/phieu-kiem-soat-docx", {}).get_json()
+    assert (again["status"], {again["state"]}) == ("ready", states), "nothing was done since: the same file"
+    assert [kind for kind, _ in told(office, letter)].count("history_exported") == 1
+    page = auditor.post(f"/lich-su/{letter}/lay/phieu-kiem-soat-docx")
+    assert page.status_code == 303 and "data-file" in auditor.get(page.headers["Location"]).text, "without a script"
+    assert len(list(folder.iterdir())) == 1
+    (folder / f"{office.agency_id}-999.half").write_bytes(b"left by a worker that died")
+    with office.inside():
+        history_answer.forget(office.agency_id, folder, at=datetime.now(UTC))
+        assert len(list(folder.iterdir())) == 1, "young"
+        history_answer.forget(office.agency_id, folder, at=datetime.now(UTC) + timedelta(hours=25))
+    assert list(folder.iterdir()) == [] and auditor.get(f"{again['state']}/tep").status_code == 404
+    removed = office.take_in()
+    taken(office, auditor, removed, "phieu-kiem-soat-docx")
+    office.verify(removed, decision="not_entered", reason="Văn bản mật")
+    worker.run_due(office.app)
+    assert list(folder.iterdir()) == [], "Art. 3.2: what was taken of it goes too"
+
+
+def test_a_failure_is_said_and_asked_again(office, letter):
+    auditor, tools = Browser(office.app, "stc", "thanhtra"), office.app.extensions["tools"]
+    asked = auditor.send(f"/lich-su/{letter}/lay/goi-chung-cu", {}).get_json()
+    with office.inside():
+        row = db.session.scalars(db.select(Attachment).where(Attachment.document_id == letter)).first()
+        content = tools.blobs.read(row.sha256)
+        tools.blobs.delete(row.sha256)
+    worker.run_due(office.app)
+    failed = auditor.get(asked["state"]).get_json()
+    assert failed["status"] == "failed" and "Hãy bấm lại" in failed["html"]
+    assert list(office.app.config["SETTINGS"].answers.iterdir()) == []
+    tools.blobs.put(content)
+    assert taken(office, auditor, letter, "goi-chung-cu")[1].data[:2] == b"PK"
 
 
 def test_the_list_is_searched_and_filtered(office, letter):

@@ -9,13 +9,22 @@ import { element, say } from "./lib/words.js";
 
 // one step at speed 1, milliseconds
 const PACE = 1600;
+// between two looks at an answer that is being made, milliseconds
+const WATCH = 600;
 const scene = JSON.parse(document.getElementById("scene")?.textContent || "[]");
-const verdict = document.getElementById("verdict");
+// to the act of this number; whether it is there
+let jump = () => false;
 
 tabsOf(document);
 if (scene.length) begin();
-replayed();
-taken();
+answered();
+
+// Per frame what was there before it and what it added; a procedure that starts anew begins empty.
+function grown(name) {
+  const found = [];
+  for (const [index, frame] of scene.entries()) found.push(new Set([...(frame.afresh || !index ? [] : found[index - 1]), ...frame[name]]));
+  return found.map((set) => [...set]);
+}
 
 function begin() {
   const rows = [...document.querySelectorAll(".step")];
@@ -25,8 +34,7 @@ function begin() {
   const speed = document.getElementById("speed");
   const buttons = Object.fromEntries([...document.querySelectorAll("[data-go]")].map((one) => [one.dataset.go, one]));
   const drawings = drawingsOf(document.querySelector("[data-drawing]"), jumpTo);
-  const passed = [];
-  for (const [index, frame] of scene.entries()) passed.push([...(frame.afresh || !index ? [] : passed[index - 1]), ...frame.passed]);
+  const [passed, flows] = ["passed", "flows"].map(grown);
   let at = Math.max(0, rows.findIndex((row) => row.hasAttribute("aria-current")));
   let timer = 0;
 
@@ -55,7 +63,7 @@ function begin() {
     }
     for (const name of ["first", "back"]) buttons[name].disabled = near(-1) === at;
     for (const name of ["next", "last"]) buttons[name].disabled = near(1) === at;
-    drawings.show(scene[at], passed[at]);
+    drawings.show(scene[at], passed[at], flows[at]);
   }
 
   function stop() {
@@ -119,10 +127,11 @@ function begin() {
     event.preventDefault();
     go(what);
   });
-  verdict.addEventListener("jump", ({ detail }) => {
-    const index = scene.findIndex((frame) => frame.n === detail);
+  jump = (number) => {
+    const index = scene.findIndex((frame) => frame.n === number);
     if (index >= 0) go("to", index);
-  });
+    return index >= 0;
+  };
   filterOf(rows, () => show(at, { keep: false, scroll: false }));
   show(at, { keep: false });
 }
@@ -149,15 +158,21 @@ function drawingsOf(box, chosen) {
   }
 
   return {
-    async show(frame, passed) {
+    async show(frame, passed, flows) {
       wanted = frame;
       if (!made.has(frame.release)) made.set(frame.release, make(frame.release));
       const drawing = await made.get(frame.release);
       if (wanted !== frame) return;
       for (const other of box.querySelectorAll(":scope > .diagram")) other.hidden = other !== drawing.place;
-      drawing.show({ here: frame.here, passed, flows: [], outside: [], stopped: null, acted: frame.element });
+      drawing.show({ here: frame.here, passed, flows, outside: [], stopped: null, acted: [frame.element, ...frame.flows], noted: notesOf(frame) });
     },
   };
+}
+
+// An intervention without an element of its own is said where the document stands.
+function notesOf({ element: own, here, reached, late }) {
+  const at = own || here[0];
+  return [[reached, "intervention"], [late, "late"]].filter(([is]) => is && at).map(([, name]) => [at, say(name), `noted-flag ${name}`]);
 }
 
 function filterOf(rows, changed) {
@@ -181,47 +196,48 @@ function filterOf(rows, changed) {
   show();
 }
 
-function tell(className, ...children) {
-  verdict.className = `flash ${className}`;
-  verdict.replaceChildren(...children);
-  verdict.hidden = false;
-}
+// What was asked for: sent, watched until it is there, then downloaded if it was asked for here.
+function answered() {
+  const list = document.getElementById("answers");
+  const heard = document.querySelector("[data-heard]");
+  const trouble = document.querySelector("[data-trouble]");
 
-function replayed() {
-  const button = document.querySelector("[data-replay]");
-  button.addEventListener("click", async () => {
-    button.disabled = true;
-    tell("", say("replaying"));
-    const { status, body } = await post(button.dataset.replay, {});
-    button.disabled = false;
-    if (status !== 200) return tell("error", body.message || say("offline"));
-    const words = [element("strong", {}, body.title), body.detail ? `. ${body.detail}` : ""];
-    if (body.chain.length) words.push(` ${say("chain_wrong")}: ${body.chain.join(" ")}`);
-    tell(body.equal ? "done" : "error", ...words);
-    if (body.at) {
-      const there = element("button", { type: "button", className: "link" }, say("go_there", { n: body.at }));
-      there.addEventListener("click", () => verdict.dispatchEvent(new CustomEvent("jump", { detail: body.at })));
-      verdict.append(" ", there);
+  function put(body) {
+    const made = new DOMParser().parseFromString(body.html, "text/html").querySelector("[data-answer]");
+    list.querySelector(`[data-answer="${made.dataset.answer}"]`)?.remove();
+    list.prepend(made);
+    if (body.status !== "asked") heard.textContent = made.textContent.replace(/\s+/g, " ").trim();
+    return made;
+  }
+
+  async function watch(item, isMine) {
+    while (item.dataset.status === "asked") {
+      await new Promise((resolve) => setTimeout(resolve, WATCH));
+      const answer = await fetch(item.dataset.state, { headers: { Accept: "application/json" } }).catch(() => null);
+      if (answer && !answer.ok) return item.remove();
+      if (answer && list.contains(item)) item = put(await answer.json());
+      else if (answer) return;
     }
-  });
-}
+    if (isMine) item.querySelector("[data-file]")?.click();
+  }
 
-// Files are fetched here, so that one sees that they are being made, and why not.
-function taken() {
-  for (const form of document.querySelectorAll("[data-take]")) {
+  for (const item of list.children) watch(item, false);
+  list.addEventListener("click", (event) => {
+    const there = event.target.closest("[data-jump]");
+    if (there && jump(Number(there.dataset.jump))) event.preventDefault();
+  });
+  for (const form of document.querySelectorAll("[data-ask]")) {
     form.addEventListener("submit", async (event) => {
       event.preventDefault();
       event.stopImmediatePropagation();
       const button = form.querySelector("button");
-      button.disabled = true;
-      tell("", say("making"));
-      const answer = await fetch(form.action, { method: "POST", body: new FormData(form), headers: { Accept: "application/json" } }).catch(() => null);
+      form.closest("details")?.removeAttribute("open");
+      trouble.hidden = button.disabled = true;
+      const { status, body } = await post(form.action, {});
       button.disabled = false;
-      if (!answer?.ok) return tell("error", (await answer?.json().catch(() => null))?.message || say("offline"));
-      const link = element("a", { href: URL.createObjectURL(await answer.blob()), download: form.dataset.take });
-      link.click();
-      setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
-      tell("done", say("made", { name: form.dataset.take }));
+      if (status === 200) return watch(put(body), true);
+      trouble.textContent = body.message || say("offline");
+      trouble.hidden = false;
     });
   }
 }

@@ -37,16 +37,18 @@ export async function drawingOf(box, xml) {
   window.addEventListener("resize", () => { if (box.clientWidth) { canvas.resized(); near(); } });
 
   return {
-    // here: elements where tokens stand; stopped: where the trial was refused; acted: what was just done
-    show({ here, passed, flows, outside, stopped, acted }) {
+    // here: elements where tokens stand; stopped: where the trial was refused; acted: what was just done, one or more
+    // noted: [element, words, class] of what else is said at an element
+    show({ here, passed, flows, outside, stopped, acted, noted = [] }) {
       overlays.remove({ type: "trial" });
       mark("missed", []);
       mark("passed", [...passed, ...flows]);
       mark("here", here);
       mark("stopped", stopped ? [stopped] : []);
-      mark("acted", acted ? [acted] : []);
+      mark("acted", [acted || []].flat());
       flag(here, say("here"), "here-flag", { top: -26, left: 0 });
       flag(outside, say("pretended"), "pretended-flag", { bottom: 4, right: 46 });
+      for (const [id, words, className] of noted) flag([id], words, className, { bottom: -6, left: 0 });
       if (stopped && !here.includes(stopped)) flag([stopped], say("stopped_here"), "here-flag stopped-flag", { top: -26, left: 0 });
       at = registry.get(known([stopped, ...here].filter(Boolean))[0]) || registry.get(known(passed).at(-1));
       if (box.clientWidth) near();

@@ -1,0 +1,179 @@
+"""Answers what was asked of a document's history, apart from the page: bundle, control slip, replay (Art. 10.3).
+
+`ask` writes the act of taking out and defers the job, in one transaction; asked again while nothing has happened since,
+it is the same question. `answer` makes the file in the folder of answers, or the verdict. Answers are kept for a short
+while, for their asker only, and go with the document's content (Art. 3.2). Who may ask is decided at the door.
+"""
+
+import errno
+import os
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import asdict
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from sqlalchemy import delete, select, update
+
+from app.db import db, queue
+from app.engine import evidence, replay_many
+from app.engine.instance import lock_of_document
+from app.records import history, history_request, verify
+from app.records.document import Document
+from app.records.history_request import FILES, HistoryRequest
+from app.records.people import User
+from app.refusal import Refusal
+from app.tools import Tools
+from app.tools.blobs import DiskFull
+
+Tell = Callable[[int, int], None]
+
+#: how long an answer is kept; after how long one that did not come is asked for anew, hours
+KEPT_HOURS, LOST_HOURS = 24, 1
+#: a replay of so few acts is answered at once: about a second
+FEW_ACTS = 60
+#: pause between two words about progress, seconds
+TELL_SECONDS = 0.3
+
+
+class AnswerGone(Refusal):
+    """The file is not there: not made yet, failed, or kept long enough; it may be asked for again."""
+
+    code, status = "answer_gone", 404
+
+
+def ask(document_id: int, user: User, what: str, tools: Tools, folder: Path, at: datetime) -> HistoryRequest:
+    """The question, new or the one that stands; what is taken out is an act. Commits; a job answers, but the replay of
+    few acts is answered here.
+    """
+    lock_of_document(document_id)
+    subject = f"document:{document_id}"
+    number, _ = history.head(subject)
+    found = _standing(document_id, user, what, number, at)
+    is_quick = what == "replay" and number <= FEW_ACTS
+    if found is None:
+        if what in FILES:
+            number = history.note(subject, "history_exported", agency_id=user.agency_id, at=at, actor_id=user.id,
+                                  input={"what": what}).number
+        found = HistoryRequest(agency_id=user.agency_id, document_id=document_id, user_id=user.id, what=what,
+                               head=number, asked_at=at)
+        db.session.add(found)
+        db.session.flush()
+        if not is_quick:
+            queue.defer(db.session, "answer", {"agency_id": found.agency_id, "request_id": found.id},
+                        queue="conversion")
+    db.session.commit()
+    if is_quick:
+        answer(found.id, tools, folder, at)
+    return found
+
+
+def _standing(document_id: int, user: User, what: str, head: int, at: datetime) -> HistoryRequest | None:
+    """The same question that is being answered, or whose file still says all: nothing was done since."""
+    for one in history_request.of(document_id, user):
+        is_under_way = one.status == "asked" and one.asked_at > at - timedelta(hours=LOST_HOURS)
+        if one.what == what and (is_under_way or (one.status == "ready" and what in FILES and one.head == head)):
+            return one
+    return None
+
+
+def answer(request_id: int, tools: Tools, folder: Path, at: datetime) -> None:
+    """Make the answer and say that it is ready; a second run finds it made. Commits."""
+    row = db.session.get(HistoryRequest, request_id)
+    if row is None or row.status != "asked":
+        return
+    agency_id, tell = row.agency_id, _teller(request_id)
+    try:
+        values = {"found": _replayed(row.document_id, tell)} if row.what == "replay" else \
+            {"size_bytes": _made(row, tools, folder, at, tell)}
+    except Refusal as refusal:  # nobody waits for an error that comes again
+        db.session.rollback()
+        values = {"status": "failed", "found": {"code": refusal.code}}
+    ended = db.session.execute(update(HistoryRequest).where(HistoryRequest.id == request_id).values(
+        {"status": "ready"} | values).returning(HistoryRequest.id)).first()
+    db.session.commit()
+    if ended is None:  # withdrawn meanwhile
+        sweep(agency_id, folder)
+
+
+def _made(row: HistoryRequest, tools: Tools, folder: Path, at: datetime, tell: Tell) -> int:
+    """Make the file beside its place and move it there in one step; its length in bytes."""
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    place = folder / row.file_name
+    descriptor, half = tempfile.mkstemp(prefix=f"{place.stem}.", dir=folder)
+    try:
+        with os.fdopen(descriptor, "wb") as target:
+            _write(row, tools, at, target, tell)
+        os.replace(half, place)
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise DiskFull() from error
+        raise
+    finally:
+        Path(half).unlink(missing_ok=True)
+    return place.stat().st_size
+
+
+def _write(row: HistoryRequest, tools: Tools, at: datetime, target: BinaryIO, tell: Tell) -> None:
+    document = db.session.get_one(Document, row.document_id)
+    if row.what == "bundle":
+        evidence.write(document, tools, at, target, tell)
+        return
+    made, is_pdf = evidence.slip(document, history.course(f"document:{document.id}")), row.what == "slip"
+    db.session.rollback()  # the converter may take seconds: no transaction waits for it
+    tell(1, 2)
+    target.write(tools.converter.to_pdf(made, "phieu.docx") if is_pdf else made)
+
+
+def _replayed(document_id: int, tell: Tell) -> dict[str, Any]:
+    """{"judged": [...], "faults": [...]} of a document's instances and its chain, in one view of the database."""
+    with verify.snapshot():
+        total = history.head(f"document:{document_id}")[0]
+        found = [replay_many.judged(one, lambda done: tell(done, total))
+                 for one in replay_many.instances_of(document_id, None)]
+        faults = history.faults(f"document:{document_id}")
+    return {"judged": [asdict(one) for one in found], "faults": faults}
+
+
+def _teller(request_id: int) -> Tell:
+    """Writes down how far it is, not too often, in transactions of its own."""
+    last = 0.0
+
+    def tell(done: int, total: int) -> None:
+        nonlocal last
+        if time.monotonic() - last >= TELL_SECONDS:
+            last = time.monotonic()
+            with db.session.session_factory() as apart:
+                apart.execute(update(HistoryRequest).where(HistoryRequest.id == request_id).values(
+                    done=done, total=total))
+                apart.commit()
+
+    return tell
+
+
+def opened(row: HistoryRequest, folder: Path) -> Path:
+    """Where the file lies. Raises AnswerGone."""
+    place = folder / row.file_name if row.what in FILES else folder
+    if row.status != "ready" or not place.is_file():
+        raise AnswerGone()
+    return place
+
+
+def forget(agency_id: int, folder: Path, *, document_id: int | None = None, at: datetime | None = None) -> None:
+    """Withdraw all questions about a document whose content goes (Art. 3.2), or those kept long enough. Commits."""
+    which = HistoryRequest.document_id == document_id if at is None else \
+        HistoryRequest.asked_at < at - timedelta(hours=KEPT_HOURS)
+    db.session.execute(delete(HistoryRequest).where(which))
+    db.session.commit()
+    sweep(agency_id, folder)
+
+
+def sweep(agency_id: int, folder: Path) -> None:
+    """Delete the files of an agency that no question names any more, half-made ones too."""
+    kept = {str(one) for one in db.session.scalars(select(HistoryRequest.id))}
+    db.session.rollback()
+    for place in folder.glob(f"{agency_id}-*"):
+        if place.name.partition("-")[2].partition(".")[0] not in kept:
+            place.unlink(missing_ok=True)

@@ -1,0 +1,121 @@
+"""What is asked of a history and waited for: bundle, control slip, replay; how far each is, and its file (Art. 10.3).
+
+Asked for by who may read the document, taken out by who may take; an answer is its asker's only. The worker answers
+(engine/history_answer.py). No administrator asks (security.md S13).
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Blueprint, abort, jsonify, redirect, render_template, send_file, url_for
+from flask_babel import LazyString
+from flask_babel import lazy_gettext as _
+from werkzeug.wrappers import Response
+
+from app.engine import history_answer, reading
+from app.engine.replay_many import Judged
+from app.records import history_request
+from app.records.history_request import FILES, HistoryRequest
+from app.refusal import Refusal
+from app.web import words
+from app.web.audit_find import TAKERS, find
+from app.web.audit_words import judgement
+from app.web.gate import me, need_role, wants_json
+from app.web.moment import now
+from app.web.settings import settings, tools
+
+bp = Blueprint("audit_answer", __name__)
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What can be asked: its code, its words, the name of its file."""
+
+    what: str
+    label: LazyString
+    file: str = ""
+
+
+#: name in the address -> kind
+KINDS = {
+    "goi-chung-cu": Kind("bundle", _("Gói chứng cứ"), "lich-su-{}.zip"),
+    "phieu-kiem-soat": Kind("slip", _("Phiếu kiểm soát (PDF)"), "phieu-kiem-soat-{}.pdf"),
+    "phieu-kiem-soat-docx": Kind("slip_docx", _("Phiếu kiểm soát (DOCX)"), "phieu-kiem-soat-{}.docx"),
+    "phat-lai": Kind("replay", _("Phát lại bằng bộ máy sạch")),
+}
+_BY_CODE = {kind.what: kind for kind in KINDS.values()}
+
+
+@dataclass(frozen=True)
+class Shown:
+    """One question with its answer, in words."""
+
+    row: HistoryRequest
+    label: LazyString
+    verdict: dict[str, Any] | None
+    failure: str
+    kept_hours: int = history_answer.KEPT_HOURS
+
+
+def standing(document_id: int) -> list[Shown]:
+    """One's own questions about a document that are answered or being answered."""
+    return [_shown(row) for row in history_request.of(document_id, me())]
+
+
+def _shown(row: HistoryRequest) -> Shown:
+    failed = Refusal()
+    failed.code = row.found.get("code", "")
+    return Shown(row, _BY_CODE[row.what].label, _verdict(row), words.sentence(failed))
+
+
+def _verdict(row: HistoryRequest) -> dict[str, Any] | None:
+    if row.what != "replay" or row.status != "ready":
+        return None
+    return judgement([Judged(**one) for one in row.found["judged"]], row.found["faults"])
+
+
+@bp.post("/lich-su/<int:document_id>/lay/<what>")
+def ask(document_id: int, what: str) -> Response:
+    """Ask for it; asked twice it is one. To a script {"status", "html", "verdict", "state"}, else the page again."""
+    found = find(document_id)
+    if what not in KINDS:
+        abort(404)
+    kind = KINDS[what]
+    if kind.what in FILES:
+        need_role(*TAKERS)
+    else:
+        reading.note(found, me(), kind.what, now())
+    row = history_answer.ask(document_id, me(), kind.what, tools(), settings().answers, now())
+    if wants_json():
+        return _told(row)
+    return redirect(url_for("audit.play", document_id=document_id), 303)
+
+
+def _told(row: HistoryRequest) -> Response:
+    shown = _shown(row)
+    return jsonify(status=row.status, html=render_template("audit/answer.html", one=shown), verdict=shown.verdict,
+                   state=url_for("audit_answer.state", request_id=row.id))
+
+
+def _mine(request_id: int) -> HistoryRequest:
+    """One's own question about a document that one may still read."""
+    row = history_request.find(request_id, me())
+    find(row.document_id)
+    return row
+
+
+@bp.get("/lich-su/lay/<int:request_id>")
+def state(request_id: int) -> Response:
+    """How far it is."""
+    return _told(_mine(request_id))
+
+
+@bp.get("/lich-su/lay/<int:request_id>/tep")
+def file(request_id: int) -> Response:
+    """The file, from the disk."""
+    row = _mine(request_id)
+    need_role(*TAKERS)
+    place = history_answer.opened(row, settings().answers)
+    answer = send_file(place, as_attachment=True, download_name=_BY_CODE[row.what].file.format(row.document_id))
+    answer.headers["Cache-Control"] = "private, no-store"
+    return answer
