@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 #: the articles; importing them registers steps, forms and obligations
 ARTICLES = (
     "electronic_document", "incoming.receive", "incoming.recognise", "incoming.enter", "incoming.forward",
-    "incoming.status", "incoming.answer", "assignment.assign", "drafting.draft", "drafting.approve",
-    "outgoing.number", "outgoing.complete", "outgoing.sign", "outgoing.paper", "outgoing.dispatch",
+    "incoming.status", "incoming.answer", "assignment.assign", "assignment.extend", "drafting.draft",
+    "drafting.approve", "outgoing.number", "outgoing.complete", "outgoing.sign", "outgoing.paper", "outgoing.dispatch",
     "outgoing.receipt", "oversight.deadline", "oversight.conformity",
 )
 

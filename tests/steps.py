@@ -71,7 +71,8 @@ class Office(Hands):
         self.do("vanthu", "verify", {
             "code_number": "12", "code_notation": "UBND-VX", "issued_date": "2026-01-20",
             "organ_name": "Ủy ban nhân dân tỉnh", "type_name": "Công văn", "subject": "Về việc góp ý dự thảo",
-            "priority": "0", "register_id": book, "leader_id": self.id_of("lanhdao"), "decision": "register", **other,
+            "priority": "0", "register_id": book, "leader_id": self.id_of("lanhdao"), "decision": "register",
+            "is_no_twin": True, **other,
         }, document_id)
         worker.run_due(self.app)
 

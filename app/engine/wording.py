@@ -40,6 +40,7 @@ NAMES = {
     "leader_id": "lãnh đạo được chuyển văn bản", "handler_id": "người được giao xử lý", "clerk_id": "văn thư tiếp nhận",
     "due_date": "thời hạn giao xử lý", "forward_due_date": "thời hạn chuyển lãnh đạo xử lý",
     "forward_due_at": "thời hạn chuyển lãnh đạo xử lý", "register_due_at": "thời hạn vào sổ",
+    "extend_due_at": "thời hạn quyết định gia hạn",
     "channel": "đường đến của văn bản", "signature_ok": "chữ ký số hợp lệ", "decision": "quyết định",
     "all_received": "tất cả nơi nhận đã hồi báo", "kind": "loại dự thảo", "scope": "phạm vi trao đổi",
     "type_name": "loại văn bản", "purpose": "mục đích", "exchange_form": "cách thức trao đổi",

@@ -7,7 +7,7 @@ decide (numbered, signed, sent) in milestone.py.
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, Text, select
+from sqlalchemy import ForeignKey, Index, String, Text, func, select
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -130,7 +130,9 @@ def same_reference(document: Document) -> list[Document]:
     return list(db.session.scalars(
         select(Document).where(
             Document.direction == "incoming", Document.id != document.id,
-            Document.code_number == document.code_number, Document.code_notation == document.code_notation,
-            Document.organ_name == document.organ_name, Document.status.not_in(("returned", "discarded")),
+            Document.code_number == document.code_number,
+            func.lower(Document.code_notation) == document.code_notation.lower(),
+            func.lower(Document.organ_name) == document.organ_name.lower(),
+            Document.status.not_in(("returned", "discarded")),
         ).limit(5)
     ))

@@ -26,12 +26,14 @@ KINDS = (
     "instance_resumed", "instance_cancelled", "instance_repaired", "repair_asked", "repair_refused",
     "release_withdrawn", "history_exported", "access_refused", "act_refused", "audit_granted",
     "calendar_changed", "deadline_moved", "taken_over", "audit_ended", "agency_changed", "delegation_changed",
+    "register_opened", "register_closed", "register_reopened",
 )
 #: what people do because of their office over the system, not over a document: none of it without a reason
 ADMINISTRATIVE = frozenset({
     "step_retried", "sent_back", "diagram_published", "account_changed", "instance_migrated", "instance_suspended",
     "instance_resumed", "instance_cancelled", "instance_repaired", "repair_asked", "repair_refused",
-    "release_withdrawn", "audit_granted", "audit_ended", "agency_changed", "delegation_changed", "calendar_changed"})
+    "release_withdrawn", "audit_granted", "audit_ended", "agency_changed", "delegation_changed", "calendar_changed",
+    "register_opened", "register_closed", "register_reopened"})
 GENESIS = "0" * 64
 
 

@@ -5,16 +5,18 @@ rolled-back act takes its number back. A number given up keeps its entry with a 
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, time
 from typing import Any
 
-from sqlalchemy import ColumnElement, ForeignKey, Select, String, UniqueConstraint, select, union_all
+from sqlalchemy import ColumnElement, ForeignKey, Select, String, UniqueConstraint, and_, or_, select, union_all
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
 
 from app.db import AgencyOwned, Base, db
 from app.records import history
+from app.records.calendar import ZONE
 from app.records.document import Document
+from app.records.people import User
 from app.refusal import Refusal
 
 
@@ -52,9 +54,31 @@ class RegisterEntry(AgencyOwned, Base):
     #: given up: when and why; the number is never used again
     voided_at: Mapped[datetime | None]
     void_reason: Mapped[str] = mapped_column(String(500), default="")
+    voided_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
 
     document: Mapped[Document] = relationship()
     register: Mapped[Register] = relationship()
+    voided_by: Mapped[User | None] = relationship(foreign_keys=[voided_by_id])
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What is looked for in a register; empty = all."""
+
+    words: str = ""
+    #: the first and the last day of arrival, or of issue
+    since: date | None = None
+    until: date | None = None
+    #: exactly this number of the register
+    number: int | None = None
+    sender: str = ""
+    #: "overdue", "waiting" (not yet due), "none" (no date), "done" or ""
+    state: str = ""
+
+
+STATES = ("overdue", "waiting", "none", "done")
+#: a document in one of these is not worked on any more
+_DONE = ("closed", "returned", "discarded", "dispatched", "cancelled")
 
 
 @dataclass(frozen=True)
@@ -95,7 +119,10 @@ def take_number(kind: str, year: int, document: Document, at: datetime, user_id:
 
 
 def _open_new_year(kind: str, year: int, agency_id: int, at: datetime) -> bool:
-    """Open this year's registers after last year's; False when there is no pattern, or the year is closed."""
+    """Open this year's registers after last year's; False when there is no pattern, or the year is closed.
+
+    Who closes a year's register at its end does not end the series: the next year has one of that name again.
+    """
     if db.session.scalar(select(Register.id).where(Register.kind == kind, Register.year == year).limit(1)):
         return bool(open_registers(kind, year))
     last = list(db.session.scalars(
@@ -112,8 +139,9 @@ def _open_new_year(kind: str, year: int, agency_id: int, at: datetime) -> bool:
 def _tell_opened(register_id: int, told: dict[str, Any], at: datetime) -> None:
     """A chain of its own: the document that was the first of the year may lose its content (Art. 3.2)."""
     history.append(
-        history.Act(agency_id=told["agency_id"], subject=f"register:{register_id}", at=at, kind="taken_over"),
-        input={"reason": "Mở sổ năm mới theo sổ của năm trước"},
+        history.Act(agency_id=told["agency_id"], subject=f"register:{register_id}", at=at,
+                    kind="register_opened"),
+        input={"name": told["name"], "year": told["year"], "reason": "Mở sổ năm mới theo sổ của năm trước"},
         changes=[["register", register_id, {name: [None, value] for name, value in told.items()}]])
 
 
@@ -126,17 +154,32 @@ def entry_of(document_id: int, kind: str) -> RegisterEntry | None:
     )
 
 
-def give_up(document: Document, at: datetime, reason: str) -> None:
-    """The outgoing number will not be used: it stays in the register with the reason, the document has none."""
-    entry = entry_of(document.id, "outgoing")
+def other_of_year(entry: RegisterEntry, register_id: int | None) -> Register | None:
+    """The register chosen for a document that has a number already, when it is another one of the same year."""
+    chosen = db.session.get(Register, register_id) if register_id else None
+    kept = db.session.get_one(Register, entry.register_id)
+    return chosen if chosen is not None and chosen.id != kept.id and chosen.year == kept.year else None
+
+
+def void(document: Document, kind: str, at: datetime, user_id: int | None, reason: str) -> RegisterEntry | None:
+    """The number that the document has is cancelled: it stays in the register with the reason and is not used again."""
+    entry = entry_of(document.id, kind)
     if entry is not None:
-        entry.voided_at, entry.void_reason = at, reason[:500]
+        entry.voided_at, entry.void_reason, entry.voided_by_id = at, reason[:500], user_id
+        if kind == "incoming":
+            document.arrival_number = document.arrival_date = None
+    return entry
+
+
+def give_up(document: Document, at: datetime, user_id: int | None, reason: str) -> None:
+    """The outgoing number will not be used: it stays in the register with the reason, the document has none."""
+    void(document, "outgoing", at, user_id, reason)
     document.code_number = document.code_notation = ""
     document.issued_date = document.packet_id = None
 
 
-def page(kind: str, year: int, *, register_id: int | None = None, words: str = "", after: int | None = None,
-         limit: int = 50, readable: ColumnElement[bool] | None = None) -> Page:
+def page(kind: str, year: int, asked: Asked = Asked(), *, register_id: int | None = None, after: int | None = None,
+         today: date | None = None, limit: int = 50, readable: ColumnElement[bool] | None = None) -> Page:
     """One page of the register's rows with their documents, newest number first; `after`: last id of the page before;
     `readable`: condition on Document.
 
@@ -152,7 +195,7 @@ def page(kind: str, year: int, *, register_id: int | None = None, words: str = "
         if last is not None:
             is_its = last.register_id == book
             part = part.where(RegisterEntry.number < last.number if is_its else RegisterEntry.id < last.id)
-        part = _searched(part, words)
+        part = _searched(part, asked, today)
         if readable is not None:
             part = part.where(RegisterEntry.document_id.in_(select(Document.id).where(readable)))
         parts.append(part.order_by(RegisterEntry.number.desc()).limit(limit + 1).subquery().select())
@@ -172,15 +215,33 @@ def _registers(kind: str, year: int, register_id: int | None) -> list[int]:
     return list(db.session.scalars(wanted))
 
 
-def _searched(part: Select[tuple[int]], words: str) -> Select[tuple[int]]:
-    if not words.strip():
+def _searched(part: Select[tuple[int]], asked: Asked, today: date | None) -> Select[tuple[int]]:
+    if asked.number is not None:
+        part = part.where(RegisterEntry.number == asked.number)
+    if asked.since:
+        part = part.where(RegisterEntry.at >= datetime.combine(asked.since, time.min, ZONE))
+    if asked.until:
+        part = part.where(RegisterEntry.at <= datetime.combine(asked.until, time.max, ZONE))
+    words = asked.words.split()[:8]
+    if not (words or asked.sender.strip() or asked.state):
         return part
     part = part.join(Document, Document.id == RegisterEntry.document_id)
-    for word in words.split()[:8]:
-        like = f"%{word.replace('%', '').replace('_', '')}%"
-        part = part.where(Document.subject.ilike(like) | Document.organ_name.ilike(like)
-                          | Document.code_notation.ilike(like) | Document.code_number.ilike(like))
+    for word in words:
+        like = _like(word)
+        part = part.where(or_(*(column.ilike(like) for column in (
+            Document.subject, Document.organ_name, Document.code_notation, Document.code_number))))
+    if asked.sender.strip():
+        part = part.where(Document.organ_name.ilike(_like(asked.sender.strip())))
+    is_done, due = Document.status.in_(_DONE), Document.due_date
+    if asked.state:
+        part = part.where({
+            "done": is_done, "none": and_(~is_done, due.is_(None)), "overdue": and_(~is_done, due < today),
+            "waiting": and_(~is_done, due >= today)}[asked.state])
     return part
+
+
+def _like(word: str) -> str:
+    return f"%{word.replace(chr(92), '').replace('%', '').replace('_', '')}%"
 
 
 def years(kind: str) -> list[int]:

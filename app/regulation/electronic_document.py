@@ -74,7 +74,6 @@ def discard(act: Act) -> None:
     for said in opinions(document.id):
         if said.element != "verify":
             said.text = REMOVED
-    if entry := register.entry_of(document.id, "incoming"):
-        entry.voided_at, entry.void_reason = act.at, "Không cập nhật (Điều 3.2)"
+    register.void(document, "incoming", act.at, act.actor_id, "Không cập nhật (Điều 3.2)")
     document.status, document.closed_at = "discarded", act.at
     act.outgoing.append(("purge", {"document_id": document.id, "sha256s": sha256s}))

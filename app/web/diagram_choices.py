@@ -34,6 +34,7 @@ DATES = {
     "forward_due_at": _("Hạn cho ý kiến của lãnh đạo"),
     "forward_due_date": _("Hạn cho ý kiến của lãnh đạo, cuối ngày"),
     "register_due_at": _("Hạn vào sổ của văn thư"),
+    "extend_due_at": _("Hạn quyết định gia hạn"),
 }
 LISTS = {
     "co_handler_ids": _("Những người phối hợp"),

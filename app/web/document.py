@@ -4,11 +4,12 @@ Rights are asked in records/document.py: a document one may not read is not foun
 upload.py; the draft of an outgoing document starts in draft.py.
 """
 
+import io
 import re
 from datetime import date
 from typing import Any
 
-from flask import Blueprint, Response, abort, jsonify, render_template, url_for
+from flask import Blueprint, Response, abort, jsonify, render_template, send_file, url_for
 
 from app.db import db
 from app.engine import reading
@@ -20,6 +21,7 @@ from app.records import document as documents
 from app.records.attachment import Attachment, uploaded
 from app.records.calendar import local_date
 from app.records.document import Document
+from app.regulation.assignment import handling_slip as handling_slip_of
 from app.regulation.incoming.receive import take_in
 from app.tools.media import TYPES
 from app.web.asked import told
@@ -27,7 +29,7 @@ from app.web.course import places
 from app.web.gate import me, need_role
 from app.web.library import speaks_for
 from app.web.moment import now
-from app.web.settings import settings
+from app.web.settings import settings, tools
 from app.web.words import ATTACHMENT, word
 
 bp = Blueprint("document", __name__)
@@ -123,6 +125,7 @@ def page(document_id: int) -> str:
         "document/page.html",
         document=found,
         files=files_of(found, attachment.of(found.id)),
+        stamp=handling_slip_of.stamp(found),
         said=documents.opinions(found.id),
         may_say=speaks_for(me(), found, local_date(now())) is not None,
         task=my_task(found.id),
@@ -149,6 +152,17 @@ def drawing(document_id: int) -> Response:
     #: a timer on the edge of a task waits with it: the person stands at the task
     here = [element for element in here if element in drawn and drawn[element].kind != "boundary"]
     return jsonify(xml=run.bundle.drawing.decode(), here=here, passed=passed)
+
+
+@bp.get("/van-ban/<int:document_id>/phieu-giai-quyet.pdf")
+def handling_slip(document_id: int) -> Response:
+    """The handling slip of a registered document (NĐ 30/2020 PL IV.VII), for who may read it."""
+    found = find(document_id)
+    made = handling_slip_of.slip(found)
+    reading.note(found, me(), "slip", now())
+    db.session.rollback()  # the converter may take seconds: no transaction waits for it
+    return send_file(io.BytesIO(tools().converter.to_pdf(made, "phieu.docx")), mimetype="application/pdf",
+                     as_attachment=True, download_name=f"phieu-giai-quyet-{document_id}.pdf")
 
 
 @bp.get("/van-ban/tiep-nhan")

@@ -26,6 +26,7 @@ from app.records.document import Document, NotFound
 from app.records.people import User
 from app.records.signature import PinLocked
 from app.refusal import Refusal
+from app.regulation.assignment import handling_slip
 from app.regulation.drafting.draft import require_fit
 from app.regulation.incoming.enter import stated
 from app.regulation.outgoing.sign import KIND_OF_FORM
@@ -71,6 +72,7 @@ def page(task_id: int) -> str:
         may_release=task.status == tasks.OPEN and task.claimed_by_id == user.id and not task.assignee_id,
         form=_drawn(task, _form(task), user, is_mine),
         twins=readable(documents.same_reference(document)) if task.form_key == "verify" else [],
+        stamp=handling_slip.stamp(document),
         files=[*_answered(document), *files_of(document, attachment.of(document.id))],
         said=documents.opinions(document.id),
         acts=history.course(f"document:{document.id}"),
@@ -93,6 +95,8 @@ def _drawn(task: Task, form: Form, user: User, is_open: bool) -> dict[str, Any]:
     schema = form.drawn(lambda name: catalogue(name, user))
     files = attachment.of(task.document_id)
     known = {**_chosen(task, form, schema), **initial_values(task.document, form)}
+    if task.form_key == "extend":  # the date that was asked for
+        known["new_due_date"] = history.last_values(f"document:{task.document_id}", "handle").get("new_due_date")
     drafts = [file.sha256 for file in files if file.kind == "draft"]
     if drafts and any(field.key == "draft_file" for field in form.fields):
         known["draft_file"] = drafts[-1]

@@ -76,6 +76,7 @@ OPINION = {
     "opinion": _("Ý kiến"),
     "reason": _("Lý do"),
     "result": _("Kết quả xử lý"),
+    "extension": _("Gia hạn"),
     "reminder": _("Đôn đốc"),
     "warning": _("Cảnh báo"),
     "request": _("Đề nghị của nơi gửi"),
@@ -109,12 +110,22 @@ ACT = {
     "access_refused": _("Bị từ chối truy cập"),
     "act_refused": _("Bị từ chối thực hiện"),
     "calendar_changed": _("Sửa lịch làm việc"),
+    "register_opened": _("Mở sổ"),
+    "register_closed": _("Khóa sổ"),
+    "register_reopened": _("Mở lại sổ"),
     "deadline_moved": _("Tính lại hạn theo lịch làm việc"),
     "taken_over": _("Ghi nhận hiện trạng vào lịch sử"),
     "audit_granted": _("Giao quyền kiểm tra"),
     "audit_ended": _("Kết thúc quyền kiểm tra"),
     "agency_changed": _("Thay đổi cơ quan, đơn vị"),
     "delegation_changed": _("Thay đổi ủy quyền"),
+}
+
+DUE_STATE = {
+    "overdue": _("Quá hạn"),
+    "waiting": _("Còn hạn"),
+    "none": _("Không có hạn"),
+    "done": _("Đã xong"),
 }
 
 WEEKDAY = (_("Thứ Hai"), _("Thứ Ba"), _("Thứ Tư"), _("Thứ Năm"), _("Thứ Sáu"), _("Thứ Bảy"), _("Chủ nhật"))

@@ -41,8 +41,9 @@ COURSES = {
                                 f"{TAKEN_IN} {REGISTERED} report_status:02", "end_returned"),
     "art_7, 8_1 reassigned, returned, answered": (
         "incoming", EXCHANGE, SIGNED,
-        "verify:register +2 assign:assign handle:reassign handle:return assign:assign +8 handle:answer !answered",
-        f"{TAKEN_IN} {REGISTERED} remind assign report_status:04 assign report_status:04 remind"
+        "verify:register +2 assign:assign handle:reassign handle:return assign:assign +8 handle:extend +10"
+        " extend:refuse handle:answer !answered",
+        f"{TAKEN_IN} {REGISTERED} remind assign report_status:04 assign report_status:04 remind remind"
         " report_status:05 answer close report_status:06", "end_finished"),
     "art_8_1, 10_4 the answer urged, given up, then none": (
         "incoming", EXCHANGE, SIGNED,

@@ -9,7 +9,7 @@ from steps import Office, quick, this_year
 from app.db import db
 from app.records import register
 from app.records.document import Document
-from app.records.register import Register, RegisterEntry, RegisterMissing
+from app.records.register import Asked, Register, RegisterEntry, RegisterMissing
 
 YEAR = this_year()
 
@@ -159,4 +159,4 @@ def test_pages_of_a_register_newest_first_with_search(stc):
         first = register.page("outgoing", YEAR, limit=3)
         rest = register.page("outgoing", YEAR, limit=3, after=first.next)
         assert [row.number for row in [*first.rows, *rest.rows]] == [5, 4, 3, 2, 1] and rest.next is None
-        assert register.page("outgoing", YEAR, words="không có").rows == []
+        assert register.page("outgoing", YEAR, Asked("không có")).rows == []

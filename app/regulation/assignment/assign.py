@@ -9,6 +9,7 @@ from app.engine.obligation import expect, oblige
 from app.engine.step import Act, step, taken
 from app.engine.template import names_person, offer
 from app.records import deadline, right
+from app.regulation.assignment.extend import ask
 
 oblige("task:assign", "Art. 6.2.c", needs=("forward",), direction="incoming")
 oblige("task:assign", "Art. 7", sets="directed", when={"decision": "assign"}, clears=("handled", "refused"),
@@ -21,7 +22,7 @@ oblige("assign", "Art. 10.4", sets="assign", owes=("close", "returned"), directi
 oblige("task:handle", "Art. 7", needs=("assign",), bars=("returned",), direction="incoming")
 for _done in ("finish", "answer"):
     oblige("task:handle", "Art. 7", sets="handled", when={"decision": _done}, direction="incoming")
-for _on in ("reassign", "return"):
+for _on in ("extend", "reassign", "return"):
     oblige("task:handle", "Art. 7", clears=("handled",), when={"decision": _on}, direction="incoming")
 expect("task:assign", "Art. 7", direction="incoming")
 expect("task:handle", "Art. 7", direction="incoming")
@@ -32,20 +33,24 @@ names_person("handler_id")
 names_person("assigned_by")
 offer("assign", "Phân quyền đọc, xử lý, phối hợp", gives={"assigned_by": (1,)})
 offer("task:handle", "Xử lý văn bản đến",
-      gives={"decision": ("finish", "answer", "reassign", "return"), "answer_type_name": ("Công văn",),
-             "answer_purpose": ("other",), "handler_id": (1,), "forward_due_at": ("2026-01-05T17:00:00+07:00",)})
+      gives={"decision": ("finish", "answer", "extend", "reassign", "return"), "answer_type_name": ("Công văn",),
+             "answer_purpose": ("other",), "handler_id": (1,), "forward_due_at": ("2026-01-05T17:00:00+07:00",),
+             "extend_due_at": ("2026-01-05T17:00:00+07:00",)})
 
 need("assign", "Điều 7", decision=Need("choice", ("assign", "inform", "return"), is_required=True),
      directive=Need("text"), due_date=Need("date"), co_handlers=Need("list", catalogue="person"),
      readers=Need("list", catalogue="person"),
      handler_id=Need("choice", catalogue="handler", is_required=True, hidden_when=("inform", "return")),
      reason=Need("text", is_required=True, hidden_when=("assign", "inform")))
-need("handle", "Điều 7", decision=Need("choice", ("answer", "finish", "reassign", "return"), is_required=True),
+need("handle", "Điều 7",
+     decision=Need("choice", ("answer", "finish", "extend", "reassign", "return"), is_required=True),
      answer_type_name=Need("choice", catalogue="document_type", is_required=True,
-                           hidden_when=("finish", "reassign", "return")),
+                           hidden_when=("finish", "extend", "reassign", "return")),
      answer_purpose=Need("choice", catalogue="purpose"),
-     handler_id=Need("choice", catalogue="handler", is_required=True, hidden_when=("answer", "finish", "return")),
-     result=Need("text", is_required=True, hidden_when=("answer", "reassign", "return")),
+     handler_id=Need("choice", catalogue="handler", is_required=True,
+                     hidden_when=("answer", "finish", "extend", "return")),
+     result=Need("text", is_required=True, hidden_when=("answer", "extend", "reassign", "return")),
+     new_due_date=Need("date", is_required=True, hidden_when=("answer", "finish", "reassign", "return")),
      reason=Need("text", is_required=True, hidden_when=("answer", "finish")))
 
 
@@ -89,14 +94,17 @@ def assign(act: Act) -> dict[str, Any]:
 
 @taken("handle")
 def handle(act: Act, values: dict[str, Any]) -> dict[str, Any]:
-    """The officer says what comes of it: an answer, an end, another handler, or back to the leader."""
+    """The officer says what comes of it: an answer, an end, more time, another handler, or back to the leader."""
     decision = values["decision"]
-    needed = {"answer": "answer_type_name", "reassign": "handler_id", "return": "reason", "finish": "result"}
+    needed = {"answer": "answer_type_name", "extend": "reason", "reassign": "handler_id", "return": "reason",
+              "finish": "result"}
     if not values.get(needed[decision]):
         raise FormInvalid({needed[decision]: ["Bắt buộc nhập."]})
     act.say("result", values.get("result"))
-    act.say("reason", values.get("reason"))
     found = {"decision": decision}
+    if decision == "extend":
+        return found | ask(act, values)
+    act.say("reason", values.get("reason"))
     if decision == "answer":
         found |= {"answer_type_name": values["answer_type_name"], "answer_purpose": values.get("answer_purpose")}
     if decision == "return":

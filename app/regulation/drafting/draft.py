@@ -125,5 +125,5 @@ def submit_draft(act: Act) -> dict[str, Any]:
 @step
 def cancel_draft(act: Act) -> None:
     """The draft is given up; it stays in history, and a number that it had in the register (Art. 9.1.a)."""
-    register.give_up(act.document, act.at, str(act.data.get("reason") or "Hủy dự thảo"))
+    register.give_up(act.document, act.at, act.actor_id, str(act.data.get("reason") or "Hủy dự thảo"))
     act.document.status, act.document.closed_at = "cancelled", act.at

@@ -10,7 +10,7 @@ from app.engine.step import Act, step, taken
 from app.engine.template import names_person, offer
 from app.records import register
 from app.records.calendar import local_date
-from app.records.document import Document
+from app.records.document import Document, same_reference
 
 oblige("task:verify", "Art. 6.1", sets="verify", when={"decision": "register"}, clears=("excluded", "refused"),
        roles=("clerk",), direction="incoming")
@@ -39,6 +39,7 @@ need("verify", "Điều 6.2.b", decision=Need("choice", ("register", "not_entere
      page_amount=Need("number"), leader_id=Need("choice", catalogue="leader"),
      register_id=Need("choice", catalogue="incoming_register", is_required=True,
                       hidden_when=("not_entered", "return")),
+     is_no_twin=Need("tick"), void_number=Need("tick"),
      reason=Need("text", is_required=True, hidden_when=("register",)))
 need("decide_unsigned", "Điều 6.3.b", decision=Need("choice", ("accept", "return"), is_required=True),
      reason=Need("text", is_required=True, hidden_when=("accept",)))
@@ -72,9 +73,24 @@ def verify(act: Act, values: dict[str, Any]) -> dict[str, Any]:
     document.page_amount = values.get("page_amount") or document.page_amount
     if document.issued_date and document.issued_date > local_date(act.at):
         raise FormInvalid({"issued_date": ["Ngày ban hành không thể sau ngày hôm nay."]})
+    _refuse_twin(act, values)
     act.say("reason", values.get("reason"))
+    if values["decision"] == "return" and values.get("void_number"):
+        register.void(document, "incoming", act.at, act.actor_id, f"Trả lại, không đăng ký: {values['reason']}")
     return {"decision": values["decision"], "register_id": _number(values.get("register_id")),
             "leader_id": _number(values.get("leader_id")), "clerk_id": act.actor_id, **_told(values)}
+
+
+def _refuse_twin(act: Act, values: dict[str, Any]) -> None:
+    """F-1h: number, notation and issuer of a document that was registered before are warned of until confirmed."""
+    document = act.document
+    if values["decision"] != "register" or document.arrival_number is not None or values.get("is_no_twin") is not False:
+        return
+    twin = next((one for one in same_reference(document) if one.arrival_number), None)
+    if twin is not None:
+        raise FormInvalid({"code_number": [
+            f"Trùng số, ký hiệu và cơ quan ban hành với văn bản số đến {twin.arrival_number} ngày "
+            f"{twin.arrival_date:%d/%m/%Y}. Nếu không phải văn bản trùng, đánh dấu ô “Đã đối chiếu”."]})
 
 
 @taken("decide_unsigned")
@@ -88,13 +104,17 @@ def decide_unsigned(act: Act, values: dict[str, Any]) -> dict[str, Any]:
 def enter(act: Act) -> dict[str, Any]:
     """Art. 6.2.b; NĐ 30/2020 Đ22.2: the next number of arrival, one series for paper and electronic.
 
-    A document keeps its first number: entering it again after a return changes nothing.
+    A document keeps its first number: entering it again after a return changes nothing, but when the clerk has chosen
+    another register of the same year. Then the old number is cancelled, with that as its reason.
     """
-    document = act.document
+    document, wanted = act.document, act.data.get("register_id")
+    entry = register.entry_of(document.id, "incoming")
+    if entry is not None and (other := register.other_of_year(entry, wanted)) is not None:
+        register.void(document, "incoming", act.at, act.actor_id, f"Chuyển sang {other.name}")
     if document.arrival_number is None:
         today = local_date(act.at)
         entry = register.take_number("incoming", today.year, document, act.at, act.actor_id,
-                                     act.data.get("register_id"))
+                                     wanted)
         document.arrival_number, document.arrival_date = entry.number, today
     document.status = "registered"
     return {"arrival_number": document.arrival_number}

@@ -58,5 +58,5 @@ def void_number(act: Act) -> None:
     Raises AlreadySent: what a recipient may hold keeps its number.
     """
     message.require_not_sent(act.document.id)
-    register.give_up(act.document, act.at, str(act.data.get("reason") or "Từ chối ký"))
+    register.give_up(act.document, act.at, act.actor_id, str(act.data.get("reason") or "Từ chối ký"))
     act.document.status = "draft"

@@ -1,5 +1,6 @@
 // The document on the page: PDFs drawn by pdf.js as they come into view, images by the browser, the rest to download.
 import * as pdfjs from "pdfjs-dist";
+import { stampOn } from "./stamp.js";
 import { element, say } from "./words.js";
 
 const dist = new URL("./", import.meta.url).pathname.replace(/chunk.*$/, "");
@@ -25,6 +26,12 @@ class Viewer {
     this.sheet.addEventListener("keydown", (event) => {
       if (event.key === "+" || event.key === "=") this.rescale("in");
       if (event.key === "-") this.rescale("out");
+    });
+    this.stamp = box.querySelector("[data-stamp-card]");
+    const press = box.querySelector("[data-stamp]");
+    press?.addEventListener("click", () => {
+      const off = box.toggleAttribute("data-stamp-off");
+      press.setAttribute("aria-pressed", String(!off));
     });
     let width = 0;
     new ResizeObserver(() => {
@@ -72,6 +79,12 @@ class Viewer {
     this.sheets = [{ sheet, width: picture.naturalWidth, height: picture.naturalHeight, drawn: true }];
     this.sheet.append(sheet);
     this.lay();
+    this.seal(sheet, picture);
+  }
+
+  // The ĐẾN stamp over the first page of what came.
+  seal(sheet, picture) {
+    if (this.stamp && this.file.is_read) stampOn(sheet, picture, this.stamp.content.firstElementChild.cloneNode(true));
   }
 
   async openPdf(file, turn) {
@@ -143,6 +156,7 @@ class Viewer {
     one.sheet.replaceChildren(canvas, text);
     one.sheet.dataset.drawn = "1";
     this.mark(one);
+    if (one.number === 1) this.seal(one.sheet, canvas);
     new pdfjs.TextLayer({ textContentSource: page.streamTextContent(), container: text, viewport: page.getViewport({ scale }) }).render()
       .catch(() => {});
   }

@@ -1,0 +1,186 @@
+"""Registers opened, closed and opened again, and the ledger that explains every number (NĐ 30/2020 Đ15, Đ22; PL IV).
+
+By the clerk or an administrator, with a reason, each an act in the chain of the register. Numbers are register.py's.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import joinedload
+
+from app.db import db
+from app.records import history
+from app.records.calendar import local_date
+from app.records.document import NotFound
+from app.records.people import User
+from app.records.register import Register, RegisterEntry
+from app.refusal import Refusal
+
+#: who keeps the registers
+KEEPERS = ("clerk", "admin")
+
+
+class NotRegisterKeeper(Refusal):
+    """The clerk or an administrator keeps the registers."""
+
+    code, status, article = "not_register_keeper", 403, "Art. 11.2.a"
+
+
+class RegisterWithoutReason(Refusal):
+    """Opening and closing a register says why, in 5 to 500 characters."""
+
+    code = "register_without_reason"
+
+
+class RegisterNameWrong(Refusal):
+    """A register has a name of 3 to 100 characters that no other of its kind and year has."""
+
+    code = "register_name_wrong"
+
+
+class RegisterOnlyOne(Refusal):
+    """Outgoing documents have one series a year: a second register would give the same numbers again."""
+
+    code, status, article = "register_only_one", 409, "NĐ 30/2020 Đ15.1"
+
+
+class RegisterOver(Refusal):
+    """The register's year is over: it takes no number any more."""
+
+    code, status, article = "register_over", 409, "NĐ 30/2020 Đ15.1.a"
+
+
+@dataclass
+class Ledger:
+    """What became of each number of a register."""
+
+    register: Register
+    #: numbers given, the cancelled ones among them
+    given: int = 0
+    #: the highest number
+    last: int = 0
+    first_at: datetime | None = None
+    last_at: datetime | None = None
+    #: cancelled: the number stays, with its reason
+    voided: list[RegisterEntry] = field(default_factory=list)
+    #: numbers that are not there and that nothing explains: there should be none
+    missing: list[int] = field(default_factory=list)
+
+
+def subject(register_id: int) -> str:
+    """The chain of a register."""
+    return f"register:{register_id}"
+
+
+def of_year(kind: str, year: int) -> list[Register]:
+    """All registers of a kind and year, open or closed."""
+    return list(db.session.scalars(
+        select(Register).where(Register.kind == kind, Register.year == year).order_by(Register.id)))
+
+
+def left_open(kind: str, before_year: int) -> list[Register]:
+    """Registers of years that are over and that nobody has closed."""
+    return list(db.session.scalars(select(Register).where(
+        Register.kind == kind, Register.year < before_year, Register.is_open).order_by(Register.year, Register.id)))
+
+
+def open_new(keeper: User, kind: str, name: str, reason: str, at: datetime) -> Register:
+    """Open a register of this year. The caller commits.
+
+    Raises NotRegisterKeeper, RegisterWithoutReason, RegisterNameWrong, RegisterOnlyOne.
+    """
+    said, name, year = _reason(keeper, reason), " ".join(name.split()), local_date(at).year
+    if kind not in ("incoming", "outgoing"):
+        raise NotFound()
+    history.lock(f"registers:{keeper.agency_id}")  # two keepers at once: the second sees the first one's name
+    known = of_year(kind, year)
+    if not 3 <= len(name) <= 100 or any(one.name.casefold() == name.casefold() for one in known):
+        raise RegisterNameWrong()
+    if kind == "outgoing" and known:
+        raise RegisterOnlyOne()
+    made = Register(agency_id=keeper.agency_id, kind=kind, name=name, year=year)
+    db.session.add(made)
+    db.session.flush()
+    _tell(made, "register_opened", keeper, {"reason": said}, at)
+    return made
+
+
+def close(keeper: User, register_id: int, reason: str, at: datetime) -> bool:
+    """It takes no number any more; its last one is in the act. False: it was closed. The caller commits."""
+    said, book = _reason(keeper, reason), _locked(register_id)
+    if not book.is_open:
+        return False
+    book.is_open = False
+    found = ledger(book.id)
+    _tell(book, "register_closed", keeper, {
+        "reason": said, "last_number": book.next_number - 1, "voided": [row.number for row in found.voided],
+        "missing": found.missing}, at)
+    return True
+
+
+def reopen(keeper: User, register_id: int, reason: str, at: datetime) -> bool:
+    """It takes numbers again, in the year that is its own. False: it was open. The caller commits.
+
+    Raises RegisterOver, and as `close`.
+    """
+    said, book = _reason(keeper, reason), _locked(register_id)
+    if book.is_open:
+        return False
+    if book.year != local_date(at).year:
+        raise RegisterOver()
+    book.is_open = True
+    _tell(book, "register_reopened", keeper, {"reason": said, "next_number": book.next_number}, at)
+    return True
+
+
+def ledger(register_id: int) -> Ledger:
+    """Every number of a register accounted for. Raises NotFound."""
+    book = db.session.get(Register, register_id)
+    if book is None:
+        raise NotFound()
+    mine = RegisterEntry.register_id == book.id
+    given, last, first_at, last_at = db.session.execute(select(
+        func.count(RegisterEntry.id), func.coalesce(func.max(RegisterEntry.number), 0), func.min(RegisterEntry.at),
+        func.max(RegisterEntry.at)).where(mine)).one()
+    voided = list(db.session.scalars(
+        select(RegisterEntry).where(mine, RegisterEntry.voided_at.is_not(None))
+        .options(joinedload(RegisterEntry.voided_by)).order_by(RegisterEntry.number)))
+    missing: list[int] = []
+    if given != max(last, book.next_number - 1):
+        numbers = func.generate_series(1, max(last, book.next_number - 1)).table_valued("n").render_derived()
+        missing = list(db.session.scalars(select(numbers.c.n).where(
+            ~select(RegisterEntry.id).where(mine, RegisterEntry.number == numbers.c.n).exists()).limit(100)))
+    return Ledger(book, given, last, first_at, last_at, voided, missing)
+
+
+def changes(ids: list[int]) -> list[tuple[history.Act, dict]]:
+    """When these registers were opened and closed, newest first: (act, what was put in)."""
+    rows = db.session.execute(
+        select(history.Act, history.ActContent.input)
+        .join(history.ActContent, history.ActContent.act_id == history.Act.id)
+        .where(history.Act.subject.in_([subject(one) for one in ids])).order_by(history.Act.id.desc()).limit(50))
+    return [(act, told) for act, told in rows]
+
+
+def _reason(keeper: User, reason: str) -> str:
+    if not keeper.has(*KEEPERS):
+        raise NotRegisterKeeper()
+    said = " ".join(reason.split())
+    if not 5 <= len(said) <= 500:
+        raise RegisterWithoutReason()
+    return said
+
+
+def _locked(register_id: int) -> Register:
+    book = db.session.scalar(select(Register).where(Register.id == register_id).with_for_update()
+                             .execution_options(populate_existing=True))
+    if book is None:
+        raise NotFound()
+    return book
+
+
+def _tell(book: Register, kind: str, keeper: User, given: dict, at: datetime) -> None:
+    history.append(
+        history.Act(agency_id=book.agency_id, subject=subject(book.id), at=at, actor_id=keeper.id, kind=kind),
+        input={"name": book.name, "year": book.year, **given}, changes=history.take_changes())

@@ -1,0 +1,129 @@
+"""The handling slip of an incoming document, phiếu giải quyết văn bản đến (Art. 7; NĐ 30/2020 PL IV.VII), by its acts.
+
+What the leader directed, to whom it was passed on, what who handles it said: as the acts keep it, with the ĐẾN stamp
+(PL IV.V) as a frame. Files are not touched: a signed one bears no stamp. It makes no PDF.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from app.db import db
+from app.engine.task import DONE, Task
+from app.records import register_print
+from app.records.agency import Agency
+from app.records.calendar import local_date
+from app.records.document import Document, NotFound
+from app.records.history import Act, ActContent
+from app.records.people import User
+from app.tools import docx_table
+
+#: what an officer decided, as the slip says it
+_DECIDED = {"finish": "Đã giải quyết xong", "answer": "Trả lời bằng văn bản", "return": "Trả lại lãnh đạo",
+            "extend": "Xin gia hạn"}
+
+
+@dataclass(frozen=True)
+class Stamp:
+    """The four lines of the ĐẾN stamp."""
+
+    agency: str
+    number: str
+    date: str
+    to: str
+    #: number and notation of the dossier
+    file: str = ""
+
+
+def stamp(document: Document) -> Stamp | None:
+    """What the stamp of a registered incoming document says; None before it has a number."""
+    if document.direction != "incoming" or document.arrival_number is None or document.arrival_date is None:
+        return None
+    return Stamp(db.session.get_one(Agency, document.agency_id).name.upper(), str(document.arrival_number),
+                 f"{document.arrival_date:%d/%m/%Y}", register_print.receivers([document.id]).get(document.id, ""))
+
+
+def slip(document: Document) -> bytes:
+    """The slip as DOCX. Raises NotFound for what was not registered."""
+    seal = stamp(document)
+    if seal is None:
+        raise NotFound()
+    done = _done(document.id)
+    parts = [
+        [["\n".join((seal.agency, "ĐẾN", f"Số: {seal.number}", f"Ngày: {seal.date}", f"Chuyển: {seal.to}",
+                     f"Số và ký hiệu HS: {seal.file}")), _about(document)]],
+        [["Ý kiến của lãnh đạo cơ quan", _joined(_directed(act, values) for act, key, values in done
+                                                 if key == "assign")]],
+        [["Ý kiến của lãnh đạo đơn vị, chuyển người giải quyết",
+          _joined(_passed(act, values) for act, key, values in done
+                  if key == "handle" and values.get("decision") == "reassign")]],
+        [["Quyết định gia hạn", _joined(_extended(act, values) for act, key, values in done if key == "extend")]],
+        [["Ý kiến đề xuất của người giải quyết",
+          _joined(_proposed(act, values) for act, key, values in done
+                  if key == "handle" and values.get("decision") in _DECIDED)]]]
+    return docx_table.form([(seal.agency, 12), ("PHIẾU GIẢI QUYẾT VĂN BẢN ĐẾN", 15)], parts, [[52, 128]] * len(parts))
+
+
+def _done(document_id: int) -> list[tuple[Act, str, dict[str, Any]]]:
+    """(act, form, values) of all tasks that people completed, in order; what was removed (Art. 3.2) is not there."""
+    rows = db.session.execute(
+        db.select(Act, Task.form_key, ActContent.input)
+        .join(ActContent, ActContent.act_id == Act.id)
+        .join(Task, (Task.element == Act.element) & (Task.occurrence == Act.occurrence) & (Task.status == DONE)
+              & (Task.document_id == document_id))
+        .where(Act.subject == f"document:{document_id}", Act.kind == "task_completed").order_by(Act.number))
+    return [(act, key, given.get("values") or {}) for act, key, given in rows]
+
+
+def _about(document: Document) -> str:
+    return "\n".join((
+        f"Tên loại: {document.type_name}", f"Số, ký hiệu: {document.reference}",
+        f"Ngày, tháng: {document.issued_date:%d/%m/%Y}" if document.issued_date else "Ngày, tháng:",
+        f"Cơ quan ban hành: {document.organ_name}", f"Trích yếu: {document.subject}",
+        f"Thời hạn giải quyết: {document.due_date:%d/%m/%Y}" if document.due_date else "Thời hạn giải quyết:"))
+
+
+def _directed(act: Act, values: dict[str, Any]) -> list[str]:
+    if values.get("decision") == "return":
+        return [f"Trả lại văn thư: {values.get('reason') or ''}", _signed(act)]
+    return [
+        f"Giao chủ trì: {_names([values.get('handler_id')])}", f"Phối hợp: {_names(values.get('co_handlers') or [])}",
+        f"Để biết: {_names(values.get('readers') or [])}", f"Thời hạn: {_day(values.get('due_date'))}",
+        f"Ý kiến: {values.get('directive') or ''}", _signed(act)]
+
+
+def _passed(act: Act, values: dict[str, Any]) -> list[str]:
+    return [f"Giao cho: {_names([values.get('handler_id')])}", f"Lý do: {values.get('reason') or ''}", _signed(act)]
+
+
+def _extended(act: Act, values: dict[str, Any]) -> list[str]:
+    granted = f"Cho gia hạn đến {_day(values.get('new_due_date'))}"
+    return [granted if values.get("decision") == "grant" else f"Không cho gia hạn: {values.get('reason') or ''}",
+            _signed(act)]
+
+
+def _proposed(act: Act, values: dict[str, Any]) -> list[str]:
+    until = f" đến {_day(values['new_due_date'])}" if values.get("new_due_date") else ""
+    said = values.get("result") or values.get("reason") or values.get("answer_type_name") or ""
+    return [f"{_DECIDED[values['decision']]}{until}: {said}", _signed(act)]
+
+
+def _signed(act: Act) -> str:
+    who = act.actor.full_name if act.actor else ""
+    if act.on_behalf_of:
+        who += f" (theo ủy quyền của {act.on_behalf_of.full_name})"
+    return f"{who}, ngày {local_date(act.at):%d/%m/%Y}"
+
+
+def _joined(blocks: Any) -> str:
+    return "\n\n".join("\n".join(line for line in lines if not line.endswith(": ")) for lines in blocks)
+
+
+def _names(ids: list[Any]) -> str:
+    known = [int(one) for one in ids if one]
+    people = db.session.scalars(db.select(User).where(User.id.in_(known)).order_by(User.id)) if known else []
+    return "; ".join(f"{one.full_name}{', ' + one.unit.name if one.unit else ''}" for one in people)
+
+
+def _day(text: str | None) -> str:
+    return f"{date.fromisoformat(text[:10]):%d/%m/%Y}" if text else ""

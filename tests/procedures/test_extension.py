@@ -1,0 +1,64 @@
+"""More time for a document (Art. 7, 10.4; NĐ 30/2020 Đ24): asked for by who handles it, decided by the leader."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from steps import Office, quick
+
+from app.db import db
+from app.engine.form import FormInvalid
+from app.records import calendar
+from app.records.document import Document, NotFound
+
+
+def working_day(after: int) -> date:
+    return calendar.local_date(calendar.due_at(calendar.local_date(datetime.now(UTC)), after))
+
+
+def test_art_10_4_more_time_is_asked_for_and_granted_or_refused_and_both_see_why(world):
+    quick(world.app)
+    stc = Office(world.app)
+    found = stc.take_in()
+    stc.verify(found)
+    with stc.inside():
+        due, later, latest = (working_day(n) for n in (3, 6, 9))
+    stc.assign(found, due_date=due.isoformat())
+
+    def ask(day, **other):
+        stc.handle(found, decision="extend", new_due_date=day.isoformat(), **{"reason": "Chờ số liệu", **other})
+
+    for day in (due, due - timedelta(days=1), later + timedelta(days=5 - later.weekday())):  # not later, or a Saturday
+        with pytest.raises(FormInvalid):
+            ask(day)
+    with pytest.raises(FormInvalid):
+        ask(later, reason="")
+    ask(later)
+    assert stc.tasks(found) == ["extend"]
+    with stc.inside():
+        waiting = stc.waiting("extend", found)
+        assert str(waiting.assignee_id) == stc.id_of("lanhdao") and waiting.due_at is not None
+        assert db.session.get(Document, found).due_date == due  # nothing moves by asking
+    with pytest.raises(NotFound):
+        stc.do("chuyenvien", "extend", {"decision": "grant", "new_due_date": later.isoformat()}, found)
+    with pytest.raises(FormInvalid):
+        stc.do("lanhdao", "extend", {"decision": "refuse"}, found)
+    assert stc.fire(found, datetime.now(UTC) + timedelta(days=1, minutes=1))
+    with stc.inside():
+        assert stc.waiting("extend", found).reminded_at is not None
+    stc.do("lanhdao", "extend", {"decision": "grant", "new_due_date": latest.isoformat()}, found)
+    with stc.inside():
+        assert db.session.get(Document, found).due_date == latest
+        assert calendar.local_date(stc.waiting("handle", found).due_at) == latest
+        after = working_day(12)
+    ask(after)
+    stc.do("lanhdao", "extend", {"decision": "refuse", "reason": "Việc gấp"}, found)
+    with stc.inside():
+        assert calendar.local_date(stc.waiting("handle", found).due_at) == latest
+    said = [text for kind, text in stc.said(found) if kind == "extension"]
+    assert said == [
+        f"Xin gia hạn đến {later:%d/%m/%Y} (hạn cũ {due:%d/%m/%Y}): Chờ số liệu",
+        f"Cho gia hạn đến {latest:%d/%m/%Y}, hạn cũ {due:%d/%m/%Y}.",
+        f"Xin gia hạn đến {after:%d/%m/%Y} (hạn cũ {latest:%d/%m/%Y}): Chờ số liệu",
+        "Không cho gia hạn: Việc gấp"]
+    stc.handle(found)
+    assert stc.ended(found) == "end_finished"
