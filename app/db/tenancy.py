@@ -8,7 +8,12 @@ unprivileged role `qlvb_app` and see that agency's rows only. Outside `acting_fo
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import Any
 
+import psycopg
+from psycopg.conninfo import make_conninfo
+from psycopg.sql import SQL, Literal
 from sqlalchemy import Connection, event, text
 from sqlalchemy.orm import Session, SessionTransaction
 
@@ -55,6 +60,35 @@ def open_wall(session_class: type[Session]) -> None:
     def _begin(session: Session, transaction: SessionTransaction, connection: Connection) -> None:
         if not _owner.get() and not transaction.nested:
             connection.execute(_SET, {"role": ROLE, "agency": str(_agency.get() or 0)})
+
+
+@dataclass(frozen=True)
+class View:
+    """One agency's view of the database at one moment, which another process may share while it lasts."""
+
+    address: str
+    snapshot: str
+    agency: str
+
+
+def shared_view(connection: psycopg.Connection[Any]) -> View:
+    """The view of this open transaction, which lasts as long as it."""
+    row = connection.execute("select pg_export_snapshot(), current_setting('app.agency_id')").fetchone()
+    assert row is not None
+    info = connection.info
+    secret = {"password": info.password} if info.password else {}
+    return View(make_conninfo(info.dsn, **secret), *row)
+
+
+@contextmanager
+def in_view(view: View) -> Iterator[psycopg.Connection[Any]]:
+    """A connection of its own in that view, behind the same wall."""
+    with psycopg.connect(view.address) as connection:
+        connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+        connection.execute(SQL("set transaction snapshot ") + Literal(view.snapshot))
+        connection.execute("select set_config('role', %s, true), set_config('app.agency_id', %s, true)",
+                           [ROLE, view.agency])
+        yield connection
 
 
 def policy(table: str) -> list[str]:

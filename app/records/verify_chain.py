@@ -1,26 +1,31 @@
 """The first half of `verify.py`: every chain act by act (S12); what was told goes to `verify_record.py`.
 
-One pass, by a cursor of the server, so that a million acts need little memory. It finds too a content that is gone
-without an act of removal.
+One pass by a cursor of the server, or two side by side, so that a million acts need little memory. It finds too a
+content that is gone without an act of removal.
 """
 
 import hashlib
 from collections.abc import Iterator
-from contextlib import closing
+from concurrent.futures import Future, ProcessPoolExecutor
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from multiprocessing import get_context
 from typing import Any, NamedTuple
 
 import orjson
 
-from app.db import db
+from app.db import db, tenancy
 from app.records.history import GENESIS, canonical
-from app.records.verify_record import OF_DOCUMENT, STANDING, Fault, Records, states, without_chain
+from app.records.verify_record import OF_DOCUMENT, STANDING, Fault, Kept, Records, states, usual_values, without_chain
 
 #: how far an act may lie before the one it follows: two requests waited for one lock, minutes
 SKEW_MINUTES = 10
+_SKEW = timedelta(minutes=SKEW_MINUTES)
 #: rows fetched at a time
 BATCH = 2000
+#: acts from which on a second process pays
+APART_FROM = 100_000
 
 
 @dataclass
@@ -63,38 +68,95 @@ class _Row(NamedTuple):
     id: int
 
 
+_COVERED = _Row._fields[:16]
 _ACTS = f"""
     select {", ".join("a." + name + ("::text" if name == "moves" else "") for name in _Row._fields[:17])},
            c.input::text, c.changes::text, a.id
-    from act a left join act_content c on c.act_id = a.id order by a.subject, a.number"""
+    from act a left join act_content c on c.act_id = a.id
+    where a.subject >= %(first)s and (%(end)s = '' or a.subject < %(end)s) order by a.subject, a.number"""
 
 
-def chains(seen: Verified) -> Iterator[Fault]:
-    """Each chain from its first act to its last, and the records of each document as its acts have left them."""
-    kept = Records()
-    walk = _Chain("", kept)
+@dataclass(frozen=True)
+class Part:
+    """What was found in the chains of one range of subjects, and what is to be judged when all are known."""
+
+    faults: list[Fault]
+    acts: int
+    removed: int
+    kept: Kept
+
+
+def chains(seen: Verified, *, apart_from: int = APART_FROM) -> Iterator[Fault]:
+    """Each chain from its first act to its last, and the records of each document as its acts have left them.
+
+    From so many acts on, a second process follows the later half of the chains in the same view of the database.
+    """
     connection: Any = db.session.connection().connection.driver_connection
-    with closing(connection.cursor(name="history")) as cursor:
-        cursor.itersize = BATCH
-        cursor.execute(_ACTS)
-        for found in cursor:
-            row = _Row._make(found)
-            if row.subject != walk.subject:
-                yield from walk.end()
-                walk = _Chain(row.subject, kept)
-            seen.acts += 1
-            seen.removed += row.input is None
-            yield from walk.follow(row)
-    yield from walk.end()
+    kept = Records(connection, usual_values())
+    with ExitStack() as stack:
+        middle = _middle(connection, apart_from)
+        later = stack.enter_context(_beside(connection, middle, kept.usual)) if middle else None
+        parts = [_follow(kept, "", middle)]
+        if later:
+            parts.append(later.result())
+            kept.join(parts[1].kept)
+    for part in parts:
+        seen.acts += part.acts
+        seen.removed += part.removed
+        yield from part.faults
     yield from kept.end()
     yield from without_chain()
     yield from states()
 
 
+def _middle(connection: Any, apart_from: int) -> str:
+    """The subject with which the later half of a long history begins; empty: it is short."""
+    found = connection.execute(
+        "with counted as (select count(*) as acts from act) select subject from act, counted where acts >= %s "
+        "order by subject, number offset (select acts / 2 from counted) limit 1", [apart_from]).fetchone()
+    return found[0] if found else ""
+
+
+@contextmanager
+def _beside(connection: Any, first: str, usual: dict[str, dict[str, Any]]) -> Iterator[Future[Part]]:
+    """The chains from `first` on, in a process of its own."""
+    view = tenancy.shared_view(connection)
+    pool = ProcessPoolExecutor(1, mp_context=get_context("spawn"))
+    try:
+        yield pool.submit(_later, view, first, usual)
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _later(view: tenancy.View, first: str, usual: dict[str, dict[str, Any]]) -> Part:
+    with tenancy.in_view(view) as connection:
+        kept = Records(connection, usual)
+        found = _follow(kept, first, "")
+        return Part(found.faults, found.acts, found.removed, kept.bare())
+
+
+def _follow(kept: Records, first: str, end: str) -> Part:
+    """The chains of the subjects from `first` to before `end`; empty: all that follow."""
+    walk, acts, removed, faults = _Chain("", kept), 0, 0, []
+    with closing(kept.connection.cursor(name="history", binary=True)) as cursor:
+        cursor.execute(_ACTS, {"first": first, "end": end})
+        while rows := cursor.fetchmany(BATCH):
+            for row in map(_Row._make, rows):
+                if row.subject != walk.subject:
+                    faults += walk.end()
+                    walk = _Chain(row.subject, kept)
+                acts += 1
+                removed += row.input is None
+                walk.follow(row)
+    faults += walk.end()
+    faults += kept.compare()
+    return Part(faults, acts, removed, kept)
+
+
 def _hash_of(row: _Row) -> str:
-    moves = [] if row.moves == "[]" else orjson.loads(row.moves)
-    at = row.at.astimezone(UTC).isoformat()
-    values = dict(zip(_Row._fields[:16], row[:16], strict=True)) | {"moves": moves, "at": at}
+    values = dict(zip(_COVERED, row, strict=False))
+    values["moves"] = [] if row.moves == "[]" else orjson.loads(row.moves)
+    values["at"] = row.at.astimezone(UTC).isoformat()
     return hashlib.sha256(canonical(values)).hexdigest()
 
 
@@ -112,50 +174,51 @@ class _Chain:
     is_whole: bool = True
     #: the first act whose content is gone and of which no later act says that it was removed
     lacking: int = 0
+    faults: list[Fault] = field(default_factory=list)
 
-    def _fault(self, check: str, number: int, message: str) -> Fault:
-        return Fault(check, self.subject, message, number)
+    def _fault(self, check: str, number: int, message: str) -> None:
+        self.faults.append(Fault(check, self.subject, message, number))
 
-    def follow(self, row: _Row) -> Iterator[Fault]:
+    def follow(self, row: _Row) -> None:
         """The next act of the chain."""
         number = row.number
         if number <= self.number:
-            yield self._fault("chain", number, f"Bước {number} có hai lần.")
+            self._fault("chain", number, f"Bước {number} có hai lần.")
         elif number != self.number + 1:
-            yield self._fault("chain", self.number + 1, f"Mất bước {self.number + 1} trước bước {number}.")
+            self._fault("chain", self.number + 1, f"Mất bước {self.number + 1} trước bước {number}.")
         if row.previous_hash != self.previous:
-            yield self._fault("chain", number, f"Bước {number} không nối tiếp bước trước nó.")
+            self._fault("chain", number, f"Bước {number} không nối tiếp bước trước nó.")
         if row.hash != _hash_of(row):
-            yield self._fault("chain", number, f"Bước {number} đã bị sửa sau khi ghi.")
+            self._fault("chain", number, f"Bước {number} đã bị sửa sau khi ghi.")
         if row.kind == "content_removed":
             self.lacking = 0
         if row.input is None or row.changes is None:
             self.is_whole, self.lacking = False, self.lacking or number
             self.records.clear()
         else:
-            yield from self._content(row, row.input, row.changes)
-        if self.at is not None and row.at < self.at - timedelta(minutes=SKEW_MINUTES):
-            yield self._fault("time", number, f"Bước {number} ghi thời điểm sớm hơn bước trước nó.")
+            self._content(row, row.input, row.changes)
+        if self.at is not None and row.at < self.at - _SKEW:
+            self._fault("time", number, f"Bước {number} ghi thời điểm sớm hơn bước trước nó.")
         self.at, self.number, self.previous = row.at, number, row.hash
 
-    def _content(self, row: _Row, given: str, changes: str) -> Iterator[Fault]:
+    def _content(self, row: _Row, given: str, changes: str) -> None:
         number = row.number
         if hashlib.sha256(canonical(orjson.loads(given))).hexdigest() != row.input_hash:
-            yield self._fault("content", number, f"Nội dung nhập ở bước {number} đã bị sửa.")
+            self._fault("content", number, f"Nội dung nhập ở bước {number} đã bị sửa.")
         told = orjson.loads(changes)
         if hashlib.sha256(canonical(told)).hexdigest() != row.changes_hash:
-            yield self._fault("content", number, f"Thay đổi ghi ở bước {number} đã bị sửa.")
+            self._fault("content", number, f"Thay đổi ghi ở bước {number} đã bị sửa.")
             return
         for table, key, columns in told:
             if table in STANDING and (table != "message" or not self.subject.startswith("document:")):
-                self.kept.told(row.id, table, key, columns)
+                self.kept.tell(row.id, table, key, [(name, new) for name, (_old, new) in columns.items()])
             elif table in OF_DOCUMENT:
                 kept = self.records.setdefault((table, key), {})
                 for name, (_old, new) in columns.items():
                     kept[name] = new
 
-    def end(self) -> Iterator[Fault]:
+    def end(self) -> list[Fault]:
         """After the last act: nothing is gone without an act, and the records are as the acts left them."""
         if self.lacking:
-            yield self._fault("content", self.lacking, f"Nội dung bước {self.lacking} mất mà không có bước xóa bỏ.")
-        yield from self.kept.add(self)
+            self._fault("content", self.lacking, f"Nội dung bước {self.lacking} mất mà không có bước xóa bỏ.")
+        return self.faults + self.kept.add(self)

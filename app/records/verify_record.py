@@ -4,10 +4,9 @@ Every table of an agency is named here with how history answers for it; `tests/r
 when one is missing. Passwords are no part of history, so a changed hash of one is not found here.
 """
 
-from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
-from functools import cache
 from typing import Any, Protocol
 
 import orjson
@@ -75,79 +74,120 @@ class Chain(Protocol):
     is_whole: bool
 
 
-class Records:
-    """Compares the records of many documents at a time with what their acts told."""
+@dataclass
+class Kept:
+    """What is left to say when all chains of a part of history were followed; parts can be put together."""
 
-    def __init__(self) -> None:
-        self.chains: list[Chain] = []
-        self.size = 0
-        #: rows that another chain told the making of, and the columns that are not as told: an answer is made by an
-        #: act of what it answers, and its own acts go on
-        self.elsewhere: dict[tuple[str, int], set[str]] = {}
-        #: rows of documents whose own chain does not tell of their making: the document, and the columns it tells of
-        self.untold: dict[tuple[str, int], tuple[str, set[str]]] = {}
-        #: documents of which contents were removed
-        self.removed: set[str] = set()
-        #: (table, id) -> column -> (act that told it last, value), of rows of the agency
-        self.standing: dict[tuple[str, int], dict[str, tuple[int, Any]]] = {}
+    #: rows that another chain told the making of, and the columns that are not as told: an answer is made by an
+    #: act of what it answers, and its own acts go on
+    elsewhere: dict[tuple[str, int], set[str]] = field(default_factory=dict)
+    #: rows of documents whose own chain does not tell of their making: the document, and the columns it tells of
+    untold: dict[tuple[str, int], tuple[str, set[str]]] = field(default_factory=dict)
+    #: documents of which contents were removed
+    removed: set[str] = field(default_factory=set)
+    #: (table, id) -> column -> (act that told it last, value), of rows of the agency
+    standing: dict[tuple[str, int], dict[str, tuple[int, Any]]] = field(default_factory=dict)
 
-    def told(self, act_id: int, table: str, key: int, columns: dict[str, Any]) -> None:
+    def tell(self, act_id: int, table: str, key: int, columns: Iterable[tuple[str, Any]]) -> None:
         """An act tells of a row of the agency."""
         kept = self.standing.setdefault((table, key), {})
-        for name, (_old, new) in columns.items():
+        for name, value in columns:
             if name not in kept or kept[name][0] <= act_id:
-                kept[name] = (act_id, new)
+                kept[name] = (act_id, value)
 
-    def add(self, chain: Chain) -> Iterator[Fault]:
-        """A chain that was followed to its end."""
+    def join(self, other: "Kept") -> None:
+        """Take in what another part found."""
+        for place, wrong in other.elsewhere.items():
+            self.elsewhere[place] = self.elsewhere.get(place, set()) | wrong
+        self.untold |= other.untold
+        self.removed |= other.removed
+        for (table, key), columns in other.standing.items():
+            for name, (act_id, value) in columns.items():
+                self.tell(act_id, table, key, [(name, value)])
+
+
+class Records(Kept):
+    """Compares the records of many documents at a time with what their acts told."""
+
+    def __init__(self, connection: Any, usual: dict[str, dict[str, Any]]) -> None:
+        """`connection`: the driver's, behind the wall; `usual`: what `usual_values` gives."""
+        super().__init__()
+        self.connection, self.usual = connection, usual
+        #: chains that are complete, by document; and by table and row, who told of it what
+        self.whole: dict[int, str] = {}
+        self.told: dict[str, dict[int, list[tuple[Chain, dict[str, Any]]]]] = {}
+        self.size = 0
+        #: table -> column -> what it holds when nobody set it, in the order of the columns
+        self.shapes: dict[str, dict[str, Any]] = {}
+
+    def bare(self) -> Kept:
+        """What another process can take in."""
+        return Kept(self.elsewhere, self.untold, self.removed, self.standing)
+
+    def add(self, chain: Chain) -> list[Fault]:
+        """A chain that was followed to its end; what was found when enough of them are together."""
         if not chain.is_whole:
             self.removed.add(chain.subject)
-        if chain.records or chain.subject.startswith("document:"):
-            self.chains.append(chain)
-            self.size += 1 + len(chain.records)
-        if self.size >= TOGETHER:
-            yield from self.compare()
+        if own := document_of(chain.subject):
+            if chain.is_whole:
+                self.whole[own] = chain.subject
+            self.size += 1
+        for (table, key), columns in chain.records.items():
+            self.told.setdefault(table, {}).setdefault(key, []).append((chain, columns))
+        self.size += len(chain.records)
+        return self.compare() if self.size >= TOGETHER else []
 
-    def compare(self) -> Iterator[Fault]:
-        """What is kept differs from what was told."""
-        whole = {_document_of(chain): chain.subject for chain in self.chains
-                 if chain.is_whole and chain.subject.startswith("document:")}
+    def compare(self) -> list[Fault]:
+        """Where what is kept differs from what was told."""
+        faults: list[Fault] = []
         for table in sorted(OF_DOCUMENT):
-            told: dict[int, list[tuple[Chain, dict[str, Any]]]] = {}
-            for chain in self.chains:
-                for (name, key), columns in chain.records.items():
-                    if name == table:
-                        told.setdefault(key, []).append((chain, columns))
-            found = self._found(table, told, whole)
+            told = self.told.get(table, {})
+            found = self._found(table, told)
             for key, tellers in sorted(told.items()):
                 for chain, columns in tellers:
-                    yield from self._judge(chain, table, key, columns, found.get(key))
-        self.chains, self.size = [], 0
+                    self._judge(chain, table, key, columns, found.get(key), faults)
+        self.whole, self.told, self.size = {}, {}, 0
+        return faults
 
-    def _found(self, table: str, told: Iterable[int], whole: dict[int, str]) -> dict[int, dict[str, Any]]:
-        beside = "" if table == "document" else " or document_id = any(:documents)"
-        found, known = {}, set(told)
-        for key, row in db.session.execute(text(
-                f"select id, row_to_json(r)::text from {table} r where id = any(:ids){beside}"),
-                {"ids": list(known), "documents": list(whole)}):
-            if key in known:
-                found[key] = orjson.loads(row)
-            elif (subject := whole.get(orjson.loads(row)["document_id"])) is not None:
-                self.untold[table, key] = subject, set()
+    def _found(self, table: str, told: Collection[int]) -> dict[int, str]:
+        """Rows as JSON text: those told of, by id; what is of a complete document and was not told is noted."""
+        found: dict[int, str] = {}
+        if table != "document" and self.whole:
+            for key, owner, row in self._rows(table, "document_id", list(self.whole)):
+                if key in told:
+                    found[key] = row
+                else:
+                    self.untold[table, key] = self.whole[owner], set()
+        if rest := [key for key in told if key not in found]:
+            found |= {key: row for key, _owner, row in self._rows(table, "id", rest)}
         return found
 
-    def _judge(self, chain: Chain, table: str, key: int, columns: dict[str, Any],
-               found: dict[str, Any] | None) -> Iterator[Fault]:
-        own = _document_of(chain)
+    def _rows(self, table: str, column: str, values: list[int]) -> list[tuple[int, int, str]]:
+        owner = "id" if table == "document" else "document_id"
+        return self.connection.execute(
+            f"select id, {owner}, row_to_json(r)::text from {table} r where {column} = any(%s)", [values],
+            binary=True).fetchall()
+
+    def _judge(self, chain: Chain, table: str, key: int, columns: dict[str, Any], found: str | None,
+               faults: list[Fault]) -> None:
+        own = document_of(chain.subject)
         owner = key if table == "document" else columns.get("document_id", own)
-        wrong = list(_wrong(table, columns, found))
-        if owner != own:
-            self.elsewhere[table, key] = self.elsewhere.get((table, key), set()) | set(wrong)
-            return
-        if chain.is_whole and _BORN.get(table, "agency_id") not in columns:
+        if owner == own and chain.is_whole and _BORN.get(table, "agency_id") not in columns:
             self.untold[table, key] = chain.subject, set(columns)
-        for name in wrong:
-            yield _as_fault(chain.subject, table, key, name)
+        wrong = self._wrong(table, key, columns, found)
+        if owner != own:
+            self.elsewhere[table, key] = self.elsewhere.get((table, key), set()) | wrong
+            return
+        faults += [_as_fault(chain.subject, table, key, name) for name in sorted(wrong)]
+
+    def _wrong(self, table: str, key: int, columns: dict[str, Any], found: str | None) -> set[str]:
+        """First as text, which most rows are equal in: what was told over what is usual, columns as they lie."""
+        if found is not None:
+            if (shape := self.shapes.get(table)) is None:
+                shape = self.shapes[table] = _shape(self.usual[table], orjson.loads(found))
+            if "agency_id" in columns and orjson.dumps(shape | columns | {"id": key}) == found.encode():
+                return set()
+        return set(_wrong(self.usual[table], table, columns, None if found is None else orjson.loads(found)))
 
     def end(self) -> Iterator[Fault]:
         """The last ones; records that no act of any chain told of; those that another chain made; the agency's."""
@@ -171,7 +211,7 @@ class Records:
         for table, key in sorted(set(self.standing) & set(self.untold)):
             told = {name: value for name, (_act, value) in self.standing.pop((table, key)).items()}
             found = db.session.scalar(text(f"select to_jsonb(r) from {table} r where id = :id"), {"id": key})
-            self.elsewhere[table, key] = set(_wrong(table, told, found))
+            self.elsewhere[table, key] = set(_wrong(self.usual[table], table, told, found))
 
     def _is_answer_of_removed(self, table: str, key: int) -> bool:
         """The act that told of its making may have lost its content."""
@@ -191,7 +231,7 @@ class Records:
             if _BORN.get(table, "agency_id") not in columns:
                 yield Fault(check, subject, f"Bản ghi {table} {key}{named} không có bước nào của lịch sử ghi lại. Dữ "
                             "liệu của bản cài đặt trước được ghi nhận một lần bằng lệnh “bin/qlvb db upgrade”.")
-            elif wrong := sorted(_wrong(table, columns, found)):
+            elif wrong := sorted(_wrong(self.usual[table], table, columns, found)):
                 yield Fault(check, subject, f"Bản ghi {table} {key}{named} khác với lịch sử: {', '.join(wrong)}.")
         for key, columns in sorted(told.items()):
             if any(value is not None for value in columns.values()) and columns.get("document_id") is None:
@@ -199,12 +239,12 @@ class Records:
                 yield Fault(check, subject, f"Bản ghi {table} {key} mà lịch sử đã ghi nay không còn.")
 
 
-def _document_of(chain: Chain) -> int:
+def document_of(subject: str) -> int:
     """0 of a chain that is not a document's."""
-    return int(chain.subject[9:]) if chain.subject.startswith("document:") else 0
+    return int(subject[9:]) if subject.startswith("document:") else 0
 
 
-def _wrong(table: str, told: dict[str, Any], found: dict[str, Any] | None) -> Iterator[str]:
+def _wrong(usual: dict[str, Any], table: str, told: dict[str, Any], found: dict[str, Any] | None) -> Iterator[str]:
     """The columns that are not as told; "" when the row is gone."""
     if found is None:
         if any(value is not None for value in told.values()):
@@ -215,18 +255,21 @@ def _wrong(table: str, told: dict[str, Any], found: dict[str, Any] | None) -> It
         if name in loose:
             continue
         if name not in told:  # an act that told of the making left out what was empty or as usual
-            usual = _usual(table, name)
-            if "agency_id" in told and value != usual and (value or usual is not None):
+            if "agency_id" in told and value != usual[name] and (value or usual[name] is not None):
                 yield name
         elif value != told[name] and not _same(told[name], value):
             yield name
 
 
-@cache
-def _usual(table: str, column: str) -> Any:
-    """What a column holds when nobody set it."""
-    found = Base.metadata.tables[table].columns[column].default
-    return found.arg if found is not None and found.is_scalar else None
+def usual_values() -> dict[str, dict[str, Any]]:
+    """By table and column: what it holds when nobody set it."""
+    return {table: {column.name: default.arg if (default := column.default) is not None and default.is_scalar else None
+                    for column in Base.metadata.tables[table].columns} for table in sorted({*OF_DOCUMENT, *STANDING})}
+
+
+def _shape(usual: dict[str, Any], row: dict[str, Any]) -> dict[str, Any]:
+    """A row of which nothing was told, spelled as this one: what is empty is so in its own way ([], "")."""
+    return {name: value if usual[name] is None and not value else usual[name] for name, value in row.items()}
 
 
 def _as_fault(subject: str, table: str, key: int, column: str) -> Fault:

@@ -92,4 +92,7 @@ def _is_of(certificate: x509.Certificate, sid: cms.SignerIdentifier) -> bool:
     if sid.name == "subject_key_identifier":
         return bool(certificate.key_identifier == sid.native)
     named = sid.chosen
-    return bool(certificate.issuer == named["issuer"] and certificate.serial_number == named["serial_number"].native)
+    if certificate.serial_number != named["serial_number"].native:
+        return False
+    # the same bytes nearly always; else spelled otherwise, which costs as much as the rest of the judgement
+    return bool(certificate.issuer.dump() == named["issuer"].dump() or certificate.issuer == named["issuer"])

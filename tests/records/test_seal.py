@@ -17,7 +17,8 @@ NOW = datetime.now(UTC)
 
 
 def note(world: World, subject: str) -> None:
-    history.note(subject, "account_changed", agency_id=world.ids["stc"], at=NOW, actor_id=None)
+    history.note(subject, "account_changed", agency_id=world.ids["stc"], at=NOW, actor_id=None,
+                 input={"reason": "Chuyển công tác"})
     db.session.commit()
 
 

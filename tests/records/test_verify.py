@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from app.db import db, tenancy
 from app.records import history, seal, verify
 from app.records.verify import Fault, Verified
+from app.records.verify_chain import chains
 from tests.steps import Office, quick
 
 
@@ -52,6 +53,21 @@ def test_s12_what_nobody_touched_is_whole(office: Office) -> None:
         tools = office.app.extensions["tools"]
         assert list(verify.verify(tools.blobs, tools.sealer, datetime.now(UTC), seen)) == []
     assert seen.acts > 8 and seen.seals == 2 and seen.files >= 2 and seen.numbers >= 1
+
+
+def test_s12_a_long_history_is_followed_by_two_processes_and_judged_as_by_one(office: Office) -> None:
+    with office.app.app_context(), tenancy.as_owner():
+        for subject, number in ((f"document:{office.letter}", 2), (f"user:{office.known['vanthu']}", 1)):
+            db.session.execute(db.text("update act set label = 'x' where subject = :subject and number = :number"),
+                               {"subject": subject, "number": number})
+        db.session.execute(db.text("update unit set name = 'x' where id = (select min(id) from unit where "
+                                   f"agency_id = {office.agency_id})"))
+        db.session.commit()
+    one, two = Verified(), Verified()
+    with office.inside(), verify.snapshot():
+        alone, beside = list(chains(one)), list(chains(two, apart_from=1))
+    assert beside == alone and two == one
+    assert [fault.check for fault in alone] == ["chain", "chain", "record"]
 
 
 def rehash(subject: str, start: int) -> None:
