@@ -46,6 +46,7 @@ UNLINKED = ("/viec?q=khong-co", NOTHING)
 #: test_diagram_story.py
 PROCEDURE = "/quy-trinh/incoming"
 PROCEDURES = {
+    "vanthu": ("/so/den/doi-soat", "/so/den?han=overdue"),
     "lanhdao": ("/lich-su/quyen-kiem-tra",),
     "thanhtra": ("/lich-su/don-vi-truc-thuoc",),
     "chuyenvien": (PROCEDURE, f"{PROCEDURE}/van-ban-quy-trinh"),
