@@ -46,6 +46,12 @@ class Config:
     exchange_url: str = field(default_factory=lambda: _env("EXCHANGE_URL"))
     #: seconds between two looks into the exchange
     exchange_seconds: int = field(default_factory=lambda: int(_env("EXCHANGE_SECONDS", "60")))
+    #: seconds between two looks into the official mailboxes
+    mailbox_seconds: int = field(default_factory=lambda: int(_env("MAILBOX_SECONDS", "60")))
+    #: folder of the mailboxes' passwords, one file each; empty = in data (security.md S13)
+    mailbox_folder: str = field(default_factory=lambda: _env("MAILBOX_FOLDER"))
+    #: more authorities whose mail servers are trusted, PEM; empty = those of the machine
+    mailbox_ca_file: str = field(default_factory=lambda: _env("MAILBOX_CA_FILE"))
     #: address of the time-stamping authority; empty = the demo authority of the data folder
     tsa_url: str = field(default_factory=lambda: _env("TSA_URL"))
 
@@ -76,6 +82,11 @@ class Config:
     def answers(self) -> Path:
         """Folder of bundles and slips that somebody asked for, kept for a day."""
         return self.data / "answers"
+
+    @property
+    def mailbox_secrets(self) -> Path:
+        """Folder of `<organisation code>.password`, readable by nobody else."""
+        return Path(self.mailbox_folder).resolve() if self.mailbox_folder else self.data / "mailbox"
 
     @property
     def seal_copies(self) -> Path:

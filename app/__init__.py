@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 #: the articles; importing them registers steps, forms and obligations
 ARTICLES = (
     "electronic_document", "incoming.receive", "incoming.recognise", "incoming.enter", "incoming.forward",
-    "incoming.status", "incoming.answer", "assignment.assign", "assignment.extend", "drafting.draft",
-    "drafting.approve", "outgoing.number", "outgoing.complete", "outgoing.sign", "outgoing.paper", "outgoing.dispatch",
-    "outgoing.receipt", "oversight.deadline", "oversight.conformity",
+    "incoming.status", "incoming.answer", "incoming.sender_request", "assignment.assign", "assignment.extend",
+    "drafting.draft", "drafting.approve", "outgoing.number", "outgoing.complete", "outgoing.sign", "outgoing.paper",
+    "outgoing.dispatch", "outgoing.receipt", "oversight.deadline", "oversight.conformity",
 )
 
 

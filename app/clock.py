@@ -61,5 +61,7 @@ def serve(app: Flask) -> None:
         scheduler.add_job(tick, "cron", (app, name), hour=NIGHT_HOUR, timezone=str(ZONE), max_instances=1)
     if settings.exchange_url:
         scheduler.add_job(lambda: tick(app, "fetch", "exchange"), "interval", seconds=settings.exchange_seconds,
-                          max_instances=1, next_run_time=datetime.now(UTC))
+                          max_instances=1, jitter=settings.exchange_seconds // 10, next_run_time=datetime.now(UTC))
+    scheduler.add_job(lambda: tick(app, "mail", "exchange"), "interval", seconds=settings.mailbox_seconds,
+                      max_instances=1, jitter=settings.mailbox_seconds // 10, next_run_time=datetime.now(UTC))
     scheduler.start()

@@ -16,24 +16,22 @@ from typing import Any
 from flask import Flask
 from sqlalchemy.exc import OperationalError
 
+from app import worker_fetch, worker_mail
 from app.db import db, queue, tenancy
 from app.engine import act, conformance_night, deadline_again, history_answer, perform, reading, replay_many
 from app.engine import instance as instances
 from app.engine.instance import Instance
 from app.engine.task import Task
-from app.records import agency as agencies
 from app.records import history, seal, verify
 from app.records.attachment import Attachment, Upload
 from app.records.document import Document
 from app.records.history import ActContent
 from app.records.message import Message
 from app.records.people import User
-from app.regulation.outgoing import not_taken
 from app.regulation.oversight import given_up
 from app.tools import Tools
 from app.tools.exchange import ExchangeAway
 from app.tools.seal_copies import CopyImpossible
-from app.worker_fetch import take
 
 log = logging.getLogger(__name__)
 #: pauses of a message to an instance that does not wait for it yet, seconds
@@ -46,8 +44,6 @@ YOUNG_HOURS = 24
 WAKE_AGAIN_MINUTES = 10
 #: jobs that the queue gives up after about an hour of failures and that nothing else asks for again
 GIVEN_UP = ("start", "deliver", "purge", "forget", "deadlines")
-#: days of the exchange's list that a fetch looks back over
-FETCH_DAYS = 30
 
 _app: Flask | None = None
 
@@ -192,30 +188,24 @@ def run_sweep(agency_id: int) -> None:
 @queue.job("exchange", "fetch", is_ticked=True)
 @_inside
 def run_fetch(agency_id: int) -> None:
-    """Take what the exchange holds for an agency: documents, then statuses, then what nobody could take of ours."""
-    own = db.session.get_one(agencies.Agency, agency_id)
-    own_code, today = own.code, _now().date()
-    axis = _tools().axis.of(own_code)
-    days = (today - timedelta(days=FETCH_DAYS)).isoformat(), (today + timedelta(days=1)).isoformat()
-    for message_type in ("edoc", "status"):
-        db.session.rollback()
-        waiting = axis.received(own_code, message_type, *days)
-        for item in waiting:
-            if item["status"] in ("INITIAL", "PROCESSING"):
-                with _apart(f"packet {item['doc_id']} for {own_code}"):
-                    take(db.session.get_one(agencies.Agency, agency_id), axis, item, _tools(), _forget)
-    db.session.rollback()
-    if not_taken.is_unheard(_now() - timedelta(days=FETCH_DAYS)):
-        db.session.rollback()
-        sent = axis.sent("edoc", *days)
-        with _apart(f"what {own_code} sent"):
-            not_taken.keep_failures(db.session.get_one(agencies.Agency, agency_id), sent, _now())
+    """Take what the exchange holds for an agency, unless the axis was away a moment ago."""
+    worker_fetch.fetch(agency_id, _tools(), _forget, _apart)
+
+
+@queue.job("exchange", "mail", is_ticked=True)
+@_inside
+def run_mail(agency_id: int) -> None:
+    """Take what the official mailbox of an agency holds, unless it was away a moment ago."""
+    worker_mail.look(agency_id, _tools(), _app.config["SETTINGS"], _apart)  # type: ignore[union-attr]
 
 
 @queue.job("default", "purge")
 @_inside
-def run_purge(agency_id: int, document_id: int, sha256s: list[str]) -> None:
-    """Art. 3.2: delete content that must not be here: blobs that nobody else names, what acts and work kept of it."""
+def run_purge(agency_id: int, document_id: int, sha256s: list[str], keeps_history: bool = False) -> None:
+    """Art. 3.2: delete content that must not be here: blobs that nobody else names, what acts and work kept of it.
+
+    `keeps_history`: what acts kept stays (the sender took the document back, QĐ 28/2018 Đ9).
+    """
     db.session.execute(db.delete(Upload).where(Upload.sha256.in_(sha256s)))
     for sha256 in filter(None, sha256s):
         _forget(agency_id, sha256)
@@ -225,8 +215,9 @@ def run_purge(agency_id: int, document_id: int, sha256s: list[str]) -> None:
     db.session.execute(db.update(Task).where(Task.document_id == document_id).values(draft=None, note=""))
     subject = f"document:{document_id}"
     instances.lock_of_document(document_id)
-    ids = db.select(history.Act.id).where(history.Act.subject == subject)
-    db.session.execute(db.delete(ActContent).where(ActContent.act_id.in_(ids)))
+    if not keeps_history:
+        ids = db.select(history.Act.id).where(history.Act.subject == subject)
+        db.session.execute(db.delete(ActContent).where(ActContent.act_id.in_(ids)))
     history.note(subject, "content_removed", agency_id=agency_id, at=_now(), actor_id=None,
                  input={"sha256s": sha256s})
     db.session.commit()

@@ -1,27 +1,34 @@
-"""One packet of the exchange taken in: stored raw, read, kept or refused with a sentence, its sender told.
+"""The look into the exchange: packets stored raw, read, kept or refused with a sentence, their senders told.
 
-Used by the job `fetch` of worker.py. Which packets are asked for, and what happens when one fails, is the job's.
+The job `fetch` of worker.py: QĐ 28/2018 Đ6, 8, 9. What a packet does to a document is regulation/incoming's.
 """
 
 import logging
 from collections.abc import Callable
-from datetime import UTC, datetime
+from contextlib import AbstractContextManager
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
 from app.db import db
 from app.records import agency as agencies
-from app.records import message
+from app.records import message, poll
 from app.records.document import Document
 from app.refusal import Refusal
-from app.regulation.incoming import receive
+from app.regulation.incoming import receive, sender_answer, sender_request
 from app.regulation.incoming.status import arrived_packet
-from app.regulation.outgoing import receipt
+from app.regulation.outgoing import not_taken, receipt
 from app.tools import Tools, edxml, media
-from app.tools.exchange import Axis, ExchangeRefused
+from app.tools.exchange import Axis, ExchangeAway, ExchangeRefused
 
 log = logging.getLogger(__name__)
 
+#: days of the exchange's list that a fetch looks back over
+FETCH_DAYS = 30
+UNREADABLE = "Phần mềm không đọc được gói tin sau nhiều lần thử; đề nghị gửi lại gói tin khác."
+#: one of many: its failure does not stop the others (worker.py)
+Apart = Callable[[str], AbstractContextManager[None]]
 #: deletes a blob of an agency that nothing names any more
 Forget = Callable[[int, str], None]
 
@@ -30,10 +37,71 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
+def fetch(agency_id: int, tools: Tools, forget: Forget, apart: Apart) -> None:
+    """Take what the exchange holds for an agency: documents, then statuses, then what nobody could take of ours.
+
+    Then what senders asked for is brought on. An axis that is away is not asked again before its pause is over.
+    """
+    if not poll.is_due(poll.EXCHANGE, _now()):
+        return
+    try:
+        _look(agency_id, tools, forget, apart)
+    except ExchangeAway as away:
+        db.session.rollback()
+        poll.missed(agency_id, poll.EXCHANGE, str(away.facts.get("sentence") or ""), _now())
+        log.warning("the axis is away for agency %s: %s", agency_id, away)
+        return
+    poll.reached(agency_id, poll.EXCHANGE, _now())
+
+
+def _look(agency_id: int, tools: Tools, forget: Forget, apart: Apart) -> None:
+    own_code, today = db.session.get_one(agencies.Agency, agency_id).code, _now().date()
+    axis = tools.axis.of(own_code)
+    days = (today - timedelta(days=FETCH_DAYS)).isoformat(), (today + timedelta(days=1)).isoformat()
+    for message_type in ("edoc", "status"):
+        db.session.rollback()
+        for item in axis.received(own_code, message_type, *days):
+            if item["status"] in ("INITIAL", "PROCESSING"):
+                with apart(f"packet {item['doc_id']} for {own_code}"):
+                    take(db.session.get_one(agencies.Agency, agency_id), axis, item, tools, forget)
+    db.session.rollback()
+    if not_taken.is_unheard(_now() - timedelta(days=FETCH_DAYS)):
+        db.session.rollback()
+        sent = axis.sent("edoc", *days)
+        with apart(f"what {own_code} sent"):
+            not_taken.keep_failures(db.session.get_one(agencies.Agency, agency_id), sent, _now())
+    with apart(f"requests of senders to {own_code}"):
+        sender_request.again(db.session.get_one(agencies.Agency, agency_id), _now())
+    with apart(f"answers of {own_code}"):
+        sender_answer.answer_all(db.session.get_one(agencies.Agency, agency_id), tools, _now())
+
+
 def take(own: agencies.Agency, axis: Axis, item: dict[str, Any], tools: Tools, forget: Forget) -> None:
-    """One packet: DONE at the axis only after the commit, FAIL with the reason when it is not taken in."""
-    refused = _keep(own, axis, item, tools, forget)
-    axis.update_status(item["doc_id"], "FAIL" if refused else "DONE", refused)
+    """One packet: DONE at the axis only after the commit, FAIL with the reason when it is not taken in.
+
+    Each try is on record before it begins; one that fails each time is refused, so that it is seen.
+    """
+    axis_id, own_id = item["doc_id"], own.id
+    tries = poll.begin(own_id, poll.EXCHANGE, axis_id, _now())
+    try:
+        if tries > poll.MOST_TRIES:
+            refused = _give_up(own, item)
+        else:
+            refused = _keep(own, axis, item, tools, forget)
+        axis.update_status(axis_id, "FAIL" if refused else "DONE", refused)
+    except ExchangeAway:  # not the packet's fault
+        db.session.rollback()
+        poll.done(poll.EXCHANGE, axis_id)
+        raise
+    poll.done(poll.EXCHANGE, axis_id)
+
+
+def _give_up(own: agencies.Agency, item: dict[str, Any]) -> str:
+    """A packet that failed at each try: on record as refused, unless it had been kept before it failed."""
+    before = message.known("in", item["doc_id"])
+    if before is not None:
+        return before.description if before.status_code == receive.REFUSED else ""
+    return receive.refuse(own, UNREADABLE, partner=item["from"], axis_id=item["doc_id"], sha256="", at=_now())
 
 
 def _keep(own: agencies.Agency, axis: Axis, item: dict[str, Any], tools: Tools, forget: Forget) -> str:
@@ -47,16 +115,15 @@ def _keep(own: agencies.Agency, axis: Axis, item: dict[str, Any], tools: Tools, 
     refuse = partial(receive.refuse, own, partner=item["from"], axis_id=axis_id, sha256=sha256, at=_now())
     try:
         packet = edxml.read(data, own_codes=[own.code])
+        edxml.require_sender(packet, item["from"])
     except edxml.PacketRefused as refusal:
         log.warning("packet %s for %s refused: %s", axis_id, own.code, refusal)
         return refuse(str(refusal.facts["sentence"]))
-    if packet.from_["organ_id"] != item["from"]:
-        return refuse("Cơ quan gửi trong gói tin khác cơ quan gửi trên trục.")
+    if sender_request.is_request(packet):
+        sender_request.keep(own, packet, axis_id=axis_id, sha256=sha256, at=_now())
+        return ""
     if packet.kind == "status":
         receipt.keep_status(own, packet, axis_id=axis_id, sha256=sha256, at=_now())
-        return ""
-    if packet.business.get("doc_type") in (edxml.RECALL, edxml.UPDATE):
-        receive.keep_request(own, packet, axis_id=axis_id, sha256=sha256, at=_now())
         return ""
     document = db.session.get(Document, before.document_id) if before else receive.known(packet)
     if document is not None and document.status == "discarded":  # Art. 3.2: sent again, it is not kept again
@@ -64,9 +131,13 @@ def _keep(own: agencies.Agency, axis: Axis, item: dict[str, Any], tools: Tools, 
         return ""
     if document is not None and before is None and not receive.came_as(document, sha256):
         return refuse(receive.OTHER_CONTENT, document=document)
+    if document is not None and before is None:
+        receive.sent_again(own, document, partner=item["from"], axis_id=axis_id, sha256=sha256, at=_now())
     if document is None:
         files = [{"name": f.name, "media_type": _kind(f.data, f.name), "sha256": tools.blobs.put(f.data),
                   "size_bytes": len(f.data)} for f in packet.files]
+        bad = [("file_refused", edxml.sentence("file_refused", name=name)) for name, _ in edxml.refused_files(packet)]
+        packet = replace(packet, warnings=(*packet.warnings, *bad))
         document = receive.arrive(own, packet, files, axis_id=axis_id, sha256=sha256, at=_now())
     _tell_arrived(own, axis, packet, document.created_at)
     return ""

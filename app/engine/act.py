@@ -340,12 +340,14 @@ def settle(stage: Stage, run: spiff.Run, kind: str, element: str, occurrence: in
     instance.state = run.save()
     instance.wake_at = None if instance.is_suspended else run.wake_at
     instance.acts += 1
-    if run.is_finished and instance.status == "running":
+    if run.is_finished and instance.status in ("running", "incident"):
         instance.status, instance.ended_at = "finished", stage.at
         instance.ended_at_element = run.ended_at_element or ""
         instance.wake_at = None
         obligation.require_end(stage.act(element, occurrence, {}))
     db.session.add_all(stage.works)
+    if run.is_finished:
+        _drop_work(instance)
     opened = rewrite(instance, run.waiting(), stage.at)
     compiled = instance.bundle.compiled
     history.append(
@@ -358,12 +360,20 @@ def settle(stage: Stage, run: spiff.Run, kind: str, element: str, occurrence: in
             release_sha256=instance.release.sha256, state_hash=hashlib.sha256(instance.state).hexdigest()),
         input={**given, "results": stage.results, "act": instance.acts, "instance": instance.id},
         changes=history.take_changes(), is_locked=True)
-    for work in stage.works:
+    for work in () if run.is_finished else stage.works:
         defer_work(work)
     for name, arguments in stage.outgoing:
         queue.defer(db.session, name, {"agency_id": instance.agency_id, **arguments},
                     lock=job_lock(arguments["instance_id"]) if "instance_id" in arguments else None)
     return opened
+
+
+def _drop_work(instance: Instance) -> None:
+    """What another branch still had under way when an end ended all: nothing more goes out for it."""
+    db.session.flush()
+    db.session.execute(db.update(SlowWork).where(
+        SlowWork.instance_id == instance.id, SlowWork.status.in_(("asked", "worked", "failed")))
+        .values(status="cancelled"))
 
 
 def defer_work(work: SlowWork) -> None:

@@ -7,7 +7,7 @@ decide (numbered, signed, sent) in milestone.py.
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, Text, func, select
+from sqlalchemy import ForeignKey, Index, String, Text, select
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -37,8 +37,8 @@ class Document(AgencyOwned, Base):
 
     #: "incoming" or "outgoing"
     direction: Mapped[str] = mapped_column(String(10))
-    #: for people: arrived, registered, assigned, handling, closed, returned, discarded; draft, reviewed,
-    #: approved, numbered, completed, signed, dispatched, cancelled
+    #: for people: arrived, registered, assigned, handling, closed, returned, discarded, recalled, replaced; draft,
+    #: reviewed, approved, numbered, completed, signed, dispatched, cancelled
     status: Mapped[str] = mapped_column(String(20))
     #: how it came: paper, exchange, mail; empty for an outgoing one
     channel: Mapped[str] = mapped_column(String(10), default="")
@@ -120,19 +120,4 @@ def answers_to(document_id: int) -> list[Document]:
     """The outgoing documents that answer this one."""
     return list(db.session.scalars(
         select(Document).where(Document.answers_id == document_id).order_by(Document.id)
-    ))
-
-
-def same_reference(document: Document) -> list[Document]:
-    """Incoming documents with the same number, notation and issuer: perhaps the same letter twice."""
-    if not document.code_number:
-        return []
-    return list(db.session.scalars(
-        select(Document).where(
-            Document.direction == "incoming", Document.id != document.id,
-            Document.code_number == document.code_number,
-            func.lower(Document.code_notation) == document.code_notation.lower(),
-            func.lower(Document.organ_name) == document.organ_name.lower(),
-            Document.status.not_in(("returned", "discarded")),
-        ).limit(5)
     ))

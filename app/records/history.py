@@ -27,13 +27,14 @@ KINDS = (
     "release_withdrawn", "history_exported", "access_refused", "act_refused", "audit_granted",
     "calendar_changed", "deadline_moved", "taken_over", "audit_ended", "agency_changed", "delegation_changed",
     "register_opened", "register_closed", "register_reopened",
+    "mail_decided", "mailbox_changed",
 )
 #: what people do because of their office over the system, not over a document: none of it without a reason
 ADMINISTRATIVE = frozenset({
     "step_retried", "sent_back", "diagram_published", "account_changed", "instance_migrated", "instance_suspended",
     "instance_resumed", "instance_cancelled", "instance_repaired", "repair_asked", "repair_refused",
     "release_withdrawn", "audit_granted", "audit_ended", "agency_changed", "delegation_changed", "calendar_changed",
-    "register_opened", "register_closed", "register_reopened"})
+    "register_opened", "register_closed", "register_reopened", "mailbox_changed"})
 GENESIS = "0" * 64
 
 
@@ -204,7 +205,7 @@ def faults(subject: str) -> list[str]:
 #: tables whose changes are the engine's bookkeeping, told by moves and state_hash
 _UNTOLD = {"act", "act_content", "instance", "task", "slow_work", "login_session", "proposal", "proposal_file",
            "proposal_editor", "remark", "repair", "upload", "finding", "diagram", "release", "seal", "seal_leaf",
-           "wrong_password", "wrong_pin", "history_request"}
+           "wrong_password", "wrong_pin", "history_request", "poll", "poll_try"}
 #: what is never told: secrets, and counts of tries
 UNSAID = {"user_account": frozenset({"password_hash", "must_change_password", "failed_attempts", "locked_until_at"})}
 

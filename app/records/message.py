@@ -10,6 +10,7 @@ from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db import AgencyOwned, Base, db
+from app.records import history
 from app.refusal import Refusal
 
 #: status codes of the national exchange (states of QĐ 28/2018 Đ10) by rank; a later rank wins
@@ -92,6 +93,12 @@ def received_for(document_id: int) -> list[Message]:
                               Message.kind == "document").order_by(Message.id)))
 
 
+def not_taken_in(most: int) -> list[Message]:
+    """Packets that were refused, with the sentence, newest first."""
+    return list(db.session.scalars(select(Message).where(
+        Message.direction == "in", Message.status_code == "FAIL").order_by(Message.id.desc()).limit(most)))
+
+
 def statuses_of(document_id: int) -> list[Message]:
     """Statuses sent or received about a document, oldest first."""
     return list(db.session.scalars(
@@ -102,6 +109,14 @@ def statuses_of(document_id: int) -> list[Message]:
 def known(direction: str, key: str) -> Message | None:
     """The message of this key, if it is here already."""
     return db.session.scalar(select(Message).where(Message.direction == direction, Message.key == key))
+
+
+def tell_apart(row: Message, words: str) -> None:
+    """A packet that belongs to no document here has a chain of its own, with what else this transaction changed."""
+    db.session.flush()
+    history.append(history.Act(agency_id=row.agency_id, subject=f"message:{row.id}", at=row.at,
+                               kind="message_received", label=words[:200]),
+                   input={"sha256": row.sha256}, changes=history.take_changes())
 
 
 def higher(old: str, new: str) -> str:

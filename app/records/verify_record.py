@@ -20,7 +20,8 @@ OF_DOCUMENT = frozenset({"document", "attachment", "milestone", "register_entry"
                          "message", "signature", "deadline"})
 #: rows of the agency: each is as the last act that told of it left it, whatever chain that act is in
 STANDING = {"agency": " where id = current_setting('app.agency_id')::bigint", "unit": "", "user_account": "",
-            "delegation": "", "audit_grant": "", "register": "", "holiday": "", "message": " where document_id is null"}
+            "delegation": "", "audit_grant": "", "register": "", "holiday": "", "message": " where document_id is null",
+            "sender_request": "", "mailbox": ""}
 #: rows that history answers for in another way, and how
 OTHERWISE = {
     "act": "verify_chain.chains: its hash and its place", "act_content": "verify_chain.chains: the hashes in its act",
@@ -36,12 +37,14 @@ WORKING = {
     "remark": "about what is not in force", "upload": "files that no document has taken",
     "login_session": "who is here", "wrong_password": "counts of a day",
     "wrong_pin": "counts of minutes", "history_request": "how far an answer is; the taking out is an act",
+    "poll": "how a channel goes", "poll_try": "counts of tries",
+    "mail": "what lies in the mailbox; the raw mail and its documents are told by their acts",
 }
 #: the column by which one knows that an act told of the making of a row, and not only of a change
 _BORN = {"document_right": "kind", "agency": "code"}
 #: columns that are not held against history: ids, and what is counted or judged elsewhere
 _LOOSE = {"id", "agency_id"}
-_LOOSE_OF = {"register": {"next_number"}, **UNSAID}
+_LOOSE_OF = {"register": {"next_number"}, "mailbox": {"uid_validity", "last_uid"}, **UNSAID}
 #: records compared at a time; untold documents listed
 TOGETHER, LISTED = 4000, 100
 

@@ -4,6 +4,8 @@ The door to edxml_packet.py (names and limits), edxml_read.py and edxml_write.py
 neither sends (exchange.py) nor checks signatures (signing.py) nor knows what was received before.
 """
 
+from app.refusal import Refusal
+from app.tools import media
 from app.tools.edxml_packet import (
     NEW,
     RECALL,
@@ -16,6 +18,7 @@ from app.tools.edxml_packet import (
     document_id,
     document_key,
     same_id,
+    sentence,
 )
 from app.tools.edxml_read import read
 from app.tools.edxml_write import build_document, build_status, to_wire
@@ -34,6 +37,26 @@ __all__ = [
     "document_id",
     "document_key",
     "read",
+    "refused_files",
+    "require_sender",
     "same_id",
+    "sentence",
     "to_wire",
 ]
+
+
+def require_sender(packet: Packet, sender: str) -> None:
+    """The sender in the packet is who handed it to the axis (security.md S8); "" = not known. Raises PacketRefused."""
+    if sender and packet.from_["organ_id"] != sender:
+        raise PacketRefused("wrong_sender")
+
+
+def refused_files(packet: Packet) -> list[tuple[str, str]]:
+    """(name, code) of each file that is not what it says or that no clerk could open (security.md S7)."""
+    found = []
+    for file in packet.files:
+        try:
+            media.sniff(file.data, file.name)
+        except Refusal as refusal:
+            found.append((file.name, refusal.code))
+    return found

@@ -26,6 +26,7 @@ TABLE = {
     "signature": _("Chữ ký số"),
     "message": _("Gói tin liên thông"),
     "upload": _("Tệp tải lên"),
+    "sender_request": _("Yêu cầu của nơi gửi"),
 }
 
 COLUMN = {

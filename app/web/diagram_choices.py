@@ -42,7 +42,7 @@ LISTS = {
 }
 #: names that a gateway may ask, with their values
 FACTS: dict[str, tuple[LazyString, dict[Any, LazyString]]] = {
-    "channel": (_("Nguồn của văn bản"), {key: CHANNEL[key] for key in ("paper", "exchange")}),
+    "channel": (_("Nguồn của văn bản"), {key: CHANNEL[key] for key in ("paper", "exchange", "mail")}),
     "kind": (_("Loại dự thảo"), {"fresh": _("Văn bản mới"), "answer": _("Văn bản trả lời")}),
     "signature_ok": (_("Chữ ký số của văn bản đến"), {True: _("Hợp lệ"), False: _("Không hợp lệ hoặc không có")}),
     "all_received": (_("Hồi báo của nơi nhận"), {True: _("Mọi nơi đã nhận"), False: _("Còn nơi chưa nhận")}),

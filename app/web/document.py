@@ -16,7 +16,7 @@ from app.engine import reading
 from app.engine import task as tasks
 from app.engine.form import Form
 from app.engine.instance import of_document
-from app.records import agency, attachment, history, message, right
+from app.records import agency, attachment, history, message, right, twin
 from app.records import document as documents
 from app.records.attachment import Attachment, uploaded
 from app.records.calendar import local_date
@@ -24,6 +24,7 @@ from app.records.document import Document
 from app.regulation.assignment import handling_slip as handling_slip_of
 from app.regulation.incoming.receive import take_in
 from app.tools.media import TYPES
+from app.web import sender_request
 from app.web.asked import told
 from app.web.course import places
 from app.web.gate import me, need_role
@@ -98,6 +99,12 @@ def readable(some: list[Document]) -> list[Document]:
     return [other for other in some if right.may_read(me(), other, today)]
 
 
+def like(document: Document) -> list[tuple[Document, str]]:
+    """Documents that may be the same letter, as far as the person may read them, and why."""
+    found = dict(twin.of(document))
+    return [(other, found[other]) for other in readable(list(found))]
+
+
 def my_task(document_id: int) -> tasks.Task | None:
     """The open task on the document that the person may act on."""
     run = of_document(document_id)
@@ -130,7 +137,8 @@ def page(document_id: int) -> str:
         may_say=speaks_for(me(), found, local_date(now())) is not None,
         task=my_task(found.id),
         may_answer=found.direction == "incoming" and me().has("officer", "head", "clerk"),
-        twins=readable(documents.same_reference(found)) if found.direction == "incoming" else [],
+        twins=like(found) if found.direction == "incoming" else [],
+        asked=sender_request.shown(found),
         held=held(found.id) if tasks.may_free(me()) else [],
         related=_related(found),
         acts=history.course(f"document:{found.id}"),
@@ -150,7 +158,8 @@ def drawing(document_id: int) -> Response:
     here, passed = places(history.course(f"document:{found.id}"))
     drawn = run.bundle.compiled.elements
     #: a timer on the edge of a task waits with it: the person stands at the task
-    here = [element for element in here if element in drawn and drawn[element].kind != "boundary"]
+    here = [element for element in here if element in drawn and drawn[element].kind != "boundary"
+            and drawn[element].message != "request"]  # it waits for the sender all the time
     return jsonify(xml=run.bundle.drawing.decode(), here=here, passed=passed)
 
 

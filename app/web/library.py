@@ -32,7 +32,7 @@ bp = Blueprint("library", __name__)
 #: administrators read no content (security.md S13)
 READERS = ("clerk", "leader", "head", "officer", "auditor")
 #: statuses of documents with which nothing more is done
-ENDED = ("closed", "returned", "discarded", "dispatched", "cancelled")
+ENDED = ("closed", "returned", "discarded", "recalled", "replaced", "dispatched", "cancelled")
 #: rows of the home page's list; how long it shows what was given for reading only and so is closed
 _FEW, _TOLD_DAYS = 5, 7
 #: characters of an opinion

@@ -32,8 +32,9 @@ from app.regulation.incoming.enter import stated
 from app.regulation.outgoing.sign import KIND_OF_FORM
 from app.regulation.outgoing.sign import sign_with_pin as signing_door
 from app.tools.signing import WrongPin
+from app.web import sender_request
 from app.web.asked import storable, told
-from app.web.document import files_of, initial_values, readable
+from app.web.document import files_of, initial_values, like
 from app.web.gate import me
 from app.web.moment import now
 from app.web.settings import tools
@@ -71,7 +72,8 @@ def page(task_id: int) -> str:
         may_claim=is_mine and not task.claimed_by_id and not task.assignee_id,
         may_release=task.status == tasks.OPEN and task.claimed_by_id == user.id and not task.assignee_id,
         form=_drawn(task, _form(task), user, is_mine),
-        twins=readable(documents.same_reference(document)) if task.form_key == "verify" else [],
+        twins=like(document) if task.form_key == "verify" else [],
+        asked=sender_request.pending(document) if task.form_key == "decide_request" else [],
         stamp=handling_slip.stamp(document),
         files=[*_answered(document), *files_of(document, attachment.of(document.id))],
         said=documents.opinions(document.id),

@@ -9,6 +9,8 @@ from flask_babel import LazyString, gettext
 from flask_babel import lazy_gettext as _
 
 from app.refusal import Refusal
+from app.tools.mail_read import MAX_BYTES as MAIL_BYTES
+from app.tools.mail_read import SENTENCES as MAIL_SENTENCES
 from app.web.refusal_words import REFUSAL
 
 ROLE = {
@@ -33,6 +35,8 @@ STATUS = {
     "closed": _("Đã hoàn thành"),
     "returned": _("Đã trả lại nơi gửi"),
     "discarded": _("Không cập nhật (Điều 3.2)"),
+    "recalled": _("Nơi gửi đã thu hồi"),
+    "replaced": _("Đã được thay thế"),
     "draft": _("Đang soạn thảo"),
     "submitted": _("Đã trình"),
     "reviewed": _("Đã xem xét"),
@@ -82,6 +86,24 @@ OPINION = {
     "request": _("Đề nghị của nơi gửi"),
 }
 
+MAIL_STATUS = {"taken": _("Đã thành văn bản đến"), "dismissed": _("Đã bỏ qua"), "gone": _("Không còn trong hộp thư")}
+
+MAIL_REASON = {
+    "mail_stranger": _("Người gửi không có trong danh sách nơi gửi được phép."),
+    "mail_repeated": _("Trùng với một thư đã có (cùng mã thư) nhưng nội dung khác."),
+    "mail_held": _("Có tệp cần văn thư xem trước khi tiếp nhận."),
+    "mail_unreadable": _("Phần mềm không đọc được thư sau nhiều lần thử; hãy mở bằng chương trình thư."),
+    "mail_gone": _("Thư không còn trong hộp thư."),
+}
+
+TWIN = {"packet": _("cùng mã định danh"), "file": _("cùng tệp"), "reference": _("cùng số, ký hiệu, nơi gửi")}
+
+REQUEST = {"recall": _("Nơi gửi yêu cầu thu hồi"), "update": _("Nơi gửi yêu cầu cập nhật thông tin"),
+           "replace": _("Nơi gửi yêu cầu thay thế")}
+
+REQUEST_STATUS = {"asked": _("Chờ giải quyết"), "open": _("Chờ văn thư giải quyết"), "accepted": _("Đã đồng ý"),
+                  "refused": _("Đã từ chối")}
+
 ACT = {
     "instance_started": _("Bắt đầu quy trình"),
     "task_claimed": _("Nhận việc"),
@@ -109,6 +131,8 @@ ACT = {
     "history_exported": _("Lấy lịch sử ra khỏi hệ thống"),
     "access_refused": _("Bị từ chối truy cập"),
     "act_refused": _("Bị từ chối thực hiện"),
+    "mail_decided": _("Quyết định về một thư"),
+    "mailbox_changed": _("Thay đổi hộp thư công vụ"),
     "calendar_changed": _("Sửa lịch làm việc"),
     "register_opened": _("Mở sổ"),
     "register_closed": _("Khóa sổ"),
@@ -203,6 +227,16 @@ VERDICT = {
 def word(table: dict[object, LazyString], name: object) -> str:
     """The word of a code name; the name itself when the table has none, "" for None."""
     return "" if name is None else str(table.get(name, name))
+
+
+def mail_reason(code: str) -> str:
+    """Why a mail or one of its files waits or cannot come in."""
+    if code in MAIL_REASON:
+        return str(MAIL_REASON[code])
+    if code in MAIL_SENTENCES:
+        return MAIL_SENTENCES[code].format(limit=MAIL_BYTES // 1024 // 1024)
+    known = str(REFUSAL.get(code, ""))
+    return known if known and "%(" not in known else gettext("Tệp không thuộc loại được tiếp nhận, hoặc bị hỏng.")
 
 
 def trouble(note: str) -> str:

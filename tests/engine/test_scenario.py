@@ -103,7 +103,7 @@ def test_expectations_of_a_scenario():
 
     assert said().is_ok
     assert said(passes=["start"], never=["gone", "verify"]).is_ok
-    assert "đang ở “Quét văn bản giấy”" in said(ends_at="end_finished").sentence
+    assert "“Quét văn bản giấy”" in said(ends_at="end_finished").sentence
     assert said(passes=["verify"]).sentence == "Không đi qua “Văn thư kiểm tra, nhập thông tin”."
     assert "trong khi không được" in said(never=["start"]).sentence
     assert "không có gì đang chờ" in said(moves=[{"element": "verify", "values": {}}]).sentence

@@ -50,6 +50,16 @@ COURSES = {
         "verify:register assign:assign handle:answer +6 !answer_cancelled handle:finish",
         f"{TAKEN_IN} {REGISTERED} assign report_status:04 report_status:05 answer remind close report_status:06",
         "end_finished"),
+    "qd_28_d9 recalled before it is registered": (
+        "incoming", EXCHANGE, {**SIGNED, "take_request": {"request_id": 1, "request_kind": "recall"}},
+        "!request decide_request:accept", f"{TAKEN_IN} take_request report_status:15 withdraw", "end_withdrawn"),
+    "qd_28_d9 a recall refused, asked again, while the document goes on": (
+        "incoming", EXCHANGE, {**SIGNED, "take_request": (
+            {"request_id": 1, "request_kind": "recall"}, {"request_id": None, "request_kind": "none"},
+            {"request_id": 2, "request_kind": "update"}, {"request_id": None, "request_kind": "none"})},
+        "!request verify:register decide_request:refuse assign:assign !request decide_request:accept handle:finish",
+        f"{TAKEN_IN} take_request {REGISTERED} report_status:16 take_request assign report_status:04 take_request"
+        " report_status:15 amend take_request close report_status:06", "end_finished"),
     "draft given up": ("outgoing_electronic", {}, {}, "draft:cancel", "cancel_draft tell_cancelled", "end_cancelled"),
     "art_9_1": ("outgoing_electronic", {}, ALL_IN, f"{TO_APPROVAL} sign_by_leader:sign seal:sign !receipt",
                 f"submit_draft review approve {NUMBERED} sign_by_leader prepare_agency_signature {SENT} record_receipt",
@@ -97,7 +107,8 @@ class Steps:
 
     def step(self, element, occurrence, name, arguments, data):
         self.called.append(":".join([name, *arguments.values()]))
-        return self.returned.get(name)
+        found = self.returned.get(name)
+        return found[self.called.count(name) - 1] if isinstance(found, tuple) else found
 
 
 def walk(course) -> tuple[Run, Steps, set[str]]:

@@ -16,7 +16,7 @@ STEPS = frozenset(
     "receive recognise check_signatures enter forward report_status assign answer close discard review approve"
     " submit_draft number void_number complete prepare_leader_signature sign_by_leader prepare_agency_signature"
     " sign_by_agency seal_paper digitise sign_paper dispatch record_receipt tell_answered cancel_draft tell_cancelled"
-    " remind".split()
+    " remind take_request amend withdraw".split()
 )
 LANES = {"clerk_lane": "Văn thư", "leader_lane": "Lãnh đạo cơ quan", "head_lane": "Lãnh đạo phòng",
          "officer_lane": "Chuyên viên", "system_lane": "Hệ thống"}
@@ -67,7 +67,7 @@ def test_lanes_are_roles_and_the_system_keeps_to_its_own(path):
 @each_diagram
 def test_scripts_call_one_known_step(path):
     for script in read(path).root.iter(f"{BPMN}scriptTask"):
-        call = re.fullmatch(r'(\w+)\((code="0[2-6]")?\)', script.findtext(f"{BPMN}script"))
+        call = re.fullmatch(r'(\w+)\((code="(0[2-6]|15|16)")?\)', script.findtext(f"{BPMN}script"))
         assert call and call[1] in STEPS, script.get("id")
         assert (call[1] == "report_status") == bool(call[2])
         assert script.get("scriptFormat") == "qlvb"
@@ -184,7 +184,7 @@ def test_the_judge_of_drawings_can_say_no():
     assert "recognise overlaps check_signatures" in faults(_moved(drawing, "recognise", (100, 0)))
     assert "recognise is drawn outside its lane" in faults(_moved(drawing, "recognise", (0, 300)))
     crooked = copy.copy(drawing)
-    crooked.lines = {**drawing.lines, "flow_enter_report_received": [(500, 400), (3000, 700)]}
+    crooked.lines = {**drawing.lines, "flow_enter_report_received": [(1940, 400), (4440, 700)]}
     found = faults(crooked)
     assert "flow_enter_report_received is not orthogonal" in found
     assert "flow_enter_report_received does not begin at enter" in found

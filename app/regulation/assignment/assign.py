@@ -18,7 +18,7 @@ oblige("task:assign", "Art. 7", sets="directed", when={"decision": "inform"}, cl
 oblige("task:assign", "Art. 7", sets="handled", when={"decision": "inform"}, direction="incoming")  # nothing to handle
 oblige("task:assign", "Art. 7", clears=("directed", "handled"), when={"decision": "return"}, direction="incoming")
 oblige("assign", "Art. 7", needs=("enter", "directed"), bars=("returned",), sets="assign", direction="incoming")
-oblige("assign", "Art. 10.4", sets="assign", owes=("close", "returned"), direction="incoming")
+oblige("assign", "Art. 10.4", sets="assign", owes=("close", "returned", "withdrawn"), direction="incoming")
 oblige("task:handle", "Art. 7", needs=("assign",), bars=("returned",), direction="incoming")
 for _done in ("finish", "answer"):
     oblige("task:handle", "Art. 7", sets="handled", when={"decision": _done}, direction="incoming")

@@ -9,8 +9,9 @@ from app.engine.obligation import expect, oblige
 from app.engine.step import Act, step, taken
 from app.engine.template import names_person, offer
 from app.records import register
+from app.records import twin as twins
 from app.records.calendar import local_date
-from app.records.document import Document, same_reference
+from app.records.document import Document
 
 oblige("task:verify", "Art. 6.1", sets="verify", when={"decision": "register"}, clears=("excluded", "refused"),
        roles=("clerk",), direction="incoming")
@@ -24,7 +25,7 @@ oblige("task:decide_unsigned", "Art. 6.3.b", sets="refused", clears=("admitted",
        direction="incoming")
 oblige("enter", "Art. 6.2.b", needs=("receive", "verify"), bars=("returned",), sets="enter", direction="incoming")
 oblige("enter", "Art. 6.3", needs=("admitted",), direction="incoming")
-oblige("enter", "Art. 6.2.c", sets="enter", owes=("forward",), direction="incoming")
+oblige("enter", "Art. 6.2.c", sets="enter", owes=("forward", "withdrawn"), direction="incoming")
 expect("enter", "Art. 6.2.b", direction="incoming")
 expect("task:decide_unsigned", "Art. 6.3.b", direction="incoming")
 offer("task:verify", "Kiểm tra, nhập thông tin văn bản đến", roles=("clerk",),
@@ -86,7 +87,7 @@ def _refuse_twin(act: Act, values: dict[str, Any]) -> None:
     document = act.document
     if values["decision"] != "register" or document.arrival_number is not None or values.get("is_no_twin") is not False:
         return
-    twin = next((one for one in same_reference(document) if one.arrival_number), None)
+    twin = next((one for one in twins.same_reference(document) if one.arrival_number), None)
     if twin is not None:
         raise FormInvalid({"code_number": [
             f"Trùng số, ký hiệu và cơ quan ban hành với văn bản số đến {twin.arrival_number} ngày "

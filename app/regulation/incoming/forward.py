@@ -10,7 +10,7 @@ from app.records.people import with_role
 from app.refusal import Refusal
 
 oblige("forward", "Art. 6.2.c", needs=("enter",), sets="forward", direction="incoming")
-oblige("forward", "Art. 7", sets="forward", owes=("directed", "returned"), direction="incoming")
+oblige("forward", "Art. 7", sets="forward", owes=("directed", "returned", "withdrawn"), direction="incoming")
 expect("forward", "Art. 6.2.c", direction="incoming")
 offer("forward", "Chuyển lãnh đạo xử lý",
       gives={"leader_id": (1,), "forward_due_at": ("2026-01-05T17:00:00+07:00",),

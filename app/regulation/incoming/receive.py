@@ -21,6 +21,7 @@ from app.records.attachment import Upload
 from app.records.document import Document, Opinion
 from app.records.message import Message
 from app.records.people import User
+from app.regulation.incoming import sender_request
 from app.tools import edxml
 
 oblige("receive", "Art. 6.1", sets="receive", direction="incoming")
@@ -29,10 +30,12 @@ oblige("task:receive_paper", "Art. 6.2.a", sets="admitted", when={"channel": "pa
 offer("task:receive_paper", "Quét văn bản giấy", roles=("clerk",))
 need("receive_paper", "Điều 6.2.a", scan=Need("file", is_required=True), note=Need("text"))
 offer("receive", "Tiếp nhận văn bản đến", gives={"register_due_at": ("2026-01-05T17:00:00+07:00",)})
-begins("incoming", "Xử lý văn bản đến", gives={"channel": ("paper", "exchange"), "clerk_id": (1,), "document_id": (1,)})
+begins("incoming", "Xử lý văn bản đến",
+       gives={"channel": ("paper", "exchange", "mail"), "clerk_id": (1,), "document_id": (1,)})
 
 #: status_code of a received packet that was refused and told FAIL at the axis
 REFUSED = "FAIL"
+SENT_AGAIN = "Nơi gửi gửi lại chính gói tin này một lần nữa; văn bản không vào sổ lần thứ hai."
 OTHER_CONTENT = "Mã định danh văn bản đã được dùng cho một gói tin khác nội dung; gói tin này không được tiếp nhận."
 
 
@@ -104,6 +107,8 @@ def arrive(agency: Agency, packet: edxml.Packet, files: list[dict[str, Any]], *,
     if packet.warnings:
         words = "Gói tin liên thông có điểm cần xem: " + " ".join(sentence for _, sentence in packet.warnings)
         db.session.add(Opinion(agency_id=agency.id, document_id=document.id, kind="warning", text=words[:4000], at=at))
+    sender_request.replaces(agency, packet, document, axis_id, at)
+    sender_request.overtaken(document, at)
     acts.start("incoming", document, actor=None, at=at, data={"channel": "exchange"})
     return document
 
@@ -122,6 +127,18 @@ def came_as(document: Document, sha256: str) -> bool:
         Message.sha256 == sha256, Message.status_code == "").limit(1)) is not None
 
 
+def sent_again(own: Agency, document: Document, *, partner: str, axis_id: str, sha256: str, at: datetime) -> None:
+    """The same packet under another name of the axis: it stays one document, and the clerk is told. Commits."""
+    instances.lock_of_document(document.id)
+    db.session.add(Message(agency_id=own.id, direction="in", kind="document", key=axis_id, document_id=document.id,
+                           partner=partner[:35], packet_id=document.packet_id or "", sha256=sha256, axis_id=axis_id,
+                           description=SENT_AGAIN, at=at))
+    db.session.add(Opinion(agency_id=own.id, document_id=document.id, kind="warning", text=SENT_AGAIN, at=at))
+    history.append(history.Act(agency_id=own.id, subject=f"document:{document.id}", at=at, kind="message_received",
+                               label=SENT_AGAIN[:200]), input={"sha256": sha256}, changes=history.take_changes())
+    db.session.commit()
+
+
 def refuse(own: Agency, sentence: str, *, partner: str, axis_id: str, sha256: str, at: datetime,
            document: Document | None = None) -> str:
     """A packet is not taken in: it stays on record with the sentence, which is given back. Commits.
@@ -134,7 +151,7 @@ def refuse(own: Agency, sentence: str, *, partner: str, axis_id: str, sha256: st
         status_code=REFUSED, description=sentence[:1000], axis_id=axis_id, at=at)
     db.session.add(row)
     if document is None:
-        _tell_apart(row, sentence)
+        message.tell_apart(row, sentence)
     else:
         instances.lock_of_document(document.id)
         db.session.add(Opinion(agency_id=own.id, document_id=document.id, kind="warning", text=sentence, at=at))
@@ -143,38 +160,6 @@ def refuse(own: Agency, sentence: str, *, partner: str, axis_id: str, sha256: st
                        input={"sha256": sha256}, changes=history.take_changes())
     db.session.commit()
     return sentence
-
-
-def keep_request(own: Agency, packet: edxml.Packet, *, axis_id: str, sha256: str, at: datetime) -> None:
-    """The sender wants a document back or changed (QĐ 28/2018 Đ8): kept and shown to the clerk. Commits."""
-    about = packet.business.get("document_id") or packet.document_id
-    document = db.session.scalar(db.select(Document).where(
-        Document.packet_id == about, Document.organ_id == packet.from_["organ_id"], Document.direction == "incoming"))
-    if message.known("in", axis_id) is not None:
-        return
-    asked = "thu hồi" if packet.business.get("doc_type") == edxml.RECALL else "cập nhật"
-    text = f"Nơi gửi đề nghị {asked} văn bản: {packet.business.get('reason') or 'không nêu lý do'}"
-    row = Message(agency_id=own.id, direction="in", kind="document", key=axis_id, partner=document.organ_id
-                  if document else packet.from_["organ_id"], document_id=document.id if document else None,
-                  packet_id=about[:255], sha256=sha256, description=text[:1000], axis_id=axis_id, at=at)
-    db.session.add(row)
-    if document is None:
-        _tell_apart(row, text)
-    else:
-        instances.lock_of_document(document.id)
-        db.session.add(Opinion(agency_id=own.id, document_id=document.id, kind="request", text=text, at=at))
-        history.append(history.Act(agency_id=own.id, subject=f"document:{document.id}", at=at,
-                                   kind="message_received", label=text[:200]),
-                       input={"sha256": sha256}, changes=history.take_changes())
-    db.session.commit()
-
-
-def _tell_apart(row: Message, words: str) -> None:
-    """A packet that belongs to no document here has a chain of its own."""
-    db.session.flush()
-    history.append(history.Act(agency_id=row.agency_id, subject=f"message:{row.id}", at=row.at,
-                               kind="message_received", label=words[:200]),
-                   input={"sha256": row.sha256}, changes=history.take_changes())
 
 
 def _day(text: str) -> date | None:

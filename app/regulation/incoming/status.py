@@ -15,16 +15,19 @@ from app.records.calendar import ZONE
 from app.records.document import Document
 from app.records.message import Message, known
 from app.records.people import User
+from app.records.sender_request import SenderRequest
 from app.tools import Tools, edxml
 
-oblige("report_status", "Art. 6.3", bars=("returned",), direction="incoming")
-oblige("report_status", "Art. 6.3", needs=("refused",), sets="returned", when={"code": "02"}, direction="incoming")
+oblige("report_status", "Art. 6.3", needs=("refused",), bars=("returned",), sets="returned", when={"code": "02"},
+       direction="incoming")
 for _code, _need in (("03", "enter"), ("04", "assign"), ("05", "assign"), ("06", "close")):
+    oblige("report_status", "Art. 6.3", needs=(_need,), bars=("returned",), when={"code": _code}, direction="incoming")
+for _code, _need in (("15", "request_accepted"), ("16", "request_refused")):
     oblige("report_status", "Art. 6.3", needs=(_need,), when={"code": _code}, direction="incoming")
 offer("report_status", "Báo trạng thái cho nơi gửi", is_outside=True)
 
 WORDS = {"01": "Đã đến", "02": "Từ chối tiếp nhận", "03": "Đã tiếp nhận", "04": "Phân công", "05": "Đang xử lý",
-         "06": "Hoàn thành"}
+         "06": "Hoàn thành", "15": "Đồng ý", "16": "Từ chối"}
 
 
 def status_packet(own: Agency, document: Document, code: str, description: str, at: datetime,
@@ -45,6 +48,11 @@ def arrived_packet(own: Agency, packet: edxml.Packet, at: datetime) -> dict[str,
     }, "01", WORDS["01"], at, None)
 
 
+def about_packet(own: Agency, about: dict[str, Any], code: str, words: str, at: datetime) -> dict[str, Any]:
+    """A status about what a sender has named, whether we have it or not."""
+    return _status(own, about, code, words[:500], at, None)
+
+
 def _status(own: Agency, about: dict[str, Any], code: str, description: str, at: datetime,
             staff: User | None) -> dict[str, Any]:
     return {
@@ -57,16 +65,23 @@ def _status(own: Agency, about: dict[str, Any], code: str, description: str, at:
     }
 
 
+def answer_words(row: SenderRequest) -> str:
+    """What the sender is told with 15 or 16 about its request."""
+    what = {"recall": "thu hồi", "update": "cập nhật", "replace": "thay thế"}[row.kind]
+    return f"Đồng ý {what} văn bản" if row.status == "accepted" else f"Từ chối {what} văn bản: {row.answer}"
+
+
 @slow_step("exchange")
 class ReportStatus(SlowStep):
     """Send one status to the agency that sent the document."""
 
-    def ask(self, act: Act, code: Literal["02", "03", "04", "05", "06"]) -> dict[str, Any] | None:
-        """Nothing for paper, and nothing that was told before."""
+    def ask(self, act: Act, code: Literal["02", "03", "04", "05", "06", "15", "16"]) -> dict[str, Any] | None:
+        """Nothing for paper, and nothing that was told before; 15 and 16 answer the request that was decided."""
         document = act.document
         if code == "02":  # also what came on paper, where nobody is told through the exchange
             document.status, document.closed_at = "returned", act.at
-        key = f"{act.instance.seed}:{code}"
+        request_id = act.data.get("request_id") if code in ("15", "16") else None
+        key = f"{act.instance.seed}:{code}" + (f":{request_id}" if request_id else "")
         if document.channel != "exchange" or known("out", key):
             return None
         words = WORDS.get(code, "")
@@ -74,8 +89,11 @@ class ReportStatus(SlowStep):
             words = f"Văn thư tiếp nhận, vào sổ văn bản đến số {document.arrival_number}"
         if code == "02":
             words = act.data.get("reason") or words
+        if request_id:
+            words = answer_words(db.session.get_one(SenderRequest, request_id))
         packet = status_packet(act.agency, document, code, words, act.at, act.actor)
-        return {"packet": packet, "sender": act.agency.code, "to": document.organ_id, "key": key, "code": code}
+        return {"packet": packet, "sender": act.agency.code, "to": document.organ_id, "key": key, "code": code,
+                "words": words[:500], "request_id": request_id}
 
     def work(self, tools: Tools, asked: dict[str, Any]) -> dict[str, Any]:
         """Send it; the key makes a resend the same message."""
@@ -83,7 +101,8 @@ class ReportStatus(SlowStep):
         sha256 = tools.blobs.put(data)
         axis_id = tools.axis.of(asked["sender"]).send_edoc(
             data, sender=asked["sender"], to=[asked["to"]], message_type="status", key=asked["key"])
-        return {"axis_id": axis_id, "sha256": sha256, "key": asked["key"], "code": asked["code"]}
+        return {"axis_id": axis_id, "sha256": sha256, **{
+            name: asked.get(name) for name in ("key", "code", "words", "request_id")}}
 
     def record(self, act: Act, found: dict[str, Any]) -> dict[str, Any]:
         """One row for the status sent."""
@@ -91,5 +110,8 @@ class ReportStatus(SlowStep):
         db.session.add(Message(
             agency_id=document.agency_id, direction="out", kind="status", key=found["key"], document_id=document.id,
             partner=document.organ_id, packet_id=document.packet_id or "", sha256=found["sha256"],
-            status_code=found["code"], description=WORDS.get(found["code"], ""), axis_id=found["axis_id"], at=act.at))
+            status_code=found["code"], description=found.get("words") or WORDS.get(found["code"], ""),
+            axis_id=found["axis_id"], at=act.at))
+        if found.get("request_id"):
+            db.session.get_one(SenderRequest, found["request_id"]).answered_at = act.at
         return {}

@@ -1,0 +1,128 @@
+"""Commands about what comes by wire: packets judged without storing, the official mailbox (Art. 6.3)."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from app.refusal import Refusal
+from app.tools.checked import ACCEPT, HOLD, REJECT, Checked
+from config import Config
+
+
+@click.group()
+def edxml() -> None:
+    """Packets of the exchange."""
+
+
+@edxml.command("check")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--to", "own_codes", multiple=True, help="organisation code of who reads; default: any")
+@click.option("--from", "sender", default="", help="organisation code of who handed it to the axis")
+@click.option("--sha256", default="", help="hash that the axis tells")
+@click.option("--json", "as_json", is_flag=True)
+def edxml_check(file: Path, own_codes: tuple[str, ...], sender: str, sha256: str, as_json: bool) -> None:
+    """Say whether a packet would be taken in, held for a person or refused, and why; nothing is stored."""
+    from app.tools.edxml_packet import MAX_BYTES
+
+    with open(file, "rb") as stream:
+        found = judged(stream.read(MAX_BYTES + 1), own_codes, sender, sha256)
+    click.echo(json.dumps(found.as_json(), ensure_ascii=False) if as_json
+               else " ".join(filter(None, (found.outcome, found.code, found.message))))
+
+
+def judged(data: bytes, own_codes: tuple[str, ...] = (), sender: str = "", sha256: str = "") -> Checked:
+    """The answer for one packet."""
+    import hashlib
+
+    from app.tools import edxml as packets
+
+    if sha256 and hashlib.sha256(data).hexdigest() != sha256.lower():
+        return Checked(REJECT, "wrong_hash", packets.sentence("wrong_hash"))
+    try:
+        packet = packets.read(data, own_codes=own_codes)
+        packets.require_sender(packet, sender)
+    except packets.PacketRefused as refusal:
+        return Checked(REJECT, str(refusal.facts["code"]), str(refusal.facts["sentence"]))
+    fields = {**packet.header(), "files": [
+        {"name": one.name, "media_type": one.media_type, "sha256": one.sha256, "size": len(one.data)}
+        for one in packet.files]}
+    odd = list(packet.warnings) + [(code, packets.sentence("file_refused", name=name))
+                                   for name, code in packets.refused_files(packet)]
+    if odd:
+        return Checked(HOLD, odd[0][0], " ".join(sentence for _, sentence in odd), fields)
+    return Checked(ACCEPT, fields=fields)
+
+
+@click.group()
+def mailbox() -> None:
+    """The official mailbox of an agency (IMAP over TLS)."""
+
+
+@contextmanager
+def _behind(slug: str) -> Iterator[Any]:
+    """The application, behind the wall of an agency."""
+    from app import create_app
+    from app.db import db, tenancy
+    from app.records import agency as agencies
+
+    app = create_app()
+    with app.app_context():
+        own = agencies.by_slug(slug)
+        if own is None:
+            raise click.ClickException(f"no agency works here under the address {slug}")
+        agency_id = own.id
+        db.session.remove()
+        with tenancy.acting_for(agency_id):
+            yield db.session.get_one(agencies.Agency, agency_id)
+            db.session.remove()
+
+
+@mailbox.command("set")
+@click.argument("slug")
+@click.option("--host", required=True)
+@click.option("--port", default=993, show_default=True)
+@click.option("--user", "user_name", required=True)
+@click.option("--starttls", is_flag=True, help="TLS by STARTTLS; else from the first byte. Never without.")
+@click.option("--folder", default="INBOX", show_default=True)
+@click.option("--sender", "senders", multiple=True, help='"address" or "@domain", then "=CODE" of its agency if known')
+@click.option("--off", is_flag=True, help="do not look into it")
+@click.option("--reason", required=True)
+def mailbox_set(slug: str, host: str, port: int, user_name: str, starttls: bool, folder: str,
+                senders: tuple[str, ...], off: bool, reason: str) -> None:
+    """Say where an agency's mailbox is and whose mail comes in by itself; the password goes into a file."""
+    from app.regulation.incoming import mail
+
+    rules = [[who.strip().lower(), code.strip()] for who, _, code in (one.partition("=") for one in senders)]
+    if bad := [who for who, _ in rules if "@" not in who]:
+        raise click.UsageError(f"no address and no @domain: {', '.join(bad)}")
+    values = {"host": host, "port": port, "user_name": user_name, "security": "starttls" if starttls else "tls",
+              "folder": folder, "senders": rules, "is_on": not off}
+    with _behind(slug) as own:
+        mail.settings(None, own, values, reason, datetime.now(UTC))
+        place = Config().mailbox_secrets / f"{own.code}.password"
+    click.echo(f"password: {place}, readable by its owner alone")
+
+
+@mailbox.command("check")
+@click.argument("slug")
+def mailbox_check(slug: str) -> None:
+    """Log in, count the mails, change nothing."""
+    from app import worker_mail
+    from app.records import mail as mails
+    from app.tools.mailbox import Box, secret
+
+    config = Config()
+    with _behind(slug) as own:
+        box = mails.mailbox()
+        if box is None:
+            raise click.ClickException("this agency has no mailbox; see mailbox set")
+        try:
+            with Box(worker_mail.access(box, config), secret(config.mailbox_secrets, own.code)) as opened:
+                click.echo(f"reached; {len(opened.after(0, 100_000))} mails")
+        except Refusal as refusal:
+            raise click.ClickException(" ".join([refusal.code, *map(str, refusal.facts.values())])) from refusal

@@ -1,0 +1,120 @@
+"""The official mailbox of an agency, and each mail that was found in it, once (Art. 6.3; security.md S8).
+
+The password is outside the database (tools/mailbox.py). Who a mail is from is only what it says: an allowed sender
+proves nothing, the signatures in the files do (Art. 3.3). Taking in is regulation/incoming/mail.py's.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, or_, select
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.db import AgencyOwned, Base, db
+from app.records.people import User
+
+#: left in the mailbox for the clerk; he wants it; became documents; needs nothing; gone from the mailbox
+LEFT, WANTED, TAKEN, DISMISSED, GONE = "left", "wanted", "taken", "dismissed", "gone"
+
+
+class Mailbox(AgencyOwned, Base):
+    """Where an agency's mail lies, who reads it, and how far it was read."""
+
+    __tablename__ = "mailbox"
+    __table_args__ = (UniqueConstraint("agency_id"),)
+
+    host: Mapped[str] = mapped_column(String(255))
+    port: Mapped[int]
+    user_name: Mapped[str] = mapped_column(String(320))
+    #: "tls" or "starttls"
+    security: Mapped[str] = mapped_column(String(10))
+    folder: Mapped[str] = mapped_column(String(100), default="INBOX")
+    #: [[address or "@domain", organisation code or ""], ...]: whose mail is taken in by itself
+    senders: Mapped[list[Any]] = mapped_column(JSONB, default=list)
+    is_on: Mapped[bool] = mapped_column(default=True)
+    #: the mailbox's own number of itself, and the highest mail number below which all is known
+    uid_validity: Mapped[int] = mapped_column(default=0)
+    last_uid: Mapped[int] = mapped_column(default=0)
+
+    def code_of(self, sender: str) -> str | None:
+        """Organisation code of an allowed sender, "" when none is named for it; None: not allowed."""
+        rules = {str(who).lower(): str(code) for who, code in self.senders}
+        for who in (sender, "@" + sender.rpartition("@")[2]):
+            if sender and who in rules:
+                return rules[who]
+        return None
+
+
+class Mail(AgencyOwned, Base):
+    """One mail, known by its bytes; one that was too large to read by its place."""
+
+    __tablename__ = "mail"
+    __table_args__ = (
+        UniqueConstraint("agency_id", "key"),
+        Index("mail_by_uid", "agency_id", "uid_validity", "uid"),
+        Index("mail_by_message_id", "agency_id", "message_id"),
+    )
+
+    #: sha256 of the raw mail, or "uid:<validity>:<uid>"
+    key: Mapped[str] = mapped_column(String(80))
+    #: where it lies now
+    uid_validity: Mapped[int]
+    uid: Mapped[int]
+    message_id: Mapped[str] = mapped_column(String(300), default="")
+    sender: Mapped[str] = mapped_column(String(330), default="")
+    subject: Mapped[str] = mapped_column(String(500), default="")
+    sent_at: Mapped[datetime | None]
+    size_bytes: Mapped[int]
+    #: [{"name", "size_bytes", "code"}], code: why the file cannot come in, or ""
+    files: Mapped[list[Any]] = mapped_column(JSONB, default=list)
+    status: Mapped[str] = mapped_column(String(10))
+    #: code of why it was left
+    reason: Mapped[str] = mapped_column(String(40), default="")
+    #: ids of the documents that it became, or that it repeats
+    document_ids: Mapped[list[int]] = mapped_column(JSONB, default=list)
+    found_at: Mapped[datetime]
+    decided_at: Mapped[datetime | None]
+    decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+    #: what the clerk said when he dismissed it
+    note: Mapped[str] = mapped_column(String(500), default="")
+
+    decided_by: Mapped[User | None] = relationship(foreign_keys=[decided_by_id])
+
+
+def mailbox() -> Mailbox | None:
+    """The agency's mailbox, if it has one."""
+    return db.session.scalar(select(Mailbox))
+
+
+def at(validity: int, uid: int) -> Mail | None:
+    """The mail of this place."""
+    return db.session.scalar(select(Mail).where(Mail.uid_validity == validity, Mail.uid == uid).limit(1))
+
+
+def known(key: str) -> Mail | None:
+    """The mail of these bytes."""
+    return db.session.scalar(select(Mail).where(Mail.key == key))
+
+
+def same_message(message_id: str, key: str) -> Mail | None:
+    """Another mail that bears the same Message-ID."""
+    return db.session.scalar(select(Mail).where(
+        Mail.message_id == message_id, Mail.key != key).order_by(Mail.id).limit(1)) if message_id else None
+
+
+def waiting() -> list[Mail]:
+    """What the clerk should look at, newest first."""
+    return list(db.session.scalars(
+        select(Mail).where(Mail.status.in_((LEFT, WANTED))).order_by(Mail.id.desc()).limit(200)))
+
+
+def settled(most: int) -> list[Mail]:
+    """What was taken in, dismissed or is gone, newest first."""
+    return list(db.session.scalars(select(Mail).where(or_(Mail.status == TAKEN, Mail.status == DISMISSED,
+                                                          Mail.status == GONE)).order_by(Mail.id.desc()).limit(most)))
+
+
+def wanted() -> list[Mail]:
+    """What the clerk wants taken in, oldest first."""
+    return list(db.session.scalars(select(Mail).where(Mail.status == WANTED).order_by(Mail.id)))

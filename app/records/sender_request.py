@@ -1,0 +1,89 @@
+"""What the sender of a document asks for afterwards: to have it back, to change it, to replace it (QĐ 28/2018 Đ8).
+
+One row per request, also one that came before its document or that is about none we have. What a request does to a
+document is regulation/incoming/sender_request.py's.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, or_, select
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.db import AgencyOwned, Base, db
+from app.records.document import Document
+from app.records.people import User
+
+#: kinds
+RECALL, UPDATE, REPLACE = "recall", "update", "replace"
+#: came and waits; lies before a clerk; decided
+ASKED, OPEN, ACCEPTED, REFUSED = "asked", "open", "accepted", "refused"
+
+
+class SenderRequest(AgencyOwned, Base):
+    """One request of one sender about one document."""
+
+    __tablename__ = "sender_request"
+    __table_args__ = (
+        UniqueConstraint("agency_id", "key"),
+        Index("sender_request_of_document", "document_id"),
+        Index("sender_request_unanswered", "agency_id", postgresql_where="answered_at is null"),
+    )
+
+    #: DocId of the packet on the axis, and the place of the document in its list
+    key: Mapped[str] = mapped_column(String(120))
+    kind: Mapped[str] = mapped_column(String(10))
+    #: organisation code of who asks
+    partner: Mapped[str] = mapped_column(String(35))
+    #: DocumentId that it is about
+    packet_id: Mapped[str] = mapped_column(String(255))
+    #: "number/notation" and ISO date that it is about, as the sender writes them
+    reference: Mapped[str] = mapped_column(String(42), default="")
+    issued_date: Mapped[str] = mapped_column(String(10), default="")
+    document_id: Mapped[int | None] = mapped_column(ForeignKey("document.id"))
+    #: the document that replaces it
+    replacement_id: Mapped[int | None] = mapped_column(ForeignKey("document.id"), index=True)
+    reason: Mapped[str] = mapped_column(String(500), default="")
+    #: [[field of Document, before, after], ...], plain values
+    changes: Mapped[list[Any]] = mapped_column(JSONB, default=list)
+    #: sentences about what else is in it
+    notes: Mapped[list[str]] = mapped_column(JSONB, default=list)
+    status: Mapped[str] = mapped_column(String(10), default=ASKED)
+    #: reason of a refusal
+    answer: Mapped[str] = mapped_column(String(500), default="")
+    asked_at: Mapped[datetime]
+    decided_at: Mapped[datetime | None]
+    decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+    #: when the sender was told 15 or 16
+    answered_at: Mapped[datetime | None]
+
+    document: Mapped[Document | None] = relationship(foreign_keys=[document_id])
+    replacement: Mapped[Document | None] = relationship(foreign_keys=[replacement_id])
+    decided_by: Mapped[User | None] = relationship(foreign_keys=[decided_by_id])
+
+
+def of_document(document_id: int) -> list[SenderRequest]:
+    """What was asked about a document, or to replace another by it, oldest first."""
+    return list(db.session.scalars(select(SenderRequest).where(
+        or_(SenderRequest.document_id == document_id, SenderRequest.replacement_id == document_id))
+        .order_by(SenderRequest.id)))
+
+
+def oldest_undecided(document_id: int) -> SenderRequest | None:
+    """The request that is next."""
+    return db.session.scalar(select(SenderRequest).where(
+        SenderRequest.document_id == document_id, SenderRequest.status.in_((ASKED, OPEN)))
+        .order_by(SenderRequest.id).limit(1))
+
+
+def about(partner: str, packet_id: str) -> list[SenderRequest]:
+    """What a sender asked about an identifier, oldest first."""
+    return list(db.session.scalars(select(SenderRequest).where(
+        SenderRequest.partner == partner, SenderRequest.packet_id == packet_id).order_by(SenderRequest.id)))
+
+
+def unanswered() -> list[SenderRequest]:
+    """Whose sender still waits for 15 or 16, oldest first."""
+    return list(db.session.scalars(
+        select(SenderRequest).where(SenderRequest.answered_at.is_(None)).order_by(SenderRequest.id)))

@@ -1,0 +1,299 @@
+"""The sender wants a document back, changed or replaced (QĐ 28/2018 Đ8, 9; NĐ 30/2020 Đ18): kept, decided, done.
+
+A request is a row at once; what it does to the document is done by the steps here, when the diagram comes to them
+after a clerk's word. The answers of nobody (the document is finished, or never came) are sender_answer.py's.
+"""
+
+from datetime import date, datetime
+from typing import Any
+
+from app.db import db, queue
+from app.engine import instance as instances
+from app.engine.form_need import Need, need
+from app.engine.obligation import oblige
+from app.engine.step import Act, step, taken
+from app.engine.template import offer, tells
+from app.records import attachment, history, message, register
+from app.records import sender_request as requests
+from app.records.agency import Agency
+from app.records.calendar import local_date
+from app.records.document import Document, Opinion, answers_to
+from app.records.message import Message
+from app.records.sender_request import ACCEPTED, ASKED, OPEN, RECALL, REFUSED, REPLACE, UPDATE, SenderRequest
+from app.tools import edxml
+
+oblige("task:decide_request", "Art. 6.3", sets="request_accepted", when={"decision": "accept"},
+       clears=("request_refused",), roles=("clerk",), direction="incoming")
+oblige("task:decide_request", "Art. 6.3", sets="request_refused", when={"decision": "refuse"},
+       clears=("request_accepted",), direction="incoming")
+oblige("amend", "Art. 6.3", needs=("request_accepted",), clears=("request_accepted",), direction="incoming")
+oblige("withdraw", "Art. 6.3", needs=("request_accepted",), sets="withdrawn", direction="incoming")
+tells("request", "Nơi gửi yêu cầu thu hồi, cập nhật hoặc thay thế")
+offer("take_request", "Lấy yêu cầu của nơi gửi",
+      gives={"request_id": (1, None), "request_kind": (RECALL, UPDATE, REPLACE, "none")})
+offer("task:decide_request", "Giải quyết yêu cầu của nơi gửi", roles=("clerk",),
+      gives={"decision": ("accept", "refuse")})
+offer("amend", "Cập nhật thông tin theo yêu cầu của nơi gửi")
+offer("withdraw", "Thu hồi hoặc thay thế văn bản theo yêu cầu của nơi gửi")
+need("decide_request", "Điều 6.3", decision=Need("choice", ("accept", "refuse"), is_required=True),
+     reason=Need("text", is_required=True, hidden_when=("accept",)))
+
+#: what an update may change: column of Document -> value of a packet
+_STATED = {
+    "organ_name": lambda p: p.from_.get("organ_name") or "", "code_number": lambda p: p.code_number,
+    "code_notation": lambda p: p.code_notation, "issued_date": lambda p: p.promulgation_date or None,
+    "type_name": lambda p: p.type_name, "subject": lambda p: p.subject,
+    "signer_name": lambda p: p.signer.get("full_name") or "",
+    "signer_position": lambda p: p.signer.get("position") or "",
+    "signer_competence": lambda p: p.signer.get("competence") or "",
+    "priority": lambda p: min(int(p.priority or 0), 3), "due_date": lambda p: p.due_date or None,
+    "page_amount": lambda p: p.page_amount,
+}
+_WORDS = {RECALL: "thu hồi", UPDATE: "cập nhật", REPLACE: "thay thế"}
+_KINDS = {edxml.RECALL: RECALL, edxml.UPDATE: UPDATE}
+OTHER_FILES = ("Gói tin cập nhật kèm tệp khác với tệp đã nhận. Nội dung văn bản đã ban hành không sửa bằng gói cập nhật"
+               " (NĐ 30/2020 Điều 18.3): tệp đã nhận được giữ nguyên.")
+RECEIVERS = "Nơi gửi báo danh sách nơi nhận thay đổi; cơ quan này {what} trong danh sách gửi kèm."
+GONE = "Đã xóa theo yêu cầu thu hồi của nơi gửi"
+
+
+def is_request(packet: edxml.Packet) -> bool:
+    """Whether a packet asks for something about a document that came before: 13, recall or update."""
+    return packet.status_code == "13" or packet.business.get("doc_type") in _KINDS
+
+
+def keep(own: Agency, packet: edxml.Packet, *, axis_id: str, sha256: str, at: datetime) -> None:
+    """Keep a request for recall (also status 13) or update, and tell the document's instance. Commits.
+
+    One that overtook its document waits for it; asked for twice (13 and a packet, QĐ 28/2018 Đ8), it is one.
+    """
+    if message.known("in", axis_id) is not None:
+        return
+    kind = RECALL if packet.kind == "status" else _KINDS[packet.business["doc_type"]]
+    asked = _told(packet, kind)
+    partner, packet_id = packet.from_["organ_id"][:35], asked.pop("packet_id")
+    document = named(partner, packet_id)
+    if document is not None:
+        instances.lock_of_document(document.id)
+    packet_row = Message(
+        agency_id=own.id, direction="in", kind=packet.kind, key=axis_id, partner=partner, packet_id=packet_id,
+        document_id=document.id if document else None, sha256=sha256, status_code=packet.status_code,
+        description=asked["reason"] or _WORDS[kind], axis_id=axis_id, at=at)
+    db.session.add(packet_row)
+    if kind == RECALL and any(r.kind == RECALL and r.answered_at is None for r in requests.about(partner, packet_id)):
+        _tell(own, document, packet_row, f"Nơi gửi nhắc lại yêu cầu thu hồi: {packet_row.description}")
+        db.session.commit()
+        return
+    changes, notes = _asked_changes(own, packet, document) if kind == UPDATE and document else ([], [])
+    row = SenderRequest(agency_id=own.id, key=axis_id, kind=kind, partner=partner, packet_id=packet_id, asked_at=at,
+                        document_id=document.id if document else None, changes=changes, notes=notes, **asked)
+    db.session.add(row)
+    if document is not None:
+        _note(own, document, row, sha256, at)
+    else:
+        message.tell_apart(packet_row, f"Nơi gửi yêu cầu {_WORDS[kind]} văn bản chưa đến: {packet_row.description}")
+    db.session.commit()
+
+
+def named(partner: str, packet_id: str) -> Document | None:
+    """The newest incoming document of this sender and identifier."""
+    return db.session.scalar(db.select(Document).where(
+        Document.packet_id == packet_id, Document.organ_id == partner, Document.direction == "incoming")
+        .order_by(Document.id.desc()).limit(1)) if packet_id else None
+
+
+def replaces(own: Agency, packet: edxml.Packet, document: Document, axis_id: str, at: datetime) -> None:
+    """A packet that replaces others becomes a document: one request each; not committed.
+
+    The replaced instances are told by `again`, each under its own lock.
+    """
+    if packet.business.get("doc_type") != edxml.REPLACE:
+        return
+    for number, one in enumerate(packet.business.get("replacement") or []):
+        old = named(document.organ_id, one["document_id"][:255])
+        if old is None or old.id == document.id:
+            db.session.add(Opinion(agency_id=own.id, document_id=document.id, kind="warning", at=at,
+                                   text=f"Thay thế văn bản {one['document_id']}: cơ quan này chưa nhận văn bản đó."))
+            continue
+        db.session.add(SenderRequest(
+            agency_id=own.id, key=f"{axis_id}:{number}", kind=REPLACE, partner=document.organ_id,
+            packet_id=old.packet_id or "", document_id=old.id, replacement_id=document.id, asked_at=at,
+            reason=(packet.business.get("reason") or "")[:500]))
+
+
+def again(own: Agency, at: datetime) -> None:
+    """Bring on what waits: say at a replaced document what replaces it, wake instances nobody wakes. Commits each."""
+    for row in requests.unanswered():
+        if row.status != ASKED or row.document_id is None:
+            continue
+        instance = instances.lock_of_document(row.document_id)
+        db.session.refresh(row)
+        if row.kind == REPLACE and not row.notes:
+            row.notes = [f"Văn bản thay thế: {row.replacement.reference} ngày {_shown(row.replacement.issued_date)}"]
+            _note(own, row.document, row, "", at)
+        elif instance is not None and not _is_on_its_way(row.document_id, instance.id):
+            wake(row)
+        db.session.commit()
+
+
+def overtaken(document: Document, at: datetime) -> None:
+    """Requests that came before their document: from now on they are about it. Not committed; `again` wakes it."""
+    for row in requests.about(document.organ_id, document.packet_id or ""):
+        if row.document_id is not None:
+            continue
+        row.document_id = document.id
+        text = f"Nơi gửi đã yêu cầu {_WORDS[row.kind]} văn bản này trước khi văn bản đến: {row.reason or '-'}"
+        if row.answered_at is not None:
+            text += f" (đã trả lời từ chối ngày {_shown(local_date(row.answered_at))})"
+        db.session.add(Opinion(agency_id=document.agency_id, document_id=document.id, kind="request", text=text, at=at))
+
+
+def _is_on_its_way(document_id: int, instance_id: int) -> bool:
+    """Whether somebody decides about the document already, or a job brings the instance a message."""
+    return any(other.status == OPEN for other in requests.of_document(document_id)) or not queue.without_job(
+        db.session, "deliver", "instance_id", [instance_id])
+
+
+def wake(row: SenderRequest) -> None:
+    """Let the instance of its document look for the request, if its diagram shows that and it has not ended."""
+    instance = instances.of_document(row.document_id) if row.document_id else None
+    if instance is None or instance.status not in instances.OPEN:
+        return
+    if any(element.message == "request" for element in instance.bundle.compiled.elements.values()):
+        queue.defer(db.session, "deliver", {"agency_id": row.agency_id, "instance_id": instance.id,
+                                            "message": "request", "payload": {}}, lock=f"instance:{instance.id}")
+
+
+def _told(packet: edxml.Packet, kind: str) -> dict[str, str]:
+    """What a request says: about which document, why."""
+    about = packet.response_for[0] if packet.response_for else {}
+    if packet.kind == "status":
+        told = about.get("document_id"), about.get("code"), about.get("promulgation_date"), packet.description
+    else:
+        own = f"{packet.code_number}/{packet.code_notation}"
+        told = (packet.business.get("document_id") or about.get("document_id") or packet.document_id,
+                about.get("code") or own, about.get("promulgation_date") or packet.promulgation_date,
+                packet.business.get("reason"))
+    packet_id, reference, day, reason = (value or "" for value in told)
+    return {"packet_id": packet_id[:255], "reference": reference[:42], "issued_date": day[:10], "reason": reason[:500]}
+
+
+def _asked_changes(own: Agency, packet: edxml.Packet, document: Document) -> tuple[list[list[Any]], list[str]]:
+    """What an update would change, field by field, and what else it says."""
+    business, changes, notes = packet.business, [], []
+    if business.get("document_info") or not business.get("document_receiver"):
+        for name, value_of in _STATED.items():
+            before, after = _plain(getattr(document, name)), value_of(packet)
+            length = getattr(getattr(Document, name).type, "length", None)
+            after = after[:length] if isinstance(after, str) and length else after
+            if after not in ("", None) and after != before:
+                changes.append([name, before, after])
+    if business.get("document_receiver"):
+        is_listed = any(edxml.same_id(one["organ_id"], own.code) for one in business.get("receivers") or [])
+        notes.append(RECEIVERS.format(what="có" if is_listed else "không có"))
+    held = {file.sha256 for file in attachment.of(document.id) if file.kind == "original"}
+    if packet.files and {file.sha256 for file in packet.files} != held:
+        notes.append(OTHER_FILES)
+    return changes, notes
+
+
+def _note(own: Agency, document: Document, row: SenderRequest, sha256: str, at: datetime) -> None:
+    """Say it at the document, write it into its history, wake its instance; under the instance's lock."""
+    text = f"Nơi gửi yêu cầu {_WORDS[row.kind]} văn bản: {row.reason or 'không nêu lý do'}"
+    text = "\n".join([text, *row.notes])
+    db.session.add(Opinion(agency_id=own.id, document_id=document.id, kind="request", text=text, at=at))
+    history.append(history.Act(agency_id=own.id, subject=f"document:{document.id}", at=at, kind="message_received",
+                               element="request", label=text[:200]),
+                   input={"sha256": sha256, "kind": row.kind}, changes=history.take_changes())
+    wake(row)
+
+
+def _tell(own: Agency, document: Document | None, packet_row: Message, words: str) -> None:
+    """Write a packet that changes nothing into the chain of its document, or its own."""
+    if document is None:
+        message.tell_apart(packet_row, words)
+        return
+    history.append(history.Act(agency_id=own.id, subject=f"document:{document.id}", at=packet_row.at,
+                               kind="message_received", element="request", label=words[:200]),
+                   input={"sha256": packet_row.sha256}, changes=history.take_changes())
+
+
+@step
+def take_request(act: Act) -> dict[str, Any]:
+    """The oldest request about the document that nobody has decided; "none" when there is none.
+
+    Returns {"request_id", "request_kind"}.
+    """
+    row = requests.oldest_undecided(act.document.id)
+    if row is None:
+        return {"request_id": None, "request_kind": "none"}
+    row.status = OPEN
+    return {"request_id": row.id, "request_kind": row.kind}
+
+
+@taken("decide_request")
+def decide_request(act: Act, values: dict[str, Any]) -> dict[str, Any]:
+    """The clerk agrees, or refuses with a reason that the sender is told (QĐ 28/2018 Đ9)."""
+    row = _row(act)
+    is_accepted = values["decision"] == "accept"
+    row.status, row.answer = (ACCEPTED, "") if is_accepted else (REFUSED, (values.get("reason") or "")[:500])
+    row.decided_at, row.decided_by_id = act.at, act.actor_id
+    act.say("reason", values.get("reason"))
+    return {"decision": values["decision"]}
+
+
+@step
+def amend(act: Act) -> None:
+    """What the sender has changed stands from now on; the files stay (NĐ 30/2020 Đ18.3)."""
+    for name, _, after in _row(act).changes:
+        setattr(act.document, name, date.fromisoformat(after) if name.endswith("_date") and after else after)
+
+
+@step
+def withdraw(act: Act) -> None:
+    """QĐ 28/2018 Đ9, NĐ 30/2020 PL VI III.8: a recalled document is deleted, a replaced one ends and stays linked.
+
+    What says which document it was, and the request, stay. Its number of arrival is given up with the reason; who was
+    writing an answer to it is told. History keeps what was done.
+    """
+    row, document = _row(act), act.document
+    document.closed_at = act.at
+    if row.kind == REPLACE:
+        document.status = "replaced"
+        reason = f"Được thay thế bởi văn bản {row.replacement.reference}"
+    else:
+        document.status, reason = "recalled", f"Nơi gửi thu hồi: {row.reason or 'không nêu lý do'}"
+        _empty(act)
+    if (entry := register.entry_of(document.id, "incoming")) and entry.voided_at is None and row.kind == RECALL:
+        entry.voided_at, entry.void_reason = act.at, reason[:200]
+    for answer in answers_to(document.id):
+        if answer.status not in ("dispatched", "cancelled"):
+            db.session.add(Opinion(agency_id=answer.agency_id, document_id=answer.id, kind="warning", at=act.at,
+                                   text=f"Văn bản đến {document.reference} không còn phải trả lời. {reason}."))
+
+
+def _empty(act: Act) -> None:
+    """The content goes; the job `purge` deletes the files."""
+    document, sha256s = act.document, []
+    for file in attachment.of(document.id):
+        if file.removed_at is None:
+            file.removed_at, file.name = act.at, GONE
+            sha256s.append(file.sha256)
+    for packet in message.received_for(document.id):
+        sha256s.append(packet.sha256)
+        packet.sha256 = ""
+    document.subject = document.description = ""
+    document.recognised = document.verdict = None
+    act.outgoing.append(("purge", {"document_id": document.id, "sha256s": sha256s, "keeps_history": True}))
+
+
+def _row(act: Act) -> SenderRequest:
+    return db.session.get_one(SenderRequest, act.data["request_id"], with_for_update=True)
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def _shown(day: date | None) -> str:
+    return f"{day:%d/%m/%Y}" if day else "-"

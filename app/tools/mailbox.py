@@ -1,0 +1,176 @@
+"""The official mailbox of one agency over IMAP (Art. 6.3; RFC 3501), as its reader: TLS only, nothing is deleted.
+
+Speaks to one configured host. A mail is fetched without changing it and marked as seen only when it was taken in. It
+reads no mail (mail_read.py) and keeps nothing.
+"""
+
+import imaplib
+import re
+import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+
+from app.refusal import Refusal
+
+#: longest silence, seconds
+SECONDS = 30
+#: IMAP over TLS from the first byte, or by STARTTLS
+TLS, STARTTLS = "tls", "starttls"
+_SIZE = re.compile(rb"UID (\d+).*?RFC822\.SIZE (\d+)|RFC822\.SIZE (\d+).*?UID (\d+)", re.DOTALL)
+
+
+class MailboxAway(Refusal):
+    """The mailbox cannot be reached; it is asked again later."""
+
+    code, status, article = "mailbox_away", 503, "Art. 6.3"
+
+
+class MailboxRefused(Refusal):
+    """The mailbox does not let us in: certificate, name, password or folder."""
+
+    code, status, article = "mailbox_refused", 422, "Art. 6.3"
+
+
+class SecretMissing(Refusal):
+    """The file with the mailbox's password is not there, or others may read it."""
+
+    code, status = "mailbox_secret_missing", 409
+
+
+@dataclass(frozen=True)
+class Access:
+    """Where a mailbox is and who reads it; the password comes apart."""
+
+    host: str
+    port: int
+    user_name: str
+    security: str = TLS
+    folder: str = "INBOX"
+    #: more authorities that are trusted, PEM; "" = those of the machine
+    ca_file: str = ""
+
+
+def secret(folder: Path, agency_code: str) -> str:
+    """The password of an agency's mailbox: `<folder>/<code>.password`, which nobody else may read (security.md S13).
+
+    Raises SecretMissing.
+    """
+    path = folder / f"{re.sub(r'[^A-Za-z0-9.]', '_', agency_code)}.password"
+    try:
+        if path.stat().st_mode & 0o077:
+            raise SecretMissing(path=str(path))
+        return path.read_text(encoding="utf-8").strip()
+    except OSError as error:
+        raise SecretMissing(path=str(path)) from error
+
+
+class Box:
+    """One open mailbox; use as a context manager. Raises MailboxAway, MailboxRefused."""
+
+    def __init__(self, access: Access, password: str) -> None:
+        """Connect, log in, open the folder."""
+        self._access = access
+        with _told():
+            self._imap = _connect(access)
+        try:
+            with _told():
+                self._imap.login(access.user_name, password)
+                status, _ = self._imap.select(_quoted(access.folder))
+                if status != "OK":
+                    raise MailboxRefused(what="folder")
+                found = self._imap.response("UIDVALIDITY")[1]
+                #: another value: the mailbox was made anew, its numbers mean other mails
+                self.validity = int(found[0]) if found and found[0] else 0
+        except Refusal:
+            self.close()
+            raise
+
+    def __enter__(self) -> "Box":
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
+                 trace: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Leave; a connection that is lost already is no error."""
+        try:
+            self._imap.logout()
+        except (imaplib.IMAP4.error, OSError):
+            pass
+
+    def after(self, uid: int, most: int) -> list[tuple[int, int]]:
+        """(uid, size in bytes) of the mails above `uid`, lowest first, at most so many."""
+        with _told():
+            found = self._uid("SEARCH", f"UID {uid + 1}:*")
+            uids = sorted(n for n in map(int, (found[0] or b"").split()) if n > uid)[:most]
+            if not uids:
+                return []
+            sizes: dict[int, int] = {}
+            for line in self._uid("FETCH", ",".join(map(str, uids)), "(UID RFC822.SIZE)"):
+                text = b" ".join(line) if isinstance(line, tuple) else line or b""
+                if match := _SIZE.search(text):
+                    number, size = (match[1], match[2]) if match[1] else (match[4], match[3])
+                    sizes[int(number)] = int(size)
+        return [(n, sizes[n]) for n in uids if n in sizes]
+
+    def fetch(self, uid: int, most_bytes: int) -> bytes | None:
+        """The first `most_bytes` of a mail as it lies there, not marked as seen; None when it is gone."""
+        with _told():
+            for line in self._uid("FETCH", str(uid), f"(BODY.PEEK[]<0.{most_bytes}>)"):
+                if isinstance(line, tuple):
+                    return line[1]
+        return None
+
+    def named(self, message_id: str) -> list[int]:
+        """The uids of the mails with this Message-ID."""
+        if not message_id or not message_id.isascii() or not message_id.isprintable():
+            return []
+        with _told():
+            found = self._uid("SEARCH", "HEADER", "Message-ID", _quoted(message_id))
+        return [int(n) for n in (found[0] or b"").split()]
+
+    def mark(self, uid: int) -> None:
+        """Mark as seen, so that who looks into the mailbox sees what was taken in."""
+        with _told():
+            self._uid("STORE", str(uid), "+FLAGS.SILENT", r"(\Seen)")
+
+    def _uid(self, command: str, *arguments: str) -> list:
+        status, data = self._imap.uid(command, *arguments)
+        if status != "OK":
+            raise imaplib.IMAP4.error(f"{command}: {status}")
+        return data
+
+
+def _connect(access: Access) -> imaplib.IMAP4:
+    trust = ssl.create_default_context()
+    trust.minimum_version = ssl.TLSVersion.TLSv1_2
+    if access.ca_file:
+        trust.load_verify_locations(access.ca_file)
+    if access.security == STARTTLS:
+        plain = imaplib.IMAP4(access.host, access.port, timeout=SECONDS)
+        plain.starttls(trust)
+        return plain
+    return imaplib.IMAP4_SSL(access.host, access.port, ssl_context=trust, timeout=SECONDS)
+
+
+def _quoted(text: str) -> str:
+    return '"' + re.sub(r'([\\"])', r"\\\1", re.sub(r"[\r\n\0]", "", text)) + '"'
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """Errors of the library as ours: what may pass by itself, and what a person must mend."""
+    try:
+        yield
+    except ssl.SSLCertVerificationError as error:
+        raise MailboxRefused(what="certificate") from error
+    except imaplib.IMAP4.abort as error:
+        raise MailboxAway() from error
+    except imaplib.IMAP4.error as error:
+        raise MailboxRefused(what="login") from error
+    except (OSError, EOFError, ValueError) as error:
+        raise MailboxAway() from error

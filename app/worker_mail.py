@@ -1,0 +1,159 @@
+"""The look into an agency's official mailbox: each mail once, taken in or left for the clerk (Art. 6.3).
+
+The job `mail` of worker.py. A mail is known by its bytes, so a mailbox that was made anew, two workers or a killed one
+make nothing twice; one that fails each time is listed and stops nothing behind it.
+"""
+
+import logging
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from datetime import UTC, datetime
+from hashlib import sha256
+
+from app.db import db
+from app.records import mail as mails
+from app.records import poll
+from app.records.agency import Agency
+from app.regulation.incoming import mail as incoming
+from app.tools import Tools
+from app.tools.mail_read import MAX_BYTES, Mail, MailRefused, read
+from app.tools.mailbox import Access, Box, MailboxAway, MailboxRefused, SecretMissing, secret
+from config import Config
+
+log = logging.getLogger(__name__)
+#: mails of one look; the rest at the next
+MOST_MAILS = 100
+#: sentence of why the mailbox is not reached, for the clerk
+_SAID = {"certificate": "Chứng thư TLS của máy chủ thư không được tin cậy.",
+         "login": "Máy chủ thư không chấp nhận tên đăng nhập hoặc mật khẩu.",
+         "folder": "Không mở được thư mục của hộp thư."}
+_AWAY = "Chưa kết nối được với máy chủ thư."
+_NO_SECRET = "Chưa có tệp mật khẩu của hộp thư, hoặc người khác đọc được tệp đó."
+#: one of many: its failure does not stop the others (worker.py)
+Apart = Callable[[str], AbstractContextManager[None]]
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def access(box: mails.Mailbox, config: Config) -> Access:
+    """Where the mailbox is."""
+    return Access(box.host, box.port, box.user_name, box.security, box.folder, config.mailbox_ca_file)
+
+
+def look(agency_id: int, tools: Tools, config: Config, apart: Apart) -> None:
+    """Read what is new, and what the clerk wants; a mailbox that is away is asked again after a pause."""
+    box = mails.mailbox()
+    if box is None or not box.is_on or not (poll.is_due(poll.MAIL, _now()) or mails.wanted()):
+        return
+    own = db.session.get_one(Agency, agency_id)
+    where, code = access(box, config), own.code
+    db.session.rollback()
+    try:
+        with Box(where, secret(config.mailbox_secrets, code)) as opened:
+            _read_new(agency_id, opened, tools, config, apart)
+            for mail_id in [row.id for row in mails.wanted()]:
+                with apart(f"wanted mail {mail_id}"):
+                    _take_wanted(agency_id, mail_id, opened, tools, config)
+    except (MailboxAway, MailboxRefused, SecretMissing) as trouble:
+        db.session.rollback()
+        words = _NO_SECRET if isinstance(trouble, SecretMissing) else _SAID.get(str(trouble.facts.get("what")), _AWAY)
+        poll.missed(agency_id, poll.MAIL, words, _now())
+        log.warning("mailbox of agency %s: %s", agency_id, trouble.code)
+        return
+    poll.reached(agency_id, poll.MAIL, _now())
+
+
+def _read_new(agency_id: int, opened: Box, tools: Tools, config: Config, apart: Apart) -> None:
+    box = mails.mailbox()
+    assert box is not None
+    if box.uid_validity != opened.validity:
+        box.uid_validity, box.last_uid = opened.validity, 0
+    last = box.last_uid
+    db.session.commit()
+    is_unbroken = True
+    for uid, size in opened.after(last, MOST_MAILS):
+        is_done = False
+        with apart(f"mail {opened.validity}:{uid} of agency {agency_id}"):
+            _one(agency_id, opened, uid, size, tools, config)
+            is_done = True
+        is_unbroken = is_unbroken and is_done
+        if is_unbroken:  # a mail that failed is asked for again, and so are those behind it, which are known by then
+            mails.mailbox().last_uid = uid  # type: ignore[union-attr]
+            db.session.commit()
+
+
+def _one(agency_id: int, opened: Box, uid: int, size: int, tools: Tools, config: Config) -> None:
+    """One mail that may be new. Each try is on record before it begins."""
+    place = (opened.validity, uid)
+    if mails.at(*place) is not None:
+        db.session.rollback()
+        return
+    own, key = db.session.get_one(Agency, agency_id), f"uid:{place[0]}:{uid}"
+    unread = Mail(key, "", "", "", None)
+    if size > MAX_BYTES:
+        incoming.leave(own, unread, [], "mail_too_large", place=place, size=size, at=_now())
+        return
+    if poll.begin(agency_id, poll.MAIL, key, _now()) > poll.MOST_TRIES:
+        incoming.leave(own, unread, [], "mail_unreadable", place=place, size=size, at=_now())
+    else:
+        raw = opened.fetch(uid, MAX_BYTES + 1)
+        if raw is not None and _keep(own, raw, place, tools, config):
+            opened.mark(uid)
+    poll.done(poll.MAIL, key)
+
+
+def _keep(own: Agency, raw: bytes, place: tuple[int, int], tools: Tools, config: Config) -> bool:
+    """Take a mail in or list it; whether it was taken in now."""
+    mail = _read(raw)
+    before = mails.known(mail.sha256)
+    if before is not None:  # the mailbox was made anew, or the mail was moved
+        before.uid_validity, before.uid = place
+        db.session.commit()
+        return False
+    box = mails.mailbox()
+    assert box is not None
+    files = incoming.judged(mail, config.max_upload_bytes)
+    reason = incoming.obstacle(box, mail, files)
+    if reason:
+        incoming.leave(own, mail, files, reason, place=place, size=len(raw), at=_now())
+        return False
+    _take(own, box, mail, files, raw, place, tools)
+    return True
+
+
+def _take(own: Agency, box: mails.Mailbox, mail: Mail, files: list[incoming.Judged], raw: bytes,
+          place: tuple[int, int], tools: Tools) -> None:
+    for one in files:
+        tools.blobs.put(one.file.data)
+    incoming.take(own, box, mail, files, place=place, raw_sha256=tools.blobs.put(raw), size=len(raw), at=_now())
+
+
+def _read(raw: bytes) -> Mail:
+    """What stands in it; one that must not even be parsed is known by its bytes alone."""
+    try:
+        return read(raw)
+    except MailRefused as refusal:
+        return Mail(sha256(raw).hexdigest(), "", "", "", None, (), (str(refusal.facts["code"]),))
+
+
+def _take_wanted(agency_id: int, mail_id: int, opened: Box, tools: Tools, config: Config) -> None:
+    """The clerk wants it: where it lay, or wherever a mail of its Message-ID lies; the same bytes only."""
+    row = db.session.get_one(mails.Mail, mail_id)
+    key, message_id, place = row.key, row.message_id, (row.uid_validity, row.uid)
+    db.session.rollback()
+    uids = [place[1]] if place[0] == opened.validity else []
+    for uid in [*uids, *(n for n in opened.named(message_id) if n not in uids)]:
+        raw = opened.fetch(uid, MAX_BYTES + 1)
+        mail = _read(raw) if raw is not None else None
+        if mail is not None and mail.sha256 == key:
+            own, box = db.session.get_one(Agency, agency_id), mails.mailbox()
+            assert box is not None and raw is not None
+            files = incoming.judged(mail, config.max_upload_bytes)
+            _take(own, box, mail, files, raw, (opened.validity, uid), tools)
+            opened.mark(uid)
+            return
+    row = db.session.get_one(mails.Mail, mail_id)
+    row.status, row.reason = mails.GONE, "mail_gone"
+    db.session.commit()

@@ -1,0 +1,251 @@
+"""A sender takes back, changes or replaces what it sent (QĐ 28/2018 Đ8, 9; NĐ 30/2020 Đ18): with real packets."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from fakes import pdf
+from steps import Office, arrived, fetch, quick, send, signed_pdf
+
+from app import worker
+from app.db import db
+from app.engine import instance as instances
+from app.engine import suspend
+from app.records import history, register, verify
+from app.records import sender_request as requests
+from app.records.document import Document
+from app.records.message import Message
+from app.regulation.incoming import sender_answer
+from app.tools import edxml
+
+
+@pytest.fixture
+def stc(world):
+    quick(world.app)
+    return Office(world.app)
+
+
+def day() -> str:
+    return datetime.now(UTC).date().isoformat()
+
+
+def named(number: str = "12") -> str:
+    return f"H38.01,{day().replace('-', '/')},{number}/VPUBND"
+
+
+def ask(stc: Office, doc_type: int, about: str = "", *, key: str = "", number: str = "12", files=(), is_taken=True,
+        business=None, **header) -> None:
+    """The provincial office sends a recall (1), an update (2) or a replacement (3)."""
+    data = edxml.build_document({
+        "from_": {"organ_id": "H38.01", "organ_name": "Văn phòng Ủy ban nhân dân tỉnh Lào Cai"},
+        "to": [{"organ_id": "H38.12", "organ_name": "Sở Tài chính"}], "document_id": named(number),
+        "code_number": number, "code_notation": "VPUBND", "place": "Lào Cai", "promulgation_date": day(),
+        "type_name": "Công văn", "subject": "Về việc báo cáo quý", "content": "Về việc báo cáo quý",
+        "signer": {"competence": "", "position": "CHÁNH VĂN PHÒNG", "full_name": "Nguyễn Minh Quang"},
+        "priority": 1, "page_amount": 1, "response_for": [], "to_places": [],
+        "business": {"doc_type": doc_type, "reason": "Gửi nhầm nơi nhận", "document_id": about, "paper": 0,
+                     **(business or {})},
+        "traces": [{"organ_id": "H38.01", "timestamp": datetime.now(UTC).isoformat()}], **header,
+    }, [{"name": "thu.pdf", "media_type": "application/pdf", "data": one} for one in files])
+    stc.app.extensions["tools"].axis.of("H38.01").send_edoc(
+        data, sender="H38.01", to=["H38.12"], message_type="edoc", key=f"ask:{doc_type}:{number}:{key}")
+    if is_taken:
+        fetch(stc.app, "stc")
+
+
+def ask_13(stc: Office, number: str = "12") -> None:
+    """The same as a status packet."""
+    data = edxml.build_status({
+        "from_": {"organ_id": "H38.01", "organ_name": "Văn phòng"}, "status_code": "13",
+        "response_for": [{"organ_id": "H38.12", "code": f"{number}/VPUBND", "promulgation_date": day(),
+                          "document_id": named(number)}],
+        "description": "Gửi nhầm nơi nhận", "timestamp": datetime.now(UTC).isoformat()})
+    stc.app.extensions["tools"].axis.of("H38.01").send_edoc(
+        data, sender="H38.01", to=["H38.12"], message_type="status", key=f"13:{number}")
+    fetch(stc.app, "stc")
+
+
+def told(stc: Office) -> list[tuple[str, str]]:
+    """(code, description) of each status that the sender got, in order."""
+    axis, today = stc.app.extensions["tools"].axis.of("H38.01"), datetime.now(UTC).date()
+    items = axis.received("H38.01", "status", day(), today.replace(year=today.year + 1).isoformat())
+    items.sort(key=lambda item: (item["created_time"], item["doc_id"]))
+    found = [edxml.read(axis.get(item["doc_id"])) for item in items]
+    return [(packet.status_code, packet.description) for packet in found]
+
+
+def codes(stc: Office) -> list[str]:
+    return [code for code, _ in told(stc)]
+
+
+def accept(stc: Office, found: int) -> None:
+    stc.do("vanthu", "decide_request", {"decision": "accept"}, found)
+    worker.run_due(stc.app)
+
+
+def refuse(stc: Office, found: int) -> None:
+    stc.do("vanthu", "decide_request", {"decision": "refuse", "reason": "Đã giao xử lý"}, found)
+    worker.run_due(stc.app)
+
+
+def taken_in(stc: Office) -> int:
+    """A signed document of the exchange, before the clerk has looked at it."""
+    send(stc.app, signed_pdf(stc.app))
+    return arrived(stc)
+
+
+def test_qd_28_d9_recalled_before_registration_it_is_deleted_and_the_sender_told(stc):
+    found = taken_in(stc)
+    with stc.inside():
+        file = stc.app.extensions["tools"].blobs.path(db.session.scalars(db.select(Message.sha256)).first())
+    ask_13(stc)
+    ask(stc, edxml.RECALL, named())  # the same, asked for a second way
+    assert stc.tasks(found) == ["decide_request", "verify"]
+    accept(stc, found)
+    assert stc.ended(found) == "end_withdrawn" and stc.status(found) == "recalled"
+    assert codes(stc) == ["01", "15"] and told(stc)[1][1] == "Đồng ý thu hồi văn bản"
+    with stc.inside():
+        document = db.session.get(Document, found)
+        assert (document.subject, document.reference) == ("", "12/VPUBND")
+        [row] = requests.of_document(found)
+        assert row.status == "accepted" and row.answered_at and row.decided_by.username == "vanthu"
+    assert file.exists()  # young: looked at again later (worker.YOUNG_HOURS)
+    ask(stc, edxml.RECALL, named(), key="again")
+    assert codes(stc)[2:] == ["15"]  # asked again afterwards: nothing is left of it
+    whole(stc)
+
+
+def test_qd_28_d9_recalled_while_it_is_handled_its_number_is_explained_and_the_answer_warned(stc):
+    found = taken_in(stc)
+    stc.verify(found)
+    stc.assign(found)
+    reply = stc.answer(found)
+    ask(stc, edxml.RECALL, named())
+    accept(stc, found)
+    assert stc.ended(found) == "end_withdrawn"
+    assert codes(stc) == ["01", "03", "04", "05", "15"]
+    with stc.inside():
+        entry = db.session.scalars(db.select(register.RegisterEntry).where(
+            register.RegisterEntry.document_id == found)).one()
+        assert entry.number == 1 and entry.void_reason == "Nơi gửi thu hồi: Gửi nhầm nơi nhận"
+        assert history.faults(f"document:{found}") == []
+    assert stc.said(reply)[0][0] == "warning" and "không còn phải trả lời" in stc.said(reply)[0][1]
+    assert stc.tasks(reply) == ["draft"]
+
+
+def test_qd_28_d9_a_recall_is_refused_with_its_reason_and_the_course_goes_on(stc):
+    found = taken_in(stc)
+    ask(stc, edxml.RECALL, named())
+    refuse(stc, found)
+    stc.verify(found)
+    stc.assign(found)
+    stc.handle(found)
+    assert stc.ended(found) == "end_finished"
+    assert told(stc)[1] == ("16", "Từ chối thu hồi văn bản: Đã giao xử lý")
+    assert codes(stc) == ["01", "16", "03", "04", "06"]
+
+
+def test_an_end_before_the_clerk_decided_is_told_to_the_sender(stc):
+    found = taken_in(stc)
+    stc.verify(found)
+    stc.assign(found)
+    ask(stc, edxml.RECALL, named())
+    stc.handle(found)
+    assert stc.ended(found) == "end_finished"
+    fetch(stc.app, "stc")
+    fetch(stc.app, "stc")
+    assert codes(stc) == ["01", "03", "04", "06", "16"] and "đã được xử lý xong" in told(stc)[4][1]
+    ask_13(stc)  # after the end: the same answer again
+    assert codes(stc)[5:] == ["16"] and stc.status(found) == "closed"
+    with stc.inside():
+        assert history.faults(f"document:{found}") == []
+
+
+def test_a_suspended_document_is_asked_for_when_it_goes_on(stc):
+    found = taken_in(stc)
+    with stc.inside():
+        run, admin = instances.of_document(found).id, stc.user("quantri")
+        suspend.suspend(run, admin, "Chờ làm rõ", datetime.now(UTC))
+    ask_13(stc)
+    assert stc.tasks(found) == ["verify"]
+    assert any(kind == "request" for kind, _ in stc.said(found))
+    with stc.inside():
+        suspend.resume(run, stc.user("quantri"), "Đã rõ", datetime.now(UTC))
+        db.session.execute(db.text("update procrastinate_jobs set scheduled_at = now() where task_name = 'deliver'"))
+        db.session.commit()
+    worker.run_due(stc.app)
+    assert stc.tasks(found) == ["decide_request", "verify"]
+
+
+def test_a_recall_that_overtakes_its_document_waits_for_it(stc):
+    ask_13(stc)
+    assert codes(stc) == []
+    found = taken_in(stc)
+    fetch(stc.app, "stc")
+    assert stc.tasks(found) == ["decide_request", "verify"]
+    accept(stc, found)
+    assert stc.ended(found) == "end_withdrawn" and codes(stc) == ["01", "15"]
+    whole(stc)
+
+
+#: no seal was taken in these tests
+_UNSEALED = ("seal", "copy", "time")
+
+
+def whole(stc: Office) -> None:
+    """History answers for every row (security.md S12)."""
+    with stc.inside():
+        tools = stc.app.extensions["tools"]
+        faults = verify.verify(tools.blobs, tools.sealer, datetime.now(UTC))
+        assert [fault for fault in faults if fault.check not in _UNSEALED] == []
+
+
+def test_a_recall_of_what_never_came_is_refused_after_a_day_and_once(stc, monkeypatch):
+    ask_13(stc)
+    assert told(stc) == []
+    monkeypatch.setattr(sender_answer, "WAIT_HOURS", 0)  # the day is over
+    fetch(stc.app, "stc")
+    fetch(stc.app, "stc")
+    assert told(stc) == [("16", "Từ chối thu hồi văn bản: Cơ quan chưa nhận được văn bản này.")]
+    whole(stc)
+
+
+def test_nd_30_d18_an_update_shows_what_changes_and_never_the_files(stc):
+    found = taken_in(stc)
+    due = (datetime.now(UTC).date() + timedelta(days=9)).isoformat()
+    ask(stc, edxml.UPDATE, named(), files=[pdf(7)], subject="Về việc báo cáo sáu tháng", due_date=due,
+        business={"document_info": 1, "document_receiver": 0})
+    with stc.inside():
+        [row] = requests.of_document(found)
+        assert row.changes == [["subject", "Về việc báo cáo quý", "Về việc báo cáo sáu tháng"],
+                               ["due_date", None, due]]
+        assert "không sửa bằng gói cập nhật" in row.notes[0]
+    ask(stc, edxml.UPDATE, named(), key="second", priority=3, business={"document_info": 1})
+    accept(stc, found)
+    assert stc.tasks(found) == ["decide_request", "verify"]  # the second one, straight away
+    refuse(stc, found)
+    assert stc.tasks(found) == ["verify"] and codes(stc) == ["01", "15", "16"]
+    with stc.inside():
+        document = db.session.get(Document, found)
+        assert (document.subject, document.due_date.isoformat(), document.priority) == (
+            "Về việc báo cáo sáu tháng", due, 1)
+    assert stc.files(found) == ["original"]
+
+
+def test_a_replacement_is_registered_by_itself_and_both_are_linked(stc):
+    found = taken_in(stc)
+    stc.verify(found)
+    ask(stc, edxml.REPLACE, number="13", files=[signed_pdf(stc.app, mark=1)], business={"replacement": [
+        {"document_id": named(), "organ_ids": ["H38.12"]}, {"document_id": "H38.01,2020/01/01,1/X", "organ_ids": []}]})
+    new = arrived(stc)
+    fetch(stc.app, "stc")
+    assert new != found and stc.tasks(new) == ["verify"]
+    assert stc.tasks(found) == ["assign", "decide_request"]
+    accept(stc, found)
+    assert stc.ended(found) == "end_withdrawn" and stc.status(found) == "replaced"
+    with stc.inside():
+        [row] = requests.of_document(found)
+        assert requests.of_document(new) == [row] and row.replacement_id == new
+        assert register.entry_of(found, "incoming").voided_at is None
+        assert db.session.get(Document, found).subject
+    assert any("chưa nhận văn bản đó" in text for _, text in stc.said(new))
+    whole(stc)

@@ -1,0 +1,248 @@
+"""The official mailbox on a real Dovecot: each mail once, taken in or left with a reason (Art. 6.3; S3, S7, S8)."""
+
+from datetime import UTC, datetime
+
+import pytest
+from fakes import pdf
+from mail_world import PASSWORD, Dovecot, dovecot, letter
+from steps import Office, quick, signed_pdf
+
+from app import worker, worker_mail
+from app.db import db
+from app.engine.reason import ReasonNeeded
+from app.records import attachment, history, message, poll, twin, verify
+from app.records import mail as mails
+from app.records.document import Document
+from app.regulation.incoming import mail as incoming
+from app.tools.mailbox import Access, Box, MailboxAway, MailboxRefused, SecretMissing, secret
+
+SENDERS = [["vanthu@vpubnd.example", "H38.01"], ["@congan.example", ""]]
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("mail")
+    for path in (folder, folder.parent):
+        path.chmod(0o755)
+    folder.parent.parent.chmod(0o755)
+    with dovecot(folder / "dovecot") as running:
+        yield running
+
+
+@pytest.fixture
+def stc(world, server: Dovecot):
+    quick(world.app)
+    for path in (server.folder / "mail").glob("*/*"):
+        path.unlink()
+    server.make_anew()
+    config = world.app.config["SETTINGS"]
+    config.mailbox_secrets.mkdir()
+    password = config.mailbox_secrets / "H38.12.password"
+    password.write_text(PASSWORD + "\n")
+    password.chmod(0o600)
+    office = Office(world.app)
+    world.app.config["SETTINGS"] = type(config)(**{**vars(config), "mailbox_ca_file": str(server.ca_file)})
+    with office.inside():
+        box(office, host="localhost", port=server.port, user_name="stc", security="tls", folder="INBOX",
+            senders=SENDERS, is_on=True)
+    return office
+
+
+def box(office: Office, **values) -> None:
+    from app.records.agency import Agency
+
+    own = db.session.get_one(Agency, office.agency_id)
+    incoming.settings(None, own, values, "Khai báo hộp thư", datetime.now(UTC))
+
+
+def look(stc: Office) -> None:
+    worker.use(stc.app)
+    worker.run_mail(agency_id=stc.agency_id)
+    worker.run_due(stc.app)
+
+
+def listed(stc: Office) -> list[tuple[str, str, str]]:
+    """(subject, status, reason), oldest first."""
+    with stc.inside():
+        rows = db.session.scalars(db.select(mails.Mail).order_by(mails.Mail.id))
+        return [(row.subject, row.status, row.reason) for row in rows]
+
+
+def documents(stc: Office) -> list[int]:
+    with stc.inside():
+        return list(db.session.scalars(db.select(Document.id).where(Document.channel == "mail").order_by(Document.id)))
+
+
+def test_art_6_3_signed_mail_becomes_a_document_and_stays_one(stc, server, monkeypatch):
+    file = signed_pdf(stc.app)
+    server.put(letter(("12-VPUBND.pdf", file), ("phu luc.pdf", pdf(3)), subject="Gửi công văn số 12"))
+    worker.use(stc.app)
+    with monkeypatch.context() as broken:  # the worker dies after the document is there, before the mail is marked
+        broken.setattr(Box, "mark", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            worker.run_mail(agency_id=stc.agency_id)
+    look(stc)
+    [found] = documents(stc)
+    assert listed(stc) == [("Gửi công văn số 12", "taken", "")]
+    assert stc.files(found) == ["original", "original"] and stc.tasks(found) == ["verify"]
+    with stc.inside():
+        document = db.session.get(Document, found)
+        assert document.organ_id == "H38.01" and document.verdict["color"] == "green"
+        assert attachment.of(found)[0].name == "12-VPUBND.pdf"
+        raw = stc.app.extensions["tools"].blobs.read(message.received_for(found)[0].sha256)
+        assert b"vanthu@vpubnd.example" in raw and history.faults(f"document:{found}") == []
+    server.make_anew()  # another UIDVALIDITY, other numbers
+    look(stc)
+    assert documents(stc) == [found] and len(listed(stc)) == 1 and server.count() == 1
+    server.put(letter(("12-VPUBND.pdf", file), subject="Gửi lại"))  # another mail with the same file
+    look(stc)
+    with stc.inside():
+        assert [(other.id, why) for other, why in twin.of(db.session.get(Document, documents(stc)[1]))] == [
+            (found, "file")]
+    stc.verify(found)
+    stc.assign(found)
+    stc.handle(found)
+    assert stc.ended(found) == "end_finished" and stc.sent(found) == []
+    with stc.inside():  # history answers for every row
+        tools = stc.app.extensions["tools"]
+        assert [f for f in verify.verify(tools.blobs, tools.sealer, datetime.now(UTC))
+                if f.check not in ("seal", "copy", "time")] == []
+
+
+def test_art_6_3_b_an_allowed_name_alone_proves_nothing(stc, server):
+    """S8: whoever writes an allowed sender's name gets no further than the leader's desk."""
+    server.put(letter(("cong van.pdf", pdf(1))))
+    server.put(letter(("cong van.pdf", signed_pdf(stc.app)), sender="x@congan.example"))  # the seal of another agency
+    look(stc)
+    first, second = documents(stc)
+    assert stc.tasks(first) == stc.tasks(second) == ["decide_unsigned"]
+    with stc.inside():
+        assert {db.session.get(Document, one).organ_id for one in (first, second)} == {"H38.01", ""}
+
+
+def test_mail_that_is_left_is_listed_with_its_reason(stc, server):
+    nested, both = letter(subject="lồng"), letter(("a.pdf", pdf(1)), subject="hai người gửi", sender="a@x.vn, b@y.vn")
+    nested.add_attachment(letter(("trong.pdf", pdf(2))))
+    html = letter(subject="html", text="x")
+    html.add_alternative("<script>alert(1)</script><img src='http://127.0.0.1:9/x.png'>", subtype="html")
+    server.put(letter(("a.pdf", pdf(1)), sender="Người lạ <la@ngoai.example>", subject="người lạ"))
+    server.put(html)
+    server.put(letter(("virus.exe", b"MZ" + b"0" * 50), subject="exe"))
+    server.put(letter(("winmail.dat", b"\x78\x9f\x3e\x22rest"), subject="outlook"))
+    server.put(nested)
+    server.put(both)
+    server.put(b"From: vanthu@vpubnd.example\nSubject: bom\nMIME-Version: 1.0\n" + b"".join(
+        b'Content-Type: multipart/mixed; boundary="b%d"\n\n--b%d\n' % (n, n) for n in range(400)))
+    server.put(letter(("..\\..\\etc\\thu.pdf", b"%PDF-1.4 cut"), subject="hỏng"))
+    look(stc)
+    assert documents(stc) == []
+    assert {(subject, reason) for subject, _, reason in listed(stc)} == {
+        ("người lạ", "mail_stranger"), ("html", "mail_no_file"), ("exe", "file_unknown_kind"),
+        ("outlook", "mail_outlook"), ("lồng", "mail_nested"), ("hai người gửi", "mail_bad_from"),
+        ("", "mail_too_complex"), ("hỏng", "file_truncated")}
+    assert server.count() == 8 and server.seen() == 0
+    look(stc)
+    assert len(listed(stc)) == 8
+
+
+def test_the_clerk_takes_a_mail_in_or_dismisses_it(stc, server):
+    for name, message_id in (("một", "<1@x>"), ("hai", "<2@x>"), ("ba", "<3@x>")):
+        server.put(letter((f"{name}.pdf", pdf(len(name))), sender="la@ngoai.example", subject=name,
+                          message_id=message_id))
+    server.put(letter(("khac.pdf", pdf(9)), subject="giả", message_id="<1@x>"))  # another mail, the same Message-ID
+    server.put(letter(("bang.xlsx", b"PK"), sender="la@ngoai.example", subject="không mở được"))
+    look(stc)
+    assert [reason for _, _, reason in listed(stc)][3] == "mail_repeated"
+    with stc.inside():
+        ids, clerk, at = [m.id for m in reversed(mails.waiting())], stc.user("vanthu"), datetime.now(UTC)
+        incoming.want(ids[0], clerk, at)
+        with pytest.raises(incoming.MailDecided):  # the second click
+            incoming.want(ids[0], clerk, at)
+        db.session.rollback()
+        with pytest.raises(incoming.MailDecided):
+            incoming.want(ids[4], clerk, at)
+        db.session.rollback()
+        with pytest.raises(ReasonNeeded):
+            incoming.dismiss(ids[1], clerk, " ", at)
+        db.session.rollback()
+        incoming.dismiss(ids[1], stc.user("vanthu"), "Thư riêng", at)
+        incoming.want(ids[2], stc.user("vanthu"), at)
+    for path in (server.folder / "mail").glob("*/*"):  # somebody deletes the third; the mailbox is made anew
+        if b"<3@x>" in path.read_bytes():
+            path.unlink()
+    server.make_anew()
+    worker.run_due(stc.app)
+    look(stc)
+    assert [status for _, status, _ in listed(stc)][:3] == ["taken", "dismissed", "gone"]
+    [found] = documents(stc)
+    with stc.inside():
+        started = history.course(f"document:{found}")[0]
+        assert (started.kind, started.actor.username) == ("instance_started", "vanthu")
+        assert [a.kind for a in history.course(f"mail:{ids[1]}")] == ["mail_decided"]
+
+
+def test_several_letters_in_one_mail_are_several_documents(stc, server):
+    server.put(letter(("so 1.pdf", pdf(1)), ("so 2.pdf", pdf(2)), ("Phụ lục kèm theo.pdf", pdf(3))))
+    look(stc)
+    assert [stc.files(found) for found in documents(stc)] == [["original"], ["original", "original"]]
+
+
+def test_a_mail_that_fails_each_time_stops_nothing_and_is_given_up(stc, server, monkeypatch):
+    server.put(letter(("a.pdf", pdf(1)), subject="độc"))
+    server.put(letter(("b.pdf", pdf(2)), subject="sau"))
+    real = worker_mail._keep
+
+    def fail(own, raw, *rest):
+        if b"\xc4\x91\xe1\xbb\x99c" in raw or b"xJHhu5lj" in raw or b"ZMSR4buZYw" in raw or b"a.pdf" in raw:
+            raise ZeroDivisionError
+        return real(own, raw, *rest)
+
+    monkeypatch.setattr(worker_mail, "_keep", fail)
+    for _ in range(poll.MOST_TRIES + 1):
+        look(stc)
+    assert listed(stc) == [("sau", "taken", ""), ("", "left", "mail_unreadable")]
+
+
+def test_the_mailbox_is_reached_by_tls_only_and_asked_again_later(stc, server, tmp_path):
+    trusted = str(server.ca_file)
+    with pytest.raises(MailboxRefused) as refused:
+        Box(Access("localhost", server.port, "stc"), PASSWORD)
+    assert refused.value.facts["what"] == "certificate"
+    with pytest.raises(MailboxRefused):
+        Box(Access("127.0.0.1", server.port, "stc", ca_file=trusted), PASSWORD)  # not its name
+    with pytest.raises(MailboxRefused) as refused:
+        Box(Access("localhost", server.port, "stc", ca_file=trusted), "sai")
+    assert refused.value.facts["what"] == "login"
+    with pytest.raises(MailboxAway):
+        Box(Access("localhost", 9, "stc", ca_file=trusted), PASSWORD)
+    (tmp_path / "X.password").write_text("x")
+    (tmp_path / "X.password").chmod(0o644)
+    for code in ("X", "Y", "../X"):
+        with pytest.raises(SecretMissing):
+            secret(tmp_path, code)
+    with stc.inside():
+        box(stc, port=9)
+    look(stc)
+    with stc.inside():
+        found = poll.of(poll.MAIL)
+        assert found.failures == 1 and found.next_at > found.away_since and found.error
+        first = found.next_at
+    look(stc)  # not before its time
+    with stc.inside():
+        assert poll.of(poll.MAIL).next_at == first
+        box(stc, port=server.port)
+        poll.of(poll.MAIL).next_at = datetime.now(UTC)
+        db.session.commit()
+    look(stc)
+    with stc.inside():
+        found = poll.of(poll.MAIL)
+        assert (found.failures, found.away_since, found.error) == (0, None, "") and found.reached_at
+        assert [a.kind for a in history.course(f"mailbox:{stc.agency_id}")] == ["mailbox_changed"] * 3
+
+
+def test_pauses_grow_to_five_minutes_with_a_random_half():
+    spans = [{poll.pause(n).total_seconds() for _ in range(50)} for n in (1, 2, 3, 20)]
+    for most, span in zip((15, 30, 60, 300), spans, strict=True):
+        assert len(span) > 1 and most / 2 <= min(span) and max(span) <= most
+
+
