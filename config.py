@@ -58,6 +58,13 @@ class Config:
     #: folder for a copy of each seal of history, on another disk, of another owner (security.md S12); empty = in data
     seal_folder: str = field(default_factory=lambda: _env("SEAL_FOLDER"))
 
+    #: folder that copiers write to, one sub-folder for each agency by its address; empty = scan/ in data
+    scan_folder: str = field(default_factory=lambda: _env("SCAN_FOLDER"))
+    #: seconds between two looks into it
+    scan_seconds: int = field(default_factory=lambda: int(_env("SCAN_SECONDS", "10")))
+    #: pages and files that have waited for so long are told to the clerk, days
+    intake_days: int = field(default_factory=lambda: int(_env("INTAKE_DAYS", "2")))
+
     @property
     def production(self) -> bool:
         """Whether the strict rules of a real installation hold."""
@@ -87,6 +94,16 @@ class Config:
     def mailbox_secrets(self) -> Path:
         """Folder of `<organisation code>.password`, readable by nobody else."""
         return Path(self.mailbox_folder).resolve() if self.mailbox_folder else self.data / "mailbox"
+
+    @property
+    def scans(self) -> Path:
+        """Folder that copiers write to."""
+        return Path(self.scan_folder).resolve() if self.scan_folder else self.data / "scan"
+
+    @property
+    def uploads(self) -> Path:
+        """Folder of uploads under way."""
+        return self.data / "uploads"
 
     @property
     def seal_copies(self) -> Path:

@@ -59,6 +59,8 @@ def serve(app: Flask) -> None:
                       next_run_time=datetime.now(UTC))
     for name in ("verify", "replay", "conform"):
         scheduler.add_job(tick, "cron", (app, name), hour=NIGHT_HOUR, timezone=str(ZONE), max_instances=1)
+    scheduler.add_job(lambda: tick(app, "scan"), "interval", seconds=settings.scan_seconds, max_instances=1,
+                      next_run_time=datetime.now(UTC))
     if settings.exchange_url:
         scheduler.add_job(lambda: tick(app, "fetch", "exchange"), "interval", seconds=settings.exchange_seconds,
                           max_instances=1, jitter=settings.exchange_seconds // 10, next_run_time=datetime.now(UTC))

@@ -22,24 +22,27 @@ from app.engine import act, conformance_night, deadline_again, history_answer, p
 from app.engine import instance as instances
 from app.engine.instance import Instance
 from app.engine.task import Task
+from app.records import agency as agencies
 from app.records import history, seal, verify
-from app.records.attachment import Attachment, Upload
+from app.records import intake as records_intake
+from app.records.attachment import Upload
 from app.records.document import Document
 from app.records.history import ActContent
-from app.records.message import Message
 from app.records.people import User
+from app.regulation.incoming import intake, scan
 from app.regulation.oversight import given_up
 from app.tools import Tools
 from app.tools.exchange import ExchangeAway
 from app.tools.seal_copies import CopyImpossible
+from app.worker_forget import forget
 
 log = logging.getLogger(__name__)
 #: pauses of a message to an instance that does not wait for it yet, seconds
 DELIVERY_PAUSE_SECONDS, DELIVERY_ATTEMPTS = 2, 60
 #: slow work that has been open for so long should still have a job, minutes
 SWEEP_MINUTES = 10
-#: a blob stored so lately is not deleted: the row that names it may not be written yet, hours
-YOUNG_HOURS = 24
+#: an upload that nobody has gone on with for so long is forgotten, hours
+PART_HOURS = 48
 #: pause before a timer that failed is tried again, minutes
 WAKE_AGAIN_MINUTES = 10
 #: jobs that the queue gives up after about an hour of failures and that nothing else asks for again
@@ -199,6 +202,30 @@ def run_mail(agency_id: int) -> None:
     worker_mail.look(agency_id, _tools(), _app.config["SETTINGS"], _apart)  # type: ignore[union-attr]
 
 
+@queue.job("default", "scan", is_ticked=True)
+@_inside
+def run_scan(agency_id: int) -> None:
+    """Take what a copier has finished writing; hand in the scans whose document was started but never got them."""
+    settings, blobs = _app.config["SETTINGS"], _tools().blobs  # type: ignore[union-attr]
+    folder = settings.scans / db.session.get_one(agencies.Agency, agency_id).slug
+    for found in scan.finished(agency_id, folder, _now()):
+        with _apart(f"a scanned file of agency {agency_id}"):
+            scan.take(agency_id, found, folder, blobs, settings.max_upload_bytes, _now())
+    for pile, upload in records_intake.unfinished():
+        with _apart(f"the scan of document {pile.document_id}"):
+            intake.finish(pile, upload, _now())
+    for part_id in records_intake.forget_parts(_now() - timedelta(hours=PART_HOURS)):
+        (settings.uploads / str(part_id)).unlink(missing_ok=True)
+    db.session.commit()
+
+
+@queue.job("conversion", "pages")
+@_inside
+def run_pages(agency_id: int, file_id: int) -> None:
+    """Look at the pages of a stack: separator sheets, blank pages."""
+    intake.look(file_id, _tools().blobs, _now())
+
+
 @queue.job("default", "purge")
 @_inside
 def run_purge(agency_id: int, document_id: int, sha256s: list[str], keeps_history: bool = False) -> None:
@@ -206,6 +233,9 @@ def run_purge(agency_id: int, document_id: int, sha256s: list[str], keeps_histor
 
     `keeps_history`: what acts kept stays (the sender took the document back, QĐ 28/2018 Đ9).
     """
+    slug = db.session.get_one(agencies.Agency, agency_id).slug
+    folder = _app.config["SETTINGS"].scans / slug  # type: ignore[union-attr]
+    sha256s = sorted({*sha256s, *intake.remove_originals(document_id, _tools().blobs, folder)})
     db.session.execute(db.delete(Upload).where(Upload.sha256.in_(sha256s)))
     for sha256 in filter(None, sha256s):
         _forget(agency_id, sha256)
@@ -239,27 +269,7 @@ def run_forget(agency_id: int, sha256: str) -> None:
 
 
 def _forget(agency_id: int, sha256: str) -> None:
-    """Delete a blob that no document, message or upload of any agency names any more. Commits.
-
-    A young one may just have been stored by somebody whose row is not written yet: it is looked at again later.
-    """
-    held = db.union_all(
-        db.select(Attachment.id).where(Attachment.sha256 == sha256, Attachment.removed_at.is_(None)),
-        db.select(Message.id).where(Message.sha256 == sha256), db.select(Upload.id).where(Upload.sha256 == sha256))
-    with tenancy.as_owner():
-        db.session.commit()
-        is_held = db.session.execute(held.limit(1)).first()
-        db.session.rollback()
-    blobs = _tools().blobs
-    if is_held or not blobs.has(sha256):
-        return
-    (_app.config["SETTINGS"].previews / f"{sha256}.pdf").unlink(missing_ok=True)  # type: ignore[union-attr]
-    old_at = datetime.fromtimestamp(blobs.path(sha256).stat().st_mtime, UTC) + timedelta(hours=YOUNG_HOURS)
-    if old_at <= _now():
-        blobs.delete(sha256)
-        return
-    queue.defer(db.session, "forget", {"agency_id": agency_id, "sha256": sha256}, at=old_at)
-    db.session.commit()
+    forget(agency_id, sha256, _tools().blobs, _app.config["SETTINGS"].previews, _now())  # type: ignore[union-attr]
 
 
 @queue.job("default", "reading")

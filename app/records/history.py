@@ -205,7 +205,8 @@ def faults(subject: str) -> list[str]:
 #: tables whose changes are the engine's bookkeeping, told by moves and state_hash
 _UNTOLD = {"act", "act_content", "instance", "task", "slow_work", "login_session", "proposal", "proposal_file",
            "proposal_editor", "remark", "repair", "upload", "finding", "diagram", "release", "seal", "seal_leaf",
-           "wrong_password", "wrong_pin", "history_request", "poll", "poll_try"}
+           "wrong_password", "wrong_pin", "history_request", "poll", "poll_try",
+           "intake_file", "intake_pile", "intake_page", "intake_sheet", "intake_part", "scan_look"}
 #: what is never told: secrets, and counts of tries
 UNSAID = {"user_account": frozenset({"password_hash", "must_change_password", "failed_attempts", "locked_until_at"})}
 

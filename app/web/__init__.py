@@ -32,6 +32,8 @@ from app.web import (
     health,
     home,
     inbox,
+    intake,
+    intake_upload,
     library,
     login,
     registers,
@@ -49,7 +51,8 @@ from app.web.settings import settings
 from app.web.trouble import register_trouble
 
 _PAGES = (
-    health, login, home, inbox, task, document, library, draft, registers, upload, working_days, channels,
+    health, login, home, inbox, task, intake, intake_upload, document, library, draft, registers, upload,
+    working_days, channels,
     diagram, diagram_draft, diagram_parts, diagram_table, diagram_form,
     diagram_editor, diagram_proposal, diagram_rights, diagram_overview, diagram_instances, diagram_trial,
     diagram_compare, diagram_text, audit, audit_answer, audit_check, audit_grant,

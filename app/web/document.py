@@ -1,11 +1,10 @@
-"""One document: its fields, files, course and messages; and taking in a paper document (Art. 6.2.a).
+"""One document: its fields, files, course and messages.
 
 Rights are asked in records/document.py: a document one may not read is not found. Files pass through
 upload.py; the draft of an outgoing document starts in draft.py.
 """
 
 import io
-import re
 from datetime import date
 from typing import Any
 
@@ -16,21 +15,19 @@ from app.engine import reading
 from app.engine import task as tasks
 from app.engine.form import Form
 from app.engine.instance import of_document
-from app.records import agency, attachment, history, message, right, twin
+from app.records import agency, attachment, history, intake, message, right, twin
 from app.records import document as documents
-from app.records.attachment import Attachment, uploaded
+from app.records.attachment import Attachment
 from app.records.calendar import local_date
 from app.records.document import Document
 from app.regulation.assignment import handling_slip as handling_slip_of
-from app.regulation.incoming.receive import take_in
 from app.tools.media import TYPES
 from app.web import sender_request
-from app.web.asked import told
 from app.web.course import places
-from app.web.gate import me, need_role
+from app.web.gate import me
 from app.web.library import speaks_for
 from app.web.moment import now
-from app.web.settings import settings, tools
+from app.web.settings import tools
 from app.web.words import ATTACHMENT, word
 
 bp = Blueprint("document", __name__)
@@ -46,11 +43,14 @@ _FIELDS = frozenset(
 
 def initial_values(document: Document, form: Form) -> dict[str, Any]:
     """What is already known of the form's fields, as form-js takes them."""
-    return {
+    known = {
         field.key: _plain(getattr(document, field.key), field.type)
         for field in form.fields
         if field.key in _FIELDS and getattr(document, field.key) is not None
     }
+    if any(field.key == "register_id" for field in form.fields) and (hint := intake.register_hint(document.id)):
+        known["register_id"] = str(hint)  # the sub-folder that its scan lay in
+    return known
 
 
 def _plain(value: Any, kind: str) -> Any:
@@ -172,21 +172,3 @@ def handling_slip(document_id: int) -> Response:
     db.session.rollback()  # the converter may take seconds: no transaction waits for it
     return send_file(io.BytesIO(tools().converter.to_pdf(made, "phieu.docx")), mimetype="application/pdf",
                      as_attachment=True, download_name=f"phieu-giai-quyet-{document_id}.pdf")
-
-
-@bp.get("/van-ban/tiep-nhan")
-def intake() -> str:
-    """Drop scans here: one file, one document."""
-    need_role("clerk")
-    return render_template("document/intake.html", most_bytes=settings().max_upload_bytes)
-
-
-@bp.post("/van-ban/tiep-nhan")
-def take() -> Response:
-    """One uploaded file becomes one incoming document."""
-    need_role("clerk")
-    sha256 = told().get("sha256")
-    if not isinstance(sha256, str) or not re.fullmatch(r"[0-9a-f]{64}", sha256):
-        abort(400)
-    taken = take_in(me(), uploaded(sha256, me().id), now())
-    return jsonify(document=url_for("document.page", document_id=taken.document_id))

@@ -155,6 +155,17 @@ _SIGNING = {
     "timestamp_unavailable": _("Không lấy được dấu thời gian. Hãy thử lại sau ít phút."),
 }
 
+_INTAKE = {
+    "intake_gone": _("Các trang này đã được vào sổ, đã được xếp lại hoặc người khác đã xem xét trước."),
+    "intake_duplicate": _("Tệp này đã có: “%(name)s”. Nếu vẫn là văn bản khác, hãy nhận và ghi lý do."),
+    "intake_register_unknown": _("Không có sổ văn bản đến nào đang mở mang tên thư mục “%(folder)s”."),
+    "intake_whole": _("Tệp đã ký số hoặc tệp soạn thảo chỉ nhận nguyên tệp: không xoay, tách hay ghép (Điều 3.3)."),
+    "intake_tied_twice": _("Hai bản quét thuộc hai hồ sơ khác nhau nên không ghép được."),
+    "intake_sheet_used": _("Hồ sơ của tờ ghép này đã có bản quét, hoặc người khác đang giữ việc quét."),
+    "intake_pile_empty": _("Mọi trang của văn bản này đều đã bỏ. Hãy lấy lại ít nhất một trang."),
+    "intake_reason": _("Hãy ghi lý do."),
+}
+
 _FILES = {
     "file_empty": _("Tệp rỗng, không có nội dung."),
     "file_too_large": _("Tệp vượt quá 100 MB. Hãy giảm dung lượng hoặc tách thành nhiều tệp."),
@@ -215,4 +226,4 @@ _TOOLS = {
     "demo_in_production": _("Hệ thống chính thức không được chứa tài khoản mẫu."),
 }
 
-REFUSAL = _PEOPLE | _WORK | _ORDER | _PROPOSAL | _RUNNING | _TRIAL | _SIGNING | _FILES | _TOOLS
+REFUSAL = _PEOPLE | _WORK | _ORDER | _PROPOSAL | _RUNNING | _TRIAL | _SIGNING | _FILES | _INTAKE | _TOOLS

@@ -5,6 +5,8 @@ sentence takes its facts by name (`%(limit)s`). Knows no table; a name without a
 as it is, and a test finds it.
 """
 
+from typing import Any
+
 from flask_babel import LazyString, gettext
 from flask_babel import lazy_gettext as _
 
@@ -249,13 +251,19 @@ def trouble(note: str) -> str:
 
 def sentence(refusal: Refusal) -> str:
     """The sentence shown for a refusal, with its facts; a Vietnamese `message` fact wins."""
-    message = refusal.facts.get("message")
+    return said(refusal.code, refusal.facts)
+
+
+def said(code: str, facts: dict[str, Any]) -> str:
+    """The same for a refusal of which code and facts were kept."""
+    message = facts.get("message")
     if isinstance(message, str):
         return message
-    known = REFUSAL.get(refusal.code)
+    unknown = gettext("Chưa thực hiện được vì không đúng quy định (mã: %(code)s).", code=code)
+    known = REFUSAL.get(code)
     if known is None:
-        return gettext("Chưa thực hiện được vì không đúng quy định (mã: %(code)s).", code=refusal.code)
+        return unknown
     try:
-        return str(known) % refusal.facts
+        return str(known) % facts
     except (KeyError, TypeError, ValueError):
-        return gettext("Chưa thực hiện được vì không đúng quy định (mã: %(code)s).", code=refusal.code)
+        return unknown

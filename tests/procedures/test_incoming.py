@@ -10,7 +10,7 @@ import pytest
 from fakes import pdf
 from steps import Office, arrived, fetch, quick, send, signed_pdf, this_year
 
-from app import worker
+from app import worker, worker_forget
 from app.db import db
 from app.engine import evidence
 from app.engine import instance as instances
@@ -155,7 +155,7 @@ def test_deadlines_urge_and_change_nothing_else(stc):
 
 
 def test_art_3_2_what_must_not_be_entered_leaves_nothing_but_the_fact(stc, monkeypatch):
-    monkeypatch.setattr(worker, "YOUNG_HOURS", 0)
+    monkeypatch.setattr(worker_forget, "YOUNG_HOURS", 0)
     found = stc.take_in()
     stc.verify(found, subject="Đơn tố cáo ông A")
     stc.assign(found, decision="return", reason="Đơn tố cáo: không cập nhật", handler_id=None)
@@ -194,7 +194,7 @@ def _traces(office, document_id, word):
 
 
 def test_art_3_2_a_packet_of_the_exchange_goes_with_its_raw_form(stc, monkeypatch):
-    monkeypatch.setattr(worker, "YOUNG_HOURS", 0)
+    monkeypatch.setattr(worker_forget, "YOUNG_HOURS", 0)
     send(stc.app, signed_pdf(stc.app))
     found = arrived(stc)
     with stc.inside():
@@ -212,7 +212,7 @@ def test_art_3_2_a_packet_of_the_exchange_goes_with_its_raw_form(stc, monkeypatc
 
 
 def test_art_3_2_content_that_another_document_holds_stays(stc, monkeypatch):
-    monkeypatch.setattr(worker, "YOUNG_HOURS", 0)
+    monkeypatch.setattr(worker_forget, "YOUNG_HOURS", 0)
     first = stc.take_in()
     stc.scans = 0
     second = stc.take_in()

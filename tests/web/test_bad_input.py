@@ -7,8 +7,10 @@ import errno
 import io
 import logging
 import re
+import uuid
 import zipfile
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 from doors import Browser, count, drawn, open_task
@@ -21,6 +23,7 @@ from app.engine.task import Task
 from app.records.attachment import Upload
 from app.records.document import Document
 from app.records.history import ActContent
+from app.regulation.incoming import receive
 from app.tools.blobs import Blobs
 
 VIETNAMESE = re.compile("[ăâđêôơưạảấầẩẫậắằẳẵặẹẻẽếềểễệỉịọỏốồổỗộớờởỡợụủứừửữựỳỵỷỹ]", re.IGNORECASE)
@@ -103,13 +106,14 @@ def test_a_hash_opens_no_file_of_others(office):
     """Of another person, of another agency, of nobody, and no hash at all."""
     theirs = office.upload("chuyenvien", pdf(5), "a.pdf")
     foreign = Office(office.app, "snv").upload("vanthu", pdf(6), "a.pdf")
-    clerk = Browser(office.app, "stc", "vanthu")
-    before = count(office, Document)
-    for sha256, status in ((theirs, 422), (foreign, 422), ("a" * 64, 422), ("\0" * 64, 400), ("../" * 21 + "x", 400),
-                           (5, 400), (None, 400)):
-        answer = clerk.send("/van-ban/tiep-nhan", {"sha256": sha256})
-        assert answer.status_code == status and VIETNAMESE.search(answer.json["message"]), answer.text
-    assert count(office, Document) == before
+    with office.inside():
+        clerk = office.user("vanthu")
+        receive.begin(clerk, datetime.now(UTC), uuid.uuid4())
+    task, clerk = open_task(office, "receive_paper"), Browser(office.app, "stc", "vanthu")
+    for sha256 in (theirs, foreign, "a" * 64, "\0" * 64, "../" * 21 + "x", 5, None):
+        answer = clerk.complete(task, scan=sha256)
+        assert answer.status_code == 422 and VIETNAMESE.search(answer.json["message"]), answer.text
+    assert open_task(office, "receive_paper") == task
 
 
 def test_values_of_a_form_are_refused_at_their_fields_and_kept_as_typed(office):

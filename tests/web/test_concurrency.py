@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 from doors import Browser, count, open_task
-from fakes import FakeConverter, pdf
+from fakes import FakeConverter
 from steps import Office, draft, quick
 
 from app import worker
@@ -197,16 +197,6 @@ def test_a_double_click_on_a_file_or_a_task_acts_once(office):
     file = draft()
     sent = at_once(*[lambda: clerk.upload(file, "du thao.docx") for _ in range(3)])
     assert {answer.status_code for answer in sent} == {200} and len({answer.json["sha256"] for answer in sent}) == 1
-
-
-def test_a_scan_handed_in_twice_is_one_document(office):
-    clerk = Browser(office.app, "stc", "vanthu")
-    sha256 = clerk.upload(pdf(), "đến.pdf").get_json()["sha256"]
-    pages = [Browser(office.app, "stc", "vanthu") for _ in range(2)]
-    answers = at_once(*[lambda page=page: page.send("/van-ban/tiep-nhan", {"sha256": sha256}) for page in pages])
-    again = clerk.send("/van-ban/tiep-nhan", {"sha256": sha256})
-    assert len({answer.get_json()["document"] for answer in [*answers, again]}) == 1
-    assert count(office, Document) == [1]
 
 
 def test_a_draft_started_by_a_double_click_is_one_draft(office):

@@ -12,6 +12,7 @@ from app.engine import act as acts
 from app.engine import instance as instances
 from app.engine import task
 from app.engine.form_need import Need, need
+from app.engine.instance import Instance
 from app.engine.obligation import oblige
 from app.engine.step import Act, step, taken
 from app.engine.template import begins, offer
@@ -19,6 +20,7 @@ from app.records import attachment, deadline, history, message
 from app.records.agency import Agency
 from app.records.attachment import Upload
 from app.records.document import Document, Opinion
+from app.records.intake import IntakePile
 from app.records.message import Message
 from app.records.people import User
 from app.regulation.incoming import sender_request
@@ -39,26 +41,44 @@ SENT_AGAIN = "Nơi gửi gửi lại chính gói tin này một lần nữa; vă
 OTHER_CONTENT = "Mã định danh văn bản đã được dùng cho một gói tin khác nội dung; gói tin này không được tiếp nhận."
 
 
-def take_in(user: User, upload: Upload, at: datetime) -> acts.Outcome:
+def take_in(user: User, upload: Upload, at: datetime, pile: IntakePile | None = None) -> acts.Outcome:
     """A clerk takes in a scan of a paper document: starts its instance and hands the scan to its first task.
 
     Two acts: should the second be lost, the task waits in the clerk's inbox. The same upload handed in again is the
-    same document. Commits.
+    same document; so is the same pile, which learns of its document in the first act. Commits.
     """
-    sha256, name = upload.sha256, uuid.uuid5(uuid.NAMESPACE_OID, f"upload:{upload.id}")
+    seed = uuid.uuid5(uuid.NAMESPACE_OID, f"pile:{pile.id}" if pile else f"upload:{upload.id}")
+    instance = begin(user, at, seed, pile)
+    hand_scan(instance, user, upload, at)
+    return acts.Outcome(instance.document_id, instance.id)
+
+
+def begin(user: User, at: datetime, seed: uuid.UUID, pile: IntakePile | None = None) -> Instance:
+    """The instance of a paper document, at the task that waits for its scan; the same seed, the same one. Commits."""
     document = Document(agency_id=user.agency_id, direction="incoming", channel="paper", status="arrived",
                         author_id=user.id, created_at=at)
-    instance = acts.start("incoming", document, actor=user, at=at, seed=name,
-                          data={"channel": "paper", "clerk_id": user.id})
-    done = acts.Outcome(instance.document_id, instance.id)
-    first = next((t for t in task.open_of(instance.id) if t.form_key == "receive_paper"), None)
+    if pile is not None:
+        pile.document = document
+    return acts.start("incoming", document, actor=user, at=at, seed=seed,
+                      data={"channel": "paper", "clerk_id": user.id})
+
+
+def waiting_for_scan(instance: Instance) -> task.Task | None:
+    """The task of the instance that waits for its scan."""
+    return next((t for t in task.open_of(instance.id) if t.form_key == "receive_paper"), None)
+
+
+def hand_scan(instance: Instance, user: User, upload: Upload, at: datetime) -> bool:
+    """Art. 6.2.a: complete the task that waits for the scan. False: none does (any more). Commits."""
+    sha256, first = upload.sha256, waiting_for_scan(instance)
     if first is None:
-        return done
+        return False
     try:
-        return acts.complete_task(first.id, user, first.version, {"scan": sha256}, at=at)
+        acts.complete_task(first.id, user, first.version, {"scan": sha256}, at=at)
     except (task.TaskTaken, task.StaleTask):  # the same request, sent twice, was quicker
         db.session.rollback()
-        return done
+        return False
+    return True
 
 
 @taken("receive_paper")

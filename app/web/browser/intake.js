@@ -1,32 +1,57 @@
-// Take in documents: many files at once, two at a time, each with its own progress, result and error.
-import { post, upload } from "./lib/send.js";
+// Take in documents: files go up in pieces, their pages lie in piles, each pile is registered as one document.
+import { board } from "./lib/intake_board.js";
+import { queue } from "./lib/intake_queue.js";
+import { sendPieces } from "./lib/pieces.js";
+import { post } from "./lib/send.js";
 import { element, say } from "./lib/words.js";
 
 const AT_ONCE = 2;
+const LOOK_AGAIN_MS = 1500;
 const drop = document.querySelector("[data-intake]");
+const home = drop.dataset.intake;
 const list = document.getElementById("uploads");
 const total = document.getElementById("all");
-const queue = [];
+const files = [];
 let going = 0;
 let done = 0;
 let count = 0;
 
-function add(files) {
-  for (const file of files) {
+function draw(state) {
+  pages.draw(state);
+  decisions.draw(state.queue);
+  if (state.looked_at.length) again();
+}
+
+let timer = 0;
+function again() {
+  clearTimeout(timer);
+  timer = setTimeout(async () => {
+    const answer = await fetch(`${home}/trang-thai`, { headers: { Accept: "application/json" } }).catch(() => null);
+    if (answer?.ok) draw(await answer.json());
+    else again();
+  }, LOOK_AGAIN_MS);
+}
+
+const pages = board(home, draw);
+const decisions = queue(home, draw);
+draw(JSON.parse(document.getElementById("state").textContent));
+
+function add(chosen) {
+  for (const file of chosen) {
     const state = element("span", { className: "state", role: "status" }, say("waiting"));
     const row = element("li", {}, element("span", { className: "name" }, file.name), state);
     list.append(row);
     count += 1;
-    queue.push({ file, row, state });
+    files.push({ file, row, state });
   }
   next();
 }
 
 function next() {
   total.textContent = count ? say("done_of", { n: done, m: count }) : "";
-  while (going < AT_ONCE && queue.length) {
+  while (going < AT_ONCE && files.length) {
     going += 1;
-    one(queue.shift()).finally(() => { going -= 1; done += 1; next(); });
+    one(files.shift()).finally(() => { going -= 1; done += 1; next(); });
   }
 }
 
@@ -35,25 +60,23 @@ async function one(item) {
   const fail = (words) => {
     row.className = "bad";
     state.textContent = words;
-    const again = element("button", { type: "button", className: "button small go" }, say("retry"));
-    again.addEventListener("click", () => { again.remove(); row.className = ""; state.textContent = say("waiting"); done -= 1; queue.push(item); next(); });
-    row.append(again);
+    const retry = element("button", { type: "button", className: "button small go" }, say("retry"));
+    retry.addEventListener("click", () => { retry.remove(); row.className = ""; state.textContent = say("waiting"); done -= 1; files.push(item); next(); });
+    row.append(retry);
   };
   if (file.size > Number(drop.dataset.most)) return fail(say("too_large"));
-  const bar = element("progress", { max: 1, value: 0 });
+  const bar = element("progress", { max: 1, value: 0, ariaLabel: file.name });
   row.append(bar);
-  const up = await upload(drop.dataset.upload, file, (part) => {
+  const up = await sendPieces(`${home}/tai-len`, file, ({ part, isLost }) => {
     bar.value = part;
-    state.textContent = part < 1 ? say("uploading", { n: Math.round(part * 100) }) : say("checking");
+    const n = Math.floor(part * 100);
+    state.textContent = isLost ? say("lost", { n }) : part < 1 ? say("uploading", { n }) : say("checking");
   });
   bar.remove();
-  if (up.status !== 200) return fail(up.body.error || up.body.message || say(up.status === 413 ? "too_large" : "offline"));
-  state.textContent = say("taking");
-  const taken = await post(drop.dataset.intake, { sha256: up.body.sha256 });
-  if (taken.status !== 200) return fail(taken.body.message || say("offline"));
-  row.className = "good";
-  state.textContent = say("taken");
-  row.append(element("a", { className: "button small go", href: taken.body.document }, say("open_document")));
+  if (up.status !== 200) return fail(up.body.error || up.body.message || say("failed"));
+  row.className = up.body.held ? "" : "good";
+  state.textContent = up.body.held ? say("held", { why: up.body.held }) : say("laid_out");
+  draw(up.body.state);
 }
 
 document.getElementById("files").addEventListener("change", (event) => {
@@ -70,3 +93,15 @@ drop.addEventListener("drop", (event) => {
   add([...event.dataTransfer.files]);
 });
 window.addEventListener("beforeunload", (event) => { if (going) event.preventDefault(); });
+
+// A paper now, its scan later. The same click sent twice is the same document.
+const unscanned = document.getElementById("unscanned");
+let once = `${Date.now()}-${Math.random()}`;
+unscanned.addEventListener("submit", async (event) => {
+  event.preventDefault();
+  const result = document.getElementById("unscanned-result");
+  const answer = await post(`${home}/quet-sau`, { once });
+  if (answer.status !== 200) { result.textContent = answer.body.message || say("offline"); return; }
+  once = `${Date.now()}-${Math.random()}`;
+  result.replaceChildren(say("unscanned_done"), " ", element("a", { href: answer.body.sheet }, say("print_sheet")), " · ", element("a", { href: answer.body.document }, say("open_document")));
+});

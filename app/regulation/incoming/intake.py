@@ -1,0 +1,323 @@
+"""From a file that came to the clerk to the document that its pages become (Art. 6.2.a); and what must not stay (3.2).
+
+The file is judged by its content and kept by its hash; a stack is looked at page by page; each pile is then handed
+to the first task of the procedure, the only way to a document. How pages lie in piles is records/intake_pile.py's.
+"""
+
+import unicodedata
+import uuid
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from app.db import db, queue
+from app.engine import instance as instances
+from app.records import history, intake, intake_pile, register
+from app.records.attachment import Upload
+from app.records.calendar import local_date
+from app.records.document import NotFound
+from app.records.intake import IntakeFile, IntakeGone, IntakePage, IntakePile, IntakeSheet
+from app.records.people import User
+from app.refusal import Refusal
+from app.regulation.incoming import receive
+from app.tools import page_cut, scan_folder, separator
+from app.tools.arrival import Arrived, judge
+from app.tools.blobs import Blobs
+from app.tools.media import clean_name
+from app.tools.page_cut import Cut
+from app.tools.separator import Sheet
+from app.tools.suspect import ActiveContent
+
+
+class SheetUsed(Refusal):
+    """The document of this sheet has its scan already."""
+
+    code, article = "intake_sheet_used", "Art. 6.2.a"
+
+
+class PileEmpty(Refusal):
+    """All pages of the pile are left out."""
+
+    code = "intake_pile_empty"
+
+
+def keep(user: User, data: bytes, name: str, blobs: Blobs, at: datetime, most_bytes: int) -> IntakeFile:
+    """An uploaded file is judged, stored, and its pages laid out or looked at first; the caller commits.
+
+    Raises the refusals of arrival.judge: then nothing is stored.
+    """
+    found = judge(data, name, most_bytes)
+    sha256 = blobs.put(data, most_bytes)
+    file = admit(user.agency_id, found, sha256, clean_name(name), len(data), at, origin="upload")
+    file.user_id = user.id
+    if not file.code:
+        open_up(file, user, at)
+    return file
+
+
+def admit(agency_id: int, found: Arrived, sha256: str, name: str, size_bytes: int, at: datetime, *,
+          origin: str) -> IntakeFile:
+    """The record of a file that was judged and stored; it is held for what was found, or as a duplicate."""
+    history.lock(f"intake:{agency_id}:{sha256}")
+    held, twin = found.held_for, intake.twin(sha256)
+    if held is None and twin is not None:
+        held = intake.DuplicateFile(name=twin[0], document=twin[1])
+    file = IntakeFile(
+        agency_id=agency_id, sha256=sha256, name=name[:200], media_type=found.media.media_type, size_bytes=size_bytes,
+        page_count=found.media.pages, is_whole=found.is_whole, is_signed=found.is_signed, origin=origin,
+        state=intake.HELD, at=at, code=held.code if held else "", facts=_facts(held), reason="", scan_key="",
+        put_away="")
+    db.session.add(file)
+    db.session.flush()
+    return file
+
+
+def open_up(file: IntakeFile, user: User, at: datetime) -> None:
+    """The clerk has the file before him: as one pile; a stack after its pages have been looked at (job `pages`)."""
+    count = file.page_count or 1
+    if file.is_whole or count == 1:
+        intake_pile.lay_out(file, user, at, [(number, "", None) for number in range(1, count + 1)])
+        return
+    file.state, file.user_id = intake.NEW, user.id
+    queue.defer(db.session, "pages", {"agency_id": file.agency_id, "file_id": file.id})
+
+
+def look(file_id: int, blobs: Blobs, at: datetime) -> None:
+    """Find separator sheets and blank pages of a stack and lay it out in piles; a second look does nothing. Commits."""
+    file = db.session.get(IntakeFile, file_id)
+    if file is None or file.state != intake.NEW:
+        db.session.rollback()
+        return
+    place, media_type, count = blobs.path(file.sha256), file.media_type, file.page_count or 1
+    db.session.rollback()  # the pages take seconds: no transaction waits for them
+    seen = [_seen(Cut(place, media_type, number)) for number in range(1, count + 1)]
+    file = db.session.get_one(IntakeFile, file_id, with_for_update=True, populate_existing=True)
+    if file.state == intake.NEW:
+        intake_pile.lay_out(file, db.session.get_one(User, file.user_id), at, _leaves(seen))
+    db.session.commit()
+
+
+def _seen(cut: Cut) -> str:
+    """The token of the sheet that the page is, "blank", or "" for any other page, one that cannot be read as well."""
+    try:
+        shown = page_cut.picture(cut, separator.READ_PIXELS)
+        if token := separator.read(shown):
+            return token
+        return intake.BLANK if separator.is_blank(shown) and not page_cut.has_text(cut) else ""
+    except page_cut.PageMissing:
+        return ""
+
+
+def _leaves(seen: list[str]) -> list[tuple[int, str, int | None]]:
+    """Of each page: number, why it is left out, document of its sheet. A pile that is all blank keeps its pages."""
+    found = []
+    for number, what in enumerate(seen, 1):
+        sheet = intake.sheet(what) if what not in ("", intake.BLANK) else None
+        left_out = intake.SHEET if sheet else intake.BLANK if what == intake.BLANK else ""
+        found.append((number, left_out, sheet.document_id if sheet else None))
+    if not any(left_out == "" for _, left_out, _ in found):
+        return [(number, left_out if left_out == intake.SHEET else "", tied) for number, left_out, tied in found]
+    return found
+
+
+def decide(file_id: int, user: User, at: datetime, *, is_taken: bool, reason: str) -> IntakeFile:
+    """A clerk takes in a file that waits, or rejects it with a reason; its bytes stay either way. Caller commits.
+
+    Raises IntakeGone (somebody was first, or the file was refused by a rule: it can only be put aside), ReasonMissing.
+    """
+    file = db.session.get(IntakeFile, file_id, with_for_update=True, populate_existing=True)
+    if file is None or file.state not in (intake.HELD, intake.REFUSED):
+        raise IntakeGone(who=file.user.full_name if file is not None and file.user else "")
+    if file.origin == "upload" and file.user_id != user.id or is_taken and file.state == intake.REFUSED:
+        raise IntakeGone()
+    reason = reason.strip()[:500]
+    if not reason and (file.code if is_taken else file.state == intake.HELD):
+        raise DecisionReason()
+    file.reason, file.user_id, file.state = reason, user.id, intake.REJECTED
+    if is_taken:
+        open_up(file, user, at)
+    return file
+
+
+class DecisionReason(Refusal):
+    """Whoever takes in what is held, or rejects a file, says why."""
+
+    code = "intake_reason"
+
+
+def register_pile(user: User, pile_id: int, blobs: Blobs, at: datetime) -> int:
+    """Hand a pile to the first task of the procedure (Art. 6.2.a); gives the document. Commits.
+
+    The pile and its document are written in one transaction: two clicks, two tabs and a killed process leave one
+    document. Raises IntakeGone (also when the pages were moved meanwhile), PileEmpty, SheetUsed.
+    """
+    pile = intake.find_pile(user, pile_id)
+    if pile.document_id is not None:
+        return finish(pile, db.session.get(Upload, pile.upload_id or 0), at)
+    recipe, name = _recipe(pile), _name(pile)
+    db.session.rollback()  # nobody waits while pages are put together
+    sha256, media_type, size = _bytes(recipe, blobs)
+    upload = Upload(agency_id=user.agency_id, sha256=sha256, name=name, media_type=media_type, size_bytes=size,
+                    user_id=user.id, at=at)
+    db.session.add(upload)
+    db.session.commit()
+    intake.lock(user)
+    pile = intake.find_pile(user, pile_id)
+    if pile.document_id is not None:
+        return finish(pile, db.session.get(Upload, pile.upload_id or 0), at)
+    if _recipe(pile) != recipe:
+        raise IntakeGone()
+    pile.upload_id = upload.id
+    if pile.tied_id is not None:
+        return _hand_to(pile, upload, user, at)
+    return receive.take_in(user, upload, at, pile).document_id
+
+
+def finish(pile: IntakePile, upload: Upload | None, at: datetime) -> int:
+    """Hand the scan to the first task of a document that was started for it, should that still wait. Commits."""
+    document_id = pile.document_id
+    if upload is not None:
+        receive.hand_scan(instances.of_document(document_id), db.session.get_one(User, pile.user_id), upload, at)
+    return document_id
+
+
+def _hand_to(pile: IntakePile, upload: Upload, user: User, at: datetime) -> int:
+    """The scan of a document that was taken in before it was scanned completes the task that waits for it."""
+    document_id = pile.document_id = pile.tied_id
+    if not receive.hand_scan(instances.of_document(document_id), user, upload, at):
+        db.session.rollback()
+        raise SheetUsed(document=document_id)
+    return document_id
+
+
+def begin_unscanned(user: User, at: datetime, once: str) -> tuple[int, Sheet]:
+    """A paper is taken in now and scanned later: its instance waits at the first task, its sheet brings the scan there.
+
+    Gives the document and the sheet to print; the same `once` gives the same. Commits.
+    """
+    seed = uuid.uuid5(uuid.NAMESPACE_OID, f"unscanned:{user.id}:{once}")
+    instance = receive.begin(user, at, seed)
+    document_id = instance.document_id
+    return document_id, sheet_of(document_id, user, at)
+
+
+def sheet_of(document_id: int, user: User, at: datetime) -> Sheet:
+    """The sheet that ties a scan to the document; one per document. Raises NotFound, SheetUsed. Commits."""
+    instance = instances.of_document(document_id)
+    if instance is None:
+        raise NotFound()
+    if receive.waiting_for_scan(instance) is None:
+        raise SheetUsed(document=document_id)
+    history.lock(f"intake-sheet:{document_id}")
+    row = db.session.scalar(db.select(IntakeSheet).where(IntakeSheet.document_id == document_id))
+    if row is None:
+        row = _new_sheet(user, at, document_id)
+    token, begun = row.token, row.at
+    db.session.commit()
+    return Sheet(token, "TỜ GHÉP BẢN QUÉT", (
+        f"Văn bản đến mã {document_id}, tiếp nhận ngày {local_date(begun):%d/%m/%Y}",
+        "Đặt tờ này trước trang đầu của văn bản rồi quét"))
+
+
+def blank_sheets(user: User, count: int, at: datetime) -> list[Sheet]:
+    """Sheets that part one document from the next; each can be used again and again. Commits."""
+    rows = [_new_sheet(user, at, None) for _ in range(count)]
+    agency = user.agency.name
+    made = [Sheet(row.token, "TỜ PHÂN CÁCH VĂN BẢN", (agency, "Đặt trước trang đầu của mỗi văn bản trong xấp quét"))
+            for row in rows]
+    db.session.commit()
+    return made
+
+
+def _new_sheet(user: User, at: datetime, document_id: int | None) -> IntakeSheet:
+    row = IntakeSheet(agency_id=user.agency_id, token=separator.new_token(), document_id=document_id, user_id=user.id,
+                      at=at)
+    db.session.add(row)
+    return row
+
+
+def remove_originals(document_id: int, blobs: Blobs, scans: Path) -> list[str]:
+    """Art. 3.2: let go of the files whose pages became a document that must not be here; gives their hashes.
+
+    Pages of the same files that still wait elsewhere are put into a file of their own first. Commits.
+    """
+    gone = []
+    for file in intake.of_document(document_id):
+        others = list(db.session.scalars(db.select(IntakePage).join(IntakePile).where(
+            IntakePage.file_id == file.id, IntakePile.document_id.is_(None)).order_by(IntakePage.number)))
+        if others and not file.is_whole:
+            _rescue(file, others, blobs)
+        gone.append(file.sha256)
+        if file.put_away:
+            (scans / scan_folder.DONE / file.put_away).unlink(missing_ok=True)
+        file.state, file.name, file.put_away, file.facts = intake.REMOVED, "", "", {}  # the hash stays, as elsewhere
+    own = db.select(IntakePile.upload_id).where(IntakePile.document_id == document_id).scalar_subquery()
+    same = db.select(Upload.id).where(Upload.sha256.in_(db.select(Upload.sha256).where(Upload.id.in_(own))))
+    db.session.execute(db.update(IntakePile).where(IntakePile.upload_id.in_(same)).values(upload_id=None))
+    db.session.commit()
+    return gone
+
+
+def _rescue(file: IntakeFile, pages: list[IntakePage], blobs: Blobs) -> None:
+    place, wanted = blobs.path(file.sha256), sorted({page.number for page in pages})
+    data = page_cut.assemble([Cut(place, file.media_type, number) for number in wanted])
+    made = IntakeFile(
+        agency_id=file.agency_id, sha256=blobs.put(data), name=file.name, media_type=page_cut.PDF, size_bytes=len(data),
+        page_count=len(wanted), origin=file.origin, state=intake.WAITING, user_id=file.user_id,
+        register_id=file.register_id, at=file.at, code="", facts={}, reason="", scan_key="", put_away="",
+        is_whole=False, is_signed=False)
+    db.session.add(made)
+    for page in pages:
+        page.file, page.number = made, wanted.index(page.number) + 1
+
+
+def register_named(folder: str, year: int) -> int | None:
+    """The open register of incoming documents whose name a sub-folder bears, with or without marks; None = none."""
+    names = {_bare(book.name): book.id for book in register.open_registers("incoming", year)}
+    return names.get(_bare(folder))
+
+
+def _bare(name: str) -> str:
+    plain = unicodedata.normalize("NFD", name.lower().replace("đ", "d"))
+    return "".join(char for char in plain if char.isalnum())
+
+
+def _facts(refusal: Refusal | None) -> dict[str, Any]:
+    """The plain facts of a refusal, for its sentence."""
+    return {key: value for key, value in (refusal.facts if refusal else {}).items()
+            if isinstance(value, (str, int)) or value is None}
+
+
+#: sha256, media type, page count of the file, whether it may go on as it came, number, turn
+_Leaf = tuple[str, str, int | None, bool, int, int]
+
+
+def _recipe(pile: IntakePile) -> list[_Leaf]:
+    """What the pile's document is made of. Raises PileEmpty."""
+    db.session.refresh(pile, ["pages"])
+    pages = intake.kept(pile)
+    if not pages:
+        raise PileEmpty()
+    return [(file.sha256, file.media_type, file.page_count, file.is_whole or file.code != ActiveContent.code,
+             page.number, page.turn) for page in pages for file in [page.file]]
+
+
+def _bytes(recipe: list[_Leaf], blobs: Blobs) -> tuple[str, str, int]:
+    """sha256, media type and size of the pile as one file: the file that came, if the pile is nothing else."""
+    sha256, media_type, count, *_ = recipe[0]
+    as_it_came = [(sha256, media_type, count, True, number, 0) for number in range(1, (count or 1) + 1)]
+    if recipe == as_it_came and (media_type == page_cut.PDF or count is None):
+        return sha256, media_type, blobs.size(sha256)
+    data = page_cut.assemble([Cut(blobs.path(leaf[0]), leaf[1], leaf[4], leaf[5]) for leaf in recipe])
+    return blobs.put(data), page_cut.PDF, len(data)
+
+
+def _name(pile: IntakePile) -> str:
+    """What its file is called: as the file it came in, with the pages if it is a part of a stack."""
+    pages = intake.kept(pile)
+    file = pages[0].file
+    if file.is_whole:
+        return file.name
+    stem = file.name.rpartition(".")[0] or file.name
+    part = f" tr. {pages[0].number}" if len(pages) < (file.page_count or 1) else ""
+    return f"{stem[:180]}{part}.pdf"

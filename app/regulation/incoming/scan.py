@@ -1,0 +1,103 @@
+"""The folder that a copier writes to becomes the clerks' queue (Art. 6.2.a): each finished file once.
+
+The record comes first, then the file is moved: a worker killed in between finds the record at its next look and only
+moves. What a rule refuses is moved aside with the reason in the queue. A sub-folder names the register. How the
+folder is read safely is tools/scan_folder.py's; what a clerk decides is intake.py's.
+"""
+
+import hashlib
+import os
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from app.db import db
+from app.records import intake
+from app.records.calendar import local_date
+from app.records.intake import IntakeFile, ScanLook
+from app.refusal import Refusal
+from app.regulation.incoming.intake import admit, register_named
+from app.tools import scan_folder
+from app.tools.arrival import judge
+from app.tools.blobs import Blobs
+from app.tools.scan_folder import DONE, REFUSED, Found, StillWritten
+
+#: two looks that saw the same lie at least so far apart, seconds
+QUIET_SECONDS = 8
+
+
+def finished(agency_id: int, folder: Path, at: datetime) -> Iterator[Found]:
+    """The files that two looks have seen unchanged; what is seen for the first time is remembered. Commits."""
+    folder.mkdir(mode=0o770, parents=True, exist_ok=True)
+    looks = {look.place: look for look in db.session.scalars(db.select(ScanLook))}
+    ready, seen = [], set()
+    for found in scan_folder.look(folder):
+        place = _place(found, folder)
+        seen.add(place)
+        look = looks.get(place)
+        if look is None:
+            db.session.add(ScanLook(agency_id=agency_id, place=place, state=found.state, at=at))
+        elif look.state != found.state:
+            look.state, look.at = found.state, at
+        elif at - look.at >= timedelta(seconds=QUIET_SECONDS):
+            ready.append(found)
+    for place, look in looks.items():
+        if place not in seen:
+            db.session.delete(look)
+    db.session.commit()
+    yield from ready
+
+
+def take(agency_id: int, found: Found, folder: Path, blobs: Blobs, most_bytes: int, at: datetime) -> None:
+    """One finished file becomes a row of the queue, and is moved away after that. Commits.
+
+    The same file looked at again, by a second worker or after a crash, is the same row.
+    """
+    key = hashlib.sha256(f"{_place(found, folder)}:{found.state}".encode()).hexdigest()
+    file = db.session.scalar(db.select(IntakeFile).where(IntakeFile.scan_key == key))
+    if file is None:
+        try:
+            file = _kept(agency_id, found, blobs, most_bytes, at)
+        except StillWritten:
+            db.session.rollback()
+            return
+        file.scan_key = key
+        db.session.flush()
+        file.put_away = f"{file.id}-{file.name}"[:200]
+        db.session.commit()
+    to = REFUSED if file.state == intake.REFUSED else DONE
+    name = file.put_away
+    db.session.rollback()
+    scan_folder.put_away(found, folder, to, name)
+
+
+def _kept(agency_id: int, found: Found, blobs: Blobs, most_bytes: int, at: datetime) -> IntakeFile:
+    """The record of one file: waiting for a clerk, or refused with the reason. Raises StillWritten."""
+    try:
+        data = scan_folder.read(found, most_bytes)
+        arrived = judge(data, found.name, most_bytes)
+    except StillWritten:
+        raise
+    except Refusal as refusal:
+        if refusal.status >= 500:
+            raise
+        return _refused(agency_id, found, refusal, at)
+    file = admit(agency_id, arrived, blobs.put(data, most_bytes), found.name, len(data), at, origin="scan")
+    file.register_id = register_named(found.folder, local_date(at).year) if found.folder else None
+    if found.folder and file.register_id is None and not file.code:
+        file.code, file.facts = intake.RegisterUnknown.code, {"folder": found.folder}
+    return file
+
+
+def _refused(agency_id: int, found: Found, refusal: Refusal, at: datetime) -> IntakeFile:
+    facts = {key: value for key, value in refusal.facts.items() if isinstance(value, (str, int))}
+    file = IntakeFile(
+        agency_id=agency_id, sha256="", name=found.name[:200], media_type="", size_bytes=found.size_bytes,
+        page_count=None, is_whole=False, is_signed=False, origin="scan", state=intake.REFUSED, code=refusal.code,
+        facts=facts, reason="", at=at, scan_key="", put_away="")
+    db.session.add(file)
+    return file
+
+
+def _place(found: Found, folder: Path) -> str:
+    return hashlib.sha256(os.fsencode(found.place.relative_to(folder))).hexdigest()

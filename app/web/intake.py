@@ -1,0 +1,217 @@
+"""The clerk's page of what comes in: files dropped or scanned, their pages in piles, each pile a document (Art. 6.2.a).
+
+The page draws what `state` says and sends one move at a time; uploads go through intake_upload.py. Documents come into
+being by the first task of the procedure only (regulation/incoming/intake.py).
+"""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+from flask import Blueprint, Response, abort, jsonify, render_template, request, send_file, url_for
+from flask_babel import gettext
+from werkzeug.exceptions import BadRequest
+
+from app.db import db
+from app.records import intake, intake_pile
+from app.records.intake import IntakeFile, IntakePage, IntakePile
+from app.records.register import open_registers
+from app.regulation.incoming import intake as incoming
+from app.tools import page_cut, separator
+from app.tools.page_cut import Cut
+from app.web.asked import told
+from app.web.gate import me, need_role
+from app.web.moment import clock, day, now
+from app.web.settings import settings, tools
+from app.web.words import said
+
+bp = Blueprint("intake", __name__, url_prefix="/van-ban/tiep-nhan")
+
+#: long side of a page's picture, picture elements
+SIZES = {"nho": 320, "to": 1400}
+#: separator sheets that are printed at once
+MOST_SHEETS = 50
+#: pages that one move names
+_MOST_PAGES = 500
+
+
+@bp.before_request
+def _clerk() -> None:
+    need_role("clerk")
+
+
+@bp.get("")
+def page() -> str:
+    """Drop files here, order their pages, register them."""
+    at, days = now(), settings().intake_days
+    return render_template("intake/page.html", most_bytes=settings().max_upload_bytes, state=state(), days=days,
+                           old=intake.waiting_since(me(), at - timedelta(days=days)))
+
+
+@bp.get("/trang-thai")
+def show() -> Response:
+    """What waits now."""
+    return jsonify(state())
+
+
+def state() -> dict[str, Any]:
+    """Piles with their pages, files that are looked at, files on which somebody decides; for the page's script."""
+    user = me()
+    books = {book.id: book.name for book in open_registers("incoming", now().year)}
+    return {
+        "piles": [_pile(pile, books) for pile in intake.piles(user, now())],
+        "looked_at": [{"id": file.id, "name": file.name} for file in intake.looked_at(user)],
+        "queue": [_file(file, books) for file in intake.queue(user)],
+    }
+
+
+def _pile(pile: IntakePile, books: dict[int, str]) -> dict[str, Any]:
+    pages = sorted(pile.pages, key=lambda page: (page.position, page.id))
+    return {
+        "id": pile.id, "register": books.get(pile.register_id or 0, ""), "at": clock(pile.at),
+        "tied": gettext("Văn bản đến mã %(n)s ngày %(day)s", n=pile.tied_id, day=day(pile.tied.created_at))
+        if pile.tied else "",
+        "why_whole": _why_whole(pages[0].file) if pages else "",
+        "pages": [_page(page) for page in pages],
+    }
+
+
+def _why_whole(file: IntakeFile) -> str:
+    if file.is_signed:
+        return gettext("Tệp đã ký số: xoay, tách hay ghép trang sẽ làm mất chữ ký, nên chỉ nhận nguyên tệp (Điều 3.3).")
+    return gettext("Tệp soạn thảo được nhận nguyên tệp.") if file.is_whole else ""
+
+
+def _page(page: IntakePage) -> dict[str, Any]:
+    file = page.file
+    return {
+        "id": page.id, "number": page.number, "of": file.page_count or 1, "file": file.name, "turn": page.turn,
+        "dropped": page.dropped_for if page.dropped_at else "",
+        "picture": url_for("intake.picture", page_id=page.id, size="nho", v=file.sha256[:8]) if file.page_count else "",
+        "large": url_for("intake.picture", page_id=page.id, size="to", v=file.sha256[:8]) if file.page_count else "",
+    }
+
+
+def _file(file: IntakeFile, books: dict[int, str]) -> dict[str, Any]:
+    twin = file.facts.get("document") if file.code == intake.DuplicateFile.code else None
+    return {
+        "id": file.id, "name": file.name, "size": file.size_bytes, "pages": file.page_count, "at": clock(file.at),
+        "is_scan": file.origin == "scan", "is_refused": file.state == intake.REFUSED,
+        "register": books.get(file.register_id or 0, ""),
+        "why": said(file.code, file.facts) if file.code else "",
+        "twin": url_for("document.page", document_id=twin) if isinstance(twin, int) else "",
+    }
+
+
+@bp.get("/trang/<int:page_id>/<any(nho, to):size>")
+def picture(page_id: int, size: str) -> Response:
+    """The picture of one page that waits, as it lies in its file; drawn once."""
+    page = db.session.get(IntakePage, page_id)
+    if page is None or page.pile.user_id != me().id or not page.file.page_count:
+        abort(404)
+    file, number = page.file, page.number
+    place = settings().previews / f"{file.sha256}-{number}-{size}.jpg"
+    cut = Cut(tools().blobs.path(file.sha256), file.media_type, number)
+    db.session.rollback()  # drawing takes a moment: no transaction waits for it
+    if not place.is_file():
+        place.parent.mkdir(mode=0o700, exist_ok=True)
+        fresh = place.with_suffix(f".{separator.new_token()}")
+        fresh.write_bytes(page_cut.jpeg(page_cut.picture(cut, SIZES[size])))
+        fresh.replace(place)
+    answer = send_file(place, mimetype="image/jpeg", conditional=True)
+    answer.headers["Cache-Control"] = "private, max-age=3600"
+    return answer
+
+
+@bp.post("/xep")
+def arrange() -> Response:
+    """One move with pages; answers with what waits now."""
+    body = told()
+    move = _MOVES.get(str(body.get("do")))
+    if move is None:
+        raise BadRequest
+    move(body)
+    db.session.commit()
+    return jsonify(state())
+
+
+def _number(body: dict[str, Any], key: str) -> int:
+    value = body.get(key)
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < 2**63:
+        raise BadRequest
+    return value
+
+
+def _pages(body: dict[str, Any]) -> list[int]:
+    found = body.get("pages")
+    if not isinstance(found, list) or not 0 < len(found) <= _MOST_PAGES:
+        raise BadRequest
+    return [_number({"page": one}, "page") for one in found]
+
+
+def _turn(body: dict[str, Any]) -> None:
+    degrees = _number(body, "turn")
+    if degrees not in intake_pile.TURNS:
+        raise BadRequest
+    intake_pile.turn(me(), _pages(body), degrees)
+
+
+_MOVES: dict[str, Callable[[dict[str, Any]], None]] = {
+    "turn": _turn,
+    "drop": lambda body: intake_pile.drop(me(), _pages(body), now()),
+    "restore": lambda body: intake_pile.restore(me(), _pages(body)),
+    "split": lambda body: intake_pile.split(me(), _number(body, "page")),
+    "join": lambda body: intake_pile.join(me(), _number(body, "pile"), _number(body, "to")),
+    "move": lambda body: intake_pile.move(me(), _number(body, "page"), _number(body, "pile"), _number(body, "place")),
+    "untie": lambda body: intake_pile.untie(me(), _number(body, "pile")),
+}
+
+
+@bp.post("/vao-so")
+def register() -> Response:
+    """One pile becomes one incoming document; asked again, it is the same one."""
+    document_id = incoming.register_pile(me(), _number(told(), "pile"), tools().blobs, now())
+    return jsonify(document=url_for("document.page", document_id=document_id))
+
+
+@bp.post("/tep/<int:file_id>/<any(nhan, tu_choi):decision>")
+def decide(file_id: int, decision: str) -> Response:
+    """A file that waits for a word is taken in or rejected, with a reason where one is owed."""
+    reason = told().get("reason")
+    incoming.decide(file_id, me(), now(), is_taken=decision == "nhan", reason=reason if isinstance(reason, str) else "")
+    db.session.commit()
+    return jsonify(state())
+
+
+@bp.get("/to-phan-cach")
+def sheets() -> Response:
+    """Separator sheets to print."""
+    count = request.args.get("so", "1")
+    if not (count.isascii() and count.isdigit() and 0 < int(count[:4]) <= MOST_SHEETS):
+        abort(400)
+    return _pdf(separator.draw(incoming.blank_sheets(me(), int(count), now())), "to-phan-cach.pdf")
+
+
+@bp.post("/quet-sau")
+def begin_unscanned() -> Response:
+    """A paper is taken in now and scanned later; answers with its document and the sheet to print."""
+    once = str(told().get("once") or "")[:100]
+    if not once:
+        raise BadRequest
+    document_id, _ = incoming.begin_unscanned(me(), now(), once)
+    return jsonify(document=url_for("document.page", document_id=document_id),
+                   sheet=url_for("intake.tied_sheet", document_id=document_id))
+
+
+@bp.get("/to-ghep/<int:document_id>")
+def tied_sheet(document_id: int) -> Response:
+    """The sheet that brings a later scan to its document."""
+    sheet = incoming.sheet_of(document_id, me(), now())
+    return _pdf(separator.draw([sheet]), f"to-ghep-{document_id}.pdf")
+
+
+def _pdf(data: bytes, name: str) -> Response:
+    answer = Response(data, mimetype="application/pdf")
+    answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    answer.headers["Cache-Control"] = "no-store"
+    return answer

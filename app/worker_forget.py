@@ -1,0 +1,41 @@
+"""A blob that must not be here any more, or that nobody needs: deleted when nobody names it (Art. 3.2).
+
+Files that pages show of it go too. Which blobs must go is the job's to say (worker.py).
+"""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from app.db import db, queue, tenancy
+from app.records.attachment import Attachment, Upload
+from app.records.intake import REMOVED, IntakeFile
+from app.records.message import Message
+from app.tools.blobs import Blobs
+
+#: a blob stored so lately is not deleted: the row that names it may not be written yet, hours
+YOUNG_HOURS = 24
+
+
+def forget(agency_id: int, sha256: str, blobs: Blobs, previews: Path, at: datetime) -> None:
+    """Delete a blob that no document, message, upload or waiting page of any agency names any more. Commits.
+
+    A young one may just have been stored by somebody whose row is not written yet: it is looked at again later.
+    """
+    held = db.union_all(
+        db.select(Attachment.id).where(Attachment.sha256 == sha256, Attachment.removed_at.is_(None)),
+        db.select(Message.id).where(Message.sha256 == sha256), db.select(Upload.id).where(Upload.sha256 == sha256),
+        db.select(IntakeFile.id).where(IntakeFile.sha256 == sha256, IntakeFile.state != REMOVED))
+    with tenancy.as_owner():
+        db.session.commit()
+        is_held = db.session.execute(held.limit(1)).first()
+        db.session.rollback()
+    if is_held or not blobs.has(sha256):
+        return
+    for shown in previews.glob(f"{sha256}*"):
+        shown.unlink(missing_ok=True)
+    old_at = datetime.fromtimestamp(blobs.path(sha256).stat().st_mtime, UTC) + timedelta(hours=YOUNG_HOURS)
+    if old_at <= at:
+        blobs.delete(sha256)
+        return
+    queue.defer(db.session, "forget", {"agency_id": agency_id, "sha256": sha256}, at=old_at)
+    db.session.commit()

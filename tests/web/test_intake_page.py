@@ -1,0 +1,68 @@
+"""The clerk's page of what comes in, in a browser (Art. 6.2.a): a stack is ordered with keys and registered."""
+
+import io
+
+import pytest
+from browser import PHONE, Site, attach, log_in, until
+from PIL import Image, ImageDraw
+from playwright.sync_api import Browser, expect
+
+from app.db import db, tenancy
+from app.records.intake import IntakeFile
+from app.regulation.incoming import intake as incoming
+from app.web.moment import now
+
+pytestmark = pytest.mark.browser
+
+
+def _stack(*words: str) -> bytes:
+    pages, sink = [], io.BytesIO()
+    for text in words:
+        pages.append(Image.new("L", (620, 877), 250))
+        ImageDraw.Draw(pages[-1]).text((80, 90), text, fill=10, font_size=60)
+    pages[0].save(sink, "PDF", resolution=75, save_all=True, append_images=pages[1:])
+    return sink.getvalue()
+
+
+def test_art_6_2_a_a_stack_is_ordered_by_keys_and_registered(world, pages: Site, chromium: Browser):
+    clerk = log_in(chromium, pages, "stc", "vanthu")
+    page = clerk.go("/van-ban/tiep-nhan")
+    expect(page.get_by_text("Chưa có trang nào.")).to_be_visible()
+    attach(page.locator("#files"), "Xấp thư.pdf", _stack("1. Thư thứ nhất", "2. Trang hai", "3. Thư ba", ""),
+           "application/pdf")
+    expect(page.locator("#board")).to_contain_text("Đang xem các trang")
+    with world.app.app_context(), tenancy.acting_for(world.ids["stc"]):
+        for file_id in db.session.scalars(db.select(IntakeFile.id)).all():  # as the job does
+            incoming.look(file_id, world.app.extensions["tools"].blobs, now())
+        db.session.remove()
+    leaves = page.locator(".leaf")
+    expect(leaves).to_have_count(4)
+    expect(page.locator(".page.dropped")).to_contain_text("Trang trắng")
+    leaves.nth(2).focus()
+    page.keyboard.press("t")
+    expect(page.locator(".pile")).to_have_count(2)
+    page.keyboard.press("r")
+    expect(page.locator(".leaf .turn-90")).to_have_count(1)
+    page.keyboard.press("g")
+    expect(page.locator(".pile")).to_have_count(1)
+    page.keyboard.press("Control+z")
+    expect(page.locator(".pile")).to_have_count(2)
+    leaves.nth(1).focus()
+    page.keyboard.press("Delete")
+    expect(page.locator(".page.dropped")).to_have_count(2)
+    page.get_by_role("button", name="Hoàn tác").click()
+    expect(page.locator(".page.dropped")).to_have_count(1)
+    attach(page.locator("#files"), "hỏng.pdf", b"<html>", "application/pdf")
+    expect(page.locator("#uploads .bad")).to_contain_text("Nội dung tệp")
+    clerk.picture("intake")
+    page.set_viewport_size(PHONE)
+    assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
+    clerk.picture("intake-phone")
+    leaves.first.click()
+    expect(page.locator("dialog.sheet-view img")).to_be_visible()
+    clerk.picture("intake-view")
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Vào sổ cả 2 văn bản").click()
+    expect(page.locator("#registered .good")).to_have_count(2)
+    until(lambda: page.locator(".pile").count() == 0, lambda: "piles are left")
+    assert clerk.complaints == [said for said in clerk.complaints if "422" in said]
