@@ -122,8 +122,9 @@ def spelt_surname(read: str, second: str) -> str:
     for plain, spelt in _SPELT.items():
         bare = _consonants(plain)
         likes = [SequenceMatcher(None, fold(word), plain).ratio() for word in (read, second) if word]
-        ends = len(read) > 2 and plain.endswith(fold(read)) or len(second) > 1 and _consonants(second) == bare
-        chance = max(likes, default=0.0) + 0.3 * bool(ends)
+        chance = max(likes, default=0.0)
+        chance += 0.2 * (len(read) > 2 and plain.endswith(fold(read)))
+        chance += 0.3 * (len(second) > 1 and _consonants(second) == bare)
         if chance > best[1]:
             best = spelt, chance
     return best[0] if best[1] >= 0.8 else ""

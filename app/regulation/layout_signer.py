@@ -79,7 +79,11 @@ def _is_confirmed(column: Column, line: Line) -> bool:
 
 def _is_deputy_lost(titles: Sequence[Line], known: str) -> bool:
     """Whether the head's line is the last that was read although another signs for him."""
-    return bool(re.match(r"^\W*KT\s*[.,]", titles[-1].text)) and fold(known)[:3] != "pho"
+    return bool(re.match(r"^\W*KT\s*[.,]", titles[-1].text)) and not _is_deputy(known)
+
+
+def _is_deputy(position: str) -> bool:
+    return fold(position).startswith(("pho ", "thu truong"))
 
 
 def _look_for_position(column: Column, start: str) -> Found | None:
@@ -96,7 +100,7 @@ def _look_for_position(column: Column, start: str) -> Found | None:
         return None
     box = [round(value, 1) for value in best[3].box]
     # without a neighbour of the letters, and not the head's own title where another signs for him
-    sure = skeleton(best[3].text) == skeleton(best[2]) and (not for_another or fold(best[2])[:3] == "pho")
+    sure = skeleton(best[3].text) == skeleton(best[2]) and (not for_another or _is_deputy(best[2]))
     return Found(best[2], 0.9 if sure else DOUBTFUL, column.page.number, [box])
 
 
@@ -129,7 +133,7 @@ def _position(titles: Sequence[Line]) -> str:
     if not known:
         return ""
     # "KT." on the line before: only a deputy signs for the head
-    if re.match(r"^\W*K[TI1]\s*[.,]", titles[-2].text if len(titles) > 1 else "") and fold(known[0])[:3] != "pho":
+    if re.match(r"^\W*K[TI1]\s*[.,]", titles[-2].text if len(titles) > 1 else "") and not _is_deputy(known[0]):
         deputy = grammar.nearest("PHÓ " + known[0], POSITIONS, 0.95)
         return deputy[0] if deputy else known[0]
     return known[0]

@@ -6,17 +6,22 @@ one makes the field doubtful.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
 
 from app.regulation.layout_grammar import fold
 from app.regulation.layout_head import DOUBTFUL, Found, Head
-from app.regulation.layout_words import is_upper, lines
+from app.regulation.layout_words import Box, StripLike, is_upper, lines
 
 #: letters of a stamp without marks, those optional that the second reader lacks -> value
 _URGENT = {"hoa?to?c": "3", "thu?o?ngkha?n": "2", "thuong": "2", "kha?n": "1"}
 _SECRET = {"tuye?tma?t": "Tuyệt mật", "to?ima?t": "Tối mật", "ma?t": "Mật"}
 _WHOLE = {"hoatoc": "3", "thuongkhan": "2", "thuong": "2", "tuyetmat": "Tuyệt mật", "toimat": "Tối mật"}
+#: what a stamp of arrival says
+_ARRIVAL = re.compile(r"d[e]n\b|\bs[o0]\b|ngay|chuyen|cong van|\d{3}")
+#: a mark of secrecy among the strokes of what lies under its frame
+_AMONG = (("Tuyệt mật", re.compile(r"tuy?e?t.{0,2}mat")), ("Tối mật", re.compile(r"t[oc].{0,3}mat")),
+          ("Mật", re.compile(r"^mat|mat$")))
 #: all values, the graver the higher
 _RANK = {"": 0, "0": 0, "1": 1, "2": 2, "3": 3, "Mật": 1, "Tối mật": 2, "Tuyệt mật": 3}
 #: likeness from which a long stamp is taken for what it resembles
@@ -36,14 +41,47 @@ def marks(head: Head) -> tuple[Found, Found]:
         secrecy = _graver(secrecy, degree, sure, box)
         if not degree and not secrecy.value and _resembles(letters, text):
             secrecy = Found("", DOUBTFUL, number, [box])
+    for strips in head.page.framed(_zone(head)):
+        urgency, secrecy = _in_frame(strips, urgency, secrecy)
     return urgency, secrecy
+
+
+def _in_frame(strips: Sequence[StripLike], urgency: Found, secrecy: Found) -> tuple[Found, Found]:
+    """What a frame says. One that says nothing, and is no stamp of arrival, may be a mark of secrecy: doubtful."""
+    if not strips:
+        return urgency, secrecy
+    box = [round(value, 1) for value in strips[0].box]
+    for strip in strips:
+        letters = re.sub(r"[^a-z]", "", fold(strip.text))
+        level, degree = _value(letters, _URGENT), _value(letters, _SECRET)
+        if level or degree:
+            sure = max(strip.confidence, 0.65) if is_upper(strip.text) else DOUBTFUL
+            return _graver(urgency, level, sure, box), _graver(secrecy, degree, sure, box)
+    capitals = ["".join(char for char in strip.text if char.isupper()) for strip in strips]
+    for degree, pattern in _AMONG:
+        if any(pattern.search(fold(text)) for text in capitals):
+            return urgency, _graver(secrecy, degree, DOUBTFUL, box)
+    is_explained = any(_ARRIVAL.search(fold(strip.text)) for strip in strips) or any(
+        _overlap(box, other) for known in (urgency, secrecy) for other in known.boxes)
+    if not secrecy.value and not is_explained:
+        secrecy = Found("", DOUBTFUL, secrecy.page, [box])
+    return urgency, secrecy
+
+
+def _overlap(one: Sequence[float], other: Sequence[float]) -> bool:
+    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
+
+
+def _zone(head: Head) -> Box:
+    page = head.page
+    return page.width * 0.01, page.height * 0.03, page.width * 0.52, page.height * 0.56
 
 
 def _graver(known: Found, value: str, sure: float, box: list[float]) -> Found:
     """What was known, or this reading: graver, or the same and surer; a doubtful one overrules no sure one."""
     if not value or _RANK[value] < _RANK[str(known.value)]:
         return known
-    is_new = value != known.value and (sure > DOUBTFUL or not known.boxes)
+    is_new = value != known.value and (sure > DOUBTFUL or not known.boxes or known.confidence <= DOUBTFUL)
     if is_new or value == known.value and sure > known.confidence:
         return Found(value, sure, known.page, [box])
     return known
@@ -57,7 +95,7 @@ def _readings(head: Head) -> Iterator[tuple[str, float, list[float]]]:
         if line.y0 < page.height * 0.5 and len(words) <= 3 and len(line.words) <= 5 and is_upper(line.text):
             # at the right it may be a line of the body
             yield line.text, line.confidence if line.x0 < page.width * 0.42 else DOUBTFUL, line.boxes[0]
-    for strip in page.stamped((page.width * 0.01, page.height * 0.03, page.width * 0.52, page.height * 0.56)):
+    for strip in page.stamped(_zone(head)):
         # a stamp is in capitals: small letters are a piece of a line of print
         sure = max(strip.confidence, 0.7) if is_upper(strip.text) else DOUBTFUL
         yield strip.text, sure, [round(value, 1) for value in strip.box]

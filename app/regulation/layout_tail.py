@@ -110,6 +110,9 @@ def recipients(tail: Tail) -> Found | None:
 
 def _settled(tail: Tail, line: Line) -> tuple[Line, bool]:
     """Only what Tesseract itself is not clear about is read once more: a list is long."""
+    if line.x1 > tail.column.edge - 6:
+        # its end may lie under the other column
+        return line, False
     if min(word.confidence for word in line.words) > _CLEAR:
         return line, True
     return settled(tail.page, tail.column.tilt, line)
@@ -118,7 +121,7 @@ def _settled(tail: Tail, line: Line) -> tuple[Line, bool]:
 def _kept_copy(item: str) -> str:
     """The item of the copy that is kept, in its one form: "Lưu: VT, <unit>" (NĐ 30/2020 Appendix I.II.9)."""
     item = re.sub(r"^L[ưu]u\s?[:;.z]\s*(?=[A-ZĐ])", "Lưu: ", item)
-    return re.sub(r"^(Lưu: VT)[.;]?\s+(?=[A-ZĐ])", r"\1, ", item)
+    return re.sub(r"^(Lưu: VT)[.;,]*\s+(?=[A-ZĐ])", r"\1, ", item)
 
 
 def _is_noise(line: Line, label: Line) -> bool:

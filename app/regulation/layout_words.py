@@ -51,6 +51,9 @@ class PageLike(Protocol):
     def written(self, box: Box, *, is_lifted: bool = False) -> StripLike | None:
         """One line read by the second reader, or coloured ink lifted off first."""
 
+    def framed(self, box: Box) -> Sequence[Sequence[StripLike]]:
+        """What stands in each frame of a part, read at several slants."""
+
     def stamped(self, box: Box) -> Sequence[StripLike]:
         """Short lines at whatever slant, read by the second reader."""
 

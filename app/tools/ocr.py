@@ -10,13 +10,14 @@ import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from math import cos, radians, sin
 
 import numpy as np
 import pytesseract
 from PIL import Image, ImageChops
 
 from app.refusal import Refusal
-from app.tools.line_finder import find_lines
+from app.tools.line_finder import Slanted, find_frames, find_lines
 from app.tools.line_reader import Strip, read_line
 from app.tools.page_image import Prepared, prepare
 from app.tools.page_source import DPI, BadImage, Box, Source
@@ -31,6 +32,9 @@ LONGEST_STAMP = 160.0
 _CLEAR = 0.85
 #: picture elements of coloured ink from which it is looked at by itself
 _LEAST_COLOUR = 400
+#: slants at which a frame is read, degrees, and the most frames that are looked at
+_SLANTS = (0, -6, 6, -12, 12, -18, 18, -24, 24)
+_MOST_FRAMES = 6
 #: more coloured lines are no stamps
 _MOST_COLOURED = 12
 #: coloured ink made dark, its shades spread
@@ -72,6 +76,7 @@ class Word:
 
 Again = Callable[[int, Box, str], tuple[Word, ...]]
 Written = Callable[[int, Box, bool], Strip | None]
+Framed = Callable[[int, Box], list[list[Strip]]]
 Stamped = Callable[[int, Box, Sequence[Word]], list[Strip]]
 
 
@@ -90,6 +95,7 @@ class Page:
     _again: Again | None = field(default=None, repr=False, compare=False)
     _written: Written | None = field(default=None, repr=False, compare=False)
     _stamped: Stamped | None = field(default=None, repr=False, compare=False)
+    _framed: Framed | None = field(default=None, repr=False, compare=False)
 
     def again(self, box: Box, kind: str = "block") -> tuple[Word, ...]:
         """Read one part again, by itself; () when the page was not recognised here.
@@ -105,6 +111,10 @@ class Page:
         is_lifted: without coloured ink, as under a seal.
         """
         return self._written(self.number, box, is_lifted) if self._written else None
+
+    def framed(self, box: Box) -> list[list[Strip]]:
+        """Each frame in a part, black or coloured, with what the second reader sees in it at several slants."""
+        return self._framed(self.number, box) if self._framed else []
 
     def stamped(self, box: Box) -> list[Strip]:
         """Short lines of a part at whatever slant, coloured ink also by itself: stamps, read by the second reader."""
@@ -209,13 +219,16 @@ class Pages(Sequence[Page]):
         page = self._prepared(number)
         width, height = page.picture.width * page.scale[0], page.picture.height * page.scale[1]
         return Page(number, width, height, self._reader.read_page(page), "ocr", self._again, self._written,
-                    self._stamped)
+                    self._stamped, self._framed)
 
     def _again(self, number: int, box: Box, kind: str) -> tuple[Word, ...]:
         return self._reader.read_part(self._prepared(number), box, kind)
 
     def _written(self, number: int, box: Box, is_lifted: bool) -> Strip | None:
         return read_strip(self._prepared(number), box, is_lifted=is_lifted)
+
+    def _framed(self, number: int, box: Box) -> list[list[Strip]]:
+        return read_frames(self._prepared(number), box)
 
     def _stamped(self, number: int, box: Box, words: Sequence[Word]) -> list[Strip]:
         return read_stamps(self._prepared(number), box, words)
@@ -258,6 +271,28 @@ def read_stamps(page: Prepared, box: Box, words: Sequence[Word] = ()) -> list[St
             if not (is_long or is_read or line.height < 12 or abs(line.slant) > 60):
                 strips.append(read_line(line.cut(picture), page.to_page(hull)))
     return strips
+
+
+def read_frames(page: Prepared, box: Box) -> list[list[Strip]]:
+    """What stands in each frame of a part of a prepared page, read level and at several slants; boxes in points."""
+    x0, y0, x1, y1 = (max(0, round(value)) for value in page.to_picture(box))
+    everything = page.picture.crop((x0, y0, x1, y1))
+    if min(everything.size) < 64:
+        return []
+    found = []
+    for left, top, right, bottom in find_frames(everything, page.scale[0])[:_MOST_FRAMES]:
+        place = page.to_page((x0 + left, y0 + top, x0 + right, y0 + bottom))
+        strips = []
+        for slant in _SLANTS:
+            turn = radians(abs(slant))
+            # the height of the rectangle that, turned, fills this box
+            height = ((bottom - top) * cos(turn) - (right - left) * sin(turn)) / max(0.2, cos(2 * turn))
+            width = ((right - left) * cos(turn) - (bottom - top) * sin(turn)) / max(0.2, cos(2 * turn))
+            if height > 14 and width > 1.2 * height:
+                line = Slanted((left + right) / 2, (top + bottom) / 2, width - 6, height - 6, slant)
+                strips.append(read_line(line.cut(everything), place))
+        found.append(strips)
+    return found
 
 
 def _coloured(everything: Image.Image, lifted: Image.Image) -> Image.Image | None:
