@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-import orjson
 import psycopg
 from sqlalchemy import select, text
 
 from app.bench.world import BenchWorld
 from app.db import db, queue
+from app.db.spelling import packed
 from app.records import history, seal
 from app.records.history import ActContent
 from app.records.verify_record import OF_DOCUMENT
@@ -120,7 +120,7 @@ def _sealed(made: BenchWorld) -> None:
         seal.take(made.hands.agency_id, made.app.extensions["tools"].sealer, datetime.now(UTC))
 
 
-def _chains(acts: list[_Act], document_id: int, numbers: range) -> Iterator[tuple[dict[str, Any], str, str]]:
+def _chains(acts: list[_Act], document_id: int, numbers: range) -> Iterator[tuple[dict[str, Any], str, bytes]]:
     """Columns, input and changes of each act: the first of every document, then the second of every one, ..., now."""
     at = datetime.now(UTC)
     previous = dict.fromkeys(numbers, history.GENESIS)
@@ -128,12 +128,11 @@ def _chains(acts: list[_Act], document_id: int, numbers: range) -> Iterator[tupl
         for n in numbers:
             by = BASE + n * STEP
             changes = [_moved(*change, n) for change in act.changes]
-            told = history.canonical(changes)
             own = {"subject": f"document:{document_id + by}", "previous_hash": previous[n],
                    "changes_hash": history.digest(changes)}
             previous[n] = history.digest(act.covered | own | {"at": at.isoformat()})
             yield (act.columns | own | {"at": at, "id": by + position, "hash": previous[n]},
-                   act.input, told.decode())
+                   act.input, packed(changes))
 
 
 def _moved(table: str, key: int, columns: dict[str, Any], n: int) -> list[Any]:
@@ -146,12 +145,11 @@ def _moved(table: str, key: int, columns: dict[str, Any], n: int) -> list[Any]:
     return [table, key + by, columns | own]
 
 
-def _written(connection: psycopg.Connection[Any], rows: list[tuple[dict[str, Any], str, str]]) -> None:
+def _written(connection: psycopg.Connection[Any], rows: list[tuple[dict[str, Any], str, bytes]]) -> None:
     names = list(rows[0][0])
     with connection.cursor().copy(f"copy act ({', '.join(names)}) from stdin") as target:
         for columns, _, _ in rows:
-            target.write_row([orjson.dumps(value).decode() if isinstance(value, list) else value
-                              for value in columns.values()])
+            target.write_row([packed(value) if isinstance(value, list) else value for value in columns.values()])
     with connection.cursor().copy("copy act_content (agency_id, act_id, input, changes) from stdin") as target:
         for columns, given, changes in rows:
             target.write_row([columns["agency_id"], columns["id"], given, changes])

@@ -14,7 +14,7 @@ from typing import Any
 import psycopg
 from psycopg.conninfo import make_conninfo
 from psycopg.sql import SQL, Literal
-from sqlalchemy import Connection, event, text
+from sqlalchemy import Connection, event
 from sqlalchemy.orm import Session, SessionTransaction
 
 #: the unprivileged role of doors and worker
@@ -23,9 +23,7 @@ ROLE = "qlvb_app"
 _agency: ContextVar[int | None] = ContextVar("agency", default=None)
 _owner: ContextVar[bool] = ContextVar("owner", default=False)
 
-_SET = text(
-    "select set_config('role', :role, true), set_config('app.agency_id', :agency, true)"
-)
+_SET = "select set_config('role', %s, true), set_config('app.agency_id', %s, true)"
 
 
 @contextmanager
@@ -59,7 +57,7 @@ def open_wall(session_class: type[Session]) -> None:
     @event.listens_for(session_class, "after_begin")
     def _begin(session: Session, transaction: SessionTransaction, connection: Connection) -> None:
         if not _owner.get() and not transaction.nested:
-            connection.execute(_SET, {"role": ROLE, "agency": str(_agency.get() or 0)})
+            connection.exec_driver_sql(_SET, (ROLE, str(_agency.get() or 0)))
 
 
 @dataclass(frozen=True)
@@ -86,8 +84,7 @@ def in_view(view: View) -> Iterator[psycopg.Connection[Any]]:
     with psycopg.connect(view.address) as connection:
         connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
         connection.execute(SQL("set transaction snapshot ") + Literal(view.snapshot))
-        connection.execute("select set_config('role', %s, true), set_config('app.agency_id', %s, true)",
-                           [ROLE, view.agency])
+        connection.execute(_SET, (ROLE, view.agency))
         yield connection
 
 

@@ -5,9 +5,10 @@ opening of a task to its completion; slow steps and events are counted where the
 no row of its own: it is found by the last move of its history. It decides nothing and changes nothing.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import groupby
 from typing import Any
 
 from sqlalchemy import and_, func, or_, select, text
@@ -17,6 +18,10 @@ from app.engine.diagram import Release
 from app.engine.instance import Instance
 from app.engine.perform import SlowWork
 from app.engine.task import DONE, OPEN, Task
+from app.records.history import Act
+
+#: instances that rest whose acts are read together
+TOGETHER = 500
 
 
 @dataclass(frozen=True)
@@ -72,9 +77,9 @@ def spots(releases: Sequence[int], *, since: datetime, at: datetime) -> dict[str
     for element, standing, oldest in db.session.execute(_slow(releases)):
         known = found.get(element, Spot(element))
         found[element] = replace(known, kind="script", standing=known.standing + standing, oldest_at=oldest)
-    for element, standing, oldest in db.session.execute(_EVENTS, {"releases": list(releases)}):
+    for _document, element, began in _resting(releases):
         known = found.get(element, Spot(element, kind="catch"))
-        found[element] = replace(known, standing=known.standing + standing, oldest_at=oldest)
+        found[element] = replace(known, standing=known.standing + 1, oldest_at=min(known.oldest_at or began, began))
     return found
 
 
@@ -106,19 +111,34 @@ def _slow(releases: Sequence[int]) -> Any:
             .group_by(SlowWork.element))
 
 
-#: instances for which nobody and no worker has anything to do: the event at which the last token came to rest
-_RESTING = """
-    select i.id, i.document_id, rested.element, rested.at from instance i cross join lateral (
-        select m.value ->> 0 as element, a.at from act a, jsonb_array_elements(a.moves) with ordinality m
-        where a.agency_id = i.agency_id and a.subject = 'document:' || i.document_id
-          and a.moves @? 'strict $[*] ? (@[3] == "WAITING")' and m.value ->> 3 = 'WAITING'
-        order by a.number desc, m.ordinality desc limit 1) rested
-    where i.release_id = any(:releases) and i.ended_at is null
+#: documents whose instances wait for no person and no worker: they rest at an event
+_RESTING = text("""
+    select i.document_id from instance i where i.release_id = any(:releases) and i.ended_at is null
       and not exists (select from task t where t.instance_id = i.id and t.status = 'open')
       and not exists (select from slow_work w where w.instance_id = i.id and w.status in ('asked', 'worked', 'failed'))
-"""
-_EVENTS = text(f"select element, count(*), min(at) from ({_RESTING}) resting group by element")
-_EVENT_DOCUMENTS = text(f"select document_id from ({_RESTING}) resting where element = :element")
+    order by i.document_id""")
+
+
+def _resting(releases: Sequence[int]) -> Iterator[tuple[int, str, datetime]]:
+    """(document, event, since when) of each instance that rests: where its last token came to wait."""
+    documents = db.session.scalars(_RESTING, {"releases": list(releases)}).all()
+    for start in range(0, len(documents), TOGETHER):
+        subjects = {f"document:{one}": one for one in documents[start:start + TOGETHER]}
+        for subject, course in groupby(db.session.execute(_acts(list(subjects))), lambda act: act.subject):
+            for element, at in _waits(course):
+                yield subjects[subject], element, at
+                break
+
+
+def _acts(subjects: Sequence[str]) -> Any:
+    return (select(Act.subject, Act.at, Act.moves).where(Act.subject.in_(subjects))
+            .order_by(Act.subject, Act.number.desc()))
+
+
+def _waits(acts: Iterable[Any]) -> Iterator[tuple[str, datetime]]:
+    """Where tokens came to wait, the last first; the acts are so, too."""
+    for act in acts:
+        yield from ((element, act.at) for element, _, _, after in reversed(act.moves) if after == "WAITING")
 
 
 def documents_at(releases: Sequence[int], element: str) -> list[int]:
@@ -129,5 +149,5 @@ def documents_at(releases: Sequence[int], element: str) -> list[int]:
             .where(Instance.release_id.in_(releases), Instance.ended_at.is_(None), SlowWork.element == element,
                    SlowWork.status.in_(("asked", "worked"))))
     found = set(db.session.scalars(tasks.union(slow)))
-    found |= set(db.session.scalars(_EVENT_DOCUMENTS, {"releases": list(releases), "element": element}))
+    found |= {document_id for document_id, event, _ in _resting(releases) if event == element}
     return sorted(found)

@@ -10,11 +10,12 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import ForeignKey, String, UniqueConstraint, event, func, insert, inspect, literal, select, text
+from sqlalchemy import ForeignKey, String, UniqueConstraint, event, inspect, select, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, Session, SessionTransaction, mapped_column, relationship
 
 from app.db import AgencyOwned, Base, db
+from app.db.spelling import Spelled, canonical, deflated, packed
 from app.records.people import User
 from app.refusal import Refusal
 
@@ -69,7 +70,7 @@ class Act(AgencyOwned, Base):
     #: label of the element on the diagram of that day
     label: Mapped[str] = mapped_column(String(200), default="")
     #: [[element, occurrence, before, after], ...]
-    moves: Mapped[list[Any]] = mapped_column(JSONB, default=list)
+    moves: Mapped[list[Any]] = mapped_column(Spelled, default=list)
     #: sha256 of the release that ran; empty without an instance
     release_sha256: Mapped[str] = mapped_column(String(64), default="")
     input_hash: Mapped[str] = mapped_column(String(64))
@@ -92,12 +93,7 @@ class ActContent(AgencyOwned, Base):
     #: {"values": {...}, "results": [[element, occurrence, result or null for a slow step], ...], ...}
     input: Mapped[dict[str, Any]] = mapped_column(JSONB)
     #: [[table, id, {column: [old, new]}], ...]
-    changes: Mapped[list[Any]] = mapped_column(JSONB)
-
-
-def canonical(value: Any) -> bytes:
-    """One spelling per value: sorted keys, no spaces, UTF-8."""
-    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS)
+    changes: Mapped[list[Any]] = mapped_column(Spelled)
 
 
 def settled(value: Any) -> Any:
@@ -122,17 +118,27 @@ def hash_of(act: Act) -> str:
     return digest(covered(act))
 
 
+#: three statements of every act, as the driver takes them: an act is written more often than anything else
+_HEAD = "select number, hash from act where subject = %s order by number desc limit 1"
+_LOCK = "select pg_advisory_xact_lock(hashtextextended(%s, 0))"
+_WRITTEN = ("agency_id", "subject", "number", "at", "actor_id", "on_behalf_of_id", "kind", "element", "occurrence",
+            "label", "moves", "release_sha256", "input_hash", "changes_hash", "state_hash", "previous_hash", "hash")
+_WRITE = f"""
+    with written as (insert into act ({", ".join(_WRITTEN)}) values ({", ".join(f"%({one})s" for one in _WRITTEN)})
+                     returning agency_id, id)
+    insert into act_content (agency_id, act_id, input, changes)
+    select agency_id, id, cast(%(input)s as jsonb), %(changes)s from written"""
+
+
 def head(subject: str) -> tuple[int, str]:
     """(number, hash) of the last act of the subject; (0, zeros) when there is none. The caller has locked it."""
-    row = db.session.execute(
-        select(Act.number, Act.hash).where(Act.subject == subject).order_by(Act.number.desc()).limit(1)
-    ).first()
+    row = db.session.connection().exec_driver_sql(_HEAD, (subject,)).first()
     return (row[0], row[1]) if row else (0, GENESIS)
 
 
 def lock(subject: str) -> None:
     """Keep other transactions off the subject's chain until this one ends."""
-    db.session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(subject, 0))))
+    db.session.connection().exec_driver_sql(_LOCK, (subject,))
 
 
 def append(act: Act, *, input: dict[str, Any], changes: list[Any], is_locked: bool = False) -> Act:
@@ -144,19 +150,20 @@ def append(act: Act, *, input: dict[str, Any], changes: list[Any], is_locked: bo
         raise KindUnknown(kind=act.kind)
     if act.kind in ADMINISTRATIVE and not str(input.get("reason") or "").strip():
         raise ActWithoutReason(kind=act.kind)
+    db.session.flush()
     if not is_locked:
         lock(act.subject)
     last, previous = head(act.subject)
     act.number, act.previous_hash = last + 1, previous
-    act.input_hash, act.changes_hash = digest(input), digest(changes)
     act.occurrence, act.moves = act.occurrence or 0, act.moves or []
     for name in ("element", "label", "release_sha256", "state_hash"):
         setattr(act, name, getattr(act, name) or "")
-    act.hash = hash_of(act)
-    columns = {c.key: getattr(act, c.key) for c in inspect(Act).column_attrs if c.key != "id"}
-    written = insert(Act).values(**columns).returning(Act.id).cte("written")
-    content = select(literal(act.agency_id), written.c.id, literal(input, JSONB), literal(changes, JSONB))
-    db.session.execute(insert(ActContent).from_select(["agency_id", "act_id", "input", "changes"], content))
+    given, told = canonical(input), canonical(changes)
+    act.input_hash, act.changes_hash = hashlib.sha256(given).hexdigest(), hashlib.sha256(told).hexdigest()
+    columns = covered(act)
+    act.hash = digest(columns)
+    db.session.connection().exec_driver_sql(_WRITE, columns | {
+        "at": act.at, "hash": act.hash, "moves": packed(act.moves), "input": given.decode(), "changes": deflated(told)})
     return act
 
 

@@ -16,7 +16,8 @@ from typing import Any, NamedTuple
 import orjson
 
 from app.db import db, tenancy
-from app.records.history import GENESIS, canonical
+from app.db.spelling import Unreadable, canonical, unpacked
+from app.records.history import GENESIS
 from app.records.verify_record import OF_DOCUMENT, STANDING, Fault, Kept, Records, states, usual_values, without_chain
 
 #: how far an act may lie before the one it follows: two requests waited for one lock, minutes
@@ -55,7 +56,7 @@ class _Row(NamedTuple):
     element: str
     occurrence: int
     label: str
-    moves: str
+    moves: bytes
     release_sha256: str
     input_hash: str
     changes_hash: str
@@ -64,14 +65,13 @@ class _Row(NamedTuple):
     agency_id: int
     hash: str
     input: str | None
-    changes: str | None
+    changes: bytes | None
     id: int
 
 
 _COVERED = _Row._fields[:16]
 _ACTS = f"""
-    select {", ".join("a." + name + ("::text" if name == "moves" else "") for name in _Row._fields[:17])},
-           c.input::text, c.changes::text, a.id
+    select {", ".join(f"a.{name}" for name in _Row._fields[:17])}, c.input::text, c.changes, a.id
     from act a left join act_content c on c.act_id = a.id
     where a.subject >= %(first)s and (%(end)s = '' or a.subject < %(end)s) order by a.subject, a.number"""
 
@@ -155,9 +155,17 @@ def _follow(kept: Records, first: str, end: str) -> Part:
 
 def _hash_of(row: _Row) -> str:
     values = dict(zip(_COVERED, row, strict=False))
-    values["moves"] = [] if row.moves == "[]" else orjson.loads(row.moves)
+    values["moves"] = orjson.Fragment(_spelled(row.moves))
     values["at"] = row.at.astimezone(UTC).isoformat()
     return hashlib.sha256(canonical(values)).hexdigest()
+
+
+def _spelled(kept: bytes) -> bytes:
+    """The spelling that hashes cover; empty, which no hash covers, of what somebody made unreadable."""
+    try:
+        return unpacked(kept)
+    except Unreadable:
+        return b""
 
 
 @dataclass
@@ -201,21 +209,21 @@ class _Chain:
             self._fault("time", number, f"Bước {number} ghi thời điểm sớm hơn bước trước nó.")
         self.at, self.number, self.previous = row.at, number, row.hash
 
-    def _content(self, row: _Row, given: str, changes: str) -> None:
+    def _content(self, row: _Row, given: str, kept: bytes) -> None:
         number = row.number
         if hashlib.sha256(canonical(orjson.loads(given))).hexdigest() != row.input_hash:
             self._fault("content", number, f"Nội dung nhập ở bước {number} đã bị sửa.")
-        told = orjson.loads(changes)
-        if hashlib.sha256(canonical(told)).hexdigest() != row.changes_hash:
+        changes = _spelled(kept)
+        if hashlib.sha256(changes).hexdigest() != row.changes_hash:
             self._fault("content", number, f"Thay đổi ghi ở bước {number} đã bị sửa.")
             return
-        for table, key, columns in told:
+        for table, key, columns in orjson.loads(changes):
             if table in STANDING and (table != "message" or not self.subject.startswith("document:")):
                 self.kept.tell(row.id, table, key, [(name, new) for name, (_old, new) in columns.items()])
             elif table in OF_DOCUMENT:
-                kept = self.records.setdefault((table, key), {})
+                record = self.records.setdefault((table, key), {})
                 for name, (_old, new) in columns.items():
-                    kept[name] = new
+                    record[name] = new
 
     def end(self) -> list[Fault]:
         """After the last act: nothing is gone without an act, and the records are as the acts left them."""

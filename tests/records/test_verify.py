@@ -96,6 +96,9 @@ def tampers(office: Office) -> Iterator[tuple[str, Callable[[], None] | str, str
     yield "the time", f"update act set at = at - interval '3 days' where id = {third}", "chain", letter, 3
     yield "the actor", f"update act set actor_id = null where subject = '{draft}' and number = 2", "chain", draft, 2
     yield "the kind", f"update act set kind = 'sent_back' where id = {third}", "chain", letter, 3
+    yield "a change made unreadable", f"update act_content set changes = '\\x01ff' where act_id = {third}", \
+        "content", letter, 3
+    yield "moves made unreadable", f"update act set moves = '\\x01ff' where id = {third}", "chain", letter, 3
     yield "a move", f"update act set moves = '[]' where subject = '{draft}' and number = 1", "chain", draft, 1
     last = f"(select max(number) from act where subject = '{letter}')"
     drop = "alter table act_content drop constraint act_content_act_id_fkey; "
@@ -155,7 +158,7 @@ def test_s12_every_way_to_tamper_is_found_and_located(office: Office) -> None:
         db.session.rollback()
     with office.inside():
         assert found(office) == [], "all of it was undone"
-    assert tried == 51
+    assert tried == 53
 
 
 def after(office: Office, done: Callable[[], object] | str) -> list[Fault]:
@@ -279,7 +282,7 @@ def test_s12_what_is_not_sealed_yet_must_still_agree_with_the_records(office: Of
     first = f"(select id from act where subject = '{subject}' and number = 1)"
     ways: list[Callable[[], object] | str] = [
         lambda: (db.session.execute(db.text(
-            f"update act_content set changes = '[[\"document\", {late}, {{\"status\": [null, \"closed\"]}}]]' "
+            f"update act_content set changes = '[[\"document\",{late},{{\"status\":[null,\"closed\"]}}]]' "
             f"where act_id = {last}")), rehash(subject, 1)),
         lambda: (db.session.execute(db.text(f"update act_content set changes = '[]' where act_id = {first}")),
                  rehash(subject, 1)),

@@ -110,5 +110,7 @@ def test_a_wait_is_said_in_its_two_largest_units(world):
 def test_what_rests_at_an_event_is_found_by_an_index(office):
     with office.inside():
         db.session.execute(text("set local enable_seqscan = off"))  # a small table is read whole where it may be
-        plan = "\n".join(db.session.scalars(text("explain " + overview._RESTING), {"releases": [1]}))
+        asked = overview._acts(["document:1", "document:2"]).compile(
+            db.engine, compile_kwargs={"literal_binds": True})
+        plan = "\n".join(db.session.scalars(text(f"explain {asked}")))
     assert "Seq Scan on act" not in plan, plan
