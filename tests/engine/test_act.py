@@ -203,14 +203,14 @@ def test_a_running_document_stays_on_its_release(stc):
         old = instances.of_document(found).release.sha256
         text = diagram.in_force("incoming")
         drawing = diagram.bundle(text).drawing.replace("Quét văn bản giấy".encode(), "Quét giấy đến".encode())
-        diagram.publish(stc.agency_id, {"bpmn:incoming": drawing}, at=datetime.now(UTC), user_id=None, note="")
+        diagram.publish(stc.agency_id, {"bpmn:incoming": drawing}, at=datetime.now(UTC), user_id=None, note="Bản mới")
         db.session.commit()
     newer = stc.take_in()
     with stc.inside():
         assert instances.of_document(found).release.sha256 == old
         assert instances.of_document(newer).release.sha256 != old
         assert diagram.publish(stc.agency_id, {"bpmn:incoming": drawing}, at=datetime.now(UTC), user_id=None,
-                               note="") == []
+                               note="Bản mới") == []
     stc.verify(found, decision="return", reason="Gửi nhầm", register_id=None)
     assert stc.ended(found) == "end_returned"
 

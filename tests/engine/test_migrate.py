@@ -34,7 +34,7 @@ def stc(world):
 def publish(office, text, **forms):
     with office.inside():
         files = {f"bpmn:{KEY}": text, **{f"form:{k}": v for k, v in forms.items()}}
-        diagram.publish(office.agency_id, files, at=now(), user_id=None, note="")
+        diagram.publish(office.agency_id, files, at=now(), user_id=None, note="Bản mới")
         db.session.commit()
         return diagram.in_force(KEY).id
 

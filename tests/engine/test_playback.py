@@ -70,7 +70,7 @@ def test_art_10_3_a_letter_is_played_with_who_what_and_where(office: Office) -> 
     assert ("milestone", "name") in changed and changed["milestone", "name"][1] not in ("verify", "enter")
     assert [(r.element, r.is_later) for r in by["receive_paper"].results] == [("receive", False), ("recognise", True)]
     assert read.is_system and read.waited is not None and "pages" in texts(read.results[0].values)
-    assert found[0].here == ("receive_paper",) and verify.here == ("assign",), "a timer on an edge is no place"
+    assert found[0].here == ("request", "receive_paper") and verify.here == ("request", "assign"), "no timer on an edge"
     assert "verify" not in read.passed and {"receive", "verify", "enter"} <= set(verify.passed)
     assert set(verify.passed) < set(assign.passed) and found[-1].here == () and "end_finished" in found[-1].passed
     assert not any(f.is_intervention or f.is_late for f in found)
@@ -134,7 +134,7 @@ def test_art_10_2_interventions_are_marks_and_a_migration_changes_the_drawing(of
     new = Edit(shipped("outgoing_electronic")).set("review", "name", "Xem xét").text
     with office.inside():
         diagram.publish(office.agency_id, {"bpmn:outgoing_electronic": new}, at=datetime.now(UTC), user_id=None,
-                        note="")
+                        note="Bản mới")
         db.session.commit()
         old, target = instances.of_document(written).release_id, diagram.in_force("outgoing_electronic").id
     with office.inside():
@@ -165,7 +165,7 @@ def test_a_failed_step_its_retry_and_a_step_back_are_told(office: Office) -> Non
         ("sent_back", True, False)]
     assert texts(found[0].facts)["error"] == "ocr_failed: không đọc được"
     assert texts(found[-1].facts) == {"reason": "Quét lại cho rõ", "to": "Quét văn bản giấy"}
-    assert found[-1].here == ("receive_paper",)
+    assert found[-1].here == ("request", "receive_paper")
 
 
 def test_two_courses_are_aligned_and_what_differs_is_named(office: Office) -> None:

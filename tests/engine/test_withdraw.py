@@ -32,7 +32,7 @@ def publish(office, name="Bản lỗi", form=None):
         files = {f"bpmn:{KEY}": Edit(shipped(KEY)).set("review", "name", name).text}
         if form:
             files["form:review"] = form
-        diagram.publish(office.agency_id, files, at=now(), user_id=None, note="")
+        diagram.publish(office.agency_id, files, at=now(), user_id=None, note="Bản mới")
         db.session.commit()
         return diagram.in_force(KEY).id
 
@@ -78,9 +78,9 @@ def test_without_one_before_nothing_starts_until_a_corrected_one_is_published(st
     assert raised.value.status == 409
     with stc.inside():  # the next file of another procedure does not bring it back
         text = Edit(shipped("incoming")).set("verify", "name", "Kiểm tra").text
-        assert diagram.publish(stc.agency_id, {"bpmn:incoming": text}, at=now(), user_id=None, note="") == ["incoming"]
+        assert diagram.publish(stc.agency_id, {"bpmn:incoming": text}, at=now(), note="Bản mới") == ["incoming"]
         table = diagram.texts_in_force()["dmn:exchange_form"] + b"\n"  # a part of each release, but not its own
-        assert KEY not in diagram.publish(stc.agency_id, {"dmn:exchange_form": table}, at=now(), user_id=None, note="")
+        assert KEY not in diagram.publish(stc.agency_id, {"dmn:exchange_form": table}, at=now(), note="Bản mới")
         db.session.commit()
     assert versions(stc) == [(1, "withdrawn")]
     publish(stc, "Bản đã sửa")
@@ -120,7 +120,7 @@ def test_a_faulty_drawing_does_not_come_back_by_the_release_that_a_table_of_othe
         good = db.session.scalar(db.select(Release).where(Release.key == KEY, Release.version == 1)).parts
         present = diagram.texts_in_force()
         files = {name: present[name] + b"\n" for name in ("dmn:exchange_form", "form:verify")}  # neither is its own
-        diagram.publish(stc.agency_id, files, at=now(), note="")
+        diagram.publish(stc.agency_id, files, at=now(), note="Bản mới")
         db.session.commit()
     assert versions(stc) == [(1, "retired"), (2, "retired"), (3, "published")]
     with stc.inside():
@@ -148,11 +148,11 @@ def test_a_change_of_a_shared_form_brings_back_only_the_procedure_that_it_is_mad
     with stc.inside():
         withdraw.withdraw(diagram.in_force(KEY).id, stc.user("lanhdao"), "Sai quy định", now())
         forms = [diagram.texts_in_force()["form:approve"] + b"\n" * n for n in (1, 2)]
-        assert diagram.publish(stc.agency_id, {"form:approve": forms[0]}, at=now(), note="",
+        assert diagram.publish(stc.agency_id, {"form:approve": forms[0]}, at=now(), note="Bản mới",
                                key="outgoing_hybrid") == ["outgoing_hybrid"]
         drawing = diagram.texts_in_force()[f"bpmn:{KEY}"]  # sent along, not changed
-        assert KEY not in diagram.publish(stc.agency_id, {f"bpmn:{KEY}": drawing}, at=now(), note="")
-        assert KEY in diagram.publish(stc.agency_id, {"form:approve": forms[1]}, at=now(), note="", key=KEY)
+        assert KEY not in diagram.publish(stc.agency_id, {f"bpmn:{KEY}": drawing}, at=now(), note="Bản mới")
+        assert KEY in diagram.publish(stc.agency_id, {"form:approve": forms[1]}, at=now(), note="Bản mới", key=KEY)
         db.session.rollback()
 
 
