@@ -245,11 +245,13 @@ def run_purge(agency_id: int, document_id: int, sha256s: list[str], keeps_histor
     db.session.execute(db.update(Task).where(Task.document_id == document_id).values(draft=None, note=""))
     subject = f"document:{document_id}"
     instances.lock_of_document(document_id)
-    if not keeps_history:
+    history.lock(subject)
+    removed = 0 if keeps_history else history.head(subject)[0]
+    if removed:
         ids = db.select(history.Act.id).where(history.Act.subject == subject)
         db.session.execute(db.delete(ActContent).where(ActContent.act_id.in_(ids)))
     history.note(subject, "content_removed", agency_id=agency_id, at=_now(), actor_id=None,
-                 input={"sha256s": sha256s})
+                 input={"sha256s": sha256s, "acts": removed})
     db.session.commit()
     history_answer.forget(agency_id, _answers(), document_id=document_id)
 

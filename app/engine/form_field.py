@@ -54,17 +54,18 @@ class _Blank(fields.Field):
 
 
 class Words(_Blank):
-    """Text: trimmed, NFC, no control characters; `is_secret` text is kept as typed."""
+    """Text: trimmed, NFC, no control characters, in one line no end of one; `is_secret` text is kept as typed."""
 
     def __init__(self, *, is_single_line: bool = False, is_secret: bool = False, **rest: Any) -> None:
         super().__init__(**rest)
         self._allowed = "" if is_single_line else "\n\r\t"
+        self._refused = ("Cc", "Cs", "Zl", "Zp") if is_single_line else ("Cc", "Cs")
         self._is_secret = is_secret
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **rest: Any) -> str:
         if not isinstance(value, str):
             raise self.make_error("invalid")
-        if any(unicodedata.category(char) in ("Cc", "Cs") and char not in self._allowed for char in value):
+        if any(unicodedata.category(char) in self._refused and char not in self._allowed for char in value):
             raise ValidationError("Có ký tự không được phép.")
         if self._is_secret:
             return value

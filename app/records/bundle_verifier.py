@@ -103,33 +103,42 @@ def check_files(bundle: Bundle, manifest: dict) -> None:
     need(not extra, f"{min(extra, default='')} is not named by the manifest")
 
 
-def check_chain(bundle: Bundle, manifest: dict) -> dict:
-    """Acts from 1, each over the one before; inputs and changes fit their hashes. Returns the last act."""
-    number, previous, last, gone, is_removed = 0, GENESIS, None, 0, False
-    for line in bundle.read("acts.jsonl").decode().splitlines():
-        act = json.loads(line)
-        number += 1
+def read_acts(bundle: Bundle) -> list[dict]:
+    """One act a line. Only LF ends a line: a text may hold other characters that some take for the end of one."""
+    return [json.loads(line) for line in bundle.read("acts.jsonl").decode().split("\n") if line]
+
+
+def check_chain(acts: list[dict], manifest: dict) -> None:
+    """Acts from 1, each over the one before; inputs and changes fit their hashes, or both are gone."""
+    previous = GENESIS
+    for number, act in enumerate(acts, 1):
         where = f"act {number}"
         need(act["number"] == number, f"{where} is missing")
         need(act["subject"] == manifest["subject"], f"{where} is of another document")
         need(act["previous_hash"] == previous, f"{where} does not follow the act before")
         need(sha256(canonical({name: act[name] for name in COVERED})) == act["hash"], f"{where} was changed")
+        need((act["input"] is None) == (act["changes"] is None), f"only a part of the content of {where} is gone")
         for name in ("input", "changes"):
             if act[name] is not None:
                 need(sha256(act[name].encode()) == act[f"{name}_hash"], f"the {name} of {where} was changed")
-        gone = gone or (number if act["input"] is None else 0)
-        is_removed = is_removed or act["kind"] == "content_removed"
-        previous, last = act["hash"], act
-    need(number > 0 and number == manifest["acts"], "acts are cut off")
-    need(not gone or is_removed, f"the content of act {gone} is gone, and no act has removed it")
-    return last
+        previous = act["hash"]
+    need(acts and len(acts) == manifest["acts"], "acts are cut off")
 
 
-def check_attached(bundle: Bundle, manifest: dict, lines: list[str]) -> None:
+def check_removed(acts: list[dict]) -> None:
+    """Content is gone of those acts only that a later one, itself whole, says it has removed: from the first up to."""
+    removed = 0
+    for act in reversed(acts):
+        if act["input"] is None:
+            need(act["number"] <= removed, f"the content of act {act['number']} is gone, and no act has removed it")
+        elif act["kind"] == "content_removed":
+            removed = max(removed, min(json.loads(act["input"]).get("acts", act["number"]), act["number"] - 1))
+
+
+def check_attached(bundle: Bundle, manifest: dict, acts: list[dict]) -> None:
     """The document's files are those that its acts attached, whole: none put in, none left out, none exchanged."""
-    attached, gone, signed, is_removed = {}, set(), set(), False
-    for act in map(json.loads, lines):
-        is_removed = is_removed or act["changes"] is None
+    attached, gone, signed = {}, set(), set()
+    for act in acts:
         for table, key, columns in json.loads(act["changes"] or "[]"):
             if table == "attachment":
                 new = {name: pair[1] for name, pair in columns.items()}
@@ -139,7 +148,7 @@ def check_attached(bundle: Bundle, manifest: dict, lines: list[str]) -> None:
     held = {name[6:70]: name for name in sorted(bundle.names()) if name.startswith("files/")}
     for sha, name in held.items():
         need(bundle.digest(name) == sha, f"{name} is not the file that it is named after")
-        need(is_removed or sha in attached.values(), f"no act has attached {name}")
+        need(sha in attached.values(), f"no act has attached {name}")
     for key, sha in attached.items():
         need(sha in held or key in gone, f"the file {sha[:12]} is left out")
         need(key in gone or key not in signed or held[sha] in manifest["signed"], f"{sha[:12]} is not named as signed")
@@ -165,12 +174,10 @@ def check_seal(bundle: Bundle, last: dict) -> list[dict]:
     return seals
 
 
-def check_releases(bundle: Bundle, manifest: dict, lines: list[str]) -> None:
+def check_releases(bundle: Bundle, manifest: dict, acts: list[dict]) -> None:
     """The release of every act is there, and its parts have the hashes that make its own."""
-    for line in lines:
-        release = json.loads(line)["release_sha256"]
-        if release:
-            need(release in manifest["releases"], f"release {release[:12]} is missing")
+    for release in filter(None, (act["release_sha256"] for act in acts)):
+        need(release in manifest["releases"], f"release {release[:12]} is missing")
     for release, parts in manifest["releases"].items():
         need(sha256(canonical(parts)) == release, f"release {release[:12]} was changed")
         for name, expected in parts.items():
@@ -233,11 +240,12 @@ def check(path: Path, trust: Path | None = None) -> str:
     manifest = bundle.json("manifest.json")
     need(manifest.get("format") == "qlvb-history" and manifest.get("version") == 1, "this is no bundle of version 1")
     check_files(bundle, manifest)
-    last = check_chain(bundle, manifest)
-    lines = bundle.read("acts.jsonl").decode().splitlines()
-    check_attached(bundle, manifest, lines)
-    check_releases(bundle, manifest, lines)
-    seals = check_seal(bundle, last)
+    acts = read_acts(bundle)
+    check_chain(acts, manifest)
+    check_removed(acts)
+    check_attached(bundle, manifest, acts)
+    check_releases(bundle, manifest, acts)
+    seals = check_seal(bundle, acts[-1])
     if not shutil.which("openssl"):
         return "signatures were not checked: openssl is not here"
     with tempfile.TemporaryDirectory() as folder:

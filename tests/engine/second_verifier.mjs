@@ -58,14 +58,17 @@ const ACT = "subject, number, at, actor_id, on_behalf_of_id, kind, element, occu
 
 function checkChain(acts, manifest) {
   must(acts.length === manifest.acts && acts.length > 0, "acts are cut off");
-  const isRemoved = acts.some((act) => act.kind === "content_removed");
+  const removers = acts.filter((act) => act.kind === "content_removed" && act.input !== null);
+  const isRemoved = ({ number }) => removers.some((act) => act.number > number
+    && (JSON.parse(act.input).acts ?? act.number - 1) >= number);
   acts.reduce((previous, act, index) => {
     const where = `act ${index + 1}`;
     must(act.subject === manifest.subject && act.number === index + 1, `${where} is not where it should be`);
     must(act.previous_hash === previous, `${where} does not follow the act before`);
     must(hex(canonical(pick(act, ACT))) === act.hash, `${where} was changed`);
+    must((act.input === null) === (act.changes === null), `half of the content of ${where} is gone`);
     for (const [text, hash] of [[act.input, act.input_hash], [act.changes, act.changes_hash]]) {
-      must(text === null ? isRemoved : hex(text) === hash, `content of ${where} is not what was done`);
+      must(text === null ? isRemoved(act) : hex(text) === hash, `content of ${where} is not what was done`);
     }
     return act.hash;
   }, ZEROS);
@@ -95,7 +98,7 @@ function checkAttached(acts, manifest, files) {
   for (const name of held) {
     const hash = name.slice(6, 70);
     must(hex(files.get(name)) === hash, `${name} has another name`);
-    must(acts.some((act) => act.changes === null) || [...rows.values()].some((row) => row.sha256 === hash), `${name} was put in`);
+    must([...rows.values()].some((row) => row.sha256 === hash), `${name} was put in`);
   }
   for (const row of rows.values()) {
     if (!row.sha256 || row.removed_at) continue;

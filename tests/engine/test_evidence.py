@@ -93,6 +93,7 @@ def alter(folder: Path, name: str, change: Any, *, is_named: bool = True) -> Non
         path.unlink()
         del manifest["files"][name]
     else:
+        path.parent.mkdir(exist_ok=True)
         path.write_bytes(change(path.read_bytes() if path.exists() else b""))
         manifest["files"][name] = sha256(path.read_bytes()).hexdigest()
     if is_named:
@@ -107,13 +108,23 @@ def swap(one: bytes, other: bytes) -> Any:
     return change
 
 
+def without(*names: str, only: int = 0) -> Any:
+    """Acts that lack some of their content: all, or the one of this number."""
+    def change(data: bytes) -> bytes:
+        acts = [json.loads(line) for line in data.split(b"\n") if line]
+        lost = [act | dict.fromkeys(names) if act["number"] == only or not only else act for act in acts]
+        return b"".join(json.dumps(act, ensure_ascii=False).encode() + b"\n" for act in lost)
+
+    return change
+
+
 def test_s12_what_a_forger_changes_in_a_bundle_is_the_first_fault(office: Office, tmp_path: Path) -> None:
     letter = office.take_in()
-    office.verify(letter)
+    office.verify(letter, subject="Về việc góp ý\u2028dự thảo")  # no end of a line but to some
     whole = unpack(bundle(office, letter), tmp_path / "whole")
     assert verify(whole) == (0, "true")
     assert second(packed(whole), tmp_path) == (0, "true")
-    drop = lambda data: b"\n".join(data.splitlines()[:-1]) + b"\n"  # noqa: E731
+    drop = lambda data: b"\n".join(data.split(b"\n")[:-2]) + b"\n"  # noqa: E731
     other = json.dumps({"a": 1}).encode()
     scan, release = (min(path.relative_to(whole).as_posix() for path in (whole / name).iterdir())
                      for name in ("files", "releases"))
@@ -122,9 +133,13 @@ def test_s12_what_a_forger_changes_in_a_bundle_is_the_first_fault(office: Office
         ("acts.jsonl", swap(b'"previous_hash":"', b'"previous_hash":"f'), True, "does not follow"),
         ("acts.jsonl", swap(b"receive_paper", b"receive_Paper"), False, "acts.jsonl was changed"),
         ("acts.jsonl", drop, True, "acts are cut off"),
-        ("acts.jsonl", lambda data: b"\n".join(reversed(data.splitlines())) + b"\n", True, "act 1 is missing"),
+        ("acts.jsonl", lambda data: b"\n".join(reversed(data.split(b"\n"))), True, "act 1 is missing"),
         ("acts.jsonl", swap(b'"at":"20', b'"at":"19'), True, "act 1 was changed"),
         ("acts.jsonl", swap("góp ý".encode(), b"gop y"), True, "of act"),
+        ("acts.jsonl", without("changes"), True, "only a part of the content of act 1"),
+        ("acts.jsonl", without("changes", only=3), True, "only a part of the content of act 3"),
+        ("acts.jsonl", without("input", only=2), True, "only a part of the content of act 2"),
+        ("acts.jsonl", without("input", "changes", only=2), True, "content of act 2 is gone"),
         (scan, lambda _: b"%PDF-1.7 another scan", True, "is not the file that it is named after"),
         (f"files/{'0' * 64}-them.pdf", lambda _: b"x", True, "is not the file that it is named after"),
         (f"files/{sha256(b'x').hexdigest()}-them.pdf", lambda _: b"x", True, "no act has attached"),
@@ -156,6 +171,15 @@ def test_art_3_2_a_bundle_of_removed_content_is_still_whole(office: Office, tmp_
     assert verify(folder) == second(packed(folder), tmp_path) == (0, "true")
     lines = [json.loads(line) for line in (folder / "acts.jsonl").read_text().splitlines()]
     assert lines[0]["input"] is None and lines[-1]["kind"] == "content_removed"
+    assert json.loads(lines[-1]["input"])["acts"] == len(lines) - 1
+    for name, change, said, others in (
+            ("acts.jsonl", without("input", "changes"), f"content of act {len(lines)} is gone", "not what was done"),
+            (f"files/{sha256(b'x').hexdigest()}-them.pdf", lambda _: b"x", "no act has attached", "was put in")):
+        shutil.copytree(folder, tmp_path / "forged")
+        alter(tmp_path / "forged", name, change)
+        assert said in verify(tmp_path / "forged")[1]
+        assert others in second(packed(tmp_path / "forged"), tmp_path)[1]
+        shutil.rmtree(tmp_path / "forged")
     kept = [line | {"input": None, "changes": None} if n == 0 else line for n, line in enumerate(lines[:-1])]
     alter(folder, "acts.jsonl", lambda _: b"".join(json.dumps(line).encode() + b"\n" for line in kept))
     manifest = json.loads((folder / "manifest.json").read_text())

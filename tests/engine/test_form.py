@@ -79,6 +79,8 @@ def test_values_come_out_clean(component, given, clean):
         (field("textfield"), {"x": 1}, "dạng"),
         (field("textfield"), "a\nb", "ký tự"),
         (field("textfield"), "a\x00b", "ký tự"),
+        (field("textfield"), "a\u2028b", "ký tự"),
+        (field("textfield"), "a\u2029b", "ký tự"),
         (field("textarea"), "a\x1b[0m", "ký tự"),
         (field("textarea"), "\ud800", "ký tự"),
         (field("textfield"), "x" * 1001, "1000"),
