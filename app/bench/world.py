@@ -1,6 +1,7 @@
 """A province of its own for benches: a database beside the others in the embedded cluster, thrown away after."""
 
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -47,19 +48,26 @@ def world() -> Iterator[BenchWorld]:
     name = f"bench_{os.getpid()}"
     with psycopg.connect(queue.libpq(cluster.url("postgres")), autocommit=True) as admin:
         admin.execute(f"create database {name}")
-        with tempfile.TemporaryDirectory(prefix="qlvb-bench-") as folder:
-            url = cluster.url(name)
-            migrate.upgrade(url)
-            config = Config(env="test", data=Path(folder), database_url=url)
-            province.make_keys(config)
-            app = create_app(config)
-            province.make(app)
-            yield BenchWorld(app, config, Hands(app, "stc"))
-            with app.app_context():
-                db.session.remove()
-                db.engine.dispose()
-            app.extensions["tools"].converter.close()
-        admin.execute(f"drop database {name} with (force)")
+        try:
+            with tempfile.TemporaryDirectory(prefix="qlvb-bench-") as folder:
+                yield from _province(cluster.url(name), Path(folder))
+        finally:
+            admin.execute(f"drop database {name} with (force)")
+
+
+def _province(url: str, folder: Path) -> Iterator[BenchWorld]:
+    migrate.upgrade(url)
+    config = Config(env="test", data=folder, database_url=url)
+    province.make_keys(config)
+    app = create_app(config)
+    province.make(app)
+    try:
+        yield BenchWorld(app, config, Hands(app, "stc"))
+    finally:
+        with app.app_context():
+            db.session.remove()
+            db.engine.dispose()
+        app.extensions["tools"].converter.close()
 
 
 def drafts_at_review(world: BenchWorld, count: int) -> list[int]:
@@ -96,14 +104,24 @@ def served(world: BenchWorld, workers: int = 2) -> Iterator[str]:
     """The pages over HTTP, as in production; gives the address."""
     port = free_port()
     child = subprocess.Popen([sys.executable, "-m", "app.cli", "serve", "--port", str(port), "--workers", str(workers)],
-                             env=environment(world), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+                             env=environment(world), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                             start_new_session=True)
     try:
         wait_for(port, [child])
         time.sleep(0.3)
         yield f"http://127.0.0.1:{port}"
     finally:
-        child.terminate()
-        child.wait(10)
+        stop(child)
+
+
+def stop(child: subprocess.Popen, seconds: float = 10) -> None:
+    """End a process that leads a group of its own; not gone in time, it is killed with all it started."""
+    child.terminate()
+    try:
+        child.wait(seconds)
+    except subprocess.TimeoutExpired:
+        os.killpg(child.pid, signal.SIGKILL)
+        child.wait()
 
 
 def logged_in(address: str, username: str) -> httpx.Client:
