@@ -48,9 +48,10 @@ def check_history(app: Flask, slug: str = "", copies: Path | None = None) -> dic
     tools: Tools = app.extensions["tools"]
     total, faults = verify.Verified(), []
     for agency_id, name in served(app, slug):
+        outside = verify.Outside.of(tools.sealer, agency_id, copies)
         with _behind(app, agency_id), verify.snapshot():
             faults += [{"agency": name, **fault.as_json()}
-                       for fault in verify.verify(tools.blobs, tools.sealer, datetime.now(UTC), total, copies)]
+                       for fault in verify.verify(tools.blobs, tools.sealer, datetime.now(UTC), total, outside)]
     return {"ok": not faults, **asdict(total), "faults": faults}
 
 

@@ -114,7 +114,7 @@ def _seal(agency_id: int, document_id: int, tools: Tools, at: datetime) -> None:
     for _ in range(3):  # another sealer may be quicker
         if _leaf(f"document:{document_id}") is not None:
             return
-        seal.take(agency_id, tools.sealer, at)
+        seal.take(agency_id, tools.sealer, at, f"document:{document_id}")
     raise NotSealed()
 
 

@@ -20,6 +20,8 @@ from app.tools.sealing import Sealer
 
 #: a seal is made at least so often, moved heads or not: a restored backup then lacks one, hours
 LONGEST_HOURS = 24
+#: how long an act may wait for its commit and still be looked for by its id, minutes
+LOOK_BACK_MINUTES = 30
 #: seals read at a time to be copied outside
 COPIED = 200
 
@@ -134,13 +136,13 @@ def leaves_of(seal_id: int) -> list[SealLeaf]:
     return list(db.session.scalars(select(SealLeaf).where(SealLeaf.seal_id == seal_id).order_by(SealLeaf.position)))
 
 
-def take(agency_id: int, sealer: Sealer, at: datetime) -> Seal | None:
-    """Seal what moved since the last seals; None: nothing did, and the last one is young. Commits.
+def take(agency_id: int, sealer: Sealer, at: datetime, subject: str = "") -> Seal | None:
+    """Seal what moved since the last seals, and `subject`; None: nothing did, and the last one is young. Commits.
 
     The authority is asked with no transaction open; when another process was quicker, its seal stands.
     """
     before = last()
-    heads = _moved(before)
+    heads = _moved(before, subject)
     if before is not None and not heads and before.at > at - timedelta(hours=LONGEST_HOURS):
         db.session.rollback()
         return None
@@ -170,18 +172,21 @@ def take(agency_id: int, sealer: Sealer, at: datetime) -> Seal | None:
     return made
 
 
-def _moved(before: Seal | None) -> list[tuple[str, int, str]]:
+def _moved(before: Seal | None, subject: str) -> list[tuple[str, int, str]]:
     """(subject, number, hash) of every chain whose head is not sealed yet, by subject.
 
-    The search begins before the last seal but one, since an act's id may be older than its commit.
+    An act's id may be older than its commit: the search begins well before the last seal, however many were taken
+    since, and the subject that is asked for is looked for wherever it lies.
     """
     since = 0
     if before is not None:
-        since = db.session.scalar(select(Seal.last_act_id).where(Seal.number == before.number - 1)) or 0
+        since = db.session.scalar(
+            select(Seal.last_act_id).where(Seal.at <= before.at - timedelta(minutes=LOOK_BACK_MINUTES))
+            .order_by(Seal.number.desc()).limit(1)) or 0
     rows = db.session.execute(text("""
         select subject, number, hash from (
-            select distinct on (subject) subject, number, hash from act where id > :since
+            select distinct on (subject) subject, number, hash from act where id > :since or subject = :subject
             order by subject, number desc) head
         where not exists (select 1 from seal_leaf l where l.subject = head.subject and l.number >= head.number)
-        order by subject"""), {"since": since})
+        order by subject"""), {"since": since, "subject": subject})
     return [(row.subject, row.number, row.hash) for row in rows]

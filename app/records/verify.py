@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Index, String, select, text
@@ -20,7 +19,7 @@ from app.db import AgencyOwned, Base, db
 from app.records import history
 from app.records.verify_chain import BATCH, Verified, chains
 from app.records.verify_record import LISTED, Fault
-from app.records.verify_seal import seals
+from app.records.verify_seal import Outside, seals
 from app.tools.blobs import Blobs
 from app.tools.sealing import Sealer
 
@@ -54,9 +53,9 @@ def keep(agency_id: int, check: str, at: datetime, seen: dict[str, Any], faults:
 
 def nightly(agency_id: int, blobs: Blobs, sealer: Sealer, at: datetime) -> Finding:
     """Verify and write down what was found. Commits."""
-    seen = Verified()
+    seen, outside = Verified(), Outside.of(sealer, agency_id)
     with snapshot():
-        faults = [fault.as_json() for fault in verify(blobs, sealer, at, seen)]
+        faults = [fault.as_json() for fault in verify(blobs, sealer, at, seen, outside)]
     row = keep(agency_id, "verify", at, asdict(seen), faults)
     db.session.commit()
     return row
@@ -79,14 +78,15 @@ def snapshot() -> Iterator[None]:
 
 
 def verify(blobs: Blobs, sealer: Sealer, at: datetime, seen: Verified | None = None,
-           copies: Path | None = None) -> Iterator[Fault]:
+           outside: Outside | None = None) -> Iterator[Fault]:
     """Every fault of the agency's history, records and files; none: it is whole. `seen` counts what was looked at.
 
-    `copies`: folder from which the copies of seals are read, where it is not the one they are written to.
+    `outside`: the copies of seals, listed before a snapshot was opened; without it they are listed now.
     """
     seen = seen if seen is not None else Verified()
+    outside = outside or Outside.of(sealer, int(db.session.scalar(text("select current_setting('app.agency_id')"))))
     yield from chains(seen)
-    yield from seals(sealer, at, seen, copies)
+    yield from seals(sealer, at, seen, outside)
     yield from releases()
     yield from numbers(seen)
     yield from files(blobs, seen)

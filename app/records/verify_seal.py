@@ -8,6 +8,7 @@ import base64
 import binascii
 import hashlib
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
 from operator import itemgetter
@@ -20,10 +21,12 @@ from app.records import seal
 from app.records.history import GENESIS, canonical
 from app.records.verify_chain import BATCH, Verified
 from app.records.verify_record import Fault
-from app.tools.seal_copies import Copies
+from app.tools.seal_copies import Copies, CopyImpossible
 from app.tools.sealing import Sealer, is_signed
 from app.tools.signing_time import Judge
 
+#: the newest seals are without a time stamp for so long: the authority is away for good, or nobody asks it, hours
+UNSTAMPED_HOURS = 48
 #: an act that is not sealed after so long is a fault of the clock or of somebody, minutes
 UNSEALED_MINUTES = 60
 #: what is wrong with a time stamp, after "Dấu thời gian của con dấu lịch sử số n"
@@ -34,15 +37,38 @@ STAMPS = {
 }
 #: what is wrong with the folder of copies
 FOLDERS = {
-    "absent": "không có", "no_folder": "không phải là thư mục", "not_writable": "không ghi được",
+    "absent": "không có", "no_folder": "không phải là thư mục", "not_readable": "không đọc được",
+    "not_writable": "không ghi được",
 }
 
 
-def seals(sealer: Sealer, at: datetime, seen: Verified, outside_at: Path | None = None) -> Iterator[Fault]:
-    """The chain of seals, what they cover, their time stamps, and their copies outside, or those at another place."""
+@dataclass(frozen=True)
+class Outside:
+    """The copies of seals as they stood before history was looked at: what is sealed meanwhile is none too many."""
+
+    copies: Copies
+    numbers: frozenset[int]
+    #: what is wrong with their folder; empty: nothing
+    trouble: str
+    #: whether it can be known which copies there are
+    is_known: bool = True
+
+    @classmethod
+    def of(cls, sealer: Sealer, agency_id: int, folder: Path | None = None) -> "Outside":
+        """Those of an agency now, where they are written to, or at another place, which is only read."""
+        copies = sealer.copies_of(str(agency_id), folder)
+        trouble = copies.trouble()
+        try:
+            return cls(copies, frozenset(copies.numbers()), "" if folder and trouble == "not_writable" else trouble)
+        except CopyImpossible as refusal:
+            return cls(copies, frozenset(), trouble or refusal.facts["why"], is_known=False)
+
+
+def seals(sealer: Sealer, at: datetime, seen: Verified, outside: Outside) -> Iterator[Fault]:
+    """The chain of seals, what they cover, their time stamps, and their copies outside."""
     number, previous, public, own = 0, GENESIS, sealer.public, sealer.key_id
-    copies = sealer.copies_of(str(db.session.scalar(text("select current_setting('app.agency_id')"))), outside_at)
-    outside, judge, roots = copies.numbers(), sealer.judge(), _roots()
+    left, judge, roots = set(outside.numbers), sealer.judge(), _roots()
+    bare: seal.Seal | None = None
     for row in db.session.scalars(select(seal.Seal).order_by(seal.Seal.number), execution_options={"yield_per": 500}):
         seen.seals += 1
         number += 1
@@ -60,15 +86,20 @@ def seals(sealer: Sealer, at: datetime, seen: Verified, outside_at: Path | None 
         if problem := row.stamp and _stamp_problem(judge, row):
             yield Fault("seal", name, f"Dấu thời gian của con dấu lịch sử số {row.number} {STAMPS[problem]}")
         seen.unstamped += not row.stamp
-        yield from _copied(row, copies, outside, at)
-        outside.discard(row.number)
+        bare = None if row.stamp else bare or row
+        yield from _copied(row, outside, at)
+        left.discard(row.number)
         previous = row.hash
-    for missing in sorted(outside):
+    if bare and bare.at < at - timedelta(hours=UNSTAMPED_HOURS):
+        yield Fault("seal", f"seal:{bare.number}",
+                    f"Từ con dấu lịch sử số {bare.number} không có dấu thời gian nào trong {UNSTAMPED_HOURS} giờ qua.")
+    for missing in sorted(left):
         yield Fault("copy", f"seal:{missing}", f"Con dấu lịch sử số {missing} có bản sao bên ngoài nhưng không còn "
                     "trong cơ sở dữ liệu: dữ liệu đã bị thay bằng bản cũ hoặc bị xóa bớt.")
-    seen.alterable += copies.alterable()
-    if trouble := outside_at is None and copies.trouble():
-        yield Fault("copy", "seals-outside", f"Thư mục bản sao bên ngoài {copies.folder} {FOLDERS[trouble]}.")
+    seen.alterable += outside.copies.alterable()
+    if outside.trouble:
+        said = FOLDERS.get(outside.trouble, outside.trouble)
+        yield Fault("copy", "seals-outside", f"Thư mục bản sao bên ngoài {outside.copies.folder} {said}.")
     yield from _covered_by_seals(at)
     yield from _dated(at)
 
@@ -96,12 +127,12 @@ def _stamp_problem(judge: Judge, row: seal.Seal) -> str:
     return found.problem
 
 
-def _copied(row: seal.Seal, copies: Copies, outside: set[int], at: datetime) -> Iterator[Fault]:
+def _copied(row: seal.Seal, outside: Outside, at: datetime) -> Iterator[Fault]:
     """What the copy outside says of a seal."""
-    if row.number not in outside:
-        if row.at < at - timedelta(minutes=UNSEALED_MINUTES):
+    if row.number not in outside.numbers:
+        if outside.is_known and row.at < at - timedelta(minutes=UNSEALED_MINUTES):
             yield Fault("copy", f"seal:{row.number}", f"Con dấu lịch sử số {row.number} không có bản sao bên ngoài.")
-    elif copies.read(row.number) != seal.as_json(row):
+    elif outside.copies.read(row.number) != seal.as_json(row):
         yield Fault("copy", f"seal:{row.number}", f"Con dấu lịch sử số {row.number} khác bản sao lưu bên ngoài.")
 
 

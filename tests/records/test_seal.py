@@ -11,6 +11,8 @@ from sqlalchemy.exc import ProgrammingError
 
 from app.db import db, tenancy
 from app.records import history, seal
+from app.records.verify_chain import Verified
+from app.records.verify_seal import Outside, seals
 from tests.conftest import World
 
 NOW = datetime.now(UTC)
@@ -55,17 +57,39 @@ def test_s12_a_seal_covers_the_heads_that_moved_and_follows_the_last(inside: Wor
 
 
 def test_s12_an_act_whose_commit_came_late_is_sealed_next_time(inside: World) -> None:
-    """Its id is smaller than one that was seen already."""
+    """Its id is smaller than one that was seen already, and the seals taken meanwhile are close together."""
     take(inside)
     note(inside, "user:1")
     agency = inside.ids["stc"]
     with inside.app.app_context(), tenancy.acting_for(agency):
-        history.note("user:3", "account_changed", agency_id=agency, at=NOW, actor_id=None)  # open still
+        history.note("user:3", "account_changed", agency_id=agency, at=NOW, actor_id=None,
+                     input={"reason": "Chuyển công tác"})  # open still
         with inside.app.app_context(), tenancy.acting_for(agency):
             note(inside, "user:4")
             assert {leaf.subject for leaf in seal.leaves_of(take(inside).id)} == {"user:1", "user:4"}
+            for minute in (1, 2):
+                note(inside, "user:4")
+                take(inside, NOW + timedelta(minutes=minute))
         db.session.commit()
-    assert {leaf.subject for leaf in seal.leaves_of(take(inside).id)} == {"user:3"}
+    third = take(inside, NOW + timedelta(hours=20))
+    assert third and {leaf.subject for leaf in seal.leaves_of(third.id)} == {"user:3"}
+
+
+def test_s12_one_subject_can_be_sealed_however_old_its_act_is(inside: World) -> None:
+    """A commit that came after half an hour is not looked for each time; a bundle names its document."""
+    agency = inside.ids["stc"]
+    with inside.app.app_context(), tenancy.acting_for(agency):
+        history.note("user:3", "account_changed", agency_id=agency, at=NOW, actor_id=None,
+                     input={"reason": "Chuyển công tác"})  # open still
+        with inside.app.app_context(), tenancy.acting_for(agency):
+            for hour in (0, 2):
+                note(inside, "user:4")
+                take(inside, NOW + timedelta(hours=hour))
+        db.session.commit()
+    later = NOW + timedelta(hours=2, minutes=1)
+    assert take(inside, later) is None
+    sealer = inside.app.extensions["tools"].sealer
+    assert {leaf.subject for leaf in seal.leaves_of(seal.take(agency, sealer, later, "user:3").id)} == {"user:3"}
 
 
 def test_s12_s13_a_seal_is_signed_and_stamped_for_strangers(inside: World, tmp_path: Any) -> None:
@@ -97,8 +121,19 @@ def test_s12_when_the_authority_is_away_the_seal_is_made_all_the_same(inside: Wo
         raise TimestampUnavailable()
 
     sealer = inside.app.extensions["tools"].sealer
-    sealer._stamp = away
+    stamp, sealer._stamp = sealer._stamp, away
     assert take(inside).stamp == ""
+    note(inside, "user:1")
+    assert take(inside).stamp == ""
+
+    def told(days: int) -> list[str]:
+        none = Outside(sealer.copies_of("none"), frozenset(), "", is_known=False)
+        return [f.subject for f in seals(sealer, NOW + timedelta(days=days), Verified(), none)]
+
+    assert (told(1), told(3)) == ([], ["seal:1"]), "away for too long is a fault"
+    sealer._stamp = stamp
+    note(inside, "user:2")
+    assert take(inside).stamp and told(3) == [], "a later one, stamped again, covers them"
 
 
 def test_s12_the_applications_role_can_neither_change_nor_remove_a_seal(inside: World) -> None:

@@ -11,12 +11,16 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from app.db import db, tenancy
 from app.records import history, seal, verify
 from app.records.verify_record import STANDING
 from app.tools import pki
+from app.tools.seal_copies import CopyImpossible
+from app.tools.sealing import Sealer
 from app.tools.signing import Signer
-from tests.records.test_verify import after, found, office, rehash, sign_again  # noqa: F401
+from tests.records.test_verify import after, found, office, rehash, sealed, sign_again  # noqa: F401
 from tests.steps import Office
 
 Way = tuple[str, Callable[[], object] | str, str, str, int]
@@ -174,7 +178,48 @@ def test_s12_copies_outside_are_caught_up_and_never_put_back(office: Office, tmp
     (tmp_path / "elsewhere").mkdir()
     away.rename(tmp_path / "elsewhere" / str(office.agency_id))
     with office.inside():
-        assert list(verify.verify(tools.blobs, tools.sealer, _late(), copies=tmp_path / "elsewhere")) == []
+        other = verify.Outside.of(tools.sealer, office.agency_id, tmp_path / "elsewhere")
+        assert list(verify.verify(tools.blobs, tools.sealer, _late(), outside=other)) == []
+        (tmp_path / "file").write_text("x")
+        for place, said in (("nowhere", "không có"), ("file", "không phải là thư mục")):
+            other = verify.Outside.of(tools.sealer, office.agency_id, tmp_path / place)
+            told = list(verify.verify(tools.blobs, tools.sealer, datetime.now(UTC), outside=other))
+            assert [(f.check, f.subject) for f in told] == [("copy", "seals-outside")]
+            assert told[0].message.endswith(f"{said}.")
+
+
+def test_s12_when_copies_cannot_be_listed_no_seal_is_called_lost(office: Office) -> None:  # noqa: F811
+    """The nightly check runs through and names the folder; copying says so, too, instead of writing all again."""
+    sealer, agency_id = office.app.extensions["tools"].sealer, office.agency_id
+    place = sealer.copies / str(agency_id)
+    place.rename(sealer.copies / "kept")
+    place.write_text("x")
+    with office.inside():
+        assert [(f.check, f.subject) for f in found(office, _late())] == [("copy", "seals-outside")]
+        with pytest.raises(CopyImpossible):
+            seal.copy_out(agency_id, sealer)
+
+
+class _Meanwhile(Sealer):
+    """While the seals are looked at, the next one is taken and copied outside."""
+
+    then: Callable[[], None]
+
+    @property
+    def public(self) -> str:
+        then, self.then = self.then, lambda: None
+        then()
+        return super().public
+
+
+def test_s12_a_seal_taken_while_history_is_verified_is_no_alarm(office: Office) -> None:  # noqa: F811
+    sealer = office.app.extensions["tools"].sealer
+    slow = _Meanwhile(sealer.folder, sealer._stamp, sealer.copies, sealer.trust)
+    slow.then = lambda: (office.take_in(), sealed(office))
+    with office.inside():
+        finding = verify.nightly(office.agency_id, office.app.extensions["tools"].blobs, slow, datetime.now(UTC))
+        assert finding.is_whole, finding.faults
+        assert finding.seen["seals"] == 2 and sealer.copies_of(str(office.agency_id)).numbers() == {1, 2, 3}
 
 
 def _late() -> datetime:
