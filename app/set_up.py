@@ -20,7 +20,7 @@ from app.records.agency import Agency, by_slug
 from app.records.calendar import local_date
 from app.records.document import NotFound
 from app.records.register import Register
-from app.records.verify_record import STANDING
+from app.records.verify_record import TAKEN_OVER
 from app.refusal import Refusal
 
 ROOT = Path(__file__).parents[1]
@@ -64,7 +64,7 @@ def add_agency(app: Flask, *, code: str, slug: str, name: str, abbreviation: str
     with app.app_context(), tenancy.acting_for(agency_id):
         for kind, title in (("incoming", "Sổ văn bản đến"), ("outgoing", "Sổ văn bản đi")):
             db.session.add(Register(agency_id=agency_id, kind=kind, name=title, year=local_date(now).year))
-        history.take_over(agency_id, STANDING, now, "Cơ quan mới được lập")
+        history.take_over(agency_id, TAKEN_OVER, now, "Cơ quan mới được lập")
         account.note_agency(agency_id, why, {"code": code, "name": name, "parent": parent})
         _begin(agency_id, now)
         db.session.commit()
@@ -143,7 +143,7 @@ def take_over(app: Flask) -> int:
         db.session.remove()
     for agency_id in ids:
         with app.app_context(), tenancy.acting_for(agency_id):
-            taken += bool(history.take_over(agency_id, STANDING, datetime.now(UTC), "Có từ trước bản nâng cấp"))
+            taken += bool(history.take_over(agency_id, TAKEN_OVER, datetime.now(UTC), "Có từ trước bản nâng cấp"))
             db.session.commit()
             db.session.remove()
     return taken

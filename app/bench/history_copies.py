@@ -9,7 +9,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
+import orjson
 import psycopg
 from sqlalchemy import select, text
 
@@ -25,9 +27,8 @@ TOGETHER = 100
 #: the n-th copy of a row has its id and BASE + n * STEP: no sequence comes so far, no two copies meet
 BASE, STEP = 10_000_000, 100
 #: tables with the rows of one document, by the column that names it
-TABLES = {"document": "id"} | {
-    name: "document_id" for name in (*sorted(OF_DOCUMENT - {"document"}), "instance", "task")} | {
-    "slow_work": "instance_id"}
+TABLES = {"document": "id", "instance": "document_id"} | {
+    name: "document_id" for name in sorted(OF_DOCUMENT - {"document"})} | {"slow_work": "instance_id"}
 #: kept besides inputs, and the column that holds inputs
 KEPT = {"act": None, "act_content": "input", "instance": None, "task": None, "slow_work": "found", "milestone": None,
         "seal_leaf": None}
@@ -64,18 +65,18 @@ def make(made: BenchWorld, document_id: int, wanted: int) -> Copies:
         acts = _course(document_id)
         keys = {"document_id": document_id, "id": document_id, "instance_id": db.session.scalar(
             text("select id from instance where document_id = :d"), {"d": document_id})}
-    documents = max(TOGETHER, wanted // len(acts))
+    documents, at = max(TOGETHER, wanted // len(acts)), datetime.now(UTC)
     with psycopg.connect(queue.libpq(made.config.database_url)) as connection:
         before = _sizes(connection)
         for table, column in TABLES.items():
-            _records(connection, table, column, keys[column], documents)
+            _records(connection, table, column, keys[column], documents, at)
         connection.execute("update register r set next_number = e.last + 1 from (select register_id, max(number) as "
                            "last from register_entry group by 1) e where e.register_id = r.id")
         connection.commit()
         _sealed(made)
         for first in range(1, documents + 1, TOGETHER):
             numbers = range(first, min(first + TOGETHER, documents + 1))
-            _written(connection, list(_chains(acts, document_id, numbers)))
+            _written(connection, list(_chains(acts, document_id, numbers, at)))
             connection.commit()
             _sealed(made)
         with made.hands.inside():
@@ -99,13 +100,16 @@ def _course(document_id: int) -> list[_Act]:
             for act, content in rows]
 
 
-def _records(connection: psycopg.Connection[Any], table: str, column: str, key: int, documents: int) -> None:
-    """Rows like those of the document; ids, seeds and numbers of arrival are their own."""
+def _records(connection: psycopg.Connection[Any], table: str, column: str, key: int, documents: int,
+             at: datetime) -> None:
+    """Rows like those of the document; ids, seeds, numbers of arrival are their own; instances' times the acts'."""
     more = {"id": f"r.id + {BASE} + n * {STEP}"}
     for name in ("document_id", "instance_id"):
         if table != "document":
             more[name] = f"r.{name} + {BASE} + n * {STEP}"
-    more |= {"register_entry": {"number": "r.number + n"}, "instance": {"seed": "gen_random_uuid()"}}.get(table, {})
+    when = f"'{at.isoformat()}'::timestamptz"
+    more |= {"register_entry": {"number": "r.number + n"}, "instance": {
+        "seed": "lpad(to_hex(n), 32, '0')::uuid", "started_at": when, "ended_at": when}}.get(table, {})
     names = [row[0] for row in connection.execute(
         "select column_name from information_schema.columns where table_name = %s and is_generated = 'NEVER' "
         "order by ordinal_position", [table])]
@@ -120,19 +124,24 @@ def _sealed(made: BenchWorld) -> None:
         seal.take(made.hands.agency_id, made.app.extensions["tools"].sealer, datetime.now(UTC))
 
 
-def _chains(acts: list[_Act], document_id: int, numbers: range) -> Iterator[tuple[dict[str, Any], str, bytes]]:
+def _chains(acts: list[_Act], document_id: int, numbers: range,
+            at: datetime) -> Iterator[tuple[dict[str, Any], str, bytes]]:
     """Columns, input and changes of each act: the first of every document, then the second of every one, ..., now."""
-    at = datetime.now(UTC)
     previous = dict.fromkeys(numbers, history.GENESIS)
     for position, act in enumerate(acts):
         for n in numbers:
             by = BASE + n * STEP
             changes = [_moved(*change, n) for change in act.changes]
+            given = act.input
             own = {"subject": f"document:{document_id + by}", "previous_hash": previous[n],
                    "changes_hash": history.digest(changes)}
+            if act.columns["kind"] == "instance_started":
+                said = orjson.loads(given)
+                said |= {"instance": said["instance"] + by, "seed": str(UUID(int=n))}
+                given, own["input_hash"] = history.canonical(said).decode(), history.digest(said)
             previous[n] = history.digest(act.covered | own | {"at": at.isoformat()})
             yield (act.columns | own | {"at": at, "id": by + position, "hash": previous[n]},
-                   act.input, packed(changes))
+                   given, packed(changes))
 
 
 def _moved(table: str, key: int, columns: dict[str, Any], n: int) -> list[Any]:

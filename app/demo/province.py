@@ -19,7 +19,7 @@ from app.records.agency import Agency, Unit
 from app.records.calendar import Holiday, local_date
 from app.records.people import Delegation, User, hash_password
 from app.records.register import Register
-from app.records.verify_record import STANDING
+from app.records.verify_record import TAKEN_OVER
 from app.tools import pki
 from config import Config
 
@@ -72,7 +72,7 @@ def make(app: Flask, at: datetime | None = None) -> None:
     for drawn in _ALL:
         with app.app_context(), tenancy.acting_for(ids[drawn.code]):
             _people(ids[drawn.code], drawn, stored, at)
-            history.take_over(ids[drawn.code], STANDING, at, "Cơ quan mới được lập")
+            history.take_over(ids[drawn.code], TAKEN_OVER, at, "Cơ quan mới được lập")
             diagram.publish(ids[drawn.code], diagram.shipped(ROOT), at=at, user_id=None, note="Bản khởi đầu")
             db.session.commit()
             _audits(drawn, at)

@@ -16,11 +16,14 @@ from app.engine.check_finding import said
 from app.engine.dialect_model import Element, arguments_of
 from app.engine.inbox import due_of
 from app.engine.obligation import Obligation
+from app.records import history
 from app.refusal import Refusal
 
 #: states of a token that stands on an element
 _STANDING = frozenset({"READY", "STARTED", "WAITING"})
 _END_KINDS = frozenset({"end"})
+#: contents go only by an act that removes them
+_REMOVAL = "Art. 3.2"
 
 
 @dataclass(frozen=True)
@@ -112,9 +115,15 @@ def violations(kind: Kind, acts: Iterable[tuple[Any, Mapping[str, Any] | None]],
 
     `elements_of`: the drawing of a release by its hash; `roles_of`: the roles of a person.
     """
+    rows = list(acts)
     course, last = Course(kind), None
-    for act, given in acts:
+    removed_to = max((history.removed_to(act.number, given) for act, given in rows if act.kind == "content_removed"),
+                     default=0)
+    for act, given in rows:
         if given is None:
+            if act.number > removed_to:
+                yield Violation(kind.document, act.number, _REMOVAL,
+                                f"Nội dung của bước mất mà không có bước xóa bỏ ({said(_REMOVAL)}).", act.element)
             return
         if act.kind == "deadline_moved" and (act.element, act.occurrence) in course.open:
             since, _ = course.open[act.element, act.occurrence]

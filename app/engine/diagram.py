@@ -236,8 +236,12 @@ def publish(agency_id: int, files: dict[str, bytes], *, at: datetime, note: str,
             changed.add(name)
     db.session.flush()
     current = hashes_in_force()
-    return [name[5:] for name in sorted(current) if name.startswith("bpmn:")
+    made = [name[5:] for name in sorted(current) if name.startswith("bpmn:")
             and _release(agency_id, name[5:], current, at, credit, changed, is_asked=name[5:] == key)]
+    if changed and not made:  # files of no release in force: the agency's own chain tells of them
+        history.note(f"agency:{agency_id}", "diagram_published", agency_id=agency_id, at=at,
+                     actor_id=credit.publisher_id, input={"files": sorted(changed), "reason": credit.reason})
+    return made
 
 
 def sha256_of(text: bytes) -> str:

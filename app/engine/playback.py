@@ -6,7 +6,7 @@ is read; the engine is not asked (replay.py asks it), nothing is changed, and wh
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -59,6 +59,8 @@ class Frame:
     due_at: datetime | None = None
     #: number of the act that removed this one's content (Art. 3.2); 0: it is there
     removed_by: int = 0
+    #: its content is gone and no act removed it
+    is_lost: bool = False
     #: elements where a token stands after it, and all that were completed so far in order of time
     here: tuple[str, ...] = ()
     passed: tuple[str, ...] = ()
@@ -122,15 +124,16 @@ class _Teller:
 
     def tell(self, acts: Sequence[Act], contents: dict[int, ActContent]) -> list[Frame]:
         """The frames."""
-        removers = [act.number for act in acts if act.kind == "content_removed"]
+        removers = [(act.number, history.removed_to(act.number, contents[act.id].input)) for act in acts
+                    if act.kind == "content_removed" and act.id in contents]
         found = []
         for act in acts:
             content = contents.get(act.id)
-            removed = 0 if content else next((number for number in removers if number >= act.number), act.number)
-            found.append(self._frame(act, content, removed))
+            removed = 0 if content else next((by for by, last in removers if last >= act.number), 0)
+            found.append(replace(self._frame(act, content), removed_by=removed, is_lost=not content and not removed))
         return found
 
-    def _frame(self, act: Act, content: ActContent | None, removed: int) -> Frame:
+    def _frame(self, act: Act, content: ActContent | None) -> Frame:
         self.release = act.release_sha256 or self.release
         version, bundle = self.releases.get(self.release, (0, None))
         given: dict[str, Any] = content.input if content else {}
@@ -149,7 +152,7 @@ class _Teller:
             changes=changes_of(content.changes if content else [], self.book),
             results=results_of(given, bundle, self.book), waited=waited,
             due_at=self.due.get((self.instance, act.element, act.occurrence)) if act.kind == "task_completed" else None,
-            removed_by=removed, here=self._here(bundle), passed=tuple(self.passed),
+            here=self._here(bundle), passed=tuple(self.passed),
             flows=taken(act.moves, ways(bundle.drawing)) if bundle else ())
 
     def _move(self, act: Act) -> float | None:

@@ -206,6 +206,8 @@ def changes_of(changes: list[Any], book: Book) -> tuple[Change, ...]:
     """The records that changed; what the key columns name is put into words."""
     found = []
     for table, key, columns in changes:
+        if table == "task":  # who had it until when is told by where the tokens stand
+            continue
         olds = [old for old, _ in columns.values()]
         news = [new for _, new in columns.values()]
         is_row = "agency_id" in columns or table == "document_right"

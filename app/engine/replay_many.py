@@ -16,7 +16,7 @@ from app.engine import replay
 from app.engine.instance import Instance
 from app.records import verify
 from app.records.calendar import ZONE
-from app.records.history import Act, ActContent
+from app.records.history import Act, ActContent, removed_to
 from app.records.verify import Finding
 from app.refusal import Refusal
 
@@ -68,8 +68,10 @@ def judged(instance_id: int, tell: Callable[[int], None] = lambda done: None) ->
         found = replay.Replayed(0, f"{refusal.code}: {refusal}")
     number, difference = found.at_act, found.difference
     if number and not _has_content(instance.document_id, number):
-        remover = _remover(instance.document_id)
-        return Judged(instance.document_id, found.acts, f"content removed by act {remover}", number, is_removed=True)
+        if remover := _remover(instance.document_id, number):
+            return Judged(instance.document_id, found.acts, f"content removed by act {remover}", number,
+                          is_removed=True)
+        difference = "the content is gone and no act removed it"
     if not difference and sha256(instance.state).hexdigest() != _last_state(instance.document_id):
         difference = "the state kept now is not the one after the last act"
     return Judged(instance.document_id, found.acts, difference, number, _element(instance.document_id, number))
@@ -99,9 +101,12 @@ def _has_content(document_id: int, number: int) -> bool:
     return db.session.scalar(select(ActContent.id).where(ActContent.act_id == _act(document_id, number))) is not None
 
 
-def _remover(document_id: int) -> int:
-    return db.session.scalar(select(Act.number).where(
-        Act.subject == f"document:{document_id}", Act.kind == "content_removed").order_by(Act.number).limit(1)) or 0
+def _remover(document_id: int, number: int) -> int | None:
+    """The act that removed the content of that one."""
+    rows = db.session.execute(select(Act.number, ActContent.input).join(ActContent, ActContent.act_id == Act.id).where(
+        Act.subject == f"document:{document_id}", Act.kind == "content_removed", Act.number > number)
+        .order_by(Act.number))
+    return next((remover for remover, given in rows if removed_to(remover, given) >= number), None)
 
 
 def _last_state(document_id: int) -> str | None:

@@ -2,7 +2,7 @@
 
 A row lies under exactly one `inbox_key`, so a page of any inbox is a walk along an index: "u12" a person, "p12" a
 person for whom nobody stands in, "clerk" a role, "head@7" a role of a unit, "incident" the administrators.
-Completing is act.py's.
+A claim and a release are acts of the document. Completing is act.py's.
 """
 
 from dataclasses import dataclass
@@ -14,7 +14,9 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, contains_eager, mapped_column, relationship
 
 from app.db import AgencyOwned, Base, db
+from app.engine.instance import lock_of_document
 from app.engine.step import is_personal
+from app.records import history
 from app.records.calendar import local_date
 from app.records.document import Document, NotFound
 from app.records.people import User, stands_in_for
@@ -273,6 +275,21 @@ def _locked(task_id: int, user: User, at: datetime) -> Task:
     return task
 
 
+def _hold_history(task_id: int) -> None:
+    """Lock the instance before the task, as everywhere: what follows is an act of the document."""
+    document_id = db.session.scalar(select(Task.document_id).where(Task.id == task_id))
+    if document_id is not None:
+        lock_of_document(document_id)
+
+
+def _note(task: Task, kind: str, user: User, at: datetime, on_behalf_of_id: int | None = None) -> None:
+    history.append(
+        history.Act(agency_id=task.agency_id, subject=f"document:{task.document_id}", at=at, actor_id=user.id,
+                    on_behalf_of_id=on_behalf_of_id, kind=kind, element=task.element, occurrence=task.occurrence,
+                    label=task.label),
+        input={}, changes=history.take_changes(), is_locked=True)
+
+
 def _row(task_id: int) -> Task:
     task = db.session.scalar(select(Task).where(Task.id == task_id).with_for_update(of=Task)
                              .execution_options(populate_existing=True))
@@ -297,12 +314,14 @@ def refuse_done(task: Task) -> None:
 
 def claim(task_id: int, user: User, at: datetime) -> Task:
     """Take the task for oneself; again is harmless. Raises TaskTaken, NotFound. The caller commits."""
+    _hold_history(task_id)
     task = _locked(task_id, user, at)
     if task.claimed_by_id != user.id:
         task.claimed_by_id, task.version = user.id, task.version + 1
         # what a delegate claims stays in the inbox to which it belongs
-        own = principal(task, user, local_date(at)) is None
-        task.inbox_key = f"u{user.id}" if own and task.kind == "user" else task.key()
+        other = principal(task, user, local_date(at))
+        task.inbox_key = f"u{user.id}" if other is None and task.kind == "user" else task.key()
+        _note(task, "task_claimed", user, at, other)
     return task
 
 
@@ -311,6 +330,7 @@ def release(task_id: int, user: User, at: datetime) -> Task:
 
     The caller commits.
     """
+    _hold_history(task_id)
     if may_free(user):
         task = _row(task_id)
         refuse_done(task)
@@ -320,6 +340,7 @@ def release(task_id: int, user: User, at: datetime) -> Task:
         task = _locked(task_id, user, at)
     if task.claimed_by_id is not None:
         task.claimed_by_id, task.inbox_key, task.version = None, task.key(), task.version + 1
+        _note(task, "task_released", user, at)
     return task
 
 

@@ -188,6 +188,11 @@ def last_values(subject: str, element: str) -> dict[str, Any]:
     return (content or {}).get("values") or {}
 
 
+def removed_to(number: int, given: Mapping[str, Any] | None) -> int:
+    """Up to which act a `content_removed` of this number and input removed contents; 0: none (Art. 3.2)."""
+    return 0 if given is None else min(int(given.get("acts", number)), number - 1)
+
+
 def faults(subject: str) -> list[str]:
     """What is wrong with a subject's chain: gaps, broken links, changed rows or contents; empty = nothing."""
     found, number, previous = [], 0, GENESIS
@@ -210,12 +215,15 @@ def faults(subject: str) -> list[str]:
 
 
 #: tables whose changes are the engine's bookkeeping, told by moves and state_hash
-_UNTOLD = {"act", "act_content", "instance", "task", "slow_work", "login_session", "proposal", "proposal_file",
-           "proposal_editor", "remark", "repair", "upload", "finding", "diagram", "release", "seal", "seal_leaf",
+_UNTOLD = {"act", "act_content", "instance", "slow_work", "login_session", "proposal", "proposal_file",
+           "proposal_editor", "remark", "repair", "upload", "finding", "seal", "seal_leaf",
            "wrong_password", "wrong_pin", "history_request", "poll", "poll_try",
            "intake_file", "intake_pile", "intake_page", "intake_sheet", "intake_part", "scan_look"}
-#: what is never told: secrets, and counts of tries
-UNSAID = {"user_account": frozenset({"password_hash", "must_change_password", "failed_attempts", "locked_until_at"})}
+#: what is never told: secrets, counts of tries, the text of a file, whose sha256 is told, how a task lies in an inbox
+UNSAID = {"user_account": frozenset({"password_hash", "must_change_password", "failed_attempts", "locked_until_at"}),
+          "diagram": frozenset({"text"}),
+          "task": frozenset({"instance_id", "label", "why", "unit_id", "form_key", "inbox_key", "rank", "created_at",
+                             "reminded_at", "draft", "draft_at", "note", "version"})}
 
 
 def watch(session_class: type[Session]) -> None:
@@ -246,6 +254,8 @@ def watch(session_class: type[Session]) -> None:
 
 
 def _plain(value: Any) -> Any:
+    if isinstance(value, datetime) and value.tzinfo is not None:
+        value = value.astimezone(UTC)
     return value.isoformat() if isinstance(value, (datetime, date)) else value
 
 

@@ -1,7 +1,8 @@
 """Is history whole? Chains, accounts, seals, files, numbers, records: what was changed, and where (security.md S12).
 
-Chains, records and seals are parts of `verify_chain.py`, `verify_record.py` and `verify_seal.py`. Reads only, behind
-the wall of one agency. It repairs nothing; whether a run can be repeated is `engine/replay.py`'s question.
+Chains, records, procedures and seals are parts of `verify_chain.py`, `verify_record.py`, `verify_instance.py` and
+`verify_seal.py`. Reads only, behind the wall of one agency. It repairs nothing; whether a run can be repeated is
+`engine/replay.py`'s question.
 """
 
 import hashlib
@@ -43,20 +44,24 @@ class Finding(AgencyOwned, Base):
     faults: Mapped[list[Any]] = mapped_column(JSONB)
 
 
-def keep(agency_id: int, check: str, at: datetime, seen: dict[str, Any], faults: list[dict[str, Any]]) -> Finding:
-    """Write down what a check found; the caller commits."""
-    row = Finding(agency_id=agency_id, check=check, at=at, is_whole=not faults, seen=seen | {"faults": len(faults)},
+def keep(agency_id: int, check: str, at: datetime, seen: dict[str, Any], faults: list[dict[str, Any]],
+         count: int | None = None) -> Finding:
+    """Write down what a check found; the caller commits. `count`: how many faults there are when not all are given."""
+    count = len(faults) if count is None else count
+    row = Finding(agency_id=agency_id, check=check, at=at, is_whole=not count, seen=seen | {"faults": count},
                   faults=faults[:KEPT_FAULTS])
     db.session.add(row)
     return row
 
 
 def nightly(agency_id: int, blobs: Blobs, sealer: Sealer, at: datetime) -> Finding:
-    """Verify and write down what was found. Commits."""
-    seen, outside = Verified(), Outside.of(sealer, agency_id)
+    """Verify and write down what was found: all faults counted, the first kept. Commits."""
+    seen, outside, first, count = Verified(), Outside.of(sealer, agency_id), [], 0
     with snapshot():
-        faults = [fault.as_json() for fault in verify(blobs, sealer, at, seen, outside)]
-    row = keep(agency_id, "verify", at, asdict(seen), faults)
+        for count, fault in enumerate(verify(blobs, sealer, at, seen, outside), 1):
+            if count <= KEPT_FAULTS:
+                first.append(fault.as_json())
+    row = keep(agency_id, "verify", at, asdict(seen), first, count)
     db.session.commit()
     return row
 
@@ -93,7 +98,10 @@ def verify(blobs: Blobs, sealer: Sealer, at: datetime, seen: Verified | None = N
 
 
 def releases() -> Iterator[Fault]:
-    """Diagrams, forms and tables are as they were published, and every act's release is there."""
+    """Diagrams, forms and tables are of the texts that were published, and every act's release is there.
+
+    What else a release or a file says, and which is in force, is held against history as all rows of the agency are.
+    """
     for row in db.session.execute(text("select id, key, sha256, encode(sha256(text), 'hex') as real from diagram")):
         if row.sha256 != row.real:
             yield Fault("release", f"diagram:{row.id}", f"Tệp “{row.key}” đã ban hành bị sửa nội dung.")
@@ -104,18 +112,12 @@ def releases() -> Iterator[Fault]:
             with told as (
                 select substr(a.subject, 9) as key, c.input ->> 'sha256' as sha256,
                        (c.input ->> 'version')::bigint as version
-                from act a join act_content c on c.act_id = a.id where a.kind = 'diagram_published'),
-            judged as (
-                select r.*, not exists (select 1 from told t where (t.key, t.sha256, t.version)
-                    = (r.key, r.sha256, r.version)) as is_untold,
-                    (r.status = 'published') <> (r.version = (select max(version) from told t where t.key = r.key))
-                    and not exists (select 1 from act w where w.kind = 'release_withdrawn'
-                        and w.subject = 'release:' || r.key) as is_other
-                from release r)
-            select id, key, version, is_untold from judged where is_untold or is_other
-            order by id""")):
-        said = "không có bước ban hành nào ghi lại" if row.is_untold else "có hiệu lực khác với lịch sử ban hành"
-        yield Fault("release", f"release:{row.id}", f"Bản ban hành {row.key} v{row.version} {said}.")
+                from act a join act_content c on c.act_id = a.id where a.kind = 'diagram_published')
+            select r.id, r.key, r.version from release r where not exists (
+                select 1 from told t where (t.key, t.sha256, t.version) = (r.key, r.sha256, r.version))
+            order by r.id""")):
+        yield Fault("release", f"release:{row.id}",
+                    f"Bản ban hành {row.key} v{row.version} không có bước ban hành nào ghi lại.")
     for row in db.session.execute(text("""
             select r.id, r.key, r.version, p.key as part from release r, jsonb_each_text(r.parts) p
             where not exists (select 1 from diagram d where d.sha256 = p.value)""")):

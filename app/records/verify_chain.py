@@ -17,8 +17,9 @@ import orjson
 
 from app.db import db, tenancy
 from app.db.spelling import Unreadable, canonical, unpacked
-from app.records.history import GENESIS
-from app.records.verify_record import OF_DOCUMENT, STANDING, Fault, Kept, Records, states, usual_values, without_chain
+from app.records.history import GENESIS, removed_to
+from app.records.verify_instance import Course
+from app.records.verify_record import OF_DOCUMENT, STANDING, Fault, Kept, Records, usual_values, without_chain
 
 #: how far an act may lie before the one it follows: two requests waited for one lock, minutes
 SKEW_MINUTES = 10
@@ -106,7 +107,6 @@ def chains(seen: Verified, *, apart_from: int = APART_FROM) -> Iterator[Fault]:
         yield from part.faults
     yield from kept.end()
     yield from without_chain()
-    yield from states()
 
 
 def _middle(connection: Any, apart_from: int) -> str:
@@ -153,9 +153,9 @@ def _follow(kept: Records, first: str, end: str) -> Part:
     return Part(faults, acts, removed, kept)
 
 
-def _hash_of(row: _Row) -> str:
+def _hash_of(row: _Row, moves: bytes) -> str:
     values = dict(zip(_COVERED, row, strict=False))
-    values["moves"] = orjson.Fragment(_spelled(row.moves))
+    values["moves"] = orjson.Fragment(moves)
     values["at"] = row.at.astimezone(UTC).isoformat()
     return hashlib.sha256(canonical(values)).hexdigest()
 
@@ -166,6 +166,14 @@ def _spelled(kept: bytes) -> bytes:
         return unpacked(kept)
     except Unreadable:
         return b""
+
+
+def _plain(moves: bytes) -> list[Any]:
+    """The moves; none where somebody made them unreadable."""
+    try:
+        return orjson.loads(moves)
+    except orjson.JSONDecodeError:
+        return []
 
 
 @dataclass
@@ -182,6 +190,10 @@ class _Chain:
     is_whole: bool = True
     #: the first act whose content is gone and of which no later act says that it was removed
     lacking: int = 0
+    #: the last act whose content is gone
+    lacks: int = 0
+    #: what the acts say of the document's procedure
+    course: Course | None = None
     faults: list[Fault] = field(default_factory=list)
 
     def _fault(self, check: str, number: int, message: str) -> None:
@@ -196,27 +208,32 @@ class _Chain:
             self._fault("chain", self.number + 1, f"Mất bước {self.number + 1} trước bước {number}.")
         if row.previous_hash != self.previous:
             self._fault("chain", number, f"Bước {number} không nối tiếp bước trước nó.")
-        if row.hash != _hash_of(row):
+        moves = _spelled(row.moves)
+        if row.hash != _hash_of(row, moves):
             self._fault("chain", number, f"Bước {number} đã bị sửa sau khi ghi.")
-        if row.kind == "content_removed":
-            self.lacking = 0
+        given = None
         if row.input is None or row.changes is None:
-            self.is_whole, self.lacking = False, self.lacking or number
+            self.is_whole, self.lacking, self.lacks = False, self.lacking or number, number
             self.records.clear()
         else:
-            self._content(row, row.input, row.changes)
+            given = self._content(row, row.input, row.changes)
+        if row.kind == "content_removed" and self.lacks <= removed_to(number, given):
+            self.lacking = 0
+        if row.release_sha256:
+            self.course = self.course or Course()
+            self.course.follow(row, _plain(moves), given)
         if self.at is not None and row.at < self.at - _SKEW:
             self._fault("time", number, f"Bước {number} ghi thời điểm sớm hơn bước trước nó.")
         self.at, self.number, self.previous = row.at, number, row.hash
 
-    def _content(self, row: _Row, given: str, kept: bytes) -> None:
-        number = row.number
-        if hashlib.sha256(canonical(orjson.loads(given))).hexdigest() != row.input_hash:
+    def _content(self, row: _Row, text: str, kept: bytes) -> dict[str, Any]:
+        number, given = row.number, orjson.loads(text)
+        if hashlib.sha256(canonical(given)).hexdigest() != row.input_hash:
             self._fault("content", number, f"Nội dung nhập ở bước {number} đã bị sửa.")
         changes = _spelled(kept)
         if hashlib.sha256(changes).hexdigest() != row.changes_hash:
             self._fault("content", number, f"Thay đổi ghi ở bước {number} đã bị sửa.")
-            return
+            return given
         for table, key, columns in orjson.loads(changes):
             if table in STANDING and (table != "message" or not self.subject.startswith("document:")):
                 self.kept.tell(row.id, table, key, [(name, new) for name, (_old, new) in columns.items()])
@@ -224,6 +241,7 @@ class _Chain:
                 record = self.records.setdefault((table, key), {})
                 for name, (_old, new) in columns.items():
                     record[name] = new
+        return given
 
     def end(self) -> list[Fault]:
         """After the last act: nothing is gone without an act, and the records are as the acts left them."""

@@ -14,24 +14,26 @@ from sqlalchemy import text
 
 from app.db import Base, db
 from app.records.history import UNSAID
+from app.records.verify_instance import Course, differing
 
 #: rows of one document: each is as the acts of its document, or the act that made it, left it
 OF_DOCUMENT = frozenset({"document", "attachment", "milestone", "register_entry", "document_right", "opinion",
-                         "message", "signature", "deadline"})
+                         "message", "signature", "deadline", "task"})
 #: rows of the agency: each is as the last act that told of it left it, whatever chain that act is in
 STANDING = {"agency": " where id = current_setting('app.agency_id')::bigint", "unit": "", "user_account": "",
             "delegation": "", "audit_grant": "", "register": "", "holiday": "", "message": " where document_id is null",
-            "sender_request": "", "mailbox": ""}
+            "sender_request": "", "mailbox": "", "diagram": "", "release": ""}
+#: rows that an upgrade tells history of, once: those of the agency, and tasks, which earlier versions did not tell
+TAKEN_OVER = STANDING | {"task": ""}
 #: rows that history answers for in another way, and how
 OTHERWISE = {
     "act": "verify_chain.chains: its hash and its place", "act_content": "verify_chain.chains: the hashes in its act",
     "seal": "verify_seal.seals: signature, time stamp, copy outside", "seal_leaf": "verify_seal.seals: the Merkle root",
-    "diagram": "verify.releases: sha256", "release": "verify.releases: sha256, and acts that name it",
-    "instance": "states: sha256 of the state, release and status as its acts say",
+    "instance": "verify_instance: all that its acts say of it, the sha256 of its state among it",
 }
 #: rows that say nothing by themselves, and why
 WORKING = {
-    "task": "inboxes, written anew from the state of the instance", "slow_work": "under way; its result is in an act",
+    "slow_work": "under way; its result is in an act",
     "repair": "asked and decided by acts of the document", "finding": "what a check found; the next one finds anew",
     "proposal": "not in force; a release is", "proposal_file": "not in force", "proposal_editor": "who is here",
     "remark": "about what is not in force", "upload": "files that no document has taken",
@@ -42,6 +44,8 @@ WORKING = {
 }
 #: the column by which one knows that an act told of the making of a row, and not only of a change
 _BORN = {"document_right": "kind", "agency": "code"}
+#: checks of the agency's rows that have a name of their own
+_CHECKS = {"user_account": "account", "diagram": "release", "release": "release"}
 #: columns that are not held against history: ids, and what is counted or judged elsewhere
 _LOOSE = {"id", "agency_id"}
 _LOOSE_OF = {"register": {"next_number"}, "mailbox": {"uid_validity", "last_uid"}, **UNSAID}
@@ -75,6 +79,8 @@ class Chain(Protocol):
     records: dict[tuple[str, int], dict[str, Any]]
     #: whether all contents are there
     is_whole: bool
+    #: the procedure of a document, when one was started
+    course: Course | None
 
 
 @dataclass
@@ -118,6 +124,7 @@ class Records(Kept):
         self.connection, self.usual = connection, usual
         #: chains that are complete, by document; and by table and row, who told of it what
         self.whole: dict[int, str] = {}
+        self.courses: dict[int, Course | None] = {}
         self.told: dict[str, dict[int, list[tuple[Chain, dict[str, Any]]]]] = {}
         self.size = 0
         #: table -> column -> what it holds when nobody set it, in the order of the columns
@@ -134,6 +141,7 @@ class Records(Kept):
         if own := document_of(chain.subject):
             if chain.is_whole:
                 self.whole[own] = chain.subject
+            self.courses[own] = chain.course
             self.size += 1
         for (table, key), columns in chain.records.items():
             self.told.setdefault(table, {}).setdefault(key, []).append((chain, columns))
@@ -149,7 +157,9 @@ class Records(Kept):
             for key, tellers in sorted(told.items()):
                 for chain, columns in tellers:
                     self._judge(chain, table, key, columns, found.get(key), faults)
-        self.whole, self.told, self.size = {}, {}, 0
+        faults += [Fault("record", f"document:{document}", sentence)
+                   for document, sentence in differing(self.connection, self.courses)]
+        self.whole, self.courses, self.told, self.size = {}, {}, {}, 0
         return faults
 
     def _found(self, table: str, told: Collection[int]) -> dict[int, str]:
@@ -168,7 +178,7 @@ class Records(Kept):
     def _rows(self, table: str, column: str, values: list[int]) -> list[tuple[int, int, str]]:
         owner = "id" if table == "document" else "document_id"
         return self.connection.execute(
-            f"select id, {owner}, row_to_json(r)::text from {table} r where {column} = any(%s)", [values],
+            f"select id, {owner}, row_to_json(r)::text from {_held(table)} r where {column} = any(%s)", [values],
             binary=True).fetchall()
 
     def _judge(self, chain: Chain, table: str, key: int, columns: dict[str, Any], found: str | None,
@@ -223,7 +233,7 @@ class Records(Kept):
 
     def _standing(self, table: str) -> Iterator[Fault]:
         """The agency's rows of one table are as the last act that told of each left them."""
-        check = "account" if table == "user_account" else "record"
+        check = _CHECKS.get(table, "record")
         told = {key: {column: value for column, (_act, value) in columns.items()}
                 for (name, key), columns in self.standing.items() if name == table}
         rows = db.session.execute(text(f"select id, to_jsonb(r)::text from {table} r{STANDING[table]} order by id"))
@@ -240,6 +250,14 @@ class Records(Kept):
             if any(value is not None for value in columns.values()) and columns.get("document_id") is None:
                 subject = f"user:{key}" if check == "account" else f"{table}:{key}"
                 yield Fault(check, subject, f"Bản ghi {table} {key} mà lịch sử đã ghi nay không còn.")
+
+
+def _held(table: str) -> str:
+    """The table without the columns of which nothing is told."""
+    if table not in UNSAID:
+        return table
+    names = [column.name for column in Base.metadata.tables[table].columns if column.name not in UNSAID[table]]
+    return f"(select {', '.join(names)} from {table})"
 
 
 def document_of(subject: str) -> int:
@@ -297,28 +315,3 @@ def without_chain() -> Iterator[Fault]:
         order by d.id limit {LISTED}"""))
     for row in rows:
         yield Fault("record", f"document:{row.id}", "Văn bản không có bước nào trong lịch sử.")
-
-
-def states() -> Iterator[Fault]:
-    """Each procedure stands where its last act left it, on the release of that act, suspended and cancelled by acts."""
-    rows = db.session.execute(text(f"""
-        select i.document_id as id, encode(sha256(i.state), 'hex') is distinct from a.state_hash as is_moved
-        from instance i left join release r on r.id = i.release_id left join (
-            select distinct on (subject) subject, state_hash, release_sha256 from act where state_hash <> ''
-            order by subject desc, number desc) a on a.subject = 'document:' || i.document_id
-        where encode(sha256(i.state), 'hex') is distinct from a.state_hash
-            or r.sha256 is distinct from a.release_sha256
-        order by 1 limit {LISTED}"""))
-    for row in rows:
-        what = "Trạng thái quy trình" if row.is_moved else "Phiên bản quy trình"
-        yield Fault("record", f"document:{row.id}", f"{what} đang lưu khác với bước cuối của lịch sử.")
-    rows = db.session.execute(text(f"""
-        select i.document_id as id from instance i left join (
-            select distinct on (subject) subject, kind from act
-            where kind in ('instance_suspended', 'instance_resumed', 'instance_cancelled')
-            order by subject, number desc) a on a.subject = 'document:' || i.document_id
-        where (i.status = 'suspended') <> coalesce(a.kind = 'instance_suspended', false)
-            or (i.status = 'cancelled') <> coalesce(a.kind = 'instance_cancelled', false)
-        order by 1 limit {LISTED}"""))
-    for row in rows:
-        yield Fault("record", f"document:{row.id}", "Tình trạng quy trình (tạm dừng, hủy) khác với lịch sử.")

@@ -157,6 +157,8 @@ def _difference(note: str) -> str:
         return gettext("Các bước hệ thống đã chạy khác với các bước đã ghi.")
     if note.startswith("the release that ran"):
         return gettext("Không còn bản quy trình mà bước này đã chạy.")
+    if note.startswith("the content is gone"):
+        return gettext("Nội dung của bước này mất mà không có bước xóa bỏ.")
     if note.startswith("the state kept now"):
         return gettext("Trạng thái đang lưu của hồ sơ khác trạng thái sau bước cuối.")
     return gettext("Dữ liệu đã ghi của bước không chạy được trên sơ đồ của ngày đó.")

@@ -118,7 +118,7 @@ def test_art_3_2_removed_content_is_said_with_its_act(office: Office) -> None:
     found = frames(office, removed)
     last = found[-1]
     assert last.kind == "content_removed" and last.removed_by == 0
-    assert {f.removed_by for f in found[:-1]} == {last.number}
+    assert {f.removed_by for f in found[:-1]} == {last.number} and not any(f.is_lost for f in found)
     assert not any(f.values or f.changes or f.results for f in found[:-1]) and "Văn bản mật" not in str(found)
     assert found[-2].passed, "where it went stays"
 
@@ -148,6 +148,7 @@ def test_art_10_2_interventions_are_marks_and_a_migration_changes_the_drawing(of
     assert (moved.version, found[1].version) == (2, 1) and moved.release != found[1].release
     assert told.drawings[moved.release] == new and texts(moved.facts)["reason"] == "Bản mới"
     assert texts(moved.facts)["versions"] == "1 → 2" and moved.here == ("review",)
+    assert office.faults() == [], "verify follows what an administrator does"
 
 
 def test_a_failed_step_its_retry_and_a_step_back_are_told(office: Office) -> None:
@@ -166,6 +167,20 @@ def test_a_failed_step_its_retry_and_a_step_back_are_told(office: Office) -> Non
     assert texts(found[0].facts)["error"] == "ocr_failed: không đọc được"
     assert texts(found[-1].facts) == {"reason": "Quét lại cho rõ", "to": "Quét văn bản giấy"}
     assert found[-1].here == ("request", "receive_paper")
+    assert office.faults() == [], "verify follows a step that failed"
+
+
+def test_claims_wait_for_nothing_and_a_new_start_forgets_the_course_before() -> None:
+    began, late = datetime(2026, 11, 25, tzinfo=UTC), ["draft", 1, "READY", "COMPLETED"]
+    ready = ["draft", 1, "FUTURE", "READY"]
+    acts = [Act(number=n, at=began + timedelta(minutes=n), kind=kind, element=element, occurrence=1, moves=moves,
+                label="", release_sha256="") for n, (kind, element, moves) in enumerate((
+                    ("instance_started", "", [ready]), ("task_claimed", "draft", []), ("task_released", "draft", []),
+                    ("task_completed", "draft", [late]), ("instance_started", "", [ready])), 1)]
+    found = playback._Teller({}, {}, playback.Book()).tell(acts, {})
+    assert [f.waited for f in found] == [None, None, None, 180.0, None]
+    assert (found[3].passed, found[3].here) == (("draft",), ())
+    assert (found[4].passed, found[4].here) == ((), ("draft",))
 
 
 def test_two_courses_are_aligned_and_what_differs_is_named(office: Office) -> None:

@@ -7,9 +7,10 @@ import pytest
 
 from app import audit, clock, worker
 from app.db import db, tenancy
-from app.engine import replay_many
+from app.engine import conformance_night, playback, replay_many
 from app.records import verify
 from app.records.calendar import local_date
+from app.records.document import Document
 from tests.steps import Office, quick
 
 
@@ -74,7 +75,23 @@ def test_art_3_2_removed_content_is_said_and_is_no_difference(office: Office) ->
         assert said.difference.startswith("content removed by act ") and not said.difference.endswith(" 0")
 
 
-def test_the_clock_has_history_sealed_verified_and_run_again_each_night(office: Office) -> None:
+def test_art_3_2_content_that_no_act_removed_is_a_difference(office: Office) -> None:
+    with office.app.app_context():
+        tamper(f"""delete from act_content where act_id = (select id from act where number = 2
+            and subject = 'document:{office.letter}')""")
+    found = audit.run_again(office.app, document_id=office.letter)
+    assert (found["removed"], found["equal"]) == (0, 0) and found["different"][0]["act"] == 2
+    with office.inside():
+        second = playback.course(db.session.get_one(Document, office.letter)).frames[1]
+        assert second.is_lost and not second.removed_by
+        said, = conformance_night.of_document(office.letter, datetime.now(UTC))
+        assert (said.act, said.article) == (2, "Art. 3.2")
+        judged = replay_many.judged(replay_many.instances_of(office.letter)[0])
+        assert judged.difference == "the content is gone and no act removed it" and not judged.is_removed
+
+
+def test_the_clock_has_history_sealed_verified_and_run_again_each_night(
+        office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("seal", "verify", "replay"):
         assert clock.tick(office.app, name) > 1
     worker.run_due(office.app)
@@ -85,7 +102,11 @@ def test_the_clock_has_history_sealed_verified_and_run_again_each_night(office: 
     assert list((office.app.extensions["tools"].sealer.copies / str(office.agency_id)).glob("*.json"))
     with office.app.app_context():
         tamper(f"update document set subject = 'khác' where id = {office.letter}")
+        tamper(f"update document set subject = 'khác' where id = {office.written}")
+    monkeypatch.setattr(verify, "KEPT_FAULTS", 1)
     clock.tick(office.app, "verify")
     worker.run_due(office.app)
     with office.inside():
-        assert [f["check"] for f in verify.newest("verify").faults] == ["record"]
+        found = verify.newest("verify")
+        assert [f["check"] for f in found.faults] == ["record"]
+        assert found.seen["faults"] == 2 and not found.is_whole, "all are counted, the first kept"

@@ -142,6 +142,9 @@ def test_claimed_by_one_it_is_closed_to_the_others_until_given_back(stc):
         task.claim(task_id, stc.user("truongphong"), now)
         db.session.commit()
     stc.assign(found, "truongphong")
+    acted = [kind for kind, element in stc.course(found) if element == "assign"]
+    assert acted == ["task_claimed", "task_released", "task_claimed", "task_completed"], "a claim again is no act"
+    assert stc.faults() == []
 
 
 def test_a_task_of_a_unit_is_for_its_people(stc):

@@ -336,12 +336,14 @@ def test_s12_a_file_altered_or_gone_is_found(office: Office) -> None:
         assert found(office) == []
 
 
-def test_s12_acts_that_the_clock_does_not_seal_are_told(office: Office) -> None:
-    office.take_in()
+def test_s12_acts_that_the_clock_does_not_seal_are_told_and_those_of_the_future(office: Office) -> None:
+    letter = office.take_in()
     with office.inside():
         assert found(office) == []
         late = found(office, datetime.now(UTC) + timedelta(hours=2))
         assert {f.check for f in late} == {"seal"} and len(late) == 1
+        early = [f for f in found(office, datetime.now(UTC) - timedelta(hours=2)) if f.subject == f"document:{letter}"]
+        assert early and all(f.check == "time" and "ở tương lai" in f.message for f in early)
 
 
 def test_s12_a_copy_outside_that_differs_is_found(office: Office) -> None:

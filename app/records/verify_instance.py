@@ -1,0 +1,104 @@
+"""The part of `verify_record.py` that holds each procedure against the acts that moved it (S12; Art. 10.3).
+
+A procedure is told by no change of a record: that it started, where its tokens stand, that it is held up or has ended
+follows from the acts of its document. So one that is gone is missed, and one that stands or ends elsewhere is found.
+When it wakes follows from its state, whose hash is compared; what is in that state is `engine/replay.py`'s question.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+#: states of a token that stands on an element
+_STANDING = frozenset({"READY", "STARTED", "WAITING"})
+_ROWS = """
+    select i.document_id, i.id, i.seed::text as seed, i.key, i.status, i.acts, i.started_at, i.ended_at,
+           i.ended_at_element, i.suspended_at, i.suspended_by_id, i.suspended_reason, i.status_before,
+           encode(sha256(i.state), 'hex') as state, coalesce(r.sha256, '') as release_id, r.key as release_key
+    from instance i left join release r on r.id = i.release_id where i.document_id = any(%s) order by i.id"""
+
+
+@dataclass
+class Course:
+    """What the acts of a document say of its procedure, so far; None: the content that said it was removed."""
+
+    known: dict[str, Any] = field(default_factory=dict)
+    acts: int = 0
+    last_at: datetime | None = None
+    state: str = ""
+    release: str = ""
+    #: who holds it up since when, and why
+    held: tuple[datetime, int | None, str | None] | None = None
+    is_cancelled: bool = False
+    #: steps that failed and were not taken up again
+    failed: set[tuple[str, int]] = field(default_factory=set)
+    standing: set[tuple[str, int]] = field(default_factory=set)
+    #: what the last act completed
+    completed: set[str] = field(default_factory=set)
+
+    def follow(self, act: Any, moves: list[Any], given: Mapping[str, Any] | None) -> None:
+        """An act of the document that bears a release; `given`: its input, None when it was removed."""
+        self.acts += 1
+        self.last_at, self.state, self.release = act.at, act.state_hash, act.release_sha256
+        place = (act.element, act.occurrence)
+        match act.kind:
+            case "instance_started":
+                self.known = {"started_at": act.at} | (
+                    {} if given is None else {"id": given.get("instance"), "seed": given.get("seed")})
+            case "instance_suspended":
+                self.held = (act.at, act.actor_id, None if given is None else given.get("reason"))
+            case "instance_resumed":
+                self.held = None
+            case "instance_cancelled":
+                self.is_cancelled = True
+            case "step_failed":
+                self.failed.add(place)
+            case "step_retried" | "sent_back" | "instance_repaired":
+                self.failed.discard(place)
+        self.completed = set()
+        for element, occurrence, _before, after in moves:
+            if after in _STANDING:
+                self.standing.add((element, occurrence))
+                continue
+            self.standing.discard((element, occurrence))
+            if after == "COMPLETED":
+                self.completed.add(element)
+
+    def expected(self) -> dict[str, Any]:
+        """The columns as the acts left them."""
+        condition = "incident" if self.failed else "running"
+        is_ended = self.is_cancelled or not self.standing
+        status = "cancelled" if self.is_cancelled else "suspended" if self.held else \
+            condition if self.standing else "finished"
+        at, by, reason = self.held or (None, None, "")
+        found = {"acts": self.acts, "state": self.state, "release_id": self.release, "status": status,
+                 "ended_at": self.last_at if is_ended else None, "suspended_at": at, "suspended_by_id": by,
+                 "status_before": condition if self.held else "", **self.known}
+        return found if reason is None else found | {"suspended_reason": reason}
+
+    def wrong(self, row: Mapping[str, Any]) -> list[str]:
+        """The columns of the procedure's row that are not so."""
+        found = [name for name, value in self.expected().items() if row[name] != value]
+        if row["key"] != row["release_key"]:
+            found.append("key")
+        if row["ended_at_element"] not in {"", *(self.completed if row["status"] == "finished" else ())}:
+            found.append("ended_at_element")
+        return sorted(found)
+
+
+def differing(connection: Any, courses: Mapping[int, Course | None]) -> Iterator[tuple[int, str]]:
+    """(document, Vietnamese sentence) of procedures that are not as the acts of these documents say."""
+    cursor = connection.execute(_ROWS, [list(courses)], binary=True)
+    names = [column.name for column in cursor.description]
+    seen = set()
+    for values in cursor:
+        row = dict(zip(names, values, strict=True))
+        document, course = row["document_id"], courses[row["document_id"]]
+        if course is None or document in seen:
+            yield document, f"Quy trình {row['id']} không có bước nào của lịch sử ghi lại."
+        elif wrong := course.wrong(row):
+            yield document, f"Quy trình đang lưu khác với các bước của lịch sử: {', '.join(wrong)}."
+        seen.add(document)
+    for document in sorted(key for key, course in courses.items() if course is not None and key not in seen):
+        yield document, "Quy trình mà lịch sử đã ghi nay không còn."
