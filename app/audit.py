@@ -4,7 +4,6 @@ Each agency is looked at behind its own wall; nothing is repaired and nothing sh
 taken out is an act with the operator's name on this machine.
 """
 
-import getpass
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -17,6 +16,7 @@ from flask import Flask
 from app.db import db, tenancy
 from app.engine import evidence, replay_many
 from app.engine.instance import lock_of_document
+from app.engine.reason import need_reason, operator
 from app.records import agency as agencies
 from app.records import history, mining, verify
 from app.records.document import Document, NotFound
@@ -72,14 +72,18 @@ def run_again(app: Flask, *, slug: str = "", document_id: int | None = None,
 
 
 def _taken(subject: str, agency_id: int, what: str, reason: str) -> None:
-    """The act that something is taken out by command; commits."""
+    """The act that something is taken out by command; commits. Raises ReasonNeeded."""
     history.note(subject, "history_exported", agency_id=agency_id, at=datetime.now(UTC), actor_id=None,
-                 input={"what": what, "operator": getpass.getuser(), "reason": reason})
+                 input={"what": what, "operator": operator(), "reason": need_reason(reason)})
     db.session.commit()
 
 
-def bundle(app: Flask, document_id: int, target: BinaryIO, reason: str = "") -> None:
-    """Write the zip that proves a document's history by itself. Raises NotFound, NotSealed, BlobMissing."""
+def bundle(app: Flask, document_id: int, target: BinaryIO, reason: str) -> None:
+    """Write the zip that proves a document's history by itself.
+
+    Raises ReasonNeeded, NotFound, NotSealed, BlobMissing.
+    """
+    need_reason(reason)
     for agency_id, _name in served(app):
         with _behind(app, agency_id):
             document = db.session.get(Document, document_id)
@@ -91,9 +95,9 @@ def bundle(app: Flask, document_id: int, target: BinaryIO, reason: str = "") -> 
     raise NotFound()
 
 
-def mine(app: Flask, slug: str, kind: str, target: BinaryIO, *, since: date | None = None, until: date | None = None,
-         unit_id: int | None = None, kinds: tuple[str, ...] = (), reason: str = "") -> None:
-    """Write the event log of an agency. Raises NotFound for an agency that does not work here."""
+def mine(app: Flask, slug: str, kind: str, target: BinaryIO, reason: str, *, since: date | None = None,
+         until: date | None = None, unit_id: int | None = None, kinds: tuple[str, ...] = ()) -> None:
+    """Write the event log of an agency. Raises ReasonNeeded, NotFound for an agency that does not work here."""
     for agency_id, _name in served(app, slug):
         with _behind(app, agency_id):
             _taken(f"agency:{agency_id}", agency_id, kind, reason)

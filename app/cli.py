@@ -2,8 +2,10 @@
 
 import json
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import click
 
@@ -210,22 +212,29 @@ def history_replay(document_id: int | None, is_all: bool, since: Any, agency: st
             as_json, "different")
 
 
+@contextmanager
+def _in_one_step(place: Path) -> Iterator[BinaryIO]:
+    """Written beside its place and moved there when it is whole; what was there before stays if it fails."""
+    half = place.with_name(f"{place.name}.part")
+    try:
+        with half.open("wb") as target:
+            yield target
+        half.replace(place)
+    finally:
+        half.unlink(missing_ok=True)
+
+
 @history.command("export")
 @click.option("--document", "document_id", type=int, required=True)
 @click.option("--out", type=click.Path(path_type=Path), default=None, help="default: history-<document>.zip")
-@click.option("--reason", default="", help="why: kept with the act of taking out")
+@click.option("--reason", required=True, help="why: kept with the act of taking out")
 def history_export(document_id: int, out: Path | None, reason: str) -> None:
     """Make the bundle that proves a document's history by itself."""
     from app import audit
 
     place = out or Path(f"history-{document_id}.zip")
-    half = place.with_name(f"{place.name}.part")
-    try:
-        with half.open("wb") as target:
-            audit.bundle(_app(), document_id, target, reason)
-        half.replace(place)
-    finally:
-        half.unlink(missing_ok=True)
+    with _in_one_step(place) as target:
+        audit.bundle(_app(), document_id, target, reason)
     click.echo(f"{place}: python3 verify.py inside it prints true")
 
 
@@ -237,15 +246,15 @@ def history_export(document_id: int, out: Path | None, reason: str) -> None:
 @click.option("--unit", "unit_id", type=int, default=None)
 @click.option("--kind", "kinds", multiple=True, help="kinds of acts; default: all")
 @click.option("--out", type=click.Path(path_type=Path), required=True)
-@click.option("--reason", default="", help="why: kept with the act of taking out")
+@click.option("--reason", required=True, help="why: kept with the act of taking out")
 def history_mine(kind: str, agency: str, since: Any, until: Any, unit_id: int | None, kinds: tuple[str, ...],
                  out: Path, reason: str) -> None:
     """Write an event log for process mining: XES, OCEL 2.0 JSON or CSV."""
     from app import audit
 
-    with open(out, "wb") as target:
-        audit.mine(_app(), agency, kind, target, since=since.date() if since else None,
-                   until=until.date() if until else None, unit_id=unit_id, kinds=kinds, reason=reason)
+    with _in_one_step(out) as target:
+        audit.mine(_app(), agency, kind, target, reason, since=since.date() if since else None,
+                   until=until.date() if until else None, unit_id=unit_id, kinds=kinds)
     click.echo(str(out))
 
 

@@ -3,7 +3,6 @@
 Runs as the owner of the tables, on the machine itself; pages have no way here.
 """
 
-import getpass
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
@@ -13,7 +12,7 @@ from flask import Flask
 
 from app.db import db, tenancy
 from app.engine import diagram, diagram_template, proposal_publish
-from app.engine.reason import need_reason
+from app.engine.reason import need_reason, operator
 from app.records import account, history
 from app.records.account import AlreadyThere, Why
 from app.records.agency import Agency, by_slug
@@ -40,7 +39,7 @@ class NothingThere(Refusal):
 
 def _why(reason: str) -> Why:
     """Why this is done, by whom on this machine. Raises ReasonNeeded."""
-    return Why(need_reason(reason), getpass.getuser(), datetime.now(UTC))
+    return Why(need_reason(reason), operator(), datetime.now(UTC))
 
 
 def add_agency(app: Flask, *, code: str, slug: str, name: str, abbreviation: str, place: str, reason: str,

@@ -1,11 +1,14 @@
 """What an operator sets up by command: an agency that can work at once, a person who must change the password."""
 
+import io
+import os
+import pwd
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from app import set_up
-from app.cli import cli
+from app import audit, set_up
+from app.cli import _in_one_step, cli
 from app.db import db, tenancy
 from app.engine import diagram
 from app.engine.reason import ReasonNeeded
@@ -129,3 +132,31 @@ def test_s12_each_command_that_changes_an_agency_asks_for_a_reason():
     for name, command in cli.commands["agency"].commands.items():
         reason = next((one for one in command.params if one.name == "reason"), None)
         assert reason is not None and reason.required, name
+
+
+def test_s12_what_is_taken_out_by_command_has_a_reason_and_the_name_of_the_account(world, tmp_path, monkeypatch):
+    monkeypatch.setenv("LOGNAME", "somebody-else")
+    monkeypatch.setenv("SUDO_USER", "an")
+    for call in (lambda reason: audit.bundle(world.app, 1, io.BytesIO(), reason),
+                 lambda reason: audit.mine(world.app, "stc", "csv", io.BytesIO(), reason)):
+        for empty in ("", " \n"):
+            with pytest.raises(ReasonNeeded):
+                call(empty)
+    audit.mine(world.app, "stc", "csv", io.BytesIO(), "Nghiên cứu cải tiến")
+    with world.app.app_context(), tenancy.acting_for(world.ids["stc"]):
+        given = db.session.scalars(db.select(ActContent.input).join(Act, Act.id == ActContent.act_id).where(
+            Act.kind == "history_exported")).all()
+        account = pwd.getpwuid(os.getuid()).pw_name
+        assert given == [{"what": "csv", "operator": f"{account} (an)", "reason": "Nghiên cứu cải tiến"}]
+        with pytest.raises(history.ActWithoutReason):
+            history.note("agency:1", "history_exported", agency_id=world.ids["stc"], at=datetime.now(UTC),
+                         actor_id=None, input={"what": "csv", "operator": "root"})
+        db.session.remove()
+    for command in ("export", "mine"):
+        options = cli.commands["history"].commands[command].params
+        assert [one.required for one in options if one.name == "reason"] == [True]
+    (folder := tmp_path / "out").mkdir()
+    (place := folder / "log.csv").write_text("before")
+    with pytest.raises(ReasonNeeded), _in_one_step(place):
+        raise ReasonNeeded()
+    assert [one.read_text() for one in folder.iterdir()] == ["before"]

@@ -1,36 +1,31 @@
-"""A leader gives an auditor a scope, the agency's own or the one above, and ends it; what is above opens it here.
+"""A leader gives an auditor a scope, the agency's own or the one above, and ends it.
 
 Each is an act with old and new value and a reason (Art. 10.3, 12; security.md S12, S13). Nobody gives himself anything
-to read, and no administrator is given any. The auditor above passes the wall here only, after the database has said
-that the scope stands; what he takes out is an act of the document below. What a scope is, records/audit_grant.py says.
+to read, and no administrator is given any. What a scope is, records/audit_grant.py says; how the auditor above opens
+it, handover_below.py.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from tempfile import TemporaryFile
-from typing import BinaryIO
 
 from sqlalchemy import or_, select
 
-from app.db import db, tenancy
-from app.engine import evidence
-from app.engine.instance import lock_of_document
+from app.db import db
 from app.engine.reason import need_reason
-from app.records import audit_grant, history
+from app.records import history
 from app.records.audit_grant import AuditGrant
 from app.records.calendar import local_date
 from app.records.document import Document, NotFound
 from app.records.people import User
 from app.records.register import Register
 from app.refusal import Refusal
-from app.tools import Tools
 
 #: longest time that something given may be read, days
 LONGEST_DAYS = 365
 #: most single documents of one scope
 MOST_DOCUMENTS = 200
+#: documents that are told of one reference
+_LISTED = 10
 
 
 class GrantTooLong(Refusal):
@@ -63,6 +58,12 @@ class ScopeUnclear(Refusal):
     code = "scope_unclear"
 
 
+class ReferenceShared(Refusal):
+    """Several documents bear this reference: other years, directions or agencies; ids say which one is meant."""
+
+    code = "reference_shared"
+
+
 class GrantEnded(Refusal):
     """The scope was ended before."""
 
@@ -85,7 +86,7 @@ class Scope:
 def give(leader: User, auditor_id: int | None, scope: Scope, until: date, reason: str, at: datetime) -> AuditGrant:
     """Give the scope; no auditor = the one of the agency above. Commits.
 
-    Raises ReasonNeeded, NotTheLeader, NotAnAuditor, NobodyAbove, GrantTooLong, ScopeUnclear.
+    Raises ReasonNeeded, NotTheLeader, NotAnAuditor, NobodyAbove, GrantTooLong, ScopeUnclear, ReferenceShared.
     """
     reason, today = need_reason(reason), local_date(at)
     _need_leader(leader)
@@ -150,102 +151,33 @@ def _need_clear(scope: Scope) -> None:
 
 
 def _documents(named: tuple[str, ...]) -> list[int] | None:
-    """The ids of the documents that are named. Raises ScopeUnclear for a name that is none, or for too many."""
+    """The ids of the documents that are named. Raises ScopeUnclear for a name that is none, or for too many, and
+    ReferenceShared for a reference that more than one document bears.
+    """
     if not named:
         return None
     if len(named) > MOST_DOCUMENTS:
         raise ScopeUnclear(why="many")
-    found: set[int] = set()
+    ids = {int(one) for one in named if one.isascii() and one.isdigit() and len(one) < 19}
+    reference = Document.code_number + "/" + Document.code_notation
+    rows = db.session.execute(
+        select(Document.id, reference.label("reference")).where(or_(Document.id.in_(ids), reference.in_(named)))
+        .order_by(Document.id)).all()
+    bearers: dict[str, list[int]] = {}
+    for row in rows:
+        bearers.setdefault(str(row.id), []).append(row.id)
+        if row.reference in named:
+            bearers.setdefault(row.reference, []).append(row.id)
     for one in named:
-        is_id = one.isascii() and one.isdigit() and len(one) < 19
-        reference = Document.code_number + "/" + Document.code_notation == one
-        ids = db.session.scalars(select(Document.id).where(or_(Document.id == int(one), reference) if is_id
-                                                           else reference).limit(MOST_DOCUMENTS)).all()
-        if not ids:
+        found = bearers.get(str(int(one)) if one.isascii() and one.isdigit() else one, [])
+        if not found:
             raise ScopeUnclear(why="document", document=one[:60])
-        found.update(ids)
-    return sorted(found)
+        if len(found) > 1:
+            raise ReferenceShared(reference=one, ids=", ".join(map(str, found[:_LISTED])))
+    return sorted({key for found in bearers.values() for key in found})
 
 
 def _note(row: AuditGrant, kind: str, leader: User, reason: str, at: datetime) -> None:
     history.append(
         history.Act(agency_id=row.agency_id, subject=f"audit_grant:{row.id}", at=at, actor_id=leader.id, kind=kind),
         input={"reason": reason, "grant": row.id}, changes=history.take_changes())
-
-
-@dataclass(frozen=True)
-class Given:
-    """A document below, as the list of a scope names it."""
-
-    id: int
-    reference: str
-    subject: str
-    type_name: str
-    direction: str
-    status: str
-    created_at: datetime
-
-
-def documents_below(grant_id: int, user: User, at: datetime, *, after: int | None, limit: int) -> list[Given]:
-    """Documents in a scope that an agency below gave, newest first; seeing the first page of them is an act here.
-
-    Commits. Raises NotFound when the scope does not stand.
-    """
-    agency_id, user_id = user.agency_id, user.id
-    with _below(grant_id) as grant:
-        query = select(Document).where(grant.covers())
-        if after is not None:
-            query = query.where(Document.id < after)
-        found = [Given(one.id, one.reference, one.subject, one.type_name, one.direction, one.status, one.created_at)
-                 for one in db.session.scalars(query.order_by(Document.id.desc()).limit(limit))]
-    if after is None:
-        history.note(f"granted:{grant_id}", "document_read", agency_id=agency_id, at=at, actor_id=user_id,
-                     input={"what": "list"})
-        db.session.commit()
-    return found
-
-
-def take_below(grant_id: int, document_id: int, what: str, user: User, tools: Tools, at: datetime) -> BinaryIO:
-    """The bundle or the control slip of a document in such a scope: first an act of the document, who from above took
-    what, and one of the agency above; then what is taken, to be read from. Raises NotFound, NotSealed.
-    """
-    agency_id, user_id, who, agency = user.agency_id, user.id, user.full_name, user.agency.name
-    with _below(grant_id) as grant:
-        def find() -> Document:
-            found = db.session.scalar(select(Document).where(Document.id == document_id, grant.covers()))
-            if found is None:
-                raise NotFound()
-            return found
-
-        find()
-        lock_of_document(document_id)
-        history.note(f"document:{document_id}", "history_exported", agency_id=grant.agency_id, at=at, actor_id=None,
-                     input={"what": what, "by": who, "by_agency": agency, "grant": grant_id})
-        db.session.commit()
-        made = TemporaryFile()
-        if what == "bundle":
-            evidence.write(find(), tools, at, made)
-        else:
-            slip = evidence.slip(find(), history.course(f"document:{document_id}"))
-            db.session.rollback()  # the converter may take seconds: no transaction waits for it
-            made.write(tools.converter.to_pdf(slip, "phieu.docx"))
-    history.note(f"granted:{grant_id}", "document_read", agency_id=agency_id, at=at, actor_id=user_id,
-                 input={"what": what, "document": document_id})
-    db.session.commit()
-    made.seek(0)
-    return made
-
-
-@contextmanager
-def _below(grant_id: int) -> Iterator[AuditGrant]:
-    """Behind the wall of the agency that gave the scope to one's own; the database says whether it stands."""
-    agency_id = audit_grant.find(grant_id).agency_id
-    db.session.rollback()
-    try:
-        with tenancy.acting_for(agency_id):
-            try:
-                yield db.session.get_one(AuditGrant, grant_id)
-            finally:
-                db.session.rollback()
-    finally:
-        db.session.rollback()

@@ -1,7 +1,8 @@
 """That a person has read a document is an act, too: who, what of it, when (security.md S12; Art. 10.3).
 
 At most one act per person, document and quarter of an hour: a page loaded again is no new reading. Of an auditor each
-thing that he opens is one of its own: page, history, file, replay. A reader never waits long for the document's lock: a
+thing that he opens is one of its own: page, history, file, replay; and each list that he looks through, in his own
+chain. A reader never waits long for the document's lock: a
 job writes the act then. It does not decide who may read (records/right.py).
 """
 
@@ -21,6 +22,8 @@ from app.records.people import User
 SAME_MINUTES = 15
 #: how long a page waits for the lock of the document's instance, milliseconds
 PATIENCE_MS = 1000
+#: characters kept of the address of a list
+_LONGEST = 500
 #: SQLSTATE of a lock that was not had in time
 _LOCK_TIMEOUT = "55P03"
 
@@ -51,6 +54,30 @@ def note(document: Document, user: User, what: str, at: datetime) -> bool:
     _write(agency_id, document_id, user_id, {"what": what}, at)
     db.session.commit()
     return True
+
+
+def note_list(user: User, asked: str, at: datetime) -> bool:
+    """Write that an auditor looks through a list of documents; `asked`: its address, with what he searched for.
+
+    False: it is no auditor, or the same list of a short while ago. Commits when it writes.
+    """
+    chain, agency_id, user_id = f"user:{user.id}", user.agency_id, user.id
+    given = {"what": "list", "asked": asked[:_LONGEST]}
+    if not user.has("auditor") or _is_listed(chain, given, at):
+        return False
+    history.lock(chain)
+    if _is_listed(chain, given, at):  # written while the lock was waited for
+        db.session.rollback()
+        return False
+    history.note(chain, "document_read", agency_id=agency_id, at=at, actor_id=user_id, input=given)
+    db.session.commit()
+    return True
+
+
+def _is_listed(chain: str, given: dict[str, str], at: datetime) -> bool:
+    return bool(db.session.scalar(select(exists().where(
+        Act.subject == chain, Act.kind == "document_read", Act.at > at - timedelta(minutes=SAME_MINUTES),
+        ActContent.act_id == Act.id, ActContent.input["asked"].astext == given["asked"]))))
 
 
 def note_later(document_id: int, user_id: int, what: str, read_at: str, at: datetime) -> None:

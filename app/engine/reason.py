@@ -1,4 +1,10 @@
-"""Why an administrator does something: every administrative act says it, in words that are kept with the act (S12)."""
+"""Why an administrator does something: every administrative act says it, in words that are kept with the act (S12).
+
+And who it is that does it by command, as far as this machine knows.
+"""
+
+import os
+import pwd
 
 from app.refusal import Refusal
 
@@ -17,3 +23,18 @@ def need_reason(reason: str) -> str:
     if not 1 <= len(said) <= LONGEST_REASON:
         raise ReasonNeeded()
     return said
+
+
+def operator() -> str:
+    """The account of this process, and who became it by sudo: "root (an)". What the environment says of the account
+    itself is not believed; SUDO_USER is what sudo, or who is root already, says.
+    """
+    account, before = _name(os.getuid()), os.environ.get("SUDO_USER", "")[:32]
+    return f"{account} ({before})" if before and before != account else account
+
+
+def _name(uid: int) -> str:
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:  # an account that only a container knows
+        return f"uid {uid}"

@@ -46,7 +46,7 @@ class KindUnknown(Refusal):
 
 
 class ActWithoutReason(Refusal):
-    """An administrative act that says no reason; whoever writes it has asked for one before."""
+    """An administrative act, or one by command, that says no reason; whoever writes it has asked for one before."""
 
     code = "act_without_reason"
 
@@ -148,7 +148,8 @@ def append(act: Act, *, input: dict[str, Any], changes: list[Any], is_locked: bo
     """
     if act.kind not in KINDS:
         raise KindUnknown(kind=act.kind)
-    if act.kind in ADMINISTRATIVE and not str(input.get("reason") or "").strip():
+    is_governing = act.kind in ADMINISTRATIVE or "operator" in input  # by command of the machine, past the pages
+    if is_governing and not str(input.get("reason") or "").strip():
         raise ActWithoutReason(kind=act.kind)
     db.session.flush()
     if not is_locked:

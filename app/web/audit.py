@@ -1,7 +1,7 @@
 """The auditor's pages: histories listed and searched, one played on the diagram of its day, two compared (Art. 10.3).
 
-A history is shown to who may read its document (audit_find.py); that it was opened is an act. Nothing else is written
-here and no instance is moved; what is asked and waited for is audit_answer.py.
+A history is shown to who may read its document (audit_find.py); that it was opened, or listed, is an act. Nothing else
+is written here and no instance is moved; what is asked and waited for is audit_answer.py.
 """
 
 import re
@@ -28,7 +28,7 @@ from app.web.asked import number
 from app.web.audit_find import TAKERS, find
 from app.web.audit_words import DIFFERS, column_word, person_of, said, table_word
 from app.web.diagram_overview import lasting
-from app.web.gate import me, need_role
+from app.web.gate import me, need_role, note_list
 from app.web.library import READERS, searched
 from app.web.moment import now
 from app.web.settings import settings
@@ -69,6 +69,7 @@ def page() -> str:
     query = searched(select(Document).where(right.readable(me(), local_date(now())), *_filters()), words)
     if after is not None:
         query = query.where(Document.id < after)
+    note_list()
     rows = list(db.session.scalars(query.order_by(Document.id.desc()).limit(most + 1)))
     kept = {name: asked[name] for name in ("q", "chieu", "tre", "can-thiep", "tu", "den") if asked.get(name)}
     return render_template(

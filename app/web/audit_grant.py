@@ -1,7 +1,7 @@
 """What auditors may read: given and ended by a leader (Art. 10.3); and the auditor of the agency above (Art. 12).
 
 The auditor above sees counts of the agencies below and the documents in the scopes that their leaders gave; he takes
-out bundle and control slip, and each is an act on both sides. The rules are engine/handover.py's; no record of an
+out bundle and control slip, and each is an act on both sides. The rules are engine/handover*.py's; no record of an
 agency below is opened otherwise.
 """
 
@@ -15,7 +15,7 @@ from sqlalchemy import select
 from werkzeug.wrappers import Response
 
 from app.db import db
-from app.engine import handover
+from app.engine import handover, handover_below
 from app.engine.playback import INTERVENTIONS
 from app.engine.reason import ReasonNeeded
 from app.records import audit_grant
@@ -38,6 +38,7 @@ ABOVE = "above"
 #: field of the form at which a refusal is shown
 _FIELDS: dict[type[Refusal], str] = {
     ReasonNeeded: "reason", handover.GrantTooLong: "until", handover.ScopeUnclear: "scope",
+    handover.ReferenceShared: "scope",
     handover.NotAnAuditor: "auditor", handover.NobodyAbove: "auditor", handover.NotTheLeader: "auditor"}
 
 
@@ -148,7 +149,7 @@ def documents(grant_id: int) -> str:
     need_role("auditor")
     _no_administrator()
     found, after, most = audit_grant.find(grant_id), request.args.get("sau", type=number), settings().page_rows
-    rows = handover.documents_below(grant_id, me(), now(), after=after, limit=most + 1)
+    rows = handover_below.documents_below(grant_id, me(), now(), after=after, limit=most + 1)
     return render_template("audit/below.html", grant=found, rows=rows[:most], after=after, scope=scope_words(found),
                            next=rows[most - 1].id if len(rows) > most else None)
 
@@ -159,7 +160,7 @@ def take(grant_id: int, document_id: int, pack: str) -> Response:
     need_role("auditor")
     _no_administrator()
     is_bundle = pack == "goi-chung-cu"
-    data = handover.take_below(grant_id, document_id, "bundle" if is_bundle else "slip", me(), tools(), now())
+    data = handover_below.take_below(grant_id, document_id, "bundle" if is_bundle else "slip", me(), tools(), now())
     if is_bundle:
         return _sent(data, "application/zip", f"lich-su-{document_id}.zip")
     return _sent(data, "application/pdf", f"phieu-kiem-soat-{document_id}.pdf")

@@ -23,7 +23,7 @@ from app.records.document import Document
 from app.records.right import READS_ALL, readable
 from app.web.asked import number
 from app.web.diagram import READERS
-from app.web.gate import me, need_role
+from app.web.gate import me, need_role, note_list
 from app.web.moment import now
 
 bp = Blueprint("diagram_overview", __name__)
@@ -112,6 +112,8 @@ def page(key: str) -> str:
     element = request.args.get("buoc", "")
     may_list = me().has(*READS_ALL, "auditor") and not me().has("admin")
     listed = next((row for row in rows if row.id == element), None) if may_list else None
+    if listed:
+        note_list()
     return render_template(
         "diagram/overview.html", key=key, known=known, chosen=chosen, days=days, periods=PERIODS, release=release,
         rows=rows, elements=elements, lasting=lasting, at=now(), may_list=may_list, listed=listed,

@@ -7,6 +7,7 @@ endpoint needs a person unless it is marked `@open_to_all`. Does not check right
 from collections.abc import Callable
 from contextlib import ExitStack
 from typing import Any, TypeVar
+from urllib.parse import unquote_plus
 
 from flask import Flask, Response, abort, current_app, g, jsonify, redirect, request, url_for
 from flask_babel import gettext
@@ -14,9 +15,11 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from app.db import db
 from app.db.tenancy import acting_for
+from app.engine import reading
 from app.engine.task import counts
 from app.records.people import User
 from app.records.session import close_others, close_session, open_session, session_user
+from app.web.asked import storable
 from app.web.moment import now
 from app.web.settings import settings
 
@@ -60,6 +63,11 @@ def need_role(*roles: str) -> None:
     """Refuse with 403 unless the person has one of the roles."""
     if not set(roles) & set(me().roles):
         abort(403)
+
+
+def note_list() -> None:
+    """An auditor looks through the list of documents of this address: an act, before it is shown (Art. 10.3)."""
+    reading.note_list(me(), storable(unquote_plus(request.full_path.rstrip("?"))), now())
 
 
 def is_secure() -> bool:

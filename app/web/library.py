@@ -22,7 +22,7 @@ from app.records.document import Document, NotFound, Opinion
 from app.records.people import User
 from app.records.right import CO_HANDLE, HANDLE, READ, Right
 from app.web.asked import number
-from app.web.gate import me, need_role
+from app.web.gate import me, need_role, note_list
 from app.web.moment import now
 from app.web.settings import settings
 from app.web.words import PART
@@ -121,6 +121,7 @@ def page() -> str:
         query = query.where(_part(part, user, local_date(at)))
     if after is not None:
         query = query.where(Document.id < after)
+    note_list()
     rows = list(db.session.scalars(query.order_by(Document.id.desc()).limit(most + 1)))
     return render_template(
         "document/list.html",

@@ -51,6 +51,8 @@ _WORK = {
     "not_an_auditor": _("Hãy chọn một tài khoản kiểm tra đang hoạt động, không kiêm quản trị."),
     "scope_unclear": _("Phạm vi chưa rõ: chọn “Cả cơ quan” hoặc ít nhất một giới hạn (không cả hai), ngày không ngược, "
                        "và văn bản, sổ phải có trong cơ quan."),
+    "reference_shared": _("Có nhiều văn bản mang số ký hiệu %(reference)s: mã hồ sơ %(ids)s. Hãy ghi mã của văn bản "
+                          "cần giao."),
     "roles_apart": _("Người quản trị không kiêm xử lý văn bản hay kiểm tra; người kiểm tra không kiêm xử lý văn bản."),
     "delegation_unclear": _("Ủy quyền cho người khác đang làm việc trong cơ quan, từ ngày đến ngày không trước đó; "
                             "không ủy quyền cho quản trị hay kiểm tra."),

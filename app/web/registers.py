@@ -17,7 +17,7 @@ from app.records.document import Document
 from app.records.register import Asked
 from app.records.right import READS_ALL, readable
 from app.web.asked import number
-from app.web.gate import me, need_role
+from app.web.gate import me, need_role, note_list
 from app.web.moment import ZONE, now
 from app.web.settings import settings, tools
 
@@ -83,6 +83,7 @@ def page(way: str) -> str:
         abort(403)
     kind, year, asked = _kind(way), _year(), _asked()
     register_id, after = request.args.get("so", type=number), request.args.get("sau", type=number)
+    note_list()
     found = register.page(kind, year, asked, register_id=register_id, after=after, today=local_date(now()),
                           limit=settings().page_rows,
                           readable=None if me().has(*READS_ALL) else readable(me(), local_date(now())))

@@ -11,9 +11,11 @@ from sqlalchemy.exc import ProgrammingError
 from steps import Office, quick
 
 from app.db import db, tenancy
+from app.engine import handover
 from app.records import audit_grant, refused
 from app.records.attachment import Attachment
 from app.records.calendar import local_date
+from app.records.document import Document
 from app.records.history import Act, ActContent
 from app.records.register import Register
 from app.web.gate import AUDITOR_SENDS
@@ -124,6 +126,14 @@ def test_art_10_3_an_auditor_reads_what_he_was_given_at_every_door(office):
         assert ("Việc thứ nhất" in auditor.get("/so/den").text) == (first in opened), scope
         if key:
             assert leader.post(f"{RIGHTS}/{key}/ket-thuc", reason="Xong").status_code == 303
+    with office.inside():  # each list that he looked through is told once in a while, in his own chain
+        seen = db.session.scalars(db.select(ActContent.input["asked"].astext).join(Act, Act.id == ActContent.act_id)
+                                  .where(Act.subject == f"user:{me}", Act.kind == "document_read")).all()
+        assert sorted(seen) == ["/lich-su", "/so/den", "/van-ban"]
+    auditor.get("/van-ban?q=Vi%E1%BB%87c+th%E1%BB%A9")
+    with office.inside():
+        newest = db.session.scalars(db.select(ActContent.input).order_by(ActContent.id.desc()).limit(1)).one()
+        assert newest == {"what": "list", "asked": "/van-ban?q=Việc thứ"}
     given = give(office, leader, auditor=me, whole="1")
     with office.app.app_context(), tenancy.as_owner():
         db.session.execute(db.text("update audit_grant set until_date = '2026-01-01' where id = :id"), {"id": given})
@@ -155,6 +165,18 @@ def test_art_10_3_a_scope_is_given_and_ended_by_a_leader_with_a_reason_each_an_a
         answer = leader.post(RIGHTS, **{"auditor": me, "until": until, **good, **wrong})
         assert answer.status_code in (403, 409, 422) or "id=\"" + field in answer.text, wrong
         assert f'id="{field}-error"' in answer.text and (wrong.get("reason") or "Theo kế hoạch" in answer.text), wrong
+    with office.inside():  # a year's last day and one more; a reference that two documents bear
+        twins = [Document(agency_id=office.agency_id, direction=one, channel="scan", status="new", code_number="7",
+                          code_notation="TB", created_at=now()) for one in ("incoming", "outgoing")]
+        db.session.add_all(twins)
+        db.session.commit()
+        ids = ", ".join(str(one.id) for one in twins)
+    answer = leader.post(RIGHTS, auditor=me, until=until, documents="1, 7/TB", reason="Theo kế hoạch")
+    assert f"mã hồ sơ {ids}" in answer.text and 'id="scope-error"' in answer.text
+    longest = local_date(now()) + timedelta(days=handover.LONGEST_DAYS)
+    answer = leader.post(RIGHTS, auditor=me, until=(longest + timedelta(days=1)).isoformat(), **good)
+    assert 'id="until-error"' in answer.text and "nhiều nhất 365 ngày" in answer.text
+    give(office, leader, auditor=me, whole="1", until=longest.isoformat())
     for name, status in (("quantri", 403), ("vanthu", 403), ("thanhtra", 403), ("chanhvanphong", 403)):
         person = Browser(office.app, "stc", name)
         assert person.post(RIGHTS, auditor=me, until=until, **good).status_code == status
@@ -173,7 +195,7 @@ def test_art_10_3_a_scope_is_given_and_ended_by_a_leader_with_a_reason_each_an_a
             ("audit_granted", "Theo kế hoạch kiểm tra"), ("audit_ended", "Đổi người")]
         (table, row, columns), = acts[1].changes
         assert (table, row, columns["end_reason"]) == ("audit_grant", key, ["", "Đổi người"])
-        assert db.session.execute(db.text("select count(*) from audit_grant where ended_at is null")).scalar() == 2
+        assert db.session.execute(db.text("select count(*) from audit_grant where ended_at is null")).scalar() == 3
         for statement in ("update audit_grant set until_date = '2030-01-01'", "update audit_grant set type_name = ''"):
             with pytest.raises(ProgrammingError):
                 db.session.execute(db.text(statement))
@@ -192,13 +214,21 @@ def test_art_12_the_auditor_above_sees_counts_and_what_he_was_given(office):
     page = above.get(BELOW).text
     assert f"văn bản {letter}" in page and "Theo kế hoạch kiểm tra" in page and "Đinh Xuân Trường" in page
     assert "Việc riêng của sở" in (listed := above.get(f"{BELOW}/{grant}").text) and f"/{other}/" not in listed
+    assert "Việc riêng của sở" in above.get(f"{BELOW}/{grant}?sau=999999").text, "a page of the list that was guessed"
+    with office.inside():  # the list is told below, each page of it
+        seen = db.session.execute(db.select(Act.kind, ActContent.input).join(
+            ActContent, ActContent.act_id == Act.id).where(Act.subject == f"audit_grant:{grant}")
+            .order_by(Act.number)).all()
+        assert [kind for kind, _given in seen] == ["audit_granted", "document_read", "document_read"]
+        assert seen[2][1] == {"what": "list", "documents": [letter], "by": "Phùng Quốc Bảo",
+                              "by_agency": "Ủy ban nhân dân tỉnh Lào Cai"}
     bundle = above.post(f"{BELOW}/{grant}/{letter}/goi-chung-cu")
     assert "acts.jsonl" in zipfile.ZipFile(io.BytesIO(bundle.data)).namelist()
     assert above.post(f"{BELOW}/{grant}/{letter}/phieu-kiem-soat").data.startswith(b"%PDF")
     assert above.post(f"{BELOW}/{grant}/{other}/goi-chung-cu").status_code == 404
     with Office(office.app, "tinh").inside():
         acts = db.session.scalars(db.select(Act).where(Act.subject == f"granted:{grant}")).all()
-        assert [(act.kind, act.actor.username) for act in acts] == [("document_read", "thanhtra")] * 3
+        assert [(act.kind, act.actor.username) for act in acts] == [("document_read", "thanhtra")] * 4
     with office.inside():
         told = db.session.scalars(db.select(ActContent.input).join(Act, Act.id == ActContent.act_id).where(
             Act.subject == f"document:{letter}", Act.kind == "history_exported").order_by(Act.number)).all()
