@@ -64,7 +64,7 @@ def serve(port: int, workers: int) -> None:
 
 
 @cli.command()
-@click.option("--queues", default="", help="ocr,conversion,signing,exchange,default; empty = all")
+@click.option("--queues", default="", help="ocr,conversion,signing,exchange,answer,default; empty = all")
 @click.option("--concurrency", default=2, show_default=True)
 def worker(queues: str, concurrency: int) -> None:
     """Run jobs: recognition, conversion, signing, exchange."""

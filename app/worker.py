@@ -167,7 +167,7 @@ def run_wake(agency_id: int) -> None:
 @_inside
 def run_sweep(agency_id: int) -> None:
     """Slow work that is open and that no job does any more gets a job again, and so do messages that were given up;
-    answers kept long enough are deleted.
+    answers that will not come are said to have failed, those kept long enough are deleted.
     """
     for name, arguments in queue.again(db.session, GIVEN_UP, agency_id):
         log.error("job %s %s was given up; it is tried again", name, _ids(arguments))
@@ -185,6 +185,7 @@ def run_sweep(agency_id: int) -> None:
             queue.defer(db.session, "perform", {"agency_id": agency_id, "work_id": row.id}, queue=row.queue,
                         lock=perform.job_lock(row.instance_id))
     db.session.commit()
+    history_answer.give_up(_now())
     history_answer.forget(agency_id, _answers(), at=_now())
 
 
@@ -256,7 +257,7 @@ def run_purge(agency_id: int, document_id: int, sha256s: list[str], keeps_histor
     history_answer.forget(agency_id, _answers(), document_id=document_id)
 
 
-@queue.job("conversion", "answer")
+@queue.job("answer", "answer", attempts=5)
 @_inside
 def run_answer(agency_id: int, request_id: int) -> None:
     """Make the bundle or slip that somebody asked for, or run a history again."""

@@ -23,13 +23,13 @@ _connector = procrastinate.SyncPsycopgConnector()
 app = procrastinate.App(connector=_connector)
 
 
-def job(queue: str, name: str, *, is_ticked: bool = False) -> Callable[[Callable], Callable]:
-    """Register a function as the job `name` on `queue`: ocr, conversion, signing, exchange or default.
+def job(queue: str, name: str, *, is_ticked: bool = False, attempts: int = 11) -> Callable[[Callable], Callable]:
+    """Register a function as the job `name` on `queue`: ocr, conversion, signing, exchange, answer or default.
 
-    An error that leaves it (the database was away) lets it run again after growing pauses, for about an hour;
-    not what the clock asks for again anyway (`is_ticked`).
+    An error that leaves it (the database was away) lets it run again after growing pauses, for about an hour
+    unless fewer `attempts` are given; not what the clock asks for again anyway (`is_ticked`).
     """
-    again = procrastinate.RetryStrategy(max_attempts=11, exponential_wait=2)
+    again = procrastinate.RetryStrategy(max_attempts=attempts, exponential_wait=2)
     return app.task(queue=queue, name=name, retry=not is_ticked and again)
 
 

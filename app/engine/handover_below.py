@@ -2,24 +2,27 @@
 
 He passes the wall here only, after the database has said that the scope stands, and each page of the list and each
 thing taken out is an act on both sides: of the scope or the document below, and of the agency above (security.md S12).
-Who gives a scope, handover.py says; the answers are made by history_answer.py. No record below is changed.
+His questions lie with the documents and go with them (Art. 3.2); history_answer.py answers. Who gives a scope,
+handover.py says. No record below is changed.
 """
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from tempfile import TemporaryFile
-from typing import BinaryIO
+from pathlib import Path
 
 from sqlalchemy import select
 
 from app.db import db, tenancy
-from app.engine import evidence
+from app.engine import history_answer
+from app.engine.history_answer import Asker
 from app.engine.instance import lock_of_document
-from app.records import audit_grant, history
+from app.records import audit_grant, history, history_request
 from app.records.audit_grant import AuditGrant
+from app.records.calendar import local_date
 from app.records.document import Document, NotFound
+from app.records.history_request import HistoryRequest
 from app.records.people import User
 from app.tools import Tools
 
@@ -57,35 +60,72 @@ def documents_below(grant_id: int, user: User, at: datetime, *, after: int | Non
     return found
 
 
-def take_below(grant_id: int, document_id: int, what: str, user: User, tools: Tools, at: datetime) -> BinaryIO:
-    """The bundle or the control slip of a document in such a scope: first an act of the document, who from above took
-    what, and one of the agency above; then what is taken, to be read from. Raises NotFound, NotSealed.
+def ask_below(grant_id: int, document_id: int, what: str, user: User, tools: Tools, folder: Path,
+              at: datetime) -> tuple[HistoryRequest, str]:
+    """Ask for the bundle or the control slip of a document in such a scope: an act of the document, who from above took
+    what, and one of the agency above; a job answers. With the document's reference. Commits. Raises NotFound,
+    also when the scope ended meanwhile.
     """
-    agency_id, user_id, who, agency = user.agency_id, user.id, user.full_name, user.agency.name
+    agency_id, user_id = user.agency_id, user.id
+    told = {"by": user.full_name, "by_agency": user.agency.name, "grant": grant_id}
     with _below(grant_id) as grant:
-        def find() -> Document:
-            found = db.session.scalar(select(Document).where(Document.id == document_id, grant.covers()))
-            if found is None:
-                raise NotFound()
-            return found
-
-        find()
+        _need_standing(grant, at)
+        _need_covered(grant, document_id)
         lock_of_document(document_id)
-        history.note(f"document:{document_id}", "history_exported", agency_id=grant.agency_id, at=at, actor_id=None,
-                     input={"what": what, "by": who, "by_agency": agency, "grant": grant_id})
-        db.session.commit()
-        made = TemporaryFile()
-        if what == "bundle":
-            evidence.write(find(), tools, at, made)
-        else:
-            slip = evidence.slip(find(), history.course(f"document:{document_id}"))
-            db.session.rollback()  # the converter may take seconds: no transaction waits for it
-            made.write(tools.converter.to_pdf(slip, "phieu.docx"))
+        reference = _need_covered(grant, document_id).reference  # the lock may have been waited for
+        row = _apart(history_answer.ask(document_id, Asker(grant.agency_id, user_id, False, told), what, tools, folder,
+                                        at))
     history.note(f"granted:{grant_id}", "document_read", agency_id=agency_id, at=at, actor_id=user_id,
                  input={"what": what, "document": document_id})
     db.session.commit()
-    made.seek(0)
-    return made
+    return row, reference
+
+
+def asked_below(grant_id: int, request_id: int, user: User) -> tuple[HistoryRequest, str]:
+    """One's own question about a document of such a scope, with its reference, as long as the scope stands. Raises
+    NotFound.
+    """
+    user_id = user.id
+    with _below(grant_id) as grant:
+        row = history_request.find(request_id, user_id)
+        reference = _need_covered(grant, row.document_id).reference
+        return _apart(row), reference
+
+
+def answers_below(grant_id: int, user: User, limit: int = 20) -> list[tuple[HistoryRequest, str]]:
+    """One's own questions in such a scope with the documents' references, newest first. Raises NotFound."""
+    user_id = user.id
+    with _below(grant_id) as grant:
+        found: dict[tuple[int, str], tuple[HistoryRequest, str]] = {}
+        for row, document in db.session.execute(
+                select(HistoryRequest, Document).join(Document, Document.id == HistoryRequest.document_id)
+                .where(HistoryRequest.user_id == user_id, grant.covers()).order_by(HistoryRequest.id.desc())
+                .limit(limit)):
+            found.setdefault((document.id, row.what), (_apart(row), document.reference))
+        return list(found.values())
+
+
+def _apart(row: HistoryRequest) -> HistoryRequest:
+    """The row as it is now, to be read outside the wall, where it is not."""
+    db.session.refresh(row)
+    db.session.expunge(row)
+    return row
+
+
+def _need_standing(grant: AuditGrant, at: datetime) -> None:
+    """Keep the scope from being ended before this transaction ends. Raises NotFound when it was."""
+    held = db.session.scalar(
+        select(AuditGrant).where(AuditGrant.id == grant.id).with_for_update(read=True, of=AuditGrant)
+        .execution_options(populate_existing=True))
+    if held is None or not held.stands(local_date(at)):
+        raise NotFound()
+
+
+def _need_covered(grant: AuditGrant, document_id: int) -> Document:
+    found = db.session.scalar(select(Document).where(Document.id == document_id, grant.covers()))
+    if found is None:
+        raise NotFound()
+    return found
 
 
 @contextmanager

@@ -10,7 +10,7 @@ import os
 import tempfile
 import time
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -23,19 +23,36 @@ from app.engine.instance import lock_of_document
 from app.records import history, history_request, verify
 from app.records.document import Document
 from app.records.history_request import FILES, HistoryRequest
-from app.records.people import User
 from app.refusal import Refusal
 from app.tools import Tools
 from app.tools.blobs import DiskFull
 
 Tell = Callable[[int, int], None]
 
-#: how long an answer is kept; after how long one that did not come is asked for anew, hours
-KEPT_HOURS, LOST_HOURS = 24, 1
+#: how long an answer is kept, hours
+KEPT_HOURS = 24
+#: how old a question is at least that no job answers any more; a replay of few acts never had one
+LOST_MINUTES = 2
 #: a replay of so few acts is answered at once: about a second
 FEW_ACTS = 60
 #: pause between two words about progress, seconds
 TELL_SECONDS = 0.3
+
+
+@dataclass(frozen=True)
+class Asker:
+    """Who asks, of which agency's document; one of the agency above is no actor here, `told` says who he is."""
+
+    agency_id: int
+    user_id: int
+    is_actor: bool = True
+    told: dict[str, Any] = field(default_factory=dict)
+
+
+class AnswerLost(Refusal):
+    """The answer could not be made, however often it was tried."""
+
+    code, status = "answer_lost", 503
 
 
 class AnswerGone(Refusal):
@@ -44,39 +61,46 @@ class AnswerGone(Refusal):
     code, status = "answer_gone", 404
 
 
-def ask(document_id: int, user: User, what: str, tools: Tools, folder: Path, at: datetime) -> HistoryRequest:
+def ask(document_id: int, asker: Asker, what: str, tools: Tools, folder: Path, at: datetime) -> HistoryRequest:
     """The question, new or the one that stands; what is taken out is an act. Commits; a job answers, but the replay of
     few acts is answered here.
     """
     lock_of_document(document_id)
     subject = f"document:{document_id}"
     number, _ = history.head(subject)
-    found = _standing(document_id, user, what, number, at)
+    found = _standing(document_id, asker, what, number, at)
     is_quick = what == "replay" and number <= FEW_ACTS
     if found is None:
         if what in FILES:
-            number = history.note(subject, "history_exported", agency_id=user.agency_id, at=at, actor_id=user.id,
-                                  input={"what": what}).number
-        found = HistoryRequest(agency_id=user.agency_id, document_id=document_id, user_id=user.id, what=what,
+            number = history.note(subject, "history_exported", agency_id=asker.agency_id, at=at,
+                                  actor_id=asker.user_id if asker.is_actor else None,
+                                  input={"what": what, **asker.told}).number
+        found = HistoryRequest(agency_id=asker.agency_id, document_id=document_id, user_id=asker.user_id, what=what,
                                head=number, asked_at=at)
         db.session.add(found)
         db.session.flush()
         if not is_quick:
-            queue.defer(db.session, "answer", {"agency_id": found.agency_id, "request_id": found.id},
-                        queue="conversion")
+            queue.defer(db.session, "answer", {"agency_id": found.agency_id, "request_id": found.id}, queue="answer")
     db.session.commit()
     if is_quick:
         answer(found.id, tools, folder, at)
     return found
 
 
-def _standing(document_id: int, user: User, what: str, head: int, at: datetime) -> HistoryRequest | None:
+def _standing(document_id: int, asker: Asker, what: str, head: int,
+              at: datetime) -> HistoryRequest | None:
     """The same question that is being answered, or whose file still says all: nothing was done since."""
-    for one in history_request.of(document_id, user):
-        is_under_way = one.status == "asked" and one.asked_at > at - timedelta(hours=LOST_HOURS)
-        if one.what == what and (is_under_way or (one.status == "ready" and what in FILES and one.head == head)):
+    for one in history_request.of(document_id, asker.user_id):
+        is_same = _is_awaited(one, at) or (one.status == "ready" and what in FILES and one.head == head)
+        if one.what == what and is_same:
             return one
     return None
+
+
+def _is_awaited(row: HistoryRequest, at: datetime) -> bool:
+    """Whether its answer may still come: it is new, or a job is there for it."""
+    is_old = row.asked_at < at - timedelta(minutes=LOST_MINUTES)
+    return row.status == "asked" and not (is_old and queue.without_job(db.session, "answer", "request_id", [row.id]))
 
 
 def answer(request_id: int, tools: Tools, folder: Path, at: datetime) -> None:
@@ -96,6 +120,16 @@ def answer(request_id: int, tools: Tools, folder: Path, at: datetime) -> None:
     db.session.commit()
     if ended is None:  # withdrawn meanwhile
         sweep(agency_id, folder)
+
+
+def give_up(at: datetime) -> None:
+    """Questions that no job answers any more have failed: who waits is told, and may ask again. Commits."""
+    rows = list(db.session.scalars(select(HistoryRequest.id).where(
+        HistoryRequest.status == "asked", HistoryRequest.asked_at < at - timedelta(minutes=LOST_MINUTES))))
+    lost = queue.without_job(db.session, "answer", "request_id", rows) if rows else []
+    db.session.execute(update(HistoryRequest).where(HistoryRequest.id.in_(lost), HistoryRequest.status == "asked")
+                       .values(status="failed", found={"code": AnswerLost.code}))
+    db.session.commit()
 
 
 def _made(row: HistoryRequest, tools: Tools, folder: Path, at: datetime, tell: Tell) -> int:

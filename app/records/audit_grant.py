@@ -7,7 +7,7 @@ and sees counts besides (province_figures). Who may give is decided in engine/ha
 """
 
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time
 from typing import Any
 
 from sqlalchemy import (
@@ -117,6 +117,8 @@ class Figures:
     status: dict[str, int]
     act: dict[str, int]
     finding: dict[str, int]
+    #: check -> when it looked last
+    checked: dict[str, datetime]
     late: int = 0
 
 
@@ -124,9 +126,11 @@ def figures() -> list[Figures]:
     """Counts of the agencies right below one's own, by name."""
     found: dict[int, Figures] = {}
     for row in db.session.execute(text("select * from province_figures() order by agency, what, name")):
-        one = found.setdefault(row.agency_id, Figures(row.agency, {}, {}, {}))
+        one = found.setdefault(row.agency_id, Figures(row.agency, {}, {}, {}, {}))
         if row.what == "late":
             one.late = row.number
+        elif row.what == "checked":
+            one.checked[row.name] = datetime.fromtimestamp(row.number, UTC)
         else:
             getattr(one, row.what)[row.name] = row.number
     return list(found.values())

@@ -1,7 +1,8 @@
 """What somebody asked of one document's history and waits for: a bundle, a control slip, a run through a clean engine.
 
 No record of the document: that something was taken out is an act, this row only says how far the answer is and lets
-its asker, and nobody else, have it for a while (Art. 10.3). The answering is engine/history_answer.py.
+its asker, and nobody else, have it for a while (Art. 10.3); he may be of the agency above (engine/handover_below.py).
+The answering is engine/history_answer.py.
 """
 
 from datetime import datetime
@@ -13,7 +14,6 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db import AgencyOwned, Base, db
 from app.records.document import NotFound
-from app.records.people import User
 
 #: what is taken out as a file, and what is only answered
 FILES = {"bundle": "zip", "slip": "pdf", "slip_docx": "docx"}
@@ -46,18 +46,18 @@ class HistoryRequest(AgencyOwned, Base):
         return f"{self.agency_id}-{self.id}.{FILES[self.what]}"
 
 
-def find(request_id: int, user: User) -> HistoryRequest:
+def find(request_id: int, user_id: int) -> HistoryRequest:
     """One's own question. Raises NotFound for those of others."""
     found = db.session.get(HistoryRequest, request_id)
-    if found is None or found.user_id != user.id:
+    if found is None or found.user_id != user_id:
         raise NotFound()
     return found
 
 
-def of(document_id: int, user: User) -> list[HistoryRequest]:
+def of(document_id: int, user_id: int) -> list[HistoryRequest]:
     """One's own questions about a document that are still answered or kept, newest first, one of a kind."""
     rows = db.session.scalars(
-        select(HistoryRequest).where(HistoryRequest.document_id == document_id, HistoryRequest.user_id == user.id)
+        select(HistoryRequest).where(HistoryRequest.document_id == document_id, HistoryRequest.user_id == user_id)
         .order_by(HistoryRequest.id.desc()))
     newest: dict[str, HistoryRequest] = {}
     for row in rows:

@@ -173,6 +173,6 @@ def _dated(at: datetime) -> Iterator[Fault]:
         select subject, number, 0, false from act where at > :now + :slack
         order by 1, 2 limit 100"""), {"slack": timedelta(minutes=UNSEALED_MINUTES), "now": at})
     for row in wrong:
-        said = f"lùi về trước một con dấu chưa có nó (con dấu số {row.seal} mới có)" if row.is_back else \
+        said = f"không đúng: con dấu đóng sau đó chưa có bước này, con dấu số {row.seal} mới có" if row.is_back else \
             f"muộn hơn con dấu số {row.seal} đã niêm phong nó" if row.seal else "ở tương lai"
         yield Fault("time", row.subject, f"Bước {row.number} ghi thời điểm {said}.", row.number)

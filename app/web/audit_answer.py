@@ -13,6 +13,7 @@ from flask_babel import lazy_gettext as _
 from werkzeug.wrappers import Response
 
 from app.engine import history_answer, reading
+from app.engine.history_answer import Asker
 from app.engine.replay_many import Judged
 from app.records import history_request
 from app.records.history_request import FILES, HistoryRequest
@@ -51,21 +52,29 @@ class Shown:
     """One question with its answer, in words."""
 
     row: HistoryRequest
-    label: LazyString
+    label: LazyString | str
     verdict: dict[str, Any] | None
     failure: str
+    #: where one looks how far it is; its file is below that
+    state: str
     kept_hours: int = history_answer.KEPT_HOURS
 
 
 def standing(document_id: int) -> list[Shown]:
     """One's own questions about a document that are answered or being answered."""
-    return [_shown(row) for row in history_request.of(document_id, me())]
+    return [shown(row, _state(row)) for row in history_request.of(document_id, me().id)]
 
 
-def _shown(row: HistoryRequest) -> Shown:
+def shown(row: HistoryRequest, state: str, about: str = "") -> Shown:
+    """The question in words; `state`: the address of how far it is; `about`: which document, where several are."""
     failed = Refusal()
     failed.code = row.found.get("code", "")
-    return Shown(row, _BY_CODE[row.what].label, _verdict(row), words.sentence(failed))
+    label = _BY_CODE[row.what].label
+    return Shown(row, f"{label}, {about}" if about else label, _verdict(row), words.sentence(failed), state)
+
+
+def _state(row: HistoryRequest) -> str:
+    return url_for("audit_answer.state", request_id=row.id)
 
 
 def _verdict(row: HistoryRequest) -> dict[str, Any] | None:
@@ -85,21 +94,21 @@ def ask(document_id: int, what: str) -> Response:
         need_role(*TAKERS)
     else:
         reading.note(found, me(), kind.what, now())
-    row = history_answer.ask(document_id, me(), kind.what, tools(), settings().answers, now())
+    row = history_answer.ask(document_id, Asker(me().agency_id, me().id), kind.what, tools(), settings().answers, now())
     if wants_json():
-        return _told(row)
+        return told(shown(row, _state(row)))
     return redirect(url_for("audit.play", document_id=document_id), 303)
 
 
-def _told(row: HistoryRequest) -> Response:
-    shown = _shown(row)
-    return jsonify(status=row.status, html=render_template("audit/answer.html", one=shown), verdict=shown.verdict,
-                   state=url_for("audit_answer.state", request_id=row.id))
+def told(one: Shown) -> Response:
+    """What a script is told of a question."""
+    return jsonify(status=one.row.status, html=render_template("audit/answer.html", one=one), verdict=one.verdict,
+                   state=one.state)
 
 
 def _mine(request_id: int) -> HistoryRequest:
     """One's own question about a document that one may still read."""
-    row = history_request.find(request_id, me())
+    row = history_request.find(request_id, me().id)
     find(row.document_id)
     return row
 
@@ -107,7 +116,8 @@ def _mine(request_id: int) -> HistoryRequest:
 @bp.get("/lich-su/lay/<int:request_id>")
 def state(request_id: int) -> Response:
     """How far it is."""
-    return _told(_mine(request_id))
+    row = _mine(request_id)
+    return told(shown(row, _state(row)))
 
 
 @bp.get("/lich-su/lay/<int:request_id>/tep")
@@ -115,6 +125,11 @@ def file(request_id: int) -> Response:
     """The file, from the disk."""
     row = _mine(request_id)
     need_role(*TAKERS)
+    return sent(row)
+
+
+def sent(row: HistoryRequest) -> Response:
+    """The file of an answer: saved, not shown, and kept by no browser. Raises AnswerGone."""
     place = history_answer.opened(row, settings().answers)
     answer = send_file(place, as_attachment=True, download_name=_BY_CODE[row.what].file.format(row.document_id))
     answer.headers["Cache-Control"] = "private, no-store"

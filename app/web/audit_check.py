@@ -18,6 +18,7 @@ from app.records import nightly, refused
 from app.records.calendar import local_date
 from app.records.document import Document
 from app.records.right import readable
+from app.web.audit_words import difference_word, recorded, table_word
 from app.web.gate import me, need_role
 from app.web.moment import now
 
@@ -78,7 +79,7 @@ def page() -> str:
 def _subject(given: dict[str, str]) -> str:
     """What a refused attempt was about, in words: "Văn bản 17"; nothing for the one that stands for many."""
     kind, _colon, name = given["subject"].partition(":")
-    return f"{_SUBJECTS.get(kind, kind)} {name}".strip()
+    return f"{_SUBJECTS.get(kind) or table_word(kind)} {name}".strip()
 
 
 def _about(fault: dict[str, Any]) -> tuple[str, int | None]:
@@ -99,7 +100,8 @@ def _fault(opens: set[int], fault: dict[str, Any]) -> dict[str, Any]:
     """A fault as a line: where, at which act, what; whether the document that it is about opens to the person."""
     subject, document = _about(fault)
     return {"subject": _subject({"subject": subject}), "act": fault.get("act") or "",
-            "article": fault.get("article", ""), "message": fault.get("message") or fault.get("difference", ""),
+            "article": fault.get("article", ""),
+            "message": recorded(fault["message"]) if "message" in fault else difference_word(fault["difference"]),
             "document": document, "is_open": document in opens}
 
 

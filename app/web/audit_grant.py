@@ -6,10 +6,10 @@ agency below is opened otherwise.
 """
 
 import re
-from datetime import date
-from typing import Any, BinaryIO
+from datetime import date, timedelta
+from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, request, send_file, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext
 from sqlalchemy import select
 from werkzeug.wrappers import Response
@@ -18,15 +18,17 @@ from app.db import db
 from app.engine import handover, handover_below
 from app.engine.playback import INTERVENTIONS
 from app.engine.reason import ReasonNeeded
-from app.records import audit_grant
+from app.records import audit_grant, nightly
 from app.records.calendar import local_date
 from app.records.document import Document, NotFound
+from app.records.history_request import HistoryRequest
 from app.records.people import User
 from app.records.register import Register
 from app.refusal import Refusal
+from app.web import audit_answer
 from app.web.asked import number
 from app.web.audit_check import NAMES
-from app.web.gate import me, need_role
+from app.web.gate import me, need_role, wants_json
 from app.web.moment import day, now
 from app.web.settings import settings, tools
 from app.web.words import sentence
@@ -140,40 +142,58 @@ def below() -> str:
     """Counts of the agencies below, and the scopes that they gave."""
     need_role("auditor")
     return render_template("audit/province.html", figures=audit_grant.figures(), granted=audit_grant.from_below(),
-                           checks=NAMES, interventions=INTERVENTIONS, scope_words=scope_words)
+                           checks=NAMES, interventions=INTERVENTIONS, scope_words=scope_words,
+                           old_before=now() - timedelta(hours=nightly.SILENT_HOURS))
 
 
 @bp.get("/lich-su/don-vi-truc-thuoc/<int:grant_id>")
 def documents(grant_id: int) -> str:
-    """The documents in one of them, ?sau= after that id."""
+    """The documents in one of them, ?sau= after that id, and what was asked of them."""
     need_role("auditor")
     _no_administrator()
     found, after, most = audit_grant.find(grant_id), request.args.get("sau", type=number), settings().page_rows
     rows = handover_below.documents_below(grant_id, me(), now(), after=after, limit=most + 1)
+    answers = [_shown(grant_id, *one) for one in handover_below.answers_below(grant_id, me())]
     return render_template("audit/below.html", grant=found, rows=rows[:most], after=after, scope=scope_words(found),
-                           next=rows[most - 1].id if len(rows) > most else None)
+                           next=rows[most - 1].id if len(rows) > most else None, answers=answers)
 
 
 @bp.post("/lich-su/don-vi-truc-thuoc/<int:grant_id>/<int:document_id>/<any('goi-chung-cu', 'phieu-kiem-soat'):pack>")
 def take(grant_id: int, document_id: int, pack: str) -> Response:
-    """The bundle or the control slip of a document below."""
+    """Ask for the bundle or the control slip of a document below; asked twice it is one."""
     need_role("auditor")
     _no_administrator()
-    is_bundle = pack == "goi-chung-cu"
-    data = handover_below.take_below(grant_id, document_id, "bundle" if is_bundle else "slip", me(), tools(), now())
-    if is_bundle:
-        return _sent(data, "application/zip", f"lich-su-{document_id}.zip")
-    return _sent(data, "application/pdf", f"phieu-kiem-soat-{document_id}.pdf")
+    found = handover_below.ask_below(grant_id, document_id, audit_answer.KINDS[pack].what, me(), tools(),
+                                     settings().answers, now())
+    if wants_json():
+        return audit_answer.told(_shown(grant_id, *found))
+    return redirect(url_for("audit_grant.documents", grant_id=grant_id), 303)
+
+
+@bp.get("/lich-su/don-vi-truc-thuoc/<int:grant_id>/lay/<int:request_id>")
+def state(grant_id: int, request_id: int) -> Response:
+    """How far an answer is."""
+    return audit_answer.told(_shown(grant_id, *_asked(grant_id, request_id)))
+
+
+@bp.get("/lich-su/don-vi-truc-thuoc/<int:grant_id>/lay/<int:request_id>/tep")
+def file(grant_id: int, request_id: int) -> Response:
+    """Its file, as long as the scope stands."""
+    return audit_answer.sent(_asked(grant_id, request_id)[0])
+
+
+def _asked(grant_id: int, request_id: int) -> tuple[HistoryRequest, str]:
+    need_role("auditor")
+    _no_administrator()
+    return handover_below.asked_below(grant_id, request_id, me())
+
+
+def _shown(grant_id: int, row: HistoryRequest, name: str) -> audit_answer.Shown:
+    place = url_for("audit_grant.state", grant_id=grant_id, request_id=row.id)
+    return audit_answer.shown(row, place, name or gettext("Văn bản %(n)s", n=row.document_id))
 
 
 def _no_administrator() -> None:
     """An administrator reads no content, whatever else he is (security.md S13)."""
     if me().has("admin"):
         raise NotFound()
-
-
-def _sent(data: BinaryIO, media_type: str, name: str) -> Response:
-    """A file that is taken out: saved, not shown, and kept by no browser."""
-    answer = send_file(data, mimetype=media_type, as_attachment=True, download_name=name)
-    answer.headers["Cache-Control"] = "no-store"
-    return answer

@@ -27,6 +27,10 @@ TABLE = {
     "message": _("Gói tin liên thông"),
     "upload": _("Tệp tải lên"),
     "sender_request": _("Yêu cầu của nơi gửi"),
+    "deadline": _("Thời hạn"), "holiday": _("Ngày nghỉ, ngày làm bù"), "mailbox": _("Hộp thư công vụ"),
+    "agency": _("Cơ quan"), "unit": _("Đơn vị"), "user_account": _("Tài khoản"), "delegation": _("Ủy quyền"),
+    "audit_grant": _("Quyền kiểm tra"), "instance": _("Quy trình của hồ sơ"), "task": _("Việc"),
+    "slow_work": _("Việc của hệ thống"), "release": _("Bản ban hành"), "diagram": _("Tệp quy trình"),
 }
 
 COLUMN = {
@@ -59,7 +63,29 @@ COLUMN = {
     "asked_by": _("Người đề nghị"), "axis_ids": _("Mã trên trục liên thông"), "packet_id": _("Mã gói tin"),
     "asked_reason": _("Lý do đề nghị"),
     "by": _("Người lấy ra"), "operator": _("Người vận hành máy chủ"),
-    "by_agency": _("Cơ quan"), "grant": _("Theo quyền kiểm tra số"),
+    "by_agency": _("Cơ quan"), "grant": _("Theo quyền kiểm tra số"), "documents": _("Các văn bản"),
+    "asked": _("Danh sách đã xem"), "due_at": _("Hạn xử lý"), "start_date": _("Ngày bắt đầu tính hạn"),
+    "days": _("Số ngày làm việc"), "form_key": _("Biểu mẫu"), "void_reason": _("Lý do hủy số"),
+    "voided_at": _("Hủy số lúc"), "voided_by_id": _("Người hủy số"), "created_at": _("Tạo lúc"), "at": _("Lúc"),
+    "document_id": _("Văn bản"), "document_ids": _("Các văn bản"), "auditor_id": _("Người kiểm tra"),
+    "since_date": _("Từ ngày"), "to_date": _("Đến ngày"), "given_by_id": _("Người giao"),
+    "started_at": _("Bắt đầu lúc"), "ended_at": _("Kết thúc lúc"), "ended_by_id": _("Người kết thúc"),
+    "end_reason": _("Lý do kết thúc"), "suspended_reason": _("Lý do tạm dừng"), "done_at": _("Hoàn thành lúc"),
+    "claimed_by_id": _("Người nhận việc"), "published_at": _("Ban hành lúc"), "version": _("Phiên bản"),
+    "note": _("Ghi chú"), "username": _("Tên đăng nhập"), "full_name": _("Họ tên"), "position": _("Chức vụ"),
+    "competence": _("Thẩm quyền ký"), "roles": _("Vai trò"), "is_active": _("Đang hoạt động"), "year": _("Năm"),
+    "is_open": _("Đang mở"), "from_date": _("Từ ngày"), "from_user_id": _("Người ủy quyền"),
+    "to_user_id": _("Người được ủy quyền"), "day": _("Ngày"), "part": _("Buổi"), "source": _("Căn cứ"),
+    "code": _("Mã cơ quan"), "abbreviation": _("Tên viết tắt"), "slug": _("Địa chỉ đăng nhập"),
+    "place": _("Địa danh"), "parent_id": _("Cấp trên"), "is_demo": _("Dữ liệu thử"),
+    "is_served": _("Dùng hệ thống này"), "removed_at": _("Xóa lúc"), "organ_id": _("Mã cơ quan ban hành"),
+    "language": _("Ngôn ngữ"), "host": _("Máy chủ thư"), "port": _("Cổng"), "user_name": _("Tài khoản thư"),
+    "security": _("Bảo mật"), "folder": _("Thư mục"), "senders": _("Nơi gửi được nhận"), "is_on": _("Đang bật"),
+    "uid_validity": _("Đợt mã thư"), "last_uid": _("Mã thư cuối"), "axis_id": _("Mã trên trục liên thông"),
+    "stated_at": _("Hồi báo lúc"), "cleared_at": _("Hết hiệu lực lúc"), "reference": _("Số ký hiệu"),
+    "replacement_id": _("Văn bản thay thế"), "changes": _("Thay đổi"), "notes": _("Ghi chú"), "answer": _("Trả lời"),
+    "asked_at": _("Đề nghị lúc"), "decided_at": _("Quyết định lúc"), "decided_by_id": _("Người quyết định"),
+    "answered_at": _("Trả lời lúc"),
 }
 
 _CODES: dict[tuple[str, str], dict[Any, LazyString]] = {
@@ -85,6 +111,9 @@ DIFFERS = {
     "faster": _("bên trái nhanh hơn nhiều"),
 }
 
+#: how records/verify_record.py says that a record is not as told: its table, its id; columns
+_RECORD = re.compile(r"^B\wn ghi ([a-z_]+) (\d+)(.*)$", re.DOTALL)
+_COLUMNS = re.compile(r"(\bc\wt |: )([a-z_0-9]+(?:, [a-z_0-9]+)*)(?!\w)")
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d")
 _HASH = re.compile(r"\b([0-9a-f]{12})[0-9a-f]{52}\b")
 
@@ -117,6 +146,15 @@ def said(table: str, column: str, text: str) -> str:
     return _HASH.sub(r"\1…", text)
 
 
+def recorded(message: str) -> str:
+    """A fault with the names of tables and columns in words: "Bản ghi “Quyền kiểm tra” mã 3 khác ...: Đến ngày."."""
+    found = _RECORD.match(message)
+    if found is None:
+        return message
+    rest = _COLUMNS.sub(lambda at: at[1] + ", ".join(map(column_word, at[2].split(", "))), found[3])
+    return gettext("Bản ghi “%(table)s” mã %(key)s", table=table_word(found[1]), key=found[2]) + rest
+
+
 def person_of(frame: Frame) -> str:
     """Who did it, as filters name him."""
     return gettext("Hệ thống") if frame.is_system else frame.who
@@ -131,7 +169,7 @@ def judgement(found: list[Judged], faults: list[str]) -> dict[str, Any]:
     acts = sum(one.acts for one in found)
     if wrong is not None:
         title = gettext("Lệch tại bước %(n)s", n=wrong.act) if wrong.act else gettext("Lệch")
-        return {"equal": False, "at": wrong.act, "title": title, "detail": _difference(wrong.difference),
+        return {"equal": False, "at": wrong.act, "title": title, "detail": difference_word(wrong.difference),
                 "note": wrong.difference, "chain": chain}
     if chain:
         title = gettext("Lệch tại bước %(n)s", n=min(places, default="?"))
@@ -150,7 +188,8 @@ def judgement(found: list[Judged], faults: list[str]) -> dict[str, Any]:
     return {"equal": True, "at": 0, "title": title, "detail": detail, "note": "", "chain": chain}
 
 
-def _difference(note: str) -> str:
+def difference_word(note: str) -> str:
+    """What a replay found first (engine/replay_many.py) in words."""
     if note.startswith("state after"):
         return gettext("Trạng thái sau bước này khác trạng thái đã ghi.")
     if "history has" in note:

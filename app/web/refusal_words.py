@@ -59,6 +59,7 @@ _WORK = {
     "agency_missing": _("Không có cơ quan mang địa chỉ này."),
     "act_without_reason": _("Chưa ghi được vì thiếu lý do. Hãy báo đơn vị phát triển phần mềm."),
     "grant_ended": _("Quyền kiểm tra này đã được kết thúc trước đó."),
+    "answer_lost": _("Máy chủ đã thử nhiều lần mà chưa làm được."),
     "answer_gone": _("Tệp này không còn hoặc chưa tạo xong. Hãy lấy lại từ trang lịch sử của văn bản."),
     "not_sealed": _("Bước cuối của hồ sơ chưa được niêm phong. Hãy thử lại sau ít phút."),
     "not_offered": _("Bước tự động ghi điều chưa khai báo. Hãy báo đơn vị phát triển phần mềm."),

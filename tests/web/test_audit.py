@@ -12,7 +12,7 @@ from sqlalchemy import event
 from steps import Office, quick
 
 from app import worker
-from app.db import db, tenancy
+from app.db import db, queue, tenancy
 from app.engine import history_answer, suspend
 from app.engine import instance as instances
 from app.engine.task import Task
@@ -209,6 +209,27 @@ def test_a_failure_is_said_and_asked_again(office, letter):
     assert list(office.app.config["SETTINGS"].answers.iterdir()) == []
     tools.blobs.put(content)
     assert taken(office, auditor, letter, "goi-chung-cu")[1].data[:2] == b"PK"
+
+
+def test_an_answer_that_no_job_makes_any_more_has_failed_and_may_be_asked_again(office, letter):
+    auditor, path = Browser(office.app, "stc", "thanhtra"), f"/lich-su/{letter}/lay/phieu-kiem-soat-docx"
+    asked = auditor.send(path, {}).get_json()["state"]
+    assert auditor.send(path, {}).get_json()["state"] == asked
+    with office.inside():
+        assert queue.without_job(db.session, "answer", "request_id", [int(asked.split("/")[-1])]) == []
+        history_answer.give_up(datetime.now(UTC) + timedelta(minutes=3))
+        queues = db.session.scalars(db.text("select queue_name from procrastinate_jobs where task_name = 'answer'"))
+        assert set(queues) == {"answer"}, "official documents are converted beside it"
+    assert auditor.get(asked).get_json()["status"] == "asked", "a job is there"
+    tamper(office, "delete from procrastinate_jobs where task_name = 'answer'")
+    tamper(office, "update history_request set asked_at = asked_at - interval '3 minutes'")
+    again = auditor.send(path, {}).get_json()["state"]
+    assert again != asked, "at once, before the sweep"
+    with office.inside():
+        history_answer.give_up(datetime.now(UTC))
+    assert auditor.get(again).get_json()["status"] == "asked"
+    failed = auditor.get(asked).get_json()
+    assert failed["status"] == "failed" and "thử nhiều lần" in failed["html"]
 
 
 def test_the_list_is_searched_and_filtered(office, letter):

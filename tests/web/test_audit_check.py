@@ -8,8 +8,10 @@ from doors import Browser, alone
 from steps import Office, quick
 
 from app import worker
-from app.db import db, tenancy
-from app.records import nightly, verify
+from app.db import Base, db, tenancy
+from app.records import nightly, verify, verify_record
+from app.records.history import UNSAID
+from app.web import audit_words
 
 PAGE = "/lich-su/kiem-tra"
 
@@ -24,6 +26,16 @@ def kept(office: Office, check: str, faults: list[dict], before: timedelta = tim
     with office.inside():
         verify.keep(office.agency_id, check, datetime.now(UTC) - before, {"acts": 12, "checked": 3}, faults)
         db.session.commit()
+
+
+def test_every_record_and_column_that_history_tells_of_has_a_word():
+    for table in sorted(verify_record.OF_DOCUMENT | set(verify_record.STANDING)):
+        assert table in audit_words.TABLE, table
+        told = {column.name for column in Base.metadata.tables[table].columns} - UNSAID.get(table, set())
+        assert told - {"id", "agency_id"} <= set(audit_words.COLUMN), table
+    assert audit_words.recorded("Bản ghi deadline 2: cột due_at khác với lịch sử.") == \
+        "Bản ghi “Thời hạn” mã 2: cột Hạn xử lý khác với lịch sử."
+    assert audit_words.recorded("Mất bước 2 trước bước 3.") == "Mất bước 2 trước bước 3."
 
 
 def test_s12_a_run_at_once_shows_its_results_and_a_tampered_act_is_an_alarm(office):
@@ -71,6 +83,12 @@ def test_s12_checks_that_do_not_run_are_an_alarm_and_lateness_is_not(office):
     rows = [len(re.findall("data-nightly=", browser.get("/").text)) for browser in (leader, admin)]
     assert rows == [3, 2]
     assert "trễ hạn hoặc" not in admin.get("/").text and "sau thời hạn" not in admin.get(PAGE).text
+    kept(office, "replay", [{"document": 1, "act": 3, "element": "x", "difference": "state after act 3 differs"}])
+    kept(office, "verify", [{"check": "record", "subject": "audit_grant:3", "act": 0, "message":
+                             "Bản ghi audit_grant 3 khác với lịch sử: until_date, void_reason."}])
+    page = leader.get(PAGE).text  # in words, no name of the code
+    assert "Trạng thái sau bước này khác trạng thái đã ghi." in page and "Quyền kiểm tra 3" in page
+    assert "Bản ghi “Quyền kiểm tra” mã 3 khác với lịch sử: Đến ngày, Lý do hủy số." in page
     with office.inside():  # never checked, and there is history of that age
         db.session.rollback()
         found = nightly.results(datetime.now(UTC) + timedelta(hours=nightly.SILENT_HOURS + 1))

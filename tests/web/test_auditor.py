@@ -2,6 +2,7 @@
 administrator reads contents, numbers, signs or alters history."""
 
 import io
+import re
 import zipfile
 from datetime import timedelta
 
@@ -10,9 +11,10 @@ from doors import Browser, count, now, open_task
 from sqlalchemy.exc import ProgrammingError
 from steps import Office, quick
 
+from app import worker
 from app.db import db, tenancy
-from app.engine import handover
-from app.records import audit_grant, refused
+from app.engine import handover, handover_below
+from app.records import audit_grant, refused, verify
 from app.records.attachment import Attachment
 from app.records.calendar import local_date
 from app.records.document import Document
@@ -181,6 +183,13 @@ def test_art_10_3_a_scope_is_given_and_ended_by_a_leader_with_a_reason_each_an_a
         person = Browser(office.app, "stc", name)
         assert person.post(RIGHTS, auditor=me, until=until, **good).status_code == status
         assert person.post(f"{RIGHTS}/1/ket-thuc", reason="x").status_code == status
+    with office.app.app_context(), tenancy.as_owner():  # however it came about: who leads and administers gives nothing
+        db.session.execute(db.text("update user_account set roles = '{leader,admin}' where username = 'pholanhdao'"))
+        db.session.commit()
+        db.session.remove()
+    both = Browser(office.app, "stc", "pholanhdao")
+    assert both.post(RIGHTS, auditor=me, until=until, **good).status_code == 403
+    assert both.post(f"{RIGHTS}/1/ket-thuc", reason="x").status_code == 403
     key = give(office, leader, auditor=me, whole="1")
     page = leader.get(RIGHTS).text
     assert "Theo kế hoạch kiểm tra" in page and "Cả cơ quan" in page and "Đinh Xuân Trường" in page
@@ -222,13 +231,24 @@ def test_art_12_the_auditor_above_sees_counts_and_what_he_was_given(office):
         assert [kind for kind, _given in seen] == ["audit_granted", "document_read", "document_read"]
         assert seen[2][1] == {"what": "list", "documents": [letter], "by": "Phùng Quốc Bảo",
                               "by_agency": "Ủy ban nhân dân tỉnh Lào Cai"}
-    bundle = above.post(f"{BELOW}/{grant}/{letter}/goi-chung-cu")
-    assert "acts.jsonl" in zipfile.ZipFile(io.BytesIO(bundle.data)).namelist()
-    assert above.post(f"{BELOW}/{grant}/{letter}/phieu-kiem-soat").data.startswith(b"%PDF")
+    asked = [above.send(f"{BELOW}/{grant}/{letter}/{what}", {}).get_json()
+             for what in ("goi-chung-cu", "phieu-kiem-soat", "phieu-kiem-soat")]
+    assert [one["status"] for one in asked] == ["asked"] * 3 and asked[1]["state"] == asked[2]["state"], "twice is one"
+    assert "12/UBND-VX" in asked[0]["html"] and above.get(asked[0]["state"] + "/tep").status_code == 404
+    worker.run_due(office.app)
+    bundle, slip = (above.get(f"{one['state']}/tep") for one in asked[:2])
+    assert "acts.jsonl" in zipfile.ZipFile(io.BytesIO(bundle.data)).namelist() and slip.data.startswith(b"%PDF")
+    assert "no-store" in bundle.headers["Cache-Control"]
+    assert above.get(f"{BELOW}/{grant}").text.count("data-file") == 2
     assert above.post(f"{BELOW}/{grant}/{other}/goi-chung-cu").status_code == 404
+    for one in (leader, Browser(office.app, "stc", "thanhtra"), Browser(office.app, "tinh", "lanhdao"),
+                Browser(office.app, "tinh", "quantri")):  # its asker's only
+        assert {one.get(asked[0]["state"] + more).status_code for more in ("", "/tep")} <= {403, 404}
+        assert {one.get(f"/lich-su/lay/{asked[0]['state'].split('/')[-1]}{more}").status_code
+                for more in ("", "/tep")} == {404}
     with Office(office.app, "tinh").inside():
         acts = db.session.scalars(db.select(Act).where(Act.subject == f"granted:{grant}")).all()
-        assert [(act.kind, act.actor.username) for act in acts] == [("document_read", "thanhtra")] * 4
+        assert [(act.kind, act.actor.username) for act in acts] == [("document_read", "thanhtra")] * 6
     with office.inside():
         told = db.session.scalars(db.select(ActContent.input).join(Act, Act.id == ActContent.act_id).where(
             Act.subject == f"document:{letter}", Act.kind == "history_exported").order_by(Act.number)).all()
@@ -240,6 +260,36 @@ def test_art_12_the_auditor_above_sees_counts_and_what_he_was_given(office):
     assert leader.post(f"{RIGHTS}/{grant}/ket-thuc", reason="Xong đợt").status_code == 303
     assert above.get(f"{BELOW}/{grant}").status_code == 404
     assert above.post(f"{BELOW}/{grant}/{letter}/goi-chung-cu").status_code == 404
+    assert {above.get(asked[0]["state"] + more).status_code for more in ("", "/tep")} == {404}, "made, and not his now"
+
+
+def test_art_12_the_list_from_below_has_pages_and_opens_to_no_administrator(office):
+    first, second = office.take_in(), office.take_in()
+    above, leader = Browser(office.app, "tinh", "thanhtra"), Browser(office.app, "stc", "lanhdao")
+    grant = give(office, leader, auditor="above", whole="1")
+    with Office(office.app, "tinh").inside():
+        pages = [[one.id for one in handover_below.documents_below(
+            grant, Office(office.app, "tinh").user("thanhtra"), now(), after=after, limit=1)]
+            for after in (None, second, first)]
+        assert pages == [[second], [first], []], "newest first, page by page"
+    above_id = Office(office.app, "tinh").id_of("thanhtra")
+    asked = above.send(f"{BELOW}/{grant}/{first}/phieu-kiem-soat", {}).get_json()["state"]
+    worker.run_due(office.app)
+    for roles, status in (("{auditor,admin}", 404), ("{auditor}", 200)):  # security.md S13
+        with office.app.app_context(), tenancy.as_owner():
+            db.session.execute(db.text("update user_account set roles = :r where id = :id"),
+                               {"r": roles, "id": int(above_id)})
+            db.session.commit()
+            db.session.remove()
+        tried = [above.get(path) for path in (f"{BELOW}/{grant}", asked, f"{asked}/tep")]
+        tried.append(above.send(f"{BELOW}/{grant}/{first}/phieu-kiem-soat", {}))
+        assert {one.status_code for one in tried} == {status}, roles
+    with office.inside():
+        for check, at in (("verify", now()), ("replay", now() - timedelta(days=9))):
+            verify.keep(office.agency_id, check, at, {}, [])
+        db.session.commit()
+    ages = re.findall('<time class="(bad|quiet)" datetime="([^"]+)"', above.get(BELOW).text)
+    assert [age for age, _at in ages] == ["bad", "quiet"] and ages[0][1] < ages[1][1], "an old result says how old"
 
 
 def test_s13_nothing_that_an_administrator_can_open_shows_a_content(office):

@@ -1,4 +1,5 @@
 // A history played on the diagram of its day: play, step, jump, filter, run again, take out. The list says the same.
+// The page of a scope from an agency below takes out only.
 import "bpmn-js/dist/assets/diagram-js.css";
 import "bpmn-js/dist/assets/bpmn-js.css";
 import "./lib/audit.css";
@@ -9,8 +10,9 @@ import { element, say } from "./lib/words.js";
 
 // one step at speed 1, milliseconds
 const PACE = 1600;
-// between two looks at an answer that is being made, milliseconds
+// between two looks at an answer that is being made: at first, at most, milliseconds
 const WATCH = 600;
+const WATCH_MOST = 15000;
 const scene = JSON.parse(document.getElementById("scene")?.textContent || "[]");
 // to the act of this number; whether it is there
 let jump = () => false;
@@ -211,8 +213,9 @@ function answered() {
   }
 
   async function watch(item, isMine) {
-    while (item.dataset.status === "asked") {
-      await new Promise((resolve) => setTimeout(resolve, WATCH));
+    for (let pause = WATCH; item.dataset.status === "asked"; pause = Math.min(pause * 1.4, WATCH_MOST)) {
+      await new Promise((resolve) => setTimeout(resolve, pause));
+      if (document.hidden) continue;
       const answer = await fetch(item.dataset.state, { headers: { Accept: "application/json" } }).catch(() => null);
       if (answer && !answer.ok) return item.remove();
       if (answer && list.contains(item)) item = put(await answer.json());
