@@ -4,6 +4,7 @@ Each agency is looked at behind its own wall; nothing is repaired and nothing sh
 taken out is an act with the operator's name on this machine.
 """
 
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -93,6 +94,16 @@ def bundle(app: Flask, document_id: int, target: BinaryIO, reason: str) -> None:
                 evidence.write(document, app.extensions["tools"], datetime.now(UTC), target)
                 return
     raise NotFound()
+
+
+def put_trust(app: Flask, folder: Path) -> str:
+    """Write what proves this installation's bundles into `folder`, with the verifier; the seal key's fingerprint."""
+    tools: Tools = app.extensions["tools"]
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, data in evidence.trust(tools).items():
+        (folder / Path(name).name).write_bytes(data)
+    shutil.copyfile(evidence.verifier.__file__, folder / "verify.py")
+    return tools.sealer.key_id
 
 
 def mine(app: Flask, slug: str, kind: str, target: BinaryIO, reason: str, *, since: date | None = None,

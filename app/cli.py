@@ -235,7 +235,16 @@ def history_export(document_id: int, out: Path | None, reason: str) -> None:
     place = out or Path(f"history-{document_id}.zip")
     with _in_one_step(place) as target:
         audit.bundle(_app(), document_id, target, reason)
-    click.echo(f"{place}: python3 verify.py inside it prints true")
+    click.echo(f"{place}: python3 verify.py --trust FOLDER says true (FOLDER: qlvb history trust)")
+
+
+@history.command("trust")
+@click.option("--out", type=click.Path(file_okay=False, path_type=Path), required=True)
+def history_trust(out: Path) -> None:
+    """Write what an auditor checks bundles with: the seal's public key, certificates, verifier. Hand it over once."""
+    from app import audit
+
+    click.echo(f"{out}: seal.pem {audit.put_trust(_app(), out)}")
 
 
 @history.command("mine")

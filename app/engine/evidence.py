@@ -58,11 +58,10 @@ def write(document: Document, tools: Tools, at: datetime, target: BinaryIO,
     texts = {f"releases/{sha}": text for sha, text in _texts(releases).items()} | {
         "acts.jsonl": _lines(acts), "seal.json": history.canonical(_proof(acts[-1])),
         "people.json": history.canonical(_people(acts)), "evidence.json": history.canonical(_evidence(document)),
-        "trust/seal.pem": tools.sealer.public.encode(), **tools.signer.trust_files(),
-        "FORMAT.md": (_RECORDS / "FORMAT.md").read_bytes(),
+        **trust(tools), "FORMAT.md": (_RECORDS / "FORMAT.md").read_bytes(),
     }
     manifest = {
-        "format": "qlvb-history", "version": 1, "subject": f"document:{document_id}", "acts": len(acts),
+        "format": "qlvb-history", "version": 2, "subject": f"document:{document_id}", "acts": len(acts),
         "agency": db.session.get_one(Agency, agency_id).name, "made_at": at.isoformat(), "releases": releases,
         "signed": signed}
     course = slip(document, acts)
@@ -70,9 +69,14 @@ def write(document: Document, tools: Tools, at: datetime, target: BinaryIO,
     _pack(target, texts, files, course, manifest, tools, tell)
 
 
+def trust(tools: Tools) -> dict[str, bytes]:
+    """What a stranger needs to believe this installation's bundles, and nobody else's: public keys, certificates."""
+    return {"trust/seal.pem": tools.sealer.public.encode(), **tools.signer.trust_files()}
+
+
 def _pack(target: BinaryIO, texts: dict[str, bytes], files: dict[str, str], course: bytes, manifest: dict[str, Any],
           tools: Tools, tell: Callable[[int, int], None]) -> None:
-    """The zip: `texts` by name, `files` by name and sha256, the course as PDF, the manifest of them all."""
+    """The zip: `texts` by name, `files` by name and sha256, the course as PDF, the manifest of them all, signed."""
     done, total = 0, len(texts) + 2 + sum(_pieces(tools.blobs.size(sha256)) for sha256 in files.values())
     hashes = {}
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as pack:
@@ -93,8 +97,9 @@ def _pack(target: BinaryIO, texts: dict[str, bytes], files: dict[str, str], cour
         hashes["course.pdf"] = put("course.pdf", io.BytesIO(tools.converter.to_pdf(course, "course.docx")))
         for name in sorted(files):
             hashes[name] = put(name, tools.blobs.open(files[name]))
-        whole = json.dumps(manifest | {"files": hashes}, ensure_ascii=False, indent=1)
-        put("manifest.json", io.BytesIO(whole.encode()))
+        whole = json.dumps(manifest | {"files": hashes}, ensure_ascii=False, indent=1).encode()
+        put("manifest.json", io.BytesIO(whole))
+        put("manifest.sig", io.BytesIO(tools.sealer.sign(whole).encode()))
         put("verify.py", open(verifier.__file__, "rb"))
     tell(total, total)
 

@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
 """Is this bundle whole? Re-checks files, chain, seal and signatures of one document's history.
 
-Usage: python3 verify.py [BUNDLE.zip | FOLDER]. Prints "true", or the first fault, and exits 1 on a fault.
+Usage: python3 verify.py [BUNDLE.zip | FOLDER] [--trust FOLDER] [--allow-unstamped]. Prints "true", and below it what
+is left to believe, or the first fault; exits 1 on a fault.
 
 Stands alone: the standard library only, and openssl for signatures and time stamps where it is present. It trusts
-nothing but the bundle's own `trust/` folder, or the folder named by --trust; FORMAT.md says what is checked and why.
+the folder named by --trust: the keys of the installation, had from itself. Without it the bundle's own `trust/` is
+taken, which whoever made the bundle could have made, too. FORMAT.md says what is checked and why.
 It knows nothing of the product that made the bundle.
 """
 
@@ -96,10 +98,12 @@ class Bundle:
 
 
 def check_files(bundle: Bundle, manifest: dict) -> None:
-    """Every file that the manifest names is there with its hash; nothing else is, but the manifest and this program."""
+    """Every file that the manifest names is there with its hash; nothing else is, but the manifest itself, its
+    signature and this program.
+    """
     for name, expected in sorted(manifest["files"].items()):
         need(bundle.digest(name) == expected, f"{name} was changed")
-    extra = bundle.names() - set(manifest["files"]) - {"manifest.json", "verify.py"}
+    extra = bundle.names() - set(manifest["files"]) - {"manifest.json", "manifest.sig", "verify.py"}
     need(not extra, f"{min(extra, default='')} is not named by the manifest")
 
 
@@ -154,8 +158,8 @@ def check_attached(bundle: Bundle, manifest: dict, acts: list[dict]) -> None:
         need(key in gone or key not in signed or held[sha] in manifest["signed"], f"{sha[:12]} is not named as signed")
 
 
-def check_seal(bundle: Bundle, last: dict) -> list[dict]:
-    """The last act is a leaf of a seal; the seals after it are chained to the newest; each is signed."""
+def check_seal(bundle: Bundle, last: dict, key: bytes) -> list[dict]:
+    """The last act is a leaf of a seal; the seals after it are chained to the newest; all are of this key."""
     sealed = bundle.json("seal.json")
     leaf, seals = sealed["leaf"], sealed["seals"]
     need([leaf["subject"], leaf["number"], leaf["hash"]] == [last["subject"], last["number"], last["hash"]],
@@ -170,8 +174,20 @@ def check_seal(bundle: Bundle, last: dict) -> list[dict]:
         need(seal["previous_hash"] == previous, f"seal {seal['number']} does not follow the seal before")
         made = sha256(canonical({name: seal[name] for name in SEALED}))
         need(made == seal["hash"], f"seal {seal['number']} was changed")
+        need(seal["key_id"] == sha256(key), f"seal {seal['number']} is of another key")
         previous = seal["hash"]
     return seals
+
+
+def check_stamped(seals: list[dict], is_unstamped_allowed: bool) -> list[str]:
+    """Somebody else than the seals' key says when: a stamp of a seal also covers those before it. Returns notes."""
+    stamped = next((seal["number"] for seal in seals if seal["stamp"]), None)
+    need(stamped is not None or is_unstamped_allowed, "no seal bears a time stamp (--allow-unstamped)")
+    if stamped is None:
+        return ["unstamped: when the last act was there is said by the seal's key alone"]
+    if stamped != seals[0]["number"]:
+        return [f"seal {seals[0]['number']} is unstamped; seal {stamped}, chained to it, is stamped"]
+    return []
 
 
 def check_releases(bundle: Bundle, manifest: dict, acts: list[dict]) -> None:
@@ -191,23 +207,35 @@ def openssl(folder: Path, *words: str) -> tuple[int, str]:
     return ran.returncode, ran.stdout + ran.stderr
 
 
+def trusted(bundle: Bundle, trust: Path | None, name: str) -> bytes:
+    """A file of the trust that was given, or else of the one that the bundle brings."""
+    if trust is None:
+        return bundle.read(f"trust/{name}")
+    need((trust / name).is_file(), f"{name} is not in the folder of --trust")
+    return (trust / name).read_bytes()
+
+
+def check_signed(folder: Path, data: bytes, signature: str | bytes, what: str) -> None:
+    """With openssl: the signature is of seal.pem."""
+    (folder / "data").write_bytes(data)
+    (folder / "sig").write_bytes(base64.b64decode(signature))
+    code, _ = openssl(folder, "dgst", "-sha256", "-verify", "seal.pem", "-signature", "sig", "data")
+    need(code == 0, f"the signature of {what} is false")
+
+
 def check_signatures(bundle: Bundle, manifest: dict, seals: list[dict], trust: Path | None, folder: Path) -> None:
-    """With openssl: the seals' signatures and stamps, and every signature inside the PDF files."""
-    for name in ("roots.pem", "chain.pem"):
-        (folder / name).write_bytes((trust / name).read_bytes() if trust else bundle.read(f"trust/{name}"))
-    (folder / "seal.pem").write_bytes(bundle.read("trust/seal.pem"))
-    key = sha256(bundle.read("trust/seal.pem"))
+    """With openssl: signatures and stamps of the seals, the manifest's, and every signature inside the PDF files."""
+    for name in ("roots.pem", "chain.pem", "seal.pem"):
+        (folder / name).write_bytes(trusted(bundle, trust, name))
     for seal in seals:
-        need(seal["key_id"] == key, f"seal {seal['number']} is of another key")
-        (folder / "seal").write_bytes(canonical({name: seal[name] for name in SEALED}))
-        (folder / "sig").write_bytes(base64.b64decode(seal["signature"]))
-        code, _ = openssl(folder, "dgst", "-sha256", "-verify", "seal.pem", "-signature", "sig", "seal")
-        need(code == 0, f"the signature of seal {seal['number']} is false")
+        check_signed(folder, canonical({name: seal[name] for name in SEALED}), seal["signature"],
+                     f"seal {seal['number']}")
         if seal["stamp"]:
             (folder / "tst").write_bytes(base64.b64decode(seal["stamp"]))
             code, _ = openssl(folder, "ts", "-verify", "-digest", seal["hash"], "-token_in", "-in", "tst",
                               "-CAfile", "roots.pem", "-untrusted", "chain.pem")
             need(code == 0, f"the time stamp of seal {seal['number']} is false")
+    check_signed(folder, bundle.read("manifest.json"), bundle.read("manifest.sig"), "the manifest")
     for name in sorted(manifest["signed"]):
         check_pdf(bundle.read(name), name, folder)
 
@@ -234,40 +262,45 @@ def check_pdf(data: bytes, name: str, folder: Path) -> None:
         need(code == 0, f"a signature of {name} is false: {said.strip().splitlines()[-1] if said.strip() else ''}")
 
 
-def check(path: Path, trust: Path | None = None) -> str:
-    """Raise Fault for the first thing that is wrong; returns what was not checked, in words."""
+def check(path: Path, trust: Path | None = None, is_unstamped_allowed: bool = False) -> list[str]:
+    """Raise Fault for the first thing that is wrong; returns what is left to believe, in words."""
     bundle = Bundle(path)
     manifest = bundle.json("manifest.json")
-    need(manifest.get("format") == "qlvb-history" and manifest.get("version") == 1, "this is no bundle of version 1")
+    need(manifest.get("format") == "qlvb-history" and manifest.get("version") == 2, "this is no bundle of version 2")
     check_files(bundle, manifest)
     acts = read_acts(bundle)
     check_chain(acts, manifest)
     check_removed(acts)
     check_attached(bundle, manifest, acts)
     check_releases(bundle, manifest, acts)
-    seals = check_seal(bundle, acts[-1])
+    key = trusted(bundle, trust, "seal.pem")
+    seals = check_seal(bundle, acts[-1], key)
+    left = check_stamped(seals, is_unstamped_allowed)
+    if trust is None:
+        left.append(f"by the bundle's own trust/, seal.pem {sha256(key)}: compare it, or use --trust FOLDER")
     if not shutil.which("openssl"):
-        return "signatures were not checked: openssl is not here"
+        return [*left, "no signature and no time stamp was checked: openssl is not here"]
     with tempfile.TemporaryDirectory() as folder:
         check_signatures(bundle, manifest, seals, trust, Path(folder))
-    return ""
+    return left
 
 
 def main() -> int:
     """The command."""
     reader = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     reader.add_argument("bundle", nargs="?", type=Path, default=Path(__file__).parent)
-    reader.add_argument("--trust", type=Path, help="folder with roots.pem and chain.pem of your own")
+    reader.add_argument("--trust", type=Path, help="folder with the installation's seal.pem, roots.pem and chain.pem")
+    reader.add_argument("--allow-unstamped", action="store_true", help="no time stamp at all is no fault")
     asked = reader.parse_args()
     try:
-        left = check(asked.bundle, asked.trust)
+        left = check(asked.bundle, asked.trust, asked.allow_unstamped)
     except Fault as fault:
         print(fault)
         return 1
     except (KeyError, TypeError, ValueError, IndexError, zipfile.BadZipFile, OSError) as error:
         print(f"the bundle cannot be read: {type(error).__name__}: {error}")
         return 1
-    print("true" + (f" ({left})" if left else ""))
+    print("\n".join(["true", *left]))
     return 0
 
 

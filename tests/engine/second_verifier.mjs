@@ -1,5 +1,5 @@
 // A second verifier of the bundle of a document's history, written from app/records/FORMAT.md and nothing else.
-// node second_verifier.mjs FILE.zip prints "true", or the first fault. It checks 1-4 of that page; not PDF signatures.
+// node second_verifier.mjs FILE.zip [TRUST] prints "true", or the first fault. It checks 1-4 of that page; not PDF signatures.
 
 import { createHash, createPublicKey, verify } from "node:crypto";
 import { readFileSync } from "node:fs";
@@ -43,13 +43,13 @@ function unzip(data) {
 }
 
 function checkFiles(files, manifest) {
-  must(manifest.format === "qlvb-history" && manifest.version === 1, "another format");
+  must(manifest.format === "qlvb-history" && manifest.version === 2, "another format");
   for (const [name, hash] of Object.entries(manifest.files)) {
     must(files.has(name), `${name} is gone`);
     must(hex(files.get(name)) === hash, `${name} was changed`);
   }
   for (const name of files.keys()) {
-    must(name in manifest.files || name === "manifest.json" || name === "verify.py", `${name} is not named`);
+    must(name in manifest.files || ["manifest.json", "manifest.sig"].includes(name) || name === "verify.py", `${name} is not named`);
   }
 }
 
@@ -114,6 +114,7 @@ function checkSeals(acts, sealed, pem) {
   const [last, { leaf }] = [acts.at(-1), sealed];
   must(["subject", "number", "hash"].every((name) => leaf[name] === last[name]), "the last act is not sealed");
   must(sealed.seals.length > 0, "there is no seal");
+  must(sealed.seals.some((seal) => seal.stamp !== ""), "no seal is stamped");
   const top = sealed.proof.reduce((node, [side, beside]) => {
     must(side === "left" || side === "right", "no way to the root");
     const other = Buffer.from(beside, "hex");
@@ -142,7 +143,10 @@ try {
   checkChain(acts, manifest);
   checkAttached(acts, manifest, files);
   checkReleases(acts, manifest, files);
-  checkSeals(acts, json("seal.json"), files.get("trust/seal.pem"));
+  const pem = process.argv[3] ? readFileSync(`${process.argv[3]}/seal.pem`) : files.get("trust/seal.pem");
+  checkSeals(acts, json("seal.json"), pem);
+  must(verify("sha256", files.get("manifest.json"), createPublicKey(pem),
+    Buffer.from(files.get("manifest.sig").toString(), "base64")), "the manifest is not signed by the seal's key");
   console.log("true");
 } catch (fault) {
   console.log(fault instanceof Fault ? fault.message : `not readable: ${fault.message}`);

@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -13,10 +14,13 @@ from typing import Any
 
 import pytest
 
-from app import worker
+from app import audit, worker
 from app.db import db
 from app.engine import evidence
+from app.records import seal
 from app.records.document import Document
+from app.records.history import GENESIS, canonical, digest
+from app.tools.sealing import Sealer
 from tests.steps import Office, quick
 
 
@@ -47,11 +51,18 @@ def verify(folder: Path, *more: str, path: str = "/usr/bin:/bin") -> tuple[int, 
     return ran.returncode, ran.stdout.strip() + ran.stderr.strip()
 
 
-def second(data: bytes, folder: Path) -> tuple[int, str]:
+def trusted(office: Office, folder: Path) -> str:
+    """What an auditor has had from the installation: the folder."""
+    assert audit.put_trust(office.app, folder / "trust") == sha256((folder / "trust/seal.pem").read_bytes()).hexdigest()
+    assert (folder / "trust/verify.py").read_bytes() == Path(evidence.verifier.__file__).read_bytes()
+    return str(folder / "trust")
+
+
+def second(data: bytes, folder: Path, *trust: str) -> tuple[int, str]:
     """Another verifier in another language, written from FORMAT.md."""
     (folder / "second.zip").write_bytes(data)
     program = Path(__file__).with_name("second_verifier.mjs")
-    ran = subprocess.run(["node", program, folder / "second.zip"], capture_output=True, text=True, check=False)
+    ran = subprocess.run(["node", program, folder / "second.zip", *trust], capture_output=True, text=True, check=False)
     return ran.returncode, ran.stdout.strip() + ran.stderr.strip()
 
 
@@ -74,16 +85,18 @@ def test_art_10_3_the_bundle_of_a_signed_document_proves_itself(office: Office, 
     folder = unpack(data, tmp_path / "all")
     shutil.copy(folder / "verify.py", tmp_path / "zip")
     (tmp_path / "zip" / "bundle.zip").write_bytes(data)
-    assert verify(folder) == (0, "true")
-    assert verify(tmp_path / "zip", "bundle.zip") == (0, "true")
-    assert second(data, tmp_path) == (0, "true")
+    trust = trusted(office, tmp_path)
+    assert verify(folder, "--trust", trust) == (0, "true")
+    assert verify(tmp_path / "zip", "bundle.zip", "--trust", trust) == (0, "true")
+    assert second(data, tmp_path, trust) == (0, "true")
     manifest = json.loads((folder / "manifest.json").read_text())
     assert len(manifest["signed"]) == 2 and manifest["releases"] and (folder / "course.pdf").read_bytes()[:4] == b"%PDF"
     names = manifest["signed"]
     (folder / "manifest.json").write_text(json.dumps(manifest | {"signed": names[:1]}))
     assert "is not named as signed" in verify(folder)[1] and second(packed(folder), tmp_path)[0] == 1
     (folder / "manifest.json").write_text(json.dumps(manifest))
-    assert verify(folder, path="/nowhere") == (0, "true (signatures were not checked: openssl is not here)")
+    assert verify(folder, "--trust", trust, path="/nowhere") == (
+        0, "true\nno signature and no time stamp was checked: openssl is not here")
 
 
 def alter(folder: Path, name: str, change: Any, *, is_named: bool = True) -> None:
@@ -122,7 +135,8 @@ def test_s12_what_a_forger_changes_in_a_bundle_is_the_first_fault(office: Office
     letter = office.take_in()
     office.verify(letter, subject="Về việc góp ý\u2028dự thảo")  # no end of a line but to some
     whole = unpack(bundle(office, letter), tmp_path / "whole")
-    assert verify(whole) == (0, "true")
+    trust = trusted(office, tmp_path)
+    assert verify(whole, "--trust", trust) == (0, "true")
     assert second(packed(whole), tmp_path) == (0, "true")
     drop = lambda data: b"\n".join(data.split(b"\n")[:-2]) + b"\n"  # noqa: E731
     other = json.dumps({"a": 1}).encode()
@@ -147,7 +161,9 @@ def test_s12_what_a_forger_changes_in_a_bundle_is_the_first_fault(office: Office
         (release, lambda data: data + b" ", True, "of release"),
         ("seal.json", swap(b'"root":"', b'"root":"0'), True, "not under the seal's root"),
         ("seal.json", swap(b'"signature":"ME', b'"signature":"MF'), True, "signature of seal"),
+        ("seal.json", lambda data: re.sub(rb'"stamp":"[^"]+"', b'"stamp":""', data), True, "bears a time stamp"),
         ("course.pdf", lambda data: data + b" ", False, "course.pdf was changed"),
+        ("people.json", lambda data: data + b" ", True, "signature of the manifest"),
         ("trust/seal.pem", lambda _: other, True, "another key"),
     ]
     for name, change, is_named, said in forged:
@@ -159,8 +175,46 @@ def test_s12_what_a_forger_changes_in_a_bundle_is_the_first_fault(office: Office
         code, others = second(packed(folder), tmp_path)
         assert code == 1 and "not readable" not in others, (name, others)
         shutil.rmtree(folder)
+    manifest = (whole / "manifest.json").read_text()
+    assert '"made_at": "20' in manifest
+    (whole / "manifest.json").write_text(manifest.replace('"made_at": "20', '"made_at": "19'))
+    assert "signature of the manifest" in verify(whole)[1] and "not signed" in second(packed(whole), tmp_path)[1]
+    (whole / "manifest.json").write_text(manifest)
     (whole / "them.txt").write_text("x")
     assert "not named" in verify(whole)[1]
+
+
+def forge(folder: Path, forger: Sealer) -> None:
+    """Another history by a key of the forger's own: acts chained anew, one seal of one leaf, all of it signed."""
+    acts, previous = [json.loads(line) for line in (folder / "acts.jsonl").read_bytes().split(b"\n") if line], GENESIS
+    for act in acts:
+        act |= {"actor_id": 1, "previous_hash": previous}
+        act["hash"] = previous = digest({name: act[name] for name in evidence.verifier.COVERED})
+    leaf = {name: acts[-1][name] for name in ("subject", "number", "hash")}
+    made = {"agency_id": acts[0]["agency_id"], "number": 1, "at": acts[-1]["at"], "last_act_id": 9, "leaves": 1,
+            "root": seal.root_of([seal.leaf_hash(*leaf.values())]), "previous_hash": GENESIS, "key_id": forger.key_id}
+    made |= {"hash": digest(made), "signature": forger.sign(canonical(made)), "stamp": ""}
+    for name, data in (("acts.jsonl", b"".join(canonical(act) + b"\n" for act in acts)),
+                       ("seal.json", canonical({"leaf": leaf, "proof": [], "seals": [made]})),
+                       ("trust/seal.pem", forger.public.encode())):
+        alter(folder, name, lambda _, data=data: data)
+    (folder / "manifest.sig").write_text(forger.sign((folder / "manifest.json").read_bytes()))
+
+
+def test_s13_a_bundle_forged_whole_is_of_another_key_than_the_installations(office: Office, tmp_path: Path) -> None:
+    folder, trust = unpack(bundle(office, office.take_in()), tmp_path / "all"), trusted(office, tmp_path)
+    own = sha256((folder / "trust/seal.pem").read_bytes()).hexdigest()
+    code, said = verify(folder)
+    assert code == 0 and said.startswith("true\nby the bundle's own trust/") and own in said
+    forger = Sealer(tmp_path / "forger", lambda _: b"", tmp_path, tmp_path)
+    forge(folder, forger)
+    assert verify(folder) == (1, "no seal bears a time stamp (--allow-unstamped)")
+    code, said = verify(folder, "--allow-unstamped")
+    assert code == 0 and "unstamped: " in said and forger.key_id in said and own not in said
+    assert verify(folder, "--allow-unstamped", "--trust", trust) == (1, "seal 1 is of another key")
+    assert "no seal is stamped" in second(packed(folder), tmp_path)[1]
+    (Path(trust) / "seal.pem").unlink()
+    assert verify(folder, "--trust", trust) == (1, "seal.pem is not in the folder of --trust")
 
 
 def test_art_3_2_a_bundle_of_removed_content_is_still_whole(office: Office, tmp_path: Path) -> None:
@@ -168,7 +222,8 @@ def test_art_3_2_a_bundle_of_removed_content_is_still_whole(office: Office, tmp_
     office.verify(removed, decision="not_entered", reason="Văn bản mật")
     worker.run_due(office.app)
     folder = unpack(bundle(office, removed), tmp_path / "all")
-    assert verify(folder) == second(packed(folder), tmp_path) == (0, "true")
+    trust = trusted(office, tmp_path)
+    assert verify(folder, "--trust", trust) == second(packed(folder), tmp_path, trust) == (0, "true")
     lines = [json.loads(line) for line in (folder / "acts.jsonl").read_text().splitlines()]
     assert lines[0]["input"] is None and lines[-1]["kind"] == "content_removed"
     assert json.loads(lines[-1]["input"])["acts"] == len(lines) - 1
@@ -191,6 +246,7 @@ def test_art_3_2_a_bundle_of_removed_content_is_still_whole(office: Office, tmp_
 def test_a_bundle_can_be_made_while_others_act(office: Office, tmp_path: Path) -> None:
     """What was sealed long ago, and moved since, is sealed anew."""
     letter = office.take_in()
-    assert verify(unpack(bundle(office, letter), tmp_path / "one")) == (0, "true")
+    trust = trusted(office, tmp_path)
+    assert verify(unpack(bundle(office, letter), tmp_path / "one"), "--trust", trust) == (0, "true")
     office.verify(letter)
-    assert verify(unpack(bundle(office, letter), tmp_path / "two")) == (0, "true")
+    assert verify(unpack(bundle(office, letter), tmp_path / "two"), "--trust", trust) == (0, "true")
