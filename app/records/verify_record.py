@@ -57,7 +57,7 @@ TOGETHER, LISTED = 4000, 100
 class Fault:
     """One thing that is wrong, and where."""
 
-    #: chain, content, time, seal, copy, file, number, record, release, account
+    #: chain, content, time, seal, copy, file, number, record, release, account, schema
     check: str
     #: "document:17", "register:3", "seal:12", "diagram:4"
     subject: str
