@@ -130,8 +130,9 @@ def test_arguments_lanes_loops_and_order_are_said():
     text = files()["bpmn:incoming"].decode()
     first = text[text.index('<bpmn:sequenceFlow id="flow_gateway_accepted_handle"'):
                  text.index('<bpmn:sequenceFlow id="flow_gateway_accepted_assign"')]
-    assert said((first, ""), ('<bpmn:sequenceFlow id="flow_gateway_accepted_gateway_answered"', first +
-                 '<bpmn:sequenceFlow id="flow_gateway_accepted_gateway_answered"')) == [("gateway_accepted", "order")]
+    assert said((first, ""), ('<bpmn:sequenceFlow id="flow_gateway_accepted_gateway_extended" name="Có"', first +
+                 '<bpmn:sequenceFlow id="flow_gateway_accepted_gateway_extended" name="Có"')) == [
+                     ("gateway_accepted", "order")]
 
 
 def test_only_moved_on_the_drawing_is_never_a_change_of_behaviour():

@@ -43,9 +43,11 @@ def test_a_form_decides_what_its_template_says_it_gives(path: Path) -> None:
 
 def test_the_settings_of_a_step_are_its_arguments() -> None:
     code = template.templates()["qlvb.report_status"].settings
-    assert [(s.name, s.choices, s.is_required) for s in code] == [("code", ("02", "03", "04", "05", "06"), True)]
+    assert [(s.name, s.choices, s.is_required) for s in code] == [
+        ("code", ("02", "03", "04", "05", "06", "15", "16"), True)]
     days = template.templates()["qlvb.forward"].settings
-    assert [(s.name, s.type, s.is_required) for s in days] == [("days", "int", False)]
+    assert [(s.name, s.type, s.is_required) for s in days] == [
+        ("days", "int", False), ("urgent_minutes", "int", False)]
 
 
 @pytest.mark.parametrize("given", [{"leader_id": 1, "approver_id": 7}, {"_x": 1}])
