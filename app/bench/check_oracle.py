@@ -263,7 +263,7 @@ class Oracle:
         if run.is_finished:
             self._end(state, run.ended_at_element or element, element)
             return
-        key = (view(run, self.reading.names), frozenset(self.host.standing))
+        key = (view(run, self.reading.names, self.reading.lasting), frozenset(self.host.standing))
         again = self.known.get(key)
         if again is None:
             waiting = [(w.kind, w.element, w.occurrence, w.message, _seen(w.data, self.reading.names))

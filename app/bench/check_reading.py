@@ -3,7 +3,8 @@
 `Ways` rewrites the drawing: before each choice stands a step whose answer is the way taken, so conditions do not
 matter and every step reaches what it is there for. `Values` leaves the drawing as it is: whoever completes a task
 gives each value that its template offers, conditions are evaluated, obligations look at the values: nothing happens
-there that could not happen in truth, as far as the samples of the templates reach.
+there that could not happen in truth, as far as the samples of the templates reach. What stands in the data but is
+given anew before anything reads it makes no state of its own (`lasting`).
 """
 
 from itertools import product
@@ -13,7 +14,7 @@ from lxml import etree
 
 from app.bench.check_edits import parsed, set_condition
 from app.engine import language, template
-from app.engine.dialect import Element, read_drawing
+from app.engine.dialect import Drawing, Element, Flow, Scope, read_drawing
 from app.engine.drawing import BPMN, name_of
 
 Plain = dict[str, Any]
@@ -49,6 +50,10 @@ class Ways:
         """What obligations may look at: constant arguments only."""
         return arguments
 
+    def lasting(self, element: str | None) -> frozenset[str]:
+        """The names of a token's data that decide anything from an element on."""
+        return frozenset()
+
     def shown(self, element: str) -> str:
         """The element of the drawing that one of the rewritten drawing stands for."""
         return self.answers[element][0] if element in self.answers else element
@@ -60,12 +65,15 @@ class Values:
     def __init__(self, text: bytes, key: str, rules: tuple[Any, ...]) -> None:
         self.text, self.choices = text, frozenset()
         found = {name for rule in rules for name, _ in rule.when}
-        for scope in read_drawing(text).scopes.values():
+        drawing = read_drawing(text)
+        for scope in drawing.scopes.values():
             for flow in scope.flows:
-                found |= language.parse(flow.condition).names if flow.condition else set()
+                found |= _asked(flow)
         self.names = frozenset(found)
         self.procedure = template.procedures().get(key)
         self.templates, self.messages = template.templates(), template.messages()
+        self.rules = rules
+        self._lasting = {} if _merges(drawing) else self._lasts(drawing.scopes[drawing.key])
 
     def begins(self) -> list[Plain]:
         """Data with which an instance may start."""
@@ -82,13 +90,56 @@ class Values:
         """What obligations look at when a step or form is done."""
         return {**data, **arguments, **result}
 
+    def lasting(self, element: str | None) -> frozenset[str]:
+        """The names of a token's data that decide anything from an element on; all, where that is not known."""
+        return self._lasting.get(element, self.names)
+
     def shown(self, element: str) -> str:
         """The element itself."""
         return element
 
+    def _lasts(self, scope: Scope) -> dict[str, frozenset[str]]:
+        """Element -> the names that it, or something behind it, reads before they are given anew."""
+        found: dict[str, frozenset[str]] = dict.fromkeys(scope.nodes, frozenset())
+        is_new = True
+        while is_new:
+            before = dict(found)
+            for node in scope.nodes.values():
+                behind = set().union(*(_asked(flow) | found[flow.target] for flow in scope.leaving(node.id)))
+                edge = set().union(*(found[event.id] for event in scope.boundaries(node.id)))
+                found[node.id] = frozenset(self._reads(node.element) | (behind - self._renews(node.element)) | edge)
+            is_new = found != before
+        return found
+
+    def _reads(self, element: Element) -> set[str]:
+        """Names that the sentences about a step or form look at, and that its call names."""
+        name = f"task:{element.form_key}" if element.kind == "user" else element.step
+        asked = {key for rule in self.rules if rule.step == name for key, _ in rule.when}
+        named = {value["name"] for value in (element.arguments or {}).values() if isinstance(value, dict)}
+        return (asked - self._renews(element)) | (named & self.names)
+
+    def _renews(self, element: Element) -> set[str]:
+        """Names that completing an element always gives anew."""
+        if element.kind not in ("user", "script"):
+            return set()
+        given = self.gives(element.id, element)
+        return set(given[0]) if element.kind == "user" or len(given) > 1 else set()
+
     def _samples(self, gives: Any) -> list[Plain]:
         names = sorted(name for name in gives if name in self.names)
         return [dict(zip(names, values, strict=True)) for values in product(*(gives[name] for name in names))]
+
+
+def _asked(flow: Flow) -> set[str]:
+    return set(language.parse(flow.condition).names) if flow.condition else set()
+
+
+def _merges(drawing: Drawing) -> bool:
+    """Does data of one way come to another: a join, a subprocess, a loop, a link?"""
+    return len(drawing.scopes) > 1 or any(
+        node.loop or node.link or (node.tag in ("parallelGateway", "inclusiveGateway")
+                                   and len(drawing.scopes[node.scope].entering(node.id)) > 1)
+        for node in drawing.nodes())
 
 
 def _force(container: etree._Element, gate: etree._Element, answers: dict[str, Any]) -> None:

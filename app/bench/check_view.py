@@ -5,6 +5,7 @@ and what has been passed are left out; what each parallel join has counted in it
 decides when the join lets a token through. It moves nothing.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 from SpiffWorkflow.util.task import TaskState
@@ -28,8 +29,11 @@ def twice(run: spiff.Run) -> str | None:
     return None
 
 
-def view(run: spiff.Run, names: frozenset[str]) -> tuple[Any, ...]:
-    """What decides the future of a run: where its tokens are and what its joins have seen; no ids, no times."""
+def view(run: spiff.Run, names: frozenset[str], lasting: Callable[[str | None], frozenset[str]]) -> tuple[Any, ...]:
+    """What decides the future of a run: where its tokens are and what its joins have seen; no ids, no times.
+
+    `names`: what of the data decides anything; `lasting`: what of it still does from an element on.
+    """
     found: list[Any] = []
     for workflow in run._top.workflows():
         if workflow is not run._top and workflow.completed:
@@ -49,7 +53,7 @@ def view(run: spiff.Run, names: frozenset[str]) -> tuple[Any, ...]:
                     rounds.setdefault((spec.name, above.id if above else None), len(rounds))
             remaining = len(token.internal_data.get("remaining", ())) if isinstance(token.task_spec, _Each) else 0
             is_end = token.task_spec.name.endswith(".EndJoin")
-            data = () if is_end else _data(token, names)
+            data = () if is_end else _data(token, lasting(token.task_spec.bpmn_id))
             places.append((token.task_spec.name, token._state, remaining, tuple(since), data))
         holder = getattr(workflow, "parent_task_id", None)
         name = workflow.spec.name if holder else ""

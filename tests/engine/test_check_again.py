@@ -23,6 +23,8 @@ AGAIN = [
     (H, "flow_gateway_sealed_sign_by_agency", "seal_copy", "clerk", "sign_by_agency", "Art. 9.2.c"),
     (IN, "flow_gateway_unsigned_verify", "decide_unsigned", "leader", "enter", "Art. 6.3"),
     (IN, "flow_gateway_registered_enter", "verify", "clerk", "enter", "Art. 6.2.b"),
+    (IN, "flow_gateway_request_kind_report_updated", "decide_request", "clerk", "report_updated", "Art. 6.3"),
+    (IN, "flow_report_recalled_withdraw", "decide_request", "clerk", "withdraw", "Art. 6.3"),
     (IN, "flow_gateway_assigned_assign_step", "assign", "leader", "assign_step", "Art. 7"),
 ]  # fmt: skip
 
@@ -59,8 +61,8 @@ def test_art_3_2_6_3_a_sender_is_told_no_only_after_somebody_refused():
     late = '<boundaryEvent id="first" attachedToRef="handle"><timerEventDefinition><timeDuration>P30D</timeDuration>' \
            "</timerEventDefinition></boundaryEvent>" + flow("first", "no") + script("no", 'report_status(code="02")') \
            + '<endEvent id="over"/>' + flow("no", "over")
-    text = replaced(IN, ('<bpmn:sequenceFlow id="flow_start_gateway_channel"', late.replace("<", "<bpmn:").replace(
-        "<bpmn:/", "</bpmn:") + '<bpmn:sequenceFlow id="flow_start_gateway_channel"'))
+    text = replaced(IN, ('<bpmn:sequenceFlow id="flow_start_gateway_begin"', late.replace("<", "<bpmn:").replace(
+        "<bpmn:/", "</bpmn:") + '<bpmn:sequenceFlow id="flow_start_gateway_begin"'))
     wrong = only(found(IN, text), "needs", "no")
     assert [f.path[-2:] for f in wrong] == [("first", "no")] and "Điều 6.3 Quy chế" in wrong[0].message
 
