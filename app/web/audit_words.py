@@ -41,6 +41,7 @@ COLUMN = {
     "page_amount": _("Số trang"), "signer_name": _("Người ký"), "signer_position": _("Chức vụ người ký"),
     "signer_competence": _("Thẩm quyền ký"), "addressees": _("Kính gửi"), "recipients": _("Nơi nhận"),
     "exchange_form": _("Hình thức gửi"), "exchange_clause": _("Điều khoản áp dụng"), "purpose": _("Mục đích"),
+    "publisher_id": _("Người ban hành quy trình"),
     "author_id": _("Người soạn"), "unit_id": _("Đơn vị"), "answers_id": _("Trả lời văn bản"),
     "closed_at": _("Kết thúc lúc"), "recognised": _("Nội dung nhận dạng"), "verdict": _("Kết luận về chữ ký số"),
     "kind": _("Loại"), "name": _("Tên"), "sha256": _("Mã băm"), "media_type": _("Định dạng"),

@@ -33,8 +33,8 @@ class Failing:
             raise self.error
         return getattr(self.tool, name)(*arguments)
 
-    def read(self, *arguments):
-        return self._call("read", *arguments)
+    def open(self, *arguments):
+        return self._call("open", *arguments)
 
     def to_pdf(self, *arguments):
         return self._call("to_pdf", *arguments)

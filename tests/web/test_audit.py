@@ -99,7 +99,7 @@ def test_the_page_says_each_step_and_shows_text_of_people_as_text(office, letter
                   "Ngày ban hành: trống → 20/01/2026", "Hạn phân công"):
         assert words in shown, words
     scene = json.loads(tree.get_element_by_id("scene").text)
-    assert scene[0]["here"] == ["receive_paper"] and scene[-1]["here"] == ["handle"]
+    assert scene[0]["here"] == ["request", "receive_paper"] and scene[-1]["here"] == ["request", "handle"]
     drawn = auditor.get(f"/lich-su/{letter}/so-do?ban={scene[-1]['release']}")
     assert "bpmndi:BPMNShape" in drawn.get_json()["xml"]
     for wrong in ("0" * 64, "x", "../"):
