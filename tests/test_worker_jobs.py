@@ -94,11 +94,11 @@ def test_the_clock_asks_once_for_each_agency_that_has_something_due(stc):
         db.session.commit()
         db.session.remove()
     assert clock.wake_due(stc.app) == 1 and clock.wake_due(stc.app) == 1
-    assert clock.tick(stc.app, "fetch", "exchange") == 7 and clock.tick(stc.app, "fetch", "exchange") == 0
+    assert clock.tick(stc.app, "fetch", "exchange") == 8 and clock.tick(stc.app, "fetch", "exchange") == 0
     with stc.inside():
         jobs = db.session.execute(db.text(
             "select task_name, count(*) from procrastinate_jobs where status = 'todo' group by 1")).all()
-    assert dict(map(tuple, jobs)) == {"wake": 1, "fetch": 7}
+    assert dict(map(tuple, jobs)) == {"wake": 1, "fetch": 8}
 
 
 def test_slow_work_whose_job_was_given_up_gets_a_job_again(stc, monkeypatch):

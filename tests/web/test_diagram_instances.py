@@ -170,8 +170,8 @@ def test_a_withdrawn_version_is_said_and_a_repair_needs_two(stc):
     text = leader.get(HOME).get_data(as_text=True)
     assert "Máy chuyển PDF hỏng" in text
     repair_id = re.search(r"/sua/(\d+)", leader.get(f"{HOME}/{key}").get_data(as_text=True)).group(1)
-    assert admin.post(f"{HOME}/sua/{repair_id}", decision="grant").status_code == 403
-    assert leader.post(f"{HOME}/sua/{repair_id}", decision="grant").status_code == 303
+    assert admin.post(f"{HOME}/sua/{repair_id}", decision="grant", reason="Đồng ý").status_code == 403
+    assert leader.post(f"{HOME}/sua/{repair_id}", decision="grant", reason="Đồng ý").status_code == 303
     assert stc.tasks(failed) == ["draft"]
     with stc.inside():
         assert suspend.find(key).status == "running"

@@ -53,7 +53,7 @@ def test_art_10_4_counts_waits_and_missed_deadlines_per_element_and_version(offi
 
     verify, assign = found["verify"], found["assign"]
     assert (verify.standing, verify.done, verify.median_seconds) == (1, 2, 4 * 3600)
-    assert (verify.dated, verify.late, verify.late_now, verify.late_share) == (2, 1, 0, 0.5)
+    assert (verify.dated, verify.late, verify.late_now, verify.late_share) == (3, 1, 0, 1 / 3)
     assert (assign.standing, assign.done, assign.late_now) == (1, 1, 1)
     waits = found["gateway_answer_wait"]
     assert (waits.standing, waits.kind) == (1, "catch"), "what rests at an event has no task, and is counted"
@@ -66,11 +66,11 @@ def test_art_10_4_counts_waits_and_missed_deadlines_per_element_and_version(offi
     leader = Browser(office.app, "stc", "lanhdao")
     page = leader.get(PAGE).text
     assert row(page, "verify")[1] == "1" and row(page, "verify")[4] == "4 giờ 0 phút"
-    assert "1 / 2 (50 %)" in row(page, "verify")[5]
+    assert "1 / 3 (33 %)" in row(page, "verify")[5]
     listed = html.fromstring(leader.get(f"{PAGE}?buoc=verify").text).xpath("//section[@id='van-ban']//a/@href")
     assert listed == [f"/van-ban/{second}"]
     drawn = leader.get(f"{PAGE}/so-do").get_json()
-    assert drawn["spots"]["verify"]["words"] == {"standing": "1", "wait": "4 giờ 0 phút", "late": "50 %"}
+    assert drawn["spots"]["verify"]["words"] == {"standing": "1", "wait": "4 giờ 0 phút", "late": "33 %"}
     assert drawn["spots"]["verify"]["heat"]["standing"] == 4 and "bpmndi:BPMNShape" in drawn["xml"]
 
     _new_version(office, at)
