@@ -17,7 +17,7 @@ from app.records.history import Act
 IDS = {"document_id", "attachment_id", "task_id"}
 EDITED = {"proposal_id", "remark_id", "instance_id", "repair_id", "grant_id"}
 NO_IDS = {"way": "den", "filename": "app.css", "key": "incoming", "version": "1", "place": "bieu-mau",
-          "what": "tam-dung", "pack": "goi-chung-cu"}
+          "what": "tam-dung", "pack": "goi-chung-cu", "size": "nho", "decision": "nhan"}
 #: what a stranger may ask, besides the static files
 OPEN = {("GET", "/dang-nhap"), ("POST", "/dang-nhap"), ("POST", "/ngon-ngu"), ("GET", "/suc-khoe")}
 HEADERS = ("Content-Security-Policy", "X-Content-Type-Options", "Referrer-Policy", "Cross-Origin-Opener-Policy",
