@@ -53,7 +53,7 @@ def home() -> Iterator[Path]:
 @pytest.fixture(scope="session")
 def cluster(home: Path) -> Iterator[embedded.Cluster]:
     """One PostgreSQL per run: `QLVB_TEST_DATABASE` names another folder to keep it warm between runs."""
-    made = embedded.Cluster(Path(os.environ.get("QLVB_TEST_DATABASE", home / "db")))
+    made = embedded.Cluster(Path(os.environ.get("QLVB_TEST_DATABASE", home / "db")), durable=False)
     made.start()
     yield made
     if "QLVB_TEST_DATABASE" not in os.environ:
