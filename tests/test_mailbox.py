@@ -1,6 +1,8 @@
 """The official mailbox on a real Dovecot: each mail once, taken in or left with a reason (Art. 6.3; S3, S7, S8)."""
 
 from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from fakes import pdf
@@ -20,13 +22,12 @@ SENDERS = [["vanthu@vpubnd.example", "H38.01"], ["@congan.example", ""]]
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("mail")
-    for path in (folder, folder.parent):
-        path.chmod(0o755)
-    folder.parent.parent.chmod(0o755)
-    with dovecot(folder / "dovecot") as running:
-        yield running
+def server():
+    """In a folder of its own that the server's account can reach; pytest's are closed to others, deeper or less so."""
+    with TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)
+        with dovecot(Path(folder) / "dovecot") as running:
+            yield running
 
 
 @pytest.fixture

@@ -32,6 +32,8 @@ MAX_PASSES = 10_000
 CELLS_PER_PASS = 100
 #: what stands for every file that a form asks for
 SAMPLE_FILE = "0" * 64
+#: kinds of places, what needs a person first
+_KINDS = ("user", "script", "message", "timer")
 _SEED = UUID("00000000-0000-0000-0000-00000000aaaa")
 
 
@@ -324,8 +326,9 @@ class _Trial:
 
     def _whereabouts(self) -> str:
         """Where the document is instead."""
-        here = dict.fromkeys(self.compiled.elements[w.element].label or w.element for w in self.run.waiting()
-                             if self.compiled.elements[w.element].kind != "boundary")
+        waiting = [w for w in self.run.waiting() if self.compiled.elements[w.element].kind != "boundary"]
+        worked = [w for w in waiting if not w.message]  # a message may be waited for beside the work, or alone
+        here = dict.fromkeys(self.compiled.elements[w.element].label or w.element for w in worked or waiting)
         return f" Văn bản đang ở {', '.join(f'“{label}”' for label in here)}." if here else " Quy trình đã kết thúc."
 
     def picture(self) -> Picture:
@@ -335,7 +338,7 @@ class _Trial:
         flows = [flow.id for scope in self.drawing.scopes.values() for flow in scope.flows
                  if (flow.source, flow.target) in self.pairs]
         return Picture(
-            list(self._places()) if run else [], self.log, run.data if run else {}, list(self.host.order.standing),
+            sorted(self._places(), key=lambda place: _KINDS.index(place.kind)) if run else [], self.log, run.data if run else {}, list(self.host.order.standing),
             list(self.passed), flows, ended, self.compiled.elements[ended].label if ended else "", self.fault,
             self.began_at, self.at.isoformat(), sorted(self.host.rows),
             self.passes + self.host.cells // CELLS_PER_PASS)

@@ -108,7 +108,7 @@ def open_new(keeper: User, kind: str, name: str, reason: str, at: datetime) -> R
 
 def close(keeper: User, register_id: int, reason: str, at: datetime) -> bool:
     """It takes no number any more; its last one is in the act. False: it was closed. The caller commits."""
-    said, book = _reason(keeper, reason), _locked(register_id)
+    book, said = _locked(register_id), _reason(keeper, reason)
     if not book.is_open:
         return False
     book.is_open = False
@@ -124,7 +124,7 @@ def reopen(keeper: User, register_id: int, reason: str, at: datetime) -> bool:
 
     Raises RegisterOver, and as `close`.
     """
-    said, book = _reason(keeper, reason), _locked(register_id)
+    book, said = _locked(register_id), _reason(keeper, reason)
     if book.is_open:
         return False
     if book.year != local_date(at).year:

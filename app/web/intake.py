@@ -20,6 +20,7 @@ from app.regulation.incoming import intake as incoming
 from app.tools import page_cut, separator
 from app.tools.page_cut import Cut
 from app.web.asked import told
+from app.web.document import find
 from app.web.gate import me, need_role
 from app.web.moment import clock, day, now
 from app.web.settings import settings, tools
@@ -37,6 +38,8 @@ _MOST_PAGES = 500
 
 @bp.before_request
 def _clerk() -> None:
+    if "document_id" in (named := request.view_args or {}):
+        find(named["document_id"])  # what is not one's own is not there (S6), before any word on roles
     need_role("clerk")
 
 

@@ -123,7 +123,7 @@ def test_scenarios_are_kept_in_the_proposal_and_never_over_anothers(world, admin
 
 def test_who_may_try_and_who_may_keep(world, admin, proposal):
     officer, publisher = (Browser(world.app, "stc", name) for name in ("chuyenvien", "lanhdao"))
-    stranger = Browser(world.app, next(slug for slug in world.ids if slug != "stc"), "quantri")
+    stranger = Browser(world.app, "snv", "quantri")
     page = trial(admin, proposal)
     assert not trial(publisher, proposal)["may_save"]
     in_force = trial(officer, "/quy-trinh/incoming")
@@ -181,7 +181,8 @@ def test_art_10_2_a_letter_is_tried_step_by_step_and_kept_as_a_scenario(pages: S
     page.get_by_role("button", name="Lưu kịch bản", exact=True).click()
     expect(page.locator("#result")).to_contain_text("Đã lưu kịch bản")
     page.get_by_role("button", name="Chạy tất cả kịch bản").click()
-    expect(page.locator("#result")).to_contain_text("9/9 kịch bản đạt. Đã đi qua 100% phần tử")
+    expect(page.locator("#result")).to_contain_text(
+        re.compile(r"(\d+)/\1 kịch bản đạt\. Đã đi qua 100% phần tử"))
     person.picture("trial_cases")
     assert not _serious(person)
     page.set_viewport_size(PHONE)

@@ -101,7 +101,9 @@ async function go(next, words = "", isReplay = false) {
 }
 
 function draw() {
-  const here = seen.standing.filter((place) => place.kind !== "timer").map((place) => place.element);
+  const worked = seen.standing.filter((place) => place.kind === "user" || place.kind === "script");
+  // A message may be waited for beside the work, all along: the document stands there only when nothing else waits.
+  const here = (worked.length ? worked : seen.standing.filter((place) => place.kind === "message")).map((place) => place.element);
   drawing?.show({ here: [...new Set(here)], passed: seen.passed, flows: seen.flows, outside: seen.outside, stopped: seen.fault?.code === "not_waiting" ? null : seen.fault?.element });
 }
 
