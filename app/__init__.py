@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 ARTICLES = (
     "electronic_document", "incoming.receive", "incoming.recognise", "incoming.enter", "incoming.forward",
     "incoming.status", "incoming.answer", "incoming.sender_request", "assignment.assign", "assignment.extend",
-    "drafting.draft", "drafting.approve", "outgoing.number", "outgoing.complete", "outgoing.sign", "outgoing.paper",
-    "outgoing.dispatch", "outgoing.receipt", "oversight.deadline", "oversight.conformity",
+    "assignment.recall", "drafting.draft", "drafting.approve", "outgoing.number", "outgoing.complete", "outgoing.sign",
+    "outgoing.paper", "outgoing.dispatch", "outgoing.receipt", "oversight.deadline", "oversight.conformity",
 )
 
 

@@ -7,6 +7,7 @@ outside world.
 
 import hashlib
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -229,13 +230,26 @@ def finish_step(work_id: int, at: datetime) -> bool:
 
 def receive_message(instance_id: int, message: str, payload: Plain, at: datetime) -> bool:
     """A message reaches an instance. False: nothing there waits for it (yet). Commits when it moved."""
+    return _hear(Stage(instances.locked(instance_id), at), message, lambda act: payload)
+
+
+def tell(instance_id: int, message: str, user: User, on_behalf_of: User | None, at: datetime,
+         prepare: Callable[[step.Act], Plain]) -> bool:
+    """A person's word reaches an instance as a message. False: nothing there waits for it. Commits when it moved.
+
+    `prepare` is run under the lock: it may refuse, write records, and gives the payload.
+    """
     instance = instances.locked(instance_id)
-    if instance.status != "running":
+    instances.refuse_suspended(instance)
+    return _hear(Stage(instance, at, user, on_behalf_of), message, prepare)
+
+
+def _hear(stage: Stage, message: str, prepare: Callable[[step.Act], Plain]) -> bool:
+    if stage.instance.status != "running":
         db.session.rollback()
         return False
-    stage = Stage(instance, at)
+    payload = history.settled(prepare(stage.act(message, 0, {})))
     run = load(stage)
-    payload = history.settled(payload)
     if not run.receive(message, payload):
         db.session.rollback()
         return False

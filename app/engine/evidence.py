@@ -222,6 +222,7 @@ KIND = {
     "instance_cancelled": "Hủy quy trình của hồ sơ", "instance_repaired": "Sửa chỗ đứng của hồ sơ",
     "repair_asked": "Đề nghị sửa hồ sơ", "repair_refused": "Không đồng ý sửa hồ sơ",
     "deadline_moved": "Tính lại hạn theo lịch làm việc",
+    "urged": "Đôn đốc", "opinion_asked": "Hỏi ý kiến", "notice_confirmed": "Xác nhận thông báo",
     "taken_over": "Ghi nhận hiện trạng vào lịch sử",
     "history_exported": "Lấy lịch sử ra khỏi hệ thống", "audit_granted": "Giao quyền kiểm tra",
     "audit_ended": "Kết thúc quyền kiểm tra",

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, Text, and_, func, or_, select, tuple_, union_all
+from sqlalchemy import ColumnElement, ForeignKey, Index, String, Text, and_, func, or_, select, tuple_, union_all
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, contains_eager, mapped_column, relationship
 
@@ -19,13 +19,15 @@ from app.engine.step import is_personal
 from app.records import history
 from app.records.calendar import local_date
 from app.records.document import Document, NotFound
-from app.records.people import User, stands_in_for
+from app.records.people import ALL, USUAL, User, stands_in_for
 from app.refusal import Refusal
 
 #: more than this is shown as "1000+"
 COUNT_CAP = 1000
 #: the role whose inbox a delegate shares (Art. 7)
 STOOD_IN_FOR = "leader"
+#: from this rank on a task is urgent
+URGENT_RANK = 10**14
 OPEN, DONE, CANCELLED = "open", "done", "cancelled"
 
 
@@ -106,7 +108,7 @@ class Task(AgencyOwned, Base):
 
     def rank_of(self, priority: int) -> int:
         """Urgency, then time: one number to sort and page by."""
-        return priority * 10**14 + int(self.created_at.timestamp() * 1000)
+        return priority * URGENT_RANK + int(self.created_at.timestamp() * 1000)
 
 
 @dataclass(frozen=True)
@@ -118,20 +120,37 @@ class Page:
 
 
 def keys_of(user: User, today: date) -> list[str]:
-    """The inboxes from which the person may take work, own ones and those stood in for (Art. 7)."""
-    keys = _known_keys(user, today)
-    if any(other.has(STOOD_IN_FOR) for other in _others(user, today)):
+    """The inboxes from which the person may take all work, own ones and those stood in for (Art. 7)."""
+    return list(dict.fromkeys(_known_keys(user) + _keys_for(user, today, ALL)))
+
+
+def usual_keys_of(user: User, today: date) -> list[str]:
+    """The inboxes from which he may take what is not urgent: so far reaches his delegation (Art. 7)."""
+    return _keys_for(user, today, USUAL)
+
+
+def _keys_for(user: User, today: date, scope: str) -> list[str]:
+    keys = [f"u{other}" for other in stands_in_for(user, today, scope)]
+    if any(other.has(STOOD_IN_FOR) for other in _others(user, today, scope)):
         keys.append(STOOD_IN_FOR)
-    return list(dict.fromkeys(keys))
+    return keys
+
+
+def _his(user: User, today: date) -> ColumnElement[bool]:
+    """Condition on Task: it lies where the person may take it."""
+    mine, usual = Task.inbox_key.in_(keys_of(user, today)), usual_keys_of(user, today)
+    return or_(mine, and_(Task.inbox_key.in_(usual), Task.rank < URGENT_RANK)) if usual else mine
 
 
 def belongs(task: Task, user: User, today: date) -> bool:
-    """Whether the task lies in one of them, whoever has claimed it; asks no more than that needs."""
+    """Whether the task lies where he may take it, whoever has claimed it; asks no more than that needs."""
     key = task.key()
-    return key in _known_keys(user, today) or (key == STOOD_IN_FOR and key in keys_of(user, today))
+    if key in _known_keys(user) or key in keys_of(user, today):
+        return True
+    return task.rank < URGENT_RANK and key in usual_keys_of(user, today)
 
 
-def _known_keys(user: User, today: date) -> list[str]:
+def _known_keys(user: User) -> list[str]:
     """Those that follow from what the session knows."""
     keys = [f"u{user.id}", f"p{user.id}"]
     for role in user.roles:
@@ -141,17 +160,16 @@ def _known_keys(user: User, today: date) -> list[str]:
         keys.append(role)
         if user.unit_id:
             keys.append(f"{role}@{user.unit_id}")
-    return keys + [f"u{other}" for other in stands_in_for(user, today)]
+    return keys
 
 
-def _others(user: User, today: date) -> list[User]:
+def _others(user: User, today: date, *scopes: str) -> list[User]:
     """The people for whom the user stands in today; asked once per session."""
-    ids = stands_in_for(user, today)
-    known = user.__dict__.get("_others")
-    if known is None or [other.id for other in known] != sorted(ids):
-        known = list(db.session.scalars(select(User).where(User.id.in_(ids)).order_by(User.id))) if ids else []
-        user.__dict__["_others"] = known
-    return known
+    ids = stands_in_for(user, today, *scopes)
+    known = user.__dict__.setdefault("_others", {})
+    if fresh := [other for other in ids if other not in known]:
+        known |= {other.id: other for other in db.session.scalars(select(User).where(User.id.in_(fresh)))}
+    return [known[other] for other in sorted(ids) if other in known]
 
 
 def follows(user: User) -> bool:
@@ -179,7 +197,7 @@ def principal(task: Task, user: User, today: date) -> int | None:
     if task.assignee_id and task.assignee_id != user.id:
         return task.assignee_id
     if task.assignee_id is None and task.kind == "user" and not user.has(task.role):
-        for other in _others(user, today):
+        for other in _others(user, today, ALL, *((USUAL,) if task.rank < URGENT_RANK else ())):
             if other.has(task.role):
                 return other.id
     return None
@@ -190,7 +208,10 @@ def inbox(user: User, box: str, *, at: datetime, words: str = "", after: str | N
     if box == "unit":
         sources = [and_(Task.unit_id == user.unit_id)] if follows(user) else []
     else:
-        sources = [and_(Task.inbox_key == key) for key in keys_of(user, local_date(at))]
+        today = local_date(at)
+        sources = [and_(Task.inbox_key == key) for key in keys_of(user, today)]
+        sources += [and_(Task.inbox_key == key, Task.rank < URGENT_RANK) for key in usual_keys_of(user, today)
+                    if key not in keys_of(user, today)]
     order = (Task.due_at, Task.id) if box == "overdue" else (Task.rank.desc(), Task.id.desc())
     if not sources:
         return Page([], None)
@@ -237,12 +258,12 @@ def _searched(part: Any, words: str) -> Any:
 
 def counts(user: User, at: datetime) -> dict[str, int]:
     """{"mine", "unit", "overdue", "urgent"}: open tasks, each counted up to COUNT_CAP, in one statement."""
-    mine = Task.inbox_key.in_(keys_of(user, local_date(at)))
+    mine = _his(user, local_date(at))
     boxes = {
         "mine": mine,
         "unit": Task.unit_id == (user.unit_id if follows(user) else 0),
         "overdue": and_(mine, Task.due_at < at),
-        "urgent": and_(mine, Task.rank >= 10**14),
+        "urgent": and_(mine, Task.rank >= URGENT_RANK),
     }
     capped = [
         select(func.count()).select_from(

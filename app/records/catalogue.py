@@ -11,13 +11,15 @@ from sqlalchemy import or_, select
 
 from app.db import db
 from app.records import register
-from app.records.agency import Agency
+from app.records.agency import Agency, Unit
 from app.records.calendar import local_date
 from app.records.document import PRIORITIES
 from app.records.people import User, with_role
 from app.refusal import Refusal
 
 Values = list[dict[str, str]]
+#: what the value of a unit begins with where people and units can be chosen
+UNIT = "unit:"
 _lists: dict[str, Callable[[User], Values]] = {}
 
 
@@ -62,10 +64,24 @@ def _person(user: User) -> Values:
     return _people(list(db.session.scalars(query.order_by(User.full_name))))
 
 
+@catalogue("holder")
+def _holder(user: User) -> Values:
+    return _units(True) + _person(user)
+
+
 @catalogue("handler")
 def _handler(user: User) -> Values:
     query = select(User).where(User.is_active, or_(User.roles.contains(["officer"]), User.roles.contains(["head"])))
-    return _people(list(db.session.scalars(query.order_by(User.full_name))))
+    return _people(list(db.session.scalars(query.order_by(User.full_name)))) + _units(False)
+
+
+def _units(is_any: bool) -> Values:
+    """The units where people work; those with a head only, who leads in the unit's name."""
+    worked = select(User.id).where(User.unit_id == Unit.id, User.is_active)
+    if not is_any:
+        worked = worked.where(User.roles.contains(["head"]))
+    rows = db.session.scalars(select(Unit).where(worked.exists()).order_by(Unit.name))
+    return [{"label": f"{row.name} (cả đơn vị)", "value": f"{UNIT}{row.id}"} for row in rows]
 
 
 @catalogue("leader")

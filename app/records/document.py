@@ -17,6 +17,8 @@ from app.refusal import Refusal
 
 #: urgency by its digit (NĐ 30/2020; edXML Priority)
 PRIORITIES = {0: "Thường", 1: "Khẩn", 2: "Thượng khẩn", 3: "Hỏa tốc"}
+#: statuses of documents with which nothing more is done
+ENDED = ("closed", "returned", "discarded", "recalled", "replaced", "dispatched", "cancelled")
 
 
 class NotFound(Refusal):

@@ -29,6 +29,7 @@ KINDS = (
     "calendar_changed", "deadline_moved", "taken_over", "audit_ended", "agency_changed", "delegation_changed",
     "register_opened", "register_closed", "register_reopened",
     "mail_decided", "mailbox_changed",
+    "delegation_given", "delegation_ended", "directive_changed", "urged", "opinion_asked", "notice_confirmed",
 )
 #: what people do because of their office over the system, not over a document: none of it without a reason
 ADMINISTRATIVE = frozenset({

@@ -23,6 +23,8 @@ WORK_ROLES = ("clerk", "leader", "head", "officer")
 #: who may edit, publish, and move running instances of the agency's procedures (Art. 10.2)
 RIGHTS = ("designer", "publisher", "migrator")
 ROLES = (*WORK_ROLES, "admin", "auditor", *RIGHTS)
+#: what a delegation reaches: all incoming documents, those without a mark of urgency, or only their content
+SCOPES = ALL, USUAL, READING = ("all", "usual", "reading")
 #: shortest password without a second factor, characters (security.md section 4)
 PASSWORD_MIN, PASSWORD_MAX = 15, 128
 #: wrong attempts before the account waits; the wait doubles from one minute to fifteen
@@ -90,15 +92,25 @@ class User(AgencyOwned, Base):
 
 
 class Delegation(AgencyOwned, Base):
-    """A leader lets another person act in his name for some days (Art. 7)."""
+    """A leader lets another person act in his name for some days, within a scope (Art. 7)."""
 
     __tablename__ = "delegation"
+    __table_args__ = (UniqueConstraint("seed"),)
 
     from_user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"), index=True)
     to_user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"), index=True)
     from_date: Mapped[date]
     until_date: Mapped[date]
     reason: Mapped[str] = mapped_column(String(500), default="")
+    #: one of SCOPES
+    scope: Mapped[str] = mapped_column(String(10), default=ALL, server_default=ALL)
+    #: ended before its last day
+    ended_at: Mapped[datetime | None]
+    #: the name of the page that gave it: sent twice, it is given once
+    seed: Mapped[str | None] = mapped_column(String(36))
+
+    from_user: Mapped[User] = relationship(foreign_keys=[from_user_id], lazy="joined")
+    to_user: Mapped[User] = relationship(foreign_keys=[to_user_id], lazy="joined")
 
 
 class WrongPasswordTry(AgencyOwned, Base):
@@ -220,14 +232,15 @@ def is_held(role: str, unit_id: int) -> bool:
         User.unit_id == unit_id, User.is_active, User.roles.contains([role])).limit(1)) is not None
 
 
-def delegators(user_id: Any, today: date) -> Select[tuple[int]]:
-    """Whose names the person of this id (a value or a column) may use today: the statement."""
-    return select(Delegation.from_user_id).where(
-        Delegation.to_user_id == user_id, Delegation.from_date <= today, Delegation.until_date >= today)
+def delegators(user_id: Any, today: date) -> Select[tuple[str]]:
+    """Whose names the person of this id (a value or a column) may use today, each as "id:scope": the statement."""
+    return select(func.concat(Delegation.from_user_id, ":", Delegation.scope)).where(
+        Delegation.to_user_id == user_id, Delegation.from_date <= today, Delegation.until_date >= today,
+        Delegation.ended_at.is_(None))
 
 
-def stands_in_for(user: User, today: date) -> list[int]:
-    """Ids of the people in whose name the user may act today (Art. 7: "người được ủy quyền").
+def stands_in_for(user: User, today: date, *scopes: str) -> list[int]:
+    """Ids of the people in whose name the user may act today (Art. 7: "người được ủy quyền"), of these scopes only.
 
     Asked once per person and day of a session: a request that logged the person in knows it already.
     """
@@ -235,11 +248,12 @@ def stands_in_for(user: User, today: date) -> list[int]:
         return []
     known = user.__dict__.get("_stands_in")
     if known is None or known[0] != today:
-        known = (today, list(db.session.scalars(delegators(user.id, today))))
-        user.__dict__["_stands_in"] = known
-    return known[1]
+        know_stand_ins(user, today, list(db.session.scalars(delegators(user.id, today))))
+        known = user.__dict__["_stands_in"]
+    return [other for other, scope in known[1].items() if scope in (scopes or SCOPES)]
 
 
-def know_stand_ins(user: User, today: date, ids: list[int]) -> None:
-    """Remember what a wider statement has asked already."""
-    user.__dict__["_stands_in"] = (today, ids)
+def know_stand_ins(user: User, today: date, found: list[str]) -> None:
+    """Remember what a wider statement has asked already: "id:scope" each; of two scopes the wider one holds."""
+    pairs = sorted((one.split(":") for one in found), key=lambda pair: -SCOPES.index(pair[1]))
+    user.__dict__["_stands_in"] = (today, {int(other): scope for other, scope in pairs})

@@ -12,10 +12,11 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.db import AgencyOwned, Base, db
+from app.records.agency import Unit
 from app.records.audit_grant import auditable
 from app.records.document import Document, NotFound
 from app.records.history import tell
-from app.records.people import User, stands_in_for
+from app.records.people import ALL, READING, USUAL, User, stands_in_for
 
 READ, HANDLE, CO_HANDLE = "read", "handle", "co_handle"
 #: roles that read every document of their agency
@@ -37,27 +38,34 @@ class Right(AgencyOwned, Base):
     role: Mapped[str | None] = mapped_column(String(10))
     #: the last day it holds; empty = without end
     until_date: Mapped[date | None]
+    #: until when its holder is to do his part; who leads has the deadline of the task
+    due_date: Mapped[date | None]
 
     user: Mapped[User | None] = relationship(lazy="joined")
+    unit: Mapped[Unit | None] = relationship(lazy="joined")
 
 
 def grant(document: Document, kind: str, *, user_id: int | None = None, unit_id: int | None = None,
-          role: str | None = None, until_date: date | None = None) -> None:
-    """Give a right; giving it again changes nothing."""
+          role: str | None = None, until_date: date | None = None, due_date: date | None = None) -> bool:
+    """Give a right; False: it is given already, and nothing changes."""
     holder = {"user_id": user_id, "unit_id": unit_id, "role": role}
     given = db.session.scalar(insert(Right).values(
-        agency_id=document.agency_id, document_id=document.id, kind=kind, until_date=until_date, **holder
+        agency_id=document.agency_id, document_id=document.id, kind=kind, until_date=until_date,
+        due_date=due_date, **holder
     ).on_conflict_do_nothing().returning(Right.id))
     if given:
         told = {"agency_id": document.agency_id, "document_id": document.id, "kind": kind, **holder,
-                "until_date": until_date and until_date.isoformat()}
+                "until_date": until_date and until_date.isoformat(), "due_date": due_date and due_date.isoformat()}
         tell("document_right", given, {name: [None, value] for name, value in told.items()})
+    return bool(given)
 
 
-def withdraw(document: Document, kind: str) -> None:
-    """Take this kind of right from everybody (a new assignment follows)."""
-    for row in db.session.scalars(select(Right).where(Right.document_id == document.id, Right.kind == kind)):
+def withdraw(document: Document, kind: str, user_id: int | None = None) -> None:
+    """Take this kind of right from the person, or from everybody (a new assignment follows)."""
+    query = select(Right).where(Right.document_id == document.id, Right.kind == kind)
+    for row in db.session.scalars(query if user_id is None else query.where(Right.user_id == user_id)):
         db.session.delete(row)
+    db.session.flush()
 
 
 def of(document_id: int) -> list[Right]:
@@ -85,12 +93,18 @@ def find(document_id: int, user: User, today: date) -> Document:
     return document
 
 
-def given(user: User, today: date) -> ColumnElement[bool]:
-    """Condition on Right: it holds today and is the person's own, of whom he stands in for, of his unit or role."""
+def given(user: User, today: date, *scopes: str) -> ColumnElement[bool]:
+    """Condition on Right: it holds today and is the person's own, of whom he stands in for (in these scopes of a
+    delegation only), of his unit or role.
+    """
+    return _given(user, [user.id, *stands_in_for(user, today, *scopes)], today)
+
+
+def _given(user: User, people: list[int], today: date) -> ColumnElement[bool]:
     return and_(
         _holds(today),
         or_(
-            Right.user_id.in_([user.id, *stands_in_for(user, today)]),
+            Right.user_id.in_(people),
             and_(Right.user_id.is_(None), or_(Right.role.is_(None), Right.role.in_(user.roles)),
                  or_(Right.unit_id.is_(None), Right.unit_id == user.unit_id)),
         ),
@@ -98,15 +112,24 @@ def given(user: User, today: date) -> ColumnElement[bool]:
 
 
 def readable(user: User, today: date) -> ColumnElement[bool]:
-    """Condition on Document: the person may see its content: the rule of `may_read` for many at once."""
+    """Condition on Document: the person may see its content: the rule of `may_read` for many at once.
+
+    Who stands in for another only in what is not urgent (Art. 7) reads so much in his place.
+    """
     if user.has("admin"):
         return false()
-    others = stands_in_for(user, today)
+    held = _readable(user, stands_in_for(user, today, ALL, READING), today)
+    if usual := stands_in_for(user, today, USUAL):
+        held = or_(held, and_(Document.priority == 0, _readable(user, usual, today)))
+    return held
+
+
+def _readable(user: User, others: list[int], today: date) -> ColumnElement[bool]:
     reads_all = user.has(*READS_ALL) or bool(others and db.session.scalar(
         select(User.id).where(User.id.in_(others), User.roles.overlap(READS_ALL)).limit(1)))
     if reads_all:
         return Document.agency_id == user.agency_id
-    holds = given(user, today)
+    holds = _given(user, [user.id, *others], today)
     if user.has("head") and user.unit_id is not None:
         people = select(User.id).where(User.unit_id == user.unit_id)
         holds = or_(holds, and_(_holds(today), Right.user_id.in_(people)))

@@ -18,11 +18,11 @@ from app.records.verify_instance import Course, differing
 
 #: rows of one document: each is as the acts of its document, or the act that made it, left it
 OF_DOCUMENT = frozenset({"document", "attachment", "milestone", "register_entry", "document_right", "opinion",
-                         "message", "signature", "deadline", "task"})
+                         "message", "signature", "deadline", "notice", "task"})
 #: rows of the agency: each is as the last act that told of it left it, whatever chain that act is in
 STANDING = {"agency": " where id = current_setting('app.agency_id')::bigint", "unit": "", "user_account": "",
-            "delegation": "", "audit_grant": "", "register": "", "holiday": "", "message": " where document_id is null",
-            "sender_request": "", "mailbox": "", "diagram": "", "release": ""}
+            "delegation": "", "directive": "", "audit_grant": "", "register": "", "holiday": "",
+            "message": " where document_id is null", "sender_request": "", "mailbox": "", "diagram": "", "release": ""}
 #: rows that an upgrade tells history of, once: those of the agency, and tasks, which earlier versions did not tell
 TAKEN_OVER = STANDING | {"task": ""}
 #: rows that history answers for in another way, and how

@@ -14,6 +14,7 @@ from app.web import (
     audit_check,
     audit_grant,
     channels,
+    delegation,
     diagram,
     diagram_compare,
     diagram_draft,
@@ -27,6 +28,7 @@ from app.web import (
     diagram_table,
     diagram_text,
     diagram_trial,
+    direction,
     document,
     draft,
     health,
@@ -53,6 +55,7 @@ from app.web.trouble import register_trouble
 _PAGES = (
     health, login, home, inbox, task, intake, intake_upload, document, library, draft, registers, upload,
     working_days, channels,
+    delegation, direction,
     diagram, diagram_draft, diagram_parts, diagram_table, diagram_form,
     diagram_editor, diagram_proposal, diagram_rights, diagram_overview, diagram_instances, diagram_trial,
     diagram_compare, diagram_text, audit, audit_answer, audit_check, audit_grant,

@@ -31,6 +31,7 @@ TABLE = {
     "agency": _("Cơ quan"), "unit": _("Đơn vị"), "user_account": _("Tài khoản"), "delegation": _("Ủy quyền"),
     "audit_grant": _("Quyền kiểm tra"), "instance": _("Quy trình của hồ sơ"), "task": _("Việc"),
     "slow_work": _("Việc của hệ thống"), "release": _("Bản ban hành"), "diagram": _("Tệp quy trình"),
+    "notice": _("Thông báo"),
 }
 
 COLUMN = {
@@ -75,8 +76,8 @@ COLUMN = {
     "claimed_by_id": _("Người nhận việc"), "published_at": _("Ban hành lúc"), "version": _("Phiên bản"),
     "note": _("Ghi chú"), "username": _("Tên đăng nhập"), "full_name": _("Họ tên"), "position": _("Chức vụ"),
     "competence": _("Thẩm quyền ký"), "roles": _("Vai trò"), "is_active": _("Đang hoạt động"), "year": _("Năm"),
-    "is_open": _("Đang mở"), "from_date": _("Từ ngày"), "from_user_id": _("Người ủy quyền"),
-    "to_user_id": _("Người được ủy quyền"), "day": _("Ngày"), "part": _("Buổi"), "source": _("Căn cứ"),
+    "is_open": _("Đang mở"), "from_date": _("Từ ngày"), "from_user_id": _("Người giao"),
+    "to_user_id": _("Người nhận"), "day": _("Ngày"), "part": _("Buổi"), "source": _("Căn cứ"),
     "code": _("Mã cơ quan"), "abbreviation": _("Tên viết tắt"), "slug": _("Địa chỉ đăng nhập"),
     "place": _("Địa danh"), "parent_id": _("Cấp trên"), "is_demo": _("Dữ liệu thử"),
     "is_served": _("Dùng hệ thống này"), "removed_at": _("Xóa lúc"), "organ_id": _("Mã cơ quan ban hành"),
@@ -87,6 +88,7 @@ COLUMN = {
     "replacement_id": _("Văn bản thay thế"), "changes": _("Thay đổi"), "notes": _("Ghi chú"), "answer": _("Trả lời"),
     "asked_at": _("Đề nghị lúc"), "decided_at": _("Quyết định lúc"), "decided_by_id": _("Người quyết định"),
     "answered_at": _("Trả lời lúc"),
+    "done_by_id": _("Người xác nhận"), "gave_read": _("Kèm quyền đọc"),
 }
 
 _CODES: dict[tuple[str, str], dict[Any, LazyString]] = {
@@ -94,6 +96,7 @@ _CODES: dict[tuple[str, str], dict[Any, LazyString]] = {
     ("document", "channel"): words.CHANNEL, ("", "channel"): words.CHANNEL,
     ("document", "exchange_form"): words.EXCHANGE_FORM, ("attachment", "kind"): words.ATTACHMENT,
     ("opinion", "kind"): words.OPINION, ("document_right", "kind"): words.PART, ("document_right", "role"): words.ROLE,
+    ("notice", "kind"): words.NOTICE,
     ("message", "status_code"): words.MESSAGE_STATUS,
 }
 

@@ -15,17 +15,19 @@ from app.engine import reading
 from app.engine import task as tasks
 from app.engine.form import Form
 from app.engine.instance import of_document
-from app.records import agency, attachment, history, intake, message, right, twin
+from app.records import agency, attachment, history, intake, message, notice, right, twin
 from app.records import document as documents
 from app.records.attachment import Attachment
 from app.records.calendar import local_date
+from app.records.catalogue import values as catalogue
 from app.records.document import Document
 from app.regulation.assignment import handling_slip as handling_slip_of
+from app.regulation.assignment import recall as recalling
+from app.regulation.assignment import urge
 from app.tools.media import TYPES
 from app.web import sender_request
 from app.web.course import places
 from app.web.gate import me
-from app.web.library import speaks_for
 from app.web.moment import now
 from app.web.settings import tools
 from app.web.words import ATTACHMENT, word
@@ -134,7 +136,7 @@ def page(document_id: int) -> str:
         files=files_of(found, attachment.of(found.id)),
         stamp=handling_slip_of.stamp(found),
         said=documents.opinions(found.id),
-        may_say=speaks_for(me(), found, local_date(now())) is not None,
+        **_direction(found),
         task=my_task(found.id),
         may_answer=found.direction == "incoming" and me().has("officer", "head", "clerk"),
         twins=like(found) if found.direction == "incoming" else [],
@@ -146,6 +148,22 @@ def page(document_id: int) -> str:
         statuses=message.statuses_of(found.id),
         agencies=agency.names(codes),
     )
+
+
+def _direction(found: Document) -> dict[str, Any]:
+    """What the person may say, ask and urge at the document (Art. 7), and what stands there unconfirmed (F-3c)."""
+    user, today = me(), local_date(now())
+    may_ask = urge.may_ask(user, found, today)
+    return {
+        "may_say": urge.speaks_for(user, found, today) is not None,
+        "may_ask": may_ask,
+        "may_urge": urge.may_urge(user, found, today),
+        "may_recall": recalling.may_recall(user, found, now()),
+        "holders": urge.holders(found, user),
+        "people": [one for one in catalogue("person", user) if one["value"] != str(user.id)] if may_ask else [],
+        "notices": notice.open_on(found.id),
+        "rights": right.of(found.id),
+    }
 
 
 @bp.get("/van-ban/<int:document_id>/so-do")

@@ -8,7 +8,9 @@ from datetime import timedelta
 from flask import Blueprint, render_template
 
 from app.engine.task import follows, inbox
+from app.records import notice
 from app.records.intake import waiting_since
+from app.regulation.assignment import delegate
 from app.web.audit_check import NAMES, alarm
 from app.web.gate import me, waiting
 from app.web.inbox import load_holders
@@ -32,4 +34,5 @@ def page() -> str:
     told, days = fresh(user, at), settings().intake_days
     old = waiting_since(user, at - timedelta(days=days)) if user.has("clerk") else 0
     return render_template("home/page.html", counts=counts, mine=mine, overdue=overdue, follows_unit=follows(user),
+                           notices=notice.open_for(user), stands_in=delegate.standing(user, at),
                            fresh=told, tags=parts_of(told, user, at), told=alarm(), checks=NAMES, old=old, days=days)

@@ -12,6 +12,7 @@ from sqlalchemy import select
 from app.db import db
 from app.engine import suspend
 from app.engine.task import Task, follows, inbox
+from app.records import notice
 from app.records.people import User
 from app.web.gate import me, waiting
 from app.web.moment import now
@@ -53,5 +54,6 @@ def page() -> str:
         after=after,
         page=found,
         counts=waiting(),
+        notices=notice.open_for(me()) if box == "mine" and not after and not words else [],
         paused=suspend.paused([row.instance_id for row in found.rows]),
     )

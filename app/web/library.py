@@ -14,13 +14,13 @@ from sqlalchemy import ColumnElement, Select, and_, exists, or_, select
 from werkzeug.wrappers import Response
 
 from app.db import db
-from app.engine.instance import lock_of_document
 from app.engine.task import Task
-from app.records import history, right
+from app.records import right
 from app.records.calendar import local_date
-from app.records.document import Document, NotFound, Opinion
+from app.records.document import ENDED, Document
 from app.records.people import User
 from app.records.right import CO_HANDLE, HANDLE, READ, Right
+from app.regulation.assignment import urge as urging
 from app.web.asked import number
 from app.web.gate import me, need_role, note_list
 from app.web.moment import now
@@ -31,12 +31,8 @@ bp = Blueprint("library", __name__)
 
 #: administrators read no content (security.md S13)
 READERS = ("clerk", "leader", "head", "officer", "auditor")
-#: statuses of documents with which nothing more is done
-ENDED = ("closed", "returned", "discarded", "recalled", "replaced", "dispatched", "cancelled")
 #: rows of the home page's list; how long it shows what was given for reading only and so is closed
 _FEW, _TOLD_DAYS = 5, 7
-#: characters of an opinion
-_LONGEST = 4000
 
 
 def _with(*kinds: str, of: ColumnElement[bool]) -> ColumnElement[bool]:
@@ -82,28 +78,14 @@ def fresh(user: User, at: datetime) -> list[Document]:
     """The newest documents given to the person himself to co-handle or to read: no task tells him of them."""
     if not user.has(*READERS):
         return []
-    own = and_(right.given(user, local_date(at)), Right.user_id == user.id)
+    units = and_(Right.user_id.is_(None), Right.role.is_(None), Right.unit_id == user.unit_id)
+    own = and_(right.given(user, local_date(at)), or_(Right.user_id == user.id, units))
     is_open = Document.status.not_in(ENDED)
     has_task = exists().where(Task.document_id == Document.id, Task.assignee_id == user.id)
     to_read = and_(_with(READ, of=own), ~has_task, Document.author_id.is_distinct_from(user.id),
                    or_(is_open, Document.closed_at > at - timedelta(days=_TOLD_DAYS)))
     given = or_(and_(_with(CO_HANDLE, of=own), is_open), to_read)
     return list(db.session.scalars(select(Document).where(given).order_by(Document.id.desc()).limit(_FEW)))
-
-
-def speaks_for(user: User, document: Document, today: date) -> int | None:
-    """In whose name the person may give an opinion as who handles or co-handles it (Art. 7): a user id.
-
-    None: he may not, or nothing more is done with it.
-    """
-    if document.status in ENDED:
-        return None
-    holders = list(db.session.scalars(select(Right.user_id).where(
-        Right.document_id == document.id, Right.kind.in_((HANDLE, CO_HANDLE)), right.given(user, today))
-        .order_by(Right.id)))
-    if not holders:
-        return None
-    return user.id if user.id in holders or None in holders else holders[0]
 
 
 @bp.get("/van-ban")
@@ -138,34 +120,10 @@ def page() -> str:
 
 @bp.post("/van-ban/<int:document_id>/y-kien")
 def give_opinion(document_id: int) -> Response:
-    """Who handles or co-handles the document says what he thinks of it; the same words twice are kept once."""
-    user, at = me(), now()
-    today = local_date(at)
-    right.find(document_id, user, today)
-    lock_of_document(document_id)
-    found = right.find(document_id, user, today)
-    principal = speaks_for(user, found, today)
-    if principal is None:
-        raise NotFound()
-    text = request.form.get("text", "").replace("\r\n", "\n").strip()
-    if not 1 <= len(text) <= _LONGEST:
+    """Who handles or co-handles the document, or was asked, says what he thinks of it."""
+    if not 1 <= len(request.form.get("text", "").strip()) <= urging.LONGEST:
+        right.find(document_id, me(), local_date(now()))
         abort(400)
-    _keep(found, user, principal if principal != user.id else None, text, at)
-    db.session.commit()
+    urging.answer(document_id, me(), request.form["text"], now())
     flash(gettext("Đã ghi ý kiến của bạn."), "done")
     return redirect(url_for("document.page", document_id=document_id), 303)
-
-
-def _keep(document: Document, user: User, on_behalf_of_id: int | None, text: str, at: datetime) -> None:
-    """Write the opinion and the act of it; the caller holds the lock of the document's instance."""
-    known = select(Opinion.id).where(Opinion.document_id == document.id, Opinion.user_id == user.id,
-                                     Opinion.kind == "opinion", Opinion.text == text)
-    if db.session.scalar(known.limit(1)):
-        return
-    db.session.add(Opinion(agency_id=document.agency_id, document_id=document.id, user_id=user.id,
-                           on_behalf_of_id=on_behalf_of_id, kind="opinion", text=text, at=at))
-    db.session.flush()
-    history.append(
-        history.Act(agency_id=document.agency_id, subject=f"document:{document.id}", at=at, actor_id=user.id,
-                    on_behalf_of_id=on_behalf_of_id, kind="opinion_given"),
-        input={}, changes=history.take_changes())

@@ -43,6 +43,16 @@ _WORK = {
     "calendar_without_reason": _("Hãy ghi lý do sửa lịch, từ 5 đến 500 ký tự."),
     "calendar_day_wrong": _("Hãy chọn loại ngày, phần ngày và ghi tên ngày, từ 2 đến 100 ký tự."),
     "calendar_year_unknown": _("Chưa có dữ liệu ngày nghỉ theo luật của năm %(year)s. Hãy nhập từng ngày."),
+    "not_delegating": _("Chỉ lãnh đạo cơ quan được ủy quyền, và chỉ việc của chính mình (Điều 7)."),
+    "delegation_wrong": _(
+        "Ủy quyền cần một người khác đang làm việc, ngày bắt đầu từ hôm nay, nhiều nhất %(days)s ngày, phạm vi và "
+        "lý do từ 5 đến 500 ký tự."),
+    "delegation_twice": _("Người này đã được ủy quyền trong những ngày đó. Hãy chấm dứt ủy quyền cũ trước."),
+    "directive_wrong": _("Mẫu bút phê dài từ 3 đến 500 ký tự; giữ nhiều nhất %(most)s mẫu."),
+    "nobody_to_urge": _("Không có người nào đang giữ văn bản này để đôn đốc, hoặc đó không phải người của đơn vị bạn."),
+    "already_opened": _(
+        "Người nhận đã mở văn bản nên không thu hồi được nữa. Hãy đôn đốc, hoặc đề nghị người nhận trả lại."),
+    "not_to_ask": _("Hãy chọn một người khác đang làm việc trong cơ quan, ghi câu hỏi và ngày trả lời từ hôm nay."),
     "catalogue_unknown": _("Biểu mẫu dùng danh mục %(name)s chưa có. Hãy báo quản trị."),
     "diagram_missing": _("Cơ quan chưa ban hành quy trình hoặc biểu mẫu %(key)s. Hãy báo quản trị."),
     "grant_too_long": _("Hãy chọn ngày từ hôm nay, nhiều nhất %(days)s ngày."),

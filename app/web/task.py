@@ -18,7 +18,7 @@ from app.engine import task as tasks
 from app.engine.form import Form, FormInvalid
 from app.engine.instance import Instance, refuse_suspended
 from app.engine.task import StaleTask, Task
-from app.records import agency, attachment, history, right
+from app.records import agency, attachment, directive, history, right
 from app.records import document as documents
 from app.records.calendar import local_date
 from app.records.catalogue import values as catalogue
@@ -26,7 +26,7 @@ from app.records.document import Document, NotFound
 from app.records.people import User
 from app.records.signature import PinLocked
 from app.refusal import Refusal
-from app.regulation.assignment import handling_slip
+from app.regulation.assignment import handling_slip, holder
 from app.regulation.drafting.draft import require_fit
 from app.regulation.incoming.enter import stated
 from app.regulation.outgoing.sign import KIND_OF_FORM
@@ -69,8 +69,10 @@ def page(task_id: int) -> str:
         "task/page.html",
         task=task,
         document=document,
+        principal=db.session.get(User, tasks.principal(task, user, local_date(at)) or 0) if is_mine else None,
         may_claim=is_mine and not task.claimed_by_id and not task.assignee_id,
         may_release=task.status == tasks.OPEN and task.claimed_by_id == user.id and not task.assignee_id,
+        quick=_quick(user) if is_mine and task.form_key == "assign" else None,
         form=_drawn(task, _form(task), user, is_mine),
         twins=like(document) if task.form_key == "verify" else [],
         asked=sender_request.pending(document) if task.form_key == "decide_request" else [],
@@ -81,6 +83,15 @@ def page(task_id: int) -> str:
         paused=suspend.paused([task.instance_id]).get(task.instance_id) if task.status == tasks.OPEN else None,
         agencies=agency.names([*document.addressees, *document.recipients]),
     )
+
+
+def _quick(user: User) -> dict[str, Any]:
+    """Whom a leader may choose with one thumb, those chosen lately first, and what to say (Art. 7)."""
+    people, lately = catalogue("handler", user), holder.recent(user)
+    known = {one["value"]: one for one in people}
+    recent = [known[value] for value in lately if value in known][:6]
+    recent += [one for one in people if one not in recent][:max(0, 4 - len(recent))]
+    return {"recent": recent, "people": people, "directives": directive.of(user)}
 
 
 def _answered(document: Document) -> list[dict[str, Any]]:

@@ -140,6 +140,12 @@ ACT = {
     "register_closed": _("Khóa sổ"),
     "register_reopened": _("Mở lại sổ"),
     "deadline_moved": _("Tính lại hạn theo lịch làm việc"),
+    "delegation_given": _("Ủy quyền"),
+    "delegation_ended": _("Chấm dứt ủy quyền"),
+    "directive_changed": _("Sửa mẫu bút phê"),
+    "urged": _("Đôn đốc"),
+    "opinion_asked": _("Hỏi ý kiến"),
+    "notice_confirmed": _("Xác nhận thông báo"),
     "taken_over": _("Ghi nhận hiện trạng vào lịch sử"),
     "audit_granted": _("Giao quyền kiểm tra"),
     "audit_ended": _("Kết thúc quyền kiểm tra"),
@@ -152,6 +158,21 @@ DUE_STATE = {
     "waiting": _("Còn hạn"),
     "none": _("Không có hạn"),
     "done": _("Đã xong"),
+}
+
+#: what a delegation reaches (Art. 7)
+SCOPE = {
+    "all": _("Xem, quyết định, phân công mọi văn bản đến"),
+    "usual": _("Xem, quyết định, phân công văn bản đến không khẩn"),
+    "reading": _("Chỉ xem văn bản"),
+}
+
+NOTICE = {
+    "urged": _("Được đôn đốc"),
+    "asked": _("Được hỏi ý kiến"),
+    "answered": _("Đã có ý kiến trả lời"),
+    "recalled": _("Phân công đã được thu hồi"),
+    "rights": _("Quyền đã thay đổi, cần xác nhận"),
 }
 
 WEEKDAY = (_("Thứ Hai"), _("Thứ Ba"), _("Thứ Tư"), _("Thứ Năm"), _("Thứ Sáu"), _("Thứ Bảy"), _("Chủ nhật"))
@@ -189,6 +210,7 @@ CATALOGUE = {
     "agency": _("Cơ quan, đơn vị trên trục liên thông"),
     "document_type": _("Loại văn bản"),
     "handler": _("Người xử lý (chuyên viên, lãnh đạo phòng)"),
+    "holder": _("Người và đơn vị trong cơ quan"),
     "incoming_register": _("Sổ đăng ký văn bản đến"),
     "leader": _("Lãnh đạo cơ quan"),
     "person": _("Mọi người trong cơ quan"),

@@ -37,6 +37,9 @@ COURSES = {
     "art_6_3_b unsigned, accepted, sent back": (
         "incoming", EXCHANGE, UNSIGNED, "decide_unsigned:accept verify:return",
         f"{TAKEN_IN} report_status:02", "end_returned"),
+    "art_7 taken back before it was opened": (
+        "incoming", EXCHANGE, SIGNED, "verify:register assign:assign !recalled assign:inform",
+        f"{TAKEN_IN} {REGISTERED} assign report_status:04 assign close report_status:06", "end_informed"),
     "art_7 back to the clerk": ("incoming", EXCHANGE, SIGNED, "verify:register assign:return verify:return",
                                 f"{TAKEN_IN} {REGISTERED} report_status:02", "end_returned"),
     "art_7, 8_1 reassigned, returned, answered": (

@@ -136,7 +136,7 @@ def test_forms_speak_vietnamese_and_sit_on_a_grid(path):
     assert (form["type"], form["schemaVersion"], form["id"]) == ("default", 19, path.stem)
     rows: dict[str, int] = {}
     for component in form["components"]:
-        assert MARKED.search(component.get("label") or component["dateLabel"]), component["key"]
+        assert MARKED.search(component.get("label") or component["dateLabel"]), component["id"]
         rows[component["layout"]["row"]] = rows.get(component["layout"]["row"], 0) + component["layout"]["columns"]
         assert component.get("conditional", {}).get("hide", "=").startswith("=")
     assert all(total <= 16 for total in rows.values())
@@ -145,14 +145,14 @@ def test_forms_speak_vietnamese_and_sit_on_a_grid(path):
 @each_form
 def test_every_refusal_in_a_form_asks_for_a_reason(path):
     """Where a form can send a document back, the person says why: a reason or an opinion."""
-    components = {component["key"]: component for component in json.loads(path.read_text())["components"]}
+    components = {component.get("key"): component for component in json.loads(path.read_text())["components"]}
     if _decisions(path) & {"return", "refuse", "void", "cancel", "not_entered", "not_signed"}:
         assert "opinion" in components or components["reason"]["validate"]["required"]
 
 
 def _decisions(path: Path) -> set[str]:
     components = json.loads(path.read_text())["components"]
-    return {value["value"] for c in components if c["key"] == "decision" for value in c["values"]}
+    return {value["value"] for c in components if c.get("key") == "decision" for value in c["values"]}
 
 
 def _asked_after(drawing: Drawing, start: str) -> list[str]:

@@ -7,9 +7,11 @@ from sqlalchemy.exc import ProgrammingError
 from steps import Office, quick
 
 from app.db import Base, db, tenancy
+from app.records import directive
 from app.records.agency import Unit
 from app.records.calendar import Holiday
 from app.records.document import Document
+from app.regulation.assignment import urge
 
 #: tables of what none of the two agencies has done: proposals, repairs, seals, nightly checks, log-ins
 STILL_EMPTY = {"intake_file", "intake_page", "intake_part", "intake_pile", "intake_sheet", "mail", "mailbox", "poll",
@@ -32,6 +34,9 @@ def filled(world):
         found = office.take_in()
         office.verify(found)
         office.assign(found)
+        with office.inside():
+            directive.add(office.user("lanhdao"), "Giao phòng chủ trì", True, datetime.now(UTC))
+            urge.urge(found, office.user("lanhdao"), "Báo cáo ngay", datetime.now(UTC))
         reply = office.answer(found)
         office.approved(reply)
         office.sign(reply)

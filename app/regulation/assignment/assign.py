@@ -8,7 +8,9 @@ from app.engine.form_need import Need, need
 from app.engine.obligation import expect, oblige
 from app.engine.step import Act, step, taken
 from app.engine.template import names_person, offer
-from app.records import deadline, right
+from app.records import deadline
+from app.records.catalogue import UNIT
+from app.regulation.assignment import holder
 from app.regulation.assignment.extend import ask
 
 oblige("task:assign", "Art. 6.2.c", needs=("forward",), direction="incoming")
@@ -27,19 +29,21 @@ for _on in ("extend", "reassign", "return"):
 expect("task:assign", "Art. 7", direction="incoming")
 expect("task:handle", "Art. 7", direction="incoming")
 offer("task:assign", "Lãnh đạo phân công, bút phê", roles=("leader",),
-      gives={"decision": ("assign", "inform", "return"), "handler_id": (1, None), "co_handler_ids": ([],),
-             "reader_ids": ([],), "due_date": (None, "2026-01-12"), "register_due_at": ("2026-01-05T17:00:00+07:00",)})
+      gives={"decision": ("assign", "inform", "return"), "handler_id": (1, None), "handler_unit_id": (None, 1),
+             "co_handler_ids": ([],), "co_unit_ids": ([],), "co_handler_dues": ([],), "co_unit_dues": ([],),
+             "reader_ids": ([],), "reader_unit_ids": ([],), "due_date": (None, "2026-01-12"),
+             "register_due_at": ("2026-01-05T17:00:00+07:00",)})
 names_person("handler_id")
 names_person("assigned_by")
-offer("assign", "Phân quyền đọc, xử lý, phối hợp", gives={"assigned_by": (1,)})
+offer("assign", "Phân quyền đọc, xử lý, phối hợp", gives={"assigned_by": (1,), "giver_ids": ([],)})
 offer("task:handle", "Xử lý văn bản đến",
       gives={"decision": ("finish", "answer", "extend", "reassign", "return"), "answer_type_name": ("Công văn",),
-             "answer_purpose": ("other",), "handler_id": (1,), "forward_due_at": ("2026-01-05T17:00:00+07:00",),
-             "extend_due_at": ("2026-01-05T17:00:00+07:00",)})
+             "answer_purpose": ("other",), "handler_id": (1,), "handler_unit_id": (None, 1), "giver_ids": ([],),
+             "forward_due_at": ("2026-01-05T17:00:00+07:00",), "extend_due_at": ("2026-01-05T17:00:00+07:00",)})
 
 need("assign", "Điều 7", decision=Need("choice", ("assign", "inform", "return"), is_required=True),
-     directive=Need("text"), due_date=Need("date"), co_handlers=Need("list", catalogue="person"),
-     readers=Need("list", catalogue="person"),
+     directive=Need("text"), due_date=Need("date"), co_handlers=Need("list", catalogue="holder"),
+     readers=Need("list", catalogue="holder"),
      handler_id=Need("choice", catalogue="handler", is_required=True, hidden_when=("inform", "return")),
      reason=Need("text", is_required=True, hidden_when=("assign", "inform")))
 need("handle", "Điều 7",
@@ -67,10 +71,15 @@ def take_assignment(act: Act, values: dict[str, Any]) -> dict[str, Any]:
     if values.get("due_date"):
         act.document.due_date = date.fromisoformat(values["due_date"])
     due = act.document.due_date
+    lead, unit = holder.lead(values.get("handler_id"))
+    dues = holder.own_dues(act, values, due)
+    people, units = holder.split([one for one in values.get("co_handlers") or [] if one != values.get("handler_id")])
+    readers, reading_units = holder.split(values.get("readers"))
     return {
-        "decision": decision, "handler_id": int(values["handler_id"]) if values.get("handler_id") else None,
-        "co_handler_ids": [int(i) for i in values.get("co_handlers") or []],
-        "reader_ids": [int(i) for i in values.get("readers") or []],
+        "decision": decision, "handler_id": lead, "handler_unit_id": unit, "co_handler_ids": people,
+        "co_unit_ids": units, "co_handler_dues": [dues.get(str(one)) for one in people],
+        "co_unit_dues": [dues.get(f"{UNIT}{one}") for one in units],
+        "reader_ids": readers, "reader_unit_ids": reading_units,
         "due_date": due.isoformat() if due else None,
         **({"register_due_at": deadline.give(act.document, "verify", act.at)} if decision == "return" else {}),
     }
@@ -79,17 +88,10 @@ def take_assignment(act: Act, values: dict[str, Any]) -> dict[str, Any]:
 @step
 def assign(act: Act) -> dict[str, Any]:
     """Art. 7: rights follow the assignment; a new one replaces the old."""
-    document, data = act.document, act.data
-    right.withdraw(document, right.HANDLE)
-    right.withdraw(document, right.CO_HANDLE)
-    if data.get("handler_id"):
-        right.grant(document, right.HANDLE, user_id=data["handler_id"])
-    for user_id in data.get("co_handler_ids") or []:
-        right.grant(document, right.CO_HANDLE, user_id=user_id)
-    for user_id in data.get("reader_ids") or []:
-        right.grant(document, right.READ, user_id=user_id)
-    document.status = "assigned"
-    return {"assigned_by": act.actor_id}
+    holder.take_rights(act.document)
+    holder.give_rights(act.document, act.data)
+    act.document.status = "assigned"
+    return {"assigned_by": act.actor_id, "giver_ids": []}
 
 
 @taken("handle")
@@ -107,10 +109,10 @@ def handle(act: Act, values: dict[str, Any]) -> dict[str, Any]:
     act.say("reason", values.get("reason"))
     if decision == "answer":
         found |= {"answer_type_name": values["answer_type_name"], "answer_purpose": values.get("answer_purpose")}
+    if decision == "return" and (given := holder.give_back(act)) is not None:
+        return given
     if decision == "return":
         found["forward_due_at"] = deadline.give(act.document, "assign", act.at)
     if decision == "reassign":
-        found["handler_id"] = int(values["handler_id"])
-        right.withdraw(act.document, right.HANDLE)
-        right.grant(act.document, right.HANDLE, user_id=found["handler_id"])
+        found = holder.pass_on(act, values["handler_id"])
     return found

@@ -5,6 +5,7 @@ import "@bpmn-io/form-js-viewer/dist/assets/form-js.css";
 import { diagramsOf } from "./lib/diagram.js";
 import { names, ourFields, shown, translate } from "./lib/fields.js";
 import { forget, keep, kept } from "./lib/kept.js";
+import { quickOf } from "./lib/quick.js";
 import { post } from "./lib/send.js";
 import { tabsOf } from "./lib/tabs.js";
 import { viewersOf } from "./lib/viewer.js";
@@ -15,6 +16,7 @@ const SAVE_AFTER_MS = 900;
 tabsOf(document);
 const viewers = viewersOf(document);
 diagramsOf(document);
+quickOf(document);
 
 const task = JSON.parse(document.getElementById("task").textContent);
 const place = document.getElementById("form");

@@ -1,0 +1,86 @@
+"""What one person must learn of a document beside his tasks (Art. 7, 10.4; F-3c): urged, asked, given back, changed.
+
+A notice stands until the person has answered or confirmed it. Each is made and ended inside an act of its document;
+who may send one is decided in regulation/assignment/.
+"""
+
+from datetime import date, datetime
+
+from sqlalchemy import ForeignKey, Index, String, Text, func, select
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.db import AgencyOwned, Base, db
+from app.records.document import Document, NotFound
+from app.records.people import User
+
+#: urged to hurry; asked for an opinion; told of an answer; an assignment taken back; rights changed by somebody else
+KINDS = URGED, ASKED, ANSWERED, RECALLED, RIGHTS = ("urged", "asked", "answered", "recalled", "rights")
+
+
+class Notice(AgencyOwned, Base):
+    """One notice to one person."""
+
+    __tablename__ = "notice"
+    __table_args__ = (Index("notice_open", "to_user_id", "id", postgresql_where="done_at is null"),)
+
+    document_id: Mapped[int] = mapped_column(ForeignKey("document.id"), index=True)
+    kind: Mapped[str] = mapped_column(String(10))
+    to_user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"))
+    from_user_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+    on_behalf_of_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+    text: Mapped[str] = mapped_column(Text, default="")
+    #: until when an answer is asked for
+    due_date: Mapped[date | None]
+    #: the asking gave the right to read, which ends with the answer
+    gave_read: Mapped[bool] = mapped_column(default=False)
+    at: Mapped[datetime]
+    done_at: Mapped[datetime | None]
+    done_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+
+    document: Mapped[Document] = relationship()
+    to_user: Mapped[User] = relationship(foreign_keys=[to_user_id], lazy="joined")
+    from_user: Mapped[User | None] = relationship(foreign_keys=[from_user_id], lazy="joined")
+    on_behalf_of: Mapped[User | None] = relationship(foreign_keys=[on_behalf_of_id], lazy="joined")
+
+
+def put(document: Document, kind: str, to_user_id: int, at: datetime, *, from_user_id: int | None = None,
+        on_behalf_of_id: int | None = None, text: str = "", due_date: date | None = None,
+        gave_read: bool = False) -> Notice | None:
+    """Tell the person; None: the same words of the same person stand there already (a double click)."""
+    same = select(Notice.id).where(
+        Notice.document_id == document.id, Notice.kind == kind, Notice.to_user_id == to_user_id, Notice.text == text,
+        Notice.from_user_id.is_not_distinct_from(from_user_id), Notice.done_at.is_(None))
+    if db.session.scalar(same.limit(1)):
+        return None
+    made = Notice(agency_id=document.agency_id, document_id=document.id, kind=kind, to_user_id=to_user_id, at=at,
+                  from_user_id=from_user_id, on_behalf_of_id=on_behalf_of_id, text=text, due_date=due_date,
+                  gave_read=gave_read)
+    db.session.add(made)
+    return made
+
+
+def open_for(user: User, limit: int = 50) -> list[Notice]:
+    """What the person has not answered or confirmed, newest first."""
+    return list(db.session.scalars(
+        select(Notice).where(Notice.to_user_id == user.id, Notice.done_at.is_(None))
+        .order_by(Notice.id.desc()).limit(limit)))
+
+
+def open_on(document_id: int) -> list[Notice]:
+    """What stands at a document, oldest first."""
+    return list(db.session.scalars(select(Notice).where(
+        Notice.document_id == document_id, Notice.done_at.is_(None)).order_by(Notice.id)))
+
+
+def count(user: User) -> int:
+    """How many stand for the person."""
+    return db.session.scalar(select(func.count()).select_from(Notice).where(
+        Notice.to_user_id == user.id, Notice.done_at.is_(None))) or 0
+
+
+def find(notice_id: int, user: User) -> Notice:
+    """The person's own notice. Raises NotFound."""
+    found = db.session.get(Notice, notice_id)
+    if found is None or found.to_user_id != user.id:
+        raise NotFound()
+    return found

@@ -1,0 +1,159 @@
+"""Art. 7: "các phòng, ban, đơn vị trực thuộc hoặc cán bộ, công chức": to whom a document is given, people and units.
+
+A unit that leads is its head, who gives it on within his unit. Each who co-handles may have a deadline of his own, not
+after the lead's without a word. Who gave it on is kept, so that it can be given back to him. It moves nothing itself.
+"""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from sqlalchemy import select
+
+from app.db import db
+from app.engine.form import FormInvalid
+from app.engine.step import Act
+from app.engine.task import Task
+from app.records import notice, right
+from app.records.catalogue import UNIT
+from app.records.document import Document
+from app.records.people import User
+from app.records.right import CO_HANDLE, HANDLE, READ, Right
+
+Values = Mapping[str, Any]
+#: newest tasks among which recent choices are looked for
+LOOKED_AT = 2000
+
+
+def lead(value: str | None) -> tuple[int | None, int | None]:
+    """(person, unit) of a choice: a unit leads by its head. Raises FormInvalid for a unit without one."""
+    if not value or not value.startswith(UNIT):
+        return (int(value) if value else None), None
+    unit_id = int(value.removeprefix(UNIT))
+    head = db.session.scalar(select(User.id).where(
+        User.unit_id == unit_id, User.is_active, User.roles.contains(["head"])).order_by(User.id).limit(1))
+    if head is None:
+        raise FormInvalid({"handler_id": ["Đơn vị này chưa có lãnh đạo để nhận; hãy chọn một người."]})
+    return head, unit_id
+
+
+def split(chosen: list[str] | None) -> tuple[list[int], list[int]]:
+    """The people and the units among what was chosen."""
+    people = [int(one) for one in chosen or [] if not one.startswith(UNIT)]
+    return people, [int(one.removeprefix(UNIT)) for one in chosen or [] if one.startswith(UNIT)]
+
+
+def own_dues(act: Act, values: Values, due: date | None) -> dict[str, str]:
+    """The deadlines of those who co-handle: {choice: ISO date}; why one is late is said. Raises FormInvalid."""
+    found: dict[str, str] = {}
+    for row, one in enumerate(values.get("own_dues") or []):
+        who, day = one.get("holder"), one.get("own_due_date")
+        if who not in (values.get("co_handlers") or []):
+            raise FormInvalid({f"own_dues.{row}.holder": ["Chọn người hoặc đơn vị đã có trong phần phối hợp."]})
+        if who in found:
+            raise FormInvalid({f"own_dues.{row}.holder": ["Mỗi người, đơn vị phối hợp chỉ có một hạn."]})
+        if not day:
+            raise FormInvalid({f"own_dues.{row}.own_due_date": ["Chọn hạn phối hợp."]})
+        if due and date.fromisoformat(day) > due and not one.get("why_later"):
+            raise FormInvalid({f"own_dues.{row}.why_later": ["Hạn này sau hạn của người chủ trì; hãy ghi lý do."]})
+        act.say("reason", one.get("why_later"))
+        found[who] = day
+    return found
+
+
+def take_rights(document: Document) -> None:
+    """Rights end with the assignment: of who handled and co-handled, also to read."""
+    held = select(Right.user_id).where(Right.document_id == document.id, Right.kind.in_((HANDLE, CO_HANDLE)),
+                                       Right.user_id.is_not(None))
+    for user_id in list(db.session.scalars(held)):
+        if user_id != document.author_id:
+            right.withdraw(document, READ, user_id)
+    right.withdraw(document, HANDLE)
+    right.withdraw(document, CO_HANDLE)
+
+
+def give_rights(document: Document, data: Values) -> None:
+    """What `take_assignment` found, as rights."""
+    if data.get("handler_unit_id"):
+        right.grant(document, HANDLE, unit_id=data["handler_unit_id"])
+    elif data.get("handler_id"):
+        right.grant(document, HANDLE, user_id=data["handler_id"])
+    for user_id, due in _paired(data, "co_handler_ids", "co_handler_dues"):
+        right.grant(document, CO_HANDLE, user_id=user_id, due_date=due)
+    for unit_id, due in _paired(data, "co_unit_ids", "co_unit_dues"):
+        right.grant(document, CO_HANDLE, unit_id=unit_id, due_date=due)
+    for user_id in data.get("reader_ids") or []:
+        right.grant(document, READ, user_id=user_id)
+    for unit_id in data.get("reader_unit_ids") or []:
+        right.grant(document, READ, unit_id=unit_id)
+
+
+def _paired(data: Values, ids: str, dues: str) -> list[tuple[int, date | None]]:
+    """Each with its own deadline, if it has one; an instance begun before there were any has none."""
+    given = data.get(ids) or []
+    days = [date.fromisoformat(one) if one else None for one in data.get(dues) or []]
+    return list(zip(given, days if len(days) == len(given) else [None] * len(given), strict=True))
+
+
+def pass_on(act: Act, chosen: str) -> dict[str, Any]:
+    """Who handles it gives it to another, a head within his unit; the leader is warned until he confirms (F-3c).
+
+    Returns what the instance goes on with. Raises FormInvalid.
+    """
+    person, unit_id = lead(chosen)
+    before = act.data.get("handler_id")
+    holder = db.session.get(User, before) if before else act.actor
+    other = db.session.get(User, person)
+    if other is None or person == before:
+        raise FormInvalid({"handler_id": ["Chọn một người khác."]})
+    if holder is not None and holder.has("head") and not holder.has("leader") and other.unit_id != holder.unit_id:
+        raise FormInvalid({"handler_id": ["Lãnh đạo đơn vị giao tiếp cho người trong đơn vị; nếu không thuộc nhiệm vụ "
+                                          "của đơn vị, hãy trả lại."]})
+    givers = list(act.data.get("giver_ids") or [])
+    if before and holder is not None and holder.has("head"):  # a head gives on; officers hand over to each other
+        givers.append(before)
+    if person in givers:
+        givers = givers[:givers.index(person)]
+    _move(act.document, person, unit_id)
+    if holder is not None:
+        warn(act, f"{holder.full_name} chuyển quyền xử lý cho {other.full_name}")
+    return {"decision": "reassign", "handler_id": person, "handler_unit_id": unit_id, "giver_ids": givers}
+
+
+def give_back(act: Act) -> dict[str, Any] | None:
+    """Back to who gave it on; None: that was the leader."""
+    givers = act.data.get("giver_ids") or []
+    if not givers:
+        return None
+    _move(act.document, givers[-1], None)
+    return {"decision": "reassign", "handler_id": givers[-1], "handler_unit_id": None, "giver_ids": givers[:-1]}
+
+
+def warn(act: Act, what: str) -> None:
+    """Rights have changed by another's hand than the leader's: he is told until he confirms (F-3c)."""
+    leader = act.data.get("leader_id") or act.data.get("assigned_by")
+    if leader and leader != act.actor_id:
+        notice.put(act.document, notice.RIGHTS, leader, act.at, from_user_id=act.actor_id, text=what,
+                   on_behalf_of_id=act.on_behalf_of.id if act.on_behalf_of else None)
+
+
+def recent(user: User) -> list[str]:
+    """Whom the person gave documents to lately, as choices, the last first: of the newest tasks only."""
+    newest = select(Task.id).order_by(Task.id.desc()).limit(LOOKED_AT).subquery()
+    rows = db.session.execute(
+        select(Right.user_id, Right.unit_id).join(Task, Task.document_id == Right.document_id)
+        .where(Task.id.in_(select(newest.c.id)), Task.form_key == "assign", Task.done_by_id == user.id,
+               Right.kind == HANDLE).order_by(Task.id.desc()))
+    return list(dict.fromkeys(f"{UNIT}{unit}" if unit else str(person) for person, unit in rows))
+
+
+def _move(document: Document, user_id: int, unit_id: int | None) -> None:
+    """The right to handle, from who has it to another."""
+    for row in right.of(document.id):
+        if row.kind == HANDLE and row.user_id and row.user_id != document.author_id:
+            right.withdraw(document, READ, row.user_id)
+    right.withdraw(document, HANDLE)
+    if unit_id:
+        right.grant(document, HANDLE, unit_id=unit_id)
+    else:
+        right.grant(document, HANDLE, user_id=user_id)

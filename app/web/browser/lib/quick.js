@@ -1,0 +1,19 @@
+// Direction with one thumb: people are found by a few letters, with or without diacritics.
+const bare = (text) => text.normalize("NFD").replace(/[\u0300-\u036f]/g, "").replace(/đ/g, "d").toLowerCase();
+
+export function quickOf(root) {
+  const quick = root.querySelector("[data-quick]");
+  if (!quick) return;
+  const recent = quick.querySelector("[data-recent]");
+  const found = quick.querySelector("[data-found]");
+  quick.querySelector("[data-find]").addEventListener("input", ({ target }) => {
+    const words = bare(target.value).split(/\s+/).filter(Boolean);
+    found.hidden = words.length === 0;
+    for (const chip of [...recent.children, ...found.children]) {
+      const name = bare(chip.dataset.name);
+      chip.hidden = !words.every((word) => name.includes(word)) && !chip.querySelector("input").checked;
+    }
+  });
+  // the button is pressed twice: one order
+  quick.addEventListener("submit", () => { setTimeout(() => { quick.querySelector("button").disabled = true; }); });
+}

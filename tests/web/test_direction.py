@@ -1,0 +1,128 @@
+"""Art. 7, 10.4, F-3c: urged, asked, answered, confirmed: beside the course of a document, whose token does not move."""
+
+from datetime import UTC, datetime
+
+import pytest
+from doors import Browser
+from steps import Office, quick
+
+from app import worker
+from app.db import db
+from app.engine.instance import of_document
+from app.records import directive, history, notice, right
+from app.records.calendar import local_date
+from app.records.document import Document, NotFound, opinions
+from app.regulation.assignment import urge
+
+NOW = datetime.now(UTC)
+
+
+@pytest.fixture
+def stc(world):
+    quick(world.app)
+    return Office(world.app)
+
+
+@pytest.fixture
+def handled(stc):
+    """A letter with an officer who handles it."""
+    document = stc.take_in()
+    stc.verify(document)
+    stc.assign(document)
+    return document
+
+
+def told(office, username):
+    with office.inside():
+        return [(one.kind, one.text) for one in notice.open_for(office.user(username))]
+
+
+def test_art_10_4_urging_is_an_act_and_lies_in_the_inbox_of_who_holds_it(stc, handled):
+    leader = Browser(stc.app, "stc", "lanhdao")
+    with stc.inside():
+        before = of_document(handled).state
+    for _ in range(2):  # a double click
+        assert leader.post(f"/van-ban/{handled}/don-doc", text="Báo cáo ngay trong chiều nay").status_code == 303
+    assert told(stc, "chuyenvien") == [("urged", "Báo cáo ngay trong chiều nay")]
+    officer = Browser(stc.app, "stc", "chuyenvien")
+    assert all("Báo cáo ngay trong chiều nay" in officer.get(page).text for page in ("/", "/viec", "/thong-bao"))
+    assert officer.post(f"/van-ban/{handled}/don-doc", text="x").status_code == 404
+    with stc.inside():
+        assert [a.kind for a in history.course(f"document:{handled}")].count("urged") == 1
+        assert of_document(handled).state == before, "no token moves"
+        one = notice.open_for(stc.user("chuyenvien"))[0].id
+        with pytest.raises(NotFound):
+            urge.confirm(one, stc.user("chuyenvien2"), NOW)
+    answer = officer.post("/thong-bao", notice=[str(one), "999999"])
+    assert "đã xác nhận" in answer.text and "Không tìm thấy" in answer.text, "a result per item"
+    assert told(stc, "chuyenvien") == []
+    stc.handle(handled)
+    with stc.inside(), pytest.raises(urge.NobodyToUrge):
+        urge.urge(handled, stc.user("lanhdao"), "", NOW)
+
+
+def test_art_7_an_opinion_is_asked_of_anybody_and_his_right_ends_with_the_answer(stc, handled):
+    today = local_date(NOW)
+
+    def reads(username):
+        return right.may_read(stc.user(username), db.session.get(Document, handled), today)
+
+    with stc.inside():
+        officer, other = stc.user("chuyenvien"), stc.user("chuyenvien2b")
+        assert not reads("chuyenvien2b")
+        assert urge.ask(handled, officer, other.id, "Ý kiến về dự toán?", today, NOW)
+        assert not urge.ask(handled, officer, other.id, "Ý kiến về dự toán?", today, NOW)
+        assert reads("chuyenvien2b")
+        for to in (officer.id, 10**9, int(stc.id_of("quantri"))):
+            with pytest.raises(urge.NotToAsk):
+                urge.ask(handled, officer, to, "Hỏi", None, NOW)
+            db.session.rollback()
+        with pytest.raises(NotFound):
+            urge.ask(handled, stc.user("chuyenvien2"), officer.id, "Không có quyền", None, NOW)
+        db.session.rollback()
+    page = Browser(stc.app, "stc", "chuyenvien2b")
+    assert page.post(f"/van-ban/{handled}/y-kien", text="Nhất trí số liệu").status_code == 303
+    with stc.inside():
+        assert not reads("chuyenvien2b"), "the right ends with the answer"
+        assert opinions(handled)[-1].text == "Nhất trí số liệu"
+        assert stc.waiting("handle", handled).status == "open"
+        assert [a.kind for a in history.course(f"document:{handled}")][-2:] == ["opinion_asked", "opinion_given"]
+    assert told(stc, "chuyenvien") == [("answered", "Nhất trí số liệu")] and told(stc, "chuyenvien2b") == []
+    assert stc.faults() == []
+
+
+def test_art_7_directives_are_the_agencys_or_ones_own(stc):
+    leader, head = Browser(stc.app, "stc", "lanhdao"), Browser(stc.app, "stc", "truongphong")
+    for _ in range(2):
+        assert leader.post("/mau-but-phe", text="Giao phòng chủ trì tham mưu", whose="agency").status_code == 303
+    head.post("/mau-but-phe", text="Nghiên cứu, báo cáo tôi", whose="own")
+    assert head.post("/mau-but-phe", text="Của cơ quan", whose="agency").status_code == 404
+    with stc.inside():
+        kept = {name: [one.text for one in directive.of(stc.user(name))] for name in ("lanhdao", "truongphong")}
+        assert kept == {"lanhdao": ["Giao phòng chủ trì tham mưu"],
+                        "truongphong": ["Nghiên cứu, báo cáo tôi", "Giao phòng chủ trì tham mưu"]}
+        agencys = directive.of(stc.user("lanhdao"))[0].id
+        assert [a.kind for a in history.course(f"directive:{stc.agency_id}")] == ["directive_changed"] * 2
+    assert head.post(f"/mau-but-phe/{agencys}/bo").status_code == 404
+    assert leader.post(f"/mau-but-phe/{agencys}/bo").status_code == 303
+
+
+def test_art_7_many_are_given_for_information_each_in_its_own_act(stc):
+    first, second, third = stc.take_in(), stc.take_in(), stc.take_in()
+    for number, document in enumerate((first, second, third)):
+        stc.verify(document, code_number=str(20 + number), subject=f"Thư số {number}")
+    leader = Browser(stc.app, "stc", "lanhdao")
+    with stc.inside():
+        rows = {one: stc.waiting("assign", one) for one in (first, second)}
+        asked = [f"{rows[first].id}.{rows[first].version}", f"{rows[second].id}.{rows[second].version + 5}"]
+    assert "Thư số 2" in leader.get("/viec/nhieu").text
+    page = leader.post("/viec/nhieu", task=asked, readers=[stc.id_of("chuyenvien2")], directive="Để biết").text
+    assert "Thư số 0: đã chuyển để biết" in page and "Thư số 1: Việc này đã thay đổi" in page
+    worker_done(stc)
+    assert [stc.status(one) for one in (first, second, third)] == ["closed", "registered", "registered"]
+    page = leader.post("/viec/nhieu", task=[f"{rows[second].id}.{rows[second].version}"], readers=["abc"]).text
+    assert "Lựa chọn không có trong danh mục" in page and stc.tasks(second) == ["assign"]
+
+
+def worker_done(office):
+    worker.run_due(office.app)

@@ -1,0 +1,67 @@
+"""Art. 7 on a phone: a leader directs with one thumb, in three taps: the task, the person, the button."""
+
+import unicodedata
+
+import pytest
+from browser import PHONE, log_in
+from playwright.sync_api import expect
+from steps import Office
+
+from app.records import directive
+from app.records.document import opinions
+from app.web.moment import now
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def two(world):
+    """Two letters that wait for the leader; a directive of the agency."""
+    office = Office(world.app)
+    waiting = []
+    for number in range(2):
+        waiting.append(office.take_in())
+        office.verify(waiting[-1], code_number=str(30 + number), subject=f"Về việc rà soát dự toán quý {number + 1}")
+    with office.inside():
+        directive.add(office.user("lanhdao"), "Giao chủ trì tham mưu, báo cáo trong tuần", True, now())
+    return office, waiting
+
+
+def test_art_7_a_leader_directs_with_one_thumb(two, pages, chromium, tmp_path):
+    office, waiting = two
+    with office.inside():
+        name = office.user("chuyenvien2b").full_name
+    leader = log_in(chromium, pages, "stc", "lanhdao", PHONE)
+    page = leader.page
+    page.goto(f"{pages.base}/viec")
+    page.locator("a[data-row]", has_text="quý 1").click()
+    quick = page.locator("[data-quick]")
+    expect(quick).to_be_visible()
+    expect(page.locator(".viewer canvas").first).to_be_visible()
+    send = quick.get_by_role("button", name="Giao xử lý")
+    box = send.bounding_box()
+    assert box["height"] >= 48 and box["y"] > PHONE["height"] / 2, "a big target where the thumb is"
+    assert box["y"] + box["height"] <= PHONE["height"]
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    page.screenshot(path=str(tmp_path / "quick.png"))
+    quick.locator(".chip").first.click()
+    send.click()
+    expect(page.locator(".flash.done")).to_contain_text("Đã giao xử lý")
+    # somebody else, found by a few letters without diacritics, with words of the agency
+    page.locator("a[data-row]", has_text="quý 2").click()
+    quick.get_by_role("searchbox").fill(_bare(name))
+    quick.locator(".chip", has_text=name).click()
+    quick.locator(".chip", has_text="báo cáo trong tuần").click()
+    page.screenshot(path=str(tmp_path / "found.png"))
+    send.click()
+    expect(page.locator(".flash.done")).to_contain_text("Đã giao xử lý")
+    assert [office.tasks(one) for one in waiting] == [["handle"], ["handle"]]
+    with office.inside():
+        assert "Giao chủ trì tham mưu, báo cáo trong tuần" in [one.text for one in opinions(waiting[1])]
+    assert leader.complaints == []
+
+
+def _bare(name: str) -> str:
+    """As it is typed in a hurry: small letters, no diacritics."""
+    letters = unicodedata.normalize("NFD", name.lower().replace("đ", "d"))
+    return "".join(one for one in letters if not unicodedata.combining(one))
