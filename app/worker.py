@@ -29,12 +29,13 @@ from app.records.attachment import Upload
 from app.records.document import Document
 from app.records.history import ActContent
 from app.records.people import User
+from app.records.verify_record import OF_A_DOCUMENT
 from app.regulation.incoming import intake, scan
 from app.regulation.oversight import given_up
 from app.tools import Tools
 from app.tools.exchange import ExchangeAway
 from app.tools.seal_copies import CopyImpossible
-from app.worker_forget import forget
+from app.worker_forget import forget, is_purged
 
 log = logging.getLogger(__name__)
 #: pauses of a message to an instance that does not wait for it yet, seconds
@@ -247,12 +248,14 @@ def run_purge(agency_id: int, document_id: int, sha256s: list[str], keeps_histor
     subject = f"document:{document_id}"
     instances.lock_of_document(document_id)
     history.lock(subject)
-    removed = 0 if keeps_history else history.head(subject)[0]
-    if removed:
-        ids = db.select(history.Act.id).where(history.Act.subject == subject)
-        db.session.execute(db.delete(ActContent).where(ActContent.act_id.in_(ids)))
-    history.note(subject, "content_removed", agency_id=agency_id, at=_now(), actor_id=None,
-                 input={"sha256s": sha256s, "acts": removed})
+    if not is_purged(subject):
+        removed = 0 if keeps_history else history.head(subject)[0]
+        if removed:
+            ids = db.select(history.Act.id).where(history.Act.subject == subject)
+            db.session.execute(db.delete(ActContent).where(ActContent.act_id.in_(ids)))
+            history.tell_as_is(OF_A_DOCUMENT, document_id)
+        history.note(subject, "content_removed", agency_id=agency_id, at=_now(), actor_id=None,
+                     input={"sha256s": sha256s, "acts": removed})
     db.session.commit()
     history_answer.forget(agency_id, _answers(), document_id=document_id)
 

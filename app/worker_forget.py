@@ -1,6 +1,6 @@
 """A blob that must not be here any more, or that nobody needs: deleted when nobody names it (Art. 3.2).
 
-Files that pages show of it go too. Which blobs must go is the job's to say (worker.py).
+Files that pages show of it go too. Which blobs and contents must go is the job's to say (worker.py).
 """
 
 from datetime import UTC, datetime, timedelta
@@ -8,6 +8,7 @@ from pathlib import Path
 
 from app.db import db, queue, tenancy
 from app.records.attachment import Attachment, Upload
+from app.records.history import Act
 from app.records.intake import REMOVED, IntakeFile
 from app.records.message import Message
 from app.tools.blobs import Blobs
@@ -39,3 +40,10 @@ def forget(agency_id: int, sha256: str, blobs: Blobs, previews: Path, at: dateti
         return
     queue.defer(db.session, "forget", {"agency_id": agency_id, "sha256": sha256}, at=old_at)
     db.session.commit()
+
+
+def is_purged(subject: str) -> bool:
+    """Whether content was removed since the procedure moved last: by a worker that died before it could say so."""
+    removed = db.select(db.func.max(Act.number)).where(Act.subject == subject, Act.kind == "content_removed")
+    moved = db.select(db.func.max(Act.number)).where(Act.subject == subject, Act.release_sha256 != "")
+    return (db.session.scalar(removed) or 0) > (db.session.scalar(moved) or 0)

@@ -5,7 +5,7 @@ be removed (Art. 3.2) without breaking the chain. The application's role may ins
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -266,6 +266,20 @@ def tell(table: str, key: int, columns: dict[str, Any]) -> None:
     db.session.info.setdefault("changes", []).append([table, key, columns])
 
 
+def tell_as_is(tables: Iterable[str], document_id: int) -> None:
+    """Add the rows of a document as they are: what stands when the acts that told of them have lost their content."""
+    for name in sorted(tables):
+        owner = "id" if name == "document" else "document_id"
+        for key, columns in _as_is(name, f" where {owner} = :id", {"id": document_id}):
+            tell(name, key, columns)
+
+
+def _as_is(name: str, where: str, given: Mapping[str, Any]) -> list[tuple[int, dict[str, Any]]]:
+    rows = db.session.execute(text(f"select id, to_jsonb(r) from {name} r{where} order by id"), given)
+    return [(key, {column: [None, value] for column, value in row.items() if column not in UNSAID.get(name, ())})
+            for key, row in rows]
+
+
 def take_changes() -> list[Any]:
     """All changes of the transaction so far, and forget them."""
     db.session.flush()
@@ -289,9 +303,7 @@ def take_over(agency_id: int, tables: Mapping[str, str], at: datetime, reason: s
     db.session.flush()
     changes: list[Any] = []
     for name in fresh:
-        rows = db.session.execute(text(f"select id, to_jsonb(r) from {name} r{tables[name]} order by id"))
-        changes += [[name, key, {column: [None, value] for column, value in row.items()
-                                 if column not in UNSAID.get(name, ())}] for key, row in rows]
+        changes += [[name, key, columns] for key, columns in _as_is(name, tables[name], {})]
     append(Act(agency_id=agency_id, subject=subject, at=at, kind="taken_over"), is_locked=True,
            input={"tables": fresh, "reason": reason}, changes=changes)
     return len(fresh)

@@ -20,6 +20,7 @@ from app.db.spelling import Unreadable, canonical, unpacked
 from app.records.history import GENESIS, removed_to
 from app.records.verify_instance import Course
 from app.records.verify_record import OF_DOCUMENT, STANDING, Fault, Kept, Records, usual_values, without_chain
+from app.records.verify_removal import is_allowed
 
 #: how far an act may lie before the one it follows: two requests waited for one lock, minutes
 SKEW_MINUTES = 10
@@ -188,10 +189,13 @@ class _Chain:
     #: (table, id) -> column -> value that the last act left there, as far as contents are there
     records: dict[tuple[str, int], dict[str, Any]] = field(default_factory=dict)
     is_whole: bool = True
+    is_removed: bool = False
     #: the first act whose content is gone and of which no later act says that it was removed
     lacking: int = 0
     #: the last act whose content is gone
     lacks: int = 0
+    #: of each removal so far, whether it took contents of acts
+    removals: list[bool] = field(default_factory=list)
     #: what the acts say of the document's procedure
     course: Course | None = None
     faults: list[Fault] = field(default_factory=list)
@@ -213,12 +217,10 @@ class _Chain:
             self._fault("chain", number, f"Bước {number} đã bị sửa sau khi ghi.")
         given = None
         if row.input is None or row.changes is None:
-            self.is_whole, self.lacking, self.lacks = False, self.lacking or number, number
+            self.is_whole, self.is_removed, self.lacking, self.lacks = False, True, self.lacking or number, number
             self.records.clear()
         else:
             given = self._content(row, row.input, row.changes)
-        if row.kind == "content_removed" and self.lacks <= removed_to(number, given):
-            self.lacking = 0
         if row.release_sha256:
             self.course = self.course or Course()
             self.course.follow(row, _plain(moves), given)
@@ -234,7 +236,10 @@ class _Chain:
         if hashlib.sha256(changes).hexdigest() != row.changes_hash:
             self._fault("content", number, f"Thay đổi ghi ở bước {number} đã bị sửa.")
             return given
-        for table, key, columns in orjson.loads(changes):
+        told = orjson.loads(changes)
+        if row.kind == "content_removed" and not self._is_removal(number, given, told):
+            return given
+        for table, key, columns in told:
             if table in STANDING and (table != "message" or not self.subject.startswith("document:")):
                 self.kept.tell(row.id, table, key, [(name, new) for name, (_old, new) in columns.items()])
             elif table in OF_DOCUMENT:
@@ -242,6 +247,19 @@ class _Chain:
                 for name, (_old, new) in columns.items():
                     record[name] = new
         return given
+
+    def _is_removal(self, number: int, given: dict[str, Any], told: list[Any]) -> bool:
+        """Whether a step of the diagram allows the removal (Art. 3.2): then the act tells anew what it left."""
+        reach = removed_to(number, given)
+        self.removals.append(reach > 0)
+        if not is_allowed(self.kept.connection, self.subject, number, self.removals):
+            self._fault("content", number, f"Bước {number} xóa nội dung mà không có bước nào của quy trình cho phép "
+                        "(Điều 3.2).")
+            return False
+        if reach and self.lacking and self.lacks <= reach:
+            self.lacking, self.is_whole = 0, bool(told)  # earlier versions told nothing
+            return True
+        return not reach
 
     def end(self) -> list[Fault]:
         """After the last act: nothing is gone without an act, and the records are as the acts left them."""

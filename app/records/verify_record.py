@@ -25,6 +25,8 @@ STANDING = {"agency": " where id = current_setting('app.agency_id')::bigint", "u
             "message": " where document_id is null", "sender_request": "", "mailbox": "", "diagram": "", "release": ""}
 #: rows that an upgrade tells history of, once: those of the agency, and tasks, which earlier versions did not tell
 TAKEN_OVER = STANDING | {"task": ""}
+#: what a removal tells of a document as it leaves it: the acts that told of these rows lose their content (Art. 3.2)
+OF_A_DOCUMENT = OF_DOCUMENT | {"sender_request"}
 #: rows that history answers for in another way, and how
 OTHERWISE = {
     "act": "verify_chain.chains: its hash and its place", "act_content": "verify_chain.chains: the hashes in its act",
@@ -80,10 +82,12 @@ class Chain(Protocol):
     subject: str
     #: (table, id) -> column -> value that the last act left there, as far as contents are there
     records: dict[tuple[str, int], dict[str, Any]]
-    #: whether all contents are there
+    #: whether `records` says all: all contents are there, or a removal has told what it left
     is_whole: bool
     #: the procedure of a document, when one was started
     course: Course | None
+    #: whether a content is gone
+    is_removed: bool
 
 
 @dataclass
@@ -139,7 +143,7 @@ class Records(Kept):
 
     def add(self, chain: Chain) -> list[Fault]:
         """A chain that was followed to its end; what was found when enough of them are together."""
-        if not chain.is_whole:
+        if chain.is_removed:
             self.removed.add(chain.subject)
         if own := document_of(chain.subject):
             if chain.is_whole:

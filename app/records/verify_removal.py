@@ -1,0 +1,63 @@
+"""The part of `verify.py` that asks whether a content might be taken away (Art. 3.2; QĐ 28/2018 Đ9).
+
+A removal is good when the diagram that ran shows a step that removes, and the moves of an act before it, which are
+kept when its content is gone, say that this step was completed; each time that it was allows one removal. It reads no
+content and repairs nothing.
+"""
+
+import re
+from typing import Any
+
+import orjson
+from lxml import etree
+
+from app.db.spelling import unpacked
+
+#: steps after which content is removed, and whether the contents of the acts before go too
+REMOVING = {"discard": True, "withdraw": False}
+_BPMN = "{http://www.omg.org/spec/BPMN/20100524/MODEL}"
+_CALL = re.compile(r"\s*(\w+)\s*\(")
+
+
+def is_allowed(connection: Any, subject: str, number: int, removals: list[bool]) -> bool:
+    """Whether so many removals, the last of them the act of this number, follow steps that remove.
+
+    `removals`: of each, whether it took contents of acts; `connection`: the driver's.
+    """
+    rows = connection.execute("""
+        select release_sha256, moves from act where subject = %s and number < %s and release_sha256 <> ''""",
+                              [subject, number], binary=True).fetchall()
+    drawn: dict[str, dict[str, bool]] = {}
+    steps = []
+    for release, moves in rows:
+        if release not in drawn:
+            drawn[release] = _drawn(connection, release)
+        steps += [drawn[release][element] for element in _completed(moves) if element in drawn[release]]
+    return len(steps) >= len(removals) and sum(steps) >= sum(removals)
+
+
+def _completed(kept: bytes) -> list[str]:
+    try:
+        return [element for element, _occurrence, _before, after in orjson.loads(unpacked(kept))
+                if after == "COMPLETED"]
+    except (ValueError, TypeError):  # not what was written; the chain says so
+        return []
+
+
+def _drawn(connection: Any, release: str) -> dict[str, bool]:
+    """The removing steps that the diagrams of a release show, by element: whether each takes contents of acts."""
+    texts = connection.execute("""
+        select d.text from release r, jsonb_each_text(r.parts) p, diagram d
+        where r.sha256 = %s and d.sha256 = p.value and d.kind = 'bpmn'""", [release]).fetchall()
+    found = {}
+    for (text,) in texts:
+        parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
+        try:
+            root = etree.fromstring(bytes(text), parser)
+        except etree.XMLSyntaxError:  # not what was published; `verify.releases` says so
+            continue
+        for task in root.iter(f"{_BPMN}scriptTask"):
+            call = _CALL.match(task.findtext(f"{_BPMN}script") or "")
+            if call and call[1] in REMOVING:
+                found[task.get("id") or ""] = REMOVING[call[1]]
+    return found
