@@ -79,7 +79,9 @@ def again(instance_id: int, seed: uuid.UUID, recorded: Iterable[tuple[Any, dict[
     for act, given in recorded:
         if given is None:
             return Replayed(count, "content removed", act.number)
-        if given.get("instance") != instance_id:
+        if not isinstance(given.get("instance"), int):
+            return Replayed(count, "the act names no instance", act.number)
+        if given["instance"] != instance_id:
             continue
         compiled = compiled_of(act.release_sha256)
         if compiled is None:

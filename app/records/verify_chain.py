@@ -18,7 +18,7 @@ import orjson
 from app.db import db, tenancy
 from app.db.spelling import Unreadable, canonical, unpacked
 from app.records.history import GENESIS, removed_to
-from app.records.verify_instance import Course
+from app.records.verify_instance import Course, is_of_procedure
 from app.records.verify_record import OF_DOCUMENT, STANDING, Fault, Kept, Records, usual_values, without_chain
 from app.records.verify_removal import is_allowed
 
@@ -219,11 +219,14 @@ class _Chain:
         if row.input is None or row.changes is None:
             self.is_whole, self.is_removed, self.lacking, self.lacks = False, True, self.lacking or number, number
             self.records.clear()
+            if row.kind == "content_removed":
+                self.removals.append(True)
         else:
             given = self._content(row, row.input, row.changes)
-        if row.release_sha256:
+        if is_of_procedure(row):
             self.course = self.course or Course()
-            self.course.follow(row, _plain(moves), given)
+            if problem := self.course.follow(row, _plain(moves), given):
+                self._fault("chain", number, f"Bước {number} {problem}")
         if self.at is not None and row.at < self.at - _SKEW:
             self._fault("time", number, f"Bước {number} ghi thời điểm sớm hơn bước trước nó.")
         self.at, self.number, self.previous = row.at, number, row.hash

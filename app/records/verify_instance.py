@@ -12,11 +12,22 @@ from typing import Any
 
 #: states of a token that stands on an element
 _STANDING = frozenset({"READY", "STARTED", "WAITING"})
+#: kinds that leave a procedure in a new state, those that do so or only tell of something, those with moves
+_MOVING = frozenset({"instance_started", "task_completed", "step_finished", "step_retried", "sent_back", "timer_fired",
+                     "instance_migrated", "instance_suspended", "instance_resumed", "instance_cancelled",
+                     "instance_repaired"})
+_MAY_MOVE = _MOVING | {"message_received", "step_failed"}
+_WITH_MOVES = frozenset({"instance_started", "task_completed", "step_finished"})
 _ROWS = """
     select i.document_id, i.id, i.seed::text as seed, i.key, i.status, i.acts, i.started_at, i.ended_at,
            i.ended_at_element, i.suspended_at, i.suspended_by_id, i.suspended_reason, i.status_before,
            encode(sha256(i.state), 'hex') as state, coalesce(r.sha256, '') as release_id, r.key as release_key
     from instance i left join release r on r.id = i.release_id where i.document_id = any(%s) order by i.id"""
+
+
+def is_of_procedure(act: Any) -> bool:
+    """Whether an act says, by its kind or by what it bears, that it moved a procedure."""
+    return act.release_sha256 != "" or act.state_hash != "" or act.kind in _MOVING
 
 
 @dataclass
@@ -37,8 +48,14 @@ class Course:
     #: what the last act completed
     completed: set[str] = field(default_factory=set)
 
-    def follow(self, act: Any, moves: list[Any], given: Mapping[str, Any] | None) -> None:
-        """An act of the document that bears a release; `given`: its input, None when it was removed."""
+    def follow(self, act: Any, moves: list[Any], given: Mapping[str, Any] | None) -> str:
+        """An act of the document that moved it; `given`: its input, None when it was removed.
+
+        Returns what shows that no procedure wrote it, in Vietnamese; empty: nothing.
+        """
+        if not act.release_sha256 or not act.state_hash or act.kind not in _MAY_MOVE or (
+                not moves and act.kind in _WITH_MOVES):
+            return "không phải do quy trình ghi: thiếu hoặc thừa trạng thái của quy trình."
         self.acts += 1
         self.last_at, self.state, self.release = act.at, act.state_hash, act.release_sha256
         place = (act.element, act.occurrence)
@@ -64,6 +81,20 @@ class Course:
             self.standing.discard((element, occurrence))
             if after == "COMPLETED":
                 self.completed.add(element)
+        return self._out_of_turn(act, given)
+
+    def _out_of_turn(self, act: Any, given: Mapping[str, Any] | None) -> str:
+        """The acts of a procedure count themselves, from the one that started it; after a gap they go on from there."""
+        turn, expected = self.acts, self.known.get("id")
+        if given is not None:
+            turn = given.get("act")
+            expected = given.get("instance") if expected is None else expected
+        is_next = turn == self.acts and (self.acts == 1) == (act.kind == "instance_started")
+        if isinstance(turn, int):
+            self.acts = turn
+        if given is not None and (expected is None or given.get("instance") != expected):
+            return "không nêu đúng quy trình đã ghi nó."
+        return "" if is_next else "không nối tiếp bước trước của quy trình."
 
     def expected(self) -> dict[str, Any]:
         """The columns as the acts left them."""

@@ -201,7 +201,7 @@ def test_s12_what_stands_beside_the_chains_is_found_and_located(office: Office, 
     with office.app.app_context(), tenancy.as_owner():
         for name, done, check, where, number in [
                 *of_the_agency(office), *of_a_document(office), *of_a_procedure(office), *of_a_release(office),
-                *of_time(office, Signer(tmp_path / "stranger"))]:
+                *of_time(office, Signer(tmp_path / "stranger")), *forged(office)]:
             db.session.rollback()
             faults = after(office, done)
             hits = [f for f in faults if f.check == check and f.subject.startswith(where)
@@ -212,7 +212,32 @@ def test_s12_what_stands_beside_the_chains_is_found_and_located(office: Office, 
     assert not missed
     with office.inside():
         assert found(office) == [], "all of it was undone"
-    assert tried == 75
+    assert tried == 80
+
+
+def forged(office: Office) -> Iterator[Way]:  # noqa: F811
+    """Acts that no procedure wrote, at the end of a chain, well linked."""
+    letter = f"document:{office.letter}"
+    with_state = "select * from act where subject = :subject and state_hash <> '' order by number desc limit 1"
+
+    def note(kind: str, **more: Any) -> None:
+        leader = office.known["lanhdao"]
+        row = db.session.execute(db.text(with_state), {"subject": letter}).one()
+        act = history.Act(agency_id=office.agency_id, subject=letter, at=datetime.now(UTC), actor_id=leader, kind=kind,
+                          element="assign", **({"state_hash": row.state_hash, "release_sha256": row.release_sha256,
+                                                "moves": [["assign", 1, "READY", "COMPLETED"]]} if more else {}))
+        history.append(act, input={"values": {}, "results": [], **more}, changes=[])
+
+    instance = db.session.execute(db.text(
+        f"select id, acts from instance where document_id = {office.letter}")).one()
+    yield "a task done without a state", lambda: note("task_completed"), "chain", letter, -1
+    yield "a task done in no procedure", lambda: note("task_completed", data={}), "chain", letter, -1
+    yield "a task done out of turn", lambda: note("task_completed", instance=instance.id, act=2, data={}), "chain", \
+        letter, -1
+    yield "a task done that the procedure did not count", lambda: note(
+        "task_completed", instance=instance.id, act=instance.acts + 1, data={}), "record", letter, 0
+    yield "a reading that moves", lambda: note("document_read", instance=instance.id, act=instance.acts + 1), "chain", \
+        letter, -1
 
 
 def test_s12_copies_outside_are_caught_up_and_never_put_back(office: Office, tmp_path: Path) -> None:  # noqa: F811
