@@ -1,6 +1,6 @@
 """Keep the inbox rows of an instance equal to what its tokens wait for, in the same act."""
 
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 from sqlalchemy import select
@@ -17,6 +17,8 @@ from app.records.people import User
 
 #: characters of a date as text, "2026-01-05"
 _A_DATE = 10
+#: a timer that failed is tried again before so long (worker.py), minutes
+PUT_OFF_MINUTES = 60
 
 
 def rewrite(instance: Instance, waiting: list[spiff.Waiting], at: datetime) -> list[Task]:
@@ -41,6 +43,36 @@ def rewrite(instance: Instance, waiting: list[spiff.Waiting], at: datetime) -> l
         else:
             still += _open_incident(instance, element, occurrence, at)
     return still
+
+
+def differs(instance: Instance, run: spiff.Run) -> str:
+    """Where open rows, or the moment of the next timer, are not what the state waits for; empty: nowhere."""
+    wake_at = None if instance.is_suspended or instance.ended_at else run.wake_at
+    soon = datetime.now(UTC) + timedelta(minutes=PUT_OFF_MINUTES)
+    is_put_off = wake_at and instance.wake_at and wake_at < instance.wake_at < soon
+    if instance.wake_at != wake_at and not is_put_off:
+        return f"the next timer is due at {wake_at}, the instance has {instance.wake_at}"
+    wanted = {(w.element, w.occurrence, "user"): w.data for w in run.waiting() if w.kind == "user"}
+    failed = select(SlowWork.element, SlowWork.occurrence).where(
+        SlowWork.instance_id == instance.id, SlowWork.status == "failed")
+    wanted |= {(element, occurrence, "incident"): {} for element, occurrence in db.session.execute(failed)}
+    rows = {(row.element, row.occurrence, row.kind): row for row in open_of(instance.id)}
+    for element, occurrence, _kind in sorted(wanted.keys() ^ rows.keys()):
+        return f"the inbox and the state differ at {element} ({occurrence})"
+    wrong = [place[0] for place, row in sorted(rows.items()) if not _is_in_place(instance, row, wanted[place])]
+    return f"the task {wrong[0]} lies in another inbox" if wrong else ""
+
+
+def _is_in_place(instance: Instance, row: Task, data: dict[str, Any]) -> bool:
+    """Whether it lies where the diagram puts it: for whom it is, history tells, in which inbox and with which form not.
+
+    The unit may be left out where nobody of it had the role.
+    """
+    if row.inbox_key != row.key() or row.kind == "incident":
+        return row.inbox_key == row.key()
+    drawn = instance.bundle.compiled.elements[row.element]
+    return row.form_key == (drawn.form_key or "") and (
+        bool(row.assignee_id) or row.unit_id in (None, _id(drawn.unit, data, row.created_at)))
 
 
 def _open_user(instance: Instance, element: str, occurrence: int, data: dict[str, Any], at: datetime) -> Task:

@@ -69,6 +69,12 @@ def replay(instance: Instance, tell: Callable[[int], None] = lambda done: None) 
     return again(instance.id, instance.seed, recorded(), compiled_of)
 
 
+def kept(instance: Instance) -> spiff.Run:
+    """The run as it is kept now, to be looked at only."""
+    return spiff.Run.load(instance.bundle.compiled, instance.state, seed=instance.seed, act=instance.acts + 1,
+                          at=instance.started_at, host=_Recorded([]))
+
+
 def again(instance_id: int, seed: uuid.UUID, recorded: Iterable[tuple[Any, dict[str, Any] | None]],
           compiled_of: Callable[[str], spiff.Compiled | None]) -> Replayed:
     """Run acts (number, kind, element, occurrence, at, release_sha256, state_hash) with their inputs; None: removed.

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import select
 
 from app.db import db
-from app.engine import replay
+from app.engine import inbox, replay
 from app.engine.instance import Instance
 from app.records import verify
 from app.records.calendar import ZONE
@@ -74,6 +74,7 @@ def judged(instance_id: int, tell: Callable[[int], None] = lambda done: None) ->
         difference = "the content is gone and no act removed it"
     if not difference and sha256(instance.state).hexdigest() != _last_state(instance.document_id):
         difference = "the state kept now is not the one after the last act"
+    difference = difference or inbox.differs(instance, replay.kept(instance))
     return Judged(instance.document_id, found.acts, difference, number, _element(instance.document_id, number))
 
 

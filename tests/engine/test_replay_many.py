@@ -53,6 +53,10 @@ def test_only_what_moved_since_a_day_is_run(office: Office) -> None:
      "state after task_completed verify differs"),
     ("update act set element = 'nowhere' where subject = 'document:1' and element = 'verify'", "not_waiting"),
     ("update instance set state = state || ' '::bytea where document_id = 1", "the state kept now"),
+    ("update task set status = 'cancelled' where document_id = 1 and status = 'open'", "the inbox and the state"),
+    ("update task set inbox_key = 'admin' where document_id = 1 and status = 'open'", "another inbox"),
+    ("update task set form_key = 'verify' where document_id = 1 and status = 'open'", "another inbox"),
+    ("update instance set wake_at = wake_at + interval '9 days' where document_id = 1", "the next timer"),
 ])
 def test_the_first_difference_is_told_with_its_act(office: Office, change: str, said: str) -> None:
     with office.app.app_context():
