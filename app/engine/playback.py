@@ -172,7 +172,5 @@ class _Teller:
         return (act.at - since).total_seconds() if since and act.kind not in ("task_claimed", "task_released") else None
 
     def _here(self, bundle: Bundle | None) -> tuple[str, ...]:
-        """Where tokens stand; a timer on the edge of a task waits with it: the person stands at the task."""
-        known = bundle.compiled.elements if bundle else {}
-        return tuple(dict.fromkeys(element for element, _ in self.opened
-                                   if element not in known or known[element].kind != "boundary"))
+        standing = (element for element, _ in self.opened)
+        return tuple(bundle.compiled.here(standing) if bundle else dict.fromkeys(standing))

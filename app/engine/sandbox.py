@@ -98,6 +98,8 @@ class Picture:
     """The sample document after its moves."""
 
     standing: list[Place]
+    #: elements where it stands, as drawn
+    here: list[str]
     log: list[Entry]
     data: Plain
     #: what stands, in order of time
@@ -326,10 +328,11 @@ class _Trial:
 
     def _whereabouts(self) -> str:
         """Where the document is instead."""
-        waiting = [w for w in self.run.waiting() if self.compiled.elements[w.element].kind != "boundary"]
-        worked = [w for w in waiting if not w.message]  # a message may be waited for beside the work, or alone
-        here = dict.fromkeys(self.compiled.elements[w.element].label or w.element for w in worked or waiting)
+        here = dict.fromkeys(self.compiled.elements[one].label or one for one in self._here())
         return f" Văn bản đang ở {', '.join(f'“{label}”' for label in here)}." if here else " Quy trình đã kết thúc."
+
+    def _here(self) -> list[str]:
+        return self.compiled.here(found.element for found in self.run.waiting()) if self.run else []
 
     def picture(self) -> Picture:
         """All of it as values."""
@@ -337,8 +340,9 @@ class _Trial:
         ended = run.ended_at_element if run else None
         flows = [flow.id for scope in self.drawing.scopes.values() for flow in scope.flows
                  if (flow.source, flow.target) in self.pairs]
+        places = sorted(self._places(), key=lambda place: _KINDS.index(place.kind)) if run else []
         return Picture(
-            sorted(self._places(), key=lambda place: _KINDS.index(place.kind)) if run else [], self.log, run.data if run else {}, list(self.host.order.standing),
+            places, self._here(), self.log, run.data if run else {}, list(self.host.order.standing),
             list(self.passed), flows, ended, self.compiled.elements[ended].label if ended else "", self.fault,
             self.began_at, self.at.isoformat(), sorted(self.host.rows),
             self.passes + self.host.cells // CELLS_PER_PASS)

@@ -8,7 +8,7 @@ run unusable; the caller rolls back and loads again.
 It knows no article, no table and no HTTP, and does not judge diagrams (`check.py`).
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
@@ -105,6 +105,14 @@ class Compiled:
     _process: Any
     _inner: Mapping[str, Any]
     _main_ends: frozenset[str]
+
+    def here(self, standing: Iterable[str]) -> list[str]:
+        """Of the elements where tokens stand, those where the document does: not at a timer on the edge of a task, and
+        not at an event that is waited for beside the work. Unknown elements are left out.
+        """
+        known = [one for one in dict.fromkeys(standing) if one in self.elements
+                 and self.elements[one].kind != "boundary"]
+        return [one for one in known if self.elements[one].kind != "catch"] or known
 
 
 class _Closed:

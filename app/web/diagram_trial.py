@@ -182,6 +182,7 @@ def _shown(seen: Picture, files: Files, key: str) -> Plain:
     known = template.templates()
     return {
         "standing": [_place(place, files, said) for place in seen.standing],
+        "here": seen.here,
         "log": [_entry(entry, said) for entry in seen.log],
         "data": said.pairs(seen.data), "milestones": [milestone_label(name, known) for name in seen.milestones],
         "passed": seen.passed, "flows": seen.flows, "ended_at": seen.ended_at, "ended_label": seen.ended_label,

@@ -174,11 +174,7 @@ def drawing(document_id: int) -> Response:
     if run is None:
         abort(404)
     here, passed = places(history.course(f"document:{found.id}"))
-    drawn = run.bundle.compiled.elements
-    #: a timer on the edge of a task waits with it: the person stands at the task
-    here = [element for element in here if element in drawn and drawn[element].kind != "boundary"
-            and drawn[element].message != "request"]  # it waits for the sender all the time
-    return jsonify(xml=run.bundle.drawing.decode(), here=here, passed=passed)
+    return jsonify(xml=run.bundle.drawing.decode(), here=run.bundle.compiled.here(here), passed=passed)
 
 
 @bp.get("/van-ban/<int:document_id>/phieu-giai-quyet.pdf")

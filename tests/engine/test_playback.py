@@ -63,14 +63,15 @@ def test_art_10_3_a_letter_is_played_with_who_what_and_where(office: Office) -> 
     assert filled["Phân công (Điều 7)"] == "Giao xử lý", "the option's label, not its code"
     assert filled["Ý kiến chỉ đạo (bút phê)"] == "Giao đồng chí xử lý"
     with office.inside():
-        assert filled["Người chủ trì xử lý"] == office.user("chuyenvien").full_name, "a name, not an id"
+        assert filled["Người hoặc đơn vị chủ trì xử lý"] == office.user("chuyenvien").full_name, "a name, not an id"
     changed = {(c.table, name): (old, new) for c in verify.changes for name, old, new in c.columns}
     assert changed["document", "subject"] == ("", "Về việc góp ý dự thảo")
     assert changed["document", "status"] == ("arrived", "registered")
     assert ("milestone", "name") in changed and changed["milestone", "name"][1] not in ("verify", "enter")
     assert [(r.element, r.is_later) for r in by["receive_paper"].results] == [("receive", False), ("recognise", True)]
     assert read.is_system and read.waited is not None and "pages" in texts(read.results[0].values)
-    assert found[0].here == ("request", "receive_paper") and verify.here == ("request", "assign"), "no timer on an edge"
+    assert found[0].here == ("receive_paper",) and verify.here == ("assign",), (
+        "neither a timer on an edge nor what is waited for beside the work")
     assert "verify" not in read.passed and {"receive", "verify", "enter"} <= set(verify.passed)
     assert set(verify.passed) < set(assign.passed) and found[-1].here == () and "end_finished" in found[-1].passed
     assert not any(f.is_intervention or f.is_late for f in found)
@@ -166,7 +167,7 @@ def test_a_failed_step_its_retry_and_a_step_back_are_told(office: Office) -> Non
         ("sent_back", True, False)]
     assert texts(found[0].facts)["error"] == "ocr_failed: không đọc được"
     assert texts(found[-1].facts) == {"reason": "Quét lại cho rõ", "to": "Quét văn bản giấy"}
-    assert found[-1].here == ("request", "receive_paper")
+    assert found[-1].here == ("receive_paper",)
     assert office.faults() == [], "verify follows a step that failed"
 
 

@@ -101,10 +101,7 @@ async function go(next, words = "", isReplay = false) {
 }
 
 function draw() {
-  const worked = seen.standing.filter((place) => place.kind === "user" || place.kind === "script");
-  // A message may be waited for beside the work, all along: the document stands there only when nothing else waits.
-  const here = (worked.length ? worked : seen.standing.filter((place) => place.kind === "message")).map((place) => place.element);
-  drawing?.show({ here: [...new Set(here)], passed: seen.passed, flows: seen.flows, outside: seen.outside, stopped: seen.fault?.code === "not_waiting" ? null : seen.fault?.element });
+  drawing?.show({ here: seen.here, passed: seen.passed, flows: seen.flows, outside: seen.outside, stopped: seen.fault?.code === "not_waiting" ? null : seen.fault?.element });
 }
 
 // What waits now, each with what a person can do about it.
