@@ -1,7 +1,9 @@
 """What the worker does with packets that are not as they should be, and with files that must go (security.md S8)."""
 
 import os
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from time import sleep
 
 import pytest
 from fakes import pdf
@@ -10,12 +12,15 @@ from steps import Office, arrived, fetch, quick, send
 from app import worker
 from app.axis import server
 from app.db import db
+from app.engine import instance as instances
 from app.records import attachment, history
+from app.records.agency import Agency
 from app.records.attachment import Upload, UploadMissing
 from app.records.document import Document
 from app.records.message import Message
 from app.regulation.incoming import receive
 from app.regulation.incoming.recognise import Recognise
+from app.regulation.outgoing import not_taken
 from app.tools.blobs import BlobMissing
 from app.tools.exchange import Axis, ExchangeRefused
 
@@ -199,3 +204,31 @@ def test_a_packet_that_a_recipient_could_not_take_is_shown_at_the_document(stc, 
     with stc.inside():
         assert db.session.scalars(db.select(Message).where(Message.direction == "out")).one().description == text
         assert history.faults(f"document:{found}") == []
+
+
+def test_who_keeps_a_failure_waits_for_the_instance_and_holds_no_packet_meanwhile(stc):
+    """The same order as who keeps a recipient's answer: the other one is a deadlock."""
+    found = stc.take_in()
+    with stc.inside():
+        db.session.add(Message(agency_id=stc.agency_id, direction="out", kind="document", key="sent", partner="H38.01",
+                               document_id=found, axis_id="sent", at=datetime.now(UTC)))
+        db.session.commit()
+
+    def keep() -> int:
+        with stc.inside():
+            return not_taken.keep_failures(db.session.get_one(Agency, stc.agency_id), [
+                {"senderdocid": "sent", "tocode": "H38.01", "receivestatus": "FAIL"}], datetime.now(UTC))
+
+    with stc.inside(), ThreadPoolExecutor(1) as pool:
+        instances.lock_of_document(found)
+        kept = pool.submit(keep)
+        try:
+            while not kept.done() and not db.session.scalar(db.text(
+                    "select exists (select 1 from pg_locks where not granted)")):
+                sleep(0.02)
+            free = "select id from message where axis_id = 'sent' for update nowait"
+            assert db.session.scalar(db.text(free)) is not None
+        finally:
+            db.session.rollback()
+        assert kept.result() == 1
+    assert [kind for kind, _ in stc.said(found)] == ["warning"]

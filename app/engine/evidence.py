@@ -33,6 +33,8 @@ from app.tools import Tools, docx_table
 #: kinds of files that bear signatures
 _SIGNED = ("signed_leader", "signed")
 _RECORDS = Path(verifier.__file__).parent
+#: most seals in a bundle after the one that covers its last act, while none of them bears a time stamp
+MOST_LATER = 96
 #: read and packed at a time
 PIECE_BYTES = 1024 * 1024
 
@@ -139,9 +141,20 @@ def _proof(last: Act) -> dict[str, Any]:
         raise NotSealed()
     leaf, covering = found
     leaves = [seal.leaf_hash(row.subject, row.number, row.hash) for row in seal.leaves_of(covering.id)]
-    later = db.session.scalars(select(Seal).where(Seal.number >= covering.number).order_by(Seal.number))
     return {"leaf": {"subject": leaf.subject, "number": leaf.number, "hash": leaf.hash},
-            "proof": seal.proof(leaves, leaf.position), "seals": [seal.as_json(row) for row in later]}
+            "proof": seal.proof(leaves, leaf.position), "seals": [seal.as_json(row) for row in _stamped(covering)]}
+
+
+def _stamped(covering: Seal) -> list[Seal]:
+    """The seal, and those after it up to the first that bears a time stamp: by their chain it covers them all."""
+    found = [covering]
+    if not covering.stamp:
+        for row in db.session.scalars(select(Seal).where(Seal.number > covering.number).order_by(Seal.number)
+                                      .limit(MOST_LATER)):
+            found.append(row)
+            if row.stamp:
+                break
+    return found
 
 
 def _lines(acts: list[Act]) -> bytes:

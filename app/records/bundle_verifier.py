@@ -159,7 +159,7 @@ def check_attached(bundle: Bundle, manifest: dict, acts: list[dict]) -> None:
 
 
 def check_seal(bundle: Bundle, last: dict, key: bytes) -> list[dict]:
-    """The last act is a leaf of a seal; the seals after it are chained to the newest; all are of this key."""
+    """The last act is a leaf of the first seal; those after it, if any, are chained to it; all are of this key."""
     sealed = bundle.json("seal.json")
     leaf, seals = sealed["leaf"], sealed["seals"]
     need([leaf["subject"], leaf["number"], leaf["hash"]] == [last["subject"], last["number"], last["hash"]],

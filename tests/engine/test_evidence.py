@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import sys
 import zipfile
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from app.records import seal
 from app.records.document import Document
 from app.records.history import GENESIS, canonical, digest
 from app.tools.sealing import Sealer
+from app.tools.signing import TimestampUnavailable
 from tests.steps import Office, quick
 
 
@@ -250,3 +251,26 @@ def test_a_bundle_can_be_made_while_others_act(office: Office, tmp_path: Path) -
     assert verify(unpack(bundle(office, letter), tmp_path / "one"), "--trust", trust) == (0, "true")
     office.verify(letter)
     assert verify(unpack(bundle(office, letter), tmp_path / "two"), "--trust", trust) == (0, "true")
+
+
+def test_a_bundle_holds_seals_up_to_the_first_that_is_stamped(office: Office, tmp_path: Path) -> None:
+    """Not all those of the years since; the authority was away twice."""
+    letter, (sealer, now) = office.take_in(), (office.app.extensions["tools"].sealer, datetime.now(UTC))
+    stamp = sealer._stamp
+
+    def away(_digest: bytes) -> bytes:
+        raise TimestampUnavailable()
+
+    with office.inside():
+        for day, stamps in enumerate([away, away, stamp, stamp, stamp]):
+            sealer._stamp = stamps
+            assert seal.take(office.agency_id, sealer, now + timedelta(days=2 * day))
+    data = bundle(office, letter)
+    folder = unpack(data, tmp_path / "all")
+    seals = json.loads((folder / "seal.json").read_text())["seals"]
+    assert [(one["number"], bool(one["stamp"])) for one in seals] == [(1, False), (2, False), (3, True)]
+    trust = trusted(office, tmp_path)
+    assert second(data, tmp_path, trust) == (0, "true")
+    assert verify(folder, "--trust", trust) == (0, "true\nseal 1 is unstamped; seal 3, chained to it, is stamped")
+    alter(folder, "seal.json", lambda text: json.dumps(json.loads(text) | {"seals": [seals[0], seals[2]]}).encode())
+    assert "does not follow" in verify(folder)[1] and "does not follow" in second(packed(folder), tmp_path)[1]

@@ -33,10 +33,15 @@ def keep_failures(own: Agency, sent: list[dict[str, Any]], at: datetime) -> int:
         db.select(Message.id).where(*_UNHEARD, Message.axis_id.in_([axis_id for axis_id, _ in failed]))).all()
     found = 0
     for message_id in ids:
-        row = db.session.get_one(Message, message_id, with_for_update=True)
-        reason = failed.get((row.axis_id, row.partner))
-        if reason is None or row.document_id is None:
+        row = db.session.get_one(Message, message_id)
+        if row.document_id is None or (row.axis_id, row.partner) not in failed:
             continue
+        instances.lock_of_document(row.document_id)  # first, as everywhere: whoever keeps an answer holds it, too
+        db.session.refresh(row, with_for_update=True)
+        if row.status_code or row.description:  # it was heard of while we waited
+            db.session.rollback()
+            continue
+        reason = failed[row.axis_id, row.partner]
         words = f"Hệ thống của nơi nhận {row.partner} không tiếp nhận được gói tin: {reason or 'không nêu lý do'}"
         _keep(agency_id, row, words, at)
         found += 1
@@ -44,7 +49,6 @@ def keep_failures(own: Agency, sent: list[dict[str, Any]], at: datetime) -> int:
 
 
 def _keep(agency_id: int, row: Message, words: str, at: datetime) -> None:
-    instances.lock_of_document(row.document_id)
     row.description = words[:1000]
     db.session.add(Opinion(agency_id=agency_id, document_id=row.document_id, kind="warning", text=words, at=at))
     history.append(history.Act(agency_id=agency_id, subject=f"document:{row.document_id}", at=at,
