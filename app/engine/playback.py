@@ -142,14 +142,13 @@ class _Teller:
             self.passed.clear()
         self.instance = given.get("instance") or self.instance
         waited = self._move(act)
-        fallback = bundle.compiled.elements[act.element].label if bundle and act.element in bundle.compiled.elements \
-            else ""
+        labels = {name: one.label for name, one in bundle.compiled.elements.items()} if bundle else {}
         return Frame(
             act.number, act.at, act.actor.full_name if act.actor else "",
             act.on_behalf_of.full_name if act.on_behalf_of else "", act.kind in BY_SYSTEM or act.actor is None,
-            act.kind, act.element, act.label or fallback, version, self.release,
+            act.kind, act.element, act.label or labels.get(act.element, ""), version, self.release,
             values=filled_in(act.element, given, bundle, self.book), facts=facts_of(act.kind, given, bundle, self.book),
-            changes=changes_of(content.changes if content else [], self.book),
+            changes=changes_of(content.changes if content else [], self.book, labels),
             results=results_of(given, bundle, self.book), waited=waited,
             due_at=self.due.get((self.instance, act.element, act.occurrence)) if act.kind == "task_completed" else None,
             here=self._here(bundle), passed=tuple(self.passed),

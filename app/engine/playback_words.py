@@ -4,7 +4,7 @@ A PIN never stands in history and is never shown; a signature is named, not spel
 statuses and columns are given as codes, the page has their words. It reads names of people and places, nothing else.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -202,8 +202,8 @@ def _values(given: Any, book: Book) -> tuple[Value, ...]:
     return tuple(one for one in found if one.text)[:MOST]
 
 
-def changes_of(changes: list[Any], book: Book) -> tuple[Change, ...]:
-    """The records that changed; what the key columns name is put into words."""
+def changes_of(changes: list[Any], book: Book, labels: Mapping[str, str]) -> tuple[Change, ...]:
+    """The records that changed; what the key columns name is put into words, an element by its label as drawn."""
     found = []
     for table, key, columns in changes:
         if table == "task":  # who had it until when is told by where the tokens stand
@@ -221,6 +221,8 @@ def changes_of(changes: list[Any], book: Book) -> tuple[Change, ...]:
                 shown.append((name, "", sandbox_words.milestone_label(new, book.templates)))
             elif table == "signature" and name in ("state", "value", "key"):
                 shown.append((name, "", "…"))
+            elif name == "element":
+                shown.append((name, labels.get(old) or old or "", labels.get(new) or new or ""))
             else:
                 kind = _KEYS.get(name, "")
                 shown.append((name, text_of(old, book, kind), text_of(new, book, kind)))
