@@ -16,6 +16,7 @@ from app.demo.people import AGENCIES
 from app.records.calendar import local_date
 from app.records.document import Document
 from app.records.register import open_registers
+from app.regulation.incoming import doubt
 
 #: what comes on paper: (sender, notation, kind, subject, urgency, signer's title, signer)
 SENDERS = (
@@ -97,7 +98,7 @@ def register_document(hands: Hands, document_id: int) -> None:
             "subject": document.subject or "Văn bản đến", "signer_name": document.signer_name,
             "signer_position": document.signer_position, "priority": str(document.priority),
             "page_amount": document.page_amount, "register_id": str(open_registers("incoming", year)[0].id),
-            "due_date": None, "decision": "register"}
+            "due_date": None, "decision": "register", "confirmed": sorted(doubt.doubtful(document))}
     values["leader_id"] = hands.id_of("lanhdao")
     hands.do("vanthu", "verify", values, document_id)
 

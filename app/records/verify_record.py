@@ -18,7 +18,7 @@ from app.records.verify_instance import Course, differing
 
 #: rows of one document: each is as the acts of its document, or the act that made it, left it
 OF_DOCUMENT = frozenset({"document", "attachment", "milestone", "register_entry", "document_right", "opinion",
-                         "message", "signature", "deadline", "notice", "task"})
+                         "message", "signature", "deadline", "notice", "task", "reading_check"})
 #: rows of the agency: each is as the last act that told of it left it, whatever chain that act is in
 STANDING = {"agency": " where id = current_setting('app.agency_id')::bigint", "unit": "", "user_account": "",
             "delegation": "", "directive": "", "audit_grant": "", "register": "", "holiday": "",

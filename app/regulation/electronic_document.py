@@ -8,7 +8,7 @@ from typing import Any
 from app.engine.obligation import expect, oblige
 from app.engine.step import Act, SlowStep, slow_step, step
 from app.engine.template import offer
-from app.records import attachment, message, register
+from app.records import attachment, message, reading_check, register
 from app.records.document import opinions
 from app.regulation import verdict
 from app.tools import Tools
@@ -71,6 +71,7 @@ def discard(act: Act) -> None:
                  "signer_position", "signer_competence", "description"):
         setattr(document, name, "")
     document.recognised = document.verdict = document.issued_date = document.page_amount = None
+    reading_check.forget(document.id)
     for said in opinions(document.id):
         if said.element != "verify":
             said.text = REMOVED

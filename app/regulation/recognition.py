@@ -31,6 +31,12 @@ class Recognition:
         """How many pages a field stands on."""
         return len({found["page"] for found in self.fields.values() if found["boxes"]}) or 1
 
+    def sizes(self) -> dict[int, list[float]]:
+        """Width and height in points of each page on which a field stands, by its number."""
+        numbers = {found["page"] for found in self.fields.values() if found["boxes"]}
+        return {number: [round(self._pages[number - 1].width, 1), round(self._pages[number - 1].height, 1)]
+                for number in sorted(numbers)}
+
     def texts(self) -> list[str]:
         """The text of each page, one line of print to a line; reads the pages that were not needed for fields."""
         return [layout.page_text(page) for page in self._pages]

@@ -38,6 +38,7 @@ from app.web import (
     intake_upload,
     library,
     login,
+    reading_figures,
     registers,
     task,
     upload,
@@ -54,7 +55,7 @@ from app.web.trouble import register_trouble
 
 _PAGES = (
     health, login, home, inbox, task, intake, intake_upload, document, library, draft, registers, upload,
-    working_days, channels,
+    working_days, channels, reading_figures,
     delegation, direction,
     diagram, diagram_draft, diagram_parts, diagram_table, diagram_form,
     diagram_editor, diagram_proposal, diagram_rights, diagram_overview, diagram_instances, diagram_trial,

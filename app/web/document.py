@@ -24,6 +24,7 @@ from app.records.document import Document
 from app.regulation.assignment import handling_slip as handling_slip_of
 from app.regulation.assignment import recall as recalling
 from app.regulation.assignment import urge
+from app.regulation.incoming.recognise import READ
 from app.tools.media import TYPES
 from app.web import sender_request
 from app.web.course import places
@@ -64,13 +65,14 @@ def _plain(value: Any, kind: str) -> Any:
 
 
 def files_of(document: Document, attachments: list[Attachment]) -> list[dict[str, Any]]:
-    """The files for the viewer, the newest last."""
+    """The files for the viewer, the newest last; `is_read`: what was recognised lies in it."""
+    read = next((file.id for file in reversed(attachments) if file.kind in READ and file.removed_at is None), None)
     return [
         {
             "name": file.name,
             "kind": word(ATTACHMENT, file.kind),
             "media_type": file.media_type,
-            "is_read": file.kind in ("scan", "original"),
+            "is_read": file.id == read,
             "size": file.size_bytes,
             "url": url_for("upload.download", document_id=document.id, attachment_id=file.id),
             "view": url_for("upload.preview", document_id=document.id, attachment_id=file.id)

@@ -28,7 +28,7 @@ from app.records.signature import PinLocked
 from app.refusal import Refusal
 from app.regulation.assignment import handling_slip, holder
 from app.regulation.drafting.draft import require_fit
-from app.regulation.incoming.enter import stated
+from app.regulation.incoming import doubt
 from app.regulation.outgoing.sign import KIND_OF_FORM
 from app.regulation.outgoing.sign import sign_with_pin as signing_door
 from app.tools.signing import WrongPin
@@ -46,8 +46,6 @@ bp = Blueprint("task", __name__)
 _MOST_BYTES = 1_000_000
 #: characters
 _LONGEST_PIN = 64
-#: below this confidence a recognised field is doubtful (regulation/layout.py)
-_DOUBTFUL = 0.6
 
 
 def _form(task: Task) -> Form:
@@ -115,9 +113,10 @@ def _drawn(task: Task, form: Form, user: User, is_open: bool) -> dict[str, Any]:
         known["draft_file"] = drafts[-1]
     return {
         "id": task.id,
-        "schema": _warn(schema, task.document) if task.form_key == "verify" else schema,
+        "schema": _close(schema, task.document) if task.form_key == "verify" else schema,
         "values": {**known, **(task.draft or {})},
         "read": _read(task.document) if is_open else {},
+        "doubts": doubt.doubtful(task.document) if is_open and task.form_key == "verify" else {},
         "names": {file.sha256: file.name for file in files},
         "pin": form.pin,
         "version": task.version,
@@ -139,23 +138,16 @@ def _chosen(task: Task, form: Form, schema: dict[str, Any]) -> dict[str, Any]:
 
 
 def _read(document: Document) -> dict[str, Any]:
-    """Where each recognised field stands on the page: {key: {"page", "boxes"}}."""
+    """What was read of the scan and where: {key: {"page", "boxes", "size" (of the page, None: not known), "value"}}."""
     found = document.recognised or {}
-    return {
-        key: {"page": one["page"], "boxes": one["boxes"]}
-        for key, one in found.items()
-        if isinstance(one, dict) and one.get("boxes")
-    }
+    return {key: {"page": one["page"], "boxes": one["boxes"], "size": one.get("size"), "value": value}
+            for key, one in found.items() if key in doubt.FIELDS and (value := doubt.read(document, key))}
 
 
-def _warn(schema: dict[str, Any], document: Document) -> dict[str, Any]:
-    """Say at a field that what was read there is doubtful, and close what the sender has stated."""
-    found, closed = document.recognised or {}, stated(document)
+def _close(schema: dict[str, Any], document: Document) -> dict[str, Any]:
+    """Close the fields that the sender has stated."""
     for component in schema["components"]:
-        component["readonly"] = component.get("key") in closed
-        one = found.get(component.get("key"))
-        if isinstance(one, dict) and one.get("value") and one.get("confidence", 1) < _DOUBTFUL:
-            component["description"] = gettext("Đọc chưa chắc, cần đối chiếu.")
+        component["readonly"] = component.get("key") in doubt.stated(document)
     return schema
 
 

@@ -27,6 +27,13 @@ ROLE = {
     "migrator": _("Người chuyển hồ sơ đang chạy"),
 }
 
+#: fields that are read of a scan
+READ_FIELD = {
+    "code_number": _("Số"), "code_notation": _("Ký hiệu"), "issued_date": _("Ngày ban hành"),
+    "organ_name": _("Cơ quan ban hành"), "type_name": _("Tên loại"), "priority": _("Độ khẩn"),
+    "subject": _("Trích yếu"), "signer_name": _("Người ký"), "signer_position": _("Chức vụ người ký"),
+}
+
 DIRECTION = {"incoming": _("Văn bản đến"), "outgoing": _("Văn bản đi")}
 
 STATUS = {

@@ -11,7 +11,7 @@ from app.engine.template import names_person, offer
 from app.records import register
 from app.records import twin as twins
 from app.records.calendar import local_date
-from app.records.document import Document
+from app.regulation.incoming import doubt
 
 oblige("task:verify", "Art. 6.1", sets="verify", when={"decision": "register"}, clears=("excluded", "refused"),
        roles=("clerk",), direction="incoming")
@@ -40,6 +40,7 @@ need("verify", "Điều 6.2.b", decision=Need("choice", ("register", "not_entere
      page_amount=Need("number"), leader_id=Need("choice", catalogue="leader"),
      register_id=Need("choice", catalogue="incoming_register", is_required=True,
                       hidden_when=("not_entered", "return")),
+     confirmed=Need("list", doubt.FIELDS, is_kept=True, hidden_when=("not_entered", "return")),
      is_no_twin=Need("tick"), void_number=Need("tick"),
      reason=Need("text", is_required=True, hidden_when=("register",)))
 need("decide_unsigned", "Điều 6.3.b", decision=Need("choice", ("accept", "return"), is_required=True),
@@ -52,16 +53,13 @@ names_person("decided_by", "leader")
 offer("enter", "Vào sổ, cấp số đến", gives={"arrival_number": (1,)}, is_outside=True)
 
 
-def stated(document: Document) -> tuple[str, ...]:
-    """Fields that the exchange has stated and nobody changes here (NĐ 30/2020 Đ21.2)."""
-    return ("code_number", "code_notation", "issued_date", "organ_name") if document.channel == "exchange" else ()
-
-
 @taken("verify")
 def verify(act: Act, values: dict[str, Any]) -> dict[str, Any]:
     """The clerk's word is what counts; what the exchange stated of number, date and issuer stays as sent."""
     document = act.document
-    locked = stated(document)
+    locked = doubt.stated(document)
+    if values["decision"] == "register":
+        doubt.require_confirmed(document, values)
     for name in ("code_number", "code_notation", "organ_name", "type_name", "subject", "signer_name",
                  "signer_position"):
         if name in values and name not in locked:
@@ -75,6 +73,8 @@ def verify(act: Act, values: dict[str, Any]) -> dict[str, Any]:
     if document.issued_date and document.issued_date > local_date(act.at):
         raise FormInvalid({"issued_date": ["Ngày ban hành không thể sau ngày hôm nay."]})
     _refuse_twin(act, values)
+    if values["decision"] == "register":
+        doubt.keep(act, values)
     act.say("reason", values.get("reason"))
     if values["decision"] == "return" and values.get("void_number"):
         register.void(document, "incoming", act.at, act.actor_id, f"Trả lại, không đăng ký: {values['reason']}")

@@ -1,7 +1,7 @@
 """Art. 2.2: text and proposed fields are read from what came; a person confirms them at `verify`.
 
 How a file is read is recognition.py's. What is kept of each field is its value, how sure that is (below 0.6 a person
-must look), its page and its boxes there, in points from the upper left corner.
+must look), its page, its boxes there, in points from the upper left corner, and the page's size.
 """
 
 from datetime import date
@@ -18,6 +18,8 @@ from app.tools import Tools
 
 offer("recognise", "Nhận dạng văn bản (OCR)", is_outside=True)
 
+#: kinds of files that show the document: the newest is read
+READ = ("scan", "original")
 #: fields of layout.py that are columns of the document, taken over when the column is empty
 PROPOSED = ("code_number", "code_notation", "organ_name", "type_name", "subject", "signer_name", "signer_position")
 
@@ -28,7 +30,7 @@ class Recognise(SlowStep):
 
     def ask(self, act: Act) -> dict[str, Any] | None:
         """The newest file that shows the document, and the names of the agencies that may have sent it."""
-        file = attachment.latest(act.document.id, "scan", "original")
+        file = attachment.latest(act.document.id, *READ)
         readable = file is not None and file.media_type.split("/")[0] in ("image",) or (
             file is not None and file.media_type == "application/pdf")
         if file is None or not readable:
@@ -45,7 +47,9 @@ class Recognise(SlowStep):
             if refusal.status == 503:  # the reader's trouble, not the file's: it is tried again
                 raise
             return {"fields": {}, "pages": None}
-        return {"fields": found.fields, "pages": found.page_count}
+        sizes = found.sizes()
+        fields = {key: {**one, "size": sizes.get(one["page"])} for key, one in found.fields.items()}
+        return {"fields": fields, "pages": found.page_count}
 
     def record(self, act: Act, found: dict[str, Any]) -> dict[str, Any]:
         """Propose: an empty field takes what was read; what the sender stated stays."""

@@ -3,6 +3,7 @@
 import { Form } from "@bpmn-io/form-js-viewer";
 import "@bpmn-io/form-js-viewer/dist/assets/form-js.css";
 import { diagramsOf } from "./lib/diagram.js";
+import { Doubts } from "./lib/doubts.js";
 import { names, ourFields, shown, translate } from "./lib/fields.js";
 import { forget, keep, kept } from "./lib/kept.js";
 import { quickOf } from "./lib/quick.js";
@@ -40,9 +41,10 @@ const tell = (words, isBad = false) => {
   saved.classList.toggle("bad", isBad);
 };
 
+const doubts = new Doubts(task, (read, canvas) => viewers[0].cut(read, canvas));
 const form = new Form({
   container: place,
-  additionalModules: [ourFields(task.upload, (by) => { uploads += by; ready(); })],
+  additionalModules: [ourFields(task.upload, (by) => { uploads += by; ready(); }, doubts)],
   properties: { readOnly: !task.open },
   debounce: false, // a field that waits before it tells is emptied when another field is drawn meanwhile
 });
@@ -217,12 +219,67 @@ async function complete() {
   show("error", status === 0 ? say("offline") : body.message || say("failed"), " ", again);
 }
 
-// Where the field at hand was read on the scan.
+// Where the field at hand was read on the scan, and back: a place on the scan gives what was read there.
+const fieldAt = (place) => form.get("formFieldRegistry").getAll().find((one) => place?.id?.endsWith(one.id) || place?.id?.includes(`${one.id}-`));
+const inputOf = (key) => document.getElementById(doubts.fields.get(key)?.domId) || place.querySelector(`[id*="field_${key}"]:is(input, textarea)`);
 place.addEventListener("focusin", (event) => {
-  const field = form.get("formFieldRegistry").getAll().find((one) => event.target.id?.endsWith(one.id));
-  const read = field && task.read[field.key];
-  for (const viewer of viewers) viewer.point(read || null);
+  const read = task.read[fieldAt(event.target)?.key];
+  for (const viewer of viewers) viewer.point(read?.boxes.length ? read : null);
 });
+const labelled = Object.fromEntries(task.schema.components.map((one) => [one.key, one.label || one.dateLabel]));
+// Fields that were read at the very same place (number and notation) are one region.
+const regions = new Map();
+for (const [key, one] of Object.entries(task.read)) {
+  if (!one.boxes.length || !(key in labelled)) continue;
+  const at = JSON.stringify([one.page, one.boxes]);
+  if (!regions.has(at)) regions.set(at, { ...one, keys: [] });
+  regions.get(at).keys.push(key);
+}
+for (const one of regions.values()) {
+  one.isDoubtful = one.keys.some((key) => key in doubts.sure);
+  one.words = say("region", { field: one.keys.map((key) => `${labelled[key]} “${task.read[key].value}”`).join(", ") });
+}
+let last; // the field that one was in
+place.addEventListener("focusout", (event) => { last = fieldAt(event.target)?.key; });
+for (const viewer of task.open ? viewers : []) {
+  viewer.offerRegions([...regions.values()], ({ keys }) => {
+    for (const key of keys) doubts.fill(key);
+    document.querySelector("[data-switch] [data-side=right]")?.click();
+    requestAnimationFrame(() => inputOf(keys.includes(last) ? last : keys[0])?.focus());
+  });
+}
+
+// Doubtful readings: F2 says that the one at hand is right and goes on to the next.
+const left = document.getElementById("doubts");
+doubts.onMove = () => {
+  if (!left) return;
+  const open = doubts.change ? doubts.open().length : 0;
+  left.hidden = !open;
+  left.querySelector("[data-words]").textContent = say("doubts_left", { n: open });
+};
+doubts.onConfirm = (key) => {
+  const field = form.get("formFieldRegistry").getAll().find((one) => one.key === key);
+  const { [field?.id]: _gone, ...errors } = form._getState().errors;
+  form._setState({ errors });
+};
+function nextDoubt() {
+  const here = fieldAt(document.activeElement)?.key;
+  const keys = doubts.open();
+  const at = keys.indexOf(here);
+  if (at >= 0 && place.contains(document.activeElement)) doubts.confirm(here);
+  const rest = keys.filter((key) => key !== here);
+  const all = [...doubts.fields.keys()];
+  const next = rest.find((key) => all.indexOf(key) > all.indexOf(here)) || rest[0];
+  if (next) inputOf(next)?.focus();
+  else if (at >= 0) button?.focus();
+}
+left?.addEventListener("click", nextDoubt);
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "F2" || !task.open || !Object.keys(doubts.sure).length) return;
+  event.preventDefault();
+  nextDoubt();
+});
+doubts.onMove();
 
 button?.addEventListener("click", complete);
 place.addEventListener("submit", (event) => event.preventDefault());

@@ -1,10 +1,11 @@
 // form-js in Vietnamese and with files: our validator's words, a date field that always reads day/month/year,
 // a file field that uploads at once and holds the sha256, a PIN that is never shown.
-import { Datetime, Description, Errors, FilePicker, Label, Textfield } from "@bpmn-io/form-js-viewer";
+import { Checklist, Datetime, Description, Errors, FilePicker, Label, Select, Textarea, Textfield } from "@bpmn-io/form-js-viewer";
 import flatpickr from "flatpickr";
 import { Vietnamese } from "flatpickr/dist/l10n/vn.js";
 import { h } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
+import { confirming, doubted } from "./doubts.js";
 import { upload } from "./send.js";
 import { say } from "./words.js";
 
@@ -190,12 +191,13 @@ function fileField(address, busy) {
   return File_;
 }
 
-export function ourFields(uploadAddress, busy) {
+export function ourFields(uploadAddress, busy, doubts = null) {
+  const ours = { textfield: TextOrPin, datetime: DateOrTime, ...(doubts ? { textarea: Textarea, select: Select } : {}) };
   class Ours {
     constructor(formFields) {
       formFields.register("filepicker", fileField(uploadAddress, busy));
-      formFields.register("textfield", TextOrPin);
-      formFields.register("datetime", DateOrTime);
+      for (const [type, Component] of Object.entries(ours)) formFields.register(type, doubts ? doubted(Component, doubts) : Component);
+      if (doubts) formFields.register("checklist", confirming(Checklist, doubts));
     }
   }
   Ours.$inject = ["formFields"];

@@ -5,6 +5,8 @@ import { element, say } from "./words.js";
 
 const dist = new URL("./", import.meta.url).pathname.replace(/chunk.*$/, "");
 pdfjs.GlobalWorkerOptions.workerSrc = `${dist}pdf.worker.min.mjs`;
+// letters this many pixels high are read with ease
+const LEAST_LETTERS = 20;
 const SCALES = [0.5, 0.67, 0.8, 1, 1.25, 1.5, 2, 2.5, 3];
 
 export function viewersOf(root) {
@@ -18,7 +20,8 @@ class Viewer {
     this.files = JSON.parse(box.querySelector("[data-files]").textContent);
     this.zoom = 1;
     const choice = box.querySelector("[data-file]");
-    choice?.addEventListener("change", () => this.show(Number(choice.value)));
+    this.choice = choice;
+    choice?.addEventListener("change", () => this.choose(Number(choice.value)));
     for (const button of box.querySelectorAll("[data-zoom]")) {
       button.addEventListener("click", () => this.rescale(button.dataset.zoom));
     }
@@ -40,7 +43,13 @@ class Viewer {
       clearTimeout(this.later);
       this.later = setTimeout(() => this.lay(), 120);
     }).observe(this.sheet);
-    if (this.files.length) this.show(this.files.length - 1);
+    if (this.files.length) this.choose(this.files.length - 1);
+  }
+
+  choose(index) {
+    if (this.choice) this.choice.value = String(index);
+    this.shown = this.show(index);
+    return this.shown;
   }
 
   async show(index) {
@@ -79,6 +88,7 @@ class Viewer {
     this.sheets = [{ sheet, width: picture.naturalWidth, height: picture.naturalHeight, drawn: true }];
     this.sheet.append(sheet);
     this.lay();
+    this.region(this.sheets[0]);
     this.seal(sheet, picture);
   }
 
@@ -155,34 +165,102 @@ class Viewer {
     text.style.setProperty("--total-scale-factor", scale);
     one.sheet.replaceChildren(canvas, text);
     one.sheet.dataset.drawn = "1";
+    this.region(one);
     this.mark(one);
     if (one.number === 1) this.seal(one.sheet, canvas);
     new pdfjs.TextLayer({ textContentSource: page.streamTextContent(), container: text, viewport: page.getViewport({ scale }) }).render()
       .catch(() => {});
   }
 
-  // Show where a field was read: {page, boxes: [[left, top, right, bottom]] in points}; null takes it away.
-  point(place) {
-    this.place = this.file?.is_read ? place : null;
+  // Places that were read, shown on the page: [{words, page, boxes, size, isDoubtful}]; pick(one) when one is chosen.
+  offerRegions(regions, pick) {
+    this.regions = regions;
+    this.pick = pick;
+    for (const one of this.sheets || []) this.region(one);
+  }
+
+  region(one) {
+    for (const old of one.sheet.querySelectorAll(".region")) old.remove();
+    if (!this.file?.is_read || (one.number && !one.sheet.dataset.drawn)) return;
+    for (const found of this.regions || []) {
+      if (found.page !== (one.number || 1)) continue;
+      for (const [index, box] of found.boxes.entries()) {
+        const region = element("button", { type: "button", className: `region ${found.isDoubtful ? "doubtful" : ""}`, title: found.words });
+        region.setAttribute("aria-label", found.words);
+        if (index) region.tabIndex = -1;
+        region.addEventListener("click", () => this.pick(found));
+        this.put(region, box, found.size, one);
+      }
+    }
+  }
+
+  put(mark, [left, top, right, bottom], size, one) {
+    const [width, height] = size || [one.width, one.height];
+    Object.assign(mark.style, {
+      left: `${(left / width) * 100}%`, top: `${(top / height) * 100}%`,
+      width: `${((right - left) / width) * 100}%`, height: `${((bottom - top) / height) * 100}%`,
+    });
+    one.sheet.append(mark);
+  }
+
+  // Show where a field was read: {page, boxes: [[left, top, right, bottom]] in points, size}; null takes it away.
+  async point(place) {
     for (const old of this.sheet.querySelectorAll(".mark")) old.remove();
-    const one = this.place && this.sheets?.[this.place.page - 1];
-    if (one) this.mark(one);
+    this.place = place;
+    if (!place) return;
+    const read = this.files.findIndex((file) => file.is_read);
+    if (!this.file?.is_read && read >= 0) await this.choose(read);
+    const one = this.place === place && this.file?.is_read && this.sheets?.[place.page - 1];
+    if (!one || !this.sheet.clientWidth) return;
+    this.near(one, place);
+    this.mark(one);
     const first = this.sheet.querySelector(".mark");
     if (!first) return;
     const [seen, at] = [this.sheet.getBoundingClientRect(), first.getBoundingClientRect()];
-    if (at.top < seen.top || at.bottom > seen.bottom) this.sheet.scrollTop += at.top - seen.top - 60;
+    if (at.top < seen.top || at.bottom > seen.bottom) this.sheet.scrollTop += at.top - seen.top - seen.height / 3;
+    if (at.left < seen.left || at.right > seen.right) this.sheet.scrollLeft += at.left - seen.left - 24;
+  }
+
+  // So near that small print can be read, and what was read still fits into the width.
+  near(one, { boxes, size }) {
+    const points = size ? size[0] : one.width;
+    const perPoint = (one.sheet.clientWidth || 1) / points;
+    const high = Math.min(...boxes.map(([, top, , bottom]) => bottom - top)) * perPoint;
+    const wide = Math.max(...boxes.map(([left, , right]) => right - left)) * perPoint;
+    const wanted = Math.min(LEAST_LETTERS / high, (this.sheet.clientWidth - 48) / wide);
+    if (wanted < 1.1) return;
+    this.zoom = SCALES.findLast((one) => one <= this.zoom * wanted + 0.01) ?? this.zoom;
+    this.lay();
   }
 
   mark(one) {
-    if (!this.place || this.sheets[this.place.page - 1] !== one) return;
-    for (const [left, top, right, bottom] of this.place.boxes) {
-      const mark = element("div", { className: "mark" });
-      Object.assign(mark.style, {
-        left: `${(left / one.width) * 100}%`, top: `${(top / one.height) * 100}%`,
-        width: `${((right - left) / one.width) * 100}%`, height: `${((bottom - top) / one.height) * 100}%`,
-      });
-      one.sheet.append(mark);
+    if (!this.place || this.sheets[this.place.page - 1] !== one || !this.file?.is_read) return;
+    for (const box of this.place.boxes) this.put(element("div", { className: "mark" }), box, this.place.size, one);
+  }
+
+  // Draw the part of the page where a field was read; false when the file that was read is not on the page.
+  async cut({ page, boxes, size }, canvas) {
+    await this.shown;
+    const one = this.file?.is_read && this.sheets?.[page - 1];
+    if (!one || !canvas) return false;
+    const rim = 5;
+    const [left, top, right, bottom] = boxes.reduce(([a, b, c, d], [e, f, g, i]) => [Math.min(a, e), Math.min(b, f), Math.max(c, g), Math.max(d, i)]);
+    const scale = Math.min(3, 900 / (right - left + 2 * rim));
+    canvas.width = (right - left + 2 * rim) * scale;
+    canvas.height = (bottom - top + 2 * rim) * scale;
+    canvas.style.aspectRatio = `${canvas.width} / ${canvas.height}`;
+    canvas.style.maxWidth = `${Math.round((right - left + 2 * rim) * 1.5)}px`;
+    if (!one.number) {
+      const picture = one.sheet.querySelector("img");
+      const by = picture.naturalWidth / (size?.[0] || picture.naturalWidth);
+      canvas.getContext("2d").drawImage(picture, (left - rim) * by, (top - rim) * by, canvas.width / scale * by, canvas.height / scale * by,
+        0, 0, canvas.width, canvas.height);
+      return true;
     }
+    const drawn = await this.pdf.getPage(page);
+    const viewport = drawn.getViewport({ scale, offsetX: -(left - rim) * scale, offsetY: -(top - rim) * scale });
+    await drawn.render({ canvas, viewport }).promise;
+    return true;
   }
 
   rescale(how) {

@@ -1,0 +1,100 @@
+"""The clerk's task beside its scan: places light up and fill fields, doubtful readings are confirmed with one key.
+
+The reader is the one of fakes.py, so that what is doubtful is known; layout, server and browser are real.
+"""
+
+import re
+from dataclasses import replace
+from datetime import date
+
+import pytest
+from browser import DESKTOP, PHONE, ROOT, Person, Site, log_in
+from doors import Browser as Door
+from fakes import PrintedReader
+from playwright.sync_api import Browser, expect
+from steps import Office, quick
+
+from app import worker
+from app.demo import letters
+
+AXE = ROOT / "node_modules/axe-core/axe.min.js"
+pytestmark = [pytest.mark.browser, pytest.mark.skipif(not AXE.exists(), reason="axe-core is absent (npm ci)")]
+
+_AXE = """() => axe.run(document, {resultTypes: ['violations']}).then(({violations}) => violations
+  .filter(({impact}) => impact === 'serious' || impact === 'critical')
+  .map(({id, nodes}) => `${id}: ${nodes[0].html}`))"""
+_WIDE = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+
+
+@pytest.fixture
+def office(world) -> Office:
+    """A letter waits for the clerk; it is read before the browser's own loop runs."""
+    quick(world.app)
+    world.app.extensions["tools"] = replace(world.app.extensions["tools"], reader=PrintedReader())
+    office = Office(world.app)
+    office.hand_in("vanthu", letters.letter({
+        "organ_name": "Ủy ban nhân dân tỉnh Lào Cai", "code_number": "12", "code_notation": "UBND-VX",
+        "place": "Lào Cai",
+        "type_name": "Công văn", "subject": "góp ý dự thảo", "priority": "0", "signer_name": "Trần Văn An",
+        "signer_position": "CHỦ TỊCH", "addressees": ["Sở Tài chính"], "recipients": ["Như trên"],
+        "issued_date": date(2026, 1, 20)}, seed=3), "thu.pdf")
+    worker.run_due(office.app)
+    return office
+
+
+def healthy(person: Person, name: str) -> None:
+    """Fits and speaks in both sizes."""
+    person.page.evaluate(AXE.read_text() + ";0")
+    for size in (PHONE, DESKTOP):
+        person.page.set_viewport_size(size)
+        assert person.page.evaluate(_WIDE) <= 0, size
+        assert person.page.evaluate(_AXE) == []
+        person.picture(f"{name}-{size['width']}")
+
+
+def test_art_2_2_a_field_shows_its_place_a_place_fills_its_field_and_one_key_confirms(office: Office, pages: Site,
+                                                                                    chromium: Browser):
+    admin = Door(office.app, "stc", "quantri")
+    assert "Chưa có số liệu" in admin.get("/nhan-dang").text
+    assert Door(office.app, "stc", "chuyenvien").get("/nhan-dang").status_code in (403, 404)
+    clerk = log_in(chromium, pages, "stc", "vanthu")
+    page = clerk.task("góp ý dự thảo", "Văn thư kiểm tra, nhập thông tin")
+    healthy(clerk, "doubt")
+    expect(page.locator(".doubt.open")).to_have_count(5)
+    expect(page.locator("#doubts")).to_contain_text("5 trường")
+    page.locator(".doubt canvas:visible").nth(3).wait_for()  # each shows where it was read
+
+    clerk.field("Trích yếu").focus()  # its place lights up, near enough to be read
+    place = page.locator(".sheet > .mark")
+    expect(place).to_be_visible()
+    assert place.bounding_box()["height"] >= 14
+    clerk.picture("doubt-place")
+    clerk.field("Trích yếu").fill("chép nhầm")
+    expect(page.locator(".doubt.changed")).to_contain_text("Đã sửa")
+    page.locator(".region[aria-label*='góp ý']").last.click()  # the place gives back what was read there
+    expect(clerk.field("Trích yếu")).to_have_value("V/v góp ý dự thảo")
+    expect(clerk.field("Trích yếu")).to_be_focused()
+
+    clerk.choose("Sổ đăng ký", "Sổ văn bản đến")
+    page.get_by_role("button", name="Hoàn thành").click()  # the server refuses, at the fields
+    expect(page.locator(".fjs-form-field-error", has_text="Máy đọc chưa chắc")).to_have_count(5)
+    page.locator(".doubt.open button").first.click()  # by hand
+    expect(page.locator(".doubt.open")).to_have_count(4)
+    for left in (4, 3, 2, 1):  # by keys: to the next, then yes
+        if left == 4:
+            page.keyboard.press("F2")
+        page.keyboard.press("F2")
+        expect(page.locator(".doubt.open")).to_have_count(left - 1)
+    expect(page.locator("#doubts")).to_be_hidden()
+    expect(page.get_by_role("button", name="Hoàn thành")).to_be_focused()
+    expect(page.locator("#saved")).to_contain_text("Đã lưu")
+    page.reload()  # what was confirmed is kept with the draft
+    expect(page.locator(".doubt.confirmed")).to_have_count(5)
+    clerk.finish()
+    assert not [said for said in clerk.complaints if "422" not in said]
+
+    shown = log_in(chromium, pages, "stc", "quantri")
+    expect(shown.go("/nhan-dang").locator("tbody tr").first).to_be_visible()
+    text = shown.page.locator("main").inner_text()
+    assert re.search(r"1 văn bản", text) and "góp ý" not in text and "UBND" not in text, "figures only (S13)"
+    healthy(shown, "reading-figures")
