@@ -135,9 +135,10 @@ def _chains(acts: list[_Act], document_id: int, numbers: range,
             given = act.input
             own = {"subject": f"document:{document_id + by}", "previous_hash": previous[n],
                    "changes_hash": history.digest(changes)}
-            if act.columns["kind"] == "instance_started":
-                said = orjson.loads(given)
-                said |= {"instance": said["instance"] + by, "seed": str(UUID(int=n))}
+            said = orjson.loads(given)
+            if "instance" in said:
+                said["instance"] += by
+                said |= {"seed": str(UUID(int=n))} if "seed" in said else {}
                 given, own["input_hash"] = history.canonical(said).decode(), history.digest(said)
             previous[n] = history.digest(act.covered | own | {"at": at.isoformat()})
             yield (act.columns | own | {"at": at, "id": by + position, "hash": previous[n]},
