@@ -83,7 +83,7 @@ def again(session: Session, names: tuple[str, ...], agency_id: int) -> list[tupl
 
 def worker_app(url: str) -> procrastinate.App:
     """The same jobs on a pool of its own, for the worker; `url` is a libpq address."""
-    return app.with_connector(procrastinate.PsycopgConnector(conninfo=url))
+    return app.with_connector(procrastinate.PsycopgConnector(conninfo=url, min_size=1, max_size=4))
 
 
 def schema() -> str:

@@ -72,6 +72,10 @@ def test_a_wrong_password_an_unknown_name_and_a_locked_account_look_the_same(off
     assert len(set(said)) == 1 and "không đúng" in said[0] and "tạm khóa" in said[0]
 
 
+def test_s14_a_new_password_is_kept_as_argon2id_with_64_mib_and_three_passes():
+    assert people.hash_password(PASSWORD).startswith("$argon2id$v=19$m=65536,t=3,p=1$")
+
+
 def test_five_wrong_passwords_lock_and_time_opens(office):
     stranger = Browser(office.app)
     for _ in range(4):
