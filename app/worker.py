@@ -25,12 +25,13 @@ from app.engine.task import Task
 from app.records import agency as agencies
 from app.records import history, seal, verify
 from app.records import intake as records_intake
+from app.records import text_layer as text_layers
 from app.records.attachment import Upload
 from app.records.document import Document
 from app.records.history import ActContent
 from app.records.people import User
 from app.records.verify_record import OF_A_DOCUMENT
-from app.regulation.incoming import intake, scan
+from app.regulation.incoming import intake, scan, text_layer
 from app.regulation.oversight import given_up
 from app.tools import Tools
 from app.tools.exchange import ExchangeAway
@@ -221,6 +222,13 @@ def run_scan(agency_id: int) -> None:
     db.session.commit()
 
 
+@queue.job("ocr", "read_all")
+@_inside
+def run_read_all(agency_id: int, document_id: int) -> None:
+    """Read all pages of what came: text for search, a searchable copy."""
+    text_layer.make(document_id, _tools(), _now())
+
+
 @queue.job("conversion", "pages")
 @_inside
 def run_pages(agency_id: int, file_id: int) -> None:
@@ -237,7 +245,8 @@ def run_purge(agency_id: int, document_id: int, sha256s: list[str], keeps_histor
     """
     slug = db.session.get_one(agencies.Agency, agency_id).slug
     folder = _app.config["SETTINGS"].scans / slug  # type: ignore[union-attr]
-    sha256s = sorted({*sha256s, *intake.remove_originals(document_id, _tools().blobs, folder)})
+    originals = intake.remove_originals(document_id, _tools().blobs, folder)
+    sha256s = sorted({*sha256s, *originals, *text_layers.remove(document_id)})
     db.session.execute(db.delete(Upload).where(Upload.sha256.in_(sha256s)))
     for sha256 in filter(None, sha256s):
         _forget(agency_id, sha256)

@@ -11,6 +11,7 @@ from app.records.attachment import Attachment, Upload
 from app.records.history import Act
 from app.records.intake import REMOVED, IntakeFile
 from app.records.message import Message
+from app.records.text_layer import TextLayer
 from app.tools.blobs import Blobs
 
 #: a blob stored so lately is not deleted: the row that names it may not be written yet, hours
@@ -25,6 +26,7 @@ def forget(agency_id: int, sha256: str, blobs: Blobs, previews: Path, at: dateti
     held = db.union_all(
         db.select(Attachment.id).where(Attachment.sha256 == sha256, Attachment.removed_at.is_(None)),
         db.select(Message.id).where(Message.sha256 == sha256), db.select(Upload.id).where(Upload.sha256 == sha256),
+        db.select(TextLayer.id).where(TextLayer.sha256 == sha256),
         db.select(IntakeFile.id).where(IntakeFile.sha256 == sha256, IntakeFile.state != REMOVED))
     with tenancy.as_owner():
         db.session.commit()

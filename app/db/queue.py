@@ -42,10 +42,15 @@ def defer(
     lock: str | None = None,
     at: datetime | None = None,
     queueing_lock: str | None = None,
+    priority: int = 0,
 ) -> bool:
-    """Defer the job `name` in the session's transaction. False: one with that queueing lock waits already."""
+    """Defer the job `name` in the session's transaction. False: one with that queueing lock waits already.
+
+    `priority`: what is below 0 waits until nothing else of its queues is due.
+    """
     configured = app.configure_task(
-        name, queue=queue, lock=lock, schedule_at=at, queueing_lock=queueing_lock, allow_unknown=True,
+        name, queue=queue, lock=lock, schedule_at=at, queueing_lock=queueing_lock, priority=priority,
+        allow_unknown=True,
         connection=session.connection().connection.driver_connection,
     )
     if queueing_lock is None:

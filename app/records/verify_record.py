@@ -45,6 +45,7 @@ WORKING = {
     "mail": "what lies in the mailbox; the raw mail and its documents are told by their acts",
     "intake_file": "no document yet; what becomes one is told by its acts", "intake_pile": "no document yet",
     "intake_page": "no document yet", "intake_part": "no document yet", "intake_sheet": "a printed separator",
+    "text_layer": "read of a file, and read again from it",
     "scan_look": "a file of the scan folder, seen once before it is taken",
 }
 #: the column by which one knows that an act told of the making of a row, and not only of a change

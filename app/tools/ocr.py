@@ -10,6 +10,7 @@ import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from hashlib import sha256
 from math import cos, radians, sin
 
 import numpy as np
@@ -41,6 +42,8 @@ _MOST_COLOURED = 12
 _COLOUR = [max(0, 255 - 3 * (255 - value)) for value in range(256)]
 #: least confidence of a word that is kept at all: below lies noise of the paper
 LEAST_CONFIDENCE = 0.05
+#: pages whose words are kept for whoever wants all pages after some were read for their fields
+_LATELY = 100
 
 
 class OcrFailed(Refusal):
@@ -138,6 +141,8 @@ class Reader:
 
     def __init__(self, seconds: int) -> None:
         self._seconds = seconds
+        #: pages read lately, without their pictures, by (sha256 of the file, number)
+        self._lately: dict[tuple[str, int], Page] = {}
         # one thread a process: more only fight for the same cores; pytesseract hands on the environment
         os.environ["OMP_THREAD_LIMIT"] = "1"
 
@@ -147,13 +152,24 @@ class Reader:
         media_type: application/pdf, image/jpeg, image/png, image/tiff. Raises BadImage (unreadable, over
         500 pages or 100 Mpx), OcrMissing, OcrFailed; the last two also when a page is asked for.
         """
-        return Pages(Source(data, media_type), self)
+        return Pages(Source(data, media_type), self, sha256(data).hexdigest())
 
     def read(self, data: bytes, media_type: str, pages: list[int] | None = None) -> list[Page]:
         """All pages at once, or those numbered (from 1), in order; refused as `open` does."""
         opened = self.open(data, media_type)
         wanted = pages or range(1, len(opened) + 1)
         return [opened[number - 1] for number in wanted if 1 <= number <= len(opened)]
+
+    def words(self, data: bytes, media_type: str) -> list[Page]:
+        """All pages for their words alone: one that was read lately is not read again. Refused as `open` does."""
+        opened, key = self.open(data, media_type), sha256(data).hexdigest()
+        return [self._lately.get((key, number)) or opened[number - 1] for number in range(1, len(opened) + 1)]
+
+    def remember(self, key: str, page: Page) -> None:
+        """Keep the words of a page for a while; `key`: the sha256 of its file."""
+        if len(self._lately) >= _LATELY:
+            self._lately.pop(next(iter(self._lately)), None)
+        self._lately[key, page.number] = Page(page.number, page.width, page.height, page.words, page.source)
 
     def read_page(self, page: Prepared) -> tuple[Word, ...]:
         """The words of a whole prepared page."""
@@ -196,8 +212,9 @@ class Reader:
 class Pages(Sequence[Page]):
     """The pages of one file, from 0; a page is prepared and read once, when it is first asked for."""
 
-    def __init__(self, source: Source, reader: Reader) -> None:
-        self._source, self._reader = source, reader
+    def __init__(self, source: Source, reader: Reader, key: str) -> None:
+        """`key`: the sha256 of the file."""
+        self._source, self._reader, self._key = source, reader, key
         self._read: dict[int, Page] = {}
         self._prepared = lru_cache(maxsize=2)(lambda number: prepare(source.sheet(number)))
 
@@ -209,6 +226,7 @@ class Pages(Sequence[Page]):
             raise IndexError(index)
         if index not in self._read:
             self._read[index] = self._page(index + 1)
+            self._reader.remember(self._key, self._read[index])
         return self._read[index]
 
     def _page(self, number: int) -> Page:

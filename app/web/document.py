@@ -9,22 +9,24 @@ from datetime import date
 from typing import Any
 
 from flask import Blueprint, Response, abort, jsonify, render_template, send_file, url_for
+from flask_babel import gettext
 
 from app.db import db
 from app.engine import reading
 from app.engine import task as tasks
 from app.engine.form import Form
 from app.engine.instance import of_document
-from app.records import agency, attachment, history, intake, message, notice, right, twin
+from app.records import agency, attachment, history, intake, message, notice, right, text_layer, twin
 from app.records import document as documents
 from app.records.attachment import Attachment
 from app.records.calendar import local_date
 from app.records.catalogue import values as catalogue
 from app.records.document import Document
+from app.records.text_layer import TextLayer
 from app.regulation.assignment import handling_slip as handling_slip_of
 from app.regulation.assignment import recall as recalling
 from app.regulation.assignment import urge
-from app.regulation.incoming.recognise import READ
+from app.regulation.incoming.text_layer import READ
 from app.tools.media import TYPES
 from app.web import sender_request
 from app.web.course import places
@@ -66,13 +68,15 @@ def _plain(value: Any, kind: str) -> Any:
 
 def files_of(document: Document, attachments: list[Attachment]) -> list[dict[str, Any]]:
     """The files for the viewer, the newest last; `is_read`: what was recognised lies in it."""
-    read = next((file.id for file in reversed(attachments) if file.kind in READ and file.removed_at is None), None)
-    return [
+    read = next((file for file in reversed(attachments) if file.kind in READ and file.removed_at is None), None)
+    layer = text_layer.of(document.id) if read else None
+    copies = [_copy(layer, read)] if layer and layer.sha256 and layer.source_sha256 == read.sha256 else []
+    return copies + [
         {
             "name": file.name,
             "kind": word(ATTACHMENT, file.kind),
             "media_type": file.media_type,
-            "is_read": file.id == read,
+            "is_read": file is read,
             "size": file.size_bytes,
             "url": url_for("upload.download", document_id=document.id, attachment_id=file.id),
             "view": url_for("upload.preview", document_id=document.id, attachment_id=file.id)
@@ -82,6 +86,12 @@ def files_of(document: Document, attachments: list[Attachment]) -> list[dict[str
         for file in attachments
         if file.removed_at is None
     ]
+
+
+def _copy(layer: TextLayer, file: Attachment) -> dict[str, Any]:
+    """The searchable copy of what was read, for the viewer."""
+    return {"name": file.name, "kind": gettext("Bản có lớp chữ"), "media_type": "application/pdf", "is_read": True,
+            "size": layer.size_bytes, "url": url_for("upload.searchable", document_id=layer.document_id), "view": None}
 
 
 def find(document_id: int) -> Document:

@@ -13,7 +13,7 @@ from flask_babel import gettext
 
 from app.db import db
 from app.engine import reading
-from app.records import attachment, right
+from app.records import attachment, right, text_layer
 from app.records.attachment import Attachment, Upload
 from app.records.calendar import local_date
 from app.refusal import Refusal
@@ -80,6 +80,21 @@ def download(document_id: int, attachment_id: int) -> Response:
     """One file of a document the person may read."""
     file = _find(document_id, attachment_id)
     return _sent(tools().blobs.path(file.sha256), file.media_type, file.sha256, file.name)
+
+
+@bp.get("/tep/<int:document_id>/lop-chu")
+def searchable(document_id: int) -> Response:
+    """The searchable copy (PDF/A) of what was read; the original is another file."""
+    layer = text_layer.of(right.find(document_id, me(), local_date(now())).id)
+    source = next((file for file in reversed(attachment.of(document_id))
+                   if layer and layer.sha256 and file.sha256 == layer.source_sha256), None)
+    if source is None or layer is None:
+        abort(404)
+    file = _find(document_id, source.id)
+    if not tools().blobs.has(layer.sha256):
+        raise BlobMissing()
+    return _sent(tools().blobs.path(layer.sha256), "application/pdf", layer.sha256,
+                 f"{Path(file.name).stem} ({gettext('có lớp chữ')}).pdf")
 
 
 @bp.get("/tep/<int:document_id>/<int:attachment_id>/xem")

@@ -11,6 +11,7 @@ from app.records import directive
 from app.records.agency import Unit
 from app.records.calendar import Holiday
 from app.records.document import Document
+from app.records.text_layer import TextLayer
 from app.regulation.assignment import urge
 
 #: tables of what none of the two agencies has done: proposals, repairs, seals, nightly checks, log-ins
@@ -37,6 +38,9 @@ def filled(world):
         with office.inside():
             directive.add(office.user("lanhdao"), "Giao phòng chủ trì", True, datetime.now(UTC))
             urge.urge(found, office.user("lanhdao"), "Báo cáo ngay", datetime.now(UTC))
+            db.session.add(TextLayer(agency_id=office.agency_id, document_id=found, source_sha256="0" * 64,
+                                     text="Nội dung", made_at=datetime.now(UTC)))
+            db.session.commit()
         reply = office.answer(found)
         office.approved(reply)
         office.sign(reply)

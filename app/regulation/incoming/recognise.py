@@ -14,12 +14,12 @@ from app.records import attachment
 from app.records.agency import Agency
 from app.refusal import Refusal
 from app.regulation import recognition
+from app.regulation.incoming import text_layer
+from app.regulation.incoming.text_layer import READ
 from app.tools import Tools
 
 offer("recognise", "Nhận dạng văn bản (OCR)", is_outside=True)
 
-#: kinds of files that show the document: the newest is read
-READ = ("scan", "original")
 #: fields of layout.py that are columns of the document, taken over when the column is empty
 PROPOSED = ("code_number", "code_notation", "organ_name", "type_name", "subject", "signer_name", "signer_position")
 
@@ -65,4 +65,5 @@ class Recognise(SlowStep):
         priority = (fields.get("priority") or {}).get("value")
         if priority and document.priority == 0:
             document.priority = min(int(priority), 3)
+        text_layer.ask(act)
         return {}

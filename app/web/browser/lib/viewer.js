@@ -208,7 +208,7 @@ class Viewer {
     for (const old of this.sheet.querySelectorAll(".mark")) old.remove();
     this.place = place;
     if (!place) return;
-    const read = this.files.findIndex((file) => file.is_read);
+    const read = this.files.findLastIndex((file) => file.is_read);
     if (!this.file?.is_read && read >= 0) await this.choose(read);
     const one = this.place === place && this.file?.is_read && this.sheets?.[place.page - 1];
     if (!one || !this.sheet.clientWidth) return;

@@ -1,0 +1,60 @@
+"""What was read of a document's file: its text for search, and a searchable copy beside the original (Art. 2.2).
+
+Made of the file and to be made again from it, so no act tells of it; it goes when the content of its document goes
+(Art. 3.2). Who may read a document decides right.py. Making it is regulation/incoming/text_layer.py's.
+"""
+
+from datetime import datetime
+
+from sqlalchemy import Computed, ForeignKey, Index, String, Text, delete, func, select
+from sqlalchemy.dialects.postgresql import TSVECTOR
+from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.sql import ColumnElement
+
+from app.db import AgencyOwned, Base, db
+from app.records.document import Document
+
+#: characters of a text that are searched
+MOST_CHARACTERS = 200_000
+
+
+class TextLayer(AgencyOwned, Base):
+    """The text of one document's newest file."""
+
+    __tablename__ = "text_layer"
+    __table_args__ = (Index("text_layer_of_document", "document_id", unique=True),
+                      Index("text_layer_words", "words", postgresql_using="gin"))
+
+    document_id: Mapped[int] = mapped_column(ForeignKey("document.id"))
+    #: the file that was read
+    source_sha256: Mapped[str] = mapped_column(String(64))
+    #: the searchable copy (PDF/A); empty where the file is left alone: signed, or it has a text of its own
+    sha256: Mapped[str] = mapped_column(String(64), default="", index=True)
+    size_bytes: Mapped[int] = mapped_column(default=0)
+    text: Mapped[str] = mapped_column(Text)
+    words: Mapped[str] = mapped_column(TSVECTOR, Computed("to_tsvector('simple', text)", persisted=True), deferred=True)
+    made_at: Mapped[datetime]
+
+
+def of(document_id: int) -> TextLayer | None:
+    """What was read of a document's file, once it was."""
+    return db.session.scalar(select(TextLayer).where(TextLayer.document_id == document_id))
+
+
+def keep(layer: TextLayer) -> None:
+    """Put it in the place of what was read before."""
+    remove(layer.document_id)
+    layer.text = layer.text.replace("\0", "")[:MOST_CHARACTERS]
+    db.session.add(layer)
+
+
+def remove(document_id: int) -> list[str]:
+    """Take it away; the sha256 of the copy, if there is one, for whoever deletes blobs."""
+    return [sha256 for sha256 in db.session.scalars(
+        delete(TextLayer).where(TextLayer.document_id == document_id).returning(TextLayer.sha256)) if sha256]
+
+
+def bears(word: str) -> ColumnElement[bool]:
+    """Condition on Document: this word, or these words together, stand in the text of its file."""
+    return Document.id.in_(select(TextLayer.document_id).where(
+        TextLayer.words.bool_op("@@")(func.plainto_tsquery("simple", word))))

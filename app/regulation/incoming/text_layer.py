@@ -1,0 +1,68 @@
+"""Art. 2.2: all pages of what came are read in the background: a text to search, a searchable copy beside the original.
+
+It is asked for when the fields have been read, and never before them. What bears a mark of secrecy, or something that
+may be one, is not read further (Art. 3.2). The original stays as it is; a signed file and one that has a text of its
+own get no copy. No record of the document changes (records/text_layer.py).
+"""
+
+from datetime import datetime
+
+from app.db import db, queue
+from app.engine.step import Act
+from app.records import attachment, text_layer
+from app.records.document import Document
+from app.records.text_layer import TextLayer
+from app.refusal import Refusal
+from app.regulation.incoming.doubt import DOUBTFUL
+from app.tools import Tools, page_cut
+from app.tools import text_layer as layers
+
+#: kinds of files that show the document: the newest is read
+READ = ("scan", "original")
+#: after whatever else waits to be read
+_LAST = -10
+
+
+def ask(act: Act) -> None:
+    """Let the worker read all of it, after this transaction and after everything that people wait for."""
+    secrecy = (act.document.recognised or {}).get("secrecy") or {}
+    if act.document.recognised and not secrecy.get("value") and secrecy.get("confidence", 1.0) >= DOUBTFUL:
+        queue.defer(db.session, "read_all", {"agency_id": act.document.agency_id, "document_id": act.document.id},
+                    queue="ocr", priority=_LAST)
+
+
+def make(document_id: int, tools: Tools, at: datetime) -> None:
+    """Read the document's newest file. Again is harmless; a file that cannot be read has no text. Commits."""
+    file, known = attachment.latest(document_id, *READ), text_layer.of(document_id)
+    if file is None or (known is not None and known.source_sha256 == file.sha256):
+        db.session.rollback()
+        return
+    agency_id, sha256, media_type = file.agency_id, file.sha256, file.media_type
+    db.session.rollback()  # reading takes minutes: no transaction waits for it
+    layer = TextLayer(agency_id=agency_id, document_id=document_id, source_sha256=sha256, sha256="", size_bytes=0,
+                      text="", made_at=at)
+    try:
+        _read(layer, media_type, tools)
+    except Refusal as refusal:
+        if refusal.status == 503:  # the reader's trouble, not the file's: it is tried again
+            raise
+        return
+    document = db.session.scalar(db.select(Document).where(Document.id == document_id).with_for_update())
+    newest = attachment.latest(document_id, *READ)  # discarded or replaced meanwhile: nothing of it may stay
+    if document is None or newest is None or newest.sha256 != sha256:
+        db.session.rollback()
+        if layer.sha256:
+            queue.defer(db.session, "forget", {"agency_id": agency_id, "sha256": layer.sha256})
+    else:
+        text_layer.keep(layer)
+    db.session.commit()
+
+
+def _read(layer: TextLayer, media_type: str, tools: Tools) -> None:
+    data = tools.blobs.read(layer.source_sha256)
+    pages = tools.reader.words(data, media_type)
+    layer.text = layers.text_of(pages)
+    is_scan = any(page.source == "ocr" and page.words for page in pages)
+    if is_scan and not (media_type == page_cut.PDF and page_cut.is_signed(data)):
+        made = layers.searchable(tools.blobs.path(layer.source_sha256), media_type, pages)
+        layer.sha256, layer.size_bytes = tools.blobs.put(made), len(made)

@@ -1,0 +1,75 @@
+"""Art. 2.2: what came is found by its text, a searchable copy stands beside the original; Art. 3.2: it goes with it."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+from doors import Browser
+from fakes import LETTER, PrintedReader, pdf
+from steps import Office, quick, send, signed_pdf
+
+from app import worker
+from app.db import db
+from app.records import attachment, text_layer
+from app.regulation.incoming import text_layer as layers
+from app.tools.ocr import Page
+
+
+class Stamped(PrintedReader):
+    """The letter bears a mark of secrecy."""
+
+    def open(self, data: bytes, media_type: str) -> list[Page]:
+        page, = super().open(data, media_type)
+        word = page.words[0]
+        return [replace(page, words=(*page.words, replace(word, text="MẬT", box=(90, 130, 120, 142), line=99)))]
+
+
+@pytest.fixture
+def office(world):
+    quick(world.app)
+    world.app.extensions["tools"] = replace(world.app.extensions["tools"], reader=PrintedReader())
+    return Office(world.app)
+
+
+def test_art_2_2_a_scan_is_found_by_its_text_and_its_copy_stands_beside_it(office):
+    tools, clerk = office.app.extensions["tools"], Browser(office.app, "stc", "vanthu")
+    letter, other = office.take_in(), office.take_in()
+    with office.inside():
+        layer, (scan,) = text_layer.of(letter), attachment.of(letter)
+        assert layer.source_sha256 == scan.sha256 and LETTER[-1][2] in layer.text
+        assert tools.blobs.read(scan.sha256) == pdf(1), "the original is as it was"
+        copy = layer.sha256
+        layers.make(letter, tools, datetime.now(UTC))  # again is harmless
+        assert text_layer.of(letter).sha256 == copy and len(attachment.of(letter)) == 1
+    for words, is_found in (("kèm", True), ("GỬI KÈM dự", True), ("kèm thác", False)):
+        page = clerk.get("/van-ban", query_string={"q": words}).text
+        assert (f'/van-ban/{letter}"' in page) is is_found, words
+    answer = clerk.get(f"/tep/{letter}/lop-chu")
+    assert answer.data == tools.blobs.read(copy) != pdf(1)
+    assert "attachment" in answer.headers["Content-Disposition"]
+    assert "sandbox" in answer.headers["Content-Security-Policy"]
+    assert "Bản có lớp chữ" in clerk.get(f"/van-ban/{letter}").text
+    for stranger in (Browser(office.app, "stc", "chuyenvien2"), Browser(office.app, "snv", "vanthu")):
+        assert stranger.get(f"/tep/{letter}/lop-chu").status_code == 404
+        assert f'/van-ban/{letter}"' not in stranger.get("/van-ban?q=kèm").text
+    office.do("vanthu", "verify", {"decision": "not_entered", "reason": "Điều 3.2"}, letter)
+    worker.run_due(office.app)
+    assert clerk.get(f"/tep/{letter}/lop-chu").status_code == 404
+    with office.inside():
+        assert text_layer.of(letter) is None and text_layer.of(other) is not None
+        layers.make(letter, tools, datetime.now(UTC))  # a job that comes too late finds nothing to read
+        assert text_layer.of(letter) is None
+    assert office.faults() == []
+
+
+def test_art_3_2_what_may_be_secret_is_not_read_further_and_a_signed_file_is_left_alone(office):
+    tools = office.app.extensions["tools"]
+    office.app.extensions["tools"] = replace(tools, reader=Stamped())
+    secret = office.take_in()
+    office.app.extensions["tools"] = replace(tools, reader=PrintedReader())
+    with office.inside():
+        assert text_layer.of(secret) is None
+    send(office.app, signed_pdf(office.app))
+    with office.inside():
+        layer = db.session.scalars(db.select(text_layer.TextLayer)).one()
+        assert layer.sha256 == "" and "dự thảo" in layer.text, "searched, never copied"
