@@ -43,6 +43,11 @@ class World:
         return db.session.scalars(db.select(User).where(User.username == username)).one()
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest first, those with a browser: at the end of a run nobody waits for one of them."""
+    items.sort(key=lambda item: "chromium" not in item.fixturenames)
+
+
 @pytest.fixture(scope="session")
 def home() -> Iterator[Path]:
     """A folder for the whole run."""

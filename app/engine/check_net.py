@@ -47,6 +47,7 @@ class Net:
         self.numbers: dict[Place, int] = {}
         self._has_inclusive = any(n.tag == "inclusiveGateway" and graph.is_join(n.id) for n in graph.nodes.values())
         self._arrivals: dict[tuple[str, str, int], list[Outcome]] = {}
+        self._completed: dict[tuple[str, int, int], list[tuple[int, Outcome]]] = {}
         self._before: dict[str, frozenset[str]] = {}
         self._depth = 0
         #: elements that are passed on ways that are not kept
@@ -194,7 +195,7 @@ class Net:
         if name in self.law.slow and (self.law.matters(name) or self.graph.boundaries(name)):
             yield {token}, (self.started(name, token % COLOURS), ()), standing
             return
-        for after, outcome in self._completions(number, name, standing, token % COLOURS):
+        for after, outcome in self._completions(name, standing, token % COLOURS):
             yield {token}, outcome, after
 
     def started(self, name: str, colour: int) -> tuple[int, ...]:
@@ -207,10 +208,17 @@ class Net:
         if self.is_refused(number, name, standing, token % COLOURS):
             return
         gone = {token, *self._edges_of(name, tokens)}
-        for after, outcome in self._completions(number, name, standing, token % COLOURS):
+        for after, outcome in self._completions(name, standing, token % COLOURS):
             yield gone, outcome, after
 
-    def _completions(self, number: int, name: str, standing: int, colour: int) -> Iterator[tuple[int, Outcome]]:
+    def _completions(self, name: str, standing: int, colour: int) -> list[tuple[int, Outcome]]:
+        """All that may come of it, whatever else waits beside it."""
+        key = name, standing, colour
+        if key not in self._completed:
+            self._completed[key] = list(self._complete(*key))
+        return self._completed[key]
+
+    def _complete(self, name: str, standing: int, colour: int) -> Iterator[tuple[int, Outcome]]:
         is_each = self.graph.nodes[name].loop is not None and self.law.matters(name)
         for after, changed in self.law.done(name, standing, colour):
             for made, via in self._onward(name, changed):
