@@ -18,10 +18,11 @@ if TYPE_CHECKING:
 
 #: the articles; importing them registers steps, forms and obligations
 ARTICLES = (
-    "electronic_document", "incoming.receive", "incoming.recognise", "incoming.enter", "incoming.forward",
-    "incoming.status", "incoming.answer", "incoming.sender_request", "assignment.assign", "assignment.extend",
-    "assignment.recall", "drafting.draft", "drafting.approve", "outgoing.number", "outgoing.complete", "outgoing.sign",
-    "outgoing.paper", "outgoing.dispatch", "outgoing.receipt", "oversight.deadline", "oversight.conformity",
+    "electronic_document", "incoming.receive", "incoming.recognise", "incoming.enter", "incoming.paper",
+    "incoming.forward", "incoming.status", "incoming.answer", "incoming.sender_request", "assignment.assign",
+    "assignment.extend", "assignment.recall", "drafting.draft", "drafting.approve", "outgoing.number",
+    "outgoing.complete", "outgoing.sign", "outgoing.paper", "outgoing.dispatch", "outgoing.receipt",
+    "oversight.deadline", "oversight.conformity",
 )
 
 

@@ -20,6 +20,8 @@ SWEEP_MINUTES = 10
 SEAL_MINUTES = 15
 #: when the nightly checks of history begin: hour in Viet Nam
 NIGHT_HOUR = 1
+#: when those who are late are urged on working days: hour in Viet Nam
+URGE_HOUR = 8
 
 
 def tick(app: Flask, name: str, waits_for: str = "default") -> int:
@@ -59,6 +61,7 @@ def serve(app: Flask) -> None:
                       next_run_time=datetime.now(UTC))
     for name in ("verify", "replay", "conform"):
         scheduler.add_job(tick, "cron", (app, name), hour=NIGHT_HOUR, timezone=str(ZONE), max_instances=1)
+    scheduler.add_job(tick, "cron", (app, "urge"), hour=URGE_HOUR, timezone=str(ZONE), max_instances=1)
     scheduler.add_job(lambda: tick(app, "scan"), "interval", seconds=settings.scan_seconds, max_instances=1,
                       next_run_time=datetime.now(UTC))
     if settings.exchange_url:

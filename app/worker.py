@@ -32,7 +32,7 @@ from app.records.history import ActContent
 from app.records.people import User
 from app.records.verify_record import OF_A_DOCUMENT
 from app.regulation.incoming import intake, scan, text_layer
-from app.regulation.oversight import given_up
+from app.regulation.oversight import given_up, late
 from app.tools import Tools
 from app.tools.exchange import ExchangeAway
 from app.tools.seal_copies import CopyImpossible
@@ -175,8 +175,7 @@ def run_sweep(agency_id: int) -> None:
         log.error("job %s %s was given up; it is tried again", name, _ids(arguments))
         given_up.tell(agency_id, name, arguments, _now())
         db.session.commit()
-    since = _now() - timedelta(minutes=SWEEP_MINUTES)
-    work = perform.SlowWork
+    work, since = perform.SlowWork, _now() - timedelta(minutes=SWEEP_MINUTES)
     rows = db.session.execute(db.select(work.id, work.queue, work.instance_id).join(
         Instance, Instance.id == work.instance_id).where(
         work.status.in_(("asked", "worked")), work.asked_at < since, Instance.status != "suspended").limit(500)).all()
@@ -299,6 +298,13 @@ def run_reading(agency_id: int, document_id: int, user_id: int, what: str, read_
 def run_deadlines(agency_id: int) -> None:
     """The calendar has changed: limits that have not passed are computed anew."""
     deadline_again.run(_now())
+
+
+@queue.job("default", "urge", is_ticked=True)
+@_inside
+def run_urge(agency_id: int) -> None:
+    """Each working morning who is late is named and urged (Art. 10.4)."""
+    late.run(_now, _apart)
 
 
 @queue.job("default", "seal", is_ticked=True)

@@ -41,7 +41,8 @@ NAMES = {
     "due_date": "thời hạn giao xử lý", "forward_due_date": "thời hạn chuyển lãnh đạo xử lý",
     "forward_due_at": "thời hạn chuyển lãnh đạo xử lý", "register_due_at": "thời hạn vào sổ",
     "extend_due_at": "thời hạn quyết định gia hạn",
-    "channel": "đường đến của văn bản", "signature_ok": "chữ ký số hợp lệ", "decision": "quyết định",
+    "channel": "đường đến của văn bản", "signature_ok": "chữ ký số hợp lệ", "paper_awaited": "phải chờ hồ sơ giấy",
+    "decision": "quyết định",
     "all_received": "tất cả nơi nhận đã hồi báo", "kind": "loại dự thảo", "scope": "phạm vi trao đổi",
     "type_name": "loại văn bản", "purpose": "mục đích", "exchange_form": "cách thức trao đổi",
     "priority": "độ khẩn", "code": "mã trạng thái",
@@ -54,7 +55,8 @@ VALUES = {
     "exchange_form": {"electronic": "hoàn toàn điện tử", "hybrid": "hỗn hợp (giấy và điện tử)"},
 }
 #: the opposite of a name that is true or not
-_NOT = {"signature_ok": "chữ ký số không hợp lệ", "all_received": "còn nơi nhận chưa hồi báo"}
+_NOT = {"signature_ok": "chữ ký số không hợp lệ", "paper_awaited": "không phải chờ hồ sơ giấy",
+        "all_received": "còn nơi nhận chưa hồi báo"}
 #: values that articles have named (`means`)
 _meanings: dict[str, Mapping[str, str]] = {}
 _DURATION = re.compile(

@@ -13,8 +13,9 @@ from app.db import AgencyOwned, Base, db
 from app.records.document import Document, NotFound
 from app.records.people import User
 
-#: urged to hurry; asked for an opinion; told of an answer; an assignment taken back; rights changed by somebody else
-KINDS = URGED, ASKED, ANSWERED, RECALLED, RIGHTS = ("urged", "asked", "answered", "recalled", "rights")
+#: urged to hurry; asked for an opinion; told of an answer; an assignment taken back; rights changed by somebody else;
+#: told who is late
+KINDS = URGED, ASKED, ANSWERED, RECALLED, RIGHTS, LATE = ("urged", "asked", "answered", "recalled", "rights", "late")
 
 
 class Notice(AgencyOwned, Base):

@@ -21,7 +21,7 @@ OF_DOCUMENT = frozenset({"document", "attachment", "milestone", "register_entry"
                          "message", "signature", "deadline", "notice", "task", "reading_check"})
 #: rows of the agency: each is as the last act that told of it left it, whatever chain that act is in
 STANDING = {"agency": " where id = current_setting('app.agency_id')::bigint", "unit": "", "user_account": "",
-            "delegation": "", "directive": "", "audit_grant": "", "register": "", "holiday": "",
+            "delegation": "", "directive": "", "audit_grant": "", "register": "", "holiday": "", "paper_kind": "",
             "message": " where document_id is null", "sender_request": "", "mailbox": "", "diagram": "", "release": ""}
 #: rows that an upgrade tells history of, once: those of the agency, and tasks, which earlier versions did not tell
 TAKEN_OVER = STANDING | {"task": ""}

@@ -89,6 +89,8 @@ COLUMN = {
     "asked_at": _("Đề nghị lúc"), "decided_at": _("Quyết định lúc"), "decided_by_id": _("Người quyết định"),
     "answered_at": _("Trả lời lúc"),
     "done_by_id": _("Người xác nhận"), "gave_read": _("Kèm quyền đọc"),
+    "paper_awaited": _("Chờ hồ sơ giấy"), "late": _("Người trễ hạn"),
+    "added": _("Thêm"), "removed": _("Bỏ"),
 }
 
 _CODES: dict[tuple[str, str], dict[Any, LazyString]] = {

@@ -17,6 +17,7 @@ from app.engine import task as tasks
 from app.records import directive, notice
 from app.records.catalogue import values as catalogue
 from app.refusal import Refusal
+from app.regulation.assignment import extend
 from app.regulation.assignment import recall as recalling
 from app.regulation.assignment import urge as urging
 from app.web.asked import BIGGEST
@@ -74,6 +75,14 @@ def recall(document_id: int) -> Response:
     """Take the assignment back."""
     recalling.recall(document_id, me(), now())
     flash(gettext("Đã thu hồi phân công."), "done")
+    return redirect(url_for("document.page", document_id=document_id), 303)
+
+
+@bp.post("/van-ban/<int:document_id>/rut-gia-han")
+def withdraw(document_id: int) -> Response:
+    """Take the asking for more time back."""
+    extend.withdraw(document_id, me(), now())
+    flash(gettext("Đã rút đề nghị gia hạn; văn bản trở lại với bạn, hạn cũ giữ nguyên."), "done")
     return redirect(url_for("document.page", document_id=document_id), 303)
 
 

@@ -23,9 +23,9 @@ from app.records.calendar import local_date
 from app.records.catalogue import values as catalogue
 from app.records.document import Document
 from app.records.text_layer import TextLayer
+from app.regulation.assignment import extend, urge
 from app.regulation.assignment import handling_slip as handling_slip_of
 from app.regulation.assignment import recall as recalling
-from app.regulation.assignment import urge
 from app.regulation.incoming.text_layer import READ
 from app.tools.media import TYPES
 from app.web import sender_request
@@ -170,6 +170,7 @@ def _direction(found: Document) -> dict[str, Any]:
         "may_say": urge.speaks_for(user, found, today) is not None,
         "may_ask": may_ask,
         "may_urge": urge.may_urge(user, found, today),
+        "may_withdraw": extend.may_withdraw(user, found),
         "may_recall": recalling.may_recall(user, found, now()),
         "holders": urge.holders(found, user),
         "people": [one for one in catalogue("person", user) if one["value"] != str(user.id)] if may_ask else [],

@@ -50,6 +50,10 @@ _WORK = {
     "delegation_twice": _("Người này đã được ủy quyền trong những ngày đó. Hãy chấm dứt ủy quyền cũ trước."),
     "directive_wrong": _("Mẫu bút phê dài từ 3 đến 500 ký tự; giữ nhiều nhất %(most)s mẫu."),
     "nobody_to_urge": _("Không có người nào đang giữ văn bản này để đôn đốc, hoặc đó không phải người của đơn vị bạn."),
+    "already_decided": _("Lãnh đạo đã quyết định về đề nghị gia hạn này; không rút được nữa. Hãy mở lại văn bản."),
+    "paper_awaited": _("Văn bản này phải chờ hồ sơ thẩm định kèm theo trước khi chuyển lãnh đạo (Điều 3.4)."),
+    "not_paper_keeper": _("Chỉ văn thư, lãnh đạo hoặc quản trị sửa danh mục loại văn bản chờ hồ sơ giấy."),
+    "paper_kind_wrong": _("Hãy chọn loại văn bản và ghi lý do từ 5 đến 500 ký tự."),
     "already_opened": _(
         "Người nhận đã mở văn bản nên không thu hồi được nữa. Hãy đôn đốc, hoặc đề nghị người nhận trả lại."),
     "not_to_ask": _("Hãy chọn một người khác đang làm việc trong cơ quan, ghi câu hỏi và ngày trả lời từ hôm nay."),

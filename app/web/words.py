@@ -153,6 +153,7 @@ ACT = {
     "urged": _("Đôn đốc"),
     "opinion_asked": _("Hỏi ý kiến"),
     "notice_confirmed": _("Xác nhận thông báo"),
+    "paper_kinds_changed": _("Sửa danh mục loại văn bản chờ hồ sơ giấy"),
     "taken_over": _("Ghi nhận hiện trạng vào lịch sử"),
     "audit_granted": _("Giao quyền kiểm tra"),
     "audit_ended": _("Kết thúc quyền kiểm tra"),
@@ -180,6 +181,7 @@ NOTICE = {
     "answered": _("Đã có ý kiến trả lời"),
     "recalled": _("Phân công đã được thu hồi"),
     "rights": _("Quyền đã thay đổi, cần xác nhận"),
+    "late": _("Có việc trễ hạn"),
 }
 
 WEEKDAY = (_("Thứ Hai"), _("Thứ Ba"), _("Thứ Tư"), _("Thứ Năm"), _("Thứ Sáu"), _("Thứ Bảy"), _("Chủ nhật"))

@@ -67,8 +67,8 @@ def test_art_3_2_6_3_a_sender_is_told_no_only_after_somebody_refused():
     assert [f.path[-2:] for f in wrong] == [("first", "no")] and "Điều 6.3 Quy chế" in wrong[0].message
 
 
-STATUS = [("flow_gateway_registered_enter", "03"), ("flow_report_received_forward", "04"),
-          ("flow_report_received_forward", "05"), ("flow_report_assigned_handle", "06")]
+STATUS = [("flow_gateway_registered_enter", "03"), ("flow_gateway_paper_forward", "04"),
+          ("flow_gateway_paper_forward", "05"), ("flow_report_assigned_handle", "06")]
 
 
 @pytest.mark.parametrize("place, code", STATUS)

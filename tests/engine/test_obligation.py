@@ -147,7 +147,7 @@ def test_art_6_3_unsigned_documents_are_not_entered_without_the_leaders_word(stc
 
 
 def test_art_6_2_c_what_is_registered_does_not_end_before_the_leader_has_it(stc):
-    publish(stc, "incoming", rewire("incoming", ("flow_report_received_forward", "end_returned")))
+    publish(stc, "incoming", rewire("incoming", ("flow_gateway_paper_forward", "end_returned")))
     found = stc.take_in()
     refused(stc, found, "Art. 6.2.c", lambda: stc.verify(found), obligation.StillOwed)
 

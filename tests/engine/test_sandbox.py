@@ -18,7 +18,7 @@ register_articles()
 ROOT = Path(__file__).resolve().parents[2]
 AT = datetime(2026, 1, 5, 1, tzinfo=UTC)
 FILES = diagram.shipped(ROOT)
-PAPER = {"data": {"channel": "paper"}, "results": {"check_signatures": {}}}
+PAPER = {"data": {"channel": "paper"}, "results": {"check_signatures": {}, "require_paper": {}}}
 PACKET = {"data": {"channel": "exchange"}}
 SCAN = {"element": "receive_paper", "values": {"scan": SAMPLE_FILE}}
 VERIFIED = {"element": "verify", "values": {

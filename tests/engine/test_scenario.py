@@ -53,9 +53,9 @@ def test_art_10_2_the_shipped_scenarios_hold_and_visit_every_element_and_every_f
 def test_a_draft_that_drops_a_step_fails_the_scenario_that_asks_for_it():
     text = FILES["bpmn:incoming"].decode()
     text = cut(text, '<bpmn:scriptTask id="report_received"', "</bpmn:scriptTask>")
-    text = cut(text, '<bpmn:sequenceFlow id="flow_report_received_forward"', "/>")
+    text = cut(text, '<bpmn:sequenceFlow id="flow_report_received_require_paper"', "/>")
     text = cut(text, '<bpmn:flowNodeRef>report_received', "</bpmn:flowNodeRef>")
-    text = text.replace('sourceRef="enter" targetRef="report_received"', 'sourceRef="enter" targetRef="forward"')
+    text = text.replace('sourceRef="enter" targetRef="report_received"', 'sourceRef="enter" targetRef="require_paper"')
     result = run_all({**FILES, "bpmn:incoming": text.encode()}, "incoming")
     failed, = result.failures
     assert failed.name == SIGNED and failed.element == "report_received"

@@ -18,7 +18,7 @@ PAPER, EXCHANGE = {"channel": "paper"}, {"channel": "exchange"}
 SIGNED, UNSIGNED = {"check_signatures": {"signature_ok": True}}, {"check_signatures": {"signature_ok": False}}
 ALL_IN, SOME_OUT = {"record_receipt": {"all_received": True}}, {"record_receipt": {"all_received": False}}
 TAKEN_IN = "receive recognise check_signatures"
-REGISTERED = "enter report_status:03 forward"
+REGISTERED = "enter report_status:03 require_paper forward"
 TO_APPROVAL = "draft:submit review:accept approve:approve"
 NUMBERED = "number complete prepare_leader_signature"
 SENT = "sign_by_agency dispatch tell_answered"
@@ -40,6 +40,10 @@ COURSES = {
     "art_7 taken back before it was opened": (
         "incoming", EXCHANGE, SIGNED, "verify:register assign:assign !recalled assign:inform",
         f"{TAKEN_IN} {REGISTERED} assign report_status:04 assign close report_status:06", "end_informed"),
+    "art_3_4 waits for its paper; 10_4 more time, taken back": (
+        "incoming", EXCHANGE, {**SIGNED, "require_paper": {"paper_awaited": True}},
+        "verify:register await_paper:arrived assign:assign handle:extend !extension_withdrawn handle:finish",
+        f"{TAKEN_IN} {REGISTERED} assign report_status:04 close report_status:06", "end_finished"),
     "art_7 back to the clerk": ("incoming", EXCHANGE, SIGNED, "verify:register assign:return verify:return",
                                 f"{TAKEN_IN} {REGISTERED} report_status:02", "end_returned"),
     "art_7, 8_1 reassigned, returned, answered": (

@@ -9,6 +9,7 @@ from app.db import db
 from app.engine.form import FormInvalid
 from app.records import calendar
 from app.records.document import Document, NotFound
+from app.regulation.assignment import extend
 
 
 def working_day(after: int) -> date:
@@ -62,3 +63,29 @@ def test_art_10_4_more_time_is_asked_for_and_granted_or_refused_and_both_see_why
         "Không cho gia hạn: Việc gấp"]
     stc.handle(found)
     assert stc.ended(found) == "end_finished"
+
+
+def test_art_10_4_who_asked_for_more_time_may_take_it_back_and_finish(world):
+    quick(world.app)
+    stc = Office(world.app)
+    found = stc.take_in()
+    stc.verify(found)
+    with stc.inside():
+        due, later = working_day(3), working_day(6)
+    stc.assign(found, due_date=due.isoformat())
+    stc.handle(found, decision="extend", new_due_date=later.isoformat(), reason="Chờ số liệu")
+    with stc.inside():
+        with pytest.raises(NotFound):
+            extend.withdraw(found, stc.user("chuyenvien2"), datetime.now(UTC))
+        db.session.rollback()
+        assert extend.may_withdraw(stc.user("chuyenvien"), db.session.get(Document, found))
+        extend.withdraw(found, stc.user("chuyenvien"), datetime.now(UTC))
+        assert not extend.may_withdraw(stc.user("chuyenvien"), db.session.get(Document, found))
+        with pytest.raises(extend.AlreadyDecided):  # a double click
+            extend.withdraw(found, stc.user("chuyenvien"), datetime.now(UTC))
+        db.session.rollback()
+        assert calendar.local_date(stc.waiting("handle", found).due_at) == due, "the old date stands"
+    assert stc.tasks(found) == ["handle"] and ("extension", "Rút đề nghị gia hạn.") in stc.said(found)
+    stc.handle(found)
+    assert stc.ended(found) == "end_finished"
+    assert stc.faults() == []

@@ -7,7 +7,7 @@ from sqlalchemy.exc import ProgrammingError
 from steps import Office, quick
 
 from app.db import Base, db, tenancy
-from app.records import directive
+from app.records import directive, paper_kind
 from app.records.agency import Unit
 from app.records.calendar import Holiday
 from app.records.document import Document
@@ -37,6 +37,7 @@ def filled(world):
         office.assign(found)
         with office.inside():
             directive.add(office.user("lanhdao"), "Giao phòng chủ trì", True, datetime.now(UTC))
+            paper_kind.put(office.user("vanthu"), "Tờ trình", ["Tờ trình"], "Có hồ sơ kèm theo", datetime.now(UTC))
             urge.urge(found, office.user("lanhdao"), "Báo cáo ngay", datetime.now(UTC))
             db.session.add(TextLayer(agency_id=office.agency_id, document_id=found, source_sha256="0" * 64,
                                      text="Nội dung", made_at=datetime.now(UTC)))

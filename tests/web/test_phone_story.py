@@ -1,4 +1,7 @@
-"""Art. 7 on a phone: a leader directs with one thumb, in three taps: the task, the person, the button."""
+"""Art. 7 on a phone: a leader directs with one thumb, in three taps: the task, the person, the button.
+
+QLVB_PICTURES=<folder> keeps pictures of the way.
+"""
 
 import unicodedata
 
@@ -27,13 +30,14 @@ def two(world):
     return office, waiting
 
 
-def test_art_7_a_leader_directs_with_one_thumb(two, pages, chromium, tmp_path):
+def test_art_7_a_leader_directs_with_one_thumb(two, pages, chromium):
     office, waiting = two
     with office.inside():
         name = office.user("chuyenvien2b").full_name
     leader = log_in(chromium, pages, "stc", "lanhdao", PHONE)
     page = leader.page
     page.goto(f"{pages.base}/viec")
+    leader.picture("dien-thoai-hop-viec", ready="a[data-row]")
     page.locator("a[data-row]", has_text="quý 1").click()
     quick = page.locator("[data-quick]")
     expect(quick).to_be_visible()
@@ -43,8 +47,8 @@ def test_art_7_a_leader_directs_with_one_thumb(two, pages, chromium, tmp_path):
     assert box["height"] >= 48 and box["y"] > PHONE["height"] / 2, "a big target where the thumb is"
     assert box["y"] + box["height"] <= PHONE["height"]
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
-    page.screenshot(path=str(tmp_path / "quick.png"))
     quick.locator(".chip").first.click()
+    leader.picture("dien-thoai-giao-viec")
     send.click()
     expect(page.locator(".flash.done")).to_contain_text("Đã giao xử lý")
     # somebody else, found by a few letters without diacritics, with words of the agency
@@ -52,7 +56,7 @@ def test_art_7_a_leader_directs_with_one_thumb(two, pages, chromium, tmp_path):
     quick.get_by_role("searchbox").fill(_bare(name))
     quick.locator(".chip", has_text=name).click()
     quick.locator(".chip", has_text="báo cáo trong tuần").click()
-    page.screenshot(path=str(tmp_path / "found.png"))
+    leader.picture("dien-thoai-tim-nguoi")
     send.click()
     expect(page.locator(".flash.done")).to_contain_text("Đã giao xử lý")
     assert [office.tasks(one) for one in waiting] == [["handle"], ["handle"]]

@@ -1,18 +1,28 @@
 """Art. 7, 10.4: who handles a document asks for more time, the leader who gave it grants or refuses; both see why.
 
-The date moves only by the leader's word. What was asked and said stays with the document, as opinions and acts.
+The date moves only by the leader's word. Until it is said, who asked may take his asking back and go on, or finish.
+What was asked and said stays with the document, as opinions and acts.
 """
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
+from sqlalchemy import select
+
+from app.db import db
+from app.engine import act as acts
+from app.engine import task as tasks
 from app.engine.form import FormInvalid
 from app.engine.form_need import Need, need
+from app.engine.instance import of_document
 from app.engine.obligation import oblige
-from app.engine.step import Act, taken
-from app.engine.template import offer
-from app.records import deadline
+from app.engine.step import Act, Plain, taken
+from app.engine.template import offer, tells
+from app.records import deadline, right
 from app.records.calendar import is_worked, local_date
+from app.records.document import Document, NotFound
+from app.records.people import User
+from app.refusal import Refusal
 
 oblige("task:extend", "Art. 7", needs=("assign",), bars=("returned",), roles=("leader",), direction="incoming")
 offer("task:extend", "Lãnh đạo quyết định gia hạn", roles=("leader",),
@@ -23,6 +33,16 @@ need("extend", "Điều 10.4", decision=Need("choice", ("grant", "refuse"), is_r
 
 #: what is said of an extension, as a kind of opinion
 EXTENSION = "extension"
+#: the message of the drawing
+WITHDRAWN = "extension_withdrawn"
+
+tells(WITHDRAWN, "Người xử lý rút đề nghị gia hạn", needs=("assign",))
+
+
+class AlreadyDecided(Refusal):
+    """The leader has decided on the extension: there is nothing to take back."""
+
+    code, status, article = "already_decided", 409, "Art. 10.4"
 
 
 def ask(act: Act, values: dict[str, Any]) -> dict[str, Any]:
@@ -47,6 +67,52 @@ def extend(act: Act, values: dict[str, Any]) -> dict[str, Any]:
             raise FormInvalid({"reason": ["Ghi lý do không cho gia hạn."]})
         act.say(EXTENSION, f"Không cho gia hạn: {values['reason']}")
     return {"decision": decision, "due_date": document.due_date.isoformat() if document.due_date else None}
+
+
+def may_withdraw(user: User, document: Document) -> bool:
+    """Whether the person asked for more time, waits for the answer, and may take his asking back."""
+    asked = _asked(document.id)
+    return asked is not None and user.id in (asked.assignee_id, asked.done_by_id)
+
+
+def withdraw(document_id: int, user: User, at: datetime) -> None:
+    """Take the asking back: the document is with who asked again, the old date stands. Commits.
+
+    Raises NotFound, AlreadyDecided.
+    """
+    document = right.find(document_id, user, local_date(at))
+    run = of_document(document_id)
+    if run is None or not _was_asked_by(user, document_id):
+        raise NotFound()
+
+    def prepare(act: Act) -> Plain:
+        if not may_withdraw(user, document):
+            raise AlreadyDecided()
+        act.say(EXTENSION, "Rút đề nghị gia hạn.")
+        return {}
+
+    if not acts.tell(run.id, WITHDRAWN, user, None, at, prepare):
+        raise AlreadyDecided()
+
+
+def _asked(document_id: int) -> tasks.Task | None:
+    """The task in which an extension was asked for that waits for the leader, if the drawing lets it be taken back."""
+    run = of_document(document_id)
+    if run is None or not any(row.form_key == "extend" for row in tasks.open_of(run.id)) or not any(
+            one.message == WITHDRAWN for one in run.bundle.compiled.elements.values()):
+        return None
+    return _last(document_id)
+
+
+def _was_asked_by(user: User, document_id: int) -> bool:
+    last = _last(document_id)
+    return last is not None and user.id in (last.assignee_id, last.done_by_id)
+
+
+def _last(document_id: int) -> tasks.Task | None:
+    return db.session.scalar(select(tasks.Task).where(
+        tasks.Task.document_id == document_id, tasks.Task.form_key == "handle", tasks.Task.status == tasks.DONE)
+        .order_by(tasks.Task.id.desc()).limit(1))
 
 
 def _later(act: Act, values: dict[str, Any]) -> date:

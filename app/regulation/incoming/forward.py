@@ -23,6 +23,12 @@ class LeaderMissing(Refusal):
     code, status, article = "leader_missing", 409, "Art. 6.2.c"
 
 
+class PaperAwaited(Refusal):
+    """A document of a kind with an appraisal file on paper goes to the leader when its file has come."""
+
+    code, status, article = "paper_awaited", 409, "Art. 3.4"
+
+
 @step
 def forward(act: Act, days: int = 1, urgent_minutes: int = deadline.URGENT_MINUTES) -> dict[str, Any]:
     """The leader the clerk chose, else the head of the agency (who signs for nobody: no "KT.").
@@ -30,8 +36,12 @@ def forward(act: Act, days: int = 1, urgent_minutes: int = deadline.URGENT_MINUT
     NĐ 30/2020 Đ23.1: the same day, by the end of the next working day (`days`) at the latest; what is urgent at once,
     which is alerted after `urgent_minutes`, out of hours too.
 
+    Raises PaperAwaited: what waits for its appraisal file on paper goes on with it only (Art. 3.4).
+
     Returns {"leader_id", "forward_due_at", "forward_due_date", "due_date"}.
     """
+    if act.data.get("paper_awaited") is True:
+        raise PaperAwaited()
     leader_id = act.data.get("leader_id")
     if leader_id is None:
         leaders = with_role("leader")

@@ -1,0 +1,109 @@
+"""Art. 10.4: each working day who is late is named: the person is urged, and the leader who directed is told.
+
+One act and one transaction a document; told again on the next working day when the notice was confirmed and the task
+is still late. It moves nothing and changes no limit.
+"""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from datetime import datetime
+
+from sqlalchemy import exists, func, or_, select
+
+from app.db import db
+from app.engine import instance as instances
+from app.engine import task as tasks
+from app.engine.instance import Instance
+from app.engine.task import Task
+from app.records import calendar, history, notice
+from app.records.document import Document
+from app.records.notice import Notice
+from app.records.people import User, with_role
+
+#: people named in one sentence
+NAMED = 3
+
+
+def run(now: Callable[[], datetime], apart: Callable[[str], AbstractContextManager[None]]) -> None:
+    """Urge at every late document; `apart` keeps the failure of one from the others."""
+    for document_id in documents(now()):
+        with apart(f"urging at document {document_id}"):
+            urge(document_id, now())
+
+
+def documents(at: datetime) -> list[int]:
+    """The documents with work that is past its limit, the longest late first; none on a day off."""
+    if not calendar.is_worked(calendar.local_date(at)):
+        return []
+    return list(db.session.scalars(
+        select(Task.document_id).join(Instance, Instance.id == Task.instance_id)
+        .where(Task.status == tasks.OPEN, Task.kind == "user", Task.due_at < at, Instance.status == "running")
+        .group_by(Task.document_id).order_by(func.min(Task.due_at))))
+
+
+def urge(document_id: int, at: datetime) -> int:
+    """Urge who is late with a document and tell the leader; how many were told now. Commits."""
+    instance = instances.lock_of_document(document_id)
+    if instance is None or instance.status != "running":
+        db.session.rollback()
+        return 0
+    late, told = [], []
+    for row in tasks.open_of(instance.id):
+        if row.kind != "user" or row.due_at is None or row.due_at >= at:
+            continue
+        people = holders(row)
+        late += people
+        told += _tell(instance.document, row, people, at)
+    if told:
+        history.append(
+            history.Act(agency_id=instance.agency_id, subject=f"document:{document_id}", at=at, kind="urged",
+                        label=f"Trễ hạn: {_names(late)}"[:200]),
+            input={"late": [one.id for one in late], "to": told}, changes=history.take_changes())
+    db.session.commit()
+    return len(told)
+
+
+def holders(row: Task) -> list[User]:
+    """Who should do an open task: who holds it, else all who may take it."""
+    one = row.claimed_by or row.assignee
+    if one is not None:
+        return [one] if one.is_active else []
+    return [other for other in with_role(row.role) if row.unit_id in (None, other.unit_id)]
+
+
+def _tell(document: Document, row: Task, people: list[User], at: datetime) -> list[int]:
+    """The late are urged; the leader who gave the document on learns who they are. Gives who was told now."""
+    day = f"{calendar.local_date(row.due_at or at):%d/%m/%Y}"
+    wanted = [(one.id, notice.URGED, f"Quá hạn từ {day}: {row.label}") for one in people]
+    leader = _director(document)
+    if people and leader is not None and leader not in [one.id for one in people]:
+        wanted.append((leader, notice.LATE, f"{_names(people)} quá hạn từ {day}: {row.label}"))
+    told = []
+    for user_id, kind, said in wanted:
+        if not _is_told(document, kind, user_id, said, at) and notice.put(document, kind, user_id, at, text=said):
+            told.append(user_id)
+    if told:
+        row.reminded_at = at
+    return told
+
+
+def _is_told(document: Document, kind: str, user_id: int, said: str, at: datetime) -> bool:
+    """Whether the notice stands, or was made today."""
+    morning = datetime.combine(calendar.local_date(at), datetime.min.time(), calendar.ZONE)
+    return bool(db.session.scalar(select(exists().where(
+        Notice.document_id == document.id, Notice.kind == kind, Notice.to_user_id == user_id, Notice.text == said,
+        Notice.from_user_id.is_(None), or_(Notice.done_at.is_(None), Notice.at >= morning)))))
+
+
+def _director(document: Document) -> int | None:
+    """The leader who directed the document last, in whose name that was done."""
+    row = db.session.scalar(select(Task).where(
+        Task.document_id == document.id, Task.form_key == "assign", Task.status == tasks.DONE)
+        .order_by(Task.id.desc()).limit(1))
+    return (row.assignee_id or row.done_by_id) if row else None
+
+
+def _names(people: list[User]) -> str:
+    named = [one.full_name for one in dict.fromkeys(people)]
+    more = f" và {len(named) - NAMED} người khác" if len(named) > NAMED else ""
+    return ", ".join(named[:NAMED]) + more

@@ -1,0 +1,64 @@
+"""Art. 10.4: who is late is named each working day: urged himself, and told to the leader who directed."""
+
+from datetime import UTC, date, datetime, time, timedelta
+
+import pytest
+from steps import Office, quick
+
+from app import worker
+from app.engine import instance as instances
+from app.records import calendar, history, notice
+from app.regulation.oversight import late
+
+
+@pytest.fixture
+def stc(world):
+    quick(world.app)
+    return Office(world.app)
+
+
+def morning(day: date) -> datetime:
+    return datetime.combine(day, time(8), calendar.ZONE)
+
+
+def test_art_10_4_who_is_late_is_urged_once_a_working_day_and_the_leader_learns_who(stc):
+    found = stc.take_in()
+    stc.verify(found)
+    with stc.inside():
+        due, after, then = (calendar.local_date(calendar.due_at(calendar.local_date(datetime.now(UTC)), n))
+                            for n in (2, 3, 4))
+        name = stc.user("chuyenvien").full_name
+    stc.assign(found, due_date=due.isoformat())
+    with stc.inside():
+        assert late.documents(morning(due)) == [] and late.documents(morning(after)) == [found]
+        off = after + timedelta(days=5 - after.weekday() if after.weekday() < 5 else 0)
+        assert late.documents(morning(off)) == [], "nobody is urged on a day off"
+        before = instances.of_document(found).state
+        assert [late.urge(found, morning(after)) for _ in range(2)] == [2, 0], "two clocks urge once"
+        told = {who: [(one.id, one.kind, one.text) for one in notice.open_for(stc.user(who))]
+                for who in ("chuyenvien", "lanhdao", "vanthu")}
+        (mine, kind, said), (own, other, named) = told["chuyenvien"][0], told["lanhdao"][0]
+        assert (kind, other) == (notice.URGED, notice.LATE) and told["vanthu"] == []
+        assert f"{due:%d/%m/%Y}" in said and name in named
+        act = history.course(f"document:{found}")[-1]
+        assert (act.kind, act.actor_id, act.label) == ("urged", None, f"Trễ hạn: {name}")
+        assert instances.of_document(found).state == before, "no token moves"
+        assert stc.waiting("handle", found).reminded_at is not None
+        for one in (mine, own):
+            row = notice.find(one, stc.user("chuyenvien" if one == mine else "lanhdao"))
+            row.done_at = morning(after)
+        assert late.urge(found, morning(after)) == 0, "confirmed today: again tomorrow"
+        assert late.urge(found, morning(then)) == 2
+    stc.handle(found)
+    with stc.inside():
+        assert late.documents(morning(then)) == []
+
+
+def test_art_10_4_the_clock_urges_by_a_job(stc):
+    found = stc.take_in()  # the clerks have it
+    worker.use(stc.app)
+    worker.run_urge(agency_id=stc.agency_id)
+    with stc.inside():
+        assert notice.open_for(stc.user("vanthu")) == [], "not late yet"
+        assert stc.waiting("verify", found).due_at is not None
+        assert [one.username for one in late.holders(stc.waiting("verify", found))] == ["vanthu"]
