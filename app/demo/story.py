@@ -86,8 +86,8 @@ def _incoming(hands: Hands, documents: list[int], today: date) -> None:
                 "decision": "answer", "answer_type_name": "Báo cáo", "answer_purpose": "periodic_report"}, document_id)
 
 
-def register_document(hands: Hands, document_id: int) -> None:
-    """The clerk confirms what was read and registers it."""
+def register_document(hands: Hands, document_id: int, is_no_twin: bool = False) -> None:
+    """The clerk confirms what was read and registers it; `is_no_twin`: though it looks like another one."""
     with hands.inside():
         document = db.session.get_one(Document, document_id)
         year = local_date(datetime.now(UTC)).year
@@ -98,7 +98,8 @@ def register_document(hands: Hands, document_id: int) -> None:
             "subject": document.subject or "Văn bản đến", "signer_name": document.signer_name,
             "signer_position": document.signer_position, "priority": str(document.priority),
             "page_amount": document.page_amount, "register_id": str(open_registers("incoming", year)[0].id),
-            "due_date": None, "decision": "register", "confirmed": sorted(doubt.doubtful(document))}
+            "due_date": None, "decision": "register", "is_no_twin": is_no_twin,
+            "confirmed": sorted(doubt.doubtful(document))}
     values["leader_id"] = hands.id_of("lanhdao")
     hands.do("vanthu", "verify", values, document_id)
 

@@ -223,7 +223,7 @@ class _Chain:
                 self.removals.append(True)
         else:
             given = self._content(row, row.input, row.changes)
-        if is_of_procedure(row):
+        if self.subject.startswith("document:") and is_of_procedure(row):
             self.course = self.course or Course()
             if problem := self.course.follow(row, _plain(moves), given):
                 self._fault("chain", number, f"Bước {number} {problem}")
