@@ -45,7 +45,8 @@ def ran(made: BenchWorld, *words: str) -> tuple[str, Command]:
         said = out.read().decode()
     if child.returncode:
         raise RuntimeError(f"{' '.join(words)}: {said[:2000]}")
-    return said, Command(wall, used.ru_utime + used.ru_stime, max(sum(largest.values()), used.ru_maxrss) / 1024)
+    # not the ru_maxrss that wait4 tells: it begins with the memory of the process that started the command
+    return said, Command(wall, used.ru_utime + used.ru_stime, sum(largest.values()) / 1024)
 
 
 def _family(pid: int) -> Iterator[int]:
