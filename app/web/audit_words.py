@@ -204,6 +204,12 @@ def difference_word(note: str) -> str:
         return gettext("Không còn bản quy trình mà bước này đã chạy.")
     if note.startswith("the content is gone"):
         return gettext("Nội dung của bước này mất mà không có bước xóa bỏ.")
+    if note.startswith(("the inbox and", "the task ")):
+        return gettext("Việc đang chờ trong hộp việc khác với trạng thái của quy trình.")
+    if note.startswith("the next timer"):
+        return gettext("Mốc hẹn giờ đang lưu khác với trạng thái của quy trình.")
+    if note.startswith("the act names"):
+        return gettext("Bước này không nêu quy trình đã ghi nó.")
     if note.startswith("the state kept now"):
         return gettext("Trạng thái đang lưu của hồ sơ khác trạng thái sau bước cuối.")
     return gettext("Dữ liệu đã ghi của bước không chạy được trên sơ đồ của ngày đó.")

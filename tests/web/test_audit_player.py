@@ -80,6 +80,9 @@ def test_art_10_3_a_history_is_played_linked_and_run_again(office: Office, pages
     expect(page.get_by_text("chỉ bên trái có").first).to_be_visible()
     wrong += _look(page, "compare")
     auditor.picture("history-compare")
+    page.set_viewport_size(PHONE)
+    assert page.locator(".table-scroll").evaluate("box => box.scrollWidth <= box.clientWidth")
+    auditor.picture("history-compare-phone")
     assert not wrong and not auditor.complaints, "\n".join(wrong + auditor.complaints)
 
 
@@ -105,8 +108,11 @@ def _play(page: Page) -> None:
     expect(page).to_have_url(re.compile(r"buoc=4$"))
     page.reload()
     expect(caption).to_contain_text("Chạy lại bước xử lý")
+    page.get_by_role("button", name="Toàn bộ").click()
+    whole = page.locator(".diagram .viewport").get_attribute("transform")
     page.locator("[data-scrub]").fill("5")
     expect(page.locator('.diagram [data-element-id="assign"].here')).to_be_attached()
+    assert page.locator(".diagram .viewport").get_attribute("transform") == whole, "it stays as it was chosen"
 
 
 def _run_again(page: Page, office: Office, letter: int) -> None:

@@ -14,6 +14,7 @@ export async function drawingOf(box, xml) {
   const known = (ids) => ids.filter((id) => registry.get(id));
   const marked = new Map(MARKS.map((name) => [name, []]));
   let at = null;
+  let follows = true; // until somebody wants to see the whole of it
 
   function mark(name, ids) {
     for (const id of marked.get(name)) canvas.removeMarker(id, name);
@@ -32,9 +33,11 @@ export async function drawingOf(box, xml) {
     made.addEventListener("click", act);
     return made;
   };
-  box.append(element("div", { className: "diagram-bar" }, button(say("whole"), whole), button(say("here"), near)));
+  const follow = () => (follows ? near() : whole());
+  const choose = (is) => () => { follows = is; follow(); };
+  box.append(element("div", { className: "diagram-bar" }, button(say("whole"), choose(false)), button(say("here"), choose(true))));
   whole();
-  window.addEventListener("resize", () => { if (box.clientWidth) { canvas.resized(); near(); } });
+  window.addEventListener("resize", () => { if (box.clientWidth) { canvas.resized(); follow(); } });
 
   return {
     // here: elements where tokens stand; stopped: where the trial was refused; acted: what was just done, one or more
@@ -51,7 +54,7 @@ export async function drawingOf(box, xml) {
       for (const [id, words, className] of noted) flag([id], words, className, { bottom: -6, left: 0 });
       if (stopped && !here.includes(stopped)) flag([stopped], say("stopped_here"), "here-flag stopped-flag", { top: -26, left: 0 });
       at = registry.get(known([stopped, ...here].filter(Boolean))[0]) || registry.get(known(passed).at(-1));
-      if (box.clientWidth) near();
+      if (box.clientWidth && follows) near();
     },
     // what no scenario visits; null: back to the trial
     paint(missed) {
