@@ -68,7 +68,7 @@ def cluster(home: Path) -> Iterator[embedded.Cluster]:
 
 
 @pytest.fixture(scope="session")
-def admin(cluster: embedded.Cluster) -> Iterator[psycopg.Connection]:
+def owner(cluster: embedded.Cluster) -> Iterator[psycopg.Connection]:
     """Who makes databases and drops them."""
     with psycopg.connect(queue.libpq(cluster.url("postgres")), autocommit=True) as connection:
         yield connection
@@ -85,14 +85,14 @@ def keys(home: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
-def template(cluster: embedded.Cluster, admin: psycopg.Connection, keys: Path) -> str:
+def template(cluster: embedded.Cluster, owner: psycopg.Connection, keys: Path) -> str:
     """A database with the demo province, to clone."""
     from app import create_app
     from app.demo import province
 
     name = "template_world"
-    admin.execute(f"drop database if exists {name} with (force)")
-    admin.execute(f"create database {name}")
+    owner.execute(f"drop database if exists {name} with (force)")
+    owner.execute(f"create database {name}")
     migrate.upgrade(cluster.url(name))
     app = create_app(Config(env="test", data=keys, database_url=cluster.url(name)))
     with pytest.MonkeyPatch.context() as patch:  # a log-in reads from the hash what it costs; test_login proves ours
@@ -112,14 +112,14 @@ def wired(cluster: embedded.Cluster, keys: Path) -> Flask:
 
 
 @pytest.fixture
-def database(admin: psycopg.Connection, wired: Flask, template: str) -> Iterator[str]:
+def database(owner: psycopg.Connection, wired: Flask, template: str) -> Iterator[str]:
     """A database of its own, already holding the province: its address."""
     name = f"test_{os.getpid()}"
-    cheaply = "strategy file_copy" if admin.info.server_version >= 150000 else ""  # before, there was no other way
-    admin.execute(f"drop database if exists {name} with (force)")
-    admin.execute(f"create database {name} template {template} {cheaply}")
+    cheaply = "strategy file_copy" if owner.info.server_version >= 150000 else ""  # before, there was no other way
+    owner.execute(f"drop database if exists {name} with (force)")
+    owner.execute(f"create database {name} template {template} {cheaply}")
     yield wired.config["SQLALCHEMY_DATABASE_URI"]
-    admin.execute(f"drop database if exists {name} with (force)")
+    owner.execute(f"drop database if exists {name} with (force)")
 
 
 @pytest.fixture
