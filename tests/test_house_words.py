@@ -16,6 +16,7 @@ from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir
 from babel.messages.frontend import parse_mapping_cfg
 from babel.messages.pofile import read_po
 from lxml import etree
+from test_house import trees
 
 import app
 from app.refusal import Refusal
@@ -25,10 +26,8 @@ MARKS = {"_", "gettext", "ngettext", "lazy_gettext"}
 PLACE = re.compile(r"%\((\w+)\)")
 
 
-@cache
 def parsed(folder: str) -> list[tuple[str, ast.Module]]:
-    return [(path.relative_to(ROOT).as_posix(), ast.parse(path.read_text()))
-            for path in sorted((ROOT / folder).rglob("*.py"))]
+    return [(name, nodes[0]) for name, nodes in trees(folder)]
 
 
 @cache
