@@ -4,6 +4,7 @@ Signing stays real everywhere: a document without true signatures does not pass 
 """
 
 import io
+from dataclasses import replace
 from functools import cache
 
 from PIL import Image
@@ -50,6 +51,16 @@ class PrintedReader(FakeReader):
                 words.append(Word(word, sure, (left, top, left + 5.5 * len(word), top + 11), line, line))
                 left += 5.5 * len(word) + 4
         return [Page(1, 595.0, 842.0, tuple(words), "ocr")]
+
+
+class StampedReader(PrintedReader):
+    """The same letter with a mark of secrecy, and with the title of a complaint."""
+
+    def open(self, data: bytes, media_type: str) -> list[Page]:
+        page, = super().open(data, media_type)
+        title = [Word(word, 0.9, (200.0 + 60 * n, 178.0, 250.0 + 60 * n, 190.0), 98, 98)
+                 for n, word in enumerate(("ĐƠN", "KHIẾU", "NẠI"))]
+        return [replace(page, words=(*page.words, Word("MẬT", 0.9, (90.0, 130.0, 120.0, 142.0), 97, 97), *title))]
 
 
 class FakeConverter:

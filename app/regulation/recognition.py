@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from app.regulation import layout
+from app.regulation.layout_petition import petition
 from app.tools.ocr import Pages, Reader
 
 #: every field, in the order of a registration; an absent one is given with no value and no confidence
@@ -21,7 +22,8 @@ _LISTS = ("addressees", "recipients")
 class Recognition:
     """What was read of one file."""
 
-    #: field -> {"value", "confidence" (0..1, below 0.6 doubtful), "page", "boxes" [[x0, y0, x1, y1] in points]}
+    #: field -> {"value", "confidence" (0..1, below 0.6 doubtful), "page", "boxes" [[x0, y0, x1, y1] in points]};
+    #: beside FIELDS "petition", the title of a letter that Art. 3.2 keeps out
     fields: dict[str, dict[str, Any]]
     page_count: int
     _pages: Pages = field(repr=False)
@@ -53,4 +55,7 @@ def recognise(
 ) -> Recognition:
     """Read the fields of a file. `agencies`: the directory; refused as tools/ocr.py's Reader.open does."""
     pages = reader.open(data, media_type)
-    return Recognition(layout.read_fields(pages, agencies=agencies, types=types), len(pages), pages)
+    fields = layout.read_fields(pages, agencies=agencies, types=types)
+    if title := petition(pages):
+        fields["petition"] = title.as_json()
+    return Recognition(fields, len(pages), pages)

@@ -28,7 +28,7 @@ from app.records.signature import PinLocked
 from app.refusal import Refusal
 from app.regulation.assignment import handling_slip, holder
 from app.regulation.drafting.draft import require_fit
-from app.regulation.incoming import doubt
+from app.regulation.incoming import barred, doubt
 from app.regulation.outgoing.sign import KIND_OF_FORM
 from app.regulation.outgoing.sign import sign_with_pin as signing_door
 from app.tools.signing import WrongPin
@@ -116,6 +116,7 @@ def _drawn(task: Task, form: Form, user: User, is_open: bool) -> dict[str, Any]:
         "schema": _close(schema, task.document) if task.form_key == "verify" else schema,
         "values": {**known, **(task.draft or {})},
         "read": _read(task.document) if is_open else {},
+        "signs": barred.signs(task.document) if is_open and task.form_key == "verify" else {},
         "doubts": doubt.doubtful(task.document) if is_open and task.form_key == "verify" else {},
         "names": {file.sha256: file.name for file in files},
         "pin": form.pin,

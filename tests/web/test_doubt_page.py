@@ -1,6 +1,6 @@
 """The clerk's task beside its scan: places light up and fill fields, doubtful readings are confirmed with one key.
 
-The reader is the one of fakes.py, so that what is doubtful is known; layout, server and browser are real.
+The reader is one of fakes.py, so that what is doubtful is known; layout, server and browser are real.
 """
 
 import re
@@ -10,7 +10,7 @@ from datetime import date
 import pytest
 from browser import DESKTOP, PHONE, ROOT, Person, Site, log_in
 from doors import Browser as Door
-from fakes import PrintedReader
+from fakes import StampedReader
 from playwright.sync_api import Browser, expect
 from steps import Office, quick
 
@@ -30,7 +30,7 @@ _WIDE = "document.documentElement.scrollWidth - document.documentElement.clientW
 def office(world) -> Office:
     """A letter waits for the clerk; it is read before the browser's own loop runs."""
     quick(world.app)
-    world.app.extensions["tools"] = replace(world.app.extensions["tools"], reader=PrintedReader())
+    world.app.extensions["tools"] = replace(world.app.extensions["tools"], reader=StampedReader())
     office = Office(world.app)
     office.hand_in("vanthu", letters.letter({
         "organ_name": "Ủy ban nhân dân tỉnh Lào Cai", "code_number": "12", "code_notation": "UBND-VX",
@@ -75,7 +75,15 @@ def test_art_2_2_a_field_shows_its_place_a_place_fills_its_field_and_one_key_con
     expect(clerk.field("Trích yếu")).to_have_value("V/v góp ý dự thảo")
     expect(clerk.field("Trích yếu")).to_be_focused()
 
+    expect(page.locator(".sign")).to_have_count(2)  # Art. 3.2: what must not be entered, with what to do
+    page.get_by_role("button", name="Xem trên bản quét").first.click()
+    expect(place).to_be_visible()
     clerk.choose("Sổ đăng ký", "Sổ văn bản đến")
+    page.get_by_role("button", name="Hoàn thành").click()
+    expect(page.locator(".fjs-form-field-error", has_text="dấu chỉ độ mật")).to_be_visible()
+    for clear in page.get_by_role("button", name="Đã xem: không phải").all():
+        clear.click()
+    expect(page.locator(".sign.cleared")).to_have_count(2)
     page.get_by_role("button", name="Hoàn thành").click()  # the server refuses, at the fields
     expect(page.locator(".fjs-form-field-error", has_text="Máy đọc chưa chắc")).to_have_count(5)
     page.locator(".doubt.open button").first.click()  # by hand

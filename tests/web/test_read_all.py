@@ -5,23 +5,13 @@ from datetime import UTC, datetime
 
 import pytest
 from doors import Browser
-from fakes import LETTER, PrintedReader, pdf
+from fakes import LETTER, PrintedReader, StampedReader, pdf
 from steps import Office, quick, send, signed_pdf
 
 from app import worker
 from app.db import db
 from app.records import attachment, text_layer
 from app.regulation.incoming import text_layer as layers
-from app.tools.ocr import Page
-
-
-class Stamped(PrintedReader):
-    """The letter bears a mark of secrecy."""
-
-    def open(self, data: bytes, media_type: str) -> list[Page]:
-        page, = super().open(data, media_type)
-        word = page.words[0]
-        return [replace(page, words=(*page.words, replace(word, text="MẬT", box=(90, 130, 120, 142), line=99)))]
 
 
 @pytest.fixture
@@ -64,7 +54,7 @@ def test_art_2_2_a_scan_is_found_by_its_text_and_its_copy_stands_beside_it(offic
 
 def test_art_3_2_what_may_be_secret_is_not_read_further_and_a_signed_file_is_left_alone(office):
     tools = office.app.extensions["tools"]
-    office.app.extensions["tools"] = replace(tools, reader=Stamped())
+    office.app.extensions["tools"] = replace(tools, reader=StampedReader())
     secret = office.take_in()
     office.app.extensions["tools"] = replace(tools, reader=PrintedReader())
     with office.inside():

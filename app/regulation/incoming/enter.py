@@ -11,7 +11,7 @@ from app.engine.template import names_person, offer
 from app.records import register
 from app.records import twin as twins
 from app.records.calendar import local_date
-from app.regulation.incoming import doubt
+from app.regulation.incoming import barred, doubt
 
 oblige("task:verify", "Art. 6.1", sets="verify", when={"decision": "register"}, clears=("excluded", "refused"),
        roles=("clerk",), direction="incoming")
@@ -40,7 +40,7 @@ need("verify", "Điều 6.2.b", decision=Need("choice", ("register", "not_entere
      page_amount=Need("number"), leader_id=Need("choice", catalogue="leader"),
      register_id=Need("choice", catalogue="incoming_register", is_required=True,
                       hidden_when=("not_entered", "return")),
-     confirmed=Need("list", doubt.FIELDS, is_kept=True, hidden_when=("not_entered", "return")),
+     confirmed=Need("list", (*doubt.FIELDS, *barred.SIGNS), is_kept=True, hidden_when=("not_entered", "return")),
      is_no_twin=Need("tick"), void_number=Need("tick"),
      reason=Need("text", is_required=True, hidden_when=("register",)))
 need("decide_unsigned", "Điều 6.3.b", decision=Need("choice", ("accept", "return"), is_required=True),
@@ -59,6 +59,7 @@ def verify(act: Act, values: dict[str, Any]) -> dict[str, Any]:
     document = act.document
     locked = doubt.stated(document)
     if values["decision"] == "register":
+        barred.refuse_signs(document, values)
         doubt.require_confirmed(document, values)
     for name in ("code_number", "code_notation", "organ_name", "type_name", "subject", "signer_name",
                  "signer_position"):

@@ -13,7 +13,7 @@ from app.records import attachment, text_layer
 from app.records.document import Document
 from app.records.text_layer import TextLayer
 from app.refusal import Refusal
-from app.regulation.incoming.doubt import DOUBTFUL
+from app.regulation.incoming.barred import signs
 from app.tools import Tools, page_cut
 from app.tools import text_layer as layers
 
@@ -25,8 +25,7 @@ _LAST = -10
 
 def ask(act: Act) -> None:
     """Let the worker read all of it, after this transaction and after everything that people wait for."""
-    secrecy = (act.document.recognised or {}).get("secrecy") or {}
-    if act.document.recognised and not secrecy.get("value") and secrecy.get("confidence", 1.0) >= DOUBTFUL:
+    if act.document.recognised and not signs(act.document):
         queue.defer(db.session, "read_all", {"agency_id": act.document.agency_id, "document_id": act.document.id},
                     queue="ocr", priority=_LAST)
 

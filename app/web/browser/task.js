@@ -8,6 +8,7 @@ import { names, ourFields, shown, translate } from "./lib/fields.js";
 import { forget, keep, kept } from "./lib/kept.js";
 import { quickOf } from "./lib/quick.js";
 import { post } from "./lib/send.js";
+import "./lib/sign.css";
 import { tabsOf } from "./lib/tabs.js";
 import { viewersOf } from "./lib/viewer.js";
 import { element, say } from "./lib/words.js";
@@ -274,6 +275,26 @@ function nextDoubt() {
   else if (at >= 0) button?.focus();
 }
 left?.addEventListener("click", nextDoubt);
+
+// What must not be entered (Art. 3.2): shown on the scan; cleared only by a person who has looked.
+for (const box of document.querySelectorAll("[data-sign]")) {
+  const sign = box.dataset.sign;
+  const clear = box.querySelector("[data-clear]");
+  const tell = () => {
+    const isCleared = doubts.confirmed.includes(sign);
+    clear.setAttribute("aria-pressed", String(isCleared));
+    box.classList.toggle("cleared", isCleared);
+    box.querySelector("[data-todo]").hidden = isCleared;
+    clear.disabled = !doubts.change;
+  };
+  clear.addEventListener("click", () => doubts.confirm(sign, !doubts.confirmed.includes(sign)));
+  box.querySelector("[data-see]")?.addEventListener("click", () => {
+    document.querySelector("[data-switch] [data-side=left]")?.click();
+    for (const viewer of viewers) viewer.point(task.signs[sign]);
+  });
+  doubts.told.add(tell);
+  tell();
+}
 document.addEventListener("keydown", (event) => {
   if (event.key !== "F2" || !task.open || !Object.keys(doubts.sure).length) return;
   event.preventDefault();

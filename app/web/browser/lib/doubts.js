@@ -32,7 +32,7 @@ export class Doubts {
   open() { return [...this.fields].filter(([key, one]) => this.state(key, one.value) === "open").map(([key]) => key); }
 
   confirm(key, is = true) {
-    if (!this.change || !(key in this.sure)) return;
+    if (!this.change) return;
     this.change(is ? [...new Set([...this.confirmed, key])] : this.confirmed.filter((one) => one !== key));
     if (is) this.onConfirm(key);
   }
