@@ -58,8 +58,11 @@ def check_history(app: Flask, slug: str = "", copies: Path | None = None) -> dic
 
 def run_again(app: Flask, *, slug: str = "", document_id: int | None = None,
               since: date | None = None) -> dict[str, Any]:
-    """{"checked", "equal", "removed", "different": [{"agency", "document", "act", "element", "difference"}]}."""
-    total: dict[str, Any] = {"checked": 0, "equal": 0, "removed": 0, "different": []}
+    """{"checked", "equal", "removed", "removals": [{"document", "act"}], "different": [{"agency", "document", ...}]}.
+
+    A removal names the act that took the content away (Art. 3.2); a difference the first act that differs.
+    """
+    total: dict[str, Any] = {"checked": 0, "equal": 0, "removed": 0, "removals": [], "different": []}
     for agency_id, name in served(app, slug):
         with _behind(app, agency_id), verify.snapshot():
             for instance_id in replay_many.instances_of(document_id, since):
@@ -67,7 +70,9 @@ def run_again(app: Flask, *, slug: str = "", document_id: int | None = None,
                 total["checked"] += 1
                 total["equal"] += found.is_equal
                 total["removed"] += found.is_removed
-                if not found.is_equal and not found.is_removed:
+                if found.is_removed:
+                    total["removals"].append({"document": found.document, "act": found.removed_by})
+                elif not found.is_equal:
                     total["different"].append({"agency": name, **found.as_json()})
     return total
 

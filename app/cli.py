@@ -179,7 +179,9 @@ def _answer(found: dict[str, Any], as_json: bool, faults: str) -> None:
     else:
         for fault in found[faults]:
             click.echo(" ".join(str(value) for value in fault.values() if value))
-        click.echo(", ".join(f"{name} {value}" for name, value in found.items() if name != faults))
+        for removal in found.get("removals", ()):
+            click.echo(f"document {removal['document']}: content removed by act {removal['act']}")
+        click.echo(", ".join(f"{name} {value}" for name, value in found.items() if not isinstance(value, list)))
     if found[faults]:
         raise SystemExit(1)
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from app.engine import obligation, step, template
+from app.engine import act_shape, obligation, step, template
 from app.engine.check_finding import said
 from app.engine.dialect_model import Element, arguments_of
 from app.engine.inbox import due_of
@@ -24,6 +24,8 @@ _STANDING = frozenset({"READY", "STARTED", "WAITING"})
 _END_KINDS = frozenset({"end"})
 #: contents go only by an act that removes them
 _REMOVAL = "Art. 3.2"
+#: what was done is kept, and can be followed
+_WHOLE = "Art. 10.3"
 
 
 @dataclass(frozen=True)
@@ -125,11 +127,14 @@ def violations(kind: Kind, acts: Iterable[tuple[Any, Mapping[str, Any] | None]],
                 yield Violation(kind.document, act.number, _REMOVAL,
                                 f"Nội dung của bước mất mà không có bước xóa bỏ ({said(_REMOVAL)}).", act.element)
             return
-        if act.kind == "deadline_moved" and (act.element, act.occurrence) in course.open:
-            since, _ = course.open[act.element, act.occurrence]
-            course.open[act.element, act.occurrence] = (since, datetime.fromisoformat(given["after"]))
+        if act.kind == "deadline_moved":
+            _move(act, given, course)
         if not act.release_sha256:
             continue
+        if lacking := act_shape.missing(act.kind, given):
+            yield Violation(kind.document, act.number, _WHOLE,
+                            f"Bước ghi thiếu {lacking} nên không xét tiếp được ({said(_WHOLE)}).", act.element)
+            return
         course.elements = elements_of(act.release_sha256) or course.elements
         for event in _events(act, given, course):
             yield from _judged(event, course, roles_of)
@@ -141,6 +146,13 @@ def violations(kind: Kind, acts: Iterable[tuple[Any, Mapping[str, Any] | None]],
         yield from _waiting(course, now)
     elif last is not None:
         yield from _at_end(last, course)
+
+
+def _move(act: Any, given: Mapping[str, Any], course: Course) -> None:
+    """A limit of what is open was moved; a moment that cannot be read moves nothing."""
+    key, after = (act.element, act.occurrence), act_shape.moment(given.get("after"))
+    if key in course.open and after is not None:
+        course.open[key] = (course.open[key][0], after)
 
 
 def _events(act: Any, given: Mapping[str, Any], course: Course) -> Iterator[Event]:

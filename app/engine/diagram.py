@@ -154,7 +154,9 @@ def _read(release: Release) -> Bundle:
     rows = db.session.execute(
         select(Diagram.kind, Diagram.key, Diagram.text).where(Diagram.sha256.in_(set(release.parts.values()))))
     texts = {f"{kind}:{key}": text for kind, key, text in rows}
-    drawing = texts[f"bpmn:{release.key}"]
+    drawing = texts.get(f"bpmn:{release.key}")
+    if drawing is None:  # taken out of the database behind the application's back
+        raise DiagramMissing(key=release.key)
     return Bundle(
         release.sha256, drawing, _compiled(drawing),
         {name[5:]: text for name, text in texts.items() if name.startswith("form:")},

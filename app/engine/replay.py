@@ -7,16 +7,17 @@ byte for byte, by sha256, after each act.
 import hashlib
 import uuid
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import select
 
 from app.db import db
-from app.engine import diagram, spiff, spiff_move
+from app.engine import act_shape, diagram, spiff, spiff_move
 from app.engine.diagram import Release
 from app.engine.instance import Instance
 from app.records.history import Act, ActContent, settled
+from app.refusal import Refusal
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,9 @@ class Replayed:
     difference: str = ""
     #: number of the act that differs, in the document's chain
     at_act: int = 0
+    #: sha256 of the state after the last act that ran, and of the release that it ran on
+    state_hash: str = field(default="", compare=False)
+    release_sha256: str = field(default="", compare=False)
 
 
 class _Recorded:
@@ -81,25 +85,52 @@ def again(instance_id: int, seed: uuid.UUID, recorded: Iterable[tuple[Any, dict[
 
     Needs no database: a history kept in a file is run the same way.
     """
-    state, count = b"", 0
+    ran = _Ran(seed, compiled_of)
     for act, given in recorded:
         if given is None:
-            return Replayed(count, "content removed", act.number)
-        if not isinstance(given.get("instance"), int):
-            return Replayed(count, "the act names no instance", act.number)
+            return Replayed(ran.count, "content removed", act.number)
+        if lacking := act_shape.missing(act.kind, given):
+            return Replayed(ran.count, f"the act's input lacks {lacking}", act.number)
         if given["instance"] != instance_id:
             continue
-        compiled = compiled_of(act.release_sha256)
+        try:
+            difference = ran.follow(act, given)
+        except Refusal as refusal:  # the engine does not do on this diagram what the act says
+            difference = f"{refusal.code}: {refusal}"
+        if difference:
+            return Replayed(ran.count, difference, act.number)
+    return Replayed(ran.count, "", 0, hashlib.sha256(ran.state).hexdigest() if ran.count else "", ran.release)
+
+
+@dataclass
+class _Ran:
+    """A run as far as its acts were run again."""
+
+    seed: uuid.UUID
+    compiled_of: Callable[[str], spiff.Compiled | None]
+    state: bytes = b""
+    count: int = 0
+    #: the release that the last act ran on
+    release: str = ""
+
+    def follow(self, act: Any, given: dict[str, Any]) -> str:
+        """Run one act; how it differs from what is recorded, or empty. Raises what the engine refuses."""
+        compiled = self.compiled_of(act.release_sha256)
         if compiled is None:
-            return Replayed(count, "the release that ran is not known", act.number)
+            return "the release that ran is not known"
+        if (act.kind == "instance_started") != (not self.count):
+            return "the procedure begins twice" if self.count else "the procedure has not begun"
+        if self.count and act.kind != "instance_migrated" and act.release_sha256 != self.release:
+            return "another release, and no act moved the procedure to it"
+        if act.kind == "instance_migrated" and (unknown := spiff_move.unknown(compiled, self.state)):
+            return f"the release does not know {', '.join(unknown)}"
         host = _Recorded(given["results"])
-        run = _again(compiled, seed, act, given, state, host)
-        state, count = run.save(), count + 1
+        run = _again(compiled, self.seed, act, given, self.state, host)
+        self.state, self.count, self.release = run.save(), self.count + 1, act.release_sha256
         if host.fault or host.left:
-            return Replayed(count, host.fault or f"history has more results: {host.left}", act.number)
-        if hashlib.sha256(state).hexdigest() != act.state_hash:
-            return Replayed(count, f"state after {act.kind} {act.element} differs", act.number)
-    return Replayed(count)
+            return host.fault or f"history has more results: {host.left}"
+        is_same = hashlib.sha256(self.state).hexdigest() == act.state_hash
+        return "" if is_same else f"state after {act.kind} {act.element} differs"
 
 
 def _compiled(sha256: str) -> spiff.Compiled | None:
@@ -121,7 +152,7 @@ def _again(compiled: spiff.Compiled, seed: uuid.UUID, act: Any, given: dict[str,
     elif act.kind == "step_finished":
         run.finish(act.element, act.occurrence, settled(given["data"]))
     elif act.kind == "message_received":
-        run.receive(given["message"], settled(given["payload"]))
+        run.receive(given["message"], settled(given["payload"] or {}))
     elif act.kind == "timer_fired":
         run.refresh()
     elif act.kind == "sent_back":

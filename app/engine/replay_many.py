@@ -30,8 +30,13 @@ class Judged:
     difference: str = ""
     act: int = 0
     element: str = ""
-    #: content was removed by an act (Art. 3.2): the part before it is equal
-    is_removed: bool = False
+    #: the act that removed content (Art. 3.2): the part before what is gone is equal; 0: none did
+    removed_by: int = 0
+
+    @property
+    def is_removed(self) -> bool:
+        """Is content gone that an act removed?"""
+        return self.removed_by > 0
 
     @property
     def is_equal(self) -> bool:
@@ -70,12 +75,19 @@ def judged(instance_id: int, tell: Callable[[int], None] = lambda done: None) ->
     if number and not _has_content(instance.document_id, number):
         if remover := _remover(instance.document_id, number):
             return Judged(instance.document_id, found.acts, f"content removed by act {remover}", number,
-                          is_removed=True)
+                          removed_by=remover)
         difference = "the content is gone and no act removed it"
-    if not difference and sha256(instance.state).hexdigest() != _last_state(instance.document_id):
-        difference = "the state kept now is not the one after the last act"
-    difference = difference or inbox.differs(instance, replay.kept(instance))
+    difference = difference or _kept_otherwise(instance, found) or inbox.differs(instance, replay.kept(instance))
     return Judged(instance.document_id, found.acts, difference, number, _element(instance.document_id, number))
+
+
+def _kept_otherwise(instance: Instance, found: replay.Replayed) -> str:
+    """How the state and the release that are kept now differ from those after the last act that ran."""
+    if sha256(instance.state).hexdigest() != found.state_hash:
+        return "the state kept now is not the one after the last act"
+    if instance.release.sha256 != found.release_sha256:
+        return "the release kept now is not the one of the last act"
+    return ""
 
 
 def nightly(agency_id: int, at: datetime, since: date | None) -> Finding:
@@ -108,11 +120,6 @@ def _remover(document_id: int, number: int) -> int | None:
         Act.subject == f"document:{document_id}", Act.kind == "content_removed", Act.number > number)
         .order_by(Act.number))
     return next((remover for remover, given in rows if removed_to(remover, given) >= number), None)
-
-
-def _last_state(document_id: int) -> str | None:
-    return db.session.scalar(select(Act.state_hash).where(
-        Act.subject == f"document:{document_id}", Act.state_hash != "").order_by(Act.number.desc()).limit(1))
 
 
 def _element(document_id: int, number: int) -> str:

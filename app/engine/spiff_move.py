@@ -117,7 +117,9 @@ def put(run: Run, element: str, occurrence: int, target: str) -> None:
     if token is None:
         raise NotWaiting(element=element, occurrence=occurrence)
     specs = token.workflow.spec.task_specs
-    entry = specs.get(f"{target}.BoundaryEventSplit", specs[target])
+    entry = specs.get(f"{target}.BoundaryEventSplit") or specs.get(target)
+    if entry is None:
+        raise NotWaiting(element=target)
     token.cancel()
     split = token.parent
     if split is not None and isinstance(split.task_spec, BoundaryEventSplit):

@@ -91,6 +91,7 @@ COLUMN = {
     "done_by_id": _("Người xác nhận"), "gave_read": _("Kèm quyền đọc"),
     "paper_awaited": _("Chờ hồ sơ giấy"), "late": _("Người trễ hạn"),
     "added": _("Thêm"), "removed": _("Bỏ"),
+    "acts": _("Xóa nội dung đến bước"), "id": _("Mã bản ghi"),
 }
 
 _CODES: dict[tuple[str, str], dict[Any, LazyString]] = {

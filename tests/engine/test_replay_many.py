@@ -4,13 +4,17 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
-from app import audit, clock, worker
+from app import audit, cli, clock, worker
 from app.db import db, tenancy
 from app.engine import conformance_night, playback, replay_many
-from app.records import verify
+from app.engine import instance as instances
+from app.engine.diagram import Release
+from app.records import history, verify
 from app.records.calendar import local_date
 from app.records.document import Document
+from app.web import audit_words
 from tests.steps import Office, quick
 
 
@@ -35,7 +39,7 @@ def tamper(statement: str) -> None:
 
 def test_every_history_runs_again_the_same(office: Office) -> None:
     found = audit.run_again(office.app)
-    assert found == {"checked": 2, "equal": 2, "removed": 0, "different": []}
+    assert found == {"checked": 2, "equal": 2, "removed": 0, "removals": [], "different": []}
     assert audit.run_again(office.app, document_id=office.letter)["checked"] == 1
     assert audit.run_again(office.app, slug="snv")["checked"] == 0
 
@@ -68,7 +72,8 @@ def test_the_first_difference_is_told_with_its_act(office: Office, change: str, 
         assert found["different"][0]["element"] == "verify" and found["different"][0]["act"] > 1
 
 
-def test_art_3_2_removed_content_is_said_and_is_no_difference(office: Office) -> None:
+def test_art_3_2_removed_content_is_said_and_is_no_difference(
+        office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     removed = office.take_in()
     office.verify(removed, decision="not_entered", reason="Văn bản mật")
     worker.run_due(office.app)
@@ -76,7 +81,16 @@ def test_art_3_2_removed_content_is_said_and_is_no_difference(office: Office) ->
     assert (found["removed"], found["different"]) == (1, [])
     with office.inside():
         said = replay_many.judged(replay_many.instances_of(removed)[0])
-        assert said.difference.startswith("content removed by act ") and not said.difference.endswith(" 0")
+        remover, = [a.number for a in history.course(f"document:{removed}") if a.kind == "content_removed"]
+        assert said.difference == f"content removed by act {remover}"
+        frames = playback.course(db.session.get_one(Document, removed)).frames
+        shown = {fact.key for fact in frames[remover - 1].facts}
+        shown |= {name for change in frames[remover - 1].changes for name, _old, _new in change.columns}
+        assert {"acts", "id"} <= shown and shown <= set(audit_words.COLUMN), "each is put into words"
+    assert found["removals"] == [{"document": removed, "act": remover}]
+    monkeypatch.setattr(cli, "_app", lambda: office.app)
+    shown = CliRunner().invoke(cli.cli, ["history", "replay", "--document", str(removed)]).output
+    assert shown.splitlines()[0] == f"document {removed}: content removed by act {remover}"
 
 
 def test_art_3_2_content_that_no_act_removed_is_a_difference(office: Office) -> None:
@@ -92,6 +106,61 @@ def test_art_3_2_content_that_no_act_removed_is_a_difference(office: Office) -> 
         assert (said.act, said.article) == (2, "Art. 3.2")
         judged = replay_many.judged(replay_many.instances_of(office.letter)[0])
         assert judged.difference == "the content is gone and no act removed it" and not judged.is_removed
+
+
+def forge(office: Office, kind: str, element: str, given: Any, release: str) -> None:
+    """An act well linked at the end of the letter's chain, with the release and the state that its procedure has."""
+    last = history.course(f"document:{office.letter}")[-1]
+    history.append(history.Act(agency_id=office.agency_id, subject=last.subject, at=datetime.now(UTC), kind=kind,
+                               element=element, occurrence=1, release_sha256=release or last.release_sha256,
+                               state_hash=last.state_hash), input=given, changes=[])
+    db.session.execute(db.text("update instance set acts = acts + 1 where document_id = :id"), {"id": office.letter})
+    db.session.commit()
+
+
+def forgeries(office: Office) -> list[tuple[str, str, Any, str, str]]:
+    """(kind, element, input, release, what is said): acts that somebody put in with any input."""
+    instance = instances.of_document(office.letter)
+    turn = {"instance": instance.id, "act": instance.acts + 1}
+    whole = turn | {"results": [], "reason": "x"}
+    other = db.session.scalars(db.select(Release.sha256).where(Release.id != instance.release_id)).first()
+    return [
+        ("message_received", "revised", turn | {"message": "revised", "payload": {}}, "", "lacks results"),
+        ("message_received", "revised", whole | {"payload": {}}, "", "lacks message"),
+        ("message_received", "revised", whole | {"message": 5, "payload": []}, "", "lacks message, payload"),
+        ("message_received", "revised", whole | {"results": [["verify"]]}, "", "lacks message, payload, results"),
+        ("task_completed", "assign", whole | {"data": "x"}, "", "lacks data"),
+        ("timer_fired", "assign", whole | {"act": "x"}, "", "lacks act"),
+        ("instance_started", "", whole | {"data": {}}, "", "begins twice"),
+        ("instance_repaired", "assign", whole | {"to": "nowhere"}, "", "not_waiting"),
+        ("timer_fired", "assign", whole, other, "another release"),
+        ("instance_migrated", "", whole, other, "does not know"),
+    ]
+
+
+def test_s12_an_act_put_in_with_any_input_spoils_no_other_history(office: Office) -> None:
+    """Each is told with its act and what it lacks; the other histories are run and judged all the same."""
+    with office.inside():
+        ways, last = forgeries(office), history.course(f"document:{office.letter}")[-1].number
+    for kind, element, given, release, said in ways:
+        with office.inside():
+            forge(office, kind, element, given, release)
+        found = audit.run_again(office.app)
+        assert (found["checked"], found["equal"]) == (2, 1), said
+        different, = found["different"]
+        assert (different["document"], different["act"]) == (office.letter, last + 1), said
+        assert said in different["difference"]
+        with office.inside():
+            replay_many.nightly(office.agency_id, datetime.now(UTC), None)
+            conformance_night.nightly(office.agency_id, datetime.now(UTC), None)
+            same, kept = verify.newest("replay"), verify.newest("conform")
+            assert (same.seen["checked"], same.seen["equal"], kept.seen["checked"]) == (2, 1, 2)
+            if "lacks" in said:
+                assert last + 1 in [fault["act"] for fault in kept.faults if fault["article"] == "Art. 10.3"]
+        with office.app.app_context():
+            tamper(f"""delete from act_content where act_id = (select max(id) from act);
+                delete from act where id = (select max(id) from act);
+                update instance set acts = acts - 1 where document_id = {office.letter}""")
 
 
 def test_the_clock_has_history_sealed_verified_and_run_again_each_night(
