@@ -18,16 +18,18 @@ from app.db import db, tenancy
 from app.engine import evidence, replay_many
 from app.engine.instance import lock_of_document
 from app.engine.reason import need_reason, operator
-from app.records import agency as agencies
-from app.records import history, mining, verify
+from app.records import history, mining, verify, verify_agency
 from app.records.document import Document, NotFound
 from app.tools import Tools
 
 
-def served(app: Flask, slug: str = "") -> list[tuple[int, str]]:
-    """(id, slug) of the agencies that work here, or of the one named."""
-    with app.app_context():
-        found = [(row.id, row.slug) for row in agencies.served() if slug in ("", row.slug)]
+def to_check(app: Flask, slug: str = "", copies: Path | None = None) -> list[tuple[int, str]]:
+    """(id, slug) of the agencies that left any history here, or of the one named; whether they still work here or not.
+
+    `copies`: where the copies of seals are read, when somebody else keeps them.
+    """
+    with app.app_context(), tenancy.as_owner():
+        found = [one for one in verify_agency.to_check(app.extensions["tools"].sealer, copies) if slug in ("", one[1])]
         db.session.remove()
     return found
 
@@ -48,7 +50,12 @@ def check_history(app: Flask, slug: str = "", copies: Path | None = None) -> dic
     """
     tools: Tools = app.extensions["tools"]
     total, faults = verify.Verified(), []
-    for agency_id, name in served(app, slug):
+    if not slug:
+        with app.app_context():
+            faults = [{"agency": fault.subject, **fault.as_json()}
+                      for fault in verify_agency.strangers(tools.sealer, copies)]
+            db.session.remove()
+    for agency_id, name in to_check(app, slug, copies):
         outside = verify.Outside.of(tools.sealer, agency_id, copies)
         with _behind(app, agency_id), verify.snapshot():
             faults += [{"agency": name, **fault.as_json()}
@@ -63,7 +70,7 @@ def run_again(app: Flask, *, slug: str = "", document_id: int | None = None,
     A removal names the act that took the content away (Art. 3.2); a difference the first act that differs.
     """
     total: dict[str, Any] = {"checked": 0, "equal": 0, "removed": 0, "removals": [], "different": []}
-    for agency_id, name in served(app, slug):
+    for agency_id, name in to_check(app, slug):
         with _behind(app, agency_id), verify.snapshot():
             for instance_id in replay_many.instances_of(document_id, since):
                 found = replay_many.judged(instance_id)
@@ -90,7 +97,7 @@ def bundle(app: Flask, document_id: int, target: BinaryIO, reason: str) -> None:
     Raises ReasonNeeded, NotFound, NotSealed, BlobMissing.
     """
     need_reason(reason)
-    for agency_id, _name in served(app):
+    for agency_id, _name in to_check(app):
         with _behind(app, agency_id):
             document = db.session.get(Document, document_id)
             if document is not None:
@@ -114,7 +121,7 @@ def put_trust(app: Flask, folder: Path) -> str:
 def mine(app: Flask, slug: str, kind: str, target: BinaryIO, reason: str, *, since: date | None = None,
          until: date | None = None, unit_id: int | None = None, kinds: tuple[str, ...] = ()) -> None:
     """Write the event log of an agency. Raises ReasonNeeded, NotFound for an agency that does not work here."""
-    for agency_id, _name in served(app, slug):
+    for agency_id, _name in to_check(app, slug):
         with _behind(app, agency_id):
             _taken(f"agency:{agency_id}", agency_id, kind, reason)
         with _behind(app, agency_id), verify.snapshot():

@@ -5,10 +5,11 @@ from datetime import UTC, datetime
 
 from apscheduler.schedulers.blocking import BlockingScheduler
 from flask import Flask
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from app.db import db, queue, tenancy
 from app.records import agency as agencies
+from app.records import verify_agency
 from app.records.calendar import ZONE
 
 log = logging.getLogger(__name__)
@@ -20,6 +21,8 @@ SWEEP_MINUTES = 10
 SEAL_MINUTES = 15
 #: when the nightly checks of history begin: hour in Viet Nam
 NIGHT_HOUR = 1
+#: those checks: of every agency that left history here, whatever its row says now
+NIGHTLY = ("verify", "replay", "conform")
 #: when those who are late are urged on working days: hour in Viet Nam
 URGE_HOUR = 8
 
@@ -27,7 +30,7 @@ URGE_HOUR = 8
 def tick(app: Flask, name: str, waits_for: str = "default") -> int:
     """Defer the job `name` for every agency that works here; returns how many were not waiting already."""
     with app.app_context():
-        ids = [agency.id for agency in agencies.served()]
+        ids = _checked(app) if name in NIGHTLY else [agency.id for agency in agencies.served()]
         db.session.remove()
         new = 0
         for agency_id in ids:
@@ -37,6 +40,15 @@ def tick(app: Flask, name: str, waits_for: str = "default") -> int:
                 db.session.commit()
                 db.session.remove()
         return new
+
+
+def _checked(app: Flask) -> list[int]:
+    """The agencies whose history is looked at; one without a row of its own can keep no finding: the others tell it."""
+    with tenancy.as_owner():
+        found = verify_agency.to_check(app.extensions["tools"].sealer)
+        known = set(db.session.scalars(select(agencies.Agency.id)))
+        db.session.rollback()
+    return [agency_id for agency_id, _slug in found if agency_id in known]
 
 
 def wake_due(app: Flask) -> int:
@@ -59,7 +71,7 @@ def serve(app: Flask) -> None:
     scheduler.add_job(lambda: tick(app, "sweep"), "interval", minutes=SWEEP_MINUTES, max_instances=1)
     scheduler.add_job(lambda: tick(app, "seal"), "interval", minutes=SEAL_MINUTES, max_instances=1,
                       next_run_time=datetime.now(UTC))
-    for name in ("verify", "replay", "conform"):
+    for name in NIGHTLY:
         scheduler.add_job(tick, "cron", (app, name), hour=NIGHT_HOUR, timezone=str(ZONE), max_instances=1)
     scheduler.add_job(tick, "cron", (app, "urge"), hour=URGE_HOUR, timezone=str(ZONE), max_instances=1)
     scheduler.add_job(lambda: tick(app, "scan"), "interval", seconds=settings.scan_seconds, max_instances=1,

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import datetime
+from itertools import chain
 from typing import Any
 
 from sqlalchemy import Index, String, select, text
@@ -18,6 +19,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db import AgencyOwned, Base, db
 from app.records import history
+from app.records.verify_agency import strangers
 from app.records.verify_chain import BATCH, Verified, chains
 from app.records.verify_record import LISTED, Fault
 from app.records.verify_schema import schema
@@ -60,7 +62,7 @@ def nightly(agency_id: int, blobs: Blobs, sealer: Sealer, at: datetime) -> Findi
     """Verify and write down what was found: all faults counted, the first kept. Commits."""
     seen, outside, first, count = Verified(), Outside.of(sealer, agency_id), [], 0
     with snapshot():
-        for count, fault in enumerate(verify(blobs, sealer, at, seen, outside), 1):
+        for count, fault in enumerate(chain(strangers(sealer), verify(blobs, sealer, at, seen, outside)), 1):
             if count <= KEPT_FAULTS:
                 first.append(fault.as_json())
     row = keep(agency_id, "verify", at, asdict(seen), first, count)
