@@ -344,6 +344,9 @@ def test_s12_acts_that_the_clock_does_not_seal_are_told_and_those_of_the_future(
         assert {f.check for f in late} == {"seal"} and len(late) == 1
         early = [f for f in found(office, datetime.now(UTC) - timedelta(hours=2)) if f.subject == f"document:{letter}"]
         assert early and all(f.check == "time" and "ở tương lai" in f.message for f in early)
+        sealer, before = office.app.extensions["tools"].sealer, datetime.now(UTC) - timedelta(hours=3)
+        assert seal.take(office.agency_id, sealer, before), "dated back, and stamped now"
+        assert any("không cùng thời điểm với con dấu" in f.message for f in found(office))
 
 
 def test_s12_a_copy_outside_that_differs_is_found(office: Office) -> None:
