@@ -184,9 +184,9 @@ class Records(Kept):
         return found
 
     def _rows(self, table: str, column: str, values: list[int]) -> list[tuple[int, int, str]]:
-        owner = "id" if table == "document" else "document_id"
+        owner, held = "id" if table == "document" else "document_id", _held(table, self.usual[table])
         return self.connection.execute(
-            f"select id, {owner}, row_to_json(r)::text from {_held(table)} r where {column} = any(%s)", [values],
+            f"select id, {owner}, row_to_json(r)::text from {held} r where {column} = any(%s)", [values],
             binary=True).fetchall()
 
     def _judge(self, chain: Chain, table: str, key: int, columns: dict[str, Any], found: str | None,
@@ -213,7 +213,6 @@ class Records(Kept):
     def end(self) -> Iterator[Fault]:
         """The last ones; records that no act of any chain told of; those that another chain made; the agency's."""
         yield from self.compare()
-        self._moved_to_documents()
         for (table, key), (subject, _columns) in sorted(self.untold.items()):
             if (table, key) not in self.elsewhere and not self._is_answer_of_removed(table, key):
                 yield Fault("record", subject, f"Bản ghi {table} {key} không có bước nào của lịch sử ghi lại.")
@@ -226,13 +225,6 @@ class Records(Kept):
                     yield _as_fault(subject, table, key, name)
         for table in sorted(STANDING):
             yield from self._standing(table)
-
-    def _moved_to_documents(self) -> None:
-        """Packets that were of no document when they came, and are of one now."""
-        for table, key in sorted(set(self.standing) & set(self.untold)):
-            told = {name: value for name, (_act, value) in self.standing.pop((table, key)).items()}
-            found = db.session.scalar(text(f"select to_jsonb(r) from {table} r where id = :id"), {"id": key})
-            self.elsewhere[table, key] = set(_wrong(self.usual[table], table, told, found))
 
     def _is_answer_of_removed(self, table: str, key: int) -> bool:
         """The act that told of its making may have lost its content."""
@@ -260,12 +252,11 @@ class Records(Kept):
                 yield Fault(check, subject, f"Bản ghi {table} {key} mà lịch sử đã ghi nay không còn.")
 
 
-def _held(table: str) -> str:
+def _held(table: str, columns: Iterable[str]) -> str:
     """The table without the columns of which nothing is told."""
     if table not in UNSAID:
         return table
-    names = [column.name for column in Base.metadata.tables[table].columns if column.name not in UNSAID[table]]
-    return f"(select {', '.join(names)} from {table})"
+    return f"(select {', '.join(name for name in columns if name not in UNSAID[table])} from {table})"
 
 
 def document_of(subject: str) -> int:

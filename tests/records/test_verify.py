@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from app.db import db, tenancy
-from app.records import history, seal, verify
+from app.records import history, seal, verify, verify_chain, verify_record
 from app.records.verify import Fault, Verified
 from app.records.verify_chain import chains
 from tests.steps import Office, quick
@@ -66,6 +66,9 @@ def test_s12_a_long_history_is_followed_by_two_processes_and_judged_as_by_one(of
     one, two = Verified(), Verified()
     with office.inside(), verify.snapshot():
         alone, beside = list(chains(one)), list(chains(two, apart_from=1))
+        connection = db.session.connection().connection.driver_connection
+        with verify_chain._beside(connection, "", verify_record.usual_values()) as other:
+            assert other.result().acts == one.acts, "documents too: that process knows no tables but by name"
     assert beside == alone and two == one
     assert [fault.check for fault in alone] == ["chain", "chain", "record"]
 
