@@ -24,7 +24,7 @@ from app.records.verify_chain import BATCH, Verified, chains
 from app.records.verify_record import LISTED, Fault
 from app.records.verify_schema import schema
 from app.records.verify_seal import Outside, seals
-from app.records.verify_work import works
+from app.records.verify_work import findings, templates, works
 from app.tools.blobs import Blobs
 from app.tools.sealing import Sealer
 
@@ -98,6 +98,8 @@ def verify(blobs: Blobs, sealer: Sealer, at: datetime, seen: Verified | None = N
     yield from seals(sealer, at, seen, outside)
     yield from releases()
     yield from works()
+    yield from findings(at)
+    yield from templates()
     yield from schema()
     yield from numbers(seen)
     yield from files(blobs, seen)

@@ -10,7 +10,7 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import groupby
+from itertools import groupby, pairwise
 from operator import itemgetter
 from pathlib import Path
 
@@ -20,7 +20,7 @@ from app.db import db
 from app.records import seal
 from app.records.history import GENESIS, canonical
 from app.records.verify_chain import BATCH, Verified
-from app.records.verify_record import Fault
+from app.records.verify_record import LISTED, Fault
 from app.tools.seal_copies import Copies, CopyImpossible
 from app.tools.sealing import Sealer, is_signed
 from app.tools.signing_time import Judge
@@ -82,7 +82,7 @@ def seals(sealer: Sealer, at: datetime, seen: Verified, outside: Outside) -> Ite
         elif row.hash != hashlib.sha256(data).hexdigest() or not is_signed(public, data, row.signature):
             yield Fault("seal", name, f"Con dấu lịch sử số {row.number} đã bị sửa hoặc không do hệ thống ký.")
         if roots.get(row.id, (0, GENESIS)) != (row.leaves, row.root):
-            yield Fault("seal", name, f"Danh mục của con dấu lịch sử số {row.number} đã bị sửa.")
+            yield Fault("seal", name, f"Danh mục của con dấu lịch sử số {row.number} đã bị sửa{_lost_leaves(row)}.")
         if problem := row.stamp and _stamp_problem(judge, row):
             yield Fault("seal", name, f"Dấu thời gian của con dấu lịch sử số {row.number} {STAMPS[problem]}")
         seen.unstamped += not row.stamp
@@ -114,6 +114,22 @@ def _roots() -> dict[int, tuple[int, str]]:
         leaves = [seal.leaf_hash(*row[1:]) for row in group]
         found[seal_id] = (len(leaves), seal.root_of(leaves))
     return found
+
+
+def _lost_leaves(row: seal.Seal) -> str:
+    """Where in its list, which goes by the names of chains, leaves of a seal are gone; empty: none is.
+
+    What was deleted with its leaves has no name any more; the seal still says how many there were and when.
+    """
+    left = {leaf.position: leaf.subject for leaf in seal.leaves_of(row.id) if 0 <= leaf.position < row.leaves}
+    gaps = [f"mất {end - start - 1} mục giữa “{left.get(start, 'đầu')}” và “{left.get(end, 'cuối')}”"
+            for start, end in pairwise([-1, *sorted(left), row.leaves]) if end - start > 1]
+    if not gaps:
+        return ""
+    before = db.session.scalar(select(seal.Seal.at).where(seal.Seal.number == row.number - 1))
+    since = f"{before:%d/%m/%Y %H:%M} " if before else ""
+    return f": còn {len(left)} trên {row.leaves} dòng lịch sử, {'; '.join(gaps[:LISTED])}; đã ghi {since}đến " \
+           f"{row.at:%d/%m/%Y %H:%M} (UTC)"
 
 
 def _stamp_problem(judge: Judge, row: seal.Seal) -> str:

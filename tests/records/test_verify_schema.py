@@ -18,6 +18,36 @@ def of_the_walls(office: Office) -> Iterator[Way]:  # noqa: F811
     yield "a rule", "create rule more as on insert to act do instead nothing", "schema", "table:act", 0
     yield "a trigger", """create function more() returns trigger language plpgsql as 'begin return new; end';
         create trigger more before insert on act for each row execute function more()""", "schema", "table:act", 0
+    yield "a function that passes the walls", """create function more() returns bigint language sql security definer
+        as 'select count(*) from act'""", "schema", "function:public.more()", 0
+    figures, grants = "province_figures()", "province_grants()"
+    yield "a function rewritten", f"""update pg_proc set prosrc = prosrc || ' '
+        where oid = '{figures}'::regprocedure""", \
+        "schema", f"function:public.{figures}", 0
+    yield "a function that believes its caller", f"alter function {figures} reset search_path", "schema", \
+        f"function:public.{figures}", 0
+    yield "a function gone", f"drop function {grants}", "schema", f"function:public.{grants}", 0
+    yield "a trigger of events", """create function more() returns event_trigger language plpgsql as 'begin end';
+        create event trigger more on ddl_command_end execute function more()""", "schema", "trigger:more", 0
+    for table, name in (("act", "act_agency_id_subject_number_key"), ("act_content", "act_content_act_id_key"),
+                        ("seal", "seal_agency_id_number_key"), ("seal_leaf", "seal_leaf_pkey"),
+                        ("register_entry", "register_entry_register_id_number_key")):
+        yield f"{name} gone", f"alter table {table} drop constraint {name}", "schema", f"table:{table}", 0
+
+
+def of_what_no_act_tells(office: Office) -> Iterator[Way]:  # noqa: F811
+    """Findings, templates of the province, results of steps."""
+    finding = f"""insert into finding (agency_id, "check", at, is_whole, seen, faults) values ({office.agency_id},
+        'verify', """
+    yield "a finding that hides its faults", finding + """now(), true, '{"faults": 3}', '[]')""", "record", \
+        "finding:", 0
+    yield "a finding that keeps a silence hidden", finding + """now() + interval '90 days', true, '{"faults": 0}',
+        '[]')""", "record", "finding:", 0
+    template = """insert into diagram_template (key, version, parts, sha256, note, published_at) values ('incoming', {},
+        '{}', repeat('a', 64), '', now())"""
+    yield "a template rewritten", template.format(1, '{"bpmn:incoming": "x"}'), "release", "diagram_template:", 0
+    yield "a template made unreadable", template.format(1, "[]"), "release", "diagram_template:", 0
+    yield "a template taken away", template.format(2, "{}"), "release", "diagram_template:", 0
     yield "a result of a step", """update slow_work set found = '{"text": "khác"}' where status = 'recorded'""", \
         "record", f"document:{office.letter}", 0
 
@@ -25,7 +55,7 @@ def of_the_walls(office: Office) -> Iterator[Way]:  # noqa: F811
 def test_s12_rights_walls_and_triggers_that_no_migration_made_are_found(office: Office) -> None:  # noqa: F811
     tried = 0
     with office.app.app_context(), tenancy.as_owner():
-        for name, done, check, where, _number in of_the_walls(office):
+        for name, done, check, where, _number in [*of_the_walls(office), *of_what_no_act_tells(office)]:
             db.session.rollback()
             faults = after(office, done)
             assert [f for f in faults if f.check == check and f.subject.startswith(where)], name
@@ -33,4 +63,19 @@ def test_s12_rights_walls_and_triggers_that_no_migration_made_are_found(office: 
         db.session.rollback()
     with office.inside():
         assert found(office) == [], "all of it was undone"
-    assert tried == 14
+    assert tried == 29
+
+
+def test_s12_a_document_deleted_with_its_leaves_is_located_in_the_seal(office: Office) -> None:  # noqa: F811
+    """A draft without a number, gone with all that names it: the seal says between which chains it lay, and when."""
+    mine, subject = f"document_id = {office.written}", f"document:{office.written}"
+    with office.app.app_context(), tenancy.as_owner():
+        faults = after(office, f"""set local session_replication_role = replica;
+            delete from act_content where act_id in (select id from act where subject = '{subject}');
+            delete from act where subject = '{subject}'; delete from seal_leaf where subject = '{subject}';
+            delete from task where {mine}; delete from instance where {mine}; delete from attachment where {mine};
+            delete from milestone where {mine}; delete from document_right where {mine};
+            delete from document where id = {office.written}""")
+        fault, = [f for f in faults if "mất 1 mục giữa" in f.message]
+        assert (fault.check, fault.subject) == ("seal", "seal:2") and "đã ghi" in fault.message
+        db.session.rollback()
