@@ -4,11 +4,14 @@ import csv
 import io
 import json
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from lxml import etree
 
+from app import cli
 from app.records import history, mining
 from app.records.calendar import local_date
 from app.records.mining import Asked
@@ -64,9 +67,15 @@ def test_ocel_relates_documents_files_units_and_releases(office: Office) -> None
     assert not {e["id"] for e in found["events"]} & set(objects)
 
 
-def test_csv_opens_in_a_spreadsheet_and_runs_nothing(office: Office) -> None:
+def test_csv_opens_in_a_spreadsheet_and_runs_nothing(
+        office: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     rows = list(csv.DictReader(io.StringIO(log(office, "csv").decode("utf-8-sig"))))
     assert len(rows) == acts(office) and tuple(rows[0]) == mining.COLUMNS
+    monkeypatch.setattr(cli, "_app", lambda: office.app)
+    asked = ["history", "mine", "--format", "csv", "--agency", "stc", "--reason", "Nghiên cứu", "--out"]
+    done = CliRunner().invoke(cli.cli, [*asked, str(tmp_path / "log.csv")])
+    assert done.exit_code == 0 and (tmp_path / "log.csv").read_bytes() == log(office, "csv"), done.output
+    assert not list(tmp_path.glob("*.part"))
     assert mining._cell('=cmd|"/c calc"!A1').startswith("'=") and mining._cell("-1+1").startswith("'")
 
 
