@@ -37,11 +37,13 @@ _SEEN = {
     "removed": _("phần đã xóa nội dung (Điều 3.2)"), "unstamped": _("con dấu chưa có dấu thời gian"),
     "alterable": _("bản sao con dấu mà chính hệ thống còn sửa được"), "checked": _("hồ sơ"), "equal": _("hồ sơ khớp"),
 }
-#: what a refused attempt was about
+#: what a refused attempt or a fault was about
 _SUBJECTS = {
     "document": _("Văn bản"), "task": _("Việc"), "instance": _("Hồ sơ"), "proposal": _("Bản sửa quy trình"),
     "repair": _("Đề nghị sửa hồ sơ"), "procedure": _("Quy trình"), "page": _("Trang"),
-    "seal": _("Con dấu lịch sử"), "register": _("Sổ"), "user": _("Tài khoản"),
+    "seal": _("Con dấu lịch sử"), "register": _("Sổ"), "user": _("Tài khoản"), "table": _("Bảng"),
+    "function": _("Hàm"), "trigger": _("Bộ kích hoạt"), "role": _("Vai trò"), "finding": _("Kết quả kiểm tra"),
+    "diagram_template": _("Mẫu của tỉnh"),
 }
 
 

@@ -211,6 +211,10 @@ def difference_word(note: str) -> str:
         return gettext("Mốc hẹn giờ đang lưu khác với trạng thái của quy trình.")
     if note.startswith("the act names"):
         return gettext("Bước này không nêu quy trình đã ghi nó.")
+    if note.startswith("the act's input lacks"):
+        return gettext("Bước này ghi thiếu dữ liệu mà quy trình luôn ghi.")
+    if note.startswith("the release kept now"):
+        return gettext("Bản quy trình đang lưu của hồ sơ khác bản mà bước cuối đã chạy.")
     if note.startswith("the state kept now"):
         return gettext("Trạng thái đang lưu của hồ sơ khác trạng thái sau bước cuối.")
     return gettext("Dữ liệu đã ghi của bước không chạy được trên sơ đồ của ngày đó.")
