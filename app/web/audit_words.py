@@ -31,7 +31,8 @@ TABLE = {
     "agency": _("Cơ quan"), "unit": _("Đơn vị"), "user_account": _("Tài khoản"), "delegation": _("Ủy quyền"),
     "audit_grant": _("Quyền kiểm tra"), "instance": _("Quy trình của hồ sơ"), "task": _("Việc"),
     "slow_work": _("Việc của hệ thống"), "release": _("Bản ban hành"), "diagram": _("Tệp quy trình"),
-    "notice": _("Thông báo"),
+    "notice": _("Thông báo"), "directive": _("Mẫu ý kiến chỉ đạo"), "paper_kind": _("Loại hồ sơ giấy"),
+    "reading_check": _("Xác nhận kết quả nhận dạng"),
 }
 
 COLUMN = {
@@ -91,7 +92,10 @@ COLUMN = {
     "done_by_id": _("Người xác nhận"), "gave_read": _("Kèm quyền đọc"),
     "paper_awaited": _("Chờ hồ sơ giấy"), "late": _("Người trễ hạn"),
     "added": _("Thêm"), "removed": _("Bỏ"),
-    "acts": _("Xóa nội dung đến bước"), "id": _("Mã bản ghi"),
+    "acts": _("Xóa nội dung đến bước"), "id": _("Mã bản ghi"), "scope": _("Phạm vi"), "seed": _("Mã yêu cầu"),
+    "withdrawn_by_id": _("Người thu hồi"), "withdrawn_reason": _("Lý do thu hồi"), "withdrawn_at": _("Thu hồi lúc"),
+    "parts": _("Các tệp"), "template_version": _("Phiên bản mẫu"), "occurrence": _("Lần thứ"),
+    "assignee_id": _("Người được giao"),
 }
 
 _CODES: dict[tuple[str, str], dict[Any, LazyString]] = {
