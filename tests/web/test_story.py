@@ -82,9 +82,9 @@ def _assign(leader: Person, today: date) -> None:
     """Art. 7: a directive, who handles, who helps, by when."""
     page = leader.task("giải ngân", "Lãnh đạo phân công, bút phê")
     leader.field("Ý kiến chỉ đạo").fill("Giao Phòng Ngân sách chủ trì, tham mưu báo cáo UBND tỉnh trước thời hạn.")
-    leader.choose("Người chủ trì xử lý", "Nguyễn Thị Thảo")
+    leader.choose("Người hoặc đơn vị chủ trì xử lý", "Nguyễn Thị Thảo")
     leader.field("Hạn xử lý").fill((today + timedelta(days=5)).strftime("%d/%m/%Y"))
-    leader.choose("Người phối hợp xử lý", "Lý Thị Dung")
+    leader.choose("Người, đơn vị phối hợp xử lý", "Lý Thị Dung")
     expect(page.locator("#saved")).to_contain_text("Đã lưu lúc")
     leader.picture("task", ready=".viewer canvas")
     leader.finish()
