@@ -71,15 +71,21 @@ def make(app: Flask, at: datetime | None = None) -> None:
         db.session.remove()
     for drawn in _ALL:
         with app.app_context(), tenancy.acting_for(ids[drawn.code]):
-            _people(ids[drawn.code], drawn, stored, at)
+            people = _people(ids[drawn.code], drawn, stored, at)
             history.take_over(ids[drawn.code], TAKEN_OVER, at, "Cơ quan mới được lập")
+            for user in people:
+                told = {"username": user.username, "full_name": user.full_name, "position": user.position,
+                        "roles": list(user.roles), "reason": "Tài khoản mẫu của bản demo"}
+                history.note(f"user:{user.id}", "account_changed", agency_id=user.agency_id, at=at, actor_id=None,
+                             input=told)
             diagram.publish(ids[drawn.code], diagram.shipped(ROOT), at=at, user_id=None, note="Bản khởi đầu")
             db.session.commit()
             _audits(drawn, at)
             db.session.remove()
 
 
-def _people(agency_id: int, drawn: DemoAgency, stored: str, at: datetime) -> None:
+def _people(agency_id: int, drawn: DemoAgency, stored: str, at: datetime) -> list[User]:
+    """What an agency has before its first document; its people."""
     users = {}
     for shape in drawn.units:
         unit = Unit(agency_id=agency_id, name=shape.name, abbreviation=shape.abbreviation)
@@ -95,10 +101,6 @@ def _people(agency_id: int, drawn: DemoAgency, stored: str, at: datetime) -> Non
                 must_change_password=False, is_demo=True)
             db.session.add(users[username])
     db.session.flush()
-    for user in users.values():
-        history.note(f"user:{user.id}", "account_changed", agency_id=agency_id, at=at, actor_id=None, input={
-            "username": user.username, "full_name": user.full_name, "position": user.position,
-            "roles": list(user.roles), "reason": "Tài khoản mẫu của bản demo"})
     today = local_date(at)
     if "truongphong" in users:
         db.session.add(Delegation(
@@ -109,6 +111,7 @@ def _people(agency_id: int, drawn: DemoAgency, stored: str, at: datetime) -> Non
             db.session.add(Register(agency_id=agency_id, kind=kind, name=name, year=year))
     for one in [one for year in CALENDAR_YEARS for one in calendar_law.days_of(year)]:
         db.session.add(Holiday(agency_id=agency_id, day=one.day, kind=one.kind, name=one.name, source=one.source))
+    return list(users.values())
 
 
 def _audits(drawn: DemoAgency, at: datetime) -> None:

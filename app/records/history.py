@@ -302,7 +302,7 @@ def take_over(agency_id: int, tables: Mapping[str, str], at: datetime, reason: s
     fresh = sorted(set(tables) - known)
     if not fresh:
         return 0
-    db.session.flush()
+    db.session.info["changes"] = [one for one in take_changes() if one[0] not in fresh]  # told as they are
     changes: list[Any] = []
     for name in fresh:
         changes += [[name, key, columns] for key, columns in _as_is(name, tables[name], {})]

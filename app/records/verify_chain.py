@@ -5,7 +5,7 @@ content that is gone without an act of removal.
 """
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
@@ -17,6 +17,7 @@ import orjson
 
 from app.db import db, tenancy
 from app.db.spelling import Unreadable, canonical, unpacked
+from app.records import act_scope
 from app.records.history import GENESIS, removed_to
 from app.records.verify_instance import Course, is_of_procedure
 from app.records.verify_record import OF_DOCUMENT, STANDING, Fault, Kept, Records, usual_values, without_chain
@@ -169,12 +170,22 @@ def _spelled(kept: bytes) -> bytes:
         return b""
 
 
-def _plain(moves: bytes) -> list[Any]:
-    """The moves; none where somebody made them unreadable."""
+def _read(kept: bytes, is_one: Callable[[Any], bool]) -> list[Any] | None:
+    """The list that an act bears, each entry of its shape; None of what no act of ours ever bore."""
     try:
-        return orjson.loads(moves)
+        found = orjson.loads(kept)
     except orjson.JSONDecodeError:
-        return []
+        return None
+    return found if isinstance(found, list) and all(isinstance(one, list) and is_one(one) for one in found) else None
+
+
+def _is_move(one: list[Any]) -> bool:
+    return [type(part) for part in one] == [str, int, str, str]
+
+
+def _is_change(one: list[Any]) -> bool:
+    return [type(part) for part in one] == [str, int, dict] and all(
+        isinstance(pair, list) and len(pair) == 2 for pair in one[2].values())
 
 
 @dataclass
@@ -196,6 +207,8 @@ class _Chain:
     lacks: int = 0
     #: of each removal so far, whether it took contents of acts
     removals: list[bool] = field(default_factory=list)
+    #: tables that an upgrade or the set-up has told of
+    taken_over: set[str] = field(default_factory=set)
     #: what the acts say of the document's procedure
     course: Course | None = None
     faults: list[Fault] = field(default_factory=list)
@@ -221,11 +234,15 @@ class _Chain:
             self.records.clear()
             if row.kind == "content_removed":
                 self.removals.append(True)
+            self._in_scope(row, None)
         else:
             given = self._content(row, row.input, row.changes)
+        taken = _read(moves, _is_move)
+        if taken is None:
+            self._fault("chain", number, f"Bước {number} ghi đường đi không đọc được.")
         if self.subject.startswith("document:") and is_of_procedure(row):
             self.course = self.course or Course()
-            if problem := self.course.follow(row, _plain(moves), given):
+            if problem := self.course.follow(row, taken or [], given):
                 self._fault("chain", number, f"Bước {number} {problem}")
         if self.at is not None and row.at < self.at - _SKEW:
             self._fault("time", number, f"Bước {number} ghi thời điểm sớm hơn bước trước nó.")
@@ -235,11 +252,18 @@ class _Chain:
         number, given = row.number, orjson.loads(text)
         if hashlib.sha256(canonical(given)).hexdigest() != row.input_hash:
             self._fault("content", number, f"Nội dung nhập ở bước {number} đã bị sửa.")
+        if not isinstance(given, dict):
+            self._fault("content", number, f"Nội dung nhập ở bước {number} không đọc được.")
+            given = {}
         changes = _spelled(kept)
         if hashlib.sha256(changes).hexdigest() != row.changes_hash:
             self._fault("content", number, f"Thay đổi ghi ở bước {number} đã bị sửa.")
             return given
-        told = orjson.loads(changes)
+        told = _read(changes, _is_change)
+        if told is None:
+            self._fault("content", number, f"Thay đổi ghi ở bước {number} không đọc được.")
+            return given
+        self._in_scope(row, {table for table, _key, _columns in told}, given.get("tables"))
         if row.kind == "content_removed" and not self._is_removal(number, given, told):
             return given
         for table, key, columns in told:
@@ -250,6 +274,16 @@ class _Chain:
                 for name, (_old, new) in columns.items():
                     record[name] = new
         return given
+
+    def _in_scope(self, row: _Row, told: set[str] | None, named: Any = None) -> None:
+        """What its kind lets it be and say; and each table is taken over once, by an act that names it."""
+        if problem := act_scope.problem(row.kind, self.subject, told):
+            self._fault("chain", row.number, f"Bước {row.number} {problem}")
+        if row.kind == "taken_over" and told is not None:
+            taken = {one for one in named if isinstance(one, str)} if isinstance(named, list) else set()
+            if taken & self.taken_over or told - taken:
+                self._fault("chain", row.number, f"Bước {row.number} ghi nhận lại dữ liệu đã ghi nhận.")
+            self.taken_over |= taken
 
     def _is_removal(self, number: int, given: dict[str, Any], told: list[Any]) -> bool:
         """Whether a step of the diagram allows the removal (Art. 3.2): then the act tells anew what it left."""

@@ -1,0 +1,92 @@
+"""What acts of each kind may say: the chains they stand in and the tables whose rows they tell of (security.md S12).
+
+Whoever can write to the database can add an act with correct hashes until the next seal. It must not be able to say
+more than acts of its kind ever do: a reading that "tells" of another subject is no reading. An act that could have
+been written so is not found here; it stands in the history for everybody to see.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from app.records.verify_record import OF_DOCUMENT, STANDING
+
+#: what the steps of a procedure may leave changed
+_WORK = OF_DOCUMENT | {"sender_request", "register"}
+_HELD = STANDING.keys() | OF_DOCUMENT
+
+
+@dataclass(frozen=True)
+class Scope:
+    """Of one kind."""
+
+    #: what stands before the colon of a subject
+    chains: frozenset[str]
+    #: tables whose rows it may tell of
+    may: frozenset[str] = frozenset()
+    #: tables of which it tells at least one row; empty: it may tell of none
+    must: frozenset[str] = frozenset()
+
+
+def _scope(chains: str, may: str = "", must: str = "") -> Scope:
+    return Scope(frozenset(chains.split()), frozenset(f"{may} {must}".split()), frozenset(must.split()))
+
+
+_STEP = Scope(frozenset({"document"}), _WORK)
+SCOPES = {
+    **dict.fromkeys(
+        ("instance_started", "task_completed", "step_finished", "step_failed", "step_retried", "sent_back",
+         "timer_fired", "instance_migrated", "instance_suspended", "instance_resumed", "instance_cancelled",
+         "instance_repaired"), _STEP),
+    "message_received": Scope(frozenset({"document", "message"}), _WORK),
+    "task_claimed": _scope("document", must="task"),
+    "task_released": _scope("document", must="task"),
+    "document_read": _scope("document user audit_grant granted"),
+    "opinion_given": _scope("document", "notice document_right", "opinion"),
+    "opinion_asked": _scope("document", "document_right", "notice"),
+    "urged": _scope("document", "opinion", "notice"),
+    "notice_confirmed": _scope("document", must="notice"),
+    "deadline_moved": _scope("document", "task document", "deadline"),
+    "repair_asked": _scope("document"),
+    "repair_refused": _scope("document"),
+    "content_removed": Scope(frozenset({"document"}), OF_DOCUMENT | {"sender_request"}),
+    "history_exported": _scope("document agency"),
+    "access_refused": _scope("user"),
+    "act_refused": _scope("user"),
+    "account_changed": _scope("user", "user_account"),
+    "delegation_changed": _scope("user", must="delegation"),
+    "delegation_given": _scope("user", must="delegation"),
+    "delegation_ended": _scope("user", must="delegation"),
+    "agency_changed": _scope("agency unit", "agency unit"),
+    "directive_changed": _scope("directive", must="directive"),
+    "calendar_changed": _scope("calendar", must="holiday"),
+    "paper_kinds_changed": _scope("paper_kinds", must="paper_kind"),
+    "register_opened": _scope("register", must="register"),
+    "register_closed": _scope("register", must="register"),
+    "register_reopened": _scope("register", must="register"),
+    "mail_decided": _scope("mail", "document"),
+    "mailbox_changed": _scope("mailbox", must="mailbox"),
+    "diagram_published": _scope("release agency", "diagram release"),
+    "release_withdrawn": _scope("release", "diagram", "release"),
+    "audit_granted": _scope("audit_grant", must="audit_grant"),
+    "audit_ended": _scope("audit_grant", must="audit_grant"),
+    "taken_over": Scope(frozenset({"agency"}), _HELD),
+}
+
+
+def problem(kind: str, subject: str, told: Collection[str] | None) -> str:
+    """What an act of this kind in this chain cannot be or say, in Vietnamese; empty: nothing.
+
+    `told`: the tables of which it tells rows; None when its content was removed.
+    """
+    scope = SCOPES.get(kind)
+    if scope is None:
+        return f"thuộc loại không có trong danh mục: {kind}."
+    if subject.partition(":")[0] not in scope.chains:
+        return f"thuộc loại không ghi ở chuỗi này: {kind}."
+    if told is None:
+        return ""
+    if foreign := sorted(_HELD & set(told) - scope.may):
+        return f"ghi thay đổi mà loại {kind} không có: {', '.join(foreign)}."
+    if scope.must and not scope.must & set(told):
+        return f"không ghi thay đổi nào mà loại {kind} phải có: {', '.join(sorted(scope.must))}."
+    return ""
