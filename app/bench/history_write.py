@@ -20,6 +20,9 @@ from app.db import db, tenancy
 from app.records import history
 from app.records.history import ActContent
 
+#: chains of the bench begin here, far above those of packets
+_APART = 10**12
+
 
 def written(made: BenchWorld, document_id: int, writers: int, each: int) -> list[dict[str, Any]]:
     """Acts per second of all writers together, beside commits of one row each."""
@@ -38,10 +41,12 @@ def written(made: BenchWorld, document_id: int, writers: int, each: int) -> list
 
 
 def _contents(document_id: int) -> list[tuple[dict[str, Any], Any, Any]]:
-    """The acts of a real course: columns, input and changes of each."""
+    """The acts of a real course: columns, input and changes of each. Chained apart, they are packets that came: no
+    other kind may say so much outside a document (records/act_scope.py).
+    """
     rows = db.session.execute(select(history.Act, ActContent).join(ActContent, ActContent.act_id == history.Act.id)
                               .where(history.Act.subject == f"document:{document_id}").order_by(history.Act.number))
-    names = ("actor_id", "kind", "element", "occurrence", "label", "moves", "release_sha256", "state_hash")
+    names = ("actor_id", "element", "occurrence", "label", "moves", "release_sha256", "state_hash")
     return [({name: getattr(act, name) for name in names}, content.input, content.changes) for act, content in rows]
 
 
@@ -50,8 +55,9 @@ def _append(agency_id: int, number: int, given: list[tuple[dict[str, Any], Any, 
 
     def append() -> None:
         columns, put_in, changes = next(turn)
-        history.append(history.Act(agency_id=agency_id, subject=f"bench:{number}", at=datetime.now(UTC), **columns),
-                       input=put_in, changes=changes)
+        act = history.Act(agency_id=agency_id, subject=f"message:{_APART + number}", at=datetime.now(UTC),
+                          kind="message_received", **columns)
+        history.append(act, input=put_in, changes=changes)
         db.session.commit()
 
     return append
