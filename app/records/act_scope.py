@@ -59,7 +59,7 @@ SCOPES = {
     "agency_changed": _scope("agency unit", "agency unit"),
     "directive_changed": _scope("directive", must="directive"),
     "calendar_changed": _scope("calendar", must="holiday"),
-    "paper_kinds_changed": _scope("paper_kinds", must="paper_kind"),
+    "paper_kinds_changed": _scope("paper_kind", must="paper_kind"),
     "register_opened": _scope("register", must="register"),
     "register_closed": _scope("register", must="register"),
     "register_reopened": _scope("register", must="register"),
