@@ -68,9 +68,10 @@ def test_art_2_2_what_cannot_be_read_proposes_nothing_and_stops_nobody(world):
 
 def test_art_2_2_what_was_read_fills_empty_fields_only(world):
     document = Document(subject="Như nơi gửi ghi", code_number="", organ_name="", priority=0)
-    Recognise().record(SimpleNamespace(document=document), {"pages": 3, "fields": {
-        "subject": {"value": "Đọc được"}, "code_number": {"value": "12"}, "organ_name": {"value": "x" * 300},
-        "issued_date": {"value": "2026-01-20"}, "priority": {"value": "2"}, "signer_name": {"value": None}}})
+    with Office(world.app).inside():
+        Recognise().record(SimpleNamespace(document=document), {"pages": 3, "fields": {
+            "subject": {"value": "Đọc được"}, "code_number": {"value": "12"}, "organ_name": {"value": "x" * 300},
+            "issued_date": {"value": "2026-01-20"}, "priority": {"value": "2"}, "signer_name": {"value": None}}})
     assert (document.subject, document.code_number, document.priority) == ("Như nơi gửi ghi", "12", 2)
     assert (len(document.organ_name), document.page_amount, str(document.issued_date)) == (200, 3, "2026-01-20")
 
