@@ -85,20 +85,6 @@ def test_an_unreadable_packet_stays_on_record_with_the_reason(stc, monkeypatch):
         assert stc.app.extensions["tools"].blobs.read(kept.sha256) == b"<edXML/>"
         packet = f"message:{kept.id}"
     assert stc.faults() == [] and stc.faults("delete from message") == [("record", packet)]
-    _given_to_a_document(stc)
-
-
-def _given_to_a_document(stc):
-    """What was of no document becomes one's own by an act: its making was told elsewhere, and still counts."""
-    letter = stc.take_in()
-    with stc.inside():
-        row = db.session.scalars(db.select(Message)).one()
-        row.document_id = letter
-        history.append(history.Act(agency_id=stc.agency_id, subject=f"document:{letter}", at=datetime.now(UTC),
-                                   kind="message_received"), input={}, changes=history.take_changes())
-        db.session.commit()
-    assert stc.faults() == []
-    assert stc.faults("update message set partner = 'H38.99'") == [("record", f"document:{letter}")]
 
 
 def test_a_packet_that_was_taken_is_done_although_its_document_changed(stc, monkeypatch):
