@@ -12,7 +12,10 @@ from app.records.calendar import local_date
 from app.records.document import Document
 from app.records.people import User
 
-NOW = datetime.now(UTC)
+
+def clock() -> datetime:
+    """The time: not that of collection, after which other tests run for minutes."""
+    return datetime.now(UTC)
 
 
 @pytest.fixture
@@ -35,7 +38,7 @@ def held(office, document_id):
 def reads(office, document_id):
     with office.inside():
         found = db.session.get(Document, document_id)
-        return {u.username for u in db.session.scalars(db.select(User)) if right.may_read(u, found, local_date(NOW))}
+        return {u.username for u in db.session.scalars(db.select(User)) if right.may_read(u, found, local_date(clock()))}
 
 
 def test_art_7_units_and_people_each_with_a_deadline_of_its_own(stc):

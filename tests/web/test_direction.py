@@ -14,7 +14,10 @@ from app.records.calendar import local_date
 from app.records.document import Document, NotFound, opinions
 from app.regulation.assignment import urge
 
-NOW = datetime.now(UTC)
+
+def clock() -> datetime:
+    """The time: not that of collection, after which other tests run for minutes."""
+    return datetime.now(UTC)
 
 
 @pytest.fixture
@@ -52,17 +55,17 @@ def test_art_10_4_urging_is_an_act_and_lies_in_the_inbox_of_who_holds_it(stc, ha
         assert of_document(handled).state == before, "no token moves"
         one = notice.open_for(stc.user("chuyenvien"))[0].id
         with pytest.raises(NotFound):
-            urge.confirm(one, stc.user("chuyenvien2"), NOW)
+            urge.confirm(one, stc.user("chuyenvien2"), clock())
     answer = officer.post("/thong-bao", notice=[str(one), "999999"])
     assert "đã xác nhận" in answer.text and "Không tìm thấy" in answer.text, "a result per item"
     assert told(stc, "chuyenvien") == []
     stc.handle(handled)
     with stc.inside(), pytest.raises(urge.NobodyToUrge):
-        urge.urge(handled, stc.user("lanhdao"), "", NOW)
+        urge.urge(handled, stc.user("lanhdao"), "", clock())
 
 
 def test_art_7_an_opinion_is_asked_of_anybody_and_his_right_ends_with_the_answer(stc, handled):
-    today = local_date(NOW)
+    today = local_date(clock())
 
     def reads(username):
         return right.may_read(stc.user(username), db.session.get(Document, handled), today)
@@ -70,15 +73,15 @@ def test_art_7_an_opinion_is_asked_of_anybody_and_his_right_ends_with_the_answer
     with stc.inside():
         officer, other = stc.user("chuyenvien"), stc.user("chuyenvien2b")
         assert not reads("chuyenvien2b")
-        assert urge.ask(handled, officer, other.id, "Ý kiến về dự toán?", today, NOW)
-        assert not urge.ask(handled, officer, other.id, "Ý kiến về dự toán?", today, NOW)
+        assert urge.ask(handled, officer, other.id, "Ý kiến về dự toán?", today, clock())
+        assert not urge.ask(handled, officer, other.id, "Ý kiến về dự toán?", today, clock())
         assert reads("chuyenvien2b")
         for to in (officer.id, 10**9, int(stc.id_of("quantri"))):
             with pytest.raises(urge.NotToAsk):
-                urge.ask(handled, officer, to, "Hỏi", None, NOW)
+                urge.ask(handled, officer, to, "Hỏi", None, clock())
             db.session.rollback()
         with pytest.raises(NotFound):
-            urge.ask(handled, stc.user("chuyenvien2"), officer.id, "Không có quyền", None, NOW)
+            urge.ask(handled, stc.user("chuyenvien2"), officer.id, "Không có quyền", None, clock())
         db.session.rollback()
     page = Browser(stc.app, "stc", "chuyenvien2b")
     assert page.post(f"/van-ban/{handled}/y-kien", text="Nhất trí số liệu").status_code == 303

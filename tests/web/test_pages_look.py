@@ -1,5 +1,5 @@
 """Every page of every role, on a desktop and on a phone: nothing sticks out, no error in the console, and axe-core
-finds nothing serious.
+finds nothing serious. axe-core looks at a page for the first role that is led to it, at home and inbox for each.
 
 The documents are made through the same acts as the pages use (demo/hand.py); the worker's part is real.
 """
@@ -120,15 +120,15 @@ def test_pages_fit_speak_and_are_quiet(busy: Hands, site: Site, chromium: Browse
     for username in ROLES:
         person = log_in(chromium, site, "stc", username)
         mine = [path for path in work if path not in seen and _may_open(person, path)]
-        seen.update(mine)
         for path in (*_linked(person), *UNLINKED, *PROCEDURES.get(username, ()), *mine):
-            wrong += _look(person, path, username)
+            wrong += _look(person, path, username, with_axe=path in ("/", "/viec") or path not in seen)
+            seen.add(path)
         if username == "lanhdao":
             person.page.set_viewport_size(DESKTOP)
             person.go("/viec")
             person.picture("inbox")
         person.context.close()
-    assert seen == set(work), "a page that nobody may open was not looked at"
+    assert seen >= set(work), "a page that nobody may open was not looked at"
     assert not wrong, "\n".join(wrong)
 
 
@@ -152,21 +152,22 @@ def _may_open(person: Person, path: str) -> bool:
     return person.context.request.get(person.site.base + path).status == 200
 
 
-def _look(person: Person, path: str, username: str) -> list[str]:
+def _look(person: Person, path: str, username: str, *, with_axe: bool = True) -> list[str]:
     """What is wrong with one page in both sizes, in words."""
     page, wrong = person.page, []
     person.complaints.clear()
     page.set_viewport_size(DESKTOP)
     person.go(path)
-    page.wait_for_load_state("networkidle")
-    page.evaluate(AXE.read_text() + ";0")
+    if with_axe:
+        page.wait_for_load_state("networkidle")
+        page.evaluate(AXE.read_text() + ";0")
     for size in (DESKTOP, PHONE):
         page.set_viewport_size(size)
         where = f"{username} {path} at {size['width']}"
         over = page.evaluate(_WIDTH)
         if over > 0:
             wrong.append(f"{where}: {over} px too wide")
-        wrong += [f"{where}: {found}" for found in page.evaluate(_AXE)]
+        wrong += [f"{where}: {found}" for found in (page.evaluate(_AXE) if with_axe else ())]
     expected = re.compile("404") if path == NOTHING else re.compile("(?!)")
     wrong += [f"{username} {path}: console: {said}" for said in person.complaints if not expected.search(said)]
     return wrong
