@@ -38,7 +38,8 @@ def held(office, document_id):
 def reads(office, document_id):
     with office.inside():
         found = db.session.get(Document, document_id)
-        return {u.username for u in db.session.scalars(db.select(User)) if right.may_read(u, found, local_date(clock()))}
+        today = local_date(clock())
+        return {u.username for u in db.session.scalars(db.select(User)) if right.may_read(u, found, today)}
 
 
 def test_art_7_units_and_people_each_with_a_deadline_of_its_own(stc):
