@@ -23,7 +23,7 @@ class Scope:
     chains: frozenset[str]
     #: tables whose rows it may tell of
     may: frozenset[str] = frozenset()
-    #: tables of which it tells at least one row; empty: it may tell of none
+    #: of one of these it tells at least one row; empty: it need tell of none
     must: frozenset[str] = frozenset()
 
 

@@ -1,6 +1,5 @@
 """Art. 7: given to people and units, each with a deadline; passed on, given back to who gave it; rights end with it."""
 
-from datetime import UTC, datetime
 
 import pytest
 from steps import Office, quick
@@ -11,11 +10,7 @@ from app.records import notice, right
 from app.records.calendar import local_date
 from app.records.document import Document
 from app.records.people import User
-
-
-def clock() -> datetime:
-    """The time: not that of collection, after which other tests run for minutes."""
-    return datetime.now(UTC)
+from app.web.moment import now
 
 
 @pytest.fixture
@@ -38,7 +33,7 @@ def held(office, document_id):
 def reads(office, document_id):
     with office.inside():
         found = db.session.get(Document, document_id)
-        today = local_date(clock())
+        today = local_date(now())
         return {u.username for u in db.session.scalars(db.select(User)) if right.may_read(u, found, today)}
 
 

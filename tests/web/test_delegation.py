@@ -1,7 +1,7 @@
 """Art. 7: a leader's delegation has days, a scope and an end, each an act; what the delegate does is said to be so."""
 
 import uuid
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from doors import Browser
@@ -14,13 +14,9 @@ from app.records.calendar import local_date
 from app.records.document import Document, NotFound
 from app.records.people import Delegation
 from app.regulation.assignment import delegate
+from app.web.moment import now
 
-
-def clock() -> datetime:
-    """The time: not that of collection, after which other tests run for minutes."""
-    return datetime.now(UTC)
-
-TODAY = local_date(clock())
+TODAY = local_date(now())
 
 
 @pytest.fixture
@@ -32,12 +28,12 @@ def stc(world):
 def given(office, who="chuyenvien", scope="all", days=3, **other):
     with office.inside():
         return delegate.give(office.user("lanhdao"), int(office.id_of(who)), TODAY, TODAY + timedelta(days), scope,
-                             "Đi công tác tỉnh", clock(), **other).id
+                             "Đi công tác tỉnh", now(), **other).id
 
 
 def open_for(office, username):
     with office.inside():
-        return [row.document_id for row in task.inbox(office.user(username), "mine", at=clock()).rows
+        return [row.document_id for row in task.inbox(office.user(username), "mine", at=now()).rows
                 if row.form_key == "assign"]
 
 
@@ -52,21 +48,21 @@ def test_art_7_a_delegation_reaches_as_far_as_its_scope(stc):
         assert right.may_read(stc.user("chuyenvien"), document, TODAY)
     assert open_for(stc, "chuyenvien") == []
     with stc.inside():
-        assert delegate.end(stc.user("lanhdao"), reading, clock())
-        assert not delegate.end(stc.user("lanhdao"), reading, clock())
+        assert delegate.end(stc.user("lanhdao"), reading, now())
+        assert not delegate.end(stc.user("lanhdao"), reading, now())
     first = given(stc, scope="usual")
     assert open_for(stc, "chuyenvien") == [usual]
     with stc.inside():
         user = stc.user("chuyenvien")
         assert [right.may_read(user, db.session.get(Document, one), TODAY) for one in (usual, urgent)] == [True, False]
-        assert task.counts(user, clock())["mine"] == 1
+        assert task.counts(user, now())["mine"] == 1
     with pytest.raises(NotFound):
         stc.assign(urgent, "chuyenvien")
     stc.assign(usual, "chuyenvien")
     with stc.inside():
         act = [a for a in history.course(f"document:{usual}") if a.element == "assign"][-1]
         assert (act.actor.username, act.on_behalf_of.username) == ("chuyenvien", "lanhdao")
-        delegate.end(stc.user("lanhdao"), first, clock())
+        delegate.end(stc.user("lanhdao"), first, now())
         kinds = [a.kind for a in history.course(f"user:{stc.id_of('lanhdao')}")]
         assert kinds[-4:] == ["delegation_given", "delegation_ended"] * 2
     assert open_for(stc, "chuyenvien") == [] and stc.faults() == []
@@ -85,11 +81,11 @@ def test_art_7_what_a_delegation_must_be(stc):
                 (leader, other, TODAY, past, "all", "Đi vắng"), (leader, other, TODAY, TODAY, "sign", "Đi vắng"),
                 (leader, other, TODAY, TODAY, "all", "x"), (leader, 10**9, TODAY, TODAY, "all", "Đi công tác")):
             with pytest.raises((delegate.NotDelegating, delegate.DelegationWrong)):
-                delegate.give(who, to, first, last, scope, reason, clock())
+                delegate.give(who, to, first, last, scope, reason, now())
             db.session.rollback()
         mine = db.session.scalars(db.select(Delegation.id).where(Delegation.from_user_id == leader.id)).first()
         with pytest.raises(NotFound):
-            delegate.end(stc.user("truongphong"), mine, clock())
+            delegate.end(stc.user("truongphong"), mine, now())
 
 
 def test_art_7_the_page_asks_before_it_gives_and_says_in_whose_name(stc):

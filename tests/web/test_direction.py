@@ -1,6 +1,5 @@
 """Art. 7, 10.4, F-3c: urged, asked, answered, confirmed: beside the course of a document, whose token does not move."""
 
-from datetime import UTC, datetime
 
 import pytest
 from doors import Browser
@@ -13,11 +12,7 @@ from app.records import directive, history, notice, right
 from app.records.calendar import local_date
 from app.records.document import Document, NotFound, opinions
 from app.regulation.assignment import urge
-
-
-def clock() -> datetime:
-    """The time: not that of collection, after which other tests run for minutes."""
-    return datetime.now(UTC)
+from app.web.moment import now
 
 
 @pytest.fixture
@@ -55,17 +50,17 @@ def test_art_10_4_urging_is_an_act_and_lies_in_the_inbox_of_who_holds_it(stc, ha
         assert of_document(handled).state == before, "no token moves"
         one = notice.open_for(stc.user("chuyenvien"))[0].id
         with pytest.raises(NotFound):
-            urge.confirm(one, stc.user("chuyenvien2"), clock())
+            urge.confirm(one, stc.user("chuyenvien2"), now())
     answer = officer.post("/thong-bao", notice=[str(one), "999999"])
     assert "đã xác nhận" in answer.text and "Không tìm thấy" in answer.text, "a result per item"
     assert told(stc, "chuyenvien") == []
     stc.handle(handled)
     with stc.inside(), pytest.raises(urge.NobodyToUrge):
-        urge.urge(handled, stc.user("lanhdao"), "", clock())
+        urge.urge(handled, stc.user("lanhdao"), "", now())
 
 
 def test_art_7_an_opinion_is_asked_of_anybody_and_his_right_ends_with_the_answer(stc, handled):
-    today = local_date(clock())
+    today = local_date(now())
 
     def reads(username):
         return right.may_read(stc.user(username), db.session.get(Document, handled), today)
@@ -73,15 +68,15 @@ def test_art_7_an_opinion_is_asked_of_anybody_and_his_right_ends_with_the_answer
     with stc.inside():
         officer, other = stc.user("chuyenvien"), stc.user("chuyenvien2b")
         assert not reads("chuyenvien2b")
-        assert urge.ask(handled, officer, other.id, "Ý kiến về dự toán?", today, clock())
-        assert not urge.ask(handled, officer, other.id, "Ý kiến về dự toán?", today, clock())
+        assert urge.ask(handled, officer, other.id, "Ý kiến về dự toán?", today, now())
+        assert not urge.ask(handled, officer, other.id, "Ý kiến về dự toán?", today, now())
         assert reads("chuyenvien2b")
         for to in (officer.id, 10**9, int(stc.id_of("quantri"))):
             with pytest.raises(urge.NotToAsk):
-                urge.ask(handled, officer, to, "Hỏi", None, clock())
+                urge.ask(handled, officer, to, "Hỏi", None, now())
             db.session.rollback()
         with pytest.raises(NotFound):
-            urge.ask(handled, stc.user("chuyenvien2"), officer.id, "Không có quyền", None, clock())
+            urge.ask(handled, stc.user("chuyenvien2"), officer.id, "Không có quyền", None, now())
         db.session.rollback()
     page = Browser(stc.app, "stc", "chuyenvien2b")
     assert page.post(f"/van-ban/{handled}/y-kien", text="Nhất trí số liệu").status_code == 303

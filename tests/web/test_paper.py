@@ -4,7 +4,6 @@ A file of a leader alone is no scan of an issued paper (Art. 3.3.a): the leader 
 in tests/procedures/test_incoming.py and tests/regulation/test_incoming_articles.py.
 """
 
-from datetime import UTC, datetime
 
 import pytest
 from doors import Browser
@@ -16,11 +15,7 @@ from app.demo.people import PIN
 from app.engine.form import FormInvalid
 from app.records import history, paper_kind
 from app.records.document import Document, NotFound
-
-
-def clock() -> datetime:
-    """The time: not that of collection, after which other tests run for minutes."""
-    return datetime.now(UTC)
+from app.web.moment import now
 
 REASON = "Theo quy chế làm việc"
 
@@ -66,10 +61,10 @@ def test_art_3_4_kinds_with_an_appraisal_file_wait_for_their_paper_and_only_they
 def test_art_3_4_the_clerk_may_stop_waiting_with_a_reason_and_the_kinds_are_kept_by_acts(stc):
     with stc.inside():
         keeper, officer = stc.user("lanhdao"), stc.user("chuyenvien")
-        assert paper_kind.put(keeper, "Tờ trình", ["Tờ trình"], REASON, clock())
+        assert paper_kind.put(keeper, "Tờ trình", ["Tờ trình"], REASON, now())
         for who, name, why in ((officer, "Tờ trình", REASON), (keeper, "Không có", REASON), (keeper, "Tờ trình", "x")):
             with pytest.raises((paper_kind.NotPaperKeeper, paper_kind.PaperKindWrong)):
-                paper_kind.put(who, name, ["Tờ trình"], why, clock())
+                paper_kind.put(who, name, ["Tờ trình"], why, now())
             db.session.rollback()
     send(stc.app, signed_pdf(stc.app))
     found = arrived(stc)
@@ -91,7 +86,7 @@ def test_art_3_4_the_clerk_may_stop_waiting_with_a_reason_and_the_kinds_are_kept
 
 def test_art_6_3_b_what_is_no_scan_of_an_issued_paper_is_the_leaders_to_decide(stc):
     signer, key = stc.app.extensions["tools"].signer, "person:vpubnd.lanhdao"
-    state = signer.prepare(pdf(2), key=key, kind="leader", reason="12/VPUBND", at=clock(), label={})
+    state = signer.prepare(pdf(2), key=key, kind="leader", reason="12/VPUBND", at=now(), label={})
     send(stc.app, signer.embed(state["prepared"], state, signer.sign_digest(key, PIN, state["attributes"])))
     found = arrived(stc)
     assert stc.tasks(found) == ["decide_unsigned"]
