@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
+import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 from app.demo.people import PASSWORD, PIN
@@ -26,6 +27,12 @@ CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
              "--disable-sync", "--no-first-run"]
 DESKTOP, PHONE = {"width": 1366, "height": 768}, {"width": 390, "height": 844}
+AXE = ROOT / "node_modules/axe-core/axe.min.js"
+#: mark of tests that look at pages with axe-core
+needs_axe = pytest.mark.skipif(not AXE.exists(), reason="axe-core is absent (npm ci)")
+_SERIOUS = """outside => axe.run(outside.length ? {exclude: outside} : document, {resultTypes: ['violations']})
+  .then(({violations}) => violations.filter(({impact}) => impact === 'serious' || impact === 'critical')
+  .map(({id, nodes}) => `${id}: ${nodes.slice(0, 3).map(node => node.target.join(' ')).join(', ')}`))"""
 #: longest wait for anything, seconds
 PATIENCE = 60
 #: folder for the pictures of the README; empty = none are taken
@@ -167,6 +174,17 @@ def until(look: Callable[[], Found], words: Callable[[], str], seconds: float = 
             return found
         assert time.monotonic() < limit, words()
         time.sleep(0.25)
+
+
+def serious(page: Page, *outside: str) -> list[str]:
+    """What axe-core finds serious or critical on the page as it is now, but for what lies in `outside` (selectors)."""
+    page.evaluate(AXE.read_text() + ";0")
+    return page.evaluate(_SERIOUS, [[one] for one in outside])
+
+
+def too_wide(page: Page) -> int:
+    """By how many pixels the page sticks out of the screen; 0 or less: not at all."""
+    return page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
 
 
 def attach(locator: Locator, name: str, data: bytes, media_type: str) -> None:

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from browser import DESKTOP, PHONE, ROOT, Site, log_in
+from browser import DESKTOP, PHONE, Site, log_in, needs_axe, serious, too_wide
 from fakes import pdf
 from playwright.sync_api import Browser, Page, expect
 from steps import Office, quick
@@ -14,15 +14,9 @@ from app.engine import act
 from app.engine.perform import SlowWork
 from app.web.moment import now
 
-AXE = ROOT / "node_modules/axe-core/axe.min.js"
-_AXE = """() => axe.run(document, {resultTypes: ['violations']}).then(({violations}) => violations
-  .filter(({impact}) => impact === 'serious' || impact === 'critical')
-  .map(({id, nodes}) => `${id}: ${nodes.slice(0, 3).map(node => node.target.join(' ')).join(', ')}`))"""
-_WIDTH = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-
 pytestmark = [
     pytest.mark.browser,
-    pytest.mark.skipif(not AXE.exists(), reason="axe-core is absent (npm ci)"),
+    needs_axe,
 ]
 
 
@@ -51,9 +45,8 @@ def _look(page, where: str) -> list[str]:
     wrong = []
     for size in (PHONE, DESKTOP):
         page.set_viewport_size(size)
-        page.evaluate(AXE.read_text() + ";0")
-        wrong += [f"{where} {size['width']}: {found}" for found in page.evaluate(_AXE)]
-        if (over := page.evaluate(_WIDTH)) > 0:
+        wrong += [f"{where} {size['width']}: {found}" for found in serious(page)]
+        if (over := too_wide(page)) > 0:
             wrong.append(f"{where} {size['width']}: {over} px too wide")
     return wrong
 

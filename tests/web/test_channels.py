@@ -5,12 +5,11 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from browser import PHONE, Site, log_in
+from browser import PHONE, Site, log_in, needs_axe, serious, too_wide
 from fakes import pdf
 from mail_world import letter
 from playwright.sync_api import Browser, expect
 from steps import Office, arrived, fetch, quick, send, signed_pdf
-from test_pages_look import _AXE, _WIDTH, AXE
 
 from app.db import db
 from app.records import mail as mails
@@ -21,7 +20,7 @@ from app.regulation.incoming import mail as incoming
 from app.tools.edxml import sentence
 from app.tools.mail_read import read
 
-pytestmark = [pytest.mark.browser, pytest.mark.skipif(not AXE.exists(), reason="axe-core is absent (npm ci)")]
+pytestmark = [pytest.mark.browser, needs_axe]
 HTML = "<b>Đậm</b><script>alert(1)</script>"
 
 
@@ -68,11 +67,10 @@ def test_art_6_3_the_clerk_sees_what_did_not_become_a_document_and_decides(offic
         expect(page.get_by_role("heading", name=HTML)).to_be_visible()  # a subject is text
         expect(page.get_by_text("Không liên lạc được từ")).to_be_visible()
         expect(page.get_by_role("cell", name=re.compile("Danh mục tệp"))).to_be_visible()
-        page.evaluate(AXE.read_text())
-        assert page.evaluate(_AXE) == []
+        assert serious(page) == []
         clerk.picture("kenh-den")
         page.set_viewport_size(PHONE)
-        assert page.evaluate(_WIDTH) == 0
+        assert too_wide(page) == 0
         clerk.picture("kenh-den-phone")
         card = page.locator("article", has_text="Họp giao ban")
         expect(card.get_by_role("button", name="Tiếp nhận")).to_have_count(0)
@@ -86,10 +84,9 @@ def test_art_6_3_the_clerk_sees_what_did_not_become_a_document_and_decides(offic
         clerk.task("báo cáo quý", "Giải quyết yêu cầu của nơi gửi")
         expect(page.get_by_role("row", name=re.compile("Hạn xử lý.*10.12.2026"))).to_be_visible()
         clerk.picture("yeu-cau")
-        page.evaluate(AXE.read_text())
-        assert page.evaluate(_AXE) == []
+        assert serious(page) == []
         page.set_viewport_size(PHONE)
-        assert page.evaluate(_WIDTH) == 0
+        assert too_wide(page) == 0
         clerk.picture("yeu-cau-phone")
         page.get_by_label("Đồng ý, thực hiện ngay").check()
         clerk.finish()

@@ -7,7 +7,7 @@ import json
 import re
 
 import pytest
-from browser import PHONE, ROOT, Person, Site, log_in
+from browser import PHONE, ROOT, Person, Site, log_in, needs_axe, serious
 from doors import Browser, alone
 from lxml import html
 from playwright.sync_api import Browser as Chromium
@@ -142,10 +142,6 @@ def test_every_word_of_the_editor_is_in_vietnamese():
 
 # ---- in the browser ---------------------------------------------------------------------------------------------
 
-AXE = ROOT / "node_modules/axe-core/axe.min.js"
-_AXE = """() => axe.run({exclude: ['#canvas']}, {resultTypes: ['violations']}).then(({violations}) => violations
-  .filter(({impact}) => impact === 'serious' || impact === 'critical')
-  .map(({id, nodes}) => `${id}: ${nodes.slice(0, 3).map(node => node.target.join(' ')).join(', ')}`))"""
 _XML = "() => drawing.saveXML({format: true}).then(({xml}) => xml)"
 _WORDS = "() => { const offered = JSON.parse(document.getElementById('drawing').textContent).offered;"
 _UNKNOWN = _WORDS + """ const ours = new Set(offered.templates.map(one => one.label));
@@ -173,7 +169,7 @@ def from_menu(person: Person, action: str, typed: str, entry: str) -> str:
 
 
 @pytest.mark.browser
-@pytest.mark.skipif(not AXE.exists(), reason="axe-core is absent (npm ci)")
+@needs_axe
 def test_art_10_2_a_person_draws_is_told_what_breaks_the_order_and_overwrites_nobody(
         proposal, pages: Site, chromium: Chromium):
     designer, other = log_in(chromium, pages, "stc", "quantri"), log_in(chromium, pages, "stc", "chanhvanphong")
@@ -194,10 +190,9 @@ def _looks_well(person: Person) -> None:
     page = person.page
     expect(page.locator(".bjs-powered-by")).to_be_visible()
     expect(page.locator("#checked")).to_have_text("Đã kiểm tra theo quy chế.")
-    page.evaluate(AXE.read_text() + ";0")
     for tab in ("remarks", "properties"):
         page.locator(f"#tab-{tab}").click()
-        assert page.evaluate(_AXE) == []
+        assert serious(page, "#canvas") == []
     policy = person.context.request.get(page.url).headers["content-security-policy"]
     assert "script-src 'self';" in policy
 

@@ -4,7 +4,7 @@ import re
 from datetime import UTC, datetime
 
 import pytest
-from browser import DESKTOP, PHONE, ROOT, Site, log_in
+from browser import DESKTOP, PHONE, ROOT, Site, log_in, needs_axe, serious, too_wide
 from doors import Browser as Door
 from playwright.sync_api import Browser, expect
 from steps import Office, quick
@@ -17,12 +17,7 @@ from app.engine.perform import SlowWork
 
 KEY = "outgoing_electronic"
 HOME = f"/quy-trinh/{KEY}/ho-so-dang-chay"
-AXE = ROOT / "node_modules/axe-core/axe.min.js"
 SECRET = "Nội dung chỉ người được giao mới đọc"
-_AXE = """() => axe.run(document, {resultTypes: ['violations']}).then(({violations}) => violations
-  .filter(({impact}) => impact === 'serious' || impact === 'critical')
-  .map(({id, nodes}) => `${id}: ${nodes.slice(0, 3).map(node => node.target.join(' ')).join(', ')}`))"""
-_WIDTH = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 
 def now():
@@ -79,7 +74,7 @@ def busy(office):
 
 
 @pytest.mark.browser
-@pytest.mark.skipif(not AXE.exists(), reason="axe-core is absent (npm ci)")
+@needs_axe
 def test_a_migrator_looks_first_then_moves_those_that_can_be_moved(stc, pages: Site, chromium: Browser):
     draft, review, late, failed = busy(stc)
     person = log_in(chromium, pages, "stc", "quantri")
@@ -109,12 +104,11 @@ def test_a_migrator_looks_first_then_moves_those_that_can_be_moved(stc, pages: S
 def _look(person, path: str) -> list[str]:
     """What is wrong with a page in both sizes."""
     page, wrong = person.go(path), []
-    page.evaluate(AXE.read_text() + ";0")
     for size in (DESKTOP, PHONE):
         page.set_viewport_size(size)
-        over = page.evaluate(_WIDTH)
+        over = too_wide(page)
         wrong += [f"{path} at {size['width']}: {over} px too wide"] if over > 0 else []
-        wrong += [f"{path} at {size['width']}: {found}" for found in page.evaluate(_AXE)]
+        wrong += [f"{path} at {size['width']}: {found}" for found in serious(page)]
     page.set_viewport_size(DESKTOP)
     return wrong
 

@@ -5,7 +5,7 @@ import re
 from datetime import datetime
 
 import pytest
-from browser import DESKTOP, PHONE, ROOT, Person, Site, log_in
+from browser import DESKTOP, PHONE, Person, Site, log_in, needs_axe, serious, too_wide
 from doors import Browser
 from playwright.sync_api import Browser as Chromium
 from playwright.sync_api import expect
@@ -18,11 +18,6 @@ from app.records import history
 from app.records.people import User
 from tests.conftest import World
 
-AXE = ROOT / "node_modules/axe-core/axe.min.js"
-_AXE = """() => axe.run(document, {resultTypes: ['violations']}).then(({violations}) => violations
-  .filter(({impact}) => impact === 'serious' || impact === 'critical')
-  .map(({id, nodes}) => `${id}: ${nodes.slice(0, 3).map(node => node.target.join(' ')).join(', ')}`))"""
-_WIDTH = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 REASON = "Thêm một dòng vào biểu mẫu kiểm tra văn bản"
 
 
@@ -194,16 +189,15 @@ def looked_at(person: Person) -> list[str]:
     found = []
     for size in (DESKTOP, PHONE):
         person.page.set_viewport_size(size)
-        person.page.evaluate(AXE.read_text())
-        found += person.page.evaluate(_AXE)
-        if (over := person.page.evaluate(_WIDTH)) > 0:
+        found += serious(person.page)
+        if (over := too_wide(person.page)) > 0:
             found.append(f"{over} px too wide at {size['width']}")
     person.page.set_viewport_size(DESKTOP)
     return found + person.complaints
 
 
 @pytest.mark.browser
-@pytest.mark.skipif(not AXE.exists(), reason="axe-core is absent (npm ci)")
+@needs_axe
 def test_art_10_2_an_edit_is_judged_and_published_on_its_page(world: World, pages: Site, chromium: Chromium):
     proposal_id = legal_review.leave_open(Hands(world.app, "stc"))
     leader = log_in(chromium, pages, "stc", "lanhdao")

@@ -4,7 +4,7 @@ import json
 import re
 
 import pytest
-from browser import PHONE, ROOT, Site, log_in
+from browser import PHONE, ROOT, Site, log_in, needs_axe, serious, too_wide
 from doors import Browser, alone
 from playwright.sync_api import Browser as Chromium
 from playwright.sync_api import expect
@@ -12,7 +12,6 @@ from playwright.sync_api import expect
 from app.web.diagram_parts import fresh_key
 from tests.conftest import World
 
-AXE = ROOT / "node_modules/axe-core/axe.min.js"
 TABLE = (ROOT / "processes/exchange_form.dmn").read_text()
 FORM = json.loads((ROOT / "forms/assign.json").read_text())
 MEETING = {"scope": "internal", "type_name": "Giấy mời", "purpose": "meeting_invitation"}
@@ -219,19 +218,10 @@ def test_new_parts_copies_and_removal(world: World):
     assert closed.status_code == 409
 
 
-_AXE = """() => axe.run(document, {resultTypes: ['violations']}).then(({violations}) => violations
-  .filter(({impact}) => impact === 'serious' || impact === 'critical')
-  .map(({id, nodes}) => `${id}: ${nodes.slice(0, 3).map(node => node.target.join(' ')).join(', ')}`))"""
-_WIDE = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-
-
-def _looked(page) -> list[str]:
-    page.evaluate(AXE.read_text() + ";0")
-    return page.evaluate(_AXE)
 
 
 @pytest.mark.browser
-@pytest.mark.skipif(not AXE.exists(), reason="axe-core is absent (npm ci)")
+@needs_axe
 def test_a_cell_turns_a_test_row_and_a_new_field_is_seen_in_the_preview(world: World, pages: Site, chromium: Chromium):
     editor = log_in(chromium, pages, "stc", "quantri")
     address = begun(Browser(world.app, "stc", "quantri"), "outgoing_electronic")
@@ -253,9 +243,9 @@ def test_a_cell_turns_a_test_row_and_a_new_field_is_seen_in_the_preview(world: W
     expect(first.get_by_text("Đúng mong đợi")).to_be_visible()
     expect(page.locator("#saved")).to_contain_text("Đã lưu")
     expect(page.locator("#kept")).to_contain_text("Đã lưu")
-    assert _looked(page) == []
+    assert serious(page) == []
     page.set_viewport_size(PHONE)
-    assert page.evaluate(_WIDE) <= 0
+    assert too_wide(page) <= 0
     page.set_viewport_size({"width": 1366, "height": 768})
     editor.go(f"{address}/bang/exchange_form")
     expect(page.locator(".try").first).to_contain_text("Điều 9")
@@ -276,11 +266,11 @@ def test_a_cell_turns_a_test_row_and_a_new_field_is_seen_in_the_preview(world: W
     expect(needed).to_be_visible()
     page.get_by_role("button", name="Thử gửi").click()
     expect(page.locator("#preview").get_by_text("Bắt buộc nhập.").first).to_be_visible()
-    assert _looked(page) == []
+    assert serious(page) == []
     page.set_viewport_size(PHONE)
-    assert page.evaluate(_WIDE) <= 0
+    assert too_wide(page) <= 0
     editor.go(f"{address}/bieu-mau")
-    assert _looked(page) == [] and page.evaluate(_WIDE) <= 0
+    assert serious(page) == [] and too_wide(page) <= 0
     expect(page.get_by_role("row", name="Soạn thảo, hoàn thiện dự thảo")).to_contain_text("Đã sửa")
     assert [said for said in editor.complaints if "422" not in said] == []
 

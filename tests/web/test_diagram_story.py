@@ -11,26 +11,20 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from browser import DESKTOP, PHONE, ROOT, Person, Site, log_in, until
+from browser import DESKTOP, PHONE, Person, Site, log_in, needs_axe, serious, too_wide, until
 from playwright.sync_api import Browser, expect
 from steps import Office, quick
 
 from app import worker
 from tests.conftest import World
 
-AXE = ROOT / "node_modules/axe-core/axe.min.js"
-pytestmark = [pytest.mark.browser, pytest.mark.skipif(not AXE.exists(), reason="axe-core is absent (npm ci)")]
+pytestmark = [pytest.mark.browser, needs_axe]
 
 PROCEDURE, TASK, OPINION = "Phát hành văn bản điện tử", "Thẩm định pháp chế", "Ý kiến thẩm định"
 HEADS_OPINION = "Ý kiến của lãnh đạo phòng"
 HOME = "/quy-trinh/outgoing_electronic"
 KIND = "Phiếu gửi"
 REASON = "Thực hiện kết luận của Giám đốc về thẩm định pháp chế"
-_AXE = """() => axe.run({exclude: [['#canvas'], ['.djs-container']]}, {resultTypes: ['violations']})
-  .then(({violations}) => violations
-  .filter(({impact}) => impact === 'serious' || impact === 'critical')
-  .map(({id, nodes}) => `${id}: ${nodes.slice(0, 3).map(node => node.target.join(' ')).join(', ')}`))"""
-_WIDTH = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 #: where a point of the drawing is on the screen
 _POINT = """([x, y]) => { const {x: left, y: top, scale} = drawing.get('canvas').viewbox();
   const box = document.getElementById('canvas').getBoundingClientRect();
@@ -71,9 +65,8 @@ def test_art_10_2_an_agency_changes_its_procedure(office: Office, pages: Site, c
 
 def _looked(person: Person) -> None:
     """Nothing serious for axe, nothing beside the screen."""
-    person.page.evaluate(AXE.read_text() + ";0")
-    assert person.page.evaluate(_AXE) == [], person.page.url
-    assert person.page.evaluate(_WIDTH) <= 0, person.page.url
+    assert serious(person.page, "#canvas", ".djs-container") == [], person.page.url
+    assert too_wide(person.page) <= 0, person.page.url
 
 
 def _part(person: Person, name: str) -> None:

@@ -5,7 +5,7 @@ import re
 from datetime import UTC, datetime
 
 import pytest
-from browser import DESKTOP, PHONE, ROOT, Person, Site, log_in
+from browser import DESKTOP, PHONE, Site, log_in, serious, too_wide
 from doors import Browser, alone
 from lxml import html
 from playwright.sync_api import Browser as Chromium
@@ -16,7 +16,6 @@ from app.engine import diagram
 from app.engine import proposal as proposals
 from app.engine.sandbox import SAMPLE_FILE
 
-AXE = ROOT / "node_modules/axe-core/axe.min.js"
 SCAN = {"element": "receive_paper", "values": {"scan": SAMPLE_FILE}}
 
 
@@ -142,13 +141,6 @@ def test_who_may_try_and_who_may_keep(world, admin, proposal):
     assert Browser(world.app).send(page["step"], body).status_code == 401
 
 
-def _serious(person: Person) -> list[str]:
-    person.page.evaluate(AXE.read_text() + ";0")
-    return person.page.evaluate("""() => axe.run(document, {resultTypes: ['violations']}).then(({violations}) =>
-        violations.filter(({impact}) => impact === 'serious' || impact === 'critical')
-        .map(({id, nodes}) => `${id}: ${nodes.slice(0, 3).map(node => node.target.join(' ')).join(', ')}`))""")
-
-
 @pytest.mark.browser
 def test_art_10_2_a_letter_is_tried_step_by_step_and_kept_as_a_scenario(pages: Site, chromium: Chromium, proposal: str):
     person = log_in(chromium, pages, "stc", "quantri")
@@ -165,7 +157,7 @@ def test_art_10_2_a_letter_is_tried_step_by_step_and_kept_as_a_scenario(pages: S
     page.get_by_role("button", name="Hoàn thành việc này").click()
     expect(page.get_by_role("heading", name="Lãnh đạo phân công, bút phê")).to_be_visible()
     person.picture("trial_desktop")
-    assert not _serious(person)
+    assert not serious(person.page)
     page.get_by_role("button", name="Cho đến hạn: Sau 1 ngày").click()
     tab("Diễn biến").click()
     expect(page.locator("#log")).to_contain_text("Nhắc lãnh đạo phân công")
@@ -184,15 +176,15 @@ def test_art_10_2_a_letter_is_tried_step_by_step_and_kept_as_a_scenario(pages: S
     expect(page.locator("#result")).to_contain_text(
         re.compile(r"(\d+)/\1 kịch bản đạt\. Đã đi qua 100% phần tử"))
     person.picture("trial_cases")
-    assert not _serious(person)
+    assert not serious(person.page)
     page.set_viewport_size(PHONE)
-    assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
+    assert too_wide(page) <= 0
     person.picture("trial_phone_cases")
     page.locator("#cases").get_by_role("button", name="Xem lại").last.click()
     expect(page.locator("#message")).to_contain_text("Đang xem lại kịch bản")
     person.picture("trial_phone_now")
     tab("Sơ đồ").click()
     person.picture("trial_phone_drawing")
-    assert not _serious(person)
+    assert not serious(person.page)
     page.set_viewport_size(DESKTOP)
     assert not person.complaints

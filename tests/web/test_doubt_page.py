@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
-from browser import DESKTOP, PHONE, ROOT, Person, Site, log_in
+from browser import DESKTOP, PHONE, Person, Site, log_in, needs_axe, serious, too_wide
 from doors import Browser as Door
 from fakes import StampedReader
 from playwright.sync_api import Browser, expect
@@ -17,13 +17,8 @@ from steps import Office, quick
 from app import worker
 from app.demo import letters
 
-AXE = ROOT / "node_modules/axe-core/axe.min.js"
-pytestmark = [pytest.mark.browser, pytest.mark.skipif(not AXE.exists(), reason="axe-core is absent (npm ci)")]
+pytestmark = [pytest.mark.browser, needs_axe]
 
-_AXE = """() => axe.run(document, {resultTypes: ['violations']}).then(({violations}) => violations
-  .filter(({impact}) => impact === 'serious' || impact === 'critical')
-  .map(({id, nodes}) => `${id}: ${nodes[0].html}`))"""
-_WIDE = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 
 @pytest.fixture
@@ -44,11 +39,10 @@ def office(world) -> Office:
 
 def healthy(person: Person, name: str) -> None:
     """Fits and speaks in both sizes."""
-    person.page.evaluate(AXE.read_text() + ";0")
     for size in (PHONE, DESKTOP):
         person.page.set_viewport_size(size)
-        assert person.page.evaluate(_WIDE) <= 0, size
-        assert person.page.evaluate(_AXE) == []
+        assert too_wide(person.page) <= 0, size
+        assert serious(person.page) == []
         person.picture(f"{name}-{size['width']}")
 
 

@@ -12,7 +12,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
-from browser import DESKTOP, PHONE, ROOT, Person, Site, log_in
+from browser import DESKTOP, PHONE, Person, Site, log_in, needs_axe, serious, too_wide
 from fakes import pdf
 from playwright.sync_api import Browser, Download, expect
 from steps import Office, quick
@@ -20,16 +20,11 @@ from steps import Office, quick
 from app import worker
 from app.db import db, tenancy
 
-AXE = ROOT / "node_modules/axe-core/axe.min.js"
-pytestmark = [pytest.mark.browser, pytest.mark.skipif(not AXE.exists(), reason="axe-core is absent (npm ci)")]
+pytestmark = [pytest.mark.browser, needs_axe]
 
 SUBJECT = "Về việc góp ý dự thảo kế hoạch chuyển đổi số năm 2027"
 REASON = "Kiểm tra theo kế hoạch năm 2026"
 PLAYER, CHECK = "/lich-su/{}", "/lich-su/kiem-tra"
-_AXE = """() => axe.run(document, {resultTypes: ['violations']}).then(({violations}) => violations
-  .filter(({impact}) => impact === 'serious' || impact === 'critical')
-  .map(({id, nodes}) => `${id}: ${nodes.slice(0, 3).map(node => node.target.join(' ')).join(', ')}`))"""
-_WIDTH = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 
 @pytest.fixture
@@ -69,9 +64,8 @@ def _looked(person: Person) -> None:
     """Nothing serious for axe and nothing beside the screen, on a phone and at a desk."""
     for size in (PHONE, DESKTOP):
         person.page.set_viewport_size(size)
-        person.page.evaluate(AXE.read_text() + ";0")
-        assert person.page.evaluate(_AXE) == [], person.page.url
-        assert person.page.evaluate(_WIDTH) <= 0, person.page.url
+        assert serious(person.page) == [], person.page.url
+        assert too_wide(person.page) <= 0, person.page.url
 
 
 def _gives(leader: Person) -> None:

@@ -3,7 +3,7 @@
 import io
 
 import pytest
-from browser import PHONE, Site, attach, log_in, until
+from browser import PHONE, Site, attach, log_in, too_wide, until
 from PIL import Image, ImageDraw
 from playwright.sync_api import Browser, expect
 
@@ -56,7 +56,7 @@ def test_art_6_2_a_a_stack_is_ordered_by_keys_and_registered(world, pages: Site,
     expect(page.locator("#uploads .bad")).to_contain_text("Nội dung tệp")
     clerk.picture("intake")
     page.set_viewport_size(PHONE)
-    assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
+    assert too_wide(page) <= 0
     clerk.picture("intake-phone")
     leaves.first.click()
     expect(page.locator("dialog.sheet-view img")).to_be_visible()

@@ -12,7 +12,7 @@ from pathlib import Path
 import pikepdf
 import pypdfium2
 import pytest
-from browser import DESKTOP, PHONE, Person, Site, attach, log_in, until
+from browser import DESKTOP, PHONE, Person, Site, attach, log_in, too_wide, until
 from PIL import Image, ImageDraw, ImageFont
 from playwright.sync_api import Browser, expect
 from steps import send, signed_pdf
@@ -110,7 +110,7 @@ def _decide_on_the_queue(clerk: Person) -> None:
     page.get_by_role("button", name="Từ chối", exact=True).click()
     expect(queue).to_have_count(0)
     page.set_viewport_size(PHONE)
-    assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
+    assert too_wide(page) <= 0
     clerk.picture("den-xap-thu-dien-thoai")
     page.set_viewport_size(DESKTOP)
 

@@ -8,7 +8,7 @@ import re
 from datetime import timedelta
 
 import pytest
-from browser import DESKTOP, PHONE, ROOT, Person, Site, listen, log_in, until
+from browser import DESKTOP, PHONE, Person, Site, listen, log_in, needs_axe, serious, too_wide, until
 from playwright.sync_api import Browser
 
 from app.db import db
@@ -19,11 +19,9 @@ from app.engine.task import Task
 from app.records.calendar import local_date
 from app.web.moment import now
 
-AXE = ROOT / "node_modules/axe-core/axe.min.js"
-
 pytestmark = [
     pytest.mark.browser,
-    pytest.mark.skipif(not AXE.exists(), reason="axe-core is absent (npm ci)"),
+    needs_axe,
 ]
 
 LETTERS = (
@@ -56,10 +54,6 @@ PROCEDURES = {
 #: the links of the menu, the quick actions, the boxes of the inbox
 _LINKS = """() => [...document.querySelectorAll('.side a[href], .actions a[href], main nav.tabs a[href]')]
   .map(link => link.getAttribute('href'))"""
-_AXE = """() => axe.run(document, {resultTypes: ['violations']}).then(({violations}) => violations
-  .filter(({impact}) => impact === 'serious' || impact === 'critical')
-  .map(({id, nodes}) => `${id}: ${nodes.slice(0, 3).map(node => node.target.join(' ')).join(', ')}`))"""
-_WIDTH = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 
 @pytest.fixture
@@ -160,14 +154,13 @@ def _look(person: Person, path: str, username: str, *, with_axe: bool = True) ->
     person.go(path)
     if with_axe:
         page.wait_for_load_state("networkidle")
-        page.evaluate(AXE.read_text() + ";0")
     for size in (DESKTOP, PHONE):
         page.set_viewport_size(size)
         where = f"{username} {path} at {size['width']}"
-        over = page.evaluate(_WIDTH)
+        over = too_wide(page)
         if over > 0:
             wrong.append(f"{where}: {over} px too wide")
-        wrong += [f"{where}: {found}" for found in (page.evaluate(_AXE) if with_axe else ())]
+        wrong += [f"{where}: {found}" for found in (serious(page) if with_axe else ())]
     expected = re.compile("404") if path == NOTHING else re.compile("(?!)")
     wrong += [f"{username} {path}: console: {said}" for said in person.complaints if not expected.search(said)]
     return wrong
