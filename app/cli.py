@@ -9,7 +9,7 @@ from typing import Any, BinaryIO
 
 import click
 
-from app import cli_agency, cli_arrival, cli_diagram, cli_intake, cli_recognise
+from app import cli_agency, cli_arrival, cli_diagram, cli_intake, cli_layout, cli_recognise
 from app.refusal import Refusal
 from config import Config
 
@@ -272,6 +272,7 @@ def history_mine(kind: str, agency: str, since: Any, until: Any, unit_id: int | 
 diagram.add_command(cli_diagram.check)
 diagram.add_command(cli_diagram.expression)
 cli.add_command(cli_intake.intake)
+cli.add_command(cli_layout.layout)
 cli.add_command(cli_arrival.edxml)
 cli.add_command(cli_arrival.mailbox)
 

@@ -4,7 +4,6 @@ For the demo province and the tests of recognition. Nothing here is a real docum
 The same fields and seed give the same bytes. It knows no table and no diagram.
 """
 
-import io
 import math
 import random
 from collections.abc import Sequence
@@ -12,14 +11,11 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
-from docx import Document
-from docx.enum.text import WD_ALIGN_PARAGRAPH
-from docx.shared import Mm, Pt
-from docx.text.paragraph import Paragraph
 from PIL import Image, ImageDraw, ImageFont
 
 from app.demo import scan
 from app.regulation import layout
+from app.tools import docx_letter
 
 _FONTS = Path("/usr/share/fonts/truetype")
 #: folder and name of families of the look wanted, best first, with the scale that makes them as wide as the first
@@ -277,90 +273,13 @@ def _seal(sheet: _Sheet, x: float, y: float, organ: str) -> None:
 
 def draft_docx(fields: dict) -> bytes:
     """A draft as authors leave it: number and date blank, "Số:        /UBND-VP", to be filled on completion."""
-    document = Document()
-    section = document.sections[0]
-    section.page_width, section.page_height = Mm(210), Mm(297)
-    section.top_margin = section.bottom_margin = Mm(20)
-    section.left_margin, section.right_margin = Mm(30), Mm(15)
-    style = document.styles["Normal"]
-    style.font.name, style.font.size = "Times New Roman", Pt(14)
-    _docx_head(document, fields)
-    _docx_body(document, fields)
-    _docx_tail(document, fields)
-    out = io.BytesIO()
-    document.save(out)
-    return out.getvalue()
-
-
-def _write(paragraph: Paragraph, text: str, size: float, *, bold: bool = False, italic: bool = False,
-           middle: bool = True) -> None:
-    run = paragraph.add_run(text)
-    run.font.name, run.font.size, run.bold, run.italic = "Times New Roman", Pt(size), bold, italic
-    paragraph.paragraph_format.space_after = Pt(0)
-    if middle:
-        paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
-
-
-def _docx_head(document: Document, fields: dict) -> None:
-    table = document.add_table(rows=2, cols=2)
-    table.autofit = False
-    for column, width in zip(table.columns, (Mm(68), Mm(97)), strict=True):
-        column.width = width
-        for cell in column.cells:
-            cell.width = width
-    left, right = table.rows[0].cells
-    if fields.get("parent_name"):
-        _write(left.paragraphs[0], fields["parent_name"].upper(), 12)
-        _write(left.add_paragraph(), fields["organ_name"].upper(), 12, bold=True)
-    else:
-        _write(left.paragraphs[0], fields["organ_name"].upper(), 12, bold=True)
-    _write(right.paragraphs[0], "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM", 12, bold=True)
-    _write(right.add_paragraph(), "Độc lập - Tự do - Hạnh phúc", 13, bold=True)
-    number, day = table.rows[1].cells
-    number.paragraphs[0].paragraph_format.space_before = Pt(8)
-    day.paragraphs[0].paragraph_format.space_before = Pt(8)
-    _write(number.paragraphs[0], f"Số:        /{fields['code_notation']}", 13)
-    year = fields.get("year", 2026)
-    _write(day.paragraphs[0], f"{fields.get('place', 'Lào Cai')}, ngày     tháng     năm {year}", 13, italic=True)
-    if fields["type_name"] == "Công văn":
-        _write(number.add_paragraph(), "V/v " + fields["subject"], 12)
-    else:
-        title = document.add_paragraph()
-        title.paragraph_format.space_before = Pt(14)
-        _write(title, fields["type_name"].upper(), 14, bold=True)
-        _write(document.add_paragraph(), fields["subject"], 14, bold=True)
-
-
-def _docx_body(document: Document, fields: dict) -> None:
-    addressees = fields.get("addressees") or []
-    document.add_paragraph().paragraph_format.space_after = Pt(0)
-    if len(addressees) == 1:
-        _write(document.add_paragraph(), f"Kính gửi: {addressees[0]}", 14)
-    elif addressees:
-        _write(document.add_paragraph(), "Kính gửi:", 14)
-        for i, name in enumerate(addressees):
-            paragraph = document.add_paragraph()
-            paragraph.paragraph_format.left_indent = Mm(60)
-            _write(paragraph, f"- {name}{'.' if i == len(addressees) - 1 else ';'}", 14, middle=False)
-    for text in fields.get("body") or [text.format(organ=fields["organ_name"]) for text in _BODY]:
-        paragraph = document.add_paragraph()
-        _write(paragraph, text, 14, middle=False)
-        paragraph.alignment = WD_ALIGN_PARAGRAPH.JUSTIFY
-        paragraph.paragraph_format.first_line_indent = Mm(10)
-        paragraph.paragraph_format.space_before = Pt(6)
-
-
-def _docx_tail(document: Document, fields: dict) -> None:
-    document.add_paragraph().paragraph_format.space_after = Pt(0)
-    left, right = document.add_table(rows=1, cols=2).rows[0].cells
-    _write(left.paragraphs[0], "Nơi nhận:", 12, bold=True, italic=True, middle=False)
-    recipients = fields.get("recipients") or ["Như trên", "Lưu: VT"]
-    for i, name in enumerate(recipients):
-        _write(left.add_paragraph(), f"- {name}{'.' if i == len(recipients) - 1 else ';'}", 11, middle=False)
-    lines = [line for line in (fields.get("authority"), fields["signer_position"].upper()) if line]
-    _write(right.paragraphs[0], lines[0], 14, bold=True)
-    for line in lines[1:]:
-        _write(right.add_paragraph(), line, 14, bold=True)
-    for _ in range(4):
-        _write(right.add_paragraph(), "", 14)
-    _write(right.add_paragraph(), fields["signer_name"], 14, bold=True)
+    kind, *recipients = fields["type_name"], *(fields.get("recipients") or ["Như trên", "Lưu: VT"])
+    kept = recipients.pop().removeprefix("Lưu: VT").lstrip(", ")
+    body = fields.get("body") or [text.format(organ=fields["organ_name"]) for text in _BODY]
+    return docx_letter.write(docx_letter.Letter(
+        organ_name=fields["organ_name"], parent_name=fields.get("parent_name", ""),
+        notation=fields["code_notation"], place=fields.get("place", "Lào Cai"), year=fields.get("year", 2026),
+        type_name="" if kind == layout.LETTER else kind, subject=fields["subject"],
+        addressees=fields.get("addressees") or [], recipients=recipients, unit=kept,
+        body=[("plain", words) for words in body], authority=fields.get("authority") or "",
+        position=fields["signer_position"], signer_name=fields["signer_name"]))

@@ -20,7 +20,7 @@ from app.regulation.layout_grammar import (
 from app.regulation.layout_head import DOUBTFUL, Found, Head
 from app.regulation.layout_words import PageLike
 
-__all__ = ["TYPES", "format_date", "format_number", "initials", "notation", "read_fields", "reference"]
+__all__ = ["LETTER", "TYPES", "format_date", "format_number", "initials", "notation", "read_fields", "reference"]
 
 
 def read_fields(

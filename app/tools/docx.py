@@ -51,7 +51,7 @@ def fill_number(data: bytes, *, number: str, notation: str, place: str, date: da
     an empty `place` the draft's own stays. The same values give the same bytes, also on a filled draft's text.
     Raises PlaceMissing, TruncatedFile.
     """
-    document = _open(data)
+    document = opened(data)
     reference = f"{number.zfill(2)}/{notation}"
     day = f"ngày {date.day:02} tháng {date.month:02} năm {date.year}"
     if date.month > 2:
@@ -63,14 +63,14 @@ def fill_number(data: bytes, *, number: str, notation: str, place: str, date: da
 
 def require_places(data: bytes) -> None:
     """Refuse a draft into which `fill_number` could not write. Raises PlaceMissing, TruncatedFile."""
-    document = _open(data)
+    document = opened(data)
     _find(document, "number", _NUMBER)
     _find(document, "date", _DATE)
 
 
 def text(data: bytes) -> str:
     """The text of the body, tables and text boxes in reading order, one paragraph a line."""
-    return "\n".join(_Line(paragraph).text for paragraph in _paragraphs(_open(data)))
+    return "\n".join(_Line(paragraph).text for paragraph in paragraphs(opened(data)))
 
 
 @dataclass
@@ -169,7 +169,8 @@ def _write(
             line.replace(*found.span("all"), words(found))
 
 
-def _paragraphs(document: Document) -> Iterator[etree._Element]:
+def paragraphs(document: Document) -> Iterator[etree._Element]:
+    """Those that a reader sees, in reading order, those of tables and text boxes among them."""
     for paragraph in document.element.body.iter(qn("w:p")):
         if next(paragraph.iterancestors(_FALLBACK), None) is None:
             yield paragraph
@@ -186,15 +187,19 @@ def _written(node: etree._Element) -> str:
     return {qn("w:tab"): "\t", qn("w:noBreakHyphen"): "-"}.get(node.tag, "\n")
 
 
-def _open(data: bytes) -> Document:
+def opened(data: bytes) -> Document:
+    """The document, when it is whole and brings nothing along. Raises TruncatedFile and what Package refuses."""
     package = Package(data)
     if package.extension != "docx":
         raise TruncatedFile("Not a DOCX")
     package.check()
     try:
-        return docx.Document(BytesIO(data))
-    except (KeyError, ValueError) as error:
+        document = docx.Document(BytesIO(data))
+        if document.element.body is None or document.element.tag != qn("w:document"):
+            raise TruncatedFile("The main part is no document")
+    except (KeyError, ValueError, AttributeError) as error:  # what the library says of parts that are not there
         raise TruncatedFile() from error
+    return document
 
 
 def packed(document: Document) -> bytes:

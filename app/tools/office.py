@@ -114,6 +114,8 @@ class Package:
                 self._check_relationships(name)
             elif self.extension == "docx" and _TEXT_PARTS.fullmatch(name):
                 self._check_text_part(name, refuse_changes)
+            elif self.extension == "docx" and name.endswith(".xml"):
+                self._xml(name)  # whole, and without a document type: other readers parse it, too
 
     def _check_limits(self, packed_bytes: int) -> None:
         entries = self._zip.infolist()

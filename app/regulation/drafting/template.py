@@ -1,0 +1,90 @@
+"""Art. 8.1: a draft begun from a template: agency, signer with his authority, addressees and list already written.
+
+The layout is tools/docx_letter.py's, the words are skeleton.py's. The file is the author's as if he had uploaded it:
+he goes on writing in it and submits it when it is ready.
+"""
+
+from app.db import db
+from app.records import agency
+from app.records.agency import Agency
+from app.records.people import User, with_role
+from app.refusal import Refusal
+from app.regulation import layout
+from app.regulation.drafting.skeleton import SKELETONS
+from app.tools import docx_letter
+
+#: kinds that have a template
+KINDS = tuple(SKELETONS)
+#: in whose place one signs (NĐ 30/2020 Đ13): "" as the signer's account says, "none" in the own name
+AUTHORITIES = ("", "none", "TM.", "KT.", "TL.", "TUQ.", "Q.")
+
+
+class NoTemplate(Refusal):
+    """There is no template of this kind of document."""
+
+    code, article = "no_template", "Art. 8.1"
+
+
+class SignerUnknown(Refusal):
+    """A draft is begun for a leader of the agency, who signs it."""
+
+    code, article = "signer_unknown", "Art. 8.1"
+
+
+def make(author: User, *, type_name: str, subject: str, signer_id: int, addressees: list[str], recipients: list[str],
+         authority: str = "") -> bytes:
+    """The draft as DOCX. `addressees`, `recipients`: codes of agencies. Raises NoTemplate, SignerUnknown."""
+    skeleton, signer = SKELETONS.get(type_name), db.session.get(User, signer_id)
+    if skeleton is None:
+        raise NoTemplate()
+    if signer is None or not signer.has("leader") or authority not in AUTHORITIES:
+        raise SignerUnknown()
+    own, unit = author.agency, author.unit.abbreviation if author.unit else ""
+    above = db.session.get(Agency, own.parent_id) if own.parent_id and not own.is_general else None
+    names = agency.names([*addressees, *recipients])
+    to, also = ([names[code] for code in codes if code in names] for codes in (addressees, recipients))
+    head = _head_of(own)
+    return docx_letter.write(docx_letter.Letter(
+        organ_name=own.name, parent_name=above.name if above else "", place=own.place,
+        notation=layout.notation(type_name, own.abbreviation, unit),
+        type_name="" if type_name == layout.LETTER else type_name, subject=_written(type_name, subject),
+        body=skeleton.body(own.name, f"{head.capitalize()} {own.name}"),
+        position=skeleton.position or signer.position or "NGƯỜI KÝ", signer_name=signer.full_name,
+        authority="" if skeleton.position else _authority(authority, signer, own, head),
+        addressees=(to or [_SOMEBODY]) if skeleton.is_addressed else (),
+        recipients=[skeleton.first, *(also if skeleton.is_addressed else [*to, *also])],
+        unit=unit, has_secretary=skeleton.has_secretary))
+
+
+#: where an addressee is to be written
+_SOMEBODY = "…………………………"
+
+
+def _written(type_name: str, subject: str) -> str:
+    """The subject as it is printed: of a công văn after "V/v" and small, of others with a capital; no kind, no end."""
+    words = " ".join(subject.split()).rstrip(".;,")
+    for start in (type_name, "V/v", "Về việc"):
+        if words.lower().startswith(f"{start.lower()} "):
+            words = words[len(start) + 1:]
+    first = words[:1].lower() if type_name == layout.LETTER and not words[:2].isupper() else words[:1].upper()
+    return first + words[1:]
+
+
+def _head_of(own: Agency) -> str:
+    """The title of who heads the agency: of the leader who signs in his own name or for all."""
+    titles = [leader.position for leader in with_role("leader") if leader.position]
+    for title in titles:
+        if not title.upper().startswith("PHÓ "):
+            return title.upper()
+    return "CHỦ TỊCH" if own.is_general else "THỦ TRƯỞNG"
+
+
+def _authority(authority: str, signer: User, own: Agency, head: str) -> str:
+    """The line above his title: as his account says, or in whose place the author says."""
+    if authority == "none":
+        return ""
+    if authority:
+        whom = own.name.upper() if authority == "TM." else head
+        return f"{authority} {whom}"
+    is_deputy = signer.position.upper().startswith("PHÓ ")
+    return signer.competence.upper() or (f"KT. {head}" if is_deputy else "")

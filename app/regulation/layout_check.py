@@ -1,0 +1,121 @@
+"""Is a draft right in form (Art. 3.1.đ; NĐ 30/2020 PL I): each thing that is not, where, and what it should be.
+
+The doors of it: `check` and `repaired`. Here are the rules of pages and letters; those of head, body and tail are in
+layout_check_head.py, layout_check_body.py and layout_check_tail.py. It stops nobody: which findings stop an approval
+an agency says (records/layout_rule.py), and drafting/fit.py asks.
+"""
+
+from collections.abc import Iterable, Iterator
+
+from app.regulation import layout_check_body, layout_check_head, layout_check_tail
+from app.regulation.layout_finding import FONT, RULES, Finding, figure, finding, gathered, whole
+from app.regulation.layout_parts import parts
+from app.tools import docx_layout, docx_repair
+from app.tools.docx_layout import Layout, Line, Section
+
+__all__ = ["EDITION", "RULES", "Finding", "check", "repaired"]
+
+#: counted up when the rules change: what an older one found is found anew
+EDITION = 1
+#: millimetres: side -> from, to, what a repair sets
+_MARGINS = {"top": (20, 25, 20), "bottom": (20, 25, 20), "left": (30, 35, 30), "right": (15, 20, 15)}
+_SIDES = {"top": "lề trên", "bottom": "lề dưới", "left": "lề trái", "right": "lề phải"}
+#: how exact a length is held to be, millimetres
+_EXACT = 0.6
+#: letters that one page holds at most
+_ONE_PAGE = 2200
+#: repairs are looked at again as often
+_ROUNDS = 3
+#: fonts whose letters are not Unicode: another font alone would make other letters of them
+_OLD_FONTS = (".vn", "vni-", "vni ")
+
+
+def check(data: bytes, type_name: str = "") -> list[Finding]:
+    """What is wrong with a draft, in the order of its parts; `type_name`: the kind that it should be, if known.
+
+    Raises TruncatedFile and what tools/office.py refuses: macros, content from outside, too much to unpack.
+    """
+    layout = docx_layout.read(data)
+    found = parts(layout)
+    return [*_pages(layout), *_letters(found.lines), *layout_check_head.check(found, type_name),
+            *layout_check_body.check(found, type_name or found.type_name), *layout_check_tail.check(found)]
+
+
+def repaired(data: bytes, rules: Iterable[str], type_name: str = "") -> bytes:
+    """The draft with the safe repairs of what is found under these rules; the same bytes when there are none."""
+    wanted = set(rules)
+    for _ in range(_ROUNDS):  # a repair can bring another to light: sizes that go together
+        changes = [change for one in check(data, type_name) if one.rule in wanted for change in one.repair or ()]
+        if not changes:
+            break
+        data = docx_repair.repaired(data, changes)
+    return data
+
+
+def _pages(layout: Layout) -> Iterator[Finding]:
+    for place, section in enumerate(layout.sections):
+        where = "trang giấy" if len(layout.sections) == 1 else f"phần {place + 1} của tệp"
+        sides = sorted((section.width, section.height))
+        if abs(sides[0] - 210) > _EXACT or abs(sides[1] - 297) > _EXACT:
+            yield finding("paper", where, f"{figure(section.width)} × {figure(section.height)} mm",
+                          "A4, 210 × 297 mm", [{"section": place, "width": 210, "height": 297}])
+        elif section.width > section.height:
+            yield finding("paper", where, "khổ ngang",
+                          "khổ dọc; khổ ngang chỉ khi có bảng biểu không làm thành phụ lục", severity="warning")
+        for side, (low, high, best) in _MARGINS.items():
+            mm = getattr(section, side)
+            if not low - _EXACT <= mm <= high + _EXACT:
+                yield finding("margins", f"{_SIDES[side]}, {where}", f"{figure(mm)} mm", f"{low}–{high} mm",
+                              [{"section": place, side: best}])
+    yield from _page_numbers(layout)
+
+
+def _page_numbers(layout: Layout) -> Iterator[Finding]:
+    repair = [{"page_numbers": True}]
+    should = "chữ số Ả Rập, cỡ 13–14, đứng, giữa lề trên, không hiện ở trang thứ nhất"
+    first = layout.sections[0]
+    if not any(section.numbers for section in layout.sections):
+        is_long = sum(len(line.text) for line in layout.lines) > _ONE_PAGE
+        yield finding("page_number", "số trang", "không có", should, repair,
+                      severity="error" if is_long else "warning")
+        return
+    for section in layout.sections:
+        for where, align, size in section.numbers:
+            wrong = [words for is_wrong, words in (
+                (where != "header", "ở lề dưới"), (align != "center", "không ở giữa"),
+                (not 13 <= size <= 14, f"cỡ {figure(size)}")) if is_wrong]
+            if wrong:
+                yield finding("page_number", "số trang", ", ".join(wrong), should,
+                              None if _has_footer(section) else repair)
+                return
+    if first.is_first_numbered:
+        yield finding("page_number", "số trang", "hiện ở trang thứ nhất", should, repair)
+
+
+def _has_footer(section: Section) -> bool:
+    """A number below is not taken away by a number above: a person does that."""
+    return any(where == "footer" for where, _align, _size in section.numbers)
+
+
+def _letters(lines: list[Line]) -> Iterator[Finding]:
+    """Font and colour of all that one sees, tables too."""
+    fonts, colours = [], []
+    for line in lines:
+        wrong = sorted({name for piece in line.seen for name in _fonts(piece.text, piece.fonts)
+                        if name.lower() != FONT.lower()})
+        if wrong:
+            is_old = any(name.lower().startswith(_OLD_FONTS) for name in wrong)
+            should = f"{FONT}, bộ mã Unicode (phải chuyển mã, không chỉ đổi phông)" if is_old else FONT
+            fonts.append((line, ", ".join(wrong), should, None if is_old else whole(line, font=FONT)))
+        tints = sorted({piece.color for piece in line.seen if piece.color != "auto"})
+        if tints:
+            colours.append((line, ", ".join(f"màu {tint}" for tint in tints), "màu đen", whole(line, color="auto")))
+    yield from gathered("font", fonts)
+    yield from gathered("color", colours)
+
+
+def _fonts(text: str, fonts: tuple[str | None, str | None]) -> Iterator[str]:
+    """The fonts that its letters are drawn with."""
+    for is_wide, name in enumerate(fonts):
+        if any((ord(char) >= 128) == bool(is_wide) and not char.isspace() for char in text):
+            yield name or "phông mặc định"

@@ -1,0 +1,196 @@
+"""The head of a draft held against NĐ 30/2020 PL I.II.1–5 and 9 (Art. 3.1.đ): from the country to the addressees.
+
+It knows the parts (layout_parts.py) and repairs looks only; words are the author's.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+
+from app.regulation.layout_finding import Finding, Look, figure, finding, looks, short, whole
+from app.regulation.layout_grammar import LETTER, TYPES
+from app.regulation.layout_parts import COUNTRY, MOTTO, Parts
+from app.tools.docx_layout import Line
+
+#: sizes of country, motto and date that go together: the decree's footnote
+_TOGETHER = ((12, 13, 13), (13, 14, 14))
+#: kinds that say to whom they go
+_ADDRESSED = (LETTER, "Tờ trình")
+_BLANK = r"[ \u00a0._…\-]*"
+_DAY = re.compile(r"^(?P<place>[^,]+),\s*ngày(?P<day>[^\w]*\d*[^\w]*)\s*tháng(?P<month>[^\w]*\d*[^\w]*)\s*năm"
+                  r"(?P<year>[^\w]*\d*[^\w]*)$")
+
+
+def check(parts: Parts, type_name: str) -> Iterator[Finding]:
+    """In the order of the parts."""
+    yield from _country(parts)
+    yield from _organ(parts)
+    yield from _number(parts, type_name or parts.type_name)
+    yield from _date(parts)
+    yield from _kind(parts, type_name)
+    yield from _addressees(parts, type_name or parts.type_name)
+
+
+def _country(parts: Parts) -> Iterator[Finding]:
+    for rule, line, words, look in (("country", parts.country, COUNTRY, Look(12, 13, bold=True)),
+                                    ("motto", parts.motto, MOTTO, Look(13, 14, bold=True))):
+        where = "Quốc hiệu" if rule == "country" else "Tiêu ngữ"
+        if line is None:
+            yield finding(rule, where, "không có", f"“{words}”")
+            continue
+        if " ".join(_plain(line.text).split()) != words:
+            yield finding(rule, where, f"“{short(line.text)}”", f"“{words}”")
+        yield from looks(rule, where, [line], look)
+        if line.align != "center":
+            yield finding(rule, where, "không ở giữa ô", "đặt ở giữa ô", [whole(line, align="center")])
+    if parts.motto is not None and not parts.follows_rule(parts.motto):
+        yield finding("motto_rule", "dưới Tiêu ngữ", "không có đường kẻ", "đường kẻ nét liền, dài bằng dòng chữ")
+    yield from _sizes(parts)
+
+
+def _plain(text: str) -> str:
+    return unicodedata.normalize("NFC", text.strip())
+
+
+def _sizes(parts: Parts) -> Iterator[Finding]:
+    """The sizes of country, motto and date go together; each alone is judged elsewhere."""
+    lines = [line for line in (parts.country, parts.motto, parts.date) if line is not None]
+    sizes = tuple(line.size for line in lines)
+    each = [(12, 13), (13, 14), (13, 14)]
+    if len(lines) < 3 or any(not low <= size <= high for size, (low, high) in zip(sizes, each, strict=True)):
+        return
+    if sizes not in _TOGETHER:
+        best = _TOGETHER[int(sizes[0] == 13)]
+        yield finding("sizes", "Quốc hiệu, Tiêu ngữ, địa danh và thời gian", " / ".join(map(figure, sizes)),
+                      "12 / 13 / 13 hoặc 13 / 14 / 14",
+                      [whole(line, size=size) for line, size in zip(lines, best, strict=True)])
+
+
+def _organ(parts: Parts) -> Iterator[Finding]:
+    if parts.country is not None and (parts.country.cell is None or parts.country.cell[2] == 0):
+        yield finding("head_places", "phần đầu", "Quốc hiệu không ở bên phải tên cơ quan",
+                      "tên cơ quan bên trái, Quốc hiệu và Tiêu ngữ bên phải, ngang hàng")
+        return
+    if not parts.organ:
+        yield finding("organ", "tên cơ quan ban hành", "không có", "tên cơ quan, in hoa, đậm, bên trái Quốc hiệu")
+        return
+    *above, organ = parts.organ
+    named = [line for line in above if line.is_any("bold")]  # a long name goes over more than one line
+    over = [line for line in above if line not in named or line is above[0]]
+    yield from looks("organ", "cơ quan chủ quản trực tiếp", over if len(above) else [],
+                     Look(12, 13, bold=False, is_upper=True))
+    yield from looks("organ", "tên cơ quan ban hành", [line for line in above if line not in over] + [organ],
+                     Look(12, 13, bold=True, is_upper=True))
+    if not parts.follows_rule(organ):
+        yield finding("organ_rule", "dưới tên cơ quan", "không có đường kẻ",
+                      "đường kẻ nét liền, dài 1/3 đến 1/2 dòng chữ, ở giữa")
+
+
+def _number(parts: Parts, type_name: str) -> Iterator[Finding]:
+    line = parts.number
+    if line is None:
+        yield finding("number", "số, ký hiệu", "không có", "“Số: …/ký hiệu”, dưới tên cơ quan")
+        return
+    yield from looks("number", "số, ký hiệu", [line], Look(13, 13, bold=False))
+    text = _plain(line.text)
+    found = re.fullmatch(rf"Số:{_BLANK}(\d*){_BLANK}/(.*)", text)
+    if found is None:
+        yield finding("number", "số, ký hiệu", f"“{short(text)}”", 
+                      "“Số: …/ký hiệu”, dấu hai chấm sau “Số”, dấu / trước ký hiệu")
+        return
+    number, notation = found.groups()
+    if len(number) == 1:
+        yield finding("number", "số", f"“{number}”", f"“0{number}”: số nhỏ hơn 10 ghi thêm số 0 phía trước")
+    abbrev = TYPES.get(type_name, "")
+    if not re.fullmatch(r"(\d{4}/)?[A-ZĐƯ][\w.]*([-.][A-ZĐƯ0-9][\w.&]*)*", notation):
+        yield finding("number", "ký hiệu", f"“{short(notation)}”",
+                      "các nhóm chữ viết tắt nối bằng dấu gạch nối, không cách chữ")
+    elif abbrev and notation.rpartition("/")[2].partition("-")[0] != abbrev:
+        yield finding("number", "ký hiệu", f"“{short(notation)}”", f"“{abbrev}-…”: chữ viết tắt của {type_name}")
+    elif type_name == LETTER and notation.partition("-")[0] in TYPES.values():
+        yield finding("number", "ký hiệu", f"“{short(notation)}”", "công văn không ghi chữ viết tắt tên loại")
+
+
+def _date(parts: Parts) -> Iterator[Finding]:
+    line = parts.date
+    if line is None:
+        yield finding("date", "địa danh và thời gian", "không có", "“Địa danh, ngày … tháng … năm …”")
+        return
+    yield from looks("date", "địa danh và thời gian", [line], Look(13, 14, bold=False, italic=True))
+    found = _DAY.match(_plain(line.text))
+    if found is None:
+        yield finding("date", "địa danh và thời gian", f"“{short(line.text)}”", "“Địa danh, ngày … tháng … năm …”")
+    else:
+        yield from _padded(found)
+    if parts.number is not None and (parts.number.cell or ())[:2] != (line.cell or ())[:2]:
+        yield finding("number_date", "địa danh và thời gian", "không cùng dòng với số, ký hiệu",
+                      "cùng một dòng với số, ký hiệu, bên phải")
+
+
+def _padded(found: re.Match[str]) -> Iterator[Finding]:
+    """Days below 10 and months 1 and 2 take a 0, other months do not."""
+    day, month = (re.sub(r"\D", "", found[name]) for name in ("day", "month"))
+    if len(day) == 1:
+        yield finding("date", "ngày", f"“{day}”", f"“0{day}”: ngày nhỏ hơn 10 ghi thêm số 0 phía trước")
+    if month in ("1", "2"):
+        yield finding("date", "tháng", f"“{month}”", f"“0{month}”: tháng 1, 2 ghi thêm số 0 phía trước")
+    elif re.fullmatch("0[3-9]", month):
+        yield finding("date", "tháng", f"“{month}”", f"“{month[1]}”: chỉ tháng 1, 2 ghi thêm số 0 phía trước")
+
+
+def _kind(parts: Parts, type_name: str) -> Iterator[Finding]:
+    expected = type_name or parts.type_name
+    is_letter = expected == LETTER
+    if not expected:
+        yield finding("type_name", "tên loại", "không có tên loại, cũng không có “V/v …”",
+                      "tên loại in hoa, đậm, ở giữa; công văn thì “V/v …” dưới số, ký hiệu")
+        return
+    if parts.type_name and expected != parts.type_name:
+        yield finding("type_name", "tên loại", f"“{parts.type_name}”", f"“{expected}”, như loại văn bản đã chọn")
+        is_letter = parts.type_line is None
+    elif not is_letter and parts.type_line is None:
+        yield finding("type_name", "tên loại", "không có", f"“{expected.upper()}”, in hoa, đậm, ở giữa")
+    if parts.type_line is not None:
+        yield from looks("type_name", "tên loại", [parts.type_line], Look(13, 14, bold=True, is_upper=True))
+        yield from _centred("type_name", "tên loại", [parts.type_line])
+    yield from _subject(parts, is_letter)
+
+
+def _subject(parts: Parts, is_letter: bool) -> Iterator[Finding]:
+    where, lines = "trích yếu", parts.subject
+    if not lines:
+        yield finding("subject", where, "không có", "“V/v …” ở giữa, dưới số và ký hiệu" if is_letter
+                      else "trích yếu đậm, ở giữa, dưới tên loại")
+        return
+    if is_letter:
+        if not re.match(r"V/v\b", _plain(lines[0].text)):
+            yield finding("subject", where, f"“{short(lines[0].text)}”", "bắt đầu bằng “V/v”")
+        yield from looks("subject", where, lines, Look(12, 13, bold=False))
+        return
+    yield from looks("subject", where, lines, Look(13, 14, bold=True))
+    yield from _centred("subject", where, lines)
+    if not parts.follows_rule(lines[-1]):
+        yield finding("subject_rule", "dưới trích yếu", "không có đường kẻ",
+                      "đường kẻ nét liền, dài 1/3 đến 1/2 dòng chữ, ở giữa")
+
+
+def _centred(rule: str, where: str, lines: list[Line]) -> Iterator[Finding]:
+    for line in lines:
+        if line.align != "center":
+            yield finding(rule, where, "không ở giữa", "ở giữa", [whole(line, align="center", first_mm=0)])
+
+
+def _addressees(parts: Parts, type_name: str) -> Iterator[Finding]:
+    if not parts.addressees:
+        if type_name in _ADDRESSED:
+            yield finding("addressees", "Kính gửi", "không có", "“Kính gửi: …”: nơi phải giải quyết")
+        return
+    yield from looks("addressees", "Kính gửi", parts.addressees, Look(13, 14, bold=False))
+    first, *others = parts.addressees
+    if not _plain(first.text).startswith("Kính gửi:"):
+        yield finding("addressees", "Kính gửi", f"“{short(first.text)}”", "“Kính gửi:”, có dấu hai chấm")
+    for line in others:
+        mark = "." if line is others[-1] else ";"
+        if not line.text.rstrip().endswith(mark):
+            yield finding("addressees", f"Kính gửi: “{short(line.text)}”", f"cuối dòng “{line.text.rstrip()[-1:]}”",
+                          f"“{mark}” cuối dòng", [whole(line, ending=mark)])

@@ -1,0 +1,80 @@
+"""The tail of a draft held against NĐ 30/2020 PL I.II.7 and 9 (Art. 3.1.đ): who signs, and who gets it.
+
+Whether the signer may sign so is not judged here: the approving leader is known by his act (Art. 8.3).
+"""
+
+import re
+from collections.abc import Iterator
+
+from app.regulation.layout_finding import Finding, Look, finding, looks, short, whole
+from app.regulation.layout_grammar import fold
+from app.regulation.layout_parts import Parts
+from app.tools.docx_layout import Line
+
+#: how one signs in somebody's place
+PREFIXES = ("TM.", "Q.", "KT.", "TL.", "TUQ.")
+#: before a name: none of them
+_TITLES = re.compile(r"^(GS|PGS|TS|ThS|Ths|BS|CN|KS|Ông|Bà|Đ/c|Đồng chí)\b\.?|,\s*(TS|ThS)\b")
+
+
+def check(parts: Parts) -> Iterator[Finding]:
+    """Signature, then list."""
+    yield from _places(parts)
+    yield from _signature([line for line in parts.signer if not line.text.strip().startswith("(")])
+    yield from _recipients(parts.recipients)
+
+
+def _places(parts: Parts) -> Iterator[Finding]:
+    if parts.recipients and not parts.signer:
+        yield finding("tail_places", "phần cuối", "không thấy chữ ký ngang hàng với “Nơi nhận”",
+                      "“Nơi nhận” bên trái; quyền hạn, chức vụ, họ tên người ký bên phải")
+    elif not parts.signer:
+        yield finding("signature", "người ký", "không có", "chức vụ in hoa, đậm; họ và tên, đậm; bên phải phần cuối")
+
+
+def _signature(lines: list[Line]) -> Iterator[Finding]:
+    if not lines:
+        return
+    *titles, name = lines
+    if not titles:
+        yield finding("signature", "người ký", f"chỉ có “{short(name.text)}”", "chức vụ ở trên, họ và tên ở dưới")
+        return
+    yield from looks("signature", "quyền hạn, chức vụ của người ký", titles, Look(13, 14, bold=True, is_upper=True))
+    first = titles[0].text.strip()
+    prefix = re.match(r"([A-ZĐƯ]{1,4}\.)(\s*)", first)
+    if prefix and prefix[1] not in PREFIXES:
+        yield finding("signature", "quyền hạn ký", f"“{prefix[1]}”", "TM., Q., KT., TL. hoặc TUQ.")
+    elif prefix and not prefix[2]:
+        yield finding("signature", "quyền hạn ký", f"“{short(first)}”", f"một dấu cách sau “{prefix[1]}”")
+    elif prefix and prefix[1] != "Q." and len(titles) == 1:
+        yield finding("signature", "quyền hạn ký", f"“{short(first)}”", "dòng dưới ghi chức vụ của người ký")
+    elif prefix and prefix[1] == "KT." and not fold(titles[1].text).startswith("pho"):
+        yield finding("signature", "chức vụ của người ký", f"“{short(titles[1].text)}”", "cấp phó: “PHÓ …”")
+    yield from looks("signer_name", "họ và tên người ký", [name], Look(13, 14, bold=True))
+    text = name.text.strip()
+    if text.isupper():
+        yield finding("signer_name", "họ và tên người ký", f"“{short(text)}”", f"“{short(text.title())}” (in thường)")
+    if _TITLES.search(text):
+        yield finding("signer_name", "họ và tên người ký", f"“{short(text)}”",
+                      "không ghi học hàm, học vị, danh xưng trước tên")
+
+
+def _recipients(lines: list[Line]) -> Iterator[Finding]:
+    if not lines:
+        yield finding("recipients", "Nơi nhận", "không có", "“Nơi nhận:” và danh sách, dòng cuối “- Lưu: VT, …”")
+        return
+    heading, *items = lines
+    yield from looks("recipients", "Nơi nhận", [heading], Look(12, 12, bold=True, italic=True))
+    if heading.text.strip() != "Nơi nhận:":
+        yield finding("recipients", "Nơi nhận", f"“{short(heading.text)}”", "“Nơi nhận:”, danh sách ở các dòng dưới")
+    yield from looks("recipients", "danh sách nơi nhận", items, Look(11, 11, bold=False))
+    for line in items:
+        text, mark = line.text.strip(), "." if line is items[-1] else ";"
+        if not text.startswith("- "):
+            yield finding("recipients", f"nơi nhận “{short(text)}”", "không bắt đầu bằng “- ”", "gạch đầu dòng “- ”")
+        if not text.endswith(mark):
+            yield finding("recipients", f"nơi nhận “{short(text)}”", f"cuối dòng “{text[-1:]}”", f"“{mark}” cuối dòng",
+                          [whole(line, ending=mark)])
+    if not items or not re.match(r"-\s*luu\s*:\s*vt", fold(items[-1].text)):
+        yield finding("recipients", "Nơi nhận, dòng cuối", f"“{short(items[-1].text) if items else ''}”",
+                      "“- Lưu: VT, …”: bản lưu ở văn thư và đơn vị soạn thảo")

@@ -1,0 +1,184 @@
+"""Which line of a draft is which part of a document: head, body and tail by their words and places (Art. 3.1.đ).
+
+Takes what tools/docx_layout.py has read. A part that is not found is None or empty; what that means is said by the
+rules. Lines of a head without a table are parted at their tabs.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+
+from app.regulation.layout_grammar import LETTER, TYPES, fold, likeness
+from app.tools.docx_layout import Layout, Line
+
+COUNTRY, MOTTO = "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM", "Độc lập - Tự do - Hạnh phúc"
+#: lines with letters that a head has at most
+_HEAD = 40
+_DATE = re.compile(r"\bngay\b.*\bthang\b.*\bnam\b")
+_NAMED = {fold(name): name for name, abbrev in TYPES.items() if abbrev}
+
+
+@dataclass
+class Parts:
+    """The parts of one draft, each in the order of its lines."""
+
+    #: all lines, those of tabs parted
+    lines: list[Line] = field(default_factory=list)
+    country: Line | None = None
+    motto: Line | None = None
+    #: the last one is the agency, those before it stand above it
+    organ: list[Line] = field(default_factory=list)
+    number: Line | None = None
+    date: Line | None = None
+    #: "" when no kind is printed
+    type_name: str = ""
+    type_line: Line | None = None
+    subject: list[Line] = field(default_factory=list)
+    addressees: list[Line] = field(default_factory=list)
+    #: paragraphs between head and tail outside tables
+    body: list[Line] = field(default_factory=list)
+    #: "Nơi nhận:" and its list
+    recipients: list[Line] = field(default_factory=list)
+    #: authority and position, then the name
+    signer: list[Line] = field(default_factory=list)
+
+    def follows_rule(self, line: Line) -> bool:
+        """Whether a drawn line is at this line or right under it."""
+        at = self.lines.index(line)
+        under = self.lines[at + 1] if at + 1 < len(self.lines) else None
+        return line.has_rule or (under is not None and under.has_rule and not under.text.strip())
+
+
+def parts(layout: Layout) -> Parts:
+    """The parts of a draft."""
+    found = Parts(lines=_parted(layout.lines))
+    written = [line for line in found.lines if line.text.strip()]
+    tail = _tail(found, written)
+    head = written[:min(_HEAD, tail)]
+    found.country, found.motto = _like(head, COUNTRY), _like(head, MOTTO)
+    found.number = next((line for line in head if re.match(r"so\s*(:|\d+\s*/|/)", fold(line.text))), None)
+    found.date = next((line for line in head if len(line.text) < 80 and _DATE.search(fold(line.text))
+                       and not fold(line.text).startswith(("can cu", "hom nay", "ngay"))), None)
+    _organ(found, head)
+    last = [one for one in (found.country, found.motto, found.number, found.date, *found.organ) if one is not None]
+    last += _kind(found, head)
+    last += _addressees(found, head)
+    start = max((written.index(line) for line in last), default=-1) + 1
+    found.body = [line for line in written[start:tail] if line.cell is None]
+    return found
+
+
+def _parted(lines: Iterable[Line]) -> list[Line]:
+    """The lines; of the first ones without a table, what tabs hold apart is two lines side by side."""
+    made: list[Line] = []
+    for line in lines:
+        left, tab, right = line.text.partition("\t")
+        if line.cell is not None or line.paragraph > 12 or not (left.strip() and right.strip()):
+            made.append(line)
+            continue
+        for column, text in enumerate((left, right.lstrip("\t"))):
+            kept, at = [], 0 if column == 0 else len(line.text) - len(text)
+            end, place = at + len(text), 0
+            for piece in line.pieces:
+                low, high = max(at, place), min(end, place + len(piece.text))
+                if low < high:
+                    kept.append(replace(piece, text=piece.text[low - place:high - place]))
+                place += len(piece.text)
+            made.append(replace(line, pieces=tuple(kept), cell=(-1, line.paragraph, column)))
+    return made
+
+
+def _like(lines: list[Line], words: str) -> Line | None:
+    best = max(((likeness(line.text, words), -place) for place, line in enumerate(lines)
+                if 15 < len(line.text) < 60), default=(0.0, 0))
+    return lines[-best[1]] if best[0] >= 0.8 else None
+
+
+def _organ(found: Parts, head: list[Line]) -> None:
+    """What stands left of the country's name, above the number."""
+    country = found.country
+    if country is None or country.cell is None:
+        return
+    table, _row, column = country.cell
+    end = head.index(found.number) if found.number in head else len(head)
+    found.organ = [line for line in head[:end] if line.cell is not None and line.cell[0] == table
+                   and line.cell[2] < max(column, 1) and line not in (country, found.motto)
+                   and not fold(line.text).startswith(("v/v", "ve viec"))]
+
+
+def _kind(found: Parts, head: list[Line]) -> list[Line]:
+    """The name of the kind and the subject; of a công văn the subject under its number."""
+    for place, line in enumerate(head):
+        name = _NAMED.get(fold(line.text).strip(" :"))
+        if name and line not in found.organ:
+            found.type_name, found.type_line = name, line
+            found.subject = _subject(found, head[place + 1:])
+            return [line, *found.subject]
+    about = [line for line in head if re.match(r"(v/v|ve viec)\b", fold(line.text))]
+    if about:
+        found.type_name = LETTER
+        found.subject = about[:1]
+    return found.subject
+
+
+def _subject(found: Parts, following: list[Line]) -> list[Line]:
+    lines: list[Line] = []
+    for line in following:
+        words = fold(line.text)
+        if words.startswith(("kinh gui", "can cu", "dieu 1")) or len(lines) == 4:
+            break
+        is_apart = lines and (found.follows_rule(lines[-1]) or not _is_next(found, lines[-1], line))
+        if is_apart or (lines and line.align != "center") or (line.align != "center" and len(line.text) > 200):
+            break
+        lines.append(line)
+    return lines
+
+
+def _is_next(found: Parts, one: Line, other: Line) -> bool:
+    at = found.lines.index(one)
+    return found.lines[at + 1] is other
+
+
+def _addressees(found: Parts, head: list[Line]) -> list[Line]:
+    for place, line in enumerate(head):
+        if fold(line.text).startswith("kinh gui"):
+            found.addressees = [line]
+            for other in head[place + 1:]:
+                if not other.text.lstrip().startswith(("-", "–", "+")):
+                    break
+                found.addressees.append(other)
+            return found.addressees
+    return []
+
+
+def _tail(found: Parts, written: list[Line]) -> int:
+    """The list of who gets it and the signature; gives the place among the written lines at which the tail begins."""
+    at = max((place for place, line in enumerate(written) if fold(line.text).startswith("noi nhan")), default=None)
+    if at is None:
+        return _unlisted(found, written)
+    heading = written[at]
+    if heading.cell is None:
+        found.recipients = [heading]
+        for line in written[at + 1:]:
+            if not line.text.lstrip().startswith(("-", "–")):
+                break
+            found.recipients.append(line)
+        return at
+    table, row, column = heading.cell
+    of_table = [line for line in written if line.cell and line.cell[0] == table]
+    found.recipients = [line for line in written[at:] if line.cell == (table, row, column)]
+    found.signer = [line for line in of_table if line.cell and line.cell[2] > column]
+    return written.index(of_table[0])
+
+
+def _unlisted(found: Parts, written: list[Line]) -> int:
+    """Without "Nơi nhận": the signature is the right side of the last table, when that is not the head's."""
+    tables = [line.cell[0] for line in written if line.cell]
+    if not tables or tables[-1] <= 0:
+        return len(written)
+    of_table = [line for line in written if line.cell and line.cell[0] == tables[-1]]
+    right = [line for line in of_table if line.cell and line.cell[2] > 0]
+    if not right or not right[0].is_all("bold"):
+        return len(written)
+    found.signer = right
+    return written.index(of_table[0])

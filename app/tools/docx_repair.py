@@ -1,0 +1,114 @@
+"""Changes of layout that change no word's meaning, made in a DOCX (Art. 3.1.đ): paper, page numbers, look of lines.
+
+A change is a plain value, so that a finding can carry it; unknown names in it are refused. Which changes are right
+and safe is said by regulation/layout_check.py; text is changed at the end of a line only, and only its marks.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+from docx.document import Document
+from docx.enum.section import WD_ORIENT
+from docx.enum.text import WD_ALIGN_PARAGRAPH
+from docx.oxml.ns import qn
+from docx.shared import Mm, Pt
+from docx.text.paragraph import Paragraph
+from docx.text.run import Run
+from lxml import etree
+
+from app.refusal import Refusal
+from app.tools.docx import opened, packed, paragraphs
+from app.tools.docx_layout import runs
+from app.tools.docx_letter import number_pages
+
+_ALIGN = {"both": WD_ALIGN_PARAGRAPH.JUSTIFY, "center": WD_ALIGN_PARAGRAPH.CENTER, "left": WD_ALIGN_PARAGRAPH.LEFT}
+_MARGINS = ("top", "bottom", "left", "right")
+_OF_LINES = frozenset({"paragraph", "runs", "font", "size", "bold", "italic", "color", "align", "first_mm", "before_pt",
+                       "spacing", "ending"})
+_OF_PAGES = frozenset({"section", "width", "height", *_MARGINS})
+
+
+class RepairUnknown(Refusal):
+    """A change that is none of those that are made here."""
+
+    code, article = "repair_unknown", "Art. 3.1.đ"
+
+
+def repaired(data: bytes, changes: Iterable[dict[str, Any]]) -> bytes:
+    """The document with the changes; the same ones give the same bytes.
+
+    {"section", "width", "height", "top", "bottom", "left", "right"} in millimetres;
+    {"page_numbers": True}; {"paragraph", "runs" (None: all), and any of "font", "size", "bold", "italic", "color",
+    "align", "first_mm", "before_pt", "spacing", "ending"}. Raises RepairUnknown and what `docx.opened` does.
+    """
+    document = opened(data)
+    lines = [*paragraphs(document)]
+    for change in changes:
+        if change.get("page_numbers"):
+            number_pages(document)
+        elif "section" in change and change.keys() <= _OF_PAGES and change["section"] < len(document.sections):
+            _set_page(document, change)
+        elif "paragraph" in change and change.keys() <= _OF_LINES and change["paragraph"] < len(lines):
+            _set_line(lines[change["paragraph"]], document, change)
+        else:
+            raise RepairUnknown()
+    return packed(document)
+
+
+def _set_page(document: Document, change: dict[str, Any]) -> None:
+    section = document.sections[change["section"]]
+    if "width" in change:
+        section.page_width, section.page_height = Mm(change["width"]), Mm(change["height"])
+        section.orientation = WD_ORIENT.PORTRAIT if change["width"] < change["height"] else WD_ORIENT.LANDSCAPE
+    for side in _MARGINS:
+        if side in change:
+            setattr(section, f"{side}_margin", Mm(change[side]))
+
+
+def _set_line(element: etree._Element, document: Document, change: dict[str, Any]) -> None:
+    paragraph = Paragraph(element, document)
+    form = paragraph.paragraph_format
+    if "align" in change:
+        paragraph.alignment = _ALIGN[change["align"]]
+    if "first_mm" in change:
+        form.first_line_indent = Mm(change["first_mm"])
+    if "before_pt" in change:
+        form.space_before = Pt(change["before_pt"])
+    if "spacing" in change:
+        form.line_spacing = change["spacing"]
+    named = change.get("runs")
+    chosen = [run for number, run in enumerate(runs(element)) if named is None or number in named]
+    for one in chosen:
+        _set_run(Run(one, paragraph), change)
+    if "ending" in change and chosen:
+        _end(chosen, change["ending"])
+
+
+def _set_run(run: Run, change: dict[str, Any]) -> None:
+    if "font" in change:
+        run.font.name = change["font"]
+        fonts = run._r.rPr.find(qn("w:rFonts"))
+        for name in ("asciiTheme", "hAnsiTheme"):
+            fonts.attrib.pop(qn(f"w:{name}"), None)
+    if "size" in change:
+        run.font.size = Pt(change["size"])
+    if "bold" in change:
+        run.bold = change["bold"]
+    if "italic" in change:
+        run.italic = change["italic"]
+    if "color" in change:
+        properties = run._r.get_or_add_rPr()
+        for element in properties.findall(qn("w:color")):
+            properties.remove(element)
+        if change["color"] != "auto":
+            raise RepairUnknown()
+        properties.get_or_add_color().set(qn("w:val"), "auto")
+
+
+def _end(chosen: list[etree._Element], ending: str) -> None:
+    """The line ends with these marks, instead of those that it ends with."""
+    texts = [node for run in chosen for node in run.iter(qn("w:t")) if node.text]
+    while texts and not texts[-1].text.rstrip(" .;,:/\u00a0"):
+        texts.pop().text = ""
+    if texts:
+        texts[-1].text = texts[-1].text.rstrip(" .;,:/\u00a0") + ending

@@ -1,0 +1,281 @@
+"""Art. 3.1.đ, NĐ 30/2020 PL I: a draft's form is checked rule by rule; what can safely be repaired is."""
+
+import io
+import json
+import re
+import zipfile
+from datetime import date
+
+import docx
+import pytest
+from click.testing import CliRunner
+from docx.enum.text import WD_ALIGN_PARAGRAPH as ALIGN
+from docx.shared import Mm, Pt, RGBColor
+from letters_world import changed, packed, paragraph, right
+
+from app.cli import cli
+from app.regulation import layout, layout_check
+from app.regulation.drafting.skeleton import SKELETONS
+from app.tools import docx as drafts
+from app.tools.office import HasMacros, HasOutsideContent, TruncatedFile, UnpacksTooLarge
+
+
+def text(start, words):
+    """The first paragraph that begins with `start` says something else, in the same look."""
+    def change(document):
+        run, *rest = paragraph(document, start).runs
+        run.text = words
+        for one in rest:
+            one.text = ""
+    return change
+
+
+def look(start, **values):
+    """Its letters look otherwise."""
+    def change(document):
+        for run in paragraph(document, start).runs:
+            for name, value in values.items():
+                setattr(run.font, name, value)
+    return change
+
+
+def form(start, **values):
+    """The paragraph is set otherwise."""
+    def change(document):
+        for name, value in values.items():
+            setattr(paragraph(document, start).paragraph_format, name, value)
+    return change
+
+
+def gone(*starts):
+    """They are not there."""
+    def change(document):
+        for start in starts:
+            line = paragraph(document, start)._p
+            line.getparent().remove(line)
+    return change
+
+
+def page(**values):
+    """The first section is set otherwise."""
+    def change(document):
+        for name, value in values.items():
+            setattr(document.sections[0], name, value)
+    return change
+
+
+def under(start, places=1):
+    """The drawn line under it is not there."""
+    def change(document):
+        line = paragraph(document, start)._p
+        for _ in range(places):
+            line = line.getnext()
+        line.getparent().remove(line)
+    return change
+
+
+def added(words, **values):
+    """One more paragraph in the body, set as the first of the body is but for the values."""
+    def change(document):
+        model = next(p for p in document.paragraphs if p.alignment == ALIGN.JUSTIFY)
+        fresh = model.insert_paragraph_before()
+        run = fresh.add_run(words)
+        run.font.name, run.font.size = "Times New Roman", Pt(14)
+        fresh.alignment, fresh.paragraph_format.space_before = ALIGN.JUSTIFY, Pt(6)
+        fresh.paragraph_format.first_line_indent = Mm(12.7)
+        for name, value in values.items():
+            setattr(run.font, name, value)
+    return change
+
+
+def footer(document):
+    """The number stands below."""
+    section = document.sections[0]
+    source = section.header.paragraphs[0]
+    section.footer.is_linked_to_previous = False
+    section.footer.paragraphs[0]._p.getparent().replace(section.footer.paragraphs[0]._p, source._p)
+
+
+def flat(document):
+    """The head's table is away: everything stands one under the other."""
+    table = document.tables[0]
+    for row in table.rows:
+        for cell in row.cells:
+            for one in cell.paragraphs:
+                table._tbl.addprevious(one._p)
+    table._tbl.getparent().remove(table._tbl)
+
+
+LONG = "Đây là một đoạn văn đủ dài để không phải là đề mục của bất cứ phần nào trong văn bản."
+#: (rule, kind of document, what is changed, whether it is repaired)
+WRONG = {
+    "paper": ("Công văn", page(page_width=Mm(216), page_height=Mm(279)), True),
+    "margins": ("Công văn", page(left_margin=Mm(25)), True),
+    "margins right": ("Báo cáo", page(right_margin=Mm(25)), True),
+    "font": ("Công văn", look("Thực hiện", name="Arial"), True),
+    "font old": ("Công văn", look("Thực hiện", name=".VnTime"), False),
+    "color": ("Công văn", lambda d: setattr(paragraph(d, "Thực hiện").runs[0].font.color, "rgb", RGBColor(200, 0, 0)),
+              True),
+    "page_number": ("Công văn", footer, False),
+    "page_number first": ("Công văn", page(different_first_page_header_footer=False), True),
+    "page_number left": ("Công văn", lambda d: setattr(d.sections[0].header.paragraphs[0], "alignment", 0), True),
+    "head_places": ("Công văn", flat, False),
+    "country": ("Công văn", text("CỘNG HÒA", "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT  NAM."), False),
+    "country size": ("Công văn", look("CỘNG HÒA", size=Pt(14)), True),
+    "motto": ("Công văn", text("Độc lập", "Độc lập – Tự do – Hạnh phúc"), False),
+    "motto missing": ("Công văn", gone("Độc lập"), False),
+    "motto bold": ("Công văn", look("Độc lập", bold=False), True),
+    "motto_rule": ("Công văn", under("Độc lập"), False),
+    "sizes": ("Công văn", look("CỘNG HÒA", size=Pt(13)), True),
+    "organ": ("Công văn", text("SỞ TÀI", "Sở Tài chính"), False),
+    "organ bold": ("Công văn", look("SỞ TÀI", bold=False), True),
+    "organ above": ("Công văn", look("UBND TỈNH", bold=True), True),
+    "organ_rule": ("Công văn", under("SỞ TÀI"), False),
+    "number": ("Công văn", text("Số:", "Số 12 / STC - QLNS"), False),
+    "number zero": ("Công văn", text("Số:", "Số: 5/STC-QLNS"), False),
+    "number kind": ("Quyết định", text("Số:", "Số:     /TB-STC"), False),
+    "number missing": ("Công văn", gone("Số:"), False),
+    "number size": ("Công văn", look("Số:", size=Pt(12)), True),
+    "date": ("Công văn", look("Lào Cai", italic=False), True),
+    "date month": ("Công văn", text("Lào Cai", "Lào Cai, ngày 05 tháng 03 năm 2026"), False),
+    "date day": ("Công văn", text("Lào Cai", "Lào Cai, ngày 5 tháng 3 năm 2026"), False),
+    "number_date": ("Công văn", lambda d: d.tables[0].cell(0, 1)._tc.append(paragraph(d, "Lào Cai")._p) or
+                    d.tables[0].cell(1, 1).add_paragraph(), False),
+    "type_name": ("Báo cáo", text("BÁO CÁO", "Báo cáo"), False),
+    "type_name look": ("Báo cáo", look("BÁO CÁO", size=Pt(16)), True),
+    "type_name place": ("Báo cáo", form("BÁO CÁO", alignment=ALIGN.LEFT), True),
+    "subject": ("Báo cáo", look("báo cáo tình hình", bold=False), True),
+    "subject letter": ("Công văn", text("V/v", "Về việc báo cáo"), False),
+    "subject missing": ("Công văn", gone("V/v"), False),
+    "subject_rule": ("Báo cáo", under("báo cáo tình hình"), False),
+    "addressees": ("Công văn", gone("Kính gửi", "- Sở Nội vụ", "- Sở Xây dựng"), False),
+    "addressees look": ("Công văn", look("- Sở Nội vụ", bold=True), True),
+    "addressees end": ("Công văn", text("- Sở Nội vụ", "- Sở Nội vụ."), True),
+    "basis": ("Quyết định", look("Theo đề nghị", italic=False), True),
+    "basis end": ("Quyết định", text("Theo đề nghị", "Theo đề nghị của Chánh Văn phòng;"), True),
+    "body_size": ("Công văn", look("Thực hiện", size=Pt(12)), True),
+    "body_style": ("Công văn", added(LONG, italic=True), True),
+    "body_align": ("Công văn", form("Thực hiện", alignment=ALIGN.LEFT), True),
+    "first_line": ("Công văn", form("Thực hiện", first_line_indent=Mm(20)), True),
+    "paragraph_gap": ("Công văn", form("Đề nghị", space_before=Pt(0)), True),
+    "line_spacing": ("Công văn", form("Thực hiện", line_spacing=2.0), True),
+    "numbering article": ("Quyết định", text("Điều 2", "Điều 3. Bỏ qua một điều."), False),
+    "numbering mark": ("Quyết định", text("Điều 2", "Điều 2: Sai dấu."), False),
+    "numbering clause": ("Thông báo", text("2. ", "3. Bỏ qua một khoản."), False),
+    "numbering point": ("Thông báo", text("2. ", "d) Điểm không bắt đầu từ a."), False),
+    "numbering chapter": ("Thông báo", added("Chương 1"), False),
+    "ending": ("Công văn", text("Đề nghị", "Đề nghị quý cơ quan phối hợp."), True),
+    "tail_places": ("Công văn", lambda d: [d.tables[1].cell(0, 1)._tc.remove(p._p) for p in
+                                           d.tables[1].cell(0, 1).paragraphs[:-1]] and text("Đinh", "")(d), False),
+    "signature": ("Công văn", text("KT. GIÁM", "KT.GIÁM ĐỐC"), False),
+    "signature prefix": ("Công văn", text("KT. GIÁM", "TUN. GIÁM ĐỐC"), False),
+    "signature deputy": ("Công văn", text("PHÓ GIÁM", "GIÁM ĐỐC"), False),
+    "signature bold": ("Công văn", look("PHÓ GIÁM", bold=False), True),
+    "signer_name": ("Công văn", text("Đinh", "TS. Đinh Xuân Trường"), False),
+    "signer_name size": ("Công văn", look("Đinh", size=Pt(12)), True),
+    "recipients": ("Công văn", look("Nơi nhận", italic=False), True),
+    "recipients size": ("Công văn", look("- Như trên", size=Pt(12)), True),
+    "recipients end": ("Công văn", text("- Như trên", "- Như trên,"), True),
+    "recipients copy": ("Công văn", text("- Lưu", "- Lưu hồ sơ."), False),
+}
+
+
+def rules(data, kind):
+    """The rules under which something is found."""
+    return {one.rule for one in layout_check.check(data, kind)}
+
+
+@pytest.mark.parametrize("kind", SKELETONS)
+def test_art_3_1_dd_each_template_is_right_blank_and_completed(kind):
+    blank = right(kind)
+    filled = drafts.fill_number(blank, number="7", notation=layout.notation(kind, "STC", "QLNS"), place="Lào Cai",
+                                date=date(2026, 2, 3))
+    assert layout_check.check(blank, kind) == layout_check.check(filled, kind) == layout_check.check(blank) == []
+    assert "Lào Cai, ngày 03 tháng 02 năm 2026" in drafts.text(filled) and "Số: 07/" in drafts.text(filled)
+    assert blank == right(kind), "the same letter gives the same bytes"
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_art_3_1_dd_each_rule_finds_its_fault_and_no_other_and_repairs_what_is_safe(name):
+    kind, change, is_safe = WRONG[name]
+    rule, wrong = name.partition(" ")[0], changed(right(kind), change)
+    found = layout_check.check(wrong, kind)
+    assert {one.rule for one in found} == {rule}, [one.as_json() for one in found]
+    assert all(one.where and one.should and one.article.startswith("NĐ 30/2020 PL I") for one in found)
+    assert all(bool(one.repair) is is_safe for one in found)
+    mended = layout_check.repaired(wrong, {rule}, kind)
+    assert (layout_check.check(mended, kind) == []) is is_safe
+    words = [re.sub(r"[\s.;,:/]", "", drafts.text(one)) for one in (mended, wrong)]
+    assert words[0] == words[1], "a repair changes no word"
+
+
+def test_art_3_1_dd_every_rule_has_its_file_and_the_kind_that_was_chosen_is_held_to():
+    assert {name.partition(" ")[0] for name in WRONG} == set(layout_check.RULES)
+    assert rules(right("Báo cáo"), "Kế hoạch") == {"type_name", "number"}
+    assert "page_number" in rules(changed(right(), lambda d: d.sections[0].header.paragraphs[0].clear()), "")
+    everything = changed(right(), lambda d: [run.font.__setattr__("size", Pt(11)) for p in d.paragraphs
+                                             for run in p.runs])
+    assert layout_check.check(layout_check.repaired(everything, layout_check.RULES), "Công văn") == []
+    empty = io.BytesIO()
+    docx.Document().save(empty)
+    assert {"country", "motto", "number", "date", "type_name", "signature", "recipients"} <= rules(
+        empty.getvalue(), "")
+
+
+def test_art_3_1_dd_styles_and_the_theme_say_how_letters_look():
+    def restyle(document):
+        normal = document.styles["Normal"]
+        normal._element.rPr.rFonts.attrib.clear()
+        normal._element.rPr.rFonts.set(docx.oxml.ns.qn("w:asciiTheme"), "minorHAnsi")
+        for run in paragraph(document, "Thực hiện").runs:
+            run._r.rPr.remove(run._r.rPr.rFonts)
+
+    found = layout_check.check(changed(right(), restyle), "Công văn")
+    assert [(one.rule, one.is_) for one in found] == [("font", "Cambria")]
+
+
+def broken(name):
+    """A right draft with something hostile or broken in it."""
+    good = right()
+    rels = b'<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship ' \
+           b'Id="r1" Type="http://x/attachedTemplate" Target="http://evil.example/a.dotm" TargetMode="External"/>' \
+           b"</Relationships>"
+    bomb = b"<a>" + b"0" * 60_000_000 + b"</a>"
+    return {
+        "macros": lambda: packed(good, **{"[Content_Types]": b'<Types xmlns="http://schemas.openxmlformats.org/package/'
+                                 b'2006/content-types"><Override PartName="/word/document.xml" ContentType="application'
+                                 b'/vnd.ms-word.document.macroEnabled.main+xml"/></Types>'}),
+        "outside": lambda: _with_rels(good, rels),
+        "part": lambda: packed(good, word__styles=b"<w:styles"),
+        "no body": lambda: packed(good, word__document=b"<a/>"),
+        "doctype": lambda: packed(good, word__settings=b'<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>'),
+        "cut": lambda: good[:3000], "bomb": lambda: packed(good, word__more=bomb),
+    }[name]()
+
+
+def _with_rels(data, rels):
+    out = io.BytesIO(data)
+    with zipfile.ZipFile(out, "a") as target:
+        target.writestr("word/_rels/settings.xml.rels", rels)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize(("name", "refusal"), [
+    ("macros", HasMacros), ("outside", HasOutsideContent), ("part", TruncatedFile), ("no body", TruncatedFile),
+    ("doctype", TruncatedFile), ("cut", TruncatedFile), ("bomb", UnpacksTooLarge)])
+def test_hostile_and_broken_drafts_are_refused_with_words(name, refusal):
+    with pytest.raises(refusal):
+        layout_check.check(broken(name))
+
+
+def test_art_3_1_dd_the_command_says_each_finding_as_json(tmp_path):
+    files = {"wrong.docx": changed(right(), look("Số:", size=Pt(12))), "right.docx": right(), "cut.docx": right()[:99]}
+    for name, data in files.items():
+        (tmp_path / name).write_bytes(data)
+    run = CliRunner().invoke(cli, ["layout", "check", *(str(tmp_path / name) for name in files), "--json"])
+    wrong, good, cut = (json.loads(line) for line in run.output.splitlines())
+    assert run.exit_code == 1 and good["findings"] == [] and cut["code"] == TruncatedFile().code
+    assert [set(one) for one in wrong["findings"]] == [
+        {"rule", "article", "where", "is", "should", "severity", "repair"}]
+    told = CliRunner().invoke(cli, ["layout", "check", str(tmp_path / "right.docx"), "--type", "Công văn"])
+    assert told.exit_code == 0 and "no finding" in told.output
