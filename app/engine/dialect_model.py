@@ -102,6 +102,17 @@ class Scope:
         """The events on the boundary of a node, in order."""
         return self._edges.get(node, [])
 
+    def beside(self) -> frozenset[str]:
+        """What is waited for beside the work all the time: gateways and events before which no work lies."""
+        ahead, found = [node.id for node in self.nodes.values() if node.element.kind == "start"], set()
+        while ahead:
+            for flow in self.leaving(ahead.pop()):
+                if flow.target not in found and self.nodes[flow.target].element.kind in ("gateway", "catch"):
+                    found.add(flow.target)
+                    if self.nodes[flow.target].element.kind == "gateway":
+                        ahead.append(flow.target)
+        return frozenset(found)
+
     @cached_property
     def _out(self) -> dict[str, list[Flow]]:
         found: dict[str, list[Flow]] = {}

@@ -105,6 +105,7 @@ class Compiled:
     _process: Any
     _inner: Mapping[str, Any]
     _main_ends: frozenset[str]
+    _beside: frozenset[str]
 
     def here(self, standing: Iterable[str]) -> list[str]:
         """Of the elements where tokens stand, those where the document does: not at a timer on the edge of a task, and
@@ -112,7 +113,8 @@ class Compiled:
         """
         known = [one for one in dict.fromkeys(standing) if one in self.elements
                  and self.elements[one].kind != "boundary"]
-        return [one for one in known if self.elements[one].kind != "catch"] or known
+        work = [one for one in known if one not in self._beside]
+        return [one for one in work if self.elements[one].kind != "catch"] or work or known
 
 
 class _Closed:
@@ -144,7 +146,7 @@ def compile_drawing(drawing: Drawing) -> Compiled:
     process, inner = build(drawing)
     elements = {node.id: node.element for node in drawing.nodes()}
     return Compiled(drawing.sha256, drawing.key, MappingProxyType(elements), process, MappingProxyType(inner),
-                    _main_ends(drawing))
+                    _main_ends(drawing), drawing.scopes[drawing.key].beside())
 
 
 def _main_ends(drawing: Drawing) -> frozenset[str]:

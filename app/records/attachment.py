@@ -9,9 +9,9 @@ from app.db import AgencyOwned, Base, db
 from app.records.document import Document
 from app.refusal import Refusal
 
-#: scan = a scanned paper; original = as it came by wire; draft = DOCX; final = numbered PDF;
-#: signed_leader, signed = PDF with one, with both signatures; packet = raw edXML
-KINDS = ("scan", "original", "draft", "final", "signed_leader", "signed", "packet", "appendix")
+#: scan = a scanned paper; paper = a paper scanned after its document was registered; original = as it came by wire;
+#: draft = DOCX; final = numbered PDF; signed_leader, signed = PDF with one, with both signatures; packet = raw edXML
+KINDS = ("scan", "paper", "original", "draft", "final", "signed_leader", "signed", "packet", "appendix")
 
 
 class Attachment(AgencyOwned, Base):

@@ -97,6 +97,8 @@ class IntakePile(AgencyOwned, Base):
     register_id: Mapped[int | None] = mapped_column(ForeignKey("register.id"))
     #: the document that waits for this scan, by its sheet
     tied_id: Mapped[int | None] = mapped_column(ForeignKey("document.id"))
+    #: token of the sheet before it that ties, or that nobody here printed; "" = none
+    sheet: Mapped[str] = mapped_column(String(20), default="")
     document_id: Mapped[int | None] = mapped_column(ForeignKey("document.id"), index=True)
     #: the file that its pages became
     upload_id: Mapped[int | None] = mapped_column(ForeignKey("upload.id"))
@@ -135,6 +137,8 @@ class IntakeSheet(AgencyOwned, Base):
     document_id: Mapped[int | None] = mapped_column(ForeignKey("document.id"))
     user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"))
     at: Mapped[datetime]
+    #: when its scan went to the document
+    used_at: Mapped[datetime | None]
 
 
 class IntakePart(AgencyOwned, Base):

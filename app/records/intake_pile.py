@@ -32,20 +32,22 @@ class TiedTwice(Refusal):
     code = "intake_tied_twice"
 
 
-def lay_out(file: IntakeFile, user: User, at: datetime, leaves: Iterable[tuple[int, str, int | None]]) -> None:
+def lay_out(file: IntakeFile, user: User, at: datetime, leaves: Iterable[tuple[int, str, str]]) -> None:
     """The pages of a file become piles behind those that are there.
 
-    `leaves`: (number, why it is left out or "", document of its sheet or None) of each page, in order; a page left out
-    as SHEET begins a new pile.
+    `leaves`: (number, why it is left out or "", token of the sheet that it is or "") of each page, in order; a page
+    left out as SHEET begins a new pile, which keeps the token unless the sheet only parts a document from the next.
     """
     intake.lock(user)
     last = db.session.scalar(select(func.max(IntakePile.position)).where(IntakePile.user_id == user.id)) or 0
     pile: IntakePile | None = None
-    for number, left_out, tied_id in leaves:
+    for number, left_out, token in leaves:
         if pile is None or left_out == intake.SHEET:
             last += 1
+            sheet = intake.sheet(token) if token else None
+            tied_id = sheet.document_id if sheet else None
             pile = IntakePile(agency_id=file.agency_id, user_id=user.id, position=last, at=at, tied_id=tied_id,
-                              register_id=file.register_id)
+                              sheet=token if sheet is None or tied_id else "", register_id=file.register_id)
             db.session.add(pile)
         pile.pages.append(IntakePage(
             agency_id=file.agency_id, file_id=file.id, number=number, position=len(pile.pages),
@@ -104,7 +106,8 @@ def join(user: User, pile_id: int, to_id: int) -> None:
     for page in list(pile.pages):
         page.pile, page.position = target, place
         place += 1
-    target.tied_id = target.tied_id or pile.tied_id
+    if pile.tied_id:
+        target.tied_id, target.sheet = pile.tied_id, pile.sheet
     target.register_id = target.register_id or pile.register_id
     _end(pile)
     _number(target)
@@ -130,7 +133,8 @@ def move(user: User, page_id: int, pile_id: int, place: int) -> None:
 def untie(user: User, pile_id: int) -> None:
     """The scan is a document of its own after all."""
     intake.lock(user)
-    _open(user, pile_id).tied_id = None
+    pile = _open(user, pile_id)
+    pile.tied_id, pile.sheet = None, ""
 
 
 def _own(user: User, page_ids: list[int], *, is_cut: bool = False) -> list[IntakePage]:

@@ -26,6 +26,7 @@ from app.records.text_layer import TextLayer
 from app.regulation.assignment import extend, urge
 from app.regulation.assignment import handling_slip as handling_slip_of
 from app.regulation.assignment import recall as recalling
+from app.regulation.incoming import tie
 from app.regulation.incoming.text_layer import READ
 from app.tools.media import TYPES
 from app.web import sender_request
@@ -153,6 +154,7 @@ def page(document_id: int) -> str:
         may_answer=found.direction == "incoming" and me().has("officer", "head", "clerk"),
         twins=like(found) if found.direction == "incoming" else [],
         asked=sender_request.shown(found),
+        takes_scan=me().has("clerk") and tie.takes_scan(found),
         held=held(found.id) if tasks.may_free(me()) else [],
         related=_related(found),
         acts=history.course(f"document:{found.id}"),

@@ -14,9 +14,11 @@ from werkzeug.exceptions import BadRequest
 
 from app.db import db
 from app.records import intake, intake_pile
+from app.records.document import Document
 from app.records.intake import IntakeFile, IntakePage, IntakePile
 from app.records.register import open_registers
 from app.regulation.incoming import intake as incoming
+from app.regulation.incoming import tie
 from app.tools import page_cut, separator
 from app.tools.page_cut import Cut
 from app.web.asked import told
@@ -72,11 +74,19 @@ def _pile(pile: IntakePile, books: dict[int, str]) -> dict[str, Any]:
     pages = sorted(pile.pages, key=lambda page: (page.position, page.id))
     return {
         "id": pile.id, "register": books.get(pile.register_id or 0, ""), "at": clock(pile.at),
-        "tied": gettext("Văn bản đến mã %(n)s ngày %(day)s", n=pile.tied_id, day=day(pile.tied.created_at))
-        if pile.tied else "",
+        "tied": _named(pile.tied) if pile.tied else "",
+        "trouble": said(wrong.code, wrong.facts) if (wrong := tie.trouble(pile)) else "",
         "why_whole": _why_whole(pages[0].file) if pages else "",
         "pages": [_page(page) for page in pages],
     }
+
+
+def _named(document: Document) -> str:
+    if document.direction == "outgoing":
+        return gettext("Văn bản đi số %(n)s", n=document.reference)
+    if document.arrival_number is None:
+        return gettext("Văn bản đến mã %(n)s ngày %(day)s", n=document.id, day=day(document.created_at))
+    return gettext("Văn bản đến số %(n)s, mã %(id)s", n=document.arrival_number, id=document.id)
 
 
 def _why_whole(file: IntakeFile) -> str:
@@ -209,7 +219,7 @@ def begin_unscanned() -> Response:
 @bp.get("/to-ghep/<int:document_id>")
 def tied_sheet(document_id: int) -> Response:
     """The sheet that brings a later scan to its document."""
-    sheet = incoming.sheet_of(document_id, me(), now())
+    sheet = tie.sheet_of(find(document_id), me(), now())
     return _pdf(separator.draw([sheet]), f"to-ghep-{document_id}.pdf")
 
 

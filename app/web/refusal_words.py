@@ -178,7 +178,11 @@ _INTAKE = {
     "intake_register_unknown": _("Không có sổ văn bản đến nào đang mở mang tên thư mục “%(folder)s”."),
     "intake_whole": _("Tệp đã ký số hoặc tệp soạn thảo chỉ nhận nguyên tệp: không xoay, tách hay ghép (Điều 3.3)."),
     "intake_tied_twice": _("Hai bản quét thuộc hai hồ sơ khác nhau nên không ghép được."),
-    "intake_sheet_used": _("Hồ sơ của tờ ghép này đã có bản quét, hoặc người khác đang giữ việc quét."),
+    "intake_sheet_used": _("Tờ ghép này đã dùng cho một bản quét, hoặc người khác đang giữ việc quét. Hãy in tờ khác."),
+    "intake_sheet_unknown": _("Tờ này không do cơ quan in. Hãy kiểm tra bản giấy, rồi bấm “Không ghép” để nhận riêng."),
+    "intake_tie_ended": _("Văn bản của tờ ghép đã kết thúc hoặc không còn xử lý, nên không ghép thêm tệp vào."),
+    "intake_tie_early": _("Văn bản của tờ ghép chưa vào sổ. Hãy vào sổ văn bản đó trước rồi ghép bản quét này."),
+    "intake_tie_nowhere": _("Quy trình của văn bản này không nhận bản quét ghép sau, hoặc đang tạm dừng."),
     "intake_pile_empty": _("Mọi trang của văn bản này đều đã bỏ. Hãy lấy lại ít nhất một trang."),
     "intake_reason": _("Hãy ghi lý do."),
 }

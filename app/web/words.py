@@ -75,6 +75,7 @@ PRIORITY = {0: _("Thường"), 1: _("Khẩn"), 2: _("Thượng khẩn"), 3: _("H
 
 ATTACHMENT = {
     "scan": _("Bản quét"),
+    "paper": _("Bản quét giấy ghép sau"),
     "original": _("Bản nhận được"),
     "draft": _("Dự thảo"),
     "final": _("Bản PDF có số, ngày"),

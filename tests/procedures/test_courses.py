@@ -42,8 +42,10 @@ COURSES = {
         f"{TAKEN_IN} {REGISTERED} assign report_status:04 assign close report_status:06", "end_informed"),
     "art_3_4 waits for its paper; 10_4 more time, taken back": (
         "incoming", EXCHANGE, {**SIGNED, "require_paper": {"paper_awaited": True}},
-        "verify:register await_paper:arrived assign:assign handle:extend !extension_withdrawn handle:finish",
-        f"{TAKEN_IN} {REGISTERED} assign report_status:04 close report_status:06", "end_finished"),
+        "verify:register !paper_scanned await_paper:arrived assign:assign handle:extend !extension_withdrawn"
+        " !paper_scanned handle:finish",
+        f"{TAKEN_IN} enter report_status:03 require_paper attach_paper forward assign report_status:04 attach_paper"
+        " close report_status:06", "end_finished"),
     "art_7 back to the clerk": ("incoming", EXCHANGE, SIGNED, "verify:register assign:return verify:return",
                                 f"{TAKEN_IN} {REGISTERED} report_status:02", "end_returned"),
     "art_7, 8_1 reassigned, returned, answered": (

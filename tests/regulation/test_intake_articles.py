@@ -12,7 +12,7 @@ import pikepdf
 import pytest
 from fakes import pdf
 from PIL import Image, ImageDraw
-from steps import Office, quick, signed_pdf
+from steps import Office, arrived, quick, send, signed_pdf
 
 from app import worker
 from app.db import db
@@ -22,7 +22,8 @@ from app.records.document import Document
 from app.records.intake import IntakeFile, IntakeGone, IntakePile
 from app.records.intake_pile import WholeFile
 from app.regulation.incoming import intake as incoming
-from app.regulation.incoming.intake import DecisionReason, PileEmpty, SheetUsed
+from app.regulation.incoming import tie
+from app.regulation.incoming.intake import DecisionReason, PileEmpty
 from app.tools import separator
 from app.tools.media import UnknownKind
 
@@ -76,6 +77,12 @@ class Desk(Office):
         with self.clerk() as user:
             return [pile.id for pile in intake.piles(user, datetime.now(UTC))]
 
+    def troubles(self):
+        """What keeps each pile from the document of its sheet."""
+        with self.clerk() as user:
+            found = [tie.trouble(pile) for pile in intake.piles(user, datetime.now(UTC))]
+            return [one.code if one else "" for one in found]
+
     def pages(self):
         with self.clerk() as user:
             return [page.id for pile in intake.piles(user, datetime.now(UTC)) for page in pile.pages]
@@ -117,15 +124,14 @@ def rotations(data):
 def test_art_6_2_a_a_stack_is_parted_by_sheets_and_each_pile_is_one_document(desk):
     with desk.clerk() as user:
         token = incoming.blank_sheets(user, 1, datetime.now(UTC))[0].token
-    data = stack(leaf("một"), leaf(), token, leaf("hai"), leaf("2"), "f" * 20, leaf("ba"))
+    data = stack(leaf("một"), leaf(), token, leaf("hai"), leaf("2"), leaf("ba"))
     original = hashlib.sha256(data).hexdigest()
     file_id = desk.put(data, "xấp.pdf")
-    with_a_foreign_code = [(3, "sheet"), (4, ""), (5, ""), (6, ""), (7, "")]
-    assert desk.piles() == [[(1, ""), (2, "blank")], with_a_foreign_code]
+    assert desk.piles() == [[(1, ""), (2, "blank")], [(3, "sheet"), (4, ""), (5, ""), (6, "")]]
     first, second = desk.pile_ids()
     documents = [desk.register(first), desk.register(second), desk.register(first)]
     assert documents[0] == documents[2] != documents[1] and desk.documents() == 2 and desk.piles() == []
-    assert [len(rotations(desk.scan_of(one))) for one in documents[:2]] == [1, 4]
+    assert [len(rotations(desk.scan_of(one))) for one in documents[:2]] == [1, 3]
     assert [desk.tasks(one) for one in documents[:2]] == [["verify"], ["verify"]]
     with desk.inside():  # the file that came is kept as it came
         assert db.session.get(IntakeFile, file_id).sha256 == original and desk.blobs.read(original) == data
@@ -228,7 +234,7 @@ def test_two_clicks_at_once_are_one_document(desk):
 
 def test_a_scan_whose_document_was_started_is_handed_in_by_the_next_look(desk, monkeypatch):
     desk.put(pdf(3), "thư.pdf")
-    monkeypatch.setattr(incoming.receive, "hand_scan", lambda *_: False)  # the process died after the first act
+    monkeypatch.setattr(tie, "hand_scan", lambda *_: False)  # the process died after the first act
     found = desk.register(desk.pile_ids()[0])
     monkeypatch.undo()
     assert desk.tasks(found) == ["receive_paper"] and desk.piles() == []
@@ -250,10 +256,51 @@ def test_art_6_2_a_a_scan_behind_its_sheet_reaches_the_document_that_waits(desk)
     assert desk.course(found)[1] == ("task_completed", "receive_paper")
     desk.put(stack(sheet.token, leaf("lần hai")), "lại.pdf")
     again, = desk.pile_ids()
-    with pytest.raises(SheetUsed):
+    with pytest.raises(tie.SheetUsed):
         desk.register(again)
     desk.do(intake_pile.untie, again)
     assert desk.register(again) != found
+
+
+def test_art_6_2_a_a_sheet_brings_a_later_scan_to_a_registered_document_once(desk):
+    send(desk.app, signed_pdf(desk.app))
+    found = arrived(desk)
+    with desk.clerk() as user, pytest.raises(tie.TieEarly):
+        tie.sheet_of(db.session.get(Document, found), user, datetime.now(UTC))
+    desk.verify(found)
+    with desk.clerk() as user:
+        document = db.session.get(Document, found)
+        sheet = tie.sheet_of(document, user, datetime.now(UTC))
+        assert tie.sheet_of(document, user, datetime.now(UTC)) == sheet and "số 1" in sheet.lines[0]
+        before = [(one.kind, one.sha256) for one in attachment.of(found)]
+    desk.put(stack(sheet.token, leaf("giấy"), leaf("hai"), sheet.token, leaf("nữa"), "f" * 20, leaf("lạ")), "t.pdf")
+    paper, again, foreign = desk.pile_ids()
+    assert desk.troubles() == ["", "", "intake_sheet_unknown"]
+    assert [desk.register(paper), desk.register(paper)] == [found, found], "a double click"
+    assert desk.troubles() == ["intake_sheet_used", "intake_sheet_unknown"]
+    for pile, why in ((again, tie.SheetUsed), (foreign, tie.SheetUnknown)):
+        with pytest.raises(why):
+            desk.register(pile)
+    with desk.inside():
+        files = [(one.kind, one.sha256) for one in attachment.of(found)]
+        assert files[:-1] == before and files[-1][0] == "paper", "beside the signed file, not in its place"
+        assert len(rotations(desk.blobs.read(files[-1][1]))) == 2
+    assert desk.course(found)[-1] == ("message_received", "paper_scanned") and desk.tasks(found) == ["assign"]
+    assert ("opinion", "Đã ghép bản quét giấy: t tr. 2.pdf") in desk.said(found)
+    desk.do(intake_pile.untie, foreign)
+    assert desk.register(foreign) != found
+    with desk.clerk() as user:  # the next paper of the same document has a sheet of its own
+        later = tie.sheet_of(db.session.get(Document, found), user, datetime.now(UTC))
+        assert later.token != sheet.token
+    desk.assign(found)
+    desk.handle(found)
+    desk.ended(found)
+    desk.put(stack(later.token, leaf("quá muộn")), "muộn.pdf")
+    late = desk.pile_ids()[-1]
+    with pytest.raises(tie.TieEnded):
+        desk.register(late)
+    with desk.clerk() as user, pytest.raises(tie.TieEnded):
+        tie.sheet_of(db.session.get(Document, found), user, datetime.now(UTC))
 
 
 def test_art_3_2_the_stack_it_came_in_goes_too_and_the_other_pages_stay(desk):

@@ -14,12 +14,10 @@ from app.db import db, queue
 from app.engine import instance as instances
 from app.records import history, intake, intake_pile, register
 from app.records.attachment import Upload
-from app.records.calendar import local_date
-from app.records.document import NotFound
-from app.records.intake import IntakeFile, IntakeGone, IntakePage, IntakePile, IntakeSheet
+from app.records.intake import IntakeFile, IntakeGone, IntakePage, IntakePile
 from app.records.people import User
 from app.refusal import Refusal
-from app.regulation.incoming import receive
+from app.regulation.incoming import receive, tie
 from app.tools import page_cut, scan_folder, separator
 from app.tools.arrival import Arrived, judge
 from app.tools.blobs import Blobs
@@ -27,12 +25,6 @@ from app.tools.media import clean_name
 from app.tools.page_cut import Cut
 from app.tools.separator import Sheet
 from app.tools.suspect import ActiveContent
-
-
-class SheetUsed(Refusal):
-    """The document of this sheet has its scan already."""
-
-    code, article = "intake_sheet_used", "Art. 6.2.a"
 
 
 class PileEmpty(Refusal):
@@ -76,7 +68,7 @@ def open_up(file: IntakeFile, user: User, at: datetime) -> None:
     """The clerk has the file before him: as one pile; a stack after its pages have been looked at (job `pages`)."""
     count = file.page_count or 1
     if file.is_whole or count == 1:
-        intake_pile.lay_out(file, user, at, [(number, "", None) for number in range(1, count + 1)])
+        intake_pile.lay_out(file, user, at, [(number, "", "") for number in range(1, count + 1)])
         return
     file.state, file.user_id = intake.NEW, user.id
     queue.defer(db.session, "pages", {"agency_id": file.agency_id, "file_id": file.id})
@@ -108,15 +100,12 @@ def _seen(cut: Cut) -> str:
         return ""
 
 
-def _leaves(seen: list[str]) -> list[tuple[int, str, int | None]]:
-    """Of each page: number, why it is left out, document of its sheet. A pile that is all blank keeps its pages."""
-    found = []
-    for number, what in enumerate(seen, 1):
-        sheet = intake.sheet(what) if what not in ("", intake.BLANK) else None
-        left_out = intake.SHEET if sheet else intake.BLANK if what == intake.BLANK else ""
-        found.append((number, left_out, sheet.document_id if sheet else None))
+def _leaves(seen: list[str]) -> list[tuple[int, str, str]]:
+    """Of each page: number, why it is left out, token of its sheet. A pile that is all blank keeps its pages."""
+    found = [(number, what if what in ("", intake.BLANK) else intake.SHEET, what if what != intake.BLANK else "")
+             for number, what in enumerate(seen, 1)]
     if not any(left_out == "" for _, left_out, _ in found):
-        return [(number, left_out if left_out == intake.SHEET else "", tied) for number, left_out, tied in found]
+        return [(number, left_out if left_out == intake.SHEET else "", token) for number, left_out, token in found]
     return found
 
 
@@ -149,7 +138,7 @@ def register_pile(user: User, pile_id: int, blobs: Blobs, at: datetime) -> int:
     """Hand a pile to the first task of the procedure (Art. 6.2.a); gives the document. Commits.
 
     The pile and its document are written in one transaction: two clicks, two tabs and a killed process leave one
-    document. Raises IntakeGone (also when the pages were moved meanwhile), PileEmpty, SheetUsed.
+    document. Raises IntakeGone (also when the pages were moved meanwhile), PileEmpty, and what tie.py refuses.
     """
     pile = intake.find_pile(user, pile_id)
     if pile.document_id is not None:
@@ -168,8 +157,8 @@ def register_pile(user: User, pile_id: int, blobs: Blobs, at: datetime) -> int:
     if _recipe(pile) != recipe:
         raise IntakeGone()
     pile.upload_id = upload.id
-    if pile.tied_id is not None:
-        return _hand_to(pile, upload, user, at)
+    if pile.sheet:
+        return tie.hand(pile, upload, user, at)
     return receive.take_in(user, upload, at, pile).document_id
 
 
@@ -177,16 +166,7 @@ def finish(pile: IntakePile, upload: Upload | None, at: datetime) -> int:
     """Hand the scan to the first task of a document that was started for it, should that still wait. Commits."""
     document_id = pile.document_id
     if upload is not None:
-        receive.hand_scan(instances.of_document(document_id), db.session.get_one(User, pile.user_id), upload, at)
-    return document_id
-
-
-def _hand_to(pile: IntakePile, upload: Upload, user: User, at: datetime) -> int:
-    """The scan of a document that was taken in before it was scanned completes the task that waits for it."""
-    document_id = pile.document_id = pile.tied_id
-    if not receive.hand_scan(instances.of_document(document_id), user, upload, at):
-        db.session.rollback()
-        raise SheetUsed(document=document_id)
+        tie.hand_scan(instances.of_document(document_id), db.session.get_one(User, pile.user_id), upload, at)
     return document_id
 
 
@@ -197,43 +177,18 @@ def begin_unscanned(user: User, at: datetime, once: str) -> tuple[int, Sheet]:
     """
     seed = uuid.uuid5(uuid.NAMESPACE_OID, f"unscanned:{user.id}:{once}")
     instance = receive.begin(user, at, seed)
-    document_id = instance.document_id
-    return document_id, sheet_of(document_id, user, at)
-
-
-def sheet_of(document_id: int, user: User, at: datetime) -> Sheet:
-    """The sheet that ties a scan to the document; one per document. Raises NotFound, SheetUsed. Commits."""
-    instance = instances.of_document(document_id)
-    if instance is None:
-        raise NotFound()
-    if receive.waiting_for_scan(instance) is None:
-        raise SheetUsed(document=document_id)
-    history.lock(f"intake-sheet:{document_id}")
-    row = db.session.scalar(db.select(IntakeSheet).where(IntakeSheet.document_id == document_id))
-    if row is None:
-        row = _new_sheet(user, at, document_id)
-    token, begun = row.token, row.at
-    db.session.commit()
-    return Sheet(token, "TỜ GHÉP BẢN QUÉT", (
-        f"Văn bản đến mã {document_id}, tiếp nhận ngày {local_date(begun):%d/%m/%Y}",
-        "Đặt tờ này trước trang đầu của văn bản rồi quét"))
+    document = instance.document
+    return document.id, tie.sheet_of(document, user, at)
 
 
 def blank_sheets(user: User, count: int, at: datetime) -> list[Sheet]:
     """Sheets that part one document from the next; each can be used again and again. Commits."""
-    rows = [_new_sheet(user, at, None) for _ in range(count)]
+    rows = [tie.new_sheet(user, at, None) for _ in range(count)]
     agency = user.agency.name
     made = [Sheet(row.token, "TỜ PHÂN CÁCH VĂN BẢN", (agency, "Đặt trước trang đầu của mỗi văn bản trong xấp quét"))
             for row in rows]
     db.session.commit()
     return made
-
-
-def _new_sheet(user: User, at: datetime, document_id: int | None) -> IntakeSheet:
-    row = IntakeSheet(agency_id=user.agency_id, token=separator.new_token(), document_id=document_id, user_id=user.id,
-                      at=at)
-    db.session.add(row)
-    return row
 
 
 def remove_originals(document_id: int, blobs: Blobs, scans: Path) -> list[str]:

@@ -2,6 +2,9 @@
 
 Such a document is received and registered as any other; before it goes to the leader it waits until the clerk says
 that its file has come. Which kinds they are the agency says (records/paper_kind.py).
+
+A paper that is scanned after its document was registered stands beside the files that came, and replaces none (Art.
+6.2.a). Which scan is whose is tie.py's.
 """
 
 from typing import Any
@@ -15,15 +18,20 @@ from app.engine.form_need import Need, need
 from app.engine.obligation import oblige
 from app.engine.step import Act, step, taken
 from app.engine.task import Task
-from app.engine.template import offer
-from app.records import paper_kind
+from app.engine.template import offer, tells
+from app.records import attachment, paper_kind
 from app.records.people import User
 
 #: the form of the task that waits
 FORM = "await_paper"
+#: the message that brings a scan to a registered document
+SCANNED = "paper_scanned"
 
 oblige("require_paper", "Art. 3.4", needs=("enter",), direction="incoming")
 oblige("task:await_paper", "Art. 3.4", only={"paper_awaited": True}, roles=("clerk",), direction="incoming")
+oblige("attach_paper", "Art. 6.2.a", needs=("enter",), direction="incoming")
+tells(SCANNED, "Bản quét giấy ghép vào văn bản đã vào sổ", {"paper_sha256": ("0" * 64,)}, needs=("enter",))
+offer("attach_paper", "Đính kèm bản quét giấy")
 offer("require_paper", "Xét hồ sơ giấy kèm theo", gives={"paper_awaited": (False, True)})
 offer("task:await_paper", "Chờ hồ sơ giấy (Điều 3.4)", roles=("clerk",),
       gives={"decision": ("arrived", "without"), "paper_awaited": (False,)})
@@ -52,6 +60,13 @@ def await_paper(act: Act, values: dict[str, Any]) -> dict[str, Any]:
     else:
         act.say("opinion", "Hồ sơ giấy kèm theo đã đến.")
     return {"decision": values["decision"], "paper_awaited": False}
+
+
+@step
+def attach_paper(act: Act) -> None:
+    """The scan of the paper, or of its file, beside what is there; who works on the document reads that it came."""
+    row = attachment.attach_upload(act.document, "paper", act.data["paper_sha256"], act.at, act.actor_id)
+    act.say("opinion", f"Đã ghép bản quét giấy: {row.name}")
 
 
 def waiting(user: User, limit: int) -> list[Task]:

@@ -10,7 +10,6 @@ from typing import Any
 from app.db import db
 from app.engine import act as acts
 from app.engine import instance as instances
-from app.engine import task
 from app.engine.form_need import Need, need
 from app.engine.instance import Instance
 from app.engine.obligation import oblige
@@ -23,7 +22,7 @@ from app.records.document import Document, Opinion
 from app.records.intake import IntakePile
 from app.records.message import Message
 from app.records.people import User
-from app.regulation.incoming import sender_request
+from app.regulation.incoming import sender_request, tie
 from app.tools import edxml
 
 oblige("receive", "Art. 6.1", sets="receive", direction="incoming")
@@ -49,7 +48,7 @@ def take_in(user: User, upload: Upload, at: datetime, pile: IntakePile | None = 
     """
     seed = uuid.uuid5(uuid.NAMESPACE_OID, f"pile:{pile.id}" if pile else f"upload:{upload.id}")
     instance = begin(user, at, seed, pile)
-    hand_scan(instance, user, upload, at)
+    tie.hand_scan(instance, user, upload, at)
     return acts.Outcome(instance.document_id, instance.id)
 
 
@@ -61,24 +60,6 @@ def begin(user: User, at: datetime, seed: uuid.UUID, pile: IntakePile | None = N
         pile.document = document
     return acts.start("incoming", document, actor=user, at=at, seed=seed,
                       data={"channel": "paper", "clerk_id": user.id})
-
-
-def waiting_for_scan(instance: Instance) -> task.Task | None:
-    """The task of the instance that waits for its scan."""
-    return next((t for t in task.open_of(instance.id) if t.form_key == "receive_paper"), None)
-
-
-def hand_scan(instance: Instance, user: User, upload: Upload, at: datetime) -> bool:
-    """Art. 6.2.a: complete the task that waits for the scan. False: none does (any more). Commits."""
-    sha256, first = upload.sha256, waiting_for_scan(instance)
-    if first is None:
-        return False
-    try:
-        acts.complete_task(first.id, user, first.version, {"scan": sha256}, at=at)
-    except (task.TaskTaken, task.StaleTask):  # the same request, sent twice, was quicker
-        db.session.rollback()
-        return False
-    return True
 
 
 @taken("receive_paper")

@@ -101,7 +101,7 @@ export function board(home, drawAll) {
 
   const kept = (pile) => pile.pages.filter((page) => !page.dropped);
   const title = (pile) => [...new Set((kept(pile).length ? kept(pile) : pile.pages).map((page) => page.file))].join(", ");
-  const ready = () => state.piles.filter((pile) => kept(pile).length);
+  const ready = () => state.piles.filter((pile) => kept(pile).length && !pile.trouble);
 
   function tool(what, sign, id, extra = {}) {
     const made = element("button", { type: "button", title: say(what), ...extra }, sign);
@@ -154,10 +154,11 @@ export function board(home, drawAll) {
     const head = element("header", {}, element("h3", {}, say("pile", { n: number + 1 })),
       element("span", { className: "quiet name", title: title(pile) }, `${say("pages", { n: count })} · ${title(pile)}`));
     if (pile.register) head.append(element("span", { className: "tag plain" }, say("into", { name: pile.register })));
-    if (pile.tied) {
+    if (pile.tied || pile.trouble) {
       const loose = element("button", { type: "button", className: "button small" }, say("untie"));
       loose.addEventListener("click", () => move({ do: "untie", pile: pile.id }));
-      head.append(element("span", { className: "tag draft" }, say("tied", { name: pile.tied })), loose);
+      if (pile.tied) head.append(element("span", { className: "tag draft" }, say("tied", { name: pile.tied })));
+      head.append(loose);
     }
     const go = element("div", { className: "go" });
     const above = state.piles[number - 1];
@@ -171,13 +172,14 @@ export function board(home, drawAll) {
       drops.setAttribute("aria-label", `${say("drop_pile")}: ${say("pile", { n: number + 1 })}`);
       const pages = kept(pile).map((page) => page.id);
       drops.addEventListener("click", () => move({ do: "drop", pages }, { do: "restore", pages }));
-      const registers = element("button", { type: "button", className: "button small primary", disabled: busy.has(pile.id) }, say(busy.has(pile.id) ? "registering" : "register"));
-      registers.setAttribute("aria-label", `${say("register")}: ${say("pile", { n: number + 1 })}`);
+      const registers = element("button", { type: "button", className: "button small primary", disabled: busy.has(pile.id) || Boolean(pile.trouble) }, say(busy.has(pile.id) ? "registering" : pile.tied ? "tie" : "register"));
+      registers.setAttribute("aria-label", `${say(pile.tied ? "tie" : "register")}: ${say("pile", { n: number + 1 })}`);
       registers.addEventListener("click", () => register(pile));
       go.append(drops, registers);
     }
     head.append(go);
     const made = element("li", { className: "pile" }, head);
+    if (pile.trouble) made.append(element("p", { className: "flash notice" }, pile.trouble));
     if (pile.why_whole) made.append(element("p", { className: "hint" }, pile.why_whole));
     made.append(element("ol", { className: "leaves" }, ...pile.pages.map((page, index) => sheet(pile, page, index))));
     return made;
