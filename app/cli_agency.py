@@ -92,6 +92,20 @@ def unit(slug: str, name: str, rename: str, abbreviation: str, reason: str) -> N
     set_up.change_unit(_app(), slug=slug, name=name, renamed=rename, abbreviation=abbreviation, reason=reason)
 
 
+@agency.command("alias")
+@click.argument("code")
+@click.argument("old_code")
+@click.option("--since", type=_DAY, required=True, help="day from which the old code stands for the agency")
+@click.option("--until", type=_DAY, default=None, help="last day on which it is understood; default: no end")
+@_REASON
+def alias(code: str, old_code: str, since: datetime, until: datetime | None, reason: str) -> None:
+    """Let packets from and to OLD_CODE count as those of the agency CODE (renamed, merged)."""
+    from app import set_up
+
+    set_up.add_alias(_app(), agency=code, code=old_code, since=since.date(), until=until.date() if until else None,
+                     reason=reason)
+
+
 @agency.command("delegate")
 @click.argument("slug")
 @click.argument("from_username")

@@ -45,7 +45,7 @@ def judged(data: bytes, own_codes: tuple[str, ...] = (), sender: str = "", sha25
         return Checked(REJECT, "wrong_hash", packets.sentence("wrong_hash"))
     try:
         packet = packets.read(data, own_codes=own_codes)
-        packets.require_sender(packet, sender)
+        packets.require_sender(packet, [sender] if sender else [])
     except packets.PacketRefused as refusal:
         return Checked(REJECT, str(refusal.facts["code"]), str(refusal.facts["sentence"]))
     fields = {**packet.header(), "files": [

@@ -70,6 +70,20 @@ def add_agency(app: Flask, *, code: str, slug: str, name: str, abbreviation: str
         db.session.remove()
 
 
+def add_alias(app: Flask, *, agency: str, code: str, since: date, until: date | None, reason: str) -> None:
+    """An old code of an agency of the directory (renamed, merged) is understood for some time; again: other days.
+
+    `agency`: its code of today. Raises AgencyUnknown, AliasTaken, ReasonNeeded.
+    """
+    why = _why(reason)
+    with app.app_context(), tenancy.as_owner():
+        try:
+            account.alias(agency, code, since, until, why)
+            db.session.commit()
+        finally:
+            db.session.remove()
+
+
 def _begin(agency_id: int, at: datetime) -> None:
     """The agency's first diagrams: those of the province where it has some, else the shipped ones (Art. 10.2)."""
     files, credit = diagram.shipped(ROOT), diagram.Credit(reason="Bản khởi đầu")

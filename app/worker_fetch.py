@@ -7,13 +7,14 @@ import logging
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from typing import Any
 
 from app.db import db
 from app.records import agency as agencies
 from app.records import message, poll
+from app.records.calendar import local_date
 from app.records.document import Document
 from app.refusal import Refusal
 from app.regulation.incoming import receive, sender_answer, sender_request
@@ -37,6 +38,10 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
+def _today() -> date:
+    return local_date(_now())
+
+
 def fetch(agency_id: int, tools: Tools, forget: Forget, apart: Apart) -> None:
     """Take what the exchange holds for an agency: documents, then statuses, then what nobody could take of ours.
 
@@ -58,12 +63,14 @@ def _look(agency_id: int, tools: Tools, forget: Forget, apart: Apart) -> None:
     own_code, today = db.session.get_one(agencies.Agency, agency_id).code, _now().date()
     axis = tools.axis.of(own_code)
     days = (today - timedelta(days=FETCH_DAYS)).isoformat(), (today + timedelta(days=1)).isoformat()
-    for message_type in ("edoc", "status"):
-        db.session.rollback()
-        for item in axis.received(own_code, message_type, *days):
-            if item["status"] in ("INITIAL", "PROCESSING"):
-                with apart(f"packet {item['doc_id']} for {own_code}"):
-                    take(db.session.get_one(agencies.Agency, agency_id), axis, item, tools, forget)
+    for code in _boxes(own_code, tools):
+        box = tools.axis.of(code)
+        for message_type in ("edoc", "status"):
+            db.session.rollback()
+            for item in box.received(code, message_type, *days):
+                if item["status"] in ("INITIAL", "PROCESSING"):
+                    with apart(f"packet {item['doc_id']} for {code}"):
+                        take(db.session.get_one(agencies.Agency, agency_id), box, item, tools, forget)
     db.session.rollback()
     if not_taken.is_unheard(_now() - timedelta(days=FETCH_DAYS)):
         db.session.rollback()
@@ -74,6 +81,12 @@ def _look(agency_id: int, tools: Tools, forget: Forget, apart: Apart) -> None:
         sender_request.again(db.session.get_one(agencies.Agency, agency_id), _now())
     with apart(f"answers of {own_code}"):
         sender_answer.answer_all(db.session.get_one(agencies.Agency, agency_id), tools, _now())
+
+
+def _boxes(own_code: str, tools: Tools) -> list[str]:
+    """Codes for which the axis holds packets of ours: our own, and old ones for which we still have the secret."""
+    codes = agencies.codes_of(own_code, _today())
+    return [own_code, *(code for code in codes if code != own_code and code in tools.axis.secrets)]
 
 
 def take(own: agencies.Agency, axis: Axis, item: dict[str, Any], tools: Tools, forget: Forget) -> None:
@@ -114,8 +127,8 @@ def _keep(own: agencies.Agency, axis: Axis, item: dict[str, Any], tools: Tools, 
     sha256 = tools.blobs.put(data)
     refuse = partial(receive.refuse, own, partner=item["from"], axis_id=axis_id, sha256=sha256, at=_now())
     try:
-        packet = edxml.read(data, own_codes=[own.code])
-        edxml.require_sender(packet, item["from"])
+        packet = edxml.read(data, own_codes=agencies.codes_of(own.code, _today()))
+        edxml.require_sender(packet, agencies.codes_of(item["from"], _today()) if item["from"] else [])
     except edxml.PacketRefused as refusal:
         log.warning("packet %s for %s refused: %s", axis_id, own.code, refusal)
         return refuse(str(refusal.facts["sentence"]))
@@ -125,7 +138,7 @@ def _keep(own: agencies.Agency, axis: Axis, item: dict[str, Any], tools: Tools, 
     if packet.kind == "status":
         receipt.keep_status(own, packet, axis_id=axis_id, sha256=sha256, at=_now())
         return ""
-    document = db.session.get(Document, before.document_id) if before else receive.known(packet)
+    document = db.session.get(Document, before.document_id) if before else receive.known(packet, _now())
     if document is not None and document.status == "discarded":  # Art. 3.2: sent again, it is not kept again
         forget(own.id, sha256)
         return ""
@@ -139,7 +152,7 @@ def _keep(own: agencies.Agency, axis: Axis, item: dict[str, Any], tools: Tools, 
         bad = [("file_refused", edxml.sentence("file_refused", name=name)) for name, _ in edxml.refused_files(packet)]
         packet = replace(packet, warnings=(*packet.warnings, *bad))
         document = receive.arrive(own, packet, files, axis_id=axis_id, sha256=sha256, at=_now())
-    _tell_arrived(own, axis, packet, document.created_at)
+    _tell_arrived(own, tools.axis.of(own.code), packet, document.created_at)
     return ""
 
 

@@ -15,7 +15,7 @@ from sqlalchemy import delete, select
 
 from app.db import db
 from app.records import history
-from app.records.agency import Unit
+from app.records.agency import Agency, AgencyAlias, Unit, by_code
 from app.records.document import NotFound
 from app.records.people import ROLES, WORK_ROLES, Delegation, User, hash_password
 from app.records.session import LoginSession
@@ -41,6 +41,12 @@ class AlreadyThere(Refusal):
     """An agency, person or delegation of that name exists."""
 
     code, status = "already_there", 409
+
+
+class AliasTaken(Refusal):
+    """This code is another agency's, or its last day lies before its first."""
+
+    code = "alias_taken"
 
 
 class DelegationUnclear(Refusal):
@@ -152,6 +158,22 @@ def unit(agency_id: int, name: str, abbreviation: str, why: Why, *, renamed: str
     if changes := history.take_changes():
         _note(f"unit:{row.id}", "agency_changed", agency_id, why, {"name": row.name}, changes)
     return row.id
+
+
+def alias(agency: str, code: str, since: date, until: date | None, why: Why) -> None:
+    """Let an old code stand for an agency, or change its days. Raises AgencyUnknown, AliasTaken. The caller commits."""
+    owner = by_code(agency)
+    history.lock(f"alias:{code}")
+    row = db.session.scalar(select(AgencyAlias).where(AgencyAlias.code == code))
+    served = db.session.scalar(select(Agency.id).where(Agency.code == code, Agency.is_served))
+    if served is not None or (row is not None and row.owner_id != owner.id) or (until is not None and until < since):
+        raise AliasTaken(alias=code)
+    if row is None:
+        row = AgencyAlias(code=code, owner_id=owner.id)
+        db.session.add(row)
+    row.since, row.until = since, until
+    given = {"alias": code, "since": since.isoformat(), "until": until.isoformat() if until else ""}
+    _note(f"agency:{owner.id}", "agency_changed", owner.id, why, given)
 
 
 def note_agency(agency_id: int, why: Why, given: dict[str, Any]) -> None:

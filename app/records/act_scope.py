@@ -56,7 +56,7 @@ SCOPES = {
     "delegation_changed": _scope("user", must="delegation"),
     "delegation_given": _scope("user", must="delegation"),
     "delegation_ended": _scope("user", must="delegation"),
-    "agency_changed": _scope("agency unit", "agency unit"),
+    "agency_changed": _scope("agency unit", "agency unit agency_alias"),
     "directive_changed": _scope("directive", must="directive"),
     "calendar_changed": _scope("calendar", must="holiday"),
     "paper_kinds_changed": _scope("paper_kind", must="paper_kind"),

@@ -1,11 +1,14 @@
 """Agencies of the province and their units (Art. 5, 11.3.b).
 
-The table of agencies is the directory that all agencies read; it stands outside the wall between agencies.
-Units lie behind it. It does not know people (people.py).
+The table of agencies is the directory that all agencies read; it stands outside the wall between agencies, and so do
+the codes that an agency had before it was renamed or merged (QĐ 20/2020/QĐ-TTg; Thông tư 01/2022/TT-BTTTT gave new
+ones). Units lie behind it. It does not know people (people.py).
 """
 
-from sqlalchemy import ForeignKey, String, select
-from sqlalchemy.orm import Mapped, mapped_column
+from datetime import date
+
+from sqlalchemy import ForeignKey, String, or_, select
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.db import AgencyOwned, Base, db
 from app.refusal import Refusal
@@ -45,6 +48,22 @@ class Agency(Base):
         return self.name.startswith(("Ủy ban nhân dân", "Hội đồng nhân dân"))
 
 
+class AgencyAlias(Base):
+    """An organisation code under which an agency is written to or writes, beside its own, for some time."""
+
+    __tablename__ = "agency_alias"
+
+    #: the old code
+    code: Mapped[str] = mapped_column(String(35), unique=True)
+    #: whose it is now
+    owner_id: Mapped[int] = mapped_column(ForeignKey("agency.id"), index=True)
+    #: from this day it stands for that agency, to the last day on which it is still understood; None = no end
+    since: Mapped[date]
+    until: Mapped[date | None]
+
+    owner: Mapped[Agency] = relationship()
+
+
 class Unit(AgencyOwned, Base):
     """A department, office or group inside an agency."""
 
@@ -75,6 +94,26 @@ def by_slug(slug: str) -> Agency | None:
 
 
 def names(codes: list[str]) -> dict[str, str]:
-    """{code: name} of the codes that are known."""
+    """{code: name} of the codes that are known, old ones too: for pages, whatever the day."""
     rows = db.session.execute(select(Agency.code, Agency.name).where(Agency.code.in_(codes)))
-    return {code: name for code, name in rows}
+    old = db.session.execute(select(AgencyAlias.code, Agency.name).join(Agency, Agency.id == AgencyAlias.owner_id)
+                             .where(AgencyAlias.code.in_(codes)))
+    return {code: name for code, name in [*rows, *old]}
+
+
+def bearer(code: str, day: date) -> Agency | None:
+    """The agency that a code stands for on a day, its own or an old one."""
+    alias = select(AgencyAlias.owner_id).where(AgencyAlias.code == code, AgencyAlias.since <= day,
+                                               or_(AgencyAlias.until.is_(None), AgencyAlias.until >= day))
+    return db.session.scalar(select(Agency).where(Agency.id == alias.scalar_subquery())) or db.session.scalar(
+        select(Agency).where(Agency.code == code))
+
+
+def codes_of(code: str, day: date) -> list[str]:
+    """All codes by which the agency of this code is known on a day, its own first; an unknown code stands alone."""
+    found = bearer(code, day)
+    if found is None:
+        return [code]
+    return [found.code, *db.session.scalars(select(AgencyAlias.code).where(
+        AgencyAlias.owner_id == found.id, AgencyAlias.since <= day,
+        or_(AgencyAlias.until.is_(None), AgencyAlias.until >= day)).order_by(AgencyAlias.code))]

@@ -77,10 +77,10 @@ def oldest_undecided(document_id: int) -> SenderRequest | None:
         .order_by(SenderRequest.id).limit(1))
 
 
-def about(partner: str, packet_id: str) -> list[SenderRequest]:
-    """What a sender asked about an identifier, oldest first."""
+def about(partners: list[str], packet_id: str) -> list[SenderRequest]:
+    """What a sender, by any of its codes, asked about an identifier, oldest first."""
     return list(db.session.scalars(select(SenderRequest).where(
-        SenderRequest.partner == partner, SenderRequest.packet_id == packet_id).order_by(SenderRequest.id)))
+        SenderRequest.partner.in_(partners), SenderRequest.packet_id == packet_id).order_by(SenderRequest.id)))
 
 
 def unanswered() -> list[SenderRequest]:

@@ -6,7 +6,9 @@ Told to the clerk, who decides; nothing is dropped or joined here.
 from sqlalchemy import ColumnElement, and_, func, or_, select
 
 from app.db import db
+from app.records import agency
 from app.records.attachment import Attachment
+from app.records.calendar import local_date
 from app.records.document import Document
 
 #: why two documents may be one
@@ -25,7 +27,8 @@ def of(document: Document) -> list[tuple[Document, str]]:
     same_file = select(Attachment.document_id).where(Attachment.sha256.in_(mine), Attachment.kind.in_(_CAME))
     reasons = {FILE: Document.id.in_(same_file)}
     if document.packet_id and document.organ_id:
-        reasons[PACKET] = and_(Document.packet_id == document.packet_id, Document.organ_id == document.organ_id)
+        reasons[PACKET] = and_(Document.packet_id == document.packet_id,
+                               Document.organ_id.in_(_codes(document)))
     if document.code_number:
         reasons[REFERENCE] = _same_reference(document)
     found: dict[int, tuple[Document, str]] = {}
@@ -45,11 +48,16 @@ def same_reference(document: Document) -> list[Document]:
         Document.status.not_in(_GONE)).limit(MOST))) if document.code_number else []
 
 
+def _codes(document: Document) -> list[str]:
+    """All codes of its issuer on the day it came."""
+    return agency.codes_of(document.organ_id, local_date(document.created_at))
+
+
 def _same_reference(document: Document) -> ColumnElement[bool]:
     """The same number and notation of the same issuer, by name or by code, of the same day where both are known."""
     issuers = [func.lower(Document.organ_name) == document.organ_name.lower()]
     if document.organ_id:
-        issuers.append(Document.organ_id == document.organ_id)
+        issuers.append(Document.organ_id.in_(_codes(document)))
     day = [] if document.issued_date is None else [
         or_(Document.issued_date.is_(None), Document.issued_date == document.issued_date)]
     return and_(Document.code_number == document.code_number,

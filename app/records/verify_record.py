@@ -22,7 +22,8 @@ OF_DOCUMENT = frozenset({"document", "attachment", "milestone", "register_entry"
 #: rows of the agency: each is as the last act that told of it left it, whatever chain that act is in
 STANDING = {"agency": " where id = current_setting('app.agency_id')::bigint", "unit": "", "user_account": "",
             "delegation": "", "directive": "", "audit_grant": "", "register": "", "holiday": "", "paper_kind": "",
-            "message": " where document_id is null", "sender_request": "", "mailbox": "", "diagram": "", "release": ""}
+            "message": " where document_id is null", "sender_request": "", "mailbox": "", "diagram": "", "release": "",
+            "agency_alias": " where owner_id = current_setting('app.agency_id')::bigint"}
 #: rows that an upgrade tells history of, once: those of the agency, and tasks, which earlier versions did not tell
 TAKEN_OVER = STANDING | {"task": ""}
 #: what a removal tells of a document as it leaves it: the acts that told of these rows lose their content (Art. 3.2)
@@ -49,7 +50,7 @@ WORKING = {
     "scan_look": "a file of the scan folder, seen once before it is taken",
 }
 #: the column by which one knows that an act told of the making of a row, and not only of a change
-_BORN = {"document_right": "kind", "agency": "code"}
+_BORN = {"document_right": "kind", "agency": "code", "agency_alias": "code"}
 #: checks of the agency's rows that have a name of their own
 _CHECKS = {"user_account": "account", "diagram": "release", "release": "release"}
 #: columns that are not held against history: ids, and what is counted or judged elsewhere

@@ -8,7 +8,8 @@ from typing import Any
 from app.engine.obligation import expect, oblige
 from app.engine.step import Act, SlowStep, slow_step, step
 from app.engine.template import offer
-from app.records import attachment, message, reading_check, register
+from app.records import agency, attachment, message, reading_check, register
+from app.records.calendar import local_date
 from app.records.document import opinions
 from app.regulation import verdict
 from app.tools import Tools
@@ -36,7 +37,9 @@ class CheckSignatures(SlowStep):
             return None
         files = [a for a in attachment.of(document.id) if a.kind == "original" and a.removed_at is None]
         return {"sha256s": [a.sha256 for a in files if a.media_type == "application/pdf"], "at": act.at.isoformat(),
-                "sender_code": document.organ_id, "signer_name": document.signer_name or None}
+                "sender_code": document.organ_id,
+                "sender_codes": agency.codes_of(document.organ_id, local_date(act.at)),
+                "signer_name": document.signer_name or None}
 
     def work(self, tools: Tools, asked: dict[str, Any]) -> dict[str, Any]:
         """Verify the first PDF, the document itself; separate attachments follow the agency's signature."""
@@ -44,7 +47,8 @@ class CheckSignatures(SlowStep):
             return {"reports": [], "verdict": verdict.judge([], sender_code=asked["sender_code"], signer_name=None)}
         reports = tools.signer.verify(tools.blobs.read(asked["sha256s"][0]), at=None)
         return {"reports": reports, "verdict": verdict.judge(
-            reports, sender_code=asked["sender_code"], signer_name=asked["signer_name"])}
+            reports, sender_code=asked["sender_code"], signer_name=asked["signer_name"],
+            also=asked.get("sender_codes", ()))}
 
     def record(self, act: Act, found: dict[str, Any]) -> dict[str, Any]:
         """Keep verdict and evidence; Art. 6.3.a goes on, 6.3.b asks the leader."""

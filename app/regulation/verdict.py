@@ -6,6 +6,7 @@ Pure: reports in (`tools/signing_verify.py`), judgement out. It does NOT read fi
 """
 
 import unicodedata
+from collections.abc import Iterable
 
 #: problems that show a document as altered or its signer as not what he claims
 RED = {
@@ -43,17 +44,21 @@ AS_PAPER = "{valid}: {names}; văn bản có giá trị như văn bản giấy, 
 _TONES = {"\u0300", "\u0301", "\u0303", "\u0309", "\u0323"}
 
 
-def judge(reports: list[dict], *, sender_code: str, signer_name: str | None) -> dict:
+def judge(reports: list[dict], *, sender_code: str, signer_name: str | None, also: Iterable[str] = ()) -> dict:
     """Judge the signatures of one document.
 
     `reports`: from `Signer.verify`, in the order of signing. `sender_code`: code of the agency that the
-    document says it is from. `signer_name`: full name printed on the document; None when not known.
+    document says it is from, `also`: other codes of the same agency, old or new. `signer_name`: full name
+    printed on the document; None when not known.
 
     Returns {"color": "green" | "amber" | "red" | "none", "kind": "a" | "b" | None, "reasons": [sentences]}.
     Red: something is false. Amber: something is missing or unproven. Only green is valid under Art. 3.3.
     """
     if not reports:
         return {"color": "none", "kind": None, "reasons": [UNSIGNED]}
+    own = {code.strip().upper() for code in (sender_code, *also)}
+    reports = [report | {"organisation_code": sender_code} if report["organisation_code"].strip().upper() in own
+               else report for report in reports]
     kind, false, unproven = _structure(reports, sender_code)
     if kind == "b":
         unproven += _signer(reports, sender_code, signer_name)

@@ -4,6 +4,8 @@ The door to edxml_packet.py (names and limits), edxml_read.py and edxml_write.py
 neither sends (exchange.py) nor checks signatures (signing.py) nor knows what was received before.
 """
 
+from collections.abc import Collection
+
 from app.refusal import Refusal
 from app.tools import media
 from app.tools.edxml_packet import (
@@ -45,9 +47,12 @@ __all__ = [
 ]
 
 
-def require_sender(packet: Packet, sender: str) -> None:
-    """The sender in the packet is who handed it to the axis (security.md S8); "" = not known. Raises PacketRefused."""
-    if sender and packet.from_["organ_id"] != sender:
+def require_sender(packet: Packet, senders: Collection[str]) -> None:
+    """The sender in the packet is who handed it to the axis (security.md S8); none = not known. Raises PacketRefused.
+
+    `senders`: all codes of that agency.
+    """
+    if senders and packet.from_["organ_id"] not in senders:
         raise PacketRefused("wrong_sender")
 
 

@@ -15,9 +15,11 @@ from app.engine.instance import Instance
 from app.engine.obligation import oblige
 from app.engine.step import Act, step, taken
 from app.engine.template import begins, offer
+from app.records import agency as agencies
 from app.records import attachment, deadline, history, message
 from app.records.agency import Agency
 from app.records.attachment import Upload
+from app.records.calendar import local_date
 from app.records.document import Document, Opinion
 from app.records.intake import IntakePile
 from app.records.message import Message
@@ -38,6 +40,8 @@ begins("incoming", "Xử lý văn bản đến",
 REFUSED = "FAIL"
 SENT_AGAIN = "Nơi gửi gửi lại chính gói tin này một lần nữa; văn bản không vào sổ lần thứ hai."
 OTHER_CONTENT = "Mã định danh văn bản đã được dùng cho một gói tin khác nội dung; gói tin này không được tiếp nhận."
+OLD_SENDER = "Nơi gửi dùng mã cũ {old}; danh bạ ghi mã này nay là của {name} ({new})."
+OLD_ADDRESS = "Gói tin gửi tới mã cũ {old} của cơ quan; mã hiện nay là {new}."
 
 
 def take_in(user: User, upload: Upload, at: datetime, pile: IntakePile | None = None) -> acts.Outcome:
@@ -105,8 +109,9 @@ def arrive(agency: Agency, packet: edxml.Packet, files: list[dict[str, Any]], *,
     db.session.add(Message(agency_id=agency.id, direction="in", kind="document", key=axis_id,
                            document_id=document.id, partner=document.organ_id, packet_id=document.packet_id or "",
                            sha256=sha256, axis_id=axis_id, at=at))
-    if packet.warnings:
-        words = "Gói tin liên thông có điểm cần xem: " + " ".join(sentence for _, sentence in packet.warnings)
+    notes = [*(sentence for _, sentence in packet.warnings), *_old_codes(agency, packet, at)]
+    if notes:
+        words = "Gói tin liên thông có điểm cần xem: " + " ".join(notes)
         db.session.add(Opinion(agency_id=agency.id, document_id=document.id, kind="warning", text=words[:4000], at=at))
     sender_request.replaces(agency, packet, document, axis_id, at)
     sender_request.overtaken(document, at)
@@ -114,10 +119,25 @@ def arrive(agency: Agency, packet: edxml.Packet, files: list[dict[str, Any]], *,
     return document
 
 
-def known(packet: edxml.Packet) -> Document | None:
-    """The document of this sender and identifier, if it came before: sent twice, it is one (security.md S8)."""
+def _old_codes(own: Agency, packet: edxml.Packet, at: datetime) -> list[str]:
+    """What is said of codes that were replaced: the sender's, and ours to which it was sent."""
+    day, sender, found = local_date(at), packet.from_["organ_id"], []
+    bearer = agencies.bearer(sender, day)
+    if bearer is not None and bearer.code != sender:
+        found.append(OLD_SENDER.format(old=sender, name=bearer.name, new=bearer.code))
+    ours, to = agencies.codes_of(own.code, day), [one["organ_id"] for one in packet.to]
+    found += [OLD_ADDRESS.format(old=code, new=own.code) for code in ours[1:] if code in to and own.code not in to]
+    return found
+
+
+def known(packet: edxml.Packet, at: datetime) -> Document | None:
+    """The document of this sender and identifier, if it came before: sent twice, it is one (security.md S8).
+
+    A sender that has another code by now is the same one.
+    """
     return db.session.scalar(db.select(Document).where(
-        Document.packet_id == packet.document_id, Document.organ_id == packet.from_["organ_id"],
+        Document.packet_id == packet.document_id,
+        Document.organ_id.in_(agencies.codes_of(packet.from_["organ_id"], local_date(at))),
         Document.direction == "incoming", Document.status != "returned").limit(1))
 
 

@@ -13,6 +13,7 @@ from app.engine.form_need import Need, need
 from app.engine.obligation import oblige
 from app.engine.step import Act, step, taken
 from app.engine.template import offer, tells
+from app.records import agency as agencies
 from app.records import attachment, history, message, register
 from app.records import sender_request as requests
 from app.records.agency import Agency
@@ -72,7 +73,7 @@ def keep(own: Agency, packet: edxml.Packet, *, axis_id: str, sha256: str, at: da
     kind = RECALL if packet.kind == "status" else _KINDS[packet.business["doc_type"]]
     asked = _told(packet, kind)
     partner, packet_id = packet.from_["organ_id"][:35], asked.pop("packet_id")
-    document = named(partner, packet_id)
+    document = named(partner, packet_id, at)
     if document is not None:
         instances.lock_of_document(document.id)
     packet_row = Message(
@@ -80,7 +81,8 @@ def keep(own: Agency, packet: edxml.Packet, *, axis_id: str, sha256: str, at: da
         document_id=document.id if document else None, sha256=sha256, status_code=packet.status_code,
         description=asked["reason"] or _WORDS[kind], axis_id=axis_id, at=at)
     db.session.add(packet_row)
-    if kind == RECALL and any(r.kind == RECALL and r.answered_at is None for r in requests.about(partner, packet_id)):
+    before = requests.about(_codes(partner, at), packet_id)
+    if kind == RECALL and any(row.kind == RECALL and row.answered_at is None for row in before):
         _tell(own, document, packet_row, f"Nơi gửi nhắc lại yêu cầu thu hồi: {packet_row.description}")
         db.session.commit()
         return
@@ -95,10 +97,15 @@ def keep(own: Agency, packet: edxml.Packet, *, axis_id: str, sha256: str, at: da
     db.session.commit()
 
 
-def named(partner: str, packet_id: str) -> Document | None:
-    """The newest incoming document of this sender and identifier."""
+def _codes(partner: str, at: datetime) -> list[str]:
+    return agencies.codes_of(partner, local_date(at))
+
+
+def named(partner: str, packet_id: str, at: datetime) -> Document | None:
+    """The newest incoming document of this sender, by whatever code of its, and identifier."""
     return db.session.scalar(db.select(Document).where(
-        Document.packet_id == packet_id, Document.organ_id == partner, Document.direction == "incoming")
+        Document.packet_id == packet_id, Document.direction == "incoming",
+        Document.organ_id.in_(_codes(partner, at)))
         .order_by(Document.id.desc()).limit(1)) if packet_id else None
 
 
@@ -110,7 +117,7 @@ def replaces(own: Agency, packet: edxml.Packet, document: Document, axis_id: str
     if packet.business.get("doc_type") != edxml.REPLACE:
         return
     for number, one in enumerate(packet.business.get("replacement") or []):
-        old = named(document.organ_id, one["document_id"][:255])
+        old = named(document.organ_id, one["document_id"][:255], at)
         if old is None or old.id == document.id:
             db.session.add(Opinion(agency_id=own.id, document_id=document.id, kind="warning", at=at,
                                    text=f"Thay thế văn bản {one['document_id']}: cơ quan này chưa nhận văn bản đó."))
@@ -138,7 +145,7 @@ def again(own: Agency, at: datetime) -> None:
 
 def overtaken(document: Document, at: datetime) -> None:
     """Requests that came before their document: from now on they are about it. Not committed; `again` wakes it."""
-    for row in requests.about(document.organ_id, document.packet_id or ""):
+    for row in requests.about(_codes(document.organ_id, at), document.packet_id or ""):
         if row.document_id is not None:
             continue
         row.document_id = document.id

@@ -5,8 +5,10 @@ from typing import Any
 
 from app.db import db, queue
 from app.engine import instance as instances
+from app.records import agency as agencies
 from app.records import history, message
 from app.records.agency import Agency
+from app.records.calendar import local_date
 from app.records.message import Message
 
 
@@ -17,7 +19,7 @@ def keep_status(own: Agency, packet: Any, *, axis_id: str, sha256: str, at: date
     about = packet.response_for[0] if packet.response_for else {}
     sent = db.session.scalar(db.select(Message).where(
         Message.direction == "out", Message.kind == "document", Message.packet_id == (about.get("document_id") or ""),
-        Message.partner == packet.from_["organ_id"]))
+        Message.partner.in_(agencies.codes_of(packet.from_["organ_id"], local_date(at)))))
     if sent is None or sent.document_id is None:
         return False
     running = instances.lock_of_document(sent.document_id)  # first, as everywhere: dispatch holds it, too
