@@ -39,6 +39,8 @@ def judged(data: bytes, own_codes: tuple[str, ...] = (), sender: str = "", sha25
     """The answer for one packet."""
     import hashlib
 
+    from app.regulation.incoming import keep_out
+    from app.regulation.incoming.receive import BARRED_WORDS
     from app.tools import edxml as packets
 
     if sha256 and hashlib.sha256(data).hexdigest() != sha256.lower():
@@ -51,6 +53,9 @@ def judged(data: bytes, own_codes: tuple[str, ...] = (), sender: str = "", sha25
     fields = {**packet.header(), "files": [
         {"name": one.name, "media_type": one.media_type, "sha256": one.sha256, "size": len(one.data)}
         for one in packet.files]}
+    if barred := keep_out.in_packet(packet) if packet.kind == "document" else None:
+        code = barred.refusal().code
+        return Checked(REJECT, code, BARRED_WORDS[code], {"rule": barred.rule, "page": barred.page})
     odd = list(packet.warnings) + [(code, packets.sentence("file_refused", name=name))
                                    for name, code in packets.refused_files(packet)]
     if odd:
@@ -66,20 +71,13 @@ def mailbox() -> None:
 @contextmanager
 def _behind(slug: str) -> Iterator[Any]:
     """The application, behind the wall of an agency."""
-    from app import create_app
-    from app.db import db, tenancy
-    from app.records import agency as agencies
+    from app import create_app, set_up
 
-    app = create_app()
-    with app.app_context():
-        own = agencies.by_slug(slug)
-        if own is None:
-            raise click.ClickException(f"no agency works here under the address {slug}")
-        agency_id = own.id
-        db.session.remove()
-        with tenancy.acting_for(agency_id):
-            yield db.session.get_one(agencies.Agency, agency_id)
-            db.session.remove()
+    try:
+        with set_up.behind(create_app(), slug) as own:
+            yield own
+    except set_up.AgencyMissing as refusal:
+        raise click.ClickException(f"no agency works here under the address {slug}") from refusal
 
 
 @mailbox.command("set")

@@ -1,11 +1,14 @@
 """Commands about files that come in; each stores nothing (security.md S7)."""
 
 import json
+from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 
 from app.refusal import Refusal
+from app.regulation.barred_text import Rule
 from app.tools.checked import ACCEPT, HOLD, REJECT, Checked
 from config import Config
 
@@ -18,20 +21,34 @@ def intake() -> None:
 @intake.command("check")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--name", default="", help="judge it as if it bore this name")
+@click.option("--agency", "slug", default="", help="by the list of this agency, too (Art. 3.2)")
 @click.option("--json", "as_json", is_flag=True)
-def check(file: Path, name: str, as_json: bool) -> None:
+def check(file: Path, name: str, slug: str, as_json: bool) -> None:
     """Say whether a file would be taken in, held for a person or refused, and why."""
     most = Config().max_upload_bytes
     with open(file, "rb") as stream:
-        found = judged(stream.read(most + 1), name or file.name, most)
+        found = judged(stream.read(most + 1), name or file.name, most, _rules(slug) if slug else ())
     if as_json:
         click.echo(json.dumps(found.as_json(), ensure_ascii=False))
     else:
         click.echo(" ".join(filter(None, (found.outcome, found.code, found.message))))
 
 
-def judged(data: bytes, name: str, most_bytes: int) -> Checked:
-    """The answer for one file."""
+def _rules(slug: str) -> list[Rule]:
+    """What the agency's list says today (Art. 3.2)."""
+    from app import create_app, set_up
+    from app.regulation.incoming import keep_out
+
+    try:
+        with set_up.behind(create_app(), slug):
+            return [Rule(one.kind, one.text) for one in keep_out.rules(datetime.now(UTC))]
+    except set_up.AgencyMissing as refusal:
+        raise click.ClickException(f"no agency works here under the address {slug}") from refusal
+
+
+def judged(data: bytes, name: str, most_bytes: int, rules: Sequence[Rule] = ()) -> Checked:
+    """The answer for one file; `rules`: the agency's list."""
+    from app.regulation.incoming import keep_out
     from app.tools.arrival import judge
     from app.web.words import sentence
 
@@ -39,6 +56,9 @@ def judged(data: bytes, name: str, most_bytes: int) -> Checked:
         found = judge(data, name, most_bytes)
     except Refusal as refusal:
         return Checked(REJECT, refusal.code, sentence(refusal), {"name": name, "size": len(data)})
+    if barred := keep_out.in_file(data, name, found.media.media_type, rules):
+        return Checked(REJECT, barred.refusal().code, sentence(barred.refusal()),
+                       {"name": name, "size": len(data), "rule": barred.rule, "page": barred.page})
     fields = {"name": name, "size": len(data), "media_type": found.media.media_type, "pages": found.media.pages,
               "is_signed": found.is_signed}
     if found.held_for is not None:

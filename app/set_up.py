@@ -37,6 +37,20 @@ class NothingThere(Refusal):
     code = "nothing_there"
 
 
+@contextmanager
+def behind(app: Flask, slug: str) -> Iterator[Agency]:
+    """Behind the wall of an agency, for commands that act as it. Raises AgencyMissing."""
+    with app.app_context():
+        own = by_slug(slug)
+        if own is None:
+            raise AgencyMissing(agency=slug)
+        agency_id = own.id
+        db.session.remove()
+        with tenancy.acting_for(agency_id):
+            yield db.session.get_one(Agency, agency_id)
+            db.session.remove()
+
+
 def _why(reason: str) -> Why:
     """Why this is done, by whom on this machine. Raises ReasonNeeded."""
     return Why(need_reason(reason), operator(), datetime.now(UTC))

@@ -124,14 +124,13 @@ def _keep(own: agencies.Agency, axis: Axis, item: dict[str, Any], tools: Tools, 
     if before is not None and before.status_code == receive.REFUSED:
         return before.description
     data = axis.get(axis_id)
+    packet, refused = _read(own, data, item)
+    if packet is not None and _is_barred(own, tools.axis.of(own.code), packet, data, axis_id):
+        return ""  # Art. 3.2: looked for before anything is stored
     sha256 = tools.blobs.put(data)
     refuse = partial(receive.refuse, own, partner=item["from"], axis_id=axis_id, sha256=sha256, at=_now())
-    try:
-        packet = edxml.read(data, own_codes=agencies.codes_of(own.code, _today()))
-        edxml.require_sender(packet, agencies.codes_of(item["from"], _today()) if item["from"] else [])
-    except edxml.PacketRefused as refusal:
-        log.warning("packet %s for %s refused: %s", axis_id, own.code, refusal)
-        return refuse(str(refusal.facts["sentence"]))
+    if packet is None:
+        return refuse(refused)
     if sender_request.is_request(packet):
         sender_request.keep(own, packet, axis_id=axis_id, sha256=sha256, at=_now())
         return ""
@@ -156,15 +155,42 @@ def _keep(own: agencies.Agency, axis: Axis, item: dict[str, Any], tools: Tools, 
     return ""
 
 
+def _read(own: agencies.Agency, data: bytes, item: dict[str, Any]) -> tuple[edxml.Packet | None, str]:
+    """The packet, or the sentence of why it is refused."""
+    try:
+        packet = edxml.read(data, own_codes=agencies.codes_of(own.code, _today()))
+        edxml.require_sender(packet, agencies.codes_of(item["from"], _today()) if item["from"] else [])
+    except edxml.PacketRefused as refusal:
+        log.warning("packet %s for %s refused: %s", item["doc_id"], own.code, refusal)
+        return None, str(refusal.facts["sentence"])
+    return packet, ""
+
+
+def _is_barred(own: agencies.Agency, axis: Axis, packet: edxml.Packet, data: bytes, axis_id: str) -> bool:
+    """Art. 3.2: whether it must not be entered; then only the fact is on record, and the sender is told 02 with why."""
+    before = message.known("in", axis_id)
+    if before is None and (refusal := receive.barred(own, packet, data, _now())):
+        before = receive.bar(own, packet, refusal, axis_id=axis_id, at=_now())
+    if before is None or before.status_code != receive.BARRED or before.kind != "document":
+        return False
+    about = arrived_packet(own, packet, before.at) | {"status_code": receive.BARRED, "description": before.description}
+    _tell(own, axis, packet, about, f"barred:{own.code}:{axis_id}")
+    return True
+
+
 def _tell_arrived(own: agencies.Agency, axis: Axis, packet: edxml.Packet, at: datetime) -> None:
-    """Status 01; told again after a crash it is the same message. A refusal would stay one: the packet is here."""
+    """Status 01."""
+    _tell(own, axis, packet, arrived_packet(own, packet, at), f"arrived:{own.code}:{packet.document_id}")
+
+
+def _tell(own: agencies.Agency, axis: Axis, packet: edxml.Packet, about: dict[str, Any], key: str) -> None:
+    """Told again after a crash it is the same message. A refusal would stay one: the packet is dealt with."""
     sender = packet.from_["organ_id"]
     try:
-        axis.send_edoc(edxml.build_status(arrived_packet(own, packet, at)), sender=own.code, to=[sender],
-                       message_type="status", key=f"arrived:{own.code}:{packet.document_id}")
+        axis.send_edoc(edxml.build_status(about), sender=own.code, to=[sender], message_type="status", key=key)
     except ExchangeRefused as refusal:  # 40: it was told before, in other words
         if refusal.facts.get("code") != "40":
-            log.error("%s cannot be told of an arrival: %s", sender, refusal)
+            log.error("%s cannot be told what became of its packet: %s", sender, refusal)
 
 
 def _kind(data: bytes, name: str) -> str:

@@ -14,6 +14,8 @@ from app.db import db
 from app.records import mail as mails
 from app.records import poll
 from app.records.agency import Agency
+from app.regulation.barred_text import CODES
+from app.regulation.incoming import keep_out
 from app.regulation.incoming import mail as incoming
 from app.tools import Tools
 from app.tools.mail_read import MAX_BYTES, Mail, MailRefused, read
@@ -115,6 +117,10 @@ def _keep(own: Agency, raw: bytes, place: tuple[int, int], tools: Tools, config:
     box = mails.mailbox()
     assert box is not None
     files = incoming.judged(mail, config.max_upload_bytes)
+    barred = keep_out.in_mail(mail, [one.media_type for one in files], keep_out.rules(_now()))
+    if barred:
+        incoming.bar(own, mail, barred.refusal(), place=place, size=len(raw), at=_now())
+        return False
     reason = incoming.obstacle(box, mail, files)
     if reason:
         incoming.leave(own, mail, files, reason, place=place, size=len(raw), at=_now())
@@ -142,6 +148,7 @@ def _take_wanted(agency_id: int, mail_id: int, opened: Box, tools: Tools, config
     """The clerk wants it: where it lay, or wherever a mail of its Message-ID lies; the same bytes only."""
     row = db.session.get_one(mails.Mail, mail_id)
     key, message_id, place = row.key, row.message_id, (row.uid_validity, row.uid)
+    is_cleared = row.reason in CODES  # the clerk has said that it was kept out by mistake
     db.session.rollback()
     uids = [place[1]] if place[0] == opened.validity else []
     for uid in [*uids, *(n for n in opened.named(message_id) if n not in uids)]:
@@ -151,6 +158,10 @@ def _take_wanted(agency_id: int, mail_id: int, opened: Box, tools: Tools, config
             own, box = db.session.get_one(Agency, agency_id), mails.mailbox()
             assert box is not None and raw is not None
             files = incoming.judged(mail, config.max_upload_bytes)
+            barred = keep_out.in_mail(mail, [one.media_type for one in files], keep_out.rules(_now()))
+            if barred and not is_cleared:
+                incoming.bar(own, mail, barred.refusal(), place=place, size=len(raw), at=_now())
+                return
             _take(own, box, mail, files, raw, (opened.validity, uid), tools)
             opened.mark(uid)
             return

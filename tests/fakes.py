@@ -3,13 +3,19 @@
 Signing stays real everywhere: a document without true signatures does not pass the steps.
 """
 
+import ctypes
 import io
 from dataclasses import replace
 from functools import cache
+from pathlib import Path
 
+import pypdfium2
+import pypdfium2.raw as pdfium
 from PIL import Image
 
 from app.tools.ocr import Page, Word
+
+FONT = "/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf"
 
 
 @cache
@@ -18,6 +24,26 @@ def pdf(mark: int = 0) -> bytes:
     picture, target = Image.new("L", (83, 117), 255), io.BytesIO()
     picture.putpixel((mark % 83, mark // 83), 0)
     picture.save(target, "PDF", resolution=10)
+    return target.getvalue()
+
+
+def printed(*pages: tuple[tuple[float, float, str], ...]) -> bytes:
+    """A born-digital PDF: of each page the lines, (left, top, text) in points."""
+    document = pypdfium2.PdfDocument.new()
+    data = Path(FONT).read_bytes()
+    font = pdfium.FPDFText_LoadFont(
+        document, (ctypes.c_uint8 * len(data)).from_buffer_copy(data), len(data), pdfium.FPDF_FONT_TRUETYPE, True)
+    for lines in pages:
+        page = document.new_page(595, 842)
+        for left, top, text in lines:
+            item = pdfium.FPDFPageObj_CreateTextObj(document, font, 11.0)
+            wide = ctypes.create_string_buffer((text + "\x00").encode("utf-16-le"))
+            pdfium.FPDFText_SetText(item, ctypes.cast(wide, pdfium.FPDF_WIDESTRING))
+            pdfium.FPDFPageObj_Transform(item, 1, 0, 0, 1, left, 842 - top)
+            pdfium.FPDFPage_InsertObject(page, item)
+        pdfium.FPDFPage_GenerateContent(page)
+    target = io.BytesIO()
+    document.save(target)
     return target.getvalue()
 
 

@@ -5,14 +5,14 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
-from fakes import pdf
+from fakes import LETTER, pdf, printed
 from mail_world import PASSWORD, Dovecot, dovecot, letter
 from steps import Office, quick, signed_pdf
 
 from app import worker, worker_mail
 from app.db import db
 from app.engine.reason import ReasonNeeded
-from app.records import attachment, history, message, poll, twin, verify
+from app.records import attachment, barred, history, message, poll, twin, verify
 from app.records import mail as mails
 from app.records.document import Document
 from app.regulation.incoming import mail as incoming
@@ -108,6 +108,33 @@ def test_art_6_3_signed_mail_becomes_a_document_and_stays_one(stc, server, monke
         tools = stc.app.extensions["tools"]
         assert [f for f in verify.verify(tools.blobs, tools.sealer, datetime.now(UTC))
                 if f.check not in ("seal", "copy", "time")] == []
+
+
+def test_art_3_2_a_mail_that_must_not_be_entered_leaves_only_the_fact_until_a_clerk_calls_it_a_mistake(stc, server):
+    secret = printed((*((left, top, text) for left, top, text, _ in LETTER), (90, 138, "MẬT")))
+    server.put(letter(("thu.pdf", secret), subject="Công văn hỏa tốc"))
+    server.put(letter(("a.pdf", pdf(1)), subject="Fwd: Đơn tố cáo ông A", sender="Người lạ <la@ngoai.example>"))
+    blobs = stc.app.extensions["tools"].blobs.folder
+    before = sorted(blobs.rglob("*"))
+    look(stc)
+    server.make_anew()
+    look(stc)  # each once
+    assert listed(stc) == [("", "left", "barred_secrecy"), ("", "left", "barred_petition")]
+    assert documents(stc) == [] and sorted(blobs.rglob("*")) == before and server.seen() == 0
+    with stc.inside():
+        assert [(one.way, one.rule, one.partner) for one in reversed(barred.newest())] == [
+            ("mail", "secrecy", "vanthu@vpubnd.example"), ("mail", "petition", "la@ngoai.example")]
+        rows = mails.waiting()
+        assert {(one.files == [], one.sender != "") for one in rows} == {(True, True)}
+        with pytest.raises(incoming.MailDecided):
+            incoming.want(rows[1].id, stc.user("vanthu"), datetime.now(UTC))
+        db.session.rollback()
+        entry = barred.clear(barred.newest()[1].id, stc.user("vanthu"), "Dấu in trong mẫu biểu", datetime.now(UTC))
+        incoming.want_cleared(entry, stc.user("vanthu"), datetime.now(UTC))
+    look(stc)
+    [found] = documents(stc)
+    assert [status for _subject, status, _reason in listed(stc)] == ["taken", "left"]
+    assert stc.status(found) == "arrived" and stc.faults() == []
 
 
 def test_art_6_3_b_an_allowed_name_alone_proves_nothing(stc, server):

@@ -8,10 +8,10 @@ been written so is not found here; it stands in the history for everybody to see
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from app.records.verify_record import OF_DOCUMENT, STANDING
+from app.records.verify_record import OF_A_DOCUMENT, OF_DOCUMENT, STANDING
 
 #: what the steps of a procedure may leave changed
-_WORK = OF_DOCUMENT | {"sender_request", "register"}
+_WORK = OF_DOCUMENT | {"sender_request", "register", "barred_entry"}
 _HELD = STANDING.keys() | OF_DOCUMENT
 
 
@@ -48,7 +48,7 @@ SCOPES = {
     "deadline_moved": _scope("document", "task document", "deadline"),
     "repair_asked": _scope("document"),
     "repair_refused": _scope("document"),
-    "content_removed": Scope(frozenset({"document"}), OF_DOCUMENT | {"sender_request"}),
+    "content_removed": Scope(frozenset({"document"}), OF_A_DOCUMENT),
     "history_exported": _scope("document agency"),
     "access_refused": _scope("user"),
     "act_refused": _scope("user"),
@@ -60,6 +60,10 @@ SCOPES = {
     "directive_changed": _scope("directive", must="directive"),
     "calendar_changed": _scope("calendar", must="holiday"),
     "paper_kinds_changed": _scope("paper_kind", must="paper_kind"),
+    "entry_barred": _scope("barred", "message", "barred_entry"),
+    "barred_seen": _scope("barred", must="barred_entry"),
+    "barred_cleared": _scope("barred", must="barred_entry"),
+    "barred_rules_changed": _scope("barred", must="barred_rule barred_officer"),
     "register_opened": _scope("register", must="register"),
     "register_closed": _scope("register", must="register"),
     "register_reopened": _scope("register", must="register"),

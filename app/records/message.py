@@ -96,7 +96,8 @@ def received_for(document_id: int) -> list[Message]:
 def not_taken_in(most: int) -> list[Message]:
     """Packets that were refused, with the sentence, newest first."""
     return list(db.session.scalars(select(Message).where(
-        Message.direction == "in", Message.status_code == "FAIL").order_by(Message.id.desc()).limit(most)))
+        Message.direction == "in", Message.kind == "document",
+        Message.status_code.in_(("FAIL", "02"))).order_by(Message.id.desc()).limit(most)))
 
 
 def statuses_of(document_id: int) -> list[Message]:

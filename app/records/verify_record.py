@@ -22,12 +22,13 @@ OF_DOCUMENT = frozenset({"document", "attachment", "milestone", "register_entry"
 #: rows of the agency: each is as the last act that told of it left it, whatever chain that act is in
 STANDING = {"agency": " where id = current_setting('app.agency_id')::bigint", "unit": "", "user_account": "",
             "delegation": "", "directive": "", "audit_grant": "", "register": "", "holiday": "", "paper_kind": "",
+            "barred_rule": "", "barred_officer": "", "barred_entry": "",
             "message": " where document_id is null", "sender_request": "", "mailbox": "", "diagram": "", "release": "",
             "agency_alias": " where owner_id = current_setting('app.agency_id')::bigint"}
 #: rows that an upgrade tells history of, once: those of the agency, and tasks, which earlier versions did not tell
 TAKEN_OVER = STANDING | {"task": ""}
 #: what a removal tells of a document as it leaves it: the acts that told of these rows lose their content (Art. 3.2)
-OF_A_DOCUMENT = OF_DOCUMENT | {"sender_request"}
+OF_A_DOCUMENT = OF_DOCUMENT | {"sender_request", "barred_entry"}
 #: rows that history answers for in another way, and how
 OTHERWISE = {
     "act": "verify_chain.chains: its hash and its place", "act_content": "verify_chain.chains: the hashes in its act",

@@ -23,11 +23,17 @@ def petition(pages: Sequence[PageLike]) -> Found | None:
     if first is None:
         return None
     printed = [line for line in lines(first) if line.y1 < first.height * _UPPER]
-    for index, line in enumerate(printed):
-        if not (is_upper(line.text) and _TITLE.match(fold(line.text))):
-            continue
-        title = [line, *(more for more in printed[index + 1:index + _LINES] if is_upper(more.text))]
-        text = " ".join(one.text for one in title)
-        if _SUBJECT.search(fold(text)):
-            return Found(text, 0.9, first.number, [box for one in title for box in one.boxes])
+    for index in range(len(printed)):
+        if count := is_title([line.text for line in printed[index:index + _LINES]]):
+            title = printed[index:index + count]
+            return Found(" ".join(one.text for one in title), 0.9, first.number,
+                         [box for one in title for box in one.boxes])
     return None
+
+
+def is_title(texts: Sequence[str]) -> int:
+    """How many of these lines, from the first, are the title of such a letter; 0: it is none."""
+    if not texts or not (is_upper(texts[0]) and _TITLE.match(fold(texts[0]))):
+        return 0
+    title = [texts[0], *(more for more in texts[1:_LINES] if is_upper(more))]
+    return len(title) if _SUBJECT.search(fold(" ".join(title))) else 0

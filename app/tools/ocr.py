@@ -7,7 +7,7 @@ field and no layout (regulation/layout.py); a page can be asked to read a part o
 import os
 import re
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from hashlib import sha256
@@ -23,7 +23,7 @@ from app.tools.line_reader import Strip, read_line
 from app.tools.page_image import Prepared, prepare
 from app.tools.page_source import DPI, BadImage, Box, Source
 
-__all__ = ["BadImage", "Box", "OcrFailed", "OcrMissing", "Page", "Reader", "Word"]
+__all__ = ["BadImage", "Box", "OcrFailed", "OcrMissing", "Page", "Reader", "Word", "printed"]
 
 #: language model of Tesseract
 LANGUAGE = "vie"
@@ -207,6 +207,18 @@ class Reader:
             # pytesseract's way to say that the time is up
             raise OcrFailed(seconds=self._seconds) from error
         return _found_words(found, page, corner)
+
+
+def printed(data: bytes, is_wanted: Callable[[int, str], bool]) -> Iterator[Page]:
+    """The pages of a PDF whose own text is worth trusting and `is_wanted` (number, letters); nothing is recognised.
+
+    Raises BadImage (unreadable, over 500 pages).
+    """
+    source = Source(data, "application/pdf")
+    for number in range(1, source.count + 1):
+        if is_wanted(number, source.letters(number)) and (layer := source.text(number)):
+            width, height, words = layer
+            yield Page(number, width, height, _lines(words), "text")
 
 
 class Pages(Sequence[Page]):

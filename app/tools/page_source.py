@@ -23,6 +23,8 @@ MAX_PIXELS = 100_000_000
 DPI = 200
 #: a page is drawn with at most this many picture elements, whatever its size
 MAX_DRAWN = 20_000_000
+#: a page that brings more letters along is no printed page: they are not read
+MAX_LETTERS = 40_000
 #: inches of the long side of A4, assumed of a picture that does not say its resolution
 A4_LONG = 11.69
 
@@ -76,6 +78,14 @@ class Source:
             return _frame(self._data, self._format, number - 1)
         with _PDFIUM:
             return _draw(self._pdf[number - 1])
+
+    def letters(self, number: int) -> str:
+        """The letters that a page of a PDF brings along, in the order of the file, without places; "" for a picture."""
+        if self._pdf is None:
+            return ""
+        with _PDFIUM:
+            layer = self._pdf[number - 1].get_textpage()
+            return layer.get_text_range() if 0 < layer.count_chars() <= MAX_LETTERS else ""
 
     def text(self, number: int) -> tuple[float, float, list[tuple[str, Box]]] | None:
         """Width, height and words of the page's text layer; None when it has none worth trusting."""
@@ -171,7 +181,7 @@ def _draw(page: pypdfium2.PdfPage) -> Sheet:
 def _words(page: pypdfium2.PdfPage, height: float) -> list[tuple[str, Box]]:
     """Words of the text layer with boxes, origin top left, in the order of the file."""
     layer = page.get_textpage()
-    text = layer.get_text_range()
+    text = layer.get_text_range() if layer.count_chars() <= MAX_LETTERS else ""
     words: list[tuple[str, Box]] = []
     letters: list[str] = []
     box: list[float] = []

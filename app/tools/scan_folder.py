@@ -97,6 +97,12 @@ def put_away(found: Found, root: Path, folder: str, name: str) -> None:
         return
 
 
+def remove(found: Found) -> None:
+    """Delete it, unless the copier has written another in its place meanwhile; what is gone already is no error."""
+    if _found(found.place, found.folder).state == found.state:
+        found.place.unlink(missing_ok=True)
+
+
 def _entries(folder: Path) -> list[Path]:
     """Names that are not hidden, reserved or temporary."""
     try:

@@ -13,6 +13,7 @@ from app.web import (
     audit_answer,
     audit_check,
     audit_grant,
+    barred,
     channels,
     delegation,
     diagram,
@@ -57,7 +58,7 @@ from app.web.trouble import register_trouble
 _PAGES = (
     health, login, home, inbox, task, intake, intake_upload, document, library, draft, registers, upload,
     working_days, channels, reading_figures,
-    delegation, direction, paper,
+    delegation, direction, paper, barred,
     diagram, diagram_draft, diagram_parts, diagram_table, diagram_form,
     diagram_editor, diagram_proposal, diagram_rights, diagram_overview, diagram_instances, diagram_trial,
     diagram_compare, diagram_text, audit, audit_answer, audit_check, audit_grant,

@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response
 from app.db import db
 from app.engine import act
 from app.engine import task as tasks
-from app.records import directive, notice
+from app.records import barred, directive, notice
 from app.records.catalogue import values as catalogue
 from app.refusal import Refusal
 from app.regulation.assignment import extend
@@ -37,7 +37,8 @@ _MOST = 50
 def page() -> str:
     """What the person has to answer or confirm."""
     need_role(*WORKERS)
-    return render_template("notice/page.html", notices=notice.open_for(me(), _MOST), results=[])
+    return render_template("notice/page.html", notices=notice.open_for(me(), _MOST), results=[],
+                           barred=barred.open_for(me(), _MOST))
 
 
 @bp.post("/thong-bao")
@@ -49,7 +50,8 @@ def confirm() -> str:
     names = {key: (document.id, document.subject or "") for key, document in about.items()}
     results = [(names.get(key), sentence(refusal) if refusal else None)
                for key, refusal in urging.confirm_many(chosen, me(), now)]
-    return render_template("notice/page.html", notices=notice.open_for(me(), _MOST), results=results)
+    return render_template("notice/page.html", notices=notice.open_for(me(), _MOST), results=results,
+                           barred=barred.open_for(me(), _MOST))
 
 
 @bp.post("/van-ban/<int:document_id>/don-doc")

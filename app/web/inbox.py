@@ -12,7 +12,7 @@ from sqlalchemy import select
 from app.db import db
 from app.engine import suspend
 from app.engine.task import Task, follows, inbox
-from app.records import notice
+from app.records import barred, notice
 from app.records.people import User
 from app.web.gate import me, waiting
 from app.web.moment import now
@@ -46,6 +46,7 @@ def page() -> str:
         abort(404)
     found = inbox(me(), box, at=now(), words=words, after=after, limit=settings().page_rows)
     load_holders(found.rows)
+    is_front = box == "mine" and not after and not words
     return render_template(
         "inbox/page.html",
         tabs=tabs,
@@ -54,6 +55,7 @@ def page() -> str:
         after=after,
         page=found,
         counts=waiting(),
-        notices=notice.open_for(me()) if box == "mine" and not after and not words else [],
+        notices=notice.open_for(me()) if is_front else [],
+        barred=barred.open_for(me()) if is_front else [],
         paused=suspend.paused([row.instance_id for row in found.rows]),
     )

@@ -108,7 +108,8 @@ def _page(page: IntakePage) -> dict[str, Any]:
 def _file(file: IntakeFile, books: dict[int, str]) -> dict[str, Any]:
     twin = file.facts.get("document") if file.code == intake.DuplicateFile.code else None
     return {
-        "id": file.id, "name": file.name, "size": file.size_bytes, "pages": file.page_count, "at": clock(file.at),
+        "id": file.id, "name": file.name or gettext("Tệp từ máy quét"),
+        "size": file.size_bytes, "pages": file.page_count, "at": clock(file.at),
         "is_scan": file.origin == "scan", "is_refused": file.state == intake.REFUSED,
         "register": books.get(file.register_id or 0, ""),
         "why": said(file.code, file.facts) if file.code else "",

@@ -17,8 +17,11 @@ from sqlalchemy.dialects.postgresql import insert
 
 from app.db import db
 from app.records import intake
+from app.records.barred import UPLOAD
 from app.records.intake import IntakeFile, IntakePart
 from app.refusal import Refusal
+from app.regulation.barred_text import NotToBeEntered
+from app.regulation.incoming import keep_out
 from app.regulation.incoming.intake import keep
 from app.tools.arrival import KINDS
 from app.tools.blobs import TooLarge
@@ -120,6 +123,8 @@ def _end(part: IntakePart) -> Response:
             raise
         db.session.rollback()
         db.session.delete(db.session.get_one(IntakePart, part.id))
+        if isinstance(refusal, NotToBeEntered):
+            keep_out.note(refusal, user.agency_id, UPLOAD, at, user_id=user.id)
         db.session.commit()
         place.unlink(missing_ok=True)
         return _no(refusal.status, too_large() if isinstance(refusal, TooLarge) else sentence(refusal))

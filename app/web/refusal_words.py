@@ -55,6 +55,26 @@ _WORK = {
     "paper_awaited": _("Văn bản này phải chờ hồ sơ thẩm định kèm theo trước khi chuyển lãnh đạo (Điều 3.4)."),
     "not_paper_keeper": _("Chỉ văn thư, lãnh đạo hoặc quản trị sửa danh mục loại văn bản chờ hồ sơ giấy."),
     "paper_kind_wrong": _("Hãy chọn loại văn bản và ghi lý do từ 5 đến 500 ký tự."),
+    "barred_secrecy": _(
+        "Tệp có dấu chỉ độ mật nên không được lưu vào phần mềm (Điều 3.2). Hãy xóa tệp khỏi máy, chuyển bản giấy cho "
+        "người quản lý tài liệu mật; nếu không phải văn bản mật, báo nhầm ở trang “Không được cập nhật”."),
+    "barred_secrecy_within": _(
+        "Trang %(page)s của tệp có dấu chỉ độ mật nên cả tệp không được lưu (Điều 3.2). Hãy lấy văn bản đó ra khỏi "
+        "xấp, chuyển người quản lý tài liệu mật, xóa tệp và quét lại phần còn lại; nếu không phải văn bản mật, báo "
+        "nhầm ở trang “Không được cập nhật”."),
+    "barred_petition": _(
+        "Tệp là đơn thư tranh chấp, khiếu nại, tố cáo nên không được lưu vào phần mềm (Điều 3.2). Hãy xóa tệp khỏi "
+        "máy, chuyển bản giấy cho bộ phận tiếp công dân; nếu không phải, báo nhầm ở trang “Không được cập nhật”."),
+    "barred_listed": _(
+        "Tệp thuộc danh mục mà thủ trưởng cơ quan quy định không cập nhật (Điều 3.2). Hãy xóa tệp khỏi máy, xử lý "
+        "bản giấy ngoài phần mềm; nếu không thuộc danh mục, báo nhầm ở trang “Không được cập nhật”."),
+    "not_barred_keeper": _(
+        "Chỉ lãnh đạo hoặc quản trị sửa danh mục không được cập nhật và người phụ trách (Điều 3.2)."),
+    "barred_rule_wrong": _(
+        "Hãy chọn loại, ghi nội dung từ 3 đến 200 ký tự, ngày áp dụng từ hôm nay và lý do từ 5 đến 500 ký tự."),
+    "barred_officer_wrong": _("Hãy chọn người đang làm việc trong cơ quan và ghi lý do từ 5 đến 500 ký tự."),
+    "barred_answered": _("Việc này đã được trả lời, hoặc không phải của bạn."),
+    "barred_reason": _("Hãy ghi vì sao là nhầm, từ 5 đến 500 ký tự."),
     "already_opened": _(
         "Người nhận đã mở văn bản nên không thu hồi được nữa. Hãy đôn đốc, hoặc đề nghị người nhận trả lại."),
     "not_to_ask": _("Hãy chọn một người khác đang làm việc trong cơ quan, ghi câu hỏi và ngày trả lời từ hôm nay."),

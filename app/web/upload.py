@@ -1,4 +1,4 @@
-"""Files in and out: POST /tep takes one file, GET /tep/<document>/<file> gives one (security.md S7).
+"""Files in and out: POST /tep takes one, but none that Art. 3.2 keeps out; GET /tep/<document>/<file> gives one (S7).
 
 What a file is, is told by its content (tools/media.py). A file is served as an attachment, never shown
 by the browser itself; our own reader fetches PDFs and images and draws them.
@@ -15,8 +15,11 @@ from app.db import db
 from app.engine import reading
 from app.records import attachment, right, text_layer
 from app.records.attachment import Attachment, Upload
+from app.records.barred import UPLOAD
 from app.records.calendar import local_date
 from app.refusal import Refusal
+from app.regulation.barred_text import NotToBeEntered
+from app.regulation.incoming import keep_out
 from app.tools.blobs import BlobMissing, TooLarge
 from app.tools.media import clean_name, sniff
 from app.web.asked import too_large
@@ -41,12 +44,16 @@ def put() -> Response:
     data = file.stream.read(most + 1)
     try:
         found = sniff(data, file.filename, limit=most)
+        keep_out.require_free(data, file.filename, found.media_type, now(), user.id)
         sha256 = tools().blobs.put(data, most)
     except TooLarge:
         return _no(413, too_large())
     except Refusal as refusal:
         if refusal.status >= 500:
             raise
+        if isinstance(refusal, NotToBeEntered):
+            keep_out.note(refusal, user.agency_id, UPLOAD, now(), user_id=user.id)
+            db.session.commit()
         return _no(refusal.status, sentence(refusal))
     upload = Upload(
         agency_id=user.agency_id, sha256=sha256, name=clean_name(file.filename), media_type=found.media_type,

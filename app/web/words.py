@@ -106,6 +106,55 @@ MAIL_REASON = {
     "mail_gone": _("Thư không còn trong hộp thư."),
 }
 
+_BARRED_MAIL = _(
+    "Phần mềm chỉ ghi lại việc này, không lưu gì của thư. Hãy báo người phụ trách, xử lý ngoài phần mềm rồi xóa thư "
+    "khỏi hộp thư.")
+BARRED_MAIL = {
+    "barred_secrecy": _("Thư có dấu chỉ độ mật nên không được tiếp nhận (Điều 3.2)."),
+    "barred_secrecy_within": _("Thư có trang mang dấu chỉ độ mật nên không được tiếp nhận (Điều 3.2)."),
+    "barred_petition": _("Thư là đơn thư tranh chấp, khiếu nại, tố cáo nên không được tiếp nhận (Điều 3.2)."),
+    "barred_listed": _("Thư thuộc danh mục của cơ quan nên không được tiếp nhận (Điều 3.2)."),
+}
+
+BARRED_RULE = {
+    "secrecy": _("Dấu chỉ độ mật"),
+    "petition": _("Đơn thư tranh chấp, khiếu nại, tố cáo"),
+    "listed": _("Danh mục của cơ quan"),
+    "other": _("Văn thư quyết định không cập nhật"),
+}
+
+BARRED_WAY = {
+    "upload": _("tải lên"),
+    "scan": _("thư mục quét"),
+    "mail": _("hộp thư công vụ"),
+    "exchange": _("trục liên thông"),
+    "recognised": _("bản quét đã nhận dạng"),
+}
+
+BARRED_KIND = {
+    "type": _("Loại văn bản"),
+    "mark": _("Dấu, dòng chữ đứng riêng"),
+    "words": _("Từ trong tên loại, trích yếu"),
+}
+
+BARRED_MATTER = {
+    "secrecy": _("Bí mật nhà nước"),
+    "petition": _("Đơn thư tranh chấp, khiếu nại, tố cáo"),
+    "other": _("Nội dung khác"),
+}
+
+#: what the responsible person does with the paper
+BARRED_ADVICE = {
+    "secrecy": _(
+        "Nhận lại bản giấy, đăng ký vào sổ riêng theo pháp luật bảo vệ bí mật nhà nước; yêu cầu xóa tệp còn ở máy "
+        "quét, máy tính và hộp thư; không in, không chuyển tiếp."),
+    "petition": _(
+        "Nhận bản giấy, đăng ký vào sổ tiếp công dân, xử lý đơn thư và giải quyết ngoài phần mềm; yêu cầu xóa tệp còn "
+        "ở máy quét, máy tính."),
+    "listed": _("Nhận bản giấy và xử lý ngoài phần mềm theo quy định của thủ trưởng cơ quan; yêu cầu xóa tệp còn lại."),
+    "other": _("Nhận bản giấy và xử lý ngoài phần mềm theo quy định; yêu cầu xóa tệp còn lại."),
+}
+
 TWIN = {"packet": _("cùng mã định danh"), "file": _("cùng tệp"), "reference": _("cùng số, ký hiệu, nơi gửi")}
 
 REQUEST = {"recall": _("Nơi gửi yêu cầu thu hồi"), "update": _("Nơi gửi yêu cầu cập nhật thông tin"),
@@ -155,6 +204,10 @@ ACT = {
     "opinion_asked": _("Hỏi ý kiến"),
     "notice_confirmed": _("Xác nhận thông báo"),
     "paper_kinds_changed": _("Sửa danh mục loại văn bản chờ hồ sơ giấy"),
+    "entry_barred": _("Không cho cập nhật (Điều 3.2)"),
+    "barred_seen": _("Người phụ trách đã biết (Điều 3.2)"),
+    "barred_cleared": _("Báo loại nhầm (Điều 3.2)"),
+    "barred_rules_changed": _("Sửa danh mục không được cập nhật (Điều 3.2)"),
     "taken_over": _("Ghi nhận hiện trạng vào lịch sử"),
     "audit_granted": _("Giao quyền kiểm tra"),
     "audit_ended": _("Kết thúc quyền kiểm tra"),
@@ -267,6 +320,8 @@ def mail_reason(code: str) -> str:
     """Why a mail or one of its files waits or cannot come in."""
     if code in MAIL_REASON:
         return str(MAIL_REASON[code])
+    if code in BARRED_MAIL:
+        return f"{BARRED_MAIL[code]} {_BARRED_MAIL}"
     if code in MAIL_SENTENCES:
         return MAIL_SENTENCES[code].format(limit=MAIL_BYTES // 1024 // 1024)
     known = str(REFUSAL.get(code, ""))

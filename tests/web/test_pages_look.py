@@ -16,6 +16,7 @@ from app.demo import letters
 from app.demo.hand import Hands
 from app.demo.story import begin, register_document, submit
 from app.engine.task import Task
+from app.records import barred
 from app.records.calendar import local_date
 from app.web.moment import now
 
@@ -70,7 +71,21 @@ def busy(world) -> Hands:
         hands.hand_in("vanthu", page, f"Một tệp quét có tên khá dài để thử chiều ngang của trang {number}.pdf")
     for stage in ("draft", "review", "approve", "sign_by_leader"):
         _draft(hands, stage)
+    _keep_out(hands)
     return hands
+
+
+def _keep_out(hands: Hands) -> None:
+    """What must not be entered came by each way (Art. 3.2); the head of a unit is told of it."""
+    with hands.inside():
+        leader, clerk, told = hands.user("lanhdao"), hands.user("vanthu").id, hands.user("truongphong").id
+        for matter in ("secrecy", "petition"):
+            barred.name_officer(leader, matter, told, "Theo phân công của giám đốc", now())
+        barred.add_rule(leader, "words", "quy hoạch cán bộ lãnh đạo, quản lý", None, "Công tác cán bộ", now())
+        barred.note(hands.agency_id, barred.UPLOAD, barred.SECRECY, now(), user_id=clerk)
+        barred.note(hands.agency_id, barred.MAIL, barred.PETITION, now(), partner="nguoi-gui-rat-dai@tinh.example")
+        barred.note(hands.agency_id, barred.SCAN, barred.LISTED, now())
+        db.session.commit()
 
 
 def _draft(hands: Hands, stage: str) -> None:

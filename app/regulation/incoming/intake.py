@@ -17,7 +17,7 @@ from app.records.attachment import Upload
 from app.records.intake import IntakeFile, IntakeGone, IntakePage, IntakePile
 from app.records.people import User
 from app.refusal import Refusal
-from app.regulation.incoming import receive, tie
+from app.regulation.incoming import keep_out, receive, tie
 from app.tools import page_cut, scan_folder, separator
 from app.tools.arrival import Arrived, judge
 from app.tools.blobs import Blobs
@@ -36,9 +36,10 @@ class PileEmpty(Refusal):
 def keep(user: User, data: bytes, name: str, blobs: Blobs, at: datetime, most_bytes: int) -> IntakeFile:
     """An uploaded file is judged, stored, and its pages laid out or looked at first; the caller commits.
 
-    Raises the refusals of arrival.judge: then nothing is stored.
+    Raises the refusals of arrival.judge, and NotToBeEntered (Art. 3.2): then nothing is stored.
     """
     found = judge(data, name, most_bytes)
+    keep_out.require_free(data, name, found.media.media_type, at, user.id)
     sha256 = blobs.put(data, most_bytes)
     file = admit(user.agency_id, found, sha256, clean_name(name), len(data), at, origin="upload")
     file.user_id = user.id

@@ -19,12 +19,15 @@ from app.records import agency as agencies
 from app.records import attachment, history
 from app.records import mail as mails
 from app.records.agency import Agency
+from app.records.barred import MAIL, BarredEntry
 from app.records.document import Document, NotFound, Opinion
 from app.records.mail import DISMISSED, LEFT, TAKEN, WANTED, Mailbox
 from app.records.mail import Mail as MailRow
 from app.records.message import Message
 from app.records.people import User
 from app.refusal import Refusal
+from app.regulation.barred_text import NotToBeEntered
+from app.regulation.incoming import keep_out
 from app.tools.arrival import KINDS, judge
 from app.tools.mail_read import Mail, MailFile
 from app.tools.media import TYPES, sniff
@@ -101,6 +104,20 @@ def leave(own: Agency, mail: Mail, files: list[Judged], reason: str, *, place: t
     return row
 
 
+def bar(own: Agency, mail: Mail, refusal: NotToBeEntered, *, place: tuple[int, int], size: int, at: datetime) -> None:
+    """Art. 3.2: only that it came is kept of a mail, and who sent it: no subject, no name, nothing of its files.
+
+    Its hash is kept, by which it is known when the mailbox is made anew: it is of the whole mail with all that
+    post offices have written on it, so that nobody can prove a guess at a file with it. Commits.
+    """
+    row = mails.known(mail.sha256) or _row(own, mail, [], place, size, at)
+    row.status, row.reason, row.subject, row.files = LEFT, refusal.code, "", []
+    db.session.add(row)
+    db.session.flush()
+    keep_out.note(refusal, own.id, MAIL, at, partner=mail.sender, subject=f"mail:{row.id}")
+    db.session.commit()
+
+
 def take(own: Agency, box: Mailbox, mail: Mail, files: list[Judged], *, place: tuple[int, int], raw_sha256: str,
          size: int, at: datetime) -> list[int]:
     """Make the documents of a mail and start them; their blobs are on disk already. Commits.
@@ -149,9 +166,18 @@ def want(mail_id: int, user: User, at: datetime) -> None:
     row = _locked(mail_id)
     if not any(one["is_document"] for one in row.files):
         raise MailDecided()
+    _want(row, user, at, "")
+
+
+def want_cleared(entry: BarredEntry, user: User, at: datetime) -> None:
+    """The mail that was kept out by mistake, as the clerk says, is taken in. Raises NotFound, MailDecided. Commits."""
+    _want(_locked(int(entry.subject.partition(":")[2])), user, at, entry.cleared_reason)
+
+
+def _want(row: MailRow, user: User, at: datetime, reason: str) -> None:
     row.status, row.decided_by_id, row.decided_at = WANTED, user.id, at
     queue.defer(db.session, "mail", {"agency_id": row.agency_id}, queue="exchange", lock=f"mail:{row.agency_id}")
-    _note(row, user, at, "")
+    _note(row, user, at, reason)
     db.session.commit()
 
 

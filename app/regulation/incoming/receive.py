@@ -3,6 +3,7 @@
 Reading a packet is tools/edxml.py's; moving on is the diagram's.
 """
 
+import hashlib
 import uuid
 from datetime import date, datetime
 from typing import Any
@@ -17,6 +18,7 @@ from app.engine.step import Act, step, taken
 from app.engine.template import begins, offer
 from app.records import agency as agencies
 from app.records import attachment, deadline, history, message
+from app.records import barred as records_barred
 from app.records.agency import Agency
 from app.records.attachment import Upload
 from app.records.calendar import local_date
@@ -24,7 +26,8 @@ from app.records.document import Document, Opinion
 from app.records.intake import IntakePile
 from app.records.message import Message
 from app.records.people import User
-from app.regulation.incoming import sender_request, tie
+from app.regulation.barred_text import NotToBeEntered
+from app.regulation.incoming import keep_out, sender_request, tie
 from app.tools import edxml
 
 oblige("receive", "Art. 6.1", sets="receive", direction="incoming")
@@ -36,8 +39,18 @@ offer("receive", "Tiếp nhận văn bản đến", gives={"register_due_at": ("
 begins("incoming", "Xử lý văn bản đến",
        gives={"channel": ("paper", "exchange", "mail"), "clerk_id": (1,), "document_id": (1,)})
 
-#: status_code of a received packet that was refused and told FAIL at the axis
-REFUSED = "FAIL"
+#: status_code of a received packet that was refused and told FAIL at the axis; of one that Art. 3.2 keeps out
+REFUSED, BARRED = "FAIL", "02"
+_ELSEWHERE = "Đề nghị gửi bằng đường khác theo quy định; nếu không thuộc trường hợp này, đề nghị liên hệ văn thư."
+#: what the sender is told with 02, by code of the refusal
+BARRED_WORDS = {
+    "barred_secrecy": f"Từ chối: văn bản có dấu chỉ độ mật, không gửi được qua trục (Điều 3.2). {_ELSEWHERE}",
+    "barred_secrecy_within":
+        f"Từ chối: văn bản có trang mang dấu chỉ độ mật, không gửi được qua trục (Điều 3.2). {_ELSEWHERE}",
+    "barred_petition":
+        f"Từ chối: đơn thư tranh chấp, khiếu nại, tố cáo không được cập nhật vào phần mềm (Điều 3.2). {_ELSEWHERE}",
+    "barred_listed": f"Từ chối: loại văn bản này không được cập nhật vào phần mềm của cơ quan (Điều 3.2). {_ELSEWHERE}",
+}
 SENT_AGAIN = "Nơi gửi gửi lại chính gói tin này một lần nữa; văn bản không vào sổ lần thứ hai."
 OTHER_CONTENT = "Mã định danh văn bản đã được dùng cho một gói tin khác nội dung; gói tin này không được tiếp nhận."
 OLD_SENDER = "Nơi gửi dùng mã cũ {old}; danh bạ ghi mã này nay là của {name} ({new})."
@@ -181,6 +194,37 @@ def refuse(own: Agency, sentence: str, *, partner: str, axis_id: str, sha256: st
                        input={"sha256": sha256}, changes=history.take_changes())
     db.session.commit()
     return sentence
+
+
+def barred(own: Agency, packet: edxml.Packet, data: bytes, at: datetime) -> NotToBeEntered | None:
+    """Art. 3.2: why a packet of the exchange must not be entered.
+
+    A sender that sends it again, after the clerk has said that it was kept out by mistake, is let in.
+    """
+    found = None
+    if packet.kind == "document" and packet.business.get("doc_type") != edxml.RECALL:  # that brings nothing
+        found = keep_out.in_packet(packet, keep_out.rules(at))
+    if found is None:
+        return None
+    sender = packet.from_["organ_id"]
+    if records_barred.let_in(found.rule, [hashlib.sha256(data).hexdigest()], at, partner=sender):
+        return None
+    return found.refusal()
+
+
+def bar(own: Agency, packet: edxml.Packet, refusal: NotToBeEntered, *, axis_id: str, at: datetime) -> Message:
+    """Art. 3.2: of a packet only that it came is kept, with its identifiers, which the sender is answered by. Commits.
+
+    No hash: who has the packet's files could prove with it what the agency was sent.
+    """
+    row = Message(agency_id=own.id, direction="in", kind="document", key=axis_id, axis_id=axis_id, at=at,
+                  partner=packet.from_["organ_id"][:35], packet_id=packet.document_id[:255], status_code=BARRED,
+                  description=BARRED_WORDS[refusal.code])
+    db.session.add(row)
+    db.session.flush()
+    keep_out.note(refusal, own.id, records_barred.EXCHANGE, at, partner=row.partner, subject=f"message:{row.id}")
+    db.session.commit()
+    return row
 
 
 def _day(text: str) -> date | None:

@@ -12,10 +12,12 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from app.db import db
-from app.records import intake
+from app.records import barred, intake
 from app.records.calendar import local_date
 from app.records.intake import IntakeFile, ScanLook
 from app.refusal import Refusal
+from app.regulation.barred_text import CODES, NotToBeEntered
+from app.regulation.incoming import keep_out
 from app.regulation.incoming.intake import admit, register_named
 from app.tools import scan_folder
 from app.tools.arrival import judge
@@ -63,12 +65,16 @@ def take(agency_id: int, found: Found, folder: Path, blobs: Blobs, most_bytes: i
             return
         file.scan_key = key
         db.session.flush()
-        file.put_away = f"{file.id}-{file.name}"[:200]
+        file.put_away = f"{file.id}-{file.name}"[:200] if file.code not in CODES else ""
         db.session.commit()
+    is_barred = file.code in CODES
     to = REFUSED if file.state == intake.REFUSED else DONE
     name = file.put_away
     db.session.rollback()
-    scan_folder.put_away(found, folder, to, name)
+    if is_barred:  # Art. 3.2: it stays nowhere
+        scan_folder.remove(found)
+    else:
+        scan_folder.put_away(found, folder, to, name)
 
 
 def _kept(agency_id: int, found: Found, blobs: Blobs, most_bytes: int, at: datetime) -> IntakeFile:
@@ -76,6 +82,7 @@ def _kept(agency_id: int, found: Found, blobs: Blobs, most_bytes: int, at: datet
     try:
         data = scan_folder.read(found, most_bytes)
         arrived = judge(data, found.name, most_bytes)
+        keep_out.require_free(data, found.name, arrived.media.media_type, at)
     except StillWritten:
         raise
     except Refusal as refusal:
@@ -96,6 +103,10 @@ def _refused(agency_id: int, found: Found, refusal: Refusal, at: datetime) -> In
         page_count=None, is_whole=False, is_signed=False, origin="scan", state=intake.REFUSED, code=refusal.code,
         facts=facts, reason="", at=at, scan_key="", put_away="")
     db.session.add(file)
+    if isinstance(refusal, NotToBeEntered):  # its name may say what it is
+        file.name, file.size_bytes = "", 0
+        db.session.flush()
+        keep_out.note(refusal, agency_id, barred.SCAN, at, subject=f"intake_file:{file.id}")
     return file
 
 

@@ -6,7 +6,7 @@ from alembic import op
 from app.db.tenancy import ROLE, policy
 
 revision = "a1000000a101"
-down_revision = "b500000000b1"
+down_revision = "e100000000c2"
 branch_labels = None
 depends_on = None
 

@@ -1,0 +1,323 @@
+"""What must not be entered (Art. 3.2): what an agency adds to the list, whom it is told to, and each time it came.
+
+Of what came only the fact is kept: when, by which way, for which rule, who brought or sent it. No name, no text, and
+no hash, by which a guess at a secret could be proved; the one hash here is of a file that a person let in. How such
+content is known is regulation/barred_text.py's.
+"""
+
+from collections.abc import Collection
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, select
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.db import AgencyOwned, Base, db
+from app.records import history
+from app.records.calendar import local_date
+from app.records.document import NotFound
+from app.records.people import User
+from app.refusal import Refusal
+
+#: who keeps list and responsible people: the head of the agency, or the administrator for the head
+KEEPERS = ("leader", "admin")
+#: why something is kept out: a mark of secrecy, a letter of complaint, the agency's list, the word of a person
+RULES = SECRECY, PETITION, LISTED, OTHER = ("secrecy", "petition", "listed", "other")
+#: by which way it came; "recognised": it was a scan, read after it was stored
+WAYS = UPLOAD, SCAN, MAIL, EXCHANGE, RECOGNISED = ("upload", "scan", "mail", "exchange", "recognised")
+#: what an entry of the list says: a kind of document, a stamp or line that stands alone, words of a title
+KINDS = TYPE, MARK, WORDS = ("type", "mark", "words")
+#: what somebody is responsible for -> rules
+MATTERS = {"secrecy": (SECRECY,), "petition": (PETITION,), "other": (LISTED, OTHER)}
+#: so long a person's word that it was found by mistake lets one such file in
+CLEARED_HOURS = 24
+
+
+class NotBarredKeeper(Refusal):
+    """A leader or an administrator says what else must not be entered, and who is told."""
+
+    code, status, article = "not_barred_keeper", 403, "Art. 3.2"
+
+
+class BarredRuleWrong(Refusal):
+    """An entry of the list has a kind, 3 to 200 characters, a first day from today on, and a reason."""
+
+    code, article = "barred_rule_wrong", "Art. 3.2"
+
+
+class BarredOfficerWrong(Refusal):
+    """The responsible person works in the agency, and the change has a reason of 5 to 500 characters."""
+
+    code, article = "barred_officer_wrong", "Art. 3.2"
+
+
+class BarredAnswered(Refusal):
+    """This was answered already, or it is not this person's to answer."""
+
+    code, status, article = "barred_answered", 409, "Art. 3.2"
+
+
+class BarredReason(Refusal):
+    """Whoever says that something was kept out by mistake says why, in 5 to 500 characters."""
+
+    code, article = "barred_reason", "Art. 3.2"
+
+
+class BarredRule(AgencyOwned, Base):
+    """One thing that the head of the agency adds (Art. 3.2.đ)."""
+
+    __tablename__ = "barred_rule"
+    __table_args__ = (UniqueConstraint("agency_id", "kind", "text"),)
+
+    #: one of KINDS
+    kind: Mapped[str] = mapped_column(String(10))
+    text: Mapped[str] = mapped_column(String(200))
+    from_date: Mapped[date]
+
+
+class BarredOfficer(AgencyOwned, Base):
+    """Who is told of a matter."""
+
+    __tablename__ = "barred_officer"
+    __table_args__ = (UniqueConstraint("agency_id", "matter"),)
+
+    #: a key of MATTERS
+    matter: Mapped[str] = mapped_column(String(10))
+    user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"))
+
+    user: Mapped[User] = relationship(lazy="joined")
+
+
+class BarredEntry(AgencyOwned, Base):
+    """One time that something came and was kept out."""
+
+    __tablename__ = "barred_entry"
+    __table_args__ = (Index("barred_entry_open", "to_user_id", "id", postgresql_where="seen_at is null"),)
+
+    at: Mapped[datetime]
+    #: one of WAYS, one of RULES
+    way: Mapped[str] = mapped_column(String(10))
+    rule: Mapped[str] = mapped_column(String(10))
+    #: the record that says what became of it: "mail:3", "message:5", "intake_file:8"; "" = none
+    subject: Mapped[str] = mapped_column(String(60), default="")
+    #: who sent it: organisation code, or address of a mail
+    partner: Mapped[str] = mapped_column(String(330), default="")
+    #: who brought it
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+    #: of what was recognised: the document that was emptied
+    document_id: Mapped[int | None] = mapped_column(ForeignKey("document.id"), index=True)
+    #: who is told; None = nobody is named
+    to_user_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+    seen_at: Mapped[datetime | None]
+    #: a person said that it was kept out by mistake, and why
+    cleared_at: Mapped[datetime | None]
+    cleared_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+    cleared_reason: Mapped[str] = mapped_column(String(500), default="")
+    #: sha256 of what that word has let in
+    let_in: Mapped[str] = mapped_column(String(64), default="")
+
+    user: Mapped[User | None] = relationship(foreign_keys=[user_id])
+    to_user: Mapped[User | None] = relationship(foreign_keys=[to_user_id])
+    cleared_by: Mapped[User | None] = relationship(foreign_keys=[cleared_by_id])
+
+
+def rules(day: date | None = None) -> list[BarredRule]:
+    """What the agency has added; with a day, only what holds on it."""
+    query = select(BarredRule).order_by(BarredRule.kind, BarredRule.text)
+    return list(db.session.scalars(query if day is None else query.where(BarredRule.from_date <= day)))
+
+
+def officers() -> dict[str, User]:
+    """Matter -> who is responsible."""
+    return {row.matter: row.user for row in db.session.scalars(select(BarredOfficer))}
+
+
+def officer_of(rule: str) -> User | None:
+    """Who is told of what is kept out by this rule; nobody whose account is off."""
+    matter = next(name for name, some in MATTERS.items() if rule in some)
+    found = officers().get(matter)
+    return found if found is not None and found.is_active else None
+
+
+def put(agency_id: int, way: str, rule: str, at: datetime, *, user_id: int | None = None, partner: str = "",
+        subject: str = "", document_id: int | None = None) -> BarredEntry:
+    """Keep the fact inside an act of the caller, who writes that act."""
+    told = officer_of(rule)
+    made = BarredEntry(agency_id=agency_id, at=at, way=way, rule=rule, subject=subject, partner=partner[:330],
+                       user_id=user_id, document_id=document_id, to_user_id=told.id if told else None)
+    db.session.add(made)
+    db.session.flush()
+    return made
+
+
+def note(agency_id: int, way: str, rule: str, at: datetime, *, user_id: int | None = None, partner: str = "",
+         subject: str = "") -> BarredEntry:
+    """Keep the fact in an act of its own, with what else this transaction changed; the caller commits."""
+    history.lock(_subject(agency_id))
+    made = put(agency_id, way, rule, at, user_id=user_id, partner=partner, subject=subject)
+    _tell(agency_id, "entry_barred", user_id, {"way": way, "rule": rule}, at)
+    return made
+
+
+def newest(limit: int = 50) -> list[BarredEntry]:
+    """What was kept out, newest first."""
+    return list(db.session.scalars(select(BarredEntry).order_by(BarredEntry.id.desc()).limit(limit)))
+
+
+def of_person(user: User, limit: int = 50) -> list[BarredEntry]:
+    """What the person brought or tried to bring, newest first."""
+    return list(db.session.scalars(select(BarredEntry).where(BarredEntry.user_id == user.id)
+                                   .order_by(BarredEntry.id.desc()).limit(limit)))
+
+
+def open_for(user: User, limit: int = 20) -> list[BarredEntry]:
+    """What the responsible person has not confirmed, newest first."""
+    return list(db.session.scalars(select(BarredEntry).where(
+        BarredEntry.to_user_id == user.id, BarredEntry.seen_at.is_(None)).order_by(BarredEntry.id.desc()).limit(limit)))
+
+
+def see(entry_id: int, user: User, at: datetime) -> None:
+    """The responsible person confirms it. Commits. Raises NotFound, BarredAnswered."""
+    entry = _locked(entry_id, user.agency_id)
+    if entry.to_user_id != user.id or entry.seen_at is not None:
+        raise BarredAnswered()
+    entry.seen_at = at
+    _tell(user.agency_id, "barred_seen", user.id, {"entry": entry_id}, at)
+    db.session.commit()
+
+
+def clear(entry_id: int, user: User, reason: str, at: datetime) -> BarredEntry:
+    """A person says that it was kept out by mistake: for a day, one such file may come in. The caller commits.
+
+    A clerk, or whoever brought it. Raises NotFound, BarredReason, BarredAnswered.
+    """
+    said, entry = " ".join(reason.split()), _locked(entry_id, user.agency_id)
+    if not 5 <= len(said) <= 500:
+        raise BarredReason()
+    if not (user.has("clerk") or entry.user_id == user.id) or entry.cleared_at is not None or entry.rule == OTHER:
+        raise BarredAnswered()
+    entry.cleared_at, entry.cleared_by_id, entry.cleared_reason = at, user.id, said
+    _tell(user.agency_id, "barred_cleared", user.id, {"entry": entry_id, "reason": said}, at)
+    return entry
+
+
+def let_in(rule: str, sha256s: Collection[str], at: datetime, *, user_id: int | None = None, partner: str = "",
+           is_told: bool = False) -> bool:
+    """Whether a person's word lets in what this rule would keep out: said for this file, or for one that comes now.
+
+    `sha256s`: the file, or the files whose pages it is. A word is used up by one file. `is_told`: the caller writes
+    the act that tells of it; else one is written. The caller commits.
+    """
+    if not sha256s:
+        return False
+    whose = (BarredEntry.cleared_by_id == user_id) if user_id else (
+        (BarredEntry.partner == partner) & (BarredEntry.way == EXCHANGE))
+    word = select(BarredEntry).where(
+        BarredEntry.rule == rule, BarredEntry.cleared_at > at - timedelta(hours=CLEARED_HOURS), whose)
+    if db.session.scalar(word.where(BarredEntry.let_in.in_(sha256s)).limit(1)) is not None:
+        return True
+    free = db.session.scalar(word.where(BarredEntry.let_in == "").order_by(BarredEntry.id).limit(1))
+    if free is None:
+        return False
+    entry = _locked(free.id, free.agency_id)
+    if entry.let_in:  # another file was quicker
+        return False
+    entry.let_in = min(sha256s)
+    if not is_told:
+        _tell(entry.agency_id, "barred_cleared", user_id, {"entry": entry.id, "reason": entry.cleared_reason}, at)
+    return True
+
+
+def add_rule(keeper: User, kind: str, text: str, from_date: date | None, reason: str, at: datetime) -> bool:
+    """The list has one entry more, from a day on; False: it was there. Commits.
+
+    Raises NotBarredKeeper, BarredRuleWrong.
+    """
+    _need_keeper(keeper)
+    said, words, today = " ".join(reason.split()), " ".join(text.split()), local_date(at)
+    day = from_date or today
+    if kind not in KINDS or not 3 <= len(words) <= 200 or day < today or not 5 <= len(said) <= 500:
+        raise BarredRuleWrong()
+    history.lock(_subject(keeper.agency_id))
+    if db.session.scalar(select(BarredRule).where(BarredRule.kind == kind, BarredRule.text == words)):
+        db.session.rollback()
+        return False
+    db.session.add(BarredRule(agency_id=keeper.agency_id, kind=kind, text=words, from_date=day))
+    _tell(keeper.agency_id, "barred_rules_changed", keeper.id,
+          {"added": words, "kind": kind, "from": day.isoformat(), "reason": said}, at)
+    db.session.commit()
+    return True
+
+
+def drop_rule(keeper: User, rule_id: int, reason: str, at: datetime) -> bool:
+    """The list has one entry less; False: it was gone. Commits. Raises NotBarredKeeper, BarredRuleWrong."""
+    _need_keeper(keeper)
+    said = " ".join(reason.split())
+    if not 5 <= len(said) <= 500:
+        raise BarredRuleWrong()
+    history.lock(_subject(keeper.agency_id))
+    found = db.session.get(BarredRule, rule_id)
+    if found is None:
+        db.session.rollback()
+        return False
+    told = {"removed": found.text, "kind": found.kind, "reason": said}
+    db.session.delete(found)
+    _tell(keeper.agency_id, "barred_rules_changed", keeper.id, told, at)
+    db.session.commit()
+    return True
+
+
+def name_officer(keeper: User, matter: str, user_id: int, reason: str, at: datetime) -> bool:
+    """Somebody is told of a matter from now on; False: it is so already. Commits.
+
+    Raises NotBarredKeeper, BarredOfficerWrong.
+    """
+    _need_keeper(keeper)
+    said, person = " ".join(reason.split()), db.session.get(User, user_id)
+    if matter not in MATTERS or person is None or not person.is_active or not 5 <= len(said) <= 500:
+        raise BarredOfficerWrong()
+    history.lock(_subject(keeper.agency_id))
+    row = db.session.scalar(select(BarredOfficer).where(BarredOfficer.matter == matter))
+    if row is not None and row.user_id == user_id:
+        db.session.rollback()
+        return False
+    if row is None:
+        db.session.add(BarredOfficer(agency_id=keeper.agency_id, matter=matter, user_id=user_id))
+    else:
+        row.user_id = user_id
+    _tell(keeper.agency_id, "barred_rules_changed", keeper.id,
+          {"matter": matter, "person": person.full_name, "reason": said}, at)
+    db.session.commit()
+    return True
+
+
+def changes(agency_id: int, limit: int = 20) -> list[tuple[history.Act, dict]]:
+    """The last changes of list and people, newest first: (act, what was put in)."""
+    rows = db.session.execute(
+        select(history.Act, history.ActContent.input)
+        .join(history.ActContent, history.ActContent.act_id == history.Act.id)
+        .where(history.Act.subject == _subject(agency_id), history.Act.kind == "barred_rules_changed")
+        .order_by(history.Act.number.desc()).limit(limit))
+    return [(act, told) for act, told in rows]
+
+
+def _subject(agency_id: int) -> str:
+    return f"barred:{agency_id}"
+
+
+def _need_keeper(keeper: User) -> None:
+    if not keeper.has(*KEEPERS):
+        raise NotBarredKeeper()
+
+
+def _locked(entry_id: int, agency_id: int) -> BarredEntry:
+    history.lock(_subject(agency_id))
+    entry = db.session.get(BarredEntry, entry_id, with_for_update=True, populate_existing=True)
+    if entry is None:
+        raise NotFound()
+    return entry
+
+
+def _tell(agency_id: int, kind: str, actor_id: int | None, given: dict[str, object], at: datetime) -> None:
+    db.session.flush()
+    history.append(history.Act(agency_id=agency_id, subject=_subject(agency_id), at=at, actor_id=actor_id, kind=kind),
+                   input=given, changes=history.take_changes())

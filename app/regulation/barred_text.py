@@ -1,0 +1,192 @@
+"""Art. 3.2: what must not be entered, by what can be read without recognition: marks, titles, names, headers.
+
+A mark of secrecy counts where it stands alone in its place (upper left, NĐ 30/2020 Appendix I.IV), a letter of
+complaint by its printed title; "bí mật" or "khiếu nại" in running text is none. Beside them what the agency adds.
+Pure: it opens no file and keeps nothing. Scans are layout_stamp.py's.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from app.records.barred import LISTED, MARK, PETITION, SECRECY, TYPE, WORDS
+from app.refusal import Refusal
+from app.regulation.layout_grammar import fold
+from app.regulation.layout_head import Found
+from app.regulation.layout_petition import is_title, petition
+from app.regulation.layout_words import Line, PageLike, is_upper, lines
+
+#: a line that is a mark by itself, letters only; without marks on vowels as some programs write
+_MARKS = ("MẬT", "TỐI MẬT", "TUYỆT MẬT", "MAT", "TOI MAT", "TUYET MAT", "TÀI LIỆU THU HỒI")
+_DEGREE = re.compile(r"độ mật ?: ?(tối |tuyệt )?mật")
+#: in a name, subject or header: a mark in brackets or at the very beginning; one that stands as a piece of a name
+_STATED = (re.compile(r"[\[({<] ?(tối |tuyệt )?mật ?[\])}>]", re.IGNORECASE),
+           re.compile(r"^\W*(TUYỆT MẬT|TỐI MẬT|MẬT)( ?[:\-–.|/]|$)"), _DEGREE,
+           re.compile(r"(?:^|[_\-. ])(MẬT)(?:[_\-.]|$)"),
+           re.compile(r"(?:^|[_\-. ])(tuyệt mật|tối mật|tuyet mat|toi mat)(?:[_\-.]|$)", re.IGNORECASE))
+_LETTER = re.compile(r"^\W*(don|thu) (de nghi |yeu cau |xin )?(giai quyet )?"
+                     r"(khieu nai|to cao|to giac|khoi kien|tranh chap)")
+#: what mail programs put before a subject
+_PREFIX = re.compile(r"^\s*((re|fw|fwd|tr|ve|trả lời|chuyển tiếp)\s*:\s*)+", re.IGNORECASE)
+#: parts of the first page where marks and titles stand
+_MARK_RIGHT, _MARK_LOW, _UPPER = 0.42, 0.5, 0.6
+#: of a text without places: lines that are the head
+_HEAD_LINES = 40
+_SUSPECT = re.compile(r"(?<!\w)(M[ẬA]T|THU HỒI)(?!\w)|độ mật", re.IGNORECASE)
+
+
+class RuleLike(Protocol):
+    """One entry of the agency's list (records/barred.py)."""
+
+    kind: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Rule:
+    """The same, away from the database."""
+
+    kind: str
+    text: str
+
+
+class NotToBeEntered(Refusal):
+    """The agency's list keeps such documents out."""
+
+    code, article = "barred_listed", "Art. 3.2"
+
+
+class SecrecyMark(NotToBeEntered):
+    """The file bears a mark of secrecy."""
+
+    code = "barred_secrecy"
+
+
+class SecrecyWithin(NotToBeEntered):
+    """A page behind the first bears a mark of secrecy."""
+
+    code = "barred_secrecy_within"
+
+
+class PetitionLetter(NotToBeEntered):
+    """The file is a letter of complaint, denunciation or dispute."""
+
+    code = "barred_petition"
+
+
+#: codes of all of them
+CODES = frozenset(cls.code for cls in (NotToBeEntered, SecrecyMark, SecrecyWithin, PetitionLetter))
+
+
+@dataclass(frozen=True)
+class Barred:
+    """What was found."""
+
+    #: SECRECY, PETITION or LISTED
+    rule: str
+    #: page on which it stands; 0 = it is stated: a name, a subject, a header
+    page: int = 0
+
+    def refusal(self) -> NotToBeEntered:
+        """What the person is told."""
+        if self.rule == SECRECY:
+            return SecrecyWithin(rule=self.rule, page=self.page) if self.page > 1 else SecrecyMark(rule=self.rule)
+        return PetitionLetter(rule=self.rule) if self.rule == PETITION else NotToBeEntered(rule=self.rule)
+
+
+def is_suspect(number: int, text: str) -> bool:
+    """Whether a page is worth laying out: the first, and any whose letters hold what a mark says."""
+    return number == 1 or _SUSPECT.search(_nfc(text)) is not None
+
+
+def in_pages(pages: Iterable[PageLike], rules: Sequence[RuleLike] = ()) -> Barred | None:
+    """The gravest thing on pages that bring their own text: marks on any of them, titles on the first."""
+    found = None
+    for page in pages:
+        if any(_is_mark(line.text) for line in _where_marks_stand(page)):
+            return Barred(SECRECY, page.number)
+        if page.number == 1 and found is None:
+            found = Barred(PETITION, 1) if petition([page]) else Barred(LISTED, 1) if listed(page, rules) else None
+    return found
+
+
+def in_text(text: str, rules: Sequence[RuleLike] = ()) -> Barred | None:
+    """The same in a text without places, one paragraph a line."""
+    head = [line for line in (" ".join(_nfc(line).split()) for line in text.splitlines()) if line][:_HEAD_LINES]
+    if any(_is_mark(line) for line in head):
+        return Barred(SECRECY, 1)
+    if any(is_title(head[index:index + 2]) for index in range(len(head))):
+        return Barred(PETITION, 1)
+    return Barred(LISTED, 1) if any(_says(line, rule) for line in head for rule in rules) else None
+
+
+def in_stated(texts: Iterable[str], rules: Sequence[RuleLike] = (), type_name: str = "") -> Barred | None:
+    """The same in what somebody states of it: names of files, the subject of a mail, headers of a packet."""
+    plain = [_PREFIX.sub("", " ".join(_nfc(text).replace("_", " ").split())) for text in (*texts, type_name) if text]
+    named = [" ".join(_nfc(text).split()) for text in texts if text]
+    if any(pattern.search(text) for text in (*plain, *named) for pattern in _STATED):
+        return Barred(SECRECY)
+    if any(_LETTER.search(_words_of(text)) for text in plain):
+        return Barred(PETITION)
+    wanted = {_lower(rule.text) for rule in rules if rule.kind == TYPE}
+    if _lower(type_name) in wanted or any(_begins(text, rule) for text in plain for rule in rules):
+        return Barred(LISTED)
+    return None
+
+
+def listed(page: PageLike, rules: Sequence[RuleLike]) -> Found | None:
+    """Where the first page says what the agency's list names."""
+    if not rules:
+        return None
+    for line in lines(page, gap=1.2):
+        if line.y1 < page.height * _UPPER and (rule := next((one for one in rules if _says(line.text, one)), None)):
+            return Found(rule.text, min(0.9, line.confidence), page.number, line.boxes)
+    return None
+
+
+def _where_marks_stand(page: PageLike) -> list[Line]:
+    return [line for line in lines(page, gap=1.2)
+            if line.y0 < page.height * _MARK_LOW and line.x0 < page.width * _MARK_RIGHT]
+
+
+def _is_mark(text: str) -> bool:
+    """A line that is nothing but a mark of secrecy, in capitals, or says the degree of secrecy."""
+    plain = " ".join(re.sub(r"[^\w\s]|\d|_", " ", _nfc(text)).split())
+    return is_upper(text) and plain in _MARKS or _DEGREE.fullmatch(_lower(text).strip(" .*")) is not None
+
+
+def _says(line: str, rule: RuleLike) -> bool:
+    """Whether a line of the head is what the rule names."""
+    said, wanted = _lower(line), _lower(rule.text)
+    if rule.kind == MARK:
+        return said.strip(" .:*-–()[]") == wanted
+    if rule.kind == TYPE:
+        return is_upper(line) and (said == wanted or said.startswith(wanted + " "))
+    return _holds(said, wanted)
+
+
+def _begins(text: str, rule: RuleLike) -> bool:
+    """Whether a name or subject is what the rule names; names of files are often without marks on vowels."""
+    said, wanted = _lower(text), _lower(rule.text)
+    if rule.kind == WORDS:
+        return _holds(said, wanted) or _holds(_words_of(text), _words_of(rule.text)) and said.isascii()
+    return said == wanted or re.match(rf"{re.escape(wanted)}(?!\w)", said) is not None
+
+
+def _holds(said: str, wanted: str) -> bool:
+    return re.search(rf"(?<!\w){re.escape(wanted)}(?!\w)", said) is not None
+
+
+def _words_of(text: str) -> str:
+    """Letters without marks, words by single blanks."""
+    return " ".join(re.sub(r"[^a-z0-9]", " ", fold(text)).split())
+
+
+def _lower(text: str) -> str:
+    return " ".join(_nfc(text).lower().split())
+
+
+def _nfc(text: str) -> str:
+    return unicodedata.normalize("NFC", text)

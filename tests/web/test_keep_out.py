@@ -1,0 +1,234 @@
+"""Art. 3.2 at every way in: found before it is stored, only the fact kept; the agency's list; who is told."""
+
+import io
+import json
+from datetime import timedelta
+from pathlib import Path
+
+import docx
+import pytest
+from click.testing import CliRunner
+from doors import Browser
+from fakes import LETTER, pdf, printed
+from steps import Office, arrived, fetch, quick, send
+
+from app import cli_intake
+from app.db import db
+from app.records import barred, history, message
+from app.records.attachment import Upload
+from app.records.barred import BarredEntry
+from app.records.document import Document
+from app.records.intake import IntakeFile, IntakePart
+from app.regulation import barred_text
+from app.regulation.barred_text import Rule
+from app.regulation.incoming import keep_out, scan
+from app.tools.media import TYPES
+from app.web.moment import now
+
+REASON = "Theo chỉ đạo của thủ trưởng cơ quan"
+HEAD = tuple((left, top, text) for left, top, text, _ in LETTER)
+SECRET = printed((*HEAD, (90, 138, "MẬT")))
+COMPLAINT = printed(((150, 60, "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM"), (220, 120, "ĐƠN TỐ CÁO"),
+                     (80, 160, "Kính gửi: Ủy ban nhân dân tỉnh. Tôi tên là Nguyễn Văn An, trú tại Bát Xát.")))
+HARMLESS = printed((*HEAD, (80, 260, "Về bảo vệ bí mật nhà nước và giải quyết đơn khiếu nại: mật khẩu, bảo mật.")))
+STACK = printed(HEAD, HEAD, (*HEAD, (90, 138, "TUYỆT MẬT")))
+
+
+def word(*paragraphs: str) -> bytes:
+    """A DOCX with these paragraphs."""
+    made, target = docx.Document(), io.BytesIO()
+    for one in paragraphs:
+        made.add_paragraph(one)
+    made.save(target)
+    return target.getvalue()
+
+
+def found(data: bytes, name: str = "thu.pdf", rules=()):
+    kind = TYPES[name.rpartition(".")[2]]
+    one = keep_out.in_file(data, name, kind, rules)
+    return (one.rule, one.page) if one else None
+
+
+def test_art_3_2_what_a_file_brings_along_is_read_before_it_is_stored():
+    assert found(SECRET) == ("secrecy", 1) and found(STACK) == ("secrecy", 3) and found(COMPLAINT) == ("petition", 1)
+    assert found(HARMLESS) is None and found(printed(HEAD)) is None and found(pdf(1)) is None
+    assert found(printed((*HEAD, (400, 138, "MẬT")))) is None, "not where a mark stands: recognition looks again"
+    assert found(word("ỦY BAN", "TỐI MẬT", "Nội dung"), "a.docx") == ("secrecy", 1)
+    assert found(word("ĐƠN ĐỀ NGHỊ", "GIẢI QUYẾT TRANH CHẤP ĐẤT ĐAI"), "a.docx") == ("petition", 1)
+    assert found(word("BÁO CÁO", "Công tác bảo mật; đơn khiếu nại"), "a.docx") is None
+    for name in ("[Mật] thu.pdf", "12-CV-MẬT.pdf", "bao_cao_TUYET_MAT.pdf", "Độ mật: Tối mật.pdf"):
+        assert found(pdf(1), name) == ("secrecy", 0), name
+    for name in ("don_to_cao_ong_A.pdf", "Fwd: Đơn khiếu nại.pdf"):
+        assert found(pdf(1), name) == ("petition", 0), name
+    for name in ("mat-ong.pdf", "tra loi don khieu nai.pdf", "bí mật nhà nước.pdf", "Thu khẩn.pdf"):
+        assert found(pdf(1), name) is None, name
+
+
+def test_art_3_2_dd_what_the_head_of_the_agency_adds_is_found_by_kind_mark_and_words():
+    letter = (*HEAD, (200, 178, "PHIẾU XIN Ý KIẾN NHÂN SỰ"), (80, 300, "Về quy hoạch cán bộ năm 2026"))
+    for rule in (Rule("type", "Phiếu xin ý kiến"), Rule("words", "quy hoạch cán bộ")):
+        assert found(printed(letter), rules=[rule]) == ("listed", 1) and found(printed(HEAD), rules=[rule]) is None
+    mark = Rule("mark", "LƯU HÀNH NỘI BỘ")
+    assert found(printed((*HEAD, (90, 138, "Lưu hành nội bộ"))), rules=[mark]) == ("listed", 1)
+    assert found(printed((*HEAD, (90, 138, "Tài liệu lưu hành nội bộ của Sở"))), rules=[mark]) is None
+    assert found(pdf(1), "quy_hoach_can_bo_2026.pdf", [Rule("words", "quy hoạch cán bộ")]) == ("listed", 0)
+    assert barred_text.in_stated(["Về nhân sự"], [Rule("type", "Tờ trình")], "Tờ trình").rule == "listed"
+    assert found(SECRET, rules=[mark]) == ("secrecy", 1), "the gravest counts"
+
+
+@pytest.fixture
+def stc(world):
+    quick(world.app)
+    office = Office(world.app)
+    with office.inside():
+        leader, told = office.user("lanhdao"), office.user("truongphong").id
+        for matter in barred.MATTERS:
+            assert barred.name_officer(leader, matter, told, REASON, now())
+    return office
+
+
+def entries(office: Office) -> list[tuple[str, str, str]]:
+    """(way, rule, who sent or brought it), oldest first."""
+    with office.inside():
+        return [(one.way, one.rule, one.user.username if one.user else one.partner)
+                for one in db.session.scalars(db.select(BarredEntry).order_by(BarredEntry.id))]
+
+
+def stored(office: Office) -> list[str]:
+    """Names of all that lies in the store."""
+    return sorted(path.name for path in office.app.extensions["tools"].blobs.folder.rglob("*") if path.is_file())
+
+
+def sent_up(clerk: Browser, data: bytes, name: str, key: str = "a" * 64):
+    begun = clerk.send("/van-ban/tiep-nhan/tai-len", {"key": key, "name": name, "size": len(data)}).json
+    return clerk.client.patch(f"/van-ban/tiep-nhan/tai-len/{begun['id']}", data=data, headers={
+        **clerk.script, "Upload-Offset": "0", "Content-Type": "application/octet-stream"})
+
+
+def test_art_3_2_an_upload_is_refused_before_it_is_stored_and_only_the_fact_is_kept(stc):
+    clerk, officer, before = Browser(stc.app, "stc", "vanthu"), Browser(stc.app, "stc", "chuyenvien"), stored(stc)
+    answer = sent_up(clerk, SECRET, "thu.pdf")
+    assert answer.status_code == 422 and "dấu chỉ độ mật" in answer.json["error"] and "Điều 3.2" in answer.json["error"]
+    assert "Trang 3" in sent_up(clerk, STACK, "xap.pdf").json["error"]
+    for data, name in ((COMPLAINT, "a.pdf"), (pdf(1), "đơn tố cáo.pdf")):
+        answer = officer.client.post("/tep", data={"csrf_token": officer.token, "file": (io.BytesIO(data), name)})
+        assert answer.status_code == 422 and "đơn thư" in answer.json["error"]
+    assert entries(stc) == [("upload", "secrecy", "vanthu")] * 2 + [("upload", "petition", "chuyenvien")] * 2
+    assert stored(stc) == before and not list(Path(stc.app.config["SETTINGS"].uploads).glob("*"))
+    with stc.inside():
+        assert not db.session.scalar(db.select(db.func.count()).select_from(Upload))
+        assert not db.session.scalar(db.select(db.func.count()).select_from(IntakePart))
+        acts = [one for one in history.course(f"barred:{stc.agency_id}") if one.kind == "entry_barred"]
+        assert len(acts) == 4 and history.faults(f"barred:{stc.agency_id}") == []
+        told = json.dumps([one.input for one in db.session.scalars(db.select(history.ActContent).where(
+            history.ActContent.act_id.in_([one.id for one in acts])))], ensure_ascii=False)
+        assert "tố cáo" not in told and "thu" not in told
+    assert sent_up(clerk, HARMLESS, "thu.pdf", "b" * 64).status_code == 200
+    responsible = Browser(stc.app, "stc", "truongphong")
+    page = responsible.get("/viec").text
+    assert page.count("Đã biết</button>") == 4 and "bảo vệ bí mật nhà nước" in page and "tố cáo.pdf" not in page
+    with stc.inside():
+        first = db.session.scalars(db.select(BarredEntry.id).order_by(BarredEntry.id)).first()
+    assert clerk.post(f"/khong-cap-nhat/{first}/da-biet").status_code == 409, "it is another's"
+    assert [responsible.post(f"/khong-cap-nhat/{first}/da-biet").status_code for _ in range(2)] == [303, 409]
+    assert responsible.get("/thong-bao").text.count("Đã biết</button>") == 3
+    assert stc.faults() == []
+
+
+def test_art_3_2_who_has_it_in_hand_says_that_it_was_a_mistake_and_one_such_file_comes_in(stc):
+    clerk, officer = Browser(stc.app, "stc", "vanthu"), Browser(stc.app, "stc", "chuyenvien")
+    assert sent_up(clerk, SECRET, "thu.pdf").status_code == 422
+    with stc.inside():
+        entry = db.session.scalars(db.select(BarredEntry.id)).one()
+    assert officer.post(f"/khong-cap-nhat/{entry}/nham", reason=REASON).status_code == 409
+    assert clerk.post(f"/khong-cap-nhat/{entry}/nham", reason="x").status_code == 422
+    assert [clerk.post(f"/khong-cap-nhat/{entry}/nham", reason=REASON).status_code for _ in range(2)] == [303, 409]
+    assert sent_up(clerk, SECRET, "thu.pdf", "c" * 64).status_code == 200
+    other = printed((*HEAD, (90, 138, "MẬT"), (80, 400, "Thư khác")))
+    assert sent_up(clerk, other, "khac.pdf", "d" * 64).status_code == 422, "a word is for one file"
+    with stc.inside():
+        assert [one.kind for one in history.course(f"barred:{stc.agency_id}")][-3:] == [
+            "barred_cleared", "barred_cleared", "entry_barred"]
+        assert not barred.let_in("secrecy", ["f" * 64], now() + timedelta(days=2), user_id=stc.user("vanthu").id)
+    assert REASON in clerk.get("/khong-cap-nhat").text
+    assert stc.faults() == []
+
+
+def test_art_3_2_a_copiers_file_is_deleted_and_the_queue_says_that_something_came(stc):
+    folder, at = stc.app.config["SETTINGS"].scans / "stc", now()
+    folder.mkdir(parents=True)
+    (folder / "to cao ong A.pdf").write_bytes(COMPLAINT)
+    (folder / "thu.pdf").write_bytes(pdf(2))
+    with stc.inside():
+        for seconds in (30, 60, 90):
+            seen = scan.finished(stc.agency_id, folder, at + timedelta(seconds=seconds))
+            for one in seen:
+                scan.take(stc.agency_id, one, folder, stc.app.extensions["tools"].blobs, 10**6, at)
+        files = list(db.session.scalars(db.select(IntakeFile).order_by(IntakeFile.name)))
+        assert [(one.name, one.state, one.code) for one in files] == [
+            ("", "refused", "barred_petition"), ("thu.pdf", "held", "")]
+    assert [path.name for path in folder.rglob("*.pdf")] == [f"{files[1].id}-thu.pdf"]
+    assert entries(stc) == [("scan", "petition", "")]
+    queue = Browser(stc.app, "stc", "vanthu").get("/van-ban/tiep-nhan/trang-thai").json["queue"]
+    assert {one["name"] for one in queue} == {"thu.pdf", "Tệp từ máy quét"}
+    assert stc.faults() == []
+
+
+def test_art_3_2_a_packet_is_answered_with_02_and_nothing_of_it_is_stored(stc, monkeypatch):
+    before = stored(stc)
+    with monkeypatch.context() as away:  # the worker dies when the fact is kept and before the sender is told
+        away.setattr("app.worker_fetch._tell", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            send(stc.app, SECRET)
+    assert entries(stc) == [("exchange", "secrecy", "H38.01")]
+    fetch(stc.app, "stc")
+    fetch(stc.app, "stc")
+    assert entries(stc) == [("exchange", "secrecy", "H38.01")] and stored(stc) == before
+    axis, today = stc.app.extensions["tools"].axis.of("H38.01"), now().date()
+    told = axis.received("H38.01", "status", today.isoformat(), today.replace(year=today.year + 1).isoformat())
+    assert len(told) == 1 and "Từ chối: văn bản có dấu chỉ độ mật" in axis.get(told[0]["doc_id"]).decode()
+    with stc.inside():
+        assert not db.session.scalar(db.select(db.func.count()).select_from(Document).where(
+            Document.channel == "exchange"))
+        row, = message.not_taken_in(9)
+        assert (row.sha256, row.status_code) == ("", "02")
+        entry = db.session.scalars(db.select(BarredEntry.id)).one()
+    clerk = Browser(stc.app, "stc", "vanthu")
+    assert "Từ chối: văn bản có dấu chỉ độ mật" in clerk.get("/kenh-den").text
+    assert clerk.post(f"/khong-cap-nhat/{entry}/nham", reason=REASON).status_code == 303
+    send(stc.app, SECRET, key="again")
+    assert stc.status(arrived(stc)) == "arrived", "sent again, after the clerk has said that it was a mistake"
+    assert stc.faults() == []
+
+
+def test_art_3_2_dd_the_list_is_kept_by_the_head_with_a_reason_from_a_day_on(stc):
+    leader, clerk = Browser(stc.app, "stc", "lanhdao"), Browser(stc.app, "stc", "vanthu")
+    values = {"kind": "words", "text": "quy hoạch  cán bộ", "reason": REASON}
+    assert clerk.post("/khong-cap-nhat/danh-muc", **values).status_code == 403
+    for wrong in ({"text": "x"}, {"kind": "any"}, {"reason": "x"}, {"from_date": "2020-01-01"}, {"from_date": "mai"}):
+        assert leader.post("/khong-cap-nhat/danh-muc", **{**values, **wrong}).status_code == 422, wrong
+    for _ in range(2):
+        assert leader.post("/khong-cap-nhat/danh-muc", **values).status_code == 303
+    tomorrow = (now() + timedelta(days=2)).date().isoformat()
+    assert leader.post("/khong-cap-nhat/danh-muc", kind="mark", text="LƯU HÀNH NỘI BỘ", reason=REASON,
+                       from_date=tomorrow).status_code == 303
+    with stc.inside():
+        assert [one.text for one in barred.rules()] == ["LƯU HÀNH NỘI BỘ", "quy hoạch cán bộ"]
+        assert [one.text for one in keep_out.rules(now())] == ["quy hoạch cán bộ"]
+        rule = barred.rules()[1].id
+        assert barred.changes(stc.agency_id)[0][1]["reason"] == REASON
+    answer = sent_up(clerk, pdf(1), "Quy hoạch cán bộ.pdf")
+    assert answer.status_code == 422 and "thủ trưởng cơ quan" in answer.json["error"]
+    for _ in range(2):
+        assert leader.post("/khong-cap-nhat/danh-muc", what="drop", rule=str(rule), reason=REASON).status_code == 303
+    assert sent_up(clerk, pdf(1), "Quy hoạch cán bộ.pdf", "e" * 64).status_code == 200
+    assert leader.post("/khong-cap-nhat/phu-trach", matter="secrecy", person="999999", reason=REASON).status_code == 422
+    assert clerk.post("/khong-cap-nhat/phu-trach", matter="secrecy", person="1", reason=REASON).status_code == 403
+    assert stc.faults() == []
+
+
+def test_art_3_2_the_check_of_a_file_says_the_same_without_storing(tmp_path):
+    for data, code in ((SECRET, "barred_secrecy"), (STACK, "barred_secrecy_within"), (HARMLESS, "")):
+        (tmp_path / "thu.pdf").write_bytes(data)
+        said = json.loads(CliRunner().invoke(cli_intake.check, [str(tmp_path / "thu.pdf"), "--json"]).output)
+        assert (said["code"], said["outcome"]) == (code, "reject" if code else "accept")
