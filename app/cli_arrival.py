@@ -88,10 +88,15 @@ def _behind(slug: str) -> Iterator[Any]:
 @click.option("--starttls", is_flag=True, help="TLS by STARTTLS; else from the first byte. Never without.")
 @click.option("--folder", default="INBOX", show_default=True)
 @click.option("--sender", "senders", multiple=True, help='"address" or "@domain", then "=CODE" of its agency if known')
+@click.option("--smtp-host", default="", help="where replies to senders are handed over; without it none are sent")
+@click.option("--smtp-port", default=465, show_default=True)
+@click.option("--smtp-starttls", is_flag=True, help="TLS by STARTTLS; else from the first byte. Never without.")
+@click.option("--address", default="", help="the mailbox's own address, for what it sends; default: the user's name")
 @click.option("--off", is_flag=True, help="do not look into it")
 @click.option("--reason", required=True)
 def mailbox_set(slug: str, host: str, port: int, user_name: str, starttls: bool, folder: str,
-                senders: tuple[str, ...], off: bool, reason: str) -> None:
+                senders: tuple[str, ...], smtp_host: str, smtp_port: int, smtp_starttls: bool, address: str,
+                off: bool, reason: str) -> None:
     """Say where an agency's mailbox is and whose mail comes in by itself; the password goes into a file."""
     from app.regulation.incoming import mail
 
@@ -99,7 +104,10 @@ def mailbox_set(slug: str, host: str, port: int, user_name: str, starttls: bool,
     if bad := [who for who, _ in rules if "@" not in who]:
         raise click.UsageError(f"no address and no @domain: {', '.join(bad)}")
     values = {"host": host, "port": port, "user_name": user_name, "security": "starttls" if starttls else "tls",
-              "folder": folder, "senders": rules, "is_on": not off}
+              "folder": folder, "senders": rules, "is_on": not off, "smtp_host": smtp_host, "smtp_port": smtp_port,
+              "smtp_security": "starttls" if smtp_starttls else "tls", "address": address or user_name}
+    if smtp_host and "@" not in values["address"]:
+        raise click.UsageError("--address: what is sent needs an address to come from")
     with _behind(slug) as own:
         mail.settings(None, own, values, reason, datetime.now(UTC))
         place = Config().mailbox_secrets / f"{own.code}.password"

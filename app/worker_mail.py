@@ -15,10 +15,11 @@ from app.records import mail as mails
 from app.records import poll
 from app.records.agency import Agency
 from app.regulation.barred_text import CODES
-from app.regulation.incoming import keep_out
+from app.regulation.incoming import keep_out, mail_reply
 from app.regulation.incoming import mail as incoming
 from app.tools import Tools
 from app.tools.mail_read import MAX_BYTES, Mail, MailRefused, read
+from app.tools.mail_send import Post, PostAway, PostRefused, send
 from app.tools.mailbox import Access, Box, MailboxAway, MailboxRefused, SecretMissing, secret
 from config import Config
 
@@ -45,7 +46,14 @@ def access(box: mails.Mailbox, config: Config) -> Access:
 
 
 def look(agency_id: int, tools: Tools, config: Config, apart: Apart) -> None:
-    """Read what is new, and what the clerk wants; a mailbox that is away is asked again after a pause."""
+    """Read what is new, and what the clerk wants; then send what senders are to be told."""
+    _read_box(agency_id, tools, config, apart)
+    db.session.rollback()
+    send_replies(agency_id, config, apart)
+
+
+def _read_box(agency_id: int, tools: Tools, config: Config, apart: Apart) -> None:
+    """A mailbox that is away is asked again after a pause."""
     box = mails.mailbox()
     if box is None or not box.is_on or not (poll.is_due(poll.MAIL, _now()) or mails.wanted()):
         return
@@ -65,6 +73,45 @@ def look(agency_id: int, tools: Tools, config: Config, apart: Apart) -> None:
         log.warning("mailbox of agency %s: %s", agency_id, trouble.code)
         return
     poll.reached(agency_id, poll.MAIL, _now())
+
+
+def send_replies(agency_id: int, config: Config, apart: Apart) -> None:
+    """Tell senders what became of their mail; what fails is tried again after a pause, and stands on the clerk's page.
+
+    A try is on record before it begins. A worker that dies between the server's word and ours sends the same mail
+    again, under the same Message-ID.
+    """
+    box = mails.mailbox()
+    if box is None or not box.is_on or not box.smtp_host:
+        return
+    post, code = mail_reply.post_of(box, config.mailbox_ca_file), db.session.get_one(Agency, agency_id).code
+    ids = mails.due_replies(_now(), mail_reply.TRIES)
+    db.session.rollback()
+    for reply_id in ids:
+        with apart(f"reply {reply_id} of agency {agency_id}"):
+            _send(reply_id, post, code, config)
+
+
+def _send(reply_id: int, post: Post, code: str, config: Config) -> None:
+    at = _now()
+    tries = db.session.get_one(mails.MailReply, reply_id).tries
+    reply = mails.claim_reply(reply_id, at, at + mail_reply.pause(tries))
+    if reply is None:
+        db.session.rollback()
+        return
+    letter = mail_reply.letter_of(reply)
+    db.session.commit()
+    error, is_final = "", False
+    try:
+        send(post, secret(config.mailbox_secrets, code), letter)
+    except (PostAway, PostRefused, SecretMissing) as trouble:
+        error, is_final = trouble.code, trouble.facts.get("what") == "recipient"
+        log.warning("reply %s was not sent: %s %s", reply_id, trouble.code, trouble.facts.get("what", ""))
+    reply = db.session.get_one(mails.MailReply, reply_id)
+    reply.error, reply.sent_at = error, None if error else _now()
+    if is_final:
+        reply.tries = mail_reply.TRIES
+    db.session.commit()
 
 
 def _read_new(agency_id: int, opened: Box, tools: Tools, config: Config, apart: Apart) -> None:

@@ -1,9 +1,14 @@
-"""A real Dovecot of Debian for tests: own folder, own certificates, one user, started without rights; IMAP over TLS."""
+"""A real Dovecot of Debian for tests: own folder, own certificates, one user, started without rights; IMAP over TLS.
 
+And a real SMTP server (aiosmtpd) beside it."""
+
+import email
+import email.policy
 import os
 import pwd
 import shutil
 import socket
+import ssl
 import subprocess
 import time
 from collections.abc import Iterator
@@ -13,6 +18,8 @@ from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from pathlib import Path
 
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import AuthResult
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -156,6 +163,46 @@ def dovecot(folder: Path) -> Iterator[Dovecot]:
     finally:
         process.terminate()
         process.wait(10)
+
+
+@dataclass
+class Post:
+    """A real SMTP server that keeps what it was given; `refuse` is what it says to the next recipients."""
+
+    port: int
+    mails: list[EmailMessage]
+    refuse: list[str]
+
+    async def handle_RCPT(self, server, session, envelope, address, options):
+        if self.refuse:
+            return self.refuse.pop()
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    async def handle_DATA(self, server, session, envelope):
+        self.mails.append(email.message_from_bytes(envelope.original_content, policy=email.policy.default))
+        return "250 OK"
+
+
+@contextmanager
+def smtp(folder: Path) -> Iterator[Post]:
+    """aiosmtpd on a free port with the certificate of `dovecot`, TLS from the first byte, one name and password."""
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(folder / "server.pem", folder / "server.key")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        post = Post(free.getsockname()[1], [], [])
+
+    def is_let_in(server, session, envelope, mechanism, data):
+        return AuthResult(success=(data.login, data.password) == (b"stc", PASSWORD.encode()))
+
+    running = Controller(post, hostname="127.0.0.1", port=post.port, ssl_context=context, authenticator=is_let_in,
+                         auth_required=True, auth_require_tls=False)
+    running.start()
+    try:
+        yield post
+    finally:
+        running.stop()
 
 
 def letter(*files: tuple[str, bytes], sender: str = "Văn thư <vanthu@vpubnd.example>", subject: str = "Gửi công văn",

@@ -6,7 +6,7 @@ from tempfile import TemporaryDirectory
 
 import pytest
 from fakes import LETTER, pdf, printed
-from mail_world import PASSWORD, Dovecot, dovecot, letter
+from mail_world import PASSWORD, Dovecot, dovecot, letter, smtp
 from steps import Office, quick, signed_pdf
 
 from app import worker, worker_mail
@@ -16,6 +16,7 @@ from app.records import attachment, barred, history, message, poll, twin, verify
 from app.records import mail as mails
 from app.records.document import Document
 from app.regulation.incoming import mail as incoming
+from app.regulation.incoming.mail_reply import TRIES
 from app.tools.mailbox import Access, Box, MailboxAway, MailboxRefused, SecretMissing, secret
 
 SENDERS = [["vanthu@vpubnd.example", "H38.01"], ["@congan.example", ""]]
@@ -146,6 +147,69 @@ def test_art_6_3_b_an_allowed_name_alone_proves_nothing(stc, server):
     assert stc.tasks(first) == stc.tasks(second) == ["decide_unsigned"]
     with stc.inside():
         assert {db.session.get(Document, one).organ_id for one in (first, second)} == {"H38.01", ""}
+
+
+def told(post) -> list[tuple[str, str]]:
+    """(subject, In-Reply-To) of what was sent, in order."""
+    return [(mail["Subject"], mail["In-Reply-To"]) for mail in post.mails]
+
+
+def test_nd_30_d21_2_the_sender_is_told_by_mail_what_became_of_it_once(stc, server, monkeypatch):
+    """Art. 6.3.b: unsigned and altered letters wait for the leader; what he says, and the number, go back by mail."""
+    signed = signed_pdf(stc.app)
+    with smtp(server.folder) as post:
+        with stc.inside():
+            box(stc, smtp_host="localhost", smtp_port=post.port, smtp_security="tls", address="stc@stc.example")
+        altered = signed.replace(b"/MediaBox", b"/MediaBoy", 1)
+        assert altered != signed
+        for n, data in enumerate((pdf(1), altered, signed), 1):
+            server.put(letter((f"{n}.pdf", data), subject=f"Thư {n}", message_id=f"<{n}@vpubnd.example>"))
+        robot = letter(("4.pdf", pdf(4)), subject="Máy gửi")
+        robot["Auto-Submitted"] = "auto-generated"
+        server.put(robot)
+        server.put(letter(("5.pdf", pdf(5)), sender="la@ngoai.example", subject="lạ"))
+        post.refuse = ["451 busy"]
+        look(stc)
+        unsigned, broken, good, automatic = documents(stc)
+        assert [stc.tasks(one) for one in (unsigned, broken, good, automatic)] == [
+            ["decide_unsigned"], ["decide_unsigned"], ["verify"], ["decide_unsigned"]]
+        with stc.inside():
+            assert db.session.get(Document, broken).verdict["color"] == "red"
+        assert told(post) == [(f"Văn bản đã đến: Thư {n}", f"<{n}@vpubnd.example>") for n in (2, 3)]
+        with stc.inside():
+            reply, = mails.unsent_replies(9)
+            assert (reply.document_id, reply.error, reply.tries) == (unsigned, "post_away", 1)
+            reply.next_at = datetime.now(UTC)
+            db.session.commit()
+        stc.do("lanhdao", "decide_unsigned", {"decision": "return", "reason": "Chưa ký số"}, broken)
+        stc.do("lanhdao", "decide_unsigned", {"decision": "accept"}, unsigned)
+        stc.verify(unsigned, code_number="1")
+        look(stc)
+        look(stc)
+        assert told(post)[2:] == [("Văn bản đã đến: Thư 1", "<1@vpubnd.example>"),
+                                  ("Từ chối tiếp nhận văn bản: Thư 2", "<2@vpubnd.example>"),
+                                  ("Văn bản đã được tiếp nhận: Thư 1", "<1@vpubnd.example>")]
+        refused = post.mails[3]
+        assert (refused["To"], refused["From"], refused["Auto-Submitted"]) == (
+            "vanthu@vpubnd.example", "stc@stc.example", "auto-replied")
+        assert "Chưa ký số" in refused.get_content() and "số 1" in post.mails[4].get_content()
+        answer = letter(("6.pdf", pdf(6)), subject="Re: Từ chối")
+        answer["In-Reply-To"] = refused["Message-ID"]
+        away = letter(subject="Tôi vắng mặt")
+        away["References"], away["Auto-Submitted"] = refused["Message-ID"], "auto-replied"
+        server.put(answer)
+        server.put(away)
+        look(stc)
+        assert len(documents(stc)) == 4 and len(post.mails) == 5, "no new letter, and nobody is told of it"
+        assert listed(stc)[-2:] == [("Re: Từ chối", "left", "mail_reply"), ("Tôi vắng mặt", "dismissed", "mail_reply")]
+        assert ("warning", "Nơi gửi trả lời thư của cơ quan: Re: Từ chối") in stc.said(broken)
+        post.refuse = ["550 no such user"]
+        stc.verify(good, code_number="2")
+        look(stc)
+        with stc.inside():
+            assert [(one.document_id, one.error) for one in mails.unsent_replies(9) if one.tries == TRIES] == [
+                (good, "post_refused")], "nobody of that name: not tried again"
+        assert stc.faults() == []
 
 
 def test_mail_that_is_left_is_listed_with_its_reason(stc, server):

@@ -7,11 +7,12 @@ proves nothing, the signatures in the files do (Art. 3.3). Taking in is regulati
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, or_, select
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, or_, select, update
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.db import AgencyOwned, Base, db
+from app.records.document import Document
 from app.records.people import User
 
 #: left in the mailbox for the clerk; he wants it; became documents; needs nothing; gone from the mailbox
@@ -33,6 +34,12 @@ class Mailbox(AgencyOwned, Base):
     #: [[address or "@domain", organisation code or ""], ...]: whose mail is taken in by itself
     senders: Mapped[list[Any]] = mapped_column(JSONB, default=list)
     is_on: Mapped[bool] = mapped_column(default=True)
+    #: where the agency's mail is handed over, by the same name and password; "" = the software sends none
+    smtp_host: Mapped[str] = mapped_column(String(255), default="")
+    smtp_port: Mapped[int] = mapped_column(default=465)
+    smtp_security: Mapped[str] = mapped_column(String(10), default="tls")
+    #: the mailbox's own address, for what it sends
+    address: Mapped[str] = mapped_column(String(320), default="")
     #: the mailbox's own number of itself, and the highest mail number below which all is known
     uid_validity: Mapped[int] = mapped_column(default=0)
     last_uid: Mapped[int] = mapped_column(default=0)
@@ -65,6 +72,8 @@ class Mail(AgencyOwned, Base):
     sender: Mapped[str] = mapped_column(String(330), default="")
     subject: Mapped[str] = mapped_column(String(500), default="")
     sent_at: Mapped[datetime | None]
+    #: software wrote it: it is never answered
+    is_automatic: Mapped[bool] = mapped_column(default=False)
     size_bytes: Mapped[int]
     #: [{"name", "size_bytes", "code"}], code: why the file cannot come in, or ""
     files: Mapped[list[Any]] = mapped_column(JSONB, default=list)
@@ -80,6 +89,31 @@ class Mail(AgencyOwned, Base):
     note: Mapped[str] = mapped_column(String(500), default="")
 
     decided_by: Mapped[User | None] = relationship(foreign_keys=[decided_by_id])
+
+
+class MailReply(AgencyOwned, Base):
+    """A mail to the sender of a mailed document: what is to be said, and whether it went out."""
+
+    __tablename__ = "mail_reply"
+    __table_args__ = (UniqueConstraint("agency_id", "message_id"),
+                      Index("mail_reply_due", "agency_id", "next_at", postgresql_where="sent_at is null"))
+
+    document_id: Mapped[int] = mapped_column(ForeignKey("document.id"), index=True)
+    #: the mail that it answers
+    mail_id: Mapped[int] = mapped_column(ForeignKey("mail.id"))
+    #: its own Message-ID, the same at each try
+    message_id: Mapped[str] = mapped_column(String(300))
+    subject: Mapped[str] = mapped_column(String(500))
+    text: Mapped[str] = mapped_column(Text)
+    asked_at: Mapped[datetime]
+    sent_at: Mapped[datetime | None]
+    tries: Mapped[int] = mapped_column(default=0)
+    next_at: Mapped[datetime]
+    #: code of what went wrong last
+    error: Mapped[str] = mapped_column(String(40), default="")
+
+    mail: Mapped[Mail] = relationship()
+    document: Mapped[Document] = relationship()
 
 
 def mailbox() -> Mailbox | None:
@@ -118,3 +152,34 @@ def settled(most: int) -> list[Mail]:
 def wanted() -> list[Mail]:
     """What the clerk wants taken in, oldest first."""
     return list(db.session.scalars(select(Mail).where(Mail.status == WANTED).order_by(Mail.id)))
+
+
+def of_document(document_id: int) -> Mail | None:
+    """The mail that became the document."""
+    return db.session.scalar(select(Mail).where(
+        Mail.status == TAKEN, Mail.document_ids.contains([document_id])).order_by(Mail.id).limit(1))
+
+
+def reply_to(message_ids: tuple[str, ...]) -> MailReply | None:
+    """The mail of ours that one of these Message-IDs names."""
+    return db.session.scalar(select(MailReply).where(
+        MailReply.message_id.in_(message_ids)).order_by(MailReply.id.desc()).limit(1)) if message_ids else None
+
+
+def due_replies(at: datetime, tries: int) -> list[int]:
+    """Ids of what is to be sent now, oldest first."""
+    return list(db.session.scalars(select(MailReply.id).where(
+        MailReply.sent_at.is_(None), MailReply.next_at <= at, MailReply.tries < tries).order_by(MailReply.id)))
+
+
+def claim_reply(reply_id: int, at: datetime, next_at: datetime) -> MailReply | None:
+    """Begin a try; None when somebody else has. The caller commits before it sends."""
+    return db.session.scalar(update(MailReply).where(
+        MailReply.id == reply_id, MailReply.sent_at.is_(None), MailReply.next_at <= at)
+        .values(tries=MailReply.tries + 1, next_at=next_at).returning(MailReply))
+
+
+def unsent_replies(most: int) -> list[MailReply]:
+    """What failed at least once and did not go out, newest first."""
+    return list(db.session.scalars(select(MailReply).where(
+        MailReply.sent_at.is_(None), MailReply.error != "").order_by(MailReply.id.desc()).limit(most)))

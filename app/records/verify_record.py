@@ -45,6 +45,7 @@ WORKING = {
     "wrong_pin": "counts of minutes", "history_request": "how far an answer is; the taking out is an act",
     "poll": "how a channel goes", "poll_try": "counts of tries",
     "mail": "what lies in the mailbox; the raw mail and its documents are told by their acts",
+    "mail_reply": "how the sending goes; what is said is a message, told by its act",
     "intake_file": "no document yet; what becomes one is told by its acts", "intake_pile": "no document yet",
     "intake_page": "no document yet", "intake_part": "no document yet", "intake_sheet": "a printed separator",
     "text_layer": "read of a file, and read again from it",

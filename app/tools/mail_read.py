@@ -43,6 +43,8 @@ _BASE64 = (InvalidBase64CharactersDefect, InvalidBase64PaddingDefect)
 _ENCRYPTED = frozenset({"multipart/encrypted", "application/pkcs7-mime", "application/x-pkcs7-mime",
                         "application/pgp-encrypted"})
 _ADDRESS = re.compile(r"[^@\s<>,;:\"()\[\]\\]{1,64}@[a-z0-9.-]{1,255}", re.ASCII | re.IGNORECASE)
+#: a Message-ID; a stranger wrote it
+_ID = re.compile(r"<[!-;=?-~]{1,200}@[!-;=?-~]{1,90}>", re.ASCII)
 
 
 class MailRefused(Refusal):
@@ -76,6 +78,10 @@ class Mail:
     sent_at: datetime | None
     files: tuple[MailFile, ...] = ()
     trouble: tuple[str, ...] = ()
+    #: Message-IDs of the mails that it says it answers
+    answers: tuple[str, ...] = ()
+    #: whether software wrote it, or it went to a list: never answered (RFC 3834)
+    is_automatic: bool = False
 
 
 def read(raw: bytes) -> Mail:
@@ -99,7 +105,19 @@ def read(raw: bytes) -> Mail:
     if not files and not trouble:
         trouble.append("mail_no_file")
     return Mail(hashlib.sha256(raw).hexdigest(), _field(message, "Message-ID")[:300], sender,
-                _field(message, "Subject")[:500], _sent_at(message), tuple(files), tuple(dict.fromkeys(trouble)))
+                _field(message, "Subject")[:500], _sent_at(message), tuple(files), tuple(dict.fromkeys(trouble)),
+                _answers(message), _is_automatic(message))
+
+
+def _answers(message: Message) -> tuple[str, ...]:
+    found = " ".join(_field(message, name) for name in ("In-Reply-To", "References"))
+    return tuple(dict.fromkeys(_ID.findall(found)))[:20]
+
+
+def _is_automatic(message: Message) -> bool:
+    told, to_many = _field(message, "Auto-Submitted").lower(), _field(message, "Precedence").lower()
+    return bool(told and told != "no") or to_many in ("bulk", "junk", "list") or message.get("List-Id") is not None \
+        or _field(message, "Return-Path") == "<>"
 
 
 def _parts(message: Message, depth: int) -> list[Message]:

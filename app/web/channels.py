@@ -13,6 +13,7 @@ from app.records import agency, message, poll, sender_request
 from app.records import mail as mails
 from app.records.document import Document
 from app.regulation.incoming import mail as incoming
+from app.regulation.incoming import mail_reply
 from app.web.gate import me, need_role
 from app.web.moment import now
 from app.web.settings import settings
@@ -31,6 +32,7 @@ def page() -> str:
     ids = {key for mail in [*waiting, *settled] for key in mail.document_ids}
     return render_template(
         "channels/page.html",
+        unsent=mails.unsent_replies(_MOST), tries=mail_reply.TRIES,
         exchange=poll.of(poll.EXCHANGE), has_exchange=bool(settings().exchange_url),
         mailbox=mails.mailbox(), mail_poll=poll.of(poll.MAIL), packets=packets, lost=lost, mails=waiting,
         settled=settled, documents=_documents(ids),

@@ -142,7 +142,8 @@ def page(document_id: int) -> str:
     found = find(document_id)
     reading.note(found, me(), "page", now())
     sent = message.sent_for(found.id)
-    codes = [*found.addressees, *found.recipients, *(one.partner for one in sent)]
+    statuses = message.statuses_of(found.id)
+    codes = [*found.addressees, *found.recipients, *(one.partner for one in [*sent, *statuses])]
     return render_template(
         "document/page.html",
         document=found,
@@ -159,8 +160,8 @@ def page(document_id: int) -> str:
         related=_related(found),
         acts=history.course(f"document:{found.id}"),
         sent=sent,
-        statuses=message.statuses_of(found.id),
-        agencies=agency.names(codes),
+        statuses=statuses,
+        agencies={"mail": gettext("hộp thư của nơi gửi"), **agency.names(codes)},
     )
 
 

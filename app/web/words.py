@@ -101,6 +101,7 @@ MAIL_STATUS = {"taken": _("Đã thành văn bản đến"), "dismissed": _("Đã
 MAIL_REASON = {
     "mail_stranger": _("Người gửi không có trong danh sách nơi gửi được phép."),
     "mail_repeated": _("Trùng với một thư đã có (cùng mã thư) nhưng nội dung khác."),
+    "mail_reply": _("Thư này trả lời thư của cơ quan về văn bản dưới đây, không phải văn bản mới."),
     "mail_held": _("Có tệp cần văn thư xem trước khi tiếp nhận."),
     "mail_unreadable": _("Phần mềm không đọc được thư sau nhiều lần thử; hãy mở bằng chương trình thư."),
     "mail_gone": _("Thư không còn trong hộp thư."),

@@ -13,6 +13,7 @@ from typing import Any
 
 from app.db import db, queue
 from app.engine import act as acts
+from app.engine import instance as instances
 from app.engine.instance import Instance
 from app.engine.reason import need_reason
 from app.records import agency as agencies
@@ -27,7 +28,7 @@ from app.records.message import Message
 from app.records.people import User
 from app.refusal import Refusal
 from app.regulation.barred_text import NotToBeEntered
-from app.regulation.incoming import keep_out
+from app.regulation.incoming import keep_out, mail_reply
 from app.tools.arrival import KINDS, judge
 from app.tools.mail_read import Mail, MailFile
 from app.tools.media import TYPES, sniff
@@ -35,7 +36,8 @@ from app.tools.media import TYPES, sniff
 #: a file whose name says so goes with the document before it
 _APPENDIX = re.compile(r"ph[uụ][ _-]*l[uụ]c|k[eè]m[ _-]*theo|appendix|annex|\bpl[ _-]?\d", re.IGNORECASE)
 #: reasons of this file; the others are codes of mail_read.py and of refusals of files
-STRANGER, REPEATED, HELD = "mail_stranger", "mail_repeated", "mail_held"
+STRANGER, REPEATED, HELD, REPLY = "mail_stranger", "mail_repeated", "mail_held", "mail_reply"
+ANSWERED, AUTOMATIC = "Nơi gửi trả lời thư của cơ quan: {subject}", "Thư trả lời tự động"
 _SPREADSHEETS = ("xlsx", "pptx", "odt")
 
 
@@ -80,7 +82,9 @@ def _judged(file: MailFile, limit: int) -> Judged:
 
 
 def obstacle(box: Mailbox, mail: Mail, files: list[Judged]) -> str:
-    """The code of what keeps it from being taken in by itself; "" = nothing."""
+    """The code of what keeps it from being taken in by itself; "" = nothing. An answer to us is no new letter."""
+    if mails.reply_to(mail.answers) is not None:
+        return REPLY
     if mail.trouble:
         return mail.trouble[0]
     if box.code_of(mail.sender) is None:
@@ -100,6 +104,8 @@ def leave(own: Agency, mail: Mail, files: list[Judged], reason: str, *, place: t
     row = _row(own, mail, files, place, size, at)
     row.status, row.reason, row.document_ids = LEFT, reason, list(same.document_ids) if same else []
     db.session.add(row)
+    if reason == REPLY:
+        _list_reply(own, mail, row, at)
     db.session.commit()
     return row
 
@@ -116,6 +122,23 @@ def bar(own: Agency, mail: Mail, refusal: NotToBeEntered, *, place: tuple[int, i
     db.session.flush()
     keep_out.note(refusal, own.id, MAIL, at, partner=mail.sender, subject=f"mail:{row.id}")
     db.session.commit()
+
+
+def _list_reply(own: Agency, mail: Mail, row: MailRow, at: datetime) -> None:
+    """An answer to a mail of ours stands with its document; one that software wrote needs nobody."""
+    reply = mails.reply_to(mail.answers)
+    if reply is None:
+        return
+    row.document_ids = [reply.document_id]
+    if mail.is_automatic:
+        row.status, row.note, row.decided_at = DISMISSED, AUTOMATIC, at
+        return
+    instances.lock_of_document(reply.document_id)
+    text = ANSWERED.format(subject=mail.subject or "-")
+    db.session.add(Opinion(agency_id=own.id, document_id=reply.document_id, kind="warning", text=text[:4000], at=at))
+    history.append(history.Act(agency_id=own.id, subject=f"document:{reply.document_id}", at=at,
+                               kind="message_received", element="mail", label=text[:200]),
+                   input={"mail": mail.sha256}, changes=history.take_changes())
 
 
 def take(own: Agency, box: Mailbox, mail: Mail, files: list[Judged], *, place: tuple[int, int], raw_sha256: str,
@@ -139,6 +162,7 @@ def take(own: Agency, box: Mailbox, mail: Mail, files: list[Judged], *, place: t
         if number == len(groups) - 1:
             row.status, row.reason, row.document_ids, row.decided_at = TAKEN, "", ids, row.decided_at or at
             db.session.add(row)
+            mail_reply.tell(own, document, "01", mail_reply.WORDS["01"], at)
         if is_new:
             acts.start("incoming", document, actor=row.decided_by, at=at, data={"channel": "mail"}, seed=seed)
     db.session.commit()
@@ -210,7 +234,8 @@ def _row(own: Agency, mail: Mail, files: list[Judged], place: tuple[int, int], s
     shown = [{"name": one.file.name, "size_bytes": len(one.file.data), "code": one.code,
               "is_document": one.can_be_document} for one in files]
     return MailRow(agency_id=own.id, key=mail.sha256, uid_validity=place[0], uid=place[1], message_id=mail.message_id,
-                   sender=mail.sender, subject=mail.subject, sent_at=mail.sent_at, size_bytes=size, files=shown,
+                   sender=mail.sender, subject=mail.subject, sent_at=mail.sent_at,
+                   is_automatic=mail.is_automatic, size_bytes=size, files=shown,
                    document_ids=[], found_at=at)
 
 

@@ -1,6 +1,7 @@
 """The sending agency is told what became of its document (QĐ 28/2018 Đ6.3; codes of domain 01-06).
 
-Only what came by the exchange is answered there. Statuses that others send us are receipt.py's.
+What came by the exchange is answered there, what came by mail by mail (mail_reply.py). Statuses that others send us are
+receipt.py's.
 """
 
 from datetime import datetime
@@ -16,6 +17,7 @@ from app.records.document import Document
 from app.records.message import Message, known
 from app.records.people import User
 from app.records.sender_request import SenderRequest
+from app.regulation.incoming import mail_reply
 from app.tools import Tools, edxml
 
 oblige("report_status", "Art. 6.3", needs=("refused",), bars=("returned",), sets="returned", when={"code": "02"},
@@ -78,22 +80,24 @@ class ReportStatus(SlowStep):
     def ask(self, act: Act, code: Literal["02", "03", "04", "05", "06", "15", "16"]) -> dict[str, Any] | None:
         """Nothing for paper, and nothing that was told before; 15 and 16 answer the request that was decided."""
         document = act.document
+        if document.channel == "mail" and code in mail_reply.WORDS:
+            mail_reply.tell(act.agency, document, code, self._words(act, code), act.at)
         if code == "02":  # also what came on paper, where nobody is told through the exchange
             document.status, document.closed_at = "returned", act.at
         request_id = act.data.get("request_id") if code in ("15", "16") else None
         key = f"{act.instance.seed}:{code}" + (f":{request_id}" if request_id else "")
         if document.channel != "exchange" or known("out", key):
             return None
-        words = WORDS.get(code, "")
-        if code == "03" and document.arrival_number:
-            words = f"Văn thư tiếp nhận, vào sổ văn bản đến số {document.arrival_number}"
-        if code == "02":
-            words = act.data.get("reason") or words
-        if request_id:
-            words = answer_words(db.session.get_one(SenderRequest, request_id))
+        words = answer_words(db.session.get_one(SenderRequest, request_id)) if request_id else self._words(act, code)
         packet = status_packet(act.agency, document, code, words, act.at, act.actor)
         return {"packet": packet, "sender": act.agency.code, "to": document.organ_id, "key": key, "code": code,
                 "words": words[:500], "request_id": request_id}
+
+    @staticmethod
+    def _words(act: Act, code: str) -> str:
+        if code == "03" and act.document.arrival_number:
+            return f"Văn thư tiếp nhận, vào sổ văn bản đến số {act.document.arrival_number}"
+        return act.data.get("reason") or WORDS[code] if code == "02" else WORDS.get(code, "")
 
     def work(self, tools: Tools, asked: dict[str, Any]) -> dict[str, Any]:
         """Send it; the key makes a resend the same message."""

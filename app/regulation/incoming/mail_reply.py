@@ -1,0 +1,65 @@
+"""Who sent a document by mail is told what became of it: 01, 02 with the reason, 03 with the number (Art. 6.3).
+
+NĐ 30/2020 Đ21.2.b, c: on the same day, by a function of the system. Only a sender whose mail is taken in by itself is
+written to; a mail that software wrote is never answered. Each is a row at once, told by the act that it belongs to; the
+look into the mailbox sends it (worker_mail.py). What comes back is known by the mail that it answers (mail.py).
+"""
+
+import hashlib
+from datetime import datetime, timedelta
+
+from app.db import db
+from app.records import mail as mails
+from app.records.agency import Agency
+from app.records.calendar import local_date
+from app.records.document import Document
+from app.records.mail import MailReply
+from app.records.message import Message, known
+from app.tools import mail_send
+from app.tools.mail_send import Letter, Post
+
+#: tried so often, two days, then given up; minutes between the tries, the last one again and again
+TRIES, PAUSES = 50, (1, 5, 15, 60)
+WORDS = {"01": "Văn bản đã đến", "02": "Từ chối tiếp nhận văn bản", "03": "Văn bản đã được tiếp nhận"}
+
+
+def tell(own: Agency, document: Document, code: str, words: str, at: datetime) -> None:
+    """Write down what the sender of a mailed document is to be told, once per code; the caller's act tells of it."""
+    box, mail = mails.mailbox(), mails.of_document(document.id)
+    key = f"mail:{document.id}:{code}"
+    if box is None or not box.smtp_host or mail is None or mail.is_automatic or box.code_of(mail.sender) is None:
+        return
+    if known("out", key) is not None:
+        return
+    name = hashlib.sha256(f"{own.code}:{mail.key}:{key}".encode()).hexdigest()[:40]
+    message_id = mail_send.own_id(name, box.address)
+    db.session.add(Message(
+        agency_id=own.id, direction="out", kind="status", key=key, document_id=document.id,
+        partner=document.organ_id or "mail", status_code=code, description=words[:1000], axis_id=message_id[:100],
+        at=at))
+    db.session.add(MailReply(agency_id=own.id, document_id=document.id, mail_id=mail.id, message_id=message_id,
+                             subject=f"{WORDS[code]}: {mail.subject}"[:400], text=_text(own, document, mail, words, at),
+                             asked_at=at, next_at=at))
+
+
+def _text(own: Agency, document: Document, mail: mails.Mail, words: str, at: datetime) -> str:
+    about = f" số {document.reference}" if document.reference else ""
+    sent = f", gửi ngày {local_date(mail.sent_at):%d/%m/%Y}" if mail.sent_at else ""
+    return (f"{own.name} trả lời tự động về văn bản{about} trong thư “{mail.subject}”{sent}.\n\n{words}.\n\n"
+            f"Ngày {local_date(at):%d/%m/%Y}. Thư do hệ thống gửi theo Điều 21 Nghị định 30/2020/NĐ-CP.\n")
+
+
+def pause(tries: int) -> timedelta:
+    """How long to wait before the next try after so many."""
+    return timedelta(minutes=PAUSES[min(tries, len(PAUSES) - 1)])
+
+
+def letter_of(reply: MailReply) -> Letter:
+    """The mail that is to be sent."""
+    mail = reply.mail
+    return Letter(mail.sender, reply.subject, reply.text, reply.message_id, mail.message_id, reply.asked_at)
+
+
+def post_of(box: mails.Mailbox, ca_file: str) -> Post:
+    """Where the agency hands mail over."""
+    return Post(box.smtp_host, box.smtp_port, box.smtp_security, box.user_name, box.address, ca_file)

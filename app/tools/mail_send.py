@@ -1,0 +1,136 @@
+"""A short mail from an agency's official mailbox over SMTP (RFC 5321, 6409), with TLS only (Art. 6.3; security.md S13).
+
+Plain text, one recipient, no file. It says of itself that software wrote it (RFC 3834), so that no other software
+answers. The same mail sent again bears the same Message-ID. What is said is regulation/incoming/mail_reply.py's.
+"""
+
+import re
+import smtplib
+import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime, parseaddr
+
+from app.refusal import Refusal
+
+#: longest silence, seconds
+SECONDS = 30
+TLS, STARTTLS = "tls", "starttls"
+#: what may stand in In-Reply-To; a stranger wrote it
+_ID = re.compile(r"<[!-;=?-~]{1,200}@[!-;=?-~]{1,90}>", re.ASCII)
+
+
+class PostAway(Refusal):
+    """The mail cannot be handed over now; it is tried again later."""
+
+    code, status, article = "post_away", 503, "Art. 6.3"
+
+
+class PostRefused(Refusal):
+    """The server does not take the mail: certificate, name, password, sender or recipient."""
+
+    code, status, article = "post_refused", 422, "Art. 6.3"
+
+
+@dataclass(frozen=True)
+class Post:
+    """Where mail is handed over, by whom."""
+
+    host: str
+    port: int
+    security: str
+    user_name: str
+    #: address in From
+    address: str
+    #: more authorities that are trusted, PEM; "" = those of the machine
+    ca_file: str = ""
+
+
+@dataclass(frozen=True)
+class Letter:
+    """One mail, as it will be written; `message_id` with its brackets."""
+
+    to: str
+    subject: str
+    text: str
+    message_id: str
+    in_reply_to: str
+    at: datetime
+
+
+def own_id(key: str, address: str) -> str:
+    """The Message-ID of a mail of ours, made of what makes it one mail."""
+    return f"<{key}@{address.rpartition('@')[2] or 'localhost'}>"
+
+
+def written(post: Post, letter: Letter) -> EmailMessage:
+    """The mail itself."""
+    mail = EmailMessage(policy=SMTP)
+    mail["From"], mail["To"], mail["Subject"] = post.address, letter.to, re.sub(r"\s+", " ", letter.subject)[:400]
+    mail["Date"], mail["Message-ID"] = format_datetime(letter.at), letter.message_id
+    if _ID.fullmatch(letter.in_reply_to):
+        mail["In-Reply-To"] = mail["References"] = letter.in_reply_to
+    mail["Auto-Submitted"] = "auto-replied"
+    mail["X-Auto-Response-Suppress"] = "All"
+    mail.set_content(letter.text, cte="base64")
+    return mail
+
+
+def send(post: Post, password: str, letter: Letter) -> None:
+    """Hand one mail over. Raises PostAway, PostRefused (facts: `what`)."""
+    if parseaddr(letter.to)[1] != letter.to:
+        raise PostRefused(what="recipient")
+    with _told(), _connected(post) as server:
+        server.login(post.user_name, password)
+        server.send_message(written(post, letter), post.address, [letter.to])
+
+
+@contextmanager
+def _connected(post: Post) -> Iterator[smtplib.SMTP]:
+    trust = ssl.create_default_context()
+    trust.minimum_version = ssl.TLSVersion.TLSv1_2
+    if post.ca_file:
+        trust.load_verify_locations(post.ca_file)
+    if post.security == STARTTLS:
+        server = smtplib.SMTP(post.host, post.port, timeout=SECONDS)
+        try:
+            server.starttls(context=trust)
+        except BaseException:
+            server.close()
+            raise
+    else:
+        server = smtplib.SMTP_SSL(post.host, post.port, timeout=SECONDS, context=trust)
+    try:
+        yield server
+    finally:
+        try:
+            server.quit()
+        except (smtplib.SMTPException, OSError):  # what was taken is taken
+            server.close()
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """Errors of the library as ours: what may pass by itself, and what a person must mend."""
+    try:
+        yield
+    except ssl.SSLCertVerificationError as error:
+        raise PostRefused(what="certificate") from error
+    except smtplib.SMTPAuthenticationError as error:
+        raise PostRefused(what="login") from error
+    except smtplib.SMTPRecipientsRefused as error:
+        if all(code >= 500 for code, _ in error.recipients.values()):
+            raise PostRefused(what="recipient") from error
+        raise PostAway() from error
+    except smtplib.SMTPResponseException as error:
+        if error.smtp_code >= 500:
+            raise PostRefused(what="server") from error
+        raise PostAway() from error
+    except smtplib.SMTPNotSupportedError as error:
+        raise PostRefused(what="server") from error
+    except (smtplib.SMTPException, OSError, ValueError) as error:
+        raise PostAway() from error
