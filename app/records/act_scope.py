@@ -45,6 +45,7 @@ SCOPES = {
     "opinion_asked": _scope("document", "document_right", "notice"),
     "urged": _scope("document", "opinion", "notice"),
     "notice_confirmed": _scope("document", must="notice"),
+    "recall_asked": _scope("document", "document opinion", "message"),
     "deadline_moved": _scope("document", "task document", "deadline"),
     "repair_asked": _scope("document"),
     "repair_refused": _scope("document"),

@@ -18,7 +18,7 @@ from app.refusal import Refusal
 #: urgency by its digit (NĐ 30/2020; edXML Priority)
 PRIORITIES = {0: "Thường", 1: "Khẩn", 2: "Thượng khẩn", 3: "Hỏa tốc"}
 #: statuses of documents with which nothing more is done
-ENDED = ("closed", "returned", "discarded", "recalled", "replaced", "dispatched", "cancelled")
+ENDED = ("closed", "returned", "discarded", "recalled", "replaced", "dispatched", "cancelled", "withdrawn")
 
 
 class NotFound(Refusal):
@@ -40,7 +40,7 @@ class Document(AgencyOwned, Base):
     #: "incoming" or "outgoing"
     direction: Mapped[str] = mapped_column(String(10))
     #: for people: arrived, registered, assigned, handling, closed, returned, discarded, recalled, replaced; draft,
-    #: reviewed, approved, numbered, completed, signed, dispatched, cancelled
+    #: reviewed, approved, numbered, completed, signed, dispatched, cancelled, withdrawn
     status: Mapped[str] = mapped_column(String(20))
     #: how it came: paper, exchange, mail; empty for an outgoing one
     channel: Mapped[str] = mapped_column(String(10), default="")

@@ -78,7 +78,7 @@ class Asked:
 
 STATES = ("overdue", "waiting", "none", "done")
 #: a document in one of these is not worked on any more
-_DONE = ("closed", "returned", "discarded", "dispatched", "cancelled")
+_DONE = ("closed", "returned", "discarded", "dispatched", "cancelled", "withdrawn")
 
 
 @dataclass(frozen=True)

@@ -122,7 +122,8 @@ def _outgoing(entry: RegisterEntry, handlers: dict[int, str], names: dict[str, s
     return [str(entry.number) if is_void else document.reference,
             _day(entry.at if is_void else document.issued_date), _subject(document), document.signer_name,
             "; ".join(names.get(code, code) for code in to), handlers.get(document.id, ""), str(len(to) or ""),
-            _day(document.closed_at) if document.status == "dispatched" and not is_void else "", "", note(entry)]
+            _day(document.closed_at) if document.status in ("dispatched", "withdrawn") and not is_void else "", "",
+            note(entry)]
 
 
 def note(entry: RegisterEntry) -> str:

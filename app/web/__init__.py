@@ -42,6 +42,7 @@ from app.web import (
     paper,
     reading_figures,
     registers,
+    sender_recall,
     task,
     upload,
     words,
@@ -58,7 +59,7 @@ from app.web.trouble import register_trouble
 _PAGES = (
     health, login, home, inbox, task, intake, intake_upload, document, library, draft, registers, upload,
     working_days, channels, reading_figures,
-    delegation, direction, paper, barred,
+    delegation, direction, paper, barred, sender_recall,
     diagram, diagram_draft, diagram_parts, diagram_table, diagram_form,
     diagram_editor, diagram_proposal, diagram_rights, diagram_overview, diagram_instances, diagram_trial,
     diagram_compare, diagram_text, audit, audit_answer, audit_check, audit_grant,

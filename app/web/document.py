@@ -28,6 +28,7 @@ from app.regulation.assignment import handling_slip as handling_slip_of
 from app.regulation.assignment import recall as recalling
 from app.regulation.incoming import tie
 from app.regulation.incoming.text_layer import READ
+from app.regulation.outgoing import recall
 from app.tools.media import TYPES
 from app.web import sender_request
 from app.web.course import places
@@ -155,6 +156,8 @@ def page(document_id: int) -> str:
         may_answer=found.direction == "incoming" and me().has("officer", "head", "clerk"),
         twins=like(found) if found.direction == "incoming" else [],
         asked=sender_request.shown(found),
+        recalled=recall.states(found.id) if found.direction == "outgoing" else [],
+        may_take_back=recall.may_recall(me(), found),
         takes_scan=me().has("clerk") and tie.takes_scan(found),
         held=held(found.id) if tasks.may_free(me()) else [],
         related=_related(found),

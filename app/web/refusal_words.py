@@ -19,6 +19,7 @@ _PEOPLE = {
         "Mật khẩu mới chưa đủ mạnh: cần từ %(shortest)s đến %(longest)s ký tự, khác mật khẩu cũ, "
         "không phải từ hay chuỗi dễ đoán."
     ),
+    "not_recallable": _("Không thu hồi được: văn bản chưa phát hành, đã thu hồi, hoặc không nơi nhận nào đang giữ."),
     "post_away": _("Chưa gửi được thư: máy chủ gửi thư không trả lời."),
     "post_refused": _("Máy chủ gửi thư không nhận thư: chứng thư, mật khẩu, địa chỉ gửi hoặc địa chỉ nhận."),
     "alias_taken": _("Mã này là mã của cơ quan khác trong danh bạ, hoặc ngày cuối đứng trước ngày đầu."),

@@ -57,6 +57,7 @@ STATUS = {
     "sealed": _("Đã đóng dấu"),
     "signed": _("Đã ký số cơ quan"),
     "dispatched": _("Đã phát hành"),
+    "withdrawn": _("Đã thu hồi, đóng băng"),
     "cancelled": _("Đã hủy"),
 }
 
@@ -204,6 +205,7 @@ ACT = {
     "urged": _("Đôn đốc"),
     "opinion_asked": _("Hỏi ý kiến"),
     "notice_confirmed": _("Xác nhận thông báo"),
+    "recall_asked": _("Thu hồi văn bản đã phát hành"),
     "paper_kinds_changed": _("Sửa danh mục loại văn bản chờ hồ sơ giấy"),
     "entry_barred": _("Không cho cập nhật (Điều 3.2)"),
     "barred_seen": _("Người phụ trách đã biết (Điều 3.2)"),
@@ -291,6 +293,9 @@ PART = {
 }
 
 #: status codes of the exchange (records/message.py); "" is a packet nobody has answered
+RECALLED = {"unsent": _("Chờ gửi yêu cầu"), "failed": _("Không gửi được"), "asked": _("Chưa trả lời"),
+            "accepted": _("Đồng ý, đã xóa"), "refused": _("Từ chối")}
+
 MESSAGE_STATUS = {
     "": _("Chưa hồi báo"),
     "01": _("Đã đến"),

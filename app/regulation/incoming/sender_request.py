@@ -274,7 +274,7 @@ def withdraw(act: Act) -> None:
     if (entry := register.entry_of(document.id, "incoming")) and entry.voided_at is None and row.kind == RECALL:
         entry.voided_at, entry.void_reason = act.at, reason[:200]
     for answer in answers_to(document.id):
-        if answer.status not in ("dispatched", "cancelled"):
+        if answer.status not in ("dispatched", "cancelled", "withdrawn"):
             db.session.add(Opinion(agency_id=answer.agency_id, document_id=answer.id, kind="warning", at=act.at,
                                    text=f"Văn bản đến {document.reference} không còn phải trả lời. {reason}."))
 

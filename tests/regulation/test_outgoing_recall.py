@@ -1,0 +1,71 @@
+"""What was dispatched is taken back: frozen, each recipient asked once, its answer shown (QĐ 28/2018 Đ8, 9)."""
+
+from datetime import UTC, datetime
+
+import pytest
+from steps import Office, fetch, quick
+
+from app.db import db
+from app.engine.reason import ReasonNeeded
+from app.records import history
+from app.records.document import Document
+from app.regulation.outgoing import recall
+
+
+@pytest.fixture
+def stc(world):
+    quick(world.app)
+    return Office(world.app)
+
+
+def states(stc, found):
+    with stc.inside():
+        return [(one.partner, one.state, one.words) for one in recall.states(found)]
+
+
+def ask(stc, found, who="vanthu", reason="Gửi nhầm phụ lục"):
+    with stc.inside():
+        recall.ask(found, stc.user(who), reason, datetime.now(UTC))
+
+
+def test_qd_28_d8_a_dispatched_document_is_taken_back_and_each_answer_is_shown(stc):
+    found = stc.begin()
+    stc.approved(found, addressees=["H38.01", "H38.07"])
+    with pytest.raises(recall.NotRecallable):
+        ask(stc, found)
+    stc.sign(found)
+    stc.seal(found)
+    there, came = {}, {}
+    for slug in ("vpubnd", "snv"):
+        there[slug] = Office(stc.app, slug)
+        fetch(stc.app, slug)
+        with there[slug].inside():
+            came[slug] = db.session.scalars(db.select(Document.id).where(Document.direction == "incoming")).one()
+        there[slug].verify(came[slug], organ_name="Sở Tài chính tỉnh Lào Cai")
+    fetch(stc.app, "stc")
+    for who, reason, refused in (("chuyenvien", "x", recall.NotRecallable), ("vanthu", " ", ReasonNeeded)):
+        with pytest.raises(refused):
+            ask(stc, found, who, reason)
+    ask(stc, found)
+    with pytest.raises(recall.NotRecallable):  # a double click
+        ask(stc, found)
+    assert stc.status(found) == "withdrawn"
+    assert states(stc, found) == [("H38.01", "unsent", ""), ("H38.07", "unsent", "")]
+    fetch(stc.app, "stc")
+    fetch(stc.app, "stc")
+    assert states(stc, found) == [("H38.01", "asked", ""), ("H38.07", "asked", "")]
+    refusal = {"decision": "refuse", "reason": "Đã giao xử lý"}
+    for slug, values in (("vpubnd", {"decision": "accept"}), ("snv", refusal)):
+        fetch(stc.app, slug)
+        there[slug].do("vanthu", "decide_request", values, came[slug])
+        fetch(stc.app, slug)
+    fetch(stc.app, "stc")
+    assert there["vpubnd"].status(came["vpubnd"]) == "recalled" and there["snv"].status(came["snv"]) == "registered"
+    assert states(stc, found) == [("H38.01", "accepted", "Đồng ý thu hồi văn bản"),
+                                  ("H38.07", "refused", "Từ chối thu hồi văn bản: Đã giao xử lý")]
+    with stc.inside():
+        assert [act.actor.username for act in history.course(f"document:{found}") if act.kind == "recall_asked"] == [
+            "vanthu"]
+        assert db.session.get_one(Document, found).code_number, "its number stays"
+    assert [code for kind, _, code in stc.sent(found) if kind == "status"] == ["13", "13"], "each is asked once"
+    assert stc.faults() == []
