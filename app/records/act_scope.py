@@ -65,6 +65,7 @@ SCOPES = {
     "barred_seen": _scope("barred", must="barred_entry"),
     "barred_cleared": _scope("barred", must="barred_entry"),
     "barred_rules_changed": _scope("barred", must="barred_rule barred_officer"),
+    "layout_rules_changed": _scope("layout_rule", must="layout_rule"),
     "register_opened": _scope("register", must="register"),
     "register_closed": _scope("register", must="register"),
     "register_reopened": _scope("register", must="register"),

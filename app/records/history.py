@@ -31,6 +31,7 @@ KINDS = (
     "mail_decided", "mailbox_changed",
     "delegation_given", "delegation_ended", "directive_changed", "urged", "opinion_asked", "notice_confirmed",
     "paper_kinds_changed", "entry_barred", "barred_seen", "barred_cleared", "barred_rules_changed", "recall_asked",
+    "layout_rules_changed",
 )
 #: what people do because of their office over the system, not over a document: none of it without a reason
 ADMINISTRATIVE = frozenset({
@@ -38,7 +39,7 @@ ADMINISTRATIVE = frozenset({
     "instance_resumed", "instance_cancelled", "instance_repaired", "repair_asked", "repair_refused",
     "release_withdrawn", "audit_granted", "audit_ended", "agency_changed", "delegation_changed", "calendar_changed",
     "register_opened", "register_closed", "register_reopened", "mailbox_changed", "paper_kinds_changed",
-    "barred_cleared", "barred_rules_changed"})
+    "barred_cleared", "barred_rules_changed", "layout_rules_changed"})
 GENESIS = "0" * 64
 
 

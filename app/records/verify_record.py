@@ -22,7 +22,7 @@ OF_DOCUMENT = frozenset({"document", "attachment", "milestone", "register_entry"
 #: rows of the agency: each is as the last act that told of it left it, whatever chain that act is in
 STANDING = {"agency": " where id = current_setting('app.agency_id')::bigint", "unit": "", "user_account": "",
             "delegation": "", "directive": "", "audit_grant": "", "register": "", "holiday": "", "paper_kind": "",
-            "barred_rule": "", "barred_officer": "", "barred_entry": "",
+            "barred_rule": "", "barred_officer": "", "barred_entry": "", "layout_rule": "",
             "message": " where document_id is null", "sender_request": "", "mailbox": "", "diagram": "", "release": "",
             "agency_alias": " where owner_id = current_setting('app.agency_id')::bigint"}
 #: rows that an upgrade tells history of, once: those of the agency, and tasks, which earlier versions did not tell
@@ -49,6 +49,7 @@ WORKING = {
     "intake_file": "no document yet; what becomes one is told by its acts", "intake_pile": "no document yet",
     "intake_page": "no document yet", "intake_part": "no document yet", "intake_sheet": "a printed separator",
     "text_layer": "read of a file, and read again from it",
+    "layout_result": "found in a file, and found again in it",
     "scan_look": "a file of the scan folder, seen once before it is taken",
 }
 #: the column by which one knows that an act told of the making of a row, and not only of a change

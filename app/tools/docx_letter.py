@@ -65,7 +65,7 @@ class Letter:
 def write(letter: Letter) -> bytes:
     """The draft."""
     document = _sheet()
-    document.core_properties.title, document.core_properties.author = letter.subject[:200], ""
+    document.core_properties.title, document.core_properties.author = _printable(letter.subject)[:200], ""
     _head(document, letter)
     _addressees(document, letter.addressees)
     for style, text in letter.body:
@@ -124,6 +124,11 @@ def number_pages(document: Document) -> None:
             run._r.append(mark)
 
 
+def _printable(text: str) -> str:
+    """Without what XML cannot hold, and without breaks."""
+    return "".join(char for char in text if char.isprintable())
+
+
 def _styled(run: Run, size: float, *, bold: bool = False, italic: bool = False) -> Run:
     run.font.name, run.font.size, run.bold, run.italic = FONT, Pt(size), bold, italic
     return run
@@ -131,7 +136,7 @@ def _styled(run: Run, size: float, *, bold: bool = False, italic: bool = False) 
 
 def _put(paragraph: Paragraph, text: str, size: float, *, bold: bool = False, italic: bool = False,
          align: WD_ALIGN_PARAGRAPH | None = WD_ALIGN_PARAGRAPH.CENTER, before: float = 0) -> Paragraph:
-    _styled(paragraph.add_run(text), size, bold=bold, italic=italic)
+    _styled(paragraph.add_run(_printable(text)), size, bold=bold, italic=italic)
     paragraph.alignment = align
     paragraph.paragraph_format.space_before = Pt(before)
     return paragraph

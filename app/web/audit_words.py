@@ -32,6 +32,7 @@ TABLE = {
     "audit_grant": _("Quyền kiểm tra"), "instance": _("Quy trình của hồ sơ"), "task": _("Việc"),
     "slow_work": _("Việc của hệ thống"), "release": _("Bản ban hành"), "diagram": _("Tệp quy trình"),
     "notice": _("Thông báo"), "directive": _("Mẫu ý kiến chỉ đạo"), "paper_kind": _("Loại hồ sơ giấy"),
+    "layout_rule": _("Quy tắc thể thức chặn duyệt"),
     "reading_check": _("Xác nhận kết quả nhận dạng"),
 }
 

@@ -14,12 +14,16 @@ from app.records import right
 from app.records.calendar import local_date
 from app.records.catalogue import values as catalogue
 from app.records.document import Document, NotFound
+from app.records.people import User
 from app.refusal import Refusal
 from app.regulation import exchange_form
+from app.regulation.drafting import template
 from app.regulation.drafting.draft import begin
+from app.web import draft_template
 from app.web.asked import number
 from app.web.document import my_task
 from app.web.gate import me, need_role
+from app.web.layout_words import AUTHORITY
 from app.web.moment import now
 from app.web.words import EXCHANGE_FORM, sentence, word
 
@@ -35,6 +39,9 @@ def _fields() -> dict[str, str]:
         "scope": "internal" if request.values.get("scope") == "internal" else "between",
         "subject": " ".join(request.values.get("subject", "").split())[:500],
         "answers": request.values.get("tra-loi", "")[:19],
+        "how": "template" if request.values.get("how") == "template" else "own",
+        "approver_id": request.values.get("approver_id", "")[:19],
+        "authority": request.values.get("authority", "")[:10],
     }
 
 
@@ -56,6 +63,11 @@ def _page(values: dict[str, str], errors: dict[str, str], status: int = 200) -> 
         answered=_answered(values["answers"]),
         types=catalogue("document_type", user),
         purposes=catalogue("purpose", user),
+        leaders=catalogue("leader", user),
+        agencies=catalogue("agency", user),
+        chosen=set(request.values.getlist("addressees")),
+        kinds=template.KINDS,
+        authorities=AUTHORITY,
     )
     return page, status
 
@@ -94,6 +106,8 @@ def start() -> AnyResponse | tuple[str, int]:
         if values[key] not in {one["value"] for one in catalogue(name, user)}:
             errors[key] = gettext("Lựa chọn không có trong danh mục.")
     errors |= {key: gettext("Bắt buộc nhập.") for key in ("type_name", "purpose", "subject") if not values[key]}
+    if values["how"] == "template":
+        errors |= _of_template(values, user)
     if errors:
         return _page(values, errors, 422)
     answered = _answered(values["answers"])
@@ -115,4 +129,19 @@ def start() -> AnyResponse | tuple[str, int]:
     task = my_task(begun.id)
     if task is None:
         return redirect(url_for("document.page", document_id=begun.id))
+    if values["how"] == "template":
+        draft_template.begin(task, {**values, "addressees": request.form.getlist("addressees")})
     return redirect(url_for("task.page", task_id=task.id))
+
+
+def _of_template(values: dict[str, str], user: User) -> dict[str, str]:
+    """What is wrong with what a template is filled with."""
+    errors = {}
+    if values["type_name"] and values["type_name"] not in template.KINDS:
+        errors["how"] = gettext("Chưa có mẫu cho loại văn bản này. Hãy chọn tự soạn.")
+    if values["approver_id"] not in {one["value"] for one in catalogue("leader", user)}:
+        errors["approver_id"] = gettext("Chọn lãnh đạo ký.")
+    if values["authority"] not in AUTHORITY or not set(request.form.getlist("addressees")) <= {
+            one["value"] for one in catalogue("agency", user)}:
+        errors["addressees"] = gettext("Lựa chọn không có trong danh mục.")
+    return errors

@@ -236,6 +236,12 @@ _FILES = {
     "scan_still_written": _("Tệp còn đang được ghi. Hệ thống sẽ xem lại sau."),
     "file_missing": _("Tệp không còn trong kho: nội dung đã bị xóa."),
     "not_convertible": _("Không chuyển được loại tệp này sang PDF. Hãy dùng DOCX."),
+    "not_layout_keeper": _("Chỉ văn thư, lãnh đạo hoặc quản trị đặt lỗi thể thức nào chặn duyệt."),
+    "layout_rules_wrong": _("Hãy chọn quy tắc trong danh sách và ghi lý do từ 5 đến 500 ký tự."),
+    "layout_rules_changed": _("Người khác vừa sửa danh mục này. Hãy mở lại trang, xem rồi sửa."),
+    "layout_blocks": _("Dự thảo còn %(count)s lỗi thể thức mà cơ quan không cho duyệt. Xem thẻ “Thể thức”, trả lại "
+                       "để sửa."),
+    "layout_unchecked": _("Dự thảo này chưa được kiểm tra thể thức. Hãy mở lại trang rồi thử lại."),
     "repair_unknown": _("Không có cách sửa này. Hãy mở lại trang rồi thử lại."),
     "no_template": _("Chưa có mẫu cho loại văn bản này. Hãy tự soạn và tải tệp .docx lên."),
     "signer_unknown": _("Hãy chọn lãnh đạo ký và thẩm quyền ký trong danh sách."),

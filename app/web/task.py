@@ -27,6 +27,7 @@ from app.records.people import User
 from app.records.signature import PinLocked
 from app.refusal import Refusal
 from app.regulation.assignment import handling_slip, holder
+from app.regulation.drafting import fit, template
 from app.regulation.drafting.draft import require_fit
 from app.regulation.incoming import barred, doubt
 from app.regulation.outgoing.sign import KIND_OF_FORM
@@ -35,7 +36,9 @@ from app.tools.signing import WrongPin
 from app.web import sender_request
 from app.web.asked import storable, told
 from app.web.document import files_of, initial_values, like
+from app.web.draft_layout import FORMS
 from app.web.gate import me
+from app.web.layout_words import AUTHORITY
 from app.web.moment import now
 from app.web.settings import tools
 from app.web.words import sentence
@@ -80,6 +83,9 @@ def page(task_id: int) -> str:
         acts=history.course(f"document:{document.id}"),
         paused=suspend.paused([task.instance_id]).get(task.instance_id) if task.status == tasks.OPEN else None,
         agencies=agency.names([*document.addressees, *document.recipients]),
+        form_check=task.form_key in FORMS,
+        templated=is_mine and task.form_key == "draft" and document.type_name in template.KINDS,
+        authorities=AUTHORITY,
     )
 
 
@@ -199,6 +205,8 @@ def complete(task_id: int) -> Response:
     task = _named(task_id)
     if task.form_key == "draft":
         _fit(task, user, values)
+    elif task.form_key in FORMS:
+        _look(task, user)
     try:
         values = _signed(task, user, values, version)
         outcome = act.complete_task(task_id, user, version, values, at=at)
@@ -219,6 +227,14 @@ def _fit(task: Task, user: User, values: dict[str, Any]) -> None:
         if refusal.status >= 500:
             raise
         raise FormInvalid({"draft_file": [sentence(refusal)]}) from None
+
+
+def _look(task: Task, user: User) -> None:
+    """An act reads no file: before it, the form of the draft is looked at, if it was not yet (Art. 3.1.đ)."""
+    document = tasks.find(task.id, user, now()).document
+    file = attachment.latest(document.id, "draft")
+    if file is not None:
+        fit.look(tools(), document, file.sha256, now())
 
 
 def _signed(task: Task, user: User, values: dict[str, Any], version: int) -> dict[str, Any]:

@@ -86,7 +86,7 @@ def _find(document_id: int, attachment_id: int) -> Attachment:
 def download(document_id: int, attachment_id: int) -> Response:
     """One file of a document the person may read."""
     file = _find(document_id, attachment_id)
-    return _sent(tools().blobs.path(file.sha256), file.media_type, file.sha256, file.name)
+    return sent(tools().blobs.path(file.sha256), file.media_type, file.sha256, file.name)
 
 
 @bp.get("/tep/<int:document_id>/lop-chu")
@@ -100,7 +100,7 @@ def searchable(document_id: int) -> Response:
     file = _find(document_id, source.id)
     if not tools().blobs.has(layer.sha256):
         raise BlobMissing()
-    return _sent(tools().blobs.path(layer.sha256), "application/pdf", layer.sha256,
+    return sent(tools().blobs.path(layer.sha256), "application/pdf", layer.sha256,
                  f"{Path(file.name).stem} ({gettext('có lớp chữ')}).pdf")
 
 
@@ -117,10 +117,11 @@ def preview(document_id: int, attachment_id: int) -> Response:
         fresh = place.with_suffix(f".{secrets.token_hex(4)}")
         fresh.write_bytes(made)
         fresh.replace(place)
-    return _sent(place, "application/pdf", f"{sha256}-pdf", f"{name}.pdf")
+    return sent(place, "application/pdf", f"{sha256}-pdf", f"{name}.pdf")
 
 
-def _sent(place: Path, media_type: str, etag: str, name: str) -> Response:
+def sent(place: Path, media_type: str, etag: str, name: str) -> Response:
+    """A file as an attachment, which the browser itself does not show."""
     answer = send_file(place, mimetype=media_type, etag=etag, conditional=True)
     answer.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name, safe='')}"
     answer.headers["Content-Security-Policy"] = "default-src 'none'; sandbox; frame-ancestors 'none'"

@@ -211,6 +211,7 @@ ACT = {
     "barred_seen": _("Người phụ trách đã biết (Điều 3.2)"),
     "barred_cleared": _("Báo loại nhầm (Điều 3.2)"),
     "barred_rules_changed": _("Sửa danh mục không được cập nhật (Điều 3.2)"),
+    "layout_rules_changed": _("Sửa danh mục lỗi thể thức chặn duyệt"),
     "taken_over": _("Ghi nhận hiện trạng vào lịch sử"),
     "audit_granted": _("Giao quyền kiểm tra"),
     "audit_ended": _("Kết thúc quyền kiểm tra"),

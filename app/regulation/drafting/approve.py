@@ -9,6 +9,7 @@ from app.engine.step import Act, step, taken
 from app.engine.template import offer
 from app.records import attachment
 from app.refusal import Refusal
+from app.regulation.drafting import fit
 
 oblige("task:review", "Art. 8.2", needs=("submit_draft",), sets="review_given", when={"decision": "accept"},
        roles=("head",), direction="outgoing")
@@ -40,13 +41,15 @@ class NotALeader(Refusal):
 def _judge(act: Act, values: dict[str, Any]) -> dict[str, Any]:
     if values["decision"] == "return" and not values.get("opinion"):
         raise FormInvalid({"opinion": ["Ghi ý kiến khi trả lại."]})
+    if values["decision"] != "return":
+        fit.require_right(act)
     act.say("reason" if values["decision"] == "return" else "opinion", values.get("opinion"))
     return {"decision": values["decision"]}
 
 
 @taken("review")
 def take_review(act: Act, values: dict[str, Any]) -> dict[str, Any]:
-    """Art. 8.2: accept, or return with an opinion."""
+    """Art. 8.2: accept, or return with an opinion. Raises what `fit.require_right` does (Art. 3.1.đ)."""
     return _judge(act, values)
 
 
@@ -55,7 +58,7 @@ def take_approval(act: Act, values: dict[str, Any]) -> dict[str, Any]:
     """Art. 8.3: approve, or return with an opinion; who approves is who signs (Art. 9.1.c).
 
     Delegation (Art. 7) reaches incoming documents; a draft is approved by a leader, who has a key to sign it.
-    Raises NotALeader.
+    Raises NotALeader, and what `fit.require_right` does (Art. 3.1.đ).
     """
     if act.actor is None or not act.actor.has("leader"):
         raise NotALeader()

@@ -1,10 +1,10 @@
 """Art. 8.1: an officer drafts; every version is kept; a new version undoes approval, number, PDF, signatures.
 
-Whether the draft is right in form is not judged here.
+Whether the draft is right in form is fit.py's.
 """
 
 import uuid
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from app.engine import act as acts
@@ -17,6 +17,7 @@ from app.records import attachment, catalogue, message, register
 from app.records.document import Document
 from app.records.people import User
 from app.regulation import layout
+from app.regulation.drafting import fit
 from app.regulation.exchange_form import PROCEDURE, verdict
 from app.tools import Tools, docx, media
 
@@ -88,6 +89,7 @@ def require_fit(tools: Tools, document: Document, user: User, values: dict[str, 
     media.sniff(data, name, refuse_changes=True)
     if document.exchange_form == "electronic":
         docx.require_places(data)
+    fit.look(tools, document, sha256, datetime.now(UTC))
 
 
 @taken("draft")

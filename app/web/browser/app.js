@@ -61,4 +61,12 @@ if (draft) {
   };
   for (const field of draft.querySelectorAll("select, input[type=radio]")) field.addEventListener("change", ask);
   ask();
+  const filled = draft.querySelector("[data-of-template]");
+  const tell = () => { filled.hidden = draft.elements.how.value !== "template"; };
+  for (const one of draft.querySelectorAll("[data-how]")) one.addEventListener("change", tell);
+  tell();
+  draft.querySelector("[data-pick]").addEventListener("input", ({ target }) => {
+    const words = target.value.trim().toLowerCase();
+    for (const one of draft.querySelectorAll(".pick-list label")) one.hidden = !one.textContent.toLowerCase().includes(words) && !one.querySelector("input").checked;
+  });
 }

@@ -6,6 +6,7 @@ import { diagramsOf } from "./lib/diagram.js";
 import { Doubts } from "./lib/doubts.js";
 import { names, ourFields, shown, translate } from "./lib/fields.js";
 import { forget, keep, kept } from "./lib/kept.js";
+import { layoutOf } from "./lib/layout.js";
 import { quickOf } from "./lib/quick.js";
 import { post } from "./lib/send.js";
 import "./lib/sign.css";
@@ -53,6 +54,7 @@ const local = kept(name);
 const isNewer = task.open && local && (!task.draft_at || local.at > Date.parse(task.draft_at));
 await form.importSchema(task.schema, { ...task.values, ...(isNewer ? local.value : {}) });
 translate(place);
+layoutOf(form);
 ready();
 if (isNewer) { tell(say("restored")); later(); }
 

@@ -1,0 +1,44 @@
+"""What the check of form found in a file, by its sha256 (Art. 3.1.đ): an act reads no file, so it asks here.
+
+Found anew from the file whenever it is missing or of older rules; it decides nothing by itself.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import String, UniqueConstraint, select
+from sqlalchemy.dialects.postgresql import JSONB, insert
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.db import AgencyOwned, Base, db
+
+
+class LayoutResult(AgencyOwned, Base):
+    """Of one file, held to be of one kind of document."""
+
+    __tablename__ = "layout_result"
+    __table_args__ = (UniqueConstraint("agency_id", "sha256", "type_name"),)
+
+    sha256: Mapped[str] = mapped_column(String(64))
+    type_name: Mapped[str] = mapped_column(String(100))
+    #: of the rules
+    edition: Mapped[int]
+    #: rule, article, where, is, should, severity, repair (layout_finding.Finding)
+    findings: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)
+    at: Mapped[datetime]
+
+
+def of(sha256: str, type_name: str) -> LayoutResult | None:
+    """What was found, if it was looked for."""
+    return db.session.scalar(select(LayoutResult).where(
+        LayoutResult.sha256 == sha256, LayoutResult.type_name == type_name))
+
+
+def keep(agency_id: int, sha256: str, type_name: str, edition: int, findings: Iterable[dict[str, Any]],
+         at: datetime) -> None:
+    """Keep it in place of an older one; two at once find the same. The caller commits."""
+    values = {"edition": edition, "findings": list(findings), "at": at}
+    db.session.execute(insert(LayoutResult).values(
+        agency_id=agency_id, sha256=sha256, type_name=type_name, **values).on_conflict_do_update(
+        index_elements=["agency_id", "sha256", "type_name"], set_=values))

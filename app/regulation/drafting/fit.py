@@ -1,0 +1,61 @@
+"""Art. 3.1.đ: is the draft right in form; what the agency does not let pass stops review and approval.
+
+`look` reads the file, at the door, before an act; `require_right` asks inside the act what was found. The rules are
+regulation/layout_check.py's, which of them stop an approval says records/layout_rule.py.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from app.db import db
+from app.engine.step import Act
+from app.records import attachment, layout_result, layout_rule
+from app.records.document import Document
+from app.refusal import Refusal
+from app.regulation import layout_check
+from app.tools import Tools
+
+
+class LayoutBlocks(Refusal):
+    """The draft has faults of form that the agency does not let pass."""
+
+    code, status, article = "layout_blocks", 409, "Art. 3.1.đ"
+
+
+class LayoutUnchecked(Refusal):
+    """The form of this version was not checked yet."""
+
+    code, status, article = "layout_unchecked", 409, "Art. 3.1.đ"
+
+
+def look(tools: Tools, document: Document, sha256: str, at: datetime) -> list[dict[str, Any]]:
+    """What is wrong in the form of a file of this document; read once per file and edition of the rules. Commits.
+
+    Raises what layout_check.check does.
+    """
+    kept = layout_result.of(sha256, document.type_name)
+    if kept is not None and kept.edition >= layout_check.EDITION:
+        return kept.findings
+    found = [one.as_json() for one in layout_check.check(tools.blobs.read(sha256), document.type_name)]
+    layout_result.keep(document.agency_id, sha256, document.type_name, layout_check.EDITION, found, at)
+    db.session.commit()
+    return found
+
+
+def blocking(findings: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Those that the agency does not let pass."""
+    rules = set(layout_rule.names())
+    return [one for one in findings if one["rule"] in rules]
+
+
+def require_right(act: Act) -> None:
+    """Refuse review and approval of a draft with such faults. Raises LayoutBlocks, LayoutUnchecked."""
+    if not layout_rule.names():
+        return
+    file = attachment.latest(act.document.id, "draft")
+    kept = layout_result.of(file.sha256, act.document.type_name) if file else None
+    if kept is None:
+        raise LayoutUnchecked()
+    wrong = blocking(kept.findings)
+    if wrong:
+        raise LayoutBlocks(count=len(wrong), rules=sorted({one["rule"] for one in wrong}))

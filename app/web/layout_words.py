@@ -1,0 +1,26 @@
+"""Vietnamese words of the rules of form (Art. 3.1.đ): each rule of regulation/layout_finding.py has one here."""
+
+from flask_babel import lazy_gettext as _
+
+LAYOUT_RULE = {
+    "paper": _("Khổ giấy A4"), "margins": _("Lề trang"), "font": _("Phông chữ Times New Roman"),
+    "color": _("Chữ màu đen"), "page_number": _("Số trang"), "head_places": _("Vị trí các ô phần đầu"),
+    "country": _("Quốc hiệu"), "motto": _("Tiêu ngữ"), "motto_rule": _("Đường kẻ dưới Tiêu ngữ"),
+    "sizes": _("Cỡ chữ phần đầu đi cùng nhau"), "organ": _("Tên cơ quan ban hành"),
+    "organ_rule": _("Đường kẻ dưới tên cơ quan"), "number": _("Số, ký hiệu"), "date": _("Địa danh và thời gian"),
+    "number_date": _("Số và thời gian cùng một dòng"), "type_name": _("Tên loại văn bản"),
+    "subject": _("Trích yếu nội dung"), "subject_rule": _("Đường kẻ dưới trích yếu"), "addressees": _("Kính gửi"),
+    "basis": _("Căn cứ ban hành"), "body_size": _("Cỡ chữ nội dung"), "body_style": _("Kiểu chữ nội dung"),
+    "body_align": _("Dàn đều hai lề"), "first_line": _("Lùi đầu dòng"), "paragraph_gap": _("Khoảng cách giữa các đoạn"),
+    "line_spacing": _("Dãn dòng"), "numbering": _("Thứ tự chương, điều, khoản, điểm"),
+    "ending": _("Kết thúc nội dung bằng “./.”"), "tail_places": _("Vị trí các ô phần cuối"),
+    "signature": _("Quyền hạn, chức vụ người ký"), "signer_name": _("Họ và tên người ký"), "recipients": _("Nơi nhận"),
+}
+
+#: in whose place one signs
+AUTHORITY = {
+    "": _("Theo hồ sơ của người ký"), "none": _("Ký đúng chức vụ, không ghi thay ai"),
+    "TM.": _("TM. (thay mặt tập thể)"), "KT.": _("KT. (ký thay cấp trưởng)"),
+    "TL.": _("TL. (thừa lệnh)"), "TUQ.": _("TUQ. (thừa ủy quyền)"),
+    "Q.": _("Q. (quyền cấp trưởng)"),
+}

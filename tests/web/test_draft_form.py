@@ -1,0 +1,164 @@
+"""Art. 3.1.đ, 8.1: a draft from a template, its form beside its task, repairs, and faults that stop approvals."""
+
+
+import pytest
+from browser import DESKTOP, PHONE, log_in, needs_axe, serious, too_wide
+from doors import Browser, drawn, open_task
+from letters_world import changed, paragraph, right
+from playwright.sync_api import expect
+from steps import Office, quick
+
+from app.db import db
+from app.records import attachment, history, layout_result, layout_rule
+from app.records.document import Document
+from app.regulation import layout_check
+from app.regulation.drafting import fit, template
+from app.regulation.drafting.skeleton import SKELETONS
+from app.tools import docx
+from app.web.moment import now
+
+REASON = "Theo quy chế làm việc"
+SUBJECT = "báo cáo tình hình giải ngân"
+
+
+@pytest.fixture
+def stc(world):
+    quick(world.app)
+    return Office(world.app)
+
+
+def wrong():
+    """A letter of which a repair makes a right one: a small "Số:", and one side of the page."""
+    def change(document):
+        paragraph(document, "Số:").runs[0].font.size = 127000
+        document.sections[0].left_margin = 720000
+
+    return changed(right(), change)
+
+
+def start(browser, **other):
+    """Begin a draft at its page; gives the task's id."""
+    answer = browser.post("/van-ban/soan-thao", **{
+        "type_name": "Công văn", "purpose": "periodic_report", "scope": "between", "subject": SUBJECT,
+        "how": "template", **other})
+    return answer
+
+
+def test_art_8_1_a_draft_is_begun_from_a_template_with_its_signer_and_addressees(stc):
+    author, leader = Browser(stc.app, "stc", "chuyenvien"), stc.id_of("pholanhdao")
+    page = author.get("/van-ban/soan-thao").text
+    assert "Tạo từ mẫu đúng thể thức" in page and "Sở Nội vụ" in page
+    assert "Chọn lãnh đạo ký." in start(author).text and "trong danh mục" in start(
+        author, approver_id=leader, addressees="H99").text
+    assert start(author, approver_id=leader, type_name="Thông cáo").status_code == 422
+    begun = start(author, approver_id=leader, authority="KT.", addressees="H38.01", once="o" * 20)
+    assert start(author, approver_id=leader, once="o" * 20).location == begun.location, "a double click starts one"
+    task_id = int(begun.location.rpartition("/")[2])
+    values = drawn(author.get(begun.location))["values"]
+    assert values["addressees"] == ["H38.01"] and values["approver_id"] == leader
+    sha256 = values["draft_file"]
+    file = author.get(f"/viec/{task_id}/the-thuc/tep?tep={sha256}")
+    assert file.headers["Content-Disposition"].startswith("attachment") and layout_check.check(file.data) == []
+    text = docx.text(file.data)
+    assert all(one in text for one in ("SỞ TÀI CHÍNH", "/STC-", f"V/v {SUBJECT}", "KT. GIÁM ĐỐC", "PHÓ GIÁM ĐỐC"))
+    assert "Đúng thể thức" in author.get(f"/viec/{task_id}/the-thuc?tep={sha256}").text
+    again = author.send(f"/viec/{task_id}/mau", {"approver_id": stc.id_of("lanhdao"), "subject": "V/v họp\u0000",
+                                                 "addressees": ["H38.01", 7, "không có"]}).json
+    assert again["sha256"] != sha256 and again["name"].endswith(".docx")
+    assert author.send(f"/viec/{task_id}/mau", {"approver_id": "x"}).status_code == 422
+    assert author.get(f"/viec/{task_id}/the-thuc?tep={'0' * 64}").text.count("flash error") == 1, "nobody's upload"
+    head = Browser(stc.app, "stc", "truongphong")
+    assert head.send(f"/viec/{task_id}/mau", {}).status_code == 404, "only who writes it"
+    with stc.inside():
+        user = stc.user("chuyenvien")
+        for kind in SKELETONS:
+            made = template.make(user, type_name=kind, subject=f"{kind} {SUBJECT}", signer_id=int(leader),
+                                 addressees=["H38.01"], recipients=["H38.01"], authority="TUQ.")
+            assert layout_check.check(made, kind) == []
+        for values in ({"type_name": "Thông cáo"}, {"signer_id": user.id}, {"authority": "X."}):
+            with pytest.raises((template.NoTemplate, template.SignerUnknown)):
+                template.make(user, **{"type_name": "Công văn", "subject": SUBJECT, "signer_id": int(leader),
+                                       "addressees": [], "recipients": [], **values})
+
+
+def test_art_3_1_dd_faults_that_the_agency_does_not_let_pass_stop_review_and_approval(stc):
+    clerk, author = Browser(stc.app, "stc", "vanthu"), Browser(stc.app, "stc", "chuyenvien")
+    head, leader = Browser(stc.app, "stc", "truongphong"), Browser(stc.app, "stc", "lanhdao")
+    found = stc.begin()
+    stc.draft(found, draft_file=stc.upload("chuyenvien", wrong(), "du thao.docx"))
+    assert head.complete(open_task(stc, "review", found), decision="accept").status_code == 200, "nothing stops yet"
+    assert "chưa có thay đổi" in clerk.get("/the-thuc").text.lower()
+    put = {"rule": ["number", "margins"], "reason": REASON}
+    assert author.post("/the-thuc", **put).status_code == 403
+    assert [clerk.post("/the-thuc", **put).status_code for _ in range(2)] == [303, 303]
+    assert clerk.post("/the-thuc", rule="font", seen="", reason=REASON).status_code == 409, "somebody was first"
+    assert clerk.post("/the-thuc", rule="không có", seen="margins number", reason=REASON).status_code == 422
+    with stc.inside():  # the file was read by older rules, or never
+        db.session.execute(db.delete(layout_result.LayoutResult))
+        db.session.commit()
+    with pytest.raises(fit.LayoutUnchecked):
+        stc.do("lanhdao", "approve", {"decision": "approve"}, found)
+    task = open_task(stc, "approve", found)
+    refused = leader.complete(task, decision="approve")
+    assert refused.status_code == 409 and "còn 2 lỗi thể thức" in refused.json["message"]
+    with pytest.raises(fit.LayoutBlocks):
+        stc.do("lanhdao", "approve", {"decision": "approve"}, found)
+    seen = leader.get(f"/viec/{task[0]}/the-thuc").text
+    assert seen.count("Chặn duyệt") == 2 and "data-repair" not in seen
+    assert leader.complete(task, decision="return", opinion="Sửa lề trang").status_code == 200
+    task_id, version = open_task(stc, "draft", found)
+    with stc.inside():
+        first = attachment.latest(found, "draft").sha256
+    tab = author.get(f"/viec/{task_id}/the-thuc").text
+    assert "Sửa 2 điểm sửa được" in tab and "lề trái, trang giấy" in tab
+    mended = author.send(f"/viec/{task_id}/the-thuc/sua", {"sha256": first, "rules": ["number", "margins"]})
+    assert mended.status_code == 200 and mended.json["name"] == "du thao.docx"
+    for body in ({"sha256": first, "rules": ["x"]}, {"sha256": 1, "rules": []}, {"rules": "number"}):
+        assert author.send(f"/viec/{task_id}/the-thuc/sua", body).status_code == 400
+    assert leader.send(f"/viec/{task_id}/the-thuc/sua", {"sha256": first, "rules": ["number"]}).status_code == 404
+    stc.draft(found, draft_file=mended.json["sha256"])
+    assert stc.files(found) == ["draft", "draft"], "the repaired file is a version of its author"
+    for person, form in ((head, "review"), (leader, "approve")):
+        decision = "accept" if form == "review" else "approve"
+        assert person.complete(open_task(stc, form, found), decision=decision).status_code == 200
+    assert stc.status(found) == "approved" or "approve" not in stc.tasks(found)
+    with stc.inside():
+        keeper = stc.user("lanhdao")
+        assert layout_rule.put(keeper, [], ["margins", "number"], layout_check.RULES, REASON, now())
+        assert [a.kind for a in history.course(f"layout_rule:{stc.agency_id}")] == ["layout_rules_changed"] * 2
+    assert "không chặn nữa: Lề trang" in clerk.get("/the-thuc").text
+    assert stc.faults() == []
+
+
+@needs_axe
+def test_art_3_1_dd_the_author_repairs_his_draft_with_one_click(stc, pages, chromium):
+    found = stc.begin()
+    with stc.inside():
+        assert db.session.get(Document, found).type_name == "Công văn"
+    author = log_in(chromium, pages, "stc", "chuyenvien")
+    task_id = open_task(stc, "draft", found)[0]
+    page = author.go(f"/viec/{task_id}")
+    author.choose("Lãnh đạo duyệt và ký", "Đinh Xuân Trường")
+    page.get_by_role("button", name="Tạo từ mẫu").click()
+    expect(page.locator("[data-say]")).to_contain_text(".docx")
+    page.get_by_role("tab", name="Thể thức").click()
+    expect(page.locator("#pane-layout")).to_contain_text("Đúng thể thức")
+    page.locator("input[type=file]").set_input_files([{
+        "name": "du thao.docx", "mimeType": "application/octet-stream", "buffer": wrong()}])
+    expect(page.locator("#pane-layout")).to_contain_text("Sửa 2 điểm sửa được")
+    assert serious(page, ".bjs-powered-by", ".fjs-powered-by") == []
+    author.picture("the-thuc")
+    page.set_viewport_size(PHONE)
+    page.get_by_role("tab", name="Văn bản").first.click()
+    assert too_wide(page) <= 0
+    author.picture("the-thuc-dien-thoai")
+    page.get_by_role("button", name="Sửa 2 điểm sửa được").click()
+    expect(page.locator("#pane-layout")).to_contain_text("Đúng thể thức")
+    clerk = log_in(chromium, pages, "stc", "vanthu")
+    for person, path, name in ((author, "/van-ban/soan-thao", "soan-thao"), (clerk, "/the-thuc", "chan-duyet")):
+        for size, what in ((DESKTOP, ""), (PHONE, "-dien-thoai")):
+            person.page.set_viewport_size(size)
+            person.go(path)
+            assert too_wide(person.page) <= 0 and serious(person.page) == [], path
+            person.picture(f"{name}{what}")
+    assert author.complaints == clerk.complaints == []
