@@ -242,6 +242,8 @@ _FILES = {
     "layout_blocks": _("Dự thảo còn %(count)s lỗi thể thức mà cơ quan không cho duyệt. Xem thẻ “Thể thức”, trả lại "
                        "để sửa."),
     "layout_unchecked": _("Dự thảo này chưa được kiểm tra thể thức. Hãy mở lại trang rồi thử lại."),
+    "too_long_to_compare": _("Dự thảo quá dài để so sánh từng chữ (hơn %(paragraphs)s đoạn). Hãy tải hai tệp về và so "
+                             "sánh bằng trình soạn thảo."),
     "repair_unknown": _("Không có cách sửa này. Hãy mở lại trang rồi thử lại."),
     "no_template": _("Chưa có mẫu cho loại văn bản này. Hãy tự soạn và tải tệp .docx lên."),
     "signer_unknown": _("Hãy chọn lãnh đạo ký và thẩm quyền ký trong danh sách."),
