@@ -122,8 +122,9 @@ def hash_of(act: Act) -> str:
     return digest(covered(act))
 
 
-#: three statements of every act, as the driver takes them: an act is written more often than anything else
+#: the statements of every act, as the driver takes them: an act is written more often than anything else
 _HEAD = "select number, hash from act where subject = %s order by number desc limit 1"
+_LOCKED_HEAD = "select number, hash from chain_head(%s)"
 _LOCK = "select pg_advisory_xact_lock(hashtextextended(%s, 0))"
 _WRITTEN = ("agency_id", "subject", "number", "at", "actor_id", "on_behalf_of_id", "kind", "element", "occurrence",
             "label", "moves", "release_sha256", "input_hash", "changes_hash", "state_hash", "previous_hash", "hash")
@@ -134,9 +135,12 @@ _WRITE = f"""
     select agency_id, id, cast(%(input)s as jsonb), %(changes)s from written"""
 
 
-def head(subject: str) -> tuple[int, str]:
-    """(number, hash) of the last act of the subject; (0, zeros) when there is none. The caller has locked it."""
-    row = db.session.connection().exec_driver_sql(_HEAD, (subject,)).first()
+def head(subject: str, *, locks: bool = False) -> tuple[int, str]:
+    """(number, hash) of the last act of the subject; (0, zeros) when there is none.
+
+    `locks`: as `lock` does, first; else the caller has done it.
+    """
+    row = db.session.connection().exec_driver_sql(_LOCKED_HEAD if locks else _HEAD, (subject,)).first()
     return (row[0], row[1]) if row else (0, GENESIS)
 
 
@@ -156,9 +160,7 @@ def append(act: Act, *, input: dict[str, Any], changes: list[Any], is_locked: bo
     if is_governing and not str(input.get("reason") or "").strip():
         raise ActWithoutReason(kind=act.kind)
     db.session.flush()
-    if not is_locked:
-        lock(act.subject)
-    last, previous = head(act.subject)
+    last, previous = head(act.subject, locks=not is_locked)
     act.number, act.previous_hash = last + 1, previous
     act.occurrence, act.moves = act.occurrence or 0, act.moves or []
     for name in ("element", "label", "release_sha256", "state_hash"):

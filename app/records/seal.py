@@ -62,6 +62,10 @@ class SealLeaf(AgencyOwned, Base):
     hash: Mapped[str] = mapped_column(String(64))
 
 
+#: subject, number and hash of the last act of a chain
+Head = tuple[str, int, str]
+
+
 def leaf_hash(subject: str, number: int, act_hash: str) -> bytes:
     """What the tree is built of: 0x00 and the canonical [subject, number, hash]."""
     return hashlib.sha256(b"\0" + history.canonical([subject, number, act_hash])).digest()
@@ -146,6 +150,11 @@ def take(agency_id: int, sealer: Sealer, at: datetime, subject: str = "") -> Sea
     if before is not None and not heads and before.at > at - timedelta(hours=LONGEST_HOURS):
         db.session.rollback()
         return None
+    return over(before, heads, agency_id, sealer, at)
+
+
+def over(before: Seal | None, heads: list[Head], agency_id: int, sealer: Sealer, at: datetime) -> Seal | None:
+    """Seal these heads of chains after the agency's last seal; None: it is not the last any more. Commits."""
     seen = db.session.scalar(select(history.Act.id).order_by(history.Act.id.desc()).limit(1)) or 0
     number, previous = (before.number, before.hash) if before else (0, history.GENESIS)
     db.session.rollback()
@@ -172,8 +181,8 @@ def take(agency_id: int, sealer: Sealer, at: datetime, subject: str = "") -> Sea
     return made
 
 
-def _moved(before: Seal | None, subject: str) -> list[tuple[str, int, str]]:
-    """(subject, number, hash) of every chain whose head is not sealed yet, by subject.
+def _moved(before: Seal | None, subject: str) -> list[Head]:
+    """Every chain whose head is not sealed yet, by subject.
 
     An act's id may be older than its commit: the search begins well before the last seal, however many were taken
     since, and the subject that is asked for is looked for wherever it lies.
