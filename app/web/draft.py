@@ -73,9 +73,16 @@ def _page(values: dict[str, str], errors: dict[str, str], status: int = 200) -> 
 
 
 @bp.get("/van-ban/soan-thao")
-def page() -> tuple[str, int]:
-    """The few facts that decide how the document will go out."""
+def page() -> AnyResponse | tuple[str, int]:
+    """The few facts that decide how the document will go out.
+
+    Who handles the document that is to be answered answers it at his task: only then its dispatch closes it (Art. 8.1).
+    """
     need_role(*_ROLES)
+    answered = _answered(_fields()["answers"])
+    task = my_task(answered.id) if answered else None
+    if task is not None and task.form_key == "handle":
+        return redirect(url_for("task.page", task_id=task.id, chon="answer"))
     return _page(_fields(), {})
 
 

@@ -11,6 +11,8 @@ from flask import Blueprint, Response, jsonify
 from app.db import db
 from app.engine import task as tasks
 from app.engine.task import StaleTask, Task
+from app.records import right
+from app.records.calendar import local_date
 from app.records.document import Document
 from app.regulation.drafting import template
 from app.tools.media import clean_name
@@ -35,10 +37,13 @@ def _id(value: object) -> int:
 def made(document: Document, values: dict[str, Any]) -> dict[str, str]:
     """{"sha256", "name"} of a fresh draft with what was chosen so far. Raises NoTemplate, SignerUnknown. Commits."""
     subject = str(values.get("subject") or document.subject)[:500]
+    answered = db.session.get(Document, document.answers_id) if document.answers_id else None
+    if answered is not None and not right.may_read(me(), answered, local_date(now())):
+        answered = None
     data = template.make(
         me(), type_name=document.type_name, subject=subject, signer_id=_id(values.get("approver_id")),
         addressees=_codes(values.get("addressees")), recipients=_codes(values.get("recipients")),
-        authority=str(values.get("authority") or ""))
+        authority=str(values.get("authority") or ""), answered=answered)
     return keep(data, clean_name(f"{document.type_name} - {subject[:60].replace('/', '-')}.docx"))
 
 

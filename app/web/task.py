@@ -117,6 +117,8 @@ def _drawn(task: Task, form: Form, user: User, is_open: bool) -> dict[str, Any]:
     drafts = [file.sha256 for file in files if file.kind == "draft"]
     if drafts and any(field.key == "draft_file" for field in form.fields):
         known["draft_file"] = drafts[-1]
+    if task.form_key == "handle" and request.args.get("chon") == "answer":  # come from "Soạn văn bản trả lời"
+        known["decision"] = "answer"
     return {
         "id": task.id,
         "schema": _close(schema, task.document) if task.form_key == "verify" else schema,

@@ -7,6 +7,7 @@ he goes on writing in it and submits it when it is ready.
 from app.db import db
 from app.records import agency
 from app.records.agency import Agency
+from app.records.document import Document
 from app.records.people import User, with_role
 from app.refusal import Refusal
 from app.regulation import layout
@@ -32,8 +33,11 @@ class SignerUnknown(Refusal):
 
 
 def make(author: User, *, type_name: str, subject: str, signer_id: int, addressees: list[str], recipients: list[str],
-         authority: str = "") -> bytes:
-    """The draft as DOCX. `addressees`, `recipients`: codes of agencies. Raises NoTemplate, SignerUnknown."""
+         authority: str = "", answered: Document | None = None) -> bytes:
+    """The draft as DOCX. `addressees`, `recipients`: codes of agencies; `answered`: what a công văn answers, cited.
+
+    Raises NoTemplate, SignerUnknown.
+    """
     skeleton, signer = SKELETONS.get(type_name), db.session.get(User, signer_id)
     if skeleton is None:
         raise NoTemplate()
@@ -44,11 +48,14 @@ def make(author: User, *, type_name: str, subject: str, signer_id: int, addresse
     names = agency.names([*addressees, *recipients])
     to, also = ([names[code] for code in codes if code in names] for codes in (addressees, recipients))
     head = _head_of(own)
+    body = skeleton.body(own.name, f"{head.capitalize()} {own.name}")
+    if answered is not None and type_name == layout.LETTER:
+        body[0] = ("plain", f"Trả lời {cited(answered)}, {own.name} có ý kiến như sau:")
     return docx_letter.write(docx_letter.Letter(
         organ_name=own.name, parent_name=above.name if above else "", place=own.place,
         notation=layout.notation(type_name, own.abbreviation, unit),
         type_name="" if type_name == layout.LETTER else type_name, subject=_written(type_name, subject),
-        body=skeleton.body(own.name, f"{head.capitalize()} {own.name}"),
+        body=body,
         position=skeleton.position or signer.position or "NGƯỜI KÝ", signer_name=signer.full_name,
         authority="" if skeleton.position else _authority(authority, signer, own, head),
         addressees=(to or [_SOMEBODY]) if skeleton.is_addressed else (),
@@ -68,6 +75,18 @@ def _written(type_name: str, subject: str) -> str:
             words = words[len(start) + 1:]
     first = words[:1].lower() if type_name == layout.LETTER and not words[:2].isupper() else words[:1].upper()
     return first + words[1:]
+
+
+def cited(document: Document) -> str:
+    """A document as another one names it: kind, number, date, author, subject, as far as they are known."""
+    subject = " ".join(document.subject.split()).rstrip(".;")
+    for start in (document.type_name, "V/v", "Về việc"):
+        if start and subject.lower().startswith(f"{start.lower()} "):
+            subject = subject[len(start) + 1:]
+    day = layout.format_date("", document.issued_date).lstrip(", ") if document.issued_date else ""
+    parts = (document.type_name or "văn bản", f"số {document.reference}" if document.reference else "", day,
+             f"của {document.organ_name}" if document.organ_name else "", f"về việc {subject}" if subject else "")
+    return " ".join(part for part in parts if part)
 
 
 def _head_of(own: Agency) -> str:
