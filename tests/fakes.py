@@ -80,13 +80,19 @@ class PrintedReader(FakeReader):
 
 
 class StampedReader(PrintedReader):
-    """The same letter with a mark of secrecy, and with the title of a complaint."""
+    """The same letter with a mark of secrecy, and with the title of a complaint; `sure`: how surely they were read."""
+
+    #: what is printed in capitals: the mark, the title
+    words_of: tuple[str, ...] = ("MẬT", "ĐƠN", "KHIẾU", "NẠI")
+
+    def __init__(self, sure: float = 0.5) -> None:
+        self.sure = sure
 
     def open(self, data: bytes, media_type: str) -> list[Page]:
         page, = super().open(data, media_type)
-        title = [Word(word, 0.9, (200.0 + 60 * n, 178.0, 250.0 + 60 * n, 190.0), 98, 98)
-                 for n, word in enumerate(("ĐƠN", "KHIẾU", "NẠI"))]
-        return [replace(page, words=(*page.words, Word("MẬT", 0.9, (90.0, 130.0, 120.0, 142.0), 97, 97), *title))]
+        title = [Word(word, self.sure, (200.0 + 60 * n, 178.0, 250.0 + 60 * n, 190.0), 98, 98)
+                 for n, word in enumerate(self.words_of[1:])]
+        return [replace(page, words=(*page.words, Word("MẬT", self.sure, (90.0, 130.0, 120.0, 142.0), 97, 97), *title))]
 
 
 class FakeConverter:

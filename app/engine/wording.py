@@ -42,6 +42,7 @@ NAMES = {
     "forward_due_at": "thời hạn chuyển lãnh đạo xử lý", "register_due_at": "thời hạn vào sổ",
     "extend_due_at": "thời hạn quyết định gia hạn",
     "channel": "đường đến của văn bản", "signature_ok": "chữ ký số hợp lệ", "paper_awaited": "phải chờ hồ sơ giấy",
+    "barred": "đọc rõ là không được cập nhật",
     "decision": "quyết định",
     "all_received": "tất cả nơi nhận đã hồi báo", "kind": "loại dự thảo", "scope": "phạm vi trao đổi",
     "type_name": "loại văn bản", "purpose": "mục đích", "exchange_form": "cách thức trao đổi",
@@ -56,6 +57,7 @@ VALUES = {
 }
 #: the opposite of a name that is true or not
 _NOT = {"signature_ok": "chữ ký số không hợp lệ", "paper_awaited": "không phải chờ hồ sơ giấy",
+        "barred": "không đọc rõ là không được cập nhật",
         "all_received": "còn nơi nhận chưa hồi báo"}
 #: values that articles have named (`means`)
 _meanings: dict[str, Mapping[str, str]] = {}

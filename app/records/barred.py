@@ -22,8 +22,8 @@ from app.refusal import Refusal
 KEEPERS = ("leader", "admin")
 #: why something is kept out: a mark of secrecy, a letter of complaint, the agency's list, the word of a person
 RULES = SECRECY, PETITION, LISTED, OTHER = ("secrecy", "petition", "listed", "other")
-#: by which way it came; "recognised": it was a scan, read after it was stored
-WAYS = UPLOAD, SCAN, MAIL, EXCHANGE, RECOGNISED = ("upload", "scan", "mail", "exchange", "recognised")
+#: by which way it came; "recognised": a scan, read after it was stored; "clerk": a clerk decided
+WAYS = UPLOAD, SCAN, MAIL, EXCHANGE, RECOGNISED, CLERK = ("upload", "scan", "mail", "exchange", "recognised", "clerk")
 #: what an entry of the list says: a kind of document, a stamp or line that stands alone, words of a title
 KINDS = TYPE, MARK, WORDS = ("type", "mark", "words")
 #: what somebody is responsible for -> rules
@@ -108,6 +108,8 @@ class BarredEntry(AgencyOwned, Base):
     #: who is told; None = nobody is named
     to_user_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
     seen_at: Mapped[datetime | None]
+    #: whoever brought a scan that was stored until it was read is told, too
+    bringer_seen_at: Mapped[datetime | None]
     #: a person said that it was kept out by mistake, and why
     cleared_at: Mapped[datetime | None]
     cleared_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
@@ -170,17 +172,22 @@ def of_person(user: User, limit: int = 50) -> list[BarredEntry]:
 
 
 def open_for(user: User, limit: int = 20) -> list[BarredEntry]:
-    """What the responsible person has not confirmed, newest first."""
-    return list(db.session.scalars(select(BarredEntry).where(
-        BarredEntry.to_user_id == user.id, BarredEntry.seen_at.is_(None)).order_by(BarredEntry.id.desc()).limit(limit)))
+    """What the responsible person, and who brought a scan, have not confirmed, newest first."""
+    mine = (BarredEntry.to_user_id == user.id) & BarredEntry.seen_at.is_(None)
+    brought = (BarredEntry.way == RECOGNISED) & (BarredEntry.user_id == user.id) & BarredEntry.bringer_seen_at.is_(None)
+    return list(db.session.scalars(select(BarredEntry).where(mine | brought).order_by(BarredEntry.id.desc())
+                                   .limit(limit)))
 
 
 def see(entry_id: int, user: User, at: datetime) -> None:
-    """The responsible person confirms it. Commits. Raises NotFound, BarredAnswered."""
+    """The responsible person, or who brought the scan, confirms it. Commits. Raises NotFound, BarredAnswered."""
     entry = _locked(entry_id, user.agency_id)
-    if entry.to_user_id != user.id or entry.seen_at is not None:
+    is_told = entry.to_user_id == user.id and entry.seen_at is None
+    is_bringer = entry.way == RECOGNISED and entry.user_id == user.id and entry.bringer_seen_at is None
+    if not (is_told or is_bringer):
         raise BarredAnswered()
-    entry.seen_at = at
+    entry.seen_at = at if is_told else entry.seen_at
+    entry.bringer_seen_at = at if is_bringer else entry.bringer_seen_at
     _tell(user.agency_id, "barred_seen", user.id, {"entry": entry_id}, at)
     db.session.commit()
 
@@ -193,37 +200,37 @@ def clear(entry_id: int, user: User, reason: str, at: datetime) -> BarredEntry:
     said, entry = " ".join(reason.split()), _locked(entry_id, user.agency_id)
     if not 5 <= len(said) <= 500:
         raise BarredReason()
-    if not (user.has("clerk") or entry.user_id == user.id) or entry.cleared_at is not None or entry.rule == OTHER:
+    if not (user.has("clerk") or entry.user_id == user.id) or entry.cleared_at is not None or entry.way == CLERK:
         raise BarredAnswered()
     entry.cleared_at, entry.cleared_by_id, entry.cleared_reason = at, user.id, said
     _tell(user.agency_id, "barred_cleared", user.id, {"entry": entry_id, "reason": said}, at)
     return entry
 
 
-def let_in(rule: str, sha256s: Collection[str], at: datetime, *, user_id: int | None = None, partner: str = "",
-           is_told: bool = False) -> bool:
-    """Whether a person's word lets in what this rule would keep out: said for this file, or for one that comes now.
+def word_for(rule: str, sha256s: Collection[str], at: datetime, *, user_id: int | None = None,
+             partner: str = "") -> BarredEntry | None:
+    """The word of a person that lets in what this rule would keep out: said for this file, else one not used yet.
 
-    `sha256s`: the file, or the files whose pages it is. A word is used up by one file. `is_told`: the caller writes
-    the act that tells of it; else one is written. The caller commits.
+    `sha256s`: the file, or the files whose pages it is; `partner`: of a packet, who sent it.
     """
-    if not sha256s:
-        return False
     whose = (BarredEntry.cleared_by_id == user_id) if user_id else (
         (BarredEntry.partner == partner) & (BarredEntry.way == EXCHANGE))
-    word = select(BarredEntry).where(
+    words = select(BarredEntry).where(
         BarredEntry.rule == rule, BarredEntry.cleared_at > at - timedelta(hours=CLEARED_HOURS), whose)
-    if db.session.scalar(word.where(BarredEntry.let_in.in_(sha256s)).limit(1)) is not None:
-        return True
-    free = db.session.scalar(word.where(BarredEntry.let_in == "").order_by(BarredEntry.id).limit(1))
-    if free is None:
-        return False
-    entry = _locked(free.id, free.agency_id)
+    said = db.session.scalar(words.where(BarredEntry.let_in.in_(sha256s)).limit(1))
+    return said or db.session.scalar(words.where(BarredEntry.let_in == "").order_by(BarredEntry.id).limit(1))
+
+
+def let_in(rule: str, sha256: str, at: datetime, *, user_id: int | None = None, partner: str = "") -> bool:
+    """Whether a word lets in a file that is about to be stored; one word, one file. The caller commits."""
+    word = word_for(rule, [sha256], at, user_id=user_id, partner=partner)
+    if word is None or word.let_in:
+        return word is not None
+    entry = _locked(word.id, word.agency_id)
     if entry.let_in:  # another file was quicker
         return False
-    entry.let_in = min(sha256s)
-    if not is_told:
-        _tell(entry.agency_id, "barred_cleared", user_id, {"entry": entry.id, "reason": entry.cleared_reason}, at)
+    entry.let_in = sha256
+    _tell(entry.agency_id, "barred_cleared", user_id, {"entry": entry.id, "reason": entry.cleared_reason}, at)
     return True
 
 

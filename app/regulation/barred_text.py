@@ -9,7 +9,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from app.records.barred import LISTED, MARK, PETITION, SECRECY, TYPE, WORDS
 from app.refusal import Refusal
@@ -30,6 +30,10 @@ _LETTER = re.compile(r"^\W*(don|thu) (de nghi |yeu cau |xin )?(giai quyet )?"
                      r"(khieu nai|to cao|to giac|khoi kien|tranh chap)")
 #: what mail programs put before a subject
 _PREFIX = re.compile(r"^\s*((re|fw|fwd|tr|ve|trả lời|chuyển tiếp)\s*:\s*)+", re.IGNORECASE)
+#: signs on a scan, as they are named in what was read
+SIGNS = (SECRECY, PETITION, LISTED)
+#: a sign less sure than this is a suspicion: a person must look
+DOUBTFUL = 0.6
 #: parts of the first page where marks and titles stand
 _MARK_RIGHT, _MARK_LOW, _UPPER = 0.42, 0.5, 0.6
 #: of a text without places: lines that are the head
@@ -94,6 +98,16 @@ class Barred:
         if self.rule == SECRECY:
             return SecrecyWithin(rule=self.rule, page=self.page) if self.page > 1 else SecrecyMark(rule=self.rule)
         return PetitionLetter(rule=self.rule) if self.rule == PETITION else NotToBeEntered(rule=self.rule)
+
+
+def signs(recognised: dict[str, Any] | None) -> dict[str, dict[str, Any]]:
+    """What was seen on a scan, the gravest first: sign -> {"value", "confidence", "page", "boxes", "size"}.
+
+    A mere suspicion has no value.
+    """
+    found = recognised or {}
+    return {sign: found[sign] for sign in SIGNS
+            if sign in found and (found[sign]["value"] or found[sign]["confidence"] < DOUBTFUL)}
 
 
 def is_suspect(number: int, text: str) -> bool:

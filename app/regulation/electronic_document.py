@@ -8,10 +8,10 @@ from typing import Any
 from app.engine.obligation import expect, oblige
 from app.engine.step import Act, SlowStep, slow_step, step
 from app.engine.template import offer
-from app.records import agency, attachment, message, reading_check, register
+from app.records import agency, attachment, barred, message, reading_check, register
 from app.records.calendar import local_date
 from app.records.document import opinions
-from app.regulation import verdict
+from app.regulation import barred_text, verdict
 from app.tools import Tools
 
 oblige("check_signatures", "Art. 6.3", sets="check_signatures", direction="incoming")
@@ -63,8 +63,8 @@ def discard(act: Act) -> None:
     Here the rows let go of it; the job `purge` then deletes files, results of work and contents of acts. The
     packet's identifier stays, so that the same packet is not taken in again.
     """
-    document = act.document
-    sha256s = []
+    document, sha256s = act.document, []
+    _keep_fact(act)
     for file in attachment.of(document.id):
         file.removed_at, file.name = act.at, REMOVED
         sha256s.append(file.sha256)
@@ -82,3 +82,13 @@ def discard(act: Act) -> None:
     register.void(document, "incoming", act.at, act.actor_id, "Không cập nhật (Điều 3.2)")
     document.status, document.closed_at = "discarded", act.at
     act.outgoing.append(("purge", {"document_id": document.id, "sha256s": sha256s}))
+
+
+def _keep_fact(act: Act) -> None:
+    """For which rule and by whom it is kept out; the responsible person is told. `barred`: no person has decided."""
+    document, file = act.document, attachment.latest(act.document.id, "scan", "original")
+    is_read = act.data.get("barred") is True
+    barred.put(document.agency_id, barred.RECOGNISED if is_read else barred.CLERK,
+               next(iter(barred_text.signs(document.recognised)), barred.OTHER), act.at, document_id=document.id,
+               user_id=file.created_by_id if is_read and file is not None else act.actor_id,
+               partner=document.organ_id if document.channel == "exchange" else "")

@@ -26,7 +26,8 @@ def petition(pages: Sequence[PageLike]) -> Found | None:
     for index in range(len(printed)):
         if count := is_title([line.text for line in printed[index:index + _LINES]]):
             title = printed[index:index + count]
-            return Found(" ".join(one.text for one in title), 0.9, first.number,
+            sure = min(0.9, *(one.confidence for one in title))
+            return Found(" ".join(one.text for one in title), sure, first.number,
                          [box for one in title for box in one.boxes])
     return None
 

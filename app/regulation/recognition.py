@@ -8,7 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from app.regulation import layout
+from app.regulation import barred_text, layout
+from app.regulation.barred_text import RuleLike
 from app.regulation.layout_petition import petition
 from app.tools.ocr import Pages, Reader
 
@@ -23,7 +24,7 @@ class Recognition:
     """What was read of one file."""
 
     #: field -> {"value", "confidence" (0..1, below 0.6 doubtful), "page", "boxes" [[x0, y0, x1, y1] in points]};
-    #: beside FIELDS "petition", the title of a letter that Art. 3.2 keeps out
+    #: beside FIELDS "petition" and "listed", what Art. 3.2 keeps out: the title of a letter, the agency's own list
     fields: dict[str, dict[str, Any]]
     page_count: int
     _pages: Pages = field(repr=False)
@@ -51,11 +52,17 @@ class Recognition:
 
 def recognise(
     reader: Reader, data: bytes, media_type: str, agencies: Sequence[str] = (),
-    types: Mapping[str, str] = layout.TYPES
+    types: Mapping[str, str] = layout.TYPES, barred: Sequence[RuleLike] = ()
 ) -> Recognition:
-    """Read the fields of a file. `agencies`: the directory; refused as tools/ocr.py's Reader.open does."""
+    """Read the fields of a file. `agencies`: the directory; `barred`: what the agency keeps out (Art. 3.2).
+
+    Refused as tools/ocr.py's Reader.open does.
+    """
     pages = reader.open(data, media_type)
     fields = layout.read_fields(pages, agencies=agencies, types=types)
     if title := petition(pages):
         fields["petition"] = title.as_json()
+    first = next((page for page in pages if page.words), None) if barred else None
+    if first is not None and (listed := barred_text.listed(first, barred)):
+        fields["listed"] = listed.as_json()
     return Recognition(fields, len(pages), pages)

@@ -44,6 +44,8 @@ LISTS = {
 FACTS: dict[str, tuple[LazyString, dict[Any, LazyString]]] = {
     "channel": (_("Nguồn của văn bản"), {key: CHANNEL[key] for key in ("paper", "exchange", "mail")}),
     "kind": (_("Loại dự thảo"), {"fresh": _("Văn bản mới"), "answer": _("Văn bản trả lời")}),
+    "barred": (_("Dấu mật, đơn thư, danh mục (Điều 3.2)"), {True: _("Đọc rõ, không được cập nhật"),
+                                                           False: _("Không có, hoặc chưa chắc")}),
     "paper_awaited": (_("Hồ sơ giấy kèm theo"), {True: _("Phải chờ"), False: _("Không phải chờ")}),
     "signature_ok": (_("Chữ ký số của văn bản đến"), {True: _("Hợp lệ"), False: _("Không hợp lệ hoặc không có")}),
     "all_received": (_("Hồi báo của nơi nhận"), {True: _("Mọi nơi đã nhận"), False: _("Còn nơi chưa nhận")}),

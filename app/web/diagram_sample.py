@@ -36,11 +36,13 @@ _DRAFTS = (
 _SAMPLES = {
     "incoming": (
         SampleDocument(_("Văn bản giấy, quét vào"), {"channel": "paper"},
-                       {"check_signatures": {}, "require_paper": {}}),
+                       {"exclude": {}, "check_signatures": {}, "require_paper": {}}),
         SampleDocument(_("Gói tin liên thông, chữ ký số hợp lệ"), {"channel": "exchange"},
-                       {"check_signatures": {"signature_ok": True}, "require_paper": {"paper_awaited": False}}),
+                       {"exclude": {}, "check_signatures": {"signature_ok": True},
+                        "require_paper": {"paper_awaited": False}}),
         SampleDocument(_("Gói tin liên thông, chữ ký số không hợp lệ"), {"channel": "exchange"},
-                       {"check_signatures": {"signature_ok": False}, "require_paper": {"paper_awaited": False}}),
+                       {"exclude": {}, "check_signatures": {"signature_ok": False},
+                        "require_paper": {"paper_awaited": False}}),
         SampleDocument(_("Gói tin liên thông, chọn kết quả kiểm tra khi chạy"), {"channel": "exchange"}),
     ),
     "outgoing_electronic": _DRAFTS,

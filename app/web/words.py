@@ -131,6 +131,7 @@ BARRED_WAY = {
     "mail": _("hộp thư công vụ"),
     "exchange": _("trục liên thông"),
     "recognised": _("bản quét đã nhận dạng"),
+    "clerk": _("văn thư quyết định"),
 }
 
 BARRED_KIND = {

@@ -86,9 +86,10 @@ LAW = [
     (IN, (("flow_forward_assign", "assign_step"),), "needs", "Art. 7", "assign_step"),
     (IN, (("flow_gateway_assigned_assign_informed", "close_informed"),), "needs", "Art. 7", "close_informed"),
     (IN, (("flow_report_assigned_handle", "end_finished"),), "owed", "Art. 10.4", "end_finished"),
-    (IN, (("flow_gateway_entered_discard", "end_returned"),), "missing", "Art. 3.2", ""),
+    (IN, (("flow_gateway_entered_discard", "end_returned"), ("flow_gateway_barred_discard_barred", "end_returned")),
+     "missing", "Art. 3.2", ""),
     (IN, (("flow_gateway_signature_decide_unsigned", "verify"),), "missing", "Art. 6.3.b", ""),
-    (IN, (("flow_recognise_check_signatures", "verify"),), "needs", "Art. 6.3.a", "enter"),
+    (IN, (("flow_gateway_barred_check_signatures", "verify"),), "needs", "Art. 6.3.a", "enter"),
 ]  # fmt: skip
 
 

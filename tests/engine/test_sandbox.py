@@ -18,8 +18,8 @@ register_articles()
 ROOT = Path(__file__).resolve().parents[2]
 AT = datetime(2026, 1, 5, 1, tzinfo=UTC)
 FILES = diagram.shipped(ROOT)
-PAPER = {"data": {"channel": "paper"}, "results": {"check_signatures": {}, "require_paper": {}}}
-PACKET = {"data": {"channel": "exchange"}}
+PAPER = {"data": {"channel": "paper"}, "results": {"exclude": {}, "check_signatures": {}, "require_paper": {}}}
+PACKET = {"data": {"channel": "exchange"}, "results": {"exclude": {}}}
 SCAN = {"element": "receive_paper", "values": {"scan": SAMPLE_FILE}}
 VERIFIED = {"element": "verify", "values": {
     "organ_name": "Sở Nội vụ", "type_name": "Công văn", "subject": "Về việc họp giao ban", "decision": "register",
@@ -112,7 +112,7 @@ def test_art_3_3_the_result_of_a_check_is_chosen_or_as_usual_when_another_move_c
     assert tried(PACKET, [VERIFIED]).fault is None
     invented = {"element": "check_signatures", "result": {"signature_ok": "yes"}}
     assert tried(PACKET, [invented]).fault.code == "trial_refused"
-    fixed = {**PACKET, "results": {"check_signatures": {"signature_ok": False}}}
+    fixed = {**PACKET, "results": {"exclude": {}, "check_signatures": {"signature_ok": False}}}
     assert [p.element for p in course(tried(fixed, []))] == ["decide_unsigned"]
 
 

@@ -17,7 +17,7 @@ SEED = UUID(int=48)
 PAPER, EXCHANGE = {"channel": "paper"}, {"channel": "exchange"}
 SIGNED, UNSIGNED = {"check_signatures": {"signature_ok": True}}, {"check_signatures": {"signature_ok": False}}
 ALL_IN, SOME_OUT = {"record_receipt": {"all_received": True}}, {"record_receipt": {"all_received": False}}
-TAKEN_IN = "receive recognise check_signatures"
+TAKEN_IN = "receive recognise exclude check_signatures"
 REGISTERED = "enter report_status:03 require_paper forward"
 TO_APPROVAL = "draft:submit review:accept approve:approve"
 NUMBERED = "number complete prepare_leader_signature"
@@ -30,6 +30,8 @@ COURSES = {
                       f"{TAKEN_IN} {REGISTERED} assign close report_status:06", "end_informed"),
     "art_3_2 not entered": ("incoming", PAPER, {}, "receive_paper verify:not_entered",
                             f"{TAKEN_IN} discard", "end_not_entered"),
+    "art_3_2 read for sure": ("incoming", PAPER, {"exclude": {"barred": True}}, "receive_paper",
+                              "receive recognise exclude discard", "end_barred"),
     "art_6_3_a signed": ("incoming", EXCHANGE, SIGNED, "verify:register assign:assign handle:finish",
                          f"{TAKEN_IN} {REGISTERED} assign report_status:04 close report_status:06", "end_finished"),
     "art_6_3_b unsigned, refused": ("incoming", EXCHANGE, UNSIGNED, "decide_unsigned:return",

@@ -16,7 +16,7 @@ STEPS = frozenset(
     "receive recognise check_signatures enter forward report_status assign answer close discard review approve"
     " submit_draft number void_number complete prepare_leader_signature sign_by_leader prepare_agency_signature"
     " sign_by_agency seal_paper digitise sign_paper dispatch record_receipt tell_answered cancel_draft tell_cancelled"
-    " remind take_request amend withdraw require_paper attach_paper".split()
+    " remind take_request amend withdraw require_paper attach_paper exclude".split()
 )
 LANES = {"clerk_lane": "Văn thư", "leader_lane": "Lãnh đạo cơ quan", "head_lane": "Lãnh đạo phòng",
          "officer_lane": "Chuyên viên", "system_lane": "Hệ thống"}
@@ -181,7 +181,7 @@ def _moved(drawing: Drawing, element: str, by: tuple[int, int]) -> Drawing:
 
 def test_the_judge_of_drawings_can_say_no():
     drawing = read(ROOT / "processes" / "incoming.bpmn")
-    assert "recognise overlaps check_signatures" in faults(_moved(drawing, "recognise", (100, 0)))
+    assert "recognise overlaps exclude" in faults(_moved(drawing, "recognise", (100, 0)))
     assert "recognise is drawn outside its lane" in faults(_moved(drawing, "recognise", (0, 300)))
     crooked = copy.copy(drawing)
     crooked.lines = {**drawing.lines, "flow_enter_report_received": [(1940, 400), (4440, 700)]}

@@ -4,14 +4,21 @@ from dataclasses import replace
 
 import pytest
 from fakes import StampedReader
-from steps import Office, quick
+from steps import Office, arrived, quick, send, signed_pdf
 
 from app.db import db
+from app.engine import instance as instances
 from app.engine.form import FormInvalid
+from app.records import attachment
+from app.records import barred as records
 from app.records.document import Document
+from app.records.history import Act, ActContent
+from app.regulation.barred_text import SIGNS
+from app.regulation.electronic_document import REMOVED
 from app.regulation.incoming import barred
 from app.regulation.layout_petition import petition
 from app.tools.ocr import Page, Word
+from app.web.moment import now
 
 CONFIRMED = ["code_number", "code_notation", "issued_date", "subject"]
 
@@ -53,5 +60,50 @@ def test_art_3_2_nothing_that_bears_a_mark_of_secrecy_is_registered_before_a_cle
     assert office.tasks(letter) == ["verify"]
     office.do("vanthu", "verify", {"decision": "not_entered", "reason": "Có dấu mật"}, letter)
     assert office.status(letter) == "discarded"
-    office.verify(other, **values, confirmed=[*CONFIRMED, *barred.SIGNS])  # the clerk's word counts, and is kept
+    office.verify(other, **values, confirmed=[*CONFIRMED, *SIGNS])  # the clerk's word counts, and is kept
     assert office.status(other) == "registered" and office.faults() == []
+
+
+def test_art_3_2_a_scan_that_says_it_for_sure_is_discarded_at_once_and_who_has_the_paper_is_told(office, monkeypatch):
+    tools = office.app.extensions["tools"]
+    office.app.extensions["tools"] = replace(tools, reader=StampedReader(0.9))
+    with office.inside():
+        told = office.user("truongphong")
+        records.name_officer(office.user("lanhdao"), "secrecy", told.id, "Theo phân công của giám đốc", now())
+    letter = office.take_in()
+    assert office.status(letter) == "discarded"
+    with office.inside():
+        assert instances.of_document(letter).ended_at_element == "end_barred"
+        entry, = records.newest()
+        assert (entry.way, entry.rule, entry.document_id) == ("recognised", "secrecy", letter)
+        clerk, told = office.user("vanthu"), office.user("truongphong")
+        assert entry in records.open_for(clerk) and entry in records.open_for(told)
+        records.see(entry.id, clerk, now())
+        assert not records.open_for(clerk) and records.open_for(told)
+        assert all(file.removed_at and file.name == REMOVED for file in attachment.of(letter))
+        contents = db.session.scalars(db.select(ActContent).join(Act, Act.id == ActContent.act_id).where(
+            Act.subject == f"document:{letter}", Act.kind != "content_removed")).all()
+        assert contents == [], "nothing of what was read is left in history"
+        records.clear(entry.id, clerk, "Dấu in sẵn của mẫu biểu", now())
+        db.session.commit()
+    assert office.status(office.take_in()) == "discarded", "a word for the mark is none for the title of a complaint"
+    monkeypatch.setattr(StampedReader, "words_of", ("MẬT",))
+    assert [office.tasks(office.take_in()), office.status(office.take_in())] == [["verify"], "discarded"], "one scan"
+    office.app.extensions["tools"] = replace(tools, reader=StampedReader(0.5))
+    assert office.tasks(office.take_in()) == ["verify"], "what is doubtful waits for the clerk"
+    assert office.faults() == []
+
+
+def test_art_3_2_what_came_by_wire_waits_for_the_clerk_and_what_a_clerk_discards_is_told(office):
+    office.app.extensions["tools"] = replace(office.app.extensions["tools"], reader=StampedReader(0.9))
+    send(office.app, signed_pdf(office.app))
+    letter = arrived(office)
+    assert office.tasks(letter) == ["verify"]
+    office.do("vanthu", "verify", {"decision": "not_entered", "reason": "Có dấu mật"}, letter)
+    with office.inside():
+        entry, = records.newest()
+        assert (entry.way, entry.rule, entry.partner) == ("clerk", "secrecy", "H38.01")
+        with pytest.raises(records.BarredAnswered):  # a person has decided
+            records.clear(entry.id, office.user("vanthu"), "Nghĩ lại", now())
+        db.session.rollback()
+    assert office.ended(letter) == "end_not_entered" and office.faults() == []

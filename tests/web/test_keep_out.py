@@ -149,7 +149,7 @@ def test_art_3_2_who_has_it_in_hand_says_that_it_was_a_mistake_and_one_such_file
     with stc.inside():
         assert [one.kind for one in history.course(f"barred:{stc.agency_id}")][-3:] == [
             "barred_cleared", "barred_cleared", "entry_barred"]
-        assert not barred.let_in("secrecy", ["f" * 64], now() + timedelta(days=2), user_id=stc.user("vanthu").id)
+        assert not barred.let_in("secrecy", "f" * 64, now() + timedelta(days=2), user_id=stc.user("vanthu").id)
     assert REASON in clerk.get("/khong-cap-nhat").text
     assert stc.faults() == []
 

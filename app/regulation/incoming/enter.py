@@ -11,6 +11,7 @@ from app.engine.template import names_person, offer
 from app.records import register
 from app.records import twin as twins
 from app.records.calendar import local_date
+from app.regulation.barred_text import SIGNS
 from app.regulation.incoming import barred, doubt
 
 oblige("task:verify", "Art. 6.1", sets="verify", when={"decision": "register"}, clears=("excluded", "refused"),
@@ -40,7 +41,7 @@ need("verify", "Điều 6.2.b", decision=Need("choice", ("register", "not_entere
      page_amount=Need("number"), leader_id=Need("choice", catalogue="leader"),
      register_id=Need("choice", catalogue="incoming_register", is_required=True,
                       hidden_when=("not_entered", "return")),
-     confirmed=Need("list", (*doubt.FIELDS, *barred.SIGNS), is_kept=True, hidden_when=("not_entered", "return")),
+     confirmed=Need("list", (*doubt.FIELDS, *SIGNS), is_kept=True, hidden_when=("not_entered", "return")),
      is_no_twin=Need("tick"), void_number=Need("tick"),
      reason=Need("text", is_required=True, hidden_when=("register",)))
 need("decide_unsigned", "Điều 6.3.b", decision=Need("choice", ("accept", "return"), is_required=True),

@@ -67,7 +67,7 @@ def require_free(data: bytes, name: str, media_type: str, at: datetime, user_id:
     found = in_file(data, name, media_type, rules(at))
     if found is None:
         return
-    if user_id is None or not barred.let_in(found.rule, [sha256(data).hexdigest()], at, user_id=user_id):
+    if user_id is None or not barred.let_in(found.rule, sha256(data).hexdigest(), at, user_id=user_id):
         raise found.refusal()
 
 

@@ -207,7 +207,7 @@ def barred(own: Agency, packet: edxml.Packet, data: bytes, at: datetime) -> NotT
     if found is None:
         return None
     sender = packet.from_["organ_id"]
-    if records_barred.let_in(found.rule, [hashlib.sha256(data).hexdigest()], at, partner=sender):
+    if records_barred.let_in(found.rule, hashlib.sha256(data).hexdigest(), at, partner=sender):
         return None
     return found.refusal()
 

@@ -14,7 +14,8 @@ from app.records import attachment
 from app.records.agency import Agency
 from app.refusal import Refusal
 from app.regulation import recognition
-from app.regulation.incoming import text_layer
+from app.regulation.barred_text import Rule
+from app.regulation.incoming import keep_out, text_layer
 from app.regulation.incoming.text_layer import READ
 from app.tools import Tools
 
@@ -36,13 +37,15 @@ class Recognise(SlowStep):
         if file is None or not readable:
             return None
         names = list(db.session.scalars(db.select(Agency.name).order_by(Agency.id)))
-        return {"sha256": file.sha256, "media_type": file.media_type, "agencies": names[:500]}
+        return {"sha256": file.sha256, "media_type": file.media_type, "agencies": names[:500],
+                "barred": [[rule.kind, rule.text] for rule in keep_out.rules(act.at)]}
 
     def work(self, tools: Tools, asked: dict[str, Any]) -> dict[str, Any]:
         """{"fields": {...}, "pages": int or None}; an unreadable file has no fields: a person looks at it next."""
         data = tools.blobs.read(asked["sha256"])  # a lost file is no unreadable one: an administrator must see it
         try:
-            found = recognition.recognise(tools.reader, data, asked["media_type"], asked["agencies"])
+            found = recognition.recognise(tools.reader, data, asked["media_type"], asked["agencies"],
+                                          barred=[Rule(*rule) for rule in asked.get("barred", ())])
         except Refusal as refusal:
             if refusal.status == 503:  # the reader's trouble, not the file's: it is tried again
                 raise

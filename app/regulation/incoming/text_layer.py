@@ -13,7 +13,7 @@ from app.records import attachment, text_layer
 from app.records.document import Document
 from app.records.text_layer import TextLayer
 from app.refusal import Refusal
-from app.regulation.incoming.barred import signs
+from app.regulation.barred_text import signs
 from app.tools import Tools, page_cut
 from app.tools import text_layer as layers
 
@@ -25,7 +25,7 @@ _LAST = -10
 
 def ask(act: Act) -> None:
     """Let the worker read all of it, after this transaction and after everything that people wait for."""
-    if act.document.recognised and not signs(act.document):
+    if act.document.recognised and not signs(act.document.recognised):
         queue.defer(db.session, "read_all", {"agency_id": act.document.agency_id, "document_id": act.document.id},
                     queue="ocr", priority=_LAST)
 
