@@ -12,15 +12,24 @@ from docx.document import Document
 from docx.oxml.ns import qn
 from lxml import etree
 
+from app.refusal import Refusal
 from app.tools.docx import opened, paragraphs
 from app.tools.office import TruncatedFile
 
 #: twentieths of a point in a millimetre
 _TWIPS = 1440 / 25.4
+#: paragraphs that are read at most, some ten seconds of work: longer tables belong into files of their own
+MOST_PARAGRAPHS = 20_000
 _ON_OFF = {"b": "bold", "i": "italic", "caps": "caps", "strike": "strike"}
 _DRAWN = (qn("w:drawing"), qn("w:pict"))
 #: namespaces of page numbers in fields
 _FIELDS = (qn("w:instrText"), qn("w:fldSimple"))
+
+
+class TooLongToCheck(Refusal):
+    """The document has more paragraphs, those of tables among them, than are looked at."""
+
+    code, status, article = "too_long_to_check", 413, "Art. 3.1.đ"
 
 
 @dataclass(frozen=True)
@@ -112,7 +121,7 @@ class Layout:
 
 
 def read(data: bytes) -> Layout:
-    """Raises TruncatedFile and what office.Package refuses: macros, content from outside, too much to unpack."""
+    """Raises TruncatedFile, TooLongToCheck, and what office.Package refuses: macros, content from outside, a bomb."""
     document = opened(data)
     looks = _Looks(document)
     try:
@@ -238,8 +247,10 @@ def _number(text: str | None) -> float:
 
 
 def _lines(document: Document, looks: _Looks) -> Iterator[Line]:
-    cells = _cells(document)
-    for number, paragraph in enumerate(paragraphs(document)):
+    cells, every = _cells(document), [*paragraphs(document)]
+    if len(every) > MOST_PARAGRAPHS:
+        raise TooLongToCheck(limit=MOST_PARAGRAPHS)
+    for number, paragraph in enumerate(every):
         look, cell = looks.paragraph(paragraph), cells.get(next(paragraph.iterancestors(qn("w:tc")), None))
         spacing = _number(look.get("line", "240")) / 240 if look.get("lineRule", "auto") == "auto" else None
         first = _number(look.get("firstLine")) - _number(look.get("hanging"))

