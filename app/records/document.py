@@ -7,7 +7,7 @@ decide (numbered, signed, sent) in milestone.py.
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, Text, select
+from sqlalchemy import ForeignKey, Index, String, Text, select, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -35,6 +35,8 @@ class Document(AgencyOwned, Base):
         Index("document_by_arrival", "agency_id", "direction", "arrival_number"),
         Index("document_by_packet", "agency_id", "packet_id"),
         Index("document_by_reference", "agency_id", "code_number"),
+        Index("document_words", "agency_id", text("field_words(subject, organ_name, code_notation)"),
+              postgresql_using="gin"),
     )
 
     #: "incoming" or "outgoing"

@@ -6,13 +6,11 @@ Made of the file and to be made again from it, so no act tells of it; it goes wh
 
 from datetime import datetime
 
-from sqlalchemy import Computed, ForeignKey, Index, String, Text, delete, func, select
+from sqlalchemy import Computed, ForeignKey, Index, String, Text, delete, select
 from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column
-from sqlalchemy.sql import ColumnElement
 
 from app.db import AgencyOwned, Base, db
-from app.records.document import Document
 
 #: characters of a text that are searched
 MOST_CHARACTERS = 200_000
@@ -23,7 +21,7 @@ class TextLayer(AgencyOwned, Base):
 
     __tablename__ = "text_layer"
     __table_args__ = (Index("text_layer_of_document", "document_id", unique=True),
-                      Index("text_layer_words", "words", postgresql_using="gin"))
+                      Index("text_layer_words", "agency_id", "words", postgresql_using="gin"))
 
     document_id: Mapped[int] = mapped_column(ForeignKey("document.id"))
     #: the file that was read
@@ -32,7 +30,8 @@ class TextLayer(AgencyOwned, Base):
     sha256: Mapped[str] = mapped_column(String(64), default="", index=True)
     size_bytes: Mapped[int] = mapped_column(default=0)
     text: Mapped[str] = mapped_column(Text)
-    words: Mapped[str] = mapped_column(TSVECTOR, Computed("to_tsvector('simple', text)", persisted=True), deferred=True)
+    #: each word as written and without marks; what asks for them is search.py
+    words: Mapped[str] = mapped_column(TSVECTOR, Computed("search_words(text)", persisted=True), deferred=True)
     made_at: Mapped[datetime]
 
 
@@ -52,9 +51,3 @@ def remove(document_id: int) -> list[str]:
     """Take it away; the sha256 of the copy, if there is one, for whoever deletes blobs."""
     return [sha256 for sha256 in db.session.scalars(
         delete(TextLayer).where(TextLayer.document_id == document_id).returning(TextLayer.sha256)) if sha256]
-
-
-def bears(word: str) -> ColumnElement[bool]:
-    """Condition on Document: this word, or these words together, stand in the text of its file."""
-    return Document.id.in_(select(TextLayer.document_id).where(
-        TextLayer.words.bool_op("@@")(func.plainto_tsquery("simple", word))))

@@ -85,7 +85,7 @@ def files_of(document: Document, attachments: list[Attachment]) -> list[dict[str
             if file.media_type in _OFFICE
             else None,
         }
-        for file in attachments
+        for file in sorted(attachments, key=lambda one: one.kind != "paper")  # a later scan does not hide what came
         if file.removed_at is None
     ]
 

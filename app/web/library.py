@@ -15,7 +15,7 @@ from werkzeug.wrappers import Response
 
 from app.db import db
 from app.engine.task import Task
-from app.records import right, text_layer
+from app.records import right, search
 from app.records.calendar import local_date
 from app.records.document import ENDED, Document
 from app.records.people import User
@@ -53,11 +53,8 @@ def _part(part: str, user: User, today: date) -> ColumnElement[bool]:
 
 def searched(query: Select[Any], words: str) -> Select[Any]:
     """The query on documents narrowed to those that bear each of the words, in a field or in the text of their file."""
-    for word in words.split()[:8]:
-        like = "%" + word.replace("\\", "").replace("%", "").replace("_", "") + "%"
-        reference = Document.code_number + "/" + Document.code_notation
-        query = query.where(or_(Document.subject.ilike(like), Document.organ_name.ilike(like), reference.ilike(like),
-                               text_layer.bears(word)))
+    for word in search.split(words):
+        query = query.where(search.bears(word))
     return query
 
 

@@ -9,7 +9,7 @@ from lxml import html
 from steps import Office, quick
 
 from app.db import db
-from app.records import history, right
+from app.records import history, right, search
 from app.records.calendar import local_date
 from app.records.document import Document
 from app.records.people import User
@@ -96,7 +96,7 @@ def test_what_the_clerk_took_in_is_not_what_he_wrote(office):
         "string(//a[@data-row][1])")
 
 
-def test_words_are_looked_for_in_subject_reference_and_organ(office):
+def test_words_are_looked_for_in_subject_reference_and_organ(office, monkeypatch):
     first = assigned(office, "V/v rà soát dự toán")
     second = office.take_in()
     office.verify(second, subject="V/v đầu tư công", code_number="77", code_notation="SXD-QH",
@@ -104,8 +104,13 @@ def test_words_are_looked_for_in_subject_reference_and_organ(office):
     office.assign(second)
     for words, expected in (("rà soát", [first]), ("77/SXD", [second]), ("xây dựng", [second]),
                             ("V/v", [second, first]), ("UBND-VX", [first]), ("77", [second]),
-                            ("đầu tư rà soát", []), ("100%", [])):
-        assert listed(office, "chuyenvien", f"?q={words.replace('%', '%25')}") == expected, words
+                            ("ra soat du toan", [first]), ("DAU tư", [second]), ("dự toan", [first]), ("rả soát", []),
+                            ("so xay", [second]), ("77/QH", []), ("đầu tư rà soát", []), ("100%", []), ("' | x:*", []),
+                            ("/", []), (":*", [])):
+        for few in (search.FEW, 0):  # by the index; one document after another, as a word that stands in very many
+            monkeypatch.setattr(search, "FEW", few)
+            assert listed(office, "chuyenvien", f"?q={words.replace('%', '%25')}") == expected, (words, few)
+        monkeypatch.undo()
     assert "Không có văn bản nào khớp" in Browser(office.app, "stc", "chuyenvien").get("/van-ban?q=zzz").text
 
 

@@ -31,7 +31,8 @@ def test_art_2_2_a_scan_is_found_by_its_text_and_its_copy_stands_beside_it(offic
         copy = layer.sha256
         layers.make(letter, tools, datetime.now(UTC))  # again is harmless
         assert text_layer.of(letter).sha256 == copy and len(attachment.of(letter)) == 1
-    for words, is_found in (("kèm", True), ("GỬI KÈM dự", True), ("kèm thác", False)):
+    for words, is_found in (("kèm", True), ("GỬI KÈM dự", True), ("kèm thác", False), ("kem", True),
+                            ("gui KEM du", True), ("kẻm", False)):
         page = clerk.get("/van-ban", query_string={"q": words}).text
         assert (f'/van-ban/{letter}"' in page) is is_found, words
     answer = clerk.get(f"/tep/{letter}/lop-chu")

@@ -89,14 +89,14 @@ export function board(home, drawAll) {
     const answer = await post(`${home}/vao-so`, { pile: pile.id });
     busy.delete(pile.id);
     const result = answer.status === 200
-      ? element("li", { className: "good" }, element("span", { className: "name" }, title(pile)), element("span", { className: "state" }, say("registered")), element("a", { className: "button small go", href: answer.body.document }, say("open_document")))
+      ? element("li", { className: "good" }, element("span", { className: "name" }, title(pile)), element("span", { className: "state" }, say(pile.tied ? "attached" : "registered")), element("a", { className: "button small go", href: answer.body.document }, say("open_document")))
       : element("li", { className: "bad" }, element("span", { className: "name" }, title(pile)), element("span", { className: "state" }, answer.body.message || say("offline")));
     registered.hidden = false;
     registered.querySelector("ul").prepend(result);
     undo.length = 0;
     if (answer.status === 200) state.piles = state.piles.filter((one) => one.id !== pile.id);
     draw(state);
-    if (answer.status !== 200) await refresh();
+    if (answer.status !== 200 || pile.tied) await refresh(); // its sheet is used up: other pages behind it wait
   }
 
   const kept = (pile) => pile.pages.filter((page) => !page.dropped);
