@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import TSVECTOR
 from app.db.tenancy import ROLE
 
 revision = "e100000000c4"
-down_revision = "f400000000a1"
+down_revision = "a1000000a102"
 branch_labels = None
 depends_on = None
 
