@@ -8,7 +8,8 @@ import unicodedata
 from collections.abc import Iterator
 
 from app.regulation.layout_finding import Finding, Look, figure, finding, looks, short, whole
-from app.regulation.layout_grammar import LETTER, TYPES
+from app.regulation.layout_grammar import LETTER, TYPES, fold
+from app.regulation.layout_lexicon import AGENCY_STARTS
 from app.regulation.layout_parts import COUNTRY, MOTTO, Parts
 from app.tools.docx_layout import Line
 
@@ -16,6 +17,8 @@ from app.tools.docx_layout import Line
 _TOGETHER = ((12, 13, 13), (13, 14, 14))
 #: kinds that say to whom they go
 _ADDRESSED = (LETTER, "Tờ trình")
+#: what stands before the name of an agency as a part of one name: "VĂN PHÒNG / ỦY BAN NHÂN DÂN TỈNH"
+_PARTS_OF_AGENCIES = "van phong|thanh tra|ban|trung tam|doan|hoi"
 _BLANK = r"[ \u00a0._…\-]*"
 _DAY = re.compile(r"^(?P<place>[^,]+),\s*ngày(?P<day>[^\w]*\d*[^\w]*)\s*tháng(?P<month>[^\w]*\d*[^\w]*)\s*năm"
                   r"(?P<year>[^\w]*\d*[^\w]*)$")
@@ -75,15 +78,21 @@ def _organ(parts: Parts) -> Iterator[Finding]:
         yield finding("organ", "tên cơ quan ban hành", "không có", "tên cơ quan, in hoa, đậm, bên trái Quốc hiệu")
         return
     *above, organ = parts.organ
-    named = [line for line in above if line.is_any("bold")]  # a long name goes over more than one line
-    over = [line for line in above if line not in named or line is above[0]]
-    yield from looks("organ", "cơ quan chủ quản trực tiếp", over if len(above) else [],
-                     Look(12, 13, bold=False, is_upper=True))
+    over = [line for line in above if not line.is_any("bold")]
+    if above and above[0] not in over and _is_above(*parts.organ[:2]):
+        over.insert(0, above[0])
+    yield from looks("organ", "cơ quan chủ quản trực tiếp", over, Look(12, 13, bold=False, is_upper=True))
     yield from looks("organ", "tên cơ quan ban hành", [line for line in above if line not in over] + [organ],
                      Look(12, 13, bold=True, is_upper=True))
     if not parts.follows_rule(organ):
         yield finding("organ_rule", "dưới tên cơ quan", "không có đường kẻ",
                       "đường kẻ nét liền, dài 1/3 đến 1/2 dòng chữ, ở giữa")
+
+
+def _is_above(one: Line, other: Line) -> bool:
+    """Of two bold lines: whether they name two agencies, and not one whose long name goes over both."""
+    first, second = fold(one.text), fold(other.text)
+    return bool(re.match(rf"({AGENCY_STARTS})\b", second)) and not re.match(_PARTS_OF_AGENCIES, first)
 
 
 def _number(parts: Parts, type_name: str) -> Iterator[Finding]:

@@ -15,6 +15,8 @@ COUNTRY, MOTTO = "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM", "Độc lập 
 #: lines with letters that a head has at most
 _HEAD = 40
 _DATE = re.compile(r"\bngay\b.*\bthang\b.*\bnam\b")
+#: nothing, or a line typed as dashes
+_NO_WORDS = re.compile(r"[\s\-_–—=*~]*")
 _NAMED = {fold(name): name for name, abbrev in TYPES.items() if abbrev}
 
 
@@ -52,7 +54,7 @@ class Parts:
 def parts(layout: Layout) -> Parts:
     """The parts of a draft."""
     found = Parts(lines=_parted(layout.lines))
-    written = [line for line in found.lines if line.text.strip()]
+    written = [line for line in found.lines if not _NO_WORDS.fullmatch(line.text)]
     tail = _tail(found, written)
     head = written[:min(_HEAD, tail)]
     found.country, found.motto = _like(head, COUNTRY), _like(head, MOTTO)

@@ -9,8 +9,8 @@ import pypdfium2
 import pytest
 from docx import Document
 
-from app.demo import letters
-from app.regulation import layout
+from app.demo import drafts, letters
+from app.regulation import layout, layout_check
 from app.tools.ocr import Reader
 
 LETTER = {
@@ -79,6 +79,7 @@ def test_a_long_letter_takes_a_second_page():
 
 def test_art_9_1_b_a_draft_leaves_number_and_date_blank():
     document = Document(io.BytesIO(letters.draft_docx(LETTER)))
+    assert layout_check.check(drafts.draft_of("stc", "Báo cáo tình hình quý", ["H38.01"]), "Báo cáo") == []
     cells = [p.text for table in document.tables for row in table.rows for cell in row.cells for p in cell.paragraphs]
     assert "Số:        /STC-QLNS" in cells
     assert "Lào Cai, ngày     tháng     năm 2026" in cells

@@ -237,6 +237,21 @@ def test_art_3_1_dd_styles_and_the_theme_say_how_letters_look():
     assert [(one.rule, one.is_) for one in found] == [("font", "Cambria")]
 
 
+def test_art_3_1_dd_long_names_of_agencies_and_typed_lines_are_known_for_what_they_are():
+    def long(document):
+        paragraph(document, "SỞ TÀI").runs[0].text = "ỦY BAN NHÂN DÂN TỈNH LÀO CAI"
+        first = paragraph(document, "UBND TỈNH").runs[0]
+        first.text, first.bold = "VĂN PHÒNG", True
+
+    def dashes(document):
+        under("SỞ TÀI")(document)
+        paragraph(document, "SỞ TÀI")._p.addnext(paragraph(document, "UBND")._p.__deepcopy__(None))
+        paragraph(document, "UBND")._p.getnext().getnext().xpath(".//w:t")[0].text = "---------"
+
+    assert layout_check.check(changed(right(), long), "Công văn") == []
+    assert rules(changed(right(), dashes), "Công văn") == {"organ_rule"}
+
+
 def broken(name):
     """A right draft with something hostile or broken in it."""
     good = right()

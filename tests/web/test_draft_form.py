@@ -99,7 +99,7 @@ def test_art_3_1_dd_faults_that_the_agency_does_not_let_pass_stop_review_and_app
         stc.do("lanhdao", "approve", {"decision": "approve"}, found)
     task = open_task(stc, "approve", found)
     refused = leader.complete(task, decision="approve")
-    assert refused.status_code == 409 and "còn 2 lỗi thể thức" in refused.json["message"]
+    assert refused.status_code == 422 and "còn 2 lỗi thể thức" in refused.json["message"]
     with pytest.raises(fit.LayoutBlocks):
         stc.do("lanhdao", "approve", {"decision": "approve"}, found)
     seen = leader.get(f"/viec/{task[0]}/the-thuc").text

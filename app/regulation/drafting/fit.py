@@ -19,13 +19,13 @@ from app.tools import Tools
 class LayoutBlocks(Refusal):
     """The draft has faults of form that the agency does not let pass."""
 
-    code, status, article = "layout_blocks", 409, "Art. 3.1.đ"
+    code, article = "layout_blocks", "Art. 3.1.đ"
 
 
 class LayoutUnchecked(Refusal):
     """The form of this version was not checked yet."""
 
-    code, status, article = "layout_unchecked", 409, "Art. 3.1.đ"
+    code, article = "layout_unchecked", "Art. 3.1.đ"
 
 
 def look(tools: Tools, document: Document, sha256: str, at: datetime) -> list[dict[str, Any]]:
