@@ -154,6 +154,15 @@ def told(post) -> list[tuple[str, str]]:
     return [(mail["Subject"], mail["In-Reply-To"]) for mail in post.mails]
 
 
+def leaves_nothing(stc: Office, found: int, place: int) -> None:
+    """Art. 3.2: the clerk sees that it must not be entered; its mail says no more what it was about."""
+    stc.do("lanhdao", "decide_unsigned", {"decision": "accept"}, found)
+    stc.do("vanthu", "verify", {"decision": "not_entered", "reason": "Điều 3.2"}, found)
+    worker.run_due(stc.app)
+    assert listed(stc)[place] == ("", "taken", "")
+
+
+@pytest.mark.filterwarnings("ignore:Requiring AUTH")
 def test_nd_30_d21_2_the_sender_is_told_by_mail_what_became_of_it_once(stc, server, monkeypatch):
     """Art. 6.3.b: unsigned and altered letters wait for the leader; what he says, and the number, go back by mail."""
     signed = signed_pdf(stc.app)
@@ -209,6 +218,7 @@ def test_nd_30_d21_2_the_sender_is_told_by_mail_what_became_of_it_once(stc, serv
         with stc.inside():
             assert [(one.document_id, one.error) for one in mails.unsent_replies(9) if one.tries == TRIES] == [
                 (good, "post_refused")], "nobody of that name: not tried again"
+        leaves_nothing(stc, automatic, 3)
         assert stc.faults() == []
 
 

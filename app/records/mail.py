@@ -7,7 +7,7 @@ proves nothing, the signatures in the files do (Art. 3.3). Taking in is regulati
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, or_, select, update
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, delete, or_, select, update
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -183,3 +183,10 @@ def unsent_replies(most: int) -> list[MailReply]:
     """What failed at least once and did not go out, newest first."""
     return list(db.session.scalars(select(MailReply).where(
         MailReply.sent_at.is_(None), MailReply.error != "").order_by(MailReply.id.desc()).limit(most)))
+
+
+def forget(document_id: int) -> None:
+    """Art. 3.2: of the mail that became a document nothing stays that says what it was about; nothing more is sent."""
+    db.session.execute(update(Mail).where(Mail.document_ids.contains([document_id])).values(subject="", files=[]))
+    db.session.execute(delete(MailReply).where(MailReply.document_id == document_id, MailReply.sent_at.is_(None)))
+    db.session.execute(update(MailReply).where(MailReply.document_id == document_id).values(subject="", text=""))
