@@ -27,12 +27,15 @@ FORMATS = ("xes", "ocel", "csv")
 
 @dataclass(frozen=True)
 class Asked:
-    """Which acts: between two days of Viet Nam, both within; of documents of a unit; of these kinds."""
+    """Which acts: between two days of Viet Nam, both within; of documents of a unit; of these kinds; of these documents
+    (None: all).
+    """
 
     since: date | None = None
     until: date | None = None
     unit_id: int | None = None
     kinds: tuple[str, ...] = ()
+    documents: tuple[int, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -65,7 +68,14 @@ class Event:
         return self.at.astimezone(UTC).isoformat()
 
 
-_EVENTS = text("""
+_WHICH = """
+    (cast(:since as timestamptz) is null or a.at >= :since)
+      and (cast(:until as timestamptz) is null or a.at <= :until)
+      and (cast(:unit_id as bigint) is null or d.unit_id = :unit_id)
+      and (cast(:kinds as text[]) is null or a.kind = any(:kinds))
+      and (cast(:documents as bigint[]) is null or d.id = any(:documents))"""
+_COUNT = text(f"select count(*) from act a join document d on a.subject = 'document:' || d.id where {_WHICH}")
+_EVENTS = text(f"""
     select a.id, d.id as document_id, a.number, a.at, a.kind, a.element, a.label,
            coalesce(u.full_name, 'Hệ thống') as resource, coalesce(n.name, '') as "group",
            coalesce(b.full_name, '') as on_behalf_of, a.release_sha256 as release, d.direction, d.type_name,
@@ -74,20 +84,25 @@ _EVENTS = text("""
     from act a join document d on a.subject = 'document:' || d.id
     left join user_account u on u.id = a.actor_id left join user_account b on b.id = a.on_behalf_of_id
     left join unit n on n.id = u.unit_id
-    where (cast(:since as timestamptz) is null or a.at >= :since)
-      and (cast(:until as timestamptz) is null or a.at < :until)
-      and (cast(:unit_id as bigint) is null or d.unit_id = :unit_id)
-      and (cast(:kinds as text[]) is null or a.kind = any(:kinds))
-    order by d.id, a.number""")
+    where {_WHICH} order by d.id, a.number""")
+
+
+def _given(asked: Asked) -> dict[str, Any]:
+    return {
+        "since": datetime.combine(asked.since, time(), ZONE) if asked.since else None,
+        "until": datetime.combine(asked.until, time.max, ZONE) if asked.until else None,
+        "unit_id": asked.unit_id, "kinds": list(asked.kinds) or None,
+        "documents": None if asked.documents is None else list(asked.documents)}
+
+
+def count(asked: Asked) -> int:
+    """How many acts are asked for."""
+    return db.session.execute(_COUNT, _given(asked)).scalar_one()
 
 
 def events(asked: Asked) -> Iterator[Event]:
     """The acts asked for, document by document, in their order."""
-    given = {
-        "since": datetime.combine(asked.since, time(), ZONE) if asked.since else None,
-        "until": datetime.combine(asked.until, time.max, ZONE) if asked.until else None,
-        "unit_id": asked.unit_id, "kinds": list(asked.kinds) or None}
-    for row in db.session.execute(_EVENTS, given, execution_options={"yield_per": BATCH}).mappings():
+    for row in db.session.execute(_EVENTS, _given(asked), execution_options={"yield_per": BATCH}).mappings():
         yield Event(**{**row, "files": tuple(row["files"])})
 
 

@@ -13,6 +13,7 @@ from app.web import (
     audit_answer,
     audit_check,
     audit_grant,
+    audit_mining,
     barred,
     channels,
     delegation,
@@ -66,7 +67,7 @@ _PAGES = (
     draft_layout, draft_template, draft_versions,
     diagram, diagram_draft, diagram_parts, diagram_table, diagram_form,
     diagram_editor, diagram_proposal, diagram_rights, diagram_overview, diagram_instances, diagram_trial,
-    diagram_compare, diagram_text, audit, audit_answer, audit_check, audit_grant,
+    diagram_compare, diagram_text, audit, audit_answer, audit_check, audit_grant, audit_mining,
 )  # fmt: skip
 
 

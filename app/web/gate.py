@@ -26,7 +26,7 @@ from app.web.settings import settings
 #: what an auditor may send: he reads, runs checks and takes histories out; nothing else is his to do (S12)
 AUDITOR_SENDS = frozenset({
     "login.enter", "login.leave", "login.change_now", "language.choose", "audit_answer.ask",
-    "audit_check.run", "audit_grant.take"})
+    "audit_check.run", "audit_grant.take", "audit_mining.take"})
 View = TypeVar("View", bound=Callable[..., Any])
 
 #: endpoints a person with a one-time password may reach

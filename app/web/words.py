@@ -158,6 +158,8 @@ BARRED_ADVICE = {
     "other": _("Nhận bản giấy và xử lý ngoài phần mềm theo quy định; yêu cầu xóa tệp còn lại."),
 }
 
+LOG_FORMAT = {"csv": _("CSV (bảng tính)"), "xes": _("XES (tiêu chuẩn IEEE 1849)"), "ocel": _("OCEL 2.0 (tệp JSON)")}
+
 TWIN = {"packet": _("cùng mã định danh"), "file": _("cùng tệp"), "reference": _("cùng số, ký hiệu, nơi gửi")}
 
 REQUEST = {"recall": _("Nơi gửi yêu cầu thu hồi"), "update": _("Nơi gửi yêu cầu cập nhật thông tin"),

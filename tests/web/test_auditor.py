@@ -338,3 +338,29 @@ def refused_of(office: Office) -> list[str]:
     """Codes of the administrator's refused attempts."""
     with office.inside():
         return [given["code"] for act, given in refused.newest(100) if act.actor.username == "quantri"]
+
+
+def test_art_10_3_an_event_log_holds_what_its_taker_may_read_and_is_an_act(office, monkeypatch):
+    office.verify(office.take_in(), subject=MARK)
+    page = "/lich-su/nhat-ky"
+    leader, clerk = (Browser(office.app, "stc", name) for name in ("lanhdao", "vanthu"))
+    assert clerk.get(page).status_code == clerk.post(page, reason="x").status_code == 403
+    assert "Nhật ký xử lý để phân tích" in leader.get(page).text
+    for wrong, said in (({"reason": " "}, "Hãy ghi lý do"), ({"since": "2026-11-02", "until": "2026-11-01"}, "Ngày không"),
+                        ({"since": "2199-01-01"}, "Không có bước nào"), ({"since": "x"}, "Ngày không")):
+        answer = leader.post(page, **{"reason": "r"} | wrong)
+        assert answer.status_code == 422 and said in answer.text and "field-error" in answer.text
+    found = leader.post(page, reason="Phân tích thời gian chờ", format="csv", kind="task_completed")
+    assert found.status_code == 200 and found.headers["Content-Disposition"].startswith("attachment")
+    lines = found.data.decode("utf-8-sig").splitlines()
+    assert len(lines) > 1 and all(",task_completed," in line for line in lines[1:]) and MARK not in found.text
+    auditor = Browser(office.app, "stc", "thanhtra")
+    assert leader.post(page, reason="r", format="xes").data.startswith(b"<?xml")
+    assert auditor.post(page, reason="Kiểm tra", format="ocel").status_code == 200
+    with office.inside():
+        took = [one.input for one in db.session.scalars(db.select(ActContent).join(Act).where(
+            Act.kind == "history_exported").order_by(ActContent.id))]
+        assert [one["what"] for one in took] == ["csv", "xes", "ocel"]
+        assert took[0]["kinds"] == ["task_completed"] and took[0]["reason"] == "Phân tích thời gian chờ"
+    monkeypatch.setattr("app.web.audit_mining.MOST", 1)
+    assert "nhiều hơn 1 bước" in leader.post(page, reason="r").text

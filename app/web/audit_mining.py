@@ -1,0 +1,132 @@
+"""The page on which an auditor or leader takes an event log out of the house for process mining (Art. 10.3, 11.2.b).
+
+Of documents that one may read only; that it was taken, what and why is an act. What a log holds, and that it holds no
+content, is records/mining.py's; longer ones than a page can wait for are the operator's (`bin/qlvb history mine`).
+"""
+
+import tempfile
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+from flask import Blueprint, render_template, request, send_file
+from sqlalchemy import select
+from werkzeug.wrappers import Response
+
+from app.db import db
+from app.engine.reason import ReasonNeeded, need_reason
+from app.records import history, mining, right, verify
+from app.records.act_scope import SCOPES
+from app.records.agency import Unit
+from app.records.calendar import local_date
+from app.records.document import Document
+from app.records.mining import Asked
+from app.refusal import Refusal
+from app.web import words
+from app.web.asked import number
+from app.web.gate import me, need_role
+from app.web.moment import now
+
+bp = Blueprint("audit_mining", __name__)
+
+#: whose page it is
+TAKERS = ("auditor", "leader")
+#: acts that a person waits for: some seconds
+MOST = 100_000
+#: what is done with documents
+_KINDS = {kind: label for kind, label in words.ACT.items() if "document" in SCOPES[kind].chains}
+_TYPES = {"xes": "application/xml", "ocel": "application/json", "csv": "text/csv"}
+_ENDINGS = {"xes": "xes", "ocel": "ocel.json", "csv": "csv"}
+
+
+class LogTooLong(Refusal):
+    """More acts are asked for than a page can give."""
+
+    code = "log_too_long"
+
+
+class LogEmpty(Refusal):
+    """No act is as asked for."""
+
+    code = "log_empty"
+
+
+class DaysUnclear(Refusal):
+    """A day that is none, or a last day before the first."""
+
+    code = "days_unclear"
+
+
+_FIELDS: dict[type[Refusal], str] = {
+    ReasonNeeded: "reason", LogTooLong: "until", LogEmpty: "until", DaysUnclear: "until"}
+
+
+@bp.get("/lich-su/nhat-ky")
+def page() -> str:
+    """What may be asked for."""
+    need_role(*TAKERS)
+    return _page({}, {})
+
+
+def _page(given: dict[str, Any], errors: dict[str, str]) -> str:
+    units = db.session.scalars(select(Unit).order_by(Unit.name)).all()
+    return render_template(
+        "audit/mining.html", given=given, errors=errors, formats=words.LOG_FORMAT, kinds=_KINDS,
+        chosen=request.form.getlist("kind"), units=units, most=MOST)
+
+
+@bp.post("/lich-su/nhat-ky")
+def take() -> Response | tuple[str, int]:
+    """The log as a file; what is wrong is said at its field, and nothing that was chosen is lost."""
+    need_role(*TAKERS)
+    try:
+        return _taken(need_reason(request.form.get("reason", "")))
+    except tuple(_FIELDS) as refusal:
+        db.session.rollback()
+        return _page(request.form.to_dict(), {_FIELDS[type(refusal)]: words.sentence(refusal)}), refusal.status
+
+
+def _taken(reason: str) -> Response:
+    kind, asked = request.form.get("format", ""), _asked()
+    kind = kind if kind in mining.FORMATS else "csv"
+    readable = select(Document.id).where(right.readable(me(), local_date(now())))
+    within = replace(asked, documents=tuple(db.session.scalars(readable)))
+    if not (acts := mining.count(within)):
+        raise LogEmpty()
+    if acts > MOST:
+        raise LogTooLong(acts=acts, most=MOST)
+    history.note(f"agency:{me().agency_id}", "history_exported", agency_id=me().agency_id, at=now(), actor_id=me().id,
+                 input={"what": kind, "reason": reason, "since": _iso(asked.since), "until": _iso(asked.until),
+                        "unit": asked.unit_id, "kinds": list(asked.kinds), "acts": acts})
+    db.session.commit()
+    target = tempfile.TemporaryFile()  # closed, and gone, with the answer
+    with verify.snapshot():
+        mining.write(kind, mining.events(within), target)
+    target.seek(0)
+    answer = send_file(target, mimetype=_TYPES[kind], as_attachment=True,
+                       download_name=f"nhat-ky-{now():%Y%m%d}.{_ENDINGS[kind]}")
+    answer.headers["Cache-Control"] = "private, no-store"
+    return answer
+
+
+def _asked() -> Asked:
+    since, until = _day("since"), _day("until")
+    if since and until and until < since:
+        raise DaysUnclear()
+    try:
+        unit = number(text) if (text := request.form.get("unit", "")) else None
+    except ValueError:
+        raise LogEmpty() from None
+    return Asked(since, until, unit, tuple(one for one in request.form.getlist("kind") if one in history.KINDS))
+
+
+def _day(name: str) -> date | None:
+    text = request.form.get(name, "")
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        raise DaysUnclear() from None
+
+
+def _iso(value: date | None) -> str | None:
+    return value.isoformat() if value else None
