@@ -53,8 +53,8 @@ class FakeReader:
     def open(self, data: bytes, media_type: str) -> list[Page]:
         return [Page(1, 595.0, 842.0, (), "ocr")]
 
-    def words(self, data: bytes, media_type: str) -> list[Page]:
-        return self.open(data, media_type)
+    def words(self, data: bytes, media_type: str) -> list[tuple[Page, bool]]:
+        return [(page, False) for page in self.open(data, media_type)]
 
 
 #: a letter as it lies on a page: left, top, words, how surely they were read; the head is less clear than the rest

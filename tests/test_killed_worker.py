@@ -61,8 +61,9 @@ class Workers:
         return self.running.poll() == -signal.SIGKILL
 
     def works_with(self, program: str) -> bool:
-        """Whether a program that the worker started runs now."""
-        return any(_name(pid).startswith(program) for pid in _below(self.running.pid))
+        """Whether a program that the worker started runs now, or a Python file as a program."""
+        return any(_name(pid).startswith(program) or f"{program}.py" in _command(pid)
+                   for pid in _below(self.running.pid))
 
     def close(self) -> None:
         if self.running and self.running.poll() is None:
@@ -70,7 +71,7 @@ class Workers:
             self.running.kill()
             self.running.wait()
         for pid in self.orphans:
-            if _name(pid).startswith(("tesseract", "soffice", "oosplash", "python")):
+            if _name(pid).startswith(("soffice", "oosplash", "python")):
                 os.kill(pid, signal.SIGKILL)
         self.log.close()
 
@@ -78,6 +79,13 @@ class Workers:
 def _name(pid: int) -> str:
     try:
         return Path(f"/proc/{pid}/comm").read_text().strip()
+    except OSError:
+        return ""
+
+
+def _command(pid: int) -> str:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_text()
     except OSError:
         return ""
 
@@ -147,7 +155,7 @@ def trap(workers: Workers) -> ThreadingHTTPServer:
 def test_killed_in_the_middle_of_recognition(workers, stc):
     found = stc.hand_in("vanthu", page(), "thu den.png")
     workers.start()
-    until(lambda: workers.works_with("tesseract"), "tesseract")
+    until(lambda: workers.works_with("tesseract_child"), "Tesseract")
     workers.kill()
     until(workers.dead, "death")
     assert work(stc, "recognise") == ("asked", 1)
@@ -226,7 +234,7 @@ def test_work_that_kills_each_worker_is_given_up_for_an_administrator(workers, s
     found = stc.hand_in("vanthu", page(), "thu den.png")
     for attempt in (1, 2):
         workers.start(STEP_ATTEMPTS="2")
-        until(lambda: workers.works_with("tesseract"), "tesseract")
+        until(lambda: workers.works_with("tesseract_child"), "Tesseract")
         until(lambda n=attempt: work(stc, "recognise") == ("asked", n), f"attempt {attempt}")
         workers.kill()
         until(workers.dead, "death")

@@ -75,6 +75,14 @@ def without_job(session: Session, name: str, argument: str, values: list[int]) -
     return [value for value in values if value not in held]
 
 
+def is_wanted(session: Session, name: str, above: int) -> bool:
+    """Whether work of a higher priority than `above` waits in the queue `name`, due now."""
+    return bool(session.scalar(
+        text("select exists (select 1 from procrastinate_jobs where status = 'todo' and queue_name = :name "
+             "and priority > :above and (scheduled_at is null or scheduled_at <= now()))"),
+        {"name": name, "above": above}))
+
+
 def again(session: Session, names: tuple[str, ...], agency_id: int) -> list[tuple[str, dict[str, Any]]]:
     """Give an agency's jobs of these names that were given up another try; their names and arguments."""
     found = session.execute(

@@ -38,7 +38,7 @@ def read_fields(
     first = next((page for page in pages if page.words), None)
     if first is None:
         return {}
-    head, tail = layout_head.cut_head(first), layout_tail.cut_tail(pages)
+    head = layout_head.cut_head(first)
     fields: dict[str, Found | None] = {"organ_name": layout_head.agency(head, agencies)}
     organ = fields["organ_name"]
     named = str(organ.value) if organ else ""
@@ -46,9 +46,11 @@ def read_fields(
     fields["issued_date"] = layout_reference.issued_date(head)
     fields |= _type_and_subject(head, kind, types)
     fields["addressees"] = layout_head.addressees(head)
+    fields["priority"], fields["secrecy"] = layout_stamp.marks(head)
+    # the first page is done with: its picture need not be kept while the signature page is looked for
+    tail = layout_tail.cut_tail(pages)
     fields["recipients"] = layout_tail.recipients(tail)
     fields["signer_name"], fields["signer_position"] = layout_signer.signer(tail.column)
-    fields["priority"], fields["secrecy"] = layout_stamp.marks(head)
     return {key: value.as_json() for key, value in fields.items() if value}
 
 

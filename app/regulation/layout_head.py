@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from statistics import median
 
 from app.regulation import layout_grammar as grammar
-from app.regulation.layout_confirm import around, settled
+from app.regulation.layout_confirm import around, is_plain, settled
 from app.regulation.layout_grammar import fold, likeness
 from app.regulation.layout_lexicon import AGENCY_STARTS, mend_agency, mend_terms
 from app.regulation.layout_words import Line, PageLike, is_dash, is_upper, line_of, lines, slope
@@ -241,7 +241,7 @@ def _subject(head: Head, taken: list[Line], most: float, right: float | None = N
     """The subject out of its lines, each confirmed or read again."""
     if not taken:
         return None
-    checked = [settled(head.page, head.tilt, line, right) for line in taken]
+    checked = [(line, True) if is_plain(line) else settled(head.page, head.tilt, line, right) for line in taken]
     if not all(agreed for _, agreed in checked):
         most = DOUBTFUL
     kept = [line for line, _ in checked]

@@ -38,31 +38,53 @@ _YEARS = {str(year): 1.0 for year in range(1976, 2100)}
 def number(head: Head, agency_name: str, types: Mapping[str, str]) -> tuple[Found | None, Found | None, str]:
     """The number, the notation, and the kind its first group names ("" when it names none)."""
     line = head.left[head.number_at] if head.number_at is not None else None
-    strips = [(strip, cut) for strip in _number_strips(head, line) if (cut := _cut(strip))]
     read = grammar.split_reference(line.text) if line else None
+    clear = _clear_number(line, read[0]) if line and read else ""
+    strips = [(strip, cut) for strip in _number_strips(head, line, clear) if (cut := _cut(strip))]
     if not read and not strips:
         return None, None, ""
     tails = [strip.text[cut[2]:].strip() for strip, cut in strips]
     text, kind, sure = _notation(read[1] if read else "", tails, agency_name, types)
     boxes = line.boxes if line and read else [_box_of(strips[0][0], head, line)] if strips else []
-    digits, chance = _number_digits(line, read[0] if read else "", strips)
+    digits, chance = _number_digits(clear, read[0] if read else "", strips)
     given = Found(digits, chance, head.page.number, boxes) if digits else None
     return given, Found(text, 0.95 if sure else DOUBTFUL, head.page.number, boxes), kind
 
 
-def _number_strips(head: Head, line: Line | None) -> list[StripLike]:
-    """The line of the number cut out at several heights; where it was not found, the column looked through."""
+def _number_strips(head: Head, line: Line | None, clear: str) -> list[StripLike]:
+    """The line of the number cut out at several heights; where it was not found, the column looked through.
+
+    `clear`: the digits as Tesseract read them for sure.
+    """
     edge = min((row.x0 for row in head.motto), default=head.page.width * 0.45) - 3
     start = max(head.page.width * 0.03, min((row.x0 for row in head.left), default=head.page.width * 0.1) - 14)
     if line:
         span = start, max(edge, line.x1 + 6)
-        strips = [head.page.written(around(line, head.tilt, margin, span)) for margin in _MARGINS]
-        strips = [strip for strip in strips if strip]
+        strips = _cuts(head, line, span, lambda strip: bool(clear) and _agreed(_number_ways([strip]), clear))
         if any(_cut(strip) for strip in strips) or not strips:
             return strips
     top = max((row.y0 for row in head.motto), default=head.page.height * 0.04)
     best = _look_through(head, (start, edge), top, lambda strip: bool(_cut(strip)))
     return best
+
+
+def _cuts(
+    head: Head, line: Line, span: tuple[float, float], is_sure: Callable[[StripLike], bool]
+) -> list[StripLike]:
+    """A line cut out at several heights, until one is sure: no pen wrote on it."""
+    strips: list[StripLike] = []
+    for margin in _MARGINS:
+        strip = head.page.written(around(line, head.tilt, margin, span))
+        if strip is not None:
+            strips.append(strip)
+            if is_sure(strip):
+                break
+    return strips
+
+
+def _agreed(ways: Sequence[tuple[str, float]], clear: str) -> bool:
+    """Whether the second reader says the same as Tesseract and believes it."""
+    return bool(ways) and ways[0][0] == clear and ways[0][1] >= _BELIEVED
 
 
 def _look_through(
@@ -100,15 +122,22 @@ def _cut(strip: StripLike) -> tuple[float, float, int] | None:
     return start, end, mark.end()
 
 
-def _number_digits(line: Line | None, read: str, strips: list) -> tuple[str, float]:
-    """The digits of the number and how sure they are."""
-    ways = _mean([strip.digits(cut[0], cut[1]) for strip, cut in strips])
-    ways = _admitted(ways, lambda text: 0.0 if not 0 < len(text) < 6 or set(text) == {"0"} else
+def _clear_number(line: Line, read: str) -> str:
+    """The digits of the number where Tesseract is sure of them; "" where not."""
+    sure = min((word.confidence for word in line.words if any(char.isdigit() for char in word.text)), default=0.0)
+    return read if read.isdigit() and sure > _CLEAR and len(read) > 1 else ""
+
+
+def _number_ways(strips: Sequence[StripLike]) -> list[tuple[str, float]]:
+    """What the second reader takes the number for, best first."""
+    ways = _mean([strip.digits(cut[0], cut[1]) for strip in strips if (cut := _cut(strip))])
+    return _admitted(ways, lambda text: 0.0 if not 0 < len(text) < 6 or set(text) == {"0"} else
                      0.1 if len(text) == 1 else 1.0)
-    clear = ""
-    if line and read.isdigit():
-        sure = min((word.confidence for word in line.words if any(char.isdigit() for char in word.text)), default=0.0)
-        clear = read if sure > _CLEAR and len(read) > 1 else ""
+
+
+def _number_digits(clear: str, read: str, strips: list) -> tuple[str, float]:
+    """The digits of the number and how sure they are; `clear`: those that Tesseract is sure of."""
+    ways = _number_ways([strip for strip, _ in strips])
     if not ways:
         return (clear or grammar.figures(read)), (0.9 if clear and not strips else DOUBTFUL if read else 0.0)
     best, chance = ways[0]
@@ -184,9 +213,7 @@ def issued_date(head: Head) -> Found | None:
         (row for row in lines if re.search(r"\bng?ay|t?hang|\bn[ao]m\b", fold(row.text))), None))
     if not strips:
         return _printed_date(line) if line else None
-    parts = {name: _admitted(_mean([_window(strip, name) for strip in strips]), lambda text, known=known:
-                             known.get(text, 0.0)) for name, known in _PARTS.items()}
-    printed = _printed_parts(line)
+    parts, printed = _date_ways(strips), _printed_parts(line)
     best = {name: ways[0] if ways else ("", 0.0) for name, ways in parts.items()}
     day = grammar.read_date(*(text for text, _ in best.values())) or _valid(parts)
     box = line.boxes if line else [_box_of(strips[0], head, None)]
@@ -195,6 +222,19 @@ def issued_date(head: Head) -> Found | None:
     chances = [_worth(text, chance, printed.get(name, "")) for name, (text, chance) in best.items()]
     disagree = any(printed.get(name) and int(printed[name]) != int(best[name][0] or 0) for name in best)
     return Found(day.isoformat(), DOUBTFUL if disagree else min(chances), head.page.number, box)
+
+
+def _date_ways(strips: Sequence[StripLike]) -> dict[str, list[tuple[str, float]]]:
+    """What the second reader takes day, month and year for, best first."""
+    return {name: _admitted(_mean([_window(strip, name) for strip in strips]), lambda text, known=known:
+                            known.get(text, 0.0)) for name, known in _PARTS.items()}
+
+
+def _is_printed(strip: StripLike, printed: Mapping[str, str]) -> bool:
+    """Whether both readers read the same day, month and year for sure."""
+    if len(printed) < len(_PARTS) or not _date_match(strip):
+        return False
+    return all(_agreed(ways, printed[name]) for name, ways in _date_ways([strip]).items())
 
 
 _PARTS = {"day": _DAYS, "month": _MONTHS, "year": _YEARS}
@@ -220,8 +260,9 @@ def _date_strips(head: Head, line: Line | None) -> list[StripLike]:
     span = start, head.page.width - 8
     if line:
         span = min(start, line.x0 - 6), span[1]
-        strips = [head.page.written(around(line, head.tilt, margin, span)) for margin in _MARGINS]
-        if None in strips:
+        printed = _printed_parts(line)
+        strips = _cuts(head, line, span, lambda strip: _is_printed(strip, printed))
+        if not strips:
             return []
         if any(_date_match(strip) for strip in strips):
             return [strip for strip in strips if _date_match(strip)]

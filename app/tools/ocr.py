@@ -1,65 +1,30 @@
 """Recognition: page pictures -> words with boxes and confidence (Art. 2.2).
 
-The only importer of pytesseract. A PDF with a text layer worth trusting is read, not recognised. It knows no
-field and no layout (regulation/layout.py); a page can be asked to read a part of itself again.
+A PDF with a text layer worth trusting is read, not recognised. It knows no field and no layout
+(regulation/layout.py); a page can be asked to read a part of itself again.
 """
 
-import os
-import re
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from hashlib import sha256
-from math import cos, radians, sin
 
-import numpy as np
-import pytesseract
-from PIL import Image, ImageChops
+from PIL import Image
 
-from app.refusal import Refusal
-from app.tools.line_finder import Slanted, find_frames, find_lines
+from app.tools import tesseract
 from app.tools.line_reader import Strip, read_line
 from app.tools.page_image import Prepared, prepare
 from app.tools.page_source import DPI, BadImage, Box, Source
+from app.tools.stamp_reader import read_frames, read_stamps
+from app.tools.tesseract import OcrFailed, OcrMissing
 
 __all__ = ["BadImage", "Box", "OcrFailed", "OcrMissing", "Page", "Reader", "Word", "printed"]
 
-#: language model of Tesseract
-LANGUAGE = "vie"
-#: a stamp is no longer than this, in points
-LONGEST_STAMP = 160.0
-#: confidence of words that need no second look for stamps
-_CLEAR = 0.85
-#: picture elements of coloured ink from which it is looked at by itself
-_LEAST_COLOUR = 400
-#: slants at which a frame is read, degrees, and the most frames that are looked at
-_SLANTS = (0, -6, 6, -12, 12, -18, 18, -24, 24)
-_MOST_FRAMES = 6
-#: more coloured lines are no stamps
-_MOST_COLOURED = 12
-#: coloured ink made dark, its shades spread
-_COLOUR = [max(0, 255 - 3 * (255 - value)) for value in range(256)]
 #: least confidence of a word that is kept at all: below lies noise of the paper
 LEAST_CONFIDENCE = 0.05
 #: pages whose words are kept for whoever wants all pages after some were read for their fields
 _LATELY = 100
-
-
-class OcrFailed(Refusal):
-    """Recognition of a page failed or took too long."""
-
-    code = "ocr_failed"
-    status = 503
-    article = "Art. 2.2"
-
-
-class OcrMissing(Refusal):
-    """The recognition program or its Vietnamese model is not installed."""
-
-    code = "ocr_missing"
-    status = 503
-    article = "Art. 2.2"
 
 
 @dataclass(frozen=True)
@@ -126,14 +91,9 @@ class Page:
 
 #: letters of other languages that look the same
 _LOOKALIKES = str.maketrans("Ððø", "Đđo")
-#: page segmentation and the like, by kind of second reading
-_KINDS = {
-    "page": "--psm 3",
-    "block": "--psm 6",
-    "plain": "--psm 6",
-    "line": "--psm 7",
-    "sparse": "--psm 11",
-}
+#: page segmentation by kind of reading
+_KINDS = {"page": tesseract.PAGE, "block": tesseract.BLOCK, "plain": tesseract.BLOCK, "line": tesseract.LINE,
+          "sparse": tesseract.SPARSE}
 
 
 class Reader:
@@ -143,8 +103,6 @@ class Reader:
         self._seconds = seconds
         #: pages read lately, without their pictures, by (sha256 of the file, number)
         self._lately: dict[tuple[str, int], Page] = {}
-        # one thread a process: more only fight for the same cores; pytesseract hands on the environment
-        os.environ["OMP_THREAD_LIMIT"] = "1"
 
     def open(self, data: bytes, media_type: str) -> "Pages":
         """The pages of a file, each read when it is asked for.
@@ -160,10 +118,15 @@ class Reader:
         wanted = pages or range(1, len(opened) + 1)
         return [opened[number - 1] for number in wanted if 1 <= number <= len(opened)]
 
-    def words(self, data: bytes, media_type: str) -> list[Page]:
-        """All pages for their words alone: one that was read lately is not read again. Refused as `open` does."""
+    def words(self, data: bytes, media_type: str) -> Iterator[tuple[Page, bool]]:
+        """The pages one after another for their words alone, each with whether it had to be read now.
+
+        One that was read lately is not read again. Refused as `open` does.
+        """
         opened, key = self.open(data, media_type), sha256(data).hexdigest()
-        return [self._lately.get((key, number)) or opened[number - 1] for number in range(1, len(opened) + 1)]
+        for number in range(1, len(opened) + 1):
+            known = self._lately.get((key, number))
+            yield known or opened[number - 1], known is None
 
     def remember(self, key: str, page: Page) -> None:
         """Keep the words of a page for a while; `key`: the sha256 of its file."""
@@ -178,35 +141,21 @@ class Reader:
     def read_part(self, page: Prepared, box: Box, kind: str) -> tuple[Word, ...]:
         """The words of one part of a prepared page, box in points; kinds as of Page.again."""
         x0, y0, x1, y1 = page.to_picture(box)
-        picture = page.without_colour if kind == "plain" else page.picture
         left, top = max(0, round(x0)), max(0, round(y0))
-        right, bottom = min(picture.width, round(x1)), min(picture.height, round(y1))
+        right, bottom = min(page.picture.width, round(x1)), min(page.picture.height, round(y1))
         if right - left < 8 or bottom - top < 8:
             return ()
         rim = 12
         # Tesseract wants white around what it reads
         part = Image.new("L", (right - left + 2 * rim, bottom - top + 2 * rim), 255)
-        part.paste(picture.crop((left, top, right, bottom)), (rim, rim))
+        corners = left, top, right, bottom
+        part.paste(page.without_colour(corners) if kind == "plain" else page.picture.crop(corners), (rim, rim))
         return self._recognise(part, kind, page, (left - rim, top - rim))
 
     def _recognise(
         self, picture: Image.Image, kind: str, page: Prepared, corner: tuple[float, float]
     ) -> tuple[Word, ...]:
-        config = f"{_KINDS[kind]} --oem 1 --dpi {DPI}"
-        try:
-            found = pytesseract.image_to_data(
-                picture, lang=LANGUAGE, config=config, timeout=self._seconds,
-                output_type=pytesseract.Output.DICT)
-        except pytesseract.TesseractNotFoundError as error:
-            raise OcrMissing from error
-        except pytesseract.TesseractError as error:
-            if re.search(r"loading language|initialize tesseract", str(error)):
-                raise OcrMissing from error
-            raise OcrFailed from error
-        except RuntimeError as error:
-            # pytesseract's way to say that the time is up
-            raise OcrFailed(seconds=self._seconds) from error
-        return _found_words(found, page, corner)
+        return _found_words(tesseract.recognise(picture, _KINDS[kind], DPI, self._seconds), page, corner)
 
 
 def printed(data: bytes, is_wanted: Callable[[int, str], bool]) -> Iterator[Page]:
@@ -271,87 +220,24 @@ def read_strip(page: Prepared, box: Box, *, is_lifted: bool = False) -> Strip | 
     right, bottom = min(page.picture.width, round(x1)), min(page.picture.height, round(y1))
     if right - left < 8 or bottom - top < 8:
         return None
-    picture = page.without_colour if is_lifted else page.picture
+    corners = left, top, right, bottom
+    picture = page.without_colour(corners) if is_lifted else page.picture.crop(corners)
     scale = (box[2] - box[0]) / (x1 - x0)
     place = box[0] + (left - x0) * scale, box[1], box[0] + (right - x0) * scale, box[3]
-    return read_line(picture.crop((left, top, right, bottom)), place)
+    return read_line(picture, place)
 
 
-def read_stamps(page: Prepared, box: Box, words: Sequence[Word] = ()) -> list[Strip]:
-    """Short lines of a part of a prepared page, coloured ink also by itself; boxes in points.
-
-    A level line that `words` cover with confidence is print that was read already and is left out.
-    """
-    x0, y0, x1, y1 = (max(0, round(value)) for value in page.to_picture(box))
-    everything = page.picture.crop((x0, y0, x1, y1))
-    if min(everything.size) < 64:
-        return []
-    coloured = _coloured(everything, page.without_colour.crop((x0, y0, x1, y1)))
-    known = [page.to_picture(word.box) for word in words if word.confidence > _CLEAR]
-    strips = []
-    for picture in [everything] + [coloured] * bool(coloured):
-        found = find_lines(picture)
-        if picture is coloured and len(found) > _MOST_COLOURED:
-            # the other side shines through, or all print is coloured
-            continue
-        for line in found:
-            hull = line.hull(x0, y0)
-            is_long = line.width * page.scale[0] > LONGEST_STAMP or hull[2] > x0 + everything.width - 8
-            is_read = picture is everything and abs(line.slant) < 4 and _covered(hull, known) > 0.6
-            if not (is_long or is_read or line.height < 12 or abs(line.slant) > 60):
-                strips.append(read_line(line.cut(picture), page.to_page(hull)))
-    return strips
-
-
-def read_frames(page: Prepared, box: Box) -> list[list[Strip]]:
-    """What stands in each frame of a part of a prepared page, read level and at several slants; boxes in points."""
-    x0, y0, x1, y1 = (max(0, round(value)) for value in page.to_picture(box))
-    everything = page.picture.crop((x0, y0, x1, y1))
-    if min(everything.size) < 64:
-        return []
-    found = []
-    for left, top, right, bottom in find_frames(everything, page.scale[0])[:_MOST_FRAMES]:
-        place = page.to_page((x0 + left, y0 + top, x0 + right, y0 + bottom))
-        strips = []
-        for slant in _SLANTS:
-            turn = radians(abs(slant))
-            # the height of the rectangle that, turned, fills this box
-            height = ((bottom - top) * cos(turn) - (right - left) * sin(turn)) / max(0.2, cos(2 * turn))
-            width = ((right - left) * cos(turn) - (bottom - top) * sin(turn)) / max(0.2, cos(2 * turn))
-            if height > 14 and width > 1.2 * height:
-                line = Slanted((left + right) / 2, (top + bottom) / 2, width - 6, height - 6, slant)
-                strips.append(read_line(line.cut(everything), place))
-        found.append(strips)
-    return found
-
-
-def _coloured(everything: Image.Image, lifted: Image.Image) -> Image.Image | None:
-    """Coloured ink by itself, dark on light; None where there is next to none."""
-    picture = ImageChops.invert(ImageChops.subtract(lifted, everything)).point(_COLOUR)
-    return picture if np.count_nonzero(np.asarray(picture) < 128) > _LEAST_COLOUR else None
-
-
-def _covered(hull: Box, boxes: Sequence[Box]) -> float:
-    """Share of the width of a line that lies under boxes of its height."""
-    middle = (hull[1] + hull[3]) / 2
-    under = sum(max(0.0, min(hull[2], box[2]) - max(hull[0], box[0])) for box in boxes if box[1] < middle < box[3])
-    return under / max(1.0, hull[2] - hull[0])
-
-
-def _found_words(found: dict[str, list], page: Prepared, corner: tuple[float, float]) -> tuple[Word, ...]:
+def _found_words(rows: list[tesseract.Row], page: Prepared, corner: tuple[float, float]) -> tuple[Word, ...]:
     """Tesseract's table -> words with boxes of the page and lines numbered through."""
     lines: dict[tuple[int, int, int], int] = {}
     words = []
-    for i, text in enumerate(found["text"]):
-        text = unicodedata.normalize("NFC", text.strip()).translate(_LOOKALIKES)
-        confidence = float(found["conf"][i]) / 100
-        if not text or confidence < LEAST_CONFIDENCE:
+    for row in rows:
+        text = unicodedata.normalize("NFC", row.text.strip()).translate(_LOOKALIKES)
+        if not text or row.confidence < LEAST_CONFIDENCE:
             continue
-        key = found["block_num"][i], found["par_num"][i], found["line_num"][i]
-        left, top = found["left"][i] + corner[0], found["top"][i] + corner[1]
-        box = page.to_page((left, top, left + found["width"][i], top + found["height"][i]))
-        line = lines.setdefault(key, len(lines))
-        words.append(Word(text, confidence, box, line, found["block_num"][i]))
+        left, top = row.left + corner[0], row.top + corner[1]
+        box = page.to_page((left, top, left + row.width, top + row.height))
+        words.append(Word(text, row.confidence, box, lines.setdefault(row.line, len(lines)), row.line[0]))
     return tuple(words)
 
 

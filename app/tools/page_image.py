@@ -5,11 +5,12 @@ Numpy and Pillow only. A prepared page remembers how to map its boxes back to th
 (page_source.py) and does not recognise (ocr.py).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property, reduce
 from math import cos, radians, sin, tan
 
 import numpy as np
-from PIL import Image, ImageFilter
+from PIL import Image, ImageChops, ImageFilter
 
 from app.tools.page_source import Box, Sheet
 
@@ -19,6 +20,10 @@ LEAST_SKEW = 0.4
 MOST_SKEW = 6.0
 #: side of the squares whose brightness stands for the background, in picture elements
 _SQUARE = 8
+#: share of the elements of a square that may be ink
+_PAPER = 0.8
+#: brightness by (background, grey value), the background made nearly white
+_DIVIDED = np.minimum(np.arange(256) * 250 / np.maximum(np.arange(256), 16)[:, None], 255).astype(np.uint8).ravel()
 
 
 @dataclass(frozen=True)
@@ -26,12 +31,22 @@ class Prepared:
     """A grey page, ready to be recognised."""
 
     picture: Image.Image
-    #: the same page with coloured ink (seals, signatures) lifted off
-    without_colour: Image.Image
     #: degrees by which the picture was turned
     angle: float
     #: points per picture element, across and down
     scale: tuple[float, float]
+    _colour: Image.Image = field(repr=False)
+    _outside: np.ndarray | None = field(repr=False)
+
+    def without_colour(self, corners: tuple[int, int, int, int]) -> Image.Image:
+        """A part of the picture, coloured ink (seals, signatures) lifted off; corners in picture elements."""
+        return _level(self._lifted, self.angle, corners)
+
+    @cached_property
+    def _lifted(self) -> Image.Image:
+        # red ink is bright in the red channel and blue ink in the blue one: what is dark in all three is print
+        brightest = reduce(ImageChops.lighter, self._colour.split())
+        return Image.fromarray(_even(np.asarray(brightest), _squares(brightest), self._outside))
 
     def to_page(self, box: Box) -> Box:
         """Box in picture elements of the prepared page -> box in points of the page."""
@@ -56,40 +71,45 @@ class Prepared:
 
 def prepare(sheet: Sheet) -> Prepared:
     """The sheet as a grey page with white background and level lines."""
-    colour = np.asarray(sheet.picture, dtype=np.uint8)
-    grey = np.asarray(sheet.picture.convert("L"), dtype=np.uint8)
-    outside = _outside(grey)
-    even = _even(grey, outside)
-    # red ink is bright in the red channel and blue ink in the blue one: what is dark in all three is print
-    lifted = _even(colour.max(axis=2), outside)
+    grey = sheet.picture.convert("L")
+    light = _squares(grey)
+    outside = _outside(light)
+    even = _even(np.asarray(grey), light, outside)
     angle = _skew(even)
     if abs(angle) < LEAST_SKEW:
         angle = 0.0
     scale = sheet.width / sheet.picture.width, sheet.height / sheet.picture.height
-    return Prepared(_level(even, angle), _level(lifted, angle), angle, scale)
+    picture = Image.fromarray(even)
+    return Prepared(_level(picture, angle, (0, 0, *picture.size)), angle, scale, sheet.picture, outside)
 
 
-def _level(grey: np.ndarray, angle: float) -> Image.Image:
-    picture = Image.fromarray(grey)
-    if angle:
-        picture = picture.rotate(angle, Image.Resampling.BICUBIC, fillcolor=255)
-    return picture
+def _level(picture: Image.Image, angle: float, corners: tuple[int, int, int, int]) -> Image.Image:
+    """A part of the picture after it was turned about its middle."""
+    if not angle:
+        return picture.crop(corners)
+    left, top, right, bottom = corners
+    across, down = cos(radians(angle)), sin(radians(angle))
+    x, y = left - picture.width / 2, top - picture.height / 2
+    place = picture.width / 2 + across * x - down * y, picture.height / 2 + down * x + across * y
+    return picture.transform((right - left, bottom - top), Image.Transform.AFFINE,
+                             (across, -down, place[0], down, across, place[1]), Image.Resampling.BICUBIC, fillcolor=255)
 
 
-def _squares(grey: np.ndarray, percentile: float) -> np.ndarray:
-    """Brightness of each square of the page: the given percentile of its elements."""
+def _squares(picture: Image.Image) -> np.ndarray:
+    """How bright the paper is in each square of the page: a high percentile of its elements."""
+    grey = np.asarray(picture)
     height, width = (side // _SQUARE * _SQUARE for side in grey.shape)
     if not height or not width:
         return grey.copy()
     cut = grey[:height, :width].reshape(height // _SQUARE, _SQUARE, width // _SQUARE, _SQUARE)
     flat = cut.transpose(0, 2, 1, 3).reshape(height // _SQUARE, width // _SQUARE, -1)
-    rank = int(percentile * (_SQUARE * _SQUARE - 1))
+    rank = int(_PAPER * (flat.shape[2] - 1))
     return np.partition(flat, rank, axis=2)[:, :, rank]
 
 
-def _outside(grey: np.ndarray) -> np.ndarray | None:
+def _outside(squares: np.ndarray) -> np.ndarray | None:
     """Mask of what is not paper (desk, lid of the scanner), by square; None when paper fills the picture."""
-    light = Image.fromarray(_squares(grey, 0.8)).filter(ImageFilter.MedianFilter(3))
+    light = Image.fromarray(squares).filter(ImageFilter.MedianFilter(3))
     is_paper = _grown(np.asarray(light, dtype=np.float32))
     # the hull by rows and by columns: dark print inside the sheet stays inside
     rows = np.maximum.accumulate(is_paper, 1) & np.maximum.accumulate(is_paper[:, ::-1], 1)[:, ::-1]
@@ -115,13 +135,12 @@ def _grown(light: np.ndarray) -> np.ndarray:
     return is_paper
 
 
-def _even(grey: np.ndarray, outside: np.ndarray | None) -> np.ndarray:
+def _even(grey: np.ndarray, squares: np.ndarray, outside: np.ndarray | None) -> np.ndarray:
     """Division by the background: shadows, yellowed paper and show-through go, ink stays."""
-    light = Image.fromarray(_squares(grey, 0.8))
-    light = light.filter(ImageFilter.MaxFilter(5)).filter(ImageFilter.GaussianBlur(3))
+    light = Image.fromarray(squares).filter(ImageFilter.MaxFilter(5)).filter(ImageFilter.GaussianBlur(3))
     size = grey.shape[1], grey.shape[0]
-    ground = np.asarray(light.resize(size, Image.Resampling.BILINEAR), dtype=np.float32)
-    even = np.minimum(grey.astype(np.float32) * 250 / np.maximum(ground, 16), 255).astype(np.uint8)
+    ground = np.asarray(light.resize(size, Image.Resampling.BILINEAR), dtype=np.uint16)
+    even = _DIVIDED[(ground << 8) | grey]
     if outside is not None:
         wide = Image.fromarray((outside * 255).astype(np.uint8)).filter(ImageFilter.MaxFilter(3))
         even = np.where(np.asarray(wide.resize(size, Image.Resampling.NEAREST)) > 127, np.uint8(255), even)

@@ -3,15 +3,15 @@
 import ctypes
 import io
 import shutil
+from queue import LifoQueue
 
 import numpy as np
 import pypdfium2
 import pypdfium2.raw as pdfium_c
-import pytesseract
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
-from app.tools import page_source
+from app.tools import page_source, tesseract
 from app.tools.ocr import BadImage, OcrFailed, OcrMissing, Reader
 from app.tools.page_image import prepare
 from app.tools.page_source import Sheet
@@ -83,9 +83,18 @@ def test_art_2_2_a_part_is_read_again_by_itself():
     assert page.again((0, 0, 1, 1)) == ()
 
 
+@needs_tesseract
+def test_art_2_2_a_page_that_was_read_lately_is_not_read_again():
+    first, second = _page(["Trang thứ nhất"], (1000, 400)), _page(["Trang thứ hai"], (1000, 400))
+    data, reader = _bytes(first, "TIFF", save_all=True, append_images=[second]), Reader(60)
+    read, = reader.read(data, "image/tiff", pages=[1])
+    pages = list(reader.words(data, "image/tiff"))
+    assert [is_new for _, is_new in pages] == [False, True] and pages[0][0].words == read.words
+    assert [is_new for _, is_new in reader.words(data, "image/tiff")] == [False, False]
+
+
 def test_a_born_digital_page_is_read_and_not_recognised(monkeypatch):
-    # without the program at hand: nothing may ask for it
-    monkeypatch.setattr(pytesseract.pytesseract, "tesseract_cmd", "/nonexistent/tesseract")
+    _without_model(monkeypatch)  # nothing may ask for it
     page, = Reader(60).read(_text_pdf("Quyết định ban hành Quy chế quản lý văn bản điện tử"), "application/pdf")
     assert page.source == "text"
     assert [word.text for word in page.words][:2] == ["Quyết", "định"]
@@ -99,8 +108,14 @@ def test_a_text_layer_without_vietnamese_or_nearly_empty_is_not_trusted(letters)
     assert not page_source._is_trusted(letters.replace(" ", ""), 0.0)
 
 
-def test_a_missing_program_is_said_so(monkeypatch):
-    monkeypatch.setattr(pytesseract.pytesseract, "tesseract_cmd", "/nonexistent/tesseract")
+def _without_model(monkeypatch):
+    """As where the model of Vietnamese is not installed; no process that has it loaded is at hand."""
+    monkeypatch.setattr(tesseract, "_idle", LifoQueue())
+    monkeypatch.setenv("TESSDATA_PREFIX", "/nonexistent")
+
+
+def test_a_missing_model_is_said_so(monkeypatch):
+    _without_model(monkeypatch)
     with pytest.raises(OcrMissing):
         Reader(60).read(_bytes(_page(["Lào Cai"])), "image/png")
 
@@ -109,6 +124,8 @@ def test_a_missing_program_is_said_so(monkeypatch):
 def test_a_page_that_takes_too_long_fails():
     with pytest.raises(OcrFailed):
         Reader(seconds=0.001).read(_bytes(_page(["Lào Cai"] * 12)), "image/png")
+    # the process that was too slow is gone, the next page gets another
+    assert _text(*Reader(60).read(_bytes(_page(["Lào Cai"])), "image/png")) == "Lào Cai"
 
 
 @pytest.mark.parametrize(("data", "media_type"), [

@@ -2,14 +2,16 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from types import SimpleNamespace
 
 import pytest
 from doors import Browser
 from fakes import LETTER, PrintedReader, StampedReader, pdf
+from sqlalchemy import text
 from steps import Office, quick, send, signed_pdf
 
 from app import worker
-from app.db import db
+from app.db import db, queue
 from app.records import attachment, text_layer
 from app.regulation.incoming import text_layer as layers
 
@@ -64,3 +66,31 @@ def test_art_3_2_what_may_be_secret_is_not_read_further_and_a_signed_file_is_lef
     with office.inside():
         layer = db.session.scalars(db.select(text_layer.TextLayer)).one()
         assert layer.sha256 == "" and "dự thảo" in layer.text, "searched, never copied"
+
+
+def test_art_2_2_reading_all_gives_way_after_a_page_to_the_fields_of_another_letter(office):
+    tools, letter = office.app.extensions["tools"], office.take_in()
+    page, = PrintedReader().open(b"", "")
+    known = set()
+
+    def words(data, media_type):
+        for number in (1, 2, 3):
+            yield replace(page, number=number, source="text"), number not in known
+            known.add(number)
+
+    tools = replace(tools, reader=SimpleNamespace(words=words))
+    with office.inside():
+        text_layer.remove(letter)
+        queue.defer(db.session, "perform", {"agency_id": office.agency_id, "work_id": 0}, queue="ocr")
+        db.session.commit()
+        layers.make(letter, tools, datetime.now(UTC))
+        assert text_layer.of(letter) is None
+        waiting = db.session.execute(text("select task_name, lock from procrastinate_jobs where status = 'todo' "
+                                          "order by priority")).all()
+        assert waiting == [("read_all", f"read_all:{office.agency_id}"), ("perform", None)]
+        known.add(1)
+        layers.make(letter, tools, datetime.now(UTC))  # the other work still waits: one page more, and no sooner
+        assert text_layer.of(letter) is None and known == {1}
+        known.update((2, 3))
+        layers.make(letter, tools, datetime.now(UTC))
+        assert text_layer.of(letter).text.count(LETTER[-1][2]) == 3

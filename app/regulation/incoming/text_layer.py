@@ -26,12 +26,21 @@ _LAST = -10
 def ask(act: Act) -> None:
     """Let the worker read all of it, after this transaction and after everything that people wait for."""
     if act.document.recognised and not signs(act.document.recognised):
-        queue.defer(db.session, "read_all", {"agency_id": act.document.agency_id, "document_id": act.document.id},
-                    queue="ocr", priority=_LAST)
+        _defer(act.document.agency_id, act.document.id)
+
+
+def _defer(agency_id: int, document_id: int) -> None:
+    """One file of an agency at a time: the other hands of the worker stay free for what people wait for."""
+    queue.defer(db.session, "read_all", {"agency_id": agency_id, "document_id": document_id}, queue="ocr",
+                priority=_LAST, lock=f"read_all:{agency_id}")
 
 
 def make(document_id: int, tools: Tools, at: datetime) -> None:
-    """Read the document's newest file. Again is harmless; a file that cannot be read has no text. Commits."""
+    """Read the document's newest file. Again is harmless; a file that cannot be read has no text. Commits.
+
+    When the fields of another document wait to be read, it stops after a new page and asks for itself again; the reader
+    remembers the pages that it has.
+    """
     file, known = attachment.latest(document_id, *READ), text_layer.of(document_id)
     if file is None or (known is not None and known.source_sha256 == file.sha256):
         db.session.rollback()
@@ -41,10 +50,14 @@ def make(document_id: int, tools: Tools, at: datetime) -> None:
     layer = TextLayer(agency_id=agency_id, document_id=document_id, source_sha256=sha256, sha256="", size_bytes=0,
                       text="", made_at=at)
     try:
-        _read(layer, media_type, tools)
+        is_done = _read(layer, media_type, tools)
     except Refusal as refusal:
         if refusal.status == 503:  # the reader's trouble, not the file's: it is tried again
             raise
+        return
+    if not is_done:
+        _defer(agency_id, document_id)
+        db.session.commit()
         return
     document = db.session.scalar(db.select(Document).where(Document.id == document_id).with_for_update())
     newest = attachment.latest(document_id, *READ)  # discarded or replaced meanwhile: nothing of it may stay
@@ -57,11 +70,23 @@ def make(document_id: int, tools: Tools, at: datetime) -> None:
     db.session.commit()
 
 
-def _read(layer: TextLayer, media_type: str, tools: Tools) -> None:
-    data = tools.blobs.read(layer.source_sha256)
-    pages = tools.reader.words(data, media_type)
+def _read(layer: TextLayer, media_type: str, tools: Tools) -> bool:
+    """Text and copy into the layer; False when something more urgent waits."""
+    data, pages = tools.blobs.read(layer.source_sha256), []
+    for page, is_new in tools.reader.words(data, media_type):
+        pages.append(page)
+        if is_new and _is_other_wanted():
+            return False
     layer.text = layers.text_of(pages)
     is_scan = any(page.source == "ocr" and page.words for page in pages)
     if is_scan and not (media_type == page_cut.PDF and page_cut.is_signed(data)):
         made = layers.searchable(tools.blobs.path(layer.source_sha256), media_type, pages)
         layer.sha256, layer.size_bytes = tools.blobs.put(made), len(made)
+    return True
+
+
+def _is_other_wanted() -> bool:
+    try:
+        return queue.is_wanted(db.session, "ocr", _LAST)
+    finally:
+        db.session.rollback()  # no transaction waits for the next page

@@ -1,0 +1,111 @@
+"""The recognition program: one picture -> a table of words (Art. 2.2).
+
+Each picture goes to a process that keeps the engine loaded (tesseract_child.py); one that takes too long is ended, the
+next picture gets another. It knows no page and no points (ocr.py).
+"""
+
+import os
+import subprocess
+import sys
+from multiprocessing import Pipe
+from pathlib import Path
+from queue import Empty, LifoQueue
+from typing import NamedTuple
+
+from PIL import Image
+
+from app.refusal import Refusal
+from app.tools import tesseract_child
+
+#: language model
+LANGUAGE = "vie"
+#: page segmentation: a page; lines of one column; one line; scattered words
+PAGE, BLOCK, LINE, SPARSE = 3, 6, 7, 11
+#: the level of a word in the table
+_WORD = "5"
+
+
+class OcrFailed(Refusal):
+    """Recognition of a page failed or took too long."""
+
+    code = "ocr_failed"
+    status = 503
+    article = "Art. 2.2"
+
+
+class OcrMissing(Refusal):
+    """The recognition program or its Vietnamese model is not installed."""
+
+    code = "ocr_missing"
+    status = 503
+    article = "Art. 2.2"
+
+
+class Row(NamedTuple):
+    """One word as the program gives it, in picture elements."""
+
+    text: str
+    #: 0..1
+    confidence: float
+    left: int
+    top: int
+    width: int
+    height: int
+    #: numbers of block, paragraph and line
+    line: tuple[int, int, int]
+
+
+class _Engine:
+    """One process that reads picture after picture."""
+
+    def __init__(self) -> None:
+        self._end, its_end = Pipe()
+        # one thread a process: more only fight for the same cores
+        environment = {**os.environ, "OMP_THREAD_LIMIT": "1"}
+        self._process = subprocess.Popen(
+            [sys.executable, "-I", tesseract_child.__file__, str(its_end.fileno()), LANGUAGE], env=environment,
+            pass_fds=[its_end.fileno()], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL, cwd=Path(tesseract_child.__file__).parent)
+        its_end.close()
+
+    def read(self, picture: Image.Image, mode: int, dpi: int, seconds: float) -> str:
+        """The table; raises OcrFailed and OcrMissing, then the process has ended."""
+        try:
+            self._end.send((mode, dpi, *picture.size))
+            self._end.send_bytes(picture.tobytes())
+            if self._end.poll(seconds):
+                return self._end.recv_bytes().decode()
+        except (EOFError, OSError) as error:
+            if self.end() == tesseract_child.MISSING:
+                raise OcrMissing from error
+            raise OcrFailed from error
+        self._process.kill()
+        self.end()
+        raise OcrFailed(seconds=seconds)
+
+    def end(self) -> int:
+        """Let the process end and give its exit status."""
+        self._end.close()
+        return self._process.wait()
+
+
+#: processes that wait for a picture; as many as threads ever read at once
+_idle: "LifoQueue[_Engine]" = LifoQueue()
+
+
+def recognise(picture: Image.Image, mode: int, dpi: int, seconds: float) -> list[Row]:
+    """The words of a picture, read in grey, in the program's order. Raises OcrFailed, OcrMissing."""
+    try:
+        engine = _idle.get_nowait()
+    except Empty:
+        engine = _Engine()
+    table = engine.read(picture.convert("L"), mode, dpi, seconds)
+    _idle.put(engine)
+    return [row for line in table.splitlines() if (row := _row(line.split("\t")))]
+
+
+def _row(cells: list[str]) -> Row | None:
+    if len(cells) < 12 or cells[0] != _WORD:
+        return None
+    block, paragraph, line, _, left, top, width, height = map(int, cells[2:10])
+    return Row(cells[11], float(cells[10]) / 100, left, top, width, height, (block, paragraph, line))
