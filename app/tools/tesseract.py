@@ -1,10 +1,12 @@
 """The recognition program: one picture -> a table of words (Art. 2.2).
 
 Each picture goes to a process that keeps the engine loaded (tesseract_child.py); one that takes too long is ended, the
-next picture gets another. It knows no page and no points (ocr.py).
+next picture gets another. Where the library is not the one that we know, the program is started for each picture by
+pytesseract, whose only importer this is: the same table, more slowly. It knows no page and no points (ocr.py).
 """
 
 import os
+import re
 import subprocess
 import sys
 from multiprocessing import Pipe
@@ -12,6 +14,7 @@ from pathlib import Path
 from queue import Empty, LifoQueue
 from typing import NamedTuple
 
+import pytesseract
 from PIL import Image
 
 from app.refusal import Refusal
@@ -55,6 +58,10 @@ class Row(NamedTuple):
     line: tuple[int, int, int]
 
 
+class _NoLibrary(Exception):
+    """The engine cannot be loaded as a library."""
+
+
 class _Engine:
     """One process that reads picture after picture."""
 
@@ -69,14 +76,17 @@ class _Engine:
         its_end.close()
 
     def read(self, picture: Image.Image, mode: int, dpi: int, seconds: float) -> str:
-        """The table; raises OcrFailed and OcrMissing, then the process has ended."""
+        """The table; raises OcrFailed, OcrMissing and _NoLibrary, then the process has ended."""
         try:
             self._end.send((mode, dpi, *picture.size))
             self._end.send_bytes(picture.tobytes())
             if self._end.poll(seconds):
                 return self._end.recv_bytes().decode()
         except (EOFError, OSError) as error:
-            if self.end() == tesseract_child.MISSING:
+            status = self.end()
+            if status == tesseract_child.NO_LIBRARY:
+                raise _NoLibrary from error
+            if status == tesseract_child.MISSING:
                 raise OcrMissing from error
             raise OcrFailed from error
         self._process.kill()
@@ -95,13 +105,38 @@ _idle: "LifoQueue[_Engine]" = LifoQueue()
 
 def recognise(picture: Image.Image, mode: int, dpi: int, seconds: float) -> list[Row]:
     """The words of a picture, read in grey, in the program's order. Raises OcrFailed, OcrMissing."""
+    grey = picture.convert("L")
+    try:
+        table = by_library(grey, mode, dpi, seconds)
+    except _NoLibrary:
+        table = by_program(grey, mode, dpi, seconds)
+    return [row for line in table.splitlines() if (row := _row(line.split("\t")))]
+
+
+def by_library(grey: Image.Image, mode: int, dpi: int, seconds: float) -> str:
+    """The table of a grey picture, by a process that stays."""
     try:
         engine = _idle.get_nowait()
     except Empty:
         engine = _Engine()
-    table = engine.read(picture.convert("L"), mode, dpi, seconds)
+    table = engine.read(grey, mode, dpi, seconds)
     _idle.put(engine)
-    return [row for line in table.splitlines() if (row := _row(line.split("\t")))]
+    return table
+
+
+def by_program(grey: Image.Image, mode: int, dpi: int, seconds: float) -> str:
+    """The same by the program, started for this picture."""
+    try:
+        return pytesseract.image_to_data(grey, lang=LANGUAGE, config=f"--psm {mode} --oem 1 --dpi {dpi}",
+                                         timeout=seconds, output_type=pytesseract.Output.STRING)
+    except pytesseract.TesseractNotFoundError as error:
+        raise OcrMissing from error
+    except pytesseract.TesseractError as error:
+        if re.search(r"loading language|initialize tesseract", str(error)):
+            raise OcrMissing from error
+        raise OcrFailed from error
+    except RuntimeError as error:  # pytesseract's way to say that the time is up
+        raise OcrFailed(seconds=seconds) from error
 
 
 def _row(cells: list[str]) -> Row | None:

@@ -10,8 +10,8 @@ import resource
 import sys
 from multiprocessing.connection import Connection
 
-#: exit status when the library or the model of the language is not installed
-MISSING = 3
+#: exit status when the model of the language is not installed; when the library is not
+MISSING, NO_LIBRARY = 3, 4
 #: address space, bytes (security.md S7)
 MEMORY_BYTES = 2 * 1024 * 1024 * 1024
 _LIBRARY = "libtesseract.so.5"
@@ -23,13 +23,13 @@ class Engine:
     """One engine with one language."""
 
     def __init__(self, language: str) -> None:
-        """Raises OSError: no library, no model."""
+        """Raises OSError: no library; LookupError: no model."""
         self._library = ctypes.CDLL(_LIBRARY)
         for name in ("Create", "GetTsvText"):
             self._function(name).restype = ctypes.c_void_p
         self._handle = ctypes.c_void_p(self._function("Create")())
         if self._function("Init2")(self._handle, None, language.encode(), _LSTM_ONLY):
-            raise OSError(language)
+            raise LookupError(language)
 
     def table(self, mode: int, dpi: int, width: int, height: int, grey: bytes) -> bytes:
         """The words of a picture, one byte an element, as tab-separated values."""
@@ -55,6 +55,8 @@ def main(descriptor: int, language: str) -> None:
     try:
         engine = Engine(language)
     except OSError:
+        sys.exit(NO_LIBRARY)
+    except LookupError:
         sys.exit(MISSING)
     caller = Connection(descriptor)
     while True:

@@ -4,6 +4,7 @@ import ctypes
 import io
 import shutil
 from queue import LifoQueue
+from unittest.mock import Mock
 
 import numpy as np
 import pypdfium2
@@ -47,6 +48,14 @@ def test_art_2_2_words_come_with_boxes_in_points_of_the_page():
     x0, y0, x1, y1 = page.words[0].box
     assert 70 < x0 < 76 and 50 < y0 < y1 < 75 and x0 < x1
     assert all(0 <= word.confidence <= 1 for word in page.words)
+
+
+@needs_tesseract
+def test_art_2_2_without_the_known_library_the_program_reads_the_same(monkeypatch):
+    picture = _page(["Kính gửi: Ủy ban nhân dân tỉnh Lào Cai", "Số: 12/UBND-VX"]).convert("L")
+    read = tesseract.recognise(picture, tesseract.PAGE, 200, 60)
+    monkeypatch.setattr(tesseract, "by_library", Mock(side_effect=tesseract._NoLibrary))
+    assert tesseract.recognise(picture, tesseract.PAGE, 200, 60) == read and len(read) > 8
 
 
 @needs_tesseract
