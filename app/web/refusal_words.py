@@ -172,7 +172,8 @@ _RUNNING = {
     "repair_needs_another": _("Người đề nghị không tự quyết định được; cần một người khác."),
     "repair_decided": _("Đề nghị này đã được quyết định, hoặc hồ sơ đang có đề nghị khác chờ quyết định."),
     "release_withdrawn": _("Bản quy trình đã bị thu hồi nên chưa mở hồ sơ mới được. Hãy đợi bản sửa được ban hành."),
-    "log_too_long": _("Có %(acts)s bước, nhiều hơn %(most)s bước của một lần lấy. Hãy chọn khoảng ngày ngắn hơn, hoặc đề nghị người vận hành xuất bằng lệnh “bin/qlvb history mine”."),
+    "log_too_long": _("Có %(acts)s bước, nhiều hơn %(most)s bước của một lần lấy. Hãy chọn khoảng ngày ngắn hơn, "
+                      "hoặc đề nghị người vận hành xuất bằng lệnh “bin/qlvb history mine”."),
     "log_empty": _("Không có bước nào như đã chọn. Hãy chọn khoảng ngày dài hơn hoặc bớt điều kiện."),
     "days_unclear": _("Ngày không đúng, hoặc ngày cuối trước ngày đầu."),
     "reason_needed": _("Hãy ghi lý do, nhiều nhất 500 ký tự."),
