@@ -32,11 +32,18 @@ TABLE = {
     "audit_grant": _("Quyền kiểm tra"), "instance": _("Quy trình của hồ sơ"), "task": _("Việc"),
     "slow_work": _("Việc của hệ thống"), "release": _("Bản ban hành"), "diagram": _("Tệp quy trình"),
     "notice": _("Thông báo"), "directive": _("Mẫu ý kiến chỉ đạo"), "paper_kind": _("Loại hồ sơ giấy"),
-    "layout_rule": _("Quy tắc thể thức chặn duyệt"),
+    "layout_rule": _("Quy tắc thể thức chặn duyệt"), "agency_alias": _("Mã cũ của cơ quan"),
+    "barred_rule": _("Mục không được cập nhật"), "barred_officer": _("Người phụ trách (Điều 3.2)"),
+    "barred_entry": _("Lần không cho cập nhật"),
     "reading_check": _("Xác nhận kết quả nhận dạng"),
 }
 
 COLUMN = {
+    "owner_id": _("Cơ quan mang mã"), "since": _("Từ ngày"), "until": _("Đến ngày"), "way": _("Đến qua"),
+    "rule": _("Quy tắc"), "matter": _("Việc phụ trách"), "let_in": _("Mã băm tệp đã cho vào"),
+    "seen_at": _("Xác nhận lúc"), "bringer_seen_at": _("Người đưa vào xác nhận lúc"),
+    "cleared_by_id": _("Người báo nhầm"), "cleared_reason": _("Lý do báo nhầm"), "address": _("Địa chỉ thư"),
+    "smtp_host": _("Máy chủ gửi thư"), "smtp_port": _("Cổng gửi thư"), "smtp_security": _("Bảo mật khi gửi thư"),
     "status": _("Trạng thái"), "direction": _("Chiều"), "channel": _("Đến qua"), "subject": _("Trích yếu"),
     "type_name": _("Tên loại"), "organ_name": _("Cơ quan ban hành"), "code_number": _("Số"),
     "code_notation": _("Ký hiệu"), "issued_date": _("Ngày ban hành"), "arrival_number": _("Số đến"),

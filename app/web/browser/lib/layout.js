@@ -65,6 +65,6 @@ export function layoutOf(form) {
     if (button) repair(button);
   });
   maker?.querySelector("[data-make]").addEventListener("click", (event) => make(event.currentTarget));
-  form.on("changed", look);
+  form.on("changed", () => { look(); }); // what a listener returns, a promise too, ends the event for those behind it
   look();
 }
