@@ -236,7 +236,7 @@ KIND = {
     "repair_asked": "Đề nghị sửa hồ sơ", "repair_refused": "Không đồng ý sửa hồ sơ",
     "deadline_moved": "Tính lại hạn theo lịch làm việc",
     "urged": "Đôn đốc", "opinion_asked": "Hỏi ý kiến", "notice_confirmed": "Xác nhận thông báo",
-    "recall_asked": "Thu hồi văn bản đã phát hành",
+    "recall_asked": "Thu hồi văn bản đã phát hành", "resend_asked": "Gửi lại một nơi nhận",
     "taken_over": "Ghi nhận hiện trạng vào lịch sử",
     "history_exported": "Lấy lịch sử ra khỏi hệ thống", "audit_granted": "Giao quyền kiểm tra",
     "audit_ended": "Kết thúc quyền kiểm tra",

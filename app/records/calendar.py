@@ -70,6 +70,17 @@ def due_at(start: date, days: int) -> datetime:
     return end
 
 
+def next_ends(first: date, last: date) -> dict[date, datetime]:
+    """Of each day from `first` to `last`: the office end of the next worked day after it, in one statement."""
+    special, found, end = _special(first, last + timedelta(days=60)), {}, None
+    for back in range((last - first).days + 60, -1, -1):
+        day = first + timedelta(days=back)
+        if end is not None and day <= last:
+            found[day] = end
+        end = ends_at(day, special.get(day)) or end
+    return found
+
+
 def is_worked(day: date) -> bool:
     """Whether the office opens on a day."""
     return ends_at(day, _special(day, day).get(day)) is not None

@@ -63,9 +63,19 @@ class Message(AgencyOwned, Base):
         return bool(self.description) and not self.axis_id and not self.status_code
 
     @property
+    def is_failed(self) -> bool:
+        """It did not reach the recipient: the axis, or the recipient's software, did not take it."""
+        return bool(self.description) and not self.status_code
+
+    @property
     def is_answered(self) -> bool:
         """Nothing more is waited for: the recipient registered or refused it, or the axis did not take it."""
         return self.status_code in ANSWERED or self.is_refused
+
+
+#: what is to be sent, or to be sent again, and has not gone out
+UNSENT = (Message.direction == "out", Message.kind == "document", Message.axis_id == "", Message.status_code == "",
+          Message.description == "")
 
 
 def sent_for(document_id: int) -> list[Message]:

@@ -18,6 +18,7 @@ class Milestone(AgencyOwned, Base):
 
     __tablename__ = "milestone"
     __table_args__ = (
+        Index("milestone_by_day", "agency_id", "name", "at", postgresql_where="cleared_at is null"),
         Index("milestone_standing", "document_id", "name", unique=True, postgresql_where="cleared_at is null"),
     )
 

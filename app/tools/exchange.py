@@ -34,7 +34,8 @@ MAX_ANSWER_BYTES = 90 * 1024 * 1024
 _VIETNAM = timezone(timedelta(hours=7))
 #: codes of the axis that may pass by themselves
 _PASSING = frozenset({"20", "21"})
-_LOCKED = "23"
+#: code of the axis: this one recipient is locked
+LOCKED = "23"
 #: longest reason that travels with a transport status, characters
 _REASON_LENGTH = 200
 
@@ -191,7 +192,7 @@ class Axis:
             try:
                 return take(self._once(operation, headers, data))
             except ExchangeAway as away:
-                if attempt == self._retries or away.facts.get("code") == _LOCKED:
+                if attempt == self._retries or away.facts.get("code") == LOCKED:
                     raise
             time.sleep(self._pause * 2**attempt)
         raise AssertionError("unreachable")
@@ -264,7 +265,7 @@ def _envelope(status_code: int, body: bytes) -> dict:
     code = str(answer.get("errorcode", "")).strip()
     if code == "0" and status_code < 300:
         return answer
-    if code in _PASSING or code == _LOCKED or (status_code >= 500 and code not in SENTENCES):
+    if code in _PASSING or code == LOCKED or (status_code >= 500 and code not in SENTENCES):
         raise ExchangeAway(f"axis error {code}", code=code, sentence=SENTENCES.get(code, _AWAY))
     shown = code or f"HTTP {status_code}"
     told = str(answer.get("errordesc") or "")[:200]

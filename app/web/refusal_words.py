@@ -20,6 +20,10 @@ _PEOPLE = {
         "không phải từ hay chuỗi dễ đoán."
     ),
     "not_recallable": _("Không thu hồi được: văn bản chưa phát hành, đã thu hồi, hoặc không nơi nhận nào đang giữ."),
+    "not_resendable": _(
+        "Không gửi lại được: chỉ văn thư gửi lại, khi văn bản đã phát hành, chưa thu hồi và nơi nhận này chưa nhận "
+        "được gói tin. Nơi nhận đã từ chối thì văn bản sửa đúng là một văn bản mới."
+    ),
     "post_away": _("Chưa gửi được thư: máy chủ gửi thư không trả lời."),
     "post_refused": _("Máy chủ gửi thư không nhận thư: chứng thư, mật khẩu, địa chỉ gửi hoặc địa chỉ nhận."),
     "alias_taken": _("Mã này là mã của cơ quan khác trong danh bạ, hoặc ngày cuối đứng trước ngày đầu."),

@@ -209,6 +209,7 @@ ACT = {
     "opinion_asked": _("Hỏi ý kiến"),
     "notice_confirmed": _("Xác nhận thông báo"),
     "recall_asked": _("Thu hồi văn bản đã phát hành"),
+    "resend_asked": _("Gửi lại một nơi nhận"),
     "paper_kinds_changed": _("Sửa danh mục loại văn bản chờ hồ sơ giấy"),
     "entry_barred": _("Không cho cập nhật (Điều 3.2)"),
     "barred_seen": _("Người phụ trách đã biết (Điều 3.2)"),
@@ -311,6 +312,21 @@ MESSAGE_STATUS = {
     "13": _("Lấy lại"),
     "15": _("Đồng ý lấy lại, cập nhật"),
     "16": _("Từ chối lấy lại, cập nhật"),
+}
+
+#: where a document is with one recipient (regulation/outgoing/board.py), beside the codes of the exchange
+DELIVERY = {
+    "waiting": _("Chưa phát hành"),
+    "unsent": _("Chờ gửi"),
+    "failed": _("Không gửi được"),
+    "sent": _("Đã gửi"),
+    **{code: name for code, name in MESSAGE_STATUS.items() if code},
+}
+
+LATE = {
+    "send": _("Gửi quá hạn"),
+    "arrival": _("Chưa báo đã đến trong ngày"),
+    "registration": _("Quá hạn tiếp nhận"),
 }
 
 VERDICT = {

@@ -107,6 +107,7 @@ class Dispatch(SlowStep):
                 row.axis_id, row.sha256 = found["axis_ids"][row.partner], found["sha256"]
             elif row.partner in found["refused"]:
                 row.description = row.description or found["refused"][row.partner][:1000]
+                row.sha256 = found["sha256"]  # what is sent when a clerk has it sent again
         document.status, document.closed_at = "dispatched", act.at
         if all(row.is_answered for row in rows):
             act.deliver(act.instance.id, "receipt", {})

@@ -50,8 +50,8 @@ def may_recall(user: User, document: Document) -> bool:
 
 
 def _holders(document_id: int) -> list[Message]:
-    """What went to recipients that may have it; who refused it has nothing."""
-    return [row for row in message.sent_for(document_id) if row.axis_id and row.status_code != "02"]
+    """What went, or just goes again, to recipients that may have it; who refused it has nothing."""
+    return [row for row in message.sent_for(document_id) if not row.is_refused and row.status_code != "02"]
 
 
 def ask(document_id: int, user: User, reason: str, at: datetime) -> None:

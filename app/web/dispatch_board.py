@@ -1,0 +1,137 @@
+"""The delivery board: what was signed, by day, and where it is with each recipient (Art. 9.1.d; QĐ 28/2018 Đ6, 8).
+
+What is late is regulation/outgoing/board.py's, what may be sent again resend.py's. Who reads all documents sees all of
+the agency's, others what they may read.
+"""
+
+from datetime import UTC, date, datetime, timedelta
+from itertools import groupby
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask_babel import gettext
+from sqlalchemy import select
+from werkzeug.wrappers import Response
+
+from app.db import db
+from app.records import agency, message, right
+from app.records.agency import Agency
+from app.records.calendar import local_date
+from app.records.document import Document
+from app.records.right import readable
+from app.regulation.outgoing import board, recall, resend
+from app.regulation.outgoing.board import Asked
+from app.web.asked import BIGGEST
+from app.web.gate import me, need_role, note_list
+from app.web.library import READERS
+from app.web.moment import now
+from app.web.settings import settings
+
+bp = Blueprint("dispatch_board", __name__)
+
+#: days that the board shows when none are asked for
+_USUAL_DAYS = 30
+_EPOCH, _TICK = datetime(1970, 1, 1, tzinfo=UTC), timedelta(microseconds=1)
+#: codes of the exchange that a recipient sends back, in the order in which they are shown
+_COURSE = ("01", "02", "03", "04", "05", "06", "15", "16")
+
+
+def _day(name: str, usual: date) -> date:
+    text = request.args.get(name, "")
+    try:
+        found = date.fromisoformat(text) if text else usual
+    except ValueError:
+        abort(404)
+    if not 1990 <= found.year <= 2200:
+        abort(404)
+    return found
+
+
+def _asked() -> Asked:
+    """?tu= ?den= days, ?trang-thai= state, ?noi-nhan= recipient by words of its name or code, ?tre=1 late ones only."""
+    args, today = request.args, local_date(now())
+    until = _day("den", today)
+    since = max(_day("tu", until - timedelta(days=_USUAL_DAYS)), until - timedelta(days=board.MOST_DAYS))
+    state, words = args.get("trang-thai", ""), args.get("noi-nhan", "").strip()[:200]
+    if state and state not in (*board.STATES, board.RECALLED):
+        abort(404)
+    return Asked(since, until, state, _partners(words) if words else None, args.get("tre") == "1")
+
+
+def _partners(words: str) -> tuple[str, ...]:
+    named = Agency.name.icontains(words, autoescape=True)
+    return tuple(db.session.scalars(select(Agency.code).where(named | (Agency.code == words)).order_by(Agency.code)))
+
+
+def _after() -> tuple[datetime, int] | None:
+    """?sau=<microseconds>-<id>, where the page before ended."""
+    text = request.args.get("sau", "")
+    at, _, document_id = text.partition("-")
+    if not text:
+        return None
+    if not all(part.isascii() and part.isdigit() and len(part) < 19 for part in (at, document_id)):
+        abort(404)
+    try:
+        return _EPOCH + int(at) * _TICK, min(int(document_id), BIGGEST)
+    except OverflowError:
+        abort(404)
+
+
+@bp.get("/phat-hanh")
+def page() -> str:
+    """What was signed on these days, newest first: what `_asked` and `_after` read of the address."""
+    need_role(*READERS)
+    asked, after, at = _asked(), _after(), now()
+    may_read = readable(me(), local_date(at))
+    note_list()
+    problem = gettext("Ngày cuối đứng trước ngày đầu.") if asked.since > asked.until else ""
+    rows, is_more = ([], False) if problem else board.page(
+        asked, may_read, at=at, after=after, limit=settings().page_rows)
+    last = rows[-1].key if is_more else None
+    return render_template(
+        "dispatch_board/page.html",
+        asked=asked, words_asked=request.args.get("noi-nhan", "").strip()[:200], after=after,
+        days=[(day, list(some)) for day, some in groupby(rows, lambda row: local_date(row.signed_at))],
+        problem=problem, totals={} if problem else board.totals(asked, may_read, at),
+        next=f"{(last[0] - _EPOCH) // _TICK}-{last[1]}" if last else None,
+        kept={name: text for name, text in request.args.items() if text and name != "sau"},
+        is_asked=bool(asked.state or asked.late or asked.partners is not None),
+        states=(*board.STATES, board.RECALLED))
+
+
+@bp.get("/phat-hanh/<int:document_id>")
+def one(document_id: int) -> str:
+    """One document: each recipient, with the time of each status that came back."""
+    at = now()
+    document = right.find(document_id, me(), local_date(at))
+    signed_at = board.signed_at(document.id) if document.direction == "outgoing" else None
+    if signed_at is None or document.status == "cancelled":
+        abort(404)
+    rows = board.recipients(document, signed_at, at)
+    asked = recall.states(document.id) if document.status == recall.FROZEN else []
+    return render_template(
+        "dispatch_board/one.html", document=document, signed_at=signed_at, rows=rows, courses=_courses(document, rows),
+        recalled={told.partner: told for told in asked},
+        may_resend=resend.may_resend(me(), document), agencies=agency.names([row.message.partner for row in rows]))
+
+
+def _courses(document: Document, rows: list[board.Recipient]) -> dict[str, dict[str, message.Message]]:
+    """{recipient: {code: the first status of it}}; one that answers under another code of its own is the same."""
+    found: dict[str, dict[str, message.Message]] = {row.message.partner: {} for row in rows}
+    owners: dict[str, str] = {}
+    for told in message.statuses_of(document.id):
+        if told.direction != "in" or told.status_code not in _COURSE:
+            continue
+        if told.partner not in owners:
+            codes = [told.partner] if told.partner in found else agency.codes_of(told.partner, local_date(told.at))
+            owners[told.partner] = next((code for code in codes if code in found), "")
+        if owner := owners[told.partner]:
+            found[owner].setdefault(told.status_code, told)
+    return found
+
+
+@bp.post("/phat-hanh/<int:document_id>/gui-lai")
+def send_again(document_id: int) -> Response:
+    """The same packet once more to one recipient that could not take it."""
+    resend.ask(document_id, request.form.get("partner", ""), me(), now())
+    flash(gettext("Đã xếp gửi lại. Gói tin cũ được gửi ở lần kết nối trục kế tiếp."), "done")
+    return redirect(url_for("dispatch_board.one", document_id=document_id), 303)
