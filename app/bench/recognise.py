@@ -2,7 +2,8 @@
 
 DIR holds `truth.json` ({file name: {field: value}}), the files, anywhere below, and `score.py`, whose rules of
 comparison are used, so that its figures and these are the same. A *silent* error is a value that is wrong and not
-marked doubtful. The anchor is a bare run of the recognition program over the same first pages.
+marked doubtful. *Lawful, discarded*: letters without a mark on which one was read for sure (Art. 3.2), which no scan
+outlives. The anchor is a bare run of the recognition program over the same first pages.
 """
 
 import importlib.util
@@ -15,7 +16,7 @@ from types import ModuleType
 from typing import Any
 
 from app.bench.report import figure, report
-from app.regulation import layout
+from app.regulation import barred_text, layout
 from app.regulation.layout_head import SURE
 from app.regulation.recognition import Recognition, recognise
 from app.tools import tesseract
@@ -47,6 +48,7 @@ def run(folder: Path, agencies: tuple[str, ...] = (), predictions: Path | None =
     reader = Reader(60)
     read: dict[str, dict[str, Any]] = {}
     doubts: dict[str, dict[str, bool]] = {}
+    signs: dict[str, tuple[list[str], list[str]]] = {}
     seconds, pages, anchors = 0.0, 0, []
     for at, name in enumerate(sorted(places)):
         data = places[name].read_bytes()
@@ -54,13 +56,14 @@ def run(folder: Path, agencies: tuple[str, ...] = (), predictions: Path | None =
         spent, found = _timed(lambda data=data, kind=media_type: recognise(reader, data, kind, agencies))
         seconds, pages = seconds + spent, pages + found.pages_with_fields
         read[name], doubts[name] = named(found), doubtful(found)
+        signs[name] = barred_text.sure(found.fields), list(barred_text.signs(found.fields))
         read[name]["seconds"] = spent
         if at % _ANCHOR_EVERY == 0:
             anchors.append(_anchor(data, media_type))
     if predictions:
         predictions.write_text(json.dumps(read, ensure_ascii=False, indent=1), "utf-8")
     anchor = sum(anchors) / len(anchors) if anchors else 0.0
-    figures = compared(scorer, truth, read, doubts)
+    figures = [*compared(scorer, truth, read, doubts), *kept_out(truth, signs)]
     figures.append(figure("CPU per page that carries fields", "s", seconds / max(pages, 1), anchor=anchor,
                           anchor_is="bare Tesseract, first pages", goal=f"<= {_SECONDS_GOAL}",
                           ok=seconds / max(pages, 1) <= _SECONDS_GOAL))
@@ -95,6 +98,16 @@ def compared(scorer: ModuleType, truth: dict, read: dict, doubts: dict) -> list[
             figure("silent errors", "of values", silent / values, goal=f"<= {_SILENT_GOAL}",
                    ok=silent / values <= _SILENT_GOAL),
             figure("doubtful", "of values", doubt_count / values)]
+
+
+def kept_out(truth: dict, signs: dict[str, tuple[list[str], list[str]]]) -> list[dict[str, Any]]:
+    """Art. 3.2: labelled letters without a mark that would be discarded, or would wait for a clerk's word."""
+    lawful = sorted(name for name in signs if not truth[name].get("do_mat"))
+    discarded = [name for name in lawful if signs[name][0]]
+    asked = [name for name in lawful if signs[name][1] and not signs[name][0]]
+    return [figure("lawful, discarded", f"of {len(lawful)} letters", len(discarded), goal="0", ok=not discarded)
+            | {"discarded": discarded},
+            figure("lawful, a clerk is asked", f"of {len(lawful)} letters", len(asked)) | {"asked": asked}]
 
 
 def named(found: Recognition) -> dict[str, Any]:

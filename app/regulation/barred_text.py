@@ -15,7 +15,7 @@ from app.records.barred import LISTED, MARK, PETITION, SECRECY, TYPE, WORDS
 from app.refusal import Refusal
 from app.regulation.layout_grammar import fold
 from app.regulation.layout_head import Found
-from app.regulation.layout_petition import is_title, petition
+from app.regulation.layout_petition import is_title, is_usual, petition
 from app.regulation.layout_words import Line, PageLike, is_upper, lines
 
 #: a line that is a mark by itself, letters only; without marks on vowels as some programs write
@@ -110,6 +110,11 @@ def signs(recognised: dict[str, Any] | None) -> dict[str, dict[str, Any]]:
             if sign in found and (found[sign]["value"] or found[sign]["confidence"] < DOUBTFUL)}
 
 
+def sure(recognised: dict[str, Any] | None) -> list[str]:
+    """The signs that were read for sure: what bears one on paper is discarded at once (Art. 3.2)."""
+    return [sign for sign, seen in signs(recognised).items() if seen["value"] and seen["confidence"] >= DOUBTFUL]
+
+
 def is_suspect(number: int, text: str) -> bool:
     """Whether a page is worth laying out: the first, and any whose letters hold what a mark says."""
     return number == 1 or _SUSPECT.search(_nfc(text)) is not None
@@ -122,7 +127,9 @@ def in_pages(pages: Iterable[PageLike], rules: Sequence[RuleLike] = ()) -> Barre
         if any(_is_mark(line.text) for line in _where_marks_stand(page)):
             return Barred(SECRECY, page.number)
         if page.number == 1 and found is None:
-            found = Barred(PETITION, 1) if petition([page]) else Barred(LISTED, 1) if listed(page, rules) else None
+            letter = petition([page])
+            is_letter = letter is not None and letter.confidence >= DOUBTFUL
+            found = Barred(PETITION, 1) if is_letter else Barred(LISTED, 1) if listed(page, rules) else None
     return found
 
 
@@ -131,8 +138,9 @@ def in_text(text: str, rules: Sequence[RuleLike] = ()) -> Barred | None:
     head = [line for line in (" ".join(_nfc(line).split()) for line in text.splitlines()) if line][:_HEAD_LINES]
     if any(_is_mark(line) for line in head):
         return Barred(SECRECY, 1)
-    if any(is_title(head[index:index + 2]) for index in range(len(head))):
-        return Barred(PETITION, 1)
+    for index, above in enumerate(["", *head[:-1]]):
+        if (count := is_title(head[index:index + 2])) and is_usual(" ".join(head[index:index + count]), above):
+            return Barred(PETITION, 1)
     return Barred(LISTED, 1) if any(_says(line, rule) for line in head for rule in rules) else None
 
 

@@ -16,7 +16,7 @@ from app.records import barred as records
 from app.records.document import Document
 from app.records.history import Act, ActContent
 from app.records.message import Message
-from app.regulation.barred_text import SIGNS
+from app.regulation.barred_text import DOUBTFUL, SIGNS, in_text
 from app.regulation.electronic_document import REMOVED
 from app.regulation.incoming import barred
 from app.regulation.layout_petition import petition
@@ -39,6 +39,10 @@ def test_art_3_2_a_letter_is_known_by_its_title_and_a_document_about_letters_is_
     for other in (("QUYẾT ĐỊNH", "Về việc giải quyết đơn khiếu nại"), ("V/v trả lời đơn tố cáo",),
                   ("ĐƠN XIN NGHỈ PHÉP",), ("ĐƠN XIN NGHỈ", "Tôi tên là An, không có tranh chấp")):
         assert petition([page("CỘNG HÒA XÃ HỘI", *other)]) is None, other
+    for about in (("BÁO CÁO", "GIẢI QUYẾT", "ĐƠN KHIẾU NẠI"), ("THƯ MỜI HỌP", "GIẢI QUYẾT KHIẾU NẠI")):
+        assert petition([page("CỘNG HÒA XÃ HỘI", *about)]).confidence < DOUBTFUL, "a person looks"
+        assert in_text("\n".join(about)) is None
+    assert petition([page("CỘNG HÒA XÃ HỘI", "ĐƠN KIẾN NGHỊ, TỐ CÁO")]).confidence > DOUBTFUL
     assert petition([Page(1, 595.0, 842.0, (), "ocr")]) is None
 
 

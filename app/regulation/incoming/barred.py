@@ -19,7 +19,6 @@ from app.records import attachment, intake
 from app.records import barred as records
 from app.records.document import Document
 from app.regulation import barred_text
-from app.regulation.incoming.doubt import DOUBTFUL
 from app.regulation.incoming.text_layer import READ
 
 oblige("exclude", "Art. 3.2", sets="excluded", when={"barred": True}, direction="incoming")
@@ -47,7 +46,7 @@ def exclude(act: Act) -> dict[str, Any]:
     Returns {"barred": bool}.
     """
     document = act.document
-    sure = [sign for sign, seen in signs(document).items() if seen["value"] and seen["confidence"] >= DOUBTFUL]
+    sure = barred_text.sure(document.recognised)
     file = attachment.latest(document.id, *READ)
     if document.channel != "paper" or file is None or not sure:
         return {"barred": False}
