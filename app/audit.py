@@ -26,11 +26,13 @@ from app.tools import Tools
 def to_check(app: Flask, slug: str = "", copies: Path | None = None) -> list[tuple[int, str]]:
     """(id, slug) of the agencies that left any history here, or of the one named; whether they still work here or not.
 
-    `copies`: where the copies of seals are read, when somebody else keeps them.
+    `copies`: where the copies of seals are read, when somebody else keeps them. Raises NotFound: none is named so.
     """
     with app.app_context(), tenancy.as_owner():
         found = [one for one in verify_agency.to_check(app.extensions["tools"].sealer, copies) if slug in ("", one[1])]
         db.session.remove()
+    if slug and not found:
+        raise NotFound()
     return found
 
 

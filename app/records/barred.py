@@ -234,6 +234,11 @@ def let_in(rule: str, sha256: str, at: datetime, *, user_id: int | None = None, 
     return True
 
 
+def _is_entry(text: str) -> bool:
+    """Whether it can be found in a document: three letters or digits at least."""
+    return len(text) <= 200 and sum(map(str.isalnum, text)) >= 3
+
+
 def add_rule(keeper: User, kind: str, text: str, from_date: date | None, reason: str, at: datetime) -> bool:
     """The list has one entry more, from a day on; False: it was there. Commits.
 
@@ -242,7 +247,7 @@ def add_rule(keeper: User, kind: str, text: str, from_date: date | None, reason:
     _need_keeper(keeper)
     said, words, today = " ".join(reason.split()), " ".join(text.split()), local_date(at)
     day = from_date or today
-    if kind not in KINDS or not 3 <= len(words) <= 200 or day < today or not 5 <= len(said) <= 500:
+    if kind not in KINDS or not _is_entry(words) or day < today or not 5 <= len(said) <= 500:
         raise BarredRuleWrong()
     history.lock(_subject(keeper.agency_id))
     if db.session.scalar(select(BarredRule).where(BarredRule.kind == kind, BarredRule.text == words)):

@@ -59,8 +59,10 @@ class Event:
 
     @property
     def activity(self) -> str:
-        """What was done, in the words of the diagram; else the kind of the act."""
-        return self.label or self.kind
+        """What was done, in the words of the diagram; else the kind of the act. The label of a message that came
+        holds what its sender wrote, which is content.
+        """
+        return self.kind if self.kind == "message_received" else self.label or self.kind
 
     @property
     def time(self) -> str:
@@ -153,7 +155,7 @@ def _put(parent: etree._Element, kind: str, key: str, value: str) -> None:
 
 def _clean(value: str) -> str:
     """What XML can hold."""
-    return "".join(c if c in "\n\t" or c >= " " else " " for c in value)
+    return "".join(c if c in "\n\t" or (c >= " " and c not in "\ufffe\uffff") else " " for c in value)
 
 
 def _ocel(found: Iterator[Event], target: BinaryIO) -> None:

@@ -179,11 +179,15 @@ def _is_mark(text: str) -> bool:
     return is_upper(text) and plain in _MARKS or _DEGREE.fullmatch(_lower(text).strip(" .*")) is not None
 
 
+#: signs that stand around a mark
+_FRAME = " .:*-–()[]"
+
+
 def _says(line: str, rule: RuleLike) -> bool:
     """Whether a line of the head is what the rule names."""
     said, wanted = _lower(line), _lower(rule.text)
     if rule.kind == MARK:
-        return said.strip(" .:*-–()[]") == wanted
+        return said.strip(_FRAME) == wanted.strip(_FRAME)
     if rule.kind == TYPE:
         return is_upper(line) and (said == wanted or said.startswith(wanted + " "))
     return _holds(said, wanted)

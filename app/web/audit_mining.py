@@ -24,6 +24,7 @@ from app.records.mining import Asked
 from app.refusal import Refusal
 from app.web import words
 from app.web.asked import number
+from app.web.audit import READ
 from app.web.gate import me, need_role
 from app.web.moment import now
 
@@ -117,7 +118,8 @@ def _asked() -> Asked:
         unit = number(text) if (text := request.form.get("unit", "")) else None
     except ValueError:
         raise LogEmpty() from None
-    return Asked(since, until, unit, tuple(one for one in request.form.getlist("kind") if one in history.KINDS))
+    kinds = tuple(one for one in request.form.getlist("kind") if one in _KINDS) or tuple(_KINDS)
+    return Asked(since, until, unit, kinds if me().has("auditor") else tuple(one for one in kinds if one != READ))
 
 
 def _day(name: str) -> date | None:

@@ -356,12 +356,14 @@ def test_art_10_3_an_event_log_holds_what_its_taker_may_read_and_is_an_act(offic
     lines = found.data.decode("utf-8-sig").splitlines()
     assert len(lines) > 1 and all(",task_completed," in line for line in lines[1:]) and MARK not in found.text
     auditor = Browser(office.app, "stc", "thanhtra")
+    auditor.get("/van-ban/1")
+    assert ",document_read," not in leader.post(page, reason="r", format="csv").text, "auditors only"
     assert leader.post(page, reason="r", format="xes").data.startswith(b"<?xml")
     assert auditor.post(page, reason="Kiểm tra", format="ocel").status_code == 200
     with office.inside():
         took = [one.input for one in db.session.scalars(db.select(ActContent).join(Act).where(
             Act.kind == "history_exported").order_by(ActContent.id))]
-        assert [one["what"] for one in took] == ["csv", "xes", "ocel"]
+        assert [one["what"] for one in took] == ["csv", "csv", "xes", "ocel"]
         assert took[0]["kinds"] == ["task_completed"] and took[0]["reason"] == "Phân tích thời gian chờ"
     monkeypatch.setattr("app.web.audit_mining.MOST", 1)
     assert "nhiều hơn 1 bước" in leader.post(page, reason="r").text

@@ -139,7 +139,8 @@ def register_pile(user: User, pile_id: int, blobs: Blobs, at: datetime) -> int:
     """Hand a pile to the first task of the procedure (Art. 6.2.a); gives the document. Commits.
 
     The pile and its document are written in one transaction: two clicks, two tabs and a killed process leave one
-    document. Raises IntakeGone (also when the pages were moved meanwhile), PileEmpty, and what tie.py refuses.
+    document. Raises IntakeGone (also when the pages were moved meanwhile), PileEmpty, NotToBeEntered (Art. 3.2), and
+    what tie.py refuses.
     """
     pile = intake.find_pile(user, pile_id)
     if pile.document_id is not None:
@@ -147,6 +148,8 @@ def register_pile(user: User, pile_id: int, blobs: Blobs, at: datetime) -> int:
     recipe, name = _recipe(pile), _name(pile)
     db.session.rollback()  # nobody waits while pages are put together
     sha256, media_type, size = _bytes(recipe, blobs)
+    with blobs.open(sha256) as stream:  # its first page may have stood behind another one, or a sheet, till now
+        keep_out.require_free(stream.read(), name, media_type, at, user.id)
     upload = Upload(agency_id=user.agency_id, sha256=sha256, name=name, media_type=media_type, size_bytes=size,
                     user_id=user.id, at=at)
     db.session.add(upload)
