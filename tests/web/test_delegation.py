@@ -93,6 +93,7 @@ def test_art_7_the_page_asks_before_it_gives_and_says_in_whose_name(stc):
     asked = {"to": to, "first": TODAY.isoformat(), "last": TODAY.isoformat(), "scope": "all", "reason": "Họp tỉnh"}
     sure = leader.get("/uy-quyen", query_string=asked).text
     assert "Bạn ủy quyền như sau?" in sure and "Đồng ý ủy quyền" in sure
+    assert leader.post("/uy-quyen", seed=str(uuid.uuid4()), **asked | {"to": "9" * 5000}).status_code == 422
     assert leader.post("/uy-quyen", seed=str(uuid.uuid4()), **asked).status_code == 303
     assert "Chấm dứt ngay" in leader.get("/uy-quyen").text
     document = stc.take_in()

@@ -114,6 +114,10 @@ def test_words_are_looked_for_in_subject_reference_and_organ(office, monkeypatch
     assert "Không có văn bản nào khớp" in Browser(office.app, "stc", "chuyenvien").get("/van-ban?q=zzz").text
 
 
+def test_lone_signs_are_no_words():
+    assert search.split("& đầu tư - /") == ["đầu", "tư"]
+
+
 def test_pages_go_on_where_the_last_one_ended(office):
     office.app.config["SETTINGS"] = replace(office.app.config["SETTINGS"], page_rows=2)
     made = [office.begin() for _ in range(5)]
