@@ -170,7 +170,6 @@ def test_nd_30_d21_2_the_sender_is_told_by_mail_what_became_of_it_once(stc, serv
         with stc.inside():
             box(stc, smtp_host="localhost", smtp_port=post.port, smtp_security="tls", address="stc@stc.example")
         altered = signed.replace(b"/MediaBox", b"/MediaBoy", 1)
-        assert altered != signed
         for n, data in enumerate((pdf(1), altered, signed), 1):
             server.put(letter((f"{n}.pdf", data), subject=f"Thư {n}", message_id=f"<{n}@vpubnd.example>"))
         robot = letter(("4.pdf", pdf(4)), subject="Máy gửi")

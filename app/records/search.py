@@ -20,9 +20,9 @@ MOST, FEW = 8, 2000
 
 
 def split(asked: str) -> list[str]:
-    """The words of a question, spelled as they are kept; lone signs ("-", "&") are none."""
+    """The words of a question, spelled as they are kept; lone signs ("-", "&") between them are none."""
     words = unicodedata.normalize("NFC", asked.replace("\0", "")).split()
-    return [word for word in words if any(map(str.isalnum, word))][:MOST]
+    return ([word for word in words if any(map(str.isalnum, word))] or words)[:MOST]
 
 
 def bears(word: str) -> ColumnElement[bool]:
