@@ -8,7 +8,7 @@ been written so is not found here; it stands in the history for everybody to see
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from app.records.verify_record import OF_A_DOCUMENT, OF_DOCUMENT, STANDING
+from app.records.verify_record import OF_A_DOCUMENT, OF_DOCUMENT, STANDING, TAKEN_OVER
 
 #: what the steps of a procedure may leave changed
 _WORK = OF_DOCUMENT | {"sender_request", "register", "barred_entry"}
@@ -76,7 +76,7 @@ SCOPES = {
     "release_withdrawn": _scope("release", "diagram", "release"),
     "audit_granted": _scope("audit_grant", must="audit_grant"),
     "audit_ended": _scope("audit_grant", must="audit_grant"),
-    "taken_over": Scope(frozenset({"agency"}), _HELD),
+    "taken_over": Scope(frozenset({"agency"}), frozenset(TAKEN_OVER)),
 }
 
 

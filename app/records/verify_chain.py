@@ -22,7 +22,16 @@ from app.db.spelling import Unreadable, canonical, unpacked
 from app.records import act_scope
 from app.records.history import GENESIS, removed_to
 from app.records.verify_instance import Course, is_of_procedure
-from app.records.verify_record import OF_DOCUMENT, STANDING, Fault, Kept, Records, usual_values, without_chain
+from app.records.verify_record import (
+    OF_DOCUMENT,
+    STANDING,
+    Fault,
+    Kept,
+    Records,
+    document_of,
+    usual_values,
+    without_chain,
+)
 from app.records.verify_removal import is_allowed
 
 #: how far an act may lie before the one it follows: two requests waited for one lock, minutes
@@ -234,6 +243,8 @@ class _Chain:
     number: int = 0
     previous: str = GENESIS
     at: datetime | None = None
+    #: id of the last act: what was told last is told by the ids of acts
+    last_id: int = 0
     #: (table, id) -> column -> value that the last act left there, as far as contents are there
     records: dict[tuple[str, int], dict[str, Any]] = field(default_factory=dict)
     is_whole: bool = True
@@ -282,7 +293,10 @@ class _Chain:
                 self._fault("chain", number, f"Bước {number} {problem}")
         if self.at is not None and row.at < self.at - _SKEW:
             self._fault("time", number, f"Bước {number} ghi thời điểm sớm hơn bước trước nó.")
-        self.at, self.number, self.previous = row.at, number, row.hash
+        if row.id <= self.last_id:
+            self._fault("chain", number, f"Bước {number} mang mã nhỏ hơn bước trước nó: thứ tự ghi đã bị đổi.")
+        self.at, self.last_id = max(row.at, self.at or row.at), max(row.id, self.last_id)
+        self.number, self.previous = number, row.hash
 
     def _content(self, row: _Row, text: str, kept: bytes) -> dict[str, Any]:
         number, given = row.number, orjson.loads(text)
@@ -313,6 +327,8 @@ class _Chain:
 
     def _in_scope(self, row: _Row, told: set[str] | None, named: Any = None) -> None:
         """What its kind lets it be and say; and each table is taken over once, by an act that names it."""
+        if self.subject.startswith("document:") and not document_of(self.subject):
+            self._fault("chain", row.number, f"Bước {row.number} thuộc một chuỗi không phải của văn bản nào.")
         if problem := act_scope.problem(row.kind, self.subject, told):
             self._fault("chain", row.number, f"Bước {row.number} {problem}")
         if row.kind == "taken_over" and told is not None:

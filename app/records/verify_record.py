@@ -264,8 +264,9 @@ def _held(table: str, columns: Iterable[str]) -> str:
 
 
 def document_of(subject: str) -> int:
-    """0 of a chain that is not a document's."""
-    return int(subject[9:]) if subject.startswith("document:") else 0
+    """0 of a chain that is not a document's, or names it as no act of ours does ("document:021")."""
+    key = subject.removeprefix("document:")
+    return int(key) if key != subject and key.isdecimal() and key.isascii() and str(int(key)) == key else 0
 
 
 def _wrong(usual: dict[str, Any], table: str, told: dict[str, Any], found: dict[str, Any] | None) -> Iterator[str]:

@@ -1,7 +1,7 @@
 """An act forged with correct hashes says no more than acts of its kind ever say (S12)."""
 
 import hashlib
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import orjson
@@ -59,12 +59,48 @@ def test_an_act_that_cannot_be_read_is_found_and_stops_nothing(office: Office) -
         db.session.rollback()
 
 
+def test_acts_that_change_their_order_or_go_back_in_time_are_found(office: Office) -> None:  # noqa: F811
+    letter, twin = f"document:{office.letter}", f"document:0{office.letter}"
+    swap = """
+        with two as (select array_agg(id order by number desc) as ids from act where subject = :subject),
+        content as (update act_content c set act_id = two.ids[1] + two.ids[2] - c.act_id from two
+                    where c.act_id in (two.ids[1], two.ids[2]))
+        update act a set id = two.ids[1] + two.ids[2] - a.id from two where a.id in (two.ids[1], two.ids[2])"""
+    with office.app.app_context(), tenancy.as_owner():
+        db.session.rollback()
+        last, ago = history.head(letter)[0], datetime.now(UTC)
+
+        def swapped() -> None:
+            for key in ("alter table act drop constraint act_pkey cascade",
+                        "alter table act_content drop constraint act_content_act_id_key"):
+                db.session.execute(db.text(key))  # they are judged by themselves (verify_schema.py)
+            db.session.execute(db.text(swap), {"subject": letter})
+
+        assert ("chain", letter, last) in _told(after(office, swapped))
+        db.session.rollback()
+        drift = after(office, lambda: [
+            _forge(office, letter, "document_read", at=ago - timedelta(minutes=9 * n)) for n in range(4)])
+        assert {("time", letter, last + n) for n in (3, 4)} <= _told(drift)
+        db.session.rollback()
+        assert ("chain", twin, 1) in _told(after(office, lambda: _forge(office, twin, "document_read")))
+        db.session.rollback()
+        named = {"tables": ["document_right"]}
+        taken = after(office, lambda: _forge(office, f"agency:{office.agency_id}", "taken_over", given=named,
+                                             changes=[["document_right", 1, {}]]))
+        assert any(check == "chain" and subject.startswith("agency:") for check, subject, _ in _told(taken))
+        db.session.rollback()
+
+
+def _told(faults: list[Any]) -> set[tuple[str, str, int]]:
+    return {(fault.check, fault.subject, fault.act) for fault in faults}
+
+
 def _forge(office: Office, chain: str, kind: str, *, given: Any = None, changes: Any = (),  # noqa: F811
-           moves: Any = ()) -> None:
+           moves: Any = (), at: datetime | None = None) -> None:
     """An act as one writes it past the product: every hash is right, nothing else is asked."""
     given = {"tables": ["user_account"]} if given is None else given
     last, previous = history.head(chain)
-    act = history.Act(agency_id=office.agency_id, subject=chain, number=last + 1, at=datetime.now(UTC), kind=kind,
+    act = history.Act(agency_id=office.agency_id, subject=chain, number=last + 1, at=at or datetime.now(UTC), kind=kind,
                       element="", occurrence=0, label="", moves=moves, release_sha256="", state_hash="",
                       actor_id=None, on_behalf_of_id=None, previous_hash=previous)
     act.input_hash, act.changes_hash = (hashlib.sha256(canonical(one)).hexdigest() for one in (given, changes))
