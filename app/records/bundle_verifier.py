@@ -20,6 +20,8 @@ import subprocess
 import sys
 import tempfile
 import zipfile
+import zlib
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +33,8 @@ SEALED = ("agency_id", "number", "at", "last_act_id", "leaves", "root", "previou
 SIGNED = ("signed_leader", "signed")
 #: no bundle holds more: a zip that says so is not read
 MOST_FILES, MOST_BYTES = 5000, 4 * 1024**3
+#: seconds between the time of a seal and that of its stamp
+MOST_APART = 3600
 
 
 class Fault(Exception):
@@ -75,7 +79,7 @@ class Bundle:
         """One file."""
         try:
             return self.zip.read(name) if self.zip else (self.folder / name).read_bytes()
-        except (KeyError, OSError, zipfile.BadZipFile) as error:
+        except (KeyError, OSError, zlib.error, zipfile.BadZipFile) as error:
             raise Fault(f"{name} cannot be read") from error
 
     def digest(self, name: str) -> str:
@@ -85,7 +89,7 @@ class Bundle:
             with self.zip.open(name) if self.zip else (self.folder / name).open("rb") as stream:
                 while piece := stream.read(1 << 20):
                     found.update(piece)
-        except (KeyError, OSError, zipfile.BadZipFile) as error:
+        except (KeyError, OSError, zlib.error, zipfile.BadZipFile) as error:
             raise Fault(f"{name} cannot be read") from error
         return found.hexdigest()
 
@@ -169,13 +173,14 @@ def check_seal(bundle: Bundle, last: dict, key: bytes) -> list[dict]:
         pair = bytes.fromhex(beside) + found if side == "left" else found + bytes.fromhex(beside)
         found = hashlib.sha256(b"\1" + pair).digest()
     need(seals and found.hex() == seals[0]["root"], "the last act is not under the seal's root")
-    previous = seals[0]["previous_hash"]
+    previous, before = seals[0]["previous_hash"], seals[0]["number"] - 1
     for seal in seals:
-        need(seal["previous_hash"] == previous, f"seal {seal['number']} does not follow the seal before")
+        need(seal["previous_hash"] == previous and seal["number"] == before + 1,
+             f"seal {seal['number']} does not follow the seal before")
         made = sha256(canonical({name: seal[name] for name in SEALED}))
         need(made == seal["hash"], f"seal {seal['number']} was changed")
         need(seal["key_id"] == sha256(key), f"seal {seal['number']} is of another key")
-        previous = seal["hash"]
+        previous, before = seal["hash"], seal["number"]
     return seals
 
 
@@ -223,6 +228,26 @@ def check_signed(folder: Path, data: bytes, signature: str | bytes, what: str) -
     need(code == 0, f"the signature of {what} is false")
 
 
+def stamped_at(folder: Path) -> datetime | None:
+    """The time that the token in the folder states."""
+    _, said = openssl(folder, "ts", "-reply", "-token_in", "-in", "tst", "-text")
+    found = re.search(r"^Time stamp: (\w{3} +\d+ [\d:]{8})(?:\.\d+)? (\d{4}) GMT$", said, re.MULTILINE)
+    return datetime.strptime(" ".join(found.groups()) + " +0000", "%b %d %H:%M:%S %Y %z") if found else None
+
+
+def check_stamp(folder: Path, seal: dict) -> None:
+    """With openssl: the stamp is over the seal, of the seal's time, by an authority that was to be trusted then."""
+    (folder / "tst").write_bytes(base64.b64decode(seal["stamp"]))
+    at, name = stamped_at(folder), f"the time stamp of seal {seal['number']}"
+    need(at, f"{name} is false")
+    # as it was then: certificates of authorities end, stamps are for later
+    code, _ = openssl(folder, "ts", "-verify", "-digest", seal["hash"], "-token_in", "-in", "tst",
+                      "-CAfile", "roots.pem", "-untrusted", "chain.pem", "-attime", str(int(at.timestamp())))
+    need(code == 0, f"{name} is false")
+    apart = abs((at - datetime.fromisoformat(seal["at"])).total_seconds())
+    need(apart <= MOST_APART, f"{name} is of another time: {at}")
+
+
 def check_signatures(bundle: Bundle, manifest: dict, seals: list[dict], trust: Path | None, folder: Path) -> None:
     """With openssl: signatures and stamps of the seals, the manifest's, and every signature inside the PDF files."""
     for name in ("roots.pem", "chain.pem", "seal.pem"):
@@ -231,10 +256,7 @@ def check_signatures(bundle: Bundle, manifest: dict, seals: list[dict], trust: P
         check_signed(folder, canonical({name: seal[name] for name in SEALED}), seal["signature"],
                      f"seal {seal['number']}")
         if seal["stamp"]:
-            (folder / "tst").write_bytes(base64.b64decode(seal["stamp"]))
-            code, _ = openssl(folder, "ts", "-verify", "-digest", seal["hash"], "-token_in", "-in", "tst",
-                              "-CAfile", "roots.pem", "-untrusted", "chain.pem")
-            need(code == 0, f"the time stamp of seal {seal['number']} is false")
+            check_stamp(folder, seal)
     check_signed(folder, bundle.read("manifest.json"), bundle.read("manifest.sig"), "the manifest")
     for name in sorted(manifest["signed"]):
         check_pdf(bundle.read(name), name, folder)
@@ -297,7 +319,8 @@ def main() -> int:
     except Fault as fault:
         print(fault)
         return 1
-    except (KeyError, TypeError, ValueError, IndexError, zipfile.BadZipFile, OSError) as error:
+    except (KeyError, TypeError, ValueError, IndexError, AttributeError, RuntimeError, RecursionError, zlib.error,
+            zipfile.BadZipFile, OSError) as error:
         print(f"the bundle cannot be read: {type(error).__name__}: {error}")
         return 1
     print("\n".join(["true", *left]))

@@ -264,7 +264,8 @@ def test_a_bundle_holds_seals_up_to_the_first_that_is_stamped(office: Office, tm
     with office.inside():
         for day, stamps in enumerate([away, away, stamp, stamp, stamp]):
             sealer._stamp = stamps
-            assert seal.take(office.agency_id, sealer, now + timedelta(days=2 * day))
+            # the first stamp is of today
+            assert seal.take(office.agency_id, sealer, now + timedelta(days=2 * (day - 2)))
     data = bundle(office, letter)
     folder = unpack(data, tmp_path / "all")
     seals = json.loads((folder / "seal.json").read_text())["seals"]
@@ -274,3 +275,11 @@ def test_a_bundle_holds_seals_up_to_the_first_that_is_stamped(office: Office, tm
     assert verify(folder, "--trust", trust) == (0, "true\nseal 1 is unstamped; seal 3, chained to it, is stamped")
     alter(folder, "seal.json", lambda text: json.dumps(json.loads(text) | {"seals": [seals[0], seals[2]]}).encode())
     assert "does not follow" in verify(folder)[1] and "does not follow" in second(packed(folder), tmp_path)[1]
+
+
+def test_s12_a_seal_of_another_day_than_its_stamp_is_found(office: Office, tmp_path: Path) -> None:
+    letter, sealer = office.take_in(), office.app.extensions["tools"].sealer
+    with office.inside():
+        assert seal.take(office.agency_id, sealer, datetime.now(UTC) - timedelta(days=365))
+    code, said = verify(unpack(bundle(office, letter), tmp_path / "all"), "--trust", trusted(office, tmp_path))
+    assert code == 1 and said.startswith("the time stamp of seal 1 is of another time: 20")
