@@ -304,12 +304,8 @@ def name_officer(keeper: User, matter: str, user_id: int, reason: str, at: datet
 
 def changes(agency_id: int, limit: int = 20) -> list[tuple[history.Act, dict]]:
     """The last changes of list and people, newest first: (act, what was put in)."""
-    rows = db.session.execute(
-        select(history.Act, history.ActContent.input)
-        .join(history.ActContent, history.ActContent.act_id == history.Act.id)
-        .where(history.Act.subject == _subject(agency_id), history.Act.kind == "barred_rules_changed")
-        .order_by(history.Act.number.desc()).limit(limit))
-    return [(act, told) for act, told in rows]
+    return history.latest(
+        history.Act.subject == _subject(agency_id), history.Act.kind == "barred_rules_changed", limit=limit)
 
 
 def _subject(agency_id: int) -> str:

@@ -89,11 +89,7 @@ def load(keeper: User, year: int, reason: str, at: datetime) -> int:
 
 def changes(agency_id: int, limit: int = 20) -> list[tuple[history.Act, dict]]:
     """The last changes, newest first: (act, what was put in)."""
-    rows = db.session.execute(
-        select(history.Act, history.ActContent.input)
-        .join(history.ActContent, history.ActContent.act_id == history.Act.id)
-        .where(history.Act.subject == subject(agency_id)).order_by(history.Act.number.desc()).limit(limit))
-    return [(act, told) for act, told in rows]
+    return history.latest(history.Act.subject == subject(agency_id), limit=limit)
 
 
 def _reason(keeper: User, reason: str) -> str:

@@ -66,9 +66,5 @@ def change(admin: User, user_id: int, right: str, *, is_given: bool, reason: str
 
 def changes(limit: int = 20) -> list[tuple[history.Act, dict]]:
     """The last times a right was given or taken, newest first: (act, what was put in)."""
-    rows = db.session.execute(
-        select(history.Act, history.ActContent.input)
-        .join(history.ActContent, history.ActContent.act_id == history.Act.id)
-        .where(history.Act.kind == "account_changed", history.ActContent.input.has_key("right"))
-        .order_by(history.Act.id.desc()).limit(limit))
-    return [(act, told) for act, told in rows]
+    return history.latest(
+        history.Act.kind == "account_changed", history.ActContent.input.has_key("right"), limit=limit)

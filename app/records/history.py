@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import ForeignKey, String, UniqueConstraint, event, inspect, select, text
+from sqlalchemy import ColumnElement, ForeignKey, String, UniqueConstraint, event, inspect, select, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, Session, SessionTransaction, mapped_column, relationship
 
@@ -177,6 +177,13 @@ def append(act: Act, *, input: dict[str, Any], changes: list[Any], is_locked: bo
 def course(subject: str) -> list[Act]:
     """All acts of a subject, oldest first."""
     return list(db.session.scalars(select(Act).where(Act.subject == subject).order_by(Act.number)))
+
+
+def latest(*which: ColumnElement[bool], limit: int) -> list[tuple[Act, dict[str, Any]]]:
+    """The last acts that these conditions on Act and ActContent let through, newest first: (act, what was put in)."""
+    rows = db.session.execute(select(Act, ActContent.input).join(ActContent, ActContent.act_id == Act.id)
+                              .where(*which).order_by(Act.id.desc()).limit(limit))
+    return [(act, told) for act, told in rows]
 
 
 def note(subject: str, kind: str, *, agency_id: int, at: datetime, actor_id: int | None,

@@ -38,7 +38,4 @@ def note(user: User, kind: str, code: str, subject: str, at: datetime, *, articl
 
 def newest(limit: int = 20) -> list[tuple[Act, dict[str, str]]]:
     """The last refused attempts in the agency, newest first: (act, code and subject)."""
-    rows = db.session.execute(
-        select(Act, ActContent.input).join(ActContent, ActContent.act_id == Act.id)
-        .where(Act.kind.in_((ACCESS, ACT))).order_by(Act.id.desc()).limit(limit))
-    return [(act, given) for act, given in rows]
+    return history.latest(Act.kind.in_((ACCESS, ACT)), limit=limit)

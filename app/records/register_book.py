@@ -156,11 +156,7 @@ def ledger(register_id: int) -> Ledger:
 
 def changes(ids: list[int]) -> list[tuple[history.Act, dict]]:
     """When these registers were opened and closed, newest first: (act, what was put in)."""
-    rows = db.session.execute(
-        select(history.Act, history.ActContent.input)
-        .join(history.ActContent, history.ActContent.act_id == history.Act.id)
-        .where(history.Act.subject.in_([subject(one) for one in ids])).order_by(history.Act.id.desc()).limit(50))
-    return [(act, told) for act, told in rows]
+    return history.latest(history.Act.subject.in_([subject(one) for one in ids]), limit=50)
 
 
 def _reason(keeper: User, reason: str) -> str:

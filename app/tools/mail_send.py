@@ -16,10 +16,8 @@ from email.policy import SMTP
 from email.utils import format_datetime, parseaddr
 
 from app.refusal import Refusal
+from app.tools.mailbox import SECONDS, STARTTLS, trusted
 
-#: longest silence, seconds
-SECONDS = 30
-TLS, STARTTLS = "tls", "starttls"
 #: what may stand in In-Reply-To; a stranger wrote it
 _ID = re.compile(r"<[!-;=?-~]{1,200}@[!-;=?-~]{1,90}>", re.ASCII)
 
@@ -91,10 +89,7 @@ def send(post: Post, password: str, letter: Letter) -> None:
 
 @contextmanager
 def _connected(post: Post) -> Iterator[smtplib.SMTP]:
-    trust = ssl.create_default_context()
-    trust.minimum_version = ssl.TLSVersion.TLSv1_2
-    if post.ca_file:
-        trust.load_verify_locations(post.ca_file)
+    trust = trusted(post.ca_file)
     if post.security == STARTTLS:
         server = smtplib.SMTP(post.host, post.port, timeout=SECONDS)
         try:

@@ -145,11 +145,17 @@ class Box:
         return data
 
 
+def trusted(ca_file: str) -> ssl.SSLContext:
+    """TLS to a mail server whose certificate and name are checked (security.md S13); `ca_file`: authorities more."""
+    found = ssl.create_default_context()
+    found.minimum_version = ssl.TLSVersion.TLSv1_2
+    if ca_file:
+        found.load_verify_locations(ca_file)
+    return found
+
+
 def _connect(access: Access) -> imaplib.IMAP4:
-    trust = ssl.create_default_context()
-    trust.minimum_version = ssl.TLSVersion.TLSv1_2
-    if access.ca_file:
-        trust.load_verify_locations(access.ca_file)
+    trust = trusted(access.ca_file)
     if access.security == STARTTLS:
         plain = imaplib.IMAP4(access.host, access.port, timeout=SECONDS)
         plain.starttls(trust)
