@@ -18,7 +18,7 @@ from uuid import UUID
 from app.bench.check_reading import PICK, Plain, Values, Ways
 from app.bench.check_view import twice, view
 from app.engine import spiff, step, template
-from app.engine.dialect import Drawing, read_drawing
+from app.engine.dialect import Drawing, Node, read_drawing
 from app.engine.obligation import Expectation, Obligation
 
 _AT = datetime(2026, 3, 2, 8, tzinfo=UTC)
@@ -167,6 +167,8 @@ class Oracle:
         #: events at the edge of a step that is done at once: they never happen
         self.idle = {node.id for node in drawing.nodes()
                      if node.attached_to and self._is_quick(node.attached_to)}
+        #: steps that the engine runs in the act of a message, before anything else
+        self.told = {node.id for node in drawing.nodes() if self._follows_a_message(drawing, node, ())}
         giving = {found for found, drawn in self.compiled.elements.items() if len(reading.gives(found, drawn)) > 1}
         self.host = _Host(law, reading, main | giving)
         self.known: dict[Any, _State] = {}
@@ -190,10 +192,21 @@ class Oracle:
             self._never()
         return self.verdict
 
+    def _follows_a_message(self, drawing: Drawing, node: Node, seen: tuple[str, ...]) -> bool:
+        """Does each way to a quick step begin with a message, and lead past nothing that waits or goes two ways?"""
+        scope = drawing.scopes[node.scope]
+        if node.loop or scope.boundaries(node.id) or not (node.tag == "exclusiveGateway" or node.id.startswith(PICK)
+                                                          or self._is_quick(node.id)):
+            return False
+        before = [scope.nodes[flow.source] for flow in scope.entering(node.id) if flow.source not in seen]
+        return bool(before or seen) and all(
+            found.element.message is not None or self._follows_a_message(drawing, found, (*seen, node.id))
+            for found in before)
+
     # -- one state
     def _expand(self, state: _State) -> None:
-        picks = [found for found in state.waiting if found[1].startswith(PICK)]
-        for waiting in picks[:1] or state.waiting:  # a choice is made at once, before anything else happens
+        first = [found for found in state.waiting if found[1].startswith(PICK) or found[1] in self.told]
+        for waiting in first[:1] or state.waiting:  # a choice is made at once, before anything else happens
             element, message = waiting[1], waiting[3]
             if element in self.idle or not self._may_come(state, message):
                 continue

@@ -108,6 +108,23 @@ class Graph:
                 found |= set(inner) | self._inside(inner)
         return found
 
+    def at_once(self, quick: Iterable[str]) -> frozenset[str]:
+        """Of these steps, those that run in the very act that a message begins, with nothing beside them in it: before
+        each stands such a message, such a step, or a choice behind them.
+
+        Not behind a timer (one act lets all fire that are due), nor behind a split, whose branches share the act.
+        """
+        said = {node.id for node in self.nodes.values() if node.element.kind in ("catch", "boundary")
+                and node.element.message}
+        found = {name for name in quick if not self.nodes[name].loop and not self.boundaries(name)}
+        found |= {node.id for node in self.nodes.values() if node.tag == "exclusiveGateway"}
+        late = set(found)
+        while late:
+            late = {name for name in found if not self.coming(name)
+                    or any(flow.source not in found | said for flow in self.coming(name))}
+            found -= late
+        return frozenset(found)
+
     def scope_of(self, node: str) -> list[str]:
         """The scopes a node stands in, innermost first."""
         found = [self.nodes[node].scope]

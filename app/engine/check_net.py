@@ -53,6 +53,9 @@ class Net:
         #: elements that are passed on ways that are not kept
         self.passed: set[str] = set()
         self._rows = self._in_rows()
+        self._quick = frozenset(node.id for node in graph.nodes.values()
+                                if node.element.kind in ("script", "rule") and node.id not in law.slow)
+        self._at_once = graph.at_once(self._quick)
 
     def is_refused(self, number: int, name: str, standing: int, colour: int) -> bool:
         """Told that an element would be done in a state: may it not?"""
@@ -72,13 +75,12 @@ class Net:
         return self.numbers[place] * COLOURS + self.law.at(place.node, colour, place.flow)
 
     def _is_urgent(self, token: int) -> bool:
-        """What happens before anything else can: ends, and quick steps of a reminder."""
+        """What happens before anything else can: ends, quick steps of the act of a message, and of a reminder."""
         place = self.places[token // COLOURS]
-        if place.kind in ("inner", "terminate"):
-            return True
-        node = self.graph.nodes[place.node]
-        return (place.kind == "task" and node.element.kind in ("script", "rule") and place.node not in self.law.slow
-                and place.node not in self.graph.main and not self.law.matters(place.node))
+        if place.kind != "task":
+            return place.kind in ("inner", "terminate")
+        return place.node in self._at_once or (
+            place.node in self._quick and place.node not in self.graph.main and not self.law.matters(place.node))
 
     # -- arriving
     def _onward(self, node: str, colour: int) -> list[Outcome]:

@@ -115,6 +115,20 @@ def test_a_message_that_cannot_come_yet_is_not_waited_for():
     assert found(E, inserted(E, "flow_gateway_all_received_end_dispatched", wait)).ok
 
 
+def test_what_a_message_brings_is_done_before_anything_else_happens():
+    """Art. 6.2.a: a scan comes after the number of arrival, which a discard takes back; the step behind the message
+    belongs to its act, whatever it reaches. Where a task or slow work waits between, the discard can come first."""
+    place, last = "flow_paper_scanned_attach_paper", script("last", "remind()")
+    between = {"first": script("first", "remind()"), "task": user("first", "receive_paper", "qlvb.task.receive_paper"),
+               "slow": script("first", "recognise()"),
+               "split": '<parallelGateway id="first"/>' + script("beside", "recognise()") + flow("first", "beside")
+               + '<endEvent id="over"/>' + flow("beside", "over")}
+    reports = {name: found(IN, inserted(IN, place, drawn + last + flow("first", "last"), lanes={"clerk": ("first",)}))
+               for name, drawn in between.items()}
+    assert {name: bool(only(report, "needs", "attach_paper")) for name, report in reports.items()} == {
+        "first": False, "task": True, "slow": True, "split": True}, reports
+
+
 NAMED = [(E, "approver_id", "author_id"), (E, "approver_id", "unit_id"), (E, "author_id", "approver_id"),
          (IN, "leader_id", "clerk_id"), (IN, "leader_id", "decided_by"), (IN, "handler_id", "clerk_id")]
 
