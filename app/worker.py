@@ -21,7 +21,6 @@ from app.db import db, queue, tenancy
 from app.engine import act, conformance_night, deadline_again, history_answer, perform, reading, replay_many
 from app.engine import instance as instances
 from app.engine.instance import Instance
-from app.engine.task import Task
 from app.records import agency as agencies
 from app.records import history, seal, verify
 from app.records import intake as records_intake
@@ -36,7 +35,7 @@ from app.regulation.oversight import given_up, late
 from app.tools import Tools
 from app.tools.exchange import ExchangeAway
 from app.tools.seal_copies import CopyImpossible
-from app.worker_forget import forget, is_purged
+from app.worker_forget import empty_work, forget, is_purged
 
 log = logging.getLogger(__name__)
 #: pauses of a message to an instance that does not wait for it yet, seconds
@@ -237,10 +236,12 @@ def run_pages(agency_id: int, file_id: int) -> None:
 
 @queue.job("default", "purge")
 @_inside
-def run_purge(agency_id: int, document_id: int, sha256s: list[str], keeps_history: bool = False) -> None:
+def run_purge(agency_id: int, document_id: int, sha256s: list[str], wanted_by: int = 0,
+              keeps_history: bool = False) -> None:
     """Art. 3.2: delete content that must not be here: blobs that nobody else names, what acts and work kept of it.
 
-    `keeps_history`: what acts kept stays (the sender took the document back, QĐ 28/2018 Đ9).
+    `wanted_by`: number in the procedure of the act that wants it; `keeps_history`: what acts kept stays (the sender
+    took the document back, QĐ 28/2018 Đ9).
     """
     slug = db.session.get_one(agencies.Agency, agency_id).slug
     folder = _app.config["SETTINGS"].scans / slug  # type: ignore[union-attr]
@@ -249,21 +250,18 @@ def run_purge(agency_id: int, document_id: int, sha256s: list[str], keeps_histor
     db.session.execute(db.delete(Upload).where(Upload.sha256.in_(sha256s)))
     for sha256 in filter(None, sha256s):
         _forget(agency_id, sha256)
-    mine = db.select(Instance.id).where(Instance.document_id == document_id)
-    db.session.execute(db.update(perform.SlowWork).where(perform.SlowWork.instance_id.in_(mine))
-                       .values(asked={}, found=None, error=""))
-    db.session.execute(db.update(Task).where(Task.document_id == document_id).values(draft=None, note=""))
     subject = f"document:{document_id}"
-    instances.lock_of_document(document_id)
+    instances.lock_of_document(document_id)  # first, as everywhere
+    empty_work(document_id)
     history.lock(subject)
-    if not is_purged(subject):
+    if not is_purged(subject, wanted_by):
         removed = 0 if keeps_history else history.head(subject)[0]
         if removed:
             ids = db.select(history.Act.id).where(history.Act.subject == subject)
             db.session.execute(db.delete(ActContent).where(ActContent.act_id.in_(ids)))
             history.tell_as_is(OF_A_DOCUMENT, document_id)
         history.note(subject, "content_removed", agency_id=agency_id, at=_now(), actor_id=None,
-                     input={"sha256s": sha256s, "acts": removed})
+                     input={"sha256s": sha256s, "acts": removed, "wanted_by": wanted_by})
     db.session.commit()
     history_answer.forget(agency_id, _answers(), document_id=document_id)
 

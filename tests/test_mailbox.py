@@ -218,7 +218,19 @@ def test_nd_30_d21_2_the_sender_is_told_by_mail_what_became_of_it_once(stc, serv
             assert [(one.document_id, one.error) for one in mails.unsent_replies(9) if one.tries == TRIES] == [
                 (good, "post_refused")], "nobody of that name: not tried again"
         leaves_nothing(stc, automatic, 3)
+        _is_told_that_it_is_not_entered(stc, server, post)
         assert stc.faults() == []
+
+
+def _is_told_that_it_is_not_entered(stc: Office, server, post) -> None:
+    """Art. 3.2, 6.3: with the clerk's reason, in a reply that says no more what the mail was about."""
+    server.put(letter(("7.pdf", pdf(7)), subject="Thư của ông A", message_id="<7@vpubnd.example>"))
+    look(stc)
+    leaves_nothing(stc, documents(stc)[-1], -1)
+    look(stc)
+    last = post.mails[-1].get_content()
+    assert told(post)[-1] == ("Từ chối tiếp nhận văn bản", "<7@vpubnd.example>")
+    assert "Điều 3.2" in last and "ông A" not in last
 
 
 def test_mail_that_is_left_is_listed_with_its_reason(stc, server):

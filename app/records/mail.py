@@ -186,7 +186,10 @@ def unsent_replies(most: int) -> list[MailReply]:
 
 
 def forget(document_id: int) -> None:
-    """Art. 3.2: of the mail that became a document nothing stays that says what it was about; nothing more is sent."""
+    """Art. 3.2: of the mail that became a document nothing stays that says what it was about; what waits is not sent.
+
+    Only that it is not taken in is told after this, in words of the day (mail_reply.py).
+    """
     db.session.execute(update(Mail).where(Mail.document_ids.contains([document_id])).values(subject="", files=[]))
     db.session.execute(delete(MailReply).where(MailReply.document_id == document_id, MailReply.sent_at.is_(None)))
     db.session.execute(update(MailReply).where(MailReply.document_id == document_id).values(subject="", text=""))

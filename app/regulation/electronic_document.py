@@ -8,7 +8,7 @@ from typing import Any
 from app.engine.obligation import expect, oblige
 from app.engine.step import Act, SlowStep, slow_step, step
 from app.engine.template import offer
-from app.records import agency, attachment, barred, message, reading_check, register
+from app.records import agency, attachment, barred, mail, message, reading_check, register
 from app.records.calendar import local_date
 from app.records.document import opinions
 from app.regulation import barred_text, verdict
@@ -16,7 +16,7 @@ from app.tools import Tools
 
 oblige("check_signatures", "Art. 6.3", sets="check_signatures", direction="incoming")
 oblige("check_signatures", "Art. 6.3.a", sets="admitted", when={"signature_ok": True}, direction="incoming")
-oblige("discard", "Art. 3.2", needs=("excluded",), direction="incoming",
+oblige("discard", "Art. 3.2", needs=("excluded",), sets="refused", direction="incoming",
        clears=("enter", "forward", "directed", "assign", "verify", "admitted"))
 expect("discard", "Art. 3.2", direction="incoming")
 offer("check_signatures", "Kiểm tra chữ ký số văn bản đến", gives={"signature_ok": (True, False)}, is_outside=True)
@@ -61,7 +61,7 @@ def discard(act: Act) -> None:
     """Art. 3.2: what must not be in the system is taken out: content and fields go, the fact and its reason stay.
 
     Here the rows let go of it; the job `purge` then deletes files, results of work and contents of acts. The
-    packet's identifier stays, so that the same packet is not taken in again.
+    packet's identifier stays, so that the same packet is not taken in again, and its sender can be told (`refused`).
     """
     document, sha256s = act.document, []
     _keep_fact(act)
@@ -76,12 +76,13 @@ def discard(act: Act) -> None:
         setattr(document, name, "")
     document.recognised = document.verdict = document.issued_date = document.page_amount = None
     reading_check.forget(document.id)
+    mail.forget(document.id)
     for said in opinions(document.id):
         if said.element != "verify":
             said.text = REMOVED
     register.void(document, "incoming", act.at, act.actor_id, "Không cập nhật (Điều 3.2)")
     document.status, document.closed_at = "discarded", act.at
-    act.outgoing.append(("purge", {"document_id": document.id, "sha256s": sha256s}))
+    act.outgoing.append(("purge", {"document_id": document.id, "sha256s": sha256s, "wanted_by": act.instance.acts + 1}))
 
 
 def _keep_fact(act: Act) -> None:

@@ -80,7 +80,7 @@ def test_art_10_3_a_letter_is_played_with_who_what_and_where(office: Office) -> 
     taken = led(found, told.drawings[verify.release])
     assert verify.flows and assign.flows and not set(verify.flows) & set(assign.flows), "each act its own"
     refused = {flow.id for flow in read_drawing(told.drawings[verify.release]).scopes["incoming"].flows
-               if flow.target in ("report_returned", "end_not_entered", "discard")}
+               if flow.target in ("report_returned", "report_discarded", "end_not_entered", "discard")}
     assert refused and not refused & taken, "a way that was not gone is not drawn"
 
 

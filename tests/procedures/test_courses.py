@@ -29,7 +29,7 @@ COURSES = {
     "paper to know": ("incoming", PAPER, {}, "receive_paper verify:register assign:inform",
                       f"{TAKEN_IN} {REGISTERED} assign close report_status:06", "end_informed"),
     "art_3_2 not entered": ("incoming", PAPER, {}, "receive_paper verify:not_entered",
-                            f"{TAKEN_IN} discard", "end_not_entered"),
+                            f"{TAKEN_IN} discard report_status:02", "end_not_entered"),
     "art_3_2 read for sure": ("incoming", PAPER, {"exclude": {"barred": True}}, "receive_paper",
                               "receive recognise exclude discard", "end_barred"),
     "art_6_3_a signed": ("incoming", EXCHANGE, SIGNED, "verify:register assign:assign handle:finish",

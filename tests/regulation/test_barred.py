@@ -6,13 +6,16 @@ import pytest
 from fakes import StampedReader
 from steps import Office, arrived, quick, send, signed_pdf
 
+from app import worker
 from app.db import db
+from app.engine import act
 from app.engine import instance as instances
 from app.engine.form import FormInvalid
-from app.records import attachment
+from app.records import attachment, history
 from app.records import barred as records
 from app.records.document import Document
 from app.records.history import Act, ActContent
+from app.records.message import Message
 from app.regulation.barred_text import DOUBTFUL, SIGNS, in_text
 from app.regulation.electronic_document import REMOVED
 from app.regulation.incoming import barred
@@ -110,4 +113,26 @@ def test_art_3_2_what_came_by_wire_waits_for_the_clerk_and_what_a_clerk_discards
         with pytest.raises(records.BarredAnswered):  # a person has decided
             records.clear(entry.id, office.user("vanthu"), "Nghĩ lại", now())
         db.session.rollback()
-    assert office.ended(letter) == "end_not_entered" and office.faults() == []
+    _is_told_when_the_exchange_is_there_again(office, letter)
+
+
+def _is_told_when_the_exchange_is_there_again(office, letter):
+    """Art. 6.3: the content goes at once; 02 with the clerk's reason is sent, once, when the exchange is there."""
+    axis = office.app.extensions["tools"].axis.of("H38.12")
+    there, axis.url = axis.url, "http://127.0.0.1:9"
+    worker.run_due(office.app)
+    axis.url = there
+    assert office.tasks(letter) == ["incident:report_discarded"] and "02" not in {row[2] for row in office.sent(letter)}
+    with office.inside():
+        assert "content_removed" in [one.kind for one in history.course(f"document:{letter}")]
+        act.retry(office.incident(letter).id, office.user("quantri"), "Đã có mạng", now())
+    worker.run_due(office.app)
+    with office.inside():
+        told = db.session.scalars(db.select(Message).where(Message.document_id == letter, Message.status_code == "02"))
+        assert [(row.partner, row.description) for row in told] == [
+            ("H38.01", "Không được cập nhật vào phần mềm (Điều 3.2): Có dấu mật")]
+        assert instances.of_document(letter).ended_at_element == "end_not_entered"
+    worker.run_purge(agency_id=office.agency_id, document_id=letter, sha256s=[], wanted_by=1)  # its worker had died
+    with office.inside():
+        assert [one.kind for one in history.course(f"document:{letter}")].count("content_removed") == 1
+    assert office.status(letter) == "discarded" and office.faults() == []

@@ -124,8 +124,9 @@ def enter(act: Act) -> dict[str, Any]:
 
 
 def _told(values: dict[str, Any]) -> dict[str, Any]:
-    """The reason of a return: it goes to the sender with status 02."""
-    return {"reason": (values.get("reason") or "")[:500]} if values["decision"] == "return" else {}
+    """The reason why it is not taken in: it goes to the sender with status 02."""
+    is_refused = values["decision"] in ("return", "not_entered")
+    return {"reason": (values.get("reason") or "")[:500]} if is_refused else {}
 
 
 def _number(value: str | None) -> int | None:

@@ -13,7 +13,6 @@ from typing import Any
 from app.db import db, queue
 from app.engine import instance as instances
 from app.records import history, intake, intake_pile, register
-from app.records import mail as mails
 from app.records.attachment import Upload
 from app.records.intake import IntakeFile, IntakeGone, IntakePage, IntakePile
 from app.records.people import User
@@ -199,10 +198,8 @@ def blank_sheets(user: User, count: int, at: datetime) -> list[Sheet]:
 def remove_originals(document_id: int, blobs: Blobs, scans: Path) -> list[str]:
     """Art. 3.2: let go of the files whose pages became a document that must not be here; gives their hashes.
 
-    The mail that it came in says no more what it was about. Pages of the same files that still wait elsewhere are put
-    into a file of their own first. Commits.
+    Pages of the same files that still wait elsewhere are put into a file of their own first. Commits.
     """
-    mails.forget(document_id)
     gone = []
     for file in intake.of_document(document_id):
         others = list(db.session.scalars(db.select(IntakePage).join(IntakePile).where(

@@ -38,14 +38,20 @@ def tell(own: Agency, document: Document, code: str, words: str, at: datetime) -
         partner=document.organ_id or "mail", status_code=code, description=words[:1000], axis_id=message_id[:100],
         at=at))
     db.session.add(MailReply(agency_id=own.id, document_id=document.id, mail_id=mail.id, message_id=message_id,
-                             subject=f"{WORDS[code]}: {mail.subject}"[:400], text=_text(own, document, mail, words, at),
+                             subject=_subject(mail, code), text=_text(own, document, mail, words, at),
                              asked_at=at, next_at=at))
+
+
+def _subject(mail: mails.Mail, code: str) -> str:
+    """Of a mail that Art. 3.2 keeps out the subject is gone; the sender knows it by the reply's own reference."""
+    return f"{WORDS[code]}: {mail.subject}"[:400] if mail.subject else WORDS[code]
 
 
 def _text(own: Agency, document: Document, mail: mails.Mail, words: str, at: datetime) -> str:
     about = f" số {document.reference}" if document.reference else ""
+    about += f" trong thư “{mail.subject}”" if mail.subject else " trong thư của Quý cơ quan"
     sent = f", gửi ngày {local_date(mail.sent_at):%d/%m/%Y}" if mail.sent_at else ""
-    return (f"{own.name} trả lời tự động về văn bản{about} trong thư “{mail.subject}”{sent}.\n\n{words}.\n\n"
+    return (f"{own.name} trả lời tự động về văn bản{about}{sent}.\n\n{words}.\n\n"
             f"Ngày {local_date(at):%d/%m/%Y}. Thư do hệ thống gửi theo Điều 21 Nghị định 30/2020/NĐ-CP.\n")
 
 

@@ -291,7 +291,8 @@ def _empty(act: Act) -> None:
         packet.sha256 = ""
     document.subject = document.description = ""
     document.recognised = document.verdict = None
-    act.outgoing.append(("purge", {"document_id": document.id, "sha256s": sha256s, "keeps_history": True}))
+    act.outgoing.append(("purge", {"document_id": document.id, "sha256s": sha256s, "keeps_history": True,
+                                   "wanted_by": act.instance.acts + 1}))
 
 
 def _row(act: Act) -> SenderRequest:

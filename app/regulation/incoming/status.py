@@ -30,6 +30,7 @@ offer("report_status", "Báo trạng thái cho nơi gửi", is_outside=True)
 
 WORDS = {"01": "Đã đến", "02": "Từ chối tiếp nhận", "03": "Đã tiếp nhận", "04": "Phân công", "05": "Đang xử lý",
          "06": "Hoàn thành", "15": "Đồng ý", "16": "Từ chối"}
+NOT_ENTERED = "Không được cập nhật vào phần mềm (Điều 3.2): {reason}"
 
 
 def status_packet(own: Agency, document: Document, code: str, description: str, at: datetime,
@@ -82,7 +83,7 @@ class ReportStatus(SlowStep):
         document = act.document
         if document.channel == "mail" and code in mail_reply.WORDS:
             mail_reply.tell(act.agency, document, code, self._words(act, code), act.at)
-        if code == "02":  # also what came on paper, where nobody is told through the exchange
+        if code == "02" and document.status != "discarded":  # also paper, where nobody is told through the exchange
             document.status, document.closed_at = "returned", act.at
         request_id = act.data.get("request_id") if code in ("15", "16") else None
         key = f"{act.instance.seed}:{code}" + (f":{request_id}" if request_id else "")
@@ -97,7 +98,10 @@ class ReportStatus(SlowStep):
     def _words(act: Act, code: str) -> str:
         if code == "03" and act.document.arrival_number:
             return f"Văn thư tiếp nhận, vào sổ văn bản đến số {act.document.arrival_number}"
-        return act.data.get("reason") or WORDS[code] if code == "02" else WORDS.get(code, "")
+        if code != "02":
+            return WORDS.get(code, "")
+        reason = act.data.get("reason") or WORDS[code]
+        return NOT_ENTERED.format(reason=reason) if act.document.status == "discarded" else reason
 
     def work(self, tools: Tools, asked: dict[str, Any]) -> dict[str, Any]:
         """Send it; the key makes a resend the same message."""
