@@ -34,6 +34,10 @@ class Config:
     recognition_seconds: int = field(default_factory=lambda: int(_env("RECOGNITION_SECONDS", "600")))
     #: most memory that the recognition of one file may take, bytes
     recognition_memory_bytes: int = 4 * 1024 * 1024 * 1024
+    #: longest check of the signatures of one file, seconds
+    verification_seconds: int = 60
+    #: most memory that the check of the signatures of one file may take, bytes
+    verification_memory_bytes: int = 2 * 1024 * 1024 * 1024
     #: longest conversion of one file, seconds
     conversion_seconds: int = 60
     #: attempts of a slow step before it becomes an incident

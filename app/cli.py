@@ -9,7 +9,7 @@ from typing import Any, BinaryIO
 
 import click
 
-from app import cli_agency, cli_arrival, cli_diagram, cli_intake, cli_layout, cli_recognise
+from app import cli_agency, cli_arrival, cli_diagram, cli_intake, cli_layout, cli_recognise, cli_signature
 from app.refusal import Refusal
 from config import Config
 
@@ -273,6 +273,7 @@ diagram.add_command(cli_diagram.check)
 diagram.add_command(cli_diagram.expression)
 cli.add_command(cli_intake.intake)
 cli.add_command(cli_layout.layout)
+cli.add_command(cli_signature.signature)
 cli.add_command(cli_arrival.edxml)
 cli.add_command(cli_arrival.mailbox)
 
@@ -314,6 +315,15 @@ def bench_recognise(folder: Path, agencies: Path | None, predictions: Path | Non
     if not (folder / "truth.json").is_file() or not (folder / "score.py").is_file():
         raise click.BadParameter("no truth.json and score.py in it", param_hint="FOLDER")
     _print(recognise.run(folder, cli_recognise.directory(agencies), predictions), as_json)
+
+
+@bench.command("verify")
+@click.option("--json", "as_json", is_flag=True)
+def bench_verify(as_json: bool) -> None:
+    """The verdict over the signatures of a file of twenty pages."""
+    from app.bench import signature
+
+    _print(signature.run(), as_json)
 
 
 @bench.command("history")

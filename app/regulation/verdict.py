@@ -1,51 +1,180 @@
-"""Whether the signatures found in a document make it a validly signed one, in three colours with reasons.
+"""Whether the signatures found in a document make it a validly signed one: a verdict, a colour, the reasons.
 
-Art. 3.3: a) a scan of an issued paper with the issuing agency's signature; b) a document with the leader's
-and then the issuing agency's. Art. 3.4 gives both the value of paper; others go to the leader (Art. 6.3.b).
-Pure: reports in (`tools/signing_verify.py`), judgement out. It does NOT read files, certificates or records.
+Art. 3.3: a) a scan of an issued paper with the issuing agency's signature; b) a document with the leader's and then the
+issuing agency's. Art. 3.4 gives both the value of paper; others go to the leader (Art. 6.3.b). Pure: reports in
+(`tools/signing_verify.py`), judgement out. It does NOT read files, certificates or records.
 """
 
 import unicodedata
 from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 
-#: problems that show a document as altered or its signer as not what he claims
-RED = {
-    "altered": "Nội dung không khớp với chữ ký số của {who}: văn bản đã bị sửa (NĐ 30/2020 Điều 21.2.a).",
-    "range": "Chữ ký số của {who} không bao trọn văn bản (NĐ 30/2020 Điều 21.2.a).",
-    "changed_after": "Văn bản bị thay đổi sau khi {who} ký số (NĐ 30/2020 Điều 21.2.a).",
-    "untrusted": "Chứng thư số của {who} không do cơ quan chứng thực được tin cậy cấp (NĐ 68/2024 Điều 32).",
-    "revoked": "Chứng thư số của {who} đã bị thu hồi trước khi ký (NĐ 23/2025 Điều 16).",
-    "expired": "Chứng thư số của {who} không có hiệu lực tại thời điểm ký (NĐ 68/2024 Điều 31).",
-    "weak": "Chữ ký số của {who} dùng thuật toán không còn an toàn (NĐ 68/2024 Điều 7).",
-    "unreadable": "Không đọc được tệp hoặc chữ ký số trong tệp (NĐ 30/2020 Điều 21.2.a).",
-}
-#: problems that leave something unproven
-AMBER = {
-    "encrypted": "Tệp được mã hóa nên không kiểm tra được chữ ký số (NĐ 30/2020 Điều 21.2.a).",
-    "revocation_unknown":
-        "Chưa kiểm tra được chứng thư số của {who} có bị thu hồi hay không (NĐ 23/2025 Điều 16).",
-    "time_unproven": "Chữ ký số của {who} không có dấu thời gian (NĐ 68/2024 Điều 29).",
-    "time_untrusted": "Dấu thời gian trong chữ ký số của {who} không kiểm chứng được (NĐ 68/2024 Điều 29).",
-}
-UNSIGNED = "Văn bản không có chữ ký số; báo cáo lãnh đạo xem xét, quyết định (Điều 6.3.b)."
-NO_AGENCY = "Thiếu chữ ký số của cơ quan phát hành (Điều 3.3); báo cáo lãnh đạo (Điều 6.3.b)."
-NOT_LAST = ("Chữ ký số của cơ quan không phải chữ ký sau cùng; cơ quan phải ký sau lãnh đạo "
-            "(Điều 9.1.d; NĐ 30/2020 Điều 32.2.d).")
-OTHER_AGENCY = "Chữ ký số là của {found}, không phải của cơ quan gửi {sender} (Điều 3.3)."
-UNKNOWN_SENDER = "Chưa biết mã định danh của cơ quan gửi để đối chiếu chữ ký số của cơ quan (Điều 3.3)."
-OTHER_PERSON = "Người ký số ({found}) không phải người ký ghi trên văn bản ({wanted}) (Điều 3.3.b)."
-OTHER_UNIT = "Chứng thư số của người ký thuộc {found}, không thuộc cơ quan gửi {sender} (Điều 3.3.b)."
-VALID = {
-    "a": "Chữ ký số của cơ quan phát hành hợp lệ (Điều 3.3.a)",
-    "b": "Chữ ký số của lãnh đạo và của cơ quan phát hành hợp lệ (Điều 3.3.b)",
-}
-AS_PAPER = "{valid}: {names}; văn bản có giá trị như văn bản giấy, phải xử lý ngay (Điều 3.4)."
+#: what a reason does to the verdict, the worst first; and its colour
+INVALID, INCOMPLETE, INDETERMINATE, UNSIGNED, VALID = "invalid", "incomplete", "indeterminate", "unsigned", "valid"
+COLOURS = {INVALID: "red", INCOMPLETE: "amber", INDETERMINATE: "amber", UNSIGNED: "none", VALID: "green"}
 
+
+class Rule(NamedTuple):
+    """What one code does to the verdict, and its sentence; {who}, {found}, {wanted} and {names} are filled in."""
+
+    does: str
+    vietnamese: str
+    english: str
+
+
+#: what may be wrong with one signature (`signing_verify.verify`)
+OF_SIGNATURE = {
+    "altered": Rule(
+        INVALID, "Nội dung không khớp với chữ ký số của {who}: văn bản đã bị sửa (NĐ 30/2020 Điều 21.2.a).",
+        "The content does not match the digital signature of {who}: it was altered (ND 30/2020 Art. 21.2.a)."),
+    "range": Rule(
+        INVALID, "Chữ ký số của {who} không bao trọn văn bản (NĐ 30/2020 Điều 21.2.a).",
+        "The digital signature of {who} does not cover the whole document (ND 30/2020 Art. 21.2.a)."),
+    "changed_after": Rule(
+        INVALID, "Văn bản bị thay đổi sau khi {who} ký số (NĐ 30/2020 Điều 21.2.a).",
+        "The document was changed after {who} had signed (ND 30/2020 Art. 21.2.a)."),
+    "untrusted": Rule(
+        INVALID, "Chứng thư số của {who} không do cơ quan chứng thực được tin cậy cấp (NĐ 68/2024 Điều 32).",
+        "The certificate of {who} was not issued by a trusted authority (ND 68/2024 Art. 32)."),
+    "purpose": Rule(
+        INVALID, "Chứng thư số của {who} không được cấp để ký văn bản (NĐ 23/2025 Điều 16).",
+        "The certificate of {who} was not issued for signing documents (ND 23/2025 Art. 16)."),
+    "revoked": Rule(
+        INVALID, "Chứng thư số của {who} đã bị thu hồi trước khi ký (NĐ 23/2025 Điều 16).",
+        "The certificate of {who} was revoked before the signing (ND 23/2025 Art. 16)."),
+    "expired": Rule(
+        INVALID, "Chứng thư số của {who} không có hiệu lực tại thời điểm ký (NĐ 68/2024 Điều 31).",
+        "The certificate of {who} was not valid at the time of signing (ND 68/2024 Art. 31)."),
+    "weak": Rule(
+        INVALID, "Chữ ký số của {who} dùng thuật toán không còn an toàn (NĐ 68/2024 Điều 7).",
+        "The digital signature of {who} uses an algorithm that is not safe any more (ND 68/2024 Art. 7)."),
+    "unreadable": Rule(
+        INVALID, "Không đọc được tệp hoặc chữ ký số trong tệp (NĐ 30/2020 Điều 21.2.a).",
+        "The file, or a signature in it, cannot be read (ND 30/2020 Art. 21.2.a)."),
+    "too_many_revisions": Rule(
+        INVALID, "Tệp có quá nhiều lần ghi nối tiếp để kiểm tra (NĐ 30/2020 Điều 21.2.a).",
+        "The file has too many revisions to be checked (ND 30/2020 Art. 21.2.a)."),
+    "encrypted": Rule(
+        INDETERMINATE, "Tệp được mã hóa nên không kiểm tra được chữ ký số (NĐ 30/2020 Điều 21.2.a).",
+        "The file is encrypted, its signatures cannot be checked (ND 30/2020 Art. 21.2.a)."),
+    "revocation_unknown": Rule(
+        INDETERMINATE, "Chưa kiểm tra được chứng thư số của {who} có bị thu hồi hay không (NĐ 23/2025 Điều 16).",
+        "Whether the certificate of {who} was revoked could not be checked yet (ND 23/2025 Art. 16)."),
+    "time_unproven": Rule(
+        INDETERMINATE, "Chữ ký số của {who} không có dấu thời gian (NĐ 68/2024 Điều 29).",
+        "The digital signature of {who} has no time stamp (ND 68/2024 Art. 29)."),
+    "time_untrusted": Rule(
+        INDETERMINATE, "Dấu thời gian trong chữ ký số của {who} không kiểm chứng được (NĐ 68/2024 Điều 29).",
+        "The time stamp in the digital signature of {who} cannot be verified (ND 68/2024 Art. 29)."),
+}
+#: what may be wrong with who signed what in which order; the last two are what is right
+OF_DOCUMENT = {
+    "unsigned": Rule(
+        UNSIGNED, "Văn bản không có chữ ký số; báo cáo lãnh đạo xem xét, quyết định (Điều 6.3.b).",
+        "The document has no digital signature; the leader decides (Art. 6.3.b)."),
+    "agency_missing": Rule(
+        INCOMPLETE, "Thiếu chữ ký số của cơ quan phát hành (Điều 3.3); báo cáo lãnh đạo (Điều 6.3.b).",
+        "The digital signature of the issuing agency is missing (Art. 3.3); the leader decides (Art. 6.3.b)."),
+    "leader_missing": Rule(
+        INCOMPLETE, "Thiếu chữ ký số của lãnh đạo: văn bản không phải bản quét của văn bản giấy đã ban hành "
+                    "(Điều 3.3.b).",
+        "The digital signature of the leader is missing: the document is no scan of an issued paper (Art. 3.3.b)."),
+    "agency_not_last": Rule(
+        INVALID, "Chữ ký số của cơ quan không phải chữ ký sau cùng; cơ quan phải ký sau lãnh đạo "
+                 "(Điều 9.1.d; NĐ 30/2020 Điều 32.2.d).",
+        "The agency's digital signature is not the last one; the agency signs after the leader "
+        "(Art. 9.1.d; ND 30/2020 Art. 32.2.d)."),
+    "other_agency": Rule(
+        INVALID, "Chữ ký số là của {found}, không phải của cơ quan gửi {wanted} (Điều 3.3).",
+        "The digital signature is that of {found}, not of the sending agency {wanted} (Art. 3.3)."),
+    "agency_not_registered": Rule(
+        INVALID, "Chứng thư số đã ký không phải chứng thư được đăng ký của cơ quan {wanted} (Điều 3.3).",
+        "The certificate that signed is none that is registered for the agency {wanted} (Art. 3.3)."),
+    "sender_unknown": Rule(
+        INDETERMINATE, "Chưa biết mã định danh của cơ quan gửi để đối chiếu chữ ký số của cơ quan (Điều 3.3).",
+        "The code of the sending agency is not known, the agency's signature cannot be compared (Art. 3.3)."),
+    "other_person": Rule(
+        INCOMPLETE, "Người ký số ({found}) không phải người ký ghi trên văn bản ({wanted}) (Điều 3.3.b).",
+        "Who signed digitally ({found}) is not the signer named in the document ({wanted}) (Art. 3.3.b)."),
+    "not_leader": Rule(
+        INCOMPLETE, "Người ký số ({found}) không phải lãnh đạo đã đăng ký của cơ quan {wanted} (Điều 3.3.b).",
+        "Who signed digitally ({found}) is no registered leader of the agency {wanted} (Art. 3.3.b)."),
+    "other_unit": Rule(
+        INCOMPLETE, "Chứng thư số của người ký thuộc {found}, không thuộc cơ quan gửi {wanted} (Điều 3.3.b).",
+        "The signer's certificate belongs to {found}, not to the sending agency {wanted} (Art. 3.3.b)."),
+    "valid_a": Rule(
+        VALID, "Chữ ký số của cơ quan phát hành hợp lệ (Điều 3.3.a): {names}; văn bản có giá trị như văn bản giấy, "
+               "phải xử lý ngay (Điều 3.4).",
+        "The digital signature of the issuing agency is valid (Art. 3.3.a): {names}; the document has the value of "
+        "paper and is handled at once (Art. 3.4)."),
+    "valid_b": Rule(
+        VALID, "Chữ ký số của lãnh đạo và của cơ quan phát hành hợp lệ (Điều 3.3.b): {names}; văn bản có giá trị như "
+               "văn bản giấy, phải xử lý ngay (Điều 3.4).",
+        "The digital signatures of the leader and of the issuing agency are valid (Art. 3.3.b): {names}; the document "
+        "has the value of paper and is handled at once (Art. 3.4)."),
+}
+_RULES = {**OF_SIGNATURE, **OF_DOCUMENT}
+_UNKNOWN = Rule(INDETERMINATE, "{code}", "{code}")
 _TONES = {"\u0300", "\u0301", "\u0303", "\u0309", "\u0323"}
 
 
-def judge(reports: list[dict], *, sender_code: str, signer_name: str | None, also: Iterable[str] = ()) -> dict:
-    """Judge the signatures of one document.
+@dataclass(frozen=True)
+class Reason:
+    """Why: a code, and the names that its sentence needs."""
+
+    code: str
+    names: dict[str, str] = field(default_factory=dict, hash=False)
+
+    @property
+    def does(self) -> str:
+        """What it does to the verdict; a code that is not known here is a problem all the same."""
+        return _RULES.get(self.code, _UNKNOWN).does
+
+    def sentence(self, *, english: bool = False) -> str:
+        """In Vietnamese or English."""
+        return _RULES.get(self.code, _UNKNOWN)[2 if english else 1].format(code=self.code, **self.names)
+
+
+@dataclass(frozen=True)
+class Agency:
+    """What is registered of the agency that a document says it is from."""
+
+    #: its code, and other codes of the same agency, old or new; all empty: not known
+    codes: tuple[str, ...] = ()
+    #: sha256 (hex) of its certificates and of its leaders', full names of leaders without one; None: none is registered
+    certificates: frozenset[str] | None = None
+    leaders: frozenset[str] | None = None
+    leader_names: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """The verdict over the signatures of one document."""
+
+    #: 3.3.a or 3.3.b, by who signed
+    kind: str | None
+    reasons: tuple[Reason, ...]
+
+    @property
+    def does(self) -> str:
+        """The worst of the reasons: invalid, incomplete, indeterminate, unsigned or valid."""
+        return min((one.does for one in self.reasons), key=list(COLOURS).index)
+
+    @property
+    def verdict(self) -> str:
+        """As `does`; a valid document bears its point of Art. 3.3."""
+        return f"3.3.{self.kind}" if self.does == VALID else self.does
+
+    @property
+    def handling(self) -> str:
+        """The point of Art. 6.3 that says what comes next."""
+        return "6.3.a" if self.does == VALID else "6.3.b"
+
+
+def judge(reports: list[dict], *, sender_code: str, signer_name: str | None,
+          also: Iterable[str] = ()) -> dict[str, Any]:
+    """Judge the signatures of one document, as a document keeps it.
 
     `reports`: from `Signer.verify`, in the order of signing. `sender_code`: code of the agency that the
     document says it is from, `also`: other codes of the same agency, old or new. `signer_name`: full name
@@ -54,57 +183,77 @@ def judge(reports: list[dict], *, sender_code: str, signer_name: str | None, als
     Returns {"color": "green" | "amber" | "red" | "none", "kind": "a" | "b" | None, "reasons": [sentences]}.
     Red: something is false. Amber: something is missing or unproven. Only green is valid under Art. 3.3.
     """
+    found = judgement(reports, Agency(tuple(filter(None, (sender_code.strip(), *also)))), signer_name=signer_name)
+    return {"color": COLOURS[found.does], "kind": found.kind,
+            "reasons": list(dict.fromkeys(one.sentence() for one in found.reasons))}
+
+
+def judgement(reports: list[dict], agency: Agency, *, signer_name: str | None = None,
+              is_scan: bool | None = None) -> Judgement:
+    """Judge the signatures of one document from this agency. `is_scan`: are its pages pictures; None: not known."""
     if not reports:
-        return {"color": "none", "kind": None, "reasons": [UNSIGNED]}
-    own = {code.strip().upper() for code in (sender_code, *also)}
-    reports = [report | {"organisation_code": sender_code} if report["organisation_code"].strip().upper() in own
-               else report for report in reports]
-    kind, false, unproven = _structure(reports, sender_code)
+        return Judgement(None, (Reason("unsigned"),))
+    kind, reasons = _structure(reports, agency)
+    if kind == "a" and is_scan is False:
+        reasons.append(Reason("leader_missing"))
     if kind == "b":
-        unproven += _signer(reports, sender_code, signer_name)
+        reasons += _signer(reports, agency, signer_name)
     for report in reports:
         who = report["signer"] or report["organisation_name"] or "người ký"
-        # a code that is not known here is a problem all the same
-        false += [RED[p].format(who=who) for p in report["problems"] if p in RED]
-        unproven += [AMBER.get(p, p).format(who=who) for p in report["problems"] if p not in RED]
-    if false or unproven:
-        reasons = list(dict.fromkeys(false + unproven))
-        return {"color": "red" if false else "amber", "kind": kind, "reasons": reasons}
-    # who signed stands in the reason: where the printed name is not known, a person compares
-    names = ", ".join(report["signer"] for report in reports)
-    return {"color": "green", "kind": kind, "reasons": [AS_PAPER.format(valid=VALID[kind], names=names)]}
+        reasons += [Reason(problem, {"who": who}) for problem in report["problems"]]
+    if not reasons:
+        # who signed stands in the reason: where the printed name is not known, a person compares
+        return Judgement(kind, (Reason(f"valid_{kind}", {"names": ", ".join(one["signer"] for one in reports)}),))
+    return Judgement(kind, tuple(sorted(reasons, key=lambda one: list(COLOURS).index(one.does))))
 
 
-def _structure(reports: list[dict], sender_code: str) -> tuple[str | None, list[str], list[str]]:
-    """Kind of Art. 3.3, what is false and what is missing in who signed in which order."""
+def _structure(reports: list[dict], agency: Agency) -> tuple[str | None, list[Reason]]:
+    """Kind of Art. 3.3, and what is wrong in who signed in which order."""
     readable = [r for r in reports if r["field"]]
     agencies = [r for r in readable if r["is_agency"]]
     if not readable:
-        return None, [], []
+        return None, []
     if not agencies:
-        return None, [], [NO_AGENCY]
+        return None, [Reason("agency_missing")]
     if not readable[-1]["is_agency"]:
-        return None, [NOT_LAST], []
-    kind = "b" if len(readable) > len(agencies) else "a"
-    code = agencies[-1]["organisation_code"]
-    if not sender_code.strip():
-        return kind, [], [UNKNOWN_SENDER]
-    if code.strip().upper() != sender_code.strip().upper():
-        return kind, [OTHER_AGENCY.format(found=agencies[-1]["signer"] or code, sender=sender_code)], []
-    return kind, [], []
+        return None, [Reason("agency_not_last")]
+    kind, last = "b" if len(readable) > len(agencies) else "a", agencies[-1]
+    if not agency.codes:
+        return kind, [Reason("sender_unknown")]
+    if not _is_of(last, agency):
+        return kind, [Reason("other_agency", {"found": last["signer"] or last["organisation_code"],
+                                              "wanted": agency.codes[0]})]
+    if agency.certificates is not None and last["fingerprint"] not in agency.certificates:
+        return kind, [Reason("agency_not_registered", {"wanted": agency.codes[0]})]
+    return kind, []
 
 
-def _signer(reports: list[dict], sender_code: str, signer_name: str | None) -> list[str]:
+def _is_of(report: dict, agency: Agency) -> bool:
+    return _code(report["organisation_code"]) in {_code(one) for one in agency.codes}
+
+
+def _code(text: str) -> str:
+    return text.strip().upper()
+
+
+def _signer(reports: list[dict], agency: Agency, signer_name: str | None) -> list[Reason]:
     people = [r for r in reports if r["field"] and not r["is_agency"]]
+    found = {"found": ", ".join(p["signer"] for p in people)}
     reasons = []
     if signer_name and all(_spelt(p["signer"]) != _spelt(signer_name) for p in people):
-        found = ", ".join(p["signer"] for p in people)
-        reasons.append(OTHER_PERSON.format(found=found, wanted=signer_name))
+        reasons.append(Reason("other_person", found | {"wanted": signer_name}))
+    if agency.leaders is not None and not any(_leads(p, agency) for p in people):
+        reasons.append(Reason("not_leader", found | {"wanted": agency.codes[0]}))
     for person in people:
-        code = person["organisation_code"]
-        if code and sender_code and code.strip().upper() != sender_code.strip().upper():
-            reasons.append(OTHER_UNIT.format(found=person["organisation_name"] or code, sender=sender_code))
+        if person["organisation_code"] and agency.codes and not _is_of(person, agency):
+            reasons.append(Reason("other_unit", {"found": person["organisation_name"] or person["organisation_code"],
+                                                 "wanted": agency.codes[0]}))
     return reasons
+
+
+def _leads(person: dict, agency: Agency) -> bool:
+    return (person["fingerprint"] in (agency.leaders or ())
+            or any(_spelt(person["signer"]) == _spelt(name) for name in agency.leader_names))
 
 
 def _spelt(name: str) -> list[str]:

@@ -7,6 +7,7 @@ not improve a picture (page_image.py) and does not recognise (ocr.py).
 import io
 import threading
 import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pypdfium2
@@ -79,6 +80,15 @@ class Source:
         with _PDFIUM:
             return _draw(self._pdf[number - 1])
 
+    def pictured(self, number: int) -> float:
+        """The share of a page that pictures cover: above a half it is a scanned one."""
+        if self._pdf is None:
+            return 1.0
+        with _PDFIUM:
+            page = self._pdf[number - 1]
+            width, height = page.get_size()
+            return sum(_picture_shares(page, width * height))
+
     def letters(self, number: int) -> str:
         """The letters that a page of a PDF brings along, in the order of the file, without places; "" for a picture."""
         if self._pdf is None:
@@ -95,7 +105,8 @@ class Source:
             page = self._pdf[number - 1]
             width, height = page.get_size()
             words = _words(page, height)
-            if not _is_trusted("".join(word for word, _ in words), _picture_share(page, width * height)):
+            share = max(_picture_shares(page, width * height), default=0.0)
+            if not _is_trusted("".join(word for word, _ in words), share):
                 return None
             return width, height, words
 
@@ -208,13 +219,11 @@ def _close(words: list[tuple[str, Box]], letters: list[str], box: list[float], h
     box.clear()
 
 
-def _picture_share(page: pypdfium2.PdfPage, area: float) -> float:
-    """Share of the page that its largest picture covers."""
-    share = 0.0
+def _picture_shares(page: pypdfium2.PdfPage, area: float) -> Iterator[float]:
+    """The share of the page that each of its pictures covers."""
     for item in page.get_objects(filter=[pdfium_c.FPDF_PAGEOBJ_IMAGE], max_depth=4):
         left, bottom, right, top = item.get_bounds()
-        share = max(share, (right - left) * (top - bottom) / max(area, 1.0))
-    return share
+        yield (right - left) * (top - bottom) / max(area, 1.0)
 
 
 def _is_trusted(text: str, picture_share: float) -> bool:

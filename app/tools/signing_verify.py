@@ -1,99 +1,62 @@
 """Verify the signatures of a PDF: plain facts, on a policy of our own above pyHanko's.
 
-Art. 3.3, 6.3.a; NĐ 30/2020 Art. 21.2.a. pyHanko's own verdict is "valid" for files that must not pass: form
-fields refilled after the last signature, bytes or an empty revision appended, revocation data missing. Here
-the byte range of every signature must lie exactly around its /Contents, between two signatures only signature
-fields may be added, and after the last one only validation data (DSS). It does NOT say whether the signers
-are the right ones (`regulation/verdict.py`) and never goes to the network.
+Art. 3.3, 6.3.a; NĐ 30/2020 Art. 21.2.a. pyHanko's own verdict is "valid" for files that must not pass: changed after
+the last signature (`signing_coverage.py`), revocation data missing, a key that is for something else. It does NOT say
+whether the signers are the right ones (`regulation/verdict.py`) and never goes to the network.
 """
 
 import asyncio
 import base64
 import io
 import logging
-import re
-import struct
-from collections.abc import Coroutine, Iterator
+from collections.abc import Coroutine, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from asn1crypto import pem, x509
-from pyhanko.pdf_utils.misc import PdfError
-from pyhanko.pdf_utils.reader import HistoricalResolver, PdfFileReader
-from pyhanko.sign.diff_analysis import (
-    CatalogModificationRule,
-    DiffResult,
-    DocInfoRule,
-    DSSCompareRule,
-    FormUpdatingRule,
-    MetadataUpdateRule,
-    ModificationLevel,
-    ObjectStreamRule,
-    ReferenceUpdate,
-    SigFieldCreationRule,
-    SigFieldModificationRule,
-    StandardDiffPolicy,
-    WhitelistRule,
-    XrefStreamRule,
-)
+from asn1crypto import crl, ocsp, pem, x509
+from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.validation import EmbeddedPdfSignature, KeyUsageConstraints, async_validate_pdf_signature
 from pyhanko.sign.validation.dss import DocumentSecurityStore
-from pyhanko.sign.validation.errors import SignatureValidationError
 from pyhanko.sign.validation.generic_cms import collect_timing_info
-from pyhanko.sign.validation.status import (
-    PdfSignatureStatus,
-    SignatureCoverageLevel,
-    TimestampSignatureStatus,
-)
+from pyhanko.sign.validation.status import PdfSignatureStatus, TimestampSignatureStatus
 from pyhanko_certvalidator import ValidationContext
 from pyhanko_certvalidator.policy_decl import NO_REVOCATION, REQUIRE_REVINFO, CertRevTrustPolicy
+
+from app.refusal import Refusal
+from app.tools.signing_coverage import BROKEN, changes, coverage, covered_end, range_is_exact
 
 # pyHanko writes subjects of certificates into its warnings; logs carry no names of people
 for _name in ("pyhanko", "pyhanko_certvalidator"):
     logging.getLogger(_name).setLevel(logging.CRITICAL)
 
-#: what pyHanko and asn1crypto raise on hostile bytes
-BROKEN = (PdfError, SignatureValidationError, ValueError, KeyError, IndexError, TypeError, AttributeError,
-          AssertionError, NotImplementedError, OverflowError, RecursionError, struct.error)
 #: digests and key lengths that still prove something
 STRONG_DIGESTS, RSA_BITS, EC_BITS = {"sha256", "sha384", "sha512"}, 2048, 256
 #: how far the clock of a time-stamping authority may be ahead of ours
 CLOCKS = timedelta(minutes=5)
 #: organizationIdentifier: only an agency's certificate carries it
 ORGANIZATION_IDENTIFIER = "organization_identifier"
+#: revisions of a file: each signature of a document makes two or three; thousands are an attack on the reader
+MOST_REVISIONS = 100
+#: what a key must be for: any one of each; a certificate that names no purpose is for all (RFC 5280 4.2.1.12)
+_USAGES = {"digital_signature", "non_repudiation"}
+_PURPOSES = {"any_extended_key_usage", "email_protection", "microsoft_document_signing",
+             "adobe_authentic_documents_trust",
+             "1.3.6.1.5.5.7.3.36"}
 
 
-class _DateOfInfo(WhitelistRule):
-    """The /Info dictionary may get another date and program, which writers of a DSS leave behind, and no more."""
-
-    def apply(self, old: HistoricalResolver, new: HistoricalResolver) -> Iterator[ReferenceUpdate]:
-        """Approve the new dictionary when all else in it is the same."""
-        free = {"/ModDate", "/Producer"}
-        references = [view.trailer_view.get_value_as_reference("/Info", optional=True) for view in (old, new)]
-        before, after = (view(ref) if ref else {} for view, ref in zip((old, new), references, strict=True))
-        if all(key in free or before.get(key) == after.get(key) for key in {*before, *after}):
-            yield from DocInfoRule().apply(old, new)
+# the purpose of a key is judged apart from the path to a root (`_is_for_documents`)
+_ANY_USAGE = KeyUsageConstraints(key_usage=set())
 
 
-_KEY_USAGE = KeyUsageConstraints(key_usage={"non_repudiation", "digital_signature"})
-_CONTAINERS = [XrefStreamRule().as_qualified(ModificationLevel.LTA_UPDATES),
-               ObjectStreamRule().as_qualified(ModificationLevel.LTA_UPDATES),
-               DSSCompareRule().as_qualified(ModificationLevel.LTA_UPDATES)]
-_ONLY_DSS = StandardDiffPolicy(
-    [CatalogModificationRule(ignored_keys={"/DSS", "/Extensions"}), *_CONTAINERS,
-     _DateOfInfo().as_qualified(ModificationLevel.LTA_UPDATES)],
-    form_rule=None, ignore_orphaned_objects=False)
-_NEXT_SIGNATURE = StandardDiffPolicy(
-    [CatalogModificationRule(), *_CONTAINERS,
-     DocInfoRule().as_qualified(ModificationLevel.LTA_UPDATES),
-     MetadataUpdateRule().as_qualified(ModificationLevel.LTA_UPDATES)],
-    form_rule=FormUpdatingRule(field_rules=[SigFieldCreationRule(), SigFieldModificationRule()]))
-_OBJECT = re.compile(rb"(\d{1,10})[ \r\n]+(\d{1,5})[ \r\n]+obj\b")
-_TABLE = re.compile(rb"xref\s+[\d\sfn]+?trailer\b")
-_END = re.compile(rb"startxref\s+\d+\s+%%EOF(?:\r\n|\n|\r)?")
+class TrustUnreadable(Refusal):
+    """A file of the trust settings is not what its folder says."""
+
+    code = "trust_unreadable"
+    status = 422
+    article = "NĐ 68/2024 Art. 32"
 
 
 @dataclass(frozen=True)
@@ -103,6 +66,9 @@ class Trust:
     roots: list[x509.Certificate]
     chain: list[x509.Certificate]
     crls: list[bytes]
+    ocsps: tuple[bytes, ...] = ()
+    #: authorities that are believed about time, and about nothing else
+    stamping: tuple[x509.Certificate, ...] = ()
 
     @classmethod
     def of(cls, folder: Path) -> "Trust":
@@ -113,11 +79,42 @@ class Trust:
             [path.read_bytes() for path in sorted(folder.glob("crl/*.crl"))],
         )
 
+    @classmethod
+    def given(cls, folder: Path) -> "Trust":
+        """Read `roots/`, `intermediates/`, `tsa/` (PEM), `crl/`, `ocsp/` (DER or PEM). Raises TrustUnreadable."""
+        roots, chain, stamping = (
+            [c for path in _files(folder / name) for c in certificates(path)]
+            for name in ("roots", "intermediates", "tsa"))
+        if not roots:
+            raise TrustUnreadable(file=str(folder / "roots"))
+        return cls(roots, chain, [_loaded(path, crl.CertificateList) for path in _files(folder / "crl")],
+                   tuple(_loaded(path, ocsp.OCSPResponse) for path in _files(folder / "ocsp")), tuple(stamping))
+
+
+def _files(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.glob("*") if path.is_file() and not path.name.startswith("."))
+
+
+def _loaded(path: Path, kind: type[Any]) -> bytes:
+    """The DER of a list or an answer, which stands in a file as it is or armoured."""
+    try:
+        data = path.read_bytes()
+        der: bytes = pem.unarmor(data)[2] if pem.detect(data) else data
+        kind.load(der, strict=True).native  # noqa: B018  to read all of it is the test
+    except BROKEN as error:
+        raise TrustUnreadable(file=path.name) from error
+    return der
+
 
 def certificates(path: Path) -> list[x509.Certificate]:
-    """Every certificate of a PEM file."""
-    blocks = pem.unarmor(path.read_bytes(), multiple=True)
-    return [x509.Certificate.load(der) for _kind, _headers, der in blocks]
+    """Every certificate of a PEM file. Raises TrustUnreadable."""
+    try:
+        found = [x509.Certificate.load(der) for _kind, _headers, der in pem.unarmor(path.read_bytes(), multiple=True)]
+        for one in found:
+            one.native  # noqa: B018  to read all of it is the test
+    except BROKEN as error:
+        raise TrustUnreadable(file=path.name) from error
+    return found
 
 
 def run(coroutine: Coroutine[Any, Any, Any]) -> Any:
@@ -130,39 +127,43 @@ def verify(pdf: bytes, trust: Trust, at: datetime) -> list[dict]:
     """One report per signature, in the order in which they were made; [] when there is none.
 
     Keys: field, signer, organisation_code, organisation_name, is_agency, subject, serial (hex), issuer,
-    algorithm, valid_from, valid_to, certificate (base64 DER), signed_at, time_source ("timestamp" |
-    "claimed" | "none"), intact, trusted, revoked (None: not known), expired, coverage ("whole" | "allowed" |
-    "changed-after"), checked_at, problems. Problems: unreadable, encrypted, altered, range, changed_after,
-    untrusted, revoked, revocation_unknown, expired, weak, time_unproven, time_untrusted.
+    algorithm, valid_from, valid_to, certificate (base64 DER), fingerprint (sha256, hex), signed_at, time_source
+    ("timestamp" | "claimed" | "none"), intact, trusted, revoked (None: not known), expired, coverage ("whole" |
+    "allowed" | "changed-after"), changes_after (`signing_coverage.changes`), checked_at, problems. Problems:
+    unreadable, too_many_revisions, encrypted, altered, range, changed_after, untrusted, purpose, revoked,
+    revocation_unknown, expired, weak, time_unproven, time_untrusted.
 
     Bytes that cannot be read give one report with the problem "unreadable": a verdict is always possible.
     """
     try:
+        if pdf.count(b"startxref") > MOST_REVISIONS:
+            return [_nothing("too_many_revisions", at)]
         reader = PdfFileReader(io.BytesIO(pdf), strict=False)
         if reader.encrypted:
             return [_nothing("encrypted", at)]
         found = [s for s in reader.embedded_signatures if s.sig_object_type == "/Sig"]
-        found.sort(key=_covered_end)
+        found.sort(key=covered_end)
     except BROKEN:
         return [_nothing("unreadable", at)]
     crls, ocsps, chain = _evidence(reader, trust)
-    known = Trust(trust.roots, chain, crls)
-    return [_report(pdf, reader, s, known, ocsps, at, is_last=s is found[-1]) for s in found]
+    known = Trust(trust.roots, chain, crls, tuple(ocsps), trust.stamping)
+    return [_report(pdf, reader, s, known, at, is_last=s is found[-1]) for s in found]
 
 
 def _nothing(problem: str, at: datetime) -> dict:
     return {
         "field": "", "signer": "", "organisation_code": "", "organisation_name": "", "is_agency": False,
         "subject": "", "serial": "", "issuer": "", "algorithm": "", "valid_from": None, "valid_to": None,
-        "certificate": "", "signed_at": None, "time_source": "none", "intact": False, "trusted": False,
-        "revoked": None, "expired": False, "coverage": "changed-after", "checked_at": _iso(at),
+        "certificate": "", "fingerprint": "", "signed_at": None, "time_source": "none", "intact": False,
+        "trusted": False, "revoked": None, "expired": False, "coverage": "changed-after", "changes_after": [],
+        "checked_at": _iso(at),
         "problems": [problem],
     }
 
 
 def _evidence(reader: PdfFileReader, trust: Trust) -> tuple[list, list, list]:
     """Our own lists and certificates, and those of the file's DSS; pyHanko checks who signed them."""
-    crls, ocsps, chain = list(trust.crls), [], list(trust.chain)
+    crls, ocsps, chain = list(trust.crls), list(trust.ocsps), list(trust.chain)
     try:
         store = DocumentSecurityStore.read_dss(reader)
         context = store.as_validation_context({"trust_roots": trust.roots, "allow_fetching": False})
@@ -174,16 +175,18 @@ def _evidence(reader: PdfFileReader, trust: Trust) -> tuple[list, list, list]:
     return crls, ocsps, chain
 
 
-def _report(pdf: bytes, reader: PdfFileReader, signature: EmbeddedPdfSignature, trust: Trust, ocsps: list,
+def _report(pdf: bytes, reader: PdfFileReader, signature: EmbeddedPdfSignature, trust: Trust,
             at: datetime, is_last: bool) -> dict:
     try:
         report = _nothing("", at) | _who(signature) | {"problems": []}
     except BROKEN:
         return _nothing("unreadable", at)
     try:
-        report |= run(_facts(signature, trust, ocsps, at))
-        report["coverage"] = _coverage(pdf, reader, signature, is_last)
-        if not _range_is_exact(pdf, signature):
+        report |= run(_facts(signature, trust, at))
+        report["coverage"] = coverage(pdf, reader, signature, is_last=is_last)
+        if covered_end(signature) < len(pdf):
+            report["changes_after"] = changes(pdf, reader, signature)
+        if not range_is_exact(pdf, signature):
             report["problems"].append("range")
     except BROKEN:
         report["problems"].append("unreadable")
@@ -208,6 +211,7 @@ def _who(signature: EmbeddedPdfSignature) -> dict:
         "valid_from": _iso(certificate.not_valid_before),
         "valid_to": _iso(certificate.not_valid_after),
         "certificate": base64.b64encode(certificate.dump()).decode(),
+        "fingerprint": certificate.sha256.hex(),
     }
 
 
@@ -215,9 +219,9 @@ def _text(value: object) -> str:
     return ", ".join(map(str, value)) if isinstance(value, list) else str(value or "")
 
 
-async def _facts(signature: EmbeddedPdfSignature, trust: Trust, ocsps: list, at: datetime) -> dict:
+async def _facts(signature: EmbeddedPdfSignature, trust: Trust, at: datetime) -> dict:
     """Intact, trusted, revoked, expired: at the proven time, else at the time of the check."""
-    stamp_context = _context(trust, ocsps, at, REQUIRE_REVINFO)
+    stamp_context = _context(trust, at, REQUIRE_REVINFO, (*trust.roots, *trust.stamping))
     timing = await collect_timing_info(signature.signer_info, stamp_context, signature.compute_digest)
     stamp: TimestampSignatureStatus | None = timing.get("timestamp_validity")
     facts: dict = {"problems": []}
@@ -232,103 +236,33 @@ async def _facts(signature: EmbeddedPdfSignature, trust: Trust, ocsps: list, at:
     facts["expired"] = not begins <= proven <= ends
     # an expired certificate still has a chain: judge that at a moment inside its life
     moment = min(max(proven, begins), ends)
-    chained = await _status(signature, trust, ocsps, moment, NO_REVOCATION)
+    chained = await _status(signature, trust, moment, NO_REVOCATION)
     facts["intact"] = bool(chained.intact and chained.valid)
     facts["trusted"] = bool(chained.trusted)
-    checked = await _status(signature, trust, ocsps, moment, REQUIRE_REVINFO)
+    checked = await _status(signature, trust, moment, REQUIRE_REVINFO)
     facts["revoked"] = True if checked.revoked else (False if checked.trusted else None)
     return facts
 
 
-def _context(trust: Trust, ocsps: list, moment: datetime, policy: object) -> ValidationContext:
+def _context(trust: Trust, moment: datetime, policy: object, roots: Iterable[x509.Certificate]) -> ValidationContext:
     # a list published after the signature still tells of the time of the signature
     revocation = CertRevTrustPolicy(policy, retroactive_revinfo=True)
-    return ValidationContext(trust_roots=trust.roots, other_certs=trust.chain, crls=trust.crls, ocsps=ocsps,
-                             moment=moment, revinfo_policy=revocation, allow_fetching=False)
+    return ValidationContext(trust_roots=list(roots), other_certs=trust.chain, crls=trust.crls,
+                             ocsps=list(trust.ocsps), moment=moment, revinfo_policy=revocation, allow_fetching=False)
 
 
-async def _status(signature: EmbeddedPdfSignature, trust: Trust, ocsps: list, moment: datetime,
+async def _status(signature: EmbeddedPdfSignature, trust: Trust, moment: datetime,
                   policy: object) -> PdfSignatureStatus:
-    context = _context(trust, ocsps, moment, policy)
+    context = _context(trust, moment, policy, trust.roots)
     return await async_validate_pdf_signature(
-        signature, context, context, key_usage_settings=_KEY_USAGE, skip_diff=True)
+        signature, context, context, key_usage_settings=_ANY_USAGE, skip_diff=True)
 
 
-def _range_is_exact(pdf: bytes, signature: EmbeddedPdfSignature) -> bool:
-    """The ranges leave out exactly the hexadecimal string of /Contents, and nothing hides in its padding."""
-    numbers = [int(n) for n in signature.byte_range]
-    if len(numbers) != 4 or numbers[0] != 0 or numbers[3] < 0:
-        return False
-    _start, first, second, length = numbers
-    gap = pdf[first:second]
-    if not (0 < first < second and second + length <= len(pdf) and gap[:1] == b"<" and gap[-1:] == b">"):
-        return False
-    contents = bytes.fromhex(gap[1:-1].decode("ascii"))
-    message = signature.pkcs7_content
-    padding = contents[_der_length(contents):]
-    return contents == message and not padding.strip(b"\0")
-
-
-def _der_length(data: bytes) -> int:
-    """Length of the first DER value, head included."""
-    if data[1] < 0x80:
-        return 2 + data[1]
-    octets = data[1] & 0x7F
-    return 2 + octets + int.from_bytes(data[2: 2 + octets], "big")
-
-
-def _covered_end(signature: EmbeddedPdfSignature) -> int:
-    return int(signature.byte_range[2]) + int(signature.byte_range[3])
-
-
-def _coverage(pdf: bytes, reader: PdfFileReader, signature: EmbeddedPdfSignature, is_last: bool) -> str:
-    end = _covered_end(signature)
-    if signature.evaluate_signature_coverage() < SignatureCoverageLevel.ENTIRE_REVISION:
-        return "changed-after"
-    if end == len(pdf):
-        return "whole"
-    policy = _ONLY_DSS if is_last else _NEXT_SIGNATURE
-    change = policy.review_file(reader, signature.signed_revision)
-    level = ModificationLevel.LTA_UPDATES if is_last else ModificationLevel.FORM_FILLING
-    allowed = isinstance(change, DiffResult) and change.modification_level.value <= level.value
-    if is_last:
-        allowed = allowed and _tail_is_tidy(pdf, end, reader, signature.signed_revision)
-    return "allowed" if allowed else "changed-after"
-
-
-def _tail_is_tidy(pdf: bytes, position: int, reader: PdfFileReader, signed_revision: int) -> bool:
-    """After `position` come whole revisions and not one byte more, each with at least one object it declares.
-
-    Bytes that no cross-reference names are unseen by a right reader, but a lenient one may find them.
-    """
-    revision, objects = signed_revision, 0
-    while position < len(pdf):
-        if pdf[position: position + 1].isspace():
-            position += 1
-        elif match := _OBJECT.match(pdf, position):
-            if (int(match[1]), int(match[2])) not in _declared(reader, revision + 1):
-                return False
-            position, objects = pdf.find(b"endobj", match.end()) + len(b"endobj"), objects + 1
-            if position < len(b"endobj"):
-                return False
-        elif match := _TABLE.match(pdf, position):
-            position = pdf.find(b"startxref", match.end())
-            if position < 0 or pdf[match.end(): position].strip()[-2:] != b">>":
-                return False
-        elif (match := _END.match(pdf, position)) and objects:
-            position, objects, revision = match.end(), 0, revision + 1
-        else:
-            return False
-    return objects == 0 and revision == reader.xrefs.total_revisions - 1
-
-
-def _declared(reader: PdfFileReader, revision: int) -> set[tuple[int, int]]:
-    """(number, generation) of the objects that a revision declares, its cross-reference stream included."""
-    if revision >= reader.xrefs.total_revisions:
-        return set()
-    references = set(reader.xrefs.explicit_refs_in_revision(revision))
-    references.add(reader.xrefs.get_xref_container_info(revision).stream_ref)
-    return {(r.idnum, r.generation) for r in references if r is not None}
+def _is_for_documents(certificate: x509.Certificate) -> bool:
+    """May this key sign documents: by its use and its purpose, where they are limited; an authority's may not."""
+    usage, purpose = certificate.key_usage_value, certificate.extended_key_usage_value
+    return (not certificate.ca and (usage is None or bool(_USAGES & usage.native))
+            and (purpose is None or bool(_PURPOSES & set(purpose.native))))
 
 
 def _problems(report: dict, signature: EmbeddedPdfSignature) -> list[str]:
@@ -339,6 +273,7 @@ def _problems(report: dict, signature: EmbeddedPdfSignature) -> list[str]:
         "altered": not report["intact"],
         "changed_after": report["coverage"] == "changed-after",
         "untrusted": not report["trusted"],
+        "purpose": not _is_for_documents(signature.signer_cert),
         "revoked": report["revoked"] is True,
         "revocation_unknown": report["trusted"] and report["revoked"] is None,
         "expired": report["expired"],

@@ -196,6 +196,8 @@ _SIGNING = {
     "key_missing": _("Chưa có khóa ký cho người ký này. Hãy báo quản trị."),
     "certificate_expired": _("Chứng thư số đã hết hạn hoặc chưa có hiệu lực."),
     "certificate_revoked": _("Chứng thư số đã bị thu hồi."),
+    "trust_unreadable": _("Không đọc được danh sách tin cậy (NĐ 68/2024 Điều 32)."),
+    "register_unreadable": _("Không đọc được sổ đăng ký chứng thư của các cơ quan (Điều 3.3)."),
     "foreign_signature": _("Chữ ký không khớp với tệp chờ ký. Hãy ký lại."),
     "not_signable": _("Tệp này không ký được. Hãy tạo lại bản PDF."),
     "leader_signature_missing": _("Lãnh đạo chưa ký nên cơ quan chưa được ký (Điều 9.1.d)."),

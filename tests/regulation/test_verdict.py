@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.regulation.verdict import AMBER, RED, judge
+from app.regulation.verdict import INVALID, OF_DOCUMENT, OF_SIGNATURE, Agency, Reason, judge, judgement
 from app.tools import signing_verify
 
 SENDER = "H38.10"
@@ -10,12 +10,12 @@ SENDER = "H38.10"
 
 def person(name="Nguyễn Văn Hòa", code=SENDER, problems=()):
     return {"field": "leader_1", "signer": name, "organisation_code": code, "organisation_name": "Sở A",
-            "is_agency": False, "problems": list(problems)}
+            "is_agency": False, "fingerprint": name, "problems": list(problems)}
 
 
 def agency(code=SENDER, problems=()):
     return {"field": "agency_2", "signer": "Sở A", "organisation_code": code, "organisation_name": "Sở A",
-            "is_agency": True, "problems": list(problems)}
+            "is_agency": True, "fingerprint": code, "problems": list(problems)}
 
 
 def colour(*reports, sender=SENDER, signer=None):
@@ -85,14 +85,15 @@ def test_another_tone_is_another_name():
     assert colour(person(), agency(), signer="Nguyễn Văn Hóa") == "amber"
 
 
-@pytest.mark.parametrize("problem", RED)
+@pytest.mark.parametrize("problem", [code for code, rule in OF_SIGNATURE.items() if rule.does == INVALID])
 def test_every_falsehood_is_red_wherever_it_stands(problem):
     for reports in ([person(problems=[problem]), agency()], [person(), agency(problems=[problem])]):
         found = judge(reports, sender_code=SENDER, signer_name=None)
         assert found["color"] == "red" and "Điều" in found["reasons"][0]
 
 
-@pytest.mark.parametrize("problem", [*AMBER, "a_code_of_tomorrow"])
+@pytest.mark.parametrize("problem", [*(code for code, rule in OF_SIGNATURE.items() if rule.does != INVALID),
+                                     "a_code_of_tomorrow"])
 def test_what_is_unproven_is_never_green(problem):
     assert colour(person(problems=[problem]), agency()) == "amber"
     assert colour(agency(problems=[problem])) == "amber"
@@ -111,4 +112,45 @@ def test_a_file_that_cannot_be_read_is_never_green():
 
 def test_every_problem_of_the_verifier_has_its_sentence():
     told = signing_verify.verify.__doc__.split("Problems:")[1].split(".")[0]
-    assert {word.strip() for word in told.split(",")} == {*RED, *AMBER}
+    assert {word.strip() for word in told.split(",")} == set(OF_SIGNATURE)
+
+
+def verdict(*reports, is_scan=None, signer=None, **registered):
+    return judgement(list(reports), Agency((SENDER,), **registered), signer_name=signer, is_scan=is_scan)
+
+
+def test_art_3_3_a_the_agency_alone_signs_nothing_but_a_scan():
+    assert verdict(agency(), is_scan=True).verdict == "3.3.a" and verdict(agency(), is_scan=True).handling == "6.3.a"
+    found = verdict(agency(), is_scan=False)
+    assert (found.verdict, found.handling, found.reasons[0].code) == ("incomplete", "6.3.b", "leader_missing")
+    assert verdict(person(), agency(), is_scan=False).verdict == "3.3.b"
+
+
+def test_art_3_3_the_agency_signs_with_a_registered_certificate():
+    assert verdict(agency(), certificates=frozenset({SENDER})).verdict == "3.3.a"
+    found = verdict(agency(), certificates=frozenset({"another"}))
+    assert (found.verdict, found.reasons[0].code) == ("invalid", "agency_not_registered")
+
+
+def test_art_3_3_b_a_registered_leader_signs_by_certificate_or_where_none_is_known_by_name():
+    by_key, by_name = {"leaders": frozenset({"Nguyễn Văn Hòa"})}, {
+        "leaders": frozenset(), "leader_names": ("Nguyễn Văn Hoà",)}
+    for registered in (by_key, by_name):
+        assert verdict(person(), agency(), **registered).verdict == "3.3.b"
+        found = verdict(person("Phạm Văn Chuyên"), agency(), **registered)
+        assert (found.verdict, found.reasons[0].code) == ("incomplete", "not_leader")
+
+
+@pytest.mark.parametrize(("problems", "is_scan", "worst"), [
+    (["time_unproven", "altered"], False, "invalid"), (["time_unproven"], False, "incomplete"),
+    (["time_unproven"], True, "indeterminate")])
+def test_the_worst_reason_is_the_verdict_and_stands_first(problems, is_scan, worst):
+    found = verdict(agency(problems=problems), is_scan=is_scan)
+    assert found.verdict == found.reasons[0].does == worst and found.handling == "6.3.b"
+
+
+@pytest.mark.parametrize("code", [*OF_SIGNATURE, *OF_DOCUMENT])
+def test_every_reason_is_said_in_both_languages(code):
+    names = dict.fromkeys(("who", "found", "wanted", "names"), "Sở A")
+    said = Reason(code, names).sentence(), Reason(code, names).sentence(english=True)
+    assert "Điều" in said[0] and "Art." in said[1] and "{" not in "".join(said)

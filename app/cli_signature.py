@@ -1,0 +1,87 @@
+"""The command `bin/qlvb signature verify`: the verdict over a PDF's signatures (Art. 3.3, 6.3); no database.
+
+The file is read in a process of its own, within limits of time and memory. It goes to no network and changes nothing.
+"""
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from app.refusal import Refusal
+from config import Config
+
+
+@click.group()
+def signature() -> None:
+    """Digital signatures."""
+
+
+@signature.command("verify")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--trust", type=click.Path(exists=True, file_okay=False, path_type=Path),
+              help="roots/, intermediates/, tsa/, crl/, ocsp/, register.json; else what this installation trusts")
+@click.option("--sender", default="", help="the code of the agency that the document is from")
+@click.option("--at", "moment", default="", help="the moment of the check, ISO 8601; else now")
+@click.option("--json", "as_json", is_flag=True)
+def verify(file: Path, trust: Path | None, sender: str, moment: str, as_json: bool) -> None:
+    """Say whether the signatures of a PDF make it valid by Art. 3.3, and what Art. 6.3 says to do next.
+
+    Exit 0 whatever the verdict is; not 0 when none could be given, because a setting cannot be read.
+    """
+    try:
+        found = judged(file, trust, sender, _moment(moment))
+    except Refusal as refusal:
+        from app.web.words import sentence
+
+        told = refusal.code, sentence(refusal), *map(str, refusal.facts.values())
+        raise click.ClickException(" ".join(told)) from refusal
+    click.echo(json.dumps(found, ensure_ascii=False) if as_json else _words(found))
+
+
+def _moment(text: str) -> datetime:
+    try:
+        found = datetime.fromisoformat(text) if text else datetime.now(UTC)
+    except ValueError:
+        raise click.BadParameter("no moment in ISO 8601", param_hint="--at") from None
+    return found if found.tzinfo else found.astimezone()
+
+
+def judged(file: Path, trust: Path | None, sender: str, at: datetime) -> dict[str, Any]:
+    """The answer for one file. Raises TrustUnreadable, RegisterUnreadable."""
+    from app.regulation.signature_report import refused
+    from app.tools.apart import Apart, BrokeReader, TookTooLong
+    from app.web.words import sentence
+
+    config = Config()
+    if (size := file.stat().st_size) > config.max_upload_bytes:
+        most = config.max_upload_bytes // 1024 // 1024
+        return refused("too_large", f"Tệp lớn {size // 1024 // 1024} MB; hệ thống kiểm tra tệp đến {most} MB.",
+                       f"The file has {size // 1024 // 1024} MB; files of up to {most} MB are checked.")
+    apart = Apart(config.verification_seconds, config.verification_memory_bytes)
+    try:
+        found: dict[str, Any] = apart.run(_read, file, trust, sender, at)
+    except (TookTooLong, BrokeReader) as refusal:
+        return refused(refusal.code, sentence(refusal), refusal.__doc__ or "")
+    finally:
+        apart.close()
+    return found
+
+
+def _read(file: Path, folder: Path | None, sender: str, at: datetime) -> dict[str, Any]:
+    """Runs in a process of its own."""
+    from app.regulation.signature_report import register, report
+    from app.tools.signing_verify import Trust
+
+    trust = Trust.given(folder) if folder else Trust.of(Config().pki)
+    return report(file.read_bytes(), trust, register(folder) if folder else [], sender=sender, at=at)
+
+
+def _words(found: dict[str, Any]) -> str:
+    lines = [f"{found['verdict']} -> {found['handling']}"]
+    lines += [f"  {one['code']}: {one['message']}" for one in found["reasons"]]
+    lines += [f"  [{one['role']}] {one['signer']}, {one['organ']}, {one['signed_at']} ({one['time_proof']})"
+              for one in found["signatures"]]
+    return "\n".join(lines)

@@ -1,0 +1,168 @@
+"""What a PDF's signatures are and what the regulation says of them, as one answer (Art. 3.3, 3.4, 6.3).
+
+The facts are `tools/signing_verify.py`'s, the judgement `verdict.py`'s; here they meet what is registered of agencies
+and their leaders, without a database: `register.json` beside the certificates one trusts. It stores nothing.
+
+    register.json  [{"code", "name", "agency_certificates": [sha256 (hex) or name of a PEM file of the folder],
+                     "leaders": [{"name", "position", "certificates": [as above]}]}]
+"""
+
+import json
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate
+
+from app.refusal import Refusal
+from app.regulation import verdict
+from app.regulation.verdict import Agency, Judgement
+from app.tools.page_source import BadImage, Source
+from app.tools.signing_verify import BROKEN, Trust, certificates, verify
+
+#: share of a page that is picture, from which on the page is a scanned one
+_PICTURE = 0.5
+_FINGERPRINT = re.compile(r"[0-9a-f]{64}")
+
+
+class RegisterUnreadable(Refusal):
+    """The register of agencies and leaders is not as it must be."""
+
+    code = "register_unreadable"
+    status = 422
+    article = "Art. 3.3"
+
+
+class _Leader(Schema):
+    class Meta:
+        unknown = EXCLUDE
+
+    name = fields.String(required=True)
+    position = fields.String(load_default="")
+    certificates = fields.List(fields.String(), load_default=list)
+
+
+class _Entry(Schema):
+    class Meta:
+        unknown = EXCLUDE
+
+    code = fields.String(required=True, validate=validate.Length(min=1))
+    name = fields.String(load_default="")
+    agency_certificates = fields.List(fields.String(), load_default=list)
+    leaders = fields.List(fields.Nested(_Leader), load_default=list)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One agency of the register."""
+
+    code: str
+    name: str
+    certificates: frozenset[str]
+    #: fingerprints of its leaders' certificates, and the names of leaders of whom none is registered
+    leaders: frozenset[str]
+    leader_names: tuple[str, ...]
+
+    @property
+    def agency(self) -> Agency:
+        """As the judgement asks for it: nothing registered is not the same as nothing that fits."""
+        knows_leaders = bool(self.leaders or self.leader_names)
+        return Agency((self.code,), self.certificates or None, self.leaders if knows_leaders else None,
+                      self.leader_names)
+
+
+def register(folder: Path) -> list[Entry]:
+    """The register of a folder; [] when there is none. Raises RegisterUnreadable, TrustUnreadable."""
+    path = folder / "register.json"
+    if not path.exists():
+        return []
+    try:
+        rows = _Entry(many=True).load(json.loads(path.read_text("utf-8")))
+    except (ValueError, RecursionError, ValidationError) as error:
+        raise RegisterUnreadable(file=path.name, reason=str(error)[:500]) from error
+    return [Entry(row["code"], row["name"], _fingerprints(folder, row["agency_certificates"]),
+                  frozenset().union(*(_fingerprints(folder, one["certificates"]) for one in row["leaders"])),
+                  tuple(one["name"] for one in row["leaders"] if not one["certificates"])) for row in rows]
+
+
+def _fingerprints(folder: Path, given: Iterable[str]) -> frozenset[str]:
+    found: set[str] = set()
+    for one in given:
+        spelled = one.replace(":", "").replace(" ", "").lower()
+        if _FINGERPRINT.fullmatch(spelled):
+            found.add(spelled)
+            continue
+        place = (folder / one).resolve()
+        if not place.is_relative_to(folder.resolve()) or not place.is_file():
+            raise RegisterUnreadable(file="register.json", reason=one[:200])
+        found.add(certificates(place)[0].sha256.hex())
+    return frozenset(found)
+
+
+def report(pdf: bytes, trust: Trust, known: list[Entry], *, sender: str, at: datetime) -> dict[str, Any]:
+    """{"verdict", "handling", "reasons", "signatures"} of a file; `sender`: the code of who sent it, "": not known.
+
+    verdict: "3.3.a", "3.3.b", "incomplete", "indeterminate", "invalid" or "unsigned"; handling: "6.3.a" or "6.3.b";
+    reasons: [{"code", "message", "message_en"}], the worst first; signatures in the order in which they were made.
+    """
+    reports = [_registered(one, known) for one in verify(pdf, trust, at)]
+    found = verdict.judgement(reports, _agency(reports, known, sender), is_scan=_is_scan(pdf) if reports else None)
+    return answer(found, reports)
+
+
+def refused(code: str, message: str, message_en: str) -> dict[str, Any]:
+    """The same for a file that is not even looked into."""
+    return {"verdict": verdict.INVALID, "handling": "6.3.b", "signatures": [],
+            "reasons": [{"code": code, "message": message, "message_en": message_en}]}
+
+
+def answer(found: Judgement, reports: list[dict]) -> dict[str, Any]:
+    """A judgement and the facts under it, as plain values."""
+    reasons = [{"code": one.code, "message": one.sentence(), "message_en": one.sentence(english=True)}
+               for one in found.reasons]
+    return {"verdict": found.verdict, "handling": found.handling, "reasons": reasons,
+            "signatures": [_signature(one, one is reports[-1]) for one in reports if one["field"]]}
+
+
+def _signature(one: dict, is_last: bool) -> dict[str, Any]:
+    return {
+        "field": one["field"], "role": "agency" if one["is_agency"] else "personal", "signer": one["signer"],
+        "organ": one["organisation_name"], "organ_code": one["organisation_code"], "issuer": one["issuer"],
+        "serial": one["serial"], "algorithm": one["algorithm"], "signed_at": one["signed_at"],
+        "time_proof": "timestamp" if one["time_source"] == "timestamp" else "claimed", "intact": one["intact"],
+        "trusted": one["trusted"], "revocation": {True: "revoked", False: "good", None: "unknown"}[one["revoked"]],
+        # the last one covers the file when nothing but proof of it came after
+        "covers_whole_file": is_last and one["coverage"] != "changed-after" and "range" not in one["problems"],
+        "changes_after": one["changes_after"], "problems": one["problems"],
+    }
+
+
+def _registered(one: dict, known: list[Entry]) -> dict:
+    """A report with what the register knows of its certificate: whose it is, an agency's or a leader's."""
+    for entry in known:
+        if one["fingerprint"] and one["fingerprint"] in entry.certificates | entry.leaders:
+            return one | {"is_agency": one["fingerprint"] in entry.certificates, "organisation_code": entry.code,
+                          "organisation_name": entry.name or one["organisation_name"]}
+    return one
+
+
+def _agency(reports: list[dict], known: list[Entry], sender: str) -> Agency:
+    """Who should have signed: the sender; where it is not known, the registered agency that signed last."""
+    code = sender.strip()
+    if not code:
+        last = next((one for one in reversed(reports) if one["is_agency"]), None)
+        code = last["organisation_code"] if last and any(last["fingerprint"] in e.certificates for e in known) else ""
+    entry = next((one for one in known if one.code.upper() == code.upper()), None)
+    return entry.agency if entry else Agency((code,) if code else ())
+
+
+def _is_scan(pdf: bytes) -> bool:
+    """Whether every page is a picture; pages that cannot be drawn are none."""
+    try:
+        source = Source(pdf, "application/pdf")
+        return all(source.pictured(number) >= _PICTURE for number in range(1, source.count + 1))
+    except (BadImage, *BROKEN):
+        return False

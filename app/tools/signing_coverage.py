@@ -1,0 +1,193 @@
+"""Where in a PDF its signatures lie, what each covers, and what was done to the file after it.
+
+NĐ 30/2020 Art. 21.2.a; security.md S10. pyHanko's own policy lets form fields be refilled and bytes or an empty
+revision be appended after a signature. Here a byte range lies exactly around its /Contents; between two signatures only
+signature fields may be added; after the last one only validation data (DSS) and unseen time stamps of the document.
+It knows no certificate and gives no verdict.
+"""
+
+import re
+import struct
+from collections.abc import Iterator
+
+from pyhanko.pdf_utils import generic
+from pyhanko.pdf_utils.misc import PdfError
+from pyhanko.pdf_utils.reader import HistoricalResolver, PdfFileReader
+from pyhanko.sign.diff_analysis import (
+    CatalogModificationRule,
+    DiffResult,
+    DocInfoRule,
+    DSSCompareRule,
+    FormUpdatingRule,
+    MetadataUpdateRule,
+    ModificationLevel,
+    ObjectStreamRule,
+    ReferenceUpdate,
+    SigFieldCreationRule,
+    SigFieldModificationRule,
+    StandardDiffPolicy,
+    WhitelistRule,
+    XrefStreamRule,
+)
+from pyhanko.sign.validation import EmbeddedPdfSignature
+from pyhanko.sign.validation.errors import SignatureValidationError
+from pyhanko.sign.validation.status import SignatureCoverageLevel
+
+#: what pyHanko and asn1crypto raise on hostile bytes
+BROKEN = (PdfError, SignatureValidationError, ValueError, KeyError, IndexError, TypeError, AttributeError,
+          AssertionError, NotImplementedError, OverflowError, RecursionError, struct.error)
+
+
+class _DateOfInfo(WhitelistRule):
+    """The /Info dictionary may get another date and program, which writers of a DSS leave behind, and no more."""
+
+    def apply(self, old: HistoricalResolver, new: HistoricalResolver) -> Iterator[ReferenceUpdate]:
+        """Approve the new dictionary when all else in it is the same."""
+        free = {"/ModDate", "/Producer"}
+        references = [view.trailer_view.get_value_as_reference("/Info", optional=True) for view in (old, new)]
+        before, after = (view(ref) if ref else {} for view, ref in zip((old, new), references, strict=True))
+        if all(key in free or before.get(key) == after.get(key) for key in {*before, *after}):
+            yield from DocInfoRule().apply(old, new)
+
+
+_CONTAINERS = [XrefStreamRule().as_qualified(ModificationLevel.LTA_UPDATES),
+               ObjectStreamRule().as_qualified(ModificationLevel.LTA_UPDATES),
+               DSSCompareRule().as_qualified(ModificationLevel.LTA_UPDATES)]
+_ONLY_DSS = StandardDiffPolicy(
+    [CatalogModificationRule(ignored_keys={"/DSS", "/Extensions"}), *_CONTAINERS,
+     _DateOfInfo().as_qualified(ModificationLevel.LTA_UPDATES)],
+    form_rule=None, ignore_orphaned_objects=False)
+_STAMPED = StandardDiffPolicy(
+    [CatalogModificationRule(), *_CONTAINERS, _DateOfInfo().as_qualified(ModificationLevel.LTA_UPDATES)],
+    form_rule=FormUpdatingRule(field_rules=[SigFieldCreationRule(), SigFieldModificationRule()]),
+    ignore_orphaned_objects=False)
+_NEXT_SIGNATURE = StandardDiffPolicy(
+    [CatalogModificationRule(), *_CONTAINERS,
+     DocInfoRule().as_qualified(ModificationLevel.LTA_UPDATES),
+     MetadataUpdateRule().as_qualified(ModificationLevel.LTA_UPDATES)],
+    form_rule=FormUpdatingRule(field_rules=[SigFieldCreationRule(), SigFieldModificationRule()]))
+_WORDS = {"/Page": "page", "/Pages": "page", "/Font": "font", "/Metadata": "metadata", "/Catalog": "catalog",
+          "/DocTimeStamp": "timestamp", "/Sig": "signature", "/DSS": "validation_data"}
+_OBJECT = re.compile(rb"(\d{1,10})[ \r\n]+(\d{1,5})[ \r\n]+obj\b")
+_TABLE = re.compile(rb"xref\s+[\d\sfn]+?trailer\b")
+_END = re.compile(rb"startxref\s+\d+\s+%%EOF(?:\r\n|\n|\r)?")
+
+
+def range_is_exact(pdf: bytes, signature: EmbeddedPdfSignature) -> bool:
+    """The ranges leave out exactly the hexadecimal string of /Contents, and nothing hides in its padding."""
+    numbers = [int(n) for n in signature.byte_range]
+    if len(numbers) != 4 or numbers[0] != 0 or numbers[3] < 0:
+        return False
+    _start, first, second, length = numbers
+    gap = pdf[first:second]
+    if not (0 < first < second and second + length <= len(pdf) and gap[:1] == b"<" and gap[-1:] == b">"):
+        return False
+    contents = bytes.fromhex(gap[1:-1].decode("ascii"))
+    message = signature.pkcs7_content
+    padding = contents[_der_length(contents):]
+    return contents == message and not padding.strip(b"\0")
+
+
+def _der_length(data: bytes) -> int:
+    """Length of the first DER value, head included."""
+    if data[1] < 0x80:
+        return 2 + data[1]
+    octets = data[1] & 0x7F
+    return 2 + octets + int.from_bytes(data[2: 2 + octets], "big")
+
+
+def covered_end(signature: EmbeddedPdfSignature) -> int:
+    """The offset in the file at which the byte range of a signature ends."""
+    return int(signature.byte_range[2]) + int(signature.byte_range[3])
+
+
+def coverage(pdf: bytes, reader: PdfFileReader, signature: EmbeddedPdfSignature, *, is_last: bool) -> str:
+    """"whole", "allowed" (what came after changes nothing that one sees or reads) or "changed-after"."""
+    end = covered_end(signature)
+    if signature.evaluate_signature_coverage() < SignatureCoverageLevel.ENTIRE_REVISION:
+        return "changed-after"
+    if end == len(pdf):
+        return "whole"
+    stamps = [stamp for stamp in reader.embedded_timestamp_signatures if covered_end(stamp) > end]
+    policy = (_STAMPED if stamps else _ONLY_DSS) if is_last else _NEXT_SIGNATURE
+    change = policy.review_file(reader, signature.signed_revision)
+    level = ModificationLevel.LTA_UPDATES if is_last else ModificationLevel.FORM_FILLING
+    allowed = isinstance(change, DiffResult) and change.modification_level.value <= level.value
+    if is_last:
+        allowed = allowed and _tail_is_tidy(pdf, end, reader, signature.signed_revision)
+    return "allowed" if allowed else "changed-after"
+
+
+def changes(pdf: bytes, reader: PdfFileReader, signature: EmbeddedPdfSignature) -> list[str]:
+    """What later revisions hold, in order: "signature", "timestamp", "validation_data", "annotation", "field", "page",
+    "content", "font", "catalog", "metadata", "object" (none of these), "bytes" (what no revision declares)."""
+    found: list[str] = []
+    for revision in range(signature.signed_revision + 1, reader.xrefs.total_revisions):
+        resolver = reader.get_historical_resolver(revision)
+        for reference in sorted(reader.xrefs.explicit_refs_in_revision(revision), key=lambda one: one.idnum):
+            try:
+                found.append(_kind_of(resolver(reference), reference == resolver.root_ref))
+            except BROKEN:
+                found.append("object")
+    if not _tail_is_tidy(pdf, covered_end(signature), reader, signature.signed_revision):
+        found.append("bytes")
+    return [one for one in dict.fromkeys(found) if one]
+
+
+def _kind_of(found: generic.PdfObject, is_root: bool) -> str:
+    """One word for an object of a revision; "" for what only holds others."""
+    if is_root:
+        return "catalog"
+    if not isinstance(found, generic.DictionaryObject):
+        return ""
+    kind, role = str(found.get("/Type", "")), str(found.get("/Subtype", ""))
+    if kind in ("/XRef", "/ObjStm"):
+        return ""
+    if kind in _WORDS:
+        return _WORDS[kind]
+    if "/ByteRange" in found:
+        return "signature"
+    if "/FT" in found:
+        return "signature" if found["/FT"] == "/Sig" else "field"
+    if {"/Certs", "/CRLs", "/OCSPs", "/VRI"} & set(found):
+        return "validation_data"
+    if "/Rect" in found or kind == "/Annot":
+        return "annotation"
+    if {"/ModDate", "/Producer"} & set(found):
+        return "metadata"
+    return "content" if isinstance(found, generic.StreamObject) and role in ("", "/Form", "/Image") else "object"
+
+
+def _tail_is_tidy(pdf: bytes, position: int, reader: PdfFileReader, signed_revision: int) -> bool:
+    """After `position` come whole revisions and not one byte more, each with at least one object it declares.
+
+    Bytes that no cross-reference names are unseen by a right reader, but a lenient one may find them.
+    """
+    revision, objects = signed_revision, 0
+    while position < len(pdf):
+        if pdf[position: position + 1].isspace():
+            position += 1
+        elif match := _OBJECT.match(pdf, position):
+            if (int(match[1]), int(match[2])) not in _declared(reader, revision + 1):
+                return False
+            position, objects = pdf.find(b"endobj", match.end()) + len(b"endobj"), objects + 1
+            if position < len(b"endobj"):
+                return False
+        elif match := _TABLE.match(pdf, position):
+            position = pdf.find(b"startxref", match.end())
+            if position < 0 or pdf[match.end(): position].strip()[-2:] != b">>":
+                return False
+        elif (match := _END.match(pdf, position)) and objects:
+            position, objects, revision = match.end(), 0, revision + 1
+        else:
+            return False
+    return objects == 0 and revision == reader.xrefs.total_revisions - 1
+
+
+def _declared(reader: PdfFileReader, revision: int) -> set[tuple[int, int]]:
+    """(number, generation) of the objects that a revision declares, its cross-reference stream included."""
+    if revision >= reader.xrefs.total_revisions:
+        return set()
+    references = set(reader.xrefs.explicit_refs_in_revision(revision))
+    references.add(reader.xrefs.get_xref_container_info(revision).stream_ref)
+    return {(r.idnum, r.generation) for r in references if r is not None}

@@ -1,0 +1,91 @@
+"""A public key infrastructure with every fault a certificate can have, beside the demo's; trust folders over it.
+
+Each faulty subscriber is one pair of files as `pki.py` leaves them (`person-<name>.p12`, `.pem`), so that a hand of
+`signing_world` signs with it (NĐ 68/2024 Art. 31, 32; NĐ 23/2025 Art. 16).
+"""
+
+import json
+import shutil
+from datetime import UTC, datetime, timedelta
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509.oid import ExtendedKeyUsageOID
+from signing_world import AGENCIES, NAME, OFFICE, PIN
+
+from app.tools import pki
+
+#: user name of a leader -> what is wrong with the certificate
+FAULTS = ("server", "stamper", "encipher", "authority", "weak", "orphan", "lookalike", "stranger", "mail")
+
+
+def make(folder):
+    """Issue the faulty certificates into a folder that `pki.make_demo` made."""
+    issuing, root = pki._authorities(folder), pki._authority(folder, "root", folder / "trust/root.pem", None)
+    lost = _issuer(root, "DEMO - Cơ quan chứng thực khác")
+    alike = _issuer(None, None, subject=issuing.certificate.subject)
+    stranger = _issuer(None, "DEMO - Người lạ")
+    served, stamping, mail = (ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.TIME_STAMPING,
+                              ExtendedKeyUsageOID.EMAIL_PROTECTION)
+    _person(folder, issuing, "server", purposes=[served])
+    _person(folder, issuing, "stamper", purposes=[stamping])
+    _person(folder, issuing, "mail", purposes=[mail])
+    _person(folder, issuing, "encipher", usage=_only_encipherment())
+    _person(folder, root, "authority", limits=x509.BasicConstraints(ca=True, path_length=0))
+    _person(folder, issuing, "weak", bits=1024)
+    _person(folder, lost, "orphan", chain=issuing)
+    _person(folder, alike, "lookalike")
+    _person(folder, stranger, "stranger")
+
+
+def _issuer(above, name, subject=None):
+    key = pki._new_key()
+    subject = subject or pki._subject([(x509.oid.NameOID.COMMON_NAME, name)])
+    limits = x509.BasicConstraints(ca=True, path_length=0)
+    begins = datetime.now(UTC) - timedelta(days=500)
+    builder = pki._builder(above, subject, key, begins, begins + pki.AUTHORITY_LIFE, pki._usage(sign=False), limits)
+    return pki._Issuer(builder.sign(above.key if above else key, hashes.SHA256()), key)
+
+
+def _person(folder, issuer, username, *, purposes=(), usage=None, limits=None, bits=2048, chain=None):
+    key = generate_private_key(public_exponent=65537, key_size=bits)
+    begins = datetime.now(UTC) - timedelta(days=300)
+    name = pki.person_subject(NAME, OFFICE, AGENCIES[0]["name"], "Giám đốc")
+    builder = pki._builder(issuer, name, key, begins, begins + pki.LIFE, usage or pki._usage(sign=True), limits)
+    if purposes:
+        builder = builder.add_extension(x509.ExtendedKeyUsage(purposes), critical=False)
+    certificate = builder.sign(issuer.key, hashes.SHA256())
+    pki._save_subscriber(folder, f"person-{username}", key, certificate, chain or issuer, PIN)
+
+
+def _only_encipherment():
+    return x509.KeyUsage(
+        digital_signature=False, content_commitment=False, key_encipherment=True, data_encipherment=True,
+        key_agreement=False, key_cert_sign=False, crl_sign=False, encipher_only=False, decipher_only=False)
+
+
+def trust(folder, target, leaders=(), *, without=()):
+    """A trust folder as a stranger hands it over: `leaders` are user names of people registered as leaders."""
+    for ours, theirs in (("trust", "roots"), ("chain", "intermediates"), ("crl", "crl")):
+        if theirs not in without:
+            shutil.copytree(folder / ours, target / theirs)
+    shutil.copytree(folder, target / "keys", ignore=lambda _, names: [n for n in names if not n.endswith(".pem")])
+    led = [{"name": NAME, "position": "Giám đốc", "certificates": [f"keys/person-{n}.pem" for n in leaders]}]
+    rows = [{"code": one["code"], "name": one["name"], "agency_certificates": [f"keys/agency-{one['code']}.pem"],
+             "leaders": led if one["code"] == OFFICE and leaders else []} for one in AGENCIES]
+    (target / "register.json").write_text(json.dumps(rows), "utf-8")
+    return target
+
+
+def fingerprint(folder, stem):
+    """The sha256 of a certificate, as a register may name it: with colons, in capitals."""
+    found = x509.load_pem_x509_certificate((folder / f"{stem}.pem").read_bytes()).fingerprint(hashes.SHA256())
+    return found.hex(":").upper()
+
+
+def der(folder, stem):
+    return x509.load_pem_x509_certificate((folder / f"{stem}.pem").read_bytes()).public_bytes(Encoding.DER)
+
+
