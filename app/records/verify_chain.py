@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import lru_cache
 from multiprocessing import get_context
 from typing import Any, NamedTuple
@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from app.db import db, tenancy
-from app.db.spelling import Unreadable, canonical, unpacked
+from app.db.spelling import Unreadable, unpacked
 from app.records import act_scope
 from app.records.history import GENESIS, removed_to
 from app.records.verify_instance import Course, is_of_procedure
@@ -39,6 +39,8 @@ SKEW_MINUTES = 10
 _SKEW = timedelta(minutes=SKEW_MINUTES)
 #: rows fetched at a time
 BATCH = 2000
+#: acts of a kind tell of the same tables, so that most are known already; a chain's first word says as much as its name
+_problem = lru_cache(maxsize=4096)(act_scope.problem)
 #: acts from which on a second process pays
 APART_FROM = 100_000
 
@@ -83,7 +85,6 @@ class _Row(NamedTuple):
     id: int
 
 
-_COVERED = _Row._fields[:16]
 _ACTS = f"""
     select {", ".join(f"a.{name}" for name in _Row._fields[:17])}, c.input::text, c.changes, a.id
     from act a left join act_content c on c.act_id = a.id
@@ -151,6 +152,7 @@ def _later(view: tenancy.View, first: str, usual: dict[str, dict[str, Any]]) -> 
 def _follow(kept: Records, first: str, end: str) -> Part:
     """The chains of the subjects from `first` to before `end`; empty: all that follow."""
     walk, acts, removed, faults = _Chain("", kept), 0, 0, []
+    kept.connection.execute("set local timezone to 'UTC'")  # times come as hashes and acts spell them
     with _uncollected(), closing(kept.connection.cursor(name="history", binary=True)) as cursor:
         cursor.execute(_ACTS, {"first": first, "end": end})
         while rows := cursor.fetchmany(BATCH):
@@ -179,10 +181,13 @@ def _uncollected() -> Iterator[None]:
 
 
 def _hash_of(row: _Row, moves: bytes) -> str:
-    values = dict(zip(_COVERED, row, strict=False))
-    values["moves"] = orjson.Fragment(moves)
-    values["at"] = row.at.astimezone(UTC).isoformat()
-    return hashlib.sha256(canonical(values)).hexdigest()
+    """The columns that `history.covered` names, spelled as `canonical` does: in the order of their names."""
+    return hashlib.sha256(orjson.dumps({
+        "actor_id": row.actor_id, "agency_id": row.agency_id, "at": row.at, "changes_hash": row.changes_hash,
+        "element": row.element, "input_hash": row.input_hash, "kind": row.kind, "label": row.label,
+        "moves": orjson.Fragment(moves), "number": row.number, "occurrence": row.occurrence,
+        "on_behalf_of_id": row.on_behalf_of_id, "previous_hash": row.previous_hash,
+        "release_sha256": row.release_sha256, "state_hash": row.state_hash, "subject": row.subject})).hexdigest()
 
 
 def _spelled(kept: bytes) -> bytes:
@@ -211,6 +216,9 @@ def _read(spelling: bytes, are_ours: Callable[[list[Any]], bool]) -> list[Any] |
     return found if type(found) is list and are_ours(found) else None
 
 
+_LISTS, _TWO = frozenset({list}), frozenset({2})
+
+
 def _are_moves(found: list[Any]) -> bool:
     for one in found:
         if type(one) is not list or len(one) != 4:
@@ -228,9 +236,9 @@ def _are_changes(found: list[Any]) -> bool:
         table, key, columns = one
         if not (type(table) is str and type(key) is int and type(columns) is dict):
             return False
-        for pair in columns.values():
-            if type(pair) is not list or len(pair) != 2:
-                return False
+        pairs = columns.values()
+        if not (_LISTS.issuperset(map(type, pairs)) and _TWO.issuperset(map(len, pairs))):
+            return False
     return True
 
 
@@ -261,6 +269,12 @@ class _Chain:
     course: Course | None = None
     faults: list[Fault] = field(default_factory=list)
 
+    def __post_init__(self) -> None:
+        """What its name says, which each act asks."""
+        self.chain = self.subject.partition(":")[0]
+        self.is_of_document = self.subject.startswith("document:")
+        self.document = document_of(self.subject)
+
     def _fault(self, check: str, number: int, message: str) -> None:
         self.faults.append(Fault(check, self.subject, message, number))
 
@@ -282,12 +296,12 @@ class _Chain:
             self.records.clear()
             if row.kind == "content_removed":
                 self.removals.append(True)
-            self._in_scope(row, None)
+            self._in_scope(row, None, {})
         else:
             given = self._content(row, row.input, row.changes)
         if moves is None:
             self._fault("chain", number, f"Bước {number} ghi đường đi không đọc được.")
-        if self.subject.startswith("document:") and is_of_procedure(row):
+        if self.is_of_document and is_of_procedure(row):
             self.course = self.course or Course()
             if problem := self.course.follow(row, moves or [], given):
                 self._fault("chain", number, f"Bước {number} {problem}")
@@ -300,7 +314,7 @@ class _Chain:
 
     def _content(self, row: _Row, text: str, kept: bytes) -> dict[str, Any]:
         number, given = row.number, orjson.loads(text)
-        if hashlib.sha256(canonical(given)).hexdigest() != row.input_hash:
+        if hashlib.sha256(orjson.dumps(given, option=orjson.OPT_SORT_KEYS)).hexdigest() != row.input_hash:
             self._fault("content", number, f"Nội dung nhập ở bước {number} đã bị sửa.")
         if not isinstance(given, dict):
             self._fault("content", number, f"Nội dung nhập ở bước {number} không đọc được.")
@@ -313,25 +327,29 @@ class _Chain:
         if told is None:
             self._fault("content", number, f"Thay đổi ghi ở bước {number} không đọc được.")
             return given
-        self._in_scope(row, {table for table, _key, _columns in told}, given.get("tables"))
+        self._in_scope(row, frozenset([one[0] for one in told]), given)
         if row.kind == "content_removed" and not self._is_removal(number, given, told):
             return given
+        records = self.records
         for table, key, columns in told:
-            if table in STANDING and (table != "message" or not self.subject.startswith("document:")):
-                self.kept.tell(row.id, table, key, [(name, new) for name, (_old, new) in columns.items()])
+            if table in STANDING and (table != "message" or not self.is_of_document):
+                self.kept.tell(row.id, table, key, [(name, pair[1]) for name, pair in columns.items()])
             elif table in OF_DOCUMENT:
-                record = self.records.setdefault((table, key), {})
-                for name, (_old, new) in columns.items():
-                    record[name] = new
+                values = {name: pair[1] for name, pair in columns.items()}
+                if (record := records.get((table, key))) is None:
+                    records[table, key] = values
+                else:
+                    record.update(values)
         return given
 
-    def _in_scope(self, row: _Row, told: set[str] | None, named: Any = None) -> None:
+    def _in_scope(self, row: _Row, told: frozenset[str] | None, given: dict[str, Any]) -> None:
         """What its kind lets it be and say; and each table is taken over once, by an act that names it."""
-        if self.subject.startswith("document:") and not document_of(self.subject):
+        if self.is_of_document and not self.document:
             self._fault("chain", row.number, f"Bước {row.number} thuộc một chuỗi không phải của văn bản nào.")
-        if problem := act_scope.problem(row.kind, self.subject, told):
+        if problem := _problem(row.kind, self.chain, told):
             self._fault("chain", row.number, f"Bước {row.number} {problem}")
         if row.kind == "taken_over" and told is not None:
+            named = given.get("tables")
             taken = {one for one in named if isinstance(one, str)} if isinstance(named, list) else set()
             if taken & self.taken_over or told - taken:
                 self._fault("chain", row.number, f"Bước {row.number} ghi nhận lại dữ liệu đã ghi nhận.")

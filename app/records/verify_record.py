@@ -7,6 +7,7 @@ when one is missing. Passwords are no part of history, so a changed hash of one 
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
+from operator import itemgetter
 from typing import Any, Protocol
 
 import orjson
@@ -15,6 +16,7 @@ from sqlalchemy import text
 from app.db import Base, db
 from app.records.history import UNSAID
 from app.records.verify_instance import Course, differing
+from app.records.verify_row import Rows
 
 #: rows of one document: each is as the acts of its document, or the act that made it, left it
 OF_DOCUMENT = frozenset({"document", "attachment", "milestone", "register_entry", "document_right", "opinion",
@@ -85,6 +87,8 @@ class Chain(Protocol):
     """What is known of a chain that was followed to its end."""
 
     subject: str
+    #: the number of its document; 0: it is no document's
+    document: int
     #: (table, id) -> column -> value that the last act left there, as far as contents are there
     records: dict[tuple[str, int], dict[str, Any]]
     #: whether `records` says all: all contents are there, or a removal has told what it left
@@ -137,10 +141,9 @@ class Records(Kept):
         #: chains that are complete, by document; and by table and row, who told of it what
         self.whole: dict[int, str] = {}
         self.courses: dict[int, Course | None] = {}
-        self.told: dict[str, dict[int, list[tuple[Chain, dict[str, Any]]]]] = {}
+        self.told: dict[str, dict[int, list[tuple[Chain, dict[str, Any]]]]] = {table: {} for table in OF_DOCUMENT}
         self.size = 0
-        #: table -> column -> what it holds when nobody set it, in the order of the columns
-        self.shapes: dict[str, dict[str, Any]] = {}
+        self.rows = {table: Rows(connection, table, usual[table]) for table in sorted(OF_DOCUMENT)}
 
     def bare(self) -> Kept:
         """What another process can take in."""
@@ -150,69 +153,72 @@ class Records(Kept):
         """A chain that was followed to its end; what was found when enough of them are together."""
         if chain.is_removed:
             self.removed.add(chain.subject)
-        if own := document_of(chain.subject):
+        if own := chain.document:
             if chain.is_whole:
                 self.whole[own] = chain.subject
             self.courses[own] = chain.course
             self.size += 1
         for (table, key), columns in chain.records.items():
-            self.told.setdefault(table, {}).setdefault(key, []).append((chain, columns))
+            told = self.told[table]
+            if key in told:
+                told[key].append((chain, columns))
+            else:
+                told[key] = [(chain, columns)]
         self.size += len(chain.records)
         return self.compare() if self.size >= TOGETHER else []
 
     def compare(self) -> list[Fault]:
         """Where what is kept differs from what was told."""
         faults: list[Fault] = []
-        for table in sorted(OF_DOCUMENT):
-            told = self.told.get(table, {})
-            found = self._found(table, told)
-            for key, tellers in sorted(told.items()):
+        for table, rows in self.rows.items():
+            told, differing_rows = self.told[table], []
+            found = self._found(rows, told)
+            for key, tellers in told.items():
+                row = found.get(key)
                 for chain, columns in tellers:
-                    self._judge(chain, table, key, columns, found.get(key), faults)
+                    if self._is_foreign(chain, table, key, columns) or row is None or \
+                            not rows.is_as_told(row, columns):
+                        differing_rows.append((key, chain, columns))
+            for key, chain, columns in sorted(differing_rows, key=itemgetter(0)):
+                self._judge(chain, table, key, columns, faults)
+            told.clear()
         faults += [Fault("record", f"document:{document}", sentence)
                    for document, sentence in differing(self.connection, self.courses)]
-        self.whole, self.courses, self.told, self.size = {}, {}, {}, 0
+        self.whole, self.courses, self.size = {}, {}, 0
         return faults
 
-    def _found(self, table: str, told: Collection[int]) -> dict[int, str]:
-        """Rows as JSON text: those told of, by id; what is of a complete document and was not told is noted."""
-        found: dict[int, str] = {}
-        if table != "document" and self.whole:
-            for key, owner, row in self._rows(table, "document_id", list(self.whole)):
-                if key in told:
-                    found[key] = row
+    def _found(self, rows: Rows, told: Collection[int]) -> dict[int, tuple[Any, ...]]:
+        """Those told of, by id; what is of a complete document and was not told is noted."""
+        found: dict[int, tuple[Any, ...]] = {}
+        if rows.table != "document" and self.whole:
+            for row in rows.of("document_id", list(self.whole)):
+                if row[0] in told:
+                    found[row[0]] = row
                 else:
-                    self.untold[table, key] = self.whole[owner], set()
+                    self.untold[rows.table, row[0]] = self.whole[row[1]], set()
         if rest := [key for key in told if key not in found]:
-            found |= {key: row for key, _owner, row in self._rows(table, "id", rest)}
+            found |= {row[0]: row for row in rows.of("id", rest)}
         return found
 
-    def _rows(self, table: str, column: str, values: list[int]) -> list[tuple[int, int, str]]:
-        owner, held = "id" if table == "document" else "document_id", _held(table, self.usual[table])
-        return self.connection.execute(
-            f"select id, {owner}, row_to_json(r)::text from {held} r where {column} = any(%s)", [values],
-            binary=True).fetchall()
-
-    def _judge(self, chain: Chain, table: str, key: int, columns: dict[str, Any], found: str | None,
-               faults: list[Fault]) -> None:
-        own = document_of(chain.subject)
-        owner = key if table == "document" else columns.get("document_id", own)
-        if owner == own and chain.is_whole and _BORN.get(table, "agency_id") not in columns:
+    def _is_foreign(self, chain: Chain, table: str, key: int, columns: dict[str, Any]) -> bool:
+        """Whether another chain tells of the row; what its own chain tells without its making is noted."""
+        own = chain.document
+        if (key if table == "document" else columns.get("document_id", own)) != own:
+            return True
+        if chain.is_whole and _BORN.get(table, "agency_id") not in columns:
             self.untold[table, key] = chain.subject, set(columns)
-        wrong = self._wrong(table, key, columns, found)
-        if owner != own:
+        return False
+
+    def _judge(self, chain: Chain, table: str, key: int, columns: dict[str, Any], faults: list[Fault]) -> None:
+        """A row that is gone, that another chain tells of, or that is not at once as told."""
+        rows = self.connection.execute(f"select row_to_json(r)::text from {_held(table, self.usual[table])} r "
+                                       "where id = %s", [key], binary=True).fetchall()
+        wrong = set(_wrong(self.usual[table], table, columns, orjson.loads(rows[-1][0]) if rows else None))
+        owner = key if table == "document" else columns.get("document_id", chain.document)
+        if owner != chain.document:
             self.elsewhere[table, key] = self.elsewhere.get((table, key), set()) | wrong
             return
         faults += [_as_fault(chain.subject, table, key, name) for name in sorted(wrong)]
-
-    def _wrong(self, table: str, key: int, columns: dict[str, Any], found: str | None) -> set[str]:
-        """First as text, which most rows are equal in: what was told over what is usual, columns as they lie."""
-        if found is not None:
-            if (shape := self.shapes.get(table)) is None:
-                shape = self.shapes[table] = _shape(self.usual[table], orjson.loads(found))
-            if "agency_id" in columns and orjson.dumps(shape | columns | {"id": key}) == found.encode():
-                return set()
-        return set(_wrong(self.usual[table], table, columns, None if found is None else orjson.loads(found)))
 
     def end(self) -> Iterator[Fault]:
         """The last ones; records that no act of any chain told of; those that another chain made; the agency's."""
@@ -290,11 +296,6 @@ def usual_values() -> dict[str, dict[str, Any]]:
     """By table and column: what it holds when nobody set it."""
     return {table: {column.name: default.arg if (default := column.default) is not None and default.is_scalar else None
                     for column in Base.metadata.tables[table].columns} for table in sorted({*OF_DOCUMENT, *STANDING})}
-
-
-def _shape(usual: dict[str, Any], row: dict[str, Any]) -> dict[str, Any]:
-    """A row of which nothing was told, spelled as this one: what is empty is so in its own way ([], "")."""
-    return {name: value if usual[name] is None and not value else usual[name] for name, value in row.items()}
 
 
 def _as_fault(subject: str, table: str, key: int, column: str) -> Fault:
