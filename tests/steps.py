@@ -5,7 +5,7 @@
 
 import io
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import docx
@@ -43,6 +43,11 @@ def draft(text: str = "Nội dung", number: str = "Số:        /") -> bytes:
         made.add_paragraph(line)
     made.save(target)
     return target.getvalue()
+
+
+def in_days(days: int) -> str:
+    """A day so many days from today, as forms take it."""
+    return (local_date(datetime.now(UTC)) + timedelta(days=days)).isoformat()
 
 
 def this_year() -> int:

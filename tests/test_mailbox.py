@@ -231,6 +231,18 @@ def _is_told_that_it_is_not_entered(stc: Office, server, post) -> None:
     last = post.mails[-1].get_content()
     assert told(post)[-1] == ("Từ chối tiếp nhận văn bản", "<7@vpubnd.example>")
     assert "Điều 3.2" in last and "ông A" not in last
+    barred_mail = letter(("8.pdf", pdf(8)), subject="Đơn tố cáo ông B", message_id="<8@vpubnd.example>")
+    server.put(barred_mail)
+    look(stc)  # before any document: nothing is stored, its sender is told
+    last = post.mails[-1].get_content()
+    assert told(post)[-1] == ("Từ chối tiếp nhận văn bản", "<8@vpubnd.example>")
+    assert "Điều 3.2" in last and "ông B" not in last and "tố cáo" not in last
+    count = len(post.mails)
+    barred_mail.replace_header("Message-ID", "<9@vpubnd.example>")
+    barred_mail["Auto-Submitted"] = "auto-generated"
+    server.put(barred_mail)
+    look(stc)
+    assert len(post.mails) == count and listed(stc)[-1] == ("", "left", "barred_petition")
 
 
 def test_mail_that_is_left_is_listed_with_its_reason(stc, server):

@@ -9,6 +9,8 @@ import pwd
 from app.refusal import Refusal
 
 LONGEST_REASON = 500
+#: of what others are told and nobody can undo, a word or two says nothing
+SHORTEST_TOLD = 5
 
 
 class ReasonNeeded(Refusal):
@@ -17,11 +19,19 @@ class ReasonNeeded(Refusal):
     code = "reason_needed"
 
 
-def need_reason(reason: str) -> str:
-    """The reason without the space around it. Raises ReasonNeeded for an empty or an endless one."""
+class ReasonShort(ReasonNeeded):
+    """The reason goes to others: it is a sentence, not two letters."""
+
+    code = "reason_short"
+
+
+def need_reason(reason: str, shortest: int = 1) -> str:
+    """The reason without the space around it. Raises ReasonNeeded for an empty or an endless one, ReasonShort."""
     said = " ".join(reason.split())
     if not 1 <= len(said) <= LONGEST_REASON:
         raise ReasonNeeded()
+    if len(said) < shortest:
+        raise ReasonShort(shortest=shortest)
     return said
 
 

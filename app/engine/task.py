@@ -16,7 +16,7 @@ from sqlalchemy.orm import Mapped, contains_eager, mapped_column, relationship
 from app.db import AgencyOwned, Base, db
 from app.engine.instance import lock_of_document
 from app.engine.step import is_personal
-from app.records import history
+from app.records import history, search
 from app.records.calendar import local_date
 from app.records.document import Document, NotFound
 from app.records.people import ALL, USUAL, User, stands_in_for
@@ -215,12 +215,15 @@ def inbox(user: User, box: str, *, at: datetime, words: str = "", after: str | N
     order = (Task.due_at, Task.id) if box == "overdue" else (Task.rank.desc(), Task.id.desc())
     if not sources:
         return Page([], None)
+    asked = [or_(search.bears(word), Task.label.icontains(word, autoescape=True)) for word in search.split(words)]
     parts = []
     for source in sources:
         part = select(Task.id, Task.rank, Task.due_at).where(source, Task.status == OPEN)
         if box == "overdue":
             part = part.where(Task.due_at < at)
-        part = _searched(_after(part, box, after), words)
+        part = _after(part, box, after)
+        if asked:
+            part = part.join(Document, Document.id == Task.document_id).where(*asked)
         parts.append(part.order_by(*order).limit(limit + 1).subquery().select())
     found = union_all(*parts).subquery()
     rows = list(db.session.scalars(
@@ -242,18 +245,6 @@ def _after(part: Any, box: str, after: str | None) -> Any:
     if box == "overdue":
         return part.where(tuple_(Task.due_at, Task.id) > tuple_(func.to_timestamp(int(mark) / 1_000_000), int(key)))
     return part.where(tuple_(Task.rank, Task.id) < tuple_(int(mark), int(key)))
-
-
-def _searched(part: Any, words: str) -> Any:
-    if not words.strip():
-        return part
-    part = part.join(Document, Document.id == Task.document_id)
-    for word in words.split()[:8]:
-        like = "%" + word.replace("\\", "").replace("%", "").replace("_", "") + "%"
-        part = part.where(or_(Document.subject.ilike(like), Document.organ_name.ilike(like),
-                              Document.code_notation.ilike(like), Document.code_number.ilike(like),
-                              Task.label.ilike(like)))
-    return part
 
 
 def counts(user: User, at: datetime) -> dict[str, int]:

@@ -15,6 +15,9 @@ from app.records.document import Document
 #: "immediately" (NĐ 30/2020 Đ4.2.c): alert after so long, minutes, out of hours too
 URGENT_MINUTES = 30
 
+#: a deadline that a person chooses lies at most so far ahead, years
+MOST_YEARS = 2
+
 
 class Deadline(AgencyOwned, Base):
     """The limit of one task of a document, and what it was computed from."""
@@ -51,6 +54,16 @@ def give(document: Document, form_key: str, at: datetime, *, days: int = 1,
         db.session.add(row)
     row.start_date, row.days, row.due_at = start, days, due_at
     return _told(due_at)
+
+
+def wrong(day: str, at: datetime) -> str | None:
+    """What is wrong with a deadline that a person chooses (ISO date), as a sentence; None: nothing."""
+    chosen, today = date.fromisoformat(day), calendar.local_date(at)
+    if chosen < today:
+        return f"Hạn {chosen:%d/%m/%Y} đã qua; hãy chọn từ ngày {today:%d/%m/%Y} trở đi."
+    if chosen > today + timedelta(days=366 * MOST_YEARS):
+        return f"Hạn {chosen:%d/%m/%Y} quá xa (nhiều nhất {MOST_YEARS} năm kể từ hôm nay); hãy xem lại năm."
+    return None
 
 
 def _told(at: datetime) -> str:

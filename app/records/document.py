@@ -35,7 +35,7 @@ class Document(AgencyOwned, Base):
         Index("document_by_arrival", "agency_id", "direction", "arrival_number"),
         Index("document_by_packet", "agency_id", "packet_id"),
         Index("document_by_reference", "agency_id", "code_number"),
-        Index("document_words", "agency_id", text("field_words(subject, organ_name, code_notation)"),
+        Index("document_words", "agency_id", text("field_words(subject, organ_name, code_notation, signer_name)"),
               postgresql_using="gin"),
     )
 

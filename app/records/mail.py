@@ -98,7 +98,8 @@ class MailReply(AgencyOwned, Base):
     __table_args__ = (UniqueConstraint("agency_id", "message_id"),
                       Index("mail_reply_due", "agency_id", "next_at", postgresql_where="sent_at is null"))
 
-    document_id: Mapped[int] = mapped_column(ForeignKey("document.id"), index=True)
+    #: None: the mail became none (Art. 3.2)
+    document_id: Mapped[int | None] = mapped_column(ForeignKey("document.id"), index=True)
     #: the mail that it answers
     mail_id: Mapped[int] = mapped_column(ForeignKey("mail.id"))
     #: its own Message-ID, the same at each try
@@ -113,7 +114,7 @@ class MailReply(AgencyOwned, Base):
     error: Mapped[str] = mapped_column(String(40), default="")
 
     mail: Mapped[Mail] = relationship()
-    document: Mapped[Document] = relationship()
+    document: Mapped[Document | None] = relationship()
 
 
 def mailbox() -> Mailbox | None:

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any
 
-from sqlalchemy import ColumnElement, ForeignKey, Select, String, UniqueConstraint, and_, or_, select, union_all
+from sqlalchemy import ColumnElement, ForeignKey, Select, String, UniqueConstraint, and_, select, union_all
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
 
 from app.db import AgencyOwned, Base, db
-from app.records import history
+from app.records import history, search
 from app.records.calendar import ZONE
 from app.records.document import Document
 from app.records.people import User
@@ -222,14 +222,12 @@ def _searched(part: Select[tuple[int]], asked: Asked, today: date | None) -> Sel
         part = part.where(RegisterEntry.at >= datetime.combine(asked.since, time.min, ZONE))
     if asked.until:
         part = part.where(RegisterEntry.at <= datetime.combine(asked.until, time.max, ZONE))
-    words = asked.words.split()[:8]
+    words = search.split(asked.words)
     if not (words or asked.sender.strip() or asked.state):
         return part
     part = part.join(Document, Document.id == RegisterEntry.document_id)
     for word in words:
-        like = _like(word)
-        part = part.where(or_(*(column.ilike(like) for column in (
-            Document.subject, Document.organ_name, Document.code_notation, Document.code_number))))
+        part = part.where(search.bears(word))
     if asked.sender.strip():
         part = part.where(Document.organ_name.ilike(_like(asked.sender.strip())))
     is_done, due = Document.status.in_(_DONE), Document.due_date

@@ -5,6 +5,7 @@ auditors what they were given (audit_grant.py). An administrator reads no conten
 he stands in (security.md S13). It does not say who may complete a task (engine/task.py).
 """
 
+from collections.abc import Callable
 from datetime import date
 
 from sqlalchemy import ColumnElement, ForeignKey, String, UniqueConstraint, and_, exists, false, or_, select
@@ -65,6 +66,14 @@ def withdraw(document: Document, kind: str, user_id: int | None = None) -> None:
     query = select(Right).where(Right.document_id == document.id, Right.kind == kind)
     for row in db.session.scalars(query if user_id is None else query.where(Right.user_id == user_id)):
         db.session.delete(row)
+    db.session.flush()
+
+
+def end(document: Document, ends: Callable[[Right], bool]) -> None:
+    """Take away those of the document's rights of which that is said."""
+    for row in of(document.id):
+        if ends(row):
+            db.session.delete(row)
     db.session.flush()
 
 

@@ -1,4 +1,5 @@
-"""Documents found by words in their fields or in the text of their file, with marks or without (Art. 2.2).
+"""Documents found by words in their fields or in the text of their file, with marks or without (Art. 2.2): the one rule
+of library, registers and inbox.
 
 The database keeps each word twice, as written and without marks: "dự toán" finds what is written so, "du toan" finds
 both. Of a field the beginning of a word is enough, of a text the whole word. Behind row-level security no such
@@ -37,7 +38,7 @@ def bears(word: str) -> ColumnElement[bool]:
 def _one_by_one(word: str) -> ColumnElement[bool]:
     """The same, asked of a document at a time: the first page is full after a few of them."""
     number, _, notation = word.partition("/")
-    fields = func.field_words(Document.subject, Document.organ_name, Document.code_notation)
+    fields = func.field_words(Document.subject, Document.organ_name, Document.code_notation, Document.signer_name)
     text = select(TextLayer.words.bool_op("@@")(func.plainto_tsquery("simple", word))).where(
         TextLayer.document_id == Document.id).scalar_subquery()
     return or_(fields.bool_op("@@")(func.begun_words(word)), func.coalesce(text, false()),

@@ -18,7 +18,7 @@ MAY = {"act": {"SELECT", "INSERT"}, "act_content": {"SELECT", "INSERT", "DELETE"
        "register_entry": {"SELECT", "INSERT", "UPDATE"}, "agency": {"SELECT", "UPDATE"}, "agency_alias": {"SELECT"}}
 #: functions that pass the walls (SECURITY DEFINER): schema.name(arguments) -> sha256 of the body the migrations give
 DEFINERS = {
-    "public.found_documents(asked text)": "53e34e01fabf99bf4197c98246d430c240b84b9f89f69199f416740603c206a8",
+    "public.found_documents(asked text)": "4dcfb960c33f13a69f6177a7478c0447910a7c980de29a2c9ede034021b64876",
     "public.province_figures()": "9a0e883826aed49d66b5c01022b71829faf14a08519a6e8cfcd8013499b1167d",
     "public.province_grants()": "95548fd4b4a8899555ed7247f3d60627dc1df168b5848682e497d527d61b15cf",
 }

@@ -46,6 +46,8 @@ def confirm() -> str:
     """Confirm those that are chosen, each for itself; what became of each is said."""
     need_role(*WORKERS)
     chosen = [_number(one) for one in request.form.getlist("notice")[:_MOST]]
+    if not chosen:
+        flash(gettext("Chưa đánh dấu mục nào; hãy đánh dấu các mục muốn xác nhận."), "notice")
     about = {one.id: one.document for one in notice.open_for(me(), _MOST)}
     names = {key: (document.id, document.subject or "") for key, document in about.items()}
     results = [(names.get(key), sentence(refusal) if refusal else None)
@@ -110,10 +112,12 @@ def many() -> str:
 def inform() -> str:
     """Each that is chosen is given for information, in an act of its own; what became of each is said."""
     need_role(*WORKERS)
-    names = {row.id: row.document.subject or "" for row in _waiting()}
+    chosen, names = _chosen(), {row.id: row.document.subject or "" for row in _waiting()}
+    if not chosen:
+        flash(gettext("Chưa đánh dấu văn bản nào; hãy đánh dấu các văn bản muốn chuyển."), "notice")
     values = {"decision": "inform", "directive": request.form.get("directive", "").strip() or None,
               "readers": request.form.getlist("readers")}
-    return _many([(names.get(key, ""), _informed(key, version, values)) for key, version in _chosen()])
+    return _many([(names.get(key, ""), _informed(key, version, values)) for key, version in chosen])
 
 
 def _chosen() -> list[tuple[int, int]]:

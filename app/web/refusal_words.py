@@ -181,6 +181,7 @@ _RUNNING = {
     "log_empty": _("Không có bước nào như đã chọn. Hãy chọn khoảng ngày dài hơn hoặc bớt điều kiện."),
     "days_unclear": _("Ngày không đúng, hoặc ngày cuối trước ngày đầu."),
     "reason_needed": _("Hãy ghi lý do, nhiều nhất 500 ký tự."),
+    "reason_short": _("Lý do được gửi tới nơi khác: hãy ghi rõ hơn, ít nhất {shortest} ký tự."),
     "not_cancellable": _("Văn bản đến phải được xử lý xong, không hủy được. Hãy chuyển hoặc sửa chỗ đứng của hồ sơ."),
 }
 

@@ -7,7 +7,7 @@ import pytest
 from edits import Edit, shipped
 from fakes import pdf
 from sqlalchemy import event
-from steps import Office, quick
+from steps import Office, in_days, quick
 
 from app import worker
 from app.db import db
@@ -50,7 +50,7 @@ def texts(values: tuple) -> dict[str, str]:
 def test_art_10_3_a_letter_is_played_with_who_what_and_where(office: Office) -> None:
     letter = office.take_in()
     office.verify(letter)
-    office.assign(letter, due_date="2026-12-01")
+    office.assign(letter, due_date=in_days(5))
     office.handle(letter)
     found = frames(office, letter)
     assert [f.number for f in found] == list(range(1, len(found) + 1))

@@ -1,8 +1,10 @@
 """The handling slip and the ĐẾN stamp (NĐ 30/2020 PL IV.V, IV.VII): from the history, never in a signed file."""
 
+from datetime import date
+
 import pypdfium2
 import pytest
-from steps import Office, arrived, quick, send, signed_pdf
+from steps import Office, arrived, in_days, quick, send, signed_pdf
 
 from app.db import db
 from app.records import attachment
@@ -22,7 +24,7 @@ def test_nd_30_pl_iv_vii_the_slip_says_what_was_directed_and_done_and_the_signed
             handling_slip.slip(db.session.get(Document, found))
         before = [file.sha256 for file in attachment.of(found)]
     stc.verify(found)
-    stc.assign(found, co_handlers=[stc.id_of("chuyenvien2")], due_date="2031-05-15",
+    stc.assign(found, co_handlers=[stc.id_of("chuyenvien2")], due_date=in_days(500),
                directive="Tham mưu <b>trả lời</b>")
     stc.handle(found, decision="reassign", handler_id=stc.id_of("chuyenvien2"), reason="Nghỉ phép")
     stc.handle(found, "chuyenvien2")
@@ -36,7 +38,8 @@ def test_nd_30_pl_iv_vii_the_slip_says_what_was_directed_and_done_and_the_signed
         today = local_date(document.created_at)
     text = _text(converter.to_pdf(made, "phieu.docx"))
     for said in ("PHIẾU GIẢI QUYẾT VĂN BẢN ĐẾN", "ĐẾN", "Số: 1", "12/VPUBND", "Tham mưu <b>trả lời</b>",
-                 "Thời hạn: 15/05/2031", "Nghỉ phép", "Đã giải quyết xong: Đã thực hiện", f"ngày {today:%d/%m/%Y}"):
+                 f"Thời hạn: {date.fromisoformat(in_days(500)):%d/%m/%Y}", "Nghỉ phép",
+                 "Đã giải quyết xong: Đã thực hiện", f"ngày {today:%d/%m/%Y}"):
         assert said in text, said
 
 

@@ -2,7 +2,7 @@
 
 
 import pytest
-from steps import Office, quick
+from steps import Office, in_days, quick
 
 from app.db import db
 from app.engine.form import FormInvalid
@@ -40,25 +40,26 @@ def reads(office, document_id):
 def test_art_7_units_and_people_each_with_a_deadline_of_its_own(stc):
     document, finance, budget = stc.take_in(), unit_of(stc, "chuyenvien"), unit_of(stc, "chuyenvien2")
     stc.verify(document)
-    due = {"decision": "assign", "handler_id": finance, "due_date": "2026-12-24",
+    due = {"decision": "assign", "handler_id": finance, "due_date": in_days(28),
            "co_handlers": [budget, stc.id_of("chuyenvien2")]}
     for row, field in (
-            ({"holder": budget, "own_due_date": "2026-12-25"}, "own_dues.0.why_later"),
-            ({"holder": stc.id_of("vanthu"), "own_due_date": "2026-12-20"}, "own_dues.0.holder"),
-            ({"holder": budget, "own_due_date": None}, "own_dues.0.own_due_date")):
+            ({"holder": budget, "own_due_date": in_days(29)}, "own_dues.0.why_later"),
+            ({"holder": stc.id_of("vanthu"), "own_due_date": in_days(24)}, "own_dues.0.holder"),
+            ({"holder": budget, "own_due_date": None}, "own_dues.0.own_due_date"),
+            ({"holder": budget, "own_due_date": in_days(-2)}, "own_dues.0.own_due_date")):
         with pytest.raises(FormInvalid) as raised:
             stc.assign(document, **due, own_dues=[row])
         assert field in raised.value.facts["errors"], raised.value.facts
     stc.assign(document, **due, readers=[unit_of(stc, "vanthu")], own_dues=[
-        {"holder": budget, "own_due_date": "2026-12-22"},
-        {"holder": stc.id_of("chuyenvien2"), "own_due_date": "2026-12-28", "why_later": "Chờ số liệu quý IV"}])
+        {"holder": budget, "own_due_date": in_days(26)},
+        {"holder": stc.id_of("chuyenvien2"), "own_due_date": in_days(32), "why_later": "Chờ số liệu quý IV"}])
     given = held(stc, document)
-    assert {("handle", finance, None), ("co_handle", budget, "2026-12-22"),
-            ("co_handle", "chuyenvien2", "2026-12-28"), ("read", unit_of(stc, "vanthu"), None)} <= given
+    assert {("handle", finance, None), ("co_handle", budget, in_days(26)),
+            ("co_handle", "chuyenvien2", in_days(32)), ("read", unit_of(stc, "vanthu"), None)} <= given
     assert ("reason", "Chờ số liệu quý IV") in stc.said(document)
     with stc.inside():
         waiting = stc.waiting("handle", document)
-        assert (waiting.assignee.username, waiting.due_at.isoformat()[:10]) == ("truongphong", "2026-12-24")
+        assert (waiting.assignee.username, waiting.due_at.isoformat()[:10]) == ("truongphong", in_days(28))
     assert {"chuyenvien", "chuyenvienb", "chuyenvien2", "truongphong2"} <= reads(stc, document)
     with pytest.raises(FormInvalid) as raised:  # a head gives on within his unit
         stc.handle(document, "truongphong", decision="reassign", reason="Giao tiếp",

@@ -6,7 +6,7 @@ import pytest
 from steps import Office, fetch, quick
 
 from app.db import db
-from app.engine.reason import ReasonNeeded
+from app.engine.reason import ReasonNeeded, ReasonShort
 from app.records import history
 from app.records.document import Document
 from app.regulation.outgoing import recall
@@ -43,7 +43,8 @@ def test_qd_28_d8_a_dispatched_document_is_taken_back_and_each_answer_is_shown(s
             came[slug] = db.session.scalars(db.select(Document.id).where(Document.direction == "incoming")).one()
         there[slug].verify(came[slug], organ_name="Sở Tài chính tỉnh Lào Cai")
     fetch(stc.app, "stc")
-    for who, reason, refused in (("chuyenvien", "x", recall.NotRecallable), ("vanthu", " ", ReasonNeeded)):
+    for who, reason, refused in (("chuyenvien", "Gửi nhầm", recall.NotRecallable), ("vanthu", " ", ReasonNeeded),
+                                 ("vanthu", "ok", ReasonShort)):
         with pytest.raises(refused):
             ask(stc, found, who, reason)
     ask(stc, found)

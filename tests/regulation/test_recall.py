@@ -11,7 +11,7 @@ from app.engine import reading
 from app.records import history, notice, right
 from app.records.calendar import local_date
 from app.records.document import Document, NotFound
-from app.regulation.assignment import recall
+from app.regulation.assignment import recall, urge
 
 
 @pytest.fixture
@@ -35,7 +35,10 @@ def test_art_7_an_assignment_is_taken_back_until_it_is_opened(stc):
     stc.verify(document)
     with pytest.raises(recall.AlreadyOpened):
         taken_back(stc, document)  # nothing is assigned yet
-    stc.assign(document, co_handlers=[stc.id_of("chuyenvien2")])
+    stc.assign(document, co_handlers=[stc.id_of("chuyenvien2")], readers=[stc.id_of("chuyenvienb")])
+    with stc.inside():  # who is asked may read until he has answered, whoever has the document meanwhile
+        urge.ask(document, stc.user("lanhdao"), int(stc.id_of("chuyenvien2b")), "Đủ kinh phí không?", None,
+                 datetime.now(UTC))
     with pytest.raises(NotFound):
         taken_back(stc, document, "chuyenvien")
     opened(stc, document, "chuyenvien2")  # not the one who leads
@@ -48,7 +51,9 @@ def test_art_7_an_assignment_is_taken_back_until_it_is_opened(stc):
         assert (act.kind, act.actor.username, act.on_behalf_of.username) == (
             "message_received", "truongphong", "lanhdao")
         officer, today = stc.user("chuyenvien"), local_date(datetime.now(UTC))
-        assert not right.may_read(officer, db.session.get(Document, document), today), "rights end with it"
+        left = {name for name in ("chuyenvien", "chuyenvien2", "chuyenvienb", "chuyenvien2b")
+                if right.may_read(stc.user(name), db.session.get(Document, document), today)}
+        assert left == {"chuyenvien2b"}, "rights end with it, of who was to read, too"
         assert [one.kind for one in notice.open_for(officer)] == ["recalled"]
     stc.assign(document, handler_id=stc.id_of("chuyenvien2b"))
     opened(stc, document, "chuyenvien2b")

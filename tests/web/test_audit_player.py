@@ -6,7 +6,7 @@ import pytest
 from browser import DESKTOP, PHONE, Site, log_in, needs_axe, serious, too_wide
 from fakes import pdf
 from playwright.sync_api import Browser, Page, expect
-from steps import Office, quick
+from steps import Office, in_days, quick
 
 from app import worker
 from app.db import db, tenancy
@@ -35,7 +35,7 @@ def office(world) -> Office:
         act.retry(office.incident(letter).id, office.user("quantri"), "Thử lại", now())
     worker.run_due(office.app)
     office.verify(letter, subject="Về việc góp ý dự thảo kế hoạch chuyển đổi số năm 2027")
-    office.assign(letter, due_date="2026-12-01")
+    office.assign(letter, due_date=in_days(5))
     office.take_in()
     office.letter = letter
     return office

@@ -15,7 +15,7 @@ import pytest
 from browser import DESKTOP, PHONE, Person, Site, log_in, needs_axe, serious, too_wide
 from fakes import pdf
 from playwright.sync_api import Browser, Download, expect
-from steps import Office, quick
+from steps import Office, in_days, quick
 
 from app import worker
 from app.db import db, tenancy
@@ -35,7 +35,7 @@ def office(world) -> Office:
     office.letter = office.hand_in("vanthu", pdf(3), "thu den.pdf")
     worker.run_due(office.app)
     office.verify(office.letter, subject=SUBJECT)
-    office.assign(office.letter, due_date="2026-12-01")
+    office.assign(office.letter, due_date=in_days(5))
     office.handle(office.letter, decision="finish", result="Đã góp ý trực tiếp tại cuộc họp")
     worker.run_due(office.app)
     return office

@@ -68,7 +68,9 @@ def take_assignment(act: Act, values: dict[str, Any]) -> dict[str, Any]:
         raise FormInvalid({"reason": ["Ghi lý do trả lại."]})
     act.say("directive", values.get("directive"))
     act.say("reason", values.get("reason"))
-    if values.get("due_date"):
+    if values.get("due_date") and decision != "return":
+        if wrong := deadline.wrong(values["due_date"], act.at):
+            raise FormInvalid({"due_date": [wrong]})
         act.document.due_date = date.fromisoformat(values["due_date"])
     due = act.document.due_date
     lead, unit = holder.lead(values.get("handler_id"))

@@ -123,6 +123,8 @@ def _later(act: Act, values: dict[str, Any]) -> date:
         wrong = "Chọn ngày gia hạn."
     elif new <= max(local_date(act.at), act.document.due_date or new.min):
         wrong = "Ngày gia hạn phải sau hôm nay và sau hạn đang có."
+    elif too_far := deadline.wrong(new.isoformat(), act.at):
+        wrong = too_far
     elif not is_worked(new):
         wrong = "Ngày này là ngày nghỉ theo lịch làm việc; hãy chọn ngày làm việc."
     if wrong:

@@ -13,8 +13,8 @@ from sqlalchemy import select
 from app.db import db
 from app.engine.form import FormInvalid
 from app.engine.step import Act
-from app.engine.task import Task
-from app.records import notice, right
+from app.engine.task import OPEN, Task
+from app.records import deadline, notice, right
 from app.records.catalogue import UNIT
 from app.records.document import Document
 from app.records.people import User
@@ -52,8 +52,8 @@ def own_dues(act: Act, values: Values, due: date | None) -> dict[str, str]:
             raise FormInvalid({f"own_dues.{row}.holder": ["Chọn người hoặc đơn vị đã có trong phần phối hợp."]})
         if who in found:
             raise FormInvalid({f"own_dues.{row}.holder": ["Mỗi người, đơn vị phối hợp chỉ có một hạn."]})
-        if not day:
-            raise FormInvalid({f"own_dues.{row}.own_due_date": ["Chọn hạn phối hợp."]})
+        if wrong := deadline.wrong(day, act.at) if day else "Chọn hạn phối hợp.":
+            raise FormInvalid({f"own_dues.{row}.own_due_date": [wrong]})
         if due and date.fromisoformat(day) > due and not one.get("why_later"):
             raise FormInvalid({f"own_dues.{row}.why_later": ["Hạn này sau hạn của người chủ trì; hãy ghi lý do."]})
         act.say("reason", one.get("why_later"))
@@ -62,14 +62,25 @@ def own_dues(act: Act, values: Values, due: date | None) -> dict[str, str]:
 
 
 def take_rights(document: Document) -> None:
-    """Rights end with the assignment: of who handled and co-handled, also to read."""
-    held = select(Right.user_id).where(Right.document_id == document.id, Right.kind.in_((HANDLE, CO_HANDLE)),
-                                       Right.user_id.is_not(None))
-    for user_id in list(db.session.scalars(held)):
-        if user_id != document.author_id:
-            right.withdraw(document, READ, user_id)
-    right.withdraw(document, HANDLE)
-    right.withdraw(document, CO_HANDLE)
+    """Rights end with the assignment: of who handled, co-handled or was to read. To read stays who wrote the document,
+    who was asked for an opinion and has not given it, and for whom another task of it waits.
+    """
+    rows = right.of(document.id)
+    held = {row.user_id for row in rows if row.kind in (HANDLE, CO_HANDLE) and row.user_id}
+    waiting = db.session.execute(select(Task.assignee_id, Task.claimed_by_id, Task.unit_id, Task.role).where(
+        Task.document_id == document.id, Task.status == OPEN, Task.form_key != "handle")).all()
+    people = {person for task in waiting for person in task[:2]} | {
+        one.to_user_id for one in notice.open_on(document.id) if one.gave_read}
+    groups = {(unit, role) for person, _, unit, role in waiting if person is None}
+
+    def ends(row: Right) -> bool:
+        if row.kind != READ:
+            return row.kind in (HANDLE, CO_HANDLE)
+        if row.user_id is None:
+            return (row.unit_id, row.role) not in groups
+        return row.user_id != document.author_id and (row.user_id in held or row.user_id not in people)
+
+    right.end(document, ends)
 
 
 def give_rights(document: Document, data: Values) -> None:

@@ -111,7 +111,7 @@ def leave(own: Agency, mail: Mail, files: list[Judged], reason: str, *, place: t
 
 
 def bar(own: Agency, mail: Mail, refusal: NotToBeEntered, *, place: tuple[int, int], size: int, at: datetime) -> None:
-    """Art. 3.2: only that it came is kept of a mail, and who sent it: no subject, no name, nothing of its files.
+    """Art. 3.2: only that it came is kept of a mail, and who sent it, who is told: no subject, no name, no file.
 
     Its hash is kept, by which it is known when the mailbox is made anew: it is of the whole mail with all that
     post offices have written on it, so that nobody can prove a guess at a file with it. Commits.
@@ -120,6 +120,7 @@ def bar(own: Agency, mail: Mail, refusal: NotToBeEntered, *, place: tuple[int, i
     row.status, row.reason, row.subject, row.files = LEFT, refusal.code, "", []
     db.session.add(row)
     db.session.flush()
+    mail_reply.tell_barred(own, row, at)
     keep_out.note(refusal, own.id, MAIL, at, partner=mail.sender, subject=f"mail:{row.id}")
     db.session.commit()
 
@@ -129,9 +130,11 @@ def _list_reply(own: Agency, mail: Mail, row: MailRow, at: datetime) -> None:
     reply = mails.reply_to(mail.answers)
     if reply is None:
         return
-    row.document_ids = [reply.document_id]
+    row.document_ids = [reply.document_id] if reply.document_id else []
     if mail.is_automatic:
         row.status, row.note, row.decided_at = DISMISSED, AUTOMATIC, at
+        return
+    if reply.document_id is None:
         return
     instances.lock_of_document(reply.document_id)
     text = ANSWERED.format(subject=mail.subject or "-")

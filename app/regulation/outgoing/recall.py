@@ -10,7 +10,7 @@ from datetime import datetime
 
 from app.db import db
 from app.engine import instance as instances
-from app.engine.reason import need_reason
+from app.engine.reason import SHORTEST_TOLD, need_reason
 from app.records import history, message, right
 from app.records.agency import Agency
 from app.records.calendar import ZONE, local_date
@@ -56,10 +56,10 @@ def _holders(document_id: int) -> list[Message]:
 
 def ask(document_id: int, user: User, reason: str, at: datetime) -> None:
     """Take it back: frozen at once, each recipient asked by the next look. Raises NotFound, NotRecallable,
-    ReasonNeeded. Commits.
+    ReasonNeeded, ReasonShort. Commits.
     """
     document = right.find(document_id, user, local_date(at))
-    reason = need_reason(reason)
+    reason = need_reason(reason, SHORTEST_TOLD)
     instances.lock_of_document(document_id)
     db.session.refresh(document)
     if not may_recall(user, document):

@@ -14,6 +14,14 @@ export function quickOf(root) {
       chip.hidden = !words.every((word) => name.includes(word)) && !chip.querySelector("input").checked;
     }
   });
+  // a chip has no place of its own where the browser could say that one must be chosen
+  const missing = quick.querySelector("[data-missing]");
+  quick.addEventListener("invalid", (event) => {
+    event.preventDefault();
+    missing.hidden = false;
+    quick.querySelector("[data-recent] input:not([disabled]), [data-find]").focus();
+  }, true);
+  quick.addEventListener("change", () => { missing.hidden = true; });
   // the button is pressed twice: one order
   quick.addEventListener("submit", () => { setTimeout(() => { quick.querySelector("button").disabled = true; }); });
 }
