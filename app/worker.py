@@ -16,26 +16,23 @@ from typing import Any
 from flask import Flask
 from sqlalchemy.exc import OperationalError
 
-from app import worker_fetch, worker_mail
+from app import worker_fetch, worker_forget, worker_mail
 from app.db import db, queue, tenancy
 from app.engine import act, conformance_night, deadline_again, history_answer, perform, reading, replay_many
 from app.engine import instance as instances
 from app.engine.instance import Instance
 from app.records import agency as agencies
-from app.records import history, seal, verify
 from app.records import intake as records_intake
+from app.records import seal, verify
 from app.records import text_layer as text_layers
 from app.records.attachment import Upload
 from app.records.document import Document
-from app.records.history import ActContent
 from app.records.people import User
-from app.records.verify_record import OF_A_DOCUMENT
-from app.regulation.incoming import intake, scan, text_layer
+from app.regulation.incoming import intake, let_go, scan, text_layer
 from app.regulation.oversight import given_up, late
 from app.tools import Tools
 from app.tools.exchange import ExchangeAway
 from app.tools.seal_copies import CopyImpossible
-from app.worker_forget import empty_work, forget, is_purged
 
 log = logging.getLogger(__name__)
 #: pauses of a message to an instance that does not wait for it yet, seconds
@@ -207,8 +204,7 @@ def run_mail(agency_id: int) -> None:
 @_inside
 def run_scan(agency_id: int) -> None:
     """Take what a copier has finished writing; hand in the scans whose document was started but never got them."""
-    settings, blobs = _app.config["SETTINGS"], _tools().blobs  # type: ignore[union-attr]
-    folder = settings.scans / db.session.get_one(agencies.Agency, agency_id).slug
+    settings, blobs, folder = _app.config["SETTINGS"], _tools().blobs, _scans(agency_id)  # type: ignore[union-attr]
     for found in scan.finished(agency_id, folder, _now()):
         with _apart(f"a scanned file of agency {agency_id}"):
             scan.take(agency_id, found, folder, blobs, settings.max_upload_bytes, _now())
@@ -243,26 +239,13 @@ def run_purge(agency_id: int, document_id: int, sha256s: list[str], wanted_by: i
     `wanted_by`: number in the procedure of the act that wants it; `keeps_history`: what acts kept stays (the sender
     took the document back, QĐ 28/2018 Đ9).
     """
-    slug = db.session.get_one(agencies.Agency, agency_id).slug
-    folder = _app.config["SETTINGS"].scans / slug  # type: ignore[union-attr]
-    originals = intake.remove_originals(document_id, _tools().blobs, folder)
+    originals = let_go.of_document(document_id, _tools().blobs)
     sha256s = sorted({*sha256s, *originals, *text_layers.remove(document_id)})
     db.session.execute(db.delete(Upload).where(Upload.sha256.in_(sha256s)))
     for sha256 in filter(None, sha256s):
         _forget(agency_id, sha256)
-    subject = f"document:{document_id}"
-    instances.lock_of_document(document_id)  # first, as everywhere
-    empty_work(document_id)
-    history.lock(subject)
-    if not is_purged(subject, wanted_by):
-        removed = 0 if keeps_history else history.head(subject)[0]
-        if removed:
-            ids = db.select(history.Act.id).where(history.Act.subject == subject)
-            db.session.execute(db.delete(ActContent).where(ActContent.act_id.in_(ids)))
-            history.tell_as_is(OF_A_DOCUMENT, document_id)
-        history.note(subject, "content_removed", agency_id=agency_id, at=_now(), actor_id=None,
-                     input={"sha256s": sha256s, "acts": removed, "wanted_by": wanted_by})
-    db.session.commit()
+    worker_forget.empty(agency_id, document_id, {"sha256s": sha256s, "wanted_by": wanted_by}, _now(),
+                        keeps_history=keeps_history)
     history_answer.forget(agency_id, _answers(), document_id=document_id)
 
 
@@ -275,13 +258,19 @@ def run_answer(agency_id: int, request_id: int) -> None:
 
 @queue.job("default", "forget")
 @_inside
-def run_forget(agency_id: int, sha256: str) -> None:
-    """Look again at a blob that was too young to be deleted."""
+def run_forget(agency_id: int, sha256: str, put_away: str = "") -> None:
+    """Delete a blob that nobody names, and its scan as the copier wrote it."""
     _forget(agency_id, sha256)
+    worker_forget.put_away(put_away, _scans(agency_id))
 
 
 def _forget(agency_id: int, sha256: str) -> None:
-    forget(agency_id, sha256, _tools().blobs, _app.config["SETTINGS"].previews, _now())  # type: ignore[union-attr]
+    worker_forget.forget(sha256, _tools().blobs, _app.config["SETTINGS"].previews)  # type: ignore[union-attr]
+
+
+def _scans(agency_id: int) -> Path:
+    slug = db.session.get_one(agencies.Agency, agency_id).slug
+    return _app.config["SETTINGS"].scans / slug  # type: ignore[union-attr]
 
 
 @queue.job("default", "reading")

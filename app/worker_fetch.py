@@ -13,7 +13,7 @@ from typing import Any
 
 from app.db import db
 from app.records import agency as agencies
-from app.records import message, poll
+from app.records import attachment, message, poll
 from app.records.calendar import local_date
 from app.records.document import Document
 from app.refusal import Refusal
@@ -131,7 +131,7 @@ def _keep(own: agencies.Agency, axis: Axis, item: dict[str, Any], tools: Tools, 
     packet, refused = _read(own, data, item)
     if packet is not None and _is_barred(own, tools.axis.of(own.code), packet, data, axis_id):
         return ""  # Art. 3.2: looked for before anything is stored
-    sha256 = tools.blobs.put(data)
+    sha256 = attachment.store(tools.blobs, data)
     refuse = partial(receive.refuse, own, partner=item["from"], axis_id=axis_id, sha256=sha256, at=_now())
     if packet is None:
         return refuse(refused)
@@ -150,7 +150,7 @@ def _keep(own: agencies.Agency, axis: Axis, item: dict[str, Any], tools: Tools, 
     if document is not None and before is None:
         receive.sent_again(own, document, partner=item["from"], axis_id=axis_id, sha256=sha256, at=_now())
     if document is None:
-        files = [{"name": f.name, "media_type": _kind(f.data, f.name), "sha256": tools.blobs.put(f.data),
+        files = [{"name": f.name, "media_type": _kind(f.data, f.name), "sha256": attachment.store(tools.blobs, f.data),
                   "size_bytes": len(f.data)} for f in packet.files]
         bad = [("file_refused", edxml.sentence("file_refused", name=name)) for name, _ in edxml.refused_files(packet)]
         packet = replace(packet, warnings=(*packet.warnings, *bad))

@@ -1,33 +1,41 @@
-"""A blob that must not be here any more, or that nobody needs: deleted when nobody names it (Art. 3.2).
+"""A content that must not be here, or that nobody needs: deleted at once, unless somebody else names it (Art. 3.2).
 
-Files that pages show of it go too, and what slow steps and begun forms kept of a document. Which must go is the job's
-to say (worker.py).
+Files that pages show of it go too, the scan that was put away, and what slow steps and begun forms kept of a document.
+Whoever stores a blob holds it until the row that names it is written (attachment.hold), so none is missed here. Which
+must go is the job's to say (worker.py).
 """
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from pathlib import Path
+from typing import Any
 
-from app.db import db, queue, tenancy
+from app.db import db, tenancy
+from app.engine import instance as instances
 from app.engine.instance import Instance
 from app.engine.perform import SlowWork
 from app.engine.task import Task
-from app.records.attachment import Attachment, Upload
+from app.records import history
+from app.records.attachment import Attachment, Upload, hold
 from app.records.document import Document
 from app.records.history import Act, ActContent
 from app.records.intake import REMOVED, IntakeFile
 from app.records.message import Message
 from app.records.text_layer import TextLayer
+from app.records.verify_record import OF_A_DOCUMENT
 from app.tools.blobs import Blobs
-
-#: a blob stored so lately is not deleted: the row that names it may not be written yet, hours
-YOUNG_HOURS = 24
+from app.tools.scan_folder import DONE, REFUSED
 
 
-def forget(agency_id: int, sha256: str, blobs: Blobs, previews: Path, at: datetime) -> None:
-    """Delete a blob that no document, message, upload or waiting page of any agency names any more. Commits.
+def put_away(name: str, scans: Path) -> None:
+    """Delete a scan from the folders of the scan folder in which taken and refused ones lie; "" names none."""
+    for folder in (DONE, REFUSED) if name else ():
+        (scans / folder / name).unlink(missing_ok=True)
 
-    A young one may just have been stored by somebody whose row is not written yet: it is looked at again later.
-    """
+
+def forget(sha256: str, blobs: Blobs, previews: Path) -> None:
+    """Delete a blob that no document, message, upload or waiting page of any agency names any more. Commits."""
+    if not sha256:
+        return
     held = db.union_all(
         db.select(Attachment.id).where(Attachment.sha256 == sha256, Attachment.removed_at.is_(None)),
         db.select(Message.id).where(Message.sha256 == sha256), db.select(Upload.id).where(Upload.sha256 == sha256),
@@ -35,17 +43,31 @@ def forget(agency_id: int, sha256: str, blobs: Blobs, previews: Path, at: dateti
         db.select(IntakeFile.id).where(IntakeFile.sha256 == sha256, IntakeFile.state != REMOVED))
     with tenancy.as_owner():
         db.session.commit()
-        is_held = db.session.execute(held.limit(1)).first()
+        hold(sha256)
+        if db.session.execute(held.limit(1)).first() is None:
+            for shown in previews.glob(f"{sha256}*"):
+                shown.unlink(missing_ok=True)
+            blobs.delete(sha256)
         db.session.rollback()
-    if is_held or not blobs.has(sha256):
-        return
-    for shown in previews.glob(f"{sha256}*"):
-        shown.unlink(missing_ok=True)
-    old_at = datetime.fromtimestamp(blobs.path(sha256).stat().st_mtime, UTC) + timedelta(hours=YOUNG_HOURS)
-    if old_at <= at:
-        blobs.delete(sha256)
-        return
-    queue.defer(db.session, "forget", {"agency_id": agency_id, "sha256": sha256}, at=old_at)
+
+
+def empty(agency_id: int, document_id: int, wanted: dict[str, Any], at: datetime, *, keeps_history: bool) -> None:
+    """What work and acts kept of a document goes, once per act that wants it, and that is an act. Commits.
+
+    `wanted`: {"sha256s", "wanted_by": number of that act in the procedure}.
+    """
+    subject = f"document:{document_id}"
+    instances.lock_of_document(document_id)  # first, as everywhere
+    empty_work(document_id)
+    history.lock(subject)
+    if not is_purged(subject, wanted["wanted_by"]):
+        removed = 0 if keeps_history else history.head(subject)[0]
+        if removed:
+            ids = db.select(Act.id).where(Act.subject == subject)
+            db.session.execute(db.delete(ActContent).where(ActContent.act_id.in_(ids)))
+            history.tell_as_is(OF_A_DOCUMENT, document_id)
+        history.note(subject, "content_removed", agency_id=agency_id, at=at, actor_id=None,
+                     input={**wanted, "acts": removed})
     db.session.commit()
 
 

@@ -11,8 +11,8 @@ from datetime import UTC, datetime
 from hashlib import sha256
 
 from app.db import db
+from app.records import attachment, poll
 from app.records import mail as mails
-from app.records import poll
 from app.records.agency import Agency
 from app.regulation.barred_text import CODES
 from app.regulation.incoming import keep_out, mail_reply
@@ -179,8 +179,9 @@ def _keep(own: Agency, raw: bytes, place: tuple[int, int], tools: Tools, config:
 def _take(own: Agency, box: mails.Mailbox, mail: Mail, files: list[incoming.Judged], raw: bytes,
           place: tuple[int, int], tools: Tools) -> None:
     for one in files:
-        tools.blobs.put(one.file.data)
-    incoming.take(own, box, mail, files, place=place, raw_sha256=tools.blobs.put(raw), size=len(raw), at=_now())
+        attachment.store(tools.blobs, one.file.data)
+    raw_sha256 = attachment.store(tools.blobs, raw)
+    incoming.take(own, box, mail, files, place=place, raw_sha256=raw_sha256, size=len(raw), at=_now())
 
 
 def _read(raw: bytes) -> Mail:

@@ -1,13 +1,20 @@
-"""The files of a document: names and places of blobs (tools/blobs.py), never the bytes."""
+"""The files of a document: names and places of blobs (tools/blobs.py), never the bytes.
 
+A blob that nobody names any more is deleted at once when it must not be here (Art. 3.2). So whoever stores one holds it
+until the row that names it is written: the one who deletes looks for such rows under the same lock.
+"""
+
+import hashlib
 from datetime import datetime
 
 from sqlalchemy import ForeignKey, String, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db import AgencyOwned, Base, db
+from app.records import history
 from app.records.document import Document
 from app.refusal import Refusal
+from app.tools.blobs import Blobs
 
 #: scan = a scanned paper; paper = a paper scanned after its document was registered; original = as it came by wire;
 #: draft = DOCX; final = numbered PDF; signed_leader, signed = PDF with one, with both signatures; packet = raw edXML
@@ -30,6 +37,18 @@ class Attachment(AgencyOwned, Base):
     created_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
     #: the content was removed (Art. 3.2); the row and the hash stay
     removed_at: Mapped[datetime | None]
+
+
+def hold(sha256: str) -> None:
+    """Nobody deletes the blob, nor names it anew, until this transaction ends."""
+    history.lock(f"blob:{sha256}")
+
+
+def store(blobs: Blobs, data: bytes, limit: int | None = None) -> str:
+    """Put content that a row of this transaction will name, and hold it. Raises what `Blobs.put` does."""
+    sha256 = hashlib.sha256(data).hexdigest()
+    hold(sha256)
+    return blobs.put(data, limit)
 
 
 def attach(document: Document, kind: str, name: str, media_type: str, sha256: str, size_bytes: int,

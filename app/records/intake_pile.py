@@ -130,6 +130,11 @@ def move(user: User, page_id: int, pile_id: int, place: int) -> None:
             _end(source)
 
 
+def wholly(user: User, page_ids: list[int]) -> list[IntakePage]:
+    """The pages, locked, and all of each file among them that stays whole. Raises IntakeGone."""
+    return _whole(_own(user, page_ids))
+
+
 def untie(user: User, pile_id: int) -> None:
     """The scan is a document of its own after all."""
     intake.lock(user)

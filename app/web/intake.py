@@ -13,12 +13,12 @@ from flask_babel import gettext
 from werkzeug.exceptions import BadRequest
 
 from app.db import db
-from app.records import intake, intake_pile
+from app.records import barred, intake, intake_pile
 from app.records.document import Document
 from app.records.intake import IntakeFile, IntakePage, IntakePile
 from app.records.register import open_registers
 from app.regulation.incoming import intake as incoming
-from app.regulation.incoming import tie
+from app.regulation.incoming import let_go, tie
 from app.tools import page_cut, separator
 from app.tools.page_cut import Cut
 from app.web.asked import told
@@ -49,8 +49,8 @@ def _clerk() -> None:
 def page() -> str:
     """Drop files here, order their pages, register them."""
     at, days = now(), settings().intake_days
-    return render_template("intake/page.html", most_bytes=settings().max_upload_bytes, state=state(), days=days,
-                           old=intake.waiting_since(me(), at - timedelta(days=days)))
+    return render_template("intake/page.html", rules=barred.RULES, most_bytes=settings().max_upload_bytes,
+                           state=state(), days=days, old=intake.waiting_since(me(), at - timedelta(days=days)))
 
 
 @bp.get("/trang-thai")
@@ -195,6 +195,24 @@ def decide(file_id: int, decision: str) -> Response:
     incoming.decide(file_id, me(), now(), is_taken=decision == "nhan", reason=reason if isinstance(reason, str) else "")
     db.session.commit()
     return jsonify(state())
+
+
+@bp.post("/khong-cap-nhat")
+def leave_out() -> Response:
+    """Pages, or a file that waits for a word, must not be here (Art. 3.2): their content is deleted, the fact kept."""
+    body, blobs, at = told(), tools().blobs, now()
+    rule = body.get("rule")
+    if rule not in barred.RULES:
+        raise BadRequest
+    if "file" in body:
+        is_held = let_go.leave_out_file(_number(body, "file"), me(), rule, at, blobs)
+    else:
+        is_held = let_go.leave_out_pages(_pages(body), me(), rule, at, blobs)
+    db.session.commit()
+    return jsonify({**state(), "said": gettext(
+        "Đã xóa khỏi phần chờ tiếp nhận. Một văn bản trong hệ thống vẫn giữ tệp giống hệt: hãy mở văn bản đó và chọn "
+        "“Không cập nhật”.") if is_held else gettext(
+        "Đã xóa nội dung khỏi hệ thống; chỉ còn ghi việc này ở trang “Không được cập nhật”.")})
 
 
 @bp.get("/to-phan-cach")

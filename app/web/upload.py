@@ -45,7 +45,7 @@ def put() -> Response:
     try:
         found = sniff(data, file.filename, limit=most)
         keep_out.require_free(data, file.filename, found.media_type, now(), user.id)
-        sha256 = tools().blobs.put(data, most)
+        sha256 = attachment.store(tools().blobs, data, most)
     except TooLarge:
         return _no(413, too_large())
     except Refusal as refusal:

@@ -10,7 +10,7 @@ import pytest
 from fakes import pdf
 from steps import Office, arrived, fetch, quick, send, signed_pdf, this_year
 
-from app import worker, worker_forget
+from app import worker
 from app.db import db
 from app.engine import evidence
 from app.engine import instance as instances
@@ -154,8 +154,7 @@ def test_deadlines_urge_and_change_nothing_else(stc):
     assert stc.ended(found) == "end_finished"
 
 
-def test_art_3_2_what_must_not_be_entered_leaves_nothing_but_the_fact(stc, monkeypatch):
-    monkeypatch.setattr(worker_forget, "YOUNG_HOURS", 0)
+def test_art_3_2_what_must_not_be_entered_leaves_nothing_but_the_fact(stc):
     found = stc.take_in()
     stc.verify(found, subject="Đơn tố cáo ông A")
     stc.assign(found, decision="return", reason="Đơn tố cáo: không cập nhật", handler_id=None)
@@ -193,8 +192,7 @@ def _traces(office, document_id, word):
             f'select exists(select 1 from "{name}" t where t::text ilike :word)'), {"word": f"%{word}%"})]
 
 
-def test_art_3_2_a_packet_of_the_exchange_goes_with_its_raw_form(stc, monkeypatch):
-    monkeypatch.setattr(worker_forget, "YOUNG_HOURS", 0)
+def test_art_3_2_a_packet_of_the_exchange_goes_with_its_raw_form(stc):
     send(stc.app, signed_pdf(stc.app))
     found = arrived(stc)
     with stc.inside():
@@ -211,8 +209,7 @@ def test_art_3_2_a_packet_of_the_exchange_goes_with_its_raw_form(stc, monkeypatc
     assert stc.faults() == []
 
 
-def test_art_3_2_content_that_another_document_holds_stays(stc, monkeypatch):
-    monkeypatch.setattr(worker_forget, "YOUNG_HOURS", 0)
+def test_art_3_2_content_that_another_document_holds_stays(stc):
     first = stc.take_in()
     stc.scans = 0
     second = stc.take_in()

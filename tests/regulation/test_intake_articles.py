@@ -2,7 +2,6 @@
 
 import hashlib
 import io
-import os
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from threading import Barrier, Thread
@@ -17,12 +16,12 @@ from steps import Office, arrived, quick, send, signed_pdf
 from app import worker
 from app.db import db
 from app.engine import instance as instances
-from app.records import attachment, intake, intake_pile
+from app.records import attachment, barred, intake, intake_pile
 from app.records.document import Document
 from app.records.intake import IntakeFile, IntakeGone, IntakePile
 from app.records.intake_pile import WholeFile
 from app.regulation.incoming import intake as incoming
-from app.regulation.incoming import tie
+from app.regulation.incoming import let_go, tie
 from app.regulation.incoming.intake import DecisionReason, PileEmpty
 from app.tools import separator
 from app.tools.media import UnknownKind
@@ -313,17 +312,44 @@ def test_art_3_2_the_stack_it_came_in_goes_too_and_the_other_pages_stay(desk):
     with desk.inside():
         scan = attachment.latest(secret, "scan").sha256
     original = hashlib.sha256(data).hexdigest()
-    for sha256 in (scan, original):
-        then = datetime.now(UTC).timestamp() - 2 * 24 * 3600
-        os.utime(desk.blobs.path(sha256), (then, then))
+    desk.put(data, "xấp lần hai.pdf")  # a copy, which waits for a word
     desk.do("vanthu", "verify", {"decision": "not_entered", "reason": "Điều 3.2.a"}, secret)
     worker.run_due(desk.app)
     assert not desk.blobs.has(scan) and not desk.blobs.has(original)
+    with desk.clerk() as user:
+        assert intake.queue(user) == []
     first, last = (desk.register(pile) for pile in desk.pile_ids())
     assert len(rotations(desk.scan_of(first))) == len(rotations(desk.scan_of(last))) == 1
     with desk.inside():
         assert db.session.scalar(db.select(IntakePile).where(IntakePile.document_id == secret)).upload_id is None
         assert instances.of_document(secret).ended_at_element == "end_not_entered"
+
+
+def test_art_3_2_what_a_clerk_leaves_out_is_gone_at_once_with_its_copies(desk, world):
+    data = stack(leaf("một"), leaf("mật"), leaf("ba"))
+    desk.put(data, "xấp.pdf")
+    copy, other = desk.put(data, "lần hai.pdf"), desk.put(pdf(7), "đơn.pdf")
+    desk.do(lambda user: incoming.decide(copy, user, datetime.now(UTC), is_taken=True, reason="Xem lại"))
+    worker.run_due(desk.app)
+    world.config.previews.mkdir(exist_ok=True)
+    seen = world.config.previews / f"{hashlib.sha256(data).hexdigest()}-2-nho.jpg"
+    seen.write_bytes(b"x")
+    foreign, secret, _, petition, *_ = desk.pages()
+    with desk.clerk("lanhdao") as user, pytest.raises(IntakeGone):
+        let_go.leave_out_pages([foreign], user, barred.SECRECY, datetime.now(UTC), desk.blobs)
+    desk.do(lambda user: let_go.leave_out_pages([secret], user, barred.SECRECY, datetime.now(UTC), desk.blobs))
+    desk.do(lambda user: let_go.leave_out_pages([petition], user, barred.PETITION, datetime.now(UTC), desk.blobs))
+    worker.run_due(desk.app)
+    assert not seen.exists() and not any(desk.blobs.has(hashlib.sha256(one).hexdigest()) for one in (data, pdf(7)))
+    assert [[number for number, _ in pile] for pile in desk.piles()] == [[1, 2], [1, 2]], "the other pages stay, twice"
+    assert len(rotations(desk.scan_of(desk.register(desk.pile_ids()[0])))) == 2
+    with desk.clerk() as user:
+        assert [(one.way, one.rule, one.user_id) for one in barred.newest()] == [
+            ("clerk", "petition", user.id), ("clerk", "secrecy", user.id)]
+        assert db.session.get(IntakeFile, other).state == "removed" and db.session.get(IntakeFile, other).name == ""
+        with pytest.raises(IntakeGone):  # a double click
+            let_go.leave_out_pages([secret], user, barred.SECRECY, datetime.now(UTC), desk.blobs)
+    assert desk.faults() == []
 
 
 def test_pages_that_wait_long_are_counted(desk):

@@ -14,7 +14,7 @@ from app.demo.hand import Hands
 from app.records import intake, register
 from app.records.intake import IntakeFile
 from app.regulation.incoming import intake as incoming
-from app.regulation.incoming import scan
+from app.regulation.incoming import let_go, scan
 from app.tools import scan_folder
 from app.tools.scan_folder import DONE, REFUSED
 
@@ -141,6 +141,24 @@ def test_two_clerks_take_a_scan_once(copier):
         db.session.commit()
         with pytest.raises(intake.IntakeGone):
             incoming.decide(file_id, copier.hands.user("lanhdao"), NOW, is_taken=True, reason="")
+
+
+def test_art_3_2_a_scan_that_a_clerk_leaves_out_lies_nowhere_any_more(copier, world):
+    for name, data in (("a.pdf", pdf(1)), ("b.pdf", pdf(1)), ("x.exe", b"MZ" * 40)):
+        copier.write(name, data)
+        copier.look(2)
+    assert [len(copier.lies(folder)) for folder in (DONE, REFUSED)] == [2, 1]
+    with copier.hands.inside():
+        rejected, wanted, refused = db.session.scalars(db.select(IntakeFile.id).order_by(IntakeFile.id))
+        user = copier.hands.user("vanthu")
+        incoming.decide(rejected, user, NOW, is_taken=False, reason="Nhầm")
+        for one in (wanted, refused):
+            assert let_go.leave_out_file(one, user, "secrecy", NOW, copier.blobs) is False
+        db.session.commit()
+        assert not db.session.scalar(db.select(IntakeFile.id).where(IntakeFile.name != ""))
+    worker.run_due(world.app)
+    assert copier.lies(DONE) == copier.lies(REFUSED) == []
+    assert not copier.blobs.has(hashlib.sha256(pdf(1)).hexdigest())
 
 
 def test_the_job_looks_into_the_folder_of_its_agency(copier, world, monkeypatch):

@@ -108,7 +108,7 @@ def test_qd_28_d9_recalled_before_registration_it_is_deleted_and_the_sender_told
         assert (document.subject, document.reference) == ("", "12/VPUBND")
         [row] = requests.of_document(found)
         assert row.status == "accepted" and row.answered_at and row.decided_by.username == "vanthu"
-    assert file.exists()  # young: looked at again later (worker_forget.YOUNG_HOURS)
+    assert not file.exists()
     ask(stc, edxml.RECALL, named(), key="again")
     assert codes(stc)[2:] == ["15"]  # asked again afterwards: nothing is left of it
     whole(stc)

@@ -1,4 +1,4 @@
-"""From a file that came to the clerk to the document that its pages become (Art. 6.2.a); and what must not stay (3.2).
+"""From a file that came to the clerk to the document that its pages become (Art. 6.2.a). What must not stay: let_go.py.
 
 The file is judged by its content and kept by its hash; a stack is looked at page by page; each pile is then handed
 to the first task of the procedure, the only way to a document. How pages lie in piles is records/intake_pile.py's.
@@ -7,18 +7,17 @@ to the first task of the procedure, the only way to a document. How pages lie in
 import unicodedata
 import uuid
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 from app.db import db, queue
 from app.engine import instance as instances
-from app.records import history, intake, intake_pile, register
+from app.records import attachment, history, intake, intake_pile, register
 from app.records.attachment import Upload
-from app.records.intake import IntakeFile, IntakeGone, IntakePage, IntakePile
+from app.records.intake import IntakeFile, IntakeGone, IntakePile
 from app.records.people import User
 from app.refusal import Refusal
 from app.regulation.incoming import keep_out, receive, tie
-from app.tools import page_cut, scan_folder, separator
+from app.tools import page_cut, separator
 from app.tools.arrival import Arrived, judge
 from app.tools.blobs import Blobs
 from app.tools.media import clean_name
@@ -40,7 +39,7 @@ def keep(user: User, data: bytes, name: str, blobs: Blobs, at: datetime, most_by
     """
     found = judge(data, name, most_bytes)
     keep_out.require_free(data, name, found.media.media_type, at, user.id)
-    sha256 = blobs.put(data, most_bytes)
+    sha256 = attachment.store(blobs, data, most_bytes)
     file = admit(user.agency_id, found, sha256, clean_name(name), len(data), at, origin="upload")
     file.user_id = user.id
     if not file.code:
@@ -150,6 +149,9 @@ def register_pile(user: User, pile_id: int, blobs: Blobs, at: datetime) -> int:
     sha256, media_type, size = _bytes(recipe, blobs)
     with blobs.open(sha256) as stream:  # its first page may have stood behind another one, or a sheet, till now
         keep_out.require_free(stream.read(), name, media_type, at, user.id)
+    attachment.hold(sha256)
+    if not blobs.has(sha256):  # taken away under our hands (Art. 3.2)
+        raise IntakeGone()
     upload = Upload(agency_id=user.agency_id, sha256=sha256, name=name, media_type=media_type, size_bytes=size,
                     user_id=user.id, at=at)
     db.session.add(upload)
@@ -193,41 +195,6 @@ def blank_sheets(user: User, count: int, at: datetime) -> list[Sheet]:
             for row in rows]
     db.session.commit()
     return made
-
-
-def remove_originals(document_id: int, blobs: Blobs, scans: Path) -> list[str]:
-    """Art. 3.2: let go of the files whose pages became a document that must not be here; gives their hashes.
-
-    Pages of the same files that still wait elsewhere are put into a file of their own first. Commits.
-    """
-    gone = []
-    for file in intake.of_document(document_id):
-        others = list(db.session.scalars(db.select(IntakePage).join(IntakePile).where(
-            IntakePage.file_id == file.id, IntakePile.document_id.is_(None)).order_by(IntakePage.number)))
-        if others and not file.is_whole:
-            _rescue(file, others, blobs)
-        gone.append(file.sha256)
-        if file.put_away:
-            (scans / scan_folder.DONE / file.put_away).unlink(missing_ok=True)
-        file.state, file.name, file.put_away, file.facts = intake.REMOVED, "", "", {}  # the hash stays, as elsewhere
-    own = db.select(IntakePile.upload_id).where(IntakePile.document_id == document_id).scalar_subquery()
-    same = db.select(Upload.id).where(Upload.sha256.in_(db.select(Upload.sha256).where(Upload.id.in_(own))))
-    db.session.execute(db.update(IntakePile).where(IntakePile.upload_id.in_(same)).values(upload_id=None))
-    db.session.commit()
-    return gone
-
-
-def _rescue(file: IntakeFile, pages: list[IntakePage], blobs: Blobs) -> None:
-    place, wanted = blobs.path(file.sha256), sorted({page.number for page in pages})
-    data = page_cut.assemble([Cut(place, file.media_type, number) for number in wanted])
-    made = IntakeFile(
-        agency_id=file.agency_id, sha256=blobs.put(data), name=file.name, media_type=page_cut.PDF, size_bytes=len(data),
-        page_count=len(wanted), origin=file.origin, state=intake.WAITING, user_id=file.user_id,
-        register_id=file.register_id, at=file.at, code="", facts={}, reason="", scan_key="", put_away="",
-        is_whole=False, is_signed=False)
-    db.session.add(made)
-    for page in pages:
-        page.file, page.number = made, wanted.index(page.number) + 1
 
 
 def register_named(folder: str, year: int) -> int | None:

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from app.db import db
-from app.records import barred, intake
+from app.records import attachment, barred, intake
 from app.records.calendar import local_date
 from app.records.intake import IntakeFile, ScanLook
 from app.refusal import Refusal
@@ -89,7 +89,8 @@ def _kept(agency_id: int, found: Found, blobs: Blobs, most_bytes: int, at: datet
         if refusal.status >= 500:
             raise
         return _refused(agency_id, found, refusal, at)
-    file = admit(agency_id, arrived, blobs.put(data, most_bytes), found.name, len(data), at, origin="scan")
+    sha256 = attachment.store(blobs, data, most_bytes)
+    file = admit(agency_id, arrived, sha256, found.name, len(data), at, origin="scan")
     file.register_id = register_named(found.folder, local_date(at).year) if found.folder else None
     if found.folder and file.register_id is None and not file.code:
         file.code, file.facts = intake.RegisterUnknown.code, {"folder": found.folder}

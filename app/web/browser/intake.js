@@ -1,4 +1,5 @@
 // Take in documents: files go up in pieces, their pages lie in piles, each pile is registered as one document.
+import { barring } from "./lib/intake_bar.js";
 import { board } from "./lib/intake_board.js";
 import { queue } from "./lib/intake_queue.js";
 import { sendPieces } from "./lib/pieces.js";
@@ -16,8 +17,8 @@ let going = 0;
 let done = 0;
 let count = 0;
 
-function draw(state) {
-  pages.draw(state);
+function draw(state, isFinal = false) {
+  pages.draw(state, isFinal);
   decisions.draw(state.queue);
   if (state.looked_at.length) again();
 }
@@ -32,8 +33,9 @@ function again() {
   }, LOOK_AGAIN_MS);
 }
 
-const pages = board(home, draw);
-const decisions = queue(home, draw);
+const bar = barring(home, draw);
+const pages = board(home, draw, bar);
+const decisions = queue(home, draw, bar);
 draw(JSON.parse(document.getElementById("state").textContent));
 
 function add(chosen) {

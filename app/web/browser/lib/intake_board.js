@@ -3,7 +3,7 @@ import { post } from "./send.js";
 import { element, say } from "./words.js";
 import { viewer } from "./intake_view.js";
 
-export function board(home, drawAll) {
+export function board(home, drawAll, bar) {
   const section = document.getElementById("board");
   const list = section.querySelector(".piles");
   const said = document.getElementById("board-said");
@@ -51,6 +51,7 @@ export function board(home, drawAll) {
     const here = place(id);
     if (!here) return undefined;
     const { pile, page, index, above } = here;
+    if (what === "bar") return bar(say("page_of", { n: page.number, file: page.file }), { pages: [id] });
     if (what === "drop" || what === "restore") {
       const pages = isWhole(pile) ? pile.pages.map((one) => one.id) : [id];
       return move({ do: what, pages }, { do: what === "drop" ? "restore" : "drop", pages });
@@ -120,7 +121,10 @@ export function board(home, drawAll) {
     const made = element("li", { className: page.dropped ? "page dropped" : "page" }, open);
     made.dataset.page = page.id;
     const under = element("div", { className: "page-tools" });
-    if (page.dropped) under.append(element("span", { className: "quiet" }, say(page.dropped)), tool("restore", "↩", page.id));
+    if (page.dropped) {
+      const bars = tool("bar", "3.2", page.id);
+      under.append(element("span", { className: "quiet" }, say(page.dropped)), tool("restore", "↩", page.id), bars);
+    }
     else if (isWhole(pile)) under.append(element("span", { className: "quiet" }, String(page.number)));
     else {
       under.append(tool("left", "↺", page.id), tool("right", "↻", page.id));
@@ -167,6 +171,10 @@ export function board(home, drawAll) {
       joins.addEventListener("click", () => join(pile, above));
       go.append(joins);
     }
+    const bars = element("button", { type: "button", className: "button small" }, say("bar"));
+    bars.setAttribute("aria-label", `${say("bar")}: ${say("pile", { n: number + 1 })}`);
+    bars.addEventListener("click", () => bar(title(pile), { pages: (count ? kept(pile) : pile.pages).map((page) => page.id) }));
+    go.append(bars);
     if (count) {
       const drops = element("button", { type: "button", className: "button small" }, say("drop_pile"));
       drops.setAttribute("aria-label", `${say("drop_pile")}: ${say("pile", { n: number + 1 })}`);
@@ -185,7 +193,8 @@ export function board(home, drawAll) {
     return made;
   }
 
-  function draw(fresh) {
+  function draw(fresh, isFinal) {
+    if (isFinal) undo.length = 0;
     const focused = document.activeElement?.closest?.("[data-page]");
     const wasLeaf = document.activeElement?.classList.contains("leaf");
     const label = document.activeElement?.getAttribute?.("aria-label");

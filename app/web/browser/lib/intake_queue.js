@@ -2,7 +2,7 @@
 import { post } from "./send.js";
 import { element, say } from "./words.js";
 
-export function queue(home, draw) {
+export function queue(home, draw, bar) {
   const section = document.getElementById("queue");
   const list = section.querySelector("ul");
   const dialog = document.getElementById("why");
@@ -20,6 +20,10 @@ export function queue(home, draw) {
     const tools = element("p", { className: "tools" });
     if (!file.is_refused) tools.append(button(file, "accept", "nhan", Boolean(file.why)));
     tools.append(button(file, file.is_refused ? "put_aside" : "reject", "tu_choi", !file.is_refused));
+    const bars = element("button", { type: "button", className: "button small" }, say("bar"));
+    bars.setAttribute("aria-label", `${say("bar")}: ${file.name}`);
+    bars.addEventListener("click", () => bar(file.name, { file: file.id }));
+    tools.append(bars);
     made.append(tools);
     return made;
   }
