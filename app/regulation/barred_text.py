@@ -9,17 +9,21 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, Protocol
 
 from app.records.barred import LISTED, MARK, PETITION, SECRECY, TYPE, WORDS
 from app.refusal import Refusal
 from app.regulation.layout_grammar import fold
 from app.regulation.layout_head import Found
-from app.regulation.layout_petition import is_title, is_usual, petition
+from app.regulation.layout_petition import is_numbered, is_title, is_usual, is_whole, petition
+from app.regulation.layout_stamp import BESIDE_NUMBER
 from app.regulation.layout_words import Line, PageLike, is_upper, lines
 
 #: a line that is a mark by itself, letters only; without marks on vowels as some programs write
 _MARKS = ("MẬT", "TỐI MẬT", "TUYỆT MẬT", "MAT", "TOI MAT", "TUYET MAT", "TÀI LIỆU THU HỒI")
+#: the same with letters printed apart ("M Ậ T")
+_JOINED = {mark.replace(" ", ""): mark for mark in _MARKS}
 _DEGREE = re.compile(r"độ mật ?: ?(tối |tuyệt )?mật")
 #: in a name, subject or header: a mark in brackets or at the very beginning; one that stands as a piece of a name
 _STATED = (re.compile(r"[\[({<] ?(tối |tuyệt )?mật ?[\])}>]", re.IGNORECASE),
@@ -36,8 +40,10 @@ SIGNS = (SECRECY, PETITION, LISTED)
 DOUBTFUL = 0.6
 #: parts of the first page where marks and titles stand
 _MARK_RIGHT, _MARK_LOW, _UPPER = 0.42, 0.5, 0.6
-#: of a text without places: lines that are the head
-_HEAD_LINES = 40
+#: of a text without places: lines that are the head; of these, lines over which a title may go
+_HEAD_LINES, _TITLE_LINES = 40, 3
+#: what a list names may go on in the next line: so far below, in heights of a line
+_NEXT_LINE = 2.2
 _SUSPECT = re.compile(r"(?<!\w)(M[ẬA]T|THU HỒI)(?!\w)|độ mật", re.IGNORECASE)
 
 
@@ -124,7 +130,7 @@ def in_pages(pages: Iterable[PageLike], rules: Sequence[RuleLike] = ()) -> Barre
     """The gravest thing on pages that bring their own text: marks on any of them, titles on the first."""
     found = None
     for page in pages:
-        if any(_is_mark(line.text) for line in _where_marks_stand(page)):
+        if any(_is_mark(line.text) for line in _where_marks_stand(page)) or _is_beside_number(page):
             return Barred(SECRECY, page.number)
         if page.number == 1 and found is None:
             letter = petition([page])
@@ -134,14 +140,24 @@ def in_pages(pages: Iterable[PageLike], rules: Sequence[RuleLike] = ()) -> Barre
 
 
 def in_text(text: str, rules: Sequence[RuleLike] = ()) -> Barred | None:
-    """The same in a text without places, one paragraph a line."""
-    head = [line for line in (" ".join(_nfc(line).split()) for line in text.splitlines()) if line][:_HEAD_LINES]
-    if any(_is_mark(line) for line in head):
+    """The same in a text without places, one paragraph a line; what stands behind a tab is a line of its own."""
+    parts = [part for line in text.splitlines() for part in _nfc(line).split("\t")]
+    head = [line for line in (" ".join(part.split()) for part in parts) if line][:_HEAD_LINES]
+    if any(_is_mark(line) or BESIDE_NUMBER.match(line) for line in head):
         return Barred(SECRECY, 1)
+    has_number = any(map(is_numbered, head))
     for index, above in enumerate(["", *head[:-1]]):
-        if (count := is_title(head[index:index + 2])) and is_usual(" ".join(head[index:index + count]), above):
+        count = is_title(head[index:index + _TITLE_LINES])
+        if count and is_usual(" ".join(head[index:index + count]), above) or not has_number and is_whole(head[index]):
             return Barred(PETITION, 1)
-    return Barred(LISTED, 1) if any(_says(line, rule) for line in head for rule in rules) else None
+    pairs = [f"{line} {below}" for line, below in pairwise(head)]
+    return Barred(LISTED, 1) if any(_says(line, rule) for line in (*head, *pairs) for rule in rules) else None
+
+
+def in_margins(text: str) -> Barred | None:
+    """A mark of secrecy in the headers and footers of a text, one paragraph a line."""
+    parts = [part for line in text.splitlines() for part in _nfc(line).split("\t")]
+    return Barred(SECRECY, 1) if any(map(_is_mark, parts)) else None
 
 
 def in_stated(texts: Iterable[str], rules: Sequence[RuleLike] = (), type_name: str = "") -> Barred | None:
@@ -162,10 +178,21 @@ def listed(page: PageLike, rules: Sequence[RuleLike]) -> Found | None:
     """Where the first page says what the agency's list names."""
     if not rules:
         return None
-    for line in lines(page, gap=1.2):
-        if line.y1 < page.height * _UPPER and (rule := next((one for one in rules if _says(line.text, one)), None)):
-            return Found(rule.text, min(0.9, line.confidence), page.number, line.boxes)
+    upper = [line for line in lines(page, gap=1.2) if line.y1 < page.height * _UPPER]
+    for line in upper:
+        below = next((one for one in upper if 0 < one.y0 - line.y0 < line.height * _NEXT_LINE
+                      and one.x0 < line.x1 and line.x0 < one.x1), None)
+        for said in [[line]] + [[line, below]] * (below is not None):
+            text = " ".join(one.text for one in said)
+            if rule := next((one for one in rules if _says(text, one)), None):
+                sure = min(0.9, *(one.confidence for one in said))
+                return Found(rule.text, sure, page.number, [box for one in said for box in one.boxes])
     return None
+
+
+def _is_beside_number(page: PageLike) -> bool:
+    return any(BESIDE_NUMBER.match(_nfc(line.text)) for line in lines(page, gap=3.0)
+               if line.y0 < page.height * _MARK_LOW)
 
 
 def _where_marks_stand(page: PageLike) -> list[Line]:
@@ -176,7 +203,9 @@ def _where_marks_stand(page: PageLike) -> list[Line]:
 def _is_mark(text: str) -> bool:
     """A line that is nothing but a mark of secrecy, in capitals, or says the degree of secrecy."""
     plain = " ".join(re.sub(r"[^\w\s]|\d|_", " ", _nfc(text)).split())
-    return is_upper(text) and plain in _MARKS or _DEGREE.fullmatch(_lower(text).strip(" .*")) is not None
+    is_apart = len(plain) > 2 and all(len(one) == 1 for one in plain.split())
+    said = _JOINED.get(plain.replace(" ", ""), plain) if is_apart else plain
+    return is_upper(text) and said in _MARKS or _DEGREE.fullmatch(_lower(text).strip(" .*")) is not None
 
 
 #: signs that stand around a mark

@@ -1,12 +1,14 @@
 """A letter of complaint, denunciation or dispute, by its printed title (Art. 3.2): such letters stay outside.
 
 Only a title in capitals that begins with "ĐƠN" or "THƯ" counts, so that a document about such letters is none. It is
-sure when it says so in the usual words and goes on no title above it ("BÁO CÁO / GIẢI QUYẾT / ĐƠN KHIẾU NẠI"). It
+sure when it says so in the usual words and goes on no title above it ("BÁO CÁO / GIẢI QUYẾT / ĐƠN KHIẾU NẠI"). In small
+letters a line counts that is such a title and nothing else, on a paper that bears no number: no agency's document. It
 decides nothing itself (Art. 6.2.b).
 """
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import takewhile
 
 from app.regulation.layout_grammar import fold
 from app.regulation.layout_head import DOUBTFUL, Found
@@ -16,12 +18,19 @@ _TITLE = re.compile(r"^(don|thu)\b")
 _SUBJECT = re.compile(r"khieu nai|to cao|to giac|khoi kien|tranh chap")
 _USUAL = re.compile(r"(don|thu) ((de nghi|yeu cau|xin|kien nghi|phan anh|trinh bay|keu cuu|giai quyet|va) )*"
                     r"(khieu nai|to cao|to giac|khoi kien|tranh chap)\b")
+#: letters of a title printed apart ("Đ Ơ N"), put together again
+_APART = re.compile(r"(don|thu)((?:denghi|yeucau|xin|kiennghi|phananh|trinhbay|keucuu|giaiquyet|va)*)"
+                    r"(khieunai|tocao|togiac|khoikien|tranhchap)")
+#: a whole title in small letters, with the place of a second letter or what it is about; the number of a document
+_WHOLE = re.compile(r"(don|thu) (de nghi |yeu cau |xin |kien nghi |phan anh )*(giai quyet )?(khieu nai|to cao|to giac|"
+                    r"khoi kien|tranh chap)( (va )?(khieu nai|to cao|dat dai|dan su|lan (thu )?[\w]+))?")
+_NUMBERED = re.compile(r"^\W*so *:")
 #: what every document bears in capitals at its head, whatever it is
 _MOTTO = re.compile(r"cong hoa|chu nghia|doc lap")
 #: how far above, in heights of a line, a line in capitals is of the same title
 _NEAR = 1.5
 #: a title stands in the upper part of the first page, and over at most this many lines
-_UPPER, _LINES = 0.6, 2
+_UPPER, _LINES = 0.6, 3
 
 
 def petition(pages: Sequence[PageLike]) -> Found | None:
@@ -30,7 +39,10 @@ def petition(pages: Sequence[PageLike]) -> Found | None:
     if first is None:
         return None
     printed = [line for line in lines(first) if line.y1 < first.height * _UPPER]
-    for index in range(len(printed)):
+    has_number = any(is_numbered(line.text) for line in printed)
+    for index, line in enumerate(printed):
+        if not has_number and is_whole(line.text) and abs(line.middle - first.width / 2) < first.width * 0.12:
+            return Found(line.text, min(0.9, line.confidence), first.number, line.boxes)
         if count := is_title([line.text for line in printed[index:index + _LINES]]):
             title = printed[index:index + count]
             text = " ".join(one.text for one in title)
@@ -51,12 +63,38 @@ def _above(title: Line, printed: Sequence[Line]) -> Iterator[str]:
 def is_usual(title: str, above: str) -> bool:
     """Whether a title names such a letter in the usual words, and is not a later line of a longer title."""
     goes_on = is_upper(above) and _MOTTO.search(fold(above)) is None
-    return not goes_on and _USUAL.match(" ".join(re.findall("[a-z]+", fold(title)))) is not None
+    return not goes_on and _USUAL.match(_words(title)) is not None
+
+
+def is_whole(line: str) -> bool:
+    """Whether a line in small letters is the title of such a letter, and nothing else."""
+    is_alone = not is_upper(line) and line[:1].isupper() and line[-1:] not in ";.,:"
+    return is_alone and _WHOLE.fullmatch(_words(line)) is not None
+
+
+def is_numbered(line: str) -> bool:
+    """Whether a line bears the number of an agency's document."""
+    return _NUMBERED.match(fold(line)) is not None
+
+
+def _words(text: str) -> str:
+    """Words without marks; those whose letters stand apart, as far as titles have them, put together."""
+    found = re.findall("[a-z]+", fold(text))
+    if len(found) >= 3 and sum(len(one) == 1 for one in found) > 0.8 * len(found):
+        apart = _APART.match("".join(found))
+        return " ".join((apart[1], _SPACED.get(apart[3], apart[3]))) if apart else "".join(found)
+    return " ".join(found)
+
+
+#: what stands behind the first word of a title whose letters stand apart
+_SPACED = {"khieunai": "khieu nai", "tocao": "to cao", "togiac": "to giac", "khoikien": "khoi kien",
+           "tranhchap": "tranh chap"}
 
 
 def is_title(texts: Sequence[str]) -> int:
     """How many of these lines, from the first, are the title of such a letter; 0: it is none."""
-    if not texts or not (is_upper(texts[0]) and _TITLE.match(fold(texts[0]))):
+    if not texts or not (is_upper(texts[0]) and _TITLE.match(_words(texts[0]))):
         return 0
-    title = [texts[0], *(more for more in texts[1:_LINES] if is_upper(more))]
-    return len(title) if _SUBJECT.search(fold(" ".join(title))) else 0
+    title = [texts[0], *takewhile(is_upper, texts[1:_LINES])]
+    return next((count for count in range(1, len(title) + 1) 
+                 if _SUBJECT.search(" ".join(map(_words, title[:count])))), 0)

@@ -24,6 +24,8 @@ _AMONG = (("Tuyệt mật", re.compile(r"tuy?e?t.{0,2}mat")), ("Tối mật", re
           ("Mật", re.compile(r"^mat|mat$")))
 #: all values, the graver the higher
 _RANK = {"": 0, "0": 0, "1": 1, "2": 2, "3": 3, "Mật": 1, "Tối mật": 2, "Tuyệt mật": 3}
+#: a mark behind the number of a document, in brackets
+BESIDE_NUMBER = re.compile(r"^\W*[Ss][ốỐ] *:.*[(\[] *((tối|tuyệt) +)?mật *[)\]]", re.IGNORECASE)
 #: likeness from which a long stamp is taken for what it resembles
 _LIKE = 0.82
 #: likeness from which a short line may be a mark of secrecy
@@ -41,6 +43,9 @@ def marks(head: Head) -> tuple[Found, Found]:
         secrecy = _graver(secrecy, degree, sure, box)
         if not degree and not secrecy.value and _resembles(letters, text):
             secrecy = Found("", DOUBTFUL, number, [box])
+    for line in lines(head.page, gap=3.0):
+        if line.y0 < head.page.height * 0.5 and (beside := BESIDE_NUMBER.match(line.text)):
+            secrecy = _graver(secrecy, f"{beside[1] or ''}mật".capitalize(), line.confidence, line.boxes[0])
     for strips in head.page.framed(_zone(head)):
         urgency, secrecy = _in_frame(strips, urgency, secrecy)
     return urgency, secrecy

@@ -10,8 +10,10 @@ from typing import Any
 
 from app.regulation import barred_text, layout
 from app.regulation.barred_text import RuleLike
+from app.regulation.layout_head import DOUBTFUL, Found
 from app.regulation.layout_petition import petition
-from app.tools.ocr import Pages, Reader
+from app.tools.ocr import Page, Pages, Reader
+from app.tools.page_turn import is_unread
 
 #: every field, in the order of a registration; an absent one is given with no value and no confidence
 FIELDS = ("code_number", "code_notation", "issued_date", "organ_name", "type_name", "subject", "signer_name",
@@ -37,8 +39,9 @@ class Recognition:
     def sizes(self) -> dict[int, list[float]]:
         """Width and height in points of each page on which a field stands, by its number."""
         numbers = {found["page"] for found in self.fields.values() if found["boxes"]}
-        return {number: [round(self._pages[number - 1].width, 1), round(self._pages[number - 1].height, 1)]
-                for number in sorted(numbers)}
+        lying = {number: self._pages[number - 1].lying((0.0, 0.0, page.width, page.height))
+                 for number in sorted(numbers) for page in [self._pages[number - 1]]}
+        return {number: [round(box[2], 1), round(box[3], 1)] for number, box in lying.items()}
 
     def texts(self) -> list[str]:
         """The text of each page, one line of print to a line; reads the pages that were not needed for fields."""
@@ -65,4 +68,20 @@ def recognise(
     first = next((page for page in pages if page.words), None) if barred else None
     if first is not None and (listed := barred_text.listed(first, barred)):
         fields["listed"] = listed.as_json()
+    if not fields.get("secrecy", {}).get("value") and (unread := _unread(pages)):
+        fields["secrecy"] = Found("", DOUBTFUL, unread.number, [[0.0, 0.0, unread.width, unread.height]]).as_json()
+    for found in fields.values():
+        page = pages[found["page"] - 1]
+        if page.turn:
+            found["boxes"] = [[round(value, 1) for value in page.lying(tuple(box))] for box in found["boxes"]]
     return Recognition(fields, len(pages), pages)
+
+
+def _unread(pages: Pages) -> Page | None:
+    """A page at the beginning that bears something nobody could read: it may be a mark of secrecy."""
+    for page in pages:
+        if page.is_inked and is_unread(page.words):
+            return page
+        if page.words:
+            break
+    return None

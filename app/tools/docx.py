@@ -17,6 +17,7 @@ from itertools import product
 import docx
 from docx.document import Document
 from docx.oxml.ns import qn
+from docx.parts.hdrftr import FooterPart, HeaderPart
 from lxml import etree
 
 from app.refusal import Refusal
@@ -71,6 +72,15 @@ def require_places(data: bytes) -> None:
 def text(data: bytes) -> str:
     """The text of the body, tables and text boxes in reading order, one paragraph a line."""
     return "\n".join(_Line(paragraph).text for paragraph in paragraphs(opened(data)))
+
+
+def margins(data: bytes) -> str:
+    """The text of all headers and footers, one paragraph a line."""
+    document = opened(data)
+    parts = [one.target_part for one in document.part.rels.values()
+             if not one.is_external and isinstance(one.target_part, HeaderPart | FooterPart)]
+    return "\n".join(_Line(paragraph).text for part in parts for paragraph in part.element.iter(qn("w:p"))
+                     if next(paragraph.iterancestors(_FALLBACK), None) is None)
 
 
 @dataclass

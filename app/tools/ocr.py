@@ -6,8 +6,8 @@ A PDF with a text layer worth trusting is read, not recognised. It knows no fiel
 
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
-from functools import lru_cache
+from dataclasses import dataclass, field, replace
+from functools import lru_cache, partial
 from hashlib import sha256
 
 from PIL import Image
@@ -16,6 +16,7 @@ from app.tools import tesseract
 from app.tools.line_reader import Strip, read_line
 from app.tools.page_image import Prepared, prepare
 from app.tools.page_source import DPI, BadImage, Box, Source
+from app.tools.page_turn import TURNED, TURNS, as_it_lies, is_on_end, is_unread, sureness, turned
 from app.tools.stamp_reader import read_frames, read_stamps
 from app.tools.tesseract import OcrFailed, OcrMissing
 
@@ -25,6 +26,8 @@ __all__ = ["BadImage", "Box", "OcrFailed", "OcrMissing", "Page", "Reader", "Word
 LEAST_CONFIDENCE = 0.05
 #: pages whose words are kept for whoever wants all pages after some were read for their fields
 _LATELY = 100
+#: share of a page that is dark though nothing is on it; points around a picture that are looked at with it
+_SPECKS, _AROUND = 0.0005, 14.0
 
 
 @dataclass(frozen=True)
@@ -64,6 +67,22 @@ class Page:
     _written: Written | None = field(default=None, repr=False, compare=False)
     _stamped: Stamped | None = field(default=None, repr=False, compare=False)
     _framed: Framed | None = field(default=None, repr=False, compare=False)
+    #: degrees counterclockwise by which the page was turned to be read: words stand where they do on the turned page
+    turn: int = 0
+    #: was anything seen on the picture that was recognised
+    is_inked: bool = False
+
+    def lying(self, box: Box) -> Box:
+        """A box of the page as it was read, on the page as it lies in its file."""
+        return as_it_lies(box, self.turn, self.width, self.height)
+
+    def as_it_lies(self) -> "Page":
+        """The page with its words where they stand in its file."""
+        if not self.turn:
+            return self
+        width, height = (self.width, self.height) if self.turn == 180 else (self.height, self.width)
+        words = tuple(replace(word, box=self.lying(word.box)) for word in self.words)
+        return Page(self.number, width, height, words, self.source, is_inked=self.is_inked)
 
     def again(self, box: Box, kind: str = "block") -> tuple[Word, ...]:
         """Read one part again, by itself; () when the page was not recognised here.
@@ -126,13 +145,14 @@ class Reader:
         opened, key = self.open(data, media_type), sha256(data).hexdigest()
         for number in range(1, len(opened) + 1):
             known = self._lately.get((key, number))
-            yield known or opened[number - 1], known is None
+            yield opened.awake(known) if known else opened[number - 1], known is None
 
     def remember(self, key: str, page: Page) -> None:
         """Keep the words of a page for a while; `key`: the sha256 of its file."""
         if len(self._lately) >= _LATELY:
             self._lately.pop(next(iter(self._lately)), None)
-        self._lately[key, page.number] = Page(page.number, page.width, page.height, page.words, page.source)
+        self._lately[key, page.number] = Page(page.number, page.width, page.height, page.words, page.source,
+                                              turn=page.turn, is_inked=page.is_inked)
 
     def read_page(self, page: Prepared) -> tuple[Word, ...]:
         """The words of a whole prepared page."""
@@ -177,7 +197,9 @@ class Pages(Sequence[Page]):
         """`key`: the sha256 of the file."""
         self._source, self._reader, self._key = source, reader, key
         self._read: dict[int, Page] = {}
-        self._prepared = lru_cache(maxsize=2)(lambda number: prepare(source.sheet(number)))
+        self._turns: dict[int, int] = {}
+        self._prepared = lru_cache(maxsize=2)(
+            lambda number: prepare(turned(source.sheet(number), self._turns.get(number, 0))))
 
     def __len__(self) -> int:
         return self._source.count
@@ -190,15 +212,52 @@ class Pages(Sequence[Page]):
             self._reader.remember(self._key, self._read[index])
         return self._read[index]
 
+    def awake(self, page: Page) -> Page:
+        """A page that was read lately, with what looks at its picture for stamps."""
+        if page.turn:
+            self._turns[page.number] = page.turn
+        if page.source == "ocr":
+            return replace(page, _stamped=self._stamped, _framed=self._framed)
+        return self._with_pictures(page)
+
     def _page(self, number: int) -> Page:
         layer = self._source.text(number)
         if layer:
             width, height, words = layer
-            return Page(number, width, height, _lines(words), "text")
+            return self._with_pictures(Page(number, width, height, _lines(words), "text"))
+        page = self._recognised(number)
+        return self._turned(page) if page.is_inked and (is_unread(page.words) or is_on_end(page.words)) else page
+
+    def _turned(self, page: Page) -> Page:
+        """The page turned until it is read, or as it is: it is no print then."""
+        for turn in TURNS:
+            self._turns[page.number] = turn
+            self._prepared.cache_clear()
+            other = self._recognised(page.number)
+            if sureness(other.words) > TURNED and not (is_unread(other.words) or is_on_end(other.words)):
+                return replace(other, turn=turn)
+        del self._turns[page.number]
+        self._prepared.cache_clear()
+        return page
+
+    def _with_pictures(self, page: Page) -> Page:
+        """A page with a text of its own: a mark may be a picture on it, which is looked at by itself."""
+        boxes = self._source.pictures(page.number)
+        if not boxes:
+            return page
+        return replace(page, _stamped=partial(self._stamped_in, boxes), _framed=partial(self._framed_in, boxes))
+
+    def _stamped_in(self, boxes: Sequence[Box], number: int, box: Box, words: Sequence[Word]) -> list[Strip]:
+        return [strip for part in _parts(boxes, box) for strip in self._stamped(number, part, words)]
+
+    def _framed_in(self, boxes: Sequence[Box], number: int, box: Box) -> list[list[Strip]]:
+        return [strips for part in _parts(boxes, box) for strips in self._framed(number, part)]
+
+    def _recognised(self, number: int) -> Page:
         page = self._prepared(number)
         width, height = page.picture.width * page.scale[0], page.picture.height * page.scale[1]
         return Page(number, width, height, self._reader.read_page(page), "ocr", self._again, self._written,
-                    self._stamped, self._framed)
+                    self._stamped, self._framed, is_inked=_is_inked(page.picture))
 
     def _again(self, number: int, box: Box, kind: str) -> tuple[Word, ...]:
         return self._reader.read_part(self._prepared(number), box, kind)
@@ -211,6 +270,18 @@ class Pages(Sequence[Page]):
 
     def _stamped(self, number: int, box: Box, words: Sequence[Word]) -> list[Strip]:
         return read_stamps(self._prepared(number), box, words)
+
+
+def _is_inked(picture: Image.Image) -> bool:
+    """Whether there is more on a prepared page than specks."""
+    return sum(picture.histogram()[:128]) > _SPECKS * picture.width * picture.height
+
+
+def _parts(boxes: Sequence[Box], box: Box) -> list[Box]:
+    """What of a part of a page its pictures cover, and a little around."""
+    cut = [(max(one[0] - _AROUND, box[0]), max(one[1] - _AROUND, box[1]), min(one[2] + _AROUND, box[2]),
+            min(one[3] + _AROUND, box[3])) for one in boxes]
+    return [one for one in cut if one[0] < one[2] and one[1] < one[3]]
 
 
 def read_strip(page: Prepared, box: Box, *, is_lifted: bool = False) -> Strip | None:

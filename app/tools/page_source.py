@@ -26,6 +26,8 @@ DPI = 200
 MAX_DRAWN = 20_000_000
 #: a page that brings more letters along is no printed page: they are not read
 MAX_LETTERS = 40_000
+#: points across and down above which a picture may bear a word; most pictures of a page that are looked at
+LEAST_PICTURE, MOST_PICTURES = 9.0, 20
 #: inches of the long side of A4, assumed of a picture that does not say its resolution
 A4_LONG = 11.69
 
@@ -109,6 +111,40 @@ class Source:
             if not _is_trusted("".join(word for word, _ in words), share):
                 return None
             return width, height, words
+
+    def pictures(self, number: int) -> list[Box]:
+        """Where pictures and stamps of a page of a PDF lie that are large enough for a word; none of a picture file."""
+        if self._pdf is None:
+            return []
+        with _PDFIUM:
+            page = self._pdf[number - 1]
+            width, height = page.get_size()
+            found = [item.get_bounds() for item in page.get_objects(max_depth=1) if _bears_picture(item.raw)]
+            boxes = [(left, height - top, right, height - bottom)
+                     for left, bottom, right, top in (*found, *_stamps(page))]
+        return [(max(0.0, x0), max(0.0, y0), min(width, x1), min(height, y1)) for x0, y0, x1, y1 in boxes
+                if x1 - x0 > LEAST_PICTURE and y1 - y0 > LEAST_PICTURE][:MOST_PICTURES]
+
+
+def _bears_picture(item: pdfium_c.FPDF_PAGEOBJECT) -> bool:
+    """Whether an object of a page is a picture, or a group with one in it (or with groups of its own)."""
+    kind = pdfium_c.FPDFPageObj_GetType(item)
+    if kind != pdfium_c.FPDF_PAGEOBJ_FORM:
+        return kind == pdfium_c.FPDF_PAGEOBJ_IMAGE
+    inner = (pdfium_c.FPDFPageObj_GetType(pdfium_c.FPDFFormObj_GetObject(item, index))
+             for index in range(min(pdfium_c.FPDFFormObj_CountObjects(item), MOST_PICTURES)))
+    return any(kind in (pdfium_c.FPDF_PAGEOBJ_IMAGE, pdfium_c.FPDF_PAGEOBJ_FORM) for kind in inner)
+
+
+def _stamps(page: pypdfium2.PdfPage) -> Iterator[Box]:
+    """Left, bottom, right, top of what was laid over a page as a stamp."""
+    for index in range(min(pdfium_c.FPDFPage_GetAnnotCount(page), MOST_PICTURES)):
+        annotation, place = pdfium_c.FPDFPage_GetAnnot(page, index), pdfium_c.FS_RECTF()
+        if pdfium_c.FPDFAnnot_GetSubtype(annotation) in (pdfium_c.FPDF_ANNOT_STAMP, pdfium_c.FPDF_ANNOT_FREETEXT) \
+                and pdfium_c.FPDFAnnot_GetRect(annotation, place):
+            yield (min(place.left, place.right), min(place.bottom, place.top), max(place.left, place.right),
+                   max(place.bottom, place.top))
+        pdfium_c.FPDFPage_CloseAnnot(annotation)
 
 
 def _open_pdf(data: bytes) -> pypdfium2.PdfDocument:

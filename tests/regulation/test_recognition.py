@@ -1,15 +1,21 @@
 """Art. 2.2: files become registration fields on the command line; what cannot be read is refused, the rest goes on."""
 
+import io
 import json
 import shutil
 from datetime import date
 
+import pikepdf
 import pytest
 from click.testing import CliRunner
+from fakes import FONT, printed
+from fakes import LETTER as PRINTED
+from PIL import Image, ImageDraw, ImageFont
 
 from app.cli import cli
 from app.demo import letters
-from app.regulation.recognition import FIELDS
+from app.regulation.recognition import FIELDS, recognise
+from app.tools.ocr import Reader
 
 LETTER = {
     "code_number": "417", "code_notation": "SNV-TCBC", "issued_date": date(2026, 4, 9), "place": "Lào Cai",
@@ -40,3 +46,37 @@ def test_art_2_2_each_file_gives_its_fields_or_a_refusal(tmp_path):
     for x0, y0, x1, y1 in scan["issued_date"]["boxes"]:
         assert 250 < x0 < x1 < 595 and 60 < y0 < y1 < 200
     assert len(scan["text"]) == scan["page_count"] and "biên chế" in " ".join(scan["text"])
+
+
+def stamp(size: tuple[int, int], words: str) -> Image.Image:
+    made = Image.new("RGB", size, "white")
+    pen = ImageDraw.Draw(made)
+    pen.rectangle((6, 6, size[0] - 7, size[1] - 7), outline=(190, 20, 30), width=6)
+    pen.text((size[0] // 2, size[1] // 2), words, font=ImageFont.truetype(FONT, 60), fill=(190, 20, 30), anchor="mm")
+    return made
+
+
+def test_art_3_2_a_mark_that_is_a_picture_on_a_page_with_text_is_seen():
+    """Sure or doubtful: a person looks (the second reader has no Ậ); the same page without it raises no alarm."""
+    data, laid = printed(tuple((left, top, text) for left, top, text, _ in PRINTED)), io.BytesIO()
+    stamp((260, 110), "MẬT").save(laid, "PDF", resolution=200)
+    with pikepdf.open(io.BytesIO(data)) as letter, pikepdf.open(laid) as over:
+        letter.pages[0].add_overlay(over.pages[0], pikepdf.Rectangle(80, 842 - 185, 174, 842 - 145))
+        made = io.BytesIO()
+        letter.save(made)
+    assert recognise(Reader(60), data, "application/pdf").fields["secrecy"]["confidence"] == 0.9
+    seen = recognise(Reader(60), made.getvalue(), "application/pdf").fields["secrecy"]
+    assert seen["value"] == "Mật" and seen["page"] == 1 and 60 < seen["boxes"][0][0] < 180
+
+
+@needs_tesseract
+def test_art_3_2_a_page_that_nobody_could_read_may_bear_a_mark():
+    page = Image.new("L", (827, 1169), 255)
+    pen = ImageDraw.Draw(page)
+    for n in range(90):
+        pen.line((n * 9, 100 + n * 37 % 450, n * 9 + 20, 130 + n * 53 % 470), fill=0, width=4)
+    for picture, doubtful in ((page, True), (Image.new("L", page.size, 255), False)):
+        made = io.BytesIO()
+        picture.save(made, "PNG", dpi=(100, 100))
+        fields = recognise(Reader(60), made.getvalue(), "image/png").fields
+        assert (fields.get("secrecy", {}).get("confidence") == 0.5) is doubtful

@@ -77,6 +77,19 @@ def test_art_2_2_a_skewed_and_shaded_page_is_read_with_boxes_where_the_words_lie
 
 
 @needs_tesseract
+def test_art_2_2_a_page_upside_down_or_on_its_side_is_turned_and_its_boxes_are_turned_back():
+    upright = _page(["Quyết định ban hành Quy chế", "Điều 1. Phạm vi điều chỉnh, đối tượng áp dụng"] * 3, (1300, 900))
+    for turn in (180, 90):
+        lying = upright.transpose({180: Image.Transpose.ROTATE_180, 90: Image.Transpose.ROTATE_90}[turn])
+        page, = Reader(60).read(_bytes(lying), "image/png")
+        assert "Quyết định ban hành Quy chế" in _text(page) and page.turn == (360 - turn) % 360
+        dark = np.asarray(lying.convert("L")) < 60
+        x0, y0, x1, y1 = (round(value / 0.36) for value in page.as_it_lies().words[0].box)
+        assert dark[y0:y1, x0:x1].mean() > 0.1, "there is ink where the word lies in the file"
+        assert (x1 - x0 > y1 - y0) is (turn == 180)
+
+
+@needs_tesseract
 def test_art_2_2_pages_of_a_tiff_are_numbered_and_may_be_chosen():
     first, second = _page(["Trang thứ nhất"], (1000, 400)), _page(["Trang thứ hai"], (1000, 400))
     data = _bytes(first, "TIFF", save_all=True, append_images=[second])

@@ -30,13 +30,17 @@ HEAD = tuple((left, top, text) for left, top, text, _ in LETTER)
 SECRET = printed((*HEAD, (90, 138, "MẬT")))
 COMPLAINT = printed(((150, 60, "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM"), (220, 120, "ĐƠN TỐ CÁO"),
                      (80, 160, "Kính gửi: Ủy ban nhân dân tỉnh. Tôi tên là Nguyễn Văn An, trú tại Bát Xát.")))
+COMPLAINT_HEAD = ((150, 60, "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM"), (190, 76, "Độc lập - Tự do - Hạnh phúc"))
 HARMLESS = printed((*HEAD, (80, 260, "Về bảo vệ bí mật nhà nước và giải quyết đơn khiếu nại: mật khẩu, bảo mật.")))
 STACK = printed(HEAD, HEAD, (*HEAD, (90, 138, "TUYỆT MẬT")))
 
 
-def word(*paragraphs: str) -> bytes:
-    """A DOCX with these paragraphs."""
+def word(*paragraphs: str, margin: str = "") -> bytes:
+    """A DOCX with these paragraphs, and this one in the header of its second section."""
     made, target = docx.Document(), io.BytesIO()
+    if margin:
+        made.add_section().header.is_linked_to_previous = False
+        made.sections[1].header.paragraphs[0].text = margin
     for one in paragraphs:
         made.add_paragraph(one)
     made.save(target)
@@ -56,6 +60,19 @@ def test_art_3_2_what_a_file_brings_along_is_read_before_it_is_stored():
     assert found(word("ỦY BAN", "TỐI MẬT", "Nội dung"), "a.docx") == ("secrecy", 1)
     assert found(word("ĐƠN ĐỀ NGHỊ", "GIẢI QUYẾT TRANH CHẤP ĐẤT ĐAI"), "a.docx") == ("petition", 1)
     assert found(word("BÁO CÁO", "Công tác bảo mật; đơn khiếu nại"), "a.docx") is None
+    assert found(word("ỦY BAN", margin="TỐI MẬT"), "a.docx") == ("secrecy", 1)
+    for said in ("ỦY BAN NHÂN DÂN\tM Ậ T", "Số: 12/BC-UBND (Mật)", "Số: 05/TTr-CAT [TUYỆT MẬT]"):
+        assert found(word("BÁO CÁO", said), "a.docx") == ("secrecy", 1), said
+        assert found(printed((*HEAD, (60, 138, said.split("\t")[-1])))) == ("secrecy", 1), said
+    for letter in (("Đơn khiếu nại",), ("Đ Ơ N  T Ố  C Á O",), ("Đơn đề nghị giải quyết tranh chấp đất đai",),
+                   ("ĐƠN", "ĐỀ NGHỊ GIẢI QUYẾT", "TRANH CHẤP ĐẤT ĐAI")):
+        assert found(word("Độc lập - Tự do - Hạnh phúc", *letter, "Kính gửi"), "a.docx") == ("petition", 1), letter
+        lines = [(298 - 3.0 * len(one), 150 + 18 * n, one) for n, one in enumerate(letter)]
+        complaint = COMPLAINT_HEAD + tuple(lines) + ((80, 240, "Kính gửi: Ủy ban nhân dân tỉnh. Tôi tên là An."),)
+        assert found(printed(complaint)) == ("petition", 1), letter
+    for other in (("Số: 12/BC-TTr", "Đơn khiếu nại"), ("Đơn khiếu nại của ông A;",), ("ĐƠN", "XIN NGHỈ PHÉP", "AN"),
+                  ("Danh mục", "Đơn tố cáo lần đầu đã được giải quyết"), ("Số: 1/KH (bảo mật)",), ("H Ọ P",)):
+        assert found(word(*other), "a.docx") is None, other
     for name in ("[Mật] thu.pdf", "12-CV-MẬT.pdf", "bao_cao_TUYET_MAT.pdf", "Độ mật: Tối mật.pdf"):
         assert found(pdf(1), name) == ("secrecy", 0), name
     for name in ("don_to_cao_ong_A.pdf", "Fwd: Đơn khiếu nại.pdf"):
@@ -68,6 +85,11 @@ def test_art_3_2_dd_what_the_head_of_the_agency_adds_is_found_by_kind_mark_and_w
     letter = (*HEAD, (200, 178, "PHIẾU XIN Ý KIẾN NHÂN SỰ"), (80, 300, "Về quy hoạch cán bộ năm 2026"))
     for rule in (Rule("type", "Phiếu xin ý kiến"), Rule("words", "quy hoạch cán bộ")):
         assert found(printed(letter), rules=[rule]) == ("listed", 1) and found(printed(HEAD), rules=[rule]) is None
+    wrapped = (*HEAD, (80, 300, "Về việc rà soát công tác quy hoạch"), (80, 314, "cán bộ năm 2026"))
+    apart = (*HEAD, (80, 300, "Về việc quy hoạch"), (80, 390, "cán bộ năm 2026"))
+    assert found(printed(wrapped), rules=[Rule("words", "quy hoạch cán bộ")]) == ("listed", 1)
+    assert found(printed(apart), rules=[Rule("words", "quy hoạch cán bộ")]) is None
+    assert found(word("Rà soát quy hoạch", "cán bộ"), "a.docx", [Rule("words", "quy hoạch cán bộ")]) == ("listed", 1)
     mark = Rule("mark", "LƯU HÀNH NỘI BỘ")
     assert found(printed((*HEAD, (90, 138, "Lưu hành nội bộ"))), rules=[mark]) == ("listed", 1)
     assert found(printed((*HEAD, (90, 138, "Tài liệu lưu hành nội bộ của Sở"))), rules=[mark]) is None

@@ -29,7 +29,7 @@ def in_file(data: bytes, name: str, media_type: str, rules: Sequence[RuleLike] =
         if media_type == TYPES["pdf"]:
             return barred_text.in_pages(printed(data, barred_text.is_suspect), rules)
         if media_type == TYPES["docx"]:
-            return barred_text.in_text(docx.text(data), rules)
+            return barred_text.in_text(docx.text(data), rules) or barred_text.in_margins(docx.margins(data))
     except Refusal as refusal:  # no reader opens it: whoever judges files says so
         if refusal.status >= 500:
             raise

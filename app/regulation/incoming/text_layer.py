@@ -74,7 +74,7 @@ def _read(layer: TextLayer, media_type: str, tools: Tools) -> bool:
     """Text and copy into the layer; False when something more urgent waits."""
     data, pages = tools.blobs.read(layer.source_sha256), []
     for page, is_new in tools.reader.words(data, media_type):
-        pages.append(page)
+        pages.append(page.as_it_lies())
         if is_new and _is_other_wanted():
             return False
     layer.text = layers.text_of(pages)
