@@ -95,6 +95,15 @@ class StampedReader(PrintedReader):
         return [replace(page, words=(*page.words, Word("MẬT", self.sure, (90.0, 130.0, 120.0, 142.0), 97, 97), *title))]
 
 
+class WithinReader(PrintedReader):
+    """The same letter, and a second page that bears a mark of secrecy."""
+
+    def words(self, data: bytes, media_type: str) -> list[tuple[Page, bool]]:
+        page, = self.open(data, media_type)
+        mark = Word("MẬT", .9, (90.0, 60.0, 120.0, 72.0), 97, 97)
+        return [(page, False), (replace(page, number=2, words=(mark, *page.words)), True)]
+
+
 class FakeConverter:
     """Makes the same PDF of everything, and remembers the drafts that it got."""
 

@@ -46,6 +46,7 @@ SCOPES = {
     "urged": _scope("document", "opinion", "notice"),
     "notice_confirmed": _scope("document", must="notice"),
     "recall_asked": _scope("document", "document opinion", "message"),
+    "mark_found": _scope("document", must="notice"),
     "resend_asked": _scope("document", must="message"),
     "deadline_moved": _scope("document", "task document", "deadline"),
     "repair_asked": _scope("document"),

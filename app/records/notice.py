@@ -14,8 +14,9 @@ from app.records.document import Document, NotFound
 from app.records.people import User
 
 #: urged to hurry; asked for an opinion; told of an answer; an assignment taken back; rights changed by somebody else;
-#: told who is late
-KINDS = URGED, ASKED, ANSWERED, RECALLED, RIGHTS, LATE = ("urged", "asked", "answered", "recalled", "rights", "late")
+#: told who is late; a page bears a mark of secrecy (Art. 3.2)
+KINDS = URGED, ASKED, ANSWERED, RECALLED, RIGHTS, LATE, MARKED = (
+    "urged", "asked", "answered", "recalled", "rights", "late", "marked")
 
 
 class Notice(AgencyOwned, Base):

@@ -5,9 +5,10 @@ Made of the file and to be made again from it, so no act tells of it; it goes wh
 """
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Computed, ForeignKey, Index, String, Text, delete, select
-from sqlalchemy.dialects.postgresql import TSVECTOR
+from sqlalchemy.dialects.postgresql import JSONB, TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db import AgencyOwned, Base, db
@@ -33,11 +34,18 @@ class TextLayer(AgencyOwned, Base):
     #: each word as written and without marks; what asks for them is search.py
     words: Mapped[str] = mapped_column(TSVECTOR, Computed("search_words(text)", persisted=True), deferred=True)
     made_at: Mapped[datetime]
+    #: a mark of secrecy on a page behind the first, as a field that was read (Art. 3.2): then there is no text
+    mark: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
 
 
 def of(document_id: int) -> TextLayer | None:
     """What was read of a document's file, once it was."""
     return db.session.scalar(select(TextLayer).where(TextLayer.document_id == document_id))
+
+
+def mark_of(document_id: int) -> dict[str, Any] | None:
+    """The mark of secrecy on a later page that nobody has called a mistake."""
+    return db.session.scalar(select(TextLayer.mark).where(TextLayer.document_id == document_id))
 
 
 def keep(layer: TextLayer) -> None:

@@ -10,8 +10,8 @@ from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
 
 from app.regulation.layout_grammar import fold
-from app.regulation.layout_head import DOUBTFUL, Found, Head
-from app.regulation.layout_words import Box, StripLike, is_upper, lines
+from app.regulation.layout_head import DOUBTFUL, SURE, Found, Head
+from app.regulation.layout_words import Box, PageLike, StripLike, is_upper, lines
 
 #: letters of a stamp without marks, those optional that the second reader lacks -> value
 _URGENT = {"hoa?to?c": "3", "thu?o?ngkha?n": "2", "thuong": "2", "kha?n": "1"}
@@ -49,6 +49,14 @@ def marks(head: Head) -> tuple[Found, Found]:
     for strips in head.page.framed(_zone(head)):
         urgency, secrecy = _in_frame(strips, urgency, secrecy)
     return urgency, secrecy
+
+
+def mark_within(page: PageLike) -> Found | None:
+    """A mark of secrecy on a page behind the first, where one stands; only what was read for sure."""
+    secrecy, head = Found("", 0.0, page.number, []), Head(page, 0.0, [], [], [], [], None)
+    for text, sure, box in _readings(head):
+        secrecy = _graver(secrecy, _value(re.sub(r"[^a-z]", "", fold(text)), _SECRET), sure, box)
+    return secrecy if secrecy.value and secrecy.confidence >= SURE else None
 
 
 def _in_frame(strips: Sequence[StripLike], urgency: Found, secrecy: Found) -> tuple[Found, Found]:

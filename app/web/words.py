@@ -210,6 +210,7 @@ ACT = {
     "notice_confirmed": _("Xác nhận thông báo"),
     "recall_asked": _("Thu hồi văn bản đã phát hành"),
     "resend_asked": _("Gửi lại một nơi nhận"),
+    "mark_found": _("Thấy dấu chỉ độ mật ở trang sau (Điều 3.2)"),
     "paper_kinds_changed": _("Sửa danh mục loại văn bản chờ hồ sơ giấy"),
     "entry_barred": _("Không cho cập nhật (Điều 3.2)"),
     "barred_seen": _("Người phụ trách đã biết (Điều 3.2)"),
@@ -244,6 +245,7 @@ NOTICE = {
     "recalled": _("Phân công đã được thu hồi"),
     "rights": _("Quyền đã thay đổi, cần xác nhận"),
     "late": _("Có việc trễ hạn"),
+    "marked": _("Có dấu chỉ độ mật, dừng xử lý (Điều 3.2)"),
 }
 
 WEEKDAY = (_("Thứ Hai"), _("Thứ Ba"), _("Thứ Tư"), _("Thứ Năm"), _("Thứ Sáu"), _("Thứ Bảy"), _("Chủ nhật"))

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from fakes import StampedReader
+from fakes import PrintedReader, StampedReader, WithinReader
 from steps import Office, arrived, quick, send, signed_pdf
 
 from app import worker
@@ -11,7 +11,7 @@ from app.db import db
 from app.engine import act
 from app.engine import instance as instances
 from app.engine.form import FormInvalid
-from app.records import attachment, history
+from app.records import attachment, history, notice, text_layer
 from app.records import barred as records
 from app.records.document import Document
 from app.records.history import Act, ActContent
@@ -19,6 +19,7 @@ from app.records.message import Message
 from app.regulation.barred_text import DOUBTFUL, SIGNS, in_text
 from app.regulation.electronic_document import REMOVED
 from app.regulation.incoming import barred
+from app.regulation.incoming import text_layer as layers
 from app.regulation.layout_petition import petition
 from app.tools.ocr import Page, Word
 from app.web.moment import now
@@ -114,6 +115,45 @@ def test_art_3_2_what_came_by_wire_waits_for_the_clerk_and_what_a_clerk_discards
             records.clear(entry.id, office.user("vanthu"), "Nghĩ lại", now())
         db.session.rollback()
     _is_told_when_the_exchange_is_there_again(office, letter)
+
+
+def test_art_3_2_a_mark_on_a_later_page_stops_the_document_until_the_clerk_has_looked(office):
+    plain = replace(office.app.extensions["tools"], reader=PrintedReader())
+    marked = replace(plain, reader=WithinReader())
+    office.app.extensions["tools"] = marked
+    letter = office.take_in()
+    with office.inside():
+        assert text_layer.of(letter).text == ""
+        assert barred.signs(db.session.get(Document, letter))["secrecy"]["page"] == 2
+        assert [one.kind for one in notice.open_for(office.user("vanthu"))] == ["marked"]
+    with pytest.raises(FormInvalid) as refused:
+        office.verify(letter, confirmed=CONFIRMED)
+    assert list(refused.value.errors) == ["decision"]
+    office.do("vanthu", "verify", {"decision": "not_entered", "reason": "Có dấu mật"}, letter)
+    assert office.status(letter) == "discarded"
+    office.app.extensions["tools"] = plain
+    other = office.take_in()
+    office.verify(other, confirmed=CONFIRMED)
+    office.assign(other)
+    with office.inside():  # the file was read late: it is with an officer already
+        text_layer.remove(other)
+        db.session.commit()
+        layers.make(other, marked, now())
+        layers.make(other, marked, now())  # again is harmless
+        assert [act.kind for act in history.course(f"document:{other}")].count("mark_found") == 1
+        assert [one.kind for one in notice.open_for(office.user("chuyenvien"))] == ["marked"]
+    with pytest.raises(FormInvalid):
+        office.handle(other)
+    office.handle(other, decision="return", reason="Có trang mang dấu mật")
+    with pytest.raises(FormInvalid):
+        office.assign(other)
+    office.assign(other, decision="return", reason="Văn thư xem lại", handler_id=None)
+    office.verify(other, confirmed=[*CONFIRMED, "secrecy"])
+    office.assign(other)
+    office.handle(other)
+    assert office.status(other) == "closed" and office.faults() == []
+    with office.inside():
+        assert "dự thảo" in text_layer.of(other).text, "read, once the clerk has said that it is no mark"
 
 
 def _is_told_when_the_exchange_is_there_again(office, letter):

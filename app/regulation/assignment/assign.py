@@ -62,6 +62,8 @@ need("handle", "Điều 7",
 def take_assignment(act: Act, values: dict[str, Any]) -> dict[str, Any]:
     """What the leader ordered, as plain ids; `assign` gives the rights."""
     decision = values["decision"]
+    if decision != "return":
+        holder.refuse_marked(act.document)
     if decision == "assign" and not values.get("handler_id"):
         raise FormInvalid({"handler_id": ["Chọn người chủ trì xử lý."]})
     if decision == "return" and not values.get("reason"):
@@ -104,6 +106,8 @@ def handle(act: Act, values: dict[str, Any]) -> dict[str, Any]:
               "finish": "result"}
     if not values.get(needed[decision]):
         raise FormInvalid({needed[decision]: ["Bắt buộc nhập."]})
+    if decision in ("finish", "answer", "reassign"):
+        holder.refuse_marked(act.document)
     act.say("result", values.get("result"))
     found = {"decision": decision}
     if decision == "extend":

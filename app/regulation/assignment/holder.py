@@ -14,7 +14,7 @@ from app.db import db
 from app.engine.form import FormInvalid
 from app.engine.step import Act
 from app.engine.task import OPEN, Task
-from app.records import deadline, notice, right
+from app.records import deadline, notice, right, text_layer
 from app.records.catalogue import UNIT
 from app.records.document import Document
 from app.records.people import User
@@ -23,6 +23,13 @@ from app.records.right import CO_HANDLE, HANDLE, READ, Right
 Values = Mapping[str, Any]
 #: newest tasks among which recent choices are looked for
 LOOKED_AT = 2000
+
+
+def refuse_marked(document: Document) -> None:
+    """Art. 3.2: nothing goes on with a document that bears a mark of secrecy on a later page. Raises FormInvalid."""
+    if mark := text_layer.mark_of(document.id):
+        raise FormInvalid({"decision": [f"Trang {mark['page']} mang dấu “{mark['value']}”: hãy chọn trả lại để văn thư "
+                                        "xem và xử lý theo Điều 3.2."]})
 
 
 def lead(value: str | None) -> tuple[int | None, int | None]:

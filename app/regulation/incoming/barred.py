@@ -15,7 +15,7 @@ from app.engine.form import FormInvalid
 from app.engine.obligation import oblige
 from app.engine.step import Act, step
 from app.engine.template import offer
-from app.records import attachment, intake
+from app.records import attachment, intake, text_layer
 from app.records import barred as records
 from app.records.document import Document
 from app.regulation import barred_text
@@ -35,8 +35,10 @@ _REFUSED = {
 
 
 def signs(document: Document) -> dict[str, dict[str, Any]]:
-    """What was seen on the document, as barred_text.signs gives it."""
-    return barred_text.signs(document.recognised)
+    """What was seen on the document, as barred_text.signs gives it, and on its later pages."""
+    found = barred_text.signs(document.recognised)
+    mark = None if records.SECRECY in found else text_layer.mark_of(document.id)
+    return {records.SECRECY: mark, **found} if mark else found
 
 
 @step

@@ -12,7 +12,7 @@ from app.records import register
 from app.records import twin as twins
 from app.records.calendar import local_date
 from app.regulation.barred_text import SIGNS
-from app.regulation.incoming import barred, doubt
+from app.regulation.incoming import barred, doubt, text_layer
 
 oblige("task:verify", "Art. 6.1", sets="verify", when={"decision": "register"}, clears=("excluded", "refused"),
        roles=("clerk",), direction="incoming")
@@ -62,6 +62,7 @@ def verify(act: Act, values: dict[str, Any]) -> dict[str, Any]:
     if values["decision"] == "register":
         barred.refuse_signs(document, values)
         doubt.require_confirmed(document, values)
+        text_layer.clear(document)
     for name in ("code_number", "code_notation", "organ_name", "type_name", "subject", "signer_name",
                  "signer_position"):
         if name in values and name not in locked:

@@ -1,19 +1,24 @@
 """Art. 2.2: all pages of what came are read in the background: a text to search, a searchable copy beside the original.
 
 It is asked for when the fields have been read, and never before them. What bears a mark of secrecy, or something that
-may be one, is not read further (Art. 3.2). The original stays as it is; a signed file and one that has a text of its
-own get no copy. No record of the document changes (records/text_layer.py).
+may be one, is not read further (Art. 3.2): a mark on a later page stops the document, in an act, until the clerk keeps
+it out or says that it is none. The original stays as it is; a signed file and one that has a text of its own get no
+copy. No record of the document changes (records/text_layer.py).
 """
 
 from datetime import datetime
+from typing import Any
 
 from app.db import db, queue
+from app.engine import instance as instances
+from app.engine import task as tasks
 from app.engine.step import Act
-from app.records import attachment, text_layer
+from app.records import attachment, barred, history, notice, people, text_layer
 from app.records.document import Document
 from app.records.text_layer import TextLayer
 from app.refusal import Refusal
 from app.regulation.barred_text import signs
+from app.regulation.layout_stamp import mark_within
 from app.tools import Tools, page_cut
 from app.tools import text_layer as layers
 
@@ -21,6 +26,9 @@ from app.tools import text_layer as layers
 READ = ("scan", "original")
 #: after whatever else waits to be read
 _LAST = -10
+#: what those are told who have to do with a document that is stopped
+STOPPED = ("Trang {page} mang dấu “{mark}”: dừng xử lý, không in, không chuyển tiếp (Điều 3.2). Nếu văn bản đã được "
+           "chuyển, hãy trả lại văn thư; văn thư chọn “Không cập nhật”, hoặc xác nhận đã xem và không phải dấu mật.")
 
 
 def ask(act: Act) -> None:
@@ -29,36 +37,46 @@ def ask(act: Act) -> None:
         _defer(act.document.agency_id, act.document.id)
 
 
-def _defer(agency_id: int, document_id: int) -> None:
+def clear(document: Document) -> None:
+    """The clerk says that the mark on a later page is none: the file is read, in an act of the caller."""
+    if text_layer.mark_of(document.id):
+        text_layer.remove(document.id)
+        _defer(document.agency_id, document.id, is_cleared=True)
+
+
+def _defer(agency_id: int, document_id: int, *, is_cleared: bool = False) -> None:
     """One file of an agency at a time: the other hands of the worker stay free for what people wait for."""
-    queue.defer(db.session, "read_all", {"agency_id": agency_id, "document_id": document_id}, queue="ocr",
+    cleared = {"is_cleared": True} if is_cleared else {}
+    queue.defer(db.session, "read_all", {"agency_id": agency_id, "document_id": document_id, **cleared}, queue="ocr",
                 priority=_LAST, lock=f"read_all:{agency_id}")
 
 
-def make(document_id: int, tools: Tools, at: datetime) -> None:
+def make(document_id: int, tools: Tools, at: datetime, *, is_cleared: bool = False) -> None:
     """Read the document's newest file. Again is harmless; a file that cannot be read has no text. Commits.
 
     When the fields of another document wait to be read, it stops after a new page and asks for itself again; the reader
-    remembers the pages that it has.
+    remembers the pages that it has. `is_cleared`: the clerk has looked at the marks on later pages.
     """
     file, known = attachment.latest(document_id, *READ), text_layer.of(document_id)
     if file is None or (known is not None and known.source_sha256 == file.sha256):
         db.session.rollback()
         return
-    agency_id, sha256, media_type = file.agency_id, file.sha256, file.media_type
+    agency_id, sha256, media_type, bringer = file.agency_id, file.sha256, file.media_type, file.created_by_id
     db.session.rollback()  # reading takes minutes: no transaction waits for it
     layer = TextLayer(agency_id=agency_id, document_id=document_id, source_sha256=sha256, sha256="", size_bytes=0,
                       text="", made_at=at)
     try:
-        is_done = _read(layer, media_type, tools)
+        is_done = _read(layer, media_type, tools, is_cleared)
     except Refusal as refusal:
         if refusal.status == 503:  # the reader's trouble, not the file's: it is tried again
             raise
         return
     if not is_done:
-        _defer(agency_id, document_id)
+        _defer(agency_id, document_id, is_cleared=is_cleared)
         db.session.commit()
         return
+    if layer.mark:
+        instances.lock_of_document(document_id)  # first, as everywhere
     document = db.session.scalar(db.select(Document).where(Document.id == document_id).with_for_update())
     newest = attachment.latest(document_id, *READ)  # discarded or replaced meanwhile: nothing of it may stay
     if document is None or newest is None or newest.sha256 != sha256:
@@ -67,14 +85,36 @@ def make(document_id: int, tools: Tools, at: datetime) -> None:
             queue.defer(db.session, "forget", {"agency_id": agency_id, "sha256": layer.sha256})
     else:
         text_layer.keep(layer)
+        if layer.mark:
+            _stop(document, layer.mark, bringer, at)
     db.session.commit()
 
 
-def _read(layer: TextLayer, media_type: str, tools: Tools) -> bool:
-    """Text and copy into the layer; False when something more urgent waits."""
+def _stop(document: Document, mark: dict[str, Any], bringer: int | None, at: datetime) -> None:
+    """Who brought it (of what came by wire, the clerks), the responsible person and who works on it are told."""
+    officer = barred.officer_of(barred.SECRECY)
+    told = {bringer} if bringer else {one.id for one in people.with_role("clerk")}
+    told |= {officer.id} if officer else set()
+    run = instances.of_document(document.id)
+    told |= {one.claimed_by_id or one.assignee_id for one in (tasks.open_of(run.id) if run else ())}
+    text = STOPPED.format(page=mark["page"], mark=mark["value"])
+    made = [one for one in sorted(filter(None, told)) if notice.put(document, notice.MARKED, one, at, text=text)]
+    db.session.flush()
+    history.append(
+        history.Act(agency_id=document.agency_id, subject=f"document:{document.id}", at=at, kind="mark_found"),
+        input={"page": mark["page"], "mark": mark["value"], "to": made}, changes=history.take_changes())
+
+
+def _read(layer: TextLayer, media_type: str, tools: Tools, is_cleared: bool) -> bool:
+    """Text and copy into the layer, or where a mark stands; False when something more urgent waits."""
     data, pages = tools.blobs.read(layer.source_sha256), []
     for page, is_new in tools.reader.words(data, media_type):
         pages.append(page.as_it_lies())
+        if page.number > 1 and not is_cleared and (mark := mark_within(page)):
+            size = page.lying((0.0, 0.0, page.width, page.height))[2:]
+            layer.mark = {**mark.as_json(), "size": [round(value, 1) for value in size],
+                          "boxes": [list(page.lying(tuple(box))) for box in mark.boxes]}
+            return True
         if is_new and _is_other_wanted():
             return False
     layer.text = layers.text_of(pages)
