@@ -28,7 +28,7 @@ from app.records import text_layer as text_layers
 from app.records.attachment import Upload
 from app.records.document import Document
 from app.records.people import User
-from app.regulation.incoming import intake, let_go, scan, text_layer
+from app.regulation.incoming import intake, let_go, scan, text_layer, tie
 from app.regulation.oversight import given_up, late
 from app.tools import Tools
 from app.tools.exchange import ExchangeAway
@@ -44,7 +44,7 @@ PART_HOURS = 48
 #: pause before a timer that failed is tried again, minutes
 WAKE_AGAIN_MINUTES = 10
 #: jobs that the queue gives up after about an hour of failures and that nothing else asks for again
-GIVEN_UP = ("start", "deliver", "purge", "forget", "deadlines")
+GIVEN_UP = ("start", "deliver", "purge", "forget", "deadlines", "tie")
 
 _app: Flask | None = None
 
@@ -221,6 +221,13 @@ def run_scan(agency_id: int) -> None:
 def run_read_all(agency_id: int, document_id: int, is_cleared: bool = False) -> None:
     """Read all pages of what came: text for search, a searchable copy."""
     text_layer.make(document_id, _tools(), _now(), is_cleared=is_cleared)
+
+
+@queue.job("ocr", "tie")
+@_inside
+def run_tie(agency_id: int, pile_id: int) -> None:
+    """Read a scan that a sheet brings to a registered document, before it gets there (Art. 3.2)."""
+    tie.read(pile_id, _tools(), _now())
 
 
 @queue.job("conversion", "pages")

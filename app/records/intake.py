@@ -102,6 +102,10 @@ class IntakePile(AgencyOwned, Base):
     document_id: Mapped[int | None] = mapped_column(ForeignKey("document.id"), index=True)
     #: the file that its pages became
     upload_id: Mapped[int | None] = mapped_column(ForeignKey("upload.id"))
+    #: handed to the registered document of its sheet; it is read for marks of secrecy first
+    handed_at: Mapped[datetime | None]
+    #: the page on which something resembles one, until the clerk has looked
+    suspect_page: Mapped[int | None]
 
     document: Mapped[Document | None] = relationship(foreign_keys=[document_id])
     tied: Mapped[Document | None] = relationship(foreign_keys=[tied_id])
@@ -179,9 +183,17 @@ def piles(user: User, at: datetime) -> list[IntakePile]:
     shown = exists().where(IntakePage.pile_id == IntakePile.id, (IntakePage.dropped_at.is_(None)) | (
         IntakePage.dropped_at > at - timedelta(hours=UNDO_HOURS)))
     return list(db.session.scalars(
-        select(IntakePile).where(IntakePile.user_id == user.id, IntakePile.document_id.is_(None), shown)
+        select(IntakePile).where(IntakePile.user_id == user.id, IntakePile.document_id.is_(None),
+                                 IntakePile.handed_at.is_(None), shown)
         .options(joinedload(IntakePile.pages).joinedload(IntakePage.file), joinedload(IntakePile.tied))
         .order_by(IntakePile.position, IntakePile.id)).unique())
+
+
+def handed(user: User) -> list[IntakePile]:
+    """The clerk's piles that are read before they go to the documents of their sheets."""
+    return list(db.session.scalars(select(IntakePile).where(
+        IntakePile.user_id == user.id, IntakePile.document_id.is_(None), IntakePile.handed_at.is_not(None))
+        .options(joinedload(IntakePile.tied)).order_by(IntakePile.id)))
 
 
 def find_pile(user: User, pile_id: int) -> IntakePile:

@@ -147,7 +147,8 @@ def _own(user: User, page_ids: list[int], *, is_cut: bool = False) -> list[Intak
     intake.lock(user)
     found = list(db.session.scalars(
         select(IntakePage).join(IntakePile).where(
-            IntakePage.id.in_(page_ids), IntakePile.user_id == user.id, IntakePile.document_id.is_(None))
+            IntakePage.id.in_(page_ids), IntakePile.user_id == user.id, IntakePile.document_id.is_(None),
+            IntakePile.handed_at.is_(None))
         .with_for_update().execution_options(populate_existing=True)))
     if len(found) != len(set(page_ids)) or not found:
         raise IntakeGone()
@@ -164,7 +165,7 @@ def _whole(pages: list[IntakePage]) -> list[IntakePage]:
 
 def _open(user: User, pile_id: int) -> IntakePile:
     pile = intake.find_pile(user, pile_id)
-    if pile.document_id is not None:
+    if pile.document_id is not None or pile.handed_at is not None:
         raise IntakeGone()
     db.session.refresh(pile, ["pages"])
     return pile

@@ -66,6 +66,7 @@ def state() -> dict[str, Any]:
     return {
         "piles": [_pile(pile, books) for pile in intake.piles(user, now())],
         "looked_at": [{"id": file.id, "name": file.name} for file in intake.looked_at(user)],
+        "handed": [{"id": pile.id, "name": _named(pile.tied)} for pile in intake.handed(user) if pile.tied],
         "queue": [_file(file, books) for file in intake.queue(user)],
     }
 
@@ -75,6 +76,10 @@ def _pile(pile: IntakePile, books: dict[int, str]) -> dict[str, Any]:
     return {
         "id": pile.id, "register": books.get(pile.register_id or 0, ""), "at": clock(pile.at),
         "tied": _named(pile.tied) if pile.tied else "",
+        "suspect": gettext(
+            "Trang %(n)s có dấu giống dấu chỉ độ mật, đơn thư, hoặc không đọc được. Hãy tự xem: nếu đúng, chọn “Không "
+            "cập nhật (Điều 3.2)”; nếu không, bấm “Đính kèm vào văn bản” lần nữa.", n=pile.suspect_page)
+        if pile.suspect_page else "",
         "trouble": said(wrong.code, wrong.facts) if (wrong := tie.trouble(pile)) else "",
         "why_whole": _why_whole(pages[0].file) if pages else "",
         "pages": [_page(page) for page in pages],

@@ -3,13 +3,14 @@
 import hashlib
 import io
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from threading import Barrier, Thread
 
 import docx
 import pikepdf
 import pytest
-from fakes import pdf
+from fakes import StampedReader, pdf
 from PIL import Image, ImageDraw
 from steps import Office, arrived, quick, send, signed_pdf
 
@@ -17,6 +18,7 @@ from app import worker
 from app.db import db
 from app.engine import instance as instances
 from app.records import attachment, barred, intake, intake_pile
+from app.records.attachment import Upload
 from app.records.document import Document
 from app.records.intake import IntakeFile, IntakeGone, IntakePile
 from app.records.intake_pile import WholeFile
@@ -300,6 +302,38 @@ def test_art_6_2_a_a_sheet_brings_a_later_scan_to_a_registered_document_once(des
         desk.register(late)
     with desk.clerk() as user, pytest.raises(tie.TieEnded):
         tie.sheet_of(db.session.get(Document, found), user, datetime.now(UTC))
+
+
+def test_art_3_2_a_scan_behind_a_sheet_is_read_before_it_reaches_its_document(desk):
+    found, plain = desk.take_in(), desk.app.extensions["tools"]
+    desk.verify(found)
+    data = []
+    for sure, words in ((0.9, "mật"), (0.5, "ngờ")):
+        with desk.clerk() as user:
+            sheet = tie.sheet_of(db.session.get(Document, found), user, datetime.now(UTC))
+        data.append(stack(sheet.token, leaf(words), leaf("hai")))
+        desk.put(data[-1], f"{words}.pdf")
+        desk.app.extensions["tools"] = replace(plain, reader=StampedReader(sure))
+        pile, = desk.pile_ids()
+        assert desk.register(pile) == found
+        if sure > 0.6:
+            assert desk.pile_ids() == [] and not desk.blobs.has(hashlib.sha256(data[0]).hexdigest())
+            with desk.inside():
+                assert db.session.scalar(db.select(Upload.id).where(Upload.name.like("mật%"))) is None
+                entry, = barred.newest()
+                assert (entry.way, entry.rule) == ("recognised", "secrecy")
+                assert entry in barred.open_for(desk.user("vanthu"))
+    assert desk.pile_ids() == [pile] and [one.kind for one in _files(desk, found)] == ["scan"]
+    with desk.clerk() as user:
+        assert intake.piles(user, datetime.now(UTC))[0].suspect_page == 1, "the clerk looks, and hands it again"
+    assert desk.register(pile) == found
+    assert desk.pile_ids() == [] and [one.kind for one in _files(desk, found)] == ["scan", "paper"]
+    assert desk.faults() == []
+
+
+def _files(desk, document_id):
+    with desk.inside():
+        return attachment.of(document_id)
 
 
 def test_art_3_2_the_stack_it_came_in_goes_too_and_the_other_pages_stay(desk):

@@ -144,6 +144,8 @@ def register_pile(user: User, pile_id: int, blobs: Blobs, at: datetime) -> int:
     pile = intake.find_pile(user, pile_id)
     if pile.document_id is not None:
         return finish(pile, db.session.get(Upload, pile.upload_id or 0), at)
+    if pile.handed_at is not None and pile.tied_id is not None:
+        return pile.tied_id
     recipe, name = _recipe(pile), _name(pile)
     db.session.rollback()  # nobody waits while pages are put together
     sha256, media_type, size = _bytes(recipe, blobs)
@@ -164,7 +166,7 @@ def register_pile(user: User, pile_id: int, blobs: Blobs, at: datetime) -> int:
         raise IntakeGone()
     pile.upload_id = upload.id
     if pile.sheet:
-        return tie.hand(pile, upload, user, at)
+        return tie.hand(pile, upload, user, at) if tie.is_first(pile) else tie.hand_later(pile, at)
     return receive.take_in(user, upload, at, pile).document_id
 
 

@@ -51,17 +51,27 @@ def leave_out_file(file_id: int, user: User, rule: str, at: datetime, blobs: Blo
 
 def leave_out_pages(page_ids: list[int], user: User, rule: str, at: datetime, blobs: Blobs) -> bool:
     """The same of pages in the clerk's piles; of a file that stays whole, all of it. Raises IntakeGone."""
-    pages = intake_pile.wholly(user, page_ids)
-    files = list({page.file_id: page.file for page in pages}.values())
-    numbers = {file.sha256: {page.number for page in pages if page.file.sha256 == file.sha256} for file in files}
+    files, numbers = _of_pages(page_ids, user)
     return _left_out(files, numbers, user, rule, at, blobs)
 
 
+def keep_out(page_ids: list[int], user: User, rule: str, at: datetime, blobs: Blobs) -> None:
+    """Pages that were read and bear a sign for sure are let go; who brought them is told. The caller commits."""
+    files, numbers = _of_pages(page_ids, user)
+    _left_out(files, numbers, user, rule, at, blobs, way=barred.RECOGNISED)
+
+
+def _of_pages(page_ids: list[int], user: User) -> tuple[list[IntakeFile], dict[str, set[int]]]:
+    pages = intake_pile.wholly(user, page_ids)
+    files = list({page.file_id: page.file for page in pages}.values())
+    return files, {file.sha256: {page.number for page in pages if page.file.sha256 == file.sha256} for file in files}
+
+
 def _left_out(files: list[IntakeFile], numbers: dict[str, set[int]], user: User, rule: str, at: datetime,
-              blobs: Blobs) -> bool:
+              blobs: Blobs, *, way: str = barred.CLERK) -> bool:
     first = files[0].id
     gone = _let_go(files, numbers, blobs)
-    barred.note(user.agency_id, barred.CLERK, rule, at, user_id=user.id, subject=f"intake_file:{first}")
+    barred.note(user.agency_id, way, rule, at, user_id=user.id, subject=f"intake_file:{first}")
     return db.session.scalar(db.select(Attachment.id).where(
         Attachment.sha256.in_(filter(None, gone)), Attachment.removed_at.is_(None)).limit(1)) is not None
 
@@ -97,8 +107,14 @@ def _copies(files: list[IntakeFile]) -> list[IntakeFile]:
 
 
 def _take_out(pages: list[IntakePage]) -> None:
-    """Pages leave their piles; a pile without any is gone."""
+    """Pages leave their piles; a pile without any is gone, and what its pages were put together to."""
     piles = {page.pile_id: page.pile for page in pages}
+    made = db.select(Upload.sha256).where(Upload.id.in_([pile.upload_id for pile in piles.values() if pile.upload_id]))
+    for agency_id, sha256 in {(pages[0].agency_id, one) for one in db.session.scalars(made)}:
+        same = db.select(Upload.id).where(Upload.sha256 == sha256)
+        db.session.execute(db.update(IntakePile).where(IntakePile.upload_id.in_(same)).values(upload_id=None))
+        db.session.execute(db.delete(Upload).where(Upload.sha256 == sha256))
+        queue.defer(db.session, "forget", {"agency_id": agency_id, "sha256": sha256})
     for page in pages:
         db.session.delete(page)
     db.session.flush()

@@ -1,28 +1,35 @@
 """A printed sheet brings a scan to its document: one that waits, or one that has its number (Art. 6.2.a, 3.4).
 
 A registered document gets the scan beside the files that it has, by a message of its diagram; a signed file is never
-replaced. A sheet brings one scan. What cannot be tied stays before the clerk with the reason: he says that it is no
-scan of that document, or leaves it out. Piles are intake.py's, attaching is paper.py's.
+replaced. A sheet brings one scan. It is read before (job `tie`): what bears a sure mark of secrecy or is a complaint
+never gets there (Art. 3.2), what may bear one the clerk looks at first. What cannot be tied stays before him with the
+reason: he says that it is no scan of that document, or leaves it out. Piles are intake.py's, attaching is paper.py's.
 """
 
 from datetime import datetime
 from typing import Any
 
-from app.db import db
+from app.db import db, queue
 from app.engine import act as acts
 from app.engine import instance as instances
 from app.engine import task as tasks
 from app.engine.instance import Instance
 from app.engine.step import Act
-from app.records import history, intake
+from app.records import barred, history, intake
 from app.records.attachment import Upload
 from app.records.calendar import local_date
 from app.records.document import Document, NotFound
 from app.records.intake import IntakePile, IntakeSheet
 from app.records.people import User
 from app.refusal import Refusal
+from app.regulation import barred_text
+from app.regulation.barred_text import Rule
+from app.regulation.incoming import keep_out, let_go
 from app.regulation.incoming.paper import SCANNED
-from app.tools import separator
+from app.regulation.layout_stamp import mark_within
+from app.regulation.recognition import recognise
+from app.tools import Tools, separator
+from app.tools.media import TYPES
 from app.tools.separator import Sheet
 
 #: forms of the tasks that wait for a scan: of what came on paper (6.2.a), of what we sealed (9.2.c)
@@ -142,6 +149,81 @@ def hand(pile: IntakePile, upload: Upload, user: User, at: datetime) -> int:
     if not acts.tell(instance.id, SCANNED, user, None, at, prepare):
         raise TieNowhere(document=document_id)
     return document_id
+
+
+def hand_later(pile: IntakePile, at: datetime) -> int:
+    """The same for a document that has its first scan: its pages are read first. Commits. Raises the refusals above."""
+    instance = _require_sheet(intake.sheet(pile.sheet))
+    document_id = instance.document_id
+    if pile.handed_at is None:
+        pile.handed_at = at
+        queue.defer(db.session, "tie", {"agency_id": pile.agency_id, "pile_id": pile.id}, queue="ocr")
+    db.session.commit()
+    return document_id
+
+
+def is_first(pile: IntakePile) -> bool:
+    """Whether the pile is the scan that its document waits for: the diagram has it read then. Raises the refusals."""
+    return waiting_for_scan(_require_sheet(intake.sheet(pile.sheet))) is not None
+
+
+def read(pile_id: int, tools: Tools, at: datetime) -> None:
+    """Read a pile that was handed; then it goes to its document, is let go, or lies before its clerk again. Commits."""
+    pile = db.session.get(IntakePile, pile_id)
+    upload = db.session.get(Upload, pile.upload_id or 0) if pile is not None else None
+    if pile is None or upload is None or pile.document_id is not None or pile.handed_at is None:
+        db.session.rollback()
+        return
+    user_id, kind, sha256 = pile.user_id, upload.media_type, upload.sha256
+    rules = [Rule(one.kind, one.text) for one in keep_out.rules(at)]
+    db.session.rollback()  # reading takes its time: no transaction waits for it
+    sure, suspect_page = _signs(tools, sha256, kind, rules)
+    user = db.session.get_one(User, user_id)
+    intake.lock(user)
+    pile = db.session.get(IntakePile, pile_id, with_for_update=True, populate_existing=True)
+    if pile is None or pile.document_id is not None or pile.handed_at is None:
+        db.session.rollback()
+    elif sure and not barred.let_in(sure, sha256, at, user_id=user_id):
+        pile.handed_at = None
+        db.session.flush()
+        let_go.keep_out([page.id for page in pile.pages], user, sure, at, tools.blobs)
+        db.session.commit()
+    elif suspect_page and pile.suspect_page is None:
+        pile.handed_at, pile.suspect_page = None, suspect_page
+        db.session.commit()
+    else:
+        _go(pile, upload.id, user, at)
+
+
+def _go(pile: IntakePile, upload_id: int, user: User, at: datetime) -> None:
+    pile_id, user_id = pile.id, user.id
+    try:
+        hand(pile, db.session.get_one(Upload, upload_id), user, at)
+    except Refusal as refusal:  # the clerk sees why (`trouble`)
+        if refusal.status >= 500:
+            raise
+        db.session.rollback()
+        db.session.execute(db.update(IntakePile).where(IntakePile.id == pile_id, IntakePile.user_id == user_id)
+                           .values(handed_at=None))
+        db.session.commit()
+
+
+def _signs(tools: Tools, sha256: str, media_type: str, rules: list[Rule]) -> tuple[str, int | None]:
+    """The gravest sign that was read for sure, "" for none, and the page of something that resembles one."""
+    data = tools.blobs.read(sha256)
+    if media_type.split("/")[0] != "image" and media_type != TYPES["pdf"]:
+        return "", None  # its text was looked at when it came
+    try:
+        fields = recognise(tools.reader, data, media_type, barred=rules).fields
+        seen = barred_text.signs(fields)
+        if (sure := barred_text.sure(fields)) or seen:
+            return next(iter(sure), ""), next((one["page"] for one in seen.values()), None)
+        later = (page for page, _ in tools.reader.words(data, media_type) if page.number > 1)
+        return (barred.SECRECY if any(map(mark_within, later)) else ""), None
+    except Refusal as refusal:
+        if refusal.status == 503:  # the reader's trouble, not the file's: it is tried again
+            raise
+        return "", 1  # nobody could read it: the clerk looks
 
 
 def _use(pile: IntakePile, token: str, at: datetime) -> None:

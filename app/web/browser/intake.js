@@ -20,7 +20,7 @@ let count = 0;
 function draw(state, isFinal = false) {
   pages.draw(state, isFinal);
   decisions.draw(state.queue);
-  if (state.looked_at.length) again();
+  if (state.looked_at.length || state.handed.length) again();
 }
 
 let timer = 0;

@@ -11,7 +11,7 @@ export function board(home, drawAll, bar) {
   const allButton = document.getElementById("register-all");
   const registered = document.getElementById("registered");
   const undo = [];
-  let state = { piles: [], looked_at: [] };
+  let state = { piles: [], looked_at: [], handed: [] };
   let dragged = null;
   const busy = new Set();
   const view = viewer({ act, find: (id) => place(id) });
@@ -188,6 +188,7 @@ export function board(home, drawAll, bar) {
     head.append(go);
     const made = element("li", { className: "pile" }, head);
     if (pile.trouble) made.append(element("p", { className: "flash notice" }, pile.trouble));
+    if (pile.suspect) made.append(element("p", { className: "flash notice" }, pile.suspect));
     if (pile.why_whole) made.append(element("p", { className: "hint" }, pile.why_whole));
     made.append(element("ol", { className: "leaves" }, ...pile.pages.map((page, index) => sheet(pile, page, index))));
     return made;
@@ -199,8 +200,9 @@ export function board(home, drawAll, bar) {
     const wasLeaf = document.activeElement?.classList.contains("leaf");
     const label = document.activeElement?.getAttribute?.("aria-label");
     state = fresh;
-    list.replaceChildren(...state.piles.map(card), ...state.looked_at.map((file) => element("li", { className: "pile looking" }, element("p", {}, say("looking", { name: file.name })), element("progress", { ariaLabel: file.name }))));
-    document.getElementById("board-empty").hidden = Boolean(state.piles.length || state.looked_at.length);
+    list.replaceChildren(...state.piles.map(card), ...state.looked_at.map((file) => element("li", { className: "pile looking" }, element("p", {}, say("looking", { name: file.name })), element("progress", { ariaLabel: file.name }))),
+      ...state.handed.map((pile) => element("li", { className: "pile looking" }, element("p", {}, say("reading", { name: pile.name })), element("progress", { ariaLabel: pile.name }))));
+    document.getElementById("board-empty").hidden = Boolean(state.piles.length || state.looked_at.length || state.handed.length);
     document.getElementById("board-keys").hidden = !state.piles.length;
     undoButton.disabled = !undo.length;
     allButton.hidden = ready().length < 2;
