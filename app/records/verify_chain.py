@@ -1,18 +1,16 @@
 """The first half of `verify.py`: every chain act by act (S12); what was told goes to `verify_record.py`.
 
-One pass by a cursor of the server, or two side by side, so that a million acts need little memory. It finds too a
-content that is gone without an act of removal.
+One pass by a cursor of the server, or in pieces by two processes (`verify_beside.py`), so that a million acts need
+little memory. It finds too a content that is gone without an act of removal.
 """
 
 import gc
 import hashlib
-from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
-from contextlib import ExitStack, closing, contextmanager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import lru_cache
-from multiprocessing import get_context
+from functools import lru_cache, partial
 from typing import Any, NamedTuple
 
 import orjson
@@ -21,6 +19,7 @@ from app.db import db, tenancy
 from app.db.spelling import Unreadable, unpacked
 from app.records import act_scope
 from app.records.history import GENESIS, removed_to
+from app.records.verify_beside import APART_FROM, Span, shared, spans
 from app.records.verify_instance import Course, is_of_procedure
 from app.records.verify_record import (
     OF_DOCUMENT,
@@ -41,8 +40,6 @@ _SKEW = timedelta(minutes=SKEW_MINUTES)
 BATCH = 2000
 #: acts of a kind tell of the same tables, so that most are known already; a chain's first word says as much as its name
 _problem = lru_cache(maxsize=4096)(act_scope.problem)
-#: acts from which on a second process pays
-APART_FROM = 100_000
 
 
 @dataclass
@@ -101,60 +98,41 @@ class Part:
     kept: Kept
 
 
-def chains(seen: Verified, *, apart_from: int = APART_FROM) -> Iterator[Fault]:
+def chains(seen: Verified, others: Callable[[], Iterable[Fault]] = tuple, *,
+           apart_from: int = APART_FROM) -> Iterator[Fault]:
     """Each chain from its first act to its last, and the records of each document as its acts have left them.
 
-    From so many acts on, a second process follows the later half of the chains in the same view of the database.
+    From so many acts on, a second process follows a part of the chains in the same view of the database, and begins
+    while this one finds what `others` find, which is told after what the chains show.
     """
     connection: Any = db.session.connection().connection.driver_connection
-    kept = Records(connection, usual_values())
-    with ExitStack() as stack:
-        middle = _middle(connection, apart_from)
-        later = stack.enter_context(_beside(connection, middle, kept.usual)) if middle else None
-        parts = [_follow(kept, "", middle)]
-        if later:
-            parts.append(later.result())
-            kept.join(parts[1].kept)
+    kept, beside = Records(connection, usual_values()), []
+    parts = shared(connection, spans(connection, apart_from), kept.usual, _there, partial(_follow, kept),
+                   lambda: beside.extend(others()))
     for part in parts:
         seen.acts += part.acts
         seen.removed += part.removed
         yield from part.faults
+        if part.kept is not kept:
+            kept.join(part.kept)
     yield from kept.end()
     yield from without_chain()
+    yield from beside
 
 
-def _middle(connection: Any, apart_from: int) -> str:
-    """The subject with which the later half of a long history begins; empty: it is short."""
-    found = connection.execute(
-        "with counted as (select count(*) as acts from act) select subject from act, counted where acts >= %s "
-        "order by subject, number offset (select acts / 2 from counted) limit 1", [apart_from]).fetchone()
-    return found[0] if found else ""
-
-
-@contextmanager
-def _beside(connection: Any, first: str, usual: dict[str, dict[str, Any]]) -> Iterator[Future[Part]]:
-    """The chains from `first` on, in a process of its own."""
-    view = tenancy.shared_view(connection)
-    pool = ProcessPoolExecutor(1, mp_context=get_context("spawn"))
-    try:
-        yield pool.submit(_later, view, first, usual)
-    finally:
-        pool.shutdown(cancel_futures=True)
-
-
-def _later(view: tenancy.View, first: str, usual: dict[str, dict[str, Any]]) -> Part:
+def _there(view: tenancy.View, span: Span, usual: dict[str, dict[str, Any]]) -> Part:
     with tenancy.in_view(view) as connection:
         kept = Records(connection, usual)
-        found = _follow(kept, first, "")
+        found = _follow(kept, span)
         return Part(found.faults, found.acts, found.removed, kept.bare())
 
 
-def _follow(kept: Records, first: str, end: str) -> Part:
-    """The chains of the subjects from `first` to before `end`; empty: all that follow."""
+def _follow(kept: Records, span: Span) -> Part:
+    """The chains of the subjects of a piece."""
     walk, acts, removed, faults = _Chain("", kept), 0, 0, []
-    kept.connection.execute("set local timezone to 'UTC'")  # times come as hashes and acts spell them
+    kept.connection.execute("set local jit = off; set local timezone to 'UTC'")  # times come as acts spell them
     with _uncollected(), closing(kept.connection.cursor(name="history", binary=True)) as cursor:
-        cursor.execute(_ACTS, {"first": first, "end": end})
+        cursor.execute(_ACTS, dict(zip(("first", "end"), span, strict=True)))
         while rows := cursor.fetchmany(BATCH):
             for row in map(_Row._make, rows):
                 if row.subject != walk.subject:

@@ -23,7 +23,7 @@ def works() -> Iterator[Fault]:
             select 1 from act a left join act_content c on c.act_id = a.id
             where a.subject = 'document:' || i.document_id and a.kind = 'step_finished' and a.element = w.element
             and a.occurrence = w.occurrence
-            and coalesce(w.found, 'null') = coalesce(c.input -> 'found', 'null'))
+            and coalesce(w.found, 'null') is not distinct from coalesce(c.input -> 'found', 'null'))
         and not (coalesce(w.found, 'null') = 'null' and exists (
             select 1 from act a where a.subject = 'document:' || i.document_id and a.kind = 'content_removed'))
         order by 1, 2 limit {LISTED}"""))

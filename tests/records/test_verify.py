@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from app.db import db, tenancy
-from app.records import history, seal, verify, verify_chain, verify_record
+from app.records import history, seal, verify, verify_beside, verify_chain, verify_record
 from app.records.verify import Fault, Verified
 from app.records.verify_chain import chains
 from tests.steps import Office, quick
@@ -68,8 +68,9 @@ def test_s12_a_long_history_is_followed_by_two_processes_and_judged_as_by_one(of
     with office.inside(), verify.snapshot():
         alone, beside = list(chains(one)), list(chains(two, apart_from=1))
         connection = db.session.connection().connection.driver_connection
-        with verify_chain._beside(connection, "", verify_record.usual_values()) as other:
-            assert other.result().acts == one.acts, "documents too: that process knows no tables but by name"
+        assert len(verify_beside.spans(connection, 1)) > 1, "both had a part of it"
+        with verify_beside._beside(connection, [("", "")], verify_record.usual_values(), verify_chain._there) as asked:
+            assert asked[0].result().acts == one.acts, "documents too: that process knows no tables but by name"
     assert beside == alone and two == one
     assert [fault.check for fault in alone] == ["chain", "chain", "record"]
 
