@@ -28,6 +28,7 @@ _MARK = re.compile(
     r"[/|](?=\s*[^\W\d_]|\s*\d{4}\s*/)|[-–—](?=\s*[^\W_]+\s*[/|])|"
     rf"(?<=[\d\s:.])(?=({_ABBREVS})\s*-\s*[^\W\d_])", re.I)
 _DATE = re.compile(r"(?:n?ga?y|ng?.{0,2}y)(?P<day>.{0,7}?)[tr]?h?.?ng(?P<month>.{0,7}?)n.{0,2}m(?P<year>.*)")
+_DAY_WORD = re.compile(r"^\W*ng?ay")
 #: day and month as a pen writes them -> how usual that is: a nought stands before days below 10, months 1 and 2
 _DAYS = {f"{day:02d}": 1.0 for day in range(1, 32)} | {str(day): 0.15 for day in range(1, 10)}
 _MONTHS = {f"{month:02d}": 1.0 for month in range(1, 13)} | {str(month): 1.0 for month in range(3, 10)}
@@ -59,7 +60,10 @@ def _number_strips(head: Head, line: Line | None, clear: str) -> list[StripLike]
     edge = min((row.x0 for row in head.motto), default=head.page.width * 0.45) - 3
     start = max(head.page.width * 0.03, min((row.x0 for row in head.left), default=head.page.width * 0.1) - 14)
     if line:
-        span = start, max(edge, line.x1 + 6)
+        # what Tesseract read whole, from its label on, is cut out as far as it goes
+        whole = _LABEL.match(line.text) and grammar.split_reference(line.text)
+        span = (max(start, line.x0 - 8), min(edge, line.x1 + 40)) if whole else (start, edge)
+        span = span[0], max(span[1], line.x1 + 6)
         strips = _cuts(head, line, span, lambda strip: bool(clear) and _agreed(_number_ways([strip]), clear))
         if any(_cut(strip) for strip in strips) or not strips:
             return strips
@@ -259,7 +263,7 @@ def _date_strips(head: Head, line: Line | None) -> list[StripLike]:
     start = min((row.x0 for row in head.motto), default=head.page.width * 0.42) - 10
     span = start, head.page.width - 8
     if line:
-        span = min(start, line.x0 - 6), span[1]
+        span = _date_span(line) or (min(start, line.x0 - 6), span[1])
         printed = _printed_parts(line)
         strips = _cuts(head, line, span, lambda strip: _is_printed(strip, printed))
         if not strips:
@@ -268,6 +272,14 @@ def _date_strips(head: Head, line: Line | None) -> list[StripLike]:
             return [strip for strip in strips if _date_match(strip)]
     top = max((row.y1 for row in head.motto), default=head.page.height * 0.06) - 4
     return _look_through(head, span, top, lambda strip: bool(_date_match(strip)))
+
+
+def _date_span(line: Line) -> tuple[float, float] | None:
+    """From "ngày" to the end of the year, where Tesseract read both; the place before them is not needed."""
+    first = next((word for word in line.words if _DAY_WORD.search(fold(word.text))), None)
+    if first is None or not DATE.search(fold(line.text)) or not re.search(r"\d{4}\W*$", line.text):
+        return None
+    return first.box[0] - 8, line.x1 + 14
 
 
 def _plain(text: str) -> str:

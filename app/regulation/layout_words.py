@@ -51,6 +51,9 @@ class PageLike(Protocol):
     def written(self, box: Box, *, is_lifted: bool = False) -> StripLike | None:
         """One line read by the second reader, or coloured ink lifted off first."""
 
+    def rows(self, box: Box) -> Sequence[Box]:
+        """Where level lines lie in a part, coloured ink lifted off."""
+
     def framed(self, box: Box) -> Sequence[Sequence[StripLike]]:
         """What stands in each frame of a part, read at several slants."""
 

@@ -1,7 +1,7 @@
 """Art. 2.2: a file as it came -> the registration fields of NĐ 30/2020, each with its place and how sure it is.
 
-The pages that carry fields are read first: the first page and the signature page. How a page is read is
-tools/ocr.py's, where each field stands layout.py's. It keeps nothing; a person verifies (Art. 6.2.b).
+The pages that carry fields are read first, the first page and the signature page, and these without running text. How a
+page is read is tools/ocr.py's, where each field stands layout.py's. It keeps nothing; a person verifies (Art. 6.2.b).
 """
 
 from collections.abc import Mapping, Sequence
@@ -44,8 +44,8 @@ class Recognition:
         return {number: [round(box[2], 1), round(box[3], 1)] for number, box in lying.items()}
 
     def texts(self) -> list[str]:
-        """The text of each page, one line of print to a line; reads the pages that were not needed for fields."""
-        return [layout.page_text(page) for page in self._pages]
+        """The text of each page, one line of print to a line; reads whatever was not needed for fields."""
+        return [layout.page_text(page.whole()) for page in self._pages]
 
     def stated(self) -> dict[str, dict[str, Any]]:
         """All of FIELDS, those that were not found with an empty value."""
@@ -66,7 +66,8 @@ def recognise(
     if title := petition(pages):
         fields["petition"] = title.as_json()
     first = next((page for page in pages if page.words), None) if barred else None
-    if first is not None and (listed := barred_text.listed(first, barred)):
+    # what the list names may stand in running text, too
+    if first is not None and (listed := barred_text.listed(first.whole(), barred)):
         fields["listed"] = listed.as_json()
     if not fields.get("secrecy", {}).get("value") and (unread := _unread(pages)):
         fields["secrecy"] = Found("", DOUBTFUL, unread.number, [[0.0, 0.0, unread.width, unread.height]]).as_json()

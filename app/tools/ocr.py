@@ -1,22 +1,27 @@
 """Recognition: page pictures -> words with boxes and confidence (Art. 2.2).
 
-A PDF with a text layer worth trusting is read, not recognised. It knows no field and no layout
-(regulation/layout.py); a page can be asked to read a part of itself again.
+A PDF with a text layer worth trusting is read, not recognised. Of a scanned page running text is left out at first
+(running_text.py) and read when the whole page is asked for. It knows no field and no layout (regulation/layout.py); a
+page can be asked to read a part of itself again.
 """
 
 import unicodedata
+from bisect import bisect
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache, partial
 from hashlib import sha256
+from itertools import chain
 
 from PIL import Image
 
 from app.tools import tesseract
+from app.tools.line_finder import find_lines
 from app.tools.line_reader import Strip, read_line
 from app.tools.page_image import Prepared, prepare
 from app.tools.page_source import DPI, BadImage, Box, Source
 from app.tools.page_turn import TURNED, TURNS, as_it_lies, is_on_end, is_unread, sureness, turned
+from app.tools.running_text import running_text
 from app.tools.stamp_reader import read_frames, read_stamps
 from app.tools.tesseract import OcrFailed, OcrMissing
 
@@ -24,6 +29,8 @@ __all__ = ["BadImage", "Box", "OcrFailed", "OcrMissing", "Page", "Reader", "Word
 
 #: least confidence of a word that is kept at all: below lies noise of the paper
 LEAST_CONFIDENCE = 0.05
+#: degrees up to which a line counts as level
+_LEVEL = 8.0
 #: pages whose words are kept for whoever wants all pages after some were read for their fields
 _LATELY = 100
 #: share of a page that is dark though nothing is on it; points around a picture that are looked at with it
@@ -48,6 +55,8 @@ class Word:
 Again = Callable[[int, Box, str], tuple[Word, ...]]
 Written = Callable[[int, Box, bool], Strip | None]
 Framed = Callable[[int, Box], list[list[Strip]]]
+Whole = Callable[[int], "Page"]
+Rows = Callable[[int, Box], list[Box]]
 Stamped = Callable[[int, Box, Sequence[Word]], list[Strip]]
 
 
@@ -63,10 +72,15 @@ class Page:
     words: tuple[Word, ...]
     #: "ocr": recognised; "text": taken from the file's text layer
     source: str
+    #: running text that was not read: top and bottom of each stretch, in rows of the prepared picture
+    left_out: tuple[tuple[int, int], ...] = ()
     _again: Again | None = field(default=None, repr=False, compare=False)
     _written: Written | None = field(default=None, repr=False, compare=False)
     _stamped: Stamped | None = field(default=None, repr=False, compare=False)
     _framed: Framed | None = field(default=None, repr=False, compare=False)
+    _rows: Rows | None = field(default=None, repr=False, compare=False)
+    _whole: Whole | None = field(default=None, repr=False, compare=False)
+
     #: degrees counterclockwise by which the page was turned to be read: words stand where they do on the turned page
     turn: int = 0
     #: was anything seen on the picture that was recognised
@@ -84,6 +98,10 @@ class Page:
         words = tuple(replace(word, box=self.lying(word.box)) for word in self.words)
         return Page(self.number, width, height, words, self.source, is_inked=self.is_inked)
 
+    def whole(self) -> "Page":
+        """The page with its running text, which is read now if it was left out."""
+        return self._whole(self.number) if self._whole else self
+
     def again(self, box: Box, kind: str = "block") -> tuple[Word, ...]:
         """Read one part again, by itself; () when the page was not recognised here.
 
@@ -98,6 +116,10 @@ class Page:
         is_lifted: without coloured ink, as under a seal.
         """
         return self._written(self.number, box, is_lifted) if self._written else None
+
+    def rows(self, box: Box) -> list[Box]:
+        """Where level lines lie in a part, coloured ink lifted off, from the top; by the line finder."""
+        return self._rows(self.number, box) if self._rows else []
 
     def framed(self, box: Box) -> list[list[Strip]]:
         """Each frame in a part, black or coloured, with what the second reader sees in it at several slants."""
@@ -132,31 +154,41 @@ class Reader:
         return Pages(Source(data, media_type), self, sha256(data).hexdigest())
 
     def read(self, data: bytes, media_type: str, pages: list[int] | None = None) -> list[Page]:
-        """All pages at once, or those numbered (from 1), in order; refused as `open` does."""
+        """All pages at once, or those numbered (from 1), in order, whole; refused as `open` does."""
         opened = self.open(data, media_type)
         wanted = pages or range(1, len(opened) + 1)
-        return [opened[number - 1] for number in wanted if 1 <= number <= len(opened)]
+        return [opened.whole(number) for number in wanted if 1 <= number <= len(opened)]
 
     def words(self, data: bytes, media_type: str) -> Iterator[tuple[Page, bool]]:
-        """The pages one after another for their words alone, each with whether it had to be read now.
+        """The whole pages one after another for their words alone, each with whether it had to be read now.
 
-        One that was read lately is not read again. Refused as `open` does.
+        What was read of one lately is not read again. Refused as `open` does.
         """
-        opened, key = self.open(data, media_type), sha256(data).hexdigest()
+        opened = self.open(data, media_type)
         for number in range(1, len(opened) + 1):
-            known = self._lately.get((key, number))
-            yield opened.awake(known) if known else opened[number - 1], known is None
+            known = self.known(opened.key, number)
+            is_known = known is not None and not known.left_out
+            yield opened.awake(known) if is_known else opened.whole(number), not is_known
+
+    def known(self, key: str, number: int) -> Page | None:
+        """What was read lately of a page; `key`: the sha256 of its file."""
+        return self._lately.get((key, number))
 
     def remember(self, key: str, page: Page) -> None:
         """Keep the words of a page for a while; `key`: the sha256 of its file."""
         if len(self._lately) >= _LATELY:
             self._lately.pop(next(iter(self._lately)), None)
         self._lately[key, page.number] = Page(page.number, page.width, page.height, page.words, page.source,
-                                              turn=page.turn, is_inked=page.is_inked)
+                                              page.left_out, turn=page.turn, is_inked=page.is_inked)
 
-    def read_page(self, page: Prepared) -> tuple[Word, ...]:
-        """The words of a whole prepared page."""
-        return self._recognise(page.picture, "page", page, (0.0, 0.0))
+    def read_page(self, page: Prepared, without: Sequence[tuple[int, int]] = ()) -> tuple[Word, ...]:
+        """The words of a prepared page; `without`: top and bottom of what is left out, in its rows."""
+        picture = page.picture
+        if without:
+            picture = picture.copy()
+            for top, bottom in without:
+                picture.paste(255, (0, top, picture.width, bottom))
+        return self._recognise(picture, "page", page, (0.0, 0.0))
 
     def read_part(self, page: Prepared, box: Box, kind: str) -> tuple[Word, ...]:
         """The words of one part of a prepared page, box in points; kinds as of Page.again."""
@@ -191,11 +223,11 @@ def printed(data: bytes, is_wanted: Callable[[int, str], bool]) -> Iterator[Page
 
 
 class Pages(Sequence[Page]):
-    """The pages of one file, from 0; a page is prepared and read once, when it is first asked for."""
+    """The pages of one file, from 0, without running text; each is read once, when it is first asked for."""
 
     def __init__(self, source: Source, reader: Reader, key: str) -> None:
         """`key`: the sha256 of the file."""
-        self._source, self._reader, self._key = source, reader, key
+        self._source, self._reader, self.key = source, reader, key
         self._read: dict[int, Page] = {}
         self._turns: dict[int, int] = {}
         self._prepared = lru_cache(maxsize=2)(
@@ -208,17 +240,38 @@ class Pages(Sequence[Page]):
         if not 0 <= index < len(self):
             raise IndexError(index)
         if index not in self._read:
-            self._read[index] = self._page(index + 1)
-            self._reader.remember(self._key, self._read[index])
+            self._keep(self._page(index + 1))
         return self._read[index]
 
     def awake(self, page: Page) -> Page:
-        """A page that was read lately, with what looks at its picture for stamps."""
+        """A page that was read lately, with what looks at its picture."""
         if page.turn:
             self._turns[page.number] = page.turn
-        if page.source == "ocr":
-            return replace(page, _stamped=self._stamped, _framed=self._framed)
-        return self._with_pictures(page)
+        return self._seeing(page) if page.source == "ocr" else self._with_pictures(page)
+
+    def whole(self, number: int) -> Page:
+        """A page (from 1) with its running text, which is read now if it was left out."""
+        known = self._read.get(number - 1) or self._reader.known(self.key, number)
+        page = self.awake(known) if known else self[number - 1]
+        return self._keep(self._completed(page)) if page.left_out else page
+
+    def _keep(self, page: Page) -> Page:
+        self._read[page.number - 1] = page
+        self._reader.remember(self.key, page)
+        return page
+
+    def _completed(self, page: Page) -> Page:
+        """The page with what was left out, in reading order."""
+        prepared = self._prepared(page.number)
+        edges = [0, *chain.from_iterable(page.left_out), prepared.picture.height]
+        rest = self._reader.read_page(prepared, list(zip(edges[::2], edges[1::2], strict=True)))
+        last = max((word.line for word in page.words), default=-1), max((word.block for word in page.words), default=-1)
+        words = [*page.words, *(replace(word, line=word.line + last[0] + 1, block=word.block + last[1] + 1)
+                                for word in rest)]
+        words.sort(key=lambda word: bisect(edges, sum(prepared.to_picture(word.box)[1::2]) / 2))
+        numbers: dict[int, int] = {}
+        ordered = [replace(word, line=numbers.setdefault(word.line, len(numbers))) for word in words]
+        return replace(page, words=tuple(ordered), left_out=())
 
     def _page(self, number: int) -> Page:
         layer = self._source.text(number)
@@ -256,8 +309,13 @@ class Pages(Sequence[Page]):
     def _recognised(self, number: int) -> Page:
         page = self._prepared(number)
         width, height = page.picture.width * page.scale[0], page.picture.height * page.scale[1]
-        return Page(number, width, height, self._reader.read_page(page), "ocr", self._again, self._written,
-                    self._stamped, self._framed, is_inked=_is_inked(page.picture))
+        text = tuple(running_text(page.picture))
+        return self._seeing(Page(number, width, height, self._reader.read_page(page, text), "ocr", text,
+                                 is_inked=_is_inked(page.picture)))
+
+    def _seeing(self, page: Page) -> Page:
+        return replace(page, _again=self._again, _written=self._written, _stamped=self._stamped, _framed=self._framed,
+                       _rows=self._rows, _whole=self.whole)
 
     def _again(self, number: int, box: Box, kind: str) -> tuple[Word, ...]:
         return self._reader.read_part(self._prepared(number), box, kind)
@@ -267,6 +325,9 @@ class Pages(Sequence[Page]):
 
     def _framed(self, number: int, box: Box) -> list[list[Strip]]:
         return read_frames(self._prepared(number), box)
+
+    def _rows(self, number: int, box: Box) -> list[Box]:
+        return find_rows(self._prepared(number), box)
 
     def _stamped(self, number: int, box: Box, words: Sequence[Word]) -> list[Strip]:
         return read_stamps(self._prepared(number), box, words)
@@ -296,6 +357,15 @@ def read_strip(page: Prepared, box: Box, *, is_lifted: bool = False) -> Strip | 
     scale = (box[2] - box[0]) / (x1 - x0)
     place = box[0] + (left - x0) * scale, box[1], box[0] + (right - x0) * scale, box[3]
     return read_line(picture, place)
+
+
+def find_rows(page: Prepared, box: Box) -> list[Box]:
+    """Where level lines lie in a part of a prepared page, coloured ink lifted off; boxes in points, from the top."""
+    x0, y0, x1, y1 = (max(0, round(value)) for value in page.to_picture(box))
+    picture = page.without_colour((x0, y0, min(page.picture.width, x1), min(page.picture.height, y1)))
+    if min(picture.size) < 64:
+        return []
+    return [page.to_page(line.hull(x0, y0)) for line in find_lines(picture) if abs(line.slant) < _LEVEL]
 
 
 def _found_words(rows: list[tesseract.Row], page: Prepared, corner: tuple[float, float]) -> tuple[Word, ...]:

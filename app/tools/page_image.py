@@ -22,6 +22,8 @@ MOST_SKEW = 6.0
 _SQUARE = 8
 #: share of the elements of a square that may be ink
 _PAPER = 0.8
+#: difference between the channels of what is grey, and elements of the page at a quarter that bear no colour
+_GREY, _LEAST_COLOUR = 16, 12
 #: brightness by (background, grey value), the background made nearly white
 _DIVIDED = np.minimum(np.arange(256) * 250 / np.maximum(np.arange(256), 16)[:, None], 255).astype(np.uint8).ravel()
 
@@ -37,6 +39,8 @@ class Prepared:
     scale: tuple[float, float]
     _colour: Image.Image = field(repr=False)
     _outside: np.ndarray | None = field(repr=False)
+    #: the page before it was levelled, when it bears no colour to be lifted off
+    _even: Image.Image | None = field(repr=False)
 
     def without_colour(self, corners: tuple[int, int, int, int]) -> Image.Image:
         """A part of the picture, coloured ink (seals, signatures) lifted off; corners in picture elements."""
@@ -44,6 +48,8 @@ class Prepared:
 
     @cached_property
     def _lifted(self) -> Image.Image:
+        if self._even is not None:
+            return self._even
         # red ink is bright in the red channel and blue ink in the blue one: what is dark in all three is print
         brightest = reduce(ImageChops.lighter, self._colour.split())
         return Image.fromarray(_even(np.asarray(brightest), _squares(brightest), self._outside))
@@ -80,7 +86,14 @@ def prepare(sheet: Sheet) -> Prepared:
         angle = 0.0
     scale = sheet.width / sheet.picture.width, sheet.height / sheet.picture.height
     picture = Image.fromarray(even)
-    return Prepared(_level(picture, angle, (0, 0, *picture.size)), angle, scale, sheet.picture, outside)
+    return Prepared(_level(picture, angle, (0, 0, *picture.size)), angle, scale, sheet.picture, outside,
+                    None if _is_coloured(sheet.picture) else picture)
+
+
+def _is_coloured(picture: Image.Image) -> bool:
+    """Whether anything on the page is not grey."""
+    small = np.asarray(picture.reduce(4)).astype(np.int16)
+    return bool((small.max(axis=2) - small.min(axis=2) > _GREY).sum() > _LEAST_COLOUR)
 
 
 def _level(picture: Image.Image, angle: float, corners: tuple[int, int, int, int]) -> Image.Image:

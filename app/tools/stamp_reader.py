@@ -24,6 +24,8 @@ _LEAST_COLOUR = 400
 #: slants at which a frame is read, degrees, and the most frames that are looked at
 _SLANTS = (0, -6, 6, -12, 12, -18, 18, -24, 24)
 _MOST_FRAMES = 6
+#: picture elements around coloured ink that are looked at with it
+_RIM = 32
 #: more coloured lines are no stamps
 _MOST_COLOURED = 12
 #: coloured ink made dark, its shades spread
@@ -49,13 +51,13 @@ def read_stamps(page: Prepared, box: Box, words: Sequence[Read] = ()) -> list[St
     coloured = _coloured(everything, page.without_colour((x0, y0, x1, y1)))
     known = [page.to_picture(word.box) for word in words if word.confidence > _CLEAR]
     strips = []
-    for picture in [everything] + [coloured] * bool(coloured):
+    for picture, left, top in [(everything, 0, 0)] + [coloured] * bool(coloured):
         found = find_lines(picture)
-        if picture is coloured and len(found) > _MOST_COLOURED:
+        if picture is not everything and len(found) > _MOST_COLOURED:
             # the other side shines through, or all print is coloured
             continue
         for line in found:
-            hull = line.hull(x0, y0)
+            hull = line.hull(x0 + left, y0 + top)
             is_long = line.width * page.scale[0] > LONGEST_STAMP or hull[2] > x0 + everything.width - 8
             is_read = picture is everything and abs(line.slant) < 4 and _covered(hull, known) > 0.6
             if not (is_long or is_read or line.height < 12 or abs(line.slant) > 60):
@@ -85,10 +87,16 @@ def read_frames(page: Prepared, box: Box) -> list[list[Strip]]:
     return found
 
 
-def _coloured(everything: Image.Image, lifted: Image.Image) -> Image.Image | None:
-    """Coloured ink by itself, dark on light; None where there is next to none."""
+def _coloured(everything: Image.Image, lifted: Image.Image) -> tuple[Image.Image, int, int] | None:
+    """Where coloured ink lies, it by itself, dark on light, left and top; None where there is next to none."""
     picture = ImageChops.invert(ImageChops.subtract(lifted, everything)).point(_COLOUR)
-    return picture if np.count_nonzero(np.asarray(picture) < 128) > _LEAST_COLOUR else None
+    ink = np.asarray(picture) < 128
+    if np.count_nonzero(ink) <= _LEAST_COLOUR:
+        return None
+    rows, columns = np.flatnonzero(ink.any(axis=1)), np.flatnonzero(ink.any(axis=0))
+    left, top = max(0, int(columns[0]) - _RIM), max(0, int(rows[0]) - _RIM)
+    return picture.crop((left, top, min(picture.width, int(columns[-1]) + _RIM),
+                         min(picture.height, int(rows[-1]) + _RIM))), left, top
 
 
 def _covered(hull: Box, boxes: Sequence[Box]) -> float:
