@@ -23,16 +23,15 @@ from app.records.document import Document, NotFound
 from app.tools import Tools
 
 
-def to_check(app: Flask, slug: str = "", copies: Path | None = None) -> list[tuple[int, str]]:
-    """(id, slug) of the agencies that left any history here, or of the one named; whether they still work here or not.
-
-    `copies`: where the copies of seals are read, when somebody else keeps them. Raises NotFound: none is named so.
+def to_check(app: Flask, slug: str = "") -> list[tuple[int, str]]:
+    """(id, slug) of the agencies of the directory or that left any history here, or of the one named. Raises NotFound:
+    none is named so.
     """
     with app.app_context(), tenancy.as_owner():
-        found = [one for one in verify_agency.to_check(app.extensions["tools"].sealer, copies) if slug in ("", one[1])]
+        found = [one for one in verify_agency.to_check() if slug in ("", one[1])]
         db.session.remove()
     if slug and not found:
-        raise NotFound()
+        raise NotFound(agency=slug)
     return found
 
 
@@ -57,7 +56,7 @@ def check_history(app: Flask, slug: str = "", copies: Path | None = None) -> dic
             faults = [{"agency": fault.subject, **fault.as_json()}
                       for fault in verify_agency.strangers(tools.sealer, copies)]
             db.session.remove()
-    for agency_id, name in to_check(app, slug, copies):
+    for agency_id, name in to_check(app, slug):
         outside = verify.Outside.of(tools.sealer, agency_id, copies)
         with _behind(app, agency_id), verify.snapshot():
             faults += [{"agency": name, **fault.as_json()}
@@ -69,7 +68,8 @@ def run_again(app: Flask, *, slug: str = "", document_id: int | None = None,
               since: date | None = None) -> dict[str, Any]:
     """{"checked", "equal", "removed", "removals": [{"document", "act"}], "different": [{"agency", "document", ...}]}.
 
-    A removal names the act that took the content away (Art. 3.2); a difference the first act that differs.
+    A removal names the act that took the content away (Art. 3.2); a difference the first act that differs. Raises
+    NotFound: no agency is named so, or none of these has such a document with a procedure.
     """
     total: dict[str, Any] = {"checked": 0, "equal": 0, "removed": 0, "removals": [], "different": []}
     for agency_id, name in to_check(app, slug):
@@ -83,6 +83,8 @@ def run_again(app: Flask, *, slug: str = "", document_id: int | None = None,
                     total["removals"].append({"document": found.document, "act": found.removed_by})
                 elif not found.is_equal:
                     total["different"].append({"agency": name, **found.as_json()})
+    if document_id is not None and not total["checked"]:
+        raise NotFound(document=document_id)
     return total
 
 

@@ -121,6 +121,14 @@ def db_upgrade() -> None:
     click.echo("upgraded" if is_new else f"taken over into history: {taken} agencies" if taken else "nothing to do")
 
 
+@db.command("catalogue")
+def db_catalogue() -> None:
+    """Print what the migrations made, for app/db/catalogue.txt after a new one."""
+    from app.db import catalogue
+
+    catalogue.tell(_url(Config()), click.echo)
+
+
 @db.command("revision")
 @click.argument("message")
 def db_revision(message: str) -> None:

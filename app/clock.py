@@ -45,7 +45,7 @@ def tick(app: Flask, name: str, waits_for: str = "default") -> int:
 def _checked(app: Flask) -> list[int]:
     """The agencies whose history is looked at; one without a row of its own can keep no finding: the others tell it."""
     with tenancy.as_owner():
-        found = verify_agency.to_check(app.extensions["tools"].sealer)
+        found = verify_agency.to_check()
         known = set(db.session.scalars(select(agencies.Agency.id)))
         db.session.rollback()
     return [agency_id for agency_id, _slug in found if agency_id in known]

@@ -166,7 +166,7 @@ def take_over(app: Flask) -> int:
     """
     taken = 0
     with app.app_context():
-        ids = list(db.session.scalars(db.select(Agency.id).where(Agency.is_served)))
+        ids = list(db.session.scalars(db.select(Agency.id)))
         db.session.remove()
     for agency_id in ids:
         with app.app_context(), tenancy.acting_for(agency_id):

@@ -9,6 +9,10 @@ from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import BigInteger, DateTime, ForeignKey, Identity
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, registry
 
+from app.db import readable
+
+readable.register()
+
 
 class Base(DeclarativeBase):
     """Every table: a bigint identity as key; every time with its zone."""

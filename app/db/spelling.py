@@ -5,6 +5,7 @@ that stands in a row as JSON is read as well. It knows no table and searches not
 looks into is JSONB.
 """
 
+import hashlib
 import zlib
 from typing import Any
 
@@ -55,6 +56,10 @@ WORDS = _words()
 _DEFLATED = b"\x01"
 
 
+#: no act moves or changes so much: what would be longer is not what was written
+MOST_BYTES = 256 * 1024 * 1024
+
+
 class Unreadable(ValueError):
     """Bytes that are no kept value."""
 
@@ -62,6 +67,14 @@ class Unreadable(ValueError):
 def canonical(value: Any) -> bytes:
     """One spelling per value: sorted keys, no spaces, UTF-8."""
     return orjson.dumps(value, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS)
+
+
+def digest_of(value: Any) -> str:
+    """sha256 of the canonical spelling; empty of what has none: too deep, or of too large a number."""
+    try:
+        return hashlib.sha256(canonical(value)).hexdigest()
+    except TypeError:
+        return ""
 
 
 def packed(value: Any) -> bytes:
@@ -80,10 +93,14 @@ def unpacked(kept: bytes) -> bytes:
     """The canonical spelling of a kept value. Raises Unreadable."""
     if kept[:1] != _DEFLATED:
         return kept
+    reader = zlib.decompressobj(-zlib.MAX_WBITS, zdict=WORDS)
     try:
-        return zlib.decompressobj(-zlib.MAX_WBITS, zdict=WORDS).decompress(kept[1:])
+        found = reader.decompress(kept[1:], MOST_BYTES)
     except zlib.error as error:
         raise Unreadable(str(error)) from None
+    if reader.unconsumed_tail:
+        raise Unreadable("too long")
+    return found
 
 
 class Spelled(TypeDecorator[Any]):

@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import select
 
 from app.db import db
+from app.db.readable import UNREADABLE
 from app.engine import act_shape, diagram, spiff, spiff_move
 from app.engine.diagram import Release
 from app.engine.instance import Instance
@@ -68,7 +69,7 @@ def replay(instance: Instance, tell: Callable[[int], None] = lambda done: None) 
     def recorded() -> Iterator[tuple[Act, dict[str, Any] | None]]:
         for done, (act, content) in enumerate(rows):
             tell(done)
-            yield act, content and content.input
+            yield act, content and (content.input or {})  # what cannot be read lacks all that an act holds
 
     return again(instance.id, instance.seed, recorded(), compiled_of)
 
@@ -97,6 +98,8 @@ def again(instance_id: int, seed: uuid.UUID, recorded: Iterable[tuple[Any, dict[
             difference = ran.follow(act, given)
         except Refusal as refusal:  # the engine does not do on this diagram what the act says
             difference = f"{refusal.code}: {refusal}"
+        except UNREADABLE as error:  # nor with these values, which no engine wrote
+            difference = f"the engine cannot run it: {type(error).__name__}"
         if difference:
             return Replayed(ran.count, difference, act.number)
     return Replayed(ran.count, "", 0, hashlib.sha256(ran.state).hexdigest() if ran.count else "", ran.release)

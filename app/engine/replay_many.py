@@ -12,12 +12,14 @@ from typing import Any
 from sqlalchemy import select
 
 from app.db import db
+from app.db.readable import UNREADABLE
 from app.engine import inbox, replay
 from app.engine.instance import Instance
 from app.records import verify
 from app.records.calendar import ZONE
 from app.records.history import Act, ActContent, removed_to
 from app.records.verify import Finding
+from app.records.verify_record import document_of
 from app.refusal import Refusal
 
 
@@ -54,10 +56,10 @@ def instances_of(document_id: int | None = None, since: date | None = None) -> l
     if document_id is not None:
         query = query.where(Instance.document_id == document_id)
     if since is not None:
-        moved = select(Act.subject).where(Act.at >= datetime.combine(since, time(), ZONE), Act.release_sha256 != "")
+        moved = select(Act.subject).where(Act.at >= datetime.combine(since, time(), ZONE), Act.release_sha256 != "",
+                                          Act.subject.startswith("document:"))
         subjects = set(db.session.scalars(moved.distinct()))
-        ids = [int(subject.partition(":")[2]) for subject in subjects if subject.startswith("document:")]
-        query = query.where(Instance.document_id.in_(ids))
+        query = query.where(Instance.document_id.in_({document_of(subject) for subject in subjects}))
     return list(db.session.scalars(query))
 
 
@@ -66,28 +68,36 @@ def judged(instance_id: int, tell: Callable[[int], None] = lambda done: None) ->
 
     `tell` hears how many acts were run, one by one.
     """
-    instance = db.session.get_one(Instance, instance_id)
+    instance = db.session.get(Instance, instance_id)
+    if instance is None:  # it is read with both
+        document_id = db.session.scalar(select(Instance.document_id).where(Instance.id == instance_id))
+        return Judged(document_id or 0, 0, "the document or the release of the procedure is not there")
     try:
         found = replay.replay(instance, tell)
     except Refusal as refusal:  # the record does not fit the diagram at all
         found = replay.Replayed(0, f"{refusal.code}: {refusal}")
+    except UNREADABLE as error:  # nor is it a record of ours
+        found = replay.Replayed(0, f"the procedure cannot be read: {type(error).__name__}")
     number, difference = found.at_act, found.difference
     if number and not _has_content(instance.document_id, number):
         if remover := _remover(instance.document_id, number):
             return Judged(instance.document_id, found.acts, f"content removed by act {remover}", number,
                           removed_by=remover)
         difference = "the content is gone and no act removed it"
-    difference = difference or _kept_otherwise(instance, found) or inbox.differs(instance, replay.kept(instance))
+    difference = difference or _kept_otherwise(instance, found)
     return Judged(instance.document_id, found.acts, difference, number, _element(instance.document_id, number))
 
 
 def _kept_otherwise(instance: Instance, found: replay.Replayed) -> str:
-    """How the state and the release that are kept now differ from those after the last act that ran."""
-    if sha256(instance.state).hexdigest() != found.state_hash:
-        return "the state kept now is not the one after the last act"
-    if instance.release.sha256 != found.release_sha256:
-        return "the release kept now is not the one of the last act"
-    return ""
+    """How state, release and inbox that are kept now differ from those after the last act that ran."""
+    try:
+        if sha256(instance.state).hexdigest() != found.state_hash:
+            return "the state kept now is not the one after the last act"
+        if instance.release.sha256 != found.release_sha256:
+            return "the release kept now is not the one of the last act"
+        return inbox.differs(instance, replay.kept(instance))
+    except UNREADABLE as error:
+        return f"what is kept now cannot be read: {type(error).__name__}"
 
 
 def nightly(agency_id: int, at: datetime, since: date | None) -> Finding:

@@ -204,7 +204,8 @@ def last_values(subject: str, element: str) -> dict[str, Any]:
 
 def removed_to(number: int, given: Mapping[str, Any] | None) -> int:
     """Up to which act a `content_removed` of this number and input removed contents; 0: none (Art. 3.2)."""
-    return 0 if given is None else min(int(given.get("acts", number)), number - 1)
+    told = given.get("acts", number) if isinstance(given, Mapping) else 0
+    return min(told, number - 1) if type(told) is int and told > 0 else 0
 
 
 def faults(subject: str) -> list[str]:

@@ -6,28 +6,38 @@ Chains, records, procedures and seals are parts of `verify_chain.py`, `verify_re
 """
 
 import hashlib
-from collections.abc import Iterator
-from contextlib import contextmanager
+import logging
+from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import asdict
 from datetime import datetime
-from itertools import chain
+from itertools import chain, islice
 from typing import Any
 
+import psycopg
 from sqlalchemy import Index, String, select, text
 from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db import AgencyOwned, Base, db
-from app.records import history
+from app.db.readable import UNREADABLE
+from app.db.spelling import digest_of
 from app.records.verify_agency import strangers
 from app.records.verify_chain import BATCH, Verified, chains
 from app.records.verify_record import LISTED, Fault
+from app.records.verify_reference import strays
 from app.records.verify_schema import schema
 from app.records.verify_seal import Outside, seals
+from app.records.verify_value import times
 from app.records.verify_work import findings, templates, works
-from app.tools.blobs import Blobs
+from app.tools.blobs import BlobMissing, Blobs
 from app.tools.sealing import Sealer
 
+log = logging.getLogger(__name__)
+
+#: so many acts no history has: it is followed by one process
+ALONE = 2**62
 #: faults kept with a finding; all of them are counted
 KEPT_FAULTS = 200
 #: for questions about all acts at once: compiling them costs more than it saves, and both processors have work
@@ -98,9 +108,36 @@ def verify(blobs: Blobs, sealer: Sealer, at: datetime, seen: Verified | None = N
     """
     seen = seen if seen is not None else Verified()
     outside = outside or Outside.of(sealer, int(db.session.scalar(text("select current_setting('app.agency_id')"))))
-    yield from chains(seen, lambda: chain(
-        seals(sealer, at, seen, outside), releases(), works(), findings(at), templates(), schema(), numbers(seen),
-        files(blobs, seen)))
+    walls, beside = list(_apart("schema", schema())), []
+
+    def others() -> tuple[Fault, ...]:
+        parts = {
+            "time": times(), "reference": strays(), "seal": seals(sealer, at, seen, outside), "release": releases(),
+            "slow_work": works(), "finding": findings(at), "diagram_template": templates(),
+            "register": numbers(seen), "attachment": files(blobs, seen)}
+        beside.extend(fault for name, part in parts.items() for fault in _apart(name, part))
+        return ()
+
+    if walls:
+        yield from _apart("act", chains(seen, apart_from=ALONE))
+        others()
+    else:
+        yield from _apart("act", chains(seen, others), nullcontext())
+    yield from [*beside, *walls]
+
+
+def _apart(name: str, part: Iterator[Fault], within: AbstractContextManager[Any] | None = None) -> Iterator[Fault]:
+    """One part of the verification: where it cannot go on that is a fault, and the parts after it go on.
+
+    `within`: no savepoint, out of which no view of the database can be shared; the schema is known to be ours.
+    """
+    try:
+        with within or db.session.begin_nested():
+            yield from part
+    except (DBAPIError, psycopg.Error, *UNREADABLE) as error:
+        log.warning("the part %s of a verification stopped", name, exc_info=True)
+        yield Fault("schema", f"table:{name}", f"Không kiểm tra hết được phần {name} ({type(error).__name__}): lược đồ "
+                    "hoặc dữ liệu không còn như hệ thống đặt.")
 
 
 def releases() -> Iterator[Fault]:
@@ -112,20 +149,20 @@ def releases() -> Iterator[Fault]:
         if row.sha256 != row.real:
             yield Fault("release", f"diagram:{row.id}", f"Tệp “{row.key}” đã ban hành bị sửa nội dung.")
     for row in db.session.execute(text("select id, key, version, sha256, parts from release")):
-        if history.digest(row.parts) != row.sha256:
+        if digest_of(row.parts) != row.sha256:
             yield Fault("release", f"release:{row.id}", f"Bản ban hành {row.key} v{row.version} đã bị sửa.")
     for row in db.session.execute(text("""
             with told as (
-                select substr(a.subject, 9) as key, c.input ->> 'sha256' as sha256,
-                       (c.input ->> 'version')::bigint as version
+                select substr(a.subject, 9) as key, c.input ->> 'sha256' as sha256, c.input ->> 'version' as version
                 from act a join act_content c on c.act_id = a.id where a.kind = 'diagram_published')
             select r.id, r.key, r.version from release r where not exists (
-                select 1 from told t where (t.key, t.sha256, t.version) = (r.key, r.sha256, r.version))
+                select 1 from told t where (t.key, t.sha256, t.version) = (r.key, r.sha256, r.version::text))
             order by r.id""")):
         yield Fault("release", f"release:{row.id}",
                     f"Bản ban hành {row.key} v{row.version} không có bước ban hành nào ghi lại.")
     for row in db.session.execute(text("""
-            select r.id, r.key, r.version, p.key as part from release r, jsonb_each_text(r.parts) p
+            select r.id, r.key, r.version, p.key as part from release r, jsonb_each_text(
+                case jsonb_typeof(r.parts) when 'object' then r.parts else '{}' end) p
             where not exists (select 1 from diagram d where d.sha256 = p.value)""")):
         yield Fault("release", f"release:{row.id}", f"Bản ban hành {row.key} v{row.version} mất tệp “{row.part}”.")
     for row in db.session.execute(text("""
@@ -138,8 +175,8 @@ def releases() -> Iterator[Fault]:
 def numbers(seen: Verified) -> Iterator[Fault]:
     """Every register from 1 to its last number: none missing, none twice, each explained, each of a document."""
     rows = db.session.execute(text("""
-        select r.id, r.name, r.year, r.next_number, count(e.id) as entries, count(distinct e.number) as numbers,
-               coalesce(max(e.number), 0) as last
+        select r.id, r.name, r.year, coalesce(r.next_number, 0) as next_number, count(e.id) as entries,
+               count(distinct e.number) as numbers, coalesce(max(e.number), 0) as last
         from register r left join register_entry e on e.register_id = r.id group by r.id order by r.id"""))
     for row in rows:
         seen.numbers += row.entries
@@ -150,14 +187,23 @@ def numbers(seen: Verified) -> Iterator[Fault]:
                     order by number limit {LISTED}"""), {"id": row.id}):
                 yield Fault("number", where, f"{named}: số {number} bị cấp hai lần.")
         if not row.numbers == row.last == row.next_number - 1:
-            for number in db.session.scalars(text(f"""
-                    select n from generate_series(1, :last) n where not exists (
-                        select 1 from register_entry e where e.register_id = :id and e.number = n)
-                    order by n limit {LISTED}"""), {"id": row.id, "last": max(row.last, row.next_number - 1)}):
+            given = db.session.scalars(text(
+                "select number from register_entry where register_id = :id and number > 0 order by number"),
+                {"id": row.id}, execution_options={"yield_per": BATCH})
+            for number in islice(_gaps(given, max(row.last, row.next_number - 1)), LISTED):
                 yield Fault("number", where, f"{named}: số {number} không có trong sổ và không có giải trình.")
             if row.last > row.next_number - 1:
                 yield Fault("number", where, f"{named}: số {row.last} đã cấp mà sổ đếm đến {row.next_number - 1}.")
     yield from _entries()
+
+
+def _gaps(given: Iterable[int], last: int) -> Iterator[int]:
+    """What of 1 to `last` is not among these rising numbers; the caller takes as many as it lists."""
+    expected = 1
+    for number in given:
+        yield from range(expected, number)
+        expected = number + 1
+    yield from range(expected, last + 1)
 
 
 def _entries() -> Iterator[Fault]:
@@ -199,10 +245,14 @@ def files(blobs: Blobs, seen: Verified) -> Iterator[Fault]:
     for row in rows:
         seen.files += 1
         subject = f"document:{row.document_id}" if row.document_id else f"file:{row.sha256}"
-        if not blobs.has(row.sha256):
+        if not blobs.has(row.sha256 or ""):
             yield Fault("file", subject, f"Tệp “{row.name}” không còn trong kho.")
             continue
-        with blobs.open(row.sha256) as stream:
-            real = hashlib.file_digest(stream, "sha256").hexdigest()
+        try:
+            with blobs.open(row.sha256) as stream:
+                real = hashlib.file_digest(stream, "sha256").hexdigest()
+        except (OSError, BlobMissing):
+            yield Fault("file", subject, f"Tệp “{row.name}” không đọc được từ kho.")
+            continue
         if real != row.sha256:
             yield Fault("file", subject, f"Tệp “{row.name}” đã bị sửa nội dung trong kho.")

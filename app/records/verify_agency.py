@@ -1,7 +1,7 @@
-"""The part of `verify.py` that says whose history is looked at: of every agency that left anything here (S12).
+"""The part of `verify.py` that says whose history is looked at: of every agency of the directory or that left anything.
 
-Whether an agency "works here" is a column that whoever can write to the database can change. So each one is visited
-that has acts, seals, documents or people, or copies of seals outside. It judges no history itself.
+Whether an agency "works here" is a column that whoever can write to the database can change. So each row is visited,
+and each agency that has acts, seals, documents or people, or copies of seals outside. It judges no history itself.
 """
 
 from pathlib import Path
@@ -18,17 +18,14 @@ _LEFT = """
     union select agency_id from user_account"""
 
 
-def to_check(sealer: Sealer, copies: Path | None = None) -> list[tuple[int, str]]:
+def to_check() -> list[tuple[int, str]]:
     """(id, slug) of the agencies whose history is looked at, by name; without a row of their own: "agency:7".
 
     As the owner of the tables: it looks over the walls. Agencies that only copies know are `strangers`.
     """
-    rows = db.session.execute(select(Agency.id, Agency.slug, Agency.is_served).order_by(Agency.name, Agency.id)).all()
-    left = set(db.session.scalars(text(_LEFT)))
-    outside = left | _folders(sealer, copies)
-    found = [(row.id, row.slug) for row in rows if row.is_served or row.id in outside]
-    lost = left - {row.id for row in rows}
-    return found + [(agency_id, f"agency:{agency_id}") for agency_id in sorted(lost)]
+    rows = db.session.execute(select(Agency.id, Agency.slug).order_by(Agency.name, Agency.id)).all()
+    lost = set(db.session.scalars(text(_LEFT))) - {row.id for row in rows}
+    return [(row.id, row.slug) for row in rows] + [(agency_id, f"agency:{agency_id}") for agency_id in sorted(lost)]
 
 
 def strangers(sealer: Sealer, copies: Path | None = None) -> list[Fault]:

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from app.db import db, tenancy
+from app.db.readable import UNREADABLE
 from app.db.spelling import Unreadable, unpacked
 from app.records import act_scope
 from app.records.history import GENESIS, removed_to
@@ -140,7 +141,10 @@ def _follow(kept: Records, span: Span) -> Part:
                     walk = _Chain(row.subject, kept)
                 acts += 1
                 removed += row.input is None
-                walk.follow(row)
+                try:
+                    walk.follow(row)
+                except UNREADABLE:
+                    walk.skip(row)
     faults += walk.end()
     faults += kept.compare()
     return Part(faults, acts, removed, kept)
@@ -290,9 +294,19 @@ class _Chain:
         self.at, self.last_id = max(row.at, self.at or row.at), max(row.id, self.last_id)
         self.number, self.previous = number, row.hash
 
+    def skip(self, row: _Row) -> None:
+        """An act of which something is of no kind that ours are, so that it cannot be followed."""
+        self._fault("chain", row.number or 0, f"Bước {row.number} có giá trị không đọc được.")
+        self.is_whole, self.is_removed, self.number, self.previous = False, True, row.number or self.number, row.hash
+
     def _content(self, row: _Row, text: str, kept: bytes) -> dict[str, Any]:
-        number, given = row.number, orjson.loads(text)
-        if hashlib.sha256(orjson.dumps(given, option=orjson.OPT_SORT_KEYS)).hexdigest() != row.input_hash:
+        number, given, spelling = row.number, None, b""
+        try:
+            given = orjson.loads(text)
+            spelling = orjson.dumps(given, option=orjson.OPT_SORT_KEYS)
+        except (ValueError, TypeError):  # deeper, or of larger numbers, than anything that we write
+            given = None
+        if hashlib.sha256(spelling).hexdigest() != row.input_hash:
             self._fault("content", number, f"Nội dung nhập ở bước {number} đã bị sửa.")
         if not isinstance(given, dict):
             self._fault("content", number, f"Nội dung nhập ở bước {number} không đọc được.")
@@ -336,6 +350,8 @@ class _Chain:
     def _is_removal(self, number: int, given: dict[str, Any], told: list[Any]) -> bool:
         """Whether a step of the diagram allows the removal (Art. 3.2): then the act tells anew what it left."""
         reach = removed_to(number, given)
+        if type(given.get("acts", 0)) is not int:
+            self._fault("content", number, f"Bước {number} không nêu rõ nó xóa nội dung những bước nào.")
         self.removals.append(reach > 0)
         if not is_allowed(self.kept.connection, self.subject, number, self.removals):
             self._fault("content", number, f"Bước {number} xóa nội dung mà không có bước nào của quy trình cho phép "

@@ -14,6 +14,7 @@ import orjson
 from sqlalchemy import text
 
 from app.db import Base, db
+from app.db.readable import UNREADABLE
 from app.records.history import UNSAID
 from app.records.verify_instance import Course, differing
 from app.records.verify_row import Rows
@@ -61,6 +62,8 @@ _CHECKS = {"user_account": "account", "diagram": "release", "release": "release"
 #: columns that are not held against history: ids, and what is counted or judged elsewhere
 _LOOSE = {"id", "agency_id"}
 _LOOSE_OF = {"register": {"next_number"}, "mailbox": {"uid_validity", "last_uid"}, **UNSAID}
+#: in the place of a column: a value of no kind that ours are
+_STRANGE = "?"
 #: records compared at a time; untold documents listed
 TOGETHER, LISTED = 4000, 100
 
@@ -213,7 +216,10 @@ class Records(Kept):
         """A row that is gone, that another chain tells of, or that is not at once as told."""
         rows = self.connection.execute(f"select row_to_json(r)::text from {_held(table, self.usual[table])} r "
                                        "where id = %s", [key], binary=True).fetchall()
-        wrong = set(_wrong(self.usual[table], table, columns, orjson.loads(rows[-1][0]) if rows else None))
+        try:
+            wrong = set(_wrong(self.usual[table], table, columns, orjson.loads(rows[-1][0]) if rows else None))
+        except UNREADABLE:
+            wrong = {_STRANGE}
         owner = key if table == "document" else columns.get("document_id", chain.document)
         if owner != chain.document:
             self.elsewhere[table, key] = self.elsewhere.get((table, key), set()) | wrong
@@ -248,8 +254,13 @@ class Records(Kept):
                 for (name, key), columns in self.standing.items() if name == table}
         rows = db.session.execute(text(f"select id, to_jsonb(r)::text from {table} r{STANDING[table]} order by id"))
         for key, row in rows:
-            found, columns = orjson.loads(row), told.pop(key, {})
+            columns = told.pop(key, {})
             subject = f"user:{key}" if check == "account" else f"{table}:{key}"
+            try:
+                found = orjson.loads(row)
+            except ValueError:
+                yield _as_fault(subject, table, key, _STRANGE, check)
+                continue
             named = next((f" “{found[name]}”" for name in ("username", "name") if found.get(name)), "")
             if _BORN.get(table, "agency_id") not in columns:
                 yield Fault(check, subject, f"Bản ghi {table} {key}{named} không có bước nào của lịch sử ghi lại. Dữ "
@@ -272,7 +283,8 @@ def _held(table: str, columns: Iterable[str]) -> str:
 def document_of(subject: str) -> int:
     """0 of a chain that is not a document's, or names it as no act of ours does ("document:021")."""
     key = subject.removeprefix("document:")
-    return int(key) if key != subject and key.isdecimal() and key.isascii() and str(int(key)) == key else 0
+    is_number = key != subject and key.isdecimal() and key.isascii() and len(key) < 19
+    return int(key) if is_number and str(int(key)) == key else 0
 
 
 def _wrong(usual: dict[str, Any], table: str, told: dict[str, Any], found: dict[str, Any] | None) -> Iterator[str]:
@@ -283,7 +295,7 @@ def _wrong(usual: dict[str, Any], table: str, told: dict[str, Any], found: dict[
         return
     loose = _LOOSE | _LOOSE_OF.get(table, set())
     for name, value in found.items():
-        if name in loose:
+        if name in loose or name not in usual:  # a column that no model has: `verify_schema.py` says so
             continue
         if name not in told:  # an act that told of the making left out what was empty or as usual
             if "agency_id" in told and value != usual[name] and (value or usual[name] is not None):
@@ -298,9 +310,10 @@ def usual_values() -> dict[str, dict[str, Any]]:
                     for column in Base.metadata.tables[table].columns} for table in sorted({*OF_DOCUMENT, *STANDING})}
 
 
-def _as_fault(subject: str, table: str, key: int, column: str) -> Fault:
+def _as_fault(subject: str, table: str, key: int, column: str, check: str = "record") -> Fault:
     what = f"cột {column} khác với lịch sử" if column else "mà lịch sử đã ghi nay không còn"
-    return Fault("record", subject, f"Bản ghi {table} {key}{':' if column else ''} {what}.")
+    what = "có giá trị không đọc được" if column == _STRANGE else what
+    return Fault(check, subject, f"Bản ghi {table} {key}{':' if column not in ('', _STRANGE) else ''} {what}.")
 
 
 def _same(told: Any, kept: Any) -> bool:

@@ -47,7 +47,8 @@ def _completed(kept: bytes) -> list[str]:
 def _drawn(connection: Any, release: str) -> dict[str, bool]:
     """The removing steps that the diagrams of a release show, by element: whether each takes contents of acts."""
     texts = connection.execute("""
-        select d.text from release r, jsonb_each_text(r.parts) p, diagram d
+        select d.text from release r, diagram d, jsonb_each_text(
+            case jsonb_typeof(r.parts) when 'object' then r.parts else '{}' end) p
         where r.sha256 = %s and d.sha256 = p.value and d.kind = 'bpmn'""", [release]).fetchall()
     found = {}
     for (text,) in texts:

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import text
 
 from app.db import db
-from app.records.history import digest
+from app.db.spelling import digest_of
 from app.records.verify_record import LISTED, Fault
 
 
@@ -53,7 +53,7 @@ def templates() -> Iterator[Fault]:
         parts = {name: hashlib.sha256(str(part).encode()).hexdigest()
                  for name, part in (row.parts.items() if isinstance(row.parts, dict) else ())}
         subject, named = f"diagram_template:{row.id}", f"Mẫu của tỉnh {row.key} v{row.version}"
-        if digest(parts) != row.sha256:
+        if digest_of(parts) != row.sha256:
             yield Fault("release", subject, f"{named} đã bị sửa nội dung.")
         if row.version != last.get(row.key, 0) + 1:
             yield Fault("release", subject, f"{named} không nối tiếp bản trước.")

@@ -15,6 +15,23 @@ def as_superuser(office: Office, statements: str) -> None:  # noqa: F811
         db.session.commit()
 
 
+def test_s12_an_agency_or_an_alias_put_in_is_found(office: Office) -> None:  # noqa: F811
+    """In the directory only, with nothing of its own, and written to by a code of another."""
+    as_superuser(office, """insert into agency (code, name, abbreviation, slug, place, is_demo, is_served)
+        values ('H38.99', 'Sở Lạ', 'SL', 'la', 'Lào Cai', false, false);
+        insert into agency_alias (code, owner_id, since) select 'H38.98', id, '2026-01-01' from agency
+        where slug = 'la'""")
+    told = {(f["agency"], f["check"], f["subject"].partition(":")[0])
+            for f in audit.check_history(office.app)["faults"]}
+    assert told == {("la", "record", "agency"), ("la", "record", "agency_alias")}
+    as_superuser(office, "delete from agency_alias where code = 'H38.98'; delete from agency where slug = 'la'")
+
+    as_superuser(office, f"""update task set agency_id = (select min(id) from agency where id <> {office.agency_id})
+        where document_id = {office.letter}""")
+    told = {(f["check"], f["subject"].partition(":")[0]) for f in audit.check_history(office.app)["faults"]}
+    assert {("record", "task"), ("record", "document")} <= told
+
+
 def test_s12_an_agency_put_out_of_service_or_deleted_is_found(office: Office) -> None:  # noqa: F811
     mine = f"agency_id = {office.agency_id}"
     folder = office.app.extensions["tools"].sealer.copies / str(office.agency_id)
