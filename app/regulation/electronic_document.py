@@ -13,6 +13,7 @@ from app.records.calendar import local_date
 from app.records.document import opinions
 from app.regulation import barred_text, verdict
 from app.tools import Tools
+from app.tools.page_source import is_scanned
 
 oblige("check_signatures", "Art. 6.3", sets="check_signatures", direction="incoming")
 oblige("check_signatures", "Art. 6.3.a", sets="admitted", when={"signature_ok": True}, direction="incoming")
@@ -45,10 +46,11 @@ class CheckSignatures(SlowStep):
         """Verify the first PDF, the document itself; separate attachments follow the agency's signature."""
         if not asked["sha256s"]:
             return {"reports": [], "verdict": verdict.judge([], sender_code=asked["sender_code"], signer_name=None)}
-        reports = tools.signer.verify(tools.blobs.read(asked["sha256s"][0]), at=None)
+        pdf = tools.blobs.read(asked["sha256s"][0])
+        reports = tools.signer.verify(pdf, at=None)
         return {"reports": reports, "verdict": verdict.judge(
             reports, sender_code=asked["sender_code"], signer_name=asked["signer_name"],
-            also=asked.get("sender_codes", ()))}
+            also=asked.get("sender_codes", ()), is_scan=is_scanned(pdf))}
 
     def record(self, act: Act, found: dict[str, Any]) -> dict[str, Any]:
         """Keep verdict and evidence; Art. 6.3.a goes on, 6.3.b asks the leader."""

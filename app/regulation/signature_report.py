@@ -19,12 +19,20 @@ from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate
 
 from app.refusal import Refusal
 from app.regulation import verdict
-from app.regulation.verdict import Agency, Judgement
-from app.tools.page_source import BadImage, Source
-from app.tools.signing_verify import BROKEN, Trust, certificates, verify
+from app.regulation.verdict import Agency, Judgement, Reason
+from app.tools.page_source import is_scanned
+from app.tools.signing_verify import Trust, certificates, verify
 
-#: share of a page that is picture, from which on the page is a scanned one
-_PICTURE = 0.5
+#: problem of a signature -> indication and sub-indication of ETSI EN 319 102-1
+_ETSI = {
+    "altered": "TOTAL-FAILED (HASH_FAILURE)", "range": "TOTAL-FAILED (FORMAT_FAILURE)",
+    "changed_after": "TOTAL-FAILED (FORMAT_FAILURE)", "unreadable": "TOTAL-FAILED (FORMAT_FAILURE)",
+    "too_many_revisions": "TOTAL-FAILED (FORMAT_FAILURE)", "revoked": "TOTAL-FAILED (REVOKED)",
+    "expired": "TOTAL-FAILED (EXPIRED)", "untrusted": "INDETERMINATE (NO_CERTIFICATE_CHAIN_FOUND)",
+    "purpose": "INDETERMINATE (CHAIN_CONSTRAINTS_FAILURE)", "weak": "INDETERMINATE (CRYPTO_CONSTRAINTS_FAILURE_NO_POE)",
+    "encrypted": "INDETERMINATE (SIGNED_DATA_NOT_FOUND)", "revocation_unknown": "INDETERMINATE (TRY_LATER)",
+    "time_unproven": "INDETERMINATE (NO_POE)", "time_untrusted": "INDETERMINATE (NO_POE)",
+}
 _FINGERPRINT = re.compile(r"[0-9a-f]{64}")
 
 
@@ -109,7 +117,7 @@ def report(pdf: bytes, trust: Trust, known: list[Entry], *, sender: str, at: dat
     reasons: [{"code", "message", "message_en"}], the worst first; signatures in the order in which they were made.
     """
     reports = [_registered(one, known) for one in verify(pdf, trust, at)]
-    found = verdict.judgement(reports, _agency(reports, known, sender), is_scan=_is_scan(pdf) if reports else None)
+    found = verdict.judgement(reports, _agency(reports, known, sender), is_scan=is_scanned(pdf) if reports else None)
     return answer(found, reports)
 
 
@@ -117,6 +125,16 @@ def refused(code: str, message: str, message_en: str) -> dict[str, Any]:
     """The same for a file that is not even looked into."""
     return {"verdict": verdict.INVALID, "handling": "6.3.b", "signatures": [],
             "reasons": [{"code": code, "message": message, "message_en": message_en}]}
+
+
+def kept(found: dict[str, Any]) -> dict[str, Any]:
+    """The same of what a document keeps of its check at arrival (`Document.verdict`), whatever is known since."""
+    told = tuple(Reason(**one) for one in found.get("told", ()))
+    given = answer(Judgement(found["kind"], told or (Reason("kept"),)), found["reports"])
+    if not told:  # judged before reasons had codes
+        given |= {"verdict": found["color"], "handling": "6.3.a" if found["color"] == "green" else "6.3.b",
+                  "reasons": [{"code": "", "message": one, "message_en": ""} for one in found["reasons"]]}
+    return given | {"checked_at": found.get("checked_at")}
 
 
 def answer(found: Judgement, reports: list[dict]) -> dict[str, Any]:
@@ -136,8 +154,16 @@ def _signature(one: dict, is_last: bool) -> dict[str, Any]:
         "trusted": one["trusted"], "revocation": {True: "revoked", False: "good", None: "unknown"}[one["revoked"]],
         # the last one covers the file when nothing but proof of it came after
         "covers_whole_file": is_last and one["coverage"] != "changed-after" and "range" not in one["problems"],
-        "changes_after": one["changes_after"], "problems": one["problems"],
+        "changes_after": one.get("changes_after", []), "problems": one["problems"], "subject": one["subject"],
+        "valid_from": one["valid_from"], "valid_to": one["valid_to"], "fingerprint": one.get("fingerprint", ""),
+        "indication": indication(one["problems"]),
     }
+
+
+def indication(problems: Iterable[str]) -> str:
+    """The indication of ETSI EN 319 102-1 for one signature, with its reason: the worst of its problems."""
+    found = [_ETSI[one] for one in problems if one in _ETSI]
+    return min(found, key=lambda one: not one.startswith("TOTAL-FAILED"), default="TOTAL-PASSED")
 
 
 def _registered(one: dict, known: list[Entry]) -> dict:
@@ -157,12 +183,3 @@ def _agency(reports: list[dict], known: list[Entry], sender: str) -> Agency:
         code = last["organisation_code"] if last and any(last["fingerprint"] in e.certificates for e in known) else ""
     entry = next((one for one in known if one.code.upper() == code.upper()), None)
     return entry.agency if entry else Agency((code,) if code else ())
-
-
-def _is_scan(pdf: bytes) -> bool:
-    """Whether every page is a picture; pages that cannot be drawn are none."""
-    try:
-        source = Source(pdf, "application/pdf")
-        return all(source.pictured(number) >= _PICTURE for number in range(1, source.count + 1))
-    except (BadImage, *BROKEN):
-        return False

@@ -172,20 +172,23 @@ class Judgement:
         return "6.3.a" if self.does == VALID else "6.3.b"
 
 
-def judge(reports: list[dict], *, sender_code: str, signer_name: str | None,
-          also: Iterable[str] = ()) -> dict[str, Any]:
+def judge(reports: list[dict], *, sender_code: str, signer_name: str | None, also: Iterable[str] = (),
+          is_scan: bool | None = None) -> dict[str, Any]:
     """Judge the signatures of one document, as a document keeps it.
 
     `reports`: from `Signer.verify`, in the order of signing. `sender_code`: code of the agency that the
     document says it is from, `also`: other codes of the same agency, old or new. `signer_name`: full name
-    printed on the document; None when not known.
+    printed on the document; None when not known. `is_scan`: are its pages pictures; None: not known.
 
-    Returns {"color": "green" | "amber" | "red" | "none", "kind": "a" | "b" | None, "reasons": [sentences]}.
+    Returns {"color": "green" | "amber" | "red" | "none", "kind": "a" | "b" | None, "verdict", "handling": as in
+    `Judgement`, "reasons": [sentences], "told": [{"code", "names"}], the same for other languages}.
     Red: something is false. Amber: something is missing or unproven. Only green is valid under Art. 3.3.
     """
-    found = judgement(reports, Agency(tuple(filter(None, (sender_code.strip(), *also)))), signer_name=signer_name)
-    return {"color": COLOURS[found.does], "kind": found.kind,
-            "reasons": list(dict.fromkeys(one.sentence() for one in found.reasons))}
+    found = judgement(reports, Agency(tuple(filter(None, (sender_code.strip(), *also)))), signer_name=signer_name,
+                      is_scan=is_scan)
+    return {"color": COLOURS[found.does], "kind": found.kind, "verdict": found.verdict, "handling": found.handling,
+            "reasons": list(dict.fromkeys(one.sentence() for one in found.reasons)),
+            "told": [{"code": one.code, "names": one.names} for one in found.reasons]}
 
 
 def judgement(reports: list[dict], agency: Agency, *, signer_name: str | None = None,

@@ -82,15 +82,6 @@ class Source:
         with _PDFIUM:
             return _draw(self._pdf[number - 1])
 
-    def pictured(self, number: int) -> float:
-        """The share of a page that pictures cover: above a half it is a scanned one."""
-        if self._pdf is None:
-            return 1.0
-        with _PDFIUM:
-            page = self._pdf[number - 1]
-            width, height = page.get_size()
-            return sum(_picture_shares(page, width * height))
-
     def letters(self, number: int) -> str:
         """The letters that a page of a PDF brings along, in the order of the file, without places; "" for a picture."""
         if self._pdf is None:
@@ -145,6 +136,20 @@ def _stamps(page: pypdfium2.PdfPage) -> Iterator[Box]:
             yield (min(place.left, place.right), min(place.bottom, place.top), max(place.left, place.right),
                    max(place.bottom, place.top))
         pdfium_c.FPDFPage_CloseAnnot(annotation)
+
+
+def is_scanned(pdf: bytes) -> bool:
+    """Whether pictures cover more than half of every page; pages that cannot be drawn are no scan."""
+    try:
+        with _PDFIUM, _open_pdf(pdf) as opened:
+            for number in range(len(opened)):
+                page = opened[number]
+                width, height = page.get_size()
+                if sum(_picture_shares(page, width * height)) < 0.5:
+                    return False
+            return len(opened) > 0
+    except (BadImage, pypdfium2.PdfiumError):
+        return False
 
 
 def _open_pdf(data: bytes) -> pypdfium2.PdfDocument:

@@ -1,0 +1,117 @@
+"""The verdict over a document's signatures with every fact behind it, as it was judged at arrival (Art. 3.3, 3.4, 6.3).
+
+To read, to print and as JSON, for who may read the document. What is judged is `regulation/verdict.py`'s; nothing is
+judged anew here: an old verdict stays as it was.
+"""
+
+import io
+from typing import Any
+
+from flask import Blueprint, Response, abort, jsonify, render_template, send_file
+from flask_babel import get_locale, gettext
+from flask_babel import lazy_gettext as _
+
+from app.db import db
+from app.engine import reading
+from app.records.document import Document
+from app.regulation import signature_report
+from app.tools import docx_table
+from app.web.document import find
+from app.web.gate import me
+from app.web.moment import clock, now
+from app.web.settings import tools
+from app.web.words import word
+
+bp = Blueprint("signature", __name__)
+
+VERDICT = {
+    "3.3.a": _("Hợp lệ theo Điều 3.3.a: bản quét văn bản giấy có chữ ký số của cơ quan phát hành"),
+    "3.3.b": _("Hợp lệ theo Điều 3.3.b: có chữ ký số của lãnh đạo, sau đó của cơ quan phát hành"),
+    "incomplete": _("Chưa đủ chữ ký số theo Điều 3.3"), "indeterminate": _("Chưa đủ căn cứ để kết luận"),
+    "invalid": _("Chữ ký số không hợp lệ"), "unsigned": _("Không có chữ ký số"),
+    # judged before the points of Art. 3.3 were told
+    "green": _("Chữ ký số hợp lệ"), "amber": _("Chữ ký số chưa đủ căn cứ"), "red": _("Chữ ký số không hợp lệ"),
+    "none": _("Không có chữ ký số"),
+}
+HANDLING = {
+    "6.3.a": _("Điều 6.3.a: tiếp nhận và xử lý ngay, không chờ bản giấy (Điều 3.4)."),
+    "6.3.b": _("Điều 6.3.b: báo cáo lãnh đạo xem xét, quyết định."),
+}
+ROLE = {"personal": _("Chữ ký số cá nhân"), "agency": _("Chữ ký số cơ quan")}
+REVOCATION = {"good": _("Không bị thu hồi tại thời điểm ký"), "revoked": _("Đã bị thu hồi"),
+              "unknown": _("Chưa kiểm tra được")}
+TIME_PROOF = {"timestamp": _("dấu thời gian của bên thứ ba"),
+              "claimed": _("theo máy của người ký, chưa được chứng minh")}
+CHANGE = {
+    "signature": _("chữ ký số"), "timestamp": _("dấu thời gian của cả văn bản"),
+    "validation_data": _("dữ liệu kiểm tra chữ ký"), "annotation": _("chú thích"), "field": _("ô biểu mẫu"),
+    "page": _("trang"), "content": _("nội dung, hình ảnh"), "font": _("phông chữ"), "catalog": _("mục lục của tệp"),
+    "metadata": _("thông tin về tệp"), "object": _("đối tượng khác"), "bytes": _("dữ liệu không thuộc mục nào"),
+}
+
+
+_YES_NO = {True: _("Có"), False: _("Không")}
+
+
+@bp.get("/van-ban/<int:document_id>/chu-ky")
+def page(document_id: int) -> str:
+    """Every fact behind the verdict."""
+    document, found = _found(document_id)
+    return render_template("document/signature.html", document=document, found=found, says=_says(found),
+                           shown=[(one, _facts(one)) for one in found["signatures"]],
+                           verdicts=VERDICT, handlings=HANDLING, roles=ROLE)
+
+
+@bp.get("/van-ban/<int:document_id>/chu-ky.json")
+def data(document_id: int) -> Response:
+    """The same as `bin/qlvb signature verify --json` prints."""
+    return jsonify(_found(document_id)[1])
+
+
+@bp.get("/van-ban/<int:document_id>/chu-ky.pdf")
+def paper(document_id: int) -> Response:
+    """The same to keep beside the printed document."""
+    document, found = _found(document_id)
+    parts = [[[gettext("Văn bản"), f"{document.reference} {document.subject}".strip()],
+              [gettext("Kết luận"), word(VERDICT, found["verdict"])],
+              [gettext("Xử lý"), word(HANDLING, found["handling"])],
+              [gettext("Căn cứ"), "\n".join(_says(found))],
+              [gettext("Kiểm tra lúc"), clock(found["checked_at"])]]]
+    parts += [[[word(ROLE, one["role"]), one["signer"]], *([label, str(text)] for label, text in _facts(one))]
+              for one in found["signatures"]]
+    made = docx_table.form([(gettext("KẾT QUẢ KIỂM TRA CHỮ KÝ SỐ"), 14)], parts, [[52, 128]] * len(parts))
+    db.session.rollback()  # the converter may take seconds: no transaction waits for it
+    return send_file(io.BytesIO(tools().converter.to_pdf(made, "chu-ky.docx")), mimetype="application/pdf",
+                     as_attachment=True, download_name=f"kiem-tra-chu-ky-{document_id}.pdf")
+
+
+def _found(document_id: int) -> tuple[Document, dict[str, Any]]:
+    """The document and its check; 404 without one. Reading it is an act."""
+    document = find(document_id)
+    if not document.verdict:
+        abort(404)
+    reading.note(document, me(), "page", now())
+    return document, signature_report.kept(document.verdict)
+
+
+def _says(found: dict[str, Any]) -> list[str]:
+    """The reasons in the reader's language, each once."""
+    is_english = str(get_locale()) == "en"
+    return list(dict.fromkeys(one["message_en"] if is_english and one["message_en"] else one["message"]
+                              for one in found["reasons"]))
+
+
+def _facts(one: dict[str, Any]) -> list[tuple[str, str]]:
+    """What is known of one signature: (what, in words)."""
+    changes = ", ".join(str(word(CHANGE, what)) for what in one["changes_after"])
+    return [
+        (gettext("Cơ quan"), f"{one['organ']} ({one['organ_code']})" if one["organ_code"] else one["organ"]),
+        (gettext("Ký lúc"), f"{clock(one['signed_at'])}, {word(TIME_PROOF, one['time_proof'])}"),
+        (gettext("Nội dung còn nguyên vẹn"), word(_YES_NO, one["intact"])),
+        (gettext("Chứng thư do nơi tin cậy cấp"), word(_YES_NO, one["trusted"])),
+        (gettext("Thu hồi"), word(REVOCATION, one["revocation"])),
+        (gettext("Thêm vào tệp sau khi ký"), changes or gettext("Không có gì")),
+        (gettext("Chứng thư số"), one["subject"]), (gettext("Nơi cấp"), one["issuer"]),
+        (gettext("Số chứng thư"), one["serial"]),
+        (gettext("Hiệu lực"), f"{clock(one['valid_from'])} - {clock(one['valid_to'])}"),
+        (gettext("Thuật toán"), one["algorithm"]), ("ETSI EN 319 102-1", one["indication"])]

@@ -1,0 +1,66 @@
+"""Art. 3.3, 3.4, 6.3: the verdict over a document's signatures with every fact behind it: page, PDF and JSON."""
+
+import json
+
+import pytest
+from browser import PHONE, Site, log_in, needs_axe, serious, too_wide
+from doors import Browser
+from playwright.sync_api import Browser as Chromium
+from playwright.sync_api import expect
+from steps import Office, arrived, quick, send, signed_pdf
+
+from app.db import db
+from app.records.document import Document
+from app.regulation import signature_report
+
+
+@pytest.fixture
+def stc(world):
+    quick(world.app)
+    return Office(world.app)
+
+
+def test_art_3_3_b_every_fact_stands_behind_the_verdict(stc):
+    send(stc.app, signed_pdf(stc.app))
+    found, clerk = arrived(stc), Browser(stc.app, "stc", "vanthu")
+    assert f"/van-ban/{found}/chu-ky" in clerk.get(f"/van-ban/{found}").text
+    page = clerk.get(f"/van-ban/{found}/chu-ky").text
+    for said in ("Điều 3.3.b", "Điều 6.3.a", "Chữ ký số cá nhân", "Chữ ký số cơ quan", "dấu thời gian", "TOTAL-PASSED"):
+        assert said in page, said
+    told = json.loads(clerk.get(f"/van-ban/{found}/chu-ky.json").text)
+    assert (told["verdict"], [one["role"] for one in told["signatures"]]) == ("3.3.b", ["personal", "agency"])
+    assert clerk.get(f"/van-ban/{found}/chu-ky.pdf").data.startswith(b"%PDF-")
+    assert Browser(stc.app, "vpubnd", "vanthu").get(f"/van-ban/{found}/chu-ky").status_code == 404
+
+
+def test_a_verdict_of_before_its_reasons_had_codes_is_shown_as_it_was(stc):
+    send(stc.app, signed_pdf(stc.app) + b"x")
+    found = arrived(stc)
+    with stc.inside():
+        kept = db.session.get(Document, found).verdict
+    told = signature_report.kept({key: kept[key] for key in ("color", "kind", "reasons", "reports")})
+    assert (told["verdict"], told["handling"]) == ("red", "6.3.b")
+    assert [one["message"] for one in told["reasons"]] == kept["reasons"]
+    assert "TOTAL-FAILED" in told["signatures"][-1]["indication"]
+
+
+@pytest.fixture
+def altered(stc) -> int:
+    """Came before the browser's loop runs."""
+    send(stc.app, signed_pdf(stc.app) + b"\n% note\n")
+    return arrived(stc)
+
+
+@pytest.mark.browser
+@needs_axe
+def test_the_facts_are_read_on_a_screen_and_on_a_phone(altered: int, chromium: Chromium, pages: Site):
+    """A file changed after it was signed: red, and the last signature says so."""
+    clerk = log_in(chromium, pages, "stc", "vanthu")
+    page = clerk.go(f"/van-ban/{altered}/chu-ky")
+    expect(page.get_by_text("Chữ ký số không hợp lệ")).to_be_visible()
+    expect(page.get_by_text("Có vấn đề")).to_have_count(1)
+    assert serious(page) == []
+    clerk.picture("chu-ky-so")
+    page.set_viewport_size(PHONE)
+    assert too_wide(page) == 0
+    clerk.picture("chu-ky-so-phone")
