@@ -1,6 +1,6 @@
 """A command of the product as `bench history` runs it: what it printed, how long it took, how much memory.
 
-The memory is that of all its processes together: a long history is verified by two. It measures nothing inside them.
+The memory is that of all its processes together: a long history is verified by three. It measures nothing inside them.
 """
 
 import os

@@ -1,8 +1,8 @@
-"""The part of `verify_chain.py` that shares a long history among two processes, and puts together what each found.
+"""The part of `verify_chain.py` that shares a long history among processes, and puts together what each found.
 
-The chains are cut into pieces of about as many acts. The second process takes them from the first on, this one from the
-last on, after what else it has to judge: so both are done at nearly the same time. Both see one view of the database.
-It judges nothing.
+The chains are cut into pieces of about as many acts. Other processes take them from the first on, this one from the
+last on, after what else it has to judge: so all are done at nearly the same time, in one view of the database. It
+judges nothing.
 """
 
 from collections.abc import Callable, Iterator
@@ -13,8 +13,10 @@ from typing import Any, TypeVar
 
 from app.db import tenancy
 
-#: acts from which on a second process pays
+#: acts from which on other processes pay
 APART_FROM = 100_000
+#: other processes: two processors have work too while one process waits for the database
+OTHERS = 2
 #: acts of a piece: few enough that nobody waits long for the last one
 PIECE = 20_000
 
@@ -36,7 +38,7 @@ def spans(connection: Any, apart_from: int) -> list[Span]:
 
 def shared(connection: Any, pieces: list[Span], given: Any, there: Callable[[tenancy.View, Span, Any], Found],
            here: Callable[[Span], Found], meanwhile: Callable[[], object]) -> list[Found]:
-    """What is found in each piece, in their order: `there` in a process of its own, from the first one on; `here` in
+    """What is found in each piece, in their order: `there` in processes of their own, from the first one on; `here` in
     this one, from the last one on, after `meanwhile`. One piece needs no other process.
     """
     if len(pieces) == 1:
@@ -54,7 +56,7 @@ def shared(connection: Any, pieces: list[Span], given: Any, there: Callable[[ten
 def _beside(connection: Any, pieces: list[Span], given: Any,
             there: Callable[[tenancy.View, Span, Any], Found]) -> Iterator[list[Future[Found]]]:
     view = tenancy.shared_view(connection)
-    pool = ProcessPoolExecutor(1, mp_context=get_context("spawn"))
+    pool = ProcessPoolExecutor(OTHERS, mp_context=get_context("spawn"))
     try:
         yield [pool.submit(there, view, piece, given) for piece in pieces]
     finally:

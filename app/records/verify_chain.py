@@ -1,6 +1,6 @@
 """The first half of `verify.py`: every chain act by act (S12); what was told goes to `verify_record.py`.
 
-One pass by a cursor of the server, or in pieces by two processes (`verify_beside.py`), so that a million acts need
+One pass by a cursor of the server, or in pieces by three processes (`verify_beside.py`), so that a million acts need
 little memory. It finds too a content that is gone without an act of removal.
 """
 
@@ -21,7 +21,7 @@ from app.db.spelling import Unreadable, unpacked
 from app.records import act_scope
 from app.records.history import GENESIS, removed_to
 from app.records.verify_beside import APART_FROM, Span, shared, spans
-from app.records.verify_instance import Course, is_of_procedure
+from app.records.verify_instance import NO_MOVES, Course, Moves, is_of_procedure
 from app.records.verify_record import (
     OF_DOCUMENT,
     STANDING,
@@ -103,7 +103,7 @@ def chains(seen: Verified, others: Callable[[], Iterable[Fault]] = tuple, *,
            apart_from: int = APART_FROM) -> Iterator[Fault]:
     """Each chain from its first act to its last, and the records of each document as its acts have left them.
 
-    From so many acts on, a second process follows a part of the chains in the same view of the database, and begins
+    From so many acts on, other processes follow a part of the chains in the same view of the database, and begin
     while this one finds what `others` find, which is told after what the chains show.
     """
     connection: Any = db.session.connection().connection.driver_connection
@@ -181,12 +181,13 @@ def _spelled(kept: bytes) -> bytes:
 
 
 @lru_cache(maxsize=4096)
-def _moves(kept: bytes) -> tuple[bytes, list[list[Any]] | None]:
+def _moves(kept: bytes) -> tuple[bytes, Moves | None]:
     """The moves of an act, their spelling first; None of what no act of ours ever bore. Documents go the same ways,
-    so that most are known already; who gets them changes nothing in them.
+    so that most are known already.
     """
     spelling = _spelled(kept)
-    return spelling, _read(spelling, _are_moves)
+    found = _read(spelling, _are_moves)
+    return spelling, None if found is None else Moves.of(found)
 
 
 def _read(spelling: bytes, are_ours: Callable[[list[Any]], bool]) -> list[Any] | None:
@@ -285,14 +286,22 @@ class _Chain:
             self._fault("chain", number, f"Bước {number} ghi đường đi không đọc được.")
         if self.is_of_document and is_of_procedure(row):
             self.course = self.course or Course()
-            if problem := self.course.follow(row, moves or [], given):
+            if problem := self.course.follow(row, moves or NO_MOVES, given):
                 self._fault("chain", number, f"Bước {number} {problem}")
-        if self.at is not None and row.at < self.at - _SKEW:
+        self._in_time(row)
+        self.number, self.previous = number, row.hash
+
+    def _in_time(self, row: _Row) -> None:
+        """Neither dated well before the act that it follows, nor written before it."""
+        number = row.number
+        if self.at is None or row.at > self.at:
+            self.at = row.at
+        elif row.at < self.at - _SKEW:
             self._fault("time", number, f"Bước {number} ghi thời điểm sớm hơn bước trước nó.")
         if row.id <= self.last_id:
             self._fault("chain", number, f"Bước {number} mang mã nhỏ hơn bước trước nó: thứ tự ghi đã bị đổi.")
-        self.at, self.last_id = max(row.at, self.at or row.at), max(row.id, self.last_id)
-        self.number, self.previous = number, row.hash
+        else:
+            self.last_id = row.id
 
     def skip(self, row: _Row) -> None:
         """An act of which something is of no kind that ours are, so that it cannot be followed."""

@@ -30,6 +30,29 @@ def is_of_procedure(act: Any) -> bool:
     return act.release_sha256 != "" or act.state_hash != "" or act.kind in _MOVING
 
 
+@dataclass(frozen=True)
+class Moves:
+    """What the moves of an act come to, whatever the document."""
+
+    #: where tokens stand after them, and where none stands any more: (element, occurrence)
+    standing: frozenset[tuple[str, int]] = frozenset()
+    left: frozenset[tuple[str, int]] = frozenset()
+    #: elements that were completed
+    completed: frozenset[str] = frozenset()
+    is_empty: bool = True
+
+    @classmethod
+    def of(cls, moves: list[Any]) -> "Moves":
+        """Of [element, occurrence, before, after], the later of a place over the earlier."""
+        after = {(element, occurrence): state for element, occurrence, _before, state in moves}
+        standing = frozenset(place for place, state in after.items() if state in _STANDING)
+        return cls(standing, frozenset(after) - standing, frozenset(one[0] for one in moves if one[3] == "COMPLETED"),
+                   not moves)
+
+
+NO_MOVES = Moves()
+
+
 @dataclass
 class Course:
     """What the acts of a document say of its procedure, so far; None: the content that said it was removed."""
@@ -46,15 +69,15 @@ class Course:
     failed: set[tuple[str, int]] = field(default_factory=set)
     standing: set[tuple[str, int]] = field(default_factory=set)
     #: what the last act completed
-    completed: set[str] = field(default_factory=set)
+    completed: frozenset[str] = frozenset()
 
-    def follow(self, act: Any, moves: list[Any], given: Mapping[str, Any] | None) -> str:
+    def follow(self, act: Any, moves: Moves, given: Mapping[str, Any] | None) -> str:
         """An act of the document that moved it; `given`: its input, None when it was removed.
 
         Returns what shows that no procedure wrote it, in Vietnamese; empty: nothing.
         """
         if not act.release_sha256 or not act.state_hash or act.kind not in _MAY_MOVE or (
-                not moves and act.kind in _WITH_MOVES):
+                moves.is_empty and act.kind in _WITH_MOVES):
             return "không phải do quy trình ghi: thiếu hoặc thừa trạng thái của quy trình."
         self.acts += 1
         self.last_at, self.state, self.release = act.at, act.state_hash, act.release_sha256
@@ -73,14 +96,9 @@ class Course:
                 self.failed.add(place)
             case "step_retried" | "sent_back" | "instance_repaired":
                 self.failed.discard(place)
-        self.completed = set()
-        for element, occurrence, _before, after in moves:
-            if after in _STANDING:
-                self.standing.add((element, occurrence))
-                continue
-            self.standing.discard((element, occurrence))
-            if after == "COMPLETED":
-                self.completed.add(element)
+        self.standing -= moves.left
+        self.standing |= moves.standing
+        self.completed = moves.completed
         return self._out_of_turn(act, given)
 
     def _out_of_turn(self, act: Any, given: Mapping[str, Any] | None) -> str:

@@ -57,8 +57,8 @@ class Rows:
     def of(self, column: str, values: list[int]) -> list[tuple[Any, ...]]:
         """The rows with these values of a column."""
         owner = "id" if self.table == "document" else "document_id"
-        self.cursor.execute(f"select id, {owner}, {', '.join(self.names)} from {self.table} where {column} = any(%s)",
-                            [values])
+        self.cursor.execute(f"select id, {owner}, {', '.join(self.names)} from {self.table} "
+                            f"where {column} = any(%s::bigint[])", [f"{{{','.join(map(str, values))}}}"])
         self.types = self.types or {column.name: column.type_code for column in self.cursor.description[2:]}
         return self.cursor.fetchall()
 

@@ -179,14 +179,15 @@ def _dated(at: datetime) -> Iterator[Fault]:
         with span as (
             select subject, number, seal_id, lag(number, 1, 0::bigint) over (
                 partition by subject order by number) as low from seal_leaf),
-        sealed as (select id, number, at, lag(at) over (order by number) as before from seal)
-        select a.subject, a.number, s.number as seal, true as is_back
-        from span l join sealed s on s.id = l.seal_id join act a on a.subject = l.subject and a.number = l.low + 1
-        where a.at < s.before - :slack
-        union all
-        select a.subject, a.number, s.number, false
-        from span l join sealed s on s.id = l.seal_id join act a on a.subject = l.subject and a.number = l.number
-        where a.at > s.at + :slack
+        sealed as (select id, number, at, lag(at) over (order by number) as before from seal),
+        bound as (
+            select l.subject, l.low + 1 as number, s.number as seal, s.before as first, null::timestamptz as last
+            from span l join sealed s on s.id = l.seal_id where s.before is not null
+            union all
+            select l.subject, l.number, s.number, null, s.at from span l join sealed s on s.id = l.seal_id)
+        select a.subject, a.number, b.seal, b.last is null as is_back
+        from act a join bound b on b.subject = a.subject and b.number = a.number
+        where a.at < b.first - :slack or a.at > b.last + :slack
         union all
         select subject, number, 0, false from act where at > :now + :slack
         order by 1, 2 limit 100"""), {"slack": timedelta(minutes=UNSEALED_MINUTES), "now": at})
