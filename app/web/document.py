@@ -159,6 +159,7 @@ def page(document_id: int) -> str:
         recalled=recall.states(found.id) if found.direction == "outgoing" else [],
         may_take_back=recall.may_recall(me(), found),
         takes_scan=me().has("clerk") and tie.takes_scan(found),
+        **(tie.tied_to(found) if me().has("clerk") else {}),
         held=held(found.id) if tasks.may_free(me()) else [],
         related=_related(found),
         acts=history.course(f"document:{found.id}"),

@@ -8,9 +8,10 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
-from flask import Blueprint, Response, abort, jsonify, render_template, request, send_file, url_for
+from flask import Blueprint, Response, abort, flash, jsonify, redirect, render_template, request, send_file, url_for
 from flask_babel import gettext
 from werkzeug.exceptions import BadRequest
+from werkzeug.wrappers import Response as WerkzeugResponse
 
 from app.db import db
 from app.records import barred, intake, intake_pile
@@ -238,6 +239,22 @@ def begin_unscanned() -> Response:
     document_id, _ = incoming.begin_unscanned(me(), now(), once)
     return jsonify(document=url_for("document.page", document_id=document_id),
                    sheet=url_for("intake.tied_sheet", document_id=document_id))
+
+
+@bp.post("/go-ban-quet/<int:document_id>/<int:attachment_id>")
+def take_out(document_id: int, attachment_id: int) -> WerkzeugResponse:
+    """A scan that was tied to the document wrongly lies before its clerk again."""
+    tie.take_out(document_id, attachment_id, me(), request.form.get("reason", ""), now())
+    flash(gettext("Đã gỡ bản quét khỏi văn bản; các trang của nó nằm lại ở phần tiếp nhận của người đã ghép."), "done")
+    return redirect(url_for("document.page", document_id=document_id), 303)
+
+
+@bp.post("/ghep-lai/<int:document_id>/<int:attachment_id>")
+def put_back(document_id: int, attachment_id: int) -> WerkzeugResponse:
+    """It was right after all."""
+    incoming.put_back(document_id, attachment_id, me(), tools().blobs, now())
+    flash(gettext("Đã ghép lại bản quét vào văn bản."), "done")
+    return redirect(url_for("document.page", document_id=document_id), 303)
 
 
 @bp.get("/to-ghep/<int:document_id>")

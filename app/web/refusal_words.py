@@ -181,7 +181,7 @@ _RUNNING = {
     "log_empty": _("Không có bước nào như đã chọn. Hãy chọn khoảng ngày dài hơn hoặc bớt điều kiện."),
     "days_unclear": _("Ngày không đúng, hoặc ngày cuối trước ngày đầu."),
     "reason_needed": _("Hãy ghi lý do, nhiều nhất 500 ký tự."),
-    "reason_short": _("Lý do được gửi tới nơi khác: hãy ghi rõ hơn, ít nhất {shortest} ký tự."),
+    "reason_short": _("Hãy ghi lý do rõ hơn, ít nhất {shortest} ký tự."),
     "not_cancellable": _("Văn bản đến phải được xử lý xong, không hủy được. Hãy chuyển hoặc sửa chỗ đứng của hồ sơ."),
 }
 
@@ -217,6 +217,7 @@ _INTAKE = {
     "intake_sheet_unknown": _("Tờ này không do cơ quan in. Hãy kiểm tra bản giấy, rồi bấm “Không ghép” để nhận riêng."),
     "intake_tie_ended": _("Văn bản của tờ ghép đã kết thúc hoặc không còn xử lý, nên không ghép thêm tệp vào."),
     "intake_tie_early": _("Văn bản của tờ ghép chưa vào sổ. Hãy vào sổ văn bản đó trước rồi ghép bản quét này."),
+    "intake_not_tied": _("Bản quét này đã được gỡ, hoặc các trang của nó đã đổi, đã thành văn bản khác."),
     "intake_tie_nowhere": _("Quy trình của văn bản này không nhận bản quét ghép sau, hoặc đang tạm dừng."),
     "intake_pile_empty": _("Mọi trang của văn bản này đều đã bỏ. Hãy lấy lại ít nhất một trang."),
     "intake_reason": _("Hãy ghi lý do."),

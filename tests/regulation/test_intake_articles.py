@@ -3,27 +3,25 @@
 import hashlib
 import io
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import UTC, datetime
 from threading import Barrier, Thread
 
 import docx
 import pikepdf
 import pytest
-from fakes import StampedReader, pdf
+from fakes import pdf
 from PIL import Image, ImageDraw
 from steps import Office, arrived, quick, send, signed_pdf
 
 from app import worker
 from app.db import db
 from app.engine import instance as instances
-from app.records import attachment, barred, intake, intake_pile
-from app.records.attachment import Upload
+from app.records import attachment, intake, intake_pile
 from app.records.document import Document
 from app.records.intake import IntakeFile, IntakeGone, IntakePile
 from app.records.intake_pile import WholeFile
 from app.regulation.incoming import intake as incoming
-from app.regulation.incoming import let_go, tie
+from app.regulation.incoming import tie
 from app.regulation.incoming.intake import DecisionReason, PileEmpty
 from app.tools import separator
 from app.tools.media import UnknownKind
@@ -304,38 +302,6 @@ def test_art_6_2_a_a_sheet_brings_a_later_scan_to_a_registered_document_once(des
         tie.sheet_of(db.session.get(Document, found), user, datetime.now(UTC))
 
 
-def test_art_3_2_a_scan_behind_a_sheet_is_read_before_it_reaches_its_document(desk):
-    found, plain = desk.take_in(), desk.app.extensions["tools"]
-    desk.verify(found)
-    data = []
-    for sure, words in ((0.9, "mật"), (0.5, "ngờ")):
-        with desk.clerk() as user:
-            sheet = tie.sheet_of(db.session.get(Document, found), user, datetime.now(UTC))
-        data.append(stack(sheet.token, leaf(words), leaf("hai")))
-        desk.put(data[-1], f"{words}.pdf")
-        desk.app.extensions["tools"] = replace(plain, reader=StampedReader(sure))
-        pile, = desk.pile_ids()
-        assert desk.register(pile) == found
-        if sure > 0.6:
-            assert desk.pile_ids() == [] and not desk.blobs.has(hashlib.sha256(data[0]).hexdigest())
-            with desk.inside():
-                assert db.session.scalar(db.select(Upload.id).where(Upload.name.like("mật%"))) is None
-                entry, = barred.newest()
-                assert (entry.way, entry.rule) == ("recognised", "secrecy")
-                assert entry in barred.open_for(desk.user("vanthu"))
-    assert desk.pile_ids() == [pile] and [one.kind for one in _files(desk, found)] == ["scan"]
-    with desk.clerk() as user:
-        assert intake.piles(user, datetime.now(UTC))[0].suspect_page == 1, "the clerk looks, and hands it again"
-    assert desk.register(pile) == found
-    assert desk.pile_ids() == [] and [one.kind for one in _files(desk, found)] == ["scan", "paper"]
-    assert desk.faults() == []
-
-
-def _files(desk, document_id):
-    with desk.inside():
-        return attachment.of(document_id)
-
-
 def test_art_3_2_the_stack_it_came_in_goes_too_and_the_other_pages_stay(desk):
     data = stack(leaf("một"), leaf("mật"), leaf("ba"))
     desk.put(data, "xấp.pdf")
@@ -357,33 +323,6 @@ def test_art_3_2_the_stack_it_came_in_goes_too_and_the_other_pages_stay(desk):
     with desk.inside():
         assert db.session.scalar(db.select(IntakePile).where(IntakePile.document_id == secret)).upload_id is None
         assert instances.of_document(secret).ended_at_element == "end_not_entered"
-
-
-def test_art_3_2_what_a_clerk_leaves_out_is_gone_at_once_with_its_copies(desk, world):
-    data = stack(leaf("một"), leaf("mật"), leaf("ba"))
-    desk.put(data, "xấp.pdf")
-    copy, other = desk.put(data, "lần hai.pdf"), desk.put(pdf(7), "đơn.pdf")
-    desk.do(lambda user: incoming.decide(copy, user, datetime.now(UTC), is_taken=True, reason="Xem lại"))
-    worker.run_due(desk.app)
-    world.config.previews.mkdir(exist_ok=True)
-    seen = world.config.previews / f"{hashlib.sha256(data).hexdigest()}-2-nho.jpg"
-    seen.write_bytes(b"x")
-    foreign, secret, _, petition, *_ = desk.pages()
-    with desk.clerk("lanhdao") as user, pytest.raises(IntakeGone):
-        let_go.leave_out_pages([foreign], user, barred.SECRECY, datetime.now(UTC), desk.blobs)
-    desk.do(lambda user: let_go.leave_out_pages([secret], user, barred.SECRECY, datetime.now(UTC), desk.blobs))
-    desk.do(lambda user: let_go.leave_out_pages([petition], user, barred.PETITION, datetime.now(UTC), desk.blobs))
-    worker.run_due(desk.app)
-    assert not seen.exists() and not any(desk.blobs.has(hashlib.sha256(one).hexdigest()) for one in (data, pdf(7)))
-    assert [[number for number, _ in pile] for pile in desk.piles()] == [[1, 2], [1, 2]], "the other pages stay, twice"
-    assert len(rotations(desk.scan_of(desk.register(desk.pile_ids()[0])))) == 2
-    with desk.clerk() as user:
-        assert [(one.way, one.rule, one.user_id) for one in barred.newest()] == [
-            ("clerk", "petition", user.id), ("clerk", "secrecy", user.id)]
-        assert db.session.get(IntakeFile, other).state == "removed" and db.session.get(IntakeFile, other).name == ""
-        with pytest.raises(IntakeGone):  # a double click
-            let_go.leave_out_pages([secret], user, barred.SECRECY, datetime.now(UTC), desk.blobs)
-    assert desk.faults() == []
 
 
 def test_pages_that_wait_long_are_counted(desk):

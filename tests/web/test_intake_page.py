@@ -3,7 +3,7 @@
 import io
 
 import pytest
-from browser import PHONE, Site, attach, log_in, too_wide, until
+from browser import PHONE, Person, Site, attach, log_in, too_wide, until
 from PIL import Image, ImageDraw
 from playwright.sync_api import Browser, expect
 
@@ -65,4 +65,22 @@ def test_art_6_2_a_a_stack_is_ordered_by_keys_and_registered(world, pages: Site,
     page.get_by_role("button", name="Vào sổ cả 2 văn bản").click()
     expect(page.locator("#registered .good")).to_have_count(2)
     until(lambda: page.locator(".pile").count() == 0, lambda: "piles are left")
+    _is_left_out(clerk, pages)
     assert clerk.complaints == [said for said in clerk.complaints if "422" in said]
+
+
+def _is_left_out(clerk: Person, pages: Site) -> None:
+    """Art. 3.2: what must not be entered is asked for its reason, is gone, and stands on the page of such."""
+    page = clerk.page
+    attach(page.locator("#files"), "đơn.pdf", _stack("Thư riêng"), "application/pdf")
+    page.get_by_role("button", name="Không cập nhật (Điều 3.2): Văn bản 1").click()
+    dialog = page.locator("#bar")
+    dialog.get_by_role("button", name="Xóa, không cập nhật").click()
+    expect(dialog.get_by_role("alert")).to_contain_text("Hãy chọn lý do")
+    clerk.picture("intake-bar-phone")
+    dialog.get_by_label("Dấu chỉ độ mật").check()
+    dialog.get_by_role("button", name="Xóa, không cập nhật").click()
+    expect(page.locator(".pile")).to_have_count(0)
+    expect(page.locator("#board-said")).to_contain_text("Đã xóa nội dung")
+    page.goto(f"{pages.base}/khong-cap-nhat")
+    expect(page.locator("main")).to_contain_text("Dấu chỉ độ mật")

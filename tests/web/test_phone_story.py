@@ -47,7 +47,11 @@ def test_art_7_a_leader_directs_with_one_thumb(two, pages, chromium):
     assert box["height"] >= 48 and box["y"] > PHONE["height"] / 2, "a big target where the thumb is"
     assert box["y"] + box["height"] <= PHONE["height"]
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    send.click()
+    expect(quick.get_by_role("alert")).to_contain_text("Hãy chọn người")
+    leader.picture("dien-thoai-thieu-nguoi")
     quick.locator(".chip").first.click()
+    expect(quick.get_by_role("alert")).to_be_hidden()
     leader.picture("dien-thoai-giao-viec")
     send.click()
     expect(page.locator(".flash.done")).to_contain_text("Đã giao xử lý")

@@ -170,6 +170,18 @@ def register_pile(user: User, pile_id: int, blobs: Blobs, at: datetime) -> int:
     return receive.take_in(user, upload, at, pile).document_id
 
 
+def put_back(document_id: int, attachment_id: int, user: User, blobs: Blobs, at: datetime) -> None:
+    """A scan that was taken out of its document is attached again (tie.put_back). Commits."""
+
+    def is_as_it_was(pile: IntakePile, sha256: str) -> bool:
+        try:
+            return _bytes(_recipe(pile), blobs)[0] == sha256
+        except PileEmpty:
+            return False
+
+    tie.put_back(document_id, attachment_id, user, at, is_as_it_was)
+
+
 def finish(pile: IntakePile, upload: Upload | None, at: datetime) -> int:
     """Hand the scan to the first task of a document that was started for it, should that still wait. Commits."""
     document_id = pile.document_id

@@ -4,7 +4,7 @@ Such a document is received and registered as any other; before it goes to the l
 that its file has come. Which kinds they are the agency says (records/paper_kind.py).
 
 A paper that is scanned after its document was registered stands beside the files that came, and replaces none (Art.
-6.2.a). Which scan is whose is tie.py's.
+6.2.a); one that is no paper of it is taken out again. Which scan is whose is tie.py's.
 """
 
 from typing import Any
@@ -20,6 +20,7 @@ from app.engine.step import Act, step, taken
 from app.engine.task import Task
 from app.engine.template import offer, tells
 from app.records import attachment, paper_kind
+from app.records.attachment import Attachment
 from app.records.people import User
 
 #: the form of the task that waits
@@ -30,8 +31,9 @@ SCANNED = "paper_scanned"
 oblige("require_paper", "Art. 3.4", needs=("enter",), direction="incoming")
 oblige("task:await_paper", "Art. 3.4", only={"paper_awaited": True}, roles=("clerk",), direction="incoming")
 oblige("attach_paper", "Art. 6.2.a", needs=("enter",), direction="incoming")
-tells(SCANNED, "Bản quét giấy ghép vào văn bản đã vào sổ", {"paper_sha256": ("0" * 64,)}, needs=("enter",))
-offer("attach_paper", "Đính kèm bản quét giấy")
+tells(SCANNED, "Bản quét giấy ghép vào văn bản đã vào sổ, hoặc gỡ ra",
+      {"paper_sha256": ("0" * 64,), "paper_out_id": (None, 1)}, needs=("enter",))
+offer("attach_paper", "Đính kèm, gỡ bản quét giấy")
 offer("require_paper", "Xét hồ sơ giấy kèm theo", gives={"paper_awaited": (False, True)})
 offer("task:await_paper", "Chờ hồ sơ giấy (Điều 3.4)", roles=("clerk",),
       gives={"decision": ("arrived", "without"), "paper_awaited": (False,)})
@@ -64,7 +66,13 @@ def await_paper(act: Act, values: dict[str, Any]) -> dict[str, Any]:
 
 @step
 def attach_paper(act: Act) -> None:
-    """The scan of the paper, or of its file, beside what is there; who works on the document reads that it came."""
+    """The scan of the paper, or of its file, beside what is there; who works on the document reads that it came.
+
+    Or one that was tied wrongly is no file of the document any more: why has been said.
+    """
+    if out := act.data.get("paper_out_id"):
+        db.session.get_one(Attachment, out).removed_at = act.at
+        return
     row = attachment.attach_upload(act.document, "paper", act.data["paper_sha256"], act.at, act.actor_id)
     act.say("opinion", f"Đã ghép bản quét giấy: {row.name}")
 

@@ -6,6 +6,7 @@ never gets there (Art. 3.2), what may bear one the clerk looks at first. What ca
 reason: he says that it is no scan of that document, or leaves it out. Piles are intake.py's, attaching is paper.py's.
 """
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -14,9 +15,10 @@ from app.engine import act as acts
 from app.engine import instance as instances
 from app.engine import task as tasks
 from app.engine.instance import Instance
+from app.engine.reason import SHORTEST_TOLD, need_reason
 from app.engine.step import Act
-from app.records import barred, history, intake
-from app.records.attachment import Upload
+from app.records import attachment, barred, history, intake
+from app.records.attachment import Attachment, Upload
 from app.records.calendar import local_date
 from app.records.document import Document, NotFound
 from app.records.intake import IntakePile, IntakeSheet
@@ -34,6 +36,8 @@ from app.tools.separator import Sheet
 
 #: forms of the tasks that wait for a scan: of what came on paper (6.2.a), of what we sealed (9.2.c)
 _FORMS = ("receive_paper", "digitise")
+#: kind of a file that a sheet brought to a registered document
+PAPER = "paper"
 
 
 class SheetUsed(Refusal):
@@ -58,6 +62,12 @@ class TieEarly(Refusal):
     """The document of the sheet has its first scan and no number yet."""
 
     code, article = "intake_tie_early", "Art. 6.2.a"
+
+
+class NotTied(Refusal):
+    """The scan was taken out already, or its pages are another document, or lie before somebody else."""
+
+    code, status, article = "intake_not_tied", 409, "Art. 6.2.a"
 
 
 class TieNowhere(Refusal):
@@ -144,11 +154,81 @@ def hand(pile: IntakePile, upload: Upload, user: User, at: datetime) -> int:
 
     def prepare(act: Act) -> dict[str, Any]:
         _use(pile, token, act.at)
-        return {"paper_sha256": sha256}
+        return {"paper_sha256": sha256, "paper_out_id": None}
 
     if not acts.tell(instance.id, SCANNED, user, None, at, prepare):
         raise TieNowhere(document=document_id)
     return document_id
+
+
+def tied_to(document: Document) -> dict[str, list[Attachment]]:
+    """{"tied": scans that can be taken out of a document now, "untied": those that can be put back}."""
+    files = [file for file in attachment.of(document.id) if file.kind == PAPER]
+    if not files or not takes_scan(document):
+        return {}
+    there = {file.sha256 for file in files if file.removed_at is None}
+    return {"tied": [file for file in files if file.removed_at is None],
+            "untied": [file for file in files if file.sha256 not in there and _pile_of(file, None) is not None]}
+
+
+def take_out(document_id: int, attachment_id: int, user: User, reason: str, at: datetime) -> None:
+    """A scan that was tied wrongly leaves the document, in an act with its reason; its pages lie before who brought
+    them again. Commits. Raises NotTied, ReasonNeeded, ReasonShort, TieNowhere.
+    """
+    reason = need_reason(reason, SHORTEST_TOLD)
+
+    def prepare(act: Act) -> dict[str, Any]:
+        file = _tied(document_id, attachment_id)
+        if file.removed_at is not None:
+            raise NotTied()
+        if (pile := _pile_of(file, document_id)) is not None:
+            pile.document_id, pile.tied_id, pile.sheet = None, None, ""
+        act.say("reason", f"Đã gỡ bản quét ghép nhầm “{file.name}”: {reason}")
+        return {"paper_sha256": file.sha256, "paper_out_id": file.id}
+
+    _move(document_id, user, at, prepare)
+
+
+def put_back(document_id: int, attachment_id: int, user: User, at: datetime,
+             is_as_it_was: Callable[[IntakePile, str], bool]) -> None:
+    """It was right after all: attached again, as long as its pages wait as they were, by who brought them. Commits.
+
+    `is_as_it_was`: whether the pages of a pile make the file of this hash. Raises NotTied, TieNowhere.
+    """
+
+    def prepare(act: Act) -> dict[str, Any]:
+        file = _tied(document_id, attachment_id)
+        pile = _pile_of(file, None)
+        if file.removed_at is None or pile is None or pile.user_id != user.id:
+            raise NotTied()
+        if not is_as_it_was(pile, file.sha256):
+            raise NotTied()
+        pile.document_id = document_id
+        return {"paper_sha256": file.sha256, "paper_out_id": None}
+
+    _move(document_id, user, at, prepare)
+
+
+def _move(document_id: int, user: User, at: datetime, prepare: Callable[[Act], dict[str, Any]]) -> None:
+    instance = require_place(document_id)
+    intake.lock(user)
+    if not acts.tell(instance.id, SCANNED, user, None, at, prepare):
+        raise TieNowhere(document=document_id)
+
+
+def _tied(document_id: int, attachment_id: int) -> Attachment:
+    file = db.session.get(Attachment, attachment_id)
+    if file is None or file.document_id != document_id or file.kind != PAPER:
+        raise NotFound()
+    return file
+
+
+def _pile_of(file: Attachment, document_id: int | None) -> IntakePile | None:
+    """The pile that the file was made of, at this document, or before its clerk as it was."""
+    found = db.session.scalar(db.select(IntakePile).join(Upload, Upload.id == IntakePile.upload_id).where(
+        Upload.sha256 == file.sha256, Upload.user_id == file.created_by_id, IntakePile.handed_at.is_(None),
+        IntakePile.document_id.is_not_distinct_from(document_id)).order_by(IntakePile.id.desc()).limit(1))
+    return found if found is not None and (document_id or not found.tied_id) else None
 
 
 def hand_later(pile: IntakePile, at: datetime) -> int:
@@ -232,7 +312,7 @@ def _use(pile: IntakePile, token: str, at: datetime) -> None:
                                .execution_options(populate_existing=True)).one()
     if sheet.used_at is not None:
         raise SheetUsed(document=sheet.document_id)
-    sheet.used_at, pile.document_id = at, sheet.document_id
+    sheet.used_at, pile.document_id, pile.handed_at = at, sheet.document_id, None
 
 
 def sheet_of(document: Document, user: User, at: datetime) -> Sheet:

@@ -173,7 +173,7 @@ export function board(home, drawAll, bar) {
     }
     const bars = element("button", { type: "button", className: "button small" }, say("bar"));
     bars.setAttribute("aria-label", `${say("bar")}: ${say("pile", { n: number + 1 })}`);
-    bars.addEventListener("click", () => bar(title(pile), { pages: (count ? kept(pile) : pile.pages).map((page) => page.id) }));
+    bars.addEventListener("click", () => bar(title(pile), { pages: pile.pages.map((page) => page.id) }));
     go.append(bars);
     if (count) {
       const drops = element("button", { type: "button", className: "button small" }, say("drop_pile"));
