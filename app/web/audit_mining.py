@@ -96,13 +96,14 @@ def _taken(reason: str) -> Response:
         raise LogEmpty()
     if acts > MOST:
         raise LogTooLong(acts=acts, most=MOST)
+    target = tempfile.TemporaryFile()  # closed, and gone, with the answer
+    with verify.snapshot():
+        mining.write(kind, mining.events(within), target)
+    # only what was made is told as taken; and nothing leaves before it is told
     history.note(f"agency:{me().agency_id}", "history_exported", agency_id=me().agency_id, at=now(), actor_id=me().id,
                  input={"what": kind, "reason": reason, "since": _iso(asked.since), "until": _iso(asked.until),
                         "unit": asked.unit_id, "kinds": list(asked.kinds), "acts": acts})
     db.session.commit()
-    target = tempfile.TemporaryFile()  # closed, and gone, with the answer
-    with verify.snapshot():
-        mining.write(kind, mining.events(within), target)
     target.seek(0)
     answer = send_file(target, mimetype=_TYPES[kind], as_attachment=True,
                        download_name=f"nhat-ky-{now():%Y%m%d}.{_ENDINGS[kind]}")

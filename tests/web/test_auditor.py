@@ -8,6 +8,7 @@ from datetime import timedelta
 
 import pytest
 from doors import Browser, count, now, open_task
+from sqlalchemy import func
 from sqlalchemy.exc import ProgrammingError
 from steps import Office, quick
 
@@ -367,3 +368,12 @@ def test_art_10_3_an_event_log_holds_what_its_taker_may_read_and_is_an_act(offic
         assert took[0]["kinds"] == ["task_completed"] and took[0]["reason"] == "Phân tích thời gian chờ"
     monkeypatch.setattr("app.web.audit_mining.MOST", 1)
     assert "nhiều hơn 1 bước" in leader.post(page, reason="r").text
+    monkeypatch.setattr("app.web.audit_mining.MOST", 9999)
+    monkeypatch.setattr("app.records.mining.write", _full_disk)
+    assert leader.post(page, reason="r", format="xes").status_code == 500
+    with office.inside():
+        assert db.session.scalar(db.select(func.count()).where(Act.kind == "history_exported")) == len(took), "not taken"
+
+
+def _full_disk(*_: object) -> None:
+    raise OSError("full")
