@@ -372,7 +372,7 @@ def test_art_10_3_an_event_log_holds_what_its_taker_may_read_and_is_an_act(offic
     monkeypatch.setattr("app.records.mining.write", _full_disk)
     assert leader.post(page, reason="r", format="xes").status_code == 500
     with office.inside():
-        assert db.session.scalar(db.select(func.count()).where(Act.kind == "history_exported")) == len(took), "not taken"
+        assert db.session.scalar(db.select(func.count()).where(Act.kind == "history_exported")) == len(took)
 
 
 def _full_disk(*_: object) -> None:
