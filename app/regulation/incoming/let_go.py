@@ -79,7 +79,7 @@ def _left_out(files: list[IntakeFile], numbers: dict[str, set[int]], user: User,
 def _let_go(files: list[IntakeFile], numbers: dict[str, set[int]], blobs: Blobs) -> list[str]:
     """`numbers`: of each content, its pages that must not be here."""
     gone = []
-    for file in [*files, *_copies(files)]:
+    for file in [*files, *_copies(files, numbers)]:
         pages = list(db.session.scalars(db.select(IntakePage).join(IntakePile).where(
             IntakePage.file_id == file.id, IntakePile.document_id.is_(None)).order_by(IntakePage.number)))
         staying = [page for page in pages if not file.is_whole and page.number not in numbers.get(file.sha256, ())]
@@ -93,17 +93,19 @@ def _let_go(files: list[IntakeFile], numbers: dict[str, set[int]], blobs: Blobs)
     return gone
 
 
-def _copies(files: list[IntakeFile]) -> list[IntakeFile]:
-    """The same content, come again, that is no document; whoever has it before him waits for this transaction."""
-    is_document = db.select(IntakePage.id).join(IntakePile).where(
-        IntakePage.file_id == IntakeFile.id, IntakePile.document_id.is_not(None)).exists()
+def _copies(files: list[IntakeFile], numbers: dict[str, set[int]]) -> list[IntakeFile]:
+    """The same content, come again, whose pages in question are no document; whoever has it before him waits."""
     found = db.select(IntakeFile).where(
-        IntakeFile.sha256.in_({file.sha256 for file in files if file.sha256}), ~is_document,
+        IntakeFile.sha256.in_({file.sha256 for file in files if file.sha256}),
         IntakeFile.id.not_in([file.id for file in files]), IntakeFile.state != intake.REMOVED).order_by(IntakeFile.id)
     whose = {file.user_id for file in (*files, *db.session.scalars(found)) if file.user_id}
     for user_id in sorted(whose):
         history.lock(f"intake:{user_id}")
-    return list(db.session.scalars(found.execution_options(populate_existing=True)))
+    copies = list(db.session.scalars(found.execution_options(populate_existing=True)))
+    used = db.session.execute(db.select(IntakePage.file_id, IntakePage.number).join(IntakePile).where(
+        IntakePage.file_id.in_([file.id for file in copies]), IntakePile.document_id.is_not(None))).all()
+    return [file for file in copies
+            if not any(number in numbers.get(file.sha256, ()) for file_id, number in used if file_id == file.id)]
 
 
 def _take_out(pages: list[IntakePage]) -> None:
