@@ -74,12 +74,19 @@ def test_qd_28_d8_a_packet_that_could_not_be_taken_is_sent_again_and_arrives_onc
         ask(stc, found)
     assert row_of(stc, found) == (f"{key}:2", sha256, "", "") and shown(stc)[found][0] == {"unsent": 1, "sent": 1}
     tools = stc.app.extensions["tools"]
+    place = tools.blobs.path(sha256)
+    place.rename(place.with_suffix(".away"))
+    with stc.inside():
+        assert resend.send_all(db.session.get_one(Agency, stc.agency_id), tools, datetime.now(UTC)) == 0
+    place.with_suffix(".away").rename(place)
+    assert "không còn trong kho" in row_of(stc, found)[3] and shown(stc)[found][0] == {"failed": 1, "sent": 1}
+    ask(stc, found)  # once it is back
     gone = tools.axis.of("H38.12").send_edoc(  # a worker that was killed when the axis had it
-        tools.blobs.read(sha256), sender="H38.12", to=["H38.01"], message_type="edoc", key=f"{key}:2")
+        tools.blobs.read(sha256), sender="H38.12", to=["H38.01"], message_type="edoc", key=f"{key}:3")
     with stc.inside():
         own = db.session.get_one(Agency, stc.agency_id)
         assert [resend.send_all(own, tools, datetime.now(UTC)) for _ in range(2)] == [1, 0]
-    assert row_of(stc, found) == (f"{key}:2", sha256, gone, "") and gone != axis_id
+    assert row_of(stc, found) == (f"{key}:3", sha256, gone, "") and gone != axis_id
     there = {slug: Office(stc.app, slug) for slug in ("vpubnd", "snv")}
     fetch(stc.app, "vpubnd", "snv", "stc")
     assert shown(stc) == {found: ({"01": 2}, {})}

@@ -10,6 +10,7 @@ from app.engine.reason import ReasonNeeded, ReasonShort
 from app.records import history
 from app.records.document import Document
 from app.regulation.outgoing import recall
+from app.tools.exchange import LOCKED, Axis, ExchangeAway
 
 
 @pytest.fixture
@@ -28,7 +29,7 @@ def ask(stc, found, who="vanthu", reason="Gửi nhầm phụ lục"):
         recall.ask(found, stc.user(who), reason, datetime.now(UTC))
 
 
-def test_qd_28_d8_a_dispatched_document_is_taken_back_and_each_answer_is_shown(stc):
+def test_qd_28_d8_a_dispatched_document_is_taken_back_and_each_answer_is_shown(stc, monkeypatch):
     found = stc.begin()
     stc.approved(found, addressees=["H38.01", "H38.07"])
     with pytest.raises(recall.NotRecallable):
@@ -52,7 +53,17 @@ def test_qd_28_d8_a_dispatched_document_is_taken_back_and_each_answer_is_shown(s
         ask(stc, found)
     assert stc.status(found) == "withdrawn"
     assert states(stc, found) == [("H38.01", "unsent", ""), ("H38.07", "unsent", "")]
-    fetch(stc.app, "stc")
+    with monkeypatch.context() as locked:  # the axis has locked the first recipient: the second is asked all the same
+        send = Axis.send_edoc
+
+        def sent(axis, *given, to, **named):
+            if to == ["H38.01"]:
+                raise ExchangeAway(code=LOCKED)
+            return send(axis, *given, to=to, **named)
+
+        locked.setattr(Axis, "send_edoc", sent)
+        fetch(stc.app, "stc")
+    assert states(stc, found) == [("H38.01", "unsent", ""), ("H38.07", "asked", "")]
     fetch(stc.app, "stc")
     assert states(stc, found) == [("H38.01", "asked", ""), ("H38.07", "asked", "")]
     refusal = {"decision": "refuse", "reason": "Đã giao xử lý"}

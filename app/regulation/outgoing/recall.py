@@ -19,7 +19,7 @@ from app.records.message import Message
 from app.records.people import User
 from app.refusal import Refusal
 from app.tools import Tools, edxml
-from app.tools.exchange import ExchangeRefused
+from app.tools.exchange import LOCKED, ExchangeAway, ExchangeRefused
 
 #: status of the exchange that asks for a document back; axis_id of one that the axis did not take
 RECALL, FAILED = "13", "FAIL"
@@ -79,7 +79,10 @@ def ask(document_id: int, user: User, reason: str, at: datetime) -> None:
 
 
 def send_all(own: Agency, tools: Tools, at: datetime) -> int:
-    """Send what was asked and did not go out; how many went. The same key makes a resend the same. Commits each."""
+    """Send what was asked and did not go out; how many went. The same key makes a resend the same. Commits each.
+
+    A recipient that the axis has locked is asked at the next look.
+    """
     code, name, sent = own.code, own.name, 0
     ids = db.session.scalars(db.select(Message.id).where(
         Message.direction == "out", Message.kind == "status", Message.status_code == RECALL, Message.axis_id == "")
@@ -94,6 +97,10 @@ def send_all(own: Agency, tools: Tools, at: datetime) -> int:
             axis_id = tools.axis.of(code).send_edoc(data, sender=code, to=[partner], message_type="status", key=key)
         except ExchangeRefused as refusal:
             axis_id, words = FAILED, str(refusal.facts["sentence"])
+        except ExchangeAway as away:
+            if away.facts.get("code") != LOCKED:
+                raise
+            continue
         _keep(message_id, axis_id, tools.blobs.put(data), words, at)
         sent += axis_id != FAILED
     return sent

@@ -17,6 +17,7 @@ from app.records.message import Message
 from app.records.people import User
 from app.refusal import Refusal
 from app.tools import Tools
+from app.tools.blobs import BlobMissing
 from app.tools.exchange import LOCKED, ExchangeAway, ExchangeRefused
 
 
@@ -57,7 +58,8 @@ def _next_key(row: Message) -> str:
 def send_all(own: Agency, tools: Tools, at: datetime) -> int:
     """Send what was asked and did not go out, urgent ones first; how many went. Commits each.
 
-    The same key makes a resend after a crash the same. A recipient that the axis has locked is tried at the next look.
+    The same key makes a resend after a crash the same. A recipient that the axis has locked is tried at the next look;
+    a packet whose bytes are gone is told as one that could not be sent, and the others go on.
     """
     code, sent = own.code, 0
     rows = db.session.execute(db.select(Message.id, Message.key, Message.partner, Message.sha256).join(
@@ -70,6 +72,8 @@ def send_all(own: Agency, tools: Tools, at: datetime) -> int:
         try:
             axis_id = tools.axis.of(code).send_edoc(tools.blobs.read(row.sha256), sender=code, to=[row.partner],
                                                     message_type="edoc", key=row.key)
+        except BlobMissing:
+            words = "Tệp đã gửi không còn trong kho tệp"
         except ExchangeRefused as refusal:
             words = str(refusal.facts["sentence"])
         except ExchangeAway as away:
