@@ -115,6 +115,9 @@ class _Ran:
     count: int = 0
     #: the release that the last act ran on
     release: str = ""
+    #: steps that failed and were not taken up again; whether it is held up
+    failed: set[tuple[str, int]] = field(default_factory=set)
+    is_held: bool = False
 
     def follow(self, act: Any, given: dict[str, Any]) -> str:
         """Run one act; how it differs from what is recorded, or empty. Raises what the engine refuses."""
@@ -127,6 +130,8 @@ class _Ran:
             return "another release, and no act moved the procedure to it"
         if act.kind == "instance_migrated" and (unknown := spiff_move.unknown(compiled, self.state)):
             return f"the release does not know {', '.join(unknown)}"
+        if difference := self._out_of_place(act):
+            return difference
         host = _Recorded(given["results"])
         run = _again(compiled, self.seed, act, given, self.state, host)
         self.state, self.count, self.release = run.save(), self.count + 1, act.release_sha256
@@ -134,6 +139,26 @@ class _Ran:
             return host.fault or f"history has more results: {host.left}"
         is_same = hashlib.sha256(self.state).hexdigest() == act.state_hash
         return "" if is_same else f"state after {act.kind} {act.element} differs"
+
+    def _out_of_place(self, act: Any) -> str:
+        """Why an act that leaves the state as it was cannot be where it is; empty: it can."""
+        place = (act.element, act.occurrence)
+        match act.kind:
+            case "step_failed":
+                if place in self.failed:
+                    return "the step had failed before"
+                self.failed.add(place)
+            case "step_retried" | "sent_back":
+                if place not in self.failed:
+                    return "the step had not failed"
+                self.failed.discard(place)
+            case "instance_repaired":
+                self.failed.discard(place)
+            case "instance_suspended" | "instance_resumed":
+                if self.is_held == (act.kind == "instance_suspended"):
+                    return f"the procedure was {'' if self.is_held else 'not '}suspended"
+                self.is_held = not self.is_held
+        return ""
 
 
 def _compiled(sha256: str) -> spiff.Compiled | None:
@@ -154,14 +179,26 @@ def _again(compiled: spiff.Compiled, seed: uuid.UUID, act: Any, given: dict[str,
         run.complete(act.element, act.occurrence, settled(given["data"]))
     elif act.kind == "step_finished":
         run.finish(act.element, act.occurrence, settled(given["data"]))
-    elif act.kind == "message_received":
-        run.receive(given["message"], settled(given["payload"] or {}))
-    elif act.kind == "timer_fired":
-        run.refresh()
     elif act.kind == "sent_back":
         run.send_back(act.element, act.occurrence)
     elif act.kind == "instance_cancelled":
         run.cancel()
     elif act.kind == "instance_repaired":
         spiff_move.put(run, act.element, act.occurrence, given["to"])
+    else:
+        unheard = _unheard(run, act, given)
+        host.fault = unheard or host.fault
     return run
+
+
+def _unheard(run: spiff.Run, act: Any, given: dict[str, Any]) -> str:
+    """Let a message or the time reach the run; why nothing there could have taken such an act; empty: it could."""
+    if act.kind == "message_received":
+        is_heard = run.receive(given["message"], settled(given["payload"] or {}))
+        return "" if is_heard else "nothing waited for the message"
+    if act.kind == "timer_fired":
+        return "" if run.refresh() else "no timer was due"
+    if act.kind in ("step_failed", "step_retried"):
+        slow = {(one.element, one.occurrence) for one in run.waiting() if one.kind == "script"}
+        return "" if (act.element, act.occurrence) in slow else "no slow step waited there"
+    return ""

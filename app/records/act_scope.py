@@ -5,8 +5,9 @@ more than acts of its kind ever do: a reading that "tells" of another subject is
 been written so is not found here; it stands in the history for everybody to see.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from app.records.verify_record import OF_A_DOCUMENT, OF_DOCUMENT, STANDING, TAKEN_OVER
 
@@ -79,14 +80,51 @@ SCOPES = {
     "audit_ended": _scope("audit_grant", must="audit_grant"),
     "taken_over": Scope(frozenset({"agency"}), frozenset(TAKEN_OVER)),
 }
+#: of the kinds that a procedure writes, what they are when it did not: a word of the exchange, of the mailbox or of the
+#: queue is kept with what it says, and nothing else
+BESIDE = {
+    "message_received": _scope("document message", "message opinion sender_request"),
+    "step_failed": _scope("document", must="opinion"),
+}
+#: chains that bear the id of a row: its table, of which their acts tell of no other row
+_OWN = {"user": "user_account", "register": "register", "audit_grant": "audit_grant", "message": "message",
+        "agency": "agency", "unit": "unit"}
+
+#: columns of a row that stands already of which a kind tells, where it may tell of few
+_COLUMNS = {("recall_asked", "document"): {"status"}, ("deadline_moved", "document"): {"due_date"},
+            ("task_claimed", "task"): {"claimed_by_id"}, ("task_released", "task"): {"claimed_by_id"}}
 
 
-def problem(kind: str, subject: str, told: Collection[str] | None) -> str:
+def foreign(kind: str, subject: str, told: Iterable[list[Any]]) -> str:
+    """Of which row an act beside the procedure tells that is not its document's, or not the one that its chain is of,
+    or of which columns that it never tells of, in Vietnamese; empty: of none. A step of a procedure starts answers,
+    and an upgrade takes over all there is.
+    """
+    chain, _, key = subject.partition(":")
+    own, table = (int(key) if key.isdecimal() else 0), _OWN.get(chain)
+    if kind == "taken_over" or not (table or chain == "document"):
+        return ""
+    for name, row, columns in told:
+        if table:
+            is_own = name != table or row == own
+        else:
+            is_own = name not in OF_DOCUMENT or own == (
+                row if name == "document" else columns.get("document_id", (0, own))[1])
+        if not is_own:
+            return f"ghi thay đổi của bản ghi không thuộc chuỗi này: {name} {row}."
+        if more := sorted(columns.keys() - _COLUMNS.get((kind, name), columns.keys())):
+            return f"ghi thay đổi mà loại {kind} không có: {name} {row} ({', '.join(more)})."
+    return ""
+
+
+def problem(kind: str, subject: str, told: Collection[str] | None, is_moving: bool = False) -> str:
     """What an act of this kind in this chain cannot be or say, in Vietnamese; empty: nothing.
 
-    `told`: the tables of which it tells rows; None when its content was removed.
+    `told`: the tables of which it tells rows; None when its content was removed. `is_moving`: it bears the state of a
+    procedure, so that what it says of it is held against the acts before (`verify_instance.py`) and run again.
     """
-    scope = SCOPES.get(kind)
+    scope = None if is_moving else BESIDE.get(kind)
+    scope = scope or SCOPES.get(kind)
     if scope is None:
         return f"thuộc loại không có trong danh mục: {kind}."
     if subject.partition(":")[0] not in scope.chains:

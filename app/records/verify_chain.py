@@ -19,7 +19,7 @@ from app.db import db, tenancy
 from app.db.readable import UNREADABLE
 from app.db.spelling import Unreadable, unpacked
 from app.records import act_scope
-from app.records.history import GENESIS, removed_to
+from app.records.history import ADMINISTRATIVE, GENESIS, removed_to
 from app.records.verify_beside import APART_FROM, Span, shared, spans
 from app.records.verify_instance import NO_MOVES, Course, Moves, is_of_procedure
 from app.records.verify_record import (
@@ -329,6 +329,8 @@ class _Chain:
             self._fault("content", number, f"Thay đổi ghi ở bước {number} không đọc được.")
             return given
         self._in_scope(row, frozenset([one[0] for one in told]), given)
+        if told and not row.state_hash and (problem := act_scope.foreign(row.kind, self.subject, told)):
+            self._fault("chain", number, f"Bước {number} {problem}")
         if row.kind == "content_removed" and not self._is_removal(number, given, told):
             return given
         records = self.records
@@ -347,8 +349,10 @@ class _Chain:
         """What its kind lets it be and say; and each table is taken over once, by an act that names it."""
         if self.is_of_document and not self.document:
             self._fault("chain", row.number, f"Bước {row.number} thuộc một chuỗi không phải của văn bản nào.")
-        if problem := _problem(row.kind, self.chain, told):
+        if problem := _problem(row.kind, self.chain, told, row.state_hash != ""):
             self._fault("chain", row.number, f"Bước {row.number} {problem}")
+        if told is not None and (row.kind in ADMINISTRATIVE or "operator" in given) and not given.get("reason"):
+            self._fault("chain", row.number, f"Bước {row.number} thuộc loại {row.kind} mà không ghi lý do.")
         if row.kind == "taken_over" and told is not None:
             named = given.get("tables")
             taken = {one for one in named if isinstance(one, str)} if isinstance(named, list) else set()

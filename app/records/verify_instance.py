@@ -17,7 +17,15 @@ _MOVING = frozenset({"instance_started", "task_completed", "step_finished", "ste
                      "instance_migrated", "instance_suspended", "instance_resumed", "instance_cancelled",
                      "instance_repaired"})
 _MAY_MOVE = _MOVING | {"message_received", "step_failed"}
-_WITH_MOVES = frozenset({"instance_started", "task_completed", "step_finished"})
+_WITH_MOVES = frozenset({"instance_started", "task_completed", "step_finished", "message_received", "timer_fired",
+                         "sent_back", "instance_cancelled", "instance_repaired"})
+#: kinds that leave tokens and state where they are; and those that nobody can do while a procedure is held up
+_STILL = frozenset({"step_failed", "step_retried", "instance_suspended", "instance_resumed"})
+_NOT_HELD = frozenset({"task_completed", "step_finished", "step_retried", "sent_back", "timer_fired",
+                       "message_received", "instance_suspended"})
+#: kinds that a person does because of his office
+_BY_PERSON = frozenset({"step_retried", "sent_back", "instance_migrated", "instance_suspended", "instance_resumed",
+                        "instance_cancelled", "instance_repaired", "task_completed"})
 _ROWS = """
     select i.document_id, i.id, i.seed::text as seed, i.key, i.status, i.acts, i.started_at, i.ended_at,
            i.ended_at_element, i.suspended_at, i.suspended_by_id, i.suspended_reason, i.status_before,
@@ -40,6 +48,8 @@ class Moves:
     #: elements that were completed
     completed: frozenset[str] = frozenset()
     is_empty: bool = True
+    #: of where tokens stand, those at slow work
+    slow: frozenset[tuple[str, int]] = frozenset()
 
     @classmethod
     def of(cls, moves: list[Any]) -> "Moves":
@@ -47,7 +57,7 @@ class Moves:
         after = {(element, occurrence): state for element, occurrence, _before, state in moves}
         standing = frozenset(place for place, state in after.items() if state in _STANDING)
         return cls(standing, frozenset(after) - standing, frozenset(one[0] for one in moves if one[3] == "COMPLETED"),
-                   not moves)
+                   not moves, frozenset(place for place, state in after.items() if state == "STARTED"))
 
 
 NO_MOVES = Moves()
@@ -68,6 +78,8 @@ class Course:
     #: steps that failed and were not taken up again
     failed: set[tuple[str, int]] = field(default_factory=set)
     standing: set[tuple[str, int]] = field(default_factory=set)
+    #: of these, those at slow work
+    slow: set[tuple[str, int]] = field(default_factory=set)
     #: what the last act completed
     completed: frozenset[str] = frozenset()
 
@@ -79,6 +91,27 @@ class Course:
         if not act.release_sha256 or not act.state_hash or act.kind not in _MAY_MOVE or (
                 moves.is_empty and act.kind in _WITH_MOVES):
             return "không phải do quy trình ghi: thiếu hoặc thừa trạng thái của quy trình."
+        if problem := self._cannot_be(act, moves):
+            self.take(act, moves, given)
+            return problem
+        return self.take(act, moves, given)
+
+    def _cannot_be(self, act: Any, moves: Moves) -> str:
+        """Why no procedure that stands as this one does writes such an act; empty: nothing speaks against it."""
+        kind, place = act.kind, (act.element, act.occurrence)
+        is_same = moves.is_empty and act.state_hash == self.state and act.release_sha256 == self.release
+        if kind in _STILL and not is_same:
+            return f"thuộc loại {kind} mà làm đổi trạng thái của quy trình."
+        if self.held and kind in _NOT_HELD or kind == "instance_resumed" and not self.held:
+            return f"thuộc loại {kind}, không thể có khi quy trình {'đang' if self.held else 'không'} tạm dừng."
+        is_failed = place in self.failed
+        if kind == "step_failed" and (place not in self.slow or is_failed) or \
+                kind in ("step_retried", "sent_back") and not is_failed or kind == "step_finished" and is_failed:
+            return f"thuộc loại {kind}, không thể có ở bước xử lý “{act.element}” lúc đó."
+        return f"thuộc loại {kind} mà không có người làm." if kind in _BY_PERSON and act.actor_id is None else ""
+
+    def take(self, act: Any, moves: Moves, given: Mapping[str, Any] | None) -> str:
+        """Where the act leaves the procedure; what in its order shows that no procedure wrote it."""
         self.acts += 1
         self.last_at, self.state, self.release = act.at, act.state_hash, act.release_sha256
         place = (act.element, act.occurrence)
@@ -98,6 +131,8 @@ class Course:
                 self.failed.discard(place)
         self.standing -= moves.left
         self.standing |= moves.standing
+        self.slow -= moves.left
+        self.slow |= moves.slow
         self.completed = moves.completed
         return self._out_of_turn(act, given)
 

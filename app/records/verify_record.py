@@ -179,7 +179,7 @@ class Records(Kept):
             for key, tellers in told.items():
                 row = found.get(key)
                 for chain, columns in tellers:
-                    if self._is_foreign(chain, table, key, columns) or row is None or \
+                    if self._is_foreign(chain, table, key, columns) or row is None or row[1] != chain.document or \
                             not rows.is_as_told(row, columns):
                         differing_rows.append((key, chain, columns))
             for key, chain, columns in sorted(differing_rows, key=itemgetter(0)):
@@ -221,6 +221,8 @@ class Records(Kept):
         except UNREADABLE:
             wrong = {_STRANGE}
         owner = key if table == "document" else columns.get("document_id", chain.document)
+        if rows and owner != (key if table == "document" else orjson.loads(rows[-1][0]).get("document_id")):
+            wrong.add("document_id")
         if owner != chain.document:
             self.elsewhere[table, key] = self.elsewhere.get((table, key), set()) | wrong
             return

@@ -8,6 +8,7 @@ import orjson
 
 from app.db import db, tenancy
 from app.db.spelling import canonical, deflated
+from app.engine import replay_many
 from app.records import act_scope, history
 from tests.records.test_verify import after, found, office  # noqa: F401
 from tests.steps import Office
@@ -39,6 +40,60 @@ def test_a_forged_act_of_a_harmless_kind_covers_no_change(office: Office) -> Non
             faults = after(office, lambda chain=chain, kind=kind, changes=changes, change=change: (
                 db.session.execute(db.text(change)) if change else None, _forge(office, chain, kind, changes=changes)))
             assert ("chain", chain, last + 1) in {(f.check, f.subject, f.act) for f in faults}, (chain, kind, faults)
+        db.session.rollback()
+    with office.inside():
+        assert found(office) == [], "all of it was undone"
+
+
+def _beside(office: Office, kind: str, *, actor: str = "quantri", element: str = "assign", moves: Any = (),  # noqa: F811
+            **more: Any) -> None:
+    """The next act of the letter's procedure, with the state that it has, as if nothing had moved."""
+    subject = f"document:{office.letter}"
+    row = db.session.execute(db.text(f"select id, acts from instance where document_id = {office.letter}")).one()
+    before = history.course(subject)[-1]
+    act = history.Act(agency_id=office.agency_id, subject=subject, at=datetime.now(UTC), kind=kind, element=element,
+                      occurrence=1, moves=list(moves), release_sha256=before.release_sha256,
+                      state_hash=before.state_hash, actor_id=int(office.known[actor]) if actor else None)
+    given = {"instance": row.id, "act": row.acts + 1, "results": [], "reason": "Vì", **more}
+    history.append(act, input=given, changes=[])
+    db.session.execute(db.text("update instance set acts = acts + 1 where id = :id"), {"id": row.id})
+
+
+def test_s12_an_act_that_moves_nothing_is_where_it_can_be_and_tells_of_its_own(office: Office) -> None:  # noqa: F811
+    letter, other = f"document:{office.letter}", [["message", 9, {"document_id": [None, office.written]}]]
+    subject = [["document", office.letter, {"subject": ["", "khác"]}]]
+    turn = f"update document set subject = 'khác' where id = {office.letter}"
+    admin = int(office.known["quantri"])
+    told = [(letter, "message_received", subject), (letter, "step_failed", [*subject, ["opinion", 1, {}]]),
+            ("message:1", "message_received", subject), (letter, "message_received", other),
+            (letter, "recall_asked", [*subject, ["message", 1, {}]]),
+            (f"user:{office.known['lanhdao']}", "account_changed", [["user_account", admin, {}]])]
+    heard = {"message": "no_such", "payload": {}}
+    acts: list[tuple[list[tuple[str, dict[str, Any]]], int, str]] = [
+        ([("step_failed", {"error": "x"}), ("step_retried", {})], 1, "no slow step"),
+        ([("step_retried", {})], 1, "had not failed"), ([("instance_resumed", {})], 1, "not suspended"),
+        ([("instance_suspended", {"actor": ""}), ("instance_resumed", {})], 1, ""),
+        ([("instance_suspended", {}), ("instance_suspended", {})], 2, "was suspended"),
+        ([("message_received", heard)], 1, "nothing waited"), ([("timer_fired", {})], 1, "no timer"),
+        ([("instance_suspended", {"moves": [["assign", 1, "READY", "READY"]]})], 1, "")]
+    with office.app.app_context(), tenancy.as_owner():
+        for chain, kind, changes in told:
+            db.session.rollback()
+            last = history.head(chain)[0]
+            faults = after(office, lambda chain=chain, kind=kind, changes=changes: (
+                db.session.execute(db.text(turn)), _forge(office, chain, kind, changes=changes)))
+            assert ("chain", chain, last + 1) in _told(faults), (chain, kind)
+        db.session.rollback()
+        faults = after(office, lambda: _forge(office, f"user:{admin}", "account_changed", given={"reason": ""}))
+        assert [fault.message for fault in faults if fault.check == "chain" and "không ghi lý do" in fault.message]
+        for steps, wrong, said in acts:
+            db.session.rollback()
+            last = history.head(letter)[0]
+            faults = after(office, lambda steps=steps: [_beside(office, kind, **more) for kind, more in steps])
+            assert ("chain", letter, last + wrong) in _told(faults), steps
+            if said:
+                instance, = replay_many.instances_of(office.letter)
+                assert said in replay_many.judged(instance).difference, steps
         db.session.rollback()
     with office.inside():
         assert found(office) == [], "all of it was undone"
