@@ -79,7 +79,7 @@ class Bundle:
         """One file."""
         try:
             return self.zip.read(name) if self.zip else (self.folder / name).read_bytes()
-        except (KeyError, OSError, zlib.error, zipfile.BadZipFile) as error:
+        except (KeyError, OSError, EOFError, zlib.error, zipfile.BadZipFile) as error:
             raise Fault(f"{name} cannot be read") from error
 
     def digest(self, name: str) -> str:
@@ -89,7 +89,7 @@ class Bundle:
             with self.zip.open(name) if self.zip else (self.folder / name).open("rb") as stream:
                 while piece := stream.read(1 << 20):
                     found.update(piece)
-        except (KeyError, OSError, zlib.error, zipfile.BadZipFile) as error:
+        except (KeyError, OSError, EOFError, zlib.error, zipfile.BadZipFile) as error:
             raise Fault(f"{name} cannot be read") from error
         return found.hexdigest()
 
@@ -320,7 +320,7 @@ def main() -> int:
         print(fault)
         return 1
     except (KeyError, TypeError, ValueError, IndexError, AttributeError, RuntimeError, RecursionError, zlib.error,
-            zipfile.BadZipFile, OSError) as error:
+            zipfile.BadZipFile, OSError, EOFError) as error:
         print(f"the bundle cannot be read: {type(error).__name__}: {error}")
         return 1
     print("\n".join(["true", *left]))

@@ -9,7 +9,7 @@ import hashlib
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import lru_cache, partial
 from typing import Any, NamedTuple
 
@@ -24,19 +24,18 @@ from app.records.verify_beside import APART_FROM, Span, shared, spans
 from app.records.verify_instance import NO_MOVES, Course, Moves, is_of_procedure
 from app.records.verify_record import (
     OF_DOCUMENT,
+    SKEW,
     STANDING,
     Fault,
     Kept,
     Records,
+    Told,
     document_of,
     usual_values,
     without_chain,
 )
 from app.records.verify_removal import is_allowed
 
-#: how far an act may lie before the one it follows: two requests waited for one lock, minutes
-SKEW_MINUTES = 10
-_SKEW = timedelta(minutes=SKEW_MINUTES)
 #: rows fetched at a time
 BATCH = 2000
 #: acts of a kind tell of the same tables, so that most are known already; a chain's first word says as much as its name
@@ -296,7 +295,7 @@ class _Chain:
         number = row.number
         if self.at is None or row.at > self.at:
             self.at = row.at
-        elif row.at < self.at - _SKEW:
+        elif row.at < self.at - SKEW:
             self._fault("time", number, f"Bước {number} ghi thời điểm sớm hơn bước trước nó.")
         if row.id <= self.last_id:
             self._fault("chain", number, f"Bước {number} mang mã nhỏ hơn bước trước nó: thứ tự ghi đã bị đổi.")
@@ -336,7 +335,8 @@ class _Chain:
         records = self.records
         for table, key, columns in told:
             if table in STANDING and (table != "message" or not self.is_of_document):
-                self.kept.tell(row.id, table, key, [(name, pair[1]) for name, pair in columns.items()])
+                self.kept.tell(Told(row.id, row.at, row.at), table, key,
+                               [(name, pair[1]) for name, pair in columns.items()])
             elif table in OF_DOCUMENT:
                 values = {name: pair[1] for name, pair in columns.items()}
                 if (record := records.get((table, key))) is None:

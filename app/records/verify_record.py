@@ -6,9 +6,9 @@ when one is missing. Passwords are no part of history, so a changed hash of one 
 
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import asdict, dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from operator import itemgetter
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import orjson
 from sqlalchemy import text
@@ -62,6 +62,9 @@ _CHECKS = {"user_account": "account", "diagram": "release", "release": "release"
 #: columns that are not held against history: ids, and what is counted or judged elsewhere
 _LOOSE = {"id", "agency_id"}
 _LOOSE_OF = {"register": {"next_number"}, "mailbox": {"uid_validity", "last_uid"}, **UNSAID}
+#: how far an act may lie before the one it follows: two requests waited for one lock, minutes
+SKEW_MINUTES = 10
+SKEW = timedelta(minutes=SKEW_MINUTES)
 #: in the place of a column: a value of no kind that ours are
 _STRANGE = "?"
 #: records compared at a time; untold documents listed
@@ -102,6 +105,15 @@ class Chain(Protocol):
     is_removed: bool
 
 
+class Told(NamedTuple):
+    """What the act with the highest id said of a column, and when the latest of all that told of it was."""
+
+    act_id: int
+    at: datetime
+    latest: datetime
+    value: Any = None
+
+
 @dataclass
 class Kept:
     """What is left to say when all chains of a part of history were followed; parts can be put together."""
@@ -113,15 +125,17 @@ class Kept:
     untold: dict[tuple[str, int], tuple[str, set[str]]] = field(default_factory=dict)
     #: documents of which contents were removed
     removed: set[str] = field(default_factory=set)
-    #: (table, id) -> column -> (act that told it last, value), of rows of the agency
-    standing: dict[tuple[str, int], dict[str, tuple[int, Any]]] = field(default_factory=dict)
+    #: (table, id) -> column -> who told it last, of rows of the agency
+    standing: dict[tuple[str, int], dict[str, Told]] = field(default_factory=dict)
 
-    def tell(self, act_id: int, table: str, key: int, columns: Iterable[tuple[str, Any]]) -> None:
-        """An act tells of a row of the agency."""
+    def tell(self, told: Told, table: str, key: int, columns: Iterable[tuple[str, Any]]) -> None:
+        """An act tells of a row of the agency; `told`: its id and its time, what it tells in `columns`."""
         kept = self.standing.setdefault((table, key), {})
         for name, value in columns:
-            if name not in kept or kept[name][0] <= act_id:
-                kept[name] = (act_id, value)
+            known = kept.get(name)
+            latest = max(told.latest, known.latest) if known else told.latest
+            last = known if known and known.act_id > told.act_id else told._replace(value=value)
+            kept[name] = last._replace(latest=latest)
 
     def join(self, other: "Kept") -> None:
         """Take in what another part found."""
@@ -130,8 +144,8 @@ class Kept:
         self.untold |= other.untold
         self.removed |= other.removed
         for (table, key), columns in other.standing.items():
-            for name, (act_id, value) in columns.items():
-                self.tell(act_id, table, key, [(name, value)])
+            for name, told in columns.items():
+                self.tell(told, table, key, [(name, told.value)])
 
 
 class Records(Kept):
@@ -252,8 +266,15 @@ class Records(Kept):
     def _standing(self, table: str) -> Iterator[Fault]:
         """The agency's rows of one table are as the last act that told of each left them."""
         check = _CHECKS.get(table, "record")
-        told = {key: {column: value for column, (_act, value) in columns.items()}
-                for (name, key), columns in self.standing.items() if name == table}
+        tellers = {key: columns for (name, key), columns in self.standing.items() if name == table}
+        loose = _LOOSE_OF.get(table, set())
+        for key, columns in sorted(tellers.items()):
+            if turned := sorted(name for name, one in columns.items()
+                                if one.latest - one.at > SKEW and name not in loose):
+                yield Fault(check, f"user:{key}" if check == "account" else f"{table}:{key}",
+                            f"Bản ghi {table} {key} được các chuỗi ghi theo thứ tự trái với thời điểm: "
+                            f"{', '.join(turned)}.")
+        told = {key: {column: one.value for column, one in columns.items()} for key, columns in tellers.items()}
         rows = db.session.execute(text(f"select id, to_jsonb(r)::text from {table} r{STANDING[table]} order by id"))
         for key, row in rows:
             columns = told.pop(key, {})

@@ -283,3 +283,27 @@ def test_s12_a_seal_of_another_day_than_its_stamp_is_found(office: Office, tmp_p
         assert seal.take(office.agency_id, sealer, datetime.now(UTC) - timedelta(days=365))
     code, said = verify(unpack(bundle(office, letter), tmp_path / "all"), "--trust", trusted(office, tmp_path))
     assert code == 1 and said.startswith("the time stamp of seal 1 is of another time: 20")
+
+
+def test_s12_a_bit_turned_in_the_zip_is_seen_unless_it_is_of_no_content(tmp_path: Path) -> None:
+    """FORMAT.md: times, versions, attributes and spare bits of a zip are no part of what a bundle says."""
+    made, place = io.BytesIO(), tmp_path / "bundle.zip"
+    texts = {name: sha256(name.encode()).hexdigest().encode() for name in ("manifest.json", "acts.jsonl")}
+    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as pack:
+        for name, text in texts.items():
+            with pack.open(evidence._entry(name), "w", force_zip64=True) as sink:
+                sink.write(text)
+        held = {offset for one in pack.infolist() for start in [one.header_offset + 30 + len(one.filename) + 20]
+                for offset in range(start, start + one.compress_size)}
+    whole, unseen = made.getvalue(), []
+    for bit in range(len(whole) * 8):
+        turned = bytearray(whole)
+        turned[bit // 8] ^= 1 << bit % 8
+        place.write_bytes(turned)
+        try:
+            read = evidence.verifier.Bundle(place)
+            same = {name: read.read(name) for name in read.names()} == texts
+        except (evidence.verifier.Fault, zipfile.BadZipFile, ValueError, NotImplementedError, RuntimeError, OSError):
+            continue
+        unseen += [bit // 8] if same else []
+    assert unseen and sum(offset in held for offset in unseen) < 16 * len(texts), "in what is deflated only spare bits"

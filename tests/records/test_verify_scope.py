@@ -139,6 +139,18 @@ def test_acts_that_change_their_order_or_go_back_in_time_are_found(office: Offic
         db.session.rollback()
         assert ("chain", twin, 1) in _told(after(office, lambda: _forge(office, twin, "document_read")))
         db.session.rollback()
+        admin, ago_3 = f"user:{office.known['quantri']}", ago - timedelta(hours=3)
+        roles = [["user_account", int(office.known["quantri"]), {"roles": [["admin"], ["leader"]]}]]
+
+        def turned() -> None:
+            """A later act of another chain, told with an id before the one that is to count."""
+            db.session.execute(db.text(f"update user_account set roles = '{{leader}}' where id = {roles[0][1]}"))
+            _forge(office, f"agency:{office.agency_id}", "agency_changed", given={"reason": "x"}, changes=[
+                ["agency", office.agency_id, {"name": ["a", "b"]}]])
+            _forge(office, admin, "account_changed", given={"reason": "x"}, changes=roles, at=ago_3)
+
+        assert any("trái với thời điểm" in fault.message for fault in after(office, turned) if fault.subject == admin)
+        db.session.rollback()
         named = {"tables": ["document_right"]}
         taken = after(office, lambda: _forge(office, f"agency:{office.agency_id}", "taken_over", given=named,
                                              changes=[["document_right", 1, {}]]))
