@@ -1,13 +1,13 @@
 """Art. 3.1.đ: kinds of documents, reference numbers, where each part stands on a page; read and written.
 
 Reading proposes: a person verifies (Art. 6.2.b). Writing is used by numbering and drafting. The grammar is in
-layout_grammar.py, the zones in layout_head.py, layout_reference.py and layout_tail.py. It neither recognises letters
-(tools/ocr.py) nor keeps anything.
+layout_grammar.py, the zones in layout_head.py, layout_agency.py, layout_reference.py and layout_tail.py. It neither
+recognises letters (tools/ocr.py) nor keeps anything.
 """
 
 from collections.abc import Mapping, Sequence
 
-from app.regulation import layout_head, layout_reference, layout_signer, layout_stamp, layout_tail
+from app.regulation import layout_agency, layout_head, layout_reference, layout_signer, layout_stamp, layout_tail
 from app.regulation.layout_grammar import (
     LETTER,
     TYPES,
@@ -39,7 +39,7 @@ def read_fields(
     if first is None:
         return {}
     head = layout_head.cut_head(first)
-    fields: dict[str, Found | None] = {"organ_name": layout_head.agency(head, agencies)}
+    fields: dict[str, Found | None] = {"organ_name": layout_agency.agency(head, agencies)}
     organ = fields["organ_name"]
     named = str(organ.value) if organ else ""
     fields["code_number"], fields["code_notation"], kind = layout_reference.number(head, named, types)

@@ -22,6 +22,8 @@ TYPES: dict[str, str] = {
 LETTER = "Công văn"
 
 _ABBREVS = "|".join(abbrev for abbrev in TYPES.values() if abbrev)
+#: marks of tones: acute, grave, hook, tilde, dot below
+_TONES = "\u0301\u0300\u0309\u0303\u0323"
 #: figures that a reader takes for letters
 _FIGURES = str.maketrans("OoØøDQlIi|!Zz$SsGBg", "0000001111122555689")
 
@@ -76,7 +78,15 @@ def initials(name: str) -> str:
     if re.match(r"(?i)(UBND|HĐND)\b", name):
         return name[:4].upper()
     words = [word for word in re.split(r"[\s,\-–]+", name) if word and fold(word) not in ("va", "cua")]
-    return "".join(word if word.isupper() and 1 < len(word) < 6 else word[0].upper() for word in words)
+    # a name that is all in capitals bears no abbreviations of its own; an initial has no tone: "Huyện ủy" is "HU"
+    return "".join(word if word.isupper() and 1 < len(word) < 6 and not name.isupper() else _toneless(word[0].upper())
+                   for word in words)
+
+
+def _toneless(letter: str) -> str:
+    """"Ủ" -> "U", "Ấ" -> "Â": without the mark of its tone."""
+    apart = unicodedata.normalize("NFD", letter)
+    return unicodedata.normalize("NFC", "".join(char for char in apart if char not in _TONES))
 
 
 def figures(text: str) -> str:
@@ -120,10 +130,17 @@ def mend_notation(read: str, agency: str, types: Mapping[str, str] = TYPES) -> t
     known = {fold(text): text for text in ("UBND", "HĐND", "VPUBND", initials(agency) if agency else "") if text}
     for i in range(0, len(groups), 2):
         if i or not kind:
-            groups[i] = known.get(fold(groups[i]), groups[i])
+            groups[i] = known.get(fold(groups[i])) or _among(groups[i], agency) or groups[i]
     if groups[0] == "CV" and "/" in groups:
         kind = LETTER
     return f"{year}{slash}{''.join(groups)}", kind
+
+
+def _among(group: str, agency: str) -> str:
+    """The letters of a group as the agency's initials spell them: "CDSP" of "Trường Cao đẳng Sư phạm" is "CĐSP"."""
+    whole = initials(agency) if agency else ""
+    at = fold(whole).find(fold(group)) if len(group) > 1 and len(fold(whole)) == len(whole) else -1
+    return whole[at:at + len(group)] if at >= 0 else ""
 
 
 def read_date(day: str, month: str, year: str) -> date | None:

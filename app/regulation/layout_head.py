@@ -1,8 +1,8 @@
 """The head of a document, read by zone (Art. 3.1.đ; NĐ 30/2020 Appendix I, boxes 1 to 5, 9a, 10).
 
 The motto stands at the right; the agency is left of it, the number under the agency, the date under the motto,
-"V/v" under the number; the name of the kind stands in the middle below, its subject under it. The number
-and the date are read by layout_reference.py, what stands at the end of the document by layout_tail.py.
+"V/v" under the number; the name of the kind stands in the middle below, its subject under it. The agency is read by
+layout_agency.py, the number and the date by layout_reference.py, the end of the document by layout_tail.py.
 """
 
 import re
@@ -13,7 +13,7 @@ from statistics import median
 from app.regulation import layout_grammar as grammar
 from app.regulation.layout_confirm import around, is_plain, settled
 from app.regulation.layout_grammar import fold, likeness
-from app.regulation.layout_lexicon import AGENCY_STARTS, mend_agency, mend_terms
+from app.regulation.layout_lexicon import mend_terms
 from app.regulation.layout_words import Line, PageLike, is_dash, is_upper, line_of, lines, slope
 
 #: a reading in which two sources or the grammar disagree is worth at most this
@@ -122,50 +122,6 @@ def _number_line(left: list[Line], right: list[Line]) -> int | None:
         if near:
             return min(near)[1]
     return None
-
-
-def agency(head: Head, agencies: Sequence[str]) -> Found | None:
-    """The issuing agency: the last lines above the number, without the superior agency above them."""
-    above = head.left[:head.number_at] if head.number_at is not None else [
-        line for line in head.left if is_upper(line.text)][:3]
-    above = [line for line in above if _is_name(line)]
-    above = [line for line in above if is_upper(line.text)] or above
-    if not above:
-        return None
-    names = [_clean_agency(line.text) for line in above]
-    start = _own_name(names)
-    name = mend_agency(" ".join(names[start:]))
-    name = re.sub(r"^S[OƠỜỚỎỐÔ] ", "SỞ ", name)
-    # the directory says "UBND" or the whole words
-    full = {agency: re.sub(r"\bUBND\b", "Ủy ban nhân dân", agency) for agency in agencies}
-    known = grammar.nearest(re.sub(r"\bUBND\b", "Ủy ban nhân dân", name), full.values(), 0.9)
-    if known:
-        return found(above[start:], next(agency for agency in agencies if full[agency] == known[0]))
-    return found(above[start:], name)
-
-
-def _is_name(line: Line) -> bool:
-    """Whether a line can be part of an agency's name: no speck, no notation that slipped off its line."""
-    letters = sum(char.isalpha() for char in line.text)
-    return (letters > 2 or letters == 2 and line.confidence > 0.6) and not re.fullmatch(
-        r"\W*[A-ZĐƯ]{1,8}[-/][A-ZĐƯ]{2,}\W*", line.text)
-
-
-def _own_name(names: list[str]) -> int:
-    """Index of the first line of the agency's own name: the superior's lines stand above it."""
-    starts = [i for i, name in enumerate(names) if len(name) > 3 and _STARTS.match(fold(name))]
-    if not starts:
-        return 0
-    # "UBND TỈNH X" above "SỞ Y": the last start counts; a continued line begins with no such word
-    return starts[-1]
-
-
-_STARTS = re.compile(rf"^({AGENCY_STARTS})(\s|$)")
-
-
-def _clean_agency(text: str) -> str:
-    text = re.sub(r"^[^\w]+|[^\w]+$", "", text)
-    return mend_agency(text)
 
 
 def type_line(head: Head, types: Mapping[str, str]) -> tuple[str, Line] | None:

@@ -7,6 +7,7 @@ listed only when its letters without marks have one sensible reading.
 import re
 from difflib import SequenceMatcher
 from functools import lru_cache
+from itertools import pairwise
 
 from app.regulation.layout_grammar import fold
 
@@ -26,7 +27,8 @@ POSITIONS = (
 AGENCY_STARTS = (
     "uy ban nhan dan|ubnd|hoi dong|hdnd|so|bo|tong cuc|cuc|chi cuc|phong|van phong|ban|trung tam|truong|benh vien|"
     "dang uy|huyen uy|tinh uy|thanh uy|thi uy|bao hiem|kho bac|thanh tra|cong an|vien|toa an|lien doan|hoi|doan|"
-    "mat tran|uy ban|chi nhanh|ngan hang|doi|tram|cong ty|hat|dai|lien minh|quy|dang bo"
+    "mat tran|uy ban|chi nhanh|ngan hang|doi|tram|cong ty|hat|dai|lien minh|quy|dang bo|"
+    "lien hiep|hiep hoi|tap doan|dai hoc|hoc vien|kiem toan|bo chi huy|xi nghiep"
 )
 
 #: surnames, without marks
@@ -51,10 +53,19 @@ HÓA VÀ THÔNG TIN|LAO ĐỘNG - THƯƠNG BINH VÀ XÃ HỘI|
 BẢO HIỂM XÃ HỘI|BAN TỔ CHỨC|BAN TUYÊN GIÁO|BAN DÂN VẬN|BAN NỘI CHÍNH|
 VĂN PHÒNG|TRUNG TÂM|DỊCH VỤ HÀNH CHÍNH CÔNG|CHUYỂN ĐỔI SỐ|BAN CHỈ ĐẠO|BAN QUẢN LÝ|CÔNG THƯƠNG|TÀI CHÍNH|NỘI VỤ|TƯ
 PHÁP|GIAO THÔNG VẬN TẢI|KHO BẠC NHÀ NƯỚC|NGÂN HÀNG NHÀ NƯỚC|TỔNG CỤC|CHI CỤC|HẢI QUAN|QUẢN LÝ THỊ TRƯỜNG|
+ĐOÀN ĐẠI BIỂU QUỐC HỘI|CAO ĐẲNG|ĐẠI HỌC|SƯ PHẠM|KIỂM SOÁT BỆNH TẬT|QUẢN LÝ DỰ ÁN|ĐẦU TƯ XÂY DỰNG|CÔNG TRÌNH|
+KHU CÔNG NGHIỆP|KHU KINH TẾ|AN TOÀN THỰC PHẨM|DÂN TỘC|TÔN GIÁO|THI HÀNH ÁN DÂN SỰ|BỘ CHỈ HUY QUÂN SỰ|
+BỘ ĐỘI BIÊN PHÒNG|PHÒNG CHÁY|CHỮA CHÁY|HỘI KHOA HỌC VÀ KỸ THUẬT|HỘI KHOA HỌC KỸ THUẬT|LIÊN MINH HỢP TÁC XÃ|
+VĂN HỌC NGHỆ THUẬT|CHỮ THẬP ĐỎ|NGƯỜI CAO TUỔI|NÔNG LÂM SẢN VÀ THỦY SẢN|QUẢN LÝ CHẤT LƯỢNG|BẢO VỆ THỰC VẬT|
+CHĂN NUÔI VÀ THÚ Y|THỦY LỢI|PHÁT TRIỂN QUỸ ĐẤT|ĐĂNG KÝ ĐẤT ĐAI|KHUYẾN NÔNG|XÚC TIẾN ĐẦU TƯ|XÚC TIẾN DU LỊCH|
+DỰ TRỮ NHÀ NƯỚC|KIỂM TOÁN NHÀ NƯỚC|TRUNG ƯƠNG|Y HỌC CỔ TRUYỀN|PHỤC HỒI CHỨC NĂNG|GIÁO DỤC NGHỀ NGHIỆP|
+GIÁO DỤC THƯỜNG XUYÊN|TIỂU HỌC|MẦM NON|TRUNG HỌC CƠ SỞ|CHÍNH TRỊ|NGOẠI VỤ|BẢO TỒN|THIÊN NHIÊN|VƯỜN QUỐC GIA|
+DÂN SỐ|TRẺ EM|DINH DƯỠNG|KIỂM NGHIỆM|GIÁM ĐỊNH|ĐỐI NGOẠI|QUAN TRẮC|CẤP NƯỚC|VỆ SINH MÔI TRƯỜNG|THI ĐUA - KHEN THƯỞNG|
 KIỂM LÂM|CỤC
 THUẾ|CỤC THỐNG KÊ|VIỆN KIỂM SÁT NHÂN DÂN|TÒA ÁN NHÂN DÂN|MẶT TRẬN TỔ QUỐC VIỆT NAM|LIÊN ĐOÀN LAO ĐỘNG|
 HỘI LIÊN HIỆP PHỤ
-NỮ|HỘI NÔNG DÂN|HỘI CỰU CHIẾN BINH|ĐOÀN THANH NIÊN|TỈNH ỦY|HUYỆN ỦY|ĐẢNG ỦY|THÀNH ỦY|TRUNG TÂM Y TẾ|BỆNH VIỆN ĐA
+NỮ|THỊ TRƯỜNG|
+HỘI NÔNG DÂN|HỘI CỰU CHIẾN BINH|ĐOÀN THANH NIÊN|TỈNH ỦY|HUYỆN ỦY|ĐẢNG ỦY|THÀNH ỦY|TRUNG TÂM Y TẾ|BỆNH VIỆN ĐA
 KHOA|TRƯỜNG TRUNG HỌC PHỔ THÔNG|BỘ THÔNG TIN|VIỆT NAM|THÀNH PHỐ|TỈNH AN GIANG|TỈNH BÀ RỊA - VŨNG TÀU|
 TỈNH BẮC GIANG|TỈNH
 BẮC KẠN|TỈNH BẠC LIÊU|TỈNH BẮC NINH|TỈNH BẾN TRE|TỈNH BÌNH ĐỊNH|TỈNH BÌNH DƯƠNG|TỈNH BÌNH PHƯỚC|
@@ -92,6 +103,10 @@ quả|tuyển dụng|viên chức|công chức|đánh giá|xếp loại|chất l
 """
 
 
+#: what names a place; behind it stand words of any spelling
+_PLACE = re.compile(r"\b(?:TỈNH|THÀNH PHỐ|HUYỆN|QUẬN|THỊ XÃ|XÃ(?! HỘI)|PHƯỜNG|THỊ TRẤN)\b")
+
+
 @lru_cache(maxsize=2)
 def _phrases(is_agency: bool) -> list[tuple[re.Pattern[str], list[str]]]:
     source = _AGENCY if is_agency else _TERMS
@@ -105,6 +120,34 @@ def _phrases(is_agency: bool) -> list[tuple[re.Pattern[str], list[str]]]:
 def mend_agency(text: str) -> str:
     """A name in capitals with the lexicon's marks: "UỶ BANNHÂN DÂN TĨNH" -> "ỦY BAN NHÂN DÂN TỈNH"."""
     return _mend(text, is_agency=True)
+
+
+@lru_cache(maxsize=1)
+def _spellings() -> dict[str, set[str]]:
+    """The words of the lexicon's names of agencies, by their letters without marks."""
+    known: dict[str, set[str]] = {}
+    for _, words in _phrases(is_agency=True):
+        for word in words:
+            known.setdefault(fold(word), set()).add(word)
+    return known
+
+
+@lru_cache(maxsize=1)
+def _pairs() -> frozenset[tuple[str, str]]:
+    """Neighbours within a name, without marks."""
+    return frozenset(pair for _, words in _phrases(is_agency=True) for pair in pairwise(map(fold, words)))
+
+
+def belongs_together(line: str, following: str) -> bool:
+    """Whether a line of a name goes on in the following one: "CỤC QUẢN LÝ THỊ" / "TRƯỜNG TỈNH"."""
+    last, first = fold(line).split()[-1:], fold(following).split()[:1]
+    return bool(last and first) and (last[0], first[0]) in _pairs()
+
+
+def is_misspelt(name: str) -> bool:
+    """Whether a name in capitals, as far as it names no place, has a usual word with other marks: "ĐẠI BIẾU"."""
+    words = re.findall(r"\w+", _PLACE.split(name)[0])
+    return any(fold(word) in _spellings() and word.upper() not in _spellings()[fold(word)] for word in words)
 
 
 def mend_surname(name: str) -> str:

@@ -178,7 +178,7 @@ def _name(column: Column, floor: float, middle: float) -> Found | None:
     name, agreed = _merged(read, second)
     clear = min(word.confidence for word in line.words) > 0.6
     is_whole = fold(name).split()[0] in SURNAMES
-    sure = agreed and is_whole and clear and len({fold(other) for other in others if len(other) >= len(name)}) <= 1
+    sure = agreed and is_whole and clear and len({other for other in others if len(other) >= len(name)}) <= 1
     return found(line, name, 1.0 if sure else DOUBTFUL)
 
 

@@ -5,7 +5,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from app.regulation.layout_confirm import settled
 from app.regulation.layout_grammar import fold, likeness
@@ -26,23 +26,29 @@ class Tail:
     label: Line | None
     left: list[Line]
     column: Column
+    #: was "Nơi nhận" read, or its place only guessed by the list under it
+    is_label_read: bool = True
 
 
 def cut_tail(pages: Sequence[PageLike]) -> Tail:
     """The first page with "Nơi nhận", which is the main document's; else one with "Lưu:"; else the last page."""
     for page in pages:
         for line in lines(page, gap=1.3) if page.words else []:
-            start = " ".join(line.text.split()[:2])
-            if likeness(re.sub(r"[^\w ]", "", start), "noi nhan") > 0.8 and line.x0 < page.width * 0.35:
+            if _is_label(line) and line.x0 < page.width * 0.35:
                 return _sides(page, line)
     for page in pages:
         label = _label_above(page) if page.words else None
         if label:
-            return _sides(page, label)
+            return replace(_sides(page, label), is_label_read=False)
     page = next(page for page in reversed(pages) if page.words)
     right = [line for line in lines(page, gap=1.3) if line.x0 > page.width * 0.4 and line.y0 > page.height * 0.1]
     tilt = slope(page.words)
     return Tail(page, None, [], Column(page, tilt, page.width * 0.48, _top(right, page.height * 0.1), right, []))
+
+
+def _is_label(line: Line) -> bool:
+    start = " ".join(line.text.split()[:2])
+    return likeness(re.sub(r"[^\w ]", "", start), "noi nhan") > 0.8
 
 
 def _label_above(page: PageLike) -> Line | None:
@@ -63,7 +69,9 @@ def _sides(page: PageLike, label: Line) -> Tail:
     """Both columns, each read again by itself where the page can: apart they disturb each other less."""
     edge, tilt = _signature_edge(page, label), slope(page.words)
     level = label.y0 + tilt * label.x0
-    left = page.again((label.x0 - 10, level - 4, edge, min(level + 330, page.height - 8)), "block")
+    start = min([label.x0, *(line.x0 for line in lines(page, gap=1.3) if 0 < line.y0 - label.y0 < 200
+                             and page.width * 0.06 < line.x0 < label.x0 + 20 and line.x1 < edge)])
+    left = page.again((start - 10, level - 4, edge, min(level + 330, page.height - 8)), "block")
     right = page.again((edge, level - 36, page.width - 8, min(level + 190, page.height - 8)), "plain")
     words = [word for word in page.words if word.box[3] > level - 36]
     left_words = left or [word for word in words if word.box[0] < edge and word.box[3] > level]
@@ -96,6 +104,9 @@ def recipients(tail: Tail) -> Found | None:
             continue
         if line.x0 > tail.label.x0 + 45 or _is_noise(line, tail.label):
             continue
+        if not taken and _is_label(line):
+            last = line
+            continue
         if line.y0 - last.y0 > 34:
             break
         taken.append(line)
@@ -105,7 +116,9 @@ def recipients(tail: Tail) -> Found | None:
     checked = [_settled(tail, line) for line in taken]
     taken = [line for line, _ in checked]
     values = [_kept_copy(mend_terms(value)) for value in items(taken)]
-    return found(taken, values, 1.0 if all(sure for _, sure in checked) else DOUBTFUL) if values else None
+    # where the label was not read, the first items may be missing
+    is_sure = tail.is_label_read and all(sure for _, sure in checked)
+    return found(taken, values, 1.0 if is_sure else DOUBTFUL) if values else None
 
 
 def _settled(tail: Tail, line: Line) -> tuple[Line, bool]:

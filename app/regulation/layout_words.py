@@ -54,6 +54,9 @@ class PageLike(Protocol):
     def rows(self, box: Box) -> Sequence[Box]:
         """Where level lines lie in a part, coloured ink lifted off."""
 
+    def stroke(self, box: Box) -> float:
+        """How thick the strokes of print in a part are; 0.0: unknown."""
+
     def framed(self, box: Box) -> Sequence[Sequence[StripLike]]:
         """What stands in each frame of a part, read at several slants."""
 

@@ -16,9 +16,9 @@ from itertools import chain
 from PIL import Image
 
 from app.tools import tesseract
-from app.tools.line_finder import find_lines
-from app.tools.line_reader import Strip, read_line
+from app.tools.line_reader import Strip
 from app.tools.page_image import Prepared, prepare
+from app.tools.page_part import corners, find_rows, read_strip, stroke
 from app.tools.page_source import DPI, BadImage, Box, Source
 from app.tools.page_turn import TURNED, TURNS, as_it_lies, is_on_end, is_unread, sureness, turned
 from app.tools.running_text import running_text
@@ -29,8 +29,6 @@ __all__ = ["BadImage", "Box", "OcrFailed", "OcrMissing", "Page", "Reader", "Word
 
 #: least confidence of a word that is kept at all: below lies noise of the paper
 LEAST_CONFIDENCE = 0.05
-#: degrees up to which a line counts as level
-_LEVEL = 8.0
 #: pages whose words are kept for whoever wants all pages after some were read for their fields
 _LATELY = 100
 #: share of a page that is dark though nothing is on it; points around a picture that are looked at with it
@@ -55,6 +53,7 @@ class Word:
 Again = Callable[[int, Box, str], tuple[Word, ...]]
 Written = Callable[[int, Box, bool], Strip | None]
 Framed = Callable[[int, Box], list[list[Strip]]]
+Stroke = Callable[[int, Box], float]
 Whole = Callable[[int], "Page"]
 Rows = Callable[[int, Box], list[Box]]
 Stamped = Callable[[int, Box, Sequence[Word]], list[Strip]]
@@ -79,6 +78,7 @@ class Page:
     _stamped: Stamped | None = field(default=None, repr=False, compare=False)
     _framed: Framed | None = field(default=None, repr=False, compare=False)
     _rows: Rows | None = field(default=None, repr=False, compare=False)
+    _stroke: Stroke | None = field(default=None, repr=False, compare=False)
     _whole: Whole | None = field(default=None, repr=False, compare=False)
 
     #: degrees counterclockwise by which the page was turned to be read: words stand where they do on the turned page
@@ -120,6 +120,10 @@ class Page:
     def rows(self, box: Box) -> list[Box]:
         """Where level lines lie in a part, coloured ink lifted off, from the top; by the line finder."""
         return self._rows(self.number, box) if self._rows else []
+
+    def stroke(self, box: Box) -> float:
+        """How thick the strokes of print in a part are, in points: bold print has thicker ones; 0.0: unknown."""
+        return self._stroke(self.number, box) if self._stroke else 0.0
 
     def framed(self, box: Box) -> list[list[Strip]]:
         """Each frame in a part, black or coloured, with what the second reader sees in it at several slants."""
@@ -192,16 +196,13 @@ class Reader:
 
     def read_part(self, page: Prepared, box: Box, kind: str) -> tuple[Word, ...]:
         """The words of one part of a prepared page, box in points; kinds as of Page.again."""
-        x0, y0, x1, y1 = page.to_picture(box)
-        left, top = max(0, round(x0)), max(0, round(y0))
-        right, bottom = min(page.picture.width, round(x1)), min(page.picture.height, round(y1))
-        if right - left < 8 or bottom - top < 8:
+        if (cut := corners(page, box)) is None:
             return ()
+        left, top, right, bottom = cut
         rim = 12
         # Tesseract wants white around what it reads
         part = Image.new("L", (right - left + 2 * rim, bottom - top + 2 * rim), 255)
-        corners = left, top, right, bottom
-        part.paste(page.without_colour(corners) if kind == "plain" else page.picture.crop(corners), (rim, rim))
+        part.paste(page.without_colour(cut) if kind == "plain" else page.picture.crop(cut), (rim, rim))
         return self._recognise(part, kind, page, (left - rim, top - rim))
 
     def _recognise(
@@ -315,7 +316,7 @@ class Pages(Sequence[Page]):
 
     def _seeing(self, page: Page) -> Page:
         return replace(page, _again=self._again, _written=self._written, _stamped=self._stamped, _framed=self._framed,
-                       _rows=self._rows, _whole=self.whole)
+                       _rows=self._rows, _stroke=self._stroke, _whole=self.whole)
 
     def _again(self, number: int, box: Box, kind: str) -> tuple[Word, ...]:
         return self._reader.read_part(self._prepared(number), box, kind)
@@ -328,6 +329,9 @@ class Pages(Sequence[Page]):
 
     def _rows(self, number: int, box: Box) -> list[Box]:
         return find_rows(self._prepared(number), box)
+
+    def _stroke(self, number: int, box: Box) -> float:
+        return stroke(self._prepared(number), box)
 
     def _stamped(self, number: int, box: Box, words: Sequence[Word]) -> list[Strip]:
         return read_stamps(self._prepared(number), box, words)
@@ -343,29 +347,6 @@ def _parts(boxes: Sequence[Box], box: Box) -> list[Box]:
     cut = [(max(one[0] - _AROUND, box[0]), max(one[1] - _AROUND, box[1]), min(one[2] + _AROUND, box[2]),
             min(one[3] + _AROUND, box[3])) for one in boxes]
     return [one for one in cut if one[0] < one[2] and one[1] < one[3]]
-
-
-def read_strip(page: Prepared, box: Box, *, is_lifted: bool = False) -> Strip | None:
-    """One line of a prepared page by the second reader; box and places in points; None when it is a mere speck."""
-    x0, y0, x1, y1 = page.to_picture(box)
-    left, top = max(0, round(x0)), max(0, round(y0))
-    right, bottom = min(page.picture.width, round(x1)), min(page.picture.height, round(y1))
-    if right - left < 8 or bottom - top < 8:
-        return None
-    corners = left, top, right, bottom
-    picture = page.without_colour(corners) if is_lifted else page.picture.crop(corners)
-    scale = (box[2] - box[0]) / (x1 - x0)
-    place = box[0] + (left - x0) * scale, box[1], box[0] + (right - x0) * scale, box[3]
-    return read_line(picture, place)
-
-
-def find_rows(page: Prepared, box: Box) -> list[Box]:
-    """Where level lines lie in a part of a prepared page, coloured ink lifted off; boxes in points, from the top."""
-    x0, y0, x1, y1 = (max(0, round(value)) for value in page.to_picture(box))
-    picture = page.without_colour((x0, y0, min(page.picture.width, x1), min(page.picture.height, y1)))
-    if min(picture.size) < 64:
-        return []
-    return [page.to_page(line.hull(x0, y0)) for line in find_lines(picture) if abs(line.slant) < _LEVEL]
 
 
 def _found_words(rows: list[tesseract.Row], page: Prepared, corner: tuple[float, float]) -> tuple[Word, ...]:
