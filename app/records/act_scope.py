@@ -5,7 +5,7 @@ more than acts of its kind ever do: a reading that "tells" of another subject is
 been written so is not found here; it stands in the history for everybody to see.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Container, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -95,10 +95,10 @@ _COLUMNS = {("recall_asked", "document"): {"status"}, ("deadline_moved", "docume
             ("task_claimed", "task"): {"claimed_by_id"}, ("task_released", "task"): {"claimed_by_id"}}
 
 
-def foreign(kind: str, subject: str, told: Iterable[list[Any]]) -> str:
+def foreign(kind: str, subject: str, told: Iterable[list[Any]], known: Container[tuple[str, int]]) -> str:
     """Of which row an act beside the procedure tells that is not its document's, or not the one that its chain is of,
-    or of which columns that it never tells of, in Vietnamese; empty: of none. A step of a procedure starts answers,
-    and an upgrade takes over all there is.
+    or of which columns that it never tells of, in Vietnamese; empty: of none. `known`: the rows that its chain told of
+    before. A step of a procedure starts answers, and an upgrade takes over all there is.
     """
     chain, _, key = subject.partition(":")
     own, table = (int(key) if key.isdecimal() else 0), _OWN.get(chain)
@@ -108,8 +108,10 @@ def foreign(kind: str, subject: str, told: Iterable[list[Any]]) -> str:
         if table:
             is_own = name != table or row == own
         else:
-            is_own = name not in OF_DOCUMENT or own == (
-                row if name == "document" else columns.get("document_id", (0, own))[1])
+            # a row that was taken away has no new value, and before 2026-11-26 its old one was not kept
+            old, new = columns.get("document_id", (None, own))
+            of = row if name == "document" else old if new is None else new
+            is_own = name not in OF_DOCUMENT or own == of or (of is None and (name, row) in known)
         if not is_own:
             return f"ghi thay đổi của bản ghi không thuộc chuỗi này: {name} {row}."
         if more := sorted(columns.keys() - _COLUMNS.get((kind, name), columns.keys())):

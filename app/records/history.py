@@ -256,9 +256,10 @@ def watch(session_class: type[Session]) -> None:
                 if attribute.key in unsaid:
                     continue
                 past = inspect(row).attrs[attribute.key].history
-                old = past.deleted[0] if past.deleted else None
-                new = None if row in session.deleted else getattr(row, attribute.key)
-                if past.has_changes() or row in session.deleted:
+                is_gone = row in session.deleted
+                old = next(iter(past.deleted or (past.unchanged if is_gone else ()) or ()), None)
+                new = None if is_gone else getattr(row, attribute.key)
+                if past.has_changes() or is_gone:
                     columns[attribute.key] = [_plain(old), _plain(new)]
             if columns:
                 found.append([row.__tablename__, row.id, columns])
