@@ -237,7 +237,8 @@ def _in_one_step(place: Path) -> Iterator[BinaryIO]:
 @history.command("export")
 @click.option("--document", "document_id", type=int, required=True)
 @click.option("--out", type=click.Path(path_type=Path), default=None, help="default: history-<document>.zip")
-@click.option("--reason", required=True, help="why: kept with the act of taking out")
+@click.option("--reason", default="Theo yêu cầu của người vận hành", show_default=True,
+              help="why: kept with the act of taking out")
 def history_export(document_id: int, out: Path | None, reason: str) -> None:
     """Make the bundle that proves a document's history by itself."""
     from app import audit
