@@ -220,7 +220,7 @@ def run_scan(agency_id: int) -> None:
 @_inside
 def run_read_all(agency_id: int, document_id: int, is_cleared: bool = False) -> None:
     """Read all pages of what came: text for search, a searchable copy."""
-    text_layer.make(document_id, _tools(), _now(), is_cleared=is_cleared)
+    text_layer.make(document_id, _tools(), _now, is_cleared=is_cleared)
 
 
 @queue.job("ocr", "tie")

@@ -21,6 +21,7 @@ from app.records.document import Document
 from app.records.history import Act, ActContent
 from app.records.people import User
 from app.records.verify import Finding
+from app.records.verify_record import document_of
 
 
 def nightly(agency_id: int, at: datetime, since: date | None) -> Finding:
@@ -42,7 +43,7 @@ def documents_of(since: date | None) -> list[int]:
     if since is not None:
         moved = select(Act.subject).where(Act.at >= datetime.combine(since, time(), ZONE), Act.release_sha256 != "")
         subjects = set(db.session.scalars(moved.distinct()))
-        ids = [int(subject.partition(":")[2]) for subject in subjects if subject.startswith("document:")]
+        ids = [document for subject in subjects if (document := document_of(subject))]
         query = query.where(Instance.document_id.in_(ids) | Instance.status.in_(OPEN))
     return list(db.session.scalars(query))
 

@@ -68,7 +68,8 @@ def _is_in_place(instance: Instance, row: Task, data: dict[str, Any]) -> bool:
 
     The unit may be left out where nobody of it had the role.
     """
-    if row.inbox_key != row.key() or row.kind == "incident":
+    claimed = {f"u{row.claimed_by_id}"} if row.claimed_by_id and row.kind == "user" else set()
+    if row.inbox_key not in {row.key(), *claimed} or row.kind == "incident":
         return row.inbox_key == row.key()
     drawn = instance.bundle.compiled.elements[row.element]
     return row.form_key == (drawn.form_key or "") and (

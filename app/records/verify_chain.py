@@ -199,6 +199,8 @@ def _read(spelling: bytes, are_ours: Callable[[list[Any]], bool]) -> list[Any] |
 
 
 _LISTS, _TWO = frozenset({list}), frozenset({2})
+#: no row has a larger id
+_LARGEST = 2**63 - 1
 
 
 def _are_moves(found: list[Any]) -> bool:
@@ -216,7 +218,7 @@ def _are_changes(found: list[Any]) -> bool:
         if type(one) is not list or len(one) != 3:
             return False
         table, key, columns = one
-        if not (type(table) is str and type(key) is int and type(columns) is dict):
+        if not (type(table) is str and type(key) is int and 0 < key <= _LARGEST and type(columns) is dict):
             return False
         pairs = columns.values()
         if not (_LISTS.issuperset(map(type, pairs)) and _TWO.issuperset(map(len, pairs))):

@@ -234,6 +234,11 @@ class Records(Kept):
             wrong = set(_wrong(self.usual[table], table, columns, orjson.loads(rows[-1][0]) if rows else None))
         except UNREADABLE:
             wrong = {_STRANGE}
+        if "id" in columns and columns["id"] is None:  # its chain told that it was deleted
+            if rows:
+                faults.append(Fault("record", chain.subject,
+                                    f"Bản ghi {table} {key} đã bị xóa theo lịch sử nay lại có."))
+            return
         owner = key if table == "document" else columns.get("document_id", chain.document)
         if rows and owner != (key if table == "document" else orjson.loads(rows[-1][0]).get("document_id")):
             wrong.add("document_id")

@@ -8,7 +8,7 @@ from click.testing import CliRunner
 
 from app import audit, cli, clock, worker
 from app.db import db, tenancy
-from app.engine import conformance_night, playback, replay_many
+from app.engine import conformance_night, playback, replay_many, task
 from app.engine import instance as instances
 from app.engine.diagram import Release
 from app.records import history, verify
@@ -42,6 +42,13 @@ def test_every_history_runs_again_the_same(office: Office) -> None:
     assert found == {"checked": 2, "equal": 2, "removed": 0, "removals": [], "different": []}
     assert audit.run_again(office.app, document_id=office.letter)["checked"] == 1
     assert audit.run_again(office.app, slug="snv")["checked"] == 0
+    other = office.take_in()
+    with office.inside():
+        row = office.waiting("verify", other)
+        task.claim(row.id, office.user("vanthu"), datetime.now(UTC))
+        assert row.inbox_key != row.key(), "it lies before who took it"
+        db.session.commit()
+    assert audit.run_again(office.app, document_id=other)["equal"] == 1
 
 
 def test_only_what_moved_since_a_day_is_run(office: Office) -> None:

@@ -138,8 +138,8 @@ def test_art_3_2_a_mark_on_a_later_page_stops_the_document_until_the_clerk_has_l
     with office.inside():  # the file was read late: it is with an officer already
         text_layer.remove(other)
         db.session.commit()
-        layers.make(other, marked, now())
-        layers.make(other, marked, now())  # again is harmless
+        layers.make(other, marked, now)
+        layers.make(other, marked, now)  # again is harmless
         assert [act.kind for act in history.course(f"document:{other}")].count("mark_found") == 1
         assert [one.kind for one in notice.open_for(office.user("chuyenvien"))] == ["marked"]
     with pytest.raises(FormInvalid):

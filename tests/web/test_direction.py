@@ -6,7 +6,7 @@ from doors import Browser
 from steps import Office, quick
 
 from app import worker
-from app.db import db
+from app.db import db, tenancy
 from app.engine.instance import of_document
 from app.records import directive, history, notice, right
 from app.records.calendar import local_date
@@ -87,6 +87,14 @@ def test_art_7_an_opinion_is_asked_of_anybody_and_his_right_ends_with_the_answer
         assert [a.kind for a in history.course(f"document:{handled}")][-2:] == ["opinion_asked", "opinion_given"]
     assert told(stc, "chuyenvien") == [("answered", "Nhất trí số liệu")] and told(stc, "chuyenvien2b") == []
     assert stc.faults() == []
+    who = stc.id_of("chuyenvien2b")
+    with stc.app.app_context(), tenancy.as_owner():  # S12: a right that ended, put back under its own id
+        row = db.text("""insert into document_right (id, agency_id, document_id, kind, user_id)
+            overriding system value select max(id) + 1, :agency, :document, 'handle', :who from document_right""")
+        db.session.execute(row, {"agency": stc.agency_id, "document": handled, "who": who})
+        db.session.commit()
+        db.session.remove()
+    assert stc.faults() == [("record", f"document:{handled}")]
 
 
 def test_art_7_directives_are_the_agencys_or_ones_own(stc):

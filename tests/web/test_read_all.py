@@ -1,7 +1,6 @@
 """Art. 2.2: what came is found by its text, a searchable copy stands beside the original; Art. 3.2: it goes with it."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
 from types import SimpleNamespace
 
 import pytest
@@ -14,6 +13,7 @@ from app import worker
 from app.db import db, queue
 from app.records import attachment, text_layer
 from app.regulation.incoming import text_layer as layers
+from app.web.moment import now
 
 
 @pytest.fixture
@@ -31,7 +31,7 @@ def test_art_2_2_a_scan_is_found_by_its_text_and_its_copy_stands_beside_it(offic
         assert layer.source_sha256 == scan.sha256 and LETTER[-1][2] in layer.text
         assert tools.blobs.read(scan.sha256) == pdf(1), "the original is as it was"
         copy = layer.sha256
-        layers.make(letter, tools, datetime.now(UTC))  # again is harmless
+        layers.make(letter, tools, now)  # again is harmless
         assert text_layer.of(letter).sha256 == copy and len(attachment.of(letter)) == 1
     for words, is_found in (("kèm", True), ("GỬI KÈM dự", True), ("kèm thác", False), ("kem", True),
                             ("gui KEM du", True), ("kẻm", False)):
@@ -50,7 +50,7 @@ def test_art_2_2_a_scan_is_found_by_its_text_and_its_copy_stands_beside_it(offic
     assert clerk.get(f"/tep/{letter}/lop-chu").status_code == 404
     with office.inside():
         assert text_layer.of(letter) is None and text_layer.of(other) is not None
-        layers.make(letter, tools, datetime.now(UTC))  # a job that comes too late finds nothing to read
+        layers.make(letter, tools, now)  # a job that comes too late finds nothing to read
         assert text_layer.of(letter) is None
     assert office.faults() == []
 
@@ -83,14 +83,14 @@ def test_art_2_2_reading_all_gives_way_after_a_page_to_the_fields_of_another_let
         text_layer.remove(letter)
         queue.defer(db.session, "perform", {"agency_id": office.agency_id, "work_id": 0}, queue="ocr")
         db.session.commit()
-        layers.make(letter, tools, datetime.now(UTC))
+        layers.make(letter, tools, now)
         assert text_layer.of(letter) is None
         waiting = db.session.execute(text("select task_name, lock from procrastinate_jobs where status = 'todo' "
                                           "order by priority")).all()
         assert waiting == [("read_all", f"read_all:{office.agency_id}"), ("perform", None)]
         known.add(1)
-        layers.make(letter, tools, datetime.now(UTC))  # the other work still waits: one page more, and no sooner
+        layers.make(letter, tools, now)  # the other work still waits: one page more, and no sooner
         assert text_layer.of(letter) is None and known == {1}
         known.update((2, 3))
-        layers.make(letter, tools, datetime.now(UTC))
+        layers.make(letter, tools, now)
         assert text_layer.of(letter).text.count(LETTER[-1][2]) == 3

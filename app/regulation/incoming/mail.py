@@ -291,6 +291,9 @@ def settings(user: User | None, own: Agency, values: dict[str, Any], reason: str
         box.uid_validity = box.last_uid = 0
     for name, value in values.items():
         setattr(box, name, value)
+    if not db.session.is_modified(box) and box not in db.session.new:
+        db.session.rollback()  # all of it was so already: there is nothing to tell
+        return box
     db.session.flush()
     history.append(history.Act(agency_id=own.id, subject=f"mailbox:{own.id}", at=at, kind="mailbox_changed",
                                actor_id=user.id if user else None),

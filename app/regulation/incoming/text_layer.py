@@ -6,6 +6,7 @@ it out or says that it is none. The original stays as it is; a signed file and o
 copy. No record of the document changes (records/text_layer.py).
 """
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -51,11 +52,12 @@ def _defer(agency_id: int, document_id: int, *, is_cleared: bool = False) -> Non
                 priority=_LAST, lock=f"read_all:{agency_id}")
 
 
-def make(document_id: int, tools: Tools, at: datetime, *, is_cleared: bool = False) -> None:
+def make(document_id: int, tools: Tools, clock: Callable[[], datetime], *, is_cleared: bool = False) -> None:
     """Read the document's newest file. Again is harmless; a file that cannot be read has no text. Commits.
 
     When the fields of another document wait to be read, it stops after a new page and asks for itself again; the reader
-    remembers the pages that it has. `is_cleared`: the clerk has looked at the marks on later pages.
+    remembers the pages that it has. `is_cleared`: the clerk has looked at the marks on later pages. `clock`:
+    reading takes minutes, and acts are told in the order of their times.
     """
     file, known = attachment.latest(document_id, *READ), text_layer.of(document_id)
     if file is None or (known is not None and known.source_sha256 == file.sha256):
@@ -64,7 +66,7 @@ def make(document_id: int, tools: Tools, at: datetime, *, is_cleared: bool = Fal
     agency_id, sha256, media_type, bringer = file.agency_id, file.sha256, file.media_type, file.created_by_id
     db.session.rollback()  # reading takes minutes: no transaction waits for it
     layer = TextLayer(agency_id=agency_id, document_id=document_id, source_sha256=sha256, sha256="", size_bytes=0,
-                      text="", made_at=at)
+                      text="", made_at=clock())
     try:
         is_done = _read(layer, media_type, tools, is_cleared)
     except Refusal as refusal:
@@ -86,7 +88,7 @@ def make(document_id: int, tools: Tools, at: datetime, *, is_cleared: bool = Fal
     else:
         text_layer.keep(layer)
         if layer.mark:
-            _stop(document, layer.mark, bringer, at)
+            _stop(document, layer.mark, bringer, clock())
     db.session.commit()
 
 
