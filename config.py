@@ -40,6 +40,8 @@ class Config:
     verification_memory_bytes: int = 2 * 1024 * 1024 * 1024
     #: longest conversion of one file, seconds
     conversion_seconds: int = 60
+    #: how long a number is held for a document that is not numbered yet, hours (NĐ 30/2020 Đ15)
+    reservation_hours: int = field(default_factory=lambda: int(_env("RESERVATION_HOURS", "24")))
     #: attempts of a slow step before it becomes an incident
     step_attempts: int = field(default_factory=lambda: int(_env("STEP_ATTEMPTS", "4")))
     #: pause before the second attempt, seconds; doubles each time

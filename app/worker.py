@@ -29,6 +29,7 @@ from app.records.attachment import Upload
 from app.records.document import Document
 from app.records.people import User
 from app.regulation.incoming import intake, let_go, scan, text_layer, tie
+from app.regulation.outgoing import reserve
 from app.regulation.oversight import given_up, late
 from app.tools import Tools
 from app.tools.exchange import ExchangeAway
@@ -182,6 +183,7 @@ def run_sweep(agency_id: int) -> None:
             queue.defer(db.session, "perform", {"agency_id": agency_id, "work_id": row.id}, queue=row.queue,
                         lock=perform.job_lock(row.instance_id))
     db.session.commit()
+    reserve.expire(_now())
     history_answer.give_up(_now())
     history_answer.forget(agency_id, _answers(), at=_now())
 

@@ -237,6 +237,7 @@ KIND = {
     "deadline_moved": "Tính lại hạn theo lịch làm việc",
     "urged": "Đôn đốc", "opinion_asked": "Hỏi ý kiến", "notice_confirmed": "Xác nhận thông báo",
     "recall_asked": "Thu hồi văn bản đã phát hành", "resend_asked": "Gửi lại một nơi nhận",
+    "number_reserved": "Giữ số cho văn bản", "number_released": "Bỏ số đã giữ",
     "mark_found": "Thấy dấu chỉ độ mật ở trang sau (Điều 3.2)",
     "taken_over": "Ghi nhận hiện trạng vào lịch sử",
     "history_exported": "Lấy lịch sử ra khỏi hệ thống", "audit_granted": "Giao quyền kiểm tra",

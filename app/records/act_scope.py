@@ -49,6 +49,8 @@ SCOPES = {
     "recall_asked": _scope("document", "document opinion", "message"),
     "mark_found": _scope("document", must="notice"),
     "resend_asked": _scope("document", must="message"),
+    "number_reserved": _scope("document", "register", "register_entry"),
+    "number_released": _scope("document", must="register_entry"),
     "deadline_moved": _scope("document", "task document", "deadline"),
     "repair_asked": _scope("document"),
     "repair_refused": _scope("document"),

@@ -1,11 +1,12 @@
 """Registers of incoming and outgoing documents and their gapless numbers (Art. 6, 9.1.a; NĐ 30/2020 Đ15, Đ22).
 
 The row of the register is locked until the act commits, so two clerks get neighbouring numbers and a
-rolled-back act takes its number back. A number given up keeps its entry with a reason.
+rolled-back act takes its number back. A number given up keeps its entry with a reason. A number may be held for a
+document until an hour; the dates of issue of a register run as its numbers do.
 """
 
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, ForeignKey, Select, String, UniqueConstraint, and_, select, union_all
@@ -24,6 +25,12 @@ class RegisterMissing(Refusal):
     """No open register of this kind and year."""
 
     code, status, article = "register_missing", 409, "NĐ 30/2020 Đ15, Đ22"
+
+
+class DateOutOfOrder(Refusal):
+    """The register holds a date of issue that is still to come: the clock of one of the servers is wrong."""
+
+    code, status, article = "date_out_of_order", 409, "NĐ 30/2020 Đ15"
 
 
 class Register(AgencyOwned, Base):
@@ -55,6 +62,9 @@ class RegisterEntry(AgencyOwned, Base):
     voided_at: Mapped[datetime | None]
     void_reason: Mapped[str] = mapped_column(String(500), default="")
     voided_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+    #: held for its document until then, and why; None: given, or given up
+    held_until: Mapped[datetime | None]
+    held_for: Mapped[str] = mapped_column(String(500), default="")
 
     document: Mapped[Document] = relationship()
     register: Mapped[Register] = relationship()
@@ -154,6 +164,37 @@ def entry_of(document_id: int, kind: str) -> RegisterEntry | None:
     )
 
 
+def lock(entry: RegisterEntry) -> None:
+    """Nobody takes a number of this register until the act commits."""
+    db.session.execute(select(Register.id).where(Register.id == entry.register_id).with_for_update())
+
+
+def day_of_issue(entry: RegisterEntry, today: date) -> date:
+    """The date that goes with the number: today, but in one register dates run as numbers do (NĐ 30/2020 Đ15).
+
+    A number that was held gets no later day than the numbers after it have. Two clerks at midnight: who comes second
+    gets the day of who came first. The act holds the lock of the register. Raises DateOutOfOrder.
+    """
+    last, following = _issued(entry, is_after=False), _issued(entry, is_after=True)
+    day = min(today, following) if following else today
+    if last is not None and last > day:
+        if last - today > timedelta(days=1):
+            raise DateOutOfOrder(last=last.isoformat(), today=today.isoformat())
+        return last
+    return day
+
+
+def _issued(entry: RegisterEntry, *, is_after: bool) -> date | None:
+    """The date of issue of the nearest number before or after that has one."""
+    number = RegisterEntry.number
+    return db.session.scalar(
+        select(Document.issued_date).join(RegisterEntry, RegisterEntry.document_id == Document.id)
+        .where(RegisterEntry.register_id == entry.register_id, RegisterEntry.voided_at.is_(None),
+               RegisterEntry.held_until.is_(None), Document.issued_date.is_not(None), RegisterEntry.id != entry.id,
+               number > entry.number if is_after else number < entry.number)
+        .order_by(number if is_after else number.desc()).limit(1))
+
+
 def other_of_year(entry: RegisterEntry, register_id: int | None) -> Register | None:
     """The register chosen for a document that has a number already, when it is another one of the same year."""
     chosen = db.session.get(Register, register_id) if register_id else None
@@ -166,6 +207,7 @@ def void(document: Document, kind: str, at: datetime, user_id: int | None, reaso
     entry = entry_of(document.id, kind)
     if entry is not None:
         entry.voided_at, entry.void_reason, entry.voided_by_id = at, reason[:500], user_id
+        entry.held_until = None
         if kind == "incoming":
             document.arrival_number = document.arrival_date = None
     return entry

@@ -64,6 +64,8 @@ class Ledger:
     last_at: datetime | None = None
     #: cancelled: the number stays, with its reason
     voided: list[RegisterEntry] = field(default_factory=list)
+    #: held for a document that has no number yet
+    held: list[RegisterEntry] = field(default_factory=list)
     #: numbers that are not there and that nothing explains: there should be none
     missing: list[int] = field(default_factory=list)
 
@@ -143,15 +145,15 @@ def ledger(register_id: int) -> Ledger:
     given, last, first_at, last_at = db.session.execute(select(
         func.count(RegisterEntry.id), func.coalesce(func.max(RegisterEntry.number), 0), func.min(RegisterEntry.at),
         func.max(RegisterEntry.at)).where(mine)).one()
-    voided = list(db.session.scalars(
-        select(RegisterEntry).where(mine, RegisterEntry.voided_at.is_not(None))
-        .options(joinedload(RegisterEntry.voided_by)).order_by(RegisterEntry.number)))
+    voided, held = (list(db.session.scalars(
+        select(RegisterEntry).where(mine, one.is_not(None)).options(joinedload(RegisterEntry.voided_by))
+        .order_by(RegisterEntry.number))) for one in (RegisterEntry.voided_at, RegisterEntry.held_until))
     missing: list[int] = []
     if given != max(last, book.next_number - 1):
         numbers = func.generate_series(1, max(last, book.next_number - 1)).table_valued("n").render_derived()
         missing = list(db.session.scalars(select(numbers.c.n).where(
             ~select(RegisterEntry.id).where(mine, RegisterEntry.number == numbers.c.n).exists()).limit(100)))
-    return Ledger(book, given, last, first_at, last_at, voided, missing)
+    return Ledger(book, given, last, first_at, last_at, voided, held, missing)
 
 
 def changes(ids: list[int]) -> list[tuple[history.Act, dict]]:

@@ -117,7 +117,7 @@ def _incoming(entry: RegisterEntry, handlers: dict[int, str]) -> list[str]:
 
 
 def _outgoing(entry: RegisterEntry, handlers: dict[int, str], names: dict[str, str]) -> list[str]:
-    document, is_void = entry.document, entry.voided_at is not None
+    document, is_void = entry.document, entry.voided_at is not None or entry.held_until is not None
     to = [*document.addressees, *document.recipients]
     return [str(entry.number) if is_void else document.reference,
             _day(entry.at if is_void else document.issued_date), _subject(document), document.signer_name,
@@ -130,6 +130,8 @@ def note(entry: RegisterEntry) -> str:
     """What stands in the last column."""
     if entry.voided_at is not None:
         return f"Hủy số: {entry.void_reason}"
+    if entry.held_until is not None:
+        return f"Giữ số: {entry.held_for}"
     if entry.document.status == "returned":
         return "Đã trả lại nơi gửi"
     return PRIORITIES[entry.document.priority] if entry.document.priority else ""

@@ -28,13 +28,13 @@ from app.regulation.assignment import handling_slip as handling_slip_of
 from app.regulation.assignment import recall as recalling
 from app.regulation.incoming import tie
 from app.regulation.incoming.text_layer import READ
-from app.regulation.outgoing import recall
+from app.regulation.outgoing import recall, reserve
 from app.tools.media import TYPES
 from app.web import sender_request
 from app.web.course import places
 from app.web.gate import me
 from app.web.moment import now
-from app.web.settings import tools
+from app.web.settings import settings, tools
 from app.web.words import ATTACHMENT, word
 
 bp = Blueprint("document", __name__)
@@ -158,6 +158,9 @@ def page(document_id: int) -> str:
         asked=sender_request.shown(found),
         recalled=recall.states(found.id) if found.direction == "outgoing" else [],
         may_take_back=recall.may_recall(me(), found),
+        held_number=reserve.held(found),
+        may_reserve=reserve.may_reserve(me(), found),
+        hours=settings().reservation_hours,
         takes_scan=me().has("clerk") and tie.takes_scan(found),
         **(tie.tied_to(found) if me().has("clerk") else {}),
         held=held(found.id) if tasks.may_free(me()) else [],

@@ -24,6 +24,14 @@ _PEOPLE = {
         "Không gửi lại được: chỉ văn thư gửi lại, khi văn bản đã phát hành, chưa thu hồi và nơi nhận này chưa nhận "
         "được gói tin. Nơi nhận đã từ chối thì văn bản sửa đúng là một văn bản mới."
     ),
+    "not_reservable": _(
+        "Không giữ hoặc bỏ được số: chỉ văn thư giữ số, mỗi văn bản đi đang soạn một số, khi văn bản chưa có số. "
+        "Có thể người khác vừa làm việc này; hãy tải lại trang."
+    ),
+    "date_out_of_order": _(
+        "Chưa cấp số được: sổ đã có văn bản ngày %(last)s, sau ngày hôm nay (%(today)s). Đồng hồ máy chủ có thể sai; "
+        "hãy báo quản trị."
+    ),
     "post_away": _("Chưa gửi được thư: máy chủ gửi thư không trả lời."),
     "post_refused": _("Máy chủ gửi thư không nhận thư: chứng thư, mật khẩu, địa chỉ gửi hoặc địa chỉ nhận."),
     "alias_taken": _("Mã này là mã của cơ quan khác trong danh bạ, hoặc ngày cuối đứng trước ngày đầu."),

@@ -210,6 +210,8 @@ ACT = {
     "notice_confirmed": _("Xác nhận thông báo"),
     "recall_asked": _("Thu hồi văn bản đã phát hành"),
     "resend_asked": _("Gửi lại một nơi nhận"),
+    "number_reserved": _("Giữ số cho văn bản"),
+    "number_released": _("Bỏ số đã giữ"),
     "mark_found": _("Thấy dấu chỉ độ mật ở trang sau (Điều 3.2)"),
     "paper_kinds_changed": _("Sửa danh mục loại văn bản chờ hồ sơ giấy"),
     "entry_barred": _("Không cho cập nhật (Điều 3.2)"),

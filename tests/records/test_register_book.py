@@ -38,7 +38,7 @@ def stc(world):
 
 def test_nd_30_d22_64_writers_and_killed_workers_leave_no_gap_and_no_double(stc, database):
     """Four processes of 16 writers on one register; two are killed in the middle of it."""
-    call = [sys.executable, "tests/records/register_writers.py", database, str(stc.agency_id), "16", "6"]
+    call = [sys.executable, "tests/records/register_writers.py", database, str(stc.agency_id), "16", "4", "incoming"]
     workers = [subprocess.Popen(call, cwd=ROOT, env={"PYTHONPATH": str(ROOT)}, stdout=subprocess.PIPE, text=True)
                for _ in range(4)]
     try:
@@ -58,8 +58,22 @@ def test_nd_30_d22_64_writers_and_killed_workers_leave_no_gap_and_no_double(stc,
         book = register.open_registers("incoming", YEAR)[0]
         numbers = list(db.session.scalars(db.select(RegisterEntry.number).where(
             RegisterEntry.register_id == book.id).order_by(RegisterEntry.number)))
-        assert numbers == list(range(1, len(numbers) + 1)) and len(numbers) >= 160
+        assert numbers == list(range(1, len(numbers) + 1)) and len(numbers) >= 110
         assert book.next_number == len(numbers) + 1
+        assert register_book.ledger(book.id).missing == []
+
+
+def test_art_9_1_a_a_thousand_numbers_by_fifty_clients_have_no_gap_and_no_double(stc, database):
+    """Two processes of 25 clients, 20 numbers each, on the one register of outgoing documents."""
+    call = [sys.executable, "tests/records/register_writers.py", database, str(stc.agency_id), "25", "20", "outgoing"]
+    clients = [subprocess.Popen(call, cwd=ROOT, env={"PYTHONPATH": str(ROOT)}, stdout=subprocess.DEVNULL)
+               for _ in range(2)]
+    assert [one.wait(60) for one in clients] == [0, 0]
+    with stc.inside():
+        book = register.open_registers("outgoing", YEAR)[0]
+        numbers = list(db.session.scalars(db.select(RegisterEntry.number).where(
+            RegisterEntry.register_id == book.id).order_by(RegisterEntry.number)))
+        assert numbers == list(range(1, 1001)) and book.next_number == 1001
         assert register_book.ledger(book.id).missing == []
 
 

@@ -10,6 +10,7 @@ from app.records import message, register
 from app.records.agency import Unit
 from app.records.calendar import local_date
 from app.regulation import layout
+from app.regulation.outgoing import reserve
 
 oblige("number", "Art. 9.1.a", needs=("approve", "approval_given"), sets="number", form="electronic",
        direction="outgoing")
@@ -29,7 +30,8 @@ def number(act: Act) -> dict[str, Any]:
     """Give the document its number and date of issue.
 
     Art. 9.1.a, 9.2.a. The number is the next whole number, from 1, of the agency's register for this year:
-    no gap, no reuse, even when two clerks issue at once (records/register.py locks the register).
+    no gap, no reuse, even when two clerks issue at once (records/register.py locks the register); one that was held
+    for the document comes first (reserve.py). Dates run as numbers do.
 
     A document keeps a number that stands: approved again after it could not be completed, nothing changes.
 
@@ -40,15 +42,17 @@ def number(act: Act) -> dict[str, Any]:
         document.status = "numbered"
         return {"code_number": document.code_number, "issued_date": document.issued_date.isoformat()}
     today = local_date(act.at)
-    entry = register.take_number("outgoing", today.year, document, act.at, act.actor_id)
+    entry = reserve.take(document, act.at) or register.take_number(
+        "outgoing", today.year, document, act.at, act.actor_id)
+    issued = register.day_of_issue(entry, today)
     unit = db.session.get(Unit, document.unit_id) if document.unit_id else None
     document.code_number = layout.format_number(entry.number)
     document.code_notation = layout.notation(document.type_name, act.agency.abbreviation,
                                              unit.abbreviation if unit else "")
-    document.issued_date, document.status = today, "numbered"
+    document.issued_date, document.status = issued, "numbered"
     document.organ_name, document.organ_id = act.agency.name, act.agency.code
-    document.packet_id = f"{act.agency.code},{today:%Y/%m/%d},{document.reference}"
-    return {"code_number": document.code_number, "issued_date": today.isoformat()}
+    document.packet_id = f"{act.agency.code},{issued:%Y/%m/%d},{document.reference}"
+    return {"code_number": document.code_number, "issued_date": issued.isoformat()}
 
 
 @step
