@@ -213,6 +213,8 @@ ACT = {
     "number_reserved": _("Giữ số cho văn bản"),
     "number_released": _("Bỏ số đã giữ"),
     "mark_found": _("Thấy dấu chỉ độ mật ở trang sau (Điều 3.2)"),
+    "text_read": _("Đọc toàn văn tệp"),
+    "layout_checked": _("Kiểm tra thể thức dự thảo"),
     "paper_kinds_changed": _("Sửa danh mục loại văn bản chờ hồ sơ giấy"),
     "entry_barred": _("Không cho cập nhật (Điều 3.2)"),
     "barred_seen": _("Người phụ trách đã biết (Điều 3.2)"),
