@@ -43,6 +43,30 @@ _SPELT = {fold(name): name for name in (
     "Nguyễn Trần Phạm Hoàng Huỳnh Đặng Bùi Đỗ Dương Đinh Trịnh Đoàn Lương Lưu Phùng Vương Giàng Sùng Vàng Nông Triệu "
     "Hầu Thào Chảo Đào Phan Quách Thèn").split()}
 
+#: words of middle and given names, as they are usually spelt
+_GIVEN = frozenset("""
+An Anh Ái Ánh Ân Ba Bá Bách Bảo Bằng Bắc Bế Bích Bình Bính Bổng Ca Cảnh Cao Cát Cẩm Cầm Chánh Châm Chấn Châu Chi Chí
+Chiến Chiểu Chinh Chính Chỉnh Chu Chung Chuyên Chương Công Cúc Cung Cư Cường Cương Dân Danh Di Diễm Diên Diện Diệp
+Diệu Dinh Doanh Doãn Du Dung Dũng Duy Duyên Dư Dương Dưỡng Đa Đài Đại Đán Đàm Đan Đào Đạo Đạt Đắc Đăng Đặng Đệ Điền
+Điện Điệp Đình Định Đoan Đoàn Đồng Đông Đô Đôn Độ Độc Đức Gấm Gia Giang Giáp Giảng Hà Hạ Hai Hải Hạnh Hào Hạo Hân Hằng
+Hậu Hiên Hiền Hiển Hiến Hiệp Hiếu Hiệu Hinh Hoa Hòa Hoà Hóa Hoàn Hoàng Hoài Hoan Hoạt Hồ Hồi Hội Hồng Hợi Hợp Huân
+Huấn Huệ Hùng Huy Huyên Huyền Huỳnh Hưng Hương Hường Hướng Hữu Kha Khả Khải Khang Khánh Khanh Khắc Khiêm Khoa Khoát
+Khôi Khuê Khuyến Khương Kiên Kiếm Kiều Kiệt Kiệm Kim Kính Kỳ Lai Lam Lan Lãm Lâm Lân Lập Lê Lệ Liêm Liên Liễu Liệu
+Linh Lĩnh Loan Long Lộc Lợi Luân Luận Luật Lục Lữ Lương Lượng Lưu Lực Ly Lý Mai Mạnh Mẫn Mậu Mến Miên Minh Mỹ My Mùi
+Muôn Nam Nga Ngà Ngân Nghi Nghĩa Nghiêm Nghị Ngọ Ngoan Ngọc Ngôn Nguyên Nguyện Nguyệt Nhã Nhàn Nhan Nhân Nhẫn Nhật Nhi
+Nhị Nhiên Nho Như Nhung Nhuận Nhường Nhượng Ninh Nữ Nương Oanh Pháp Phát Phi Phong Phòng Phú Phúc Phụng Phùng Phước
+Phương Phượng Quan Quang Quảng Quân Quế Quốc Quý Quyên Quyền Quyết Quyến Quỳnh San Sang Sáng Sáu Sâm Sen Sinh Sĩ Sơn
+Song Sự Sửu Sỹ Tài Tám Tân Tấn Tâm Tạo Tạ Thạch Thái Tham Thám Thanh Thành Thạnh Thao Thảo Thạo Thắm Thăng Thắng Thân
+Thận Thế Thể Thêm Thi Thị Thiên Thiện Thiết Thìn Thịnh Thoa Thoại Thoan Thọ Thông Thống Thơ Thơm Thới Thu Thuấn Thuận
+Thuật Thục Thúy Thuý Thủy Thuỷ Thùy Thuỳ Thuyên Thuyết Thư Thứ Thực Thương Thường Thưởng Thượng Tiên Tiến Tiệp Tín
+Tính Tình Tịnh Toán Toàn Toản Tố Tồn Tới Tràng Trang Trâm Trân Trầm Trí Triển Triết Triều Triệu Trinh Trình Trọng
+Trung Trúc Trực Trường Trưởng Tú Tuân Tuấn Tuất Tuệ Tùng Tuy Tuyên Tuyến Tuyền Tuyết Tư Tứ Từ Tường Tưởng Tựu Tý Tỵ Uy
+Uyên Vân Vạn Văn Vàng Viên Viễn Việt Vịnh Vinh Vĩnh Vĩ Vi Vị Vũ Vui Vững Vượng Vương Vy Xinh Xuân Xuyến Xuyên Yên Yến
+Ý A Seo Páo Pao Sín Dín Chẩn Mẩy Dế Chứ Lử Tả Phủ Phấy Sài Mìn Quẩy Dơ Tô Căng Sì Nhất Lâu Lùng Sèng Chớ Thào Vần Chỏ
+Dở Cấu Mỷ Dợ Ngải Phẩu Ôn Tiếp Đích Ơn Ước Ngãi Sử Thừa Nghiệp Phan Trần Nguyễn Phạm Bùi Đỗ Tráng Khởi Khuông Chúc
+Giới Giám Khoái Tụng Vỹ Xuất Điểm Trai Trị
+""".split())
+
 #: parts of names of agencies, capitals as printed
 _AGENCY = """
 ỦY BAN NHÂN DÂN|HỘI ĐỒNG NHÂN DÂN|THÔNG TIN VÀ TRUYỀN THÔNG|TÀI NGUYÊN VÀ MÔI TRƯỜNG|KẾ HOẠCH VÀ ĐẦU TƯ|
@@ -151,9 +175,14 @@ def is_misspelt(name: str) -> bool:
 
 
 def mend_surname(name: str) -> str:
-    """A full name whose surname has its own marks: "Giảng Quốc Hưng" -> "Giàng Quốc Hưng"."""
+    """A full name with the marks of its surname and of "Thị": "Giảng Thi Hương" -> "Giàng Thị Hương"."""
     first, space, rest = name.partition(" ")
-    return f"{_SPELT.get(fold(first), first)}{space}{rest}"
+    return f"{_SPELT.get(fold(first), first)}{space}{re.sub(r'^Thi(?= )', 'Thị', rest)}"
+
+
+def is_usual_name(name: str) -> bool:
+    """Whether each word behind the surname is one of a name as it is usually spelt: "Chảo Thị Mẫy" is not."""
+    return all(word in _GIVEN for word in name.split()[1:])
 
 
 def spelt_surname(read: str, second: str) -> str:

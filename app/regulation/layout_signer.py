@@ -14,7 +14,7 @@ from app.regulation import layout_grammar as grammar
 from app.regulation.layout_confirm import around, differing, skeleton
 from app.regulation.layout_grammar import fold
 from app.regulation.layout_head import DOUBTFUL, Found, found
-from app.regulation.layout_lexicon import POSITIONS, SURNAMES, mend_surname, spelt_surname
+from app.regulation.layout_lexicon import POSITIONS, SURNAMES, is_usual_name, mend_surname, spelt_surname
 from app.regulation.layout_words import Line, PageLike, StripLike, is_upper
 
 _AUTHORITY = re.compile(r"^\W*(KT|TM|T/M|TL|T/L|TUQ|K/T|Q)\s*[.,/]")
@@ -173,13 +173,17 @@ def _name(column: Column, floor: float, middle: float) -> Found | None:
     strips = [strip for margin in ((4.0, 3.0), (6.0, 5.0)) if (strip := column.page.written(
         around(line, column.tilt, margin, span), is_lifted=True))]
     if not strips:
-        return found(line, read, 1.0 if fold(read).split()[0] in SURNAMES else DOUBTFUL)
+        return found(line, read, 1.0 if _is_known(read) else DOUBTFUL)
     second = max((clean_name(strip.text) for strip in strips), key=len)
     name, agreed = _merged(read, second)
     clear = min(word.confidence for word in line.words) > 0.6
-    is_whole = fold(name).split()[0] in SURNAMES
-    sure = agreed and is_whole and clear and len({other for other in others if len(other) >= len(name)}) <= 1
+    sure = agreed and _is_known(name) and clear and len({other for other in others if len(other) >= len(name)}) <= 1
     return found(line, name, 1.0 if sure else DOUBTFUL)
+
+
+def _is_known(name: str) -> bool:
+    """Whether a surname and usual words: neither reader tells marks on vowels surely."""
+    return fold(name).split()[0] in SURNAMES and is_usual_name(name)
 
 
 def _merged(read: str, second: str) -> tuple[str, bool]:
@@ -209,7 +213,8 @@ def _look_for_name(column: Column, floor: float, middle: float) -> Found | None:
                 best = worth, " ".join([surname or words[0], *words[1:]]), strip
     if best is None:
         return None
-    return Found(best[1], DOUBTFUL, column.page.number, [[round(value, 1) for value in best[2].box]])
+    box = [round(value, 1) for value in best[2].box]
+    return Found(mend_surname(best[1]), DOUBTFUL, column.page.number, [box])
 
 
 def clean_name(text: str) -> str:

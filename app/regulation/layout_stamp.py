@@ -125,7 +125,9 @@ def _value(letters: str, stamps: dict[str, str]) -> str:
 
 
 def _resembles(letters: str, text: str) -> bool:
-    """Whether a short line in capitals may be a mark of secrecy that was misread."""
+    """Whether a short line in capitals may be a mark of secrecy that was misread, or what is left of one."""
+    if re.match(r"M\S{1,3}$", text):
+        return True
     if not 2 <= len(letters) <= 10 or not is_upper(text):
         return False
     return any(SequenceMatcher(None, letters, whole).ratio() >= _RESEMBLES for whole in ("mat", "toimat", "tuyetmat"))

@@ -17,10 +17,11 @@ from PIL import Image
 
 from app.tools import tesseract
 from app.tools.line_reader import Strip
+from app.tools.page_drawn import apart
 from app.tools.page_image import Prepared, prepare
 from app.tools.page_part import corners, find_rows, read_strip, stroke
-from app.tools.page_source import DPI, BadImage, Box, Source
-from app.tools.page_turn import TURNED, TURNS, as_it_lies, is_on_end, is_unread, sureness, turned
+from app.tools.page_source import DPI, BadImage, Box, Source, as_it_lies
+from app.tools.page_turn import TURNED, TURNS, is_on_end, is_unread, sureness, turned
 from app.tools.running_text import running_text
 from app.tools.stamp_reader import read_frames, read_stamps
 from app.tools.tesseract import OcrFailed, OcrMissing
@@ -31,7 +32,7 @@ __all__ = ["BadImage", "Box", "OcrFailed", "OcrMissing", "Page", "Reader", "Word
 LEAST_CONFIDENCE = 0.05
 #: pages whose words are kept for whoever wants all pages after some were read for their fields
 _LATELY = 100
-#: share of a page that is dark though nothing is on it; points around a picture that are looked at with it
+#: share of a page that is dark though nothing is on it; points around what is drawn that are looked at with it
 _SPECKS, _AROUND = 0.0005, 14.0
 
 
@@ -89,6 +90,11 @@ class Page:
     def lying(self, box: Box) -> Box:
         """A box of the page as it was read, on the page as it lies in its file."""
         return as_it_lies(box, self.turn, self.width, self.height)
+
+    def upright(self, box: Box) -> Box:
+        """A box of the page as it lies in its file, on the page as it was read."""
+        width, height = (self.width, self.height) if self.turn in (0, 180) else (self.height, self.width)
+        return as_it_lies(box, -self.turn % 360, width, height)
 
     def as_it_lies(self) -> "Page":
         """The page with its words where they stand in its file."""
@@ -219,8 +225,7 @@ def printed(data: bytes, is_wanted: Callable[[int, str], bool]) -> Iterator[Page
     source = Source(data, "application/pdf")
     for number in range(1, source.count + 1):
         if is_wanted(number, source.letters(number)) and (layer := source.text(number)):
-            width, height, words = layer
-            yield Page(number, width, height, _lines(words), "text")
+            yield Page(number, layer.width, layer.height, _lines(layer.words), "text", turn=layer.turn)
 
 
 class Pages(Sequence[Page]):
@@ -248,7 +253,7 @@ class Pages(Sequence[Page]):
         """A page that was read lately, with what looks at its picture."""
         if page.turn:
             self._turns[page.number] = page.turn
-        return self._seeing(page) if page.source == "ocr" else self._with_pictures(page)
+        return self._seeing(page) if page.source == "ocr" else self._with_drawings(page)
 
     def whole(self, number: int) -> Page:
         """A page (from 1) with its running text, which is read now if it was left out."""
@@ -275,10 +280,8 @@ class Pages(Sequence[Page]):
         return replace(page, words=tuple(ordered), left_out=())
 
     def _page(self, number: int) -> Page:
-        layer = self._source.text(number)
-        if layer:
-            width, height, words = layer
-            return self._with_pictures(Page(number, width, height, _lines(words), "text"))
+        if layer := self._source.text(number):
+            return self.awake(Page(number, layer.width, layer.height, _lines(layer.words), "text", turn=layer.turn))
         page = self._recognised(number)
         return self._turned(page) if page.is_inked and (is_unread(page.words) or is_on_end(page.words)) else page
 
@@ -294,18 +297,20 @@ class Pages(Sequence[Page]):
         self._prepared.cache_clear()
         return page
 
-    def _with_pictures(self, page: Page) -> Page:
-        """A page with a text of its own: a mark may be a picture on it, which is looked at by itself."""
-        boxes = self._source.pictures(page.number)
+    def _with_drawings(self, page: Page) -> Page:
+        """A page with a text of its own: a mark may be drawn on it, which is looked at by itself."""
+        boxes = [page.upright(box) for box in self._source.drawn(page.number)]
         if not boxes:
             return page
         return replace(page, _stamped=partial(self._stamped_in, boxes), _framed=partial(self._framed_in, boxes))
 
-    def _stamped_in(self, boxes: Sequence[Box], number: int, box: Box, words: Sequence[Word]) -> list[Strip]:
-        return [strip for part in _parts(boxes, box) for strip in self._stamped(number, part, words)]
+    def _stamped_in(self, boxes: list[Box], number: int, box: Box, words: Sequence[Word]) -> list[Strip]:
+        # words that lie over a picture may be somebody's reading of it, and wrong
+        known = [word for word in words if not any(_lies_in(word.box, one) for one in boxes)]
+        return [strip for part in apart(boxes, _AROUND, box) for strip in self._stamped(number, part, known)]
 
-    def _framed_in(self, boxes: Sequence[Box], number: int, box: Box) -> list[list[Strip]]:
-        return [strips for part in _parts(boxes, box) for strips in self._framed(number, part)]
+    def _framed_in(self, boxes: list[Box], number: int, box: Box) -> list[list[Strip]]:
+        return [strips for part in apart(boxes, _AROUND, box) for strips in self._framed(number, part)]
 
     def _recognised(self, number: int) -> Page:
         page = self._prepared(number)
@@ -342,11 +347,9 @@ def _is_inked(picture: Image.Image) -> bool:
     return sum(picture.histogram()[:128]) > _SPECKS * picture.width * picture.height
 
 
-def _parts(boxes: Sequence[Box], box: Box) -> list[Box]:
-    """What of a part of a page its pictures cover, and a little around."""
-    cut = [(max(one[0] - _AROUND, box[0]), max(one[1] - _AROUND, box[1]), min(one[2] + _AROUND, box[2]),
-            min(one[3] + _AROUND, box[3])) for one in boxes]
-    return [one for one in cut if one[0] < one[2] and one[1] < one[3]]
+def _lies_in(box: Box, other: Box) -> bool:
+    """Whether the middle of a box lies in another."""
+    return other[0] < (box[0] + box[2]) / 2 < other[2] and other[1] < (box[1] + box[3]) / 2 < other[3]
 
 
 def _found_words(rows: list[tesseract.Row], page: Prepared, corner: tuple[float, float]) -> tuple[Word, ...]:

@@ -1,20 +1,23 @@
 """Pages of a file (PDF, JPEG, PNG, TIFF) -> one picture each, or the text layer (Art. 2.2).
 
-The only importer of pypdfium2. It refuses what is too large before unpacking it (100 Mpx, 500 pages). It does
+It refuses what is too large before unpacking it (100 Mpx, 500 pages). It does
 not improve a picture (page_image.py) and does not recognise (ocr.py).
 """
 
 import io
-import threading
 import unicodedata
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from math import pi
 
 import pypdfium2
 import pypdfium2.raw as pdfium_c
 from PIL import Image, ImageOps, ImageSequence, UnidentifiedImageError
 
 from app.refusal import Refusal
+from app.tools.page_drawn import drawn, shown
+from app.tools.pdfium import LOCK
 
 #: most pages of one file
 MAX_PAGES = 500
@@ -26,16 +29,12 @@ DPI = 200
 MAX_DRAWN = 20_000_000
 #: a page that brings more letters along is no printed page: they are not read
 MAX_LETTERS = 40_000
-#: points across and down above which a picture may bear a word; most pictures of a page that are looked at
-LEAST_PICTURE, MOST_PICTURES = 9.0, 20
 #: inches of the long side of A4, assumed of a picture that does not say its resolution
 A4_LONG = 11.69
 
 Box = tuple[float, float, float, float]
 
 Image.MAX_IMAGE_PIXELS = MAX_PIXELS
-# PDFium keeps global state: one thread at a time
-_PDFIUM = threading.RLock()
 _IMAGE_TYPES = {"image/jpeg": "JPEG", "image/png": "PNG", "image/tiff": "TIFF"}
 
 
@@ -55,6 +54,19 @@ class Sheet:
     #: size of the page in points
     width: float
     height: float
+
+
+@dataclass(frozen=True)
+class Layer:
+    """The text that a page brings along, upright."""
+
+    #: degrees counterclockwise by which the page, as it is shown, must be turned so that most of its letters stand
+    turn: int
+    #: size in points of the page so turned
+    width: float
+    height: float
+    #: with boxes on the page so turned, in the order of the file
+    words: list[tuple[str, Box]]
 
 
 class Source:
@@ -79,69 +91,40 @@ class Source:
         """The page as a colour picture of about 200 dpi."""
         if self._pdf is None:
             return _frame(self._data, self._format, number - 1)
-        with _PDFIUM:
+        with LOCK:
             return _draw(self._pdf[number - 1])
 
     def letters(self, number: int) -> str:
         """The letters that a page of a PDF brings along, in the order of the file, without places; "" for a picture."""
         if self._pdf is None:
             return ""
-        with _PDFIUM:
+        with LOCK:
             layer = self._pdf[number - 1].get_textpage()
             return layer.get_text_range() if 0 < layer.count_chars() <= MAX_LETTERS else ""
 
-    def text(self, number: int) -> tuple[float, float, list[tuple[str, Box]]] | None:
-        """Width, height and words of the page's text layer; None when it has none worth trusting."""
+    def text(self, number: int) -> "Layer | None":
+        """The page's text layer; None when it has none worth trusting."""
         if self._pdf is None:
             return None
-        with _PDFIUM:
+        with LOCK:
             page = self._pdf[number - 1]
             width, height = page.get_size()
-            words = _words(page, height)
-            share = max(_picture_shares(page, width * height), default=0.0)
-            if not _is_trusted("".join(word for word, _ in words), share):
-                return None
-            return width, height, words
+            layer = _layer(page)
+            share = sum(_picture_shares(page, width * height))
+        return layer if _is_trusted("".join(word for word, _ in layer.words), share) else None
 
-    def pictures(self, number: int) -> list[Box]:
-        """Where pictures and stamps of a page of a PDF lie that are large enough for a word; none of a picture file."""
+    def drawn(self, number: int) -> list[Box]:
+        """Where a page of a PDF shows more than its text and rules (page_drawn.py); nothing of a picture file."""
         if self._pdf is None:
             return []
-        with _PDFIUM:
-            page = self._pdf[number - 1]
-            width, height = page.get_size()
-            found = [item.get_bounds() for item in page.get_objects(max_depth=1) if _bears_picture(item.raw)]
-            boxes = [(left, height - top, right, height - bottom)
-                     for left, bottom, right, top in (*found, *_stamps(page))]
-        return [(max(0.0, x0), max(0.0, y0), min(width, x1), min(height, y1)) for x0, y0, x1, y1 in boxes
-                if x1 - x0 > LEAST_PICTURE and y1 - y0 > LEAST_PICTURE][:MOST_PICTURES]
-
-
-def _bears_picture(item: pdfium_c.FPDF_PAGEOBJECT) -> bool:
-    """Whether an object of a page is a picture, or a group with one in it (or with groups of its own)."""
-    kind = pdfium_c.FPDFPageObj_GetType(item)
-    if kind != pdfium_c.FPDF_PAGEOBJ_FORM:
-        return kind == pdfium_c.FPDF_PAGEOBJ_IMAGE
-    inner = (pdfium_c.FPDFPageObj_GetType(pdfium_c.FPDFFormObj_GetObject(item, index))
-             for index in range(min(pdfium_c.FPDFFormObj_CountObjects(item), MOST_PICTURES)))
-    return any(kind in (pdfium_c.FPDF_PAGEOBJ_IMAGE, pdfium_c.FPDF_PAGEOBJ_FORM) for kind in inner)
-
-
-def _stamps(page: pypdfium2.PdfPage) -> Iterator[Box]:
-    """Left, bottom, right, top of what was laid over a page as a stamp."""
-    for index in range(min(pdfium_c.FPDFPage_GetAnnotCount(page), MOST_PICTURES)):
-        annotation, place = pdfium_c.FPDFPage_GetAnnot(page, index), pdfium_c.FS_RECTF()
-        if pdfium_c.FPDFAnnot_GetSubtype(annotation) in (pdfium_c.FPDF_ANNOT_STAMP, pdfium_c.FPDF_ANNOT_FREETEXT) \
-                and pdfium_c.FPDFAnnot_GetRect(annotation, place):
-            yield (min(place.left, place.right), min(place.bottom, place.top), max(place.left, place.right),
-                   max(place.bottom, place.top))
-        pdfium_c.FPDFPage_CloseAnnot(annotation)
+        with LOCK:
+            return drawn(self._pdf[number - 1])
 
 
 def is_scanned(pdf: bytes) -> bool:
     """Whether pictures cover more than half of every page; pages that cannot be drawn are no scan."""
     try:
-        with _PDFIUM, _open_pdf(pdf) as opened:
+        with LOCK, _open_pdf(pdf) as opened:
             for number in range(len(opened)):
                 page = opened[number]
                 width, height = page.get_size()
@@ -153,7 +136,7 @@ def is_scanned(pdf: bytes) -> bool:
 
 
 def _open_pdf(data: bytes) -> pypdfium2.PdfDocument:
-    with _PDFIUM:
+    with LOCK:
         try:
             return pypdfium2.PdfDocument(data)
         except pypdfium2.PdfiumError as error:
@@ -230,34 +213,51 @@ def _draw(page: pypdfium2.PdfPage) -> Sheet:
         raise BadImage(str(error)) from error
 
 
-def _words(page: pypdfium2.PdfPage, height: float) -> list[tuple[str, Box]]:
-    """Words of the text layer with boxes, origin top left, in the order of the file."""
-    layer = page.get_textpage()
+def _layer(page: pypdfium2.PdfPage) -> Layer:
+    """The words of the text layer, whether worth trusting or not."""
+    layer, (width, height) = page.get_textpage(), page.get_size()
     text = layer.get_text_range() if layer.count_chars() <= MAX_LETTERS else ""
-    words: list[tuple[str, Box]] = []
-    letters: list[str] = []
-    box: list[float] = []
     # characters outside the basic plane would shift the index; administrative text has none
-    for index, char in enumerate(text[: layer.count_chars()]):
+    letters = [(index, char) for index, char in enumerate(text[: layer.count_chars()])]
+    turns = Counter(_slant(layer, index) for index, char in letters if char.isalnum())
+    turn = (page.get_rotation() + turns.most_common(1)[0][0]) % 360 if turns else 0
+    words: list[tuple[str, Box]] = []
+    known: list[str] = []
+    box: Box | None = None
+    for index, char in letters:
         if char.isspace() or char == "\x00":
-            _close(words, letters, box, height)
+            _close(words, known, box)
+            box = None
             continue
-        left, bottom, right, top = layer.get_charbox(index)
-        if box and (abs(bottom - box[1]) > (box[3] - box[1]) * 1.5 + 2 or left < box[2] - 20):
-            _close(words, letters, box, height)
-        letters.append(char)
-        box[:] = [left, bottom, right, top] if not box else [
-            min(box[0], left), min(box[1], bottom), max(box[2], right), max(box[3], top)]
-    _close(words, letters, box, height)
-    return words
+        one = as_it_lies(shown(page, layer.get_charbox(index)), -turn % 360, width, height)
+        if box and (abs(one[3] - box[3]) > (box[3] - box[1]) * 1.5 + 2 or one[0] < box[2] - 20):
+            _close(words, known, box)
+            box = None
+        known.append(char)
+        box = (min(box[0], one[0]), min(box[1], one[1]), max(box[2], one[2]), max(box[3], one[3])) if box else one
+    _close(words, known, box)
+    return Layer(turn, *((height, width) if turn in (90, 270) else (width, height)), words)
 
 
-def _close(words: list[tuple[str, Box]], letters: list[str], box: list[float], height: float) -> None:
-    if letters:
-        text = unicodedata.normalize("NFC", "".join(letters))
-        words.append((text, (box[0], height - box[3], box[2], height - box[1])))
+def _slant(layer: pypdfium2.PdfTextPage, index: int) -> int:
+    """Degrees clockwise by which a letter lies in the page's own measure, to a right angle."""
+    return round(pdfium_c.FPDFText_GetCharAngle(layer, index) / (pi / 2)) * 90 % 360
+
+
+def _close(words: list[tuple[str, Box]], letters: list[str], box: Box | None) -> None:
+    if letters and box:
+        words.append((unicodedata.normalize("NFC", "".join(letters)), box))
     letters.clear()
-    box.clear()
+
+
+def as_it_lies(box: Box, turn: int, width: float, height: float) -> Box:
+    """A box of a page that was turned counterclockwise, whose size is given, on the page before it was turned."""
+    x0, y0, x1, y1 = box
+    if turn == 180:
+        return width - x1, height - y1, width - x0, height - y0
+    if turn == 90:
+        return height - y1, x0, height - y0, x1
+    return (y0, width - x1, y1, width - x0) if turn == 270 else box
 
 
 def _picture_shares(page: pypdfium2.PdfPage, area: float) -> Iterator[float]:

@@ -53,13 +53,3 @@ def turned(sheet: Sheet, turn: int) -> Sheet:
         return sheet
     size = (sheet.width, sheet.height) if turn == 180 else (sheet.height, sheet.width)
     return Sheet(sheet.picture.transpose(_TRANSPOSED[turn]), *size)
-
-
-def as_it_lies(box: Box, turn: int, width: float, height: float) -> Box:
-    """A box of the turned page, whose size is given, on the page as it lies in its file."""
-    x0, y0, x1, y1 = box
-    if turn == 180:
-        return width - x1, height - y1, width - x0, height - y0
-    if turn == 90:
-        return height - y1, x0, height - y0, x1
-    return (y0, width - x1, y1, width - x0) if turn == 270 else box

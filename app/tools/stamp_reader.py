@@ -8,7 +8,7 @@ from math import cos, radians, sin
 from typing import Protocol
 
 import numpy as np
-from PIL import Image, ImageChops
+from PIL import Image, ImageChops, ImageFilter
 
 from app.tools.line_finder import Slanted, find_frames, find_lines
 from app.tools.line_reader import Strip, read_line
@@ -20,7 +20,7 @@ LONGEST_STAMP = 160.0
 #: confidence of words that need no second look for stamps
 _CLEAR = 0.85
 #: picture elements of coloured ink from which it is looked at by itself
-_LEAST_COLOUR = 400
+_LEAST_COLOUR = 150
 #: slants at which a frame is read, degrees, and the most frames that are looked at
 _SLANTS = (0, -6, 6, -12, 12, -18, 18, -24, 24)
 _MOST_FRAMES = 6
@@ -28,8 +28,8 @@ _MOST_FRAMES = 6
 _RIM = 32
 #: more coloured lines are no stamps
 _MOST_COLOURED = 12
-#: coloured ink made dark, its shades spread
-_COLOUR = [max(0, 255 - 3 * (255 - value)) for value in range(256)]
+#: how much brighter a place is without coloured ink -> brightness: a pale stamp becomes dark, too
+_COLOUR = [max(0, 255 - 14 * max(0, value - 4)) for value in range(256)]
 
 
 class Read(Protocol):
@@ -89,7 +89,7 @@ def read_frames(page: Prepared, box: Box) -> list[list[Strip]]:
 
 def _coloured(everything: Image.Image, lifted: Image.Image) -> tuple[Image.Image, int, int] | None:
     """Where coloured ink lies, it by itself, dark on light, left and top; None where there is next to none."""
-    picture = ImageChops.invert(ImageChops.subtract(lifted, everything)).point(_COLOUR)
+    picture = ImageChops.subtract(lifted, everything).filter(ImageFilter.BoxBlur(1)).point(_COLOUR)
     ink = np.asarray(picture) < 128
     if np.count_nonzero(ink) <= _LEAST_COLOUR:
         return None

@@ -10,6 +10,8 @@ import pytest
 from click.testing import CliRunner
 from fakes import FONT, printed
 from fakes import LETTER as PRINTED
+from fontTools.pens.recordingPen import DecomposingRecordingPen
+from fontTools.ttLib import TTFont
 from PIL import Image, ImageDraw, ImageFont
 
 from app.cli import cli
@@ -67,6 +69,61 @@ def test_art_3_2_a_mark_that_is_a_picture_on_a_page_with_text_is_seen():
     assert recognise(Reader(60), data, "application/pdf").fields["secrecy"]["confidence"] == 0.9
     seen = recognise(Reader(60), made.getvalue(), "application/pdf").fields["secrecy"]
     assert seen["value"] == "Mật" and seen["page"] == 1 and 60 < seen["boxes"][0][0] < 180
+
+
+def laid_over(data: bytes, drawing: str, *, turn: int = 0) -> bytes:
+    """The one page of a PDF with more drawn on it; `turn`: all of it drawn on its side or upside down."""
+    turned = {0: "", 90: "0 1 -1 0 842 0 cm", 180: "-1 0 0 -1 595 842 cm"}[turn]
+    with pikepdf.open(io.BytesIO(data)) as letter:
+        page = letter.pages[0]
+        page.contents_add(f"q {turned}\n".encode(), prepend=True)
+        page.contents_add(f"\n{drawing} Q".encode())
+        page.mediabox = pikepdf.Array([0, 0, 842, 595] if turn == 90 else [0, 0, 595, 842])
+        made = io.BytesIO()
+        letter.save(made)
+    return made.getvalue()
+
+
+def outlines(words: str, left: float, top: float) -> str:
+    """Letters as filled paths: no text says them."""
+    font, drawn = TTFont(FONT), ["0.8 0.1 0.1 rg"]
+    glyphs, names, scale = font.getGlyphSet(), font.getBestCmap(), 14 / font["head"].unitsPerEm
+    for char in words:
+        pen = DecomposingRecordingPen(glyphs)
+        glyphs[names[ord(char)]].draw(pen)
+        for kind, points in pen.value:
+            for at, (x, y) in enumerate(points):
+                verb = "m" if kind == "moveTo" and at == 0 else "l"
+                drawn.append(f"{left + x * scale:.2f} {842 - top + y * scale:.2f} {verb}")
+            drawn += ["h"] * (kind == "closePath")
+        left += glyphs[names[ord(char)]].width * scale
+    return " ".join([*drawn, "f"])
+
+
+def test_art_3_2_a_mark_drawn_on_a_page_with_text_is_seen_however_the_page_lies():
+    """Curves, a page on its side, a picture over which somebody's wrong reading lies; rules and frames are no mark."""
+    data = printed(tuple((left, top, text) for left, top, text, _ in PRINTED))
+    rules = "80 730 60 0.5 re f 60 640 420 60 re S 200 640 100 60 re S"
+    assert recognise(Reader(60), laid_over(data, rules), "application/pdf").fields["secrecy"]["confidence"] == 0.9
+    mark = outlines("TUYỆT MẬT", 80, 178) + " 70 660 110 23 re S"
+    for turn in (0, 90, 180):
+        fields = recognise(Reader(60), laid_over(data, mark, turn=turn), "application/pdf").fields
+        assert (fields["secrecy"]["value"], fields["code_number"]["value"]) == ("Tuyệt mật", "12"), turn
+        (x0, y0, x1, y1), = fields["secrecy"]["boxes"]
+        x, y = {0: (125, 172), 90: (172, 595 - 125), 180: (595 - 125, 842 - 172)}[turn]
+        assert x0 < x < x1 and y0 < y < y1, "where it lies in the file"
+
+
+def test_art_3_2_a_wrong_reading_that_a_scan_brings_along_hides_no_mark():
+    lines = tuple((left, top, text) for left, top, text, _ in PRINTED)
+    scan, laid = stamp((260, 110), "MẬT"), io.BytesIO()
+    scan.save(laid, "PDF", resolution=200)
+    with pikepdf.open(io.BytesIO(printed((*lines, (110, 168, "MÁI"))))) as letter, pikepdf.open(laid) as under:
+        letter.pages[0].add_underlay(under.pages[0], pikepdf.Rectangle(80, 842 - 185, 174, 842 - 145))
+        letter.pages[0].contents_add(b"3 Tr ", prepend=True)
+        made = io.BytesIO()
+        letter.save(made)
+    assert recognise(Reader(60), made.getvalue(), "application/pdf").fields["secrecy"]["value"] == "Mật"
 
 
 @needs_tesseract
