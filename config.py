@@ -60,6 +60,16 @@ class Config:
     mailbox_ca_file: str = field(default_factory=lambda: _env("MAILBOX_CA_FILE"))
     #: address of the time-stamping authority; empty = the demo authority of the data folder
     tsa_url: str = field(default_factory=lambda: _env("TSA_URL"))
+    #: address of the OCSP responder that is asked after a certificate before it signs; empty = lists only
+    ocsp_url: str = field(default_factory=lambda: _env("OCSP_URL"))
+    #: addresses of revocation lists, apart by spaces, fetched when an hour old; empty = those of the data folder
+    crl_urls: str = field(default_factory=lambda: _env("CRL_URLS"))
+    #: the PAdES level of signatures: "B-T" or "B-LT"; less only by the signer's own word
+    signature_level: str = field(default_factory=lambda: _env("SIGNATURE_LEVEL", "B-LT"))
+    #: the PKCS#11 module of the tokens or the HSM at this server, a path; empty = none
+    pkcs11_module: str = field(default_factory=lambda: _env("PKCS11_MODULE"))
+    #: the remote signing service (CSC API v1), with its path up to /csc/v1; empty = none
+    csc_url: str = field(default_factory=lambda: _env("CSC_URL"))
 
     #: folder for a copy of each seal of history, on another disk, of another owner (security.md S12); empty = in data
     seal_folder: str = field(default_factory=lambda: _env("SEAL_FOLDER"))
@@ -80,6 +90,11 @@ class Config:
     def pki(self) -> Path:
         """Folder of trust anchors and, in a demo, of keys (tools/pki.py)."""
         return self.data / "pki"
+
+    @property
+    def csc_token(self) -> Path:
+        """The file with the token that lets this installation into the remote signing service (security.md S13)."""
+        return self.data / "csc.token"
 
     @property
     def blobs(self) -> Path:

@@ -83,10 +83,16 @@ def build_tools(config: Config) -> "Tools":
     from app.tools.ocr import Reader
     from app.tools.sealing import Sealer
     from app.tools.signing import Signer
+    from app.tools.signing_key import Tokens
+    from app.tools.signing_proof import Prover
+    from app.tools.signing_remote import RemoteKeys
 
     secrets = config.data / "axis-secrets.json"
     known = json.loads(secrets.read_text()) if secrets.exists() else {}
-    signer = Signer(config.pki, config.tsa_url)
+    signer = Signer(
+        config.pki, prover=Prover(config.pki, config.tsa_url, config.ocsp_url, config.crl_urls),
+        holders={"token": Tokens(config.pkcs11_module), "remote": RemoteKeys(config.csc_url, config.csc_token)},
+        level=config.signature_level)
     return Tools(
         blobs=Blobs(Path(config.blobs)), reader=Reader(config.ocr_seconds),
         converter=Converter(config.conversion_seconds), signer=signer,

@@ -20,7 +20,7 @@ from app.records.document import Document
 from app.records.people import User
 from app.regulation.drafting.draft import require_fit
 from app.regulation.incoming import receive
-from app.regulation.outgoing import sign
+from app.regulation.outgoing import signing_door
 from app.tools import media
 
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
@@ -90,8 +90,9 @@ class Hands:
                 raise LookupError(f"{self.slug}: no open task {form_key} for document {document_id}")
             if form_key == "draft":
                 require_fit(self.app.extensions["tools"], row.document, user, values)
-            if form_key in sign.KIND_OF_FORM and values.get("decision") == "sign":
-                values = {**values, "signature": sign.sign_with_pin(self.app.extensions["tools"], row, user, pin)}
+            if form_key in signing_door.KIND_OF_FORM and values.get("decision") == "sign":
+                tools = self.app.extensions["tools"]
+                values = {**values, "signature": signing_door.sign_with_pin(tools, row, user, pin)}
             return act.complete_task(row.id, user, row.version, values).document_id
 
     def draft_of(self, document_id: int) -> int:

@@ -158,7 +158,9 @@ def _fields(parts: tuple[Part, ...], values: dict[str, Any], book: Book, prefix:
 
 def _plain(key: str, value: Any, book: Book) -> str:
     if key == "signature":
-        return "Đã ký bằng khóa của người ký" if value else ""
+        less = isinstance(value, dict) and value.get("accepts") and value.get("level") == value["accepts"]
+        return ("Đã ký bằng khóa của người ký" if value else "") + (
+            f", chấp nhận chữ ký mức {value['level']}" if less else "")
     return text_of(value, book, _KEYS.get(key, ""))
 
 
@@ -219,7 +221,7 @@ def changes_of(changes: list[Any], book: Book, labels: Mapping[str, str]) -> tup
                 continue
             if table == "milestone" and name == "name" and isinstance(new, str):
                 shown.append((name, "", sandbox_words.milestone_label(new, book.templates)))
-            elif table == "signature" and name in ("state", "value", "key"):
+            elif table == "signature" and name in ("state", "value", "key", "proof"):
                 shown.append((name, "", "…"))
             elif name == "element":
                 shown.append((name, labels.get(old) or old or "", labels.get(new) or new or ""))

@@ -85,6 +85,8 @@ class Signature(AgencyOwned, Base):
     state: Mapped[dict[str, Any]] = mapped_column(JSONB)
     #: the value that came back, Base64
     value: Mapped[str] = mapped_column(Text, default="")
+    #: what came back with it: way, certificate, attributes, level, time stamp; {} until then
+    proof: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict)
     prepared_at: Mapped[datetime]
     signed_at: Mapped[datetime | None]
     signed_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))

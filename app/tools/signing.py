@@ -1,9 +1,9 @@
 """Sign PDFs as PAdES, in three parts that may lie apart: prepare, sign the digest, embed; and verify them.
 
-Art. 2.2, 3.3, 9.1.c, 9.1.d, 9.2.c; NĐ 30/2020 Art. 32.2.d and Appendix I. `prepare` and `embed` need no
-private key: between them the digest may go to a token, a SIM or a signing service. `sign_digest` is the
-demo's stand-in for that device, with PKCS#12 files guarded by a PIN. Nothing is kept between the calls, so a
-repeat after a crash gives another, equally valid file. It does NOT decide who may sign or count wrong PINs.
+Art. 2.2, 3.3, 9.1.c, 9.1.d, 9.2.c; NĐ 30/2020 Art. 32.2.d and Appendix I; NĐ 68/2024 Art. 29. `prepare` and `embed`
+need no private key: between them the digest goes to where the key is (`signing_key.py`), and the signature gets its
+time stamp (`signing_proof.py`). Nothing is kept between the calls, so a repeat after a crash gives another, equally
+valid file with the same stamp. It does NOT decide who may sign, nor count wrong PINs.
 """
 
 import base64
@@ -11,13 +11,13 @@ import hashlib
 import io
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
-import httpx
-from asn1crypto import cms, core, crl, keys, pem, tsp, x509
+from asn1crypto import cms, core, crl, ocsp, pem, x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
-from cryptography.hazmat.primitives.serialization import load_der_public_key, pkcs12
+from cryptography.hazmat.primitives.serialization import load_der_public_key
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign import fields, signers
@@ -25,47 +25,17 @@ from pyhanko.sign.general import as_signing_certificate_v2, find_unique_cms_attr
 from pyhanko.sign.signers.pdf_byterange import PreparedByteRangeDigest
 from pyhanko.sign.signers.pdf_cms import ExternalSigner, PdfCMSSignedAttributes
 from pyhanko.sign.signers.pdf_signer import PdfTBSDocument
-from pyhanko.sign.timestamps import DummyTimeStamper, TimeStamper
 from pyhanko.sign.validation.dss import DocumentSecurityStore
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
 from app.refusal import Refusal
 from app.tools import signing_stamp, signing_verify
+from app.tools.signing_key import Holder, Key, KeyFiles, KeyMissing, WayMissing
+from app.tools.signing_proof import LEVELS, GivenStamp, Prover
+from app.tools.signing_remote import RemoteKeys
 
 #: bytes kept free for the signature with its time stamp, as hexadecimal digits
 RESERVED_DIGITS = 2 * 16 * 1024
-#: longest wait for a time-stamping authority
-TSA_SECONDS = 20
-
-
-class WrongPin(Refusal):
-    """The PIN of the key is wrong."""
-
-    code = "wrong_pin"
-    status = 422
-
-
-class KeyMissing(Refusal):
-    """There is no key of this name here."""
-
-    code = "key_missing"
-    status = 409
-
-
-class CertificateExpired(Refusal):
-    """The certificate of the key is not valid at this time."""
-
-    code = "certificate_expired"
-    status = 409
-    article = "NĐ 68/2024 Art. 29"
-
-
-class CertificateRevoked(Refusal):
-    """The certificate of the key is revoked."""
-
-    code = "certificate_revoked"
-    status = 409
-    article = "NĐ 68/2024 Art. 29"
 
 
 class ForeignSignature(Refusal):
@@ -81,6 +51,13 @@ class NotSignable(Refusal):
 
     code = "not_signable"
     status = 422
+
+
+class LevelUnknown(Refusal):
+    """The level asked of signatures is "B-T" or "B-LT"."""
+
+    code = "level_unknown"
+    status = 503
 
 
 class LeaderSignatureMissing(Refusal):
@@ -99,45 +76,29 @@ class AlreadySealed(Refusal):
     article = "Art. 9.1.d"
 
 
-class TimestampUnavailable(Refusal):
-    """The time-stamping authority does not answer."""
-
-    code = "timestamp_unavailable"
-    status = 503
-
-
-class _HttpTimeStamper(TimeStamper):
-    """An RFC 3161 authority over HTTP."""
-
-    def __init__(self, url: str) -> None:
-        super().__init__()
-        self.url = url
-
-    async def async_request_tsa_response(self, req: tsp.TimeStampReq) -> tsp.TimeStampResp:
-        """Post the request; any failure of transport is TimestampUnavailable, to be tried again."""
-        kind = {"Content-Type": "application/timestamp-query"}
-        try:
-            async with httpx.AsyncClient(timeout=TSA_SECONDS) as client:
-                answer = await client.post(self.url, content=req.dump(), headers=kind)
-                answer.raise_for_status()
-            return tsp.TimeStampResp.load(answer.content)
-        except (httpx.HTTPError, ValueError) as error:
-            raise TimestampUnavailable() from error
-
-
 class Signer:
-    """The keys and trust anchors of a folder (see `pki.py` for its layout), and a time-stamping authority."""
+    """The keys that an installation reaches, the authorities that it asks, and whom it trusts."""
 
-    def __init__(self, folder: Path, tsa_url: str = "") -> None:
-        """`tsa_url` empty: the demo authority of the folder stamps in process."""
-        self.folder = folder
-        self.tsa_url = tsa_url
+    def __init__(self, folder: Path, tsa_url: str = "", *, prover: Prover | None = None,
+                 holders: dict[str, Holder] | None = None, level: str = "B-LT") -> None:
+        """`folder`: trust anchors and, in a demo, keys (see `pki.py`). `holders`: more ways than its files.
 
-    def prepare(self, pdf: bytes, *, key: str, kind: str, reason: str, at: datetime, label: dict) -> dict:
+        `level`: what is asked of a signature, one of LEVELS. Raises LevelUnknown.
+        """
+        if level not in LEVELS[1:]:
+            raise LevelUnknown(level=level)
+        self.level = level
+        self.folder, self.files = folder, KeyFiles(folder)
+        self.prover = prover or Prover(folder, tsa_url)
+        self.holders: dict[str, Holder] = {"file": self.files, **(holders or {})}
+
+    def prepare(self, pdf: bytes, *, key: str, kind: str, reason: str, at: datetime, label: dict,
+                certificate: bytes = b"") -> dict:
         """Add a signature field with its appearance and an empty place for the signature.
 
         `key`: "person:<username>" or "agency:<code>". `kind`: "leader", "agency" (seal over the leader's
-        picture) or "copy" (a scanned paper: text only). `label`, each may be missing: {"signer_name": full name
+        picture) or "copy" (a scanned paper: text only). `certificate`: DER, of a key that is no file here. `label`,
+        each may be missing: {"signer_name": full name
         printed in the signature block, "agency": its name on the seal, "form": first line of a copy}.
 
         Returns {"prepared": the PDF as bytes; key, kind, field, attributes (base64 DER, the bytes to sign),
@@ -148,22 +109,20 @@ class Signer:
         """
         if not key.startswith("person:" if kind == "leader" else "agency:"):
             raise KeyMissing(key=key)
-        certificate = self._certificate(key)
-        self._require_usable(certificate, at)
+        owner = x509.Certificate.load(certificate) if certificate else self.files.certificate(key)
+        self.prover.check(owner, at, must_know=False)
         self._require_order(pdf, kind)
         writer = _writer(pdf)
         field = f"{kind}_{len(writer.prev.embedded_signatures) + 1}"
-        place, style = signing_stamp.stamp(pdf, writer.prev, kind, label, _common_name(certificate), at)
-        chain = SimpleCertificateStore.from_certs(self._chain())
-        signer = ExternalSigner(certificate, chain, signature_value=certificate.public_key.byte_size)
+        place, style = signing_stamp.stamp(pdf, writer.prev, kind, label, _common_name(owner), at)
+        signer = ExternalSigner(owner, self._chain(), signature_value=owner.public_key.byte_size)
         meta = signers.PdfSignatureMetadata(
-            field_name=field, md_algorithm="sha256", reason=reason, name=_common_name(certificate),
+            field_name=field, md_algorithm="sha256", reason=reason, name=_common_name(owner),
             subfilter=fields.SigSeedSubFilter.PADES)
         spec = fields.SigFieldSpec(field, on_page=place.page, box=place.box)
         pdf_signer = signers.PdfSigner(meta, signer, stamp_style=style, new_field_spec=spec)
         digest, output = _with_room(writer, pdf_signer, at)
-        attributes = signing_verify.run(signer.signed_attrs(
-            digest.document_digest, "sha256", PdfCMSSignedAttributes(), use_pades=True)).dump()
+        attributes = _attributes(signer, digest.document_digest)
         return {
             "prepared": output, "key": key, "kind": kind, "field": field,
             "attributes": base64.b64encode(attributes).decode(),
@@ -172,51 +131,93 @@ class Signer:
             "start": digest.reserved_region_start, "end": digest.reserved_region_end,
         }
 
+    def sign(self, key: Key, pin: str, state: dict) -> dict[str, str]:
+        """Sign what `prepare` returned with a key, wherever it lies; the own certificate is checked before.
+
+        Returns {"value", "attributes", "certificate"}, Base64: `embed` takes the last two in the state. The attributes
+        name this very certificate: a person with two keys chooses when he signs.
+
+        Raises what the key's holder and `Prover.check` refuse; ForeignSignature when another key answered.
+        """
+        certificate = x509.Certificate.load(key.certificate) if key.certificate else self.files.certificate(key.name)
+        self.prover.check(certificate, datetime.now(UTC), must_know=False)
+        attributes = _attributes(ExternalSigner(certificate, None, signature_value=certificate.public_key.byte_size),
+                                 bytes.fromhex(state["document_digest"]))
+        if key.way not in self.holders:
+            raise WayMissing(way=key.way)
+        value = self.holders[key.way].sign(key, pin, attributes, certificate)
+        _require_signature(certificate, attributes, value)
+        plain = {"value": value, "attributes": attributes, "certificate": certificate.dump()}
+        return {name: base64.b64encode(one).decode() for name, one in plain.items()}
+
     def sign_digest(self, key: str, pin: str, attributes: str) -> bytes:
-        """Sign the attributes of `prepare` with the key's PKCS#12 file.
+        """Sign the attributes of `prepare` with the key's PKCS#12 file, as they are.
 
         Raises KeyMissing, WrongPin (fact field="pin"), CertificateExpired, CertificateRevoked, and
         ForeignSignature when the attributes name another certificate: a key signs what is prepared for it.
         """
-        certificate = self._certificate(key)
-        private = self._private_key(key, pin)
-        self._require_usable(certificate, datetime.now(UTC))
-        signed = base64.b64decode(attributes)
+        certificate, signed = self.files.certificate(key), base64.b64decode(attributes)
+        self.prover.check(certificate, datetime.now(UTC), must_know=False)
         _require_named(signed, certificate)
-        if isinstance(private, rsa.RSAPrivateKey):
-            return private.sign(signed, padding.PKCS1v15(), hashes.SHA256())
-        return private.sign(signed, ec.ECDSA(hashes.SHA256()))
+        return self.files.sign(Key(key), pin, signed, certificate)
 
-    def embed(self, prepared: bytes, state: dict, signature: bytes) -> bytes:
-        """Put the signature into the prepared PDF with a time stamp, then the validation data (PAdES B-LT).
+    def remote_certificate(self, reference: str) -> bytes:
+        """DER of the certificate of a credential in the signing service. Raises WayMissing, KeyMissing, ServiceAway."""
+        holder = self.holders.get("remote")
+        if not isinstance(holder, RemoteKeys):
+            raise WayMissing(way="remote")
+        return holder.certificate(reference)
 
-        `state`: what `prepare` returned without "prepared". The signature is checked against this very
-        document and certificate before a byte is written; the result only appends to `prepared`.
+    def prove(self, state: dict, signature: bytes | str, level: str) -> dict[str, Any]:
+        """What lifts a signature to this PAdES level ("B-B", "B-T", "B-LT"): plain values, for `embed`.
 
-        Raises ForeignSignature, KeyMissing, TimestampUnavailable.
+        Raises TimestampUnavailable, RevocationUnknown, CertificateRevoked, CertificateUntrusted: never less than asked.
         """
-        certificate = self._certificate(state["key"])
+        if isinstance(signature, str):
+            signature = base64.b64decode(signature)
+        token = b"" if level == "B-B" else self.prover.stamp(hashlib.sha256(signature).digest())
+        answers = self.prover.check(self._certificate(state), datetime.now(UTC)) if level == "B-LT" else []
+        return {"level": level, "token": base64.b64encode(token).decode(),
+                "ocsps": [base64.b64encode(one).decode() for one in answers]}
+
+    def embed(self, prepared: bytes, state: dict, signature: bytes, proof: dict[str, Any] | None = None) -> bytes:
+        """Put the signature into the prepared PDF with its time stamp, then the validation data (PAdES B-LT).
+
+        `state`: what `prepare` returned without "prepared". `proof`: what `prove` returned; without it, it is asked
+        for now. The signature is checked against this very document and certificate before a byte is written; the
+        result only appends to `prepared`.
+
+        Raises ForeignSignature, KeyMissing, TimestampUnavailable, RevocationUnknown.
+        """
+        certificate = self._certificate(state)
         attributes = base64.b64decode(state["attributes"])
         _require_named(attributes, certificate)
         _require_document(prepared, state, attributes)
         _require_signature(certificate, attributes, signature)
-        chain = SimpleCertificateStore.from_certs(self._chain())
-        signer = ExternalSigner(certificate, chain, signature_value=signature)
+        proof = proof or self.prove(state, signature, "B-LT")
+        signer = ExternalSigner(certificate, self._chain(), signature_value=signature)
+        stamp = GivenStamp(base64.b64decode(proof["token"])) if proof["token"] else None
         message = signing_verify.run(signer.async_sign_prescribed_attributes(
-            "sha256", cms.CMSAttributes.load(attributes), timestamper=self._time_stamper()))
+            "sha256", cms.CMSAttributes.load(attributes), timestamper=stamp))
         output = io.BytesIO(prepared)
         document_digest = bytes.fromhex(state["document_digest"])
         digest = PreparedByteRangeDigest(document_digest, state["start"], state["end"])
         PdfTBSDocument.resume_signing(output, digest, message)
+        if proof["level"] == "B-LT":
+            self._add_evidence(output, certificate, proof["ocsps"])
+        return output.getvalue()
+
+    def _add_evidence(self, output: io.BytesIO, certificate: x509.Certificate, answers: list[str]) -> None:
+        """Certificates, lists and answers, so that who reads it later need ask nobody (the DSS of PAdES B-LT)."""
         trust = signing_verify.Trust.of(self.folder)
         crls = [crl.CertificateList.load(data) for data in trust.crls]
-        path = [*trust.roots, *trust.chain, certificate]
-        DocumentSecurityStore.add_dss(output, None, certs=path, crls=crls, strict=False)
-        return output.getvalue()
+        told = [ocsp.OCSPResponse.load(base64.b64decode(one)) for one in answers]
+        DocumentSecurityStore.add_dss(output, None, certs=[*trust.roots, *trust.chain, certificate], crls=crls,
+                                      ocsps=told, strict=False)
 
     def time_stamp(self, digest: bytes) -> bytes:
         """The authority's token (RFC 3161, DER) over a SHA-256 digest. Raises TimestampUnavailable."""
-        return signing_verify.run(self._time_stamper().async_timestamp(digest, "sha256")).dump()
+        return bytes(signing_verify.run(self.prover.time_stamper().async_timestamp(digest, "sha256")).dump())
 
     def trust_files(self) -> dict[str, bytes]:
         """The certificates that a stranger needs to check signatures and stamps: PEM, for a bundle."""
@@ -240,48 +241,20 @@ class Signer:
             if not people or len(people) < len(reports):
                 raise LeaderSignatureMissing()
 
-    def _require_usable(self, certificate: x509.Certificate, at: datetime) -> None:
-        """NĐ 68/2024 Art. 29: the signer's own certificate is checked before signing."""
-        if not certificate.not_valid_before <= at <= certificate.not_valid_after:
-            raise CertificateExpired(until=certificate.not_valid_after.date().isoformat())
-        for data in signing_verify.Trust.of(self.folder).crls:
-            body = crl.CertificateList.load(data)["tbs_cert_list"]
-            revoked = {entry["user_certificate"].native for entry in body["revoked_certificates"] or ()}
-            if body["issuer"] == certificate.issuer and certificate.serial_number in revoked:
-                raise CertificateRevoked()
+    def _certificate(self, state: dict) -> x509.Certificate:
+        """Whose signature it is: as the state tells, else of the file of its key."""
+        told = state.get("certificate")
+        return x509.Certificate.load(base64.b64decode(told)) if told else self.files.certificate(state["key"])
 
-    def _path(self, key: str, ending: str) -> Path:
-        kind, _, name = key.partition(":")
-        known = kind in ("person", "agency") and name and not set(name) & set("/\\\0") and name[0] != "."
-        path = self.folder / f"{kind}-{name}{ending}"
-        if not known or not path.exists():
-            raise KeyMissing(key=key)
-        return path
-
-    def _certificate(self, key: str) -> x509.Certificate:
-        return signing_verify.certificates(self._path(key, ".pem"))[0]
-
-    def _private_key(self, key: str, pin: str) -> rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey:
-        guarded = self._path(key, ".p12").read_bytes()
-        try:
-            private, _certificate, _chain = pkcs12.load_key_and_certificates(guarded, pin.encode())
-        except ValueError as error:
-            raise WrongPin(field="pin") from error
-        if not isinstance(private, rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey):
-            raise KeyMissing(key=key)
-        return private
-
-    def _chain(self) -> list[x509.Certificate]:
+    def _chain(self) -> SimpleCertificateStore:
         trust = signing_verify.Trust.of(self.folder)
-        return [*trust.chain, *trust.roots]
+        return SimpleCertificateStore.from_certs([*trust.chain, *trust.roots])
 
-    def _time_stamper(self) -> TimeStamper:
-        if self.tsa_url:
-            return _HttpTimeStamper(self.tsa_url)
-        certificate = signing_verify.certificates(self.folder / "tsa.pem")[0]
-        _kind, _headers, der = pem.unarmor((self.folder / "tsa.key").read_bytes())
-        chain = SimpleCertificateStore.from_certs(self._chain())
-        return DummyTimeStamper(certificate, keys.PrivateKeyInfo.load(der), certs_to_embed=chain)
+
+def _attributes(signer: ExternalSigner, document_digest: bytes) -> bytes:
+    """The bytes to sign (DER): they name the document's digest and the signer's certificate, and no time."""
+    return bytes(signing_verify.run(signer.signed_attrs(
+        document_digest, "sha256", PdfCMSSignedAttributes(), use_pades=True)).dump())
 
 
 def _writer(pdf: bytes) -> IncrementalPdfFileWriter:

@@ -50,6 +50,7 @@ from app.web import (
     reserve,
     sender_recall,
     signature,
+    signing_key,
     task,
     upload,
     words,
@@ -66,7 +67,7 @@ from app.web.trouble import register_trouble
 _PAGES = (
     health, login, home, inbox, task, intake, intake_upload, document, library, draft, registers, upload,
     working_days, channels, reading_figures,
-    delegation, direction, paper, signature, barred, sender_recall, reserve, dispatch_board,
+    delegation, direction, paper, signature, signing_key, barred, sender_recall, reserve, dispatch_board,
     draft_layout, draft_template, draft_versions,
     diagram, diagram_draft, diagram_parts, diagram_table, diagram_form,
     diagram_editor, diagram_proposal, diagram_rights, diagram_overview, diagram_instances, diagram_trial,

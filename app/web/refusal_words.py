@@ -205,6 +205,20 @@ _SIGNING = {
     "key_missing": _("Chưa có khóa ký cho người ký này. Hãy báo quản trị."),
     "certificate_expired": _("Chứng thư số đã hết hạn hoặc chưa có hiệu lực."),
     "certificate_revoked": _("Chứng thư số đã bị thu hồi."),
+    "certificate_untrusted": _("Chứng thư số không thuộc cơ quan chứng thực mà hệ thống tin cậy (NĐ 68/2024 Điều 32)."),
+    "certificate_unreadable": _("Không đọc được chứng thư số. Hãy chọn tệp chứng thư .cer, .crt hoặc .pem."),
+    "certificate_of_another": _("Chứng thư số này mang tên “%(name)s”, không phải của người hoặc cơ quan đã chọn."),
+    "token_locked": _("Thiết bị ký đã khóa hoặc chưa đặt mã PIN. Hãy mở khóa bằng công cụ của thiết bị rồi ký lại."),
+    "token_absent": _("Không thấy thiết bị ký. Hãy cắm thiết bị, hoặc báo quản trị kiểm tra, rồi ký lại."),
+    "way_missing": _("Hệ thống chưa được cài đặt cho cách ký này. Hãy chọn cách ký khác hoặc báo quản trị."),
+    "way_not_allowed": _("Bạn chưa được dùng cách ký này. Hãy chọn cách ký khác hoặc báo quản trị."),
+    "service_away": _("Dịch vụ ký số từ xa không trả lời. Văn bản chưa được ký; hãy thử lại sau ít phút."),
+    "service_refuses": _("Dịch vụ ký số từ xa từ chối yêu cầu. Hãy báo quản trị kiểm tra đăng ký dịch vụ."),
+    "revocation_unknown": _("Chưa kiểm tra được chứng thư số có bị thu hồi hay không vì máy chủ chứng thực không trả "
+                            "lời. Văn bản chưa được ký; hãy thử lại sau ít phút."),
+    "level_unknown": _("Mức chữ ký trong cấu hình phải là B-T hoặc B-LT."),
+    "signing_key_wrong": _("Hãy chọn cách ký, ghi tên khóa và lý do từ 5 đến 500 ký tự."),
+    "not_key_keeper": _("Chỉ quản trị của cơ quan sửa danh sách khóa ký số."),
     "trust_unreadable": _("Không đọc được danh sách tin cậy (NĐ 68/2024 Điều 32)."),
     "register_unreadable": _("Không đọc được sổ đăng ký chứng thư của các cơ quan (Điều 3.3)."),
     "foreign_signature": _("Chữ ký không khớp với tệp chờ ký. Hãy ký lại."),
@@ -212,7 +226,7 @@ _SIGNING = {
     "leader_signature_missing": _("Lãnh đạo chưa ký nên cơ quan chưa được ký (Điều 9.1.d)."),
     "already_sealed": _("Văn bản đã có chữ ký số của cơ quan."),
     "copy_impossible": _("Không ghi được bản sao con dấu lịch sử ra thư mục bên ngoài."),
-    "timestamp_unavailable": _("Không lấy được dấu thời gian. Hãy thử lại sau ít phút."),
+    "timestamp_unavailable": _("Không lấy được dấu thời gian. Văn bản chưa được ký; hãy thử lại sau ít phút."),
 }
 
 _INTAKE = {

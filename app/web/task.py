@@ -2,7 +2,7 @@
 
 Who may act and what completing does are decided by the engine inside its transaction (security.md S6);
 here values only pass. A PIN is handed to the signing door and dropped: it is never part of a draft, of
-the values completed, or of a log. A signature comes from that door, never from the browser.
+the values completed, or of a log. A signature comes from that door (signing.py), never from the browser.
 """
 
 from typing import Any
@@ -16,7 +16,7 @@ from app.db import db
 from app.engine import act, reading, suspend
 from app.engine import task as tasks
 from app.engine.form import Form, FormInvalid
-from app.engine.instance import Instance, refuse_suspended
+from app.engine.instance import Instance
 from app.engine.task import StaleTask, Task
 from app.records import agency, attachment, directive, history, right
 from app.records import document as documents
@@ -24,16 +24,12 @@ from app.records.calendar import local_date
 from app.records.catalogue import values as catalogue
 from app.records.document import Document, NotFound
 from app.records.people import User
-from app.records.signature import PinLocked
 from app.refusal import Refusal
 from app.regulation.assignment import handling_slip, holder
 from app.regulation.drafting import fit, template
 from app.regulation.drafting.draft import require_fit
 from app.regulation.incoming import barred, doubt
-from app.regulation.outgoing.sign import KIND_OF_FORM
-from app.regulation.outgoing.sign import sign_with_pin as signing_door
-from app.tools.signing import WrongPin
-from app.web import sender_request
+from app.web import sender_request, signing
 from app.web.asked import storable, told
 from app.web.document import files_of, initial_values, like
 from app.web.draft_layout import FORMS
@@ -47,8 +43,6 @@ bp = Blueprint("task", __name__)
 
 #: values of one form, as JSON text
 _MOST_BYTES = 1_000_000
-#: characters
-_LONGEST_PIN = 64
 
 
 def _form(task: Task) -> Form:
@@ -83,6 +77,7 @@ def page(task_id: int) -> str:
         acts=history.course(f"document:{document.id}"),
         paused=suspend.paused([task.instance_id]).get(task.instance_id) if task.status == tasks.OPEN else None,
         agencies=agency.names([*document.addressees, *document.recipients]),
+        signing=signing.choices(task, user) if is_mine else [],
         form_check=task.form_key in FORMS,
         templated=is_mine and task.form_key == "draft" and document.type_name in template.KINDS,
         authorities=AUTHORITY,
@@ -171,11 +166,6 @@ def _told() -> tuple[int, dict[str, Any]]:
     return version, values
 
 
-def _pin_key(task: Task) -> str | None:
-    """The key of the form's PIN field; the engine asks the rights, this only names a field."""
-    return _form(task).pin if task.form_key in KIND_OF_FORM else None
-
-
 def _named(task_id: int) -> Task:
     """The task of an address, before its rights are asked."""
     task = db.session.get(Task, task_id)
@@ -210,7 +200,7 @@ def complete(task_id: int) -> Response:
     elif task.form_key in FORMS:
         _look(task, user)
     try:
-        values = _signed(task, user, values, version)
+        values = signing.exchange(task, user, values, version)
         outcome = act.complete_task(task_id, user, version, values, at=at)
     except StaleTask:
         raise _stale(task_id) from None
@@ -237,28 +227,6 @@ def _look(task: Task, user: User) -> None:
     file = attachment.latest(document.id, "draft")
     if file is not None:
         fit.look(tools(), document, file.sha256, now())
-
-
-def _signed(task: Task, user: User, values: dict[str, Any], version: int) -> dict[str, Any]:
-    """Exchange the PIN, if the form has one and the person signs, for a signature.
-
-    Asked before a key is used, and again in the act: does the instance stand still, is the page the newest.
-    """
-    key = _pin_key(task)
-    kept = {name: value for name, value in values.items() if name not in (key, "signature")}
-    pin = values.get(key or "")
-    if kept.get("decision") != "sign" or not isinstance(pin, str) or not pin:
-        return kept
-    if not pin.isprintable() or len(pin) > _LONGEST_PIN:  # no PIN at all, and more than a signing library can read
-        raise FormInvalid({key: [sentence(WrongPin())]})
-    task = tasks.find(task.id, user, now())
-    refuse_suspended(db.session.get_one(Instance, task.instance_id))
-    if task.version != version:
-        raise StaleTask()
-    try:
-        return {**kept, "signature": signing_door(tools(), task, user, pin)}
-    except (WrongPin, PinLocked) as refusal:
-        raise FormInvalid({key: [sentence(refusal)]}) from None
 
 
 def _stale(task_id: int) -> StaleTask:

@@ -76,6 +76,8 @@ def _refused(refusal: Refusal) -> Answer:
     errors = getattr(refusal, "errors", None)
     if errors:
         facts["errors"] = errors
+    if getattr(refusal, "offers", None):
+        facts["offers"] = refusal.offers
     note_refusal(refusal)
     return answer(refusal.status, sentence(refusal), **facts)
 

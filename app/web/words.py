@@ -86,6 +86,14 @@ ATTACHMENT = {
     "appendix": _("Phụ lục"),
 }
 
+#: where the key that signs lies
+SIGNING_WAY = {
+    "token": _("Thiết bị ký (token, HSM) của cơ quan"),
+    "client": _("Thiết bị ký cắm ở máy của tôi"),
+    "remote": _("Dịch vụ ký số từ xa"),
+    "file": _("Khóa ký lưu ở máy chủ"),
+}
+
 OPINION = {
     "directive": _("Bút phê"),
     "opinion": _("Ý kiến"),
@@ -213,8 +221,7 @@ ACT = {
     "number_reserved": _("Giữ số cho văn bản"),
     "number_released": _("Bỏ số đã giữ"),
     "mark_found": _("Thấy dấu chỉ độ mật ở trang sau (Điều 3.2)"),
-    "text_read": _("Đọc toàn văn tệp"),
-    "layout_checked": _("Kiểm tra thể thức dự thảo"),
+    "signing_keys_changed": _("Sửa danh sách khóa ký số"),
     "paper_kinds_changed": _("Sửa danh mục loại văn bản chờ hồ sơ giấy"),
     "entry_barred": _("Không cho cập nhật (Điều 3.2)"),
     "barred_seen": _("Người phụ trách đã biết (Điều 3.2)"),

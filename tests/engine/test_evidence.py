@@ -21,7 +21,7 @@ from app.records import seal
 from app.records.document import Document
 from app.records.history import GENESIS, canonical, digest
 from app.tools.sealing import Sealer
-from app.tools.signing import TimestampUnavailable
+from app.tools.signing_proof import TimestampUnavailable
 from tests.steps import Office, quick
 
 

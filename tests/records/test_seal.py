@@ -115,7 +115,7 @@ def test_s12_s13_a_seal_is_signed_and_stamped_for_strangers(inside: World, tmp_p
 
 
 def test_s12_when_the_authority_is_away_the_seal_is_made_all_the_same(inside: World) -> None:
-    from app.tools.signing import TimestampUnavailable
+    from app.tools.signing_proof import TimestampUnavailable
 
     def away(_digest: bytes) -> bytes:
         raise TimestampUnavailable()

@@ -16,8 +16,8 @@ from app.records.document import Document, NotFound
 from app.records.signature import pending
 from app.refusal import Refusal
 from app.regulation.outgoing.complete import Complete, NotApprovedFile
-from app.regulation.outgoing.sign import WrongSigner, sign_with_pin
-from app.tools.signing import WrongPin
+from app.regulation.outgoing.signing_door import WrongSigner, sign_with_pin
+from app.tools.signing_key import WrongPin
 
 
 @pytest.fixture

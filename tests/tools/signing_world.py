@@ -88,7 +88,7 @@ def elsewhere(folder, pdf, key, stamped=True):
     meta = signers.PdfSignatureMetadata(
         field_name=f"Chữ ký {key.partition(':')[0]}", md_algorithm="sha256", subfilter=fields.SigSeedSubFilter.PADES)
     writer = IncrementalPdfFileWriter(io.BytesIO(pdf))
-    stamper = Signer(folder)._time_stamper() if stamped else None
+    stamper = Signer(folder).prover.time_stamper() if stamped else None
     return signers.PdfSigner(meta, pair, timestamper=stamper).sign_pdf(writer).getvalue()
 
 

@@ -100,7 +100,7 @@ def test_validation_data_and_unseen_time_stamps_of_the_document_may_follow(issue
     found = told(issued, trust)
     assert found["verdict"] == "3.3.b" and found["signatures"][-1]["covers_whole_file"]
     archived = io.BytesIO(issued)
-    PdfTimeStamper(Signer(keys)._time_stamper()).timestamp_pdf(
+    PdfTimeStamper(Signer(keys).prover.time_stamper()).timestamp_pdf(
         IncrementalPdfFileWriter(archived), "sha256", validation_context=None, in_place=True)
     found = told(archived.getvalue(), trust)
     assert found["verdict"] == "3.3.b" and "timestamp" in found["signatures"][-1]["changes_after"]

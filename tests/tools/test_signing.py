@@ -6,14 +6,11 @@ import io
 import json
 import shutil
 import subprocess
-import threading
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pypdfium2 as pdfium
 import pypdfium2.raw as raw
 import pytest
-from asn1crypto import tsp
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.pdf_utils.reader import PdfFileReader
@@ -37,16 +34,12 @@ from signing_world import (
 from app.tools import appearance
 from app.tools.signing import (
     AlreadySealed,
-    CertificateExpired,
-    CertificateRevoked,
     ForeignSignature,
-    KeyMissing,
     LeaderSignatureMissing,
     NotSignable,
-    Signer,
-    TimestampUnavailable,
-    WrongPin,
 )
+from app.tools.signing_key import KeyMissing, WrongPin
+from app.tools.signing_proof import CertificateExpired, CertificateRevoked
 
 # --- the order of the regulation
 
@@ -215,36 +208,12 @@ def test_a_foreign_signature_is_not_embedded(signer, letter, waiting):
 
 
 def test_embedding_again_after_a_crash_gives_an_equally_valid_file(signer, waiting):
-    first, second = signer.embed(*waiting), signer.embed(*waiting)
-    assert first != second  # another time stamp
-    for pdf in (first, second):
-        assert signer.verify(pdf)[0]["problems"] == []
-
-
-def test_an_authority_over_http_stamps_and_its_absence_is_told(pki_folder, waiting):
-    local = Signer(pki_folder)._time_stamper()
-
-    class Authority(BaseHTTPRequestHandler):
-        def do_POST(self):
-            asked = tsp.TimeStampReq.load(self.rfile.read(int(self.headers["Content-Length"])))
-            answer = local.request_tsa_response(asked).dump()
-            self.send_response(200)
-            self.end_headers()
-            self.wfile.write(answer)
-
-        def log_message(self, *_args):
-            pass
-
-    server = HTTPServer(("127.0.0.1", 0), Authority)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    remote = Signer(pki_folder, f"http://127.0.0.1:{server.server_port}")
-    try:
-        assert remote.verify(remote.embed(*waiting))[0]["time_source"] == "timestamp"
-    finally:
-        server.shutdown()
-        server.server_close()
-    with pytest.raises(TimestampUnavailable):
-        remote.embed(*waiting)
+    _prepared, state, signature = waiting
+    proof = json.loads(json.dumps(signer.prove(state, signature, "B-LT")))
+    first, second = signer.embed(*waiting, proof), signer.embed(*waiting, proof)
+    reports = [signer.verify(pdf)[0] for pdf in (first, second)]
+    assert [report["problems"] for report in reports] == [[], []]
+    assert reports[0]["signed_at"] == reports[1]["signed_at"]  # one stamp, of the moment of signing
 
 
 # --- files that cannot be signed or read

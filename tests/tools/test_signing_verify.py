@@ -128,7 +128,7 @@ def _signed_by_hand(signer, wide, start, end):
 
     pair = SimpleSigner.load_pkcs12(signer.folder / "person-thao.p12", passphrase=PIN.encode())
     digest = hashlib.sha256(wide[:start] + wide[end + 1:]).digest()
-    message = asyncio.run(pair.async_sign(digest, "sha256", use_pades=True, timestamper=signer._time_stamper()))
+    message = asyncio.run(pair.async_sign(digest, "sha256", use_pades=True, timestamper=signer.prover.time_stamper()))
     digits = message.dump().hex().encode()
     return wide[: start + 1] + digits + wide[start + 1 + len(digits):]
 

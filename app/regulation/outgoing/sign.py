@@ -1,11 +1,11 @@
 """The leader who approved signs (Art. 9.1.c), then the agency (Art. 9.1.d, 9.2.c); never the other way round.
 
-Prepare (slow) -> a person signs the digest with the key -> embed (slow). The PIN is used by `sign_with_pin`
-at the door and goes no further: not into an act, a job, a row or a log.
+Prepare (slow) -> a person signs the digest with the key (signing_door.py) -> embed (slow). What the key gave and what
+proves it come in with the act; the PIN does not: it is in no act, job, row or log.
 """
 
 import base64
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from app.db import db
@@ -13,13 +13,11 @@ from app.engine.form import FormInvalid
 from app.engine.form_need import Need, need
 from app.engine.obligation import oblige
 from app.engine.step import Act, SlowStep, slow_step, taken
-from app.engine.task import Task, refuse_taken
 from app.engine.template import offer
-from app.records import attachment, message, milestone, signature
-from app.records.calendar import local_date
+from app.records import attachment, message, milestone, signature, signing_key
 from app.records.people import User
 from app.records.signature import Signature
-from app.refusal import Refusal
+from app.regulation.outgoing.signing_door import WrongSigner
 from app.tools import Tools
 
 oblige("prepare_leader_signature", "Art. 9.1.c", needs=("number", "complete"), sets="prepare_leader_signature",
@@ -63,33 +61,6 @@ for _key, _article, _decisions in (("sign_by_leader", "Điều 9.1.c", ("sign", 
          pin=Need("pin", is_kept=True, hidden_when=_decisions[1:]),
          reason=Need("text", is_required=True, hidden_when=("sign",)))
 
-#: which signature a form asks for
-KIND_OF_FORM = {"sign_by_leader": "leader", "seal": "agency", "seal_copy": "agency"}
-
-
-class WrongSigner(Refusal):
-    """Only the leader who approved the content signs it."""
-
-    code, status, article = "wrong_signer", 403, "Art. 9.1.c"
-
-
-def sign_with_pin(tools: Tools, task: Task, user: User, pin: str) -> str:
-    """Sign what waits at this task with the person's (or, for a clerk, the agency's) key: Base64.
-
-    The demo's keys are PKCS#12 files; the PIN opens the key here and is forgotten. Raises TaskTaken, WrongSigner,
-    SignatureMissing, PinLocked, and what tools/signing.py refuses (wrong PIN at the field "pin").
-    """
-    from app.tools.signing import WrongPin
-
-    refuse_taken(task, user, local_date(datetime.now(UTC)))
-    waiting = signature.pending(task.document_id, KIND_OF_FORM[task.form_key])
-    if waiting.user_id is not None and waiting.user_id != user.id:
-        raise WrongSigner()
-    with signature.trying_pin(user, datetime.now(UTC), WrongPin):
-        value = tools.signer.sign_digest(waiting.key, pin, waiting.state["attributes"])
-    return base64.b64encode(value).decode()
-
-
 def _take(act: Act, values: dict[str, Any], kind: str) -> dict[str, Any]:
     waiting = signature.pending(act.document.id, kind)
     if waiting.user_id is not None and waiting.user_id != act.actor_id:
@@ -102,7 +73,11 @@ def _take(act: Act, values: dict[str, Any], kind: str) -> dict[str, Any]:
         return {"decision": values["decision"], "reason": values["reason"][:500]}
     if not values.get("signature"):
         raise FormInvalid({"pin": ["Nhập mã PIN để ký."]})
-    waiting.value, waiting.signed_at, waiting.signed_by_id = values["signature"], act.at, act.actor_id
+    given = values["signature"]
+    if isinstance(given, str):  # an act of before keys could lie elsewhere
+        given = {"value": given}
+    waiting.value, waiting.proof = given["value"], {name: one for name, one in given.items() if name != "value"}
+    waiting.signed_at, waiting.signed_by_id = act.at, act.actor_id
     return {"decision": "sign"}
 
 
@@ -140,8 +115,10 @@ class _Prepare(SlowStep):
         """The file and whose key."""
         file = self._source(act)
         key, user_id, visible, name = self._who(act)
+        held = signing_key.of(act.agency, db.session.get(User, user_id) if user_id else None)
         document = act.document
         return {"sha256": file.sha256, "key": key, "user_id": user_id, "visible": visible, "at": act.at.isoformat(),
+                "certificate": base64.b64encode(held[0][2] if held else b"").decode(),
                 "label": {"name": name, "signer_name": document.signer_name, "position": document.signer_position,
                           "agency": act.agency.name, "reference": document.reference}}
 
@@ -149,7 +126,8 @@ class _Prepare(SlowStep):
         """Prepared file as a blob, the rest plain."""
         made = tools.signer.prepare(
             tools.blobs.read(asked["sha256"]), key=asked["key"], kind=asked["visible"],
-            reason=asked["label"]["reference"], at=datetime.fromisoformat(asked["at"]), label=asked["label"])
+            reason=asked["label"]["reference"], at=datetime.fromisoformat(asked["at"]), label=asked["label"],
+            certificate=base64.b64decode(asked.get("certificate", "")))
         state = {name: value for name, value in made.items() if name != "prepared"}
         return {"prepared": tools.blobs.put(made["prepared"]), "state": state, "key": asked["key"],
                 "user_id": asked["user_id"]}
@@ -205,12 +183,14 @@ class _Embed(SlowStep):
         waiting = signature.pending(act.document.id, self.kind)
         source = milestone.standing(act.document.id)
         return {"prepared": waiting.prepared_sha256, "state": waiting.state, "value": waiting.value,
-                "standing": sorted(source)}
+                "proof": waiting.proof, "standing": sorted(source)}
 
     def work(self, tools: Tools, asked: dict[str, Any]) -> dict[str, Any]:
         """The signed file; signing.py verifies it before it is written."""
-        signed = tools.signer.embed(tools.blobs.read(asked["prepared"]), asked["state"],
-                                    base64.b64decode(asked["value"]))
+        proof = asked.get("proof") or {}
+        state = asked["state"] | {name: proof[name] for name in ("attributes", "certificate") if name in proof}
+        signed = tools.signer.embed(tools.blobs.read(asked["prepared"]), state, base64.b64decode(asked["value"]),
+                                    proof if "level" in proof else None)
         return {"sha256": tools.blobs.put(signed), "size": len(signed)}
 
     def record(self, act: Act, found: dict[str, Any]) -> dict[str, Any]:

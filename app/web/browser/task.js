@@ -10,6 +10,7 @@ import { layoutOf } from "./lib/layout.js";
 import { quickOf } from "./lib/quick.js";
 import { post } from "./lib/send.js";
 import "./lib/sign.css";
+import { Signing } from "./lib/signing.js";
 import { tabsOf } from "./lib/tabs.js";
 import { viewersOf } from "./lib/viewer.js";
 import { element, say } from "./lib/words.js";
@@ -19,6 +20,7 @@ const SAVE_AFTER_MS = 900;
 tabsOf(document);
 const viewers = viewersOf(document);
 diagramsOf(document);
+const signing = new Signing(document);
 quickOf(document);
 
 const task = JSON.parse(document.getElementById("task").textContent);
@@ -199,7 +201,7 @@ async function complete() {
   clearTimeout(timer);
   if (saving) await saving.then(({ status, body }) => { if (status === 200) version = body.version; });
   tell(say("sending"));
-  const { status, body } = await post(task.complete, { version, values: data });
+  const { status, body } = await post(task.complete, { version, values: data, signing: signing.choice() });
   if (status === 200) {
     dirty = false;
     forget(name);
@@ -214,7 +216,7 @@ async function complete() {
   if (status === 401) return loginAgain(body);
   if (status === 422) {
     const others = mark(body.errors);
-    show("error", [body.message || say("check_fields"), ...others].join(" "));
+    show("error", [body.message || say("check_fields"), ...others].join(" "), ...(body.offers ? [signing.offer(body.offers)] : []));
     return body.errors ? focusFirstError() : undefined;
   }
   const again = element("button", { type: "button", className: "button small" }, say("retry"));

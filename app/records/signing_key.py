@@ -1,0 +1,183 @@
+"""Which keys sign for whom, and where they lie: data of the agency, an act when changed (Art. 9.1.c, 9.1.d).
+
+A row lets a person, or the clerk with the agency's key, sign in one way (tools/signing_key.py: WAYS). Only what is
+public is here: the certificate and what the key is called where it lies. Keys and PINs never are (security.md S13). An
+agency whose keys shall lie on the server says so by a row of the way "file"; only an agency of the demo need not.
+"""
+
+import base64
+import unicodedata
+from datetime import datetime
+
+from asn1crypto import pem, x509
+from sqlalchemy import ForeignKey, Index, String, Text, select
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.db import AgencyOwned, Base, db
+from app.records import history
+from app.records.agency import Agency
+from app.records.people import User
+from app.refusal import Refusal
+
+#: who keeps the list: accounts are his, too; he signs nothing himself (security.md S13)
+KEEPERS = ("admin",)
+#: ways that need to know what the key is called where it lies
+_CALLED = {"token", "remote"}
+
+
+class NotKeyKeeper(Refusal):
+    """An administrator keeps the list of keys that sign."""
+
+    code, status, article = "not_key_keeper", 403, "Art. 11.3"
+
+
+class SigningKeyWrong(Refusal):
+    """A key needs its way, what it is called there, and a reason of 5 to 500 characters."""
+
+    code = "signing_key_wrong"
+
+
+class CertificateUnreadable(Refusal):
+    """This is no certificate (X.509, PEM or DER)."""
+
+    code = "certificate_unreadable"
+
+
+class CertificateOfAnother(Refusal):
+    """The certificate names somebody else."""
+
+    code, article = "certificate_of_another", "Art. 9.1.c"
+
+
+class SigningKey(AgencyOwned, Base):
+    """One way in which one person, or the agency, signs."""
+
+    __tablename__ = "signing_key"
+    __table_args__ = (
+        Index("signing_key_person", "agency_id", "user_id", "way", unique=True, postgresql_nulls_not_distinct=True),)
+
+    #: whose; empty = the agency's key
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"), index=True)
+    #: token, client, remote or file
+    way: Mapped[str] = mapped_column(String(10))
+    #: of a token "<token>/<key>", of a signing service the credential's id
+    reference: Mapped[str] = mapped_column(String(200), default="")
+    #: DER, Base64; empty for a file, whose certificate lies beside it
+    certificate: Mapped[str] = mapped_column(Text, default="")
+
+    user: Mapped[User | None] = relationship(lazy="joined")
+
+    @property
+    def owner(self) -> str:
+        """Whom the certificate names; "" when there is none here."""
+        return owner_of(base64.b64decode(self.certificate)) if self.certificate else ""
+
+
+def of(agency: Agency, user: User | None) -> list[tuple[str, str, bytes]]:
+    """(way, reference, certificate in DER) of each key of the person, or of the agency; [] when there is none."""
+    whose = SigningKey.user_id.is_(None) if user is None else SigningKey.user_id == user.id
+    found = [(row.way, row.reference, base64.b64decode(row.certificate)) for row in
+             db.session.scalars(select(SigningKey).where(whose).order_by(SigningKey.id))]
+    return found or ([("file", "", b"")] if agency.is_demo else [])
+
+
+def listed() -> list[SigningKey]:
+    """All keys, the agency's first, then by person."""
+    return sorted(db.session.scalars(select(SigningKey)),
+                  key=lambda row: (row.user is not None, row.user.full_name if row.user else "", row.id))
+
+
+def put(keeper: User, agency: Agency, key: SigningKey, reason: str, ways: tuple[str, ...], at: datetime) -> None:
+    """From now on this key signs, in the place of the one of the same person and way. Commits.
+
+    Raises NotKeyKeeper, SigningKeyWrong, CertificateUnreadable, CertificateOfAnother.
+    """
+    said = _reason(keeper, reason)
+    person = db.session.get(User, key.user_id) if key.user_id else None
+    if key.way not in ways or (key.way in _CALLED) != bool(key.reference) or (key.user_id and person is None):
+        raise SigningKeyWrong()
+    if key.way == "token" and not all(key.reference.partition("/")):
+        raise SigningKeyWrong()
+    if (key.way == "file") != (not key.certificate):
+        raise CertificateUnreadable()
+    if key.certificate:
+        _refuse_another(base64.b64decode(key.certificate), agency, person)
+    history.lock(_subject(keeper.agency_id))
+    for old in db.session.scalars(select(SigningKey).where(
+            SigningKey.way == key.way, SigningKey.user_id.is_not_distinct_from(key.user_id))):
+        db.session.delete(old)
+    db.session.flush()
+    db.session.add(key)
+    _tell(keeper, {"added": key.way, "user_id": key.user_id, "reason": said}, at)
+
+
+def take(keeper: User, key_id: int, reason: str, at: datetime) -> bool:
+    """This key signs no longer; False: it did not. Commits. Raises NotKeyKeeper, SigningKeyWrong."""
+    said = _reason(keeper, reason)
+    history.lock(_subject(keeper.agency_id))
+    row = db.session.get(SigningKey, key_id)
+    if row is None:
+        db.session.rollback()
+        return False
+    told = {"removed": row.way, "user_id": row.user_id, "reason": said}
+    db.session.delete(row)
+    _tell(keeper, told, at)
+    return True
+
+
+def changes(agency_id: int, limit: int = 20) -> list[tuple[history.Act, dict]]:
+    """The last changes, newest first: (act, what was put in)."""
+    return history.latest(history.Act.subject == _subject(agency_id), limit=limit)
+
+
+def read(data: bytes) -> bytes:
+    """DER of a certificate that somebody hands in as PEM or DER. Raises CertificateUnreadable."""
+    try:
+        der = pem.unarmor(data)[2] if pem.detect(data) else data
+        owner_of(der)
+    except (ValueError, TypeError, KeyError) as error:
+        raise CertificateUnreadable() from error
+    return bytes(der)
+
+
+def owner_of(der: bytes) -> str:
+    """The common name of a certificate."""
+    return str(x509.Certificate.load(der, strict=True).subject.native.get("common_name", ""))
+
+
+def _refuse_another(der: bytes, agency: Agency, person: User | None) -> None:
+    """A person's certificate bears the person's name; an agency's its code or its name."""
+    told = x509.Certificate.load(der).subject.native
+    if person is not None:
+        fits = not told.get("organization_identifier") and _same(told.get("common_name"), person.full_name)
+    else:
+        fits = told.get("organization_identifier") == agency.code or _same(told.get("common_name"), agency.name)
+    if not fits:
+        raise CertificateOfAnother(name=str(told.get("common_name", "")))
+
+
+def _same(one: object, other: str) -> bool:
+    return unicodedata.normalize("NFC", str(one or "")).casefold().split() == \
+        unicodedata.normalize("NFC", other).casefold().split()
+
+
+def _reason(keeper: User, reason: str) -> str:
+    if not keeper.has(*KEEPERS):
+        raise NotKeyKeeper()
+    said = " ".join(reason.split())
+    if not 5 <= len(said) <= 500:
+        raise SigningKeyWrong()
+    return said
+
+
+def _subject(agency_id: int) -> str:
+    return f"signing_key:{agency_id}"
+
+
+def _tell(keeper: User, given: dict[str, object], at: datetime) -> None:
+    db.session.flush()
+    history.append(
+        history.Act(agency_id=keeper.agency_id, subject=_subject(keeper.agency_id), at=at, actor_id=keeper.id,
+                    kind="signing_keys_changed"),
+        input=given, changes=history.take_changes(), is_locked=True)
+    db.session.commit()

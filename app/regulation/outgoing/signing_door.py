@@ -1,0 +1,101 @@
+"""What happens between a person's click and the act: his key signs what was prepared, the signature gets its proof.
+
+Art. 9.1.c, 9.1.d; NĐ 68/2024 Art. 29. In this order: is it his to sign, the own certificate, the signature, the time
+stamp, what is known of revocation. Nothing is written here: whatever fails, the document waits as it was, and the
+reason is said at the task. No PIN goes further than this. It does NOT complete the task, nor embed (sign.py).
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from app.db import db
+from app.engine.task import Task, refuse_taken
+from app.records import signature, signing_key
+from app.records.agency import Agency
+from app.records.calendar import local_date
+from app.records.document import Document
+from app.records.people import User
+from app.records.signature import Signature
+from app.refusal import Refusal
+from app.tools import Tools
+
+#: which signature a form asks for
+KIND_OF_FORM = {"sign_by_leader": "leader", "seal": "agency", "seal_copy": "agency"}
+#: a signature of a level that the signer does not ask for himself
+LEAST = "B-B"
+
+
+class WrongSigner(Refusal):
+    """Only the leader who approved the content signs it."""
+
+    code, status, article = "wrong_signer", 403, "Art. 9.1.c"
+
+
+class WayNotAllowed(Refusal):
+    """This person has no key that signs in this way."""
+
+    code, status = "way_not_allowed", 409
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What a person says beside his PIN."""
+
+    #: how he signs; empty = the first of his ways
+    way: str = ""
+    #: the level that he accepts when the one asked for cannot be had now; empty = none, it waits
+    accepts: str = ""
+
+
+def ways(task: Task, user: User) -> list[str]:
+    """The ways in which this person may sign at this task, the first is the one proposed; [] for other tasks."""
+    kind = KIND_OF_FORM.get(task.form_key)
+    if kind is None:
+        return []
+    from app.tools.signing_key import WAYS
+
+    held = {way for way, _, _ in _keys(task, user, kind)}
+    return [way for way in WAYS if way in held]
+
+
+def sign_with_pin(tools: Tools, task: Task, user: User, pin: str, choice: Choice | None = None) -> dict[str, Any]:
+    """Sign what waits at this task with the person's (or, for a clerk, the agency's) key: plain values for the act.
+
+    Raises TaskTaken, WrongSigner, SignatureMissing, WayNotAllowed, PinLocked, and what tools/signing.py refuses: a
+    wrong PIN at the field "pin", a token that is away, a certificate that may not sign. TimestampUnavailable and
+    RevocationUnknown only when the person accepts nothing less.
+    """
+    from app.tools.signing_key import Key, WrongPin
+    from app.tools.signing_proof import RevocationUnknown, TimestampUnavailable
+
+    choice = choice or Choice()
+    waiting = waiting_at(task, user)
+    keys = {way: Key(waiting.key, way, called, der) for way, called, der in _keys(task, user, waiting.kind)}
+    key = keys.get(choice.way) if choice.way else next(iter(keys.values()), None)
+    if key is None:
+        raise WayNotAllowed()
+    with signature.trying_pin(user, datetime.now(UTC), WrongPin):
+        signed = tools.signer.sign(key, pin, waiting.state)
+    state = waiting.state | {name: signed[name] for name in ("attributes", "certificate")}
+    try:
+        proof = tools.signer.prove(state, signed["value"], tools.signer.level)
+    except (TimestampUnavailable, RevocationUnknown):
+        if not choice.accepts:
+            raise
+        proof = tools.signer.prove(state, signed["value"], choice.accepts)
+    return {"way": key.way, **signed, **proof} | ({"accepts": choice.accepts} if choice.accepts else {})
+
+
+def waiting_at(task: Task, user: User) -> Signature:
+    """What waits for this person's key. Raises TaskTaken, WrongSigner, SignatureMissing."""
+    refuse_taken(task, user, local_date(datetime.now(UTC)))
+    waiting = signature.pending(task.document_id, KIND_OF_FORM[task.form_key])
+    if waiting.user_id is not None and waiting.user_id != user.id:
+        raise WrongSigner()
+    return waiting
+
+
+def _keys(task: Task, user: User, kind: str) -> list[tuple[str, str, bytes]]:
+    agency = db.session.get_one(Agency, db.session.get_one(Document, task.document_id).agency_id)
+    return signing_key.of(agency, user if kind == "leader" else None)

@@ -1,0 +1,95 @@
+"""Signing at the pages: the PIN of a task's form is exchanged for a signature before the act (Art. 9.1.c, 9.1.d).
+
+Whatever keeps a key from signing is said at the PIN's field, and the task stays open. When a time stamp or word of
+revocation cannot be had, less may be accepted by an explicit choice, which the act keeps. No PIN leaves this request.
+"""
+
+from typing import Any
+
+from flask_babel import gettext
+
+from app.db import db
+from app.engine import task as tasks
+from app.engine.form import FormInvalid
+from app.engine.instance import Instance, refuse_suspended
+from app.engine.task import StaleTask, Task
+from app.records.people import User
+from app.records.signature import PinLocked
+from app.refusal import Refusal
+from app.regulation.outgoing.signing_door import KIND_OF_FORM, Choice, WayNotAllowed, sign_with_pin, ways
+from app.tools.signing_key import KeyMissing, TokenAbsent, TokenLocked, WayMissing, WrongPin
+from app.tools.signing_proof import (
+    CertificateExpired,
+    CertificateRevoked,
+    CertificateUntrusted,
+    RevocationUnknown,
+    TimestampUnavailable,
+)
+from app.tools.signing_remote import ServiceAway, ServiceRefuses
+from app.web.asked import told
+from app.web.moment import now
+from app.web.settings import tools
+from app.web.words import sentence
+
+#: characters
+_LONGEST_PIN = 64
+#: what is said at the field of the PIN: the person can do something about it, or wait
+_AT_FIELD = (WrongPin, PinLocked, TokenLocked, TokenAbsent, KeyMissing, WayMissing, WayNotAllowed, CertificateExpired,
+             CertificateRevoked, CertificateUntrusted, ServiceAway, ServiceRefuses)
+
+
+class SigningWaits(FormInvalid):
+    """No proof can be had now: it waits, unless the person accepts less."""
+
+    def __init__(self, errors: dict[str, list[str]], offers: dict[str, str]) -> None:
+        super().__init__(errors)
+        self.offers = offers
+
+
+def choices(task: Task, user: User) -> list[str]:
+    """The ways in which the person may sign at this task; the first is proposed."""
+    return ways(task, user)
+
+
+def exchange(task: Task, user: User, values: dict[str, Any], version: int) -> dict[str, Any]:
+    """Exchange the PIN, if the form has one and the person signs, for a signature.
+
+    Asked before a key is used, and again in the act: does the instance stand still, is the page the newest.
+    """
+    key = db.session.get_one(Instance, task.instance_id).bundle.form(task.form_key).pin \
+        if task.form_key in KIND_OF_FORM else None
+    kept = {name: value for name, value in values.items() if name not in (key, "signature")}
+    pin = values.get(key or "")
+    if key is None or kept.get("decision") != "sign" or not isinstance(pin, str) or not pin:
+        return kept
+    if not pin.isprintable() or len(pin) > _LONGEST_PIN:  # no PIN at all, and more than a signing library can read
+        raise FormInvalid({key: [sentence(WrongPin())]})
+    task = tasks.find(task.id, user, now())
+    refuse_suspended(db.session.get_one(Instance, task.instance_id))
+    if task.version != version:
+        raise StaleTask()
+    try:
+        return {**kept, "signature": sign_with_pin(tools(), task, user, pin, _choice())}
+    except (TimestampUnavailable, RevocationUnknown) as refusal:
+        raise SigningWaits({key: [sentence(refusal)]}, _less(refusal)) from None
+    except _AT_FIELD as refusal:
+        raise FormInvalid({key: [sentence(refusal)]}) from None
+
+
+def _choice() -> Choice:
+    """What was chosen beside the form; anything else counts as nothing."""
+    asked = told().get("signing")
+    asked = asked if isinstance(asked, dict) else {}
+    way, accepts = asked.get("way"), asked.get("accepts")
+    return Choice(way if isinstance(way, str) else "", accepts if accepts in ("B-B", "B-T") else "")
+
+
+def _less(refusal: Refusal) -> dict[str, str]:
+    """What may be accepted in the place of what cannot be had, in words for the page."""
+    if isinstance(refusal, RevocationUnknown):
+        return {"level": "B-T", "words": gettext(
+            "Tôi đồng ý ký khi chưa kiểm tra được chứng thư số có bị thu hồi hay không (mức B-T). Lựa chọn này được "
+            "ghi vào lịch sử.")}
+    return {"level": "B-B", "words": gettext(
+        "Tôi đồng ý ký không có dấu thời gian (mức B-B): nơi nhận có thể không xác nhận được thời điểm ký. Lựa chọn "
+        "này được ghi vào lịch sử.")}

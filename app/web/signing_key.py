@@ -1,0 +1,69 @@
+"""Which keys sign for whom, kept by the administrator with a reason each time (Art. 9.1.c, 9.1.d; 11.3).
+
+Here one says where a key lies and shows its certificate; the key itself never comes here (security.md S13). The rules
+are records/signing_key.py's.
+"""
+
+import base64
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_babel import gettext
+from sqlalchemy import select
+from werkzeug.wrappers import Response
+
+from app.db import db
+from app.records import signing_key
+from app.records.people import User
+from app.records.signing_key import SigningKey
+from app.tools.signing_key import WAYS
+from app.web.asked import BIGGEST
+from app.web.gate import me, need_role
+from app.web.moment import now
+from app.web.settings import tools
+
+bp = Blueprint("signing_key", __name__)
+
+#: bytes of a certificate's file
+_LONGEST = 20_000
+
+
+@bp.get("/khoa-ky")
+def page() -> str:
+    """The keys, one more, and the last changes."""
+    need_role(*signing_key.KEEPERS)
+    people = db.session.scalars(select(User).order_by(User.full_name)).all()
+    return render_template(
+        "signing/keys.html", keys=signing_key.listed(), ways=WAYS, is_demo_agency=me().agency.is_demo,
+        people=[one for one in people if one.has("leader")], level=tools().signer.level,
+        names={one.id: one.full_name for one in people}, changes=signing_key.changes(me().agency_id))
+
+
+@bp.post("/khoa-ky")
+def change() -> Response:
+    """One key more, or one less."""
+    form = request.form
+    if form.get("what") == "take":
+        signing_key.take(me(), _number(form.get("key", "")), form.get("reason", ""), now())
+    else:
+        way, called = form.get("way", ""), form.get("reference", "").strip()[:200]
+        key = SigningKey(agency_id=me().agency_id, user_id=_number(form.get("user", "")) or None, way=way,
+                         reference=called, certificate=_certificate(way, called))
+        signing_key.put(me(), me().agency, key, form.get("reason", ""), WAYS, now())
+    flash(gettext("Đã ghi danh sách khóa ký số."), "done")
+    return redirect(url_for("signing_key.page"), 303)
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 20 and int(text) <= BIGGEST else 0
+
+
+def _certificate(way: str, called: str) -> str:
+    """Base64 of the certificate that was handed in; a signing service tells that of its credential itself."""
+    given = request.files.get("certificate")
+    data = given.read(_LONGEST + 1) if given and given.filename else b""
+    if way == "remote" and called and not data:
+        need_role(*signing_key.KEEPERS)  # before a stranger makes us ask elsewhere
+        data = tools().signer.remote_certificate(called)
+    if not data:
+        return ""
+    return base64.b64encode(signing_key.read(data[:_LONGEST])).decode()

@@ -1,0 +1,112 @@
+"""Signing at the pages: keys that lie elsewhere; what waits when an authority is away (Art. 9.1.c, NĐ 68/2024)."""
+
+import base64
+import io
+import json
+from dataclasses import replace
+
+import pytest
+from authorities import running
+from doors import Browser, open_task
+from softhsm import MODULE, make
+from steps import Office, quick
+
+from app import build_tools, worker
+from app.db import db
+from app.demo.people import PIN
+from app.records import attachment, history
+from app.records.signature import pending
+from app.records.signing_key import SigningKey
+
+TOKEN_PIN = "24681357"
+
+
+@pytest.fixture
+def stc(world):
+    quick(world.app)
+    return Office(world.app)
+
+
+@pytest.fixture
+def found(stc):
+    """A document that waits for the leader's signature."""
+    document_id = stc.begin()
+    stc.approved(document_id)
+    return document_id
+
+
+def set_up(stc, **settings):
+    """The installation with other settings."""
+    config = replace(stc.app.config["SETTINGS"], **settings)
+    stc.app.config["SETTINGS"], stc.app.extensions["tools"] = config, build_tools(config)
+
+
+def signed(stc, browser, task, pin=PIN, **choice):
+    """What the page answers to a leader who signs."""
+    return browser.send(f"/viec/{task[0]}", {"version": task[1], "values": {"decision": "sign", "pin": pin},
+                                             "signing": choice})
+
+
+def test_nd_68_29_it_waits_when_no_stamp_is_to_be_had_and_takes_less_only_by_a_persons_word(stc, found, world):
+    browser, task = Browser(stc.app, "stc", "lanhdao"), open_task(stc, "sign_by_leader", found)
+    before = stc.course(found)
+    with running(world.config.pki) as there:
+        set_up(stc, tsa_url=f"{there.url}/tsa", ocsp_url=f"{there.url}/ocsp")
+        there.fails = {"/tsa"}
+        waits = signed(stc, browser, task)
+        assert waits.status_code == 422 and "dấu thời gian" in waits.json["errors"]["pin"][0]
+        assert waits.json["offers"]["level"] == "B-B"
+        there.fails = {"/ocsp"}
+        assert signed(stc, browser, task).json["offers"]["level"] == "B-T"
+        assert stc.course(found) == before and stc.tasks(found) == ["sign_by_leader"]  # nothing was written
+        there.fails = {"/tsa", "/ocsp"}
+        for wrong in ({"way": "token"}, {"way": "remote"}):
+            assert "cách ký" in signed(stc, browser, task, **wrong).json["errors"]["pin"][0]
+        assert signed(stc, browser, task, accepts="B-B").status_code == 200
+        again = signed(stc, browser, task, accepts="B-B")  # the second click
+        assert again.status_code == 409
+    worker.run_due(stc.app)
+    with stc.inside():
+        kept = history.last_values(f"document:{found}", "sign_by_leader")["signature"]
+        assert (kept["way"], kept["level"], kept["accepts"]) == ("file", "B-B", "B-B") and PIN not in json.dumps(kept)
+        [report] = stc.app.extensions["tools"].signer.verify(
+            stc.app.extensions["tools"].blobs.read(attachment.latest(found, "signed_leader").sha256))
+        assert report["problems"] == ["time_unproven"]
+    assert stc.tasks(found) == ["seal"] and stc.faults() == []
+
+
+def test_art_9_1_c_a_leader_with_a_token_signs_with_it_and_the_choice_of_keys_is_an_act(stc, found, world):
+    pki, admin = world.config.pki, Browser(stc.app, "stc", "quantri")
+    make("Lanh dao STC", TOKEN_PIN, pki / "person-stc.lanhdao.p12", PIN, "chinh")
+    with stc.inside():
+        leader = stc.user("lanhdao").id
+
+    def tell(certificate="person-stc.lanhdao", **fields):
+        file = (io.BytesIO((pki / f"{certificate}.pem").read_bytes()), "chung-thu.pem") if certificate else (
+            io.BytesIO(b"x"), "x.pem")
+        return admin.post("/khoa-ky", **{"what": "put", "way": "token", "user": leader, "certificate": file,
+                                         "reference": "Lanh dao STC/chinh", "reason": "Dùng thiết bị của cơ quan",
+                                         **fields})
+
+    for bad in ({"reason": "x"}, {"certificate": "person-stc.pholanhdao"}, {"certificate": ""}, {"reference": "chinh"},
+                {"user": ""}, {"way": "ink"}):
+        assert tell(**bad).status_code == 422, bad
+    assert Browser(stc.app, "stc", "lanhdao").get("/khoa-ky").status_code == 403
+    assert tell().status_code == 303
+    assert tell(way="file", reference="", certificate=None).status_code in (303, 422)
+    page = admin.get("/khoa-ky").text
+    assert "Lanh dao STC/chinh" in page and "Dùng thiết bị của cơ quan" in page
+    set_up(stc, pkcs11_module=MODULE)
+    browser, task = Browser(stc.app, "stc", "lanhdao"), open_task(stc, "sign_by_leader", found)
+    assert "Mã PIN không đúng" in signed(stc, browser, task, "00000000", way="token").json["errors"]["pin"][0]
+    assert signed(stc, browser, task, TOKEN_PIN, way="token").status_code == 200
+    worker.run_due(stc.app)
+    assert stc.tasks(found) == ["seal"]
+    with stc.inside():
+        kept = pending(found, "leader")
+        assert kept.proof["way"] == "token" and kept.proof["level"] == "B-LT"
+        row = db.session.scalars(db.select(SigningKey).where(SigningKey.way == "token")).one()
+        assert base64.b64decode(row.certificate) == base64.b64decode(kept.proof["certificate"])
+        row_id = row.id
+    assert admin.post("/khoa-ky", what="take", key=row_id, reason="Thu hồi thiết bị").status_code == 303
+    assert stc.faults() == []
