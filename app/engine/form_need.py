@@ -23,6 +23,7 @@ KINDS = {
     "tick": (("checkbox",), "ô đánh dấu"),
     "date": (("datetime",), "ngày"),
     "file": (("filepicker",), "một tệp"),
+    "files": (("filepicker",), "nhiều tệp"),
     "pin": (("textfield",), "mã PIN"),
 }
 #: the field that says what the person decided; conditions of needed fields may read no other
@@ -141,7 +142,7 @@ def _is_kind(kind: str, part: Part) -> bool:
         return part.component.get("subtype") == "date"
     if kind == "number":
         return part.component.get("decimalDigits") == 0
-    return not (kind == "file" and part.component.get("multiple"))
+    return kind not in ("file", "files") or bool(part.component.get("multiple")) is (kind == "files")
 
 
 def _wrong_choices(key: str, field: Need, part: Part) -> Iterable[str]:

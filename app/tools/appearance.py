@@ -21,6 +21,7 @@ import pypdfium2.raw as raw
 from PIL import Image, ImageDraw, ImageFont
 
 from app.refusal import Refusal
+from app.tools import pdf_join
 from app.tools.pdfium import LOCK
 
 #: points per millimetre
@@ -67,18 +68,19 @@ class Place:
 def leader_place(pdf: bytes, full_name: str) -> Place:
     """Between position and name: above the last `full_name` in the right half of the last page that has it.
 
-    Appendices may follow the signature, so pages are searched from the end. Without the name in the text
-    (a scan, another spelling), the lower right of the last page.
+    Appendices may follow the signature, so pages are searched from the end, but not those of files that go with the
+    document. Without the name in the text (a scan, another spelling), the lower right of its last page.
     """
     with _opened(pdf) as document:
-        for number in reversed(range(len(document))):
+        pages = pdf_join.main_pages(document)
+        for number in reversed(range(pages)):
             found = _above_name(document[number], full_name)
             if found:
                 return Place(number, found)
-        left, bottom, right, _top = document[len(document) - 1].get_mediabox()
+        left, bottom, right, _top = document[pages - 1].get_mediabox()
         width, height = SIGNATURE_POINTS
         corner = right - 20 * MM - width
-        return Place(len(document) - 1, _whole(max(left, corner), bottom + 40 * MM, width, height))
+        return Place(pages - 1, _whole(max(left, corner), bottom + 40 * MM, width, height))
 
 
 def seal_place(leader: Place) -> Place:

@@ -50,9 +50,9 @@ def fill_number(data: bytes, *, number: str, notation: str, place: str, date: da
 
     `number` below 10 gets one 0; the day below 10 and the months 1 and 2 too (NĐ 30/2020 PL I.II.3, 4). With
     an empty `place` the draft's own stays. The same values give the same bytes, also on a filled draft's text.
-    Raises PlaceMissing, TruncatedFile.
+    Raises PlaceMissing, TruncatedFile, and what Package refuses: tracked changes, hidden text and comments, too.
     """
-    document = opened(data)
+    document = opened(data, refuse_changes=True)
     reference = f"{number.zfill(2)}/{notation}"
     day = f"ngày {date.day:02} tháng {date.month:02} năm {date.year}"
     if date.month > 2:
@@ -112,6 +112,7 @@ class _Line:
     def replace(self, start: int, end: int, words: str) -> None:
         """Put `words` in the place of text[start:end], in the format of its first letter."""
         first = next(p for p in self.pieces if p.start <= start < p.end)
+        _free([piece.node for piece in self.pieces if piece.start < end and piece.end > start], self.paragraph)
         for piece in self.pieces:
             low, high = max(start, piece.start), min(end, piece.end)
             if low >= high:
@@ -122,6 +123,30 @@ class _Line:
             kept = piece.text[: low - piece.start], piece.text[high - piece.start :]
             piece.node.text = (words if piece is first else "").join(kept)
             piece.node.set(_SPACE, "preserve")
+
+
+def _free(nodes: list[etree._Element], paragraph: etree._Element) -> None:
+    """Take text out of content controls and fields: they would put their own value over what is written here.
+
+    A control bound to data, a date picker, a field of today's date: each is filled anew when the file is opened. The
+    words of a control that nobody has filled in are grey; what is written in their place is not.
+    """
+    for control in {one for node in nodes for one in node.iterancestors(qn("w:sdt"))}:
+        if control.find(f"{qn('w:sdtPr')}/{qn('w:showingPlcHdr')}") is not None:
+            for style in list(control.iter(qn("w:rStyle"))):
+                style.getparent().remove(style)
+        content = control.find(qn("w:sdtContent"))
+        _unwrap(control, [] if content is None else list(content))
+    for field in {one for node in nodes for one in node.iterancestors(qn("w:fldSimple"))}:
+        _unwrap(field, [one for one in field if one.tag != qn("w:fldData")])
+    for mark in list(paragraph.iter(qn("w:fldChar"), qn("w:instrText"))):
+        mark.getparent().remove(mark)
+
+
+def _unwrap(wrapper: etree._Element, inner: list[etree._Element]) -> None:
+    for one in inner:
+        wrapper.addprevious(one)
+    wrapper.getparent().remove(wrapper)
 
 
 def _spelt(word: str) -> str:
@@ -197,12 +222,12 @@ def _written(node: etree._Element) -> str:
     return {qn("w:tab"): "\t", qn("w:noBreakHyphen"): "-"}.get(node.tag, "\n")
 
 
-def opened(data: bytes) -> Document:
+def opened(data: bytes, *, refuse_changes: bool = False) -> Document:
     """The document, when it is whole and brings nothing along. Raises TruncatedFile and what Package refuses."""
     package = Package(data)
     if package.extension != "docx":
         raise TruncatedFile("Not a DOCX")
-    package.check()
+    package.check(refuse_changes=refuse_changes)
     try:
         document = docx.Document(BytesIO(data))
         if document.element.body is None or document.element.tag != qn("w:document"):

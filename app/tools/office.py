@@ -6,6 +6,7 @@ them. It does not read their text (docx.py) and does not convert them (conversio
 
 import re
 import zipfile
+from functools import cached_property
 from io import BytesIO
 
 from lxml import etree
@@ -24,6 +25,7 @@ MAX_PART_BYTES = 64 * 1024 * 1024
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _STRICT_W = "{http://purl.oclc.org/ooxml/wordprocessingml/main}"
 _ODF_TEXT = "{urn:oasis:names:tc:opendocument:xmlns:text:1.0}"
+_ODF_REMARK = "{urn:oasis:names:tc:opendocument:xmlns:office:1.0}annotation"
 _ODF_ENCRYPTED = "{urn:oasis:names:tc:opendocument:xmlns:manifest:1.0}encryption-data"
 _XLINK_HREF = "{http://www.w3.org/1999/xlink}href"
 
@@ -37,6 +39,8 @@ _ODF_TYPES = {"application/vnd.oasis.opendocument.text": "odt"}
 #: marks of a change that somebody has still to accept or refuse
 _CHANGES = {"ins", "del", "moveFrom", "moveTo", "rPrChange", "pPrChange", "sectPrChange", "tblPrChange",
             "trPrChange", "tcPrChange", "tblGridChange", "numberingChange", "cellIns", "cellDel", "cellMerge"}
+#: marks of what somebody remarked beside the text
+_REMARKS = {"commentRangeStart", "commentReference"}
 #: text that a reader of the page sees lies in these parts
 _TEXT_PARTS = re.compile(r"word/(document|header\d*|footer\d*|footnotes|endnotes)\d*\.xml")
 #: fields that fetch something into the page
@@ -86,6 +90,12 @@ class HasHiddenText(Refusal):
     code = "file_has_hidden_text"
 
 
+class HasComments(Refusal):
+    """The file contains comments in its margin."""
+
+    code = "file_has_comments"
+
+
 class Package:
     """An opened office file. `extension` is docx, xlsx, pptx or odt, or empty for any other package."""
 
@@ -100,7 +110,8 @@ class Package:
         self.extension = self._kind()
 
     def check(self, *, refuse_changes: bool = False) -> None:
-        """Raise HasMacros or HasOutsideContent; with `refuse_changes` also HasTrackedChanges, HasHiddenText.
+        """Raise HasMacros or HasOutsideContent; with `refuse_changes` also HasTrackedChanges, HasHiddenText,
+        HasComments.
 
         Hyperlinks may point outside: nothing is fetched until a person follows one.
         """
@@ -169,8 +180,29 @@ class Package:
                 continue
             if tag in _CHANGES:
                 raise HasTrackedChanges()
-            if tag == "vanish" and _is_on(element) and _is_run(element):
+            if tag in _REMARKS:
+                raise HasComments()
+            if (tag == "vanish" and _is_on(element) and _is_run(element)) or (
+                    tag in ("rStyle", "pStyle") and _value(element) in self._hiding):
                 raise HasHiddenText()
+
+    @cached_property
+    def _hiding(self) -> set[str]:
+        """Ids of styles whose text nobody sees, by themselves or by the style they are made from."""
+        if "word/styles.xml" not in self._entries:
+            return set()
+        styles = {next((v for k, v in one.attrib.items() if k.endswith("}styleId")), ""): one
+                  for one in self._xml("word/styles.xml").iter("{*}style")}
+        found = {name for name, one in styles.items()
+                 if any(_is_on(mark) for mark in one.iterfind("{*}rPr/{*}vanish"))}
+        for _ in styles:
+            more = {name for name, one in styles.items() if name not in found and any(
+                _value(base) in found for base in one.iterfind("{*}basedOn"))
+                and one.find("{*}rPr/{*}vanish") is None}
+            if not more:
+                break
+            found |= more
+        return found
 
     def _check_odt(self, refuse_changes: bool) -> None:
         manifest = "META-INF/manifest.xml"
@@ -189,6 +221,8 @@ class Package:
                 raise HasOutsideContent(target=target[:200])
             if refuse_changes and element.tag == _ODF_TEXT + "tracked-changes":
                 raise HasTrackedChanges()
+            if refuse_changes and element.tag == _ODF_REMARK:
+                raise HasComments()
             if refuse_changes and element.tag in (_ODF_TEXT + "hidden-text", _ODF_TEXT + "hidden-paragraph"):
                 raise HasHiddenText()
 
@@ -215,9 +249,12 @@ def _leaves_package(name: str) -> bool:
     return name.startswith(("/", "\\")) or ".." in re.split(r"[/\\]", name)
 
 
+def _value(element: etree._Element) -> str:
+    return next((v for k, v in element.attrib.items() if k.rpartition("}")[2] == "val"), "true")
+
+
 def _is_on(element: etree._Element) -> bool:
-    value = next((v for k, v in element.attrib.items() if k.rpartition("}")[2] == "val"), "true")
-    return value not in ("false", "0", "off")
+    return _value(element) not in ("false", "0", "off")
 
 
 def _is_run(element: etree._Element) -> bool:

@@ -9,7 +9,9 @@ It knows no certificate and gives no verdict.
 import re
 import struct
 from collections.abc import Iterator
+from typing import Any
 
+from lxml import etree
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.misc import PdfError
 from pyhanko.pdf_utils.reader import HistoricalResolver, PdfFileReader
@@ -33,9 +35,13 @@ from pyhanko.sign.validation import EmbeddedPdfSignature
 from pyhanko.sign.validation.errors import SignatureValidationError
 from pyhanko.sign.validation.status import SignatureCoverageLevel
 
+_RDF = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}"
+#: properties of XMP that a program writes anew when it adds validation data
+_FREE = {"{http://ns.adobe.com/xap/1.0/}ModifyDate", "{http://ns.adobe.com/xap/1.0/}MetadataDate",
+         "{http://ns.adobe.com/pdf/1.3/}Producer"}
 #: what pyHanko and asn1crypto raise on hostile bytes
 BROKEN = (PdfError, SignatureValidationError, ValueError, KeyError, IndexError, TypeError, AttributeError,
-          AssertionError, NotImplementedError, OverflowError, RecursionError, struct.error)
+          AssertionError, NotImplementedError, OverflowError, RecursionError, struct.error, etree.XMLSyntaxError)
 
 
 class _DateOfInfo(WhitelistRule):
@@ -50,15 +56,43 @@ class _DateOfInfo(WhitelistRule):
             yield from DocInfoRule().apply(old, new)
 
 
+class _DateOfMetadata(WhitelistRule):
+    """The same of the XMP metadata, which every PDF/A has: date and program may change, no other property may."""
+
+    def apply(self, old: HistoricalResolver, new: HistoricalResolver) -> Iterator[ReferenceUpdate]:
+        """Approve the new stream when it says the same."""
+        found = [view.root.raw_get("/Metadata") if "/Metadata" in view.root else None for view in (old, new)]
+        if isinstance(found[0], generic.IndirectObject) and found[0] == found[1] and _said(found[0]) == _said(found[1]):
+            yield from MetadataUpdateRule().apply(old, new)
+
+
+def _said(reference: generic.IndirectObject) -> list[Any]:
+    """The properties of an XMP packet, in whichever of its two spellings, without date and program."""
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
+    root = etree.fromstring(reference.get_object().data, parser)
+    found: list[Any] = []
+    for block in root.iter(f"{_RDF}Description"):
+        found += [(name, text.strip(), []) for name, text in block.attrib.items() if name != f"{_RDF}about"]
+        found += [_property(one) for one in block]
+    return sorted((one for one in found if one[0] not in _FREE), key=repr)
+
+
+def _property(element: etree._Element) -> Any:
+    inner = [dict(element.attrib), *map(_property, element)] if len(element) else []
+    return element.tag, (element.text or "").strip(), inner
+
+
 _CONTAINERS = [XrefStreamRule().as_qualified(ModificationLevel.LTA_UPDATES),
                ObjectStreamRule().as_qualified(ModificationLevel.LTA_UPDATES),
                DSSCompareRule().as_qualified(ModificationLevel.LTA_UPDATES)]
 _ONLY_DSS = StandardDiffPolicy(
     [CatalogModificationRule(ignored_keys={"/DSS", "/Extensions"}), *_CONTAINERS,
-     _DateOfInfo().as_qualified(ModificationLevel.LTA_UPDATES)],
+     _DateOfInfo().as_qualified(ModificationLevel.LTA_UPDATES),
+     _DateOfMetadata().as_qualified(ModificationLevel.LTA_UPDATES)],
     form_rule=None, ignore_orphaned_objects=False)
 _STAMPED = StandardDiffPolicy(
-    [CatalogModificationRule(), *_CONTAINERS, _DateOfInfo().as_qualified(ModificationLevel.LTA_UPDATES)],
+    [CatalogModificationRule(), *_CONTAINERS, _DateOfInfo().as_qualified(ModificationLevel.LTA_UPDATES),
+     _DateOfMetadata().as_qualified(ModificationLevel.LTA_UPDATES)],
     form_rule=FormUpdatingRule(field_rules=[SigFieldCreationRule(), SigFieldModificationRule()]),
     ignore_orphaned_objects=False)
 _NEXT_SIGNATURE = StandardDiffPolicy(

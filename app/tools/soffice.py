@@ -30,8 +30,10 @@ FILE_BYTES = 200 * 1024 * 1024
 #: the user to become when started by root. It must be one with a name: without, LibreOffice opens its socket
 #: to every user of the machine
 SERVANT = "nobody"
-#: what a person may have filled in becomes plain page content, so that a signature covers it as it is seen
-_FILTER = "pdf:writer_pdf_Export:" + json.dumps({"ExportFormFields": {"type": "boolean", "value": "false"}})
+#: what a person may have filled in becomes plain page content, so that a signature covers it as it is seen; PDF/A-2b:
+#: fonts and colours within, nothing that runs, to be read the same in many years
+_FILTER = "pdf:writer_pdf_Export:" + json.dumps({
+    "ExportFormFields": {"type": "boolean", "value": "false"}, "SelectPdfVersion": {"type": "long", "value": "2"}})
 
 # Kills its whole group when the program ends, and when the process that started it is gone (the end of its
 # input): a killed worker leaves no LibreOffice behind

@@ -41,6 +41,8 @@ bp = Blueprint("document", __name__)
 
 #: media types that are read on the page as a PDF made of them
 _OFFICE = {TYPES[kind] for kind in ("docx", "xlsx", "pptx", "odt", "tif")}
+#: files that do not hide the document itself in the viewer: a later scan, what goes with it
+_BESIDE = ("paper", "appendix", "appendix_old")
 #: fields of a document that a form of the same key begins with
 _FIELDS = frozenset(
     "code_number code_notation issued_date organ_name type_name subject signer_name signer_position priority "
@@ -85,7 +87,7 @@ def files_of(document: Document, attachments: list[Attachment]) -> list[dict[str
             if file.media_type in _OFFICE
             else None,
         }
-        for file in sorted(attachments, key=lambda one: one.kind != "paper")  # a later scan does not hide what came
+        for file in sorted(attachments, key=lambda one: one.kind not in _BESIDE)
         if file.removed_at is None
     ]
 

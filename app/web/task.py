@@ -27,7 +27,7 @@ from app.records.people import User
 from app.refusal import Refusal
 from app.regulation.assignment import handling_slip, holder
 from app.regulation.drafting import fit, template
-from app.regulation.drafting.draft import require_fit
+from app.regulation.drafting.draft import require_fit, require_joinable
 from app.regulation.incoming import barred, doubt
 from app.web import sender_request, signing
 from app.web.asked import storable, told
@@ -112,6 +112,7 @@ def _drawn(task: Task, form: Form, user: User, is_open: bool) -> dict[str, Any]:
     drafts = [file.sha256 for file in files if file.kind == "draft"]
     if drafts and any(field.key == "draft_file" for field in form.fields):
         known["draft_file"] = drafts[-1]
+        known["appendices"] = [file.sha256 for file in files if file.kind == "appendix" and file.removed_at is None]
     if task.form_key == "handle" and request.args.get("chon") == "answer":  # come from "Soạn văn bản trả lời"
         known["decision"] = "answer"
     return {
@@ -211,14 +212,15 @@ def complete(task_id: int) -> Response:
 
 
 def _fit(task: Task, user: User, values: dict[str, Any]) -> None:
-    """What is wrong with a draft's file is said at its field."""
+    """What is wrong with a draft's file, and with what goes with it, is said at its field."""
     document = tasks.find(task.id, user, now()).document
-    try:
-        require_fit(tools(), document, user, values)
-    except Refusal as refusal:
-        if refusal.status >= 500:
-            raise
-        raise FormInvalid({"draft_file": [sentence(refusal)]}) from None
+    for key, require in (("draft_file", require_fit), ("appendices", require_joinable)):
+        try:
+            require(tools(), document, user, values)
+        except Refusal as refusal:
+            if refusal.status >= 500:
+                raise
+            raise FormInvalid({key: [sentence(refusal)]}) from None
 
 
 def _look(task: Task, user: User) -> None:

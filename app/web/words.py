@@ -84,6 +84,7 @@ ATTACHMENT = {
     "signed": _("Bản phát hành"),
     "packet": _("Gói tin liên thông"),
     "appendix": _("Phụ lục"),
+    "appendix_old": _("Phụ lục bản trước"),
 }
 
 #: where the key that signs lies

@@ -13,11 +13,12 @@ import time
 from pathlib import Path
 
 import docx
+import pikepdf
 import pypdfium2
 import pytest
 from PIL import Image
 
-from app.tools import media, soffice
+from app.tools import appearance, media, pdf_join, soffice
 from app.tools.conversion import Converter, NotConvertible
 from app.tools.soffice import ConversionFailed, ConversionMissing, ConversionTimeout
 
@@ -85,6 +86,28 @@ def test_art_9_1_b_a_draft_becomes_a_pdf_with_its_text(converter):
     assert media.sniff(pdf, "a.pdf").pages == 1
     assert "Số: 12/UBND-VX" in text_of(pdf)
     assert "Kính gửi: Sở Tài chính tỉnh Lào Cai" in text_of(pdf)
+    with pikepdf.open(io.BytesIO(pdf)) as made:
+        assert made.open_metadata().pdfa_status == "2B" and "/OutputIntents" in made.Root
+        fonts = [one for one in made.objects
+                 if isinstance(one, pikepdf.Dictionary) and one.get("/Type") == "/FontDescriptor"]
+        assert fonts and all("/FontFile2" in one or "/FontFile3" in one for one in fonts)
+        assert "/Encrypt" not in made.trailer and "/AcroForm" not in made.Root
+
+
+@needs_office
+def test_art_9_1_b_what_goes_with_a_document_is_joined_behind_it_in_one_archival_file(converter):
+    main = converter.to_pdf(a_docx("Văn bản chính", "Nguyễn Văn A"), "a.docx")
+    table = converter.to_pdf(a_docx("Phụ lục I", "Nguyễn Văn A"), "pl.docx")
+    joined = pdf_join.join(main, [("Phụ lục I.docx", table)])
+    assert joined == pdf_join.join(main, [("Phụ lục I.docx", table)])
+    assert "Văn bản chính" in text_of(joined) and "Phụ lục I" in text_of(joined) and len(pages_of(joined)) == 2
+    with pikepdf.open(io.BytesIO(joined)) as made:
+        assert made.open_metadata().pdfa_status == "2B"
+    assert [pdf_join.main_pages(pypdfium2.PdfDocument(one)) for one in (main, joined)] == [1, 1]
+    assert appearance.leader_place(joined, "Nguyễn Văn A").page == 0  # not where an appendix names him
+    picture = pdf_join.join(main, [("ảnh.png", converter.to_pdf(a_picture("PNG"), "ảnh.png"))])
+    with pikepdf.open(io.BytesIO(picture)) as made:
+        assert made.open_metadata().pdfa_status == ""  # it does not say what is not so
 
 
 @needs_office

@@ -2,6 +2,7 @@
 
 import io
 import unicodedata
+import zipfile
 from datetime import date
 
 import docx
@@ -10,7 +11,7 @@ from docx.oxml import parse_xml
 
 from app.tools import media
 from app.tools.docx import PlaceMissing, fill_number, text
-from app.tools.office import TruncatedFile
+from app.tools.office import HasComments, HasHiddenText, HasTrackedChanges, TruncatedFile
 
 VALUES = {"number": "5", "notation": "UBND-VX", "place": "Lào Cai", "date": date(2026, 1, 5)}
 FILLED = "Số: 05/UBND-VX"
@@ -167,6 +168,59 @@ def test_a_text_box_is_filled_in_both_its_forms():
     xml = docx.Document(io.BytesIO(after)).element.xml
     assert xml.count("05/UBND-VX") == 2 and "…/UBND" not in xml
     assert text(after).count("05/UBND-VX") == 1
+
+
+W = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
+BOUND = """<w:sdt><w:sdtPr>{marks}<w:dataBinding w:xpath="/so" w:storeItemID="{{0}}"/></w:sdtPr>
+ <w:sdtContent>{inner}</w:sdtContent></w:sdt>"""
+
+
+def test_art_9_1_b_content_controls_and_fields_do_not_write_over_number_and_date():
+    """A control bound to data, an empty one with its grey words, a control around a line, a field of today's date."""
+    grey = '<w:r><w:rPr><w:rStyle w:val="PlaceholderText"/></w:rPr><w:t>[số]</w:t></w:r>'
+    field = ('<w:r><w:fldChar w:fldCharType="begin"/></w:r><w:r><w:instrText>DATE</w:instrText></w:r>'
+             '<w:r><w:fldChar w:fldCharType="separate"/></w:r><w:r><w:t>26</w:t></w:r>'
+             '<w:r><w:fldChar w:fldCharType="end"/></w:r>')
+    number = (f'<w:p {W}><w:r><w:t xml:space="preserve">Số: </w:t></w:r>'
+              f"{BOUND.format(marks='<w:showingPlcHdr/>', inner=grey)}<w:r><w:t>/UBND-VX</w:t></w:r></w:p>")
+    day = (f'<w:p {W}><w:r><w:t xml:space="preserve">Lào Cai, ngày </w:t></w:r>{field}'
+           '<w:r><w:t xml:space="preserve"> tháng </w:t></w:r><w:fldSimple w:instr="DATE"><w:r><w:t>11</w:t></w:r>'
+           '</w:fldSimple><w:r><w:t xml:space="preserve"> năm 2026</w:t></w:r></w:p>')
+    document = docx.Document()
+    document.element.body.insert(0, parse_xml(BOUND.format(marks="", inner=day).replace("<w:sdt>", f"<w:sdt {W}>", 1)))
+    document.element.body.insert(0, parse_xml(number))
+    after = fill_number(saved(document), **VALUES)
+    assert text(after).split("\n")[:2] == [FILLED, DATED]
+    xml = docx.Document(io.BytesIO(after)).element.xml
+    assert not any(mark in xml for mark in ("w:sdt", "dataBinding", "PlaceholderText", "fldSimple", "instrText"))
+
+
+def test_art_9_1_b_a_draft_with_remarks_changes_or_hidden_text_is_not_completed():
+    draft, found = saved(a_letter()), {}
+    style = ('<w:style w:type="character" w:styleId="An"><w:name w:val="An"/><w:rPr><w:vanish/></w:rPr></w:style>'
+             '<w:style w:type="character" w:styleId="AnHon"><w:name w:val="AnHon"/><w:basedOn w:val="An"/></w:style>')
+    run = '<w:p><w:r><w:rPr><w:rStyle w:val="AnHon"/></w:rPr><w:t>ẩn</w:t></w:r></w:p>'
+    for name, inside in (("comment", '<w:p><w:r><w:commentReference w:id="0"/></w:r></w:p>'), ("hidden", run),
+                         ("change", '<w:p><w:ins w:id="1"><w:r><w:t>thêm</w:t></w:r></w:ins></w:p>')):
+        found[name] = _with(draft, "document", "<w:sectPr", f"{inside}<w:sectPr")
+    found["hidden by style"] = _with(found["hidden"], "styles", "</w:styles>", f"{style}</w:styles>")
+    assert fill_number(found.pop("hidden"), **VALUES)  # no style of that name: everybody sees it
+    for name, refusal in (("comment", HasComments), ("change", HasTrackedChanges), ("hidden by style", HasHiddenText)):
+        with pytest.raises(refusal):
+            fill_number(found[name], **VALUES)
+
+
+def _with(data, part, old, new):
+    """The package with something put into a part."""
+    sink = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(data)) as source, zipfile.ZipFile(sink, "w") as target:
+        for name in source.namelist():
+            body = source.read(name)
+            if name == f"word/{part}.xml":
+                assert old.encode() in body
+                body = body.replace(old.encode(), new.encode(), 1)
+            target.writestr(name, body)
+    return sink.getvalue()
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 from datetime import UTC, datetime, timedelta
 
+import pikepdf
 import pypdfium2 as pdfium
 import pypdfium2.raw as raw
 import pytest
@@ -87,6 +88,27 @@ def _shown_text(pdf, box):
     again = pdfium.PdfDocument(target.getvalue())
     left, bottom, right, top = map(float, box)
     return again[0].get_textpage().get_text_bounded(left, bottom, right, top)
+
+
+def test_art_9_1_b_a_pdf_a_is_signed_twice_and_its_metadata_may_get_another_date_and_nothing_else(signer, letter):
+    """Writers of validation data put a new date into the XMP that every PDF/A has; another title is no date."""
+    sink = io.BytesIO()
+    with pikepdf.open(io.BytesIO(letter)) as made:
+        with made.open_metadata() as told:
+            told["dc:title"], told["pdfaid:part"], told["pdfaid:conformance"] = "Về việc thử", "2", "B"
+        made.save(sink)
+    led = sign(signer, sink.getvalue(), LEADER, "leader")
+    both = sign(signer, led, SEAL, "agency")
+    assert [one["problems"] for one in signer.verify(both)] == [[], []]
+    for title, coverage in (("thử", "allowed"), ("khác", "changed-after")):
+        writer = IncrementalPdfFileWriter(io.BytesIO(both))
+        told = writer.root.raw_get("/Metadata")
+        names = {generic.pdf_name(f"/{key}"): generic.pdf_name(f"/{value}")
+                 for key, value in (("Type", "Metadata"), ("Subtype", "XML"))}
+        packet = told.get_object().data.replace("thử".encode(), title.encode())
+        writer._update_meta = lambda: None
+        writer.objects[told.generation, told.idnum] = generic.StreamObject(names, stream_data=packet)
+        assert [one["coverage"] for one in signer.verify(written(writer))][-1] == coverage
 
 
 def test_signing_only_appends(letter, led, issued):

@@ -5,6 +5,7 @@ Files go through POST /tep, values through the task page's two doors, facts of a
 
 import errno
 import io
+import json
 import logging
 import re
 import uuid
@@ -12,14 +13,16 @@ import zipfile
 from dataclasses import replace
 from datetime import UTC, datetime
 
+import pikepdf
 import pytest
 from doors import Browser, count, drawn, open_task
 from fakes import pdf
-from steps import Office, draft, quick
+from steps import Office, draft, quick, signed_pdf
 
-from app import create_app
+from app import create_app, worker
 from app.db import db
 from app.engine.task import Task
+from app.records import attachment
 from app.records.attachment import Upload
 from app.records.document import Document
 from app.records.history import ActContent
@@ -150,6 +153,38 @@ def test_art_9_1_b_a_draft_without_its_places_is_refused_at_its_field(office):
     assert open_task(office, "draft", document) == task
     stranger = Browser(office.app, "stc", "chuyenvien2b").complete(task, draft_file=file, decision="submit")
     assert stranger.status_code == 404
+
+
+def test_art_9_1_b_what_goes_with_a_draft_is_joined_behind_it_and_a_signed_file_is_refused_at_its_field(office):
+    document, names = office.begin(), ("Phụ lục I.docx", "Phụ lục II.pdf", "Bảng kê.pdf")
+    officer, task = Browser(office.app, "stc", "chuyenvien"), open_task(office, "draft", document)
+    first, second, third, signed = (
+        officer.upload(data, name).json["sha256"] for data, name in zip(
+            (draft("Phụ lục"), pdf(5), pdf(6), signed_pdf(office.app)), (*names, "Đã ký.pdf"), strict=True))
+    values = {"subject": "V/v thử", "approver_id": office.id_of("lanhdao"), "priority": "0", "decision": "submit",
+              "draft_file": officer.upload(draft(), "du thao.docx").json["sha256"]}
+    answer = officer.complete(task, **values, appendices=[first, signed])
+    assert answer.status_code == 422 and "đã ký số" in answer.json["errors"]["appendices"][0], answer.json
+    assert officer.complete(task, **values, appendices=[first, second]).status_code == 200
+    office.do("truongphong", "review", {"decision": "return", "opinion": "Thay phụ lục II"}, document)
+    task = open_task(office, "draft", document)
+    assert drawn(officer.get(f"/viec/{task[0]}"))["values"]["appendices"] == [first, second]
+    assert officer.complete(task, **values, appendices=[first, third]).status_code == 200
+    office.do("truongphong", "review", {"decision": "accept"}, document)
+    office.do("lanhdao", "approve", {"decision": "approve"}, document)
+    worker.run_due(office.app)
+    with office.inside():
+        files = {file.name: file.kind for file in attachment.of(document)}
+        assert [files[name] for name in names] == ["appendix", "appendix_old", "appendix"]
+        final = office.app.extensions["tools"].blobs.read(attachment.latest(document, "final").sha256)
+        with pikepdf.open(io.BytesIO(final)) as made, made.open_outline() as outline:
+            assert len(made.pages) == 3
+            assert [item.title for item in outline.root] == [
+                "Văn bản", "Kèm theo: Phụ lục I.docx", "Kèm theo: Bảng kê.pdf"]
+    page = Browser(office.app, "stc", "lanhdao").get(f"/viec/{open_task(office, 'sign_by_leader', document)[0]}").text
+    shown = json.loads(re.search(r"<script[^>]* data-files>(.*?)</script>", page, re.DOTALL)[1])
+    assert shown[-1]["name"] == "01-STC-NS.pdf"  # before anyone signs: the result, with its number and date
+    assert office.faults() == []
 
 
 def test_missing_values_and_no_values(office):

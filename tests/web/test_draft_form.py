@@ -143,7 +143,7 @@ def test_art_3_1_dd_the_author_repairs_his_draft_with_one_click(stc, pages, chro
     expect(page.locator("[data-say]")).to_contain_text(".docx")
     page.get_by_role("tab", name="Thể thức").click()
     expect(page.locator("#pane-layout")).to_contain_text("Đúng thể thức")
-    page.locator("input[type=file]").set_input_files([{
+    page.locator("input[accept='.docx']").set_input_files([{
         "name": "du thao.docx", "mimeType": "application/octet-stream", "buffer": wrong()}])
     expect(page.locator("#pane-layout")).to_contain_text("Sửa 2 điểm sửa được")
     assert serious(page, ".bjs-powered-by", ".fjs-powered-by") == []

@@ -104,7 +104,7 @@ def _draft(officer: Person) -> None:
     """Art. 8.1: the draft of the answer, to be signed by the leader."""
     page = officer.task("Trả lời 2481/UBND-TH", "Soạn thảo, hoàn thiện dự thảo")
     officer.field("Trích yếu nội dung").fill(ANSWER)
-    attach(page.locator("#form input[type=file]"), "Dự thảo báo cáo.docx",
+    attach(page.locator("input[accept='.docx']"), "Dự thảo báo cáo.docx",
            drafts.draft_of("stc", ANSWER, ["H38.01"]), DOCX)
     expect(page.locator("#form .state.good")).to_contain_text("Dự thảo báo cáo.docx")
     if OFFICE not in page.locator("#form").inner_text():

@@ -133,7 +133,7 @@ def test_text_stays_when_a_file_arrives_while_one_types(chromium: Browser, pages
     officer = log_in(chromium, pages, "stc", "chuyenvien")
     _task(officer, address)
     officer.field("Trích yếu nội dung").fill("Báo cáo đã sửa trong lúc tải tệp")
-    attach(officer.page.locator("#form input[type=file]"), "Dự thảo.docx",
+    attach(officer.page.locator("input[accept='.docx']"), "Dự thảo.docx",
            drafts.draft_of("stc", SUBJECT, ["H38.01"]), DOCX)
     expect(officer.page.locator("#form .state.good")).to_contain_text("Dự thảo.docx")
     expect(officer.field("Trích yếu nội dung")).to_have_value("Báo cáo đã sửa trong lúc tải tệp")

@@ -19,8 +19,10 @@ from app.records.people import User
 from app.regulation import layout
 from app.regulation.drafting import fit
 from app.regulation.exchange_form import PROCEDURE, verdict
-from app.tools import Tools, docx, media
+from app.tools import Tools, docx, media, pdf_join
 
+#: kinds of files that may go with a draft
+GOES_WITH = ("docx", "odt", "pdf", "jpg", "png", "tif")
 #: what a new draft ends: it was done to the one before
 _UNDONE = ("review", "review_given", "approve", "approval_given", "complete", "leader_key", "sign_by_leader",
            "agency_key", "sign_by_agency", "paper_in_hand", "sign_paper", "paper_sealed", "seal_paper", "scan_taken",
@@ -38,7 +40,7 @@ offer("task:draft", "Soạn thảo, hoàn thiện dự thảo", gives={"decision
 need("draft", "Điều 8.1", decision=Need("choice", ("submit", "cancel"), is_required=True),
      subject=Need("text", is_required=True, hidden_when=("cancel",)),
      draft_file=Need("file", is_required=True, hidden_when=("cancel",)),
-     addressees=Need("list", catalogue="agency"), recipients=Need("list", catalogue="agency"),
+     appendices=Need("files"), addressees=Need("list", catalogue="agency"), recipients=Need("list", catalogue="agency"),
      approver_id=Need("choice", catalogue="leader", is_required=True, hidden_when=("cancel",)),
      priority=Need("choice", ("0", "1", "2", "3")),
      reason=Need("text", is_required=True, hidden_when=("submit",)))
@@ -92,6 +94,24 @@ def require_fit(tools: Tools, document: Document, user: User, values: dict[str, 
     fit.look(tools, document, sha256, datetime.now(UTC))
 
 
+def require_joinable(tools: Tools, document: Document, user: User, values: dict[str, Any]) -> None:
+    """At the door: what goes with the draft can be put behind it in one PDF (Art. 9.1.b; NĐ 30/2020 PL I.II.7).
+
+    Raises UploadMissing, what media.py refuses, what pdf_join.py refuses.
+    """
+    known = {one.sha256: one.name for one in attachment.of(document.id) if one.kind == "appendix"}
+    for sha256 in values.get("appendices") or [] if values.get("decision") == "submit" else []:
+        if not isinstance(sha256, str):
+            continue  # the form says so
+        name = known.get(sha256) or attachment.uploaded(sha256, user.id).name
+        data = tools.blobs.read(sha256)
+        kind = media.sniff(data, name, refuse_changes=True).extension
+        if kind not in GOES_WITH:
+            raise media.WrongKind(name=name, extension=kind)
+        if kind == "pdf":
+            pdf_join.require_joinable(data)
+
+
 @taken("draft")
 def draft(act: Act, values: dict[str, Any]) -> dict[str, Any]:
     """Keep the version and what goes with it; who is to approve signs later (Art. 9.1.c)."""
@@ -108,7 +128,19 @@ def draft(act: Act, values: dict[str, Any]) -> dict[str, Any]:
     last = attachment.latest(document.id, "draft")
     if last is None or last.sha256 != values["draft_file"]:
         attachment.attach_upload(document, "draft", values["draft_file"], act.at, act.actor_id)
+    _put_appendices(act, values.get("appendices") or [])
     return {"decision": "submit", "approver_id": int(values["approver_id"])}
+
+
+def _put_appendices(act: Act, wanted: list[str]) -> None:
+    """What goes with this version; what went with an older one stays at the document under another name."""
+    known = [one for one in attachment.of(act.document.id) if one.kind == "appendix" and one.removed_at is None]
+    for one in known:
+        if one.sha256 not in wanted:
+            one.kind = "appendix_old"
+    for sha256 in wanted:
+        if sha256 not in {one.sha256 for one in known}:
+            attachment.attach_upload(act.document, "appendix", sha256, act.at, act.actor_id)
 
 
 @step

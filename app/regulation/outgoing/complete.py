@@ -1,4 +1,4 @@
-"""Art. 9.1.b: number and date are written into the approved draft, and it becomes a PDF."""
+"""Art. 9.1.b: number and date are written into the approved draft, and it becomes a PDF with what goes with it."""
 
 from datetime import date
 from typing import Any
@@ -8,7 +8,7 @@ from app.engine.step import Act, SlowStep, slow_step
 from app.engine.template import offer
 from app.records import attachment, milestone
 from app.refusal import Refusal
-from app.tools import Tools, docx
+from app.tools import Tools, docx, pdf_join
 
 oblige("complete", "Art. 9.1.b", needs=("number", "approve"), sets="complete", direction="outgoing",
        clears=("leader_key", "sign_by_leader", "agency_key", "sign_by_agency"))
@@ -32,6 +32,8 @@ class Complete(SlowStep):
         if draft is None or approved is None or draft.sha256 != approved.sha256:
             raise NotApprovedFile()
         return {"sha256": draft.sha256, "name": draft.name, "number": document.code_number,
+                "appendices": [{"sha256": one.sha256, "name": one.name} for one in attachment.of(document.id)
+                               if one.kind == "appendix" and one.removed_at is None],
                 "notation": document.code_notation, "place": act.agency.place,
                 "date": document.issued_date.isoformat() if document.issued_date else None}
 
@@ -41,6 +43,9 @@ class Complete(SlowStep):
             tools.blobs.read(asked["sha256"]), number=asked["number"], notation=asked["notation"],
             place=asked["place"], date=date.fromisoformat(asked["date"]))
         pdf = tools.converter.to_pdf(filled, asked["name"])
+        if parts := [(one["name"], tools.converter.to_pdf(tools.blobs.read(one["sha256"]), one["name"]))
+                     for one in asked.get("appendices", ())]:
+            pdf = pdf_join.join(pdf, parts)
         return {"sha256": tools.blobs.put(pdf), "docx": tools.blobs.put(filled), "size": len(pdf)}
 
     def record(self, act: Act, found: dict[str, Any]) -> dict[str, Any]:
