@@ -194,6 +194,19 @@ def _answer(found: dict[str, Any], as_json: bool, faults: str) -> None:
         raise SystemExit(1)
 
 
+@contextmanager
+def _named() -> Iterator[None]:
+    """An agency or a document that is not there is said by what was asked for; exit 2."""
+    from app.records.document import NotFound
+
+    try:
+        yield
+    except NotFound as missing:
+        agency, document = missing.facts.get("agency"), missing.facts.get("document")
+        raise click.UsageError(f"no agency has the address {agency!r} (see: qlvb agency list)" if agency else
+                               f"there is no document {document} with a procedure") from None
+
+
 @history.command("verify")
 @click.option("--agency", default="", help="address of one agency; default: all")
 @click.option("--copies", type=click.Path(exists=True, file_okay=False, path_type=Path), default=None,
@@ -203,7 +216,8 @@ def history_verify(agency: str, copies: Path | None, as_json: bool) -> None:
     """Look for anything changed, dropped, put in or put back."""
     from app import audit
 
-    _answer(audit.check_history(_app(), agency, copies), as_json, "faults")
+    with _named():
+        _answer(audit.check_history(_app(), agency, copies), as_json, "faults")
 
 
 @history.command("replay")
@@ -218,8 +232,9 @@ def history_replay(document_id: int | None, is_all: bool, since: Any, agency: st
 
     if document_id is None and not is_all:
         raise click.UsageError("say --document ID or --all")
-    _answer(audit.run_again(_app(), slug=agency, document_id=document_id, since=since.date() if since else None),
-            as_json, "different")
+    with _named():
+        _answer(audit.run_again(_app(), slug=agency, document_id=document_id, since=since.date() if since else None),
+                as_json, "different")
 
 
 @contextmanager

@@ -249,7 +249,7 @@ def run_purge(agency_id: int, document_id: int, sha256s: list[str], wanted_by: i
     took the document back, QĐ 28/2018 Đ9).
     """
     originals = let_go.of_document(document_id, _tools().blobs)
-    sha256s = sorted({*sha256s, *originals, *text_layers.remove(document_id)})
+    sha256s = sorted({*sha256s, *originals, *text_layers.copies_of(document_id)})
     db.session.execute(db.delete(Upload).where(Upload.sha256.in_(sha256s)))
     for sha256 in filter(None, sha256s):
         _forget(agency_id, sha256)

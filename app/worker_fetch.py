@@ -80,9 +80,9 @@ def _look(agency_id: int, tools: Tools, forget: Forget, apart: Apart) -> None:
     with apart(f"requests of senders to {own_code}"):
         sender_request.again(db.session.get_one(agencies.Agency, agency_id), _now())
     with apart(f"what {own_code} sends again"):
-        resend.send_all(db.session.get_one(agencies.Agency, agency_id), tools, _now())
+        resend.send_all(db.session.get_one(agencies.Agency, agency_id), tools, _now)
     with apart(f"recalls of {own_code}"):
-        recall.send_all(db.session.get_one(agencies.Agency, agency_id), tools, _now())
+        recall.send_all(db.session.get_one(agencies.Agency, agency_id), tools, _now)
     with apart(f"answers of {own_code}"):
         sender_answer.answer_all(db.session.get_one(agencies.Agency, agency_id), tools, _now())
 

@@ -9,12 +9,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from app.db import db, tenancy
+from app.db import db, queue, tenancy
 from app.engine import instance as instances
 from app.engine.instance import Instance
 from app.engine.perform import SlowWork
 from app.engine.task import Task
-from app.records import history
+from app.records import history, text_layer
 from app.records.attachment import Attachment, Upload, hold
 from app.records.document import Document
 from app.records.history import Act, ActContent
@@ -62,6 +62,8 @@ def empty(agency_id: int, document_id: int, wanted: dict[str, Any], at: datetime
     history.lock(subject)
     if not is_purged(subject, wanted["wanted_by"]):
         removed = 0 if keeps_history else history.head(subject)[0]
+        for copy in text_layer.remove(document_id):  # named by its row until this is committed
+            queue.defer(db.session, "forget", {"agency_id": agency_id, "sha256": copy})
         if removed:
             ids = db.select(Act.id).where(Act.subject == subject)
             db.session.execute(db.delete(ActContent).where(ActContent.act_id.in_(ids)))

@@ -38,7 +38,7 @@ class RepairUnlawful(Refusal):
 
 
 class RepairNeedsAnother(Refusal):
-    """Who asked for a repair does not decide on it."""
+    """Who asked for a repair does not decide on it, and nobody on one that no act of another person asks for."""
 
     code, status, article = "repair_needs_another", 403, "Art. 10.2"
 
@@ -154,7 +154,7 @@ def decide(repair_id: int, user: User, is_granted: bool, reason: str, at: dateti
     if found.status != ASKED:
         db.session.rollback()
         raise RepairDecided()
-    if found.asked_by_id == user.id:
+    if found.asked_by_id == user.id or (is_granted and not _is_asked_by_another(stage.instance, found, user)):
         raise RepairNeedsAnother()
     found.status, found.decided_by_id, found.decided_at = DONE if is_granted else REFUSED, user.id, at
     if is_granted:
@@ -164,6 +164,18 @@ def decide(repair_id: int, user: User, is_granted: bool, reason: str, at: dateti
         _note(stage.instance, found, "repair_refused", user, at, reason)
     db.session.commit()
     return found
+
+
+def _is_asked_by_another(instance: Instance, asked: Repair, user: User) -> bool:
+    """Whether history tells that somebody else asked for just this: a row alone is nobody's word."""
+    told = history.ActContent.input
+    return db.session.scalar(
+        db.select(history.Act.id).join(history.ActContent, history.ActContent.act_id == history.Act.id).where(
+            history.Act.subject == f"document:{instance.document_id}", history.Act.kind == "repair_asked",
+            history.Act.actor_id == asked.asked_by_id, history.Act.actor_id != user.id,
+            history.Act.element == asked.element, history.Act.occurrence == asked.occurrence,
+            told["repair"].as_string() == str(asked.id), told["to"].as_string() == asked.to_element,
+            told["reason"].as_string() == asked.reason).limit(1)) is not None
 
 
 def _put(stage: act.Stage, asked: Repair, reason: str) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from app.db import db
 from app.db.readable import UNREADABLE
@@ -57,7 +57,8 @@ def replay(instance: Instance, tell: Callable[[int], None] = lambda done: None) 
     """
     rows = db.session.execute(
         select(Act, ActContent).outerjoin(ActContent, ActContent.act_id == Act.id)
-        .where(Act.subject == f"document:{instance.document_id}", Act.release_sha256 != "")
+        .where(Act.subject == f"document:{instance.document_id}",
+               or_(Act.release_sha256 != "", Act.kind == "repair_asked"))
         .order_by(Act.number)).all()
     known = {instance.release.sha256: diagram.bundle(instance.release).compiled}
 
@@ -90,6 +91,10 @@ def again(instance_id: int, seed: uuid.UUID, recorded: Iterable[tuple[Any, dict[
     for act, given in recorded:
         if given is None:
             return Replayed(ran.count, "content removed", act.number)
+        if act.kind == "repair_asked":  # it moves nothing
+            said = given if isinstance(given, dict) else {}
+            ran.asked.append((act.element, act.occurrence, said.get("to"), said.get("repair"), act.actor_id))
+            continue
         if lacking := act_shape.missing(act.kind, given):
             return Replayed(ran.count, f"the act's input lacks {lacking}", act.number)
         if given["instance"] != instance_id:
@@ -118,6 +123,8 @@ class _Ran:
     #: steps that failed and were not taken up again; whether it is held up
     failed: set[tuple[str, int]] = field(default_factory=set)
     is_held: bool = False
+    #: repairs that people asked for: element, occurrence, where to, which, who
+    asked: list[tuple[Any, ...]] = field(default_factory=list)
 
     def follow(self, act: Any, given: dict[str, Any]) -> str:
         """Run one act; how it differs from what is recorded, or empty. Raises what the engine refuses."""
@@ -130,7 +137,7 @@ class _Ran:
             return "another release, and no act moved the procedure to it"
         if act.kind == "instance_migrated" and (unknown := spiff_move.unknown(compiled, self.state)):
             return f"the release does not know {', '.join(unknown)}"
-        if difference := self._out_of_place(act):
+        if difference := self._out_of_place(act, given):
             return difference
         host = _Recorded(given["results"])
         run = _again(compiled, self.seed, act, given, self.state, host)
@@ -140,7 +147,7 @@ class _Ran:
         is_same = hashlib.sha256(self.state).hexdigest() == act.state_hash
         return "" if is_same else f"state after {act.kind} {act.element} differs"
 
-    def _out_of_place(self, act: Any) -> str:
+    def _out_of_place(self, act: Any, given: dict[str, Any]) -> str:
         """Why an act that leaves the state as it was cannot be where it is; empty: it can."""
         place = (act.element, act.occurrence)
         match act.kind:
@@ -153,12 +160,23 @@ class _Ran:
                     return "the step had not failed"
                 self.failed.discard(place)
             case "instance_repaired":
+                if not self._is_asked_by_another(act, given):
+                    return "nobody else had asked for the repair"
                 self.failed.discard(place)
             case "instance_suspended" | "instance_resumed":
                 if self.is_held == (act.kind == "instance_suspended"):
                     return f"the procedure was {'' if self.is_held else 'not '}suspended"
                 self.is_held = not self.is_held
         return ""
+
+
+    def _is_asked_by_another(self, act: Any, given: dict[str, Any]) -> bool:
+        """Whether a repair was asked for by a second person; one asking is one repair (Art. 10.2)."""
+        what = (act.element, act.occurrence, given["to"], given.get("repair"))
+        found = next((one for one in self.asked if one[:4] == what and one[4] not in (None, act.actor_id)), None)
+        if found is not None:
+            self.asked.remove(found)
+        return found is not None
 
 
 def _compiled(sha256: str) -> spiff.Compiled | None:

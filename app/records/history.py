@@ -32,7 +32,7 @@ KINDS = (
     "delegation_given", "delegation_ended", "directive_changed", "urged", "opinion_asked", "notice_confirmed",
     "paper_kinds_changed", "entry_barred", "barred_seen", "barred_cleared", "barred_rules_changed", "recall_asked",
     "layout_rules_changed", "resend_asked", "mark_found", "number_reserved", "number_released",
-    "signing_keys_changed",
+    "signing_keys_changed", "text_read", "layout_checked",
 )
 #: what people do because of their office over the system, not over a document: none of it without a reason
 ADMINISTRATIVE = frozenset({
@@ -235,10 +235,10 @@ _UNTOLD = {"act", "act_content", "instance", "slow_work", "login_session", "prop
            "proposal_editor", "remark", "repair", "upload", "finding", "seal", "seal_leaf",
            "wrong_password", "wrong_pin", "history_request", "poll", "poll_try",
            "intake_file", "intake_pile", "intake_page", "intake_sheet", "intake_part", "scan_look",
-           "text_layer", "mail_reply"}
+           "mail_reply"}
 #: what is never told: secrets, counts of tries, the text of a file, whose sha256 is told, how a task lies in an inbox
 UNSAID = {"user_account": frozenset({"password_hash", "must_change_password", "failed_attempts", "locked_until_at"}),
-          "diagram": frozenset({"text"}),
+          "diagram": frozenset({"text"}), "text_layer": frozenset({"text", "words"}),
           "task": frozenset({"instance_id", "label", "why", "unit_id", "form_key", "inbox_key", "rank", "created_at",
                              "reminded_at", "draft", "draft_at", "note", "version"})}
 
@@ -284,9 +284,9 @@ def tell(table: str, key: int, columns: dict[str, Any]) -> None:
 
 def tell_as_is(tables: Iterable[str], document_id: int) -> None:
     """Add the rows of a document as they are: what stands when the acts that told of them have lost their content."""
+    owners = {"document": "id", "sender_request": "document_id = :id or replacement_id"}
     for name in sorted(tables):
-        owner = "id" if name == "document" else "document_id"
-        for key, columns in _as_is(name, f" where {owner} = :id", {"id": document_id}):
+        for key, columns in _as_is(name, f" where {owners.get(name, 'document_id')} = :id", {"id": document_id}):
             tell(name, key, columns)
 
 

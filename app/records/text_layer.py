@@ -1,13 +1,13 @@
 """What was read of a document's file: its text for search, and a searchable copy beside the original (Art. 2.2).
 
-Made of the file and to be made again from it, so no act tells of it; it goes when the content of its document goes
-(Art. 3.2). Who may read a document decides right.py. Making it is regulation/incoming/text_layer.py's.
+Made of the file, in an act that tells of which and of the copy, but not of the text; it goes when the content of its
+document goes (Art. 3.2). Who may read a document decides right.py. Making it is regulation/incoming/text_layer.py's.
 """
 
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Computed, ForeignKey, Index, String, Text, delete, select
+from sqlalchemy import Computed, ForeignKey, Index, String, Text, select
 from sqlalchemy.dialects.postgresql import JSONB, TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -48,6 +48,12 @@ def mark_of(document_id: int) -> dict[str, Any] | None:
     return db.session.scalar(select(TextLayer.mark).where(TextLayer.document_id == document_id))
 
 
+def copies_of(document_id: int) -> list[str]:
+    """The sha256 of the searchable copy, where there is one."""
+    layer = of(document_id)
+    return [layer.sha256] if layer is not None and layer.sha256 else []
+
+
 def keep(layer: TextLayer) -> None:
     """Put it in the place of what was read before."""
     remove(layer.document_id)
@@ -56,6 +62,9 @@ def keep(layer: TextLayer) -> None:
 
 
 def remove(document_id: int) -> list[str]:
-    """Take it away; the sha256 of the copy, if there is one, for whoever deletes blobs."""
-    return [sha256 for sha256 in db.session.scalars(
-        delete(TextLayer).where(TextLayer.document_id == document_id).returning(TextLayer.sha256)) if sha256]
+    """Take it away, in an act of the caller; the sha256 of the copy, if there is one, for whoever deletes blobs."""
+    layer, copies = of(document_id), copies_of(document_id)
+    if layer is not None:
+        db.session.delete(layer)
+        db.session.flush()
+    return copies

@@ -21,15 +21,17 @@ from app.records.verify_row import Rows
 
 #: rows of one document: each is as the acts of its document, or the act that made it, left it
 OF_DOCUMENT = frozenset({"document", "attachment", "milestone", "register_entry", "document_right", "opinion",
-                         "message", "signature", "deadline", "notice", "task", "reading_check"})
+                         "message", "signature", "deadline", "notice", "task", "reading_check",
+                         "text_layer"})
 #: rows of the agency: each is as the last act that told of it left it, whatever chain that act is in
 STANDING = {"agency": " where id = current_setting('app.agency_id')::bigint", "unit": "", "user_account": "",
             "delegation": "", "directive": "", "audit_grant": "", "register": "", "holiday": "", "paper_kind": "",
             "barred_rule": "", "barred_officer": "", "barred_entry": "", "layout_rule": "", "signing_key": "",
+            "layout_result": "",
             "message": " where document_id is null", "sender_request": "", "mailbox": "", "diagram": "", "release": "",
             "agency_alias": " where owner_id = current_setting('app.agency_id')::bigint"}
-#: rows that an upgrade tells history of, once: those of the agency, and tasks, which earlier versions did not tell
-TAKEN_OVER = STANDING | {"task": ""}
+#: rows that an upgrade tells history of, once: those of the agency, and those that earlier versions did not tell
+TAKEN_OVER = STANDING | {"task": "", "text_layer": ""}
 #: what a removal tells of a document as it leaves it: the acts that told of these rows lose their content (Art. 3.2)
 OF_A_DOCUMENT = OF_DOCUMENT | {"sender_request", "barred_entry"}
 #: rows that history answers for in another way, and how
@@ -51,8 +53,6 @@ WORKING = {
     "mail_reply": "how the sending goes; what is said is a message, told by its act",
     "intake_file": "no document yet; what becomes one is told by its acts", "intake_pile": "no document yet",
     "intake_page": "no document yet", "intake_part": "no document yet", "intake_sheet": "a printed separator",
-    "text_layer": "read of a file, and read again from it",
-    "layout_result": "found in a file, and found again in it",
     "scan_look": "a file of the scan folder, seen once before it is taken",
 }
 #: the column by which one knows that an act told of the making of a row, and not only of a change
@@ -123,6 +123,8 @@ class Kept:
     elsewhere: dict[tuple[str, int], set[str]] = field(default_factory=dict)
     #: rows of documents whose own chain does not tell of their making: the document, and the columns it tells of
     untold: dict[tuple[str, int], tuple[str, set[str]]] = field(default_factory=dict)
+    #: rows that their own chain told to be taken away
+    ended: set[tuple[str, int]] = field(default_factory=set)
     #: documents of which contents were removed
     removed: set[str] = field(default_factory=set)
     #: (table, id) -> column -> who told it last, of rows of the agency
@@ -142,6 +144,7 @@ class Kept:
         for place, wrong in other.elsewhere.items():
             self.elsewhere[place] = self.elsewhere.get(place, set()) | wrong
         self.untold |= other.untold
+        self.ended |= other.ended
         self.removed |= other.removed
         for (table, key), columns in other.standing.items():
             for name, told in columns.items():
@@ -164,7 +167,7 @@ class Records(Kept):
 
     def bare(self) -> Kept:
         """What another process can take in."""
-        return Kept(self.elsewhere, self.untold, self.removed, self.standing)
+        return Kept(self.elsewhere, self.untold, self.ended, self.removed, self.standing)
 
     def add(self, chain: Chain) -> list[Fault]:
         """A chain that was followed to its end; what was found when enough of them are together."""
@@ -191,11 +194,14 @@ class Records(Kept):
             told, differing_rows = self.told[table], []
             found = self._found(rows, told)
             for key, tellers in told.items():
-                row = found.get(key)
+                row, is_told = found.get(key), False
                 for chain, columns in tellers:
-                    if self._is_foreign(chain, table, key, columns) or row is None or row[1] != chain.document or \
-                            not rows.is_as_told(row, columns):
+                    is_foreign = self._is_foreign(chain, table, key, columns)
+                    is_told = is_told or not is_foreign
+                    if is_foreign or row is None or row[1] != chain.document or not rows.is_as_told(row, columns):
                         differing_rows.append((key, chain, columns))
+                if not is_told and row is not None and row[1] in self.whole:
+                    self.untold[table, key] = self.whole[row[1]], set()
             for key, chain, columns in sorted(differing_rows, key=itemgetter(0)):
                 self._judge(chain, table, key, columns, faults)
             told.clear()
@@ -207,7 +213,10 @@ class Records(Kept):
     def _found(self, rows: Rows, told: Collection[int]) -> dict[int, tuple[Any, ...]]:
         """Those told of, by id; what is of a complete document and was not told is noted."""
         found: dict[int, tuple[Any, ...]] = {}
-        if rows.table != "document" and self.whole:
+        if rows.table == "document":
+            self.untold |= {("document", key): (subject, set())
+                            for key, subject in self.whole.items() if key not in told}
+        elif self.whole:
             for row in rows.of("document_id", list(self.whole)):
                 if row[0] in told:
                     found[row[0]] = row
@@ -235,6 +244,7 @@ class Records(Kept):
         except UNREADABLE:
             wrong = {_STRANGE}
         if "id" in columns and columns["id"] is None:  # its chain told that it was deleted
+            self.ended.add((table, key))
             if rows:
                 faults.append(Fault("record", chain.subject,
                                     f"Bản ghi {table} {key} đã bị xóa theo lịch sử nay lại có."))
@@ -254,6 +264,8 @@ class Records(Kept):
             if (table, key) not in self.elsewhere and not self._is_answer_of_removed(table, key):
                 yield Fault("record", subject, f"Bản ghi {table} {key} không có bước nào của lịch sử ghi lại.")
         for (table, key), wrong in sorted(self.elsewhere.items()):
+            if (table, key) in self.ended:
+                continue
             if (table, key) not in self.untold:  # made by its own chain, or there is none any more
                 wrong &= {""}
             subject, later = self.untold.get((table, key), (f"{table}:{key}", set()))

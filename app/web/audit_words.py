@@ -36,7 +36,8 @@ TABLE = {
     "layout_rule": _("Quy tắc thể thức chặn duyệt"), "agency_alias": _("Mã cũ của cơ quan"),
     "barred_rule": _("Mục không được cập nhật"), "barred_officer": _("Người phụ trách (Điều 3.2)"),
     "barred_entry": _("Lần không cho cập nhật"),
-    "reading_check": _("Xác nhận kết quả nhận dạng"),
+    "reading_check": _("Xác nhận kết quả nhận dạng"), "text_layer": _("Toàn văn đã đọc"),
+    "layout_result": _("Kết quả kiểm tra thể thức"),
 }
 
 COLUMN = {
@@ -106,7 +107,8 @@ COLUMN = {
     "seed": _("Mã yêu cầu"),
     "withdrawn_by_id": _("Người thu hồi"), "withdrawn_reason": _("Lý do thu hồi"), "withdrawn_at": _("Thu hồi lúc"),
     "parts": _("Các tệp"), "template_version": _("Phiên bản mẫu"), "occurrence": _("Lần thứ"),
-    "assignee_id": _("Người được giao"),
+    "assignee_id": _("Người được giao"), "source_sha256": _("Mã băm tệp đã đọc"), "copy": _("Bản sao tìm kiếm được"),
+    "made_at": _("Tạo lúc"), "mark": _("Dấu"), "edition": _("Bộ quy tắc thể thức"), "findings": _("Lỗi thể thức"),
 }
 
 _CODES: dict[tuple[str, str], dict[Any, LazyString]] = {
@@ -224,6 +226,8 @@ def difference_word(note: str) -> str:
         return gettext("Việc đang chờ trong hộp việc khác với trạng thái của quy trình.")
     if note.startswith("the next timer"):
         return gettext("Mốc hẹn giờ đang lưu khác với trạng thái của quy trình.")
+    if note.startswith("nobody else had asked"):
+        return gettext("Không có người khác đề nghị sửa chỗ đứng này trước (Điều 10.2).")
     if note.startswith("the act names"):
         return gettext("Bước này không nêu quy trình đã ghi nó.")
     if note.startswith("the act's input lacks"):

@@ -223,6 +223,8 @@ ACT = {
     "number_released": _("Bỏ số đã giữ"),
     "mark_found": _("Thấy dấu chỉ độ mật ở trang sau (Điều 3.2)"),
     "signing_keys_changed": _("Sửa danh sách khóa ký số"),
+    "text_read": _("Đọc toàn văn tệp"),
+    "layout_checked": _("Kiểm tra thể thức dự thảo"),
     "paper_kinds_changed": _("Sửa danh mục loại văn bản chờ hồ sơ giấy"),
     "entry_barred": _("Không cho cập nhật (Điều 3.2)"),
     "barred_seen": _("Người phụ trách đã biết (Điều 3.2)"),

@@ -6,12 +6,12 @@ import pytest
 from steps import Office, quick
 
 from app import worker
-from app.db import db
+from app.db import db, tenancy
 from app.engine import act, repair, suspend
 from app.engine import instance as instances
 from app.engine.perform import SlowWork
 from app.engine.replay import replay
-from app.records import history, milestone
+from app.records import history, milestone, verify_office
 from app.records.history import Act, ActContent
 from app.records.message import AlreadySent, Message
 
@@ -82,10 +82,33 @@ def test_a_second_person_lets_an_incident_go_on_where_the_regulation_allows(stc)
             .where(Act.kind == "instance_repaired")).one()
         assert done.actor.username == "chanhvanphong" and content.input["asked_by"] == stc.user("quantri").id
         assert "number" in milestone.standing(found)  # it is the document's still, and is asked for again
+    assert stc.faults() == []
+    with stc.app.app_context(), tenancy.as_owner():  # as if the one had asked who did it
+        db.session.execute(db.text("""update act set actor_id = (select actor_id from act where
+            kind = 'instance_repaired') where kind = 'repair_asked'"""))
+        assert [f.act for f in verify_office.offices() if "không có người khác đề nghị" in f.message] == [done.number]
+        assert replay(instances.of_document(found)).difference == "nobody else had asked for the repair"
+        db.session.rollback()
     stc.approved(found)
     assert stc.tasks(found) == ["sign_by_leader"]
     with stc.inside():
         assert replay(instances.of_document(found)).difference == "" and not history.faults(f"document:{found}")
+
+
+def test_art_10_2_a_request_that_no_act_tells_of_is_nobodys(stc):
+    found = failed(stc)
+    with stc.inside():
+        instance, other = instances.of_document(found), stc.user("chanhvanphong").id
+        place = next(p for p in repair.places(instance) if p.element == "complete")
+        row = repair.Repair(
+            agency_id=instance.agency_id, instance_id=instance.id, element="complete", occurrence=place.occurrence,
+            to_element="draft", reason="Lỗi", asked_by_id=other, asked_at=now(), status="asked")
+        db.session.add(row)
+        db.session.commit()
+        key = row.id
+    with pytest.raises(repair.RepairNeedsAnother):
+        decide(stc, key, "quantri")
+    assert stc.tasks(found) == ["incident:complete"] and decide(stc, key, "quantri", is_granted=False) == "refused"
 
 
 def test_art_9_1_no_two_people_put_a_token_past_a_signature(stc):

@@ -97,6 +97,11 @@ def test_art_3_2_removed_content_is_said_and_is_no_difference(
     assert found["removals"] == [{"document": removed, "act": remover}]
     monkeypatch.setattr(cli, "_app", lambda: office.app)
     shown = CliRunner().invoke(cli.cli, ["history", "replay", "--document", str(removed)]).output
+    for asked, said in (("replay --all --agency nowhere", "no agency has the address 'nowhere'"),
+                        ("verify --agency nowhere", "no agency has the address 'nowhere'"),
+                        ("replay --document 999999", "there is no document 999999 with a procedure")):
+        done = CliRunner().invoke(cli.cli, ["history", *asked.split()])
+        assert done.exit_code == 2 and said in done.output, asked
     assert shown.splitlines()[0] == f"document {removed}: content removed by act {remover}"
 
 
@@ -139,7 +144,7 @@ def forgeries(office: Office) -> list[tuple[str, str, Any, str, str]]:
         ("task_completed", "assign", whole | {"data": "x"}, "", "lacks data"),
         ("timer_fired", "assign", whole | {"act": "x"}, "", "lacks act"),
         ("instance_started", "", whole | {"data": {}}, "", "begins twice"),
-        ("instance_repaired", "assign", whole | {"to": "nowhere"}, "", "not_waiting"),
+        ("instance_repaired", "assign", whole | {"to": "nowhere"}, "", "nobody else had asked"),
         ("timer_fired", "assign", whole, other, "another release"),
         ("instance_migrated", "", whole, other, "does not know"),
     ]

@@ -137,10 +137,16 @@ def test_art_3_2_a_mark_on_a_later_page_stops_the_document_until_the_clerk_has_l
     office.assign(other)
     with office.inside():  # the file was read late: it is with an officer already
         text_layer.remove(other)
+        history.note(f"document:{other}", "text_read", agency_id=office.agency_id, at=now(), actor_id=None)
         db.session.commit()
         layers.make(other, marked, now)
         layers.make(other, marked, now)  # again is harmless
         assert [act.kind for act in history.course(f"document:{other}")].count("mark_found") == 1
+        text_layer.remove(other)
+        history.note(f"document:{other}", "text_read", agency_id=office.agency_id, at=now(), actor_id=None)
+        db.session.commit()
+        layers.make(other, marked, now)  # found again while its notices stand
+        assert [act.kind for act in history.course(f"document:{other}")].count("mark_found") == 2
         assert [one.kind for one in notice.open_for(office.user("chuyenvien"))] == ["marked"]
     with pytest.raises(FormInvalid):
         office.handle(other)

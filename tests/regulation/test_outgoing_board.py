@@ -7,7 +7,7 @@ from sqlalchemy import event
 from steps import Office, fetch, quick
 
 from app.db import db
-from app.records import message, right
+from app.records import history, message, right
 from app.records.agency import Agency
 from app.records.calendar import ZONE, due_at, local_date, next_ends
 from app.records.document import Document
@@ -19,6 +19,10 @@ from app.regulation.outgoing.board import Asked
 def stc(world):
     quick(world.app)
     return Office(world.app)
+
+
+def clock():
+    return datetime.now(UTC)
 
 
 def shown(stc, *, at=None, who="vanthu", **asked):
@@ -77,7 +81,7 @@ def test_qd_28_d8_a_packet_that_could_not_be_taken_is_sent_again_and_arrives_onc
     place = tools.blobs.path(sha256)
     place.rename(place.with_suffix(".away"))
     with stc.inside():
-        assert resend.send_all(db.session.get_one(Agency, stc.agency_id), tools, datetime.now(UTC)) == 0
+        assert resend.send_all(db.session.get_one(Agency, stc.agency_id), tools, clock) == 0
     place.with_suffix(".away").rename(place)
     assert "không còn trong kho" in row_of(stc, found)[3] and shown(stc)[found][0] == {"failed": 1, "sent": 1}
     ask(stc, found)  # once it is back
@@ -85,7 +89,7 @@ def test_qd_28_d8_a_packet_that_could_not_be_taken_is_sent_again_and_arrives_onc
         tools.blobs.read(sha256), sender="H38.12", to=["H38.01"], message_type="edoc", key=f"{key}:3")
     with stc.inside():
         own = db.session.get_one(Agency, stc.agency_id)
-        assert [resend.send_all(own, tools, datetime.now(UTC)) for _ in range(2)] == [1, 0]
+        assert [resend.send_all(own, tools, clock) for _ in range(2)] == [1, 0]
     assert row_of(stc, found) == (f"{key}:3", sha256, gone, "") and gone != axis_id
     there = {slug: Office(stc.app, slug) for slug in ("vpubnd", "snv")}
     fetch(stc.app, "vpubnd", "snv", "stc")
@@ -146,7 +150,10 @@ def _taken_back(stc, found):
     with stc.inside():
         recall.ask(found, stc.user("vanthu"), "Gửi nhầm phụ lục", datetime.now(UTC))
         own, tools = db.session.get_one(Agency, stc.agency_id), stc.app.extensions["tools"]
-        assert resend.send_all(own, tools, datetime.now(UTC)) == 0, "frozen"
+        assert resend.send_all(own, tools, clock) == 0, "frozen"
+        assert recall.send_all(own, tools, clock) == 2
+        first, second = [act.at for act in history.course(f"document:{found}") if act.label.startswith("13 ")]
+        assert first < second, "each sending has its own time"
         assert [one.partner for one in recall.states(found)] == ["H38.01", "H38.07"], "it may have gone out just then"
     with pytest.raises(resend.NotResendable):
         ask(stc, found, "H38.07")

@@ -93,7 +93,9 @@ def test_art_3_1_dd_faults_that_the_agency_does_not_let_pass_stop_review_and_app
     assert clerk.post("/the-thuc", rule="font", seen="", reason=REASON).status_code == 409, "somebody was first"
     assert clerk.post("/the-thuc", rule="không có", seen="margins number", reason=REASON).status_code == 422
     with stc.inside():  # the file was read by older rules, or never
-        db.session.execute(db.delete(layout_result.LayoutResult))
+        for row in db.session.scalars(db.select(layout_result.LayoutResult)):
+            db.session.delete(row)
+        history.note(f"document:{found}", "layout_checked", agency_id=stc.agency_id, at=now(), actor_id=None)
         db.session.commit()
     with pytest.raises(fit.LayoutUnchecked):
         stc.do("lanhdao", "approve", {"decision": "approve"}, found)

@@ -8,8 +8,9 @@ from datetime import datetime
 from typing import Any
 
 from app.db import db
+from app.engine import instance as instances
 from app.engine.step import Act
-from app.records import attachment, layout_result, layout_rule
+from app.records import attachment, history, layout_result, layout_rule
 from app.records.document import Document
 from app.refusal import Refusal
 from app.regulation import layout_check
@@ -29,7 +30,8 @@ class LayoutUnchecked(Refusal):
 
 
 def look(tools: Tools, document: Document, sha256: str, at: datetime) -> list[dict[str, Any]]:
-    """What is wrong in the form of a file of this document; read once per file and edition of the rules. Commits.
+    """What is wrong in the form of a file of this document; read once per file and edition of the rules, which is
+    an act. Commits.
 
     Raises what layout_check.check does.
     """
@@ -37,7 +39,13 @@ def look(tools: Tools, document: Document, sha256: str, at: datetime) -> list[di
     if kept is not None and kept.edition >= layout_check.EDITION:
         return kept.findings
     found = [one.as_json() for one in layout_check.check(tools.blobs.read(sha256), document.type_name)]
-    layout_result.keep(document.agency_id, sha256, document.type_name, layout_check.EDITION, found, at)
+    agency_id, document_id, type_name = document.agency_id, document.id, document.type_name
+    instances.lock_of_document(document_id)  # first, as everywhere
+    layout_result.keep(agency_id, sha256, type_name, layout_check.EDITION, found, at)
+    history.append(
+        history.Act(agency_id=agency_id, subject=f"document:{document_id}", at=at, kind="layout_checked"),
+        input={"sha256": sha256, "type_name": type_name, "edition": layout_check.EDITION},
+        changes=history.take_changes())
     db.session.commit()
     return found
 

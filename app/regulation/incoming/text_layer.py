@@ -3,7 +3,7 @@
 It is asked for when the fields have been read, and never before them. What bears a mark of secrecy, or something that
 may be one, is not read further (Art. 3.2): a mark on a later page stops the document, in an act, until the clerk keeps
 it out or says that it is none. The original stays as it is; a signed file and one that has a text of its own get no
-copy. No record of the document changes (records/text_layer.py).
+copy. The act tells of the file and of its copy (records/text_layer.py).
 """
 
 from collections.abc import Callable
@@ -77,8 +77,7 @@ def make(document_id: int, tools: Tools, clock: Callable[[], datetime], *, is_cl
         _defer(agency_id, document_id, is_cleared=is_cleared)
         db.session.commit()
         return
-    if layer.mark:
-        instances.lock_of_document(document_id)  # first, as everywhere
+    instances.lock_of_document(document_id)  # first, as everywhere
     document = db.session.scalar(db.select(Document).where(Document.id == document_id).with_for_update())
     newest = attachment.latest(document_id, *READ)  # discarded or replaced meanwhile: nothing of it may stay
     if document is None or newest is None or newest.sha256 != sha256:
@@ -89,6 +88,8 @@ def make(document_id: int, tools: Tools, clock: Callable[[], datetime], *, is_cl
         text_layer.keep(layer)
         if layer.mark:
             _stop(document, layer.mark, bringer, clock())
+        else:
+            _tell(document, "text_read", {"sha256": sha256, "copy": layer.sha256}, clock())
     db.session.commit()
 
 
@@ -102,9 +103,13 @@ def _stop(document: Document, mark: dict[str, Any], bringer: int | None, at: dat
     text = STOPPED.format(page=mark["page"], mark=mark["value"])
     made = [one for one in sorted(filter(None, told)) if notice.put(document, notice.MARKED, one, at, text=text)]
     db.session.flush()
+    _tell(document, "mark_found", {"page": mark["page"], "mark": mark["value"], "to": made}, at)
+
+
+def _tell(document: Document, kind: str, given: dict[str, Any], at: datetime) -> None:
     history.append(
-        history.Act(agency_id=document.agency_id, subject=f"document:{document.id}", at=at, kind="mark_found"),
-        input={"page": mark["page"], "mark": mark["value"], "to": made}, changes=history.take_changes())
+        history.Act(agency_id=document.agency_id, subject=f"document:{document.id}", at=at, kind=kind),
+        input=given, changes=history.take_changes())
 
 
 def _read(layer: TextLayer, media_type: str, tools: Tools, is_cleared: bool) -> bool:

@@ -5,6 +5,7 @@ status 13, once, by the look into the exchange; its 15 or 16 comes back as any s
 of what was sent, and replaces nothing: a new document does that.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -78,10 +79,10 @@ def ask(document_id: int, user: User, reason: str, at: datetime) -> None:
     db.session.commit()
 
 
-def send_all(own: Agency, tools: Tools, at: datetime) -> int:
+def send_all(own: Agency, tools: Tools, clock: Callable[[], datetime]) -> int:
     """Send what was asked and did not go out; how many went. The same key makes a resend the same. Commits each.
 
-    A recipient that the axis has locked is asked at the next look.
+    A recipient that the axis has locked is asked at the next look. `clock`: each sending is an act of its own time.
     """
     code, name, sent = own.code, own.name, 0
     ids = db.session.scalars(db.select(Message.id).where(
@@ -101,7 +102,7 @@ def send_all(own: Agency, tools: Tools, at: datetime) -> int:
             if away.facts.get("code") != LOCKED:
                 raise
             continue
-        _keep(message_id, axis_id, tools.blobs.put(data), words, at)
+        _keep(message_id, axis_id, tools.blobs.put(data), words, clock())
         sent += axis_id != FAILED
     return sent
 

@@ -5,6 +5,7 @@ recipient that has them after all takes them for what they are (incoming/receive
 sent nothing again: a corrected document is a new one. Who has it, or is being sent it, is not sent it twice.
 """
 
+from collections.abc import Callable
 from datetime import datetime
 
 from app.db import db, queue
@@ -55,11 +56,12 @@ def _next_key(row: Message) -> str:
     return f"{first}:{int(row.key.removeprefix(first).lstrip(':') or 1) + 1}"
 
 
-def send_all(own: Agency, tools: Tools, at: datetime) -> int:
+def send_all(own: Agency, tools: Tools, clock: Callable[[], datetime]) -> int:
     """Send what was asked and did not go out, urgent ones first; how many went. Commits each.
 
     The same key makes a resend after a crash the same. A recipient that the axis has locked is tried at the next look;
-    a packet whose bytes are gone is told as one that could not be sent, and the others go on.
+    a packet whose bytes are gone is told as one that could not be sent, and the others go on. `clock`: each sending is
+    an act of its own time.
     """
     code, sent = own.code, 0
     rows = db.session.execute(db.select(Message.id, Message.key, Message.partner, Message.sha256).join(
@@ -80,7 +82,7 @@ def send_all(own: Agency, tools: Tools, at: datetime) -> int:
             if away.facts.get("code") != LOCKED:
                 raise
             continue
-        _keep(row.id, row.key, axis_id, words, at)
+        _keep(row.id, row.key, axis_id, words, clock())
         sent += bool(axis_id)
     return sent
 

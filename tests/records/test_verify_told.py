@@ -1,0 +1,97 @@
+"""What acts tell of rows that another document's acts made, of files read, of offices held: held as all is (S12)."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from fakes import PrintedReader
+
+from app import worker
+from app.db import db, tenancy
+from app.records import history, text_layer, verify_office
+from app.records import sender_request as requests
+from app.records.document import Document
+from app.tools import edxml
+from tests.records.test_verify import after, found
+from tests.regulation.test_sender_request import accept, ask, named
+from tests.steps import Office, arrived, quick, send, signed_pdf
+
+
+@pytest.fixture
+def office(world: Any) -> Office:
+    """A packet that replaces another and was kept out; a letter that was recalled while it was being answered."""
+    quick(world.app)
+    office = Office(world.app)
+    office.app.extensions["tools"] = replace(office.app.extensions["tools"], reader=PrintedReader())
+    send(office.app, signed_pdf(office.app))
+    office.old = arrived(office)
+    office.verify(office.old)
+    ask(office, edxml.REPLACE, number="13", files=[signed_pdf(office.app, mark=1)], business={
+        "replacement": [{"document_id": named(), "organ_ids": ["H38.12"]}]})
+    office.new = arrived(office)
+    office.do("vanthu", "verify", {"decision": "not_entered", "reason": "Văn bản mật"}, office.new)
+    worker.run_due(office.app)
+    send(office.app, signed_pdf(office.app, mark=2), number="14", key="b")
+    office.letter = arrived(office)
+    office.verify(office.letter)
+    office.assign(office.letter)
+    office.written = office.answer(office.letter)
+    ask(office, edxml.RECALL, named("14"), number="14")
+    accept(office, office.letter)
+    office.scan = office.take_in()
+    return office
+
+
+def test_s12_what_another_chain_told_is_held_too(office: Office) -> None:
+    draft, scan = f"document:{office.written}", f"document:{office.scan}"
+    with office.inside():
+        document = db.session.get(Document, office.written)
+        assert not [one for one in history.course(draft) if one.kind == "task_completed"], "never submitted"
+        assert requests.of_document(office.new)[0].replacement_id == office.new
+        assert [(fault.subject, fault.message) for fault in found(office)] == []
+        assert document.answers_id == office.letter and text_layer.of(office.scan).sha256
+    ways = [
+        (f"update document set subject = 'khác' where id = {office.written}", draft),
+        (f"update document set answers_id = {office.old} where id = {office.written}", draft),
+        (f"update document set purpose = 'khác' where id = {office.written}", draft),
+        (f"update opinion set text = 'khác' where kind = 'warning' and document_id = {office.written}", draft),
+        (f"delete from opinion where kind = 'warning' and document_id = {office.written}", "opinion:"),
+        (f"""update sender_request set reason = 'khác' where replacement_id = {office.new}""", "sender_request:"),
+        (f"update text_layer set sha256 = repeat('a', 64) where document_id = {office.scan}", scan),
+        (f"update text_layer set source_sha256 = repeat('a', 64) where document_id = {office.scan}", scan),
+        (f"update text_layer set mark = '[2]' where document_id = {office.scan}", scan),
+        (f"delete from text_layer where document_id = {office.scan}", scan),
+    ]
+    with office.app.app_context(), tenancy.as_owner():
+        for way, where in ways:
+            db.session.rollback()
+            faults = after(office, way)
+            assert [f.check for f in faults if f.subject.startswith(where)][:1] == ["record"], (way, faults)
+        db.session.rollback()
+    with office.inside():
+        assert found(office) == [], "all of it was undone"
+
+
+def test_art_11_3_an_act_of_office_by_who_did_not_hold_it_then_is_found(world: Any) -> None:
+    office = Office(world.app)
+    people = {name: int(office.id_of(name)) for name in ("quantri", "lanhdao")}
+    admin, at = people["quantri"], datetime.now(UTC)
+
+    def told(minutes: int, actor: str, roles: str = "") -> None:
+        change = [] if not roles else [["user_account", admin, {"roles": [["admin"], roles.split()]}]]
+        history.append(
+            history.Act(agency_id=office.agency_id, subject=f"user:{admin}", at=at + timedelta(minutes=minutes),
+                        kind="account_changed", actor_id=people.get(actor)),
+            input={"reason": "Kiện toàn"}, changes=change)
+
+    with office.inside():
+        last = history.head(f"user:{admin}")[0]
+        for minutes, actor, roles in ((0, "quantri", ""), (1, "", "designer"), (6, "quantri", ""), (30, "quantri", ""),
+                                      (31, "lanhdao", ""), (32, "", "admin"), (33, "quantri", "")):
+            told(minutes, actor, roles)
+        wrong = list(verify_office.offices())
+        assert [(fault.check, fault.act - last) for fault in wrong] == [("chain", 4), ("chain", 5)]
+        assert all("không giữ vai trò" in fault.message for fault in wrong)
+        assert {fault.act - last for fault in found(office) if "không giữ vai trò" in fault.message} == {4, 5}
+        db.session.rollback()
