@@ -21,6 +21,8 @@ SWEEP_MINUTES = 10
 SEAL_MINUTES = 15
 #: when the nightly checks of history begin: hour in Viet Nam
 NIGHT_HOUR = 1
+#: when blobs that nobody names are looked for, after those checks: hour in Viet Nam
+SWEEP_HOUR = 4
 #: those checks: of every agency that left history here, whatever its row says now
 NIGHTLY = ("verify", "replay", "conform")
 #: when those who are late are urged on working days: hour in Viet Nam
@@ -63,6 +65,20 @@ def wake_due(app: Flask) -> int:
     return len(ids)
 
 
+def sweep_orphans(app: Flask) -> bool:
+    """Defer `orphans` once for the store that all agencies share; False: nobody works here, or one waits already."""
+    with app.app_context():
+        ids = [agency.id for agency in agencies.served()]
+        db.session.remove()
+        if not ids:
+            return False
+        with tenancy.acting_for(ids[0]):
+            is_new = queue.defer(db.session, "orphans", {"agency_id": ids[0]}, lock="orphans", queueing_lock="orphans")
+            db.session.commit()
+            db.session.remove()
+        return is_new
+
+
 def serve(app: Flask) -> None:
     """Tick until told to stop."""
     settings = app.config["SETTINGS"]
@@ -73,6 +89,7 @@ def serve(app: Flask) -> None:
                       next_run_time=datetime.now(UTC))
     for name in NIGHTLY:
         scheduler.add_job(tick, "cron", (app, name), hour=NIGHT_HOUR, timezone=str(ZONE), max_instances=1)
+    scheduler.add_job(sweep_orphans, "cron", (app,), hour=SWEEP_HOUR, timezone=str(ZONE), max_instances=1)
     scheduler.add_job(tick, "cron", (app, "urge"), hour=URGE_HOUR, timezone=str(ZONE), max_instances=1)
     scheduler.add_job(lambda: tick(app, "scan"), "interval", seconds=settings.scan_seconds, max_instances=1,
                       next_run_time=datetime.now(UTC))

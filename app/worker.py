@@ -24,11 +24,9 @@ from app.engine.instance import Instance
 from app.records import agency as agencies
 from app.records import intake as records_intake
 from app.records import seal, verify
-from app.records import text_layer as text_layers
-from app.records.attachment import Upload
 from app.records.document import Document
 from app.records.people import User
-from app.regulation.incoming import intake, let_go, scan, text_layer, tie
+from app.regulation.incoming import intake, scan, text_layer, tie
 from app.regulation.outgoing import reserve
 from app.regulation.oversight import given_up, late
 from app.tools import Tools
@@ -243,18 +241,9 @@ def run_pages(agency_id: int, file_id: int) -> None:
 @_inside
 def run_purge(agency_id: int, document_id: int, sha256s: list[str], wanted_by: int = 0,
               keeps_history: bool = False) -> None:
-    """Art. 3.2: delete content that must not be here: blobs that nobody else names, what acts and work kept of it.
-
-    `wanted_by`: number in the procedure of the act that wants it; `keeps_history`: what acts kept stays (the sender
-    took the document back, QĐ 28/2018 Đ9).
-    """
-    originals = let_go.of_document(document_id, _tools().blobs)
-    sha256s = sorted({*sha256s, *originals, *text_layers.copies_of(document_id)})
-    db.session.execute(db.delete(Upload).where(Upload.sha256.in_(sha256s)))
-    for sha256 in filter(None, sha256s):
-        _forget(agency_id, sha256)
-    worker_forget.empty(agency_id, document_id, {"sha256s": sha256s, "wanted_by": wanted_by}, _now(),
-                        keeps_history=keeps_history)
+    """Art. 3.2: delete content that must not be here, and what acts, work and answers kept of it."""
+    worker_forget.purge(agency_id, document_id, sha256s, wanted_by, _now(), keeps_history=keeps_history,
+                        blobs=_tools().blobs, previews=_app.config["SETTINGS"].previews)  # type: ignore[union-attr]
     history_answer.forget(agency_id, _answers(), document_id=document_id)
 
 
@@ -338,6 +327,13 @@ def run_replay(agency_id: int) -> None:
 def run_conform(agency_id: int) -> None:
     """Nightly: did what moved in the last two days keep the order, the dates and the roles of the regulation?"""
     conformance_night.nightly(agency_id, _now(), (_now() - timedelta(days=2)).date())
+
+
+@queue.job("default", "orphans", is_ticked=True)
+@_inside
+def run_orphans(agency_id: int) -> None:
+    """Nightly, once for all agencies: blobs that nobody names any more are deleted."""
+    worker_forget.sweep(_tools().blobs, _app.config["SETTINGS"].previews, _now())  # type: ignore[union-attr]
 
 
 async def _serve(url: str, queues: list[str] | None, concurrency: int, stalled_seconds: float) -> None:

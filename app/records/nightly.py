@@ -49,6 +49,13 @@ def results(at: datetime) -> list[Result]:
     return [Result(check, one, one.at < limit if one else is_old) for check, one in found]
 
 
+def faulty(check: str) -> list[int]:
+    """The agencies whose newest finding of a check has faults, of those that the connection sees."""
+    rows = db.session.execute(select(Finding.agency_id, Finding.is_whole).ext(distinct_on(Finding.agency_id))
+                              .where(Finding.check == check).order_by(Finding.agency_id, Finding.id.desc()))
+    return [agency_id for agency_id, is_whole in rows if not is_whole]
+
+
 def runs(check: str, limit: int = 14) -> list[Finding]:
     """The last findings of a check, newest first."""
     return list(db.session.scalars(

@@ -23,6 +23,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.db import AgencyOwned, Base, db
 from app.db.readable import UNREADABLE
 from app.db.spelling import digest_of
+from app.records.blob_name import REQUIRED
 from app.records.verify_agency import strangers
 from app.records.verify_chain import BATCH, Verified, chains
 from app.records.verify_office import offices
@@ -230,19 +231,10 @@ def _entries() -> Iterator[Fault]:
         yield Fault("number", f"document:{row.document_id}", f"Văn bản mang nhiều số cùng lúc: {told}.")
 
 
-#: (hash of a blob, what it belongs to, its name) of every blob that must be there; what was removed by an act need not
-_BLOBS = """
-    select sha256, document_id, name from attachment where removed_at is null
-    union all select sha256, document_id, 'gói tin ' || key from message m where sha256 <> '' and {kept}
-    union all select prepared_sha256, document_id, 'bản chờ ký' from signature m where {kept}"""
-_KEPT = """not exists (
-    select 1 from act a where a.kind = 'content_removed' and a.subject = 'document:' || m.document_id)"""
-
-
 def files(blobs: Blobs, seen: Verified) -> Iterator[Fault]:
-    """Every file that a document, a packet, a signature or a grant names is stored as its name says."""
+    """Every file that a document, a packet or a signature names, and each searchable copy, is as its name says."""
     rows = db.session.execute(text(f"""
-        select sha256, min(document_id) as document_id, min(name) as name from ({_BLOBS.format(kept=_KEPT)}) b
+        select sha256, min(document_id) as document_id, min(name) as name from ({REQUIRED}) b
         group by sha256 order by min(document_id)"""), execution_options={"yield_per": BATCH})
     for row in rows:
         seen.files += 1

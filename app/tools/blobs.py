@@ -10,6 +10,8 @@ import hashlib
 import os
 import re
 import tempfile
+from collections.abc import Iterator
+from datetime import datetime
 from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO
@@ -95,6 +97,32 @@ class Blobs:
         if place.parent.is_dir():
             _fsync_folder(place.parent)
 
+    def older(self, before: datetime) -> Iterator[str]:
+        """The blobs that were last stored before then, in no order."""
+        for place in self.folder.glob("??/??/*"):
+            if _SHA256.fullmatch(place.name) and _is_older(place, before):
+                yield place.name
+
+    def delete_older(self, sha256: str, before: datetime) -> bool:
+        """Remove it if it was last stored before then, also when somebody stores it anew just now; whether it went."""
+        place, aside = self.path(sha256), self._folder(self.folder / "incoming") / f"{sha256}.away"
+        if not _is_older(place, before):
+            return False
+        os.replace(place, aside)
+        if not _is_older(aside, before):  # stored between the look and the move
+            os.replace(aside, place)
+            return False
+        aside.unlink()
+        _fsync_folder(place.parent)
+        return True
+
+    def clear(self, before: datetime) -> int:
+        """Remove what was begun to be stored before then by a process that was killed; how many pieces."""
+        old = [piece for piece in self._folder(self.folder / "incoming").iterdir() if _is_older(piece, before)]
+        for piece in old:
+            piece.unlink(missing_ok=True)
+        return len(old)
+
     def _store(self, source: BinaryIO, limit: int | None) -> str:
         incoming = self._folder(self.folder / "incoming")
         descriptor, name = tempfile.mkstemp(dir=incoming)
@@ -120,6 +148,14 @@ class Blobs:
             folder.mkdir(mode=0o700, exist_ok=True)
             _fsync_folder(folder.parent)
         return folder
+
+
+def _is_older(place: Path, before: datetime) -> bool:
+    """Whether there is such a file, and it was last written before then."""
+    try:
+        return place.stat().st_mtime < before.timestamp()
+    except FileNotFoundError:
+        return False
 
 
 def _copy(source: BinaryIO, sink: BinaryIO, limit: int | None) -> str:
