@@ -19,8 +19,8 @@ from app.records.verify_record import LISTED, SKEW, Fault
 
 #: by kind of act, the roles of which who does it holds one; a kind that is not here is nobody's office
 OFFICES = {
-    **dict.fromkeys(("step_retried", "sent_back", "account_changed", "agency_changed", "delegation_changed"),
-                    ("admin",)),
+    **dict.fromkeys(("step_retried", "sent_back", "account_changed", "agency_changed", "delegation_changed",
+                     "signing_keys_changed"), ("admin",)),
     **dict.fromkeys(("instance_migrated", "repair_asked"), ("migrator",)),
     **dict.fromkeys(("instance_suspended", "instance_resumed", "instance_repaired", "repair_refused"),
                     ("migrator", "publisher")),
