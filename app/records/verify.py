@@ -28,10 +28,9 @@ from app.records.verify_agency import strangers
 from app.records.verify_chain import BATCH, Verified, chains
 from app.records.verify_office import offices
 from app.records.verify_record import LISTED, Fault
-from app.records.verify_reference import strays
 from app.records.verify_schema import schema
 from app.records.verify_seal import Outside, seals
-from app.records.verify_value import times
+from app.records.verify_value import values
 from app.records.verify_work import findings, templates, works
 from app.tools.blobs import BlobMissing, Blobs
 from app.tools.sealing import Sealer
@@ -114,8 +113,7 @@ def verify(blobs: Blobs, sealer: Sealer, at: datetime, seen: Verified | None = N
 
     def others() -> tuple[Fault, ...]:
         parts = {
-            "time": times(), "reference": strays(), "office": offices(),
-            "seal": seals(sealer, at, seen, outside), "release": releases(),
+            "value": values(), "office": offices(), "seal": seals(sealer, at, seen, outside), "release": releases(),
             "slow_work": works(), "finding": findings(at), "diagram_template": templates(),
             "register": numbers(seen), "attachment": files(blobs, seen)}
         beside.extend(fault for name, part in parts.items() for fault in _apart(name, part))

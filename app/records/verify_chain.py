@@ -11,8 +11,9 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache, partial
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
+import msgspec
 import orjson
 
 from app.db import db, tenancy
@@ -28,6 +29,7 @@ from app.records.verify_record import (
     STANDING,
     Fault,
     Kept,
+    Pairs,
     Records,
     Told,
     document_of,
@@ -130,7 +132,8 @@ def _there(view: tenancy.View, span: Span, usual: dict[str, dict[str, Any]]) -> 
 def _follow(kept: Records, span: Span) -> Part:
     """The chains of the subjects of a piece."""
     walk, acts, removed, faults = _Chain("", kept), 0, 0, []
-    kept.connection.execute("set local jit = off; set local timezone to 'UTC'")  # times come as acts spell them
+    kept.connection.execute(  # times come as acts spell them; the processors have work
+        "set local timezone to 'UTC'; set local jit = off; set local max_parallel_workers_per_gather = 0")
     with _uncollected(), closing(kept.connection.cursor(name="history", binary=True)) as cursor:
         cursor.execute(_ACTS, dict(zip(("first", "end"), span, strict=True)))
         while rows := cursor.fetchmany(BATCH):
@@ -185,45 +188,22 @@ def _moves(kept: bytes) -> tuple[bytes, Moves | None]:
     so that most are known already.
     """
     spelling = _spelled(kept)
-    found = _read(spelling, _are_moves)
+    found = _read(spelling, _MOVES)
     return spelling, None if found is None else Moves.of(found)
 
 
-def _read(spelling: bytes, are_ours: Callable[[list[Any]], bool]) -> list[Any] | None:
+#: what acts bear, read and judged in one go: [element, occurrence, before, after], [table, id, {column: [old, new]}]
+_MOVES = msgspec.json.Decoder(list[tuple[str, int, str, str]])
+_CHANGES = msgspec.json.Decoder(
+    list[tuple[str, Annotated[int, msgspec.Meta(gt=0, le=2**63 - 1)], dict[str, tuple[Any, Any]]]])
+
+
+def _read(spelling: bytes, shape: msgspec.json.Decoder[Any]) -> list[Any] | None:
     """The list that an act bears, each entry of its shape; None of what no act of ours ever bore."""
     try:
-        found = orjson.loads(spelling)
-    except orjson.JSONDecodeError:
+        return shape.decode(spelling)
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
         return None
-    return found if type(found) is list and are_ours(found) else None
-
-
-_LISTS, _TWO = frozenset({list}), frozenset({2})
-#: no row has a larger id
-_LARGEST = 2**63 - 1
-
-
-def _are_moves(found: list[Any]) -> bool:
-    for one in found:
-        if type(one) is not list or len(one) != 4:
-            return False
-        element, occurrence, before, after = one
-        if not (type(element) is type(before) is type(after) is str and type(occurrence) is int):
-            return False
-    return True
-
-
-def _are_changes(found: list[Any]) -> bool:
-    for one in found:
-        if type(one) is not list or len(one) != 3:
-            return False
-        table, key, columns = one
-        if not (type(table) is str and type(key) is int and 0 < key <= _LARGEST and type(columns) is dict):
-            return False
-        pairs = columns.values()
-        if not (_LISTS.issuperset(map(type, pairs)) and _TWO.issuperset(map(len, pairs))):
-            return False
-    return True
 
 
 @dataclass
@@ -237,8 +217,8 @@ class _Chain:
     at: datetime | None = None
     #: id of the last act: what was told last is told by the ids of acts
     last_id: int = 0
-    #: (table, id) -> column -> value that the last act left there, as far as contents are there
-    records: dict[tuple[str, int], dict[str, Any]] = field(default_factory=dict)
+    #: (table, id) -> column -> what the last act told of it, as far as contents are there
+    records: dict[tuple[str, int], Pairs] = field(default_factory=dict)
     is_whole: bool = True
     is_removed: bool = False
     #: the first act whose content is gone and of which no later act says that it was removed
@@ -325,7 +305,7 @@ class _Chain:
         if hashlib.sha256(changes).hexdigest() != row.changes_hash:
             self._fault("content", number, f"Thay đổi ghi ở bước {number} đã bị sửa.")
             return given
-        told = _read(changes, _are_changes)
+        told = _read(changes, _CHANGES)
         if told is None:
             self._fault("content", number, f"Thay đổi ghi ở bước {number} không đọc được.")
             return given
@@ -340,11 +320,10 @@ class _Chain:
                 self.kept.tell(Told(row.id, row.at, row.at), table, key,
                                [(name, pair[1]) for name, pair in columns.items()])
             elif table in OF_DOCUMENT:
-                values = {name: pair[1] for name, pair in columns.items()}
                 if (record := records.get((table, key))) is None:
-                    records[table, key] = values
+                    records[table, key] = columns
                 else:
-                    record.update(values)
+                    record.update(columns)
         return given
 
     def _in_scope(self, row: _Row, told: frozenset[str] | None, given: dict[str, Any]) -> None:

@@ -71,6 +71,10 @@ _STRANGE = "?"
 TOGETHER, LISTED = 4000, 100
 
 
+#: of the columns of one row: (old value, new value), as an act tells them
+Pairs = dict[str, tuple[Any, Any]]
+
+
 @dataclass(frozen=True)
 class Fault:
     """One thing that is wrong, and where."""
@@ -95,8 +99,8 @@ class Chain(Protocol):
     subject: str
     #: the number of its document; 0: it is no document's
     document: int
-    #: (table, id) -> column -> value that the last act left there, as far as contents are there
-    records: dict[tuple[str, int], dict[str, Any]]
+    #: (table, id) -> column -> what the last act told of it, as far as contents are there
+    records: dict[tuple[str, int], Pairs]
     #: whether `records` says all: all contents are there, or a removal has told what it left
     is_whole: bool
     #: the procedure of a document, when one was started
@@ -161,7 +165,7 @@ class Records(Kept):
         #: chains that are complete, by document; and by table and row, who told of it what
         self.whole: dict[int, str] = {}
         self.courses: dict[int, Course | None] = {}
-        self.told: dict[str, dict[int, list[tuple[Chain, dict[str, Any]]]]] = {table: {} for table in OF_DOCUMENT}
+        self.told: dict[str, dict[int, list[tuple[Chain, Pairs]]]] = {table: {} for table in OF_DOCUMENT}
         self.size = 0
         self.rows = {table: Rows(connection, table, usual[table]) for table in sorted(OF_DOCUMENT)}
 
@@ -191,19 +195,9 @@ class Records(Kept):
         """Where what is kept differs from what was told."""
         faults: list[Fault] = []
         for table, rows in self.rows.items():
-            told, differing_rows = self.told[table], []
-            found = self._found(rows, told)
-            for key, tellers in told.items():
-                row, is_told = found.get(key), False
-                for chain, columns in tellers:
-                    is_foreign = self._is_foreign(chain, table, key, columns)
-                    is_told = is_told or not is_foreign
-                    if is_foreign or row is None or row[1] != chain.document or not rows.is_as_told(row, columns):
-                        differing_rows.append((key, chain, columns))
-                if not is_told and row is not None and row[1] in self.whole:
-                    self.untold[table, key] = self.whole[row[1]], set()
-            for key, chain, columns in sorted(differing_rows, key=itemgetter(0)):
-                self._judge(chain, table, key, columns, faults)
+            told = self.told[table]
+            for key, chain, columns in sorted(self._unlike(rows, told), key=itemgetter(0)):
+                self._judge(chain, table, key, {name: pair[1] for name, pair in columns.items()}, faults)
             told.clear()
         faults += [Fault("record", f"document:{document}", sentence)
                    for document, sentence in differing(self.connection, self.courses)]
@@ -226,14 +220,24 @@ class Records(Kept):
             found |= {row[0]: row for row in rows.of("id", rest)}
         return found
 
-    def _is_foreign(self, chain: Chain, table: str, key: int, columns: dict[str, Any]) -> bool:
-        """Whether another chain tells of the row; what its own chain tells without its making is noted."""
-        own = chain.document
-        if (key if table == "document" else columns.get("document_id", own)) != own:
-            return True
-        if chain.is_whole and _BORN.get(table, "agency_id") not in columns:
-            self.untold[table, key] = chain.subject, set(columns)
-        return False
+    def _unlike(self, rows: Rows, told: dict[int, list[tuple[Chain, Pairs]]]) -> Iterator[tuple[int, Chain, Pairs]]:
+        """What is not at once as told, or is told by another chain than its document's; what its own chain tells
+        without its making is noted.
+        """
+        table, found, is_as_told = rows.table, self._found(rows, told), rows.is_as_told
+        is_document, born = table == "document", _BORN.get(table, "agency_id")
+        for key, tellers in told.items():
+            row, is_told = found.get(key), False
+            for chain, columns in tellers:
+                own = chain.document
+                is_own = own == (key if is_document else columns["document_id"][1] if "document_id" in columns else own)
+                is_told = is_told or is_own
+                if is_own and chain.is_whole and born not in columns:
+                    self.untold[table, key] = chain.subject, set(columns)
+                if not is_own or row is None or row[1] != own or not is_as_told(row, columns):
+                    yield key, chain, columns
+            if not is_told and row is not None and row[1] in self.whole:
+                self.untold[table, key] = self.whole[row[1]], set()
 
     def _judge(self, chain: Chain, table: str, key: int, columns: dict[str, Any], faults: list[Fault]) -> None:
         """A row that is gone, that another chain tells of, or that is not at once as told."""

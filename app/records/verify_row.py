@@ -4,7 +4,7 @@ Nearly all rows are. They are compared in the order in which acts spell their co
 not equal so is for `verify_record.py` to judge by its JSON: this says "yes" or "perhaps not", and never what is wrong.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
@@ -27,16 +27,15 @@ _NEVER = object()
 class _Plan:
     """How a row is compared with columns that were told in this order."""
 
-    #: the told columns that the row has, of those told and of the row
-    told: Callable[[Any], Any]
-    held: Callable[[Any], Any]
-    moments: list[int]
-    days: list[int]
-    #: the columns of the row that were not told, as far as they must be as usual
-    rest: Callable[[Any], Any] | None
+    #: of the values told, those of columns that the row has; of the row the same, and then those that were not told
+    told: Callable[[Any], tuple[Any, ...]]
+    held: Callable[[Any], tuple[Any, ...]]
+    #: where a time or a day was told, and what makes its number
+    times: list[tuple[int, Callable[[str], Any]]]
+    #: the columns that were not told, as far as they must be as usual
     untold: list[int]
     #: what they were in the last row that was as usual
-    usual: Any = None
+    usual: tuple[Any, ...] = ()
 
 
 class Rows:
@@ -62,48 +61,48 @@ class Rows:
         self.types = self.types or {column.name: column.type_code for column in self.cursor.description[2:]}
         return self.cursor.fetchall()
 
-    def is_as_told(self, row: tuple[Any, ...], columns: dict[str, Any]) -> bool:
+    def is_as_told(self, row: tuple[Any, ...], columns: Mapping[str, tuple[Any, Any]]) -> bool:
         """Whether the row surely is as told, and else as usual where an act told of its making."""
         names = tuple(columns)
         plan = self.plans.get(names) or self._plan(names)
-        values = list(columns.values())
-        for place in plan.moments:
-            values[place] = _of_text(_moment, values[place])
-        for place in plan.days:
-            values[place] = _of_text(_day, values[place])
+        values = [pair[1] for pair in columns.values()]
+        for place, number in plan.times:
+            values[place] = _of_text(number, values[place])
         try:
-            if plan.held(row) != plan.told(values):
-                return False
+            wanted, found = plan.told(values), plan.held(row)
+            return found == wanted + plan.usual or \
+                found[:len(wanted)] == wanted and self._is_usual(plan, found[len(wanted):])
         except RecursionError:  # deeper than anything of ours
             return False
-        return plan.rest is None or plan.rest(row) == plan.usual or self._is_usual(plan, row)
 
     def _plan(self, names: tuple[str, ...]) -> _Plan:
         known = [place for place, name in enumerate(names) if name in self.names and name != "id"]
         left = [place for place, name in enumerate(self.names) if name not in {*names, "id", "agency_id"}]
-        is_made = "agency_id" in names
+        untold = left if "agency_id" in names else []
+        held = [self.names.index(names[place]) for place in known]
+        kinds = {_MOMENT: _moment, _DAY: _day}
         plan = self.plans[names] = _Plan(
-            itemgetter(*known, known[0]) if known else _nothing,
-            itemgetter(*(self.names.index(names[place]) + 2 for place in [*known, known[0]])) if known else _nothing,
-            [place for place in known if self.types[names[place]] == _MOMENT],
-            [place for place in known if self.types[names[place]] == _DAY],
-            itemgetter(*(place + 2 for place in [*left, left[0]])) if left and is_made else None, left)
+            _picker(known), _picker([place + 2 for place in [*held, *untold]]),
+            [(place, kinds[kind]) for place in known if (kind := self.types[names[place]]) in kinds], untold)
         return plan
 
-    def _is_usual(self, plan: _Plan, row: tuple[Any, ...]) -> bool:
-        for place in plan.untold:
-            value, usual = row[place + 2], self.usual[place]
+    def _is_usual(self, plan: _Plan, found: tuple[Any, ...]) -> bool:
+        for place, value in zip(plan.untold, found, strict=True):
+            usual = self.usual[place]
             if self.types[self.names[place]] in (_MOMENT, _DAY):  # nought is a time, too
                 if value is not None:
                     return False
             elif value != usual and (value or usual is not None):
                 return False
-        plan.usual = plan.rest(row) if plan.rest else None
+        plan.usual = found
         return True
 
 
-def _nothing(_values: Iterable[Any]) -> None:
-    return None
+def _picker(places: list[int]) -> Callable[[Any], tuple[Any, ...]]:
+    """What gives the values at these places, always as a tuple."""
+    if len(places) > 1:
+        return itemgetter(*places)
+    return lambda values: tuple(values[place] for place in places)
 
 
 def _of_text(number: Callable[[str], Any], told: Any) -> Any:

@@ -1,35 +1,49 @@
-"""The part of `verify.py` that looks for values that nobody of ours writes and that Python cannot even read (S12).
+"""The part of `verify.py` that looks for values that nobody of ours writes: unreadable times, rows past the wall (S12).
 
 Times without end or before the common era are read as the first or the last there is (`db/readable.py`), so that they
-stop nothing; here each is named. JSON that is too deep or of too large a number is told where it is compared.
+stop nothing; here each is named. A reference of the database holds whatever agency both ends are of, and not at all
+once somebody has switched it off: asked behind the wall, what is another agency's is not there. JSON that is too deep
+or of too large a number is told where it is compared. Each table is gone through once.
 """
 
 from collections.abc import Iterator
 
-from sqlalchemy import Date, DateTime, text
+from sqlalchemy import Date, DateTime, Table, text
 
 from app.db import Base, db
 from app.db.readable import FIRST, LAST
 from app.records.verify_record import LISTED, Fault
 
 #: where a row is known by another name than its table and id
-_NAMED = {"act": "subject", "seal": "'seal:' || number", "instance": "'document:' || document_id",
-          "user_account": "'user:' || id"}
+_NAMED = {"act": "r.subject", "seal": "'seal:' || r.number", "instance": "'document:' || r.document_id",
+          "user_account": "'user:' || r.id"}
 
 
-def times() -> Iterator[Fault]:
-    """Rows of the agency with a time or a day that is no moment of ours: without end, or of another millennium."""
+def values() -> Iterator[Fault]:
+    """Rows of the agency with a moment that is none, or that name a row which is not the agency's."""
     for table in Base.metadata.sorted_tables:
-        columns = [column.name for column in table.columns if isinstance(column.type, (Date, DateTime))]
-        if columns and "agency_id" in table.columns:
-            yield from _times(table.name, columns)
+        if "agency_id" in table.columns:
+            yield from _of(table)
 
 
-def _times(table: str, columns: list[str]) -> Iterator[Fault]:
-    named = _NAMED.get(table, f"'{table}:' || id")
-    given = " or ".join(f"{name} not between :first and :last" for name in columns)
-    rows = db.session.execute(text(
-        f"select {named} as subject, {'number' if table == 'act' else '0'} as act from {table} where {given} "
-        f"order by 1, 2 limit {LISTED}"), {"first": FIRST, "last": LAST})
+def _of(table: Table) -> Iterator[Fault]:
+    name = table.name
+    times = [column.name for column in table.columns if isinstance(column.type, (Date, DateTime))]
+    named = [(column, key.column) for column in table.columns for key in column.foreign_keys
+             if "agency_id" in key.column.table.columns]
+    flags = [" or ".join(f"r.{one} not between :first and :last" for one in times) or "false"]
+    flags += [f"r.{column.name} is not null and o{n}.{key.name} is null" for n, (column, key) in enumerate(named)]
+    joins = "".join(f" left join {key.table.name} o{n} on o{n}.{key.name} = r.{column.name}"
+                    for n, (column, key) in enumerate(named))
+    rows = db.session.execute(text(f"""
+        select {_NAMED.get(name, f"'{name}:' || r.id")} as subject, {"r.number" if name == "act" else "0"} as act, r.id,
+               array[{", ".join(f"coalesce({flag}, false)" for flag in flags)}] as flags
+        from {name} r{joins} where {" or ".join(flags)} order by 1, 2 limit {LISTED}"""),
+        {"first": FIRST, "last": LAST})
     for row in rows:
-        yield Fault("time", row.subject, f"Bản ghi {table} có thời điểm không đọc được.", row.act)
+        if row.flags[0]:
+            yield Fault("time", row.subject, f"Bản ghi {name} có thời điểm không đọc được.", row.act)
+        for (column, key), is_stray in zip(named, row.flags[1:], strict=True):
+            if is_stray:
+                yield Fault("record", f"{name}:{row.id}", f"Bản ghi {name} {row.id} trỏ đến một {key.table.name} "
+                            f"({column.name}) không có trong cơ quan này.")

@@ -89,14 +89,14 @@ def of_a_document(office: Office) -> Iterator[Way]:  # noqa: F811
     yield "a register set forward", "update register set next_number = next_number + 2 where kind = 'incoming'", \
         "number", "register:", 0
     yield "a number twice", f"""alter table register_entry drop constraint register_entry_register_id_number_key;
-        insert into register_entry (agency_id, register_id, number, document_id, at, void_reason) select agency_id,
-        register_id, number, {office.written}, at, '' from register_entry {mine}""", "number", "register:", 0
+        insert into register_entry (agency_id, register_id, number, document_id, at, void_reason, held_for)
+        select agency_id, register_id, number, {office.written}, at, '', '' from register_entry {mine}""", "number", "register:", 0
     yield "a number whose document is gone", f"""alter table register_entry drop constraint
         register_entry_document_id_fkey; update register_entry set document_id = 999999 {mine}""", "number", \
         "register:", 0
     yield "two numbers for one document", f"""insert into register_entry (agency_id, register_id, number,
-        document_id, at,
-        void_reason) select agency_id, register_id, number + 1, document_id, at, '' from register_entry {mine}""", \
+        document_id, at, void_reason, held_for)
+        select agency_id, register_id, number + 1, document_id, at, '', '' from register_entry {mine}""", \
         "number", letter, 0
     yield "a release put in", f"""insert into release (agency_id, key, version, sha256, status, parts,
         published_at, reason)
