@@ -127,7 +127,8 @@ class Office(Hands):
     def seal(self, document_id: int) -> None:
         """The clerk signs with the agency's key; it is dispatched."""
         form_key, = self.tasks(document_id)
-        self.do("vanthu", form_key, {"decision": "sign"}, document_id)
+        why = {"difference": "Bản quét của bài thử không có chữ"} if form_key == "seal_copy" else {}
+        self.do("vanthu", form_key, {"decision": "sign", **why}, document_id)
         worker.run_due(self.app)
 
     def cancel(self, document_id: int) -> None:

@@ -1,4 +1,4 @@
-"""Vietnamese words of the rules of form (Art. 3.1.đ): each rule of regulation/layout_finding.py has one here."""
+"""Vietnamese words of the rules of form (Art. 3.1.đ), one per rule of layout_finding.py, and of compare.py."""
 
 from flask_babel import lazy_gettext as _
 
@@ -23,4 +23,11 @@ AUTHORITY = {
     "TM.": _("TM. (thay mặt tập thể)"), "KT.": _("KT. (ký thay cấp trưởng)"),
     "TL.": _("TL. (thừa lệnh)"), "TUQ.": _("TUQ. (thừa ủy quyền)"),
     "Q.": _("Q. (quyền cấp trưởng)"),
+}
+
+#: what a scan has otherwise than the text that was approved (Art. 9.2.c)
+SCAN_DIFFERENCE = {
+    "words": _("Từ ngữ giống quá ít"), "number": _("Số, ký hiệu khác"), "date": _("Ngày khác"),
+    "subject": _("Không thấy trích yếu"), "missing": _("Đoạn đã duyệt không thấy trong bản quét"),
+    "added": _("Dòng không có trong bản duyệt"), "unread": _("Không đọc rõ trên bản quét, hãy nhìn lại"),
 }

@@ -18,7 +18,7 @@ from app.engine import task as tasks
 from app.engine.form import Form, FormInvalid
 from app.engine.instance import Instance
 from app.engine.task import StaleTask, Task
-from app.records import agency, attachment, directive, history, right
+from app.records import agency, attachment, directive, history, right, scan_check
 from app.records import document as documents
 from app.records.calendar import local_date
 from app.records.catalogue import values as catalogue
@@ -29,12 +29,13 @@ from app.regulation.assignment import handling_slip, holder
 from app.regulation.drafting import fit, template
 from app.regulation.drafting.draft import require_fit, require_joinable
 from app.regulation.incoming import barred, doubt
+from app.regulation.outgoing.paper import require_explained
 from app.web import sender_request, signing
 from app.web.asked import storable, told
 from app.web.document import files_of, initial_values, like
 from app.web.draft_layout import FORMS
 from app.web.gate import me
-from app.web.layout_words import AUTHORITY
+from app.web.layout_words import AUTHORITY, SCAN_DIFFERENCE
 from app.web.moment import now
 from app.web.settings import tools
 from app.web.words import sentence
@@ -78,6 +79,8 @@ def page(task_id: int) -> str:
         paused=suspend.paused([task.instance_id]).get(task.instance_id) if task.status == tasks.OPEN else None,
         agencies=agency.names([*document.addressees, *document.recipients]),
         signing=signing.choices(task, user) if is_mine else [],
+        differences=SCAN_DIFFERENCE,
+        compared=scan_check.latest(document.id) if task.form_key == "seal_copy" else None,
         form_check=task.form_key in FORMS,
         templated=is_mine and task.form_key == "draft" and document.type_name in template.KINDS,
         authorities=AUTHORITY,
@@ -200,6 +203,8 @@ def complete(task_id: int) -> Response:
         _fit(task, user, values)
     elif task.form_key in FORMS:
         _look(task, user)
+    elif task.form_key == "seal_copy" and any(field.key == "difference" for field in _form(task).fields):
+        require_explained(tasks.find(task.id, user, now()).document, {"difference": None, **values})
     try:
         values = signing.exchange(task, user, values, version)
         outcome = act.complete_task(task_id, user, version, values, at=at)

@@ -90,7 +90,8 @@ def of_a_document(office: Office) -> Iterator[Way]:  # noqa: F811
         "number", "register:", 0
     yield "a number twice", f"""alter table register_entry drop constraint register_entry_register_id_number_key;
         insert into register_entry (agency_id, register_id, number, document_id, at, void_reason, held_for)
-        select agency_id, register_id, number, {office.written}, at, '', '' from register_entry {mine}""", "number", "register:", 0
+        select agency_id, register_id, number, {office.written}, at, '', ''
+        from register_entry {mine}""", "number", "register:", 0
     yield "a number whose document is gone", f"""alter table register_entry drop constraint
         register_entry_document_id_fkey; update register_entry set document_id = 999999 {mine}""", "number", \
         "register:", 0

@@ -1,13 +1,26 @@
-"""The paper side of a hybrid document (Art. 9.2): signed, numbered, sealed, its original archived, scanned."""
+"""The paper side of a hybrid document (Art. 9.2): signed, numbered, sealed, its original archived, scanned.
 
+The scan is read and compared with the text that was approved (compare.py), so that the wrong paper is noticed.
+"""
+
+from datetime import date
+from itertools import islice
 from typing import Any
 
 from app.engine.form import FormInvalid
 from app.engine.form_need import Need, need
 from app.engine.obligation import oblige
-from app.engine.step import Act, step, taken
+from app.engine.step import Act, SlowStep, slow_step, step, taken
 from app.engine.template import offer
-from app.records import attachment
+from app.records import attachment, milestone, scan_check
+from app.records.document import Document
+from app.refusal import Refusal
+from app.regulation import layout
+from app.regulation.outgoing import compare
+from app.tools import Tools, docx
+
+#: pages of a scan that are compared
+_MOST_PAGES = 30
 
 _PAPER = {"form": "hybrid", "direction": "outgoing"}
 oblige("task:sign_paper", "Art. 9.2", needs=("approve",), sets="paper_in_hand", when={"decision": "received"},
@@ -25,7 +38,7 @@ offer("sign_paper", "Ghi nhận kết quả ký giấy")
 offer("task:seal_paper", "Ghi số, đóng dấu, lưu bản gốc", roles=("clerk",))
 offer("seal_paper", "Ghi nhận đóng dấu, lưu gốc")
 offer("task:digitise", "Quét văn bản đã đóng dấu", roles=("clerk",))
-offer("digitise", "Đính kèm bản quét")
+offer("digitise", "Đính kèm bản quét, đối chiếu với bản đã duyệt")
 
 need("sign_paper", "Điều 9.2", decision=Need("choice", ("received", "not_signed"), is_required=True),
      is_signed=Need("tick", is_required=True, hidden_when=("not_signed",)), signed_date=Need("date"),
@@ -74,8 +87,49 @@ def take_scan(act: Act, values: dict[str, Any]) -> dict[str, Any]:
     return {}
 
 
-@step
-def digitise(act: Act) -> None:
-    """The scan stands for the paper; the agency signs it next."""
-    scan = attachment.latest(act.document.id, "scan")
-    act.sha256 = scan.sha256 if scan else None
+@slow_step("ocr")
+class Digitise(SlowStep):
+    """The scan stands for the paper; it is read and held against the text that the leader approved."""
+
+    def ask(self, act: Act) -> dict[str, Any]:
+        """The scan, the approved draft, and what is written on the paper."""
+        document = act.document
+        scan = attachment.latest(document.id, "scan")
+        approved = milestone.standing(document.id).get("approve")
+        if scan is None or approved is None or approved.sha256 is None:
+            raise attachment.UploadMissing()
+        return {"sha256": scan.sha256, "media_type": scan.media_type, "approved": approved.sha256,
+                "number": document.code_number, "notation": document.code_notation, "subject": document.subject,
+                "issued": document.issued_date.isoformat() if document.issued_date else None}
+
+    def work(self, tools: Tools, asked: dict[str, Any]) -> dict[str, Any]:
+        """{"likeness", "differences"} of compare.py; a scan that cannot be read is none of what was approved."""
+        data, text = tools.blobs.read(asked["sha256"]), docx.text(tools.blobs.read(asked["approved"]))
+        try:
+            pages = [page for page, _ in islice(tools.reader.words(data, asked["media_type"]), _MOST_PAGES)]
+        except Refusal as refusal:
+            if refusal.status == 503:  # the reader's trouble, not the file's: it is tried again
+                raise
+            pages = []
+        return compare.compare(
+            text, [layout.page_text(page) for page in pages], layout.read_fields(pages), number=asked["number"],
+            notation=asked["notation"], subject=asked["subject"],
+            issued=date.fromisoformat(asked["issued"]) if asked["issued"] else None)
+
+    def record(self, act: Act, found: dict[str, Any]) -> dict[str, Any]:
+        """The agency signs this scan next; what differs lies before the clerk then."""
+        scan = attachment.latest(act.document.id, "scan")
+        act.sha256 = scan.sha256 if scan else None
+        scan_check.keep(act.document.agency_id, act.document.id, act.sha256 or "", found, act.at)
+        return {}
+
+
+def require_explained(document: Document, values: dict[str, Any]) -> None:
+    """Refuse to sign a scan that is not what was approved, without a word why. Raises FormInvalid.
+
+    A form of before this was asked has no such field, and its document goes on as it began.
+    """
+    found = scan_check.latest(document.id)
+    if values.get("decision") == "sign" and "difference" in values and found is not None and found.stops:
+        if not str(values["difference"] or "").strip():
+            raise FormInvalid({"difference": ["Bản quét khác bản đã duyệt: ghi lý do vẫn ký, hoặc quét lại."]})

@@ -17,6 +17,7 @@ from app.engine.template import offer
 from app.records import attachment, message, milestone, signature, signing_key
 from app.records.people import User
 from app.records.signature import Signature
+from app.regulation.outgoing import paper
 from app.regulation.outgoing.signing_door import WrongSigner
 from app.tools import Tools
 
@@ -59,7 +60,8 @@ for _key, _article, _decisions in (("sign_by_leader", "Điều 9.1.c", ("sign", 
                                    ("seal_copy", "Điều 9.2.c", ("sign", "refuse", "void"))):
     need(_key, _article, decision=Need("choice", _decisions, is_required=True),
          pin=Need("pin", is_kept=True, hidden_when=_decisions[1:]),
-         reason=Need("text", is_required=True, hidden_when=("sign",)))
+         reason=Need("text", is_required=True, hidden_when=("sign",)),
+         **({"difference": Need("text", is_kept=True, hidden_when=_decisions[1:])} if _key == "seal_copy" else {}))
 
 def _take(act: Act, values: dict[str, Any], kind: str) -> dict[str, Any]:
     waiting = signature.pending(act.document.id, kind)
@@ -95,8 +97,15 @@ def take_agency_signature(act: Act, values: dict[str, Any]) -> dict[str, Any]:
 
 @taken("seal_copy")
 def take_copy_signature(act: Act, values: dict[str, Any]) -> dict[str, Any]:
-    """Art. 9.2.c: the clerk signs the scan; refuses it, to scan again; or gives up number and paper: it is spoiled."""
-    return _take(act, values, "agency")
+    """Art. 9.2.c: the clerk signs the scan; refuses it, to scan again; or gives up number and paper: it is spoiled.
+
+    A scan that is not what was approved is signed with a reason only.
+    """
+    paper.require_explained(act.document, values)
+    taken_values = _take(act, values, "agency")
+    if values["decision"] == "sign":
+        act.say("reason", values.get("difference"))
+    return taken_values
 
 
 class _Prepare(SlowStep):

@@ -1,0 +1,84 @@
+"""The scan of a sealed paper beside the text that the leader approved (Art. 9.2.b, c)."""
+
+import io
+from dataclasses import replace
+from datetime import UTC, date, datetime
+
+import docx
+import pytest
+from doors import Browser as Door
+from doors import open_task
+from fakes import pdf, printed
+from steps import Office, quick
+
+from app import worker
+from app.demo.people import PIN
+from app.engine.form import FormInvalid
+from app.records import scan_check
+from app.records.calendar import local_date
+
+RECEIVED = {"decision": "received", "is_signed": True, "signed_date": "2026-01-20"}
+SEALED = {"is_numbered": True, "is_sealed": True, "archive_place": "Cặp 3, hộp 12"}
+
+BODY = ("Sở Tài chính đề nghị các cơ quan, đơn vị gửi số liệu quản lý tài sản công năm 2026 theo biểu mẫu gửi kèm.",
+        "Báo cáo gửi về phòng Ngân sách trước ngày 15 tháng 12 để tổng hợp, trình Ủy ban nhân dân tỉnh xem xét.")
+OTHER = ("Sở Tài chính thông báo lịch nghỉ lễ và phân công trực cơ quan trong các ngày nghỉ của tháng tới như sau.",
+         "Các phòng cử người trực theo danh sách, bàn giao sổ trực cho bảo vệ vào đầu giờ sáng hôm sau.")
+
+
+def sealed_paper(body, number="01", day=None):
+    """The paper as its scan shows it: born digital, so that the real reader reads it at once."""
+    day = day or local_date(datetime.now(UTC))
+    lines = [(60, 60, "SỞ TÀI CHÍNH"), (330, 60, "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM"),
+             (360, 76, "Độc lập - Tự do - Hạnh phúc"), (70, 100, f"Số: {number}/QĐ-STC"),
+             (330, 100, f"Lào Cai, ngày {day.day:02} tháng {day.month:02} năm {day.year}"), (250, 140, "QUYẾT ĐỊNH"),
+             (180, 156, "Báo cáo quản lý tài sản công")]
+    for place, text in enumerate(body):
+        words = text.split()
+        lines += [(70, 200 + 40 * place, " ".join(words[:12])), (70, 216 + 40 * place, " ".join(words[12:]))]
+    return printed((*lines, (380, 330, "GIÁM ĐỐC"), (360, 400, "Đinh Xuân Trường")))
+
+
+def test_art_9_2_c_the_scan_is_compared_with_what_was_approved_and_the_wrong_paper_stops_the_clerk(world):
+    tools = world.app.extensions["tools"]
+    quick(world.app)
+    world.app.extensions["tools"] = replace(world.app.extensions["tools"], reader=tools.reader)
+    stc = Office(world.app)
+    found = stc.begin(purpose="other", type_name="Quyết định")
+    made = docx.Document()
+    for line in ("CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM", "Số:      /QĐ-STC", "Lào Cai, ngày    tháng    năm 2026",
+                 "Báo cáo quản lý tài sản công", *BODY, "GIÁM ĐỐC", "Đinh Xuân Trường"):
+        made.add_paragraph(line)
+    made.save(sink := io.BytesIO())
+    stc.approved(found, draft_file=stc.upload("chuyenvien", sink.getvalue(), "du thao.docx"),
+                 subject="Báo cáo quản lý tài sản công")
+    stc.do("vanthu", "sign_paper", RECEIVED, found)
+    stc.do("vanthu", "seal_paper", SEALED, found)
+
+    def scanned(data):
+        stc.do("vanthu", "digitise", {"scan": stc.upload("vanthu", data, "ban quet.pdf")}, found)
+        worker.run_due(stc.app)
+        with stc.inside():
+            check = scan_check.latest(found)
+            return check.likeness, check.stops, {one["what"] for one in check.differences}
+
+    again = {"decision": "refuse", "reason": "Quét nhầm"}
+    assert scanned(pdf(1))[:2] == (0, True)  # a blank page
+    stc.do("vanthu", "seal_copy", again, found)
+    likeness, stops, what = scanned(sealed_paper(OTHER))
+    assert likeness < 50 and stops and {"words", "missing", "added"} <= what
+    with pytest.raises(FormInvalid) as refused:
+        stc.do("vanthu", "seal_copy", {"decision": "sign"}, found)
+    assert "quét lại" in str(refused.value.errors["difference"])
+    clerk, task = Door(stc.app, "stc", "vanthu"), open_task(stc, "seal_copy", found)
+    assert "Dòng không có trong bản duyệt" in clerk.get(f"/viec/{task[0]}").text
+    answer = clerk.complete(task, decision="sign", pin=PIN)  # before a key is used
+    assert answer.status_code == 422 and "difference" in answer.json["errors"]
+    stc.do("vanthu", "seal_copy", again, found)
+    assert scanned(sealed_paper(BODY, number="07", day=date(2026, 3, 5)))[1:] == (True, {"number", "date"})
+    stc.do("vanthu", "seal_copy", again, found)
+    likeness, stops, what = scanned(sealed_paper(BODY))
+    assert likeness > 80 and not stops and what <= {"unread"}, (likeness, what)
+    stc.do("vanthu", "seal_copy", {"decision": "sign"}, found)
+    worker.run_due(stc.app)
+    assert stc.status(found) == "dispatched" and stc.faults() == []
