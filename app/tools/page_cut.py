@@ -1,9 +1,9 @@
 """Pages of files that came in, cut out and put together as one PDF without loss; small pictures of them.
 
-Art. 6.2.a; NĐ 30/2020 Đ22.3.b. A page of a PDF is copied as it is; a JPEG keeps its bytes; any other picture keeps
-every picture element. Turning a page writes a number, it draws nothing anew. Actions of a copied page stay behind. A
-signed file has no page that could be cut out (`is_signed`): its signatures cover the whole. It does not judge files
-(media.py) and does not recognise (ocr.py).
+Art. 3.2, 6.2.a; NĐ 30/2020 Đ22.3.b. A page of a PDF is copied as it is; a JPEG keeps its bytes; any other picture keeps
+every picture element. Turning a page writes a number, it draws nothing anew. Actions of a copied page stay behind, and
+so does whatever belongs to pages that are left out. A signed file has no page that could be cut out (`is_signed`): its
+signatures cover the whole. It does not judge files (media.py) and does not recognise (ocr.py).
 """
 
 import io
@@ -30,6 +30,9 @@ A4_LONG = 11.69
 _TURNS = {1: 0, 3: 180, 6: 90, 8: 270}
 _ORIENTATION = 0x0112
 _COLOURS = {"1": ("/DeviceGray", 1), "L": ("/DeviceGray", 8), "RGB": ("/DeviceRGB", 8)}
+#: what of a page is copied: the rest may hold pieces of other pages, or run something
+_COPIED = {"/Type", "/Parent", "/MediaBox", "/CropBox", "/BleedBox", "/TrimBox", "/ArtBox", "/Rotate", "/UserUnit",
+           "/Resources", "/Contents", "/Annots", "/Group"}
 #: links may stay on a copied page
 _HARMLESS = {"/URI", "/GoTo"}
 
@@ -76,6 +79,8 @@ def assemble(cuts: list[Cut]) -> bytes:
             else:
                 _draw(made, cut)
         sink = io.BytesIO()
+        # pages may share one list of all their pictures: those of pages that are left out stay behind (Art. 3.2)
+        made.remove_unreferenced_resources()
         made.save(sink, deterministic_id=True, min_version="1.4", compress_streams=True,
                   object_stream_mode=pikepdf.ObjectStreamMode.disable)
     return sink.getvalue()
@@ -112,8 +117,8 @@ def _copy(made: pikepdf.Pdf, source: pikepdf.Pdf, cut: Cut) -> None:
     made.pages.append(source.pages[cut.number - 1])
     page = made.pages[-1]
     page.rotate(cut.turn, relative=True)
-    if "/AA" in page.obj:
-        del page.obj["/AA"]
+    for key in set(page.obj.keys()) - _COPIED:
+        del page.obj[key]
     for note in page.obj.get("/Annots", []):
         if "/AA" in note:
             del note["/AA"]

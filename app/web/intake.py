@@ -97,7 +97,8 @@ def _named(document: Document) -> str:
 
 def _why_whole(file: IntakeFile) -> str:
     if file.is_signed:
-        return gettext("Tệp đã ký số: xoay, tách hay ghép trang sẽ làm mất chữ ký, nên chỉ nhận nguyên tệp (Điều 3.3).")
+        return gettext("Tệp đã ký số: xoay, tách hay ghép trang sẽ làm mất chữ ký, nên chỉ nhận nguyên tệp (Điều 3.3). "
+                       "Có trang không được nhận thì bỏ cả tệp và đề nghị nơi gửi gửi lại.")
     return gettext("Tệp soạn thảo được nhận nguyên tệp.") if file.is_whole else ""
 
 

@@ -16,6 +16,7 @@ from app.records.document import Document
 from app.records.message import Message
 from app.regulation.incoming import sender_answer
 from app.tools import edxml
+from app.web import sender_request
 
 
 @pytest.fixture
@@ -87,6 +88,12 @@ def refuse(stc: Office, found: int) -> None:
     worker.run_due(stc.app)
 
 
+def effects(stc: Office, found: int) -> str:
+    """What the clerk is told that the request before him does."""
+    with stc.inside(), stc.app.test_request_context():
+        return " ".join(sender_request.pending(db.session.get_one(Document, found))[0]["effects"])
+
+
 def taken_in(stc: Office) -> int:
     """A signed document of the exchange, before the clerk has looked at it."""
     send(stc.app, signed_pdf(stc.app))
@@ -100,6 +107,7 @@ def test_qd_28_d9_recalled_before_registration_it_is_deleted_and_the_sender_told
     ask_13(stc)
     ask(stc, edxml.RECALL, named())  # the same, asked for a second way
     assert stc.tasks(found) == ["decide_request", "verify"]
+    assert "dừng ngay: Văn thư kiểm tra" in effects(stc, found) and "bị xóa" in effects(stc, found)
     accept(stc, found)
     assert stc.ended(found) == "end_withdrawn" and stc.status(found) == "recalled"
     assert codes(stc) == ["01", "15"] and told(stc)[1][1] == "Đồng ý thu hồi văn bản"
@@ -219,6 +227,8 @@ def test_nd_30_d18_an_update_shows_what_changes_and_never_the_files(stc):
         assert row.changes == [["subject", "Về việc báo cáo quý", "Về việc báo cáo sáu tháng"],
                                ["due_date", None, due]]
         assert "không sửa bằng gói cập nhật" in row.notes[0]
+    said = effects(stc, found)
+    assert "2 thông tin được sửa" in said and "vẫn tiếp tục: Văn thư kiểm tra" in said and "Hạn của các việc" in said
     ask(stc, edxml.UPDATE, named(), key="second", priority=3, business={"document_info": 1})
     accept(stc, found)
     assert stc.tasks(found) == ["decide_request", "verify"]  # the second one, straight away
@@ -240,6 +250,7 @@ def test_a_replacement_is_registered_by_itself_and_both_are_linked(stc):
     fetch(stc.app, "stc")
     assert new != found and stc.tasks(new) == ["verify"]
     assert stc.tasks(found) == ["assign", "decide_request"]
+    assert all(said in effects(stc, found) for said in ("dừng ngay: ", "được giữ để tra cứu", "Số đến 1 vẫn giữ"))
     accept(stc, found)
     assert stc.ended(found) == "end_withdrawn" and stc.status(found) == "replaced"
     with stc.inside():

@@ -76,6 +76,28 @@ def test_s7_the_actions_of_a_page_stay_behind(tmp_path):
         assert "/AA" not in kept.obj and ["/A" in note for note in kept.Annots] == [False, True]
 
 
+def test_art_3_2_nothing_of_a_page_that_was_left_out_is_in_the_file(tmp_path):
+    """Scanners give all pages one list of pictures; a page may carry private data."""
+    source, shared = pikepdf.Pdf.new(), pikepdf.Dictionary()
+    for number in range(3):
+        shared[f"/Im{number}"] = source.make_stream(
+            f"picture {number}".encode(), Type=pikepdf.Name.XObject, Subtype=pikepdf.Name.Image, Width=3, Height=1,
+            ColorSpace=pikepdf.Name.DeviceRGB, BitsPerComponent=8)
+    resources = source.make_indirect(pikepdf.Dictionary(XObject=shared))
+    for number in range(3):
+        page = source.add_blank_page().obj
+        page.Resources, page.Contents = resources, source.make_stream(f"/Im{number} Do".encode())
+    source.pages[0].obj.PieceInfo = pikepdf.Dictionary(Draft=source.make_stream(b"picture 1"))
+    source.pages[0].obj.Annots = pikepdf.Array([pikepdf.Dictionary(
+        Type=pikepdf.Name.Annot, Subtype=pikepdf.Name.Link, Rect=[0, 0, 9, 9],
+        Dest=pikepdf.Array([source.pages[1].obj, pikepdf.Name.Fit]))])
+    source.save(tmp_path / "a.pdf")
+    made = assemble([Cut(tmp_path / "a.pdf", PDF, 1), Cut(tmp_path / "a.pdf", PDF, 3)])
+    with pikepdf.open(io.BytesIO(made)) as found:
+        held = [one.read_bytes() for one in found.objects if isinstance(one, pikepdf.Stream)]
+    assert sorted(one for one in held if b"picture" in one) == [b"picture 0", b"picture 2"]
+
+
 def test_a_signed_file_is_known(tmp_path):
     assert not is_signed(pdf())
     made, sink = pikepdf.Pdf.new(), io.BytesIO()
