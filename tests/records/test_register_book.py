@@ -155,6 +155,17 @@ def test_f_1h_the_same_number_notation_and_issuer_is_warned_of_until_confirmed(s
         assert register.entry_of(again, "incoming").number == 2
 
 
+def test_art_6_1_a_deadline_that_is_past_is_warned_of_at_its_field_until_confirmed(stc):
+    found = stc.take_in()
+    with pytest.raises(FormInvalid) as refused:
+        stc.verify(found, due_date="2026-01-05", is_past_due=False)
+    assert set(refused.value.errors) == {"due_date"} and "05/01/2026 đã qua" in refused.value.errors["due_date"][0]
+    assert stc.tasks(found) == ["verify"]
+    stc.verify(found, due_date="2026-01-05", is_past_due=True)  # a late letter may honestly state one
+    with stc.inside():
+        assert db.session.get_one(Document, found).due_date.isoformat() == "2026-01-05"
+
+
 def test_nd_30_pl_iv_the_register_is_printed_with_its_cover_and_ten_columns_and_found_by_filters(world):
     stc, tools = Office(world.app), world.app.extensions["tools"]
     with stc.inside():

@@ -42,7 +42,7 @@ need("verify", "Điều 6.2.b", decision=Need("choice", ("register", "not_entere
      register_id=Need("choice", catalogue="incoming_register", is_required=True,
                       hidden_when=("not_entered", "return")),
      confirmed=Need("list", (*doubt.FIELDS, *SIGNS), is_kept=True, hidden_when=("not_entered", "return")),
-     is_no_twin=Need("tick"), void_number=Need("tick"),
+     is_no_twin=Need("tick"), is_past_due=Need("tick"), void_number=Need("tick"),
      reason=Need("text", is_required=True, hidden_when=("register",)))
 need("decide_unsigned", "Điều 6.3.b", decision=Need("choice", ("accept", "return"), is_required=True),
      reason=Need("text", is_required=True, hidden_when=("accept",)))
@@ -75,6 +75,7 @@ def verify(act: Act, values: dict[str, Any]) -> dict[str, Any]:
     document.page_amount = values.get("page_amount") or document.page_amount
     if document.issued_date and document.issued_date > local_date(act.at):
         raise FormInvalid({"issued_date": ["Ngày ban hành không thể sau ngày hôm nay."]})
+    _refuse_past_due(act, values)
     _refuse_twin(act, values)
     if values["decision"] == "register":
         doubt.keep(act, values)
@@ -83,6 +84,18 @@ def verify(act: Act, values: dict[str, Any]) -> dict[str, Any]:
         register.void(document, "incoming", act.at, act.actor_id, f"Trả lại, không đăng ký: {values['reason']}")
     return {"decision": values["decision"], "register_id": _number(values.get("register_id")),
             "leader_id": _number(values.get("leader_id")), "clerk_id": act.actor_id, **_told(values)}
+
+
+def _refuse_past_due(act: Act, values: dict[str, Any]) -> None:
+    """A deadline that is past is warned of until confirmed: mostly a slip, but a late letter may state one.
+
+    A form that has no place for the word (an older release) is not asked.
+    """
+    due = act.document.due_date
+    if values["decision"] == "register" and due and due < local_date(act.at) and values.get("is_past_due") is False:
+        raise FormInvalid({"due_date": [
+            f"Hạn xử lý {due:%d/%m/%Y} đã qua. Hãy sửa lại; nếu văn bản ghi đúng như vậy, đánh dấu ô “Hạn xử lý đã "
+            "qua”."]})
 
 
 def _refuse_twin(act: Act, values: dict[str, Any]) -> None:
