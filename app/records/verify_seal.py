@@ -107,14 +107,16 @@ def seals(sealer: Sealer, at: datetime, seen: Verified, outside: Outside) -> Ite
 
 
 def _roots() -> dict[int, tuple[int, str]]:
-    """By seal: how many leaves it has, and their Merkle root."""
+    """By seal: how many leaves it has, and their Merkle root; none where they do not lie one after the other."""
     rows = db.session.execute(
-        text("select seal_id, subject, number, hash from seal_leaf order by seal_id, position"),
+        text("select seal_id, subject, number, hash, position from seal_leaf order by seal_id, position"),
         execution_options={"yield_per": BATCH})
     found = {}
     for seal_id, group in groupby(rows, itemgetter(0)):
-        leaves = [seal.leaf_hash(*row[1:]) for row in group]
-        found[seal_id] = (len(leaves), seal.root_of(leaves))
+        rows_of = list(group)
+        root = seal.root_of([seal.leaf_hash(*row[1:4]) for row in rows_of])
+        is_in_order = all(row[4] == place for place, row in enumerate(rows_of))
+        found[seal_id] = (len(rows_of), root if is_in_order else "")
     return found
 
 
@@ -164,6 +166,7 @@ def _covered_by_seals(at: datetime) -> Iterator[Fault]:
         said = "không còn" if row.is_gone else "khác bản đã niêm phong"
         yield Fault("seal", row.subject, f"Bước {row.number} đã niêm phong ở con dấu số {row.seal} nay {said}.",
                     row.number)
+    yield from _numbered()
     late = db.session.execute(text("""
         select a.subject, min(a.number) as number from act a left join (
             select subject, max(number) as number from seal_leaf group by subject) l on l.subject = a.subject
@@ -171,6 +174,22 @@ def _covered_by_seals(at: datetime) -> Iterator[Fault]:
         group by a.subject order by a.subject limit 100"""), {"since": at - timedelta(minutes=UNSEALED_MINUTES)})
     for row in late:
         yield Fault("seal", row.subject, f"Bước {row.number} ghi đã lâu mà chưa được niêm phong.", row.number)
+
+
+def _numbered() -> Iterator[Fault]:
+    """Ids of acts, which no hash of theirs covers, against the highest one that each seal and its copy outside name."""
+    rows = db.session.execute(text("""
+        select s.number, 'seal:' || s.number as subject, 0 as act from seal s where s.last_act_id > 0
+            and not exists (select 1 from act a where a.id = s.last_act_id)
+        union all
+        select min(s.number), l.subject, l.number from seal_leaf l join seal s on s.id = l.seal_id
+            join act a on a.subject = l.subject and a.number = l.number where a.id > s.last_act_id
+            group by l.subject, l.number
+        order by 1, 2, 3 limit 100"""))
+    for row in rows:
+        said = f"Bước {row.act} mang mã lớn hơn mã mà con dấu số {row.number} đã niêm phong" if row.act else \
+            f"Không còn bước mang mã cuối mà con dấu lịch sử số {row.number} ghi"
+        yield Fault("seal", row.subject, f"{said}: mã các bước đã bị đổi.", row.act)
 
 
 def _dated(at: datetime) -> Iterator[Fault]:
