@@ -16,4 +16,6 @@ def test_art_10_3_the_figures_of_history_are_measured_on_histories_that_verify(w
     for words in ("acts written by 2 processes", "replay of a finished", "history kept", "verify", "memory", "bundle"):
         assert words in names
     assert all(one["ours"] > 0 for one in found["figures"])
+    kept, = [one for one in found["figures"] if one["name"].startswith("history kept of a finished")]
+    assert kept["ok"] and kept["ours"] <= 12 * 1024, "a count of bytes, not of time"
     assert found["bench"] == "history" and found["machine"]["cores"]
