@@ -99,7 +99,7 @@ def tampers(office: Office) -> Iterator[tuple[str, Callable[[], None] | str, str
     yield "a change", f"update act_content set changes = '[]' where act_id = {third}", "content", letter, 3
     yield "the state", f"update act set state_hash = repeat('a', 64) where id = {third}", "chain", letter, 3
     yield "the time", f"update act set at = at - interval '3 days' where id = {third}", "chain", letter, 3
-    yield "the actor", f"update act set actor_id = null where subject = '{draft}' and number = 2", "chain", draft, 2
+    yield "the actor", f"update act set actor_id = null where subject = '{draft}' and number = 1", "chain", draft, 1
     yield "the kind", f"update act set kind = 'sent_back' where id = {third}", "chain", letter, 3
     yield "a change made unreadable", f"update act_content set changes = '\\x01ff' where act_id = {third}", \
         "content", letter, 3

@@ -70,8 +70,8 @@ def of_a_document(office: Office) -> Iterator[Way]:  # noqa: F811
     mine = f"where document_id = {office.letter}"
     yield "a receipt put in", _packet(agency, office.letter), "record", letter, 0
     yield "a signature put in", f"""insert into signature (agency_id, document_id, kind, key, prepared_sha256, state,
-        value, prepared_at) values ({agency}, {office.letter}, 'leader', 'person:x', '{office.other_blob}', '{{}}', '',
-        now())""", "record", letter, 0
+        value, proof, prepared_at) values ({agency}, {office.letter}, 'leader', 'person:x', '{office.other_blob}',
+        '{{}}', '', '{{}}', now())""", "record", letter, 0
     yield "a limit moved", f"update deadline set due_at = due_at + interval '9 days' {mine}", "record", letter, 0
     yield "a right for longer", "update document_right set until_date = '2030-01-01'", "record", "document:", 0
     yield "a milestone of another person", f"update milestone set user_id = {clerk} + 1 {mine}", "record", letter, 0
