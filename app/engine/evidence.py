@@ -238,6 +238,7 @@ KIND = {
     "urged": "Đôn đốc", "opinion_asked": "Hỏi ý kiến", "notice_confirmed": "Xác nhận thông báo",
     "recall_asked": "Thu hồi văn bản đã phát hành", "resend_asked": "Gửi lại một nơi nhận",
     "number_reserved": "Giữ số cho văn bản", "number_released": "Bỏ số đã giữ",
+    "sent_otherwise": "Ghi đã gửi bằng cách khác",
     "mark_found": "Thấy dấu chỉ độ mật ở trang sau (Điều 3.2)", "text_read": "Đọc toàn văn tệp",
     "layout_checked": "Kiểm tra thể thức dự thảo",
     "taken_over": "Ghi nhận hiện trạng vào lịch sử",

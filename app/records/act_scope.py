@@ -52,6 +52,7 @@ SCOPES = {
     "layout_checked": _scope("document", must="layout_result"),
     "resend_asked": _scope("document", must="message"),
     "number_reserved": _scope("document", "register", "register_entry"),
+    "sent_otherwise": _scope("document", must="message"),
     "number_released": _scope("document", must="register_entry"),
     "deadline_moved": _scope("document", "task document", "deadline"),
     "repair_asked": _scope("document"),

@@ -54,6 +54,10 @@ class Message(AgencyOwned, Base):
     #: DocId of the axis; empty in what is being sent, or what the axis refused (then `description` says why)
     axis_id: Mapped[str] = mapped_column(String(100), default="")
     at: Mapped[datetime]
+    #: in which other way the recipient was sent it (post, hand, mail), with what proves it; empty: in none
+    other_way: Mapped[str] = mapped_column(String(10), default="")
+    other_note: Mapped[str] = mapped_column(String(200), default="")
+    other_at: Mapped[datetime | None]
     #: when the partner says it happened
     stated_at: Mapped[datetime | None]
 

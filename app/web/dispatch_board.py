@@ -9,6 +9,7 @@ from itertools import groupby
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext
+from flask_babel import lazy_gettext as _
 from sqlalchemy import select
 from werkzeug.wrappers import Response
 
@@ -18,7 +19,7 @@ from app.records.agency import Agency
 from app.records.calendar import local_date
 from app.records.document import Document
 from app.records.right import readable
-from app.regulation.outgoing import board, recall, resend
+from app.regulation.outgoing import board, otherwise, recall, resend
 from app.regulation.outgoing.board import Asked
 from app.web.asked import BIGGEST
 from app.web.gate import me, need_role, note_list
@@ -30,6 +31,7 @@ bp = Blueprint("dispatch_board", __name__)
 
 #: days that the board shows when none are asked for
 _USUAL_DAYS = 30
+_WAYS = {"post": _("Qua bưu điện"), "hand": _("Giao trực tiếp"), "mail": _("Qua hộp thư công vụ")}
 _EPOCH, _TICK = datetime(1970, 1, 1, tzinfo=UTC), timedelta(microseconds=1)
 #: codes of the exchange that a recipient sends back, in the order in which they are shown
 _COURSE = ("01", "02", "03", "04", "05", "06", "15", "16")
@@ -111,7 +113,10 @@ def one(document_id: int) -> str:
     return render_template(
         "dispatch_board/one.html", document=document, signed_at=signed_at, rows=rows, courses=_courses(document, rows),
         recalled={told.partner: told for told in asked},
-        may_resend=resend.may_resend(me(), document), agencies=agency.names([row.message.partner for row in rows]))
+        may_resend=resend.may_resend(me(), document), ways=_WAYS,
+        may_tell={row.message.partner for row in rows if otherwise.may_tell(me(), document, row.message)},
+        on_paper=sum(bool(row.message.other_way) for row in rows),
+        agencies=agency.names([row.message.partner for row in rows]))
 
 
 def _courses(document: Document, rows: list[board.Recipient]) -> dict[str, dict[str, message.Message]]:
@@ -127,6 +132,15 @@ def _courses(document: Document, rows: list[board.Recipient]) -> dict[str, dict[
         if owner := owners[told.partner]:
             found[owner].setdefault(told.status_code, told)
     return found
+
+
+@bp.post("/phat-hanh/<int:document_id>/gui-cach-khac")
+def sent_otherwise(document_id: int) -> Response:
+    """The paper of a hybrid document went to one recipient; or another way was found for whom it did not reach."""
+    form = request.form
+    otherwise.tell(document_id, form.get("partner", ""), form.get("way", ""), form.get("note", ""), me(), now())
+    flash(gettext("Đã ghi cho nơi nhận này."), "done")
+    return redirect(url_for("dispatch_board.one", document_id=document_id), 303)
 
 
 @bp.post("/phat-hanh/<int:document_id>/gui-lai")

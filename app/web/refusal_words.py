@@ -20,6 +20,10 @@ _PEOPLE = {
         "không phải từ hay chuỗi dễ đoán."
     ),
     "not_recallable": _("Không thu hồi được: văn bản chưa phát hành, đã thu hồi, hoặc không nơi nhận nào đang giữ."),
+    "not_sent_otherwise": _(
+        "Không ghi được: chỉ văn thư ghi, khi văn bản đã phát hành và gửi cả bản giấy, hoặc nơi nhận này không nhận "
+        "được qua trục liên thông."
+    ),
     "not_resendable": _(
         "Không gửi lại được: chỉ văn thư gửi lại, khi văn bản đã phát hành, chưa thu hồi và nơi nhận này chưa nhận "
         "được gói tin. Nơi nhận đã từ chối thì văn bản sửa đúng là một văn bản mới."

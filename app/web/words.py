@@ -221,6 +221,7 @@ ACT = {
     "resend_asked": _("Gửi lại một nơi nhận"),
     "number_reserved": _("Giữ số cho văn bản"),
     "number_released": _("Bỏ số đã giữ"),
+    "sent_otherwise": _("Ghi đã gửi bằng cách khác"),
     "mark_found": _("Thấy dấu chỉ độ mật ở trang sau (Điều 3.2)"),
     "signing_keys_changed": _("Sửa danh sách khóa ký số"),
     "text_read": _("Đọc toàn văn tệp"),
@@ -335,6 +336,7 @@ DELIVERY = {
     "waiting": _("Chưa phát hành"),
     "unsent": _("Chờ gửi"),
     "failed": _("Không gửi được"),
+    "other": _("Đã gửi bằng cách khác"),
     "sent": _("Đã gửi"),
     **{code: name for code, name in MESSAGE_STATUS.items() if code},
 }

@@ -11,7 +11,7 @@ from app.records import history, message, right
 from app.records.agency import Agency
 from app.records.calendar import ZONE, due_at, local_date, next_ends
 from app.records.document import Document
-from app.regulation.outgoing import board, recall, resend
+from app.regulation.outgoing import board, otherwise, recall, resend
 from app.regulation.outgoing.board import Asked
 
 
@@ -173,3 +173,26 @@ def _pages(stc, asked):
             pages, counts, after = [*pages, *rows], [*counts, len(said)], rows[-1].key
         assert not is_more and counts[0] == counts[1] == 2
         assert [row.key for row in pages] == sorted({row.key for row in pages}, reverse=True) and len(pages) == 3
+
+
+def test_art_9_1_d_whom_the_exchange_does_not_reach_is_sent_it_otherwise_and_is_late_no_more(stc):
+    found = stc.begin()
+    stc.approved(found, addressees=["H38.01", "H38.07"])
+    stc.sign(found)
+    stc.seal(found)
+    fail(stc)
+
+    def tell(who="vanthu", partner="H38.01", way="post"):
+        with stc.inside():
+            otherwise.tell(found, partner, way, "Bưu gửi 12", stc.user(who), clock())
+
+    for wrong in ({"who": "lanhdao"}, {"partner": "H38.07"}, {"partner": "H38.99"}, {"way": "pigeon"}):
+        with pytest.raises(otherwise.NotSentOtherwise):
+            tell(**wrong)
+    later = clock() + timedelta(days=3)
+    assert shown(stc, at=later)[found][0] == {"failed": 1, "sent": 1}
+    tell()
+    tell()
+    assert shown(stc, at=later)[found][0] == {"other": 1, "sent": 1}
+    assert [kind for kind, _ in stc.course(found)].count("sent_otherwise") == 1
+    assert stc.faults() == []

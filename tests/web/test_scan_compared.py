@@ -81,4 +81,11 @@ def test_art_9_2_c_the_scan_is_compared_with_what_was_approved_and_the_wrong_pap
     assert likeness > 80 and not stops and what <= {"unread"}, (likeness, what)
     stc.do("vanthu", "seal_copy", {"decision": "sign"}, found)
     worker.run_due(stc.app)
-    assert stc.status(found) == "dispatched" and stc.faults() == []
+    assert stc.status(found) == "dispatched"
+    form = {"partner": "H38.01", "way": "post", "note": "EB 123 456 789 VN"}  # the paper side, ticked by recipient
+    assert "Bản giấy: đã ghi gửi 0 trên 1" in clerk.get(f"/phat-hanh/{found}").text
+    assert [clerk.post(f"/phat-hanh/{found}/gui-cach-khac", **form).status_code for _ in range(2)] == [303, 303]
+    page = clerk.get(f"/phat-hanh/{found}").text
+    assert "Bản giấy: đã ghi gửi 1 trên 1" in page and "EB 123 456 789 VN" in page
+    assert stc.course(found).count(("sent_otherwise", "")) == 1
+    assert stc.faults() == []

@@ -36,8 +36,9 @@ from app.records.document import Document
 from app.records.message import Message
 from app.records.milestone import Milestone
 
-#: where a document is with one recipient: not handed to the exchange yet, or on its way; then the codes that came back
-STATES = ("waiting", "unsent", "failed", "sent", "01", "02", "03", "04", "05", "06", "15", "16")
+#: where a document is with one recipient: not handed to the exchange yet, or on its way, or sent in another way because
+#: it could not be; then the codes that came back
+STATES = ("waiting", "unsent", "failed", "other", "sent", "01", "02", "03", "04", "05", "06", "15", "16")
 #: 13: we took it back; of the whole document
 RECALLED = "13"
 #: what is late, the weightiest last
@@ -98,14 +99,16 @@ class _Facts:
         self.due = case((Document.priority > 0, Milestone.at + _URGENT), else_=self.signed.c.noon)
         is_out = Message.axis_id != ""
         failed = and_(Message.status_code == "", Message.description != "")
+        other = and_(failed, Message.other_way != "", Document.exchange_form != "hybrid")
         self.sent_at = case((is_out, func.greatest(Document.closed_at, Message.at)))
-        self.state = case((failed, "failed"), (Message.status_code != "", Message.status_code), (is_out, "sent"),
-                          else_="unsent")
+        self.state = case((other, "other"), (failed, "failed"), (Message.status_code != "", Message.status_code),
+                          (is_out, "sent"), else_="unsent")
         waits = and_(is_out, ~failed, Document.status != "withdrawn")
         self.late = case(
             (and_(waits, Message.status_code.in_(("", "01")), self.sent.c.end < at), "registration"),
             (and_(waits, Message.status_code == "", _local_day(self.sent_at) < local_date(at)), "arrival"),
-            (or_(self.sent_at > self.due, self._overdue(Message.axis_id == "")), "send"), else_="")
+            (or_(self.sent_at > self.due, self._overdue(and_(Message.axis_id == "", ~other))), "send"),
+            else_="")
 
     def _overdue(self, unsent: ColumnElement[bool]) -> ColumnElement[bool]:
         return and_(unsent, self.due < self.at, Document.status != "withdrawn")
