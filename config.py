@@ -70,6 +70,8 @@ class Config:
     pkcs11_module: str = field(default_factory=lambda: _env("PKCS11_MODULE"))
     #: the remote signing service (CSC API v1), with its path up to /csc/v1; empty = none
     csc_url: str = field(default_factory=lambda: _env("CSC_URL"))
+    #: the signing service on each signer's own computer, as the browser reaches it
+    sign_service_url: str = field(default_factory=lambda: _env("SIGN_SERVICE_URL", "wss://127.0.0.1:8987"))
 
     #: folder for a copy of each seal of history, on another disk, of another owner (security.md S12); empty = in data
     seal_folder: str = field(default_factory=lambda: _env("SEAL_FOLDER"))

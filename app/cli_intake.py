@@ -50,23 +50,17 @@ def judged(data: bytes, name: str, most_bytes: int, rules: Sequence[Rule] = ()) 
     """The answer for one file; `rules`: the agency's list."""
     from app.regulation.incoming import keep_out
     from app.tools.arrival import judge
+    from app.web.words import sentence
 
     try:
         found = judge(data, name, most_bytes)
     except Refusal as refusal:
-        return Checked(REJECT, refusal.code, _sentence(refusal), {"name": name, "size": len(data)})
+        return Checked(REJECT, refusal.code, sentence(refusal), {"name": name, "size": len(data)})
     if barred := keep_out.in_file(data, name, found.media.media_type, rules):
-        return Checked(REJECT, barred.refusal().code, _sentence(barred.refusal()),
+        return Checked(REJECT, barred.refusal().code, sentence(barred.refusal()),
                        {"name": name, "size": len(data), "rule": barred.rule, "page": barred.page})
     fields = {"name": name, "size": len(data), "media_type": found.media.media_type, "pages": found.media.pages,
               "is_signed": found.is_signed}
     if found.held_for is not None:
-        return Checked(HOLD, found.held_for.code, _sentence(found.held_for), fields)
+        return Checked(HOLD, found.held_for.code, sentence(found.held_for), fields)
     return Checked(ACCEPT, fields=fields)
-
-
-def _sentence(refusal: Refusal) -> str:
-    # the words come with all pages of the door, three quarters of what a start costs: only when something is said
-    from app.web.words import sentence
-
-    return sentence(refusal)

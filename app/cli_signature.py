@@ -1,4 +1,4 @@
-"""The command `bin/qlvb signature verify`: the verdict over a PDF's signatures (Art. 3.3, 6.3); no database.
+"""The commands `bin/qlvb signature`: the verdict over a PDF's signatures (Art. 3.3, 6.3); pretended services.
 
 The file is read in a process of its own, within limits of time and memory. It goes to no network and changes nothing.
 """
@@ -85,3 +85,16 @@ def _words(found: dict[str, Any]) -> str:
     lines += [f"  [{one['role']}] {one['signer']}, {one['organ']}, {one['signed_at']} ({one['time_proof']})"
               for one in found["signatures"]]
     return "\n".join(lines)
+
+
+@signature.command("service")
+@click.option("--port", type=int, default=8987, show_default=True)
+@click.option("--pin", required=True, help="what the signer would type into the dialog of the service")
+def service(port: int, pin: str) -> None:
+    """Run pretended signing services over the demo's keys: at the signer's computer, and remote (CSC API v1)."""
+    from app.demo import signing_service
+
+    config = Config()
+    if config.production:
+        raise click.ClickException("QLVB_ENV=production: pretended services do not start there.")
+    signing_service.main(config.pki, config.csc_token, port, pin)

@@ -46,6 +46,9 @@ def main(port: int, data: str, reset: bool) -> None:
     axis_port = free_port()
     os.environ["QLVB_EXCHANGE_URL"] = f"http://127.0.0.1:{axis_port}"
     os.environ.setdefault("QLVB_EXCHANGE_SECONDS", "5")
+    services_port = free_port()
+    os.environ["QLVB_SIGN_SERVICE_URL"] = f"ws://127.0.0.1:{services_port}"
+    os.environ["QLVB_CSC_URL"] = f"http://127.0.0.1:{services_port}/csc/v1"
     config = Config()
     _say("Database ...")
     url = config.database_url or embedded.Cluster(config.data).start()
@@ -56,6 +59,7 @@ def main(port: int, data: str, reset: bool) -> None:
             _province(config, axis_port)
         elif is_new or not _is_told(url, "act where kind = 'taken_over'"):
             _take_over()
+        running.append(_start("signature", "service", "--port", str(services_port), "--pin", PIN))
         running += [_start("serve", "--port", str(port)), _start("worker"), _start("clock")]
         _say("Pages ...")
         wait_for(port, running)

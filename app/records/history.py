@@ -235,7 +235,7 @@ _UNTOLD = {"act", "act_content", "instance", "slow_work", "login_session", "prop
            "proposal_editor", "remark", "repair", "upload", "finding", "seal", "seal_leaf",
            "wrong_password", "wrong_pin", "history_request", "poll", "poll_try",
            "intake_file", "intake_pile", "intake_page", "intake_sheet", "intake_part", "scan_look",
-           "mail_reply"}
+           "mail_reply", "signing_visit"}
 #: what is never told: secrets, counts of tries, the text of a file, whose sha256 is told, how a task lies in an inbox
 UNSAID = {"user_account": frozenset({"password_hash", "must_change_password", "failed_attempts", "locked_until_at"}),
           "diagram": frozenset({"text"}), "text_layer": frozenset({"text", "words"}),

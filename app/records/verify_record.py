@@ -53,6 +53,7 @@ WORKING = {
     "mail_reply": "how the sending goes; what is said is a message, told by its act",
     "intake_file": "no document yet; what becomes one is told by its acts", "intake_pile": "no document yet",
     "intake_page": "no document yet", "intake_part": "no document yet", "intake_sheet": "a printed separator",
+    "signing_visit": "a try to sign elsewhere; what came of it is in an act",
     "scan_look": "a file of the scan folder, seen once before it is taken",
 }
 #: the column by which one knows that an act told of the making of a row, and not only of a change

@@ -18,6 +18,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.serialization import load_der_public_key
+from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign import fields, signers
@@ -131,6 +132,22 @@ class Signer:
             "start": digest.reserved_region_start, "end": digest.reserved_region_end,
         }
 
+    def for_others(self, pdf: bytes) -> bytes:
+        """The PDF as it is given out to be signed by other software: with an empty form, if it has none.
+
+        Only so can be told afterwards whether a signature was added to it and nothing else. Raises NotSignable.
+        """
+        writer = _writer(pdf)
+        if "/AcroForm" in writer.root:
+            return pdf
+        form = generic.DictionaryObject({generic.pdf_name("/Fields"): generic.ArrayObject(),
+                                         generic.pdf_name("/SigFlags"): generic.NumberObject(3)})
+        writer.root["/AcroForm"] = writer.add_object(form)
+        writer.update_root()
+        output = io.BytesIO()
+        writer.write(output)
+        return output.getvalue()
+
     def sign(self, key: Key, pin: str, state: dict) -> dict[str, str]:
         """Sign what `prepare` returned with a key, wherever it lies; the own certificate is checked before.
 
@@ -168,14 +185,16 @@ class Signer:
             raise WayMissing(way="remote")
         return holder.certificate(reference)
 
-    def prove(self, state: dict, signature: bytes | str, level: str) -> dict[str, Any]:
+    def prove(self, state: dict, signature: bytes | str, level: str, *, is_stamped: bool = False) -> dict[str, Any]:
         """What lifts a signature to this PAdES level ("B-B", "B-T", "B-LT"): plain values, for `embed`.
+
+        `is_stamped`: it bears its time stamp already.
 
         Raises TimestampUnavailable, RevocationUnknown, CertificateRevoked, CertificateUntrusted: never less than asked.
         """
         if isinstance(signature, str):
             signature = base64.b64decode(signature)
-        token = b"" if level == "B-B" else self.prover.stamp(hashlib.sha256(signature).digest())
+        token = b"" if level == "B-B" or is_stamped else self.prover.stamp(hashlib.sha256(signature).digest())
         answers = self.prover.check(self._certificate(state), datetime.now(UTC)) if level == "B-LT" else []
         return {"level": level, "token": base64.b64encode(token).decode(),
                 "ocsps": [base64.b64encode(one).decode() for one in answers]}
@@ -203,17 +222,19 @@ class Signer:
         document_digest = bytes.fromhex(state["document_digest"])
         digest = PreparedByteRangeDigest(document_digest, state["start"], state["end"])
         PdfTBSDocument.resume_signing(output, digest, message)
-        if proof["level"] == "B-LT":
-            self._add_evidence(output, certificate, proof["ocsps"])
-        return output.getvalue()
+        return self.with_evidence(output.getvalue(), state, proof)
 
-    def _add_evidence(self, output: io.BytesIO, certificate: x509.Certificate, answers: list[str]) -> None:
+    def with_evidence(self, pdf: bytes, state: dict, proof: dict[str, Any]) -> bytes:
         """Certificates, lists and answers, so that who reads it later need ask nobody (the DSS of PAdES B-LT)."""
+        if proof["level"] != "B-LT":
+            return pdf
+        certificate, output = self._certificate(state), io.BytesIO(pdf)
         trust = signing_verify.Trust.of(self.folder)
         crls = [crl.CertificateList.load(data) for data in trust.crls]
-        told = [ocsp.OCSPResponse.load(base64.b64decode(one)) for one in answers]
+        told = [ocsp.OCSPResponse.load(base64.b64decode(one)) for one in proof["ocsps"]]
         DocumentSecurityStore.add_dss(output, None, certs=[*trust.roots, *trust.chain, certificate], crls=crls,
                                       ocsps=told, strict=False)
+        return output.getvalue()
 
     def time_stamp(self, digest: bytes) -> bytes:
         """The authority's token (RFC 3161, DER) over a SHA-256 digest. Raises TimestampUnavailable."""

@@ -6,6 +6,7 @@ signature fields may be added; after the last one only validation data (DSS) and
 It knows no certificate and gives no verdict.
 """
 
+import io
 import re
 import struct
 from collections.abc import Iterator
@@ -150,6 +151,19 @@ def coverage(pdf: bytes, reader: PdfFileReader, signature: EmbeddedPdfSignature,
     if is_last:
         allowed = allowed and _tail_is_tidy(pdf, end, reader, signature.signed_revision)
     return "allowed" if allowed else "changed-after"
+
+
+def only_signed(base: bytes, returned: bytes) -> bool:
+    """Whether what follows `base` in `returned` adds signature fields, and nothing that one sees or reads beside."""
+    try:
+        reader = PdfFileReader(io.BytesIO(returned), strict=False)
+        last = PdfFileReader(io.BytesIO(base), strict=False).xrefs.total_revisions - 1
+        change = _NEXT_SIGNATURE.review_file(reader, last)
+        most = ModificationLevel.FORM_FILLING.value
+        return (isinstance(change, DiffResult) and change.modification_level.value <= most
+                and _tail_is_tidy(returned, len(base), reader, last))
+    except BROKEN:
+        return False
 
 
 def changes(pdf: bytes, reader: PdfFileReader, signature: EmbeddedPdfSignature) -> list[str]:

@@ -50,6 +50,8 @@ from app.web import (
     reserve,
     sender_recall,
     signature,
+    signing_bulk,
+    signing_client,
     signing_key,
     task,
     upload,
@@ -67,7 +69,8 @@ from app.web.trouble import register_trouble
 _PAGES = (
     health, login, home, inbox, task, intake, intake_upload, document, library, draft, registers, upload,
     working_days, channels, reading_figures,
-    delegation, direction, paper, signature, signing_key, barred, sender_recall, reserve, dispatch_board,
+    delegation, direction, paper, signature, barred, sender_recall, reserve, dispatch_board,
+    signing_key, signing_client, signing_bulk,
     draft_layout, draft_template, draft_versions,
     diagram, diagram_draft, diagram_parts, diagram_table, diagram_form,
     diagram_editor, diagram_proposal, diagram_rights, diagram_overview, diagram_instances, diagram_trial,
@@ -85,7 +88,8 @@ def register(app: Flask) -> None:
         SESSION_COOKIE_SAMESITE="Lax",
         WTF_CSRF_TIME_LIMIT=None,
     )
-    CSRFProtect(app)
+    # who sends there has no session: the token in the address is its right
+    CSRFProtect(app).exempt(signing_client.take)
     register_language(app)
     register_headers(app)
     register_gate(app)

@@ -3,7 +3,7 @@
 Does not set cookies (gate.py).
 """
 
-from flask import Flask, Response, request
+from flask import Flask, Response, g, request
 
 from app.web.gate import is_secure
 
@@ -19,7 +19,10 @@ _WORKER = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src
 def add_headers(answer: Response) -> Response:
     """Add what is missing; a view that set its own policy keeps it."""
     worker = request.path.endswith("/dist/pdf.worker.min.mjs")
-    answer.headers.setdefault("Content-Security-Policy", _WORKER if worker else _PAGE)
+    policy = _WORKER if worker else _PAGE
+    if "connects" in g:  # the page speaks to the signing service of the person's own computer, and to nothing else
+        policy = policy.replace("connect-src 'self'", f"connect-src 'self' {g.connects}")
+    answer.headers.setdefault("Content-Security-Policy", policy)
     answer.headers.setdefault("X-Content-Type-Options", "nosniff")
     answer.headers.setdefault("Referrer-Policy", "same-origin")
     answer.headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")

@@ -220,6 +220,15 @@ _SIGNING = {
     "service_refuses": _("Dịch vụ ký số từ xa từ chối yêu cầu. Hãy báo quản trị kiểm tra đăng ký dịch vụ."),
     "revocation_unknown": _("Chưa kiểm tra được chứng thư số có bị thu hồi hay không vì máy chủ chứng thực không trả "
                             "lời. Văn bản chưa được ký; hãy thử lại sau ít phút."),
+    "visit_ended": _("Lần ký này đã hết hạn hoặc đã được bắt đầu lại. Hãy bấm ký lại."),
+    "not_signed_yet": _("Chưa nhận được tệp đã ký từ dịch vụ ký số trên máy của bạn. Hãy ký lại."),
+    "not_this_document": _("Tệp nhận về không phải là văn bản đã gửi đi ký nên không được nhận."),
+    "not_one_signature": _("Tệp nhận về không có đúng một chữ ký mới nên không được nhận."),
+    "not_this_certificate": _("Tệp nhận về được ký bằng chứng thư của “%(name)s”, không phải chứng thư đã đăng ký "
+                              "cho bạn. Hãy cắm đúng thiết bị rồi ký lại."),
+    "not_sound": _("Chữ ký trong tệp nhận về không hợp lệ hoặc tệp có thay đổi khác nên không được nhận. Hãy ký lại."),
+    "stamp_missing": _("Chữ ký nhận về không có dấu thời gian. Hãy bật dấu thời gian trong dịch vụ ký số trên máy "
+                       "của bạn rồi ký lại."),
     "level_unknown": _("Mức chữ ký trong cấu hình phải là B-T hoặc B-LT."),
     "signing_key_wrong": _("Hãy chọn cách ký, ghi tên khóa và lý do từ 5 đến 500 ký tự."),
     "not_key_keeper": _("Chỉ quản trị của cơ quan sửa danh sách khóa ký số."),

@@ -6,6 +6,7 @@ revocation cannot be had, less may be accepted by an explicit choice, which the 
 
 from typing import Any
 
+from flask import g
 from flask_babel import gettext
 
 from app.db import db
@@ -16,6 +17,7 @@ from app.engine.task import StaleTask, Task
 from app.records.people import User
 from app.records.signature import PinLocked
 from app.refusal import Refusal
+from app.regulation.outgoing.signing_client import NotSignedYet, VisitEnded, signed_elsewhere
 from app.regulation.outgoing.signing_door import KIND_OF_FORM, Choice, WayNotAllowed, sign_with_pin, ways
 from app.tools.signing_key import KeyMissing, TokenAbsent, TokenLocked, WayMissing, WrongPin
 from app.tools.signing_proof import (
@@ -28,7 +30,7 @@ from app.tools.signing_proof import (
 from app.tools.signing_remote import ServiceAway, ServiceRefuses
 from app.web.asked import told
 from app.web.moment import now
-from app.web.settings import tools
+from app.web.settings import settings, tools
 from app.web.words import sentence
 
 #: characters
@@ -39,16 +41,23 @@ _AT_FIELD = (WrongPin, PinLocked, TokenLocked, TokenAbsent, KeyMissing, WayMissi
 
 
 class SigningWaits(FormInvalid):
-    """No proof can be had now: it waits, unless the person accepts less."""
+    """It is not signed: no proof can be had now, unless the person accepts less; or the PIN opens nothing.
 
-    def __init__(self, errors: dict[str, list[str]], offers: dict[str, str]) -> None:
+    `beside`: what the page's script is told with the errors: {"offers": what may be accepted}, {"stops": True}: with
+    this PIN no other document is tried.
+    """
+
+    def __init__(self, errors: dict[str, list[str]], **beside: object) -> None:
         super().__init__(errors)
-        self.offers = offers
+        self.beside = beside
 
 
 def choices(task: Task, user: User) -> list[str]:
     """The ways in which the person may sign at this task; the first is proposed."""
-    return ways(task, user)
+    found = ways(task, user)
+    if "client" in found:
+        g.connects = settings().sign_service_url.rstrip("/")
+    return found
 
 
 def exchange(task: Task, user: User, values: dict[str, Any], version: int) -> dict[str, Any]:
@@ -59,27 +68,52 @@ def exchange(task: Task, user: User, values: dict[str, Any], version: int) -> di
     key = db.session.get_one(Instance, task.instance_id).bundle.form(task.form_key).pin \
         if task.form_key in KIND_OF_FORM else None
     kept = {name: value for name, value in values.items() if name not in (key, "signature")}
-    pin = values.get(key or "")
-    if key is None or kept.get("decision") != "sign" or not isinstance(pin, str) or not pin:
+    pin, asked = values.get(key or ""), _asked()
+    if key is None or kept.get("decision") != "sign":
+        return kept
+    if isinstance(asked.get("visit"), str):
+        return {**kept, "signature": _elsewhere(task, user, version, key, asked["visit"])}
+    if not isinstance(pin, str) or not pin:
         return kept
     if not pin.isprintable() or len(pin) > _LONGEST_PIN:  # no PIN at all, and more than a signing library can read
         raise FormInvalid({key: [sentence(WrongPin())]})
-    task = tasks.find(task.id, user, now())
-    refuse_suspended(db.session.get_one(Instance, task.instance_id))
-    if task.version != version:
-        raise StaleTask()
+    task = _newest(task, user, version)
     try:
         return {**kept, "signature": sign_with_pin(tools(), task, user, pin, _choice())}
     except (TimestampUnavailable, RevocationUnknown) as refusal:
-        raise SigningWaits({key: [sentence(refusal)]}, _less(refusal)) from None
+        raise SigningWaits({key: [sentence(refusal)]}, offers=_less(refusal)) from None
+    except (WrongPin, PinLocked, TokenLocked) as refusal:
+        raise SigningWaits({key: [sentence(refusal)]}, stops=True) from None
     except _AT_FIELD as refusal:
         raise FormInvalid({key: [sentence(refusal)]}) from None
 
 
-def _choice() -> Choice:
-    """What was chosen beside the form; anything else counts as nothing."""
+def _newest(task: Task, user: User, version: int) -> Task:
+    task = tasks.find(task.id, user, now())
+    refuse_suspended(db.session.get_one(Instance, task.instance_id))
+    if task.version != version:
+        raise StaleTask()
+    return task
+
+
+def _elsewhere(task: Task, user: User, version: int, key: str, visit: str) -> dict[str, Any]:
+    """What the service on the person's computer gave back."""
+    try:
+        return signed_elsewhere(tools(), _newest(task, user, version), user, visit, now())
+    except RevocationUnknown as refusal:
+        raise SigningWaits({key: [sentence(refusal)]}, offers=_less(refusal)) from None
+    except (VisitEnded, NotSignedYet, *_AT_FIELD) as refusal:
+        raise FormInvalid({key: [sentence(refusal)]}) from None
+
+
+def _asked() -> dict[str, Any]:
+    """What was said beside the form; anything else counts as nothing."""
     asked = told().get("signing")
-    asked = asked if isinstance(asked, dict) else {}
+    return asked if isinstance(asked, dict) else {}
+
+
+def _choice() -> Choice:
+    asked = _asked()
     way, accepts = asked.get("way"), asked.get("accepts")
     return Choice(way if isinstance(way, str) else "", accepts if accepts in ("B-B", "B-T") else "")
 

@@ -210,7 +210,8 @@ def complete(task_id: int) -> Response:
         outcome = act.complete_task(task_id, user, version, values, at=at)
     except StaleTask:
         raise _stale(task_id) from None
-    flash(gettext("Đã hoàn thành. Văn bản đã chuyển sang bước tiếp theo."), "done")
+    if not told().get("together"):  # the page that signs several says it itself
+        flash(gettext("Đã hoàn thành. Văn bản đã chuyển sang bước tiếp theo."), "done")
     if outcome.next_task_id is not None:
         return jsonify(next=url_for("task.page", task_id=outcome.next_task_id))
     return jsonify(next=url_for("inbox.page"))

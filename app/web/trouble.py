@@ -76,8 +76,7 @@ def _refused(refusal: Refusal) -> Answer:
     errors = getattr(refusal, "errors", None)
     if errors:
         facts["errors"] = errors
-    if getattr(refusal, "offers", None):
-        facts["offers"] = refusal.offers
+    facts |= getattr(refusal, "beside", {})
     note_refusal(refusal)
     return answer(refusal.status, sentence(refusal), **facts)
 

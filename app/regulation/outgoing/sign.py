@@ -137,7 +137,8 @@ class _Prepare(SlowStep):
             tools.blobs.read(asked["sha256"]), key=asked["key"], kind=asked["visible"],
             reason=asked["label"]["reference"], at=datetime.fromisoformat(asked["at"]), label=asked["label"],
             certificate=base64.b64decode(asked.get("certificate", "")))
-        state = {name: value for name, value in made.items() if name != "prepared"}
+        state = {name: value for name, value in made.items() if name != "prepared"} | {
+            "source": tools.blobs.put(tools.signer.for_others(tools.blobs.read(asked["sha256"])))}
         return {"prepared": tools.blobs.put(made["prepared"]), "state": state, "key": asked["key"],
                 "user_id": asked["user_id"]}
 
@@ -196,7 +197,14 @@ class _Embed(SlowStep):
 
     def work(self, tools: Tools, asked: dict[str, Any]) -> dict[str, Any]:
         """The signed file; signing.py verifies it before it is written."""
+        from app.tools.signing_returned import require_signed
+
         proof = asked.get("proof") or {}
+        if "file" in proof:  # signed on the person's own computer: judged when it came, and again
+            base, returned = tools.blobs.read(asked["state"]["source"]), tools.blobs.read(proof["file"])
+            require_signed(tools.signer, base, returned, base64.b64decode(proof["certificate"]), proof["level"])
+            signed = tools.signer.with_evidence(returned, proof, proof)
+            return {"sha256": tools.blobs.put(signed), "size": len(signed)}
         state = asked["state"] | {name: proof[name] for name in ("attributes", "certificate") if name in proof}
         signed = tools.signer.embed(tools.blobs.read(asked["prepared"]), state, base64.b64decode(asked["value"]),
                                     proof if "level" in proof else None)

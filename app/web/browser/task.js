@@ -57,6 +57,7 @@ const isNewer = task.open && local && (!task.draft_at || local.at > Date.parse(t
 await form.importSchema(task.schema, { ...task.values, ...(isNewer ? local.value : {}) });
 translate(place);
 layoutOf(form);
+signing.hide(place, form.get("formFieldRegistry").getAll().find((one) => one.key === task.pin)?.id);
 ready();
 if (isNewer) { tell(say("restored")); later(); }
 
@@ -201,7 +202,14 @@ async function complete() {
   clearTimeout(timer);
   if (saving) await saving.then(({ status, body }) => { if (status === 200) version = body.version; });
   tell(say("sending"));
-  const { status, body } = await post(task.complete, { version, values: data, signing: signing.choice() });
+  const elsewhere = data.decision === "sign" ? await signing.elsewhere(version, tell) : {};
+  if (elsewhere.error) {
+    sending = false;
+    ready();
+    tell("");
+    return elsewhere.status === 409 ? conflict(elsewhere.body) : show("error", elsewhere.error);
+  }
+  const { status, body } = await post(task.complete, { version, values: data, signing: { ...signing.choice(), ...elsewhere } });
   if (status === 200) {
     dirty = false;
     forget(name);

@@ -1,0 +1,90 @@
+"""Keys in a signing service (CSC), and files signed elsewhere: what is believed of what comes back (Art. 9.1.c)."""
+
+import base64
+from datetime import UTC, datetime
+
+import pytest
+from asn1crypto import pem
+from signing_services import TOKEN, running
+from signing_world import FOREIGN_SEAL, LABEL, LEADER, PIN, SEAL, elsewhere, sign, with_note
+
+from app.tools.signing import Signer
+from app.tools.signing_key import Key, TokenLocked, WayMissing, WrongPin
+from app.tools.signing_remote import RemoteKeys, ServiceAway, ServiceRefuses
+from app.tools.signing_returned import (
+    NotOneSignature,
+    NotSound,
+    NotThisCertificate,
+    NotThisDocument,
+    StampMissing,
+    require_signed,
+)
+
+
+def der(folder, stem):
+    return pem.unarmor((folder / f"{stem}.pem").read_bytes())[2]
+
+
+def test_nd_68_29_a_signing_service_signs_one_hash_for_one_pin(pki_folder, letter, tmp_path):
+    token = tmp_path / "csc.token"
+    token.write_text(TOKEN)
+    with running(pki_folder, PIN) as there:
+        url = f"http://127.0.0.1:{there.port}/csc/v1"
+        signer = Signer(pki_folder, holders={"remote": RemoteKeys(url, token)})
+        key = Key(LEADER, "remote", LEADER, signer.remote_certificate(LEADER))
+        assert key.certificate == der(pki_folder, "person-thao")
+        state = signer.prepare(letter, key=LEADER, kind="leader", reason="", at=datetime.now(UTC), label=LABEL,
+                               certificate=key.certificate)
+        signed = signer.sign(key, PIN, state)
+        told = state | {name: signed[name] for name in ("attributes", "certificate")}
+        [report] = signer.verify(signer.embed(state["prepared"], told, base64.b64decode(signed["value"])))
+        assert report["problems"] == []
+        for _ in range(3):
+            with pytest.raises(WrongPin) as wrong:
+                signer.sign(key, "000000", state)
+            assert wrong.value.facts["field"] == "pin"
+        with pytest.raises(TokenLocked):
+            signer.sign(key, PIN, state)
+        with pytest.raises(ServiceRefuses):
+            signer.remote_certificate("person:nobody")
+        token.write_text("stranger")
+        with pytest.raises(ServiceRefuses):
+            signer.sign(key, PIN, state)
+    with pytest.raises(ServiceAway):
+        signer.sign(key, PIN, state)
+    with pytest.raises(WayMissing):
+        Signer(pki_folder, holders={"remote": RemoteKeys("", token)}).sign(key, PIN, state)
+    with pytest.raises(WayMissing):
+        Signer(pki_folder).remote_certificate(LEADER)
+
+
+
+def test_art_9_1_c_what_comes_back_is_this_document_with_one_signature_more(pki_folder, signer, letter):
+    letter = signer.for_others(letter)
+    led = sign(signer, letter, LEADER, "leader")
+    issued = sign(signer, led, SEAL, "agency")
+    assert signer.for_others(led) == led
+    mine, other = der(pki_folder, "person-thao"), der(pki_folder, "person-chuyen")
+    seal = der(pki_folder, f"agency-{SEAL.partition(':')[2]}")
+    right = elsewhere(pki_folder, letter, LEADER)
+    assert require_signed(signer, letter, right, mine, "B-LT")["signer"]
+    assert require_signed(signer, led, issued, seal, "B-LT")["is_agency"]
+    bare = elsewhere(pki_folder, letter, LEADER, stamped=False)
+    assert require_signed(signer, letter, bare, mine, "B-B")
+    twice = sign(signer, right, "person:chuyen", "leader")
+    broken = right[:-200].replace(b"/Contents <30", b"/Contents <31") + right[-200:]
+    for base, returned, certificate, refusal in (
+            (letter, letter, mine, NotThisDocument), (letter, led[1:], mine, NotThisDocument),
+            (with_note(letter), right, mine, NotThisDocument), (letter, b"", mine, NotThisDocument),
+            (letter, letter + b"\n%%EOF\n", mine, NotSound), (letter, with_note(letter), mine, NotOneSignature),
+            (letter, twice, other, NotOneSignature), (letter, right, other, NotThisCertificate),
+            (led, sign(signer, led, FOREIGN_SEAL, "agency"), seal, NotThisCertificate),
+            (letter, bare, mine, StampMissing), (letter, with_note(right), mine, NotSound),
+            (letter, elsewhere(pki_folder, with_note(letter), LEADER), mine, NotSound),
+            (letter, right + b"x", mine, NotSound)):
+        with pytest.raises(refusal):
+            require_signed(signer, base, returned, certificate, "B-LT")
+            pytest.fail(f"{refusal.code} was believed")
+    assert broken != right
+    with pytest.raises((NotSound, NotOneSignature)):
+        require_signed(signer, letter, broken, mine, "B-LT")

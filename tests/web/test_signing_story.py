@@ -1,0 +1,137 @@
+"""Art. 9.1.c in a browser: a leader signs with the service on his own computer, then several documents with one PIN.
+
+QLVB_PICTURES=<folder> keeps pictures of the way.
+"""
+
+import base64
+import subprocess
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from browser import PHONE, log_in, needs_axe, serious, too_wide
+from playwright.sync_api import expect
+from signing_services import running
+from steps import Office, quick
+
+from app import worker
+from app.db import db
+from app.demo.people import PIN
+from app.demo.run import free_port
+from app.engine.task import Task
+from app.records import attachment, signing_key
+from app.records.signature import pending
+from app.records.signing_key import SigningKey
+from app.tools.signing_key import WAYS
+from app.web.moment import now
+
+pytestmark = pytest.mark.browser
+PORT = free_port()
+
+
+@pytest.fixture
+def three(world, monkeypatch):
+    """Three documents that wait for the leader, who has a token at his own computer beside his key at the server."""
+    monkeypatch.setenv("QLVB_SIGN_SERVICE_URL", f"ws://127.0.0.1:{PORT}")
+    quick(world.app)
+    office = Office(world.app)
+    with office.inside():
+        admin, leader = office.user("quantri"), office.user("lanhdao")
+        held = signing_key.read((world.config.pki / "person-stc.lanhdao.pem").read_bytes())
+        for way, certificate in (("client", held), ("file", b"")):
+            signing_key.put(admin, admin.agency, SigningKey(
+                agency_id=admin.agency_id, user_id=leader.id, way=way, reference="", certificate=_plain(certificate)),
+                "Khóa của lãnh đạo", WAYS, now())
+    waiting = [office.begin() for _ in range(3)]
+    for one in waiting:
+        office.approved(one)
+    return office, waiting
+
+
+def _plain(data):
+    return base64.b64encode(data).decode()
+
+
+@needs_axe
+def test_art_9_1_c_a_leader_signs_at_his_own_computer_then_several_with_one_pin(three, pages, chromium, tmp_path):
+    office, waiting = three
+    with office.inside():
+        open_tasks = [office.waiting("sign_by_leader", one).id for one in waiting]
+    leader = log_in(chromium, pages, "stc", "lanhdao")
+    _at_his_computer(leader, pages, office, open_tasks[0])
+    _several(leader, pages, office, *open_tasks[1:])
+    with ThreadPoolExecutor(1) as pool:  # Playwright's loop runs in this thread
+        pool.submit(worker.run_due, office.app).result()
+    assert [office.tasks(one) for one in waiting] == [["seal"], ["sign_by_leader"], ["seal"]]
+    with office.inside():
+        assert [pending(one, "leader").proof.get("way") for one in waiting] == ["client", None, "file"]
+        for one in (waiting[0], waiting[2]):
+            _agreed(office, one, tmp_path)
+    assert office.faults() == []
+    refused = ("WebSocket", "422", "409")  # the absent service, the wrong PIN, the task that somebody changed
+    assert [one for one in leader.complaints if not any(word in one for word in refused)] == []
+
+
+def _at_his_computer(leader, pages, office, task_id):
+    """The service is absent, then gives back another file, then does what it should."""
+    page = leader.page
+    answer = page.goto(f"{pages.base}/viec/{task_id}")
+    assert f"connect-src 'self' ws://127.0.0.1:{PORT};" in answer.headers["content-security-policy"]
+    expect(page.locator("#way")).to_have_value("client")
+    expect(page.get_by_label("Mã PIN")).to_be_hidden()
+    leader.picture("ky-may-cua-toi", ready=".viewer canvas")
+    button = page.locator("#submit")
+    button.click()
+    expect(page.locator("#message")).to_contain_text("Không thấy dịch vụ ký số trên máy của bạn")
+    leader.picture("ky-may-khong-co-dich-vu")
+    with running(office.app.config["SETTINGS"].pki, PIN, PORT) as service:
+        service.swap = b"%PDF-1.7 something else"
+        button.click()
+        expect(page.locator("#message")).to_contain_text("không phải là văn bản đã gửi đi ký")
+        with office.inside():
+            assert db.session.get_one(Task, task_id).status == "open"
+        service.swap = None
+        button.click()
+        expect(page.locator(".flash.done")).to_be_visible()
+
+
+def _several(leader, pages, office, second, third):
+    """With one PIN; somebody has changed one of them meanwhile."""
+    page = leader.page
+    page.goto(f"{pages.base}/viec/ky-nhieu")
+    rows = page.locator("[data-task]")
+    expect(rows).to_have_count(2)
+    page.locator("#way").select_option("file")
+    page.locator("[data-all]").check()
+    assert serious(page) == [] and too_wide(page) <= 0
+    leader.picture("ky-nhieu")
+    sign = page.get_by_role("button", name="Ký các văn bản đã chọn")
+    sign.click()
+    expect(page.locator("#pin-error")).to_contain_text("Nhập mã PIN")
+    page.locator("#pin").fill("000000")
+    sign.click()
+    expect(page.locator("#pin-error")).to_contain_text("Mã PIN không đúng")
+    with office.inside():
+        assert {db.session.get_one(Task, one).status for one in (second, third)} == {"open"}
+        db.session.get_one(Task, second).version += 1
+        db.session.commit()
+    page.locator("#pin").fill(PIN)
+    sign.click()
+    expect(page.locator("[data-say]")).to_contain_text("Đã ký 1/2 văn bản")
+    expect(page.locator(f"[data-task='{third}'] [data-result]")).to_have_text("Đã ký")
+    expect(page.locator(f"[data-task='{second}'] [data-result]")).to_have_class("result bad")
+    expect(page.locator("#pin")).to_have_value("")
+    leader.picture("ky-nhieu-xong")
+    page.set_viewport_size(PHONE)
+    assert too_wide(page) <= 0
+    leader.picture("ky-nhieu-dien-thoai")
+
+
+def _agreed(office, document_id, folder):
+    """Ours and poppler's pdfsig say the same of the signed file."""
+    tools = office.app.extensions["tools"]
+    data = tools.blobs.read(attachment.latest(document_id, "signed_leader").sha256)
+    [report] = tools.signer.verify(data)
+    assert (report["problems"], report["time_source"]) == ([], "timestamp")
+    (folder / "signed.pdf").write_bytes(data)
+    said = subprocess.run(["pdfsig", str(folder / "signed.pdf")], capture_output=True, text=True, timeout=30).stdout
+    assert said.count("Signature is Valid") == 1
