@@ -244,8 +244,10 @@ class Records(Kept):
         """A row that is gone, that another chain tells of, or that is not at once as told."""
         rows = self.connection.execute(f"select row_to_json(r)::text from {_held(table, self.usual[table])} r "
                                        "where id = %s", [key], binary=True).fetchall()
+        found = None
         try:
-            wrong = set(_wrong(self.usual[table], table, columns, orjson.loads(rows[-1][0]) if rows else None))
+            found = orjson.loads(rows[-1][0]) if rows else None
+            wrong = set(_wrong(self.usual[table], table, columns, found))
         except UNREADABLE:
             wrong = {_STRANGE}
         if "id" in columns and columns["id"] is None:  # its chain told that it was deleted
@@ -255,7 +257,7 @@ class Records(Kept):
                                     f"Bản ghi {table} {key} đã bị xóa theo lịch sử nay lại có."))
             return
         owner = key if table == "document" else columns.get("document_id", chain.document)
-        if rows and owner != (key if table == "document" else orjson.loads(rows[-1][0]).get("document_id")):
+        if found and owner != (key if table == "document" else found.get("document_id")):
             wrong.add("document_id")
         if owner != chain.document:
             self.elsewhere[table, key] = self.elsewhere.get((table, key), set()) | wrong

@@ -61,6 +61,8 @@ def test_s12_what_another_chain_told_is_held_too(office: Office) -> None:
         (f"update text_layer set sha256 = repeat('a', 64) where document_id = {office.scan}", scan),
         (f"update text_layer set source_sha256 = repeat('a', 64) where document_id = {office.scan}", scan),
         (f"update text_layer set mark = '[2]' where document_id = {office.scan}", scan),
+        ("""update reading_check set fields = '{"a": 1e400}' where id = (select max(id) from reading_check)""",
+         "document:"),
         (f"delete from text_layer where document_id = {office.scan}", scan),
     ]
     with office.app.app_context(), tenancy.as_owner():
