@@ -372,6 +372,7 @@ def _bench(name: str, help_text: str) -> None:
 for _name, _help in (("engine", "A step of the engine against the library's own."),
                      ("task", "Completing a task over HTTP."), ("inbox", "The inbox with 1k, 10k, 100k tasks."),
                      ("search", "Finding words in the text of 100,000 documents."),
+                     ("dispatch", "500 recipients queued and sent."),
                      ("complete", "Number and date into a draft, and its PDF/A."),
                      ("publish", "Publishing a proposal."), ("editor", "Opening the editor of a diagram."),
                      ("releases", "A step with 10,000 instances on 50 releases.")):

@@ -375,7 +375,7 @@ def settle(stage: Stage, run: spiff.Run, kind: str, element: str, occurrence: in
         input={**given, "results": stage.results, "act": instance.acts, "instance": instance.id},
         changes=history.take_changes(), is_locked=True)
     for work in () if run.is_finished else stage.works:
-        defer_work(work)
+        defer_work(work, instance.document.priority)
     for name, arguments in stage.outgoing:
         queue.defer(db.session, name, {"agency_id": instance.agency_id, **arguments},
                     lock=job_lock(arguments["instance_id"]) if "instance_id" in arguments else None)
@@ -390,8 +390,8 @@ def _drop_work(instance: Instance) -> None:
         .values(status="cancelled"))
 
 
-def defer_work(work: SlowWork) -> None:
-    """Let the worker take up slow work, after this transaction."""
+def defer_work(work: SlowWork, urgency: int = 0) -> None:
+    """Let the worker take up slow work, after this transaction; that of urgent documents first (NĐ 30/2020 Đ18.1)."""
     queue.defer(db.session, "perform", {"agency_id": work.agency_id, "work_id": work.id}, queue=work.queue,
-                lock=job_lock(work.instance_id))
+                lock=job_lock(work.instance_id), priority=urgency)
 

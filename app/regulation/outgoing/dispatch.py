@@ -1,5 +1,6 @@
 """Dispatch to "Kính gửi" and "Nơi nhận" (Art. 9.1.d, 9.2.c) and the receipts that come back (NĐ 30/2020 Đ18)."""
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from app.db import db
@@ -12,7 +13,7 @@ from app.records.document import Document
 from app.records.message import Message
 from app.records.people import User
 from app.tools import Tools, edxml
-from app.tools.exchange import ExchangeRefused
+from app.tools.exchange import LOCKED, ExchangeAway, ExchangeRefused
 
 oblige("dispatch", "Art. 9.1.d", needs=("number", "sign_by_agency"), sets="dispatch", is_once=True,
        direction="outgoing")
@@ -23,6 +24,10 @@ expect("dispatch", "Art. 9.2.c", direction="outgoing", form="hybrid")
 offer("dispatch", "Gửi qua trục liên thông", is_outside=True)
 offer("record_receipt", "Ghi nhận hồi báo", gives={"all_received": (True, False)})
 tells("receipt", "Hồi báo của nơi nhận", needs=("dispatch",))
+
+
+#: one more packet under way at a time for so many recipients, and the most of them
+_MANY, _AT_ONCE = 8, 6
 
 
 def packet(act: Act) -> dict[str, Any]:
@@ -81,8 +86,11 @@ class Dispatch(SlowStep):
                 "file": {"sha256": file.sha256, "name": file.name, "media_type": file.media_type}}
 
     def work(self, tools: Tools, asked: dict[str, Any]) -> dict[str, Any]:
-        """{"sha256" of the packet, "axis_ids": {code: DocId}, "refused": {code: why}}; one refused stops no other."""
-        found: dict[str, Any] = {"sha256": "", "axis_ids": {}, "refused": {}}
+        """{"sha256" of the packet, "axis_ids": {code: DocId}, "refused": {code: why}, "locked": {code: why}}.
+
+        One that is refused stops no other; one that the axis has locked is tried at each look into it (resend.py).
+        """
+        found: dict[str, Any] = {"sha256": "", "axis_ids": {}, "refused": {}, "locked": {}}
         if not asked["to"]:
             return found
         file = asked["file"]
@@ -90,12 +98,22 @@ class Dispatch(SlowStep):
             {"name": file["name"], "media_type": file["media_type"], "data": tools.blobs.read(file["sha256"])}])
         found["sha256"] = tools.blobs.put(data)
         axis = tools.axis.of(asked["sender"])
-        for code in asked["to"]:
+
+        def send(code: str) -> tuple[str, str]:
+            """(which part of what is found, DocId or sentence)."""
             try:
-                found["axis_ids"][code] = axis.send_edoc(
-                    data, sender=asked["sender"], to=[code], message_type="edoc", key=asked["keys"][code])
+                return "axis_ids", axis.send_edoc(data, sender=asked["sender"], to=[code], message_type="edoc",
+                                                  key=asked["keys"][code])
             except ExchangeRefused as refusal:
-                found["refused"][code] = str(refusal.facts["sentence"])
+                return "refused", str(refusal.facts["sentence"])
+            except ExchangeAway as away:
+                if away.facts.get("code") != LOCKED:
+                    raise  # the axis itself: all is tried again, and under its key nothing goes twice
+                return "locked", str(away.facts["sentence"])
+
+        with ThreadPoolExecutor(min(_AT_ONCE, 1 + len(asked["to"]) // _MANY)) as hands:
+            for code, (part, said) in zip(asked["to"], hands.map(send, asked["to"]), strict=True):
+                found[part][code] = said
         return found
 
     def record(self, act: Act, found: dict[str, Any]) -> dict[str, Any]:
@@ -108,6 +126,8 @@ class Dispatch(SlowStep):
             elif row.partner in found["refused"]:
                 row.description = row.description or found["refused"][row.partner][:1000]
                 row.sha256 = found["sha256"]  # what is sent when a clerk has it sent again
+            elif row.partner in found.get("locked", ()):
+                row.sha256 = found["sha256"]  # what the next look sends
         document.status, document.closed_at = "dispatched", act.at
         if all(row.is_answered for row in rows):
             act.deliver(act.instance.id, "receipt", {})
