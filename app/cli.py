@@ -341,6 +341,15 @@ def bench_recognise(folder: Path, agencies: Path | None, predictions: Path | Non
     _print(recognise.run(folder, cli_recognise.directory(agencies), predictions), as_json)
 
 
+@bench.command("sign")
+@click.option("--json", "as_json", is_flag=True)
+def bench_sign(as_json: bool) -> None:
+    """Signing a PDF, CPU beside bare pyHanko."""
+    from app.bench import sign
+
+    _print(sign.run(), as_json)
+
+
 @bench.command("verify")
 @click.option("--json", "as_json", is_flag=True)
 def bench_verify(as_json: bool) -> None:

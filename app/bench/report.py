@@ -4,7 +4,7 @@ import os
 import platform
 from collections.abc import Callable
 from statistics import median
-from time import perf_counter
+from time import perf_counter, process_time
 from typing import Any
 
 
@@ -33,10 +33,18 @@ def milliseconds(function: Callable[[], Any]) -> float:
     return (perf_counter() - started) * 1000
 
 
-def interleaved(functions: dict[str, Callable[[], Any]], rounds: int) -> dict[str, float]:
+def cpu_milliseconds(function: Callable[[], Any]) -> float:
+    """How much CPU one call takes, in all threads of this process."""
+    started = process_time()
+    function()
+    return (process_time() - started) * 1000
+
+
+def interleaved(functions: dict[str, Callable[[], Any]], rounds: int,
+                measure: Callable[[Callable[[], Any]], float] = milliseconds) -> dict[str, float]:
     """Median milliseconds of each, measured in turn so that a slow moment hits all alike."""
     times: dict[str, list[float]] = {name: [] for name in functions}
     for _ in range(rounds):
         for name, function in functions.items():
-            times[name].append(milliseconds(function))
+            times[name].append(measure(function))
     return {name: median(values) for name, values in times.items()}

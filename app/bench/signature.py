@@ -32,7 +32,7 @@ def run() -> dict[str, Any]:
             {"username": "thao", "full_name": "Nguyễn Thị Thảo", "agency_code": _CODE, "agency_name": _NAME,
              "position": "Giám đốc"}], _PIN)
         signer = Signer(folder)
-        pdf = _signed(signer, _signed(signer, _pages(), "person:thao", "leader"), f"agency:{_CODE}", "agency")
+        pdf = _signed(signer, _signed(signer, pages(), "person:thao", "leader"), f"agency:{_CODE}", "agency")
         trust, at = Trust.of(folder), datetime.now(UTC)
         found = signature_report.report(pdf, trust, [], sender=_CODE, at=at)
         if found["verdict"] != "3.3.b":
@@ -61,7 +61,7 @@ def _bare(pdf: bytes, trust: Trust) -> None:
     asyncio.run(validate())
 
 
-def _pages() -> bytes:
+def pages() -> bytes:
     """A document of text, a page number on each."""
     kids = b" ".join(b"%d 0 R" % (4 + 2 * n) for n in range(PAGES))
     objects = [b"<</Type/Catalog/Pages 2 0 R>>", b"<</Type/Pages/Count %d/Kids[%s]>>" % (PAGES, kids),

@@ -30,6 +30,8 @@ MM = 72 / 25.4
 SEAL_POINTS = 36 * MM
 #: size of the leader's picture in points, when the page has room for it
 SIGNATURE_POINTS = (112.0, 52.0)
+#: height in which a picture still reads as one, with its distances to name and position, points
+_LEAST_ROOM = 30.0
 #: blue of ink, red of a seal
 BLUE, RED = (24, 54, 160), (208, 20, 28)
 #: in order of wish; Liberation before version 2 has no Vietnamese letters and is passed over
@@ -57,12 +59,15 @@ class PageUnreadable(Refusal):
     code = "not_signable"
 
 
+Box = tuple[float, float, float, float]
+
+
 @dataclass(frozen=True)
 class Place:
     """A box on a page: page from 0; left, bottom, right, top in points from the lower left corner."""
 
     page: int
-    box: tuple[float, float, float, float]
+    box: Box
 
 
 def leader_place(pdf: bytes, full_name: str) -> Place:
@@ -83,19 +88,40 @@ def leader_place(pdf: bytes, full_name: str) -> Place:
         return Place(pages - 1, _whole(max(left, corner), bottom + 40 * MM, width, height))
 
 
-def seal_place(leader: Place) -> Place:
-    """The seal over the left third of the leader's picture, centred on its height."""
+def seal_place(leader: Place, pdf: bytes = b"") -> Place:
+    """The seal in its real size over the left third of the leader's picture, where it covers the least text.
+
+    It is higher than the picture, so it may stand a little lower or higher and still cover all of that third.
+    """
     left, bottom, right, top = leader.box
-    edge = left + (right - left) / 3
-    lower = (bottom + top - SEAL_POINTS) / 2
-    return Place(leader.page, _whole(edge - SEAL_POINTS, lower, SEAL_POINTS, SEAL_POINTS))
+    edge, lower = left + (right - left) / 3, (bottom + top - SEAL_POINTS) / 2
+    spare = max(0.0, (SEAL_POINTS - (top - bottom)) / 2)
+    places = [_whole(edge - SEAL_POINTS, lower + part * spare, SEAL_POINTS, SEAL_POINTS)
+              for part in (0, -0.3, 0.3, -0.6, 0.6, -0.9, 0.9)]
+    return Place(leader.page, _least_covering(pdf, leader.page, places) if pdf else places[0])
 
 
 def copy_place(pdf: bytes, width: float, height: float) -> Place:
     """Top right of page 1, in the margin above the text frame, within the page."""
     with _opened(pdf) as document:
         left, _bottom, right, top = document[0].get_mediabox()
-        return Place(0, _whole(max(left, right - 10 * MM - width), top - 6 * MM - height, width, height))
+    corner = max(left, right - 10 * MM - width)
+    places = [_whole(corner, top - gap * MM - height, width, height) for gap in (6, 3, 1, 9, 12)]
+    return Place(0, _least_covering(pdf, 0, places))
+
+
+def _least_covering(pdf: bytes, number: int, places: list[Box]) -> Box:
+    """The place that lies over the least text of the page; of equal ones the first."""
+    with _opened(pdf) as document, closing(document[number].get_textpage()) as text:
+        lines = [text.get_rect(index) for index in range(text.count_rects())]
+    return min(places, key=lambda box: sum(_shared(box, line) for line in lines))
+
+
+def _shared(one: Box, other: Box) -> float:
+    """The area that two boxes share."""
+    width = min(one[2], other[2]) - max(one[0], other[0])
+    height = min(one[3], other[3]) - max(one[1], other[1])
+    return width * height if width > 0 and height > 0 else 0.0
 
 
 @contextmanager
@@ -120,10 +146,12 @@ def _above_name(page: pdfium.PdfPage, full_name: str) -> tuple[float, float, flo
         if name is None:
             return None
         name_left, _name_bottom, name_right, name_top = name
-        room = _room_above(text, name)
-        width, height = SIGNATURE_POINTS
-        height = min(height, max(24.0, room - 6))
-        middle = (name_left + name_right) / 2
+        middle, (width, height) = (name_left + name_right) / 2, SIGNATURE_POINTS
+        room = _room_above(text, name, middle - width / 2, middle + width / 2)
+        if room < _LEAST_ROOM:  # text beside the block reaches in: no wider than the name
+            width = min(width, name_right - name_left)
+            room = _room_above(text, name, middle - width / 2, middle + width / 2)
+        height = min(height, max(_LEAST_ROOM - 6, room - 6))
         return _whole(middle - width / 2, name_top + max(2.0, (room - height) / 2), width, height)
 
 
@@ -142,12 +170,12 @@ def _last_in_right_half(text: pdfium.PdfTextPage, full_name: str, middle: float)
     return min(found, key=lambda box: box[1]) if found else None
 
 
-def _room_above(text: pdfium.PdfTextPage, name: tuple) -> float:
-    """Free height between the name and the next text above it in the same column; at most 120 points."""
+def _room_above(text: pdfium.PdfTextPage, name: tuple, from_left: float, to_right: float) -> float:
+    """Free height between the name and the next text above it within these columns; at most 120 points."""
     nearest = name[3] + 120.0
     for index in range(text.count_rects()):
         left, bottom, right, _top = text.get_rect(index)
-        if bottom > name[3] and left < name[2] and right > name[0]:
+        if bottom > name[3] and left < to_right and right > from_left:
             nearest = min(nearest, bottom)
     return nearest - name[3]
 

@@ -30,7 +30,7 @@ def stamp(pdf: bytes, reader: PdfFileReader, kind: str, label: dict, owner: str,
     if kind == "leader":
         return appearance.leader_place(pdf, name), _style(PdfImage(appearance.handwriting(owner)))
     leader = _leader_box(reader) or appearance.leader_place(pdf, name)
-    return appearance.seal_place(leader), _style(PdfImage(appearance.seal(agency)))
+    return appearance.seal_place(leader, pdf), _style(PdfImage(appearance.seal(agency)))
 
 
 def _style(picture: content.PdfContent) -> StaticStampStyle:

@@ -6,7 +6,7 @@ revocation cannot be had, less may be accepted by an explicit choice, which the 
 
 from typing import Any
 
-from flask import g
+from flask import Blueprint, Response, abort, g, url_for
 from flask_babel import gettext
 
 from app.db import db
@@ -18,7 +18,14 @@ from app.records.people import User
 from app.records.signature import PinLocked
 from app.refusal import Refusal
 from app.regulation.outgoing.signing_client import NotSignedYet, VisitEnded, signed_elsewhere
-from app.regulation.outgoing.signing_door import KIND_OF_FORM, Choice, WayNotAllowed, sign_with_pin, ways
+from app.regulation.outgoing.signing_door import (
+    KIND_OF_FORM,
+    Choice,
+    WayNotAllowed,
+    sign_with_pin,
+    waiting_at,
+    ways,
+)
 from app.tools.signing_key import KeyMissing, TokenAbsent, TokenLocked, WayMissing, WrongPin
 from app.tools.signing_proof import (
     CertificateExpired,
@@ -29,9 +36,13 @@ from app.tools.signing_proof import (
 )
 from app.tools.signing_remote import ServiceAway, ServiceRefuses
 from app.web.asked import told
+from app.web.gate import me
 from app.web.moment import now
 from app.web.settings import settings, tools
+from app.web.upload import sent
 from app.web.words import sentence
+
+bp = Blueprint("signing", __name__)
 
 #: characters
 _LONGEST_PIN = 64
@@ -58,6 +69,23 @@ def choices(task: Task, user: User) -> list[str]:
     if "client" in found:
         g.connects = settings().sign_service_url.rstrip("/")
     return found
+
+
+def previewed(task: Task) -> dict[str, Any]:
+    """What is to be signed, with the signature's picture at its place, for the viewer."""
+    return {"name": gettext("hình chữ ký ở đúng chỗ, chưa có chữ ký"), "kind": gettext("Xem trước bản sẽ ký"),
+            "media_type": "application/pdf", "is_read": False, "size": 0, "view": None,
+            "url": url_for("signing.preview", task_id=task.id)}
+
+
+@bp.get("/viec/<int:task_id>/ban-se-ky")
+def preview(task_id: int) -> Response:
+    """The prepared file, for who may sign it; it bears no signature and is no file of the document."""
+    task = tasks.find(task_id, me(), now())
+    if task.form_key not in KIND_OF_FORM or task.status != tasks.OPEN:
+        abort(404)
+    prepared = waiting_at(task, me()).prepared_sha256
+    return sent(tools().blobs.path(prepared), "application/pdf", prepared, "ban-se-ky.pdf")
 
 
 def exchange(task: Task, user: User, values: dict[str, Any], version: int) -> dict[str, Any]:

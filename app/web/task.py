@@ -61,6 +61,7 @@ def page(task_id: int) -> str:
     reading.note(task.document, user, f"task:{task.id}", at)
     is_mine = task.status == tasks.OPEN and tasks.may_act(task, user, local_date(at))
     document = task.document
+    ways = signing.choices(task, user) if is_mine else []
     return render_template(
         "task/page.html",
         task=task,
@@ -73,12 +74,13 @@ def page(task_id: int) -> str:
         twins=like(document) if task.form_key == "verify" else [],
         asked=sender_request.pending(document) if task.form_key == "decide_request" else [],
         stamp=handling_slip.stamp(document),
-        files=[*_answered(document), *files_of(document, attachment.of(document.id))],
+        files=[*_answered(document), *files_of(document, attachment.of(document.id)),
+               *([signing.previewed(task)] if ways else [])],
         said=documents.opinions(document.id),
         acts=history.course(f"document:{document.id}"),
         paused=suspend.paused([task.instance_id]).get(task.instance_id) if task.status == tasks.OPEN else None,
         agencies=agency.names([*document.addressees, *document.recipients]),
-        signing=signing.choices(task, user) if is_mine else [],
+        signing=ways,
         differences=SCAN_DIFFERENCE,
         compared=scan_check.latest(document.id) if task.form_key == "seal_copy" else None,
         form_check=task.form_key in FORMS,

@@ -26,6 +26,7 @@ from signing_world import (
     SEAL,
     elsewhere,
     judged,
+    make_letter,
     sign,
     with_field,
     with_note,
@@ -259,3 +260,15 @@ def test_what_is_no_pdf_is_not_signed_and_never_green(signer, pdf):
     with pytest.raises(NotSignable):
         sign(signer, pdf, LEADER, "leader")
     assert judged(signer, pdf)["color"] == "red"
+
+
+def test_nd_30_a_picture_lies_over_no_other_text_where_it_can_help_it():
+    crowded = make_letter([[(370, 400, "GIÁM ĐỐC"), (340, 310, NAME), (200, 350, "- Như trên; Lưu VT; các đơn vị")]])
+    _left, bottom, _right, top = appearance.leader_place(crowded, NAME).box
+    assert 320 <= bottom and top <= 350  # between the name and the line that reaches in
+    leader = appearance.Place(0, (363, 330, 475, 382))
+    seals = [appearance.seal_place(leader, pdf).box for pdf in (b"", make_letter([[(300, 396, "GIÁM ĐỐC")]]))]
+    assert seals[0][1] == 305 and seals[1][3] < seals[0][3] and seals[1][1] <= 330 and seals[1][3] >= 382
+    free, headed = make_letter([[(90, 700, "x")]]), make_letter([[(480, 815, "SAO Y; số 12/SY")]])
+    places = [appearance.copy_place(pdf, 100, 20) for pdf in (free, headed)]
+    assert places[0] != places[1] and places[1].box[3] <= 815
