@@ -26,7 +26,7 @@ from app.records.document import Document, NotFound
 from app.records.people import User
 from app.refusal import Refusal
 from app.regulation.assignment import handling_slip, holder
-from app.regulation.drafting import fit, template
+from app.regulation.drafting import addressed, fit, template
 from app.regulation.drafting.draft import require_fit, require_joinable
 from app.regulation.incoming import barred, doubt
 from app.regulation.outgoing.paper import require_explained
@@ -41,6 +41,9 @@ from app.web.settings import tools
 from app.web.words import sentence
 
 bp = Blueprint("task", __name__)
+
+#: forms beside which it is said who is named in the draft and who was chosen
+_BEFORE_DISPATCH = ("review", "approve", "sign_by_leader", "seal", "sign_paper", "seal_copy")
 
 #: values of one form, as JSON text
 _MOST_BYTES = 1_000_000
@@ -82,6 +85,7 @@ def page(task_id: int) -> str:
         agencies=agency.names([*document.addressees, *document.recipients]),
         signing=ways,
         differences=SCAN_DIFFERENCE,
+        named=addressed.beside(tools(), document) if task.form_key in _BEFORE_DISPATCH else None,
         compared=scan_check.latest(document.id) if task.form_key == "seal_copy" else None,
         form_check=task.form_key in FORMS,
         templated=is_mine and task.form_key == "draft" and document.type_name in template.KINDS,
