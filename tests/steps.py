@@ -220,8 +220,8 @@ def fetch(app: Flask, *slugs: str) -> None:
 
 
 def send(app: Flask, file: bytes, name: str = "12-VPUBND.pdf", number: str = "12", to: str = "H38.12",
-         key: str = "") -> None:
-    """The provincial office sends a document with one file over the axis; the receiver's worker takes it."""
+         key: str = "", attached: tuple[bytes, ...] = ()) -> None:
+    """The provincial office sends a document over the axis, with attachments; the receiver's worker takes it."""
     day = datetime.now(UTC).date()
     data = edxml.build_document({
         "from_": {"organ_id": "H38.01", "organ_name": "Văn phòng Ủy ban nhân dân tỉnh Lào Cai"},
@@ -233,7 +233,9 @@ def send(app: Flask, file: bytes, name: str = "12-VPUBND.pdf", number: str = "12
         "business": {"doc_type": 0, "reason": "Văn bản điện tử mới", "paper": 0,
                      "staff": {"department": "Văn thư", "staff": "Lê Thu Hà"}},
         "traces": [{"organ_id": "H38.01", "timestamp": datetime.now(UTC).isoformat()}],
-    }, [{"name": name, "media_type": "application/pdf", "data": file}])
+    }, [{"name": name, "media_type": "application/pdf", "data": file}, *(
+        {"name": f"Phụ lục {n}.pdf", "media_type": "application/pdf", "data": one}
+        for n, one in enumerate(attached, 1))])
     app.extensions["tools"].axis.of("H38.01").send_edoc(
         data, sender="H38.01", to=[to], message_type="edoc", key=f"test:{number}:{to}:{key}")
     fetch(app, "stc")

@@ -43,18 +43,20 @@ class CheckSignatures(SlowStep):
                 "signer_name": document.signer_name or None}
 
     def work(self, tools: Tools, asked: dict[str, Any]) -> dict[str, Any]:
-        """Verify the first PDF, the document itself; separate attachments follow the agency's signature."""
+        """Verify the first PDF, the document itself, and the others: separate attachments, which the agency signs."""
         if not asked["sha256s"]:
             return {"reports": [], "verdict": verdict.judge([], sender_code=asked["sender_code"], signer_name=None)}
-        pdf = tools.blobs.read(asked["sha256s"][0])
-        reports = tools.signer.verify(pdf, at=None)
-        return {"reports": reports, "verdict": verdict.judge(
+        pdf, *others = map(tools.blobs.read, asked["sha256s"])
+        reports, attached = tools.signer.verify(pdf, at=None), [tools.signer.verify(one, at=None) for one in others]
+        found = {"reports": reports, "verdict": verdict.judge(
             reports, sender_code=asked["sender_code"], signer_name=asked["signer_name"],
-            also=asked.get("sender_codes", ()), is_scan=is_scanned(pdf))}
+            also=asked.get("sender_codes", ()), is_scan=is_scanned(pdf), attached=attached)}
+        return found | {"attached": attached} if attached else found
 
     def record(self, act: Act, found: dict[str, Any]) -> dict[str, Any]:
         """Keep verdict and evidence; Art. 6.3.a goes on, 6.3.b asks the leader."""
-        act.document.verdict = {**found["verdict"], "reports": found["reports"], "checked_at": act.at.isoformat()}
+        kept = {name: found[name] for name in ("reports", "attached") if name in found}
+        act.document.verdict = {**found["verdict"], **kept, "checked_at": act.at.isoformat()}
         return {"signature_ok": found["verdict"]["color"] == "green"}
 
 

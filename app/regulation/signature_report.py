@@ -4,7 +4,8 @@ The facts are `tools/signing_verify.py`'s, the judgement `verdict.py`'s; here th
 and their leaders, without a database: `register.json` beside the certificates one trusts. It stores nothing.
 
     register.json  [{"code", "name", "agency_certificates": [sha256 (hex) or name of a PEM file of the folder],
-                     "leaders": [{"name", "position", "certificates": [as above]}]}]
+                     "leaders": [{"name", "position", "certificates": [as above]}],
+                     "other_codes": [old or new codes of the same agency; may be left out]}]
 """
 
 import json
@@ -59,6 +60,7 @@ class _Entry(Schema):
 
     code = fields.String(required=True, validate=validate.Length(min=1))
     name = fields.String(load_default="")
+    other_codes = fields.List(fields.String(validate=validate.Length(min=1)), load_default=list)
     agency_certificates = fields.List(fields.String(), load_default=list)
     leaders = fields.List(fields.Nested(_Leader), load_default=list)
 
@@ -73,13 +75,14 @@ class Entry:
     #: fingerprints of its leaders' certificates, and the names of leaders of whom none is registered
     leaders: frozenset[str]
     leader_names: tuple[str, ...]
+    other_codes: tuple[str, ...] = ()
 
     @property
     def agency(self) -> Agency:
         """As the judgement asks for it: nothing registered is not the same as nothing that fits."""
         knows_leaders = bool(self.leaders or self.leader_names)
-        return Agency((self.code,), self.certificates or None, self.leaders if knows_leaders else None,
-                      self.leader_names)
+        return Agency((self.code, *self.other_codes), self.certificates or None,
+                      self.leaders if knows_leaders else None, self.leader_names)
 
 
 def register(folder: Path) -> list[Entry]:
@@ -93,7 +96,8 @@ def register(folder: Path) -> list[Entry]:
         raise RegisterUnreadable(file=path.name, reason=str(error)[:500]) from error
     return [Entry(row["code"], row["name"], _fingerprints(folder, row["agency_certificates"]),
                   frozenset().union(*(_fingerprints(folder, one["certificates"]) for one in row["leaders"])),
-                  tuple(one["name"] for one in row["leaders"] if not one["certificates"])) for row in rows]
+                  tuple(one["name"] for one in row["leaders"] if not one["certificates"]), tuple(row["other_codes"]))
+            for row in rows]
 
 
 def _fingerprints(folder: Path, given: Iterable[str]) -> frozenset[str]:
@@ -134,7 +138,9 @@ def kept(found: dict[str, Any]) -> dict[str, Any]:
     if not told:  # judged before reasons had codes
         given |= {"verdict": found["color"], "handling": "6.3.a" if found["color"] == "green" else "6.3.b",
                   "reasons": [{"code": "", "message": one, "message_en": ""} for one in found["reasons"]]}
-    return given | {"checked_at": found.get("checked_at")}
+    attached = [[_signature(one, one is reports[-1]) for one in reports if one["field"]]
+                for reports in found.get("attached", ())]
+    return given | {"checked_at": found.get("checked_at"), "attachments": attached}
 
 
 def answer(found: Judgement, reports: list[dict]) -> dict[str, Any]:
@@ -181,5 +187,5 @@ def _agency(reports: list[dict], known: list[Entry], sender: str) -> Agency:
     if not code:
         last = next((one for one in reversed(reports) if one["is_agency"]), None)
         code = last["organisation_code"] if last and any(last["fingerprint"] in e.certificates for e in known) else ""
-    entry = next((one for one in known if one.code.upper() == code.upper()), None)
+    entry = next((one for one in known if code.upper() in {other.upper() for other in one.agency.codes}), None)
     return entry.agency if entry else Agency((code,) if code else ())

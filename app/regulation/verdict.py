@@ -114,7 +114,19 @@ OF_DOCUMENT = {
         "The digital signatures of the leader and of the issuing agency are valid (Art. 3.3.b): {names}; the document "
         "has the value of paper and is handled at once (Art. 3.4)."),
 }
-_RULES = {**OF_SIGNATURE, **OF_DOCUMENT}
+#: what may be wrong with a separate attachment, which the agency signs too; {n}: which one. The first only warns
+OF_ATTACHMENT = {
+    "attachment_unsigned": Rule(
+        VALID, "Tệp kèm theo thứ {n} không có chữ ký số của cơ quan phát hành (NĐ 30/2020 Phụ lục I).",
+        "Attachment {n} does not bear the digital signature of the issuing agency (ND 30/2020 Annex I)."),
+    "attachment_unproven": Rule(
+        INDETERMINATE, "Chưa đủ căn cứ để kết luận về chữ ký số trong tệp kèm theo thứ {n} (Điều 3.3).",
+        "The digital signatures in attachment {n} cannot be judged yet (Art. 3.3)."),
+    "attachment_false": Rule(
+        INVALID, "Chữ ký số trong tệp kèm theo thứ {n} không hợp lệ (NĐ 30/2020 Điều 21.2.a).",
+        "A digital signature in attachment {n} is not valid (ND 30/2020 Art. 21.2.a)."),
+}
+_RULES = {**OF_SIGNATURE, **OF_DOCUMENT, **OF_ATTACHMENT}
 _UNKNOWN = Rule(INDETERMINATE, "{code}", "{code}")
 _TONES = {"\u0300", "\u0301", "\u0303", "\u0309", "\u0323"}
 
@@ -173,19 +185,22 @@ class Judgement:
 
 
 def judge(reports: list[dict], *, sender_code: str, signer_name: str | None, also: Iterable[str] = (),
-          is_scan: bool | None = None) -> dict[str, Any]:
+          is_scan: bool | None = None, attached: Iterable[list[dict]] = ()) -> dict[str, Any]:
     """Judge the signatures of one document, as a document keeps it.
 
     `reports`: from `Signer.verify`, in the order of signing. `sender_code`: code of the agency that the
     document says it is from, `also`: other codes of the same agency, old or new. `signer_name`: full name
-    printed on the document; None when not known. `is_scan`: are its pages pictures; None: not known.
+    printed on the document; None when not known. `is_scan`: are its pages pictures; None: not known. `attached`: the
+    reports of each separate attachment.
 
     Returns {"color": "green" | "amber" | "red" | "none", "kind": "a" | "b" | None, "verdict", "handling": as in
     `Judgement`, "reasons": [sentences], "told": [{"code", "names"}], the same for other languages}.
     Red: something is false. Amber: something is missing or unproven. Only green is valid under Art. 3.3.
     """
-    found = judgement(reports, Agency(tuple(filter(None, (sender_code.strip(), *also)))), signer_name=signer_name,
-                      is_scan=is_scan)
+    sender = Agency(tuple(filter(None, (sender_code.strip(), *also))))
+    found = judgement(reports, sender, signer_name=signer_name, is_scan=is_scan)
+    told = [Reason(code, {"n": str(n)}) for n, one in enumerate(attached, 1) if (code := attachment(one, sender))]
+    found = Judgement(found.kind, _worst_first([*found.reasons, *told]))
     return {"color": COLOURS[found.does], "kind": found.kind, "verdict": found.verdict, "handling": found.handling,
             "reasons": list(dict.fromkeys(one.sentence() for one in found.reasons)),
             "told": [{"code": one.code, "names": one.names} for one in found.reasons]}
@@ -207,7 +222,20 @@ def judgement(reports: list[dict], agency: Agency, *, signer_name: str | None = 
     if not reasons:
         # who signed stands in the reason: where the printed name is not known, a person compares
         return Judgement(kind, (Reason(f"valid_{kind}", {"names": ", ".join(one["signer"] for one in reports)}),))
-    return Judgement(kind, tuple(sorted(reasons, key=lambda one: list(COLOURS).index(one.does))))
+    return Judgement(kind, _worst_first(reasons))
+
+
+def attachment(reports: list[dict], agency: Agency) -> str:
+    """What is wrong with the signatures of a separate attachment, as a code; empty: the agency signed it, too."""
+    worst = _worst_first(Reason(problem) for report in reports for problem in report["problems"])
+    if worst:
+        return "attachment_false" if worst[0].does == INVALID else "attachment_unproven"
+    is_signed = any(one["is_agency"] and (_is_of(one, agency) or not agency.codes) for one in reports)
+    return "" if is_signed else "attachment_unsigned"
+
+
+def _worst_first(reasons: Iterable[Reason]) -> tuple[Reason, ...]:
+    return tuple(sorted(reasons, key=lambda one: list(COLOURS).index(one.does)))
 
 
 def _structure(reports: list[dict], agency: Agency) -> tuple[str | None, list[Reason]]:

@@ -154,3 +154,16 @@ def test_every_reason_is_said_in_both_languages(code):
     names = dict.fromkeys(("who", "found", "wanted", "names"), "Sở A")
     said = Reason(code, names).sentence(), Reason(code, names).sentence(english=True)
     assert "Điều" in said[0] and "Art." in said[1] and "{" not in "".join(said)
+
+
+@pytest.mark.parametrize(("attached", "code", "color"), [
+    ([], "attachment_unsigned", "green"), ([person()], "attachment_unsigned", "green"),
+    ([agency("H38.11")], "attachment_unsigned", "green"), ([agency()], "", "green"),
+    ([agency(problems=["altered"])], "attachment_false", "red"),
+    ([agency(problems=["revocation_unknown"])], "attachment_unproven", "amber")],
+    ids=["unsigned", "a_person_only", "another_agency", "signed", "altered", "unproven"])
+def test_nd_30_2020_annex_i_the_agency_signs_each_attachment(attached, code, color):
+    """One that nobody signed is said; one that was altered makes the whole invalid."""
+    found = judge([agency()], sender_code=SENDER, signer_name=None, attached=[[agency()], attached])
+    assert [one["code"] for one in found["told"] if one["code"].startswith("attachment")] == ([code] if code else [])
+    assert found["color"] == color and (not code or any("thứ 2" in one for one in found["reasons"]))

@@ -5,6 +5,7 @@ import json
 import re
 import shutil
 import subprocess
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import faulty_pki
@@ -93,6 +94,14 @@ def test_the_sender_may_be_known_by_the_register_alone(both, trust, keys):
     unknown = report(both, Trust.given(trust), [], sender="", at=datetime.now(UTC))
     assert (unknown["verdict"], codes(unknown)) == ("indeterminate", ["sender_unknown"])
     assert report(both, Trust.given(trust), [], sender=OFFICE, at=datetime.now(UTC))["verdict"] == "3.3.b"
+
+
+def test_an_agency_is_the_sender_under_its_old_code_too(both, trust):
+    """The packet bears the code of before the province renamed the agency, the certificate the new one."""
+    known = [replace(one, other_codes=("H38.OLD",)) if one.code == OFFICE else one for one in register(trust)]
+    verdicts = [report(both, Trust.given(trust), given, sender="h38.old", at=datetime.now(UTC))["verdict"]
+                for given in (known, register(trust))]
+    assert verdicts == ["3.3.b", "invalid"]
 
 
 def test_validation_data_and_unseen_time_stamps_of_the_document_may_follow(issued, keys, trust):
@@ -263,8 +272,10 @@ def test_a_register_that_cannot_be_read_is_told(tmp_path, text):
 
 
 def test_a_register_may_name_fingerprints(keys, tmp_path):
-    given = [{"code": "A", "agency_certificates": [faulty_pki.fingerprint(keys, f"agency-{OFFICE}")]}]
+    given = [{"code": "A", "agency_certificates": [faulty_pki.fingerprint(keys, f"agency-{OFFICE}")],
+              "other_codes": ["B"]}]
     (tmp_path / "register.json").write_text(json.dumps(given))
+    assert register(tmp_path)[0].agency.codes == ("A", "B")
     assert register(tmp_path)[0].certificates == {
         faulty_pki.fingerprint(keys, f"agency-{OFFICE}").replace(":", "").lower()}
 

@@ -7,7 +7,7 @@ from browser import PHONE, Site, log_in, needs_axe, serious, too_wide
 from doors import Browser
 from playwright.sync_api import Browser as Chromium
 from playwright.sync_api import expect
-from steps import Office, arrived, quick, send, signed_pdf
+from steps import Office, arrived, pdf, quick, send, signed_pdf
 
 from app.db import db
 from app.records.document import Document
@@ -31,6 +31,21 @@ def test_art_3_3_b_every_fact_stands_behind_the_verdict(stc):
     assert (told["verdict"], [one["role"] for one in told["signatures"]]) == ("3.3.b", ["personal", "agency"])
     assert clerk.get(f"/van-ban/{found}/chu-ky.pdf").data.startswith(b"%PDF-")
     assert Browser(stc.app, "vpubnd", "vanthu").get(f"/van-ban/{found}/chu-ky").status_code == 404
+
+
+def test_nd_30_2020_annex_i_each_attachment_bears_the_signature_of_the_agency(stc):
+    """One without a signature is said; one that was altered makes the document go to the leader (Art. 6.3.b)."""
+    signed = signed_pdf(stc.app, mark=1)
+    for number, attached, said, verdict in (
+            ("12", (signed, pdf(2)), "Tệp kèm theo thứ 2 không có chữ ký số của cơ quan", "3.3.b"),
+            ("13", (signed + b"\n% x\n",), "Chữ ký số trong tệp kèm theo thứ 1 không hợp lệ", "invalid")):
+        send(stc.app, signed_pdf(stc.app), number=number, attached=attached)
+        found, clerk = arrived(stc), Browser(stc.app, "stc", "vanthu")
+        page, told = (clerk.get(f"/van-ban/{found}/chu-ky{end}").text for end in ("", ".json"))
+        assert said in page and "Tệp kèm theo thứ 1</h2>" in page
+        told = json.loads(told)
+        assert (told["verdict"], len(told["attachments"])) == (verdict, len(attached))
+        assert [one["role"] for one in told["attachments"][0]] == ["personal", "agency"]
 
 
 def test_a_verdict_of_before_its_reasons_had_codes_is_shown_as_it_was(stc):
