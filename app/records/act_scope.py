@@ -74,6 +74,7 @@ SCOPES = {
     "barred_cleared": _scope("barred", must="barred_entry"),
     "barred_rules_changed": _scope("barred", must="barred_rule barred_officer"),
     "layout_rules_changed": _scope("layout_rule", must="layout_rule"),
+    "signature_preserved": _scope("document", must="attachment"),
     "signing_keys_changed": _scope("signing_key", must="signing_key"),
     "register_opened": _scope("register", must="register"),
     "register_closed": _scope("register", must="register"),

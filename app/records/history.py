@@ -32,7 +32,7 @@ KINDS = (
     "delegation_given", "delegation_ended", "directive_changed", "urged", "opinion_asked", "notice_confirmed",
     "paper_kinds_changed", "entry_barred", "barred_seen", "barred_cleared", "barred_rules_changed", "recall_asked",
     "layout_rules_changed", "resend_asked", "mark_found", "number_reserved", "number_released", "sent_otherwise",
-    "signing_keys_changed", "text_read", "layout_checked",
+    "signing_keys_changed", "signature_preserved", "text_read", "layout_checked",
 )
 #: what people do because of their office over the system, not over a document: none of it without a reason
 ADMINISTRATIVE = frozenset({

@@ -29,6 +29,7 @@ from app.regulation.assignment import recall as recalling
 from app.regulation.incoming import tie
 from app.regulation.incoming.text_layer import READ
 from app.regulation.outgoing import recall, reserve
+from app.regulation.outgoing.preserve import source_of
 from app.tools.media import TYPES
 from app.web import sender_request
 from app.web.course import places
@@ -155,6 +156,7 @@ def page(document_id: int) -> str:
         said=documents.opinions(found.id),
         **_direction(found),
         task=my_task(found.id),
+        may_preserve=source_of(found, me(), now()) is not None,
         may_answer=found.direction == "incoming" and me().has("officer", "head", "clerk"),
         twins=like(found) if found.direction == "incoming" else [],
         asked=sender_request.shown(found),

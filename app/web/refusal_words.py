@@ -229,6 +229,9 @@ _SIGNING = {
     "not_sound": _("Chữ ký trong tệp nhận về không hợp lệ hoặc tệp có thay đổi khác nên không được nhận. Hãy ký lại."),
     "stamp_missing": _("Chữ ký nhận về không có dấu thời gian. Hãy bật dấu thời gian trong dịch vụ ký số trên máy "
                        "của bạn rồi ký lại."),
+    "not_preservable": _("Chỉ văn thư đóng dấu thời gian lưu trữ cho văn bản cơ quan đã ký, và không hai lần trong "
+                         "một ngày."),
+    "not_lasting": _("Chữ ký của tệp không còn nguyên vẹn nên không đóng dấu thời gian lưu trữ được."),
     "level_unknown": _("Mức chữ ký trong cấu hình phải là B-T hoặc B-LT."),
     "signing_key_wrong": _("Hãy chọn cách ký, ghi tên khóa và lý do từ 5 đến 500 ký tự."),
     "not_key_keeper": _("Chỉ quản trị của cơ quan sửa danh sách khóa ký số."),

@@ -6,8 +6,9 @@ revocation cannot be had, less may be accepted by an explicit choice, which the 
 
 from typing import Any
 
-from flask import Blueprint, Response, abort, g, url_for
+from flask import Blueprint, Response, abort, flash, g, redirect, url_for
 from flask_babel import gettext
+from werkzeug.wrappers import Response as AnyResponse
 
 from app.db import db
 from app.engine import task as tasks
@@ -17,6 +18,7 @@ from app.engine.task import StaleTask, Task
 from app.records.people import User
 from app.records.signature import PinLocked
 from app.refusal import Refusal
+from app.regulation.outgoing import preserve as archive
 from app.regulation.outgoing.signing_client import NotSignedYet, VisitEnded, signed_elsewhere
 from app.regulation.outgoing.signing_door import (
     KIND_OF_FORM,
@@ -86,6 +88,14 @@ def preview(task_id: int) -> Response:
         abort(404)
     prepared = waiting_at(task, me()).prepared_sha256
     return sent(tools().blobs.path(prepared), "application/pdf", prepared, "ban-se-ky.pdf")
+
+
+@bp.post("/van-ban/<int:document_id>/dau-luu-tru")
+def preserve(document_id: int) -> AnyResponse:
+    """An archive time stamp over what was signed, beside it (PAdES B-LTA)."""
+    archive.preserve(tools(), document_id, me(), now())
+    flash(gettext("Đã đóng dấu thời gian lưu trữ; bản đã phát hành giữ nguyên."), "done")
+    return redirect(url_for("document.page", document_id=document_id), 303)
 
 
 def exchange(task: Task, user: User, values: dict[str, Any], version: int) -> dict[str, Any]:

@@ -85,14 +85,13 @@ ATTACHMENT = {
     "packet": _("Gói tin liên thông"),
     "appendix": _("Phụ lục"),
     "appendix_old": _("Phụ lục bản trước"),
+    "preserved": _("Bản có dấu thời gian lưu trữ"),
 }
 
 #: where the key that signs lies
 SIGNING_WAY = {
-    "token": _("Thiết bị ký (token, HSM) của cơ quan"),
-    "client": _("Thiết bị ký cắm ở máy của tôi"),
-    "remote": _("Dịch vụ ký số từ xa"),
-    "file": _("Khóa ký lưu ở máy chủ"),
+    "token": _("Thiết bị ký (token, HSM) của cơ quan"), "client": _("Thiết bị ký cắm ở máy của tôi"),
+    "remote": _("Dịch vụ ký số từ xa"), "file": _("Khóa ký lưu ở máy chủ"),
 }
 
 OPINION = {
@@ -223,6 +222,7 @@ ACT = {
     "number_released": _("Bỏ số đã giữ"),
     "sent_otherwise": _("Ghi đã gửi bằng cách khác"),
     "mark_found": _("Thấy dấu chỉ độ mật ở trang sau (Điều 3.2)"),
+    "signature_preserved": _("Đóng dấu thời gian lưu trữ"),
     "signing_keys_changed": _("Sửa danh sách khóa ký số"),
     "text_read": _("Đọc toàn văn tệp"),
     "layout_checked": _("Kiểm tra thể thức dự thảo"),

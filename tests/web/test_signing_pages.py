@@ -4,6 +4,7 @@ import base64
 import io
 import json
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 from authorities import running
@@ -17,6 +18,7 @@ from app.demo.people import PIN
 from app.records import attachment, history
 from app.records.signature import pending
 from app.records.signing_key import SigningKey
+from app.tools.signing_archive import NotLasting, lengthen
 
 TOKEN_PIN = "24681357"
 
@@ -108,5 +110,25 @@ def test_art_9_1_c_a_leader_with_a_token_signs_with_it_and_the_choice_of_keys_is
         row = db.session.scalars(db.select(SigningKey).where(SigningKey.way == "token")).one()
         assert base64.b64decode(row.certificate) == base64.b64decode(kept.proof["certificate"])
         row_id = row.id
+    _preserved(stc, found)
     assert admin.post("/khoa-ky", what="take", key=row_id, reason="Thu hồi thiết bị").status_code == 303
     assert stc.faults() == []
+
+
+def _preserved(stc, found):
+    """NĐ 30/2020 Đ5: an archive time stamp beside what was issued, renewed after years, never twice at once."""
+    stc.seal(found)
+    clerk, tools = Browser(stc.app, "stc", "vanthu"), stc.app.extensions["tools"]
+    address = f"/van-ban/{found}/dau-luu-tru"
+    assert "Đóng dấu thời gian lưu trữ" in clerk.get(f"/van-ban/{found}").text
+    assert Browser(stc.app, "stc", "lanhdao").post(address).status_code == 409
+    assert clerk.post(address).status_code == 303
+    assert clerk.post(address).status_code == 409  # the second click
+    with stc.inside():
+        issued, kept = (tools.blobs.read(attachment.latest(found, kind).sha256) for kind in ("signed", "preserved"))
+        again = lengthen(tools.signer, kept, datetime.now(UTC))
+        assert again.startswith(kept) and kept.startswith(issued)
+        assert [one["problems"] for one in tools.signer.verify(again)] == [[], []]
+        with pytest.raises(NotLasting):
+            lengthen(tools.signer, issued.replace(b"/Contents <30", b"/Contents <31"), datetime.now(UTC))
+    assert stc.files(found).count("preserved") == 1 and ("signature_preserved", "") in stc.course(found)
