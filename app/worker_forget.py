@@ -50,20 +50,22 @@ def forget(sha256: str, blobs: Blobs, previews: Path) -> None:
 
 
 def sweep(blobs: Blobs, previews: Path, at: datetime) -> int:
-    """Delete what has lain in the store for a day and nobody names: its process was killed before the row was written.
+    """Put aside what has lain in the store for a day and nobody names: its process was killed before the row was
+    written. What was put aside a day ago goes.
 
-    Nothing goes while the last check of an agency's history has faults: then files may be evidence, and rows may be
-    what is gone. Commits; how many blobs went.
+    Nothing moves unless history was found whole within a day: files may be evidence, and rows may be what is gone. So
+    a check lies between the two, whenever rows were taken away. Commits; how many blobs were put aside.
     """
     before, gone = at - timedelta(hours=ORPHAN_HOURS), 0
     with tenancy.as_owner():
         db.session.commit()
-        is_doubtful = bool(nightly.faulty("verify"))
+        is_clean = nightly.is_clean("verify", before)
         working = blob_name.in_work()
         db.session.rollback()
-    if is_doubtful:
-        log.warning("no blob is swept: the last check of an agency's history has faults")
+    if not is_clean:
+        log.warning("no blob is swept: history was not found whole within a day")
         return 0
+    pieces = blobs.clear(before)
     left = (sha256 for sha256 in blobs.older(before) if sha256 not in working)
     while some := list(islice(left, 1000)):
         with tenancy.as_owner():
@@ -71,13 +73,12 @@ def sweep(blobs: Blobs, previews: Path, at: datetime) -> int:
             db.session.rollback()
             for sha256 in orphans:
                 hold(sha256)
-                if not blob_name.named([sha256]) and blobs.delete_older(sha256, before):
+                if not blob_name.named([sha256]) and blobs.put_aside(sha256, before):
                     _unshow(sha256, previews)
                     gone += 1
                 db.session.rollback()
-    pieces = blobs.clear(before)
     if gone or pieces:
-        log.warning("%s blobs that nobody named and %s pieces of blobs were deleted", gone, pieces)
+        log.warning("%s blobs that nobody named were put aside, %s pieces deleted", gone, pieces)
     return gone
 
 

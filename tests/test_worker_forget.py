@@ -11,7 +11,7 @@ from steps import Office, quick
 from app import clock, worker
 from app.db import db
 from app.engine.perform import SlowWork
-from app.records import nightly, verify
+from app.records import verify
 from app.tools.blobs import Blobs
 
 
@@ -49,22 +49,31 @@ def test_art_3_2_what_a_killed_upload_left_is_swept_and_nothing_else(world: Any)
     (previews / f"{orphan}-1.png").write_bytes(b"shown")
     _age(blobs)
     fresh = blobs.put(b"its row is written in a moment")
-    again, aside = blobs.put(b"stored anew while it is looked at"), datetime.now(UTC) - timedelta(hours=24)
+    again, before = blobs.put(b"stored anew while it is looked at"), datetime.now(UTC) - timedelta(hours=24)
     with office.inside():
         filled = db.session.scalar(db.select(SlowWork.found["docx"].as_string()).where(SlowWork.name == "complete"))
         verify.keep(office.agency_id, "verify", datetime.now(UTC), {}, [{"check": "seal"}])
         db.session.commit()
     kept = {place.name for place in blobs.folder.glob("??/??/*")} - {orphan}
-    assert len(begun) == 1 and filled in kept and not blobs.delete_older(again, aside)
+    assert len(begun) == 1 and filled in kept and not blobs.put_aside(again, before)
     assert clock.sweep_orphans(world.app) and not clock.sweep_orphans(world.app), "once, however many clocks"
     worker.run_due(world.app)
     assert blobs.has(orphan), "history has faults: nothing goes"
-    with office.inside():
-        assert nightly.faulty("verify") == [office.agency_id]
-        verify.keep(office.agency_id, "verify", datetime.now(UTC), {}, [])
-        db.session.commit()
-    clock.sweep_orphans(world.app)
-    worker.run_due(world.app)
+    for hours in (30, 0):
+        with office.inside():
+            verify.keep(office.agency_id, "verify", datetime.now(UTC) - timedelta(hours=hours), {}, [])
+            db.session.commit()
+        clock.sweep_orphans(world.app)
+        worker.run_due(world.app)
+        assert blobs.has(orphan) == bool(hours), "history was found whole long ago: nothing goes"
     assert {place.name for place in blobs.folder.glob("??/??/*")} == kept and {fresh, again} <= kept
     assert not list(begun)[0].exists() and not list(previews.glob(f"{orphan}*"))
+    put_aside = blobs.folder / "aside" / orphan
+    assert put_aside.read_bytes() == b"its row was never written", "until history was found whole once more"
+    assert blobs.clear(before) == 0
+    blobs.delete(orphan)
+    assert not put_aside.exists()
+    put_aside.write_bytes(b"its row was never written")
+    os.utime(put_aside, (before.timestamp() - 1,) * 2)
+    assert blobs.clear(before) == 1 and not put_aside.exists()
     assert office.faults() == []

@@ -49,11 +49,14 @@ def results(at: datetime) -> list[Result]:
     return [Result(check, one, one.at < limit if one else is_old) for check, one in found]
 
 
-def faulty(check: str) -> list[int]:
-    """The agencies whose newest finding of a check has faults, of those that the connection sees."""
-    rows = db.session.execute(select(Finding.agency_id, Finding.is_whole).ext(distinct_on(Finding.agency_id))
-                              .where(Finding.check == check).order_by(Finding.agency_id, Finding.id.desc()))
-    return [agency_id for agency_id, is_whole in rows if not is_whole]
+def is_clean(check: str, since: datetime) -> bool:
+    """Whether a check has run since then for every agency that it ever ran for, and found nothing; False: it never did.
+
+    Of the agencies that the connection sees.
+    """
+    rows = db.session.execute(select(Finding.is_whole, Finding.at).ext(distinct_on(Finding.agency_id))
+                              .where(Finding.check == check).order_by(Finding.agency_id, Finding.id.desc())).all()
+    return bool(rows) and all(is_whole and at >= since for is_whole, at in rows)
 
 
 def runs(check: str, limit: int = 14) -> list[Finding]:

@@ -91,9 +91,10 @@ class Blobs:
             raise BlobMissing() from error
 
     def delete(self, sha256: str) -> None:
-        """Remove the content (Art. 3.2); what is not there is no error."""
+        """Remove the content, also what was put aside (Art. 3.2); what is not there is no error."""
         place = self.path(sha256)
-        place.unlink(missing_ok=True)
+        for one in (place, self.folder / "aside" / sha256):
+            one.unlink(missing_ok=True)
         if place.parent.is_dir():
             _fsync_folder(place.parent)
 
@@ -103,22 +104,26 @@ class Blobs:
             if _SHA256.fullmatch(place.name) and _is_older(place, before):
                 yield place.name
 
-    def delete_older(self, sha256: str, before: datetime) -> bool:
-        """Remove it if it was last stored before then, also when somebody stores it anew just now; whether it went."""
-        place, aside = self.path(sha256), self._folder(self.folder / "incoming") / f"{sha256}.away"
+    def put_aside(self, sha256: str, before: datetime) -> bool:
+        """Take it out of the store if it was last stored before then, also when somebody stores it anew just now;
+        whether it went. From now on it lies in the folder `aside` until `clear`.
+        """
+        place, aside = self.path(sha256), self._folder(self.folder / "aside") / sha256
         if not _is_older(place, before):
             return False
         os.replace(place, aside)
         if not _is_older(aside, before):  # stored between the look and the move
             os.replace(aside, place)
             return False
-        aside.unlink()
-        _fsync_folder(place.parent)
+        os.utime(aside)
+        for folder in (place.parent, aside.parent):
+            _fsync_folder(folder)
         return True
 
     def clear(self, before: datetime) -> int:
-        """Remove what was begun to be stored before then by a process that was killed; how many pieces."""
-        old = [piece for piece in self._folder(self.folder / "incoming").iterdir() if _is_older(piece, before)]
+        """Remove what was put aside before then, or begun to be stored by a process that was killed; how much."""
+        old = [piece for name in ("incoming", "aside") for piece in self._folder(self.folder / name).iterdir()
+               if _is_older(piece, before)]
         for piece in old:
             piece.unlink(missing_ok=True)
         return len(old)
