@@ -1,7 +1,7 @@
 """A worker killed with SIGKILL in the middle of its work: another one goes on, and nothing happened twice.
 
-Real processes, real tools. Each worker is killed while its victim is at work: Tesseract or LibreOffice runs, the
-time-stamping authority is asked, the axis has just accepted the first of two packets. The rescuer of one document
+Real processes, real tools. Each worker is killed while its victim is at work: Tesseract or LibreOffice runs, the file
+to be signed is being read, the axis has just accepted the first of two packets. The rescuer of one document
 is the next to be killed.
 """
 
@@ -10,11 +10,11 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 import time
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -26,6 +26,7 @@ from app.db import db
 from app.engine.perform import SlowWork
 from app.records import register
 from app.records.document import Document
+from app.records.signature import Signature
 
 ROOT = Path(__file__).resolve().parents[1]
 #: longest wait for anything, seconds; and for silence of a dead worker
@@ -137,19 +138,16 @@ def work(office: Office, name: str) -> tuple[str, int]:
         return tuple(row) if row else ("", 0)
 
 
-def trap(workers: Workers) -> ThreadingHTTPServer:
-    """A time-stamping authority that kills the worker that asks it."""
-
-    class Asked(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            workers.kill()
-
-        def log_message(self, *arguments: object) -> None:
-            """Say nothing."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Asked)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    return server
+@contextmanager
+def held_up(office: Office, document_id: int) -> Iterator[None]:
+    """The file that waits for a signature cannot be read to its end: whoever opens it stays there."""
+    with office.inside():
+        sha256 = db.session.scalar(db.select(Signature.prepared_sha256).where(Signature.document_id == document_id))
+    place = office.app.extensions["tools"].blobs.path(sha256)
+    kept = place.rename(place.with_name("kept"))
+    os.mkfifo(place)
+    yield
+    kept.replace(place)
 
 
 def test_killed_in_the_middle_of_recognition(workers, stc):
@@ -182,12 +180,16 @@ def test_killed_in_conversion_signing_and_dispatch(workers, stc, world):
     until(workers.dead, "death in conversion")
     assert work(stc, "complete") == ("asked", 1)
 
-    stamps = trap(workers)
-    workers.start(TSA_URL=f"http://127.0.0.1:{stamps.server_address[1]}")
+    workers.start()
     until(lambda: stc.tasks(found) == ["sign_by_leader"], "sign_by_leader")
-    stc.do("lanhdao", "sign_by_leader", {"decision": "sign"}, found)
-    until(workers.dead, "death in signing")
-    stamps.shutdown()
+    workers.kill()
+    until(workers.dead, "death before signing")
+    with held_up(stc, found):
+        stc.do("lanhdao", "sign_by_leader", {"decision": "sign"}, found)
+        workers.start()
+        until(lambda: work(stc, "sign_by_leader") == ("asked", 1), "signing")
+        workers.kill()
+        until(workers.dead, "death in signing")
     assert work(stc, "sign_by_leader") == ("asked", 1)
 
     sent = axis.serve(world.config.data / "axis", 0, lambda operation, point: _kill_once(workers, operation, point))
