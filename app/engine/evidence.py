@@ -19,6 +19,7 @@ from sqlalchemy import select
 
 from app.db import db
 from app.engine.diagram import Diagram, Release
+from app.engine.playback import BY_SYSTEM
 from app.records import attachment, history, seal
 from app.records import bundle_verifier as verifier
 from app.records.agency import Agency
@@ -212,6 +213,8 @@ def slip(document: Document, acts: list[Act]) -> bytes:
     for act in acts:
         waited = _length((act.at - before).total_seconds()) if before else ""
         who = act.actor.full_name if act.actor else "Hệ thống"
+        if act.kind in BY_SYSTEM and act.actor:
+            who = f"Hệ thống (do {who} khởi động)"
         if act.on_behalf_of:
             who += f" (thay {act.on_behalf_of.full_name})"
         rows.append([str(act.number), act.at.astimezone(ZONE).strftime("%d/%m/%Y %H:%M:%S"), who,

@@ -15,6 +15,9 @@ from app.refusal import Refusal
 
 #: status codes of the national exchange (states of QĐ 28/2018 Đ10) by rank; a later rank wins
 RANK = {"": 0, "01": 1, "02": 9, "03": 3, "04": 4, "05": 5, "06": 6, "13": 7, "15": 8, "16": 2}
+#: what each says to people, of us and of others (QĐ 28/2018 Đ10)
+WORDS = {"01": "Đã đến", "02": "Từ chối tiếp nhận", "03": "Đã tiếp nhận", "04": "Phân công", "05": "Đang xử lý",
+         "06": "Hoàn thành", "15": "Đồng ý", "16": "Từ chối"}
 #: codes that end the wait for a recipient: registered or beyond, or refused
 ANSWERED = ("02", "03", "04", "05", "06", "15")
 

@@ -17,7 +17,7 @@ import pytest
 from app import audit, worker
 from app.db import db
 from app.engine import evidence
-from app.records import seal
+from app.records import history, seal
 from app.records.document import Document
 from app.records.history import GENESIS, canonical, digest
 from app.tools.sealing import Sealer
@@ -242,6 +242,16 @@ def test_art_3_2_a_bundle_of_removed_content_is_still_whole(office: Office, tmp_
     (folder / "manifest.json").write_text(json.dumps(manifest | {"acts": len(kept)}))
     assert "no act has removed it" in verify(folder)[1]
     assert "is not what was done" in second(packed(folder), tmp_path)[1]
+
+
+def test_the_control_slip_says_what_the_system_did(office: Office) -> None:
+    """A step of the system has no person's name alone, though a person's act led to it."""
+    written = office.begin()
+    office.approved(written)
+    with office.inside():
+        made = evidence.slip(db.session.get(Document, written), history.course(f"document:{written}"))
+    with zipfile.ZipFile(io.BytesIO(made)) as pack:
+        assert "Hệ thống (do " in pack.read("word/document.xml").decode()
 
 
 def test_a_bundle_can_be_made_while_others_act(office: Office, tmp_path: Path) -> None:

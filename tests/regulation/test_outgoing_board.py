@@ -99,6 +99,10 @@ def test_qd_28_d8_a_packet_that_could_not_be_taken_is_sent_again_and_arrives_onc
     there["snv"].verify(*incoming(there["snv"]), decision="return", reason="Gửi nhầm", register_id=None)
     fetch(stc.app, "stc")
     assert shown(stc) == {found: ({"02": 1, "03": 1}, {})}
+    with stc.inside():
+        said = {act.label for act in history.course(f"document:{found}") if act.element == "receipt"}
+    assert said >= {"Đã đến (01): Văn phòng Ủy ban nhân dân tỉnh Lào Cai",
+                    "Từ chối tiếp nhận (02): Sở Nội vụ tỉnh Lào Cai"}
     for partner in ("H38.01", "H38.07"):  # who refused it gets a new document, who has it nothing
         with pytest.raises(resend.NotResendable):
             ask(stc, found, partner)

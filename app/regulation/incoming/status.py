@@ -14,7 +14,7 @@ from app.engine.template import offer
 from app.records.agency import Agency
 from app.records.calendar import ZONE
 from app.records.document import Document
-from app.records.message import Message, known
+from app.records.message import WORDS, Message, known
 from app.records.people import User
 from app.records.sender_request import SenderRequest
 from app.regulation.incoming import mail_reply
@@ -28,8 +28,6 @@ for _code, _need in (("15", "request_accepted"), ("16", "request_refused")):
     oblige("report_status", "Art. 6.3", needs=(_need,), when={"code": _code}, direction="incoming")
 offer("report_status", "Báo trạng thái cho nơi gửi", is_outside=True)
 
-WORDS = {"01": "Đã đến", "02": "Từ chối tiếp nhận", "03": "Đã tiếp nhận", "04": "Phân công", "05": "Đang xử lý",
-         "06": "Hoàn thành", "15": "Đồng ý", "16": "Từ chối"}
 NOT_ENTERED = "Không được cập nhật vào phần mềm (Điều 3.2): {reason}"
 
 

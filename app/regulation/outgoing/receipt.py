@@ -33,7 +33,7 @@ def keep_status(own: Agency, packet: Any, *, axis_id: str, sha256: str, at: date
         description=sent.description, axis_id=axis_id, at=at))
     changes = history.take_changes()
     history.append(history.Act(agency_id=own.id, subject=subject, at=at, kind="message_received",
-                               element="receipt", label=f"{packet.status_code} {sent.partner}"),
+                               element="receipt", label=_label(packet.status_code, sent.partner)),
                    input={"status_code": packet.status_code, "partner": sent.partner, "sha256": sha256},
                    changes=changes)
     if running is not None and running.status == "running" and sent.status_code in message.ANSWERED:
@@ -42,3 +42,9 @@ def keep_status(own: Agency, packet: Any, *, axis_id: str, sha256: str, at: date
             "payload": {"receipt_code": packet.status_code}}, lock=f"instance:{running.id}")
     db.session.commit()
     return True
+
+
+def _label(code: str, partner: str) -> str:
+    """What the recipient says, in words, and who it is."""
+    name = agencies.names([partner]).get(partner, partner)
+    return f"{message.WORDS.get(code, 'Trạng thái')} ({code}): {name}"[:200]
