@@ -1,14 +1,18 @@
 """A function run in a process of its own, within limits of time and memory (security.md S7).
 
 For files that may be hostile: what hangs or eats memory takes down that process and nobody else. The process serves
-the calls that follow, too; after a death the next call gets a fresh one. It knows no file and no field.
+the calls that follow, too; after a death the next call gets a fresh one; it ends with the process that began it. It
+knows no file and no field.
 """
 
+import os
 import resource
+import threading
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor, TimeoutError
 from concurrent.futures.process import BrokenProcessPool
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
+from multiprocessing.connection import wait
 from typing import Any
 
 from app.refusal import Refusal
@@ -31,18 +35,23 @@ class BrokeReader(Refusal):
 
 
 class Apart:
-    """One process beside this one; not for several threads at once."""
+    """One process beside this one; several threads wait for each other."""
 
     def __init__(self, seconds: int, memory_bytes: int) -> None:
         """`seconds`: longest call; `memory_bytes`: address space of the process."""
         self._seconds, self._bytes = seconds, memory_bytes
         self._pool: ProcessPoolExecutor | None = None
+        self._lock = threading.Lock()
 
     def run(self, function: Callable[..., Any], *arguments: Any) -> Any:
         """The function's result; it and its arguments must be picklable.
 
         Raises what it raises, TookTooLong, BrokeReader.
         """
+        with self._lock:
+            return self._run(function, *arguments)
+
+    def _run(self, function: Callable[..., Any], *arguments: Any) -> Any:
         if self._pool is None:
             self._pool = ProcessPoolExecutor(
                 1, mp_context=get_context("spawn"), initializer=_limit, initargs=(self._bytes,))
@@ -68,3 +77,10 @@ def _limit(memory_bytes: int) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
     # no core file of what may be confidential
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    if parent := parent_process():
+        wait([parent.sentinel])
+        os._exit(1)

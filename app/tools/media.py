@@ -11,7 +11,6 @@ import warnings
 from dataclasses import dataclass
 from io import BytesIO
 
-import pypdfium2
 from lxml import etree
 from PIL import Image, UnidentifiedImageError
 
@@ -26,6 +25,8 @@ MAX_BYTES = 100 * 1024 * 1024
 #: most pages of one file, most picture elements of one picture
 MAX_PAGES = 500
 MAX_PIXELS = 100_000_000
+#: a picture with a shorter side shows no page, picture elements
+MIN_SIDE = 50
 #: longest name that is kept, characters with the extension
 MAX_NAME = 150
 
@@ -91,6 +92,12 @@ class TooManyPixels(Refusal):
     code, status = "file_too_many_pixels", 413
 
 
+class TooFewPixels(Refusal):
+    """The picture is too small to show a page."""
+
+    code = "file_too_few_pixels"
+
+
 @dataclass(frozen=True)
 class Media:
     """What a file is."""
@@ -107,7 +114,8 @@ def sniff(data: bytes, name: str, *, refuse_changes: bool = False, limit: int = 
 
     `refuse_changes`: also refuse tracked changes and hidden text in a DOCX or ODT, as for a draft that goes
     to signature. Raises EmptyFile, TooLarge, BadName, WrongKind, UnknownKind, OldOfficeFile, TruncatedFile,
-    EncryptedFile, TooManyPages, TooManyPixels, TwoKinds and the refusals of office.py.
+    EncryptedFile, TooManyPages, TooManyPixels, TooFewPixels, TwoKinds, TookTooLong, BrokeReader and the refusals of
+    office.py.
     """
     if not data:
         raise EmptyFile(name=name)
@@ -190,17 +198,9 @@ def _pdf_pages(data: bytes) -> int:
     # PDFium mends a file that was cut off; a registry must not
     if b"%%EOF" not in data[-2048:]:
         raise TruncatedFile()
-    with pdfium.LOCK:
-        try:
-            document = pypdfium2.PdfDocument(data)
-        except pypdfium2.PdfiumError as error:
-            if "password" in str(error).lower():
-                raise EncryptedFile() from error
-            raise TruncatedFile() from error
-        try:
-            pages = len(document)
-        finally:
-            document.close()
+    pages, trouble = pdfium.laid_open(data)
+    if trouble:
+        raise EncryptedFile() if "password" in trouble else TruncatedFile()
     if not pages:
         raise TruncatedFile()
     return pages
@@ -227,7 +227,7 @@ def _walk(image: Image.Image, data: bytes, extension: str) -> int:
             raise TruncatedFile()
         return 1
     if extension == "jpg":
-        image.draft("RGB", (image.width // 8, image.height // 8))  # an eighth is enough to meet the end
+        image.draft("RGB", (max(image.width // 8, 1), max(image.height // 8, 1)))  # an eighth is enough to meet the end
         image.load()
         return 1
     frames = getattr(image, "n_frames", 1)
@@ -241,6 +241,8 @@ def _walk(image: Image.Image, data: bytes, extension: str) -> int:
 def _check_pixels(image: Image.Image) -> None:
     if image.width * image.height > MAX_PIXELS:
         raise TooManyPixels(limit=MAX_PIXELS, width=image.width, height=image.height)
+    if min(image.size) < MIN_SIDE:
+        raise TooFewPixels(limit=MIN_SIDE, width=image.width, height=image.height)
 
 
 def _check_strips(image: Image.Image, length: int) -> None:

@@ -17,7 +17,7 @@ from PIL import Image, ImageOps, ImageSequence, UnidentifiedImageError
 
 from app.refusal import Refusal
 from app.tools.page_drawn import drawn, shown
-from app.tools.pdfium import LOCK
+from app.tools.pdfium import LOCK, laid_open
 
 #: most pages of one file
 MAX_PAGES = 500
@@ -73,7 +73,7 @@ class Source:
     """An opened file: its pages are numbered from 1."""
 
     def __init__(self, data: bytes, media_type: str) -> None:
-        """Raises BadImage: wrong type, damaged, protected by a password, more than 500 pages."""
+        """Raises BadImage: wrong type, damaged, protected by a password, over 500 pages; what `laid_open` raises."""
         self._data = data
         self._pdf: pypdfium2.PdfDocument | None = None
         if media_type == "application/pdf":
@@ -136,6 +136,7 @@ def is_scanned(pdf: bytes) -> bool:
 
 
 def _open_pdf(data: bytes) -> pypdfium2.PdfDocument:
+    laid_open(data)
     with LOCK:
         try:
             return pypdfium2.PdfDocument(data)

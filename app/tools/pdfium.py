@@ -1,8 +1,59 @@
-"""The lock of PDFium: the library keeps global state, so in one process one thread uses it at a time.
+"""PDFium within bounds: its lock, and a first look at each file in a process beside this one (security.md S7).
 
-Every file of app/tools that imports pypdfium2 holds it around its calls.
+The library keeps global state, so in one process one thread uses it at a time: every file of app/tools that imports
+pypdfium2 holds LOCK around its calls. A file of a few hundred bytes can make it take all memory there is: a file that
+came is opened here when its pages were laid open apart, within limits.
 """
 
 import threading
+from hashlib import sha256
+
+import pypdfium2
+
+from app.tools.apart import Apart
 
 LOCK = threading.RLock()
+#: most pages that are looked at; no file may have more (media.py)
+MAX_PAGES = 500
+#: laying all pages of a file open takes at most so many seconds and bytes of addresses
+OPEN_SECONDS, OPEN_BYTES = 30, 1536 * 1024 * 1024
+#: files of which the answer is remembered
+_REMEMBERED = 64
+
+_apart = Apart(OPEN_SECONDS, OPEN_BYTES)
+_known: dict[str, tuple[int, str]] = {}
+
+
+def laid_open(data: bytes) -> tuple[int, str]:
+    """How many pages a PDF has, and why it cannot be opened ("" when it can). Raises TookTooLong, BrokeReader."""
+    key = sha256(data).hexdigest()
+    if (known := _known.get(key)) is not None:
+        return known
+    found: tuple[int, str] = _apart.run(_laid_open, data)
+    if len(_known) >= _REMEMBERED:
+        _known.clear()
+    _known[key] = found
+    return found
+
+
+def _laid_open(data: bytes) -> tuple[int, str]:
+    """Runs in the other process."""
+    try:
+        document = pypdfium2.PdfDocument(data)
+    except pypdfium2.PdfiumError as error:
+        return 0, str(error).lower()
+    try:
+        for number in range(min(len(document), MAX_PAGES)):
+            _lay_open(document, number)
+        return len(document), ""
+    finally:
+        document.close()
+
+
+def _lay_open(document: pypdfium2.PdfDocument, number: int) -> None:
+    try:
+        page = document[number]
+        page.get_textpage().close()
+        page.close()
+    except pypdfium2.PdfiumError:  # whoever reads pages says so
+        return

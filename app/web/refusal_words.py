@@ -272,6 +272,7 @@ _FILES = {
     "file_encrypted": _("Tệp có mật khẩu. Hãy bỏ mật khẩu rồi gửi lại."),
     "file_too_many_pages": _("Tệp có quá %(limit)s trang. Hãy tách thành nhiều tệp."),
     "file_too_many_pixels": _("Ảnh quá lớn. Hãy quét ở độ phân giải 200 - 300 dpi."),
+    "file_too_few_pixels": _("Ảnh quá nhỏ để đọc được một trang văn bản. Hãy quét hoặc chụp lại."),
     "file_unpacks_too_large": _("Tệp khi giải nén quá lớn. Hãy giảm dung lượng ảnh trong tệp."),
     "file_has_macros": _("Tệp chứa macro. Hãy lưu lại không có macro rồi gửi."),
     "file_has_outside_content": _("Tệp lấy nội dung từ bên ngoài (ảnh, mẫu liên kết). Hãy nhúng vào tệp rồi gửi."),

@@ -84,7 +84,7 @@ EDXML = b'<?xml version="1.0"?>\n<edXML xmlns="http://www.mic.gov.vn/TBT/QCVN_10
         ("công văn.pdf", a_pdf(3), "pdf", 3),
         ("Scan.JPEG", a_picture("JPEG"), "jpg", 1),
         ("scan.png", a_picture("PNG"), "png", 1),
-        ("scan.tiff", a_picture("TIFF", save_all=True, append_images=[Image.new("L", (9, 9))] * 2), "tif", 3),
+        ("scan.tiff", a_picture("TIFF", save_all=True, append_images=[Image.new("L", (60, 80))] * 2), "tif", 3),
         ("scan.tif", a_picture("TIFF", compression="tiff_lzw"), "tif", 1),
         ("dự thảo.docx", a_docx(), "docx", None),
         ("bảng.xlsx", an_ooxml(XLSX), "xlsx", None),
