@@ -183,7 +183,8 @@ def test_art_9_1_b_what_goes_with_a_draft_is_joined_behind_it_and_a_signed_file_
                 "Văn bản", "Kèm theo: Phụ lục I.docx", "Kèm theo: Bảng kê.pdf"]
     page = Browser(office.app, "stc", "lanhdao").get(f"/viec/{open_task(office, 'sign_by_leader', document)[0]}").text
     shown = json.loads(re.search(r"<script[^>]* data-files>(.*?)</script>", page, re.DOTALL)[1])
-    assert "01-STC-NS.pdf" in [one["name"] for one in shown[-2:]]  # before anyone signs: the result, with its number and date
+    # before anyone signs: the result, with its number and date
+    assert "01-STC-NS.pdf" in [one["name"] for one in shown[-2:]]
     assert office.faults() == []
 
 
