@@ -17,7 +17,7 @@ from app.refusal import Refusal
 from app.regulation.layout_grammar import fold
 from app.regulation.layout_head import Found
 from app.regulation.layout_petition import is_numbered, is_title, is_usual, is_whole, petition
-from app.regulation.layout_stamp import BESIDE_NUMBER
+from app.regulation.layout_stamp import BESIDE_NUMBER, ends_a_name, name_above
 from app.regulation.layout_words import Line, PageLike, is_upper, lines
 
 #: a line that is a mark by itself, letters only; without marks on vowels as some programs write
@@ -130,7 +130,9 @@ def in_pages(pages: Iterable[PageLike], rules: Sequence[RuleLike] = ()) -> Barre
     """The gravest thing on pages that bring their own text: marks on any of them, titles on the first."""
     found = None
     for page in pages:
-        if any(_is_mark(line.text) for line in _where_marks_stand(page)) or _is_beside_number(page):
+        printed = lines(page, gap=1.2)
+        if any(_is_mark(line.text) and not ends_a_name(name_above(line, printed))
+               for line in _where_marks_stand(page, printed)) or _is_beside_number(page):
             return Barred(SECRECY, page.number)
         if page.number == 1 and found is None:
             letter = petition([page])
@@ -195,8 +197,8 @@ def _is_beside_number(page: PageLike) -> bool:
                if line.y0 < page.height * _MARK_LOW)
 
 
-def _where_marks_stand(page: PageLike) -> list[Line]:
-    return [line for line in lines(page, gap=1.2)
+def _where_marks_stand(page: PageLike, printed: list[Line]) -> list[Line]:
+    return [line for line in printed
             if line.y0 < page.height * _MARK_LOW and line.x0 < page.width * _MARK_RIGHT]
 
 

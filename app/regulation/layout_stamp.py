@@ -6,17 +6,30 @@ one makes the field doubtful.
 """
 
 import re
+import unicodedata
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from difflib import SequenceMatcher
 
 from app.regulation.layout_grammar import fold
 from app.regulation.layout_head import DOUBTFUL, SURE, Found, Head
-from app.regulation.layout_words import Box, PageLike, StripLike, is_upper, lines
+from app.regulation.layout_lexicon import AGENCY_STARTS
+from app.regulation.layout_words import Box, Line, PageLike, StripLike, is_upper, lines
 
 #: letters of a stamp without marks, those optional that the second reader lacks -> value
-_URGENT = {"hoa?to?c": "3", "thu?o?ngkha?n": "2", "thuong": "2", "kha?n": "1"}
+_URGENT = {"hoa?to?c": "3", "thu?o?ngkha?n": "2", "kha?n": "1"}
 _SECRET = {"tuye?tma?t": "Tuyệt mật", "to?ima?t": "Tối mật", "ma?t": "Mật"}
-_WHOLE = {"hoatoc": "3", "thuongkhan": "2", "thuong": "2", "tuyetmat": "Tuyệt mật", "toimat": "Tối mật"}
+_WHOLE = {"hoatoc": "3", "thuongkhan": "2", "tuyetmat": "Tuyệt mật", "toimat": "Tối mật"}
+#: the marks letter by letter, blanks left out
+_EXACT = {"HỎATỐC": "3", "HOẢTỐC": "3", "THƯỢNGKHẨN": "2", "KHẨN": "1",
+          "TUYỆTMẬT": "Tuyệt mật", "TỐIMẬT": "Tối mật", "MẬT": "Mật"}
+#: tones that no mark bears on its A: another word (the second reader has no Ậ, Ẩ, Ỏ)
+_OTHER_WORD = re.compile("[ÁÀÃĂ]")
+#: a line above that goes on in "MẬT": a name, no mark
+_BEFORE_MARK = re.compile(r"(BẢO|BÍ)$")
+_AGENCY = re.compile(rf"^({AGENCY_STARTS})(\s|$)")
+#: from one line of a name to the next, in heights of a line; a word is read well from this confidence
+_NEXT_LINE, _WELL = 2.2, 0.8
 #: what a stamp of arrival says
 _ARRIVAL = re.compile(r"d[e]n\b|\bs[o0]\b|ngay|chuyen|cong van|\d{3}")
 #: a mark of secrecy among the strokes of what lies under its frame
@@ -31,18 +44,38 @@ _LIKE = 0.82
 #: likeness from which a short line may be a mark of secrecy
 _RESEMBLES = 0.65
 
+#: marks on Vietnamese letters: tones, circumflex, breve, horn
+_VIETNAMESE = "\u0300\u0301\u0303\u0309\u0323\u0302\u0306\u031b"
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A short line as it was read."""
+
+    text: str
+    sure: float
+    box: list[float]
+    #: of a text that the file brings along: each letter counts
+    is_exact: bool = False
+    #: read with the page, not by the second reader
+    is_print: bool = False
+    #: well read, and goes on an agency's name above it
+    is_name: bool = False
+    #: capitals right above it
+    above: str = ""
+
 
 def marks(head: Head) -> tuple[Found, Found]:
     """Urgency ("0".."3") and secrecy ("", "Mật", "Tối mật", "Tuyệt mật"); doubtful where something resembles one."""
     number = head.page.number
     urgency, secrecy = Found("0", 0.9, number, []), Found("", 0.9, number, [])
-    for text, sure, box in _readings(head):
-        letters = re.sub(r"[^a-z]", "", fold(text))
-        level, degree = _value(letters, _URGENT), _value(letters, _SECRET)
-        urgency = _graver(urgency, level, sure, box)
-        secrecy = _graver(secrecy, degree, sure, box)
-        if not degree and not secrecy.value and _resembles(letters, text):
-            secrecy = Found("", DOUBTFUL, number, [box])
+    for read in _readings(head):
+        level, sure = _said(read, _URGENT)
+        urgency = _graver(urgency, level, sure, read.box)
+        degree, sure = _said(read, _SECRET)
+        secrecy = _graver(secrecy, degree, sure, read.box)
+        if not degree and not secrecy.value and not (read.is_exact or read.is_name) and _resembles(read.text):
+            secrecy = Found("", DOUBTFUL, number, [read.box])
     for line in lines(head.page, gap=3.0):
         if line.y0 < head.page.height * 0.5 and (beside := BESIDE_NUMBER.match(line.text)):
             secrecy = _graver(secrecy, f"{beside[1] or ''}mật".capitalize(), line.confidence, line.boxes[0])
@@ -54,8 +87,8 @@ def marks(head: Head) -> tuple[Found, Found]:
 def mark_within(page: PageLike) -> Found | None:
     """A mark of secrecy on a page behind the first, where one stands; only what was read for sure."""
     secrecy, head = Found("", 0.0, page.number, []), Head(page, 0.0, [], [], [], [], None)
-    for text, sure, box in _readings(head):
-        secrecy = _graver(secrecy, _value(re.sub(r"[^a-z]", "", fold(text)), _SECRET), sure, box)
+    for read in _readings(head):
+        secrecy = _graver(secrecy, *_said(read, _SECRET), read.box)
     return secrecy if secrecy.value and secrecy.confidence >= SURE else None
 
 
@@ -65,11 +98,10 @@ def _in_frame(strips: Sequence[StripLike], urgency: Found, secrecy: Found) -> tu
         return urgency, secrecy
     box = [round(value, 1) for value in strips[0].box]
     for strip in strips:
-        letters = re.sub(r"[^a-z]", "", fold(strip.text))
-        level, degree = _value(letters, _URGENT), _value(letters, _SECRET)
+        read = Reading(strip.text, max(strip.confidence, 0.65) if is_upper(strip.text) else DOUBTFUL, box)
+        (level, level_sure), (degree, degree_sure) = _said(read, _URGENT), _said(read, _SECRET)
         if level or degree:
-            sure = max(strip.confidence, 0.65) if is_upper(strip.text) else DOUBTFUL
-            return _graver(urgency, level, sure, box), _graver(secrecy, degree, sure, box)
+            return _graver(urgency, level, level_sure, box), _graver(secrecy, degree, degree_sure, box)
     capitals = ["".join(char for char in strip.text if char.isupper()) for strip in strips]
     for degree, pattern in _AMONG:
         if any(pattern.search(fold(text)) for text in capitals):
@@ -100,32 +132,79 @@ def _graver(known: Found, value: str, sure: float, box: list[float]) -> Found:
     return known
 
 
-def _readings(head: Head) -> Iterator[tuple[str, float, list[float]]]:
+def _readings(head: Head) -> Iterator[Reading]:
     """Short lines that stand by themselves: print of the page, then stamps by the second reader."""
     page = head.page
-    for line in lines(page, gap=1.2):
+    print_of_page = lines(page, gap=1.2)
+    for line in print_of_page:
         words = [word for word in line.words if any(char.isalpha() for char in word.text)]
         if line.y0 < page.height * 0.5 and len(words) <= 3 and len(line.words) <= 5 and is_upper(line.text):
+            above = name_above(line, print_of_page)
             # at the right it may be a line of the body
-            yield line.text, line.confidence if line.x0 < page.width * 0.42 else DOUBTFUL, line.boxes[0]
+            sure = line.confidence if line.x0 < page.width * 0.42 else DOUBTFUL
+            is_name = bool(above) and line.confidence >= _WELL and _AGENCY.match(fold(above)) is not None
+            yield Reading(line.text, sure, line.boxes[0], is_exact=page.source == "text" and is_vietnamese(line.text),
+                          is_print=True, is_name=is_name, above=above)
     for strip in page.stamped(_zone(head)):
         # a stamp is in capitals: small letters are a piece of a line of print
         sure = max(strip.confidence, 0.7) if is_upper(strip.text) else DOUBTFUL
-        yield strip.text, sure, [round(value, 1) for value in strip.box]
+        box = [round(value, 1) for value in strip.box]
+        yield Reading(strip.text, sure, box, above=name_above(Line(page.number, (), *strip.box), print_of_page))
 
 
-def _value(letters: str, stamps: dict[str, str]) -> str:
-    """The stamp that these letters are; "" when they are none."""
+def name_above(line: Line, others: Sequence[Line]) -> str:
+    """The capitals right above a line that may go on in it, from the first line of the name; "" for none."""
+    name: list[str] = []
+    at = line
+    while above := next((one for one in others if 0.5 * one.height < at.y0 - one.y0 < _NEXT_LINE * one.height
+                         and one.x0 < at.x1 and at.x0 < one.x1 and is_upper(one.text)
+                         and not any(map(str.isdigit, one.text))), None):
+        name.insert(0, above.text)
+        if _AGENCY.match(fold(above.text)):
+            break
+        at = above
+    return " ".join(name)
+
+
+def is_vietnamese(text: str) -> bool:
+    """Whether all letters are Vietnamese ones: texts in old encodings (TCVN3, VNI) show others than they say."""
+    return all(char.isascii() or unicodedata.combining(char) and char in _VIETNAMESE or char in "đĐ"
+               for char in unicodedata.normalize("NFD", text) if char.isalpha() or unicodedata.combining(char))
+
+
+def ends_a_name(above: str) -> bool:
+    """Whether the capitals above go on in the word "MẬT" ("TRUNG TÂM BẢO" / "MẬT"): a name, no mark."""
+    return _BEFORE_MARK.search(above.upper().strip()) is not None
+
+
+def _said(read: Reading, stamps: dict[str, str]) -> tuple[str, float]:
+    """The stamp that a reading is, "" for none, and how surely: equal without marks only is sure of no print."""
+    joined = "".join(char for char in unicodedata.normalize("NFC", read.text.upper()) if char.isalpha())
+    if (exact := _EXACT.get(joined, "")) in stamps.values():
+        # on a scan a name that goes on is read so, too ("BỆNH VIỆN" / "MẮT")
+        is_sure = not ends_a_name(read.above) and (read.is_exact or not read.is_name)
+        return exact, read.sure if is_sure else DOUBTFUL
+    if read.is_exact:
+        return "", 0.0
+    letters = re.sub(r"[^a-z]", "", fold(read.text))
     for pattern, value in stamps.items():
         if re.fullmatch(pattern, letters):
-            return value
+            if read.is_print and read.is_name:
+                return "", 0.0
+            if stamps is _URGENT and value != "1":
+                # no other words have these letters
+                return value, read.sure
+            is_other = read.is_print or _AGENCY.match(fold(read.above)) or _OTHER_WORD.search(joined) is not None
+            return value, min(read.sure, DOUBTFUL) if is_other else read.sure
     best = max(((SequenceMatcher(None, letters, whole).ratio(), value) for whole, value in _WHOLE.items()
                 if value in stamps.values()), default=(0.0, ""))
-    return best[1] if best[0] >= _LIKE and len(letters) > 4 else ""
+    is_like = best[0] >= _LIKE and len(letters) > 4 and not read.is_name
+    return (best[1], min(read.sure, DOUBTFUL)) if is_like else ("", 0.0)
 
 
-def _resembles(letters: str, text: str) -> bool:
+def _resembles(text: str) -> bool:
     """Whether a short line in capitals may be a mark of secrecy that was misread, or what is left of one."""
+    letters = re.sub(r"[^a-z]", "", fold(text))
     if re.match(r"M\S{1,3}$", text):
         return True
     if not 2 <= len(letters) <= 10 or not is_upper(text):

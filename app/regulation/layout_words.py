@@ -44,6 +44,8 @@ class PageLike(Protocol):
     width: float
     height: float
     words: Sequence[WordLike]
+    #: "text": brought along by the file; "ocr": recognised
+    source: str
 
     def again(self, box: Box, kind: str = "block") -> Sequence[WordLike]:
         """Read one part again."""

@@ -9,11 +9,12 @@ import pytest
 from PIL import Image, ImageDraw, ImageFont
 
 from app.demo import letters
-from app.regulation import layout
+from app.regulation import barred_text, layout
 from app.regulation.layout_confirm import differing, skeleton
-from app.regulation.layout_head import SURE
+from app.regulation.layout_head import SURE, cut_head
 from app.regulation.layout_lexicon import spelt_surname
-from app.tools.ocr import Reader
+from app.regulation.layout_stamp import marks
+from app.tools.ocr import Page, Reader, Word
 
 FONT = "/usr/share/fonts/truetype/dejavu/DejaVuSans-Bold.ttf"
 LETTER = {
@@ -56,3 +57,50 @@ def test_art_2_2_two_readings_are_compared_by_what_both_readers_know():
 ])
 def test_art_2_2_a_surname_half_under_a_seal_is_named_by_both_readings(read, second, surname):
     assert spelt_surname(read, second) == surname
+
+
+def _letter(source: str, sure: float, *rows: tuple[float, str]) -> Page:
+    """A first page whose left column holds these rows, (top, words); `source`, `sure`: how they were read."""
+    words = []
+    for line, (top, text) in enumerate(rows):
+        left = 100.0
+        for word in text.split():
+            words.append(Word(word, sure, (left, top, left + 8 * len(word), top + 11), line, line))
+            left += 8 * len(word) + 4
+    return Page(1, 595.0, 842.0, tuple(words), source)
+
+
+def _head(last: tuple[str, ...], below: str) -> list[tuple[float, str]]:
+    own = [(76.0 + 16 * n, text) for n, text in enumerate(last)]
+    return [(60.0, "UBND TỈNH PHÚ THỌ"), *own, (116.0, "Số: 12/BC-BV"), *[(160.0, below)] * bool(below)]
+
+
+@pytest.mark.parametrize(("last", "below", "printed", "scanned"), [
+    # part of the agency's name: no mark, however it is read
+    (("BỆNH VIỆN", "MẮT"), "", ("", 0.9), ("", 0.9)), (("BỆNH VIỆN", "MẶT"), "", ("", 0.9), ("", 0.9)),
+    (("VIỆN", "MÁT"), "", ("", 0.9), ("", 0.9)),
+    # a scan read so may be another word; a name that goes on in MẬT is looked at
+    (("BỆNH VIỆN", "MẬT"), "", ("Mật", 1.0), ("Mật", 0.5)), (("TRUNG TÂM BẢO", "MẬT"), "", ("Mật", 0.5), ("Mật", 0.5)),
+    # by itself, below the number
+    (("SỞ Y TẾ",), "MẮT", ("", 0.9), ("Mật", 0.5)), (("SỞ Y TẾ",), "MẬT", ("Mật", 1.0), ("Mật", 0.92)),
+    (("SỞ Y TẾ",), "TỐI MẬT", ("Tối mật", 1.0), ("Tối mật", 0.92)), (("SỞ Y TẾ",), "MÄT", ("Mật", 0.5), ("Mật", 0.5)),
+])
+def test_art_3_2_only_the_very_letters_of_a_mark_discard_a_letter(last, below, printed, scanned):
+    rows = _head(last, below)
+    for source, sure, said in (("text", 1.0, printed), ("ocr", 0.92, scanned)):
+        _, secrecy = marks(cut_head(_letter(source, sure, *rows)))
+        assert (secrecy.value, secrecy.confidence) == said, source
+        barred = barred_text.in_pages([_letter(source, sure, *rows)])
+        assert bool(barred) is (printed[1] == 1.0), "at the door only what a text says counts"
+
+
+@pytest.mark.parametrize(("last", "below", "level"), [
+    (("SỞ NÔNG NGHIỆP VÀ MÔI", "TRƯỜNG"), "", "0"), (("SỞ CÔNG", "THƯƠNG"), "", "0"),
+    (("ỦY BAN NHÂN DÂN", "PHƯỜNG"), "", "0"), (("SỞ Y TẾ",), "PHƯƠNG", "0"), (("SỞ Y TẾ",), "THƯỢNG", "0"),
+    (("SỞ Y TẾ",), "KHẨN", "1"), (("SỞ Y TẾ",), "THƯỢNG KHẨN", "2"), (("SỞ Y TẾ",), "HOẢ TỐC", "3"),
+])
+def test_nd_30_a_mark_of_urgency_is_its_whole_words(last, below, level):
+    """NĐ 30/2020 Appendix I.II.8.b."""
+    rows = _head(last, below)
+    for source, sure in (("text", 1.0), ("ocr", 0.92)):
+        assert marks(cut_head(_letter(source, sure, *rows)))[0].value == level, source
