@@ -14,6 +14,7 @@ from app import axis
 from app.db import db, tenancy
 from app.demo.people import AGENCIES, PASSWORD, PIN, PROVINCE, DemoAgency
 from app.engine import diagram, handover
+from app.engine.reason import operator
 from app.records import calendar_law, history
 from app.records.agency import Agency, Unit
 from app.records.calendar import Holiday, local_date
@@ -75,7 +76,7 @@ def make(app: Flask, at: datetime | None = None) -> None:
             history.take_over(ids[drawn.code], TAKEN_OVER, at, "Cơ quan mới được lập")
             for user in people:
                 told = {"username": user.username, "full_name": user.full_name, "position": user.position,
-                        "roles": list(user.roles), "reason": "Tài khoản mẫu của bản demo"}
+                        "roles": list(user.roles), "reason": "Tài khoản mẫu của bản demo", "operator": operator()}
                 history.note(f"user:{user.id}", "account_changed", agency_id=user.agency_id, at=at, actor_id=None,
                              input=told)
             diagram.publish(ids[drawn.code], diagram.shipped(ROOT), at=at, user_id=None, note="Bản khởi đầu")

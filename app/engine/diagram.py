@@ -21,6 +21,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db import AgencyOwned, Base, db
 from app.engine import decision, form, scenario, spiff
+from app.engine.reason import operator
 from app.records import history
 from app.refusal import Refusal
 
@@ -216,6 +217,10 @@ class Credit:
     #: {key of a procedure: version of the province template that it follows}
     templates: dict[str, int] = field(default_factory=dict)
 
+    def by(self) -> dict[str, str]:
+        """Who does it by command of the machine, as its act says; empty: a person of the agency does it."""
+        return {} if self.publisher_id else {"operator": operator()}
+
 
 def publish(agency_id: int, files: dict[str, bytes], *, at: datetime, note: str, user_id: int | None = None,
             removed: Iterable[str] = (), credit: Credit | None = None, key: str = "") -> list[str]:
@@ -242,7 +247,8 @@ def publish(agency_id: int, files: dict[str, bytes], *, at: datetime, note: str,
             and _release(agency_id, name[5:], current, at, credit, changed, is_asked=name[5:] == key)]
     if changed and not made:  # files of no release in force: the agency's own chain tells of them
         history.note(f"agency:{agency_id}", "diagram_published", agency_id=agency_id, at=at,
-                     actor_id=credit.publisher_id, input={"files": sorted(changed), "reason": credit.reason})
+                     actor_id=credit.publisher_id,
+                     input={"files": sorted(changed), "reason": credit.reason, **credit.by()})
     return made
 
 
@@ -308,7 +314,8 @@ def _release(agency_id: int, key: str, current: dict[str, str], at: datetime, cr
     history.note(f"release:{key}", "diagram_published", agency_id=agency_id, at=at, actor_id=credit.publisher_id,
                  input={"version": made.version, "sha256": sha256, "parts": parts, "author": credit.author_id,
                         "authors": list(credit.author_ids), "publisher": credit.publisher_id, "reason": credit.reason,
-                        "template_version": made.template_version, "changes": credit.changes.get(key, [])})
+                        "template_version": made.template_version, "changes": credit.changes.get(key, []),
+                        **credit.by()})
     return True
 
 

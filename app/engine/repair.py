@@ -167,15 +167,18 @@ def decide(repair_id: int, user: User, is_granted: bool, reason: str, at: dateti
 
 
 def _is_asked_by_another(instance: Instance, asked: Repair, user: User) -> bool:
-    """Whether history tells that somebody else asked for just this: a row alone is nobody's word."""
+    """Whether history tells that somebody else asked for just this, and nobody decided it: a row alone is nobody's
+    word.
+    """
     told = history.ActContent.input
-    return db.session.scalar(
-        db.select(history.Act.id).join(history.ActContent, history.ActContent.act_id == history.Act.id).where(
-            history.Act.subject == f"document:{instance.document_id}", history.Act.kind == "repair_asked",
-            history.Act.actor_id == asked.asked_by_id, history.Act.actor_id != user.id,
-            history.Act.element == asked.element, history.Act.occurrence == asked.occurrence,
-            told["repair"].as_string() == str(asked.id), told["to"].as_string() == asked.to_element,
-            told["reason"].as_string() == asked.reason).limit(1)) is not None
+    of_it = db.select(history.Act.id).join(history.ActContent, history.ActContent.act_id == history.Act.id).where(
+        history.Act.subject == f"document:{instance.document_id}", told["repair"].as_string() == str(asked.id)).limit(1)
+    is_asked = db.session.scalar(of_it.where(
+        history.Act.kind == "repair_asked", history.Act.actor_id == asked.asked_by_id, history.Act.actor_id != user.id,
+        history.Act.element == asked.element, history.Act.occurrence == asked.occurrence,
+        told["to"].as_string() == asked.to_element, told["reason"].as_string() == asked.reason)) is not None
+    return is_asked and db.session.scalar(of_it.where(
+        history.Act.kind.in_(("repair_refused", "instance_repaired")))) is None
 
 
 def _put(stage: act.Stage, asked: Repair, reason: str) -> None:

@@ -20,6 +20,9 @@ from app.engine.instance import Instance
 from app.records.history import Act, ActContent, settled
 from app.refusal import Refusal
 
+#: a repair is asked for, or refused
+_OF_REPAIRS = ("repair_asked", "repair_refused")
+
 
 @dataclass(frozen=True)
 class Replayed:
@@ -58,7 +61,7 @@ def replay(instance: Instance, tell: Callable[[int], None] = lambda done: None) 
     rows = db.session.execute(
         select(Act, ActContent).outerjoin(ActContent, ActContent.act_id == Act.id)
         .where(Act.subject == f"document:{instance.document_id}",
-               or_(Act.release_sha256 != "", Act.kind == "repair_asked"))
+               or_(Act.release_sha256 != "", Act.kind.in_(_OF_REPAIRS)))
         .order_by(Act.number)).all()
     known = {instance.release.sha256: diagram.bundle(instance.release).compiled}
 
@@ -91,9 +94,8 @@ def again(instance_id: int, seed: uuid.UUID, recorded: Iterable[tuple[Any, dict[
     for act, given in recorded:
         if given is None:
             return Replayed(ran.count, "content removed", act.number)
-        if act.kind == "repair_asked":  # it moves nothing
-            said = given if isinstance(given, dict) else {}
-            ran.asked.append((act.element, act.occurrence, said.get("to"), said.get("repair"), act.actor_id))
+        if act.kind in _OF_REPAIRS:  # they move nothing
+            ran.hear(act, given if isinstance(given, dict) else {})
             continue
         if lacking := act_shape.missing(act.kind, given):
             return Replayed(ran.count, f"the act's input lacks {lacking}", act.number)
@@ -123,7 +125,7 @@ class _Ran:
     #: steps that failed and were not taken up again; whether it is held up
     failed: set[tuple[str, int]] = field(default_factory=set)
     is_held: bool = False
-    #: repairs that people asked for: element, occurrence, where to, which, who
+    #: repairs that people asked for and nobody decided: element, occurrence, where to, which, who
     asked: list[tuple[Any, ...]] = field(default_factory=list)
 
     def follow(self, act: Any, given: dict[str, Any]) -> str:
@@ -169,6 +171,13 @@ class _Ran:
                 self.is_held = not self.is_held
         return ""
 
+    def hear(self, act: Any, said: dict[str, Any]) -> None:
+        """A person asks for a repair; or another refuses it, and what was refused is asked for no more."""
+        what = (act.element, act.occurrence, said.get("to"), said.get("repair"))
+        if act.kind == "repair_asked":
+            self.asked.append((*what, act.actor_id))
+        else:
+            self.asked = [one for one in self.asked if one[:4] != what]
 
     def _is_asked_by_another(self, act: Any, given: dict[str, Any]) -> bool:
         """Whether a repair was asked for by a second person; one asking is one repair (Art. 10.2)."""

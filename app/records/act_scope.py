@@ -5,11 +5,11 @@ more than acts of its kind ever do: a reading that "tells" of another subject is
 been written so is not found here; it stands in the history for everybody to see.
 """
 
-from collections.abc import Collection, Container, Iterable
+from collections.abc import Collection, Container, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from app.records.verify_record import OF_A_DOCUMENT, OF_DOCUMENT, STANDING, TAKEN_OVER
+from app.records.verify_record import OF_A_DOCUMENT, OF_DOCUMENT, STANDING, TAKEN_OVER, Pairs
 
 #: what the steps of a procedure may leave changed
 _WORK = OF_DOCUMENT | {"sender_request", "register", "barred_entry"}
@@ -97,33 +97,70 @@ BESIDE = {
 _OWN = {"user": "user_account", "register": "register", "audit_grant": "audit_grant", "message": "message",
         "agency": "agency", "unit": "unit"}
 
-#: columns of a row that stands already of which a kind tells, where it may tell of few
-_COLUMNS = {("recall_asked", "document"): {"status"}, ("deadline_moved", "document"): {"due_date"},
-            ("task_claimed", "task"): {"claimed_by_id"}, ("task_released", "task"): {"claimed_by_id"}}
+#: of a row of which a kind tells no new one: the columns that it may change
+_COLUMNS = {
+    ("recall_asked", "document"): {"status"}, ("deadline_moved", "document"): {"due_date"},
+    ("task_claimed", "task"): {"claimed_by_id"}, ("task_released", "task"): {"claimed_by_id"},
+    ("notice_confirmed", "notice"): {"done_at", "done_by_id"},
+    ("sent_otherwise", "message"): {"other_way", "other_note", "other_at"},
+    ("resend_asked", "message"): {"key", "sha256", "axis_id", "description"},
+    ("number_released", "register_entry"): {"held_until", "voided_at", "void_reason", "voided_by_id"},
+    ("delegation_ended", "delegation"): {"ended_at"},
+    ("audit_ended", "audit_grant"): {"ended_at", "ended_by_id", "end_reason"},
+    ("register_closed", "register"): {"is_open"}, ("register_reopened", "register"): {"is_open"},
+    ("barred_seen", "barred_entry"): {"seen_at", "bringer_seen_at"},
+    ("barred_cleared", "barred_entry"): {"cleared_at", "cleared_by_id", "cleared_reason", "let_in"},
+}
+#: rows that a kind can only take away: who was asked and has answered reads it no longer
+_GOES = {("opinion_given", "document_right")}
 
 
-def foreign(kind: str, subject: str, told: Iterable[list[Any]], known: Container[tuple[str, int]]) -> str:
-    """Of which row an act beside the procedure tells that is not its document's, or not the one that its chain is of,
-    or of which columns that it never tells of, in Vietnamese; empty: of none. `known`: the rows that its chain told of
-    before. A step of a procedure starts answers, and an upgrade takes over all there is.
+def foreign(kind: str, subject: str, told: Iterable[list[Any]], known: Mapping[tuple[str, int], Pairs],
+            given: Mapping[str, Any]) -> str:
+    """What an act beside the procedure tells that no act of its kind ever does, in Vietnamese; empty: nothing.
+
+    A row that is not its document's, or not the one that its chain is of; columns that it never changes. `known`: the
+    rows that its chain told of before. A step of a procedure starts answers, and an upgrade takes over all there is.
     """
     chain, _, key = subject.partition(":")
-    own, table = (int(key) if key.isdecimal() else 0), _OWN.get(chain)
-    if kind == "taken_over" or not (table or chain == "document"):
+    own = int(key) if key.isdecimal() else 0
+    if kind == "taken_over":
         return ""
     for name, row, columns in told:
-        if table:
-            is_own = name != table or row == own
-        else:
-            # a row that was taken away has no new value, and before 2026-11-26 its old one was not kept
-            old, new = columns.get("document_id", (None, own))
-            of = row if name == "document" else old if new is None else new
-            is_own = name not in OF_DOCUMENT or own == of or (of is None and (name, row) in known)
-        if not is_own:
+        if not _is_own(chain, own, name, row, columns, known):
             return f"ghi thay đổi của bản ghi không thuộc chuỗi này: {name} {row}."
         if more := sorted(columns.keys() - _COLUMNS.get((kind, name), columns.keys())):
             return f"ghi thay đổi mà loại {kind} không có: {name} {row} ({', '.join(more)})."
+        if (kind, name) in _GOES and any(new is not None for _, new in columns.values()):
+            return f"ghi thêm bản ghi mà loại {kind} chỉ bỏ đi: {name} {row}."
+        if kind == "number_released" and not _is_held(columns, known.get((name, row), {})):
+            return "bỏ một số mà không được giữ."
+        if kind == "layout_checked" and any(columns.get(one, (0, 0))[1] != given.get(one) for one in _CHECKED):
+            return "ghi kết quả kiểm tra của tệp khác với tệp mà nó nêu."
     return ""
+
+
+#: what a check of form says it looked at, and by which rules
+_CHECKED = ("sha256", "type_name", "edition")
+
+
+def _is_own(chain: str, own: int, name: str, row: int, columns: Mapping[str, Any],
+            known: Container[tuple[str, int]]) -> bool:
+    """Whether a row is of the chain's document, or the one that the chain is of."""
+    if table := _OWN.get(chain):
+        return name != table or row == own
+    # a row that was taken away has no new value, and before 2026-11-26 its old one was not kept
+    old, new = columns.get("document_id", (None, own))
+    of = row if name == "document" else old if new is None else new
+    return chain != "document" or name not in OF_DOCUMENT or own == of or (of is None and (name, row) in known)
+
+
+def _is_held(columns: Mapping[str, Any], before: Mapping[str, Any]) -> bool:
+    """Whether a number was held for its document, as its chain told, when it is let go: nobody bears it."""
+    none = (None, None)
+    (held, now), was = columns.get("held_until", none), before.get("held_until", none)[1]
+    is_same = str(held)[:19] == str(was)[:19]  # a removal spells parts of a second otherwise
+    return was is not None and is_same and now is None and columns.get("voided_at", none)[1] is not None
 
 
 def problem(kind: str, subject: str, told: Collection[str] | None, is_moving: bool = False) -> str:

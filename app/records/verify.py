@@ -25,6 +25,7 @@ from app.db.readable import UNREADABLE
 from app.db.spelling import digest_of
 from app.records.blob_name import REQUIRED
 from app.records.verify_agency import strangers
+from app.records.verify_behalf import behalves
 from app.records.verify_chain import BATCH, Verified, chains
 from app.records.verify_office import offices
 from app.records.verify_record import LISTED, Fault
@@ -113,8 +114,8 @@ def verify(blobs: Blobs, sealer: Sealer, at: datetime, seen: Verified | None = N
 
     def others() -> tuple[Fault, ...]:
         parts = {
-            "value": values(), "office": offices(), "seal": seals(sealer, at, seen, outside), "release": releases(),
-            "slow_work": works(), "finding": findings(at), "diagram_template": templates(),
+            "value": values(), "office": offices(), "delegation": behalves(), "seal": seals(sealer, at, seen, outside),
+            "release": releases(), "slow_work": works(), "finding": findings(at), "diagram_template": templates(),
             "register": numbers(seen), "attachment": files(blobs, seen)}
         beside.extend(fault for name, part in parts.items() for fault in _apart(name, part))
         return ()

@@ -310,7 +310,8 @@ class _Chain:
             self._fault("content", number, f"Thay đổi ghi ở bước {number} không đọc được.")
             return given
         self._in_scope(row, frozenset([one[0] for one in told]), given)
-        if told and not row.state_hash and (problem := act_scope.foreign(row.kind, self.subject, told, self.records)):
+        if told and not row.state_hash and (
+                problem := act_scope.foreign(row.kind, self.subject, told, self.records, given)):
             self._fault("chain", number, f"Bước {number} {problem}")
         if row.kind == "content_removed" and not self._is_removal(number, given, told):
             return given

@@ -1,12 +1,13 @@
 """The part of `verify.py` that asks whether people held the office in which they acted (S12; Art. 10.2, 11.3.b).
 
-What an act says of accounts, in the order of ids, says who was an administrator, a publisher, a leader when. A repair
-is two people's: who did it was asked by another, in an act of the same document. It reads only acts by which
-somebody governs, and repairs nothing; whether such an act was wise is nobody's question here.
+What an act says of accounts, in the order of ids, says who was an administrator, a publisher, a leader when. Nobody
+holds an office in another's name. A repair is two people's: who did it was asked by another, in an act of the same
+document, and it was not refused. It reads only acts by which somebody governs, and repairs nothing; whether such an
+act was wise is nobody's question here.
 """
 
-from collections.abc import Iterator
-from datetime import datetime, timedelta
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
 from typing import Any
 
 import orjson
@@ -25,77 +26,71 @@ OFFICES = {
     **dict.fromkeys(("instance_suspended", "instance_resumed", "instance_repaired", "repair_refused"),
                     ("migrator", "publisher")),
     **dict.fromkeys(("instance_cancelled", "diagram_published", "release_withdrawn"), ("publisher",)),
-    **dict.fromkeys(("audit_granted", "audit_ended"), ("leader",)),
+    **dict.fromkeys(("audit_granted", "audit_ended", "delegation_given", "directive_changed"), ("leader",)),
     **dict.fromkeys(("calendar_changed", "register_opened", "register_closed", "register_reopened"),
                     ("clerk", "admin")),
     **dict.fromkeys(("paper_kinds_changed", "layout_rules_changed"), ("admin", "clerk", "leader")),
-    "barred_rules_changed": ("leader", "admin"), "mailbox_changed": ("clerk",),
+    **dict.fromkeys(("mailbox_changed", "barred_cleared", "number_reserved", "number_released", "sent_otherwise",
+                     "resend_asked", "recall_asked"), ("clerk",)),
+    "barred_rules_changed": ("leader", "admin"),
 }
-#: kinds that tell of accounts
-_ACCOUNTS = ("account_changed", "taken_over")
+#: kinds that a command of the machine writes too, which says who gave it
+BY_COMMAND = frozenset({"account_changed", "agency_changed", "delegation_changed", "diagram_published",
+                        "mailbox_changed"})
+#: kinds that tell of accounts, and those of which what they tell says whose they are
+_TELLING = ("account_changed", "taken_over", "barred_cleared", "directive_changed", "register_opened",
+            "number_released")
 _ACTS = text("""
-    select a.id, a.subject, a.number, a.at, a.kind, a.element, a.occurrence, a.actor_id, a.on_behalf_of_id,
+    select a.id, a.subject, a.number, a.at, a.kind, a.element, a.occurrence, a.actor_id,
            c.id is null as is_removed, c.input ->> 'repair' as repair, c.input ->> 'to' as "to",
-           case when a.kind = any(:accounts) then c.changes end as changes
+           coalesce(c.input ->> 'operator', '') as operator,
+           case when a.kind = any(:telling) then c.changes end as changes
     from act a left join act_content c on c.act_id = a.id where a.kind = any(:kinds) order by a.id""")
 
 
 def offices() -> Iterator[Fault]:
-    """Acts of office by somebody who did not hold it then, and repairs that no other person had asked for."""
-    held: dict[int, _Held] = {}
+    """Acts of office by somebody who did not hold it then, or by nobody, and repairs that no other person had asked
+    for, or that were refused.
+    """
+    held: dict[int, Past] = {}
     asked: dict[str, list[Any]] = {}
-    for row in db.session.execute(_ACTS, {"accounts": list(_ACCOUNTS), "kinds": [*OFFICES, "taken_over"]},
+    for row in db.session.execute(_ACTS, {"telling": list(_TELLING), "kinds": [*OFFICES, "taken_over"]},
                                   execution_options={"yield_per": 2000}):
-        for key, columns in _accounts(row.changes):
-            held.setdefault(key, _Held()).learn(row.at, columns)
-        if (roles := OFFICES.get(row.kind)) and row.actor_id is not None and not any(
-                held[one].has(roles, row.at) for one in (row.actor_id, row.on_behalf_of_id) if one in held):
-            if row.actor_id in held:  # before the first word about an account nobody knows what it was
-                yield _fault(row, "mà người làm lúc đó không giữ vai trò được làm")
+        for key, columns in told_of("user_account", row.changes):
+            held.setdefault(key, Past()).learn(row.at, columns)
+        if row.kind in OFFICES and (problem := _problem(row, held)):
+            yield _fault(row, problem)
         if row.kind == "repair_asked":
             asked.setdefault(row.subject, []).append(row)
-        elif row.kind == "instance_repaired":
+        elif row.kind in ("instance_repaired", "repair_refused"):
             found = next((one for one in asked.get(row.subject, ()) if _is_other_who_asked(one, row)), None)
-            if found is None:
-                yield _fault(row, "mà không có người khác đề nghị trước (Điều 10.2)")
-            else:
+            if found is not None:
                 asked[row.subject].remove(found)
+            elif row.kind == "instance_repaired":
+                yield _fault(row, "mà không có người khác đề nghị trước (Điều 10.2)")
 
 
-class _Held:
-    """The roles of one account, and since when; none while it may not log in."""
+class Past:
+    """A row as acts told of it, and as it was before what they told in the last minutes."""
 
     def __init__(self) -> None:
-        self.roles: frozenset[str] = frozenset()
-        self.is_active = True
-        #: what it held before the changes of the last minutes, and until when
-        self.before: list[tuple[datetime, frozenset[str]]] = []
+        self.now: dict[str, Any] = {}
+        #: until when it was how
+        self.before: list[tuple[datetime, dict[str, Any]]] = []
 
-    def learn(self, at: datetime, columns: dict[str, Any]) -> None:
-        """An act tells of the account."""
-        self.before = [one for one in self.before if one[0] > at - SKEW][-LISTED:] + [(at, self.now())]
-        if isinstance(roles := _new(columns, "roles"), list):
-            self.roles = frozenset(role for role in roles if isinstance(role, str))
-        if isinstance(is_active := _new(columns, "is_active"), bool):
-            self.is_active = is_active
+    def learn(self, at: datetime, columns: Mapping[str, Any]) -> None:
+        """An act tells of it."""
+        self.before = [one for one in self.before if one[0] > at - 2 * SKEW][-LISTED:] + [(at, self.now)]
+        self.now = self.now | {name: pair[1] for name, pair in columns.items() if _is_pair(pair)}
 
-    def now(self) -> frozenset[str]:
-        """What it holds."""
-        return self.roles if self.is_active else frozenset()
-
-    def has(self, roles: tuple[str, ...], at: datetime) -> bool:
-        """Whether it holds one of these, or did until so shortly before that a request was under way."""
-        return any(not found.isdisjoint(roles) for found in
-                   (self.now(), *(had for until, had in self.before if timedelta() <= at - until < SKEW)))
+    def at(self, at: datetime) -> Iterator[dict[str, Any]]:
+        """As it is, and as it was when a request of that moment may have begun."""
+        yield self.now
+        yield from (was for until, was in self.before if abs(at - until) < SKEW)
 
 
-def _new(columns: dict[str, Any], name: str) -> Any:
-    pair = columns.get(name)
-    return pair[1] if isinstance(pair, list) and len(pair) == 2 else None
-
-
-def _accounts(kept: bytes | None) -> Iterator[tuple[int, dict[str, Any]]]:
-    """What the changes of an act tell of accounts; what cannot be read the chain tells."""
+def told_of(table: str, kept: bytes | None) -> Iterator[tuple[int, dict[str, Any]]]:
+    """What the changes of an act tell of the rows of a table; what cannot be read the chain tells."""
     if kept is None:
         return
     try:
@@ -103,9 +98,79 @@ def _accounts(kept: bytes | None) -> Iterator[tuple[int, dict[str, Any]]]:
     except UNREADABLE:
         return
     for one in found if isinstance(found, list) else ():
-        if isinstance(one, list) and len(one) == 3 and one[0] == "user_account" \
-                and isinstance(one[1], int) and isinstance(one[2], dict):
+        if isinstance(one, list) and len(one) == 3 and one[0] == table \
+                and isinstance(one[1], int) and 0 < one[1] < 2**63 and isinstance(one[2], dict):
             yield one[1], one[2]
+
+
+def _problem(row: Any, held: Mapping[int, Past]) -> str:
+    """Why who did it could not have, in Vietnamese; empty: he could."""
+    if row.actor_id is None:
+        is_known = row.kind in BY_COMMAND and row.operator or _is_of_the_system(row)
+        return "" if is_known else "mà không có người làm"
+    # before the first word about an account nobody knows what it was
+    is_held = row.actor_id not in held or _has(held[row.actor_id], OFFICES[row.kind], row.at)
+    return "" if _is_own(row, is_held) else "mà người làm lúc đó không giữ vai trò được làm"
+
+
+def _has(account: Past, roles: Iterable[str], at: datetime) -> bool:
+    """Whether it holds one of these, or did so near to then that a request was under way; none while it may not log
+    in.
+    """
+    return any(was.get("is_active", True) is True and isinstance(had := was.get("roles"), list)
+               and any(role in had for role in roles) for was in account.at(at))
+
+
+def _is_of_the_system(row: Any) -> bool:
+    """Whether it is one that nobody does: a new year's register after the last one's, a number held too long, a word
+    of a clerk that lets a packet in.
+    """
+    match row.kind:
+        case "register_opened":
+            follow = [(kind, name, year + 1) for kind, name, year in db.session.execute(_REGISTERS)]
+            return all(tuple(_new(columns, name) for name in ("kind", "name", "year")) in follow
+                       for _, columns in told_of("register", row.changes))
+        case "number_released":
+            return row.is_removed or any(_is_before(columns.get("held_until"), row.at)
+                                         for _, columns in told_of("register_entry", row.changes))
+        case "barred_cleared":
+            return all(columns.keys() == {"let_in"} for _, columns in told_of("barred_entry", row.changes))
+    return False
+
+
+_REGISTERS = text("select kind, name, year from register")
+_ENTRY = text("select 1 from barred_entry where id = :id and :actor in (user_id, cleared_by_id) "
+              "and (user_id = :actor or :is_used)")
+
+
+def _is_own(row: Any, is_held: bool) -> bool:
+    """Whether the office is held, or what is done is the person's own: his directive, what he brought and was kept
+    out, his word that lets a file in.
+    """
+    if row.kind == "directive_changed":
+        mine = (row.actor_id, None) if is_held else (row.actor_id,)
+        return all(next((one for one in columns.get("user_id") or () if one is not None), None) in mine
+                   for _, columns in told_of("directive", row.changes))
+    return is_held or row.kind == "barred_cleared" and all(
+        db.session.scalar(_ENTRY, {"id": key, "actor": row.actor_id, "is_used": columns.keys() == {"let_in"}})
+        for key, columns in told_of("barred_entry", row.changes))
+
+
+def _new(columns: Mapping[str, Any], name: str) -> Any:
+    pair = columns.get(name)
+    return pair[1] if _is_pair(pair) else None
+
+
+def _is_pair(pair: Any) -> bool:
+    return isinstance(pair, list) and len(pair) == 2
+
+
+def _is_before(pair: Any, at: datetime) -> bool:
+    """Whether the old value of a column is a moment before this one."""
+    try:
+        return _is_pair(pair) and datetime.fromisoformat(pair[0]) < at
+    except UNREADABLE:
+        return False
 
 
 def _is_other_who_asked(asked: Any, done: Any) -> bool:

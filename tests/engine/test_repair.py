@@ -143,6 +143,23 @@ def test_a_request_can_be_refused_and_one_that_came_too_late_changes_nothing(stc
         assert replay(instances.of_document(found)).difference == ""
 
 
+def test_art_10_2_what_was_refused_is_not_carried_out(stc, monkeypatch):
+    """A row that somebody set back is nobody's word; nor does history hold an act of it for done."""
+    found = failed(stc)
+    key = ask(stc, found, "complete", "draft")
+    assert decide(stc, key, "chanhvanphong", is_granted=False) == "refused"
+    with stc.app.app_context(), tenancy.as_owner():
+        db.session.execute(db.text("update repair set status = 'asked', decided_by_id = null, decided_at = null"))
+        db.session.commit()
+    with pytest.raises(repair.RepairNeedsAnother):
+        decide(stc, key, "chanhvanphong")
+    monkeypatch.setattr(repair, "_is_asked_by_another", lambda *_: True)  # somebody's own program
+    assert decide(stc, key, "chanhvanphong") == "done"
+    with stc.inside():
+        assert [f.message for f in verify_office.offices() if "không có người khác đề nghị" in f.message]
+        assert replay(instances.of_document(found)).difference == "nobody else had asked for the repair"
+
+
 def test_a_slow_step_under_way_is_not_taken_back(stc):
     found = under_way(stc)
     with stc.inside():

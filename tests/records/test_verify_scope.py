@@ -21,6 +21,7 @@ def test_each_kind_has_its_scope():
 
 def test_a_forged_act_of_a_harmless_kind_covers_no_change(office: Office) -> None:  # noqa: F811
     letter, officer, agency = f"document:{office.letter}", int(office.known["quantri"]), f"agency:{office.agency_id}"
+    own, entry = {"document_id": [None, office.letter]}, {"voided_at": ["", "x"], "held_until": [None, None]}
     roles = [["user_account", officer, {"roles": [["officer"], ["leader"]]}]]
     subject = [["document", office.letter, {"subject": ["", "khác"]}]]
     make = f"update user_account set roles = '{{leader}}' where id = {officer}"
@@ -30,6 +31,11 @@ def test_a_forged_act_of_a_harmless_kind_covers_no_change(office: Office) -> Non
         (letter, "opinion_given", [*subject, ["opinion", 1, {}]], turn), (letter, "urged", [], ""),
         (letter, "task_claimed", [], ""), (letter, "account_changed", roles, make),
         (letter, "register_opened", [["register", 1, {}]], ""), (f"user:{officer}", "calendar_changed", [], ""),
+        (letter, "opinion_given", [["opinion", 1, own], ["document_right", 99, {"kind": [None, "read"], **own}]], ""),
+        (letter, "sent_otherwise", [["message", 1, {"partner": ["", "x"]}]], ""),
+        (letter, "number_released", [["register_entry", 1, entry]], ""),
+        (letter, "layout_checked", [["layout_result", 1, {"sha256": [None, "c" * 64]}]], ""),
+        (f"barred:{office.agency_id}", "barred_cleared", [["barred_entry", 1, {"rule": [None, "secrecy"]}]], ""),
         (letter, "act_refused", [], ""), (f"user:{officer}", "document_read", roles, make),
         (agency, "taken_over", roles, make), ("mail:1", "mail_decided", roles, make), (letter, "no_such_kind", [], ""),
     ]

@@ -9,8 +9,9 @@ from fakes import PrintedReader
 
 from app import worker
 from app.db import db, tenancy
-from app.records import history, text_layer, verify_office
+from app.records import history, text_layer, verify_behalf, verify_office
 from app.records import sender_request as requests
+from app.records.calendar import local_date
 from app.records.document import Document
 from app.tools import edxml
 from tests.records.test_verify import after, found
@@ -79,21 +80,61 @@ def test_art_11_3_an_act_of_office_by_who_did_not_hold_it_then_is_found(world: A
     office = Office(world.app)
     people = {name: int(office.id_of(name)) for name in ("quantri", "lanhdao")}
     admin, at = people["quantri"], datetime.now(UTC)
+    assert history.ADMINISTRATIVE <= verify_office.OFFICES.keys()
 
     def told(minutes: int, actor: str, roles: str = "") -> None:
         change = [] if not roles else [["user_account", admin, {"roles": [["admin"], roles.split()]}]]
+        given = {"reason": "Kiện toàn", **({} if actor or minutes == 34 else {"operator": "root"})}
         history.append(
             history.Act(agency_id=office.agency_id, subject=f"user:{admin}", at=at + timedelta(minutes=minutes),
                         kind="account_changed", actor_id=people.get(actor)),
-            input={"reason": "Kiện toàn"}, changes=change)
+            input=given, changes=change)
 
     with office.inside():
         last = history.head(f"user:{admin}")[0]
         for minutes, actor, roles in ((0, "quantri", ""), (1, "", "designer"), (6, "quantri", ""), (30, "quantri", ""),
-                                      (31, "lanhdao", ""), (32, "", "admin"), (33, "quantri", "")):
+                                      (31, "lanhdao", ""), (32, "", "admin"), (33, "quantri", ""), (34, "", ""),
+                                      (50, "", "designer"), (49, "quantri", "")):
             told(minutes, actor, roles)
         wrong = list(verify_office.offices())
-        assert [(fault.check, fault.act - last) for fault in wrong] == [("chain", 4), ("chain", 5)]
-        assert all("không giữ vai trò" in fault.message for fault in wrong)
+        assert [(fault.check, fault.act - last) for fault in wrong] == [("chain", 4), ("chain", 5), ("chain", 8)]
+        assert ["không giữ vai trò" in fault.message for fault in wrong] == [True, True, False], "8: nobody, no command"
         assert {fault.act - last for fault in found(office) if "không giữ vai trò" in fault.message} == {4, 5}
+        db.session.rollback()
+
+
+def test_art_7_an_act_in_the_name_of_who_did_not_let_who_acted_is_found(world: Any) -> None:
+    """A delegate within his days; a stranger; the delegate after it was ended; a delegation that another gave."""
+    office = Office(world.app)
+    leader, clerk, officer = (int(office.id_of(name)) for name in ("lanhdao", "vanthu", "chuyenvien"))
+    letter, at = office.take_in(), datetime.now(UTC)
+
+    def told(minutes: int, kind: str, actor: int, behalf: int | None = None, of: int = leader, **columns: Any) -> int:
+        act = history.Act(agency_id=office.agency_id, at=at + timedelta(minutes=minutes), kind=kind, actor_id=actor,
+                          subject=f"user:{of}" if columns else f"document:{letter}", on_behalf_of_id=behalf)
+        change = [["delegation", columns.pop("id"), {name: [None, value] for name, value in columns.items()}]] \
+            if columns else []
+        return history.append(act, input={"reason": "Đi công tác"}, changes=change).number
+
+    day = local_date(at)
+    given = {"from_date": str(day), "until_date": str(day + timedelta(days=9)), "to_user_id": officer,
+             "from_user_id": leader, "scope": "usual"}
+    with office.inside():
+        told(0, "delegation_given", leader, id=90001, **given)
+        told(1, "urged", officer, leader)
+        wrong = [("không được người ấy", told(2, "urged", clerk, leader)),
+                 ("không được người ấy", told(2, "urged", officer, clerk))]
+        told(20, "delegation_ended", leader, id=90001, ended_at=(at + timedelta(minutes=20)).isoformat())
+        told(19, "urged", officer, leader)  # it was under way
+        wrong += [("không được người ấy", told(40, "urged", officer, leader)),
+                  ("không phải do người ủy quyền", told(41, "delegation_given", clerk, id=90002, **given)),
+                  ("không phải do người ủy quyền", told(42, "delegation_given", clerk, of=clerk, id=90003, **given))]
+        told(43, "delegation_changed", clerk, id=90004, **given)
+        db.session.execute(db.text(f"update document set priority = 1 where id = {letter}"))
+        told(44, "urged", officer, leader)  # it bears the mark since, and bore none then
+        faults = list(verify_behalf.behalves())
+        assert sorted(fault.act for fault in faults) == sorted(number for _, number in wrong)
+        assert all(any(said in fault.message and fault.act == number for fault in faults) for said, number in wrong)
+        office_of = [fault.message for fault in verify_office.offices() if "delegation_given" in fault.message]
+        assert len(office_of) == 2, "who gives one is a leader"
         db.session.rollback()

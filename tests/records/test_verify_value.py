@@ -21,7 +21,7 @@ def of_acts(office: Office) -> dict[str, set[tuple[str, str, int]]]:  # noqa: F8
     letter, draft, mine = f"document:{office.letter}", f"document:{office.written}", f"agency_id = {office.agency_id}"
     put, both = "update act_content set input = '{}' where act_id = {}", ("chain", "time")
     return {
-        put.format('{"a": 1e400}', _act(draft, 2)): {("content", draft, 2)},
+        put.format('{"a": 1e400}', _act(draft, 3)): {("content", draft, 3)},
         put.format(_DEEPER, _act(letter, 2)): {("content", letter, 2)},
         put.format(f'{{"a": {_DEEP}}}', _act(letter, 3)): {("content", letter, 3)},
         f"update act set at = '0044-03-15 BC' where id = {_act(letter, 4)}": {(one, letter, 4) for one in both},

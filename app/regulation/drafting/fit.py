@@ -36,7 +36,7 @@ def look(tools: Tools, document: Document, sha256: str, at: datetime) -> list[di
     Raises what layout_check.check does.
     """
     kept = layout_result.of(sha256, document.type_name)
-    if kept is not None and kept.edition >= layout_check.EDITION:
+    if kept is not None and kept.edition == layout_check.EDITION:
         return kept.findings
     found = [one.as_json() for one in layout_check.check(tools.blobs.read(sha256), document.type_name)]
     agency_id, document_id, type_name = document.agency_id, document.id, document.type_name
@@ -62,7 +62,7 @@ def require_right(act: Act) -> None:
         return
     file = attachment.latest(act.document.id, "draft")
     kept = layout_result.of(file.sha256, act.document.type_name) if file else None
-    if kept is None:
+    if kept is None or kept.edition != layout_check.EDITION:
         raise LayoutUnchecked()
     wrong = blocking(kept.findings)
     if wrong:

@@ -15,7 +15,7 @@ from app.db import db, queue
 from app.engine import act as acts
 from app.engine import instance as instances
 from app.engine.instance import Instance
-from app.engine.reason import need_reason
+from app.engine.reason import need_reason, operator
 from app.records import agency as agencies
 from app.records import attachment, history
 from app.records import mail as mails
@@ -297,6 +297,7 @@ def settings(user: User | None, own: Agency, values: dict[str, Any], reason: str
     db.session.flush()
     history.append(history.Act(agency_id=own.id, subject=f"mailbox:{own.id}", at=at, kind="mailbox_changed",
                                actor_id=user.id if user else None),
-                   input={"reason": reason, "old": old, "new": values}, changes=history.take_changes())
+                   input={"reason": reason, "old": old, "new": values, **({} if user else {"operator": operator()})},
+                   changes=history.take_changes())
     db.session.commit()
     return box
