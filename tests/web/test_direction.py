@@ -94,7 +94,7 @@ def test_art_7_an_opinion_is_asked_of_anybody_and_his_right_ends_with_the_answer
         db.session.execute(row, {"agency": stc.agency_id, "document": handled, "who": who})
         db.session.commit()
         db.session.remove()
-    assert stc.faults() == [("record", f"document:{handled}")]
+    assert set(stc.faults()) == {("record", f"document:{handled}")}
 
 
 def test_art_7_directives_are_the_agencys_or_ones_own(stc):
