@@ -15,6 +15,7 @@ from app.regulation.layout_grammar import fold
 from app.regulation.layout_head import DOUBTFUL, SURE, Found, Head
 from app.regulation.layout_lexicon import AGENCY_STARTS
 from app.regulation.layout_words import Box, Line, PageLike, StripLike, is_upper, lines
+from app.tools.alphabet import bare, is_vietnamese
 
 #: letters of a stamp without marks, those optional that the second reader lacks -> value
 _URGENT = {"hoa?to?c": "3", "thu?o?ngkha?n": "2", "kha?n": "1"}
@@ -43,9 +44,6 @@ BESIDE_NUMBER = re.compile(r"^\W*[Ss][ốỐ] *:.*[(\[] *((tối|tuyệt) +)?m�
 _LIKE = 0.82
 #: likeness from which a short line may be a mark of secrecy
 _RESEMBLES = 0.65
-
-#: marks on Vietnamese letters: tones, circumflex, breve, horn
-_VIETNAMESE = "\u0300\u0301\u0303\u0309\u0323\u0302\u0306\u031b"
 
 
 @dataclass(frozen=True)
@@ -166,12 +164,6 @@ def name_above(line: Line, others: Sequence[Line]) -> str:
     return " ".join(name)
 
 
-def is_vietnamese(text: str) -> bool:
-    """Whether all letters are Vietnamese ones: texts in old encodings (TCVN3, VNI) show others than they say."""
-    return all(char.isascii() or unicodedata.combining(char) and char in _VIETNAMESE or char in "đĐ"
-               for char in unicodedata.normalize("NFD", text) if char.isalpha() or unicodedata.combining(char))
-
-
 def ends_a_name(above: str) -> bool:
     """Whether the capitals above go on in the word "MẬT" ("TRUNG TÂM BẢO" / "MẬT"): a name, no mark."""
     return _BEFORE_MARK.search(above.upper().strip()) is not None
@@ -186,7 +178,7 @@ def _said(read: Reading, stamps: dict[str, str]) -> tuple[str, float]:
         return exact, read.sure if is_sure else DOUBTFUL
     if read.is_exact:
         return "", 0.0
-    letters = re.sub(r"[^a-z]", "", fold(read.text))
+    letters = bare(read.text)
     for pattern, value in stamps.items():
         if re.fullmatch(pattern, letters):
             if read.is_print and read.is_name:
@@ -204,7 +196,7 @@ def _said(read: Reading, stamps: dict[str, str]) -> tuple[str, float]:
 
 def _resembles(text: str) -> bool:
     """Whether a short line in capitals may be a mark of secrecy that was misread, or what is left of one."""
-    letters = re.sub(r"[^a-z]", "", fold(text))
+    letters = bare(text)
     if re.match(r"M\S{1,3}$", text):
         return True
     if not 2 <= len(letters) <= 10 or not is_upper(text):

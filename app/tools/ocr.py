@@ -9,6 +9,7 @@ import unicodedata
 from bisect import bisect
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from difflib import SequenceMatcher
 from functools import lru_cache, partial
 from hashlib import sha256
 from itertools import chain
@@ -16,6 +17,7 @@ from itertools import chain
 from PIL import Image
 
 from app.tools import tesseract
+from app.tools.alphabet import bare, is_vietnamese
 from app.tools.line_reader import Strip
 from app.tools.page_drawn import apart
 from app.tools.page_image import Prepared, prepare
@@ -34,6 +36,8 @@ LEAST_CONFIDENCE = 0.05
 _LATELY = 100
 #: share of a page that is dark though nothing is on it; points around what is drawn that are looked at with it
 _SPECKS, _AROUND = 0.0005, 14.0
+#: likeness from which the text of a page says what is seen on it
+_SAID = 0.75
 
 
 @dataclass(frozen=True)
@@ -300,14 +304,17 @@ class Pages(Sequence[Page]):
     def _with_drawings(self, page: Page) -> Page:
         """A page with a text of its own: a mark may be drawn on it, which is looked at by itself."""
         boxes = [page.upright(box) for box in self._source.drawn(page.number)]
-        if not boxes:
-            return page
-        return replace(page, _stamped=partial(self._stamped_in, boxes), _framed=partial(self._framed_in, boxes))
+        framed = partial(self._framed_in, boxes) if boxes else None
+        return replace(page, _stamped=partial(self._stamped_in, boxes), _framed=framed)
 
     def _stamped_in(self, boxes: list[Box], number: int, box: Box, words: Sequence[Word]) -> list[Strip]:
+        """What is seen on the drawn page and its text does not say: marks are drawn in many ways, and texts lie."""
         # words that lie over a picture may be somebody's reading of it, and wrong
-        known = [word for word in words if not any(_lies_in(word.box, one) for one in boxes)]
-        return [strip for part in apart(boxes, _AROUND, box) for strip in self._stamped(number, part, known)]
+        known = [word for word in words if is_vietnamese(word.text)
+                 and not any(_lies_in(word.box, one) for one in boxes)]
+        apart_from_all = [strip for part in apart(boxes, _AROUND, box) for strip in self._stamped(number, part, known)]
+        seen = [strip for strip in self._stamped(number, box, ()) if not _is_said(strip, known)]
+        return [*apart_from_all, *seen]
 
     def _framed_in(self, boxes: list[Box], number: int, box: Box) -> list[list[Strip]]:
         return [strips for part in apart(boxes, _AROUND, box) for strips in self._framed(number, part)]
@@ -345,6 +352,12 @@ class Pages(Sequence[Page]):
 def _is_inked(picture: Image.Image) -> bool:
     """Whether there is more on a prepared page than specks."""
     return sum(picture.histogram()[:128]) > _SPECKS * picture.width * picture.height
+
+
+def _is_said(strip: Strip, words: Sequence[Word]) -> bool:
+    """Whether the words of a page that lie where something was seen say about what was seen."""
+    said = bare("".join(word.text for word in words if _lies_in(word.box, strip.box)))
+    return bool(said) and SequenceMatcher(None, said, bare(strip.text), autojunk=False).ratio() >= _SAID
 
 
 def _lies_in(box: Box, other: Box) -> bool:

@@ -6,7 +6,7 @@ shown, from its upper left corner. It looks at no picture (ocr.py).
 """
 
 from collections.abc import Iterator
-from ctypes import c_int
+from ctypes import c_float, c_int
 
 import pypdfium2
 import pypdfium2.raw as pdfium_c
@@ -17,13 +17,16 @@ Box = tuple[float, float, float, float]
 _LEAST = 5.0
 #: segments of a rule or a frame at most; points across and down of a stroke of a letter; so many strokes are letters
 _PLAIN, _STROKE, _STROKES = 6, 40.0, 5
+#: units by which a line leaves the level and the upright: no rule does
+_SLANTED = 2.0
 #: objects and marks of a page that are looked at: with more, all of it counts as drawn
 _MOST = 20_000
 #: groups within groups
 _DEEPEST = 4
 #: steps of a point in which places are asked for
 _FINE = 100
-_STAMPS = (pdfium_c.FPDF_ANNOT_STAMP, pdfium_c.FPDF_ANNOT_FREETEXT, pdfium_c.FPDF_ANNOT_INK)
+#: what is laid over a page and shows nothing of its own
+_UNSEEN = (pdfium_c.FPDF_ANNOT_LINK, pdfium_c.FPDF_ANNOT_POPUP)
 
 
 def shown(page: pypdfium2.PdfPage, bounds: Box) -> Box:
@@ -93,18 +96,27 @@ def _is_drawn(item: pdfium_c.FPDF_PAGEOBJECT, deepest: int) -> bool:
 
 
 def _is_plain(path: pdfium_c.FPDF_PAGEOBJECT) -> bool:
-    """Whether a path is a rule or a frame: a few straight segments."""
+    """Whether a path is a rule or a frame: a few straight segments, level or upright."""
     count = pdfium_c.FPDFPath_CountSegments(path)
-    return count <= _PLAIN and not any(
-        pdfium_c.FPDFPathSegment_GetType(pdfium_c.FPDFPath_GetPathSegment(path, index)) ==
-        pdfium_c.FPDF_SEGMENT_BEZIERTO for index in range(count))
+    if count > _PLAIN:
+        return False
+    before, x, y = (0.0, 0.0), c_float(), c_float()
+    for index in range(count):
+        segment = pdfium_c.FPDFPath_GetPathSegment(path, index)
+        kind = pdfium_c.FPDFPathSegment_GetType(segment)
+        pdfium_c.FPDFPathSegment_GetPoint(segment, x, y)
+        is_slanted = min(abs(x.value - before[0]), abs(y.value - before[1])) > _SLANTED
+        if kind == pdfium_c.FPDF_SEGMENT_BEZIERTO or kind == pdfium_c.FPDF_SEGMENT_LINETO and is_slanted:
+            return False
+        before = x.value, y.value
+    return True
 
 
 def _stamps(page: pypdfium2.PdfPage) -> Iterator[Box]:
-    """What was laid over a page as a stamp."""
+    """What was laid over a page: stamps, notes, fields of forms."""
     for index in range(min(pdfium_c.FPDFPage_GetAnnotCount(page), _MOST)):
         annotation, place = pdfium_c.FPDFPage_GetAnnot(page, index), pdfium_c.FS_RECTF()
-        if pdfium_c.FPDFAnnot_GetSubtype(annotation) in _STAMPS and pdfium_c.FPDFAnnot_GetRect(annotation, place):
+        if pdfium_c.FPDFAnnot_GetSubtype(annotation) not in _UNSEEN and pdfium_c.FPDFAnnot_GetRect(annotation, place):
             yield shown(page, (place.left, place.bottom, place.right, place.top))
         pdfium_c.FPDFPage_CloseAnnot(annotation)
 

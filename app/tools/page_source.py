@@ -139,7 +139,10 @@ def _open_pdf(data: bytes) -> pypdfium2.PdfDocument:
     laid_open(data)
     with LOCK:
         try:
-            return pypdfium2.PdfDocument(data)
+            document = pypdfium2.PdfDocument(data)
+            # or fields of forms would not be drawn: they may bear a mark, too
+            document.init_forms()
+            return document
         except pypdfium2.PdfiumError as error:
             raise BadImage(str(error)) from error
 

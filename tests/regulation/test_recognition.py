@@ -114,6 +114,35 @@ def test_art_3_2_a_mark_drawn_on_a_page_with_text_is_seen_however_the_page_lies(
         assert x0 < x < x1 and y0 < y < y1, "where it lies in the file"
 
 
+def _annotated(data: bytes, kind: str) -> bytes:
+    """The page with "MẬT" as what a note or a field of a form looks like."""
+    with pikepdf.open(io.BytesIO(data)) as letter:
+        look = letter.make_stream(outlines("MẬT", 10, 830).encode(), Type=pikepdf.Name.XObject,
+                                  Subtype=pikepdf.Name.Form, BBox=[0, 0, 60, 30])
+        note = letter.make_indirect(pikepdf.Dictionary(
+            Type=pikepdf.Name.Annot, Subtype=pikepdf.Name(kind), F=4, Rect=[80, 650, 140, 680],
+            AP=pikepdf.Dictionary(N=look), FT=pikepdf.Name.Tx, T="a"))
+        letter.pages[0].Annots = pikepdf.Array([note])
+        letter.Root.AcroForm = pikepdf.Dictionary(Fields=[note] if kind == "/Widget" else [])
+        made = io.BytesIO()
+        letter.save(made)
+    return made.getvalue()
+
+
+def test_art_3_2_a_mark_that_the_text_of_a_page_does_not_say_is_seen():
+    """Cut out by letters, a note, a field, a text in an old encoding; the page is drawn and compared with its text."""
+    lines = tuple((left, top, text) for left, top, text, _ in PRINTED)
+    data = printed(lines)
+    cut_out = outlines("MẬT", 80, 178).removesuffix("f") + "W n 70 650 120 50 re f"
+    for made in (laid_over(data, cut_out), *(_annotated(data, kind) for kind in ("/Square", "/Widget"))):
+        secrecy = recognise(Reader(60), made, "application/pdf").fields["secrecy"]
+        assert secrecy["value"] == "Mật" and 60 < secrecy["boxes"][0][0] < 180
+    old = recognise(Reader(60), printed((*lines, (80, 178, "MËT"))), "application/pdf").fields["secrecy"]
+    assert old["confidence"] < 0.6, "TCVN3: another font would show MẬT"
+    name = printed((*lines, (80, 178, "BỆNH VIỆN"), (90, 194, "MẮT")))
+    assert recognise(Reader(60), name, "application/pdf").fields["secrecy"]["confidence"] == 0.9
+
+
 def test_art_3_2_a_wrong_reading_that_a_scan_brings_along_hides_no_mark():
     lines = tuple((left, top, text) for left, top, text, _ in PRINTED)
     scan, laid = stamp((260, 110), "MẬT"), io.BytesIO()
