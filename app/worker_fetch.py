@@ -18,7 +18,7 @@ from app.records.calendar import local_date
 from app.records.document import Document
 from app.refusal import Refusal
 from app.regulation.incoming import receive, sender_answer, sender_request
-from app.regulation.incoming.status import arrived_packet
+from app.regulation.incoming.status import about_packet, arrived_packet
 from app.regulation.outgoing import not_taken, recall, receipt, resend
 from app.tools import Tools, edxml, media
 from app.tools.exchange import Axis, ExchangeAway, ExchangeRefused
@@ -136,7 +136,8 @@ def _keep(own: agencies.Agency, axis: Axis, item: dict[str, Any], tools: Tools, 
     if packet is None:
         return refuse(refused)
     if sender_request.is_request(packet):
-        sender_request.keep(own, packet, axis_id=axis_id, sha256=sha256, at=_now())
+        if sender_request.keep(own, packet, axis_id=axis_id, sha256=sha256, at=_now()):
+            forget(own.id, sha256)
         return ""
     if packet.kind == "status":
         receipt.keep_status(own, packet, axis_id=axis_id, sha256=sha256, at=_now())
@@ -171,13 +172,20 @@ def _read(own: agencies.Agency, data: bytes, item: dict[str, Any]) -> tuple[edxm
 
 
 def _is_barred(own: agencies.Agency, axis: Axis, packet: edxml.Packet, data: bytes, axis_id: str) -> bool:
-    """Art. 3.2: whether it must not be entered; then only the fact is on record, and the sender is told 02 with why."""
+    """Art. 3.2: whether it must not be entered; then only the fact is on record, and the sender is told why.
+
+    A document is refused with 02; what asks for something about one that came before, with 16.
+    """
     before = message.known("in", axis_id)
     if before is None and (refusal := receive.barred(own, packet, data, _now())):
         before = receive.bar(own, packet, refusal, axis_id=axis_id, at=_now())
     if before is None or before.status_code != receive.BARRED or before.kind != "document":
         return False
-    about = arrived_packet(own, packet, before.at) | {"status_code": receive.BARRED, "description": before.description}
+    if sender_request.is_request(packet):
+        about = about_packet(own, sender_request.subject_of(packet), "16", before.description, before.at)
+    else:
+        about = arrived_packet(own, packet, before.at) | {
+            "status_code": receive.BARRED, "description": before.description}
     _tell(own, axis, packet, about, f"barred:{own.code}:{axis_id}")
     return True
 

@@ -120,6 +120,11 @@ def opinions(document_id: int) -> list[Opinion]:
     ))
 
 
+def may_be_answered(document: Document) -> bool:
+    """Whether an answer to it may be begun: it came, and was not refused or taken back since."""
+    return document.direction == "incoming" and document.status not in ("returned", "discarded", "recalled", "replaced")
+
+
 def answers_to(document_id: int) -> list[Document]:
     """The outgoing documents that answer this one."""
     return list(db.session.scalars(

@@ -195,7 +195,8 @@ class Packet:
     #: competence, position, full_name
     signer: dict = field(default_factory=dict)
     due_date: str = ""
-    priority: int = 0
+    #: None: not stated, or unreadable
+    priority: int | None = None
     sphere_of_promulgation: str = ""
     typer_notation: str = ""
     promulgation_amount: int | None = None

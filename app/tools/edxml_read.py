@@ -95,7 +95,7 @@ class _Reading:
             return default
         if _INTEGER.fullmatch(text) and int(text) <= highest:
             return int(text)
-        self.warn("out_of_range", text=text, element=name, value="" if default is None else default)
+        self.warn("out_of_range", text=text, element=name, value="không nêu" if default is None else default)
         return default
 
     def day(self, node: Node | None, name: str) -> str:
@@ -256,7 +256,7 @@ def _other(reading: _Reading, message: Node) -> dict:
     appendixes = reading.all(reading.one(other, "Appendixes"), "Appendix")
     places = reading.all(reading.one(message, "ToPlaces"), "Place")
     return {
-        "priority": reading.number(other, "Priority", 4, 0),
+        "priority": reading.number(other, "Priority", 4, None),
         "sphere_of_promulgation": reading.text(other, "SphereOfPromulgation", "sphere_of_promulgation"),
         "typer_notation": reading.text(other, "TyperNotation", "typer_notation"),
         "promulgation_amount": reading.number(other, "PromulgationAmount", 65535, None),

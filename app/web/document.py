@@ -157,7 +157,7 @@ def page(document_id: int) -> str:
         **_direction(found),
         task=my_task(found.id),
         may_preserve=source_of(found, me(), now()) is not None,
-        may_answer=found.direction == "incoming" and me().has("officer", "head", "clerk"),
+        may_answer=documents.may_be_answered(found) and me().has("officer", "head", "clerk"),
         twins=like(found) if found.direction == "incoming" else [],
         asked=sender_request.shown(found),
         recalled=recall.states(found.id) if found.direction == "outgoing" else [],

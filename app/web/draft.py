@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from app.records import right
 from app.records.calendar import local_date
 from app.records.catalogue import values as catalogue
-from app.records.document import Document, NotFound
+from app.records.document import Document, NotFound, may_be_answered
 from app.records.people import User
 from app.refusal import Refusal
 from app.regulation import exchange_form
@@ -46,11 +46,14 @@ def _fields() -> dict[str, str]:
 
 
 def _answered(answers: str) -> Document | None:
-    """The document that is answered, when the person may read it; else 404. Nothing asked: None."""
+    """The document that is answered, if it may be read and answered; else 404. Nothing asked: None."""
     try:
-        return right.find(number(answers), me(), local_date(now())) if answers else None
+        found = right.find(number(answers), me(), local_date(now())) if answers else None
     except ValueError:
         raise NotFound() from None
+    if found is not None and not may_be_answered(found):
+        raise NotFound()
+    return found
 
 
 def _page(values: dict[str, str], errors: dict[str, str], status: int = 200) -> tuple[str, int]:

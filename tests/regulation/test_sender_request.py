@@ -1,5 +1,6 @@
 """A sender takes back, changes or replaces what it sent (QĐ 28/2018 Đ8, 9; NĐ 30/2020 Đ18): with real packets."""
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -12,7 +13,7 @@ from app.engine import instance as instances
 from app.engine import suspend
 from app.records import history, register, verify
 from app.records import sender_request as requests
-from app.records.document import Document
+from app.records.document import Document, may_be_answered
 from app.records.message import Message
 from app.regulation.incoming import sender_answer
 from app.tools import edxml
@@ -34,7 +35,7 @@ def named(number: str = "12") -> str:
 
 
 def ask(stc: Office, doc_type: int, about: str = "", *, key: str = "", number: str = "12", files=(), is_taken=True,
-        business=None, **header) -> None:
+        name="thu.pdf", business=None, edit=lambda data: data, **header) -> None:
     """The provincial office sends a recall (1), an update (2) or a replacement (3)."""
     data = edxml.build_document({
         "from_": {"organ_id": "H38.01", "organ_name": "Văn phòng Ủy ban nhân dân tỉnh Lào Cai"},
@@ -46,9 +47,9 @@ def ask(stc: Office, doc_type: int, about: str = "", *, key: str = "", number: s
         "business": {"doc_type": doc_type, "reason": "Gửi nhầm nơi nhận", "document_id": about, "paper": 0,
                      **(business or {})},
         "traces": [{"organ_id": "H38.01", "timestamp": datetime.now(UTC).isoformat()}], **header,
-    }, [{"name": "thu.pdf", "media_type": "application/pdf", "data": one} for one in files])
+    }, [{"name": name, "media_type": "application/pdf", "data": one} for one in files])
     stc.app.extensions["tools"].axis.of("H38.01").send_edoc(
-        data, sender="H38.01", to=["H38.12"], message_type="edoc", key=f"ask:{doc_type}:{number}:{key}")
+        edit(data), sender="H38.01", to=["H38.12"], message_type="edoc", key=f"ask:{doc_type}:{number}:{key}")
     if is_taken:
         fetch(stc.app, "stc")
 
@@ -119,6 +120,11 @@ def test_qd_28_d9_recalled_before_registration_it_is_deleted_and_the_sender_told
     assert not file.exists()
     ask(stc, edxml.RECALL, named(), key="again")
     assert codes(stc)[2:] == ["15"]  # asked again afterwards: nothing is left of it
+    stored = blobs(stc)
+    ask(stc, edxml.UPDATE, named(), key="late", files=[pdf(5)], subject="Sửa sau khi thu hồi")
+    with stc.inside():
+        assert [row.changes for row in requests.of_document(found)] == [[], [], []]
+    assert blobs(stc) - stored == {message_sha(stc, "out")}, "only our own answer"
     whole(stc)
 
 
@@ -205,6 +211,56 @@ def whole(stc: Office) -> None:
         tools = stc.app.extensions["tools"]
         faults = verify.verify(tools.blobs, tools.sealer, datetime.now(UTC))
         assert [fault for fault in faults if fault.check not in _UNSEALED] == []
+
+
+def test_nd_30_d18_an_update_that_overtakes_its_document_changes_it_and_a_recall_leaves_nothing_of_it(stc):
+    ask(stc, edxml.UPDATE, named(), files=[pdf(7)], subject="Về việc báo cáo sáu tháng",
+        edit=lambda data: re.sub(rb"<(\w+:)?Priority>.*?</(\w+:)?Priority>", b"", data))
+    early = message_sha(stc, "in")
+    found = taken_in(stc)
+    fetch(stc.app, "stc")
+    with stc.inside():
+        [row] = requests.of_document(found)
+        assert row.changes == [["subject", "Về việc báo cáo quý", "Về việc báo cáo sáu tháng"]], "no word of urgency"
+        assert "không sửa bằng gói cập nhật" in row.notes[0]
+    assert "1 thông tin được sửa" in effects(stc, found)
+    accept(stc, found)
+    with stc.inside():
+        document = db.session.get(Document, found)
+        assert (document.subject, document.priority) == ("Về việc báo cáo sáu tháng", 1)
+        assert may_be_answered(document)
+    ask(stc, edxml.RECALL, named())
+    accept(stc, found)
+    assert codes(stc) == ["01", "15", "15"] and early not in blobs(stc)
+    with stc.inside(), stc.app.test_request_context():
+        document = db.session.get(Document, found)
+        assert [one["changes"] for one in sender_request.shown(document)] == [[], []]
+        assert not may_be_answered(document)
+    whole(stc)
+
+
+def test_art_3_2_a_request_that_brings_a_marked_file_or_word_is_refused_and_nothing_of_it_is_stored(stc):
+    found = taken_in(stc)
+    stored = blobs(stc)
+    ask(stc, edxml.RECALL, named(), files=[pdf(3)], name="MẬT - ke hoach.pdf")
+    ask(stc, edxml.UPDATE, named(), business={"reason": "TUYỆT MẬT: sửa trích yếu"})
+    assert blobs(stc) == stored and stc.tasks(found) == ["verify"]
+    assert codes(stc) == ["01", "16", "16"] and "chưa được thực hiện" in told(stc)[1][1]
+    ask(stc, edxml.RECALL, named(), key="plain", business={"reason": "Đơn khiếu nại gửi nhầm"})
+    assert stc.tasks(found) == ["decide_request", "verify"], "a reason may speak of a complaint"
+    whole(stc)
+
+
+def blobs(stc: Office) -> set[str]:
+    """What lies in the store."""
+    return {path.name for path in stc.app.extensions["tools"].blobs.folder.rglob("*") if path.is_file()}
+
+
+def message_sha(stc: Office, direction: str) -> str:
+    """The raw packet of the newest message."""
+    with stc.inside():
+        return db.session.scalars(db.select(Message.sha256).where(Message.direction == direction)
+                                  .order_by(Message.id.desc()).limit(1)).one()
 
 
 def test_a_recall_of_what_never_came_is_refused_after_a_day_and_once(stc, monkeypatch):

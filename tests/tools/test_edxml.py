@@ -187,11 +187,11 @@ def test_a_recipient_that_stands_twice_warns():
 
 
 def test_odd_values_are_read_as_the_default():
-    assert read(sample().replace("Priority>1", "Priority>9")).priority == 0
+    assert read(sample().replace("Priority>1", "Priority>9")).priority is None
     assert read(sample().replace("2026/03/27", "27/03/2026")).due_date == "2026-03-27"
     assert read(sample().replace("Subject>V/v", "Subject>" + "a" * 600)).subject.startswith("a" * 600)
     assert read(sample().replace("Priority>1", "Priority>4")).priority == 4
-    assert read(sample().replace("Priority>1", "Priority>١")).priority == 0
+    assert read(sample().replace("Priority>1", "Priority>١")).priority is None
 
 
 @pytest.mark.parametrize(

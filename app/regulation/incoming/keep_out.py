@@ -10,6 +10,7 @@ from datetime import datetime
 from hashlib import sha256
 
 from app.records import barred
+from app.records.barred import SECRECY
 from app.records.calendar import local_date
 from app.refusal import Refusal
 from app.regulation import barred_text
@@ -42,10 +43,17 @@ def in_files(files: Iterable[tuple[str, str, bytes]], rules: Sequence[RuleLike] 
 
 
 def in_packet(packet: Packet, rules: Sequence[RuleLike] = ()) -> Barred | None:
-    """What a packet of the exchange states of itself, and what its files show."""
+    """What a packet of the exchange states of itself, and what its files show.
+
+    Why it was sent may speak of complaints, as a recall of one does: in that only a mark of secrecy counts.
+    """
     stated = (packet.subject, packet.content, *packet.appendixes)
-    return barred_text.in_stated(stated, rules, packet.type_name) or in_files(
-        ((file.name, file.media_type, file.data) for file in packet.files), rules)
+    if found := barred_text.in_stated(stated, rules, packet.type_name):
+        return found
+    why = barred_text.in_stated((packet.description, packet.business.get("reason") or ""))
+    if why is not None and why.rule == SECRECY:
+        return why
+    return in_files(((file.name, file.media_type, file.data) for file in packet.files), rules)
 
 
 def in_mail(mail: Mail, kinds: Iterable[str], rules: Sequence[RuleLike] = ()) -> Barred | None:

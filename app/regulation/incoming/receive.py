@@ -51,6 +51,7 @@ BARRED_WORDS = {
         f"Từ chối: đơn thư tranh chấp, khiếu nại, tố cáo không được cập nhật vào phần mềm (Điều 3.2). {_ELSEWHERE}",
     "barred_listed": f"Từ chối: loại văn bản này không được cập nhật vào phần mềm của cơ quan (Điều 3.2). {_ELSEWHERE}",
 }
+REQUEST_BARRED = " Yêu cầu chưa được thực hiện: đề nghị gửi lại yêu cầu không kèm tệp, không nêu nội dung đó."
 SENT_AGAIN = "Nơi gửi gửi lại chính gói tin này một lần nữa; văn bản không vào sổ lần thứ hai."
 OTHER_CONTENT = "Mã định danh văn bản đã được dùng cho một gói tin khác nội dung; gói tin này không được tiếp nhận."
 OLD_SENDER = "Nơi gửi dùng mã cũ {old}; danh bạ ghi mã này nay là của {name} ({new})."
@@ -201,9 +202,8 @@ def barred(own: Agency, packet: edxml.Packet, data: bytes, at: datetime) -> NotT
 
     A sender that sends it again, after the clerk has said that it was kept out by mistake, is let in.
     """
-    found = None
-    if packet.kind == "document" and packet.business.get("doc_type") != edxml.RECALL:  # that brings nothing
-        found = keep_out.in_packet(packet, keep_out.rules(at))
+    is_looked_at = packet.kind == "document" or sender_request.is_request(packet)
+    found = keep_out.in_packet(packet, keep_out.rules(at)) if is_looked_at else None
     if found is None:
         return None
     sender = packet.from_["organ_id"]
@@ -215,11 +215,13 @@ def barred(own: Agency, packet: edxml.Packet, data: bytes, at: datetime) -> NotT
 def bar(own: Agency, packet: edxml.Packet, refusal: NotToBeEntered, *, axis_id: str, at: datetime) -> Message:
     """Art. 3.2: of a packet only that it came is kept, with its identifiers, which the sender is answered by. Commits.
 
-    No hash: who has the packet's files could prove with it what the agency was sent.
+    No hash: who has the packet's files could prove with it what the agency was sent. A request is not done.
     """
+    is_request = sender_request.is_request(packet)
+    packet_id = sender_request.subject_of(packet)["document_id"] if is_request else packet.document_id[:255]
     row = Message(agency_id=own.id, direction="in", kind="document", key=axis_id, axis_id=axis_id, at=at,
-                  partner=packet.from_["organ_id"][:35], packet_id=packet.document_id[:255], status_code=BARRED,
-                  description=BARRED_WORDS[refusal.code])
+                  partner=packet.from_["organ_id"][:35], packet_id=packet_id, status_code=BARRED,
+                  description=BARRED_WORDS[refusal.code] + (REQUEST_BARRED if is_request else ""))
     db.session.add(row)
     db.session.flush()
     keep_out.note(refusal, own.id, records_barred.EXCHANGE, at, partner=row.partner, subject=f"message:{row.id}")

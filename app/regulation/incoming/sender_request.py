@@ -47,9 +47,13 @@ _STATED = {
     "signer_name": lambda p: p.signer.get("full_name") or "",
     "signer_position": lambda p: p.signer.get("position") or "",
     "signer_competence": lambda p: p.signer.get("competence") or "",
-    "priority": lambda p: min(int(p.priority or 0), 3), "due_date": lambda p: p.due_date or None,
+    "priority": lambda p: None if p.priority is None else min(p.priority, 3), "due_date": lambda p: p.due_date or None,
     "page_amount": lambda p: p.page_amount,
 }
+#: in what waits for its document: hashes of the files that came with it
+_FILES = "files"
+#: states of a document of which nothing is here any more
+_EMPTIED = ("recalled", "discarded")
 _WORDS = {RECALL: "thu hồi", UPDATE: "cập nhật", REPLACE: "thay thế"}
 _KINDS = {edxml.RECALL: RECALL, edxml.UPDATE: UPDATE}
 OTHER_FILES = ("Gói tin cập nhật kèm tệp khác với tệp đã nhận. Nội dung văn bản đã ban hành không sửa bằng gói cập nhật"
@@ -63,19 +67,30 @@ def is_request(packet: edxml.Packet) -> bool:
     return packet.status_code == "13" or packet.business.get("doc_type") in _KINDS
 
 
-def keep(own: Agency, packet: edxml.Packet, *, axis_id: str, sha256: str, at: datetime) -> None:
+def subject_of(packet: edxml.Packet) -> dict[str, Any]:
+    """Which document a request is about, as the sender is answered: {"organ_id", "code", "document_id", ...}."""
+    told = _told(packet, RECALL if packet.kind == "status" else _KINDS[packet.business["doc_type"]])
+    return {"organ_id": packet.from_["organ_id"], "code": told["reference"] or None, "document_id": told["packet_id"],
+            "promulgation_date": told["issued_date"] or None}
+
+
+def keep(own: Agency, packet: edxml.Packet, *, axis_id: str, sha256: str, at: datetime) -> bool:
     """Keep a request for recall (also status 13) or update, and tell the document's instance. Commits.
 
     One that overtook its document waits for it; asked for twice (13 and a packet, QĐ 28/2018 Đ8), it is one.
+    Returns whether the packet must go, as its document has gone: of the request only what was asked is kept.
     """
-    if message.known("in", axis_id) is not None:
-        return
+    if (before := message.known("in", axis_id)) is not None:
+        return not before.sha256
     kind = RECALL if packet.kind == "status" else _KINDS[packet.business["doc_type"]]
     asked = _told(packet, kind)
     partner, packet_id = packet.from_["organ_id"][:35], asked.pop("packet_id")
     document = named(partner, packet_id, at)
     if document is not None:
         instances.lock_of_document(document.id)
+        db.session.refresh(document)
+    is_gone = document is not None and document.status in _EMPTIED
+    sha256 = "" if is_gone else sha256
     packet_row = Message(
         agency_id=own.id, direction="in", kind=packet.kind, key=axis_id, partner=partner, packet_id=packet_id,
         document_id=document.id if document else None, sha256=sha256, status_code=packet.status_code,
@@ -85,8 +100,10 @@ def keep(own: Agency, packet: edxml.Packet, *, axis_id: str, sha256: str, at: da
     if kind == RECALL and any(row.kind == RECALL and row.answered_at is None for row in before):
         _tell(own, document, packet_row, f"Nơi gửi nhắc lại yêu cầu thu hồi: {packet_row.description}")
         db.session.commit()
-        return
-    changes, notes = _asked_changes(own, packet, document) if kind == UPDATE and document else ([], [])
+        return is_gone
+    changes, notes = _asked_changes(own, packet) if kind == UPDATE and not is_gone else ([], [])
+    if document is not None:
+        changes, notes = _compared(document, changes, notes)
     row = SenderRequest(agency_id=own.id, key=axis_id, kind=kind, partner=partner, packet_id=packet_id, asked_at=at,
                         document_id=document.id if document else None, changes=changes, notes=notes, **asked)
     db.session.add(row)
@@ -95,6 +112,7 @@ def keep(own: Agency, packet: edxml.Packet, *, axis_id: str, sha256: str, at: da
     else:
         message.tell_apart(packet_row, f"Nơi gửi yêu cầu {_WORDS[kind]} văn bản chưa đến: {packet_row.description}")
     db.session.commit()
+    return is_gone
 
 
 def _codes(partner: str, at: datetime) -> list[str]:
@@ -149,9 +167,11 @@ def overtaken(document: Document, at: datetime) -> None:
         if row.document_id is not None:
             continue
         row.document_id = document.id
+        row.changes, row.notes = _compared(document, row.changes, row.notes)
         text = f"Nơi gửi đã yêu cầu {_WORDS[row.kind]} văn bản này trước khi văn bản đến: {row.reason or '-'}"
         if row.answered_at is not None:
             text += f" (đã trả lời từ chối ngày {_shown(local_date(row.answered_at))})"
+        text = "\n".join([text, *row.notes])
         db.session.add(Opinion(agency_id=document.agency_id, document_id=document.id, kind="request", text=text, at=at))
 
 
@@ -185,23 +205,31 @@ def _told(packet: edxml.Packet, kind: str) -> dict[str, str]:
     return {"packet_id": packet_id[:255], "reference": reference[:42], "issued_date": day[:10], "reason": reason[:500]}
 
 
-def _asked_changes(own: Agency, packet: edxml.Packet, document: Document) -> tuple[list[list[Any]], list[str]]:
-    """What an update would change, field by field, and what else it says."""
+def _asked_changes(own: Agency, packet: edxml.Packet) -> tuple[list[list[Any]], list[str]]:
+    """What an update states, field by field, as changes of a document not known yet, and what else it says."""
     business, changes, notes = packet.business, [], []
     if business.get("document_info") or not business.get("document_receiver"):
         for name, value_of in _STATED.items():
-            before, after = _plain(getattr(document, name)), value_of(packet)
+            after = value_of(packet)
             length = getattr(getattr(Document, name).type, "length", None)
             after = after[:length] if isinstance(after, str) and length else after
-            if after not in ("", None) and after != before:
-                changes.append([name, before, after])
+            if after not in ("", None):
+                changes.append([name, None, after])
     if business.get("document_receiver"):
         is_listed = any(edxml.same_id(one["organ_id"], own.code) for one in business.get("receivers") or [])
         notes.append(RECEIVERS.format(what="có" if is_listed else "không có"))
-    held = {file.sha256 for file in attachment.of(document.id) if file.kind == "original"}
-    if packet.files and {file.sha256 for file in packet.files} != held:
-        notes.append(OTHER_FILES)
+    if packet.files:
+        changes.append([_FILES, None, sorted({file.sha256 for file in packet.files})])
     return changes, notes
+
+
+def _compared(document: Document, stated: list[list[Any]], notes: list[str]) -> tuple[list[list[Any]], list[str]]:
+    """What of that differs from the document, beside what it says now; other files are only told of."""
+    changes = [[name, before, after] for name, _, after in stated if name != _FILES
+               and (before := _plain(getattr(document, name))) != after]
+    held = sorted({file.sha256 for file in attachment.of(document.id) if file.kind == "original"})
+    is_other = any(name == _FILES and after != held for name, _, after in stated)
+    return changes, [*notes, *([OTHER_FILES] if is_other else [])]
 
 
 def _note(own: Agency, document: Document, row: SenderRequest, sha256: str, at: datetime) -> None:
@@ -289,10 +317,32 @@ def _empty(act: Act) -> None:
     for packet in message.received_for(document.id):
         sha256s.append(packet.sha256)
         packet.sha256 = ""
+    for row in requests.of_document(document.id):
+        if row.document_id == document.id:
+            row.changes = []
+            sha256s += _without_packet(row, act.at)
     document.subject = document.description = ""
     document.recognised = document.verdict = None
     act.outgoing.append(("purge", {"document_id": document.id, "sha256s": sha256s, "keeps_history": True,
                                    "wanted_by": act.instance.acts + 1}))
+
+
+def _without_packet(row: SenderRequest, at: datetime) -> list[str]:
+    """Nothing names the raw packet of a request any more; its sha256, if something did.
+
+    One that came before its document has a chain of its own, and is told of there.
+    """
+    packet = message.known("in", row.key)
+    if packet is None or not packet.sha256:
+        return []
+    sha256, change = packet.sha256, ["message", packet.id, {"sha256": [packet.sha256, ""]}]
+    db.session.execute(db.update(Message).where(Message.id == packet.id).values(sha256=""))
+    if packet.document_id is not None:
+        history.tell(*change)
+    else:
+        history.append(history.Act(agency_id=row.agency_id, subject=f"message:{packet.id}", at=at,
+                                   kind="message_received", label=GONE), input={}, changes=[change])
+    return [sha256]
 
 
 def _row(act: Act) -> SenderRequest:
