@@ -95,7 +95,7 @@ def assign(task_id: int) -> Response:
     """The usual course with one thumb: who leads, and a directive."""
     form = request.form
     values = {"decision": "assign", "handler_id": form.get("handler_id") or None,
-              "directive": form.get("directive", "").strip() or None}
+              "directive": form.get("directive", "").strip() or None, "is_past_due": "is_past_due" in form}
     act.complete_task(task_id, me(), _number(form.get("version", "")), values, at=now())
     flash(gettext("Đã giao xử lý."), "done")
     return redirect(url_for("inbox.page"), 303)
@@ -115,6 +115,9 @@ def inform() -> str:
     chosen, names = _chosen(), {row.id: row.document.subject or "" for row in _waiting()}
     if not chosen:
         flash(gettext("Chưa đánh dấu văn bản nào; hãy đánh dấu các văn bản muốn chuyển."), "notice")
+    elif not request.form.getlist("readers"):  # given to nobody, each would be finished unseen
+        flash(gettext("Chưa chọn ai được đọc; hãy chọn ít nhất một người hoặc đơn vị."), "error")
+        return _many([])
     values = {"decision": "inform", "directive": request.form.get("directive", "").strip() or None,
               "readers": request.form.getlist("readers")}
     return _many([(names.get(key, ""), _informed(key, version, values)) for key, version in chosen])

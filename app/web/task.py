@@ -25,10 +25,11 @@ from app.records.catalogue import values as catalogue
 from app.records.document import Document, NotFound
 from app.records.people import User
 from app.refusal import Refusal
-from app.regulation.assignment import handling_slip, holder
+from app.regulation.assignment import assign, handling_slip, holder
 from app.regulation.drafting import addressed, fit, template
 from app.regulation.drafting.draft import require_fit, require_joinable
 from app.regulation.incoming import barred, doubt
+from app.regulation.incoming.sender_request import unlikely
 from app.regulation.outgoing.paper import require_explained
 from app.web import sender_request, signing
 from app.web.asked import storable, told
@@ -72,7 +73,7 @@ def page(task_id: int) -> str:
         principal=db.session.get(User, tasks.principal(task, user, local_date(at)) or 0) if is_mine else None,
         may_claim=is_mine and not task.claimed_by_id and not task.assignee_id,
         may_release=task.status == tasks.OPEN and task.claimed_by_id == user.id and not task.assignee_id,
-        quick=_quick(user) if is_mine and task.form_key == "assign" else None,
+        quick=_quick(user, document) if is_mine and task.form_key == "assign" else None,
         form=_drawn(task, _form(task), user, is_mine),
         twins=like(document) if task.form_key == "verify" else [],
         asked=sender_request.pending(document) if task.form_key == "decide_request" else [],
@@ -93,13 +94,14 @@ def page(task_id: int) -> str:
     )
 
 
-def _quick(user: User) -> dict[str, Any]:
+def _quick(user: User, document: Document) -> dict[str, Any]:
     """Whom a leader may choose with one thumb, those chosen lately first, and what to say (Art. 7)."""
     people, lately = catalogue("handler", user), holder.recent(user)
     known = {one["value"]: one for one in people}
     recent = [known[value] for value in lately if value in known][:6]
     recent += [one for one in people if one not in recent][:max(0, 4 - len(recent))]
-    return {"recent": recent, "people": people, "directives": directive.of(user)}
+    return {"recent": recent, "people": people, "directives": directive.of(user),
+            "past": document.due_date if assign.is_past(document, now()) else None}
 
 
 def _answered(document: Document) -> list[dict[str, Any]]:
@@ -124,6 +126,8 @@ def _drawn(task: Task, form: Form, user: User, is_open: bool) -> dict[str, Any]:
         known["appendices"] = [file.sha256 for file in files if file.kind == "appendix" and file.removed_at is None]
     if task.form_key == "handle" and request.args.get("chon") == "answer":  # come from "Soạn văn bản trả lời"
         known["decision"] = "answer"
+    needless = _needless(task)
+    schema["components"] = [one for one in schema["components"] if one.get("key") not in needless]
     return {
         "id": task.id,
         "schema": _close(schema, task.document) if task.form_key == "verify" else schema,
@@ -156,6 +160,18 @@ def _read(document: Document) -> dict[str, Any]:
     found = document.recognised or {}
     return {key: {"page": one["page"], "boxes": one["boxes"], "size": one.get("size"), "value": value}
             for key, one in found.items() if key in doubt.FIELDS and (value := doubt.read(document, key))}
+
+
+def _needless(task: Task) -> set[str]:
+    """Ticks that confirm what is not so here: nobody is asked."""
+    document = task.document
+    if task.form_key == "assign":
+        return set() if assign.is_past(document, now()) else {"is_past_due"}
+    if task.form_key != "decide_request":
+        return set()
+    ticks = {"is_past_due", "is_no_twin"}
+    asked = [one["row"] for one in sender_request.pending(document)]
+    return ticks - {tick for row in asked for tick in unlikely(document, row, now(), dict.fromkeys(ticks, False))}
 
 
 def _close(schema: dict[str, Any], document: Document) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from app import worker
 from app.db import db
 from app.engine import instance as instances
 from app.engine import suspend
+from app.engine.form import FormInvalid
 from app.records import history, register, verify
 from app.records import sender_request as requests
 from app.records.document import Document, may_be_answered
@@ -237,6 +238,38 @@ def test_nd_30_d18_an_update_that_overtakes_its_document_changes_it_and_a_recall
         assert [one["changes"] for one in sender_request.shown(document)] == [[], []]
         assert not may_be_answered(document)
     whole(stc)
+
+
+def test_art_6_3_an_update_is_held_to_what_a_registration_is_held_to(stc):
+    send(stc.app, signed_pdf(stc.app, mark=2), number="11")
+    stc.verify(arrived(stc))
+    found = taken_in(stc)
+    late = {"due_date": (datetime.now(UTC).date() - timedelta(days=9)).isoformat(), "code_number": "11"}
+    ask(stc, edxml.UPDATE, named(), business={"document_info": 1}, **late)
+    with pytest.raises(FormInvalid, match="decision") as refused:
+        accept(stc, found)
+    assert [words[:9] for words in refused.value.errors["decision"]] == ["Hạn xử lý", "Trùng số,"]
+    stc.do("vanthu", "decide_request", {"decision": "accept", "is_past_due": True, "is_no_twin": True}, found)
+    worker.run_due(stc.app)
+    with stc.inside():
+        document = db.session.get(Document, found)
+        assert (document.due_date.isoformat(), document.code_number) == (late["due_date"], "11")
+    ahead = (datetime.now(UTC).date() + timedelta(days=9)).isoformat()
+    ask(stc, edxml.UPDATE, named(), key="ahead", promulgation_date=ahead, business={"document_info": 1}, **late)
+    with pytest.raises(FormInvalid, match="decision") as refused:
+        accept(stc, found)
+    assert refused.value.errors["decision"] == ["Ngày ban hành không thể sau ngày hôm nay."]
+    refuse(stc, found)
+    stc.verify(found, is_past_due=True, due_date=late["due_date"])
+    with pytest.raises(FormInvalid, match="due_date"):
+        stc.assign(found, due_date=late["due_date"])
+    with pytest.raises(FormInvalid, match="due_date"):
+        stc.assign(found)  # nor silently, as with one thumb
+    with pytest.raises(FormInvalid, match="due_date"):
+        stc.assign(found, due_date="2020-01-01", is_past_due=True)  # only the document's own is kept
+    stc.assign(found, due_date=late["due_date"], is_past_due=True)
+    with stc.inside():
+        assert db.session.get(Document, found).due_date.isoformat() == late["due_date"]
 
 
 def test_art_3_2_a_request_that_brings_a_marked_file_or_word_is_refused_and_nothing_of_it_is_stored(stc):

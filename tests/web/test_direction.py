@@ -122,6 +122,9 @@ def test_art_7_many_are_given_for_information_each_in_its_own_act(stc):
         rows = {one: stc.waiting("assign", one) for one in (first, second)}
         asked = [f"{rows[first].id}.{rows[first].version}", f"{rows[second].id}.{rows[second].version + 5}"]
     assert "Thư số 2" in leader.get("/viec/nhieu").text
+    page = leader.post("/viec/nhieu", task=asked, directive="Để biết").text
+    assert "chọn ít nhất một người" in page and f'value="{asked[0]}" checked' in page and 'value="Để biết"' in page
+    assert stc.status(first) == "registered", "given to nobody, it is not finished"
     page = leader.post("/viec/nhieu", task=asked, readers=[stc.id_of("chuyenvien2")], directive="Để biết").text
     assert "Thư số 0: đã chuyển để biết" in page and "Thư số 1: Việc này đã thay đổi" in page
     worker_done(stc)

@@ -24,7 +24,8 @@ def two(world):
     waiting = []
     for number in range(2):
         waiting.append(office.take_in())
-        office.verify(waiting[-1], code_number=str(30 + number), subject=f"Về việc rà soát dự toán quý {number + 1}")
+        office.verify(waiting[-1], code_number=str(30 + number), subject=f"Về việc rà soát dự toán quý {number + 1}",
+                      **({"due_date": "2026-01-05", "is_past_due": True} if number else {}))
     with office.inside():
         directive.add(office.user("lanhdao"), "Giao chủ trì tham mưu, báo cáo trong tuần", True, now())
     return office, waiting
@@ -61,6 +62,11 @@ def test_art_7_a_leader_directs_with_one_thumb(two, pages, chromium):
     quick.locator(".chip", has_text=name).click()
     quick.locator(".chip", has_text="báo cáo trong tuần").click()
     leader.picture("dien-thoai-tim-nguoi")
+    send.click()  # its deadline is past: kept only knowingly
+    expect(quick.get_by_role("alert")).to_contain_text("giữ hạn đã qua")
+    expect(quick).to_contain_text("05/01/2026")
+    leader.picture("dien-thoai-han-da-qua")
+    quick.get_by_label("Giữ hạn xử lý đã qua").check()
     send.click()
     expect(page.locator(".flash.done")).to_contain_text("Đã giao xử lý")
     assert [office.tasks(one) for one in waiting] == [["handle"], ["handle"]]

@@ -1,6 +1,6 @@
 """Art. 7: the leader, or whom he delegated, reads, directs, and gives the rights to read, handle and co-handle."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from app.engine.form import FormInvalid
@@ -9,7 +9,9 @@ from app.engine.obligation import expect, oblige
 from app.engine.step import Act, step, taken
 from app.engine.template import names_person, offer
 from app.records import deadline
+from app.records.calendar import local_date
 from app.records.catalogue import UNIT
+from app.records.document import Document
 from app.regulation.assignment import holder
 from app.regulation.assignment.extend import ask
 
@@ -42,8 +44,8 @@ offer("task:handle", "Xử lý văn bản đến",
              "forward_due_at": ("2026-01-05T17:00:00+07:00",), "extend_due_at": ("2026-01-05T17:00:00+07:00",)})
 
 need("assign", "Điều 7", decision=Need("choice", ("assign", "inform", "return"), is_required=True),
-     directive=Need("text"), due_date=Need("date"), co_handlers=Need("list", catalogue="holder"),
-     readers=Need("list", catalogue="holder"),
+     directive=Need("text"), due_date=Need("date"), is_past_due=Need("tick"),
+     co_handlers=Need("list", catalogue="holder"), readers=Need("list", catalogue="holder"),
      handler_id=Need("choice", catalogue="handler", is_required=True, hidden_when=("inform", "return")),
      reason=Need("text", is_required=True, hidden_when=("assign", "inform")))
 need("handle", "Điều 7",
@@ -70,10 +72,8 @@ def take_assignment(act: Act, values: dict[str, Any]) -> dict[str, Any]:
         raise FormInvalid({"reason": ["Ghi lý do trả lại."]})
     act.say("directive", values.get("directive"))
     act.say("reason", values.get("reason"))
-    if values.get("due_date") and decision != "return":
-        if wrong := deadline.wrong(values["due_date"], act.at):
-            raise FormInvalid({"due_date": [wrong]})
-        act.document.due_date = date.fromisoformat(values["due_date"])
+    if decision != "return":
+        _take_due(act, values)
     due = act.document.due_date
     lead, unit = holder.lead(values.get("handler_id"))
     dues = holder.own_dues(act, values, due)
@@ -87,6 +87,27 @@ def take_assignment(act: Act, values: dict[str, Any]) -> dict[str, Any]:
         "due_date": due.isoformat() if due else None,
         **({"register_due_at": deadline.give(act.document, "verify", act.at)} if decision == "return" else {}),
     }
+
+
+def _take_due(act: Act, values: dict[str, Any]) -> None:
+    """The deadline that the leader chose. One that is past is no choice, but the document's own may be kept knowingly.
+
+    A form that has no place for the word (an older release) is not asked. Raises FormInvalid.
+    """
+    own = act.document.due_date
+    chosen = date.fromisoformat(values["due_date"]) if values.get("due_date") else own
+    if chosen == own and is_past(act.document, act.at):
+        if values["decision"] == "assign" and values.get("is_past_due") is False:
+            raise FormInvalid({"due_date": [f"Hạn {own:%d/%m/%Y} của văn bản đã qua. Hãy chọn hạn khác; nếu vẫn giữ "
+                                            "hạn này, đánh dấu ô “Giữ hạn xử lý đã qua”."]})
+    elif values.get("due_date") and (wrong := deadline.wrong(values["due_date"], act.at)):
+        raise FormInvalid({"due_date": [wrong]})
+    act.document.due_date = chosen
+
+
+def is_past(document: Document, at: datetime) -> bool:
+    """Whether the deadline that the document states is past: who gives it on says what holds."""
+    return document.due_date is not None and document.due_date < local_date(at)
 
 
 @step

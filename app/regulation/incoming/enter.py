@@ -9,10 +9,9 @@ from app.engine.obligation import expect, oblige
 from app.engine.step import Act, step, taken
 from app.engine.template import names_person, offer
 from app.records import register
-from app.records import twin as twins
 from app.records.calendar import local_date
 from app.regulation.barred_text import SIGNS
-from app.regulation.incoming import barred, doubt, text_layer
+from app.regulation.incoming import barred, doubt, plausible, text_layer
 
 oblige("task:verify", "Art. 6.1", sets="verify", when={"decision": "register"}, clears=("excluded", "refused"),
        roles=("clerk",), direction="incoming")
@@ -73,10 +72,7 @@ def verify(act: Act, values: dict[str, Any]) -> dict[str, Any]:
     if values.get("priority") is not None:
         document.priority = int(values["priority"])
     document.page_amount = values.get("page_amount") or document.page_amount
-    if document.issued_date and document.issued_date > local_date(act.at):
-        raise FormInvalid({"issued_date": ["Ngày ban hành không thể sau ngày hôm nay."]})
-    _refuse_past_due(act, values)
-    _refuse_twin(act, values)
+    _refuse_unlikely(act, values)
     if values["decision"] == "register":
         doubt.keep(act, values)
     act.say("reason", values.get("reason"))
@@ -86,28 +82,16 @@ def verify(act: Act, values: dict[str, Any]) -> dict[str, Any]:
             "leader_id": _number(values.get("leader_id")), "clerk_id": act.actor_id, **_told(values)}
 
 
-def _refuse_past_due(act: Act, values: dict[str, Any]) -> None:
-    """A deadline that is past is warned of until confirmed: mostly a slip, but a late letter may state one.
-
-    A form that has no place for the word (an older release) is not asked.
-    """
-    due = act.document.due_date
-    if values["decision"] == "register" and due and due < local_date(act.at) and values.get("is_past_due") is False:
-        raise FormInvalid({"due_date": [
-            f"Hạn xử lý {due:%d/%m/%Y} đã qua. Hãy sửa lại; nếu văn bản ghi đúng như vậy, đánh dấu ô “Hạn xử lý đã "
-            "qua”."]})
-
-
-def _refuse_twin(act: Act, values: dict[str, Any]) -> None:
-    """F-1h: number, notation and issuer of a document that was registered before are warned of until confirmed."""
-    document = act.document
-    if values["decision"] != "register" or document.arrival_number is not None or values.get("is_no_twin") is not False:
-        return
-    twin = next((one for one in twins.same_reference(document) if one.arrival_number), None)
-    if twin is not None:
-        raise FormInvalid({"code_number": [
-            f"Trùng số, ký hiệu và cơ quan ban hành với văn bản số đến {twin.arrival_number} ngày "
-            f"{twin.arrival_date:%d/%m/%Y}. Nếu không phải văn bản trùng, đánh dấu ô “Đã đối chiếu”."]})
+def _refuse_unlikely(act: Act, values: dict[str, Any]) -> None:
+    """What cannot be, and what a clerk confirms first (plausible.py); not asked of what is not registered."""
+    document, is_new = act.document, act.document.arrival_number is None
+    wrong = {"issued_date": plausible.future(document.issued_date, act.at)}
+    if values["decision"] == "register":
+        wrong["due_date"] = plausible.past_due(document.due_date, act.at, values.get("is_past_due"))
+        wrong["code_number"] = plausible.twin(document, values.get("is_no_twin")) if is_new else None
+    for field, sentence in wrong.items():
+        if sentence:
+            raise FormInvalid({field: [sentence]})
 
 
 @taken("decide_unsigned")

@@ -4,11 +4,13 @@ A request is a row at once; what it does to the document is done by the steps he
 after a clerk's word. The answers of nobody (the document is finished, or never came) are sender_answer.py's.
 """
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
 from app.db import db, queue
 from app.engine import instance as instances
+from app.engine.form import FormInvalid
 from app.engine.form_need import Need, need
 from app.engine.obligation import oblige
 from app.engine.step import Act, step, taken
@@ -21,6 +23,7 @@ from app.records.calendar import local_date
 from app.records.document import Document, Opinion, answers_to
 from app.records.message import Message
 from app.records.sender_request import ACCEPTED, ASKED, OPEN, RECALL, REFUSED, REPLACE, UPDATE, SenderRequest
+from app.regulation.incoming import plausible
 from app.tools import edxml
 
 oblige("task:decide_request", "Art. 6.3", sets="request_accepted", when={"decision": "accept"},
@@ -37,6 +40,7 @@ offer("task:decide_request", "Giải quyết yêu cầu của nơi gửi", roles
 offer("amend", "Cập nhật thông tin theo yêu cầu của nơi gửi")
 offer("withdraw", "Thu hồi hoặc thay thế văn bản theo yêu cầu của nơi gửi")
 need("decide_request", "Điều 6.3", decision=Need("choice", ("accept", "refuse"), is_required=True),
+     is_past_due=Need("tick"), is_no_twin=Need("tick"),
      reason=Need("text", is_required=True, hidden_when=("accept",)))
 
 #: what an update may change: column of Document -> value of a packet
@@ -50,6 +54,8 @@ _STATED = {
     "priority": lambda p: None if p.priority is None else min(p.priority, 3), "due_date": lambda p: p.due_date or None,
     "page_amount": lambda p: p.page_amount,
 }
+#: what makes a document the same letter as another
+_REFERENCE = ("code_number", "code_notation", "organ_name", "issued_date")
 #: in what waits for its document: hashes of the files that came with it
 _FILES = "files"
 #: states of a document of which nothing is here any more
@@ -271,17 +277,39 @@ def decide_request(act: Act, values: dict[str, Any]) -> dict[str, Any]:
     """The clerk agrees, or refuses with a reason that the sender is told (QĐ 28/2018 Đ9)."""
     row = _row(act)
     is_accepted = values["decision"] == "accept"
+    if is_accepted and (wrong := unlikely(act.document, row, act.at, values)):
+        raise FormInvalid({"decision": list(wrong.values())})
     row.status, row.answer = (ACCEPTED, "") if is_accepted else (REFUSED, (values.get("reason") or "")[:500])
     row.decided_at, row.decided_by_id = act.at, act.actor_id
     act.say("reason", values.get("reason"))
     return {"decision": values["decision"]}
 
 
+def unlikely(document: Document, row: SenderRequest, at: datetime, values: Mapping[str, Any]) -> dict[str, str]:
+    """What is refused or asked about a document as an update would leave it: {tick that confirms it, or "": sentence}.
+
+    The same as at its registration (plausible.py), as far as the update touches it.
+    """
+    asked = {name: after for name, _, after in row.changes}
+    if not asked.keys() & {"issued_date", "due_date", *_REFERENCE}:
+        return {}
+    changed = Document(**{name: getattr(document, name) for name in (
+        "id", "organ_id", "created_at", "due_date", *_REFERENCE)})
+    for name, after in asked.items():
+        setattr(changed, name, _kept(name, after))
+    found = {"": plausible.future(changed.issued_date, at) if "issued_date" in asked else None,
+             "is_past_due": plausible.past_due(changed.due_date, at, values.get("is_past_due"))
+             if "due_date" in asked else None,
+             "is_no_twin": plausible.twin(changed, values.get("is_no_twin"))
+             if asked.keys() & set(_REFERENCE) else None}
+    return {tick: sentence for tick, sentence in found.items() if sentence}
+
+
 @step
 def amend(act: Act) -> None:
     """What the sender has changed stands from now on; the files stay (NĐ 30/2020 Đ18.3)."""
     for name, _, after in _row(act).changes:
-        setattr(act.document, name, date.fromisoformat(after) if name.endswith("_date") and after else after)
+        setattr(act.document, name, _kept(name, after))
 
 
 @step
@@ -347,6 +375,10 @@ def _without_packet(row: SenderRequest, at: datetime) -> list[str]:
 
 def _row(act: Act) -> SenderRequest:
     return db.session.get_one(SenderRequest, act.data["request_id"], with_for_update=True)
+
+
+def _kept(name: str, value: Any) -> Any:
+    return date.fromisoformat(value) if name.endswith("_date") and value else value
 
 
 def _plain(value: Any) -> Any:

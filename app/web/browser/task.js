@@ -4,7 +4,7 @@ import { Form } from "@bpmn-io/form-js-viewer";
 import "@bpmn-io/form-js-viewer/dist/assets/form-js.css";
 import { diagramsOf } from "./lib/diagram.js";
 import { Doubts } from "./lib/doubts.js";
-import { names, ourFields, shown, translate } from "./lib/fields.js";
+import { names, ourFields, said, shown, translate } from "./lib/fields.js";
 import { forget, keep, kept } from "./lib/kept.js";
 import { layoutOf } from "./lib/layout.js";
 import { quickOf } from "./lib/quick.js";
@@ -169,9 +169,13 @@ function mark(errors) {
   const others = [];
   const fields = form.get("formFieldRegistry").getAll();
   for (const [key, found] of Object.entries(errors || {})) {
-    const field = fields.find((one) => one.key === key);
-    if (field) byId[field.id] = [].concat(found);
-    else others.push(...[].concat(found));
+    const [list, row, inner] = key.split("."); // "own_dues.0.why_later": of a row
+    const field = fields.find((one) => one.key === (inner || key));
+    if (field && inner && fields.some((one) => one.path === list)) byId[field.id] = { ...byId[field.id], [row]: [].concat(found) };
+    else if (field && !inner) {
+      byId[field.id] = [].concat(found);
+      said.set(field.id, { value: JSON.stringify(form._getState().data[key] ?? null), errors: byId[field.id] });
+    } else others.push(...[].concat(found));
   }
   form._setState({ errors: byId });
   return others;
@@ -191,6 +195,7 @@ async function complete() {
   document.activeElement?.blur?.(); // a date being typed is taken when its field is left
   await new Promise((resolve) => setTimeout(resolve, 30));
   finishing = false;
+  said.clear();
   const { data, errors } = form.submit();
   if (Object.keys(errors).length) {
     show("error", say("check_fields"));
@@ -272,6 +277,7 @@ doubts.onMove = () => {
 };
 doubts.onConfirm = (key) => {
   const field = form.get("formFieldRegistry").getAll().find((one) => one.key === key);
+  said.delete(field?.id);
   const { [field?.id]: _gone, ...errors } = form._getState().errors;
   form._setState({ errors });
 };

@@ -41,12 +41,19 @@ export function faults(field, value) {
   return found;
 }
 
+// What the server said of fields, by id: {value, errors}. It stays until the value changes or the form is sent again, so
+// that leaving a red field takes no line away and what is clicked next does not move from under the pointer.
+export const said = new Map();
+
 class Validator {
   constructor(formFieldRegistry) { this.registry = formFieldRegistry; }
-  validateField(field, value) { return faults(field, value); }
+  validateField(field, value) {
+    const before = said.get(field.id);
+    return before && before.value === JSON.stringify(value ?? null) ? before.errors : faults(field, value);
+  }
   validateFieldInstance({ id }, value) {
     const field = this.registry.get(id);
-    return field ? faults(field, value) : [];
+    return field ? this.validateField(field, value) : [];
   }
 }
 Validator.$inject = ["formFieldRegistry"];
@@ -206,14 +213,15 @@ export function ourFields(uploadAddress, busy, doubts = null) {
 
 // The few English words that form-js writes into its lists.
 export function translate(container) {
-  const table = { Select: say("choose"), Search: say("search"), "No results": say("no_results"), "All values selected": say("all_selected") };
+  const table = { Select: say("choose"), Search: say("search"), "No results": say("no_results"), "All values selected": say("all_selected"), "Add new": say("add_row") };
   const fix = () => {
     for (const input of container.querySelectorAll("input[placeholder]")) {
       if (table[input.placeholder]) input.placeholder = table[input.placeholder];
     }
-    for (const place of container.querySelectorAll(".fjs-select-placeholder, .fjs-select-display, .fjs-dropdownlist-empty")) {
+    for (const place of container.querySelectorAll(".fjs-select-placeholder, .fjs-select-display, .fjs-dropdownlist-empty, .fjs-repeat-render-add")) {
       const words = place.textContent.trim();
-      if (table[words] && place.firstChild?.nodeType === Node.TEXT_NODE) place.firstChild.data = table[words];
+      const last = place.lastChild;
+      if (table[words] && last?.nodeType === Node.TEXT_NODE) last.data = table[words];
     }
   };
   new MutationObserver(fix).observe(container, { childList: true, subtree: true, characterData: true });

@@ -15,13 +15,23 @@ export function quickOf(root) {
     }
   });
   // a chip has no place of its own where the browser could say that one must be chosen
+  const late = quick.querySelector("[data-late]");
+  const past = quick.querySelector("[name=is_past_due]");
   const missing = quick.querySelector("[data-missing]");
   quick.addEventListener("invalid", (event) => {
     event.preventDefault();
+    if (event.target === past) {
+      late.hidden = false;
+      if (missing.hidden) past.focus();
+      return;
+    }
     missing.hidden = false;
     quick.querySelector("[data-recent] input:not([disabled]), [data-find]").focus();
   }, true);
-  quick.addEventListener("change", () => { missing.hidden = true; });
+  quick.addEventListener("change", () => {
+    missing.hidden = true;
+    if (late) late.hidden = true;
+  });
   // the button is pressed twice: one order
   quick.addEventListener("submit", () => { setTimeout(() => { quick.querySelector("button").disabled = true; }); });
 }
