@@ -75,6 +75,30 @@ def test_art_7_a_leader_directs_with_one_thumb(two, pages, chromium):
     assert leader.complaints == []
 
 
+def test_art_7_a_past_deadline_is_kept_knowingly_and_the_first_click_on_its_tick_lands(two, pages, chromium):
+    office, waiting = two
+    with office.inside():
+        name = office.user("chuyenvien").full_name
+    leader = log_in(chromium, pages, "stc", "lanhdao")
+    page = leader.page
+    leader.go("/viec")
+    page.locator("a[data-row]", has_text="quý 2").click()
+    leader.choose("chủ trì xử lý", name)
+    expect(page.get_by_role("button", name="Thêm dòng")).to_be_visible()
+    done = page.get_by_role("button", name="Hoàn thành")
+    done.click()
+    red = page.locator(".fjs-has-errors")
+    expect(red).to_contain_text("đã qua. Hãy chọn hạn khác")
+    due, tick = leader.field("Hạn xử lý"), page.locator("#form").get_by_label("Giữ hạn xử lý đã qua")
+    due.focus()
+    box = tick.bounding_box()
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)  # where it stood
+    expect(tick).to_be_checked()
+    leader.picture("han-da-qua")
+    leader.finish()
+    assert office.tasks(waiting[1]) == ["handle"]
+
+
 def _bare(name: str) -> str:
     """As it is typed in a hurry: small letters, no diacritics."""
     letters = unicodedata.normalize("NFD", name.lower().replace("đ", "d"))
