@@ -28,6 +28,10 @@ _REMOVAL = "Art. 3.2"
 _WHOLE = "Art. 10.3"
 
 
+#: the roles of a person (by id) at a time
+Roles = Callable[[int, datetime], Collection[str]]
+
+
 @dataclass(frozen=True)
 class Violation:
     """One sentence of the regulation that a history does not keep."""
@@ -112,10 +116,10 @@ def also(article: str) -> Callable[[Judge], Judge]:
 
 def violations(kind: Kind, acts: Iterable[tuple[Any, Mapping[str, Any] | None]],
                elements_of: Callable[[str], Mapping[str, Element] | None],
-               roles_of: Callable[[int], Collection[str]], now: datetime) -> Iterator[Violation]:
+               roles_of: Roles, now: datetime) -> Iterator[Violation]:
     """Judge one history: acts with their inputs, oldest first. It is read up to the act whose content was removed.
 
-    `elements_of`: the drawing of a release by its hash; `roles_of`: the roles of a person.
+    `elements_of`: the drawing of a release by its hash; `roles_of`: the roles of a person at a time.
     """
     rows = list(acts)
     course, last = Course(kind), None
@@ -193,7 +197,7 @@ def _rules(name: str, course: Course) -> list[Obligation]:
     return obligation.of(name, course.kind.form, course.kind.direction)
 
 
-def _judged(event: Event, course: Course, roles_of: Callable[[int], Collection[str]]) -> Iterator[Violation]:
+def _judged(event: Event, course: Course, roles_of: Roles) -> Iterator[Violation]:
     rules = obligation.about(_rules(event.name, course), arguments_of(event.element.arguments, course.data))
     foreign = obligation.stranger(event.name, course.kind.form, course.kind.direction)
     if foreign is not None:
@@ -214,9 +218,8 @@ _SENTENCES = {"needs": "được làm khi chưa làm xong …", "bars": "đượ
               "only": "được làm với văn bản mà quy chế không giao việc này"}
 
 
-def _strangers(event: Event, course: Course, rules: list[Obligation],
-               roles_of: Callable[[int], Collection[str]]) -> Iterator[Violation]:
-    people = [roles_of(key) for key in (event.actor_id, event.on_behalf_of_id) if key is not None]
+def _strangers(event: Event, course: Course, rules: list[Obligation], roles_of: Roles) -> Iterator[Violation]:
+    people = [roles_of(key, event.at) for key in (event.actor_id, event.on_behalf_of_id) if key is not None]
     for rule in rules:
         if rule.roles and not any(role in roles for roles in people for role in rule.roles):
             yield _violation(event, course, rule.article, "người làm không có vai trò mà quy chế giao cho việc này")

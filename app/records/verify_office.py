@@ -7,7 +7,7 @@ act was wise is nobody's question here.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import orjson
@@ -37,6 +37,8 @@ OFFICES = {
 #: kinds that a command of the machine writes too, which says who gave it
 BY_COMMAND = frozenset({"account_changed", "agency_changed", "delegation_changed", "diagram_published",
                         "mailbox_changed"})
+#: since when such a command does; what is older is sealed, and one dated back is found (`verify_seal.py`)
+OPERATOR_SINCE = datetime(2026, 11, 26, 15, tzinfo=UTC)
 #: kinds that tell of accounts, and those of which what they tell says whose they are
 _TELLING = ("account_changed", "taken_over", "barred_cleared", "directive_changed", "register_opened",
             "number_released")
@@ -106,7 +108,7 @@ def told_of(table: str, kept: bytes | None) -> Iterator[tuple[int, dict[str, Any
 def _problem(row: Any, held: Mapping[int, Past]) -> str:
     """Why who did it could not have, in Vietnamese; empty: he could."""
     if row.actor_id is None:
-        is_known = row.kind in BY_COMMAND and row.operator or _is_of_the_system(row)
+        is_known = row.kind in BY_COMMAND and (row.operator or row.at < OPERATOR_SINCE) or _is_of_the_system(row)
         return "" if is_known else "mà không có người làm"
     # before the first word about an account nobody knows what it was
     is_held = row.actor_id not in held or _has(held[row.actor_id], OFFICES[row.kind], row.at)

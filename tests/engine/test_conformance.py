@@ -14,8 +14,10 @@ from redraw import rewire
 
 import app as product
 from app import clock, worker
+from app.db import db
 from app.engine import conformance, conformance_night, diagram, obligation, spiff
-from app.records import verify
+from app.engine.conformance_night import roles_then
+from app.records import account, verify
 from tests.steps import Office, quick
 
 FOLDER = Path(__file__).parents[1] / "data" / "histories"
@@ -51,7 +53,7 @@ def judged(name: str, change: Callable[[list[dict[str, Any]]], None] | None = No
     direction, form = KINDS[name]
     return [(one.article, one.act) for one in conformance.violations(
         conformance.Kind(1, direction, form), rows, lambda sha256: drawn(kept["releases"][sha256]),
-        lambda user_id: ROLES[user_id], datetime(2026, 12, 31, tzinfo=UTC))]
+        lambda user_id, _at: ROLES[user_id], datetime(2026, 12, 31, tzinfo=UTC))]
 
 
 @pytest.mark.parametrize("name", KINDS)
@@ -112,12 +114,17 @@ def test_art_10_4_what_is_late_is_told_and_the_night_writes_it_down(office: Offi
     office.verify(letter)
     with office.inside():
         now = datetime.now(UTC)
-        assert conformance_night.of_document(letter, now) == []
-        late, = conformance_night.of_document(letter, now + timedelta(days=60))
+        assert conformance_night.of_document(letter, now, roles_then()) == []
+        late, = conformance_night.of_document(letter, now + timedelta(days=60), roles_then())
     office.assign(letter)
     office.handle(letter)
     with office.inside():
-        assert conformance_night.of_document(letter, now + timedelta(days=60)) == []
+        assert conformance_night.of_document(letter, now + timedelta(days=60), roles_then()) == []
+    with office.inside():
+        why = account.Why("Chuyển công tác", "root", now + timedelta(days=1))
+        assert account.change("vanthu", why, roles=["officer"])
+        db.session.commit()
+        assert conformance_night.of_document(letter, now + timedelta(days=60), roles_then()) == [], "then he was clerk"
     assert late.article == "Art. 10.4" and late.element == "assign" and "đã quá thời hạn" in late.message
     clock.tick(office.app, "conform")
     worker.run_due(office.app)
@@ -140,5 +147,5 @@ def test_s5_a_history_forced_past_the_guard_is_found(office: Office, monkeypatch
     with office.inside():
         found = conformance_night.nightly(office.agency_id, datetime.now(UTC), None)
         fault, = [one for one in found.faults if "Lãnh đạo duyệt nội dung" in one["message"]]
-        assert not found.is_whole and fault["subject"] == f"document:{draft}" and fault["act"] == 3
+        assert not found.is_whole and fault["subject"] == f"document:{draft}" and fault["act"] == 4
         assert fault["article"] == "Art. 9.2.a" and "Điều 9.2.a" in fault["message"]

@@ -114,7 +114,7 @@ def test_art_3_2_content_that_no_act_removed_is_a_difference(office: Office) -> 
     with office.inside():
         second = playback.course(db.session.get_one(Document, office.letter)).frames[1]
         assert second.is_lost and not second.removed_by
-        said, = conformance_night.of_document(office.letter, datetime.now(UTC))
+        said, = conformance_night.of_document(office.letter, datetime.now(UTC), conformance_night.roles_then())
         assert (said.act, said.article) == (2, "Art. 3.2")
         judged = replay_many.judged(replay_many.instances_of(office.letter)[0])
         assert judged.difference == "the content is gone and no act removed it" and not judged.is_removed
