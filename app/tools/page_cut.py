@@ -20,6 +20,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from app.refusal import Refusal
 from app.tools import pdfium
 from app.tools.media import MAX_PIXELS, TYPES
+from app.tools.page_resources import UnreadableContent, keep_used
 from app.tools.qpdf import opened
 
 PDF = TYPES["pdf"]
@@ -33,8 +34,11 @@ _COLOURS = {"1": ("/DeviceGray", 1), "L": ("/DeviceGray", 8), "RGB": ("/DeviceRG
 #: what of a page is copied: the rest may hold pieces of other pages, or run something
 _COPIED = {"/Type", "/Parent", "/MediaBox", "/CropBox", "/BleedBox", "/TrimBox", "/ArtBox", "/Rotate", "/UserUnit",
            "/Resources", "/Contents", "/Annots", "/Group"}
-#: links may stay on a copied page
-_HARMLESS = {"/URI", "/GoTo"}
+#: what of a note is copied: how it looks and what it says, no way to other notes, fields and pages
+_OF_NOTE = {"/Type", "/Subtype", "/Rect", "/Contents", "/AP", "/AS", "/F", "/Border", "/BS", "/C", "/CA", "/QuadPoints",
+            "/InkList", "/L", "/Vertices", "/IC", "/LE", "/DA", "/Q", "/MK", "/A", "/FT", "/V"}
+#: picture elements of the long side of a page that is drawn anew
+_REDRAWN = 2339
 
 
 class PageMissing(Refusal):
@@ -116,14 +120,49 @@ def _copy(made: pikepdf.Pdf, source: pikepdf.Pdf, cut: Cut) -> None:
         raise PageMissing()
     made.pages.append(source.pages[cut.number - 1])
     page = made.pages[-1]
-    page.rotate(cut.turn, relative=True)
     for key in set(page.obj.keys()) - _COPIED:
         del page.obj[key]
-    for note in page.obj.get("/Annots", []):
-        if "/AA" in note:
-            del note["/AA"]
-        if "/A" in note and str(note["/A"].get("/S", "")) not in _HARMLESS:
-            del note["/A"]
+    notes = [note for note in page.obj.get("/Annots", []) if isinstance(note, pikepdf.Dictionary)]
+    try:
+        for note in notes:
+            _strip(note)
+        keep_used(page.obj)
+    except UnreadableContent:
+        del made.pages[-1]
+        _redraw(made, cut)
+        return
+    page.rotate(cut.turn, relative=True)
+
+
+def _strip(note: pikepdf.Dictionary) -> None:
+    """Leave of a note, or a field of a form, how it looks and what it says. Raises UnreadableContent."""
+    for key in set(note.keys()) - _OF_NOTE:
+        del note[key]
+    if "/A" in note:
+        action = note.A
+        del note["/A"]
+        if action.get("/S") == "/URI" and "/URI" in action:
+            note.A = pikepdf.Dictionary(S=pikepdf.Name.URI, URI=action.URI)
+    look = note.get("/AP")
+    if note.get("/Subtype") == "/Widget" and look is not None:
+        note.Subtype = pikepdf.Name.Stamp  # a field without its form: what it shows stays
+    for state in look.values() if isinstance(look, pikepdf.Dictionary) else ():
+        for one in [state] if isinstance(state, pikepdf.Stream) else list(state.values()):
+            keep_used(one)
+
+
+def _redraw(made: pikepdf.Pdf, cut: Cut) -> None:
+    """A page whose content cannot be read: what is seen of it, as a picture."""
+    with _page(cut) as page:
+        width, height = page.get_size()
+    shown = picture(cut, _REDRAWN)
+    stream = made.make_stream(shown.tobytes(), Type=pikepdf.Name.XObject, Subtype=pikepdf.Name.Image,
+                              Width=shown.width, Height=shown.height, ColorSpace=pikepdf.Name.DeviceRGB,
+                              BitsPerComponent=8)
+    page = made.add_blank_page(page_size=(width, height))
+    page.obj.Resources = pikepdf.Dictionary(XObject=pikepdf.Dictionary(Im=stream))
+    page.obj.Contents = made.make_stream(f"q {width:.3f} 0 0 {height:.3f} 0 0 cm /Im Do Q".encode("ascii"))
+    page.rotate(cut.turn, relative=False)
 
 
 def _draw(made: pikepdf.Pdf, cut: Cut) -> None:

@@ -98,6 +98,54 @@ def test_art_3_2_nothing_of_a_page_that_was_left_out_is_in_the_file(tmp_path):
     assert sorted(one for one in held if b"picture" in one) == [b"picture 0", b"picture 2"]
 
 
+def _left_out(tmp_path, build) -> bytes:
+    """Everything in the file of page 1 of 2, which share what `build` (document, page, secret stream) makes."""
+    source, sink = pikepdf.Pdf.new(), io.BytesIO()
+    pages = [source.add_blank_page().obj, source.add_blank_page().obj]
+    secret = source.make_stream(b"secret page", Type=pikepdf.Name.XObject, Subtype=pikepdf.Name.Form, BBox=[0, 0, 9, 9])
+    pages[0].Contents = source.make_stream(b"q Q /Mine gs")
+    build(source, pages, secret)
+    source.save(tmp_path / "two.pdf")
+    sink.write(assemble([Cut(tmp_path / "two.pdf", PDF, 1)]))
+    with pikepdf.open(sink) as found:
+        return b"".join((one.read_raw_bytes() if one.get("/Filter") == "/DCTDecode" else one.read_bytes())
+                        if isinstance(one, pikepdf.Stream) else one.unparse(resolved=True) for one in found.objects)
+
+
+@pytest.mark.parametrize("kind", ["/XObject", "/Pattern", "/Shading", "/Properties", "/ColorSpace", "/ExtGState"])
+@pytest.mark.parametrize("content", [b"/Mine gs", b"/Form Do", b"0 0 m (unended"])
+def test_art_3_2_no_shared_resource_of_a_page_that_was_left_out_is_in_the_file(tmp_path, kind, content):
+    def build(source, pages, secret):
+        theirs = {"/ExtGState": lambda: pikepdf.Dictionary(SMask=pikepdf.Dictionary(S=pikepdf.Name.Alpha, G=secret)),
+                  "/ColorSpace": lambda: pikepdf.Array([pikepdf.Name.ICCBased, secret])}.get(kind, lambda: secret)()
+        shared = source.make_indirect(pikepdf.Dictionary({kind: pikepdf.Dictionary(Theirs=theirs)}))
+        form = source.make_stream(b"/Mine gs", Subtype=pikepdf.Name.Form, BBox=[0, 0, 9, 9])
+        for group, item in (("/XObject", ("/Form", form)), ("/ExtGState", ("/Mine", pikepdf.Dictionary(LW=7)))):
+            if group not in shared:
+                shared[group] = pikepdf.Dictionary()
+            shared[group][item[0]] = item[1]
+        pages[0].Contents = source.make_stream(content)
+        pages[0].Resources = pages[1].Resources = shared
+    held = _left_out(tmp_path, build)
+    assert b"secret" not in held
+    assert (b"/LW 7" in held) is (b"(" not in content), "what the page uses stays, through its form, too"
+
+
+def test_art_3_2_no_field_leads_to_a_page_that_was_left_out(tmp_path):
+    def build(source, pages, secret):
+        look = source.make_stream(b"0 0 9 9 re f % mine", Subtype=pikepdf.Name.Form, BBox=[0, 0, 9, 9])
+        parent = source.make_indirect(pikepdf.Dictionary(FT=pikepdf.Name.Tx, T="a", V="secret"))
+        fields = [source.make_indirect(pikepdf.Dictionary(
+            Type=pikepdf.Name.Annot, Subtype=pikepdf.Name.Widget, Rect=[0, 0, 9, 9], Parent=parent,
+            AP=pikepdf.Dictionary(N=one))) for one in (look, secret)]
+        parent.Kids = pikepdf.Array(fields)
+        for page, field in zip(pages, fields, strict=True):
+            page.Annots = pikepdf.Array([field])
+        source.Root.AcroForm = pikepdf.Dictionary(Fields=[parent])
+    held = _left_out(tmp_path, build)
+    assert b"secret" not in held and b"mine" in held
+
+
 def test_a_signed_file_is_known(tmp_path):
     assert not is_signed(pdf())
     made, sink = pikepdf.Pdf.new(), io.BytesIO()
