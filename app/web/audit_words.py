@@ -97,6 +97,8 @@ COLUMN = {
     "uid_validity": _("Đợt mã thư"), "last_uid": _("Mã thư cuối"), "axis_id": _("Mã trên trục liên thông"),
     "stated_at": _("Hồi báo lúc"), "cleared_at": _("Hết hiệu lực lúc"), "reference": _("Số ký hiệu"),
     "replacement_id": _("Văn bản thay thế"), "changes": _("Thay đổi"), "notes": _("Ghi chú"), "answer": _("Trả lời"),
+    "other_way": _("Đã gửi bằng cách khác"), "other_at": _("Gửi bằng cách khác lúc"),
+    "other_note": _("Ghi chú cách gửi khác"),
     "asked_at": _("Đề nghị lúc"), "decided_at": _("Quyết định lúc"), "decided_by_id": _("Người quyết định"),
     "answered_at": _("Trả lời lúc"),
     "done_by_id": _("Người xác nhận"), "gave_read": _("Kèm quyền đọc"),

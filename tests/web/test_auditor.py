@@ -50,7 +50,8 @@ def test_s12_an_auditor_sends_nothing_but_what_is_his(office):
             if rule.endpoint not in AUDITOR_SENDS:
                 answer = auditor.client.open(filled(rule), method=method, data={
                     "csrf_token": auditor.token, "reason": "vì sao"})
-                assert answer.status_code == 403, rule.rule
+                # a token of minutes is the right there, whoever brings it: this one is nobody's
+                assert answer.status_code == (404 if rule.endpoint == "signing_client.take" else 403), rule.rule
                 tried += 1
     assert tried > 30 and AUDITOR_SENDS <= set(office.app.view_functions)
     with office.inside():
