@@ -13,6 +13,7 @@ from concurrent.futures import ProcessPoolExecutor, TimeoutError
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import get_context, parent_process
 from multiprocessing.connection import wait
+from multiprocessing.util import Finalize
 from typing import Any
 
 from app.refusal import Refusal
@@ -42,6 +43,7 @@ class Apart:
         self._seconds, self._bytes = seconds, memory_bytes
         self._pool: ProcessPoolExecutor | None = None
         self._lock = threading.Lock()
+        self._ending: Finalize | None = None
 
     def run(self, function: Callable[..., Any], *arguments: Any) -> Any:
         """The function's result; it and its arguments must be picklable.
@@ -55,6 +57,8 @@ class Apart:
         if self._pool is None:
             self._pool = ProcessPoolExecutor(
                 1, mp_context=get_context("spawn"), initializer=_limit, initargs=(self._bytes,))
+            # a process that was forked itself (a web worker) waits at its end for those it began
+            self._ending = self._ending or Finalize(None, self.close, exitpriority=10)
         try:
             return self._pool.submit(function, *arguments).result(self._seconds)
         except TimeoutError:

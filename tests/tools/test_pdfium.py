@@ -1,6 +1,7 @@
 """A PDF that takes all there is, a picture that shows nothing: refused before they are opened here (security.md S7)."""
 
 import io
+from multiprocessing import get_context
 
 import pikepdf
 import pytest
@@ -47,3 +48,13 @@ def test_a_picture_too_small_to_show_a_page_is_refused(size: tuple[int, int]) ->
         Image.new("RGB", size, "white").save(target, kind)
         with pytest.raises(media.TooFewPixels):
             sniff(target.getvalue(), f"a.{kind[:3].lower() if kind != 'JPEG' else 'jpg'}")
+
+
+def test_a_web_worker_that_opened_a_file_ends_when_it_is_told_to() -> None:
+    """It is a forked process, which waits at its end for the processes that it began."""
+    worker = get_context("fork").Process(target=pdfium.laid_open, args=(a_pdf(),))
+    worker.start()
+    worker.join(60)
+    is_over = worker.exitcode
+    worker.kill()
+    assert is_over == 0
