@@ -6,11 +6,11 @@ And who it is that does it by command, as far as this machine knows.
 import os
 import pwd
 
+from app.records.history import LONGEST_REASON, SHORTEST_REASON
 from app.refusal import Refusal
 
-LONGEST_REASON = 500
 #: of what others are told and nobody can undo, a word or two says nothing
-SHORTEST_TOLD = 5
+SHORTEST_TOLD = SHORTEST_REASON
 
 
 class ReasonNeeded(Refusal):

@@ -197,9 +197,7 @@ def clear(entry_id: int, user: User, reason: str, at: datetime) -> BarredEntry:
 
     A clerk, or whoever brought it. Raises NotFound, BarredReason, BarredAnswered.
     """
-    said, entry = " ".join(reason.split()), _locked(entry_id, user.agency_id)
-    if not 5 <= len(said) <= 500:
-        raise BarredReason()
+    entry, said = _locked(entry_id, user.agency_id), history.stated(reason, BarredReason)
     if not (user.has("clerk") or entry.user_id == user.id) or entry.cleared_at is not None or entry.way == CLERK:
         raise BarredAnswered()
     entry.cleared_at, entry.cleared_by_id, entry.cleared_reason = at, user.id, said
@@ -245,9 +243,9 @@ def add_rule(keeper: User, kind: str, text: str, from_date: date | None, reason:
     Raises NotBarredKeeper, BarredRuleWrong.
     """
     _need_keeper(keeper)
-    said, words, today = " ".join(reason.split()), " ".join(text.split()), local_date(at)
+    said, words, today = history.stated(reason, BarredRuleWrong), " ".join(text.split()), local_date(at)
     day = from_date or today
-    if kind not in KINDS or not _is_entry(words) or day < today or not 5 <= len(said) <= 500:
+    if kind not in KINDS or not _is_entry(words) or day < today:
         raise BarredRuleWrong()
     history.lock(_subject(keeper.agency_id))
     if db.session.scalar(select(BarredRule).where(BarredRule.kind == kind, BarredRule.text == words)):
@@ -263,9 +261,7 @@ def add_rule(keeper: User, kind: str, text: str, from_date: date | None, reason:
 def drop_rule(keeper: User, rule_id: int, reason: str, at: datetime) -> bool:
     """The list has one entry less; False: it was gone. Commits. Raises NotBarredKeeper, BarredRuleWrong."""
     _need_keeper(keeper)
-    said = " ".join(reason.split())
-    if not 5 <= len(said) <= 500:
-        raise BarredRuleWrong()
+    said = history.stated(reason, BarredRuleWrong)
     history.lock(_subject(keeper.agency_id))
     found = db.session.get(BarredRule, rule_id)
     if found is None:
@@ -284,8 +280,8 @@ def name_officer(keeper: User, matter: str, user_id: int, reason: str, at: datet
     Raises NotBarredKeeper, BarredOfficerWrong.
     """
     _need_keeper(keeper)
-    said, person = " ".join(reason.split()), db.session.get(User, user_id)
-    if matter not in MATTERS or person is None or not person.is_active or not 5 <= len(said) <= 500:
+    said, person = history.stated(reason, BarredOfficerWrong), db.session.get(User, user_id)
+    if matter not in MATTERS or person is None or not person.is_active:
         raise BarredOfficerWrong()
     history.lock(_subject(keeper.agency_id))
     row = db.session.scalar(select(BarredOfficer).where(BarredOfficer.matter == matter))

@@ -95,10 +95,7 @@ def changes(agency_id: int, limit: int = 20) -> list[tuple[history.Act, dict]]:
 def _reason(keeper: User, reason: str) -> str:
     if not keeper.has(*KEEPERS):
         raise NotCalendarKeeper()
-    said = " ".join(reason.split())
-    if not 5 <= len(said) <= 500:
-        raise CalendarWithoutReason()
-    return said
+    return history.stated(reason, CalendarWithoutReason)
 
 
 def _write(keeper: User, days: list[calendar_law.Day], part: str, reason: str, at: datetime) -> bool:

@@ -48,8 +48,7 @@ def change(admin: User, user_id: int, right: str, *, is_given: bool, reason: str
         raise NotAdministrator()
     if right not in RIGHTS:
         raise RightUnknown(right=right[:30])
-    if not 5 <= len(reason.strip()) <= 500:
-        raise RightWithoutReason()
+    said = history.stated(reason, RightWithoutReason)
     if user_id == admin.id:
         raise OwnRight()
     user = db.session.scalar(select(User).where(User.id == user_id).with_for_update(of=User)
@@ -60,7 +59,7 @@ def change(admin: User, user_id: int, right: str, *, is_given: bool, reason: str
         return False
     user.roles = [*user.roles, right] if is_given else [role for role in user.roles if role != right]
     history.note(f"user:{user.id}", "account_changed", agency_id=user.agency_id, at=at, actor_id=admin.id,
-                 input={"right": right, "is_given": is_given, "reason": reason.strip()})
+                 input={"right": right, "is_given": is_given, "reason": said})
     return True
 
 

@@ -42,6 +42,8 @@ ADMINISTRATIVE = frozenset({
     "register_opened", "register_closed", "register_reopened", "mailbox_changed", "paper_kinds_changed",
     "barred_cleared", "barred_rules_changed", "layout_rules_changed", "signing_keys_changed"})
 GENESIS = "0" * 64
+#: characters of a reason that others read: a word or two says nothing, and a page is no reason
+SHORTEST_REASON, LONGEST_REASON = 5, 500
 
 
 class KindUnknown(Refusal):
@@ -99,6 +101,14 @@ class ActContent(AgencyOwned, Base):
     input: Mapped[dict[str, Any]] = mapped_column(JSONB)
     #: [[table, id, {column: [old, new]}], ...]
     changes: Mapped[list[Any]] = mapped_column(Spelled)
+
+
+def stated(reason: str, wrong: type[Refusal]) -> str:
+    """A reason that stays in history, in one line. Raises `wrong` when it is no sentence, or an endless one."""
+    said = " ".join(reason.split())
+    if not SHORTEST_REASON <= len(said) <= LONGEST_REASON:
+        raise wrong()
+    return said
 
 
 def settled(value: Any) -> Any:

@@ -56,10 +56,11 @@ def put(keeper: User, rules: Collection[str], seen: Collection[str], known: Coll
 
     `seen`: the list that the keeper changed. Raises NotLayoutKeeper, LayoutRulesWrong, LayoutRulesChanged.
     """
-    said, wanted = " ".join(reason.split()), set(rules)
+    wanted = set(rules)
     if not keeper.has(*KEEPERS):
         raise NotLayoutKeeper()
-    if not 5 <= len(said) <= 500 or not wanted <= set(known):
+    said = history.stated(reason, LayoutRulesWrong)
+    if not wanted <= set(known):
         raise LayoutRulesWrong()
     subject = _subject(keeper.agency_id)
     history.lock(subject)

@@ -83,10 +83,7 @@ def _subject(agency_id: int) -> str:
 def _reason(keeper: User, reason: str) -> str:
     if not keeper.has(*KEEPERS):
         raise NotPaperKeeper()
-    said = " ".join(reason.split())
-    if not 5 <= len(said) <= 500:
-        raise PaperKindWrong()
-    return said
+    return history.stated(reason, PaperKindWrong)
 
 
 def _row(keeper: User, type_name: str) -> PaperKind | None:

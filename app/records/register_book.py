@@ -164,10 +164,7 @@ def changes(ids: list[int]) -> list[tuple[history.Act, dict]]:
 def _reason(keeper: User, reason: str) -> str:
     if not keeper.has(*KEEPERS):
         raise NotRegisterKeeper()
-    said = " ".join(reason.split())
-    if not 5 <= len(said) <= 500:
-        raise RegisterWithoutReason()
-    return said
+    return history.stated(reason, RegisterWithoutReason)
 
 
 def _locked(register_id: int) -> Register:

@@ -164,10 +164,7 @@ def _same(one: object, other: str) -> bool:
 def _reason(keeper: User, reason: str) -> str:
     if not keeper.has(*KEEPERS):
         raise NotKeyKeeper()
-    said = " ".join(reason.split())
-    if not 5 <= len(said) <= 500:
-        raise SigningKeyWrong()
-    return said
+    return history.stated(reason, SigningKeyWrong)
 
 
 def _subject(agency_id: int) -> str:
