@@ -136,9 +136,23 @@ def test_pages_fit_speak_and_are_quiet(busy: Hands, site: Site, chromium: Browse
             person.page.set_viewport_size(DESKTOP)
             person.go("/viec")
             person.picture("inbox")
+        if username == "quantri":
+            _says_what_a_field_lacks(person)
         person.context.close()
     assert seen >= set(work), "a page that nobody may open was not looked at"
     assert not wrong, "\n".join(wrong)
+
+
+def _says_what_a_field_lacks(person: Person) -> None:
+    """In the language of the page: the browser's is English here; and what is put right is not held back."""
+    page = person.go("/khoa-ky")
+    field = page.get_by_label("Lý do")
+    lacks = "field => { field.form.requestSubmit(); return field.validationMessage }"
+    assert field.evaluate(lacks) == "Bắt buộc nhập."
+    field.press_sequentially("abc")
+    assert field.evaluate(lacks) == "Ít nhất 5 ký tự."
+    field.press_sequentially("de")
+    assert field.evaluate("field => field.checkValidity()")
 
 
 def _linked(person: Person) -> list[str]:

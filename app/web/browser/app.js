@@ -22,6 +22,18 @@ for (const button of document.querySelectorAll("[data-print]")) {
   button.addEventListener("click", () => window.print());
 }
 
+// What a field lacks is said in the language of the page, whatever the browser's is.
+const told = new Set();
+document.addEventListener("invalid", ({ target }) => {
+  const { valueMissing, tooShort } = target.validity, words = document.body.dataset;
+  const lacks = target.type === "checkbox" ? words.checkRequired : words.required;
+  const said = valueMissing ? lacks : tooShort ? words.minLength.replace("{n}", target.minLength) : "";
+  if (said) { target.setCustomValidity(said); told.add(target); }
+}, true);
+const judgeAnew = () => { for (const field of told) field.setCustomValidity(""); told.clear(); };
+document.addEventListener("input", ({ target }) => { if (told.has(target)) judgeAnew(); }, true);
+document.addEventListener("click", ({ target }) => { if (target.closest("button, input[type=submit]")) judgeAnew(); }, true);
+
 // After a log-out nothing typed stays on this machine.
 if (location.pathname === "/dang-nhap" && new URLSearchParams(location.search).has("ra")) forgetKept();
 
