@@ -46,7 +46,7 @@ def preserve(tools: Tools, document_id: int, user: User, at: datetime) -> None:
     if source is None:
         raise NotPreservable()
     made = lengthen(tools.signer, tools.blobs.read(source.sha256), at)
-    sha256, name = tools.blobs.put(made), source.name
+    sha256, name = attachment.store(tools.blobs, made), source.name
     instances.lock_of_document(document_id)
     db.session.refresh(document)
     db.session.expire_all()
