@@ -16,7 +16,10 @@ from app.records.people import Delegation
 from app.regulation.assignment import delegate
 from app.web.moment import now
 
-TODAY = local_date(now())
+
+def today():
+    """The day of the test itself: a run that began before midnight ends after it."""
+    return local_date(now())
 
 
 @pytest.fixture
@@ -27,7 +30,7 @@ def stc(world):
 
 def given(office, who="chuyenvien", scope="all", days=3, **other):
     with office.inside():
-        return delegate.give(office.user("lanhdao"), int(office.id_of(who)), TODAY, TODAY + timedelta(days), scope,
+        return delegate.give(office.user("lanhdao"), int(office.id_of(who)), today(), today() + timedelta(days), scope,
                              "Đi công tác tỉnh", now(), **other).id
 
 
@@ -45,7 +48,7 @@ def test_art_7_a_delegation_reaches_as_far_as_its_scope(stc):
     reading = given(stc, scope="reading")
     with stc.inside():
         document = db.session.get(Document, urgent)
-        assert right.may_read(stc.user("chuyenvien"), document, TODAY)
+        assert right.may_read(stc.user("chuyenvien"), document, today())
     assert open_for(stc, "chuyenvien") == []
     with stc.inside():
         assert delegate.end(stc.user("lanhdao"), reading, now())
@@ -54,7 +57,8 @@ def test_art_7_a_delegation_reaches_as_far_as_its_scope(stc):
     assert open_for(stc, "chuyenvien") == [usual]
     with stc.inside():
         user = stc.user("chuyenvien")
-        assert [right.may_read(user, db.session.get(Document, one), TODAY) for one in (usual, urgent)] == [True, False]
+        read = [right.may_read(user, db.session.get(Document, one), today()) for one in (usual, urgent)]
+        assert read == [True, False]
         assert task.counts(user, now())["mine"] == 1
     with pytest.raises(NotFound):
         stc.assign(urgent, "chuyenvien")
@@ -74,12 +78,13 @@ def test_art_7_what_a_delegation_must_be(stc):
     with pytest.raises(delegate.DelegationTwice):
         given(stc)
     with stc.inside():
-        leader, other, past = stc.user("lanhdao"), int(stc.id_of("chuyenvien2")), TODAY - timedelta(1)
+        leader, other, day = stc.user("lanhdao"), int(stc.id_of("chuyenvien2")), today()
+        past = day - timedelta(1)
         for who, to, first, last, scope, reason in (
-                (stc.user("truongphong"), other, TODAY, TODAY, "all", "Đi công tác"),
-                (leader, leader.id, TODAY, TODAY, "all", "Đi công tác"), (leader, other, past, TODAY, "all", "Đi vắng"),
-                (leader, other, TODAY, past, "all", "Đi vắng"), (leader, other, TODAY, TODAY, "sign", "Đi vắng"),
-                (leader, other, TODAY, TODAY, "all", "x"), (leader, 10**9, TODAY, TODAY, "all", "Đi công tác")):
+                (stc.user("truongphong"), other, day, day, "all", "Đi công tác"),
+                (leader, leader.id, day, day, "all", "Đi công tác"), (leader, other, past, day, "all", "Đi vắng"),
+                (leader, other, day, past, "all", "Đi vắng"), (leader, other, day, day, "sign", "Đi vắng"),
+                (leader, other, day, day, "all", "x"), (leader, 10**9, day, day, "all", "Đi công tác")):
             with pytest.raises((delegate.NotDelegating, delegate.DelegationWrong)):
                 delegate.give(who, to, first, last, scope, reason, now())
             db.session.rollback()
@@ -90,7 +95,7 @@ def test_art_7_what_a_delegation_must_be(stc):
 
 def test_art_7_the_page_asks_before_it_gives_and_says_in_whose_name(stc):
     leader, to = Browser(stc.app, "stc", "lanhdao"), stc.id_of("chuyenvien")
-    asked = {"to": to, "first": TODAY.isoformat(), "last": TODAY.isoformat(), "scope": "all", "reason": "Họp tỉnh"}
+    asked = {"to": to, "first": today().isoformat(), "last": today().isoformat(), "scope": "all", "reason": "Họp tỉnh"}
     sure = leader.get("/uy-quyen", query_string=asked).text
     assert "Bạn ủy quyền như sau?" in sure and "Đồng ý ủy quyền" in sure
     assert leader.post("/uy-quyen", seed=str(uuid.uuid4()), **asked | {"to": "9" * 5000}).status_code == 422
