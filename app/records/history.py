@@ -32,7 +32,7 @@ KINDS = (
     "delegation_given", "delegation_ended", "directive_changed", "urged", "opinion_asked", "notice_confirmed",
     "paper_kinds_changed", "entry_barred", "barred_seen", "barred_cleared", "barred_rules_changed", "recall_asked",
     "layout_rules_changed", "resend_asked", "mark_found", "number_reserved", "number_released", "sent_otherwise",
-    "signing_keys_changed", "signature_preserved", "text_read", "layout_checked",
+    "signing_keys_changed", "signature_preserved", "text_read", "layout_checked", "trust_asked", "trust_decided",
 )
 #: what people do because of their office over the system, not over a document: none of it without a reason
 ADMINISTRATIVE = frozenset({
@@ -40,7 +40,8 @@ ADMINISTRATIVE = frozenset({
     "instance_resumed", "instance_cancelled", "instance_repaired", "repair_asked", "repair_refused",
     "release_withdrawn", "audit_granted", "audit_ended", "agency_changed", "delegation_changed", "calendar_changed",
     "register_opened", "register_closed", "register_reopened", "mailbox_changed", "paper_kinds_changed",
-    "barred_cleared", "barred_rules_changed", "layout_rules_changed", "signing_keys_changed"})
+    "barred_cleared", "barred_rules_changed", "layout_rules_changed", "signing_keys_changed", "trust_asked",
+    "trust_decided"})
 GENESIS = "0" * 64
 #: characters of a reason that others read: a word or two says nothing, and a page is no reason
 SHORTEST_REASON, LONGEST_REASON = 5, 500

@@ -1,9 +1,9 @@
 """The part of `verify.py` that asks whether people held the office in which they acted (S12; Art. 10.2, 11.3.b).
 
 What an act says of accounts, in the order of ids, says who was an administrator, a publisher, a leader when. Nobody
-holds an office in another's name. A repair is two people's: who did it was asked by another, in an act of the same
-document, and it was not refused. It reads only acts by which somebody governs, and repairs nothing; whether such an
-act was wise is nobody's question here.
+holds an office in another's name. Two people change the trust list, and a repair: who did it was asked by another, in
+an act of the same document, and it was not refused. It reads only acts by which somebody governs, and repairs nothing;
+whether such an act was wise is nobody's question here.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -21,7 +21,7 @@ from app.records.verify_record import LISTED, SKEW, Fault
 #: by kind of act, the roles of which who does it holds one; a kind that is not here is nobody's office
 OFFICES = {
     **dict.fromkeys(("step_retried", "sent_back", "account_changed", "agency_changed", "delegation_changed",
-                     "signing_keys_changed"), ("admin",)),
+                     "signing_keys_changed", "trust_asked"), ("admin",)),
     **dict.fromkeys(("instance_migrated", "repair_asked"), ("migrator",)),
     **dict.fromkeys(("instance_suspended", "instance_resumed", "instance_repaired", "repair_refused"),
                     ("migrator", "publisher")),
@@ -32,7 +32,7 @@ OFFICES = {
     **dict.fromkeys(("paper_kinds_changed", "layout_rules_changed"), ("admin", "clerk", "leader")),
     **dict.fromkeys(("mailbox_changed", "barred_cleared", "number_reserved", "number_released", "sent_otherwise",
                      "resend_asked", "recall_asked"), ("clerk",)),
-    "barred_rules_changed": ("leader", "admin"),
+    **dict.fromkeys(("barred_rules_changed", "trust_decided"), ("leader", "admin")),
 }
 #: kinds that a command of the machine writes too, which says who gave it
 BY_COMMAND = frozenset({"account_changed", "agency_changed", "delegation_changed", "diagram_published",
@@ -45,6 +45,7 @@ _TELLING = ("account_changed", "taken_over", "barred_cleared", "directive_change
 _ACTS = text("""
     select a.id, a.subject, a.number, a.at, a.kind, a.element, a.occurrence, a.actor_id,
            c.id is null as is_removed, c.input ->> 'repair' as repair, c.input ->> 'to' as "to",
+           c.input ->> 'asked_by' as asked_by,
            coalesce(c.input ->> 'operator', '') as operator,
            case when a.kind = any(:telling) then c.changes end as changes
     from act a left join act_content c on c.act_id = a.id where a.kind = any(:kinds) order by a.id""")
@@ -62,6 +63,8 @@ def offices() -> Iterator[Fault]:
             held.setdefault(key, Past()).learn(row.at, columns)
         if row.kind in OFFICES and (problem := _problem(row, held)):
             yield _fault(row, problem)
+        if row.kind == "trust_decided" and row.asked_by == str(row.actor_id):
+            yield _fault(row, "mà chính người đề nghị quyết định (NĐ 68/2024 Điều 32)")
         if row.kind == "repair_asked":
             asked.setdefault(row.subject, []).append(row)
         elif row.kind in ("instance_repaired", "repair_refused"):

@@ -8,7 +8,7 @@ from typing import Any
 from app.engine.obligation import expect, oblige
 from app.engine.step import Act, SlowStep, slow_step, step
 from app.engine.template import offer
-from app.records import agency, attachment, barred, mail, message, reading_check, register
+from app.records import agency, attachment, barred, mail, message, reading_check, register, trust_anchor
 from app.records.calendar import local_date
 from app.records.document import opinions
 from app.regulation import barred_text, verdict
@@ -37,17 +37,19 @@ class CheckSignatures(SlowStep):
         if document.channel == "paper":
             return None
         files = [a for a in attachment.of(document.id) if a.kind == "original" and a.removed_at is None]
+        anchors = trust_anchor.believed()
         return {"sha256s": [a.sha256 for a in files if a.media_type == "application/pdf"], "at": act.at.isoformat(),
                 "sender_code": document.organ_id,
                 "sender_codes": agency.codes_of(document.organ_id, local_date(act.at)),
-                "signer_name": document.signer_name or None}
+                "signer_name": document.signer_name or None} | ({} if anchors is None else {"anchors": anchors})
 
     def work(self, tools: Tools, asked: dict[str, Any]) -> dict[str, Any]:
         """Verify the first PDF, the document itself, and the others: separate attachments, which the agency signs."""
         if not asked["sha256s"]:
             return {"reports": [], "verdict": verdict.judge([], sender_code=asked["sender_code"], signer_name=None)}
         pdf, *others = map(tools.blobs.read, asked["sha256s"])
-        reports, attached = tools.signer.verify(pdf, at=None), [tools.signer.verify(one, at=None) for one in others]
+        own = asked.get("anchors")
+        reports, *attached = [tools.signer.verify(one, anchors=own) for one in (pdf, *others)]
         found = {"reports": reports, "verdict": verdict.judge(
             reports, sender_code=asked["sender_code"], signer_name=asked["signer_name"],
             also=asked.get("sender_codes", ()), is_scan=is_scanned(pdf), attached=attached)}

@@ -247,9 +247,12 @@ class Signer:
         return {f"trust/{name}.pem": b"".join(pem.armor("CERTIFICATE", one.dump()) for one in found)
                 for name, found in (("roots", trust.roots), ("chain", chain))}
 
-    def verify(self, pdf: bytes, *, at: datetime | None = None) -> list[dict]:
-        """One report per signature, in order (`signing_verify.verify`). `at`: moment of the check, or now."""
-        return signing_verify.verify(pdf, signing_verify.Trust.of(self.folder), at or datetime.now(UTC))
+    def verify(self, pdf: bytes, *, at: datetime | None = None, anchors: list[dict] | None = None) -> list[dict]:
+        """One report per signature, in order (`signing_verify.verify`). `at`: moment of the check, or now. `anchors`:
+        those of an agency with a list of its own (`Trust.only`).
+        """
+        trust = signing_verify.Trust.of(self.folder)
+        return signing_verify.verify(pdf, trust if anchors is None else trust.only(anchors), at or datetime.now(UTC))
 
     def _require_order(self, pdf: bytes, kind: str) -> None:
         reports = self.verify(pdf)

@@ -11,8 +11,8 @@ import io
 import logging
 from collections.abc import Coroutine, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -69,6 +69,8 @@ class Trust:
     ocsps: tuple[bytes, ...] = ()
     #: authorities that are believed about time, and about nothing else
     stamping: tuple[x509.Certificate, ...] = ()
+    #: by fingerprint: the first and the last day on which an anchor is believed; one that is not here always is
+    days: dict[str, tuple[date, date]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, folder: Path) -> "Trust":
@@ -89,6 +91,27 @@ class Trust:
             raise TrustUnreadable(file=str(folder / "roots"))
         return cls(roots, chain, [_loaded(path, crl.CertificateList) for path in _files(folder / "crl")],
                    tuple(_loaded(path, ocsp.OCSPResponse) for path in _files(folder / "ocsp")), tuple(stamping))
+
+    def only(self, anchors: Iterable[dict[str, str]]) -> "Trust":
+        """With these anchors and no others; what else is known stays. Each: certificate (Base64 DER), purpose
+        ("documents", "time"), since and until (ISO days). Raises TrustUnreadable.
+        """
+        found: dict[str, list[x509.Certificate]] = {"documents": [], "time": []}
+        days = {}
+        for one in anchors:
+            try:
+                certificate = x509.Certificate.load(base64.b64decode(one["certificate"]), strict=True)
+                days[certificate.sha256.hex()] = date.fromisoformat(one["since"]), date.fromisoformat(one["until"])
+            except BROKEN as error:
+                raise TrustUnreadable(file=one["purpose"]) from error
+            found[one["purpose"]].append(certificate)
+        return replace(self, roots=found["documents"], stamping=tuple(found["time"]), days=days)
+
+    def at(self, moment: datetime, *, of_time: bool = False) -> list[x509.Certificate]:
+        """The anchors that are believed on the day of this moment: about documents, or about time as well."""
+        anchors = [*self.roots, *(self.stamping if of_time else ())]
+        return [one for one in anchors
+                if (days := self.days.get(one.sha256.hex())) is None or days[0] <= moment.date() <= days[1]]
 
 
 def _files(folder: Path) -> list[Path]:
@@ -146,7 +169,7 @@ def verify(pdf: bytes, trust: Trust, at: datetime) -> list[dict]:
     except BROKEN:
         return [_nothing("unreadable", at)]
     crls, ocsps, chain = _evidence(reader, trust)
-    known = Trust(trust.roots, chain, crls, tuple(ocsps), trust.stamping)
+    known = replace(trust, chain=chain, crls=crls, ocsps=tuple(ocsps))
     return [_report(pdf, reader, s, known, at, is_last=s is found[-1]) for s in found]
 
 
@@ -221,7 +244,7 @@ def _text(value: object) -> str:
 
 async def _facts(signature: EmbeddedPdfSignature, trust: Trust, at: datetime) -> dict:
     """Intact, trusted, revoked, expired: at the proven time, else at the time of the check."""
-    stamp_context = _context(trust, at, REQUIRE_REVINFO, (*trust.roots, *trust.stamping))
+    stamp_context = _context(trust, at, REQUIRE_REVINFO, trust.at(at, of_time=True))
     timing = await collect_timing_info(signature.signer_info, stamp_context, signature.compute_digest)
     stamp: TimestampSignatureStatus | None = timing.get("timestamp_validity")
     facts: dict = {"problems": []}
@@ -253,7 +276,7 @@ def _context(trust: Trust, moment: datetime, policy: object, roots: Iterable[x50
 
 async def _status(signature: EmbeddedPdfSignature, trust: Trust, moment: datetime,
                   policy: object) -> PdfSignatureStatus:
-    context = _context(trust, moment, policy, trust.roots)
+    context = _context(trust, moment, policy, trust.at(moment))
     return await async_validate_pdf_signature(
         signature, context, context, key_usage_settings=_ANY_USAGE, skip_diff=True)
 

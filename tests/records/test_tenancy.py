@@ -18,7 +18,7 @@ from app.regulation.assignment import urge
 STILL_EMPTY = {"scan_check", "barred_entry", "barred_officer", "barred_rule",
                "intake_file", "intake_page", "intake_part", "intake_pile", "intake_sheet", "mail", "mail_reply",
                "mailbox", "poll", "poll_try", "scan_look", "sender_request", "finding", "history_request",
-               "login_session", "layout_rule", "signing_key", "signing_visit",
+               "login_session", "layout_rule", "signing_key", "signing_visit", "trust_anchor",
                "proposal", "proposal_editor", "proposal_file", "remark",
                "repair", "seal", "seal_leaf", "wrong_password", "wrong_pin"}
 

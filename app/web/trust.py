@@ -1,0 +1,96 @@
+"""Whose certificates count when incoming signatures are judged: asked for by one, decided by another (NĐ 68/2024 Art.
+32; NĐ 23/2025 Art. 16).
+
+The rules are records/trust_anchor.py's.
+"""
+
+from datetime import date
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _
+from sqlalchemy import select
+from werkzeug.wrappers import Response
+
+from app.db import db
+from app.records import trust_anchor
+from app.records.people import User
+from app.records.signing_key import CertificateUnreadable
+from app.records.trust_anchor import TrustWrong
+from app.tools.signing_verify import Trust
+from app.web.asked import BIGGEST
+from app.web.gate import me, need_role
+from app.web.moment import now
+from app.web.settings import settings
+
+bp = Blueprint("trust", __name__)
+
+PURPOSE = {"documents": _("Chữ ký số trên văn bản"), "time": _("Chỉ dấu thời gian")}
+#: bytes of a certificate's file
+_LONGEST = 20_000
+
+
+@bp.get("/danh-sach-tin-cay")
+def page() -> str:
+    """The list, what waits for a second person, the last words."""
+    need_role(*trust_anchor.DECIDING)
+    rows, mine = trust_anchor.listed(), me()
+    own = trust_anchor.believed() is not None
+    installed = [] if own else [trust_anchor.told_of(one.dump()) for one in Trust.of(settings().pki).roots]
+    named = {row.fingerprint for row in rows}
+    return render_template(
+        "signing/trust.html", rows=rows, purposes=PURPOSE, own=own,
+        installed=[(one, one["fingerprint"] in named) for one in installed],
+        may_ask=mine.has(*trust_anchor.ASKING), me=mine, changes=trust_anchor.changes(mine.agency_id),
+        names={key: name for key, name in db.session.execute(select(User.id, User.full_name))})
+
+
+@bp.post("/danh-sach-tin-cay")
+def change() -> Response:
+    """Ask for a change ("add", "end"), or decide one ("decide")."""
+    form, at = request.form, now()
+    reason, key = form.get("reason", ""), _number(form.get("anchor", ""))
+    match form.get("what", ""):
+        case "end":
+            is_done = trust_anchor.ask_end(me(), key, reason, at)
+            said = gettext("Đã ghi đề nghị. Danh sách chỉ thay đổi khi người thứ hai đồng ý.")
+        case "decide":
+            is_done = trust_anchor.decide(me(), key, form.get("wants", ""), agrees=form.get("agrees") == "1",
+                                          reason=reason, at=at)
+            said = gettext("Đã ghi quyết định.")
+        case _:
+            need_role(*trust_anchor.ASKING)  # before anything of a stranger is read
+            trust_anchor.ask(me(), _given(form.get("fingerprint", "")), form.get("purpose", ""),
+                             _day(form.get("since", "")), _day(form.get("until", "")), reason, at)
+            is_done, said = True, gettext("Đã ghi đề nghị. Danh sách chỉ thay đổi khi người thứ hai đồng ý.")
+    if is_done:
+        flash(said, "done")
+    else:
+        flash(gettext("Đề nghị này không còn chờ: danh sách đã được người khác thay đổi."), "notice")
+    return redirect(url_for("trust.page"), 303)
+
+
+def _given(fingerprint: str) -> bytes:
+    """The certificate that was handed in, or that of the installation that is named. Raises CertificateUnreadable."""
+    if fingerprint:
+        found = next((one for one in Trust.of(settings().pki).roots if one.sha256.hex() == fingerprint), None)
+        if found is None:
+            raise CertificateUnreadable()
+        return bytes(found.dump())
+    given = request.files.get("certificate")
+    data = given.read(_LONGEST + 1) if given and given.filename else b""
+    if not data or len(data) > _LONGEST:
+        raise CertificateUnreadable()
+    return data
+
+
+def _day(text: str) -> date | None:
+    """A day of the form; None: it was left out. Raises TrustWrong."""
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError as error:
+        raise TrustWrong() from error
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 20 and int(text) <= BIGGEST else 0

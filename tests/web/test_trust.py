@@ -1,0 +1,152 @@
+"""NĐ 68/2024 Art. 32, NĐ 23/2025 Art. 16: whose certificates count is changed by an act of two people."""
+
+import io
+import json
+import re
+
+import pytest
+from browser import PHONE, Site, log_in, needs_axe, serious, too_wide
+from doors import Browser
+from playwright.sync_api import Browser as Chromium
+from playwright.sync_api import expect
+from sqlalchemy.exc import IntegrityError
+from steps import Office, arrived, quick, send, signed_pdf
+
+from app.db import db
+from app.records import history, trust_anchor
+from app.records.trust_anchor import TrustAnchor
+from app.tools import pki
+from app.web.moment import now
+
+LIST = "/danh-sach-tin-cay"
+
+
+@pytest.fixture
+def stc(world):
+    quick(world.app)
+    return Office(world.app)
+
+
+@pytest.fixture
+def root(stc, world) -> bytes:
+    """The root of the demo, PEM."""
+    return (world.config.pki / "trust/root.pem").read_bytes()
+
+
+@pytest.fixture
+def foreign(tmp_path) -> bytes:
+    """A root that nobody knows, PEM."""
+    pki.make_demo(tmp_path / "other", [], [], "246810")
+    return (tmp_path / "other/trust/root.pem").read_bytes()
+
+
+def asked(browser, data, **fields):
+    return browser.post(LIST, **{"what": "add", "purpose": "documents", "reason": "Theo công văn của Ban Cơ yếu",
+                                 "certificate": (io.BytesIO(data), "root.cer"), **fields})
+
+
+def decided(browser, anchor, wants="add", agrees="1", **fields):
+    return browser.post(LIST, **{"what": "decide", "anchor": anchor, "wants": wants, "agrees": agrees,
+                                 "reason": "Đã so mã SHA-256", **fields})
+
+
+def anchors(stc):
+    with stc.inside():
+        return [(row.id, row.state) for row in db.session.scalars(db.select(TrustAnchor).order_by(TrustAnchor.id))]
+
+
+def judged(stc, number):
+    """The verdict on a letter that comes now."""
+    send(stc.app, signed_pdf(stc.app), number=number)
+    told = json.loads(Browser(stc.app, "stc", "vanthu").get(f"/van-ban/{arrived(stc)}/chu-ky.json").text)
+    return told["verdict"], {one["code"] for one in told["reasons"]}
+
+
+def test_nd_68_32_what_two_people_decided_is_believed_and_nothing_else(stc, root, foreign):
+    admin, leader = Browser(stc.app, "stc", "quantri"), Browser(stc.app, "stc", "lanhdao")
+    assert "Đang dùng danh sách của bản cài đặt" in admin.get(LIST).text
+    assert asked(admin, foreign).status_code == 303
+    [(first, state)] = anchors(stc)
+    assert state == "asked" and judged(stc, "11")[0] == "3.3.b"  # a wish changes nothing
+    assert decided(admin, first).status_code == 403  # Đ32: a second person
+    assert decided(leader, first).status_code == 303
+    assert judged(stc, "12") == ("invalid", {"untrusted", "time_untrusted"})  # the list is the agency's own now
+    assert asked(admin, root).status_code == 303
+    second = anchors(stc)[-1][0]
+    assert decided(leader, second).status_code == 303 and judged(stc, "13")[0] == "3.3.b"
+    assert admin.post(LIST, what="end", anchor=second, reason="Đã thay bằng gốc mới").status_code == 303
+    assert judged(stc, "14")[0] == "3.3.b"  # still: only asked
+    assert decided(leader, second, "end").status_code == 303 and judged(stc, "15")[0] == "invalid"
+    assert anchors(stc) == [(first, "believed"), (second, "ended")] and stc.faults() == []
+    with stc.inside():
+        acts = history.course(f"trust:{stc.user('lanhdao').agency_id}")
+        assert [(act.kind, act.actor.username) for act in acts] == [
+            ("trust_asked", "quantri"), ("trust_decided", "lanhdao")] * 3
+
+
+def test_nd_68_32_a_root_is_believed_for_the_days_that_were_decided(stc, root):
+    admin, leader = Browser(stc.app, "stc", "quantri"), Browser(stc.app, "stc", "lanhdao")
+    for number, days, verdict in (("21", {"until": "2026-01-31", "since": "2020-01-01"}, "invalid"),
+                                  ("22", {"since": "2020-01-01", "until": "2099-12-31"}, "3.3.b")):
+        assert asked(admin, root, **days).status_code == 303
+        last = anchors(stc)[-1][0]
+        assert decided(leader, last).status_code == 303
+        assert judged(stc, number)[0] == verdict
+        admin.post(LIST, what="end", anchor=last, reason="Sửa ngày tin cậy")
+        decided(leader, last, "end")
+
+
+def test_nd_68_32_what_is_refused_and_what_two_do_at_once(stc, root, world):
+    admin, leader = Browser(stc.app, "stc", "quantri"), Browser(stc.app, "stc", "lanhdao")
+    person = (world.config.pki / "person-stc.lanhdao.pem").read_bytes()
+    for bad in ({"reason": "x"}, {"purpose": "all"}, {"since": "2030-01-01", "until": "2029-01-01"},
+                {"since": "hôm nay"}, {"certificate": (io.BytesIO(b"x"), "x.pem")}, {"fingerprint": "0" * 64},
+                {"certificate": (io.BytesIO(person), "x.pem")}, {"certificate": None}):
+        assert asked(admin, root, **bad).status_code == 422, bad
+    for who in ("vanthu", "chuyenvien", "thanhtra"):
+        browser = Browser(stc.app, "stc", who)
+        assert browser.get(LIST).status_code == 403 and asked(browser, root).status_code == 403
+    assert asked(leader, root).status_code == 403  # decides, does not ask
+    assert asked(admin, root).status_code == 303
+    assert asked(admin, root).status_code == 409  # a double click
+    [(anchor, _)] = anchors(stc)
+    assert decided(leader, anchor, agrees="0").status_code == 303 and anchors(stc) == []
+    page = decided(leader, anchor)
+    assert page.status_code == 303 and "không còn chờ" in leader.get(LIST).text  # somebody was faster
+    assert decided(leader, "9" * 30).status_code == 303 and stc.faults() == []
+    with stc.inside(), pytest.raises(IntegrityError):  # past the pages, too
+        trust_anchor.ask(stc.user("quantri"), root, "documents", None, None, "Ghi thẳng vào bảng", now())
+        db.session.execute(db.text("update trust_anchor set granted_by_id = asked_by_id, granted_at = asked_at"))
+
+
+def test_s12_an_anchor_put_in_past_the_pages_is_found(stc, root):
+    admin, leader = Browser(stc.app, "stc", "quantri"), Browser(stc.app, "stc", "lanhdao")
+    asked(admin, root)
+    decided(leader, anchors(stc)[0][0])
+    assert stc.faults() == []
+    for tampered in ("update trust_anchor set until = '2099-01-01'", "update trust_anchor set ended_at = now()",
+                     "delete from trust_anchor"):
+        assert stc.faults(tampered), tampered
+
+
+@pytest.mark.browser
+@needs_axe
+def test_the_list_is_read_and_decided_on_a_screen_and_on_a_phone(stc, root, foreign, chromium: Chromium, pages: Site):
+    admin = log_in(chromium, pages, "stc", "quantri")
+    page = admin.go(LIST)
+    page.get_by_label("Chứng thư của nơi cấp").set_input_files(
+        [{"name": "goc.cer", "mimeType": "application/x-x509-ca-cert", "buffer": foreign}])
+    page.locator("#reason").fill("Theo công văn của Ban Cơ yếu")
+    page.get_by_role("button", name="Gửi đề nghị").last.click()
+    expect(page.get_by_text("Cần người khác quyết định")).to_be_visible()
+    assert serious(page) == []
+    admin.picture("danh-sach-tin-cay")
+    leader = log_in(chromium, pages, "stc", "lanhdao", PHONE)
+    page = leader.go(LIST)
+    page.get_by_text(re.compile("^Quyết định")).first.click()
+    page.get_by_label("Lý do").fill("Đã so mã SHA-256 qua điện thoại")
+    assert serious(page) == [] and too_wide(page) == 0
+    leader.picture("danh-sach-tin-cay-dien-thoai")
+    page.get_by_role("button", name="Đồng ý đưa vào").click()
+    expect(page.get_by_text("đang tin cậy", exact=True)).to_be_visible()
+    assert leader.complaints == [] and admin.complaints == []
