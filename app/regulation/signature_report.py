@@ -162,7 +162,7 @@ def _signature(one: dict, is_last: bool) -> dict[str, Any]:
         "covers_whole_file": is_last and one["coverage"] != "changed-after" and "range" not in one["problems"],
         "changes_after": one.get("changes_after", []), "problems": one["problems"], "subject": one["subject"],
         "valid_from": one["valid_from"], "valid_to": one["valid_to"], "fingerprint": one.get("fingerprint", ""),
-        "indication": indication(one["problems"]),
+        "indication": indication(one["problems"]), "place": one.get("place"), "changed": one.get("changed", []),
     }
 
 

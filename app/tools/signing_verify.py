@@ -27,6 +27,7 @@ from pyhanko_certvalidator.policy_decl import NO_REVOCATION, REQUIRE_REVINFO, Ce
 
 from app.refusal import Refusal
 from app.tools.signing_coverage import BROKEN, changes, coverage, covered_end, range_is_exact
+from app.tools.signing_place import changed_after, place_of
 
 # pyHanko writes subjects of certificates into its warnings; logs carry no names of people
 for _name in ("pyhanko", "pyhanko_certvalidator"):
@@ -152,9 +153,9 @@ def verify(pdf: bytes, trust: Trust, at: datetime) -> list[dict]:
     Keys: field, signer, organisation_code, organisation_name, is_agency, subject, serial (hex), issuer,
     algorithm, valid_from, valid_to, certificate (base64 DER), fingerprint (sha256, hex), signed_at, time_source
     ("timestamp" | "claimed" | "none"), intact, trusted, revoked (None: not known), expired, coverage ("whole" |
-    "allowed" | "changed-after"), changes_after (`signing_coverage.changes`), checked_at, problems. Problems:
-    unreadable, too_many_revisions, encrypted, altered, range, changed_after, untrusted, purpose, revoked,
-    revocation_unknown, expired, weak, time_unproven, time_untrusted.
+    "allowed" | "changed-after"), changes_after (`signing_coverage.changes`), place and changed (where on the pages,
+    `signing_place.py`), checked_at, problems. Problems: unreadable, too_many_revisions, encrypted, altered, range,
+    changed_after, untrusted, purpose, revoked, revocation_unknown, expired, weak, time_unproven, time_untrusted.
 
     Bytes that cannot be read give one report with the problem "unreadable": a verdict is always possible.
     """
@@ -214,7 +215,14 @@ def _report(pdf: bytes, reader: PdfFileReader, signature: EmbeddedPdfSignature, 
     except BROKEN:
         report["problems"].append("unreadable")
     report["problems"] += _problems(report, signature)
-    return report
+    return report | _places(reader, signature, is_changed="changed_after" in report["problems"])
+
+
+def _places(reader: PdfFileReader, signature: EmbeddedPdfSignature, *, is_changed: bool) -> dict[str, Any]:
+    try:
+        return {"place": place_of(reader, signature), "changed": changed_after(reader, signature) if is_changed else []}
+    except BROKEN:  # it can be judged and not be drawn
+        return {"place": None, "changed": []}
 
 
 def _who(signature: EmbeddedPdfSignature) -> dict:

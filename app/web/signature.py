@@ -13,10 +13,11 @@ from flask_babel import lazy_gettext as _
 
 from app.db import db
 from app.engine import reading
+from app.records import attachment
 from app.records.document import Document
 from app.regulation import signature_report
 from app.tools import docx_table
-from app.web.document import find
+from app.web.document import files_of, find
 from app.web.gate import me
 from app.web.moment import clock, now
 from app.web.settings import tools
@@ -57,8 +58,11 @@ _YES_NO = {True: _("Có"), False: _("Không")}
 def page(document_id: int) -> str:
     """Every fact behind the verdict."""
     document, found = _found(document_id)
+    file = next((one for one in attachment.of(document.id) if one.kind == "original" and one.removed_at is None
+                 and one.media_type == "application/pdf"), None)  # what the step has judged
     return render_template("document/signature.html", document=document, found=found, says=_says(found),
-                           shown=[(one, _facts(one)) for one in found["signatures"]],
+                           shown=[(one, _facts(one)) for one in found["signatures"]], places=_places(found),
+                           files=[one | {"is_read": True} for one in files_of(document, [file])] if file else [],
                            verdicts=VERDICT, handlings=HANDLING, roles=ROLE)
 
 
@@ -99,6 +103,18 @@ def _says(found: dict[str, Any]) -> list[str]:
     is_english = str(get_locale()) == "en"
     return list(dict.fromkeys(one["message_en"] if is_english and one["message_en"] else one["message"]
                               for one in found["reasons"]))
+
+
+def _places(found: dict[str, Any]) -> list[dict[str, Any]]:
+    """Where on the pages a signature stands, and what came after it: for the viewer, with the section it leads to."""
+    places = []
+    for number, one in enumerate(found["signatures"], 1):
+        words = f"{number}. {word(ROLE, one['role'])}: {one['signer']}"
+        if one["place"]:
+            places.append(one["place"] | {"words": words, "section": f"chu-ky-{number}", "isDoubtful": False})
+        places += [place | {"words": gettext("Thay đổi sau khi %(who)s ký", who=one["signer"]),
+                            "section": f"chu-ky-{number}", "isDoubtful": True} for place in one["changed"]]
+    return places
 
 
 def _facts(one: dict[str, Any]) -> list[tuple[str, str]]:

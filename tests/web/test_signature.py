@@ -3,6 +3,7 @@
 import json
 
 import pytest
+import signing_attacks
 from browser import PHONE, Site, log_in, needs_axe, serious, too_wide
 from doors import Browser
 from playwright.sync_api import Browser as Chromium
@@ -62,20 +63,28 @@ def test_a_verdict_of_before_its_reasons_had_codes_is_shown_as_it_was(stc):
 @pytest.fixture
 def altered(stc) -> int:
     """Came before the browser's loop runs."""
-    send(stc.app, signed_pdf(stc.app) + b"\n% note\n")
+    send(stc.app, signing_attacks.evil_annotation(signed_pdf(stc.app)))
     return arrived(stc)
 
 
 @pytest.mark.browser
 @needs_axe
 def test_the_facts_are_read_on_a_screen_and_on_a_phone(altered: int, chromium: Chromium, pages: Site):
-    """A file changed after it was signed: red, and the last signature says so."""
+    """A file changed after it was signed: red, the last signature says so, and the page shows where."""
     clerk = log_in(chromium, pages, "stc", "vanthu")
     page = clerk.go(f"/van-ban/{altered}/chu-ky")
     expect(page.get_by_text("Chữ ký số không hợp lệ")).to_be_visible()
-    expect(page.get_by_text("Có vấn đề")).to_have_count(1)
+    expect(page.get_by_text("Có vấn đề")).to_have_count(2)
+    expect(page.locator(".sheet > .region")).to_have_count(4)
+    page.get_by_role("button", name="Xem thay đổi ở trang 1").last.click()
+    expect(page.locator(".sheet > .mark")).to_be_in_viewport()
     assert serious(page) == []
     clerk.picture("chu-ky-so")
+    page.get_by_role("button", name="Thay đổi sau khi").last.click()
+    expect(page.locator("#chu-ky-2")).to_be_focused()
     page.set_viewport_size(PHONE)
-    assert too_wide(page) == 0
+    page.get_by_role("button", name="Xem trên trang 1").first.click()
+    expect(page.locator(".sheet > .mark")).to_be_in_viewport()
+    assert too_wide(page) == 0 and clerk.complaints == []
+    clerk.picture("chu-ky-so-dien-thoai")
     clerk.picture("chu-ky-so-phone")

@@ -17,7 +17,7 @@ NAME = generic.pdf_name
 
 
 def _edited(pdf, change):
-    writer = IncrementalPdfFileWriter(io.BytesIO(pdf))
+    writer = IncrementalPdfFileWriter(io.BytesIO(pdf), strict=False)
     change(writer, writer.root["/Pages"]["/Kids"][0].get_object())
     return written(writer)
 
