@@ -245,6 +245,8 @@ KIND = {
     "sent_otherwise": "Ghi đã gửi bằng cách khác",
     "mark_found": "Thấy dấu chỉ độ mật ở trang sau (Điều 3.2)", "text_read": "Đọc toàn văn tệp",
     "layout_checked": "Kiểm tra thể thức dự thảo",
+    "copy_asked": "Đề nghị sao văn bản", "copy_decided": "Quyết định việc sao văn bản",
+    "copy_made": "Cấp số, làm bản sao", "copy_cancelled": "Hủy bản sao",
     "taken_over": "Ghi nhận hiện trạng vào lịch sử",
     "history_exported": "Lấy lịch sử ra khỏi hệ thống", "audit_granted": "Giao quyền kiểm tra",
     "audit_ended": "Kết thúc quyền kiểm tra",

@@ -226,6 +226,15 @@ def with_role(role: str) -> list[User]:
     ))
 
 
+def head_title(own: Agency) -> str:
+    """The title of who heads the agency, in capitals: of the leader who signs in his own name or for all."""
+    titles = [leader.position for leader in with_role("leader") if leader.position]
+    for title in titles:
+        if not title.upper().startswith("PHÓ "):
+            return title.upper()
+    return "CHỦ TỊCH" if own.is_general else "THỦ TRƯỞNG"
+
+
 def is_held(role: str, unit_id: int) -> bool:
     """Whether an active person of the unit has the role."""
     return db.session.scalar(select(User.id).where(

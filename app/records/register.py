@@ -1,8 +1,8 @@
 """Registers of incoming and outgoing documents and their gapless numbers (Art. 6, 9.1.a; NĐ 30/2020 Đ15, Đ22).
 
-The row of the register is locked until the act commits, so two clerks get neighbouring numbers and a
-rolled-back act takes its number back. A number given up keeps its entry with a reason. A number may be held for a
-document until an hour; the dates of issue of a register run as its numbers do.
+Copies have a series of their own (Đ25). The row of the register is locked until the act commits, so two clerks get
+neighbouring numbers and a rolled-back act takes its number back. A number given up keeps its entry with a reason. A
+number may be held for a document until an hour; the dates of issue of a register run as its numbers do.
 """
 
 from dataclasses import dataclass
@@ -19,6 +19,10 @@ from app.records.calendar import ZONE
 from app.records.document import Document
 from app.records.people import User
 from app.refusal import Refusal
+
+#: the registers of an agency; those of copies open with the first copy, by the clerk who makes it
+KINDS = ("incoming", "outgoing", "copy")
+_OF_COPIES = "Sổ đăng ký bản sao"
 
 
 class RegisterMissing(Refusal):
@@ -39,7 +43,7 @@ class Register(AgencyOwned, Base):
     __tablename__ = "register"
     __table_args__ = (UniqueConstraint("agency_id", "kind", "name", "year"),)
 
-    #: "incoming" or "outgoing"
+    #: one of KINDS
     kind: Mapped[str] = mapped_column(String(10))
     name: Mapped[str] = mapped_column(String(100))
     year: Mapped[int]
@@ -118,7 +122,7 @@ def take_number(kind: str, year: int, document: Document, at: datetime, user_id:
     register = db.session.scalar(
         wanted.order_by(Register.id).limit(1).with_for_update().execution_options(populate_existing=True))
     if register is None:
-        if register_id is not None or not _open_new_year(kind, year, document.agency_id, at):
+        if register_id is not None or not _open_new_year(kind, year, document.agency_id, at, user_id):
             raise RegisterMissing(kind=kind, year=year)
         return take_number(kind, year, document, at, user_id)
     entry = RegisterEntry(agency_id=document.agency_id, register_id=register.id, number=register.next_number,
@@ -128,8 +132,10 @@ def take_number(kind: str, year: int, document: Document, at: datetime, user_id:
     return entry
 
 
-def _open_new_year(kind: str, year: int, agency_id: int, at: datetime) -> bool:
+def _open_new_year(kind: str, year: int, agency_id: int, at: datetime, user_id: int | None) -> bool:
     """Open this year's registers after last year's; False when there is no pattern, or the year is closed.
+
+    The first one of copies has none: who makes the first copy opens it.
 
     Who closes a year's register at its end does not end the series: the next year has one of that name again.
     """
@@ -137,21 +143,23 @@ def _open_new_year(kind: str, year: int, agency_id: int, at: datetime) -> bool:
         return bool(open_registers(kind, year))
     last = list(db.session.scalars(
         select(Register).where(Register.kind == kind, Register.year == year - 1).order_by(Register.id)))
-    for old in last:
-        told = {"agency_id": agency_id, "kind": kind, "name": old.name, "year": year, "is_open": True}
+    first = kind == "copy" and not last
+    for name in [_OF_COPIES] if first else [old.name for old in last]:
+        told = {"agency_id": agency_id, "kind": kind, "name": name, "year": year, "is_open": True}
         made = db.session.scalar(insert(Register).values(next_number=1, **told).on_conflict_do_nothing()
                                  .returning(Register.id))
         if made:
-            _tell_opened(made, told, at)
-    return bool(last)
+            _tell_opened(made, told, at, user_id if first else None)
+    return first or bool(last)
 
 
-def _tell_opened(register_id: int, told: dict[str, Any], at: datetime) -> None:
+def _tell_opened(register_id: int, told: dict[str, Any], at: datetime, user_id: int | None) -> None:
     """A chain of its own: the document that was the first of the year may lose its content (Art. 3.2)."""
     history.append(
-        history.Act(agency_id=told["agency_id"], subject=f"register:{register_id}", at=at,
+        history.Act(agency_id=told["agency_id"], subject=f"register:{register_id}", at=at, actor_id=user_id,
                     kind="register_opened"),
-        input={"name": told["name"], "year": told["year"], "reason": "Mở sổ năm mới theo sổ của năm trước"},
+        input={"name": told["name"], "year": told["year"], "reason": "Mở sổ khi có bản sao đầu tiên" if user_id else
+               "Mở sổ năm mới theo sổ của năm trước"},
         changes=[["register", register_id, {name: [None, value] for name, value in told.items()}]])
 
 
@@ -202,12 +210,17 @@ def other_of_year(entry: RegisterEntry, register_id: int | None) -> Register | N
     return chosen if chosen is not None and chosen.id != kept.id and chosen.year == kept.year else None
 
 
+def cancel(entry: RegisterEntry, at: datetime, user_id: int | None, reason: str) -> None:
+    """The number stays in the register with the reason and is not used again."""
+    entry.voided_at, entry.void_reason, entry.voided_by_id = at, reason[:500], user_id
+    entry.held_until = None
+
+
 def void(document: Document, kind: str, at: datetime, user_id: int | None, reason: str) -> RegisterEntry | None:
     """The number that the document has is cancelled: it stays in the register with the reason and is not used again."""
     entry = entry_of(document.id, kind)
     if entry is not None:
-        entry.voided_at, entry.void_reason, entry.voided_by_id = at, reason[:500], user_id
-        entry.held_until = None
+        cancel(entry, at, user_id, reason)
         if kind == "incoming":
             document.arrival_number = document.arrival_date = None
     return entry

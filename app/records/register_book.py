@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload
 
 from app.db import db
-from app.records import history
+from app.records import history, register
 from app.records.calendar import local_date
 from app.records.document import NotFound
 from app.records.people import User
@@ -40,7 +40,7 @@ class RegisterNameWrong(Refusal):
 
 
 class RegisterOnlyOne(Refusal):
-    """Outgoing documents have one series a year: a second register would give the same numbers again."""
+    """Outgoing documents, and copies, have one series a year: a second register would give the same numbers again."""
 
     code, status, article = "register_only_one", 409, "NĐ 30/2020 Đ15.1"
 
@@ -93,13 +93,13 @@ def open_new(keeper: User, kind: str, name: str, reason: str, at: datetime) -> R
     Raises NotRegisterKeeper, RegisterWithoutReason, RegisterNameWrong, RegisterOnlyOne.
     """
     said, name, year = _reason(keeper, reason), " ".join(name.split()), local_date(at).year
-    if kind not in ("incoming", "outgoing"):
+    if kind not in register.KINDS:
         raise NotFound()
     history.lock(f"registers:{keeper.agency_id}")  # two keepers at once: the second sees the first one's name
     known = of_year(kind, year)
     if not 3 <= len(name) <= 100 or any(one.name.casefold() == name.casefold() for one in known):
         raise RegisterNameWrong()
-    if kind == "outgoing" and known:
+    if kind != "incoming" and known:
         raise RegisterOnlyOne()
     made = Register(agency_id=keeper.agency_id, kind=kind, name=name, year=year)
     db.session.add(made)

@@ -10,9 +10,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from app.db import db
-from app.records import agency
+from app.records import agency, certified_copy
 from app.records.agency import Agency
 from app.records.calendar import local_date
+from app.records.certified_copy import CertifiedCopy
 from app.records.document import PRIORITIES, Document, NotFound
 from app.records.register import Register, RegisterEntry
 from app.records.right import HANDLE, Right
@@ -30,6 +31,10 @@ OUTGOING = ("SỔ ĐĂNG KÝ VĂN BẢN ĐI", (
     ("Số, ký hiệu văn bản", 27), ("Ngày tháng văn bản", 22), ("Tên loại và trích yếu nội dung văn bản", 60),
     ("Người ký", 28), ("Nơi nhận văn bản", 44), ("Đơn vị, người nhận bản lưu", 27), ("Số lượng bản", 12),
     ("Ngày chuyển", 22), ("Ký nhận", 13), ("Ghi chú", 12)))
+#: the decree has no register of its own for copies: the columns of outgoing documents, as far as a copy has them
+COPIES = ("SỔ ĐĂNG KÝ BẢN SAO", (
+    ("Số, ký hiệu bản sao", 27), ("Ngày tháng sao", 22), ("Văn bản được sao", 75), ("Người ký", 30),
+    ("Nơi nhận bản sao", 55), ("Số lượng bản", 15), ("Ký nhận", 18), ("Ghi chú", 25)))
 
 
 class RegisterTooLong(Refusal):
@@ -84,10 +89,15 @@ def sheet(register_id: int, first: int | None = None, last: int | None = None, v
     if not entries:
         raise RegisterEmpty()
     handlers = receivers([entry.document_id for entry in entries])
-    title, columns = INCOMING if book.kind == "incoming" else OUTGOING
-    names = {} if book.kind == "incoming" else agency.names(sorted({
-        code for e in entries for code in (*e.document.addressees, *e.document.recipients)}))
-    rows = [_incoming(e, handlers) if book.kind == "incoming" else _outgoing(e, handlers, names) for e in entries]
+    title, columns = {"incoming": INCOMING, "outgoing": OUTGOING, "copy": COPIES}[book.kind]
+    if book.kind == "copy":
+        rows = [_copy(one) for one in certified_copy.numbered(book.id, first, last)]
+    elif book.kind == "incoming":
+        rows = [_incoming(e, handlers) for e in entries]
+    else:
+        names = agency.names(sorted({
+            code for e in entries for code in (*e.document.addressees, *e.document.recipients)}))
+        rows = [_outgoing(e, handlers, names) for e in entries]
     return Sheet(title, _cover(book, title, entries, volume), [text for text, _ in columns],
                  [width for _, width in columns], rows)
 
@@ -124,6 +134,13 @@ def _outgoing(entry: RegisterEntry, handlers: dict[int, str], names: dict[str, s
             "; ".join(names.get(code, code) for code in to), handlers.get(document.id, ""), str(len(to) or ""),
             _day(document.closed_at) if document.status in ("dispatched", "withdrawn") and not is_void else "", "",
             note(entry)]
+
+
+def _copy(copy: CertifiedCopy) -> list[str]:
+    is_paper = copy.form == certified_copy.PAPER
+    return [copy.reference, _day(copy.made_at), f"{copy.document.reference} {_subject(copy.document)}".strip(),
+            copy.signer_name if is_paper else "Ký số cơ quan", "; ".join(copy.recipients),
+            str(copy.amount) if is_paper else "Điện tử", "", note(copy.entry) if copy.entry else ""]
 
 
 def note(entry: RegisterEntry) -> str:

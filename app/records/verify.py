@@ -208,22 +208,29 @@ def _gaps(given: Iterable[int], last: int) -> Iterator[int]:
     yield from range(expected, last + 1)
 
 
+#: a number of another register than its document's; of copies, one that no copy of the document bears
+_FOREIGN = """(case when r.kind = 'copy' then not exists (
+    select 1 from certified_copy c where c.entry_id = e.id and c.document_id = e.document_id)
+    else r.kind is distinct from d.direction end)"""
+
+
 def _entries() -> Iterator[Fault]:
     """What is wrong with single numbers: void without a reason, of no document, of another register's, below one."""
     rows = db.session.execute(text(f"""
         select e.register_id, r.name, r.year, e.number, e.document_id,
                e.voided_at is not null and btrim(e.void_reason) = '' as is_unexplained, d.id is null as is_lost,
-               r.kind is distinct from d.direction as is_foreign, e.number < 1 as is_none
+               {_FOREIGN} as is_foreign, e.number < 1 as is_none
         from register_entry e left join register r on r.id = e.register_id left join document d on d.id = e.document_id
         where (e.voided_at is not null and btrim(e.void_reason) = '') or d.id is null or e.number < 1
-            or r.kind is distinct from d.direction order by e.register_id, e.number limit {LISTED}"""))
+            or {_FOREIGN} order by e.register_id, e.number limit {LISTED}"""))
     for row in rows:
         what = "bị hủy mà không ghi lý do" if row.is_unexplained else "không còn văn bản" if row.is_lost else \
             "không phải là số" if row.is_none else "cấp cho văn bản không thuộc sổ này"
         yield Fault("number", f"register:{row.register_id}", f"{row.name} năm {row.year}: số {row.number} {what}.")
     rows = db.session.execute(text(f"""
         select e.document_id, r.kind, array_agg(e.number order by e.number) as numbers
-        from register_entry e join register r on r.id = e.register_id where e.voided_at is null
+        from register_entry e join register r on r.id = e.register_id
+        where e.voided_at is null and r.kind is distinct from 'copy'
         group by e.document_id, r.kind having count(*) > 1 order by 1 limit {LISTED}"""))
     for row in rows:
         told = ", ".join(map(str, row.numbers))

@@ -33,6 +33,7 @@ OFFICES = {
     **dict.fromkeys(("mailbox_changed", "barred_cleared", "number_reserved", "number_released", "sent_otherwise",
                      "resend_asked", "recall_asked"), ("clerk",)),
     **dict.fromkeys(("barred_rules_changed", "trust_decided"), ("leader", "admin")),
+    "copy_decided": ("leader",), "copy_made": ("clerk",),
 }
 #: kinds that a command of the machine writes too, which says who gave it
 BY_COMMAND = frozenset({"account_changed", "agency_changed", "delegation_changed", "diagram_published",

@@ -9,7 +9,7 @@ The pictures are drawn, marked DEMO; an agency's own pictures would take their p
 import io
 import math
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
 from ctypes import c_uint8, c_ushort
 from dataclasses import dataclass
@@ -40,6 +40,10 @@ _FONTS = {
               "dejavu/DejaVuSerif.ttf"),
     "italic": ("liberation2/LiberationSerif-Italic.ttf", "liberation/LiberationSerif-Italic.ttf",
                "dejavu/DejaVuSerif-Italic.ttf", "dejavu/DejaVuSerif.ttf"),
+    "serif_bold": ("liberation2/LiberationSerif-Bold.ttf", "liberation/LiberationSerif-Bold.ttf",
+                   "dejavu/DejaVuSerif-Bold.ttf"),
+    "serif_bold_italic": ("liberation2/LiberationSerif-BoldItalic.ttf", "liberation/LiberationSerif-BoldItalic.ttf",
+                          "dejavu/DejaVuSerif-BoldItalic.ttf", "dejavu/DejaVuSerif-Bold.ttf"),
     "bold": ("liberation2/LiberationSans-Bold.ttf", "liberation/LiberationSans-Bold.ttf",
              "dejavu/DejaVuSans-Bold.ttf"),
 }
@@ -237,25 +241,52 @@ def _around(image: Image.Image, text: str, middle: int) -> None:
 def copy_text(lines: list[str]) -> tuple[bytes, float, float]:
     """The text of box 14 as a one-page PDF with its font embedded, and its width and height in points."""
     size, lead = 10.0, 12.0
-    measure = type_face("serif", 100)
-    width = max(measure.getlength(line) for line in lines) * size / 100 + 4
+    width = max(length("serif", size, line) for line in lines) + 4
     height = lead * len(lines) + 3
+    texts = [Text(line, "serif", size, 2, height - lead * (number + 1)) for number, line in enumerate(lines)]
+    return sheet(texts, width, height), width, height
+
+
+@dataclass(frozen=True)
+class Text:
+    """One line of black text: its face and size, and where it begins on its base line, points from the lower left."""
+
+    words: str
+    face: str
+    size: float
+    left: float
+    bottom: float
+
+
+def length(face: str, size: float, words: str) -> float:
+    """How long a line of text is, points."""
+    return type_face(face, 100).getlength(words) * size / 100
+
+
+def sheet(texts: Iterable[Text], width: float, height: float, rules: Iterable[Box] = ()) -> bytes:
+    """A one-page PDF with these lines, their fonts embedded, and these black bars."""
     with LOCK, closing(pdfium.PdfDocument.new()) as document:
-        page = document.new_page(width, height)
-        data = _font_file("serif").read_bytes()
-        font = raw.FPDFText_LoadFont(document, (c_uint8 * len(data)).from_buffer_copy(data), len(data),
-                                     raw.FPDF_FONT_TRUETYPE, 1)
-        for number, line in enumerate(lines):
-            text = raw.FPDFPageObj_CreateTextObj(document, font, size)
-            encoded = line.encode("utf-16-le") + b"\0\0"
+        page, fonts = document.new_page(width, height), {}
+        for one in texts:
+            if one.face not in fonts:
+                data = _font_file(one.face).read_bytes()
+                fonts[one.face] = raw.FPDFText_LoadFont(
+                    document, (c_uint8 * len(data)).from_buffer_copy(data), len(data), raw.FPDF_FONT_TRUETYPE, 1)
+            text = raw.FPDFPageObj_CreateTextObj(document, fonts[one.face], one.size)
+            encoded = one.words.encode("utf-16-le") + b"\0\0"
             raw.FPDFText_SetText(text, (c_ushort * (len(encoded) // 2)).from_buffer_copy(encoded))
-            raw.FPDFPageObj_Transform(text, 1, 0, 0, 1, 2, height - lead * (number + 1))
+            raw.FPDFPageObj_Transform(text, 1, 0, 0, 1, one.left, one.bottom)
             raw.FPDFPage_InsertObject(page, text)
+        for left, bottom, right, top in rules:
+            bar = raw.FPDFPageObj_CreateNewRect(left, bottom, right - left, top - bottom)
+            raw.FPDFPath_SetDrawMode(bar, raw.FPDF_FILLMODE_WINDING, 0)
+            raw.FPDFPage_InsertObject(page, bar)
         page.gen_content()
-        raw.FPDFFont_Close(font)
+        for font in fonts.values():
+            raw.FPDFFont_Close(font)
         target = io.BytesIO()
         document.save(target)
-        return target.getvalue(), width, height
+        return target.getvalue()
 
 
 def _fitting(name: str, text: str, width: int, size: int) -> ImageFont.FreeTypeFont:

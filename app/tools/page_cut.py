@@ -57,6 +57,8 @@ class Cut:
     number: int
     #: degrees clockwise: 0, 90, 180, 270
     turn: int = 0
+    #: what of its height is kept, in percent from above; nothing of the rest is left in the file
+    kept: tuple[int, int] = (0, 100)
 
 
 def is_signed(data: bytes) -> bool:
@@ -76,7 +78,9 @@ def assemble(cuts: list[Cut]) -> bytes:
     made, sources = pikepdf.Pdf.new(), {}
     with ExitStack() as stack:
         for cut in cuts:
-            if cut.media_type == PDF:
+            if cut.kept != (0, 100):
+                _redraw(made, cut)
+            elif cut.media_type == PDF:
                 if cut.place not in sources:
                     sources[cut.place] = stack.enter_context(opened(cut.place))
                 _copy(made, sources[cut.place], cut)
@@ -88,6 +92,15 @@ def assemble(cuts: list[Cut]) -> bytes:
         made.save(sink, deterministic_id=True, min_version="1.4", compress_streams=True,
                   object_stream_mode=pikepdf.ObjectStreamMode.disable)
     return sink.getvalue()
+
+
+def frames(place: Path, media_type: str) -> int:
+    """How many pages a file of pictures has. Raises PageMissing."""
+    try:
+        with _image(Cut(place, media_type, 1)) as found:
+            return getattr(found, "n_frames", 1)
+    except (UnidentifiedImageError, OSError, SyntaxError, ValueError, EOFError) as error:
+        raise PageMissing() from error
 
 
 def picture(cut: Cut, long_side: int) -> Image.Image:
@@ -144,6 +157,8 @@ def _strip(note: pikepdf.Dictionary) -> None:
         if action.get("/S") == "/URI" and "/URI" in action:
             note.A = pikepdf.Dictionary(S=pikepdf.Name.URI, URI=action.URI)
     look = note.get("/AP")
+    if note.get("/FT") == "/Sig" and "/V" in note:  # a signature of the whole, of which only the picture is left
+        del note["/V"]
     if note.get("/Subtype") == "/Widget" and look is not None:
         note.Subtype = pikepdf.Name.Stamp  # a field without its form: what it shows stays
     for state in look.values() if isinstance(look, pikepdf.Dictionary) else ():
@@ -152,10 +167,15 @@ def _strip(note: pikepdf.Dictionary) -> None:
 
 
 def _redraw(made: pikepdf.Pdf, cut: Cut) -> None:
-    """A page whose content cannot be read: what is seen of it, as a picture."""
-    with _page(cut) as page:
-        width, height = page.get_size()
-    shown = picture(cut, _REDRAWN)
+    """A page whose content cannot be read, or of which a part is left out: what is seen of it, as a picture."""
+    shown = picture(cut, _REDRAWN).convert("RGB")
+    long_side = A4_LONG * 72
+    if cut.media_type == PDF:
+        with _page(cut) as page:
+            long_side = max(page.get_size())
+    width, height = (side * long_side / max(shown.size) for side in shown.size)
+    for first, last in ((0, cut.kept[0]), (cut.kept[1], 100)):
+        shown.paste("white", (0, shown.height * first // 100, shown.width, shown.height * last // 100))
     stream = made.make_stream(shown.tobytes(), Type=pikepdf.Name.XObject, Subtype=pikepdf.Name.Image,
                               Width=shown.width, Height=shown.height, ColorSpace=pikepdf.Name.DeviceRGB,
                               BitsPerComponent=8)

@@ -38,7 +38,7 @@ TABLE = {
     "barred_rule": _("Mục không được cập nhật"), "barred_officer": _("Người phụ trách (Điều 3.2)"),
     "barred_entry": _("Lần không cho cập nhật"),
     "reading_check": _("Xác nhận kết quả nhận dạng"), "text_layer": _("Toàn văn đã đọc"),
-    "layout_result": _("Kết quả kiểm tra thể thức"),
+    "layout_result": _("Kết quả kiểm tra thể thức"), "certified_copy": _("Bản sao văn bản"),
 }
 
 COLUMN = {
@@ -117,6 +117,10 @@ COLUMN = {
     "parts": _("Các tệp"), "template_version": _("Phiên bản mẫu"), "occurrence": _("Lần thứ"),
     "assignee_id": _("Người được giao"), "source_sha256": _("Mã băm tệp đã đọc"), "copy": _("Bản sao tìm kiếm được"),
     "made_at": _("Tạo lúc"), "mark": _("Dấu"), "edition": _("Bộ quy tắc thể thức"), "findings": _("Lỗi thể thức"),
+    "attachment_id": _("Tệp được sao"), "certified_copy": _("Bản sao văn bản"), "is_copy": _("Tệp là bản sao y"),
+    "amount": _("Số bản"), "signer_id": _("Người ký bản sao"),
+    "made_by_id": _("Người làm bản sao"), "entry_id": _("Số trong sổ"), "parent_name": _("Cơ quan cấp trên"),
+    "file_id": _("Tệp bản sao"), "form": _("Dạng bản sao"),
 }
 
 _CODES: dict[tuple[str, str], dict[Any, LazyString]] = {
@@ -130,7 +134,7 @@ _CODES: dict[tuple[str, str], dict[Any, LazyString]] = {
 
 #: what may be taken out of a history or looked at
 WHAT = {"bundle": _("Gói chứng cứ"), "slip": _("Phiếu kiểm soát"), "page": _("Trang văn bản"),
-        "history": _("Lịch sử"), "file": _("Tệp"), "task": _("Trang việc"),
+        "history": _("Lịch sử"), "file": _("Tệp"), "task": _("Trang việc"), "copy": _("Bản sao"),
         "replay": _("Phát lại"), "list": _("Danh sách được giao")}
 
 DIFFERS = {

@@ -17,6 +17,7 @@ from app.engine import task as tasks
 from app.engine.form import Form
 from app.engine.instance import of_document
 from app.records import agency, attachment, history, intake, message, notice, right, text_layer, twin
+from app.records import certified_copy as certified_copies
 from app.records import document as documents
 from app.records.attachment import Attachment
 from app.records.calendar import local_date
@@ -28,7 +29,7 @@ from app.regulation.assignment import handling_slip as handling_slip_of
 from app.regulation.assignment import recall as recalling
 from app.regulation.incoming import tie
 from app.regulation.incoming.text_layer import READ
-from app.regulation.outgoing import recall, reserve
+from app.regulation.outgoing import certified_copy, recall, reserve
 from app.regulation.outgoing.preserve import source_of
 from app.tools.media import TYPES
 from app.web import sender_request
@@ -42,8 +43,8 @@ bp = Blueprint("document", __name__)
 
 #: media types that are read on the page as a PDF made of them
 _OFFICE = {TYPES[kind] for kind in ("docx", "xlsx", "pptx", "odt", "tif")}
-#: files that do not hide the document itself in the viewer: a later scan, what goes with it
-_BESIDE = ("paper", "appendix", "appendix_old")
+#: files that do not hide the document itself in the viewer: a later scan, what goes with it, a copy of it
+_BESIDE = ("paper", "appendix", "appendix_old", "copy")
 #: fields of a document that a form of the same key begins with
 _FIELDS = frozenset(
     "code_number code_notation issued_date organ_name type_name subject signer_name signer_position priority "
@@ -164,6 +165,7 @@ def page(document_id: int) -> str:
         may_take_back=recall.may_recall(me(), found),
         held_number=reserve.held(found),
         may_reserve=reserve.may_reserve(me(), found),
+        may_copy=certified_copy.may_ask(me(), found) or bool(certified_copies.of(found.id)),
         hours=settings().reservation_hours,
         takes_scan=me().has("clerk") and tie.takes_scan(found),
         **(tie.tied_to(found) if me().has("clerk") else {}),

@@ -32,6 +32,16 @@ _PEOPLE = {
         "Không giữ hoặc bỏ được số: chỉ văn thư giữ số, mỗi văn bản đi đang soạn một số, khi văn bản chưa có số. "
         "Có thể người khác vừa làm việc này; hãy tải lại trang."
     ),
+    "not_copyable": _(
+        "Không sao được: chỉ sao văn bản đến đã vào sổ hoặc văn bản đi đã phát hành, chưa bị thu hồi, thay thế, không "
+        "có dấu chỉ độ mật, còn tệp PDF hay ảnh quét."
+    ),
+    "copy_wrong": _("Bản sao này chưa đúng Điều 25 Nghị định 30/2020/NĐ-CP. Hãy xem các dòng báo đỏ."),
+    "copy_not_leader": _("Chỉ lãnh đạo cơ quan quyết định việc sao văn bản (NĐ 30/2020 Điều 27)."),
+    "copy_not_clerk": _("Chỉ văn thư làm bản sao, cấp số và ký số của cơ quan (NĐ 30/2020 Điều 32)."),
+    "copy_moved": _(
+        "Bản sao này đã được quyết định, đã làm hoặc đã hủy, hoặc không phải việc của bạn. Hãy tải lại trang."),
+    "copy_reason": _("Ghi lý do, từ 5 đến 500 ký tự."),
     "date_out_of_order": _(
         "Chưa cấp số được: sổ đã có văn bản ngày %(last)s, sau ngày hôm nay (%(today)s). Đồng hồ máy chủ có thể sai; "
         "hãy báo quản trị."

@@ -8,10 +8,11 @@ from datetime import date
 
 from flask import Blueprint, Response, abort, flash, redirect, render_template, request, send_file, url_for
 from flask_babel import gettext
+from flask_babel import lazy_gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
 from app.db import db
-from app.records import agency, register, register_book, register_print
+from app.records import agency, certified_copy, register, register_book, register_print
 from app.records.calendar import local_date
 from app.records.document import Document
 from app.records.register import Asked
@@ -23,7 +24,9 @@ from app.web.settings import settings, tools
 
 bp = Blueprint("registers", __name__)
 
-_KINDS = {"den": "incoming", "di": "outgoing"}
+_KINDS = {"den": "incoming", "di": "outgoing", "sao": "copy"}
+#: what the ledger of each is called; the numbers of copies are listed there, with what bears them
+_LEDGERS = {"den": _("Đối soát sổ văn bản đến"), "di": _("Đối soát sổ văn bản đi"), "sao": _("Sổ đăng ký bản sao")}
 #: who sees the registers; administrators keep them and read no document
 _SEES = (*READS_ALL, "auditor", "admin")
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -82,6 +85,8 @@ def page(way: str) -> str:
     if me().has("admin"):
         abort(403)
     kind, year, asked = _kind(way), _year(), _asked()
+    if kind == "copy":
+        abort(404)
     register_id, after = request.args.get("so", type=number), request.args.get("sau", type=number)
     note_list()
     found = register.page(kind, year, asked, register_id=register_id, after=after, today=local_date(now()),
@@ -114,7 +119,9 @@ def ledger(way: str) -> str:
     this_year = now().astimezone(ZONE).year
     books = register_book.of_year(kind, year)
     return render_template(
-        "register/ledger.html", way=way, year=year,
+        "register/ledger.html", way=way, year=year, title=_LEDGERS[way],
+        copies={book.id: certified_copy.numbered(book.id) for book in books} if kind == "copy" and _reads() else {},
+        copy_kinds=certified_copy.KINDS,
         years=sorted({*register.years(kind), this_year}, reverse=True), this_year=this_year,
         ledgers=[register_book.ledger(book.id) for book in books],
         may_keep=me().has(*register_book.KEEPERS), may_read=_reads(),

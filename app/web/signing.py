@@ -49,7 +49,7 @@ bp = Blueprint("signing", __name__)
 #: characters
 _LONGEST_PIN = 64
 #: what is said at the field of the PIN: the person can do something about it, or wait
-_AT_FIELD = (WrongPin, PinLocked, TokenLocked, TokenAbsent, KeyMissing, WayMissing, WayNotAllowed, CertificateExpired,
+AT_FIELD = (WrongPin, PinLocked, TokenLocked, TokenAbsent, KeyMissing, WayMissing, WayNotAllowed, CertificateExpired,
              CertificateRevoked, CertificateUntrusted, ServiceAway, ServiceRefuses)
 
 
@@ -113,17 +113,22 @@ def exchange(task: Task, user: User, values: dict[str, Any], version: int) -> di
         return {**kept, "signature": _elsewhere(task, user, version, key, asked["visit"])}
     if not isinstance(pin, str) or not pin:
         return kept
-    if not pin.isprintable() or len(pin) > _LONGEST_PIN:  # no PIN at all, and more than a signing library can read
+    if not is_pin(pin):
         raise FormInvalid({key: [sentence(WrongPin())]})
     task = _newest(task, user, version)
     try:
         return {**kept, "signature": sign_with_pin(tools(), task, user, pin, _choice())}
     except (TimestampUnavailable, RevocationUnknown) as refusal:
-        raise SigningWaits({key: [sentence(refusal)]}, offers=_less(refusal)) from None
+        raise SigningWaits({key: [sentence(refusal)]}, offers=less(refusal)) from None
     except (WrongPin, PinLocked, TokenLocked) as refusal:
         raise SigningWaits({key: [sentence(refusal)]}, stops=True) from None
-    except _AT_FIELD as refusal:
+    except AT_FIELD as refusal:
         raise FormInvalid({key: [sentence(refusal)]}) from None
+
+
+def is_pin(text: str) -> bool:
+    """Whether it may be one: not empty, and no more than a signing library can read."""
+    return bool(text) and text.isprintable() and len(text) <= _LONGEST_PIN
 
 
 def _newest(task: Task, user: User, version: int) -> Task:
@@ -139,8 +144,8 @@ def _elsewhere(task: Task, user: User, version: int, key: str, visit: str) -> di
     try:
         return signed_elsewhere(tools(), _newest(task, user, version), user, visit, now())
     except RevocationUnknown as refusal:
-        raise SigningWaits({key: [sentence(refusal)]}, offers=_less(refusal)) from None
-    except (VisitEnded, NotSignedYet, *_AT_FIELD) as refusal:
+        raise SigningWaits({key: [sentence(refusal)]}, offers=less(refusal)) from None
+    except (VisitEnded, NotSignedYet, *AT_FIELD) as refusal:
         raise FormInvalid({key: [sentence(refusal)]}) from None
 
 
@@ -156,7 +161,7 @@ def _choice() -> Choice:
     return Choice(way if isinstance(way, str) else "", accepts if accepts in ("B-B", "B-T") else "")
 
 
-def _less(refusal: Refusal) -> dict[str, str]:
+def less(refusal: Refusal) -> dict[str, str]:
     """What may be accepted in the place of what cannot be had, in words for the page."""
     if isinstance(refusal, RevocationUnknown):
         return {"level": "B-T", "words": gettext(

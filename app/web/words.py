@@ -85,7 +85,7 @@ ATTACHMENT = {
     "packet": _("Gói tin liên thông"),
     "appendix": _("Phụ lục"),
     "appendix_old": _("Phụ lục bản trước"),
-    "preserved": _("Bản có dấu thời gian lưu trữ"),
+    "preserved": _("Bản có dấu thời gian lưu trữ"), "copy": _("Bản sao điện tử"),
 }
 
 #: where the key that signs lies
@@ -225,6 +225,8 @@ ACT = {
     "trust_decided": _("Quyết định danh sách tin cậy"),
     "text_read": _("Đọc toàn văn tệp"),
     "layout_checked": _("Kiểm tra thể thức dự thảo"),
+    "copy_asked": _("Đề nghị sao văn bản"), "copy_decided": _("Quyết định việc sao văn bản"),
+    "copy_made": _("Cấp số, làm bản sao"), "copy_cancelled": _("Hủy bản sao"),
     "paper_kinds_changed": _("Sửa danh mục loại văn bản chờ hồ sơ giấy"),
     "entry_barred": _("Không cho cập nhật (Điều 3.2)"),
     "barred_seen": _("Người phụ trách đã biết (Điều 3.2)"),
@@ -280,11 +282,7 @@ PROCEDURE = {
     "outgoing_hybrid": _("Phát hành văn bản điện tử kèm văn bản giấy"),
 }
 
-PROPOSAL = {
-    "open": _("Đang sửa"),
-    "published": _("Đã ban hành"),
-    "discarded": _("Đã bỏ"),
-}
+PROPOSAL = {"open": _("Đang sửa"), "published": _("Đã ban hành"), "discarded": _("Đã bỏ")}
 
 RELEASE = {
     "published": _("Đang áp dụng"),

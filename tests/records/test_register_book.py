@@ -77,6 +77,19 @@ def test_art_9_1_a_a_thousand_numbers_by_fifty_clients_have_no_gap_and_no_double
         assert register_book.ledger(book.id).missing == []
 
 
+def test_nd_30_pl_i_64_writers_of_copies_open_their_register_once_and_leave_no_gap(stc, database):
+    """Four processes of 16 writers; the first number opens the register."""
+    call = [sys.executable, "tests/records/register_writers.py", database, str(stc.agency_id), "16", "1", "copy"]
+    clients = [subprocess.Popen(call, cwd=ROOT, env={"PYTHONPATH": str(ROOT)}, stdout=subprocess.DEVNULL)
+               for _ in range(4)]
+    assert [one.wait(60) for one in clients] == [0] * 4
+    with stc.inside():
+        [book] = register_book.of_year("copy", YEAR)
+        numbers = list(db.session.scalars(db.select(RegisterEntry.number).where(
+            RegisterEntry.register_id == book.id).order_by(RegisterEntry.number)))
+        assert numbers == list(range(1, 65)) and register_book.ledger(book.id).missing == []
+
+
 def _count(office):
     with office.inside():
         return db.session.scalar(db.select(db.func.count()).select_from(RegisterEntry))

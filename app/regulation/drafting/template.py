@@ -8,7 +8,7 @@ from app.db import db
 from app.records import agency
 from app.records.agency import Agency
 from app.records.document import Document
-from app.records.people import User, with_role
+from app.records.people import User, head_title
 from app.refusal import Refusal
 from app.regulation import layout
 from app.regulation.drafting.skeleton import SKELETONS
@@ -47,7 +47,7 @@ def make(author: User, *, type_name: str, subject: str, signer_id: int, addresse
     above = db.session.get(Agency, own.parent_id) if own.parent_id and not own.is_general else None
     names = agency.names([*addressees, *recipients])
     to, also = ([names[code] for code in codes if code in names] for codes in (addressees, recipients))
-    head = _head_of(own)
+    head = head_title(own)
     body = skeleton.body(own.name, f"{head.capitalize()} {own.name}")
     if answered is not None and type_name == layout.LETTER:
         body[0] = ("plain", f"Trả lời {cited(answered)}, {own.name} có ý kiến như sau:")
@@ -87,15 +87,6 @@ def cited(document: Document) -> str:
     parts = (document.type_name or "văn bản", f"số {document.reference}" if document.reference else "", day,
              f"của {document.organ_name}" if document.organ_name else "", f"về việc {subject}" if subject else "")
     return " ".join(part for part in parts if part)
-
-
-def _head_of(own: Agency) -> str:
-    """The title of who heads the agency: of the leader who signs in his own name or for all."""
-    titles = [leader.position for leader in with_role("leader") if leader.position]
-    for title in titles:
-        if not title.upper().startswith("PHÓ "):
-            return title.upper()
-    return "CHỦ TỊCH" if own.is_general else "THỦ TRƯỞNG"
 
 
 def _authority(authority: str, signer: User, own: Agency, head: str) -> str:

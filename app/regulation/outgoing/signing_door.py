@@ -7,7 +7,7 @@ reason is said at the task. No PIN goes further than this. It does NOT complete 
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from app.db import db
 from app.engine.task import Task, refuse_taken
@@ -19,6 +19,9 @@ from app.records.people import User
 from app.records.signature import Signature
 from app.refusal import Refusal
 from app.tools import Tools
+
+if TYPE_CHECKING:
+    from app.tools.signing_key import Key
 
 #: which signature a form asks for
 KIND_OF_FORM = {"sign_by_leader": "leader", "seal": "agency", "seal_copy": "agency"}
@@ -62,22 +65,36 @@ def ways(task: Task, user: User) -> list[str]:
 def sign_with_pin(tools: Tools, task: Task, user: User, pin: str, choice: Choice | None = None) -> dict[str, Any]:
     """Sign what waits at this task with the person's (or, for a clerk, the agency's) key: plain values for the act.
 
-    Raises TaskTaken, WrongSigner, SignatureMissing, WayNotAllowed, PinLocked, and what tools/signing.py refuses: a
-    wrong PIN at the field "pin", a token that is away, a certificate that may not sign. TimestampUnavailable and
-    RevocationUnknown only when the person accepts nothing less.
+    Raises TaskTaken, WrongSigner, SignatureMissing, and what `signed` does.
     """
-    from app.tools.signing_key import Key, WrongPin
-    from app.tools.signing_proof import RevocationUnknown, TimestampUnavailable
-
-    choice = choice or Choice()
     waiting = waiting_at(task, user)
-    keys = {way: Key(waiting.key, way, called, der) for way, called, der in _keys(task, user, waiting.kind)}
+    choice = choice or Choice()
+    return signed(tools, user, pin, key_of(waiting.key, _keys(task, user, waiting.kind), choice), waiting.state, choice)
+
+
+def key_of(name: str, held: list[tuple[str, str, bytes]], choice: Choice) -> "Key":
+    """Of the keys that are held the one of the chosen way, else the first. Raises WayNotAllowed."""
+    from app.tools.signing_key import Key
+
+    keys = {way: Key(name, way, called, der) for way, called, der in held}
     key = keys.get(choice.way) if choice.way else next(iter(keys.values()), None)
     if key is None:
         raise WayNotAllowed()
+    return key
+
+
+def signed(tools: Tools, user: User, pin: str, key: "Key", state: dict[str, Any], choice: Choice) -> dict[str, Any]:
+    """What the person's PIN makes of what was prepared, with its proof.
+
+    Raises PinLocked, and what tools/signing.py refuses: a wrong PIN at the field "pin", a token that is away, a
+    certificate that may not sign. TimestampUnavailable and RevocationUnknown only when the person accepts nothing less.
+    """
+    from app.tools.signing_key import WrongPin
+    from app.tools.signing_proof import RevocationUnknown, TimestampUnavailable
+
     with signature.trying_pin(user, datetime.now(UTC), WrongPin):
-        signed = tools.signer.sign(key, pin, waiting.state)
-    state = waiting.state | {name: signed[name] for name in ("attributes", "certificate")}
+        signed = tools.signer.sign(key, pin, state)
+    state = state | {name: signed[name] for name in ("attributes", "certificate")}
     try:
         proof = tools.signer.prove(state, signed["value"], tools.signer.level)
     except (TimestampUnavailable, RevocationUnknown):
