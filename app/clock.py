@@ -19,6 +19,8 @@ WAKE_SECONDS = 60
 SWEEP_MINUTES = 10
 #: pause between two seals of history, minutes (security.md S12)
 SEAL_MINUTES = 15
+#: pause between two looks for what signatures lacked, minutes
+RECHECK_MINUTES = 60
 #: when the nightly checks of history begin: hour in Viet Nam
 NIGHT_HOUR = 1
 #: when blobs that nobody names are looked for, after those checks: hour in Viet Nam
@@ -89,6 +91,7 @@ def serve(app: Flask) -> None:
                       next_run_time=datetime.now(UTC))
     for name in NIGHTLY:
         scheduler.add_job(tick, "cron", (app, name), hour=NIGHT_HOUR, timezone=str(ZONE), max_instances=1)
+    scheduler.add_job(lambda: tick(app, "recheck", "signing"), "interval", minutes=RECHECK_MINUTES, max_instances=1)
     scheduler.add_job(sweep_orphans, "cron", (app,), hour=SWEEP_HOUR, timezone=str(ZONE), max_instances=1)
     scheduler.add_job(tick, "cron", (app, "urge"), hour=URGE_HOUR, timezone=str(ZONE), max_instances=1)
     scheduler.add_job(lambda: tick(app, "scan"), "interval", seconds=settings.scan_seconds, max_instances=1,

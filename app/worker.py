@@ -26,7 +26,7 @@ from app.records import intake as records_intake
 from app.records import seal, verify
 from app.records.document import Document
 from app.records.people import User
-from app.regulation.incoming import intake, scan, text_layer, tie
+from app.regulation.incoming import intake, recheck, scan, text_layer, tie
 from app.regulation.outgoing import reserve
 from app.regulation.oversight import given_up, late
 from app.tools import Tools
@@ -327,6 +327,14 @@ def run_replay(agency_id: int) -> None:
 def run_conform(agency_id: int) -> None:
     """Nightly: did what moved in the last two days keep the order, the dates and the roles of the regulation?"""
     conformance_night.nightly(agency_id, _now(), (_now() - timedelta(days=2)).date())
+
+
+@queue.job("signing", "recheck", is_ticked=True)
+@_inside
+def run_recheck(agency_id: int) -> None:
+    """Fetch the lists of revocation that are old; judge signatures again of which too little was known."""
+    _tools().signer.prover.renew()
+    recheck.run(_tools(), _now, _apart)
 
 
 @queue.job("default", "orphans", is_ticked=True)

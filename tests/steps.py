@@ -202,12 +202,13 @@ class Office(Hands):
             return found
 
 
-def signed_pdf(app: Flask, slug: str = "vpubnd", code: str = "H38.01", mark: int = 0) -> bytes:
+def signed_pdf(app: Flask, slug: str = "vpubnd", code: str = "H38.01", mark: int = 0, level: str = "B-LT") -> bytes:
     """A PDF with the signatures of an agency's leader and of the agency (Art. 3.3.b)."""
     signer, found = app.extensions["tools"].signer, pdf(mark)
     for key, kind in ((f"person:{slug}.lanhdao", "leader"), (f"agency:{code}", "agency")):
         state = signer.prepare(found, key=key, kind=kind, reason="12/VPUBND", at=datetime.now(UTC), label={})
-        found = signer.embed(state["prepared"], state, signer.sign_digest(key, PIN, state["attributes"]))
+        value = signer.sign_digest(key, PIN, state["attributes"])
+        found = signer.embed(state["prepared"], state, value, signer.prove(state, value, level))
     return found
 
 

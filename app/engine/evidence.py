@@ -239,7 +239,7 @@ KIND = {
     "repair_asked": "Đề nghị sửa hồ sơ", "repair_refused": "Không đồng ý sửa hồ sơ",
     "deadline_moved": "Tính lại hạn theo lịch làm việc",
     "urged": "Đôn đốc", "opinion_asked": "Hỏi ý kiến", "notice_confirmed": "Xác nhận thông báo",
-    "signature_preserved": "Đóng dấu thời gian lưu trữ",
+    "signature_preserved": "Đóng dấu thời gian lưu trữ", "signature_rechecked": "Kiểm tra lại chữ ký số",
     "recall_asked": "Thu hồi văn bản đã phát hành", "resend_asked": "Gửi lại một nơi nhận",
     "number_reserved": "Giữ số cho văn bản", "number_released": "Bỏ số đã giữ",
     "sent_otherwise": "Ghi đã gửi bằng cách khác",

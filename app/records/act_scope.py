@@ -78,6 +78,7 @@ SCOPES = {
     "barred_cleared": _scope("barred", must="barred_entry"),
     "barred_rules_changed": _scope("barred", must="barred_rule barred_officer"),
     "layout_rules_changed": _scope("layout_rule", must="layout_rule"),
+    "signature_rechecked": _scope("document", must="document"),
     "signature_preserved": _scope("document", must="attachment"),
     "signing_keys_changed": _scope("signing_key", must="signing_key"),
     "trust_asked": _scope("trust", must="trust_anchor"),
@@ -105,7 +106,9 @@ _OWN = {"user": "user_account", "register": "register", "audit_grant": "audit_gr
 
 #: of a row of which a kind tells no new one: the columns that it may change
 _COLUMNS = {
-    ("recall_asked", "document"): {"status"}, ("deadline_moved", "document"): {"due_date"},
+    ("recall_asked", "document"): {"status"},
+    ("signature_rechecked", "document"): {"verdict"},
+    ("deadline_moved", "document"): {"due_date"},
     ("task_claimed", "task"): {"claimed_by_id"}, ("task_released", "task"): {"claimed_by_id"},
     ("notice_confirmed", "notice"): {"done_at", "done_by_id"},
     ("sent_otherwise", "message"): {"other_way", "other_note", "other_at"},

@@ -3,6 +3,7 @@
 The verdict itself is pure (verdict.py); here it is asked for and written down. It signs nothing.
 """
 
+from datetime import datetime
 from typing import Any
 
 from app.engine.obligation import expect, oblige
@@ -10,7 +11,7 @@ from app.engine.step import Act, SlowStep, slow_step, step
 from app.engine.template import offer
 from app.records import agency, attachment, barred, mail, message, reading_check, register, trust_anchor
 from app.records.calendar import local_date
-from app.records.document import opinions
+from app.records.document import Document, opinions
 from app.regulation import barred_text, verdict
 from app.tools import Tools
 from app.tools.page_source import is_scanned
@@ -33,33 +34,44 @@ class CheckSignatures(SlowStep):
 
     def ask(self, act: Act) -> dict[str, Any] | None:
         """The PDFs that came; nothing for a scan of paper, whose signatures are in ink."""
-        document = act.document
-        if document.channel == "paper":
-            return None
-        files = [a for a in attachment.of(document.id) if a.kind == "original" and a.removed_at is None]
-        anchors = trust_anchor.believed()
-        return {"sha256s": [a.sha256 for a in files if a.media_type == "application/pdf"], "at": act.at.isoformat(),
-                "sender_code": document.organ_id,
-                "sender_codes": agency.codes_of(document.organ_id, local_date(act.at)),
-                "signer_name": document.signer_name or None} | ({} if anchors is None else {"anchors": anchors})
+        return None if act.document.channel == "paper" else to_judge(act.document, act.at)
 
     def work(self, tools: Tools, asked: dict[str, Any]) -> dict[str, Any]:
-        """Verify the first PDF, the document itself, and the others: separate attachments, which the agency signs."""
-        if not asked["sha256s"]:
-            return {"reports": [], "verdict": verdict.judge([], sender_code=asked["sender_code"], signer_name=None)}
-        pdf, *others = map(tools.blobs.read, asked["sha256s"])
-        own = asked.get("anchors")
-        reports, *attached = [tools.signer.verify(one, anchors=own) for one in (pdf, *others)]
-        found = {"reports": reports, "verdict": verdict.judge(
-            reports, sender_code=asked["sender_code"], signer_name=asked["signer_name"],
-            also=asked.get("sender_codes", ()), is_scan=is_scanned(pdf), attached=attached)}
-        return found | {"attached": attached} if attached else found
+        """Judge them."""
+        return judged(tools, asked)
 
     def record(self, act: Act, found: dict[str, Any]) -> dict[str, Any]:
         """Keep verdict and evidence; Art. 6.3.a goes on, 6.3.b asks the leader."""
-        kept = {name: found[name] for name in ("reports", "attached") if name in found}
-        act.document.verdict = {**found["verdict"], **kept, "checked_at": act.at.isoformat()}
+        act.document.verdict = as_kept(found, act.at)
         return {"signature_ok": found["verdict"]["color"] == "green"}
+
+
+def to_judge(document: Document, at: datetime) -> dict[str, Any]:
+    """What is judged: the PDFs that came, who sent them, and whom the agency believes if it has a list of its own."""
+    files = [a for a in attachment.of(document.id) if a.kind == "original" and a.removed_at is None]
+    anchors = trust_anchor.believed()
+    return {"sha256s": [a.sha256 for a in files if a.media_type == "application/pdf"], "at": at.isoformat(),
+            "sender_code": document.organ_id, "sender_codes": agency.codes_of(document.organ_id, local_date(at)),
+            "signer_name": document.signer_name or None} | ({} if anchors is None else {"anchors": anchors})
+
+
+def judged(tools: Tools, asked: dict[str, Any]) -> dict[str, Any]:
+    """Verify the first PDF, the document itself, and the others: separate attachments, which the agency signs."""
+    if not asked["sha256s"]:
+        return {"reports": [], "verdict": verdict.judge([], sender_code=asked["sender_code"], signer_name=None)}
+    pdf, *others = map(tools.blobs.read, asked["sha256s"])
+    own = asked.get("anchors")
+    reports, *attached = [tools.signer.verify(one, anchors=own) for one in (pdf, *others)]
+    found = {"reports": reports, "verdict": verdict.judge(
+        reports, sender_code=asked["sender_code"], signer_name=asked["signer_name"],
+        also=asked.get("sender_codes", ()), is_scan=is_scanned(pdf), attached=attached)}
+    return found | {"attached": attached} if attached else found
+
+
+def as_kept(found: dict[str, Any], at: datetime) -> dict[str, Any]:
+    """Verdict and evidence, as a document keeps them."""
+    return {**found["verdict"], **{name: found[name] for name in ("reports", "attached") if name in found},
+            "checked_at": at.isoformat()}
 
 
 @step

@@ -140,7 +140,7 @@ def kept(found: dict[str, Any]) -> dict[str, Any]:
                   "reasons": [{"code": "", "message": one, "message_en": ""} for one in found["reasons"]]}
     attached = [[_signature(one, one is reports[-1]) for one in reports if one["field"]]
                 for reports in found.get("attached", ())]
-    return given | {"checked_at": found.get("checked_at"), "attachments": attached}
+    return given | {"checked_at": found.get("checked_at"), "attachments": attached, "first": found.get("first")}
 
 
 def answer(found: Judgement, reports: list[dict]) -> dict[str, Any]:

@@ -5,6 +5,7 @@ time is stamped. Addresses of authorities are settings; without them those of th
 stamps in process, lists of `crl/` tell of revocation. It does NOT sign, and never takes less than was asked for.
 """
 
+import logging
 import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -30,6 +31,7 @@ from app.refusal import Refusal
 from app.tools.signing_time import Judge
 from app.tools.signing_verify import Trust, certificates, run
 
+log = logging.getLogger(__name__)
 #: longest wait for an authority, seconds
 SECONDS = 15
 #: a list that was fetched is fetched again after
@@ -188,6 +190,15 @@ class Prover:
         if told["cert_status"].name == "revoked":
             raise CertificateRevoked()
         return [answer.content]
+
+    def renew(self) -> bool:
+        """Fetch the lists that are old, so that what comes in can be judged when their place is away; False: it is."""
+        try:
+            self._lists()
+        except RevocationUnknown:
+            log.warning("a list of revoked certificates cannot be fetched")
+            return False
+        return True
 
     def _lists(self) -> list[bytes]:
         """Fetch what is older than an hour of the lists that are set, into the folder. Raises RevocationUnknown."""

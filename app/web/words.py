@@ -222,7 +222,7 @@ ACT = {
     "mark_found": _("Thấy dấu chỉ độ mật ở trang sau (Điều 3.2)"),
     "signature_preserved": _("Đóng dấu thời gian lưu trữ"),
     "signing_keys_changed": _("Sửa danh sách khóa ký số"), "trust_asked": _("Đề nghị sửa danh sách tin cậy"),
-    "trust_decided": _("Quyết định danh sách tin cậy"),
+    "trust_decided": _("Quyết định danh sách tin cậy"), "signature_rechecked": _("Kiểm tra lại chữ ký số"),
     "text_read": _("Đọc toàn văn tệp"),
     "layout_checked": _("Kiểm tra thể thức dự thảo"),
     "copy_asked": _("Đề nghị sao văn bản"), "copy_decided": _("Quyết định việc sao văn bản"),

@@ -1,0 +1,69 @@
+"""A verdict that lacked something is judged again when it may be there: lists of revocation, a stamp's authority.
+
+NĐ 23/2025 Art. 16; Art. 6.3: what cannot be known yet keeps nobody from registering; the leader sees as soon as it is
+known. What was judged otherwise stays as it was judged at arrival. The procedure goes on by itself: this moves nothing.
+"""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+
+from app.db import db
+from app.engine import instance as instances
+from app.records import history
+from app.records.document import Document
+from app.regulation.electronic_document import as_kept, judged, to_judge
+from app.tools import Tools
+
+#: reasons that may go by themselves
+PASSING = {"revocation_unknown", "time_untrusted", "attachment_unproven"}
+#: what has waited for so long will not be told any more
+LONGEST = timedelta(days=60)
+#: what stays of the verdict at arrival
+_FIRST = ("color", "verdict", "told", "reasons", "checked_at")
+#: documents looked at in one go
+TOGETHER = 100
+
+
+def waiting(at: datetime) -> list[int]:
+    """Documents whose verdict lacks what may be known by now, the newest first."""
+    told = Document.verdict["told"]
+    rows = db.session.execute(
+        select(Document.id, told).where(Document.direction == "incoming", Document.verdict["verdict"].astext ==
+                                        "indeterminate", Document.created_at > at - LONGEST)
+        .order_by(Document.id.desc()).limit(TOGETHER))
+    return [key for key, reasons in rows if any(one.get("code") in PASSING for one in reasons or ())]
+
+
+def again(document_id: int, tools: Tools, at: datetime) -> bool:
+    """Judge it anew; True: the verdict is another now, and an act says so. Commits.
+
+    Verifying takes a second: it is done before the document is locked, and counts only if nothing changed meanwhile.
+    """
+    document = db.session.get_one(Document, document_id)
+    before, asked = document.verdict, to_judge(document, at)
+    db.session.rollback()
+    found = judged(tools, asked)
+    instances.lock_of_document(document_id)
+    document = db.session.get_one(Document, document_id, populate_existing=True)
+    if document.verdict != before or to_judge(document, at) != asked or not before \
+            or found["verdict"]["told"] == before["told"]:
+        db.session.rollback()
+        return False
+    first = before.get("first") or {name: before[name] for name in _FIRST}
+    document.verdict = as_kept(found, at) | {"first": first}
+    db.session.flush()
+    history.append(history.Act(agency_id=document.agency_id, subject=f"document:{document_id}", at=at,
+                               kind="signature_rechecked"),
+                   input={"was": before["verdict"], "is": found["verdict"]["verdict"]}, changes=history.take_changes())
+    db.session.commit()
+    return True
+
+
+def run(tools: Tools, now: Callable[[], datetime], apart: Callable[[str], AbstractContextManager[None]]) -> None:
+    """All that wait, each apart from the others."""
+    for document_id in waiting(now()):
+        with apart(f"the signatures of document {document_id}"):
+            again(document_id, tools, now())
