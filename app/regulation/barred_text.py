@@ -148,7 +148,7 @@ def in_text(text: str, rules: Sequence[RuleLike] = ()) -> Barred | None:
     if any(_is_mark(line) or BESIDE_NUMBER.match(line) for line in head):
         return Barred(SECRECY, 1)
     has_number = any(map(is_numbered, head))
-    for index, above in enumerate(["", *head[:-1]]):
+    for index, above in enumerate(["", *head][:len(head)]):
         count = is_title(head[index:index + _TITLE_LINES])
         if count and is_usual(" ".join(head[index:index + count]), above) or not has_number and is_whole(head[index]):
             return Barred(PETITION, 1)

@@ -328,6 +328,8 @@ _FILES = {
 _TOOLS = {
     "ocr_missing": _("Máy chủ chưa cài phần nhận dạng chữ. Hãy báo quản trị."),
     "line_reader_missing": _("Máy chủ chưa cài phần đọc chữ số viết tay. Hãy báo quản trị."),
+    "file_look_failed": _("Phần mềm gặp lỗi khi xem tệp này nên không đọc được. Tệp được giữ lại trong thư mục tệp bị "
+                          "từ chối; hãy quét lại hoặc báo quản trị."),
     "file_took_too_long": _("Đọc tệp này quá lâu nên đã dừng. Hãy tách tệp hoặc quét lại."),
     "file_broke_reader": _("Tệp này cần quá nhiều bộ nhớ hoặc làm hỏng chương trình đọc nên không đọc được."),
     "ocr_failed": _("Không nhận dạng được chữ trong tệp này."),

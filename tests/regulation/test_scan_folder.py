@@ -1,10 +1,12 @@
 """The folder a copier writes to (Art. 6.2.a; security.md S7): finished files, each once, whatever dies in between."""
 
 import hashlib
+import io
 import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import docx
 import pytest
 from fakes import pdf
 
@@ -107,6 +109,22 @@ def test_s7_what_is_no_scan_is_moved_aside_with_its_reason_and_the_others_are_ta
     assert secret.read_bytes() == pdf(9)
     with copier.hands.inside():
         assert not copier.blobs.has(hashlib.sha256(pdf(9)).hexdigest())
+
+
+def test_art_3_2_a_file_at_which_the_look_fails_is_refused_and_not_met_for_ever(copier, world, monkeypatch):
+    empty, target = docx.Document(), io.BytesIO()
+    empty.save(target)
+    copier.write("trong.docx", target.getvalue())
+    copier.look(2)
+    assert copier.queue() == {"trong.docx": ("held", "")} and copier.lies() == []
+    copier.write("loi.pdf", pdf(1))
+    monkeypatch.setattr(scan, "judge", lambda *_: [][0])
+    monkeypatch.setattr(scan, "QUIET_SECONDS", 0)
+    worker.use(world.app)
+    for _ in range(2):
+        worker.run_scan(copier.hands.agency_id)
+    assert copier.queue()["loi.pdf"] == ("refused", "file_look_failed")
+    assert copier.lies() == [] and len(copier.lies(REFUSED)) == 1
 
 
 def test_a_sub_folder_names_the_register_and_the_same_scan_is_known(copier):

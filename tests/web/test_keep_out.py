@@ -57,6 +57,7 @@ def test_art_3_2_what_a_file_brings_along_is_read_before_it_is_stored():
     assert found(SECRET) == ("secrecy", 1) and found(STACK) == ("secrecy", 3) and found(COMPLAINT) == ("petition", 1)
     assert found(HARMLESS) is None and found(printed(HEAD)) is None and found(pdf(1)) is None
     assert found(printed((*HEAD, (400, 138, "MẬT")))) is None, "not where a mark stands: recognition looks again"
+    assert found(word(), "trong.docx") is None and found(word(""), "trong.docx") is None, "no text is no sign"
     assert found(word("ỦY BAN", "TỐI MẬT", "Nội dung"), "a.docx") == ("secrecy", 1)
     assert found(word("ĐƠN ĐỀ NGHỊ", "GIẢI QUYẾT TRANH CHẤP ĐẤT ĐAI"), "a.docx") == ("petition", 1)
     assert found(word("BÁO CÁO", "Công tác bảo mật; đơn khiếu nại"), "a.docx") is None

@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from app.db import db
 from app.records import attachment, barred, intake
 from app.records.calendar import local_date
@@ -26,6 +28,12 @@ from app.tools.scan_folder import DONE, REFUSED, Found, StillWritten
 
 #: two looks that saw the same lie at least so far apart, seconds
 QUIET_SECONDS = 8
+
+
+class LookFailed(Refusal):
+    """The program itself failed at the file: looked at again it would fail again."""
+
+    code = "file_look_failed"
 
 
 def finished(agency_id: int, folder: Path, at: datetime) -> Iterator[Found]:
@@ -50,19 +58,28 @@ def finished(agency_id: int, folder: Path, at: datetime) -> Iterator[Found]:
     yield from ready
 
 
-def take(agency_id: int, found: Found, folder: Path, blobs: Blobs, most_bytes: int, at: datetime) -> None:
+def take(agency_id: int, found: Found, folder: Path, blobs: Blobs, most_bytes: int, at: datetime, *,
+         is_failed: bool = False) -> None:
     """One finished file becomes a row of the queue, and is moved away after that. Commits.
 
-    The same file looked at again, by a second worker or after a crash, is the same row.
+    The same file looked at again, by a second worker or after a crash, is the same row. `is_failed`: the look at it
+    broke off, and would each time; that is said in the queue.
     """
     key = hashlib.sha256(f"{_place(found, folder)}:{found.state}".encode()).hexdigest()
     file = db.session.scalar(db.select(IntakeFile).where(IntakeFile.scan_key == key))
     if file is None:
         try:
-            file = _kept(agency_id, found, blobs, most_bytes, at)
+            file = (_refused(agency_id, found, LookFailed(), at) if is_failed
+                    else _kept(agency_id, found, blobs, most_bytes, at))
         except StillWritten:
             db.session.rollback()
             return
+        except (Refusal, OSError, SQLAlchemyError, MemoryError):
+            raise  # not the file's: it is looked at again
+        except Exception:
+            db.session.rollback()
+            take(agency_id, found, folder, blobs, most_bytes, at, is_failed=True)
+            raise
         file.scan_key = key
         db.session.flush()
         file.put_away = f"{file.id}-{file.name}"[:200] if file.code not in CODES else ""
