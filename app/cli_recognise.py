@@ -48,19 +48,17 @@ def directory(agencies: Path | None) -> tuple[str, ...]:
 
 def read(file: Path, agencies: tuple[str, ...], with_text: bool) -> dict[str, Any]:
     """All fields of one file, and the text of its pages; runs in a process of its own."""
+    from app.regulation.recognition import paged
     from app.regulation.recognition import recognise as read_fields
+    from app.tools.conversion import Converter
     from app.tools.media import MAX_BYTES, clean_name, sniff
     from app.tools.ocr import Reader
 
     config = Config()
     with file.open("rb") as opened:
         data = opened.read(MAX_BYTES + 1)
-    media = sniff(data, clean_name(file.name))
-    media_type = media.media_type
-    if media.extension in ("docx", "odt"):
-        from app.tools.conversion import Converter
-
-        data, media_type = Converter(config.conversion_seconds).to_pdf(data, clean_name(file.name)), "application/pdf"
+    media_type = sniff(data, clean_name(file.name)).media_type
+    data, media_type = paged(Converter(config.conversion_seconds), data, media_type)
     found = read_fields(Reader(config.ocr_seconds), data, media_type, agencies)
     result: dict[str, Any] = {**found.stated(), "page_count": found.page_count}
     return {**result, "text": found.texts()} if with_text else result

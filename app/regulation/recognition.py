@@ -12,6 +12,8 @@ from app.regulation import barred_text, layout
 from app.regulation.barred_text import RuleLike
 from app.regulation.layout_head import DOUBTFUL, Found
 from app.regulation.layout_petition import petition
+from app.tools.conversion import Converter
+from app.tools.media import TYPES
 from app.tools.ocr import Page, Pages, Reader
 from app.tools.page_turn import is_unread
 
@@ -19,6 +21,12 @@ from app.tools.page_turn import is_unread
 FIELDS = ("code_number", "code_notation", "issued_date", "organ_name", "type_name", "subject", "signer_name",
           "signer_position", "addressees", "recipients", "priority", "secrecy")
 _LISTS = ("addressees", "recipients")
+#: what the reader takes as it is; what has pages once it is laid out
+_PAGED = {TYPES[kind] for kind in ("pdf", "jpg", "png", "tif")}
+_LAID_OUT = {TYPES[kind] for kind in ("docx", "odt")}
+_EXTENSIONS = {media_type: extension for extension, media_type in TYPES.items()}
+#: the sign of a file that nobody could read: what it bears, a person must see (Art. 3.2)
+UNREAD = {"value": "", "confidence": 0.0, "page": None, "boxes": [], "size": None, "is_unread": True}
 
 
 @dataclass(frozen=True)
@@ -51,6 +59,21 @@ class Recognition:
         """All of FIELDS, those that were not found with an empty value."""
         return {key: self.fields.get(key) or {"value": [] if key in _LISTS else "", "confidence": 0.0, "page": None,
                                               "boxes": []} for key in FIELDS}
+
+
+def has_pages(media_type: str) -> bool:
+    """Whether files of this kind show pages, by themselves or laid out."""
+    return media_type in _PAGED or media_type in _LAID_OUT
+
+
+def paged(converter: Converter, data: bytes, media_type: str) -> tuple[bytes, str]:
+    """A file with the pages that it shows, and its kind: an office file laid out, any other as it is.
+
+    Raises what the converter raises; NotConvertible for a kind that nothing here lays out.
+    """
+    if media_type in _PAGED:
+        return data, media_type
+    return converter.to_pdf(data, f"tep.{_EXTENSIONS.get(media_type, 'bin')}"), TYPES["pdf"]
 
 
 def recognise(

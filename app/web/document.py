@@ -28,7 +28,7 @@ from app.regulation.assignment import extend, urge
 from app.regulation.assignment import handling_slip as handling_slip_of
 from app.regulation.assignment import recall as recalling
 from app.regulation.incoming import tie
-from app.regulation.incoming.text_layer import READ
+from app.regulation.incoming.text_layer import read_of
 from app.regulation.outgoing import certified_copy, recall, reserve
 from app.regulation.outgoing.preserve import source_of
 from app.tools.media import TYPES
@@ -74,13 +74,14 @@ def _plain(value: Any, kind: str) -> Any:
 
 def files_of(document: Document, attachments: list[Attachment]) -> list[dict[str, Any]]:
     """The files for the viewer, the newest last; `is_read`: what was recognised lies in it."""
-    read = next((file for file in reversed(attachments) if file.kind in READ and file.removed_at is None), None)
+    read = read_of(attachments)
     layer = text_layer.of(document.id) if read else None
     copies = [_copy(layer, read)] if layer and layer.sha256 and layer.source_sha256 == read.sha256 else []
     return copies + [
         {
             "name": file.name,
-            "kind": word(ATTACHMENT, file.kind),
+            "kind": gettext("Tệp văn bản") if file.kind == "scan" and file.media_type == TYPES["docx"]
+            else word(ATTACHMENT, file.kind),
             "media_type": file.media_type,
             "is_read": file is read,
             "size": file.size_bytes,

@@ -133,7 +133,7 @@ def _drawn(task: Task, form: Form, user: User, is_open: bool) -> dict[str, Any]:
         "schema": _close(schema, task.document) if task.form_key == "verify" else schema,
         "values": {**known, **(task.draft or {})},
         "read": _read(task.document) if is_open else {},
-        "signs": barred.signs(task.document) if is_open and task.form_key == "verify" else {},
+        "signs": barred.signs(task.document) if is_open and task.form_key in ("verify", "decide_unsigned") else {},
         "doubts": doubt.doubtful(task.document) if is_open and task.form_key == "verify" else {},
         "names": {file.sha256: file.name for file in files},
         "pin": form.pin,

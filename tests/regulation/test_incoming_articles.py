@@ -5,17 +5,22 @@ from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
 import pytest
-from fakes import FakeReader, pdf
+from fakes import FakeReader, PrintedReader, StampedReader, pdf
 from steps import Office, arrived, quick, send, signed_pdf
 
 from app.db import db, tenancy
 from app.engine.form import FormInvalid
 from app.engine.perform import SlowWork
+from app.records.attachment import Attachment
 from app.records.calendar import local_date
 from app.records.document import Document
 from app.records.people import User
+from app.regulation.barred_text import signs, sure
 from app.regulation.incoming.forward import LeaderMissing, forward
 from app.regulation.incoming.recognise import Recognise
+from app.regulation.incoming.text_layer import read_of
+from app.regulation.recognition import UNREAD
+from app.tools.media import TYPES
 from app.tools.ocr import BadImage, OcrFailed
 
 
@@ -58,12 +63,45 @@ def test_art_6_2_c_without_a_choice_to_a_leader_who_is_there(inside):
         forwarded("2026-11-26")
 
 
-def test_art_2_2_what_cannot_be_read_proposes_nothing_and_stops_nobody(world):
+def test_art_3_2_what_cannot_be_read_may_bear_a_mark_and_a_person_looks(world):
     tools = world.app.extensions["tools"]
     asked = {"sha256": tools.blobs.put(pdf()), "media_type": "application/pdf", "agencies": []}
-    assert Recognise().work(replace(tools, reader=Unreadable(BadImage())), asked) == {"fields": {}, "pages": None}
+    unread = {"fields": {"secrecy": UNREAD}, "pages": None}
+    assert Recognise().work(replace(tools, reader=Unreadable(BadImage())), asked) == unread
+    assert list(signs(unread["fields"])) == ["secrecy"] and sure(unread["fields"]) == []
+    table = {**asked, "media_type": TYPES["xlsx"]}
+    assert Recognise().work(tools, table) == unread, "nothing here lays it out"
     with pytest.raises(OcrFailed):  # the reader's own trouble is tried again
         Recognise().work(replace(tools, reader=Unreadable(OcrFailed())), asked)
+
+
+class InOne(PrintedReader):
+    """Sees a letter in every file, and in one of them a mark of secrecy."""
+
+    def __init__(self, marked):
+        self.marked = marked
+
+    def open(self, data, media_type):
+        return StampedReader(0.9).open(data, media_type) if data == self.marked else super().open(data, media_type)
+
+
+def test_art_3_2_what_came_with_the_document_is_looked_at_too(world):
+    tools = replace(world.app.extensions["tools"], reader=InOne(pdf(2)))
+    first, second = (tools.blobs.put(pdf(number)) for number in (1, 2))
+    asked = {"sha256": first, "media_type": TYPES["pdf"], "agencies": [],
+             "beside": [[second, TYPES["pdf"], "phu luc.pdf"]]}
+    found = Recognise().work(tools, asked)["fields"]
+    assert found["code_number"]["value"] == "12" and list(signs(found)) == ["secrecy", "petition"]
+    assert (found["secrecy"]["value"], found["secrecy"]["file"]) == ("Mật", "phu luc.pdf")
+    assert found["secrecy"]["boxes"] == [] and found["secrecy"]["page"] is None
+
+
+def test_art_6_3_the_first_file_that_came_by_wire_is_the_document():
+    kinds = [("original", "xlsx"), ("original", "docx"), ("original", "pdf"), ("packet", "pdf")]
+    files = [Attachment(kind=kind, media_type=TYPES[one], removed_at=None) for kind, one in kinds]
+    assert read_of(files) is files[1] and read_of(files[:1]) is files[0] and read_of(files[3:]) is None
+    scans = [Attachment(kind="scan", media_type=TYPES["pdf"], removed_at=None) for _ in range(2)]
+    assert read_of([*files, *scans]) is scans[1]
 
 
 def test_art_2_2_what_was_read_fills_empty_fields_only(world):

@@ -5,9 +5,11 @@ import json
 import shutil
 from datetime import date
 
+import docx
 import pikepdf
 import pytest
 from click.testing import CliRunner
+from docx.shared import Mm
 from fakes import FONT, printed
 from fakes import LETTER as PRINTED
 from fontTools.pens.recordingPen import DecomposingRecordingPen
@@ -16,7 +18,11 @@ from PIL import Image, ImageDraw, ImageFont
 
 from app.cli import cli
 from app.demo import letters
-from app.regulation.recognition import FIELDS, recognise
+from app.regulation import barred_text
+from app.regulation.recognition import FIELDS, paged, recognise
+from app.tools.conversion import Converter
+from app.tools.docx_letter import Letter, write
+from app.tools.media import TYPES
 from app.tools.ocr import Reader
 
 LETTER = {
@@ -98,6 +104,38 @@ def outlines(words: str, left: float, top: float) -> str:
             drawn += ["h"] * (kind == "closePath")
         left += glyphs[names[ord(char)]].width * scale
     return " ".join([*drawn, "f"])
+
+
+@pytest.fixture(scope="module")
+def converter():
+    made = Converter(60)
+    yield made
+    made.close()
+
+
+def draft(mark: Image.Image | None = None) -> bytes:
+    """A letter as a DOCX, with this picture under its number."""
+    letter = write(Letter(
+        organ_name="Sở Nội vụ", notation="SNV-TCBC", place="Lào Cai", type_name="", subject="rà soát biên chế năm 2026",
+        body=[("plain", "Sở Nội vụ đề nghị các cơ quan, đơn vị rà soát biên chế của năm.")], position="GIÁM ĐỐC",
+        signer_name="Lương Văn Tiến", parent_name="UBND tỉnh Lào Cai", addressees=["Sở Tư pháp"], year=2026))
+    document, target = docx.Document(io.BytesIO(letter)), io.BytesIO()
+    if mark:
+        drawn = io.BytesIO()
+        mark.save(drawn, "PNG")
+        document.tables[0].cell(1, 0).add_paragraph().add_run().add_picture(drawn, width=Mm(30))
+    document.save(target)
+    return target.getvalue()
+
+
+def test_art_3_2_an_office_file_is_read_as_it_shows_itself_its_pictures_too(converter):
+    def read(data):
+        return recognise(Reader(60), *paged(converter, data, TYPES["docx"])).fields
+
+    plain, marked = read(draft()), read(draft(stamp((260, 110), "MẬT")))
+    assert plain["code_notation"]["value"] == "SNV-TCBC" and "biên chế" in plain["subject"]["value"]
+    assert plain["organ_name"]["value"] == "SỞ NỘI VỤ" and barred_text.signs(plain) == {}
+    assert marked["secrecy"]["value"] == "Mật" and list(barred_text.signs(marked)) == ["secrecy"]
 
 
 def test_art_3_2_a_mark_drawn_on_a_page_with_text_is_seen_however_the_page_lies():

@@ -19,7 +19,7 @@ from app.records import attachment, intake, text_layer
 from app.records import barred as records
 from app.records.document import Document
 from app.regulation import barred_text
-from app.regulation.incoming.text_layer import READ
+from app.regulation.incoming.text_layer import read_of
 
 oblige("exclude", "Art. 3.2", sets="excluded", when={"barred": True}, direction="incoming")
 offer("exclude", "Xét dấu mật, đơn thư, danh mục không được cập nhật (Điều 3.2)", gives={"barred": (False, True)})
@@ -49,7 +49,7 @@ def exclude(act: Act) -> dict[str, Any]:
     """
     document = act.document
     sure = barred_text.sure(document.recognised)
-    file = attachment.latest(document.id, *READ)
+    file = read_of(attachment.of(document.id))
     if document.channel != "paper" or file is None or not sure:
         return {"barred": False}
     came_as = {file.sha256, *(one.sha256 for one in intake.of_document(document.id))}

@@ -1,6 +1,7 @@
 """Art. 2.2: text and proposed fields are read from what came; a person confirms them at `verify`.
 
-How a file is read is recognition.py's. What is kept of each field is its value, how sure that is (below 0.6 a person
+How a file is read is recognition.py's; an office file is laid out first. What cannot be read may bear a mark of
+secrecy: a person must look (Art. 3.2). What is kept of each field is its value, how sure that is (below 0.6 a person
 must look), its page, its boxes there, in points from the upper left corner, and the page's size.
 """
 
@@ -14,9 +15,8 @@ from app.records import attachment
 from app.records.agency import Agency
 from app.refusal import Refusal
 from app.regulation import recognition
-from app.regulation.barred_text import Rule
+from app.regulation.barred_text import Rule, signs
 from app.regulation.incoming import keep_out, text_layer
-from app.regulation.incoming.text_layer import READ
 from app.tools import Tools
 
 offer("recognise", "Nhận dạng văn bản (OCR)", is_outside=True)
@@ -30,28 +30,31 @@ class Recognise(SlowStep):
     """Read the document and propose its fields."""
 
     def ask(self, act: Act) -> dict[str, Any] | None:
-        """The newest file that shows the document, and the names of the agencies that may have sent it."""
-        file = attachment.latest(act.document.id, *READ)
-        readable = file is not None and file.media_type.split("/")[0] in ("image",) or (
-            file is not None and file.media_type == "application/pdf")
-        if file is None or not readable:
+        """The file that shows the document, those that came with it, the agencies that may have sent it."""
+        files = attachment.of(act.document.id)
+        file = text_layer.read_of(files)
+        if file is None:
             return None
+        beside = [[one.sha256, one.media_type, one.name] for one in files if one.kind == file.kind == "original"
+                  and one is not file and one.removed_at is None and recognition.has_pages(one.media_type)]
         names = list(db.session.scalars(db.select(Agency.name).order_by(Agency.id)))
-        return {"sha256": file.sha256, "media_type": file.media_type, "agencies": names[:500],
+        return {"sha256": file.sha256, "media_type": file.media_type, "agencies": names[:500], "beside": beside,
                 "barred": [[rule.kind, rule.text] for rule in keep_out.rules(act.at)]}
 
     def work(self, tools: Tools, asked: dict[str, Any]) -> dict[str, Any]:
-        """{"fields": {...}, "pages": int or None}; an unreadable file has no fields: a person looks at it next."""
-        data = tools.blobs.read(asked["sha256"])  # a lost file is no unreadable one: an administrator must see it
-        try:
-            found = recognition.recognise(tools.reader, data, asked["media_type"], asked["agencies"],
-                                          barred=[Rule(*rule) for rule in asked.get("barred", ())])
-        except Refusal as refusal:
-            if refusal.status == 503:  # the reader's trouble, not the file's: it is tried again
-                raise
-            return {"fields": {}, "pages": None}
+        """{"fields": {...}, "pages": int or None}; of an unreadable file that it is one: a person looks at it next."""
+        found = _read(tools, asked["sha256"], asked["media_type"], asked)
+        if found is None:
+            return {"fields": {"secrecy": recognition.UNREAD}, "pages": None}
         sizes = found.sizes()
         fields = {key: {**one, "size": sizes.get(one["page"])} for key, one in found.fields.items()}
+        for sha256, media_type, name in () if signs(fields) else asked.get("beside", ()):
+            other = _read(tools, sha256, media_type, {**asked, "agencies": ()})
+            seen = {"secrecy": recognition.UNREAD} if other is None else signs(other.fields)
+            if seen:  # the place is on no page of the file that is shown
+                fields |= {sign: {**one, "page": None, "boxes": [], "size": None, "file": name}
+                           for sign, one in seen.items()}
+                break
         return {"fields": fields, "pages": found.page_count}
 
     def record(self, act: Act, found: dict[str, Any]) -> dict[str, Any]:
@@ -70,3 +73,16 @@ class Recognise(SlowStep):
             document.priority = min(int(priority), 3)
         text_layer.ask(act)
         return {}
+
+
+def _read(tools: Tools, sha256: str, media_type: str, asked: dict[str, Any]) -> recognition.Recognition | None:
+    """What was read of a file; None: nobody can read it."""
+    data = tools.blobs.read(sha256)  # a lost file is no unreadable one: an administrator must see it
+    try:
+        data, media_type = recognition.paged(tools.converter, data, media_type)
+        return recognition.recognise(tools.reader, data, media_type, asked["agencies"],
+                                     barred=[Rule(*rule) for rule in asked.get("barred", ())])
+    except Refusal as refusal:
+        if refusal.status == 503:  # the reader's trouble, not the file's: it is tried again
+            raise
+        return None

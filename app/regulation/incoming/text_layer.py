@@ -6,7 +6,7 @@ it out or says that it is none. The original stays as it is; a signed file and o
 copy. The act tells of the file and of its copy (records/text_layer.py).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any
 
@@ -15,21 +15,33 @@ from app.engine import instance as instances
 from app.engine import task as tasks
 from app.engine.step import Act
 from app.records import attachment, barred, history, notice, people, text_layer
+from app.records.attachment import Attachment
 from app.records.document import Document
 from app.records.text_layer import TextLayer
 from app.refusal import Refusal
 from app.regulation.barred_text import signs
 from app.regulation.layout_stamp import mark_within
+from app.regulation.recognition import has_pages, paged
 from app.tools import Tools, page_cut
 from app.tools import text_layer as layers
 
-#: kinds of files that show the document: the newest is read
+#: kinds of files that show the document
 READ = ("scan", "original")
 #: after whatever else waits to be read
 _LAST = -10
 #: what those are told who have to do with a document that is stopped
 STOPPED = ("Trang {page} mang dấu “{mark}”: dừng xử lý, không in, không chuyển tiếp (Điều 3.2). Nếu văn bản đã được "
            "chuyển, hãy trả lại văn thư; văn thư chọn “Không cập nhật”, hoặc xác nhận đã xem và không phải dấu mật.")
+
+
+def read_of(files: Iterable[Attachment]) -> Attachment | None:
+    """The file that shows the document: the newest scan; of what came by wire the first that has pages.
+
+    What stands behind that one goes with it.
+    """
+    there = [file for file in files if file.kind in READ and file.removed_at is None]
+    scans = [file for file in there if file.kind == "scan"]
+    return scans[-1] if scans else next((file for file in there if has_pages(file.media_type)), next(iter(there), None))
 
 
 def ask(act: Act) -> None:
@@ -53,13 +65,13 @@ def _defer(agency_id: int, document_id: int, *, is_cleared: bool = False) -> Non
 
 
 def make(document_id: int, tools: Tools, clock: Callable[[], datetime], *, is_cleared: bool = False) -> None:
-    """Read the document's newest file. Again is harmless; a file that cannot be read has no text. Commits.
+    """Read the document's file. Again is harmless; a file that cannot be read has no text. Commits.
 
     When the fields of another document wait to be read, it stops after a new page and asks for itself again; the reader
     remembers the pages that it has. `is_cleared`: the clerk has looked at the marks on later pages. `clock`:
     reading takes minutes, and acts are told in the order of their times.
     """
-    file, known = attachment.latest(document_id, *READ), text_layer.of(document_id)
+    file, known = read_of(attachment.of(document_id)), text_layer.of(document_id)
     if file is None or (known is not None and known.source_sha256 == file.sha256):
         db.session.rollback()
         return
@@ -79,7 +91,7 @@ def make(document_id: int, tools: Tools, clock: Callable[[], datetime], *, is_cl
         return
     instances.lock_of_document(document_id)  # first, as everywhere
     document = db.session.scalar(db.select(Document).where(Document.id == document_id).with_for_update())
-    newest = attachment.latest(document_id, *READ)  # discarded or replaced meanwhile: nothing of it may stay
+    newest = read_of(attachment.of(document_id))  # discarded or replaced meanwhile: nothing of it may stay
     if document is None or newest is None or newest.sha256 != sha256:
         db.session.rollback()
         if layer.sha256:
@@ -114,8 +126,9 @@ def _tell(document: Document, kind: str, given: dict[str, Any], at: datetime) ->
 
 def _read(layer: TextLayer, media_type: str, tools: Tools, is_cleared: bool) -> bool:
     """Text and copy into the layer, or where a mark stands; False when something more urgent waits."""
-    data, pages = tools.blobs.read(layer.source_sha256), []
-    for page, is_new in tools.reader.words(data, media_type):
+    pages = []
+    data, kind = paged(tools.converter, tools.blobs.read(layer.source_sha256), media_type)
+    for page, is_new in tools.reader.words(data, kind):
         pages.append(page.as_it_lies())
         if page.number > 1 and not is_cleared and (mark := mark_within(page)):
             size = page.lying((0.0, 0.0, page.width, page.height))[2:]
@@ -126,7 +139,7 @@ def _read(layer: TextLayer, media_type: str, tools: Tools, is_cleared: bool) -> 
             return False
     layer.text = layers.text_of(pages)
     is_scan = any(page.source == "ocr" and page.words for page in pages)
-    if is_scan and not (media_type == page_cut.PDF and page_cut.is_signed(data)):
+    if is_scan and kind == media_type and not (media_type == page_cut.PDF and page_cut.is_signed(data)):
         made = layers.searchable(tools.blobs.path(layer.source_sha256), media_type, pages)
         layer.sha256, layer.size_bytes = tools.blobs.put(made), len(made)
     return True

@@ -29,9 +29,8 @@ from app.regulation.barred_text import Rule
 from app.regulation.incoming import keep_out, let_go
 from app.regulation.incoming.paper import SCANNED
 from app.regulation.layout_stamp import mark_within
-from app.regulation.recognition import recognise
+from app.regulation.recognition import paged, recognise
 from app.tools import Tools, separator
-from app.tools.media import TYPES
 from app.tools.separator import Sheet
 
 #: forms of the tasks that wait for a scan: of what came on paper (6.2.a), of what we sealed (9.2.c)
@@ -291,9 +290,8 @@ def _go(pile: IntakePile, upload_id: int, user: User, at: datetime) -> None:
 def _signs(tools: Tools, sha256: str, media_type: str, rules: list[Rule]) -> tuple[str, int | None]:
     """The gravest sign that was read for sure, "" for none, and the page of something that resembles one."""
     data = tools.blobs.read(sha256)
-    if media_type.split("/")[0] != "image" and media_type != TYPES["pdf"]:
-        return "", None  # its text was looked at when it came
     try:
+        data, media_type = paged(tools.converter, data, media_type)
         fields = recognise(tools.reader, data, media_type, barred=rules).fields
         seen = barred_text.signs(fields)
         if (sure := barred_text.sure(fields)) or seen:
