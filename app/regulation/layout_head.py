@@ -139,8 +139,17 @@ def type_line(head: Head, types: Mapping[str, str]) -> tuple[str, Line] | None:
     return None
 
 
+#: from one line of a subject to the next, in heights of its title: set as one paragraph, as paragraphs of their own
+_CLOSE, _APART = 1.75, 2.6
+#: strokes of the same print as the line above, of thinner print: their thickness beside that line's
+_SAME_PRINT, _THINNER = 0.88, 0.82
+
+
 def subject_under(head: Head, title: Line) -> Found | None:
-    """The subject of a named kind: the centred lines under its name."""
+    """The subject of a named kind: the centred lines under its name.
+
+    Lines set apart as paragraphs are told from what follows by their print, which is as bold as the line above.
+    """
     taken: list[Line] = []
     last, most = title, 1.0
     for line in head.below:
@@ -150,8 +159,11 @@ def subject_under(head: Head, title: Line) -> Found | None:
         if pitch < title.height * 0.5:
             # beside the last line: a stamp
             continue
-        limit = 2.6 if not taken else 1.75
-        if pitch > max(title.height, 11.0) * limit or _BODY.match(fold(line.text)):
+        far = pitch / max(title.height, 11.0)
+        if far > _APART or _BODY.match(fold(line.text)):
+            break
+        if taken and far > _CLOSE and (goes_on := _goes_on(head, last, line, title)) is not True:
+            most = most if goes_on is False else DOUBTFUL
             break
         centred = _centred(line, title.middle, 14 if not taken else 11) or _completed(head, line, title.middle)
         if is_upper(line.text) or not centred:
@@ -161,6 +173,17 @@ def subject_under(head: Head, title: Line) -> Found | None:
         taken.append(centred)
         last = line
     return _subject(head, taken, most)
+
+
+def _goes_on(head: Head, last: Line, line: Line, title: Line) -> bool | None:
+    """Whether a line further below goes on a subject; None: it stands as if it did, and its print does not tell."""
+    if is_upper(line.text) or abs(line.middle - title.middle) > 8 or not any(map(str.isalnum, line.text)):
+        return False
+    was, now = (head.page.stroke(around(one, head.tilt)) for one in (last, line))
+    if was and now < was * _THINNER:
+        return False
+    is_bold = was >= head.page.stroke(around(title, head.tilt)) * _SAME_PRINT and now >= was * _SAME_PRINT
+    return True if was and is_bold else None
 
 
 def _centred(line: Line, middle: float, least: float) -> Line | None:

@@ -305,7 +305,7 @@ class Pages(Sequence[Page]):
         """A page with a text of its own: a mark may be drawn on it, which is looked at by itself."""
         boxes = [page.upright(box) for box in self._source.drawn(page.number)]
         framed = partial(self._framed_in, boxes) if boxes else None
-        return replace(page, _stamped=partial(self._stamped_in, boxes), _framed=framed)
+        return replace(page, _stamped=partial(self._stamped_in, boxes), _framed=framed, _stroke=self._stroke)
 
     def _stamped_in(self, boxes: list[Box], number: int, box: Box, words: Sequence[Word]) -> list[Strip]:
         """What is seen on the drawn page and its text does not say: marks are drawn in many ways, and texts lie."""

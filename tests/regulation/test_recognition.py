@@ -9,7 +9,8 @@ import docx
 import pikepdf
 import pytest
 from click.testing import CliRunner
-from docx.shared import Mm
+from docx.enum.text import WD_ALIGN_PARAGRAPH
+from docx.shared import Mm, Pt
 from fakes import FONT, printed
 from fakes import LETTER as PRINTED
 from fontTools.pens.recordingPen import DecomposingRecordingPen
@@ -136,6 +137,41 @@ def test_art_3_2_an_office_file_is_read_as_it_shows_itself_its_pictures_too(conv
     assert plain["code_notation"]["value"] == "SNV-TCBC" and "biên chế" in plain["subject"]["value"]
     assert plain["organ_name"]["value"] == "SỞ NỘI VỤ" and barred_text.signs(plain) == {}
     assert marked["secrecy"]["value"] == "Mật" and list(barred_text.signs(marked)) == ["secrecy"]
+
+
+def named(kind: str, apart: int, *subject: str, is_bold: bool = True) -> bytes:
+    """A document of a named kind as a DOCX: its subject in lines of their own, so many points apart, then the body."""
+    document, target = docx.Document(), io.BytesIO()
+    head = document.add_table(2, 2)
+    for place, lines in (((0, 0), ("UBND TỈNH LÀO CAI", "SỞ NỘI VỤ")), ((1, 0), ("Số: 307/BC-SNV",)),
+                         ((0, 1), ("CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM", "Độc lập - Tự do - Hạnh phúc")),
+                         ((1, 1), ("Lào Cai, ngày 17 tháng 10 năm 2026",))):
+        head.cell(*place).text = "\n".join(lines)
+    body = ("Thực hiện Kế hoạch công tác năm 2026 và các văn bản chỉ đạo của cấp có thẩm quyền về việc tăng cường kỷ "
+            "luật, kỷ cương hành chính, Sở Nội vụ đề nghị các cơ quan, đơn vị phối hợp triển khai đúng tiến độ.")
+    for number, text in enumerate((kind, *subject, body)):
+        line = document.add_paragraph()
+        line.paragraph_format.space_after = Pt(apart)
+        run = line.add_run(text)
+        run.font.size, run.font.name = Pt(14), "Liberation Serif"
+        run.bold = number == 0 or number <= len(subject) and (is_bold or number == 1)
+        line.alignment = WD_ALIGN_PARAGRAPH.CENTER if number <= len(subject) else WD_ALIGN_PARAGRAPH.JUSTIFY
+        line.paragraph_format.first_line_indent = Mm(0 if number <= len(subject) else 12.7)
+    document.save(target)
+    return target.getvalue()
+
+
+def test_art_3_1_dd_lines_of_a_subject_that_are_paragraphs_of_their_own_are_read_or_doubtful(converter):
+    def read(data):
+        return recognise(Reader(60), *paged(converter, data, TYPES["docx"])).fields["subject"]
+
+    lines = "Về việc phê duyệt điều chỉnh quy hoạch chi tiết", "Khu đô thị mới phường Cam Đường"
+    for kind, apart in (("TỜ TRÌNH", 0), ("BÁO CÁO", 3), ("THÔNG BÁO", 6), ("QUYẾT ĐỊNH", 6)):
+        seen = read(named(kind, apart, *lines))
+        assert seen["value"] == " ".join(lines) and seen["confidence"] > 0.6, kind
+    assert read(named("BÁO CÁO", 6, lines[0]))["value"] == lines[0], "the body is none of it"
+    thin = read(named("BÁO CÁO", 6, *lines, is_bold=False))
+    assert thin["value"] == lines[0], "thinner print goes on no title"
 
 
 def test_art_3_2_a_mark_drawn_on_a_page_with_text_is_seen_however_the_page_lies():
