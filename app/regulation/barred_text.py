@@ -30,7 +30,7 @@ _STATED = (re.compile(r"[\[({<] ?(tối |tuyệt )?mật ?[\])}>]", re.IGNORECAS
            re.compile(r"^\W*(TUYỆT MẬT|TỐI MẬT|MẬT)( ?[:\-–.|/]|$)"), _DEGREE,
            re.compile(r"(?:^|[_\-. ])(MẬT)(?:[_\-.]|$)"),
            re.compile(r"(?:^|[_\-. ])(tuyệt mật|tối mật|tuyet mat|toi mat)(?:[_\-.]|$)", re.IGNORECASE))
-_LETTER = re.compile(r"^\W*(don|thu) (de nghi |yeu cau |xin )?(giai quyet )?"
+_LETTER = re.compile(r"^\W*(don|thu|giay) (de nghi |yeu cau |xin )?(giai quyet )?"
                      r"(khieu nai|to cao|to giac|khoi kien|tranh chap)")
 #: what mail programs put before a subject
 _PREFIX = re.compile(r"^\s*((re|fw|fwd|tr|ve|trả lời|chuyển tiếp)\s*:\s*)+", re.IGNORECASE)

@@ -35,7 +35,7 @@ def page(*texts: str) -> Page:
 
 
 def test_art_3_2_a_letter_is_known_by_its_title_and_a_document_about_letters_is_none():
-    for title in (("ĐƠN KHIẾU NẠI",), ("ĐƠN TỐ CÁO",), ("ĐƠN ĐỀ NGHỊ", "GIẢI QUYẾT TRANH CHẤP")):
+    for title in (("ĐƠN KHIẾU NẠI",), ("ĐƠN TỐ CÁO",), ("GIẤY KHIẾU NẠI",), ("ĐƠN ĐỀ NGHỊ", "GIẢI QUYẾT TRANH CHẤP")):
         assert petition([page("CỘNG HÒA XÃ HỘI", *title, "Kính gửi: Ủy ban nhân dân tỉnh")]).value == " ".join(title)
     for other in (("QUYẾT ĐỊNH", "Về việc giải quyết đơn khiếu nại"), ("V/v trả lời đơn tố cáo",),
                   ("ĐƠN XIN NGHỈ PHÉP",), ("ĐƠN XIN NGHỈ", "Tôi tên là An, không có tranh chấp")):
@@ -43,6 +43,15 @@ def test_art_3_2_a_letter_is_known_by_its_title_and_a_document_about_letters_is_
     for about in (("BÁO CÁO", "GIẢI QUYẾT", "ĐƠN KHIẾU NẠI"), ("THƯ MỜI HỌP", "GIẢI QUYẾT KHIẾU NẠI")):
         assert petition([page("CỘNG HÒA XÃ HỘI", *about)]).confidence < DOUBTFUL, "a person looks"
         assert in_text("\n".join(about)) is None
+    for asked in (("đơn tố cáo cán bộ xã",), ("ĐƠN KÊU CỨU",), ("ĐƠN XIN KÊU CỨU KHẨN CẤP",), ("GIẤY MỜI TỐ CÁO",),
+                  ("ĐƠN PHẢN ÁNH, KIẾN NGHỊ", "(V/v tố cáo ông B. nhận hối lộ)"),
+                  ("ĐƠN ĐỀ NGHỊ", "Về việc tranh chấp đất")):
+        seen = petition([page("CỘNG HÒA XÃ HỘI", *asked, "Kính gửi: Ủy ban nhân dân tỉnh")])
+        assert 0 < seen.confidence < DOUBTFUL, f"a person looks: {asked}"
+        assert petition([page("Số: 12/BC-UBND", "CỘNG HÒA XÃ HỘI", *asked)]) is None or "TỐ CÁO" in asked[0]
+    for other in (("ĐƠN ĐỀ NGHỊ", "(V/v cấp lại thẻ)"), ("ĐƠN PHẢN ÁNH", "Tôi không tố cáo ai"),
+                  ("Đơn tố cáo này do tôi viết, mong cơ quan xem xét giải quyết giúp gia đình tôi sớm",)):
+        assert petition([page("CỘNG HÒA XÃ HỘI", *other)]) is None, other
     assert petition([page("CỘNG HÒA XÃ HỘI", "ĐƠN KIẾN NGHỊ, TỐ CÁO")]).confidence > DOUBTFUL
     assert petition([Page(1, 595.0, 842.0, (), "ocr")]) is None
 
