@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from app.refusal import Refusal
 from app.tools.media import MAX_BYTES, Media, UnknownKind, sniff
-from app.tools.office import HasHiddenText, HasTrackedChanges
+from app.tools.office import HasHiddenText, HasTrackedChanges, Package
 from app.tools.page_cut import is_signed
 from app.tools.suspect import ActiveContent, hold_active
 
@@ -41,6 +41,8 @@ def judge(data: bytes, name: str, limit: int = MAX_BYTES) -> Arrived:
         if media.extension == "pdf":
             hold_active(data)
         if media.extension == "docx":
+            if found := Package(data).embedded():
+                raise ActiveContent(found=found)
             sniff(data, name, refuse_changes=True, limit=limit)
     except (ActiveContent, HasTrackedChanges, HasHiddenText) as refusal:
         return Arrived(media, signed, refusal)

@@ -24,7 +24,7 @@ from app.tools.suspect import refuse_two_kinds
 MAX_BYTES = 100 * 1024 * 1024
 #: most pages of one file, most picture elements of one picture
 MAX_PAGES = 500
-MAX_PIXELS = 100_000_000
+MAX_PIXELS = pdfium.MAX_PIXELS
 #: a picture with a shorter side shows no page, picture elements
 MIN_SIDE = 50
 #: longest name that is kept, characters with the extension
@@ -60,6 +60,12 @@ class WrongKind(Refusal):
     """The content of the file is not what its extension says."""
 
     code = "file_wrong_kind"
+
+
+class NoExtension(Refusal):
+    """The name of the file does not say what kind it is."""
+
+    code = "file_no_extension"
 
 
 class UnknownKind(Refusal):
@@ -113,9 +119,9 @@ def sniff(data: bytes, name: str, *, refuse_changes: bool = False, limit: int = 
     """Tell what the file is, or refuse it.
 
     `refuse_changes`: also refuse tracked changes and hidden text in a DOCX or ODT, as for a draft that goes
-    to signature. Raises EmptyFile, TooLarge, BadName, WrongKind, UnknownKind, OldOfficeFile, TruncatedFile,
-    EncryptedFile, TooManyPages, TooManyPixels, TooFewPixels, TwoKinds, TookTooLong, BrokeReader and the refusals of
-    office.py.
+    to signature. Raises EmptyFile, TooLarge, BadName, WrongKind, NoExtension, UnknownKind, OldOfficeFile,
+    TruncatedFile, EncryptedFile, TooManyPages, TooManyPixels, TooFewPixels, TwoKinds, TookTooLong, BrokeReader
+    and the refusals of office.py.
     """
     if not data:
         raise EmptyFile(name=name)
@@ -127,6 +133,8 @@ def sniff(data: bytes, name: str, *, refuse_changes: bool = False, limit: int = 
     found = _found(data, said)
     if found is None:
         raise WrongKind(name=name, extension=said) if said in TYPES else UnknownKind(name=name)
+    if not said:
+        raise NoExtension(name=name, found=found)
     if found != said:
         raise WrongKind(name=name, extension=said, found=found)
     refuse_two_kinds(data, found)
@@ -199,6 +207,8 @@ def _pdf_pages(data: bytes) -> int:
     if b"%%EOF" not in data[-2048:]:
         raise TruncatedFile()
     pages, trouble = pdfium.laid_open(data)
+    if trouble == pdfium.TOO_LARGE:
+        raise TooManyPixels(limit=MAX_PIXELS)
     if trouble:
         raise EncryptedFile() if "password" in trouble else TruncatedFile()
     if not pages:

@@ -45,6 +45,8 @@ _REMARKS = {"commentRangeStart", "commentReference"}
 _TEXT_PARTS = re.compile(r"word/(document|header\d*|footer\d*|footnotes|endnotes)\d*\.xml")
 #: fields that fetch something into the page
 _FETCHING_FIELDS = re.compile(r"\s*(DDEAUTO|DDE|INCLUDEPICTURE|INCLUDETEXT|LINK|IMPORT)\b", re.IGNORECASE)
+#: parts that are objects of other programs
+_EMBEDDED = re.compile(r"(word|xl|ppt)/(embeddings|activeX|controls)/", re.IGNORECASE)
 _OUTSIDE = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]+:|//|\\\\")
 
 
@@ -52,6 +54,18 @@ class TruncatedFile(Refusal):
     """The file is damaged or was cut off on the way."""
 
     code = "file_truncated"
+
+
+class UnsafePackage(TruncatedFile):
+    """The package is made to mislead a reader: parts outside itself or named twice, a document type, entities."""
+
+    code = "file_unsafe_package"
+
+
+class NoBody(TruncatedFile):
+    """An office file without the part that holds its text."""
+
+    code = "file_no_body"
 
 
 class EncryptedFile(Refusal):
@@ -100,17 +114,19 @@ class Package:
     """An opened office file. `extension` is docx, xlsx, pptx or odt, or empty for any other package."""
 
     def __init__(self, data: bytes) -> None:
-        """Raises TruncatedFile, EncryptedFile, UnpacksTooLarge."""
+        """Raises TruncatedFile, UnsafePackage, EncryptedFile, UnpacksTooLarge."""
         try:
             self._zip = zipfile.ZipFile(BytesIO(data))
         except (zipfile.BadZipFile, ValueError, NotImplementedError) as error:
             raise TruncatedFile() from error
         self._entries = {entry.filename: entry for entry in self._zip.infolist()}
         self._check_limits(len(data))
+        #: the part that holds the text
+        self._main = ""
         self.extension = self._kind()
 
     def check(self, *, refuse_changes: bool = False) -> None:
-        """Raise HasMacros or HasOutsideContent; with `refuse_changes` also HasTrackedChanges, HasHiddenText,
+        """Raise NoBody, HasMacros or HasOutsideContent; with `refuse_changes` also HasTrackedChanges, HasHiddenText,
         HasComments.
 
         Hyperlinks may point outside: nothing is fetched until a person follows one.
@@ -127,6 +143,13 @@ class Package:
                 self._check_text_part(name, refuse_changes)
             elif self.extension == "docx" and name.endswith(".xml"):
                 self._xml(name)  # whole, and without a document type: other readers parse it, too
+        if self.extension == "docx" and (
+                self._main not in self._entries or self._xml(self._main).find("{*}body") is None):
+            raise NoBody()
+
+    def embedded(self) -> str:
+        """What else lies in it: the name of an object, a control or a whole file; "" = nothing."""
+        return next((name for name in self._entries if _EMBEDDED.match(name)), "")
 
     def _check_limits(self, packed_bytes: int) -> None:
         entries = self._zip.infolist()
@@ -139,7 +162,7 @@ class Package:
             raise EncryptedFile()
         # two parts of one name: each reader would pick another
         if len(self._entries) != len(entries) or any(_leaves_package(name) for name in self._entries):
-            raise TruncatedFile("The package names a part twice or outside itself")
+            raise UnsafePackage(found="part")
 
     def _kind(self) -> str:
         if "[Content_Types].xml" in self._entries:
@@ -155,6 +178,7 @@ class Package:
                 raise HasMacros()
             for ending, extension in _MAIN_PARTS.items():
                 if content_type.endswith(ending):
+                    self._main = override.get("PartName", "word/document.xml").lstrip("/")
                     return extension
         return ""
 
@@ -241,7 +265,7 @@ class Package:
         except etree.XMLSyntaxError as error:
             raise TruncatedFile() from error
         if root.getroottree().docinfo.doctype:
-            raise TruncatedFile("An XML part declares a document type")
+            raise UnsafePackage(found="DOCTYPE")
         return root
 
 

@@ -9,12 +9,17 @@ import threading
 from hashlib import sha256
 
 import pypdfium2
+import pypdfium2.raw as raw
 
 from app.tools.apart import Apart
 
 LOCK = threading.RLock()
 #: most pages that are looked at; no file may have more (media.py)
 MAX_PAGES = 500
+#: most picture elements of one picture, and of one page at the resolution at which pages are read
+MAX_PIXELS, _READ_DPI = 100_000_000, 200
+#: why a PDF cannot be opened: a page or a picture on it is larger
+TOO_LARGE = "too many pixels"
 #: laying all pages of a file open takes at most so many seconds and bytes of addresses
 OPEN_SECONDS, OPEN_BYTES = 30, 1536 * 1024 * 1024
 #: files of which the answer is remembered
@@ -44,16 +49,22 @@ def _laid_open(data: bytes) -> tuple[int, str]:
         return 0, str(error).lower()
     try:
         for number in range(min(len(document), MAX_PAGES)):
-            _lay_open(document, number)
+            if _lay_open(document, number) > MAX_PIXELS:
+                return len(document), TOO_LARGE
         return len(document), ""
     finally:
         document.close()
 
 
-def _lay_open(document: pypdfium2.PdfDocument, number: int) -> None:
+def _lay_open(document: pypdfium2.PdfDocument, number: int) -> float:
+    """How many picture elements the page has, or the largest picture on it; 0: whoever reads pages says why."""
     try:
         page = document[number]
         page.get_textpage().close()
+        width, height = page.get_size()
+        sizes = [one.get_px_size() for one in page.get_objects(filter=[raw.FPDF_PAGEOBJ_IMAGE], max_depth=4)]
         page.close()
-    except pypdfium2.PdfiumError:  # whoever reads pages says so
-        return
+    except pypdfium2.PdfiumError:
+        return 0.0
+    drawn = width * height * (_READ_DPI / 72) ** 2
+    return max(drawn, *(float(across * down) for across, down in sizes), 0.0)

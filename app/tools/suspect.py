@@ -34,7 +34,7 @@ class TwoKinds(Refusal):
 
 
 class ActiveContent(Refusal):
-    """A PDF carries scripts, actions or other files."""
+    """The file carries scripts, actions or other files."""
 
     code = "file_active_content"
 

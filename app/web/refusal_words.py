@@ -281,12 +281,16 @@ _FILES = {
     "file_too_large": _("Tệp vượt quá 100 MB. Hãy giảm dung lượng hoặc tách thành nhiều tệp."),
     "file_bad_name": _("Tên tệp không hợp lệ. Hãy đặt tên không có dấu / \\ hay ký tự lạ."),
     "file_wrong_kind": _("Nội dung tệp không đúng với phần mở rộng .%(extension)s. Hãy lưu lại đúng loại tệp."),
+    "file_no_extension": _("Tên tệp không có phần mở rộng. Nội dung là %(found)s: hãy đặt tên có đuôi .%(found)s."),
+    "file_unsafe_package": _("Tệp có cấu trúc không an toàn (%(found)s): khai báo kiểu tài liệu, hoặc có phần nằm "
+                             "ngoài tệp hay trùng tên. Không nhận; hãy hỏi lại nơi gửi."),
+    "file_no_body": _("Tệp thiếu phần nội dung văn bản. Hãy mở bằng phần mềm soạn thảo, lưu lại rồi gửi."),
     "file_unknown_kind": _("Không nhận loại tệp này. Hãy dùng PDF, TIFF, JPG, PNG hoặc DOCX."),
     "file_old_office": _("Không nhận tệp Office kiểu cũ. Hãy lưu lại thành .docx rồi gửi."),
     "file_truncated": _("Tệp bị cụt hoặc hỏng. Hãy quét hoặc sao chép lại rồi gửi lại."),
     "file_encrypted": _("Tệp có mật khẩu. Hãy bỏ mật khẩu rồi gửi lại."),
     "file_too_many_pages": _("Tệp có quá %(limit)s trang. Hãy tách thành nhiều tệp."),
-    "file_too_many_pixels": _("Ảnh quá lớn. Hãy quét ở độ phân giải 200 - 300 dpi."),
+    "file_too_many_pixels": _("Ảnh hoặc trang quá lớn. Hãy quét ở độ phân giải 200 - 300 dpi."),
     "file_too_few_pixels": _("Ảnh quá nhỏ để đọc được một trang văn bản. Hãy quét hoặc chụp lại."),
     "file_unpacks_too_large": _("Tệp khi giải nén quá lớn. Hãy giảm dung lượng ảnh trong tệp."),
     "file_has_macros": _("Tệp chứa macro. Hãy lưu lại không có macro rồi gửi."),
@@ -300,7 +304,7 @@ _FILES = {
     ),
     "file_two_kinds": _("Tệp cùng lúc là hai loại tệp (%(found)s) nên không an toàn. Hãy quét hoặc xuất lại tệp."),
     "file_active_content": _(
-        "Tệp PDF có mã lệnh, hành động hoặc tệp kèm bên trong (%(found)s). Hãy kiểm tra nơi gửi trước khi nhận."
+        "Tệp có mã lệnh, hành động hoặc tệp, đối tượng khác bên trong (%(found)s). Hãy kiểm tra nơi gửi trước khi nhận."
     ),
     "page_missing": _("Không đọc được trang này của tệp. Hãy quét lại trang."),
     "scan_not_a_file": _("Đây không phải tệp thường (liên kết hoặc thiết bị) nên không nhận. Hãy chép lại tệp."),

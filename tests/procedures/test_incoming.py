@@ -23,6 +23,7 @@ from app.records.document import Document
 from app.records.history import ActContent
 from app.records.message import Message
 from app.regulation.drafting.draft import begin
+from app.regulation.recognition import UNREAD
 
 
 @pytest.fixture
@@ -285,7 +286,7 @@ def test_art_2_2_a_file_that_cannot_be_read_still_reaches_the_clerk(world):
     found = arrived(stc)
     assert stc.tasks(found) == ["decide_unsigned"]
     with stc.inside():
-        assert db.session.get(Document, found).recognised is None
+        assert db.session.get(Document, found).recognised == {"secrecy": UNREAD}  # a mark, perhaps: he looks
 
 
 def test_a_packet_taken_twice_is_one_document(stc):

@@ -82,6 +82,36 @@ def letter(change: str = "") -> bytes:
     return sink.getvalue()
 
 
+def parts(drop: str = "", **added: bytes) -> bytes:
+    """A letter as a DOCX without this part, with these."""
+    source, sink = zipfile.ZipFile(io.BytesIO(letter())), io.BytesIO()
+    with zipfile.ZipFile(sink, "w") as made:
+        for name in source.namelist():
+            if name != drop and name not in added:
+                made.writestr(name, source.read(name))
+        for name, data in added.items():
+            made.writestr(name, data)
+    return sink.getvalue()
+
+
+def large(what: str) -> bytes:
+    """A PDF with a page larger than any paper, or with a picture of 900 million elements that is mere zeros."""
+    made, sink = pikepdf.Pdf.new(), io.BytesIO()
+    page = made.add_blank_page()
+    page.MediaBox = pikepdf.Array([0, 0, 200_000, 200_000])
+    if what == "picture":
+        page.MediaBox = pikepdf.Array([0, 0, 595, 842])
+        packed = zlib.compress(bytes(1000), 9)
+        picture = pikepdf.Stream(made, packed, Type=pikepdf.Name.XObject, Subtype=pikepdf.Name.Image, Width=30_000,
+                                 Height=30_000, ColorSpace=pikepdf.Name.DeviceGray, BitsPerComponent=8,
+                                 Filter=pikepdf.Name.FlateDecode)
+        page.Resources = pikepdf.Dictionary(XObject=pikepdf.Dictionary(I=picture))
+        page.Contents = pikepdf.Stream(made, b"q 595 0 0 842 0 0 cm /I Do Q")
+    made.save(sink)
+    return sink.getvalue()
+
+
+MAIN = "word/document.xml"
 ACTION = b"<</S/JavaScript/JS(app.alert)>>"
 FILES = [
     ("thư đến.pdf", lambda: pdf(), ACCEPT, ""),
@@ -105,6 +135,13 @@ FILES = [
     ("\u202efdp.pdf", lambda: pdf(), REJECT, "file_bad_name"),
     ("../scan.pdf", lambda: pdf(), REJECT, "file_bad_name"),
     ("bảng.zip", archive, REJECT, "file_unknown_kind"),
+    ("page.pdf", lambda: large("page"), REJECT, "file_too_many_pixels"),
+    ("picture.pdf", lambda: large("picture"), REJECT, "file_too_many_pixels"),
+    ("no body.docx", lambda: parts(MAIN), REJECT, "file_no_body"),
+    ("object.docx", lambda: parts(**{"word/embeddings/oleObject1.bin": b"MZ"}), HOLD, "file_active_content"),
+    ("outside.docx", lambda: parts(**{"../evil": b"MZ"}), REJECT, "file_unsafe_package"),
+    ("entity.docx", lambda: parts(**{MAIN: b"<!DOCTYPE a><a/>"}), REJECT, "file_unsafe_package"),
+    ("tệp", lambda: pdf(), REJECT, "file_no_extension"),
     ("large.pdf", lambda: pdf() + b" " * MOST, REJECT, "file_too_large"),
 ]
 

@@ -124,7 +124,7 @@ def test_other_kinds_are_refused(name, data):
 
 
 def test_a_known_kind_without_extension_is_refused():
-    with pytest.raises(media.WrongKind):
+    with pytest.raises(media.NoExtension):
         sniff(a_pdf(), "pdf")
 
 
