@@ -119,8 +119,10 @@ def empty(agency_id: int, document_id: int, wanted: dict[str, Any], at: datetime
             ids = db.select(Act.id).where(Act.subject == subject)
             db.session.execute(db.delete(ActContent).where(ActContent.act_id.in_(ids)))
             history.tell_as_is(OF_A_DOCUMENT, document_id)
+        # what must not be here leaves no hash in history, by which a guess at it could be proved
+        kept = wanted if keeps_history else {"removed_files": len(wanted["sha256s"]), "wanted_by": wanted["wanted_by"]}
         history.note(subject, "content_removed", agency_id=agency_id, at=at, actor_id=None,
-                     input={**wanted, "acts": removed})
+                     input={**kept, "acts": removed})
     db.session.commit()
 
 

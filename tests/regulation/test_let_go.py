@@ -15,7 +15,7 @@ from app.engine.reason import ReasonShort
 from app.records import attachment, barred, intake, intake_pile
 from app.records.attachment import Upload
 from app.records.document import Document
-from app.records.intake import IntakeFile, IntakeGone
+from app.records.intake import IntakeFile, IntakeGone, IntakePart
 from app.regulation.incoming import intake as incoming
 from app.regulation.incoming import let_go, tie
 
@@ -107,12 +107,21 @@ def test_art_3_2_what_a_clerk_leaves_out_is_gone_at_once_with_its_copies(desk, w
     world.config.previews.mkdir(exist_ok=True)
     seen = world.config.previews / f"{hashlib.sha256(data).hexdigest()}-2-nho.jpg"
     seen.write_bytes(b"x")
+    with desk.inside():
+        user, first = desk.user("vanthu"), db.session.scalars(db.select(IntakeFile).order_by(IntakeFile.id)).first()
+        db.session.add(IntakePart(agency_id=user.agency_id, key="c" * 16, name="xấp.pdf", size_bytes=len(data),
+                                  user_id=user.id, at=datetime.now(UTC), file_id=first.id))
+        db.session.commit()
     foreign, secret, _, petition, *_ = desk.pages()
     with desk.clerk("lanhdao") as user, pytest.raises(IntakeGone):
         let_go.leave_out_pages([foreign], user, barred.SECRECY, datetime.now(UTC), desk.blobs)
     desk.do(lambda user: let_go.leave_out_pages([secret], user, barred.SECRECY, datetime.now(UTC), desk.blobs))
     desk.do(lambda user: let_go.leave_out_pages([petition], user, barred.PETITION, datetime.now(UTC), desk.blobs))
     worker.run_due(desk.app)
+    with desk.inside():
+        assert db.session.scalar(db.select(db.func.count()).select_from(IntakePart)) == 0, "it bears the name"
+        gone = list(db.session.scalars(db.select(IntakeFile).where(IntakeFile.state == intake.REMOVED)))
+        assert len(gone) >= 2 and {(one.name, one.sha256) for one in gone} == {("", "")}
     assert not seen.exists() and not any(desk.blobs.has(hashlib.sha256(one).hexdigest()) for one in (data, pdf(7)))
     assert [[number for number, _ in pile] for pile in desk.piles()] == [[1, 2], [1, 2]], "the other pages stay, twice"
     assert len(rotations(desk.scan_of(desk.register(desk.pile_ids()[0])))) == 2

@@ -10,7 +10,7 @@ from datetime import datetime
 from app.db import db, queue
 from app.records import attachment, barred, history, intake, intake_pile
 from app.records.attachment import Attachment, Upload
-from app.records.intake import IntakeFile, IntakeGone, IntakePage, IntakePile
+from app.records.intake import IntakeFile, IntakeGone, IntakePage, IntakePart, IntakePile
 from app.records.people import User
 from app.tools import page_cut
 from app.tools.blobs import Blobs
@@ -89,7 +89,8 @@ def _let_go(files: list[IntakeFile], numbers: dict[str, set[int]], blobs: Blobs)
         gone.append(file.sha256)
         queue.defer(db.session, "forget", {"agency_id": file.agency_id, "sha256": file.sha256,
                                            "put_away": file.put_away})
-        file.state, file.name, file.put_away, file.facts = intake.REMOVED, "", "", {}  # the hash stays, as elsewhere
+        db.session.execute(db.delete(IntakePart).where(IntakePart.file_id == file.id))  # it bears the name, too
+        file.state, file.sha256, file.name, file.put_away, file.facts = intake.REMOVED, "", "", "", {}
     return gone
 
 
