@@ -118,6 +118,7 @@ def _file(file: IntakeFile, books: dict[int, str]) -> dict[str, Any]:
         "id": file.id, "name": file.name or gettext("Tệp từ máy quét"),
         "size": file.size_bytes, "pages": file.page_count, "at": clock(file.at),
         "is_scan": file.origin == "scan", "is_refused": file.state == intake.REFUSED,
+        "is_stored": bool(file.sha256 or file.put_away),
         "register": books.get(file.register_id or 0, ""),
         "why": said(file.code, file.facts) if file.code else "",
         "twin": url_for("document.page", document_id=twin) if isinstance(twin, int) else "",

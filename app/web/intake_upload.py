@@ -127,7 +127,8 @@ def _end(part: IntakePart) -> Response:
             keep_out.note(refusal, user.agency_id, UPLOAD, at, user_id=user.id)
         db.session.commit()
         place.unlink(missing_ok=True)
-        return _no(refusal.status, too_large() if isinstance(refusal, TooLarge) else sentence(refusal))
+        return _no(refusal.status, too_large() if isinstance(refusal, TooLarge) else sentence(refusal),
+                   is_barred=isinstance(refusal, NotToBeEntered))
     part.file_id = file.id
     db.session.commit()
     place.unlink(missing_ok=True)
@@ -156,7 +157,8 @@ def _place(part_id: int) -> Path:
     return settings().uploads / str(part_id)
 
 
-def _no(status: int, error: str) -> Response:
-    answer = jsonify(error=error, message=error)
+def _no(status: int, error: str, *, is_barred: bool = False) -> Response:
+    """`is_barred`: nobody is invited to send it again (Art. 3.2)."""
+    answer = jsonify(error=error, message=error, barred=is_barred)
     answer.status_code = status
     return answer

@@ -62,7 +62,7 @@ def test_art_6_2_a_a_stack_is_ordered_by_keys_and_registered(world, pages: Site,
     expect(page.locator("dialog.sheet-view img")).to_be_visible()
     clerk.picture("intake-view")
     page.keyboard.press("Escape")
-    page.get_by_role("button", name="Vào sổ cả 2 văn bản").click()
+    page.get_by_role("button", name="Tiếp nhận cả 2 văn bản").click()
     expect(page.locator("#registered .good")).to_have_count(2)
     until(lambda: page.locator(".pile").count() == 0, lambda: "piles are left")
     _is_left_out(clerk, pages)

@@ -128,7 +128,7 @@ def _decide_on_the_queue(clerk: Person) -> None:
 
 def _register_all(clerk: Person) -> None:
     page = clerk.page
-    page.get_by_role("button", name="Vào sổ cả 8 văn bản").click()
+    page.get_by_role("button", name="Tiếp nhận cả 8 văn bản").click()
     expect(page.locator("#registered .good")).to_have_count(8)
     expect(page.locator(".pile")).to_have_count(0)
 

@@ -132,6 +132,7 @@ def test_art_3_2_an_upload_is_refused_before_it_is_stored_and_only_the_fact_is_k
     clerk, officer, before = Browser(stc.app, "stc", "vanthu"), Browser(stc.app, "stc", "chuyenvien"), stored(stc)
     answer = sent_up(clerk, SECRET, "thu.pdf")
     assert answer.status_code == 422 and "dấu chỉ độ mật" in answer.json["error"] and "Điều 3.2" in answer.json["error"]
+    assert answer.json["barred"], "nobody is invited to send it again"
     assert "Trang 3" in sent_up(clerk, STACK, "xap.pdf").json["error"]
     for data, name in ((COMPLAINT, "a.pdf"), (pdf(1), "đơn tố cáo.pdf")):
         answer = officer.client.post("/tep", data={"csrf_token": officer.token, "file": (io.BytesIO(data), name)})
@@ -193,7 +194,7 @@ def test_art_3_2_a_copiers_file_is_deleted_and_the_queue_says_that_something_cam
     assert [path.name for path in folder.rglob("*.pdf")] == [f"{files[1].id}-thu.pdf"]
     assert entries(stc) == [("scan", "petition", "")]
     queue = Browser(stc.app, "stc", "vanthu").get("/van-ban/tiep-nhan/trang-thai").json["queue"]
-    assert {one["name"] for one in queue} == {"thu.pdf", "Tệp từ máy quét"}
+    assert {(one["name"], one["is_stored"]) for one in queue} == {("thu.pdf", True), ("Tệp từ máy quét", False)}
     assert stc.faults() == []
 
 

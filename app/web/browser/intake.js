@@ -59,9 +59,10 @@ function next() {
 
 async function one(item) {
   const { file, row, state } = item;
-  const fail = (words) => {
+  const fail = (words, isFinal = false) => {
     row.className = "bad";
     state.textContent = words;
+    if (isFinal) return;
     const retry = element("button", { type: "button", className: "button small go" }, say("retry"));
     retry.addEventListener("click", () => { retry.remove(); row.className = ""; state.textContent = say("waiting"); done -= 1; files.push(item); next(); });
     row.append(retry);
@@ -75,7 +76,7 @@ async function one(item) {
     state.textContent = isLost ? say("lost", { n }) : part < 1 ? say("uploading", { n }) : say("checking");
   });
   bar.remove();
-  if (up.status !== 200) return fail(up.body.error || up.body.message || say("failed"));
+  if (up.status !== 200) return fail(up.body.error || up.body.message || say("failed"), up.body.barred);
   row.className = up.body.held ? "" : "good";
   state.textContent = up.body.held ? say("held", { why: up.body.held }) : say("laid_out");
   draw(up.body.state);

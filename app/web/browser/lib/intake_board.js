@@ -122,8 +122,8 @@ export function board(home, drawAll, bar) {
     made.dataset.page = page.id;
     const under = element("div", { className: "page-tools" });
     if (page.dropped) {
-      const bars = tool("bar", "3.2", page.id);
-      under.append(element("span", { className: "quiet" }, say(page.dropped)), tool("restore", "↩", page.id), bars);
+      const bars = tool("bar", say("bar_short"), page.id);
+      under.append(element("span", { className: "quiet" }, say(page.dropped)), tool("restore", say("restore"), page.id), bars);
     }
     else if (isWhole(pile)) under.append(element("span", { className: "quiet" }, String(page.number)));
     else {

@@ -23,7 +23,7 @@ export function queue(home, draw, bar) {
     const bars = element("button", { type: "button", className: "button small" }, say("bar"));
     bars.setAttribute("aria-label", `${say("bar")}: ${file.name}`);
     bars.addEventListener("click", () => bar(file.name, { file: file.id }));
-    tools.append(bars);
+    if (file.is_stored) tools.append(bars);
     made.append(tools);
     return made;
   }
