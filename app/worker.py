@@ -36,6 +36,8 @@ from app.tools.seal_copies import CopyImpossible
 log = logging.getLogger(__name__)
 #: pauses of a message to an instance that does not wait for it yet, seconds
 DELIVERY_PAUSE_SECONDS, DELIVERY_ATTEMPTS = 2, 60
+#: afterwards once an hour, for five days: what it waits for may be a person's word (an extension, Art. 7)
+DELIVERY_HOURS = 120
 #: slow work that has been open for so long should still have a job, minutes
 SWEEP_MINUTES = 10
 #: an upload that nobody has gone on with for so long is forgotten, hours
@@ -120,13 +122,14 @@ def run_deliver(agency_id: int, instance_id: int, message: str, payload: dict[st
     instance = db.session.get(Instance, instance_id)
     if instance is not None and instance.is_suspended:  # it waits as long as that lasts
         attempt = 0
-    if instance is None or instance.status not in instances.OPEN or attempt >= DELIVERY_ATTEMPTS:
+    if instance is None or instance.status not in instances.OPEN or attempt >= DELIVERY_ATTEMPTS + DELIVERY_HOURS:
         log.info("message %s to instance %s not wanted", message, instance_id)
         db.session.rollback()
         return
     queue.defer(db.session, "deliver", {"agency_id": agency_id, "instance_id": instance_id, "message": message,
                                         "payload": payload, "attempt": attempt + 1},
-                at=_now() + timedelta(seconds=DELIVERY_PAUSE_SECONDS * min(attempt or 30, 30)))
+                at=_now() + (timedelta(seconds=DELIVERY_PAUSE_SECONDS * min(attempt or 30, 30))
+                             if attempt < DELIVERY_ATTEMPTS else timedelta(hours=1)))
     db.session.commit()
 
 

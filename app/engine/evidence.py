@@ -244,7 +244,7 @@ KIND = {
     "number_reserved": "Giữ số cho văn bản", "number_released": "Bỏ số đã giữ",
     "sent_otherwise": "Ghi đã gửi bằng cách khác",
     "mark_found": "Thấy dấu chỉ độ mật ở trang sau (Điều 3.2)", "text_read": "Đọc toàn văn tệp",
-    "layout_checked": "Kiểm tra thể thức dự thảo",
+    "layout_checked": "Kiểm tra thể thức dự thảo", "answer_changed": "Ghi văn bản đến mà dự thảo trả lời",
     "copy_asked": "Đề nghị sao văn bản", "copy_decided": "Quyết định việc sao văn bản",
     "copy_made": "Cấp số, làm bản sao", "copy_cancelled": "Hủy bản sao",
     "taken_over": "Ghi nhận hiện trạng vào lịch sử",

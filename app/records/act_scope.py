@@ -50,6 +50,7 @@ SCOPES = {
     "mark_found": _scope("document", must="text_layer notice"),
     "text_read": _scope("document", must="text_layer"),
     "layout_checked": _scope("document", must="layout_result"),
+    "answer_changed": _scope("document", must="document"),
     "resend_asked": _scope("document", must="message"),
     "number_reserved": _scope("document", "register", "register_entry"),
     "sent_otherwise": _scope("document", must="message"),
@@ -106,7 +107,7 @@ _OWN = {"user": "user_account", "register": "register", "audit_grant": "audit_gr
 
 #: of a row of which a kind tells no new one: the columns that it may change
 _COLUMNS = {
-    ("recall_asked", "document"): {"status"},
+    ("answer_changed", "document"): {"answers_id", "closes_answered"}, ("recall_asked", "document"): {"status"},
     ("signature_rechecked", "document"): {"verdict"},
     ("deadline_moved", "document"): {"due_date"},
     ("task_claimed", "task"): {"claimed_by_id"}, ("task_released", "task"): {"claimed_by_id"},

@@ -77,6 +77,8 @@ class Document(AgencyOwned, Base):
     packet_id: Mapped[str | None] = mapped_column(String(255))
     #: the incoming document that this one answers
     answers_id: Mapped[int | None] = mapped_column(ForeignKey("document.id"), index=True)
+    #: its dispatch closes what it answers; None: nobody has said, so only when it was begun at the task of handling
+    closes_answered: Mapped[bool | None]
     unit_id: Mapped[int | None] = mapped_column(ForeignKey("unit.id"))
     author_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
     #: fields read from the scan, with confidence and place (regulation/layout.py)

@@ -33,7 +33,7 @@ KINDS = (
     "paper_kinds_changed", "entry_barred", "barred_seen", "barred_cleared", "barred_rules_changed", "recall_asked",
     "layout_rules_changed", "resend_asked", "mark_found", "number_reserved", "number_released", "sent_otherwise",
     "signing_keys_changed", "signature_preserved", "text_read", "layout_checked", "trust_asked", "trust_decided",
-    "copy_asked", "copy_decided", "copy_made", "copy_cancelled", "signature_rechecked",
+    "copy_asked", "copy_decided", "copy_made", "copy_cancelled", "signature_rechecked", "answer_changed",
 )
 #: what people do because of their office over the system, not over a document: none of it without a reason
 ADMINISTRATIVE = frozenset({

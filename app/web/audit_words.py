@@ -56,6 +56,7 @@ COLUMN = {
     "exchange_form": _("Hình thức gửi"), "exchange_clause": _("Điều khoản áp dụng"), "purpose": _("Mục đích"),
     "publisher_id": _("Người ban hành quy trình"),
     "author_id": _("Người soạn"), "unit_id": _("Đơn vị"), "answers_id": _("Trả lời văn bản"),
+    "closes_answered": _("Phát hành thì kết thúc văn bản đến"),
     "closed_at": _("Kết thúc lúc"), "recognised": _("Nội dung nhận dạng"), "verdict": _("Kết luận về chữ ký số"),
     "kind": _("Loại"), "name": _("Tên"), "sha256": _("Mã băm"), "media_type": _("Định dạng"),
     "size_bytes": _("Số byte"), "size": _("Số byte"), "created_by_id": _("Người tạo"), "user_id": _("Người"),

@@ -32,7 +32,7 @@ from app.regulation.incoming.text_layer import read_of
 from app.regulation.outgoing import certified_copy, recall, reserve
 from app.regulation.outgoing.preserve import source_of
 from app.tools.media import TYPES
-from app.web import sender_request
+from app.web import answer, sender_request
 from app.web.course import places
 from app.web.gate import me
 from app.web.moment import now
@@ -164,6 +164,7 @@ def page(document_id: int) -> str:
         asked=sender_request.shown(found),
         recalled=recall.states(found.id) if found.direction == "outgoing" else [],
         may_take_back=recall.may_recall(me(), found),
+        **answer.shown(found),
         held_number=reserve.held(found),
         may_reserve=reserve.may_reserve(me(), found),
         may_copy=certified_copy.may_ask(me(), found) or bool(certified_copies.of(found.id)),

@@ -19,6 +19,7 @@ from app.refusal import Refusal
 from app.regulation import exchange_form
 from app.regulation.drafting import template
 from app.regulation.drafting.draft import begin
+from app.regulation.incoming.answer import may_close
 from app.web import draft_template
 from app.web.asked import number
 from app.web.document import my_task
@@ -39,6 +40,7 @@ def _fields() -> dict[str, str]:
         "scope": "internal" if request.values.get("scope") == "internal" else "between",
         "subject": " ".join(request.values.get("subject", "").split())[:500],
         "answers": request.values.get("tra-loi", "")[:19],
+        "closes": "1" if request.values.get("closes") == "1" or request.method == "GET" else "",
         "how": "template" if request.values.get("how") == "template" else "own",
         "approver_id": request.values.get("approver_id", "")[:19],
         "authority": request.values.get("authority", "")[:10],
@@ -57,13 +59,14 @@ def _answered(answers: str) -> Document | None:
 
 
 def _page(values: dict[str, str], errors: dict[str, str], status: int = 200) -> tuple[str, int]:
-    user = me()
+    user, answered = me(), _answered(values["answers"])
     page = render_template(
         "document/draft.html",
         values=values,
         once=request.form.get("once", "")[:64] or token_urlsafe(16),
         errors=errors,
-        answered=_answered(values["answers"]),
+        answered=answered,
+        may_close=answered is not None and may_close(user, answered, local_date(now())),
         types=catalogue("document_type", user),
         purposes=catalogue("purpose", user),
         leaders=catalogue("leader", user),
@@ -79,7 +82,7 @@ def _page(values: dict[str, str], errors: dict[str, str], status: int = 200) -> 
 def page() -> AnyResponse | tuple[str, int]:
     """The few facts that decide how the document will go out.
 
-    Who handles the document that is to be answered answers it at his task: only then its dispatch closes it (Art. 8.1).
+    Who handles the document that is to be answered answers it at his task (Art. 8.1).
     """
     need_role(*_ROLES)
     answered = _answered(_fields()["answers"])
@@ -130,6 +133,7 @@ def start() -> AnyResponse | tuple[str, int]:
             subject=values["subject"],
             at=now(),
             answers_id=answered.id if answered else None,
+            closes_answered=_closes(answered, user, values) if answered else None,
             once=_once(user.id),
         )
     except Refusal as refusal:
@@ -142,6 +146,11 @@ def start() -> AnyResponse | tuple[str, int]:
     if values["how"] == "template":
         draft_template.begin(task, {**values, "addressees": request.form.getlist("addressees")})
     return redirect(url_for("task.page", task_id=task.id))
+
+
+def _closes(answered: Document, user: User, values: dict[str, str]) -> bool:
+    """Whether the dispatch is to close what is answered: who handles that says so."""
+    return values["closes"] == "1" and may_close(user, answered, local_date(now()))
 
 
 def _of_template(values: dict[str, str], user: User) -> dict[str, str]:

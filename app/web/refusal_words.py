@@ -28,6 +28,11 @@ _PEOPLE = {
         "Không gửi lại được: chỉ văn thư gửi lại, khi văn bản đã phát hành, chưa thu hồi và nơi nhận này chưa nhận "
         "được gói tin. Nơi nhận đã từ chối thì văn bản sửa đúng là một văn bản mới."
     ),
+    "not_answered": _("Chưa có văn bản trả lời nào đã phát hành mà được ghi là kết thúc văn bản đến này."),
+    "not_to_close": _(
+        "Không ghi được: chỉ người đang xử lý văn bản đến hoặc lãnh đạo ghi văn bản trả lời kết thúc nó, khi văn bản "
+        "đến còn đang xử lý và văn bản trả lời chưa phát hành."
+    ),
     "not_reservable": _(
         "Không giữ hoặc bỏ được số: chỉ văn thư giữ số, mỗi văn bản đi đang soạn một số, khi văn bản chưa có số. "
         "Có thể người khác vừa làm việc này; hãy tải lại trang."

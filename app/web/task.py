@@ -28,7 +28,7 @@ from app.refusal import Refusal
 from app.regulation.assignment import assign, handling_slip, holder
 from app.regulation.drafting import addressed, fit, template
 from app.regulation.drafting.draft import require_fit, require_joinable
-from app.regulation.incoming import barred, doubt
+from app.regulation.incoming import answer, barred, doubt
 from app.regulation.incoming.sender_request import unlikely
 from app.regulation.outgoing.paper import require_explained
 from app.web import sender_request, signing
@@ -89,6 +89,7 @@ def page(task_id: int) -> str:
         named=addressed.beside(tools(), document) if task.form_key in _BEFORE_DISPATCH else None,
         compared=scan_check.latest(document.id) if task.form_key == "seal_copy" else None,
         form_check=task.form_key in FORMS,
+        closes=answer.closes(document),
         templated=is_mine and task.form_key == "draft" and document.type_name in template.KINDS,
         authorities=AUTHORITY,
     )

@@ -211,7 +211,7 @@ ACT = {
     "delegation_given": _("Ủy quyền"),
     "delegation_ended": _("Chấm dứt ủy quyền"),
     "directive_changed": _("Sửa mẫu bút phê"),
-    "urged": _("Đôn đốc"),
+    "urged": _("Đôn đốc"), "answer_changed": _("Ghi văn bản đến mà dự thảo trả lời"),
     "opinion_asked": _("Hỏi ý kiến"),
     "notice_confirmed": _("Xác nhận thông báo"),
     "recall_asked": _("Thu hồi văn bản đã phát hành"),

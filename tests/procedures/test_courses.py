@@ -61,6 +61,9 @@ COURSES = {
         "verify:register assign:assign handle:answer +6 !answer_cancelled handle:finish",
         f"{TAKEN_IN} {REGISTERED} assign report_status:04 report_status:05 answer remind close report_status:06",
         "end_finished"),
+    "art_8_1 answered by a draft that was begun besides": (
+        "incoming", EXCHANGE, SIGNED, "verify:register assign:assign !answered",
+        f"{TAKEN_IN} {REGISTERED} assign report_status:04 take_answer close report_status:06", "end_finished"),
     "qd_28_d9 recalled before it is registered": (
         "incoming", EXCHANGE, {**SIGNED, "take_request": {"request_id": 1, "request_kind": "recall"}},
         "!request decide_request:accept", f"{TAKEN_IN} take_request report_status:15 withdraw", "end_withdrawn"),

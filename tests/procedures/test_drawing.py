@@ -16,7 +16,7 @@ STEPS = frozenset(
     "receive recognise check_signatures enter forward report_status assign answer close discard review approve"
     " submit_draft number void_number complete prepare_leader_signature sign_by_leader prepare_agency_signature"
     " sign_by_agency seal_paper digitise sign_paper dispatch record_receipt tell_answered cancel_draft tell_cancelled"
-    " remind take_request amend withdraw require_paper attach_paper exclude".split()
+    " remind take_request amend withdraw require_paper attach_paper exclude take_answer".split()
 )
 LANES = {"clerk_lane": "Văn thư", "leader_lane": "Lãnh đạo cơ quan", "head_lane": "Lãnh đạo phòng",
          "officer_lane": "Chuyên viên", "system_lane": "Hệ thống"}

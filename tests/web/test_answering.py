@@ -1,15 +1,54 @@
 """Art. 8.1: who handles a document answers it at his task; both are linked, the template cites it, dispatch closes it.
 
-That dispatch closes it is shown in tests/procedures/test_incoming.py.
+That dispatch closes it is shown in tests/procedures/test_incoming.py. A draft that was begun besides closes it when who
+handles it says so.
 """
 
-from doors import Browser, drawn, open_task
-from steps import Office, quick
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 
+import pytest
+from doors import Browser, drawn, open_task
+from steps import Office, in_days, quick
+
+from app import worker
 from app.db import db
-from app.records.document import Document
+from app.records import history
+from app.records.document import Document, NotFound
+from app.records.message import AlreadySent
 from app.regulation.drafting import template
+from app.regulation.incoming import answer
+from app.regulation.incoming.answer import NotToClose
 from app.tools import docx
+
+
+@pytest.fixture
+def stc(world):
+    quick(world.app)
+    return Office(world.app)
+
+
+def assigned(stc):
+    found = stc.take_in()
+    stc.verify(found)
+    stc.assign(found)
+    return found
+
+
+def say(stc, draft, who, answers, closes):
+    with stc.inside():
+        return answer.say(draft, stc.user(who), answers, closes, datetime.now(UTC))
+
+
+def said(stc, draft):
+    with stc.inside():
+        return [act.kind for act in history.course(f"document:{draft}")].count("answer_changed")
+
+
+def dispatch(stc, draft):
+    stc.approved(draft)
+    stc.sign(draft)
+    stc.seal(draft)
 
 
 def test_art_8_1_an_answer_is_begun_at_the_task_linked_and_cites_what_it_answers(world):
@@ -38,3 +77,99 @@ def test_art_8_1_an_answer_is_begun_at_the_task_linked_and_cites_what_it_answers
     with stc.inside():
         assert db.session.get(Document, draft).answers_id == found
         assert template.cited(Document(subject="", type_name="", code_number="", organ_name="")) == "văn bản"
+
+
+def test_art_8_1_a_draft_begun_besides_is_tied_later_and_its_dispatch_closes_what_it_answers(stc):
+    found, draft = assigned(stc), stc.begin()
+    officer = Browser(stc.app, "stc", "chuyenvien")
+    assert f'<option value="{found}">' in officer.get(f"/van-ban/{draft}").text
+    path = f"/van-ban/{draft}/tra-loi"
+    assert officer.post(path, answers=str(found), closes="1").status_code == 303
+    with ThreadPoolExecutor(4) as pool:  # clicked again and again
+        list(pool.map(lambda _: say(stc, draft, "chuyenvien", found, True), range(4)))
+    assert said(stc, draft) == 1
+    assert "Khi văn bản trả lời phát hành, văn bản đến kết thúc xử lý." in officer.get(f"/van-ban/{draft}").text
+    assert "văn bản đến được trả lời kết thúc xử lý" in officer.get(f"/viec/{open_task(stc, 'draft', draft)[0]}").text
+    assert "Văn bản trả lời đang soạn" in officer.get(f"/van-ban/{found}").text
+    dispatch(stc, draft)
+    assert stc.ended(found) == "end_finished" and stc.status(found) == "closed"
+    assert ("message_received", "answered") in stc.course(found)
+    assert stc.faults() == []
+    with pytest.raises((AlreadySent, NotToClose)):
+        say(stc, draft, "chuyenvien", None, False)
+    assert ("record", f"document:{draft}") in stc.faults(
+        f"update document set closes_answered = false where id = {draft}")
+
+
+def test_art_8_1_undone_before_dispatch_it_closes_nothing(stc):
+    found, draft = assigned(stc), stc.begin()
+    assert say(stc, draft, "chuyenvien", found, True) and say(stc, draft, "chuyenvien", found, False)
+    dispatch(stc, draft)
+    assert stc.tasks(found) == ["handle"] and stc.status(found) == "assigned"
+    stc.handle(found)
+    assert stc.ended(found) == "end_finished" and stc.faults() == []
+
+
+def test_art_8_1_what_waits_for_its_answer_is_its_officers_again_when_that_closes_nothing(stc):
+    found = assigned(stc)
+    draft = stc.answer(found)
+    assert stc.tasks(found) == []
+    assert say(stc, draft, "chuyenvien", found, False)
+    worker.run_due(stc.app)
+    assert stc.tasks(found) == ["handle"]
+    assert say(stc, draft, "chuyenvien", found, True) and say(stc, draft, "chuyenvien", found, False)
+    worker.run_due(stc.app)
+    second = stc.answer(found)  # no word of the first one reaches what waits for the second
+    worker.run_due(stc.app)
+    assert stc.tasks(found) == [] and say(stc, draft, "chuyenvien", None, False)
+    dispatch(stc, second)
+    assert stc.ended(found) == "end_finished" and stc.faults() == []
+
+
+def test_art_8_1_only_who_handles_it_says_that_an_answer_closes_it(stc):
+    found = assigned(stc)
+    clerk = Browser(stc.app, "stc", "vanthu")
+    page = clerk.get(f"/van-ban/soan-thao?tra-loi={found}").text
+    assert "Kết thúc văn bản đến khi văn bản này phát hành" not in page
+    clerk.post("/van-ban/soan-thao", **{"tra-loi": str(found), "type_name": "Công văn", "purpose": "periodic_report",
+                                        "scope": "between", "subject": "V/v thử", "how": "own", "closes": "1"})
+    draft = stc.draft_of(found)
+    with stc.inside():
+        assert db.session.get(Document, draft).closes_answered is False
+    with pytest.raises(NotToClose):
+        say(stc, draft, "vanthu", found, True)
+    for stranger in ("chuyenvien2b", "truongphong2"):
+        with pytest.raises(NotFound):
+            say(stc, draft, stranger, found, True)
+    with pytest.raises(NotFound):
+        say(stc, draft, "chuyenvien", None, False)  # not its author
+    officer = Browser(stc.app, "stc", "chuyenvien")
+    shown = officer.get(f"/van-ban/{found}").text
+    assert "Kết thúc văn bản đến khi phát hành" in shown and f"/van-ban/{draft}/tra-loi" in shown
+    assert say(stc, draft, "chuyenvien", found, True)
+    assert not say(stc, draft, "chuyenvien", found, True)
+
+
+def test_art_8_1_an_answer_that_comes_while_more_time_is_asked_for_closes_it_afterwards(stc):
+    found, draft = assigned(stc), stc.begin()
+    say(stc, draft, "chuyenvien", found, True)
+    stc.handle(found, decision="extend", new_due_date=in_days(12), reason="Cần thêm số liệu")
+    dispatch(stc, draft)
+    assert stc.tasks(found) == ["extend"]
+    stc.do("lanhdao", "extend", {"decision": "refuse", "reason": "Đã trả lời"}, found)
+    assert stc.tasks(found) == ["handle"]
+    with stc.inside():  # an hour has passed
+        db.session.execute(db.text("update procrastinate_jobs set scheduled_at = now()"))
+        db.session.commit()
+    worker.run_due(stc.app)
+    assert stc.ended(found) == "end_finished"
+
+
+def test_art_8_1_no_drawing_goes_round_the_handling_by_an_answer_that_is_not_there(stc):
+    found = assigned(stc)
+    with stc.inside():
+        from app.engine import act
+        from app.engine import instance as instances
+        with pytest.raises(answer.NotAnswered):
+            act.receive_message(instances.of_document(found).id, "answered", {"answered_by": 1}, datetime.now(UTC))
+    assert stc.tasks(found) == ["handle"]

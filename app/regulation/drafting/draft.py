@@ -61,16 +61,19 @@ def _document_types(user: User) -> list[dict[str, str]]:
 
 
 def begin(user: User, *, type_name: str, purpose: str, scope: str, subject: str, at: datetime,
-          answers_id: int | None = None, once: uuid.UUID | None = None) -> Document:
+          answers_id: int | None = None, closes_answered: bool | None = None,
+          once: uuid.UUID | None = None) -> Document:
     """Start a draft: Art. 4 decides its form of exchange and so its procedure. Commits.
 
+    `closes_answered`: whether its dispatch closes what it answers; who says so may (incoming/answer.py).
     `once`: the name of this start (a page's form); sent twice, it starts one draft.
     """
     found = verdict(type_name, purpose, scope)
     document = Document(
         agency_id=user.agency_id, direction="outgoing", status="draft", type_name=type_name, purpose=purpose,
         exchange_form=found.form, exchange_clause=found.clause, subject=subject, answers_id=answers_id,
-        unit_id=user.unit_id, author_id=user.id, addressees=[], recipients=[], created_at=at)
+        closes_answered=closes_answered, unit_id=user.unit_id, author_id=user.id, addressees=[], recipients=[],
+        created_at=at)
     return acts.start(PROCEDURE[found.form], document, actor=user, at=at, seed=once,
                       data={"kind": "fresh", "author_id": user.id, "unit_id": user.unit_id}).document
 
