@@ -22,10 +22,11 @@ from app.engine import act, conformance_night, deadline_again, history_answer, p
 from app.engine import instance as instances
 from app.engine.instance import Instance
 from app.records import agency as agencies
+from app.records import consultation, seal, verify
 from app.records import intake as records_intake
-from app.records import seal, verify
 from app.records.document import Document
 from app.records.people import User
+from app.regulation.drafting import consult
 from app.regulation.incoming import intake, recheck, scan, text_layer, tie
 from app.regulation.outgoing import reserve
 from app.regulation.oversight import given_up, late
@@ -185,6 +186,9 @@ def run_sweep(agency_id: int) -> None:
                         lock=perform.job_lock(row.instance_id))
     db.session.commit()
     reserve.expire(_now())
+    for document_id in consultation.overdue(_now()):
+        with _apart(f"the opinions on document {document_id}"):
+            consult.expire(document_id, _now())
     history_answer.give_up(_now())
     history_answer.forget(agency_id, _answers(), at=_now())
 

@@ -32,24 +32,24 @@ EDITS = (
      f'    <bpmn:sequenceFlow id="flow_{TASK}_approve" sourceRef="{TASK}" targetRef="approve" />\n'
      '    <bpmn:sequenceFlow id="flow_approve_approve_step" '),
     ('      <bpmndi:BPMNShape id="approve_di" ', f"""      <bpmndi:BPMNShape id="{TASK}_di" bpmnElement="{TASK}">
-        <dc:Bounds x="1085" y="310" width="110" height="80" />
+        <dc:Bounds x="1285" y="310" width="110" height="80" />
         <bpmndi:BPMNLabel />
       </bpmndi:BPMNShape>
       <bpmndi:BPMNShape id="approve_di" """),
-    ("""        <di:waypoint x="1040" y="535" />
-        <di:waypoint x="1040" y="760" />
-""", """        <di:waypoint x="1040" y="535" />
-        <di:waypoint x="1040" y="580" />
-        <di:waypoint x="1122" y="580" />
-        <di:waypoint x="1122" y="390" />
+    ("""        <di:waypoint x="1240" y="535" />
+        <di:waypoint x="1240" y="760" />
+""", """        <di:waypoint x="1240" y="535" />
+        <di:waypoint x="1240" y="580" />
+        <di:waypoint x="1322" y="580" />
+        <di:waypoint x="1322" y="390" />
 """),
     ('      <bpmndi:BPMNEdge id="flow_approve_approve_step_di" ',
      f"""      <bpmndi:BPMNEdge id="flow_{TASK}_approve_di" bpmnElement="flow_{TASK}_approve">
-        <di:waypoint x="1195" y="350" />
-        <di:waypoint x="1265" y="350" />
-        <di:waypoint x="1265" y="720" />
-        <di:waypoint x="1040" y="720" />
-        <di:waypoint x="1040" y="760" />
+        <di:waypoint x="1395" y="350" />
+        <di:waypoint x="1465" y="350" />
+        <di:waypoint x="1465" y="720" />
+        <di:waypoint x="1240" y="720" />
+        <di:waypoint x="1240" y="760" />
       </bpmndi:BPMNEdge>
       <bpmndi:BPMNEdge id="flow_approve_approve_step_di" """),
 )

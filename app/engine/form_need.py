@@ -37,6 +37,8 @@ class Need:
     kind: str
     #: the values it may give, all of them; the code knows no others
     values: tuple[str, ...] = ()
+    #: values that it may give besides
+    may: tuple[str, ...] = ()
     #: the list its choices come from (records/catalogue.py)
     catalogue: str = ""
     #: may not be removed; without it the code does without
@@ -99,7 +101,7 @@ def faults(form_key: str, form: Form) -> list[Fault]:
     if known is None:
         return []
     parts = {part.key: part for part in form.parts}
-    decisions = known.fields[DECISION].values if DECISION in known.fields else ()
+    decisions = (*known.fields[DECISION].values, *known.fields[DECISION].may) if DECISION in known.fields else ()
     return [
         Fault(_id(parts.get(key), key), sentence, known.article)
         for key, field in known.fields.items()
@@ -151,8 +153,9 @@ def _wrong_choices(key: str, field: Need, part: Part) -> Iterable[str]:
         yield f"Trường “{key}” phải lấy lựa chọn từ danh mục “{field.catalogue}”."
     if field.values:
         given = {option["value"] for option in part.component.get("values", [])}
-        if listed or given != set(field.values):
-            yield (f"Các giá trị của “{key}” phải đúng là: {', '.join(field.values)}; "
+        if listed or not set(field.values) <= given <= {*field.values, *field.may}:
+            besides = f", có thể thêm: {', '.join(field.may)}" if field.may else ""
+            yield (f"Các giá trị của “{key}” phải đúng là: {', '.join(field.values)}{besides}; "
                    "chỉ đổi được chữ hiển thị và thứ tự.")
 
 

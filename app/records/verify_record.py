@@ -22,7 +22,8 @@ from app.records.verify_row import Rows
 #: rows of one document: each is as the acts of its document, or the act that made it, left it
 OF_DOCUMENT = frozenset({"document", "attachment", "milestone", "register_entry", "document_right", "opinion",
                          "message", "signature", "deadline", "notice", "task", "reading_check",
-                         "text_layer", "scan_check", "certified_copy"})
+                         "text_layer", "scan_check", "certified_copy",
+                         "consultation"})
 #: rows of the agency: each is as the last act that told of it left it, whatever chain that act is in
 STANDING = {"agency": " where id = current_setting('app.agency_id')::bigint", "unit": "", "user_account": "",
             "delegation": "", "directive": "", "audit_grant": "", "register": "", "holiday": "", "paper_kind": "",

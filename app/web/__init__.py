@@ -18,6 +18,7 @@ from app.web import (
     barred,
     certified_copy,
     channels,
+    consult,
     delegation,
     diagram,
     diagram_compare,
@@ -73,7 +74,7 @@ from app.web.trouble import register_trouble
 _PAGES = (
     health, login, home, inbox, task, intake, intake_upload, document, library, draft, registers, upload,
     working_days, channels, reading_figures,
-    delegation, direction, paper, signature, barred, sender_recall, reserve, answer, dispatch_board,
+    delegation, direction, paper, signature, barred, sender_recall, reserve, answer, consult, dispatch_board,
     signing, signing_key, trust, signing_client, signing_bulk, certified_copy,
     draft_layout, draft_template, draft_versions,
     diagram, diagram_draft, diagram_parts, diagram_table, diagram_form,

@@ -39,6 +39,7 @@ TABLE = {
     "barred_entry": _("Lần không cho cập nhật"),
     "reading_check": _("Xác nhận kết quả nhận dạng"), "text_layer": _("Toàn văn đã đọc"),
     "layout_result": _("Kết quả kiểm tra thể thức"), "certified_copy": _("Bản sao văn bản"),
+    "consultation": _("Xin ý kiến về dự thảo"),
 }
 
 COLUMN = {
@@ -56,7 +57,10 @@ COLUMN = {
     "exchange_form": _("Hình thức gửi"), "exchange_clause": _("Điều khoản áp dụng"), "purpose": _("Mục đích"),
     "publisher_id": _("Người ban hành quy trình"),
     "author_id": _("Người soạn"), "unit_id": _("Đơn vị"), "answers_id": _("Trả lời văn bản"),
-    "closes_answered": _("Phát hành thì kết thúc văn bản đến"),
+    "closes_answered": _("Phát hành thì kết thúc văn bản đến"), "round": _("Lần lấy ý kiến"),
+    "asked_by_id": _("Người hỏi"), "question": _("Nội dung hỏi"),
+    "file_sha256": _("Mã băm tệp kèm"),
+    "opinion_holder_ids": _("Người được xin ý kiến"), "opinion_due_at": _("Hạn cho ý kiến"),
     "closed_at": _("Kết thúc lúc"), "recognised": _("Nội dung nhận dạng"), "verdict": _("Kết luận về chữ ký số"),
     "kind": _("Loại"), "name": _("Tên"), "sha256": _("Mã băm"), "media_type": _("Định dạng"),
     "size_bytes": _("Số byte"), "size": _("Số byte"), "created_by_id": _("Người tạo"), "user_id": _("Người"),

@@ -34,11 +34,12 @@ DATES = {
     "forward_due_at": _("Hạn cho ý kiến của lãnh đạo"),
     "forward_due_date": _("Hạn cho ý kiến của lãnh đạo, cuối ngày"),
     "register_due_at": _("Hạn vào sổ của văn thư"),
-    "extend_due_at": _("Hạn quyết định gia hạn"),
+    "extend_due_at": _("Hạn quyết định gia hạn"), "opinion_due_at": _("Hạn cho ý kiến"),
 }
 LISTS = {
     "co_handler_ids": _("Những người phối hợp"),
     "reader_ids": _("Những người được đọc"),
+    "opinion_holder_ids": _("Người được xin ý kiến"),
 }
 #: names that a gateway may ask, with their values
 FACTS: dict[str, tuple[LazyString, dict[Any, LazyString]]] = {

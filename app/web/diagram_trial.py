@@ -208,9 +208,11 @@ class _Words:
             if value in (None, "", []):
                 continue
             if name.endswith(("_id", "_ids", "_by")):
-                if not form_key or value not in self.people:
+                known = [self.people[one] for one in (value if isinstance(value, list) else [value])
+                         if isinstance(one, int) and one in self.people]
+                if not form_key or not known:
                     continue
-                value = self.people[value]
+                value = "; ".join(known)
             said = day(value) if name.endswith("_date") and _DAY.fullmatch(str(value)) else labels.value(name, value)
             found.append([wording.upper(labels.name(name).strip("“”")), said.strip("“”")])
         return found

@@ -32,7 +32,7 @@ from app.regulation.incoming.text_layer import read_of
 from app.regulation.outgoing import certified_copy, recall, reserve
 from app.regulation.outgoing.preserve import source_of
 from app.tools.media import TYPES
-from app.web import answer, sender_request
+from app.web import answer, consult, sender_request
 from app.web.course import places
 from app.web.gate import me
 from app.web.moment import now
@@ -44,7 +44,7 @@ bp = Blueprint("document", __name__)
 #: media types that are read on the page as a PDF made of them
 _OFFICE = {TYPES[kind] for kind in ("docx", "xlsx", "pptx", "odt", "tif")}
 #: files that do not hide the document itself in the viewer: a later scan, what goes with it, a copy of it
-_BESIDE = ("paper", "appendix", "appendix_old", "copy")
+_BESIDE = ("paper", "appendix", "appendix_old", "copy", "opinion")
 #: fields of a document that a form of the same key begins with
 _FIELDS = frozenset(
     "code_number code_notation issued_date organ_name type_name subject signer_name signer_position priority "
@@ -165,6 +165,7 @@ def page(document_id: int) -> str:
         recalled=recall.states(found.id) if found.direction == "outgoing" else [],
         may_take_back=recall.may_recall(me(), found),
         **answer.shown(found),
+        **consult.shown(found),
         held_number=reserve.held(found),
         may_reserve=reserve.may_reserve(me(), found),
         may_copy=certified_copy.may_ask(me(), found) or bool(certified_copies.of(found.id)),

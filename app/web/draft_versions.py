@@ -16,6 +16,7 @@ from app.regulation.drafting import versions
 from app.regulation.drafting.versions import Row, Version
 from app.tools import docx
 from app.tools.blobs import BlobMissing
+from app.web import consult
 from app.web.document import find
 from app.web.gate import me
 from app.web.moment import now
@@ -41,7 +42,7 @@ def page(document_id: int) -> str:
     return render_template(
         "draft/versions.html", document=document, versions=found, old=old.number if old else 0,
         new=new.number if new else 0, parts=_folded(rows), trouble=trouble,
-        changes=sum(row.kind != "same" for row in rows))
+        changes=sum(row.kind != "same" for row in rows), **consult.shown(document))
 
 
 def _chosen(found: list[Version], name: str, usual: int) -> Version | None:

@@ -29,6 +29,7 @@ _PEOPLE = {
         "được gói tin. Nơi nhận đã từ chối thì văn bản sửa đúng là một văn bản mới."
     ),
     "not_answered": _("Chưa có văn bản trả lời nào đã phát hành mà được ghi là kết thúc văn bản đến này."),
+    "not_consulting": _("Không có lần lấy ý kiến nào đang mở mà bạn đã hỏi; có thể vừa kết thúc. Hãy tải lại trang."),
     "not_to_close": _(
         "Không ghi được: chỉ người đang xử lý văn bản đến hoặc lãnh đạo ghi văn bản trả lời kết thúc nó, khi văn bản "
         "đến còn đang xử lý và văn bản trả lời chưa phát hành."

@@ -31,7 +31,7 @@ from app.regulation.drafting.draft import require_fit, require_joinable
 from app.regulation.incoming import answer, barred, doubt
 from app.regulation.incoming.sender_request import unlikely
 from app.regulation.outgoing.paper import require_explained
-from app.web import sender_request, signing
+from app.web import consult, sender_request, signing
 from app.web.asked import storable, told
 from app.web.document import files_of, initial_values, like
 from app.web.draft_layout import FORMS
@@ -90,6 +90,7 @@ def page(task_id: int) -> str:
         compared=scan_check.latest(document.id) if task.form_key == "seal_copy" else None,
         form_check=task.form_key in FORMS,
         closes=answer.closes(document),
+        consulted=consult.asked(task),
         templated=is_mine and task.form_key == "draft" and document.type_name in template.KINDS,
         authorities=AUTHORITY,
     )

@@ -83,7 +83,7 @@ ATTACHMENT = {
     "signed_leader": _("Bản lãnh đạo đã ký"),
     "signed": _("Bản phát hành"),
     "packet": _("Gói tin liên thông"),
-    "appendix": _("Phụ lục"),
+    "appendix": _("Phụ lục"), "opinion": _("Tệp kèm ý kiến"),
     "appendix_old": _("Phụ lục bản trước"),
     "preserved": _("Bản có dấu thời gian lưu trữ"), "copy": _("Bản sao điện tử"),
 }
@@ -97,8 +97,8 @@ SIGNING_WAY = {
 OPINION = {
     "directive": _("Bút phê"),
     "opinion": _("Ý kiến"),
-    "reason": _("Lý do"),
-    "result": _("Kết quả xử lý"),
+    "reason": _("Lý do"), "result": _("Kết quả xử lý"),
+    "agree": _("Nhất trí"), "remarks": _("Nhất trí, có ý kiến thêm"), "disagree": _("Không nhất trí"),
     "extension": _("Gia hạn"),
     "reminder": _("Đôn đốc"),
     "warning": _("Cảnh báo"),

@@ -58,14 +58,14 @@ def test_the_same_files_give_the_same_text_in_order():
     numbers = [line.number for line in narrate(files(), OUT).lines if line.style == "article"]
     assert numbers == [f"Điều {n}." for n in range(1, len(numbers) + 1)]
     titles = [line.text for line in narrate(files(), OUT).lines if line.style == "article"]
-    assert titles[3:] == ["Điều 4. Soạn thảo, hoàn thiện dự thảo", "Điều 5. Lãnh đạo phòng kiểm duyệt",
-                          "Điều 6. Lãnh đạo duyệt nội dung", "Điều 7. Lãnh đạo ký số cá nhân",
-                          "Điều 8. Ký số cơ quan và phát hành"]
+    assert titles[3:] == ["Điều 4. Soạn thảo, hoàn thiện dự thảo", "Điều 5. Cho ý kiến về dự thảo",
+                          "Điều 6. Lãnh đạo phòng kiểm duyệt", "Điều 7. Lãnh đạo duyệt nội dung",
+                          "Điều 8. Lãnh đạo ký số cá nhân", "Điều 9. Ký số cơ quan và phát hành"]
 
 
 def test_who_when_with_what_form_and_on_what_article():
     lines = narrate(files(), OUT).text.splitlines()
-    at = lines.index("Điều 5. Lãnh đạo phòng kiểm duyệt")
+    at = lines.index("Điều 6. Lãnh đạo phòng kiểm duyệt")
     assert lines[at + 1:at + 6] == [
         "1. Người thực hiện: Lãnh đạo phòng của phòng, ban, đơn vị soạn thảo.",
         "2. Nội dung: Lãnh đạo phòng, ban, đơn vị trực thuộc kiểm duyệt dự thảo trước khi trình lãnh đạo cơ quan (theo "
@@ -81,7 +81,7 @@ def test_who_when_with_what_form_and_on_what_article():
 def test_conditions_are_the_words_of_the_form_before_them():
     text = narrate(files(), OUT).text
     assert "“Đồng ý”: nếu chọn “Đồng ý, trình lãnh đạo cơ quan” thì chuyển sang “Lãnh đạo duyệt nội dung” " \
-        "(Điều 6);" in text
+        "(Điều 7);" in text
     assert "“Trả lại”: trong trường hợp còn lại (chọn “Trả lại người soạn thảo”) thì chuyển sang “Soạn thảo, hoàn " \
         "thiện dự thảo” (Điều 4)." in text
     incoming = narrate(files(), "incoming").text

@@ -74,6 +74,14 @@ COURSES = {
         "!request verify:register decide_request:refuse assign:assign !request decide_request:accept handle:finish",
         f"{TAKEN_IN} take_request {REGISTERED} report_status:16 take_request assign report_status:04 take_request"
         " report_status:15 amend take_request close report_status:06", "end_finished"),
+    "art_8_1 opinions of several at once, in time and not, electronic": (
+        "outgoing_electronic", {"opinion_holder_ids": [1, 2]}, {},
+        "draft:consult give_opinion:agree give_opinion:disagree draft:consult give_opinion:remarks !opinions_ended"
+        " draft:cancel", "end_opinions end_opinions cancel_draft tell_cancelled", "end_cancelled"),
+    "art_8_1 opinions of several at once, in time and not, hybrid": (
+        "outgoing_hybrid", {"opinion_holder_ids": [1, 2]}, {},
+        "draft:consult give_opinion:agree give_opinion:disagree draft:consult give_opinion:remarks !opinions_ended"
+        " draft:cancel", "end_opinions end_opinions cancel_draft tell_cancelled", "end_cancelled"),
     "draft given up": ("outgoing_electronic", {}, {}, "draft:cancel", "cancel_draft tell_cancelled", "end_cancelled"),
     "art_9_1": ("outgoing_electronic", {}, ALL_IN, f"{TO_APPROVAL} sign_by_leader:sign seal:sign !receipt",
                 f"submit_draft review approve {NUMBERED} sign_by_leader prepare_agency_signature {SENT} record_receipt",

@@ -17,7 +17,7 @@ from app.records import attachment, catalogue, message, register
 from app.records.document import Document
 from app.records.people import User
 from app.regulation import layout
-from app.regulation.drafting import fit
+from app.regulation.drafting import consult, fit
 from app.regulation.exchange_form import PROCEDURE, verdict
 from app.tools import Tools, docx, media, pdf_join
 
@@ -29,21 +29,24 @@ _UNDONE = ("review", "review_given", "approve", "approval_given", "complete", "l
            "digitise")
 oblige("task:draft", "Art. 8.1", sets="draft", when={"decision": "submit"}, clears=_UNDONE, direction="outgoing")
 oblige("task:draft", "Art. 8.1", clears=("draft",), when={"decision": "cancel"}, direction="outgoing")
+oblige("task:draft", "Art. 8.1", clears=_UNDONE, when={"decision": "consult"}, direction="outgoing")
 oblige("task:draft", "Art. 8.1", bars=("dispatch",), direction="outgoing")
 oblige("submit_draft", "Art. 8.1", needs=("draft",), bars=("dispatch",), sets="submit_draft",
        owes=("dispatch", "cancel_draft"), direction="outgoing", clears=_UNDONE)
 oblige("cancel_draft", "NĐ 30/2020 Đ15", bars=("dispatch",), sets="cancel_draft", direction="outgoing",
        clears=("number", "complete", "leader_key", "sign_by_leader", "agency_key", "sign_by_agency"))
 oblige("cancel_draft", "Art. 8.1", sets="cancel_draft", owes=("tell_cancelled",), direction="outgoing")
-offer("task:draft", "Soạn thảo, hoàn thiện dự thảo", gives={"decision": ("submit", "cancel"), "approver_id": (1,),
-                                                              "reason": ("",)})
-need("draft", "Điều 8.1", decision=Need("choice", ("submit", "cancel"), is_required=True),
+offer("task:draft", "Soạn thảo, hoàn thiện dự thảo", gives={
+    "decision": ("submit", "cancel", "consult"), "approver_id": (1,), "reason": ("",), "opinion_holder_ids": ([1], []),
+    "opinion_due_at": ("2026-01-08T17:00:00+07:00",)})
+need("draft", "Điều 8.1", decision=Need("choice", ("submit", "cancel"), may=("consult",), is_required=True),
      subject=Need("text", is_required=True, hidden_when=("cancel",)),
      draft_file=Need("file", is_required=True, hidden_when=("cancel",)),
      appendices=Need("files"), addressees=Need("list", catalogue="agency"), recipients=Need("list", catalogue="agency"),
-     approver_id=Need("choice", catalogue="leader", is_required=True, hidden_when=("cancel",)),
+     approver_id=Need("choice", catalogue="leader", is_required=True, hidden_when=("cancel", "consult")),
      priority=Need("choice", ("0", "1", "2", "3")),
-     reason=Need("text", is_required=True, hidden_when=("submit",)))
+     reason=Need("text", is_required=True, hidden_when=("submit", "consult")),
+     opinion_holders=Need("list", catalogue="holder"), opinion_due_date=Need("date"), opinion_question=Need("text"))
 names_person("author_id", "officer")
 names_person("approver_id", "leader")
 offer("submit_draft", "Trình dự thảo")
@@ -85,14 +88,14 @@ def require_fit(tools: Tools, document: Document, user: User, values: dict[str, 
     that nothing is numbered that cannot be completed. Raises UploadMissing, PlaceMissing and what media.py refuses.
     """
     sha256 = values.get("draft_file")
-    if values.get("decision") != "submit" or not isinstance(sha256, str) or not sha256:
+    if values.get("decision") == "cancel" or not isinstance(sha256, str) or not sha256:
         return  # the form says what is missing
     last = attachment.latest(document.id, "draft")
     is_last = last is not None and last.sha256 == sha256
     name = last.name if is_last else attachment.uploaded(sha256, user.id).name
     data = tools.blobs.read(sha256)
     media.sniff(data, name, refuse_changes=True)
-    if document.exchange_form == "electronic":
+    if document.exchange_form == "electronic" and values.get("decision") == "submit":
         docx.require_places(data)
     fit.look(tools, document, sha256, datetime.now(UTC))
 
@@ -103,7 +106,7 @@ def require_joinable(tools: Tools, document: Document, user: User, values: dict[
     Raises UploadMissing, what media.py refuses, what pdf_join.py refuses.
     """
     known = {one.sha256: one.name for one in attachment.of(document.id) if one.kind == "appendix"}
-    for sha256 in values.get("appendices") or [] if values.get("decision") == "submit" else []:
+    for sha256 in values.get("appendices") or [] if values.get("decision") != "cancel" else []:
         if not isinstance(sha256, str):
             continue  # the form says so
         name = known.get(sha256) or attachment.uploaded(sha256, user.id).name
@@ -117,7 +120,7 @@ def require_joinable(tools: Tools, document: Document, user: User, values: dict[
 
 @taken("draft")
 def draft(act: Act, values: dict[str, Any]) -> dict[str, Any]:
-    """Keep the version and what goes with it; who is to approve signs later (Art. 9.1.c)."""
+    """Keep the version and what goes with it; who is to approve signs later (Art. 9.1.c). Or ask what others think."""
     document = act.document
     if values["decision"] == "cancel":
         if not values.get("reason"):
@@ -132,6 +135,8 @@ def draft(act: Act, values: dict[str, Any]) -> dict[str, Any]:
     if last is None or last.sha256 != values["draft_file"]:
         attachment.attach_upload(document, "draft", values["draft_file"], act.at, act.actor_id)
     _put_appendices(act, values.get("appendices") or [])
+    if values["decision"] == "consult":
+        return {"decision": "consult", **consult.ask(act, values)}
     return {"decision": "submit", "approver_id": int(values["approver_id"])}
 
 

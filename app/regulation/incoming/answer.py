@@ -23,7 +23,7 @@ from app.refusal import Refusal
 from app.regulation.exchange_form import PROCEDURE, verdict
 
 oblige("answer", "Art. 8.1", needs=("assign",), bars=("returned",), sets="answer", direction="incoming")
-oblige("take_answer", "Art. 8.1", needs=("assign",), bars=("returned",), sets="handled", direction="incoming")
+oblige("take_answer", "Art. 7", needs=("assign",), bars=("returned",), sets="handled", direction="incoming")
 oblige("close", "Art. 7", needs=("assign", "handled"), bars=("returned",), sets="close", direction="incoming")
 oblige("tell_answered", "Art. 8.1", needs=("dispatch",), sets="tell_answered", direction="outgoing")
 oblige("tell_cancelled", "Art. 8.1", needs=("cancel_draft",), sets="tell_cancelled", direction="outgoing")

@@ -1,0 +1,53 @@
+"""Opinions of several on a draft, as its pages show them: who said what, who is silent; urged, ended (Art. 8.1).
+
+The rules are regulation/drafting/consult.py's; asking itself is a decision at the task of drafting.
+"""
+
+from itertools import groupby
+from typing import Any
+
+from flask import Blueprint, flash, redirect, request, url_for
+from flask_babel import gettext
+from werkzeug.wrappers import Response
+
+from app.engine.task import Task
+from app.records import attachment, consultation
+from app.records.document import Document
+from app.regulation.drafting import consult
+from app.web.gate import me
+from app.web.moment import now
+
+bp = Blueprint("consult", __name__)
+
+
+def shown(document: Document) -> dict[str, Any]:
+    """`rounds`: the rounds of the draft, newest first; `answer_files`: what came with answers, by hash."""
+    rows = consultation.of(document.id) if document.direction == "outgoing" else []
+    rounds = [list(asked) for _, asked in groupby(rows, key=lambda one: one.round)]
+    return {"rounds": rounds[::-1], "may_direct": bool(rows) and consult.may_direct(me(), document),
+            "answer_files": {file.sha256: file for file in attachment.of(document.id) if file.kind == "opinion"}
+            if rows else {}}
+
+
+def asked(task: Task) -> consultation.Consultation | None:
+    """What the task of giving an opinion is about."""
+    if task.form_key != "give_opinion":
+        return None
+    return next((one for one in consultation.of(task.document_id)[::-1] if one.user_id == task.assignee_id), None)
+
+
+@bp.post("/van-ban/<int:document_id>/y-kien-du-thao/don-doc")
+def urge(document_id: int) -> Response:
+    """Urge all who have not answered."""
+    told = consult.urge(document_id, me(), now())
+    flash(gettext("Đã đôn đốc %(n)s người chưa cho ý kiến.", n=told) if told
+          else gettext("Người chưa cho ý kiến đã được đôn đốc rồi, chưa xác nhận."), "done")
+    return redirect(url_for("document.page", document_id=document_id) + "#y-kien", 303)
+
+
+@bp.post("/van-ban/<int:document_id>/y-kien-du-thao/ket-thuc")
+def end(document_id: int) -> Response:
+    """End the round before its time, with a reason."""
+    consult.end(document_id, me(), request.form.get("reason", ""), now())
+    flash(gettext("Đã kết thúc lấy ý kiến; dự thảo trở lại hộp việc của bạn."), "done")
+    return redirect(url_for("document.page", document_id=document_id) + "#y-kien", 303)
