@@ -22,8 +22,8 @@ from app.engine import act, conformance_night, deadline_again, history_answer, p
 from app.engine import instance as instances
 from app.engine.instance import Instance
 from app.records import agency as agencies
-from app.records import consultation, seal, verify
 from app.records import intake as records_intake
+from app.records import seal, verify
 from app.records.document import Document
 from app.records.people import User
 from app.regulation.drafting import consult
@@ -35,10 +35,8 @@ from app.tools.exchange import ExchangeAway
 from app.tools.seal_copies import CopyImpossible
 
 log = logging.getLogger(__name__)
-#: pauses of a message to an instance that does not wait for it yet, seconds
-DELIVERY_PAUSE_SECONDS, DELIVERY_ATTEMPTS = 2, 60
-#: afterwards once an hour, for five days: what it waits for may be a person's word (an extension, Art. 7)
-DELIVERY_HOURS = 120
+#: pauses of a message to an instance that does not wait for it yet, seconds; at last hourly, for days: for a person
+DELIVERY_PAUSE_SECONDS, DELIVERY_ATTEMPTS = 2, 180
 #: slow work that has been open for so long should still have a job, minutes
 SWEEP_MINUTES = 10
 #: an upload that nobody has gone on with for so long is forgotten, hours
@@ -123,14 +121,13 @@ def run_deliver(agency_id: int, instance_id: int, message: str, payload: dict[st
     instance = db.session.get(Instance, instance_id)
     if instance is not None and instance.is_suspended:  # it waits as long as that lasts
         attempt = 0
-    if instance is None or instance.status not in instances.OPEN or attempt >= DELIVERY_ATTEMPTS + DELIVERY_HOURS:
+    if instance is None or instance.status not in instances.OPEN or attempt >= DELIVERY_ATTEMPTS:
         log.info("message %s to instance %s not wanted", message, instance_id)
         db.session.rollback()
         return
-    queue.defer(db.session, "deliver", {"agency_id": agency_id, "instance_id": instance_id, "message": message,
-                                        "payload": payload, "attempt": attempt + 1},
-                at=_now() + (timedelta(seconds=DELIVERY_PAUSE_SECONDS * min(attempt or 30, 30))
-                             if attempt < DELIVERY_ATTEMPTS else timedelta(hours=1)))
+    again = {"agency_id": agency_id, "instance_id": instance_id, "message": message, "payload": payload}
+    pause = timedelta(seconds=DELIVERY_PAUSE_SECONDS * (min(attempt or 30, 30) if attempt < 60 else 1800))
+    queue.defer(db.session, "deliver", {**again, "attempt": attempt + 1}, at=_now() + pause)
     db.session.commit()
 
 
@@ -167,9 +164,7 @@ def run_wake(agency_id: int) -> None:
 @queue.job("default", "sweep", is_ticked=True)
 @_inside
 def run_sweep(agency_id: int) -> None:
-    """Slow work that is open and that no job does any more gets a job again, and so do messages that were given up;
-    answers that will not come are said to have failed, those kept long enough are deleted.
-    """
+    """Open slow work and given-up messages get a job again; answers that will not come fail, old ones are deleted."""
     for name, arguments in queue.again(db.session, GIVEN_UP, agency_id):
         log.error("job %s %s was given up; it is tried again", name, _ids(arguments))
         given_up.tell(agency_id, name, arguments, _now())
@@ -186,9 +181,7 @@ def run_sweep(agency_id: int) -> None:
                         lock=perform.job_lock(row.instance_id))
     db.session.commit()
     reserve.expire(_now())
-    for document_id in consultation.overdue(_now()):
-        with _apart(f"the opinions on document {document_id}"):
-            consult.expire(document_id, _now())
+    consult.expire_all(_now(), _apart)
     history_answer.give_up(_now())
     history_answer.forget(agency_id, _answers(), at=_now())
 

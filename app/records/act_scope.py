@@ -80,6 +80,7 @@ SCOPES = {
     "barred_rules_changed": _scope("barred", must="barred_rule barred_officer"),
     "layout_rules_changed": _scope("layout_rule", must="layout_rule"),
     "signature_rechecked": _scope("document", must="document"),
+    "recipient_groups_changed": _scope("recipient_group", must="recipient_group"),
     "signature_preserved": _scope("document", must="attachment"),
     "signing_keys_changed": _scope("signing_key", must="signing_key"),
     "trust_asked": _scope("trust", must="trust_anchor"),

@@ -40,6 +40,7 @@ TABLE = {
     "reading_check": _("Xác nhận kết quả nhận dạng"), "text_layer": _("Toàn văn đã đọc"),
     "layout_result": _("Kết quả kiểm tra thể thức"), "certified_copy": _("Bản sao văn bản"),
     "consultation": _("Xin ý kiến về dự thảo"),
+    "recipient_group": _("Nhóm nơi nhận"),
 }
 
 COLUMN = {
@@ -58,7 +59,8 @@ COLUMN = {
     "publisher_id": _("Người ban hành quy trình"),
     "author_id": _("Người soạn"), "unit_id": _("Đơn vị"), "answers_id": _("Trả lời văn bản"),
     "closes_answered": _("Phát hành thì kết thúc văn bản đến"), "round": _("Lần lấy ý kiến"),
-    "asked_by_id": _("Người hỏi"), "question": _("Nội dung hỏi"),
+    "members": _("Cơ quan thuộc nhóm"), "is_shared": _("Chung của tỉnh"),
+    "question": _("Nội dung hỏi"),
     "file_sha256": _("Mã băm tệp kèm"),
     "opinion_holder_ids": _("Người được xin ý kiến"), "opinion_due_at": _("Hạn cho ý kiến"),
     "closed_at": _("Kết thúc lúc"), "recognised": _("Nội dung nhận dạng"), "verdict": _("Kết luận về chữ ký số"),

@@ -10,7 +10,7 @@ from flask import Blueprint, Response, jsonify, redirect, render_template, reque
 from flask_babel import gettext
 from werkzeug.wrappers import Response as AnyResponse
 
-from app.records import right
+from app.records import recipient_group, right
 from app.records.calendar import local_date
 from app.records.catalogue import values as catalogue
 from app.records.document import Document, NotFound, may_be_answered
@@ -71,6 +71,7 @@ def _page(values: dict[str, str], errors: dict[str, str], status: int = 200) -> 
         purposes=catalogue("purpose", user),
         leaders=catalogue("leader", user),
         agencies=catalogue("agency", user),
+        groups=[one for one in recipient_group.choices(user.agency_id) if one.members],
         chosen=set(request.values.getlist("addressees")),
         kinds=template.KINDS,
         authorities=AUTHORITY,

@@ -18,7 +18,7 @@ from app.engine import task as tasks
 from app.engine.form import Form, FormInvalid
 from app.engine.instance import Instance
 from app.engine.task import StaleTask, Task
-from app.records import agency, attachment, directive, history, right, scan_check
+from app.records import agency, attachment, directive, history, recipient_group, right, scan_check
 from app.records import document as documents
 from app.records.calendar import local_date
 from app.records.catalogue import values as catalogue
@@ -91,9 +91,16 @@ def page(task_id: int) -> str:
         form_check=task.form_key in FORMS,
         closes=answer.closes(document),
         consulted=consult.asked(task),
+        **_groups(document) if is_mine and task.form_key == "draft" else {},
         templated=is_mine and task.form_key == "draft" and document.type_name in template.KINDS,
         authorities=AUTHORITY,
     )
+
+
+def _groups(document: Document) -> dict[str, Any]:
+    """Groups of recipients to choose from, and those that the draft names (Art. 9.1.d)."""
+    groups = [one for one in recipient_group.choices(document.agency_id) if one.members]
+    return {"groups": groups, "written": addressed.written_groups(tools(), document, groups)}
 
 
 def _quick(user: User, document: Document) -> dict[str, Any]:

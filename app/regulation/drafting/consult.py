@@ -6,6 +6,8 @@ stands as silent. A new version loses no opinion: each stands beside the version
 review and approval are approve.py's.
 """
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import date, datetime
 from typing import Any
 
@@ -191,3 +193,10 @@ def expire(document_id: int, at: datetime) -> bool:
         db.session.rollback()
         return False
     return acts.receive_message(run.id, ENDED, {}, at)
+
+
+def expire_all(at: datetime, apart: Callable[[str], AbstractContextManager[None]]) -> None:
+    """All rounds whose time is over; `apart`: one that fails gives way to the others. Commits each."""
+    for document_id in consultation.overdue(at):
+        with apart(f"the opinions on document {document_id}"):
+            expire(document_id, at)

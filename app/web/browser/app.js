@@ -77,8 +77,20 @@ if (draft) {
   const tell = () => { filled.hidden = draft.elements.how.value !== "template"; };
   for (const one of draft.querySelectorAll("[data-how]")) one.addEventListener("change", tell);
   tell();
-  draft.querySelector("[data-pick]").addEventListener("input", ({ target }) => {
-    const words = target.value.trim().toLowerCase();
-    for (const one of draft.querySelectorAll(".pick-list label")) one.hidden = !one.textContent.toLowerCase().includes(words) && !one.querySelector("input").checked;
+}
+
+// A long list of choices is narrowed by what is typed above it; what is chosen stays in sight.
+for (const field of document.querySelectorAll("input[data-pick][type=search]")) {
+  const list = field.closest("fieldset").querySelector(".pick-list");
+  field.addEventListener("input", () => {
+    const words = field.value.trim().toLowerCase();
+    for (const one of list.querySelectorAll("label")) one.hidden = !one.textContent.toLowerCase().includes(words) && !one.querySelector("input").checked;
+  });
+}
+// A group of agencies is chosen at once; each can be left out again.
+for (const button of document.querySelectorAll("[data-members]")) {
+  const codes = new Set(button.dataset.members.split(" "));
+  button.addEventListener("click", () => {
+    for (const one of button.closest("fieldset").querySelectorAll(".pick-list input")) if (codes.has(one.value)) one.checked = true;
   });
 }

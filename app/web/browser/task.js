@@ -5,6 +5,7 @@ import "@bpmn-io/form-js-viewer/dist/assets/form-js.css";
 import { diagramsOf } from "./lib/diagram.js";
 import { Doubts } from "./lib/doubts.js";
 import { names, ourFields, said, shown, translate } from "./lib/fields.js";
+import { groupsOf } from "./lib/groups.js";
 import { forget, keep, kept } from "./lib/kept.js";
 import { layoutOf } from "./lib/layout.js";
 import { quickOf } from "./lib/quick.js";
@@ -57,6 +58,7 @@ const isNewer = task.open && local && (!task.draft_at || local.at > Date.parse(t
 await form.importSchema(task.schema, { ...task.values, ...(isNewer ? local.value : {}) });
 translate(place);
 layoutOf(form);
+groupsOf(form);
 signing.hide(place, form.get("formFieldRegistry").getAll().find((one) => one.key === task.pin)?.id);
 ready();
 if (isNewer) { tell(say("restored")); later(); }
