@@ -106,10 +106,12 @@ def test_art_6_3_the_first_file_that_came_by_wire_is_the_document():
 
 def test_art_2_2_what_was_read_fills_empty_fields_only(world):
     document = Document(subject="Như nơi gửi ghi", code_number="", organ_name="", priority=0)
+    at = datetime(2026, 11, 26, 2, 0, tzinfo=UTC)
     with Office(world.app).inside():
-        Recognise().record(SimpleNamespace(document=document), {"pages": 3, "fields": {
+        given = Recognise().record(SimpleNamespace(document=document, at=at), {"pages": 3, "fields": {
             "subject": {"value": "Đọc được"}, "code_number": {"value": "12"}, "organ_name": {"value": "x" * 300},
             "issued_date": {"value": "2026-01-20"}, "priority": {"value": "2"}, "signer_name": {"value": None}}})
+    assert given == {"register_due_at": "2026-11-26T09:30:00+07:00"}, "urgent: at once, for the clerk too"
     assert (document.subject, document.code_number, document.priority) == ("Như nơi gửi ghi", "12", 2)
     assert (len(document.organ_name), document.page_amount, str(document.issued_date)) == (200, 3, "2026-01-20")
 

@@ -11,7 +11,7 @@ from typing import Any
 from app.db import db
 from app.engine.step import Act, SlowStep, slow_step
 from app.engine.template import offer
-from app.records import attachment
+from app.records import attachment, deadline
 from app.records.agency import Agency
 from app.refusal import Refusal
 from app.regulation import recognition
@@ -69,9 +69,11 @@ class Recognise(SlowStep):
         if issued and not document.issued_date:
             document.issued_date = date.fromisoformat(issued)
         priority = (fields.get("priority") or {}).get("value")
-        if priority and document.priority == 0:
-            document.priority = min(int(priority), 3)
         text_layer.ask(act)
+        if priority and int(priority) and document.priority == 0:
+            document.priority = min(int(priority), 3)
+            # an urgent document is registered at once (NĐ 30/2020 Đ15), from when it is known to be one
+            return {"register_due_at": deadline.give(document, "verify", act.at)}
         return {}
 
 
