@@ -12,7 +12,7 @@ from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.db import AgencyOwned, Base, db
-from app.records import history
+from app.records import history, people
 from app.records.calendar import local_date
 from app.records.document import NotFound
 from app.records.people import User
@@ -134,10 +134,18 @@ def officers() -> dict[str, User]:
 
 
 def officer_of(rule: str) -> User | None:
-    """Who is told of what is kept out by this rule; nobody whose account is off."""
+    """Who is told of what is kept out by this rule; a leader of the agency where nobody is named who works here."""
     matter = next(name for name, some in MATTERS.items() if rule in some)
     found = officers().get(matter)
-    return found if found is not None and found.is_active else None
+    if found is not None and found.is_active:
+        return found
+    return min(people.with_role("leader"), key=lambda one: one.position.casefold().startswith("phó"), default=None)
+
+
+def unnamed() -> list[str]:
+    """The matters of which nobody who works here is in charge: a leader is told."""
+    named = officers()
+    return [matter for matter in MATTERS if matter not in named or not named[matter].is_active]
 
 
 def put(agency_id: int, way: str, rule: str, at: datetime, *, user_id: int | None = None, partner: str = "",

@@ -8,7 +8,7 @@ from datetime import timedelta
 from flask import Blueprint, render_template
 
 from app.engine.task import follows, inbox
-from app.records import notice
+from app.records import barred, notice
 from app.records.intake import waiting_since
 from app.regulation.assignment import delegate
 from app.web.audit_check import NAMES, alarm
@@ -35,4 +35,5 @@ def page() -> str:
     old = waiting_since(user, at - timedelta(days=days)) if user.has("clerk") else 0
     return render_template("home/page.html", counts=counts, mine=mine, overdue=overdue, follows_unit=follows(user),
                            notices=notice.open_for(user), stands_in=delegate.standing(user, at),
-                           fresh=told, tags=parts_of(told, user, at), told=alarm(), checks=NAMES, old=old, days=days)
+                           fresh=told, tags=parts_of(told, user, at), told=alarm(), checks=NAMES, old=old, days=days,
+                           unnamed=barred.unnamed() if user.has(*barred.KEEPERS) else [])

@@ -256,3 +256,17 @@ def test_art_3_2_the_check_of_a_file_says_the_same_without_storing(tmp_path):
         (tmp_path / "thu.pdf").write_bytes(data)
         said = json.loads(CliRunner().invoke(cli_intake.check, [str(tmp_path / "thu.pdf"), "--json"]).output)
         assert (said["code"], said["outcome"]) == (code, "reject" if code else "accept")
+
+
+def test_art_3_2_a_leader_is_told_where_nobody_is_in_charge(world):
+    stc = Office(world.app)
+    with stc.inside():
+        matters, keeper = barred.unnamed(), stc.user("lanhdao")
+        assert set(matters) == set(barred.MATTERS) and barred.officer_of(barred.SECRECY).id == keeper.id
+    assert "Chưa cử người phụ trách" in Browser(stc.app, "stc", "lanhdao").get("/").text
+    assert "Chưa cử người phụ trách" not in Browser(stc.app, "stc", "vanthu").get("/").text
+    with stc.inside():
+        other = stc.user("truongphong").id
+        barred.name_officer(stc.user("lanhdao"), "secrecy", other, REASON, now())
+    with stc.inside():
+        assert "secrecy" not in barred.unnamed() and barred.officer_of(barred.SECRECY).id == other
