@@ -32,7 +32,7 @@ class SlowWork(AgencyOwned, Base):
     __tablename__ = "slow_work"
     __table_args__ = (
         UniqueConstraint("instance_id", "element", "occurrence"),
-        Index("slow_work_open", "agency_id", "status", postgresql_where="status in ('asked', 'worked')"),
+        Index("slow_work_open", "agency_id", "status", postgresql_where="status::text in ('asked', 'worked')"),
     )
 
     instance_id: Mapped[int] = mapped_column(ForeignKey("instance.id"))

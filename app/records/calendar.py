@@ -30,7 +30,7 @@ class Holiday(AgencyOwned, Base):
     __tablename__ = "holiday"
     __table_args__ = (
         UniqueConstraint("agency_id", "day"),
-        CheckConstraint(f"kind in {KINDS} and part in {PARTS}", "holiday_is_known"),
+        CheckConstraint(f"kind::text in {KINDS} and part::text in {PARTS}", "holiday_is_known"),
     )
 
     day: Mapped[date]

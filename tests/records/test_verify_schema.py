@@ -1,6 +1,11 @@
 """What lets somebody do more to history than he may, from then on, is a fault of its own (S12)."""
 
-from app.db import catalogue, db, tenancy
+import os
+import subprocess
+
+import psycopg
+
+from app.db import catalogue, db, embedded, queue, tenancy
 from app.records.verify_schema import schema
 from tests.conftest import World
 from tests.records.test_verify import after, found, office  # noqa: F401
@@ -121,3 +126,22 @@ def test_s12_the_catalogue_that_is_kept_is_the_one_that_the_migrations_make(worl
     with world.app.app_context(), tenancy.as_owner():
         assert catalogue.listing(db.session.connection()) == catalogue.expected()
         db.session.rollback()
+
+
+def test_s12_a_database_restored_from_its_dump_is_found_whole(
+        office: Office, cluster: embedded.Cluster, owner: psycopg.Connection) -> None:  # noqa: F811
+    """What PostgreSQL spells otherwise after a dump is no finding: pg_dump | pg_restore, and verified again."""
+    address, copy = office.app.config["SQLALCHEMY_DATABASE_URI"], f"restored_{os.getpid()}"
+    dump = subprocess.run([cluster.bin / "pg_dump", "-Fc", "--dbname", queue.libpq(address)], capture_output=True,
+                          check=True).stdout
+    owner.execute(f"create database {copy}")
+    subprocess.run([cluster.bin / "pg_restore", "--exit-on-error", "--dbname", queue.libpq(cluster.url(copy))],
+                   input=dump, capture_output=True, check=True)
+    with office.app.app_context():
+        db.session.remove()
+        db.engine.dispose()
+    name = f"test_{os.getpid()}"
+    owner.execute(f"drop database {name} with (force)")
+    owner.execute(f"alter database {copy} rename to {name}")
+    with office.inside():
+        assert found(office) == []
