@@ -67,7 +67,7 @@ def ask_below(grant_id: int, document_id: int, what: str, user: User, tools: Too
     also when the scope ended meanwhile.
     """
     agency_id, user_id = user.agency_id, user.id
-    told = {"by": user.full_name, "by_agency": user.agency.name, "grant": grant_id}
+    told = {"by": user.full_name, "by_agency": user.agency.name, "by_id": user_id, "grant": grant_id}
     with _below(grant_id) as grant:
         _need_standing(grant, at)
         _need_covered(grant, document_id)

@@ -32,7 +32,7 @@ _KEYS = {"register_id": "register", "unit_id": "unit", "addressees": "agency", "
          "partner": "agency", "to": ""} | dict.fromkeys(_USERS, "user")
 #: in every act, and told elsewhere in its frame
 _TOLD = ("values", "data", "results", "act", "instance", "found", "seed", "repair", "before", "from", "to", "fired",
-         "versions")
+         "versions", "by_id")
 #: columns that say nothing of their own
 _SILENT = ("agency_id", "document_id", "created_at", "at")
 

@@ -21,6 +21,7 @@ from app.records.calendar import local_date
 from app.records.document import Document
 from app.records.history import Act, ActContent
 from app.records.register import Register
+from app.records.verify_value import values
 from app.web.gate import AUDITOR_SENDS
 
 BELOW, RIGHTS = "/lich-su/don-vi-truc-thuoc", "/lich-su/quyen-kiem-tra"
@@ -239,6 +240,18 @@ def test_art_12_the_auditor_above_sees_counts_and_what_he_was_given(office):
     assert [one["status"] for one in asked] == ["asked"] * 3 and asked[1]["state"] == asked[2]["state"], "twice is one"
     assert "12/UBND-VX" in asked[0]["html"] and above.get(asked[0]["state"] + "/tep").status_code == 404
     worker.run_due(office.app)
+    with office.inside():
+        assert list(values()) == [], "who asked is of the agency above, by the scope that it was given"
+    with office.app.app_context(), tenancy.as_owner():
+        for change in ("user_id = (select max(id) from user_account where agency_id not in (:mine, :above))",
+                       "user_id = (select id from user_account where agency_id = :above and username = 'lanhdao')",
+                       "head = head - 1"):
+            db.session.execute(db.text(f"update history_request set {change} where what = 'bundle'"), {
+                "mine": office.agency_id, "above": Office(office.app, "tinh").agency_id} if ":" in change else {})
+            db.session.execute(db.text("set local role qlvb_app"))
+            db.session.execute(db.text(f"set local app.agency_id = {office.agency_id}"))
+            assert [fault.message for fault in values() if "user_account" in fault.message], change
+            db.session.rollback()
     bundle, slip = (above.get(f"{one['state']}/tep") for one in asked[:2])
     assert "acts.jsonl" in zipfile.ZipFile(io.BytesIO(bundle.data)).namelist() and slip.data.startswith(b"%PDF")
     assert "no-store" in bundle.headers["Cache-Control"]
