@@ -2,8 +2,8 @@
 
 What an act says of accounts, in the order of ids, says who was an administrator, a publisher, a leader when. Nobody
 holds an office in another's name. Two people change the trust list, and a repair: who did it was asked by another, in
-an act of the same document, and it was not refused. It reads only acts by which somebody governs, and repairs nothing;
-whether such an act was wise is nobody's question here.
+an act of the same document, and it was not refused; the requests that are kept are as these acts say. It reads only
+acts by which somebody governs, and repairs nothing; whether such an act was wise is nobody's question here.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -47,10 +47,18 @@ _TELLING = ("account_changed", "taken_over", "barred_cleared", "directive_change
 _ACTS = text("""
     select a.id, a.subject, a.number, a.at, a.kind, a.element, a.occurrence, a.actor_id,
            c.id is null as is_removed, c.input ->> 'repair' as repair, c.input ->> 'to' as "to",
-           c.input ->> 'asked_by' as asked_by,
+           c.input ->> 'asked_by' as asked_by, c.input ->> 'reason' as reason,
            coalesce(c.input ->> 'operator', '') as operator,
            case when a.kind = any(:telling) then c.changes end as changes
     from act a left join act_content c on c.act_id = a.id where a.kind = any(:kinds) order by a.id""")
+
+#: what is kept of a request for a repair, and the acts that tell of it: asked for, and by its status how it was decided
+_REQUESTS = text("""
+    select r.id, 'document:' || i.document_id as subject, r.element, r.occurrence, r.to_element, r.reason, r.status,
+           r.asked_by_id, r.asked_at, r.decided_by_id, r.decided_at
+    from repair r left join instance i on i.id = r.instance_id order by r.id""")
+_DECIDED = {"done": "instance_repaired", "refused": "repair_refused"}
+_OF_REPAIRS = frozenset({"repair_asked", *_DECIDED.values()})
 
 
 def offices() -> Iterator[Fault]:
@@ -59,6 +67,7 @@ def offices() -> Iterator[Fault]:
     """
     held: dict[int, Past] = {}
     asked: dict[str, list[Any]] = {}
+    of_repairs: list[Any] = []
     for row in db.session.execute(_ACTS, {"telling": list(_TELLING), "kinds": [*OFFICES, "taken_over"]},
                                   execution_options={"yield_per": 2000}):
         for key, columns in told_of("user_account", row.changes):
@@ -67,6 +76,8 @@ def offices() -> Iterator[Fault]:
             yield _fault(row, problem)
         if row.kind == "trust_decided" and row.asked_by == str(row.actor_id):
             yield _fault(row, "mà chính người đề nghị quyết định (NĐ 68/2024 Điều 32)")
+        if row.kind in _OF_REPAIRS:
+            of_repairs.append(row)
         if row.kind == "repair_asked":
             asked.setdefault(row.subject, []).append(row)
         elif row.kind in ("instance_repaired", "repair_refused"):
@@ -75,6 +86,33 @@ def offices() -> Iterator[Fault]:
                 asked[row.subject].remove(found)
             elif row.kind == "instance_repaired":
                 yield _fault(row, "mà không có người khác đề nghị trước (Điều 10.2)")
+    yield from _requests(of_repairs)
+
+
+def _requests(told: list[Any]) -> Iterator[Fault]:
+    """Requests for repairs that nobody made or decided so, and those that acts tell of and that are gone."""
+    acts: dict[tuple[Any, ...], list[Any]] = {}
+    for row in told:
+        acts.setdefault((row.kind, row.subject, row.element, row.occurrence, row.actor_id, row.at), []).append(row)
+    known = set()
+    for one in db.session.execute(_REQUESTS):
+        known.add(str(one.id))
+        place = (one.subject, one.element, one.occurrence)
+        is_asked = any(_is_of(act, one) and (act.is_removed or act.reason == one.reason)
+                       for act in acts.get(("repair_asked", *place, one.asked_by_id, one.asked_at), ()))
+        by, decision = (one.decided_by_id, one.decided_at), _DECIDED.get(one.status)
+        is_decided = any(_is_of(act, one) for act in acts.get((decision, *place, *by), ())) if decision else \
+            one.status == "asked" and by == (None, None) and not any(
+                act.kind != "repair_asked" and act.repair == str(one.id) for act in told)
+        if not (is_asked and is_decided):
+            yield Fault("record", one.subject, f"Đề nghị sửa chỗ đứng {one.id} khác với các bước của lịch sử.")
+    for row in told:
+        if row.kind == "repair_asked" and not row.is_removed and row.repair not in known:
+            yield Fault("record", row.subject, f"Đề nghị sửa chỗ đứng ở bước {row.number} nay không còn.", row.number)
+
+
+def _is_of(act: Any, asked: Any) -> bool:
+    return act.is_removed or (act.repair, act.to) == (str(asked.id), asked.to_element)
 
 
 class Past:

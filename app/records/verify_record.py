@@ -39,12 +39,13 @@ OF_A_DOCUMENT = OF_DOCUMENT | {"sender_request", "barred_entry"}
 OTHERWISE = {
     "act": "verify_chain.chains: its hash and its place", "act_content": "verify_chain.chains: the hashes in its act",
     "seal": "verify_seal.seals: signature, time stamp, copy outside", "seal_leaf": "verify_seal.seals: the Merkle root",
+    "repair": "verify_office.offices: asked and decided as acts of the document tell",
     "instance": "verify_instance: all that its acts say of it, the sha256 of its state among it",
 }
 #: rows that say nothing by themselves, and why
 WORKING = {
     "slow_work": "under way; verify_work.works: its result is in an act",
-    "repair": "asked and decided by acts of the document", "finding": "what a check found; the next one finds anew",
+    "finding": "what a check found; the next one finds anew",
     "proposal": "not in force; a release is", "proposal_file": "not in force", "proposal_editor": "who is here",
     "remark": "about what is not in force", "upload": "files that no document has taken",
     "login_session": "who is here", "wrong_password": "counts of a day",

@@ -111,6 +111,34 @@ def test_art_10_2_a_request_that_no_act_tells_of_is_nobodys(stc):
     assert stc.tasks(found) == ["incident:complete"] and decide(stc, key, "quantri", is_granted=False) == "refused"
 
 
+def test_s12_requests_for_repairs_are_as_acts_tell_of_them(stc):
+    refused, waits = failed(stc), stc.begin()
+    stc.draft(waits)
+    subjects = {name: f"document:{one}" for name, one in (("refused", refused), ("waits", waits))}
+    assert decide(stc, ask(stc, refused, "complete", "draft"), "lanhdao", is_granted=False) == "refused"
+    done, key = ask(stc, refused, "complete", "draft"), ask(stc, waits, "review", "draft")
+    assert decide(stc, done, "lanhdao") == "done" and stc.faults() == []
+    with stc.inside():
+        others = stc.user("chanhvanphong").id, stc.user("lanhdao").id
+    for change, subject in (
+            (f"update repair set asked_by_id = {others[0]} where id = {key}", "waits"),
+            (f"update repair set asked_at = asked_at - interval '1 day' where id = {key}", "waits"),
+            (f"update repair set reason = 'Lý do khác' where id = {key}", "waits"),
+            (f"update repair set to_element = 'approve' where id = {key}", "waits"),
+            (f"update repair set status = 'done' where id = {key}", "waits"),
+            (f"update repair set status = 'gì đó' where id = {key}", "waits"),
+            (f"update repair set decided_by_id = {others[1]} where id = {key}", "waits"),
+            (f"update repair set decided_by_id = {others[0]} where id = {done}", "refused"),
+            (f"update repair set status = 'asked', decided_by_id = null, decided_at = null where id = {done}",
+             "refused"),
+            ("update repair set status = 'done' where status = 'refused'", "refused"),
+            (f"delete from repair where id = {key}", "waits"), (f"delete from repair where id = {done}", "refused"),
+            (f"""insert into repair select * from jsonb_populate_record(null::repair, (
+                select to_jsonb(r) || '{{"id": 9000, "asked_by_id": {others[0]}}}' from repair r where id = {key}))""",
+             "waits")):
+        assert stc.faults(change) == [("record", subjects[subject])], change
+
+
 def test_art_9_1_no_two_people_put_a_token_past_a_signature(stc):
     found = failed(stc)
     for target in ("seal", "sign_by_leader"):
