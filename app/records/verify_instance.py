@@ -1,7 +1,8 @@
 """The part of `verify_record.py` that holds each procedure against the acts that moved it (S12; Art. 10.3).
 
 A procedure is told by no change of a record: that it started, where its tokens stand, that it is held up or has ended
-follows from the acts of its document. So one that is gone is missed, and one that stands or ends elsewhere is found.
+follows from the acts of its document. So one that is gone is missed, and one that stands or ends elsewhere is found;
+and so it is with the slow work of its steps.
 When it wakes follows from its state, whose hash is compared; what is in that state is `engine/replay.py`'s question.
 """
 
@@ -31,6 +32,11 @@ _ROWS = """
            i.ended_at_element, i.suspended_at, i.suspended_by_id, i.suspended_reason, i.status_before,
            encode(sha256(i.state), 'hex') as state, coalesce(r.sha256, '') as release_id, r.key as release_key
     from instance i left join release r on r.id = i.release_id where i.document_id = any(%s) order by i.id"""
+_WORKS = """
+    select i.document_id, w.element, w.occurrence, w.status
+    from instance i join slow_work w on w.instance_id = i.id where i.document_id = any(%s)"""
+#: what slow work is when its procedure has ended
+_OVER = ("recorded", "cancelled")
 
 
 def is_of_procedure(act: Any) -> bool:
@@ -48,8 +54,9 @@ class Moves:
     #: elements that were completed
     completed: frozenset[str] = frozenset()
     is_empty: bool = True
-    #: of where tokens stand, those at slow work
+    #: of where tokens stand, those at slow work; and where what an end cut off may have been asked for in the same act
     slow: frozenset[tuple[str, int]] = frozenset()
+    cut_off: frozenset[tuple[str, int]] = frozenset()
 
     @classmethod
     def of(cls, moves: list[Any]) -> "Moves":
@@ -57,7 +64,8 @@ class Moves:
         after = {(element, occurrence): state for element, occurrence, _before, state in moves}
         standing = frozenset(place for place, state in after.items() if state in _STANDING)
         return cls(standing, frozenset(after) - standing, frozenset(one[0] for one in moves if one[3] == "COMPLETED"),
-                   not moves, frozenset(place for place, state in after.items() if state == "STARTED"))
+                   not moves, frozenset(place for place, state in after.items() if state == "STARTED"),
+                   frozenset(place for place, state in after.items() if state not in (*_STANDING, "COMPLETED")))
 
 
 NO_MOVES = Moves()
@@ -80,6 +88,9 @@ class Course:
     standing: set[tuple[str, int]] = field(default_factory=set)
     #: of these, those at slow work
     slow: set[tuple[str, int]] = field(default_factory=set)
+    #: where slow work was, or may have been, asked for, and where an act says that it was done
+    asked: set[tuple[str, int]] = field(default_factory=set)
+    done: set[tuple[str, int]] = field(default_factory=set)
     #: what the last act completed
     completed: frozenset[str] = frozenset()
 
@@ -129,10 +140,13 @@ class Course:
                 self.failed.add(place)
             case "step_retried" | "sent_back" | "instance_repaired":
                 self.failed.discard(place)
+            case "step_finished":
+                self.done.add(place)
         self.standing -= moves.left
         self.standing |= moves.standing
         self.slow -= moves.left
         self.slow |= moves.slow
+        self.asked |= moves.slow | moves.cut_off
         self.completed = moves.completed
         return self._out_of_turn(act, given)
 
@@ -149,10 +163,21 @@ class Course:
             return "không nêu đúng quy trình đã ghi nó."
         return "" if is_next else "không nối tiếp bước trước của quy trình."
 
+    @property
+    def is_ended(self) -> bool:
+        """Whether no token stands any more."""
+        return self.is_cancelled or not self.standing
+
+    def wrong_works(self, works: Mapping[tuple[str, int], str]) -> list[str]:
+        """The elements whose slow work is not as the acts say; `works`: by place, its status."""
+        found = {place for place, status in works.items() if (status == "recorded") != (place in self.done)
+                 or place not in self.asked or self.is_ended and status not in _OVER}
+        return sorted({element for element, _ in found | (self.done - works.keys())})
+
     def expected(self) -> dict[str, Any]:
         """The columns as the acts left them."""
         condition = "incident" if self.failed else "running"
-        is_ended = self.is_cancelled or not self.standing
+        is_ended = self.is_ended
         status = "cancelled" if self.is_cancelled else "suspended" if self.held else \
             condition if self.standing else "finished"
         at, by, reason = self.held or (None, None, "")
@@ -186,3 +211,10 @@ def differing(connection: Any, courses: Mapping[int, Course | None]) -> Iterator
         seen.add(document)
     for document in sorted(key for key, course in courses.items() if course is not None and key not in seen):
         yield document, "Quy trình mà lịch sử đã ghi nay không còn."
+    works: dict[int, dict[tuple[str, int], str]] = {document: {} for document in seen}
+    for document, element, occurrence, status in connection.execute(_WORKS, [list(courses)], binary=True):
+        works.setdefault(document, {})[element, occurrence] = status
+    for document, of_it in works.items():
+        course = courses[document]
+        for element in course.wrong_works(of_it) if course is not None else ():
+            yield document, f"Việc của bước tự động “{element}” khác với lịch sử."
