@@ -254,6 +254,23 @@ UNSAID = {"user_account": frozenset({"password_hash", "must_change_password", "f
           "diagram": frozenset({"text"}), "text_layer": frozenset({"text", "words"}),
           "task": frozenset({"instance_id", "label", "why", "unit_id", "form_key", "inbox_key", "rank", "created_at",
                              "reminded_at", "draft", "draft_at", "note", "version"})}
+#: of these, what an act says without spelling it: a task begins with the act that opens it, bears the name under which
+#: it is done, and an incident the error of the step that failed
+IMPLIED = {"task": frozenset({"created_at", "label", "note"})}
+
+
+def implied(act: Any, columns: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
+    """What an act implies of a task of which it tells these columns; of rows told as they stand, nothing."""
+    found: dict[str, tuple[Any, Any]] = {}
+    if act.kind in ("taken_over", "content_removed"):
+        return found
+    if "element" in columns and "agency_id" in columns:
+        found["created_at"] = None, act.at.isoformat()
+        if act.kind == "step_failed":
+            found["note"] = None, given.get("error")
+    if columns.get("status", (None, None))[1] == "done":
+        found["label"] = None, act.label
+    return found
 
 
 def watch(session_class: type[Session]) -> None:

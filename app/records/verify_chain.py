@@ -20,7 +20,7 @@ from app.db import db, tenancy
 from app.db.readable import UNREADABLE
 from app.db.spelling import Unreadable, unpacked
 from app.records import act_scope
-from app.records.history import ADMINISTRATIVE, GENESIS, removed_to
+from app.records.history import ADMINISTRATIVE, GENESIS, implied, removed_to
 from app.records.verify_beside import APART_FROM, Span, shared, spans
 from app.records.verify_instance import NO_MOVES, Course, Moves, is_of_procedure
 from app.records.verify_record import (
@@ -315,17 +315,23 @@ class _Chain:
             self._fault("chain", number, f"Bước {number} {problem}")
         if row.kind == "content_removed" and not self._is_removal(number, given, told):
             return given
+        self._learn(row, told, given)
+        return given
+
+    def _learn(self, row: _Row, told: list[Any], given: dict[str, Any]) -> None:
+        """What the act tells of rows, and implies of tasks."""
         records = self.records
         for table, key, columns in told:
             if table in STANDING and (table != "message" or not self.is_of_document):
                 self.kept.tell(Told(row.id, row.at, row.at), table, key,
                                [(name, pair[1]) for name, pair in columns.items()])
             elif table in OF_DOCUMENT:
+                if table == "task":
+                    columns |= implied(row, columns, given)
                 if (record := records.get((table, key))) is None:
                     records[table, key] = columns
                 else:
                     record.update(columns)
-        return given
 
     def _in_scope(self, row: _Row, told: frozenset[str] | None, given: dict[str, Any]) -> None:
         """What its kind lets it be and say; and each table is taken over once, by an act that names it."""

@@ -15,9 +15,9 @@ from sqlalchemy import text
 
 from app.db import Base, db
 from app.db.readable import UNREADABLE
-from app.records.history import UNSAID
+from app.records.history import IMPLIED
 from app.records.verify_instance import Course, differing
-from app.records.verify_row import Rows
+from app.records.verify_row import UNHELD, Rows
 
 #: rows of one document: each is as the acts of its document, or the act that made it, left it
 OF_DOCUMENT = frozenset({"document", "attachment", "milestone", "register_entry", "document_right", "opinion",
@@ -64,7 +64,7 @@ _BORN = {"document_right": "kind", "agency": "code", "agency_alias": "code"}
 _CHECKS = {"user_account": "account", "diagram": "release", "release": "release"}
 #: columns that are not held against history: ids, and what is counted or judged elsewhere
 _LOOSE = {"id", "agency_id"}
-_LOOSE_OF = {"register": {"next_number"}, "mailbox": {"uid_validity", "last_uid"}, **UNSAID}
+_LOOSE_OF = {"register": {"next_number"}, "mailbox": {"uid_validity", "last_uid"}, **UNHELD}
 #: how far an act may lie before the one it follows: two requests waited for one lock, minutes
 SKEW_MINUTES = 10
 SKEW = timedelta(minutes=SKEW_MINUTES)
@@ -324,9 +324,9 @@ class Records(Kept):
 
 def _held(table: str, columns: Iterable[str]) -> str:
     """The table without the columns of which nothing is told."""
-    if table not in UNSAID:
+    if table not in UNHELD:
         return table
-    return f"(select {', '.join(name for name in columns if name not in UNSAID[table])} from {table})"
+    return f"(select {', '.join(name for name in columns if name not in UNHELD[table])} from {table})"
 
 
 def document_of(subject: str) -> int:
@@ -347,7 +347,8 @@ def _wrong(usual: dict[str, Any], table: str, told: dict[str, Any], found: dict[
         if name in loose or name not in usual:  # a column that no model has: `verify_schema.py` says so
             continue
         if name not in told:  # an act that told of the making left out what was empty or as usual
-            if "agency_id" in told and value != usual[name] and (value or usual[name] is not None):
+            if "agency_id" in told and value != usual[name] and (value or usual[name] is not None) \
+                    and name not in IMPLIED.get(table, ()):
                 yield name
         elif value != told[name] and not _same(told[name], value):
             yield name

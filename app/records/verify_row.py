@@ -15,12 +15,14 @@ from psycopg.types.json import set_json_loads
 from psycopg.types.numeric import Int4BinaryLoader, Int8BinaryLoader
 
 from app.db import readable
-from app.records.history import UNSAID
+from app.records.history import IMPLIED, UNSAID
 
 #: PostgreSQL's numbers of types, and from when it counts microseconds and days
 _MOMENT, _DAY = 1184, 1082
 _EPOCH, _FIRST_DAY, _MICROSECOND = datetime(2000, 1, 1, tzinfo=UTC), date(2000, 1, 1), timedelta(microseconds=1)
 _NEVER = object()
+#: by table, the columns of which acts neither tell nor imply anything
+UNHELD = {table: names - IMPLIED.get(table, frozenset()) for table, names in UNSAID.items()}
 
 
 @dataclass
@@ -44,7 +46,7 @@ class Rows:
     def __init__(self, connection: Any, table: str, usual: dict[str, Any]) -> None:
         """`connection`: the driver's, behind the wall; `usual`: by column, what it holds when nobody set it."""
         self.table = table
-        self.names = [name for name in usual if name not in UNSAID.get(table, ())]
+        self.names = [name for name in usual if name not in UNHELD.get(table, ())]
         self.usual = [usual[name] for name in self.names]
         self.cursor = connection.cursor(binary=True)
         self.cursor.adapters.register_loader("timestamptz", Int8BinaryLoader)  # no moment is too far for a number
@@ -77,7 +79,8 @@ class Rows:
 
     def _plan(self, names: tuple[str, ...]) -> _Plan:
         known = [place for place, name in enumerate(names) if name in self.names and name != "id"]
-        left = [place for place, name in enumerate(self.names) if name not in {*names, "id", "agency_id"}]
+        loose = IMPLIED.get(self.table, frozenset()) | {*names, "id", "agency_id"}
+        left = [place for place, name in enumerate(self.names) if name not in loose]
         untold = left if "agency_id" in names else []
         held = [self.names.index(names[place]) for place in known]
         kinds = {_MOMENT: _moment, _DAY: _day}

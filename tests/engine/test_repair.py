@@ -111,6 +111,12 @@ def test_art_10_2_a_request_that_no_act_tells_of_is_nobodys(stc):
     assert stc.tasks(found) == ["incident:complete"] and decide(stc, key, "quantri", is_granted=False) == "refused"
 
 
+def test_s12_the_error_of_an_incident_is_the_one_that_an_act_tells(stc):
+    found = failed(stc)
+    assert stc.faults() == []
+    assert stc.faults("update task set note = 'Lỗi khác' where kind = 'incident'") == [("record", f"document:{found}")]
+
+
 def test_s12_requests_for_repairs_are_as_acts_tell_of_them(stc):
     refused, waits = failed(stc), stc.begin()
     stc.draft(waits)
