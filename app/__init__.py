@@ -51,7 +51,9 @@ def create_app(config: Config | None = None, tools: "Tools | None" = None) -> "F
     app.config["SECRET_KEY"] = config.secret_key()
     app.config["MAX_CONTENT_LENGTH"] = config.max_upload_bytes + 1024 * 1024
     app.config["SQLALCHEMY_DATABASE_URI"] = config.database_url or embedded.Cluster(config.data).start()
-    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {"pool_recycle": 1800, "hide_parameters": True}
+    # our own tables, wherever somebody lets the database look first (security.md S12)
+    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {"pool_recycle": 1800, "hide_parameters": True,
+                                               "connect_args": {"options": "-c search_path=public"}}
     db.init_app(app)
     _watch_sessions()
     app.extensions["tools"] = tools or build_tools(config)

@@ -57,7 +57,9 @@ def _members() -> Iterator[Fault]:
 
 
 def _settings() -> Iterator[Fault]:
-    """Nothing is set for a role or the database that changes what is read, or that switches guards off."""
+    """Nothing is set for a role, the database or the whole server that changes what is read, or that switches guards
+    off: where it is kept, and where it is in force.
+    """
     rows = db.session.execute(text("""
         select coalesce(nullif(s.setrole, 0)::regrole::text, 'mọi vai trò') as name, one as said
         from pg_db_role_setting s, unnest(s.setconfig) one
@@ -66,3 +68,9 @@ def _settings() -> Iterator[Fault]:
         and split_part(one, '=', 1) = any(:watched) order by 1, 2"""), {"role": ROLE, "watched": list(_SETTINGS)})
     for row in rows:
         yield Fault("schema", f"role:{row.name}", f"Cơ sở dữ liệu được đặt “{row.said}” cho {row.name}.")
+    rows = db.session.execute(text("""
+        select name, reset_val from pg_settings where name = any(:watched) and name not in ('role', 'search_path')
+        and source not in ('database', 'user', 'database user') and reset_val <> boot_val order by name"""),
+        {"watched": list(_SETTINGS)})
+    for row in rows:
+        yield Fault("schema", f"setting:{row.name}", f"Máy chủ cơ sở dữ liệu được đặt “{row.name}={row.reset_val}”.")

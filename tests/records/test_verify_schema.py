@@ -145,3 +145,28 @@ def test_s12_a_database_restored_from_its_dump_is_found_whole(
     owner.execute(f"alter database {copy} rename to {name}")
     with office.inside():
         assert found(office) == []
+
+
+def test_s12_what_is_set_for_the_database_or_its_server_is_told_and_blinds_nobody(
+        office: Office, owner: psycopg.Connection) -> None:  # noqa: F811
+    """Verification reads our own tables whatever is looked at first, and says what is set."""
+    name = f"test_{os.getpid()}"
+    for statement, undone, subject in (
+            (f"alter database {name} set search_path = 'evil,public'", "", "role:mọi vai trò"),
+            ("alter system set session_replication_role = 'replica'",
+             "alter system reset session_replication_role", "setting:session_replication_role")):
+        owner.execute(statement)
+        try:
+            owner.execute("select pg_reload_conf()")
+            with office.app.app_context():
+                db.session.remove()
+                db.engine.dispose()
+            with office.inside():
+                for _ in range(50):  # the server reads its settings anew in a moment
+                    if faults := [(f.check, f.subject) for f in found(office)]:
+                        break
+                    db.session.rollback()
+                assert ("schema", subject) in faults and len(faults) <= 2, faults
+        finally:
+            owner.execute(undone or "select 1")
+            owner.execute("select pg_reload_conf()")
