@@ -109,7 +109,7 @@ def bundle(app: Flask, document_id: int, target: BinaryIO, reason: str) -> None:
                 _taken(f"document:{document_id}", agency_id, "bundle", reason)
                 evidence.write(document, app.extensions["tools"], datetime.now(UTC), target)
                 return
-    raise NotFound()
+    raise NotFound(document=document_id)
 
 
 def put_trust(app: Flask, folder: Path) -> str:
@@ -124,11 +124,16 @@ def put_trust(app: Flask, folder: Path) -> str:
 
 def mine(app: Flask, slug: str, kind: str, target: BinaryIO, reason: str, *, since: date | None = None,
          until: date | None = None, unit_id: int | None = None, kinds: tuple[str, ...] = ()) -> None:
-    """Write the event log of an agency. Raises ReasonNeeded, NotFound for an agency that does not work here."""
+    """Write the event log of an agency. Raises ReasonNeeded, NotFound for an agency that does not work here,
+    LogUnclear, LogEmpty.
+    """
+    need_reason(reason)
+    asked = mining.Asked(since, until, unit_id, kinds)
     for agency_id, _name in to_check(app, slug):
         with _behind(app, agency_id):
+            mining.need(asked)
             _taken(f"agency:{agency_id}", agency_id, kind, reason)
         with _behind(app, agency_id), verify.snapshot():
-            mining.write(kind, mining.events(mining.Asked(since, until, unit_id, kinds)), target)
+            mining.write(kind, mining.events(asked), target)
             return
     raise NotFound()

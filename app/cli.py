@@ -2,14 +2,12 @@
 
 import json
 import logging
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import click
 
-from app import cli_agency, cli_arrival, cli_diagram, cli_intake, cli_layout, cli_recognise, cli_signature
+from app import cli_agency, cli_arrival, cli_diagram, cli_history, cli_intake, cli_layout, cli_recognise, cli_signature
 from app.refusal import Refusal
 from config import Config
 
@@ -175,126 +173,9 @@ def diagram_template(folder: Path, note: str) -> None:
         click.echo(f"{key}: version {version}")
 
 
-@cli.group()
-def history() -> None:
-    """What was done: is it whole, does it run again the same."""
-
-
-def _answer(found: dict[str, Any], as_json: bool, faults: str) -> None:
-    """Print what a check of history found; exit 1 when it found a fault."""
-    if as_json:
-        click.echo(json.dumps(found, ensure_ascii=False, indent=1))
-    else:
-        for fault in found[faults]:
-            click.echo(" ".join(str(value) for value in fault.values() if value))
-        for removal in found.get("removals", ()):
-            click.echo(f"document {removal['document']}: content removed by act {removal['act']}")
-        click.echo(", ".join(f"{name} {value}" for name, value in found.items() if not isinstance(value, list)))
-    if found[faults]:
-        raise SystemExit(1)
-
-
-@contextmanager
-def _named() -> Iterator[None]:
-    """An agency or a document that is not there is said by what was asked for; exit 2."""
-    from app.records.document import NotFound
-
-    try:
-        yield
-    except NotFound as missing:
-        agency, document = missing.facts.get("agency"), missing.facts.get("document")
-        raise click.UsageError(f"no agency has the address {agency!r} (see: qlvb agency list)" if agency else
-                               f"there is no document {document} with a procedure") from None
-
-
-@history.command("verify")
-@click.option("--agency", default="", help="address of one agency; default: all")
-@click.option("--copies", type=click.Path(exists=True, file_okay=False, path_type=Path), default=None,
-              help="folder with the copies of seals, where somebody else keeps them; default: the one they are put in")
-@click.option("--json", "as_json", is_flag=True)
-def history_verify(agency: str, copies: Path | None, as_json: bool) -> None:
-    """Look for anything changed, dropped, put in or put back."""
-    from app import audit
-
-    with _named():
-        _answer(audit.check_history(_app(), agency, copies), as_json, "faults")
-
-
-@history.command("replay")
-@click.option("--document", "document_id", type=int, default=None)
-@click.option("--all", "is_all", is_flag=True, help="every instance")
-@click.option("--since", type=click.DateTime(["%Y-%m-%d"]), default=None, help="only what moved since that day")
-@click.option("--agency", default="", help="address of one agency; default: all")
-@click.option("--json", "as_json", is_flag=True)
-def history_replay(document_id: int | None, is_all: bool, since: Any, agency: str, as_json: bool) -> None:
-    """Run histories through a clean engine and compare the state after each act."""
-    from app import audit
-
-    if document_id is None and not is_all:
-        raise click.UsageError("say --document ID or --all")
-    with _named():
-        _answer(audit.run_again(_app(), slug=agency, document_id=document_id, since=since.date() if since else None),
-                as_json, "different")
-
-
-@contextmanager
-def _in_one_step(place: Path) -> Iterator[BinaryIO]:
-    """Written beside its place and moved there when it is whole; what was there before stays if it fails."""
-    half = place.with_name(f"{place.name}.part")
-    try:
-        with half.open("wb") as target:
-            yield target
-        half.replace(place)
-    finally:
-        half.unlink(missing_ok=True)
-
-
-@history.command("export")
-@click.option("--document", "document_id", type=int, required=True)
-@click.option("--out", type=click.Path(path_type=Path), default=None, help="default: history-<document>.zip")
-@click.option("--reason", default="Theo yêu cầu của người vận hành", show_default=True,
-              help="why: kept with the act of taking out")
-def history_export(document_id: int, out: Path | None, reason: str) -> None:
-    """Make the bundle that proves a document's history by itself."""
-    from app import audit
-
-    place = out or Path(f"history-{document_id}.zip")
-    with _in_one_step(place) as target:
-        audit.bundle(_app(), document_id, target, reason)
-    click.echo(f"{place}: python3 verify.py --trust FOLDER says true (FOLDER: qlvb history trust)")
-
-
-@history.command("trust")
-@click.option("--out", type=click.Path(file_okay=False, path_type=Path), required=True)
-def history_trust(out: Path) -> None:
-    """Write what an auditor checks bundles with: the seal's public key, certificates, verifier. Hand it over once."""
-    from app import audit
-
-    click.echo(f"{out}: seal.pem {audit.put_trust(_app(), out)}")
-
-
-@history.command("mine")
-@click.option("--format", "kind", type=click.Choice(["xes", "ocel", "csv"]), required=True)
-@click.option("--agency", required=True, help="address of the agency")
-@click.option("--since", type=click.DateTime(["%Y-%m-%d"]), default=None)
-@click.option("--until", type=click.DateTime(["%Y-%m-%d"]), default=None)
-@click.option("--unit", "unit_id", type=int, default=None)
-@click.option("--kind", "kinds", multiple=True, help="kinds of acts; default: all")
-@click.option("--out", type=click.Path(path_type=Path), required=True)
-@click.option("--reason", required=True, help="why: kept with the act of taking out")
-def history_mine(kind: str, agency: str, since: Any, until: Any, unit_id: int | None, kinds: tuple[str, ...],
-                 out: Path, reason: str) -> None:
-    """Write an event log for process mining: XES, OCEL 2.0 JSON or CSV."""
-    from app import audit
-
-    with _in_one_step(out) as target:
-        audit.mine(_app(), agency, kind, target, reason, since=since.date() if since else None,
-                   until=until.date() if until else None, unit_id=unit_id, kinds=kinds)
-    click.echo(str(out))
-
-
 diagram.add_command(cli_diagram.check)
 diagram.add_command(cli_diagram.expression)
+cli.add_command(cli_history.history)
 cli.add_command(cli_intake.intake)
 cli.add_command(cli_layout.layout)
 cli.add_command(cli_signature.signature)

@@ -6,9 +6,11 @@ import pwd
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from steps import Office
 
 from app import audit, set_up
-from app.cli import _in_one_step, cli
+from app.cli import cli
+from app.cli_history import _in_one_step
 from app.db import db, tenancy
 from app.engine import diagram
 from app.engine.reason import ReasonNeeded
@@ -142,6 +144,7 @@ def test_s12_what_is_taken_out_by_command_has_a_reason_and_the_name_of_the_accou
         for empty in ("", " \n"):
             with pytest.raises(ReasonNeeded):
                 call(empty)
+    Office(world.app).begin()
     audit.mine(world.app, "stc", "csv", io.BytesIO(), "Nghiên cứu cải tiến")
     with world.app.app_context(), tenancy.acting_for(world.ids["stc"]):
         given = db.session.scalars(db.select(ActContent.input).join(Act, Act.id == ActContent.act_id).where(

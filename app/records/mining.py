@@ -16,13 +16,30 @@ from lxml import etree
 from sqlalchemy import text
 
 from app.db import db
+from app.records.act_scope import SCOPES
+from app.records.agency import Unit
 from app.records.calendar import ZONE
+from app.refusal import Refusal
 
 #: rows fetched at a time
 BATCH = 2000
 #: characters that a spreadsheet takes for the beginning of a formula (security.md S9)
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 FORMATS = ("xes", "ocel", "csv")
+#: what is done with documents
+KINDS = frozenset(kind for kind, scope in SCOPES.items() if "document" in scope.chains)
+
+
+class LogEmpty(Refusal):
+    """No act is as asked for."""
+
+    code = "log_empty"
+
+
+class LogUnclear(Refusal):
+    """Asked for is a format, a kind of act or a unit that there is not; `what` says which of them."""
+
+    code = "log_unclear"
 
 
 @dataclass(frozen=True)
@@ -100,6 +117,17 @@ def _given(asked: Asked) -> dict[str, Any]:
 def count(asked: Asked) -> int:
     """How many acts are asked for."""
     return db.session.execute(_COUNT, _given(asked)).scalar_one()
+
+
+def need(asked: Asked) -> int:
+    """How many acts are asked for. Raises LogUnclear for a kind or a unit that there is not, LogEmpty."""
+    if wrong := sorted(set(asked.kinds) - KINDS):
+        raise LogUnclear(f"no act of a document is of the kind {wrong[0]!r}", what="kind")
+    if asked.unit_id is not None and db.session.get(Unit, asked.unit_id) is None:
+        raise LogUnclear(f"the agency has no unit {asked.unit_id}", what="unit")
+    if not (acts := count(asked)):
+        raise LogEmpty()
+    return acts
 
 
 def events(asked: Asked) -> Iterator[Event]:

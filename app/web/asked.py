@@ -7,12 +7,15 @@ here as what they are, a bad request, instead of failing somewhere below. It doe
 
 import math
 import unicodedata
+from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from flask import Flask, abort, request
 from flask_babel import gettext
 from werkzeug.exceptions import BadRequest
 
+from app.refusal import Refusal
 from app.web.settings import settings
 
 #: the largest id that a row can have
@@ -26,6 +29,23 @@ def number(text: str) -> int:
     if not (text.isascii() and text.isdigit() and len(text) < 20 and int(text) <= BIGGEST):
         raise ValueError(text)
     return int(text)
+
+
+class DaysUnclear(Refusal):
+    """A day that is none, or a last day before the first."""
+
+    code = "days_unclear"
+
+
+def days(values: Mapping[str, str], first: str, last: str) -> tuple[date | None, date | None]:
+    """Two days of these names, each may be left out. Raises DaysUnclear."""
+    try:
+        since, until = (date.fromisoformat(text) if (text := values.get(name, "")) else None for name in (first, last))
+    except ValueError:
+        raise DaysUnclear() from None
+    if since and until and until < since:
+        raise DaysUnclear()
+    return since, until
 
 
 def told() -> dict[str, Any]:

@@ -24,7 +24,7 @@ from app.records.calendar import ZONE, local_date
 from app.records.document import Document, NotFound
 from app.records.history import Act
 from app.web import audit_answer
-from app.web.asked import number
+from app.web.asked import DaysUnclear, days, number
 from app.web.audit_find import TAKERS, find
 from app.web.audit_words import DIFFERS, column_word, person_of, said, table_word
 from app.web.diagram_overview import lasting
@@ -32,6 +32,7 @@ from app.web.gate import me, need_role, note_list
 from app.web.library import READERS, searched
 from app.web.moment import now
 from app.web.settings import settings
+from app.web.words import sentence
 
 bp = Blueprint("audit", __name__)
 
@@ -56,7 +57,7 @@ class Row:
 
 
 @bp.get("/lich-su")
-def page() -> str:
+def page() -> str | tuple[str, int]:
     """Histories, newest first: ?q= words, ?chieu= direction, ?tre= late, ?can-thiep= interventions, ?tu= ?den= days,
     ?sau= the last id. With ?so-sanh=a,b the two beside each other, b a document or "thuong-le".
     """
@@ -66,19 +67,24 @@ def page() -> str:
     need_role(*AUDITORS)
     asked, after, most = request.args, request.args.get("sau", type=number), settings().page_rows
     words = asked.get("q", "").strip()[:200]
-    query = searched(select(Document).where(right.readable(me(), local_date(now())), *_filters()), words)
+    kept = {name: asked[name] for name in ("q", "chieu", "tre", "can-thiep", "tu", "den") if asked.get(name)}
+    try:
+        within = days(asked, "tu", "den")
+    except DaysUnclear as refusal:
+        said_so = sentence(refusal)
+        return render_template("audit/list.html", rows=[], facts={}, kept=kept, error=said_so), refusal.status
+    query = searched(select(Document).where(right.readable(me(), local_date(now())), *_filters(*within)), words)
     if after is not None:
         query = query.where(Document.id < after)
     note_list()
     rows = list(db.session.scalars(query.order_by(Document.id.desc()).limit(most + 1)))
-    kept = {name: asked[name] for name in ("q", "chieu", "tre", "can-thiep", "tu", "den") if asked.get(name)}
     return render_template(
         "audit/list.html", rows=rows[:most], facts=_facts([row.id for row in rows[:most]]), kept=kept, after=after,
         next=rows[most - 1].id if len(rows) > most else None)
 
 
-def _filters() -> list[ColumnElement[bool]]:
-    """Conditions on Document out of the address; 404 for what is none."""
+def _filters(since: date | None, until: date | None) -> list[ColumnElement[bool]]:
+    """Conditions on Document out of the address; 404 for a direction that is none."""
     asked, found = request.args, []
     if direction := asked.get("chieu"):
         if direction not in ("incoming", "outgoing"):
@@ -90,7 +96,6 @@ def _filters() -> list[ColumnElement[bool]]:
         found.append(exists().where(
             Act.agency_id == Document.agency_id, Act.subject == func.concat("document:", Document.id),
             Act.kind.in_(INTERVENTIONS)))
-    since, until = _day("tu"), _day("den")
     if since:
         found.append(Document.created_at >= datetime.combine(since, time(), ZONE))
     if until:
@@ -100,14 +105,6 @@ def _filters() -> list[ColumnElement[bool]]:
 
 def _is_late() -> ColumnElement[bool]:
     return and_(Task.kind == "user", Task.due_at < func.coalesce(Task.done_at, now()))
-
-
-def _day(name: str) -> date | None:
-    text = request.args.get(name, "")
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError:
-        abort(404)
 
 
 def _facts(ids: list[int]) -> dict[int, Row]:
@@ -129,7 +126,7 @@ def _facts(ids: list[int]) -> dict[int, Row]:
 def play(document_id: int) -> str:
     """The history of a document, played: ?buoc= the act at which it stands."""
     found = _opened(document_id)
-    told = playback.course(found)
+    told = playback.course(found, now())
     frames = [frame for frame in told.frames if frame.kind != READ or me().has("auditor")]
     acted = [frame.number for frame in frames if frame.kind != READ]
     at, shown = request.args.get("buoc", type=number), {frame.number for frame in frames}
@@ -155,7 +152,7 @@ def _scene(frames: list[Frame], drawings: dict[str, bytes]) -> list[dict[str, An
         found.append({"n": frame.number, "release": frame.release if frame.release in drawings else "",
                       "here": frame.here, "passed": frame.passed[before:], "flows": frame.flows,
                       "afresh": before == 0, "element": frame.element, "reached": frame.is_intervention,
-                      "late": frame.is_late})
+                      "late": frame.is_late and not frame.overdue, "overdue": [one[0] for one in frame.overdue]})
         before = len(frame.passed)
     return found
 

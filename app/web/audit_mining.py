@@ -16,14 +16,13 @@ from werkzeug.wrappers import Response
 from app.db import db
 from app.engine.reason import ReasonNeeded, need_reason
 from app.records import history, mining, right, verify
-from app.records.act_scope import SCOPES
 from app.records.agency import Unit
 from app.records.calendar import local_date
 from app.records.document import Document
-from app.records.mining import Asked
+from app.records.mining import Asked, LogEmpty, LogUnclear
 from app.refusal import Refusal
 from app.web import words
-from app.web.asked import number
+from app.web.asked import DaysUnclear, days, number
 from app.web.audit import READ
 from app.web.gate import me, need_role
 from app.web.moment import now
@@ -35,7 +34,7 @@ TAKERS = ("auditor", "leader")
 #: acts that a person waits for: some seconds
 MOST = 100_000
 #: what is done with documents
-_KINDS = {kind: label for kind, label in words.ACT.items() if "document" in SCOPES[kind].chains}
+_KINDS = {kind: label for kind, label in words.ACT.items() if kind in mining.KINDS}
 _TYPES = {"xes": "application/xml", "ocel": "application/json", "csv": "text/csv"}
 _ENDINGS = {"xes": "xes", "ocel": "ocel.json", "csv": "csv"}
 
@@ -46,20 +45,9 @@ class LogTooLong(Refusal):
     code = "log_too_long"
 
 
-class LogEmpty(Refusal):
-    """No act is as asked for."""
-
-    code = "log_empty"
-
-
-class DaysUnclear(Refusal):
-    """A day that is none, or a last day before the first."""
-
-    code = "days_unclear"
-
-
 _FIELDS: dict[type[Refusal], str] = {
-    ReasonNeeded: "reason", LogTooLong: "until", LogEmpty: "until", DaysUnclear: "until"}
+    ReasonNeeded: "reason", LogTooLong: "until", LogEmpty: "until", DaysUnclear: "until",
+    LogUnclear: ""}
 
 
 @bp.get("/lich-su/nhat-ky")
@@ -84,17 +72,17 @@ def take() -> Response | tuple[str, int]:
         return _taken(need_reason(request.form.get("reason", "")))
     except tuple(_FIELDS) as refusal:
         db.session.rollback()
-        return _page(request.form.to_dict(), {_FIELDS[type(refusal)]: words.sentence(refusal)}), refusal.status
+        at = _FIELDS[type(refusal)] or str(refusal.facts["what"])
+        return _page(request.form.to_dict(), {at: words.sentence(refusal)}), refusal.status
 
 
 def _taken(reason: str) -> Response:
-    kind, asked = request.form.get("format", ""), _asked()
-    kind = kind if kind in mining.FORMATS else "csv"
+    kind, asked = request.form.get("format", "csv"), _asked()
+    if kind not in mining.FORMATS:
+        raise LogUnclear(what="format")
     readable = select(Document.id).where(right.readable(me(), local_date(now())))
     within = replace(asked, documents=tuple(db.session.scalars(readable)))
-    if not (acts := mining.count(within)):
-        raise LogEmpty()
-    if acts > MOST:
+    if (acts := mining.need(within)) > MOST:
         raise LogTooLong(acts=acts, most=MOST)
     target = tempfile.TemporaryFile()  # closed, and gone, with the answer
     with verify.snapshot():
@@ -112,23 +100,13 @@ def _taken(reason: str) -> Response:
 
 
 def _asked() -> Asked:
-    since, until = _day("since"), _day("until")
-    if since and until and until < since:
-        raise DaysUnclear()
+    since, until = days(request.form, "since", "until")
     try:
         unit = number(text) if (text := request.form.get("unit", "")) else None
     except ValueError:
-        raise LogEmpty() from None
-    kinds = tuple(one for one in request.form.getlist("kind") if one in _KINDS) or tuple(_KINDS)
+        raise LogUnclear(what="unit") from None
+    kinds = tuple(request.form.getlist("kind")) or tuple(_KINDS)
     return Asked(since, until, unit, kinds if me().has("auditor") else tuple(one for one in kinds if one != READ))
-
-
-def _day(name: str) -> date | None:
-    text = request.form.get(name, "")
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError:
-        raise DaysUnclear() from None
 
 
 def _iso(value: date | None) -> str | None:

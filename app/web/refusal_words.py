@@ -213,6 +213,7 @@ _RUNNING = {
     "log_too_long": _("Có %(acts)s bước, nhiều hơn %(most)s bước của một lần lấy. Hãy chọn khoảng ngày ngắn hơn, "
                       "hoặc đề nghị người vận hành xuất bằng lệnh “bin/qlvb history mine”."),
     "log_empty": _("Không có bước nào như đã chọn. Hãy chọn khoảng ngày dài hơn hoặc bớt điều kiện."),
+    "log_unclear": _("Lựa chọn này không có trong danh sách. Hãy chọn lại."),
     "days_unclear": _("Ngày không đúng, hoặc ngày cuối trước ngày đầu."),
     "reason_needed": _("Hãy ghi lý do, nhiều nhất 500 ký tự."),
     "reason_short": _("Hãy ghi lý do rõ hơn, ít nhất {shortest} ký tự."),

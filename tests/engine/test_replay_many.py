@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from app import audit, cli, clock, worker
+from app import audit, cli, cli_history, clock, worker
 from app.db import db, tenancy
 from app.engine import conformance_night, playback, replay_many, task
 from app.engine import instance as instances
@@ -95,7 +95,7 @@ def test_art_3_2_removed_content_is_said_and_is_no_difference(
         shown |= {name for change in frames[remover - 1].changes for name, _old, _new in change.columns}
         assert {"acts", "id"} <= shown and shown <= set(audit_words.COLUMN), "each is put into words"
     assert found["removals"] == [{"document": removed, "act": remover}]
-    monkeypatch.setattr(cli, "_app", lambda: office.app)
+    monkeypatch.setattr(cli_history, "_app", lambda: office.app)
     shown = CliRunner().invoke(cli.cli, ["history", "replay", "--document", str(removed)]).output
     for asked, said in (("replay --all --agency nowhere", "no agency has the address 'nowhere'"),
                         ("verify --agency nowhere", "no agency has the address 'nowhere'"),

@@ -11,7 +11,8 @@ import pytest
 from click.testing import CliRunner
 from lxml import etree
 
-from app import cli
+from app import cli, cli_history
+from app.db import db
 from app.records import history, mining
 from app.records.calendar import local_date
 from app.records.mining import Asked
@@ -71,12 +72,37 @@ def test_csv_opens_in_a_spreadsheet_and_runs_nothing(
         office: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     rows = list(csv.DictReader(io.StringIO(log(office, "csv").decode("utf-8-sig"))))
     assert len(rows) == acts(office) and tuple(rows[0]) == mining.COLUMNS
-    monkeypatch.setattr(cli, "_app", lambda: office.app)
+    monkeypatch.setattr(cli_history, "_app", lambda: office.app)
     asked = ["history", "mine", "--format", "csv", "--agency", "stc", "--reason", "Nghiên cứu", "--out"]
     done = CliRunner().invoke(cli.cli, [*asked, str(tmp_path / "log.csv")])
     assert done.exit_code == 0 and (tmp_path / "log.csv").read_bytes() == log(office, "csv"), done.output
     assert not list(tmp_path.glob("*.part"))
     assert mining._cell('=cmd|"/c calc"!A1').startswith("'=") and mining._cell("-1+1").startswith("'")
+
+
+def told(office: Office) -> int:
+    with office.inside():
+        return db.session.scalar(db.text("select count(*) from act"))
+
+
+def test_a_log_that_nobody_can_want_is_refused_in_words_and_is_no_act(
+        office: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cli_history, "_app", lambda: office.app)
+    mine = "mine --format csv --agency stc --reason r --out "
+    before, place = told(office), str(tmp_path / "log.csv")
+    for asked, said in (
+            (f"{mine}{place} --kind bogus", "'bogus'"), (f"{mine}{place} --unit 999", "no unit 999"),
+            (f"{mine}{place} --since 2026-02-01 --until 2026-01-01", "--until is before --since"),
+            (f"{mine}{place} --until 2020-01-01", "No act is as asked for"),
+            (f"{mine}/nonexist/x", "cannot be written"), (f"{mine}{tmp_path}", "is a folder"),
+            ("export --document 1 --out /nonexist/x", "cannot be written"),
+            (f"export --document 99999 --out {place}", "there is no document 99999"),
+            ("export --document 99999999999999999999", "not in the range"),
+            ("replay --document 99999999999999999999", "not in the range"),
+            ("replay --all --document 5", "one of them")):
+        done = CliRunner().invoke(cli.cli, ["history", *asked.split()])
+        assert done.exit_code == 2 and said in " ".join(done.output.split()), (asked, done.output)
+    assert told(office) == before and not list(tmp_path.glob("log.csv*"))
 
 
 def test_no_log_holds_content(office: Office) -> None:

@@ -240,18 +240,7 @@ def test_art_12_the_auditor_above_sees_counts_and_what_he_was_given(office):
     assert [one["status"] for one in asked] == ["asked"] * 3 and asked[1]["state"] == asked[2]["state"], "twice is one"
     assert "12/UBND-VX" in asked[0]["html"] and above.get(asked[0]["state"] + "/tep").status_code == 404
     worker.run_due(office.app)
-    with office.inside():
-        assert list(values()) == [], "who asked is of the agency above, by the scope that it was given"
-    with office.app.app_context(), tenancy.as_owner():
-        for change in ("user_id = (select max(id) from user_account where agency_id not in (:mine, :above))",
-                       "user_id = (select id from user_account where agency_id = :above and username = 'lanhdao')",
-                       "head = head - 1"):
-            db.session.execute(db.text(f"update history_request set {change} where what = 'bundle'"), {
-                "mine": office.agency_id, "above": Office(office.app, "tinh").agency_id} if ":" in change else {})
-            db.session.execute(db.text("set local role qlvb_app"))
-            db.session.execute(db.text(f"set local app.agency_id = {office.agency_id}"))
-            assert [fault.message for fault in values() if "user_account" in fault.message], change
-            db.session.rollback()
+    _stands_as_asker_only_from_above(office)
     bundle, slip = (above.get(f"{one['state']}/tep") for one in asked[:2])
     assert "acts.jsonl" in zipfile.ZipFile(io.BytesIO(bundle.data)).namelist() and slip.data.startswith(b"%PDF")
     assert "no-store" in bundle.headers["Cache-Control"]
@@ -263,12 +252,15 @@ def test_art_12_the_auditor_above_sees_counts_and_what_he_was_given(office):
         assert {one.get(f"/lich-su/lay/{asked[0]['state'].split('/')[-1]}{more}").status_code
                 for more in ("", "/tep")} == {404}
     with Office(office.app, "tinh").inside():
+        above_id = Office(office.app, "tinh").user("thanhtra").id
         acts = db.session.scalars(db.select(Act).where(Act.subject == f"granted:{grant}")).all()
         assert [(act.kind, act.actor.username) for act in acts] == [("document_read", "thanhtra")] * 6
     with office.inside():
         told = db.session.scalars(db.select(ActContent.input).join(Act, Act.id == ActContent.act_id).where(
             Act.subject == f"document:{letter}", Act.kind == "history_exported").order_by(Act.number)).all()
-        assert [(one["what"], one["by"]) for one in told] == [("bundle", "Phùng Quốc Bảo"), ("slip", "Phùng Quốc Bảo")]
+        assert [(one["what"], one["by"], one["by_id"]) for one in told] == [
+            (what, "Phùng Quốc Bảo", above_id) for what in ("bundle", "slip")]
+    assert "Phùng Quốc Bảo (Ủy ban nhân dân tỉnh Lào Cai)" in leader.get(f"/lich-su/{letter}").text
     for slug, name, status in (("snv", "thanhtra", 404), ("stc", "thanhtra", 404), ("tinh", "lanhdao", 403),
                                ("tinh", "quantri", 403)):
         assert Browser(office.app, slug, name).get(f"{BELOW}/{grant}").status_code == status
@@ -277,6 +269,19 @@ def test_art_12_the_auditor_above_sees_counts_and_what_he_was_given(office):
     assert above.get(f"{BELOW}/{grant}").status_code == 404
     assert above.post(f"{BELOW}/{grant}/{letter}/goi-chung-cu").status_code == 404
     assert {above.get(asked[0]["state"] + more).status_code for more in ("", "/tep")} == {404}, "made, and not his now"
+
+
+def _stands_as_asker_only_from_above(office):
+    with office.inside():
+        assert list(values()) == [], "who asked is of the agency above, by the scope that it was given"
+    mine, above = office.agency_id, Office(office.app, "tinh").agency_id
+    with office.app.app_context(), tenancy.as_owner():
+        for change in (f"user_id = (select max(id) from user_account where agency_id not in ({mine}, {above}))",
+                       f"user_id = (select min(id) from user_account where agency_id = {above})", "head = head - 1"):
+            db.session.execute(db.text(f"update history_request set {change} where what = 'bundle'"))
+            db.session.execute(db.text(f"set local role qlvb_app; set local app.agency_id = {mine}"))
+            assert [fault.message for fault in values() if "user_account" in fault.message], change
+            db.session.rollback()
 
 
 def test_art_12_the_list_from_below_has_pages_and_opens_to_no_administrator(office):
@@ -374,6 +379,8 @@ def test_art_10_3_an_event_log_holds_what_its_taker_may_read_and_is_an_act(offic
     auditor.get("/van-ban/1")
     assert ",document_read," not in leader.post(page, reason="r", format="csv").text, "auditors only"
     assert leader.post(page, reason="r", format="xes").data.startswith(b"<?xml")
+    wrong = {name: leader.post(page, **{"reason": "r", name: "bogus"}) for name in ("format", "kind", "unit")}
+    assert all(one.status_code == 422 and f'id="{name}-error"' in one.text for name, one in wrong.items())
     assert auditor.post(page, reason="Kiểm tra", format="ocel").status_code == 200
     with office.inside():
         took = [one.input for one in db.session.scalars(db.select(ActContent).join(Act).where(
