@@ -6,6 +6,7 @@ while, for their asker only, and go with the document's content (Art. 3.2). Who 
 """
 
 import errno
+import hashlib
 import os
 import tempfile
 import time
@@ -68,7 +69,7 @@ def ask(document_id: int, asker: Asker, what: str, tools: Tools, folder: Path, a
     lock_of_document(document_id)
     subject = f"document:{document_id}"
     number, _ = history.head(subject)
-    found = _standing(document_id, asker, what, number, at)
+    found = _standing(document_id, asker, what, number, folder, at)
     is_quick = what == "replay" and number <= FEW_ACTS
     if found is None:
         if what in FILES:
@@ -87,11 +88,12 @@ def ask(document_id: int, asker: Asker, what: str, tools: Tools, folder: Path, a
     return found
 
 
-def _standing(document_id: int, asker: Asker, what: str, head: int,
+def _standing(document_id: int, asker: Asker, what: str, head: int, folder: Path,
               at: datetime) -> HistoryRequest | None:
     """The same question that is being answered, or whose file still says all: nothing was done since."""
     for one in history_request.of(document_id, asker.user_id):
-        is_same = _is_awaited(one, at) or (one.status == "ready" and what in FILES and one.head == head)
+        is_same = _is_awaited(one, at) or (
+            one.status == "ready" and one.what in FILES and one.head == head and _is_kept(one, folder))
         if one.what == what and is_same:
             return one
     return None
@@ -111,7 +113,7 @@ def answer(request_id: int, tools: Tools, folder: Path, at: datetime) -> None:
     agency_id, tell = row.agency_id, _teller(request_id)
     try:
         values = {"found": _replayed(row.document_id, tell)} if row.what == "replay" else \
-            {"size_bytes": _made(row, tools, folder, at, tell)}
+            _made(row, tools, folder, at, tell)
     except Refusal as refusal:  # nobody waits for an error that comes again
         db.session.rollback()
         values = {"status": "failed", "found": {"code": refusal.code}}
@@ -132,14 +134,16 @@ def give_up(at: datetime) -> None:
     db.session.commit()
 
 
-def _made(row: HistoryRequest, tools: Tools, folder: Path, at: datetime, tell: Tell) -> int:
-    """Make the file beside its place and move it there in one step; its length in bytes."""
+def _made(row: HistoryRequest, tools: Tools, folder: Path, at: datetime, tell: Tell) -> dict[str, Any]:
+    """Make the file beside its place and move it there in one step; its length in bytes and its sha256."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     place = folder / row.file_name
     descriptor, half = tempfile.mkstemp(prefix=f"{place.stem}.", dir=folder)
     try:
         with os.fdopen(descriptor, "wb") as target:
             _write(row, tools, at, target, tell)
+        with open(half, "rb") as made:
+            sha256, size = hashlib.file_digest(made, "sha256").hexdigest(), made.tell()
         os.replace(half, place)
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
@@ -147,7 +151,7 @@ def _made(row: HistoryRequest, tools: Tools, folder: Path, at: datetime, tell: T
         raise
     finally:
         Path(half).unlink(missing_ok=True)
-    return place.stat().st_size
+    return {"size_bytes": size, "found": {"sha256": sha256}}
 
 
 def _write(row: HistoryRequest, tools: Tools, at: datetime, target: BinaryIO, tell: Tell) -> None:
@@ -187,12 +191,27 @@ def _teller(request_id: int) -> Tell:
     return tell
 
 
-def opened(row: HistoryRequest, folder: Path) -> Path:
-    """Where the file lies. Raises AnswerGone."""
-    place = folder / row.file_name if row.what in FILES else folder
-    if row.status != "ready" or not place.is_file():
+def opened(row: HistoryRequest, folder: Path) -> BinaryIO:
+    """The file, open, as it was made: what somebody put in its place is none. Raises AnswerGone."""
+    if row.status != "ready" or row.what not in FILES:
         raise AnswerGone()
-    return place
+    try:
+        found = open(folder / row.file_name, "rb")
+    except OSError:
+        raise AnswerGone() from None
+    if hashlib.file_digest(found, "sha256").hexdigest() != row.found.get("sha256"):
+        found.close()
+        raise AnswerGone()
+    found.seek(0)
+    return found
+
+
+def _is_kept(row: HistoryRequest, folder: Path) -> bool:
+    try:
+        opened(row, folder).close()
+    except AnswerGone:
+        return False
+    return True
 
 
 def forget(agency_id: int, folder: Path, *, document_id: int | None = None, at: datetime | None = None) -> None:

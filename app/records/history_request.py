@@ -36,7 +36,7 @@ class HistoryRequest(AgencyOwned, Base):
     done: Mapped[int] = mapped_column(default=0)
     total: Mapped[int] = mapped_column(default=0)
     size_bytes: Mapped[int] = mapped_column(default=0)
-    #: of a replay what it found, of a failure {"code"}
+    #: of a replay what it found, of a file {"sha256"}, of a failure {"code"}
     found: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict)
     asked_at: Mapped[datetime]
 

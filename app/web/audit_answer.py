@@ -130,7 +130,8 @@ def file(request_id: int) -> Response:
 
 def sent(row: HistoryRequest) -> Response:
     """The file of an answer: saved, not shown, and kept by no browser. Raises AnswerGone."""
-    place = history_answer.opened(row, settings().answers)
-    answer = send_file(place, as_attachment=True, download_name=_BY_CODE[row.what].file.format(row.document_id))
+    made, name = history_answer.opened(row, settings().answers), _BY_CODE[row.what].file.format(row.document_id)
+    answer = send_file(made, as_attachment=True, download_name=name)
+    answer.content_length = row.size_bytes
     answer.headers["Cache-Control"] = "private, no-store"
     return answer

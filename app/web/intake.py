@@ -6,6 +6,7 @@ being by the first task of the procedure only (regulation/incoming/intake.py).
 
 from collections.abc import Callable
 from datetime import timedelta
+from io import BytesIO
 from typing import Any
 
 from flask import Blueprint, Response, abort, flash, jsonify, redirect, render_template, request, send_file, url_for
@@ -27,6 +28,7 @@ from app.web.document import find
 from app.web.gate import me, need_role
 from app.web.moment import clock, day, now
 from app.web.settings import settings, tools
+from app.web.shown import shown
 from app.web.words import said
 
 bp = Blueprint("intake", __name__, url_prefix="/van-ban/tiep-nhan")
@@ -131,16 +133,11 @@ def picture(page_id: int, size: str) -> Response:
     page = db.session.get(IntakePage, page_id)
     if page is None or page.pile.user_id != me().id or not page.file.page_count:
         abort(404)
-    file, number = page.file, page.number
-    place = settings().previews / f"{file.sha256}-{number}-{size}.jpg"
+    file, number, name = page.file, page.number, page.file.sha256
     cut = Cut(tools().blobs.path(file.sha256), file.media_type, number)
     db.session.rollback()  # drawing takes a moment: no transaction waits for it
-    if not place.is_file():
-        place.parent.mkdir(mode=0o700, exist_ok=True)
-        fresh = place.with_suffix(f".{separator.new_token()}")
-        fresh.write_bytes(page_cut.jpeg(page_cut.picture(cut, SIZES[size])))
-        fresh.replace(place)
-    answer = send_file(place, mimetype="image/jpeg", conditional=True)
+    data = shown(f"{name}-{number}-{size}", ".jpg", lambda: page_cut.jpeg(page_cut.picture(cut, SIZES[size])))
+    answer = send_file(BytesIO(data), mimetype="image/jpeg", etag=f"{name}-{number}-{size}", conditional=True)
     answer.headers["Cache-Control"] = "private, max-age=3600"
     return answer
 

@@ -4,7 +4,7 @@ What a file is, is told by its content (tools/media.py). A file is served as an 
 by the browser itself; our own reader fetches PDFs and images and draws them.
 """
 
-import secrets
+from io import BytesIO
 from pathlib import Path
 from urllib.parse import quote
 
@@ -26,6 +26,7 @@ from app.web.asked import too_large
 from app.web.gate import me
 from app.web.moment import now
 from app.web.settings import settings, tools
+from app.web.shown import shown
 from app.web.words import sentence
 
 bp = Blueprint("upload", __name__)
@@ -110,17 +111,11 @@ def preview(document_id: int, attachment_id: int) -> Response:
     file = _find(document_id, attachment_id)
     sha256, name = file.sha256, file.name
     db.session.rollback()  # the converter may take seconds: no transaction waits for it
-    place = settings().previews / f"{sha256}.pdf"
-    if not place.is_file():
-        made = tools().converter.to_pdf(tools().blobs.read(sha256), name)
-        place.parent.mkdir(mode=0o700, exist_ok=True)
-        fresh = place.with_suffix(f".{secrets.token_hex(4)}")
-        fresh.write_bytes(made)
-        fresh.replace(place)
-    return sent(place, "application/pdf", f"{sha256}-pdf", f"{name}.pdf")
+    made = shown(sha256, ".pdf", lambda: tools().converter.to_pdf(tools().blobs.read(sha256), name))
+    return sent(BytesIO(made), "application/pdf", f"{sha256}-pdf", f"{name}.pdf")
 
 
-def sent(place: Path, media_type: str, etag: str, name: str) -> Response:
+def sent(place: Path | BytesIO, media_type: str, etag: str, name: str) -> Response:
     """A file as an attachment, which the browser itself does not show."""
     answer = send_file(place, mimetype=media_type, etag=etag, conditional=True)
     answer.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name, safe='')}"
