@@ -20,6 +20,7 @@ from sqlalchemy import select
 from app.db import db
 from app.engine.diagram import Diagram, Release
 from app.engine.playback import BY_SYSTEM
+from app.engine.playback_words import taker
 from app.records import attachment, history, seal
 from app.records import bundle_verifier as verifier
 from app.records.agency import Agency
@@ -210,9 +211,12 @@ def _evidence(document: Document) -> dict[str, Any]:
 def slip(document: Document, acts: list[Act]) -> bytes:
     """The control slip (phiếu kiểm soát) as DOCX: who did what, when, for whom, how long it had waited."""
     rows, before = [], None
+    above = {act_id: taker(given) for act_id, given in db.session.execute(
+        select(ActContent.act_id, ActContent.input).join(Act, Act.id == ActContent.act_id).where(
+            Act.subject == f"document:{document.id}", Act.kind == "history_exported", Act.actor_id.is_(None)))}
     for act in acts:
         waited = _length((act.at - before).total_seconds()) if before else ""
-        who = act.actor.full_name if act.actor else "Hệ thống"
+        who = act.actor.full_name if act.actor else above.get(act.id) or "Hệ thống"
         if act.kind in BY_SYSTEM and act.actor:
             who = f"Hệ thống (do {who} khởi động)"
         if act.on_behalf_of:

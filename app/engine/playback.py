@@ -16,8 +16,8 @@ from app.db import db
 from app.engine import diagram
 from app.engine.diagram import Bundle, Release
 from app.engine.playback_flows import taken, ways
-from app.engine.playback_words import Book, Change, Result, Value, changes_of, facts_of, filled_in, results_of
-from app.engine.task import Task
+from app.engine.playback_words import Book, Change, Result, Value, changes_of, facts_of, filled_in, results_of, taker
+from app.engine.task import OPEN, Task
 from app.records import history
 from app.records.document import Document
 from app.records.history import Act, ActContent
@@ -66,11 +66,13 @@ class Frame:
     passed: tuple[str, ...] = ()
     #: sequence flows that tokens took in this act
     flows: tuple[str, ...] = ()
+    #: element, label and deadline of each task that this act opened and that waits past its deadline still
+    overdue: tuple[tuple[str, str, datetime], ...] = ()
 
     @property
     def is_late(self) -> bool:
-        """Whether it came after its deadline."""
-        return self.due_at is not None and self.at > self.due_at
+        """Whether it came after its deadline, or what it opened waits past its own."""
+        return bool(self.overdue) or self.due_at is not None and self.at > self.due_at
 
     @property
     def is_intervention(self) -> bool:
@@ -88,19 +90,27 @@ class Course:
     drawings: dict[str, bytes]
 
 
-def course(document: Document) -> Course:
-    """All frames of a document, oldest first; a fixed number of statements, however long its history is."""
+def course(document: Document, at: datetime | None = None) -> Course:
+    """All frames of a document, oldest first; a fixed number of statements, however long its history is.
+
+    `at`: now, when it shall be said which tasks wait past their deadlines.
+    """
     acts = history.course(f"document:{document.id}")
     contents = {row.act_id: row for row in db.session.scalars(
         select(ActContent).join(Act, Act.id == ActContent.act_id).where(Act.subject == f"document:{document.id}"))}
     releases = _releases(acts)
-    due = {(row.instance_id, row.element, row.occurrence): row.due_at for row in db.session.scalars(
-        select(Task).where(Task.document_id == document.id, Task.kind == "user", Task.due_at.is_not(None)))}
+    dated = db.session.scalars(
+        select(Task).where(Task.document_id == document.id, Task.kind == "user", Task.due_at.is_not(None))).all()
+    due = {(row.instance_id, row.element, row.occurrence): row.due_at for row in dated}
+    waits = [row for row in dated if at and row.status == OPEN and row.due_at and row.due_at < at]
     book = Book()
     for is_known in (False, True):  # the first round learns whose names are needed
         frames = _Teller(releases, due, book).tell(acts, contents)
         if not is_known:
             book.load()
+    for row in waits:
+        frames = [replace(one, overdue=(*one.overdue, (row.element, row.label, row.due_at)))
+                  if one.at == row.created_at and one.flows else one for one in frames]
     drawings = {sha: bundle.drawing for sha, (_, bundle) in releases.items()}
     return Course(document.id, tuple(frames), drawings)
 
@@ -143,9 +153,10 @@ class _Teller:
         self.instance = given.get("instance") or self.instance
         waited = self._move(act)
         labels = {name: one.label for name, one in bundle.compiled.elements.items()} if bundle else {}
+        who = act.actor.full_name if act.actor else taker(given)
         return Frame(
-            act.number, act.at, act.actor.full_name if act.actor else "",
-            act.on_behalf_of.full_name if act.on_behalf_of else "", act.kind in BY_SYSTEM or act.actor is None,
+            act.number, act.at, who,
+            act.on_behalf_of.full_name if act.on_behalf_of else "", act.kind in BY_SYSTEM or not who,
             act.kind, act.element, act.label or labels.get(act.element, ""), version, self.release,
             values=filled_in(act.element, given, bundle, self.book), facts=facts_of(act.kind, given, bundle, self.book),
             changes=changes_of(content.changes if content else [], self.book, labels),

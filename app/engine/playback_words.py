@@ -183,6 +183,12 @@ def facts_of(kind: str, given: dict[str, Any], bundle: Bundle | None, book: Book
     return tuple(one for one in found if one.text)
 
 
+def taker(given: Mapping[str, Any]) -> str:
+    """Who of the agency above did what nobody of this one did: name and agency (Art. 12); empty: nobody."""
+    who, agency_name = given.get("by"), given.get("by_agency")
+    return f"{who} ({agency_name})" if isinstance(who, str) and isinstance(agency_name, str) else ""
+
+
 def results_of(given: dict[str, Any], bundle: Bundle | None, book: Book) -> tuple[Result, ...]:
     """What the worker found, then what each step gave in this act, with the labels of that day."""
     found = []

@@ -109,6 +109,11 @@ def means(name: str, values: Mapping[str, str]) -> None:
     _meanings[name] = values
 
 
+def meaning(name: str, code: str) -> str:
+    """What a code of a name means in words; the code itself where no article says."""
+    return _meanings.get(name, {}).get(code, code)
+
+
 def fit(text: object, most: int = MOST_LABEL) -> str:
     """Text of a hostile file made fit to show: one line, no control or direction characters, cut at `most`."""
     given = str("" if text is None else text)[:20 * most]

@@ -18,7 +18,7 @@ from app.records import nightly, refused
 from app.records.calendar import local_date
 from app.records.document import Document
 from app.records.right import readable
-from app.web.audit_words import difference_word, recorded, table_word
+from app.web.audit_words import difference_word, page_word, recorded, table_word
 from app.web.gate import me, need_role
 from app.web.moment import now
 
@@ -43,6 +43,7 @@ _SUBJECTS = {
     "repair": _("Đề nghị sửa hồ sơ"), "procedure": _("Quy trình"), "page": _("Trang"),
     "seal": _("Con dấu lịch sử"), "register": _("Sổ"), "user": _("Tài khoản"), "table": _("Bảng"),
     "function": _("Hàm"), "trigger": _("Bộ kích hoạt"), "role": _("Vai trò"), "finding": _("Kết quả kiểm tra"),
+    "setting": _("Thiết lập của máy chủ cơ sở dữ liệu"),
     "diagram_template": _("Mẫu của tỉnh"),
 }
 
@@ -81,6 +82,8 @@ def page() -> str:
 def _subject(given: dict[str, str]) -> str:
     """What a refused attempt was about, in words: "Văn bản 17"; nothing for the one that stands for many."""
     kind, _colon, name = given["subject"].partition(":")
+    if kind == "page":
+        return f"{_SUBJECTS['page']} “{page_word(name)}”"
     return f"{_SUBJECTS.get(kind) or table_word(kind)} {name}".strip()
 
 

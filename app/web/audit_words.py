@@ -10,6 +10,7 @@ from typing import Any
 from flask_babel import LazyString, gettext
 from flask_babel import lazy_gettext as _
 
+from app.engine import template, wording
 from app.engine.playback import Frame
 from app.engine.replay_many import Judged
 from app.web import words
@@ -129,6 +130,13 @@ COLUMN = {
     "amount": _("Số bản"), "signer_id": _("Người ký bản sao"),
     "made_by_id": _("Người làm bản sao"), "entry_id": _("Số trong sổ"), "parent_name": _("Cơ quan cấp trên"),
     "file_id": _("Tệp bản sao"), "form": _("Dạng bản sao"),
+    "receipt_code": _("Mã hồi báo"),
+    "all_received": _("Mọi nơi nhận đã hồi báo"), "answered_by": _("Văn bản trả lời"),
+    "answer_purpose": _("Mục đích văn bản trả lời"), "answer_type_name": _("Tên loại văn bản trả lời"),
+    "co_handler_dues": _("Hạn của người phối hợp"), "co_unit_dues": _("Hạn của đơn vị phối hợp"),
+    "co_unit_ids": _("Đơn vị phối hợp"), "handler_unit_id": _("Đơn vị chủ trì"),
+    "reader_unit_ids": _("Đơn vị được đọc"), "decided_by": _("Người quyết định"), "giver_ids": _("Người giao"),
+    "request_id": _("Yêu cầu số"), "request_kind": _("Loại yêu cầu"), "signature_ok": _("Chữ ký số hợp lệ"),
 }
 
 _CODES: dict[tuple[str, str], dict[Any, LazyString]] = {
@@ -137,7 +145,28 @@ _CODES: dict[tuple[str, str], dict[Any, LazyString]] = {
     ("document", "exchange_form"): words.EXCHANGE_FORM, ("attachment", "kind"): words.ATTACHMENT,
     ("opinion", "kind"): words.OPINION, ("document_right", "kind"): words.PART, ("document_right", "role"): words.ROLE,
     ("notice", "kind"): words.NOTICE,
-    ("message", "status_code"): words.MESSAGE_STATUS,
+    ("message", "status_code"): words.MESSAGE_STATUS, ("", "receipt_code"): words.MESSAGE_STATUS,
+}
+
+#: the pages of each part, as an auditor hears of one that was refused
+PAGE = {
+    "answer": _("Trả lời văn bản"), "consult": _("Lấy ý kiến"), "recipient_group": _("Nhóm nơi nhận"),
+    "audit": _("Lịch sử"), "audit_answer": _("Lấy ra lịch sử"), "audit_check": _("Kiểm tra lịch sử"),
+    "audit_grant": _("Quyền kiểm tra"), "audit_mining": _("Nhật ký để phân tích"),
+    "barred": _("Không được cập nhật"), "certified_copy": _("Bản sao văn bản"),
+    "channels": _("Trục liên thông và hộp thư"), "delegation": _("Ủy quyền"),
+    "diagram": _("Quy trình"), "diagram_overview": _("Tổng quan quy trình"), "diagram_rights": _("Quyền sửa quy trình"),
+    "diagram_instances": _("Hồ sơ đang chạy"), "direction": _("Chỉ đạo, đôn đốc"),
+    "dispatch_board": _("Theo dõi phát hành"), "document": _("Văn bản"), "draft": _("Dự thảo"),
+    "draft_layout": _("Thể thức dự thảo"), "draft_template": _("Mẫu dự thảo"), "draft_versions": _("Bản dự thảo"),
+    "health": _("Tình trạng máy chủ"), "home": _("Trang chủ"), "inbox": _("Hộp việc"),
+    "intake": _("Tiếp nhận văn bản"), "intake_upload": _("Tải lên văn bản đến"), "language": _("Ngôn ngữ"),
+    "library": _("Tra cứu văn bản"), "login": _("Đăng nhập"), "paper": _("Hồ sơ giấy"),
+    "reading_figures": _("Số liệu nhận dạng"), "registers": _("Sổ văn bản"), "reserve": _("Giữ số"),
+    "sender_recall": _("Lấy lại văn bản đã gửi"), "signature": _("Chữ ký số"), "signing": _("Ký số"),
+    "signing_bulk": _("Ký nhiều văn bản"), "signing_client": _("Ký trên máy người ký"),
+    "signing_key": _("Khóa ký số"), "task": _("Việc"),
+    "trust": _("Danh sách tin cậy"), "upload": _("Tệp"), "working_days": _("Lịch làm việc"),
 }
 
 #: what may be taken out of a history or looked at
@@ -159,6 +188,8 @@ DIFFERS = {
 _RECORD = re.compile(r"^B\wn ghi ([a-z_]+) (\d+)(.*)$", re.DOTALL)
 _COLUMNS = re.compile(r"(\bc\wt |: )([a-z_0-9]+(?:, [a-z_0-9]+)*)(?!\w)")
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d")
+#: a value of several: "receipt_code: 03; partner: H38.05"
+_PART = re.compile(r"(^|; )([a-z][a-z_0-9]*): ([^;]*)")
 _HASH = re.compile(r"\b([0-9a-f]{12})[0-9a-f]{52}\b")
 
 
@@ -178,6 +209,12 @@ def said(table: str, column: str, text: str) -> str:
         return ""
     if column == "what":
         return words.word(WHAT, text.partition(":")[0])
+    if column == "message" and text in (known := template.messages()):
+        return gettext(known[text][0])
+    if column == "payload":
+        return _PART.sub(lambda at: f"{at[1]}{column_word(at[2])}: {said('', at[2], at[3])}", text)
+    if text != (meant := wording.meaning(column, text)):
+        return gettext(meant)
     codes = _CODES.get((table, column))
     if codes is not None:
         return words.word(codes, text)
@@ -188,6 +225,13 @@ def said(table: str, column: str, text: str) -> str:
     if re.fullmatch(r"\d{4}-\d\d-\d\d", text):
         return day(text)
     return _HASH.sub(r"\1…", text)
+
+
+def page_word(name: str) -> str:
+    """What a page is called, by the name that refusals keep: "audit_answer.file"."""
+    part = name.partition(".")[0]
+    found = PAGE.get(part) or PAGE["diagram" if part.startswith("diagram") else "home"]
+    return str(found) if name else ""
 
 
 def recorded(message: str) -> str:

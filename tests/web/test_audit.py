@@ -19,6 +19,7 @@ from app.engine.task import Task
 from app.records import history
 from app.records.attachment import Attachment
 from app.records.document import Document
+from app.web.shown import shown
 
 EVIL = "</script><script>alert(1)</script><img src=x onerror=alert(1)>"
 
@@ -233,6 +234,35 @@ def test_an_answer_that_no_job_makes_any_more_has_failed_and_may_be_asked_again(
     assert failed["status"] == "failed" and "thử nhiều lần" in failed["html"]
 
 
+def test_s12_what_somebody_put_in_the_place_of_an_answer_or_a_preview_is_not_given(office, letter):
+    auditor, folder = Browser(office.app, "stc", "thanhtra"), office.app.config["SETTINGS"].answers
+    state, made = taken(office, auditor, letter, "phieu-kiem-soat-docx")
+    place, = folder.iterdir()
+    place.write_bytes(made.data[:-1] + b"x")
+    assert auditor.get(f"{state}/tep").status_code == 404
+    again, whole = taken(office, auditor, letter, "phieu-kiem-soat-docx")
+    assert again != state and whole.status_code == 200 and whole.content_length == len(whole.data)
+    with office.app.app_context():
+        name, previews = "a" * 64, office.app.config["SETTINGS"].previews
+        assert shown(name, ".pdf", lambda: b"one") == shown(name, ".pdf", lambda: b"two") == b"one"
+        place, = previews.glob(f"{name}*")
+        place.write_bytes(b"another")
+        (previews / f"{name}.pdf").write_bytes(b"of an earlier version")
+        assert shown(name, ".pdf", lambda: b"three") == shown(name, ".pdf", lambda: b"four") == b"three"
+        assert not place.exists()
+
+
+def test_art_10_4_what_waits_past_its_deadline_is_late_in_its_history(office, letter):
+    auditor = Browser(office.app, "stc", "thanhtra")
+    assert "Đang trễ hạn" not in auditor.get(f"/lich-su/{letter}").text
+    tamper(office, "update task set due_at = now() - interval '1 hour' where status = 'open'")
+    page = auditor.get(f"/lich-su/{letter}").text
+    late, = html.fromstring(page).xpath("//li[contains(@class, 'step late')]")
+    assert late.get("data-kind") == "task_completed" and "Lãnh đạo phân công" in late.text_content()
+    assert "Đang trễ hạn" in late.text_content() and "mà vẫn đang chờ" in late.text_content()
+    assert json.loads(html.fromstring(page).get_element_by_id("scene").text)[-2]["overdue"] == ["handle"]
+
+
 def test_the_list_is_searched_and_filtered(office, letter):
     other = office.begin()
     with office.inside():
@@ -254,8 +284,10 @@ def test_the_list_is_searched_and_filtered(office, letter):
     assert found("?tre=1") == [letter] and found("?can-thiep=1") == [other] and found("?tre=1&can-thiep=1") == []
     assert found("?q=alert") == [letter] and found(f"?sau={other}") == [letter]
     assert found("?tu=2020-01-01&den=2020-12-31") == [] and found("?tu=2020-01-01") == [other, letter]
-    for wrong in ("?chieu=x", "?tu=2020-13-01", "?den=x"):
-        assert auditor.get(f"/lich-su{wrong}").status_code == 404, wrong
+    assert auditor.get("/lich-su?chieu=x").status_code == 404
+    for wrong in ("?tu=2020-13-01", "?den=x", "?tu=2020-02-01&den=2020-01-01"):
+        answer = auditor.get(f"/lich-su{wrong}")
+        assert answer.status_code == 422 and 'id="den-error"' in answer.text and "ngày cuối trước" in answer.text, wrong
     page = auditor.get("/lich-su").text
     assert "1 can thiệp" in page and "1 lần trễ hạn" in page and alone(page) == []
 

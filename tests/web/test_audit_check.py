@@ -9,6 +9,7 @@ from steps import Office, quick
 
 from app import worker
 from app.db import Base, db, tenancy
+from app.engine import template
 from app.records import nightly, verify, verify_record
 from app.records.history import UNSAID
 from app.web import audit_words
@@ -38,13 +39,23 @@ def test_every_record_and_column_that_history_tells_of_has_a_word():
     assert audit_words.recorded("Mất bước 2 trước bước 3.") == "Mất bước 2 trước bước 3."
 
 
+def test_what_pages_and_messages_are_called_is_said_in_words(office):
+    parts = {name for name in office.app.blueprints if not name.startswith("diagram")}
+    assert parts <= set(audit_words.PAGE) and audit_words.page_word("audit_answer.file") == "Lấy ra lịch sử"
+    assert audit_words.said("", "message", "receipt") == "Hồi báo của nơi nhận"
+    assert audit_words.said("", "payload", "receipt_code: 03") == "Mã hồi báo: Đã tiếp nhận"
+    assert audit_words.said("document", "purpose", "periodic_report").startswith("Báo cáo định kỳ")
+    for one in template.templates().values():
+        assert set(one.gives) <= set(audit_words.COLUMN), one
+
+
 def test_s12_a_run_at_once_shows_its_results_and_a_tampered_act_is_an_alarm(office):
     letter = office.take_in()
     auditor, admin, leader, officer = (Browser(office.app, "stc", name)
                                        for name in ("thanhtra", "quantri", "lanhdao", "chuyenvien"))
     assert officer.get(PAGE).status_code == officer.post(PAGE).status_code == 403
     page = auditor.get(PAGE).text
-    assert "Chưa kiểm tra lần nào" in page and "Bị từ chối truy cập, Trang audit_check.page" in page
+    assert "Chưa kiểm tra lần nào" in page and "Bị từ chối truy cập, Trang “Kiểm tra lịch sử”" in page
     assert auditor.post(PAGE).status_code == 303 and "Đang kiểm tra" in auditor.get(PAGE).text
     assert leader.post(PAGE).status_code == 303 and "đang chờ chạy rồi" in leader.get(PAGE).text
     worker.run_due(office.app)

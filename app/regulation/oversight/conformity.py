@@ -6,7 +6,7 @@ Judged at night from the acts alone (engine/conformance.py); nothing is forbidde
 from collections.abc import Iterator
 
 from app.engine.conformance import Course, Event, also
-from app.records.calendar import local_date
+from app.records.calendar import ZONE
 
 
 @also("Art. 10.4")
@@ -14,8 +14,8 @@ def within_deadline(event: Event, course: Course) -> Iterator[str]:
     """A task is done by its date (Art. 6.2.c, 7); one that still waits after it is overdue."""
     if event.due_at is None or event.at <= event.due_at:
         return
-    day = f"{local_date(event.due_at):%d/%m/%Y}"
-    yield f"hoàn thành sau thời hạn {day}" if event.is_done else f"đã quá thời hạn {day} mà chưa hoàn thành"
+    due = f"{event.due_at.astimezone(ZONE):%H:%M ngày %d/%m/%Y}"
+    yield f"hoàn thành sau thời hạn {due}" if event.is_done else f"đã quá thời hạn {due} mà chưa hoàn thành"
 
 
 @also("Art. 9.1.c")

@@ -51,6 +51,14 @@ function begin() {
     }
     const row = rows[at];
     scrub.value = at;
+    for (const name of ["first", "back"]) buttons[name].disabled = near(-1) === at;
+    for (const name of ["next", "last"]) buttons[name].disabled = near(1) === at;
+    if (rows.every((one) => one.hidden)) {
+      row.removeAttribute("aria-current");
+      caption.textContent = say("nothing_shown");
+      scrub.setAttribute("aria-valuetext", caption.textContent);
+      return;
+    }
     const time = row.querySelector("time").textContent;
     const marks = [...row.querySelectorAll(".step-marks .tag")].map((tag) => tag.textContent);
     const words = [`${say("step_of", { n: at + 1, m: scene.length })}: ${row.querySelector("strong").textContent}`,
@@ -63,8 +71,6 @@ function begin() {
       address.searchParams.set("buoc", scene[at].n);
       history.replaceState(null, "", address);
     }
-    for (const name of ["first", "back"]) buttons[name].disabled = near(-1) === at;
-    for (const name of ["next", "last"]) buttons[name].disabled = near(1) === at;
     drawings.show(scene[at], passed[at], flows[at]);
   }
 
@@ -84,7 +90,7 @@ function begin() {
       show(near(1));
       timer = setTimeout(tick, PACE / Number(speed.value));
     };
-    if (near(1) === at) show(0);
+    if (near(1) === at) show(first());
     timer = setTimeout(tick, PACE / Number(speed.value) / 2);
   }
 
@@ -92,6 +98,15 @@ function begin() {
   function near(by) {
     for (let index = at + by; index >= 0 && index < rows.length; index += by) if (!rows[index].hidden) return index;
     return at;
+  }
+
+  // the ends of what the filter shows
+  function first() {
+    return Math.max(0, rows.findIndex((row) => !row.hidden));
+  }
+
+  function last() {
+    return rows.findLastIndex((row) => !row.hidden);
   }
 
   // the next act at this element, from here on around
@@ -105,11 +120,7 @@ function begin() {
   function go(what, index = 0) {
     if (what === "play") return play();
     stop();
-    if (what === "last" && rows.at(-1).hidden) {
-      at = rows.length;
-      return show(near(-1));
-    }
-    show({ first: 0, back: near(-1), next: near(1), last: rows.length - 1, to: index }[what]);
+    show({ first: first(), back: near(-1), next: near(1), last: last(), to: index }[what]);
   }
 
   for (const [name, button] of Object.entries(buttons)) button.addEventListener("click", () => go(name));
@@ -134,7 +145,10 @@ function begin() {
     if (index >= 0) go("to", index);
     return index >= 0;
   };
-  filterOf(rows, () => show(at, { keep: false, scroll: false }));
+  filterOf(rows, () => {
+    if (rows[at].hidden) at = near(1) === at ? near(-1) : near(1);
+    show(at, { keep: false, scroll: false });
+  });
   show(at, { keep: false });
 }
 
@@ -172,9 +186,10 @@ function drawingsOf(box, chosen) {
 }
 
 // An intervention without an element of its own is said where the document stands.
-function notesOf({ element: own, here, reached, late }) {
+function notesOf({ element: own, here, reached, late, overdue }) {
   const at = own || here[0];
-  return [[reached, "intervention"], [late, "late"]].filter(([is]) => is && at).map(([, name]) => [at, say(name), `noted-flag ${name}`]);
+  const told = [[reached && at, "intervention"], [late && at, "late"], ...overdue.map((element) => [element, "late"])];
+  return told.filter(([is]) => is).map(([place, name]) => [place, say(name), `noted-flag ${name}`]);
 }
 
 function filterOf(rows, changed) {
