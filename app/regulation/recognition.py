@@ -51,6 +51,11 @@ class Recognition:
                  for number in sorted(numbers) for page in [self._pages[number - 1]]}
         return {number: [round(box[2], 1), round(box[3], 1)] for number, box in lying.items()}
 
+    def turns(self) -> dict[int, int]:
+        """Degrees clockwise by which each page on which a field stands is turned to be read, by its number."""
+        numbers = {found["page"] for found in self.fields.values() if found["boxes"]}
+        return {number: -self._pages[number - 1].turn % 360 for number in sorted(numbers)}
+
     def texts(self) -> list[str]:
         """The text of each page, one line of print to a line; reads whatever was not needed for fields."""
         return [layout.page_text(page.whole()) for page in self._pages]

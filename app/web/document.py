@@ -83,7 +83,7 @@ def files_of(document: Document, attachments: list[Attachment]) -> list[dict[str
             "kind": gettext("Tệp văn bản") if file.kind == "scan" and file.media_type == TYPES["docx"]
             else word(ATTACHMENT, file.kind),
             "media_type": file.media_type,
-            "is_read": file is read,
+            "is_read": file is read, "turns": _turns(document) if file is read else {},
             "size": file.size_bytes,
             "url": url_for("upload.download", document_id=document.id, attachment_id=file.id),
             "view": url_for("upload.preview", document_id=document.id, attachment_id=file.id)
@@ -93,6 +93,11 @@ def files_of(document: Document, attachments: list[Attachment]) -> list[dict[str
         for file in sorted(attachments, key=lambda one: one.kind not in _BESIDE)
         if file.removed_at is None
     ]
+
+
+def _turns(document: Document) -> dict[int, int]:
+    """Degrees clockwise by which pages that lie turned are shown, by their number: as they were read."""
+    return {one["page"]: one.get("turn", 0) for one in (document.recognised or {}).values() if one.get("boxes")}
 
 
 def _copy(layer: TextLayer, file: Attachment) -> dict[str, Any]:

@@ -165,9 +165,12 @@ def _chosen(task: Task, form: Form, schema: dict[str, Any]) -> dict[str, Any]:
 
 
 def _read(document: Document) -> dict[str, Any]:
-    """What was read of the scan and where: {key: {"page", "boxes", "size" (of the page, None: not known), "value"}}."""
+    """What was read of the scan and where: {key: {"page", "boxes", "size" (of the page, None: not known), "turn"
+    (degrees clockwise, to read it), "value"}}.
+    """
     found = document.recognised or {}
-    return {key: {"page": one["page"], "boxes": one["boxes"], "size": one.get("size"), "value": value}
+    return {key: {"page": one["page"], "boxes": one["boxes"], "size": one.get("size"), "turn": one.get("turn", 0),
+                  "value": value}
             for key, one in found.items() if key in doubt.FIELDS and (value := doubt.read(document, key))}
 
 

@@ -3,10 +3,12 @@
 The reader is one of fakes.py, so that what is doubtful is known; layout, server and browser are real.
 """
 
+import io
 import re
 from dataclasses import replace
 from datetime import date
 
+import pikepdf
 import pytest
 from browser import DESKTOP, PHONE, Person, Site, log_in, needs_axe, serious, too_wide
 from doors import Browser as Door
@@ -19,6 +21,12 @@ from app.demo import letters
 
 pytestmark = [pytest.mark.browser, needs_axe]
 
+LETTER = {
+    "organ_name": "Ủy ban nhân dân tỉnh Lào Cai", "code_number": "12", "code_notation": "UBND-VX",
+    "place": "Lào Cai",
+    "type_name": "Công văn", "subject": "góp ý dự thảo", "priority": "0", "signer_name": "Trần Văn An",
+    "signer_position": "CHỦ TỊCH", "addressees": ["Sở Tài chính"], "recipients": ["Như trên"],
+    "issued_date": date(2026, 1, 20)}
 
 
 @pytest.fixture
@@ -27,12 +35,22 @@ def office(world) -> Office:
     quick(world.app)
     world.app.extensions["tools"] = replace(world.app.extensions["tools"], reader=StampedReader())
     office = Office(world.app)
-    office.hand_in("vanthu", letters.letter({
-        "organ_name": "Ủy ban nhân dân tỉnh Lào Cai", "code_number": "12", "code_notation": "UBND-VX",
-        "place": "Lào Cai",
-        "type_name": "Công văn", "subject": "góp ý dự thảo", "priority": "0", "signer_name": "Trần Văn An",
-        "signer_position": "CHỦ TỊCH", "addressees": ["Sở Tài chính"], "recipients": ["Như trên"],
-        "issued_date": date(2026, 1, 20)}, seed=3), "thu.pdf")
+    office.hand_in("vanthu", letters.letter(LETTER, seed=3), "thu.pdf")
+    worker.run_due(office.app)
+    return office
+
+
+@pytest.fixture
+def turned(world) -> Office:
+    """A letter that was scanned upside down; the reader is real."""
+    reader = world.app.extensions["tools"].reader
+    quick(world.app)
+    world.app.extensions["tools"] = replace(world.app.extensions["tools"], reader=reader)
+    office, out = Office(world.app), io.BytesIO()
+    with pikepdf.open(io.BytesIO(letters.letter(LETTER, seed=3))) as pdf:
+        pdf.pages[0].rotate(180, relative=True)
+        pdf.save(out)
+    office.hand_in("vanthu", out.getvalue(), "thu.pdf")
     worker.run_due(office.app)
     return office
 
@@ -100,3 +118,22 @@ def test_art_2_2_a_field_shows_its_place_a_place_fills_its_field_and_one_key_con
     text = shown.page.locator("main").inner_text()
     assert re.search(r"1 văn bản", text) and "góp ý" not in text and "UBND" not in text, "figures only (S13)"
     healthy(shown, "reading-figures")
+
+
+def test_art_2_2_a_page_that_lies_upside_down_is_shown_upright_and_can_be_turned(turned: Office, pages: Site,
+                                                                             chromium: Browser):
+    clerk = log_in(chromium, pages, "stc", "vanthu")
+    page = clerk.task("góp ý dự thảo", "Văn thư kiểm tra, nhập thông tin")
+    place = page.locator(".region[title*='Số']").first
+    place.wait_for()
+    sheet = page.locator(".sheet").first
+    at, whole = place.bounding_box(), sheet.bounding_box()
+    assert at["y"] - whole["y"] < whole["height"] / 3  # the number stands above
+    assert at["x"] - whole["x"] < whole["width"] / 2  # and left
+    clerk.picture("turned")
+    page.get_by_role("button", name="Xoay trang").click()
+    page.wait_for_function("() => { const at = document.querySelector('.sheet').getBoundingClientRect();"
+                           " return at.width > at.height }")
+    turned_at = place.bounding_box()
+    assert turned_at["height"] > turned_at["width"]  # it turns with its page
+    assert clerk.complaints == []

@@ -46,8 +46,11 @@ class Recognise(SlowStep):
         found = _read(tools, asked["sha256"], asked["media_type"], asked)
         if found is None:
             return {"fields": {"secrecy": recognition.UNREAD}, "pages": None}
-        sizes = found.sizes()
+        sizes, turns = found.sizes(), found.turns()
         fields = {key: {**one, "size": sizes.get(one["page"])} for key, one in found.fields.items()}
+        for one in fields.values():
+            if turn := turns.get(one["page"]):
+                one["turn"] = turn
         for sha256, media_type, name in () if signs(fields) else asked.get("beside", ()):
             other = _read(tools, sha256, media_type, {**asked, "agencies": ()})
             seen = {"secrecy": recognition.UNREAD} if other is None else signs(other.fields)

@@ -25,6 +25,8 @@ class Viewer {
     for (const button of box.querySelectorAll("[data-zoom]")) {
       button.addEventListener("click", () => this.rescale(button.dataset.zoom));
     }
+    this.turner = box.querySelector("[data-turn]");
+    this.turner?.addEventListener("click", () => this.turnPage());
     this.sheet.addEventListener("scroll", () => this.tellPage(), { passive: true });
     this.sheet.addEventListener("keydown", (event) => {
       if (event.key === "+" || event.key === "=") this.rescale("in");
@@ -112,7 +114,9 @@ class Viewer {
     for (let number = 1; number <= pdf.numPages; number += 1) {
       const sheet = element("div", { className: "sheet" });
       sheet.dataset.index = number - 1;
-      this.sheets.push({ sheet, number, width: first.width, height: first.height });
+      const turn = file.turns?.[number] ?? this.sheets.at(-1)?.turn ?? 0;
+      const [width, height] = turn % 180 ? [first.height, first.width] : [first.width, first.height];
+      this.sheets.push({ sheet, number, width, height, turn });
       this.sheet.append(sheet);
     }
     this.lay();
@@ -148,7 +152,8 @@ class Viewer {
     const pdf = this.pdf;
     const page = await pdf.getPage(one.number);
     if (pdf !== this.pdf) return;
-    const own = page.getViewport({ scale: 1 });
+    const rotation = (page.rotate + one.turn) % 360;
+    const own = page.getViewport({ scale: 1, rotation });
     const scale = this.scale();
     if (own.width !== one.width || own.height !== one.height) {
       Object.assign(one, { width: own.width, height: own.height });
@@ -156,7 +161,7 @@ class Viewer {
       one.sheet.style.height = `${own.height * scale}px`;
     }
     const sharp = Math.min(window.devicePixelRatio || 1, 2);
-    const viewport = page.getViewport({ scale: scale * sharp });
+    const viewport = page.getViewport({ scale: scale * sharp, rotation });
     const canvas = element("canvas", { width: Math.floor(viewport.width), height: Math.floor(viewport.height) });
     one.work?.cancel();
     one.work = page.render({ canvas, viewport, annotationMode: pdfjs.AnnotationMode.ENABLE });
@@ -168,7 +173,7 @@ class Viewer {
     this.region(one);
     this.mark(one);
     if (one.number === 1) this.seal(one.sheet, canvas);
-    new pdfjs.TextLayer({ textContentSource: page.streamTextContent(), container: text, viewport: page.getViewport({ scale }) }).render()
+    new pdfjs.TextLayer({ textContentSource: page.streamTextContent(), container: text, viewport: page.getViewport({ scale, rotation }) }).render()
       .catch(() => {});
   }
 
@@ -194,8 +199,8 @@ class Viewer {
     }
   }
 
-  put(mark, [left, top, right, bottom], size, one) {
-    const [width, height] = size || [one.width, one.height];
+  put(mark, box, size, one) {
+    const [[left, top, right, bottom], [width, height]] = turned(box, size || lying(one), one.turn || 0);
     Object.assign(mark.style, {
       left: `${(left / width) * 100}%`, top: `${(top / height) * 100}%`,
       width: `${((right - left) / width) * 100}%`, height: `${((bottom - top) / height) * 100}%`,
@@ -223,10 +228,11 @@ class Viewer {
 
   // So near that small print can be read, and what was read still fits into the width.
   near(one, { boxes, size }) {
-    const points = size ? size[0] : one.width;
+    const shown = boxes.map((box) => turned(box, size || lying(one), one.turn || 0));
+    const points = shown[0][1][0];
     const perPoint = (one.sheet.clientWidth || 1) / points;
-    const high = Math.min(...boxes.map(([, top, , bottom]) => bottom - top)) * perPoint;
-    const wide = Math.max(...boxes.map(([left, , right]) => right - left)) * perPoint;
+    const high = Math.min(...shown.map(([[, top, , bottom]]) => bottom - top)) * perPoint;
+    const wide = Math.max(...shown.map(([[left, , right]]) => right - left)) * perPoint;
     const wanted = Math.min(LEAST_LETTERS / high, (this.sheet.clientWidth - 48) / wide);
     if (wanted < 1.1) return;
     this.zoom = SCALES.findLast((one) => one <= this.zoom * wanted + 0.01) ?? this.zoom;
@@ -238,13 +244,22 @@ class Viewer {
     for (const box of this.place.boxes) this.put(element("div", { className: "mark" }), box, this.place.size, one);
   }
 
+  // The page that is looked at, a quarter clockwise: only as it is shown.
+  turnPage() {
+    const one = this.sheets?.[this.now - 1];
+    if (!one?.number) return;
+    Object.assign(one, { turn: (one.turn + 90) % 360, width: one.height, height: one.width });
+    this.lay();
+  }
+
   // Draw the part of the page where a field was read; false when the file that was read is not on the page.
-  async cut({ page, boxes, size }, canvas) {
+  async cut({ page, boxes, size, turn = 0 }, canvas) {
     await this.shown;
     const one = this.file?.is_read && this.sheets?.[page - 1];
     if (!one || !canvas) return false;
     const rim = 5;
-    const [left, top, right, bottom] = boxes.reduce(([a, b, c, d], [e, f, g, i]) => [Math.min(a, e), Math.min(b, f), Math.max(c, g), Math.max(d, i)]);
+    const shown = one.number ? boxes.map((box) => turned(box, size || lying(one), turn)[0]) : boxes;
+    const [left, top, right, bottom] = shown.reduce(([a, b, c, d], [e, f, g, i]) => [Math.min(a, e), Math.min(b, f), Math.max(c, g), Math.max(d, i)]);
     const scale = Math.min(3, 900 / (right - left + 2 * rim));
     canvas.width = (right - left + 2 * rim) * scale;
     canvas.height = (bottom - top + 2 * rim) * scale;
@@ -258,7 +273,7 @@ class Viewer {
       return true;
     }
     const drawn = await this.pdf.getPage(page);
-    const viewport = drawn.getViewport({ scale, offsetX: -(left - rim) * scale, offsetY: -(top - rim) * scale });
+    const viewport = drawn.getViewport({ scale, rotation: (drawn.rotate + turn) % 360, offsetX: -(left - rim) * scale, offsetY: -(top - rim) * scale });
     await drawn.render({ canvas, viewport }).promise;
     return true;
   }
@@ -278,6 +293,21 @@ class Viewer {
     const pages = (this.sheets || []).filter((one) => one.number);
     const middle = this.sheet.scrollTop + this.sheet.clientHeight / 3;
     const now = pages.findLast((one) => one.sheet.offsetTop <= middle)?.number || 1;
+    this.now = now;
+    if (this.turner) this.turner.hidden = !pages.length;
     place.textContent = pages.length ? say("page", { n: now, m: pages.length }) : "";
   }
+}
+
+// Width and height of a page as it lies, however it is shown.
+function lying(one) {
+  return (one.turn || 0) % 180 ? [one.height, one.width] : [one.width, one.height];
+}
+
+// A place on a page as it lies, and the page's size, where they are when the page is turned clockwise.
+function turned([left, top, right, bottom], [width, height], turn) {
+  if (turn === 90) return [[height - bottom, left, height - top, right], [height, width]];
+  if (turn === 180) return [[width - right, height - bottom, width - left, height - top], [width, height]];
+  if (turn === 270) return [[top, width - right, bottom, width - left], [height, width]];
+  return [[left, top, right, bottom], [width, height]];
 }
