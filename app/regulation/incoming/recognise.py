@@ -19,7 +19,8 @@ from app.regulation.barred_text import Rule, signs
 from app.regulation.incoming import keep_out, text_layer
 from app.tools import Tools
 
-offer("recognise", "Nhận dạng văn bản (OCR)", is_outside=True)
+offer("recognise", "Nhận dạng văn bản (OCR)", is_outside=True,
+      gives={"register_due_at": ("2026-01-05T17:00:00+07:00",)})
 
 #: fields of layout.py that are columns of the document, taken over when the column is empty
 PROPOSED = ("code_number", "code_notation", "organ_name", "type_name", "subject", "signer_name", "signer_position")
