@@ -109,9 +109,9 @@ def empty(agency_id: int, document_id: int, wanted: dict[str, Any], at: datetime
     """
     subject = f"document:{document_id}"
     instances.lock_of_document(document_id)  # first, as everywhere
-    empty_work(document_id)
     history.lock(subject)
     if not is_purged(subject, wanted["wanted_by"]):
+        empty_work(document_id, keeps_errors=keeps_history)
         removed = 0 if keeps_history else history.head(subject)[0]
         for copy in text_layer.remove(document_id):  # named by its row until this is committed
             queue.defer(db.session, "forget", {"agency_id": agency_id, "sha256": copy})
@@ -136,8 +136,9 @@ def is_purged(subject: str, act: int) -> bool:
         Act.subject == subject, Act.kind == "content_removed", wanted_by >= act).limit(1)) is not None
 
 
-def empty_work(document_id: int) -> None:
+def empty_work(document_id: int, *, keeps_errors: bool) -> None:
     """What slow steps were asked and have found, and what people had begun to write, goes; the caller commits.
+    The errors of incidents stay as long as the acts that told them do.
 
     What was asked in the act that removes the content, or later, holds nothing of it and is still to be done: its
     sender is told.
@@ -148,4 +149,5 @@ def empty_work(document_id: int) -> None:
         SlowWork.instance_id.in_(mine),
         db.or_(closed_at.is_(None), SlowWork.asked_at < closed_at, SlowWork.status.in_(("recorded", "cancelled"))))
         .values(asked={}, found=None, error="").execution_options(synchronize_session=False))
-    db.session.execute(db.update(Task).where(Task.document_id == document_id).values(draft=None, note=""))
+    emptied: dict[str, Any] = {"draft": None} | ({} if keeps_errors else {"note": ""})
+    db.session.execute(db.update(Task).where(Task.document_id == document_id).values(emptied))
