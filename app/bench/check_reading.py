@@ -24,11 +24,10 @@ PICK = "oracle_pick_"
 class Ways:
     """Every way out of every choice."""
 
-    #: the names of instance data that decide anything
-    names: frozenset[str] = frozenset()
-
     def __init__(self, text: bytes) -> None:
         root = parsed(text)
+        #: the names of instance data that decide anything: lists with a task for each value
+        self.names = _lists(read_drawing(text))
         #: step before a choice -> its gateway, and what it may answer
         self.answers: dict[str, tuple[str, list[Plain]]] = {}
         for container in [*root.iter(BPMN + "process", BPMN + "subProcess")]:
@@ -40,7 +39,8 @@ class Ways:
 
     def begins(self) -> list[Plain]:
         """Data with which an instance may start."""
-        return [{}]
+        return [dict(zip(sorted(self.names), values, strict=True))
+                for values in product(([1], []), repeat=len(self.names))]
 
     def gives(self, element: str, drawn: Element) -> list[Plain]:
         """What completing an element may put into the data."""
@@ -69,7 +69,7 @@ class Values:
         for scope in drawing.scopes.values():
             for flow in scope.flows:
                 found |= _asked(flow)
-        self.names = frozenset(found)
+        self.names = frozenset(found) | _lists(drawing)
         self.procedure = template.procedures().get(key)
         self.templates, self.messages = template.templates(), template.messages()
         self.rules = rules
@@ -128,6 +128,10 @@ class Values:
     def _samples(self, gives: Any) -> list[Plain]:
         names = sorted(name for name in gives if name in self.names)
         return [dict(zip(names, values, strict=True)) for values in product(*(gives[name] for name in names))]
+
+
+def _lists(drawing: Drawing) -> frozenset[str]:
+    return frozenset(node.loop.collection for node in drawing.nodes() if node.loop)
 
 
 def _asked(flow: Flow) -> set[str]:

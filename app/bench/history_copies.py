@@ -104,14 +104,16 @@ def _course(document_id: int) -> list[_Act]:
 
 def _records(connection: psycopg.Connection[Any], table: str, column: str, key: int, documents: int,
              at: datetime) -> None:
-    """Rows like those of the document; ids, seeds, numbers of arrival are their own; instances' times the acts'."""
+    """Rows like those of the document; ids, seeds, numbers of arrival are their own; times are the acts'."""
     more = {"id": f"r.id + {BASE} + n * {STEP}"}
     for name in ("document_id", "instance_id"):
         if table != "document":
             more[name] = f"r.{name} + {BASE} + n * {STEP}"
     when = f"'{at.isoformat()}'::timestamptz"
-    more |= {"register_entry": {"number": "r.number + n"}, "instance": {
-        "seed": "lpad(to_hex(n), 32, '0')::uuid", "started_at": when, "ended_at": when}}.get(table, {})
+    more |= {
+        "register_entry": {"number": "r.number + n"}, "task": {"created_at": when},
+        "instance": {"seed": "lpad(to_hex(n), 32, '0')::uuid", "started_at": when, "ended_at": when},
+    }.get(table, {})
     names = [row[0] for row in connection.execute(
         "select column_name from information_schema.columns where table_name = %s and is_generated = 'NEVER' "
         "order by ordinal_position", [table])]
