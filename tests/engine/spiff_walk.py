@@ -17,7 +17,8 @@ SLOW = frozenset(
      "sign_by_leader", "prepare_agency_signature", "sign_by_agency"}
 )  # fmt: skip
 #: data that let every good diagram start
-DATA = {"channel": "paper", "people": [3, 5, 8], "signers": [5, 3], "is_electronic": True, "is_mail": False}
+DATA = {"channel": "paper", "people": [3, 5, 8], "signers": [5, 3], "opinion_holder_ids": [3],
+        "is_electronic": True, "is_mail": False}
 DECISIONS = ("accept", "return", "register", "not_entered", "assign", "inform", "answer", "finish", "reassign",
              "submit", "cancel", "approve", "sign", "refuse")  # fmt: skip
 
