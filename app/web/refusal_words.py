@@ -295,7 +295,7 @@ _FILES = {
     "file_bad_name": _("Tên tệp không hợp lệ. Hãy đặt tên không có dấu / \\ hay ký tự lạ."),
     "file_wrong_kind": _("Nội dung tệp không đúng với phần mở rộng .%(extension)s. Hãy lưu lại đúng loại tệp."),
     "file_no_extension": _("Tên tệp không có phần mở rộng. Nội dung là %(found)s: hãy đặt tên có đuôi .%(found)s."),
-    "file_unsafe_package": _("Tệp có cấu trúc không an toàn (%(found)s): khai báo kiểu tài liệu, hoặc có phần nằm "
+    "file_unsafe_package": _("Tệp có cấu trúc không an toàn: khai báo kiểu tài liệu, hoặc có phần nằm "
                              "ngoài tệp hay trùng tên. Không nhận; hãy hỏi lại nơi gửi."),
     "file_no_body": _("Tệp thiếu phần nội dung văn bản. Hãy mở bằng phần mềm soạn thảo, lưu lại rồi gửi."),
     "file_unknown_kind": _("Không nhận loại tệp này. Hãy dùng PDF, TIFF, JPG, PNG hoặc DOCX."),

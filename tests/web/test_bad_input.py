@@ -66,7 +66,7 @@ BAD_FILES = [
     ("a.doc", OLE + b"\0" * 600, 422, ".docx"),
     ("a.docx", with_part("word/vbaProject.bin", b"x"), 422, "macro"),
     ("a.docx", with_part("word/media/a.bin", b"\0" * (60 * 1024 * 1024)), 413, "giải nén"),
-    ("a.docx", with_part("../../evil", b"x"), 422, "hỏng"),
+    ("a.docx", with_part("../../evil", b"x"), 422, "không an toàn"),
     ("../../etc/a.pdf", pdf(), 422, "Tên tệp"),
     ("a\x07.pdf", pdf(), 422, "Tên tệp"),
     ("\u202efdp.exe.pdf", pdf(), 422, "Tên tệp"),
