@@ -31,6 +31,14 @@ def number(text: str) -> int:
     return int(text)
 
 
+def whole(text: str) -> int:
+    """A whole number of a form: an id, a version; 0, which none is, for anything else."""
+    try:
+        return number(text)
+    except ValueError:
+        return 0
+
+
 class DaysUnclear(Refusal):
     """A day that is none, or a last day before the first."""
 

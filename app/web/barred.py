@@ -13,7 +13,7 @@ from app.db import db
 from app.records import barred
 from app.records.people import User
 from app.regulation.incoming import mail
-from app.web.asked import BIGGEST
+from app.web.asked import whole
 from app.web.gate import me, need_role
 from app.web.moment import now
 
@@ -90,8 +90,7 @@ def _done(is_new: bool) -> Response:
 
 def _number(name: str) -> int:
     """A whole number of the form; 0, which names nothing, for anything else."""
-    text = request.form.get(name, "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 20 and int(text) <= BIGGEST else 0
+    return whole(request.form.get(name, ""))
 
 
 def _day(text: str) -> date | None:

@@ -27,7 +27,7 @@ from app.regulation.outgoing.certified_copy import Wish
 from app.regulation.outgoing.signing_door import Choice
 from app.tools.signing_proof import RevocationUnknown, TimestampUnavailable
 from app.web import signing
-from app.web.asked import BIGGEST
+from app.web.asked import whole
 from app.web.document import find as find_document
 from app.web.gate import me, need_role
 from app.web.moment import now
@@ -63,8 +63,7 @@ _PAGES = re.compile(r"(\d{1,3})(?:\s*-\s*(\d{1,3}))?(?:\s*\(\s*(\d{1,3})\s*-\s*(
 
 
 def _number(name: str) -> int:
-    text = request.values.get(name, "").strip()
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 20 and int(text) <= BIGGEST else 0
+    return whole(request.values.get(name, "").strip())
 
 
 def _pages(text: str) -> list[list[int]]:

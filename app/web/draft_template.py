@@ -16,7 +16,7 @@ from app.records.calendar import local_date
 from app.records.document import Document
 from app.regulation.drafting import template
 from app.tools.media import clean_name
-from app.web.asked import BIGGEST, storable, told
+from app.web.asked import whole, storable, told
 from app.web.draft_layout import keep, own_task
 from app.web.gate import me
 from app.web.moment import now
@@ -30,8 +30,7 @@ def _codes(value: object) -> list[str]:
 
 
 def _id(value: object) -> int:
-    text = str(value or "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 20 and int(text) <= BIGGEST else 0
+    return whole(str(value or ""))
 
 
 def made(document: Document, values: dict[str, Any]) -> dict[str, str]:

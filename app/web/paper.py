@@ -11,7 +11,7 @@ from app.engine import act
 from app.records import paper_kind
 from app.records.catalogue import values as catalogue
 from app.regulation.incoming import paper as rule
-from app.web.asked import BIGGEST
+from app.web.asked import whole
 from app.web.gate import me, need_role
 from app.web.moment import now
 
@@ -49,8 +49,7 @@ def change() -> Response:
 @bp.post("/viec/<int:task_id>/ho-so-giay-den")
 def arrived(task_id: int) -> Response:
     """The file on paper has come; the document goes to the leader."""
-    text = request.form.get("version", "")
-    version = int(text) if text.isascii() and text.isdigit() and len(text) < 20 and int(text) <= BIGGEST else 0
+    version = whole(request.form.get("version", ""))
     act.complete_task(task_id, me(), version, {"decision": "arrived"}, at=now())
     flash(gettext("Đã ghi nhận hồ sơ giấy; văn bản đã chuyển lãnh đạo."), "done")
     return redirect(url_for("paper.page"), 303)

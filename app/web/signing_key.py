@@ -16,7 +16,7 @@ from app.records import signing_key
 from app.records.people import User
 from app.records.signing_key import SigningKey
 from app.tools.signing_key import WAYS
-from app.web.asked import BIGGEST
+from app.web.asked import whole
 from app.web.gate import me, need_role
 from app.web.moment import now
 from app.web.settings import tools
@@ -43,18 +43,14 @@ def change() -> Response:
     """One key more, or one less."""
     form = request.form
     if form.get("what") == "take":
-        signing_key.take(me(), _number(form.get("key", "")), form.get("reason", ""), now())
+        signing_key.take(me(), whole(form.get("key", "")), form.get("reason", ""), now())
     else:
         way, called = form.get("way", ""), form.get("reference", "").strip()[:200]
-        key = SigningKey(agency_id=me().agency_id, user_id=_number(form.get("user", "")) or None, way=way,
+        key = SigningKey(agency_id=me().agency_id, user_id=whole(form.get("user", "")) or None, way=way,
                          reference=called, certificate=_certificate(way, called))
         signing_key.put(me(), me().agency, key, form.get("reason", ""), WAYS, now())
     flash(gettext("Đã ghi danh sách khóa ký số."), "done")
     return redirect(url_for("signing_key.page"), 303)
-
-
-def _number(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 20 and int(text) <= BIGGEST else 0
 
 
 def _certificate(way: str, called: str) -> str:

@@ -18,7 +18,7 @@ from app.records.people import User
 from app.records.signing_key import CertificateUnreadable
 from app.records.trust_anchor import TrustWrong
 from app.tools.signing_verify import Trust
-from app.web.asked import BIGGEST
+from app.web.asked import whole
 from app.web.gate import me, need_role
 from app.web.moment import now
 from app.web.settings import settings
@@ -49,7 +49,7 @@ def page() -> str:
 def change() -> Response:
     """Ask for a change ("add", "end"), or decide one ("decide")."""
     form, at = request.form, now()
-    reason, key = form.get("reason", ""), _number(form.get("anchor", ""))
+    reason, key = form.get("reason", ""), whole(form.get("anchor", ""))
     match form.get("what", ""):
         case "end":
             is_done = trust_anchor.ask_end(me(), key, reason, at)
@@ -90,7 +90,3 @@ def _day(text: str) -> date | None:
         return date.fromisoformat(text) if text else None
     except ValueError as error:
         raise TrustWrong() from error
-
-
-def _number(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 20 and int(text) <= BIGGEST else 0
