@@ -56,13 +56,17 @@ def give(document: Document, form_key: str, at: datetime, *, days: int = 1,
     return _told(due_at)
 
 
-def wrong(day: str, at: datetime) -> str | None:
-    """What is wrong with a deadline that a person chooses (ISO date), as a sentence; None: nothing."""
+def wrong(day: str, at: datetime, *, is_worked: bool = False) -> str | None:
+    """What is wrong with a deadline that a person chooses (ISO date), as a sentence; None: nothing. `is_worked`: it
+    must be a working day, too.
+    """
     chosen, today = date.fromisoformat(day), calendar.local_date(at)
     if chosen < today:
         return f"Hạn {chosen:%d/%m/%Y} đã qua; hãy chọn từ ngày {today:%d/%m/%Y} trở đi."
     if chosen > today + timedelta(days=366 * MOST_YEARS):
         return f"Hạn {chosen:%d/%m/%Y} quá xa (nhiều nhất {MOST_YEARS} năm kể từ hôm nay); hãy xem lại năm."
+    if is_worked and not calendar.is_worked(chosen):
+        return "Ngày này là ngày nghỉ theo lịch làm việc; hãy chọn ngày làm việc."
     return None
 
 

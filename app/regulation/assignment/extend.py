@@ -19,7 +19,7 @@ from app.engine.obligation import oblige
 from app.engine.step import Act, Plain, taken
 from app.engine.template import offer, tells
 from app.records import deadline, right
-from app.records.calendar import is_worked, local_date
+from app.records.calendar import local_date
 from app.records.document import Document, NotFound
 from app.records.people import User
 from app.refusal import Refusal
@@ -123,10 +123,8 @@ def _later(act: Act, values: dict[str, Any]) -> date:
         wrong = "Chọn ngày gia hạn."
     elif new <= max(local_date(act.at), act.document.due_date or new.min):
         wrong = "Ngày gia hạn phải sau hôm nay và sau hạn đang có."
-    elif too_far := deadline.wrong(new.isoformat(), act.at):
-        wrong = too_far
-    elif not is_worked(new):
-        wrong = "Ngày này là ngày nghỉ theo lịch làm việc; hãy chọn ngày làm việc."
+    else:
+        wrong = deadline.wrong(new.isoformat(), act.at, is_worked=True)
     if wrong:
         raise FormInvalid({"new_due_date": [wrong]})
     return new

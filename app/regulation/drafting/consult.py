@@ -58,9 +58,7 @@ def ask(act: Act, values: dict[str, Any]) -> dict[str, Any]:
     document, file = act.document, attachment.latest(act.document.id, "draft")
     asked = _asked(act, values.get("opinion_holders") or [])
     day = values.get("opinion_due_date")
-    wrong = deadline.wrong(day, act.at) if day else "Chọn hạn cho ý kiến."
-    if not wrong and not calendar.is_worked(date.fromisoformat(day)):
-        wrong = "Ngày này là ngày nghỉ theo lịch làm việc; hãy chọn ngày làm việc."
+    wrong = deadline.wrong(day, act.at, is_worked=True) if day else "Chọn hạn cho ý kiến."
     due_at = calendar.due_at(date.fromisoformat(day), 0) if not wrong else None
     if due_at is not None and due_at <= act.at:
         wrong = "Giờ làm việc của ngày này đã hết; hãy chọn ngày làm việc sau."
