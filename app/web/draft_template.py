@@ -16,7 +16,7 @@ from app.records.calendar import local_date
 from app.records.document import Document
 from app.regulation.drafting import template
 from app.tools.media import clean_name
-from app.web.asked import whole, storable, told
+from app.web.asked import storable, told, whole
 from app.web.draft_layout import keep, own_task
 from app.web.gate import me
 from app.web.moment import now
