@@ -1,9 +1,10 @@
-"""The auditor of the agency above opens a scope that was given to him: lists it, takes histories out (Art. 10.3, 12).
+"""The auditor of the agency above opens a scope that was given to him: he lists it, plays histories, has them run again
+and takes them out (Art. 10.3, 12).
 
-He passes the wall here only, after the database has said that the scope stands, and each page of the list and each
-thing taken out is an act on both sides: of the scope or the document below, and of the agency above (security.md S12).
-His questions lie with the documents and go with them (Art. 3.2); history_answer.py answers. Who gives a scope,
-handover.py says. No record below is changed.
+He passes the wall here only, after the database has said that the scope stands, and each page of the list, each history
+opened and each thing taken out is an act on both sides: of the scope or the document below, and of the agency above
+(security.md S12). His questions lie with the documents and go with them (Art. 3.2); history_answer.py answers. Who
+gives a scope, handover.py says. No record below is changed.
 """
 
 from collections.abc import Iterator
@@ -11,18 +12,20 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, true
 
 from app.db import db, tenancy
-from app.engine import history_answer
+from app.engine import history_answer, playback, reading
 from app.engine.history_answer import Asker
 from app.engine.instance import lock_of_document
+from app.engine.playback import Course
 from app.records import audit_grant, history, history_request
 from app.records.audit_grant import AuditGrant
 from app.records.calendar import local_date
 from app.records.document import Document, NotFound
-from app.records.history_request import HistoryRequest
+from app.records.history_request import FILES, HistoryRequest
 from app.records.people import User
 from app.tools import Tools
 
@@ -62,23 +65,46 @@ def documents_below(grant_id: int, user: User, at: datetime, *, after: int | Non
 
 def ask_below(grant_id: int, document_id: int, what: str, user: User, tools: Tools, folder: Path,
               at: datetime) -> tuple[HistoryRequest, str]:
-    """Ask for the bundle or the control slip of a document in such a scope: an act of the document, who from above took
-    what, and one of the agency above; a job answers. With the document's reference. Commits. Raises NotFound,
-    also when the scope ended meanwhile.
+    """Ask for the bundle, the control slip or the replay of a document in such a scope: an act of the document, who
+    from above took or ran what, and one of the agency above; a job answers. With the document's reference. Commits.
+    Raises NotFound, also when the scope ended meanwhile.
     """
-    agency_id, user_id = user.agency_id, user.id
-    told = {"by": user.full_name, "by_agency": user.agency.name, "by_id": user_id, "grant": grant_id}
+    agency_id, user_id, told = user.agency_id, user.id, _who(user, grant_id)
     with _below(grant_id) as grant:
-        _need_standing(grant, at)
-        _need_covered(grant, document_id)
-        lock_of_document(document_id)
-        reference = _need_covered(grant, document_id).reference  # the lock may have been waited for
+        reference = _held(grant, document_id, at).reference
+        if what not in FILES:
+            reading.note_above(document_id, grant.agency_id, told, what, at)
         row = _apart(history_answer.ask(document_id, Asker(grant.agency_id, user_id, False, told), what, tools, folder,
                                         at))
     history.note(f"granted:{grant_id}", "document_read", agency_id=agency_id, at=at, actor_id=user_id,
                  input={"what": what, "document": document_id})
     db.session.commit()
     return row, reference
+
+
+def played_below(grant_id: int, document_id: int, user: User, at: datetime) -> tuple[Document, Course]:
+    """The history of a document in such a scope, to be played: that it was opened is an act of the document and one of
+    the agency above, before it is shown. The document is apart from the database. Commits. Raises NotFound.
+    """
+    agency_id, user_id, told = user.agency_id, user.id, _who(user, grant_id)
+    with _below(grant_id) as grant:
+        _held(grant, document_id, at)
+        if is_new := reading.note_above(document_id, grant.agency_id, told, "history", at):
+            db.session.commit()
+        found = _need_covered(grant, document_id)
+        course = playback.course(found, at)
+        db.session.expunge(found)
+    if is_new:
+        history.note(f"granted:{grant_id}", "document_read", agency_id=agency_id, at=at, actor_id=user_id,
+                     input={"what": "history", "document": document_id})
+        db.session.commit()
+    return found, course
+
+
+def drawn_below(grant_id: int, document_id: int, sha256: str) -> bytes:
+    """A drawing on which a document of such a scope ran, for the history that is played. Raises NotFound."""
+    with _below(grant_id) as grant:
+        return playback.drawing(_need_covered(grant, document_id).id, sha256)
 
 
 def asked_below(grant_id: int, request_id: int, user: User) -> tuple[HistoryRequest, str]:
@@ -92,17 +118,34 @@ def asked_below(grant_id: int, request_id: int, user: User) -> tuple[HistoryRequ
         return _apart(row), reference
 
 
-def answers_below(grant_id: int, user: User, limit: int = 20) -> list[tuple[HistoryRequest, str]]:
-    """One's own questions in such a scope with the documents' references, newest first. Raises NotFound."""
+def answers_below(grant_id: int, user: User, *, of: int | None = None,
+                  limit: int = 20) -> list[tuple[HistoryRequest, str]]:
+    """One's own questions in such a scope, or of one document in it, with the documents' references, newest first.
+    Raises NotFound.
+    """
     user_id = user.id
     with _below(grant_id) as grant:
         found: dict[tuple[int, str], tuple[HistoryRequest, str]] = {}
         for row, document in db.session.execute(
                 select(HistoryRequest, Document).join(Document, Document.id == HistoryRequest.document_id)
-                .where(HistoryRequest.user_id == user_id, grant.covers()).order_by(HistoryRequest.id.desc())
+                .where(HistoryRequest.user_id == user_id, grant.covers(),
+                       true() if of is None else Document.id == of).order_by(HistoryRequest.id.desc())
                 .limit(limit)):
             found.setdefault((document.id, row.what), (_apart(row), document.reference))
         return list(found.values())
+
+
+def _who(user: User, grant_id: int) -> dict[str, Any]:
+    """How an act of an agency below names who came from above, and by which scope."""
+    return {"by": user.full_name, "by_agency": user.agency.name, "by_id": user.id, "grant": grant_id}
+
+
+def _held(grant: AuditGrant, document_id: int, at: datetime) -> Document:
+    """The document, its lock taken and the scope kept standing until this transaction ends. Raises NotFound."""
+    _need_standing(grant, at)
+    _need_covered(grant, document_id)
+    lock_of_document(document_id)
+    return _need_covered(grant, document_id)  # the lock may have been waited for
 
 
 def _apart(row: HistoryRequest) -> HistoryRequest:

@@ -19,7 +19,7 @@ from app.engine.playback_flows import taken, ways
 from app.engine.playback_words import Book, Change, Result, Value, changes_of, facts_of, filled_in, results_of, taker
 from app.engine.task import OPEN, Task
 from app.records import history
-from app.records.document import Document
+from app.records.document import Document, NotFound
 from app.records.history import Act, ActContent
 
 #: acts by which an administrator, or who may in his place, reached into the course of an instance
@@ -113,6 +113,17 @@ def course(document: Document, at: datetime | None = None) -> Course:
                   if one.at == row.created_at and one.flows else one for one in frames]
     drawings = {sha: bundle.drawing for sha, (_, bundle) in releases.items()}
     return Course(document.id, tuple(frames), drawings)
+
+
+def drawing(document_id: int, sha256: str = "") -> bytes:
+    """The drawing of a release on which the document ran; without its hash, of the last one. Raises NotFound."""
+    ran = select(Act.release_sha256).where(Act.subject == f"document:{document_id}", Act.release_sha256 != "")
+    known = db.session.scalar((ran.where(Act.release_sha256 == sha256) if sha256 else ran)
+                              .order_by(Act.number.desc()).limit(1))
+    release = db.session.scalar(select(Release).where(Release.sha256 == known).limit(1)) if known else None
+    if release is None:
+        raise NotFound()
+    return diagram.bundle(release).drawing
 
 
 def _releases(acts: Sequence[Act]) -> dict[str, tuple[int, Bundle]]:

@@ -7,8 +7,9 @@ job writes the act then. It does not decide who may read (records/right.py).
 """
 
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import ColumnElement, exists, func, select
 from sqlalchemy.exc import OperationalError
 
 from app.db import db, queue
@@ -53,6 +54,19 @@ def note(document: Document, user: User, what: str, at: datetime) -> bool:
         return False
     _write(agency_id, document_id, user_id, {"what": what}, at)
     db.session.commit()
+    return True
+
+
+def note_above(document_id: int, agency_id: int, told: dict[str, Any], what: str, at: datetime) -> bool:
+    """Write that one of the agency above opens `what` of the document (Art. 12); `told`: by whom, by which scope.
+
+    The caller holds the document's lock and commits. False: it is the reading that was written a short while ago.
+    """
+    given = {"what": what, **told}
+    if db.session.scalar(select(exists().where(
+            *_lately(document_id, at), ActContent.act_id == Act.id, ActContent.input.contains(given)))):
+        return False
+    _write(agency_id, document_id, None, given, at)
     return True
 
 
@@ -101,13 +115,18 @@ def _lock(document_id: int) -> None:
 
 def _is_known(document_id: int, user_id: int, of: str, at: datetime) -> bool:
     """Whether a reading of the person, of that part where one is given, is written and not old."""
-    known = [Act.subject == f"document:{document_id}", Act.kind == "document_read", Act.actor_id == user_id,
-             Act.at > at - timedelta(minutes=SAME_MINUTES)]
+    known = [*_lately(document_id, at), Act.actor_id == user_id]
     if of:
         known += [ActContent.act_id == Act.id, ActContent.input["what"].astext == of]
     return bool(db.session.scalar(select(exists().where(*known))))
 
 
-def _write(agency_id: int, document_id: int, user_id: int, given: dict[str, str], at: datetime) -> None:
+def _lately(document_id: int, at: datetime) -> list[ColumnElement[bool]]:
+    """Conditions on Act: a reading of the document, not old."""
+    return [Act.subject == f"document:{document_id}", Act.kind == "document_read",
+            Act.at > at - timedelta(minutes=SAME_MINUTES)]
+
+
+def _write(agency_id: int, document_id: int, user_id: int | None, given: dict[str, Any], at: datetime) -> None:
     act = Act(agency_id=agency_id, subject=f"document:{document_id}", at=at, actor_id=user_id, kind="document_read")
     history.append(act, input=given, changes=[], is_locked=True)

@@ -17,12 +17,14 @@ from app.records.verify_record import LISTED, Fault
 #: where a row is known by another name than its table and id
 _NAMED = {"act": "r.subject", "seal": "'seal:' || r.number", "instance": "'document:' || r.document_id",
           "user_account": "'user:' || r.id"}
-#: what may name a row past the wall, and when: who of the agency above took a history out, as the act of it says by
-#: which scope given to that agency (Art. 12)
+#: what may name a row past the wall, and when: who of the agency above took a history out or had it run again, as the
+#: act of it says by which scope given to that agency (Art. 12)
 _PAST_THE_WALL = {("history_request", "user_id"): """is_of_agency_above(r.user_id) and exists (
     select from act a join act_content c on c.act_id = a.id join audit_grant g on g.auditor_id is null
-    and g.id::text = c.input ->> 'grant' where a.subject = 'document:' || r.document_id and a.number = r.head
-    and a.kind = 'history_exported' and c.input ->> 'by_id' = r.user_id::text)"""}
+    and g.id::text = c.input ->> 'grant' where a.subject = 'document:' || r.document_id
+    and (a.kind = 'history_exported' and a.number = r.head
+         or a.kind = 'document_read' and a.number <= r.head and r.what = 'replay' and c.input ->> 'what' = 'replay')
+    and c.input ->> 'by_id' = r.user_id::text)"""}
 
 
 def values() -> Iterator[Fault]:

@@ -9,13 +9,11 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any
 
-from flask import Blueprint, Response, abort, jsonify, render_template, request
+from flask import Blueprint, Response, abort, jsonify, render_template, request, url_for
 from sqlalchemy import ColumnElement, and_, exists, func, select
 
 from app.db import db
-from app.engine import diagram as diagrams
 from app.engine import playback, playback_compare, reading
-from app.engine.diagram import Release
 from app.engine.instance import of_document
 from app.engine.playback import INTERVENTIONS, Frame
 from app.engine.task import Task
@@ -54,6 +52,19 @@ class Row:
     last_at: datetime | None = None
     interventions: int = 0
     late: int = 0
+
+
+@dataclass(frozen=True)
+class Ways:
+    """Where the page of a history leads: the addresses of its drawings and of what may be asked for, by name."""
+
+    drawing: str
+    ask: dict[str, str]
+    #: the document's page and the comparison with the usual course; empty: they are not open to this reader
+    document: str = ""
+    compare: str = ""
+    #: where he came from: (address, words)
+    back: tuple[str, str] = ("", "")
 
 
 @bp.get("/lich-su")
@@ -126,16 +137,24 @@ def _facts(ids: list[int]) -> dict[int, Row]:
 def play(document_id: int) -> str:
     """The history of a document, played: ?buoc= the act at which it stands."""
     found = _opened(document_id)
-    told = playback.course(found, now())
+    return played(found, playback.course(found, now()), audit_answer.standing(document_id), Ways(
+        url_for("audit.drawing", document_id=document_id),
+        {name: url_for("audit_answer.ask", document_id=document_id, what=name) for name, kind in
+         audit_answer.KINDS.items() if not kind.file or me().has(*TAKERS)},
+        url_for("document.page", document_id=document_id),
+        url_for("audit.page", **{"so-sanh": f"{document_id},{USUAL}"})))
+
+
+def played(document: Document, told: playback.Course, answers: list[audit_answer.Shown], ways: Ways) -> str:
+    """The page on which a history is played: ?buoc= the act at which it stands."""
     frames = [frame for frame in told.frames if frame.kind != READ or me().has("auditor")]
     acted = [frame.number for frame in frames if frame.kind != READ]
     at, shown = request.args.get("buoc", type=number), {frame.number for frame in frames}
     return render_template(
-        "audit/page.html", document=found, frames=frames, at=at if at in shown else (acted or [0])[-1], read=READ,
+        "audit/page.html", document=document, frames=frames, at=at if at in shown else (acted or [0])[-1], read=READ,
         people=list(dict.fromkeys(map(person_of, frames))), kinds=list(dict.fromkeys(frame.kind for frame in frames)),
         scene=_scene(frames, told.drawings), lasting=lasting, said=said, table_word=table_word,
-        column_word=column_word, person_of=person_of, may_take=me().has(*TAKERS), usual=USUAL,
-        kinds_asked=audit_answer.KINDS, answers=audit_answer.standing(document_id))
+        column_word=column_word, person_of=person_of, ways=ways, kinds_asked=audit_answer.KINDS, answers=answers)
 
 
 def _opened(document_id: int) -> Document:
@@ -160,16 +179,15 @@ def _scene(frames: list[Frame], drawings: dict[str, bytes]) -> list[dict[str, An
 @bp.get("/lich-su/<int:document_id>/so-do")
 def drawing(document_id: int) -> Response:
     """{"xml"} of a release on which the document ran, ?ban= its hash; without, of the last one."""
-    found, asked = find(document_id), request.args.get("ban", "")
+    return jsonify(xml=playback.drawing(find(document_id).id, asked_release()).decode())
+
+
+def asked_release() -> str:
+    """The hash in ?ban=, empty without; 404 for what is none."""
+    asked = request.args.get("ban", "")
     if asked and not re.fullmatch(r"[0-9a-f]{64}", asked):
         abort(404)
-    ran = select(Act.release_sha256).where(Act.subject == f"document:{found.id}", Act.release_sha256 != "")
-    sha256 = db.session.scalar((ran.where(Act.release_sha256 == asked) if asked else ran)
-                               .order_by(Act.number.desc()).limit(1))
-    release = db.session.scalar(select(Release).where(Release.sha256 == sha256).limit(1)) if sha256 else None
-    if release is None:
-        raise NotFound()
-    return jsonify(xml=diagrams.bundle(release).drawing.decode())
+    return asked
 
 
 def _compared(chosen: list[str]) -> str:

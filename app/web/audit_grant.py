@@ -1,15 +1,15 @@
 """What auditors may read: given and ended by a leader (Art. 10.3); and the auditor of the agency above (Art. 12).
 
-The auditor above sees counts of the agencies below and the documents in the scopes that their leaders gave; he takes
-out bundle and control slip, and each is an act on both sides. The rules are engine/handover*.py's; no record of an
-agency below is opened otherwise.
+The auditor above sees counts of the agencies below and the documents in the scopes that their leaders gave; he plays
+histories, has them run again and takes them out, and each is an act on both sides. The rules are engine/handover*.py's;
+no record of an agency below is opened otherwise.
 """
 
 import re
 from datetime import date, timedelta
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, jsonify, redirect, render_template, request, url_for
 from flask_babel import gettext
 from sqlalchemy import select
 from werkzeug.wrappers import Response
@@ -25,7 +25,7 @@ from app.records.history_request import HistoryRequest
 from app.records.people import User
 from app.records.register import Register
 from app.refusal import Refusal
-from app.web import audit_answer
+from app.web import audit, audit_answer
 from app.web.asked import number
 from app.web.audit_check import NAMES
 from app.web.gate import me, need_role, wants_json
@@ -158,16 +158,40 @@ def documents(grant_id: int) -> str:
                            next=rows[most - 1].id if len(rows) > most else None, answers=answers)
 
 
-@bp.post("/lich-su/don-vi-truc-thuoc/<int:grant_id>/<int:document_id>/<any('goi-chung-cu', 'phieu-kiem-soat'):pack>")
-def take(grant_id: int, document_id: int, pack: str) -> Response:
-    """Ask for the bundle or the control slip of a document below; asked twice it is one."""
+@bp.get("/lich-su/don-vi-truc-thuoc/<int:grant_id>/<int:document_id>")
+def play(grant_id: int, document_id: int) -> str:
+    """The history of one of them, played: ?buoc= the act at which it stands."""
     need_role("auditor")
     _no_administrator()
+    place = {"grant_id": grant_id, "document_id": document_id}
+    document, told = handover_below.played_below(grant_id, document_id, me(), now())
+    answers = [_shown(grant_id, *one) for one in handover_below.answers_below(grant_id, me(), of=document_id)]
+    return audit.played(document, told, answers, audit.Ways(
+        url_for("audit_grant.drawing", **place),
+        {name: url_for("audit_grant.take", pack=name, **place) for name in audit_answer.KINDS},
+        back=(url_for("audit_grant.documents", grant_id=grant_id), audit_grant.find(grant_id).agency)))
+
+
+@bp.get("/lich-su/don-vi-truc-thuoc/<int:grant_id>/<int:document_id>/so-do")
+def drawing(grant_id: int, document_id: int) -> Response:
+    """{"xml"} of a release on which it ran, ?ban= its hash; without, of the last one."""
+    need_role("auditor")
+    _no_administrator()
+    return jsonify(xml=handover_below.drawn_below(grant_id, document_id, audit.asked_release()).decode())
+
+
+@bp.post("/lich-su/don-vi-truc-thuoc/<int:grant_id>/<int:document_id>/<pack>")
+def take(grant_id: int, document_id: int, pack: str) -> Response:
+    """Ask for the bundle, the control slip or the replay of a document below; asked twice it is one."""
+    need_role("auditor")
+    _no_administrator()
+    if pack not in audit_answer.KINDS:
+        raise NotFound()
     found = handover_below.ask_below(grant_id, document_id, audit_answer.KINDS[pack].what, me(), tools(),
                                      settings().answers, now())
     if wants_json():
         return audit_answer.told(_shown(grant_id, *found))
-    return redirect(url_for("audit_grant.documents", grant_id=grant_id), 303)
+    return redirect(url_for("audit_grant.play", grant_id=grant_id, document_id=document_id), 303)
 
 
 @bp.get("/lich-su/don-vi-truc-thuoc/<int:grant_id>/lay/<int:request_id>")

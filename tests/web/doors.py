@@ -6,7 +6,7 @@ Real PostgreSQL, real views, Flask's client; nothing is stubbed here.
 import io
 import json
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from lxml import html
@@ -15,7 +15,12 @@ from werkzeug.test import TestResponse
 from app.db import db
 from app.demo.hand import Hands
 from app.demo.people import PASSWORD
+from app.records.audit_grant import AuditGrant
+from app.records.calendar import local_date
 from app.records.session import open_session
+
+#: where a leader gives scopes to auditors
+GRANTS = "/lich-su/quyen-kiem-tra"
 
 _TOKEN = re.compile(r'name="csrf-token" content="([^"]+)"')
 
@@ -109,3 +114,21 @@ def alone(page: str) -> list[str]:
 def now() -> datetime:
     """The moment."""
     return datetime.now(UTC)
+
+
+def give(office: Hands, leader: Browser, **scope: str) -> int:
+    """The leader gives a scope by the form; its id."""
+    until = (local_date(now()) + timedelta(days=30)).isoformat()
+    answer = leader.post(GRANTS, **{"until": until, "reason": "Theo kế hoạch kiểm tra", **scope})
+    assert answer.status_code == 303, answer.text
+    with office.inside():
+        return db.session.scalar(db.select(AuditGrant.id).order_by(AuditGrant.id.desc()))
+
+
+def end_grants(office: Hands) -> None:
+    """The leader ends what the demo gave, by the form."""
+    with office.inside():
+        ids = db.session.scalars(db.select(AuditGrant.id)).all()
+    leader = Browser(office.app, "stc", "lanhdao")
+    for one in ids:
+        assert leader.post(f"{GRANTS}/{one}/ket-thuc", reason="Hết đợt kiểm tra").status_code == 303

@@ -2,29 +2,25 @@
 administrator reads contents, numbers, signs or alters history."""
 
 import io
-import re
 import zipfile
 from datetime import timedelta
 
 import pytest
-from doors import Browser, count, now, open_task
+from doors import GRANTS, Browser, count, end_grants, give, now, open_task
 from sqlalchemy import func
 from sqlalchemy.exc import ProgrammingError
 from steps import Office, quick
 
-from app import worker
 from app.db import db, tenancy
-from app.engine import handover, handover_below
-from app.records import audit_grant, refused, verify
+from app.engine import handover
+from app.records import refused
 from app.records.attachment import Attachment
 from app.records.calendar import local_date
 from app.records.document import Document
 from app.records.history import Act, ActContent
 from app.records.register import Register
-from app.records.verify_value import values
 from app.web.gate import AUDITOR_SENDS
 
-BELOW, RIGHTS = "/lich-su/don-vi-truc-thuoc", "/lich-su/quyen-kiem-tra"
 MARK = "DAUHIEU7731"
 
 
@@ -86,31 +82,13 @@ def test_s13_no_administrator_and_no_right_of_procedures_opens_a_content(office)
             db.session.rollback()
 
 
-def give(office: Office, leader: Browser, **scope: str) -> int:
-    """The leader gives a scope by the form; its id."""
-    until = (local_date(now()) + timedelta(days=30)).isoformat()
-    answer = leader.post(RIGHTS, **{"until": until, "reason": "Theo kế hoạch kiểm tra", **scope})
-    assert answer.status_code == 303, answer.text
-    with office.inside():
-        return db.session.scalar(db.select(audit_grant.AuditGrant.id).order_by(audit_grant.AuditGrant.id.desc()))
-
-
-def end_all(office: Office) -> None:
-    """The leader ends what the demo gave, by the form."""
-    with office.inside():
-        ids = db.session.scalars(db.select(audit_grant.AuditGrant.id)).all()
-    leader = Browser(office.app, "stc", "lanhdao")
-    for one in ids:
-        assert leader.post(f"{RIGHTS}/{one}/ket-thuc", reason="Hết đợt kiểm tra").status_code == 303
-
-
 def test_art_10_3_an_auditor_reads_what_he_was_given_at_every_door(office):
     """Scope by scope: what it covers opens, the other document is not there; nothing given, nothing read."""
     office.verify(first := office.take_in(), subject="Việc thứ nhất")
     second = office.take_in()
     auditor, leader = Browser(office.app, "stc", "thanhtra"), Browser(office.app, "stc", "lanhdao")
     assert set(doors(auditor, first)) == {200}
-    end_all(office)
+    end_grants(office)
     me, today = str(office.id_of("thanhtra")), local_date(now())
     with office.inside():
         book = db.session.scalars(db.select(Register.id).where(
@@ -131,7 +109,7 @@ def test_art_10_3_an_auditor_reads_what_he_was_given_at_every_door(office):
                 assert (f"{path}/{document}" in auditor.get(path).text) == is_open, (scope, path)
         assert ("Việc thứ nhất" in auditor.get("/so/den").text) == (first in opened), scope
         if key:
-            assert leader.post(f"{RIGHTS}/{key}/ket-thuc", reason="Xong").status_code == 303
+            assert leader.post(f"{GRANTS}/{key}/ket-thuc", reason="Xong").status_code == 303
     with office.inside():  # each list that he looked through is told once in a while, in his own chain
         seen = db.session.scalars(db.select(ActContent.input["asked"].astext).join(Act, Act.id == ActContent.act_id)
                                   .where(Act.subject == f"user:{me}", Act.kind == "document_read")).all()
@@ -168,7 +146,7 @@ def test_art_10_3_a_scope_is_given_and_ended_by_a_leader_with_a_reason_each_an_a
                          ({"whole": "", "since": "2026-02-02", "to": "2026-02-01"}, "scope"),
                          ({"auditor": str(office.id_of("quantri"))}, "auditor"),
                          ({"auditor": str(office.id_of("lanhdao"))}, "auditor")):
-        answer = leader.post(RIGHTS, **{"auditor": me, "until": until, **good, **wrong})
+        answer = leader.post(GRANTS, **{"auditor": me, "until": until, **good, **wrong})
         assert answer.status_code in (403, 409, 422) or "id=\"" + field in answer.text, wrong
         assert f'id="{field}-error"' in answer.text and (wrong.get("reason") or "Theo kế hoạch" in answer.text), wrong
     with office.inside():  # a year's last day and one more; a reference that two documents bear
@@ -177,29 +155,29 @@ def test_art_10_3_a_scope_is_given_and_ended_by_a_leader_with_a_reason_each_an_a
         db.session.add_all(twins)
         db.session.commit()
         ids = ", ".join(str(one.id) for one in twins)
-    answer = leader.post(RIGHTS, auditor=me, until=until, documents="1, 7/TB", reason="Theo kế hoạch")
+    answer = leader.post(GRANTS, auditor=me, until=until, documents="1, 7/TB", reason="Theo kế hoạch")
     assert f"mã hồ sơ {ids}" in answer.text and 'id="scope-error"' in answer.text
     longest = local_date(now()) + timedelta(days=handover.LONGEST_DAYS)
-    answer = leader.post(RIGHTS, auditor=me, until=(longest + timedelta(days=1)).isoformat(), **good)
+    answer = leader.post(GRANTS, auditor=me, until=(longest + timedelta(days=1)).isoformat(), **good)
     assert 'id="until-error"' in answer.text and "nhiều nhất 365 ngày" in answer.text
     give(office, leader, auditor=me, whole="1", until=longest.isoformat())
     for name, status in (("quantri", 403), ("vanthu", 403), ("thanhtra", 403), ("chanhvanphong", 403)):
         person = Browser(office.app, "stc", name)
-        assert person.post(RIGHTS, auditor=me, until=until, **good).status_code == status
-        assert person.post(f"{RIGHTS}/1/ket-thuc", reason="x").status_code == status
+        assert person.post(GRANTS, auditor=me, until=until, **good).status_code == status
+        assert person.post(f"{GRANTS}/1/ket-thuc", reason="x").status_code == status
     with office.app.app_context(), tenancy.as_owner():  # however it came about: who leads and administers gives nothing
         db.session.execute(db.text("update user_account set roles = '{leader,admin}' where username = 'pholanhdao'"))
         db.session.commit()
         db.session.remove()
     both = Browser(office.app, "stc", "pholanhdao")
-    assert both.post(RIGHTS, auditor=me, until=until, **good).status_code == 403
-    assert both.post(f"{RIGHTS}/1/ket-thuc", reason="x").status_code == 403
+    assert both.post(GRANTS, auditor=me, until=until, **good).status_code == 403
+    assert both.post(f"{GRANTS}/1/ket-thuc", reason="x").status_code == 403
     key = give(office, leader, auditor=me, whole="1")
-    page = leader.get(RIGHTS).text
+    page = leader.get(GRANTS).text
     assert "Theo kế hoạch kiểm tra" in page and "Cả cơ quan" in page and "Đinh Xuân Trường" in page
-    assert leader.post(f"{RIGHTS}/{key}/ket-thuc", reason=" ").status_code == 422
-    assert leader.post(f"{RIGHTS}/{key}/ket-thuc", reason="Đổi người").status_code == 303
-    assert leader.post(f"{RIGHTS}/{key}/ket-thuc", reason="Đổi người").status_code == 409
+    assert leader.post(f"{GRANTS}/{key}/ket-thuc", reason=" ").status_code == 422
+    assert leader.post(f"{GRANTS}/{key}/ket-thuc", reason="Đổi người").status_code == 303
+    assert leader.post(f"{GRANTS}/{key}/ket-thuc", reason="Đổi người").status_code == 409
     with office.inside():
         acts = db.session.execute(db.select(Act.kind, ActContent.input, ActContent.changes).join(
             ActContent, ActContent.act_id == Act.id).where(Act.subject == f"audit_grant:{key}")
@@ -213,104 +191,6 @@ def test_art_10_3_a_scope_is_given_and_ended_by_a_leader_with_a_reason_each_an_a
             with pytest.raises(ProgrammingError):
                 db.session.execute(db.text(statement))
             db.session.rollback()
-
-
-def test_art_12_the_auditor_above_sees_counts_and_what_he_was_given(office):
-    office.verify(letter := office.take_in(), subject="Việc riêng của sở")
-    other = office.take_in()
-    end_all(office)
-    above, leader = Browser(office.app, "tinh", "thanhtra"), Browser(office.app, "stc", "lanhdao")
-    page = above.get(BELOW).text
-    assert "Sở Tài chính" in page and "Đã vào sổ: 1" in page and "Việc riêng" not in page
-    assert above.get(f"/van-ban/{letter}").status_code == above.get(f"/lich-su/{letter}").status_code == 404
-    grant = give(office, leader, auditor="above", documents="12/UBND-VX")
-    page = above.get(BELOW).text
-    assert f"văn bản {letter}" in page and "Theo kế hoạch kiểm tra" in page and "Đinh Xuân Trường" in page
-    assert "Việc riêng của sở" in (listed := above.get(f"{BELOW}/{grant}").text) and f"/{other}/" not in listed
-    assert "Việc riêng của sở" in above.get(f"{BELOW}/{grant}?sau=999999").text, "a page of the list that was guessed"
-    with office.inside():  # the list is told below, each page of it
-        seen = db.session.execute(db.select(Act.kind, ActContent.input).join(
-            ActContent, ActContent.act_id == Act.id).where(Act.subject == f"audit_grant:{grant}")
-            .order_by(Act.number)).all()
-        assert [kind for kind, _given in seen] == ["audit_granted", "document_read", "document_read"]
-        assert seen[2][1] == {"what": "list", "documents": [letter], "by": "Phùng Quốc Bảo",
-                              "by_agency": "Ủy ban nhân dân tỉnh Lào Cai"}
-    asked = [above.send(f"{BELOW}/{grant}/{letter}/{what}", {}).get_json()
-             for what in ("goi-chung-cu", "phieu-kiem-soat", "phieu-kiem-soat")]
-    assert [one["status"] for one in asked] == ["asked"] * 3 and asked[1]["state"] == asked[2]["state"], "twice is one"
-    assert "12/UBND-VX" in asked[0]["html"] and above.get(asked[0]["state"] + "/tep").status_code == 404
-    worker.run_due(office.app)
-    _stands_as_asker_only_from_above(office)
-    bundle, slip = (above.get(f"{one['state']}/tep") for one in asked[:2])
-    assert "acts.jsonl" in zipfile.ZipFile(io.BytesIO(bundle.data)).namelist() and slip.data.startswith(b"%PDF")
-    assert "no-store" in bundle.headers["Cache-Control"]
-    assert above.get(f"{BELOW}/{grant}").text.count("data-file") == 2
-    assert above.post(f"{BELOW}/{grant}/{other}/goi-chung-cu").status_code == 404
-    for one in (leader, Browser(office.app, "stc", "thanhtra"), Browser(office.app, "tinh", "lanhdao"),
-                Browser(office.app, "tinh", "quantri")):  # its asker's only
-        assert {one.get(asked[0]["state"] + more).status_code for more in ("", "/tep")} <= {403, 404}
-        assert {one.get(f"/lich-su/lay/{asked[0]['state'].split('/')[-1]}{more}").status_code
-                for more in ("", "/tep")} == {404}
-    with Office(office.app, "tinh").inside():
-        above_id = Office(office.app, "tinh").user("thanhtra").id
-        acts = db.session.scalars(db.select(Act).where(Act.subject == f"granted:{grant}")).all()
-        assert [(act.kind, act.actor.username) for act in acts] == [("document_read", "thanhtra")] * 6
-    with office.inside():
-        told = db.session.scalars(db.select(ActContent.input).join(Act, Act.id == ActContent.act_id).where(
-            Act.subject == f"document:{letter}", Act.kind == "history_exported").order_by(Act.number)).all()
-        assert [(one["what"], one["by"], one["by_id"]) for one in told] == [
-            (what, "Phùng Quốc Bảo", above_id) for what in ("bundle", "slip")]
-    assert "Phùng Quốc Bảo (Ủy ban nhân dân tỉnh Lào Cai)" in leader.get(f"/lich-su/{letter}").text
-    for slug, name, status in (("snv", "thanhtra", 404), ("stc", "thanhtra", 404), ("tinh", "lanhdao", 403),
-                               ("tinh", "quantri", 403)):
-        assert Browser(office.app, slug, name).get(f"{BELOW}/{grant}").status_code == status
-    assert "Sở Tài chính" not in Browser(office.app, "snv", "thanhtra").get(BELOW).text.split("<main")[1]
-    assert leader.post(f"{RIGHTS}/{grant}/ket-thuc", reason="Xong đợt").status_code == 303
-    assert above.get(f"{BELOW}/{grant}").status_code == 404
-    assert above.post(f"{BELOW}/{grant}/{letter}/goi-chung-cu").status_code == 404
-    assert {above.get(asked[0]["state"] + more).status_code for more in ("", "/tep")} == {404}, "made, and not his now"
-
-
-def _stands_as_asker_only_from_above(office):
-    with office.inside():
-        assert list(values()) == [], "who asked is of the agency above, by the scope that it was given"
-    mine, above = office.agency_id, Office(office.app, "tinh").agency_id
-    with office.app.app_context(), tenancy.as_owner():
-        for change in (f"user_id = (select max(id) from user_account where agency_id not in ({mine}, {above}))",
-                       f"user_id = (select min(id) from user_account where agency_id = {above})", "head = head - 1"):
-            db.session.execute(db.text(f"update history_request set {change} where what = 'bundle'"))
-            db.session.execute(db.text(f"set local role qlvb_app; set local app.agency_id = {mine}"))
-            assert [fault.message for fault in values() if "user_account" in fault.message], change
-            db.session.rollback()
-
-
-def test_art_12_the_list_from_below_has_pages_and_opens_to_no_administrator(office):
-    first, second = office.take_in(), office.take_in()
-    above, leader = Browser(office.app, "tinh", "thanhtra"), Browser(office.app, "stc", "lanhdao")
-    grant = give(office, leader, auditor="above", whole="1")
-    with Office(office.app, "tinh").inside():
-        pages = [[one.id for one in handover_below.documents_below(
-            grant, Office(office.app, "tinh").user("thanhtra"), now(), after=after, limit=1)]
-            for after in (None, second, first)]
-        assert pages == [[second], [first], []], "newest first, page by page"
-    above_id = Office(office.app, "tinh").id_of("thanhtra")
-    asked = above.send(f"{BELOW}/{grant}/{first}/phieu-kiem-soat", {}).get_json()["state"]
-    worker.run_due(office.app)
-    for roles, status in (("{auditor,admin}", 404), ("{auditor}", 200)):  # security.md S13
-        with office.app.app_context(), tenancy.as_owner():
-            db.session.execute(db.text("update user_account set roles = :r where id = :id"),
-                               {"r": roles, "id": int(above_id)})
-            db.session.commit()
-            db.session.remove()
-        tried = [above.get(path) for path in (f"{BELOW}/{grant}", asked, f"{asked}/tep")]
-        tried.append(above.send(f"{BELOW}/{grant}/{first}/phieu-kiem-soat", {}))
-        assert {one.status_code for one in tried} == {status}, roles
-    with office.inside():
-        for check, at in (("verify", now()), ("replay", now() - timedelta(days=9))):
-            verify.keep(office.agency_id, check, at, {}, [])
-        db.session.commit()
-    ages = re.findall('<time class="(bad|quiet)" datetime="([^"]+)"', above.get(BELOW).text)
-    assert [age for age, _at in ages] == ["bad", "quiet"] and ages[0][1] < ages[1][1], "an old result says how old"
 
 
 def test_s13_nothing_that_an_administrator_can_open_shows_a_content(office):
