@@ -5,7 +5,8 @@
 
 import io
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from typing import Any
 
 import docx
@@ -18,8 +19,8 @@ from app.demo.hand import Hands
 from app.demo.people import PIN
 from app.engine import act, replay, task
 from app.engine import instance as instances
-from app.records import attachment, history, message, register, verify
-from app.records.calendar import local_date
+from app.records import attachment, calendar_law, history, message, register, verify
+from app.records.calendar import SWAP_WORK, local_date
 from app.records.document import Document, Opinion
 from app.tools import edxml
 from app.tools.exchange import Axis
@@ -46,8 +47,34 @@ def draft(text: str = "Nội dung", number: str = "Số:        /") -> bytes:
 
 
 def in_days(days: int) -> str:
-    """A day so many days from today, as forms take it."""
-    return (local_date(datetime.now(UTC)) + timedelta(days=days)).isoformat()
+    """So many working days from today by the calendar that the agencies of the tests have, as forms take a day."""
+    day, step = local_date(datetime.now(UTC)), timedelta(days=1 if days > 0 else -1)
+    for _ in range(abs(days)):
+        day += step
+        while not _works(day):
+            day += step
+    return day.isoformat()
+
+
+def day_off() -> tuple[str, str]:
+    """The next Saturday that is off, and the first working day after it."""
+    day = local_date(datetime.now(UTC)) + timedelta(days=1)
+    while day.weekday() != 5 or _works(day):
+        day += timedelta(days=1)
+    after = day
+    while not _works(after):
+        after += timedelta(days=1)
+    return day.isoformat(), after.isoformat()
+
+
+def _works(day: date) -> bool:
+    row = _of_law(day.year).get(day)
+    return row == SWAP_WORK if row else day.weekday() < 5
+
+
+@cache
+def _of_law(year: int) -> dict[date, str]:
+    return {one.day: one.kind for one in calendar_law.days_of(year)}
 
 
 def this_year() -> int:

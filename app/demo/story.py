@@ -13,7 +13,7 @@ from app.db import db
 from app.demo import drafts, letters
 from app.demo.hand import Hands, settle
 from app.demo.people import AGENCIES
-from app.records.calendar import local_date
+from app.records.calendar import due_at, local_date
 from app.records.document import Document
 from app.records.register import open_registers
 from app.regulation.incoming import doubt
@@ -70,6 +70,8 @@ def _name(slug: str) -> str:
 
 def _incoming(hands: Hands, documents: list[int], today: date) -> None:
     """The first stays with the clerk, the next ones go further and further."""
+    with hands.inside():
+        due = local_date(due_at(today, 4)).isoformat()
     for stage, document_id in enumerate(documents[1:]):
         register_document(hands, document_id)
         if stage == 0:
@@ -77,7 +79,7 @@ def _incoming(hands: Hands, documents: list[int], today: date) -> None:
         hands.do("lanhdao", "assign", {
             "decision": "assign", "directive": "Giao phòng chuyên môn nghiên cứu, tham mưu theo quy định.",
             "handler_id": hands.id_of("chuyenvien"), "co_handlers": [hands.id_of("truongphong2")], "readers": [],
-            "due_date": (today + timedelta(days=5)).isoformat()}, document_id)
+            "due_date": due}, document_id)
         if stage == 2:
             hands.do("chuyenvien", "handle", {
                 "decision": "finish", "result": "Đã tổng hợp vào báo cáo chung của cơ quan."}, document_id)

@@ -36,13 +36,15 @@ class FormInvalid(Refusal):
     """The values do not fit the form.
 
     `errors` are Vietnamese sentences by field key, `rows.0.name` inside a list; `""` stands for the whole form.
+    `offers` are values that would do instead, by field key: the page fills one in with one click.
     """
 
     code = "form_invalid"
 
-    def __init__(self, errors: Errors) -> None:
+    def __init__(self, errors: Errors, offers: dict[str, str | None] | None = None) -> None:
         super().__init__(f"Invalid fields: {', '.join(sorted(errors)) or '-'}", errors=errors)
         self.errors = errors
+        self.beside: dict[str, Any] = {"instead": {key: one for key, one in (offers or {}).items() if one}}
 
 
 @dataclass(frozen=True, slots=True)

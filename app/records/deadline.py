@@ -56,18 +56,33 @@ def give(document: Document, form_key: str, at: datetime, *, days: int = 1,
     return _told(due_at)
 
 
-def wrong(day: str, at: datetime, *, is_worked: bool = False) -> str | None:
-    """What is wrong with a deadline that a person chooses (ISO date), as a sentence; None: nothing. `is_worked`: it
-    must be a working day, too.
+def wrong(day: str, at: datetime) -> str | None:
+    """What is wrong with a deadline that a person chooses (ISO date), as a sentence; None: nothing.
+
+    It is a day on which the office still opens: work that ends on a day off was due before it or is late after it.
     """
     chosen, today = date.fromisoformat(day), calendar.local_date(at)
     if chosen < today:
         return f"Hạn {chosen:%d/%m/%Y} đã qua; hãy chọn từ ngày {today:%d/%m/%Y} trở đi."
     if chosen > today + timedelta(days=366 * MOST_YEARS):
         return f"Hạn {chosen:%d/%m/%Y} quá xa (nhiều nhất {MOST_YEARS} năm kể từ hôm nay); hãy xem lại năm."
-    if is_worked and not calendar.is_worked(chosen):
-        return "Ngày này là ngày nghỉ theo lịch làm việc; hãy chọn ngày làm việc."
+    if not calendar.is_worked(chosen):
+        return (f"Ngày {chosen:%d/%m/%Y} là ngày nghỉ theo lịch làm việc; "
+                f"ngày làm việc tiếp theo là {_next_worked(chosen, at):%d/%m/%Y}.")
+    if calendar.due_at(chosen, 0) <= at:
+        return "Giờ làm việc của ngày này đã hết; hãy chọn ngày làm việc sau."
     return None
+
+
+def instead(day: str, at: datetime) -> str | None:
+    """What is offered for a day that is `wrong`: the first after it on which the office still opens; None: too far."""
+    found = _next_worked(date.fromisoformat(day), at).isoformat()
+    return None if wrong(found, at) else found
+
+
+def _next_worked(day: date, at: datetime) -> date:
+    end = calendar.due_at(max(day, calendar.local_date(at)), 0)
+    return calendar.local_date(end if end > at else calendar.due_at(calendar.local_date(at), 1))
 
 
 def _told(at: datetime) -> str:

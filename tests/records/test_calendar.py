@@ -69,14 +69,14 @@ def test_art_6_2_c_a_changed_calendar_moves_what_is_not_yet_due_and_says_so(worl
     stc = Office(world.app)
     waiting, chosen, urgent = (stc.take_in() for _ in range(3))
     stc.verify(chosen)
-    stc.assign(chosen, due_date=in_days(500))
+    stc.assign(chosen, due_date=in_days(300))
     stc.verify(urgent, priority="1")
     with stc.inside():
         before = {name: stc.waiting(form, key).due_at for name, form, key in (
             ("waiting", "verify", waiting), ("chosen", "handle", chosen), ("urgent", "assign", urgent))}
         day = calendar.local_date(before["waiting"])
         assert before["urgent"] - datetime.now(UTC) < timedelta(minutes=31)
-        assert calendar.local_date(before["chosen"]) == date.fromisoformat(in_days(500))
+        assert calendar.local_date(before["chosen"]) == date.fromisoformat(in_days(300))
         clerk = stc.user("vanthu")
         for off in (day, date(2031, 5, 15)):
             calendar_edit.put(clerk, off, HOLIDAY, WHOLE, "Nghỉ bão", "CĐ 1", "Theo công điện", datetime.now(UTC))

@@ -1,9 +1,9 @@
 """Art. 7: the leader, or whom he delegated, directs and gives the rights to read, handle and co-handle."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
-from steps import Office, in_days, quick
+from steps import Office, day_off, in_days, quick
 
 from app.db import db
 from app.engine.form import FormInvalid
@@ -77,6 +77,31 @@ def test_art_7_what_the_leader_must_say(stc, found, values, field):
         stc.assign(found, **values)
     assert field in " ".join(raised.value.facts["errors"])
     assert stc.tasks(found) == ["assign"] and rights(stc, found) == set()
+
+
+def test_art_7_a_deadline_is_a_working_day_and_the_next_one_is_offered(stc, found):
+    off, after = day_off()
+    with pytest.raises(FormInvalid) as raised:
+        stc.assign(found, due_date=off)
+    assert raised.value.beside == {"instead": {"due_date": after}}
+    assert f"{date.fromisoformat(after):%d/%m/%Y}" in raised.value.errors["due_date"][0]
+    helper = stc.id_of("truongphong2")
+    with pytest.raises(FormInvalid) as raised:
+        stc.assign(found, co_handlers=[helper], own_dues=[{"holder": helper, "own_due_date": off}])
+    assert raised.value.beside == {"instead": {"own_dues.0.own_due_date": after}}
+    with pytest.raises(FormInvalid) as raised:
+        stc.assign(found, due_date=in_days(40_000))
+    assert raised.value.beside == {"instead": {}}, "what is offered would be refused, too"
+    stc.assign(found, due_date=after)
+
+
+def test_art_7_a_day_off_that_the_letter_itself_names_stands(stc):
+    off, _ = day_off()
+    letter = stc.take_in()
+    stc.verify(letter, due_date=off)
+    stc.assign(letter, due_date=off)
+    with stc.inside():
+        assert str(db.session.get(Document, letter).due_date) == off
 
 
 def test_art_7_nobody_of_another_agency_can_be_chosen(stc, found):

@@ -24,7 +24,7 @@ def test_nd_30_pl_iv_vii_the_slip_says_what_was_directed_and_done_and_the_signed
             handling_slip.slip(db.session.get(Document, found))
         before = [file.sha256 for file in attachment.of(found)]
     stc.verify(found)
-    stc.assign(found, co_handlers=[stc.id_of("chuyenvien2")], due_date=in_days(500),
+    stc.assign(found, co_handlers=[stc.id_of("chuyenvien2")], due_date=in_days(300),
                directive="Tham mưu <b>trả lời</b>")
     stc.handle(found, decision="reassign", handler_id=stc.id_of("chuyenvien2"), reason="Nghỉ phép")
     stc.handle(found, "chuyenvien2")
@@ -38,7 +38,7 @@ def test_nd_30_pl_iv_vii_the_slip_says_what_was_directed_and_done_and_the_signed
         today = local_date(document.created_at)
     text = _text(converter.to_pdf(made, "phieu.docx"))
     for said in ("PHIẾU GIẢI QUYẾT VĂN BẢN ĐẾN", "ĐẾN", "Số: 1", "12/VPUBND", "Tham mưu <b>trả lời</b>",
-                 f"Thời hạn: {date.fromisoformat(in_days(500)):%d/%m/%Y}", "Nghỉ phép",
+                 f"Thời hạn: {date.fromisoformat(in_days(300)):%d/%m/%Y}", "Nghỉ phép",
                  "Đã giải quyết xong: Đã thực hiện", f"ngày {today:%d/%m/%Y}"):
         assert said in text, said
 

@@ -10,6 +10,7 @@ from datetime import timedelta
 import pytest
 from browser import DESKTOP, PHONE, Person, Site, listen, log_in, needs_axe, serious, too_wide, until
 from playwright.sync_api import Browser
+from steps import in_days
 
 from app.db import db
 from app.demo import letters
@@ -112,7 +113,7 @@ def _go_on(hands: Hands) -> list[str]:
         register_document(hands, document_id)
     hands.do("lanhdao", "assign", {
         "decision": "assign", "directive": "Nghiên cứu, tham mưu.", "handler_id": hands.id_of("chuyenvien"),
-        "co_handlers": [], "readers": [], "due_date": (local_date(now()) + timedelta(days=1)).isoformat()}, assigned)
+        "co_handlers": [], "readers": [], "due_date": in_days(1)}, assigned)
     with hands.inside():
         tasks = _open(hands)
         return [f"/viec/{task.id}" for task in tasks] + [f"/van-ban/{task.document_id}" for task in tasks]

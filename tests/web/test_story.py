@@ -10,6 +10,7 @@ from datetime import date, timedelta
 import pytest
 from browser import Person, Site, attach, log_in, until
 from playwright.sync_api import Browser, expect
+from steps import day_off
 
 from app.demo import drafts, letters
 from app.demo.hand import DOCX
@@ -83,10 +84,16 @@ def _assign(leader: Person, today: date) -> None:
     page = leader.task("giải ngân", "Lãnh đạo phân công, bút phê")
     leader.field("Ý kiến chỉ đạo").fill("Giao Phòng Ngân sách chủ trì, tham mưu báo cáo UBND tỉnh trước thời hạn.")
     leader.choose("Người hoặc đơn vị chủ trì xử lý", "Nguyễn Thị Thảo")
-    leader.field("Hạn xử lý").fill((today + timedelta(days=5)).strftime("%d/%m/%Y"))
+    off, after = (f"{date.fromisoformat(day):%d/%m/%Y}" for day in day_off())
+    leader.field("Hạn xử lý").fill(off)
     leader.choose("Người, đơn vị phối hợp xử lý", "Lý Thị Dung")
     expect(page.locator("#saved")).to_contain_text("Đã lưu lúc")
     leader.picture("task", ready=".viewer canvas")
+    page.locator("#submit").click()
+    expect(page.locator("#form")).to_contain_text("là ngày nghỉ theo lịch làm việc")
+    page.get_by_role("button", name=f"Chọn ngày {after}").click()
+    expect(leader.field("Hạn xử lý")).to_have_value(after)
+    expect(page.locator("#form")).not_to_contain_text("là ngày nghỉ")
     leader.finish()
 
 

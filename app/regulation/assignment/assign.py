@@ -90,7 +90,8 @@ def take_assignment(act: Act, values: dict[str, Any]) -> dict[str, Any]:
 
 
 def _take_due(act: Act, values: dict[str, Any]) -> None:
-    """The deadline that the leader chose. One that is past is no choice, but the document's own may be kept knowingly.
+    """The deadline that the leader chose: a working day to come. The document's own stands as its sender wrote it, on a
+    day off too; when it is past it may be kept knowingly.
 
     A form that has no place for the word (an older release) is not asked. Raises FormInvalid.
     """
@@ -100,8 +101,8 @@ def _take_due(act: Act, values: dict[str, Any]) -> None:
         if values["decision"] == "assign" and values.get("is_past_due") is False:
             raise FormInvalid({"due_date": [f"Hạn {own:%d/%m/%Y} của văn bản đã qua. Hãy chọn hạn khác; nếu vẫn giữ "
                                             "hạn này, đánh dấu ô “Giữ hạn xử lý đã qua”."]})
-    elif values.get("due_date") and (wrong := deadline.wrong(values["due_date"], act.at)):
-        raise FormInvalid({"due_date": [wrong]})
+    elif chosen != own and (wrong := deadline.wrong(values["due_date"], act.at)):
+        raise FormInvalid({"due_date": [wrong]}, {"due_date": deadline.instead(values["due_date"], act.at)})
     act.document.due_date = chosen
 
 

@@ -117,14 +117,15 @@ def _last(document_id: int) -> tasks.Task | None:
 
 def _later(act: Act, values: dict[str, Any]) -> date:
     """A working day after today and after the date that stands."""
-    wrong = None
+    wrong, offers = None, None
     new = date.fromisoformat(values["new_due_date"]) if values.get("new_due_date") else None
     if new is None:
         wrong = "Chọn ngày gia hạn."
     elif new <= max(local_date(act.at), act.document.due_date or new.min):
         wrong = "Ngày gia hạn phải sau hôm nay và sau hạn đang có."
     else:
-        wrong = deadline.wrong(new.isoformat(), act.at, is_worked=True)
+        wrong = deadline.wrong(new.isoformat(), act.at)
+        offers = {"new_due_date": deadline.instead(new.isoformat(), act.at)}
     if wrong:
-        raise FormInvalid({"new_due_date": [wrong]})
+        raise FormInvalid({"new_due_date": [wrong]}, offers)
     return new

@@ -60,7 +60,8 @@ def own_dues(act: Act, values: Values, due: date | None) -> dict[str, str]:
         if who in found:
             raise FormInvalid({f"own_dues.{row}.holder": ["Mỗi người, đơn vị phối hợp chỉ có một hạn."]})
         if wrong := deadline.wrong(day, act.at) if day else "Chọn hạn phối hợp.":
-            raise FormInvalid({f"own_dues.{row}.own_due_date": [wrong]})
+            raise FormInvalid({f"own_dues.{row}.own_due_date": [wrong]},
+                              {f"own_dues.{row}.own_due_date": deadline.instead(day, act.at)} if day else None)
         if due and date.fromisoformat(day) > due and not one.get("why_later"):
             raise FormInvalid({f"own_dues.{row}.why_later": ["Hạn này sau hạn của người chủ trì; hãy ghi lý do."]})
         act.say("reason", one.get("why_later"))

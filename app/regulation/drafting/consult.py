@@ -58,12 +58,11 @@ def ask(act: Act, values: dict[str, Any]) -> dict[str, Any]:
     document, file = act.document, attachment.latest(act.document.id, "draft")
     asked = _asked(act, values.get("opinion_holders") or [])
     day = values.get("opinion_due_date")
-    wrong = deadline.wrong(day, act.at, is_worked=True) if day else "Chọn hạn cho ý kiến."
-    due_at = calendar.due_at(date.fromisoformat(day), 0) if not wrong else None
-    if due_at is not None and due_at <= act.at:
-        wrong = "Giờ làm việc của ngày này đã hết; hãy chọn ngày làm việc sau."
-    if wrong or due_at is None:
-        raise FormInvalid({"opinion_due_date": [wrong or ""]})
+    if not day:
+        raise FormInvalid({"opinion_due_date": ["Chọn hạn cho ý kiến."]})
+    if wrong := deadline.wrong(day, act.at):
+        raise FormInvalid({"opinion_due_date": [wrong]}, {"opinion_due_date": deadline.instead(day, act.at)})
+    due_at = calendar.due_at(date.fromisoformat(day), 0)
     question = (values.get("opinion_question") or "").strip()[:LONGEST]
     number = max((one.round for one in consultation.of(document.id)), default=0) + 1
     for user, unit_id in asked:

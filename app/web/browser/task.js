@@ -183,6 +183,26 @@ function mark(errors) {
   return others;
 }
 
+// Values that the server would take instead, by field: one click fills one in.
+function instead(offers) {
+  const instances = Object.values(form.get("formFieldInstanceRegistry")._formFieldInstances);
+  const fields = form.get("formFieldRegistry").getAll();
+  return Object.entries(offers || {}).flatMap(([key, value]) => {
+    const instance = instances.find((one) => one.valuePath?.join(".") === key);
+    if (!instance) return [];
+    const choose = element("button", { type: "button", className: "button small" }, say("instead", { value: shown(value) }));
+    choose.addEventListener("click", () => {
+      const field = fields.find((one) => one.id === instance.id);
+      said.delete(field.id);
+      const { [field.id]: _gone, ...errors } = form._getState().errors;
+      form._setState({ errors });
+      form._update({ fieldInstance: instance, value });
+      choose.remove();
+    });
+    return [choose];
+  });
+}
+
 function focusFirstError() {
   requestAnimationFrame(() => {
     const bad = place.querySelector(".fjs-has-errors");
@@ -231,7 +251,7 @@ async function complete() {
   if (status === 401) return loginAgain(body);
   if (status === 422) {
     const others = mark(body.errors);
-    show("error", [body.message || say("check_fields"), ...others].join(" "), ...(body.offers ? [signing.offer(body.offers)] : []));
+    show("error", [body.message || say("check_fields"), ...others].join(" "), ...instead(body.instead), ...(body.offers ? [signing.offer(body.offers)] : []));
     return body.errors ? focusFirstError() : undefined;
   }
   const again = element("button", { type: "button", className: "button small" }, say("retry"));
