@@ -27,7 +27,7 @@ from app.records.text_layer import TextLayer
 from app.regulation.assignment import extend, urge
 from app.regulation.assignment import handling_slip as handling_slip_of
 from app.regulation.assignment import recall as recalling
-from app.regulation.incoming import tie
+from app.regulation.incoming import cancel_number, tie
 from app.regulation.incoming.text_layer import read_of
 from app.regulation.outgoing import certified_copy, recall, reserve
 from app.regulation.outgoing.preserve import source_of
@@ -195,6 +195,7 @@ def _direction(found: Document) -> dict[str, Any]:
         "may_ask": may_ask,
         "may_urge": urge.may_urge(user, found, today),
         "may_withdraw": extend.may_withdraw(user, found),
+        "may_cancel_number": cancel_number.may_cancel(user, found),
         "may_recall": recalling.may_recall(user, found, now()),
         "holders": urge.holders(found, user),
         "people": [one for one in catalogue("person", user) if one["value"] != str(user.id)] if may_ask else [],

@@ -118,6 +118,9 @@ _WORK = {
     "barred_reason": _("Hãy ghi vì sao là nhầm, từ 5 đến 500 ký tự."),
     "already_opened": _(
         "Người nhận đã mở văn bản nên không thu hồi được nữa. Hãy đôn đốc, hoặc đề nghị người nhận trả lại."),
+    "number_kept": _(
+        "Số đến này không hủy được nữa: lãnh đạo đã bút phê hoặc số đã hủy. Lãnh đạo trả lại thì mới hủy được."),
+    "number_reason_wrong": _("Ghi lý do hủy số thành một câu, từ 5 đến 500 chữ; lý do nằm lại trong sổ."),
     "not_to_ask": _("Hãy chọn một người khác đang làm việc trong cơ quan, ghi câu hỏi và ngày trả lời từ hôm nay."),
     "catalogue_unknown": _("Biểu mẫu dùng danh mục %(name)s chưa có. Hãy báo quản trị."),
     "diagram_missing": _("Cơ quan chưa ban hành quy trình hoặc biểu mẫu %(key)s. Hãy báo quản trị."),

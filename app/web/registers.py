@@ -17,6 +17,7 @@ from app.records.calendar import local_date
 from app.records.document import Document
 from app.records.register import Asked
 from app.records.right import READS_ALL, readable
+from app.regulation.incoming import cancel_number as cancelling
 from app.web.asked import number
 from app.web.gate import me, need_role, note_list
 from app.web.moment import ZONE, now
@@ -127,6 +128,14 @@ def ledger(way: str) -> str:
         may_keep=me().has(*register_book.KEEPERS), may_read=_reads(),
         may_open=year == this_year and (kind == "incoming" or not books),
         left_open=register_book.left_open(kind, this_year), changes=register_book.changes([book.id for book in books]))
+
+
+@bp.post("/van-ban/<int:document_id>/huy-so-den")
+def cancel_number(document_id: int) -> AnyResponse:
+    """The document's number of arrival is cancelled, with the reason; the document is the clerk's again."""
+    cancelled = cancelling.cancel(document_id, me(), request.form.get("reason", ""), now())
+    flash(gettext("Đã hủy số đến %(n)s. Văn bản trở lại hộp việc của văn thư.", n=cancelled), "done")
+    return redirect(url_for("document.page", document_id=document_id), 303)
 
 
 @bp.post("/so/<way>/mo")

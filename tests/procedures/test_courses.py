@@ -42,6 +42,9 @@ COURSES = {
     "art_7 taken back before it was opened": (
         "incoming", EXCHANGE, SIGNED, "verify:register assign:assign !recalled assign:inform",
         f"{TAKEN_IN} {REGISTERED} assign report_status:04 assign close report_status:06", "end_informed"),
+    "art_6_2_b its number is cancelled": (
+        "incoming", EXCHANGE, SIGNED, "verify:register !number_cancelled verify:return",
+        f"{TAKEN_IN} {REGISTERED} report_status:02", "end_returned"),
     "art_3_4 waits for its paper; 10_4 more time, taken back": (
         "incoming", EXCHANGE, {**SIGNED, "require_paper": {"paper_awaited": True}},
         "verify:register !paper_scanned await_paper:arrived assign:assign handle:extend !extension_withdrawn"

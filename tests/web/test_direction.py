@@ -135,3 +135,17 @@ def test_art_7_many_are_given_for_information_each_in_its_own_act(stc):
 
 def worker_done(office):
     worker.run_due(office.app)
+
+
+def test_art_6_2_b_a_clerk_cancels_a_number_of_arrival_on_the_page_of_its_document(stc, world):
+    document = stc.take_in()
+    stc.verify(document)
+    clerk, leader = Browser(world.app, "stc", "vanthu"), Browser(world.app, "stc", "lanhdao")
+    page, cancel = f"/van-ban/{document}", f"/van-ban/{document}/huy-so-den"
+    assert cancel in clerk.get(page).text and cancel not in leader.get(page).text
+    assert leader.post(cancel, reason="Cấp nhầm sổ").status_code == 404
+    assert clerk.post(cancel, reason="a").status_code == 422
+    assert clerk.post(cancel, reason="Cấp nhầm sổ").status_code == 303
+    assert clerk.post(cancel, reason="Cấp nhầm sổ").status_code == 409
+    assert cancel not in clerk.get(page).text
+    assert "Cấp nhầm sổ" in clerk.get("/so/den/doi-soat").text

@@ -1,0 +1,96 @@
+"""Art. 6.2.b; NĐ 30/2020 Đ22.2: a number of arrival that was given wrongly is cancelled, and the register says why."""
+
+import threading
+from datetime import UTC, datetime
+
+import pytest
+from steps import Office, quick
+
+from app.db import db
+from app.records import register, register_book
+from app.records.document import Document, NotFound
+from app.refusal import Refusal
+from app.regulation.incoming import cancel_number
+
+WHY = "Đã đăng ký bản giấy của văn bản này"
+
+
+@pytest.fixture
+def stc(world):
+    quick(world.app)
+    return Office(world.app)
+
+
+def cancelled(office, document_id, username="vanthu", reason=WHY):
+    with office.inside():
+        return cancel_number.cancel(document_id, office.user(username), reason, datetime.now(UTC))
+
+
+def numbers(office, document_id):
+    """Of the document: its number now, and the cancelled ones of its register with why; what is missing there."""
+    with office.inside():
+        document = db.session.get(Document, document_id)
+        book = register.open_registers("incoming", datetime.now(UTC).year)[0]
+        found = register_book.ledger(book.id)
+        return document.arrival_number, [(row.number, row.void_reason) for row in found.voided], found.missing
+
+
+def test_art_6_2_b_a_number_given_wrongly_is_cancelled_and_the_register_says_why(stc):
+    document = stc.take_in()
+    with pytest.raises(Refusal):
+        cancelled(stc, document)  # no number yet
+    stc.verify(document)
+    number, *_ = numbers(stc, document)
+    for who in ("lanhdao", "chuyenvien", "quantri"):
+        with pytest.raises(NotFound):
+            cancelled(stc, document, who)
+    with pytest.raises(cancel_number.NumberReasonWrong):
+        cancelled(stc, document, reason=" ab ")
+    with stc.inside():
+        shown = db.session.get(Document, document)
+        assert cancel_number.may_cancel(stc.user("vanthu"), shown)
+        assert not cancel_number.may_cancel(stc.user("lanhdao"), shown)
+    assert cancelled(stc, document) == number
+    assert numbers(stc, document) == (None, [(number, WHY)], [])
+    assert stc.tasks(document) == ["verify"] and stc.status(document) == "arrived"
+    assert ("reason", f"Hủy số đến {number}: {WHY}") in stc.said(document)
+    with pytest.raises(cancel_number.NumberKept):
+        cancelled(stc, document)
+    stc.verify(document)
+    assert numbers(stc, document) == (number + 1, [(number, WHY)], [])
+    stc.assign(document)
+    with pytest.raises(cancel_number.NumberKept):
+        cancelled(stc, document)  # directed
+    assert numbers(stc, document)[0] == number + 1
+    stc.handle(document)
+    assert stc.ended(document) == "end_finished" and stc.faults() == []
+
+
+def test_art_6_2_b_cancelling_races_with_itself_and_with_the_leader(stc):
+    document, led = stc.take_in(), stc.take_in()
+    stc.verify(document)
+    stc.verify(led, code_number="13")
+
+    def race(*doings):
+        came, failed = threading.Barrier(len(doings)), []
+
+        def run(do):
+            came.wait()
+            try:
+                do()
+            except Refusal as refusal:
+                failed.append(refusal.code)
+
+        threads = [threading.Thread(target=run, args=(do,)) for do in doings]
+        for one in threads:
+            one.start()
+        for one in threads:
+            one.join()
+        return failed
+
+    assert race(*[lambda: cancelled(stc, document)] * 4) == ["number_kept"] * 3, "four clicks"
+    assert len(numbers(stc, document)[1]) == 1
+    lost = race(lambda: cancelled(stc, led), lambda: stc.assign(led))
+    assert len(lost) == 1
+    assert stc.tasks(led) == (["handle"] if lost == ["number_kept"] else ["verify"])
+    assert stc.faults() == []
