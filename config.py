@@ -94,6 +94,11 @@ class Config:
         return self.data / "pki"
 
     @property
+    def packet_keys(self) -> Path:
+        """Folder of `<organisation code>.pem`: key and certificate with which an agency's system signs its packets."""
+        return self.data / "packet-keys"
+
+    @property
     def csc_token(self) -> Path:
         """The file with the token that lets this installation into the remote signing service (security.md S13)."""
         return self.data / "csc.token"

@@ -80,6 +80,7 @@ def _watch_sessions() -> None:
 def build_tools(config: Config) -> "Tools":
     """The real tools of an installation."""
     from app.tools import AxisBook, Tools
+    from app.tools.apart import shared
     from app.tools.blobs import Blobs
     from app.tools.conversion import Converter
     from app.tools.ocr import Reader
@@ -94,7 +95,8 @@ def build_tools(config: Config) -> "Tools":
     signer = Signer(
         config.pki, prover=Prover(config.pki, config.tsa_url, config.ocsp_url, config.crl_urls),
         holders={"token": Tokens(config.pkcs11_module), "remote": RemoteKeys(config.csc_url, config.csc_token)},
-        level=config.signature_level)
+        level=config.signature_level, packet_keys=config.packet_keys,
+        apart=shared(config.verification_seconds, config.verification_memory_bytes))
     return Tools(
         blobs=Blobs(Path(config.blobs)), reader=Reader(config.ocr_seconds),
         converter=Converter(config.conversion_seconds), signer=signer,

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -24,13 +25,22 @@ def edxml() -> None:
 @click.option("--to", "own_codes", multiple=True, help="organisation code of who reads; default: any")
 @click.option("--from", "sender", default="", help="organisation code of who handed it to the axis")
 @click.option("--sha256", default="", help="hash that the axis tells")
+@click.option("--trust", type=click.Path(exists=True, file_okay=False, path_type=Path),
+              help="whom to trust when the packet is signed, as for signature verify; else what this installation does")
 @click.option("--json", "as_json", is_flag=True)
-def edxml_check(file: Path, own_codes: tuple[str, ...], sender: str, sha256: str, as_json: bool) -> None:
-    """Say whether a packet would be taken in, held for a person or refused, and why; nothing is stored."""
+def edxml_check(file: Path, own_codes: tuple[str, ...], sender: str, sha256: str, trust: Path | None,
+                as_json: bool) -> None:
+    """Say whether a packet would be taken in, held for a person or refused, and why; nothing is stored.
+
+    A packet that bears a signature of its own is held when that is not its sender's.
+    """
     from app.tools.edxml_packet import MAX_BYTES
 
     with open(file, "rb") as stream:
-        found = judged(stream.read(MAX_BYTES + 1), own_codes, sender, sha256)
+        data = stream.read(MAX_BYTES + 1)
+    found = judged(data, own_codes, sender, sha256)
+    if found.outcome != REJECT:
+        found = with_signature(found, data, trust)
     click.echo(json.dumps(found.as_json(), ensure_ascii=False) if as_json
                else " ".join(filter(None, (found.outcome, found.code, found.message))))
 
@@ -61,6 +71,40 @@ def judged(data: bytes, own_codes: tuple[str, ...] = (), sender: str = "", sha25
     if odd:
         return Checked(HOLD, odd[0][0], " ".join(sentence for _, sentence in odd), fields)
     return Checked(ACCEPT, fields=fields)
+
+
+def with_signature(found: Checked, data: bytes, folder: Path | None) -> Checked:
+    """What was found of a packet, and of its own signature where it bears one: in the field `signature`."""
+    from app.tools import edxml_signature
+    from app.tools.apart import Apart, BrokeReader, TookTooLong
+    from app.web.words import sentence
+
+    if not edxml_signature.is_signed(data):
+        return replace(found, fields=found.fields | {"signature": None})
+    config = Config()
+    apart = Apart(config.verification_seconds, config.verification_memory_bytes)
+    try:
+        told = apart.run(_signature_of, data, folder, found.fields["from_"]["organ_id"])
+    except (TookTooLong, BrokeReader) as refusal:
+        return Checked(HOLD, refusal.code, sentence(refusal), found.fields)
+    except Refusal as refusal:
+        raise click.ClickException(f"{refusal.code} {sentence(refusal)}") from refusal
+    finally:
+        apart.close()
+    fields = found.fields | {"signature": told["signature"]}
+    if not told["reasons"]:
+        return replace(found, fields=fields)
+    words = " ".join(filter(None, (*(one["message"] for one in told["reasons"]), found.message)))
+    return Checked(HOLD, told["reasons"][0]["code"], words, fields)
+
+
+def _signature_of(data: bytes, folder: Path | None, sender: str) -> dict[str, Any] | None:
+    """Runs in a process of its own."""
+    from app.regulation.signature_report import of_packet, register
+    from app.tools.signing_verify import Trust
+
+    trust = Trust.given(folder) if folder else Trust.of(Config().pki)
+    return of_packet(data, trust, register(folder) if folder else [], sender=sender, at=datetime.now(UTC))
 
 
 @click.group()

@@ -4,6 +4,7 @@
 """
 
 import io
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
@@ -248,8 +249,11 @@ def fetch(app: Flask, *slugs: str) -> None:
 
 
 def send(app: Flask, file: bytes, name: str = "12-VPUBND.pdf", number: str = "12", to: str = "H38.12",
-         key: str = "", attached: tuple[bytes, ...] = ()) -> None:
-    """The provincial office sends a document over the axis, with attachments; the receiver's worker takes it."""
+         key: str = "", attached: tuple[bytes, ...] = (), seal: Callable[[bytes], bytes] = bytes) -> None:
+    """The provincial office sends a document over the axis, with attachments; the receiver's worker takes it.
+
+    `seal`: what is done to the packet before it goes.
+    """
     day = datetime.now(UTC).date()
     data = edxml.build_document({
         "from_": {"organ_id": "H38.01", "organ_name": "Văn phòng Ủy ban nhân dân tỉnh Lào Cai"},
@@ -265,7 +269,7 @@ def send(app: Flask, file: bytes, name: str = "12-VPUBND.pdf", number: str = "12
         {"name": f"Phụ lục {n}.pdf", "media_type": "application/pdf", "data": one}
         for n, one in enumerate(attached, 1))])
     app.extensions["tools"].axis.of("H38.01").send_edoc(
-        data, sender="H38.01", to=[to], message_type="edoc", key=f"test:{number}:{to}:{key}")
+        seal(data), sender="H38.01", to=[to], message_type="edoc", key=f"test:{number}:{to}:{key}")
     fetch(app, "stc")
 
 

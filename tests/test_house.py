@@ -188,6 +188,8 @@ def test_nothing_runs_or_formats_a_text_that_came_from_outside():
 
 
 SAFE_XML = {"resolve_entities": False, "no_network": True, "load_dtd": False, "huge_tree": False}
+#: reads again what `edxml_tree.parse` has counted; one attachment may be longer than a text of a tree may be
+LARGE_XML = {("app/tools/edxml_signature.py", "huge_tree")}
 
 
 def test_xml_is_read_without_entities_network_or_dtd():
@@ -199,7 +201,8 @@ def test_xml_is_read_without_entities_network_or_dtd():
             said = {k.arg: k.value.value for k in node.keywords if isinstance(k.value, ast.Constant)}
             if called(node.func) in ("etree.XMLParser", "etree.XMLPullParser", "etree.HTMLParser"):
                 parsers += 1
-                wrong += [f"{name}:{node.lineno} {rule}" for rule in SAFE_XML if said.get(rule) is not SAFE_XML[rule]]
+                wrong += [f"{name}:{node.lineno} {rule}" for rule in SAFE_XML
+                          if said.get(rule) is not SAFE_XML[rule] and (str(name), rule) not in LARGE_XML]
             if called(node.func) in ("etree.fromstring", "etree.parse", "etree.XML", "etree.iterparse") \
                     and len(node.args) < 2 and not any(k.arg == "parser" for k in node.keywords):
                 wrong.append(f"{name}:{node.lineno} reads with the library's own parser")

@@ -14,7 +14,6 @@ from app.records.calendar import local_date
 from app.records.document import Document, opinions
 from app.regulation import barred_text, verdict
 from app.tools import Tools
-from app.tools.page_source import is_scanned
 
 oblige("check_signatures", "Art. 6.3", sets="check_signatures", direction="incoming")
 oblige("check_signatures", "Art. 6.3.a", sets="admitted", when={"signature_ok": True}, direction="incoming")
@@ -47,31 +46,47 @@ class CheckSignatures(SlowStep):
 
 
 def to_judge(document: Document, at: datetime) -> dict[str, Any]:
-    """What is judged: the PDFs that came, who sent them, and whom the agency believes if it has a list of its own."""
+    """What is judged: the PDFs that came and the packet, who sent them, and whom the agency believes."""
     files = [a for a in attachment.of(document.id) if a.kind == "original" and a.removed_at is None]
-    anchors = trust_anchor.believed()
+    packet = next((one.sha256 for one in message.received_for(document.id) if one.sha256 and not one.status_code), "")
     return {"sha256s": [a.sha256 for a in files if a.media_type == "application/pdf"], "at": at.isoformat(),
             "sender_code": document.organ_id, "sender_codes": agency.codes_of(document.organ_id, local_date(at)),
-            "signer_name": document.signer_name or None} | ({} if anchors is None else {"anchors": anchors})
+            "signer_name": document.signer_name or None} | _anchors() | (
+                {"packet": packet, "arrived_at": document.created_at.isoformat()} if packet else {})
+
+
+def own_to_judge(act: Act) -> dict[str, Any]:
+    """The same of a file that this agency signs, but for the file, which is not there yet."""
+    return {"at": act.at.isoformat(), "sender_code": act.agency.code, "signer_name": act.document.signer_name or None,
+            "sender_codes": agency.codes_of(act.agency.code, local_date(act.at)), "is_own": True} | _anchors()
+
+
+def _anchors() -> dict[str, Any]:
+    """Whom the agency believes, if it has a list of its own."""
+    anchors = trust_anchor.believed()
+    return {} if anchors is None else {"anchors": anchors}
 
 
 def judged(tools: Tools, asked: dict[str, Any]) -> dict[str, Any]:
-    """Verify the first PDF, the document itself, and the others: separate attachments, which the agency signs."""
-    if not asked["sha256s"]:
-        return {"reports": [], "verdict": verdict.judge([], sender_code=asked["sender_code"], signer_name=None)}
-    pdf, *others = map(tools.blobs.read, asked["sha256s"])
-    own = asked.get("anchors")
-    reports, *attached = [tools.signer.verify(one, anchors=own) for one in (pdf, *others)]
+    """Verify the first PDF, the document itself, the others, which are separate attachments that the agency signs, and
+    the packet in which they came, where it is signed itself.
+    """
+    own, files = asked.get("anchors"), [tools.blobs.read(one) for one in asked["sha256s"]]
+    reports, *attached = [tools.signer.verify(one, anchors=own) for one in files] or [[]]
+    packet = tools.signer.verify_packet(tools.blobs.read(asked["packet"]), anchors=own, at=datetime.fromisoformat(
+        asked["arrived_at"])) if asked.get("packet") else None
     found = {"reports": reports, "verdict": verdict.judge(
         reports, sender_code=asked["sender_code"], signer_name=asked["signer_name"],
-        also=asked.get("sender_codes", ()), is_scan=is_scanned(pdf), attached=attached)}
-    return found | {"attached": attached} if attached else found
+        also=asked.get("sender_codes", ()), is_scan=tools.signer.is_scan(files[0]) if reports else None,
+        attached=attached, packet=packet, is_own=asked.get("is_own", False))}
+    beside = {"attached": attached, "packet": packet}
+    return found | {"files": asked["sha256s"]} | {name: one for name, one in beside.items() if one}
 
 
 def as_kept(found: dict[str, Any], at: datetime) -> dict[str, Any]:
     """Verdict and evidence, as a document keeps them."""
-    return {**found["verdict"], **{name: found[name] for name in ("reports", "attached") if name in found},
-            "checked_at": at.isoformat()}
+    evidence = {name: found[name] for name in ("reports", "attached", "packet", "files") if name in found}
+    return {**found["verdict"], **evidence, "checked_at": at.isoformat()}
 
 
 @step

@@ -21,6 +21,7 @@ from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate
 from app.refusal import Refusal
 from app.regulation import verdict
 from app.regulation.verdict import Agency, Judgement, Reason
+from app.tools import edxml_signature
 from app.tools.page_source import is_scanned
 from app.tools.signing_verify import Trust, certificates, verify
 
@@ -29,6 +30,7 @@ _ETSI = {
     "altered": "TOTAL-FAILED (HASH_FAILURE)", "range": "TOTAL-FAILED (FORMAT_FAILURE)",
     "changed_after": "TOTAL-FAILED (FORMAT_FAILURE)", "unreadable": "TOTAL-FAILED (FORMAT_FAILURE)",
     "too_many_revisions": "TOTAL-FAILED (FORMAT_FAILURE)", "revoked": "TOTAL-FAILED (REVOKED)",
+    "heavy": "TOTAL-FAILED (FORMAT_FAILURE)", "wrapped": "TOTAL-FAILED (FORMAT_FAILURE)",
     "expired": "TOTAL-FAILED (EXPIRED)", "untrusted": "INDETERMINATE (NO_CERTIFICATE_CHAIN_FOUND)",
     "purpose": "INDETERMINATE (CHAIN_CONSTRAINTS_FAILURE)", "weak": "INDETERMINATE (CRYPTO_CONSTRAINTS_FAILURE_NO_POE)",
     "encrypted": "INDETERMINATE (SIGNED_DATA_NOT_FOUND)", "revocation_unknown": "INDETERMINATE (TRY_LATER)",
@@ -125,6 +127,19 @@ def report(pdf: bytes, trust: Trust, known: list[Entry], *, sender: str, at: dat
     return answer(found, reports)
 
 
+def of_packet(data: bytes, trust: Trust, known: list[Entry], *, sender: str, at: datetime) -> dict[str, Any] | None:
+    """{"reasons", "signature"} of the signature of an edXML packet itself, as `report` gives them; None: it has none.
+
+    `sender`: the code that the packet gives as its sender's; `at`: when it came.
+    """
+    found = edxml_signature.verify(data, trust, at)
+    if found is None:
+        return None
+    found = _registered(found, known)
+    return {"reasons": [_told(one) for one in verdict.of_packet(found, _agency([found], known, sender))],
+            "signature": _signature(found, is_last=True)}
+
+
 def refused(code: str, message: str, message_en: str) -> dict[str, Any]:
     """The same for a file that is not even looked into."""
     return {"verdict": verdict.INVALID, "handling": "6.3.b", "signatures": [],
@@ -138,17 +153,37 @@ def kept(found: dict[str, Any]) -> dict[str, Any]:
     if not told:  # judged before reasons had codes
         given |= {"verdict": found["color"], "handling": "6.3.a" if found["color"] == "green" else "6.3.b",
                   "reasons": [{"code": "", "message": one, "message_en": ""} for one in found["reasons"]]}
-    attached = [[_signature(one, one is reports[-1]) for one in reports if one["field"]]
-                for reports in found.get("attached", ())]
-    return given | {"checked_at": found.get("checked_at"), "attachments": attached, "first": found.get("first")}
+    shas = found.get("files") or [""] * (1 + len(found.get("attached", ())))
+    attached = [_beside(reports, [one for one in told if one.code in verdict.OF_ATTACHMENT
+                                  and one.names["n"] == str(n)]) | {"sha256": shas[n]}
+                for n, reports in enumerate(found.get("attached", ()), 1)]
+    packet = found.get("packet")
+    return given | {
+        "checked_at": found.get("checked_at"), "sha256": shas[0], "attachments": attached, "first": found.get("first"),
+        "packet": _beside([packet], [one for one in told if one.code in verdict.OF_PACKET]) if packet else None}
+
+
+#: what the document's verdict says of a file beside it -> the verdict over that file
+_BESIDE = {"attachment_unsigned": "unsigned", "attachment_unproven": verdict.INDETERMINATE,
+           "packet_unproven": verdict.INDETERMINATE}
+
+
+def _beside(reports: list[dict], told: list[Reason]) -> dict[str, Any]:
+    """The verdict over what came with a document, an attachment or the packet itself: valid, unsigned, ..."""
+    because = told + [Reason(problem, {"who": one["signer"] or "?"}) for one in reports for problem in one["problems"]]
+    return {"verdict": _BESIDE.get(told[0].code, verdict.INVALID) if told else verdict.VALID,
+            "reasons": list(map(_told, because)),
+            "signatures": [_signature(one, one is reports[-1]) for one in reports if one["field"]]}
 
 
 def answer(found: Judgement, reports: list[dict]) -> dict[str, Any]:
     """A judgement and the facts under it, as plain values."""
-    reasons = [{"code": one.code, "message": one.sentence(), "message_en": one.sentence(english=True)}
-               for one in found.reasons]
-    return {"verdict": found.verdict, "handling": found.handling, "reasons": reasons,
+    return {"verdict": found.verdict, "handling": found.handling, "reasons": list(map(_told, found.reasons)),
             "signatures": [_signature(one, one is reports[-1]) for one in reports if one["field"]]}
+
+
+def _told(one: Reason) -> dict[str, str]:
+    return {"code": one.code, "message": one.sentence(), "message_en": one.sentence(english=True)}
 
 
 def _signature(one: dict, is_last: bool) -> dict[str, Any]:

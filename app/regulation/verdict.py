@@ -7,7 +7,7 @@ issuing agency's. Art. 3.4 gives both the value of paper; others go to the leade
 
 import unicodedata
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 #: what a reason does to the verdict, the worst first; and its colour
@@ -52,9 +52,16 @@ OF_SIGNATURE = {
     "unreadable": Rule(
         INVALID, "Không đọc được tệp hoặc chữ ký số trong tệp (NĐ 30/2020 Điều 21.2.a).",
         "The file, or a signature in it, cannot be read (ND 30/2020 Art. 21.2.a)."),
+    "wrapped": Rule(
+        INVALID, "Chữ ký số không bao trọn gói tin, hoặc có nội dung được chèn quanh chữ ký (NĐ 30/2020 Điều 21.2.a).",
+        "The digital signature does not cover the packet as a whole, or something was put around it (ND 30/2020 Art. "
+        "21.2.a)."),
     "too_many_revisions": Rule(
         INVALID, "Tệp có quá nhiều lần ghi nối tiếp để kiểm tra (NĐ 30/2020 Điều 21.2.a).",
         "The file has too many revisions to be checked (ND 30/2020 Art. 21.2.a)."),
+    "heavy": Rule(
+        INVALID, "Tệp đòi hỏi quá nhiều thời gian hoặc bộ nhớ nên không kiểm tra được (NĐ 30/2020 Điều 21.2.a).",
+        "The file takes too much time or memory to be checked (ND 30/2020 Art. 21.2.a)."),
     "encrypted": Rule(
         INDETERMINATE, "Tệp được mã hóa nên không kiểm tra được chữ ký số (NĐ 30/2020 Điều 21.2.a).",
         "The file is encrypted, its signatures cannot be checked (ND 30/2020 Art. 21.2.a)."),
@@ -76,6 +83,9 @@ OF_DOCUMENT = {
     "agency_missing": Rule(
         INCOMPLETE, "Thiếu chữ ký số của cơ quan phát hành (Điều 3.3); báo cáo lãnh đạo (Điều 6.3.b).",
         "The digital signature of the issuing agency is missing (Art. 3.3); the leader decides (Art. 6.3.b)."),
+    "agency_to_sign": Rule(
+        INCOMPLETE, "Lãnh đạo đã ký số; văn bản chờ chữ ký số của cơ quan (Điều 9.1.d).",
+        "The leader has signed; the agency's digital signature comes next (Art. 9.1.d)."),
     "leader_missing": Rule(
         INCOMPLETE, "Thiếu chữ ký số của lãnh đạo: văn bản không phải bản quét của văn bản giấy đã ban hành "
                     "(Điều 3.3.b).",
@@ -126,7 +136,24 @@ OF_ATTACHMENT = {
         INVALID, "Chữ ký số trong tệp kèm theo thứ {n} không hợp lệ (NĐ 30/2020 Điều 21.2.a).",
         "A digital signature in attachment {n} is not valid (ND 30/2020 Art. 21.2.a)."),
 }
-_RULES = {**OF_SIGNATURE, **OF_DOCUMENT, **OF_ATTACHMENT}
+#: what may be wrong with the signature of the packet in which a document came; a packet need not bear one
+OF_PACKET = {
+    "packet_false": Rule(
+        INVALID, "Chữ ký số của gói tin liên thông không hợp lệ: gói tin bị sửa, hoặc chứng thư không được tin cậy "
+                 "(NĐ 30/2020 Điều 21.2.a).",
+        "The digital signature of the exchange packet is not valid: the packet was altered, or its certificate is not "
+        "trusted (ND 30/2020 Art. 21.2.a)."),
+    "packet_other_agency": Rule(
+        INVALID, "Gói tin liên thông được ký số bằng chứng thư của {found}, không phải của cơ quan gửi {wanted} "
+                 "(NĐ 30/2020 Điều 21.2.b).",
+        "The exchange packet is signed with a certificate of {found}, not of the sending agency {wanted} "
+        "(ND 30/2020 Art. 21.2.b)."),
+    "packet_unproven": Rule(
+        VALID, "Chưa kiểm tra được chứng thư số đã ký gói tin liên thông có bị thu hồi hay không (NĐ 23/2025 Điều 16).",
+        "Whether the certificate that signed the exchange packet was revoked could not be checked (ND 23/2025 Art. "
+        "16)."),
+}
+_RULES = {**OF_SIGNATURE, **OF_DOCUMENT, **OF_ATTACHMENT, **OF_PACKET}
 _UNKNOWN = Rule(INDETERMINATE, "{code}", "{code}")
 _TONES = {"\u0300", "\u0301", "\u0303", "\u0309", "\u0323"}
 
@@ -185,13 +212,15 @@ class Judgement:
 
 
 def judge(reports: list[dict], *, sender_code: str, signer_name: str | None, also: Iterable[str] = (),
-          is_scan: bool | None = None, attached: Iterable[list[dict]] = ()) -> dict[str, Any]:
+          is_scan: bool | None = None, attached: Iterable[list[dict]] = (),
+          packet: dict | None = None, is_own: bool = False) -> dict[str, Any]:
     """Judge the signatures of one document, as a document keeps it.
 
     `reports`: from `Signer.verify`, in the order of signing. `sender_code`: code of the agency that the
     document says it is from, `also`: other codes of the same agency, old or new. `signer_name`: full name
     printed on the document; None when not known. `is_scan`: are its pages pictures; None: not known. `attached`: the
-    reports of each separate attachment.
+    reports of each separate attachment; `packet`: the report of the signature of the packet itself. `is_own`: the
+    agency is signing it itself, nothing has come.
 
     Returns {"color": "green" | "amber" | "red" | "none", "kind": "a" | "b" | None, "verdict", "handling": as in
     `Judgement`, "reasons": [sentences], "told": [{"code", "names"}], the same for other languages}.
@@ -200,6 +229,10 @@ def judge(reports: list[dict], *, sender_code: str, signer_name: str | None, als
     sender = Agency(tuple(filter(None, (sender_code.strip(), *also))))
     found = judgement(reports, sender, signer_name=signer_name, is_scan=is_scan)
     told = [Reason(code, {"n": str(n)}) for n, one in enumerate(attached, 1) if (code := attachment(one, sender))]
+    if is_own:  # nobody decides about it: the agency's turn is next
+        found = replace(found, reasons=tuple(
+            Reason("agency_to_sign") if one.code == "agency_missing" else one for one in found.reasons))
+    told += [] if packet is None else of_packet(packet, sender)
     found = Judgement(found.kind, _worst_first([*found.reasons, *told]))
     return {"color": COLOURS[found.does], "kind": found.kind, "verdict": found.verdict, "handling": found.handling,
             "reasons": list(dict.fromkeys(one.sentence() for one in found.reasons)),
@@ -232,6 +265,18 @@ def attachment(reports: list[dict], agency: Agency) -> str:
         return "attachment_false" if worst[0].does == INVALID else "attachment_unproven"
     is_signed = any(one["is_agency"] and (_is_of(one, agency) or not agency.codes) for one in reports)
     return "" if is_signed else "attachment_unsigned"
+
+
+def of_packet(report: dict, agency: Agency) -> list[Reason]:
+    """What is wrong with the signature of a packet from this agency; [] when it is the agency's and whole."""
+    worst = _worst_first(Reason(problem) for problem in report["problems"])
+    if worst:
+        return [Reason("packet_false" if worst[0].does == INVALID else "packet_unproven")]
+    is_own = agency.certificates is None or report["fingerprint"] in agency.certificates
+    if report["is_agency"] and is_own and _is_of(report, agency):
+        return []
+    return [Reason("packet_other_agency", {"found": report["signer"] or report["organisation_code"],
+                                           "wanted": next(iter(agency.codes), "")})]
 
 
 def _worst_first(reasons: Iterable[Reason]) -> tuple[Reason, ...]:

@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor, TimeoutError
 from concurrent.futures.process import BrokenProcessPool
+from functools import cache
 from multiprocessing import get_context, parent_process
 from multiprocessing.connection import wait
 from multiprocessing.util import Finalize
@@ -75,6 +76,16 @@ class Apart:
             for process in list((pool._processes or {}).values()):
                 process.kill()
             pool.shutdown(wait=True, cancel_futures=True)
+
+
+def shared(seconds: int, memory_bytes: int) -> Apart:
+    """The one of this process for these limits: who builds his tools twice gets no second process."""
+    return _shared(os.getpid(), seconds, memory_bytes)
+
+
+@cache
+def _shared(_pid: int, seconds: int, memory_bytes: int) -> Apart:
+    return Apart(seconds, memory_bytes)
 
 
 def _limit(memory_bytes: int) -> None:

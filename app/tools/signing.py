@@ -30,10 +30,12 @@ from pyhanko.sign.validation.dss import DocumentSecurityStore
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
 from app.refusal import Refusal
-from app.tools import signing_stamp, signing_verify
+from app.tools import edxml_signature, signing_stamp, signing_verify
+from app.tools.apart import Apart
 from app.tools.signing_key import Holder, Key, KeyFiles, KeyMissing, WayMissing
 from app.tools.signing_proof import LEVELS, GivenStamp, Prover
 from app.tools.signing_remote import RemoteKeys
+from app.tools.signing_verifier import Verifier
 
 #: bytes kept free for the signature with its time stamp, as hexadecimal digits
 RESERVED_DIGITS = 2 * 16 * 1024
@@ -77,20 +79,24 @@ class AlreadySealed(Refusal):
     article = "Art. 9.1.d"
 
 
-class Signer:
+class Signer(Verifier):
     """The keys that an installation reaches, the authorities that it asks, and whom it trusts."""
 
     def __init__(self, folder: Path, tsa_url: str = "", *, prover: Prover | None = None,
-                 holders: dict[str, Holder] | None = None, level: str = "B-LT") -> None:
+                 holders: dict[str, Holder] | None = None, level: str = "B-LT", apart: Apart | None = None,
+                 packet_keys: Path | None = None) -> None:
         """`folder`: trust anchors and, in a demo, keys (see `pki.py`). `holders`: more ways than its files.
 
-        `level`: what is asked of a signature, one of LEVELS. Raises LevelUnknown.
+        `level`: what is asked of a signature, one of LEVELS. `apart`: where files of strangers are read; None: here.
+        `packet_keys`: `<code>.pem` of each agency that signs its packets. Raises LevelUnknown.
         """
         if level not in LEVELS[1:]:
             raise LevelUnknown(level=level)
         self.level = level
-        self.folder, self.files = folder, KeyFiles(folder)
+        super().__init__(folder, apart)
+        self.files = KeyFiles(folder)
         self.prover = prover or Prover(folder, tsa_url)
+        self._packet_keys = packet_keys
         self.holders: dict[str, Holder] = {"file": self.files, **(holders or {})}
 
     def prepare(self, pdf: bytes, *, key: str, kind: str, reason: str, at: datetime, label: dict,
@@ -247,16 +253,17 @@ class Signer:
         return {f"trust/{name}.pem": b"".join(pem.armor("CERTIFICATE", one.dump()) for one in found)
                 for name, found in (("roots", trust.roots), ("chain", chain))}
 
-    def verify(self, pdf: bytes, *, at: datetime | None = None, anchors: list[dict] | None = None) -> list[dict]:
-        """One report per signature, in order (`signing_verify.verify`). `at`: moment of the check, or now. `anchors`:
-        those of an agency with a list of its own (`Trust.only`).
+    def sign_packet(self, data: bytes, code: str) -> bytes:
+        """The packet with the signature of the agency's system, where the agency has a key for that; else as it is.
+
+        Raises PacketKeyWrong.
         """
-        trust = signing_verify.Trust.of(self.folder)
-        return signing_verify.verify(pdf, trust if anchors is None else trust.only(anchors), at or datetime.now(UTC))
+        file = self._packet_keys / f"{code}.pem" if self._packet_keys else None
+        return edxml_signature.sign(data, file) if file and file.exists() else data
 
     def _require_order(self, pdf: bytes, kind: str) -> None:
         reports = self.verify(pdf)
-        if any("unreadable" in r["problems"] or "encrypted" in r["problems"] for r in reports):
+        if any({"unreadable", "encrypted", "heavy"} & set(r["problems"]) for r in reports):
             raise NotSignable()
         if any(report["is_agency"] for report in reports):
             raise AlreadySealed()

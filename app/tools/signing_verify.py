@@ -48,7 +48,7 @@ _PURPOSES = {"any_extended_key_usage", "email_protection", "microsoft_document_s
              "1.3.6.1.5.5.7.3.36"}
 
 
-# the purpose of a key is judged apart from the path to a root (`_is_for_documents`)
+# the purpose of a key is judged apart from the path to a root (`is_for_documents`)
 _ANY_USAGE = KeyUsageConstraints(key_usage=set())
 
 
@@ -161,20 +161,21 @@ def verify(pdf: bytes, trust: Trust, at: datetime) -> list[dict]:
     """
     try:
         if pdf.count(b"startxref") > MOST_REVISIONS:
-            return [_nothing("too_many_revisions", at)]
+            return [nothing("too_many_revisions", at)]
         reader = PdfFileReader(io.BytesIO(pdf), strict=False)
         if reader.encrypted:
-            return [_nothing("encrypted", at)]
+            return [nothing("encrypted", at)]
         found = [s for s in reader.embedded_signatures if s.sig_object_type == "/Sig"]
         found.sort(key=covered_end)
     except BROKEN:
-        return [_nothing("unreadable", at)]
+        return [nothing("unreadable", at)]
     crls, ocsps, chain = _evidence(reader, trust)
     known = replace(trust, chain=chain, crls=crls, ocsps=tuple(ocsps))
     return [_report(pdf, reader, s, known, at, is_last=s is found[-1]) for s in found]
 
 
-def _nothing(problem: str, at: datetime) -> dict:
+def nothing(problem: str, at: datetime) -> dict:
+    """A report of which only the problem is known."""
     return {
         "field": "", "signer": "", "organisation_code": "", "organisation_name": "", "is_agency": False,
         "subject": "", "serial": "", "issuer": "", "algorithm": "", "valid_from": None, "valid_to": None,
@@ -202,9 +203,11 @@ def _evidence(reader: PdfFileReader, trust: Trust) -> tuple[list, list, list]:
 def _report(pdf: bytes, reader: PdfFileReader, signature: EmbeddedPdfSignature, trust: Trust,
             at: datetime, is_last: bool) -> dict:
     try:
-        report = _nothing("", at) | _who(signature) | {"problems": []}
+        report = nothing("", at) | who(signature.signer_cert) | {
+            "field": signature.field_name, "problems": [],
+            "algorithm": f"{signature.md_algorithm} {signature.signer_cert.public_key.algorithm}"}
     except BROKEN:
-        return _nothing("unreadable", at)
+        return nothing("unreadable", at)
     try:
         report |= run(_facts(signature, trust, at))
         report["coverage"] = coverage(pdf, reader, signature, is_last=is_last)
@@ -225,12 +228,11 @@ def _places(reader: PdfFileReader, signature: EmbeddedPdfSignature, *, is_change
         return {"place": None, "changed": []}
 
 
-def _who(signature: EmbeddedPdfSignature) -> dict:
-    certificate = signature.signer_cert
+def who(certificate: x509.Certificate) -> dict:
+    """Whose certificate it is, as a report says it."""
     subject = certificate.subject.native
     code = subject.get(ORGANIZATION_IDENTIFIER, "")
     return {
-        "field": signature.field_name,
         "signer": _text(subject.get("common_name")),
         "organisation_code": _text(code or subject.get("organizational_unit_name")),
         "organisation_name": _text(subject.get("organization_name")),
@@ -238,7 +240,6 @@ def _who(signature: EmbeddedPdfSignature) -> dict:
         "subject": certificate.subject.human_friendly,
         "serial": f"{certificate.serial_number:x}",
         "issuer": certificate.issuer.human_friendly,
-        "algorithm": f"{signature.md_algorithm} {certificate.public_key.algorithm}",
         "valid_from": _iso(certificate.not_valid_before),
         "valid_to": _iso(certificate.not_valid_after),
         "certificate": base64.b64encode(certificate.dump()).decode(),
@@ -252,7 +253,7 @@ def _text(value: object) -> str:
 
 async def _facts(signature: EmbeddedPdfSignature, trust: Trust, at: datetime) -> dict:
     """Intact, trusted, revoked, expired: at the proven time, else at the time of the check."""
-    stamp_context = _context(trust, at, REQUIRE_REVINFO, trust.at(at, of_time=True))
+    stamp_context = context(trust, at, REQUIRE_REVINFO, trust.at(at, of_time=True))
     timing = await collect_timing_info(signature.signer_info, stamp_context, signature.compute_digest)
     stamp: TimestampSignatureStatus | None = timing.get("timestamp_validity")
     facts: dict = {"problems": []}
@@ -275,21 +276,23 @@ async def _facts(signature: EmbeddedPdfSignature, trust: Trust, at: datetime) ->
     return facts
 
 
-def _context(trust: Trust, moment: datetime, policy: object, roots: Iterable[x509.Certificate]) -> ValidationContext:
+def context(trust: Trust, moment: datetime, policy: object, roots: Iterable[x509.Certificate],
+            more: Iterable[x509.Certificate] = ()) -> ValidationContext:
+    """What pyHanko asks while it follows a path; `more`: certificates that came along, which prove nothing."""
     # a list published after the signature still tells of the time of the signature
     revocation = CertRevTrustPolicy(policy, retroactive_revinfo=True)
-    return ValidationContext(trust_roots=list(roots), other_certs=trust.chain, crls=trust.crls,
+    return ValidationContext(trust_roots=list(roots), other_certs=[*trust.chain, *more], crls=trust.crls,
                              ocsps=list(trust.ocsps), moment=moment, revinfo_policy=revocation, allow_fetching=False)
 
 
 async def _status(signature: EmbeddedPdfSignature, trust: Trust, moment: datetime,
                   policy: object) -> PdfSignatureStatus:
-    context = _context(trust, moment, policy, trust.at(moment))
+    asked = context(trust, moment, policy, trust.at(moment))
     return await async_validate_pdf_signature(
-        signature, context, context, key_usage_settings=_ANY_USAGE, skip_diff=True)
+        signature, asked, asked, key_usage_settings=_ANY_USAGE, skip_diff=True)
 
 
-def _is_for_documents(certificate: x509.Certificate) -> bool:
+def is_for_documents(certificate: x509.Certificate) -> bool:
     """May this key sign documents: by its use and its purpose, where they are limited; an authority's may not."""
     usage, purpose = certificate.key_usage_value, certificate.extended_key_usage_value
     return (not certificate.ca and (usage is None or bool(_USAGES & usage.native))
@@ -304,7 +307,7 @@ def _problems(report: dict, signature: EmbeddedPdfSignature) -> list[str]:
         "altered": not report["intact"],
         "changed_after": report["coverage"] == "changed-after",
         "untrusted": not report["trusted"],
-        "purpose": not _is_for_documents(signature.signer_cert),
+        "purpose": not is_for_documents(signature.signer_cert),
         "revoked": report["revoked"] is True,
         "revocation_unknown": report["trusted"] and report["revoked"] is None,
         "expired": report["expired"],

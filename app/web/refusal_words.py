@@ -246,6 +246,7 @@ _SIGNING = {
     "service_refuses": _("Dịch vụ ký số từ xa từ chối yêu cầu. Hãy báo quản trị kiểm tra đăng ký dịch vụ."),
     "revocation_unknown": _("Chưa kiểm tra được chứng thư số có bị thu hồi hay không vì máy chủ chứng thực không trả "
                             "lời. Văn bản chưa được ký; hãy thử lại sau ít phút."),
+    "packet_key_wrong": _("Không dùng được khóa ký gói tin liên thông của cơ quan (%(file)s). Hãy báo quản trị."),
     "visit_ended": _("Lần ký này đã hết hạn hoặc đã được bắt đầu lại. Hãy bấm ký lại."),
     "not_signed_yet": _("Chưa nhận được tệp đã ký từ dịch vụ ký số trên máy của bạn. Hãy ký lại."),
     "not_this_document": _("Tệp nhận về không phải là văn bản đã gửi đi ký nên không được nhận."),

@@ -5,9 +5,10 @@ judged anew here: an old verdict stays as it was.
 """
 
 import io
+from itertools import zip_longest
 from typing import Any
 
-from flask import Blueprint, Response, abort, jsonify, render_template, send_file
+from flask import Blueprint, Response, abort, jsonify, render_template, send_file, url_for
 from flask_babel import get_locale, gettext
 from flask_babel import lazy_gettext as _
 
@@ -38,6 +39,9 @@ HANDLING = {
     "6.3.a": _("Điều 6.3.a: tiếp nhận và xử lý ngay, không chờ bản giấy (Điều 3.4)."),
     "6.3.b": _("Điều 6.3.b: báo cáo lãnh đạo xem xét, quyết định."),
 }
+#: over a file beside the document, and over the packet in which it came
+BESIDE = {"valid": _("Hợp lệ"), "unsigned": _("Không có chữ ký số của cơ quan"),
+          "indeterminate": _("Chưa đủ căn cứ để kết luận"), "invalid": _("Không hợp lệ")}
 ROLE = {"personal": _("Chữ ký số cá nhân"), "agency": _("Chữ ký số cơ quan")}
 REVOCATION = {"good": _("Không bị thu hồi tại thời điểm ký"), "revoked": _("Đã bị thu hồi"),
               "unknown": _("Chưa kiểm tra được")}
@@ -58,12 +62,14 @@ _YES_NO = {True: _("Có"), False: _("Không")}
 def page(document_id: int) -> str:
     """Every fact behind the verdict."""
     document, found = _found(document_id)
-    file = next((one for one in attachment.of(document.id) if one.kind == "original" and one.removed_at is None
-                 and one.media_type == "application/pdf"), None)  # what the step has judged
-    return render_template("document/signature.html", document=document, found=found, says=_says(found),
-                           shown=[(one, _facts(one)) for one in found["signatures"]], places=_places(found),
-                           files=[one | {"is_read": True} for one in files_of(document, [file])] if file else [],
-                           verdicts=VERDICT, handlings=HANDLING, roles=ROLE)
+    judged = _judged_files(document, found)
+    shown = [(one, _facts(one)) for one in found["signatures"]]
+    files = files_of(document, [file for file in reversed(judged) if file])
+    return render_template(
+        "document/signature.html", document=document, found=found, says=_says(found["reasons"]), shown=shown,
+        places=_places(found), files=[one | {"is_read": bool(judged[0]) and one is files[-1]} for one in files],
+        beside=_beside(found, judged[1:]), is_own=document.direction == "outgoing",
+        verdicts=VERDICT, handlings=HANDLING, roles=ROLE, verdicts_beside=BESIDE)
 
 
 @bp.get("/van-ban/<int:document_id>/chu-ky.json")
@@ -78,11 +84,15 @@ def paper(document_id: int) -> Response:
     document, found = _found(document_id)
     parts = [[[gettext("Văn bản"), f"{document.reference} {document.subject}".strip()],
               [gettext("Kết luận"), word(VERDICT, found["verdict"])],
-              [gettext("Xử lý"), word(HANDLING, found["handling"])],
-              [gettext("Căn cứ"), "\n".join(_says(found))],
+              *([] if document.direction == "outgoing" else [[gettext("Xử lý"), word(HANDLING, found["handling"])]]),
+              [gettext("Căn cứ"), "\n".join(_says(found["reasons"]))],
               [gettext("Kiểm tra lúc"), clock(found["checked_at"])]]]
     parts += [[[word(ROLE, one["role"]), one["signer"]], *([label, str(text)] for label, text in _facts(one))]
               for one in found["signatures"]]
+    for title, one in _beside(found, _judged_files(document, found)[1:]):
+        parts.append([[title, word(BESIDE, one["verdict"])], [gettext("Căn cứ"), "\n".join(one["says"]) or "-"]])
+        parts += [[[word(ROLE, signed["role"]), signed["signer"]], *([label, str(text)] for label, text in facts)]
+                  for signed, facts in one["shown"]]
     made = docx_table.form([(gettext("KẾT QUẢ KIỂM TRA CHỮ KÝ SỐ"), 14)], parts, [[52, 128]] * len(parts))
     db.session.rollback()  # the converter may take seconds: no transaction waits for it
     return send_file(io.BytesIO(tools().converter.to_pdf(made, "chu-ky.docx")), mimetype="application/pdf",
@@ -98,11 +108,33 @@ def _found(document_id: int) -> tuple[Document, dict[str, Any]]:
     return document, signature_report.kept(document.verdict)
 
 
-def _says(found: dict[str, Any]) -> list[str]:
+def _judged_files(document: Document, found: dict[str, Any]) -> list[attachment.Attachment | None]:
+    """The files that were judged, the document itself first; None: it is not here any more."""
+    files = [one for one in attachment.of(document.id) if one.removed_at is None]
+    if not found["sha256"]:  # judged before the files were named: the PDFs that came, in their order
+        return [*(one for one in files if one.kind == "original" and one.media_type == "application/pdf")] or [None]
+    shas = [found["sha256"], *(one["sha256"] for one in found["attachments"])]
+    return [next((one for one in files if one.sha256 == sha256), None) for sha256 in shas]
+
+
+def _beside(found: dict[str, Any], files: list[attachment.Attachment | None]) -> list[tuple[str, dict[str, Any]]]:
+    """What came with the document, each with a title and its own verdict: attachments, and the signed packet."""
+    titled = []
+    for number, (one, file) in enumerate(zip_longest(found["attachments"], files[:len(found["attachments"])]), 1):
+        title = gettext("Tệp kèm theo thứ %(n)s", n=number) + (f": {file.name}" if file else "")
+        titled.append((title, one | {"url": url_for(
+            "upload.download", document_id=file.document_id, attachment_id=file.id) if file else ""}))
+    if found["packet"]:
+        titled.append((gettext("Gói tin liên thông"), found["packet"]))
+    return [(title, one | {"says": _says(one["reasons"]), "shown": [(signed, _facts(signed)) for signed in
+                                                                     one["signatures"]]}) for title, one in titled]
+
+
+def _says(reasons: list[dict[str, str]]) -> list[str]:
     """The reasons in the reader's language, each once."""
     is_english = str(get_locale()) == "en"
     return list(dict.fromkeys(one["message_en"] if is_english and one["message_en"] else one["message"]
-                              for one in found["reasons"]))
+                              for one in reasons))
 
 
 def _places(found: dict[str, Any]) -> list[dict[str, Any]]:
@@ -122,7 +154,8 @@ def _facts(one: dict[str, Any]) -> list[tuple[str, str]]:
     changes = ", ".join(str(word(CHANGE, what)) for what in one["changes_after"])
     return [
         (gettext("Cơ quan"), f"{one['organ']} ({one['organ_code']})" if one["organ_code"] else one["organ"]),
-        (gettext("Ký lúc"), f"{clock(one['signed_at'])}, {word(TIME_PROOF, one['time_proof'])}"),
+        *([(gettext("Ký lúc"), f"{clock(one['signed_at'])}, {word(TIME_PROOF, one['time_proof'])}")]
+          if one["signed_at"] else []),  # a packet's signature tells no time
         (gettext("Nội dung còn nguyên vẹn"), word(_YES_NO, one["intact"])),
         (gettext("Chứng thư do nơi tin cậy cấp"), word(_YES_NO, one["trusted"])),
         (gettext("Thu hồi"), word(REVOCATION, one["revocation"])),

@@ -49,7 +49,9 @@ def test_art_9_1_from_draft_to_the_last_receipt(stc):
     filled = docx.text(stc.app.extensions["tools"].converter.drafts[0])
     assert "Số: 01/STC-NS" in filled and f"ngày {local_date(datetime.now(UTC)).day:02} tháng" in filled
     stc.sign(found)
+    assert _judged(stc, found) == ("incomplete", ["agency_to_sign"])
     stc.seal(found)
+    assert _judged(stc, found) == ("3.3.b", ["valid_b"])
     assert stc.files(found) == ["draft", "final", "signed_leader", "signed"]
     assert stc.sent(found) == [("document", "H38.01", ""), ("document", "H38.07", "")]  # each recipient once
     with stc.inside():
@@ -58,6 +60,14 @@ def test_art_9_1_from_draft_to_the_last_receipt(stc):
         assert [(r["signer"], r["is_agency"], r["problems"]) for r in reports] == [
             ("Đinh Xuân Trường", False, []), ("Sở Tài chính tỉnh Lào Cai", True, [])]
     _received_by_all(stc, found)
+
+
+def _judged(office, found):
+    """The verdict over the agency's own file after a signing, over the very file that was signed (Art. 3.3)."""
+    with office.inside():
+        kept = db.session.get(Document, found).verdict
+        assert kept["files"] == [attachment.of(found)[-1].sha256]
+        return kept["verdict"], [one["code"] for one in kept["told"]]
 
 
 def _received_by_all(stc, found):

@@ -1,18 +1,22 @@
 """Art. 3.3, 3.4, 6.3: the verdict over a document's signatures with every fact behind it: page, PDF and JSON."""
 
 import json
+from pathlib import Path
 
 import pytest
 import signing_attacks
 from browser import PHONE, Site, log_in, needs_axe, serious, too_wide
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, pkcs12
 from doors import Browser
 from playwright.sync_api import Browser as Chromium
 from playwright.sync_api import expect
 from steps import Office, arrived, pdf, quick, send, signed_pdf
 
 from app.db import db
+from app.demo.people import PIN
 from app.records.document import Document
 from app.regulation import signature_report
+from app.tools.edxml_signature import sign
 
 
 @pytest.fixture
@@ -37,16 +41,65 @@ def test_art_3_3_b_every_fact_stands_behind_the_verdict(stc):
 def test_nd_30_2020_annex_i_each_attachment_bears_the_signature_of_the_agency(stc):
     """One without a signature is said; one that was altered makes the document go to the leader (Art. 6.3.b)."""
     signed = signed_pdf(stc.app, mark=1)
-    for number, attached, said, verdict in (
-            ("12", (signed, pdf(2)), "Tệp kèm theo thứ 2 không có chữ ký số của cơ quan", "3.3.b"),
-            ("13", (signed + b"\n% x\n",), "Chữ ký số trong tệp kèm theo thứ 1 không hợp lệ", "invalid")):
+    for number, attached, said, verdict, each in (
+            ("12", (signed, pdf(2)), "Tệp kèm theo thứ 2 không có chữ ký số của cơ quan", "3.3.b",
+             ["valid", "unsigned"]),
+            ("13", (signed + b"\n% x\n",), "Chữ ký số trong tệp kèm theo thứ 1 không hợp lệ", "invalid", ["invalid"])):
         send(stc.app, signed_pdf(stc.app), number=number, attached=attached)
         found, clerk = arrived(stc), Browser(stc.app, "stc", "vanthu")
         page, told = (clerk.get(f"/van-ban/{found}/chu-ky{end}").text for end in ("", ".json"))
-        assert said in page and "Tệp kèm theo thứ 1</h2>" in page
+        assert said in page and "Tệp kèm theo thứ 1: Phụ lục 1.pdf" in page
         told = json.loads(told)
-        assert (told["verdict"], len(told["attachments"])) == (verdict, len(attached))
-        assert [one["role"] for one in told["attachments"][0]] == ["personal", "agency"]
+        assert (told["verdict"], [one["verdict"] for one in told["attachments"]]) == (verdict, each)
+        assert [one["role"] for one in told["attachments"][0]["signatures"]] == ["personal", "agency"]
+        assert all(bool(one["reasons"]) == (one["verdict"] != "valid") for one in told["attachments"])
+        assert clerk.get(f"/van-ban/{found}/chu-ky.pdf").data.startswith(b"%PDF-")
+
+
+def packet_key(app, code: str) -> Path:
+    """What an agency's system signs its packets with; here the demo's key of that agency."""
+    folder = app.extensions["tools"].signer.folder
+    key, certificate, _ = pkcs12.load_key_and_certificates(
+        (folder / f"agency-{code}.p12").read_bytes(), PIN.encode())
+    place = folder / f"{code}.system.pem"
+    place.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+                      + certificate.public_bytes(Encoding.PEM))
+    return place
+
+
+def test_s8_the_signature_of_the_packet_is_judged_at_arrival_and_kept(stc):
+    """Signed by its sender nothing changes; altered on its way, or signed by another, the leader decides."""
+    own, other = (packet_key(stc.app, code) for code in ("H38.01", "H38.07"))
+    for number, seal, verdict, beside in (
+            ("12", lambda data: sign(data, own), "3.3.b", "valid"),
+            ("13", lambda data: sign(data, own).replace("Về việc báo cáo quý".encode(), "Về việc chi tiền".encode()),
+             "invalid", "invalid"),
+            ("14", lambda data: sign(data, other), "invalid", "invalid"), ("15", bytes, "3.3.b", None)):
+        send(stc.app, signed_pdf(stc.app), number=number, seal=seal)
+        found, clerk = arrived(stc), Browser(stc.app, "stc", "vanthu")
+        told = json.loads(clerk.get(f"/van-ban/{found}/chu-ky.json").text)
+        assert told["verdict"] == verdict and (told["packet"] or {}).get("verdict") == beside, number
+        assert ("Gói tin liên thông" in clerk.get(f"/van-ban/{found}/chu-ky").text) == (beside is not None)
+        if beside == "invalid":
+            assert "gói tin" in told["reasons"][0]["message"].lower() and told["packet"]["reasons"]
+            assert "packet" in told["reasons"][0]["message_en"]
+    assert stc.faults() == []
+
+
+def test_art_9_1_the_agencys_own_file_has_its_verdict_on_its_page(stc):
+    """As a recipient will judge it, after each signing."""
+    found, clerk = stc.begin(), Browser(stc.app, "stc", "vanthu")
+    stc.approved(found)
+    stc.sign(found)
+    for said, verdict, sign_next in (("chờ chữ ký số của cơ quan (Điều 9.1.d)", "incomplete", True),
+                                     ("Điều 3.3.b", "3.3.b", False)):
+        assert said in clerk.get(f"/van-ban/{found}").text
+        page = clerk.get(f"/van-ban/{found}/chu-ky").text
+        assert said in page and "như nơi nhận sẽ kiểm tra" in page and "Điều 6.3." not in page
+        assert json.loads(clerk.get(f"/van-ban/{found}/chu-ky.json").text)["verdict"] == verdict
+        if sign_next:
+            stc.seal(found)
+    assert clerk.get(f"/van-ban/{found}/chu-ky.pdf").data.startswith(b"%PDF-")
 
 
 def test_a_verdict_of_before_its_reasons_had_codes_is_shown_as_it_was(stc):

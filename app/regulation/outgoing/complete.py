@@ -53,5 +53,5 @@ class Complete(SlowStep):
         document = act.document
         name = f"{document.code_number}-{document.code_notation}".replace("/", "-") + ".pdf"
         attachment.attach(document, "final", name, "application/pdf", found["sha256"], found["size"], act.at)
-        act.sha256, document.status = found["sha256"], "completed"
+        act.sha256, document.status, document.verdict = found["sha256"], "completed", None  # that of an older file
         return {}

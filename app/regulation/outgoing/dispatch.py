@@ -94,8 +94,9 @@ class Dispatch(SlowStep):
         if not asked["to"]:
             return found
         file = asked["file"]
-        data = edxml.build_document(asked["packet"], [
-            {"name": file["name"], "media_type": file["media_type"], "data": tools.blobs.read(file["sha256"])}])
+        data = tools.signer.sign_packet(edxml.build_document(asked["packet"], [
+            {"name": file["name"], "media_type": file["media_type"], "data": tools.blobs.read(file["sha256"])}]),
+            asked["sender"])
         found["sha256"] = tools.blobs.put(data)
         axis = tools.axis.of(asked["sender"])
 

@@ -17,6 +17,7 @@ from app.engine.template import offer
 from app.records import attachment, message, milestone, signature, signing_key
 from app.records.people import User
 from app.records.signature import Signature
+from app.regulation.electronic_document import as_kept, judged, own_to_judge
 from app.regulation.outgoing import paper
 from app.regulation.outgoing.signing_door import WrongSigner
 from app.tools import Tools
@@ -193,29 +194,36 @@ class _Embed(SlowStep):
         waiting = signature.pending(act.document.id, self.kind)
         source = milestone.standing(act.document.id)
         return {"prepared": waiting.prepared_sha256, "state": waiting.state, "value": waiting.value,
-                "proof": waiting.proof, "standing": sorted(source)}
+                "proof": waiting.proof, "standing": sorted(source), "to_judge": own_to_judge(act)}
 
     def work(self, tools: Tools, asked: dict[str, Any]) -> dict[str, Any]:
-        """The signed file; signing.py verifies it before it is written."""
+        """The signed file, verified before it is written, and its verdict, as a recipient will judge it."""
+        signed = self._signed(tools, asked)
+        sha256 = tools.blobs.put(signed)
+        found = judged(tools, asked["to_judge"] | {"sha256s": [sha256]})
+        return {"sha256": sha256, "size": len(signed), "judged": found}
+
+    @staticmethod
+    def _signed(tools: Tools, asked: dict[str, Any]) -> bytes:
         from app.tools.signing_returned import require_signed
 
         proof = asked.get("proof") or {}
         if "file" in proof:  # signed on the person's own computer: judged when it came, and again
             base, returned = tools.blobs.read(asked["state"]["source"]), tools.blobs.read(proof["file"])
             require_signed(tools.signer, base, returned, base64.b64decode(proof["certificate"]), proof["level"])
-            signed = tools.signer.with_evidence(returned, proof, proof)
-            return {"sha256": tools.blobs.put(signed), "size": len(signed)}
+            return tools.signer.with_evidence(returned, proof, proof)
         state = asked["state"] | {name: proof[name] for name in ("attributes", "certificate") if name in proof}
-        signed = tools.signer.embed(tools.blobs.read(asked["prepared"]), state, base64.b64decode(asked["value"]),
-                                    proof if "level" in proof else None)
-        return {"sha256": tools.blobs.put(signed), "size": len(signed)}
+        return tools.signer.embed(tools.blobs.read(asked["prepared"]), state, base64.b64decode(asked["value"]),
+                                  proof if "level" in proof else None)
 
     def record(self, act: Act, found: dict[str, Any]) -> dict[str, Any]:
-        """Of two signed files only the recorded one counts."""
+        """Of two signed files only the recorded one counts, and its verdict is kept."""
         document = act.document
         name = f"{document.code_number}-{document.code_notation}".replace("/", "-") + ".pdf"
         attachment.attach(document, self.makes, name, "application/pdf", found["sha256"], found["size"], act.at)
         act.sha256, document.status = found["sha256"], self.status
+        if "judged" in found:  # not in what was done before verdicts over own files were kept
+            document.verdict = as_kept(found["judged"], act.at)
         return {}
 
 

@@ -20,3 +20,10 @@ for (const button of document.querySelectorAll("[data-section]")) {
     viewer.point(place);
   });
 }
+
+for (const button of document.querySelectorAll("[data-shown]")) {
+  button.addEventListener("click", () => {
+    viewer.box.scrollIntoView({ block: "nearest" });
+    viewer.choose(viewer.files.findIndex((file) => file.url === button.dataset.shown));
+  });
+}
