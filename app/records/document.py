@@ -1,4 +1,4 @@
-"""One document, incoming or outgoing, with the fields of NĐ 30/2020 PL VI and what people said of it.
+"""One document, incoming, outgoing or internal, with the fields of NĐ 30/2020 PL VI and what people said of it.
 
 The fields bear the law's English names in snake_case. The files are in attachment.py, the facts that
 decide (numbered, signed, sent) in milestone.py.
@@ -18,7 +18,10 @@ from app.refusal import Refusal
 #: urgency by its digit (NĐ 30/2020; edXML Priority)
 PRIORITIES = {0: "Thường", 1: "Khẩn", 2: "Thượng khẩn", 3: "Hỏa tốc"}
 #: statuses of documents with which nothing more is done
-ENDED = ("closed", "returned", "discarded", "recalled", "replaced", "dispatched", "cancelled", "withdrawn")
+ENDED = ("closed", "returned", "discarded", "recalled", "replaced", "dispatched", "cancelled", "withdrawn",
+         "called_back")
+#: the direction of what is exchanged within the agency (Art. 4.1.a): no procedure runs for it
+INTERNAL = "internal"
 
 
 class NotFound(Refusal):
@@ -39,10 +42,10 @@ class Document(AgencyOwned, Base):
               postgresql_using="gin"),
     )
 
-    #: "incoming" or "outgoing"
+    #: "incoming", "outgoing" or "internal"
     direction: Mapped[str] = mapped_column(String(10))
     #: for people: arrived, registered, assigned, handling, closed, returned, discarded, recalled, replaced; draft,
-    #: reviewed, approved, numbered, completed, signed, dispatched, cancelled, withdrawn
+    #: reviewed, approved, numbered, completed, signed, dispatched, cancelled, withdrawn; circulated, called_back
     status: Mapped[str] = mapped_column(String(20))
     #: how it came: paper, exchange, mail; empty for an outgoing one
     channel: Mapped[str] = mapped_column(String(10), default="")

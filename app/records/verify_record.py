@@ -23,12 +23,12 @@ from app.records.verify_row import UNHELD, Rows
 OF_DOCUMENT = frozenset({"document", "attachment", "milestone", "register_entry", "document_right", "opinion",
                          "message", "signature", "deadline", "notice", "task", "reading_check",
                          "text_layer", "scan_check", "certified_copy",
-                         "consultation"})
+                         "consultation", "internal_paper", "internal_recipient"})
 #: rows of the agency: each is as the last act that told of it left it, whatever chain that act is in
 STANDING = {"agency": " where id = current_setting('app.agency_id')::bigint", "unit": "", "user_account": "",
             "delegation": "", "directive": "", "audit_grant": "", "register": "", "holiday": "", "paper_kind": "",
             "barred_rule": "", "barred_officer": "", "barred_entry": "", "layout_rule": "", "signing_key": "",
-            "trust_anchor": "", "layout_result": "", "recipient_group": "",
+            "trust_anchor": "", "layout_result": "", "recipient_group": "", "internal_kind": "",
             "message": " where document_id is null", "sender_request": "", "mailbox": "", "diagram": "", "release": "",
             "agency_alias": " where owner_id = current_setting('app.agency_id')::bigint"}
 #: rows that an upgrade tells history of, once: those of the agency, and those that earlier versions did not tell

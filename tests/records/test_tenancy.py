@@ -15,7 +15,8 @@ from app.records.text_layer import TextLayer
 from app.regulation.assignment import urge
 
 #: tables of what none of the two agencies has done: proposals, repairs, seals, nightly checks, log-ins
-STILL_EMPTY = {"scan_check", "certified_copy", "consultation", "recipient_group", "barred_entry", "barred_officer",
+STILL_EMPTY = {"internal_kind", "internal_paper", "internal_recipient", "scan_check", "certified_copy",
+               "consultation", "recipient_group", "barred_entry", "barred_officer",
                "barred_rule",
                "intake_file", "intake_page", "intake_part", "intake_pile", "intake_sheet", "mail", "mail_reply",
                "mailbox", "poll", "poll_try", "scan_look", "sender_request", "finding", "history_request",
