@@ -251,6 +251,8 @@ KIND = {
     "layout_checked": "Kiểm tra thể thức dự thảo", "answer_changed": "Ghi văn bản đến mà dự thảo trả lời",
     "copy_asked": "Đề nghị sao văn bản", "copy_decided": "Quyết định việc sao văn bản",
     "copy_made": "Cấp số, làm bản sao", "copy_cancelled": "Hủy bản sao",
+    "internal_sent": "Gửi trong nội bộ cơ quan (Điều 4.1.a)", "internal_called_back": "Thu hồi văn bản nội bộ",
+    "internal_answered": "Trả lời giấy mời nội bộ",
     "taken_over": "Ghi nhận hiện trạng vào lịch sử",
     "history_exported": "Lấy lịch sử ra khỏi hệ thống", "audit_granted": "Giao quyền kiểm tra",
     "audit_ended": "Kết thúc quyền kiểm tra",

@@ -14,7 +14,7 @@ from sqlalchemy.exc import OperationalError
 
 from app.db import db, queue
 from app.engine.instance import Instance
-from app.records import history
+from app.records import history, internal_paper
 from app.records.document import Document
 from app.records.history import Act, ActContent
 from app.records.people import User
@@ -102,7 +102,7 @@ def note_later(document_id: int, user_id: int, what: str, read_at: str, at: date
     agency_id, of = document.agency_id, what if user.has("auditor") else ""
     _lock(document_id)
     if not _is_known(document_id, user_id, of, datetime.fromisoformat(read_at)):
-        _write(agency_id, document_id, user_id, {"what": what, "read_at": read_at}, at)
+        _write(agency_id, document_id, user_id, {"what": what, "read_at": read_at}, at, datetime.fromisoformat(read_at))
     db.session.commit()
 
 
@@ -127,6 +127,9 @@ def _lately(document_id: int, at: datetime) -> list[ColumnElement[bool]]:
             Act.at > at - timedelta(minutes=SAME_MINUTES)]
 
 
-def _write(agency_id: int, document_id: int, user_id: int | None, given: dict[str, Any], at: datetime) -> None:
+def _write(agency_id: int, document_id: int, user_id: int | None, given: dict[str, Any], at: datetime,
+           read_at: datetime | None = None) -> None:
+    """The act; of what was sent to the person within the agency (Art. 4.1.a) the first one is the receipt."""
+    is_receipt = user_id is not None and internal_paper.mark_read(document_id, user_id, read_at or at)
     act = Act(agency_id=agency_id, subject=f"document:{document_id}", at=at, actor_id=user_id, kind="document_read")
-    history.append(act, input=given, changes=[], is_locked=True)
+    history.append(act, input=given, changes=history.take_changes() if is_receipt else [], is_locked=True)

@@ -19,9 +19,10 @@ from app.tools.blobs import Blobs
 #: scan = a scanned paper; paper = a paper scanned after its document was registered; original = as it came by wire;
 #: draft = DOCX; appendix = goes with the draft, appendix_old = with an older version of it; final = numbered PDF;
 #: signed_leader, signed = PDF with one, with both signatures; packet = raw edXML;
-#: preserved = signed, with an archive time stamp; copy = an electronic copy of another file, signed by the agency
+#: preserved = signed, with an archive time stamp; copy = an electronic copy of another file, signed by the agency;
+#: internal = goes with a paper exchanged within the agency
 KINDS = ("scan", "paper", "original", "draft", "final", "signed_leader", "signed", "packet", "appendix",
-         "appendix_old", "preserved", "copy")
+         "appendix_old", "preserved", "copy", "internal")
 
 
 class Attachment(AgencyOwned, Base):

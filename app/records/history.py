@@ -35,6 +35,7 @@ KINDS = (
     "signing_keys_changed", "signature_preserved", "text_read", "layout_checked", "trust_asked", "trust_decided",
     "copy_asked", "copy_decided", "copy_made", "copy_cancelled", "signature_rechecked", "answer_changed",
     "recipient_groups_changed",
+    "internal_sent", "internal_called_back", "internal_answered", "internal_kinds_changed",
 )
 #: what people do because of their office over the system, not over a document: none of it without a reason
 ADMINISTRATIVE = frozenset({
@@ -43,7 +44,7 @@ ADMINISTRATIVE = frozenset({
     "release_withdrawn", "audit_granted", "audit_ended", "agency_changed", "delegation_changed", "calendar_changed",
     "register_opened", "register_closed", "register_reopened", "mailbox_changed", "paper_kinds_changed",
     "barred_cleared", "barred_rules_changed", "layout_rules_changed", "signing_keys_changed", "trust_asked",
-    "trust_decided", "recipient_groups_changed"})
+    "trust_decided", "recipient_groups_changed", "internal_kinds_changed"})
 GENESIS = "0" * 64
 #: characters of a reason that others read: a word or two says nothing, and a page is no reason
 SHORTEST_REASON, LONGEST_REASON = 5, 500

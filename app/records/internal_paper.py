@@ -106,13 +106,15 @@ def readable_by(user: User) -> ColumnElement[bool]:
             exists().where(Document.id == InternalRecipient.document_id, Document.status == SENT))))
 
 
-def mark_read(document_id: int, user_id: int, at: datetime) -> None:
-    """The person opens it: inside the act of the reading, which holds the lock. Once read, nothing changes."""
+def mark_read(document_id: int, user_id: int, at: datetime) -> bool:
+    """The person opens it: inside the act of the reading, which holds the lock; False: no paper of his, or read."""
     row = db.session.scalar(select(InternalRecipient).where(
         InternalRecipient.document_id == document_id, InternalRecipient.user_id == user_id,
         InternalRecipient.read_at.is_(None)).with_for_update(of=InternalRecipient))
-    if row is not None:
-        row.read_at = at
+    if row is None:
+        return False
+    row.read_at = at
+    return True
 
 
 def count_unread(user: User) -> int:

@@ -1,7 +1,8 @@
 """Who may read, handle and co-handle a document, and until when (Art. 7).
 
 A right is given to a person, to a unit, or to a role (of a unit). Clerks and leaders read what their agency holds,
-auditors what they were given (audit_grant.py). An administrator reads no content, whatever else he is and for whomever
+auditors what they were given (audit_grant.py). What is exchanged within the agency (Art. 4.1.a) is its author's and its
+recipients', whatever their role. An administrator reads no content, whatever else he is and for whomever
 he stands in (security.md S13). It does not say who may complete a task (engine/task.py).
 """
 
@@ -15,8 +16,9 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from app.db import AgencyOwned, Base, db
 from app.records.agency import Unit
 from app.records.audit_grant import auditable
-from app.records.document import Document, NotFound
+from app.records.document import INTERNAL, Document, NotFound
 from app.records.history import tell
+from app.records.internal_paper import readable_by
 from app.records.people import ALL, READING, USUAL, User, stands_in_for
 
 READ, HANDLE, CO_HANDLE = "read", "handle", "co_handle"
@@ -88,7 +90,7 @@ def may_read(user: User, document: Document, today: date) -> bool:
     """
     if user.agency_id != document.agency_id or user.has("admin"):
         return False
-    if user.has(*READS_ALL) or document.author_id == user.id:
+    if document.author_id == user.id or user.has(*READS_ALL) and document.direction != INTERNAL:
         return True
     mine = select(Document.id).where(Document.id == document.id, readable(user, today))
     return db.session.scalar(mine) is not None
@@ -130,19 +132,20 @@ def readable(user: User, today: date) -> ColumnElement[bool]:
     held = _readable(user, stands_in_for(user, today, ALL, READING), today)
     if usual := stands_in_for(user, today, USUAL):
         held = or_(held, and_(Document.priority == 0, _readable(user, usual, today)))
-    return held
+    return or_(held, and_(Document.agency_id == user.agency_id, Document.direction == INTERNAL, readable_by(user)))
 
 
 def _readable(user: User, others: list[int], today: date) -> ColumnElement[bool]:
     reads_all = user.has(*READS_ALL) or bool(others and db.session.scalar(
         select(User.id).where(User.id.in_(others), User.roles.overlap(READS_ALL)).limit(1)))
     if reads_all:
-        return Document.agency_id == user.agency_id
+        return and_(Document.agency_id == user.agency_id,
+                    or_(Document.direction != INTERNAL, Document.author_id == user.id, auditable(user, today)))
     holds = _given(user, [user.id, *others], today)
     if user.has("head") and user.unit_id is not None:
         people = select(User.id).where(User.unit_id == user.unit_id)
         holds = or_(holds, and_(_holds(today), Right.user_id.in_(people)))
-    has_right = exists().where(Right.document_id == Document.id, holds)
+    has_right = and_(Document.direction != INTERNAL, exists().where(Right.document_id == Document.id, holds))
     return and_(Document.agency_id == user.agency_id,
                 or_(Document.author_id == user.id, has_right, auditable(user, today)))
 

@@ -35,6 +35,7 @@ OFFICES = {
     **dict.fromkeys(("barred_rules_changed", "trust_decided"), ("leader", "admin")),
     "copy_decided": ("leader",), "copy_made": ("clerk",),
     "recipient_groups_changed": ("admin", "clerk"),
+    "internal_kinds_changed": ("admin", "clerk", "leader"),
 }
 #: kinds that a command of the machine writes too, which says who gave it
 BY_COMMAND = frozenset({"account_changed", "agency_changed", "delegation_changed", "diagram_published",

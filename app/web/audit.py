@@ -30,7 +30,7 @@ from app.web.gate import me, need_role, note_list
 from app.web.library import READERS, searched
 from app.web.moment import now
 from app.web.settings import settings
-from app.web.words import sentence
+from app.web.words import DIRECTION, sentence
 
 bp = Blueprint("audit", __name__)
 
@@ -98,7 +98,7 @@ def _filters(since: date | None, until: date | None) -> list[ColumnElement[bool]
     """Conditions on Document out of the address; 404 for a direction that is none."""
     asked, found = request.args, []
     if direction := asked.get("chieu"):
-        if direction not in ("incoming", "outgoing"):
+        if direction not in DIRECTION:
             abort(404)
         found.append(Document.direction == direction)
     if asked.get("tre"):

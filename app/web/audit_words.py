@@ -41,7 +41,8 @@ TABLE = {
     "reading_check": _("Xác nhận kết quả nhận dạng"), "text_layer": _("Toàn văn đã đọc"),
     "layout_result": _("Kết quả kiểm tra thể thức"), "certified_copy": _("Bản sao văn bản"),
     "consultation": _("Xin ý kiến về dự thảo"),
-    "recipient_group": _("Nhóm nơi nhận"),
+    "recipient_group": _("Nhóm nơi nhận"), "internal_paper": _("Văn bản nội bộ"),
+    "internal_recipient": _("Người nhận văn bản nội bộ"), "internal_kind": _("Loại văn bản nội bộ"),
 }
 
 COLUMN = {
@@ -130,6 +131,11 @@ COLUMN = {
     "amount": _("Số bản"), "signer_id": _("Người ký bản sao"),
     "made_by_id": _("Người làm bản sao"), "entry_id": _("Số trong sổ"), "parent_name": _("Cơ quan cấp trên"),
     "file_id": _("Tệp bản sao"), "form": _("Dạng bản sao"),
+    "issued_id": _("Văn bản đã phát hành mang số"), "is_meeting": _("Là giấy mời"), "meeting_at": _("Họp lúc"),
+    "chosen": _("Gửi tới, như đã chọn"), "chosen_names": _("Tên nơi gửi tới"),
+    "called_back_at": _("Thu hồi lúc"), "call_back_reason": _("Lý do thu hồi"), "named_by_id": _("Người cử dự thay"),
+    "read_at": _("Đọc lúc"), "answer_note": _("Nội dung trả lời"), "bears_number": _("Có số"),
+    "is_used": _("Đang dùng"),
     "receipt_code": _("Mã hồi báo"),
     "all_received": _("Mọi nơi nhận đã hồi báo"), "answered_by": _("Văn bản trả lời"),
     "answer_purpose": _("Mục đích văn bản trả lời"), "answer_type_name": _("Tên loại văn bản trả lời"),
@@ -144,7 +150,7 @@ _CODES: dict[tuple[str, str], dict[Any, LazyString]] = {
     ("document", "channel"): words.CHANNEL, ("", "channel"): words.CHANNEL,
     ("document", "exchange_form"): words.EXCHANGE_FORM, ("attachment", "kind"): words.ATTACHMENT,
     ("opinion", "kind"): words.OPINION, ("document_right", "kind"): words.PART, ("document_right", "role"): words.ROLE,
-    ("notice", "kind"): words.NOTICE,
+    ("notice", "kind"): words.NOTICE, ("internal_recipient", "answer"): words.INTERNAL_ANSWER,
     ("message", "status_code"): words.MESSAGE_STATUS, ("", "receipt_code"): words.MESSAGE_STATUS,
 }
 
@@ -154,6 +160,7 @@ PAGE = {
     "audit": _("Lịch sử"), "audit_answer": _("Lấy ra lịch sử"), "audit_check": _("Kiểm tra lịch sử"),
     "audit_grant": _("Quyền kiểm tra"), "audit_mining": _("Nhật ký để phân tích"),
     "barred": _("Không được cập nhật"), "certified_copy": _("Bản sao văn bản"),
+    "internal": _("Trao đổi nội bộ"), "internal_kind": _("Loại văn bản nội bộ"),
     "channels": _("Trục liên thông và hộp thư"), "delegation": _("Ủy quyền"),
     "diagram": _("Quy trình"), "diagram_overview": _("Tổng quan quy trình"), "diagram_rights": _("Quyền sửa quy trình"),
     "diagram_instances": _("Hồ sơ đang chạy"), "direction": _("Chỉ đạo, đôn đốc"),

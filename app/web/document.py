@@ -8,8 +8,9 @@ import io
 from datetime import date
 from typing import Any
 
-from flask import Blueprint, Response, abort, jsonify, render_template, send_file, url_for
+from flask import Blueprint, Response, abort, jsonify, redirect, render_template, send_file, url_for
 from flask_babel import gettext
+from werkzeug.wrappers import Response as AnyResponse
 
 from app.db import db
 from app.engine import reading
@@ -24,6 +25,7 @@ from app.records.calendar import local_date
 from app.records.catalogue import values as catalogue
 from app.records.document import Document
 from app.records.text_layer import TextLayer
+from app.regulation import internal_exchange
 from app.regulation.assignment import extend, urge
 from app.regulation.assignment import handling_slip as handling_slip_of
 from app.regulation.assignment import recall as recalling
@@ -148,9 +150,11 @@ def held(document_id: int) -> list[tasks.Task]:
 
 
 @bp.get("/van-ban/<int:document_id>")
-def page(document_id: int) -> str:
-    """Everything a person with the right to read sees of it."""
+def page(document_id: int) -> str | AnyResponse:
+    """Everything a person with the right to read sees of it; what is exchanged within the agency has its own page."""
     found = find(document_id)
+    if found.direction == documents.INTERNAL:
+        return redirect(url_for("internal.one", document_id=document_id))
     reading.note(found, me(), "page", now())
     sent = message.sent_for(found.id)
     statuses = message.statuses_of(found.id)
@@ -174,6 +178,7 @@ def page(document_id: int) -> str:
         held_number=reserve.held(found),
         may_reserve=reserve.may_reserve(me(), found),
         may_copy=certified_copy.may_ask(me(), found) or bool(certified_copies.of(found.id)),
+        may_circulate=internal_exchange.may_circulate(me(), found),
         hours=settings().reservation_hours,
         takes_scan=me().has("clerk") and tie.takes_scan(found),
         **(tie.tied_to(found) if me().has("clerk") else {}),

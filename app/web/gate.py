@@ -17,7 +17,7 @@ from app.db import db
 from app.db.tenancy import acting_for
 from app.engine import reading
 from app.engine.task import counts
-from app.records import certified_copy
+from app.records import certified_copy, internal_paper
 from app.records.people import User
 from app.records.session import close_others, close_session, open_session, session_user
 from app.web.asked import storable
@@ -54,9 +54,10 @@ def me() -> User:
 
 
 def waiting() -> dict[str, int]:
-    """How many tasks, and copies of documents, wait for the person, counted once per request."""
+    """How many tasks, copies of documents and internal papers wait for the person, counted once per request."""
     if "waiting" not in g:
-        g.waiting = counts(me(), now()) | {"copies": certified_copy.count_waiting(me())}
+        g.waiting = counts(me(), now()) | {"copies": certified_copy.count_waiting(me()),
+                                           "internal": internal_paper.count_unread(me())}
     return g.waiting
 
 

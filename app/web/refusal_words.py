@@ -53,7 +53,15 @@ _PEOPLE = {
     "copy_not_clerk": _("Chỉ văn thư làm bản sao, cấp số và ký số của cơ quan (NĐ 30/2020 Điều 32)."),
     "copy_moved": _(
         "Bản sao này đã được quyết định, đã làm hoặc đã hủy, hoặc không phải việc của bạn. Hãy tải lại trang."),
-    "copy_reason": _("Ghi lý do, từ 5 đến 500 ký tự."),
+    "copy_reason": _("Ghi lý do, từ 5 đến 500 ký tự."), "internal_reason": _("Ghi lý do, từ 5 đến 500 ký tự."),
+    "not_kind_keeper": _("Chỉ văn thư, lãnh đạo hoặc quản trị sửa loại văn bản nội bộ."),
+    "internal_kind_wrong": _("Chưa ghi được: tên loại từ 3 đến 100 ký tự, lý do từ 5 đến 500 ký tự."),
+    "internal_paper_wrong": _("Văn bản nội bộ chưa đủ. Hãy xem các dòng báo đỏ."),
+    "not_internal_sender": _("Chỉ người đã gửi nhắc đọc hoặc thu hồi văn bản nội bộ, khi văn bản chưa bị thu hồi."),
+    "internal_answer_wrong": _(
+        "Chưa ghi được câu trả lời: chọn tham dự; hoặc không tham dự và ghi lý do từ 5 ký tự; hoặc chọn người dự thay, "
+        "khác bạn và khác người mời. Giấy mời đã thu hồi thì không trả lời nữa."
+    ),
     "date_out_of_order": _(
         "Chưa cấp số được: sổ đã có văn bản ngày %(last)s, sau ngày hôm nay (%(today)s). Đồng hồ máy chủ có thể sai; "
         "hãy báo quản trị."

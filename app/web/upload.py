@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 from flask import Blueprint, Response, abort, jsonify, request, send_file
 from flask_babel import gettext
+from werkzeug.datastructures import FileStorage
 
 from app.db import db
 from app.engine import reading
@@ -35,12 +36,19 @@ bp = Blueprint("upload", __name__)
 @bp.post("/tep")
 def put() -> Response:
     """{"sha256", "name", "media_type", "size"}; 413 or 422 with {"error"} in words."""
+    found = taken(request.files.get("file"))
+    if isinstance(found, tuple):
+        return _no(*found)
+    return jsonify(sha256=found.sha256, name=found.name, media_type=found.media_type, size=found.size_bytes)
+
+
+def taken(file: FileStorage | None) -> Upload | tuple[int, str]:
+    """A file that the person sends, looked at and kept until a document takes it; else status and sentence. Commits."""
     user = me()
-    file = request.files.get("file")
     if file is None or not file.filename:
-        return _no(422, gettext("Chưa chọn tệp."))
+        return 422, gettext("Chưa chọn tệp.")
     if "." not in file.filename:
-        return _no(422, gettext("Tên tệp thiếu phần mở rộng, ví dụ .pdf. Hãy đổi tên tệp rồi gửi lại."))
+        return 422, gettext("Tên tệp thiếu phần mở rộng, ví dụ .pdf. Hãy đổi tên tệp rồi gửi lại.")
     most = settings().max_upload_bytes
     data = file.stream.read(most + 1)
     try:
@@ -48,21 +56,21 @@ def put() -> Response:
         keep_out.require_free(data, file.filename, found.media_type, now(), user.id)
         sha256 = attachment.store(tools().blobs, data, most)
     except TooLarge:
-        return _no(413, too_large())
+        return 413, too_large()
     except Refusal as refusal:
         if refusal.status >= 500:
             raise
         if isinstance(refusal, NotToBeEntered):
             keep_out.note(refusal, user.agency_id, UPLOAD, now(), user_id=user.id)
             db.session.commit()
-        return _no(refusal.status, sentence(refusal))
+        return refusal.status, sentence(refusal)
     upload = Upload(
         agency_id=user.agency_id, sha256=sha256, name=clean_name(file.filename), media_type=found.media_type,
         size_bytes=len(data), user_id=user.id, at=now(),
     )
     db.session.add(upload)
     db.session.commit()
-    return jsonify(sha256=sha256, name=clean_name(file.filename), media_type=found.media_type, size=len(data))
+    return upload
 
 
 def _no(status: int, error: str) -> Response:

@@ -34,7 +34,7 @@ READ_FIELD = {
     "subject": _("Trích yếu"), "signer_name": _("Người ký"), "signer_position": _("Chức vụ người ký"),
 }
 
-DIRECTION = {"incoming": _("Văn bản đến"), "outgoing": _("Văn bản đi")}
+DIRECTION = {"incoming": _("Văn bản đến"), "outgoing": _("Văn bản đi"), "internal": _("Văn bản nội bộ")}
 
 STATUS = {
     "arrived": _("Mới đến"),
@@ -57,7 +57,7 @@ STATUS = {
     "sealed": _("Đã đóng dấu"),
     "signed": _("Đã ký số cơ quan"),
     "dispatched": _("Đã phát hành"),
-    "withdrawn": _("Đã thu hồi, đóng băng"),
+    "withdrawn": _("Đã thu hồi, đóng băng"), "circulated": _("Đã gửi nội bộ"), "called_back": _("Đã thu hồi"),
     "cancelled": _("Đã hủy"),
 }
 
@@ -67,6 +67,8 @@ CHANNEL = {
     "mail": _("Thư điện tử công vụ"),
 }
 
+INTERNAL_ANSWER = {"attends": _("Tham dự"), "absent": _("Không tham dự"), "sends": _("Cử người khác dự thay")}
+
 EXCHANGE_FORM = {
     "electronic": _("Chỉ gửi văn bản điện tử"),
     "hybrid": _("Gửi văn bản điện tử kèm văn bản giấy"),
@@ -75,17 +77,12 @@ EXCHANGE_FORM = {
 PRIORITY = {0: _("Thường"), 1: _("Khẩn"), 2: _("Thượng khẩn"), 3: _("Hỏa tốc")}
 
 ATTACHMENT = {
-    "scan": _("Bản quét"),
-    "paper": _("Bản quét giấy ghép sau"),
-    "original": _("Bản nhận được"),
-    "draft": _("Dự thảo"),
-    "final": _("Bản PDF có số, ngày"),
-    "signed_leader": _("Bản lãnh đạo đã ký"),
-    "signed": _("Bản phát hành"),
-    "packet": _("Gói tin liên thông"),
+    "scan": _("Bản quét"), "paper": _("Bản quét giấy ghép sau"), "original": _("Bản nhận được"),
+    "draft": _("Dự thảo"), "final": _("Bản PDF có số, ngày"), "signed_leader": _("Bản lãnh đạo đã ký"),
+    "signed": _("Bản phát hành"), "packet": _("Gói tin liên thông"),
     "appendix": _("Phụ lục"), "opinion": _("Tệp kèm ý kiến"),
     "appendix_old": _("Phụ lục bản trước"),
-    "preserved": _("Bản có dấu thời gian lưu trữ"), "copy": _("Bản sao điện tử"),
+    "preserved": _("Bản có dấu thời gian lưu trữ"), "copy": _("Bản sao điện tử"), "internal": _("Tệp kèm theo"),
 }
 
 #: where the key that signs lies
@@ -226,6 +223,8 @@ ACT = {
     "text_read": _("Đọc toàn văn tệp"),
     "layout_checked": _("Kiểm tra thể thức dự thảo"),
     "copy_asked": _("Đề nghị sao văn bản"), "copy_decided": _("Quyết định việc sao văn bản"),
+    "internal_sent": _("Gửi trong nội bộ cơ quan"), "internal_called_back": _("Thu hồi văn bản nội bộ"),
+    "internal_answered": _("Trả lời giấy mời nội bộ"), "internal_kinds_changed": _("Sửa loại văn bản nội bộ"),
     "copy_made": _("Cấp số, làm bản sao"), "copy_cancelled": _("Hủy bản sao"),
     "paper_kinds_changed": _("Sửa danh mục loại văn bản chờ hồ sơ giấy"),
     "entry_barred": _("Không cho cập nhật (Điều 3.2)"),
