@@ -5,7 +5,7 @@ import asyncio
 import psycopg
 import pytest
 
-from app import worker
+from app import clock, worker
 from app.db import queue
 
 
@@ -28,6 +28,31 @@ def test_jobs_of_dead_workers_are_given_back_after_the_database_was_away(monkeyp
     monkeypatch.setattr(queue, "put_back_stalled", put_back)
     asyncio.run(look())
     assert len(looks) >= 3
+
+
+def test_what_the_clock_asked_for_again_goes_on_after_its_worker_has_died(world):
+    url = queue.libpq(world.config.database_url)
+
+    async def rescue() -> int:
+        running = queue.worker_app(url)
+        async with running.open_async():
+            return await queue.put_back_stalled(running, 3)
+
+    def die() -> None:
+        """A worker takes what waits, and gives no sign any more."""
+        with psycopg.connect(url) as connection:
+            connection.execute("with dead as (insert into procrastinate_workers (last_heartbeat) values "
+                               "(now() - interval '1 minute') returning id) update procrastinate_jobs set "
+                               "status = 'doing', worker_id = dead.id from dead where status = 'todo'")
+
+    offices = clock.tick(world.app, "fetch", "exchange")
+    die()
+    assert clock.tick(world.app, "fetch", "exchange") == offices  # behind the lock of those that died
+    assert asyncio.run(rescue()) == offices == queue.waiting(url)
+    die()
+    assert asyncio.run(rescue()) == offices == queue.waiting(url)
+    worker.run_due(world.app)
+    assert queue.waiting(url) == 0
 
 
 async def _ends(error: Exception | None) -> None:

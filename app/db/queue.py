@@ -12,7 +12,8 @@ from typing import Any
 import procrastinate
 import procrastinate.exceptions
 import psycopg
-from procrastinate.exceptions import AlreadyEnqueued
+from procrastinate.exceptions import AlreadyEnqueued, UniqueViolation
+from procrastinate.jobs import Status
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
@@ -105,10 +106,16 @@ def schema() -> str:
 
 
 async def put_back_stalled(running: procrastinate.App, silent_seconds: float) -> int:
-    """Give jobs of workers without a sign for so long back to the queue (the library only lists them); how many."""
+    """Give jobs of workers without a sign for so long back to the queue (the library only lists them); how many.
+
+    Where the clock has asked for the same again in between, that one does the work: it waits for the lock of the lost.
+    """
     stalled = list(await running.job_manager.get_stalled_jobs(seconds_since_heartbeat=silent_seconds))
     for lost in stalled:
-        await running.job_manager.retry_job(lost)
+        try:
+            await running.job_manager.retry_job(lost)
+        except UniqueViolation:
+            await running.job_manager.finish_job(lost, Status.ABORTED, delete_job=True)
     return len(stalled)
 
 
