@@ -2,11 +2,14 @@
 
 Real processes, real tools. Each worker is killed while its victim is at work: Tesseract or LibreOffice runs, the file
 to be signed is being read, the axis has just accepted the first of two packets. The rescuer of one document
-is the next to be killed.
+is the next to be killed. At last two installations, each with its database, its folder and its worker, exchange
+a document and its statuses through the axis, and each is killed in between.
 """
 
 import io
+import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -18,15 +21,17 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from conftest import World
 from PIL import Image, ImageDraw, ImageFont
-from steps import Office, this_year
+from steps import Office, in_days, this_year
 
-from app import axis
-from app.db import db
+from app import axis, create_app
+from app.db import db, queue
 from app.engine.perform import SlowWork
-from app.records import register
+from app.records import history, message, register
 from app.records.document import Document
 from app.records.signature import Signature
+from config import Config
 
 ROOT = Path(__file__).resolve().parents[1]
 #: longest wait for anything, seconds; and for silence of a dead worker
@@ -244,3 +249,113 @@ def test_work_that_kills_each_worker_is_given_up_for_an_administrator(workers, s
     until(lambda: stc.tasks(found) == ["incident:recognise"], "incident")
     with stc.inside():
         assert stc.incident(found).note.startswith("WorkerDied")
+
+
+@pytest.fixture
+def beyond(world, owner, template, cluster, tmp_path_factory):
+    """A second installation: a database, a folder and a worker of its own; only the axis is the same."""
+    name, folder = f"test_{os.getpid()}_beyond", tmp_path_factory.mktemp("beyond")
+    owner.execute(f"drop database if exists {name} with (force)")
+    owner.execute(f"create database {name} template {template}")
+    shutil.copytree(world.config.data / "pki", folder / "pki")
+    secrets = json.loads((world.config.data / "axis-secrets.json").read_text())
+    (folder / "axis-secrets.json").write_text(json.dumps({"H38.01": secrets["H38.01"]}))
+    config = Config(env="test", data=folder, database_url=cluster.url(name), step_pause_seconds=0)
+    made = Workers(World(create_app(config), config))
+    yield made
+    made.close()
+    with made.world.app.app_context():
+        db.engine.dispose()
+    owner.execute(f"drop database if exists {name} with (force)")
+
+
+class Between:
+    """The axis between two installations: at a planned point it kills the worker that calls, and gives no answer."""
+
+    def __init__(self, folder: Path, **sides: tuple[Office, Workers]) -> None:
+        self.sides = sides
+        self.plan: list[tuple[str, str, str]] = []
+        self.server = axis.serve(folder, 0, self._meet)
+
+    def _meet(self, operation: str, point: str) -> str | None:
+        if not self.plan or self.plan[0][1:] != (operation, point):
+            return None
+        self.sides[self.plan.pop(0)[0]][1].kill()
+        return "drop"
+
+    def kills(self, side: str, operation: str, point: str, does=lambda: None) -> None:
+        """Somebody does something; a worker looks into the axis or sends, and dies there."""
+        self.plan.append((side, operation, point))
+        does()
+        self.turn(side)
+        until(self.sides[side][1].dead, f"death at {operation}")
+        assert not self.plan
+
+    def turn(self, side: str) -> None:
+        """A worker lives, and is told to look into the axis for its agency, as by the clock."""
+        office, workers = self.sides[side]
+        name = f"fetch:{office.agency_id}"
+        with office.inside():
+            queue.defer(db.session, "fetch", {"agency_id": office.agency_id}, queue="exchange", lock=name,
+                        queueing_lock=name)
+            db.session.commit()
+        if workers.running is None or workers.dead():
+            workers.start(EXCHANGE_URL=self.server.url)
+
+    def until(self, side: str, holds, what: str) -> None:
+        """Look into the axis again and again until something holds."""
+        end = time.monotonic() + PATIENCE
+        while not holds():
+            assert time.monotonic() < end, f"waited in vain for: {what}"
+            self.turn(side)
+            time.sleep(0.3)
+
+
+def came(office: Office) -> list[int]:
+    """The documents that came."""
+    with office.inside():
+        return list(db.session.scalars(db.select(Document.id).where(Document.direction == "incoming")))
+
+
+def heard(stc: Office, found: int) -> Counter:
+    """How often each status of a document came back: by rows and by acts, which say the same."""
+    with stc.inside():
+        rows = Counter(db.session.scalars(db.select(message.Message.status_code).where(
+            message.Message.direction == "in", message.Message.document_id == found)))
+        acts = Counter(act.label[act.label.index("(") + 1:][:2] for act in history.course(f"document:{found}")
+                       if act.element == "receipt" and "(" in act.label)
+    assert rows == acts
+    return rows
+
+
+def test_art_9_1_d_two_installations_exchange_though_each_is_killed_in_between(workers, stc, beyond):
+    found, there = stc.begin(), Office(beyond.world.app, "vpubnd")
+    stc.approved(found, addressees=["H38.01"])
+    stc.sign(found)
+    between = Between(workers.world.config.data / "axis", here=(stc, workers), there=(there, beyond))
+    between.kills("here", "sendEdoc", "after", lambda: stc.do("vanthu", "seal", {"decision": "sign"}, found))
+    assert work(stc, "dispatch") == ("asked", 1) and sum(at_the_axis(stc).values()) == 1  # its sender does not know
+
+    between.kills("there", "getEdoc", "after")  # read, and nothing kept
+    assert came(there) == []
+    between.kills("there", "sendEdoc", "after")  # kept, and 01 is at the axis
+    arrived, = came(there)
+    between.until("there", lambda: there.tasks(arrived) == ["verify"], "verify")
+    between.until("here", lambda: heard(stc, found)["01"] and stc.status(found) == "dispatched", "status 01")
+    with there.inside():
+        book = register.open_registers("incoming", this_year())[0]
+    there.do("vanthu", "verify", {
+        "code_number": "1", "code_notation": "STC", "issued_date": in_days(0), "organ_name": "Sở Tài chính",
+        "type_name": "Công văn", "subject": "V/v trả lời", "priority": "0", "register_id": str(book.id),
+        "leader_id": there.id_of("lanhdao"), "decision": "register", "is_no_twin": True}, arrived)
+    between.until("here", lambda: heard(stc, found)["03"], "status 03")
+    between.until("there", lambda: there.tasks(arrived) == ["assign"], "assign")
+    between.server.close()
+
+    assert came(there) == [arrived] and there.files(arrived) == ["original"]
+    assert there.sent(arrived) == [("status", "H38.12", "03")]
+    with there.inside():
+        assert register.open_registers("incoming", this_year())[0].next_number == 2
+    assert heard(stc, found) == {"01": 1, "03": 1} and stc.sent(found) == [("document", "H38.01", "03")]
+    assert Counter(stc.course(found))["step_finished", "dispatch"] == 1 and stc.ended(found) == "end_dispatched"
+    assert stc.faults() == there.faults() == []
