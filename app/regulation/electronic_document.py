@@ -14,6 +14,7 @@ from app.records.calendar import local_date
 from app.records.document import Document, opinions
 from app.regulation import barred_text, verdict
 from app.tools import Tools
+from app.tools.page_source import is_scanned
 
 oblige("check_signatures", "Art. 6.3", sets="check_signatures", direction="incoming")
 oblige("check_signatures", "Art. 6.3.a", sets="admitted", when={"signature_ok": True}, direction="incoming")
@@ -71,14 +72,18 @@ def judged(tools: Tools, asked: dict[str, Any]) -> dict[str, Any]:
     """Verify the first PDF, the document itself, the others, which are separate attachments that the agency signs, and
     the packet in which they came, where it is signed itself.
     """
-    own, files = asked.get("anchors"), [tools.blobs.read(one) for one in asked["sha256s"]]
-    reports, *attached = [tools.signer.verify(one, anchors=own) for one in files] or [[]]
+    own, every = asked.get("anchors"), []
+    for sha256 in asked["sha256s"]:
+        is_over = bool(every) and any("heavy" in one["problems"] for one in every[-1])  # one bomb is enough
+        every.append(every[-1] if is_over else tools.signer.verify(tools.blobs.read(sha256), anchors=own))
+    reports, *attached = every or [[]]
     packet = tools.signer.verify_packet(tools.blobs.read(asked["packet"]), anchors=own, at=datetime.fromisoformat(
         asked["arrived_at"])) if asked.get("packet") else None
+    is_scan = is_scanned(tools.blobs.read(asked["sha256s"][0])) if reports else None
     found = {"reports": reports, "verdict": verdict.judge(
         reports, sender_code=asked["sender_code"], signer_name=asked["signer_name"],
-        also=asked.get("sender_codes", ()), is_scan=tools.signer.is_scan(files[0]) if reports else None,
-        attached=attached, packet=packet, is_own=asked.get("is_own", False))}
+        also=asked.get("sender_codes", ()), is_scan=is_scan, attached=attached, packet=packet,
+        is_own=asked.get("is_own", False))}
     beside = {"attached": attached, "packet": packet}
     return found | {"files": asked["sha256s"]} | {name: one for name, one in beside.items() if one}
 

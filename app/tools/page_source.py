@@ -16,6 +16,7 @@ import pypdfium2.raw as pdfium_c
 from PIL import Image, ImageOps, ImageSequence, UnidentifiedImageError
 
 from app.refusal import Refusal
+from app.tools.apart import BrokeReader, TookTooLong
 from app.tools.page_drawn import drawn, shown
 from app.tools.pdfium import LOCK, laid_open
 
@@ -122,7 +123,7 @@ class Source:
 
 
 def is_scanned(pdf: bytes) -> bool:
-    """Whether pictures cover more than half of every page; pages that cannot be drawn are no scan."""
+    """Whether pictures cover more than half of every page; pages that cannot be drawn, or not at ease, are no scan."""
     try:
         with LOCK, _open_pdf(pdf) as opened:
             for number in range(len(opened)):
@@ -131,7 +132,7 @@ def is_scanned(pdf: bytes) -> bool:
                 if sum(_picture_shares(page, width * height)) < 0.5:
                     return False
             return len(opened) > 0
-    except (BadImage, pypdfium2.PdfiumError):
+    except (BadImage, pypdfium2.PdfiumError, TookTooLong, BrokeReader):
         return False
 
 

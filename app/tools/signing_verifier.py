@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from app.tools import edxml_signature, page_source, signing_verify
+from app.tools import edxml_signature, signing_verify
 from app.tools.apart import Apart, BrokeReader, TookTooLong
 
 
@@ -27,11 +27,6 @@ class Verifier:
         moment = at or datetime.now(UTC)
         found: list[dict] = self._read(_reports, pdf, self.folder, anchors, moment,
                                        heavy=[signing_verify.nothing("heavy", moment)])
-        return found
-
-    def is_scan(self, pdf: bytes) -> bool | None:
-        """Whether the pages of a PDF are pictures; None: it takes too much to know."""
-        found: bool | None = self._read(page_source.is_scanned, pdf, heavy=None)
         return found
 
     def verify_packet(self, data: bytes, *, at: datetime, anchors: list[dict] | None = None) -> dict | None:

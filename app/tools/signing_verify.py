@@ -165,6 +165,8 @@ def verify(pdf: bytes, trust: Trust, at: datetime) -> list[dict]:
         reader = PdfFileReader(io.BytesIO(pdf), strict=False)
         if reader.encrypted:
             return [nothing("encrypted", at)]
+        if reader.xrefs.total_revisions > MOST_REVISIONS:  # tables may name one another without an ending each
+            return [nothing("too_many_revisions", at)]
         found = [s for s in reader.embedded_signatures if s.sig_object_type == "/Sig"]
         found.sort(key=covered_end)
     except BROKEN:

@@ -1,0 +1,86 @@
+"""S7, S10: files that cost much to read are refused within limits of time and memory, each with a reason."""
+
+import json
+import time
+from datetime import UTC, datetime
+
+import pytest
+from click.testing import CliRunner
+from pdf_bombs import BOMBS, long_number, stream, zeros
+from signing_attacks import appended
+
+from app.cli import cli
+from app.refusal import Refusal
+from app.regulation.signature_report import report
+from app.tools.apart import Apart
+from app.tools.signing import Signer
+from app.tools.signing_verify import Trust
+from config import Config
+
+#: of one file, here less than an installation allows (config.py); and what the machine may take on top
+SECONDS, MEMORY, SLACK = 15, 1024 * 1024 * 1024, 15
+#: the whole answer when the process that reads had to be ended
+ENDED = {"file_took_too_long", "file_broke_reader"}
+
+
+@pytest.fixture(scope="module")
+def apart():
+    made = Apart(SECONDS, MEMORY)
+    yield made
+    made.close()
+
+
+def _read(pdf, folder):
+    return report(pdf, Trust.of(folder), [], sender="H38.10", at=datetime.now(UTC))
+
+
+@pytest.mark.parametrize("name", BOMBS)
+def test_s7_no_bomb_takes_more_than_the_limits_or_looks_signed(apart, pki_folder, name):
+    pdf, start = BOMBS[name](), time.monotonic()
+    assert len(pdf) < 12_000_000
+    try:
+        found = apart.run(_read, pdf, pki_folder)
+    except Refusal as refusal:
+        assert refusal.code in ENDED
+    else:
+        assert found["handling"] == "6.3.b" and found["reasons"][0]["message"]
+        assert found["verdict"] in ("invalid", "unsigned", "indeterminate")
+        assert (found["verdict"] == "indeterminate") == (name == "encrypted")
+    assert time.monotonic() - start < SECONDS + SLACK
+
+
+@pytest.mark.parametrize("bomb", ["one_large", "many_small"])
+def test_s7_a_bomb_behind_true_signatures_takes_them_away(apart, pki_folder, issued, bomb):
+    objects = {9000: stream(zeros(4096, 2), b"/FlateDecode/FlateDecode")} if bomb == "one_large" else {
+        number: b"<</A %d>>" % number for number in range(9000, 60_000)}
+    start = time.monotonic()
+    try:
+        assert apart.run(_read, appended(issued, objects), pki_folder)["verdict"] == "invalid"
+    except Refusal as refusal:
+        assert refusal.code in ENDED
+    assert time.monotonic() - start < SECONDS + SLACK
+
+
+def test_s7_at_arrival_such_a_file_is_judged_invalid_and_the_next_one_is_read(pki_folder, issued):
+    """The process that was ended is followed by a fresh one."""
+    apart = Apart(3, MEMORY)
+    try:
+        signer = Signer(pki_folder, apart=apart)
+        assert [one["problems"] for one in signer.verify(long_number())] == [["heavy"]]
+        apart._seconds = 60
+        assert [one["problems"] for one in signer.verify(issued)] == [[], []]
+    finally:
+        apart.close()
+
+
+def test_s7_the_command_refuses_500_megabytes_and_says_why(tmp_path):
+    file = tmp_path / "a.pdf"
+    with file.open("wb") as handle:
+        handle.write(b"%PDF-1.7\n")
+        handle.truncate(500 * 1024 * 1024)
+    start = time.monotonic()
+    done = CliRunner().invoke(cli, ["signature", "verify", str(file), "--json"])
+    found = json.loads(done.output)
+    assert (done.exit_code, found["verdict"], found["reasons"][0]["code"]) == (0, "invalid", "too_large")
+    assert "500 MB" in found["reasons"][0]["message"] and time.monotonic() - start < 5
+    assert 500 * 1024 * 1024 > Config().max_upload_bytes
