@@ -15,6 +15,7 @@ from app.engine.check_law import MAX_WAYS, Broken, Law, TooWide, literals
 from app.engine.check_name import compared, texts
 from app.engine.dialect import Flow, Node
 from app.engine.language import ExpressionFailed
+from app.engine.template import always
 
 #: values of tokens in one drawing
 MAX_COLOURS = 5000
@@ -80,8 +81,8 @@ class Decided(Law):
     def _must(self, context: Context, node: Node) -> Iterator[str]:
         """Names that the element writes whenever it is done."""
         known = context.template_of(node.element)
-        if known is not None and known.name and node.element.kind == "user" and "decision" in known.gives:
-            yield "decision"
+        if known is not None and known.name and node.element.kind == "user":
+            yield from always(known.gives)
         if node.element.kind == "script" and known is not None and len(known.gives) == 1:
             yield from known.gives
         found = context.form_of(node.element) if node.element.kind == "user" and known and not known.name else None

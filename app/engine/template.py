@@ -24,7 +24,7 @@ Samples = Mapping[str, tuple[Any, ...]]
 
 
 class NotOffered(Refusal):
-    """A step puts something into instance data that it does not offer: a mistake in the program."""
+    """A step gives instance data what it does not offer, or not what it gives always: a mistake in the program."""
 
     code = "not_offered"
 
@@ -151,12 +151,21 @@ def owned_names() -> frozenset[str]:
     return frozenset(given) - FREE_NAMES
 
 
+def always(gives: Samples) -> frozenset[str]:
+    """Of what a form offers, what it gives whenever it is completed: its decision, and truth values."""
+    return frozenset(name for name, samples in gives.items()
+                     if name == "decision" or samples and all(isinstance(one, bool) for one in samples))
+
+
 def require_offered(name: str, given: Mapping[str, Any]) -> None:
-    """Refuse what a step or form gives beyond its offer, so that what the check knows is all. Raises NotOffered."""
+    """Refuse what a step or form gives beyond its offer, and a form that leaves out what it gives always, so that what
+    the check knows is all. Raises NotOffered.
+    """
     known = _offers.get(name)
-    extra = sorted(set(given) - set(known.gives if known else ()))
-    if extra:
-        raise NotOffered(step=name, names=", ".join(extra))
+    gives = known.gives if known else {}
+    strange = set(given) - set(gives) | (always(gives) - set(given) if name.startswith("task:") else set())
+    if strange:
+        raise NotOffered(step=name, names=", ".join(sorted(strange)))
 
 
 def _of_step(name: str, kind: str) -> Template:

@@ -57,6 +57,13 @@ def test_what_a_step_does_not_offer_it_may_not_give(given: dict[str, Any]) -> No
     template.require_offered("forward", {"leader_id": 1})
 
 
+@pytest.mark.parametrize("given", [{"decision": "arrived"}, {"paper_awaited": False}])
+def test_a_form_gives_its_decision_and_its_truth_values_always(given: dict[str, Any]) -> None:
+    with pytest.raises(template.NotOffered):
+        template.require_offered("task:await_paper", given)
+    template.require_offered("task:await_paper", {"decision": "arrived", "paper_awaited": False})
+
+
 def test_who_signs_and_who_handles_is_not_for_a_form_of_ones_own_to_say() -> None:
     """security.md S6: deciding facts are written by the articles' own steps and forms only."""
     owned = template.owned_names()
