@@ -323,7 +323,8 @@ def tell_as_is(tables: Iterable[str], document_id: int) -> None:
 
 def _as_is(name: str, where: str, given: Mapping[str, Any]) -> list[tuple[int, dict[str, Any]]]:
     rows = db.session.execute(text(f"select id, to_jsonb(r) from {name} r{where} order by id"), given)
-    return [(key, {column: [None, value] for column, value in row.items() if column not in UNSAID.get(name, ())})
+    unsaid = UNSAID.get(name, frozenset()) - IMPLIED.get(name, frozenset())  # no act implies what is told as it stands
+    return [(key, {column: [None, value] for column, value in row.items() if column not in unsaid})
             for key, row in rows]
 
 

@@ -48,7 +48,9 @@ def test_art_3_2_what_a_removal_left_is_held_against_it(office: Office) -> None:
         f"update document set subject = 'khác' where id = {removed}",
         f"update document set arrival_number = 7 where id = {removed}",
         f"update opinion set text = 'khác' {mine}", f"update attachment set name = 'a.pdf' {mine}",
-        f"update milestone set user_id = {office.known['quantri']} {mine}", f"delete from milestone {mine}"]
+        f"update milestone set user_id = {office.known['quantri']} {mine}", f"delete from milestone {mine}",
+        f"update task set done_at = done_at - interval '1 day' {mine}", f"update task set label = 'khác' {mine}",
+        f"update task set created_at = created_at - interval '1 day' {mine}", f"update task set note = 'khác' {mine}"]
     with office.app.app_context(), tenancy.as_owner():
         for change in ways:
             db.session.rollback()
