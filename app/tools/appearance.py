@@ -95,14 +95,36 @@ def leader_place(pdf: bytes, full_name: str) -> Place:
 def seal_place(leader: Place, pdf: bytes = b"") -> Place:
     """The seal in its real size over the left third of the leader's picture, where it covers the least text.
 
-    It is higher than the picture, so it may stand a little lower or higher and still cover all of that third.
+    It is higher than the picture, so it may stand lower or higher; its ring passes through the middle of the picture's
+    height at that third. Where there is little room it stands so high that its ring does not cross the printed name.
     """
     left, bottom, right, top = leader.box
     edge, lower = left + (right - left) / 3, (bottom + top - SEAL_POINTS) / 2
     spare = max(0.0, (SEAL_POINTS - (top - bottom)) / 2)
-    places = [_whole(edge - SEAL_POINTS, lower + part * spare, SEAL_POINTS, SEAL_POINTS)
-              for part in (0, -0.3, 0.3, -0.6, 0.6, -0.9, 0.9)]
-    return Place(leader.page, _least_covering(pdf, leader.page, places) if pdf else places[0])
+    places = [_lifted(edge, lower, part * spare) for part in (0, -0.3, 0.3, -0.6, 0.6, -0.9, 0.9)]
+    if not pdf:
+        return Place(leader.page, places[0])
+    lines = _lines(pdf, leader.page)
+    name = [line for line in lines if line[3] <= bottom + 1 and line[0] < right and line[2] > left]
+    clear = [place for place in places if not any(_crosses(place, line) for line in name)]
+    raised = (_lifted(edge, lower, lift) for lift in range(1, int(SEAL_POINTS / 2)))
+    return Place(leader.page, _least_covering(lines, clear) if clear else next(
+        (place for place in raised if not any(_crosses(place, line) for line in name)), places[0]))
+
+
+def _lifted(edge: float, lower: float, lift: float) -> Box:
+    """The seal so much higher than with its middle at the picture's, the ring at the edge of the third there."""
+    radius = SEAL_POINTS / 2
+    reach = math.sqrt(max(0.0, radius ** 2 - lift ** 2))
+    return _whole(edge - radius - reach, lower + lift, SEAL_POINTS, SEAL_POINTS)
+
+
+def _crosses(seal: Box, line: Box) -> bool:
+    """Whether the round seal of this box, with a point around it, touches a line of text."""
+    middle, height = (seal[0] + seal[2]) / 2, (seal[1] + seal[3]) / 2
+    aside = max(line[0] - middle, middle - line[2], 0.0)
+    apart = max(line[1] - height, height - line[3], 0.0)
+    return math.hypot(aside, apart) < SEAL_POINTS / 2 + 1
 
 
 def copy_place(pdf: bytes, width: float, height: float) -> Place:
@@ -111,13 +133,17 @@ def copy_place(pdf: bytes, width: float, height: float) -> Place:
         left, _bottom, right, top = document[0].get_mediabox()
     corner = max(left, right - 10 * MM - width)
     places = [_whole(corner, top - gap * MM - height, width, height) for gap in (6, 3, 1, 9, 12)]
-    return Place(0, _least_covering(pdf, 0, places))
+    return Place(0, _least_covering(_lines(pdf, 0), places))
 
 
-def _least_covering(pdf: bytes, number: int, places: list[Box]) -> Box:
-    """The place that lies over the least text of the page; of equal ones the first."""
+def _lines(pdf: bytes, number: int) -> list[Box]:
+    """Where text stands on a page."""
     with _opened(pdf) as document, closing(document[number].get_textpage()) as text:
-        lines = [text.get_rect(index) for index in range(text.count_rects())]
+        return [text.get_rect(index) for index in range(text.count_rects())]
+
+
+def _least_covering(lines: list[Box], places: list[Box]) -> Box:
+    """The place that lies over the least text; of equal ones the first."""
     return min(places, key=lambda box: sum(_shared(box, line) for line in lines))
 
 
