@@ -86,7 +86,7 @@ def _take_over() -> None:
 
 def _province(config: Config, axis_port: int) -> None:
     from app import create_app
-    from app.demo import legal_review, province, story
+    from app.demo import kept, legal_review, province, story
     from app.demo.hand import Hands
 
     _say("Keys of the demo province ...")
@@ -98,6 +98,7 @@ def _province(config: Config, axis_port: int) -> None:
         province.make(app)
     _say("Letters in every stage (real recognition, conversion and signatures; about two minutes) ...")
     story.tell(app, _say)
+    kept.tell(app)
     legal_review.leave_open(Hands(app, "stc"))
     app.extensions["tools"].converter.close()
 
