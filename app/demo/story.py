@@ -10,7 +10,7 @@ from typing import Any
 from flask import Flask
 
 from app.db import db
-from app.demo import drafts, letters
+from app.demo import drafts, internal, letters
 from app.demo.hand import Hands, settle
 from app.demo.people import AGENCIES
 from app.records.calendar import due_at, local_date
@@ -50,6 +50,7 @@ def tell(app: Flask, say: Callable[[str], None]) -> None:
     settle(app)
     say("  letters travel to other agencies ...")
     settle(app)
+    internal.exchange(towns["stc"])
 
 
 def _hand_in(hands: Hands, number: int, today: date) -> int:
