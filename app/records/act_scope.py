@@ -41,7 +41,7 @@ SCOPES = {
     "message_received": Scope(frozenset({"document", "message"}), _WORK),
     "task_claimed": _scope("document", must="task"),
     "task_released": _scope("document", must="task"),
-    "document_read": _scope("document user audit_grant granted", "internal_recipient"),
+    "document_read": _scope("document user audit_grant granted", "internal_recipient notice"),
     "opinion_given": _scope("document", "notice document_right", "opinion"),
     "opinion_asked": _scope("document", "document_right", "notice"),
     "urged": _scope("document", "opinion", "notice"),
@@ -114,7 +114,7 @@ _OWN = {"user": "user_account", "register": "register", "audit_grant": "audit_gr
 _COLUMNS = {
     ("answer_changed", "document"): {"answers_id", "closes_answered"}, ("recall_asked", "document"): {"status"},
     ("signature_rechecked", "document"): {"verdict"},
-    ("document_read", "internal_recipient"): {"read_at"},
+    ("document_read", "internal_recipient"): {"read_at"}, ("document_read", "notice"): {"done_at", "done_by_id"},
     ("internal_called_back", "document"): {"status", "closed_at"},
     ("internal_called_back", "internal_paper"): {"called_back_at", "call_back_reason"},
     ("internal_called_back", "notice"): {"done_at", "done_by_id"},

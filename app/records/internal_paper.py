@@ -12,6 +12,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.db import AgencyOwned, Base, db
+from app.records import notice
 from app.records.document import INTERNAL, Document, NotFound
 from app.records.people import User
 
@@ -107,13 +108,19 @@ def readable_by(user: User) -> ColumnElement[bool]:
 
 
 def mark_read(document_id: int, user_id: int, at: datetime) -> bool:
-    """The person opens it: inside the act of the reading, which holds the lock; False: no paper of his, or read."""
+    """The person opens it, and is urged no longer: inside the act of the reading, which holds the lock.
+
+    False: it is no paper of his, or he had read it.
+    """
     row = db.session.scalar(select(InternalRecipient).where(
         InternalRecipient.document_id == document_id, InternalRecipient.user_id == user_id,
         InternalRecipient.read_at.is_(None)).with_for_update(of=InternalRecipient))
     if row is None:
         return False
     row.read_at = at
+    for one in notice.open_on(document_id):
+        if one.to_user_id == user_id and one.kind == notice.URGED:
+            one.done_at, one.done_by_id = at, user_id
     return True
 
 

@@ -243,8 +243,9 @@ def remind(document_id: int, user: User, text: str, at: datetime) -> int:
     paper = _own(document_id, user)
     if paper.document.status != SENT:
         raise NotInternalSender()
-    told = [row.user_id for row in internal_paper.recipients(document_id) if row.read_at is None and notice.put(
-        paper.document, notice.URGED, row.user_id, at, from_user_id=user.id, text=text)]
+    told = [row.user_id for row in internal_paper.recipients(document_id)
+            if row.read_at is None and row.user.is_active and notice.put(
+                paper.document, notice.URGED, row.user_id, at, from_user_id=user.id, text=text)]
     if not told:
         db.session.rollback()
         return 0

@@ -229,6 +229,10 @@ def test_art_10_4_who_has_not_read_is_urged_once_in_the_same_words(stc):
     key = re.search(r'name="notice" value="(\d+)"', head.get("/").text)[1]
     assert head.post("/thong-bao", notice=key).status_code == 200
     assert "notice_confirmed" in kinds_of(stc, found)
+    other = person(stc, "truongphong2")
+    assert "Đọc trước 9 giờ" in other.get("/").text
+    other.get(f"/noi-bo/{found}")
+    assert "Đọc trước 9 giờ" not in other.get("/").text, "who has read it is urged no longer"
     assert stc.faults() == []
 
 
@@ -333,6 +337,19 @@ def test_art_4_1_a_many_open_it_at_once_while_it_is_taken_back_and_the_chain_hol
         told = dict(zip(["a", *names], many.map(act, ["chuyenvien", *names]), strict=True))
     read = {name for name, is_read in got(stc, found).items() if is_read}
     assert read == {name for name in names if told[name]}
+    assert stc.faults() == []
+
+
+def test_art_4_1_a_a_receipt_that_could_not_be_written_at_once_bears_the_time_of_the_reading(stc):
+    found, at = send(stc), datetime.now(UTC)
+    with stc.inside(), db.engine.connect() as other:
+        user = stc.user("vanthu")
+        other.execute(db.text("select pg_advisory_xact_lock(hashtextextended(:s, 0))"), {"s": f"document:{found}"})
+        assert reading.note(db.session.get(Document, found), user, "page", at), "a job writes it"
+        assert internal_paper.of(found, user.id).read_at is None
+    worker.run_due(stc.app)
+    with stc.inside():
+        assert internal_paper.of(found, stc.user("vanthu").id).read_at == at
     assert stc.faults() == []
 
 

@@ -72,6 +72,7 @@ def test_art_4_1_a_an_invitation_is_sent_read_answered_urged_and_taken_back_in_t
     written(clerk)
     page = clerk.page
     officer.go("/")
+    looked(officer, "home")
     officer.page.get_by_role("link", name="Trao đổi nội bộ").click()
     looked(officer, "received")
     officer.page.keyboard.press("j")
