@@ -64,6 +64,9 @@ class Config:
     ocsp_url: str = field(default_factory=lambda: _env("OCSP_URL"))
     #: addresses of revocation lists, apart by spaces, fetched when an hour old; empty = those of the data folder
     crl_urls: str = field(default_factory=lambda: _env("CRL_URLS"))
+    #: hosts of other authorities, apart by spaces, that are asked when a certificate that came in names them for OCSP
+    #: or a list: "host", "host:port", "alias=host"; no others, none when empty (security.md, ASVS 1.3.6)
+    revocation_hosts: str = field(default_factory=lambda: _env("REVOCATION_HOSTS"))
     #: the PAdES level of signatures: "B-T" or "B-LT"; less only by the signer's own word
     signature_level: str = field(default_factory=lambda: _env("SIGNATURE_LEVEL", "B-LT"))
     #: the PKCS#11 module of the tokens or the HSM at this server, a path; empty = none

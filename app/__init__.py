@@ -84,6 +84,7 @@ def build_tools(config: Config) -> "Tools":
     from app.tools.blobs import Blobs
     from app.tools.conversion import Converter
     from app.tools.ocr import Reader
+    from app.tools.revocation import Asker
     from app.tools.sealing import Sealer
     from app.tools.signing import Signer
     from app.tools.signing_key import Tokens
@@ -96,6 +97,7 @@ def build_tools(config: Config) -> "Tools":
         config.pki, prover=Prover(config.pki, config.tsa_url, config.ocsp_url, config.crl_urls),
         holders={"token": Tokens(config.pkcs11_module), "remote": RemoteKeys(config.csc_url, config.csc_token)},
         level=config.signature_level, packet_keys=config.packet_keys,
+        asker=Asker(config.pki, config.revocation_hosts),
         apart=shared(config.verification_seconds, config.verification_memory_bytes))
     return Tools(
         blobs=Blobs(Path(config.blobs)), reader=Reader(config.ocr_seconds),

@@ -75,10 +75,12 @@ def judged(tools: Tools, asked: dict[str, Any]) -> dict[str, Any]:
     own, every = asked.get("anchors"), []
     for sha256 in asked["sha256s"]:
         is_over = bool(every) and any("heavy" in one["problems"] for one in every[-1])  # one bomb is enough
-        every.append(every[-1] if is_over else tools.signer.verify(tools.blobs.read(sha256), anchors=own))
+        every.append(every[-1] if is_over else tools.signer.verify(tools.blobs.read(sha256), anchors=own,
+                                                                     may_ask=True))
     reports, *attached = every or [[]]
-    packet = tools.signer.verify_packet(tools.blobs.read(asked["packet"]), anchors=own, at=datetime.fromisoformat(
-        asked["arrived_at"])) if asked.get("packet") else None
+    packet = tools.signer.verify_packet(
+        tools.blobs.read(asked["packet"]), at=datetime.fromisoformat(asked["arrived_at"]), anchors=own,
+        may_ask=True) if asked.get("packet") else None
     is_scan = is_scanned(tools.blobs.read(asked["sha256s"][0])) if reports else None
     found = {"reports": reports, "verdict": verdict.judge(
         reports, sender_code=asked["sender_code"], signer_name=asked["signer_name"],

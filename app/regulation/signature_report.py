@@ -198,6 +198,7 @@ def _signature(one: dict, is_last: bool) -> dict[str, Any]:
         "changes_after": one.get("changes_after", []), "problems": one["problems"], "subject": one["subject"],
         "valid_from": one["valid_from"], "valid_to": one["valid_to"], "fingerprint": one.get("fingerprint", ""),
         "indication": indication(one["problems"]), "place": one.get("place"), "changed": one.get("changed", []),
+        "told_by": [{name: said[name] for name in ("kind", "by", "at", "sha256")} for said in one.get("told_by", ())],
     }
 
 

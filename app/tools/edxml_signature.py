@@ -37,6 +37,7 @@ from signxml.exceptions import SignXMLException
 from app.refusal import Refusal
 from app.tools.edxml_packet import MAX_BYTES, PacketRefused
 from app.tools.edxml_tree import Node, parse
+from app.tools.revocation import questions, told_by
 from app.tools.signing_coverage import BROKEN
 from app.tools.signing_verify import EC_BITS, RSA_BITS, Trust, context, is_for_documents, nothing, run, who
 
@@ -100,7 +101,8 @@ def verify(data: bytes, trust: Trust, at: datetime) -> dict[str, Any] | None:
         method = _strict(root, signature)
         report["algorithm"] = method.name.lower().replace("_", " ")
         report["intact"] = _is_intact(data, held[0], method)
-        report |= _judged(held, trust, at)
+        known = trust.with_answers([*held, *trust.chain])
+        report |= _judged(held, known, at) | {"told_by": told_by(held[0], known.crls, known.ocsps)}
     except _Form as form:
         return report | {"problems": [form.problem]}
     except BROKEN:
@@ -108,7 +110,10 @@ def verify(data: bytes, trust: Trust, at: datetime) -> dict[str, Any] | None:
     told = {"altered": not report["intact"], "untrusted": not report["trusted"],
             "purpose": not is_for_documents(held[0]), "revoked": report["revoked"] is True,
             "revocation_unknown": report["trusted"] and report["revoked"] is None, "expired": report["expired"]}
-    return report | {"problems": [code for code, is_so in told.items() if is_so]}
+    report["problems"] = [code for code, is_so in told.items() if is_so]
+    if "revocation_unknown" in report["problems"]:
+        report["asks"] = questions([*held, *trust.chain], [*held, *trust.chain, *trust.roots])
+    return report
 
 
 def _parser() -> etree.XMLParser:

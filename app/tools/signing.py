@@ -32,6 +32,7 @@ from pyhanko_certvalidator.registry import SimpleCertificateStore
 from app.refusal import Refusal
 from app.tools import edxml_signature, signing_stamp, signing_verify
 from app.tools.apart import Apart
+from app.tools.revocation import Asker
 from app.tools.signing_key import Holder, Key, KeyFiles, KeyMissing, WayMissing
 from app.tools.signing_proof import LEVELS, GivenStamp, Prover
 from app.tools.signing_remote import RemoteKeys
@@ -84,16 +85,16 @@ class Signer(Verifier):
 
     def __init__(self, folder: Path, tsa_url: str = "", *, prover: Prover | None = None,
                  holders: dict[str, Holder] | None = None, level: str = "B-LT", apart: Apart | None = None,
-                 packet_keys: Path | None = None) -> None:
+                 asker: Asker | None = None, packet_keys: Path | None = None) -> None:
         """`folder`: trust anchors and, in a demo, keys (see `pki.py`). `holders`: more ways than its files.
 
-        `level`: what is asked of a signature, one of LEVELS. `apart`: where files of strangers are read; None: here.
+        `level`: what is asked of a signature, one of LEVELS. `apart`, `asker`: as `Verifier`.
         `packet_keys`: `<code>.pem` of each agency that signs its packets. Raises LevelUnknown.
         """
         if level not in LEVELS[1:]:
             raise LevelUnknown(level=level)
         self.level = level
-        super().__init__(folder, apart)
+        super().__init__(folder, apart, asker)
         self.files = KeyFiles(folder)
         self.prover = prover or Prover(folder, tsa_url)
         self._packet_keys = packet_keys

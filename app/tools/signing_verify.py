@@ -20,12 +20,13 @@ from asn1crypto import crl, ocsp, pem, x509
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.validation import EmbeddedPdfSignature, KeyUsageConstraints, async_validate_pdf_signature
 from pyhanko.sign.validation.dss import DocumentSecurityStore
-from pyhanko.sign.validation.generic_cms import collect_timing_info
+from pyhanko.sign.validation.generic_cms import collect_timing_info, extract_tst_data_iter
 from pyhanko.sign.validation.status import PdfSignatureStatus, TimestampSignatureStatus
 from pyhanko_certvalidator import ValidationContext
 from pyhanko_certvalidator.policy_decl import NO_REVOCATION, REQUIRE_REVINFO, CertRevTrustPolicy
 
 from app.refusal import Refusal
+from app.tools.revocation import answer_file, questions, told_by
 from app.tools.signing_coverage import BROKEN, changes, coverage, covered_end, range_is_exact
 from app.tools.signing_place import changed_after, place_of
 
@@ -41,6 +42,8 @@ CLOCKS = timedelta(minutes=5)
 ORGANIZATION_IDENTIFIER = "organization_identifier"
 #: revisions of a file: each signature of a document makes two or three; thousands are an attack on the reader
 MOST_REVISIONS = 100
+#: what may be known once the authorities were asked
+MAY_BE_TOLD = {"revocation_unknown", "time_untrusted"}
 #: what a key must be for: any one of each; a certificate that names no purpose is for all (RFC 5280 4.2.1.12)
 _USAGES = {"digital_signature", "non_repudiation"}
 _PURPOSES = {"any_extended_key_usage", "email_protection", "microsoft_document_signing",
@@ -72,6 +75,8 @@ class Trust:
     stamping: tuple[x509.Certificate, ...] = ()
     #: by fingerprint: the first and the last day on which an anchor is believed; one that is not here always is
     days: dict[str, tuple[date, date]] = field(default_factory=dict)
+    #: the folder in which answers of OCSP responders are kept (`revocation.py`)
+    folder: Path | None = None
 
     @classmethod
     def of(cls, folder: Path) -> "Trust":
@@ -79,7 +84,7 @@ class Trust:
         return cls(
             [c for path in sorted(folder.glob("trust/*.pem")) for c in certificates(path)],
             [c for path in sorted(folder.glob("chain/*.pem")) for c in certificates(path)],
-            [path.read_bytes() for path in sorted(folder.glob("crl/*.crl"))],
+            [path.read_bytes() for path in sorted(folder.glob("crl/*.crl"))], folder=folder,
         )
 
     @classmethod
@@ -107,6 +112,11 @@ class Trust:
                 raise TrustUnreadable(file=one["purpose"]) from error
             found[one["purpose"]].append(certificate)
         return replace(self, roots=found["documents"], stamping=tuple(found["time"]), days=days)
+
+    def with_answers(self, about: Iterable[x509.Certificate]) -> "Trust":
+        """With what responders said of these certificates, where that is kept."""
+        paths = {answer_file(self.folder, one) for one in about} if self.folder else set()
+        return replace(self, ocsps=(*self.ocsps, *(one.read_bytes() for one in sorted(paths) if one.exists())))
 
     def at(self, moment: datetime, *, of_time: bool = False) -> list[x509.Certificate]:
         """The anchors that are believed on the day of this moment: about documents, or about time as well."""
@@ -154,8 +164,9 @@ def verify(pdf: bytes, trust: Trust, at: datetime) -> list[dict]:
     algorithm, valid_from, valid_to, certificate (base64 DER), fingerprint (sha256, hex), signed_at, time_source
     ("timestamp" | "claimed" | "none"), intact, trusted, revoked (None: not known), expired, coverage ("whole" |
     "allowed" | "changed-after"), changes_after (`signing_coverage.changes`), place and changed (where on the pages,
-    `signing_place.py`), checked_at, problems. Problems: unreadable, too_many_revisions, encrypted, altered, range,
-    changed_after, untrusted, purpose, revoked, revocation_unknown, expired, weak, time_unproven, time_untrusted.
+    `signing_place.py`), told_by (`revocation.told_by`), checked_at, problems; where an authority could tell more: asks
+    (`revocation.questions`), which are no evidence. Problems: unreadable, too_many_revisions, encrypted, altered,
+    range, changed_after, untrusted, purpose, revoked, revocation_unknown, expired, weak, time_unproven, time_untrusted.
 
     Bytes that cannot be read give one report with the problem "unreadable": a verdict is always possible.
     """
@@ -172,7 +183,8 @@ def verify(pdf: bytes, trust: Trust, at: datetime) -> list[dict]:
     except BROKEN:
         return [nothing("unreadable", at)]
     crls, ocsps, chain = _evidence(reader, trust)
-    known = replace(trust, chain=chain, crls=crls, ocsps=tuple(ocsps))
+    about = [one for signature in found for one in _held(signature)]
+    known = replace(trust, chain=chain, crls=crls, ocsps=tuple(ocsps)).with_answers([*about, *chain])
     return [_report(pdf, reader, s, known, at, is_last=s is found[-1]) for s in found]
 
 
@@ -202,6 +214,16 @@ def _evidence(reader: PdfFileReader, trust: Trust) -> tuple[list, list, list]:
     return crls, ocsps, chain
 
 
+def _held(signature: EmbeddedPdfSignature) -> list[x509.Certificate]:
+    """The certificates that a signature and its time stamp bring along."""
+    try:
+        stamps = [one.chosen for data in extract_tst_data_iter(signature.signer_info, signed=False)
+                  for one in data["certificates"] or ()]
+        return [signature.signer_cert, *signature.other_embedded_certs, *stamps]
+    except BROKEN:
+        return []
+
+
 def _report(pdf: bytes, reader: PdfFileReader, signature: EmbeddedPdfSignature, trust: Trust,
             at: datetime, is_last: bool) -> dict:
     try:
@@ -220,6 +242,10 @@ def _report(pdf: bytes, reader: PdfFileReader, signature: EmbeddedPdfSignature, 
     except BROKEN:
         report["problems"].append("unreadable")
     report["problems"] += _problems(report, signature)
+    report["told_by"] = told_by(signature.signer_cert, trust.crls, trust.ocsps)
+    if MAY_BE_TOLD & set(report["problems"]):
+        held = _held(signature)
+        report["asks"] = questions([*held, *trust.chain], [*held, *trust.chain, *trust.roots, *trust.stamping])
     return report | _places(reader, signature, is_changed="changed_after" in report["problems"])
 
 

@@ -45,6 +45,7 @@ BESIDE = {"valid": _("Hợp lệ"), "unsigned": _("Không có chữ ký số c�
 ROLE = {"personal": _("Chữ ký số cá nhân"), "agency": _("Chữ ký số cơ quan")}
 REVOCATION = {"good": _("Không bị thu hồi tại thời điểm ký"), "revoked": _("Đã bị thu hồi"),
               "unknown": _("Chưa kiểm tra được")}
+TOLD_BY = {"crl": _("danh sách chứng thư bị thu hồi lúc %(when)s"), "ocsp": _("trả lời trực tuyến (OCSP) lúc %(when)s")}
 TIME_PROOF = {"timestamp": _("dấu thời gian của bên thứ ba"),
               "claimed": _("theo máy của người ký, chưa được chứng minh")}
 CHANGE = {
@@ -159,6 +160,8 @@ def _facts(one: dict[str, Any]) -> list[tuple[str, str]]:
         (gettext("Nội dung còn nguyên vẹn"), word(_YES_NO, one["intact"])),
         (gettext("Chứng thư do nơi tin cậy cấp"), word(_YES_NO, one["trusted"])),
         (gettext("Thu hồi"), word(REVOCATION, one["revocation"])),
+        *([(gettext("Theo"), "; ".join(str(TOLD_BY[said["kind"]]) % {"when": clock(said["at"])} for said in
+                                       one["told_by"]))] if one["told_by"] else []),
         (gettext("Thêm vào tệp sau khi ký"), changes or gettext("Không có gì")),
         (gettext("Chứng thư số"), one["subject"]), (gettext("Nơi cấp"), one["issuer"]),
         (gettext("Số chứng thư"), one["serial"]),
