@@ -79,9 +79,25 @@ def _register(clerk: Person, today: date) -> None:
     clerk.finish()
 
 
+#: of the page under the ĐẾN stamp: the share of dark points, and where the stamp lies, as shares of the page
+STAMPED = """() => {
+  const stamp = document.querySelector(".viewer .stamp"), sheet = stamp.parentElement;
+  const canvas = sheet.querySelector("canvas");
+  const [at, all] = [stamp.getBoundingClientRect(), sheet.getBoundingClientRect()], by = canvas.width / all.width;
+  const box = [at.left - all.left, at.top - all.top, at.width, at.height].map((one) => one * by);
+  const { data } = canvas.getContext("2d").getImageData(...box);
+  let dark = 0;
+  for (let i = 0; i < data.length; i += 4) dark += (data[i] * 3 + data[i + 1] * 6 + data[i + 2]) / 10 < 150;
+  return { dark: dark / (data.length / 4), left: box[0] / canvas.width, top: box[1] / canvas.height };
+}"""
+
+
 def _assign(leader: Person, today: date) -> None:
-    """Art. 7: a directive, who handles, who helps, by when."""
+    """Art. 7: a directive, who handles, who helps, by when. NĐ 30/2020 PL IV.V: the stamp hides nothing."""
     page = leader.task("giải ngân", "Lãnh đạo phân công, bút phê")
+    page.locator(".viewer .stamp").wait_for()
+    stamped = page.evaluate(STAMPED)
+    assert stamped["dark"] < 0.002 and stamped["left"] < 0.3 and 0.1 < stamped["top"] < 0.5, stamped
     leader.field("Ý kiến chỉ đạo").fill("Giao Phòng Ngân sách chủ trì, tham mưu báo cáo UBND tỉnh trước thời hạn.")
     leader.choose("Người hoặc đơn vị chủ trì xử lý", "Nguyễn Thị Thảo")
     off, after = (f"{date.fromisoformat(day):%d/%m/%Y}" for day in day_off())

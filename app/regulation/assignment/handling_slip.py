@@ -18,6 +18,8 @@ from app.records.history import Act, ActContent
 from app.records.people import User
 from app.tools import docx_table
 
+#: what was read further down than this share of the page is not its head
+_HEAD_ENDS = 0.5
 #: what an officer decided, as the slip says it
 _DECIDED = {"finish": "Đã giải quyết xong", "answer": "Trả lời bằng văn bản", "return": "Trả lại lãnh đạo",
             "extend": "Xin gia hạn"}
@@ -33,6 +35,8 @@ class Stamp:
     to: str
     #: number and notation of the dossier
     file: str = ""
+    #: where the head of the page that was read ends, as a share of its height; None: not known
+    below: float | None = None
 
 
 def stamp(document: Document) -> Stamp | None:
@@ -40,7 +44,16 @@ def stamp(document: Document) -> Stamp | None:
     if document.direction != "incoming" or document.arrival_number is None or document.arrival_date is None:
         return None
     return Stamp(db.session.get_one(Agency, document.agency_id).name.upper(), str(document.arrival_number),
-                 f"{document.arrival_date:%d/%m/%Y}", register_print.receivers([document.id]).get(document.id, ""))
+                 f"{document.arrival_date:%d/%m/%Y}", register_print.receivers([document.id]).get(document.id, ""),
+                 below=_below(document))
+
+
+def _below(document: Document) -> float | None:
+    """NĐ 30/2020 PL IV.V: the stamp stands below number and notation, of an official letter below its subject."""
+    names = ("code_number", "code_notation", *(("subject",) if document.type_name == "Công văn" else ()))
+    read = [one for name in names if (one := (document.recognised or {}).get(name)) and one.get("page") == 1]
+    ends = [box[3] / one["size"][1] for one in read if one.get("size") and not one.get("turn") for box in one["boxes"]]
+    return round(max(ends), 4) if ends and max(ends) < _HEAD_ENDS else None
 
 
 def slip(document: Document) -> bytes:
