@@ -1,6 +1,5 @@
 """Commands about what comes by wire: packets judged without storing, the official mailbox (Art. 6.3)."""
 
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -11,6 +10,7 @@ from typing import Any
 import click
 
 from app.refusal import Refusal
+from app.tools import checked
 from app.tools.checked import ACCEPT, HOLD, REJECT, Checked
 from config import Config
 
@@ -21,7 +21,7 @@ def edxml() -> None:
 
 
 @edxml.command("check")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("file", type=click.Path(path_type=Path))
 @click.option("--to", "own_codes", multiple=True, help="organisation code of who reads; default: any")
 @click.option("--from", "sender", default="", help="organisation code of who handed it to the axis")
 @click.option("--sha256", default="", help="hash that the axis tells")
@@ -32,17 +32,20 @@ def edxml_check(file: Path, own_codes: tuple[str, ...], sender: str, sha256: str
                 as_json: bool) -> None:
     """Say whether a packet would be taken in, held for a person or refused, and why; nothing is stored.
 
-    A packet that bears a signature of its own is held when that is not its sender's.
+    A packet that bears a signature of its own is held when that is not its sender's. Exit code 2: the file cannot be
+    read.
     """
     from app.tools.edxml_packet import MAX_BYTES
 
-    with open(file, "rb") as stream:
-        data = stream.read(MAX_BYTES + 1)
+    try:
+        data = checked.read(file, MAX_BYTES)
+    except checked.Unreadable as unread:
+        click.echo(unread.checked().said(as_json))
+        raise SystemExit(checked.UNREAD) from unread
     found = judged(data, own_codes, sender, sha256)
     if found.outcome != REJECT:
         found = with_signature(found, data, trust)
-    click.echo(json.dumps(found.as_json(), ensure_ascii=False) if as_json
-               else " ".join(filter(None, (found.outcome, found.code, found.message))))
+    click.echo(found.said(as_json))
 
 
 def judged(data: bytes, own_codes: tuple[str, ...] = (), sender: str = "", sha256: str = "") -> Checked:

@@ -1,6 +1,5 @@
 """Commands about files that come in; each stores nothing (security.md S7)."""
 
-import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,6 +8,7 @@ import click
 
 from app.refusal import Refusal
 from app.regulation.barred_text import Rule
+from app.tools import checked
 from app.tools.checked import ACCEPT, HOLD, REJECT, Checked
 from config import Config
 
@@ -19,19 +19,19 @@ def intake() -> None:
 
 
 @intake.command("check")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("file", type=click.Path(path_type=Path))
 @click.option("--name", default="", help="judge it as if it bore this name")
 @click.option("--agency", "slug", default="", help="by the list of this agency, too (Art. 3.2)")
 @click.option("--json", "as_json", is_flag=True)
 def check(file: Path, name: str, slug: str, as_json: bool) -> None:
-    """Say whether a file would be taken in, held for a person or refused, and why."""
+    """Say whether a file would be taken in, held for a person or refused, and why. Exit code 2: it cannot be read."""
     most = Config().max_upload_bytes
-    with open(file, "rb") as stream:
-        found = judged(stream.read(most + 1), name or file.name, most, _rules(slug) if slug else ())
-    if as_json:
-        click.echo(json.dumps(found.as_json(), ensure_ascii=False))
-    else:
-        click.echo(" ".join(filter(None, (found.outcome, found.code, found.message))))
+    try:
+        data = checked.read(file, most)
+    except checked.Unreadable as unread:
+        click.echo(unread.checked().said(as_json))
+        raise SystemExit(checked.UNREAD) from unread
+    click.echo(judged(data, name or file.name, most, _rules(slug) if slug else ()).said(as_json))
 
 
 def _rules(slug: str) -> list[Rule]:

@@ -21,23 +21,32 @@ from config import Config
               help="names of agencies, one a line: a reading near one becomes it")
 @click.option("--fields-only", is_flag=True, help="read only the pages that carry fields; no text")
 def recognise(files: tuple[Path, ...], as_json: bool, agencies: Path | None, fields_only: bool) -> None:
-    """Read the registration fields of PDF, TIFF, JPEG and PNG files, and of DOCX and ODT."""
+    """Read the registration fields of PDF, TIFF, JPEG and PNG files, and of DOCX and ODT.
+
+    Exit code 2: one of the files cannot be read at all; the others are.
+    """
+    from app.tools import checked
     from app.tools.apart import Apart
 
     config = Config()
-    names = directory(agencies)
+    names, unread = directory(agencies), False
     apart = Apart(config.recognition_seconds, config.recognition_memory_bytes)
     try:
         for file in files:
             try:
+                checked.read(file, 0)
                 result = {"outcome": "accept", **apart.run(read, file, names, not fields_only)}
+            except checked.Unreadable as error:
+                unread, result = True, error.checked().as_json()
+            except OSError:  # gone meanwhile
+                unread, result = True, checked.Unreadable("file_not_readable", file).checked().as_json()
             except Refusal as refusal:
                 result = {"outcome": "reject", "code": refusal.code, "message": str(refusal), "facts": refusal.facts}
-            except OSError as error:
-                result = {"outcome": "reject", "code": "file_not_readable", "message": error.strerror or str(error)}
             _say({"file": str(file), **result}, as_json)
     finally:
         apart.close()
+    if unread:
+        raise SystemExit(checked.UNREAD)
 
 
 def directory(agencies: Path | None) -> tuple[str, ...]:

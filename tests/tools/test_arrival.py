@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 import struct
 import zipfile
 import zlib
@@ -162,3 +163,15 @@ def test_the_command_answers_without_storing(tmp_path):
     refused = json.loads(CliRunner().invoke(cli, ["intake", "check", str(file), "--name", "a.exe", "--json"]).output)
     assert (refused["outcome"], refused["code"]) == ("reject", "file_wrong_kind") and ".exe" in refused["message"]
     assert [path.name for path in tmp_path.iterdir()] == ["thư.pdf"]
+
+
+@pytest.mark.parametrize("what, code", [
+    ("folder", "file_not_regular"), ("nothing", "file_missing"), ("pipe", "file_not_regular")])
+@pytest.mark.parametrize("asked", [["intake", "check"], ["edxml", "check"], ["recognise"]])
+def test_what_is_no_file_is_answered_in_the_same_shape_and_by_the_exit_code(tmp_path, what, code, asked):
+    place = tmp_path / "a.pdf"
+    {"folder": place.mkdir, "pipe": lambda: os.mkfifo(place), "nothing": lambda: None}[what]()
+    done = CliRunner().invoke(cli, [*asked, str(place), "--json"])
+    answer = json.loads(done.output)
+    assert (done.exit_code, answer["outcome"], answer["code"]) == (2, "reject", code)
+    assert "tệp" in answer["message"] and answer["fields"] == {"name": "a.pdf"}

@@ -8,6 +8,7 @@ from PIL import Image, ImageDraw
 from playwright.sync_api import Browser, expect
 
 from app.db import db, tenancy
+from app.demo.hand import Hands
 from app.records.intake import IntakeFile
 from app.regulation.incoming import intake as incoming
 from app.web.moment import now
@@ -84,3 +85,28 @@ def _is_left_out(clerk: Person, pages: Site) -> None:
     expect(page.locator("#board-said")).to_contain_text("Đã xóa nội dung")
     page.goto(f"{pages.base}/khong-cap-nhat")
     expect(page.locator("main")).to_contain_text("Dấu chỉ độ mật")
+
+
+def test_art_6_2_a_a_photograph_that_lies_on_its_side_is_turned_to_be_read(world, pages: Site, chromium: Browser):
+    photo, sink = Image.new("RGB", (900, 600), "white"), io.BytesIO()
+    photo.save(sink, "JPEG")
+    clerk = log_in(chromium, pages, "stc", "vanthu")
+    page = clerk.go("/van-ban/tiep-nhan")
+    attach(page.locator("#files"), "ảnh.jpg", sink.getvalue(), "image/jpeg")
+    page.locator(".leaf").first.click()
+    view = page.locator("dialog.sheet-view")
+    for word in ("Xoay trái", "Xoay phải", "Bỏ trang", "Đóng"):
+        expect(view.locator(f"button:has-text('{word}')")).to_be_visible()
+    view.locator("button:has-text('Bỏ trang')").click()
+    expect(view.locator("button:has-text('Lấy lại')")).to_be_visible()
+    clerk.picture("intake-view")
+    page.keyboard.press("Escape")
+    document = Hands(world.app, "stc").hand_in("vanthu", sink.getvalue(), "ảnh.jpg")
+    page = clerk.go(f"/van-ban/{document}")
+    shown = page.locator(".viewer .sheet")
+    wide = shown.bounding_box()
+    assert wide["width"] > wide["height"]
+    page.get_by_role("button", name="Xoay trang này").click()
+    expect(page.locator(".viewer .sheet canvas")).to_be_visible()
+    high = shown.bounding_box()
+    assert high["height"] > high["width"]

@@ -5,8 +5,10 @@ export function viewer({ act, find }) {
   const dialog = document.querySelector("dialog.sheet-view");
   let shown = 0;
 
-  function tool(what, sign, isOff = false) {
-    const made = element("button", { type: "button", className: "button small", title: say(what), disabled: isOff }, sign);
+  // A sign and its word; the word alone where there is no sign.
+  function tool(what, sign = "", isOff = false) {
+    const made = element("button", { type: "button", className: "button small", disabled: isOff },
+      ...(sign ? [element("span", { ariaHidden: "true" }, sign), " "] : []), say(what));
     made.setAttribute("aria-label", say(what));
     made.addEventListener("click", () => {
       if (what === "close") dialog.close();
@@ -32,7 +34,7 @@ export function viewer({ act, find }) {
       tool("previous", "‹", index === 0), tool("next", "›", index === pile.pages.length - 1),
       element("span", { className: "quiet" }, say("page_of", { n: page.number, file: page.file })));
     if (!pile.why_whole) bar.append(tool("left", "↺"), tool("right", "↻"), tool("earlier", "⇤", index === 0), tool("later", "⇥", index === pile.pages.length - 1), tool("split", "✂", index === 0));
-    bar.append(tool(page.dropped ? "restore" : "drop", page.dropped ? "↩" : "✕"), tool("close", say("close")));
+    bar.append(tool(page.dropped ? "restore" : "drop", page.dropped ? "↩" : "✕"), tool("close"));
     dialog.replaceChildren(bar, element("div", { className: "view-page" }, element("img", { src: page.large, alt: say("page_of", { n: page.number, file: page.file }), className: `turn-${page.turn}` })));
     [...dialog.querySelectorAll("button")].find((one) => one.getAttribute("aria-label") === label)?.focus();
   }

@@ -87,11 +87,31 @@ class Viewer {
     await picture.decode();
     if (turn !== this.turn) return;
     const sheet = element("div", { className: "sheet" }, picture);
-    this.sheets = [{ sheet, width: picture.naturalWidth, height: picture.naturalHeight, drawn: true }];
+    this.sheets = [{ sheet, picture, turn: file.turns?.[1] ?? 0, drawn: true }];
     this.sheet.append(sheet);
+    this.paint(this.sheets[0]);
+  }
+
+  // A picture as it is turned: a scan of one page that somebody laid or held sideways.
+  paint(one) {
+    const { picture, turn } = one;
+    const [wide, high] = [picture.naturalWidth, picture.naturalHeight];
+    Object.assign(one, turn % 180 ? { width: high, height: wide } : { width: wide, height: high });
+    let shown = picture;
+    if (turn) {
+      shown = element("canvas", { width: one.width, height: one.height });
+      shown.setAttribute("role", "img");
+      shown.setAttribute("aria-label", picture.alt);
+      const pen = shown.getContext("2d");
+      pen.translate(one.width / 2, one.height / 2);
+      pen.rotate((turn * Math.PI) / 180);
+      pen.drawImage(picture, -wide / 2, -high / 2);
+    }
+    one.sheet.replaceChildren(shown);
     this.lay();
-    this.region(this.sheets[0]);
-    this.seal(sheet, picture);
+    this.region(one);
+    this.mark(one);
+    this.seal(one.sheet, shown);
   }
 
   // The ĐẾN stamp over the first page of what came.
@@ -247,9 +267,10 @@ class Viewer {
   // The page that is looked at, a quarter clockwise: only as it is shown.
   turnPage() {
     const one = this.sheets?.[this.now - 1];
-    if (!one?.number) return;
+    if (!one) return;
     Object.assign(one, { turn: (one.turn + 90) % 360, width: one.height, height: one.width });
-    this.lay();
+    if (one.picture) this.paint(one);
+    else this.lay();
   }
 
   // Draw the part of the page where a field was read; false when the file that was read is not on the page.
@@ -266,7 +287,7 @@ class Viewer {
     canvas.style.aspectRatio = `${canvas.width} / ${canvas.height}`;
     canvas.style.maxWidth = `${Math.round((right - left + 2 * rim) * 1.5)}px`;
     if (!one.number) {
-      const picture = one.sheet.querySelector("img");
+      const { picture } = one;
       const by = picture.naturalWidth / (size?.[0] || picture.naturalWidth);
       canvas.getContext("2d").drawImage(picture, (left - rim) * by, (top - rim) * by, canvas.width / scale * by, canvas.height / scale * by,
         0, 0, canvas.width, canvas.height);
@@ -294,7 +315,7 @@ class Viewer {
     const middle = this.sheet.scrollTop + this.sheet.clientHeight / 3;
     const now = pages.findLast((one) => one.sheet.offsetTop <= middle)?.number || 1;
     this.now = now;
-    if (this.turner) this.turner.hidden = !pages.length;
+    if (this.turner) this.turner.hidden = !this.sheets?.length;
     place.textContent = pages.length ? say("page", { n: now, m: pages.length }) : "";
   }
 }
