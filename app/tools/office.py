@@ -1,7 +1,7 @@
 """Office files as packages of parts: what they are, and what they must not bring along (security.md S7).
 
 Reads DOCX, XLSX, PPTX and ODT without unpacking more than the limits allow and without obeying anything in
-them. It does not read their text (docx.py) and does not convert them (conversion.py).
+them. It does not read their text (docx.py, office_text.py) and does not convert them (conversion.py).
 """
 
 import re
@@ -150,6 +150,16 @@ class Package:
     def embedded(self) -> str:
         """What else lies in it: the name of an object, a control or a whole file; "" = nothing."""
         return next((name for name in self._entries if _EMBEDDED.match(name)), "")
+
+    def names(self) -> list[str]:
+        """Of all its parts."""
+        return list(self._entries)
+
+    def part(self, name: str) -> bytes:
+        """The bytes of a part. Raises TruncatedFile, also for one that is not there, UnpacksTooLarge."""
+        if name not in self._entries:
+            raise TruncatedFile()
+        return self._bytes(name)
 
     def _check_limits(self, packed_bytes: int) -> None:
         entries = self._zip.infolist()

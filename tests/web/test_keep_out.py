@@ -2,6 +2,7 @@
 
 import io
 import json
+import zipfile
 from datetime import timedelta
 from pathlib import Path
 
@@ -80,6 +81,77 @@ def test_art_3_2_what_a_file_brings_along_is_read_before_it_is_stored():
         assert found(pdf(1), name) == ("petition", 0), name
     for name in ("mat-ong.pdf", "tra loi don khieu nai.pdf", "bí mật nhà nước.pdf", "Thu khẩn.pdf"):
         assert found(pdf(1), name) is None, name
+
+
+def packed(main: str, parts: dict[str, str]) -> bytes:
+    """An office package whose main part is of this content type."""
+    sink = io.BytesIO()
+    with zipfile.ZipFile(sink, "w") as made:
+        if main.startswith("application/vnd.oasis"):
+            made.writestr("mimetype", main)
+        else:
+            made.writestr("[Content_Types].xml", f'<Types><Override ContentType="{main}"/></Types>')
+        for name, text in parts.items():
+            made.writestr(name, text)
+    return sink.getvalue()
+
+
+def sheets(*texts: list[str], header: str = "", box: str = "", shared: bool = False) -> bytes:
+    """An XLSX: of each sheet the cells below one another."""
+    words = [one for rows in texts for one in rows]
+    parts, at = {}, 0
+    for number, rows in enumerate(texts, 1):
+        cells = [f'<c t="s"><v>{at + n}</v></c>' if shared else f'<c t="inlineStr"><is><t>{one}</t></is></c>'
+                 for n, one in enumerate(rows)]
+        at += len(rows)
+        parts[f"xl/worksheets/sheet{number}.xml"] = (
+            f"<worksheet><sheetData>{''.join(f'<row>{one}</row>' for one in cells)}</sheetData>"
+            f"<headerFooter><oddHeader>{header}</oddHeader></headerFooter></worksheet>")
+    if shared:
+        parts["xl/sharedStrings.xml"] = "<sst>" + "".join(f"<si><r><t>{one}</t></r></si>" for one in words) + "</sst>"
+    if box:
+        parts["xl/drawings/drawing1.xml"] = f"<wsDr><txBody><p><r><t>{box}</t></r></p></txBody></wsDr>"
+    return packed("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml", parts)
+
+
+def slides(*texts: str, master: str = "") -> bytes:
+    drawn = "<sld><p><r><t>{}</t></r></p></sld>"
+    parts = {f"ppt/slides/slide{number}.xml": drawn.format(text) for number, text in enumerate(texts, 1)}
+    return packed("application/vnd.openxmlformats-officedocument.presentationml.presentation.main+xml",
+                  {**parts, "ppt/slideMasters/slideMaster1.xml": drawn.format(master)})
+
+
+def odt(*texts: str, header: str = "") -> bytes:
+    space = 'xmlns:text="urn:oasis:names:tc:opendocument:xmlns:text:1.0" xmlns:draw="urn:x-draw"'
+    written = "".join(f"<text:p>{one}</text:p>" for one in texts)
+    return packed(TYPES["odt"], {"content.xml": f"<doc {space}>{written}</doc>",
+                                 "styles.xml": f"<doc {space}><text:p>{header}</text:p></doc>"})
+
+
+def test_art_3_2_sheets_slides_and_odf_texts_are_read_before_they_are_stored():
+    table = ["UBND TỈNH", "BẢNG SỐ LIỆU", "1", "Bảo mật thông tin"]
+    assert found(sheets(table), "a.xlsx") is None and found(sheets([]), "a.xlsx") is None
+    for shared in (False, True):
+        assert found(sheets(["UBND TỈNH", "MẬT"], shared=shared), "a.xlsx") == ("secrecy", 1)
+        assert found(sheets(table, ["Phụ lục", "TỐI MẬT"], shared=shared), "a.xlsx") == ("secrecy", 2)
+        assert found(sheets([*map(str, range(40)), "MẬT"], shared=shared), "a.xlsx") is None, "far down in a table"
+    assert found(sheets(table, header='&amp;L&amp;"Arial,Bold"&amp;14TUYỆT MẬT&amp;RTrang &amp;P'), "a.xlsx") == (
+        "secrecy", 1)
+    assert found(sheets(table, box="MẬT"), "a.xlsx") == ("secrecy", 1)
+    assert found(sheets(["ĐƠN KHIẾU NẠI"]), "a.xlsx") == ("petition", 1)
+    assert found(sheets(["Dự toán kinh phí"]), "a.xlsx", [Rule("words", "dự toán kinh phí")]) == ("listed", 1)
+    assert found(slides("BÁO CÁO", "Bảo mật"), "a.pptx") is None
+    assert found(slides("BÁO CÁO", "MẬT"), "a.pptx") == ("secrecy", 2)
+    assert found(slides("BÁO CÁO", master="TỐI MẬT"), "a.pptx") == ("secrecy", 1)
+    assert found(odt("BÁO CÁO", "Bảo mật"), "a.odt") is None
+    assert found(odt("BÁO CÁO", "UBND<text:tab/>M<text:s/>Ậ<text:s/>T"), "a.odt") == ("secrecy", 1)
+    assert found(odt("BÁO CÁO", "<draw:frame><draw:text-box><text:p>MẬT</text:p></draw:text-box></draw:frame>Chữ"),
+                 "a.odt") == ("secrecy", 1)
+    assert found(odt("BÁO CÁO", header="MẬT"), "a.odt") == ("secrecy", 1)
+    secret = sheets(["MẬT"])
+    for broken in (secret[:len(secret) // 2], packed("a", {}), sheets(["<b>"]),
+                   packed("x.spreadsheetml.sheet.main+xml", {"xl/worksheets/sheet1.xml": "<!DOCTYPE a><a/>"})):
+        assert found(broken, "a.xlsx") is None, "who judges files says what is wrong with it"
 
 
 def test_art_3_2_dd_what_the_head_of_the_agency_adds_is_found_by_kind_mark_and_words():

@@ -6,6 +6,7 @@ kept is records/barred.py's. A person who has the thing in hand overrules the ma
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from hashlib import sha256
 
@@ -15,11 +16,14 @@ from app.records.calendar import local_date
 from app.refusal import Refusal
 from app.regulation import barred_text
 from app.regulation.barred_text import Barred, NotToBeEntered, RuleLike
-from app.tools import docx
+from app.tools import docx, office_text
 from app.tools.edxml import Packet
 from app.tools.mail_read import Mail
 from app.tools.media import TYPES
 from app.tools.ocr import printed
+
+#: files whose text is read without laying them out
+_OFFICE = {TYPES[name] for name in ("xlsx", "pptx", "odt")}
 
 
 def in_file(data: bytes, name: str, media_type: str, rules: Sequence[RuleLike] = ()) -> Barred | None:
@@ -31,10 +35,20 @@ def in_file(data: bytes, name: str, media_type: str, rules: Sequence[RuleLike] =
             return barred_text.in_pages(printed(data, barred_text.is_suspect), rules)
         if media_type == TYPES["docx"]:
             return barred_text.in_text(docx.text(data), rules) or barred_text.in_margins(docx.margins(data))
+        if media_type in _OFFICE:
+            return next(filter(None, (_in_part(number, one, rules) for number, one in enumerate(
+                office_text.parts(data), 1))), None)
     except Refusal as refusal:  # no reader opens it: whoever judges files says so
         if refusal.status >= 500:
             raise
     return None
+
+
+def _in_part(number: int, part: office_text.Part, rules: Sequence[RuleLike]) -> Barred | None:
+    """A sheet, a slide or a text: titles and what the list names on the first, marks of secrecy on all."""
+    found = barred_text.in_text(part.text, rules) if number == 1 else barred_text.in_margins(part.text)
+    found = found or barred_text.in_margins(part.around)
+    return replace(found, page=number) if found else None
 
 
 def in_files(files: Iterable[tuple[str, str, bytes]], rules: Sequence[RuleLike] = ()) -> Barred | None:
