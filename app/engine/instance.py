@@ -12,6 +12,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 
 from app.db import AgencyOwned, Base, db
 from app.engine import diagram
+from app.records import history
 from app.records.document import Document, NotFound
 from app.refusal import Refusal
 
@@ -105,11 +106,17 @@ def locked(instance_id: int) -> Instance:
 
 
 def lock_of_document(document_id: int) -> Instance | None:
-    """The document's instance, locked as by `locked`: whoever writes to the document's history holds this lock."""
+    """The document's instance, locked as by `locked`: whoever writes to the document's history holds this lock.
+
+    None: it has none, as what is exchanged within the agency (Art. 4.1.a); then its chain is locked.
+    """
     found = db.session.scalar(
         select(Instance).where(Instance.document_id == document_id).options(BARE).order_by(Instance.id.desc()).limit(1)
         .with_for_update(of=Instance).execution_options(populate_existing=True))
-    return with_document(found) if found else None
+    if found is None:
+        history.lock(f"document:{document_id}")
+        return None
+    return with_document(found)
 
 
 def with_document(instance: Instance) -> Instance:

@@ -12,6 +12,7 @@ from datetime import date, datetime
 from sqlalchemy import select
 
 from app.db import db
+from app.engine.instance import lock_of_document
 from app.records import attachment, barred, history, internal_kind, internal_paper, notice, right
 from app.records.agency import Unit
 from app.records.attachment import Attachment
@@ -291,8 +292,8 @@ def _own(document_id: int, user: User) -> InternalPaper:
 
 
 def _locked(document_id: int) -> None:
-    """The lock that all who write to the document's chain hold: it has no instance."""
-    history.lock(f"document:{document_id}")
+    """What is read from here on is as it is while nobody else writes to the document's chain."""
+    lock_of_document(document_id)
     db.session.expire_all()
 
 

@@ -1,0 +1,59 @@
+"""The history of papers exchanged within the agency is verified, played and taken out as every other (Art. 4.1.a)."""
+
+import io
+import subprocess
+import sys
+import zipfile
+
+import pytest
+from doors import Browser, give
+from steps import Office, quick
+from test_internal import got, kinds_of, person, send
+
+from app import worker
+
+
+@pytest.fixture
+def stc(world):
+    quick(world.app)
+    return Office(world.app)
+
+
+def test_s12_a_receipt_that_was_forged_or_undone_is_found(stc):
+    found = send(stc)
+    person(stc, "vanthu").get(f"/noi-bo/{found}")
+    assert stc.faults() == []
+    for forged in ("update internal_recipient set read_at = now() where read_at is null",
+                   "update internal_recipient set read_at = null",
+                   "delete from internal_recipient where read_at is null",
+                   "update internal_paper set text = 'khác'"):
+        assert ("record", f"document:{found}") in stc.faults(forged), forged
+
+
+def test_art_10_3_its_history_is_played_and_taken_out_as_every_other(stc, tmp_path):
+    found = send(stc)
+    person(stc, "vanthu").get(f"/noi-bo/{found}")
+    leader = person(stc, "lanhdao")
+    assert "Gửi trong nội bộ cơ quan" in leader.get(f"/lich-su/{found}").text
+    ways = ("goi-chung-cu", "phieu-kiem-soat", "phat-lai")
+    asked = {what: leader.send(f"/lich-su/{found}/lay/{what}", {}) for what in ways}
+    worker.run_due(stc.app)
+    assert {what: one.status_code for what, one in asked.items()} == dict.fromkeys(asked, 200)
+    bundle, slip = (leader.get(f"{asked[what].get_json()['state']}/tep") for what in ways[:2])
+    assert slip.data.startswith(b"%PDF")
+    with zipfile.ZipFile(io.BytesIO(bundle.data)) as pack:
+        pack.extractall(tmp_path / "bundle")
+    call = [sys.executable, "-I", "-S", "verify.py"]
+    ran = subprocess.run(call, cwd=tmp_path / "bundle", capture_output=True, text=True)
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    assert asked["phat-lai"].get_json()["verdict"]["title"] == "Không có quy trình nào để chạy lại"
+    assert stc.faults() == []
+
+
+def test_art_12_the_auditor_above_plays_it_within_his_scope(stc):
+    found, above = send(stc), Browser(stc.app, "tinh", "thanhtra")
+    grant = give(stc, person(stc, "lanhdao"), auditor="above", documents=str(found))
+    page = above.get(f"/lich-su/don-vi-truc-thuoc/{grant}/{found}")
+    assert page.status_code == 200 and "Gửi trong nội bộ cơ quan" in page.text
+    assert kinds_of(stc, found) == ["internal_sent", "document_read"] and not any(got(stc, found).values())
+    assert stc.faults() == []
