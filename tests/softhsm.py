@@ -4,6 +4,7 @@ import atexit
 import os
 import shutil
 import subprocess
+import sys
 import tempfile
 from functools import cache
 from pathlib import Path
@@ -34,6 +35,16 @@ def make(label: str, pin: str, guarded: Path, key_pin: str, name: str) -> None:
     _run("--import", str(place), "--token", label, "--label", name, "--id", "01", "--pin", pin)
     place.unlink()
     pkcs11.lib(MODULE).reinitialize()  # what was plugged in later is seen
+
+
+def make_without_pin(label: str) -> None:
+    """A token that its maker has not given a PIN of its user yet."""
+    _folder()
+    call = ("import ctypes, sys; from ctypes import byref, c_ulong as u; m = ctypes.CDLL(sys.argv[1]); n = u(99); "
+            "s = (u * 99)(); m.C_Initialize(None); m.C_GetSlotList(0, s, byref(n)); "
+            "sys.exit(m.C_InitToken(u(s[n.value - 1]), b'87654321', u(8), sys.argv[2].encode().ljust(32)))")
+    subprocess.run([sys.executable, "-c", call, MODULE, label], check=True, timeout=30)
+    pkcs11.lib(MODULE).reinitialize()
 
 
 def _run(*arguments: str) -> None:

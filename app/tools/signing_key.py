@@ -7,8 +7,8 @@ fourth, the service on the signer's own computer (`client`), signs the whole fil
 It does NOT decide who may use a key, and keeps no PIN.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock
@@ -18,9 +18,9 @@ from asn1crypto import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.serialization import pkcs12
-from pkcs11 import Attribute, ObjectClass, PKCS11Error, exceptions
+from pkcs11 import Attribute, ObjectClass, PKCS11Error, TokenFlag, exceptions
 from pyhanko.config.pkcs11 import TokenCriteria
-from pyhanko.sign.pkcs11 import PKCS11Signer, open_pkcs11_session
+from pyhanko.sign.pkcs11 import PKCS11Signer, find_token, open_pkcs11_session, p11_lib
 
 from app.refusal import Refusal
 from app.tools.signing_verify import certificates, run
@@ -36,6 +36,12 @@ class WrongPin(Refusal):
 
     code = "wrong_pin"
     status = 422
+
+
+class LastPinTry(WrongPin):
+    """The PIN is wrong, and the token locks itself with the next wrong one."""
+
+    code = "last_pin_try"
 
 
 class KeyMissing(Refusal):
@@ -131,11 +137,16 @@ class Tokens:
         self.module = module
 
     def sign(self, key: Key, pin: str, data: bytes, certificate: x509.Certificate) -> bytes:
-        """Log in at the token, sign, log out. Raises WrongPin, TokenLocked, TokenAbsent, KeyMissing, WayMissing."""
+        """Log in at the token once, sign, log out; at a token that says it is locked no PIN is tried.
+
+        Raises WrongPin, TokenLocked, TokenAbsent, KeyMissing, WayMissing.
+        """
         if not self.module:
             raise WayMissing(way=key.way)
         token, _, label = key.reference.partition("/")
-        with self._alone, _told(key):
+        with self._alone, _told(key, lambda: self._flags(token)):
+            if _is_shut(self._flags(token)):
+                raise TokenLocked(key=key.name)
             with open_pkcs11_session(self.module, token_criteria=TokenCriteria(label=token), user_pin=pin) as session:
                 if not list(session.get_objects({Attribute.CLASS: ObjectClass.PRIVATE_KEY, Attribute.LABEL: label})):
                     raise KeyMissing(key=key.name)
@@ -143,24 +154,45 @@ class Tokens:
                                       use_raw_mechanism=certificate.public_key.algorithm == "ec")
                 return bytes(run(signer.async_sign_raw(data, "sha256")))
 
+    def _flags(self, token: str) -> TokenFlag:
+        """What the token says of itself now."""
+        found = find_token(p11_lib(self.module).get_slots(), token_criteria=TokenCriteria(label=token))
+        if found is None:
+            raise exceptions.TokenNotPresent()
+        return found.flags
 
+
+def _is_shut(flags: TokenFlag) -> bool:
+    return bool(flags & TokenFlag.USER_PIN_LOCKED) or not flags & TokenFlag.USER_PIN_INITIALIZED
+
+
+_NOTHING = TokenFlag(0)
 _LOCKED = (exceptions.PinLocked, exceptions.PinExpired, exceptions.UserPinNotInitialized)
 _WRONG = (exceptions.PinIncorrect, exceptions.PinInvalid, exceptions.PinLenRange)
 
 
 @contextmanager
-def _told(key: Key) -> Iterator[None]:
-    """What the module says, as a refusal in our words."""
+def _told(key: Key, flags: Callable[[], TokenFlag]) -> Iterator[None]:
+    """What the module says, as a refusal in our words; `flags`: asked after a wrong PIN."""
     try:
         yield
     except PKCS11Error as error:
-        raise refusal_of(error, key) from error
+        now = _NOTHING
+        if isinstance(error, _WRONG):
+            with suppress(PKCS11Error):
+                now = flags()
+        raise refusal_of(error, key, now) from error
     except RuntimeError as error:  # the module cannot be loaded
         raise TokenAbsent(key=key.name) from error
 
 
-def refusal_of(error: PKCS11Error, key: Key) -> Refusal:
-    """The refusal that an error of PKCS#11 stands for; what is not known is a token that cannot be used now."""
+def refusal_of(error: PKCS11Error, key: Key, flags: TokenFlag = _NOTHING) -> Refusal:
+    """The refusal that an error of PKCS#11 stands for; what is not known is a token that cannot be used now.
+
+    `flags`: what the token says of itself after a wrong PIN, which may have been the last one.
+    """
+    if isinstance(error, _WRONG) and not flags & TokenFlag.USER_PIN_LOCKED:
+        return LastPinTry(field="pin") if flags & TokenFlag.USER_PIN_FINAL_TRY else WrongPin(field="pin")
     if isinstance(error, _WRONG):
-        return WrongPin(field="pin")
+        return TokenLocked(key=key.name)
     return TokenLocked(key=key.name) if isinstance(error, _LOCKED) else TokenAbsent(key=key.name)

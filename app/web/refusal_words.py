@@ -239,6 +239,8 @@ _TRIAL = {
 
 _SIGNING = {
     "wrong_pin": _("Mã PIN không đúng. Sai 5 lần thì phải đợi 15 phút mới được ký."),
+    "last_pin_try": _("Mã PIN không đúng. Thiết bị ký chỉ cho thử thêm một lần: sai nữa thì thiết bị khóa. Nếu không "
+                      "chắc, hãy hỏi người cấp thiết bị."),
     "pin_locked": _("Đã nhập sai mã PIN nhiều lần nên tạm dừng ký. Hãy thử lại sau %(minutes)s phút."),
     "key_missing": _("Chưa có khóa ký cho người ký này. Hãy báo quản trị."),
     "certificate_expired": _("Chứng thư số đã hết hạn hoặc chưa có hiệu lực."),

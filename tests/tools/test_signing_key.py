@@ -14,14 +14,24 @@ from authorities import running
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.x509.oid import AuthorityInformationAccessOID
-from pkcs11 import exceptions
+from pkcs11 import TokenFlag, exceptions
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.validation.dss import DocumentSecurityStore
 from signing_world import LABEL, LEADER, NAME, OFFICE, PIN
 
-from app.tools import pki
+from app.tools import pki, signing_key
 from app.tools.signing import ForeignSignature, Signer
-from app.tools.signing_key import Key, KeyMissing, TokenAbsent, TokenLocked, Tokens, WayMissing, WrongPin, refusal_of
+from app.tools.signing_key import (
+    Key,
+    KeyMissing,
+    LastPinTry,
+    TokenAbsent,
+    TokenLocked,
+    Tokens,
+    WayMissing,
+    WrongPin,
+    refusal_of,
+)
 from app.tools.signing_proof import (
     CertificateRevoked,
     CertificateUntrusted,
@@ -85,6 +95,23 @@ def test_nd_68_29_a_token_signs_and_the_wrong_pin_or_key_does_not(pki_folder, to
     ids=["locked", "expired", "length", "removed", "full"])
 def test_what_a_token_says_is_told_in_our_words(error, refusal):  # SoftHSM never locks: other tokens do
     assert type(refusal_of(error(), Key(LEADER, "token", "a/b"))) is refusal
+
+
+@pytest.mark.parametrize(("flags", "refusal"), [
+    (TokenFlag.USER_PIN_COUNT_LOW, WrongPin), (TokenFlag.USER_PIN_FINAL_TRY, LastPinTry),
+    (TokenFlag.USER_PIN_LOCKED, TokenLocked)], ids=["low", "last", "locked"])
+def test_after_a_wrong_pin_the_token_says_whether_it_was_the_last_one(flags, refusal):
+    assert type(refusal_of(exceptions.PinIncorrect(), Key(LEADER, "token", "a/b"), flags)) is refusal
+
+
+def test_at_a_token_that_is_shut_no_pin_is_tried(token, signer, state, pki_folder, monkeypatch):
+    softhsm.make_without_pin("Khong PIN")
+    real = Signer(pki_folder, holders={"token": Tokens(softhsm.MODULE)})
+    shut, tried = Key(LEADER, "token", "Khong PIN/thao", token.certificate), []
+    monkeypatch.setattr(signing_key, "open_pkcs11_session", lambda *where, **how: tried.append(how))
+    with pytest.raises(TokenLocked):
+        real.sign(shut, TOKEN_PIN, state)
+    assert tried == []
 
 
 def test_who_has_two_keys_chooses_when_he_signs(signer, state, pki_folder):

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import pytest
 from authorities import running
 from doors import Browser, open_task
-from softhsm import MODULE, make
+from softhsm import MODULE, make, make_without_pin
 from steps import Office, quick
 
 from app import build_tools, worker
@@ -113,6 +113,29 @@ def test_art_9_1_c_a_leader_with_a_token_signs_with_it_and_the_choice_of_keys_is
     _preserved(stc, found)
     assert admin.post("/khoa-ky", what="take", key=row_id, reason="Thu hồi thiết bị").status_code == 303
     assert stc.faults() == []
+
+
+def test_art_9_1_c_at_a_locked_token_nothing_is_signed_and_nothing_is_tried_again(stc, found, world):
+    pki, admin = world.config.pki, Browser(stc.app, "stc", "quantri")
+    make_without_pin("Da khoa")
+    with stc.inside():
+        leader = stc.user("lanhdao").id
+    file = io.BytesIO((pki / "person-stc.lanhdao.pem").read_bytes()), "chung-thu.pem"
+    for way in ({"way": "token", "certificate": file, "reference": "Da khoa/chinh"}, {"way": "file"}):
+        assert admin.post("/khoa-ky", what="put", user=leader, reason="Dùng thiết bị của cơ quan",
+                          **way).status_code == 303
+    set_up(stc, pkcs11_module=MODULE)
+    browser, task, before = Browser(stc.app, "stc", "lanhdao"), open_task(stc, "sign_by_leader", found), \
+        stc.course(found)
+    for _ in range(7):  # no try is counted: it is not the PIN
+        refused = signed(stc, browser, task, TOKEN_PIN, way="token")
+        assert refused.status_code == 422 and refused.json["stops"]  # of many, the next is not tried with this PIN
+        assert "Thiết bị ký đã khóa" in refused.json["errors"]["pin"][0]
+    assert stc.course(found) == before and stc.tasks(found) == ["sign_by_leader"]
+    assert "signed_leader" not in stc.files(found)
+    assert signed(stc, browser, task, way="file").status_code == 200  # another way is open at once
+    worker.run_due(stc.app)
+    assert stc.tasks(found) == ["seal"] and stc.faults() == []
 
 
 def _preserved(stc, found):
