@@ -7,20 +7,14 @@ import pytest
 from fakes import FakeConverter
 from steps import UNSIGNED, Office, fetch, quick
 
-from app import worker
-from app.axis import register as register_member
 from app.db import db
 from app.engine import act
-from app.engine.perform import SlowWork
-from app.engine.step import slow
 from app.records import attachment, message, milestone, register
 from app.records.calendar import local_date
 from app.records.document import Document, NotFound
-from app.records.message import AlreadySent
 from app.records.people import Delegation
 from app.records.register import RegisterEntry
 from app.tools import docx
-from app.tools.exchange import ExchangeAway, ExchangeRefused
 from app.tools.office import TruncatedFile
 
 
@@ -192,153 +186,6 @@ def test_receipts_that_do_not_come_are_urged_and_still_waited_for(stc):
     fetch(stc.app, "stc")
     assert stc.ended(found) == "end_dispatched"  # a refusal is an answer, too
     assert stc.sent(found) == [("document", "H38.01", "02")]
-
-
-class Picky:
-    """The axis of an agency, in trouble with one recipient: `refusal` comes before or after the letter is taken."""
-
-    def __init__(self, axis, code, refusal, is_after=False):
-        self.axis, self.code, self.refusal, self.is_after = axis, code, refusal, is_after
-
-    def __getattr__(self, name):
-        return getattr(self.axis, name)
-
-    def send_edoc(self, data, *, to, **rest):
-        if to == [self.code] and not self.is_after:
-            raise self.refusal
-        found = self.axis.send_edoc(data, to=to, **rest)
-        if to == [self.code]:
-            raise self.refusal
-        return found
-
-
-@pytest.fixture
-def axis(stc):
-    """The clients of the axis by agency."""
-    return stc.app.extensions["tools"].axis._clients
-
-
-def retried(stc, found):
-    with stc.inside():
-        act.retry(stc.incident(found).id, stc.user("quantri"), "Đã sửa xong", datetime.now(UTC))
-    worker.run_due(stc.app)
-
-
-def sealed(stc, *codes):
-    found = stc.begin()
-    stc.approved(found, addressees=list(codes))
-    stc.sign(found)
-    stc.seal(found)
-    return found
-
-
-def registered_by_vpubnd(stc):
-    """Every document that the provincial office has got."""
-    there = Office(stc.app, "vpubnd")
-    fetch(stc.app, "vpubnd")
-    with there.inside():
-        came = list(db.session.scalars(db.select(Document.id).where(Document.direction == "incoming")))
-    for document_id in came:
-        there.verify(document_id, organ_name="Sở Tài chính tỉnh Lào Cai")
-    fetch(stc.app, "stc")
-    return came
-
-
-def test_art_9_1_d_a_recipient_whom_the_axis_refuses_stops_no_other(stc, axis):
-    axis["H38.12"] = Picky(axis["H38.12"], "H38.07", ExchangeRefused(code="18", sentence="Cơ quan nhận không có."))
-    found = sealed(stc, "H38.07", "H38.01")
-    with stc.inside():
-        rows = message.sent_for(found)
-        assert [(r.partner, bool(r.axis_id), r.description) for r in rows] == [
-            ("H38.01", True, ""), ("H38.07", False, "Cơ quan nhận không có.")]
-    assert len(registered_by_vpubnd(stc)) == 1
-    assert stc.ended(found) == "end_dispatched"
-
-
-def test_art_9_1_d_a_recipient_whom_the_axis_has_locked_stops_no_other_and_is_sent_it_later(stc, axis):
-    good = axis["H38.12"]
-    axis["H38.12"] = Picky(good, "H38.07", ExchangeAway(code="23", sentence="Cơ quan nhận đang bị khóa."))
-    found = sealed(stc, "H38.07", "H38.01")
-    fetch(stc.app, "stc")  # still locked
-    with stc.inside():
-        assert [(r.partner, bool(r.axis_id), r.description) for r in message.sent_for(found)] == [
-            ("H38.01", True, ""), ("H38.07", False, "")]
-    assert stc.status(found) == "dispatched"
-    axis["H38.12"] = good
-    fetch(stc.app, "stc")
-    fetch(stc.app, "stc")
-    with stc.inside():
-        assert all(r.axis_id for r in message.sent_for(found))
-    day = local_date(datetime.now(UTC)).isoformat()
-    assert len(good.sent("edoc", day, day)) == 2
-    assert stc.faults() == []
-
-
-def test_nd_30_d18_the_slow_work_of_an_urgent_document_comes_first_and_a_long_list_is_sent_once(stc, world):
-    """Forty recipients; the worker that sent to them died before it could say so, and another begins again."""
-    codes = [f"H38.9{number}" for number in range(10, 50)]
-    for code in codes:
-        register_member(world.config.data / "axis", code, code)
-    found = stc.begin()
-    stc.approved(found, priority="3")
-    stc.sign(found)
-    form_key, = stc.tasks(found)
-    with stc.inside():
-        db.session.get(Document, found).addressees = codes
-        db.session.commit()
-    stc.do("vanthu", form_key, {"decision": "sign"}, found)
-    with stc.inside():
-        work = db.session.scalars(db.select(SlowWork).where(SlowWork.status == "asked")).one()
-        assert db.session.scalar(db.text("select priority from procrastinate_jobs where task_name = 'perform'"
-                                         " and status = 'todo'")) == 3
-        work_id = work.id
-        db.session.remove()
-    worker.use(stc.app)
-    worker.run_perform(agency_id=stc.agency_id, work_id=work_id)
-    with stc.inside():
-        asked = db.session.scalars(db.select(SlowWork).where(SlowWork.name == "dispatch")).one().asked
-    tools = stc.app.extensions["tools"]
-    slow("dispatch").work(tools, asked)
-    worker.run_due(stc.app)
-    day = local_date(datetime.now(UTC)).isoformat()
-    assert len(tools.axis.of("H38.12").sent("edoc", day, day)) == len(codes)
-    with stc.inside():
-        assert all(row.axis_id for row in message.sent_for(found))
-
-
-def test_art_9_1_d_refused_for_all_nothing_is_waited_for(stc, axis):
-    axis["H38.12"] = Picky(axis["H38.12"], "H38.07", ExchangeRefused(code="18", sentence="Cơ quan nhận không có."))
-    assert stc.ended(sealed(stc, "H38.07")) == "end_dispatched"
-
-
-def test_art_9_1_d_what_is_partly_sent_is_not_renumbered_and_not_sent_twice(stc, axis):
-    good = axis["H38.12"]
-    axis["H38.12"] = Picky(good, "H38.07", ExchangeAway(sentence="Không kết nối được trục liên thông."))
-    found = sealed(stc, "H38.01", "H38.07")
-    assert stc.tasks(found) == ["incident:dispatch"]
-    with stc.inside():
-        act.send_back(stc.incident(found).id, stc.user("quantri"), "Gửi lại", datetime.now(UTC))
-    with pytest.raises(AlreadySent):
-        stc.do("vanthu", "seal", {"decision": "refuse", "reason": "Thôi"}, found)
-    assert stc.tasks(found) == ["seal"] and numbers(stc) == [(1, found, "")]
-    axis["H38.12"] = good
-    stc.seal(found)
-    assert stc.files(found).count("signed") == 1 and len(stc.sent(found)) == 2
-    assert len(registered_by_vpubnd(stc)) == 1
-    with stc.inside():
-        assert all(row.axis_id for row in message.sent_for(found))
-
-
-def test_nd_30_d18_a_receipt_that_comes_before_the_dispatch_is_recorded_counts(stc, axis):
-    good = axis["H38.12"]
-    axis["H38.12"] = Picky(good, "H38.01", ExchangeAway(sentence="Mất kết nối."), is_after=True)
-    found = sealed(stc, "H38.01")
-    assert stc.tasks(found) == ["incident:dispatch"]
-    assert len(registered_by_vpubnd(stc)) == 1
-    assert stc.sent(found) == [("document", "H38.01", "03")]
-    axis["H38.12"] = good
-    retried(stc, found)
-    assert stc.ended(found) == "end_dispatched"
 
 
 def test_art_9_1_c_a_delegate_does_not_refuse_in_the_signers_name(stc):

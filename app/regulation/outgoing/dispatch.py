@@ -88,7 +88,8 @@ class Dispatch(SlowStep):
     def work(self, tools: Tools, asked: dict[str, Any]) -> dict[str, Any]:
         """{"sha256" of the packet, "axis_ids": {code: DocId}, "refused": {code: why}, "locked": {code: why}}.
 
-        One that is refused stops no other; one that the axis has locked is tried at each look into it (resend.py).
+        One that is refused stops no other. One that the axis has locked, and all the rest when the axis itself is away,
+        are sent it at the next look that reaches the axis (resend.py), under the same key: nothing goes twice.
         """
         found: dict[str, Any] = {"sha256": "", "axis_ids": {}, "refused": {}, "locked": {}}
         if not asked["to"]:
@@ -98,19 +99,21 @@ class Dispatch(SlowStep):
             {"name": file["name"], "media_type": file["media_type"], "data": tools.blobs.read(file["sha256"])}]),
             asked["sender"])
         found["sha256"] = tools.blobs.put(data)
-        axis = tools.axis.of(asked["sender"])
+        axis, away = tools.axis.of(asked["sender"]), []
 
         def send(code: str) -> tuple[str, str]:
             """(which part of what is found, DocId or sentence)."""
+            if away:
+                return "locked", away[0]
             try:
                 return "axis_ids", axis.send_edoc(data, sender=asked["sender"], to=[code], message_type="edoc",
                                                   key=asked["keys"][code])
             except ExchangeRefused as refusal:
                 return "refused", str(refusal.facts["sentence"])
-            except ExchangeAway as away:
-                if away.facts.get("code") != LOCKED:
-                    raise  # the axis itself: all is tried again, and under its key nothing goes twice
-                return "locked", str(away.facts["sentence"])
+            except ExchangeAway as trouble:
+                if trouble.facts.get("code") != LOCKED:
+                    away.append(str(trouble.facts["sentence"]))
+                return "locked", str(trouble.facts["sentence"])
 
         with ThreadPoolExecutor(min(_AT_ONCE, 1 + len(asked["to"]) // _MANY)) as hands:
             for code, (part, said) in zip(asked["to"], hands.map(send, asked["to"]), strict=True):
