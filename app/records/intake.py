@@ -23,6 +23,8 @@ from app.refusal import Refusal
 NEW, WAITING, HELD, REFUSED, REJECTED, REMOVED = "new", "waiting", "held", "refused", "rejected", "removed"
 #: why a page is left out: somebody said so, it is surely blank, it is a separator sheet
 CLERK, BLANK, SHEET = "clerk", "blank", "sheet"
+#: the fact of a stack: numbers of the pages on which another letter seems to begin
+BEGINS = "begins"
 #: what was left out stands on the page so long, to be put back
 UNDO_HOURS = 24
 
@@ -67,7 +69,7 @@ class IntakeFile(AgencyOwned, Base):
     #: "upload" or "scan"
     origin: Mapped[str] = mapped_column(String(10))
     state: Mapped[str] = mapped_column(String(10))
-    #: code and facts of the refusal for which it is held or was refused
+    #: code and facts of the refusal for which it is held or was refused; among them, of a stack, BEGINS
     code: Mapped[str] = mapped_column(String(60), default="")
     facts: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict)
     #: why a clerk rejected it, or took in what was held

@@ -109,6 +109,7 @@ def _page(page: IntakePage) -> dict[str, Any]:
     return {
         "id": page.id, "number": page.number, "of": file.page_count or 1, "file": file.name, "turn": page.turn,
         "dropped": page.dropped_for if page.dropped_at else "",
+        "begins": page.number in file.facts.get(intake.BEGINS, ()),
         "picture": url_for("intake.picture", page_id=page.id, size="nho", v=file.sha256[:8]) if file.page_count else "",
         "large": url_for("intake.picture", page_id=page.id, size="to", v=file.sha256[:8]) if file.page_count else "",
     }

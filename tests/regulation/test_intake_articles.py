@@ -2,19 +2,22 @@
 
 import hashlib
 import io
+import shutil
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from threading import Barrier, Thread
 
 import docx
 import pikepdf
 import pytest
+from doors import Browser
 from fakes import pdf
 from PIL import Image, ImageDraw
 from steps import Office, arrived, quick, send, signed_pdf
 
 from app import worker
 from app.db import db
+from app.demo import letters
 from app.engine import instance as instances
 from app.records import attachment, intake, intake_pile
 from app.records.document import Document
@@ -330,3 +333,25 @@ def test_pages_that_wait_long_are_counted(desk):
     with desk.clerk() as user:
         assert intake.waiting_since(user, datetime.now(UTC)) == 1
         assert intake.waiting_since(user, datetime(2020, 1, 1, tzinfo=UTC)) == 0
+
+
+@pytest.mark.skipif(not shutil.which("tesseract"), reason="tesseract is not installed")
+def test_art_6_2_a_a_second_letter_in_a_stack_is_pointed_out(desk):
+    made, sink = pikepdf.Pdf.new(), io.BytesIO()
+    for number in (1, 2):
+        one = letters.letter({
+            "organ_name": "Sở Nội vụ", "code_number": str(number), "code_notation": "SNV-VP", "place": "Lào Cai",
+            "issued_date": date(2026, 4, number), "type_name": "Công văn", "subject": "rà soát biên chế",
+            "addressees": ["Sở Tài chính"], "recipients": ["Lưu: VT"], "signer_name": "Lương Văn Tiến",
+            "signer_position": "Giám đốc"}, number)
+        with pikepdf.open(io.BytesIO(one)) as letter:
+            made.pages.extend(letter.pages)
+    with pikepdf.open(io.BytesIO(stack(leaf("Phụ lục"), leaf("2")))) as annex:
+        made.pages.extend(annex.pages)
+    made.save(sink)
+    file_id = desk.put(sink.getvalue(), "hai thư.pdf")
+    with desk.inside():
+        assert db.session.get(IntakeFile, file_id).facts == {"begins": [2]}
+    clerk = Browser(desk.app, "stc", "vanthu")
+    pile, = clerk.get("/van-ban/tiep-nhan/trang-thai").json["piles"]
+    assert [page["begins"] for page in pile["pages"]] == [False, True, False, False]

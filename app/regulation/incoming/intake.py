@@ -16,6 +16,7 @@ from app.records.attachment import Upload
 from app.records.intake import IntakeFile, IntakeGone, IntakePile
 from app.records.people import User
 from app.refusal import Refusal
+from app.regulation import first_page
 from app.regulation.incoming import keep_out, receive, tie
 from app.tools import page_cut, separator
 from app.tools.arrival import Arrived, judge
@@ -24,6 +25,7 @@ from app.tools.media import clean_name
 from app.tools.page_cut import Cut
 from app.tools.separator import Sheet
 from app.tools.suspect import ActiveContent
+from app.tools.tesseract import OcrFailed, OcrMissing
 
 
 class PileEmpty(Refusal):
@@ -75,16 +77,23 @@ def open_up(file: IntakeFile, user: User, at: datetime) -> None:
 
 
 def look(file_id: int, blobs: Blobs, at: datetime) -> None:
-    """Find separator sheets and blank pages of a stack and lay it out in piles; a second look does nothing. Commits."""
+    """Find separator sheets and blank pages of a stack and lay it out in piles; a second look does nothing. Commits.
+
+    Where another letter seems to begin is kept beside them: the clerk is told before he registers several as one.
+    """
     file = db.session.get(IntakeFile, file_id)
     if file is None or file.state != intake.NEW:
         db.session.rollback()
         return
     place, media_type, count = blobs.path(file.sha256), file.media_type, file.page_count or 1
     db.session.rollback()  # the pages take seconds: no transaction waits for them
-    seen = [_seen(Cut(place, media_type, number)) for number in range(1, count + 1)]
+    cuts = [Cut(place, media_type, number) for number in range(1, count + 1)]
+    seen = [_seen(cut) for cut in cuts]
+    begins = [cut.number for cut, what in zip(cuts, seen, strict=True)
+              if not what and cut.number > 1 and _begins(cut)]
     file = db.session.get_one(IntakeFile, file_id, with_for_update=True, populate_existing=True)
     if file.state == intake.NEW:
+        file.facts = {**file.facts, intake.BEGINS: begins}
         intake_pile.lay_out(file, db.session.get_one(User, file.user_id), at, _leaves(seen))
     db.session.commit()
 
@@ -98,6 +107,14 @@ def _seen(cut: Cut) -> str:
         return intake.BLANK if separator.is_blank(shown) and not page_cut.has_text(cut) else ""
     except page_cut.PageMissing:
         return ""
+
+
+def _begins(cut: Cut) -> bool:
+    """Whether another letter seems to begin on the page; where that cannot be told, none does."""
+    try:
+        return first_page.begins(page_cut.picture(cut, first_page.READ_PIXELS))
+    except (page_cut.PageMissing, OcrFailed, OcrMissing):
+        return False
 
 
 def _leaves(seen: list[str]) -> list[tuple[int, str, str]]:

@@ -190,8 +190,17 @@ export function board(home, drawAll, bar) {
     if (pile.trouble) made.append(element("p", { className: "flash notice" }, pile.trouble));
     if (pile.suspect) made.append(element("p", { className: "flash notice" }, pile.suspect));
     if (pile.why_whole) made.append(element("p", { className: "hint" }, pile.why_whole));
+    else for (const page of pile.pages.slice(1)) if (page.begins && !page.dropped) made.append(another(page));
     made.append(element("ol", { className: "leaves" }, ...pile.pages.map((page, index) => sheet(pile, page, index))));
     return made;
+  }
+
+  // A page on which another letter seems to begin, and what to do about it.
+  function another(page) {
+    const splits = element("button", { type: "button", className: "button small" }, say("split"));
+    splits.setAttribute("aria-label", `${say("split")}: ${say("page_of", { n: page.number, file: page.file })}`);
+    splits.addEventListener("click", () => act("split", page.id));
+    return element("p", { className: "flash notice" }, say("begins", { n: page.number }), " ", splits);
   }
 
   function draw(fresh, isFinal) {
