@@ -6,17 +6,19 @@ one (Art. 9.1.a): nothing gets a number here. What must not be entered (Art. 3.2
 by the upload. Every thing done is an act of the document; it has no procedure, for nothing waits.
 """
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 
 from app.db import db
 from app.engine.instance import lock_of_document
 from app.records import attachment, barred, history, internal_kind, internal_paper, notice, right
 from app.records.agency import Unit
 from app.records.attachment import Attachment
-from app.records.calendar import local_date
+from app.records.calendar import is_worked, local_date
 from app.records.document import INTERNAL, Document, NotFound
 from app.records.internal_kind import Kind
 from app.records.internal_paper import (
@@ -29,6 +31,7 @@ from app.records.internal_paper import (
     InternalPaper,
     InternalRecipient,
 )
+from app.records.notice import Notice
 from app.records.people import WORK_ROLES, User
 from app.refusal import Refusal
 from app.regulation import barred_text
@@ -254,6 +257,44 @@ def remind(document_id: int, user: User, text: str, at: datetime) -> int:
     return len(told)
 
 
+def due(at: datetime) -> list[int]:
+    """Papers that are to be read by today and that somebody has not opened; none on a day off."""
+    today = local_date(at)
+    if not is_worked(today):
+        return []
+    unread = exists().where(InternalRecipient.document_id == Document.id, InternalRecipient.read_at.is_(None))
+    return list(db.session.scalars(select(Document.id).where(
+        Document.direction == INTERNAL, Document.status == SENT, Document.due_date <= today, unread)
+        .order_by(Document.id)))
+
+
+def urge_due(document_id: int, at: datetime) -> int:
+    """Urge who has not opened what is due, each once (Art. 10.4); how many were told now. Commits."""
+    _locked(document_id)
+    paper = internal_paper.get(document_id, fresh=True)
+    if paper.document.status != SENT or paper.document.due_date is None:
+        db.session.rollback()
+        return 0
+    said = f"Đọc trước hết ngày {paper.document.due_date:%d/%m/%Y}"
+    known = set(db.session.scalars(select(Notice.to_user_id).where(
+        Notice.document_id == document_id, Notice.from_user_id.is_(None), Notice.text == said)))
+    told = [row.user_id for row in internal_paper.recipients(document_id)
+            if row.read_at is None and row.user.is_active and row.user_id not in known
+            and notice.put(paper.document, notice.URGED, row.user_id, at, text=said)]
+    if not told:
+        db.session.rollback()
+        return 0
+    _tell(paper.document, "urged", None, {"to": told, "text": said}, at)
+    return len(told)
+
+
+def run_due(now: Callable[[], datetime], apart: Callable[[str], AbstractContextManager[None]]) -> None:
+    """Each working morning; `apart` keeps the failure of one from the others."""
+    for document_id in due(now()):
+        with apart(f"urging to read document {document_id}"):
+            urge_due(document_id, now())
+
+
 def answer(document_id: int, user: User, said: str, note: str, other_id: int | None, at: datetime) -> bool:
     """Say whether one comes to a meeting; the last word counts. False: it was said already. Commits.
 
@@ -297,9 +338,9 @@ def _locked(document_id: int) -> None:
     db.session.expire_all()
 
 
-def _tell(document: Document, kind: str, user: User, given: dict[str, object], at: datetime) -> None:
+def _tell(document: Document, kind: str, user: User | None, given: dict[str, object], at: datetime) -> None:
     history.append(
-        history.Act(agency_id=document.agency_id, subject=f"document:{document.id}", at=at, actor_id=user.id,
-                    kind=kind, label=document.type_name),
+        history.Act(agency_id=document.agency_id, subject=f"document:{document.id}", at=at,
+                    actor_id=user.id if user else None, kind=kind, label=document.type_name),
         input=given, changes=history.take_changes())
     db.session.commit()

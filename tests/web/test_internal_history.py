@@ -4,6 +4,7 @@ import io
 import subprocess
 import sys
 import zipfile
+from datetime import UTC, datetime, time, timedelta
 
 import pytest
 from doors import Browser, give
@@ -11,6 +12,8 @@ from steps import Office, quick
 from test_internal import got, kinds_of, person, send
 
 from app import worker
+from app.records import calendar, history
+from app.regulation import internal_exchange as rule
 
 
 @pytest.fixture
@@ -48,6 +51,27 @@ def test_art_10_3_its_history_is_played_and_taken_out_as_every_other(stc, tmp_pa
     assert ran.returncode == 0, ran.stdout + ran.stderr
     assert asked["phat-lai"].get_json()["verdict"]["title"] == "Không có quy trình nào để chạy lại"
     assert stc.faults() == []
+
+
+def test_art_10_4_who_has_not_read_what_is_due_is_urged_by_the_clock_once(stc):
+    with stc.inside():
+        day = calendar.local_date(calendar.due_at(calendar.local_date(datetime.now(UTC)), 1))
+    found = send(stc, due_date=day.isoformat())
+    send(stc)
+    person(stc, "vanthu").get(f"/noi-bo/{found}")
+    morning = datetime.combine(day, time(7, 30), calendar.ZONE)
+    with stc.inside():
+        assert rule.due(morning - timedelta(days=1)) == [] and rule.due(morning) == [found]
+        off = morning + timedelta(days=5 - morning.weekday())
+        assert off.weekday() == 5 and rule.due(off) == [], "nobody is urged on a day off"
+        assert [rule.urge_due(found, morning) for _ in range(2)] == [8, 0]
+        act = history.course(f"document:{found}")[-1]
+        assert (act.kind, act.actor_id) == ("urged", None)
+    worker.use(stc.app)
+    worker.run_urge(agency_id=stc.agency_id)
+    assert f"Đọc trước hết ngày {day:%d/%m/%Y}" in person(stc, "lanhdao").get("/").text
+    assert "Đọc trước hết ngày" not in person(stc, "vanthu").get("/").text
+    assert {check for check, _ in stc.faults()} == {"time"}, "an act of a day to come, and nothing else"
 
 
 def test_art_12_the_auditor_above_plays_it_within_his_scope(stc):

@@ -19,16 +19,20 @@ from app.records import calendar, history, notice
 from app.records.document import Document
 from app.records.notice import Notice
 from app.records.people import User, with_role
+from app.regulation import internal_exchange
 
 #: people named in one sentence
 NAMED = 3
 
 
 def run(now: Callable[[], datetime], apart: Callable[[str], AbstractContextManager[None]]) -> None:
-    """Urge at every late document; `apart` keeps the failure of one from the others."""
+    """Urge at every late document, and at what is to be read by today (Art. 4.1.a); `apart` keeps the failure of one
+    from the others.
+    """
     for document_id in documents(now()):
         with apart(f"urging at document {document_id}"):
             urge(document_id, now())
+    internal_exchange.run_due(now, apart)
 
 
 def documents(at: datetime) -> list[int]:
