@@ -51,6 +51,43 @@ def _plain(data):
     return base64.b64encode(data).decode()
 
 
+@pytest.fixture
+def sealing(world, monkeypatch):
+    """A document that waits for the clerk, who has the agency's token at her computer beside its key at the server."""
+    monkeypatch.setenv("QLVB_SIGN_SERVICE_URL", f"ws://127.0.0.1:{PORT}")
+    quick(world.app)
+    office = Office(world.app)
+    with office.inside():
+        admin = office.user("quantri")
+        held = signing_key.read((world.config.pki / "agency-H38.12.pem").read_bytes())
+        for way, certificate in (("client", held), ("file", b"")):
+            signing_key.put(admin, admin.agency, SigningKey(
+                agency_id=admin.agency_id, user_id=None, way=way, reference="", certificate=_plain(certificate)),
+                "Thiết bị của cơ quan do văn thư giữ", WAYS, now())
+    found = office.begin()
+    office.approved(found)
+    office.sign(found)
+    return office, found
+
+
+def test_art_9_1_d_the_clerk_seals_at_her_own_computer_and_it_is_dispatched(sealing, pages, chromium, tmp_path):
+    office, found = sealing
+    with office.inside():
+        task_id = office.waiting("seal", found).id
+    clerk = log_in(chromium, pages, "stc", "vanthu")
+    _at_his_computer(clerk, pages, office, task_id, "ky-may-con-dau")
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(worker.run_due, office.app).result()
+    assert office.status(found) == "dispatched" and office.sent(found) == [("document", "H38.01", "")]
+    with office.inside():
+        blobs = office.app.extensions["tools"].blobs
+        assert pending(found, "agency").proof["way"] == "client"
+        leader, agency = office.app.extensions["tools"].signer.verify(
+            blobs.read(attachment.latest(found, "signed").sha256))
+        assert (leader["problems"], agency["problems"], agency["is_agency"]) == ([], [], True)
+    assert office.faults() == []
+
+
 @needs_axe
 def test_art_9_1_c_a_leader_signs_at_his_own_computer_then_several_with_one_pin(three, pages, chromium, tmp_path):
     office, waiting = three
@@ -71,18 +108,18 @@ def test_art_9_1_c_a_leader_signs_at_his_own_computer_then_several_with_one_pin(
     assert [one for one in leader.complaints if not any(word in one for word in refused)] == []
 
 
-def _at_his_computer(leader, pages, office, task_id):
+def _at_his_computer(leader, pages, office, task_id, name="ky-may-cua-toi"):
     """The service is absent, then gives back another file, then does what it should."""
     page = leader.page
     answer = page.goto(f"{pages.base}/viec/{task_id}")
     assert f"connect-src 'self' ws://127.0.0.1:{PORT};" in answer.headers["content-security-policy"]
     expect(page.locator("#way")).to_have_value("client")
     expect(page.get_by_label("Mã PIN")).to_be_hidden()
-    leader.picture("ky-may-cua-toi", ready=".viewer canvas")
+    leader.picture(name, ready=".viewer canvas")
     button = page.locator("#submit")
     button.click()
     expect(page.locator("#message")).to_contain_text("Không thấy dịch vụ ký số trên máy của bạn")
-    leader.picture("ky-may-khong-co-dich-vu")
+    leader.picture(f"{name}-khong-co-dich-vu")
     with running(office.app.config["SETTINGS"].pki, PIN, PORT) as service:
         service.swap = b"%PDF-1.7 something else"
         button.click()
