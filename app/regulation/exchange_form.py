@@ -29,7 +29,8 @@ PURPOSES = {
 }
 asks("exchange_form", "Art. 4", direction="outgoing", reads=("type_name", "purpose", "scope"),
      gives={"exchange_form": (ELECTRONIC, HYBRID), "clause": ()})
-wording.means("purpose", PURPOSES)
+for _name in ("purpose", "answer_purpose"):
+    wording.means(_name, PURPOSES)
 
 
 @catalogue.catalogue("purpose")

@@ -101,7 +101,7 @@ def seal_place(leader: Place, pdf: bytes = b"") -> Place:
     left, bottom, right, top = leader.box
     edge, lower = left + (right - left) / 3, (bottom + top - SEAL_POINTS) / 2
     spare = max(0.0, (SEAL_POINTS - (top - bottom)) / 2)
-    places = [_lifted(edge, lower, part * spare) for part in (0, -0.3, 0.3, -0.6, 0.6, -0.9, 0.9)]
+    places = [_lifted(edge, lower, part * spare / 10) for part in sorted(range(-9, 10), key=abs)]
     if not pdf:
         return Place(leader.page, places[0])
     lines = _lines(pdf, leader.page)

@@ -260,6 +260,6 @@ def _tail(document: Document, letter: Letter) -> None:
 def _signer(cell: _Cell, lines: Sequence[str], name: str) -> None:
     """Authority and position, room for a signature, the name."""
     _put(cell.paragraphs[0], lines[0], 14, bold=True)
-    for line in [*lines[1:], "", "", "", ""]:
+    for line in [*lines[1:], *[""] * 5]:  # the seal in its real size, 36 mm, stands clear of text and name
         _put(cell.add_paragraph(), line, 14, bold=True)
     _put(cell.add_paragraph(), name, 14, bold=True)

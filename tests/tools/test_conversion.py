@@ -18,7 +18,7 @@ import pypdfium2
 import pytest
 from PIL import Image
 
-from app.tools import appearance, media, pdf_join, soffice
+from app.tools import appearance, docx_letter, media, pdf_join, soffice
 from app.tools.conversion import Converter, NotConvertible
 from app.tools.soffice import ConversionFailed, ConversionMissing, ConversionTimeout
 
@@ -315,3 +315,21 @@ def test_a_picture_lying_on_its_side_is_turned():
     pdf = Converter(seconds=5).to_pdf(a_picture("JPEG", size=(1754, 1240), exif=exif), "a.jpg")
     width, height = pages_of(pdf)[0]
     assert width < height
+
+
+@needs_office
+@pytest.mark.parametrize("authority", ["", "TM. ỦY BAN NHÂN DÂN"])
+def test_nd_30_pl_i_a_draft_of_ours_leaves_room_for_the_seal(converter, authority):
+    name = "Đinh Xuân Trường"
+    letter = docx_letter.Letter("SỞ TÀI CHÍNH", "BC-STC", "Lào Cai", "Báo cáo", "Công tác quý III", [
+        ("plain", "Sở Tài chính trân trọng gửi quý cơ quan tổng hợp, theo dõi và có ý kiến chỉ đạo tiếp theo./.")],
+        "GIÁM ĐỐC", name, recipients=["Như trên"], authority=authority)
+    pdf = converter.to_pdf(docx_letter.write(letter), "a.docx")
+    leader = appearance.leader_place(pdf, name)
+    seal = appearance.seal_place(leader, pdf).box
+    lines = appearance._lines(pdf, 0)
+    crossed = [line for line in lines if appearance._crosses(seal, line)]
+    body, printed = next(line for line in lines if line[2] - line[0] > 380), min(
+        (line for line in lines if line[0] > 300), key=lambda line: line[1])
+    assert seal[3] - seal[1] == 102 and printed[3] < leader.box[1] + 1 and body not in crossed
+    assert printed not in crossed and len(crossed) <= 1 + bool(authority), "only authority and position, as on paper"
