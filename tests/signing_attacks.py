@@ -182,6 +182,19 @@ def certificate_swapped(pdf, der):
     return pdf[:first] + b"<" + info.dump(force=True).hex().encode().ljust(room, b"0") + b">" + pdf[second:]
 
 
+def data_in_the_gap(pdf):
+    """Bytes hidden where the signature's own value stands, which no digest covers."""
+    end = int(_last(pdf).byte_range[2])
+    return pdf[: end - 9] + b"41424344" + pdf[end - 1:]
+
+
+def incremental_saving(pdf):
+    """A revision appended as any editor appends one: the same objects written again."""
+    def change(writer, page):
+        writer.update_container(page)
+    return _edited(pdf, change)
+
+
 def last_revision_removed(pdf):
     """As before the last signature was made."""
     first = PdfFileReader(io.BytesIO(pdf)).embedded_signatures[0]
@@ -193,4 +206,5 @@ ON_THE_FILE = {
     "note": with_note, "form_field": with_field, "evil_annotation": evil_annotation, "turned_page": turned_page,
     "other_content": other_content, "page_added": page_added, "script_added": script_added,
     "picture_of_the_seal_changed": picture_of_the_seal_changed, "content_taken_out": content_taken_out,
-    "content_swapped": content_swapped, "partial_range": partial_range, "wrapped": wrapped, **FORGERIES}
+    "content_swapped": content_swapped, "incremental_saving": incremental_saving, "data_in_the_gap": data_in_the_gap,
+    "partial_range": partial_range, "wrapped": wrapped, **FORGERIES}

@@ -82,11 +82,11 @@ def sign(signer, pdf, key, kind, label=LABEL):
     return signer.embed(prepared, state, signer.sign_digest(key, PIN, state["attributes"]))
 
 
-def elsewhere(folder, pdf, key, stamped=True):
+def elsewhere(folder, pdf, key, stamped=True, digest="sha256"):
     """Sign with pyHanko alone, as other software would: none of our checks before, no DSS after."""
     pair = signers.SimpleSigner.load_pkcs12(folder / f"{key.replace(':', '-')}.p12", passphrase=PIN.encode())
     meta = signers.PdfSignatureMetadata(
-        field_name=f"Chữ ký {key.partition(':')[0]}", md_algorithm="sha256", subfilter=fields.SigSeedSubFilter.PADES)
+        field_name=f"Chữ ký {key.partition(':')[0]}", md_algorithm=digest, subfilter=fields.SigSeedSubFilter.PADES)
     writer = IncrementalPdfFileWriter(io.BytesIO(pdf))
     stamper = Signer(folder).prover.time_stamper() if stamped else None
     return signers.PdfSigner(meta, pair, timestamper=stamper).sign_pdf(writer).getvalue()

@@ -103,6 +103,8 @@ _NEXT_SIGNATURE = StandardDiffPolicy(
     form_rule=FormUpdatingRule(field_rules=[SigFieldCreationRule(), SigFieldModificationRule()]))
 _WORDS = {"/Page": "page", "/Pages": "page", "/Font": "font", "/Metadata": "metadata", "/Catalog": "catalog",
           "/DocTimeStamp": "timestamp", "/Sig": "signature", "/DSS": "validation_data"}
+#: kinds of objects that one sees or fills in
+_SEEN = {"page", "annotation", "field", "font", "signature"}
 _OBJECT = re.compile(rb"(\d{1,10})[ \r\n]+(\d{1,5})[ \r\n]+obj\b")
 _TABLE = re.compile(rb"xref\s+[\d\sfn]+?trailer\b")
 _END = re.compile(rb"startxref\s+\d+\s+%%EOF(?:\r\n|\n|\r)?")
@@ -150,6 +152,8 @@ def coverage(pdf: bytes, reader: PdfFileReader, signature: EmbeddedPdfSignature,
     allowed = isinstance(change, DiffResult) and change.modification_level.value <= level.value
     if is_last:
         allowed = allowed and _tail_is_tidy(pdf, end, reader, signature.signed_revision)
+        if not stamps:  # what is written again as it was is no validation data either
+            allowed = allowed and not _SEEN & set(changes(pdf, reader, signature))
     return "allowed" if allowed else "changed-after"
 
 

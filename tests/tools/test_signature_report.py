@@ -280,18 +280,75 @@ def test_a_register_may_name_fingerprints(keys, tmp_path):
         faulty_pki.fingerprint(keys, f"agency-{OFFICE}").replace(":", "").lower()}
 
 
-# --- poppler's pdfsig: where it agrees, and why not
+# --- every fault that is named, ours beside poppler's pdfsig
 
-#: attacks of which pdfsig still says of each signature that it is valid: it judges the bytes that a signature covers
-#: and says "not total document signed" for what comes after, without asking what that was
-BYTES_ONLY = {"note", "form_field", "evil_annotation", "turned_page", "other_content", "page_added", "script_added",
-              "picture_of_the_seal_changed", "content_taken_out", "content_swapped"}
+#: what pdfsig does not ask: it judges the bytes that each signature covers
+LATER = "it says which bytes are signed, and asks of what comes later nothing"
+WHO = "it is not asked whose certificate it is, by whom, for what, until when, and in which order they sign"
+#: attack or fault -> (verdict, pdfsig finds all signatures whole and the file signed to its end, why it does)
+TABLE = {
+    None: ("3.3.b", True, None),
+    **{name: ("invalid", False, None) for name in ON_THE_FILE},
+    **{name: (("incomplete", "invalid"), False, None) for name in ON_THE_FILE if name.startswith("universal_forgery")},
+    "replaced_before_signing": ("invalid", False, None), "graft": ("invalid", False, None),
+    "certificate_swapped": ("invalid", False, None), "revision_removed": ("incomplete", True, WHO),
+    "order": ("invalid", True, WHO), "other_agency": ("invalid", True, WHO), "officer": ("incomplete", True, WHO),
+    "no_time": ("indeterminate", True, WHO), "unreachable": ("indeterminate", True, WHO),
+    "weak_hash": ("invalid", True, WHO),
+    **{name: ("invalid", True, WHO) for name in (
+        "weak", "server", "stamper", "encipher", "authority", "orphan", "lookalike", "stranger", "het", "mat")}}
 
 
-@pytest.mark.parametrize("attack", [None, *ON_THE_FILE])
-def test_pdfsig_agrees_where_it_is_right(both, tmp_path, attack):
-    (tmp_path / "a.pdf").write_bytes(ON_THE_FILE[attack](both) if attack else both)
+@pytest.fixture(scope="module")
+def rows(keys, trust, letter, both, tmp_path_factory):
+    """Name -> (file, whom one trusts)."""
+    def by(*who, **options):
+        pdf = letter
+        for one in who:
+            pdf = elsewhere(keys, pdf, one, **options)
+        return pdf
+
+    first = int(re.search(rb"(\d+) 0 obj\s*<<[^>]*/Length", letter)[1])
+    shown = elsewhere(keys, elsewhere(keys, appended(
+        letter, {first: b"<</Length 0>>\nstream\n\nendstream"}), LEADER), SEAL)
+    other = elsewhere(keys, elsewhere(keys, make_letter([[(90, 700, "Khác")]]), LEADER), SEAL)
+    files = {
+        None: both, **{name: attack(both) for name, attack in ON_THE_FILE.items()},
+        "replaced_before_signing": appended(shown, {first: letter.index(b"%d 0 obj" % first)}),
+        "graft": grafted(both, other), "revision_removed": last_revision_removed(both),
+        "certificate_swapped": certificate_swapped(both, faulty_pki.der(keys, f"agency-{OTHER}")),
+        "order": by(SEAL, LEADER), "other_agency": by(LEADER, FOREIGN_SEAL), "officer": by("person:chuyen", SEAL),
+        "no_time": by(LEADER, SEAL, stamped=False), "unreachable": both, "weak_hash": by(LEADER, SEAL, digest="sha1"),
+        **{name: by(f"person:{name}", SEAL) for name in (
+            "weak", "server", "stamper", "encipher", "authority", "orphan", "lookalike", "stranger", "het", "mat")}}
+    bare = faulty_pki.trust(keys, tmp_path_factory.mktemp("bare"), ["thao"], without=["crl"])
+    return {name: (pdf, bare if name == "unreachable" else trust) for name, pdf in files.items()}
+
+
+@pytest.mark.parametrize("name", TABLE)
+def test_every_fault_has_its_verdict_and_pdfsig_agrees_where_it_is_right(rows, tmp_path, name):
+    (pdf, believed), (wanted, is_well, why) = rows[name], TABLE[name]
+    found = told(pdf, believed)
+    assert found["verdict"] in (wanted if isinstance(wanted, tuple) else (wanted,)), codes(found)
+    assert found["handling"] == ("6.3.a" if name is None else "6.3.b")
+    (tmp_path / "a.pdf").write_bytes(pdf)
     said = subprocess.run(["pdfsig", "-nocert", str(tmp_path / "a.pdf")], capture_output=True, text=True,
                           check=False).stdout
-    is_valid, is_total = said.count("Signature is Valid") == 2, said.count("- Total document signed") == 1
-    assert (is_valid, is_total) == (attack is None or attack in BYTES_ONLY, attack is None), said
+    signatures = said.count("Signature #")
+    seems_well = signatures == said.count("Signature is Valid") > 0 and said.count("- Total document signed") == 1
+    assert seems_well is is_well, said
+    assert (seems_well != (name is None)) == bool(why)  # each disagreement is explained
+
+
+def test_what_pdfsig_says_of_what_comes_later(rows, tmp_path):
+    """It still calls each signature valid: the second line of its answer is the one to read."""
+    for name in LATER_ONLY:
+        (tmp_path / "a.pdf").write_bytes(rows[name][0])
+        said = subprocess.run(["pdfsig", "-nocert", str(tmp_path / "a.pdf")], capture_output=True, text=True,
+                              check=False).stdout
+        assert said.count("Signature is Valid") == 2 and "- Total document signed" not in said, (name, LATER)
+
+
+#: attacks that leave the signed bytes as they are
+LATER_ONLY = ("note", "form_field", "evil_annotation", "turned_page", "other_content", "page_added", "script_added",
+              "picture_of_the_seal_changed", "content_taken_out", "content_swapped", "incremental_saving")

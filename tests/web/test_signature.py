@@ -115,8 +115,10 @@ def test_a_verdict_of_before_its_reasons_had_codes_is_shown_as_it_was(stc):
 
 @pytest.fixture
 def altered(stc) -> int:
-    """Came before the browser's loop runs."""
-    send(stc.app, signing_attacks.evil_annotation(signed_pdf(stc.app)))
+    """Came before the browser's loop runs, in a signed packet, with two more files."""
+    key = packet_key(stc.app, "H38.01")
+    send(stc.app, signing_attacks.evil_annotation(signed_pdf(stc.app)), seal=lambda data: sign(data, key),
+         attached=(signed_pdf(stc.app, mark=1), pdf(2)))
     return arrived(stc)
 
 
@@ -133,6 +135,16 @@ def test_the_facts_are_read_on_a_screen_and_on_a_phone(altered: int, chromium: C
     expect(page.locator(".sheet > .mark")).to_be_in_viewport()
     assert serious(page) == []
     clerk.picture("chu-ky-so")
+    beside = page.get_by_role("heading", name="Tệp kèm theo thứ 1: Phụ lục 1.pdf Hợp lệ")
+    expect(beside).to_be_visible()
+    expect(page.get_by_role("heading", name="Gói tin liên thông Hợp lệ")).to_be_visible()
+    expect(page.get_by_text("Không có chữ ký số của cơ quan").first).to_be_visible()
+    page.get_by_role("button", name="Xem tệp này").first.click()
+    expect(page.locator("[data-file] option:checked")).to_contain_text("Phụ lục 1.pdf")
+    beside.scroll_into_view_if_needed()
+    page.locator("section[aria-labelledby=kem-1] summary").first.click()
+    clerk.picture("chu-ky-so-kem")
+    page.get_by_role("button", name="Xem trên trang 1").first.click()
     page.get_by_role("button", name="Thay đổi sau khi").last.click()
     expect(page.locator("#chu-ky-2")).to_be_focused()
     page.set_viewport_size(PHONE)
@@ -140,4 +152,5 @@ def test_the_facts_are_read_on_a_screen_and_on_a_phone(altered: int, chromium: C
     expect(page.locator(".sheet > .mark")).to_be_in_viewport()
     assert too_wide(page) == 0 and clerk.complaints == []
     clerk.picture("chu-ky-so-dien-thoai")
+    beside.scroll_into_view_if_needed()
     clerk.picture("chu-ky-so-phone")
