@@ -66,7 +66,7 @@ def judged(file: Path, trust: Path | None, sender: str, at: datetime) -> dict[st
     except (TookTooLong, BrokeReader) as refusal:
         return refused(refusal.code, sentence(refusal), refusal.__doc__ or "")
     finally:
-        apart.close()
+        apart.finish()  # one that was stuck is gone already
     return found
 
 

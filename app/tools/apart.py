@@ -69,6 +69,12 @@ class Apart:
             self.close()
             raise BrokeReader from None
 
+    def finish(self) -> None:
+        """Let the process end by itself, with what it began in turn; nothing may be running in it."""
+        pool, self._pool = self._pool, None
+        if pool:
+            pool.shutdown(wait=True)
+
     def close(self) -> None:
         """End the process, at once whatever it does."""
         pool, self._pool = self._pool, None

@@ -5,6 +5,7 @@ import json
 import re
 import shutil
 import subprocess
+import sys
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -253,6 +254,13 @@ def test_the_command_gives_the_verdict_offline_and_says_what_is_wrong_with_setti
     assert command(file, "--trust", empty).exit_code == 1
     with pytest.raises(TrustUnreadable):
         Trust.given(empty)
+
+
+def test_the_command_says_nothing_beside_the_verdict(both, trust, tmp_path):
+    (tmp_path / "a.pdf").write_bytes(both)
+    done = subprocess.run([sys.executable, "-m", "app.cli", "signature", "verify", str(tmp_path / "a.pdf"), "--trust",
+                           str(trust)], capture_output=True, text=True, check=True)
+    assert done.stdout.startswith("3.3.b -> 6.3.a\n  valid_b: ") and done.stderr == ""
 
 
 def test_s7_a_file_beyond_the_limit_is_not_even_read(trust, tmp_path):
