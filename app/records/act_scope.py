@@ -9,7 +9,7 @@ from collections.abc import Collection, Container, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from app.records.verify_record import OF_A_DOCUMENT, OF_DOCUMENT, STANDING, TAKEN_OVER, Pairs
+from app.records.verify_record import BORN, OF_A_DOCUMENT, OF_DOCUMENT, STANDING, TAKEN_OVER, Pairs
 
 #: what the steps of a procedure may leave changed
 _WORK = OF_DOCUMENT | {"sender_request", "register", "barred_entry"}
@@ -110,7 +110,15 @@ BESIDE = {
 _OWN = {"user": "user_account", "register": "register", "audit_grant": "audit_grant", "message": "message",
         "agency": "agency", "unit": "unit"}
 
-#: of a row of which a kind tells no new one: the columns that it may change
+#: kinds whose office it is to write their rows anew, change them and take them away; a removal and an upgrade tell
+#: rows as they stand
+_FREE = frozenset({
+    "account_changed", "agency_changed", "delegation_changed", "directive_changed", "calendar_changed",
+    "paper_kinds_changed", "barred_rules_changed", "layout_rules_changed", "recipient_groups_changed",
+    "signing_keys_changed", "internal_kinds_changed", "mailbox_changed", "diagram_published", "release_withdrawn",
+    "content_removed", "taken_over"})
+#: of the other kinds, the columns that they may change of a row that is there already; of a table that is not here
+#: they tell only new rows
 _COLUMNS = {
     ("answer_changed", "document"): {"answers_id", "closes_answered"}, ("recall_asked", "document"): {"status"},
     ("signature_rechecked", "document"): {"verdict"},
@@ -119,6 +127,17 @@ _COLUMNS = {
     ("internal_called_back", "internal_paper"): {"called_back_at", "call_back_reason"},
     ("internal_called_back", "notice"): {"done_at", "done_by_id"},
     ("deadline_moved", "document"): {"due_date"},
+    ("deadline_moved", "deadline"): {"due_at"}, ("deadline_moved", "task"): {"due_at"},
+    ("message_received", "message"): {"status_code", "description", "axis_id", "at", "sha256"},
+    ("message_received", "sender_request"): {"status", "answer", "notes", "decided_at", "answered_at"},
+    ("opinion_given", "notice"): {"done_at", "done_by_id"}, ("opinion_given", "document_right"): set(),
+    ("number_reserved", "register"): {"next_number"}, ("copy_made", "register"): {"next_number"},
+    ("copy_decided", "certified_copy"): {"status", "decided_at", "decided_by_id", "ended_at", "ended_by_id",
+                                         "end_reason"},
+    ("internal_answered", "internal_recipient"): {"answer", "answer_note", "answered_at"},
+    ("trust_asked", "trust_anchor"): {"ending_by_id", "ending_at"},
+    ("trust_decided", "trust_anchor"): {"granted_by_id", "granted_at", "ending_by_id", "ending_at", "ended_by_id",
+                                        "ended_at"},
     ("task_claimed", "task"): {"claimed_by_id"}, ("task_released", "task"): {"claimed_by_id"},
     ("notice_confirmed", "notice"): {"done_at", "done_by_id"},
     ("sent_otherwise", "message"): {"other_way", "other_note", "other_at"},
@@ -134,8 +153,14 @@ _COLUMNS = {
     ("barred_seen", "barred_entry"): {"seen_at", "bringer_seen_at"},
     ("barred_cleared", "barred_entry"): {"cleared_at", "cleared_by_id", "cleared_reason", "let_in"},
 }
-#: rows that a kind can only take away: who was asked and has answered reads it no longer
-_GOES = {("opinion_given", "document_right")}
+#: of these tables a kind tells new rows, too
+_ANEW = {("message_received", "message"), ("message_received", "sender_request"), ("opinion_given", "notice"),
+         ("copy_decided", "certified_copy"), ("internal_answered", "internal_recipient"),
+         ("trust_asked", "trust_anchor")}
+#: rows that a kind takes away: who was asked and has answered reads it no longer; what was read before; what the
+#: second person did not want
+_GOES = {("opinion_given", "document_right"), ("text_read", "text_layer"), ("mark_found", "text_layer"),
+         ("trust_decided", "trust_anchor")}
 
 
 def foreign(kind: str, subject: str, told: Iterable[list[Any]], known: Mapping[tuple[str, int], Pairs],
@@ -152,14 +177,47 @@ def foreign(kind: str, subject: str, told: Iterable[list[Any]], known: Mapping[t
     for name, row, columns in told:
         if not _is_own(chain, own, name, row, columns, known):
             return f"ghi thay đổi của bản ghi không thuộc chuỗi này: {name} {row}."
-        if more := sorted(columns.keys() - _COLUMNS.get((kind, name), columns.keys())):
-            return f"ghi thay đổi mà loại {kind} không có: {name} {row} ({', '.join(more)})."
-        if (kind, name) in _GOES and any(new is not None for _, new in columns.values()):
-            return f"ghi thêm bản ghi mà loại {kind} chỉ bỏ đi: {name} {row}."
-        if kind == "number_released" and not _is_held(columns, known.get((name, row), {})):
+        if kind not in _FREE and (problem := _unlike(kind, name, row, columns, known) or _beyond(
+                kind, name, row, columns, known.get((name, row), {}), given)):
+            return problem
+    return ""
+
+
+def _unlike(kind: str, name: str, row: int, columns: Pairs, known: Container[tuple[str, int]]) -> str:
+    """What the kind does to no row of this table: write it anew, change these columns, take it away."""
+    changes = _COLUMNS.get((kind, name))
+    if (kind, name) in _GOES and all(new is None for _, new in columns.values()):
+        return ""
+    if BORN.get(name, "agency_id") in columns and (changes is None or (kind, name) in _ANEW):
+        is_known = (name, row) in known and name != "layout_result"  # of which each result is told whole
+        return f"ghi lại bản ghi đã có như bản ghi mới: {name} {row}." if is_known else ""
+    if more := sorted(columns.keys() - (changes or set())):
+        return f"ghi thay đổi mà loại {kind} không có: {name} {row} ({', '.join(more)})."
+    return ""
+
+
+def _beyond(kind: str, name: str, row: int, columns: Pairs, before: Pairs, given: Mapping[str, Any]) -> str:
+    """What the kind does to no row that stands as this one does."""
+    none = (None, None)
+    match kind, name:
+        case "number_released", "register_entry" if not _is_held(columns, before):
             return "bỏ một số mà không được giữ."
-        if kind == "layout_checked" and any(columns.get(one, (0, 0))[1] != given.get(one) for one in _CHECKED):
+        case "layout_checked", "layout_result" if any(
+                columns.get(one, (0, 0))[1] != given.get(one) for one in _CHECKED):
             return "ghi kết quả kiểm tra của tệp khác với tệp mà nó nêu."
+        case "signature_rechecked", "document" if isinstance(was := before.get("verdict", none)[1], dict) \
+                and was.get("verdict") != "indeterminate":
+            return "kiểm tra lại chữ ký số đã có kết luận."
+        case "copy_cancelled", "certified_copy" if before.get("status", none)[1] in ("refused", "cancelled") or (
+                before.get("status", none)[1], before.get("form", none)[1]) == ("made", "electronic"):
+            return f"hủy bản sao không hủy được nữa: {row}."
+        case "copy_decided", "certified_copy" if before and before.get("status", none)[1] != "asked":
+            return f"quyết định bản sao không còn chờ quyết định: {row}."
+        case "copy_made", "certified_copy" if before and before.get("status", none)[1] != "ordered":
+            return f"thực hiện bản sao chưa được cho phép: {row}."
+        case "trust_asked", "trust_anchor" if {"granted_at", "ended_at"} & {
+                one for one, (_, new) in columns.items() if new is not None}:
+            return f"đề nghị mà tự quyết định danh sách tin cậy: {row}."
     return ""
 
 

@@ -44,7 +44,7 @@ BY_COMMAND = frozenset({"account_changed", "agency_changed", "delegation_changed
 OPERATOR_SINCE = datetime(2026, 11, 26, 15, tzinfo=UTC)
 #: kinds that tell of accounts, and those of which what they tell says whose they are
 _TELLING = ("account_changed", "taken_over", "barred_cleared", "directive_changed", "register_opened",
-            "number_released")
+            "number_released", "trust_asked", "trust_decided")
 _ACTS = text("""
     select a.id, a.subject, a.number, a.at, a.kind, a.element, a.occurrence, a.actor_id,
            c.id is null as is_removed, c.input ->> 'repair' as repair, c.input ->> 'to' as "to",
@@ -69,14 +69,19 @@ def offices() -> Iterator[Fault]:
     held: dict[int, Past] = {}
     asked: dict[str, list[Any]] = {}
     of_repairs: list[Any] = []
+    #: who asked last for a change of what is believed that waits
+    trust: dict[int, int] = {}
     for row in db.session.execute(_ACTS, {"telling": list(_TELLING), "kinds": [*OFFICES, "taken_over"]},
                                   execution_options={"yield_per": 2000}):
         for key, columns in told_of("user_account", row.changes):
             held.setdefault(key, Past()).learn(row.at, columns)
         if row.kind in OFFICES and (problem := _problem(row, held)):
             yield _fault(row, problem)
-        if row.kind == "trust_decided" and row.asked_by == str(row.actor_id):
-            yield _fault(row, "mà chính người đề nghị quyết định (NĐ 68/2024 Điều 32)")
+        for key, _ in told_of("trust_anchor", row.changes):
+            if row.kind == "trust_asked":
+                trust[key] = row.actor_id
+            elif (asker := trust.pop(key, None)) in (None, row.actor_id) or row.asked_by != str(asker):
+                yield _fault(row, "mà không có người khác đề nghị trước (NĐ 68/2024 Điều 32)")
         if row.kind in _OF_REPAIRS:
             of_repairs.append(row)
         if row.kind == "repair_asked":

@@ -59,7 +59,7 @@ class Copies:
         """One copy; one that cannot be read is an empty seal, and so differs from its own."""
         try:
             found = json.loads((self.folder / f"{number}.json").read_text(encoding="utf-8"))
-        except (OSError, ValueError):
+        except (OSError, ValueError, RecursionError):
             return {}
         return found if isinstance(found, dict) else {}
 

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import orjson
+import pytest
 
 from app.db import db, tenancy
 from app.db.spelling import canonical, deflated
@@ -49,6 +50,65 @@ def test_a_forged_act_of_a_harmless_kind_covers_no_change(office: Office) -> Non
         db.session.rollback()
     with office.inside():
         assert found(office) == [], "all of it was undone"
+
+
+#: of document 7, as its chain told before
+_KNOWN = {
+    ("opinion", 1): {"document_id": (None, 7), "text": (None, "Giải quyết")},
+    ("attachment", 2): {"document_id": (None, 7), "sha256": (None, "a")},
+    ("notice", 3): {"document_id": (None, 7)}, ("register_entry", 4): {"document_id": (None, 7)},
+    ("certified_copy", 5): {"document_id": (None, 7), "status": (None, "made"), "form": (None, "electronic")},
+    ("certified_copy", 6): {"document_id": (None, 7), "status": (None, "refused"), "form": (None, "paper")},
+    ("document_right", 8): {"document_id": (None, 7)}, ("document", 7): {"verdict": (None, {"verdict": "3.3.b"})},
+    ("text_layer", 9): {"document_id": (None, 7)}, ("task", 10): {"document_id": (None, 7)},
+}
+
+
+@pytest.mark.parametrize("kind, table, row, columns", [
+    ("message_received", "opinion", 1, {"text": ("Giải quyết", "Không giải quyết")}),
+    ("opinion_given", "opinion", 1, {"text": ("Giải quyết", "Không")}),
+    ("step_failed", "opinion", 1, {"text": ("Giải quyết", "Không")}),
+    ("urged", "notice", 3, {"text": ("", "khác"), "at": ("2026-11-26T01:00:00+00:00", "2026-11-20T01:00:00+00:00")}),
+    ("signature_preserved", "attachment", 2, {"sha256": ("a", "b")}),
+    ("copy_made", "attachment", 2, {"sha256": ("a", "b")}),
+    ("copy_made", "register_entry", 4, {"voided_at": ("2026-11-26T01:00:00+00:00", None)}),
+    ("copy_made", "certified_copy", 5, {"status": ("ordered", "made")}),
+    ("number_reserved", "register_entry", 4, {"at": ("2026-11-26T01:00:00+00:00", "2026-11-20T01:00:00+00:00")}),
+    ("copy_asked", "certified_copy", 6, {"status": ("refused", "ordered")}),
+    ("copy_decided", "certified_copy", 5, {"recipients": ([], ["Báo chí"])}),
+    ("copy_decided", "certified_copy", 6, {"status": ("asked", "ordered")}),
+    ("copy_cancelled", "certified_copy", 5, {"status": ("made", "cancelled")}),
+    ("opinion_asked", "document_right", 8, {"user_id": (3, 4)}),
+    ("text_read", "text_layer", 9, {"sha256": ("a", "b")}),
+    ("text_read", "text_layer", 9, {"agency_id": (None, 1), "document_id": (None, 7), "sha256": (None, "b")}),
+    ("deadline_moved", "task", 10, {"done_by_id": (3, 4)}),
+    ("signature_rechecked", "document", 7, {"verdict": ({"verdict": "indeterminate"}, {"verdict": "invalid"})}),
+    ("trust_asked", "trust_anchor", 11, {"granted_at": (None, "2026-11-26T01:00:00+00:00")}),
+    ("trust_asked", "trust_anchor", 11, {"certificate": ("a", "b")}),
+    ("trust_asked", "trust_anchor", 12, {"agency_id": (None, 1), "granted_at": (None, "2026-11-26T01:00:00+00:00")}),
+    ("trust_decided", "trust_anchor", 12, {"agency_id": (None, 1), "granted_at": (None, "2026-11-26T01:00:00+00:00")}),
+    ("delegation_given", "delegation", 13, {"until_date": ("2026-11-26", "2027-11-26")}),
+    ("audit_granted", "audit_grant", 14, {"until_date": ("2026-11-26", "2027-11-26")}),
+])
+def test_s12_an_act_beside_the_procedure_rewrites_no_row_that_is_there(kind, table, row, columns):
+    chains = {"trust_anchor": "trust:3", "delegation": "user:3", "audit_grant": "audit_grant:14"}
+    chain = chains.get(table, "document:7")
+    assert act_scope.foreign(kind, chain, [[table, row, columns]], _KNOWN, {}), (kind, columns)
+
+
+@pytest.mark.parametrize("kind, table, row, columns", [
+    ("message_received", "opinion", 21, {"agency_id": (None, 1), "document_id": (None, 7), "text": (None, "x")}),
+    ("message_received", "message", 21, {"status_code": ("", "03")}),
+    ("text_read", "text_layer", 9, {"id": (9, None), "document_id": (7, None), "sha256": ("a", None)}),
+    ("copy_decided", "certified_copy", 22, {"agency_id": (None, 1), "document_id": (None, 7)}),
+    ("copy_cancelled", "certified_copy", 23, {"status": ("asked", "cancelled")}),
+    ("account_changed", "user_account", 3, {"roles": ([], ["leader"])}),
+])
+def test_s12_an_act_beside_the_procedure_may_say_what_its_kind_says(kind, table, row, columns):
+    chain = "user:3" if table == "user_account" else "document:7"
+    known = {**_KNOWN, (table, row): _KNOWN.get((table, row), {"document_id": (None, 7)})} if row != 22 and row != 21 \
+        or table == "message" else _KNOWN
+    assert act_scope.foreign(kind, chain, [[table, row, columns]], known, {}) == ""
 
 
 def _beside(office: Office, kind: str, *, actor: str = "quantri", element: str = "assign", moves: Any = (),  # noqa: F811

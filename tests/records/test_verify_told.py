@@ -59,6 +59,7 @@ def test_s12_what_another_chain_told_is_held_too(office: Office) -> None:
         (f"update opinion set text = 'khác' where kind = 'warning' and document_id = {office.written}", draft),
         (f"delete from opinion where kind = 'warning' and document_id = {office.written}", "opinion:"),
         (f"""update sender_request set reason = 'khác' where replacement_id = {office.new}""", "sender_request:"),
+        ("delete from sender_request", "sender_request:"),
         (f"update text_layer set sha256 = repeat('a', 64) where document_id = {office.scan}", scan),
         (f"update text_layer set source_sha256 = repeat('a', 64) where document_id = {office.scan}", scan),
         (f"update text_layer set mark = '[2]' where document_id = {office.scan}", scan),

@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from steps import Office, arrived, quick, send, signed_pdf
 
 from app.db import db
-from app.records import history, trust_anchor
+from app.records import history, trust_anchor, verify_chain, verify_office
 from app.records.trust_anchor import TrustAnchor
 from app.tools import pki
 from app.web.moment import now
@@ -127,6 +127,31 @@ def test_s12_an_anchor_put_in_past_the_pages_is_found(stc, root):
     for tampered in ("update trust_anchor set until = '2099-01-01'", "update trust_anchor set ended_at = now()",
                      "delete from trust_anchor"):
         assert stc.faults(tampered), tampered
+
+
+def test_nd_68_d32_one_act_of_one_person_changes_no_trust_list(stc, root):
+    """Acts forged with right hashes: a decision that nobody asked for; a request that decides, or says another one."""
+    admin, leader = Browser(stc.app, "stc", "quantri"), Browser(stc.app, "stc", "lanhdao")
+    asked(admin, root)
+    decided(leader, anchors(stc)[0][0])
+    with stc.inside():
+        subject, people = f"trust:{stc.agency_id}", (stc.user("quantri").id, stc.user("lanhdao").id)
+
+        def forged(kind, who, change, **given):
+            row = trust_anchor.listed()[0]
+            for name, value in change.items():
+                setattr(row, name, value)
+            history.note(subject, kind, agency_id=stc.agency_id, at=now(), actor_id=who,
+                         input={"reason": "Bổ sung", **given})
+            found = [fault.message for fault in [*verify_office.offices(), *verify_chain.chains(
+                verify_chain.Verified())] if fault.subject == subject]
+            db.session.rollback()
+            return found
+
+        assert forged("trust_decided", people[1], {"ended_by_id": people[1], "ended_at": now()}, asked_by=people[0])
+        assert forged("trust_asked", people[0], {"granted_at": now(), "granted_by_id": people[1]})
+        assert forged("trust_asked", people[0], {"fingerprint": "cd" * 32})
+        assert not forged("trust_asked", people[0], {"ending_at": now(), "ending_by_id": people[0]})
 
 
 @pytest.mark.browser
