@@ -102,6 +102,12 @@ def of(document_id: int) -> list[CertifiedCopy]:
                                    .order_by(CertifiedCopy.id.desc())))
 
 
+def forget(document_id: int) -> None:
+    """Art. 3.2: of what was asked for nothing stays that says what it was about; who asked and the number stay."""
+    for row in of(document_id):
+        row.part, row.recipients, row.reason, row.end_reason = "", [], "", ""
+
+
 def _waits(user: User) -> ColumnElement[bool]:
     """Condition: the leader's word, or the clerk's work, is waited for."""
     whose = [CertifiedCopy.status == status for status, role in ((ASKED, "leader"), (ORDERED, "clerk"))

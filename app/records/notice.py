@@ -74,6 +74,12 @@ def open_on(document_id: int) -> list[Notice]:
         Notice.document_id == document_id, Notice.done_at.is_(None)).order_by(Notice.id)))
 
 
+def forget(document_id: int) -> None:
+    """Art. 3.2: what was said goes; that it was said, by whom and to whom, stays."""
+    for row in db.session.scalars(select(Notice).where(Notice.document_id == document_id, Notice.text != "")):
+        row.text = ""
+
+
 def count(user: User) -> int:
     """How many stand for the person."""
     return db.session.scalar(select(func.count()).select_from(Notice).where(

@@ -70,6 +70,13 @@ def of_document(document_id: int) -> list[SenderRequest]:
         .order_by(SenderRequest.id)))
 
 
+def forget(document_id: int) -> None:
+    """Art. 3.2: what its sender changed in it goes, as it was and as it became; that it asked, and why, stays."""
+    for row in of_document(document_id):
+        if row.document_id == document_id:
+            row.changes, row.notes = [], []
+
+
 def oldest_undecided(document_id: int) -> SenderRequest | None:
     """The request that is next."""
     return db.session.scalar(select(SenderRequest).where(

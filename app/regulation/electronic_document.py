@@ -9,7 +9,19 @@ from typing import Any
 from app.engine.obligation import expect, oblige
 from app.engine.step import Act, SlowStep, slow_step, step
 from app.engine.template import offer
-from app.records import agency, attachment, barred, mail, message, reading_check, register, trust_anchor
+from app.records import (
+    agency,
+    attachment,
+    barred,
+    certified_copy,
+    mail,
+    message,
+    notice,
+    reading_check,
+    register,
+    sender_request,
+    trust_anchor,
+)
 from app.records.calendar import local_date
 from app.records.document import Document, opinions
 from app.regulation import barred_text, verdict
@@ -115,8 +127,8 @@ def discard(act: Act) -> None:
                  "signer_position", "signer_competence", "description"):
         setattr(document, name, "")
     document.recognised = document.verdict = document.issued_date = document.page_amount = None
-    reading_check.forget(document.id)
-    mail.forget(document.id)
+    for keeper in (reading_check, mail, notice, certified_copy, sender_request):
+        keeper.forget(document.id)
     for said in opinions(document.id):
         if said.element != "verify":
             said.text = REMOVED

@@ -13,14 +13,19 @@ from app.engine import instance as instances
 from app.engine.form import FormInvalid
 from app.records import attachment, history, notice, text_layer
 from app.records import barred as records
+from app.records import certified_copy as copies
 from app.records.document import Document
 from app.records.history import Act, ActContent
 from app.records.message import Message
+from app.records.verify_record import OF_A_DOCUMENT
+from app.regulation.assignment import urge
 from app.regulation.barred_text import DOUBTFUL, SIGNS, in_text
 from app.regulation.electronic_document import REMOVED
 from app.regulation.incoming import barred
 from app.regulation.incoming import text_layer as layers
 from app.regulation.layout_petition import petition
+from app.regulation.outgoing import certified_copy
+from app.regulation.outgoing.certified_copy import Wish
 from app.tools.ocr import Page, Word
 from app.web.moment import now
 
@@ -169,6 +174,37 @@ def test_art_3_2_a_mark_on_a_later_page_stops_the_document_until_the_clerk_has_l
     assert office.status(other) == "closed" and office.faults() == []
     with office.inside():
         assert "dự thảo" in text_layer.of(other).text, "read, once the clerk has said that it is no mark"
+
+
+def test_art_3_2_what_people_wrote_beside_the_course_goes_with_the_content(office):
+    office.app.extensions["tools"] = replace(office.app.extensions["tools"], reader=PrintedReader())
+    letter, secret = office.take_in(), "Về vụ việc của ông Nguyễn Văn Kín"
+    office.verify(letter, confirmed=CONFIRMED)
+    office.assign(letter)
+    with office.inside():
+        handler, other = office.user("chuyenvien"), office.user("truongphong")
+        urge.urge(letter, office.user("lanhdao"), secret, now())
+        urge.ask(letter, handler, other.id, secret, None, now())
+        wish = Wish("certified", "paper", attachment.of(letter)[0].id, recipients=[secret], reason=secret,
+                    signer_id=office.user("lanhdao").id)
+        certified_copy.ask(office.app.extensions["tools"], letter, handler, wish, now())
+    office.handle(letter, decision="return", reason="Không thuộc thẩm quyền")
+    office.assign(letter, decision="return", reason="Văn thư xem lại", handler_id=None)
+    office.do("vanthu", "verify", {"decision": "not_entered", "reason": "Điều 3.2"}, letter)
+    worker.run_due(office.app)
+    assert office.status(letter) == "discarded"
+    with office.inside():
+        for table in sorted(OF_A_DOCUMENT - {"document"}):
+            rows = db.session.scalars(db.text(f"select to_jsonb(r)::text from {table} r where document_id = :id"),
+                                      {"id": letter}).all()
+            assert not [row for row in rows if secret in row], table
+        copy, = copies.of(letter)
+        assert (copy.reason, copy.recipients, copy.asked_by.username) == ("", [], "chuyenvien")
+        kept = db.session.scalars(db.select(ActContent).join(Act, Act.id == ActContent.act_id).where(
+            Act.subject == f"document:{letter}")).all()
+        assert [row for row in kept if secret in f"{row.input} {row.changes}"] == []
+        assert {one[0] for row in kept for one in row.changes} >= {"notice", "certified_copy"}
+    assert office.faults() == []
 
 
 def _is_told_when_the_exchange_is_there_again(office, letter):
