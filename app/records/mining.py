@@ -76,10 +76,15 @@ class Event:
 
     @property
     def activity(self) -> str:
-        """What was done, in the words of the diagram; else the kind of the act. The label of a message that came
-        holds what its sender wrote, which is content.
+        """What was done, in the words of the diagram; beside the course, where a label names what it was done to, the
+        kind of the act. The label of a message that came holds what its sender wrote, which is content.
         """
-        return self.kind if self.kind == "message_received" else self.label or self.kind
+        return self.said if self.said and self.element else self.kind
+
+    @property
+    def said(self) -> str:
+        """The label, where it is no content."""
+        return "" if self.kind == "message_received" else self.label
 
     @property
     def time(self) -> str:
@@ -173,6 +178,7 @@ def _event(trace: etree._Element, event: Event) -> None:
     _put(made, "id", "identity:id", str(event.id))
     _put(made, "string", "qlvb:kind", event.kind)
     _put(made, "string", "qlvb:element", event.element)
+    _put(made, "string", "qlvb:label", event.said)
     _put(made, "string", "qlvb:on_behalf_of", event.on_behalf_of)
 
 
@@ -189,7 +195,8 @@ def _clean(value: str) -> str:
 def _ocel(found: Iterator[Event], target: BinaryIO) -> None:
     """Objects: documents, their files, units, releases; each object is in at least one event."""
     objects: dict[str, dict[str, Any]] = {}
-    attributes = [{"name": name, "type": "string"} for name in ("resource", "on_behalf_of", "kind", "element")]
+    attributes = [{"name": name, "type": "string"}
+                  for name in ("resource", "on_behalf_of", "kind", "element", "label")]
     kinds: dict[str, None] = {}
     target.write(b'{"events":[')
     for index, event in enumerate(found):
@@ -202,7 +209,7 @@ def _ocel(found: Iterator[Event], target: BinaryIO) -> None:
         if event.release:
             relations.append(_object(objects, f"release:{event.release}", "release", "under", {}, event.time))
         values = {"resource": event.resource, "on_behalf_of": event.on_behalf_of, "kind": event.kind,
-                  "element": event.element}
+                  "element": event.element, "label": event.said}
         target.write((b"," if index else b"") + orjson.dumps({
             "id": f"act:{event.id}", "type": event.activity, "time": event.time, "relationships": relations,
             "attributes": [{"name": name, "value": value} for name, value in values.items()]}))
@@ -221,8 +228,8 @@ def _object(objects: dict[str, dict[str, Any]], key: str, kind: str, qualifier: 
     return {"objectId": key, "qualifier": qualifier}
 
 
-COLUMNS = ("case", "number", "time", "activity", "kind", "element", "resource", "group", "on_behalf_of", "direction",
-           "type", "release")
+COLUMNS = ("case", "number", "time", "activity", "kind", "element", "label", "resource", "group", "on_behalf_of",
+           "direction", "type", "release")
 
 
 def _csv(found: Iterator[Event], target: BinaryIO) -> None:
@@ -232,7 +239,8 @@ def _csv(found: Iterator[Event], target: BinaryIO) -> None:
     for event in found:
         writer.writerow(_cell(value) for value in (
             f"document:{event.document_id}", event.number, event.time, event.activity, event.kind, event.element,
-            event.resource, event.group, event.on_behalf_of, event.direction, event.type_name, event.release))
+            event.said, event.resource, event.group, event.on_behalf_of, event.direction, event.type_name,
+            event.release))
     sink.detach()
 
 

@@ -15,6 +15,7 @@ from app import cli, cli_history
 from app.db import db
 from app.records import history, mining
 from app.records.calendar import local_date
+from app.records.history import Act
 from app.records.mining import Asked
 from tests.steps import Office, quick
 
@@ -55,6 +56,22 @@ def test_xes_has_a_trace_per_document_and_an_event_per_act(office: Office) -> No
     assert {"org:resource", "identity:id", "lifecycle:transition", "qlvb:kind"} <= set(first)
     names = {a.get("value") for e in events for a in e if a.get("key") == "concept:name"}
     assert "Văn thư kiểm tra, nhập thông tin" in names
+
+
+def test_art_10_3_what_is_done_beside_the_course_is_one_activity_for_all_it_is_done_to(office: Office) -> None:
+    with office.inside():
+        for kind, label in (("copy_asked", "SAO Y"), ("copy_decided", "SAO Y"), ("copy_made", "SAO Y 01/SY-STC")):
+            history.append(Act(agency_id=office.agency_id, subject=f"document:{office.letter}", kind=kind, label=label,
+                               at=datetime.now(UTC)), input={}, changes=[])
+        db.session.commit()
+    made = [event for event in json.loads(log(office, "ocel"))["events"] if event["type"].startswith("copy_")]
+    assert [event["type"] for event in made] == ["copy_asked", "copy_decided", "copy_made"]
+    assert {"name": "label", "value": "SAO Y 01/SY-STC"} in made[-1]["attributes"]
+    root = etree.fromstring(log(office, "xes"))
+    assert root.xpath("//*[@key='qlvb:label']/@value").count("SAO Y") == 2
+    rows = list(csv.DictReader(io.StringIO(log(office, "csv").decode("utf-8-sig"))))
+    assert [row["label"] for row in rows if row["activity"] == "copy_made"] == ["SAO Y 01/SY-STC"]
+    assert not [row for row in rows if row["kind"] == "message_received" and row["label"]]
 
 
 def test_ocel_relates_documents_files_units_and_releases(office: Office) -> None:
