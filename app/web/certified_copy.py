@@ -132,6 +132,7 @@ def preview(document_id: int) -> Response:
         raise rule.NotCopyable()
     if fields := rule.wrong(tools(), document, wish):
         raise rule.CopyWrong(fields=fields)
+    reading.note(document, me(), f"file:{wish.attachment_id}", at)
     copy = rule.drawn_up(document, me(), wish, at)
     source = next(file for file in rule.sources(document) if file.id == wish.attachment_id)
     return _sent(copy_file.preview(tools(), copy, source, me().agency, at), "ban-sao-xem-truoc.pdf")

@@ -14,6 +14,7 @@ from sqlalchemy import select
 from werkzeug.wrappers import Response
 
 from app.db import db
+from app.engine import reading
 from app.records import agency, message, right
 from app.records.agency import Agency
 from app.records.calendar import local_date
@@ -108,6 +109,7 @@ def one(document_id: int) -> str:
     signed_at = board.signed_at(document.id) if document.direction == "outgoing" else None
     if signed_at is None or document.status == "cancelled":
         abort(404)
+    reading.note(document, me(), "page", at)
     rows = board.recipients(document, signed_at, at)
     asked = recall.states(document.id) if document.status == recall.FROZEN else []
     return render_template(

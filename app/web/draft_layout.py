@@ -9,6 +9,7 @@ from flask_babel import gettext
 from werkzeug.wrappers import Response as AnyResponse
 
 from app.db import db
+from app.engine import reading
 from app.engine import task as tasks
 from app.engine.task import Task
 from app.records import attachment, layout_rule
@@ -34,10 +35,11 @@ FORMS = ("draft", "review", "approve")
 
 
 def found_task(task_id: int) -> Task:
-    """The task about a draft, when the person may see it; else 404."""
+    """The task about a draft, when the person may see it; else 404. What he looks at beside it is a reading of it."""
     task = tasks.find(task_id, me(), now())
     if task.form_key not in FORMS:
         raise NotFound()
+    reading.note(task.document, me(), f"task:{task.id}", now())
     return task
 
 

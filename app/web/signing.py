@@ -11,6 +11,7 @@ from flask_babel import gettext
 from werkzeug.wrappers import Response as AnyResponse
 
 from app.db import db
+from app.engine import reading
 from app.engine import task as tasks
 from app.engine.form import FormInvalid
 from app.engine.instance import Instance, refuse_suspended
@@ -87,6 +88,7 @@ def preview(task_id: int) -> Response:
     if task.form_key not in KIND_OF_FORM or task.status != tasks.OPEN:
         abort(404)
     prepared = waiting_at(task, me()).prepared_sha256
+    reading.note(task.document, me(), f"task:{task.id}", now())
     return sent(tools().blobs.path(prepared), "application/pdf", prepared, "ban-se-ky.pdf")
 
 

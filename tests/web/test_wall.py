@@ -4,12 +4,14 @@ import re
 
 import pytest
 from doors import Browser, alone, drawn, open_task
-from fakes import pdf
+from fakes import pdf, printed
 from steps import Office, quick
 
+from app import worker
 from app.db import db, tenancy
 from app.demo import legal_review
-from app.records import attachment
+from app.engine import reading
+from app.records import attachment, history
 from app.records.document import Document
 from app.records.history import Act
 
@@ -145,6 +147,52 @@ def test_those_with_a_right_get_in_by_the_same_routes(office):
             opened.add(path)
     assert opened >= {"/van-ban/{document_id}", "/van-ban/{document_id}/so-do", "/tep/{document_id}/{attachment_id}",
                       "/viec/{task_id}", "/viec/{task_id}/nhap", "/viec/{task_id}/nhan"}
+
+
+#: what says nothing of a document's content: its procedure with where it stands, a sheet with a code to print
+SILENT = {"/van-ban/{document_id}/so-do", "/lich-su/{document_id}/so-do", "/van-ban/tiep-nhan/to-ghep/{document_id}"}
+
+
+def test_art_10_3_every_door_that_gives_something_of_a_document_writes_who_looked(office, monkeypatch):
+    monkeypatch.setattr(reading, "SAME_MINUTES", 0)  # each look is one of its own
+    letter = office.hand_in("vanthu", printed(((85, 100, "Điều 1"),)), "thu.pdf")
+    draft, ready, sent = office.begin(), office.begin(), office.begin()
+    worker.run_due(office.app)
+    office.verify(letter)
+    office.assign(letter)
+    office.draft(draft)
+    office.approved(ready)
+    office.approved(sent)
+    office.sign(sent)
+    office.seal(sent)
+    with office.inside():
+        wish = {"kind": "certified", "form": "paper", "file": attachment.of(letter)[0].id, "recipients": "Như trên",
+                "amount": 1, "signer": office.user("lanhdao").id, "reason": "Gửi các đơn vị"}
+    asked = Browser(office.app, "stc", "lanhdao").post(f"/van-ban/{letter}/sao", **wish)
+    copy = {"copy_id": int(asked.location.rpartition("/")[2])}
+    cases = [(ids(office, "handle", letter) | copy, "chuyenvien"), (ids(office, "handle", letter) | copy, "vanthu"),
+             (ids(office, "review", draft), "truongphong"), (ids(office, "sign_by_leader", ready), "lanhdao"),
+             ({"document_id": sent}, "vanthu")]
+    silent, walked = set(), set()
+    for found, who in cases:
+        browser, document_id = Browser(office.app, "stc", who), found["document_id"]
+        for path in {path for with_id in (True, "edited") for method, path in routes(office.app, with_id=with_id)
+                     if method == "GET"}:
+            if "{" in (address := path.format_map(Keep(found))):
+                continue
+            before = readings(office, document_id)
+            if browser.get(address, query_string=wish if "/sao" in path else {}).status_code == 200:
+                walked.add(path)
+                silent |= {path} if readings(office, document_id) == before else set()
+    assert silent == SILENT & walked
+    assert walked >= {"/van-ban/{document_id}/sao/xem-truoc", "/ban-sao/{copy_id}/ban-in", "/phat-hanh/{document_id}",
+                      "/tep/{document_id}/{attachment_id}", "/viec/{task_id}/the-thuc/tep", "/viec/{task_id}/ban-se-ky"}
+
+
+def readings(office, document_id):
+    """How often somebody has read the document."""
+    with office.inside():
+        return [act.kind for act in history.course(f"document:{document_id}")].count("document_read")
 
 
 def test_a_file_belongs_to_its_document_and_comes_as_a_download(office):
