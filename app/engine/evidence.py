@@ -10,7 +10,7 @@ import io
 import json
 import re
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -20,7 +20,7 @@ from sqlalchemy import select
 from app.db import db
 from app.engine.diagram import Diagram, Release
 from app.engine.playback import BY_SYSTEM
-from app.engine.playback_words import taker
+from app.engine.playback_words import message_label, taker
 from app.records import attachment, history, seal
 from app.records import bundle_verifier as verifier
 from app.records.agency import Agency
@@ -32,8 +32,6 @@ from app.records.seal import Seal, SealLeaf
 from app.refusal import Refusal
 from app.tools import Tools, docx_table
 
-#: kinds of files that bear signatures
-_SIGNED = ("signed_leader", "signed")
 _RECORDS = Path(verifier.__file__).parent
 #: most seals in a bundle after the one that covers its last act, while none of them bears a time stamp
 MOST_LATER = 96
@@ -65,7 +63,7 @@ def write(document: Document, tools: Tools, at: datetime, target: BinaryIO,
         **trust(tools), "FORMAT.md": (_RECORDS / "FORMAT.md").read_bytes(),
     }
     manifest = {
-        "format": "qlvb-history", "version": 2, "subject": f"document:{document_id}", "acts": len(acts),
+        "format": "qlvb-history", "version": 3, "subject": f"document:{document_id}", "acts": len(acts),
         "agency": db.session.get_one(Agency, agency_id).name, "made_at": at.isoformat(), "releases": releases,
         "signed": signed}
     course = slip(document, acts)
@@ -188,7 +186,7 @@ def _files(document: Document) -> tuple[dict[str, str], list[str]]:
         if row.removed_at is None:
             name = f"files/{row.sha256}-{_safe(row.name)}"
             found[name] = row.sha256
-            if row.kind in _SIGNED and name not in signed:
+            if row.kind in verifier.SIGNED and name not in signed:
                 signed.append(name)
     return found, signed
 
@@ -211,18 +209,19 @@ def _evidence(document: Document) -> dict[str, Any]:
 def slip(document: Document, acts: list[Act]) -> bytes:
     """The control slip (phiếu kiểm soát) as DOCX: who did what, when, for whom, how long it had waited."""
     rows, before = [], None
-    above = {act_id: taker(given) for act_id, given in db.session.execute(
-        select(ActContent.act_id, ActContent.input).join(Act, Act.id == ActContent.act_id).where(
-            Act.subject == f"document:{document.id}", Act.kind == "history_exported", Act.actor_id.is_(None)))}
+    told = dict(db.session.execute(select(ActContent.act_id, ActContent.input).join(
+        Act, Act.id == ActContent.act_id).where(Act.subject == f"document:{document.id}")).all())
+    names = _names(told.values())
     for act in acts:
+        given = told.get(act.id, {})
         waited = _length((act.at - before).total_seconds()) if before else ""
-        who = act.actor.full_name if act.actor else above.get(act.id) or "Hệ thống"
+        who = act.actor.full_name if act.actor else taker(given) or "Hệ thống"
         if act.kind in BY_SYSTEM and act.actor:
             who = f"Hệ thống (do {who} khởi động)"
         if act.on_behalf_of:
             who += f" (thay {act.on_behalf_of.full_name})"
         rows.append([str(act.number), act.at.astimezone(ZONE).strftime("%d/%m/%Y %H:%M:%S"), who,
-                     act.label or act.element, KIND.get(act.kind, act.kind), waited, act.hash[:16]])
+                     _work(act, given, names), KIND.get(act.kind, act.kind), waited, act.hash[:16]])
         before = act.at
     lines = [f"Trích yếu: {document.subject or '(đã xóa nội dung)'}", f"Số, ký hiệu: {document.reference or '-'}",
              f"Mã hồ sơ: document:{document.id}", f"Số bước: {len(acts)}"]
@@ -231,6 +230,28 @@ def slip(document: Document, acts: list[Act]) -> bytes:
         rows, [14, 38, 55, 70, 45, 25, 20])
 
 
+def _names(contents: Iterable[dict[str, Any]]) -> dict[int, str]:
+    """Names of those to whom something was said."""
+    ids = {one for given in contents for one in _told(given)}
+    return dict(db.session.execute(select(User.id, User.full_name).where(User.id.in_(ids))).all())
+
+
+def _told(given: dict[str, Any]) -> list[int]:
+    to = given.get("to")
+    return [one for one in to if isinstance(one, int)] if isinstance(to, list) else []
+
+
+def _work(act: Act, given: dict[str, Any], names: dict[int, str]) -> str:
+    """Of an act: the task as drawn, what a message told, what was read, to whom something was said; else all of it."""
+    if found := act.label or message_label(act) or act.element:
+        return found
+    read = READ.get(str(given.get("what", "")).partition(":")[0], "")
+    return read or "; ".join(names.get(one, f"người dùng {one}") for one in _told(given)) or "Cả văn bản"
+
+
+#: what of a document is read or taken out, on the slip
+READ = {"bundle": "Gói chứng cứ", "slip": "Phiếu kiểm soát", "page": "Trang văn bản", "history": "Lịch sử",
+        "file": "Tệp", "task": "Trang việc", "copy": "Bản sao", "replay": "Phát lại"}
 #: what an act is called on the slip
 KIND = {
     "instance_started": "Bắt đầu quy trình", "task_completed": "Hoàn thành việc", "task_claimed": "Nhận việc",

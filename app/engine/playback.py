@@ -16,7 +16,18 @@ from app.db import db
 from app.engine import diagram
 from app.engine.diagram import Bundle, Release
 from app.engine.playback_flows import taken, ways
-from app.engine.playback_words import Book, Change, Result, Value, changes_of, facts_of, filled_in, results_of, taker
+from app.engine.playback_words import (
+    Book,
+    Change,
+    Result,
+    Value,
+    changes_of,
+    facts_of,
+    filled_in,
+    message_label,
+    results_of,
+    taker,
+)
 from app.engine.task import OPEN, Task
 from app.records import history
 from app.records.document import Document, NotFound
@@ -27,8 +38,8 @@ INTERVENTIONS = (
     "step_retried", "sent_back", "instance_suspended", "instance_resumed", "instance_migrated", "instance_repaired",
     "instance_cancelled", "repair_asked", "repair_refused",
 )
-#: acts that the system does, whoever had asked for the work
-BY_SYSTEM = ("step_finished", "step_failed", "timer_fired", "message_received", "content_removed")
+#: acts that the system does, whoever had asked for the work; a message with an actor is what that person has done
+BY_SYSTEM = ("step_finished", "step_failed", "timer_fired", "content_removed")
 #: states of a token that stands on an element
 STANDING = ("READY", "STARTED", "WAITING")
 
@@ -165,10 +176,11 @@ class _Teller:
         waited = self._move(act)
         labels = {name: one.label for name, one in bundle.compiled.elements.items()} if bundle else {}
         who = act.actor.full_name if act.actor else taker(given)
+        label = act.label or labels.get(act.element, "") or message_label(act)
         return Frame(
             act.number, act.at, who,
             act.on_behalf_of.full_name if act.on_behalf_of else "", act.kind in BY_SYSTEM or not who,
-            act.kind, act.element, act.label or labels.get(act.element, ""), version, self.release,
+            act.kind, act.element, label, version, self.release,
             values=filled_in(act.element, given, bundle, self.book), facts=facts_of(act.kind, given, bundle, self.book),
             changes=changes_of(content.changes if content else [], self.book, labels),
             results=results_of(given, bundle, self.book), waited=waited,

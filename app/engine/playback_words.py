@@ -17,6 +17,7 @@ from app.engine.diagram import Bundle, DiagramMissing
 from app.engine.form_read import FormRefused, Part
 from app.records import agency
 from app.records.agency import Unit
+from app.records.history import Act
 from app.records.people import User
 from app.records.register import Register
 
@@ -181,6 +182,12 @@ def facts_of(kind: str, given: dict[str, Any], bundle: Bundle | None, book: Book
     if kind == "instance_started":
         found += _values(given.get("data"), book)
     return tuple(one for one in found if one.text)
+
+
+def message_label(act: Act) -> str:
+    """What a message to the instance tells has happened ("Văn thư hủy số đến"); "" of other acts."""
+    known = template.messages().get(act.element) if act.kind == "message_received" else None
+    return known[0] if known else ""
 
 
 def taker(given: Mapping[str, Any]) -> str:

@@ -29,8 +29,8 @@ GENESIS = "0" * 64
 COVERED = ("subject", "number", "actor_id", "on_behalf_of_id", "kind", "element", "occurrence", "label", "moves",
            "release_sha256", "input_hash", "changes_hash", "state_hash", "previous_hash", "agency_id", "at")
 SEALED = ("agency_id", "number", "at", "last_act_id", "leaves", "root", "previous_hash", "key_id")
-#: kinds of files that bear signatures
-SIGNED = ("signed_leader", "signed")
+#: kinds of files that bear signatures: the leader's, the agency's too, an archive time stamp over both, a copy's
+SIGNED = ("signed_leader", "signed", "preserved", "copy")
 #: no bundle holds more: a zip that says so is not read
 MOST_FILES, MOST_BYTES = 5000, 4 * 1024**3
 #: seconds between the time of a seal and that of its stamp
@@ -271,24 +271,34 @@ def der_bytes(held: bytes) -> int:
 
 
 def check_pdf(data: bytes, name: str, folder: Path) -> None:
-    """Every signature of a PDF covers its range and is of a trusted certificate."""
+    """Every signature of a PDF covers its range and is of a trusted certificate; so does a time stamp in the place of
+    one, which alone signs nothing.
+    """
     ranges = re.findall(rb"/ByteRange\s*\[\s*(\d+)\s+(\d+)\s+(\d+)\s+(\d+)\s*\]", data)
-    need(ranges, f"{name} bears no signature")
+    signatures = 0
     for start, length, onward, rest in (tuple(int(part) for part in found) for found in ranges):
         held = bytes.fromhex(data[start + length:onward].strip(b"<> \r\n").decode())
-        (folder / "cms").write_bytes(held[:der_bytes(held)])
+        for place in ("cms", "tst"):
+            (folder / place).write_bytes(held[:der_bytes(held)])
         (folder / "signed").write_bytes(data[start:start + length] + data[onward:onward + rest])
+        if at := stamped_at(folder):
+            code, _ = openssl(folder, "ts", "-verify", "-data", "signed", "-token_in", "-in", "tst",
+                              "-CAfile", "roots.pem", "-untrusted", "chain.pem", "-attime", str(int(at.timestamp())))
+            need(code == 0, f"a time stamp of {name} is false")
+            continue
+        signatures += 1
         code, said = openssl(folder, "cms", "-verify", "-inform", "DER", "-in", "cms", "-binary", "-content", "signed",
                              "-CAfile", "roots.pem", "-certfile", "chain.pem", "-purpose", "any", "-no_check_time",
                              "-out", "ignored")
         need(code == 0, f"a signature of {name} is false: {said.strip().splitlines()[-1] if said.strip() else ''}")
+    need(signatures, f"{name} bears no signature")
 
 
 def check(path: Path, trust: Path | None = None, is_unstamped_allowed: bool = False) -> list[str]:
     """Raise Fault for the first thing that is wrong; returns what is left to believe, in words."""
     bundle = Bundle(path)
     manifest = bundle.json("manifest.json")
-    need(manifest.get("format") == "qlvb-history" and manifest.get("version") == 2, "this is no bundle of version 2")
+    need(manifest.get("format") == "qlvb-history" and manifest.get("version") == 3, "this is no bundle of version 3")
     check_files(bundle, manifest)
     acts = read_acts(bundle)
     check_chain(acts, manifest)

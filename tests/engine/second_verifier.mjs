@@ -43,7 +43,7 @@ function unzip(data) {
 }
 
 function checkFiles(files, manifest) {
-  must(manifest.format === "qlvb-history" && manifest.version === 2, "another format");
+  must(manifest.format === "qlvb-history" && manifest.version === 3, "another format");
   for (const [name, hash] of Object.entries(manifest.files)) {
     must(files.has(name), `${name} is gone`);
     must(hex(files.get(name)) === hash, `${name} was changed`);
@@ -104,7 +104,7 @@ function checkAttached(acts, manifest, files) {
     if (!row.sha256 || row.removed_at) continue;
     const name = held.find((one) => one.slice(6, 70) === row.sha256);
     must(name, `file ${row.sha256} is left out`);
-    must(!["signed_leader", "signed"].includes(row.kind) || manifest.signed.includes(name), `${name} is not named as signed`);
+    must(!["signed_leader", "signed", "preserved", "copy"].includes(row.kind) || manifest.signed.includes(name), `${name} is not named as signed`);
   }
 }
 

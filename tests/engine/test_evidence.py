@@ -16,10 +16,13 @@ import pytest
 
 from app import audit, worker
 from app.db import db
-from app.engine import evidence
-from app.records import history, seal
+from app.engine import evidence, reading
+from app.records import bundle_verifier, history, seal
 from app.records.document import Document
 from app.records.history import GENESIS, canonical, digest
+from app.regulation.assignment import urge
+from app.regulation.incoming import cancel_number
+from app.regulation.outgoing import preserve
 from app.tools.sealing import Sealer
 from app.tools.signing_proof import TimestampUnavailable
 from tests.steps import Office, quick
@@ -81,6 +84,8 @@ def test_art_10_3_the_bundle_of_a_signed_document_proves_itself(office: Office, 
     office.approved(written)
     office.sign(written)
     office.seal(written)
+    with office.inside():
+        preserve.preserve(office.app.extensions["tools"], written, office.user("vanthu"), datetime.now(UTC))
     data = bundle(office, written)
     (tmp_path / "zip").mkdir()
     folder = unpack(data, tmp_path / "all")
@@ -91,13 +96,31 @@ def test_art_10_3_the_bundle_of_a_signed_document_proves_itself(office: Office, 
     assert verify(tmp_path / "zip", "bundle.zip", "--trust", trust) == (0, "true")
     assert second(data, tmp_path, trust) == (0, "true")
     manifest = json.loads((folder / "manifest.json").read_text())
-    assert len(manifest["signed"]) == 2 and manifest["releases"] and (folder / "course.pdf").read_bytes()[:4] == b"%PDF"
+    assert len(manifest["signed"]) == 3 and manifest["releases"] and (folder / "course.pdf").read_bytes()[:4] == b"%PDF"
     names = manifest["signed"]
-    (folder / "manifest.json").write_text(json.dumps(manifest | {"signed": names[:1]}))
-    assert "is not named as signed" in verify(folder)[1] and second(packed(folder), tmp_path)[0] == 1
+    for name in names:
+        (folder / "manifest.json").write_text(json.dumps(manifest | {"signed": [one for one in names if one != name]}))
+        assert "is not named as signed" in verify(folder)[1] and second(packed(folder), tmp_path)[0] == 1
     (folder / "manifest.json").write_text(json.dumps(manifest))
+    _stamps_are_judged(max((folder / name for name in names), key=lambda one: one.stat().st_size), tmp_path)
     assert verify(folder, "--trust", trust, path="/nowhere") == (
         0, "true\nno signature and no time stamp was checked: openssl is not here")
+
+
+def _stamps_are_judged(preserved: Path, folder: Path) -> None:
+    """The archive time stamp of a file that bears one is over its bytes."""
+    trust, work = folder / "trust", folder / "work"
+    work.mkdir()
+    for name in ("roots.pem", "chain.pem"):
+        shutil.copy(trust / name, work)
+    data = preserved.read_bytes()
+    assert data.count(b"/ETSI.RFC3161") == 1
+    bundle_verifier.check_pdf(data, "a.pdf", work)
+    last = data.rindex(b"/ETSI.RFC3161")
+    with pytest.raises(bundle_verifier.Fault, match="a time stamp of a.pdf is false"):
+        bundle_verifier.check_pdf(data[:last] + b"/ETSI.RFC3162" + data[last + 13:], "a.pdf", work)
+    with pytest.raises(bundle_verifier.Fault, match="a.pdf bears no signature"):
+        bundle_verifier.check_pdf(data[:data.index(b"/ByteRange")], "a.pdf", work)
 
 
 def alter(folder: Path, name: str, change: Any, *, is_named: bool = True) -> None:
@@ -252,6 +275,31 @@ def test_the_control_slip_says_what_the_system_did(office: Office) -> None:
         made = evidence.slip(db.session.get(Document, written), history.course(f"document:{written}"))
     with zipfile.ZipFile(io.BytesIO(made)) as pack:
         assert "Hệ thống (do " in pack.read("word/document.xml").decode()
+
+
+def test_art_10_3_the_control_slip_says_who_of_above_read_what_and_what_a_word_of_a_person_did(office: Office) -> None:
+    letter = office.take_in()
+    office.verify(letter)
+    with office.inside():
+        cancel_number.cancel(letter, office.user("vanthu"), "Đã đăng ký bản giấy", datetime.now(UTC))
+    office.verify(letter)
+    office.assign(letter)
+    with office.inside():
+        urge.urge(letter, office.user("lanhdao"), "Sắp đến hạn", datetime.now(UTC))
+        reading.note_above(letter, office.agency_id, {"by": "Phùng Quốc Bảo", "by_agency": "UBND tỉnh", "grant": 1},
+                           "history", datetime.now(UTC))
+        db.session.commit()
+        told, clerk = office.user("chuyenvien").full_name, office.user("vanthu").full_name
+    with office.inside():
+        made = evidence.slip(db.session.get(Document, letter), history.course(f"document:{letter}"))
+    with zipfile.ZipFile(io.BytesIO(made)) as pack:
+        text = pack.read("word/document.xml").decode()
+    rows = [re.findall(r"<w:t[^>]*>([^<]*)</w:t>", row) for row in text.split("<w:tr>")[2:] or text.split("<w:tr ")[2:]]
+    by = {row[4]: row for row in rows}
+    assert by["Nhận thông báo"][2:4] == [clerk, "Văn thư hủy số đến"]
+    assert by["Đọc văn bản"][2:4] == ["Phùng Quốc Bảo (UBND tỉnh)", "Lịch sử"]
+    assert by["Đôn đốc"][3] == told and "number_cancelled" not in text
+    assert all(row[3] for row in rows)
 
 
 def test_a_bundle_can_be_made_while_others_act(office: Office, tmp_path: Path) -> None:

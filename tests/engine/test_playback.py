@@ -19,6 +19,9 @@ from app.engine.task import Task
 from app.records import history
 from app.records.document import Document
 from app.records.history import Act, ActContent
+from app.regulation.assignment import recall
+from app.regulation.incoming import cancel_number
+from app.web.audit_words import person_of
 
 
 @pytest.fixture
@@ -170,6 +173,23 @@ def test_a_failed_step_its_retry_and_a_step_back_are_told(office: Office) -> Non
     assert texts(found[-1].facts) == {"reason": "Quét lại cho rõ", "to": "Quét văn bản giấy"}
     assert found[-1].here == ("receive_paper",)
     assert office.faults() == [], "verify follows a step that failed"
+
+
+def test_art_10_3_what_a_person_does_by_a_message_is_told_as_hers(office: Office) -> None:
+    letter = office.take_in()
+    office.verify(letter)
+    with office.inside():
+        cancel_number.cancel(letter, office.user("vanthu"), "Đã đăng ký bản giấy", datetime.now(UTC))
+    office.verify(letter)
+    office.assign(letter)
+    with office.inside():
+        leader, clerk = office.user("lanhdao"), office.user("vanthu").full_name
+        recall.recall(letter, leader, datetime.now(UTC))
+        leader = office.user("lanhdao").full_name
+    told = [f for f in frames(office, letter) if f.kind == "message_received"]
+    assert [(f.label, f.who, f.is_system) for f in told] == [
+        ("Văn thư hủy số đến", clerk, False), ("Lãnh đạo thu hồi phân công", leader, False)]
+    assert [person_of(f) for f in told] == [clerk, leader], "found by the filter of people"
 
 
 def test_claims_wait_for_nothing_and_a_new_start_forgets_the_course_before() -> None:

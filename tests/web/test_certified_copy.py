@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import json
 import re
 import subprocess
 import sys
@@ -304,7 +305,10 @@ def test_art_10_3_a_document_with_copies_is_replayed_bundled_and_goes_on_to_its_
         pack.extractall(tmp_path / "bundle")
         files = [hashlib.sha256(pack.read(name)).hexdigest() for name in pack.namelist()]
     with stc.inside():
-        assert attachment.latest(paper, "copy").sha256 in files
+        copy = attachment.latest(paper, "copy").sha256
+    assert copy in files
+    signed = json.loads((tmp_path / "bundle/manifest.json").read_text())["signed"]
+    assert [name[6:70] for name in signed] == [copy], "its signature is checked with the others"
     call = [sys.executable, "-I", "-S", "verify.py"]
     ran = subprocess.run(call, cwd=tmp_path / "bundle", capture_output=True, text=True)
     assert ran.returncode == 0, ran.stdout
