@@ -17,6 +17,7 @@ from app.engine.diagram import Bundle, DiagramMissing
 from app.engine.form_read import FormRefused, Part
 from app.records import agency
 from app.records.agency import Unit
+from app.records.catalogue import UNIT
 from app.records.history import Act
 from app.records.people import User
 from app.records.register import Register
@@ -26,14 +27,19 @@ LONGEST, MOST = 600, 24
 #: what a field, a column or a datum holds the key of
 _USERS = frozenset(
     "user_id author_id leader_id handler_id clerk_id approver_id assigned_by signed_by_id created_by_id claimed_by_id "
-    "done_by_id on_behalf_of_id reader_ids co_handler_ids asked_by from_user_id to_user_id".split())
-_CATALOGUES = {"person": "user", "handler": "user", "leader": "user", "agency": "agency",
+    "done_by_id on_behalf_of_id reader_ids co_handler_ids asked_by from_user_id to_user_id asked_by_id decided_by "
+    "decided_by_id made_by_id ended_by_id signer_id voided_by_id named_by_id cleared_by_id given_by_id giver_ids "
+    "withdrawn_by_id publisher_id auditor_id opinion_holder_ids late".split())
+_CATALOGUES = {"person": "user", "handler": "user", "holder": "user", "leader": "user", "agency": "agency",
                "incoming_register": "register"}
-_KEYS = {"register_id": "register", "unit_id": "unit", "addressees": "agency", "recipients": "agency",
+_KEYS = {"register_id": "register", "unit_id": "unit", "handler_unit_id": "unit", "co_unit_ids": "unit",
+         "reader_unit_ids": "unit", "addressees": "agency", "recipients": "agency",
          "partner": "agency", "to": ""} | dict.fromkeys(_USERS, "user")
 #: in every act, and told elsewhere in its frame
 _TOLD = ("values", "data", "results", "act", "instance", "found", "seed", "repair", "before", "from", "to", "fired",
          "versions", "by_id")
+#: of what has many parts, the one that says what it is: colour of a verdict, rules of form, what differs in a scan
+_PARTS = {"verdict": "color", "findings": "rule", "differences": "what"}
 #: columns that say nothing of their own
 _SILENT = ("agency_id", "document_id", "created_at", "at")
 
@@ -94,6 +100,8 @@ class Book:
         """The name of a key; the key itself while it is not known."""
         if kind != "agency":
             text = str(key)
+            if text.startswith(UNIT):
+                kind, text = "unit", text.removeprefix(UNIT)
             if not (text.isascii() and text.isdigit() and len(text) < 19):
                 return text
             key = int(text)
@@ -158,6 +166,9 @@ def _fields(parts: tuple[Part, ...], values: dict[str, Any], book: Book, prefix:
 
 
 def _plain(key: str, value: Any, book: Book) -> str:
+    if key in _PARTS and isinstance(value, (dict, list)):
+        rows = [row for row in (value if isinstance(value, list) else [value]) if isinstance(row, dict)]
+        value = list(dict.fromkeys(str(row[_PARTS[key]]) for row in rows if _PARTS[key] in row))
     if key == "signature":
         less = isinstance(value, dict) and value.get("accepts") and value.get("level") == value["accepts"]
         return ("Đã ký bằng khóa của người ký" if value else "") + (
@@ -175,7 +186,9 @@ def facts_of(kind: str, given: dict[str, Any], bundle: Bundle | None, book: Book
     found = [Value(key, "", _plain(key, value, book)) for key, value in given.items() if key not in _TOLD]
     if isinstance(given.get("fired"), list):
         found.append(Value("fired", "", "; ".join(label(one) for one in given["fired"])))
-    if kind in ("sent_back", "instance_repaired", "repair_asked") and given.get("to"):
+    if isinstance(given.get("to"), list):
+        found.append(Value("to_user_id", "", text_of(given["to"], book, "user")))
+    elif kind in ("sent_back", "instance_repaired", "repair_asked") and given.get("to"):
         found.append(Value("to", "", label(given["to"])))
     if isinstance(given.get("versions"), list):
         found.append(Value("versions", "", " → ".join(str(one) for one in given["versions"])))
@@ -213,7 +226,7 @@ def _values(given: Any, book: Book) -> tuple[Value, ...]:
     if not isinstance(given, dict):
         return ()
     found = (Value(key, "", _plain(key, value, book)) for key, value in given.items()
-             if key not in ("document_id", "state", "key"))
+             if key not in ("document_id", "state", "key", "judged", "reports"))
     return tuple(one for one in found if one.text)[:MOST]
 
 
@@ -239,7 +252,6 @@ def changes_of(changes: list[Any], book: Book, labels: Mapping[str, str]) -> tup
             elif name == "element":
                 shown.append((name, labels.get(old) or old or "", labels.get(new) or new or ""))
             else:
-                kind = _KEYS.get(name, "")
-                shown.append((name, text_of(old, book, kind), text_of(new, book, kind)))
+                shown.append((name, _plain(name, old, book), _plain(name, new, book)))
         found.append(Change(table, key, what, tuple(shown)))
     return tuple(found)

@@ -14,6 +14,7 @@ from app.engine import template, wording
 from app.engine.playback import Frame
 from app.engine.replay_many import Judged
 from app.web import words
+from app.web.layout_words import LAYOUT_RULE, SCAN_DIFFERENCE
 from app.web.moment import clock, day
 
 TABLE = {
@@ -46,7 +47,8 @@ TABLE = {
 }
 
 COLUMN = {
-    "owner_id": _("Cơ quan mang mã"), "since": _("Từ ngày"), "until": _("Đến ngày"), "way": _("Đến qua"),
+    "owner_id": _("Cơ quan mang mã"), "since": _("Từ ngày"), "until": _("Đến ngày"), "way": _("Cách"),
+    "level": _("Mức chữ ký"), "words": _("Nội dung"),
     "rule": _("Quy tắc"), "matter": _("Việc phụ trách"), "let_in": _("Mã băm tệp đã cho vào"),
     "seen_at": _("Xác nhận lúc"), "bringer_seen_at": _("Người đưa vào xác nhận lúc"),
     "cleared_by_id": _("Người báo nhầm"), "cleared_reason": _("Lý do báo nhầm"), "address": _("Địa chỉ thư"),
@@ -100,7 +102,7 @@ COLUMN = {
     "competence": _("Thẩm quyền ký"), "roles": _("Vai trò"), "is_active": _("Đang hoạt động"), "year": _("Năm"),
     "is_open": _("Đang mở"), "from_date": _("Từ ngày"), "from_user_id": _("Người giao"),
     "to_user_id": _("Người nhận"), "day": _("Ngày"), "part": _("Buổi"), "source": _("Căn cứ"),
-    "code": _("Mã cơ quan"), "abbreviation": _("Tên viết tắt"), "slug": _("Địa chỉ đăng nhập"),
+    "code": _("Mã"), "abbreviation": _("Tên viết tắt"), "slug": _("Địa chỉ đăng nhập"),
     "place": _("Địa danh"), "parent_id": _("Cấp trên"), "is_demo": _("Dữ liệu thử"),
     "is_served": _("Dùng hệ thống này"), "removed_at": _("Xóa lúc"), "organ_id": _("Mã cơ quan ban hành"),
     "language": _("Ngôn ngữ"), "host": _("Máy chủ thư"), "port": _("Cổng"), "user_name": _("Tài khoản thư"),
@@ -145,6 +147,15 @@ COLUMN = {
     "request_id": _("Yêu cầu số"), "request_kind": _("Loại yêu cầu"), "signature_ok": _("Chữ ký số hợp lệ"),
 }
 
+#: of a copy of a document: its kind, what it is, how far it is
+COPY_KIND = {"certified": _("Sao y"), "recopied": _("Sao lục"), "extract": _("Trích sao")}
+COPY_FORM = {"paper": _("Bản giấy: in ra, ký tay và đóng dấu"), "electronic": _("Bản điện tử: ký số của cơ quan")}
+COPY_STATUS = {"asked": _("Chờ lãnh đạo quyết định"), "ordered": _("Chờ văn thư làm"), "refused": _("Không được sao"),
+               "made": _("Đã sao"), "cancelled": _("Đã hủy")}
+#: how a paper went that the exchange did not carry, and what a leader says to a copy
+_SENT_BY = {"post": _("Qua bưu điện"), "hand": _("Giao trực tiếp"), "mail": _("Qua hộp thư công vụ")}
+_ALLOWED = {"allow": _("Cho phép"), "refuse": _("Không cho phép")}
+
 _CODES: dict[tuple[str, str], dict[Any, LazyString]] = {
     ("document", "status"): words.STATUS, ("document", "direction"): words.DIRECTION,
     ("document", "channel"): words.CHANNEL, ("", "channel"): words.CHANNEL,
@@ -152,6 +163,16 @@ _CODES: dict[tuple[str, str], dict[Any, LazyString]] = {
     ("opinion", "kind"): words.OPINION, ("document_right", "kind"): words.PART, ("document_right", "role"): words.ROLE,
     ("notice", "kind"): words.NOTICE, ("internal_recipient", "answer"): words.INTERNAL_ANSWER,
     ("message", "status_code"): words.MESSAGE_STATUS, ("", "receipt_code"): words.MESSAGE_STATUS,
+    ("", "code"): words.MESSAGE_STATUS, ("", "status_code"): words.MESSAGE_STATUS,
+    ("certified_copy", "status"): COPY_STATUS, ("certified_copy", "kind"): COPY_KIND,
+    ("certified_copy", "form"): COPY_FORM, ("", "decision"): _ALLOWED,
+    ("", "way"): words.SIGNING_WAY | _SENT_BY,
+    ("message", "other_way"): _SENT_BY, ("barred_entry", "way"): words.BARRED_WAY,
+    ("barred_entry", "rule"): words.BARRED_RULE, ("consultation", "answer"): words.OPINION,
+    ("document", "verdict"): words.VERDICT, ("", "verdict"): words.VERDICT,
+    ("scan_check", "differences"): SCAN_DIFFERENCE,
+    ("layout_result", "findings"): LAYOUT_RULE, ("", "findings"): LAYOUT_RULE,
+    ("sender_request", "kind"): words.REQUEST, ("sender_request", "status"): words.REQUEST_STATUS,
 }
 
 #: the pages of each part, as an auditor hears of one that was refused
@@ -224,7 +245,7 @@ def said(table: str, column: str, text: str) -> str:
         return gettext(meant)
     codes = _CODES.get((table, column))
     if codes is not None:
-        return words.word(codes, text)
+        return "; ".join(words.word(codes, one) for one in text.split("; "))
     if column == "priority" and text.isdigit():
         return words.word(words.PRIORITY, int(text))
     if _MOMENT.match(text) and len(text) < 40:

@@ -28,6 +28,7 @@ from app.regulation.outgoing.signing_door import Choice
 from app.tools.signing_proof import RevocationUnknown, TimestampUnavailable
 from app.web import signing
 from app.web.asked import whole
+from app.web.audit_words import COPY_FORM, COPY_KIND, COPY_STATUS
 from app.web.document import find as find_document
 from app.web.gate import me, need_role
 from app.web.moment import now
@@ -36,15 +37,11 @@ from app.web.words import ATTACHMENT, sentence, word
 
 bp = Blueprint("certified_copy", __name__)
 
-KIND = {"certified": _("Sao y"), "recopied": _("Sao lục"), "extract": _("Trích sao")}
 KIND_HINT = {
     "certified": _("Sao đầy đủ từ bản gốc hoặc bản chính."),
     "recopied": _("Sao đầy đủ từ một bản sao y."),
     "extract": _("Chỉ sao phần nội dung cần trích."),
 }
-FORM = {"paper": _("Bản giấy: in ra, ký tay và đóng dấu"), "electronic": _("Bản điện tử: ký số của cơ quan")}
-STATUS = {"asked": _("Chờ lãnh đạo quyết định"), "ordered": _("Chờ văn thư làm"), "refused": _("Không được sao"),
-          "made": _("Đã sao"), "cancelled": _("Đã hủy")}
 WRONG = {
     "kind": _("Chọn hình thức sao."), "form": _("Chọn bản giấy hoặc bản điện tử."), "file": _("Chọn tệp để sao."),
     "direction": _("Văn bản điện tử không sao y, sao lục sang bản điện tử: hãy chuyển tiếp nguyên bản, hoặc sao sang "
@@ -120,7 +117,7 @@ def _asking(document: Document, wrong: dict[str, str] | None) -> tuple[str, int]
         "copy/page.html", document=document, copies=certified_copy.of(document.id), may_ask=may_ask,
         files=[(file, word(ATTACHMENT, file.kind), rule.medium(file)) for file in files], wish=_wish(), given=given,
         wrong={name: WRONG[code] for name, code in (wrong or {}).items()}, shown=shown, signers=rule.signers(),
-        kinds=KIND, hints=KIND_HINT, forms=FORM, statuses=STATUS, seed=uuid.uuid4())
+        kinds=COPY_KIND, hints=KIND_HINT, forms=COPY_FORM, statuses=COPY_STATUS, seed=uuid.uuid4())
     return body, 422 if wrong else 200
 
 
@@ -162,7 +159,7 @@ def listing() -> str:
     """What waits for the person; the last copies of documents that he may read."""
     need_role(*rule.ASKS)
     return render_template(
-        "copy/list.html", waiting=certified_copy.waiting(me(), _MOST), kinds=KIND, statuses=STATUS,
+        "copy/list.html", waiting=certified_copy.waiting(me(), _MOST), kinds=COPY_KIND, statuses=COPY_STATUS,
         rows=certified_copy.newest(readable(me(), local_date(now())), _MOST))
 
 
@@ -178,8 +175,8 @@ def _shown(found: CertifiedCopy, wrong: dict[str, str], offer: dict[str, str] | 
     user = me()
     reading.note(found.document, user, f"copy:{found.id}", now())
     return render_template(
-        "copy/one.html", copy=found, document=found.document, kinds=KIND, forms=FORM, statuses=STATUS, wrong=wrong,
-        offer=offer, pages=pages_said(found.pages), shown=_files(found), is_paper=found.form == PAPER,
+        "copy/one.html", copy=found, document=found.document, kinds=COPY_KIND, forms=COPY_FORM, statuses=COPY_STATUS,
+        wrong=wrong, offer=offer, pages=pages_said(found.pages), shown=_files(found), is_paper=found.form == PAPER,
         may_decide=user.has("leader") and found.status == certified_copy.ASKED,
         may_make=user.has("clerk") and found.status == ORDERED, may_cancel=rule.may_cancel(user, found),
         ways=[way for way, _, _ in copy_file.usable(user.agency)])

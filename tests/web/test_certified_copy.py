@@ -16,6 +16,7 @@ import pypdfium2
 import pytest
 from doors import Browser
 from fakes import printed
+from lxml import html
 from steps import Office, quick, this_year
 
 from app import worker
@@ -290,6 +291,22 @@ def test_nd_30_d27_what_may_not_be_copied_is_refused(stc, paper):
         db.session.commit()
     assert clerk.post(f"/ban-sao/{ordered}/lam").status_code == 409
     assert Browser(stc.app, "stc", "lanhdao").post(f"/van-ban/{paper}/sao", **wish(stc, paper)).status_code == 409
+
+
+def test_art_10_3_the_history_tells_of_copies_in_words_and_by_name(stc, paper):
+    refused = ask(stc, "vanthu", paper)
+    leader = Browser(stc.app, "stc", "lanhdao")
+    assert leader.post(f"/ban-sao/{refused}/quyet-dinh", decision="refuse", reason="Không cần").status_code == 303
+    made(stc, paper, form="electronic")
+    steps, = html.fromstring(leader.get(f"/lich-su/{paper}").text).xpath("//ol[@class='steps']")
+    page = " ".join(" ".join(steps.itertext()).split())
+    with stc.inside():
+        names = [stc.user(one).full_name for one in ("vanthu", "lanhdao", "pholanhdao")]
+    for words in ("Không cho phép", "Không được sao", "Đã sao", "Khóa ký lưu ở máy chủ", "Mức chữ ký",
+                  f"Người đề nghị.{{0,9}}{names[0]}", f"Người ký bản sao.{{0,9}}{names[2]}"):
+        assert re.search(words, page), words
+    for code in ("refuse", "refused", "asked", "certified", "electronic", "level"):
+        assert not re.search(rf"\b{code}\b", page), code
 
 
 def test_art_10_3_a_document_with_copies_is_replayed_bundled_and_goes_on_to_its_end(stc, paper, tmp_path):
