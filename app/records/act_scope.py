@@ -13,6 +13,7 @@ from app.records.verify_record import BORN, OF_A_DOCUMENT, OF_DOCUMENT, STANDING
 
 #: what the steps of a procedure may leave changed
 _WORK = OF_DOCUMENT | {"sender_request", "register", "barred_entry"}
+#: tables of which history answers for every row
 _HELD = STANDING.keys() | OF_DOCUMENT
 
 
@@ -177,7 +178,7 @@ def foreign(kind: str, subject: str, told: Iterable[list[Any]], known: Mapping[t
     for name, row, columns in told:
         if not _is_own(chain, own, name, row, columns, known):
             return f"ghi thay đổi của bản ghi không thuộc chuỗi này: {name} {row}."
-        if kind not in _FREE and (problem := _unlike(kind, name, row, columns, known) or _beyond(
+        if kind not in _FREE and name in _HELD and (problem := _unlike(kind, name, row, columns, known) or _beyond(
                 kind, name, row, columns, known.get((name, row), {}), given)):
             return problem
     return ""
