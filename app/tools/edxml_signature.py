@@ -17,13 +17,8 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, load_pem_private_key
 from lxml import etree
 from pyhanko_certvalidator import CertificateValidator
-from pyhanko_certvalidator.errors import (
-    InsufficientRevinfoError,
-    PathBuildingError,
-    PathValidationError,
-    RevokedError,
-)
-from pyhanko_certvalidator.policy_decl import NO_REVOCATION, REQUIRE_REVINFO
+from pyhanko_certvalidator.errors import PathBuildingError, PathValidationError
+from pyhanko_certvalidator.policy_decl import NO_REVOCATION
 from signxml import (
     CanonicalizationMethod,
     DigestAlgorithm,
@@ -39,7 +34,7 @@ from app.tools.edxml_packet import MAX_BYTES, PacketRefused
 from app.tools.edxml_tree import Node, parse
 from app.tools.revocation import questions, told_by
 from app.tools.signing_coverage import BROKEN
-from app.tools.signing_verify import EC_BITS, RSA_BITS, Trust, context, is_for_documents, nothing, run, who
+from app.tools.signing_verify import EC_BITS, RSA_BITS, Trust, context, is_for_documents, nothing, revoked, run, who
 
 DS = "http://www.w3.org/2000/09/xmldsig#"
 _DS = f"{{{DS}}}"
@@ -101,7 +96,7 @@ def verify(data: bytes, trust: Trust, at: datetime) -> dict[str, Any] | None:
         method = _strict(root, signature)
         report["algorithm"] = method.name.lower().replace("_", " ")
         report["intact"] = _is_intact(data, held[0], method)
-        known = trust.with_answers([*held, *trust.chain])
+        known = trust.with_answers([*held, *trust.chain]).known_at(at)
         report |= _judged(held, known, at) | {"told_by": told_by(held[0], known.crls, known.ocsps)}
     except _Form as form:
         return report | {"problems": [form.problem]}
@@ -205,19 +200,13 @@ def _judged(held: list[x509.Certificate], trust: Trust, at: datetime) -> dict[st
     begins, ends = signer.not_valid_before, signer.not_valid_after
     moment = min(max(at, begins), ends)
 
-    def is_valid(policy: object) -> bool | None:
-        asked = context(trust, moment, policy, trust.at(moment), more=held[1:])
-        try:
-            run(CertificateValidator(signer, validation_context=asked).async_validate_path())
-        except RevokedError:
-            return None
-        except (InsufficientRevinfoError, PathBuildingError, PathValidationError):
-            return False
-        return True
-
-    checked = is_valid(REQUIRE_REVINFO)
-    return {"expired": not begins <= at <= ends, "trusted": is_valid(NO_REVOCATION) is True,
-            "revoked": True if checked is None else False if checked else None}
+    asked = context(trust, moment, NO_REVOCATION, trust.at(moment), more=held[1:])
+    facts: dict[str, Any] = {"expired": not begins <= at <= ends, "trusted": True, "revoked": None}
+    try:
+        path = run(CertificateValidator(signer, validation_context=asked).async_validate_path())
+    except (PathBuildingError, PathValidationError):
+        return facts | {"trusted": False}
+    return facts | {"revoked": run(revoked(trust, path, moment))}
 
 
 class _Signer(XMLSigner):  # type: ignore[misc]

@@ -23,12 +23,14 @@ from pyhanko.sign.validation.dss import DocumentSecurityStore
 from pyhanko.sign.validation.generic_cms import collect_timing_info, extract_tst_data_iter
 from pyhanko.sign.validation.status import PdfSignatureStatus, TimestampSignatureStatus
 from pyhanko_certvalidator import ValidationContext
+from pyhanko_certvalidator.path import ValidationPath
 from pyhanko_certvalidator.policy_decl import NO_REVOCATION, REQUIRE_REVINFO, CertRevTrustPolicy
 
 from app.refusal import Refusal
 from app.tools.revocation import answer_file, questions, told_by
 from app.tools.signing_coverage import BROKEN, changes, coverage, covered_end, range_is_exact
 from app.tools.signing_place import changed_after, place_of
+from app.tools.signing_revoked import issued_until, was_revoked
 
 # pyHanko writes subjects of certificates into its warnings; logs carry no names of people
 for _name in ("pyhanko", "pyhanko_certvalidator"):
@@ -69,8 +71,8 @@ class Trust:
 
     roots: list[x509.Certificate]
     chain: list[x509.Certificate]
-    crls: list[bytes]
-    ocsps: tuple[bytes, ...] = ()
+    crls: list[Any]
+    ocsps: tuple[Any, ...] = ()
     #: authorities that are believed about time, and about nothing else
     stamping: tuple[x509.Certificate, ...] = ()
     #: by fingerprint: the first and the last day on which an anchor is believed; one that is not here always is
@@ -117,6 +119,12 @@ class Trust:
         """With what responders said of these certificates, where that is kept."""
         paths = {answer_file(self.folder, one) for one in about} if self.folder else set()
         return replace(self, ocsps=(*self.ocsps, *(one.read_bytes() for one in sorted(paths) if one.exists())))
+
+    def known_at(self, at: datetime) -> "Trust":
+        """Without lists and answers that say they were issued later than this moment, or than now when it is past."""
+        latest = max(at, datetime.now(UTC)) + CLOCKS
+        return replace(self, crls=issued_until(crl.CertificateList, self.crls, latest),
+                       ocsps=tuple(issued_until(ocsp.OCSPResponse, self.ocsps, latest)))
 
     def at(self, moment: datetime, *, of_time: bool = False) -> list[x509.Certificate]:
         """The anchors that are believed on the day of this moment: about documents, or about time as well."""
@@ -184,7 +192,7 @@ def verify(pdf: bytes, trust: Trust, at: datetime) -> list[dict]:
         return [nothing("unreadable", at)]
     crls, ocsps, chain = _evidence(reader, trust)
     about = [one for signature in found for one in _held(signature)]
-    known = replace(trust, chain=chain, crls=crls, ocsps=tuple(ocsps)).with_answers([*about, *chain])
+    known = replace(trust, chain=chain, crls=crls, ocsps=tuple(ocsps)).with_answers([*about, *chain]).known_at(at)
     return [_report(pdf, reader, s, known, at, is_last=s is found[-1]) for s in found]
 
 
@@ -281,11 +289,12 @@ def _text(value: object) -> str:
 
 async def _facts(signature: EmbeddedPdfSignature, trust: Trust, at: datetime) -> dict:
     """Intact, trusted, revoked, expired: at the proven time, else at the time of the check."""
-    stamp_context = context(trust, at, REQUIRE_REVINFO, trust.at(at, of_time=True))
+    stamp_context = context(trust, at, NO_REVOCATION, trust.at(at, of_time=True))
     timing = await collect_timing_info(signature.signer_info, stamp_context, signature.compute_digest)
     stamp: TimestampSignatureStatus | None = timing.get("timestamp_validity")
     facts: dict = {"problems": []}
-    if stamp and stamp.valid and stamp.intact and stamp.trusted and stamp.timestamp <= at + CLOCKS:
+    if (stamp and stamp.valid and stamp.intact and stamp.trusted and stamp.timestamp <= at + CLOCKS
+            and await revoked(trust, stamp.validation_path, at, of_time=True) is False):
         proven, facts["time_source"], facts["signed_at"] = stamp.timestamp, "timestamp", _iso(stamp.timestamp)
     else:
         claimed = signature.self_reported_timestamp
@@ -296,12 +305,19 @@ async def _facts(signature: EmbeddedPdfSignature, trust: Trust, at: datetime) ->
     facts["expired"] = not begins <= proven <= ends
     # an expired certificate still has a chain: judge that at a moment inside its life
     moment = min(max(proven, begins), ends)
-    chained = await _status(signature, trust, moment, NO_REVOCATION)
+    chained = await _status(signature, trust, moment)
     facts["intact"] = bool(chained.intact and chained.valid)
     facts["trusted"] = bool(chained.trusted)
-    checked = await _status(signature, trust, moment, REQUIRE_REVINFO)
-    facts["revoked"] = True if checked.revoked else (False if checked.trusted else None)
+    facts["revoked"] = await revoked(trust, chained.validation_path, moment) if chained.trusted else None
     return facts
+
+
+async def revoked(trust: Trust, path: ValidationPath | None, moment: datetime, *, of_time: bool = False) -> bool | None:
+    """Whether a certificate on a path to an anchor was revoked at this moment; None: that is not known."""
+    if path is None:
+        return None
+    asked = context(trust, moment, REQUIRE_REVINFO, trust.at(moment, of_time=of_time))
+    return await was_revoked(path, asked, trust.crls, trust.ocsps, moment)
 
 
 def context(trust: Trust, moment: datetime, policy: object, roots: Iterable[x509.Certificate],
@@ -313,9 +329,8 @@ def context(trust: Trust, moment: datetime, policy: object, roots: Iterable[x509
                              ocsps=list(trust.ocsps), moment=moment, revinfo_policy=revocation, allow_fetching=False)
 
 
-async def _status(signature: EmbeddedPdfSignature, trust: Trust, moment: datetime,
-                  policy: object) -> PdfSignatureStatus:
-    asked = context(trust, moment, policy, trust.at(moment))
+async def _status(signature: EmbeddedPdfSignature, trust: Trust, moment: datetime) -> PdfSignatureStatus:
+    asked = context(trust, moment, NO_REVOCATION, trust.at(moment))
     return await async_validate_pdf_signature(
         signature, asked, asked, key_usage_settings=_ANY_USAGE, skip_diff=True)
 

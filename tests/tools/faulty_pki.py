@@ -12,6 +12,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
 from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509 import ocsp
 from cryptography.x509.oid import ExtendedKeyUsageOID
 from signing_world import AGENCIES, NAME, OFFICE, PIN
 
@@ -89,3 +90,44 @@ def der(folder, stem):
     return x509.load_pem_x509_certificate((folder / f"{stem}.pem").read_bytes()).public_bytes(Encoding.DER)
 
 
+
+
+def listed(issuer, serials=(), *, issued=timedelta(minutes=-5), until=timedelta(days=5), revoked=timedelta(days=-1),
+           additional=False, lost=None, hold=False):
+    """A list of an authority (DER); all times from now. `additional`: a delta; `lost`: since when the key is."""
+    now = datetime.now(UTC)
+    builder = (x509.CertificateRevocationListBuilder().issuer_name(issuer.certificate.subject)
+               .last_update(now + issued).next_update(now + until).add_extension(x509.CRLNumber(9), critical=False))
+    if additional:
+        builder = builder.add_extension(x509.DeltaCRLIndicator(9), critical=True)
+    for serial in serials:
+        entry = x509.RevokedCertificateBuilder().serial_number(serial).revocation_date(now + revoked)
+        if lost:
+            entry = entry.add_extension(x509.CRLReason(x509.ReasonFlags.key_compromise), critical=False)
+            entry = entry.add_extension(x509.InvalidityDate((now + lost).replace(tzinfo=None)), critical=False)
+        if hold:
+            entry = entry.add_extension(x509.CRLReason(x509.ReasonFlags.certificate_hold), critical=False)
+        builder = builder.add_revoked_certificate(entry.build())
+    return builder.sign(issuer.key, hashes.SHA256()).public_bytes(Encoding.DER)
+
+
+def answered(issuer, certificate, *, revoked=None, issued=timedelta(minutes=-5), until=timedelta(hours=5), by=None):
+    """An answer about a certificate (DER), good unless `revoked`; `by`: who signs it, else the issuer."""
+    now, signer = datetime.now(UTC), by or issuer
+    status = ocsp.OCSPCertStatus.REVOKED if revoked else ocsp.OCSPCertStatus.GOOD
+    builder = ocsp.OCSPResponseBuilder().add_response(
+        certificate, issuer.certificate, hashes.SHA1(), status, now + issued, now + until,
+        now + revoked if revoked else None, None).responder_id(ocsp.OCSPResponderEncoding.HASH, signer.certificate)
+    if by:
+        builder = builder.certificates([by.certificate])
+    return builder.sign(signer.key, hashes.SHA256()).public_bytes(Encoding.DER)
+
+
+def responder(issuer):
+    """Whom an authority made the one who answers for it."""
+    key, begins = pki._new_key(), datetime.now(UTC) - timedelta(days=1)
+    name = pki._subject([(x509.oid.NameOID.COMMON_NAME, "DEMO - Trả lời")])
+    builder = pki._builder(issuer, name, key, begins, begins + pki.LIFE, pki._usage(sign=True))
+    builder = builder.add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.OCSP_SIGNING]), critical=False)
+    builder = builder.add_extension(x509.OCSPNoCheck(), critical=False)
+    return pki._Issuer(builder.sign(issuer.key, hashes.SHA256()), key)

@@ -1,0 +1,160 @@
+"""Whether a certificate was revoked at a moment: every list and every answer at hand is asked (NĐ 23/2025 Art. 16).
+
+pyHanko stops at the first answer that says "good", asks answers only about certificates that name a responder, and
+knows neither the day from which a key is held to be lost nor what an additional list alone says. Here one word that
+a certificate was revoked is enough, and "good" needs one word of its authority in force. It goes to no network.
+"""
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from typing import Any
+
+from asn1crypto import crl, ocsp, x509
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from pyhanko_certvalidator import ValidationContext
+from pyhanko_certvalidator.errors import (
+    CRLFetchError,
+    CRLNoMatchesError,
+    CRLValidationError,
+    OCSPFetchError,
+    OCSPNoMatchesError,
+    OCSPValidationError,
+    PathError,
+    PSSParameterMismatch,
+    RevokedError,
+)
+from pyhanko_certvalidator.path import ValidationPath
+from pyhanko_certvalidator.revinfo.validate_crl import verify_crl
+from pyhanko_certvalidator.revinfo.validate_ocsp import verify_ocsp_response
+from pyhanko_certvalidator.sig_validate import DefaultSignatureValidator
+
+#: what hostile bytes make of a list or an answer
+_BROKEN = (ValueError, KeyError, TypeError, AttributeError, InvalidSignature, UnsupportedAlgorithm,
+           PSSParameterMismatch)
+_TOLD_NOTHING = (CRLFetchError, CRLNoMatchesError, CRLValidationError, OCSPFetchError, OCSPNoMatchesError,
+                 OCSPValidationError, PathError, *_BROKEN)
+#: may be taken back: only a list in force speaks of it, and pyHanko reads those
+_FOR_A_WHILE = {"certificate_hold", "remove_from_crl"}
+
+
+def issued_until(kind: type[Any], given: Iterable[Any], latest: datetime) -> list[Any]:
+    """Those lists (or answers) that were issued by then: of a day to come nobody can know. Unreadable ones are none."""
+    return [one for data in given if (one := _loaded(kind, data)) is not None and _issued(one) <= latest]
+
+
+def _loaded(kind: type[Any], data: Any) -> Any:
+    try:
+        one = kind.load(data) if isinstance(data, bytes) else data
+        _issued(one)
+    except _BROKEN:
+        return None
+    return one
+
+
+def _issued(one: Any) -> datetime:
+    """When it says that it was issued; an answer about several, the last of its times."""
+    if isinstance(one, crl.CertificateList):
+        return one["tbs_cert_list"]["this_update"].native
+    return max(told["this_update"].native for told in one.response_data["responses"])
+
+
+async def was_revoked(path: ValidationPath, asked: ValidationContext, crls: Iterable[crl.CertificateList],
+                      ocsps: Iterable[ocsp.OCSPResponse], moment: datetime) -> bool | None:
+    """Whether one of the path's certificates was revoked at that moment; None: of one it is not known.
+
+    `asked`: at that moment, with the same lists and answers, for a policy that needs them. Anchors are believed.
+    """
+    known = True
+    for certificate in path.iter_certs(include_root=False):
+        issuer = path.find_issuing_authority(certificate)
+        dates = [*_of_lists(certificate, issuer, crls), *_of_answers(certificate, issuer, ocsps)]
+        if any(one <= moment for one in dates):
+            return True
+        told = []
+        for ask in (verify_ocsp_response, verify_crl):
+            try:
+                await ask(certificate, path, asked)
+                told.append(True)
+            except RevokedError:
+                return True
+            except _TOLD_NOTHING:
+                continue
+        known = known and bool(told)
+    return False if known else None
+
+
+def _of_lists(certificate: x509.Certificate, issuer: Any, crls: Iterable[crl.CertificateList]) -> Iterator[datetime]:
+    """From when the issuer's own lists hold it to be revoked: whole or additional ones, and old ones, too."""
+    number = certificate["tbs_certificate"]["serial_number"].dump()
+    for one in crls:
+        try:
+            body = one["tbs_cert_list"]
+            if number not in body.dump() or body["issuer"] != certificate.issuer or _is_indirect(one):
+                continue
+            found = [entry for entry in body["revoked_certificates"] or ()
+                     if entry["user_certificate"].native == certificate.serial_number]
+            if found and _is_signed(issuer.public_key, one["signature_algorithm"], body, one["signature"]):
+                yield from (_since(entry["revocation_date"].native, entry["crl_entry_extensions"]) for entry in found
+                            if _reason(entry["crl_entry_extensions"]) not in _FOR_A_WHILE)
+        except _BROKEN:
+            continue
+
+
+def _is_indirect(one: crl.CertificateList) -> bool:
+    scope = one.issuing_distribution_point_value
+    return scope is not None and bool(scope["indirect_crl"].native)
+
+
+def _of_answers(certificate: x509.Certificate, issuer: Any, ocsps: Iterable[ocsp.OCSPResponse]) -> Iterator[datetime]:
+    """The same of answers, signed by the issuer or by whom it made its responder."""
+    for one in ocsps:
+        try:
+            dates = [_since(told["cert_status"].chosen["revocation_time"].native, told["single_extensions"])
+                     for told in one.response_data["responses"] if _is_about(told["cert_id"], certificate, issuer)
+                     and told["cert_status"].name == "revoked"
+                     and told["cert_status"].chosen["revocation_reason"].native not in _FOR_A_WHILE]
+            if dates and _is_authorised(one.basic_ocsp_response, issuer):
+                yield from dates
+        except _BROKEN:
+            continue
+
+
+def _is_about(said: ocsp.CertId, certificate: x509.Certificate, issuer: Any) -> bool:
+    digest = said["hash_algorithm"]["algorithm"].native
+    return (said["serial_number"].native == certificate.serial_number
+            and said["issuer_name_hash"].native == getattr(certificate.issuer, digest)
+            and said["issuer_key_hash"].native == getattr(issuer.public_key, digest))
+
+
+def _is_authorised(answer: ocsp.BasicOCSPResponse, issuer: Any) -> bool:
+    issued = max(one["this_update"].native for one in answer["tbs_response_data"]["responses"])
+    responders = [one for one in answer["certs"] or ()
+                  if "ocsp_signing" in (one.extended_key_usage_value or _NONE).native
+                  and one.not_valid_before <= issued <= one.not_valid_after
+                  and _is_signed(issuer.public_key, one["signature_algorithm"], one["tbs_certificate"],
+                                 one["signature_value"])]
+    return any(_is_signed(one.public_key, answer["signature_algorithm"], answer["tbs_response_data"],
+                          answer["signature"]) for one in (issuer, *responders))
+
+
+_NONE = x509.ExtKeyUsageSyntax([])
+
+
+def _is_signed(key: Any, algorithm: Any, body: Any, signature: Any) -> bool:
+    try:
+        DefaultSignatureValidator().validate_signature(
+            signature=signature.native, signed_data=body.dump(), public_key_info=key, signature_algorithm=algorithm)
+    except _BROKEN:
+        return False
+    return True
+
+
+def _since(stated: datetime, extensions: Any) -> datetime:
+    """The day from which the key is held to be lost, when that is told and before the day of the revocation."""
+    return min([stated, *(one["extn_value"].parsed.native for one in extensions or ()
+                          if one["extn_id"].native == "invalidity_date")])
+
+
+def _reason(extensions: Any) -> str:
+    return next((one["extn_value"].parsed.native for one in extensions or ()
+                 if one["extn_id"].native == "crl_reason"), "")
