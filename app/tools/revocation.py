@@ -38,10 +38,11 @@ MOST_KEPT, MOST_SAID = 8192, 3
 def questions(wanted: Iterable[x509.Certificate], known: Iterable[x509.Certificate]) -> list[dict[str, str]]:
     """Where these certificates say one may ask after them: [{"kind": "crl" | "ocsp", "url", "about", "issuer"}].
 
-    `known`: among whom their issuers are looked for. `about` and `issuer`: DER, Base64; empty for a list.
+    `known`: among whom their issuers are looked for. `about` and `issuer`: DER, Base64; empty for a list. Files bring
+    certificates along that cannot be read to their end: of those nothing is asked.
     """
-    found, by_name = [], {one.subject.hashable: one for one in known}
-    for one in {one.sha256: one for one in wanted}.values():
+    found, by_name = [], {one.subject.hashable: one for one in filter(_is_whole, known)}
+    for one in {one.sha256: one for one in filter(_is_whole, wanted)}.values():
         issuer = by_name.get(one.issuer.hashable)
         if one.self_signed != "no" or issuer is None:
             continue
@@ -50,6 +51,13 @@ def questions(wanted: Iterable[x509.Certificate], known: Iterable[x509.Certifica
         found += [{"kind": "crl", "url": point.url, "about": "", "issuer": ""} for point in
                   one.crl_distribution_points if point.url]
     return found
+
+
+def _is_whole(certificate: x509.Certificate) -> bool:
+    try:
+        return bool(certificate.native) and bool(certificate.subject.hashable) and bool(certificate.issuer.hashable)
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return False
 
 
 def answer_file(folder: Path, certificate: x509.Certificate) -> Path:

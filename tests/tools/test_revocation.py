@@ -7,9 +7,11 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 
 import pytest
+from asn1crypto import x509 as certificates
 from authorities import running
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import AuthorityInformationAccessOID
 from signing_world import AGENCIES, LEADER, OFFICE, PIN, SEAL, elsewhere, judged, person
 
@@ -160,3 +162,19 @@ def test_an_alias_of_another_network_is_asked_where_it_is_known(public, tmp_path
     there.answer = lambda path, body: there.asked.append(path)
     asker.learn(many)
     assert len(there.asked) == 1 + revocation.MOST_ASKED
+
+
+def test_s10_a_certificate_that_cannot_be_read_to_its_end_is_not_asked_about(public, receiver, letter):
+    """One byte of what a file brings along beside the signer's: it needs a verdict all the same."""
+    folder, there = public
+    _ours, made = receiver
+    pdf = letter_of(public, letter, [f"{there.url}/crl/issuing.crl"])
+    der = x509.load_pem_x509_certificate((folder / "chain/issuing.pem").read_bytes()).public_bytes(Encoding.DER)
+    for place in range(0, len(der), 7):
+        broken = der[:place] + bytes([der[place] ^ 0xA0]) + der[place + 1:]
+        assert revocation.questions([certificates.Certificate.load(broken)] if place > 3 else [], []) == []
+    place = der.index(b"\x06\x03\x55\x04")  # a part of a name is of no kind
+    broken = der[:place] + b"\xa6" + der[place + 1:]
+    before, _, after = pdf.rpartition(der.hex().upper().encode())
+    found = made("").verify(before + broken.hex().encode() + after)
+    assert ["revocation_unknown" in one["problems"] for one in found] == [True, True]
