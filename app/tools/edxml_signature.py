@@ -163,6 +163,10 @@ def _strict(root: etree._Element, signature: etree._Element) -> SignatureMethod:
     if told != ["CanonicalizationMethod", "SignatureMethod", "Reference"]:
         raise _Form("wrapped")
     canonical, method, reference = signature[0]
+    parts = [*signature, *signature[0], *reference]
+    if ([etree.QName(one).localname for one in reference] != ["Transforms", "DigestMethod", "DigestValue"]
+            or any(etree.QName(one).namespace != DS for one in parts)):
+        raise _Form("wrapped")
     transforms = [one.get("Algorithm") for one in reference.findall(f"{_DS}Transforms/{_DS}Transform")]
     if (reference.get("URI") != "" or reference.get("Type") or len(canonical) or canonical.get("Algorithm") not in
             _CANONICAL or transforms[:1] != [_ENVELOPED] or len(transforms) > 2
@@ -189,7 +193,7 @@ def _is_intact(data: bytes, signer: x509.Certificate, method: SignatureMethod) -
         digest_algorithms=frozenset(_DIGESTS), verification_time=signer.not_valid_before)
     try:
         XMLVerifier().verify(data, x509_cert=certificate, parser=_parser(), expect_config=asked)
-    except (SignXMLException, ValueError, TypeError):
+    except (SignXMLException, ValueError, TypeError, etree.LxmlError):  # the last: not as the schema wants it
         return False
     return True
 

@@ -181,7 +181,16 @@ def comment_in_the_digest(root):
     node.append(etree.Comment("x"))
 
 
+def foreign_part_of_the_reference(root):
+    etree.SubElement(one(root, "Reference"), "{urn:x}Evil")
+
+
+def foreign_part_of_the_key(root):
+    etree.SubElement(one(root, "X509Data"), f"{{{DS}}}Evil")
+
+
 @pytest.mark.parametrize(("attack", "problem"), [
+    (foreign_part_of_the_reference, "wrapped"), (foreign_part_of_the_key, "altered"),
     (other_words, "altered"), (other_file, "altered"), (wrapped_whole, "wrapped"),
     (moved_with_its_signature, "wrapped"), (in_the_body, "wrapped"), (twice, "wrapped"), (same_id, "wrapped"),
     (comment_in_a_value, "wrapped"), (instruction, "wrapped"), (with_object, "wrapped"),
@@ -372,6 +381,8 @@ def test_the_command_tells_the_signature_and_holds_a_packet_with_a_false_one(key
     assert good["fields"]["signature"]["organ_code"] == OFFICE
     assert (bad["outcome"], bad["code"]) == ("hold", "packet_false") and "gói tin" in bad["message"]
     assert bad["fields"]["signature"]["intact"] is False
+    strange = check(edited(signed, foreign_part_of_the_reference))
+    assert (strange["outcome"], strange["code"]) == ("hold", "packet_false")
 
 
 def test_an_attachment_longer_than_a_text_of_the_parser_is_signed_and_verified(keys, trust):
