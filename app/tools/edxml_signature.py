@@ -34,7 +34,18 @@ from app.tools.edxml_packet import MAX_BYTES, PacketRefused
 from app.tools.edxml_tree import Node, parse
 from app.tools.revocation import questions, told_by
 from app.tools.signing_coverage import BROKEN
-from app.tools.signing_verify import EC_BITS, RSA_BITS, Trust, context, is_for_documents, nothing, revoked, run, who
+from app.tools.signing_verify import (
+    EC_BITS,
+    RSA_BITS,
+    Trust,
+    context,
+    is_for_documents,
+    leads_to_documents,
+    nothing,
+    revoked,
+    run,
+    who,
+)
 
 DS = "http://www.w3.org/2000/09/xmldsig#"
 _DS = f"{{{DS}}}"
@@ -209,6 +220,8 @@ def _judged(held: list[x509.Certificate], trust: Trust, at: datetime) -> dict[st
     try:
         path = run(CertificateValidator(signer, validation_context=asked).async_validate_path())
     except (PathBuildingError, PathValidationError):
+        return facts | {"trusted": False}
+    if not leads_to_documents(path):
         return facts | {"trusted": False}
     return facts | {"revoked": run(revoked(trust, path, moment))}
 

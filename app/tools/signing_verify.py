@@ -127,10 +127,12 @@ class Trust:
                        ocsps=tuple(issued_until(ocsp.OCSPResponse, self.ocsps, latest)))
 
     def at(self, moment: datetime, *, of_time: bool = False) -> list[x509.Certificate]:
-        """The anchors that are believed on the day of this moment: about documents, or about time as well."""
-        anchors = [*self.roots, *(self.stamping if of_time else ())]
-        return [one for one in anchors
-                if (days := self.days.get(one.sha256.hex())) is None or days[0] <= moment.date() <= days[1]]
+        """The anchors that are believed at this moment: about documents, or about time as well. RFC 5280 lets an anchor
+        be past its life, and be no authority; here neither is one. One that stamps itself is no authority.
+        """
+        anchors = [*(one for one in self.roots if one.ca), *(self.stamping if of_time else ())]
+        return [one for one in anchors if one.not_valid_before <= moment <= one.not_valid_after and
+                ((days := self.days.get(one.sha256.hex())) is None or days[0] <= moment.date() <= days[1])]
 
 
 def _files(folder: Path) -> list[Path]:
@@ -307,7 +309,7 @@ async def _facts(signature: EmbeddedPdfSignature, trust: Trust, at: datetime) ->
     moment = min(max(proven, begins), ends)
     chained = await _status(signature, trust, moment)
     facts["intact"] = bool(chained.intact and chained.valid)
-    facts["trusted"] = bool(chained.trusted)
+    facts["trusted"] = bool(chained.trusted and leads_to_documents(chained.validation_path))
     facts["revoked"] = await revoked(trust, chained.validation_path, moment) if chained.trusted else None
     return facts
 
@@ -340,6 +342,12 @@ def is_for_documents(certificate: x509.Certificate) -> bool:
     usage, purpose = certificate.key_usage_value, certificate.extended_key_usage_value
     return (not certificate.ca and (usage is None or bool(_USAGES & usage.native))
             and (purpose is None or bool(_PURPOSES & set(purpose.native))))
+
+
+def leads_to_documents(path: ValidationPath) -> bool:
+    """May every authority of a path issue keys that sign documents: a purpose that one names binds those below it."""
+    return all(purpose is None or bool(_PURPOSES & set(purpose.native)) for purpose in (
+        one.extended_key_usage_value for one in path.iter_certs(include_root=True) if one.ca))
 
 
 def _problems(report: dict, signature: EmbeddedPdfSignature) -> list[str]:

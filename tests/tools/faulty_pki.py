@@ -41,12 +41,27 @@ def make(folder):
     _person(folder, stranger, "stranger")
 
 
-def _issuer(above, name, subject=None):
+def authorities(folder):
+    """Name -> (an authority that is wrong or not, whether it is a root itself)."""
+    root = pki._authority(folder, "root", folder / "trust/root.pem", None)
+    servers, mail = [ExtendedKeyUsageOID.SERVER_AUTH], [ExtendedKeyUsageOID.EMAIL_PROTECTION]
+    return {
+        "right root": (_issuer(None, "DEMO - Gốc"), True),
+        "root past its life": (_issuer(None, "DEMO - Gốc cũ", ends=timedelta(days=490)), True),
+        "root that is no authority": (_issuer(None, "DEMO - Gốc giả", is_authority=False), True),
+        "root for servers": (_issuer(None, "DEMO - Gốc máy chủ", purposes=servers), True),
+        "authority for servers": (_issuer(root, "DEMO - Máy chủ", purposes=servers), False),
+        "authority for mail": (_issuer(root, "DEMO - Thư", purposes=mail), False)}
+
+
+def _issuer(above, name, subject=None, *, purposes=(), ends=pki.AUTHORITY_LIFE, is_authority=True):
     key = pki._new_key()
     subject = subject or pki._subject([(x509.oid.NameOID.COMMON_NAME, name)])
-    limits = x509.BasicConstraints(ca=True, path_length=0)
+    limits = x509.BasicConstraints(ca=is_authority, path_length=0 if is_authority else None)
     begins = datetime.now(UTC) - timedelta(days=500)
-    builder = pki._builder(above, subject, key, begins, begins + pki.AUTHORITY_LIFE, pki._usage(sign=False), limits)
+    builder = pki._builder(above, subject, key, begins, begins + ends, pki._usage(sign=False), limits)
+    if purposes:
+        builder = builder.add_extension(x509.ExtendedKeyUsage(purposes), critical=False)
     return pki._Issuer(builder.sign(above.key if above else key, hashes.SHA256()), key)
 
 

@@ -4,7 +4,9 @@ import io
 import shutil
 from datetime import UTC, datetime, timedelta
 
+import faulty_pki
 import pytest
+from cryptography.hazmat.primitives.serialization import Encoding
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.pdf_utils.reader import PdfFileReader
@@ -200,6 +202,21 @@ def test_a_certificate_of_an_unknown_authority_is_red(signer, letter, tmp_path):
     for report in signer.verify(signed):
         assert report["intact"] and not report["trusted"] and "untrusted" in report["problems"]
     assert judged(signer, signed)["color"] == "red"
+
+
+@pytest.mark.parametrize(("name", "wanted"), [
+    ("right root", []), ("root past its life", ["untrusted"]), ("root that is no authority", ["untrusted"]),
+    ("root for servers", ["untrusted"]), ("authority for servers", ["untrusted"]), ("authority for mail", [])])
+def test_nd_68_32_an_authority_counts_in_its_time_and_for_its_purpose(pki_folder, letter, tmp_path, name, wanted):
+    """The key itself is right; its authority is past its life, or is none, or one for other keys."""
+    folder = tmp_path / "pki"
+    shutil.copytree(pki_folder, folder)
+    authority, is_root = faulty_pki.authorities(folder)[name]
+    faulty_pki._person(folder, authority, "moi")
+    place = folder / ("trust" if is_root else "chain") / "new.pem"
+    place.write_bytes(authority.certificate.public_bytes(Encoding.PEM))
+    (folder / "crl/new.crl").write_bytes(faulty_pki.listed(authority))
+    assert Signer(folder).verify(elsewhere(folder, letter, "person:moi"))[0]["problems"] == wanted
 
 
 def test_a_time_stamp_of_an_unknown_authority_proves_no_time(pki_folder, signer, letter, tmp_path):
