@@ -23,8 +23,8 @@ from app.engine.obligation import Expectation, Obligation
 
 _AT = datetime(2026, 3, 2, 8, tzinfo=UTC)
 _SEED = UUID("00000000-0000-0000-0000-0000000000c3")
-#: states of one drawing beyond which nothing more is looked for, incoming has some 3,300; fewer once something is wrong
-MAX_STATES, MAX_STATES_WRONG = 4000, 250
+#: states of one drawing beyond which nothing more is looked for, incoming has some 4,500; fewer once something is wrong
+MAX_STATES, MAX_STATES_WRONG = 6000, 250
 
 
 @dataclass(frozen=True)

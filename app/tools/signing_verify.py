@@ -18,7 +18,14 @@ from typing import Any
 
 from asn1crypto import crl, ocsp, pem, x509
 from pyhanko.pdf_utils.reader import PdfFileReader
-from pyhanko.sign.validation import EmbeddedPdfSignature, KeyUsageConstraints, async_validate_pdf_signature
+from pyhanko.sign.fields import enumerate_sig_fields
+from pyhanko.sign.validation import (
+    DocumentTimestampStatus,
+    EmbeddedPdfSignature,
+    KeyUsageConstraints,
+    async_validate_pdf_signature,
+    async_validate_pdf_timestamp,
+)
 from pyhanko.sign.validation.dss import DocumentSecurityStore
 from pyhanko.sign.validation.generic_cms import collect_timing_info, extract_tst_data_iter
 from pyhanko.sign.validation.status import PdfSignatureStatus, TimestampSignatureStatus
@@ -188,14 +195,22 @@ def verify(pdf: bytes, trust: Trust, at: datetime) -> list[dict]:
             return [nothing("encrypted", at)]
         if reader.xrefs.total_revisions > MOST_REVISIONS:  # tables may name one another without an ending each
             return [nothing("too_many_revisions", at)]
-        found = [s for s in reader.embedded_signatures if s.sig_object_type == "/Sig"]
-        found.sort(key=covered_end)
+        signed = {kind: sorted((s for s in reader.embedded_signatures if s.sig_object_type == kind), key=covered_end)
+                  for kind in ("/Sig", "/DocTimeStamp")}
+        found, stamps = signed["/Sig"], signed["/DocTimeStamp"]
+        known_as = {one.field_name for one in (*found, *stamps)}
+        strange = [name for name, _, _ in enumerate_sig_fields(reader, filled_status=True) if name not in known_as]
     except BROKEN:
         return [nothing("unreadable", at)]
     crls, ocsps, chain = _evidence(reader, trust)
     about = [one for signature in found for one in _held(signature)]
     known = replace(trust, chain=chain, crls=crls, ocsps=tuple(ocsps)).with_answers([*about, *chain]).known_at(at)
-    return [_report(pdf, reader, s, known, at, is_last=s is found[-1]) for s in found]
+    reports = [_report(pdf, reader, s, known, at, is_last=s is found[-1]) for s in found]
+    if reports:  # a stamp of the whole file proves nothing when it is false, and is told with what it is to prove
+        problems = {problem for one in stamps if (problem := _of_stamp(one, known, at))}
+        reports[-1]["problems"] += sorted(problems - set(reports[-1]["problems"]))
+    # one of a kind that nobody reads is no valid one, and is not passed over
+    return [nothing("unreadable", at) | {"field": name} for name in strange] + reports
 
 
 def nothing(problem: str, at: datetime) -> dict:
@@ -257,6 +272,26 @@ def _report(pdf: bytes, reader: PdfFileReader, signature: EmbeddedPdfSignature, 
         held = _held(signature)
         report["asks"] = questions([*held, *trust.chain], [*held, *trust.chain, *trust.roots, *trust.stamping])
     return report | _places(reader, signature, is_changed="changed_after" in report["problems"])
+
+
+def _of_stamp(stamp: EmbeddedPdfSignature, trust: Trust, at: datetime) -> str:
+    """What is wrong with a time stamp over the whole file (PAdES B-LTA); empty: nothing. It is judged when it was made:
+    its authority's certificate may have ended since.
+    """
+    try:
+        found = run(_stamp_status(stamp, trust, at))
+        if not found.trusted and found.timestamp <= at + CLOCKS:
+            found = run(_stamp_status(stamp, trust, found.timestamp))
+    except BROKEN:
+        return "unreadable"
+    if not (found.intact and found.valid):
+        return "altered"
+    return "" if found.trusted and found.timestamp <= at + CLOCKS else "time_untrusted"
+
+
+async def _stamp_status(stamp: EmbeddedPdfSignature, trust: Trust, moment: datetime) -> DocumentTimestampStatus:
+    asked = context(trust, moment, REQUIRE_REVINFO, trust.at(moment, of_time=True))
+    return await async_validate_pdf_timestamp(stamp, asked, skip_diff=True)
 
 
 def _places(reader: PdfFileReader, signature: EmbeddedPdfSignature, *, is_changed: bool) -> dict[str, Any]:

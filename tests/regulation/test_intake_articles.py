@@ -10,7 +10,6 @@ from threading import Barrier, Thread
 import docx
 import pikepdf
 import pytest
-from doors import Browser
 from fakes import pdf
 from PIL import Image, ImageDraw
 from steps import Office, arrived, quick, send, signed_pdf
@@ -28,6 +27,7 @@ from app.regulation.incoming import tie
 from app.regulation.incoming.intake import DecisionReason, PileEmpty
 from app.tools import separator
 from app.tools.media import UnknownKind
+from tests.web.doors import Browser
 
 MOST = 10_000_000
 

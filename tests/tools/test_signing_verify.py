@@ -1,5 +1,6 @@
 """Verifying: every tampering we know, every faulty certificate; no verdict better than the truth."""
 
+import asyncio
 import io
 import shutil
 from datetime import UTC, datetime, timedelta
@@ -11,6 +12,7 @@ from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign import fields
+from pyhanko.sign.signers import PdfTimeStamper
 from signing_world import (
     AGENCIES,
     FOREIGN_SEAL,
@@ -36,6 +38,7 @@ from app.tools.signing import (
     NotSignable,
     Signer,
 )
+from app.tools.signing_archive import lengthen
 
 # --- tampering: no verdict better than the truth
 
@@ -123,7 +126,6 @@ def test_the_range_of_a_signature_ends_at_its_contents(signer, letter):
 
 
 def _signed_by_hand(signer, wide, start, end):
-    import asyncio
     import hashlib
 
     from pyhanko.sign.signers.pdf_cms import SimpleSigner
@@ -229,6 +231,33 @@ def test_a_time_stamp_of_an_unknown_authority_proves_no_time(pki_folder, signer,
         shutil.copy(tmp_path / f"strange-{name}", mixed / name)
     report = signer.verify(elsewhere(mixed, letter, LEADER))[0]
     assert (report["time_source"], report["problems"]) == ("claimed", ["time_untrusted"])
+
+
+@pytest.mark.parametrize("old, new", [
+    (b"/ETSI.CAdES.detached", b"/ETSI.CAdES.detachex"), (b"/Type /Sig\n", b"/Type /Foo\n")])
+def test_s10_a_signature_of_an_unknown_kind_is_not_passed_over(pki_folder, signer, letter, old, new):
+    """Its bytes are as they were signed by the next one: only its kind is none that anybody reads."""
+    by_leader = elsewhere(pki_folder, letter, LEADER)
+    assert by_leader.count(old) == 1 and len(old) == len(new)
+    pdf = elsewhere(pki_folder, by_leader.replace(old, new), SEAL)
+    reports = signer.verify(pdf)
+    assert [one["problems"] for one in reports] == [["unreadable"], []] and reports[0]["field"]
+    assert judged(signer, pdf)["color"] == "red"
+
+
+def test_s10_a_stamp_over_the_whole_file_is_judged_too(pki_folder, signer, issued, tmp_path):
+    good = lengthen(signer, issued, datetime.now(UTC))
+    assert [one["problems"] for one in signer.verify(good)] == [[], []]
+    stamp = next(one for one in PdfFileReader(io.BytesIO(good)).embedded_signatures
+                 if one.sig_object_type == "/DocTimeStamp")
+    place = int(stamp.byte_range[1]) + 400  # within the token, in hexadecimal
+    broken = good[:place] + (b"0" if good[place:place + 1] != b"0" else b"1") + good[place + 1:]
+    assert {"unreadable", "altered"} & set(signer.verify(broken)[-1]["problems"])
+    pki.make_demo(tmp_path / "other", [], [], PIN)
+    output = io.BytesIO()
+    asyncio.run(PdfTimeStamper(Signer(tmp_path / "other").prover.time_stamper()).async_timestamp_pdf(
+        IncrementalPdfFileWriter(io.BytesIO(issued), strict=False), "sha256", output=output))
+    assert signer.verify(output.getvalue())[-1]["problems"] == ["time_untrusted"]
 
 
 def test_missing_revocation_data_is_never_green(pki_folder, letter, tmp_path):
