@@ -29,13 +29,18 @@ def signature() -> None:
 def verify(file: Path, trust: Path | None, sender: str, moment: str, as_json: bool) -> None:
     """Say whether the signatures of a PDF make it valid by Art. 3.3, and what Art. 6.3 says to do next.
 
-    Exit 0 whatever the verdict is; not 0 when none could be given, because a setting cannot be read.
+    Exit 0 whatever the verdict is; not 0 when none could be given, because a setting cannot be read: with --json,
+    {"error": {"code", "message", "message_en", "facts"}}.
     """
     try:
         found = judged(file, trust, sender, _moment(moment))
     except Refusal as refusal:
         from app.web.words import sentence
 
+        if as_json:
+            click.echo(json.dumps({"error": {"code": refusal.code, "message": sentence(refusal), "message_en":
+                                             str(refusal), "facts": refusal.facts}}, ensure_ascii=False))
+            raise click.exceptions.Exit(1) from refusal
         told = refusal.code, sentence(refusal), *map(str, refusal.facts.values())
         raise click.ClickException(" ".join(told)) from refusal
     click.echo(json.dumps(found, ensure_ascii=False) if as_json else _words(found))
@@ -45,7 +50,9 @@ def _moment(text: str) -> datetime:
     try:
         found = datetime.fromisoformat(text) if text else datetime.now(UTC)
     except ValueError:
-        raise click.BadParameter("no moment in ISO 8601", param_hint="--at") from None
+        found = datetime.min
+    if not 2000 <= found.year <= 2100:  # no signature is older, no certificate lives longer
+        raise click.BadParameter("no moment in ISO 8601 of the years 2000 to 2100", param_hint="--at")
     return found if found.tzinfo else found.astimezone()
 
 
@@ -76,12 +83,14 @@ def _read(file: Path, folder: Path | None, sender: str, at: datetime) -> dict[st
     from app.tools.signing_verify import Trust
 
     trust = Trust.given(folder) if folder else Trust.of(Config().pki)
-    return report(file.read_bytes(), trust, register(folder) if folder else [], sender=sender, at=at)
+    found = report(file.read_bytes(), trust, register(folder) if folder else [], sender=sender, at=at)
+    return found | ({"ignored": list(trust.ignored)} if trust.ignored else {})
 
 
 def _words(found: dict[str, Any]) -> str:
     lines = [f"{found['verdict']} -> {found['handling']}"]
     lines += [f"  {one['code']}: {one['message']}" for one in found["reasons"]]
+    lines += [f"  ignored: {one}" for one in found.get("ignored", ())]
     lines += [f"  [{one['role']}] {one['signer']}, {one['organ']}, {one['signed_at']} ({one['time_proof']})"
               for one in found["signatures"]]
     return "\n".join(lines)

@@ -93,8 +93,8 @@ def register(folder: Path) -> list[Entry]:
     if not path.exists():
         return []
     try:
-        rows = _Entry(many=True).load(json.loads(path.read_text("utf-8")))
-    except (ValueError, RecursionError, ValidationError) as error:
+        rows = _Entry(many=True).load(json.loads(path.read_text("utf-8-sig")))
+    except (OSError, ValueError, RecursionError, ValidationError) as error:
         raise RegisterUnreadable(file=path.name, reason=str(error)[:500]) from error
     return [Entry(row["code"], row["name"], _fingerprints(folder, row["agency_certificates"]),
                   frozenset().union(*(_fingerprints(folder, one["certificates"]) for one in row["leaders"])),
@@ -109,8 +109,12 @@ def _fingerprints(folder: Path, given: Iterable[str]) -> frozenset[str]:
         if _FINGERPRINT.fullmatch(spelled):
             found.add(spelled)
             continue
-        place = (folder / one).resolve()
-        if not place.is_relative_to(folder.resolve()) or not place.is_file():
+        try:
+            place = (folder / one).resolve()
+            is_there = place.is_relative_to(folder.resolve()) and place.is_file()
+        except (OSError, ValueError) as error:  # a name that no file can have
+            raise RegisterUnreadable(file="register.json", reason=one[:200]) from error
+        if not is_there:
             raise RegisterUnreadable(file="register.json", reason=one[:200])
         found.add(certificates(place)[0].sha256.hex())
     return frozenset(found)

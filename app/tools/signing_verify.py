@@ -51,6 +51,8 @@ CLOCKS = timedelta(minutes=5)
 ORGANIZATION_IDENTIFIER = "organization_identifier"
 #: revisions of a file: each signature of a document makes two or three; thousands are an attack on the reader
 MOST_REVISIONS = 100
+#: how names of files end that hold certificates
+_ENDINGS = {".pem", ".crt", ".cer", ".der"}
 #: what may be known once the authorities were asked
 MAY_BE_TOLD = {"revocation_unknown", "time_untrusted"}
 #: what a key must be for: any one of each; a certificate that names no purpose is for all (RFC 5280 4.2.1.12)
@@ -86,6 +88,8 @@ class Trust:
     days: dict[str, tuple[date, date]] = field(default_factory=dict)
     #: the folder in which answers of OCSP responders are kept (`revocation.py`)
     folder: Path | None = None
+    #: files that lie among certificates and by their names are none
+    ignored: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, folder: Path) -> "Trust":
@@ -98,14 +102,18 @@ class Trust:
 
     @classmethod
     def given(cls, folder: Path) -> "Trust":
-        """Read `roots/`, `intermediates/`, `tsa/` (PEM), `crl/`, `ocsp/` (DER or PEM). Raises TrustUnreadable."""
+        """Read `roots/`, `intermediates/`, `tsa/`, `crl/`, `ocsp/` (DER or PEM). Raises TrustUnreadable."""
+        found = {name: _files(folder / name) for name in ("roots", "intermediates", "tsa")}
+        ignored = [f"{name}/{path.name}" for name, paths in found.items() for path in paths
+                   if path.suffix.lower() not in _ENDINGS]
         roots, chain, stamping = (
-            [c for path in _files(folder / name) for c in certificates(path)]
-            for name in ("roots", "intermediates", "tsa"))
+            [c for path in paths if path.suffix.lower() in _ENDINGS for c in certificates(path)]
+            for paths in found.values())
         if not roots:
             raise TrustUnreadable(file=str(folder / "roots"))
         return cls(roots, chain, [_loaded(path, crl.CertificateList) for path in _files(folder / "crl")],
-                   tuple(_loaded(path, ocsp.OCSPResponse) for path in _files(folder / "ocsp")), tuple(stamping))
+                   tuple(_loaded(path, ocsp.OCSPResponse) for path in _files(folder / "ocsp")), tuple(stamping),
+                   ignored=tuple(ignored))
 
     def only(self, anchors: Iterable[dict[str, str]]) -> "Trust":
         """With these anchors and no others; what else is known stays. Each: certificate (Base64 DER), purpose
@@ -152,18 +160,20 @@ def _loaded(path: Path, kind: type[Any]) -> bytes:
         data = path.read_bytes()
         der: bytes = pem.unarmor(data)[2] if pem.detect(data) else data
         kind.load(der, strict=True).native  # noqa: B018  to read all of it is the test
-    except BROKEN as error:
+    except (*BROKEN, OSError) as error:
         raise TrustUnreadable(file=path.name) from error
     return der
 
 
 def certificates(path: Path) -> list[x509.Certificate]:
-    """Every certificate of a PEM file. Raises TrustUnreadable."""
+    """Every certificate of a PEM file, the one of a DER file. Raises TrustUnreadable."""
     try:
-        found = [x509.Certificate.load(der) for _kind, _headers, der in pem.unarmor(path.read_bytes(), multiple=True)]
+        data = path.read_bytes()
+        ders = [der for _kind, _headers, der in pem.unarmor(data, multiple=True)] if pem.detect(data) else [data]
+        found = [x509.Certificate.load(der, strict=True) for der in ders]
         for one in found:
             one.native  # noqa: B018  to read all of it is the test
-    except BROKEN as error:
+    except (*BROKEN, OSError) as error:
         raise TrustUnreadable(file=path.name) from error
     return found
 

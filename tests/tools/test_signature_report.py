@@ -250,10 +250,31 @@ def test_the_command_gives_the_verdict_offline_and_says_what_is_wrong_with_setti
     empty.mkdir()
     done = command(file, "--trust", trust, "--sender", OFFICE, "--json")
     assert done.exit_code == 0 and json.loads(done.output)["verdict"] == "3.3.b"
-    assert command(file, "--trust", trust, "--at", "hôm qua").exit_code == 2
+    for moment in ("hôm qua", "0001-01-01", "1999-12-31", "9999-12-31T23:59:59Z"):
+        assert command(file, "--trust", trust, "--at", moment).exit_code == 2
+    assert command(file, "--trust", trust, "--at", "2100-12-31T23:59:59Z").exit_code == 0
     assert command(file, "--trust", empty).exit_code == 1
+    done = command(file, "--trust", empty, "--json")
+    error = json.loads(done.output)["error"]
+    assert done.exit_code == 1 and error["code"] == "trust_unreadable" and "tin cậy" in error["message"]
+    assert error["message_en"].isascii() and error["facts"]["file"].endswith("roots")
     with pytest.raises(TrustUnreadable):
         Trust.given(empty)
+
+
+def test_a_root_may_be_der_and_what_is_no_certificate_by_its_name_is_left_out(both, trust, tmp_path):
+    (tmp_path / "a.pdf").write_bytes(both)
+    folder = shutil.copytree(trust, tmp_path / "trust")
+    root = faulty_pki.x509.load_pem_x509_certificate((folder / "roots/root.pem").read_bytes())
+    (folder / "roots/root.pem").unlink()
+    (folder / "roots/root.cer").write_bytes(root.public_bytes(faulty_pki.Encoding.DER))
+    (folder / "roots/README").write_text("Gốc")
+    found = json.loads(command(tmp_path / "a.pdf", "--trust", folder, "--json").output)
+    assert (found["verdict"], found["ignored"]) == ("3.3.b", ["roots/README"])
+    assert "ignored: roots/README" in command(tmp_path / "a.pdf", "--trust", folder).output
+    (folder / "roots/broken.der").write_bytes(root.public_bytes(faulty_pki.Encoding.DER)[:-9])
+    with pytest.raises(TrustUnreadable):
+        Trust.given(folder)
 
 
 def test_the_command_says_nothing_beside_the_verdict(both, trust, tmp_path):
@@ -272,11 +293,22 @@ def test_s7_a_file_beyond_the_limit_is_not_even_read(trust, tmp_path):
 
 
 @pytest.mark.parametrize("text", ["{", "[{}]", '[{"code": "A", "agency_certificates": ["../../etc/passwd"]}]',
-                                  '[{"code": "A", "agency_certificates": ["nothing.pem"]}]', "[" * 9000])
+                                  '[{"code": "A", "agency_certificates": ["nothing.pem"]}]', "[" * 9000, "",
+                                  '[{"code": "A", "agency_certificates": ["a\\u0000.pem"]}]',
+                                  '[{"code": "A", "agency_certificates": ["%s.pem"]}]' % ("a" * 5000)])
 def test_a_register_that_cannot_be_read_is_told(tmp_path, text):
     (tmp_path / "register.json").write_text(text)
     with pytest.raises(RegisterUnreadable):
         register(tmp_path)
+
+
+def test_a_register_that_is_a_folder_is_told_and_one_with_a_mark_of_its_coding_is_read(tmp_path):
+    (tmp_path / "register.json").mkdir()
+    with pytest.raises(RegisterUnreadable):
+        register(tmp_path)
+    (tmp_path / "register.json").rmdir()
+    (tmp_path / "register.json").write_text('[{"code": "A"}]', "utf-8-sig")
+    assert [one.code for one in register(tmp_path)] == ["A"]
 
 
 def test_a_register_may_name_fingerprints(keys, tmp_path):
