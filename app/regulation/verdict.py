@@ -291,7 +291,8 @@ def _structure(reports: list[dict], agency: Agency) -> tuple[str | None, list[Re
         return None, []
     if not agencies:
         return None, [Reason("agency_missing")]
-    if not readable[-1]["is_agency"]:
+    sealed = next((one for one in agencies if _is_of(one, agency)), agencies[-1])
+    if not all(one["is_agency"] for one in readable[readable.index(sealed):]):  # nobody signs after the sender's seal
         return None, [Reason("agency_not_last")]
     kind, last = "b" if len(readable) > len(agencies) else "a", agencies[-1]
     if not agency.codes:

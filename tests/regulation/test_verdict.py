@@ -49,6 +49,7 @@ def test_art_3_3_the_leader_alone_is_not_enough():
 def test_art_9_1_d_nobody_signs_after_the_agency():
     assert colour(agency(), person()) == "red"
     assert colour(person(), agency(), person("Lê Thị B")) == "red"
+    assert colour(agency(), person(), agency()) == "red", "sealed again after it"
 
 
 def test_art_3_3_the_seal_is_the_senders():
