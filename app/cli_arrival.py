@@ -104,7 +104,7 @@ def with_signature(found: Checked, data: bytes, folder: Path | None) -> Checked:
 def _signature_of(data: bytes, folder: Path | None, sender: str) -> dict[str, Any] | None:
     """Runs in a process of its own."""
     from app.regulation.signature_report import of_packet, register
-    from app.tools.signing_verify import Trust
+    from app.tools.signing_trust import Trust
 
     trust = Trust.given(folder) if folder else Trust.of(Config().pki)
     return of_packet(data, trust, register(folder) if folder else [], sender=sender, at=datetime.now(UTC))

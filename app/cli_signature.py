@@ -80,7 +80,7 @@ def judged(file: Path, trust: Path | None, sender: str, at: datetime) -> dict[st
 def _read(file: Path, folder: Path | None, sender: str, at: datetime) -> dict[str, Any]:
     """Runs in a process of its own."""
     from app.regulation.signature_report import register, report
-    from app.tools.signing_verify import Trust
+    from app.tools.signing_trust import Trust
 
     trust = Trust.given(folder) if folder else Trust.of(Config().pki)
     found = report(file.read_bytes(), trust, register(folder) if folder else [], sender=sender, at=at)

@@ -22,7 +22,7 @@ from app.bench.signature import pages
 from app.tools import appearance, pki
 from app.tools.signing import Signer
 from app.tools.signing_key import Key
-from app.tools.signing_verify import Trust
+from app.tools.signing_trust import Trust
 
 ROUNDS, GOAL = 9, 1.3
 _CODE, _NAME, _PIN, _OWNER = "H38.10", "Sở Nội vụ tỉnh Lào Cai", "135790", "Nguyễn Thị Thảo"

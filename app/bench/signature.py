@@ -18,7 +18,7 @@ from app.bench.report import figure, interleaved, report
 from app.regulation import signature_report
 from app.tools import pki
 from app.tools.signing import Signer
-from app.tools.signing_verify import Trust
+from app.tools.signing_trust import Trust
 
 PAGES, ROUNDS, GOAL_SECONDS = 20, 7, 1.5
 _CODE, _NAME, _PIN = "H38.10", "Sở Nội vụ tỉnh Lào Cai", "135790"

@@ -122,7 +122,7 @@ def listed() -> list[TrustAnchor]:
 
 
 def believed() -> list[dict[str, str]] | None:
-    """The agency's own list, as `signing_verify.Trust.only` takes it; None: it has none, the installation's counts.
+    """The agency's own list, as `signing_trust.Trust.only` takes it; None: it has none, the installation's counts.
 
     Once two people have decided for an anchor there is a list, even when all are ended again.
     """

@@ -23,7 +23,8 @@ from app.regulation import verdict
 from app.regulation.verdict import Agency, Judgement, Reason
 from app.tools import edxml_signature
 from app.tools.page_source import is_scanned
-from app.tools.signing_verify import Trust, certificates, verify
+from app.tools.signing_trust import Trust, certificates
+from app.tools.signing_verify import verify
 
 #: problem of a signature -> indication and sub-indication of ETSI EN 319 102-1
 _ETSI = {

@@ -30,7 +30,7 @@ from pyhanko.sign.validation.dss import DocumentSecurityStore
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
 from app.refusal import Refusal
-from app.tools import edxml_signature, signing_stamp, signing_verify
+from app.tools import edxml_signature, signing_stamp, signing_trust, signing_verify
 from app.tools.apart import Apart
 from app.tools.revocation import Asker
 from app.tools.signing_key import Holder, Key, KeyFiles, KeyMissing, WayMissing
@@ -236,7 +236,7 @@ class Signer(Verifier):
         if proof["level"] != "B-LT":
             return pdf
         certificate, output = self._certificate(state), io.BytesIO(pdf)
-        trust = signing_verify.Trust.of(self.folder)
+        trust = signing_trust.Trust.of(self.folder)
         crls = [crl.CertificateList.load(data) for data in trust.crls]
         told = [ocsp.OCSPResponse.load(base64.b64decode(one)) for one in proof["ocsps"]]
         DocumentSecurityStore.add_dss(output, None, certs=[*trust.roots, *trust.chain, certificate], crls=crls,
@@ -249,8 +249,8 @@ class Signer(Verifier):
 
     def trust_files(self) -> dict[str, bytes]:
         """The certificates that a stranger needs to check signatures and stamps: PEM, for a bundle."""
-        trust = signing_verify.Trust.of(self.folder)
-        chain = [*trust.chain, *signing_verify.certificates(self.folder / "tsa.pem")]
+        trust = signing_trust.Trust.of(self.folder)
+        chain = [*trust.chain, *signing_trust.certificates(self.folder / "tsa.pem")]
         return {f"trust/{name}.pem": b"".join(pem.armor("CERTIFICATE", one.dump()) for one in found)
                 for name, found in (("roots", trust.roots), ("chain", chain))}
 
@@ -279,7 +279,7 @@ class Signer(Verifier):
         return x509.Certificate.load(base64.b64decode(told)) if told else self.files.certificate(state["key"])
 
     def _chain(self) -> SimpleCertificateStore:
-        trust = signing_verify.Trust.of(self.folder)
+        trust = signing_trust.Trust.of(self.folder)
         return SimpleCertificateStore.from_certs([*trust.chain, *trust.roots])
 
 

@@ -15,7 +15,8 @@ from pyhanko_certvalidator import ValidationContext
 from app.refusal import Refusal
 from app.tools.signing import Signer
 from app.tools.signing_proof import TimestampUnavailable
-from app.tools.signing_verify import BROKEN, Trust, run
+from app.tools.signing_trust import Trust
+from app.tools.signing_verify import BROKEN, run
 
 
 class NotLasting(Refusal):

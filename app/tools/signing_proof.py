@@ -29,7 +29,8 @@ from pyhanko_certvalidator.registry import SimpleCertificateStore
 
 from app.refusal import Refusal
 from app.tools.signing_time import Judge
-from app.tools.signing_verify import Trust, certificates, run
+from app.tools.signing_trust import Trust, certificates
+from app.tools.signing_verify import run
 
 log = logging.getLogger(__name__)
 #: longest wait for an authority, seconds

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from app.tools import edxml_signature, signing_verify
+from app.tools import edxml_signature, signing_trust, signing_verify
 from app.tools.apart import Apart, BrokeReader, TookTooLong
 from app.tools.revocation import Asker
 
@@ -68,6 +68,6 @@ def _packet_report(data: bytes, folder: Path, anchors: list[dict] | None, at: da
     return edxml_signature.verify(data, _trust(folder, anchors), at)
 
 
-def _trust(folder: Path, anchors: list[dict] | None) -> signing_verify.Trust:
-    trust = signing_verify.Trust.of(folder)
+def _trust(folder: Path, anchors: list[dict] | None) -> signing_trust.Trust:
+    trust = signing_trust.Trust.of(folder)
     return trust if anchors is None else trust.only(anchors)

@@ -11,12 +11,11 @@ import io
 import logging
 from collections.abc import Coroutine, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
-from asn1crypto import crl, ocsp, pem, x509
+from asn1crypto import x509
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.fields import enumerate_sig_fields
 from pyhanko.sign.validation import (
@@ -33,11 +32,11 @@ from pyhanko_certvalidator import ValidationContext
 from pyhanko_certvalidator.path import ValidationPath
 from pyhanko_certvalidator.policy_decl import NO_REVOCATION, REQUIRE_REVINFO, CertRevTrustPolicy
 
-from app.refusal import Refusal
-from app.tools.revocation import answer_file, questions, told_by
+from app.tools.revocation import questions, told_by
 from app.tools.signing_coverage import BROKEN, changes, coverage, covered_end, range_is_exact
 from app.tools.signing_place import changed_after, place_of
-from app.tools.signing_revoked import issued_until, was_revoked
+from app.tools.signing_revoked import was_revoked
+from app.tools.signing_trust import CLOCKS, Trust
 
 # pyHanko writes subjects of certificates into its warnings; logs carry no names of people
 for _name in ("pyhanko", "pyhanko_certvalidator"):
@@ -45,14 +44,10 @@ for _name in ("pyhanko", "pyhanko_certvalidator"):
 
 #: digests and key lengths that still prove something
 STRONG_DIGESTS, RSA_BITS, EC_BITS = {"sha256", "sha384", "sha512"}, 2048, 256
-#: how far the clock of a time-stamping authority may be ahead of ours
-CLOCKS = timedelta(minutes=5)
 #: organizationIdentifier: only an agency's certificate carries it
 ORGANIZATION_IDENTIFIER = "organization_identifier"
 #: revisions of a file: each signature of a document makes two or three; thousands are an attack on the reader
 MOST_REVISIONS = 100
-#: how names of files end that hold certificates
-_ENDINGS = {".pem", ".crt", ".cer", ".der"}
 #: what may be known once the authorities were asked
 MAY_BE_TOLD = {"revocation_unknown", "time_untrusted"}
 #: what a key must be for: any one of each; a certificate that names no purpose is for all (RFC 5280 4.2.1.12)
@@ -64,118 +59,6 @@ _PURPOSES = {"any_extended_key_usage", "email_protection", "microsoft_document_s
 
 # the purpose of a key is judged apart from the path to a root (`is_for_documents`)
 _ANY_USAGE = KeyUsageConstraints(key_usage=set())
-
-
-class TrustUnreadable(Refusal):
-    """A file of the trust settings is not what its folder says."""
-
-    code = "trust_unreadable"
-    status = 422
-    article = "NĐ 68/2024 Art. 32"
-
-
-@dataclass(frozen=True)
-class Trust:
-    """Whom we trust, and what we know of revocations, as it lies in the PKI folder."""
-
-    roots: list[x509.Certificate]
-    chain: list[x509.Certificate]
-    crls: list[Any]
-    ocsps: tuple[Any, ...] = ()
-    #: authorities that are believed about time, and about nothing else
-    stamping: tuple[x509.Certificate, ...] = ()
-    #: by fingerprint: the first and the last day on which an anchor is believed; one that is not here always is
-    days: dict[str, tuple[date, date]] = field(default_factory=dict)
-    #: the folder in which answers of OCSP responders are kept (`revocation.py`)
-    folder: Path | None = None
-    #: files that lie among certificates and by their names are none
-    ignored: tuple[str, ...] = ()
-
-    @classmethod
-    def of(cls, folder: Path) -> "Trust":
-        """Read `trust/*.pem`, `chain/*.pem`, `crl/*.crl`; files may change while the worker runs."""
-        return cls(
-            [c for path in sorted(folder.glob("trust/*.pem")) for c in certificates(path)],
-            [c for path in sorted(folder.glob("chain/*.pem")) for c in certificates(path)],
-            [path.read_bytes() for path in sorted(folder.glob("crl/*.crl"))], folder=folder,
-        )
-
-    @classmethod
-    def given(cls, folder: Path) -> "Trust":
-        """Read `roots/`, `intermediates/`, `tsa/`, `crl/`, `ocsp/` (DER or PEM). Raises TrustUnreadable."""
-        found = {name: _files(folder / name) for name in ("roots", "intermediates", "tsa")}
-        ignored = [f"{name}/{path.name}" for name, paths in found.items() for path in paths
-                   if path.suffix.lower() not in _ENDINGS]
-        roots, chain, stamping = (
-            [c for path in paths if path.suffix.lower() in _ENDINGS for c in certificates(path)]
-            for paths in found.values())
-        if not roots:
-            raise TrustUnreadable(file=str(folder / "roots"))
-        return cls(roots, chain, [_loaded(path, crl.CertificateList) for path in _files(folder / "crl")],
-                   tuple(_loaded(path, ocsp.OCSPResponse) for path in _files(folder / "ocsp")), tuple(stamping),
-                   ignored=tuple(ignored))
-
-    def only(self, anchors: Iterable[dict[str, str]]) -> "Trust":
-        """With these anchors and no others; what else is known stays. Each: certificate (Base64 DER), purpose
-        ("documents", "time"), since and until (ISO days). Raises TrustUnreadable.
-        """
-        found: dict[str, list[x509.Certificate]] = {"documents": [], "time": []}
-        days = {}
-        for one in anchors:
-            try:
-                certificate = x509.Certificate.load(base64.b64decode(one["certificate"]), strict=True)
-                days[certificate.sha256.hex()] = date.fromisoformat(one["since"]), date.fromisoformat(one["until"])
-            except BROKEN as error:
-                raise TrustUnreadable(file=one["purpose"]) from error
-            found[one["purpose"]].append(certificate)
-        return replace(self, roots=found["documents"], stamping=tuple(found["time"]), days=days)
-
-    def with_answers(self, about: Iterable[x509.Certificate]) -> "Trust":
-        """With what responders said of these certificates, where that is kept."""
-        paths = {answer_file(self.folder, one) for one in about} if self.folder else set()
-        return replace(self, ocsps=(*self.ocsps, *(one.read_bytes() for one in sorted(paths) if one.exists())))
-
-    def known_at(self, at: datetime) -> "Trust":
-        """Without lists and answers that say they were issued later than this moment, or than now when it is past."""
-        latest = max(at, datetime.now(UTC)) + CLOCKS
-        return replace(self, crls=issued_until(crl.CertificateList, self.crls, latest),
-                       ocsps=tuple(issued_until(ocsp.OCSPResponse, self.ocsps, latest)))
-
-    def at(self, moment: datetime, *, of_time: bool = False) -> list[x509.Certificate]:
-        """The anchors that are believed at this moment: about documents, or about time as well. RFC 5280 lets an anchor
-        be past its life, and be no authority; here neither is one. One that stamps itself is no authority.
-        """
-        anchors = [*(one for one in self.roots if one.ca), *(self.stamping if of_time else ())]
-        return [one for one in anchors if one.not_valid_before <= moment <= one.not_valid_after and
-                ((days := self.days.get(one.sha256.hex())) is None or days[0] <= moment.date() <= days[1])]
-
-
-def _files(folder: Path) -> list[Path]:
-    return sorted(path for path in folder.glob("*") if path.is_file() and not path.name.startswith("."))
-
-
-def _loaded(path: Path, kind: type[Any]) -> bytes:
-    """The DER of a list or an answer, which stands in a file as it is or armoured."""
-    try:
-        data = path.read_bytes()
-        der: bytes = pem.unarmor(data)[2] if pem.detect(data) else data
-        kind.load(der, strict=True).native  # noqa: B018  to read all of it is the test
-    except (*BROKEN, OSError) as error:
-        raise TrustUnreadable(file=path.name) from error
-    return der
-
-
-def certificates(path: Path) -> list[x509.Certificate]:
-    """Every certificate of a PEM file, the one of a DER file. Raises TrustUnreadable."""
-    try:
-        data = path.read_bytes()
-        ders = [der for _kind, _headers, der in pem.unarmor(data, multiple=True)] if pem.detect(data) else [data]
-        found = [x509.Certificate.load(der, strict=True) for der in ders]
-        for one in found:
-            one.native  # noqa: B018  to read all of it is the test
-    except (*BROKEN, OSError) as error:
-        raise TrustUnreadable(file=path.name) from error
-    return found
 
 
 def run(coroutine: Coroutine[Any, Any, Any]) -> Any:
@@ -289,19 +172,22 @@ def _of_stamp(stamp: EmbeddedPdfSignature, trust: Trust, at: datetime) -> str:
     its authority's certificate may have ended since.
     """
     try:
-        found = run(_stamp_status(stamp, trust, at))
-        if not found.trusted and found.timestamp <= at + CLOCKS:
-            found = run(_stamp_status(stamp, trust, found.timestamp))
+        found, is_trusted = run(_stamp_status(stamp, trust, at))
+        if not is_trusted and found.timestamp <= at + CLOCKS:
+            found, is_trusted = run(_stamp_status(stamp, trust, found.timestamp))
     except BROKEN:
         return "unreadable"
     if not (found.intact and found.valid):
         return "altered"
-    return "" if found.trusted and found.timestamp <= at + CLOCKS else "time_untrusted"
+    return "" if is_trusted and found.timestamp <= at + CLOCKS else "time_untrusted"
 
 
-async def _stamp_status(stamp: EmbeddedPdfSignature, trust: Trust, moment: datetime) -> DocumentTimestampStatus:
-    asked = context(trust, moment, REQUIRE_REVINFO, trust.at(moment, of_time=True))
-    return await async_validate_pdf_timestamp(stamp, asked, skip_diff=True)
+async def _stamp_status(stamp: EmbeddedPdfSignature, trust: Trust,
+                        moment: datetime) -> tuple[DocumentTimestampStatus, bool]:
+    asked = context(trust, moment, NO_REVOCATION, trust.at(moment, of_time=True))
+    found = await async_validate_pdf_timestamp(stamp, asked, skip_diff=True)
+    return found, (found.trusted
+                   and await revoked(trust, found.validation_path, moment, of_time=True) is False)
 
 
 def _places(reader: PdfFileReader, signature: EmbeddedPdfSignature, *, is_changed: bool) -> dict[str, Any]:

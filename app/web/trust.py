@@ -17,7 +17,7 @@ from app.records import trust_anchor
 from app.records.people import User
 from app.records.signing_key import CertificateUnreadable
 from app.records.trust_anchor import TrustWrong
-from app.tools.signing_verify import Trust
+from app.tools.signing_trust import Trust
 from app.web.asked import whole
 from app.web.gate import me, need_role
 from app.web.moment import now

@@ -31,7 +31,7 @@ from app.regulation.signature_report import of_packet, register
 from app.tools import edxml, pki
 from app.tools.edxml_signature import DS, PacketKeyWrong, is_signed, sign, verify
 from app.tools.signing import Signer
-from app.tools.signing_verify import Trust
+from app.tools.signing_trust import Trust
 
 NOW = datetime.now(UTC)
 EDXML = "http://www.mic.gov.vn/TBT/QCVN_102_2016"

@@ -14,7 +14,7 @@ from app.refusal import Refusal
 from app.regulation.signature_report import report
 from app.tools.apart import Apart
 from app.tools.signing import Signer
-from app.tools.signing_verify import Trust
+from app.tools.signing_trust import Trust
 from config import Config
 
 #: of one file, here less than an installation allows (config.py); and what the machine may take on top

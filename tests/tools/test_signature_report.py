@@ -29,7 +29,8 @@ from app.cli import cli
 from app.regulation.signature_report import RegisterUnreadable, register, report
 from app.tools import pki
 from app.tools.signing import Signer
-from app.tools.signing_verify import MOST_REVISIONS, Trust, TrustUnreadable
+from app.tools.signing_trust import Trust, TrustUnreadable
+from app.tools.signing_verify import MOST_REVISIONS
 from config import Config
 
 

@@ -10,7 +10,7 @@ from signing_world import LEADER, OFFICE, SEAL, elsewhere
 
 from app.regulation.signature_report import register, report
 from app.tools import pki
-from app.tools.signing_verify import Trust
+from app.tools.signing_trust import Trust
 
 HOUR = timedelta(hours=1)
 NEVER = {"issued": -9 * timedelta(days=1), "until": -8 * timedelta(days=1)}

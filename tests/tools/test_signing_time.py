@@ -9,7 +9,7 @@ from asn1crypto import keys, pem
 from pyhanko.sign.timestamps import DummyTimeStamper
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
-from app.tools import pki, signing_verify
+from app.tools import pki, signing_trust, signing_verify
 from app.tools.signing import Signer
 from app.tools.signing_time import Judge
 
@@ -26,9 +26,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def token(folder: Path, at: datetime | None = None, certificate: str = "tsa.pem", key: str = "tsa.key") -> bytes:
     """A token of a folder's authority, at a time it claims."""
-    chain = signing_verify.Trust.of(folder)
+    chain = signing_trust.Trust.of(folder)
     _kind, _headers, der = pem.unarmor((folder / key).read_bytes())
-    stamper = DummyTimeStamper(signing_verify.certificates(folder / certificate)[0], keys.PrivateKeyInfo.load(der),
+    stamper = DummyTimeStamper(signing_trust.certificates(folder / certificate)[0], keys.PrivateKeyInfo.load(der),
                                certs_to_embed=SimpleCertificateStore.from_certs([*chain.chain, *chain.roots]),
                                fixed_dt=at)
     return signing_verify.run(stamper.async_timestamp(bytes.fromhex(DIGEST), "sha256")).dump()
@@ -42,7 +42,7 @@ def test_s12_a_stamp_of_the_trusted_authority_counts(folder: Path) -> None:
 def test_s12_each_false_stamp_is_called_by_its_fault(folder: Path, tmp_path: Path) -> None:
     pki._authorities(tmp_path)  # the same names, other keys
     judge, good, now = Judge.of(folder), token(folder), datetime.now(UTC)
-    ends = signing_verify.certificates(folder / "tsa.pem")[0].not_valid_after
+    ends = signing_trust.certificates(folder / "tsa.pem")[0].not_valid_after
     assert judge.judge(good, "0" * 64).problem == "other"
     assert judge.judge(b"no token", DIGEST).problem == "unreadable"
     assert judge.judge(good[:-20], DIGEST).problem == "unreadable"
