@@ -11,6 +11,7 @@ from asn1crypto import cms
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.pdf_utils.reader import PdfFileReader
+from pyhanko.sign import fields
 from signing_world import with_field, with_note, written
 
 NAME = generic.pdf_name
@@ -188,6 +189,85 @@ def data_in_the_gap(pdf):
     return pdf[: end - 9] + b"41424344" + pdf[end - 1:]
 
 
+def form_changed(key, value):
+    """Fields that readers draw anew by themselves, from what the form says."""
+    def attack(pdf):
+        def change(writer, _page):
+            writer.root["/AcroForm"][NAME(key)] = value
+            writer.update_container(writer.root["/AcroForm"])
+        return _edited(pdf, change)
+    return attack
+
+
+def catalog_changed(pdf):
+    def change(writer, _page):
+        writer.root[NAME("/MarkInfo")] = generic.DictionaryObject({NAME("/Marked"): generic.BooleanObject(True)})
+        writer.update_root()
+    return _edited(pdf, change)
+
+
+def empty_place(pdf, box=None, **more):
+    """A place for a signature that nobody signs; `more`: what it has beside."""
+    def change(writer, _page):
+        fields.append_signature_field(writer, fields.SigFieldSpec("Trống", on_page=0, box=box))
+        field = writer.root["/AcroForm"]["/Fields"][-1].get_object()
+        field |= {NAME(f"/{key}"): value(writer) for key, value in more.items()}
+        writer.update_container(field)
+    return _edited(pdf, change)
+
+
+def _painted(writer):
+    picture = generic.StreamObject({
+        NAME("/Type"): NAME("/XObject"), NAME("/Subtype"): NAME("/Form"),
+        NAME("/BBox"): generic.ArrayObject(map(generic.NumberObject, (0, 0, 400, 200)))},
+        stream_data=b"1 1 1 rg 0 0 400 200 re f")
+    return generic.DictionaryObject({NAME("/N"): writer.add_object(picture)})
+
+
+def _script(_writer):
+    return generic.DictionaryObject({NAME("/PO"): generic.DictionaryObject({
+        NAME("/S"): NAME("/JavaScript"), NAME("/JS"): generic.pdf_string("app.alert(1)")})})
+
+
+def painted_place(pdf):
+    """A field that is no signature, drawn over the text."""
+    return empty_place(pdf, (90, 600, 490, 800), AP=_painted)
+
+
+def place_with_script(pdf):
+    return empty_place(pdf, AA=_script)
+
+
+#: what is absent in what is signed, by where the page or the catalog refers to it, and what fills it in
+GHOST = 900
+_RED = b"1 0 0 rg 90 500 300 100 re f"
+GHOSTS = {
+    "content": b"<</Length %d>>stream\n%s\nendstream" % (len(_RED), _RED),
+    "picture": b"<</Type/XObject/Subtype/Form/BBox[0 0 600 800]/Length %d>>stream\n%s\nendstream" % (len(_RED), _RED),
+    "note": b"<</Type/Annot/Subtype/FreeText/F 4/Rect[90 500 400 700]/Contents(x)/DA(/Helv 20 Tf)>>",
+    "action": b"<</S/JavaScript/JS(app.alert\\(1\\))>>"}
+
+
+def haunted(pdf, where, generation=0):
+    """Shadow, before anybody signs: a reference to an object that there is not, which is seen as nothing."""
+    def change(writer, page):
+        ghost = generic.IndirectObject(GHOST, generation, writer)
+        if where == "action":
+            writer.root[NAME("/OpenAction")] = ghost
+            writer.update_root()
+        elif where == "note":
+            page[NAME("/Annots")] = generic.ArrayObject([ghost])
+        else:
+            drawn = ghost
+            if where == "picture":
+                page["/Resources"][NAME("/XObject")] = generic.DictionaryObject({NAME("/Gh"): ghost})
+                drawn = writer.add_object(generic.StreamObject(stream_data=b"q /Gh Do Q"))
+            page[NAME("/Contents")] = generic.ArrayObject([page.raw_get("/Contents"), drawn])
+        writer.update_container(page["/Resources"])
+        writer.update_container(page)
+    return _edited(pdf, change)
+
+
 def incremental_saving(pdf):
     """A revision appended as any editor appends one: the same objects written again."""
     def change(writer, page):
@@ -208,3 +288,16 @@ ON_THE_FILE = {
     "picture_of_the_seal_changed": picture_of_the_seal_changed, "content_taken_out": content_taken_out,
     "content_swapped": content_swapped, "incremental_saving": incremental_saving, "data_in_the_gap": data_in_the_gap,
     "partial_range": partial_range, "wrapped": wrapped, **FORGERIES}
+
+#: changes that matter after a time stamp of the document and before one as much as without: readers draw by them
+AROUND_A_STAMP = {
+    "drawn_anew": form_changed("/NeedAppearances", generic.BooleanObject(True)),
+    "form_font": form_changed("/DA", generic.pdf_string("/Helv 0 Tf 1 g")),
+    "form_resources": form_changed("/DR", generic.DictionaryObject()),
+    "catalog_changed": catalog_changed, "empty_place": empty_place, "painted_place": painted_place,
+    "place_with_script": place_with_script}
+#: changes between two signatures, which the second one does not excuse
+BETWEEN = {
+    "drawn_anew": AROUND_A_STAMP["drawn_anew"], "painted_place": painted_place, "place_with_script": place_with_script,
+    "empty_place": lambda pdf: empty_place(pdf, (90, 600, 490, 800))}
+ON_THE_FILE |= AROUND_A_STAMP

@@ -2,7 +2,8 @@
 
 NĐ 30/2020 Art. 21.2.a; security.md S10. pyHanko's own policy lets form fields be refilled and bytes or an empty
 revision be appended after a signature. Here a byte range lies exactly around its /Contents; between two signatures only
-signature fields may be added; after the last one only validation data (DSS) and unseen time stamps of the document.
+signature fields may be added, each signed in the end; after the last one only validation data (DSS) and unseen time
+stamps of the document. What a signature left undefined may not be defined after it.
 It knows no certificate and gives no verdict.
 """
 
@@ -21,6 +22,9 @@ from pyhanko.sign.diff_analysis import (
     DiffResult,
     DocInfoRule,
     DSSCompareRule,
+    FieldComparisonContext,
+    FieldMDPRule,
+    FormUpdate,
     FormUpdatingRule,
     MetadataUpdateRule,
     ModificationLevel,
@@ -29,6 +33,7 @@ from pyhanko.sign.diff_analysis import (
     SigFieldCreationRule,
     SigFieldModificationRule,
     StandardDiffPolicy,
+    SuspiciousModification,
     WhitelistRule,
     XrefStreamRule,
 )
@@ -40,6 +45,8 @@ _RDF = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}"
 #: properties of XMP that a program writes anew when it adds validation data
 _FREE = {"{http://ns.adobe.com/xap/1.0/}ModifyDate", "{http://ns.adobe.com/xap/1.0/}MetadataDate",
          "{http://ns.adobe.com/pdf/1.3/}Producer"}
+#: keys of the field of an unseen time stamp
+_BARE = {"/FT", "/T", "/Type", "/Subtype", "/F", "/Ff", "/P", "/Rect", "/TU", "/V"}
 #: what pyHanko and asn1crypto raise on hostile bytes
 BROKEN = (PdfError, SignatureValidationError, ValueError, KeyError, IndexError, TypeError, AttributeError,
           AssertionError, NotImplementedError, OverflowError, RecursionError, struct.error, etree.XMLSyntaxError)
@@ -83,6 +90,58 @@ def _property(element: etree._Element) -> Any:
     return element.tag, (element.text or "").strip(), inner
 
 
+class _FieldsOfSignatures(FieldMDPRule):
+    """A new field is its signature's own: empty and unpainted until signed, signed in the end, without actions."""
+
+    def apply(self, context: FieldComparisonContext) -> Iterator[tuple[ModificationLevel, FormUpdate]]:
+        """Refuse what hides in a field; it approves nothing."""
+        is_end = context.new.revision == context.new.reader.xrefs.total_revisions - 1
+        for name, spec in context.field_specs.items():
+            old, new = spec.old_field, spec.new_field
+            if new is None or spec.field_type != "/Sig" or (old is not None and "/V" in old):
+                continue
+            keys = {key for widget in _widgets(new) for key in widget}
+            if "/V" not in new:
+                wrong = old != new if old is not None else is_end or bool(keys & {"/AP", "/A", "/AA"})
+            elif _kind_of_value(new) == "/Sig":
+                wrong = old is None and bool(keys & {"/A", "/AA"})
+            else:  # what is judged as no signature is not seen either
+                wrong = not _is_bare(new)
+            if wrong:
+                raise SuspiciousModification(f"Field {name} is more than the place of a signature.")
+        yield from ()
+
+
+class _FieldsOfStamps(FieldMDPRule):
+    """A new field is a time stamp of the document, unseen; fields that were there stay as they were."""
+
+    def apply(self, context: FieldComparisonContext) -> Iterator[tuple[ModificationLevel, FormUpdate]]:
+        """Refuse every other field; it approves nothing."""
+        for name, spec in context.field_specs.items():
+            old, new = spec.old_field, spec.new_field
+            is_stamp = new is not None and _kind_of_value(new) == "/DocTimeStamp" and _is_bare(new)
+            if old != new if old is not None else not is_stamp:
+                raise SuspiciousModification(f"Field {name} is no time stamp of the document.")
+        yield from ()
+
+
+def _widgets(field: generic.DictionaryObject) -> list[Any]:
+    """What stands for a field on the pages: itself, and its kids."""
+    return [field, *(field["/Kids"] if "/Kids" in field else ())]
+
+
+def _kind_of_value(field: generic.DictionaryObject) -> str:
+    """What the value of a field says it is; "/Sig" when it does not say; "" for none."""
+    value = field["/V"] if "/V" in field else {"/Type": ""}
+    return str(value["/Type"]) if "/Type" in value else "/Sig"
+
+
+def _is_bare(field: generic.DictionaryObject) -> bool:
+    """No more than an unseen field needs: no appearance, no action, no place on a page."""
+    left, bottom, right, top = map(float, field["/Rect"] if "/Rect" in field else (0, 0, 0, 0))
+    return left == right and bottom == top and set(field) <= _BARE
+
+
 _CONTAINERS = [XrefStreamRule().as_qualified(ModificationLevel.LTA_UPDATES),
                ObjectStreamRule().as_qualified(ModificationLevel.LTA_UPDATES),
                DSSCompareRule().as_qualified(ModificationLevel.LTA_UPDATES)]
@@ -92,15 +151,18 @@ _ONLY_DSS = StandardDiffPolicy(
      _DateOfMetadata().as_qualified(ModificationLevel.LTA_UPDATES)],
     form_rule=None, ignore_orphaned_objects=False)
 _STAMPED = StandardDiffPolicy(
-    [CatalogModificationRule(), *_CONTAINERS, _DateOfInfo().as_qualified(ModificationLevel.LTA_UPDATES),
+    [CatalogModificationRule(ignored_keys={"/AcroForm", "/DSS", "/Extensions"}), *_CONTAINERS,
+     _DateOfInfo().as_qualified(ModificationLevel.LTA_UPDATES),
      _DateOfMetadata().as_qualified(ModificationLevel.LTA_UPDATES)],
-    form_rule=FormUpdatingRule(field_rules=[SigFieldCreationRule(), SigFieldModificationRule()]),
+    form_rule=FormUpdatingRule([_FieldsOfStamps(), SigFieldCreationRule(), SigFieldModificationRule()],
+                               ignored_acroform_keys={"/Fields", "/SigFlags"}),
     ignore_orphaned_objects=False)
 _NEXT_SIGNATURE = StandardDiffPolicy(
     [CatalogModificationRule(), *_CONTAINERS,
      DocInfoRule().as_qualified(ModificationLevel.LTA_UPDATES),
      MetadataUpdateRule().as_qualified(ModificationLevel.LTA_UPDATES)],
-    form_rule=FormUpdatingRule(field_rules=[SigFieldCreationRule(), SigFieldModificationRule()]))
+    form_rule=FormUpdatingRule([_FieldsOfSignatures(), SigFieldCreationRule(), SigFieldModificationRule()],
+                               ignored_acroform_keys={"/Fields", "/SigFlags", "/DR", "/DA", "/Q"}))
 _WORDS = {"/Page": "page", "/Pages": "page", "/Font": "font", "/Metadata": "metadata", "/Catalog": "catalog",
           "/DocTimeStamp": "timestamp", "/Sig": "signature", "/DSS": "validation_data"}
 #: kinds of objects that one sees or fills in
@@ -152,9 +214,10 @@ def coverage(pdf: bytes, reader: PdfFileReader, signature: EmbeddedPdfSignature,
     allowed = isinstance(change, DiffResult) and change.modification_level.value <= level.value
     if is_last:
         allowed = allowed and _tail_is_tidy(pdf, end, reader, signature.signed_revision)
-        if not stamps:  # what is written again as it was is no validation data either
-            allowed = allowed and not _SEEN & set(changes(pdf, reader, signature))
-    return "allowed" if allowed else "changed-after"
+        # what is written again as it was is no validation data either; the field of a stamp hangs on a page
+        seen = _SEEN - {"page", "signature"} if stamps else _SEEN
+        allowed = allowed and not seen & set(changes(pdf, reader, signature))
+    return "allowed" if allowed and not _fills_gaps(reader, signature.signed_revision) else "changed-after"
 
 
 def only_signed(base: bytes, returned: bytes) -> bool:
@@ -165,9 +228,42 @@ def only_signed(base: bytes, returned: bytes) -> bool:
         change = _NEXT_SIGNATURE.review_file(reader, last)
         most = ModificationLevel.FORM_FILLING.value
         return (isinstance(change, DiffResult) and change.modification_level.value <= most
-                and _tail_is_tidy(returned, len(base), reader, last))
+                and _tail_is_tidy(returned, len(base), reader, last) and not _fills_gaps(reader, last))
     except BROKEN:
         return False
+
+
+def _fills_gaps(reader: PdfFileReader, last: int) -> bool:
+    """Whether an object that the file up to this revision refers to, and does not have, is defined later.
+
+    Shadow attack: what is absent is seen as nothing when one signs. Some readers look for the number alone, so that
+    the generation does not count.
+    """
+    had: set[int] = set()
+    for revision in range(last + 1):
+        had |= {one.idnum for one in reader.xrefs.explicit_refs_in_revision(revision)}
+        had -= {one.idnum for one in reader.get_historical_resolver(revision).refs_freed_in_revision()}
+    later = {one.idnum for revision in range(last + 1, reader.xrefs.total_revisions)
+             for one in reader.xrefs.explicit_refs_in_revision(revision)}
+    return bool(later - had) and not _numbers(reader.get_historical_resolver(last)).isdisjoint(later - had)
+
+
+def _numbers(view: HistoricalResolver) -> set[int]:
+    """The numbers of all objects that are reached from the trailer, whether they exist or not."""
+    seen: set[generic.Reference] = set()
+    waiting: list[Any] = [view.trailer_view]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, generic.IndirectObject):
+            if one.reference in seen:
+                continue
+            seen.add(one.reference)
+            one = view(one.reference)
+        if isinstance(one, generic.DictionaryObject):  # a stream is one, too
+            waiting += [one.raw_get(key) for key in one]
+        elif isinstance(one, generic.ArrayObject):
+            waiting += [one.raw_get(place) for place in range(len(one))]
+    return {one.idnum for one in seen}
 
 
 def changes(pdf: bytes, reader: PdfFileReader, signature: EmbeddedPdfSignature) -> list[str]:
