@@ -280,3 +280,9 @@ def arrived(office: Office) -> int:
                                   .order_by(Document.id.desc()).limit(1)).one()
 
 
+def numbers(office: Office) -> list[tuple[int, int, str]]:
+    """The register of outgoing documents: (number, document, reason why it was given up)."""
+    with office.inside():
+        rows = db.session.scalars(db.select(register.RegisterEntry).join(register.Register)
+                                  .where(register.Register.kind == "outgoing").order_by(register.RegisterEntry.number))
+        return [(row.number, row.document_id, row.void_reason) for row in rows]

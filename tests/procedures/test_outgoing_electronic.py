@@ -5,15 +5,14 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from fakes import FakeConverter
-from steps import UNSIGNED, Office, fetch, quick
+from steps import UNSIGNED, Office, fetch, numbers, quick
 
 from app.db import db
 from app.engine import act
-from app.records import attachment, message, milestone, register
+from app.records import attachment, message, milestone
 from app.records.calendar import local_date
 from app.records.document import Document, NotFound
 from app.records.people import Delegation
-from app.records.register import RegisterEntry
 from app.tools import docx
 from app.tools.office import TruncatedFile
 
@@ -22,14 +21,6 @@ from app.tools.office import TruncatedFile
 def stc(world):
     quick(world.app)
     return Office(world.app)
-
-
-def numbers(office):
-    """The register of outgoing documents: (number, document, reason why it was given up)."""
-    with office.inside():
-        rows = db.session.scalars(db.select(RegisterEntry).join(register.Register)
-                                  .where(register.Register.kind == "outgoing").order_by(RegisterEntry.number))
-        return [(row.number, row.document_id, row.void_reason) for row in rows]
 
 
 def test_art_9_1_from_draft_to_the_last_receipt(stc):

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from types import SimpleNamespace
 
 import pytest
-from steps import Office, fetch, quick
+from steps import Office, fetch, numbers, quick
 
 from app import worker
 from app.axis import register as register_member
@@ -12,12 +12,11 @@ from app.db import db
 from app.engine import act
 from app.engine.perform import SlowWork
 from app.engine.step import slow
-from app.records import message, poll, register
+from app.records import message, poll
 from app.records.agency import Agency
 from app.records.calendar import local_date
 from app.records.document import Document
 from app.records.message import AlreadySent
-from app.records.register import RegisterEntry
 from app.regulation.outgoing import board, receipt
 from app.tools.exchange import ExchangeAway, ExchangeRefused
 
@@ -26,14 +25,6 @@ from app.tools.exchange import ExchangeAway, ExchangeRefused
 def stc(world):
     quick(world.app)
     return Office(world.app)
-
-
-def numbers(office):
-    """The register of outgoing documents: (number, document, reason why it was given up)."""
-    with office.inside():
-        rows = db.session.scalars(db.select(RegisterEntry).join(register.Register)
-                                  .where(register.Register.kind == "outgoing").order_by(RegisterEntry.number))
-        return [(row.number, row.document_id, row.void_reason) for row in rows]
 
 
 class Picky:

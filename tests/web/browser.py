@@ -199,3 +199,17 @@ def _shrink(path: Path) -> None:
     with Image.open(path) as picture:
         small = picture.convert("RGB").quantize(colors=256, kmeans=3, dither=Image.Dither.NONE)
     small.save(path, optimize=True)
+
+
+def looked(person: Person, name: str) -> None:
+    """Both sizes: nothing sticks out, axe-core finds nothing serious, no error in the console; pictures where asked."""
+    page, pictures = person.page, os.environ.get("QLVB_LOOKS", "")
+    for size in (DESKTOP, PHONE):
+        page.set_viewport_size(size)
+        assert too_wide(page) <= 0, name
+        assert serious(page) == [], name
+        if pictures:
+            page.wait_for_timeout(1500)
+            page.screenshot(path=f"{pictures}/{name}-{size['width']}.png", full_page=True)
+    page.set_viewport_size(DESKTOP)
+    assert person.complaints == [], name

@@ -1,10 +1,9 @@
 """A copy of a paper in the browsers of three people, on a desktop and on a phone (NĐ 30/2020 Đ25 to 27)."""
 
-import os
 import re
 
 import pytest
-from browser import DESKTOP, PHONE, Person, Site, log_in, needs_axe, serious, too_wide
+from browser import Person, Site, log_in, looked, needs_axe
 from playwright.sync_api import Browser, expect
 from steps import Office, quick
 
@@ -16,8 +15,6 @@ from app.web.moment import now
 
 pytestmark = [pytest.mark.browser, needs_axe]
 
-#: folder for looks at each page in both sizes; empty = none are kept
-LOOKS = os.environ.get("QLVB_LOOKS", "")
 
 
 @pytest.fixture
@@ -35,20 +32,6 @@ def paper(world) -> int:
     worker.run_due(world.app)
     office.verify(found)
     return found
-
-
-def looked(person: Person, name: str) -> None:
-    """Nothing sticks out, axe-core finds nothing serious, no error in the console."""
-    page = person.page
-    for size in (DESKTOP, PHONE):
-        page.set_viewport_size(size)
-        assert too_wide(page) <= 0, name
-        assert serious(page) == [], name
-        if LOOKS:
-            page.wait_for_timeout(1500)
-            page.screenshot(path=f"{LOOKS}/{name}-{size['width']}.png", full_page=True)
-    page.set_viewport_size(DESKTOP)
-    assert person.complaints == [], name
 
 
 def asked(person: Person, document_id: int, form: str, kind: str = "Sao y") -> None:

@@ -1,11 +1,10 @@
 """An invitation within the agency in the browsers of three people, on a desktop and on a phone (Art. 4.1.a)."""
 
-import os
 import re
 from datetime import datetime, timedelta
 
 import pytest
-from browser import DESKTOP, PHONE, Person, Site, log_in, needs_axe, serious, too_wide
+from browser import Person, Site, log_in, looked, needs_axe
 from fakes import pdf
 from playwright.sync_api import Browser, expect
 from steps import quick
@@ -14,28 +13,12 @@ from app.records.calendar import ZONE
 
 pytestmark = [pytest.mark.browser, needs_axe]
 
-#: folder for looks at each page in both sizes; empty = none are kept
-LOOKS = os.environ.get("QLVB_LOOKS", "")
 
 
 @pytest.fixture
 def office(world) -> None:
     """No recognition is asked for here."""
     quick(world.app)
-
-
-def looked(person: Person, name: str) -> None:
-    """Nothing sticks out, axe-core finds nothing serious, no error in the console."""
-    page = person.page
-    for size in (DESKTOP, PHONE):
-        page.set_viewport_size(size)
-        assert too_wide(page) <= 0, name
-        assert serious(page) == [], name
-        if LOOKS:
-            page.wait_for_timeout(800)
-            page.screenshot(path=f"{LOOKS}/{name}-{size['width']}.png", full_page=True)
-    page.set_viewport_size(DESKTOP)
-    assert person.complaints == [], name
 
 
 def written(clerk: Person) -> None:
