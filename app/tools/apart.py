@@ -16,6 +16,7 @@ from multiprocessing import get_context, parent_process
 from multiprocessing.connection import wait
 from multiprocessing.util import Finalize
 from typing import Any
+from weakref import WeakSet
 
 from app.refusal import Refusal
 
@@ -37,14 +38,24 @@ class BrokeReader(Refusal):
 
 
 class Apart:
-    """One process beside this one; several threads wait for each other."""
+    """One process beside this one; several threads wait for each other; a fork of this one gets a process of its own."""
 
     def __init__(self, seconds: int, memory_bytes: int) -> None:
         """`seconds`: longest call; `memory_bytes`: address space of the process."""
         self._seconds, self._bytes = seconds, memory_bytes
+        self._left: list[ProcessPoolExecutor | None] = []
+        self._begin()
+        _all.add(self)
+
+    def _begin(self) -> None:
         self._pool: ProcessPoolExecutor | None = None
         self._lock = threading.Lock()
         self._ending: Finalize | None = None
+
+    def forked(self) -> None:
+        """In a process forked from this one nobody answers for the pool that it inherited: kept untouched, not used."""
+        self._left.append(self._pool)
+        self._begin()
 
     def run(self, function: Callable[..., Any], *arguments: Any) -> Any:
         """The function's result; it and its arguments must be picklable.
@@ -84,14 +95,19 @@ class Apart:
             pool.shutdown(wait=True, cancel_futures=True)
 
 
-def shared(seconds: int, memory_bytes: int) -> Apart:
-    """The one of this process for these limits: who builds his tools twice gets no second process."""
-    return _shared(os.getpid(), seconds, memory_bytes)
-
-
 @cache
-def _shared(_pid: int, seconds: int, memory_bytes: int) -> Apart:
+def shared(seconds: int, memory_bytes: int) -> Apart:
+    """The one for these limits: who builds his tools twice gets no second process."""
     return Apart(seconds, memory_bytes)
+
+
+def _forked() -> None:
+    for one in list(_all):
+        one.forked()
+
+
+_all: WeakSet[Apart] = WeakSet()
+os.register_at_fork(after_in_child=_forked)
 
 
 def _limit(memory_bytes: int) -> None:

@@ -51,7 +51,9 @@ def test_a_picture_too_small_to_show_a_page_is_refused(size: tuple[int, int]) ->
 
 
 def test_a_web_worker_that_opened_a_file_ends_when_it_is_told_to() -> None:
-    """It is a forked process, which waits at its end for the processes that it began."""
+    """It is a forked process, which waits at its end for those it began, and cannot ask the one of its parent."""
+    assert pdfium.laid_open(a_pdf()) == (1, "")
+    pdfium._known.clear()
     worker = get_context("fork").Process(target=pdfium.laid_open, args=(a_pdf(),))
     worker.start()
     worker.join(60)
