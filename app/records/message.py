@@ -45,6 +45,8 @@ class Message(AgencyOwned, Base):
     #: what makes it one message: ours when sent, the axis' DocId when received
     key: Mapped[str] = mapped_column(String(300))
     document_id: Mapped[int | None] = mapped_column(ForeignKey("document.id"))
+    #: of a document that was sent as a copy of it, and of what is said to that: which copy (NĐ 30/2020 Đ25)
+    certified_copy_id: Mapped[int | None] = mapped_column(ForeignKey("certified_copy.id"), index=True)
     #: organisation code of the other side
     partner: Mapped[str] = mapped_column(String(35))
     #: edXML DocumentId it is about
@@ -85,11 +87,11 @@ UNSENT = (Message.direction == "out", Message.kind == "document", Message.axis_i
           Message.description == "")
 
 
-def sent_for(document_id: int) -> list[Message]:
-    """One row per recipient of a dispatched document, with the state that came back."""
+def sent_for(document_id: int, copy_id: int | None = None) -> list[Message]:
+    """One row per recipient of a dispatched document, or of this copy of it, with the state that came back."""
     return list(db.session.scalars(
-        select(Message).where(Message.document_id == document_id, Message.direction == "out",
-                              Message.kind == "document").order_by(Message.partner)))
+        select(Message).where(Message.document_id == document_id, Message.certified_copy_id == copy_id,
+                              Message.direction == "out", Message.kind == "document").order_by(Message.partner)))
 
 
 def is_out(document_id: int) -> bool:
@@ -117,10 +119,11 @@ def not_taken_in(most: int) -> list[Message]:
         Message.status_code.in_(("FAIL", "02"))).order_by(Message.id.desc()).limit(most)))
 
 
-def statuses_of(document_id: int) -> list[Message]:
-    """Statuses sent or received about a document, oldest first."""
+def statuses_of(document_id: int, copy_id: int | None = None) -> list[Message]:
+    """Statuses sent or received about a document, or about this copy of it, oldest first."""
     return list(db.session.scalars(
-        select(Message).where(Message.document_id == document_id, Message.kind == "status")
+        select(Message).where(Message.document_id == document_id, Message.certified_copy_id == copy_id,
+                              Message.kind == "status")
         .order_by(Message.at, Message.id)))
 
 
