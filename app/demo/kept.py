@@ -3,6 +3,7 @@
 Groups of recipients, standing directives, a round of opinions on a draft, copies: through the doors that people use.
 """
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from flask import Flask
@@ -10,12 +11,12 @@ from flask import Flask
 from app.db import db
 from app.demo import drafts, story
 from app.demo.hand import Hands
-from app.demo.people import AGENCIES, PROVINCE
+from app.demo.people import AGENCIES, PIN, PROVINCE
 from app.records import attachment, calendar, directive, recipient_group
 from app.records.calendar import local_date
-from app.records.certified_copy import PAPER
+from app.records.certified_copy import ELECTRONIC, PAPER
 from app.records.document import Document
-from app.regulation.outgoing import certified_copy
+from app.regulation.outgoing import certified_copy, copy_dispatch
 from app.regulation.outgoing.certified_copy import Wish
 
 _DEPARTMENTS = [one.code for one in AGENCIES if one.name.startswith("Sở")]
@@ -79,7 +80,7 @@ def consult(hands: Hands) -> int:
 
 
 def copy(hands: Hands, document_id: int) -> None:
-    """Of a registered paper one copy is made, another one waits for the leader's word (NĐ 30/2020 Đ25, Đ27)."""
+    """Of a registered paper one copy is printed, one waits for the leader, an electronic one goes to two agencies."""
     tools = hands.app.extensions["tools"]
     with hands.inside():
         file, signer = attachment.latest(document_id, "scan"), hands.user("pholanhdao")
@@ -88,3 +89,7 @@ def copy(hands: Hands, document_id: int) -> None:
         made = certified_copy.ask(tools, document_id, hands.user("lanhdao"), wish, datetime.now(UTC))
         certified_copy.make(tools, made, hands.user("vanthu"), datetime.now(UTC))
         certified_copy.ask(tools, document_id, hands.user("vanthu"), wish, datetime.now(UTC))
+        wish = replace(wish, form=ELECTRONIC, recipients=["Sở Nội vụ", "Sở Khoa học và Công nghệ"], amount=1)
+        made = certified_copy.ask(tools, document_id, hands.user("lanhdao"), wish, datetime.now(UTC))
+        certified_copy.make(tools, made, hands.user("vanthu"), datetime.now(UTC), PIN)
+        copy_dispatch.send(tools, made, ["H38.07", "H38.10"], hands.user("vanthu"), datetime.now(UTC))

@@ -272,6 +272,7 @@ KIND = {
     "layout_checked": "Kiểm tra thể thức dự thảo", "answer_changed": "Ghi văn bản đến mà dự thảo trả lời",
     "copy_asked": "Đề nghị sao văn bản", "copy_decided": "Quyết định việc sao văn bản",
     "copy_made": "Cấp số, làm bản sao", "copy_cancelled": "Hủy bản sao",
+    "copy_sent": "Gửi bản sao qua trục liên thông",
     "internal_sent": "Gửi trong nội bộ cơ quan (Điều 4.1.a)", "internal_called_back": "Thu hồi văn bản nội bộ",
     "internal_answered": "Trả lời giấy mời nội bộ",
     "taken_over": "Ghi nhận hiện trạng vào lịch sử",

@@ -60,6 +60,7 @@ SCOPES = {
     "copy_decided": _scope("document", must="certified_copy"),
     "copy_made": _scope("document", "register register_entry attachment", "certified_copy"),
     "copy_cancelled": _scope("document", "register_entry", "certified_copy"),
+    "copy_sent": _scope("document", must="message"),
     "internal_sent": _scope("document", "document attachment", "internal_paper internal_recipient"),
     "internal_called_back": _scope("document", "document notice", "internal_paper"),
     "internal_answered": _scope("document", must="internal_recipient"),

@@ -109,10 +109,11 @@ def forget(document_id: int) -> None:
 
 
 def _waits(user: User) -> ColumnElement[bool]:
-    """Condition: the leader's word, or the clerk's work, is waited for."""
+    """Condition: the leader's word, or the clerk's work, is waited for; of what had to go (Art. 3.2) nothing is."""
     whose = [CertifiedCopy.status == status for status, role in ((ASKED, "leader"), (ORDERED, "clerk"))
              if user.has(role)]
-    return or_(*whose, CertifiedCopy.id < 0)
+    discarded = select(Document.id).where(Document.status == "discarded")
+    return and_(or_(*whose, CertifiedCopy.id < 0), CertifiedCopy.document_id.not_in(discarded))
 
 
 def _listed() -> Select[tuple[CertifiedCopy]]:

@@ -20,6 +20,8 @@ PRIORITIES = {0: "Thường", 1: "Khẩn", 2: "Thượng khẩn", 3: "Hỏa tố
 #: statuses of documents with which nothing more is done
 ENDED = ("closed", "returned", "discarded", "recalled", "replaced", "dispatched", "cancelled", "withdrawn",
          "called_back")
+#: statuses of what is not there to be answered, copied or sent on: refused, not to be here, or taken back
+GONE = ("returned", "discarded", "recalled", "replaced", "withdrawn")
 #: the direction of what is exchanged within the agency (Art. 4.1.a): no procedure runs for it
 INTERNAL = "internal"
 
@@ -127,7 +129,7 @@ def opinions(document_id: int) -> list[Opinion]:
 
 def may_be_answered(document: Document) -> bool:
     """Whether an answer to it may be begun: it came, and was not refused or taken back since."""
-    return document.direction == "incoming" and document.status not in ("returned", "discarded", "recalled", "replaced")
+    return document.direction == "incoming" and document.status not in GONE
 
 
 def answers_to(document_id: int) -> list[Document]:

@@ -33,7 +33,7 @@ KINDS = (
     "paper_kinds_changed", "entry_barred", "barred_seen", "barred_cleared", "barred_rules_changed", "recall_asked",
     "layout_rules_changed", "resend_asked", "mark_found", "number_reserved", "number_released", "sent_otherwise",
     "signing_keys_changed", "signature_preserved", "text_read", "layout_checked", "trust_asked", "trust_decided",
-    "copy_asked", "copy_decided", "copy_made", "copy_cancelled", "signature_rechecked", "answer_changed",
+    "copy_asked", "copy_decided", "copy_made", "copy_cancelled", "copy_sent", "signature_rechecked", "answer_changed",
     "recipient_groups_changed",
     "internal_sent", "internal_called_back", "internal_answered", "internal_kinds_changed",
 )

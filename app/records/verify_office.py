@@ -33,7 +33,7 @@ OFFICES = {
     **dict.fromkeys(("mailbox_changed", "barred_cleared", "number_reserved", "number_released", "sent_otherwise",
                      "resend_asked", "recall_asked"), ("clerk",)),
     **dict.fromkeys(("barred_rules_changed", "trust_decided"), ("leader", "admin")),
-    "copy_decided": ("leader",), "copy_made": ("clerk",),
+    "copy_decided": ("leader",), "copy_made": ("clerk",), "copy_sent": ("clerk",),
     "recipient_groups_changed": ("admin", "clerk"),
     "internal_kinds_changed": ("admin", "clerk", "leader"),
 }

@@ -10,25 +10,27 @@ import uuid
 from typing import Any
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, send_file, url_for
-from flask_babel import gettext
+from flask_babel import gettext, ngettext
 from flask_babel import lazy_gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
 from app.db import db
 from app.engine import reading
-from app.records import certified_copy
+from app.records import agency, certified_copy, message, recipient_group
 from app.records.calendar import local_date
+from app.records.catalogue import values as catalogue
 from app.records.certified_copy import ELECTRONIC, ORDERED, PAPER, CertifiedCopy
 from app.records.document import Document
 from app.records.right import readable
+from app.regulation.outgoing import board, copy_dispatch, copy_file
 from app.regulation.outgoing import certified_copy as rule
-from app.regulation.outgoing import copy_file
 from app.regulation.outgoing.certified_copy import Wish
 from app.regulation.outgoing.signing_door import Choice
 from app.tools.signing_proof import RevocationUnknown, TimestampUnavailable
 from app.web import signing
 from app.web.asked import whole
 from app.web.audit_words import COPY_FORM, COPY_KIND, COPY_STATUS
+from app.web.dispatch_board import WAYS, courses
 from app.web.document import find as find_document
 from app.web.gate import me, need_role
 from app.web.moment import now
@@ -179,7 +181,23 @@ def _shown(found: CertifiedCopy, wrong: dict[str, str], offer: dict[str, str] | 
         wrong=wrong, offer=offer, pages=pages_said(found.pages), shown=_files(found), is_paper=found.form == PAPER,
         may_decide=user.has("leader") and found.status == certified_copy.ASKED,
         may_make=user.has("clerk") and found.status == ORDERED, may_cancel=rule.may_cancel(user, found),
-        ways=[way for way, _, _ in copy_file.usable(user.agency)])
+        signing_ways=[way for way, _, _ in copy_file.usable(user.agency)], **_sending(found))
+
+
+def _sending(found: CertifiedCopy) -> dict[str, Any]:
+    """Who is sent it, and where it is with each; to the clerk, who else may be."""
+    user, sent, may_send = me(), message.sent_for(found.document_id, found.id), copy_dispatch.may_send(me(), found)
+    there = {row.partner for row in sent}
+    left = [one for one in catalogue("agency", user) if one["value"] not in there] if may_send else []
+    named = {line.casefold() for line in found.recipients}
+    given = set(request.form.getlist("recipients"))
+    return {
+        "rows": board.of_copy(sent, now()), "courses": courses(message.statuses_of(found.document_id, found.id), there),
+        "agencies": agency.names(sorted(there)), "ways": WAYS, "may_send": may_send, "may_resend": may_send,
+        "may_tell": {row.partner for row in sent if copy_dispatch.may_tell(user, row)}, "left": left,
+        "chosen": given or {one["value"] for one in left if not sent and one["label"].casefold() in named},
+        "groups": recipient_group.choices(user.agency_id) if may_send else [],
+    }
 
 
 def _files(found: CertifiedCopy) -> list[dict[str, Any]]:
@@ -259,4 +277,34 @@ def cancel(copy_id: int) -> AnyResponse | tuple[str, int]:
     except rule.CopyReason as refusal:
         return _shown(rule.find(copy_id, me(), now()), {"cancel": sentence(refusal)}), 422
     flash(gettext("Đã hủy bản sao, kèm lý do."), "done")
+    return redirect(url_for("certified_copy.one", copy_id=copy_id), 303)
+
+
+@bp.post("/ban-sao/<int:copy_id>/gui")
+def send(copy_id: int) -> AnyResponse | tuple[str, int]:
+    """Through the exchange, to those who are chosen and are not sent it yet (Đ18)."""
+    try:
+        count = copy_dispatch.send(tools(), copy_id, request.form.getlist("recipients"), me(), now())
+    except copy_dispatch.CopyRecipients as refusal:
+        return _shown(rule.find(copy_id, me(), now()), {"recipients": sentence(refusal)}), 422
+    flash(ngettext("Đã xếp gửi tới %(num)s cơ quan. Bản sao đi ở lần kết nối trục kế tiếp.",
+                   "Đã xếp gửi tới %(num)s cơ quan. Bản sao đi ở lần kết nối trục kế tiếp.", count) if count
+          else gettext("Các cơ quan đã chọn đều được gửi từ trước."), "done" if count else "notice")
+    return redirect(url_for("certified_copy.one", copy_id=copy_id), 303)
+
+
+@bp.post("/ban-sao/<int:copy_id>/gui-lai")
+def send_again(copy_id: int) -> AnyResponse:
+    """The same packet once more to one recipient that could not take it."""
+    copy_dispatch.send_again(copy_id, request.form.get("partner", ""), me(), now())
+    flash(gettext("Đã xếp gửi lại. Gói tin cũ được gửi ở lần kết nối trục kế tiếp."), "done")
+    return redirect(url_for("certified_copy.one", copy_id=copy_id), 303)
+
+
+@bp.post("/ban-sao/<int:copy_id>/gui-cach-khac")
+def sent_otherwise(copy_id: int) -> AnyResponse:
+    """Another way was found for whom it did not reach."""
+    said = (request.form.get(name, "") for name in ("partner", "way", "note"))
+    copy_dispatch.tell_otherwise(copy_id, *said, me(), now())
+    flash(gettext("Đã ghi cho nơi nhận này."), "done")
     return redirect(url_for("certified_copy.one", copy_id=copy_id), 303)

@@ -18,7 +18,7 @@ from app.engine import reading
 from app.records import agency, message, right
 from app.records.agency import Agency
 from app.records.calendar import local_date
-from app.records.document import Document
+from app.records.message import Message
 from app.records.right import readable
 from app.regulation.outgoing import board, otherwise, recall, resend
 from app.regulation.outgoing.board import Asked
@@ -32,7 +32,7 @@ bp = Blueprint("dispatch_board", __name__)
 
 #: days that the board shows when none are asked for
 _USUAL_DAYS = 30
-_WAYS = {"post": _("Qua bưu điện"), "hand": _("Giao trực tiếp"), "mail": _("Qua hộp thư công vụ")}
+WAYS = {"post": _("Qua bưu điện"), "hand": _("Giao trực tiếp"), "mail": _("Qua hộp thư công vụ")}
 _EPOCH, _TICK = datetime(1970, 1, 1, tzinfo=UTC), timedelta(microseconds=1)
 #: codes of the exchange that a recipient sends back, in the order in which they are shown
 _COURSE = ("01", "02", "03", "04", "05", "06", "15", "16")
@@ -113,19 +113,20 @@ def one(document_id: int) -> str:
     rows = board.recipients(document, signed_at, at)
     asked = recall.states(document.id) if document.status == recall.FROZEN else []
     return render_template(
-        "dispatch_board/one.html", document=document, signed_at=signed_at, rows=rows, courses=_courses(document, rows),
+        "dispatch_board/one.html", document=document, signed_at=signed_at, rows=rows,
+        courses=courses(message.statuses_of(document.id), {row.message.partner for row in rows}),
         recalled={told.partner: told for told in asked},
-        may_resend=resend.may_resend(me(), document), ways=_WAYS,
+        may_resend=resend.may_resend(me(), document), ways=WAYS,
         may_tell={row.message.partner for row in rows if otherwise.may_tell(me(), document, row.message)},
         on_paper=sum(bool(row.message.other_way) for row in rows),
         agencies=agency.names([row.message.partner for row in rows]))
 
 
-def _courses(document: Document, rows: list[board.Recipient]) -> dict[str, dict[str, message.Message]]:
+def courses(statuses: list[Message], partners: set[str]) -> dict[str, dict[str, Message]]:
     """{recipient: {code: the first status of it}}; one that answers under another code of its own is the same."""
-    found: dict[str, dict[str, message.Message]] = {row.message.partner: {} for row in rows}
+    found: dict[str, dict[str, Message]] = {code: {} for code in partners}
     owners: dict[str, str] = {}
-    for told in message.statuses_of(document.id):
+    for told in statuses:
         if told.direction != "in" or told.status_code not in _COURSE:
             continue
         if told.partner not in owners:

@@ -53,6 +53,9 @@ _PEOPLE = {
     "copy_not_clerk": _("Chỉ văn thư làm bản sao, cấp số và ký số của cơ quan (NĐ 30/2020 Điều 32)."),
     "copy_moved": _(
         "Bản sao này đã được quyết định, đã làm hoặc đã hủy, hoặc không phải việc của bạn. Hãy tải lại trang."),
+    "copy_not_sendable": _(
+        "Không gửi được: chỉ văn thư gửi bản sao điện tử đã làm, khi văn bản được sao chưa bị thu hồi, thay thế."),
+    "copy_recipients": _("Chọn ít nhất một cơ quan trong danh bạ, không phải cơ quan mình."),
     "copy_reason": _("Ghi lý do, từ 5 đến 500 ký tự."), "internal_reason": _("Ghi lý do, từ 5 đến 500 ký tự."),
     "not_kind_keeper": _("Chỉ văn thư, lãnh đạo hoặc quản trị sửa loại văn bản nội bộ."),
     "internal_kind_wrong": _("Chưa ghi được: tên loại từ 3 đến 100 ký tự, lý do từ 5 đến 500 ký tự."),

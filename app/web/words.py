@@ -226,6 +226,7 @@ ACT = {
     "internal_sent": _("Gửi trong nội bộ cơ quan"), "internal_called_back": _("Thu hồi văn bản nội bộ"),
     "internal_answered": _("Trả lời giấy mời nội bộ"), "internal_kinds_changed": _("Sửa loại văn bản nội bộ"),
     "copy_made": _("Cấp số, làm bản sao"), "copy_cancelled": _("Hủy bản sao"),
+    "copy_sent": _("Gửi bản sao qua trục liên thông"),
     "paper_kinds_changed": _("Sửa danh mục loại văn bản chờ hồ sơ giấy"),
     "entry_barred": _("Không cho cập nhật (Điều 3.2)"),
     "barred_seen": _("Người phụ trách đã biết (Điều 3.2)"),

@@ -4,7 +4,7 @@ from steps import Office, quick
 
 from app.db import db
 from app.demo import kept
-from app.records import certified_copy, consultation, directive, recipient_group
+from app.records import certified_copy, consultation, directive, message, recipient_group
 
 
 def test_the_demo_has_groups_directives_opinions_and_copies(world):
@@ -18,7 +18,9 @@ def test_the_demo_has_groups_directives_opinions_and_copies(world):
             ("Các sở, ban, ngành", True), ("Các đơn vị dự toán cấp I", False),
             ("Ủy ban nhân dân các xã, phường", True)]
         assert [(one.status, one.reference) for one in certified_copy.of(paper)] == [
-            ("asked", ""), ("made", "01/SY-STC")]
+            ("made", "02/SY-STC"), ("asked", ""), ("made", "01/SY-STC")]
+        sent = certified_copy.of(paper)[0]
+        assert [row.partner for row in message.sent_for(paper, sent.id)] == ["H38.07", "H38.10"]
         rows = list(db.session.scalars(db.select(consultation.Consultation)))
         assert sorted(one.answer for one in rows) == ["", "", "remarks"]
         assert certified_copy.count_waiting(stc.user("lanhdao")) == 1

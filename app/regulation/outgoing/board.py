@@ -46,6 +46,8 @@ LATE = ("send", "arrival", "registration")
 #: the signature from which the time counts: of an electronic document, of a paper
 _SIGNED = ("sign_by_leader", "sign_paper")
 _URGENT = timedelta(hours=1)
+#: what went out of a document itself, and not of a copy of it
+_OWN = (Message.direction == "out", Message.kind == "document", Message.certified_copy_id.is_(None))
 #: days that one board shows at most
 MOST_DAYS = 92
 
@@ -124,7 +126,7 @@ class _Facts:
         """One row per document: recipients by state and by lateness; `total` counts all that have a message."""
         query = select(self.state.label("state"), self.late.label("late")).select_from(Message).outerjoin(
             self.sent, self.sent.c.day == _local_day(self.sent_at)).where(
-            Message.document_id == Document.id, Message.direction == "out", Message.kind == "document")
+            Message.document_id == Document.id, *_OWN)
         if partners is not None:
             query = query.where(Message.partner.in_(partners))
         each = query.correlate(Document, Milestone, self.signed).subquery("each")
@@ -212,10 +214,31 @@ def recipients(document: Document, signed_at: datetime, at: datetime) -> list[Re
     facts = _Facts(local_date(signed_at), at)
     rows = db.session.execute(
         facts.documents(Message, facts.state, facts.sent_at, facts.late)
-        .join(Message, and_(Message.document_id == Document.id, Message.direction == "out", Message.kind == "document"))
+        .join(Message, and_(Message.document_id == Document.id, *_OWN))
         .outerjoin(facts.sent, facts.sent.c.day == _local_day(facts.sent_at))
         .where(Document.id == document.id).order_by(Message.partner)).all()
     return [Recipient(*row) for row in rows]
+
+
+def of_copy(sent: list[Message], at: datetime) -> list[Recipient]:
+    """Each recipient of a copy: the same states; its time counts from when it was handed over to be sent."""
+    days = [local_date(row.at) for row in sent]
+    ends = calendar.next_ends(min(days), max(days)) if days else {}
+    return [_of_copy(row, ends[day], day, at) for row, day in zip(sent, days, strict=True)]
+
+
+def _of_copy(row: Message, ends: datetime, day: date, at: datetime) -> Recipient:
+    if row.is_failed:
+        return Recipient(row, "other" if row.other_way else "failed", row.at if row.axis_id else None, "")
+    if not row.axis_id:
+        noon = datetime.combine(local_date(ends), MORNING_ENDS, ZONE)
+        return Recipient(row, "unsent", None, "send" if noon < at else "")
+    late = ""
+    if row.status_code in ("", "01") and ends < at:
+        late = "registration"
+    elif not row.status_code and day < local_date(at):
+        late = "arrival"
+    return Recipient(row, row.status_code or "sent", row.at, late)
 
 
 def signed_at(document_id: int) -> datetime | None:

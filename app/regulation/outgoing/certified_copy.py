@@ -17,7 +17,7 @@ from app.records.agency import Agency
 from app.records.attachment import Attachment
 from app.records.calendar import local_date
 from app.records.certified_copy import ASKED, CANCELLED, ELECTRONIC, MADE, ORDERED, PAPER, REFUSED, CertifiedCopy
-from app.records.document import Document
+from app.records.document import GONE, Document
 from app.records.history import LONGEST_REASON, SHORTEST_REASON
 from app.records.people import User
 from app.refusal import Refusal
@@ -33,8 +33,6 @@ SIGNS = ("leader", "head")
 #: from what to what a copy goes, by kind (Đ25): an electronic original is sent as it is, and not certified again
 _ACROSS = {(PAPER, PAPER), (PAPER, ELECTRONIC), (ELECTRONIC, PAPER)}
 DIRECTIONS = {"certified": _ACROSS, "recopied": _ACROSS, "extract": _ACROSS | {(ELECTRONIC, ELECTRONIC)}}
-#: states in which an incoming document is not (yet, or any more) what it says
-_NO_COPY = ("arrived", "returned", "discarded", "recalled", "replaced")
 #: files that are a paper, scanned
 _SCANS = ("scan", "paper")
 #: the most lines of "Nơi nhận", and copies on paper
@@ -104,7 +102,7 @@ def _is_copyable(document: Document) -> bool:
     """It is what it says: registered here, or dispatched by us; not taken back, no mark of secrecy (Đ27.2)."""
     if document.direction == "outgoing":
         return document.status == "dispatched"
-    return document.status not in _NO_COPY and document.arrival_number is not None \
+    return document.status not in ("arrived", *GONE) and document.arrival_number is not None \
         and text_layer.mark_of(document.id) is None
 
 
@@ -229,7 +227,7 @@ def decide(copy_id: int, user: User, is_allowed: bool, reason: str, at: datetime
 
     Raises NotFound, CopyNotLeader, CopyMoved, NotCopyable, CopyReason.
     """
-    copy = _locked(copy_id, user, at)
+    copy = locked(copy_id, user, at)
     if not user.has("leader"):
         raise CopyNotLeader()
     if copy.status != ASKED:
@@ -256,7 +254,7 @@ def make(tools: Tools, copy_id: int, user: User, at: datetime, pin: str = "", ch
         data, how = copy_file.sealed(tools, copy, copy.source, user, at, pin, choice or Choice())
         db.session.rollback()  # what was read before the signature is read anew below
         sha256, size = attachment.store(tools.blobs, data), len(data)
-    copy = _locked(copy_id, user, at)
+    copy = locked(copy_id, user, at)
     _require_next(copy, user)
     document, own = copy.document, db.session.get_one(Agency, copy.agency_id)
     above = db.session.get(Agency, own.parent_id) if own.parent_id and not own.is_general else None
@@ -280,7 +278,7 @@ def cancel(copy_id: int, user: User, reason: str, at: datetime) -> None:
 
     Its number stays in the register with the reason. Raises NotFound, CopyMoved, CopyReason.
     """
-    copy = _locked(copy_id, user, at)
+    copy = locked(copy_id, user, at)
     if not may_cancel(user, copy):
         raise CopyMoved()
     said = history.stated(reason, CopyReason)
@@ -325,7 +323,8 @@ def _require_next(copy: CertifiedCopy, user: User) -> None:
     require_source(copy)
 
 
-def _locked(copy_id: int, user: User, at: datetime) -> CertifiedCopy:
+def locked(copy_id: int, user: User, at: datetime) -> CertifiedCopy:
+    """The copy as `find` gives it, read anew under the locks of its document and of that history."""
     document_id = find(copy_id, user, at).document_id
     instances.lock_of_document(document_id)
     history.lock(f"document:{document_id}")

@@ -50,7 +50,8 @@ def keep_failures(own: Agency, sent: list[dict[str, Any]], at: datetime) -> int:
 
 def _keep(agency_id: int, row: Message, words: str, at: datetime) -> None:
     row.description = words[:1000]
-    db.session.add(Opinion(agency_id=agency_id, document_id=row.document_id, kind="warning", text=words, at=at))
+    if row.certified_copy_id is None:  # of a copy, its own page says it
+        db.session.add(Opinion(agency_id=agency_id, document_id=row.document_id, kind="warning", text=words, at=at))
     history.append(history.Act(agency_id=agency_id, subject=f"document:{row.document_id}", at=at,
                                kind="message_received", label=f"FAIL {row.partner}"),
                    input={"partner": row.partner, "sha256": row.sha256}, changes=history.take_changes())

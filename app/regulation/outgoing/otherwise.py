@@ -39,15 +39,22 @@ def tell(document_id: int, partner: str, way: str, note: str, user: User, at: da
     document = right.find(document_id, user, local_date(at))
     instances.lock_of_document(document_id)
     db.session.refresh(document)
-    note = " ".join(note.split())[:200]
     row = next((one for one in message.sent_for(document_id) if one.partner == partner), None)
-    if row is None or way not in WAYS or not may_tell(user, document, row):
+    if row is None or not may_tell(user, document, row):
         raise NotSentOtherwise()
+    keep(row, way, note, user, at)
+
+
+def keep(row: Message, way: str, note: str, user: User, at: datetime) -> None:
+    """Of one recipient, under the lock of its document. As `tell`."""
+    if way not in WAYS:
+        raise NotSentOtherwise()
+    note = " ".join(note.split())[:200]
     if (row.other_way, row.other_note) == (way, note):
         db.session.rollback()
         return
     row.other_way, row.other_note, row.other_at = way, note, at
-    history.append(history.Act(agency_id=document.agency_id, subject=f"document:{document_id}", at=at,
-                               actor_id=user.id, kind="sent_otherwise", label=partner),
-                   input={"partner": partner, "way": way, "note": note}, changes=history.take_changes())
+    history.append(history.Act(agency_id=row.agency_id, subject=f"document:{row.document_id}", at=at,
+                               actor_id=user.id, kind="sent_otherwise", label=row.partner),
+                   input={"partner": row.partner, "way": way, "note": note}, changes=history.take_changes())
     db.session.commit()

@@ -29,6 +29,7 @@ def keep_status(own: Agency, packet: Any, *, axis_id: str, sha256: str, at: date
     sent.description = (packet.description or "")[:1000]
     db.session.add(Message(
         agency_id=own.id, direction="in", kind="status", key=axis_id, document_id=sent.document_id,
+        certified_copy_id=sent.certified_copy_id,
         partner=packet.from_["organ_id"], packet_id=sent.packet_id, sha256=sha256, status_code=packet.status_code,
         description=sent.description, axis_id=axis_id, at=at))
     changes = history.take_changes()
@@ -36,7 +37,8 @@ def keep_status(own: Agency, packet: Any, *, axis_id: str, sha256: str, at: date
                                element="receipt", label=_label(packet.status_code, sent.partner)),
                    input={"status_code": packet.status_code, "partner": sent.partner, "sha256": sha256},
                    changes=changes)
-    if running is not None and running.status == "running" and sent.status_code in message.ANSWERED:
+    is_awaited = running is not None and running.status == "running" and sent.certified_copy_id is None
+    if running is not None and is_awaited and sent.status_code in message.ANSWERED:
         queue.defer(db.session, "deliver", {
             "agency_id": own.id, "instance_id": running.id, "message": "receipt",
             "payload": {"receipt_code": packet.status_code}}, lock=f"instance:{running.id}")

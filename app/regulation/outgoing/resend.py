@@ -8,12 +8,14 @@ sent nothing again: a corrected document is a new one. Who has it, or is being s
 from collections.abc import Callable
 from datetime import datetime
 
+from sqlalchemy import case
+
 from app.db import db, queue
 from app.engine import instance as instances
 from app.records import history, message, right
 from app.records.agency import Agency
 from app.records.calendar import local_date
-from app.records.document import Document
+from app.records.document import GONE, Document
 from app.records.message import Message
 from app.records.people import User
 from app.refusal import Refusal
@@ -38,13 +40,19 @@ def ask(document_id: int, partner: str, user: User, at: datetime) -> None:
     document = right.find(document_id, user, local_date(at))
     instances.lock_of_document(document_id)
     db.session.refresh(document)
-    sent = message.sent_for(document_id)
+    if not may_resend(user, document):
+        raise NotResendable()
+    again(message.sent_for(document_id), partner, user, at)
+
+
+def again(sent: list[Message], partner: str, user: User, at: datetime) -> None:
+    """Of what was sent, let this recipient be sent it again; under the lock of its document. As `ask`."""
     row = next((one for one in sent if one.partner == partner and one.is_failed), None)
     packet = next((one.sha256 for one in sent if one.sha256), "")
-    if row is None or not packet or not may_resend(user, document):
+    if row is None or not packet:
         raise NotResendable()
     row.key, row.sha256, row.axis_id, row.description = _next_key(row), packet, "", ""
-    history.append(history.Act(agency_id=document.agency_id, subject=f"document:{document_id}", at=at,
+    history.append(history.Act(agency_id=row.agency_id, subject=f"document:{row.document_id}", at=at,
                                actor_id=user.id, kind="resend_asked", label=partner),
                    input={"partner": partner, "sha256": packet}, changes=history.take_changes())
     db.session.commit()
@@ -66,7 +74,9 @@ def send_all(own: Agency, tools: Tools, clock: Callable[[], datetime]) -> int:
     code, sent = own.code, 0
     rows = db.session.execute(db.select(Message.id, Message.key, Message.partner, Message.sha256).join(
         Document, Document.id == Message.document_id).where(
-        *message.UNSENT, Message.sha256 != "", Document.status == "dispatched")
+        *message.UNSENT, Message.sha256 != "",
+        case((Message.certified_copy_id.is_(None), Document.status == "dispatched"),
+             else_=Document.status.not_in(GONE)))
         .order_by(Document.priority.desc(), Message.id)).all()
     db.session.rollback()
     for row in rows:
@@ -99,7 +109,7 @@ def _keep(message_id: int, key: str, axis_id: str, words: str, at: datetime) -> 
     history.append(history.Act(agency_id=row.agency_id, subject=f"document:{document_id}", at=at,
                                kind="message_received", label=f"{row.partner} {words}"[:200]),
                    input={"partner": row.partner, "sha256": row.sha256}, changes=history.take_changes())
-    is_over = words and all(one.is_answered for one in message.sent_for(document_id))
+    is_over = words and row.certified_copy_id is None and all(one.is_answered for one in message.sent_for(document_id))
     if is_over and running is not None and running.status == "running":
         queue.defer(db.session, "deliver", {"agency_id": row.agency_id, "instance_id": running.id,
                                             "message": "receipt", "payload": {}}, lock=f"instance:{running.id}")

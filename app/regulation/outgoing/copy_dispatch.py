@@ -1,0 +1,144 @@
+"""An electronic copy is sent through the exchange, to whom the clerk chooses (NĐ 30/2020 Đ18, 25, 26; Art. 4.1.b).
+
+It goes as a document of its own: number, day and identifier are the copy's, its file bears the agency's text-only
+signature. Each recipient has one row, which the look into the exchange sends (resend.py) and to which its statuses
+come back (receipt.py); more may be chosen later, nobody gets it twice. What was copied is not moved by any of it.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+
+from app.db import db
+from app.records import agency, attachment, history, message
+from app.records.agency import Agency
+from app.records.calendar import ZONE, local_date
+from app.records.certified_copy import ELECTRONIC, MADE, CertifiedCopy
+from app.records.document import GONE
+from app.records.message import Message
+from app.records.people import User
+from app.records.recipient_group import MOST_MEMBERS
+from app.refusal import Refusal
+from app.regulation.outgoing import copy_file, otherwise, resend
+from app.regulation.outgoing.certified_copy import find, locked
+from app.tools import Tools, edxml
+
+#: how its subject begins; its kind is that of what was copied, which it is worth (Đ26)
+_BEGINS = {"certified": "Sao y", "recopied": "Sao lục", "extract": "Trích sao"}
+#: characters of a subject, of a line of "Nơi nhận" (edXML)
+_SUBJECT, _PLACE = 500, 150
+
+
+class CopyNotSendable(Refusal):
+    """A clerk sends an electronic copy that is made, while what it is a copy of is not taken back."""
+
+    code, status, article = "copy_not_sendable", 409, "NĐ 30/2020 Đ18"
+
+
+class CopyRecipients(Refusal):
+    """It is sent to agencies of the directory, at least one and not oneself."""
+
+    code, article = "copy_recipients", "Art. 9.1.d"
+
+
+def may_send(user: User, copy: CertifiedCopy) -> bool:
+    """Whether the person may send it, or send it again, now."""
+    return (user.has("clerk") and copy.status == MADE and copy.form == ELECTRONIC and copy.file is not None
+            and copy.file.removed_at is None and copy.document.status not in GONE)
+
+
+def send(tools: Tools, copy_id: int, codes: list[str], user: User, at: datetime) -> int:
+    """Let the next look send it to those who are not sent it yet; how many they are. Commits.
+
+    Raises NotFound, CopyNotSendable, CopyRecipients.
+    """
+    copy = find(copy_id, user, at)
+    if not may_send(user, copy):
+        raise CopyNotSendable()
+    codes = _known(codes, user)
+    sent = message.sent_for(copy.document_id, copy.id)
+    new = [code for code in codes if code not in {row.partner for row in sent}]
+    if not new:
+        db.session.rollback()
+        return 0
+    packet, file, code = _packet(tools, copy, user, new, sent, at), copy.file, user.agency.code
+    assert file is not None, "may_send"
+    what = {"name": file.name, "media_type": file.media_type, "data": tools.blobs.read(file.sha256)}
+    db.session.rollback()  # what was read is read anew below
+    data = tools.signer.sign_packet(edxml.build_document(packet, [what]), code)
+    sha256, packet_id = attachment.store(tools.blobs, data), packet["document_id"]
+    copy = locked(copy_id, user, at)
+    if not may_send(user, copy):
+        raise CopyNotSendable()
+    there = {row.partner for row in message.sent_for(copy.document_id, copy.id)}
+    new = [one for one in new if one not in there]
+    for one in new:
+        db.session.add(Message(
+            agency_id=copy.agency_id, direction="out", kind="document", key=f"{packet_id}:{one}", partner=one, at=at,
+            document_id=copy.document_id, certified_copy_id=copy.id, packet_id=packet_id, sha256=sha256))
+    if not new:  # another click was first
+        db.session.rollback()
+        return 0
+    db.session.flush()
+    history.append(history.Act(agency_id=copy.agency_id, subject=f"document:{copy.document_id}", at=at,
+                               actor_id=user.id, kind="copy_sent", label=copy.reference),
+                   input={"certified_copy": copy.id, "recipients": new, "sha256": sha256},
+                   changes=history.take_changes())
+    db.session.commit()
+    return len(new)
+
+
+def _known(codes: list[str], user: User) -> list[str]:
+    """Each code once. Raises CopyRecipients."""
+    asked = list(dict.fromkeys(codes))
+    known = set(db.session.scalars(select(Agency.code).where(Agency.code.in_(asked), Agency.id != user.agency_id)))
+    if not asked or len(asked) > MOST_MEMBERS or set(asked) - known:
+        raise CopyRecipients()
+    return asked
+
+
+def _packet(tools: Tools, copy: CertifiedCopy, clerk: User, codes: list[str], sent: list[Message],
+            at: datetime) -> dict[str, Any]:
+    """The plain values of its packet (edXML sections 3, 4); nobody signs it but the agency."""
+    own, document, known = clerk.agency, copy.document, agency.names(codes)
+    made = local_date(copy.made_at or at)
+    form = _BEGINS[copy.kind]
+    number, _, notation = copy.reference.partition("/")
+    of = " ".join(filter(None, (document.type_name, document.reference, f"({copy.part})" if copy.part else "")))
+    subject = f"{form} {of}: {document.subject}"[:_SUBJECT]
+    identifier = sent[0].packet_id if sent else f"{own.code},{made:%Y/%m/%d},{copy.reference}"
+    pages = copy_file.pages_of(tools, copy.file) if copy.file else 0
+    return {
+        "from_": {"organ_id": own.code, "organ_name": own.name},
+        "to": [{"organ_id": code, "organ_name": known.get(code, code)} for code in codes],
+        "document_id": identifier, "code_number": number, "code_notation": notation, "place": copy.place,
+        "promulgation_date": made.isoformat(), "type_name": document.type_name or form,
+        "subject": subject, "content": subject, "priority": document.priority, "page_amount": pages,
+        "to_places": [line[:_PLACE] for line in copy.recipients],
+        "business": {"doc_type": 0, "reason": "Văn bản điện tử mới", "paper": 0,
+                     "staff": {"department": "Văn thư", "staff": clerk.full_name}},
+        "traces": [{"organ_id": own.code, "timestamp": at.astimezone(ZONE).isoformat()}],
+    }
+
+
+def send_again(copy_id: int, partner: str, user: User, at: datetime) -> None:
+    """The same packet once more to a recipient that could not take it. Raises NotFound, NotResendable. Commits."""
+    copy = locked(copy_id, user, at)
+    if not may_send(user, copy):
+        raise resend.NotResendable()
+    resend.again(message.sent_for(copy.document_id, copy.id), partner, user, at)
+
+
+def may_tell(user: User, row: Message) -> bool:
+    """Whether the person may say that this recipient, whom it did not reach, got it in another way."""
+    return user.has("clerk") and row.is_failed
+
+
+def tell_otherwise(copy_id: int, partner: str, way: str, note: str, user: User, at: datetime) -> None:
+    """Write that down. Raises NotFound, NotSentOtherwise. Commits."""
+    copy = locked(copy_id, user, at)
+    row = next((one for one in message.sent_for(copy.document_id, copy.id) if one.partner == partner), None)
+    if row is None or not may_tell(user, row):
+        raise otherwise.NotSentOtherwise()
+    otherwise.keep(row, way, note, user, at)
