@@ -89,6 +89,7 @@ SCOPES = {
     "recipient_groups_changed": _scope("recipient_group", must="recipient_group"),
     "signature_preserved": _scope("document", must="attachment"),
     "signing_keys_changed": _scope("signing_key", must="signing_key"),
+    "signature_pictures_changed": _scope("signature_picture", must="signature_picture"),
     "trust_asked": _scope("trust", must="trust_anchor"),
     "trust_decided": _scope("trust", must="trust_anchor"),
     "register_opened": _scope("register", must="register"),
@@ -117,7 +118,8 @@ _OWN = {"user": "user_account", "register": "register", "audit_grant": "audit_gr
 _FREE = frozenset({
     "account_changed", "agency_changed", "delegation_changed", "directive_changed", "calendar_changed",
     "paper_kinds_changed", "barred_rules_changed", "layout_rules_changed", "recipient_groups_changed",
-    "signing_keys_changed", "internal_kinds_changed", "mailbox_changed", "diagram_published", "release_withdrawn",
+    "signing_keys_changed", "signature_pictures_changed",
+    "internal_kinds_changed", "mailbox_changed", "diagram_published", "release_withdrawn",
     "content_removed", "taken_over"})
 #: of the other kinds, the columns that they may change of a row that is there already; of a table that is not here
 #: they tell only new rows

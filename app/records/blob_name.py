@@ -15,7 +15,8 @@ REQUIRED = """
     select sha256, document_id, name from attachment where removed_at is null
     union all select sha256, document_id, 'bản sao tìm kiếm' from text_layer where sha256 <> ''
     union all select sha256, document_id, 'gói tin ' || key from message m where sha256 <> '' and {kept}
-    union all select prepared_sha256, document_id, 'bản chờ ký' from signature m where {kept}""".format(
+    union all select prepared_sha256, document_id, 'bản chờ ký' from signature m where {kept}
+    union all select sha256, null, 'hình chữ ký, con dấu' from signature_picture""".format(
     kept="""not exists (
         select 1 from act a where a.kind = 'content_removed' and a.subject = 'document:' || m.document_id)""")
 #: hashes of all that rows name, also what no document has taken yet
@@ -23,6 +24,7 @@ _NAMED = """
     select sha256 from attachment where removed_at is null
     union all select sha256 from text_layer union all select sha256 from message
     union all select prepared_sha256 from signature union all select sha256 from upload
+    union all select sha256 from signature_picture
     union all select sha256 from intake_file where state <> 'removed'"""
 
 

@@ -34,6 +34,7 @@ OFFICES = {
                      "resend_asked", "recall_asked"), ("clerk",)),
     **dict.fromkeys(("barred_rules_changed", "trust_decided"), ("leader", "admin")),
     "copy_decided": ("leader",), "copy_made": ("clerk",), "copy_sent": ("clerk",),
+    "signature_pictures_changed": ("leader", "clerk", "admin"),
     "recipient_groups_changed": ("admin", "clerk"),
     "internal_kinds_changed": ("admin", "clerk", "leader"),
 }

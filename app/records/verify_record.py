@@ -28,8 +28,9 @@ OF_DOCUMENT = frozenset({"document", "attachment", "milestone", "register_entry"
 STANDING = {"agency": " where id = current_setting('app.agency_id')::bigint", "unit": "", "user_account": "",
             "delegation": "", "directive": "", "audit_grant": "", "register": "", "holiday": "", "paper_kind": "",
             "barred_rule": "", "barred_officer": "", "barred_entry": "", "layout_rule": "", "signing_key": "",
-            "trust_anchor": "", "layout_result": "", "recipient_group": "", "internal_kind": "",
-            "message": " where document_id is null", "sender_request": "", "mailbox": "", "diagram": "", "release": "",
+            "signature_picture": "", "trust_anchor": "", "layout_result": "", "recipient_group": "",
+            "internal_kind": "", "message": " where document_id is null", "sender_request": "", "mailbox": "",
+            "diagram": "", "release": "",
             "agency_alias": " where owner_id = current_setting('app.agency_id')::bigint"}
 #: rows that an upgrade tells history of, once: those of the agency, and those that earlier versions did not tell
 TAKEN_OVER = STANDING | {"task": "", "text_layer": ""}

@@ -101,12 +101,12 @@ class Signer(Verifier):
         self.holders: dict[str, Holder] = {"file": self.files, **(holders or {})}
 
     def prepare(self, pdf: bytes, *, key: str, kind: str, reason: str, at: datetime, label: dict,
-                certificate: bytes = b"") -> dict:
+                certificate: bytes = b"", picture: bytes = b"") -> dict:
         """Add a signature field with its appearance and an empty place for the signature.
 
         `key`: "person:<username>" or "agency:<code>". `kind`: "leader", "agency" (seal over the leader's
-        picture) or "copy" (a scanned paper: text only). `certificate`: DER, of a key that is no file here. `label`,
-        each may be missing: {"signer_name": full name
+        picture) or "copy" (a scanned paper: text only). `certificate`: DER, of a key that is no file here. `picture`:
+        PNG in the place of the drawn one. `label`, each may be missing: {"signer_name": full name
         printed in the signature block, "agency": its name on the seal, "form": first line of a copy}.
 
         Returns {"prepared": the PDF as bytes; key, kind, field, attributes (base64 DER, the bytes to sign),
@@ -122,7 +122,7 @@ class Signer(Verifier):
         self._require_order(pdf, kind)
         writer = _writer(pdf)
         field = f"{kind}_{len(writer.prev.embedded_signatures) + 1}"
-        place, style = signing_stamp.stamp(pdf, writer.prev, kind, label, _common_name(owner), at)
+        place, style = signing_stamp.stamp(pdf, writer.prev, kind, label, _common_name(owner), at, picture)
         signer = ExternalSigner(owner, self._chain(), signature_value=owner.public_key.byte_size)
         meta = signers.PdfSignatureMetadata(
             field_name=field, md_algorithm="sha256", reason=reason, name=_common_name(owner),

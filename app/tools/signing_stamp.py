@@ -6,6 +6,7 @@ NĐ 30/2020 Appendix I through `appearance.py`, which knows the pictures and the
 import io
 from datetime import datetime, timedelta, timezone
 
+from PIL import Image
 from pyhanko.pdf_utils import content, layout
 from pyhanko.pdf_utils.images import PdfImage
 from pyhanko.pdf_utils.reader import PdfFileReader
@@ -18,8 +19,8 @@ VIETNAM = timezone(timedelta(hours=7))
 
 
 def stamp(pdf: bytes, reader: PdfFileReader, kind: str, label: dict, owner: str,
-          at: datetime) -> tuple[appearance.Place, StaticStampStyle]:
-    """Box and picture for a signature of `kind` (see `Signer.prepare`); `owner`: common name of the key."""
+          at: datetime, own: bytes = b"") -> tuple[appearance.Place, StaticStampStyle]:
+    """Box and picture for a signature of `kind` (see `Signer.prepare`); `owner`: common name of the key; `own`: PNG."""
     agency = label.get("agency") or owner
     if kind == "copy":
         lines = [label["form"]] if label.get("form") else []
@@ -28,9 +29,14 @@ def stamp(pdf: bytes, reader: PdfFileReader, kind: str, label: dict, owner: str,
         return appearance.copy_place(pdf, width, height), _style(_Text(page))
     name = label.get("signer_name") or owner
     if kind == "leader":
-        return appearance.leader_place(pdf, name), _style(PdfImage(appearance.handwriting(owner)))
+        return appearance.leader_place(pdf, name), _style(_picture(own) or PdfImage(appearance.handwriting(owner)))
     leader = _leader_box(reader) or appearance.leader_place(pdf, name)
-    return appearance.seal_place(leader, pdf), _style(PdfImage(appearance.seal(agency)))
+    return appearance.seal_place(leader, pdf), _style(_picture(own) or PdfImage(appearance.seal(agency)))
+
+
+def _picture(own: bytes) -> PdfImage | None:
+    """A picture that was handed in, as signature_picture.py keeps it."""
+    return PdfImage(Image.open(io.BytesIO(own)).convert("RGBA")) if own else None
 
 
 def _style(picture: content.PdfContent) -> StaticStampStyle:

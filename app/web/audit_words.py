@@ -35,6 +35,7 @@ TABLE = {
     "audit_grant": _("Quyền kiểm tra"), "instance": _("Quy trình của hồ sơ"), "task": _("Việc"),
     "slow_work": _("Việc của hệ thống"), "release": _("Bản ban hành"), "diagram": _("Tệp quy trình"),
     "notice": _("Thông báo"), "directive": _("Mẫu ý kiến chỉ đạo"), "paper_kind": _("Loại hồ sơ giấy"),
+    "signature_picture": _("Hình chữ ký, con dấu"),
     "signing_key": _("Khóa ký số"), "trust_anchor": _("Nơi cấp chứng thư được tin cậy"),
     "layout_rule": _("Quy tắc thể thức chặn duyệt"), "agency_alias": _("Mã cũ của cơ quan"),
     "barred_rule": _("Mục không được cập nhật"), "barred_officer": _("Người phụ trách (Điều 3.2)"),
@@ -194,7 +195,7 @@ PAGE = {
     "reading_figures": _("Số liệu nhận dạng"), "registers": _("Sổ văn bản"), "reserve": _("Giữ số"),
     "sender_recall": _("Lấy lại văn bản đã gửi"), "signature": _("Chữ ký số"), "signing": _("Ký số"),
     "signing_bulk": _("Ký nhiều văn bản"), "signing_client": _("Ký trên máy người ký"),
-    "signing_key": _("Khóa ký số"), "task": _("Việc"),
+    "signature_picture": _("Hình chữ ký, con dấu"), "signing_key": _("Khóa ký số"), "task": _("Việc"),
     "trust": _("Danh sách tin cậy"), "upload": _("Tệp"), "working_days": _("Lịch làm việc"),
 }
 

@@ -218,6 +218,7 @@ ACT = {
     "sent_otherwise": _("Ghi đã gửi bằng cách khác"),
     "mark_found": _("Thấy dấu chỉ độ mật ở trang sau (Điều 3.2)"),
     "signature_preserved": _("Đóng dấu thời gian lưu trữ"),
+    "signature_pictures_changed": _("Đổi hình chữ ký, con dấu"),
     "signing_keys_changed": _("Sửa danh sách khóa ký số"), "trust_asked": _("Đề nghị sửa danh sách tin cậy"),
     "trust_decided": _("Quyết định danh sách tin cậy"), "signature_rechecked": _("Kiểm tra lại chữ ký số"),
     "text_read": _("Đọc toàn văn tệp"),

@@ -14,7 +14,7 @@ from app.engine.form_need import Need, need
 from app.engine.obligation import oblige
 from app.engine.step import Act, SlowStep, slow_step, taken
 from app.engine.template import offer
-from app.records import attachment, message, milestone, signature, signing_key
+from app.records import attachment, message, milestone, signature, signature_picture, signing_key
 from app.records.people import User
 from app.records.signature import Signature
 from app.regulation.electronic_document import as_kept, judged, own_to_judge
@@ -126,18 +126,20 @@ class _Prepare(SlowStep):
         file = self._source(act)
         key, user_id, visible, name = self._who(act)
         held = signing_key.of(act.agency, db.session.get(User, user_id) if user_id else None)
-        document = act.document
+        document, picture = act.document, signature_picture.of(user_id) if visible != "copy" else None
         return {"sha256": file.sha256, "key": key, "user_id": user_id, "visible": visible, "at": act.at.isoformat(),
                 "certificate": base64.b64encode(held[0][2] if held else b"").decode(),
                 "label": {"name": name, "signer_name": document.signer_name, "position": document.signer_position,
-                          "agency": act.agency.name, "reference": document.reference}}
+                          "agency": act.agency.name, "reference": document.reference},
+                **({"picture": picture.sha256} if picture is not None else {})}
 
     def work(self, tools: Tools, asked: dict[str, Any]) -> dict[str, Any]:
         """Prepared file as a blob, the rest plain."""
         made = tools.signer.prepare(
             tools.blobs.read(asked["sha256"]), key=asked["key"], kind=asked["visible"],
             reason=asked["label"]["reference"], at=datetime.fromisoformat(asked["at"]), label=asked["label"],
-            certificate=base64.b64decode(asked.get("certificate", "")))
+            certificate=base64.b64decode(asked.get("certificate", "")),
+            picture=tools.blobs.read(asked["picture"]) if asked.get("picture") else b"")
         state = {name: value for name, value in made.items() if name != "prepared"} | {
             "source": tools.blobs.put(tools.signer.for_others(tools.blobs.read(asked["sha256"])))}
         return {"prepared": tools.blobs.put(made["prepared"]), "state": state, "key": asked["key"],
