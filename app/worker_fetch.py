@@ -17,7 +17,7 @@ from app.records import attachment, message, poll
 from app.records.calendar import local_date
 from app.records.document import Document
 from app.refusal import Refusal
-from app.regulation.incoming import receive, sender_answer, sender_request
+from app.regulation.incoming import receive, sender_answer, sender_request, status
 from app.regulation.incoming.status import about_packet, arrived_packet
 from app.regulation.outgoing import not_taken, recall, receipt, resend
 from app.tools import Tools, edxml, media
@@ -79,6 +79,8 @@ def _look(agency_id: int, tools: Tools, forget: Forget, apart: Apart) -> None:
             not_taken.keep_failures(db.session.get_one(agencies.Agency, agency_id), sent, _now())
     with apart(f"requests of senders to {own_code}"):
         sender_request.again(db.session.get_one(agencies.Agency, agency_id), _now())
+    with apart(f"what senders are to be told by {own_code}"):
+        status.send_all(db.session.get_one(agencies.Agency, agency_id), tools, _now)
     with apart(f"what {own_code} sends again"):
         resend.send_all(db.session.get_one(agencies.Agency, agency_id), tools, _now)
     with apart(f"recalls of {own_code}"):

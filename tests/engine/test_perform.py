@@ -181,20 +181,3 @@ def test_work_that_kills_its_worker_each_time_becomes_an_incident(stc):
     worker.run_due(stc.app)
     with stc.inside():
         assert stc.incident(found).note.startswith("WorkerDied")
-
-
-def test_the_exchange_away_is_waited_for(stc, world):
-    send(stc.app, signed_pdf(stc.app))
-    found = arrived(stc)
-    axis, known = stc.app.extensions["tools"].axis, dict(stc.app.extensions["tools"].axis._clients)
-    axis.of("H38.12").url = "http://127.0.0.1:9"
-    stc.verify(found)
-    assert stc.tasks(found) == ["incident:report_received"]
-    with stc.inside():
-        row = stc.incident(found)
-        assert row.note.startswith("exchange_away")
-    known["H38.12"].url = axis.url
-    with stc.inside():
-        act.retry(row.id, stc.user("quantri"), "Đã sửa xong", datetime.now(UTC))
-    worker.run_due(stc.app)
-    assert stc.tasks(found) == ["assign"] and stc.sent(found) == [("status", "H38.01", "03")]

@@ -1,16 +1,20 @@
-"""The sending agency is told what became of its document (QĐ 28/2018 Đ6.3; codes of domain 01-06).
+"""The sending agency is told what became of its document (QĐ 28/2018 Đ6.3; Art. 13.3: also after the axis was away).
 
 What came by the exchange is answered there, what came by mail by mail (mail_reply.py). Statuses that others send us are
 receipt.py's.
 """
 
+from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
 from typing import Any, Literal
 
 from app.db import db
+from app.engine import instance as instances
 from app.engine.obligation import oblige
 from app.engine.step import Act, SlowStep, slow_step
 from app.engine.template import offer
+from app.records import history
 from app.records.agency import Agency
 from app.records.calendar import ZONE
 from app.records.document import Document
@@ -19,6 +23,8 @@ from app.records.people import User
 from app.records.sender_request import SenderRequest
 from app.regulation.incoming import mail_reply
 from app.tools import Tools, edxml
+from app.tools.blobs import BlobMissing
+from app.tools.exchange import LOCKED, ExchangeAway, ExchangeRefused
 
 oblige("report_status", "Art. 6.3", needs=("refused",), bars=("returned",), sets="returned", when={"code": "02"},
        direction="incoming")
@@ -28,6 +34,8 @@ for _code, _need in (("15", "request_accepted"), ("16", "request_refused")):
     oblige("report_status", "Art. 6.3", needs=(_need,), when={"code": _code}, direction="incoming")
 offer("report_status", "Báo trạng thái cho nơi gửi", is_outside=True)
 
+#: axis_id of a status that the axis did not take
+NOT_TOLD = "FAIL"
 NOT_ENTERED = "Không được cập nhật vào phần mềm (Điều 3.2): {reason}"
 
 
@@ -102,11 +110,12 @@ class ReportStatus(SlowStep):
         return NOT_ENTERED.format(reason=reason) if act.document.status == "discarded" else reason
 
     def work(self, tools: Tools, asked: dict[str, Any]) -> dict[str, Any]:
-        """Send it; the key makes a resend the same message."""
+        """Send it; while the axis or the sender's place on it is away, the next look does (`send_all`), once."""
         data = edxml.build_status(asked["packet"])
-        sha256 = tools.blobs.put(data)
-        axis_id = tools.axis.of(asked["sender"]).send_edoc(
-            data, sender=asked["sender"], to=[asked["to"]], message_type="status", key=asked["key"])
+        sha256, axis_id = tools.blobs.put(data), ""
+        with suppress(ExchangeAway):
+            axis_id = tools.axis.of(asked["sender"]).send_edoc(
+                data, sender=asked["sender"], to=[asked["to"]], message_type="status", key=asked["key"])
         return {"axis_id": axis_id, "sha256": sha256, **{
             name: asked.get(name) for name in ("key", "code", "words", "request_id")}}
 
@@ -121,3 +130,52 @@ class ReportStatus(SlowStep):
         if found.get("request_id"):
             db.session.get_one(SenderRequest, found["request_id"]).answered_at = act.at
         return {}
+
+
+#: what was to be told while the axis was away; a recall (13) is asked by outgoing/recall.py
+_UNTOLD = (Message.direction == "out", Message.kind == "status", Message.axis_id == "", Message.sha256 != "",
+           Message.status_code.in_(("02", "03", "04", "05", "06", "15", "16")))
+
+
+def send_all(own: Agency, tools: Tools, clock: Callable[[], datetime]) -> int:
+    """Tell senders what they could not be told, in its order; how many were. Commits each.
+
+    The same key makes a resend after a crash the same. One that the axis has locked is told at the next look; what the
+    axis does not take, or is not there any more, is told no more: that it failed stays with it.
+    """
+    code, sent = own.code, 0
+    ids = db.session.scalars(db.select(Message.id).where(*_UNTOLD).order_by(Message.id)).all()
+    for message_id in ids:
+        row = db.session.get_one(Message, message_id)
+        partner, key, sha256, words = row.partner, row.key, row.sha256, ""
+        db.session.rollback()
+        try:
+            axis_id = tools.axis.of(code).send_edoc(tools.blobs.read(sha256), sender=code, to=[partner],
+                                                    message_type="status", key=key)
+        except BlobMissing:
+            axis_id, words = NOT_TOLD, "tệp đã gửi không còn trong kho tệp"
+        except ExchangeRefused as refusal:
+            axis_id, words = NOT_TOLD, str(refusal.facts["sentence"])
+        except ExchangeAway as away:
+            if away.facts.get("code") != LOCKED:
+                raise
+            continue
+        _told(message_id, axis_id, words, clock())
+        sent += not words
+    return sent
+
+
+def _told(message_id: int, axis_id: str, words: str, at: datetime) -> None:
+    row = db.session.get_one(Message, message_id)
+    instances.lock_of_document(row.document_id or 0)
+    db.session.refresh(row, with_for_update=True)
+    if row.axis_id:  # another worker was first; the axis knows it once
+        db.session.rollback()
+        return
+    row.axis_id, row.at = axis_id, at
+    if words:
+        row.description = f"{row.description} (trục không nhận: {words})"[:1000]
+    history.append(history.Act(agency_id=row.agency_id, subject=f"document:{row.document_id}", at=at,
+                               kind="message_received", label=f"{row.status_code} {row.partner} {words}"[:200]),
+                   input={"partner": row.partner, "sha256": row.sha256}, changes=history.take_changes())
+    db.session.commit()
