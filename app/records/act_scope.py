@@ -51,7 +51,7 @@ SCOPES = {
     "mark_found": _scope("document", must="text_layer notice"),
     "text_read": _scope("document", must="text_layer"),
     "layout_checked": _scope("document", must="layout_result"),
-    "answer_changed": _scope("document", must="document"),
+    "answer_changed": _scope("document", must="document also_answered"),
     "resend_asked": _scope("document", must="message"),
     "number_reserved": _scope("document", "register", "register_entry"),
     "sent_otherwise": _scope("document", must="message"),
@@ -124,7 +124,8 @@ _FREE = frozenset({
 #: of the other kinds, the columns that they may change of a row that is there already; of a table that is not here
 #: they tell only new rows
 _COLUMNS = {
-    ("answer_changed", "document"): {"answers_id", "closes_answered"}, ("recall_asked", "document"): {"status"},
+    ("answer_changed", "document"): {"answers_id", "closes_answered"},
+    ("answer_changed", "also_answered"): {"closes"}, ("recall_asked", "document"): {"status"},
     ("signature_rechecked", "document"): {"verdict"},
     ("document_read", "internal_recipient"): {"read_at"}, ("document_read", "notice"): {"done_at", "done_by_id"},
     ("internal_called_back", "document"): {"status", "closed_at"},
@@ -158,12 +159,14 @@ _COLUMNS = {
     ("barred_cleared", "barred_entry"): {"cleared_at", "cleared_by_id", "cleared_reason", "let_in"},
 }
 #: of these tables a kind tells new rows, too
-_ANEW = {("message_received", "message"), ("message_received", "sender_request"), ("opinion_given", "notice"),
+_ANEW = {("answer_changed", "also_answered"),
+         ("message_received", "message"), ("message_received", "sender_request"), ("opinion_given", "notice"),
          ("copy_decided", "certified_copy"), ("internal_answered", "internal_recipient"),
          ("trust_asked", "trust_anchor")}
 #: rows that a kind takes away: who was asked and has answered reads it no longer; what was read before; what the
 #: second person did not want
-_GOES = {("opinion_given", "document_right"), ("text_read", "text_layer"), ("mark_found", "text_layer"),
+_GOES = {("answer_changed", "also_answered"),
+         ("opinion_given", "document_right"), ("text_read", "text_layer"), ("mark_found", "text_layer"),
          ("trust_decided", "trust_anchor")}
 
 

@@ -7,7 +7,7 @@ decide (numbered, signed, sent) in milestone.py.
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, Text, select, text
+from sqlalchemy import ColumnElement, ForeignKey, Index, String, Text, UniqueConstraint, or_, select, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -80,7 +80,7 @@ class Document(AgencyOwned, Base):
     recipients: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list)
     #: identifier in the exchange (edXML DocumentId)
     packet_id: Mapped[str | None] = mapped_column(String(255))
-    #: the incoming document that this one answers
+    #: the incoming document that this one answers, the first of several (`AlsoAnswered`)
     answers_id: Mapped[int | None] = mapped_column(ForeignKey("document.id"), index=True)
     #: its dispatch closes what it answers; None: nobody has said, so only when it was begun at the task of handling
     closes_answered: Mapped[bool | None]
@@ -132,8 +132,37 @@ def may_be_answered(document: Document) -> bool:
     return document.direction == "incoming" and document.status not in GONE
 
 
+class AlsoAnswered(AgencyOwned, Base):
+    """A further incoming document that an outgoing one answers, beside the one of its `answers_id` (Art. 8.1)."""
+
+    __tablename__ = "also_answered"
+    __table_args__ = (UniqueConstraint("document_id", "answers_id"),)
+
+    #: the outgoing one
+    document_id: Mapped[int] = mapped_column(ForeignKey("document.id"), index=True)
+    answers_id: Mapped[int] = mapped_column(ForeignKey("document.id"), index=True)
+    #: its dispatch closes that one
+    closes: Mapped[bool]
+
+
+def also_answered(document_id: int) -> list[AlsoAnswered]:
+    """What the document answers beside the first, in the order of their arrival."""
+    return list(db.session.scalars(select(AlsoAnswered).where(AlsoAnswered.document_id == document_id)
+                                   .order_by(AlsoAnswered.answers_id)))
+
+
+def answered_by(document: Document) -> list[Document]:
+    """All that the document answers, the one that it was begun for first."""
+    ids = [document.answers_id, *(one.answers_id for one in also_answered(document.id))]
+    return [db.session.get_one(Document, one) for one in ids if one is not None]
+
+
+def answers(document_id: int) -> ColumnElement[bool]:
+    """Condition: it answers this one."""
+    also = select(AlsoAnswered.document_id).where(AlsoAnswered.answers_id == document_id)
+    return or_(Document.answers_id == document_id, Document.id.in_(also))
+
+
 def answers_to(document_id: int) -> list[Document]:
     """The outgoing documents that answer this one."""
-    return list(db.session.scalars(
-        select(Document).where(Document.answers_id == document_id).order_by(Document.id)
-    ))
+    return list(db.session.scalars(select(Document).where(answers(document_id)).order_by(Document.id)))

@@ -23,7 +23,7 @@ from app.records.verify_row import UNHELD, Rows
 OF_DOCUMENT = frozenset({"document", "attachment", "milestone", "register_entry", "document_right", "opinion",
                          "message", "signature", "deadline", "notice", "task", "reading_check",
                          "text_layer", "scan_check", "certified_copy",
-                         "consultation", "internal_paper", "internal_recipient"})
+                         "consultation", "internal_paper", "internal_recipient", "also_answered"})
 #: rows of the agency: each is as the last act that told of it left it, whatever chain that act is in
 STANDING = {"agency": " where id = current_setting('app.agency_id')::bigint", "unit": "", "user_account": "",
             "delegation": "", "directive": "", "audit_grant": "", "register": "", "holiday": "", "paper_kind": "",

@@ -42,7 +42,7 @@ TABLE = {
     "barred_entry": _("Lần không cho cập nhật"),
     "reading_check": _("Xác nhận kết quả nhận dạng"), "text_layer": _("Toàn văn đã đọc"),
     "layout_result": _("Kết quả kiểm tra thể thức"), "certified_copy": _("Bản sao văn bản"),
-    "consultation": _("Xin ý kiến về dự thảo"),
+    "consultation": _("Xin ý kiến về dự thảo"), "also_answered": _("Văn bản đến cùng được trả lời"),
     "recipient_group": _("Nhóm nơi nhận"), "internal_paper": _("Văn bản nội bộ"),
     "internal_recipient": _("Người nhận văn bản nội bộ"), "internal_kind": _("Loại văn bản nội bộ"),
 }
@@ -142,6 +142,8 @@ COLUMN = {
     "is_used": _("Đang dùng"),
     "receipt_code": _("Mã hồi báo"),
     "all_received": _("Mọi nơi nhận đã hồi báo"), "answered_by": _("Văn bản trả lời"),
+    "also": _("Văn bản cùng trả lời"), "tied": _("Còn liên kết"), "closes": _("Phát hành thì kết thúc văn bản đến"),
+    "answers": _("Trả lời văn bản"),
     "answer_purpose": _("Mục đích văn bản trả lời"), "answer_type_name": _("Tên loại văn bản trả lời"),
     "co_handler_dues": _("Hạn của người phối hợp"), "co_unit_dues": _("Hạn của đơn vị phối hợp"),
     "co_unit_ids": _("Đơn vị phối hợp"), "handler_unit_id": _("Đơn vị chủ trì"),

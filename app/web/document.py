@@ -115,10 +115,7 @@ def find(document_id: int) -> Document:
 
 def _related(document: Document) -> list[Document]:
     """What it answers and what answers it, as far as the person may read them."""
-    near = documents.answers_to(document.id)
-    if document.answers_id is not None and (answered := db.session.get(Document, document.answers_id)):
-        near.append(answered)
-    return readable(near)
+    return readable([*documents.answers_to(document.id), *documents.answered_by(document)])
 
 
 def readable(some: list[Document]) -> list[Document]:

@@ -22,7 +22,7 @@ from app.records import agency, attachment, directive, history, recipient_group,
 from app.records import document as documents
 from app.records.calendar import local_date
 from app.records.catalogue import values as catalogue
-from app.records.document import Document, NotFound
+from app.records.document import Document, NotFound, answered_by
 from app.records.people import User
 from app.refusal import Refusal
 from app.regulation.assignment import assign, handling_slip, holder
@@ -89,7 +89,7 @@ def page(task_id: int) -> str:
         named=addressed.beside(tools(), document) if task.form_key in _BEFORE_DISPATCH else None,
         compared=scan_check.latest(document.id) if task.form_key == "seal_copy" else None,
         form_check=task.form_key in FORMS,
-        closes=answer.closes(document),
+        closes=any(answer.closes(document, one.id) for one in answered_by(document)),
         consulted=consult.asked(task),
         **_groups(document) if is_mine and task.form_key == "draft" else {},
         templated=is_mine and task.form_key == "draft" and document.type_name in template.KINDS,
@@ -115,11 +115,9 @@ def _quick(user: User, document: Document) -> dict[str, Any]:
 
 def _answered(document: Document) -> list[dict[str, Any]]:
     """The files of the document that this one answers, for who may read it: what a draft is measured by."""
-    answered = db.session.get(Document, document.answers_id) if document.answers_id else None
-    if answered is None or not right.may_read(me(), answered, local_date(now())):
-        return []
-    label = gettext("Văn bản đến %(reference)s", reference=answered.reference)
-    return [{**file, "kind": label, "is_read": False} for file in files_of(answered, attachment.of(answered.id))]
+    return [{**file, "kind": gettext("Văn bản đến %(reference)s", reference=one.reference), "is_read": False}
+            for one in answered_by(document) if right.may_read(me(), one, local_date(now()))
+            for file in files_of(one, attachment.of(one.id))]
 
 
 def _drawn(task: Task, form: Form, user: User, is_open: bool) -> dict[str, Any]:

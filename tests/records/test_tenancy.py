@@ -20,7 +20,8 @@ STILL_EMPTY = {"internal_kind", "internal_paper", "internal_recipient", "scan_ch
                "barred_rule",
                "intake_file", "intake_page", "intake_part", "intake_pile", "intake_sheet", "mail", "mail_reply",
                "mailbox", "poll", "poll_try", "scan_look", "sender_request", "finding", "history_request",
-               "login_session", "layout_rule", "signature_picture", "signing_key", "signing_visit", "trust_anchor",
+               "login_session", "layout_rule", "signature_picture", "also_answered",
+               "signing_key", "signing_visit", "trust_anchor",
                "proposal", "proposal_editor", "proposal_file", "remark",
                "repair", "seal", "seal_leaf", "wrong_password", "wrong_pin"}
 

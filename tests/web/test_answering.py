@@ -9,17 +9,17 @@ from datetime import UTC, datetime
 
 import pytest
 from doors import Browser, drawn, open_task
-from steps import Office, in_days, quick
+from steps import Office, in_days, quick, send, signed_pdf
 
 from app import worker
 from app.db import db
-from app.records import history
-from app.records.document import Document, NotFound
+from app.records import history, message
+from app.records.document import Document, NotFound, answered_by
 from app.records.message import AlreadySent
 from app.regulation.drafting import template
 from app.regulation.incoming import answer
 from app.regulation.incoming.answer import NotToClose
-from app.tools import docx
+from app.tools import docx, edxml
 
 
 @pytest.fixture
@@ -82,7 +82,7 @@ def test_art_8_1_an_answer_is_begun_at_the_task_linked_and_cites_what_it_answers
 def test_art_8_1_a_draft_begun_besides_is_tied_later_and_its_dispatch_closes_what_it_answers(stc):
     found, draft = assigned(stc), stc.begin()
     officer = Browser(stc.app, "stc", "chuyenvien")
-    assert f'<option value="{found}">' in officer.get(f"/van-ban/{draft}").text
+    assert f'name="answers" value="{found}"' in officer.get(f"/van-ban/{draft}").text
     path = f"/van-ban/{draft}/tra-loi"
     assert officer.post(path, answers=str(found), closes="1").status_code == 303
     with ThreadPoolExecutor(4) as pool:  # clicked again and again
@@ -99,6 +99,58 @@ def test_art_8_1_a_draft_begun_besides_is_tied_later_and_its_dispatch_closes_wha
         say(stc, draft, "chuyenvien", None, False)
     assert ("record", f"document:{draft}") in stc.faults(
         f"update document set closes_answered = false where id = {draft}")
+
+
+def test_art_8_1_one_answer_closes_several_and_the_packet_names_each(stc):
+    letters = []
+    for number in ("12", "13"):
+        send(stc.app, signed_pdf(stc.app, mark=int(number)), number=number, key=number)
+        with stc.inside():
+            letters.append(max(db.session.scalars(db.select(Document.id).where(Document.direction == "incoming"))))
+    letters.append(stc.take_in())
+    for found, number in zip(letters, ("12", "13", "15"), strict=True):
+        stc.verify(found, code_number=number)
+        stc.assign(found)
+    draft, officer = stc.begin(), Browser(stc.app, "stc", "chuyenvien")
+    path = f"/van-ban/{draft}/tra-loi"
+    for _ in "12":  # a double click
+        assert officer.post(path, answers=[str(one) for one in letters], closes="1").status_code == 303
+    assert said(stc, draft) == 3
+    page = officer.get(f"/van-ban/{draft}").text
+    assert page.count("Khi văn bản trả lời phát hành, văn bản đến kết thúc xử lý.") == 3
+    for found in letters:
+        assert "Văn bản trả lời đang soạn" in officer.get(f"/van-ban/{found}").text
+    with stc.inside():
+        assert [one.id for one in answered_by(db.session.get(Document, draft))] == letters
+    dispatch(stc, draft)
+    assert [stc.status(found) for found in letters] == ["closed"] * 3
+    assert [stc.ended(found) for found in letters] == ["end_finished"] * 3
+    with stc.inside():
+        sent = stc.app.extensions["tools"].blobs.read(message.sent_for(draft)[0].sha256)
+        told = [one["code"] for one in edxml.read(sent, own_codes=["H38.01"]).response_for]
+        ids = [db.session.get(Document, one).packet_id for one in letters]
+    assert len(told) == 2 and all(ids[:2]) and ids[2] is None  # what came on paper has no name in the exchange
+    assert officer.get(f"/van-ban/{draft}").text.count("Trả lời văn bản") >= 3
+    assert officer.post(path, answers=[str(letters[1])], what="drop").status_code == 409  # it is out
+    assert stc.faults() == []
+    assert ("record", f"document:{draft}") in stc.faults("update also_answered set closes = false")
+
+
+def test_art_8_1_of_several_each_is_kept_open_or_let_go_by_itself(stc):
+    first, second, third = assigned(stc), assigned(stc), assigned(stc)
+    draft, officer = stc.begin(), Browser(stc.app, "stc", "chuyenvien")
+    path = f"/van-ban/{draft}/tra-loi"
+    ids = [str(one) for one in (first, second, third)]
+    assert officer.post(path, answers=ids, closes="1").status_code == 303
+    assert officer.post(path, answers=ids[1], closes="").status_code == 303
+    assert officer.post(path, answers=ids[2], what="drop").status_code == 303
+    for who, answers, status in (("vanthu", ids[1], 404), ("chuyenvien2b", ids[1], 404), ("chuyenvien", "999", 404)):
+        answer = Browser(stc.app, "stc", who).post(path, answers=answers, closes="1")
+        assert answer.status_code == status, who
+    assert said(stc, draft) == 5
+    dispatch(stc, draft)
+    assert [stc.status(one) for one in (first, second, third)] == ["closed", "assigned", "assigned"]
+    assert stc.tasks(second) == stc.tasks(third) == ["handle"] and stc.faults() == []
 
 
 def test_art_8_1_undone_before_dispatch_it_closes_nothing(stc):

@@ -16,7 +16,15 @@ from app.engine.step import Act, step
 from app.engine.template import offer, tells
 from app.records import history, message, milestone, right
 from app.records.calendar import local_date
-from app.records.document import ENDED, Document, NotFound, answers_to, may_be_answered
+from app.records.document import (
+    ENDED,
+    AlsoAnswered,
+    Document,
+    NotFound,
+    also_answered,
+    answers_to,
+    may_be_answered,
+)
 from app.records.people import ALL, USUAL, User
 from app.records.right import HANDLE, Right
 from app.refusal import Refusal
@@ -73,8 +81,15 @@ def tell_cancelled(act: Act) -> None:
 
 
 def _tell(act: Act, what: str) -> None:
-    """Only a draft that closes it is waited for; one that was begun besides and is to close nothing tells nothing."""
+    """Only a draft that closes it is waited for; one that was begun besides and is to close nothing tells nothing.
+
+    What it answers besides the first is closed by it, but never waits for it.
+    """
     draft = act.document
+    for one in also_answered(draft.id) if what == "answered" else ():
+        run = instances.of_document(one.answers_id) if one.closes else None
+        if run is not None:
+            act.deliver(run.id, what, {"answered_by": draft.id})
     if draft.answers_id is None or not (
             act.data.get("kind") == "answer" if draft.closes_answered is None else draft.closes_answered):
         return
@@ -96,9 +111,19 @@ def take_answer(act: Act) -> None:
 
     Raises NotAnswered when there is none: a drawing cannot go round the handling.
     """
-    if not any(one.closes_answered and one.status in ("dispatched", "withdrawn")
+    if not any(_says_so(one, act.document.id) and one.status in ("dispatched", "withdrawn")
                for one in answers_to(act.document.id)):
         raise NotAnswered()
+
+
+def _says_so(draft: Document, answers_id: int) -> bool:
+    """Whether it was said that the draft closes this one."""
+    row = _also(draft.id, answers_id)
+    return bool(draft.closes_answered) if row is None else row.closes
+
+
+def _also(draft_id: int, answers_id: int) -> AlsoAnswered | None:
+    return next((one for one in also_answered(draft_id) if one.answers_id == answers_id), None)
 
 
 class NotAnswered(Refusal):
@@ -123,8 +148,10 @@ def may_close(user: User, incoming: Document, today: date) -> bool:
     return user.has("leader") or db.session.scalar(handles.limit(1)) is not None
 
 
-def closes(draft: Document) -> bool:
-    """Whether the dispatch of the draft closes what it answers."""
+def closes(draft: Document, answers_id: int | None = None) -> bool:
+    """Whether the dispatch of the draft closes what it answers: the first, or another one that is named."""
+    if answers_id is not None and (row := _also(draft.id, answers_id)) is not None:
+        return row.closes
     if draft.answers_id is None:
         return False
     if draft.closes_answered is None:  # nobody has said: begun at the task, it does
@@ -171,11 +198,53 @@ def say(draft_id: int, user: User, answers_id: int | None, is_closing: bool, at:
     if incoming is not None and is_closing and not may_close(user, incoming, today):
         raise NotToClose()
     _let_go(draft, before, (answers_id, is_closing))
+    if answers_id and (row := _also(draft.id, answers_id)) is not None:
+        db.session.delete(row)
     draft.answers_id, draft.closes_answered = answers_id, is_closing
     db.session.flush()
     history.append(history.Act(agency_id=draft.agency_id, subject=f"document:{draft.id}", at=at, actor_id=user.id,
                                kind="answer_changed"),
                    input={"answers": answers_id, "closes": is_closing}, changes=history.take_changes())
+    db.session.commit()
+    return True
+
+
+def also(draft_id: int, user: User, answers_id: int, is_tied: bool, is_closing: bool, at: datetime) -> bool:
+    """A further one that the draft answers, or (`is_tied` false) no longer; and whether its dispatch closes that one.
+
+    False: so it is already. Commits. Raises NotFound, NotToClose, AlreadySent.
+    """
+    today = local_date(at)
+    instances.lock_of_document(draft_id)
+    draft = db.session.get(Document, draft_id, populate_existing=True)
+    row = _also(draft_id, answers_id)
+    if draft is None or draft.agency_id != user.agency_id or draft.direction != "outgoing":
+        raise NotFound()
+    incoming = right.find(answers_id, user, today) if is_tied else None
+    ours = row is not None and incoming is not None and may_close(user, incoming, today)
+    if not ours and not (draft.author_id == user.id and right.may_read(user, draft, today)):
+        raise NotFound()
+    is_closing = is_closing and is_tied
+    if (row is not None, row is not None and row.closes) == (is_tied, is_closing):
+        db.session.rollback()
+        return False
+    message.require_not_sent(draft.id)
+    if draft.status in ENDED or draft.answers_id == answers_id:
+        raise NotToClose()
+    if incoming is not None and ((row is None and not may_be_answered(incoming))
+                                 or (is_closing and not may_close(user, incoming, today))):
+        raise NotToClose()
+    if row is None:
+        db.session.add(AlsoAnswered(agency_id=draft.agency_id, document_id=draft.id, answers_id=answers_id,
+                                    closes=is_closing))
+    elif is_tied:
+        row.closes = is_closing
+    else:
+        db.session.delete(row)
+    db.session.flush()
+    history.append(history.Act(agency_id=draft.agency_id, subject=f"document:{draft.id}", at=at, actor_id=user.id,
+                               kind="answer_changed"),
+                   input={"also": answers_id, "tied": is_tied, "closes": is_closing}, changes=history.take_changes())
     db.session.commit()
     return True
 

@@ -9,7 +9,7 @@ from app.engine.step import Act, SlowStep, slow_step, step
 from app.engine.template import offer, tells
 from app.records import agency, attachment, message, milestone
 from app.records.calendar import ZONE
-from app.records.document import Document
+from app.records.document import Document, answered_by
 from app.records.message import Message
 from app.records.people import User
 from app.tools import Tools, edxml
@@ -35,13 +35,12 @@ def packet(act: Act) -> dict[str, Any]:
     document, own = act.document, act.agency
     codes = recipients(document)
     known = agency.names(codes)
-    answered = db.session.get(Document, document.answers_id) if document.answers_id else None
     sealed = milestone.standing(document.id)["sign_by_agency"]
     clerk = db.session.get(User, sealed.user_id) if sealed.user_id else None
     issued = document.issued_date.isoformat() if document.issued_date else None
-    replies = [] if answered is None or not answered.packet_id else [{
-        "organ_id": answered.organ_id, "code": answered.reference, "document_id": answered.packet_id,
-        "promulgation_date": answered.issued_date.isoformat() if answered.issued_date else None}]
+    replies = [{"organ_id": one.organ_id, "code": one.reference, "document_id": one.packet_id,
+                "promulgation_date": one.issued_date.isoformat() if one.issued_date else None}
+               for one in answered_by(document) if one.packet_id]
     return {
         "from_": {"organ_id": own.code, "organ_name": own.name},
         "to": [{"organ_id": code, "organ_name": known.get(code, code)} for code in codes],
