@@ -296,8 +296,56 @@ AROUND_A_STAMP = {
     "form_resources": form_changed("/DR", generic.DictionaryObject()),
     "catalog_changed": catalog_changed, "empty_place": empty_place, "painted_place": painted_place,
     "place_with_script": place_with_script}
+def _form_set(pdf, **keys):
+    def change(writer, _page):
+        form = writer.root["/AcroForm"]
+        form |= {NAME(f"/{key}"): value(writer) for key, value in keys.items()}
+        writer.update_container(form)
+    return _edited(pdf, change)
+
+
+def _fonts(writer, reference=None):
+    font = reference or writer.add_object(generic.DictionaryObject({
+        NAME("/Type"): NAME("/Font"), NAME("/Subtype"): NAME("/Type1"), NAME("/BaseFont"): NAME("/Helvetica")}))
+    return generic.DictionaryObject({NAME("/Font"): generic.DictionaryObject({NAME("/Helv"): font})})
+
+
+def dressed(pdf):
+    """What honest programs add to a form when they sign: its fonts, its look, a later version of the format."""
+    def change(writer, _page):
+        form = writer.root["/AcroForm"]
+        form |= {NAME("/DR"): _fonts(writer), NAME("/DA"): generic.pdf_string("/Helv 0 Tf 0 g ")}
+        writer.update_container(form)
+        writer.root[NAME("/Version")] = NAME("/1.7")
+        writer.update_root()
+    return _edited(pdf, change)
+
+
+def version_strange(pdf):
+    def change(writer, _page):
+        writer.root[NAME("/Version")] = NAME("/9.9")
+        writer.update_root()
+    return _edited(pdf, change)
+
+
+def font_by_resources(pdf):
+    """A font of the pages written anew, and named among the resources of fields, which a signature may add."""
+    def change(writer, page):
+        fonts = page["/Resources"]["/Font"]
+        reference = fonts.raw_get(next(iter(fonts)))
+        font = reference.get_object()
+        font[NAME("/BaseFont")] = NAME("/Other")
+        writer.mark_update(reference)
+        form = writer.root["/AcroForm"]
+        form[NAME("/DR")] = _fonts(writer, reference)
+        writer.update_container(form)
+    return _edited(pdf, change)
+
+
 #: changes between two signatures, which the second one does not excuse
 BETWEEN = {
+    "version_strange": version_strange, "font_by_resources": font_by_resources,
+    "aligned_anew": lambda pdf: _form_set(pdf, Q=lambda _: generic.NumberObject(2)),
     "drawn_anew": AROUND_A_STAMP["drawn_anew"], "painted_place": painted_place, "place_with_script": place_with_script,
     "empty_place": lambda pdf: empty_place(pdf, (90, 600, 490, 800))}
 ON_THE_FILE |= AROUND_A_STAMP

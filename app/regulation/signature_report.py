@@ -29,7 +29,8 @@ from app.tools.signing_verify import verify
 #: problem of a signature -> indication and sub-indication of ETSI EN 319 102-1
 _ETSI = {
     "altered": "TOTAL-FAILED (HASH_FAILURE)", "range": "TOTAL-FAILED (FORMAT_FAILURE)",
-    "changed_after": "TOTAL-FAILED (FORMAT_FAILURE)", "unreadable": "TOTAL-FAILED (FORMAT_FAILURE)",
+    "changed_after": "TOTAL-FAILED (FORMAT_FAILURE)", "forbidden_after": "TOTAL-FAILED (FORMAT_FAILURE)",
+    "unreadable": "TOTAL-FAILED (FORMAT_FAILURE)",
     "too_many_revisions": "TOTAL-FAILED (FORMAT_FAILURE)", "revoked": "TOTAL-FAILED (REVOKED)",
     "heavy": "TOTAL-FAILED (FORMAT_FAILURE)", "wrapped": "TOTAL-FAILED (FORMAT_FAILURE)",
     "expired": "TOTAL-FAILED (EXPIRED)", "untrusted": "INDETERMINATE (NO_CERTIFICATE_CHAIN_FOUND)",
@@ -199,7 +200,7 @@ def _signature(one: dict, is_last: bool) -> dict[str, Any]:
         "time_proof": "timestamp" if one["time_source"] == "timestamp" else "claimed", "intact": one["intact"],
         "trusted": one["trusted"], "revocation": {True: "revoked", False: "good", None: "unknown"}[one["revoked"]],
         # the last one covers the file when nothing but proof of it came after
-        "covers_whole_file": is_last and one["coverage"] != "changed-after" and "range" not in one["problems"],
+        "covers_whole_file": is_last and one["coverage"] in ("whole", "allowed") and "range" not in one["problems"],
         "changes_after": one.get("changes_after", []), "problems": one["problems"], "subject": one["subject"],
         "valid_from": one["valid_from"], "valid_to": one["valid_to"], "fingerprint": one.get("fingerprint", ""),
         "indication": indication(one["problems"]), "place": one.get("place"), "changed": one.get("changed", []),

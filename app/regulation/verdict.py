@@ -34,6 +34,11 @@ OF_SIGNATURE = {
     "changed_after": Rule(
         INVALID, "Văn bản bị thay đổi sau khi {who} ký số (NĐ 30/2020 Điều 21.2.a).",
         "The document was changed after {who} had signed (ND 30/2020 Art. 21.2.a)."),
+    "forbidden_after": Rule(
+        INVALID, "Văn bản được ký hoặc điền tiếp trong khi chữ ký số của {who} không cho phép: người ký đã khóa văn "
+                 "bản (NĐ 30/2020 Điều 21.2.a).",
+        "The document was signed or filled in again although the digital signature of {who} forbids it: the signer "
+        "locked it (ND 30/2020 Art. 21.2.a)."),
     "untrusted": Rule(
         INVALID, "Chứng thư số của {who} không do cơ quan chứng thực được tin cậy cấp (NĐ 68/2024 Điều 32).",
         "The certificate of {who} was not issued by a trusted authority (ND 68/2024 Art. 32)."),

@@ -33,7 +33,7 @@ from app.refusal import Refusal
 from app.tools.edxml_packet import MAX_BYTES, PacketRefused
 from app.tools.edxml_tree import Node, parse
 from app.tools.revocation import questions, told_by
-from app.tools.signing_coverage import BROKEN
+from app.tools.signing_policy import BROKEN
 from app.tools.signing_trust import Trust
 from app.tools.signing_verify import (
     EC_BITS,

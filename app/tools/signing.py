@@ -323,8 +323,8 @@ def _changes_by_itself(reader: PdfFileReader) -> str:
         return "scripts"
     if isinstance(action, dict) and action and action["/S"] != "/GoTo":
         return "scripts"
-    known = form["/Fields"] if "/Fields" in form else ()
-    if "/XFA" in form or any(field.get_object().get("/FT") != "/Sig" for field in known):
+    known = [one.get_object() for one in (form["/Fields"] if "/Fields" in form else ())]
+    if "/XFA" in form or any("/FT" not in field or field["/FT"] != "/Sig" for field in known):
         return "form_fields"
     return ""
 

@@ -9,160 +9,17 @@ It knows no certificate and gives no verdict.
 
 import io
 import re
-import struct
-from collections.abc import Iterator
 from typing import Any
 
-from lxml import etree
 from pyhanko.pdf_utils import generic
-from pyhanko.pdf_utils.misc import PdfError
 from pyhanko.pdf_utils.reader import HistoricalResolver, PdfFileReader
-from pyhanko.sign.diff_analysis import (
-    CatalogModificationRule,
-    DiffResult,
-    DocInfoRule,
-    DSSCompareRule,
-    FieldComparisonContext,
-    FieldMDPRule,
-    FormUpdate,
-    FormUpdatingRule,
-    MetadataUpdateRule,
-    ModificationLevel,
-    ObjectStreamRule,
-    ReferenceUpdate,
-    SigFieldCreationRule,
-    SigFieldModificationRule,
-    StandardDiffPolicy,
-    SuspiciousModification,
-    WhitelistRule,
-    XrefStreamRule,
-)
+from pyhanko.sign.diff_analysis import DiffResult, ModificationLevel
+from pyhanko.sign.fields import FieldMDPSpec, MDPPerm
 from pyhanko.sign.validation import EmbeddedPdfSignature
-from pyhanko.sign.validation.errors import SignatureValidationError
 from pyhanko.sign.validation.status import SignatureCoverageLevel
 
-_RDF = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}"
-#: properties of XMP that a program writes anew when it adds validation data
-_FREE = {"{http://ns.adobe.com/xap/1.0/}ModifyDate", "{http://ns.adobe.com/xap/1.0/}MetadataDate",
-         "{http://ns.adobe.com/pdf/1.3/}Producer"}
-#: keys of the field of an unseen time stamp
-_BARE = {"/FT", "/T", "/Type", "/Subtype", "/F", "/Ff", "/P", "/Rect", "/TU", "/V"}
-#: what pyHanko and asn1crypto raise on hostile bytes
-BROKEN = (PdfError, SignatureValidationError, ValueError, KeyError, IndexError, TypeError, AttributeError,
-          AssertionError, NotImplementedError, OverflowError, RecursionError, struct.error, etree.XMLSyntaxError)
+from app.tools.signing_policy import BROKEN, NEXT_SIGNATURE, ONLY_DSS, STAMPED
 
-
-class _DateOfInfo(WhitelistRule):
-    """The /Info dictionary may get another date and program, which writers of a DSS leave behind, and no more."""
-
-    def apply(self, old: HistoricalResolver, new: HistoricalResolver) -> Iterator[ReferenceUpdate]:
-        """Approve the new dictionary when all else in it is the same."""
-        free = {"/ModDate", "/Producer"}
-        references = [view.trailer_view.get_value_as_reference("/Info", optional=True) for view in (old, new)]
-        before, after = (view(ref) if ref else {} for view, ref in zip((old, new), references, strict=True))
-        if all(key in free or before.get(key) == after.get(key) for key in {*before, *after}):
-            yield from DocInfoRule().apply(old, new)
-
-
-class _DateOfMetadata(WhitelistRule):
-    """The same of the XMP metadata, which every PDF/A has: date and program may change, no other property may."""
-
-    def apply(self, old: HistoricalResolver, new: HistoricalResolver) -> Iterator[ReferenceUpdate]:
-        """Approve the new stream when it says the same."""
-        found = [view.root.raw_get("/Metadata") if "/Metadata" in view.root else None for view in (old, new)]
-        if isinstance(found[0], generic.IndirectObject) and found[0] == found[1] and _said(found[0]) == _said(found[1]):
-            yield from MetadataUpdateRule().apply(old, new)
-
-
-def _said(reference: generic.IndirectObject) -> list[Any]:
-    """The properties of an XMP packet, in whichever of its two spellings, without date and program."""
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
-    root = etree.fromstring(reference.get_object().data, parser)
-    found: list[Any] = []
-    for block in root.iter(f"{_RDF}Description"):
-        found += [(name, text.strip(), []) for name, text in block.attrib.items() if name != f"{_RDF}about"]
-        found += [_property(one) for one in block]
-    return sorted((one for one in found if one[0] not in _FREE), key=repr)
-
-
-def _property(element: etree._Element) -> Any:
-    inner = [dict(element.attrib), *map(_property, element)] if len(element) else []
-    return element.tag, (element.text or "").strip(), inner
-
-
-class _FieldsOfSignatures(FieldMDPRule):
-    """A new field is its signature's own: empty and unpainted until signed, signed in the end, without actions."""
-
-    def apply(self, context: FieldComparisonContext) -> Iterator[tuple[ModificationLevel, FormUpdate]]:
-        """Refuse what hides in a field; it approves nothing."""
-        is_end = context.new.revision == context.new.reader.xrefs.total_revisions - 1
-        for name, spec in context.field_specs.items():
-            old, new = spec.old_field, spec.new_field
-            if new is None or spec.field_type != "/Sig" or (old is not None and "/V" in old):
-                continue
-            keys = {key for widget in _widgets(new) for key in widget}
-            if "/V" not in new:
-                wrong = old != new if old is not None else is_end or bool(keys & {"/AP", "/A", "/AA"})
-            elif _kind_of_value(new) == "/Sig":
-                wrong = old is None and bool(keys & {"/A", "/AA"})
-            else:  # what is judged as no signature is not seen either
-                wrong = not _is_bare(new)
-            if wrong:
-                raise SuspiciousModification(f"Field {name} is more than the place of a signature.")
-        yield from ()
-
-
-class _FieldsOfStamps(FieldMDPRule):
-    """A new field is a time stamp of the document, unseen; fields that were there stay as they were."""
-
-    def apply(self, context: FieldComparisonContext) -> Iterator[tuple[ModificationLevel, FormUpdate]]:
-        """Refuse every other field; it approves nothing."""
-        for name, spec in context.field_specs.items():
-            old, new = spec.old_field, spec.new_field
-            is_stamp = new is not None and _kind_of_value(new) == "/DocTimeStamp" and _is_bare(new)
-            if old != new if old is not None else not is_stamp:
-                raise SuspiciousModification(f"Field {name} is no time stamp of the document.")
-        yield from ()
-
-
-def _widgets(field: generic.DictionaryObject) -> list[Any]:
-    """What stands for a field on the pages: itself, and its kids."""
-    return [field, *(field["/Kids"] if "/Kids" in field else ())]
-
-
-def _kind_of_value(field: generic.DictionaryObject) -> str:
-    """What the value of a field says it is; "/Sig" when it does not say; "" for none."""
-    value = field["/V"] if "/V" in field else {"/Type": ""}
-    return str(value["/Type"]) if "/Type" in value else "/Sig"
-
-
-def _is_bare(field: generic.DictionaryObject) -> bool:
-    """No more than an unseen field needs: no appearance, no action, no place on a page."""
-    left, bottom, right, top = map(float, field["/Rect"] if "/Rect" in field else (0, 0, 0, 0))
-    return left == right and bottom == top and set(field) <= _BARE
-
-
-_CONTAINERS = [XrefStreamRule().as_qualified(ModificationLevel.LTA_UPDATES),
-               ObjectStreamRule().as_qualified(ModificationLevel.LTA_UPDATES),
-               DSSCompareRule().as_qualified(ModificationLevel.LTA_UPDATES)]
-_ONLY_DSS = StandardDiffPolicy(
-    [CatalogModificationRule(ignored_keys={"/DSS", "/Extensions"}), *_CONTAINERS,
-     _DateOfInfo().as_qualified(ModificationLevel.LTA_UPDATES),
-     _DateOfMetadata().as_qualified(ModificationLevel.LTA_UPDATES)],
-    form_rule=None, ignore_orphaned_objects=False)
-_STAMPED = StandardDiffPolicy(
-    [CatalogModificationRule(ignored_keys={"/AcroForm", "/DSS", "/Extensions"}), *_CONTAINERS,
-     _DateOfInfo().as_qualified(ModificationLevel.LTA_UPDATES),
-     _DateOfMetadata().as_qualified(ModificationLevel.LTA_UPDATES)],
-    form_rule=FormUpdatingRule([_FieldsOfStamps(), SigFieldCreationRule(), SigFieldModificationRule()],
-                               ignored_acroform_keys={"/Fields", "/SigFlags"}),
-    ignore_orphaned_objects=False)
-_NEXT_SIGNATURE = StandardDiffPolicy(
-    [CatalogModificationRule(), *_CONTAINERS,
-     DocInfoRule().as_qualified(ModificationLevel.LTA_UPDATES),
-     MetadataUpdateRule().as_qualified(ModificationLevel.LTA_UPDATES)],
-    form_rule=FormUpdatingRule([_FieldsOfSignatures(), SigFieldCreationRule(), SigFieldModificationRule()],
-                               ignored_acroform_keys={"/Fields", "/SigFlags", "/DR", "/DA", "/Q"}))
 _WORDS = {"/Page": "page", "/Pages": "page", "/Font": "font", "/Metadata": "metadata", "/Catalog": "catalog",
           "/DocTimeStamp": "timestamp", "/Sig": "signature", "/DSS": "validation_data"}
 #: kinds of objects that one sees or fills in
@@ -201,14 +58,15 @@ def covered_end(signature: EmbeddedPdfSignature) -> int:
 
 
 def coverage(pdf: bytes, reader: PdfFileReader, signature: EmbeddedPdfSignature, *, is_last: bool) -> str:
-    """"whole", "allowed" (what came after changes nothing that one sees or reads) or "changed-after"."""
+    """"whole", "allowed" (what came after changes nothing that one sees or reads), "forbidden" (the signature itself
+    allows no other after it) or "changed-after"."""
     end = covered_end(signature)
     if signature.evaluate_signature_coverage() < SignatureCoverageLevel.ENTIRE_REVISION:
         return "changed-after"
     if end == len(pdf):
         return "whole"
     stamps = [stamp for stamp in reader.embedded_timestamp_signatures if covered_end(stamp) > end]
-    policy = (_STAMPED if stamps else _ONLY_DSS) if is_last else _NEXT_SIGNATURE
+    policy = (STAMPED if stamps else ONLY_DSS) if is_last else NEXT_SIGNATURE
     change = policy.review_file(reader, signature.signed_revision)
     level = ModificationLevel.LTA_UPDATES if is_last else ModificationLevel.FORM_FILLING
     allowed = isinstance(change, DiffResult) and change.modification_level.value <= level.value
@@ -217,7 +75,22 @@ def coverage(pdf: bytes, reader: PdfFileReader, signature: EmbeddedPdfSignature,
         # what is written again as it was is no validation data either; the field of a stamp hangs on a page
         seen = _SEEN - {"page", "signature"} if stamps else _SEEN
         allowed = allowed and not seen & set(changes(pdf, reader, signature))
-    return "allowed" if allowed and not _fills_gaps(reader, signature.signed_revision) else "changed-after"
+    if not allowed or _fills_gaps(reader, signature.signed_revision):
+        return "changed-after"
+    return "allowed" if is_last or _is_permitted(reader, signature, change) else "forbidden"
+
+
+def _is_permitted(reader: PdfFileReader, signature: EmbeddedPdfSignature, found: DiffResult) -> bool:
+    """Whether the next signature keeps to what this one allows (ISO 32000 12.8.2): a certification (DocMDP), a lock of
+    fields (FieldMDP). Validation data and time stamps of the document are allowed after each.
+    """
+    permitted = signature.docmdp_level or MDPPerm.ANNOTATE
+    if permitted is MDPPerm.NO_CHANGES and found.modification_level > ModificationLevel.LTA_UPDATES:
+        return False
+    field = signature.sig_field
+    locked = signature.fieldmdp or (FieldMDPSpec.from_pdf_object(field["/Lock"]) if "/Lock" in field else None)
+    return locked is None or isinstance(
+        NEXT_SIGNATURE.review_file(reader, signature.signed_revision, field_mdp_spec=locked), DiffResult)
 
 
 def only_signed(base: bytes, returned: bytes) -> bool:
@@ -225,7 +98,7 @@ def only_signed(base: bytes, returned: bytes) -> bool:
     try:
         reader = PdfFileReader(io.BytesIO(returned), strict=False)
         last = PdfFileReader(io.BytesIO(base), strict=False).xrefs.total_revisions - 1
-        change = _NEXT_SIGNATURE.review_file(reader, last)
+        change = NEXT_SIGNATURE.review_file(reader, last)
         most = ModificationLevel.FORM_FILLING.value
         return (isinstance(change, DiffResult) and change.modification_level.value <= most
                 and _tail_is_tidy(returned, len(base), reader, last) and not _fills_gaps(reader, last))
@@ -288,7 +161,7 @@ def _kind_of(found: generic.PdfObject, is_root: bool) -> str:
         return "catalog"
     if not isinstance(found, generic.DictionaryObject):
         return ""
-    kind, role = str(found.get("/Type", "")), str(found.get("/Subtype", ""))
+    kind, role = (str(found[key]) if key in found else "" for key in ("/Type", "/Subtype"))
     if kind in ("/XRef", "/ObjStm"):
         return ""
     if kind in _WORDS:

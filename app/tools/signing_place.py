@@ -14,7 +14,7 @@ from pyhanko.sign.validation import EmbeddedPdfSignature
 #: pages that are looked through, and objects of one page
 MOST_PAGES, MOST_OBJECTS = 500, 3000
 _HIDDEN = 0b100010  # flags of an annotation: hidden, or shown nowhere
-_SIZE = [0, 0, 595, 842]
+_SIZE, _NOWHERE = [0, 0, 595, 842], [0, 0, 0, 0]
 
 #: {"page": from 1, "boxes": [[left, top, right, bottom]], "size": [width, height]}, all in points
 Place = dict[str, Any]
@@ -24,9 +24,9 @@ def place_of(reader: PdfFileReader, signature: EmbeddedPdfSignature) -> Place | 
     """Where the signature stands; None: one does not see it."""
     field = signature.sig_field
     own = field.container_ref
-    widgets = {_reference(one) for one in _raw(field.get("/Kids"))} or {generic.Reference(own.idnum, own.generation)}
+    widgets = {_reference(one) for one in _raw(_at(field, "/Kids"))} or {generic.Reference(own.idnum, own.generation)}
     for number, page in _pages(reader):
-        for one in _raw(page.get("/Annots")):
+        for one in _raw(_at(page, "/Annots")):
             if _reference(one) in widgets and _is_seen(one.get_object()):
                 return _place(number, page, [one.get_object()["/Rect"]])
     return None
@@ -40,14 +40,14 @@ def changed_after(reader: PdfFileReader, signature: EmbeddedPdfSignature) -> lis
         later |= set(reader.xrefs.explicit_refs_in_revision(revision))
     old_pages = {}
     for number, page in _pages(before):
-        old_pages[number] = (page, {_reference(one) for one in _raw(page.get("/Annots"))})
+        old_pages[number] = (page, {_reference(one) for one in _raw(_at(page, "/Annots"))})
     found = []
     for number, page in _pages(reader):
         old, had = old_pages.get(number, ({}, set()))
-        notes = [one.get_object() for one in _raw(page.get("/Annots"))
+        notes = [one.get_object() for one in _raw(_at(page, "/Annots"))
                  if (reference := _reference(one)) in later or reference not in had]
-        boxes = [one["/Rect"] for one in notes if one.get("/FT") != "/Sig" and _is_seen(one)]
-        if not old or any(page.get(key) != old.get(key) for key in ("/MediaBox", "/CropBox", "/Rotate")) \
+        boxes = [one["/Rect"] for one in notes if _at(one, "/FT") != "/Sig" and _is_seen(one)]
+        if not old or any(_at(page, key) != _at(old, key) for key in ("/MediaBox", "/CropBox", "/Rotate")) \
                 or _drawn(page) != _drawn(old) or _drawn(page) & later:
             found.append(_place(number, page, [_box_of(page)]))
         elif boxes:
@@ -93,6 +93,11 @@ def _drawn(page: generic.DictionaryObject) -> set[Any]:
     return found
 
 
+def _at(found: Any, key: str) -> Any:
+    """What stands there, itself and not the reference to it, which `get` of the library would give; else None."""
+    return found[key] if key in found else None
+
+
 def _raw(array: Any) -> list[Any]:
     """What an array holds, references as such; [] of what is no array."""
     return [array.raw_get(place) for place in range(len(array))] if isinstance(array, generic.ArrayObject) else []
@@ -104,18 +109,18 @@ def _reference(one: Any) -> Any:
 
 
 def _is_seen(note: generic.DictionaryObject) -> bool:
-    left, bottom, right, top = map(float, note.get("/Rect", [0, 0, 0, 0]))
-    return left != right and bottom != top and not int(note.get("/F", 0)) & _HIDDEN
+    left, bottom, right, top = map(float, _at(note, "/Rect") or _NOWHERE)
+    return left != right and bottom != top and not int(_at(note, "/F") or 0) & _HIDDEN
 
 
 def _box_of(page: generic.DictionaryObject) -> list[float]:
     """What one sees of the page, in its own points."""
-    return [float(one) for one in page.get("/CropBox", page.get("/MediaBox", _SIZE))]
+    return [float(one) for one in _at(page, "/CropBox") or _at(page, "/MediaBox") or _SIZE]
 
 
 def _place(number: int, page: generic.DictionaryObject, boxes: Iterable[Iterable[Any]]) -> Place:
     x0, y0, x1, y1 = _sorted(_box_of(page))
-    turn = int(page.get("/Rotate", 0)) % 360
+    turn = int(_at(page, "/Rotate") or 0) % 360
     size = [x1 - x0, y1 - y0] if turn in (0, 180) else [y1 - y0, x1 - x0]
     found = []
     for box in boxes:

@@ -66,7 +66,7 @@ def require_signed(signer: Signer, base: bytes, returned: bytes, certificate: by
     wrong = set(fresh["problems"]) - _MAY_LACK[level]
     if "time_unproven" in wrong:
         raise StampMissing()
-    changed = [one["field"] for one in after if one["coverage"] == "changed-after"]
+    changed = [one["field"] for one in after if one["coverage"] not in ("whole", "allowed")]
     if wrong or changed or not only_signed(base, returned):
         raise NotSound(problems=sorted(wrong))
     return fresh

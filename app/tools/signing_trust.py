@@ -14,7 +14,7 @@ from asn1crypto import crl, ocsp, pem, x509
 
 from app.refusal import Refusal
 from app.tools.revocation import answer_file
-from app.tools.signing_coverage import BROKEN
+from app.tools.signing_policy import BROKEN
 from app.tools.signing_revoked import issued_until
 
 #: how far the clock of a time-stamping authority may be ahead of ours

@@ -33,8 +33,9 @@ from pyhanko_certvalidator.path import ValidationPath
 from pyhanko_certvalidator.policy_decl import NO_REVOCATION, REQUIRE_REVINFO, CertRevTrustPolicy
 
 from app.tools.revocation import questions, told_by
-from app.tools.signing_coverage import BROKEN, changes, coverage, covered_end, range_is_exact
+from app.tools.signing_coverage import changes, coverage, covered_end, range_is_exact
 from app.tools.signing_place import changed_after, place_of
+from app.tools.signing_policy import BROKEN
 from app.tools.signing_revoked import was_revoked
 from app.tools.signing_trust import CLOCKS, Trust
 
@@ -73,10 +74,11 @@ def verify(pdf: bytes, trust: Trust, at: datetime) -> list[dict]:
     Keys: field, signer, organisation_code, organisation_name, is_agency, subject, serial (hex), issuer,
     algorithm, valid_from, valid_to, certificate (base64 DER), fingerprint (sha256, hex), signed_at, time_source
     ("timestamp" | "claimed" | "none"), intact, trusted, revoked (None: not known), expired, coverage ("whole" |
-    "allowed" | "changed-after"), changes_after (`signing_coverage.changes`), place and changed (where on the pages,
-    `signing_place.py`), told_by (`revocation.told_by`), checked_at, problems; where an authority could tell more: asks
+    "allowed" | "forbidden" | "changed-after"), changes_after (`signing_coverage.changes`), place and changed (where on
+    the pages, `signing_place.py`), told_by (`revocation.told_by`), checked_at, problems; where an authority could tell more: asks
     (`revocation.questions`), which are no evidence. Problems: unreadable, too_many_revisions, encrypted, altered,
-    range, changed_after, untrusted, purpose, revoked, revocation_unknown, expired, weak, time_unproven, time_untrusted.
+    range, changed_after, forbidden_after, untrusted, purpose, revoked, revocation_unknown, expired, weak,
+    time_unproven, time_untrusted.
 
     Bytes that cannot be read give one report with the problem "unreadable": a verdict is always possible.
     """
@@ -288,6 +290,7 @@ def _problems(report: dict, signature: EmbeddedPdfSignature) -> list[str]:
     told = {
         "altered": not report["intact"],
         "changed_after": report["coverage"] == "changed-after",
+        "forbidden_after": report["coverage"] == "forbidden",
         "untrusted": not report["trusted"],
         "purpose": not is_for_documents(signature.signer_cert),
         "revoked": report["revoked"] is True,

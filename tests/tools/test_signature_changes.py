@@ -5,10 +5,13 @@ from datetime import UTC, datetime
 
 import faulty_pki
 import pytest
+from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
-from pyhanko.sign.signers.pdf_signer import PdfTimeStamper
-from signing_attacks import AROUND_A_STAMP, BETWEEN, GHOST, GHOSTS, appended, haunted
-from signing_world import LEADER, OFFICE, SEAL, elsewhere
+from pyhanko.sign import fields, signers
+from pyhanko.sign.fields import FieldMDPAction, FieldMDPSpec, MDPPerm
+from pyhanko.sign.signers.pdf_signer import PdfSigner, PdfTimeStamper
+from signing_attacks import AROUND_A_STAMP, BETWEEN, GHOST, GHOSTS, appended, dressed, form_changed, haunted
+from signing_world import LEADER, OFFICE, PIN, SEAL, elsewhere, written
 
 from app.regulation.signature_report import register, report
 from app.tools.signing import Signer
@@ -81,3 +84,60 @@ def test_nd_30_21_2_a_the_seal_excuses_nothing_that_came_before_it(keys, trust, 
     assert (found["verdict"], codes(found)) == ("invalid", ["changed_after"])
     assert only_signed(led, elsewhere(keys, led, SEAL)) and not only_signed(led, elsewhere(keys, changed, SEAL))
     assert not only_signed(led, changed)
+
+
+SEALED, BOX = "Chữ ký agency", (90, 300, 200, 400)
+
+
+def placed(pdf, **more):
+    """An empty field in a revision of its own, which the seal fills then."""
+    writer = IncrementalPdfFileWriter(io.BytesIO(pdf))
+    fields.append_signature_field(writer, fields.SigFieldSpec(SEALED, on_page=0, box=BOX, **more))
+    return written(writer)
+
+
+def certified(keys, pdf, permits=None, lock=None):
+    """Signed by the leader, who allows or locks something (DocMDP, FieldMDP)."""
+    writer = IncrementalPdfFileWriter(io.BytesIO(pdf))
+    if lock:
+        fields.append_signature_field(writer, fields.SigFieldSpec("Chữ ký person", field_mdp_spec=lock))
+    pair = signers.SimpleSigner.load_pkcs12(keys / "person-thao.p12", passphrase=PIN.encode())
+    meta = signers.PdfSignatureMetadata(
+        field_name="Chữ ký person", certify=permits is not None, subfilter=fields.SigSeedSubFilter.PADES,
+        **({"docmdp_permissions": permits} if permits else {}))
+    stamper = Signer(keys).prover.time_stamper()
+    return signers.PdfSigner(meta, pair, timestamper=stamper).sign_pdf(writer).getvalue()
+
+
+def test_an_empty_place_that_the_seal_fills_takes_nothing_away(keys, trust, letter):
+    """Art. 9.1.d: the program of the agency puts the place of the seal where it will stand, then signs in it."""
+    led = elsewhere(keys, letter, LEADER)
+    place = placed(led)
+    assert told(elsewhere(keys, place, SEAL), trust)["verdict"] == "3.3.b"
+    assert "changed_after" in codes(told(place, trust)), "nobody has signed there"
+    drawn = placed(led, empty_field_appearance=True)
+    assert told(elsewhere(keys, drawn, SEAL), trust)["verdict"] == "invalid", "it is seen before it is signed"
+
+
+def test_what_honest_programs_add_to_form_and_catalog_is_no_change(keys, trust, letter):
+    led = elsewhere(keys, letter, LEADER)
+    assert told(elsewhere(keys, dressed(led), SEAL), trust)["verdict"] == "3.3.b"
+    led = elsewhere(keys, dressed(placed(letter)), LEADER)
+    assert told(elsewhere(keys, led, SEAL), trust)["verdict"] == "3.3.b"
+    for key, value in (("/DA", generic.pdf_string("/Helv 0 Tf 1 g")), ("/DR", generic.DictionaryObject())):
+        assert told(elsewhere(keys, form_changed(key, value)(led), SEAL), trust)["verdict"] == "invalid", key
+
+
+@pytest.mark.parametrize(("permits", "lock", "wanted"), [
+    (MDPPerm.NO_CHANGES, None, "invalid"), (MDPPerm.FILL_FORMS, None, "3.3.b"), (MDPPerm.ANNOTATE, None, "3.3.b"),
+    (None, FieldMDPSpec(FieldMDPAction.INCLUDE, fields=[SEALED]), "invalid"),
+    (None, FieldMDPSpec(FieldMDPAction.INCLUDE, fields=["so"]), "3.3.b"),
+    (None, FieldMDPSpec(FieldMDPAction.ALL), "invalid")])
+def test_nd_30_21_2_a_what_the_leader_locked_is_sealed_no_more(keys, trust, letter, permits, lock, wanted, monkeypatch):
+    """ISO 32000 12.8.2: after "no changes" not even a signature may come; after "fill in" the seal may."""
+    before = placed(letter) if lock else letter
+    led = certified(keys, before, permits, lock)
+    monkeypatch.setattr(PdfSigner, "_enforce_certification_constraints", lambda *_: None)  # a program that does not ask
+    found = told(elsewhere(keys, led, SEAL), trust)
+    assert found["verdict"] == wanted and ("forbidden_after" in codes(found)) == (wanted == "invalid")
+    assert "forbidden_after" not in codes(told(stamped(keys, led), trust)), "a stamp of the document may"
