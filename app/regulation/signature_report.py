@@ -171,6 +171,7 @@ def kept(found: dict[str, Any]) -> dict[str, Any]:
 
 #: what the document's verdict says of a file beside it -> the verdict over that file
 _BESIDE = {"attachment_unsigned": "unsigned", "attachment_unproven": verdict.INDETERMINATE,
+           "attachment_other": verdict.INDETERMINATE,
            "packet_unproven": verdict.INDETERMINATE}
 
 

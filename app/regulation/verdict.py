@@ -137,6 +137,11 @@ OF_ATTACHMENT = {
     "attachment_unproven": Rule(
         INDETERMINATE, "Chưa đủ căn cứ để kết luận về chữ ký số trong tệp kèm theo thứ {n} (Điều 3.3).",
         "The digital signatures in attachment {n} cannot be judged yet (Art. 3.3)."),
+    "attachment_other": Rule(
+        INDETERMINATE, "Tệp kèm theo thứ {n} được ký bằng chứng thư số khác chứng thư đã ký văn bản; cần đối chiếu với "
+                       "cơ quan phát hành (NĐ 30/2020 Phụ lục I).",
+        "Attachment {n} was signed with another certificate than the document; ask the issuing agency (ND 30/2020 "
+        "Annex I)."),
     "attachment_false": Rule(
         INVALID, "Chữ ký số trong tệp kèm theo thứ {n} không hợp lệ (NĐ 30/2020 Điều 21.2.a).",
         "A digital signature in attachment {n} is not valid (ND 30/2020 Art. 21.2.a)."),
@@ -154,7 +159,8 @@ OF_PACKET = {
         "The exchange packet is signed with a certificate of {found}, not of the sending agency {wanted} "
         "(ND 30/2020 Art. 21.2.b)."),
     "packet_unproven": Rule(
-        VALID, "Chưa kiểm tra được chứng thư số đã ký gói tin liên thông có bị thu hồi hay không (NĐ 23/2025 Điều 16).",
+        INDETERMINATE, "Chưa kiểm tra được chứng thư số đã ký gói tin liên thông có bị thu hồi hay không (NĐ 23/2025 "
+                       "Điều 16).",
         "Whether the certificate that signed the exchange packet was revoked could not be checked (ND 23/2025 Art. "
         "16)."),
 }
@@ -233,7 +239,8 @@ def judge(reports: list[dict], *, sender_code: str, signer_name: str | None, als
     """
     sender = Agency(tuple(filter(None, (sender_code.strip(), *also))))
     found = judgement(reports, sender, signer_name=signer_name, is_scan=is_scan)
-    told = [Reason(code, {"n": str(n)}) for n, one in enumerate(attached, 1) if (code := attachment(one, sender))]
+    told = [Reason(code, {"n": str(n)}) for n, one in enumerate(attached, 1) if 
+            (code := attachment(one, sender, {of["fingerprint"] for of in reports if of["is_agency"]}))]
     if is_own:  # nobody decides about it: the agency's turn is next
         found = replace(found, reasons=tuple(
             Reason("agency_to_sign") if one.code == "agency_missing" else one for one in found.reasons))
@@ -263,13 +270,17 @@ def judgement(reports: list[dict], agency: Agency, *, signer_name: str | None = 
     return Judgement(kind, _worst_first(reasons))
 
 
-def attachment(reports: list[dict], agency: Agency) -> str:
-    """What is wrong with the signatures of a separate attachment, as a code; empty: the agency signed it, too."""
+def attachment(reports: list[dict], agency: Agency, sealing: Iterable[str]) -> str:
+    """What is wrong with the signatures of a separate attachment, as a code; empty: the agency signed it, too, with one
+    of the certificates that sealed the document (`sealing`, fingerprints).
+    """
     worst = _worst_first(Reason(problem) for report in reports for problem in report["problems"])
     if worst:
         return "attachment_false" if worst[0].does == INVALID else "attachment_unproven"
-    is_signed = any(one["is_agency"] and (_is_of(one, agency) or not agency.codes) for one in reports)
-    return "" if is_signed else "attachment_unsigned"
+    seals = [one["fingerprint"] for one in reports if one["is_agency"] and (_is_of(one, agency) or not agency.codes)]
+    if not seals:
+        return "attachment_unsigned"
+    return "" if set(seals) & set(sealing) else "attachment_other"
 
 
 def of_packet(report: dict, agency: Agency) -> list[Reason]:

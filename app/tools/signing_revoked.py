@@ -79,7 +79,7 @@ async def was_revoked(path: ValidationPath, asked: ValidationContext, crls: Iter
                 return True
             except _TOLD_NOTHING:
                 continue
-        known = known and bool(told)
+        known = known and bool(told) and not _is_unknown(certificate, issuer, ocsps)
     return False if known else None
 
 
@@ -117,6 +117,20 @@ def _of_answers(certificate: x509.Certificate, issuer: Any, ocsps: Iterable[ocsp
                 yield from dates
         except _BROKEN:
             continue
+
+
+def _is_unknown(certificate: x509.Certificate, issuer: Any, ocsps: Iterable[ocsp.OCSPResponse]) -> bool:
+    """Whether the last answer of the authority is that it knows no such certificate: no list makes that good."""
+    said = []
+    for one in ocsps:
+        try:
+            found = [(told["this_update"].native, told["cert_status"].name) for told in one.response_data["responses"]
+                     if _is_about(told["cert_id"], certificate, issuer)]
+            if found and _is_authorised(one.basic_ocsp_response, issuer):
+                said += found
+        except _BROKEN:
+            continue
+    return bool(said) and max(said)[1] == "unknown"
 
 
 def _is_about(said: ocsp.CertId, certificate: x509.Certificate, issuer: Any) -> bool:

@@ -75,9 +75,9 @@ def verify(pdf: bytes, trust: Trust, at: datetime) -> list[dict]:
     algorithm, valid_from, valid_to, certificate (base64 DER), fingerprint (sha256, hex), signed_at, time_source
     ("timestamp" | "claimed" | "none"), intact, trusted, revoked (None: not known), expired, coverage ("whole" |
     "allowed" | "forbidden" | "changed-after"), changes_after (`signing_coverage.changes`), place and changed (where on
-    the pages, `signing_place.py`), told_by (`revocation.told_by`), checked_at, problems; where an authority could tell more: asks
-    (`revocation.questions`), which are no evidence. Problems: unreadable, too_many_revisions, encrypted, altered,
-    range, changed_after, forbidden_after, untrusted, purpose, revoked, revocation_unknown, expired, weak,
+    the pages, `signing_place.py`), told_by (`revocation.told_by`), checked_at, problems; where an authority could tell
+    more: asks (`revocation.questions`), which are no evidence. Problems: unreadable, too_many_revisions, encrypted,
+    altered, range, changed_after, forbidden_after, untrusted, purpose, revoked, revocation_unknown, expired, weak,
     time_unproven, time_untrusted.
 
     Bytes that cannot be read give one report with the problem "unreadable": a verdict is always possible.
@@ -188,7 +188,7 @@ async def _stamp_status(stamp: EmbeddedPdfSignature, trust: Trust,
                         moment: datetime) -> tuple[DocumentTimestampStatus, bool]:
     asked = context(trust, moment, NO_REVOCATION, trust.at(moment, of_time=True))
     found = await async_validate_pdf_timestamp(stamp, asked, skip_diff=True)
-    return found, (found.trusted
+    return found, (found.trusted and leads_to_time(found.validation_path)
                    and await revoked(trust, found.validation_path, moment, of_time=True) is False)
 
 
@@ -229,6 +229,7 @@ async def _facts(signature: EmbeddedPdfSignature, trust: Trust, at: datetime) ->
     stamp: TimestampSignatureStatus | None = timing.get("timestamp_validity")
     facts: dict = {"problems": []}
     if (stamp and stamp.valid and stamp.intact and stamp.trusted and stamp.timestamp <= at + CLOCKS
+            and leads_to_time(stamp.validation_path)
             and await revoked(trust, stamp.validation_path, at, of_time=True) is False):
         proven, facts["time_source"], facts["signed_at"] = stamp.timestamp, "timestamp", _iso(stamp.timestamp)
     else:
@@ -279,7 +280,16 @@ def is_for_documents(certificate: x509.Certificate) -> bool:
 
 def leads_to_documents(path: ValidationPath) -> bool:
     """May every authority of a path issue keys that sign documents: a purpose that one names binds those below it."""
-    return all(purpose is None or bool(_PURPOSES & set(purpose.native)) for purpose in (
+    return _leads_to(path, _PURPOSES)
+
+
+def leads_to_time(path: ValidationPath | None) -> bool:
+    """The same of keys that stamp."""
+    return path is not None and _leads_to(path, {"time_stamping", "any_extended_key_usage"})
+
+
+def _leads_to(path: ValidationPath, purposes: set[str]) -> bool:
+    return all(purpose is None or bool(purposes & set(purpose.native)) for purpose in (
         one.extended_key_usage_value for one in path.iter_certs(include_root=True) if one.ca))
 
 

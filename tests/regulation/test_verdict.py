@@ -163,9 +163,10 @@ def test_every_reason_is_said_in_both_languages(code):
 @pytest.mark.parametrize(("attached", "code", "color"), [
     ([], "attachment_unsigned", "green"), ([person()], "attachment_unsigned", "green"),
     ([agency("H38.11")], "attachment_unsigned", "green"), ([agency()], "", "green"),
+    ([{**agency(), "fingerprint": "another"}], "attachment_other", "amber"),
     ([agency(problems=["altered"])], "attachment_false", "red"),
     ([agency(problems=["revocation_unknown"])], "attachment_unproven", "amber")],
-    ids=["unsigned", "a_person_only", "another_agency", "signed", "altered", "unproven"])
+    ids=["unsigned", "a_person_only", "another_agency", "signed", "another_certificate", "altered", "unproven"])
 def test_nd_30_2020_annex_i_the_agency_signs_each_attachment(attached, code, color):
     """One that nobody signed is said; one that was altered makes the whole invalid."""
     found = judge([agency()], sender_code=SENDER, signer_name=None, attached=[[agency()], attached])

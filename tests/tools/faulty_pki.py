@@ -126,16 +126,32 @@ def listed(issuer, serials=(), *, issued=timedelta(minutes=-5), until=timedelta(
     return builder.sign(issuer.key, hashes.SHA256()).public_bytes(Encoding.DER)
 
 
-def answered(issuer, certificate, *, revoked=None, issued=timedelta(minutes=-5), until=timedelta(hours=5), by=None):
+def answered(issuer, certificate, *, revoked=None, unknown=False, issued=timedelta(minutes=-5),
+             until=timedelta(hours=5), by=None):
     """An answer about a certificate (DER), good unless `revoked`; `by`: who signs it, else the issuer."""
     now, signer = datetime.now(UTC), by or issuer
     status = ocsp.OCSPCertStatus.REVOKED if revoked else ocsp.OCSPCertStatus.GOOD
+    status = ocsp.OCSPCertStatus.UNKNOWN if unknown else status
     builder = ocsp.OCSPResponseBuilder().add_response(
         certificate, issuer.certificate, hashes.SHA1(), status, now + issued, now + until,
         now + revoked if revoked else None, None).responder_id(ocsp.OCSPResponderEncoding.HASH, signer.certificate)
     if by:
         builder = builder.certificates([by.certificate])
     return builder.sign(signer.key, hashes.SHA256()).public_bytes(Encoding.DER)
+
+
+def stamping(folder, target, purposes):
+    """The keys again, with a time-stamping authority under one that is for these purposes; its certificate."""
+    shutil.copytree(folder, target)
+    root = pki._authority(folder, "root", folder / "trust/root.pem", None)
+    above = _issuer(root, "DEMO - Trên dấu", purposes=purposes)
+    key, begins = pki._new_key(), datetime.now(UTC) - timedelta(days=9)
+    name = pki._subject([(x509.oid.NameOID.COMMON_NAME, "DEMO - Dấu")])
+    builder = pki._builder(above, name, key, begins, begins + pki.LIFE, pki._usage(sign=True)).add_extension(
+        x509.ExtendedKeyUsage([ExtendedKeyUsageOID.TIME_STAMPING]), critical=True)
+    (target / "tsa.key").write_bytes(pki._pem(key))
+    (target / "tsa.pem").write_bytes(builder.sign(above.key, hashes.SHA256()).public_bytes(Encoding.PEM))
+    return above, listed(above)
 
 
 def responder(issuer):

@@ -58,6 +58,8 @@ TABLE = {
     "list good, list revoked": ([{}, {"of": True}], [], REVOKED),
     "expired list revoked, answer good": ([{"of": True, "revoked": -10 * timedelta(days=1), **NEVER}], [{}], REVOKED),
     "expired answer revoked, list good": ([{}], [{"revoked": -10 * timedelta(days=1), **NEVER}], REVOKED),
+    "list good, answer unknown": ([{}], [{"unknown": True}], UNKNOWN),
+    "answer unknown, a later one good": ([], [{"unknown": True, "issued": -2 * HOUR}, {}], GOOD),
     "expired list": ([NEVER], [], UNKNOWN),
     "expired answer": ([], [NEVER], UNKNOWN),
     "list of tomorrow": ([{"issued": 24 * HOUR, "until": 48 * HOUR}], [], UNKNOWN),
@@ -96,3 +98,18 @@ def test_nd_23_16_only_the_authority_and_whom_it_made_its_responder_are_believed
             (GOOD, [listed(issuing), listed(issuing, [other.serial_number])], []))):
         (tmp_path / str(n)).mkdir()
         assert told(world, tmp_path / str(n), lists, answers) == wanted, n
+
+
+def test_s10_who_stamps_stands_under_an_authority_that_may_have_it_stamp(pki_folder, letter, tmp_path):
+    """RFC 5280 4.2.1.12: a purpose that an authority names binds those below it."""
+    purposes = faulty_pki.ExtendedKeyUsageOID
+    for n, (purpose, wanted) in enumerate(((purposes.SERVER_AUTH, "indeterminate"), (purposes.TIME_STAMPING, "3.3.b"))):
+        place = tmp_path / str(n)
+        above, told_of = faulty_pki.stamping(pki_folder, place / "pki", [purpose])
+        trust = faulty_pki.trust(place / "pki", place / "trust", ["thao"])
+        (trust / "intermediates/above.pem").write_bytes(above.certificate.public_bytes(faulty_pki.Encoding.PEM))
+        (trust / "crl/above.crl").write_bytes(told_of)
+        shutil.copy(trust / "intermediates/above.pem", place / "pki/chain/above.pem")
+        pdf = elsewhere(place / "pki", elsewhere(place / "pki", letter, LEADER), SEAL)
+        found = report(pdf, Trust.given(trust), register(trust), sender=OFFICE, at=datetime.now(UTC))
+        assert found["verdict"] == wanted, found["reasons"]

@@ -18,7 +18,7 @@ from app.regulation.electronic_document import as_kept, judged, to_judge
 from app.tools import Tools
 
 #: reasons that may go by themselves
-PASSING = {"revocation_unknown", "time_untrusted", "attachment_unproven"}
+PASSING = {"revocation_unknown", "time_untrusted", "attachment_unproven", "packet_unproven"}
 #: what has waited for so long will not be told any more
 LONGEST = timedelta(days=60)
 #: what stays of the verdict at arrival
