@@ -9,7 +9,8 @@ job writes the act then. It does not decide who may read (records/right.py).
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, exists, func, select
+from sqlalchemy import ColumnElement, cast, exists, func, select
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.exc import OperationalError
 
 from app.db import db, queue
@@ -64,7 +65,8 @@ def note_above(document_id: int, agency_id: int, told: dict[str, Any], what: str
     """
     given = {"what": what, **told}
     if db.session.scalar(select(exists().where(
-            *_lately(document_id, at), ActContent.act_id == Act.id, ActContent.input.contains(given)))):
+            *_lately(document_id, at), ActContent.act_id == Act.id,
+            cast(ActContent.input, JSONB).contains(given)))):
         return False
     _write(agency_id, document_id, None, given, at)
     return True

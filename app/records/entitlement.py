@@ -66,4 +66,4 @@ def change(admin: User, user_id: int, right: str, *, is_given: bool, reason: str
 def changes(limit: int = 20) -> list[tuple[history.Act, dict]]:
     """The last times a right was given or taken, newest first: (act, what was put in)."""
     return history.latest(
-        history.Act.kind == "account_changed", history.ActContent.input.has_key("right"), limit=limit)
+        history.Act.kind == "account_changed", history.ActContent.input["right"].astext.is_not(None), limit=limit)

@@ -32,7 +32,7 @@ from app.records.verify_record import LISTED, Fault
 from app.records.verify_schema import schema
 from app.records.verify_seal import Outside, seals
 from app.records.verify_value import values
-from app.records.verify_work import findings, templates, works
+from app.records.verify_work import findings, templates
 from app.tools.blobs import BlobMissing, Blobs
 from app.tools.sealing import Sealer
 
@@ -115,7 +115,7 @@ def verify(blobs: Blobs, sealer: Sealer, at: datetime, seen: Verified | None = N
     def others() -> tuple[Fault, ...]:
         parts = {
             "value": values(), "office": offices(), "delegation": behalves(), "seal": seals(sealer, at, seen, outside),
-            "release": releases(), "slow_work": works(), "finding": findings(at), "diagram_template": templates(),
+            "release": releases(), "finding": findings(at), "diagram_template": templates(),
             "register": numbers(seen), "attachment": files(blobs, seen)}
         beside.extend(fault for name, part in parts.items() for fault in _apart(name, part))
         return ()

@@ -6,10 +6,14 @@ and so it is with the slow work of its steps.
 When it wakes follows from its state, whose hash is compared; what is in that state is `engine/replay.py`'s question.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+
+import orjson
+
+from app.db.spelling import canonical
 
 #: states of a token that stands on an element
 _STANDING = frozenset({"READY", "STARTED", "WAITING"})
@@ -32,8 +36,10 @@ _ROWS = """
            i.ended_at_element, i.suspended_at, i.suspended_by_id, i.suspended_reason, i.status_before,
            encode(sha256(i.state), 'hex') as state, coalesce(r.sha256, '') as release_id, r.key as release_key
     from instance i left join release r on r.id = i.release_id where i.document_id = any(%s) order by i.id"""
+#: a column that somebody has dropped is nothing found, and stops no check
 _WORKS = """
-    select i.document_id, w.element, w.occurrence, w.status
+    select i.document_id, w.element, w.occurrence, w.status,
+           case w.status when 'recorded' then (to_jsonb(w) -> 'found')::text end
     from instance i join slow_work w on w.instance_id = i.id where i.document_id = any(%s)"""
 #: what slow work is when its procedure has ended
 _OVER = ("recorded", "cancelled")
@@ -88,9 +94,11 @@ class Course:
     standing: set[tuple[str, int]] = field(default_factory=set)
     #: of these, those at slow work
     slow: set[tuple[str, int]] = field(default_factory=set)
-    #: where slow work was, or may have been, asked for, and where an act says that it was done
+    #: where slow work was, or may have been, asked for, and where an act says that it was done, with what it found
     asked: set[tuple[str, int]] = field(default_factory=set)
-    done: set[tuple[str, int]] = field(default_factory=set)
+    done: dict[tuple[str, int], list[bytes]] = field(default_factory=dict)
+    #: whether a removal took what slow work had found (Art. 3.2)
+    is_emptied: bool = False
     #: what the last act completed
     completed: frozenset[str] = frozenset()
 
@@ -141,7 +149,8 @@ class Course:
             case "step_retried" | "sent_back" | "instance_repaired":
                 self.failed.discard(place)
             case "step_finished":
-                self.done.add(place)
+                found = None if given is None else given.get("found")
+                self.done.setdefault(place, []).append(b"null" if found is None else bytes(found))
         self.standing -= moves.left
         self.standing |= moves.standing
         self.slow -= moves.left
@@ -168,11 +177,17 @@ class Course:
         """Whether no token stands any more."""
         return self.is_cancelled or not self.standing
 
-    def wrong_works(self, works: Mapping[tuple[str, int], str]) -> list[str]:
-        """The elements whose slow work is not as the acts say; `works`: by place, its status."""
-        found = {place for place, status in works.items() if (status == "recorded") != (place in self.done)
+    def wrong_works(self, works: Mapping[tuple[str, int], tuple[str, str | None]]) -> list[str]:
+        """The elements whose slow work is not as the acts say; `works`: by place, its status and what it found."""
+        found = {place for place, (status, _) in works.items() if (status == "recorded") != (place in self.done)
                  or place not in self.asked or self.is_ended and status not in _OVER}
-        return sorted({element for element, _ in found | (self.done - works.keys())})
+        return sorted({element for element, _ in found | (self.done.keys() - works.keys())})
+
+    def other_results(self, connection: Any, works: Mapping[tuple[str, int], tuple[str, str | None]]) -> list[str]:
+        """The elements whose slow work found something else than the acts that recorded it say."""
+        return sorted({place[0] for place, (status, found) in works.items() if status == "recorded"
+                       and not (self.is_emptied and found in (None, "null"))
+                       and not _is_told(connection, found or "null", self.done.get(place, ()))})
 
     def expected(self) -> dict[str, Any]:
         """The columns as the acts left them."""
@@ -211,10 +226,22 @@ def differing(connection: Any, courses: Mapping[int, Course | None]) -> Iterator
         seen.add(document)
     for document in sorted(key for key, course in courses.items() if course is not None and key not in seen):
         yield document, "Quy trình mà lịch sử đã ghi nay không còn."
-    works: dict[int, dict[tuple[str, int], str]] = {document: {} for document in seen}
-    for document, element, occurrence, status in connection.execute(_WORKS, [list(courses)], binary=True):
-        works.setdefault(document, {})[element, occurrence] = status
+    works: dict[int, dict[tuple[str, int], tuple[str, str | None]]] = {document: {} for document in seen}
+    for document, element, occurrence, status, found in connection.execute(_WORKS, [list(courses)], binary=True):
+        works.setdefault(document, {})[element, occurrence] = status, found
     for document, of_it in works.items():
         course = courses[document]
         for element in course.wrong_works(of_it) if course is not None else ():
             yield document, f"Việc của bước tự động “{element}” khác với lịch sử."
+        for element in course.other_results(connection, of_it) if course is not None else ():
+            yield document, f"Kết quả của bước tự động “{element}” khác với lịch sử."
+
+
+def _is_told(connection: Any, found: str, told: Collection[bytes]) -> bool:
+    """Whether an act told just this; where it is spelled otherwise the database says whether it is the same value."""
+    try:
+        spelling = canonical(orjson.loads(found))
+    except (TypeError, ValueError):  # deeper, or of larger numbers, than anything that we write
+        return False
+    return spelling in told or any(
+        connection.execute("select %s::jsonb = %s::jsonb", [found, one.decode()]).fetchone()[0] for one in told)

@@ -45,7 +45,7 @@ OTHERWISE = {
 }
 #: rows that say nothing by themselves, and why
 WORKING = {
-    "slow_work": "under way; verify_work.works: its result is in an act",
+    "slow_work": "under way; verify_instance: its result is in an act",
     "finding": "what a check found; the next one finds anew",
     "proposal": "not in force; a release is", "proposal_file": "not in force", "proposal_editor": "who is here",
     "remark": "about what is not in force", "upload": "files that no document has taken",

@@ -34,8 +34,8 @@ def test_the_words_of_the_spelling_never_change():
 def _rows(named: str) -> list[Any]:
     with db.engine.begin() as connection:
         kept = connection.execute(text(
-            f"select a.id, {named.format('a.moves')}, {named.format('c.changes')}, a.hash, a.changes_hash from act a "
-            "join act_content c on c.act_id = a.id order by a.id")).all()
+            f"select a.id, {named.format('a.moves')}, {named.format('c.changes')}, a.hash, a.changes_hash, "
+            "c.input::text, a.input_hash from act a join act_content c on c.act_id = a.id order by a.id")).all()
     db.engine.dispose()
     return [tuple(row) for row in kept]
 
@@ -51,10 +51,13 @@ def test_s12_acts_of_the_schema_before_verify_after_the_migration_with_their_has
         plain = _rows("{}")
         migrate.upgrade(url)
         assert _rows("{}") == small
-    for (_, moves, changes, *hashes), (_, kept_moves, kept_changes, *kept_hashes) in zip(plain, small, strict=True):
+    for (_, moves, changes, *hashes, _, _), (_, kept_moves, kept_changes, *kept_hashes, given, input_hash) in zip(
+            plain, small, strict=True):
         assert spelling.canonical(moves) == spelling.unpacked(kept_moves) and hashes == kept_hashes
+        assert hashlib.sha256(given.encode()).hexdigest() == input_hash, "inputs lie as their hash covers them"
         assert hashlib.sha256(spelling.canonical(changes)).hexdigest() == hashes[1]
         assert spelling.unpacked(kept_changes) == spelling.canonical(changes)
+    assert [row[5] for row in plain] != [row[5] for row in small]
     assert sum(len(row[2]) for row in small) < 0.5 * sum(len(spelling.canonical(row[2])) for row in plain)
     tools = world.app.extensions["tools"]
     with world.app.app_context(), tenancy.acting_for(office.agency_id):

@@ -58,8 +58,8 @@ def test_only_what_moved_since_a_day_is_run(office: Office) -> None:
 
 
 @pytest.mark.parametrize(("change", "said"), [
-    ("""update act_content set input = jsonb_set(input, '{data,decision}', '"return"') where act_id = (select id from
-        act where subject = 'document:1' and element = 'verify')""", "ran, history has"),
+    ("""update act_content set input = jsonb_set(input::jsonb, '{data,decision}', '"return"') where act_id = (
+        select id from act where subject = 'document:1' and element = 'verify')""", "ran, history has"),
     ("""update act set state_hash = repeat('0', 64) where subject = 'document:1' and element = 'verify'""",
      "state after task_completed verify differs"),
     ("update act set element = 'nowhere' where subject = 'document:1' and element = 'verify'", "not_waiting"),

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 
 import pytest
+from sqlalchemy.exc import DataError
 from steps import Office, quick
 
 from app.db import db, tenancy
@@ -61,7 +62,7 @@ def test_a_removed_act_is_found(found):
 
 
 def test_a_changed_content_is_found(found):
-    got = tampered(found, "update act_content set input = input || '{\"values\": {}}' where act_id = "
+    got = tampered(found, "update act_content set input = input::jsonb || '{\"values\": {}}' where act_id = "
                           "(select id from act where subject = :s and number = 4)")
     assert got == [f"{found[2]}: the content of act 4 was changed"]
 
@@ -108,3 +109,17 @@ def test_a_change_that_no_act_told_is_not_told_by_the_next_act(found):
         with db.session.begin_nested():
             pass
         assert [change[0] for change in history.take_changes()] == ["document"]
+
+
+def test_s12_an_input_lies_letter_by_letter_as_its_hash_covers_it_and_holds_no_nul(found):
+    stc, document_id, subject = found
+    given = {"values": {"z": 1e16, "a": "“số”"}, "b": [1.0, None]}
+    with stc.inside():
+        agency_id, at = db.session.get_one(Document, document_id).agency_id, datetime.now(UTC)
+        act = history.note(subject, "document_read", agency_id=agency_id, at=at, actor_id=None, input=given)
+        kept = db.session.scalar(db.text("select c.input::text from act_content c join act a on a.id = c.act_id where "
+                                         "a.hash = :hash"), {"hash": act.hash})
+        assert kept == history.canonical(given).decode()
+        history.note(subject, "document_read", agency_id=agency_id, at=at, actor_id=None, input={"a": "\\u0000"})
+        with pytest.raises(DataError):
+            history.note(subject, "document_read", agency_id=agency_id, at=at, actor_id=None, input={"a": "\0"})

@@ -94,8 +94,10 @@ def tampers(office: Office) -> Iterator[tuple[str, Callable[[], None] | str, str
     """(name, what is done, check that finds it, where, at which act)."""
     letter, draft = f"document:{office.letter}", f"document:{office.written}"
     third = f"(select id from act where subject = '{letter}' and number = 3)"
-    yield "a byte of an input", f"""update act_content set input = jsonb_set(input, '{{x}}', '1')
+    yield "a byte of an input", f"""update act_content set input = jsonb_set(input::jsonb, '{{x}}', '1')
         where act_id = {third}""", "content", letter, 3
+    yield "an input spelled otherwise", f"update act_content set input = (' ' || input)::json where act_id = {third}", \
+        "content", letter, 3
     yield "a change", f"update act_content set changes = '[]' where act_id = {third}", "content", letter, 3
     yield "the state", f"update act set state_hash = repeat('a', 64) where id = {third}", "chain", letter, 3
     yield "the time", f"update act set at = at - interval '3 days' where id = {third}", "chain", letter, 3

@@ -28,7 +28,7 @@ def of_acts(office: Office) -> dict[str, set[tuple[str, str, int]]]:  # noqa: F8
         f"update act set at = 'infinity' where id = {_act(letter, 1)}": {(one, letter, 1) for one in both},
         f"update act set occurrence = -9223372036854775808 where id = {_act(draft, 1)}": {("chain", draft, 1)},
         "update release set parts = '[]' where " + mine: {("release", "release:", 0)},
-        f"""update act_content set input = input || '{{"version": "x"}}' where act_id = (
+        f"""update act_content set input = input::jsonb || '{{"version": "x"}}' where act_id = (
             select max(id) from act where kind = 'diagram_published' and {mine})""": {("content", "release:", -1)},
     }
 

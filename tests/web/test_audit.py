@@ -132,8 +132,8 @@ def test_a_replay_says_equal_or_where_it_first_differs(office, letter):
     assert (answer["equal"], answer["title"], answer["chain"]) == (True, "Khớp", []) and "5 bước" in answer["detail"]
     mine = int(office.id_of("thanhtra"))
     assert told(office, letter) == [*before, ("document_read", mine)], "a replay writes that he asked for it, no more"
-    tamper(office, f"""update act_content set input = jsonb_set(input, '{{data,decision}}', '"return"') where act_id =
-        (select id from act where subject = 'document:{letter}' and element = 'verify')""")
+    tamper(office, f"""update act_content set input = jsonb_set(input::jsonb, '{{data,decision}}', '"return"')
+        where act_id = (select id from act where subject = 'document:{letter}' and element = 'verify')""")
     answer = replayed(auditor, letter)
     assert (answer["equal"], answer["at"], answer["title"]) == (False, 4, "Lệch tại bước 4")
     assert answer["chain"] == ["Nội dung của bước 4 đã bị thay đổi."]

@@ -130,7 +130,7 @@ def _run_again(page: Page, office: Office, letter: int) -> None:
 def _tamper(office: Office, letter: int) -> None:
     with office.app.app_context(), tenancy.as_owner():
         db.session.execute(db.text(
-            f"""update act_content set input = jsonb_set(input, '{{data,decision}}', '"return"') where act_id =
+            f"""update act_content set input = jsonb_set(input::jsonb, '{{data,decision}}', '"return"') where act_id =
             (select id from act where subject = 'document:{letter}' and element = 'verify')"""))
         db.session.commit()
         db.session.remove()
