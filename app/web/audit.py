@@ -40,6 +40,8 @@ AUDITORS = ("auditor", "leader")
 USUAL = "thuong-le"
 #: readings are told to auditors only
 READ = "document_read"
+#: acts up to which a page says all of each at once; and what asks for all of more
+WHOLE, ALL = 60, "tat-ca"
 #: histories that one choice compares
 _TWO = 2
 
@@ -146,15 +148,20 @@ def play(document_id: int) -> str:
 
 
 def played(document: Document, told: playback.Course, answers: list[audit_answer.Shown], ways: Ways) -> str:
-    """The page on which a history is played: ?buoc= the act at which it stands."""
+    """The page on which a history is played: ?buoc= the act at which it stands; of a long one the other acts say what
+    was put in and changed with ?chi-tiet=tat-ca only: the diagram is drawn first, and the script asks for the rest.
+    """
     frames = [frame for frame in told.frames if frame.kind != READ or me().has("auditor")]
     acted = [frame.number for frame in frames if frame.kind != READ]
     at, shown = request.args.get("buoc", type=number), {frame.number for frame in frames}
+    at, scene = at if at in shown else (acted or [0])[-1], _scene(frames, told.drawings)
     return render_template(
-        "audit/page.html", document=document, frames=frames, at=at if at in shown else (acted or [0])[-1], read=READ,
+        "audit/page.html", document=document, frames=frames, at=at, read=READ,
+        is_whole=len(frames) <= WHOLE or request.args.get("chi-tiet") == ALL, all=ALL,
         people=list(dict.fromkeys(map(person_of, frames))), kinds=list(dict.fromkeys(frame.kind for frame in frames)),
-        scene=_scene(frames, told.drawings), lasting=lasting, said=said, table_word=table_word,
-        column_word=column_word, person_of=person_of, ways=ways, kinds_asked=audit_answer.KINDS, answers=answers)
+        scene=scene, drawn=next((one["release"] for one in scene if one["n"] == at), ""), lasting=lasting, said=said,
+        table_word=table_word, column_word=column_word, person_of=person_of, ways=ways,
+        kinds_asked=audit_answer.KINDS, answers=answers)
 
 
 def _opened(document_id: int) -> Document:

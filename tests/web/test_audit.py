@@ -338,3 +338,10 @@ def test_a_history_of_two_hundred_acts_costs_no_more_statements(office, letter):
         db.session.commit()
     many, shown = asked()
     assert shown > 200 and many <= few <= 30
+    first, whole = (html.fromstring(auditor.get(f"/lich-su/{letter}{more}").text)
+                    for more in ("?buoc=1", "?chi-tiet=tat-ca"))
+    told = [one.xpath("string(.//li[@id='buoc-1']//div[@class='step-detail'])") for one in (first, whole)]
+    assert told[0] == told[1] and "Thay đổi trong hồ sơ" in told[0], "the act at which it stands says all at once"
+    assert len(first.xpath("//*[@data-later]")) == shown - 1, "each other one says it later"
+    assert first.xpath("string(//noscript//a/@href)") == first.xpath("string(//ol/@data-rest)") == "?chi-tiet=tat-ca"
+    assert not whole.xpath("//*[@data-later or @data-rest]")

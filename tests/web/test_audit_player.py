@@ -12,6 +12,8 @@ from app import worker
 from app.db import db, tenancy
 from app.engine import act
 from app.engine.perform import SlowWork
+from app.records import history
+from app.records.document import Document
 from app.web.moment import now
 
 pytestmark = [
@@ -134,3 +136,20 @@ def _tamper(office: Office, letter: int) -> None:
             (select id from act where subject = 'document:{letter}' and element = 'verify')"""))
         db.session.commit()
         db.session.remove()
+
+
+def test_art_10_3_a_long_history_is_drawn_before_all_its_acts_say_what_they_did(
+        office: Office, pages: Site, chromium: Browser):
+    with office.inside():
+        agency_id = db.session.get_one(Document, office.letter).agency_id
+        for _ in range(70):
+            history.note(f"document:{office.letter}", "document_read", agency_id=agency_id, at=now(), actor_id=None,
+                         input={"what": "page"})
+        db.session.commit()
+    page = log_in(chromium, pages, "stc", "thanhtra").go(f"/lich-su/{office.letter}")
+    expect(page.locator(".djs-shape.passed").first).to_be_visible()
+    expect(page.locator("[data-later]")).to_have_count(0)
+    page.locator("#buoc-1 [data-step]").click()
+    expect(page.locator("#buoc-1 .step-detail")).to_contain_text("Thay đổi trong hồ sơ")
+    expect(page.locator("#buoc-2 .step-detail")).to_be_hidden()
+    assert _look(page, "a long history") == []

@@ -41,7 +41,6 @@ function begin() {
   let timer = 0;
 
   for (const mark of document.querySelectorAll(".scrub-marks i")) mark.style.left = `${(100 * mark.dataset.at) / Math.max(1, scene.length - 1)}%`;
-  document.body.classList.add("scripted");
 
   function show(index, { keep = true, scroll = true } = {}) {
     at = Math.min(Math.max(index, 0), scene.length - 1);
@@ -71,7 +70,7 @@ function begin() {
       address.searchParams.set("buoc", scene[at].n);
       history.replaceState(null, "", address);
     }
-    drawings.show(scene[at], passed[at], flows[at]);
+    return drawings.show(scene[at], passed[at], flows[at]);
   }
 
   function stop() {
@@ -149,7 +148,19 @@ function begin() {
     if (rows[at].hidden) at = near(1) === at ? near(-1) : near(1);
     show(at, { keep: false, scroll: false });
   });
-  show(at, { keep: false });
+  Promise.resolve(show(at, { keep: false })).finally(() => restOf(list));
+}
+
+// What each act of a long history says, once the diagram is drawn.
+async function restOf(list) {
+  if (!list.dataset.rest) return;
+  const answer = await fetch(list.dataset.rest).catch(() => null);
+  const whole = answer?.ok && new DOMParser().parseFromString(await answer.text(), "text/html");
+  for (const later of list.querySelectorAll("[data-later]")) {
+    const told = whole && whole.querySelector(`#${later.parentElement.id} .step-detail`);
+    if (told) later.replaceWith(told);
+    else later.firstElementChild.textContent = say("offline");
+  }
 }
 
 // One viewer per release, made when its first frame is shown.
