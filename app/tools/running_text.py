@@ -10,8 +10,9 @@ from itertools import pairwise
 import numpy as np
 from PIL import Image
 
-#: brightness below which an element of the halved picture is ink
-_INK = 150
+#: brightness below which an element of the halved picture is ink; brightness of prepared paper; where print is paler
+#: than half of it, ink is what is darker than the middle between the two
+_INK, _PAPER, _DARKEST = 150, 250, 1.0
 #: lines of a run that are kept at its beginning, to see where what stands above ends, and at its end
 _FIRST, _LAST = 2, 1
 #: elements of ink above a run that are no more than the number of the page
@@ -26,13 +27,15 @@ _WIDTH = 0.6
 _STEPS = 4.2
 #: how far from the left a line of running text may begin, as a share of its width
 _INDENT = 0.15
-#: lines looked at together: no white stripe goes down between two columns
-_TOGETHER = 4
+#: lines looked at together: no white stripe, as a share of the width of the picture, goes down between two columns;
+#: spaces of four justified lines lie under one another often, of five seldom and never so wide
+_TOGETHER, _STRIPE = 5, 0.01
 
 
 def running_text(picture: Image.Image) -> list[tuple[int, int]]:
     """Top and bottom of each stretch of running text that stands for itself, in rows of the picture, from the top."""
-    ink = np.asarray(picture.reduce(2)) < _INK
+    grey = np.asarray(picture.reduce(2))
+    ink = grey < max(_INK, (float(np.percentile(grey, _DARKEST)) + _PAPER) / 2)
     lines = [line for line in _lines(ink) if line[3] - line[2] > _WIDTH * ink.shape[1]]
     if len(lines) < _LEAST:
         return []
@@ -99,7 +102,7 @@ def _is_parted(lines: list[tuple[int, int, int, int]], ink: np.ndarray) -> bool:
     for top, bottom, _, _ in lines:
         under |= ink[top:bottom, left:right].any(axis=0)
     gaps = np.diff(np.flatnonzero(under))
-    return len(lines) == _TOGETHER and bool(gaps.size) and int(gaps.max()) > 0.006 * ink.shape[1]
+    return len(lines) == _TOGETHER and bool(gaps.size) and int(gaps.max()) > _STRIPE * ink.shape[1]
 
 
 def _inner(run: list[tuple[int, int, int, int]], ink: np.ndarray) -> tuple[int, int] | None:

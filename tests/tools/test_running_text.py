@@ -61,6 +61,17 @@ def test_art_2_2_what_is_no_running_text_is_not_left_out(change):
         assert change == "title" and not top < 1165 < bottom
 
 
+def test_art_2_2_pale_running_text_is_found_too():
+    pale = _page().point([180 + value * 70 // 255 for value in range(256)])
+    assert running_text(pale) == running_text(_page()) != []
+
+
+def test_art_2_2_spaces_of_four_lines_under_one_another_are_no_two_columns():
+    picture = _page()
+    ImageDraw.Draw(picture).rectangle((900, 880, 912, 1095), fill=255)
+    assert running_text(picture) == running_text(_page()) != []
+
+
 def test_art_2_2_a_page_without_lines_has_none():
     assert running_text(Image.new("L", (1654, 2339), 255)) == running_text(Image.new("L", (90, 9), 0)) == []
 
