@@ -166,13 +166,16 @@ def _write(row: HistoryRequest, tools: Tools, at: datetime, target: BinaryIO, te
 
 
 def _replayed(document_id: int, tell: Tell) -> dict[str, Any]:
-    """{"judged": [...], "faults": [...]} of a document's instances and its chain, in one view of the database."""
+    """{"judged": [...], "faults": [...], "removals": [act]} of a document's instances and its chain, in one view of
+    the database.
+    """
     with verify.snapshot():
         total = history.head(f"document:{document_id}")[0]
         found = [replay_many.judged(one, lambda done: tell(done, total))
                  for one in replay_many.instances_of(document_id, None)]
         faults = history.faults(f"document:{document_id}")
-    return {"judged": [asdict(one) for one in found], "faults": faults}
+        removals = history.removals(f"document:{document_id}")
+    return {"judged": [asdict(one) for one in found], "faults": faults, "removals": removals}
 
 
 def _teller(request_id: int) -> Tell:

@@ -40,6 +40,8 @@ _TOLD = ("values", "data", "results", "act", "instance", "found", "seed", "repai
          "versions", "by_id")
 #: of what has many parts, the one that says what it is: colour of a verdict, rules of form, what differs in a scan
 _PARTS = {"verdict": "color", "findings": "rule", "differences": "what"}
+#: of what has many named parts, what each is: a field that was read, how its reading was judged
+_NAMED = {"recognised": "value", "fields": "verdict"}
 #: columns that say nothing of their own
 _SILENT = ("agency_id", "document_id", "created_at", "at")
 
@@ -169,6 +171,8 @@ def _plain(key: str, value: Any, book: Book) -> str:
     if key in _PARTS and isinstance(value, (dict, list)):
         rows = [row for row in (value if isinstance(value, list) else [value]) if isinstance(row, dict)]
         value = list(dict.fromkeys(str(row[_PARTS[key]]) for row in rows if _PARTS[key] in row))
+    if key in _NAMED and isinstance(value, dict):
+        value = {name: one.get(_NAMED[key]) if isinstance(one, dict) else one for name, one in value.items()}
     if key == "signature":
         less = isinstance(value, dict) and value.get("accepts") and value.get("level") == value["accepts"]
         return ("Đã ký bằng khóa của người ký" if value else "") + (
@@ -249,7 +253,7 @@ def changes_of(changes: list[Any], book: Book, labels: Mapping[str, str]) -> tup
                 shown.append((name, "", sandbox_words.milestone_label(new, book.templates)))
             elif table == "signature" and name in ("state", "value", "key", "proof"):
                 shown.append((name, "", "…"))
-            elif name == "element":
+            elif name in ("element", "form_key"):  # a form bears the name of its step, where that has one
                 shown.append((name, labels.get(old) or old or "", labels.get(new) or new or ""))
             else:
                 shown.append((name, _plain(name, old, book), _plain(name, new, book)))

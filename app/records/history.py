@@ -226,6 +226,12 @@ def removed_to(number: int, given: Mapping[str, Any] | None) -> int:
     return min(told, number - 1) if type(told) is int and told > 0 else 0
 
 
+def removals(subject: str) -> list[int]:
+    """The acts of a chain that removed contents or files (Art. 3.2)."""
+    return list(db.session.scalars(select(Act.number).where(
+        Act.subject == subject, Act.kind == "content_removed").order_by(Act.number)))
+
+
 def faults(subject: str) -> list[str]:
     """What is wrong with a subject's chain: gaps, broken links, changed rows or contents; empty = nothing."""
     found, number, previous = [], 0, GENESIS

@@ -38,7 +38,7 @@ class BrokeReader(Refusal):
 
 
 class Apart:
-    """One process beside this one; several threads wait for each other; a fork of this one gets a process of its own."""
+    """One process beside this one; several threads wait for each other; a fork of this one has its own."""
 
     def __init__(self, seconds: int, memory_bytes: int) -> None:
         """`seconds`: longest call; `memory_bytes`: address space of the process."""

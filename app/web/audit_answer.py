@@ -80,7 +80,7 @@ def _state(row: HistoryRequest) -> str:
 def _verdict(row: HistoryRequest) -> dict[str, Any] | None:
     if row.what != "replay" or row.status != "ready":
         return None
-    return judgement([Judged(**one) for one in row.found["judged"]], row.found["faults"])
+    return judgement([Judged(**one) for one in row.found["judged"]], row.found["faults"], row.found.get("removals", []))
 
 
 @bp.post("/lich-su/<int:document_id>/lay/<what>")

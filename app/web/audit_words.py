@@ -160,6 +160,14 @@ COPY_STATUS = {"asked": _("Chờ lãnh đạo quyết định"), "ordered": _("C
 _SENT_BY = {"post": _("Qua bưu điện"), "hand": _("Giao trực tiếp"), "mail": _("Qua hộp thư công vụ")}
 _ALLOWED = {"allow": _("Cho phép"), "refuse": _("Không cho phép")}
 
+#: how the reading of a field was judged (records/reading_check.py)
+_READ = {"right": _("đúng"), "doubted": _("đúng, đã hỏi lại"), "caught": _("sai, đã hỏi lại"),
+         "silent": _("sai mà không hỏi lại"), "missed": _("không đọc được")}
+#: parts of a value of several that are codes of one kind, whatever their names
+_OF_PART = {"fields": "reading"}
+_SIGNED_BY = {"leader": _("Lãnh đạo"), "agency": _("Cơ quan")}
+_MESSAGE_KIND = {"document": _("Văn bản"), "status": _("Hồi báo")}
+
 _CODES: dict[tuple[str, str], dict[Any, LazyString]] = {
     ("document", "status"): words.STATUS, ("document", "direction"): words.DIRECTION,
     ("document", "channel"): words.CHANNEL, ("", "channel"): words.CHANNEL,
@@ -176,6 +184,7 @@ _CODES: dict[tuple[str, str], dict[Any, LazyString]] = {
     ("document", "verdict"): words.VERDICT, ("", "verdict"): words.VERDICT,
     ("scan_check", "differences"): SCAN_DIFFERENCE,
     ("layout_result", "findings"): LAYOUT_RULE, ("", "findings"): LAYOUT_RULE,
+    ("", "reading"): _READ, ("signature", "kind"): _SIGNED_BY, ("message", "kind"): _MESSAGE_KIND,
     ("sender_request", "kind"): words.REQUEST, ("sender_request", "status"): words.REQUEST_STATUS,
 }
 
@@ -243,8 +252,9 @@ def said(table: str, column: str, text: str) -> str:
         return words.word(WHAT, text.partition(":")[0])
     if column == "message" and text in (known := template.messages()):
         return gettext(known[text][0])
-    if column == "payload":
-        return _PART.sub(lambda at: f"{at[1]}{column_word(at[2])}: {said('', at[2], at[3])}", text)
+    if column in ("payload", "recognised", "fields"):
+        code = _OF_PART.get(column)
+        return _PART.sub(lambda at: f"{at[1]}{column_word(at[2])}: {said('', code or at[2], at[3])}", text)
     if text != (meant := wording.meaning(column, text)):
         return gettext(meant)
     codes = _CODES.get((table, column))
@@ -280,8 +290,11 @@ def person_of(frame: Frame) -> str:
     return gettext("Hệ thống") if frame.is_system else frame.who
 
 
-def judgement(found: list[Judged], faults: list[str]) -> dict[str, Any]:
-    """What the replay of a document's instances and the look at its chain say: title, detail, chain, in words."""
+def judgement(found: list[Judged], faults: list[str], removals: list[int]) -> dict[str, Any]:
+    """What the replay of a document's instances and the look at its chain say: title, detail, chain, in words.
+
+    `removals`: the acts that removed contents or files (Art. 3.2).
+    """
     chain = [_fault(fault) for fault in faults]
     places = [int(at[1]) for fault in faults if (at := re.search(r"act (\d+)", fault))]
     wrong = next((one for one in found if one.difference and not one.is_removed), None)
@@ -305,6 +318,9 @@ def judgement(found: list[Judged], faults: list[str]) -> dict[str, Any]:
     else:
         title = gettext("Khớp")
         detail = gettext("Đã chạy lại %(n)s bước bằng bộ máy sạch; trạng thái sau mỗi bước đúng như đã ghi.", n=acts)
+        if removals:
+            detail += " " + gettext("Tệp đã được xóa ở bước %(n)s (Điều 3.2); mã băm vẫn còn.",
+                                    n=", ".join(map(str, removals)))
     return {"equal": True, "at": 0, "title": title, "detail": detail, "note": "", "chain": chain}
 
 

@@ -9,16 +9,17 @@ from steps import Office, arrived, fetch, quick, send, signed_pdf
 
 from app import worker
 from app.db import db
+from app.engine import history_answer, suspend
 from app.engine import instance as instances
-from app.engine import suspend
 from app.engine.form import FormInvalid
+from app.engine.replay_many import Judged
 from app.records import history, register, verify
 from app.records import sender_request as requests
 from app.records.document import Document, may_be_answered
 from app.records.message import Message
 from app.regulation.incoming import sender_answer
 from app.tools import edxml
-from app.web import sender_request
+from app.web import audit_words, sender_request
 
 
 @pytest.fixture
@@ -102,6 +103,14 @@ def taken_in(stc: Office) -> int:
     return arrived(stc)
 
 
+def replayed(stc: Office, found: int) -> tuple[str, str]:
+    """What an auditor is told when the history is run again."""
+    with stc.inside(), stc.app.test_request_context():
+        answer = history_answer._replayed(found, lambda done, total: None)
+        told = audit_words.judgement([Judged(**one) for one in answer["judged"]], answer["faults"], answer["removals"])
+        return told["title"], told["detail"].partition("đã ghi. ")[2]
+
+
 def test_qd_28_d9_recalled_before_registration_it_is_deleted_and_the_sender_told(stc):
     found = taken_in(stc)
     with stc.inside():
@@ -120,6 +129,7 @@ def test_qd_28_d9_recalled_before_registration_it_is_deleted_and_the_sender_told
         assert row.status == "accepted" and row.answered_at and row.decided_by.username == "vanthu"
     assert not file.exists()
     ask(stc, edxml.RECALL, named(), key="again")
+    assert replayed(stc, found) == ("Khớp", "Tệp đã được xóa ở bước 9 (Điều 3.2); mã băm vẫn còn.")
     assert codes(stc)[2:] == ["15"]  # asked again afterwards: nothing is left of it
     stored = blobs(stc)
     ask(stc, edxml.UPDATE, named(), key="late", files=[pdf(5)], subject="Sửa sau khi thu hồi")
