@@ -62,6 +62,9 @@ def say(document_id: int) -> Response:
         back = number(request.form["back"]) if request.form.get("back") else document_id
     except ValueError:
         abort(400)
+    if not answers:
+        right.find(document_id, me(), local_date(now()))
+        flash(gettext("Chưa chọn văn bản đến nào."), "error")
     is_closing, is_tied = request.form.get("closes") == "1", request.form.get("what") != "drop"
     if any([_said(document_id, one, is_tied, is_closing) for one in answers]):
         flash(gettext("Đã bỏ liên kết. Việc xử lý văn bản đến không kết thúc theo dự thảo này.") if not is_tied
