@@ -67,6 +67,11 @@ OF_SIGNATURE = {
     "heavy": Rule(
         INVALID, "Tệp đòi hỏi quá nhiều thời gian hoặc bộ nhớ nên không kiểm tra được (NĐ 30/2020 Điều 21.2.a).",
         "The file takes too much time or memory to be checked (ND 30/2020 Art. 21.2.a)."),
+    "active": Rule(
+        INDETERMINATE, "Tệp có nội dung tự thay đổi khi mở (mã lệnh, phần ẩn hiện, phần lấy từ tệp khác): điều nhìn "
+                       "thấy có thể khác điều đã ký (NĐ 30/2020 Điều 21.2.a).",
+        "The file has content that changes itself when opened (scripts, parts that hide, parts of other files): what "
+        "is seen may differ from what was signed (ND 30/2020 Art. 21.2.a)."),
     "encrypted": Rule(
         INDETERMINATE, "Tệp được mã hóa nên không kiểm tra được chữ ký số (NĐ 30/2020 Điều 21.2.a).",
         "The file is encrypted, its signatures cannot be checked (ND 30/2020 Art. 21.2.a)."),
@@ -239,7 +244,7 @@ def judge(reports: list[dict], *, sender_code: str, signer_name: str | None, als
     """
     sender = Agency(tuple(filter(None, (sender_code.strip(), *also))))
     found = judgement(reports, sender, signer_name=signer_name, is_scan=is_scan)
-    told = [Reason(code, {"n": str(n)}) for n, one in enumerate(attached, 1) if 
+    told = [Reason(code, {"n": str(n)}) for n, one in enumerate(attached, 1) if
             (code := attachment(one, sender, {of["fingerprint"] for of in reports if of["is_agency"]}))]
     if is_own:  # nobody decides about it: the agency's turn is next
         found = replace(found, reasons=tuple(

@@ -32,12 +32,14 @@ from pyhanko_certvalidator import ValidationContext
 from pyhanko_certvalidator.path import ValidationPath
 from pyhanko_certvalidator.policy_decl import NO_REVOCATION, REQUIRE_REVINFO, CertRevTrustPolicy
 
+from app.tools.office import EncryptedFile, TruncatedFile, UnpacksTooLarge
 from app.tools.revocation import questions, told_by
 from app.tools.signing_coverage import changes, coverage, covered_end, range_is_exact
 from app.tools.signing_place import changed_after, place_of
 from app.tools.signing_policy import BROKEN
 from app.tools.signing_revoked import was_revoked
 from app.tools.signing_trust import CLOCKS, Trust
+from app.tools.suspect import shows_otherwise
 
 # pyHanko writes subjects of certificates into its warnings; logs carry no names of people
 for _name in ("pyhanko", "pyhanko_certvalidator"):
@@ -78,7 +80,7 @@ def verify(pdf: bytes, trust: Trust, at: datetime) -> list[dict]:
     the pages, `signing_place.py`), told_by (`revocation.told_by`), checked_at, problems; where an authority could tell
     more: asks (`revocation.questions`), which are no evidence. Problems: unreadable, too_many_revisions, encrypted,
     altered, range, changed_after, forbidden_after, untrusted, purpose, revoked, revocation_unknown, expired, weak,
-    time_unproven, time_untrusted.
+    time_unproven, time_untrusted, active.
 
     Bytes that cannot be read give one report with the problem "unreadable": a verdict is always possible.
     """
@@ -104,8 +106,17 @@ def verify(pdf: bytes, trust: Trust, at: datetime) -> list[dict]:
     if reports:  # a stamp of the whole file proves nothing when it is false, and is told with what it is to prove
         problems = {problem for one in stamps if (problem := _of_stamp(one, known, at))}
         reports[-1]["problems"] += sorted(problems - set(reports[-1]["problems"]))
+        reports[-1]["problems"] += _itself(pdf)
     # one of a kind that nobody reads is no valid one, and is not passed over
     return [nothing("unreadable", at) | {"field": name} for name in strange] + reports
+
+
+def _itself(pdf: bytes) -> list[str]:
+    """What every signature covers and no change after it is: content that can show something else on its own."""
+    try:
+        return ["active"] if shows_otherwise(pdf) else []
+    except (TruncatedFile, UnpacksTooLarge, EncryptedFile):  # what one reader opens and another does not
+        return ["unreadable"]
 
 
 def nothing(problem: str, at: datetime) -> dict:

@@ -1,12 +1,13 @@
 """What a file brings beside its pages: actions, attachments, a second file of another kind (security.md S7).
 
 `refuse_two_kinds` refuses a file that two programs would read as two different things. `hold_active` names what a
-PDF would do or carry when opened: such a file is held for a person. Nothing in the file is run or fetched. It does
+PDF would do or carry when opened: such a file is held for a person; `shows_otherwise` names by what a signed one could
+show something else than was signed. Nothing in the file is run or fetched. It does
 not tell what a file is (media.py).
 """
 
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from io import BytesIO
 
 import pikepdf
@@ -22,9 +23,15 @@ MAX_OBJECTS = 200_000
 #: kinds of actions that run, fetch, send or open something beside the page
 _ACTIONS = {"/JavaScript", "/Launch", "/ImportData", "/SubmitForm", "/GoToE", "/GoToR", "/RichMediaExecute",
             "/Rendition", "/Movie", "/Sound"}
+#: those of them, and others, by which what is seen changes
+_SHOWING = {"/JavaScript", "/Launch", "/ImportData", "/RichMediaExecute", "/Rendition", "/Movie", "/Hide",
+            "/SetOCGState", "/ResetForm", "/GoTo3DView"}
 #: objects written inside each other
 _DEEPEST = 40
 _MEDIA = {"/RichMedia", "/Movie", "/Sound", "/Screen", "/3D", "/FileAttachment"}
+_PLAYING = {"/RichMedia", "/Movie", "/Screen", "/3D"}
+#: what a dictionary does, by its names; whether it is that of a stream
+Named = Callable[[pikepdf.Dictionary, bool], Iterator[str]]
 
 
 class TwoKinds(Refusal):
@@ -53,42 +60,63 @@ def hold_active(data: bytes) -> None:
 
     Also raises TruncatedFile, UnpacksTooLarge and EncryptedFile: objects that cannot be read might be anything.
     """
-    with opened(data) as document:
-        found = next(_active(document), None)
-        unread = [words for words in document.get_warnings() if "decoding stream data" in words]
-    if unread:  # objects in a packed stream that was not unpacked: the library takes them for empty
-        raise UnpacksTooLarge() if "limit exceeded" in unread[0] else TruncatedFile()
-    if found:
+    if found := _first(data, _active):
         raise ActiveContent(found=found)
 
 
-def _active(document: pikepdf.Pdf) -> Iterator[str]:
-    """Every object is asked, wherever it hangs: an action that no page names can still be reached."""
-    for number, item in enumerate(document.objects):
-        if number > MAX_OBJECTS:
-            yield "/ObjStm"
-        yield from _in(item, 0)
+def shows_otherwise(data: bytes) -> str:
+    """By what a PDF could show something else than its signer saw, "" when by nothing: scripts, actions that hide and
+    show, forms of another kind, content that lies outside the file or replaces what is seen (ISO 32000-2 7.3.8.2,
+    8.10.4, 12.6). What a file carries along without showing it (PDF/A-3) is nothing of that.
+
+    Raises TruncatedFile, UnpacksTooLarge, EncryptedFile.
+    """
+    return _first(data, _otherwise)
 
 
-def _in(item: object, depth: int) -> Iterator[str]:
+def _first(data: bytes, named: Named) -> str:
+    """What the first object of that kind would do; every one is asked, wherever it hangs: an action that no page names
+    can still be reached.
+    """
+    with opened(data) as document:
+        found = next((name for number, item in enumerate(document.objects) for name in
+                      (("/ObjStm",) if number > MAX_OBJECTS else _in(item, 0, named))), "")
+        unread = [words for words in document.get_warnings() if "decoding stream data" in words]
+    if unread:  # objects in a packed stream that was not unpacked: the library takes them for empty
+        raise UnpacksTooLarge() if "limit exceeded" in unread[0] else TruncatedFile()
+    return found
+
+
+def _in(item: object, depth: int, named: Named) -> Iterator[str]:
     """What this object and those written inside it would do; indirect ones come by themselves."""
+    is_stream = isinstance(item, pikepdf.Stream)
     if isinstance(item, pikepdf.Stream):
         item = item.stream_dict
     if isinstance(item, pikepdf.Dictionary):
-        yield from _named(item)
+        yield from named(item, is_stream)
         inner = [value for _, value in item.items()]
     else:
         inner = list(item) if isinstance(item, pikepdf.Array) else []
     for value in inner if depth < _DEEPEST else ():
         if isinstance(value, (pikepdf.Dictionary, pikepdf.Array)) and not value.is_indirect:
-            yield from _in(value, depth + 1)
+            yield from _in(value, depth + 1, named)
 
 
-def _named(item: pikepdf.Dictionary) -> Iterator[str]:
-    for key, bad in (("/S", _ACTIONS), ("/Subtype", _MEDIA)):
-        name = item.get(key)
-        if isinstance(name, pikepdf.Name) and str(name) in bad:
-            yield str(name)
-    for key in ("/JS", "/EmbeddedFiles", "/XFA", "/EF"):
-        if key in item:
-            yield key
+def _active(item: pikepdf.Dictionary, is_stream: bool) -> Iterator[str]:
+    yield from _of_kind(item, "/S", _ACTIONS)
+    yield from _of_kind(item, "/Subtype", _MEDIA)
+    yield from (key for key in ("/JS", "/EmbeddedFiles", "/XFA", "/EF") if key in item)
+
+
+def _otherwise(item: pikepdf.Dictionary, is_stream: bool) -> Iterator[str]:
+    yield from _of_kind(item, "/S", _SHOWING)
+    yield from _of_kind(item, "/Subtype", _PLAYING)
+    yield from (key for key in ("/JS", "/XFA") if key in item)
+    if is_stream:  # the bytes of another file; a page of another file; other pictures and drawings in place of these
+        yield from (key for key in ("/F", "/FFilter", "/Ref", "/Alternates", "/OPI") if key in item)
+
+
+def _of_kind(item: pikepdf.Dictionary, key: str, bad: set[str]) -> Iterator[str]:
+    name = item.get(key)
+    if isinstance(name, pikepdf.Name) and str(name) in bad:
+        yield str(name)

@@ -4,14 +4,13 @@ from dataclasses import replace
 
 import pytest
 from fakes import PrintedReader, StampedReader, WithinReader
-from steps import Office, arrived, quick, send, signed_pdf
+from steps import Office, arrived, fetch, quick, send, signed_pdf
 
 from app import worker
 from app.db import db
-from app.engine import act
 from app.engine import instance as instances
 from app.engine.form import FormInvalid
-from app.records import attachment, history, notice, text_layer
+from app.records import attachment, history, notice, poll, text_layer
 from app.records import barred as records
 from app.records import certified_copy as copies
 from app.records.document import Document
@@ -207,21 +206,27 @@ def test_art_3_2_what_people_wrote_beside_the_course_goes_with_the_content(offic
     assert office.faults() == []
 
 
+def _refused(letter):
+    return list(db.session.scalars(
+        db.select(Message).where(Message.document_id == letter, Message.status_code == "02")))
+
+
 def _is_told_when_the_exchange_is_there_again(office, letter):
     """Art. 6.3: the content goes at once; 02 with the clerk's reason is sent, once, when the exchange is there."""
     axis = office.app.extensions["tools"].axis.of("H38.12")
     there, axis.url = axis.url, "http://127.0.0.1:9"
     worker.run_due(office.app)
     axis.url = there
-    assert office.tasks(letter) == ["incident:report_discarded"] and "02" not in {row[2] for row in office.sent(letter)}
+    assert office.tasks(letter) == []
     with office.inside():
         assert "content_removed" in [one.kind for one in history.course(f"document:{letter}")]
-        act.retry(office.incident(letter).id, office.user("quantri"), "Đã có mạng", now())
-    worker.run_due(office.app)
+        assert [row.axis_id for row in _refused(letter)] == [""], "it waits"
+        db.session.execute(db.update(poll.Poll).values(next_at=now()))
+        db.session.commit()
+    fetch(office.app, "stc")
     with office.inside():
-        told = db.session.scalars(db.select(Message).where(Message.document_id == letter, Message.status_code == "02"))
-        assert [(row.partner, row.description) for row in told] == [
-            ("H38.01", "Không được cập nhật vào phần mềm (Điều 3.2): Có dấu mật")]
+        assert [(row.partner, row.description, bool(row.axis_id)) for row in _refused(letter)] == [
+            ("H38.01", "Không được cập nhật vào phần mềm (Điều 3.2): Có dấu mật", True)]
         assert instances.of_document(letter).ended_at_element == "end_not_entered"
     worker.run_purge(agency_id=office.agency_id, document_id=letter, sha256s=[], wanted_by=1)  # its worker had died
     with office.inside():

@@ -1,0 +1,93 @@
+"""Art. 3.3, 6.3.b; S10: the content of what was signed: is it a scan, and does it show something else by itself?"""
+
+import io
+
+import pikepdf
+import pytest
+from signing_world import LEADER, SEAL, elsewhere, make_letter
+from test_signature_report import codes, keys, scan, told, trust  # noqa: F401 - pytest finds fixtures by name
+
+
+def test_art_3_3_a_a_letter_typed_over_a_white_picture_is_no_scan(keys, trust):  # noqa: F811
+    """Its pages are covered by a picture, but what is read on them was typed."""
+    def over(below, above, *, is_hidden=False):
+        with pikepdf.open(io.BytesIO(below)) as pdf, pikepdf.open(io.BytesIO(above)) as other:
+            page, target = pdf.pages[0], io.BytesIO()
+            if is_hidden:
+                content = other.pages[0].Contents.read_bytes()
+                assert b" 0 Tr " in content
+                other.pages[0].Contents = other.make_stream(content.replace(b" 0 Tr ", b" 3 Tr "))
+            page.add_overlay(other.pages[0])
+            pdf.save(target)
+            return target.getvalue()
+
+    letter = make_letter([[(60, 780 - 20 * line, "Sở Tài chính đề nghị các đơn vị báo cáo.") for line in range(20)]])
+    found = told(elsewhere(keys, over(scan(), letter), SEAL), trust)
+    assert (found["verdict"], codes(found)) == ("incomplete", ["leader_missing"])
+    for honest in (over(scan(), letter, is_hidden=True), over(letter, scan())):  # a recogniser's layer; one below
+        assert told(elsewhere(keys, honest, SEAL), trust)["verdict"] == "3.3.a"
+
+
+def _with(make):
+    """The letter with something in it before anybody signs."""
+    def change(letter):
+        with pikepdf.open(io.BytesIO(letter)) as pdf:
+            make(pdf)
+            target = io.BytesIO()
+            pdf.save(target)
+            return target.getvalue()
+    return change
+
+
+def _script(pdf):
+    pdf.Root.OpenAction = pikepdf.Dictionary(S=pikepdf.Name.JavaScript, JS=pikepdf.String("app.alert(1)"))
+
+
+def _hides(pdf):
+    pdf.Root.OpenAction = pikepdf.Dictionary(S=pikepdf.Name.Hide, T=pikepdf.String("a"))
+
+
+def _layer_shown(pdf):
+    layer = pdf.make_indirect(pikepdf.Dictionary(Type=pikepdf.Name.OCG, Name=pikepdf.String("a")))
+    pdf.pages[0].obj.AA = pikepdf.Dictionary(O=pikepdf.Dictionary(
+        S=pikepdf.Name.SetOCGState, State=pikepdf.Array([pikepdf.Name.Toggle, layer])))
+
+
+def _fetched(pdf):
+    stream = pdf.make_stream(b"")
+    stream.stream_dict.F = pikepdf.Dictionary(
+        Type=pikepdf.Name.Filespec, FS=pikepdf.Name.URL, F=pikepdf.String("http://example.invalid/a"))
+    pdf.pages[0].contents_add(stream)
+
+
+def _other_page(pdf):
+    form = pdf.make_stream(b"", Type=pikepdf.Name.XObject, Subtype=pikepdf.Name.Form, BBox=[0, 0, 9, 9])
+    form.stream_dict.Ref = pikepdf.Dictionary(F=pikepdf.String("other.pdf"), Page=0)
+    pdf.pages[0].obj.Resources.XObject = pikepdf.Dictionary(Other=form)
+
+
+def _other_form(pdf):
+    pdf.Root.AcroForm = pikepdf.Dictionary(Fields=[], XFA=pdf.make_stream(b"<xdp/>"))
+
+
+def _link(pdf):
+    pdf.pages[0].obj.Annots = pikepdf.Array([pdf.make_indirect(pikepdf.Dictionary(
+        Type=pikepdf.Name.Annot, Subtype=pikepdf.Name.Link, Rect=[0, 0, 9, 9], F=4, A=pikepdf.Dictionary(
+            S=pikepdf.Name.URI, URI=pikepdf.String("http://example.invalid"))))])
+
+
+def _carried(pdf):
+    pdf.attachments["bang.csv"] = b"1,2"
+
+
+@pytest.mark.parametrize(("make", "verdict"), [
+    (_script, "indeterminate"), (_hides, "indeterminate"), (_layer_shown, "indeterminate"),
+    (_fetched, "indeterminate"), (_other_page, "indeterminate"), (_other_form, "indeterminate"),
+    (_link, "3.3.b"), (_carried, "3.3.b")])
+def test_s10_what_shows_something_else_by_itself_is_never_green(keys, trust, letter, make, verdict):  # noqa: F811
+    """Nothing was changed after the signatures: the file itself shows now this, now that. A link or a file that is
+    only carried along (PDF/A-3) shows nothing else.
+    """
+    found = told(elsewhere(keys, elsewhere(keys, _with(make)(letter), LEADER), SEAL), trust)
+    assert found["verdict"] == verdict and all(one["intact"] for one in found["signatures"])
+    assert codes(found) == (["active"] if verdict == "indeterminate" else ["valid_b"])
