@@ -103,3 +103,15 @@ def _bare(name: str) -> str:
     """As it is typed in a hurry: small letters, no diacritics."""
     letters = unicodedata.normalize("NFD", name.lower().replace("đ", "d"))
     return "".join(one for one in letters if not unicodedata.combining(one))
+
+
+def test_where_an_address_points_is_seen_though_its_side_is_not_the_first(two, pages, chromium):
+    """What was just said is seen when the page comes again: it lies on the other side of a phone's page."""
+    _, (letter, _) = two
+    page = log_in(chromium, pages, "stc", "lanhdao", PHONE).page
+    page.goto(f"{pages.base}/van-ban/{letter}")
+    expect(page.locator("#pane-file")).to_be_visible()
+    page.goto("about:blank")
+    page.goto(f"{pages.base}/van-ban/{letter}#pane-course")
+    expect(page.locator("#pane-course")).to_be_visible()
+    expect(page.get_by_role("tab", name="Quá trình")).to_have_attribute("aria-selected", "true")

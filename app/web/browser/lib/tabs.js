@@ -10,6 +10,17 @@ export function tabsOf(root) {
       window.dispatchEvent(new Event("resize"));
     });
   }
+  reveal(location.hash.length > 1 && document.getElementById(location.hash.slice(1)));
+}
+
+// Where the address points, though its pane or, on a phone, its side is not the first one.
+function reveal(pointed) {
+  if (!pointed) return;
+  const pane = pointed.closest("[role=tabpanel]");
+  const side = pointed.closest(".side-left, .side-right");
+  if (pane) document.querySelector(`[aria-controls="${pane.id}"]`)?.click();
+  if (side) document.querySelector(`[data-side=${side.classList.contains("side-left") ? "left" : "right"}]`)?.click();
+  pointed.scrollIntoView();
 }
 
 function open(tab, tabs) {
