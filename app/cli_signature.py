@@ -83,7 +83,7 @@ def _read(file: Path, folder: Path | None, sender: str, at: datetime) -> dict[st
     from app.tools.signing_trust import Trust
 
     trust = Trust.given(folder) if folder else Trust.of(Config().pki)
-    found = report(file.read_bytes(), trust, register(folder) if folder else [], sender=sender, at=at)
+    found = report(file.read_bytes(), trust, register(folder or Config().pki), sender=sender, at=at)
     return found | ({"ignored": list(trust.ignored)} if trust.ignored else {})
 
 

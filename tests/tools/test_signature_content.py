@@ -1,11 +1,13 @@
 """Art. 3.3, 6.3.b; S10: the content of what was signed: is it a scan, and does it show something else by itself?"""
 
 import io
+import json
+import shutil
 
 import pikepdf
 import pytest
-from signing_world import LEADER, SEAL, elsewhere, make_letter
-from test_signature_report import codes, keys, scan, told, trust  # noqa: F401 - pytest finds fixtures by name
+from signing_world import LEADER, OFFICE, SEAL, elsewhere, make_letter
+from test_signature_report import both, codes, command, keys, scan, told, trust  # noqa: F401 - pytest finds fixtures by name
 
 
 def test_art_3_3_a_a_letter_typed_over_a_white_picture_is_no_scan(keys, trust):  # noqa: F811
@@ -26,6 +28,24 @@ def test_art_3_3_a_a_letter_typed_over_a_white_picture_is_no_scan(keys, trust): 
     assert (found["verdict"], codes(found)) == ("incomplete", ["leader_missing"])
     for honest in (over(scan(), letter, is_hidden=True), over(letter, scan())):  # a recogniser's layer; one below
         assert told(elsewhere(keys, honest, SEAL), trust)["verdict"] == "3.3.a"
+
+
+def test_art_3_3_without_trust_the_installation_s_own_register_counts(
+        keys, both, trust, tmp_path, monkeypatch):  # noqa: F811
+    """Who leads an agency and with which certificate it seals, it knows of those of which that is registered."""
+    shutil.copytree(keys, tmp_path / "pki")
+    (tmp_path / "a.pdf").write_bytes(both)
+    monkeypatch.setenv("QLVB_DATA", str(tmp_path))
+
+    def verdict():
+        return json.loads(command(tmp_path / "a.pdf", "--sender", OFFICE, "--json").output)
+
+    assert codes(verdict()) == ["valid_b"]
+    (tmp_path / "pki/register.json").write_text(json.dumps([
+        {"code": OFFICE, "name": "", "agency_certificates": [], "leaders": [{"name": "Ai Đó", "certificates": []}]}]))
+    assert codes(verdict()) == ["not_leader"]
+    (tmp_path / "pki/register.json").write_text("{")
+    assert command(tmp_path / "a.pdf", "--sender", OFFICE).exit_code == 1
 
 
 def _with(make):
