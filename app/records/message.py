@@ -143,3 +143,17 @@ def tell_apart(row: Message, words: str) -> None:
 def higher(old: str, new: str) -> str:
     """The status that counts of two codes; an unknown code never hides a known one."""
     return new if RANK.get(new, 0) > RANK.get(old, 0) else old
+
+
+def told(row: Message, axis_id: str, words: str, at: datetime) -> None:
+    """The axis was told a status and gave it this id, or will not have it for what `words` say; an act. Commits.
+
+    The caller holds the document and the row, and knows that nobody was first.
+    """
+    row.axis_id = axis_id
+    if words:
+        row.description = f"{row.description} (trục không nhận: {words})"[:1000]
+    history.append(history.Act(agency_id=row.agency_id, subject=f"document:{row.document_id}", at=at,
+                               kind="message_received", label=f"{row.status_code} {row.partner} {words}"[:200]),
+                   input={"partner": row.partner, "sha256": row.sha256}, changes=history.take_changes())
+    db.session.commit()

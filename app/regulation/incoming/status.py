@@ -14,11 +14,10 @@ from app.engine import instance as instances
 from app.engine.obligation import oblige
 from app.engine.step import Act, SlowStep, slow_step
 from app.engine.template import offer
-from app.records import history
 from app.records.agency import Agency
 from app.records.calendar import ZONE
 from app.records.document import Document
-from app.records.message import WORDS, Message, known
+from app.records.message import WORDS, Message, known, told
 from app.records.people import User
 from app.records.sender_request import SenderRequest
 from app.regulation.incoming import mail_reply
@@ -172,10 +171,5 @@ def _told(message_id: int, axis_id: str, words: str, at: datetime) -> None:
     if row.axis_id:  # another worker was first; the axis knows it once
         db.session.rollback()
         return
-    row.axis_id, row.at = axis_id, at
-    if words:
-        row.description = f"{row.description} (trục không nhận: {words})"[:1000]
-    history.append(history.Act(agency_id=row.agency_id, subject=f"document:{row.document_id}", at=at,
-                               kind="message_received", label=f"{row.status_code} {row.partner} {words}"[:200]),
-                   input={"partner": row.partner, "sha256": row.sha256}, changes=history.take_changes())
-    db.session.commit()
+    row.at = at
+    told(row, axis_id, words, at)

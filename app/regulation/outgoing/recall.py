@@ -125,13 +125,8 @@ def _keep(message_id: int, axis_id: str, sha256: str, words: str, at: datetime) 
     if row.axis_id:  # another worker was first; the axis knows it once
         db.session.rollback()
         return
-    row.axis_id, row.sha256 = axis_id, sha256
-    if words:
-        row.description = f"{row.description} (trục không nhận: {words})"[:1000]
-    history.append(history.Act(agency_id=row.agency_id, subject=f"document:{row.document_id}", at=at,
-                               kind="message_received", label=f"{RECALL} {row.partner} {words}"[:200]),
-                   input={"partner": row.partner, "sha256": sha256}, changes=history.take_changes())
-    db.session.commit()
+    row.sha256 = sha256
+    message.told(row, axis_id, words, at)
 
 
 def states(document_id: int) -> list[Asked]:
