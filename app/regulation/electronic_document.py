@@ -64,7 +64,7 @@ def to_judge(document: Document, at: datetime) -> dict[str, Any]:
     packet = next((one.sha256 for one in message.received_for(document.id) if one.sha256 and not one.status_code), "")
     return {"sha256s": [a.sha256 for a in files if a.media_type == "application/pdf"], "at": at.isoformat(),
             "sender_code": document.organ_id, "sender_codes": agency.codes_of(document.organ_id, local_date(at)),
-            "signer_name": document.signer_name or None} | _anchors() | (
+            "signer_name": document.signer_name or None, "notation": document.code_notation} | _anchors() | (
                 {"packet": packet, "arrived_at": document.created_at.isoformat()} if packet else {})
 
 
@@ -97,7 +97,7 @@ def judged(tools: Tools, asked: dict[str, Any]) -> dict[str, Any]:
     found = {"reports": reports, "verdict": verdict.judge(
         reports, sender_code=asked["sender_code"], signer_name=asked["signer_name"],
         also=asked.get("sender_codes", ()), is_scan=is_scan, attached=attached, packet=packet,
-        is_own=asked.get("is_own", False))}
+        is_own=asked.get("is_own", False), notation=asked.get("notation", ""))}
     beside = {"attached": attached, "packet": packet}
     return found | {"files": asked["sha256s"]} | {name: one for name, one in beside.items() if one}
 

@@ -1,14 +1,16 @@
 """Whether the signatures found in a document make it a validly signed one: a verdict, a colour, the reasons.
 
 Art. 3.3: a) a scan of an issued paper with the issuing agency's signature; b) a document with the leader's and then the
-issuing agency's. Art. 3.4 gives both the value of paper; others go to the leader (Art. 6.3.b). Pure: reports in
+issuing agency's. Art. 3.4 gives both the value of paper; others go to the leader (Art. 6.3.b). An electronic copy is
+signed by the agency that copies alone, in words that say so (NĐ 30/2020 Đ25, 26, PL I). Pure: reports in
 (`tools/signing_verify.py`), judgement out. It does NOT read files, certificates or records.
 """
 
-import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
+
+from app.regulation import verdict_copy
 
 #: what a reason does to the verdict, the worst first; and its colour
 INVALID, INCOMPLETE, INDETERMINATE, UNSIGNED, VALID = "invalid", "incomplete", "indeterminate", "unsigned", "valid"
@@ -133,6 +135,25 @@ OF_DOCUMENT = {
                "văn bản giấy, phải xử lý ngay (Điều 3.4).",
         "The digital signatures of the leader and of the issuing agency are valid (Art. 3.3.b): {names}; the document "
         "has the value of paper and is handled at once (Art. 3.4)."),
+    "copy_unmarked": Rule(
+        INCOMPLETE, "Số ký hiệu là của bản sao ({wanted}) nhưng chữ ký số của cơ quan trên tệp không ghi hình thức sao "
+                    "đó ở góc trên bên phải trang đầu (NĐ 30/2020 Điều 25, Phụ lục I).",
+        "The number is that of a copy ({wanted}), but the agency's signature in the file does not say so at the upper "
+        "right of the first page (ND 30/2020 Art. 25, Annex I)."),
+    "copy_of_electronic": Rule(
+        INCOMPLETE, "{wanted} dạng điện tử chỉ được làm từ văn bản giấy mà tệp không phải bản quét; văn bản điện tử "
+                    "phải gửi nguyên bản, có đủ chữ ký số (NĐ 30/2020 Điều 25).",
+        "An electronic copy of this form ({wanted}) is made of a paper only, and the file is no scan; an electronic "
+        "document is sent as it is, with its signatures (ND 30/2020 Art. 25)."),
+    "copy_other_agency": Rule(
+        INCOMPLETE, "Chữ ký số ghi trên bản sao không nêu tên cơ quan đã ký ({found}) (NĐ 30/2020 Điều 25, Phụ lục I).",
+        "What the signature says on the copy does not name the agency that signed ({found}) (ND 30/2020 Art. 25, Annex "
+        "I)."),
+    "valid_copy": Rule(
+        VALID, "{wanted}: chữ ký số của cơ quan thực hiện sao hợp lệ: {names}; bản sao có giá trị như bản chính "
+               "(NĐ 30/2020 Điều 26). Chữ ký của người ký bản chính không có trong bản sao.",
+        "{wanted} (copy): the digital signature of the agency that copied is valid: {names}; a copy has the value of "
+        "the original (ND 30/2020 Art. 26). The signature of who signed the original is not in it."),
 }
 #: what may be wrong with a separate attachment, which the agency signs too; {n}: which one. The first only warns
 OF_ATTACHMENT = {
@@ -171,7 +192,6 @@ OF_PACKET = {
 }
 _RULES = {**OF_SIGNATURE, **OF_DOCUMENT, **OF_ATTACHMENT, **OF_PACKET}
 _UNKNOWN = Rule(INDETERMINATE, "{code}", "{code}")
-_TONES = {"\u0300", "\u0301", "\u0303", "\u0309", "\u0323"}
 
 
 @dataclass(frozen=True)
@@ -207,7 +227,7 @@ class Agency:
 class Judgement:
     """The verdict over the signatures of one document."""
 
-    #: 3.3.a or 3.3.b, by who signed
+    #: 3.3.a or 3.3.b, by who signed; "copy": an electronic copy
     kind: str | None
     reasons: tuple[Reason, ...]
 
@@ -218,8 +238,10 @@ class Judgement:
 
     @property
     def verdict(self) -> str:
-        """As `does`; a valid document bears its point of Art. 3.3."""
-        return f"3.3.{self.kind}" if self.does == VALID else self.does
+        """As `does`; a valid document bears its point of Art. 3.3, a valid copy (NĐ 30/2020 Đ26) is "copy"."""
+        if self.does != VALID or self.kind is None:
+            return self.does
+        return self.kind if self.kind == "copy" else f"3.3.{self.kind}"
 
     @property
     def handling(self) -> str:
@@ -229,21 +251,21 @@ class Judgement:
 
 def judge(reports: list[dict], *, sender_code: str, signer_name: str | None, also: Iterable[str] = (),
           is_scan: bool | None = None, attached: Iterable[list[dict]] = (),
-          packet: dict | None = None, is_own: bool = False) -> dict[str, Any]:
+          packet: dict | None = None, is_own: bool = False, notation: str = "") -> dict[str, Any]:
     """Judge the signatures of one document, as a document keeps it.
 
     `reports`: from `Signer.verify`, in the order of signing. `sender_code`: code of the agency that the
     document says it is from, `also`: other codes of the same agency, old or new. `signer_name`: full name
     printed on the document; None when not known. `is_scan`: are its pages pictures; None: not known. `attached`: the
     reports of each separate attachment; `packet`: the report of the signature of the packet itself. `is_own`: the
-    agency is signing it itself, nothing has come.
+    agency is signing it itself, nothing has come. `notation`: the document's as its sender gives it; "": not known.
 
-    Returns {"color": "green" | "amber" | "red" | "none", "kind": "a" | "b" | None, "verdict", "handling": as in
-    `Judgement`, "reasons": [sentences], "told": [{"code", "names"}], the same for other languages}.
+    Returns {"color": "green" | "amber" | "red" | "none", "kind": "a" | "b" | "copy" | None, "verdict", "handling": as
+    in `Judgement`, "reasons": [sentences], "told": [{"code", "names"}], the same for other languages}.
     Red: something is false. Amber: something is missing or unproven. Only green is valid under Art. 3.3.
     """
     sender = Agency(tuple(filter(None, (sender_code.strip(), *also))))
-    found = judgement(reports, sender, signer_name=signer_name, is_scan=is_scan)
+    found = judgement(reports, sender, signer_name=signer_name, is_scan=is_scan, notation=notation)
     told = [Reason(code, {"n": str(n)}) for n, one in enumerate(attached, 1) if
             (code := attachment(one, sender, {of["fingerprint"] for of in reports if of["is_agency"]}))]
     if is_own:  # nobody decides about it: the agency's turn is next
@@ -257,12 +279,16 @@ def judge(reports: list[dict], *, sender_code: str, signer_name: str | None, als
 
 
 def judgement(reports: list[dict], agency: Agency, *, signer_name: str | None = None,
-              is_scan: bool | None = None) -> Judgement:
-    """Judge the signatures of one document from this agency. `is_scan`: are its pages pictures; None: not known."""
+              is_scan: bool | None = None, notation: str = "") -> Judgement:
+    """Judge the signatures of one document from this agency. `is_scan`, `notation`: as in `judge`."""
     if not reports:
         return Judgement(None, (Reason("unsigned"),))
     kind, reasons = _structure(reports, agency)
-    if kind == "a" and is_scan is False:
+    form = verdict_copy.form(reports[-1], notation, is_scan) if kind == "a" else ""
+    if form:
+        kind = "copy"
+        reasons += [Reason(*fault) for fault in verdict_copy.faults(reports[-1], form, is_scan)]
+    elif kind == "a" and is_scan is False:
         reasons.append(Reason("leader_missing"))
     if kind == "b":
         reasons += _signer(reports, agency, signer_name)
@@ -271,7 +297,8 @@ def judgement(reports: list[dict], agency: Agency, *, signer_name: str | None = 
         reasons += [Reason(problem, {"who": who}) for problem in report["problems"]]
     if not reasons:
         # who signed stands in the reason: where the printed name is not known, a person compares
-        return Judgement(kind, (Reason(f"valid_{kind}", {"names": ", ".join(one["signer"] for one in reports)}),))
+        names = {"names": ", ".join(one["signer"] for one in reports)} | ({"wanted": form} if form else {})
+        return Judgement(kind, (Reason(f"valid_{kind}", names),))
     return Judgement(kind, _worst_first(reasons))
 
 
@@ -338,7 +365,7 @@ def _signer(reports: list[dict], agency: Agency, signer_name: str | None) -> lis
     people = [r for r in reports if r["field"] and not r["is_agency"]]
     found = {"found": ", ".join(p["signer"] for p in people)}
     reasons = []
-    if signer_name and all(_spelt(p["signer"]) != _spelt(signer_name) for p in people):
+    if signer_name and all(verdict_copy.spelt(p["signer"]) != verdict_copy.spelt(signer_name) for p in people):
         reasons.append(Reason("other_person", found | {"wanted": signer_name}))
     if agency.leaders is not None and not any(_leads(p, agency) for p in people):
         reasons.append(Reason("not_leader", found | {"wanted": agency.codes[0]}))
@@ -351,10 +378,4 @@ def _signer(reports: list[dict], agency: Agency, signer_name: str | None) -> lis
 
 def _leads(person: dict, agency: Agency) -> bool:
     return (person["fingerprint"] in (agency.leaders or ())
-            or any(_spelt(person["signer"]) == _spelt(name) for name in agency.leader_names))
-
-
-def _spelt(name: str) -> list[str]:
-    """Words of a name, with the tone mark after the word: "Hoà" and "Hòa" are one name."""
-    words = unicodedata.normalize("NFD", name).casefold().split()
-    return ["".join(c for c in w if c not in _TONES) + "".join(c for c in w if c in _TONES) for w in words]
+            or any(verdict_copy.spelt(person["signer"]) == verdict_copy.spelt(name) for name in agency.leader_names))

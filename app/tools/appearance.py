@@ -154,6 +154,12 @@ def _shared(one: Box, other: Box) -> float:
     return width * height if width > 0 and height > 0 else 0.0
 
 
+def words_of(pdf: bytes) -> list[str]:
+    """The lines of text of the first page. Raises PageUnreadable."""
+    with _opened(pdf) as document, closing(document[0].get_textpage()) as text:
+        return [line for one in text.get_text_range().splitlines() if (line := " ".join(one.split()))]
+
+
 @contextmanager
 def _opened(pdf: bytes) -> Iterator[pdfium.PdfDocument]:
     with LOCK:

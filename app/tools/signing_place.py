@@ -1,18 +1,24 @@
-"""Where on the pages of a PDF a signature is drawn, and what came to the pages after it (security.md S10).
+"""Where on the pages of a PDF a signature is drawn, with which words, and what came after it (security.md S10).
 
 Points from the top left corner of the page as one sees it, so that a viewer can draw them. It judges nothing: what
 later changes mean is `signing_coverage.py`'s; a file too crooked to be walked through has no places.
 """
 
+import io
 from collections.abc import Iterable, Iterator
 from typing import Any
 
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.reader import PdfFileReader
+from pyhanko.pdf_utils.writer import PageObject, PdfFileWriter
 from pyhanko.sign.validation import EmbeddedPdfSignature
+
+from app.tools import appearance
 
 #: pages that are looked through, and objects of one page
 MOST_PAGES, MOST_OBJECTS = 500, 3000
+#: lines and letters of a line that a signature says in words (NĐ 30/2020 PL I needs three)
+_MOST_LINES, _MOST_LETTERS = 8, 200
 _HIDDEN = 0b100010  # flags of an annotation: hidden, or shown nowhere
 _SIZE, _NOWHERE = [0, 0, 595, 842], [0, 0, 0, 0]
 
@@ -22,14 +28,39 @@ Place = dict[str, Any]
 
 def place_of(reader: PdfFileReader, signature: EmbeddedPdfSignature) -> Place | None:
     """Where the signature stands; None: one does not see it."""
+    for number, page, seen in _drawn_as(reader, signature):
+        return _place(number, page, [seen["/Rect"]])
+    return None
+
+
+def words_shown(reader: PdfFileReader, signature: EmbeddedPdfSignature) -> list[str]:
+    """The words that a signature shows where it stands, a line each; [] when it shows none, or nothing."""
+    for _number, _page, seen in _drawn_as(reader, signature):
+        looks = _at(_at(seen, "/AP") or {}, "/N")
+        if not isinstance(looks, generic.StreamObject):
+            return []
+        writer = PdfFileWriter()
+        looks = writer.add_object(writer.import_object(looks))
+        drawn = writer.add_object(generic.StreamObject(stream_data=b"/Looks Do"))
+        named = generic.DictionaryObject({generic.pdf_name("/Looks"): looks})
+        writer.insert_page(PageObject(
+            contents=drawn, media_box=(-2000, -2000, 2000, 2000),
+            resources=generic.DictionaryObject({generic.pdf_name("/XObject"): named})))
+        writer.write(sink := io.BytesIO())
+        return [line[:_MOST_LETTERS] for line in appearance.words_of(sink.getvalue())[:_MOST_LINES]]
+    return []
+
+
+def _drawn_as(reader: PdfFileReader, signature: EmbeddedPdfSignature) -> Iterator[
+        tuple[int, generic.DictionaryObject, generic.DictionaryObject]]:
+    """(number, page, what is drawn) wherever one sees the signature."""
     field = signature.sig_field
     own = field.container_ref
     widgets = {_reference(one) for one in _raw(_at(field, "/Kids"))} or {generic.Reference(own.idnum, own.generation)}
     for number, page in _pages(reader):
         for one in _raw(_at(page, "/Annots")):
             if _reference(one) in widgets and _is_seen(one.get_object()):
-                return _place(number, page, [one.get_object()["/Rect"]])
-    return None
+                yield number, page, one.get_object()
 
 
 def changed_after(reader: PdfFileReader, signature: EmbeddedPdfSignature) -> list[Place]:

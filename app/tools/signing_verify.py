@@ -32,10 +32,11 @@ from pyhanko_certvalidator import ValidationContext
 from pyhanko_certvalidator.path import ValidationPath
 from pyhanko_certvalidator.policy_decl import NO_REVOCATION, REQUIRE_REVINFO, CertRevTrustPolicy
 
+from app.tools.appearance import PageUnreadable
 from app.tools.office import EncryptedFile, TruncatedFile, UnpacksTooLarge
 from app.tools.revocation import questions, told_by
 from app.tools.signing_coverage import changes, coverage, covered_end, range_is_exact
-from app.tools.signing_place import changed_after, place_of
+from app.tools.signing_place import changed_after, place_of, words_shown
 from app.tools.signing_policy import BROKEN
 from app.tools.signing_revoked import was_revoked
 from app.tools.signing_trust import CLOCKS, Trust
@@ -76,11 +77,11 @@ def verify(pdf: bytes, trust: Trust, at: datetime) -> list[dict]:
     Keys: field, signer, organisation_code, organisation_name, is_agency, subject, serial (hex), issuer,
     algorithm, valid_from, valid_to, certificate (base64 DER), fingerprint (sha256, hex), signed_at, time_source
     ("timestamp" | "claimed" | "none"), intact, trusted, revoked (None: not known), expired, coverage ("whole" |
-    "allowed" | "forbidden" | "changed-after"), changes_after (`signing_coverage.changes`), place and changed (where on
-    the pages, `signing_place.py`), told_by (`revocation.told_by`), checked_at, problems; where an authority could tell
-    more: asks (`revocation.questions`), which are no evidence. Problems: unreadable, too_many_revisions, encrypted,
-    altered, range, changed_after, forbidden_after, untrusted, purpose, revoked, revocation_unknown, expired, weak,
-    time_unproven, time_untrusted, active.
+    "allowed" | "forbidden" | "changed-after"), changes_after (`signing_coverage.changes`), place, changed and words
+    (where on the pages, and an agency's in which words: `signing_place.py`), told_by (`revocation.told_by`),
+    checked_at, problems; where an authority could tell more: asks (`revocation.questions`), which are no evidence.
+    Problems: unreadable, too_many_revisions, encrypted, altered, range, changed_after, forbidden_after, untrusted,
+    purpose, revoked, revocation_unknown, expired, weak, time_unproven, time_untrusted, active.
 
     Bytes that cannot be read give one report with the problem "unreadable": a verdict is always possible.
     """
@@ -177,7 +178,8 @@ def _report(pdf: bytes, reader: PdfFileReader, signature: EmbeddedPdfSignature, 
     if MAY_BE_TOLD & set(report["problems"]):
         held = _held(signature)
         report["asks"] = questions([*held, *trust.chain], [*held, *trust.chain, *trust.roots, *trust.stamping])
-    return report | _places(reader, signature, is_changed="changed_after" in report["problems"])
+    return report | _places(reader, signature, is_changed="changed_after" in report["problems"]) | {
+        "words": _words(reader, signature) if report["is_agency"] else []}
 
 
 def _of_stamp(stamp: EmbeddedPdfSignature, trust: Trust, at: datetime) -> str:
@@ -208,6 +210,13 @@ def _places(reader: PdfFileReader, signature: EmbeddedPdfSignature, *, is_change
         return {"place": place_of(reader, signature), "changed": changed_after(reader, signature) if is_changed else []}
     except BROKEN:  # it can be judged and not be drawn
         return {"place": None, "changed": []}
+
+
+def _words(reader: PdfFileReader, signature: EmbeddedPdfSignature) -> list[str]:
+    try:
+        return words_shown(reader, signature)
+    except (*BROKEN, PageUnreadable):  # a mark that cannot be read is none
+        return []
 
 
 def who(certificate: x509.Certificate) -> dict:

@@ -29,6 +29,7 @@ bp = Blueprint("signature", __name__)
 VERDICT = {
     "3.3.a": _("Hợp lệ theo Điều 3.3.a: bản quét văn bản giấy có chữ ký số của cơ quan phát hành"),
     "3.3.b": _("Hợp lệ theo Điều 3.3.b: có chữ ký số của lãnh đạo, sau đó của cơ quan phát hành"),
+    "copy": _("Bản sao hợp lệ: có chữ ký số của cơ quan thực hiện sao (NĐ 30/2020 Điều 25, 26)"),
     "incomplete": _("Chưa đủ chữ ký số theo Điều 3.3"), "indeterminate": _("Chưa đủ căn cứ để kết luận"),
     "invalid": _("Chữ ký số không hợp lệ"), "unsigned": _("Không có chữ ký số"),
     # judged before the points of Art. 3.3 were told

@@ -172,3 +172,63 @@ def test_nd_30_2020_annex_i_the_agency_signs_each_attachment(attached, code, col
     found = judge([agency()], sender_code=SENDER, signer_name=None, attached=[[agency()], attached])
     assert [one["code"] for one in found["told"] if one["code"].startswith("attachment")] == ([code] if code else [])
     assert found["color"] == color and (not code or any("thứ 2" in one for one in found["reasons"]))
+
+
+# --- electronic copies (NĐ 30/2020 Đ25, 26)
+
+UPPER_RIGHT = {"page": 1, "boxes": [[400, 20, 560, 60]], "size": [595, 842]}
+
+
+def copier(*words, place=UPPER_RIGHT, code=SENDER, problems=()):
+    return {**agency(code, problems), "words": list(words), "place": place}
+
+
+def copied(*reports, notation="TrS-STC", is_scan=False):
+    found = judge(list(reports), sender_code=SENDER, signer_name="Nguyễn Văn Hòa", is_scan=is_scan, notation=notation)
+    return found["color"], found["verdict"], [one["code"] for one in found["told"]]
+
+
+@pytest.mark.parametrize(("notation", "form", "is_scan"), [
+    ("TrS-STC", "TRÍCH SAO", False), ("TrS-STC", "TRÍCH SAO", True), ("SY-STC", "SAO Y", True),
+    ("SL-UBND", "Sao lục", True), ("", "TRÍCH SAO", False)])
+def test_nd_30_d26_a_copy_signed_by_the_agency_that_copied_has_the_value_of_the_original(notation, form, is_scan):
+    seal = copier(form, "Sở A", "2026-03-16T09:05:12+07:00")
+    assert copied(seal, notation=notation, is_scan=is_scan) == ("green", "copy", ["valid_copy"])
+
+
+def test_nd_30_d26_a_valid_copy_says_that_the_signer_of_the_original_has_not_signed_it():
+    [said] = judge([copier("TRÍCH SAO", "Sở A")], sender_code=SENDER, signer_name=None, is_scan=False)["reasons"]
+    assert "TRÍCH SAO" in said and "Sở A" in said and "Điều 26" in said and "không có trong bản sao" in said
+
+
+@pytest.mark.parametrize(("seal", "notation", "is_scan", "color", "code"), [
+    # the number alone makes no copy
+    (copier(), "TrS-STC", False, "amber", "copy_unmarked"),
+    (copier("Sở A", "2026-03-16T09:05:12+07:00"), "TrS-STC", False, "amber", "copy_unmarked"),
+    (copier("Sở A"), "SY-STC", True, "amber", "copy_unmarked"),
+    (copier("SAO Y", "Sở A"), "TrS-STC", False, "amber", "copy_unmarked"),  # another form
+    (copier("SAO Y TRÍCH SAO", "Sở A"), "TrS-STC", False, "amber", "copy_unmarked"),
+    (copier("TRÍCH SAO", "Sở A", place=None), "TrS-STC", False, "amber", "copy_unmarked"),  # unseen
+    (copier("TRÍCH SAO", "Sở A", place={**UPPER_RIGHT, "page": 2}), "TrS-STC", False, "amber", "copy_unmarked"),
+    (copier("TRÍCH SAO", "Sở A", place={**UPPER_RIGHT, "boxes": [[60, 700, 200, 740]]}), "TrS-STC", False, "amber",
+     "copy_unmarked"),
+    # an electronic original is sent on as it is
+    (copier("SAO Y", "Sở A"), "SY-STC", False, "amber", "copy_of_electronic"),
+    (copier("SAO LỤC", "Sở A"), "SL-STC", False, "amber", "copy_of_electronic"),
+    # it names one agency and bears the signature of another
+    (copier("TRÍCH SAO", "Sở B"), "TrS-STC", False, "amber", "copy_other_agency"),
+    (copier("TRÍCH SAO", "Sở A", code="H38.11"), "TrS-STC", False, "red", "other_agency"),
+    # the mark makes no copy of what is numbered as a document, nor does a person's signature
+    (copier("TRÍCH SAO", "Sở A"), "STC-NS", False, "amber", "leader_missing"),
+    (copier("TRÍCH SAO", "Sở A", problems=["altered"]), "TrS-STC", False, "red", "altered"),
+])
+def test_nd_30_d25_a_false_copy_looks_no_better_than_it_is(seal, notation, is_scan, color, code):
+    found = copied(seal, notation=notation, is_scan=is_scan)
+    assert found[0] == color and code in found[2] and found[1] != "copy"
+
+
+def test_nd_30_d25_what_a_person_signed_is_judged_as_an_original():
+    seal = copier("TRÍCH SAO", "Sở A")
+    assert copied(person(), seal) == ("green", "3.3.b", ["valid_b"])
+    assert copied(person("Phạm Văn Chuyên"), seal)[2] == ["other_person"]
+    assert copied({**person(), "words": ["TRÍCH SAO", "Sở A"], "place": UPPER_RIGHT})[2] == ["agency_missing"]

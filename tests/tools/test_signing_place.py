@@ -74,3 +74,22 @@ def test_a_file_too_crooked_to_walk_through_is_judged_and_has_no_places(signer, 
     broken.root["/Pages"]["/Kids"][0].get_object()[NAME("/Annots")] = generic.NumberObject(7)
     broken.update_container(broken.root["/Pages"]["/Kids"][0].get_object())
     assert "changed_after" in signer.verify(written(broken))[-1]["problems"]
+
+
+def test_nd_30_pl_i_a_copy_says_its_form_and_its_agency_in_the_words_of_its_signature(signer, letter, issued):
+    signed = sign(signer, letter, SEAL, "copy", {"form": "TRÍCH SAO", "agency": "Sở Thử nghiệm"})
+    [report] = signer.verify(signed)
+    assert report["words"][:2] == ["TRÍCH SAO", "Sở Thử nghiệm"] and report["words"][2].endswith("+07:00")
+    assert [one["words"] for one in signer.verify(issued)] == [[], []]  # pictures say nothing
+
+
+def test_words_of_a_signature_that_lead_into_themselves_are_none(signer, letter):
+    signed = sign(signer, letter, SEAL, "copy", {"form": "TRÍCH SAO", "agency": "Sở Thử nghiệm"})
+    writer = IncrementalPdfFileWriter(io.BytesIO(signed))
+    [note] = writer.root["/Pages"]["/Kids"][0]["/Annots"]
+    looks = note.get_object()["/AP"].raw_get("/N")
+    again = generic.DictionaryObject({NAME("/Again"): looks})
+    looks.get_object()["/Resources"] = generic.DictionaryObject({NAME("/XObject"): again})
+    writer.update_container(looks.get_object())
+    [report] = signer.verify(written(writer))
+    assert "changed_after" in report["problems"] and report["words"] == []

@@ -1,16 +1,19 @@
 """Copies sent through the exchange, and what comes back to them (NĐ 30/2020 Đ18, 25, 26; Art. 4.1.b, 9.1.d)."""
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from doors import Browser
-from steps import Office, fetch, quick
+from fakes import FakeConverter, printed
+from steps import Office, arrived, fetch, quick, send
 from test_certified_copy import ask, made
 
 from app import worker
 from app.db import db
 from app.demo import letters
+from app.demo.people import PIN
 from app.records import attachment, certified_copy, history, message
 from app.records.calendar import local_date
 from app.records.document import Document
@@ -67,6 +70,13 @@ def came(app, slug):
             Document.channel == "exchange").order_by(Document.id)))
 
 
+class Writing(FakeConverter):
+    """Makes a text of everything, not the picture of one."""
+
+    def to_pdf(self, data, name):
+        return printed(((85, 100, "Công văn"), (85, 300, "Điều 1")))
+
+
 class Refusing:
     """The axis of an agency, which does not take what goes to one recipient."""
 
@@ -118,6 +128,41 @@ def test_nd_30_d18_an_electronic_copy_goes_as_a_document_of_its_own_and_its_stat
     stc.assign(paper)
     stc.handle(paper)
     assert stc.ended(paper) and stc.faults() == []
+
+
+def test_nd_30_d26_an_extract_of_an_electronic_original_is_a_valid_copy_to_who_gets_it(stc, clerk):
+    stc.app.extensions["tools"] = replace(stc.app.extensions["tools"], converter=Writing())
+    found = stc.begin()
+    stc.approved(found)
+    stc.sign(found)
+    stc.seal(found)
+    copy_id = made(stc, found, kind="extract", form="electronic", part="Điều 1", pages="1 (0-60)")
+    assert clerk.post(f"/ban-sao/{copy_id}/gui", recipients=["H38.01"]).status_code == 303
+    fetch(stc.app, "stc")
+    there, [*_, got] = came(stc.app, "vpubnd")
+    assert got.reference == "01/TrS-STC" and (got.verdict["color"], got.verdict["verdict"]) == ("green", "copy")
+    page = Browser(stc.app, "vpubnd", "vanthu").get(f"/van-ban/{got.id}/chu-ky").text
+    assert "Bản sao hợp lệ" in page and "Chữ ký của người ký bản chính không có trong bản sao" in page
+    assert "Điều 6.3.a" in page and there.faults() == []
+
+
+@pytest.mark.parametrize(("marked", "number", "told"), [
+    (True, b"TrS-VPUBND", "valid_copy"),
+    (False, b"TrS-VPUBND", "copy_unmarked"), (True, b"VPUBND", "leader_missing"),
+    (True, b"SY-VPUBND", "copy_of_electronic")])
+def test_nd_30_d25_a_letter_that_only_its_agency_signed_is_no_copy_by_its_number_or_its_mark_alone(
+        stc, marked, number, told):
+    signer, key = stc.app.extensions["tools"].signer, "agency:H38.01"
+    label = {"form": "TRÍCH SAO", "agency": "Văn phòng Ủy ban nhân dân tỉnh Lào Cai"} if marked else {}
+    state = signer.prepare(Writing().to_pdf(b"", ""), key=key, kind="copy", reason="12", at=datetime.now(UTC),
+                           label=label)
+    value = signer.sign_digest(key, PIN, state["attributes"])
+    file = signer.embed(state["prepared"], state, value, signer.prove(state, value, "B-LT"))
+    send(stc.app, file, seal=lambda data: data.replace(b"VPUBND", number))
+    with stc.inside():
+        verdict = db.session.get(Document, arrived(stc)).verdict
+        assert told in [one["code"] for one in verdict["told"]]
+        assert (verdict["color"] == "green") is (told == "valid_copy")
 
 
 def test_nd_30_d18_two_clerks_at_once_send_it_to_each_recipient_once_and_more_may_be_chosen_later(stc, copy_id):
