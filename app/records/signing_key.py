@@ -101,7 +101,7 @@ def put(keeper: User, agency: Agency, key: SigningKey, reason: str, ways: tuple[
     if (key.way == "file") != (not key.certificate):
         raise CertificateUnreadable()
     if key.certificate:
-        _refuse_another(base64.b64decode(key.certificate), agency, person)
+        require_own(base64.b64decode(key.certificate), agency, person)
     history.lock(_subject(keeper.agency_id))
     for old in db.session.scalars(select(SigningKey).where(
             SigningKey.way == key.way, SigningKey.user_id.is_not_distinct_from(key.user_id))):
@@ -145,8 +145,8 @@ def owner_of(der: bytes) -> str:
     return str(x509.Certificate.load(der, strict=True).subject.native.get("common_name", ""))
 
 
-def _refuse_another(der: bytes, agency: Agency, person: User | None) -> None:
-    """A person's certificate bears the person's name; an agency's its code or its name."""
+def require_own(der: bytes, agency: Agency, person: User | None) -> None:
+    """A person's certificate bears the person's name; an agency's its code or its name. Raises CertificateOfAnother."""
     told = x509.Certificate.load(der).subject.native
     if person is not None:
         fits = not told.get("organization_identifier") and _same(told.get("common_name"), person.full_name)

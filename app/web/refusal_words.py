@@ -250,7 +250,7 @@ _SIGNING = {
     "certificate_revoked": _("Chứng thư số đã bị thu hồi."),
     "certificate_untrusted": _("Chứng thư số không thuộc cơ quan chứng thực mà hệ thống tin cậy (NĐ 68/2024 Điều 32)."),
     "certificate_unreadable": _("Không đọc được chứng thư số. Hãy chọn tệp chứng thư .cer, .crt hoặc .pem."),
-    "certificate_of_another": _("Chứng thư số này mang tên “%(name)s”, không phải của người hoặc cơ quan đã chọn."),
+    "certificate_of_another": _("Chứng thư số này mang tên “%(name)s”, không phải của người hoặc cơ quan phải ký."),
     "token_locked": _("Thiết bị ký đã khóa hoặc chưa đặt mã PIN. Hãy mở khóa bằng công cụ của thiết bị rồi ký lại."),
     "token_absent": _("Không thấy thiết bị ký. Hãy cắm thiết bị, hoặc báo quản trị kiểm tra, rồi ký lại."),
     "way_missing": _("Hệ thống chưa được cài đặt cho cách ký này. Hãy chọn cách ký khác hoặc báo quản trị."),

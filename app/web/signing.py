@@ -18,6 +18,7 @@ from app.engine.instance import Instance, refuse_suspended
 from app.engine.task import StaleTask, Task
 from app.records.people import User
 from app.records.signature import PinLocked
+from app.records.signing_key import CertificateOfAnother
 from app.refusal import Refusal
 from app.regulation.outgoing import preserve as archive
 from app.regulation.outgoing.signing_client import NotSignedYet, VisitEnded, signed_elsewhere
@@ -51,7 +52,7 @@ bp = Blueprint("signing", __name__)
 _LONGEST_PIN = 64
 #: what is said at the field of the PIN: the person can do something about it, or wait
 AT_FIELD = (WrongPin, PinLocked, TokenLocked, TokenAbsent, KeyMissing, WayMissing, WayNotAllowed, CertificateExpired,
-             CertificateRevoked, CertificateUntrusted, ServiceAway, ServiceRefuses)
+             CertificateRevoked, CertificateUntrusted, CertificateOfAnother, ServiceAway, ServiceRefuses)
 
 
 class SigningWaits(FormInvalid):

@@ -4,13 +4,13 @@ import base64
 import io
 import json
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from authorities import running
 from doors import Browser, open_task
 from softhsm import MODULE, make, make_without_pin
-from steps import Office, quick
+from steps import Office, fetch, quick
 
 from app import build_tools, worker
 from app.db import db
@@ -18,6 +18,7 @@ from app.demo.people import PIN
 from app.records import attachment, history
 from app.records.signature import pending
 from app.records.signing_key import SigningKey
+from app.tools import pki
 from app.tools.signing_archive import NotLasting, lengthen
 
 TOKEN_PIN = "24681357"
@@ -136,6 +137,54 @@ def test_art_9_1_c_at_a_locked_token_nothing_is_signed_and_nothing_is_tried_agai
     assert signed(stc, browser, task, way="file").status_code == 200  # another way is open at once
     worker.run_due(stc.app)
     assert stc.tasks(found) == ["seal"] and stc.faults() == []
+
+
+#: what lies in the place of a key: how many days ago it began and ended, whose it is, and what is said at the field
+WRONG = {"expired": (-900, -30, "own", "Chứng thư số đã hết hạn"), "to come": (2, 900, "own", "chưa có hiệu lực"),
+         "a colleague's": (-10, 900, "pholanhdao", "không phải của người hoặc cơ quan phải ký"),
+         "of another agency": (-10, 900, "H38.01", "không phải của người hoặc cơ quan phải ký"),
+         "a person's for the agency's": (-10, 900, "lanhdao", "không phải của người hoặc cơ quan phải ký")}
+
+
+def other_key(stc, stem, begins, ends, whose):
+    """Put another key and certificate, by a trusted authority, in the place of this one; what undoes it."""
+    folder, now = stc.app.config["SETTINGS"].pki, datetime.now(UTC)
+    before = {path: path.read_bytes() for path in (folder / f"{stem}.p12", folder / f"{stem}.pem")}
+    with stc.inside():
+        user = stc.user("lanhdao" if whose == "own" else whose) if "." not in whose else None
+        own = stc.user("vanthu").agency
+        name = pki.person_subject(user.full_name, own.code, own.name, "Giám đốc") if user and \
+            (whose != "own" or stem.startswith("person")) else pki.agency_subject(
+            *((own.code, own.name) if whose == "own" else (whose, "Văn phòng Ủy ban nhân dân tỉnh")))
+    for path in before:
+        path.unlink()
+    pki.issue(folder, stem, name, PIN, now + timedelta(days=begins), now + timedelta(days=ends))
+    return lambda: [path.write_bytes(data) for path, data in before.items()]
+
+
+@pytest.mark.parametrize("wrong", WRONG)
+@pytest.mark.parametrize(("who", "form"), [("lanhdao", "sign_by_leader"), ("vanthu", "seal")])
+def test_nd_68_31_with_a_certificate_that_may_not_sign_nothing_is_signed_and_nothing_goes_out(
+        stc, found, who, form, wrong):
+    begins, ends, whose, words = WRONG[wrong]
+    if whose == "lanhdao" and form == "sign_by_leader":
+        whose = "chuyenvien"
+    if form == "seal":
+        stc.sign(found)
+    task, before, files = open_task(stc, form, found), stc.course(found), stc.files(found)
+    mend = other_key(stc, "person-stc.lanhdao" if form == "sign_by_leader" else "agency-H38.12", begins, ends, whose)
+    browser = Browser(stc.app, "stc", who)
+    for pin in (PIN, "000000", PIN):  # no PIN is tried with it
+        refused = signed(stc, browser, task, pin)
+        assert refused.status_code == 422 and words in refused.json["errors"]["pin"][0], refused.json
+    worker.run_due(stc.app)
+    fetch(stc.app, "stc")
+    assert stc.course(found) == before and stc.files(found) == files and stc.tasks(found) == [form]
+    assert stc.sent(found) == []
+    mend()
+    assert signed(stc, browser, task).status_code == 200  # five wrong PINs would have locked it: none was counted
+    worker.run_due(stc.app)
+    assert form not in stc.tasks(found) and stc.faults() == []
 
 
 def _preserved(stc, found):

@@ -68,8 +68,9 @@ def sign_with_pin(tools: Tools, task: Task, user: User, pin: str, choice: Choice
     Raises TaskTaken, WrongSigner, SignatureMissing, and what `signed` does.
     """
     waiting = waiting_at(task, user)
-    choice = choice or Choice()
-    return signed(tools, user, pin, key_of(waiting.key, _keys(task, user, waiting.kind), choice), waiting.state, choice)
+    choice, is_own = choice or Choice(), waiting.kind == "leader"
+    key = key_of(waiting.key, _keys(task, user, waiting.kind), choice)
+    return signed(tools, user, pin, key, waiting.state, choice, is_own=is_own)
 
 
 def key_of(name: str, held: list[tuple[str, str, bytes]], choice: Choice) -> "Key":
@@ -83,15 +84,19 @@ def key_of(name: str, held: list[tuple[str, str, bytes]], choice: Choice) -> "Ke
     return key
 
 
-def signed(tools: Tools, user: User, pin: str, key: "Key", state: dict[str, Any], choice: Choice) -> dict[str, Any]:
-    """What the person's PIN makes of what was prepared, with its proof.
+def signed(tools: Tools, user: User, pin: str, key: "Key", state: dict[str, Any], choice: Choice, *,
+           is_own: bool = False) -> dict[str, Any]:
+    """What the person's PIN makes of what was prepared, with its proof. `is_own`: by his own key, not his agency's.
 
-    Raises PinLocked, and what tools/signing.py refuses: a wrong PIN at the field "pin", a token that is away, a
-    certificate that may not sign. TimestampUnavailable and RevocationUnknown only when the person accepts nothing less.
+    Raises PinLocked, CertificateOfAnother before any key is used, and what tools/signing.py refuses: a wrong PIN at the
+    field "pin", a token that is away, a certificate that may not sign. TimestampUnavailable and RevocationUnknown only
+    when the person accepts nothing less.
     """
     from app.tools.signing_key import WrongPin
     from app.tools.signing_proof import RevocationUnknown, TimestampUnavailable
 
+    certificate = key.certificate or tools.signer.files.certificate(key.name).dump()
+    signing_key.require_own(certificate, user.agency, user if is_own else None)
     with signature.trying_pin(user, datetime.now(UTC), WrongPin):
         signed = tools.signer.sign(key, pin, state)
     state = state | {name: signed[name] for name in ("attributes", "certificate")}
