@@ -10,7 +10,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -104,6 +104,11 @@ class Bundle:
     compiled: spiff.Compiled
     form_texts: dict[str, bytes]
     table_texts: dict[str, bytes]
+
+    @cached_property
+    def labels(self) -> dict[str, str]:
+        """The words that stand at each element, "" at most flows and gateways."""
+        return {name: one.label for name, one in self.compiled.elements.items()}
 
     def form(self, key: str) -> form.Form:
         """The parsed form of a key. Raises DiagramMissing."""

@@ -82,9 +82,11 @@ def ask_below(grant_id: int, document_id: int, what: str, user: User, tools: Too
     return row, reference
 
 
-def played_below(grant_id: int, document_id: int, user: User, at: datetime) -> tuple[Document, Course]:
-    """The history of a document in such a scope, to be played: that it was opened is an act of the document and one of
-    the agency above, before it is shown. The document is apart from the database. Commits. Raises NotFound.
+def played_below(grant_id: int, document_id: int, user: User, at: datetime,
+                 chosen: playback.Chosen) -> tuple[Document, Course]:
+    """The history of a document in such a scope, to be played, with more told of `chosen`: that it was opened is an act
+    of the document and one of the agency above, before it is shown. The document is apart from the database. Commits.
+    Raises NotFound.
     """
     agency_id, user_id, told = user.agency_id, user.id, _who(user, grant_id)
     with _below(grant_id) as grant:
@@ -92,7 +94,7 @@ def played_below(grant_id: int, document_id: int, user: User, at: datetime) -> t
         if is_new := reading.note_above(document_id, grant.agency_id, told, "history", at):
             db.session.commit()
         found = _need_covered(grant, document_id)
-        course = playback.course(found, at)
+        course = playback.course(found, at, chosen)
         db.session.expunge(found)
     if is_new:
         history.note(f"granted:{grant_id}", "document_read", agency_id=agency_id, at=at, actor_id=user_id,

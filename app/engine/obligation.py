@@ -107,6 +107,7 @@ class Asked:
 
 _REFUSALS: dict[str, type[Refusal]] = {"needs": OutOfOrder, "bars": TooLate, "once": OnlyOnce, "only": OutOfPlace}
 _table: list[Obligation] = []
+_setters: dict[str, set[str]] = {}
 _expected: list[Expectation] = []
 _asked: list[Asked] = []
 
@@ -120,6 +121,7 @@ def oblige(step: str, article: str, *, needs: Iterable[str] = (), bars: Iterable
                        tuple(owes), tuple((when or {}).items()), tuple((only or {}).items()), direction)
     if entry not in _table:
         _table.append(entry)
+        _setters.setdefault(sets, set()).add(step)
 
 
 def expect(step: str, article: str, *, direction: str, form: str = "") -> None:
@@ -154,7 +156,7 @@ def expected(direction: str, form: str) -> list[Expectation]:
 
 def setters(name: str) -> list[str]:
     """The steps and forms that reach a milestone, by name: no matter in which order the articles were loaded."""
-    return sorted({o.step for o in _table if o.sets == name})
+    return sorted(_setters.get(name, ()))
 
 
 def of(step: str, form: str, direction: str) -> list[Obligation]:

@@ -5,12 +5,12 @@ and where the tokens stood on the release that ran then. Rows of acts, their con
 is read; the engine is not asked (replay.py asks it), nothing is changed, and who may look is decided at the door.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import case, select
 
 from app.db import db
 from app.engine import diagram
@@ -42,6 +42,11 @@ INTERVENTIONS = (
 BY_SYSTEM = ("step_finished", "step_failed", "timer_fired", "content_removed")
 #: states of a token that stands on an element
 STANDING = ("READY", "STARTED", "WAITING")
+#: numbers of those acts of a course of which more is told
+Chosen = Callable[[Sequence[Act]], Collection[int]]
+#: what was put in, and what changed, where that is told; by the id of the act
+Content = tuple[dict[str, Any], list[Any]]
+Contents = dict[int, Content]
 
 
 @dataclass(frozen=True)
@@ -60,6 +65,8 @@ class Frame:
     #: version of the procedure whose drawing belongs to this frame; 0 before there is one
     version: int
     release: str
+    #: whether what was put in and what came of it is said: values, changes, results, facts
+    is_told: bool = True
     values: tuple[Value, ...] = ()
     changes: tuple[Change, ...] = ()
     results: tuple[Result, ...] = ()
@@ -101,14 +108,18 @@ class Course:
     drawings: dict[str, bytes]
 
 
-def course(document: Document, at: datetime | None = None) -> Course:
+def course(document: Document, at: datetime | None = None, chosen: Chosen | None = None) -> Course:
     """All frames of a document, oldest first; a fixed number of statements, however long its history is.
 
     `at`: now, when it shall be said which tasks wait past their deadlines.
+    `chosen`: of which acts it is told what was put in and what came of it; without, of every one.
     """
     acts = history.course(f"document:{document.id}")
-    contents = {row.act_id: row for row in db.session.scalars(
-        select(ActContent).join(Act, Act.id == ActContent.act_id).where(Act.subject == f"document:{document.id}"))}
+    told = chosen(acts) if chosen else {act.number for act in acts}
+    rows = db.session.execute(
+        select(Act.id, ActContent.input, case((Act.number.in_(told), ActContent.changes)))
+        .join(ActContent, ActContent.act_id == Act.id).where(Act.subject == f"document:{document.id}"))
+    contents: Contents = {key: (given, changes) for key, given, changes in rows}
     releases = _releases(acts)
     dated = db.session.scalars(
         select(Task).where(Task.document_id == document.id, Task.kind == "user", Task.due_at.is_not(None))).all()
@@ -116,7 +127,7 @@ def course(document: Document, at: datetime | None = None) -> Course:
     waits = [row for row in dated if at and row.status == OPEN and row.due_at and row.due_at < at]
     book = Book()
     for is_known in (False, True):  # the first round learns whose names are needed
-        frames = _Teller(releases, due, book).tell(acts, contents)
+        frames = _Teller(releases, due, book, told).tell(acts, contents)
         if not is_known:
             book.load()
     for row in waits:
@@ -148,15 +159,15 @@ class _Teller:
     """Walks the acts of a document once and keeps where its tokens are."""
 
     def __init__(self, releases: dict[str, tuple[int, Bundle]], due: dict[tuple[int, str, int], datetime],
-                 book: Book) -> None:
-        self.releases, self.due, self.book = releases, due, book
+                 book: Book, told: Collection[int] = ()) -> None:
+        self.releases, self.due, self.book, self.told = releases, due, book, told
         self.opened: dict[tuple[str, int], datetime] = {}
         self.passed: dict[str, None] = {}
         self.release, self.instance = "", 0
 
-    def tell(self, acts: Sequence[Act], contents: dict[int, ActContent]) -> list[Frame]:
+    def tell(self, acts: Sequence[Act], contents: Contents) -> list[Frame]:
         """The frames."""
-        removers = [(act.number, history.removed_to(act.number, contents[act.id].input)) for act in acts
+        removers = [(act.number, history.removed_to(act.number, contents[act.id][0])) for act in acts
                     if act.kind == "content_removed" and act.id in contents]
         found = []
         for act in acts:
@@ -165,28 +176,36 @@ class _Teller:
             found.append(replace(self._frame(act, content), removed_by=removed, is_lost=not content and not removed))
         return found
 
-    def _frame(self, act: Act, content: ActContent | None) -> Frame:
+    def _frame(self, act: Act, content: Content | None) -> Frame:
         self.release = act.release_sha256 or self.release
         version, bundle = self.releases.get(self.release, (0, None))
-        given: dict[str, Any] = content.input if content else {}
+        given: dict[str, Any] = content[0] if content else {}
         if act.kind == "instance_started":
             self.opened.clear()
             self.passed.clear()
         self.instance = given.get("instance") or self.instance
         waited = self._move(act)
-        labels = {name: one.label for name, one in bundle.compiled.elements.items()} if bundle else {}
+        labels = bundle.labels if bundle else {}
         who = act.actor.full_name if act.actor else taker(given)
         label = act.label or labels.get(act.element, "") or message_label(act)
         return Frame(
             act.number, act.at, who,
             act.on_behalf_of.full_name if act.on_behalf_of else "", act.kind in BY_SYSTEM or not who,
-            act.kind, act.element, label, version, self.release,
-            values=filled_in(act.element, given, bundle, self.book), facts=facts_of(act.kind, given, bundle, self.book),
-            changes=changes_of(content.changes if content else [], self.book, labels),
-            results=results_of(given, bundle, self.book), waited=waited,
+            act.kind, act.element, label, version, self.release, act.number in self.told,
+            **self._detail(act, content, bundle, labels), waited=waited,
             due_at=self.due.get((self.instance, act.element, act.occurrence)) if act.kind == "task_completed" else None,
             here=self._here(bundle), passed=tuple(self.passed),
             flows=taken(act.moves, ways(bundle.drawing)) if bundle else ())
+
+    def _detail(self, act: Act, content: Content | None, bundle: Bundle | None,
+                labels: dict[str, str]) -> dict[str, Any]:
+        """What was put in and what came of it, of an act that is told."""
+        if content is None or act.number not in self.told:
+            return {}
+        given, changes = content
+        return {"values": filled_in(act.element, given, bundle, self.book),
+                "facts": facts_of(act.kind, given, bundle, self.book),
+                "changes": changes_of(changes, self.book, labels), "results": results_of(given, bundle, self.book)}
 
     def _move(self, act: Act) -> float | None:
         """Take the moves; how long the element of the act had been open."""

@@ -5,6 +5,7 @@ is written here and no instance is moved; what is asked and waited for is audit_
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any
@@ -30,7 +31,7 @@ from app.web.gate import me, need_role, note_list
 from app.web.library import READERS, searched
 from app.web.moment import now
 from app.web.settings import settings
-from app.web.words import DIRECTION, sentence
+from app.web.words import ACT, DIRECTION, sentence, word
 
 bp = Blueprint("audit", __name__)
 
@@ -139,7 +140,7 @@ def _facts(ids: list[int]) -> dict[int, Row]:
 def play(document_id: int) -> str:
     """The history of a document, played: ?buoc= the act at which it stands."""
     found = _opened(document_id)
-    return played(found, playback.course(found, now()), audit_answer.standing(document_id), Ways(
+    return played(found, playback.course(found, now(), chosen()), audit_answer.standing(document_id), Ways(
         url_for("audit.drawing", document_id=document_id),
         {name: url_for("audit_answer.ask", document_id=document_id, what=name) for name, kind in
          audit_answer.KINDS.items() if not kind.file or me().has(*TAKERS)},
@@ -147,18 +148,35 @@ def play(document_id: int) -> str:
         url_for("audit.page", **{"so-sanh": f"{document_id},{USUAL}"})))
 
 
-def played(document: Document, told: playback.Course, answers: list[audit_answer.Shown], ways: Ways) -> str:
-    """The page on which a history is played: ?buoc= the act at which it stands; of a long one the other acts say what
-    was put in and changed with ?chi-tiet=tat-ca only: the diagram is drawn first, and the script asks for the rest.
+def chosen() -> playback.Chosen:
+    """Of which acts the page says what was put in and changed: of a long history the one at which it stands only,
+    unless ?chi-tiet=tat-ca is asked: the diagram is drawn first, and the script asks for the rest.
     """
+    sees_readings, is_all = me().has("auditor"), request.args.get("chi-tiet") == ALL
+
+    def choose(acts: Sequence[Act]) -> set[int]:
+        shown = [act for act in acts if act.kind != READ or sees_readings]
+        return {act.number for act in shown} if is_all or len(shown) <= WHOLE else {_stand(shown)}
+
+    return choose
+
+
+def _stand(shown: Sequence[Act | Frame]) -> int:
+    """The act at which the page stands: ?buoc=, or the last one that is more than a reading."""
+    asked = request.args.get("buoc", type=int)
+    acted = [one.number for one in shown if one.kind != READ]
+    return asked if asked in {one.number for one in shown} else (acted or [0])[-1]
+
+
+def played(document: Document, told: playback.Course, answers: list[audit_answer.Shown], ways: Ways) -> str:
+    """The page on which a history is played."""
     frames = [frame for frame in told.frames if frame.kind != READ or me().has("auditor")]
-    acted = [frame.number for frame in frames if frame.kind != READ]
-    at, shown = request.args.get("buoc", type=number), {frame.number for frame in frames}
-    at, scene = at if at in shown else (acted or [0])[-1], _scene(frames, told.drawings)
+    at, scene = _stand(frames), _scene(frames, told.drawings)
     return render_template(
         "audit/page.html", document=document, frames=frames, at=at, read=READ,
-        is_whole=len(frames) <= WHOLE or request.args.get("chi-tiet") == ALL, all=ALL,
-        people=list(dict.fromkeys(map(person_of, frames))), kinds=list(dict.fromkeys(frame.kind for frame in frames)),
+        is_whole=all(frame.is_told for frame in frames), all=ALL,
+        people=list(dict.fromkeys(map(person_of, frames))),
+        kinds={frame.kind: word(ACT, frame.kind) for frame in frames},
         scene=scene, drawn=next((one["release"] for one in scene if one["n"] == at), ""), lasting=lasting, said=said,
         table_word=table_word, column_word=column_word, person_of=person_of, ways=ways,
         kinds_asked=audit_answer.KINDS, answers=answers)

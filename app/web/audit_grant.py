@@ -164,7 +164,7 @@ def play(grant_id: int, document_id: int) -> str:
     need_role("auditor")
     _no_administrator()
     place = {"grant_id": grant_id, "document_id": document_id}
-    document, told = handover_below.played_below(grant_id, document_id, me(), now())
+    document, told = handover_below.played_below(grant_id, document_id, me(), now(), audit.chosen())
     answers = [_shown(grant_id, *one) for one in handover_below.answers_below(grant_id, me(), of=document_id)]
     return audit.played(document, told, answers, audit.Ways(
         url_for("audit_grant.drawing", **place),

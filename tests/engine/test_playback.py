@@ -1,5 +1,6 @@
 """Playback from rows alone (Art. 10.3): every act a frame with what an auditor asks, on the diagram of its day."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -251,3 +252,16 @@ def test_a_long_history_costs_no_more_statements_than_a_short_one(office: Office
                          actor_id=last.actor_id, input={"what": "page"})
         db.session.commit()
     assert len(frames(office, letter)) > 200 and asked() <= short <= 12
+
+
+def test_of_acts_that_are_not_chosen_it_is_told_who_when_and_where_only(office: Office) -> None:
+    letter = office.take_in()
+    office.verify(letter)
+    with office.inside():
+        document = db.session.get_one(Document, letter)
+        whole, some = playback.course(document).frames, playback.course(document, chosen=lambda acts: {2}).frames
+    assert [one.number for one in some if one.is_told] == [2] and some[1] == whole[1]
+    for one, other in zip(some, whole, strict=True):
+        if one.number != 2:
+            assert one == replace(other, is_told=False, values=(), facts=(), changes=(), results=())
+    assert any(one.changes for one in whole if one.number != 2), "something was left out"

@@ -314,3 +314,18 @@ def test_a_leader_gives_back_what_a_colleague_holds(office):
     assert address not in Browser(office.app, "stc", "vanthu").get(f"/van-ban/{letter}").text
     assert leader.post(address).status_code == 302
     assert address not in leader.get(f"/van-ban/{letter}").text
+
+
+def test_only_files_named_by_their_content_are_kept_for_ever(office, tmp_path):
+    folder, stranger = tmp_path / "dist", Browser(office.app)
+    folder.mkdir()
+    for name in ("chunk-2JUGVS3O.js", "audit.js"):
+        (folder / name).write_text("export {};")
+    office.app.static_folder, before = str(tmp_path), office.app.static_folder
+    try:
+        kept = {path: stranger.get(f"/static/dist/{path}").headers["Cache-Control"]
+                for path in ("chunk-2JUGVS3O.js", "audit.js", "audit.js?v=1", "chunk-AAAAAAAA.js")}
+    finally:
+        office.app.static_folder = before
+    assert kept == {"chunk-2JUGVS3O.js": "private, max-age=31536000, immutable", "audit.js": "no-cache",
+                    "audit.js?v=1": "private, max-age=3600", "chunk-AAAAAAAA.js": "no-cache"}

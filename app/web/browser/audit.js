@@ -179,7 +179,7 @@ function drawingsOf(box, chosen) {
     }
     const { xml } = await answer.json();
     box.append(place);
-    const drawing = await drawingOf(place, xml);
+    const drawing = await drawingOf(place, xml, { isShownNext: true });
     drawing.chosen(chosen);
     return { place, show: drawing.show };
   }

@@ -46,10 +46,12 @@ async function draw(box) {
   box.append(element("div", { className: "diagram-bar" }, button(say("whole"), whole), ...(at ? [button(say("here"), near)] : [])));
 }
 
-// The element in the middle, at a scale one can read, without showing what lies outside the drawing.
-export function look(canvas, at) {
+// The element in the middle, at a scale one can read, without showing what lies outside the drawing. A drawing that was
+// not looked at yet is shown whole where it can be read so: asked for at once, since each change of scale lays it out anew.
+export function look(canvas, at, isFirst = false) {
   const { inner, outer } = canvas.viewbox();
-  const scale = Math.max(canvas.zoom(), READABLE);
+  const now = isFirst ? Math.min(1, outer.width / inner.width, outer.height / inner.height) : canvas.zoom();
+  const scale = Math.max(now, READABLE);
   const [width, height] = [outer.width / scale, outer.height / scale];
   const within = (middle, size, from, length) => (size >= length ? from - (size - length) / 2
     : Math.min(Math.max(middle - size / 2, from - 20), from + length - size + 20));

@@ -7,7 +7,8 @@ import { element, say } from "./words.js";
 
 const MARKS = ["passed", "here", "stopped", "missed", "acted"];
 
-export async function drawingOf(box, xml) {
+// isShownNext: the caller shows something of it at once, so that it is not looked at as a whole before
+export async function drawingOf(box, xml, { isShownNext = false } = {}) {
   const viewer = new NavigatedViewer({ container: box });
   await viewer.importXML(xml);
   const [canvas, registry, overlays, events] = ["canvas", "elementRegistry", "overlays", "eventBus"].map((name) => viewer.get(name));
@@ -15,6 +16,7 @@ export async function drawingOf(box, xml) {
   const marked = new Map(MARKS.map((name) => [name, []]));
   let at = null;
   let follows = true; // until somebody wants to see the whole of it
+  let isFirst = true; // nothing of it was looked at yet
 
   function mark(name, ids) {
     for (const id of marked.get(name)) canvas.removeMarker(id, name);
@@ -26,8 +28,8 @@ export async function drawingOf(box, xml) {
     for (const id of known(ids)) overlays.add(id, "trial", { position, html: element("div", { className }, words) });
   }
 
-  const whole = () => canvas.zoom("fit-viewport", "auto");
-  const near = () => at && look(canvas, at);
+  const whole = () => { isFirst = false; canvas.zoom("fit-viewport", "auto"); };
+  const near = () => { if (at) { look(canvas, at, isFirst); isFirst = false; } };
   const button = (words, act) => {
     const made = element("button", { type: "button", className: "button small" }, words);
     made.addEventListener("click", act);
@@ -36,7 +38,7 @@ export async function drawingOf(box, xml) {
   const follow = () => (follows ? near() : whole());
   const choose = (is) => () => { follows = is; follow(); };
   box.append(element("div", { className: "diagram-bar" }, button(say("whole"), choose(false)), button(say("here"), choose(true))));
-  whole();
+  if (!isShownNext) whole();
   window.addEventListener("resize", () => { if (box.clientWidth) { canvas.resized(); follow(); } });
 
   return {
@@ -55,6 +57,7 @@ export async function drawingOf(box, xml) {
       if (stopped && !here.includes(stopped)) flag([stopped], say("stopped_here"), "here-flag stopped-flag", { top: -26, left: 0 });
       at = registry.get(known([stopped, ...here].filter(Boolean))[0]) || registry.get(known(passed).at(-1));
       if (box.clientWidth && follows) near();
+      if (isFirst) whole();
     },
     // what no scenario visits; null: back to the trial
     paint(missed) {
