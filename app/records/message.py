@@ -18,6 +18,8 @@ RANK = {"": 0, "01": 1, "02": 9, "03": 3, "04": 4, "05": 5, "06": 6, "13": 7, "1
 #: what each says to people, of us and of others (QĐ 28/2018 Đ10)
 WORDS = {"01": "Đã đến", "02": "Từ chối tiếp nhận", "03": "Đã tiếp nhận", "04": "Phân công", "05": "Đang xử lý",
          "06": "Hoàn thành", "15": "Đồng ý", "16": "Từ chối"}
+#: axis_id of a status that the axis did not take; before its words, in the description
+NOT_TAKEN, _BECAUSE = "FAIL", " (trục không nhận: "
 #: codes that end the wait for a recipient: registered or beyond, or refused
 ANSWERED = ("02", "03", "04", "05", "06", "15")
 
@@ -77,6 +79,11 @@ class Message(AgencyOwned, Base):
         return bool(self.description) and not self.status_code
 
     @property
+    def is_untold(self) -> bool:
+        """A status of ours that the axis did not take; `description` ends with why."""
+        return self.direction == "out" and self.kind == "status" and self.axis_id == NOT_TAKEN
+
+    @property
     def is_answered(self) -> bool:
         """Nothing more is waited for: the recipient registered or refused it, or the axis did not take it."""
         return self.status_code in ANSWERED or self.is_refused
@@ -127,6 +134,13 @@ def statuses_of(document_id: int, copy_id: int | None = None) -> list[Message]:
         .order_by(Message.at, Message.id)))
 
 
+def not_told(most: int) -> list[Message]:
+    """Statuses of ours that the axis did not take, newest first."""
+    return list(db.session.scalars(select(Message).where(
+        Message.direction == "out", Message.kind == "status", Message.axis_id == NOT_TAKEN,
+        Message.document_id.is_not(None)).order_by(Message.id.desc()).limit(most)))
+
+
 def known(direction: str, key: str) -> Message | None:
     """The message of this key, if it is here already."""
     return db.session.scalar(select(Message).where(Message.direction == direction, Message.key == key))
@@ -152,8 +166,19 @@ def told(row: Message, axis_id: str, words: str, at: datetime) -> None:
     """
     row.axis_id = axis_id
     if words:
-        row.description = f"{row.description} (trục không nhận: {words})"[:1000]
-    history.append(history.Act(agency_id=row.agency_id, subject=f"document:{row.document_id}", at=at,
+        row.description = because(row.description, words)
+    subject = f"document:{row.document_id}" if row.document_id else f"message:{row.id}"
+    history.append(history.Act(agency_id=row.agency_id, subject=subject, at=at,
                                kind="message_received", label=f"{row.status_code} {row.partner} {words}"[:200]),
                    input={"partner": row.partner, "sha256": row.sha256}, changes=history.take_changes())
     db.session.commit()
+
+
+def because(description: str, words: str) -> str:
+    """What was to be said, with the axis's words for not taking it."""
+    return f"{description}{_BECAUSE}{words})"[:1000]
+
+
+def tell_again(row: Message) -> None:
+    """Let the next look into the exchange tell this status, in the words of the first time."""
+    row.axis_id, row.description = "", row.description.partition(_BECAUSE)[0]

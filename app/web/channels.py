@@ -13,7 +13,7 @@ from app.records import agency, message, poll, sender_request
 from app.records import mail as mails
 from app.records.document import Document
 from app.regulation.incoming import mail as incoming
-from app.regulation.incoming import mail_reply
+from app.regulation.incoming import mail_reply, status
 from app.web.gate import me, need_role
 from app.web.moment import now
 from app.web.settings import settings
@@ -29,18 +29,31 @@ def page() -> str:
     need_role("clerk")
     packets, lost = message.not_taken_in(_MOST), [r for r in sender_request.unanswered() if r.document_id is None]
     waiting, settled = mails.waiting(), mails.settled(_MOST)
-    ids = {key for mail in [*waiting, *settled] for key in mail.document_ids}
+    untold = message.not_told(_MOST)
+    ids = {key for mail in [*waiting, *settled] for key in mail.document_ids} | {
+        row.document_id for row in untold if row.document_id}
     return render_template(
         "channels/page.html",
         unsent=mails.unsent_replies(_MOST), tries=mail_reply.TRIES,
         exchange=poll.of(poll.EXCHANGE), has_exchange=bool(settings().exchange_url),
-        mailbox=mails.mailbox(), mail_poll=poll.of(poll.MAIL), packets=packets, lost=lost, mails=waiting,
+        mailbox=mails.mailbox(), mail_poll=poll.of(poll.MAIL), packets=packets, lost=lost, mails=waiting, untold=untold,
         settled=settled, documents=_documents(ids),
-        agencies=agency.names(sorted({row.partner for row in [*packets, *lost]})))
+        agencies=agency.names(sorted({row.partner for row in [*packets, *lost, *untold]})))
 
 
 def _documents(ids: set[int]) -> dict[int, Document]:
     return {row.id: row for row in db.session.scalars(db.select(Document).where(Document.id.in_(ids)))} if ids else {}
+
+
+@bp.post("/kenh-den/trang-thai/<int:message_id>/gui-lai")
+def tell_again(message_id: int) -> AnyResponse:
+    """A status that the axis did not take is told again."""
+    need_role("clerk")
+    row = status.again(message_id, me(), now())
+    flash(gettext("Đã xếp hàng gửi lại trạng thái cho nơi gửi."), "done")
+    if "document" in request.form:
+        return redirect(url_for("document.page", document_id=row.document_id), 303)
+    return redirect(url_for("channels.page"), 303)
 
 
 @bp.post("/kenh-den/thu/<int:mail_id>/nhan")

@@ -246,6 +246,7 @@ _SIGNING = {
                       "chắc, hãy hỏi người cấp thiết bị."),
     "pin_locked": _("Đã nhập sai mã PIN nhiều lần nên tạm dừng ký. Hãy thử lại sau %(minutes)s phút."),
     "key_missing": _("Chưa có khóa ký cho người ký này. Hãy báo quản trị."),
+    "status_told": _("Trạng thái này trục đã nhận hoặc đang chờ gửi; chỉ văn thư gửi lại trạng thái trục không nhận."),
     "certificate_expired": _("Chứng thư số đã hết hạn hoặc chưa có hiệu lực."),
     "certificate_revoked": _("Chứng thư số đã bị thu hồi."),
     "certificate_untrusted": _("Chứng thư số không thuộc cơ quan chứng thực mà hệ thống tin cậy (NĐ 68/2024 Điều 32)."),

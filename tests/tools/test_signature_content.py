@@ -6,8 +6,10 @@ import shutil
 
 import pikepdf
 import pytest
-from signing_world import LEADER, OFFICE, SEAL, elsewhere, make_letter
+from signing_world import LEADER, OFFICE, SEAL, elsewhere, make_letter, sign
 from test_signature_report import both, codes, command, keys, scan, told, trust  # noqa: F401 - pytest finds fixtures by name
+
+from app.tools.signing import Signer
 
 
 def test_art_3_3_a_a_letter_typed_over_a_white_picture_is_no_scan(keys, trust):  # noqa: F811
@@ -111,3 +113,12 @@ def test_s10_what_shows_something_else_by_itself_is_never_green(keys, trust, let
     found = told(elsewhere(keys, elsewhere(keys, _with(make)(letter), LEADER), SEAL), trust)
     assert found["verdict"] == verdict and all(one["intact"] for one in found["signatures"])
     assert codes(found) == (["active"] if verdict == "indeterminate" else ["valid_b"])
+
+
+def test_nd_30_d26_the_mark_of_an_extract_makes_it_one_where_no_number_is_known(keys, letter, trust):  # noqa: F811
+    marked = sign(Signer(keys), letter, SEAL, "copy", {"form": "TRÍCH SAO", "agency": "Sở Nội vụ tỉnh Lào Cai"})
+    found = told(marked, trust)
+    assert (found["verdict"], found["handling"], codes(found)) == ("copy", "6.3.a", ["valid_copy"])
+    whole = sign(Signer(keys), letter, SEAL, "copy", {"form": "SAO Y", "agency": "Sở Nội vụ tỉnh Lào Cai"})
+    assert told(whole, trust)["verdict"] == "incomplete"  # an electronic original is not copied as a whole
+    assert told(sign(Signer(keys), scan(), SEAL, "copy", {"form": "SAO Y"}), trust)["verdict"] == "3.3.a"

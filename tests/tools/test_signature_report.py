@@ -23,7 +23,7 @@ from signing_attacks import (
     grafted,
     last_revision_removed,
 )
-from signing_world import FOREIGN_SEAL, LEADER, NAME, OFFICE, OTHER, SEAL, elsewhere, make_letter, sign, with_note
+from signing_world import FOREIGN_SEAL, LEADER, NAME, OFFICE, OTHER, SEAL, elsewhere, make_letter, with_note
 
 from app.cli import cli
 from app.regulation.signature_report import RegisterUnreadable, register, report
@@ -89,15 +89,6 @@ def test_art_3_3_a_the_agency_alone_on_a_scan_and_on_nothing_else(keys, trust, l
     assert told(elsewhere(keys, scan(), SEAL), trust)["verdict"] == "3.3.a"
     assert (lambda f: (f["verdict"], codes(f)))(told(elsewhere(keys, letter, SEAL), trust)) == (
         "incomplete", ["leader_missing"])
-
-
-def test_nd_30_d26_the_mark_of_an_extract_makes_it_one_where_no_number_is_known(keys, letter, trust):
-    marked = sign(Signer(keys), letter, SEAL, "copy", {"form": "TRÍCH SAO", "agency": "Sở Nội vụ tỉnh Lào Cai"})
-    found = told(marked, trust)
-    assert (found["verdict"], found["handling"], codes(found)) == ("copy", "6.3.a", ["valid_copy"])
-    whole = sign(Signer(keys), letter, SEAL, "copy", {"form": "SAO Y", "agency": "Sở Nội vụ tỉnh Lào Cai"})
-    assert told(whole, trust)["verdict"] == "incomplete"  # an electronic original is not copied as a whole
-    assert told(sign(Signer(keys), scan(), SEAL, "copy", {"form": "SAO Y"}), trust)["verdict"] == "3.3.a"
 
 
 def test_the_sender_may_be_known_by_the_register_alone(both, trust, keys):

@@ -10,7 +10,7 @@ from app import worker
 from app.db import db
 from app.records import message, poll
 from app.records.calendar import local_date
-from app.tools.exchange import ExchangeAway
+from app.tools.exchange import ExchangeAway, ExchangeRefused
 
 
 @pytest.fixture
@@ -32,6 +32,16 @@ class Away:
         if self.is_after:
             self.axis.send_edoc(*data, **rest)
         raise ExchangeAway(sentence="Chưa kết nối được với trục.")
+
+
+class Refusing(Away):
+    """The axis of an agency, which has no place for whoever is to be told."""
+
+    def __init__(self, axis):
+        super().__init__(axis, False)
+
+    def send_edoc(self, *data, **rest):
+        raise ExchangeRefused(code="18", sentence="Cơ quan nhận không có trên trục.")
 
 
 def _next_look(stc):
@@ -85,3 +95,46 @@ def test_nd_30_d21_a_refusal_under_art_3_2_is_told_when_the_axis_is_back(stc):
     _next_look(stc)
     assert len(good.sent("status", day, day)) == told + 1
     assert stc.sent(found) == [("status", "H38.01", "02")] and stc.faults() == []
+
+
+def test_qd_28_d6_a_status_that_the_axis_will_not_have_stops_nothing_is_marked_and_told_again_by_a_clerk(stc):
+    send(stc.app, signed_pdf(stc.app))
+    found = arrived(stc)
+    clients = stc.app.extensions["tools"].axis._clients
+    good, day = clients["H38.12"], local_date(datetime.now(UTC)).isoformat()
+    told = len(good.sent("status", day, day))
+    clients["H38.12"] = Refusing(good)
+    stc.verify(found)
+    stc.assign(found)
+    stc.handle(found)
+    assert stc.ended(found) == "end_finished"  # no incident: whoever works on it is not held up
+    fetch(stc.app, "stc")
+    clerk, officer = Browser(stc.app, "stc", "vanthu"), Browser(stc.app, "stc", "chuyenvien")
+    for page in (f"/van-ban/{found}", "/kenh-den"):
+        shown = clerk.get(page).text
+        assert "trục không nhận: Cơ quan nhận không có trên trục." in shown and "Gửi lại trạng thái" in shown, page
+    with stc.inside():
+        rows = [row for row in message.statuses_of(found) if row.is_untold]
+        ids, codes = [row.id for row in rows], [row.status_code for row in rows]
+        assert codes == ["03", "04", "06"] and message.not_told(1)[0].id == ids[-1]
+    assert officer.post(f"/kenh-den/trang-thai/{ids[0]}/gui-lai").status_code == 403
+    assert Browser(stc.app, "snv", "vanthu").post(f"/kenh-den/trang-thai/{ids[0]}/gui-lai").status_code == 404
+    assert "Gửi lại trạng thái" not in officer.get(f"/van-ban/{found}").text
+    # still refused: it is marked anew, with the words once
+    assert clerk.post(f"/kenh-den/trang-thai/{ids[0]}/gui-lai").status_code == 303
+    fetch(stc.app, "stc")
+    with stc.inside():
+        assert db.session.get(message.Message, ids[0]).description.count("trục không nhận") == 1
+    clients["H38.12"] = good
+    for one in ids:
+        assert [clerk.post(f"/kenh-den/trang-thai/{one}/gui-lai", document="").status_code for _ in "12"] == [303, 409]
+    assert clerk.post("/kenh-den/trang-thai/999999/gui-lai").status_code == 404
+    fetch(stc.app, "stc")
+    fetch(stc.app, "stc")
+    assert len(good.sent("status", day, day)) == told + 3
+    assert "Trạng thái mà trục không nhận" not in clerk.get("/kenh-den").text
+    with stc.inside():
+        rows = [row for row in message.statuses_of(found) if row.direction == "out" and row.status_code != "01"]
+        assert [row.status_code for row in rows if row.axis_id not in ("", message.NOT_TAKEN)] == ["03", "04", "06"]
+        assert not any("trục không nhận" in row.description for row in rows)
+    assert stc.faults() == []

@@ -19,7 +19,7 @@ from app.records.history import Act
 IDS = {"document_id", "attachment_id", "task_id"}
 EDITED = {"proposal_id", "remark_id", "instance_id", "repair_id", "grant_id", "mail_id", "page_id", "part_id",
           "file_id", "pile_id", "register_id", "request_id", "delegation_id", "directive_id", "entry_id",
-          "copy_id", "group_id"}
+          "copy_id", "group_id", "message_id"}
 NO_IDS = {"way": "den", "filename": "app.css", "key": "incoming", "version": "1", "place": "bieu-mau",
           "what": "tam-dung", "pack": "goi-chung-cu", "size": "nho", "decision": "nhan", "form": "pdf",
           "visit": "1.khong"}

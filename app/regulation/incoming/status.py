@@ -5,7 +5,6 @@ receipt.py's.
 """
 
 from collections.abc import Callable
-from contextlib import suppress
 from datetime import datetime
 from typing import Any, Literal
 
@@ -14,12 +13,14 @@ from app.engine import instance as instances
 from app.engine.obligation import oblige
 from app.engine.step import Act, SlowStep, slow_step
 from app.engine.template import offer
+from app.records import history, right
 from app.records.agency import Agency
-from app.records.calendar import ZONE
-from app.records.document import Document
-from app.records.message import WORDS, Message, known, told
+from app.records.calendar import ZONE, local_date
+from app.records.document import Document, NotFound
+from app.records.message import NOT_TAKEN, WORDS, Message, because, known, tell_again, told
 from app.records.people import User
 from app.records.sender_request import SenderRequest
+from app.refusal import Refusal
 from app.regulation.incoming import mail_reply
 from app.tools import Tools, edxml
 from app.tools.blobs import BlobMissing
@@ -33,8 +34,13 @@ for _code, _need in (("15", "request_accepted"), ("16", "request_refused")):
     oblige("report_status", "Art. 6.3", needs=(_need,), when={"code": _code}, direction="incoming")
 offer("report_status", "Báo trạng thái cho nơi gửi", is_outside=True)
 
-#: axis_id of a status that the axis did not take
-NOT_TOLD = "FAIL"
+
+class StatusTold(Refusal):
+    """Only a status that the axis did not take is sent again, by a clerk."""
+
+    code, status, article = "status_told", 409, "QĐ 28/2018 Đ6.3"
+
+
 NOT_ENTERED = "Không được cập nhật vào phần mềm (Điều 3.2): {reason}"
 
 
@@ -109,22 +115,30 @@ class ReportStatus(SlowStep):
         return NOT_ENTERED.format(reason=reason) if act.document.status == "discarded" else reason
 
     def work(self, tools: Tools, asked: dict[str, Any]) -> dict[str, Any]:
-        """Send it; while the axis or the sender's place on it is away, the next look does (`send_all`), once."""
+        """Send it; while the axis or the sender's place on it is away, the next look does (`send_all`), once.
+
+        One that the axis will not have stops no procedure: the document is in hand here, whatever its sender can be
+        told. It stays marked, and a clerk has it sent again once the cause is mended (`again`).
+        """
         data = edxml.build_status(asked["packet"])
-        sha256, axis_id = tools.blobs.put(data), ""
-        with suppress(ExchangeAway):
+        sha256, axis_id, refused = tools.blobs.put(data), "", {}
+        try:
             axis_id = tools.axis.of(asked["sender"]).send_edoc(
                 data, sender=asked["sender"], to=[asked["to"]], message_type="status", key=asked["key"])
-        return {"axis_id": axis_id, "sha256": sha256, **{
+        except ExchangeRefused as refusal:
+            axis_id, refused = NOT_TAKEN, {"refused": str(refusal.facts["sentence"])}
+        except ExchangeAway:
+            pass
+        return {"axis_id": axis_id, "sha256": sha256, **refused, **{
             name: asked.get(name) for name in ("key", "code", "words", "request_id")}}
 
     def record(self, act: Act, found: dict[str, Any]) -> dict[str, Any]:
         """One row for the status sent."""
-        document = act.document
+        document, words = act.document, found.get("words") or WORDS.get(found["code"], "")
         db.session.add(Message(
             agency_id=document.agency_id, direction="out", kind="status", key=found["key"], document_id=document.id,
             partner=document.organ_id, packet_id=document.packet_id or "", sha256=found["sha256"],
-            status_code=found["code"], description=found.get("words") or WORDS.get(found["code"], ""),
+            status_code=found["code"], description=because(words, found["refused"]) if "refused" in found else words,
             axis_id=found["axis_id"], at=act.at))
         if found.get("request_id"):
             db.session.get_one(SenderRequest, found["request_id"]).answered_at = act.at
@@ -140,7 +154,7 @@ def send_all(own: Agency, tools: Tools, clock: Callable[[], datetime]) -> int:
     """Tell senders what they could not be told, in its order; how many were. Commits each.
 
     The same key makes a resend after a crash the same. One that the axis has locked is told at the next look; what the
-    axis does not take, or is not there any more, is told no more: that it failed stays with it.
+    axis does not take, or is not there any more, is told only when a clerk asks (`again`).
     """
     code, sent = own.code, 0
     ids = db.session.scalars(db.select(Message.id).where(*_UNTOLD).order_by(Message.id)).all()
@@ -152,9 +166,9 @@ def send_all(own: Agency, tools: Tools, clock: Callable[[], datetime]) -> int:
             axis_id = tools.axis.of(code).send_edoc(tools.blobs.read(sha256), sender=code, to=[partner],
                                                     message_type="status", key=key)
         except BlobMissing:
-            axis_id, words = NOT_TOLD, "tệp đã gửi không còn trong kho tệp"
+            axis_id, words = NOT_TAKEN, "tệp đã gửi không còn trong kho tệp"
         except ExchangeRefused as refusal:
-            axis_id, words = NOT_TOLD, str(refusal.facts["sentence"])
+            axis_id, words = NOT_TAKEN, str(refusal.facts["sentence"])
         except ExchangeAway as away:
             if away.facts.get("code") != LOCKED:
                 raise
@@ -162,6 +176,30 @@ def send_all(own: Agency, tools: Tools, clock: Callable[[], datetime]) -> int:
         _told(message_id, axis_id, words, clock())
         sent += not words
     return sent
+
+
+def may_tell_again(user: User, row: Message) -> bool:
+    """Whether the person may have this status sent again."""
+    return row.is_untold and bool(row.sha256) and user.has("clerk")
+
+
+def again(message_id: int, user: User, at: datetime) -> Message:
+    """Let the next look tell it again. Raises NotFound, StatusTold (a second click, too). Commits."""
+    row = db.session.get(Message, message_id)
+    if row is None or row.document_id is None:
+        raise NotFound()
+    right.find(row.document_id, user, local_date(at))
+    instances.lock_of_document(row.document_id)
+    db.session.refresh(row, with_for_update=True)
+    if not may_tell_again(user, row):
+        raise StatusTold()
+    tell_again(row)
+    history.append(history.Act(agency_id=row.agency_id, subject=f"document:{row.document_id}", at=at,
+                               actor_id=user.id, kind="resend_asked", label=f"{row.status_code} {row.partner}"),
+                   input={"partner": row.partner, "sha256": row.sha256, "status_code": row.status_code},
+                   changes=history.take_changes())
+    db.session.commit()
+    return row
 
 
 def _told(message_id: int, axis_id: str, words: str, at: datetime) -> None:

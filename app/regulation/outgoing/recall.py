@@ -22,8 +22,8 @@ from app.refusal import Refusal
 from app.tools import Tools, edxml
 from app.tools.exchange import LOCKED, ExchangeAway, ExchangeRefused
 
-#: status of the exchange that asks for a document back; axis_id of one that the axis did not take
-RECALL, FAILED = "13", "FAIL"
+#: status of the exchange that asks for a document back
+RECALL, FAILED = "13", message.NOT_TAKEN
 FROZEN = "withdrawn"
 
 
