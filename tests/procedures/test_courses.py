@@ -45,6 +45,11 @@ COURSES = {
     "art_6_2_b its number is cancelled": (
         "incoming", EXCHANGE, SIGNED, "verify:register !number_cancelled verify:return",
         f"{TAKEN_IN} {REGISTERED} report_status:02", "end_returned"),
+    "art_3_4, 6_2_b its number is cancelled while its paper is awaited": (
+        "incoming", EXCHANGE, {**SIGNED, "require_paper": {"paper_awaited": True}},
+        "verify:register !number_cancelled verify:register await_paper:without assign:inform",
+        f"{TAKEN_IN} enter report_status:03 require_paper enter report_status:03 require_paper forward assign close"
+        " report_status:06", "end_informed"),
     "art_3_4 waits for its paper; 10_4 more time, taken back": (
         "incoming", EXCHANGE, {**SIGNED, "require_paper": {"paper_awaited": True}},
         "verify:register !paper_scanned await_paper:arrived assign:assign handle:extend !extension_withdrawn"

@@ -4,10 +4,10 @@ import threading
 from datetime import UTC, datetime
 
 import pytest
-from steps import Office, quick
+from steps import Office, arrived, quick, send, signed_pdf
 
 from app.db import db
-from app.records import register, register_book
+from app.records import paper_kind, register, register_book
 from app.records.document import Document, NotFound
 from app.refusal import Refusal
 from app.regulation.incoming import cancel_number
@@ -93,4 +93,30 @@ def test_art_6_2_b_cancelling_races_with_itself_and_with_the_leader(stc):
     lost = race(lambda: cancelled(stc, led), lambda: stc.assign(led))
     assert len(lost) == 1
     assert stc.tasks(led) == (["handle"] if lost == ["number_kept"] else ["verify"])
+    assert stc.faults() == []
+
+
+def test_art_3_4_a_number_is_cancelled_while_a_paper_file_is_awaited(stc):
+    with stc.inside():
+        assert paper_kind.put(stc.user("lanhdao"), "Công văn", ["Công văn"], "Theo quy chế", datetime.now(UTC))
+    for mark, back in enumerate(({}, {"decision": "return", "reason": "Đã đăng ký bản giấy"})):
+        send(stc.app, signed_pdf(stc.app, mark=mark), number=str(40 + mark))
+        document = arrived(stc)
+        stc.verify(document, code_number=str(40 + mark))
+        assert stc.tasks(document) == ["await_paper"]
+        with stc.inside():
+            shown = db.session.get(Document, document)
+            number = shown.arrival_number
+            assert cancel_number.may_cancel(stc.user("vanthu"), shown)
+        assert cancelled(stc, document) == number and stc.tasks(document) == ["verify"]
+        with stc.inside():
+            assert not cancel_number.may_cancel(stc.user("vanthu"), db.session.get(Document, document))
+        stc.verify(document, code_number=str(40 + mark), **back)
+        if not back:
+            assert stc.tasks(document) == ["await_paper"], "its file has not come: waited for again"
+            assert numbers(stc, document)[0] == number + 1
+            stc.do("vanthu", "await_paper", {"decision": "arrived"}, document)
+            stc.assign(document)
+            stc.handle(document)
+        assert stc.ended(document) == ("end_returned" if back else "end_finished")
     assert stc.faults() == []

@@ -1,9 +1,10 @@
 """Art. 6.2.b; NĐ 30/2020 Đ22.2: the clerk cancels a number of arrival that was given wrongly, with the reason.
 
-The drawing shows it: an event on the edge of the leader's task leads back to the clerk, who registers the document anew
-with another number, returns it, or keeps it out. The number stays in the register with who cancelled it and why, and is
-not used again. What the leader has directed keeps its number; he gives it back first. Cancelled and directed at the
-same moment, whoever had the document's lock first has his way.
+The drawing shows it: an event on the edge of a task, of the leader's and of waiting for a paper file (Art. 3.4),
+leads back to the clerk, who registers the document anew with another number, returns it, or keeps it out. The number
+stays in the register with who cancelled it and why, and is not used again. What the leader has directed keeps its
+number; he gives it back first. Cancelled and directed at the same moment, whoever had the document's lock first has
+his way.
 """
 
 from datetime import datetime
@@ -11,6 +12,7 @@ from datetime import datetime
 from app.engine import act as acts
 from app.engine import task as tasks
 from app.engine.instance import of_document
+from app.engine.migrate import drawing
 from app.engine.step import Act, Plain
 from app.engine.template import tells
 from app.records import deadline, history, register, right
@@ -38,11 +40,15 @@ class NumberReasonWrong(Refusal):
 
 
 def may_cancel(user: User, document: Document) -> bool:
-    """Whether the person may cancel the document's number of arrival now: a clerk, until the leader has directed."""
+    """Whether the person may cancel the document's number of arrival now: a clerk, while a task waits on whose edge it
+    is drawn.
+    """
     run = of_document(document.id)
-    return (user.has("clerk") and document.arrival_number is not None and run is not None and run.status == "running"
-            and any(one.form_key == "assign" for one in tasks.open_of(run.id))
-            and any(one.message == NUMBER_CANCELLED for one in run.bundle.compiled.elements.values()))
+    if not user.has("clerk") or document.arrival_number is None or run is None or run.status != "running":
+        return False
+    edges = {node.attached_to for node in drawing(run.bundle.drawing).nodes()
+             if node.element.message == NUMBER_CANCELLED}
+    return any(one.element in edges for one in tasks.open_of(run.id))
 
 
 def cancel(document_id: int, user: User, reason: str, at: datetime) -> int:

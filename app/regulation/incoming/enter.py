@@ -17,7 +17,7 @@ oblige("task:verify", "Art. 6.1", sets="verify", when={"decision": "register"}, 
        roles=("clerk",), direction="incoming")
 oblige("task:verify", "Art. 3.2", sets="excluded", when={"decision": "not_entered"}, clears=("verify", "refused"),
        direction="incoming")
-oblige("task:verify", "Art. 6.1", sets="refused", clears=("verify", "excluded"), when={"decision": "return"},
+oblige("task:verify", "Art. 6.1", sets="refused", clears=("verify", "excluded", "enter"), when={"decision": "return"},
        direction="incoming")
 oblige("task:decide_unsigned", "Art. 6.3.b", needs=("check_signatures",), sets="admitted", when={"decision": "accept"},
        clears=("refused",), roles=("leader",), direction="incoming")
