@@ -236,6 +236,15 @@ def inbox(user: User, box: str, *, at: datetime, words: str = "", after: str | N
     return Page(rows[:limit], f"{mark}.{last.id}")
 
 
+def in_a_row(user: User, form_key: str, at: datetime) -> list[int]:
+    """The open tasks of this form that the person may take: urgent ones first, then in the order in which their
+    documents came, as papers lie in a pile; at most COUNT_CAP.
+    """
+    return list(db.session.scalars(
+        select(Task.id).where(_his(user, local_date(at)), Task.form_key == form_key, Task.status == OPEN)
+        .order_by((Task.rank // URGENT_RANK).desc(), Task.document_id).limit(COUNT_CAP)))
+
+
 def _after(part: Any, box: str, after: str | None) -> Any:
     if not after:
         return part

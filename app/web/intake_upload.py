@@ -127,8 +127,7 @@ def _end(part: IntakePart) -> Response:
             keep_out.note(refusal, user.agency_id, UPLOAD, at, user_id=user.id)
         db.session.commit()
         place.unlink(missing_ok=True)
-        return _no(refusal.status, too_large() if isinstance(refusal, TooLarge) else sentence(refusal),
-                   is_barred=isinstance(refusal, NotToBeEntered))
+        return _no(refusal.status, too_large() if isinstance(refusal, TooLarge) else sentence(refusal), is_final=True)
     part.file_id = file.id
     db.session.commit()
     place.unlink(missing_ok=True)
@@ -157,8 +156,8 @@ def _place(part_id: int) -> Path:
     return settings().uploads / str(part_id)
 
 
-def _no(status: int, error: str, *, is_barred: bool = False) -> Response:
-    """`is_barred`: nobody is invited to send it again (Art. 3.2)."""
-    answer = jsonify(error=error, message=error, barred=is_barred)
+def _no(status: int, error: str, *, is_final: bool = False) -> Response:
+    """`is_final`: its content is the reason, so nobody is invited to send it again."""
+    answer = jsonify(error=error, message=error, final=is_final)
     answer.status_code = status
     return answer

@@ -46,6 +46,9 @@ bp = Blueprint("task", __name__)
 #: forms beside which it is said who is named in the draft and who was chosen
 _BEFORE_DISPATCH = ("review", "approve", "sign_by_leader", "seal", "sign_paper", "seal_copy")
 
+#: forms of which one is done after the other: the next opens at once, and hands stay on the keys
+_IN_A_ROW = ("verify",)
+
 #: values of one form, as JSON text
 _MOST_BYTES = 1_000_000
 
@@ -146,6 +149,7 @@ def _drawn(task: Task, form: Form, user: User, is_open: bool) -> dict[str, Any]:
         "pin": form.pin,
         "version": task.version,
         "open": is_open,
+        "in_a_row": is_open and task.form_key in _IN_A_ROW,
         "draft_at": task.draft_at.isoformat() if task.draft_at else None,
         "save": url_for("task.draft", task_id=task.id),
         "complete": url_for("task.complete", task_id=task.id),
@@ -242,11 +246,30 @@ def complete(task_id: int) -> Response:
         outcome = act.complete_task(task_id, user, version, values, at=at)
     except StaleTask:
         raise _stale(task_id) from None
+    waiting = tasks.in_a_row(user, task.form_key, at) if task.form_key in _IN_A_ROW else []
     if not told().get("together"):  # the page that signs several says it itself
-        flash(gettext("Đã hoàn thành. Văn bản đã chuyển sang bước tiếp theo."), "done")
+        flash(_done(task, values, len(waiting)), "done")
     if outcome.next_task_id is not None:
         return jsonify(next=url_for("task.page", task_id=outcome.next_task_id))
-    return jsonify(next=url_for("inbox.page"))
+    return jsonify(next=url_for("task.page", task_id=waiting[0]) if waiting else url_for("inbox.page"))
+
+
+def _done(task: Task, values: dict[str, Any], waiting: int) -> str:
+    """What came of it; a number of arrival is told, for who writes it on the paper in his hand (NĐ 30/2020 Đ22.3)."""
+    document = db.session.get_one(Document, task.document_id)
+    if task.form_key == "verify" and values.get("decision") == "register" and document.arrival_number is not None:
+        said = gettext("Đã vào sổ, số đến %(n)s: %(subject)s.", n=document.arrival_number,
+                       subject=document.subject.rstrip(".")[:120])
+    else:
+        said = gettext("Đã hoàn thành. Văn bản đã chuyển sang bước tiếp theo.")
+    return f"{said} {gettext('Còn %(n)s văn bản chờ kiểm tra.', n=waiting)}" if waiting else said
+
+
+@bp.get("/viec/kiem-tra")
+def first() -> AnyResponse:
+    """The first of the documents that wait for the clerk's check; none: the inbox."""
+    waiting = tasks.in_a_row(me(), "verify", now())
+    return redirect(url_for("task.page", task_id=waiting[0]) if waiting else url_for("inbox.page"))
 
 
 def _fit(task: Task, user: User, values: dict[str, Any]) -> None:

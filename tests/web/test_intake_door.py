@@ -5,14 +5,15 @@ from datetime import UTC, datetime
 
 import pypdfium2
 import pytest
-from doors import Browser, count
+from doors import Browser, count, drawn, open_task
 from fakes import pdf
-from steps import Office, quick
+from steps import Office, quick, this_year
 from test_concurrency import at_once
 
 from app.db import db
 from app.records.document import Document
 from app.records.intake import IntakeFile, IntakePart
+from app.records.register import open_registers
 from app.tools.page_cut import Cut, picture
 from app.tools.separator import read
 
@@ -126,3 +127,31 @@ def test_what_waits_long_is_told_and_the_home_page_leads_there(office):
         db.session.commit()
     for path in (HOME, "/"):
         assert "1 mục đã chờ quá 2 ngày" in clerk.get(path).text, path
+
+
+def test_art_6_2_b_letters_are_checked_one_after_the_other_and_the_number_is_told(office):
+    urgent, *letters = [office.take_in() for _ in range(3)][::-1]
+    clerk = Browser(office.app, "stc", "vanthu")
+    with office.inside():
+        register = str(open_registers("incoming", this_year())[0].id)
+        row = office.waiting("verify", urgent)
+        row.document.priority, row.rank = 1, row.rank_of(1)
+        db.session.commit()
+    assert count(office, Document) == [3]
+    order = [urgent, *sorted(letters)]
+    assert clerk.get("/viec/kiem-tra").location == f"/viec/{open_task(office, 'verify', urgent)[0]}"
+    for place, document in enumerate(order):
+        told = drawn(clerk.get(f"/viec/{open_task(office, 'verify', document)[0]}"))
+        assert told["in_a_row"]
+        values = {"code_number": str(70 + place), "organ_name": "Sở Y tế", "type_name": "Công văn", "priority": "0",
+                  "subject": f"Thư {place}", "decision": "register", "register_id": register, "confirmed": []}
+        answer = clerk.complete(open_task(office, "verify", document), **values)
+        following = order[place + 1:]
+        here = f"/viec/{open_task(office, 'verify', following[0])[0]}" if following else "/viec"
+        assert answer.json["next"] == here
+        with office.inside():
+            number = db.session.get_one(Document, document).arrival_number
+        page = clerk.get(here).text
+        assert f"Đã vào sổ, số đến {number}: Thư {place}." in page
+        assert ("văn bản chờ kiểm tra" in page) is bool(following)
+    assert clerk.get("/viec/kiem-tra").location == "/viec"

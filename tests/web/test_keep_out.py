@@ -204,7 +204,7 @@ def test_art_3_2_an_upload_is_refused_before_it_is_stored_and_only_the_fact_is_k
     clerk, officer, before = Browser(stc.app, "stc", "vanthu"), Browser(stc.app, "stc", "chuyenvien"), stored(stc)
     answer = sent_up(clerk, SECRET, "thu.pdf")
     assert answer.status_code == 422 and "dấu chỉ độ mật" in answer.json["error"] and "Điều 3.2" in answer.json["error"]
-    assert answer.json["barred"], "nobody is invited to send it again"
+    assert answer.json["final"], "nobody is invited to send it again"
     assert "Trang 3" in sent_up(clerk, STACK, "xap.pdf").json["error"]
     for data, name in ((COMPLAINT, "a.pdf"), (pdf(1), "đơn tố cáo.pdf")):
         answer = officer.client.post("/tep", data={"csrf_token": officer.token, "file": (io.BytesIO(data), name)})

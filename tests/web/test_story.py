@@ -61,7 +61,7 @@ def _take_in(clerk: Person, today: date) -> str:
     page = clerk.go("/van-ban/tiep-nhan")
     attach(page.locator("#files"), "Công văn 2481.pdf", _letter(today), "application/pdf")
     expect(page.locator("#uploads .good")).to_contain_text("Đã nhận")
-    page.get_by_role("button", name="Vào sổ: Văn bản 1").click()
+    page.get_by_role("button", name="Tiếp nhận: Văn bản 1").click()
     expect(page.locator("#registered .good")).to_contain_text("Đã tiếp nhận")
     return page.get_by_role("link", name="Mở văn bản").get_attribute("href")
 

@@ -10,12 +10,14 @@ const AT_ONCE = 2;
 const LOOK_AGAIN_MS = 1500;
 const drop = document.querySelector("[data-intake]");
 const home = drop.dataset.intake;
-const list = document.getElementById("uploads");
+const list = document.querySelector("#uploads > ul");
+const taken = document.querySelector("#uploads details");
 const total = document.getElementById("all");
 const files = [];
 let going = 0;
 let done = 0;
 let count = 0;
+let before = Promise.resolve(); // the file chosen before is laid out
 
 function draw(state, isFinal = false) {
   pages.draw(state, isFinal);
@@ -44,7 +46,9 @@ function add(chosen) {
     const row = element("li", {}, element("span", { className: "name" }, file.name), state);
     list.append(row);
     count += 1;
-    files.push({ file, row, state });
+    const item = { file, row, state, before };
+    before = new Promise((resolve) => { item.over = resolve; });
+    files.push(item);
   }
   next();
 }
@@ -53,8 +57,18 @@ function next() {
   total.textContent = count ? say("done_of", { n: done, m: count }) : "";
   while (going < AT_ONCE && files.length) {
     going += 1;
-    one(files.shift()).finally(() => { going -= 1; done += 1; next(); });
+    const item = files.shift();
+    one(item).finally(() => { going -= 1; done += 1; item.over(); next(); });
   }
+  if (!going) fold();
+}
+
+// What was taken in needs no eye any more: one line for all of it.
+function fold() {
+  taken.querySelector("ul").append(...list.querySelectorAll("li.good"));
+  const n = taken.querySelectorAll("li").length;
+  taken.hidden = !n;
+  taken.querySelector("summary").textContent = say("taken_in", { n });
 }
 
 async function one(item) {
@@ -70,13 +84,13 @@ async function one(item) {
   if (file.size > Number(drop.dataset.most)) return fail(say("too_large"));
   const bar = element("progress", { max: 1, value: 0, ariaLabel: file.name });
   row.append(bar);
-  const up = await sendPieces(`${home}/tai-len`, file, ({ part, isLost }) => {
+  const up = await sendPieces(`${home}/tai-len`, file, item.before, ({ part, isLost }) => {
     bar.value = part;
     const n = Math.floor(part * 100);
     state.textContent = isLost ? say("lost", { n }) : part < 1 ? say("uploading", { n }) : say("checking");
   });
   bar.remove();
-  if (up.status !== 200) return fail(up.body.error || up.body.message || say("failed"), up.body.barred);
+  if (up.status !== 200) return fail(up.body.error || up.body.message || say("failed"), up.body.final);
   row.className = up.body.held ? "" : "good";
   state.textContent = up.body.held ? say("held", { why: up.body.held }) : say("laid_out");
   draw(up.body.state);

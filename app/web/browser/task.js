@@ -312,7 +312,7 @@ function nextDoubt() {
   const all = [...doubts.fields.keys()];
   const next = rest.find((key) => all.indexOf(key) > all.indexOf(here)) || rest[0];
   if (next) inputOf(next)?.focus();
-  else if (at >= 0) button?.focus();
+  else button?.focus();
 }
 left?.addEventListener("click", nextDoubt);
 
@@ -342,6 +342,18 @@ document.addEventListener("keydown", (event) => {
 });
 doubts.onMove();
 
+// Documents checked one after the other: hands stay on the keys. What is doubtful or was not read is at hand, else the
+// button; the Enter that opened the page, or is held down, presses nothing.
+const FIRST_MS = 700;
+const opened = performance.now();
+if (task.in_a_row && matchMedia("(min-width: 900px)").matches && !document.querySelector("[data-sign]")) {
+  const values = typed();
+  const first = doubts.open()[0] || ["code_number", "issued_date"].find((key) => key in labelled && !values[key]);
+  (first ? inputOf(first) : button)?.focus();
+}
+button?.addEventListener("keydown", (event) => {
+  if (event.key === "Enter" && (event.repeat || performance.now() - opened < FIRST_MS)) event.preventDefault();
+});
 button?.addEventListener("click", complete);
 place.addEventListener("submit", (event) => event.preventDefault());
 document.addEventListener("keydown", (event) => {

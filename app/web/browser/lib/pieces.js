@@ -42,8 +42,9 @@ const wait = (seconds) => new Promise((resolve) => {
 
 const isAway = (status) => status === 0 || status === 502 || status === 503 || status === 504;
 
-// {status, body}: 200 when the file is there and judged. `told({part, isLost})` while it goes up.
-export async function sendPieces(address, file, told) {
+// {status, body}: 200 when the file is there and judged. Its last piece goes when `before` is done, so that files are
+// laid out in the order in which they were chosen. `told({part, isLost})` while it goes up.
+export async function sendPieces(address, file, before, told) {
   const part = (at) => (file.size ? Math.min(1, at / file.size) : 1);
   let tries = 0;
   for (;;) {
@@ -54,6 +55,7 @@ export async function sendPieces(address, file, told) {
     let isLost = begun.status !== 200;
     while (!isLost) {
       const piece = file.slice(offset, offset + begun.body.piece);
+      if (offset + piece.size >= file.size) await before;
       const sent = await patch(`${address}/${begun.body.id}`, offset, piece, (at) => told({ part: part(at) }));
       if (sent.status === 200 && sent.body.done) return sent;
       if (sent.status === 200 || (sent.status === 409 && Number.isInteger(sent.body.offset))) {
