@@ -24,13 +24,15 @@ __all__ = ["LETTER", "TYPES", "format_date", "format_number", "initials", "notat
 
 
 def read_fields(
-    pages: Sequence[PageLike], *, agencies: Sequence[str] = (), types: Mapping[str, str] = TYPES
+    pages: Sequence[PageLike], *, agencies: Sequence[str] = (), types: Mapping[str, str] = TYPES,
+    notations: Sequence[str] = ()
 ) -> dict[str, dict]:
     """Propose the fields of a document from its pages (tools/ocr.py), in order from the first.
 
     Pages may be read as they are asked for: only those that carry fields are.
 
-    agencies: names that may have issued it; a reading near one becomes it. Returns, for each field that was found,
+    agencies: names that may have issued it; a reading near one becomes it. notations: of documents that came before, as
+    they were confirmed. Returns, for each field that was found,
     {"value", "confidence" (0..1, below 0.6 doubtful), "page", "boxes" (points, origin top left)}; keys: code_number,
     code_notation, issued_date (ISO), organ_name, type_name, subject, signer_name, signer_position, addressees and
     recipients (lists), priority ("0".."3"), secrecy ("", "Mật", "Tối mật", "Tuyệt mật").
@@ -42,7 +44,8 @@ def read_fields(
     fields: dict[str, Found | None] = {"organ_name": layout_agency.agency(head, agencies)}
     organ = fields["organ_name"]
     named = str(organ.value) if organ else ""
-    fields["code_number"], fields["code_notation"], kind = layout_reference.number(head, named, types)
+    fields["code_number"], fields["code_notation"], kind = layout_reference.number(
+        head, named, types, notations)
     fields["issued_date"] = layout_reference.issued_date(head)
     fields |= _type_and_subject(head, kind, types)
     fields["addressees"] = layout_head.addressees(head)

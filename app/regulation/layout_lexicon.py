@@ -23,6 +23,18 @@ POSITIONS = (
     "PHÓ CHỦ NHIỆM", "KẾ TOÁN TRƯỞNG", "QUYỀN GIÁM ĐỐC", "TỔ TRƯỞNG", "CHỈ HUY TRƯỞNG", "GIÁM ĐỐC SỞ",
 )
 
+#: groups of notations with Đ or D as they are usually written
+_GROUPS = (
+    "UBND HĐND VPUBND VPHĐND TTHĐND ĐĐBQH ĐĐBQH&HĐND ĐU ĐUK ĐBQH BCĐ BCĐTW BĐD QLĐĐ QLĐT QLĐTXD ĐKĐĐ ĐĐBĐ ĐĐBĐVT ĐKKD "
+    "KHĐT KHĐTTC GDĐT GDĐTH SGDĐT SKHĐT LĐTBXH SLĐTBXH LĐVL LĐLĐ ATVSLĐ HĐ HĐTĐ HĐTV HĐQT HĐGD ĐT ĐTXD ĐTC ĐVHC ĐM ĐN "
+    "TĐ TĐKT TĐC BĐ GTĐB QLĐB CĐ CĐS CĐCS CĐSP CĐN PĐ NĐ BĐS QĐ ĐKTK ĐBGT VHTTDL VHTTDLGĐ SVHTTDL DL QLDL DT BDT DTTS "
+    "DTTG DS DSKHHGĐ CCDS QLD QLDA BQLDA DA TCDN GDNN DN QLDN DNNN TTDN TDTT NDTN TAND VKSND CAND QĐND HND DVC DVCTT "
+    "TTDVHCC KSDB DBHB GD SGD PGD GDTX GDMN GDTH GDTrH GDCN DQTV GPMB THADS CTHADS KBNN GDCK NHCSXH BHXH QPTD TCD "
+    "BTCD").split()
+
+#: of them those that are not usual with the other letter as well: no second reading can tell D from Đ
+GROUPS = frozenset(one for one in _GROUPS if [fold(other) for other in _GROUPS].count(fold(one)) == 1)
+
 #: first words of the names of agencies, without marks
 AGENCY_STARTS = (
     "uy ban nhan dan|ubnd|hoi dong|hdnd|so|bo|tong cuc|cuc|chi cuc|phong|van phong|ban|trung tam|truong|benh vien|"

@@ -13,6 +13,7 @@ from app.regulation import layout_grammar as grammar
 from app.regulation.layout_confirm import around
 from app.regulation.layout_grammar import fold
 from app.regulation.layout_head import DATE, DOUBTFUL, Found, Head
+from app.regulation.layout_lexicon import GROUPS
 from app.regulation.layout_words import Line, StripLike
 
 #: points above and below the letters of a line at which it is cut out: a pen leaves the line
@@ -36,8 +37,12 @@ _MONTHS |= {"1": 0.15, "2": 0.15}
 _YEARS = {str(year): 1.0 for year in range(1976, 2100)}
 
 
-def number(head: Head, agency_name: str, types: Mapping[str, str]) -> tuple[Found | None, Found | None, str]:
-    """The number, the notation, and the kind its first group names ("" when it names none)."""
+def number(head: Head, agency_name: str, types: Mapping[str, str],
+           notations: Sequence[str] = ()) -> tuple[Found | None, Found | None, str]:
+    """The number, the notation, and the kind its first group names ("" when it names none).
+
+    `notations`: of documents that came before, as they were confirmed.
+    """
     line = head.left[head.number_at] if head.number_at is not None else None
     read = grammar.split_reference(line.text) if line else None
     clear = _clear_number(line, read[0]) if line and read else ""
@@ -46,6 +51,8 @@ def number(head: Head, agency_name: str, types: Mapping[str, str]) -> tuple[Foun
         return None, None, ""
     tails = [strip.text[cut[2]:].strip() for strip, cut in strips]
     text, kind, sure = _notation(read[1] if read else "", tails, agency_name, types)
+    if sure and text not in notations:
+        sure = not any(_is_ambiguous(group, agency_name, types) for group in re.split(r"[-/]", text))
     boxes = line.boxes if line and read else [_box_of(strips[0][0], head, line)] if strips else []
     digits, chance = _number_digits(clear, read[0] if read else "", strips)
     given = Found(digits, chance, head.page.number, boxes) if digits else None
@@ -201,6 +208,14 @@ def _notation(
     is_known = all(group in own or group in types.values() or group in "-/" for group in groups)
     sure = len(same) > 1 if tails else bool(kind) or is_known
     return "".join(groups), kind, sure or is_known
+
+
+def _is_ambiguous(group: str, agency: str, types: Mapping[str, str]) -> bool:
+    """Whether D and Đ are one stroke apart in it and nothing known says which: the second reader has one letter for
+    both.
+    """
+    return bool({*"DĐ"} & {*group}) and not (
+        group in GROUPS or group in types.values() or bool(agency) and group in grammar.initials(agency))
 
 
 def _only_notation(tail: str) -> str:

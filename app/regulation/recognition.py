@@ -83,14 +83,15 @@ def paged(converter: Converter, data: bytes, media_type: str) -> tuple[bytes, st
 
 def recognise(
     reader: Reader, data: bytes, media_type: str, agencies: Sequence[str] = (),
-    types: Mapping[str, str] = layout.TYPES, barred: Sequence[RuleLike] = ()
+    types: Mapping[str, str] = layout.TYPES, barred: Sequence[RuleLike] = (), notations: Sequence[str] = ()
 ) -> Recognition:
-    """Read the fields of a file. `agencies`: the directory; `barred`: what the agency keeps out (Art. 3.2).
+    """Read the fields of a file. `agencies`: the directory; `barred`: what the agency keeps out (Art. 3.2);
+    `notations`: of documents that came before, as they were confirmed.
 
     Refused as tools/ocr.py's Reader.open does.
     """
     pages = reader.open(data, media_type)
-    fields = layout.read_fields(pages, agencies=agencies, types=types)
+    fields = layout.read_fields(pages, agencies=agencies, types=types, notations=notations)
     if title := petition(pages):
         fields["petition"] = title.as_json()
     first = next((page for page in pages if page.words), None) if barred else None

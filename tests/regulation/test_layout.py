@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from app.regulation import layout, layout_grammar
+from app.regulation import layout, layout_grammar, layout_reference
 
 
 def test_nd_30_2020_has_29_kinds_with_abbreviations_of_their_own():
@@ -66,6 +66,13 @@ def test_a_misread_notation_is_mended_by_the_catalogue_and_the_agency():
     # Đ and D tell two kinds apart
     assert layout_grammar.mend_notation("ĐA-UBND", "")[1] == "Đề án"
     assert layout_grammar.mend_notation("DA-UBND", "")[1] == "Dự án"
+
+
+@pytest.mark.parametrize(("group", "agency", "is_ambiguous"), [
+    ("QLĐĐ", "", False), ("QLĐD", "", True), ("QLDD", "", True), ("DT", "", True), ("ĐT", "", True), ("SYT", "", False),
+    ("QĐ", "", False), ("CĐXD", "Trường Cao đẳng Xây dựng", False), ("CĐXĐ", "Trường Cao đẳng Xây dựng", True)])
+def test_art_2_2_where_d_and_its_stroke_cannot_be_told_a_notation_is_doubtful(group, agency, is_ambiguous):
+    assert layout_reference._is_ambiguous(group, agency, layout.TYPES) is is_ambiguous
 
 
 def test_a_reading_that_is_no_date_is_refused():

@@ -13,6 +13,7 @@ from app.engine.step import Act, SlowStep, slow_step
 from app.engine.template import offer
 from app.records import attachment, deadline
 from app.records.agency import Agency
+from app.records.document import Document
 from app.refusal import Refusal
 from app.regulation import recognition
 from app.regulation.barred_text import Rule, signs
@@ -24,6 +25,8 @@ offer("recognise", "Nhận dạng văn bản (OCR)", is_outside=True,
 
 #: fields of layout.py that are columns of the document, taken over when the column is empty
 PROPOSED = ("code_number", "code_notation", "organ_name", "type_name", "subject", "signer_name", "signer_position")
+#: notations that are looked at, those used lately
+_NOTATIONS = 500
 
 
 @slow_step("ocr")
@@ -31,7 +34,9 @@ class Recognise(SlowStep):
     """Read the document and propose its fields."""
 
     def ask(self, act: Act) -> dict[str, Any] | None:
-        """The file that shows the document, those that came with it, the agencies that may have sent it."""
+        """The file that shows the document, those that came with it, the agencies that may have sent it, and what is
+        known of their notations.
+        """
         files = attachment.of(act.document.id)
         file = text_layer.read_of(files)
         if file is None:
@@ -40,7 +45,7 @@ class Recognise(SlowStep):
                   and one is not file and one.removed_at is None and recognition.has_pages(one.media_type)]
         names = list(db.session.scalars(db.select(Agency.name).order_by(Agency.id)))
         return {"sha256": file.sha256, "media_type": file.media_type, "agencies": names[:500], "beside": beside,
-                "barred": [[rule.kind, rule.text] for rule in keep_out.rules(act.at)]}
+                "notations": _notations(), "barred": [[rule.kind, rule.text] for rule in keep_out.rules(act.at)]}
 
     def work(self, tools: Tools, asked: dict[str, Any]) -> dict[str, Any]:
         """{"fields": {...}, "pages": int or None}; of an unreadable file that it is one: a person looks at it next."""
@@ -81,13 +86,24 @@ class Recognise(SlowStep):
         return {}
 
 
+def _notations() -> list[str]:
+    """Notations with D or Đ of documents that were registered lately: which of the two it is, a clerk has said."""
+    found = db.session.execute(
+        db.select(Document.code_notation, db.func.max(Document.id)).where(
+            Document.direction == "incoming", Document.arrival_number.is_not(None),
+            Document.code_notation.regexp_match("[DĐ]")).group_by(Document.code_notation)
+        .order_by(db.func.max(Document.id).desc()).limit(_NOTATIONS))
+    return sorted(notation for notation, _ in found)
+
+
 def _read(tools: Tools, sha256: str, media_type: str, asked: dict[str, Any]) -> recognition.Recognition | None:
     """What was read of a file; None: nobody can read it."""
     data = tools.blobs.read(sha256)  # a lost file is no unreadable one: an administrator must see it
     try:
         data, media_type = recognition.paged(tools.converter, data, media_type)
         return recognition.recognise(tools.reader, data, media_type, asked["agencies"],
-                                     barred=[Rule(*rule) for rule in asked.get("barred", ())])
+                                     barred=[Rule(*rule) for rule in asked.get("barred", ())],
+                                     notations=asked.get("notations", ()))
     except Refusal as refusal:
         if refusal.status == 503:  # the reader's trouble, not the file's: it is tried again
             raise
