@@ -217,9 +217,25 @@ def bench_recognise(folder: Path, agencies: Path | None, predictions: Path | Non
     """Recognition against the labelled documents of a folder."""
     from app.bench import recognise
 
+    _labelled(folder)
+    _print(recognise.run(folder, cli_recognise.directory(agencies), predictions), as_json)
+
+
+@bench.command("intake")
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option("--letters", default=30, show_default=True, help="how many of them are taken in")
+@click.option("--json", "as_json", is_flag=True)
+def bench_intake(folder: Path, letters: int, as_json: bool) -> None:
+    """Labelled letters taken in in the browser, beside three typed by hand: keys, clicks, seconds of the clerk."""
+    from app.bench import intake
+
+    _labelled(folder)
+    _print(intake.run(folder, letters), as_json)
+
+
+def _labelled(folder: Path) -> None:
     if not (folder / "truth.json").is_file() or not (folder / "score.py").is_file():
         raise click.BadParameter("no truth.json and score.py in it", param_hint="FOLDER")
-    _print(recognise.run(folder, cli_recognise.directory(agencies), predictions), as_json)
 
 
 @bench.command("sign")

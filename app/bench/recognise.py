@@ -12,6 +12,7 @@ import json
 import os
 import resource
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -43,7 +44,7 @@ _SILENT_GOAL = 0.01
 
 def run(folder: Path, agencies: tuple[str, ...] = (), predictions: Path | None = None) -> dict[str, Any]:
     """Read every labelled file and compare; `predictions`: where to keep what was read, in the scorer's names."""
-    scorer = _scorer(folder / "score.py")
+    scorer = load_scorer(folder / "score.py")
     truth = scorer.load_truth(str(folder / "truth.json"))
     places = {path.name: path for path in sorted(folder.rglob("*")) if path.name in truth}
     reader = Reader(60)
@@ -62,6 +63,7 @@ def run(folder: Path, agencies: tuple[str, ...] = (), predictions: Path | None =
         if at % _ANCHOR_EVERY == 0:
             anchors.append(_anchor(data, media_type))
             texts.append((spent + _timed(found.texts)[0], found.page_count))
+        found.close()
     if predictions:
         predictions.write_text(json.dumps(read, ensure_ascii=False, indent=1), "utf-8")
     anchor = sum(anchors) / len(anchors) if anchors else 0.0
@@ -147,7 +149,8 @@ def _mean(values: Any) -> float:
     return round(sum(values) / len(values), 4) if values else 0.0
 
 
-def _scorer(path: Path) -> ModuleType:
+def load_scorer(path: Path) -> ModuleType:
+    """The rules of comparison that lie beside labelled documents."""
     spec = importlib.util.spec_from_file_location("scorer", path)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
@@ -173,5 +176,6 @@ def _timed(call: Callable[[], Any]) -> tuple[float, Any]:
 
 
 def _anchor(data: bytes, media_type: str) -> float:
-    sheet = Source(data, media_type).sheet(1)
+    with closing(Source(data, media_type)) as source:
+        sheet = source.sheet(1)
     return _timed(lambda: tesseract.recognise(sheet.picture, tesseract.PAGE, DPI, 60))[0]

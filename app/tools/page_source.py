@@ -88,6 +88,12 @@ class Source:
         if not 0 < self.count <= MAX_PAGES:
             raise BadImage(pages=self.count, limit=MAX_PAGES)
 
+    def close(self) -> None:
+        """Let go of the file; no page is asked for any more."""
+        if self._pdf is not None:
+            with LOCK:
+                self._pdf.close()
+
     def sheet(self, number: int) -> Sheet:
         """The page as a colour picture of about 200 dpi."""
         if self._pdf is None:
