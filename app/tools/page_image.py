@@ -92,8 +92,9 @@ def prepare(sheet: Sheet) -> Prepared:
 
 def _is_coloured(picture: Image.Image) -> bool:
     """Whether anything on the page is not grey."""
-    small = np.asarray(picture.reduce(4)).astype(np.int16)
-    return bool((small.max(axis=2) - small.min(axis=2) > _GREY).sum() > _LEAST_COLOUR)
+    channels = picture.reduce(4).split()
+    apart = ImageChops.subtract(reduce(ImageChops.lighter, channels), reduce(ImageChops.darker, channels))
+    return sum(apart.histogram()[_GREY + 1:]) > _LEAST_COLOUR
 
 
 def _level(picture: Image.Image, angle: float, corners: tuple[int, int, int, int]) -> Image.Image:
