@@ -11,10 +11,10 @@ from functools import lru_cache
 from operator import itemgetter
 from typing import Any
 
+import orjson
 from psycopg.types.json import set_json_loads
 from psycopg.types.numeric import Int4BinaryLoader, Int8BinaryLoader
 
-from app.db import readable
 from app.records.history import IMPLIED, UNSAID
 
 #: PostgreSQL's numbers of types, and from when it counts microseconds and days
@@ -51,7 +51,7 @@ class Rows:
         self.cursor = connection.cursor(binary=True)
         self.cursor.adapters.register_loader("timestamptz", Int8BinaryLoader)  # no moment is too far for a number
         self.cursor.adapters.register_loader("date", Int4BinaryLoader)
-        set_json_loads(readable.json, self.cursor)
+        set_json_loads(_json, self.cursor)
         self.types: dict[str, int] = {}
         self.plans: dict[tuple[str, ...], _Plan] = {}
 
@@ -106,6 +106,14 @@ def _picker(places: list[int]) -> Callable[[Any], tuple[Any, ...]]:
     if len(places) > 1:
         return itemgetter(*places)
     return lambda values: tuple(values[place] for place in places)
+
+
+def _json(kept: Any) -> Any:
+    """A JSON value; what cannot be read equals nothing that was told."""
+    try:
+        return orjson.loads(kept)
+    except ValueError:
+        return _NEVER
 
 
 def _of_text(number: Callable[[str], Any], told: Any) -> Any:

@@ -127,6 +127,8 @@ def tampers(office: Office) -> Iterator[tuple[str, Callable[[], None] | str, str
         db.session.execute(db.text(f"update act set at = at - interval '9 days' where id = {third}")),
         rehash(letter, 3)), "time", letter, 3
     yield "a record", f"update document set subject = 'khác' where id = {office.letter}", "record", letter, 0
+    yield "a value that nothing reads where none was told", f"""update document set verdict =
+        ('1' || repeat('0', 400))::jsonb where id = {office.written} and verdict is null""", "record", draft, 0
     yield "a milestone taken away", f"delete from milestone where document_id = {office.letter}", "record", letter, 0
     yield "a number taken out", "delete from register_entry where document_id = "\
         f"{office.letter}", "number", "register", 0
@@ -165,7 +167,7 @@ def test_s12_every_way_to_tamper_is_found_and_located(office: Office) -> None:
         db.session.rollback()
     with office.inside():
         assert found(office) == [], "all of it was undone"
-    assert tried == 56
+    assert tried == 57
 
 
 def after(office: Office, done: Callable[[], object] | str) -> list[Fault]:
