@@ -106,6 +106,20 @@ def alias(code: str, old_code: str, since: datetime, until: datetime | None, rea
                      reason=reason)
 
 
+@agency.command("serve")
+@click.argument("code")
+@click.option("--on/--off", "is_served", required=True, help="in service here, or an address of the directory only")
+@click.option("--leave-open", is_flag=True, help="also when documents are still under way; they stand still")
+@_REASON
+def serve(code: str, is_served: bool, leave_open: bool, reason: str) -> None:
+    """Put the agency CODE in or out of service (merged, moved to another system)."""
+    from app import set_up
+
+    left = set_up.serve_agency(_app(), code=code, is_served=is_served, leaves_open=leave_open, reason=reason)
+    click.echo("Không thay đổi." if left is None else "Đã đưa vào sử dụng." if is_served else
+               f"Đã ngừng sử dụng; còn {left} văn bản chưa xong.")
+
+
 @agency.command("delegate")
 @click.argument("slug")
 @click.argument("from_username")

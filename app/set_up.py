@@ -12,10 +12,11 @@ from flask import Flask
 
 from app.db import db, tenancy
 from app.engine import diagram, diagram_template, proposal_publish
+from app.engine.instance import OPEN, Instance
 from app.engine.reason import need_reason, operator
 from app.records import account, history
 from app.records.account import AlreadyThere, Why
-from app.records.agency import Agency, by_slug
+from app.records.agency import Agency, by_code, by_slug
 from app.records.calendar import local_date
 from app.records.document import NotFound
 from app.records.register import Register
@@ -29,6 +30,12 @@ class AgencyMissing(Refusal):
     """No agency that works here has this address."""
 
     code, status = "agency_missing", 404
+
+
+class AgencyBusy(Refusal):
+    """Documents of the agency are still under way; they would stand still."""
+
+    code, status, article = "agency_busy", 409, "Art. 11.3.b"
 
 
 class NothingThere(Refusal):
@@ -96,6 +103,26 @@ def add_alias(app: Flask, *, agency: str, code: str, since: date, until: date | 
             db.session.commit()
         finally:
             db.session.remove()
+
+
+def serve_agency(app: Flask, *, code: str, is_served: bool, reason: str, leaves_open: bool = False) -> int | None:
+    """Put an agency in or out of service; how many documents are left under way, None: it was so already.
+
+    Raises AgencyUnknown, ReasonNeeded; AgencyBusy when somebody still works on documents, unless that is said.
+    """
+    why = _why(reason)
+    with app.app_context(), tenancy.as_owner():
+        try:
+            agency_id = by_code(code).id
+            left = 0 if is_served else db.session.scalar(db.select(db.func.count()).select_from(Instance).where(
+                Instance.agency_id == agency_id, Instance.status.in_(OPEN))) or 0
+            if left and not leaves_open:
+                raise AgencyBusy(documents=left)
+            is_new = account.serve(agency_id, is_served, why, {"left_open": left} if left else {})
+            db.session.commit()
+        finally:
+            db.session.remove()
+    return left if is_new else None
 
 
 def _begin(agency_id: int, at: datetime) -> None:

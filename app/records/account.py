@@ -176,6 +176,23 @@ def alias(agency: str, code: str, since: date, until: date | None, why: Why) -> 
     _note(f"agency:{owner.id}", "agency_changed", owner.id, why, given)
 
 
+def serve(agency_id: int, is_served: bool, why: Why, given: dict[str, Any]) -> bool:
+    """Let an agency work here, or stay an address of the directory only; False: it was so. The caller commits.
+
+    Out of service nobody of it logs in, who was logged in is out, and no look is taken into its exchange and mailbox;
+    what is kept of it stays, and stays verified.
+    """
+    row = db.session.get_one(Agency, agency_id, with_for_update=True)
+    if row.is_served == is_served:
+        return False
+    row.is_served = is_served
+    if not is_served:
+        people = select(User.id).where(User.agency_id == agency_id)
+        db.session.execute(delete(LoginSession).where(LoginSession.user_id.in_(people)))
+    _note(f"agency:{agency_id}", "agency_changed", agency_id, why, {"is_served": is_served, **given})
+    return True
+
+
 def note_agency(agency_id: int, why: Why, given: dict[str, Any]) -> None:
     """The act that an agency was added or changed; the caller commits."""
     _note(f"agency:{agency_id}", "agency_changed", agency_id, why, given)

@@ -71,6 +71,7 @@ _PEOPLE = {
     ),
     "post_away": _("Chưa gửi được thư: máy chủ gửi thư không trả lời."),
     "post_refused": _("Máy chủ gửi thư không nhận thư: chứng thư, mật khẩu, địa chỉ gửi hoặc địa chỉ nhận."),
+    "agency_busy": _("Cơ quan còn %(documents)s văn bản chưa xử lý xong; chỉ ngừng sử dụng khi nói rõ là để lại."),
     "alias_taken": _("Mã này là mã của cơ quan khác trong danh bạ, hoặc ngày cuối đứng trước ngày đầu."),
     "agency_unknown": _("Không có cơ quan nào mang mã %(agency)s."),
 }
