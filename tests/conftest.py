@@ -28,6 +28,12 @@ from config import Config
 
 os.environ.setdefault("OMP_THREAD_LIMIT", "1")
 
+#: copying a database takes a disk seven times as long as memory, and each test has one of its own: where memory has
+#: a folder with room, the databases and the files of the tests lie there
+MEMORY, ROOM = Path("/dev/shm"), 4 << 30
+if MEMORY.is_dir() and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free >= ROOM:
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
+
 
 @dataclass
 class World:
@@ -51,7 +57,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def home() -> Iterator[Path]:
     """A folder for the whole run."""
-    folder = Path(tempfile.mkdtemp(prefix="qlvb-test-"))
+    folder = Path(tempfile.mkdtemp(prefix="qlvb-test-", dir=os.environ.get("PYTEST_DEBUG_TEMPROOT")))
     folder.chmod(0o755)
     yield folder
     shutil.rmtree(folder, ignore_errors=True)

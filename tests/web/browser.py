@@ -7,11 +7,13 @@ because the machine may be busy.
 import os
 import re
 import shutil
-import subprocess
-import sys
+import signal
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cache
+from multiprocessing import forkserver, get_context, set_start_method
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import TypeVar
 
@@ -38,12 +40,19 @@ PATIENCE = 60
 #: folder for the pictures of the README; empty = none are taken
 PICTURES = os.environ.get("QLVB_PICTURES", "")
 
+#: doors come from one process that has read the house already: reading it takes each of them 4 s of a processor
+_DOORS = get_context("forkserver")
+
 expect.set_options(timeout=PATIENCE * 1000)
 Found = TypeVar("Found")
 
 
 class Site:
-    """The product running: the doors that are named, each a process ("serve" the pages, "worker", "clock")."""
+    """The product running: the doors that are named, each a process ("serve" the pages, "worker", "clock").
+
+    They are the commands of `bin/qlvb`; only the reading of the Python files is done before. test_killed_worker.py
+    and bin/demo start them from nothing.
+    """
 
     def __init__(self, config: Config, *doors: str) -> None:
         self.port, self.config = free_port(), config
@@ -55,10 +64,12 @@ class Site:
         self.running = [self._start(door, *options.get(door, ())) for door in doors]
         wait_for(self.port, self.running)
 
-    def _start(self, *arguments: str) -> subprocess.Popen:
-        with open(self.config.data / f"{arguments[0]}.log", "ab") as log:
-            return subprocess.Popen([sys.executable, "-m", "app.cli", *arguments], cwd=ROOT, env=self.environment,
-                                    stdout=log, stderr=log, stdin=subprocess.DEVNULL)
+    def _start(self, *arguments: str) -> "Door":
+        _read_house()
+        process = _DOORS.Process(target=_open_door, name=arguments[0],
+                                 args=(arguments, self.environment, self.config.data / f"{arguments[0]}.log"))
+        process.start()
+        return Door(process)
 
     def logs(self) -> str:
         """The last words of each process, to be read when a test fails."""
@@ -66,14 +77,48 @@ class Site:
 
     def stop(self) -> None:
         """End all, and wait for it."""
-        for process in self.running:
-            process.terminate()
-        for process in self.running:
-            try:
-                process.wait(20)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+        for door in self.running:
+            door.process.terminate()
+        for door in self.running:
+            door.process.join(20)
+            if door.poll() is None:
+                door.process.kill()
+                door.process.join()
+
+
+@dataclass
+class Door:
+    """A process of the product."""
+
+    process: BaseProcess
+
+    def poll(self) -> int | None:
+        """Its exit code; None while it runs."""
+        return self.process.exitcode
+
+
+@cache
+def _read_house() -> None:
+    """Begin the process that the doors are forked from; Python 3.11 does not tell it where modules are found."""
+    _DOORS.set_forkserver_preload(["house_read"])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYTHONPATH", os.pathsep.join((str(ROOT), str(Path(__file__).parent))))
+        forkserver.ensure_running()
+
+
+def _open_door(arguments: tuple[str, ...], environment: dict[str, str], log: Path) -> None:
+    """In the new process: what `python -m app.cli` finds, and then the command."""
+    from app.cli import cli
+
+    with open(log, "ab") as out, open(os.devnull) as nothing:
+        for number, stream in ((0, nothing), (1, out), (2, out)):
+            os.dup2(stream.fileno(), number)
+    set_start_method("fork", force=True)  # as a command finds it
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    os.chdir(ROOT)
+    os.environ.clear()
+    os.environ.update(environment)
+    cli(arguments)
 
 
 @dataclass
