@@ -3,14 +3,17 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from app.refusal import Refusal
-from app.regulation.barred_text import Rule
 from app.tools import checked
 from app.tools.checked import ACCEPT, HOLD, REJECT, Checked
 from config import Config
+
+if TYPE_CHECKING:
+    from app.regulation.barred_text import Rule
 
 
 @click.group()
@@ -34,9 +37,10 @@ def check(file: Path, name: str, slug: str, as_json: bool) -> None:
     click.echo(judged(data, name or file.name, most, _rules(slug) if slug else ()).said(as_json))
 
 
-def _rules(slug: str) -> list[Rule]:
+def _rules(slug: str) -> "list[Rule]":
     """What the agency's list says today (Art. 3.2)."""
     from app import create_app, set_up
+    from app.regulation.barred_text import Rule
     from app.regulation.incoming import keep_out
 
     try:
@@ -46,7 +50,7 @@ def _rules(slug: str) -> list[Rule]:
         raise click.ClickException(f"no agency works here under the address {slug}") from refusal
 
 
-def judged(data: bytes, name: str, most_bytes: int, rules: Sequence[Rule] = ()) -> Checked:
+def judged(data: bytes, name: str, most_bytes: int, rules: "Sequence[Rule]" = ()) -> Checked:
     """The answer for one file; `rules`: the agency's list."""
     from app.regulation.incoming import keep_out
     from app.tools.arrival import judge

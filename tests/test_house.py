@@ -64,6 +64,12 @@ def test_every_package_stands_on_its_floor():
     assert done.returncode == 0, done.stdout[-3000:]
 
 
+def test_the_list_of_commands_is_said_without_loading_the_house():
+    loaded = subprocess.run([sys.executable, "-c", "import app.cli, sys; print(*sys.modules)"], cwd=ROOT, check=True,
+                            capture_output=True, text=True).stdout.split()
+    assert not {"sqlalchemy", "flask", "pyhanko", "lxml", "numpy"} & set(loaded)
+
+
 def test_no_file_is_over_400_lines_and_no_function_over_60():
     long = []
     for name, nodes in trees("app") + trees("tests"):
