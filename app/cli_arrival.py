@@ -103,7 +103,8 @@ def with_signature(found: Checked, data: bytes, folder: Path | None) -> Checked:
 
 def _signature_of(data: bytes, folder: Path | None, sender: str) -> dict[str, Any] | None:
     """Runs in a process of its own."""
-    from app.regulation.signature_report import of_packet, register
+    from app.regulation.signature_register import register
+    from app.regulation.signature_report import of_packet
     from app.tools.signing_trust import Trust
 
     trust = Trust.given(folder) if folder else Trust.of(Config().pki)

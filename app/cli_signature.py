@@ -23,17 +23,21 @@ def signature() -> None:
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--trust", type=click.Path(exists=True, file_okay=False, path_type=Path),
               help="roots/, intermediates/, tsa/, crl/, ocsp/, register.json; else what this installation trusts")
+@click.option("--agency", "slug", default="", help="whose own trust list and register count (Danh sách tin cậy)")
 @click.option("--sender", default="", help="the code of the agency that the document is from")
 @click.option("--at", "moment", default="", help="the moment of the check, ISO 8601; else now")
 @click.option("--json", "as_json", is_flag=True)
-def verify(file: Path, trust: Path | None, sender: str, moment: str, as_json: bool) -> None:
+def verify(file: Path, trust: Path | None, slug: str, sender: str, moment: str, as_json: bool) -> None:
     """Say whether the signatures of a PDF make it valid by Art. 3.3, and what Art. 6.3 says to do next.
 
     Exit 0 whatever the verdict is; not 0 when none could be given, because a setting cannot be read: with --json,
     {"error": {"code", "message", "message_en", "facts"}}.
     """
+    at = _moment(moment)
+    if trust and slug:
+        raise click.UsageError("--trust and --agency: one or the other")
     try:
-        found = judged(file, trust, sender, _moment(moment))
+        found = judged(file, trust, sender, at, _own(slug, at) if slug else None)
     except Refusal as refusal:
         from app.web.words import sentence
 
@@ -56,8 +60,21 @@ def _moment(text: str) -> datetime:
     return found if found.tzinfo else found.astimezone()
 
 
-def judged(file: Path, trust: Path | None, sender: str, at: datetime) -> dict[str, Any]:
-    """The answer for one file. Raises TrustUnreadable, RegisterUnreadable."""
+def _own(slug: str, at: datetime) -> dict[str, Any]:
+    """What two people put into the list of an agency: its anchors, and the senders that it registered."""
+    from app import create_app, set_up
+    from app.records import trust_anchor
+
+    try:
+        with set_up.behind(create_app(), slug):
+            return {"anchors": trust_anchor.believed(), "senders": trust_anchor.senders(at)}
+    except set_up.AgencyMissing as refusal:
+        raise click.ClickException(f"no agency works here under the address {slug}") from refusal
+
+
+def judged(file: Path, trust: Path | None, sender: str, at: datetime,
+           own: dict[str, Any] | None = None) -> dict[str, Any]:
+    """The answer for one file; `own`: an agency's own list. Raises TrustUnreadable, RegisterUnreadable."""
     from app.regulation.signature_report import refused
     from app.tools.apart import Apart, BrokeReader, TookTooLong
     from app.web.words import sentence
@@ -69,7 +86,7 @@ def judged(file: Path, trust: Path | None, sender: str, at: datetime) -> dict[st
                        f"The file has {size // 1024 // 1024} MB; files of up to {most} MB are checked.")
     apart = Apart(config.verification_seconds, config.verification_memory_bytes)
     try:
-        found: dict[str, Any] = apart.run(_read, file, trust, sender, at)
+        found: dict[str, Any] = apart.run(_read, file, trust, sender, at, own or {})
     except (TookTooLong, BrokeReader) as refusal:
         return refused(refusal.code, sentence(refusal), refusal.__doc__ or "")
     finally:
@@ -77,13 +94,17 @@ def judged(file: Path, trust: Path | None, sender: str, at: datetime) -> dict[st
     return found
 
 
-def _read(file: Path, folder: Path | None, sender: str, at: datetime) -> dict[str, Any]:
+def _read(file: Path, folder: Path | None, sender: str, at: datetime, own: dict[str, Any]) -> dict[str, Any]:
     """Runs in a process of its own."""
-    from app.regulation.signature_report import register, report
+    from app.regulation.signature_register import of_lists, register
+    from app.regulation.signature_report import report
     from app.tools.signing_trust import Trust
 
     trust = Trust.given(folder) if folder else Trust.of(Config().pki)
-    found = report(file.read_bytes(), trust, register(folder or Config().pki), sender=sender, at=at)
+    if own.get("anchors") is not None:
+        trust = trust.only(own["anchors"])
+    known = of_lists(own.get("senders", ()), register(folder or Config().pki))
+    found = report(file.read_bytes(), trust, known, sender=sender, at=at)
     return found | ({"ignored": list(trust.ignored)} if trust.ignored else {})
 
 

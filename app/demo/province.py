@@ -47,6 +47,10 @@ def make_keys(config: Config) -> None:
               for a in _ALL for unit in a.units for username, full_name, title, roles in unit.people
               if "leader" in roles]
     pki.make_demo(config.pki, agencies, people, PIN)
+    (config.pki / "register.json").write_text(json.dumps([
+        {"code": a.code, "name": a.name, "agency_certificates": [f"agency-{a.code}.pem"], "leaders": [
+            {"name": one["full_name"], "position": one["position"], "certificates": [f"person-{one['username']}.pem"]}
+            for one in people if one["agency_code"] == a.code]} for a in _ALL], ensure_ascii=False))
     path = config.data / "axis-secrets.json"
     if not path.exists():
         secrets = {a.code: axis.register(config.data / "axis", a.code, a.name) for a in _ALL}

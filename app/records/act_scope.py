@@ -140,9 +140,9 @@ _COLUMNS = {
     ("copy_decided", "certified_copy"): {"status", "decided_at", "decided_by_id", "ended_at", "ended_by_id",
                                          "end_reason"},
     ("internal_answered", "internal_recipient"): {"answer", "answer_note", "answered_at"},
-    ("trust_asked", "trust_anchor"): {"ending_by_id", "ending_at"},
+    ("trust_asked", "trust_anchor"): {"ending_by_id", "ending_at", "ending_until"},
     ("trust_decided", "trust_anchor"): {"granted_by_id", "granted_at", "ending_by_id", "ending_at", "ended_by_id",
-                                        "ended_at"},
+                                        "ended_at", "ending_until", "until"},
     ("task_claimed", "task"): {"claimed_by_id"}, ("task_released", "task"): {"claimed_by_id"},
     ("notice_confirmed", "notice"): {"done_at", "done_by_id"},
     ("sent_otherwise", "message"): {"other_way", "other_note", "other_at"},
@@ -225,6 +225,9 @@ def _beyond(kind: str, name: str, row: int, columns: Pairs, before: Pairs, given
         case "trust_asked", "trust_anchor" if {"granted_at", "ended_at"} & {
                 one for one, (_, new) in columns.items() if new is not None}:
             return f"đề nghị mà tự quyết định danh sách tin cậy: {row}."
+        case "trust_decided", "trust_anchor" if "until" in columns and columns[
+                "until"][1] != columns.get("ending_until", none)[0]:
+            return f"quyết định ngày khác ngày được đề nghị trong danh sách tin cậy: {row}."
     return ""
 
 

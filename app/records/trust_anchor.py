@@ -1,12 +1,14 @@
 """Whose certificates an agency believes when it judges what comes in: data of the agency, changed by two people.
 
-NĐ 68/2024 Art. 32, NĐ 23/2025 Art. 16: a signature is worth what the root above it is worth; who could put in a root
-alone could have any file look valid. An administrator asks with a reason, another administrator or a leader decides;
-both are acts. As long as nobody has decided for one, the trust anchors of the installation count (`tools/pki.py`).
-What is believed of one signature is `tools/signing_verify.py`'s; old verdicts stay as they were.
+Authorities, and of agencies that send the certificates that seal for them and their leaders' (Art. 3.3). NĐ 68/2024
+Art. 32, NĐ 23/2025 Art. 16: a signature is worth what the root above it is worth; who could put in a root alone could
+have any file look valid. An administrator asks with a reason, another administrator or a leader decides; both are acts.
+As long as nobody has decided for one, the trust anchors of the installation count (`tools/pki.py`). What is believed of
+one signature is `tools/signing_verify.py`'s; old verdicts stay as they were.
 """
 
 import base64
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -16,15 +18,20 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.db import AgencyOwned, Base, db
 from app.records import history
+from app.records.agency import codes_of
+from app.records.calendar import local_date
 from app.records.people import User
 from app.records.signing_key import read
 from app.refusal import Refusal
+from app.tools.signing_verify import is_for_documents
 
 #: who asks; who decides, but never what he has asked for himself
 ASKING, DECIDING = ("admin",), ("admin", "leader")
 #: what an anchor is believed about: who signed a document, or only when
 DOCUMENTS, TIME = "documents", "time"
-PURPOSES = (DOCUMENTS, TIME)
+#: whose a certificate is that signs itself: a sender's seal, or one of its leaders'
+AGENCY, LEADER = "agency", "leader"
+ANCHORS, SIGNERS = (DOCUMENTS, TIME), (AGENCY, LEADER)
 #: a change may be wanted long before or after; no signature of ours is of another time
 EARLIEST, LATEST = date(2005, 1, 1), date(2100, 1, 1)
 
@@ -42,7 +49,7 @@ class TrustOfOnePerson(Refusal):
 
 
 class TrustWrong(Refusal):
-    """An anchor needs a purpose, days in their order, and a reason of 5 to 500 characters."""
+    """It needs a purpose, days in their order, a reason of 5 to 500 characters; a sender's its code and name."""
 
     code = "trust_wrong"
 
@@ -51,6 +58,12 @@ class NotAuthority(Refusal):
     """The certificate is not one of an authority."""
 
     code, article = "not_authority", "NĐ 68/2024 Art. 32"
+
+
+class NotSigner(Refusal):
+    """The certificate does not sign documents, or it bears the code of another agency."""
+
+    code, article = "not_signer", "Art. 3.3"
 
 
 class TrustThere(Refusal):
@@ -67,8 +80,12 @@ class TrustAnchor(AgencyOwned, Base):
         CheckConstraint("granted_by_id <> asked_by_id", name="trust_anchor_granted_by_another"),
         CheckConstraint("ended_by_id <> ending_by_id", name="trust_anchor_ended_by_another"))
 
-    #: documents or time
+    #: documents, time, agency or leader
     purpose: Mapped[str] = mapped_column(String(10))
+    #: of a sender's: its code, who bears the certificate, and a leader's position
+    code: Mapped[str] = mapped_column(String(35), default="")
+    name: Mapped[str] = mapped_column(String(200), default="")
+    position: Mapped[str] = mapped_column(String(200), default="")
     #: DER, Base64; and its SHA-256, hex
     certificate: Mapped[str] = mapped_column(Text)
     fingerprint: Mapped[str] = mapped_column(String(64))
@@ -82,6 +99,8 @@ class TrustAnchor(AgencyOwned, Base):
     #: somebody wants it out
     ending_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
     ending_at: Mapped[datetime | None]
+    #: it shall count for signatures to this day: its leader leaves; None: it goes, as one that was registered wrongly
+    ending_until: Mapped[date | None]
     ended_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
     ended_at: Mapped[datetime | None]
 
@@ -107,18 +126,42 @@ class TrustAnchor(AgencyOwned, Base):
 
 
 def told_of(der: bytes) -> dict[str, Any]:
-    """name, issuer, serial (hex), fingerprint (SHA-256, hex), valid_from, valid_to (days) of a certificate."""
+    """name, organ, code (an agency's, else ""), issuer, serial (hex), fingerprint (SHA-256, hex), valid_from, valid_to
+    (days) of a certificate.
+    """
     one = x509.Certificate.load(der)
     name, issuer = (who.native.get("common_name") or who.human_friendly for who in (one.subject, one.issuer))
+    told = one.subject.native
     return {"name": str(name), "issuer": str(issuer), "serial": f"{one.serial_number:x}",
+            "organ": str(told.get("organization_name", "")), "code": str(told.get("organization_identifier", "")),
             "fingerprint": one.sha256.hex(), "valid_from": one.not_valid_before.date(),
             "valid_to": one.not_valid_after.date()}
 
 
-def listed() -> list[TrustAnchor]:
-    """Those that are not ended, what waits first."""
-    return sorted(db.session.scalars(select(TrustAnchor).where(TrustAnchor.ended_at.is_(None))),
-                  key=lambda row: (row.asker is None, row.purpose, row.id))
+def listed(purposes: tuple[str, ...] = ANCHORS + SIGNERS) -> list[TrustAnchor]:
+    """Those of these purposes that are not ended, what waits first."""
+    return sorted(db.session.scalars(select(TrustAnchor).where(TrustAnchor.ended_at.is_(None),
+                                                               TrustAnchor.purpose.in_(purposes))),
+                  key=lambda row: (row.asker is None, row.code, row.purpose, row.id))
+
+
+def registered(codes: list[str]) -> list[dict[str, str]]:
+    """The certificates registered for the agency of these codes, as `signature_register.of_sender` takes them; [] when
+    the list says nothing of it. Those whose days are over are among them: that is no silence.
+    """
+    spelled = {one.strip().upper() for one in codes}
+    return [{"purpose": row.purpose, "fingerprint": row.fingerprint, "name": row.name, "since": row.since.isoformat(),
+             "until": row.until.isoformat()} for row in _registered() if row.code.upper() in spelled]
+
+
+def senders(at: datetime) -> list[dict[str, Any]]:
+    """All agencies of which the list says something: [{"codes", "rows": as `registered`}]."""
+    every = {tuple(codes_of(code, local_date(at))) for code in sorted({row.code for row in _registered()})}
+    return [{"codes": list(codes), "rows": registered(list(codes))} for codes in sorted(every)]
+
+
+def _registered() -> list[TrustAnchor]:
+    return [row for row in listed(SIGNERS) if row.granted_at is not None]
 
 
 def believed() -> list[dict[str, str]] | None:
@@ -126,47 +169,75 @@ def believed() -> list[dict[str, str]] | None:
 
     Once two people have decided for an anchor there is a list, even when all are ended again.
     """
-    rows = db.session.scalars(select(TrustAnchor).where(TrustAnchor.granted_at.is_not(None)).order_by(TrustAnchor.id))
+    rows = db.session.scalars(select(TrustAnchor).where(
+        TrustAnchor.granted_at.is_not(None), TrustAnchor.purpose.in_(ANCHORS)).order_by(TrustAnchor.id))
     if not (granted := rows.all()):
         return None
     return [{"purpose": row.purpose, "certificate": row.certificate, "since": row.since.isoformat(),
              "until": row.until.isoformat()} for row in granted if row.ended_at is None]
 
 
-def ask(keeper: User, data: bytes, purpose: str, since: date | None, until: date | None, reason: str,
-        at: datetime) -> None:
-    """Ask that a certificate (PEM or DER) be believed on these days; without days on those of the certificate. Commits.
+@dataclass(frozen=True)
+class Wish:
+    """What shall be believed about a certificate; days left out are those of the certificate."""
 
-    Raises NotTrustKeeper, TrustWrong, CertificateUnreadable, NotAuthority, TrustThere.
+    purpose: str
+    since: date | None = None
+    until: date | None = None
+    #: of a sender's seal or leader
+    code: str = ""
+    name: str = ""
+    position: str = ""
+
+
+def ask(keeper: User, data: bytes, wish: Wish, reason: str, at: datetime) -> None:
+    """Ask that a certificate (PEM or DER) be believed on these days. Commits.
+
+    Raises NotTrustKeeper, TrustWrong, CertificateUnreadable, NotAuthority, NotSigner, TrustThere.
     """
     said = _reason(keeper, ASKING, reason)
     der = read(data)
     told = told_of(der)
-    since, until = since or told["valid_from"], until or told["valid_to"]
-    if purpose not in PURPOSES or not EARLIEST <= since <= until <= LATEST:
+    since, until = wish.since or told["valid_from"], wish.until or told["valid_to"]
+    if wish.purpose not in ANCHORS + SIGNERS or not EARLIEST <= since <= until <= LATEST:
         raise TrustWrong()
-    if not x509.Certificate.load(der).ca and purpose == DOCUMENTS:
+    whose = _whose(der, wish, at) if wish.purpose in SIGNERS else {}
+    if not x509.Certificate.load(der).ca and wish.purpose == DOCUMENTS:
         raise NotAuthority(name=told["name"])
     history.lock(_subject(keeper.agency_id))
-    if any((row.fingerprint, row.purpose) == (told["fingerprint"], purpose) for row in listed()):
+    if any((row.fingerprint, row.purpose) == (told["fingerprint"], wish.purpose) for row in listed()):
         raise TrustThere(name=told["name"])
     db.session.add(TrustAnchor(
-        agency_id=keeper.agency_id, purpose=purpose, certificate=base64.b64encode(der).decode(),
+        agency_id=keeper.agency_id, purpose=wish.purpose, certificate=base64.b64encode(der).decode(), **whose,
         fingerprint=told["fingerprint"], since=since, until=until, asked_by_id=keeper.id, asked_at=at))
     _tell(keeper, "trust_asked", {"wants": "add", "fingerprint": told["fingerprint"], "reason": said}, at)
 
 
-def ask_end(keeper: User, anchor_id: int, reason: str, at: datetime) -> bool:
-    """Ask that it be believed no longer; False: that is asked already, or it is not in the list. Commits.
+def _whose(der: bytes, wish: Wish, at: datetime) -> dict[str, str]:
+    """Code, name and position of a sender's certificate. Raises TrustWrong, NotSigner."""
+    one, told = x509.Certificate.load(der), told_of(der)
+    code, name = wish.code.strip() or told["code"], wish.name.strip() or told["name"]
+    if not 1 <= len(code) <= 35 or len(name) > 200 or len(wish.position) > 200:
+        raise TrustWrong()
+    same = {other.upper() for other in codes_of(code, local_date(at))}
+    if not is_for_documents(one) or (told["code"] and told["code"].upper() not in same):
+        raise NotSigner(name=told["name"])
+    return {"code": code, "name": name, "position": wish.position.strip() if wish.purpose == LEADER else ""}
 
-    Raises NotTrustKeeper, TrustWrong.
+
+def ask_end(keeper: User, anchor_id: int, reason: str, at: datetime, last: date | None = None) -> bool:
+    """Ask that it be believed no longer, or only for signatures to its `last` day, which a leader has who leaves.
+    False: that is asked already, or it is not in the list. Commits. Raises NotTrustKeeper, TrustWrong.
     """
     said = _reason(keeper, ASKING, reason)
     row = _locked(keeper, anchor_id)
     if row is None or row.state != "believed":
         db.session.rollback()
         return False
-    row.ending_by_id, row.ending_at = keeper.id, at
+    if last is not None and not row.since <= last <= LATEST:
+        db.session.rollback()
+        raise TrustWrong()
+    row.ending_by_id, row.ending_at, row.ending_until = keeper.id, at, last
     _tell(keeper, "trust_asked", {"wants": "end", "fingerprint": row.fingerprint, "reason": said}, at)
     return True
 
@@ -190,10 +261,12 @@ def decide(decider: User, anchor_id: int, wants: str, *, agrees: bool, reason: s
             row.granted_by_id, row.granted_at = decider.id, at
         case "add", False:
             db.session.delete(row)
-        case "end", True:
+        case "end", True if row.ending_until is None:
             row.ended_by_id, row.ended_at = decider.id, at
+        case "end", True:  # it stays, with another last day
+            row.until, row.ending_by_id, row.ending_at, row.ending_until = row.ending_until, None, None, None
         case _:
-            row.ending_by_id = row.ending_at = None
+            row.ending_by_id = row.ending_at = row.ending_until = None
     _tell(decider, "trust_decided", given, at)
     return True
 

@@ -24,7 +24,7 @@ from app.records import (
 )
 from app.records.calendar import local_date
 from app.records.document import Document, opinions
-from app.regulation import barred_text, verdict
+from app.regulation import barred_text, signature_register, verdict
 from app.tools import Tools
 from app.tools.page_source import is_scanned
 
@@ -64,7 +64,8 @@ def to_judge(document: Document, at: datetime) -> dict[str, Any]:
     packet = next((one.sha256 for one in message.received_for(document.id) if one.sha256 and not one.status_code), "")
     return {"sha256s": [a.sha256 for a in files if a.media_type == "application/pdf"], "at": at.isoformat(),
             "sender_code": document.organ_id, "sender_codes": agency.codes_of(document.organ_id, local_date(at)),
-            "signer_name": document.signer_name or None, "notation": document.code_notation} | _anchors() | (
+            "signer_name": document.signer_name or None, "notation": document.code_notation} | _anchors() | _registered(
+                document.organ_id, at) | (
                 {"packet": packet, "arrived_at": document.created_at.isoformat()} if packet else {})
 
 
@@ -78,6 +79,12 @@ def _anchors() -> dict[str, Any]:
     """Whom the agency believes, if it has a list of its own."""
     anchors = trust_anchor.believed()
     return {} if anchors is None else {"anchors": anchors}
+
+
+def _registered(code: str, at: datetime) -> dict[str, Any]:
+    """What the agency's own list says of the sender's certificates, if anything."""
+    rows = trust_anchor.registered(agency.codes_of(code, local_date(at)))
+    return {"registered": rows} if rows else {}
 
 
 def judged(tools: Tools, asked: dict[str, Any]) -> dict[str, Any]:
@@ -94,17 +101,22 @@ def judged(tools: Tools, asked: dict[str, Any]) -> dict[str, Any]:
         tools.blobs.read(asked["packet"]), at=datetime.fromisoformat(asked["arrived_at"]), anchors=own,
         may_ask=True) if asked.get("packet") else None
     is_scan = is_scanned(tools.blobs.read(asked["sha256s"][0])) if reports else None
+    is_own, codes = asked.get("is_own", False), (asked["sender_code"], *asked.get("sender_codes", ()))
+    sender, source = (None, "own") if is_own else signature_register.of_sender(
+        asked.get("registered", ()), tools.signer.folder, codes)
+    if sender is not None:
+        reports, *attached = [[sender.named(one) for one in those] for those in (reports, *attached)]
     found = {"reports": reports, "verdict": verdict.judge(
         reports, sender_code=asked["sender_code"], signer_name=asked["signer_name"],
         also=asked.get("sender_codes", ()), is_scan=is_scan, attached=attached, packet=packet,
-        is_own=asked.get("is_own", False), notation=asked.get("notation", ""))}
+        is_own=is_own, notation=asked.get("notation", ""), registered=sender), "register": source}
     beside = {"attached": attached, "packet": packet}
     return found | {"files": asked["sha256s"]} | {name: one for name, one in beside.items() if one}
 
 
 def as_kept(found: dict[str, Any], at: datetime) -> dict[str, Any]:
     """Verdict and evidence, as a document keeps them."""
-    evidence = {name: found[name] for name in ("reports", "attached", "packet", "files") if name in found}
+    evidence = {name: found[name] for name in ("reports", "attached", "packet", "files", "register") if name in found}
     return {**found["verdict"], **evidence, "checked_at": at.isoformat()}
 
 

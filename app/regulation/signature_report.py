@@ -1,29 +1,19 @@
 """What a PDF's signatures are and what the regulation says of them, as one answer (Art. 3.3, 3.4, 6.3).
 
 The facts are `tools/signing_verify.py`'s, the judgement `verdict.py`'s; here they meet what is registered of agencies
-and their leaders, without a database: `register.json` beside the certificates one trusts. It stores nothing.
-
-    register.json  [{"code", "name", "agency_certificates": [sha256 (hex) or name of a PEM file of the folder],
-                     "leaders": [{"name", "position", "certificates": [as above]}],
-                     "other_codes": [old or new codes of the same agency; may be left out]}]
+and their leaders (`signature_register.py`). It stores nothing.
 """
 
-import json
-import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
-from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate
-
-from app.refusal import Refusal
-from app.regulation import verdict
-from app.regulation.verdict import Agency, Judgement, Reason
+from app.regulation import verdict, verdict_reason
+from app.regulation.verdict import Agency, Judgement
+from app.regulation.verdict_reason import Reason
 from app.tools import edxml_signature
 from app.tools.page_source import is_scanned
-from app.tools.signing_trust import Trust, certificates
+from app.tools.signing_trust import Trust
 from app.tools.signing_verify import verify
 
 #: problem of a signature -> indication and sub-indication of ETSI EN 319 102-1
@@ -39,91 +29,9 @@ _ETSI = {
     "encrypted": "INDETERMINATE (SIGNED_DATA_NOT_FOUND)", "revocation_unknown": "INDETERMINATE (TRY_LATER)",
     "time_unproven": "INDETERMINATE (NO_POE)", "time_untrusted": "INDETERMINATE (NO_POE)",
 }
-_FINGERPRINT = re.compile(r"[0-9a-f]{64}")
 
 
-class RegisterUnreadable(Refusal):
-    """The register of agencies and leaders is not as it must be."""
-
-    code = "register_unreadable"
-    status = 422
-    article = "Art. 3.3"
-
-
-class _Leader(Schema):
-    class Meta:
-        unknown = EXCLUDE
-
-    name = fields.String(required=True)
-    position = fields.String(load_default="")
-    certificates = fields.List(fields.String(), load_default=list)
-
-
-class _Entry(Schema):
-    class Meta:
-        unknown = EXCLUDE
-
-    code = fields.String(required=True, validate=validate.Length(min=1))
-    name = fields.String(load_default="")
-    other_codes = fields.List(fields.String(validate=validate.Length(min=1)), load_default=list)
-    agency_certificates = fields.List(fields.String(), load_default=list)
-    leaders = fields.List(fields.Nested(_Leader), load_default=list)
-
-
-@dataclass(frozen=True)
-class Entry:
-    """One agency of the register."""
-
-    code: str
-    name: str
-    certificates: frozenset[str]
-    #: fingerprints of its leaders' certificates, and the names of leaders of whom none is registered
-    leaders: frozenset[str]
-    leader_names: tuple[str, ...]
-    other_codes: tuple[str, ...] = ()
-
-    @property
-    def agency(self) -> Agency:
-        """As the judgement asks for it: nothing registered is not the same as nothing that fits."""
-        knows_leaders = bool(self.leaders or self.leader_names)
-        return Agency((self.code, *self.other_codes), self.certificates or None,
-                      self.leaders if knows_leaders else None, self.leader_names)
-
-
-def register(folder: Path) -> list[Entry]:
-    """The register of a folder; [] when there is none. Raises RegisterUnreadable, TrustUnreadable."""
-    path = folder / "register.json"
-    if not path.exists():
-        return []
-    try:
-        rows = _Entry(many=True).load(json.loads(path.read_text("utf-8-sig")))
-    except (OSError, ValueError, RecursionError, ValidationError) as error:
-        raise RegisterUnreadable(file=path.name, reason=str(error)[:500]) from error
-    return [Entry(row["code"], row["name"], _fingerprints(folder, row["agency_certificates"]),
-                  frozenset().union(*(_fingerprints(folder, one["certificates"]) for one in row["leaders"])),
-                  tuple(one["name"] for one in row["leaders"] if not one["certificates"]), tuple(row["other_codes"]))
-            for row in rows]
-
-
-def _fingerprints(folder: Path, given: Iterable[str]) -> frozenset[str]:
-    found: set[str] = set()
-    for one in given:
-        spelled = one.replace(":", "").replace(" ", "").lower()
-        if _FINGERPRINT.fullmatch(spelled):
-            found.add(spelled)
-            continue
-        try:
-            place = (folder / one).resolve()
-            is_there = place.is_relative_to(folder.resolve()) and place.is_file()
-        except (OSError, ValueError) as error:  # a name that no file can have
-            raise RegisterUnreadable(file="register.json", reason=one[:200]) from error
-        if not is_there:
-            raise RegisterUnreadable(file="register.json", reason=one[:200])
-        found.add(certificates(place)[0].sha256.hex())
-    return frozenset(found)
-
-
-def report(pdf: bytes, trust: Trust, known: list[Entry], *, sender: str, at: datetime) -> dict[str, Any]:
+def report(pdf: bytes, trust: Trust, known: list[Agency], *, sender: str, at: datetime) -> dict[str, Any]:
     """{"verdict", "handling", "reasons", "signatures"} of a file; `sender`: the code of who sent it, "": not known.
 
     verdict: "3.3.a", "3.3.b", "incomplete", "indeterminate", "invalid" or "unsigned"; handling: "6.3.a" or "6.3.b";
@@ -134,7 +42,7 @@ def report(pdf: bytes, trust: Trust, known: list[Entry], *, sender: str, at: dat
     return answer(found, reports)
 
 
-def of_packet(data: bytes, trust: Trust, known: list[Entry], *, sender: str, at: datetime) -> dict[str, Any] | None:
+def of_packet(data: bytes, trust: Trust, known: list[Agency], *, sender: str, at: datetime) -> dict[str, Any] | None:
     """{"reasons", "signature"} of the signature of an edXML packet itself, as `report` gives them; None: it has none.
 
     `sender`: the code that the packet gives as its sender's; `at`: when it came.
@@ -149,7 +57,7 @@ def of_packet(data: bytes, trust: Trust, known: list[Entry], *, sender: str, at:
 
 def refused(code: str, message: str, message_en: str) -> dict[str, Any]:
     """The same for a file that is not even looked into."""
-    return {"verdict": verdict.INVALID, "handling": "6.3.b", "signatures": [],
+    return {"verdict": verdict_reason.INVALID, "handling": "6.3.b", "signatures": [],
             "reasons": [{"code": code, "message": message, "message_en": message_en}]}
 
 
@@ -161,25 +69,26 @@ def kept(found: dict[str, Any]) -> dict[str, Any]:
         given |= {"verdict": found["color"], "handling": "6.3.a" if found["color"] == "green" else "6.3.b",
                   "reasons": [{"code": "", "message": one, "message_en": ""} for one in found["reasons"]]}
     shas = found.get("files") or [""] * (1 + len(found.get("attached", ())))
-    attached = [_beside(reports, [one for one in told if one.code in verdict.OF_ATTACHMENT
+    attached = [_beside(reports, [one for one in told if one.code in verdict_reason.OF_ATTACHMENT
                                   and one.names["n"] == str(n)]) | {"sha256": shas[n]}
                 for n, reports in enumerate(found.get("attached", ()), 1)]
     packet = found.get("packet")
     return given | {
         "checked_at": found.get("checked_at"), "sha256": shas[0], "attachments": attached, "first": found.get("first"),
-        "packet": _beside([packet], [one for one in told if one.code in verdict.OF_PACKET]) if packet else None}
+        # where the sender's certificates were looked up: "agency" (its own list), "installation", "own", "" (nowhere)
+        "register": found.get("register"),
+        "packet": _beside([packet], [one for one in told if one.code in verdict_reason.OF_PACKET]) if packet else None}
 
 
 #: what the document's verdict says of a file beside it -> the verdict over that file
-_BESIDE = {"attachment_unsigned": "unsigned", "attachment_unproven": verdict.INDETERMINATE,
-           "attachment_other": verdict.INDETERMINATE,
-           "packet_unproven": verdict.INDETERMINATE}
+_BESIDE = {"attachment_unsigned": "unsigned", "attachment_unproven": verdict_reason.INDETERMINATE,
+           "attachment_other": verdict_reason.INDETERMINATE, "packet_unproven": verdict_reason.INDETERMINATE}
 
 
 def _beside(reports: list[dict], told: list[Reason]) -> dict[str, Any]:
     """The verdict over what came with a document, an attachment or the packet itself: valid, unsigned, ..."""
     because = told + [Reason(problem, {"who": one["signer"] or "?"}) for one in reports for problem in one["problems"]]
-    return {"verdict": _BESIDE.get(told[0].code, verdict.INVALID) if told else verdict.VALID,
+    return {"verdict": _BESIDE.get(told[0].code, verdict_reason.INVALID) if told else verdict_reason.VALID,
             "reasons": list(map(_told, because)),
             "signatures": [_signature(one, one is reports[-1]) for one in reports if one["field"]]}
 
@@ -216,20 +125,16 @@ def indication(problems: Iterable[str]) -> str:
     return min(found, key=lambda one: not one.startswith("TOTAL-FAILED"), default="TOTAL-PASSED")
 
 
-def _registered(one: dict, known: list[Entry]) -> dict:
+def _registered(one: dict, known: list[Agency]) -> dict:
     """A report with what the register knows of its certificate: whose it is, an agency's or a leader's."""
-    for entry in known:
-        if one["fingerprint"] and one["fingerprint"] in entry.certificates | entry.leaders:
-            return one | {"is_agency": one["fingerprint"] in entry.certificates, "organisation_code": entry.code,
-                          "organisation_name": entry.name or one["organisation_name"]}
-    return one
+    return next((named for agency in known if (named := agency.named(one)) is not one), one)
 
 
-def _agency(reports: list[dict], known: list[Entry], sender: str) -> Agency:
+def _agency(reports: list[dict], known: list[Agency], sender: str) -> Agency:
     """Who should have signed: the sender; where it is not known, the registered agency that signed last."""
     code = sender.strip()
     if not code:
         last = next((one for one in reversed(reports) if one["is_agency"]), None)
-        code = last["organisation_code"] if last and any(last["fingerprint"] in e.certificates for e in known) else ""
-    entry = next((one for one in known if code.upper() in {other.upper() for other in one.agency.codes}), None)
-    return entry.agency if entry else Agency((code,) if code else ())
+        return next((one for one in known if last and last["fingerprint"] in
+                     {held.fingerprint for held in one.certificates or ()}), Agency())
+    return next((one for one in known if code.upper() in {other.upper() for other in one.codes}), Agency((code,)))

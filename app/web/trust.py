@@ -1,5 +1,5 @@
 """Whose certificates count when incoming signatures are judged: asked for by one, decided by another (NĐ 68/2024 Art.
-32; NĐ 23/2025 Art. 16).
+32; NĐ 23/2025 Art. 16; Art. 3.3). Authorities, and the seals and leaders of agencies that send.
 
 The rules are records/trust_anchor.py's.
 """
@@ -17,7 +17,9 @@ from app.records import trust_anchor
 from app.records.people import User
 from app.records.signing_key import CertificateUnreadable
 from app.records.trust_anchor import TrustWrong
-from app.tools.signing_trust import Trust
+from app.regulation import signature_register
+from app.regulation.verdict import Agency
+from app.tools.signing_trust import Trust, TrustUnreadable
 from app.web.asked import whole
 from app.web.gate import me, need_role
 from app.web.moment import now
@@ -26,6 +28,8 @@ from app.web.settings import settings
 bp = Blueprint("trust", __name__)
 
 PURPOSE = {"documents": _("Chữ ký số trên văn bản"), "time": _("Chỉ dấu thời gian")}
+#: whose a sender's certificate is
+SIGNER = {"agency": _("Chữ ký số của cơ quan"), "leader": _("Lãnh đạo ký ban hành")}
 #: bytes of a certificate's file
 _LONGEST = 20_000
 
@@ -34,12 +38,12 @@ _LONGEST = 20_000
 def page() -> str:
     """The list, what waits for a second person, the last words."""
     need_role(*trust_anchor.DECIDING)
-    rows, mine = trust_anchor.listed(), me()
+    rows, signers, mine = trust_anchor.listed(trust_anchor.ANCHORS), trust_anchor.listed(trust_anchor.SIGNERS), me()
     own = trust_anchor.believed() is not None
     installed = [] if own else [trust_anchor.told_of(one.dump()) for one in Trust.of(settings().pki).roots]
     named = {row.fingerprint for row in rows}
     return render_template(
-        "signing/trust.html", rows=rows, purposes=PURPOSE, own=own,
+        "signing/trust.html", rows=rows, purposes=PURPOSE, own=own, signers=signers, whose=SIGNER, known=_known(),
         installed=[(one, one["fingerprint"] in named) for one in installed],
         may_ask=mine.has(*trust_anchor.ASKING), me=mine, changes=trust_anchor.changes(mine.agency_id),
         names={key: name for key, name in db.session.execute(select(User.id, User.full_name))})
@@ -52,7 +56,7 @@ def change() -> Response:
     reason, key = form.get("reason", ""), whole(form.get("anchor", ""))
     match form.get("what", ""):
         case "end":
-            is_done = trust_anchor.ask_end(me(), key, reason, at)
+            is_done = trust_anchor.ask_end(me(), key, reason, at, _day(form.get("last", "")))
             said = gettext("Đã ghi đề nghị. Danh sách chỉ thay đổi khi người thứ hai đồng ý.")
         case "decide":
             is_done = trust_anchor.decide(me(), key, form.get("wants", ""), agrees=form.get("agrees") == "1",
@@ -60,14 +64,23 @@ def change() -> Response:
             said = gettext("Đã ghi quyết định.")
         case _:
             need_role(*trust_anchor.ASKING)  # before anything of a stranger is read
-            trust_anchor.ask(me(), _given(form.get("fingerprint", "")), form.get("purpose", ""),
-                             _day(form.get("since", "")), _day(form.get("until", "")), reason, at)
+            wish = trust_anchor.Wish(form.get("purpose", ""), _day(form.get("since", "")), _day(form.get("until", "")),
+                                     *(form.get(name, "") for name in ("code", "name", "position")))
+            trust_anchor.ask(me(), _given(form.get("fingerprint", "")), wish, reason, at)
             is_done, said = True, gettext("Đã ghi đề nghị. Danh sách chỉ thay đổi khi người thứ hai đồng ý.")
     if is_done:
         flash(said, "done")
     else:
         flash(gettext("Đề nghị này không còn chờ: danh sách đã được người khác thay đổi."), "notice")
     return redirect(url_for("trust.page"), 303)
+
+
+def _known() -> list[Agency] | None:
+    """What the installation's own register says; None: it cannot be read."""
+    try:
+        return signature_register.register(settings().pki)
+    except (signature_register.RegisterUnreadable, TrustUnreadable):
+        return None
 
 
 def _given(fingerprint: str) -> bytes:

@@ -4,7 +4,8 @@ import re
 
 import pytest
 
-from app.regulation.verdict import INVALID, OF_DOCUMENT, OF_SIGNATURE, Agency, Reason, judge, judgement
+from app.regulation.verdict import Agency, Registered, judge, judgement
+from app.regulation.verdict_reason import INVALID, OF_DOCUMENT, OF_SIGNATURE, Reason
 from app.tools import edxml_signature, signing_verify
 
 SENDER = "H38.10"
@@ -131,14 +132,13 @@ def test_art_3_3_a_the_agency_alone_signs_nothing_but_a_scan():
 
 
 def test_art_3_3_the_agency_signs_with_a_registered_certificate():
-    assert verdict(agency(), certificates=frozenset({SENDER})).verdict == "3.3.a"
-    found = verdict(agency(), certificates=frozenset({"another"}))
+    assert verdict(agency(), certificates=(Registered(SENDER),)).verdict == "3.3.a"
+    found = verdict(agency(), certificates=(Registered("another"),))
     assert (found.verdict, found.reasons[0].code) == ("invalid", "agency_not_registered")
 
 
 def test_art_3_3_b_a_registered_leader_signs_by_certificate_or_where_none_is_known_by_name():
-    by_key, by_name = {"leaders": frozenset({"Nguyễn Văn Hòa"})}, {
-        "leaders": frozenset(), "leader_names": ("Nguyễn Văn Hoà",)}
+    by_key, by_name = {"leaders": (Registered("Nguyễn Văn Hòa"),)}, {"leaders": (Registered("", "Nguyễn Văn Hoà"),)}
     for registered in (by_key, by_name):
         assert verdict(person(), agency(), **registered).verdict == "3.3.b"
         found = verdict(person("Phạm Văn Chuyên"), agency(), **registered)
@@ -155,7 +155,7 @@ def test_the_worst_reason_is_the_verdict_and_stands_first(problems, is_scan, wor
 
 @pytest.mark.parametrize("code", [*OF_SIGNATURE, *OF_DOCUMENT])
 def test_every_reason_is_said_in_both_languages(code):
-    names = dict.fromkeys(("who", "found", "wanted", "names"), "Sở A")
+    names = dict.fromkeys(("who", "found", "wanted", "names", "serial", "issuer", "since", "until", "day"), "Sở A")
     said = Reason(code, names).sentence(), Reason(code, names).sentence(english=True)
     assert "Điều" in said[0] and "Art." in said[1] and "{" not in "".join(said)
 
@@ -184,7 +184,8 @@ def copier(*words, place=UPPER_RIGHT, code=SENDER, problems=()):
 
 
 def copied(*reports, notation="TrS-STC", is_scan=False):
-    found = judge(list(reports), sender_code=SENDER, signer_name="Nguyễn Văn Hòa", is_scan=is_scan, notation=notation)
+    found = judge(list(reports), sender_code=SENDER, signer_name="Nguyễn Văn Hòa", is_scan=is_scan, notation=notation,
+                  registered=Agency((SENDER,), tuple(map(Registered, (SENDER, "H38.11")))))
     return found["color"], found["verdict"], [one["code"] for one in found["told"]]
 
 
@@ -197,7 +198,8 @@ def test_nd_30_d26_a_copy_signed_by_the_agency_that_copied_has_the_value_of_the_
 
 
 def test_nd_30_d26_a_valid_copy_says_that_the_signer_of_the_original_has_not_signed_it():
-    [said] = judge([copier("TRÍCH SAO", "Sở A")], sender_code=SENDER, signer_name=None, is_scan=False)["reasons"]
+    [said] = judge([copier("TRÍCH SAO", "Sở A")], sender_code=SENDER, signer_name=None, is_scan=False,
+                   registered=Agency((SENDER,), (Registered(SENDER),)))["reasons"]
     assert "TRÍCH SAO" in said and "Sở A" in said and "Điều 26" in said and "không có trong bản sao" in said
 
 
@@ -229,6 +231,6 @@ def test_nd_30_d25_a_false_copy_looks_no_better_than_it_is(seal, notation, is_sc
 
 def test_nd_30_d25_what_a_person_signed_is_judged_as_an_original():
     seal = copier("TRÍCH SAO", "Sở A")
-    assert copied(person(), seal) == ("green", "3.3.b", ["valid_b"])
+    assert copied(person(), seal) == ("green", "3.3.b", ["valid_b", "leaders_silent"])
     assert copied(person("Phạm Văn Chuyên"), seal)[2] == ["other_person"]
     assert copied({**person(), "words": ["TRÍCH SAO", "Sở A"], "place": UPPER_RIGHT})[2] == ["agency_missing"]

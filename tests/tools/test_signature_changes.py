@@ -13,7 +13,8 @@ from pyhanko.sign.signers.pdf_signer import PdfSigner, PdfTimeStamper
 from signing_attacks import AROUND_A_STAMP, BETWEEN, GHOST, GHOSTS, appended, dressed, form_changed, haunted
 from signing_world import LEADER, OFFICE, PIN, SEAL, elsewhere, written
 
-from app.regulation.signature_report import register, report
+from app.regulation.signature_register import register
+from app.regulation.signature_report import report
 from app.tools.signing import Signer
 from app.tools.signing_coverage import only_signed
 from app.tools.signing_trust import Trust

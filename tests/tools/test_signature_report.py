@@ -26,7 +26,8 @@ from signing_attacks import (
 from signing_world import FOREIGN_SEAL, LEADER, NAME, OFFICE, OTHER, SEAL, elsewhere, make_letter, with_note
 
 from app.cli import cli
-from app.regulation.signature_report import RegisterUnreadable, register, report
+from app.regulation.signature_register import RegisterUnreadable, register
+from app.regulation.signature_report import report
 from app.tools import pki
 from app.tools.signing import Signer
 from app.tools.signing_trust import Trust, TrustUnreadable
@@ -100,7 +101,7 @@ def test_the_sender_may_be_known_by_the_register_alone(both, trust, keys):
 
 def test_an_agency_is_the_sender_under_its_old_code_too(both, trust):
     """The packet bears the code of before the province renamed the agency, the certificate the new one."""
-    known = [replace(one, other_codes=("H38.OLD",)) if one.code == OFFICE else one for one in register(trust)]
+    known = [replace(one, codes=(*one.codes, "H38.OLD")) if one.codes == (OFFICE,) else one for one in register(trust)]
     verdicts = [report(both, Trust.given(trust), given, sender="h38.old", at=datetime.now(UTC))["verdict"]
                 for given in (known, register(trust))]
     assert verdicts == ["3.3.b", "invalid"]
@@ -309,16 +310,16 @@ def test_a_register_that_is_a_folder_is_told_and_one_with_a_mark_of_its_coding_i
         register(tmp_path)
     (tmp_path / "register.json").rmdir()
     (tmp_path / "register.json").write_text('[{"code": "A"}]', "utf-8-sig")
-    assert [one.code for one in register(tmp_path)] == ["A"]
+    assert [one.codes for one in register(tmp_path)] == [("A",)]
 
 
 def test_a_register_may_name_fingerprints(keys, tmp_path):
     given = [{"code": "A", "agency_certificates": [faulty_pki.fingerprint(keys, f"agency-{OFFICE}")],
               "other_codes": ["B"]}]
     (tmp_path / "register.json").write_text(json.dumps(given))
-    assert register(tmp_path)[0].agency.codes == ("A", "B")
-    assert register(tmp_path)[0].certificates == {
-        faulty_pki.fingerprint(keys, f"agency-{OFFICE}").replace(":", "").lower()}
+    assert register(tmp_path)[0].codes == ("A", "B")
+    assert [one.fingerprint for one in register(tmp_path)[0].certificates] == [
+        faulty_pki.fingerprint(keys, f"agency-{OFFICE}").replace(":", "").lower()]
 
 
 # --- every fault that is named, ours beside poppler's pdfsig

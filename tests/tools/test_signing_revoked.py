@@ -8,7 +8,8 @@ import pytest
 from faulty_pki import answered, listed
 from signing_world import LEADER, OFFICE, SEAL, elsewhere
 
-from app.regulation.signature_report import register, report
+from app.regulation.signature_register import register
+from app.regulation.signature_report import report
 from app.tools import pki
 from app.tools.signing_trust import Trust
 

@@ -1,0 +1,130 @@
+"""What is registered of agencies that send: the certificates that seal for them, and their leaders' (Art. 3.3, 3.3.b).
+
+Two sources: an agency's own list, changed by two people (`records/trust_anchor.py`); for senders of which it says
+nothing the file `register.json` beside the certificates that one trusts, an operator's. Where both are silent, the
+verdict says so (`verdict.py`). It judges nothing.
+
+    register.json  [{"code", "name", "agency_certificates": [sha256 (hex) or name of a PEM file of the folder],
+                     "leaders": [{"name", "position", "certificates": [as above], "since", "until": ISO days of the
+                                  signatures that count, both included; may be left out}],
+                     "other_codes": [old or new codes of the same agency; may be left out]}]
+"""
+
+import json
+import re
+from collections.abc import Iterable
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate
+
+from app.refusal import Refusal
+from app.regulation.verdict import Agency, Registered
+from app.tools.signing_trust import certificates
+
+_FINGERPRINT = re.compile(r"[0-9a-f]{64}")
+
+
+class RegisterUnreadable(Refusal):
+    """The register of agencies and leaders is not as it must be."""
+
+    code = "register_unreadable"
+    status = 422
+    article = "Art. 3.3"
+
+
+class _Leader(Schema):
+    class Meta:
+        unknown = EXCLUDE
+
+    name = fields.String(required=True)
+    position = fields.String(load_default="")
+    certificates = fields.List(fields.String(), load_default=list)
+    since = fields.Date(load_default=date.min)
+    until = fields.Date(load_default=date.max)
+
+
+class _Entry(Schema):
+    class Meta:
+        unknown = EXCLUDE
+
+    code = fields.String(required=True, validate=validate.Length(min=1))
+    name = fields.String(load_default="")
+    other_codes = fields.List(fields.String(validate=validate.Length(min=1)), load_default=list)
+    agency_certificates = fields.List(fields.String(), load_default=list)
+    leaders = fields.List(fields.Nested(_Leader), load_default=list)
+
+
+def register(folder: Path) -> list[Agency]:
+    """The register of a folder; [] when there is none. Raises RegisterUnreadable, TrustUnreadable."""
+    path = folder / "register.json"
+    if not path.exists():
+        return []
+    try:
+        rows = _Entry(many=True).load(json.loads(path.read_text("utf-8-sig")))
+    except (OSError, ValueError, RecursionError, ValidationError) as error:
+        raise RegisterUnreadable(file=path.name, reason=str(error)[:500]) from error
+    return [Agency(
+        (row["code"], *row["other_codes"]), _all(Registered(print_) for print_ in _fingerprints(
+            folder, row["agency_certificates"])), _all(_leaders(folder, row["leaders"])), row["name"]) for row in rows]
+
+
+def _leaders(folder: Path, rows: Iterable[dict[str, Any]]) -> Iterable[Registered]:
+    """One for each certificate; a leader without one is known by name."""
+    for one in rows:
+        for print_ in _fingerprints(folder, one["certificates"]) or [""]:
+            yield Registered(print_, one["name"], one["since"], one["until"])
+
+
+def _all(those: Iterable[Registered]) -> tuple[Registered, ...] | None:
+    """None: nothing is registered, which is not the same as nothing that fits."""
+    return tuple(those) or None
+
+
+def of_sender(rows: Iterable[dict[str, str]], folder: Path, codes: Iterable[str]) -> tuple[Agency | None, str]:
+    """What is registered of the agency of these codes, and where: "agency" (its own list, `rows` as of
+    `trust_anchor.registered`), "installation" (the folder's file), "" (nowhere: None). Raises RegisterUnreadable.
+    """
+    wanted = tuple(filter(None, codes))
+    if rows := list(rows):
+        return _listed(wanted, rows), "agency"
+    found = next((one for one in register(folder) if _spelled(wanted) & _spelled(one.codes)), None)
+    return found, "installation" if found else ""
+
+
+def of_lists(senders: Iterable[dict[str, Any]], known: Iterable[Agency]) -> list[Agency]:
+    """All that an agency's own list says (`trust_anchor.senders`), and of other senders what the file does."""
+    own = [_listed(tuple(one["codes"]), one["rows"]) for one in senders]
+    listed = {code for one in own for code in _spelled(one.codes)}
+    return own + [one for one in known if not listed & _spelled(one.codes)]
+
+
+def _listed(codes: tuple[str, ...], rows: list[dict[str, str]]) -> Agency:
+    held = {purpose: _all(Registered(one["fingerprint"], one["name"], date.fromisoformat(one["since"]),
+                                     date.fromisoformat(one["until"])) for one in rows if one["purpose"] == purpose)
+            for purpose in ("agency", "leader")}
+    name = next((one["name"] for one in rows if one["purpose"] == "agency"), "")
+    return Agency(codes, held["agency"], held["leader"], name)
+
+
+def _spelled(codes: Iterable[str]) -> set[str]:
+    return {one.strip().upper() for one in codes}
+
+
+def _fingerprints(folder: Path, given: Iterable[str]) -> list[str]:
+    found: list[str] = []
+    for one in given:
+        spelled = one.replace(":", "").replace(" ", "").lower()
+        if _FINGERPRINT.fullmatch(spelled):
+            found.append(spelled)
+            continue
+        try:
+            place = (folder / one).resolve()
+            is_there = place.is_relative_to(folder.resolve()) and place.is_file()
+        except (OSError, ValueError) as error:  # a name that no file can have
+            raise RegisterUnreadable(file="register.json", reason=one[:200]) from error
+        if not is_there:
+            raise RegisterUnreadable(file="register.json", reason=one[:200])
+        found.append(certificates(place)[0].sha256.hex())
+    return found

@@ -1,0 +1,124 @@
+"""Art. 3.3: whose seal and which leader count when a document comes: by the agency's list, else the installation's."""
+
+import io
+import json
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from doors import Browser
+from steps import Office, arrived, pdf, quick, send
+
+from app.demo.people import PIN
+from app.records import trust_anchor
+from app.tools import pki
+
+LIST, SENDER = "/danh-sach-tin-cay", "H38.01"
+NAME, OFFICE = "Nguyễn Minh Quang", "Văn phòng Ủy ban nhân dân tỉnh Lào Cai"
+LEADER, SEAL = "person:vpubnd.lanhdao", f"agency:{SENDER}"
+
+
+@pytest.fixture
+def stc(world):
+    quick(world.app)
+    return Office(world.app)
+
+
+@pytest.fixture
+def issue(world):
+    """A certificate of the same authority; its key."""
+    def made(stem, subject):
+        now = datetime.now(UTC)
+        pki.issue(world.config.pki, stem, subject, PIN, now - timedelta(days=9), now + timedelta(days=900))
+        return stem.replace("-", ":", 1)
+    return made
+
+
+def signed(app, leader=LEADER, seal=SEAL):
+    signer, found = app.extensions["tools"].signer, pdf(0)
+    for key, kind in ((leader, "leader"), (seal, "agency")):
+        state = signer.prepare(found, key=key, kind=kind, reason="12/VPUBND", at=datetime.now(UTC), label={})
+        value = signer.sign_digest(key, PIN, state["attributes"])
+        found = signer.embed(state["prepared"], state, value, signer.prove(state, value, "B-LT"))
+    return found
+
+
+def judged(stc, number, **keys):
+    """(verdict, codes, all sentences, where was looked) of a document that comes now."""
+    send(stc.app, signed(stc.app, **keys), number=number)
+    told = json.loads(Browser(stc.app, "stc", "vanthu").get(f"/van-ban/{arrived(stc)}/chu-ky.json").text)
+    return (told["verdict"], [one["code"] for one in told["reasons"]],
+            " ".join(one["message"] for one in told["reasons"]), told["register"])
+
+
+def registered(stc, stem, purpose, **fields):
+    """Asked for by the administrator, agreed to by the leader; the row."""
+    data = (stc.app.extensions["tools"].signer.folder / f"{stem}.pem").read_bytes()
+    done = Browser(stc.app, "stc", "quantri").post(LIST, **{
+        "what": "add", "purpose": purpose, "reason": "Theo công văn của cơ quan gửi", "code": SENDER,
+        "certificate": (io.BytesIO(data), "a.cer"), **fields})
+    assert done.status_code == 303
+    with stc.inside():
+        row = trust_anchor.listed(trust_anchor.SIGNERS)[0].id
+    assert decided(stc, row, "add").status_code == 303
+    return row
+
+
+def decided(stc, row, wants):
+    return Browser(stc.app, "stc", "lanhdao").post(LIST, what="decide", anchor=row, wants=wants, agrees="1",
+                                                   reason="Đã so mã SHA-256")
+
+
+def test_art_3_3_where_the_sender_is_registered_no_other_certificate_of_the_same_agency_counts(stc, issue):
+    """Certificates of the right authority, with the agency's code and the printed name in them."""
+    person = issue("person-khac", pki.person_subject(NAME, SENDER, OFFICE, "CHÁNH VĂN PHÒNG"))
+    seal = issue("agency-khac", pki.agency_subject(SENDER, OFFICE))
+    assert (judged(stc, "11")[:2], judged(stc, "12")[3]) == (("3.3.b", ["valid_b"]), "installation")
+    verdict, codes, words, _ = judged(stc, "13", leader=person)
+    assert (verdict, codes) == ("incomplete", ["not_leader"])
+    assert NAME in words and "người thứ hai đồng ý" in words and "Danh sách tin cậy" in words
+    verdict, codes, words, _ = judged(stc, "14", seal=seal)
+    assert (verdict, codes) == ("invalid", ["agency_not_registered"]) and "Danh sách tin cậy" in words
+    assert stc.faults() == []
+
+
+def test_art_3_3_where_nothing_is_registered_the_code_suffices_and_the_verdict_says_so(stc, issue, world):
+    (world.config.pki / "register.json").unlink()
+    verdict, codes, words, where = judged(stc, "11")
+    assert (verdict, codes, where) == ("3.3.b", ["valid_b", "register_silent"], "") and SENDER in words
+    other = issue("person-ten-khac", pki.person_subject("Lê Văn Khác", SENDER, OFFICE, "CHÁNH VĂN PHÒNG"))
+    assert judged(stc, "12", leader=other)[:2] == ("incomplete", ["other_person"])
+    elsewhere = issue("person-noi-khac", pki.person_subject(NAME, "H38.07", "Sở Nội vụ", "GIÁM ĐỐC"))
+    assert judged(stc, "13", leader=elsewhere)[:2] == ("incomplete", ["other_unit"])
+
+
+def test_art_3_3_b_a_leader_who_left_signs_no_more_and_what_he_signed_before_stays(stc):
+    """The agency's own list goes before the installation's; a last day is an act of two people."""
+    seal = registered(stc, f"agency-{SENDER}", "agency")
+    assert judged(stc, "11")[:2] == ("3.3.b", ["valid_b", "leaders_silent"])
+    leader = registered(stc, "person-vpubnd.lanhdao", "leader", position="CHÁNH VĂN PHÒNG")
+    assert judged(stc, "12")[1:] == (["valid_b"], judged(stc, "13")[2], "agency")
+    admin, today = Browser(stc.app, "stc", "quantri"), datetime.now(UTC).date()
+    for number, last, wanted in (("14", today + timedelta(days=1), "3.3.b"),
+                                 ("15", today - timedelta(days=2), "incomplete")):
+        assert admin.post(LIST, what="end", anchor=leader, reason="Nghỉ hưu theo quyết định",
+                          last=last.isoformat()).status_code == 303
+        assert decided(stc, leader, "end").status_code == 303
+        verdict, codes, words, _ = judged(stc, number)
+        assert verdict == wanted and ("leader_other_days" in codes) == (wanted == "incomplete")
+        assert wanted == "3.3.b" or f"{last:%d/%m/%Y}" in words
+    assert admin.post(LIST, what="end", anchor=seal, reason="Đăng ký nhầm chứng thư").status_code == 303
+    assert decided(stc, seal, "end").status_code == 303
+    assert stc.faults() == []
+    assert stc.faults("update trust_anchor set until = '2099-01-01' where purpose = 'leader'")
+
+
+def test_nd_68_32_what_is_no_certificate_of_a_sender_is_refused(stc, world):
+    admin = Browser(stc.app, "stc", "quantri")
+    for stem, fields in ((f"agency-{SENDER}", {"code": "H38.07"}), ("trust/root", {}), ("tsa", {"code": SENDER}),
+                         ("person-vpubnd.lanhdao", {"purpose": "leader"}), (f"agency-{SENDER}", {"code": "x" * 36})):
+        data = (world.config.pki / f"{stem}.pem").read_bytes()
+        done = admin.post(LIST, **{"what": "add", "purpose": "agency", "reason": "Theo công văn", "certificate":
+                                   (io.BytesIO(data), "a.cer"), **fields})
+        assert done.status_code == 422, (stem, fields)
+    (world.config.pki / "register.json").write_text("{")
+    assert "Không đọc được danh sách cơ quan" in admin.get(LIST).text
