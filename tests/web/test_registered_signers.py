@@ -5,7 +5,10 @@ import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from browser import PHONE, Site, log_in, needs_axe, serious, too_wide
 from doors import Browser
+from playwright.sync_api import Browser as Chromium
+from playwright.sync_api import expect
 from steps import Office, arrived, pdf, quick, send
 
 from app.demo.people import PIN
@@ -122,3 +125,31 @@ def test_nd_68_32_what_is_no_certificate_of_a_sender_is_refused(stc, world):
         assert done.status_code == 422, (stem, fields)
     (world.config.pki / "register.json").write_text("{")
     assert "Không đọc được danh sách cơ quan" in admin.get(LIST).text
+
+
+@pytest.mark.browser
+@needs_axe
+def test_art_3_3_a_senders_certificate_is_asked_for_and_agreed_to_on_a_screen_and_on_a_phone(
+        stc, world, chromium: Chromium, pages: Site):
+    admin = log_in(chromium, pages, "stc", "quantri")
+    page = admin.go(LIST)
+    page.locator("#signer-certificate").set_input_files([{
+        "name": "a.cer", "mimeType": "application/x-x509-ca-cert",
+        "buffer": (world.config.pki / "person-vpubnd.lanhdao.pem").read_bytes()}])
+    for field, words in (("purpose", "leader"), ("code", SENDER), ("position", "CHÁNH VĂN PHÒNG")):
+        place = page.locator(f"#signer-{field}")
+        place.select_option(words) if field == "purpose" else place.fill(words)
+    page.locator("#signer-reason").fill("Theo công văn của cơ quan gửi")
+    page.locator("form", has=page.locator("#signer-code")).get_by_role("button", name="Gửi đề nghị").click()
+    expect(page.get_by_text("Cần người khác quyết định")).to_be_visible()
+    assert serious(page) == [] and too_wide(page) == 0
+    admin.picture("co-quan-gui")
+    leader = log_in(chromium, pages, "stc", "lanhdao", PHONE)
+    page = leader.go(LIST)
+    page.locator("summary", has_text="Quyết định").click()
+    page.get_by_label("Lý do").fill("Đã so mã SHA-256 qua điện thoại")
+    assert serious(page) == [] and too_wide(page) == 0
+    leader.picture("co-quan-gui-dien-thoai")
+    page.get_by_role("button", name="Đồng ý đưa vào").click()
+    expect(page.get_by_text("đang tin cậy", exact=True)).to_be_visible()
+    assert leader.complaints == [] and admin.complaints == []
