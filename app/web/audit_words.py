@@ -117,7 +117,7 @@ COLUMN = {
     "certificate": _("Chứng thư số"), "fingerprint": _("Dấu vân tay chứng thư"),
     "asked_by_id": _("Người đề nghị"),
     "granted_by_id": _("Người đồng ý"), "granted_at": _("Đồng ý lúc"), "ending_by_id": _("Người đề nghị bỏ"),
-    "ending_at": _("Đề nghị bỏ lúc"),
+    "ending_at": _("Đề nghị bỏ lúc"), "ending_until": _("Ngày cuối được đề nghị"),
     "asked_at": _("Đề nghị lúc"), "decided_at": _("Quyết định lúc"), "decided_by_id": _("Người quyết định"),
     "answered_at": _("Trả lời lúc"),
     "done_by_id": _("Người xác nhận"), "gave_read": _("Kèm quyền đọc"),
