@@ -3,11 +3,8 @@
 The anchor is an empty page of the same run. Without Chromium or the bundle the browser's part is left out.
 """
 
-import shutil
 from collections.abc import Callable
 from datetime import UTC, datetime
-from importlib.util import find_spec
-from pathlib import Path
 from statistics import median
 from time import perf_counter
 from typing import Any
@@ -15,11 +12,9 @@ from typing import Any
 import httpx
 
 from app.bench.report import figure, interleaved, report
-from app.bench.world import BenchWorld, logged_in, served, world
+from app.bench.world import BenchWorld, browsing, logged_in, served, world
 from app.db import db
 from app.engine import proposal
-
-_BUNDLE = Path(__file__).resolve().parents[1] / "web/static/dist/diagram_editor.js"
 
 
 def run(rounds: int = 10) -> dict[str, Any]:
@@ -30,7 +25,7 @@ def run(rounds: int = 10) -> dict[str, Any]:
             client = logged_in(address, "quantri")
             client.get(page).raise_for_status()
             times = interleaved({"page": _whole(client, page), "empty": lambda: client.get("/suc-khoe")}, rounds)
-            drawn = _in_browser(address + page, client)
+            drawn = _in_browser(page, client)
     figures = [figure("editor page and check over HTTP", "ms", times["page"], anchor=times["empty"],
                       anchor_is="empty page", goal="<= 2000", ok=times["page"] <= 2000)]
     if drawn is not None:
@@ -57,25 +52,17 @@ def _whole(client: httpx.Client, page: str) -> Callable[[], None]:
     return fetch
 
 
-def _in_browser(address: str, client: httpx.Client) -> float | None:
+def _in_browser(path: str, client: httpx.Client) -> float | None:
     """Milliseconds from the address to the drawn diagram, median of three; None without a browser."""
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
-    if chromium is None or find_spec("playwright") is None or not _BUNDLE.exists():
-        return None
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
-        context = browser.new_context(viewport={"width": 1366, "height": 768})
-        context.add_cookies([{"name": one.name, "value": one.value or "", "url": str(client.base_url)}
-                             for one in client.cookies.jar])
+    with browsing(client) as window:
+        if window is None:
+            return None
         times = []
         for _ in range(3):
-            page = context.new_page()
+            page = window.new_page()
             started = perf_counter()
-            page.goto(address)
+            page.goto(path)
             page.wait_for_selector(".djs-shape[data-element-id=verify]")
             times.append((perf_counter() - started) * 1000)
             page.close()
-        browser.close()
     return median(times)

@@ -4,10 +4,7 @@ Without Chromium or the bundle of programs the browser's part is left out. The a
 """
 
 import os
-import shutil
 from datetime import UTC, datetime
-from importlib.util import find_spec
-from pathlib import Path
 from statistics import median
 from time import perf_counter
 from typing import Any
@@ -15,12 +12,11 @@ from typing import Any
 import httpx
 
 from app.bench.report import figure, interleaved
-from app.bench.world import BenchWorld, logged_in, served
+from app.bench.world import BenchWorld, browsing, logged_in, served
 from app.db import db
 from app.records import attachment, history
 from app.records.document import Document
 
-_BUNDLE = Path(__file__).resolve().parents[1] / "web/static/dist/audit.js"
 #: times that the page is asked, and opened in the browser
 ROUNDS, OPENED = 10, 5
 
@@ -34,7 +30,7 @@ def played(made: BenchWorld, document_id: int) -> list[dict[str, Any]]:
         client = logged_in(address, "thanhtra")
         size = len(client.get(path).raise_for_status().content)
         times = interleaved({"page": lambda: client.get(path), "empty": lambda: client.get("/suc-khoe")}, ROUNDS)
-        drawn = _in_browser(address + path, client)
+        drawn = _in_browser(path, client)
     found = [figure(f"playback page of {count} acts over HTTP, {size // 1024} KB", "ms", times["page"],
                     anchor=times["empty"], anchor_is="empty page", goal="<= 1000", ok=times["page"] <= 1000)]
     if drawn is not None:
@@ -43,28 +39,20 @@ def played(made: BenchWorld, document_id: int) -> list[dict[str, Any]]:
     return found
 
 
-def _in_browser(address: str, client: httpx.Client) -> float | None:
+def _in_browser(path: str, client: httpx.Client) -> float | None:
     """Milliseconds from the address to the drawn diagram with its token; None without a browser."""
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
-    if chromium is None or find_spec("playwright") is None or not _BUNDLE.exists():
-        return None
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
-        context = browser.new_context(viewport={"width": 1366, "height": 768})
-        context.add_cookies([{"name": one.name, "value": one.value or "", "url": str(client.base_url)}
-                             for one in client.cookies.jar])
-        page, times = context.new_page(), []
+    with browsing(client) as window:
+        if window is None:
+            return None
+        page, times = window.new_page(), []
         for _ in range(OPENED):
-            page.goto(str(client.base_url.join("/lich-su")))  # an auditor comes from there
+            page.goto("/lich-su")  # an auditor comes from there
             page.wait_for_load_state("networkidle")
             started = perf_counter()
-            page.goto(address, wait_until="commit")
+            page.goto(path, wait_until="commit")
             page.wait_for_selector(".djs-shape[data-element-id=handle].passed")
             times.append((perf_counter() - started) * 1000)
             page.wait_for_selector("[data-later]", state="detached")  # what comes after disturbs no other opening
-        browser.close()
     return median(times)
 
 

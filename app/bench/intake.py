@@ -9,7 +9,6 @@ The anchor is the same clerk typing all fields of such a letter, three times. Ma
 import hashlib
 import json
 import re
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -24,7 +23,7 @@ from typing import Any
 from app.bench.keystroke import SECONDS, Hands, telex
 from app.bench.recognise import load_scorer
 from app.bench.report import figure, report
-from app.bench.world import BenchWorld, environment, logged_in, served, stop, world
+from app.bench.world import BenchWorld, browsing, environment, logged_in, served, stop, world
 from app.db import db
 from app.engine import task as tasks
 from app.engine.task import Task
@@ -138,19 +137,11 @@ def _working(made: BenchWorld) -> Iterator[None]:
 
 @contextmanager
 def _page(address: str) -> Iterator[Any]:
-    from playwright.sync_api import sync_playwright
-
-    client = logged_in(address, "vanthu")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=shutil.which("chromium") or shutil.which("chromium-browser"),
-            args=["--no-sandbox", "--disable-gpu"])
-        context = browser.new_context(viewport={"width": 1366, "height": 768}, locale="vi-VN", base_url=address)
-        context.set_default_timeout(PATIENCE * 1000)
-        context.add_cookies([{"name": one.name, "value": one.value or "", "url": address}
-                             for one in client.cookies.jar])
-        yield context.new_page()
-        browser.close()
+    with browsing(logged_in(address, "vanthu")) as window:
+        if window is None:
+            raise RuntimeError("the clerk needs Chromium and the bundle of the browser's programs (bin/test makes it)")
+        window.set_default_timeout(PATIENCE * 1000)
+        yield window.new_page()
 
 
 def _taken_in(made: BenchWorld, page: Any, files: list[Path]) -> Tally:

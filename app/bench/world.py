@@ -1,6 +1,7 @@
 """A province of its own for benches: a database beside the others in the embedded cluster, thrown away after."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -10,7 +11,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import httpx
 import psycopg
@@ -29,6 +32,7 @@ from config import Config
 
 #: a file that no bench opens
 BLANK = "0" * 64
+_BUNDLE = Path(__file__).resolve().parents[1] / "web/static/dist"
 
 
 @dataclass
@@ -134,6 +138,25 @@ def logged_in(address: str, username: str) -> httpx.Client:
         raise RuntimeError(f"log-in failed: {answer.status_code}")
     client.headers["X-CSRFToken"] = _token(client.get("/doi-mat-khau").text)
     return client
+
+
+@contextmanager
+def browsing(client: httpx.Client) -> Iterator[Any]:
+    """A window of Chromium in the session of `client`, whose base is the address; None without a browser."""
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
+    if chromium is None or find_spec("playwright") is None or not _BUNDLE.exists():
+        yield None
+        return
+    from playwright.sync_api import sync_playwright
+
+    address = str(client.base_url)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
+        context = browser.new_context(viewport={"width": 1366, "height": 768}, locale="vi-VN", base_url=address)
+        context.add_cookies([{"name": one.name, "value": one.value or "", "url": address}
+                             for one in client.cookies.jar])
+        yield context
+        browser.close()
 
 
 def again(client: httpx.Client) -> httpx.Client:
