@@ -303,6 +303,12 @@ doubts.onConfirm = (key) => {
   const { [field?.id]: _gone, ...errors } = form._getState().errors;
   form._setState({ errors });
 };
+// A list that opens at once would hide the picture of what was read; typing opens it.
+function stand(key) {
+  const input = inputOf(key);
+  input?.focus();
+  requestAnimationFrame(() => input?.dispatchEvent(new KeyboardEvent("keydown", { key: "Escape" })));
+}
 function nextDoubt() {
   const here = fieldAt(document.activeElement)?.key;
   const keys = doubts.open();
@@ -311,7 +317,7 @@ function nextDoubt() {
   const rest = keys.filter((key) => key !== here);
   const all = [...doubts.fields.keys()];
   const next = rest.find((key) => all.indexOf(key) > all.indexOf(here)) || rest[0];
-  if (next) inputOf(next)?.focus();
+  if (next) stand(next);
   else button?.focus();
 }
 left?.addEventListener("click", nextDoubt);
@@ -349,7 +355,8 @@ const opened = performance.now();
 if (task.in_a_row && matchMedia("(min-width: 900px)").matches && !document.querySelector("[data-sign]")) {
   const values = typed();
   const first = doubts.open()[0] || ["code_number", "issued_date"].find((key) => key in labelled && !values[key]);
-  (first ? inputOf(first) : button)?.focus();
+  if (first) stand(first);
+  else button?.focus();
 }
 button?.addEventListener("keydown", (event) => {
   if (event.key === "Enter" && (event.repeat || performance.now() - opened < FIRST_MS)) event.preventDefault();
