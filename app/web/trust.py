@@ -16,7 +16,8 @@ from app.db import db
 from app.records import trust_anchor
 from app.records.people import User
 from app.records.signing_key import CertificateUnreadable
-from app.records.trust_anchor import TrustWrong
+from app.records.trust_anchor import SIGNERS, NotAuthority, NotSigner, TrustThere, TrustWrong
+from app.refusal import Refusal
 from app.regulation import signature_register
 from app.regulation.verdict import Agency
 from app.tools.signing_trust import Trust, TrustUnreadable
@@ -24,12 +25,15 @@ from app.web.asked import whole
 from app.web.gate import me, need_role
 from app.web.moment import now
 from app.web.settings import settings
+from app.web.words import sentence
 
 bp = Blueprint("trust", __name__)
 
 PURPOSE = {"documents": _("Chữ ký số trên văn bản"), "time": _("Chỉ dấu thời gian")}
 #: whose a sender's certificate is
 SIGNER = {"agency": _("Chữ ký số của cơ quan"), "leader": _("Lãnh đạo ký ban hành")}
+#: what is wrong with the file that was handed in; TrustWrong is about the fields beside it
+_OF_FILE = (CertificateUnreadable, NotAuthority, NotSigner, TrustThere)
 #: bytes of a certificate's file
 _LONGEST = 20_000
 
@@ -37,6 +41,11 @@ _LONGEST = 20_000
 @bp.get("/danh-sach-tin-cay")
 def page() -> str:
     """The list, what waits for a second person, the last words."""
+    return _page()
+
+
+def _page(refusal: Refusal | None = None) -> str:
+    """`refusal`: why the wish that was sent was not kept; said at its form, with what was typed."""
     need_role(*trust_anchor.DECIDING)
     rows, signers, mine = trust_anchor.listed(trust_anchor.ANCHORS), trust_anchor.listed(trust_anchor.SIGNERS), me()
     own = trust_anchor.believed() is not None
@@ -45,12 +54,14 @@ def page() -> str:
     return render_template(
         "signing/trust.html", rows=rows, purposes=PURPOSE, own=own, signers=signers, whose=SIGNER, known=_known(),
         installed=[(one, one["fingerprint"] in named) for one in installed],
-        may_ask=mine.has(*trust_anchor.ASKING), me=mine, changes=trust_anchor.changes(mine.agency_id),
+        may_ask=mine.has(*trust_anchor.ASKING), me=mine, given=request.form if refusal else {}, wrong={
+            "form": "signer" if request.form.get("purpose") in SIGNERS else "anchor", "said": sentence(refusal),
+            "is_file": isinstance(refusal, _OF_FILE)} if refusal else {}, changes=trust_anchor.changes(mine.agency_id),
         names={key: name for key, name in db.session.execute(select(User.id, User.full_name))})
 
 
 @bp.post("/danh-sach-tin-cay")
-def change() -> Response:
+def change() -> Response | tuple[str, int]:
     """Ask for a change ("add", "end"), or decide one ("decide")."""
     form, at = request.form, now()
     reason, key = form.get("reason", ""), whole(form.get("anchor", ""))
@@ -64,9 +75,12 @@ def change() -> Response:
             said = gettext("Đã ghi quyết định.")
         case _:
             need_role(*trust_anchor.ASKING)  # before anything of a stranger is read
-            wish = trust_anchor.Wish(form.get("purpose", ""), _day(form.get("since", "")), _day(form.get("until", "")),
-                                     *(form.get(name, "") for name in ("code", "name", "position")))
-            trust_anchor.ask(me(), _given(form.get("fingerprint", "")), wish, reason, at)
+            try:
+                wish = trust_anchor.Wish(form.get("purpose", ""), *(_day(form.get(n, "")) for n in ("since", "until")),
+                                         *(form.get(name, "") for name in ("code", "name", "position")))
+                trust_anchor.ask(me(), _given(form.get("fingerprint", "")), wish, reason, at)
+            except (TrustWrong, *_OF_FILE) as refusal:
+                return _page(refusal), refusal.status
             is_done, said = True, gettext("Đã ghi đề nghị. Danh sách chỉ thay đổi khi người thứ hai đồng ý.")
     if is_done:
         flash(said, "done")

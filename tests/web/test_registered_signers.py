@@ -123,6 +123,8 @@ def test_nd_68_32_what_is_no_certificate_of_a_sender_is_refused(stc, world):
         done = admin.post(LIST, **{"what": "add", "purpose": "agency", "reason": "Theo công văn", "certificate":
                                    (io.BytesIO(data), "a.cer"), **fields})
         assert done.status_code == 422, (stem, fields)
+        # at its form, and what was typed is there still
+        assert 'id="signer-wrong"' in done.text and 'value="Theo công văn"' in done.text
     (world.config.pki / "register.json").write_text("{")
     assert "Không đọc được danh sách cơ quan" in admin.get(LIST).text
 
