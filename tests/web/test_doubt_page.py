@@ -40,6 +40,23 @@ def office(world) -> Office:
     return office
 
 
+class NoticeReader(StampedReader):
+    """The same letter with a title that it read badly."""
+
+    words_of = ("MẬT", "THÔNG", "BÁO")
+
+
+@pytest.fixture
+def notice(world) -> Office:
+    """A letter whose kind, a field with a list, is doubtful."""
+    quick(world.app)
+    world.app.extensions["tools"] = replace(world.app.extensions["tools"], reader=NoticeReader())
+    office = Office(world.app)
+    office.hand_in("vanthu", letters.letter(LETTER, seed=3), "thu.pdf")
+    worker.run_due(office.app)
+    return office
+
+
 @pytest.fixture
 def turned(world) -> Office:
     """A letter that was scanned upside down; the reader is real."""
@@ -118,6 +135,21 @@ def test_art_2_2_a_field_shows_its_place_a_place_fills_its_field_and_one_key_con
     text = shown.page.locator("main").inner_text()
     assert re.search(r"1 văn bản", text) and "góp ý" not in text and "UBND" not in text, "figures only (S13)"
     healthy(shown, "reading-figures")
+
+
+def test_art_2_2_the_list_of_a_doubtful_field_hides_nothing_of_what_was_read(notice: Office, pages: Site,
+                                                                            chromium: Browser):
+    page = log_in(chromium, pages, "stc", "vanthu").task("góp ý dự thảo", "Văn thư kiểm tra, nhập thông tin")
+    kind, opened = page.locator("input[id$=field_type_name]"), page.locator(".fjs-dropdownlist")
+    for _ in range(6):
+        if kind.evaluate("field => field === document.activeElement"):
+            break
+        page.keyboard.press("F2")
+    expect(kind).to_be_focused()
+    expect(opened).to_have_count(0)
+    kind.press("ArrowLeft")
+    kind.press_sequentially("x")
+    expect(opened).to_have_count(1)
 
 
 def test_art_2_2_a_page_that_lies_upside_down_is_shown_upright_and_can_be_turned(turned: Office, pages: Site,
