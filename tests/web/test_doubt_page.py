@@ -29,15 +29,20 @@ LETTER = {
     "issued_date": date(2026, 1, 20)}
 
 
-@pytest.fixture
-def office(world) -> Office:
+def waiting(world, reader: StampedReader) -> Office:
     """A letter waits for the clerk; it is read before the browser's own loop runs."""
     quick(world.app)
-    world.app.extensions["tools"] = replace(world.app.extensions["tools"], reader=StampedReader())
+    world.app.extensions["tools"] = replace(world.app.extensions["tools"], reader=reader)
     office = Office(world.app)
     office.hand_in("vanthu", letters.letter(LETTER, seed=3), "thu.pdf")
     worker.run_due(office.app)
     return office
+
+
+@pytest.fixture
+def office(world) -> Office:
+    """A letter with a mark of secrecy."""
+    return waiting(world, StampedReader())
 
 
 class NoticeReader(StampedReader):
@@ -49,12 +54,7 @@ class NoticeReader(StampedReader):
 @pytest.fixture
 def notice(world) -> Office:
     """A letter whose kind, a field with a list, is doubtful."""
-    quick(world.app)
-    world.app.extensions["tools"] = replace(world.app.extensions["tools"], reader=NoticeReader())
-    office = Office(world.app)
-    office.hand_in("vanthu", letters.letter(LETTER, seed=3), "thu.pdf")
-    worker.run_due(office.app)
-    return office
+    return waiting(world, NoticeReader())
 
 
 @pytest.fixture
