@@ -25,9 +25,10 @@ def signature() -> None:
               help="roots/, intermediates/, tsa/, crl/, ocsp/, register.json; else what this installation trusts")
 @click.option("--agency", "slug", default="", help="whose own trust list and register count (Danh sách tin cậy)")
 @click.option("--sender", default="", help="the code of the agency that the document is from")
+@click.option("--signer", default="", help="the full name that the document prints as its signer's")
 @click.option("--at", "moment", default="", help="the moment of the check, ISO 8601; else now")
 @click.option("--json", "as_json", is_flag=True)
-def verify(file: Path, trust: Path | None, slug: str, sender: str, moment: str, as_json: bool) -> None:
+def verify(file: Path, trust: Path | None, slug: str, sender: str, signer: str, moment: str, as_json: bool) -> None:
     """Say whether the signatures of a PDF make it valid by Art. 3.3, and what Art. 6.3 says to do next.
 
     Exit 0 whatever the verdict is; not 0 when none could be given, because a setting cannot be read: with --json,
@@ -37,7 +38,7 @@ def verify(file: Path, trust: Path | None, slug: str, sender: str, moment: str, 
     if trust and slug:
         raise click.UsageError("--trust and --agency: one or the other")
     try:
-        found = judged(file, trust, sender, at, _own(slug, at) if slug else None)
+        found = judged(file, trust, {"sender": sender, "signer": signer, "at": at}, _own(slug, at) if slug else None)
     except Refusal as refusal:
         from app.web.words import sentence
 
@@ -72,9 +73,10 @@ def _own(slug: str, at: datetime) -> dict[str, Any]:
         raise click.ClickException(f"no agency works here under the address {slug}") from refusal
 
 
-def judged(file: Path, trust: Path | None, sender: str, at: datetime,
-           own: dict[str, Any] | None = None) -> dict[str, Any]:
-    """The answer for one file; `own`: an agency's own list. Raises TrustUnreadable, RegisterUnreadable."""
+def judged(file: Path, trust: Path | None, about: dict[str, Any], own: dict[str, Any] | None = None) -> dict[str, Any]:
+    """The answer for one file; `about`: sender, signer and at, as of `signature_report.report`; `own`: an agency's own
+    list. Raises TrustUnreadable, RegisterUnreadable.
+    """
     from app.regulation.signature_report import refused
     from app.tools.apart import Apart, BrokeReader, TookTooLong
     from app.web.words import sentence
@@ -86,7 +88,7 @@ def judged(file: Path, trust: Path | None, sender: str, at: datetime,
                        f"The file has {size // 1024 // 1024} MB; files of up to {most} MB are checked.")
     apart = Apart(config.verification_seconds, config.verification_memory_bytes)
     try:
-        found: dict[str, Any] = apart.run(_read, file, trust, sender, at, own or {})
+        found: dict[str, Any] = apart.run(_read, file, trust, about, own or {})
     except (TookTooLong, BrokeReader) as refusal:
         return refused(refusal.code, sentence(refusal), refusal.__doc__ or "")
     finally:
@@ -94,7 +96,7 @@ def judged(file: Path, trust: Path | None, sender: str, at: datetime,
     return found
 
 
-def _read(file: Path, folder: Path | None, sender: str, at: datetime, own: dict[str, Any]) -> dict[str, Any]:
+def _read(file: Path, folder: Path | None, about: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
     """Runs in a process of its own."""
     from app.regulation.signature_register import of_lists, register
     from app.regulation.signature_report import report
@@ -104,7 +106,7 @@ def _read(file: Path, folder: Path | None, sender: str, at: datetime, own: dict[
     if own.get("anchors") is not None:
         trust = trust.only(own["anchors"])
     known = of_lists(own.get("senders", ()), register(folder or Config().pki))
-    found = report(file.read_bytes(), trust, known, sender=sender, at=at)
+    found = report(file.read_bytes(), trust, known, **about)
     return found | ({"ignored": list(trust.ignored)} if trust.ignored else {})
 
 

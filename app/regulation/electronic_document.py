@@ -4,6 +4,7 @@ The verdict itself is pure (verdict.py); here it is asked for and written down. 
 """
 
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from app.engine.obligation import expect, oblige
@@ -36,6 +37,8 @@ expect("discard", "Art. 3.2", direction="incoming")
 offer("check_signatures", "Kiểm tra chữ ký số văn bản đến", gives={"signature_ok": (True, False)}, is_outside=True)
 offer("discard", "Hủy bỏ nội dung không được cập nhật (Điều 3.2)")
 
+#: what a document keeps of the check beside the verdict: the facts, and where the register was asked
+EVIDENCE = ("reports", "attached", "packet", "files", "is_scan", "register")
 #: stands where a name or a text was
 REMOVED = "Đã xóa nội dung (Điều 3.2)"
 
@@ -91,6 +94,11 @@ def judged(tools: Tools, asked: dict[str, Any]) -> dict[str, Any]:
     """Verify the first PDF, the document itself, the others, which are separate attachments that the agency signs, and
     the packet in which they came, where it is signed itself.
     """
+    return concluded(_looked_at(tools, asked), asked, tools.signer.folder)
+
+
+def _looked_at(tools: Tools, asked: dict[str, Any]) -> dict[str, Any]:
+    """The facts, which are kept as evidence: reports, files, is_scan, and where there are any, attached, packet."""
     own, every = asked.get("anchors"), []
     for sha256 in asked["sha256s"]:
         is_over = bool(every) and any("heavy" in one["problems"] for one in every[-1])  # one bomb is enough
@@ -101,22 +109,32 @@ def judged(tools: Tools, asked: dict[str, Any]) -> dict[str, Any]:
         tools.blobs.read(asked["packet"]), at=datetime.fromisoformat(asked["arrived_at"]), anchors=own,
         may_ask=True) if asked.get("packet") else None
     is_scan = is_scanned(tools.blobs.read(asked["sha256s"][0])) if reports else None
+    beside = {"attached": attached, "packet": packet}
+    return {"reports": reports, "files": asked["sha256s"], "is_scan": is_scan} | {
+        name: one for name, one in beside.items() if one}
+
+
+def concluded(facts: dict[str, Any], asked: dict[str, Any], folder: Path) -> dict[str, Any]:
+    """The facts with the verdict over them, by what is known now of the sender (its register, the printed name).
+
+    `facts`: as kept of a check before, too: what was found of a file is not asked again of certificates of today.
+    """
+    reports, attached, packet = facts["reports"], facts.get("attached", []), facts.get("packet")
     is_own, codes = asked.get("is_own", False), (asked["sender_code"], *asked.get("sender_codes", ()))
     sender, source = (None, "own") if is_own else signature_register.of_sender(
-        asked.get("registered", ()), tools.signer.folder, codes)
+        asked.get("registered", ()), folder, codes)
     if sender is not None:
         reports, *attached = [[sender.named(one) for one in those] for those in (reports, *attached)]
-    found = {"reports": reports, "verdict": verdict.judge(
+    return facts | {"reports": reports, "verdict": verdict.judge(
         reports, sender_code=asked["sender_code"], signer_name=asked["signer_name"],
-        also=asked.get("sender_codes", ()), is_scan=is_scan, attached=attached, packet=packet,
-        is_own=is_own, notation=asked.get("notation", ""), registered=sender), "register": source}
-    beside = {"attached": attached, "packet": packet}
-    return found | {"files": asked["sha256s"]} | {name: one for name, one in beside.items() if one}
+        also=asked.get("sender_codes", ()), is_scan=facts["is_scan"], attached=attached, packet=packet,
+        is_own=is_own, notation=asked.get("notation", ""), registered=sender), "register": source} | (
+            {"attached": attached} if attached else {})
 
 
 def as_kept(found: dict[str, Any], at: datetime) -> dict[str, Any]:
     """Verdict and evidence, as a document keeps them."""
-    evidence = {name: found[name] for name in ("reports", "attached", "packet", "files", "register") if name in found}
+    evidence = {name: found[name] for name in EVIDENCE if name in found}
     return {**found["verdict"], **evidence, "checked_at": at.isoformat()}
 
 

@@ -31,14 +31,17 @@ _ETSI = {
 }
 
 
-def report(pdf: bytes, trust: Trust, known: list[Agency], *, sender: str, at: datetime) -> dict[str, Any]:
-    """{"verdict", "handling", "reasons", "signatures"} of a file; `sender`: the code of who sent it, "": not known.
+def report(pdf: bytes, trust: Trust, known: list[Agency], *, sender: str, at: datetime,
+           signer: str = "") -> dict[str, Any]:
+    """{"verdict", "handling", "reasons", "signatures"} of a file; `sender`: the code of who sent it, `signer`: the full
+    name that it prints as its signer's; "": not known.
 
     verdict: "3.3.a", "3.3.b", "incomplete", "indeterminate", "invalid" or "unsigned"; handling: "6.3.a" or "6.3.b";
     reasons: [{"code", "message", "message_en"}], the worst first; signatures in the order in which they were made.
     """
     reports = [_registered(one, known) for one in verify(pdf, trust, at)]
-    found = verdict.judgement(reports, _agency(reports, known, sender), is_scan=is_scanned(pdf) if reports else None)
+    found = verdict.judgement(reports, _agency(reports, known, sender), signer_name=signer.strip() or None,
+                              is_scan=is_scanned(pdf) if reports else None)
     return answer(found, reports)
 
 
@@ -82,7 +85,8 @@ def kept(found: dict[str, Any]) -> dict[str, Any]:
 
 #: what the document's verdict says of a file beside it -> the verdict over that file
 _BESIDE = {"attachment_unsigned": "unsigned", "attachment_unproven": verdict_reason.INDETERMINATE,
-           "attachment_other": verdict_reason.INDETERMINATE, "packet_unproven": verdict_reason.INDETERMINATE}
+           "attachment_other": verdict_reason.INDETERMINATE, "packet_unproven": verdict_reason.INDETERMINATE,
+           "attachment_not_registered": verdict_reason.INDETERMINATE}
 
 
 def _beside(reports: list[dict], told: list[Reason]) -> dict[str, Any]:

@@ -119,7 +119,8 @@ def judgement(reports: list[dict], agency: Agency, *, signer_name: str | None = 
     """Judge the signatures of one document from this agency. `is_scan`, `notation`, `is_own`: as in `judge`.
 
     Where the register is silent about a sender, an authority's word in the certificate (the agency's code) and the
-    printed name count, and the answer says so; of what an agency signs itself its own list of keys was asked.
+    printed name count, and the answer says so; without that name nobody can tell who leads the agency, and whoever of
+    it signed is not taken for its leader. Of what an agency signs itself its own list of keys was asked.
     """
     if not reports:
         return Judgement(None, (Reason("unsigned"),))
@@ -132,12 +133,15 @@ def judgement(reports: list[dict], agency: Agency, *, signer_name: str | None = 
         reasons.append(Reason("leader_missing"))
     if kind == "b":
         reasons += _signer(reports, agency, signer_name)
+        if agency.leaders is None and agency.codes and not signer_name and not is_own:
+            people = ", ".join(one["signer"] for one in reports if one["field"] and not one["is_agency"])
+            reasons.append(Reason("leader_unknown", {"found": people, "wanted": agency.codes[0]}))
     silent = _silent(kind, agency) if kind and not reasons and not is_own else []
     for report in reports:
         who = report["signer"] or report["organisation_name"] or "người ký"
         reasons += [Reason(problem, {"who": who}) for problem in report["problems"]]
     if not reasons:
-        # who signed stands in the reason: where the printed name is not known, a person compares
+        # who signed stands in the reason: a person compares
         names = {"names": ", ".join(one["signer"] for one in reports)} | ({"wanted": form} if form else {})
         reasons = [Reason(f"valid_{kind}", names)]
     return Judgement(kind, _worst_first([*reasons, *silent]))
@@ -162,7 +166,10 @@ def attachment(reports: list[dict], agency: Agency, sealing: Iterable[str]) -> s
     if not seals:
         return "attachment_unsigned"
     if agency.certificates is not None:
-        return "" if all(_fits(one, agency.certificates) for one in seals) else "attachment_not_registered"
+        wrong = [one for one in seals if not _fits(one, agency.certificates)]
+        if any(_days(one, agency.certificates) for one in wrong):
+            return "attachment_other_days"
+        return "attachment_not_registered" if wrong else ""
     return "" if {one["fingerprint"] for one in seals} & set(sealing) else "attachment_other"
 
 
@@ -260,11 +267,16 @@ def _signer(reports: list[dict], agency: Agency, signer_name: str | None) -> lis
 
 
 def _no_leader(people: list[dict], agency: Agency) -> Reason:
-    """Nobody who signed leads the agency: none of them is registered, or not for that day."""
+    """Nobody who signed leads the agency: none of them is registered, or not for that day, or by another certificate:
+    one that was renewed bears the same name.
+    """
+    those = agency.leaders or ()
     for person in people:
-        if days := _days(person, agency.leaders or ()):
+        if days := _days(person, those):
             return Reason("leader_other_days", days | {"found": person["signer"], "wanted": agency.codes[0]})
-    return Reason("not_leader", {
+    again = [person for person in people if any(
+        spelt(person["signer"]) == spelt(one.name) and one.is_at(_day(person)) for one in those)]
+    return Reason("leader_not_registered" if again else "not_leader", {
         "found": ", ".join(p["signer"] for p in people), "wanted": agency.codes[0],
         "serial": ", ".join(filter(None, (p.get("serial", "") for p in people)))})
 

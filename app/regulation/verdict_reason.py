@@ -105,12 +105,14 @@ OF_DOCUMENT = {
         INVALID, "Chữ ký số là của {found}, không phải của cơ quan gửi {wanted} (Điều 3.3).",
         "The digital signature is that of {found}, not of the sending agency {wanted} (Art. 3.3)."),
     "agency_not_registered": Rule(
-        INVALID, "Chứng thư số {found} (số {serial}, do {issuer} cấp) ký với mã của cơ quan {wanted} không phải chứng "
-                 "thư đã đăng ký của cơ quan này (Điều 3.3). Nếu cơ quan gửi xác nhận là của mình: quản trị đề nghị, "
-                 "người thứ hai đồng ý tại trang Danh sách tin cậy.",
-        "The certificate {found} (serial {serial}, issued by {issuer}) signs with the code of the agency {wanted} and "
-        "is none that is registered for it (Art. 3.3). If the sender confirms that it is its own: an administrator "
-        "asks for it and a second person agrees, at the page of the trust list."),
+        INDETERMINATE, "Chứng thư số {found} (số {serial}, do {issuer} cấp) mang mã của cơ quan {wanted} nhưng chưa "
+                       "được đăng ký cho cơ quan này, có thể vì mới được cấp lại: chưa đủ căn cứ để kết luận (Điều "
+                       "3.3). Hỏi lại cơ quan gửi; nếu đúng là của cơ quan đó, quản trị đề nghị, người thứ hai đồng ý "
+                       "tại trang Danh sách tin cậy, rồi văn bản tự được kiểm tra lại trong vòng một giờ.",
+        "The certificate {found} (serial {serial}, issued by {issuer}) bears the code of the agency {wanted} and is "
+        "not registered for it, perhaps because it was renewed: it cannot be judged yet (Art. 3.3). Ask the sender; if "
+        "it is its own, an administrator asks for it and a second person agrees, at the page of the trust list, and "
+        "the document is judged again within an hour."),
     "agency_other_days": Rule(
         INVALID, "Chứng thư số {found} (số {serial}) của cơ quan {wanted} được đăng ký cho chữ ký từ {since} đến hết "
                  "{until}, không cho ngày ký {day} (Điều 3.3). Thay đổi thời hạn cần hai người tại trang Danh sách tin "
@@ -130,6 +132,23 @@ OF_DOCUMENT = {
         "Who signed digitally ({found}; certificate {serial}) is no registered leader of the agency {wanted} (Art. "
         "3.3.b). If the sender confirms that this person may sign: an administrator asks for it and a second person "
         "agrees, at the page of the trust list."),
+    "leader_not_registered": Rule(
+        INDETERMINATE, "Người ký số ({found}) mang họ tên của lãnh đạo đã đăng ký của cơ quan {wanted} nhưng chứng thư "
+                       "số {serial} chưa được đăng ký, có thể vì mới được cấp lại: chưa đủ căn cứ để kết luận (Điều "
+                       "3.3.b). Hỏi lại cơ quan gửi; nếu đúng, quản trị đề nghị, người thứ hai đồng ý tại trang Danh "
+                       "sách tin cậy, rồi văn bản tự được kiểm tra lại trong vòng một giờ.",
+        "Who signed digitally ({found}) bears the name of a registered leader of the agency {wanted}, but the "
+        "certificate {serial} is not registered, perhaps because it was renewed: it cannot be judged yet (Art. 3.3.b). "
+        "Ask the sender; if it is right, an administrator asks for it and a second person agrees, at the page of the "
+        "trust list, and the document is judged again within an hour."),
+    "leader_unknown": Rule(
+        INDETERMINATE, "Chưa biết ai là người có thẩm quyền ký: không có họ tên người ký trên văn bản và chưa có lãnh "
+                       "đạo nào của cơ quan {wanted} được đăng ký, nên chưa kết luận được {found} là lãnh đạo hay "
+                       "không (Điều 3.3.b). Văn thư ghi họ tên người ký in trên văn bản khi kiểm tra, hoặc đăng ký "
+                       "lãnh đạo tại trang Danh sách tin cậy.",
+        "Who may sign is not known: the signer's name in the document is not, and no leader of the agency {wanted} is "
+        "registered, so that nobody can tell whether {found} leads it (Art. 3.3.b). The clerk writes down the name "
+        "that the document prints, or a leader is registered at the page of the trust list."),
     "leader_other_days": Rule(
         INCOMPLETE, "{found} được đăng ký là lãnh đạo của cơ quan {wanted} cho chữ ký từ {since} đến hết {until}, "
                     "không cho ngày ký {day} (Điều 3.3.b). Thay đổi thời hạn cần hai người tại trang Danh sách tin "
@@ -193,10 +212,15 @@ OF_ATTACHMENT = {
         "Attachment {n} was signed with another certificate than the document; ask the issuing agency (ND 30/2020 "
         "Annex I)."),
     "attachment_not_registered": Rule(
-        INVALID, "Tệp kèm theo thứ {n} được ký bằng chứng thư số không phải chứng thư đã đăng ký của cơ quan phát hành "
-                 "(NĐ 30/2020 Phụ lục I).",
-        "Attachment {n} was signed with a certificate that is none of those registered for the issuing agency (ND "
-        "30/2020 Annex I)."),
+        INDETERMINATE, "Tệp kèm theo thứ {n} được ký bằng chứng thư số mang mã của cơ quan phát hành nhưng chưa được "
+                       "đăng ký (NĐ 30/2020 Phụ lục I); cần hỏi lại cơ quan đó.",
+        "Attachment {n} was signed with a certificate that bears the code of the issuing agency and is not registered "
+        "(ND 30/2020 Annex I); ask that agency."),
+    "attachment_other_days": Rule(
+        INVALID, "Tệp kèm theo thứ {n} được ký bằng chứng thư số mà cơ quan phát hành không dùng vào ngày ký (NĐ "
+                 "30/2020 Phụ lục I).",
+        "Attachment {n} was signed with a certificate that the issuing agency did not use on that day (ND 30/2020 "
+        "Annex I)."),
     "attachment_false": Rule(
         INVALID, "Chữ ký số trong tệp kèm theo thứ {n} không hợp lệ (NĐ 30/2020 Điều 21.2.a).",
         "A digital signature in attachment {n} is not valid (ND 30/2020 Art. 21.2.a)."),

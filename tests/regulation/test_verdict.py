@@ -1,6 +1,7 @@
 """Art. 3.3: which signatures make a document validly signed; plain reports in, a colour and sentences out."""
 
 import re
+from datetime import date
 
 import pytest
 
@@ -21,7 +22,7 @@ def agency(code=SENDER, problems=()):
             "is_agency": True, "fingerprint": code, "problems": list(problems)}
 
 
-def colour(*reports, sender=SENDER, signer=None):
+def colour(*reports, sender=SENDER, signer="Nguyễn Văn Hòa"):
     return judge(list(reports), sender_code=sender, signer_name=signer)["color"]
 
 
@@ -43,7 +44,7 @@ def test_art_6_3_b_an_unsigned_document_goes_to_the_leader():
 
 
 def test_art_3_3_the_leader_alone_is_not_enough():
-    found = judge([person()], sender_code=SENDER, signer_name=None)
+    found = judge([person()], sender_code=SENDER, signer_name="Nguyễn Văn Hòa")
     assert (found["color"], found["kind"]) == ("amber", None) and "Điều 3.3" in found["reasons"][0]
 
 
@@ -68,6 +69,17 @@ def test_art_3_3_several_agencies_may_sign_when_the_sender_is_last():
 def test_art_3_3_b_an_officer_does_not_sign_for_the_leader():
     found = judge([person("Phạm Văn Chuyên"), agency()], sender_code=SENDER, signer_name="Nguyễn Văn Hòa")
     assert found["color"] == "amber" and "Phạm Văn Chuyên" in found["reasons"][0]
+
+
+def test_art_3_3_b_without_a_register_and_a_printed_name_nobody_is_taken_for_the_leader():
+    """Whoever of the agency signed: who has the authority (Art. 3.3.b) is not known."""
+    for name in (None, ""):
+        found = judge([person("Phạm Văn Chuyên"), agency()], sender_code=SENDER, signer_name=name)
+        assert (found["verdict"], [one["code"] for one in found["told"]]) == ("indeterminate", ["leader_unknown"])
+        assert "Phạm Văn Chuyên" in found["reasons"][0] and "Danh sách tin cậy" in found["reasons"][0]
+        leads = Agency((SENDER,), None, (Registered("", "Nguyễn Văn Hòa"),))
+        assert judge([person(), agency()], sender_code=SENDER, signer_name=name, registered=leads)["color"] == "green"
+    assert judge([person(), agency()], sender_code=SENDER, signer_name=None, is_own=True)["color"] == "green"
 
 
 def test_art_3_3_b_the_leader_may_be_one_of_several_people():
@@ -120,7 +132,7 @@ def test_every_problem_of_the_verifier_has_its_sentence():
     assert {word.strip() for words in told for word in words} | {"heavy"} == set(OF_SIGNATURE)
 
 
-def verdict(*reports, is_scan=None, signer=None, **registered):
+def verdict(*reports, is_scan=None, signer="Nguyễn Văn Hòa", **registered):
     return judgement(list(reports), Agency((SENDER,), **registered), signer_name=signer, is_scan=is_scan)
 
 
@@ -134,7 +146,11 @@ def test_art_3_3_a_the_agency_alone_signs_nothing_but_a_scan():
 def test_art_3_3_the_agency_signs_with_a_registered_certificate():
     assert verdict(agency(), certificates=(Registered(SENDER),)).verdict == "3.3.a"
     found = verdict(agency(), certificates=(Registered("another"),))
-    assert (found.verdict, found.reasons[0].code) == ("invalid", "agency_not_registered")
+    assert (found.verdict, found.reasons[0].code) == ("indeterminate", "agency_not_registered")
+    days = (Registered(SENDER, until=date(2026, 3, 1)),)
+    late = {**agency(), "time_source": "timestamp", "signed_at": "2026-03-02T08:00:00+07:00"}
+    found = verdict(late, certificates=days)
+    assert found.verdict == "invalid" and "01/03/2026" in found.reasons[0].sentence()
 
 
 def test_art_3_3_b_a_registered_leader_signs_by_certificate_or_where_none_is_known_by_name():

@@ -6,7 +6,7 @@ import shutil
 
 import pikepdf
 import pytest
-from signing_world import LEADER, OFFICE, SEAL, elsewhere, make_letter, sign
+from signing_world import LEADER, NAME, OFFICE, SEAL, elsewhere, make_letter, sign
 from test_signature_report import both, codes, command, keys, scan, told, trust  # noqa: F401 - pytest finds fixtures by name
 
 from app.tools.signing import Signer
@@ -40,8 +40,11 @@ def test_art_3_3_without_trust_the_installation_s_own_register_counts(
     monkeypatch.setenv("QLVB_DATA", str(tmp_path))
 
     def verdict():
-        return json.loads(command(tmp_path / "a.pdf", "--sender", OFFICE, "--json").output)
+        return json.loads(command(tmp_path / "a.pdf", "--sender", OFFICE, *signer, "--json").output)
 
+    signer = ()
+    assert codes(verdict()) == ["leader_unknown"]
+    signer = "--signer", NAME
     assert codes(verdict()) == ["valid_b", "register_silent"]
     (tmp_path / "pki/register.json").write_text(json.dumps([
         {"code": OFFICE, "name": "", "agency_certificates": [], "leaders": [{"name": "Ai Đó", "certificates": []}]}]))

@@ -11,8 +11,9 @@ from playwright.sync_api import Browser as Chromium
 from playwright.sync_api import expect
 from steps import Office, arrived, pdf, quick, send
 
+from app import worker
 from app.demo.people import PIN
-from app.records import trust_anchor
+from app.records import history, trust_anchor
 from app.tools import pki
 
 LIST, SENDER = "/danh-sach-tin-cay", "H38.01"
@@ -45,10 +46,14 @@ def signed(app, leader=LEADER, seal=SEAL):
     return found
 
 
-def judged(stc, number, **keys):
+def judged(stc, number, seal_packet=bytes, **keys):
     """(verdict, codes, all sentences, where was looked) of a document that comes now."""
-    send(stc.app, signed(stc.app, **keys), number=number)
-    told = json.loads(Browser(stc.app, "stc", "vanthu").get(f"/van-ban/{arrived(stc)}/chu-ky.json").text)
+    send(stc.app, signed(stc.app, **keys), number=number, seal=seal_packet)
+    return told_of(stc, arrived(stc))
+
+
+def told_of(stc, document):
+    told = json.loads(Browser(stc.app, "stc", "vanthu").get(f"/van-ban/{document}/chu-ky.json").text)
     return (told["verdict"], [one["code"] for one in told["reasons"]],
             " ".join(one["message"] for one in told["reasons"]), told["register"])
 
@@ -77,11 +82,69 @@ def test_art_3_3_where_the_sender_is_registered_no_other_certificate_of_the_same
     seal = issue("agency-khac", pki.agency_subject(SENDER, OFFICE))
     assert (judged(stc, "11")[:2], judged(stc, "12")[3]) == (("3.3.b", ["valid_b"]), "installation")
     verdict, codes, words, _ = judged(stc, "13", leader=person)
-    assert (verdict, codes) == ("incomplete", ["not_leader"])
+    assert (verdict, codes) == ("indeterminate", ["leader_not_registered"])
     assert NAME in words and "người thứ hai đồng ý" in words and "Danh sách tin cậy" in words
+    other = issue("person-ai", pki.person_subject("Lê Văn Khác", SENDER, OFFICE, "CHÁNH VĂN PHÒNG"))
+    assert judged(stc, "15", leader=other)[:2] == ("incomplete", ["not_leader", "other_person"])
     verdict, codes, words, _ = judged(stc, "14", seal=seal)
-    assert (verdict, codes) == ("invalid", ["agency_not_registered"]) and "Danh sách tin cậy" in words
+    assert (verdict, codes) == ("indeterminate", ["agency_not_registered"]) and "Danh sách tin cậy" in words
     assert stc.faults() == []
+
+
+def test_art_3_3_a_seal_and_a_leaders_certificate_that_were_renewed_count_once_they_are_registered(stc, issue, world):
+    """Judged again by what is registered, by the facts of the arrival: the authority's list may be gone by then."""
+    person = issue("person-moi", pki.person_subject(NAME, SENDER, OFFICE, "CHÁNH VĂN PHÒNG"))
+    seal = issue("agency-moi", pki.agency_subject(SENDER, OFFICE))
+    found = judged(stc, "11", leader=person, seal=seal)
+    document = arrived(stc)
+    assert found[:2] == ("indeterminate", ["agency_not_registered", "leader_not_registered"])
+    stranger = issue("agency-la", pki.agency_subject(SENDER, OFFICE))
+    judged(stc, "12", leader=person, seal=stranger)
+    other = arrived(stc)
+    for path in (world.config.pki / "crl").glob("*.crl"):
+        path.unlink()
+    again(stc)
+    assert told_of(stc, document) == found  # nothing new: no act
+    registered(stc, "agency-moi", "agency")
+    again(stc)
+    assert told_of(stc, document)[:2] == ("3.3.b", ["valid_b", "leaders_silent"])
+    registered(stc, "person-moi", "leader", position="CHÁNH VĂN PHÒNG")
+    again(stc)
+    assert told_of(stc, document)[:2] == ("3.3.b", ["valid_b", "leaders_silent"])  # one that was judged stays
+    assert told_of(stc, other)[:2] == ("indeterminate", ["agency_not_registered"])
+    with stc.inside():
+        assert [act.kind for act in history.course(f"document:{document}")].count("signature_rechecked") == 1
+    assert stc.faults() == []
+
+
+def again(stc):
+    """What the clock lets the worker do each hour."""
+    worker.use(stc.app)
+    worker.run_recheck(agency_id=stc.agency_id)
+
+
+def test_art_3_3_b_nobody_is_taken_for_a_leader_whom_neither_register_nor_document_names(stc, issue, world):
+    """An officer's certificate of the right agency; the packet names no signer. The clerk writes down the name."""
+    (world.config.pki / "register.json").unlink()
+    officer = issue("person-cv", pki.person_subject("Phạm Văn Chuyên", SENDER, OFFICE, "CHUYÊN VIÊN"))
+    for number, keys, name, then in (("11", {"leader": officer}, NAME, ("incomplete", ["other_person"])),
+                                     ("12", {}, NAME, ("3.3.b", ["valid_b", "register_silent"]))):
+        found = judged(stc, number, seal_packet=unnamed, **keys)
+        document = arrived(stc)
+        assert found[:2] == ("indeterminate", ["leader_unknown"]) and "Văn thư ghi họ tên" in found[2]
+        again(stc)
+        assert told_of(stc, document) == found
+        stc.do("lanhdao", "decide_unsigned", {"decision": "accept"}, document)
+        worker.run_due(stc.app)
+        stc.verify(document, code_number=number, signer_name=name)
+        again(stc)
+        assert told_of(stc, document)[:2] == then
+    assert stc.faults() == []
+
+
+def unnamed(packet):
+    """Without the signer's name, which the standard lets a sender leave out."""
+    return packet.replace(NAME.encode(), b"")
 
 
 def test_art_3_3_where_nothing_is_registered_the_code_suffices_and_the_verdict_says_so(stc, issue, world):

@@ -1,7 +1,9 @@
-"""A verdict that lacked something is judged again when it may be there: lists of revocation, a stamp's authority.
+"""A verdict that lacked something is judged again when it may be there: lists of revocation, a stamp's authority, a
+certificate that two people have registered since, the signer's name.
 
-NĐ 23/2025 Art. 16; Art. 6.3: what cannot be known yet keeps nobody from registering; the leader sees as soon as it is
-known. What was judged otherwise stays as it was judged at arrival. The procedure goes on by itself: this moves nothing.
+NĐ 23/2025 Art. 16; Art. 3.3, 6.3: what cannot be known yet keeps nobody from registering; the leader sees as soon as it
+is known. What was judged otherwise stays as it was judged at arrival. The procedure goes on by itself: this moves
+nothing.
 """
 
 from collections.abc import Callable
@@ -14,17 +16,20 @@ from app.db import db
 from app.engine import instance as instances
 from app.records import history
 from app.records.document import Document
-from app.regulation.electronic_document import as_kept, judged, to_judge
+from app.regulation.electronic_document import EVIDENCE, as_kept, concluded, judged, to_judge
 from app.tools import Tools
 
-#: reasons that may go by themselves
+#: reasons that may go by themselves: of facts that lacked
 PASSING = {"revocation_unknown", "time_untrusted", "attachment_unproven", "packet_unproven"}
+#: and of what was not known of the sender: the facts stay those of the arrival, no file is read again
+REGISTERED = {"agency_not_registered", "leader_not_registered", "leader_unknown", "attachment_not_registered",
+              "attachment_other"}
 #: what has waited for so long will not be told any more
 LONGEST = timedelta(days=60)
 #: what stays of the verdict at arrival
 _FIRST = ("color", "verdict", "told", "reasons", "checked_at")
-#: documents looked at in one go
-TOGETHER = 100
+#: documents looked at in one go: their files, or what is registered
+TOGETHER, TOGETHER_REGISTERED = 100, 500
 
 
 def waiting(at: datetime) -> list[int]:
@@ -33,22 +38,35 @@ def waiting(at: datetime) -> list[int]:
     rows = db.session.execute(
         select(Document.id, told).where(Document.direction == "incoming", Document.verdict["verdict"].astext ==
                                         "indeterminate", Document.created_at > at - LONGEST)
-        .order_by(Document.id.desc()).limit(TOGETHER))
-    return [key for key, reasons in rows if any(one.get("code") in PASSING for one in reasons or ())]
+        .order_by(Document.id.desc()))
+    files, others = [], []
+    for key, reasons in rows:
+        codes = {one.get("code") for one in reasons or ()}
+        if codes & PASSING:
+            files.append(key)
+        elif codes & REGISTERED:
+            others.append(key)
+    return files[:TOGETHER] + others[:TOGETHER_REGISTERED]
 
 
 def again(document_id: int, tools: Tools, at: datetime) -> bool:
     """Judge it anew; True: the verdict is another now, and an act says so. Commits.
 
     Verifying takes a second: it is done before the document is locked, and counts only if nothing changed meanwhile.
+    Where no fact lacked, those that were kept at arrival are judged, by what is registered now.
     """
     document = db.session.get_one(Document, document_id)
     before, asked = document.verdict, to_judge(document, at)
     db.session.rollback()
-    found = judged(tools, asked)
+    if not before:
+        return False
+    if "is_scan" in before and not PASSING & {one["code"] for one in before["told"]}:
+        found = concluded({name: before[name] for name in EVIDENCE if name in before}, asked, tools.signer.folder)
+    else:
+        found = judged(tools, asked)
     instances.lock_of_document(document_id)
     document = db.session.get_one(Document, document_id, populate_existing=True)
-    if document.verdict != before or to_judge(document, at) != asked or not before \
+    if document.verdict != before or to_judge(document, at) != asked \
             or found["verdict"]["told"] == before["told"]:
         db.session.rollback()
         return False
