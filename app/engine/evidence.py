@@ -266,6 +266,8 @@ KIND = {
     "urged": "Đôn đốc", "opinion_asked": "Hỏi ý kiến", "notice_confirmed": "Xác nhận thông báo",
     "signature_preserved": "Đóng dấu thời gian lưu trữ", "signature_rechecked": "Kiểm tra lại chữ ký số",
     "recall_asked": "Thu hồi văn bản đã phát hành", "resend_asked": "Gửi lại một nơi nhận",
+    "update_asked": "Cập nhật thông tin văn bản đã phát hành",
+    "replacement_changed": "Ghi văn bản mà dự thảo thay thế",
     "number_reserved": "Giữ số cho văn bản", "number_released": "Bỏ số đã giữ",
     "sent_otherwise": "Ghi đã gửi bằng cách khác",
     "mark_found": "Thấy dấu chỉ độ mật ở trang sau (Điều 3.2)", "text_read": "Đọc toàn văn tệp",

@@ -22,8 +22,10 @@ from app.records.register import Register, RegisterEntry
 KINDS = {"certified": ("SAO Y", "SY"), "recopied": ("SAO LỤC", "SL"), "extract": ("TRÍCH SAO", "TrS")}
 #: what it is, whatever the document was
 FORMS = PAPER, ELECTRONIC = ("paper", "electronic")
-#: waits for the leader; for the clerk; not allowed; has its number; given up, before it was made or with its number
-STATUSES = ASKED, ORDERED, REFUSED, MADE, CANCELLED = ("asked", "ordered", "refused", "made", "cancelled")
+#: waits for the leader; for the clerk; not allowed; has its number; given up, before it was made or with its number;
+#: taken back from whom it was sent
+STATUSES = ASKED, ORDERED, REFUSED, MADE, CANCELLED, RECALLED = (
+    "asked", "ordered", "refused", "made", "cancelled", "recalled")
 
 
 class CertifiedCopy(AgencyOwned, Base):
@@ -66,7 +68,9 @@ class CertifiedCopy(AgencyOwned, Base):
     place: Mapped[str] = mapped_column(String(50), default="")
     #: the file that an electronic one is
     file_id: Mapped[int | None] = mapped_column(ForeignKey("attachment.id"))
-    #: refused or given up: when, by whom, why
+    #: the copy sent before that this one was sent to replace
+    replaces_id: Mapped[int | None] = mapped_column(ForeignKey("certified_copy.id"), index=True)
+    #: refused, given up or taken back: when, by whom, why
     ended_at: Mapped[datetime | None]
     ended_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
     end_reason: Mapped[str] = mapped_column(String(500), default="")

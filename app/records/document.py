@@ -84,6 +84,8 @@ class Document(AgencyOwned, Base):
     answers_id: Mapped[int | None] = mapped_column(ForeignKey("document.id"), index=True)
     #: its dispatch closes what it answers; None: nobody has said, so only when it was begun at the task of handling
     closes_answered: Mapped[bool | None]
+    #: the dispatched document that this one replaces when it is dispatched (NĐ 30/2020 Đ18.3)
+    replaces_id: Mapped[int | None] = mapped_column(ForeignKey("document.id"), index=True)
     unit_id: Mapped[int | None] = mapped_column(ForeignKey("unit.id"))
     author_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
     #: fields read from the scan, with confidence and place (regulation/layout.py)

@@ -6,7 +6,7 @@ each is kept, the state is the highest-ranked one.
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, select
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, and_, or_, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db import AgencyOwned, Base, db
@@ -18,6 +18,8 @@ RANK = {"": 0, "01": 1, "02": 9, "03": 3, "04": 4, "05": 5, "06": 6, "13": 7, "1
 #: what each says to people, of us and of others (QĐ 28/2018 Đ10)
 WORDS = {"01": "Đã đến", "02": "Từ chối tiếp nhận", "03": "Đã tiếp nhận", "04": "Phân công", "05": "Đang xử lý",
          "06": "Hoàn thành", "15": "Đồng ý", "16": "Từ chối"}
+#: the kind of a packet that corrects what was told of a document (edXML BussinessDocType 2)
+UPDATE = "update"
 #: axis_id of a status that the axis did not take; before its words, in the description
 NOT_TAKEN, _BECAUSE = "FAIL", " (trục không nhận: "
 #: codes that end the wait for a recipient: registered or beyond, or refused
@@ -42,7 +44,7 @@ class Message(AgencyOwned, Base):
 
     #: "in" or "out"
     direction: Mapped[str] = mapped_column(String(3))
-    #: "document" or "status"
+    #: "document", "status" or "update"
     kind: Mapped[str] = mapped_column(String(10))
     #: what makes it one message: ours when sent, the axis' DocId when received
     key: Mapped[str] = mapped_column(String(300))
@@ -94,6 +96,11 @@ UNSENT = (Message.direction == "out", Message.kind == "document", Message.axis_i
           Message.description == "")
 
 
+#: what a recipient is asked about what it was sent: to give it back (13), or to correct what it was told
+ASKS = and_(Message.direction == "out",
+            or_(Message.kind == UPDATE, and_(Message.kind == "status", Message.status_code == "13")))
+
+
 def sent_for(document_id: int, copy_id: int | None = None) -> list[Message]:
     """One row per recipient of a dispatched document, or of this copy of it, with the state that came back."""
     return list(db.session.scalars(
@@ -131,6 +138,13 @@ def statuses_of(document_id: int, copy_id: int | None = None) -> list[Message]:
     return list(db.session.scalars(
         select(Message).where(Message.document_id == document_id, Message.certified_copy_id == copy_id,
                               Message.kind == "status")
+        .order_by(Message.at, Message.id)))
+
+
+def asked_of(document_id: int, copy_id: int | None = None) -> list[Message]:
+    """What recipients were asked about a document, or about this copy of it, oldest first."""
+    return list(db.session.scalars(select(Message).where(
+        Message.document_id == document_id, Message.certified_copy_id == copy_id, ASKS)
         .order_by(Message.at, Message.id)))
 
 

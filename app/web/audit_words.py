@@ -63,7 +63,8 @@ COLUMN = {
     "exchange_form": _("Hình thức gửi"), "exchange_clause": _("Điều khoản áp dụng"), "purpose": _("Mục đích"),
     "publisher_id": _("Người ban hành quy trình"),
     "author_id": _("Người soạn"), "unit_id": _("Đơn vị"), "answers_id": _("Trả lời văn bản"),
-    "closes_answered": _("Phát hành thì kết thúc văn bản đến"), "round": _("Lần lấy ý kiến"),
+    "replaces_id": _("Thay thế"), "closes_answered": _("Phát hành thì kết thúc văn bản đến"),
+    "round": _("Lần lấy ý kiến"),
     "members": _("Cơ quan thuộc nhóm"), "is_shared": _("Chung của tỉnh"),
     "question": _("Nội dung hỏi"),
     "file_sha256": _("Mã băm tệp kèm"),
@@ -155,7 +156,7 @@ COLUMN = {
 COPY_KIND = {"certified": _("Sao y"), "recopied": _("Sao lục"), "extract": _("Trích sao")}
 COPY_FORM = {"paper": _("Bản giấy: in ra, ký tay và đóng dấu"), "electronic": _("Bản điện tử: ký số của cơ quan")}
 COPY_STATUS = {"asked": _("Chờ lãnh đạo quyết định"), "ordered": _("Chờ văn thư làm"), "refused": _("Không được sao"),
-               "made": _("Đã sao"), "cancelled": _("Đã hủy")}
+               "made": _("Đã sao"), "cancelled": _("Đã hủy"), "recalled": _("Đã thu hồi")}
 #: how a paper went that the exchange did not carry, and what a leader says to a copy
 _SENT_BY = {"post": _("Qua bưu điện"), "hand": _("Giao trực tiếp"), "mail": _("Qua hộp thư công vụ")}
 _ALLOWED = {"allow": _("Cho phép"), "refuse": _("Không cho phép")}
@@ -166,7 +167,7 @@ _READ = {"right": _("đúng"), "doubted": _("đúng, đã hỏi lại"), "caught
 #: parts of a value of several that are codes of one kind, whatever their names
 _OF_PART = {"fields": "reading"}
 _SIGNED_BY = {"leader": _("Lãnh đạo"), "agency": _("Cơ quan")}
-_MESSAGE_KIND = {"document": _("Văn bản"), "status": _("Hồi báo")}
+_MESSAGE_KIND = {"document": _("Văn bản"), "status": _("Hồi báo"), "update": _("Cập nhật")}
 
 _CODES: dict[tuple[str, str], dict[Any, LazyString]] = {
     ("document", "status"): words.STATUS, ("document", "direction"): words.DIRECTION,

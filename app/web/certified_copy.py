@@ -16,13 +16,14 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from app.db import db
 from app.engine import reading
+from app.engine.reason import ReasonNeeded
 from app.records import agency, certified_copy, message, recipient_group
 from app.records.calendar import local_date
 from app.records.catalogue import values as catalogue
 from app.records.certified_copy import ELECTRONIC, ORDERED, PAPER, CertifiedCopy
 from app.records.document import Document
 from app.records.right import readable
-from app.regulation.outgoing import board, copy_dispatch, copy_file
+from app.regulation.outgoing import board, copy_dispatch, copy_file, recall, update
 from app.regulation.outgoing import certified_copy as rule
 from app.regulation.outgoing.certified_copy import Wish
 from app.regulation.outgoing.signing_door import Choice
@@ -30,10 +31,11 @@ from app.tools.signing_proof import RevocationUnknown, TimestampUnavailable
 from app.web import signing
 from app.web.asked import whole
 from app.web.audit_words import COPY_FORM, COPY_KIND, COPY_STATUS
-from app.web.dispatch_board import WAYS, courses
+from app.web.dispatch_board import WAYS, asked_of, courses
 from app.web.document import find as find_document
 from app.web.gate import me, need_role
 from app.web.moment import now
+from app.web.sender_recall import WRONG as WRONG_UPDATE
 from app.web.settings import tools
 from app.web.words import ATTACHMENT, sentence, word
 
@@ -193,6 +195,10 @@ def _sending(found: CertifiedCopy) -> dict[str, Any]:
     given = set(request.form.getlist("recipients"))
     return {
         "rows": board.of_copy(sent, now()), "courses": courses(message.statuses_of(found.document_id, found.id), there),
+        "asked": asked_of(recall.states(found.document_id, found.id)), "replaced_by": copy_dispatch.replaced_by(found),
+        "replaces": certified_copy.get(found.replaces_id) if found.replaces_id else None,
+        "replaceable": copy_dispatch.replaceable(found) if may_send else [],
+        "may_take_back": recall.may_recall_copy(user, found), "may_update": may_send and bool(sent),
         "agencies": agency.names(sorted(there)), "ways": WAYS, "may_send": may_send, "may_resend": may_send,
         "may_tell": {row.partner for row in sent if copy_dispatch.may_tell(user, row)}, "left": left,
         "chosen": given or {one["value"] for one in left if not sent and one["label"].casefold() in named},
@@ -284,12 +290,37 @@ def cancel(copy_id: int) -> AnyResponse | tuple[str, int]:
 def send(copy_id: int) -> AnyResponse | tuple[str, int]:
     """Through the exchange, to those who are chosen and are not sent it yet (Đ18)."""
     try:
-        count = copy_dispatch.send(tools(), copy_id, request.form.getlist("recipients"), me(), now())
+        count = copy_dispatch.send(tools(), copy_id, request.form.getlist("recipients"), me(), now(),
+                                   _number("replaces") or None)
     except copy_dispatch.CopyRecipients as refusal:
         return _shown(rule.find(copy_id, me(), now()), {"recipients": sentence(refusal)}), 422
     flash(ngettext("Đã xếp gửi tới %(num)s cơ quan. Bản sao đi ở lần kết nối trục kế tiếp.",
                    "Đã xếp gửi tới %(num)s cơ quan. Bản sao đi ở lần kết nối trục kế tiếp.", count) if count
           else gettext("Các cơ quan đã chọn đều được gửi từ trước."), "done" if count else "notice")
+    return redirect(url_for("certified_copy.one", copy_id=copy_id), 303)
+
+
+@bp.post("/ban-sao/<int:copy_id>/thu-hoi")
+def take_back(copy_id: int) -> AnyResponse | tuple[str, int]:
+    """Ask who was sent it to give it up; it goes to nobody any more (QĐ 28/2018 Đ8)."""
+    try:
+        copy_dispatch.take_back(copy_id, me(), request.form.get("reason", ""), now())
+    except ReasonNeeded as refusal:
+        return _shown(rule.find(copy_id, me(), now()), {"recall": sentence(refusal)}), 422
+    flash(gettext("Đã thu hồi. Yêu cầu được gửi tới từng nơi nhận; trả lời hiện ở trang này."), "done")
+    return redirect(url_for("certified_copy.one", copy_id=copy_id), 303)
+
+
+@bp.post("/ban-sao/<int:copy_id>/cap-nhat")
+def correct(copy_id: int) -> AnyResponse | tuple[str, int]:
+    """Tell who was sent it what now stands of the document."""
+    try:
+        copy_dispatch.correct(tools(), copy_id, me(), request.form.get("reason", ""), now())
+    except ReasonNeeded as refusal:
+        return _shown(rule.find(copy_id, me(), now()), {"update": sentence(refusal)}), 422
+    except update.UpdateWrong:
+        return _shown(rule.find(copy_id, me(), now()), {"update": str(WRONG_UPDATE["same"])}), 422
+    flash(gettext("Đã cập nhật. Nơi nhận được báo ở lần kết nối trục kế tiếp; trả lời hiện ở trang này."), "done")
     return redirect(url_for("certified_copy.one", copy_id=copy_id), 303)
 
 

@@ -20,8 +20,9 @@ from app.records.agency import Agency
 from app.records.calendar import local_date
 from app.records.message import Message
 from app.records.right import readable
-from app.regulation.outgoing import board, otherwise, recall, resend
+from app.regulation.outgoing import board, otherwise, recall, replace, resend, update
 from app.regulation.outgoing.board import Asked
+from app.web import sender_recall
 from app.web.asked import BIGGEST
 from app.web.gate import me, need_role, note_list
 from app.web.library import READERS
@@ -104,6 +105,19 @@ def page() -> str:
 @bp.get("/phat-hanh/<int:document_id>")
 def one(document_id: int) -> str:
     """One document: each recipient, with the time of each status that came back."""
+    return _shown(document_id, {})
+
+
+@bp.post("/phat-hanh/<int:document_id>/cap-nhat")
+def correct(document_id: int) -> Response | tuple[str, int]:
+    """What was told of it is corrected at its recipients."""
+    if wrong := sender_recall.correct(document_id):
+        return _shown(document_id, wrong), 422
+    return redirect(url_for("dispatch_board.one", document_id=document_id), 303)
+
+
+def _shown(document_id: int, wrong: dict[str, str]) -> str:
+    """`wrong`: sentences by field of a correction."""
     at = now()
     document = right.find(document_id, me(), local_date(at))
     signed_at = board.signed_at(document.id) if document.direction == "outgoing" else None
@@ -111,15 +125,20 @@ def one(document_id: int) -> str:
         abort(404)
     reading.note(document, me(), "page", at)
     rows = board.recipients(document, signed_at, at)
-    asked = recall.states(document.id) if document.status == recall.FROZEN else []
     return render_template(
         "dispatch_board/one.html", document=document, signed_at=signed_at, rows=rows,
         courses=courses(message.statuses_of(document.id), {row.message.partner for row in rows}),
-        recalled={told.partner: told for told in asked},
+        asked=asked_of(recall.states(document.id)), wrong=wrong, may_update=update.may_update(me(), document),
+        replaced_by=replace.by(document.id), replaces=replace.of(document),
         may_resend=resend.may_resend(me(), document), ways=WAYS,
         may_tell={row.message.partner for row in rows if otherwise.may_tell(me(), document, row.message)},
         on_paper=sum(bool(row.message.other_way) for row in rows),
         agencies=agency.names([row.message.partner for row in rows]))
+
+
+def asked_of(states: list[recall.Asked]) -> dict[str, list[recall.Asked]]:
+    """{recipient: what it was asked, and what it says}, the oldest first."""
+    return {partner: list(some) for partner, some in groupby(states, lambda one: one.partner)}
 
 
 def courses(statuses: list[Message], partners: set[str]) -> dict[str, dict[str, Message]]:

@@ -31,10 +31,10 @@ from app.regulation.assignment import handling_slip as handling_slip_of
 from app.regulation.assignment import recall as recalling
 from app.regulation.incoming import cancel_number, tie
 from app.regulation.incoming.text_layer import read_of
-from app.regulation.outgoing import certified_copy, recall, reserve
+from app.regulation.outgoing import certified_copy, reserve
 from app.regulation.outgoing.preserve import source_of
 from app.tools.media import TYPES
-from app.web import answer, consult, sender_request
+from app.web import answer, consult, sender_recall, sender_request
 from app.web.course import places
 from app.web.gate import me
 from app.web.moment import now
@@ -168,8 +168,7 @@ def page(document_id: int) -> str | AnyResponse:
         may_answer=documents.may_be_answered(found) and me().has("officer", "head", "clerk"),
         twins=like(found) if found.direction == "incoming" else [],
         asked=sender_request.shown(found),
-        recalled=recall.states(found.id) if found.direction == "outgoing" else [],
-        may_take_back=recall.may_recall(me(), found),
+        **sender_recall.shown(found),
         **answer.shown(found),
         **consult.shown(found),
         held_number=reserve.held(found),

@@ -5,10 +5,8 @@ Each says what is wrong and what to do next. Only sentences; words.py fills in t
 
 from flask_babel import lazy_gettext as _
 
-_LOGIN = _(
-    "Tên đăng nhập hoặc mật khẩu không đúng. Nếu đã nhập sai nhiều lần, tài khoản tạm khóa: "
-    "hãy thử lại sau ít phút hoặc báo quản trị."
-)
+_LOGIN = _("Tên đăng nhập hoặc mật khẩu không đúng. Nếu đã nhập sai nhiều lần, tài khoản tạm khóa: "
+           "hãy thử lại sau ít phút hoặc báo quản trị.")
 
 _PEOPLE = {
     # one sentence for both: a stranger must not learn which names exist
@@ -19,11 +17,12 @@ _PEOPLE = {
         "Mật khẩu mới chưa đủ mạnh: cần từ %(shortest)s đến %(longest)s ký tự, khác mật khẩu cũ, "
         "không phải từ hay chuỗi dễ đoán."
     ),
+    "not_updatable": _("Không cập nhật được: chưa phát hành, đã thu hồi, bị thay thế, hoặc không nơi nào giữ."),
+    "update_wrong": _("Thông tin cập nhật chưa đúng hoặc không khác với lần gửi trước."),
+    "not_replaceable": _("Chỉ người soạn ghi, trước khi phát hành; văn bản cũ đã phát hành, chưa thu hồi, thay thế."),
     "not_recallable": _("Không thu hồi được: văn bản chưa phát hành, đã thu hồi, hoặc không nơi nhận nào đang giữ."),
-    "not_sent_otherwise": _(
-        "Không ghi được: chỉ văn thư ghi, khi văn bản đã phát hành và gửi cả bản giấy, hoặc nơi nhận này không nhận "
-        "được qua trục liên thông."
-    ),
+    "not_sent_otherwise": _("Không ghi được: chỉ văn thư ghi, khi văn bản đã phát hành và gửi cả bản giấy, hoặc nơi "
+                            "nhận này không nhận được qua trục liên thông."),
     "not_resendable": _(
         "Không gửi lại được: chỉ văn thư gửi lại, khi văn bản đã phát hành, chưa thu hồi và nơi nhận này chưa nhận "
         "được gói tin. Nơi nhận đã từ chối thì văn bản sửa đúng là một văn bản mới."

@@ -1,17 +1,52 @@
-"""A clerk takes a dispatched document back from its recipients (QĐ 28/2018 Đ8; NĐ 30/2020 Đ18.4).
+"""A clerk takes a dispatched document back, or corrects what was told of it; an author says what his draft replaces.
 
-The rules are regulation/outgoing/recall.py's; the state stands on the page of the document.
+The rules are regulation/outgoing/recall.py's, update.py's and replace.py's (QĐ 28/2018 Đ8; NĐ 30/2020 Đ18.3, 4); the
+state stands on the page of the document and on its delivery board.
 """
 
-from flask import Blueprint, flash, redirect, request, url_for
+from datetime import date
+from typing import Any
+
+from flask import Blueprint, abort, flash, redirect, request, url_for
 from flask_babel import gettext
+from flask_babel import lazy_gettext as _
 from werkzeug.wrappers import Response
 
-from app.regulation.outgoing import recall
+from app.engine.reason import ReasonNeeded
+from app.records import agency, right
+from app.records.calendar import local_date
+from app.records.document import Document
+from app.regulation.outgoing import dispatch, recall, replace, update
+from app.regulation.outgoing.update import Correction
+from app.web.asked import whole
 from app.web.gate import me
 from app.web.moment import now
+from app.web.settings import tools
+from app.web.words import sentence
 
 bp = Blueprint("sender_recall", __name__)
+
+WRONG = {"subject": _("Trích yếu từ 3 đến 500 ký tự."), "priority": _("Chọn độ khẩn."),
+         "due_date": _("Hạn trả lời phải từ hôm nay trở đi."),
+         "same": _("Thông tin không khác với lần gửi trước: không có gì để cập nhật.")}
+
+
+def shown(document: Document) -> dict[str, Any]:
+    """What was asked of its recipients, what it replaces and what replaces it, and what the person may do."""
+    if document.direction != "outgoing":
+        return {}
+    user, today, old, new = me(), local_date(now()), replace.of(document), replace.by(document.id)
+    may_say = replace.may_say(user, document)
+    left = replace.left_out(document, dispatch.recipients(document)) if may_say else []
+    return {
+        "recalled": [one for one in recall.states(document.id) if not one.is_update],
+        "may_take_back": recall.may_recall(user, document), "may_replace": may_say,
+        "replaces": (old, right.may_read(user, old, today)) if old else None,
+        "replaced_by": (new, right.may_read(user, new, today)) if new else None,
+        "left_out": list(agency.names(left).values()),
+        "replace_choices": [one for one in replace.choices(user, today) if one.id not in (document.id, (
+            old.id if old else None))] if may_say else [],
+    }
 
 
 @bp.post("/van-ban/<int:document_id>/thu-hoi")
@@ -20,3 +55,33 @@ def ask(document_id: int) -> Response:
     recall.ask(document_id, me(), request.form.get("reason", ""), now())
     flash(gettext("Đã thu hồi. Yêu cầu được gửi tới từng nơi nhận; trả lời hiện ở trang này."), "done")
     return redirect(url_for("document.page", document_id=document_id), 303)
+
+
+@bp.post("/van-ban/<int:document_id>/thay-the")
+def replaces(document_id: int) -> Response:
+    """The draft replaces a dispatched document, or none."""
+    said = request.form.get("replaces", "")
+    if said and not whole(said):
+        abort(404)
+    if replace.say(document_id, me(), whole(said) or None, now()):
+        flash(gettext("Đã ghi. Khi dự thảo phát hành, nơi nhận được báo văn bản cũ đã bị thay thế.") if said
+              else gettext("Đã bỏ. Dự thảo không thay thế văn bản nào."), "done")
+    return redirect(url_for("document.page", document_id=document_id) + "#thay-the", 303)
+
+
+def correct(document_id: int) -> dict[str, str]:
+    """Correct what was told of it, as the form says; sentences by field when that is not possible."""
+    form = request.form
+    try:
+        due = date.fromisoformat(form["due_date"]) if form.get("due_date") else None
+    except ValueError:
+        return {"due_date": str(WRONG["due_date"])}
+    said = Correction(" ".join(form.get("subject", "").split()), whole(form.get("priority", "")), due)
+    try:
+        update.ask(tools(), document_id, me(), said, form.get("reason", ""), now())
+    except ReasonNeeded as refusal:
+        return {"reason": sentence(refusal)}
+    except update.UpdateWrong as refusal:
+        return {name: str(WRONG[code]) for name, code in refusal.facts["fields"].items()}
+    flash(gettext("Đã cập nhật. Nơi nhận được báo ở lần kết nối trục kế tiếp; trả lời hiện ở trang này."), "done")
+    return {}

@@ -209,9 +209,10 @@ ACT = {
     "delegation_ended": _("Chấm dứt ủy quyền"),
     "directive_changed": _("Sửa mẫu bút phê"),
     "urged": _("Đôn đốc"), "answer_changed": _("Ghi văn bản đến mà dự thảo trả lời"),
-    "opinion_asked": _("Hỏi ý kiến"),
-    "notice_confirmed": _("Xác nhận thông báo"),
+    "opinion_asked": _("Hỏi ý kiến"), "notice_confirmed": _("Xác nhận thông báo"),
     "recall_asked": _("Thu hồi văn bản đã phát hành"), "resend_asked": _("Gửi lại một nơi nhận"),
+    "update_asked": _("Cập nhật thông tin văn bản đã phát hành"),
+    "replacement_changed": _("Ghi văn bản mà dự thảo thay thế"),
     "recipient_groups_changed": _("Sửa nhóm nơi nhận"),
     "number_reserved": _("Giữ số cho văn bản"),
     "number_released": _("Bỏ số đã giữ"),
@@ -315,6 +316,7 @@ PART = {
 #: status codes of the exchange (records/message.py); "" is a packet nobody has answered
 RECALLED = {"unsent": _("Chờ gửi yêu cầu"), "failed": _("Không gửi được"), "asked": _("Chưa trả lời"),
             "accepted": _("Đồng ý, đã xóa"), "refused": _("Từ chối")}
+UPDATED = RECALLED | {"accepted": _("Đồng ý")}
 
 MESSAGE_STATUS = {
     "": _("Chưa hồi báo"),

@@ -70,6 +70,11 @@ def came(app, slug):
             Document.channel == "exchange").order_by(Document.id)))
 
 
+def state_of(stc, copy_id):
+    with stc.inside():
+        return certified_copy.get(copy_id).status
+
+
 class Writing(FakeConverter):
     """Makes a text of everything, not the picture of one."""
 
@@ -244,6 +249,85 @@ def test_nd_30_d18_the_board_of_a_copy_says_what_is_late(stc, paper, copy_id, cl
     came(stc.app, "vpubnd")
     fetch(stc.app, "stc")
     assert late(now) == ("01", "") and late(now + timedelta(days=10)) == ("01", "registration")
+
+
+def registered(stc, copy_id, clerk):
+    """(an agency that was sent the copy, its document), once it has a number there."""
+    assert clerk.post(f"/ban-sao/{copy_id}/gui", recipients=["H38.01", "H38.07"]).status_code == 303
+    fetch(stc.app, "stc")
+    there, [got] = came(stc.app, "vpubnd")
+    there.verify(got.id, code_number="01", code_notation="SY-STC", issued_date=got.issued_date.isoformat(),
+                 type_name=got.type_name, organ_name="Sở Tài chính tỉnh Lào Cai", subject=got.subject)
+    fetch(stc.app, "stc")
+    return there, got.id
+
+
+def agrees(stc, there, document_id):
+    """Its clerk agrees to what was asked, and we hear of it."""
+    fetch(stc.app, "stc")
+    fetch(stc.app, "vpubnd")
+    fetch(stc.app, "vpubnd")
+    there.do("vanthu", "decide_request", {"decision": "accept"}, document_id)
+    fetch(stc.app, "vpubnd")
+    fetch(stc.app, "stc")
+
+
+def test_qd_28_d8_what_was_told_of_a_sent_copy_is_corrected_on_its_own_board(stc, paper, copy_id, clerk):
+    page = f"/ban-sao/{copy_id}"
+    for door in ("thu-hoi", "cap-nhat"):  # nobody has it
+        assert clerk.post(f"{page}/{door}", reason="Gửi nhầm nơi nhận").status_code == 409, door
+    there, got = registered(stc, copy_id, clerk)
+    refused = clerk.post(f"{page}/cap-nhat", reason="Sửa trích yếu")
+    assert refused.status_code == 422 and "không có gì để cập nhật" in refused.text
+    with stc.inside():  # as an update of its own sender leaves it
+        db.session.get(Document, paper).subject = "Giao dự toán ngân sách năm 2027"
+        db.session.commit()
+    assert Browser(stc.app, "stc", "lanhdao").post(f"{page}/cap-nhat", reason="Sửa trích yếu").status_code == 409
+    assert [clerk.post(f"{page}/cap-nhat", reason="Sửa trích yếu").status_code for _ in range(2)] == [303, 422]
+    agrees(stc, there, got)
+    assert "Yêu cầu cập nhật: Đồng ý" in clerk.get(page).text
+    assert sent(stc, copy_id) == [("H38.01", True, "03"), ("H38.07", True, "")]
+    with there.inside():
+        assert db.session.get(Document, got).subject.endswith(": Giao dự toán ngân sách năm 2027")
+    with stc.inside():
+        assert [act.kind for act in history.course(f"document:{paper}") if act.kind == "update_asked"]
+
+
+def test_qd_28_d8_a_sent_copy_is_replaced_and_taken_back_on_its_own_board(stc, paper, copy_id, clerk):
+    page, other = f"/ban-sao/{copy_id}", made(stc, paper, form="electronic")
+    there, got = registered(stc, copy_id, clerk)
+    assert "Thay thế bản sao đã gửi" in clerk.get(f"/ban-sao/{other}").text
+    assert clerk.post(f"/ban-sao/{other}/gui", recipients=["H38.01"], replaces=str(other)).status_code == 409
+    assert clerk.post(f"/ban-sao/{other}/gui", recipients=["H38.01"], replaces=str(copy_id)).status_code == 303
+    assert clerk.post(f"/ban-sao/{other}/gui", recipients=["H38.10"]).status_code == 303  # later: it replaces it, too
+    agrees(stc, there, got)
+    assert there.status(got) == "replaced"
+    assert sent(stc, copy_id)[0] == ("H38.01", True, "15")
+    shown = clerk.get(page).text
+    assert "đã được thay thế bởi bản sao" in shown and "Chọn nơi nhận" not in shown
+    assert clerk.post(f"{page}/gui", recipients=["H38.10"]).status_code == 409
+    for reason in ("", "ok"):
+        assert clerk.post(f"/ban-sao/{other}/thu-hoi", reason=reason).status_code == 422
+    assert Browser(stc.app, "stc", "lanhdao").post(f"/ban-sao/{other}/thu-hoi", reason="Gửi nhầm").status_code == 409
+    done = [clerk.post(f"/ban-sao/{other}/thu-hoi", reason="Gửi nhầm nơi nhận").status_code for _ in range(2)]
+    assert done == [303, 409]
+    fetch(stc.app, "stc")
+    assert "Yêu cầu thu hồi: Chưa trả lời" in clerk.get(f"/ban-sao/{other}").text
+    assert state_of(stc, other) == "recalled"
+    for door, values in (("gui", {"recipients": ["H38.07"]}), ("cap-nhat", {"reason": "Sửa trích yếu"}),
+                         ("gui-lai", {"partner": "H38.01"}), ("huy", {"reason": "Không dùng nữa"})):
+        assert clerk.post(f"/ban-sao/{other}/{door}", **values).status_code == 409, door
+    with stc.inside():
+        told = [one.status_code for one in message.statuses_of(paper, other) if one.direction == "out"]
+        assert [one.status_code for one in message.statuses_of(paper)] == [], "of the original nothing was asked"
+    assert told == ["13", "13"] and stc.faults() == []
+
+
+def test_qd_28_d8_a_copy_taken_back_before_it_went_goes_to_nobody(stc, paper, copy_id, clerk):
+    assert clerk.post(f"/ban-sao/{copy_id}/gui", recipients=["H38.01"]).status_code == 303
+    assert clerk.post(f"/ban-sao/{copy_id}/thu-hoi", reason="Gửi nhầm nơi nhận").status_code == 303
+    fetch(stc.app, "stc")
+    assert sent(stc, copy_id) == [("H38.01", False, "")] and stc.faults() == []
 
 
 def test_art_3_2_a_copy_of_what_had_to_go_waits_for_nobody(stc, paper, clerk):

@@ -2,7 +2,8 @@
 
 It goes as a document of its own: number, day and identifier are the copy's, its file bears the agency's text-only
 signature. Each recipient has one row, which the look into the exchange sends (resend.py) and to which its statuses
-come back (receipt.py); more may be chosen later, nobody gets it twice. What was copied is not moved by any of it.
+come back (receipt.py); more may be chosen later, nobody gets it twice. It is taken back, corrected and replaced as a
+document is (recall.py, update.py, replace.py). What was copied is not moved by any of it.
 """
 
 from datetime import datetime
@@ -11,7 +12,8 @@ from typing import Any
 from sqlalchemy import select
 
 from app.db import db
-from app.records import agency, attachment, history, message
+from app.engine.reason import SHORTEST_TOLD, need_reason
+from app.records import agency, attachment, certified_copy, history, message
 from app.records.agency import Agency
 from app.records.calendar import ZONE, local_date
 from app.records.certified_copy import ELECTRONIC, MADE, CertifiedCopy
@@ -20,7 +22,7 @@ from app.records.message import Message
 from app.records.people import User
 from app.records.recipient_group import MOST_MEMBERS
 from app.refusal import Refusal
-from app.regulation.outgoing import copy_file, otherwise, resend
+from app.regulation.outgoing import copy_file, otherwise, recall, replace, resend, update
 from app.regulation.outgoing.certified_copy import find, locked
 from app.tools import Tools, edxml
 
@@ -45,31 +47,48 @@ class CopyRecipients(Refusal):
 def may_send(user: User, copy: CertifiedCopy) -> bool:
     """Whether the person may send it, or send it again, now."""
     return (user.has("clerk") and copy.status == MADE and copy.form == ELECTRONIC and copy.file is not None
-            and copy.file.removed_at is None and copy.document.status not in GONE)
+            and copy.file.removed_at is None and copy.document.status not in GONE and replaced_by(copy) is None)
 
 
-def send(tools: Tools, copy_id: int, codes: list[str], user: User, at: datetime) -> int:
+def replaced_by(copy: CertifiedCopy) -> CertifiedCopy | None:
+    """The copy that was sent to replace this one."""
+    return db.session.scalar(select(CertifiedCopy).where(CertifiedCopy.replaces_id == copy.id)
+                             .order_by(CertifiedCopy.id).limit(1))
+
+
+def replaceable(copy: CertifiedCopy) -> list[CertifiedCopy]:
+    """What this copy, not sent yet, may replace: copies of the same document that somebody has (NĐ 30/2020 Đ18.3)."""
+    if message.sent_for(copy.document_id, copy.id):
+        return []
+    return [one for one in certified_copy.of(copy.document_id)
+            if one.id != copy.id and one.status == MADE and replaced_by(one) is None
+            and recall.holders(one.document_id, one.id)]
+
+
+def send(tools: Tools, copy_id: int, codes: list[str], user: User, at: datetime, replaces_id: int | None = None) -> int:
     """Let the next look send it to those who are not sent it yet; how many they are. Commits.
 
-    Raises NotFound, CopyNotSendable, CopyRecipients.
+    `replaces_id`: the copy that it replaces, said when it is sent first. Raises NotFound, CopyNotSendable,
+    CopyRecipients.
     """
     copy = find(copy_id, user, at)
-    if not may_send(user, copy):
+    if not may_send(user, copy) or not _may_replace(copy, replaces_id):
         raise CopyNotSendable()
+    replaces_id = copy.replaces_id or replaces_id
     codes = _known(codes, user)
     sent = message.sent_for(copy.document_id, copy.id)
     new = [code for code in codes if code not in {row.partner for row in sent}]
     if not new:
         db.session.rollback()
         return 0
-    packet, file, code = _packet(tools, copy, user, new, sent, at), copy.file, user.agency.code
+    packet, file, code = _packet(tools, copy, user.agency, new, sent, at, replaces_id), copy.file, user.agency.code
     assert file is not None, "may_send"
     what = {"name": file.name, "media_type": file.media_type, "data": tools.blobs.read(file.sha256)}
     db.session.rollback()  # what was read is read anew below
     data = tools.signer.sign_packet(edxml.build_document(packet, [what]), code)
     sha256, packet_id = attachment.store(tools.blobs, data), packet["document_id"]
     copy = locked(copy_id, user, at)
-    if not may_send(user, copy):
+    if not may_send(user, copy) or not _may_replace(copy, replaces_id):
         raise CopyNotSendable()
     there = {row.partner for row in message.sent_for(copy.document_id, copy.id)}
     new = [one for one in new if one not in there]
@@ -80,13 +99,20 @@ def send(tools: Tools, copy_id: int, codes: list[str], user: User, at: datetime)
     if not new:  # another click was first
         db.session.rollback()
         return 0
+    copy.replaces_id = replaces_id
     db.session.flush()
     history.append(history.Act(agency_id=copy.agency_id, subject=f"document:{copy.document_id}", at=at,
                                actor_id=user.id, kind="copy_sent", label=copy.reference),
-                   input={"certified_copy": copy.id, "recipients": new, "sha256": sha256},
+                   input={"certified_copy": copy.id, "recipients": new, "sha256": sha256}
+                   | ({"replaces": replaces_id} if replaces_id else {}),
                    changes=history.take_changes())
     db.session.commit()
     return len(new)
+
+
+def _may_replace(copy: CertifiedCopy, replaces_id: int | None) -> bool:
+    """Whether it may be sent as replacing this one: none, or the one that it was sent to replace before."""
+    return replaces_id in (None, copy.replaces_id) or replaces_id in {one.id for one in replaceable(copy)}
 
 
 def _known(codes: list[str], user: User) -> list[str]:
@@ -98,10 +124,10 @@ def _known(codes: list[str], user: User) -> list[str]:
     return asked
 
 
-def _packet(tools: Tools, copy: CertifiedCopy, clerk: User, codes: list[str], sent: list[Message],
-            at: datetime) -> dict[str, Any]:
+def _packet(tools: Tools, copy: CertifiedCopy, own: Agency, codes: list[str], sent: list[Message],
+            at: datetime, replaces_id: int | None = None) -> dict[str, Any]:
     """The plain values of its packet (edXML sections 3, 4); nobody signs it but the agency."""
-    own, document, known = clerk.agency, copy.document, agency.names(codes)
+    document, known = copy.document, agency.names(codes)
     made = local_date(copy.made_at or at)
     form = _BEGINS[copy.kind]
     number, _, notation = copy.reference.partition("/")
@@ -117,9 +143,39 @@ def _packet(tools: Tools, copy: CertifiedCopy, clerk: User, codes: list[str], se
         "subject": subject, "content": subject, "priority": document.priority, "page_amount": pages,
         "to_places": [line[:_PLACE] for line in copy.recipients],
         "business": {"doc_type": 0, "reason": "Văn bản điện tử mới", "paper": 0,
-                     "staff": {"department": "Văn thư", "staff": clerk.full_name}},
+                     "staff": {"department": "Văn thư", "staff": copy.made_by.full_name if copy.made_by else ""}}
+        | (_replacing(replaces_id) if replaces_id else {}),
         "traces": [{"organ_id": own.code, "timestamp": at.astimezone(ZONE).isoformat()}],
     }
+
+
+def _replacing(replaces_id: int) -> dict[str, Any]:
+    old = certified_copy.get(replaces_id)
+    rows = recall.holders(old.document_id, old.id)
+    return replace.told(rows[0].packet_id, old.reference, [row.partner for row in rows]) if rows else {}
+
+
+def take_back(copy_id: int, user: User, reason: str, at: datetime) -> None:
+    """Ask who has it to give it up; it goes to nobody any more. As `recall.ask`. Commits."""
+    recall.ask_copy(locked(copy_id, user, at), user, reason, at)
+
+
+def correct(tools: Tools, copy_id: int, user: User, reason: str, at: datetime) -> None:
+    """Tell who has it what stands now of the document, when that is not what they were told (update.py). Commits.
+
+    Raises NotFound, NotUpdatable, UpdateWrong, ReasonNeeded, ReasonShort.
+    """
+    copy = locked(copy_id, user, at)
+    reason = need_reason(reason, SHORTEST_TOLD)
+    rows = recall.holders(copy.document_id, copy.id)
+    if not may_send(user, copy) or not rows:
+        raise update.NotUpdatable()
+    packet = _packet(tools, copy, user.agency, [row.partner for row in rows], rows, at)
+    asked = [row for row in message.asked_of(copy.document_id, copy.id) if row.kind == message.UPDATE]
+    told = edxml.read(tools.blobs.read((asked or rows)[-1].sha256), own_codes=[rows[0].partner])
+    if all(packet[name] == getattr(told, name) for name in ("subject", "type_name", "priority")):
+        raise update.UpdateWrong(fields={"update": "same"})
+    update.tell(tools, packet, rows, user, reason, at)
 
 
 def send_again(copy_id: int, partner: str, user: User, at: datetime) -> None:

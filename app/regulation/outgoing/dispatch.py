@@ -8,10 +8,12 @@ from app.engine.obligation import expect, oblige
 from app.engine.step import Act, SlowStep, slow_step, step
 from app.engine.template import offer, tells
 from app.records import agency, attachment, message, milestone
+from app.records.agency import Agency
 from app.records.calendar import ZONE
 from app.records.document import Document, answered_by
 from app.records.message import Message
 from app.records.people import User
+from app.regulation.outgoing import replace
 from app.tools import Tools, edxml
 from app.tools.exchange import LOCKED, ExchangeAway, ExchangeRefused
 
@@ -30,9 +32,8 @@ tells("receipt", "Hồi báo của nơi nhận", needs=("dispatch",))
 _MANY, _AT_ONCE = 8, 6
 
 
-def packet(act: Act) -> dict[str, Any]:
+def packet(document: Document, own: Agency) -> dict[str, Any]:
     """The plain values of the document packet (edXML sections 3, 4); asked for again, the same."""
-    document, own = act.document, act.agency
     codes = recipients(document)
     known = agency.names(codes)
     sealed = milestone.standing(document.id)["sign_by_agency"]
@@ -54,7 +55,8 @@ def packet(act: Act) -> dict[str, Any]:
         "to_places": [known.get(code, code) for code in document.recipients],
         "business": {"doc_type": 0, "reason": "Văn bản điện tử mới",
                      "paper": 1 if document.exchange_form == "hybrid" else 0,
-                     "staff": {"department": "Văn thư", "staff": clerk.full_name if clerk else ""}},
+                     "staff": {"department": "Văn thư", "staff": clerk.full_name if clerk else ""}}
+        | replace.business(document),
         "traces": [{"organ_id": own.code, "timestamp": sealed.at.astimezone(ZONE).isoformat()}],
     }
 
@@ -80,7 +82,7 @@ class Dispatch(SlowStep):
                 db.session.add(Message(
                     agency_id=document.agency_id, direction="out", kind="document", key=key, document_id=document.id,
                     partner=code, packet_id=document.packet_id or "", at=act.at))
-        return {"packet": packet(act), "sender": act.agency.code, "keys": keys,
+        return {"packet": packet(document, act.agency), "sender": act.agency.code, "keys": keys,
                 "to": [code for code, key in keys.items() if key not in sent or not sent[key].axis_id],
                 "file": {"sha256": file.sha256, "name": file.name, "media_type": file.media_type}}
 

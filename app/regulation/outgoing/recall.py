@@ -1,30 +1,35 @@
-"""A dispatched document is taken back from its recipients (QĐ 28/2018 Đ8; NĐ 30/2020 Đ18.4, PL VI III.8).
+"""What was dispatched is taken back from its recipients (Art. 9.1.d; QĐ 28/2018 Đ8; NĐ 30/2020 Đ18.4).
 
-A clerk says why; the document is frozen from then on, its number and files stay. Each recipient that may have it gets
-status 13, once, by the look into the exchange; its 15 or 16 comes back as any status (receipt.py). It changes nothing
-of what was sent, and replaces nothing: a new document does that.
+A clerk says why; the document, or the copy of one, is frozen from then on, its number and files stay. Each recipient
+that may have it gets status 13, once, by the look into the exchange; its 15 or 16 comes back as any status
+(receipt.py). What is asked here and in update.py goes the same way, and an answer is held against what it is about.
 """
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
 from app.db import db
 from app.engine import instance as instances
 from app.engine.reason import SHORTEST_TOLD, need_reason
-from app.records import history, message, right
+from app.records import certified_copy, history, message, right
 from app.records.agency import Agency
 from app.records.calendar import ZONE, local_date
+from app.records.certified_copy import CertifiedCopy
 from app.records.document import Document, Opinion
-from app.records.message import Message
+from app.records.message import UPDATE, Message
 from app.records.people import User
 from app.refusal import Refusal
 from app.tools import Tools, edxml
+from app.tools.blobs import BlobMissing
 from app.tools.exchange import LOCKED, ExchangeAway, ExchangeRefused
 
 #: status of the exchange that asks for a document back
 RECALL, FAILED = "13", message.NOT_TAKEN
 FROZEN = "withdrawn"
+#: how our own answers begin (incoming/status.py); what others write is about what was asked last
+_OURS = re.compile(r"(?:đồng ý|từ chối) (thu hồi|cập nhật|thay thế) văn bản")
 
 
 class NotRecallable(Refusal):
@@ -42,17 +47,23 @@ class Asked:
     state: str
     at: datetime
     words: str = ""
+    is_update: bool = False
 
 
 def may_recall(user: User, document: Document) -> bool:
     """Whether the person may take the document back now."""
     return document.direction == "outgoing" and document.status == "dispatched" and user.has("clerk") and bool(
-        _holders(document.id))
+        holders(document.id))
 
 
-def _holders(document_id: int) -> list[Message]:
+def may_recall_copy(user: User, copy: CertifiedCopy) -> bool:
+    """Whether the person may take back now what was sent of this copy; what it is a copy of may be taken back, too."""
+    return user.has("clerk") and copy.status == certified_copy.MADE and bool(holders(copy.document_id, copy.id))
+
+
+def holders(document_id: int, copy_id: int | None = None) -> list[Message]:
     """What went, or just goes again, to recipients that may have it; who refused it has nothing."""
-    return [row for row in message.sent_for(document_id) if not row.is_refused and row.status_code != "02"]
+    return [row for row in message.sent_for(document_id, copy_id) if not row.is_refused and row.status_code != "02"]
 
 
 def ask(document_id: int, user: User, reason: str, at: datetime) -> None:
@@ -66,54 +77,79 @@ def ask(document_id: int, user: User, reason: str, at: datetime) -> None:
     if not may_recall(user, document):
         raise NotRecallable()
     document.status = FROZEN
-    for row in _holders(document_id):
+    _ask(holders(document_id), f"Thu hồi văn bản đã phát hành: {reason}", reason, user, at)
+
+
+def ask_copy(copy: CertifiedCopy, user: User, reason: str, at: datetime) -> None:
+    """The same of a copy, that was read under the lock of its document: it stays made, and goes to nobody any more."""
+    reason = need_reason(reason, SHORTEST_TOLD)
+    if not may_recall_copy(user, copy):
+        raise NotRecallable()
+    copy.status, copy.ended_at, copy.ended_by_id, copy.end_reason = certified_copy.RECALLED, at, user.id, reason[:500]
+    _ask(holders(copy.document_id, copy.id), f"Thu hồi bản sao số {copy.reference}: {reason}", reason, user, at)
+
+
+def _ask(rows: list[Message], said: str, reason: str, user: User, at: datetime) -> None:
+    agency_id, document_id, copy_id = rows[0].agency_id, rows[0].document_id, rows[0].certified_copy_id
+    for row in rows:
         db.session.add(Message(
-            agency_id=document.agency_id, direction="out", kind="status", key=f"recall:{row.key}"[:300], at=at,
-            document_id=document_id, partner=row.partner, packet_id=row.packet_id, status_code=RECALL,
-            description=reason[:500]))
-    db.session.add(Opinion(agency_id=document.agency_id, document_id=document_id, user_id=user.id, kind="reason", at=at,
-                           text=f"Thu hồi văn bản đã phát hành: {reason}"))
-    history.append(history.Act(agency_id=document.agency_id, subject=f"document:{document_id}", at=at,
+            agency_id=agency_id, direction="out", kind="status", key=f"recall:{row.key}"[:300], at=at,
+            document_id=document_id, certified_copy_id=copy_id, partner=row.partner, packet_id=row.packet_id,
+            status_code=RECALL, description=reason[:500]))
+    db.session.add(Opinion(agency_id=agency_id, document_id=document_id, user_id=user.id, kind="reason", at=at,
+                           text=said))
+    history.append(history.Act(agency_id=agency_id, subject=f"document:{document_id}", at=at,
                                actor_id=user.id, kind="recall_asked"),
-                   input={"reason": reason}, changes=history.take_changes())
+                   input={"reason": reason} | ({"certified_copy": copy_id} if copy_id else {}),
+                   changes=history.take_changes())
     db.session.commit()
 
 
 def send_all(own: Agency, tools: Tools, clock: Callable[[], datetime]) -> int:
-    """Send what was asked and did not go out; how many went. The same key makes a resend the same. Commits each.
+    """Send what was asked, recalls and updates, and did not go out; how many went. Commits each.
 
-    A recipient that the axis has locked is asked at the next look. `clock`: each sending is an act of its own time.
+    The same key makes a resend the same. A recipient that the axis has locked is asked at the next look.
+    `clock`: each sending is an act of its own time.
     """
     code, name, sent = own.code, own.name, 0
-    ids = db.session.scalars(db.select(Message.id).where(
-        Message.direction == "out", Message.kind == "status", Message.status_code == RECALL, Message.axis_id == "")
-        .order_by(Message.id)).all()
+    ids = db.session.scalars(db.select(Message.id).where(message.ASKS, Message.axis_id == "").order_by(Message.id)
+                             ).all()
     for message_id in ids:
         row = db.session.get_one(Message, message_id)
-        data = _packet(code, name, row, db.session.get_one(Document, row.document_id))
-        partner, key = row.partner, row.key
+        partner, key, sha256, is_update = row.partner, row.key, row.sha256, row.kind == UPDATE
+        data = b"" if is_update else _packet(code, name, row)
         db.session.rollback()
         words = ""
         try:
-            axis_id = tools.axis.of(code).send_edoc(data, sender=code, to=[partner], message_type="status", key=key)
+            if is_update:
+                data = tools.blobs.read(sha256)
+            axis_id = tools.axis.of(code).send_edoc(
+                data, sender=code, to=[partner], message_type="edoc" if is_update else "status", key=key)
+        except BlobMissing:
+            axis_id, words = FAILED, "tệp đã gửi không còn trong kho tệp"
         except ExchangeRefused as refusal:
             axis_id, words = FAILED, str(refusal.facts["sentence"])
         except ExchangeAway as away:
             if away.facts.get("code") != LOCKED:
                 raise
             continue
-        _keep(message_id, axis_id, tools.blobs.put(data), words, clock())
+        _keep(message_id, axis_id, sha256 or tools.blobs.put(data), words, clock())
         sent += axis_id != FAILED
     return sent
 
 
-def _packet(code: str, name: str, row: Message, document: Document) -> bytes:
+def _packet(code: str, name: str, row: Message) -> bytes:
     """Made of what is kept only, so that it is the same at each try."""
+    if row.certified_copy_id:
+        copy = certified_copy.get(row.certified_copy_id)
+        reference, day = copy.reference, local_date(copy.made_at) if copy.made_at else None
+    else:
+        document = db.session.get_one(Document, row.document_id)
+        reference, day = document.reference, document.issued_date
     return edxml.build_status({
         "from_": {"organ_id": code, "organ_name": name},
-        "response_for": [{
-            "organ_id": row.partner, "code": document.reference, "document_id": row.packet_id,
-            "promulgation_date": document.issued_date.isoformat() if document.issued_date else None}],
+        "response_for": [{"organ_id": row.partner, "code": reference, "document_id": row.packet_id,
+                          "promulgation_date": day.isoformat() if day else None}],
         "staff": {"department": "Văn thư", "staff": "Hệ thống"}, "status_code": RECALL,
         "description": row.description, "timestamp": row.at.astimezone(ZONE).isoformat()})
 
@@ -129,17 +165,27 @@ def _keep(message_id: int, axis_id: str, sha256: str, words: str, at: datetime) 
     message.told(row, axis_id, words, at)
 
 
-def states(document_id: int) -> list[Asked]:
-    """What each recipient was asked and says, by partner; the newest word counts."""
-    told = message.statuses_of(document_id)
-    found = []
-    for row in (one for one in told if one.direction == "out" and one.status_code == RECALL):
-        answer = next((one for one in reversed(told) if one.direction == "in" and one.partner == row.partner
-                       and one.status_code in ("15", "16") and one.at >= row.at), None)
-        if answer is not None:
-            found.append(Asked(row.partner, "accepted" if answer.status_code == "15" else "refused", answer.at,
-                               answer.description))
-        else:
-            state = {"": "unsent", FAILED: "failed"}.get(row.axis_id, "asked")
-            found.append(Asked(row.partner, state, row.at, row.description if state == "failed" else ""))
+def states(document_id: int, copy_id: int | None = None) -> list[Asked]:
+    """What each recipient was asked and says, by partner, the oldest first; the newest word counts."""
+    told, found = message.statuses_of(document_id, copy_id), []
+    asked = message.asked_of(document_id, copy_id)
+    for row in asked:
+        answers = [one for one in told if one.direction == "in" and one.status_code in ("15", "16")
+                   and about(asked, one.partner, one.description, one.at) is row]
+        state = {"": "unsent", FAILED: "failed"}.get(row.axis_id, "asked")
+        answered = Asked(row.partner, state, row.at, row.description if state == "failed" else "", row.kind == UPDATE)
+        if answers:
+            last = answers[-1]
+            answered = Asked(row.partner, "accepted" if last.status_code == "15" else "refused", last.at,
+                             last.description, row.kind == UPDATE)
+        found.append(answered)
     return sorted(found, key=lambda one: one.partner)
+
+
+def about(asked: Iterable[Message], partner: str, words: str, at: datetime) -> Message | None:
+    """Which of what was asked of a recipient its 15 or 16 is about: what its words name, else what was asked last."""
+    before = [row for row in asked if row.partner == partner and row.at <= at]
+    named = _OURS.match(words.casefold())
+    if named is not None:
+        before = [row for row in before if named[1] == ("cập nhật" if row.kind == UPDATE else "thu hồi")]
+    return before[-1] if before else None

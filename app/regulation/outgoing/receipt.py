@@ -9,7 +9,8 @@ from app.records import agency as agencies
 from app.records import history, message
 from app.records.agency import Agency
 from app.records.calendar import local_date
-from app.records.message import Message
+from app.records.message import UPDATE, Message
+from app.regulation.outgoing import recall
 
 
 def keep_status(own: Agency, packet: Any, *, axis_id: str, sha256: str, at: datetime) -> bool:
@@ -25,13 +26,14 @@ def keep_status(own: Agency, packet: Any, *, axis_id: str, sha256: str, at: date
     running = instances.lock_of_document(sent.document_id)  # first, as everywhere: dispatch holds it, too
     db.session.refresh(sent, with_for_update=True)
     subject = f"document:{sent.document_id}"
-    sent.status_code = message.higher(sent.status_code, packet.status_code)
-    sent.description = (packet.description or "")[:1000]
+    words = (packet.description or "")[:1000]
+    if not _is_of_an_update(sent, packet.status_code, words, at):
+        sent.status_code, sent.description = message.higher(sent.status_code, packet.status_code), words
     db.session.add(Message(
         agency_id=own.id, direction="in", kind="status", key=axis_id, document_id=sent.document_id,
         certified_copy_id=sent.certified_copy_id,
         partner=packet.from_["organ_id"], packet_id=sent.packet_id, sha256=sha256, status_code=packet.status_code,
-        description=sent.description, axis_id=axis_id, at=at))
+        description=words, axis_id=axis_id, at=at))
     changes = history.take_changes()
     history.append(history.Act(agency_id=own.id, subject=subject, at=at, kind="message_received",
                                element="receipt", label=_label(packet.status_code, sent.partner)),
@@ -44,6 +46,14 @@ def keep_status(own: Agency, packet: Any, *, axis_id: str, sha256: str, at: date
             "payload": {"receipt_code": packet.status_code}}, lock=f"instance:{running.id}")
     db.session.commit()
     return True
+
+
+def _is_of_an_update(sent: Message, code: str, words: str, at: datetime) -> bool:
+    """Whether it is the answer to what was corrected: where the document is stays as it was (QĐ 28/2018 Đ6.3)."""
+    if code not in ("15", "16") or sent.document_id is None:
+        return False
+    asked = recall.about(message.asked_of(sent.document_id, sent.certified_copy_id), sent.partner, words, at)
+    return asked is not None and asked.kind == UPDATE
 
 
 def _label(code: str, partner: str) -> str:

@@ -8,20 +8,25 @@ sent nothing again: a corrected document is a new one. Who has it, or is being s
 from collections.abc import Callable
 from datetime import datetime
 
-from sqlalchemy import case
+from sqlalchemy import case, select
 
 from app.db import db, queue
 from app.engine import instance as instances
 from app.records import history, message, right
 from app.records.agency import Agency
 from app.records.calendar import local_date
+from app.records.certified_copy import RECALLED, CertifiedCopy
 from app.records.document import GONE, Document
 from app.records.message import Message
 from app.records.people import User
 from app.refusal import Refusal
+from app.regulation.outgoing import replace
 from app.tools import Tools
 from app.tools.blobs import BlobMissing
 from app.tools.exchange import LOCKED, ExchangeAway, ExchangeRefused
+
+#: copies that go to nobody any more
+_TAKEN_BACK = select(CertifiedCopy.id).where(CertifiedCopy.status == RECALLED)
 
 
 class NotResendable(Refusal):
@@ -32,7 +37,8 @@ class NotResendable(Refusal):
 
 def may_resend(user: User, document: Document) -> bool:
     """Whether the person may send the document again to those that could not take it."""
-    return document.direction == "outgoing" and document.status == "dispatched" and user.has("clerk")
+    return (document.direction == "outgoing" and document.status == "dispatched" and user.has("clerk")
+            and replace.by(document.id) is None)
 
 
 def ask(document_id: int, partner: str, user: User, at: datetime) -> None:
@@ -76,7 +82,7 @@ def send_all(own: Agency, tools: Tools, clock: Callable[[], datetime]) -> int:
         Document, Document.id == Message.document_id).where(
         *message.UNSENT, Message.sha256 != "",
         case((Message.certified_copy_id.is_(None), Document.status == "dispatched"),
-             else_=Document.status.not_in(GONE)))
+             else_=Document.status.not_in(GONE) & Message.certified_copy_id.not_in(_TAKEN_BACK)))
         .order_by(Document.priority.desc(), Message.id)).all()
     db.session.rollback()
     for row in rows:
