@@ -95,6 +95,8 @@ class Upload(AgencyOwned, Base):
     name: Mapped[str] = mapped_column(String(200))
     media_type: Mapped[str] = mapped_column(String(100))
     size_bytes: Mapped[int]
+    #: bears a digital signature, valid or not: no scan of a paper, but an electronic document (Art. 3.3)
+    is_signed: Mapped[bool] = mapped_column(default=False)
     user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"))
     at: Mapped[datetime]
 

@@ -108,6 +108,8 @@ class IntakePile(AgencyOwned, Base):
     handed_at: Mapped[datetime | None]
     #: the page on which something resembles one, until the clerk has looked
     suspect_page: Mapped[int | None]
+    #: of what is neither signed nor a scan: whether the clerk holds the signed and sealed paper, by his word
+    has_paper: Mapped[bool | None]
 
     document: Mapped[Document | None] = relationship(foreign_keys=[document_id])
     tied: Mapped[Document | None] = relationship(foreign_keys=[tied_id])
