@@ -70,9 +70,11 @@ LETTER = (
 class PrintedReader(FakeReader):
     """Sees the same letter on every page: layout and grammar are the real ones."""
 
+    letter = LETTER
+
     def open(self, data: bytes, media_type: str) -> list[Page]:
         words = []
-        for line, (left, top, text, sure) in enumerate(LETTER):
+        for line, (left, top, text, sure) in enumerate(self.letter):
             for word in text.split():
                 words.append(Word(word, sure, (left, top, left + 5.5 * len(word), top + 11), line, line))
                 left += 5.5 * len(word) + 4

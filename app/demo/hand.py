@@ -21,7 +21,7 @@ from app.records.people import User
 from app.regulation.drafting.draft import require_fit
 from app.regulation.incoming import receive
 from app.regulation.outgoing import signing_door
-from app.tools import media
+from app.tools import media, page_cut
 
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
@@ -61,6 +61,7 @@ class Hands:
             user = self.user(username)
             db.session.add(Upload(agency_id=user.agency_id, sha256=sha256, name=media.clean_name(name),
                                   media_type=found.media_type, size_bytes=len(data), user_id=user.id,
+                                  is_signed=found.extension == "pdf" and page_cut.is_signed(data),
                                   at=datetime.now(UTC)))
             db.session.commit()
         return sha256

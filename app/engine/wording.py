@@ -52,7 +52,8 @@ NAMES = {
 }
 #: what their values mean
 VALUES = {
-    "channel": {"paper": "văn bản giấy", "exchange": "trục liên thông", "mail": "thư điện tử công vụ"},
+    "channel": {"paper": "văn bản giấy", "exchange": "trục liên thông", "mail": "thư điện tử công vụ",
+                "upload": "tệp điện tử do văn thư tải lên"},
     "kind": {"fresh": "văn bản mới", "answer": "văn bản trả lời"},
     "scope": {"internal": "nội bộ cơ quan, đơn vị", "between": "giữa các cơ quan, đơn vị"},
     "exchange_form": {"electronic": "hoàn toàn điện tử", "hybrid": "hỗn hợp (giấy và điện tử)"},

@@ -7,7 +7,7 @@ ones). Units lie behind it. It does not know people (people.py).
 
 from datetime import date
 
-from sqlalchemy import ForeignKey, String, or_, select
+from sqlalchemy import ForeignKey, String, func, or_, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.db import AgencyOwned, Base, db
@@ -99,6 +99,19 @@ def names(codes: list[str]) -> dict[str, str]:
     old = db.session.execute(select(AgencyAlias.code, Agency.name).join(Agency, Agency.id == AgencyAlias.owner_id)
                              .where(AgencyAlias.code.in_(codes)))
     return {code: name for code, name in [*rows, *old]}
+
+
+def code_named(name: str) -> tuple[str, bool]:
+    """(code, is it sure) of the agency that a letterhead names; ("", True) for none, or for several.
+
+    A letterhead may leave out the province, which stands above it: "SỞ NỘI VỤ" is then likely the one of that name.
+    """
+    begins = func.lower(Agency.name).startswith(f"{name.lower()} ", autoescape=True)
+    for rule, is_sure in ((func.lower(Agency.name) == name.lower(), True), (begins, False)):
+        found = db.session.scalars(select(Agency.code).where(rule).limit(2)).all()
+        if name and len(found) == 1:
+            return found[0], is_sure
+    return "", True
 
 
 def bearer(code: str, day: date) -> Agency | None:

@@ -45,10 +45,10 @@ REMOVED = "Đã xóa nội dung (Điều 3.2)"
 
 @slow_step("signing")
 class CheckSignatures(SlowStep):
-    """Art. 3.3, 6.3: are the signatures of what came by wire valid?"""
+    """Art. 3.3, 6.3: are the signatures of an electronic document valid, by which way ever it came?"""
 
     def ask(self, act: Act) -> dict[str, Any] | None:
-        """The PDFs that came; nothing for a scan of paper, whose signatures are in ink."""
+        """The PDFs that came; nothing for a scan of paper, whose signatures are in ink (receive.py: no signed file)."""
         return None if act.document.channel == "paper" else to_judge(act.document, act.at)
 
     def work(self, tools: Tools, asked: dict[str, Any]) -> dict[str, Any]:
@@ -62,13 +62,17 @@ class CheckSignatures(SlowStep):
 
 
 def to_judge(document: Document, at: datetime) -> dict[str, Any]:
-    """What is judged: the PDFs that came and the packet, who sent them, and whom the agency believes."""
+    """What is judged: the PDFs that came and the packet, who sent them, and whom the agency believes.
+
+    Who sent what came without a code is the agency that its letterhead names.
+    """
+    sender, is_sure = (document.organ_id, True) if document.organ_id else agency.code_named(document.organ_name)
     files = [a for a in attachment.of(document.id) if a.kind == "original" and a.removed_at is None]
     packet = next((one.sha256 for one in message.received_for(document.id) if one.sha256 and not one.status_code), "")
     return {"sha256s": [a.sha256 for a in files if a.media_type == "application/pdf"], "at": at.isoformat(),
-            "sender_code": document.organ_id, "sender_codes": agency.codes_of(document.organ_id, local_date(at)),
+            "sender_code": sender, "sender_codes": agency.codes_of(sender, local_date(at)),
             "signer_name": document.signer_name or None, "notation": document.code_notation} | _anchors() | _registered(
-                document.organ_id, at) | (
+                sender, at) | ({} if is_sure else {"is_likely": True}) | (
                 {"packet": packet, "arrived_at": document.created_at.isoformat()} if packet else {})
 
 
@@ -121,15 +125,16 @@ def concluded(facts: dict[str, Any], asked: dict[str, Any], folder: Path) -> dic
     """
     reports, attached, packet = facts["reports"], facts.get("attached", []), facts.get("packet")
     is_own, codes = asked.get("is_own", False), (asked["sender_code"], *asked.get("sender_codes", ()))
-    sender, source = (None, "own") if is_own else signature_register.of_sender(
-        asked.get("registered", ()), folder, codes)
+    rows = asked.get("registered", ())
+    if asked.get("is_likely") and not any(one["is_agency"] and one["organisation_code"] in codes for one in reports):
+        codes, rows = ("",), ()  # a namesake elsewhere may have signed: who it is, is not known
+    sender, source = (None, "own") if is_own else signature_register.of_sender(rows, folder, codes)
     if sender is not None:
         reports, *attached = [[sender.named(one) for one in those] for those in (reports, *attached)]
     return facts | {"reports": reports, "verdict": verdict.judge(
-        reports, sender_code=asked["sender_code"], signer_name=asked["signer_name"],
-        also=asked.get("sender_codes", ()), is_scan=facts["is_scan"], attached=attached, packet=packet,
-        is_own=is_own, notation=asked.get("notation", ""), registered=sender), "register": source} | (
-            {"attached": attached} if attached else {})
+        reports, sender_code=codes[0], signer_name=asked["signer_name"], also=codes[1:], is_scan=facts["is_scan"],
+        attached=attached, packet=packet, is_own=is_own, notation=asked.get("notation", ""), registered=sender),
+        "register": source} | ({"attached": attached} if attached else {})
 
 
 def as_kept(found: dict[str, Any], at: datetime) -> dict[str, Any]:

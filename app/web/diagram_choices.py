@@ -43,7 +43,7 @@ LISTS = {
 }
 #: names that a gateway may ask, with their values
 FACTS: dict[str, tuple[LazyString, dict[Any, LazyString]]] = {
-    "channel": (_("Nguồn của văn bản"), {key: CHANNEL[key] for key in ("paper", "exchange", "mail")}),
+    "channel": (_("Nguồn của văn bản"), {key: CHANNEL[key] for key in ("paper", "exchange", "mail", "upload")}),
     "kind": (_("Loại dự thảo"), {"fresh": _("Văn bản mới"), "answer": _("Văn bản trả lời")}),
     "barred": (_("Dấu mật, đơn thư, danh mục (Điều 3.2)"), {True: _("Đọc rõ, không được cập nhật"),
                                                            False: _("Không có, hoặc chưa chắc")}),

@@ -189,8 +189,15 @@ _MOVES: dict[str, Callable[[dict[str, Any]], None]] = {
 
 @bp.post("/vao-so")
 def register() -> Response:
-    """One pile becomes one incoming document; asked again, it is the same one."""
-    document_id = incoming.register_pile(me(), _number(told(), "pile"), tools().blobs, now())
+    """One pile becomes one incoming document; asked again, it is the same one.
+
+    "paper": of a file that is neither signed nor a scan, whether the clerk holds its signed and sealed paper.
+    """
+    body = told()
+    has_paper = body.get("paper")
+    if has_paper not in (None, True, False):
+        raise BadRequest
+    document_id = incoming.register_pile(me(), _number(body, "pile"), tools().blobs, now(), has_paper)
     return jsonify(document=url_for("document.page", document_id=document_id))
 
 

@@ -308,6 +308,7 @@ _INTAKE = {
     "intake_not_tied": _("Bản quét này đã được gỡ, hoặc các trang của nó đã đổi, đã thành văn bản khác."),
     "intake_tie_nowhere": _("Quy trình của văn bản này không nhận bản quét ghép sau, hoặc đang tạm dừng."),
     "intake_pile_empty": _("Mọi trang của văn bản này đều đã bỏ. Hãy lấy lại ít nhất một trang."),
+    "intake_paper_unsaid": _("Tệp không có chữ ký số, cũng không phải bản quét. Có bản giấy đã ký, đóng dấu không?"),
     "intake_reason": _("Hãy ghi lý do."),
 }
 
@@ -333,10 +334,8 @@ _FILES = {
     "file_has_tracked_changes": _("Tệp còn theo dõi thay đổi. Hãy chấp nhận hoặc bỏ hết thay đổi rồi gửi."),
     "file_has_hidden_text": _("Tệp có chữ ẩn. Hãy bỏ chữ ẩn rồi gửi."),
     "file_has_comments": _("Tệp có ghi chú (comment) bên lề. Hãy xử lý rồi xóa hết ghi chú, lưu lại và gửi."),
-    "appendix_signed": _(
-        "Tệp kèm theo đã ký số: ghép vào văn bản thì chữ ký mất giá trị. Hãy nêu số, ký hiệu của văn bản đó trong "
-        "nội dung."
-    ),
+    "appendix_signed": _("Tệp kèm theo đã ký số: ghép vào văn bản thì chữ ký mất giá trị. Hãy nêu số, ký hiệu của văn "
+                         "bản đó trong nội dung."),
     "file_two_kinds": _("Tệp cùng lúc là hai loại tệp (%(found)s) nên không an toàn. Hãy quét hoặc xuất lại tệp."),
     "file_active_content": _(
         "Tệp có mã lệnh, hành động hoặc tệp, đối tượng khác bên trong (%(found)s). Hãy kiểm tra nơi gửi trước khi nhận."

@@ -23,6 +23,7 @@ from app.regulation.barred_text import NotToBeEntered
 from app.regulation.incoming import keep_out
 from app.tools.blobs import BlobMissing, TooLarge
 from app.tools.media import clean_name, sniff
+from app.tools.page_cut import is_signed
 from app.web.asked import too_large
 from app.web.gate import me
 from app.web.moment import now
@@ -66,7 +67,7 @@ def taken(file: FileStorage | None) -> Upload | tuple[int, str]:
         return refusal.status, sentence(refusal)
     upload = Upload(
         agency_id=user.agency_id, sha256=sha256, name=clean_name(file.filename), media_type=found.media_type,
-        size_bytes=len(data), user_id=user.id, at=now(),
+        size_bytes=len(data), is_signed=found.extension == "pdf" and is_signed(data), user_id=user.id, at=now(),
     )
     db.session.add(upload)
     db.session.commit()

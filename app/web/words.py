@@ -62,9 +62,8 @@ STATUS = {
 }
 
 CHANNEL = {
-    "paper": _("Văn bản giấy"),
-    "exchange": _("Trục liên thông"),
-    "mail": _("Thư điện tử công vụ"),
+    "paper": _("Văn bản giấy"), "exchange": _("Trục liên thông"),
+    "mail": _("Thư điện tử công vụ"), "upload": _("Tệp điện tử do văn thư tải lên"),
 }
 
 INTERNAL_ANSWER = {"attends": _("Tham dự"), "absent": _("Không tham dự"), "sends": _("Cử người khác dự thay")}

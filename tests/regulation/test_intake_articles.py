@@ -97,15 +97,15 @@ class Desk(Office):
             db.session.commit()
         return None
 
-    def register(self, pile_id):
+    def register(self, pile_id, has_paper=None):
         with self.clerk() as user:
-            found = incoming.register_pile(user, pile_id, self.blobs, datetime.now(UTC))
+            found = incoming.register_pile(user, pile_id, self.blobs, datetime.now(UTC), has_paper)
         worker.run_due(self.app)
         return found
 
-    def scan_of(self, document_id):
+    def scan_of(self, document_id, kind="scan"):
         with self.inside():
-            return self.blobs.read(attachment.latest(document_id, "scan").sha256)
+            return self.blobs.read(attachment.latest(document_id, kind).sha256)
 
     def documents(self):
         with self.inside():
@@ -186,7 +186,7 @@ def test_art_3_3_a_signed_file_is_taken_whole_with_its_bytes(desk):
                  (intake_pile.join, signed, plain), (intake_pile.move, page, plain, 0)):
         with pytest.raises(WholeFile):
             desk.do(*move)
-    assert desk.scan_of(desk.register(signed)) == data
+    assert desk.scan_of(desk.register(signed), "original") == data
 
 
 def test_art_6_2_a_a_letter_as_docx_and_a_photo_come_in(desk):
@@ -196,7 +196,7 @@ def test_art_6_2_a_a_letter_as_docx_and_a_photo_come_in(desk):
     desk.put(sink.getvalue(), "thư.docx")
     leaf("ảnh").convert("RGB").save(photo, "JPEG")
     desk.put(photo.getvalue(), "ảnh.jpeg")
-    first, second = (desk.register(pile) for pile in desk.pile_ids())
+    first, second = (desk.register(pile, has_paper=True) for pile in desk.pile_ids())
     assert desk.scan_of(first) == sink.getvalue() and photo.getvalue() in desk.scan_of(second)
     with pytest.raises(UnknownKind):
         desk.put(b"x" * 99, "a.exe")

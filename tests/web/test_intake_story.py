@@ -129,6 +129,13 @@ def _decide_on_the_queue(clerk: Person) -> None:
 def _register_all(clerk: Person) -> None:
     page = clerk.page
     page.get_by_role("button", name="Tiếp nhận cả 8 văn bản").click()
+    expect(page.locator("#registered .good")).to_have_count(7)
+    clerk.picture("den-khong-phai-ban-quet")  # the office file is no scan: is its paper there?
+    page.set_viewport_size(PHONE)
+    assert too_wide(page) <= 0
+    clerk.picture("den-khong-phai-ban-quet-dien-thoai")
+    page.set_viewport_size(DESKTOP)
+    page.get_by_role("button", name="Có bản giấy, tôi đã đối chiếu").click()
     expect(page.locator("#registered .good")).to_have_count(8)
     expect(page.locator(".pile")).to_have_count(0)
 

@@ -23,6 +23,7 @@ from app.tools.arrival import Arrived, judge
 from app.tools.blobs import Blobs
 from app.tools.media import clean_name
 from app.tools.page_cut import Cut
+from app.tools.page_source import is_scanned
 from app.tools.separator import Sheet
 from app.tools.suspect import ActiveContent
 from app.tools.tesseract import OcrFailed, OcrMissing
@@ -32,6 +33,14 @@ class PileEmpty(Refusal):
     """All pages of the pile are left out."""
 
     code = "intake_pile_empty"
+
+
+class PaperUnsaid(Refusal):
+    """Neither signed nor a scan: the clerk says whether its signed and sealed paper is there; else a leader decides."""
+
+    code, article = "intake_paper_unsaid", "Art. 6.3.b"
+    #: told to the page, which asks
+    beside = {"asks": "paper"}
 
 
 def keep(user: User, data: bytes, name: str, blobs: Blobs, at: datetime, most_bytes: int) -> IntakeFile:
@@ -151,28 +160,36 @@ class DecisionReason(Refusal):
     code = "intake_reason"
 
 
-def register_pile(user: User, pile_id: int, blobs: Blobs, at: datetime) -> int:
-    """Hand a pile to the first task of the procedure (Art. 6.2.a); gives the document. Commits.
+def register_pile(user: User, pile_id: int, blobs: Blobs, at: datetime, has_paper: bool | None = None) -> int:
+    """Hand a pile to the procedure (Art. 6.2.a; what is signed by Art. 3.3); gives the document. Commits.
 
     The pile and its document are written in one transaction: two clicks, two tabs and a killed process leave one
-    document. Raises IntakeGone (also when the pages were moved meanwhile), PileEmpty, NotToBeEntered (Art. 3.2), and
-    what tie.py refuses.
+    document. `has_paper`: of a file that is neither signed nor a scan, whether the clerk holds the signed and sealed
+    paper. Raises PaperUnsaid, IntakeGone (also when the pages were moved meanwhile), PileEmpty, NotToBeEntered (Art.
+    3.2), and what tie.py refuses.
     """
     pile = intake.find_pile(user, pile_id)
     if pile.document_id is not None:
         return finish(pile, db.session.get(Upload, pile.upload_id or 0), at)
     if pile.handed_at is not None and pile.tied_id is not None:
         return pile.tied_id
-    recipe, name = _recipe(pile), _name(pile)
+    recipe, name, is_tied = _recipe(pile), _name(pile), bool(pile.sheet)
     db.session.rollback()  # nobody waits while pages are put together
     sha256, media_type, size = _bytes(recipe, blobs)
-    with blobs.open(sha256) as stream:  # its first page may have stood behind another one, or a sheet, till now
-        keep_out.require_free(stream.read(), name, media_type, at, user.id)
+    data = blobs.read(sha256)
+    keep_out.require_free(data, name, media_type, at, user.id)  # its first page may have stood behind another till now
+    is_pdf = media_type == page_cut.PDF
+    is_signed = is_pdf and page_cut.is_signed(data)
+    is_scan = media_type.startswith("image/") or is_pdf and is_scanned(data)
+    if is_signed or is_scan or is_tied:
+        has_paper = None
+    elif has_paper is None:
+        raise PaperUnsaid()
     attachment.hold(sha256)
     if not blobs.has(sha256):  # taken away under our hands (Art. 3.2)
         raise IntakeGone()
     upload = Upload(agency_id=user.agency_id, sha256=sha256, name=name, media_type=media_type, size_bytes=size,
-                    user_id=user.id, at=at)
+                    is_signed=is_signed, user_id=user.id, at=at)
     db.session.add(upload)
     db.session.commit()
     intake.lock(user)
@@ -181,7 +198,7 @@ def register_pile(user: User, pile_id: int, blobs: Blobs, at: datetime) -> int:
         return finish(pile, db.session.get(Upload, pile.upload_id or 0), at)
     if _recipe(pile) != recipe:
         raise IntakeGone()
-    pile.upload_id = upload.id
+    pile.upload_id, pile.has_paper = upload.id, has_paper
     if pile.sheet:
         return tie.hand(pile, upload, user, at) if tie.is_first(pile) else tie.hand_later(pile, at)
     return receive.take_in(user, upload, at, pile).document_id
@@ -203,7 +220,8 @@ def finish(pile: IntakePile, upload: Upload | None, at: datetime) -> int:
     """Hand the scan to the first task of a document that was started for it, should that still wait. Commits."""
     document_id = pile.document_id
     if upload is not None:
-        tie.hand_scan(instances.of_document(document_id), db.session.get_one(User, pile.user_id), upload, at)
+        tie.hand_scan(instances.of_document(document_id), db.session.get_one(User, pile.user_id), upload, at,
+                      receive.note_on(pile))
     return document_id
 
 

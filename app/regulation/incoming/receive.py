@@ -1,6 +1,7 @@
 """A document arrives (Art. 6.2.a on paper, 6.3 by the exchange): record, files, and the instance that follows.
 
-Reading a packet is tools/edxml.py's; moving on is the diagram's.
+What makes a document electronic is its file, not the way it came: one that bears a digital signature is judged (Art.
+3.3), also when a clerk has uploaded it. Reading a packet is tools/edxml.py's; moving on is the diagram's.
 """
 
 import hashlib
@@ -11,6 +12,7 @@ from typing import Any
 from app.db import db
 from app.engine import act as acts
 from app.engine import instance as instances
+from app.engine.form import FormInvalid
 from app.engine.form_need import Need, need
 from app.engine.instance import Instance
 from app.engine.obligation import oblige
@@ -37,7 +39,7 @@ offer("task:receive_paper", "Quét văn bản giấy", roles=("clerk",))
 need("receive_paper", "Điều 6.2.a", scan=Need("file", is_required=True), note=Need("text"))
 offer("receive", "Tiếp nhận văn bản đến", gives={"register_due_at": ("2026-01-05T17:00:00+07:00",)})
 begins("incoming", "Xử lý văn bản đến",
-       gives={"channel": ("paper", "exchange", "mail"), "clerk_id": (1,), "document_id": (1,)})
+       gives={"channel": ("paper", "exchange", "mail", "upload"), "clerk_id": (1,), "document_id": (1,)})
 
 #: status_code of a received packet that was refused and told FAIL at the axis; of one that Art. 3.2 keeps out
 REFUSED, BARRED = "FAIL", "02"
@@ -53,36 +55,66 @@ BARRED_WORDS = {
 }
 REQUEST_BARRED = " Yêu cầu chưa được thực hiện: đề nghị gửi lại yêu cầu không kèm tệp, không nêu nội dung đó."
 SENT_AGAIN = "Nơi gửi gửi lại chính gói tin này một lần nữa; văn bản không vào sổ lần thứ hai."
+SIGNED = ("Tệp này có chữ ký số nên là văn bản điện tử, không phải bản quét: hãy tải lên ở trang Tiếp nhận văn bản để "
+          "được kiểm tra chữ ký (Điều 3.3).")
+HELD_PAPER = "Tệp không phải bản quét, không có chữ ký số; văn thư xác nhận có bản giấy đã ký, đóng dấu."
 OTHER_CONTENT = "Mã định danh văn bản đã được dùng cho một gói tin khác nội dung; gói tin này không được tiếp nhận."
 OLD_SENDER = "Nơi gửi dùng mã cũ {old}; danh bạ ghi mã này nay là của {name} ({new})."
 OLD_ADDRESS = "Gói tin gửi tới mã cũ {old} của cơ quan; mã hiện nay là {new}."
 
 
 def take_in(user: User, upload: Upload, at: datetime, pile: IntakePile | None = None) -> acts.Outcome:
-    """A clerk takes in a scan of a paper document: starts its instance and hands the scan to its first task.
+    """A clerk takes in a file: an electronic document, or a scan of a paper, handed to the first task of its instance.
 
-    Two acts: should the second be lost, the task waits in the clerk's inbox. The same upload handed in again is the
-    same document; so is the same pile, which learns of its document in the first act. Commits.
+    A scan takes two acts: should the second be lost, the task waits in the clerk's inbox. The same upload handed in
+    again is the same document; so is the same pile, which learns of its document in the first act. Commits.
     """
     seed = uuid.uuid5(uuid.NAMESPACE_OID, f"pile:{pile.id}" if pile else f"upload:{upload.id}")
-    instance = begin(user, at, seed, pile)
-    tie.hand_scan(instance, user, upload, at)
+    if upload.is_signed or (pile is not None and pile.has_paper is False):
+        instance = _bring(user, upload, at, seed, pile)
+    else:
+        instance = begin(user, at, seed, pile)
+        tie.hand_scan(instance, user, upload, at, note_on(pile))
     return acts.Outcome(instance.document_id, instance.id)
+
+
+def note_on(pile: IntakePile | None) -> str:
+    """What the history keeps of a file that is no scan and whose paper the clerk holds."""
+    return HELD_PAPER if pile is not None and pile.has_paper else ""
 
 
 def begin(user: User, at: datetime, seed: uuid.UUID, pile: IntakePile | None = None) -> Instance:
     """The instance of a paper document, at the task that waits for its scan; the same seed, the same one. Commits."""
-    document = Document(agency_id=user.agency_id, direction="incoming", channel="paper", status="arrived",
+    return acts.start("incoming", _document(user, "paper", at, pile), actor=user, at=at, seed=seed,
+                      data={"channel": "paper", "clerk_id": user.id})
+
+
+def _bring(user: User, upload: Upload, at: datetime, seed: uuid.UUID, pile: IntakePile | None) -> Instance:
+    """Art. 3.3, 3.4, 6.3: what is signed, or has no paper, goes the way of electronic documents. Commits."""
+    begun = db.session.scalar(db.select(Instance).where(Instance.seed == seed))
+    if begun is not None:
+        return begun
+    document = _document(user, "upload", at, pile)
+    db.session.add(document)
+    db.session.flush()
+    attachment.attach_upload(document, "original", upload.sha256, at, user.id)
+    return acts.start("incoming", document, actor=user, at=at, seed=seed,
+                      data={"channel": "upload", "clerk_id": user.id})
+
+
+def _document(user: User, channel: str, at: datetime, pile: IntakePile | None) -> Document:
+    document = Document(agency_id=user.agency_id, direction="incoming", channel=channel, status="arrived",
                         author_id=user.id, created_at=at)
     if pile is not None:
         pile.document = document
-    return acts.start("incoming", document, actor=user, at=at, seed=seed,
-                      data={"channel": "paper", "clerk_id": user.id})
+    return document
 
 
 @taken("receive_paper")
 def receive_paper(act: Act, values: dict[str, Any]) -> dict[str, Any]:
-    """Art. 6.2.a: the scan becomes the document's file."""
+    """Art. 6.2.a: the scan becomes the document's file. A signed file is none: its signatures must be judged."""
+    if attachment.uploaded(values["scan"], act.actor_id).is_signed:
+        raise FormInvalid({"scan": [SIGNED]})
     attachment.attach_upload(act.document, "scan", values["scan"], act.at, act.actor_id)
     act.say("opinion", values.get("note"))
     return {}

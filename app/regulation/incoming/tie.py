@@ -80,13 +80,14 @@ def waiting_for_scan(instance: Instance) -> tasks.Task | None:
     return next((task for task in tasks.open_of(instance.id) if task.form_key in _FORMS), None)
 
 
-def hand_scan(instance: Instance, user: User, upload: Upload, at: datetime) -> bool:
+def hand_scan(instance: Instance, user: User, upload: Upload, at: datetime, note: str = "") -> bool:
     """Art. 6.2.a: complete the task that waits for the scan. False: none does (any more). Commits."""
     sha256, first = upload.sha256, waiting_for_scan(instance)
     if first is None:
         return False
     try:
-        acts.complete_task(first.id, user, first.version, {"scan": sha256}, at=at)
+        acts.complete_task(first.id, user, first.version, {"scan": sha256} | ({"note": note} if note else {}),
+                           at=at)
     except (tasks.TaskTaken, tasks.StaleTask):  # the same request, sent twice, was quicker
         db.session.rollback()
         return False

@@ -14,6 +14,7 @@ export function board(home, drawAll, bar) {
   let state = { piles: [], looked_at: [], handed: [] };
   let dragged = null;
   const busy = new Set();
+  const asked = new Map(); // pile -> the question whether its paper is there
   const view = viewer({ act, find: (id) => place(id) });
 
   // {pile, page, index, before, after}: where a page lies now
@@ -83,12 +84,18 @@ export function board(home, drawAll, bar) {
     if (last && await move(last)) said.textContent = say("undone");
   }
 
-  async function register(pile) {
+  // hasPaper: the clerk's word on a file that is neither signed nor a scan; undefined: not asked yet.
+  async function register(pile, hasPaper) {
     if (busy.has(pile.id)) return;
     busy.add(pile.id);
     draw(state);
-    const answer = await post(`${home}/vao-so`, { pile: pile.id });
+    const answer = await post(`${home}/vao-so`, { pile: pile.id, paper: hasPaper });
     busy.delete(pile.id);
+    if (answer.body.asks === "paper") {
+      asked.set(pile.id, answer.body.message);
+      draw(state);
+      return;
+    }
     const result = answer.status === 200
       ? element("li", { className: "good" }, element("span", { className: "name" }, title(pile)), element("span", { className: "state" }, say(pile.tied ? "attached" : "registered")), element("a", { className: "button small go", href: answer.body.document }, say("open_document")))
       : element("li", { className: "bad" }, element("span", { className: "name" }, title(pile)), element("span", { className: "state" }, answer.body.message || say("offline")));
@@ -188,11 +195,23 @@ export function board(home, drawAll, bar) {
     head.append(go);
     const made = element("li", { className: "pile" }, head);
     if (pile.trouble) made.append(element("p", { className: "flash notice" }, pile.trouble));
+    if (asked.has(pile.id) && count) made.append(question(pile, number));
     if (pile.suspect) made.append(element("p", { className: "flash notice" }, pile.suspect));
     if (pile.why_whole) made.append(element("p", { className: "hint" }, pile.why_whole));
     else for (const page of pile.pages.slice(1)) if (page.begins && !page.dropped) made.append(another(page));
     made.append(element("ol", { className: "leaves" }, ...pile.pages.map((page, index) => sheet(pile, page, index))));
     return made;
+  }
+
+  // Neither signed nor a scan: is the signed and sealed paper there? If not, a leader decides (Art. 6.3.b).
+  function question(pile, number) {
+    const choices = [["has_paper", true], ["no_paper", false]].map(([word, hasPaper]) => {
+      const made = element("button", { type: "button", className: "button small", disabled: busy.has(pile.id) }, say(word));
+      made.setAttribute("aria-label", `${say(word)}: ${say("pile", { n: number + 1 })}`);
+      made.addEventListener("click", () => register(pile, hasPaper));
+      return made;
+    });
+    return element("div", { className: "flash notice", role: "status" }, element("p", {}, asked.get(pile.id)), element("p", { className: "actions" }, ...choices));
   }
 
   // A page on which another letter seems to begin, and what to do about it.

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "1e9000000001"
-down_revision = "d8e000000701"
+down_revision = "e91000000001"
 branch_labels = None
 depends_on = None
 

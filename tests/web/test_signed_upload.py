@@ -1,0 +1,147 @@
+"""Art. 3.3, 3.4, 6.3: a file is electronic by what it is, not by the way it came; here a clerk uploads it, over HTTP.
+
+Signatures and their judgement are real; letters are read by a reader that sees the same letterhead on every page.
+"""
+
+import uuid
+from dataclasses import replace
+
+import pytest
+from doors import Browser, open_task
+from fakes import LETTER, PrintedReader, pdf, printed
+from steps import Office, quick, signed_pdf
+from test_intake_door import HOME, send
+
+from app import worker
+from app.db import db
+from app.engine import instance as instances
+from app.engine import replay
+from app.records import attachment, history, paper_kind
+from app.records.document import Document
+from app.regulation.incoming import receive
+from app.web.moment import now
+
+READ = ["code_number", "code_notation", "issued_date", "organ_name", "subject"]
+QUESTION = "Tệp không có chữ ký số, cũng không phải bản quét. Có bản giấy đã ký, đóng dấu không?"
+
+
+class OfficeReader(PrintedReader):
+    """Sees a letter of the provincial office, which signs in these tests."""
+
+    letter = ((60, 60, "ỦY BAN NHÂN DÂN TỈNH LÀO CAI", .9), (100, 76, "VĂN PHÒNG", .9),
+              *((left, top, text, max(sure, .9)) for left, top, text, sure in LETTER if top > 76 or left > 200),
+              (350, 240, "CHÁNH VĂN PHÒNG", .9), (350, 320, "Nguyễn Minh Quang", .9))
+
+
+@pytest.fixture
+def stc(world):
+    quick(world.app)
+    world.app.extensions["tools"] = replace(world.app.extensions["tools"], reader=OfficeReader())
+    return Office(world.app)
+
+
+@pytest.fixture
+def clerk(stc):
+    return Browser(stc.app, "stc", "vanthu")
+
+
+def registered(clerk, data, name, **word):
+    """The document of one file that the clerk uploads and registers, in the office of the clerk."""
+    key = uuid.uuid4().hex * 2
+    pile = send(clerk, data, name, key=key, piece=100_000).json["state"]["piles"][-1]
+    answer = clerk.send(f"{HOME}/vao-so", {"pile": pile["id"], **word})
+    assert answer.status_code == 200, answer.json
+    again = clerk.send(f"{HOME}/vao-so", {"pile": pile["id"]})
+    assert again.json == answer.json, "a double click is one document"
+    worker.run_due(clerk.app)
+    return int(answer.json["document"].rpartition("/")[2])
+
+
+def altered(data):
+    changed = bytearray(data)
+    changed[data.index(b"stream") + 12] ^= 1
+    return bytes(changed)
+
+
+def test_art_3_4_a_signed_file_that_is_uploaded_is_judged_and_received_at_once(stc, clerk):
+    data = signed_pdf(stc.app)
+    found = registered(clerk, data, "12-VPUBND.pdf")
+    with stc.inside():
+        document = db.session.get(Document, found)
+        assert (document.channel, document.verdict["verdict"], document.verdict["color"]) == (
+            "upload", "3.3.b", "green"), document.verdict
+        assert stc.app.extensions["tools"].blobs.read(attachment.latest(found, "original").sha256) == data
+    assert stc.tasks(found) == ["verify"], "no leader is asked, no paper waited for"
+    page = clerk.get(f"/van-ban/{found}").text
+    assert "Tệp điện tử do văn thư tải lên" in page and "Chữ ký số hợp lệ" in page
+    stc.verify(found, confirmed=READ)
+    assert stc.tasks(found) == ["assign"]
+    with stc.inside():
+        instance = instances.of_document(found)
+        assert replay.replay(instance) == replay.Replayed(instance.acts)
+    assert stc.faults() == []
+
+
+def test_art_3_4_a_signed_file_of_a_kind_with_an_appraisal_file_waits_for_its_paper(stc, clerk):
+    with stc.inside():
+        paper_kind.put(stc.user("lanhdao"), "Tờ trình", ["Tờ trình"], "Theo quy chế làm việc", now())
+    signed, scan = (registered(clerk, data, "tt.pdf") for data in (signed_pdf(stc.app), pdf(3)))
+    for one, number in ((signed, "41"), (scan, "42")):
+        stc.verify(one, type_name="Tờ trình", code_number=number, confirmed=READ)
+    assert (stc.tasks(signed), stc.tasks(scan)) == (["await_paper"], ["assign"])
+
+
+def test_art_6_3_b_a_forged_file_that_is_uploaded_goes_to_the_leader_and_is_red(stc, clerk):
+    forged = registered(clerk, altered(signed_pdf(stc.app)), "gia.pdf")
+    other = registered(clerk, signed_pdf(stc.app, "snv", "H38.07", mark=1), "khac.pdf")
+    for found, color, words in ((forged, "red", "đã bị sửa"), (other, "amber", "Chưa biết mã định danh")):
+        assert stc.tasks(found) == ["decide_unsigned"]
+        with stc.inside():
+            verdict = db.session.get(Document, found).verdict
+            assert verdict["color"] == color and words in " ".join(verdict["reasons"]), verdict["reasons"]
+        assert f'class="signed {color}"' in clerk.get(f"/van-ban/{found}").text
+    stc.do("lanhdao", "decide_unsigned", {"decision": "return", "reason": "Chữ ký số không hợp lệ"}, forged)
+    assert stc.ended(forged) == "end_returned" and stc.faults() == []
+
+
+def test_art_6_3_b_what_is_neither_signed_nor_a_scan_asks_for_the_paper_or_the_leader(stc, clerk):
+    letter = printed(((80.0, 100.0, "Công văn soạn trên máy, chưa ký số"),))
+    pile = send(clerk, letter, "cv.pdf").json["state"]["piles"][0]
+    asked = clerk.send(f"{HOME}/vao-so", {"pile": pile["id"]})
+    assert (asked.status_code, asked.json["asks"], asked.json["message"]) == (422, "paper", QUESTION)
+    assert clerk.send(f"{HOME}/vao-so", {"pile": pile["id"], "paper": "có"}).status_code == 400
+    answers = [clerk.send(f"{HOME}/vao-so", {"pile": pile["id"], "paper": word}) for word in (False, True)]
+    assert answers[0].json == answers[1].json, "the first word stands"
+    worker.run_due(stc.app)
+    found = int(answers[0].json["document"].rpartition("/")[2])
+    assert stc.tasks(found) == ["decide_unsigned"]
+    with stc.inside():
+        document = db.session.get(Document, found)
+        print("ORGAN", document.organ_name)
+        assert (document.channel, document.verdict["verdict"]) == ("upload", "unsigned")
+    stc.do("lanhdao", "decide_unsigned", {"decision": "accept"}, found)
+    assert stc.tasks(found) == ["verify"]
+    held = registered(clerk, printed(((80.0, 100.0, "Công văn soạn trên máy, có bản giấy"),)), "cv2.pdf", paper=True)
+    assert stc.tasks(held) == ["verify"] and ("opinion", receive.HELD_PAPER) in stc.said(held)
+    with stc.inside():
+        assert (db.session.get(Document, held).channel, db.session.get(Document, held).verdict) == ("paper", None)
+
+
+def test_art_3_3_a_signed_and_a_plain_file_of_one_stack_go_their_own_ways(stc, clerk):
+    scan = registered(clerk, pdf(5), "quet.pdf")
+    signed = registered(clerk, signed_pdf(stc.app), "ky-so.pdf")
+    with stc.inside():
+        ways = [db.session.get(Document, one).channel for one in (scan, signed)]
+        kinds = [[a.kind for a in history.course(f"document:{one}")][0] for one in (scan, signed)]
+    assert ways == ["paper", "upload"] and kinds == ["instance_started"] * 2
+
+
+def test_art_3_3_a_signed_file_is_no_scan_of_the_paper_that_waits(stc, clerk):
+    begun = clerk.send(f"{HOME}/quet-sau", {"once": "1"}).json["document"]
+    found, task = int(begun.rpartition("/")[2]), open_task(stc, "receive_paper")
+    sha256 = clerk.upload(signed_pdf(stc.app), "ky-so.pdf").json["sha256"]
+    answer = clerk.complete(task, scan=sha256)
+    assert answer.status_code == 422 and answer.json["errors"] == {"scan": [receive.SIGNED]}
+    assert stc.tasks(found) == ["receive_paper"]
+    plain = clerk.upload(pdf(6), "quet.pdf").json["sha256"]
+    assert clerk.complete(task, scan=plain).status_code in (200, 303)
