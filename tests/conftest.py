@@ -11,7 +11,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,7 @@ from app.db import db, embedded, migrate, queue, tenancy
 from app.demo import people as demo_people
 from app.records.agency import Agency
 from app.records.people import User
+from app.records.verify_seal import UNSEALED_MINUTES
 from config import Config
 
 os.environ.setdefault("OMP_THREAD_LIMIT", "1")
@@ -90,23 +91,47 @@ def keys(home: Path) -> Path:
     return folder
 
 
-@pytest.fixture(scope="session")
-def template(cluster: embedded.Cluster, owner: psycopg.Connection, keys: Path) -> str:
-    """A database with the demo province, to clone."""
-    from app import create_app
-    from app.demo import province
+@dataclass
+class Template:
+    """A database with the demo province, to clone: made anew before its acts, which nobody seals, are a fault."""
 
-    name = "template_world"
-    owner.execute(f"drop database if exists {name} with (force)")
-    owner.execute(f"create database {name}")
-    migrate.upgrade(cluster.url(name))
-    app = create_app(Config(env="test", data=keys, database_url=cluster.url(name)))
-    with pytest.MonkeyPatch.context() as patch:  # a log-in reads from the hash what it costs; test_login proves ours
-        patch.setattr(province, "hash_password", PasswordHasher(time_cost=1, memory_cost=1024, parallelism=1).hash)
-        province.make(app)
-    with app.app_context():
-        db.engine.dispose()
-    return name
+    cluster: embedded.Cluster
+    owner: psycopg.Connection
+    keys: Path
+    made_at: datetime | None = None
+
+    def fresh(self, at: datetime) -> str:
+        """Its name. A run of all tests may last longer than acts may stand unsealed."""
+        if self.made_at is None or at - self.made_at > timedelta(minutes=UNSEALED_MINUTES) / 2:
+            self.made_at = at
+            self._make("template_world")
+        return "template_world"
+
+    def _make(self, name: str) -> None:
+        from app import create_app
+        from app.demo import province
+
+        self.owner.execute(f"drop database if exists {name} with (force)")
+        self.owner.execute(f"create database {name}")
+        migrate.upgrade(self.cluster.url(name))
+        app = create_app(Config(env="test", data=self.keys, database_url=self.cluster.url(name)))
+        with pytest.MonkeyPatch.context() as patch:  # a log-in costs what its hash says; test_login proves ours
+            patch.setattr(province, "hash_password", PasswordHasher(time_cost=1, memory_cost=1024, parallelism=1).hash)
+            province.make(app)
+        with app.app_context():
+            db.engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def provinces(cluster: embedded.Cluster, owner: psycopg.Connection, keys: Path) -> Template:
+    """What gives the template, made when the first test asks for it and as often as it grows old."""
+    return Template(cluster, owner, keys)
+
+
+@pytest.fixture
+def template(provinces: Template) -> str:
+    """The name of the database to clone."""
+    return provinces.fresh(datetime.now(UTC))
 
 
 @pytest.fixture(scope="session")

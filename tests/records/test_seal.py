@@ -18,8 +18,8 @@ from tests.conftest import World
 NOW = datetime.now(UTC)
 
 
-def note(world: World, subject: str) -> None:
-    history.note(subject, "account_changed", agency_id=world.ids["stc"], at=NOW, actor_id=None,
+def note(world: World, subject: str, at: datetime = NOW) -> None:
+    history.note(subject, "account_changed", agency_id=world.ids["stc"], at=at, actor_id=None,
                  input={"reason": "Chuyển công tác"})
     db.session.commit()
 
@@ -120,20 +120,21 @@ def test_s12_when_the_authority_is_away_the_seal_is_made_all_the_same(inside: Wo
     def away(_digest: bytes) -> bytes:
         raise TimestampUnavailable()
 
+    at = datetime.now(UTC)
     sealer = inside.app.extensions["tools"].sealer
     stamp, sealer._stamp = sealer._stamp, away
-    assert take(inside).stamp == ""
-    note(inside, "user:1")
-    assert take(inside).stamp == ""
+    assert take(inside, at).stamp == ""
+    note(inside, "user:1", at)
+    assert take(inside, at).stamp == ""
 
     def told(days: int) -> list[str]:
         none = Outside(sealer.copies_of("none"), frozenset(), "", is_known=False)
-        return [f.subject for f in seals(sealer, NOW + timedelta(days=days), Verified(), none)]
+        return [f.subject for f in seals(sealer, at + timedelta(days=days), Verified(), none)]
 
     assert (told(1), told(3)) == ([], ["seal:1"]), "away for too long is a fault"
     sealer._stamp = stamp
-    note(inside, "user:2")
-    assert take(inside).stamp and told(3) == [], "a later one, stamped again, covers them"
+    note(inside, "user:2", at)
+    assert take(inside, at).stamp and told(3) == [], "a later one, stamped again, covers them"
 
 
 def test_s12_the_applications_role_can_neither_change_nor_remove_a_seal(inside: World) -> None:
