@@ -4,7 +4,9 @@ Saturdays and Sundays are off unless a row says that they are worked; holidays a
 fixes of them is calendar_law.py's, who changes them calendar_edit.py's. All days are days in Viet Nam.
 """
 
+from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
+from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import CheckConstraint, String, UniqueConstraint, select
@@ -48,7 +50,14 @@ def local_date(at: datetime) -> date:
     return at.astimezone(ZONE).date()
 
 
-def ends_at(day: date, row: Holiday | None) -> datetime | None:
+class Off(Protocol):
+    """What is asked of a day that differs: a row of the calendar, or what an act told of one."""
+
+    kind: Any
+    part: Any
+
+
+def ends_at(day: date, row: Off | None) -> datetime | None:
     """When the office closes on a day that has this row, or none; None: it does not open."""
     if row is None or (row.kind == SWAP_WORK and day.weekday() < _WEEKEND):
         end = DAY_ENDS if day.weekday() < _WEEKEND else None
@@ -61,7 +70,11 @@ def ends_at(day: date, row: Holiday | None) -> datetime | None:
 
 def due_at(start: date, days: int) -> datetime:
     """Office end of the `days`-th working day after `start`, which is not counted; 0: of `start` or the next worked."""
-    special = _special(start, start + timedelta(days=days * 3 + 60))
+    return due_by(_special(start, start + timedelta(days=days * 3 + 60)), start, days)
+
+
+def due_by(special: Mapping[date, Off], start: date, days: int) -> datetime:
+    """The same in a calendar in which these days differ."""
     day = start if days else start - timedelta(days=1)
     for _ in range(max(days, 1)):
         day += timedelta(days=1)

@@ -27,6 +27,7 @@ from app.records.blob_name import REQUIRED
 from app.records.verify_agency import strangers
 from app.records.verify_behalf import behalves
 from app.records.verify_chain import BATCH, Verified, chains
+from app.records.verify_limit import limits
 from app.records.verify_office import offices
 from app.records.verify_record import LISTED, Fault
 from app.records.verify_schema import schema
@@ -114,7 +115,8 @@ def verify(blobs: Blobs, sealer: Sealer, at: datetime, seen: Verified | None = N
 
     def others() -> tuple[Fault, ...]:
         parts = {
-            "value": values(), "office": offices(), "delegation": behalves(), "seal": seals(sealer, at, seen, outside),
+            "value": values(), "office": offices(), "delegation": behalves(), "deadline": limits(),
+            "seal": seals(sealer, at, seen, outside),
             "release": releases(), "finding": findings(at), "diagram_template": templates(),
             "register": numbers(seen), "attachment": files(blobs, seen)}
         beside.extend(fault for name, part in parts.items() for fault in _apart(name, part))

@@ -7,10 +7,12 @@ from steps import Office, in_days, quick
 
 from app import worker
 from app.db import db
-from app.records import calendar, calendar_edit, history
+from app.records import calendar, calendar_edit, history, verify_limit
 from app.records.calendar import AFTERNOON, HOLIDAY, MORNING, SWAP_OFF, SWAP_WORK, WHOLE, ZONE, Holiday
 from app.records.calendar_edit import CalendarDayWrong, CalendarWithoutReason, CalendarYearUnknown, NotCalendarKeeper
+from app.records.deadline import Deadline
 from app.records.document import Document
+from tests.records.test_verify import found
 
 NOW = datetime(2026, 11, 25, 2, tzinfo=UTC)
 
@@ -91,6 +93,7 @@ def test_art_6_2_c_a_changed_calendar_moves_what_is_not_yet_due_and_says_so(worl
         assert (last.kind, last.element) == ("deadline_moved", "verify")
         assert history.faults(f"document:{waiting}") == []
         assert [a for a in history.course(f"document:{chosen}") if a.kind == "deadline_moved"] == []
+        assert list(verify_limit.limits()) == []
         calendar_edit.take(stc.user("vanthu"), day, "Bão đã tan", datetime.now(UTC))
         db.session.commit()
     worker.run_due(world.app)
@@ -98,8 +101,42 @@ def test_art_6_2_c_a_changed_calendar_moves_what_is_not_yet_due_and_says_so(worl
     with stc.inside():
         assert stc.waiting("verify", waiting).due_at == before["waiting"]
         assert [a.kind for a in history.course(f"document:{waiting}")].count("deadline_moved") == 2
+        assert list(verify_limit.limits()) == []
         assert db.session.scalar(db.select(Holiday.id).where(Holiday.day == day)) is None
     stc.verify(waiting)  # what waited goes on as before
     stc.assign(waiting)
     stc.handle(waiting)
     assert stc.ended(waiting) == "end_finished"
+
+
+def test_s12_a_limit_that_the_calendar_did_not_move_is_found(world):
+    """Put in with its limit and its task moved, and with right hashes: only the calendar of then speaks against it."""
+    quick(world.app)
+    stc = Office(world.app)
+    letter = stc.take_in()
+    with stc.inside():
+        limit, task = db.session.scalars(db.select(Deadline)).one(), stc.waiting("verify", letter)
+        key, old, day = task.id, limit.due_at, calendar.local_date(limit.due_at)
+
+        def moved(to, of_task=None, **also):
+            now = datetime.now(UTC)
+            act = history.append(
+                history.Act(agency_id=stc.agency_id, subject=f"document:{letter}", at=now, kind="deadline_moved"),
+                input={"form_key": "verify"}, changes=[
+                    ["deadline", limit.id, {"due_at": [old.isoformat(), to.isoformat()]}],
+                    ["task", key, {"due_at": [old.isoformat(), (of_task or to).isoformat()]}]])
+            db.session.execute(db.text("update deadline set due_at = :to where id = :id"), {"to": to, "id": limit.id})
+            db.session.execute(db.text("update task set due_at = :to where id = :id"), {"to": of_task or to, "id": key})
+            return act.number
+
+        first = moved(old + timedelta(days=9))
+        faults = found(stc)
+        assert [(one.check, one.subject, one.act) for one in faults] == [("chain", f"document:{letter}", first)]
+        assert "lịch làm việc" in faults[0].message
+        calendar_edit.put(stc.user("vanthu"), day, HOLIDAY, WHOLE, "Nghỉ bão", "", "Theo công điện", datetime.now(UTC))
+        right = calendar.due_at(limit.start_date, limit.days)
+        moved(right)
+        beside, before = moved(right, right + timedelta(days=1)), moved(old)
+        assert [one.act for one in verify_limit.limits()] == [first, beside], "the calendar of minutes ago counts"
+        assert before > beside
+        db.session.rollback()
