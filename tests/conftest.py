@@ -20,6 +20,7 @@ import pytest
 from argon2 import PasswordHasher
 from flask import Flask
 
+from app import collect_seldom
 from app.db import db, embedded, migrate, queue, tenancy
 from app.demo import people as demo_people
 from app.records.agency import Agency
@@ -28,6 +29,7 @@ from app.records.verify_seal import UNSEALED_MINUTES
 from config import Config
 
 os.environ.setdefault("OMP_THREAD_LIMIT", "1")
+collect_seldom()
 
 #: copying a database takes a disk seven times as long as memory, and each test has one of its own: where memory has
 #: a folder with room, the databases and the files of the tests lie there
