@@ -47,6 +47,8 @@ class CertifiedCopy(AgencyOwned, Base):
     recipients: Mapped[list[str]] = mapped_column(ARRAY(String(200)))
     #: how many on paper
     amount: Mapped[int] = mapped_column(default=1)
+    #: who was given it on paper: {place in `recipients` from 0, as text: {"way", "note", "at", "by_id"}}; None: nobody
+    handed: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
     reason: Mapped[str] = mapped_column(String(500), default="")
     #: who signs it on paper, by the leader's word (Đ27), as his block is printed
     signer_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"))
@@ -109,7 +111,7 @@ def of(document_id: int) -> list[CertifiedCopy]:
 def forget(document_id: int) -> None:
     """Art. 3.2: of what was asked for nothing stays that says what it was about; who asked and the number stay."""
     for row in of(document_id):
-        row.part, row.recipients, row.reason, row.end_reason = "", [], "", ""
+        row.part, row.recipients, row.reason, row.end_reason, row.handed = "", [], "", "", None
 
 
 def _waits(user: User) -> ColumnElement[bool]:

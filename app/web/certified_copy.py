@@ -7,6 +7,7 @@ here changes what is copied.
 import io
 import re
 import uuid
+from datetime import datetime
 from typing import Any
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, send_file, url_for
@@ -198,6 +199,8 @@ def _sending(found: CertifiedCopy) -> dict[str, Any]:
         "asked": asked_of(recall.states(found.document_id, found.id)), "replaced_by": copy_dispatch.replaced_by(found),
         "replaces": certified_copy.get(found.replaces_id) if found.replaces_id else None,
         "replaceable": copy_dispatch.replaceable(found) if may_send else [],
+        "may_hand": copy_dispatch.may_hand(user, found), "handed": {
+            key: one | {"at": datetime.fromisoformat(one["at"])} for key, one in (found.handed or {}).items()},
         "may_take_back": recall.may_recall_copy(user, found), "may_update": may_send and bool(sent),
         "agencies": agency.names(sorted(there)), "ways": WAYS, "may_send": may_send, "may_resend": may_send,
         "may_tell": {row.partner for row in sent if copy_dispatch.may_tell(user, row)}, "left": left,
@@ -284,6 +287,15 @@ def cancel(copy_id: int) -> AnyResponse | tuple[str, int]:
         return _shown(rule.find(copy_id, me(), now()), {"cancel": sentence(refusal)}), 422
     flash(gettext("Đã hủy bản sao, kèm lý do."), "done")
     return redirect(url_for("certified_copy.one", copy_id=copy_id), 303)
+
+
+@bp.post("/ban-sao/<int:copy_id>/giao")
+def hand(copy_id: int) -> AnyResponse:
+    """Who was given a copy on paper, how; or that he was not after all."""
+    way, note = request.form.get("way", ""), request.form.get("note", "")
+    copy_dispatch.hand(copy_id, _number("place") - 1, way, note, me(), now())
+    flash(gettext("Đã ghi cho nơi nhận này.") if way else gettext("Đã bỏ ghi cho nơi nhận này."), "done")
+    return redirect(url_for("certified_copy.one", copy_id=copy_id) + "#giao", 303)
 
 
 @bp.post("/ban-sao/<int:copy_id>/gui")

@@ -3,10 +3,11 @@
 It goes as a document of its own: number, day and identifier are the copy's, its file bears the agency's text-only
 signature. Each recipient has one row, which the look into the exchange sends (resend.py) and to which its statuses
 come back (receipt.py); more may be chosen later, nobody gets it twice. It is taken back, corrected and replaced as a
-document is (recall.py, update.py, replace.py). What was copied is not moved by any of it.
+document is (recall.py, update.py, replace.py). Of a copy on
+paper the clerk ticks who was given it. What was copied is not moved by any of it.
 """
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import select
@@ -16,7 +17,7 @@ from app.engine.reason import SHORTEST_TOLD, need_reason
 from app.records import agency, attachment, certified_copy, history, message
 from app.records.agency import Agency
 from app.records.calendar import ZONE, local_date
-from app.records.certified_copy import ELECTRONIC, MADE, CertifiedCopy
+from app.records.certified_copy import ELECTRONIC, MADE, PAPER, CertifiedCopy
 from app.records.document import GONE
 from app.records.message import Message
 from app.records.people import User
@@ -198,3 +199,31 @@ def tell_otherwise(copy_id: int, partner: str, way: str, note: str, user: User, 
     if row is None or not may_tell(user, row):
         raise otherwise.NotSentOtherwise()
     otherwise.keep(row, way, note, user, at)
+
+
+def may_hand(user: User, copy: CertifiedCopy) -> bool:
+    """Whether the person may say now who was given a copy on paper."""
+    return user.has("clerk") and copy.form == PAPER and copy.status == MADE
+
+
+def hand(copy_id: int, place: int, way: str, note: str, user: User, at: datetime) -> None:
+    """This line of "Nơi nhận" was given it so (`way`: otherwise.WAYS), or, by "", was not after all. Commits.
+
+    Said again it is corrected, said twice it is said once. Raises NotFound, NotSentOtherwise.
+    """
+    copy = locked(copy_id, user, at)
+    if not may_hand(user, copy) or not 0 <= place < len(copy.recipients) or way not in ("", *otherwise.WAYS):
+        raise otherwise.NotSentOtherwise()
+    key, given = str(place), dict(copy.handed or {})
+    was, note = given.pop(key, None), " ".join(note.split())[:200] if way else ""
+    if (was["way"], was["note"]) == (way, note) if was else not way:
+        db.session.rollback()
+        return
+    if way:
+        given[key] = {"way": way, "note": note, "at": at.astimezone(UTC).isoformat(), "by_id": user.id}
+    copy.handed = given or None
+    history.append(history.Act(agency_id=copy.agency_id, subject=f"document:{copy.document_id}", at=at,
+                               actor_id=user.id, kind="sent_otherwise", label=copy.recipients[place][:200]),
+                   input={"certified_copy": copy.id, "place": place, "way": way, "note": note},
+                   changes=history.take_changes())
+    db.session.commit()
