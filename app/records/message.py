@@ -22,6 +22,8 @@ WORDS = {"01": "Đã đến", "02": "Từ chối tiếp nhận", "03": "Đã ti�
 UPDATE = "update"
 #: axis_id of a status that the axis did not take; before its words, in the description
 NOT_TAKEN, _BECAUSE = "FAIL", " (trục không nhận: "
+#: axis_id of a status that the axis took before, in other words: it is told
+TOLD = "TOLD"
 #: codes that end the wait for a recipient: registered or beyond, or refused
 ANSWERED = ("02", "03", "04", "05", "06", "15")
 
@@ -151,8 +153,8 @@ def asked_of(document_id: int, copy_id: int | None = None) -> list[Message]:
 def not_told(most: int) -> list[Message]:
     """Statuses of ours that the axis did not take, newest first."""
     return list(db.session.scalars(select(Message).where(
-        Message.direction == "out", Message.kind == "status", Message.axis_id == NOT_TAKEN,
-        Message.document_id.is_not(None)).order_by(Message.id.desc()).limit(most)))
+        Message.direction == "out", Message.kind == "status", Message.axis_id == NOT_TAKEN)
+        .order_by(Message.id.desc()).limit(most)))
 
 
 def known(direction: str, key: str) -> Message | None:

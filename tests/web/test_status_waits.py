@@ -8,8 +8,10 @@ from steps import Office, arrived, fetch, quick, send, signed_pdf
 
 from app import worker
 from app.db import db
-from app.records import message, poll
+from app.records import history, message, poll
 from app.records.calendar import local_date
+from app.regulation.incoming import sender_answer
+from app.tools import edxml
 from app.tools.exchange import ExchangeAway, ExchangeRefused
 
 
@@ -138,3 +140,43 @@ def test_qd_28_d6_a_status_that_the_axis_will_not_have_stops_nothing_is_marked_a
         assert [row.status_code for row in rows if row.axis_id not in ("", message.NOT_TAKEN)] == ["03", "04", "06"]
         assert not any("trục không nhận" in row.description for row in rows)
     assert stc.faults() == []
+
+
+def test_qd_28_d9_an_answer_about_what_never_came_is_marked_and_told_again_by_a_clerk(stc, monkeypatch):
+    """It has no document: it stands on the clerk's page, in a chain of its own, and is tried once."""
+    data = edxml.build_status({
+        "from_": {"organ_id": "H38.01", "organ_name": "Văn phòng"}, "status_code": "13",
+        "response_for": [{"organ_id": "H38.12", "code": "77/VPUBND", "document_id": "H38.01,2026/01/20,77/VPUBND"}],
+        "description": "Gửi nhầm nơi nhận", "timestamp": datetime.now(UTC).isoformat()})
+    clients = stc.app.extensions["tools"].axis._clients
+    clients["H38.01"].send_edoc(data, sender="H38.01", to=["H38.12"], message_type="status", key="13:77")
+    fetch(stc.app, "stc")
+    monkeypatch.setattr(sender_answer, "WAIT_HOURS", 0)  # the day is over
+    good, tries = clients["H38.12"], []
+
+    class Counting(Refusing):
+        def send_edoc(self, *data, **rest):
+            tries.append(rest["key"])
+            super().send_edoc(*data, **rest)
+
+    clients["H38.12"] = Counting(good)
+    for _ in range(3):
+        fetch(stc.app, "stc")
+    assert len(tries) == 1, "what the axis does not take is not tried again by itself"
+    clerk, door = Browser(stc.app, "stc", "vanthu"), "/kenh-den/trang-thai/{}/gui-lai"
+    shown = clerk.get("/kenh-den").text
+    assert "trục không nhận: Cơ quan nhận không có trên trục." in shown and "Trả lời về văn bản chưa đến" in shown
+    with stc.inside():
+        [row] = message.not_told(9)
+        key, document_id = row.id, row.document_id
+    assert document_id is None
+    assert Browser(stc.app, "stc", "chuyenvien").post(door.format(key)).status_code == 403
+    assert Browser(stc.app, "snv", "vanthu").post(door.format(key)).status_code == 404
+    clients["H38.12"] = good
+    assert [clerk.post(door.format(key)).status_code for _ in "12"] == [303, 409]
+    fetch(stc.app, "stc")
+    with stc.inside():
+        assert message.not_told(9) == [] and db.session.get(message.Message, key).axis_id
+        kinds = [act.kind for act in history.course(f"message:{key}")]
+    assert kinds == ["message_received", "resend_asked", "message_received"]
+    assert "Trả lời về văn bản chưa đến" not in clerk.get("/kenh-den").text and stc.faults() == []

@@ -1,6 +1,7 @@
 """Art. 6.3: requests of a sender that no clerk decides: the document is finished, or never came (QĐ 28/2018 Đ9).
 
-Nothing of a document changes here; the sender gets 15 or 16 with the reason, once. Requests about a document under
+Nothing of a document changes here; the sender gets 15 or 16 with the reason, once. What the axis does not take is told
+again only when a clerk asks (status.py). Requests about a document under
 way are sender_request.py's.
 """
 
@@ -15,7 +16,7 @@ from app.records import sender_request as requests
 from app.records.agency import Agency
 from app.records.calendar import local_date
 from app.records.document import Opinion
-from app.records.message import Message
+from app.records.message import NOT_TAKEN, TOLD, Message, because
 from app.records.sender_request import ACCEPTED, RECALL, REFUSED, SenderRequest
 from app.regulation.incoming.status import about_packet, answer_words
 from app.tools import Tools, edxml
@@ -71,9 +72,11 @@ def answer_all(own: Agency, tools: Tools, at: datetime) -> int:
         try:
             axis_id = tools.axis.of(own.code).send_edoc(
                 data, sender=own.code, to=[partner], message_type="status", key=key)
-        except ExchangeRefused as refusal:  # told before a crash, in words of another day
-            axis_id = ""
-            if refusal.facts.get("code") != "40":
+        except ExchangeRefused as refusal:
+            if refusal.facts.get("code") == "40":  # told before a crash, in words of another day
+                axis_id = TOLD
+            else:
+                axis_id, words = NOT_TAKEN, because(words, str(refusal.facts["sentence"]))
                 log.error("%s cannot be answered: %s", partner, refusal)
         _keep(row_id, found, words, tools.blobs.put(data), axis_id, key, at)
         sent += 1

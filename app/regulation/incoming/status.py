@@ -186,16 +186,18 @@ def may_tell_again(user: User, row: Message) -> bool:
 def again(message_id: int, user: User, at: datetime) -> Message:
     """Let the next look tell it again. Raises NotFound, StatusTold (a second click, too). Commits."""
     row = db.session.get(Message, message_id)
-    if row is None or row.document_id is None:
+    if row is None or row.document_id is None and not user.has("clerk"):
         raise NotFound()
-    right.find(row.document_id, user, local_date(at))
-    instances.lock_of_document(row.document_id)
+    if row.document_id is not None:
+        right.find(row.document_id, user, local_date(at))
+        instances.lock_of_document(row.document_id)
     db.session.refresh(row, with_for_update=True)
     if not may_tell_again(user, row):
         raise StatusTold()
     tell_again(row)
-    history.append(history.Act(agency_id=row.agency_id, subject=f"document:{row.document_id}", at=at,
-                               actor_id=user.id, kind="resend_asked", label=f"{row.status_code} {row.partner}"),
+    subject = f"document:{row.document_id}" if row.document_id else f"message:{row.id}"
+    history.append(history.Act(agency_id=row.agency_id, subject=subject, at=at, actor_id=user.id, kind="resend_asked",
+                               label=f"{row.status_code} {row.partner}"),
                    input={"partner": row.partner, "sha256": row.sha256, "status_code": row.status_code},
                    changes=history.take_changes())
     db.session.commit()
