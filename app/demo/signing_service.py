@@ -81,8 +81,10 @@ class Service:
 
     def _signed(self, pdf: bytes, operation: str, told: dict[str, str]) -> bytes:
         key = told["KeyName"]
-        label = {"signer_name": told.get("SignerName", ""), "agency": told.get("Agency", "")}
-        state = self.signer.prepare(pdf, key=key, kind=_KINDS[operation], reason="", at=datetime.now(UTC), label=label)
+        label = {"signer_name": told.get("SignerName", ""), "agency": told.get("Agency", ""),
+                 "form": told.get("Form", "")}
+        state = self.signer.prepare(pdf, key=key, kind=_KINDS[operation], reason="", at=datetime.now(UTC), label=label,
+                                    picture=base64.b64decode(told.get("Picture", "")))
         value = self.signer.sign_digest(key, self.pin, state["attributes"])
         return self.signer.embed(state.pop("prepared"), state, value, self.signer.prove(state, value, "B-T"))
 

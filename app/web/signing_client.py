@@ -5,17 +5,21 @@ token in the address is its right, for one file, for minutes. What the service s
 judged (regulation/outgoing/signing_client.py).
 """
 
+import base64
+
 from flask import Blueprint, Response, abort, g, jsonify, request, url_for
 from werkzeug.exceptions import BadRequest
 
 from app.db import db
 from app.engine import task as tasks
-from app.records import signing_visit
+from app.records import signature_picture, signing_visit
 from app.records.agency import Agency
 from app.records.document import Document
+from app.records.signature import Signature
 from app.records.signing_visit import SigningVisit
 from app.refusal import Refusal
 from app.regulation.outgoing import signing_client
+from app.regulation.outgoing.sign import COPY_FORM
 from app.web.asked import told
 from app.web.gate import me, open_to_all, stand_behind
 from app.web.moment import now
@@ -49,9 +53,18 @@ def begin(task_id: int) -> Response:
         "FileUploadHandler": place, "FileName": place, "SessionId": "", "JWTToken": "",
         "DocNumber": document.reference, "IssuedDate": day.isoformat() if day else "",
         "MetaData": [{"Key": "KeyName", "Value": waiting.key}, {"Key": "SignerName", "Value": name},
-                     {"Key": "Agency", "Value": user.agency.name}]}
+                     {"Key": "Agency", "Value": user.agency.name}, *_appearance(waiting, operation)]}
     db.session.commit()
     return jsonify(address=f"{settings().sign_service_url.rstrip('/')}/{operation}", request=asked_of_it, visit=token)
+
+
+def _appearance(waiting: Signature, operation: str) -> list[dict[str, str]]:
+    """What the signature shows: the picture that was handed in, or the form of copy (NĐ 30/2020 PL I)."""
+    if operation == _OPERATIONS["copy"]:
+        return [{"Key": "Form", "Value": COPY_FORM}]
+    picture = signature_picture.of(waiting.user_id)
+    data = tools().blobs.read(picture.sha256) if picture else b""
+    return [{"Key": "Picture", "Value": base64.b64encode(data).decode()}] if data else []
 
 
 @bp.get("/ky-may/<visit>")

@@ -53,7 +53,8 @@ def test_art_9_2_from_paper_to_the_receipt(stc, found):
         assert (document.exchange_form, document.reference) == ("hybrid", "01/QĐ-STC")
         assert "Cặp 3, hộp 12" in document.description
         tools = stc.app.extensions["tools"]
-        assert [r["is_agency"] for r in tools.signer.verify(tools.blobs.read(file.sha256))] == [True]
+        [report] = tools.signer.verify(tools.blobs.read(file.sha256))
+        assert report["is_agency"] and "SAO Y" in report["words"], report  # NĐ 30/2020 Đ18.6, PL I part II
         assert tools.blobs.read(file.sha256).startswith(pdf(2))  # of the second scan
     assert stc.fire(found, datetime.now(UTC) + timedelta(days=2, minutes=1))
     there = Office(stc.app, "vpubnd")

@@ -1,13 +1,18 @@
 """Keys in a signing service (CSC), and files signed elsewhere: what is believed of what comes back (Art. 9.1.c)."""
 
 import base64
+import io
 from datetime import UTC, datetime
 
+import pypdfium2 as pdfium
 import pytest
 from asn1crypto import pem
+from PIL import Image
 from signing_services import TOKEN, running
 from signing_world import FOREIGN_SEAL, LABEL, LEADER, PIN, SEAL, elsewhere, sign, with_note
 
+from app.demo.signing_service import Service
+from app.tools.pdfium import LOCK
 from app.tools.signing import Signer
 from app.tools.signing_key import Key, TokenLocked, WayMissing, WrongPin
 from app.tools.signing_remote import RemoteKeys, ServiceAway, ServiceRefuses
@@ -88,3 +93,25 @@ def test_art_9_1_c_what_comes_back_is_this_document_with_one_signature_more(pki_
     assert broken != right
     with pytest.raises((NotSound, NotOneSignature)):
         require_signed(signer, letter, broken, mine, "B-LT")
+
+
+def test_nd_30_pl_i_a_signing_service_shows_what_it_is_handed(pki_folder, letter, tmp_path):
+    """The picture of the person or of the seal; of a copy its form, in words."""
+    def shown(operation, key, **told):
+        return Service(pki_folder, PIN, TOKEN)._signed(letter, operation, {
+            "KeyName": key, "Agency": "Sở Tài chính", "SignerName": LABEL["signer_name"]} | told)
+
+    sink = io.BytesIO()
+    Image.new("RGBA", (40, 40), (0, 200, 0, 255)).save(sink, "PNG")
+    green = base64.b64encode(sink.getvalue()).decode()
+
+    def is_green(pdf):
+        with LOCK:
+            document = pdfium.PdfDocument(pdf)
+            document.init_forms()
+            pixels = document[0].render(scale=1, may_draw_forms=True).to_pil().convert("RGB").getcolors(10**6)
+        return any(g > 150 and r < 90 and b < 90 for _, (r, g, b) in pixels)
+
+    assert [is_green(shown("SignApproved", LEADER, **told)) for told in ({}, {"Picture": green})] == [False, True]
+    [report] = Signer(pki_folder).verify(shown("SignCopy", SEAL, Form="SAO Y"))
+    assert "SAO Y" in report["words"]

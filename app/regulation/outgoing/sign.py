@@ -14,13 +14,16 @@ from app.engine.form_need import Need, need
 from app.engine.obligation import oblige
 from app.engine.step import Act, SlowStep, slow_step, taken
 from app.engine.template import offer
-from app.records import attachment, message, milestone, signature, signature_picture, signing_key
+from app.records import attachment, certified_copy, message, milestone, signature, signature_picture, signing_key
 from app.records.people import User
 from app.records.signature import Signature
 from app.regulation.electronic_document import as_kept, judged, own_to_judge
 from app.regulation.outgoing import paper
 from app.regulation.outgoing.signing_door import WrongSigner
 from app.tools import Tools
+
+#: what a paper is that is issued electronically (NĐ 30/2020 Đ18.6, 25.1.c)
+COPY_FORM = certified_copy.KINDS["certified"][0]
 
 oblige("prepare_leader_signature", "Art. 9.1.c", needs=("number", "complete"), sets="prepare_leader_signature",
        clears=("leader_key", "sign_by_leader"), direction="outgoing")
@@ -130,7 +133,8 @@ class _Prepare(SlowStep):
         return {"sha256": file.sha256, "key": key, "user_id": user_id, "visible": visible, "at": act.at.isoformat(),
                 "certificate": base64.b64encode(held[0][2] if held else b"").decode(),
                 "label": {"name": name, "signer_name": document.signer_name, "position": document.signer_position,
-                          "agency": act.agency.name, "reference": document.reference},
+                          "agency": act.agency.name, "reference": document.reference,
+                          **({"form": COPY_FORM} if visible == "copy" else {})},
                 **({"picture": picture.sha256} if picture is not None else {})}
 
     def work(self, tools: Tools, asked: dict[str, Any]) -> dict[str, Any]:
@@ -170,7 +174,11 @@ class PrepareLeaderSignature(_Prepare):
 
 @slow_step("signing")
 class PrepareAgencySignature(_Prepare):
-    """Art. 9.1.d on what the leader signed; Art. 9.2.c on the scan of the sealed paper."""
+    """Art. 9.1.d on what the leader signed; Art. 9.2.c on the scan of the sealed paper.
+
+    NĐ 30/2020 Đ18.6: a paper that is issued electronically is certified as Đ25.1.c says, scanned and signed by the
+    agency; so its text says the form of copy, the agency and the time (PL I part II.I), and shows no picture.
+    """
 
     kind = "agency"
 
