@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.db import AgencyOwned, Base, db
-from app.records import notice
+from app.records import notice, search
 from app.records.document import INTERNAL, Document, NotFound
 from app.records.people import User
 
@@ -132,11 +132,28 @@ def count_unread(user: User) -> int:
         .where(InternalRecipient.user_id == user.id, InternalRecipient.read_at.is_(None), Document.status == SENT)) or 0
 
 
-def received(user: User, *, is_unread: bool, before: int | None, most: int
+def _bears(asked: str) -> list[ColumnElement[bool]]:
+    """Conditions on Document: each word stands in its fields or files (search.py), its text, its place or its sender's
+    name.
+    """
+    found = []
+    for word in search.split(asked):
+        own = func.field_words(InternalPaper.text, InternalPaper.place, User.full_name, "")
+        in_paper = exists().where(
+            InternalPaper.document_id == Document.id, User.id == Document.author_id,
+            own.bool_op("@@")(func.begun_words(word)))
+        found.append(or_(search.bears(word), in_paper))
+    return found
+
+
+def received(user: User, *, is_unread: bool, before: int | None, most: int, asked: str = ""
              ) -> list[tuple[Document, InternalRecipient]]:
-    """What the person got, newest first, the row of his with each; `before`: the last document of the page before."""
+    """What the person got, newest first, the row of his with each; `before`: the last document of the page before;
+    `asked`: words that stand in it.
+    """
     query = (select(Document, InternalRecipient).join(InternalRecipient, InternalRecipient.document_id == Document.id)
-             .where(InternalRecipient.user_id == user.id, readable_by(user)).order_by(Document.id.desc()).limit(most))
+             .where(InternalRecipient.user_id == user.id, readable_by(user), *_bears(asked))
+             .order_by(Document.id.desc()).limit(most))
     if is_unread:
         query = query.where(InternalRecipient.read_at.is_(None))
     if before is not None:
@@ -144,9 +161,9 @@ def received(user: User, *, is_unread: bool, before: int | None, most: int
     return [(document, row) for document, row in db.session.execute(query)]
 
 
-def sent(user: User, *, before: int | None, most: int) -> list[Document]:
-    """What the person sent, newest first."""
-    query = select(Document).where(Document.direction == INTERNAL, Document.author_id == user.id)
+def sent(user: User, *, before: int | None, most: int, asked: str = "") -> list[Document]:
+    """What the person sent, newest first; `asked`: words that stand in it."""
+    query = select(Document).where(Document.direction == INTERNAL, Document.author_id == user.id, *_bears(asked))
     if before is not None:
         query = query.where(Document.id < before)
     return list(db.session.scalars(query.order_by(Document.id.desc()).limit(most)))

@@ -57,18 +57,21 @@ def _need() -> None:
 
 @bp.get("/noi-bo")
 def page() -> str:
-    """What the person got, or sent (?muc=gui), newest first; ?chua-doc=1 only what is unread; ?sau= the last id."""
+    """What the person got, or sent (?muc=gui), newest first; ?chua-doc=1 only what is unread; ?tim= words that stand in
+    it; ?sau= the last id.
+    """
     _need()
     user, most = me(), settings().page_rows
     is_sent, is_unread = request.args.get("muc") == "gui", request.args.get("chua-doc") == "1"
-    after = whole(request.args.get("sau", "")) or None
+    after, asked = whole(request.args.get("sau", "")) or None, request.args.get("tim", "").strip()[:200]
     if is_sent:
-        rows = [(one, None) for one in internal_paper.sent(user, before=after, most=most + 1)]
+        rows = [(one, None) for one in internal_paper.sent(
+            user, before=after, most=most + 1, asked=asked)]
     else:
-        rows = internal_paper.received(user, is_unread=is_unread, before=after, most=most + 1)
+        rows = internal_paper.received(user, is_unread=is_unread, before=after, most=most + 1, asked=asked)
     shown = rows[:most]
     return render_template(
-        "internal/list.html", rows=shown, is_sent=is_sent, is_unread=is_unread, after=after,
+        "internal/list.html", rows=shown, is_sent=is_sent, is_unread=is_unread, after=after, asked=asked,
         unread=internal_paper.count_unread(user), next=shown[-1][0].id if len(rows) > most else None,
         tallies=internal_paper.tallies([one.id for one, _row in shown]) if is_sent else {})
 

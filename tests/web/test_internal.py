@@ -362,3 +362,25 @@ def test_art_4_1_a_a_receipt_that_could_not_be_written_at_once_bears_the_time_of
     with stc.inside():
         assert internal_paper.of(found, stc.user("vanthu").id).read_at == at
     assert stc.faults() == []
+
+
+def test_art_4_1_a_one_finds_again_what_one_got_and_sent_and_nothing_else(stc):
+    rota = send(stc, text="Phân công trực ban tại trụ sở")
+    other = send(stc, who="lanhdao", title="Kế hoạch tập huấn", text="Tài liệu nghiệp vụ",
+                 chosen=[f"user:{stc.id_of('chuyenvien')}"])
+    clerk, officer = person(stc, "vanthu"), person(stc, "chuyenvien")
+
+    def found(who, **asked):
+        page = who.get("/noi-bo", query_string=asked).text
+        return [one for one in (rota, other) if f'/noi-bo/{one}"' in page]
+
+    for words, there in (("lich truc", [rota]), ("trụ sở", [rota]), ("tuần 48 trực ban", [rota]), ("tap huan", [])):
+        assert found(clerk, tim=words) == there, words
+    assert found(officer, tim="tập huấn") == [other] and found(officer, tim="tập huấn", muc="gui") == []
+    assert found(officer, tim="trụ sở", muc="gui") == [rota]
+    with stc.inside():
+        leader = stc.user("lanhdao").full_name
+    assert found(officer, tim=leader) == [other], "by who sent it"
+    assert "Không có văn bản nội bộ nào có các từ này" in clerk.get("/noi-bo?tim=tập huấn").text
+    assert person(stc, "chuyenvien").post(f"/noi-bo/{rota}/thu-hoi", reason="Gửi nhầm lịch").status_code == 303
+    assert found(clerk, tim="lich truc") == [], "taken back before it was opened"
