@@ -3,7 +3,8 @@
 Who works here sends to all, to units, roles or people; each recipient is written down by name on that day. Opening one
 is the receipt (engine/reading.py). A kind whose rule asks for a number is sent with a document that was issued with
 one (Art. 9.1.a): nothing gets a number here. What must not be entered (Art. 3.2) is refused by its words, and its files
-by the upload. Every thing done is an act of the document; it has no procedure, for nothing waits.
+by the upload; what came in all the same is removed, with what acts kept of it. Every thing done is an act of the
+document; it has no procedure, for nothing waits.
 """
 
 from collections.abc import Callable
@@ -13,7 +14,7 @@ from datetime import date, datetime
 
 from sqlalchemy import exists, select
 
-from app.db import db
+from app.db import db, queue
 from app.engine.instance import lock_of_document
 from app.records import attachment, barred, history, internal_kind, internal_paper, notice, right
 from app.records.agency import Unit
@@ -40,6 +41,8 @@ from app.regulation import barred_text
 LONGEST_TITLE, LONGEST_TEXT, MOST_FILES, MOST_ISSUED = 500, 20_000, 20, 50
 #: where an issued document stands, and its file, the newest of these
 _ISSUED, _ISSUED_FILES = ("signed", "dispatched"), ("signed", "preserved")
+#: of a paper whose content was removed (Art. 3.2): its status, the name of its files
+DISCARDED, GONE = "discarded", "Đã xóa nội dung (Điều 3.2)"
 ALL, UNIT, ROLE, PERSON = "all", "unit", "role", "user"
 
 
@@ -236,6 +239,40 @@ def call_back(document_id: int, user: User, reason: str, at: datetime) -> bool:
     for one in notice.open_on(document_id):
         one.done_at, one.done_by_id = at, user.id
     _tell(paper.document, "internal_called_back", user, {"reason": said}, at)
+    return True
+
+
+def may_discard(user: User, paper: InternalPaper) -> bool:
+    """Whether the person may remove it: who sent it, and a leader or clerk who got it (Art. 3.2)."""
+    return paper.document.status in (SENT, RECALLED) and may_send(user) and (
+        paper.document.author_id == user.id
+        or user.has("leader", "clerk") and internal_paper.of(paper.document_id, user.id) is not None)
+
+
+def discard(document_id: int, user: User, reason: str, at: datetime) -> bool:
+    """Art. 3.2: its content goes, here at once, its files and what acts kept by the job `purge`; who was sent it and
+    when stays. Commits; False: it is gone already. Raises NotFound, NotInternalSender, InternalReason.
+    """
+    _locked(document_id)
+    document, paper = right.find(document_id, user, local_date(at)), internal_paper.get(document_id, fresh=True)
+    if document.status == DISCARDED:
+        db.session.rollback()
+        return False
+    if not may_discard(user, paper):
+        raise NotInternalSender()
+    said = history.stated(reason, InternalReason)
+    sha256s = []
+    for file in attachment.of(document_id):
+        file.removed_at, file.name = at, GONE
+        sha256s.append(file.sha256)
+    paper.text = paper.place = paper.call_back_reason = document.subject = ""
+    document.status, document.closed_at = DISCARDED, at
+    for one in notice.open_on(document_id):
+        one.done_at, one.done_by_id = at, user.id
+    notice.forget(document_id)
+    queue.defer(db.session, "purge", {"agency_id": document.agency_id, "document_id": document_id,
+                                      "sha256s": sha256s, "wanted_by": 1})
+    _tell(document, "internal_discarded", user, {"reason": said}, at)
     return True
 
 

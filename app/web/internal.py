@@ -198,6 +198,7 @@ def _shown(document_id: int, wrong: dict[str, str]) -> str:
         is_open=is_open, unread=[row for row in rows if row.read_at is None], issued=issued,
         files=files_of(found, attachment.of(document_id)), chosen=_named(paper),
         reminded={note.to_user_id for note in notice.open_on(document_id)} if is_sender else set(),
+        is_gone=found.status == rule.DISCARDED, may_discard=rule.may_discard(user, paper),
         may_answer=paper.is_meeting and is_open and own is not None, answers=internal_paper.ANSWERS,
         people=[one for one in rule.staff() if one.id not in (user.id, found.author_id)] if own else [])
 
@@ -224,6 +225,19 @@ def call_back(document_id: int) -> Response | tuple[str, int]:
         flash(gettext("Đã thu hồi. Ai chưa mở thì không còn thấy; ai đã đọc thì thấy dấu đã thu hồi."), "done")
     else:
         flash(gettext("Văn bản đã thu hồi từ trước."), "notice")
+    return redirect(url_for("internal.one", document_id=document_id), 303)
+
+
+@bp.post("/noi-bo/<int:document_id>/xoa-noi-dung")
+def discard(document_id: int) -> Response | tuple[str, int]:
+    """Art. 3.2: its content must not be here, with a reason."""
+    _find(document_id)
+    try:
+        rule.discard(document_id, me(), request.form.get("reason", ""), now())
+    except rule.InternalReason as refusal:
+        db.session.rollback()
+        return _shown(document_id, {"discard": sentence(refusal)}), 422
+    flash(gettext("Đã xóa nội dung. Tệp và những gì lịch sử giữ được xóa trong ít phút."), "done")
     return redirect(url_for("internal.one", document_id=document_id), 303)
 
 
