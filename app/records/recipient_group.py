@@ -2,7 +2,8 @@
 
 Those that the agency without one above shares are the province's: every agency may choose them (`shared_groups()`, a
 function of the database; no policy opens the wall). A group is a help in choosing: a document names its recipients
-one by one, so that a group that changes changes no document. Each change is an act with a reason.
+one by one, so that a group that changes changes no document. A group of people (members "user:5") is a help in
+choosing who gets a paper within the agency (Art. 4.1.a), and is nobody else's. Each change is an act with a reason.
 """
 
 from dataclasses import dataclass
@@ -16,13 +17,15 @@ from app.db import AgencyOwned, Base, db
 from app.records import history
 from app.records.agency import Agency
 from app.records.document import NotFound
-from app.records.people import User
+from app.records.people import WORK_ROLES, User
 from app.refusal import Refusal
 
 #: who keeps the groups
 KEEPERS = ("admin", "clerk")
 #: groups of one agency; members of one
 MOST, MOST_MEMBERS = 100, 1000
+#: how the code of a member begins that is a person of the agency, and no agency
+PERSON = "user:"
 
 
 class NotGroupKeeper(Refusal):
@@ -50,10 +53,15 @@ class RecipientGroup(AgencyOwned, Base):
     __table_args__ = (UniqueConstraint("agency_id", "name"),)
 
     name: Mapped[str] = mapped_column(String(200))
-    #: organisation codes, in order
+    #: organisation codes, or codes of people ("user:5"), in order
     members: Mapped[list[str]] = mapped_column(ARRAY(Text))
     #: every agency may choose it: of the agency without one above only
     is_shared: Mapped[bool] = mapped_column(default=False)
+
+    @property
+    def is_of_people(self) -> bool:
+        """Whether it is a group of people of the agency (Art. 4.1.a)."""
+        return _of_people(self.members)
 
 
 @dataclass(frozen=True)
@@ -65,14 +73,25 @@ class Group:
     is_provinces: bool
 
 
+def _of_people(members: list[str]) -> bool:
+    return any(one.startswith(PERSON) for one in members)
+
+
 def own() -> list[RecipientGroup]:
     """The agency's groups, by name."""
     return list(db.session.scalars(select(RecipientGroup).order_by(RecipientGroup.name)))
 
 
+def people() -> list[User]:
+    """Who of the agency may be in a group, by name: who works with documents."""
+    found = db.session.scalars(select(User).where(User.is_active, User.roles.overlap(list(WORK_ROLES)))
+                               .order_by(User.full_name, User.id))
+    return [one for one in found if not one.has("admin")]
+
+
 def choices(agency_id: int) -> list[Group]:
     """What may be chosen, by name; a group of one's own goes before the province's of that name."""
-    rows = [(row.name, row.members, False) for row in own()]
+    rows = [(row.name, row.members, False) for row in own() if not row.is_of_people]
     names = {name for name, _, _ in rows}
     rows += [(name, members, True) for name, members in db.session.execute(text("select * from shared_groups()"))
              if name not in names]
@@ -94,10 +113,10 @@ def put(keeper: User, group_id: int | None, name: str, members: list[str], is_sh
     `seen`: `spelled` of what was changed. Raises NotGroupKeeper, GroupWrong, GroupChanged, NotFound.
     """
     said, name = _reason(keeper, group_id, reason), " ".join(name.split())
-    known = set(db.session.scalars(select(Agency.code)))
-    members = list(dict.fromkeys(members))
+    members, is_of_people = list(dict.fromkeys(members)), _of_people(members)
+    known = {f"{PERSON}{one.id}" for one in people()} if is_of_people else set(db.session.scalars(select(Agency.code)))
     if not 3 <= len(name) <= 200 or not 1 <= len(members) <= MOST_MEMBERS or not set(members) <= known \
-            or (is_shared and not may_share(keeper)):
+            or (is_shared and (is_of_people or not may_share(keeper))):
         raise GroupWrong()
     history.lock(_subject(keeper.agency_id))
     rows = own()

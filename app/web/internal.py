@@ -15,7 +15,7 @@ from werkzeug.wrappers import Response
 
 from app.db import db
 from app.engine import reading
-from app.records import attachment, internal_kind, internal_paper, notice, right
+from app.records import attachment, internal_kind, internal_paper, notice, recipient_group, right
 from app.records.attachment import Upload, UploadMissing
 from app.records.barred import UPLOAD
 from app.records.calendar import ZONE, local_date
@@ -89,7 +89,9 @@ def _form(given: dict[str, Any], uploads: list[Upload], wrong: dict[str, str]) -
     return render_template(
         "internal/form.html", given=given, wrong=wrong, uploads=uploads, seed=given.get("seed") or str(uuid.uuid4()),
         kinds=internal_kind.used().values(), issued=rule.issued(user, now()), units=rule.units(),
-        people=[one for one in rule.staff() if one.id != user.id], roles={one: word(ROLE, one) for one in WORK_ROLES},
+        people=[one for one in rule.staff() if one.id != user.id],
+        groups=[one for one in recipient_group.own() if one.is_of_people],
+        roles={one: word(ROLE, one) for one in WORK_ROLES},
         chosen=given.get("chosen", []), today=local_date(now()))
 
 

@@ -1,4 +1,5 @@
-"""Groups of recipients (Art. 9.1.d): kept by the clerk or an administrator; the province's are shown beside.
+"""Groups of recipients (Art. 9.1.d), and of people of the agency (Art. 4.1.a): kept by the clerk or an administrator;
+the province's are shown beside.
 
 The rules are records/recipient_group.py's; choosing one is the form of a draft's.
 """
@@ -21,7 +22,8 @@ def page() -> str:
     need_role(*groups.KEEPERS)
     user = me()
     return render_template(
-        "recipient_group/page.html", groups=groups.own(), spelled=groups.spelled, may_share=groups.may_share(user),
+        "recipient_group/page.html", groups=groups.own(), people=groups.people(),
+        spelled=groups.spelled, may_share=groups.may_share(user),
         provinces=[one for one in groups.choices(user.agency_id) if one.is_provinces],
         agencies=catalogue("agency", user), changes=groups.changes(user.agency_id))
 

@@ -31,8 +31,8 @@ _PEOPLE = {
     "not_consulting": _("Không có lần lấy ý kiến nào đang mở mà bạn đã hỏi; có thể vừa kết thúc. Hãy tải lại trang."),
     "not_group_keeper": _("Chỉ văn thư hoặc quản trị sửa nhóm nơi nhận."),
     "group_wrong": _(
-        "Chưa ghi được nhóm: cần tên riêng từ 3 ký tự, ít nhất một cơ quan trong danh bạ và lý do từ 5 đến 500 ký tự. "
-        "Tên trùng với nhóm khác thì hãy sửa nhóm ấy."
+        "Chưa ghi được nhóm: cần tên riêng từ 3 ký tự, ít nhất một cơ quan trong danh bạ hoặc một người của cơ quan, "
+        "và lý do từ 5 đến 500 ký tự. Tên trùng với nhóm khác thì hãy sửa nhóm ấy."
     ),
     "group_changed": _("Người khác vừa sửa nhóm này. Hãy tải lại trang rồi sửa tiếp."),
     "not_to_close": _(

@@ -8,11 +8,13 @@ from datetime import UTC, datetime, time, timedelta
 
 import pytest
 from doors import Browser, give
+from fakes import pdf
 from steps import Office, quick
 from test_internal import got, kinds_of, person, send
 
 from app import worker
-from app.records import calendar, history
+from app.db import db
+from app.records import attachment, calendar, history, internal_paper
 from app.regulation import internal_exchange as rule
 
 
@@ -81,3 +83,38 @@ def test_art_12_the_auditor_above_plays_it_within_his_scope(stc):
     assert page.status_code == 200 and "Gửi trong nội bộ cơ quan" in page.text
     assert kinds_of(stc, found) == ["internal_sent", "document_read"] and not any(got(stc, found).values())
     assert stc.faults() == []
+
+
+def test_art_3_2_a_content_that_must_not_be_here_goes_with_its_files_and_history_stays_whole(stc):
+    secret = pdf(77)
+    found = send(stc, files=(io.BytesIO(secret), "ghi chu.pdf"), text="Nội dung không được có ở đây")
+    tools, door = stc.app.extensions["tools"], f"/noi-bo/{found}/xoa-noi-dung"
+    with stc.inside():
+        [file] = attachment.of(found)
+        sha256 = file.sha256
+        assert tools.blobs.read(sha256) == secret
+        hashes = [act.hash for act in history.course(f"document:{found}")]
+    clerk, author, other = (person(stc, name) for name in ("vanthu", "chuyenvien", "chuyenvienb"))
+    assert "không được có ở đây" in clerk.get(f"/noi-bo/{found}").text  # read
+    assert "Xóa nội dung không được phép" not in other.get(f"/noi-bo/{found}").text
+    assert other.post(door, reason="Không được có ở đây").status_code == 403
+    assert person(stc, "quantri").post(door, reason="Không được có ở đây").status_code in (403, 404)
+    assert author.post(door, reason="ok").status_code == 422
+    assert [clerk.post(door, reason="Có nội dung không được cập nhật").status_code for _ in range(2)] == [303, 303]
+    worker.run_due(stc.app)
+    for one in (clerk, author, other):
+        shown = one.get(f"/noi-bo/{found}").text
+        assert "Nội dung đã xóa lúc" in shown and "ghi chu" not in shown and "Lịch trực tuần 48" not in shown
+    assert not tools.blobs.path(sha256).exists()
+    with stc.inside():
+        paper, acts = internal_paper.get(found), history.course(f"document:{found}")
+        assert (paper.text, paper.document.subject, paper.document.status) == ("", "", "discarded")
+        assert [act.hash for act in acts][:len(hashes)] == hashes, "of what was done the hashes stay"
+        assert [act.kind for act in acts].count("internal_discarded") == 1
+        left = db.session.scalar(db.text("select count(*) from act_content c join act a on a.id = c.act_id "
+                                         "where a.subject = :s and a.number <= :n"),
+                                 {"s": f"document:{found}", "n": len(hashes)})
+    assert left == 0, "what acts kept is gone"
+    assert stc.faults() == []
+    assert ("content", f"document:{found}") in stc.faults(
+        f"update act set kind = 'document_read' where subject = 'document:{found}' and kind = 'internal_discarded'")

@@ -144,3 +144,28 @@ def test_art_9_1_d_the_page_of_groups(stc):
     assert f'data-members="{code}"' in officer.get("/van-ban/soan-thao").text
     assert clerk.post(f"/nhom-noi-nhan/{key}", what="remove", reason=WHY).status_code == 303
     assert "Cơ quan chưa có nhóm nào" in clerk.get("/nhom-noi-nhan").text
+
+
+def test_art_4_1_a_a_group_of_people_is_kept_and_chosen_within_the_agency_only(stc):
+    clerk, officer = Browser(stc.app, "stc", "vanthu"), Browser(stc.app, "stc", "chuyenvien")
+    codes = [f"user:{stc.id_of(name)}" for name in ("lanhdao", "truongphong")]
+    good = {"name": "Tổ soạn dự toán", "members": codes, "reason": "Nhóm hay họp", "seen": ""}
+    snv = Office(stc.app, "snv")
+    admin = f"user:{stc.id_of('quantri')}"
+    for wrong in ({"members": [*codes, "H38.01"]}, {"members": [admin]}, {"is_shared": "1"},
+                  {"members": [f"user:{snv.id_of('vanthu')}"]}, {"members": []}):
+        assert clerk.post("/nhom-noi-nhan", **good | wrong).status_code == 422, wrong
+    assert officer.post("/nhom-noi-nhan", **good).status_code == 403
+    assert [clerk.post("/nhom-noi-nhan", **good).status_code for _ in range(2)] == [303, 303]
+    page = clerk.get("/nhom-noi-nhan").text
+    assert "Tổ soạn dự toán" in page and "2 người" in page and "thêm 2 người, bớt 0" in page
+    written = officer.get("/noi-bo/soan").text
+    assert f'data-members="{" ".join(codes)}"' in written and "+ Tổ soạn dự toán (2)" in written
+    with stc.inside():
+        assert "Tổ soạn dự toán" not in [one.name for one in groups.choices(stc.agency_id)]
+        [row] = [one for one in groups.own() if one.is_of_people]
+        seen, key = groups.spelled(row), row.id
+    changed = good | {"members": codes[:1], "seen": seen}
+    assert clerk.post(f"/nhom-noi-nhan/{key}", **changed).status_code == 303
+    assert clerk.post(f"/nhom-noi-nhan/{key}", what="remove", reason="Không còn họp").status_code == 303
+    assert "+ Tổ soạn dự toán" not in officer.get("/noi-bo/soan").text and stc.faults() == []
