@@ -4,6 +4,7 @@ The file is read in a process of its own, within limits of time and memory. It g
 """
 
 import json
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -22,11 +23,18 @@ def signature() -> None:
 @signature.command("verify")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--trust", type=click.Path(exists=True, file_okay=False, path_type=Path),
-              help="roots/, intermediates/, tsa/, crl/, ocsp/, register.json; else what this installation trusts")
-@click.option("--agency", "slug", default="", help="whose own trust list and register count (Danh sách tin cậy)")
-@click.option("--sender", default="", help="the code of the agency that the document is from")
+              help="roots/, intermediates/, tsa/, crl/, ocsp/, register.json; else what this installation trusts. It "
+                   "needs no database, and does not go together with --agency.")
+@click.option("--agency", "slug", default="",
+              help="the address of an agency that works here: its own trust list and register count (Danh sách tin "
+                   "cậy), and the installation's of senders that they do not name. Left out, without --trust: the one "
+                   "agency that works here, if it is one.")
+@click.option("--sender", default="",
+              help="the code of the agency that the document is from, with --trust as with --agency; else the "
+                   "registered agency that signed last")
 @click.option("--signer", default="", help="the full name that the document prints as its signer's")
-@click.option("--at", "moment", default="", help="the moment of the check, ISO 8601; else now")
+@click.option("--at", "moment", default="",
+              help="the moment of the check, ISO 8601, else now; the lists count as they stand now")
 @click.option("--json", "as_json", is_flag=True)
 def verify(file: Path, trust: Path | None, slug: str, sender: str, signer: str, moment: str, as_json: bool) -> None:
     """Say whether the signatures of a PDF make it valid by Art. 3.3, and what Art. 6.3 says to do next.
@@ -38,7 +46,8 @@ def verify(file: Path, trust: Path | None, slug: str, sender: str, signer: str, 
     if trust and slug:
         raise click.UsageError("--trust and --agency: one or the other")
     try:
-        found = judged(file, trust, {"sender": sender, "signer": signer, "at": at}, _own(slug, at) if slug else None)
+        own, asked = ({}, {}) if trust else _lists(slug, at)
+        found = judged(file, trust, {"sender": sender, "signer": signer, "at": at}, own) | asked
     except Refusal as refusal:
         from app.web.words import sentence
 
@@ -61,16 +70,63 @@ def _moment(text: str) -> datetime:
     return found if found.tzinfo else found.astimezone()
 
 
-def _own(slug: str, at: datetime) -> dict[str, Any]:
-    """What two people put into the list of an agency: its anchors, and the senders that it registered."""
-    from app import create_app, set_up
-    from app.records import trust_anchor
+#: why no agency's own list was asked, in both languages; {slugs}: of the agencies that there are
+_NOT_ASKED = {
+    "several": ("Nơi này có nhiều cơ quan làm việc ({slugs}): chưa hỏi danh sách tin cậy riêng của cơ quan nào; thêm "
+                "--agency và một trong các địa chỉ đó.",
+                "Several agencies work here ({slugs}): the trust list of none was asked; give --agency and one of "
+                "them."),
+    "none": ("Chưa có cơ quan nào làm việc tại đây: chỉ hỏi danh sách của nơi cài đặt.",
+             "No agency works here yet: only the lists of the installation were asked."),
+    "away": ("Cơ sở dữ liệu không chạy: chưa hỏi danh sách tin cậy riêng của cơ quan nào, chỉ hỏi danh sách của nơi "
+             "cài đặt.", "The database does not run: the trust list of no agency was asked, only the lists of the "
+             "installation."),
+}
+
+
+def _lists(slug: str, at: datetime) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What two people put into the list of an agency, its anchors and the senders that it registered; and {"lists":
+    whose it is, or why nobody's}. Without a slug that of the one agency that works here, where the database runs.
+
+    Raises DatabaseMissing, when one is named.
+    """
+    from sqlalchemy.exc import DBAPIError
+
+    from app import set_up
+    from app.db.embedded import DatabaseMissing, DatabaseOfOtherVersion
 
     try:
-        with set_up.behind(create_app(), slug):
-            return {"anchors": trust_anchor.believed(), "senders": trust_anchor.senders(at)}
+        return _asked(slug, at)
     except set_up.AgencyMissing as refusal:
         raise click.ClickException(f"no agency works here under the address {slug}") from refusal
+    except (DatabaseMissing, DatabaseOfOtherVersion, DBAPIError) as error:
+        if slug:
+            raise DatabaseMissing() from error
+        return {}, _nobodys("away")
+
+
+def _asked(slug: str, at: datetime) -> tuple[dict[str, Any], dict[str, Any]]:
+    from app import create_app, set_up
+    from app.db.embedded import Cluster
+    from app.records import trust_anchor
+
+    config = Config()
+    if not slug and not config.database_url and not Cluster(config.data).running():
+        return {}, _nobodys("away")  # it is not started for this
+    app = create_app(config)
+    if not slug:
+        slugs = set_up.served(app)
+        if len(slugs) != 1:
+            return {}, _nobodys("several" if slugs else "none", slugs)
+        [slug] = slugs
+    with set_up.behind(app, slug):
+        own = {"anchors": trust_anchor.believed(), "senders": trust_anchor.senders(at)}
+    return own, {"lists": {"agency": slug, "message": "", "message_en": ""}}
+
+
+def _nobodys(why: str, slugs: Iterable[str] = ()) -> dict[str, Any]:
+    message, message_en = (one.replace("{slugs}", ", ".join(slugs)) for one in _NOT_ASKED[why])
+    return {"lists": {"agency": "", "message": message, "message_en": message_en}}
 
 
 def judged(file: Path, trust: Path | None, about: dict[str, Any], own: dict[str, Any] | None = None) -> dict[str, Any]:
@@ -114,6 +170,7 @@ def _words(found: dict[str, Any]) -> str:
     lines = [f"{found['verdict']} -> {found['handling']}"]
     lines += [f"  {one['code']}: {one['message']}" for one in found["reasons"]]
     lines += [f"  ignored: {one}" for one in found.get("ignored", ())]
+    lines += [f"  lists: {lists['agency'] or lists['message']}"] if (lists := found.get("lists")) else []
     lines += [f"  [{one['role']}] {one['signer']}, {one['organ']}, {one['signed_at']} ({one['time_proof']})"
               for one in found["signatures"]]
     return "\n".join(lines)

@@ -15,6 +15,7 @@ from app.engine import diagram, diagram_template, proposal_publish
 from app.engine.instance import OPEN, Instance
 from app.engine.reason import need_reason, operator
 from app.records import account, history
+from app.records import agency as agencies
 from app.records.account import AlreadyThere, Why
 from app.records.agency import Agency, by_code, by_slug
 from app.records.calendar import local_date
@@ -56,6 +57,12 @@ def behind(app: Flask, slug: str) -> Iterator[Agency]:
         with tenancy.acting_for(agency_id):
             yield db.session.get_one(Agency, agency_id)
             db.session.remove()
+
+
+def served(app: Flask) -> list[str]:
+    """The addresses of the agencies that work here."""
+    with app.app_context():
+        return [one.slug for one in agencies.served()]
 
 
 def _why(reason: str) -> Why:

@@ -2,6 +2,9 @@
 
 import io
 import json
+import os
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -12,6 +15,7 @@ from playwright.sync_api import expect
 from steps import Office, arrived, pdf, quick, send
 
 from app import worker
+from app.db import db, tenancy
 from app.demo.people import PIN
 from app.records import history, trust_anchor
 from app.tools import pki
@@ -115,6 +119,42 @@ def test_art_3_3_a_seal_and_a_leaders_certificate_that_were_renewed_count_once_t
     with stc.inside():
         assert [act.kind for act in history.course(f"document:{document}")].count("signature_rechecked") == 1
     assert stc.faults() == []
+
+
+def test_art_3_3_by_command_the_list_of_an_agency_counts_when_it_is_named_or_the_only_one(
+        stc, issue, world, tmp_path):
+    """One file, judged by the list of the Department of Finance and by the installation's."""
+    issue("agency-moi", pki.agency_subject(SENDER, OFFICE))
+    registered(stc, "agency-moi", "agency")
+    file = tmp_path / "a.pdf"
+    file.write_bytes(signed(stc.app))
+
+    def told(*more, database=world.config.database_url):
+        done = subprocess.run(
+            [sys.executable, "-m", "app.cli", "signature", "verify", str(file), "--sender", SENDER, "--signer", NAME,
+             "--json", *more], capture_output=True, text=True, check=False,
+            env=os.environ | {"QLVB_DATA": str(world.config.data), "DATABASE_URL": database})
+        found = json.loads(done.stdout) if done.stdout else {}
+        return done.returncode, found.get("verdict"), found.get("lists"), found.get("error"), done.stderr
+
+    code, verdict, lists, *_ = told()
+    assert (code, verdict, lists["agency"]) == (0, "3.3.b", "") and "--agency" in lists["message"]
+    assert "stc" in lists["message_en"] and "vpubnd" in lists["message_en"]
+    assert told("--agency", "stc")[1:3] == ("indeterminate", {"agency": "stc", "message": "", "message_en": ""})
+    assert told("--agency", "snv")[1] == "3.3.b"  # whose list says nothing of this sender: the installation's does
+    code, *_, said = told("--agency", "khong-co")
+    assert code == 1 and "no agency works here under the address khong-co" in said
+    assert told("--agency", "stc", "--trust", str(tmp_path))[0] == 2
+    away = "postgresql+psycopg://qlvb@/qlvb?host=/nowhere"
+    code, verdict, lists, *_ = told(database=away)
+    assert (code, verdict, lists["agency"]) == (0, "3.3.b", "") and "không chạy" in lists["message"]
+    code, verdict, _, error, _ = told("--agency", "stc", database=away)
+    assert (code, verdict, error["code"]) == (1, None, "database_missing")
+    with stc.app.app_context(), tenancy.as_owner():
+        db.session.execute(db.text("update agency set is_served = (slug = 'stc')"))
+        db.session.commit()
+    assert told()[1:3] == told("--agency", "stc")[1:3] == ("indeterminate", {
+        "agency": "stc", "message": "", "message_en": ""})
 
 
 def again(stc):
