@@ -9,7 +9,7 @@ one signature is `tools/signing_verify.py`'s; old verdicts stay as they were.
 
 import base64
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from asn1crypto import x509
@@ -118,6 +118,15 @@ class TrustAnchor(AgencyOwned, Base):
     def asker(self) -> User | None:
         """Who asked for the change that waits; None: none waits."""
         return {"asked": self.asked_by, "ending": self.ending_by}.get(self.state)
+
+    @property
+    def wish(self) -> str:
+        """A mark of what is asked, all of it: who decides sends back the one that he was shown. "": nothing waits."""
+        if (asker := self.asker) is None:
+            return ""
+        return history.digest([self.state, self.fingerprint, self.purpose, self.code, self.name, self.position, *(
+            day.isoformat() if day else "" for day in (self.since, self.until, self.ending_until)), asker.id,
+            (self.ending_at or self.asked_at).astimezone(UTC).isoformat()])
 
     @property
     def told(self) -> dict[str, Any]:
@@ -238,24 +247,31 @@ def ask_end(keeper: User, anchor_id: int, reason: str, at: datetime, last: date 
         db.session.rollback()
         raise TrustWrong()
     row.ending_by_id, row.ending_at, row.ending_until = keeper.id, at, last
-    _tell(keeper, "trust_asked", {"wants": "end", "fingerprint": row.fingerprint, "reason": said}, at)
+    _tell(keeper, "trust_asked", {"wants": "end", "fingerprint": row.fingerprint, "reason": said} | _last(last), at)
     return True
 
 
-def decide(decider: User, anchor_id: int, wants: str, *, agrees: bool, reason: str, at: datetime) -> bool:
-    """The second person's word on what waits ("add" or "end"); False: it waits no longer. Commits.
+def _last(day: date | None) -> dict[str, str]:
+    return {"last": day.isoformat()} if day else {}
+
+
+def decide(decider: User, anchor_id: int, wish: str, *, agrees: bool, reason: str, at: datetime) -> bool:
+    """The second person's word on what waits, as he was shown it (`TrustAnchor.wish`): nothing is granted but what was
+    asked. False: it waits no longer, or something else does. Commits.
 
     Raises NotTrustKeeper, TrustOfOnePerson, TrustWrong.
     """
     said = _reason(decider, DECIDING, reason)
     row = _locked(decider, anchor_id)
-    if row is None or (asker := row.asker) is None or wants != {"asked": "add", "ending": "end"}[row.state]:
+    if row is None or (asker := row.asker) is None or wish != row.wish:
         db.session.rollback()
         return False
+    wants = "add" if row.state == "asked" else "end"
     if asker.id == decider.id:
         db.session.rollback()
         raise TrustOfOnePerson()
-    given = {"wants": wants, "agrees": agrees, "fingerprint": row.fingerprint, "asked_by": asker.id, "reason": said}
+    given = {"wants": wants, "agrees": agrees, "fingerprint": row.fingerprint, "asked_by": asker.id, "reason": said} \
+        | _last(row.ending_until)
     match wants, agrees:
         case "add", True:
             row.granted_by_id, row.granted_at = decider.id, at

@@ -70,19 +70,15 @@ def offices() -> Iterator[Fault]:
     held: dict[int, Past] = {}
     asked: dict[str, list[Any]] = {}
     of_repairs: list[Any] = []
-    #: who asked last for a change of what is believed that waits
-    trust: dict[int, int] = {}
+    #: who asked last for a change of what is believed that waits, and for which last day
+    trust: dict[int, tuple[int, Any]] = {}
     for row in db.session.execute(_ACTS, {"telling": list(_TELLING), "kinds": [*OFFICES, "taken_over"]},
                                   execution_options={"yield_per": 2000}):
         for key, columns in told_of("user_account", row.changes):
             held.setdefault(key, Past()).learn(row.at, columns)
         if row.kind in OFFICES and (problem := _problem(row, held)):
             yield _fault(row, problem)
-        for key, _ in told_of("trust_anchor", row.changes):
-            if row.kind == "trust_asked":
-                trust[key] = row.actor_id
-            elif (asker := trust.pop(key, None)) in (None, row.actor_id) or row.asked_by != str(asker):
-                yield _fault(row, "mà không có người khác đề nghị trước (NĐ 68/2024 Điều 32)")
+        yield from _of_trust(row, trust)
         if row.kind in _OF_REPAIRS:
             of_repairs.append(row)
         if row.kind == "repair_asked":
@@ -94,6 +90,24 @@ def offices() -> Iterator[Fault]:
             elif row.kind == "instance_repaired":
                 yield _fault(row, "mà không có người khác đề nghị trước (Điều 10.2)")
     yield from _requests(of_repairs)
+
+
+def _of_trust(row: Any, asked: dict[int, tuple[int, Any]]) -> Iterator[Fault]:
+    """A change of what is believed that no other person asked for, or asked for otherwise."""
+    for key, columns in told_of("trust_anchor", row.changes):
+        if row.kind == "trust_asked":
+            asked[key] = row.actor_id, _new(columns, "ending_until")
+            continue
+        asker, last = asked.pop(key, (None, None))
+        if asker in (None, row.actor_id) or row.asked_by != str(asker):
+            yield _fault(row, "mà không có người khác đề nghị trước (NĐ 68/2024 Điều 32)")
+        elif _new(columns, "until") not in (None, last) or last is not None and _new(columns, "ended_at") is not None:
+            yield _fault(row, "khác điều mà người kia đã đề nghị (NĐ 68/2024 Điều 32)")
+
+
+def _new(columns: dict[str, Any], name: str) -> Any:
+    pair = columns.get(name)
+    return pair[1] if isinstance(pair, list) and len(pair) == 2 else None
 
 
 def _requests(told: list[Any]) -> Iterator[Fault]:

@@ -70,7 +70,7 @@ def change() -> Response | tuple[str, int]:
             is_done = trust_anchor.ask_end(me(), key, reason, at, _day(form.get("last", "")))
             said = gettext("Đã ghi đề nghị. Danh sách chỉ thay đổi khi người thứ hai đồng ý.")
         case "decide":
-            is_done = trust_anchor.decide(me(), key, form.get("wants", ""), agrees=form.get("agrees") == "1",
+            is_done = trust_anchor.decide(me(), key, form.get("wish", ""), agrees=form.get("agrees") == "1",
                                           reason=reason, at=at)
             said = gettext("Đã ghi quyết định.")
         case _:

@@ -3,6 +3,7 @@
 import io
 import json
 import re
+from datetime import date
 
 import pytest
 from browser import PHONE, Site, log_in, needs_axe, serious, too_wide
@@ -45,9 +46,16 @@ def asked(browser, data, **fields):
                                  "certificate": (io.BytesIO(data), "root.cer"), **fields})
 
 
-def decided(browser, anchor, wants="add", agrees="1", **fields):
-    return browser.post(LIST, **{"what": "decide", "anchor": anchor, "wants": wants, "agrees": agrees,
+def decided(browser, anchor, agrees="1", **fields):
+    """As the page shows what waits."""
+    return browser.post(LIST, **{"what": "decide", "anchor": anchor, "wish": wish(browser, anchor), "agrees": agrees,
                                  "reason": "Đã so mã SHA-256", **fields})
+
+
+def wish(browser, anchor):
+    shown = re.search(rf'name="anchor" value="{anchor}"><input type="hidden" name="wish" value="(\w+)"',
+                      browser.get(LIST).text)
+    return shown[1] if shown else ""
 
 
 def anchors(stc):
@@ -68,7 +76,8 @@ def test_nd_68_32_what_two_people_decided_is_believed_and_nothing_else(stc, root
     assert asked(admin, foreign).status_code == 303
     [(first, state)] = anchors(stc)
     assert state == "asked" and judged(stc, "11")[0] == "3.3.b"  # a wish changes nothing
-    assert decided(admin, first).status_code == 403  # Đ32: a second person
+    shown = wish(leader, first)
+    assert decided(admin, first, wish=shown).status_code == 403  # Đ32: a second person
     assert decided(leader, first).status_code == 303
     assert judged(stc, "12") == ("invalid", {"untrusted", "time_untrusted"})  # the list is the agency's own now
     assert asked(admin, root).status_code == 303
@@ -76,7 +85,7 @@ def test_nd_68_32_what_two_people_decided_is_believed_and_nothing_else(stc, root
     assert decided(leader, second).status_code == 303 and judged(stc, "13")[0] == "3.3.b"
     assert admin.post(LIST, what="end", anchor=second, reason="Đã thay bằng gốc mới").status_code == 303
     assert judged(stc, "14")[0] == "3.3.b"  # still: only asked
-    assert decided(leader, second, "end").status_code == 303 and judged(stc, "15")[0] == "invalid"
+    assert decided(leader, second).status_code == 303 and judged(stc, "15")[0] == "invalid"
     assert anchors(stc) == [(first, "believed"), (second, "ended")] and stc.faults() == []
     with stc.inside():
         acts = history.course(f"trust:{stc.user('lanhdao').agency_id}")
@@ -93,7 +102,7 @@ def test_nd_68_32_a_root_is_believed_for_the_days_that_were_decided(stc, root):
         assert decided(leader, last).status_code == 303
         assert judged(stc, number)[0] == verdict
         admin.post(LIST, what="end", anchor=last, reason="Sửa ngày tin cậy")
-        decided(leader, last, "end")
+        decided(leader, last)
 
 
 def test_nd_68_32_what_is_refused_and_what_two_do_at_once(stc, root, world):
@@ -110,13 +119,53 @@ def test_nd_68_32_what_is_refused_and_what_two_do_at_once(stc, root, world):
     assert asked(admin, root).status_code == 303
     assert asked(admin, root).status_code == 409  # a double click
     [(anchor, _)] = anchors(stc)
+    shown = wish(leader, anchor)
     assert decided(leader, anchor, agrees="0").status_code == 303 and anchors(stc) == []
-    page = decided(leader, anchor)
+    page = decided(leader, anchor, wish=shown)
     assert page.status_code == 303 and "không còn chờ" in leader.get(LIST).text  # somebody was faster
     assert decided(leader, "9" * 30).status_code == 303 and stc.faults() == []
     with stc.inside(), pytest.raises(IntegrityError):  # past the pages, too
         trust_anchor.ask(stc.user("quantri"), root, Wish("documents"), "Ghi thẳng vào bảng", now())
         db.session.execute(db.text("update trust_anchor set granted_by_id = asked_by_id, granted_at = asked_at"))
+
+
+def test_nd_68_32_what_is_granted_is_what_the_second_person_was_shown(stc, world):
+    """Between his look and his click the wish is turned down and another one made, of the same row or certificate."""
+    admin, leader = Browser(stc.app, "stc", "quantri"), Browser(stc.app, "stc", "lanhdao")
+    seal = (world.config.pki / "agency-H38.01.pem").read_bytes()
+
+    def row():
+        with stc.inside():
+            [one] = trust_anchor.listed(trust_anchor.SIGNERS)
+            return one.id, one.state, one.name, one.until.isoformat(), one.ending_until
+
+    def ending(last):
+        assert admin.post(LIST, what="end", anchor=row()[0], last=last, reason="Thay con dấu").status_code == 303
+        return wish(leader, row()[0])
+
+    for name in ("Văn phòng", "Văn phòng khác"):
+        asked(admin, seal, purpose="agency", code="H38.01", name=name, until="2026-12-31")
+        shown = wish(leader, row()[0])
+        if name == "Văn phòng":
+            before = shown
+            assert decided(leader, row()[0], agrees="0").status_code == 303
+    decided(leader, row()[0], wish=before)
+    assert row()[1:3] == ("asked", "Văn phòng khác") and "không còn chờ" in leader.get(LIST).text
+    decided(leader, row()[0], wish=shown)
+    assert row()[1:] == ("believed", "Văn phòng khác", "2026-12-31", None)
+    before = ending("2026-10-31")
+    assert decided(leader, row()[0], agrees="0").status_code == 303
+    for last in ("2026-09-30", ""):
+        shown = ending(last)
+        decided(leader, row()[0], wish=before)
+        assert row()[1] == "ending" and row()[3] == "2026-12-31"
+        decided(leader, row()[0], wish=shown, agrees="0")
+        before = shown
+    shown = ending("2026-11-30")
+    decided(leader, row()[0], wish=shown)
+    assert row()[1:] == ("believed", "Văn phòng khác", "2026-11-30", None)
+    decided(leader, row()[0], wish=shown)  # a double click
+    assert "đồng ý ngày cuối 30/11/2026" in leader.get(LIST).text and stc.faults() == []
 
 
 def test_s12_an_anchor_put_in_past_the_pages_is_found(stc, root):
@@ -152,6 +201,14 @@ def test_nd_68_d32_one_act_of_one_person_changes_no_trust_list(stc, root):
         assert forged("trust_asked", people[0], {"granted_at": now(), "granted_by_id": people[1]})
         assert forged("trust_asked", people[0], {"fingerprint": "cd" * 32})
         assert not forged("trust_asked", people[0], {"ending_at": now(), "ending_by_id": people[0]})
+    admin.post(LIST, what="end", anchor=anchors(stc)[0][0], last="2026-10-31", reason="Gốc sắp thay")
+    with stc.inside():
+        ending = {"ending_at": None, "ending_by_id": None, "ending_until": None}
+        last = {day: ending | {"until": date(2026, 10, day)} for day in (30, 31)}
+        assert not forged("trust_decided", people[1], last[31], asked_by=people[0])
+        assert forged("trust_decided", people[1], last[30], asked_by=people[0])
+        gone = {"ended_at": now(), "ended_by_id": people[1]}
+        assert forged("trust_decided", people[1], gone, asked_by=people[0])
 
 
 @pytest.mark.browser

@@ -23,7 +23,7 @@ from app.tools import Tools
 PASSING = {"revocation_unknown", "time_untrusted", "attachment_unproven", "packet_unproven"}
 #: and of what was not known of the sender: the facts stay those of the arrival, no file is read again
 REGISTERED = {"agency_not_registered", "leader_not_registered", "leader_unknown", "attachment_not_registered",
-              "attachment_other"}
+              "attachment_other", "sender_unknown"}
 #: what has waited for so long will not be told any more
 LONGEST = timedelta(days=60)
 #: what stays of the verdict at arrival
