@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
+from babel.messages.catalog import Catalog
 from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir
 from babel.messages.frontend import parse_mapping_cfg
 from babel.messages.pofile import read_po
@@ -19,6 +20,7 @@ from lxml import etree
 from test_house import trees
 
 import app
+from app.engine.drawing import worded
 from app.refusal import Refusal
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -144,9 +146,22 @@ def extracted() -> dict[str, list[str]]:
     return found
 
 
-def test_every_sentence_has_its_english():
+def catalogue() -> Catalog:
     with (ROOT / "app/translations/en/LC_MESSAGES/messages.po").open("rb") as file:
-        catalog = read_po(file, locale="en")
+        return read_po(file, locale="en")
+
+
+def test_every_label_of_a_shipped_diagram_has_its_english():
+    catalog, labels = catalogue(), set()
+    for path in (ROOT / "processes").glob("*.bpmn"):
+        worded(path.read_bytes(), lambda label: labels.add(label) or label)
+    assert len(labels) > 120
+    known = {label for label in labels if (entry := catalog.get(label)) and entry.string and not entry.fuzzy}
+    assert sorted(labels - known) == []
+
+
+def test_every_sentence_has_its_english():
+    catalog = catalogue()
     assert len(extracted()) > 200
     missing, broken = [], []
     for message, places in extracted().items():

@@ -28,6 +28,7 @@ from app.web.audit_find import TAKERS, find
 from app.web.audit_words import DIFFERS, column_word, person_of, said, table_word
 from app.web.diagram_overview import lasting
 from app.web.gate import me, need_role, note_list
+from app.web.language import drawn
 from app.web.library import READERS, searched
 from app.web.moment import now
 from app.web.settings import settings
@@ -204,7 +205,7 @@ def _scene(frames: list[Frame], drawings: dict[str, bytes]) -> list[dict[str, An
 @bp.get("/lich-su/<int:document_id>/so-do")
 def drawing(document_id: int) -> Response:
     """{"xml"} of a release on which the document ran, ?ban= its hash; without, of the last one."""
-    return jsonify(xml=playback.drawing(find(document_id).id, asked_release()).decode())
+    return jsonify(xml=drawn(playback.drawing(find(document_id).id, asked_release())))
 
 
 def asked_release() -> str:

@@ -29,6 +29,7 @@ from app.web import audit, audit_answer
 from app.web.asked import number
 from app.web.audit_check import NAMES
 from app.web.gate import me, need_role, wants_json
+from app.web.language import drawn
 from app.web.moment import day, now
 from app.web.settings import settings, tools
 from app.web.words import sentence
@@ -177,7 +178,7 @@ def drawing(grant_id: int, document_id: int) -> Response:
     """{"xml"} of a release on which it ran, ?ban= its hash; without, of the last one."""
     need_role("auditor")
     _no_administrator()
-    return jsonify(xml=handover_below.drawn_below(grant_id, document_id, audit.asked_release()).decode())
+    return jsonify(xml=drawn(handover_below.drawn_below(grant_id, document_id, audit.asked_release())))
 
 
 @bp.post("/lich-su/don-vi-truc-thuoc/<int:grant_id>/<int:document_id>/<pack>")

@@ -245,12 +245,18 @@ def column_word(name: str) -> str:
     return words.word(COLUMN, name)
 
 
+#: columns that are shown as the label of an element or of a step
+_LABELS = {("milestone", "name"), ("deadline", "form_key"), ("task", "form_key")}
+
+
 def said(table: str, column: str, text: str) -> str:
     """A value in words: codes by their tables, times by the clock of Viet Nam, hashes shortened."""
     if not text:
         return ""
     if column == "what":
         return words.word(WHAT, text.partition(":")[0])
+    if column == "element" or (table, column) in _LABELS:
+        return gettext(text)
     if column == "message" and text in (known := template.messages()):
         return gettext(known[text][0])
     if column in ("payload", "recognised", "fields"):

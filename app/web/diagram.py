@@ -22,6 +22,7 @@ from app.records.people import User
 from app.refusal import Refusal
 from app.web import words
 from app.web.gate import me, need_role
+from app.web.language import drawn
 from app.web.moment import now
 
 bp = Blueprint("diagram", __name__)
@@ -122,7 +123,7 @@ def _procedure(key: str, version: int | None = None, error: str = "") -> str:
 def drawing(key: str) -> Response:
     """The drawing of the procedure for the viewer."""
     release = release_of(key, asked_version())
-    return jsonify(xml=diagram.texts_of(release)[f"bpmn:{key}"].decode(), here=[], passed=[])
+    return jsonify(xml=drawn(diagram.texts_of(release)[f"bpmn:{key}"]), here=[], passed=[])
 
 
 def sent(data: bytes, name: str) -> Response:

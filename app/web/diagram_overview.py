@@ -24,6 +24,7 @@ from app.records.right import READS_ALL, readable
 from app.web.asked import number
 from app.web.diagram import READERS
 from app.web.gate import me, need_role, note_list
+from app.web.language import drawn
 from app.web.moment import now
 
 bp = Blueprint("diagram_overview", __name__)
@@ -134,7 +135,7 @@ def drawing(key: str) -> Response:
     bundle = diagrams.bundle(chosen[0].release)
     spots = _spots(chosen, days)
     rows = _rows(spots, dict(bundle.compiled.elements))
-    return jsonify(xml=bundle.drawing.decode(), spots={row.id: _said(row) for row in rows if row.id in spots})
+    return jsonify(xml=drawn(bundle.drawing), spots={row.id: _said(row) for row in rows if row.id in spots})
 
 
 def _said(row: Row) -> dict[str, object]:

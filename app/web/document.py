@@ -37,6 +37,7 @@ from app.tools.media import TYPES
 from app.web import answer, consult, sender_recall, sender_request
 from app.web.course import places
 from app.web.gate import me
+from app.web.language import drawn
 from app.web.moment import now
 from app.web.settings import settings, tools
 from app.web.words import ATTACHMENT, word
@@ -213,7 +214,7 @@ def drawing(document_id: int) -> Response:
     if run is None:
         abort(404)
     here, passed = places(history.course(f"document:{found.id}"))
-    return jsonify(xml=run.bundle.drawing.decode(), here=run.bundle.compiled.here(here), passed=passed)
+    return jsonify(xml=drawn(run.bundle.drawing), here=run.bundle.compiled.here(here), passed=passed)
 
 
 @bp.get("/van-ban/<int:document_id>/phieu-giai-quyet.pdf")

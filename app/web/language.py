@@ -1,12 +1,14 @@
 """The language of the pages: Vietnamese, or English when a person chose it.
 
-Message ids are the Vietnamese sentences, so Vietnamese needs no catalogue.
+Message ids are the Vietnamese sentences, so Vietnamese needs no catalogue. The labels of the shipped diagrams are in
+it, too: a page shows them in its language, acts and diagrams keep them as they were drawn.
 """
 
 from flask import Blueprint, Flask, redirect, request
-from flask_babel import Babel
+from flask_babel import Babel, gettext
 from werkzeug.wrappers import Response
 
+from app.engine import drawing
 from app.web.gate import open_to_all, remember
 
 bp = Blueprint("language", __name__)
@@ -43,6 +45,16 @@ def choose() -> Response:
     return answer
 
 
+def labelled(label: str | None) -> str:
+    """The label of an element: what is shipped has its English, an agency's own stays as it drew it."""
+    return gettext(label) if label else ""
+
+
+def drawn(text: bytes) -> str:
+    """A diagram to look at, its labels in the language of this request. What is edited or taken out stays as it is."""
+    return text.decode() if chosen() == "vi" else drawing.worded(text, labelled)
+
+
 def register_language(app: Flask) -> None:
     """Set up flask-babel."""
     app.config.setdefault("BABEL_DEFAULT_LOCALE", "vi")
@@ -50,3 +62,4 @@ def register_language(app: Flask) -> None:
     Babel(app, locale_selector=chosen)
     app.register_blueprint(bp)
     app.jinja_env.globals["language"] = chosen
+    app.jinja_env.filters["labelled"] = labelled

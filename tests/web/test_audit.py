@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import zipfile
 from datetime import UTC, datetime, timedelta
 
@@ -19,6 +20,7 @@ from app.engine.task import Task
 from app.records import history
 from app.records.attachment import Attachment
 from app.records.document import Document
+from app.web import language
 from app.web.shown import shown
 
 EVIL = "</script><script>alert(1)</script><img src=x onerror=alert(1)>"
@@ -345,3 +347,21 @@ def test_a_history_of_two_hundred_acts_costs_no_more_statements(office, letter):
     assert len(first.xpath("//*[@data-later]")) == shown - 1, "each other one says it later"
     assert first.xpath("string(//noscript//a/@href)") == first.xpath("string(//ol/@data-rest)") == "?chi-tiet=tat-ca"
     assert not whole.xpath("//*[@data-later or @data-rest]")
+
+
+def test_the_labels_of_what_is_shipped_are_in_the_language_of_the_page(office, letter):
+    """The drawing, the list of steps, the course; an agency's own label stays; acts keep what was drawn."""
+    browser = Browser(office.app, "stc", "thanhtra")
+    place, drawn_so = f"/lich-su/{letter}/so-do", "Lãnh đạo phân công, bút phê"
+    assert drawn_so in browser.get(place).get_json()["xml"] and drawn_so in browser.get(f"/lich-su/{letter}").text
+    browser.client.set_cookie("ngon_ngu", "en")
+    drawn = browser.get(place).get_json()["xml"]
+    assert "The leader assigns, with a directive" in drawn and "bpmndi:BPMNShape" in drawn
+    assert [name for name in re.findall(r'name="([^"]*)"', drawn) if not name.isascii()] == []
+    for shown_so in (browser.get(f"/lich-su/{letter}").text, browser.get(f"/van-ban/{letter}").text):
+        assert "The leader assigns, with a directive" in shown_so and drawn_so not in shown_so
+    with office.inside():
+        assert drawn_so in {act.label for act in history.course(f"document:{letter}")}
+        own = instances.of_document(letter).bundle.drawing.replace(drawn_so.encode(), "Giám đốc cho ý kiến".encode())
+    with office.app.test_request_context(headers={"Cookie": "ngon_ngu=en"}):
+        assert 'name="Giám đốc cho ý kiến"' in language.drawn(own) and 'name="Clerk"' in language.drawn(own)
