@@ -94,14 +94,15 @@ class Stage:
 
 
 def start(key: str, document: Document, *, actor: User | None, data: Plain, at: datetime,
-          seed: uuid.UUID | None = None) -> Instance:
+          seed: uuid.UUID | None = None, said: str = "") -> Instance:
     """Start the procedure in force for a document that is new in this transaction. Commits.
 
-    `seed`: the name of this start. Asked for again under the same name (a double click, a page sent again after a
-    lost connection), the instance that it started is given back and nothing new is made.
+    `said`: why it is started so, kept as a reason. `seed`: the name of this start. Asked for again under the same name
+    (a double click, a page sent again after a lost connection), the instance that it started is given back and nothing
+    new is made.
     """
     try:
-        return _started(seed) or _start(key, document, actor, data, at, seed or uuid.uuid4())
+        return _started(seed) or _start(key, document, actor, data, at, seed or uuid.uuid4(), said)
     except IntegrityError:
         db.session.rollback()
         found = _started(seed)
@@ -114,7 +115,8 @@ def _started(seed: uuid.UUID | None) -> Instance | None:
     return db.session.scalar(db.select(Instance).where(Instance.seed == seed)) if seed else None
 
 
-def _start(key: str, document: Document, actor: User | None, data: Plain, at: datetime, seed: uuid.UUID) -> Instance:
+def _start(key: str, document: Document, actor: User | None, data: Plain, at: datetime, seed: uuid.UUID,
+           said: str) -> Instance:
     db.session.add(document)
     release = to_start(key)
     db.session.flush()
@@ -125,6 +127,7 @@ def _start(key: str, document: Document, actor: User | None, data: Plain, at: da
     db.session.flush()
     given = history.settled({**data, "document_id": document.id})
     stage = Stage(instance, at, actor)
+    stage.act("", 0, given).say("reason", said)
     run = spiff.Run.start(instance.bundle.compiled, seed=instance.seed, act=1, at=at, host=stage, data=given)
     settle(stage, run, "instance_started", "", 0, {"data": given, "seed": str(instance.seed)})
     db.session.commit()

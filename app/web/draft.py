@@ -10,6 +10,7 @@ from flask import Blueprint, Response, jsonify, redirect, render_template, reque
 from flask_babel import gettext
 from werkzeug.wrappers import Response as AnyResponse
 
+from app.engine.reason import SHORTEST_TOLD
 from app.records import recipient_group, right
 from app.records.calendar import local_date
 from app.records.catalogue import values as catalogue
@@ -41,6 +42,8 @@ def _fields() -> dict[str, str]:
         "subject": " ".join(request.values.get("subject", "").split())[:500],
         "answers": request.values.get("tra-loi", "")[:19],
         "closes": "1" if request.values.get("closes") == "1" or request.method == "GET" else "",
+        "other": "1" if request.values.get("other") == "1" else "",
+        "other_reason": " ".join(request.values.get("other_reason", "").split())[:500],
         "how": "template" if request.values.get("how") == "template" else "own",
         "approver_id": request.values.get("approver_id", "")[:19],
         "authority": request.values.get("authority", "")[:10],
@@ -120,6 +123,8 @@ def start() -> AnyResponse | tuple[str, int]:
         if values[key] not in {one["value"] for one in catalogue(name, user)}:
             errors[key] = gettext("Lựa chọn không có trong danh mục.")
     errors |= {key: gettext("Bắt buộc nhập.") for key in ("type_name", "purpose", "subject") if not values[key]}
+    if values["other"] and len(values["other_reason"]) < SHORTEST_TOLD:
+        errors["other_reason"] = gettext("Ghi lý do, từ 5 đến 500 ký tự.")
     if values["how"] == "template":
         errors |= _of_template(values, user)
     if errors:
@@ -136,6 +141,7 @@ def start() -> AnyResponse | tuple[str, int]:
             answers_id=answered.id if answered else None,
             closes_answered=_closes(answered, user, values) if answered else None,
             once=_once(user.id),
+            other_reason=values["other_reason"] if values["other"] else None,
         )
     except Refusal as refusal:
         if refusal.status != 422:

@@ -9,7 +9,9 @@ from playwright.sync_api import expect
 from steps import Office, quick
 
 from app.db import db
+from app.engine import instance, replay
 from app.records import attachment, history, layout_result, layout_rule
+from app.records.document import Document, opinions
 from app.regulation import layout_check
 from app.regulation.drafting import fit, template
 from app.regulation.drafting.skeleton import SKELETONS
@@ -165,3 +167,27 @@ def test_art_3_1_dd_the_author_repairs_his_draft_with_one_click(stc, pages, chro
             assert too_wide(person.page) <= 0 and serious(person.page) == [], path
             person.picture(f"{name}{what}")
     assert author.complaints == clerk.complaints == []
+
+
+def test_art_4_the_other_form_is_asked_for_with_a_reason_that_stands_beside_the_draft(stc):
+    officer = Browser(stc.app, "stc", "chuyenvien")
+    given = {"type_name": "Công văn", "purpose": "periodic_report", "scope": "between", "subject": SUBJECT,
+             "how": "own", "once": "a" * 20, "other": "1", "other_reason": "ok"}
+    assert "Đề nghị hình thức khác" in officer.get("/van-ban/soan-thao").text
+    refused = officer.post("/van-ban/soan-thao", **given)
+    assert refused.status_code == 422 and "Ghi lý do, từ 5 đến 500 ký tự." in refused.text
+    good = given | {"other_reason": "Nơi nhận chưa ký số được"}
+    tasks = [officer.post("/van-ban/soan-thao", **good).location for _ in range(2)]
+    assert tasks[0] == tasks[1], "a double click starts one"
+    with stc.inside():
+        [one] = db.session.scalars(db.select(Document).where(Document.direction == "outgoing"))
+        assert (one.exchange_form, one.exchange_clause) == ("hybrid", "theo đề nghị")
+        assert instance.of_document(one.id).key == "outgoing_hybrid"
+        [said] = [one.text for one in opinions(one.id)]
+        found = one.id
+    assert said.startswith("Đề nghị gửi cả văn bản giấy và văn bản điện tử; Điều 4.1") and "Nơi nhận chưa" in said
+    shown = officer.get(f"/van-ban/{found}").text
+    assert "theo đề nghị" in shown and "Nơi nhận chưa ký số được" in shown
+    assert stc.faults() == []
+    with stc.inside():
+        assert replay.replay(instance.of_document(found)).difference == ""
