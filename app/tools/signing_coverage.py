@@ -13,7 +13,7 @@ from typing import Any
 
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.reader import HistoricalResolver, PdfFileReader
-from pyhanko.sign.diff_analysis import DiffResult, ModificationLevel
+from pyhanko.sign.diff_analysis import DiffResult, ModificationLevel, SuspiciousModification
 from pyhanko.sign.fields import FieldMDPSpec, MDPPerm
 from pyhanko.sign.validation import EmbeddedPdfSignature
 from pyhanko.sign.validation.status import SignatureCoverageLevel
@@ -57,17 +57,18 @@ def covered_end(signature: EmbeddedPdfSignature) -> int:
     return int(signature.byte_range[2]) + int(signature.byte_range[3])
 
 
-def coverage(pdf: bytes, reader: PdfFileReader, signature: EmbeddedPdfSignature, *, is_last: bool) -> str:
+def coverage(pdf: bytes, reader: PdfFileReader, signature: EmbeddedPdfSignature, *, is_last: bool,
+             following: int | None = None) -> str:
     """"whole", "allowed" (what came after changes nothing that one sees or reads), "forbidden" (the signature itself
-    allows no other after it) or "changed-after"."""
+    allows no other after it) or "changed-after". `following`: as for `reviewed`."""
     end = covered_end(signature)
     if signature.evaluate_signature_coverage() < SignatureCoverageLevel.ENTIRE_REVISION:
         return "changed-after"
     if end == len(pdf):
         return "whole"
     stamps = [stamp for stamp in reader.embedded_timestamp_signatures if covered_end(stamp) > end]
-    policy = (STAMPED if stamps else ONLY_DSS) if is_last else NEXT_SIGNATURE
-    change = policy.review_file(reader, signature.signed_revision)
+    change = (STAMPED if stamps else ONLY_DSS).review_file(reader, signature.signed_revision) if is_last \
+        else reviewed(reader, signature.signed_revision, following)
     level = ModificationLevel.LTA_UPDATES if is_last else ModificationLevel.FORM_FILLING
     allowed = isinstance(change, DiffResult) and change.modification_level.value <= level.value
     if is_last:
@@ -77,10 +78,31 @@ def coverage(pdf: bytes, reader: PdfFileReader, signature: EmbeddedPdfSignature,
         allowed = allowed and not seen & set(changes(pdf, reader, signature))
     if not allowed or _fills_gaps(reader, signature.signed_revision):
         return "changed-after"
-    return "allowed" if is_last or _is_permitted(reader, signature, change) else "forbidden"
+    return "allowed" if is_last or _is_permitted(reader, signature, change, following) else "forbidden"
 
 
-def _is_permitted(reader: PdfFileReader, signature: EmbeddedPdfSignature, found: DiffResult) -> bool:
+def reviewed(reader: PdfFileReader, base: int, following: int | None = None,
+             locked: FieldMDPSpec | None = None) -> DiffResult | SuspiciousModification:
+    """What later revisions change of a signed one (`base`) that is not the last: a reason to refuse it, or how much.
+
+    `following`: the revision of the next signature, when it is not the last one either. Then each revision up to it and
+    the file as it is are looked at, and what lies between is held against that signature, not against each one before:
+    every revision is looked at, and the time grows with the signatures, not with their square.
+    """
+    if following is None:
+        return NEXT_SIGNATURE.review_file(reader, base, field_mdp_spec=locked)
+    found, old = ModificationLevel.NONE, reader.get_historical_resolver(base)
+    try:
+        for revision in (*range(base + 1, following + 1), reader.xrefs.total_revisions - 1):
+            found = max(found, NEXT_SIGNATURE.apply(old, reader.get_historical_resolver(revision),
+                                                    field_mdp_spec=locked).modification_level)
+    except SuspiciousModification as refused:
+        return refused
+    return DiffResult(found, set())
+
+
+def _is_permitted(reader: PdfFileReader, signature: EmbeddedPdfSignature, found: DiffResult,
+                  following: int | None) -> bool:
     """Whether the next signature keeps to what this one allows (ISO 32000 12.8.2): a certification (DocMDP), a lock of
     fields (FieldMDP). Validation data and time stamps of the document are allowed after each.
     """
@@ -90,7 +112,7 @@ def _is_permitted(reader: PdfFileReader, signature: EmbeddedPdfSignature, found:
     field = signature.sig_field
     locked = signature.fieldmdp or (FieldMDPSpec.from_pdf_object(field["/Lock"]) if "/Lock" in field else None)
     return locked is None or isinstance(
-        NEXT_SIGNATURE.review_file(reader, signature.signed_revision, field_mdp_spec=locked), DiffResult)
+        reviewed(reader, signature.signed_revision, following, locked), DiffResult)
 
 
 def only_signed(base: bytes, returned: bytes) -> bool:

@@ -13,6 +13,7 @@ from collections.abc import Coroutine, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import pairwise
 from typing import Any
 
 from asn1crypto import x509
@@ -103,13 +104,22 @@ def verify(pdf: bytes, trust: Trust, at: datetime) -> list[dict]:
     crls, ocsps, chain = _evidence(reader, trust)
     about = [one for signature in found for one in _held(signature)]
     known = replace(trust, chain=chain, crls=crls, ocsps=tuple(ocsps)).with_answers([*about, *chain]).known_at(at)
-    reports = [_report(pdf, reader, s, known, at, is_last=s is found[-1]) for s in found]
+    reports = [_report(pdf, reader, found, place, known, at) for place in range(len(found))]
+    _passed_on(reports[:-1])
     if reports:  # a stamp of the whole file proves nothing when it is false, and is told with what it is to prove
         problems = {problem for one in stamps if (problem := _of_stamp(one, known, at))}
         reports[-1]["problems"] += sorted(problems - set(reports[-1]["problems"]))
         reports[-1]["problems"] += _itself(pdf)
     # one of a kind that nobody reads is no valid one, and is not passed over
     return [nothing("unreadable", at) | {"field": name} for name in strange] + reports
+
+
+def _passed_on(reports: list[dict]) -> None:
+    """What was changed after a signature was changed after those before it, too; of those that are not the last."""
+    for earlier, later in reversed(list(pairwise(reports))):
+        if later["coverage"] == "changed-after" != earlier["coverage"]:
+            earlier |= {"coverage": "changed-after", "changed": later.get("changed", []), "problems": [
+                *(one for one in earlier["problems"] if one != "forbidden_after"), "changed_after"]}
 
 
 def _itself(pdf: bytes) -> list[str]:
@@ -156,8 +166,10 @@ def _held(signature: EmbeddedPdfSignature) -> list[x509.Certificate]:
         return []
 
 
-def _report(pdf: bytes, reader: PdfFileReader, signature: EmbeddedPdfSignature, trust: Trust,
-            at: datetime, is_last: bool) -> dict:
+def _report(pdf: bytes, reader: PdfFileReader, found: list[EmbeddedPdfSignature], place: int, trust: Trust,
+            at: datetime) -> dict:
+    """`found`: the signatures in their order, `place`: of the one that is reported."""
+    signature, after = found[place], found[place + 1:]
     try:
         report = nothing("", at) | who(signature.signer_cert) | {
             "field": signature.field_name, "problems": [],
@@ -166,7 +178,8 @@ def _report(pdf: bytes, reader: PdfFileReader, signature: EmbeddedPdfSignature, 
         return nothing("unreadable", at)
     try:
         report |= run(_facts(signature, trust, at))
-        report["coverage"] = coverage(pdf, reader, signature, is_last=is_last)
+        report["coverage"] = coverage(pdf, reader, signature, is_last=not after,
+                                      following=after[0].signed_revision if len(after) > 1 else None)
         if covered_end(signature) < len(pdf):
             report["changes_after"] = changes(pdf, reader, signature)
         if not range_is_exact(pdf, signature):

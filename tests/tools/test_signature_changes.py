@@ -7,7 +7,9 @@ import faulty_pki
 import pytest
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
+from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign import fields, signers
+from pyhanko.sign.diff_analysis import DiffResult
 from pyhanko.sign.fields import FieldMDPAction, FieldMDPSpec, MDPPerm
 from pyhanko.sign.signers.pdf_signer import PdfSigner, PdfTimeStamper
 from signing_attacks import AROUND_A_STAMP, BETWEEN, GHOST, GHOSTS, appended, dressed, form_changed, haunted
@@ -17,7 +19,9 @@ from app.regulation.signature_register import register
 from app.regulation.signature_report import report
 from app.tools.signing import Signer
 from app.tools.signing_coverage import only_signed
+from app.tools.signing_policy import NEXT_SIGNATURE
 from app.tools.signing_trust import Trust
+from app.tools.signing_verify import verify
 
 
 @pytest.fixture(scope="module")
@@ -143,3 +147,29 @@ def test_nd_30_21_2_a_what_the_leader_locked_is_sealed_no_more(keys, trust, lett
     found = told(elsewhere(keys, led, SEAL), trust)
     assert found["verdict"] == wanted and ("forbidden_after" in codes(found)) == (wanted == "invalid")
     assert "forbidden_after" not in codes(told(stamped(keys, led), trust)), "a stamp of the document may"
+
+
+def signed_often(keys, pdf, first, last):
+    """Signatures of one person, one after another, each in a field of its own."""
+    pair = signers.SimpleSigner.load_pkcs12(keys / "person-thao.p12", passphrase=PIN.encode())
+    for place in range(first, last):
+        meta = signers.PdfSignatureMetadata(field_name=f"Ký {place}", subfilter=fields.SigSeedSubFilter.PADES)
+        pdf = PdfSigner(meta, pair).sign_pdf(IncrementalPdfFileWriter(io.BytesIO(pdf))).getvalue()
+    return pdf
+
+
+@pytest.mark.parametrize("place", [1, 2, 4])
+@pytest.mark.parametrize("attack", [None, *BETWEEN])
+def test_s10_of_many_signatures_each_revision_is_looked_at_once_and_nothing_is_passed_over(
+        keys, letter, attack, place):
+    """Beside a review of every later revision for every signature, whose time grows with the cube of their number: what
+    one signature does not bear is told of all before it.
+    """
+    pdf = signed_often(keys, letter, 0, place)
+    pdf = signed_often(keys, BETWEEN[attack](pdf) if attack else pdf, place, 5)
+    reader = PdfFileReader(io.BytesIO(pdf))
+    bases = [one.signed_revision for one in reader.embedded_signatures]
+    every = [isinstance(NEXT_SIGNATURE.review_file(reader, base), DiffResult) for base in bases[:-1]]
+    told_of = verify(pdf, Trust.of(keys), datetime.now(UTC))[:-1]
+    assert [one["coverage"] == "allowed" for one in told_of] == every and all(every) is (attack is None)
+    assert ["changed_after" not in one["problems"] for one in told_of] == every
