@@ -12,7 +12,7 @@ from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.db import AgencyOwned, Base, db
-from app.records import history, people
+from app.records import history, intake, people
 from app.records.calendar import local_date
 from app.records.document import NotFound
 from app.records.people import User
@@ -120,6 +120,11 @@ class BarredEntry(AgencyOwned, Base):
     user: Mapped[User | None] = relationship(foreign_keys=[user_id])
     to_user: Mapped[User | None] = relationship(foreign_keys=[to_user_id])
     cleared_by: Mapped[User | None] = relationship(foreign_keys=[cleared_by_id])
+
+    @property
+    def place(self) -> tuple[intake.IntakeFile, list[int]] | None:
+        """Of what was recognised: which pages of which file it was (`intake.place_of`), so that the paper is found."""
+        return intake.place_of(self.document_id) if self.document_id else None
 
 
 def rules(day: date | None = None) -> list[BarredRule]:

@@ -270,6 +270,16 @@ def of_document(document_id: int) -> list[IntakeFile]:
         .where(IntakePile.document_id == document_id).distinct().order_by(IntakeFile.id)))
 
 
+def place_of(document_id: int) -> tuple[IntakeFile, list[int]] | None:
+    """The file in which the pages of this document came, and their numbers there: which paper it is, no content."""
+    rows = db.session.execute(
+        select(IntakeFile, IntakePage.number).join(IntakePage, IntakePage.file_id == IntakeFile.id)
+        .join(IntakePile, IntakePile.id == IntakePage.pile_id)
+        .where(IntakePile.document_id == document_id, IntakePage.dropped_at.is_(None))
+        .order_by(IntakeFile.id, IntakePage.number)).all()
+    return (rows[0][0], [number for file, number in rows if file is rows[0][0]]) if rows else None
+
+
 def unfinished() -> list[tuple[IntakePile, Upload]]:
     """Piles whose document was started, with the file that it may still wait for; newest first."""
     return [(row[0], row[1]) for row in db.session.execute(

@@ -28,7 +28,7 @@ from app.refusal import Refusal
 from app.regulation.assignment import assign, handling_slip, holder
 from app.regulation.drafting import addressed, fit, template
 from app.regulation.drafting.draft import require_fit, require_joinable
-from app.regulation.incoming import answer, barred, doubt
+from app.regulation.incoming import answer, barred, doubt, plausible
 from app.regulation.incoming.sender_request import unlikely
 from app.regulation.outgoing.paper import require_explained
 from app.web import consult, sender_request, signing
@@ -146,6 +146,7 @@ def _drawn(task: Task, form: Form, user: User, is_open: bool) -> dict[str, Any]:
         "signs": barred.signs(task.document) if is_open and task.form_key in ("verify", "decide_unsigned") else {},
         "doubts": doubt.doubtful(task.document) if is_open and task.form_key == "verify" else {},
         "names": {file.sha256: file.name for file in files},
+        "unasked": plausible.unasked(task.document, now()) if is_open and task.form_key == "verify" else {},
         "pin": form.pin,
         "version": task.version,
         "open": is_open,

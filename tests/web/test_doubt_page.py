@@ -169,3 +169,26 @@ def test_art_2_2_a_page_that_lies_upside_down_is_shown_upright_and_can_be_turned
     turned_at = place.bounding_box()
     assert turned_at["height"] > turned_at["width"]  # it turns with its page
     assert clerk.complaints == []
+
+
+def test_art_6_2_b_ticks_for_a_past_deadline_and_a_twin_are_asked_for_only_where_they_apply(
+        notice: Office, site: Site, chromium: Browser):
+    clerk = log_in(chromium, site, "stc", "vanthu")
+    page = clerk.go("/viec/kiem-tra")
+    page.get_by_label("Đăng ký vào sổ, chuyển lãnh đạo").check()
+    past, twin = page.get_by_label("Hạn xử lý đã qua: văn bản ghi đúng như vậy"), page.get_by_label("Đã đối chiếu")
+    expect(page.get_by_label("Chuyển lãnh đạo", exact=True)).to_be_visible()
+    expect(past).to_be_hidden()
+    expect(twin).to_be_hidden()
+    page.get_by_role("button", name="Đã xem: không phải").click()
+    while page.locator(".doubt.open").count():
+        page.keyboard.press("F2")
+    page.get_by_label("Hạn xử lý", exact=True).fill("05/01/2026")
+    page.keyboard.press("Tab")
+    clerk.choose("Sổ đăng ký văn bản đến", "Sổ văn bản đến")
+    page.locator("#submit").click()
+    expect(past).to_be_visible()
+    expect(twin).to_be_hidden()
+    clerk.picture("den-han-da-qua")
+    past.check()
+    clerk.finish()

@@ -88,6 +88,7 @@ def test_art_6_2_ten_mixed_letters_become_what_they_should(world, signed: bytes,
     until(lambda: _numbers(world) == NUMBERS and _kept_out(world) == ["recognised secrecy"],
           lambda: f"read: {_numbers(world)}, kept out: {_kept_out(world)}")
     expect(clerk.go("/viec").get_by_text("Bản quét đã bị xóa khỏi hệ thống")).to_be_visible()
+    expect(clerk.page.get_by_text("Trang 1 trong tệp 1 trang nhận lúc")).to_be_visible()
     assert clerk.complaints == [said for said in clerk.complaints if "422" in said]
 
 

@@ -11,6 +11,8 @@ from app.records import twin as twins
 from app.records.calendar import local_date
 from app.records.document import Document
 
+#: tick that confirms -> the field at which it is asked for
+TICKS = {"is_past_due": "due_date", "is_no_twin": "code_number"}
 FUTURE = "Ngày ban hành không thể sau ngày hôm nay."
 
 
@@ -35,3 +37,9 @@ def twin(document: Document, is_confirmed: bool | None) -> str | None:
     return None if other is None else (
         f"Trùng số, ký hiệu và cơ quan ban hành với văn bản số đến {other.arrival_number} ngày "
         f"{other.arrival_date:%d/%m/%Y}. Nếu không phải văn bản trùng, đánh dấu ô “Đã đối chiếu”.")
+
+
+def unasked(document: Document, at: datetime) -> dict[str, str]:
+    """The ticks that confirm nothing of the document as it is now, each with the field at which it may be asked for."""
+    asked = {"is_past_due": past_due(document.due_date, at, False), "is_no_twin": twin(document, False)}
+    return {tick: field for tick, field in TICKS.items() if asked[tick] is None}

@@ -13,6 +13,7 @@ import { post } from "./lib/send.js";
 import "./lib/sign.css";
 import { Signing } from "./lib/signing.js";
 import { tabsOf } from "./lib/tabs.js";
+import { ticksOf } from "./lib/ticks.js";
 import { viewersOf } from "./lib/viewer.js";
 import { element, say } from "./lib/words.js";
 
@@ -60,6 +61,7 @@ translate(place);
 layoutOf(form);
 groupsOf(form);
 signing.hide(place, form.get("formFieldRegistry").getAll().find((one) => one.key === task.pin)?.id);
+const askFor = ticksOf(place, form, task.unasked);
 ready();
 if (isNewer) { tell(say("restored")); later(); }
 
@@ -180,6 +182,7 @@ function mark(errors) {
     } else others.push(...[].concat(found));
   }
   form._setState({ errors: byId });
+  askFor(Object.keys(errors || {}));
   return others;
 }
 
