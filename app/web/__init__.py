@@ -52,6 +52,7 @@ from app.web import (
     paper,
     reading_figures,
     recipient_group,
+    register_many,
     registers,
     reserve,
     sender_recall,
@@ -76,7 +77,8 @@ from app.web.settings import settings
 from app.web.trouble import register_trouble
 
 _PAGES = (
-    health, login, home, inbox, task, intake, intake_upload, document, library, draft, registers, upload,
+    health, login, home, inbox, task, intake, intake_upload, document, library, draft, registers, register_many,
+    upload,
     working_days, channels, reading_figures,
     delegation, direction, paper, signature, barred, sender_recall, reserve, answer, consult, dispatch_board,
     signing, signing_key, signature_picture, trust, signing_client, signing_bulk, certified_copy,
