@@ -78,6 +78,7 @@ def judged(data: bytes, own_codes: tuple[str, ...] = (), sender: str = "", sha25
 
 def with_signature(found: Checked, data: bytes, folder: Path | None) -> Checked:
     """What was found of a packet, and of its own signature where it bears one: in the field `signature`."""
+    from app.regulation.verdict_reason import VALID
     from app.tools import edxml_signature
     from app.tools.apart import Apart, BrokeReader, TookTooLong
     from app.web.words import sentence
@@ -94,8 +95,8 @@ def with_signature(found: Checked, data: bytes, folder: Path | None) -> Checked:
         raise click.ClickException(f"{refusal.code} {sentence(refusal)}") from refusal
     finally:
         apart.close()
-    fields = found.fields | {"signature": told["signature"]}
-    if not told["reasons"]:
+    fields = found.fields | {"signature": told["signature"] | {"reasons": told["reasons"]}}
+    if told["verdict"] == VALID:
         return replace(found, fields=fields)
     words = " ".join(filter(None, (*(one["message"] for one in told["reasons"]), found.message)))
     return Checked(HOLD, told["reasons"][0]["code"], words, fields)
@@ -107,8 +108,9 @@ def _signature_of(data: bytes, folder: Path | None, sender: str) -> dict[str, An
     from app.regulation.signature_report import of_packet
     from app.tools.signing_trust import Trust
 
-    trust = Trust.given(folder) if folder else Trust.of(Config().pki)
-    return of_packet(data, trust, register(folder) if folder else [], sender=sender, at=datetime.now(UTC))
+    pki = Config().pki
+    trust = Trust.given(folder) if folder else Trust.of(pki)
+    return of_packet(data, trust, register(folder or pki), sender=sender, at=datetime.now(UTC))
 
 
 @click.group()

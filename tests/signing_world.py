@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pypdfium2 as pdfium
 import pypdfium2.raw as raw
 import pytest
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, pkcs12
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.sign import fields, signers
@@ -40,6 +41,15 @@ def pki_folder(tmp_path_factory):
     pki.issue(folder, "person-het", subject, PIN, now - timedelta(days=300), now - timedelta(days=2))
     pki.revoke(folder, "person-mat", now - timedelta(days=1))
     return folder
+
+
+def system_key(folder, stem, pin=PIN):
+    """A subscriber's key as an exchange system holds it for its packets: PEM, with its certificate."""
+    key, certificate, _ = pkcs12.load_key_and_certificates((folder / f"{stem}.p12").read_bytes(), pin.encode())
+    place = folder / f"{stem}.system.pem"
+    place.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+                      + certificate.public_bytes(Encoding.PEM))
+    return place
 
 
 @pytest.fixture(scope="session")

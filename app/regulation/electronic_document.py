@@ -131,10 +131,11 @@ def concluded(facts: dict[str, Any], asked: dict[str, Any], folder: Path) -> dic
     sender, source = (None, "own") if is_own else signature_register.of_sender(rows, folder, codes)
     if sender is not None:
         reports, *attached = [[sender.named(one) for one in those] for those in (reports, *attached)]
+        packet = packet and sender.named(packet)
     return facts | {"reports": reports, "verdict": verdict.judge(
         reports, sender_code=codes[0], signer_name=asked["signer_name"], also=codes[1:], is_scan=facts["is_scan"],
         attached=attached, packet=packet, is_own=is_own, notation=asked.get("notation", ""), registered=sender),
-        "register": source} | ({"attached": attached} if attached else {})
+        "register": source} | {name: one for name, one in (("attached", attached), ("packet", packet)) if one}
 
 
 def as_kept(found: dict[str, Any], at: datetime) -> dict[str, Any]:

@@ -46,7 +46,8 @@ def report(pdf: bytes, trust: Trust, known: list[Agency], *, sender: str, at: da
 
 
 def of_packet(data: bytes, trust: Trust, known: list[Agency], *, sender: str, at: datetime) -> dict[str, Any] | None:
-    """{"reasons", "signature"} of the signature of an edXML packet itself, as `report` gives them; None: it has none.
+    """{"verdict", "reasons", "signature"} of the signature of an edXML packet itself, as `report` gives them; None: it
+    has none.
 
     `sender`: the code that the packet gives as its sender's; `at`: when it came.
     """
@@ -54,7 +55,8 @@ def of_packet(data: bytes, trust: Trust, known: list[Agency], *, sender: str, at
     if found is None:
         return None
     found = _registered(found, known)
-    return {"reasons": [_told(one) for one in verdict.of_packet(found, _agency([found], known, sender))],
+    reasons = verdict.of_packet(found, _agency([found], known, sender))
+    return {"verdict": reasons[0].does if reasons else verdict_reason.VALID, "reasons": list(map(_told, reasons)),
             "signature": _signature(found, is_last=True)}
 
 
@@ -86,7 +88,7 @@ def kept(found: dict[str, Any]) -> dict[str, Any]:
 #: what the document's verdict says of a file beside it -> the verdict over that file
 _BESIDE = {"attachment_unsigned": "unsigned", "attachment_unproven": verdict_reason.INDETERMINATE,
            "attachment_other": verdict_reason.INDETERMINATE, "packet_unproven": verdict_reason.INDETERMINATE,
-           "attachment_not_registered": verdict_reason.INDETERMINATE}
+           "attachment_not_registered": verdict_reason.INDETERMINATE, "packet_by_code": verdict_reason.VALID}
 
 
 def _beside(reports: list[dict], told: list[Reason]) -> dict[str, Any]:

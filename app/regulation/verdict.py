@@ -106,8 +106,7 @@ def judge(reports: list[dict], *, sender_code: str, signer_name: str | None, als
     if is_own:  # nobody decides about it: the agency's turn is next
         found = replace(found, reasons=tuple(
             Reason("agency_to_sign") if one.code == "agency_missing" else one for one in found.reasons))
-    # a packet is signed by the exchange's key of the sender, which seals nothing and is not registered
-    told += [] if packet is None else of_packet(packet, Agency(sender.codes))
+    told += [] if packet is None else of_packet(packet, sender)
     found = Judgement(found.kind, _worst_first([*found.reasons, *told]))
     return {"color": COLOURS[found.does], "kind": found.kind, "verdict": found.verdict, "handling": found.handling,
             "reasons": list(dict.fromkeys(one.sentence() for one in found.reasons)),
@@ -174,15 +173,23 @@ def attachment(reports: list[dict], agency: Agency, sealing: Iterable[str]) -> s
 
 
 def of_packet(report: dict, agency: Agency) -> list[Reason]:
-    """What is wrong with the signature of a packet from this agency; [] when it is the agency's and whole."""
+    """What is to be said of the signature of a packet from this agency; [] when it is a registered one and whole.
+
+    A packet is signed by a key of the sender's exchange system, which seals nothing: where the register does not name
+    its certificate, the code that a trusted authority wrote into it counts, and the answer says so.
+    """
     worst = _worst_first(Reason(problem) for problem in report["problems"])
     if worst:
         return [Reason("packet_false" if worst[0].does == INVALID else "packet_unproven")]
-    is_own = agency.certificates is None or _fits(report, agency.certificates)
-    if report["is_agency"] and is_own and _is_of(report, agency):
+    those, names = agency.certificates or (), {
+        "found": report["signer"] or report["organisation_code"], "serial": report.get("serial", ""),
+        "issuer": report.get("issuer", ""), "wanted": next(iter(agency.codes), "")}
+    if not report["is_agency"] or not _is_of(report, agency):
+        return [Reason("packet_other_agency", names)]
+    if _fits(report, those):
         return []
-    return [Reason("packet_other_agency", {"found": report["signer"] or report["organisation_code"],
-                                           "wanted": next(iter(agency.codes), "")})]
+    days = _days(report, those)
+    return [Reason("packet_other_days", names | days) if days else Reason("packet_by_code", names)]
 
 
 def _worst_first(reasons: Iterable[Reason]) -> tuple[Reason, ...]:

@@ -237,6 +237,16 @@ OF_PACKET = {
                  "(NĐ 30/2020 Điều 21.2.b).",
         "The exchange packet is signed with a certificate of {found}, not of the sending agency {wanted} "
         "(ND 30/2020 Art. 21.2.b)."),
+    "packet_other_days": Rule(
+        INVALID, "Gói tin liên thông được ký số bằng chứng thư {found} (số {serial}) của cơ quan {wanted}, được đăng "
+                 "ký từ {since} đến hết {until}, không cho ngày gói tin đến {day} (NĐ 30/2020 Điều 21.2.b).",
+        "The exchange packet is signed with the certificate {found} (serial {serial}) of the agency {wanted}, which is "
+        "registered from {since} to {until}, not for {day} when the packet came (ND 30/2020 Art. 21.2.b)."),
+    "packet_by_code": Rule(
+        VALID, "Chứng thư số ký gói tin liên thông ({found}, số {serial}) chưa được đăng ký: cơ quan gửi {wanted} được "
+               "xác định theo mã ghi trong chứng thư số do nơi tin cậy cấp (NĐ 68/2024 Điều 32).",
+        "The certificate that signed the exchange packet ({found}, serial {serial}) is not registered: the sending "
+        "agency {wanted} is known by the code in a certificate that a trusted authority issued (ND 68/2024 Art. 32)."),
     "packet_unproven": Rule(
         INDETERMINATE, "Chưa kiểm tra được chứng thư số đã ký gói tin liên thông có bị thu hồi hay không (NĐ 23/2025 "
                        "Điều 16).",

@@ -6,7 +6,7 @@ import json
 import re
 import shutil
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
 
 import faulty_pki
@@ -14,17 +14,10 @@ import pytest
 from click.testing import CliRunner
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding
-from cryptography.hazmat.primitives.serialization import (
-    Encoding,
-    NoEncryption,
-    PrivateFormat,
-    PublicFormat,
-    load_pem_private_key,
-    pkcs12,
-)
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key
 from edxml_world import build, files, read, sample
 from lxml import etree
-from signing_world import AGENCIES, OFFICE, OTHER, PIN, SEAL
+from signing_world import AGENCIES, OFFICE, OTHER, PIN, SEAL, system_key
 
 from app.cli import cli
 from app.regulation.signature_register import Registered, register
@@ -36,15 +29,6 @@ from app.tools.signing_trust import Trust
 
 NOW = datetime.now(UTC)
 EDXML = "http://www.mic.gov.vn/TBT/QCVN_102_2016"
-
-
-def pem(folder, stem):
-    """The key of a subscriber of the demo's authority as a system would hold it, with its certificate."""
-    key, certificate, _ = pkcs12.load_key_and_certificates((folder / f"{stem}.p12").read_bytes(), PIN.encode())
-    place = folder / f"{stem}.system.pem"
-    place.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-                      + certificate.public_bytes(Encoding.PEM))
-    return place
 
 
 @pytest.fixture(scope="module")
@@ -63,7 +47,7 @@ def packet():
 
 @pytest.fixture(scope="module")
 def signed(keys, packet):
-    return sign(packet, pem(keys, f"agency-{OFFICE}"))
+    return sign(packet, system_key(keys, f"agency-{OFFICE}"))
 
 
 @pytest.fixture(scope="module")
@@ -94,7 +78,7 @@ def signed_anew(keys, data, change):
     """As if the agency itself had signed this SignedInfo: its value is right for whatever it says."""
     def resign(root):
         change(root)
-        key = load_pem_private_key(pem(keys, f"agency-{OFFICE}").read_bytes(), None)
+        key = load_pem_private_key(system_key(keys, f"agency-{OFFICE}").read_bytes(), None)
         told = etree.tostring(one(root, "SignedInfo"), method="c14n", exclusive=True)
         value = key.sign(told, padding.PKCS1v15(), hashes.SHA256())
         one(root, "SignatureValue").text = base64.b64encode(value).decode()
@@ -107,9 +91,9 @@ def test_a_packet_signed_by_its_sender_is_told_so_and_is_read_as_before(signed, 
     assert (report["problems"], report["organisation_code"], report["is_agency"]) == ([], OFFICE, True)
     assert (report["intact"], report["trusted"], report["revoked"], report["algorithm"]) == (
         True, True, False, "rsa sha256")
-    assert codes(signed, trust) == [] and is_signed(signed)
+    assert codes(signed, trust) == ["packet_by_code"] and is_signed(signed)
     assert read(signed) == read(packet)
-    assert sign(packet, pem(keys, f"agency-{OFFICE}")) == signed  # sent again, it is the same packet
+    assert sign(packet, system_key(keys, f"agency-{OFFICE}")) == signed  # sent again, it is the same packet
     namespaces = {etree.QName(node).namespace for node in one(etree.fromstring(signed), "Signature").iter()}
     assert namespaces == {DS}
 
@@ -277,8 +261,8 @@ def test_s8_a_public_key_is_no_secret_of_a_hmac(keys, signed, trust):
     def forge(root):
         other_words(root)
         method("http://www.w3.org/2001/04/xmldsig-more#hmac-sha256")(root)
-        public = load_pem_private_key(pem(keys, f"agency-{OFFICE}").read_bytes(), None).public_key().public_bytes(
-            Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+        key = load_pem_private_key(system_key(keys, f"agency-{OFFICE}").read_bytes(), None)
+        public = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
         told = etree.tostring(one(root, "SignedInfo"), method="c14n", exclusive=True)
         one(root, "SignatureValue").text = base64.b64encode(hmac.digest(public, told, "sha256")).decode()
 
@@ -290,7 +274,7 @@ def test_s8_a_public_key_is_no_secret_of_a_hmac(keys, signed, trust):
 
 def test_s8_a_key_that_the_packet_brings_along_is_believed_only_under_our_roots(keys, packet, trust, tmp_path):
     pki.make_demo(tmp_path, AGENCIES, [], PIN)
-    by_stranger = sign(packet, pem(tmp_path, f"agency-{OFFICE}"))
+    by_stranger = sign(packet, system_key(tmp_path, f"agency-{OFFICE}"))
     assert problems(by_stranger, trust) == ["untrusted"] and codes(by_stranger, trust) == ["packet_false"]
 
     def bare_key(root):
@@ -306,7 +290,7 @@ def test_s8_a_certificate_put_in_or_a_signature_of_another_packet_does_not_fit(k
         one(root, "X509Certificate").text = base64.b64encode(faulty_pki.der(keys, f"agency-{OTHER}")).decode()
 
     assert problems(edited(signed, swapped), trust) == ["altered"]
-    other = sign(build(from_={"organ_id": OFFICE}, subject="Khác"), pem(keys, f"agency-{OFFICE}"))
+    other = sign(build(from_={"organ_id": OFFICE}, subject="Khác"), system_key(keys, f"agency-{OFFICE}"))
 
     def grafted(root):
         mine = one(root, "Signature")
@@ -317,11 +301,17 @@ def test_s8_a_certificate_put_in_or_a_signature_of_another_packet_does_not_fit(k
 
 def test_art_3_3_the_key_is_of_the_sending_agency_and_no_persons(keys, packet, signed, trust, tmp_path):
     for stem in (f"agency-{OTHER}", "person-thao"):
-        borrowed = sign(packet, pem(keys, stem))
+        borrowed = sign(packet, system_key(keys, stem))
         assert problems(borrowed, trust) == [] and codes(borrowed, trust) == ["packet_other_agency"], stem
     known = register(faulty_pki.trust(keys, tmp_path / "trust", ["thao"]))
-    fake = [replace(one, certificates=(Registered("0" * 64),)) for one in known]
-    assert (codes(signed, trust, known), codes(signed, trust, fake)) == ([], ["packet_other_agency"])
+    assert codes(signed, trust, known) == []
+    mine = next(one for one in known if OFFICE in one.codes).certificates[0]
+    for those, wanted in (((Registered("0" * 64),), "packet_by_code"), (None, "packet_by_code"),
+                          ((replace(mine, until=date(2020, 1, 1)),), "packet_other_days")):
+        given = [replace(one, certificates=those) for one in known if OFFICE in one.codes]
+        assert codes(signed, trust, given) == [wanted]
+    others = [replace(one, certificates=(mine,)) for one in known if OTHER in one.codes]
+    assert codes(signed, trust, others) == ["packet_other_agency"]
 
 
 @pytest.mark.parametrize(("stem", "problem"), [
@@ -329,7 +319,7 @@ def test_art_3_3_the_key_is_of_the_sending_agency_and_no_persons(keys, packet, s
     ("orphan", "untrusted"), ("lookalike", "untrusted")])
 def test_nd_68_a_faulty_certificate_of_a_packet_is_told(keys, packet, trust, stem, problem):
     try:
-        data = sign(packet, pem(keys, f"person-{stem}"))
+        data = sign(packet, system_key(keys, f"person-{stem}"))
     except PacketKeyWrong:
         assert stem == "weak"  # our own hand refuses such a key
         return
@@ -357,10 +347,10 @@ def test_s3_a_hostile_packet_gives_no_more_than_an_answer(trust, signed):
 def test_an_agency_signs_its_packets_where_it_has_a_key_for_them(keys, packet, trust, tmp_path):
     signer = Signer(keys, packet_keys=tmp_path)
     assert signer.sign_packet(packet, OFFICE) == packet
-    shutil.copy(pem(keys, f"agency-{OFFICE}"), tmp_path / f"{OFFICE}.pem")
+    shutil.copy(system_key(keys, f"agency-{OFFICE}"), tmp_path / f"{OFFICE}.pem")
     assert problems(signer.sign_packet(packet, OFFICE), trust) == []
     assert signer.sign_packet(packet, OTHER) == packet
-    for wrong in (b"", b"x", pem(keys, f"agency-{OTHER}").read_bytes().partition(b"-----BEGIN CERT")[0]
+    for wrong in (b"", b"x", system_key(keys, f"agency-{OTHER}").read_bytes().partition(b"-----BEGIN CERT")[0]
                   + (keys / f"agency-{OFFICE}.pem").read_bytes()):
         (tmp_path / f"{OFFICE}.pem").write_bytes(wrong)
         with pytest.raises(PacketKeyWrong):
@@ -381,6 +371,13 @@ def test_the_command_tells_the_signature_and_holds_a_packet_with_a_false_one(key
     assert good["fields"]["signature"]["organ_code"] == OFFICE
     assert (bad["outcome"], bad["code"]) == ("hold", "packet_false") and "gói tin" in bad["message"]
     assert bad["fields"]["signature"]["intact"] is False
+    assert good["fields"]["signature"]["reasons"] == []
+    pki.issue(keys, "agency-he-thong", pki.agency_subject(OFFICE, AGENCIES[0]["name"]), PIN, NOW - timedelta(days=9),
+              NOW + timedelta(days=9))
+    by_code, other = (check(sign(packet, system_key(keys, stem))) for stem in ("agency-he-thong", f"agency-{OTHER}"))
+    assert by_code["outcome"] == good["outcome"] and by_code["code"] == good["code"]
+    assert [one["code"] for one in by_code["fields"]["signature"]["reasons"]] == ["packet_by_code"]
+    assert (other["outcome"], other["code"]) == ("hold", "packet_other_agency")
     strange = check(edited(signed, foreign_part_of_the_reference))
     assert (strange["outcome"], strange["code"]) == ("hold", "packet_false")
 
@@ -391,7 +388,7 @@ def test_an_attachment_longer_than_a_text_of_the_parser_is_signed_and_verified(k
         {"name": "b.pdf", "media_type": "application/pdf", "data": sha256(b"x").digest() * 400_000}])
     large = edxml.build_document(header, [{"name": "b.bin", "media_type": "", "data": _random(12_000_000)}])
     for one_packet in (data, large):
-        assert problems(sign(one_packet, pem(keys, SEAL.replace(":", "-"))), trust) == []
+        assert problems(sign(one_packet, system_key(keys, SEAL.replace(":", "-"))), trust) == []
 
 
 def _random(count):

@@ -12,13 +12,14 @@ from browser import PHONE, Site, log_in, needs_axe, serious, too_wide
 from doors import Browser
 from playwright.sync_api import Browser as Chromium
 from playwright.sync_api import expect
+from signing_world import system_key
 from steps import Office, arrived, pdf, quick, send
 
 from app import worker
 from app.db import db, tenancy
 from app.demo.people import PIN
 from app.records import history, trust_anchor
-from app.tools import pki
+from app.tools import edxml_signature, pki
 
 LIST, SENDER = "/danh-sach-tin-cay", "H38.01"
 NAME, OFFICE = "Nguyễn Minh Quang", "Văn phòng Ủy ban nhân dân tỉnh Lào Cai"
@@ -197,6 +198,31 @@ def test_art_3_3_where_nothing_is_registered_the_code_suffices_and_the_verdict_s
     assert judged(stc, "12", leader=other)[:2] == ("incomplete", ["other_person"])
     elsewhere = issue("person-noi-khac", pki.person_subject(NAME, "H38.07", "Sở Nội vụ", "GIÁM ĐỐC"))
     assert judged(stc, "13", leader=elsewhere)[:2] == ("incomplete", ["other_unit"])
+
+
+def test_nd_30_21_2_b_whose_certificate_signed_the_packet_is_asked_of_the_register_first(stc, issue, world):
+    """The sender's exchange system has a key of its own, which seals nothing: its code counts, and that is said."""
+    stem = issue("agency-he-thong", pki.agency_subject(SENDER, OFFICE)).replace(":", "-")
+    system, foreign = (system_key(world.config.pki, one, PIN) for one in (stem, "agency-H38.07"))
+
+    def by(key):
+        return lambda data: edxml_signature.sign(data, key)
+
+    verdict, codes, words, where = judged(stc, "11", by(system))
+    assert (verdict, codes, where) == ("3.3.b", ["valid_b", "packet_by_code"], "installation")
+    assert "chưa được đăng ký" in words
+    assert judged(stc, "12", by(foreign))[:2] == ("invalid", ["packet_other_agency", "valid_b"])
+    registered(stc, f"agency-{SENDER}", "agency")
+    assert judged(stc, "13", by(system))[1] == ["valid_b", "leaders_silent", "packet_by_code"]
+    row = registered(stc, stem, "agency")
+    assert judged(stc, "14", by(system))[1] == ["valid_b", "leaders_silent"]
+    last = datetime.now(UTC).date() - timedelta(days=2)
+    assert Browser(stc.app, "stc", "quantri").post(LIST, what="end", anchor=row, reason="Hệ thống đổi khóa gói tin",
+                                                   last=last.isoformat()).status_code == 303
+    assert decided(stc, row).status_code == 303
+    verdict, codes, words, _ = judged(stc, "15", by(system))
+    assert (verdict, codes[0]) == ("invalid", "packet_other_days") and f"{last:%d/%m/%Y}" in words
+    assert stc.faults() == []
 
 
 def test_art_3_3_b_a_leader_who_left_signs_no_more_and_what_he_signed_before_stays(stc):

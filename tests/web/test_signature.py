@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 import signing_attacks
 from browser import PHONE, Site, log_in, needs_axe, serious, too_wide
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, pkcs12
 from doors import Browser
 from playwright.sync_api import Browser as Chromium
 from playwright.sync_api import expect
+from signing_world import system_key
 from steps import Office, arrived, pdf, quick, send, signed_pdf
 
 from app.db import db
@@ -58,13 +58,7 @@ def test_nd_30_2020_annex_i_each_attachment_bears_the_signature_of_the_agency(st
 
 def packet_key(app, code: str) -> Path:
     """What an agency's system signs its packets with; here the demo's key of that agency."""
-    folder = app.extensions["tools"].signer.folder
-    key, certificate, _ = pkcs12.load_key_and_certificates(
-        (folder / f"agency-{code}.p12").read_bytes(), PIN.encode())
-    place = folder / f"{code}.system.pem"
-    place.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-                      + certificate.public_bytes(Encoding.PEM))
-    return place
+    return system_key(app.extensions["tools"].signer.folder, f"agency-{code}", PIN)
 
 
 def test_s8_the_signature_of_the_packet_is_judged_at_arrival_and_kept(stc):
