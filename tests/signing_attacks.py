@@ -120,7 +120,7 @@ def _offset(pdf, number):
 
 
 def _last(pdf):
-    return PdfFileReader(io.BytesIO(pdf)).embedded_signatures[-1]
+    return PdfFileReader(io.BytesIO(pdf), strict=False).embedded_signatures[-1]
 
 
 def _replaced_in_signature(pdf, old, new):
@@ -170,7 +170,7 @@ def grafted(pdf, other):
 
 
 def certificate_swapped(pdf, der):
-    """The certificate that names the signer exchanged for another, whose key did not sign."""
+    """The certificate that names the signer exchanged for another: of another key, or of the same."""
     signature = _last(pdf)
     first, second = int(signature.byte_range[1]), int(signature.byte_range[2])
     info = cms.ContentInfo.load(signature.pkcs7_content.rstrip(b"\0") + b"\0" * 8)

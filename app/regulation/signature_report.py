@@ -20,7 +20,7 @@ from app.tools.signing_verify import verify
 _ETSI = {
     "altered": "TOTAL-FAILED (HASH_FAILURE)", "range": "TOTAL-FAILED (FORMAT_FAILURE)",
     "changed_after": "TOTAL-FAILED (FORMAT_FAILURE)", "forbidden_after": "TOTAL-FAILED (FORMAT_FAILURE)",
-    "unreadable": "TOTAL-FAILED (FORMAT_FAILURE)",
+    "unreadable": "TOTAL-FAILED (FORMAT_FAILURE)", "swapped": "INDETERMINATE (NO_SIGNING_CERTIFICATE_FOUND)",
     "too_many_revisions": "TOTAL-FAILED (FORMAT_FAILURE)", "revoked": "TOTAL-FAILED (REVOKED)",
     "heavy": "TOTAL-FAILED (FORMAT_FAILURE)", "wrapped": "TOTAL-FAILED (FORMAT_FAILURE)",
     "expired": "TOTAL-FAILED (EXPIRED)", "untrusted": "INDETERMINATE (NO_CERTIFICATE_CHAIN_FOUND)",

@@ -24,6 +24,11 @@ OF_SIGNATURE = {
     "altered": Rule(
         INVALID, "Nội dung không khớp với chữ ký số của {who}: văn bản đã bị sửa (NĐ 30/2020 Điều 21.2.a).",
         "The content does not match the digital signature of {who}: it was altered (ND 30/2020 Art. 21.2.a)."),
+    "swapped": Rule(
+        INVALID, "Chứng thư số kèm theo chữ ký của {who} không phải chứng thư đã dùng khi ký: chứng thư đã bị tráo "
+                 "(NĐ 30/2020 Điều 21.2.a).",
+        "The certificate that comes with the signature of {who} is not the one it was made with: it was swapped (ND "
+        "30/2020 Art. 21.2.a)."),
     "range": Rule(
         INVALID, "Chữ ký số của {who} không bao trọn văn bản (NĐ 30/2020 Điều 21.2.a).",
         "The digital signature of {who} does not cover the whole document (ND 30/2020 Art. 21.2.a)."),

@@ -18,6 +18,7 @@ from typing import Any
 
 from asn1crypto import x509
 from pyhanko.pdf_utils.reader import PdfFileReader
+from pyhanko.sign.ades.report import AdESIndeterminate
 from pyhanko.sign.fields import enumerate_sig_fields
 from pyhanko.sign.validation import (
     DocumentTimestampStatus,
@@ -82,7 +83,7 @@ def verify(pdf: bytes, trust: Trust, at: datetime) -> list[dict]:
     (where on the pages, and an agency's in which words: `signing_place.py`), told_by (`revocation.told_by`),
     checked_at, problems; where an authority could tell more: asks (`revocation.questions`), which are no evidence.
     Problems: unreadable, too_many_revisions, encrypted, altered, range, changed_after, forbidden_after, untrusted,
-    purpose, revoked, revocation_unknown, expired, weak, time_unproven, time_untrusted, active.
+    purpose, revoked, revocation_unknown, expired, weak, time_unproven, time_untrusted, active, swapped.
 
     Bytes that cannot be read give one report with the problem "unreadable": a verdict is always possible.
     """
@@ -174,8 +175,9 @@ def _report(pdf: bytes, reader: PdfFileReader, found: list[EmbeddedPdfSignature]
         report = nothing("", at) | who(signature.signer_cert) | {
             "field": signature.field_name, "problems": [],
             "algorithm": f"{signature.md_algorithm} {signature.signer_cert.public_key.algorithm}"}
-    except BROKEN:
-        return nothing("unreadable", at)
+    except BROKEN as error:  # the signature names its certificate, and it is none of those that it brings (RFC 5035)
+        told = getattr(error, "ades_subindication", None)
+        return nothing("swapped" if told is AdESIndeterminate.NO_SIGNING_CERTIFICATE_FOUND else "unreadable", at)
     try:
         report |= run(_facts(signature, trust, at))
         report["coverage"] = coverage(pdf, reader, signature, is_last=not after,

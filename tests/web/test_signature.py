@@ -1,11 +1,13 @@
 """Art. 3.3, 3.4, 6.3: the verdict over a document's signatures with every fact behind it: page, PDF and JSON."""
 
 import json
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 import signing_attacks
 from browser import PHONE, Site, log_in, needs_axe, serious, too_wide
+from cryptography.hazmat.primitives.serialization import Encoding, pkcs12
 from doors import Browser
 from playwright.sync_api import Browser as Chromium
 from playwright.sync_api import expect
@@ -16,6 +18,7 @@ from app.db import db
 from app.demo.people import PIN
 from app.records.document import Document
 from app.regulation import signature_report
+from app.tools import pki
 from app.tools.edxml_signature import sign
 
 
@@ -77,6 +80,27 @@ def test_s8_the_signature_of_the_packet_is_judged_at_arrival_and_kept(stc):
         if beside == "invalid":
             assert "gói tin" in told["reasons"][0]["message"].lower() and told["packet"]["reasons"]
             assert "packet" in told["reasons"][0]["message_en"]
+    assert stc.faults() == []
+
+
+def test_nd_30_21_2_a_another_certificate_of_the_same_key_is_told_at_arrival_and_the_leader_decides(stc, world):
+    """RFC 5035: the signature names the certificate it was made with; put another in, whose key fits as well, and it
+    would speak for somebody else.
+    """
+    folder, whole = world.config.pki, signed_pdf(stc.app)
+    key, _, _ = pkcs12.load_key_and_certificates((folder / "agency-H38.01.p12").read_bytes(), PIN.encode())
+    begins = datetime.now(UTC) - timedelta(days=9)
+    for number, name in (("12", "Văn phòng"), ("13", "Văn phòng Ủy ban nhân dân tỉnh Lào Cai")):
+        made = pki._subscriber(pki._authorities(folder), pki.agency_subject("H38.01", name), key, begins,
+                               begins + pki.LIFE)
+        send(stc.app, signing_attacks.certificate_swapped(whole, made.public_bytes(Encoding.DER)), number=number)
+        found, clerk = arrived(stc), Browser(stc.app, "stc", "vanthu")
+        assert stc.tasks(found) == ["decide_unsigned"]
+        told = json.loads(clerk.get(f"/van-ban/{found}/chu-ky.json").text)
+        assert (told["verdict"], told["handling"]) == ("invalid", "6.3.b") and "swapped" in [
+            one["code"] for one in told["reasons"]]
+        page = Browser(stc.app, "stc", "lanhdao").get(f"/van-ban/{found}").text
+        assert 'class="signed red"' in page and "đã bị tráo" in clerk.get(f"/van-ban/{found}/chu-ky").text
     assert stc.faults() == []
 
 
