@@ -7,7 +7,7 @@ a certificate was revoked is enough, and "good" needs one word of its authority 
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from asn1crypto import crl, ocsp, x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
@@ -34,7 +34,8 @@ _BROKEN = (ValueError, KeyError, TypeError, AttributeError, InvalidSignature, Un
 _TOLD_NOTHING = (CRLFetchError, CRLNoMatchesError, CRLValidationError, OCSPFetchError, OCSPNoMatchesError,
                  OCSPValidationError, PathError, *_BROKEN)
 #: may be taken back: only a list in force speaks of it, and pyHanko reads those
-_FOR_A_WHILE = {"certificate_hold", "remove_from_crl"}
+_HOLD, _REMOVED = "certificate_hold", "remove_from_crl"
+_FOR_A_WHILE = {_HOLD, _REMOVED}
 
 
 def issued_until(kind: type[Any], given: Iterable[Any], latest: datetime) -> list[Any]:
@@ -67,15 +68,19 @@ async def was_revoked(path: ValidationPath, asked: ValidationContext, crls: Iter
     known = True
     for certificate in path.iter_certs(include_root=False):
         issuer = path.find_issuing_authority(certificate)
-        dates = [*_of_lists(certificate, issuer, crls), *_of_answers(certificate, issuer, ocsps)]
-        if any(one <= moment for one in dates):
+        entries = _entries(certificate, issuer, crls)
+        dates = [*(one.since for one in entries if one.reason not in _FOR_A_WHILE),
+                 *_of_answers(certificate, issuer, ocsps)]
+        if any(one <= moment for one in dates) or _is_held(entries, issuer, crls, moment):
             return True
         told = []
         for ask in (verify_ocsp_response, verify_crl):
             try:
                 await ask(certificate, path, asked)
                 told.append(True)
-            except RevokedError:
+            except RevokedError:  # by a list: on hold, for all else is known
+                if ask is verify_crl and entries and max(entries, key=lambda one: one.issued).reason == _REMOVED:
+                    continue  # by a list that continues none of those at hand: it may be good by now
                 return True
             except _TOLD_NOTHING:
                 continue
@@ -83,21 +88,82 @@ async def was_revoked(path: ValidationPath, asked: ValidationContext, crls: Iter
     return False if known else None
 
 
-def _of_lists(certificate: x509.Certificate, issuer: Any, crls: Iterable[crl.CertificateList]) -> Iterator[datetime]:
-    """From when the issuer's own lists hold it to be revoked: whole or additional ones, and old ones, too."""
-    number = certificate["tbs_certificate"]["serial_number"].dump()
+def in_step(crls: Iterable[crl.CertificateList], moment: datetime) -> list[crl.CertificateList]:
+    """The lists that tell what is so at that moment, of each authority and scope: a whole one speaks until the next
+    before that moment, and of the additional ones the newest, where it continues a whole one at hand: not before its
+    base, and before itself (RFC 5280 5.2.4). pyHanko takes all, whatever they are additions to.
+    """
+    whole, added = [], {}
+    for one in crls:
+        try:
+            read = _Numbered.read(one)
+        except _BROKEN:
+            continue
+        if read.base is None:
+            whole.append(read)
+        elif read.scope not in added or added[read.scope].issued < read.issued:
+            added[read.scope] = read
+    last = {read.scope: read.issued for read in sorted(whole, key=lambda one: one.issued) if read.issued <= moment}
+    whole = [read for read in whole if read.issued >= last.get(read.scope, read.issued)]
+    return [read.of for read in (*whole, *(one for one in added.values() if any(
+        read.scope == one.scope and one.base <= read.number < one.number for read in whole)))]
+
+
+class _Numbered(NamedTuple):
+    """A list with its place among those of its authority; `base`: of an additional one, which it begins at."""
+
+    issued: datetime
+    scope: tuple[str, bytes]
+    number: int
+    base: int | None
+    of: crl.CertificateList
+
+    @classmethod
+    def read(cls, one: crl.CertificateList) -> "_Numbered":
+        base, number, place = (one.delta_crl_indicator_value, one.crl_number_value,
+                               one.issuing_distribution_point_value)
+        return cls(_issued(one), (one.issuer.hashable, place.dump() if place else b""),
+                   -1 if number is None else number.native, None if base is None else base.native, one)
+
+
+class _Entry(NamedTuple):
+    """What one of the issuer's own lists says of a certificate."""
+
+    issued: datetime
+    since: datetime
+    reason: str
+    of: crl.CertificateList
+
+
+def _entries(certificate: x509.Certificate, issuer: Any, crls: Iterable[crl.CertificateList]) -> list[_Entry]:
+    """Of whole and additional lists, and old ones, too."""
+    number, told = certificate["tbs_certificate"]["serial_number"].dump(), []
     for one in crls:
         try:
             body = one["tbs_cert_list"]
             if number not in body.dump() or body["issuer"] != certificate.issuer or _is_indirect(one):
                 continue
-            found = [entry for entry in body["revoked_certificates"] or ()
+            found = [_Entry(_issued(one), _since(entry["revocation_date"].native, entry["crl_entry_extensions"]),
+                            _reason(entry["crl_entry_extensions"]), one)
+                     for entry in body["revoked_certificates"] or ()
                      if entry["user_certificate"].native == certificate.serial_number]
-            if found and _is_signed(issuer.public_key, one["signature_algorithm"], body, one["signature"]):
-                yield from (_since(entry["revocation_date"].native, entry["crl_entry_extensions"]) for entry in found
-                            if _reason(entry["crl_entry_extensions"]) not in _FOR_A_WHILE)
+            told += found if found and _is_by(issuer, one) else []
         except _BROKEN:
             continue
+    return told
+
+
+def _is_held(entries: list[_Entry], issuer: Any, crls: Iterable[crl.CertificateList], moment: datetime) -> bool:
+    """Whether an additional list says last that it is on hold: no whole list of later is there, which would tell."""
+    last = max(entries, key=lambda one: one.issued, default=None)
+    if last is None or last.of.delta_crl_indicator_value is None or last.reason != _HOLD or last.since > moment:
+        return False
+    return not any(one.delta_crl_indicator_value is None and one.issuer == last.of.issuer and not _is_indirect(one)
+                   and _issued(one) > last.issued and _is_by(issuer, one) for one in crls)
+
+
+def _is_by(issuer: Any, one: crl.CertificateList) -> bool:
+    return _is_signed(issuer.public_key, one["signature_algorithm"], one["tbs_cert_list"], one["signature"])
 
 
 def _is_indirect(one: crl.CertificateList) -> bool:

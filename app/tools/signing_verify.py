@@ -40,7 +40,7 @@ from app.tools.revocation import questions, told_by
 from app.tools.signing_coverage import changes, coverage, covered_end, range_is_exact
 from app.tools.signing_place import changed_after, place_of, words_shown
 from app.tools.signing_policy import BROKEN
-from app.tools.signing_revoked import was_revoked
+from app.tools.signing_revoked import in_step, was_revoked
 from app.tools.signing_trust import CLOCKS, Trust
 from app.tools.suspect import shows_otherwise
 
@@ -296,8 +296,9 @@ def context(trust: Trust, moment: datetime, policy: object, roots: Iterable[x509
     """What pyHanko asks while it follows a path; `more`: certificates that came along, which prove nothing."""
     # a list published after the signature still tells of the time of the signature
     revocation = CertRevTrustPolicy(policy, retroactive_revinfo=True)
-    return ValidationContext(trust_roots=list(roots), other_certs=[*trust.chain, *more], crls=trust.crls,
-                             ocsps=list(trust.ocsps), moment=moment, revinfo_policy=revocation, allow_fetching=False)
+    return ValidationContext(trust_roots=list(roots), other_certs=[*trust.chain, *more], ocsps=list(trust.ocsps),
+                             crls=in_step(trust.crls, moment), moment=moment, revinfo_policy=revocation,
+                             allow_fetching=False)
 
 
 async def _status(signature: EmbeddedPdfSignature, trust: Trust, moment: datetime) -> PdfSignatureStatus:

@@ -108,13 +108,18 @@ def der(folder, stem):
 
 
 def listed(issuer, serials=(), *, issued=timedelta(minutes=-5), until=timedelta(days=5), revoked=timedelta(days=-1),
-           additional=False, lost=None, hold=False):
-    """A list of an authority (DER); all times from now. `additional`: a delta; `lost`: since when the key is."""
+           additional=False, lost=None, hold=False, removed=False, number=9, base=9, freshest=False):
+    """A list of an authority (DER); all times from now. `additional`: a delta to the list `base`; `freshest`: it says
+    that there are deltas; `lost`: since when the key is; `removed`: no longer revoked or on hold.
+    """
     now = datetime.now(UTC)
-    builder = (x509.CertificateRevocationListBuilder().issuer_name(issuer.certificate.subject)
-               .last_update(now + issued).next_update(now + until).add_extension(x509.CRLNumber(9), critical=False))
+    builder = (x509.CertificateRevocationListBuilder().issuer_name(issuer.certificate.subject).last_update(now + issued)
+               .next_update(now + until).add_extension(x509.CRLNumber(number), critical=False))
     if additional:
-        builder = builder.add_extension(x509.DeltaCRLIndicator(9), critical=True)
+        builder = builder.add_extension(x509.DeltaCRLIndicator(base), critical=True)
+    if freshest:
+        builder = builder.add_extension(x509.FreshestCRL([x509.DistributionPoint(
+            [x509.UniformResourceIdentifier("http://crl.example.vn/delta.crl")], None, None, None)]), critical=False)
     for serial in serials:
         entry = x509.RevokedCertificateBuilder().serial_number(serial).revocation_date(now + revoked)
         if lost:
@@ -122,6 +127,8 @@ def listed(issuer, serials=(), *, issued=timedelta(minutes=-5), until=timedelta(
             entry = entry.add_extension(x509.InvalidityDate((now + lost).replace(tzinfo=None)), critical=False)
         if hold:
             entry = entry.add_extension(x509.CRLReason(x509.ReasonFlags.certificate_hold), critical=False)
+        if removed:
+            entry = entry.add_extension(x509.CRLReason(x509.ReasonFlags.remove_from_crl), critical=False)
         builder = builder.add_revoked_certificate(entry.build())
     return builder.sign(issuer.key, hashes.SHA256()).public_bytes(Encoding.DER)
 

@@ -44,6 +44,8 @@ def told(world, tmp_path, lists=(), answers=()):
 
 
 GOOD, UNKNOWN, REVOKED = ("3.3.b", []), ("indeterminate", ["revocation_unknown"]), ("invalid", ["revoked"])
+DELTA = {"of": True, "additional": True, "number": 10}
+HELD = {"of": True, "hold": True, "issued": -2 * HOUR}
 #: what is said of the leader's certificate (lists, answers) -> what is true
 TABLE = {
     "nothing": ([], [], UNKNOWN),
@@ -71,6 +73,29 @@ TABLE = {
     "list revoked later, key lost before": ([{"of": True, "revoked": HOUR, "lost": -48 * HOUR}], [], REVOKED),
     "list on hold": ([{"of": True, "hold": True}], [], REVOKED),
     "was on hold, list good": ([{"of": True, "hold": True, **NEVER}, {}], [], GOOD),
+    "on hold, then removed": ([HELD | {"freshest": True}, DELTA | {"removed": True}], [], GOOD),
+    "on hold, then removed, but the list names no deltas": ([HELD, DELTA | {"removed": True}], [], UNKNOWN),
+    "on hold, the removal continues another list": (
+        [HELD | {"freshest": True}, DELTA | {"removed": True, "base": 99, "number": 100}], [], UNKNOWN),
+    "removed, on hold again": (
+        [HELD | {"freshest": True}, DELTA | {"removed": True, "issued": -HOUR},
+         DELTA | {"hold": True, "number": 11}], [], REVOKED),
+    "on hold again, removed again": (
+        [HELD | {"freshest": True}, DELTA | {"hold": True, "issued": -HOUR}, DELTA | {"removed": True, "number": 11}],
+        [], GOOD),
+    "removed alone": ([DELTA | {"removed": True}], [], UNKNOWN),
+    "removed alone, an answer good": ([DELTA | {"removed": True}], [{}], GOOD),
+    "removed in a whole list": ([{"of": True, "removed": True}], [], GOOD),
+    "good, then on hold": ([{"freshest": True, "issued": -2 * HOUR}, DELTA | {"hold": True}], [], REVOKED),
+    "good, then on hold, but the list names no deltas": ([{"issued": -2 * HOUR}, DELTA | {"hold": True}], [], REVOKED),
+    "on hold, a later whole list good": ([HELD, {"number": 10, "issued": -HOUR}], [], GOOD),
+    "on hold by a delta, a later whole list good": (
+        [{"issued": -3 * HOUR}, DELTA | {"hold": True, "issued": -2 * HOUR}, {"number": 11, "issued": -HOUR}], [],
+        GOOD),
+    "good, a later whole list on hold": (
+        [{"issued": -2 * HOUR}, {"of": True, "hold": True, "number": 10}], [], REVOKED),
+    "revoked for good, then removed": (
+        [{"of": True, "issued": -2 * HOUR, "freshest": True}, DELTA | {"removed": True}], [], REVOKED),
 }
 
 
