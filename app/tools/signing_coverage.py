@@ -14,7 +14,7 @@ from typing import Any
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.reader import HistoricalResolver, PdfFileReader
 from pyhanko.sign.diff_analysis import DiffResult, ModificationLevel, SuspiciousModification
-from pyhanko.sign.fields import FieldMDPSpec, MDPPerm
+from pyhanko.sign.fields import FieldMDPAction, FieldMDPSpec, MDPPerm, enumerate_sig_fields
 from pyhanko.sign.validation import EmbeddedPdfSignature
 from pyhanko.sign.validation.status import SignatureCoverageLevel
 
@@ -112,7 +112,18 @@ def _is_permitted(reader: PdfFileReader, signature: EmbeddedPdfSignature, found:
     field = signature.sig_field
     locked = signature.fieldmdp or (FieldMDPSpec.from_pdf_object(field["/Lock"]) if "/Lock" in field else None)
     return locked is None or isinstance(
-        reviewed(reader, signature.signed_revision, following, locked), DiffResult)
+        reviewed(reader, signature.signed_revision, following, _of_what_was_there(reader, signature, locked)),
+        DiffResult)
+
+
+def _of_what_was_there(reader: PdfFileReader, signature: EmbeddedPdfSignature, locked: FieldMDPSpec) -> FieldMDPSpec:
+    """A lock of all fields, or of all but some, is one of those that the signed file has (ISO 32000-2 12.8.2.4: which
+    fields do not permit changes). Whether another may be added is the business of DocMDP. pyHanko locks the new ones.
+    """
+    if locked.action is FieldMDPAction.INCLUDE:
+        return locked
+    there = enumerate_sig_fields(reader.get_historical_resolver(signature.signed_revision))  # others change nowhere
+    return FieldMDPSpec(FieldMDPAction.INCLUDE, [name for name, _, _ in there if locked.is_locked(name)])
 
 
 def only_signed(base: bytes, returned: bytes) -> bool:

@@ -134,10 +134,22 @@ def test_what_honest_programs_add_to_form_and_catalog_is_no_change(keys, trust, 
         assert told(elsewhere(keys, form_changed(key, value)(led), SEAL), trust)["verdict"] == "invalid", key
 
 
+@pytest.mark.parametrize(("lock", "wanted"), [
+    (FieldMDPSpec(FieldMDPAction.ALL), "3.3.b"), (FieldMDPSpec(FieldMDPAction.EXCLUDE, fields=["so"]), "3.3.b"),
+    (FieldMDPSpec(FieldMDPAction.INCLUDE, fields=[SEALED]), "invalid")])
+def test_nd_30_21_2_a_a_lock_of_all_fields_is_of_those_that_are_there(keys, trust, letter, lock, wanted):
+    """ISO 32000-2 12.8.2.4: it forbids changes of fields; that no other comes is asked for by DocMDP. A field that is
+    named is locked, whether it is there or not.
+    """
+    found = told(elsewhere(keys, certified(keys, letter, lock=lock), SEAL), trust)
+    assert found["verdict"] == wanted and ("forbidden_after" in codes(found)) == (wanted == "invalid")
+
+
 @pytest.mark.parametrize(("permits", "lock", "wanted"), [
     (MDPPerm.NO_CHANGES, None, "invalid"), (MDPPerm.FILL_FORMS, None, "3.3.b"), (MDPPerm.ANNOTATE, None, "3.3.b"),
     (None, FieldMDPSpec(FieldMDPAction.INCLUDE, fields=[SEALED]), "invalid"),
     (None, FieldMDPSpec(FieldMDPAction.INCLUDE, fields=["so"]), "3.3.b"),
+    (None, FieldMDPSpec(FieldMDPAction.EXCLUDE, fields=["so"]), "invalid"),
     (None, FieldMDPSpec(FieldMDPAction.ALL), "invalid")])
 def test_nd_30_21_2_a_what_the_leader_locked_is_sealed_no_more(keys, trust, letter, permits, lock, wanted, monkeypatch):
     """ISO 32000 12.8.2: after "no changes" not even a signature may come; after "fill in" the seal may."""
