@@ -83,3 +83,17 @@ def test_nd_23_16_lists_are_fetched_each_hour_and_their_place_may_be_away(stc, u
         there.fails = {"/crl"}
         prover = stc.app.extensions["tools"].signer.prover
         assert not prover.renew() and judged_again(stc, document) == [False]
+
+
+def test_nd_23_16_where_many_wait_each_has_its_turn(stc, unknown, monkeypatch):
+    first, _ = unknown
+    documents = [first]
+    for number in ("13", "14"):
+        send(stc.app, signed_pdf(stc.app, level="B-T"), number=number)
+        documents.append(arrived(stc))
+    monkeypatch.setattr(recheck, "TOGETHER", 2)
+    with stc.inside():
+        hours = [recheck.waiting(now() + timedelta(hours=hour)) for hour in range(2)]
+        assert [len(one) for one in hours] == [2, 2] and sorted({*hours[0], *hours[1]}) == sorted(documents)
+        monkeypatch.setattr(recheck, "TOGETHER", 3)
+        assert sorted(recheck.waiting(now())) == sorted(documents)

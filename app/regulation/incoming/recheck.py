@@ -33,7 +33,7 @@ TOGETHER, TOGETHER_REGISTERED = 100, 500
 
 
 def waiting(at: datetime) -> list[int]:
-    """Documents whose verdict lacks what may be known by now, the newest first."""
+    """Documents whose verdict lacks what may be known by now; where they are many, each hour the next of them."""
     told = Document.verdict["told"]
     rows = db.session.execute(
         select(Document.id, told).where(Document.direction == "incoming", Document.verdict["verdict"].astext ==
@@ -46,7 +46,15 @@ def waiting(at: datetime) -> list[int]:
             files.append(key)
         elif codes & REGISTERED:
             others.append(key)
-    return files[:TOGETHER] + others[:TOGETHER_REGISTERED]
+    return _turn(files, TOGETHER, at) + _turn(others, TOGETHER_REGISTERED, at)
+
+
+def _turn(keys: list[int], most: int, at: datetime) -> list[int]:
+    """Those whose turn it is in this hour, so that none waits behind others for ever and nothing is written down."""
+    if len(keys) <= most:
+        return keys
+    start = int(at.timestamp()) // 3600 * most % len(keys)
+    return (keys + keys)[start:start + most]
 
 
 def again(document_id: int, tools: Tools, at: datetime) -> bool:
