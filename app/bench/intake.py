@@ -152,7 +152,7 @@ def _taken_in(made: BenchWorld, page: Any, files: list[Path]) -> Tally:
     tally.hands.click()  # the window of files opens: all of them, Enter
     tally.hands.keys(3)
     page.locator("#files").set_input_files([str(one) for one in files])
-    _until(lambda: page.locator(".pile").count() == len(files), "piles", len(files))
+    _until(lambda: page.locator(".pile:not(.looking)").count() == len(files), "piles", len(files))
     tally.hands.think()
     tally.hands.click()
     page.locator("#register-all").click()
