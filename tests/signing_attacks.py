@@ -281,13 +281,42 @@ def last_revision_removed(pdf):
     return pdf[: int(first.byte_range[2]) + int(first.byte_range[3])]
 
 
+def beside_the_table(start=0, line=b" \n"):
+    """Validation data in a revision that is wrong by a byte, and beside its trailer a page that no table names.
+
+    A reader that finds the table to be wrong looks for objects itself, and shows that page. `start`: how far the end
+    of the file points past the table; `line`: how its entries end.
+    """
+    def attack(pdf):
+        reader = PdfFileReader(io.BytesIO(pdf))
+        page, pages = reader.root["/Pages"]["/Kids"].raw_get(0).idnum, reader.root.raw_get("/Pages").idnum
+        number, before = int(reader.trailer["/Size"]), reader.last_startxref
+        text, root = b"BT /H 20 Tf 60 600 Td (So tien khac) Tj ET", reader.root_ref.idnum
+        catalog = io.BytesIO()
+        reader.root.write_to_stream(catalog)
+        objects = {root: catalog.getvalue().strip()[:-2] + b"/DSS %d 0 R>>" % number, number: b"<</Type/DSS/Certs[]>>"}
+        body, table = bytearray(pdf), b"xref\n"
+        for key in sorted(objects):
+            table += b"%d 1\n%010d 00000 n" % (key, len(body)) + line
+            body += b"%d 0 obj\n%s\nendobj\n" % (key, objects[key])
+        hidden = (b"901 0 obj\n<</Length %d>>\nstream\n%s\nendstream\nendobj\n%d 0 obj\n<</Type/Page/Parent %d 0 R"
+                  b"/MediaBox[0 0 595 842]/Contents 901 0 R/Resources<</Font<</H<</Type/Font/Subtype/Type1/BaseFont"
+                  b"/Helvetica>>>>>>>>\nendobj\ntrailer\n<</Root %d 0 R/Size 999>>\n" % (
+                      len(text), text, page, pages, root))
+        tail = b"trailer\n<</Root %d 0 R/Size %d/Prev %d>>\n" % (root, number + 1, before)
+        return bytes(body + table + tail + hidden + b"startxref\n%d\n%%%%EOF\n" % (len(body) + start))
+    return attack
+
+
 #: attacks on a whole document with both signatures: none may look better than invalid
 ON_THE_FILE = {
     "note": with_note, "form_field": with_field, "evil_annotation": evil_annotation, "turned_page": turned_page,
     "other_content": other_content, "page_added": page_added, "script_added": script_added,
     "picture_of_the_seal_changed": picture_of_the_seal_changed, "content_taken_out": content_taken_out,
     "content_swapped": content_swapped, "incremental_saving": incremental_saving, "data_in_the_gap": data_in_the_gap,
-    "partial_range": partial_range, "wrapped": wrapped, **FORGERIES}
+    "partial_range": partial_range, "wrapped": wrapped, "beside_the_table": beside_the_table(),
+    "table_too_early": beside_the_table(-3), "table_too_late": beside_the_table(1),
+    "table_of_short_lines": beside_the_table(0, b"\n"), **FORGERIES}
 
 #: changes that matter after a time stamp of the document and before one as much as without: readers draw by them
 AROUND_A_STAMP = {

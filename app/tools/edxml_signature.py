@@ -36,10 +36,10 @@ from app.tools.revocation import questions, told_by
 from app.tools.signing_policy import BROKEN
 from app.tools.signing_trust import Trust
 from app.tools.signing_verify import (
-    EC_BITS,
     RSA_BITS,
     context,
     is_for_documents,
+    is_strong,
     leads_to_documents,
     nothing,
     revoked,
@@ -195,8 +195,7 @@ def _strict(root: etree._Element, signature: etree._Element) -> SignatureMethod:
 
 
 def _is_intact(data: bytes, signer: x509.Certificate, method: SignatureMethod) -> bool:
-    key = signer.public_key
-    if key.bit_size < (EC_BITS if key.algorithm == "ec" else RSA_BITS):
+    if not is_strong(signer.public_key):
         raise _Form("weak")
     certificate = certificates_of.load_der_x509_certificate(signer.dump())
     asked = SignatureConfiguration(

@@ -25,8 +25,11 @@ _WORDS = {"/Page": "page", "/Pages": "page", "/Font": "font", "/Metadata": "meta
 #: kinds of objects that one sees or fills in
 _SEEN = {"page", "annotation", "field", "font", "signature"}
 _OBJECT = re.compile(rb"(\d{1,10})[ \r\n]+(\d{1,5})[ \r\n]+obj\b")
-_TABLE = re.compile(rb"xref\s+[\d\sfn]+?trailer\b")
-_END = re.compile(rb"startxref\s+\d+\s+%%EOF(?:\r\n|\n|\r)?")
+_LINE = rb"(?:\r\n|\r|\n)"
+#: entries of exactly twenty bytes: a table that is off by one has readers look for objects themselves
+_TABLE = re.compile(rb"xref" + _LINE + rb"((?:\d+ \d+ ?" + _LINE + rb"(?:\d{10} \d{5} [fn](?: \r| \n|\r\n))+)+)trailer"
+                    rb"\s*(?=<<)")
+_END = re.compile(rb"startxref\s+(\d+)\s+%%EOF(?:\r\n|\n|\r)?")
 
 
 def range_is_exact(pdf: bytes, signature: EmbeddedPdfSignature) -> bool:
@@ -213,29 +216,66 @@ def _kind_of(found: generic.PdfObject, is_root: bool) -> str:
 
 
 def _tail_is_tidy(pdf: bytes, position: int, reader: PdfFileReader, signed_revision: int) -> bool:
-    """After `position` come whole revisions and not one byte more, each with at least one object it declares.
+    """After `position` come whole revisions and not one byte more: objects, each where the cross-references say and
+    nowhere else, the cross-references, and the word where these begin.
 
-    Bytes that no cross-reference names are unseen by a right reader, but a lenient one may find them.
+    Bytes that no cross-reference names are unseen by a right reader. One that finds a cross-reference to be wrong by a
+    single byte looks for objects itself and takes what it finds: so each number must be exact, too.
     """
-    revision, objects = signed_revision, 0
+    revision, met, start = signed_revision, {}, -1
     while position < len(pdf):
         if pdf[position: position + 1].isspace():
             position += 1
         elif match := _OBJECT.match(pdf, position):
-            if (int(match[1]), int(match[2])) not in _declared(reader, revision + 1):
+            reference = int(match[1]), int(match[2])
+            if reference in met or reference not in _declared(reader, revision + 1):
                 return False
-            position, objects = pdf.find(b"endobj", match.end()) + len(b"endobj"), objects + 1
+            met[reference], position = position, pdf.find(b"endobj", match.end()) + len(b"endobj")
             if position < len(b"endobj"):
                 return False
-        elif match := _TABLE.match(pdf, position):
-            position = pdf.find(b"startxref", match.end())
-            if position < 0 or pdf[match.end(): position].strip()[-2:] != b">>":
-                return False
-        elif (match := _END.match(pdf, position)) and objects:
-            position, objects, revision = match.end(), 0, revision + 1
+        elif start < 0 and pdf.startswith(b"xref", position):
+            start, position = position, _after_table(pdf, position, met, reader)
+        elif met and (match := _END.match(pdf, position)) and _is_exact(
+                reader, revision + 1, met, start, int(match[1])):
+            position, met, start, revision = match.end(), {}, -1, revision + 1
         else:
             return False
-    return objects == 0 and revision == reader.xrefs.total_revisions - 1
+    return not met and revision == reader.xrefs.total_revisions - 1
+
+
+def _after_table(pdf: bytes, position: int, met: dict[tuple[int, int], int], reader: PdfFileReader) -> int:
+    """Where a cross-reference table and the one dictionary of its trailer end; past the file where they are not as
+    ISO 32000-1 7.5.4 has them to the byte, or where the table names another place than where an object was met.
+    """
+    match = _TABLE.match(pdf, position)
+    if match is None:
+        return len(pdf) + 1
+    lines, stream = match[1].splitlines(), io.BytesIO(pdf)
+    stream.seek(match.end())
+    try:
+        while lines:
+            first, count = map(int, lines.pop(0).split())
+            entries, lines = lines[:count], lines[count:]
+            for number, entry in enumerate(entries, first):
+                offset, generation, kind = entry.split()
+                if kind == b"n" and met.get((number, int(generation))) != int(offset):
+                    return len(pdf) + 1
+        generic.DictionaryObject.read_from_stream(stream, generic.TrailerReference(reader))
+    except (ValueError, *BROKEN):  # fewer entries than a heading says, or more
+        return len(pdf) + 1
+    return stream.tell()
+
+
+def _is_exact(reader: PdfFileReader, revision: int, met: dict[tuple[int, int], int], start: int, told: int) -> bool:
+    """The file's end tells where its cross-references begin (`start`: a table; else their stream is among the objects),
+    and these name each object where it was `met`, and no other.
+    """
+    of_stream = reader.xrefs.get_xref_container_info(revision).stream_ref
+    at = start if start >= 0 else met.get((of_stream.idnum, of_stream.generation)) if of_stream else None
+    places = {(one.idnum, one.generation): reader.xrefs.get_historical_ref(one, revision)
+              for one in reader.xrefs.explicit_refs_in_revision(revision)}
+    own = {} if of_stream is None else {(of_stream.idnum, of_stream.generation): at}
+    return told == at and own | {key: one for key, one in places.items() if isinstance(one, int)} == met
 
 
 def _declared(reader: PdfFileReader, revision: int) -> set[tuple[int, int]]:

@@ -48,7 +48,8 @@ _VERSION = re.compile(r"/1\.[0-7]|/2\.0")
 _UNPAINTED, _COMMENT, _MOST_LOOKS = {b"q", b"Q", b"n", b"/Tx", b"BMC", b"EMC"}, re.compile(rb"%[^\r\n]*"), 50
 #: what pyHanko and asn1crypto raise on hostile bytes
 BROKEN = (PdfError, SignatureValidationError, ValueError, KeyError, IndexError, TypeError, AttributeError,
-          AssertionError, NotImplementedError, OverflowError, RecursionError, struct.error, etree.XMLSyntaxError)
+          AssertionError, NotImplementedError, OverflowError, RecursionError, UnboundLocalError, struct.error,
+          etree.XMLSyntaxError)
 
 
 class _DateOfInfo(WhitelistRule):

@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from itertools import pairwise
 from typing import Any
 
-from asn1crypto import x509
+from asn1crypto import keys, x509
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.ades.report import AdESIndeterminate
 from pyhanko.sign.fields import enumerate_sig_fields
@@ -329,10 +329,15 @@ def _leads_to(path: ValidationPath, purposes: set[str]) -> bool:
         one.extended_key_usage_value for one in path.iter_certs(include_root=True) if one.ca))
 
 
+def is_strong(key: keys.PublicKeyInfo) -> bool:
+    """A kind of key that the standards of signatures name, long enough; the size of any other is not asked."""
+    least = {"rsa": RSA_BITS, "rsassa_pss": RSA_BITS, "ec": EC_BITS}.get(key.algorithm)
+    return least is not None and key.bit_size >= least
+
+
 def _problems(report: dict, signature: EmbeddedPdfSignature) -> list[str]:
     key = signature.signer_cert.public_key
-    weak = (signature.md_algorithm not in STRONG_DIGESTS
-            or key.bit_size < (EC_BITS if key.algorithm == "ec" else RSA_BITS))
+    weak = signature.md_algorithm not in STRONG_DIGESTS or not is_strong(key)
     told = {
         "altered": not report["intact"],
         "changed_after": report["coverage"] == "changed-after",
