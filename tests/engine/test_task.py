@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from steps import Office, quick
+from steps import Office, in_days, quick
 
 from app.db import db
 from app.engine import instance as instances
@@ -164,8 +164,8 @@ def test_art_10_4_urgent_first_and_late_seen(stc):
     stc.verify(slow, subject="Việc thường")
     assert box(stc, "lanhdao") == [fast, slow]
     assert box(stc, "lanhdao", words="việc thường") == [slow]
-    stc.assign(slow, due_date=local_date(datetime.now(UTC)).isoformat())
-    later = datetime.now(UTC) + timedelta(days=2)
+    stc.assign(slow, due_date=in_days(1))
+    later = datetime.now(UTC) + timedelta(days=20)
     assert box(stc, "chuyenvien", "overdue") == [] and box(stc, "chuyenvien", "overdue", at=later) == [slow]
     with stc.inside():
         counts = task.counts(stc.user("lanhdao"), later)
