@@ -167,7 +167,7 @@ class Viewer {
   }
 
   async draw(one) {
-    if (!one.number || one.drawn || !this.pdf || this.sheet.clientWidth < 50) return;
+    if (!one?.number || one.drawn || !this.pdf || this.sheet.clientWidth < 50) return;
     one.drawn = true;
     const pdf = this.pdf;
     const page = await pdf.getPage(one.number);
