@@ -12,6 +12,7 @@ from app.engine.form import FormInvalid
 from app.records import attachment, milestone
 from app.records.document import Document
 from app.records.register import RegisterEntry
+from app.regulation.outgoing import certified_copy
 
 RECEIVED = {"decision": "received", "is_signed": True, "signed_date": "2026-01-20"}
 SEALED = {"is_numbered": True, "is_sealed": True, "archive_place": "Cặp 3, hộp 12"}
@@ -56,6 +57,7 @@ def test_art_9_2_from_paper_to_the_receipt(stc, found):
         [report] = tools.signer.verify(tools.blobs.read(file.sha256))
         assert report["is_agency"] and "SAO Y" in report["words"], report  # NĐ 30/2020 Đ18.6, PL I part II
         assert tools.blobs.read(file.sha256).startswith(pdf(2))  # of the second scan
+        second = attachment.latest(found, "scan").id
     assert stc.fire(found, datetime.now(UTC) + timedelta(days=2, minutes=1))
     there = Office(stc.app, "vpubnd")
     fetch(stc.app, "vpubnd")
@@ -66,6 +68,8 @@ def test_art_9_2_from_paper_to_the_receipt(stc, found):
     there.verify(came_id, organ_name="Sở Tài chính tỉnh Lào Cai")
     fetch(stc.app, "stc")
     assert stc.ended(found) == "end_dispatched"
+    with stc.inside():  # NĐ 30/2020 Đ25: the scan that was refused is no document that one can copy
+        assert [one.id for one in certified_copy.sources(db.session.get(Document, found))] == [second]
 
 
 def test_art_9_2_a_spoiled_paper_gives_up_its_number_and_another_is_signed(stc, found):

@@ -107,11 +107,17 @@ def _is_copyable(document: Document) -> bool:
 
 
 def sources(document: Document) -> list[Attachment]:
-    """The files that can be copied, the newest first: what was issued, or came; and electronic copies of our own."""
+    """The files that can be copied, the newest first: what was issued, or came; and electronic copies of our own.
+
+    Of a paper that we issued its last scan stands (Art. 9.2.c): one before it was refused, and never issued.
+    """
     issued = ("scan", "copy") if document.exchange_form == "hybrid" else ("signed", "copy")
     kinds = issued if document.direction == "outgoing" else (*_SCANS, "original", "copy")
     found = [file for file in attachment.of(document.id)
              if file.kind in kinds and file.removed_at is None and file.media_type in copy_file.PAGED]
+    if document.direction == "outgoing":
+        last = attachment.latest(document.id, "scan")
+        found = [file for file in found if file.kind != "scan" or last is not None and file.id == last.id]
     return sorted(found, key=lambda file: (file.kind != "copy", file.id), reverse=True)
 
 
