@@ -16,6 +16,7 @@ from app.engine.replay_many import Judged
 from app.web import words
 from app.web.layout_words import LAYOUT_RULE, SCAN_DIFFERENCE
 from app.web.moment import clock, day
+from app.web.signature_words import VERDICT
 
 TABLE = {
     "document": _("Văn bản"),
@@ -182,7 +183,7 @@ _CODES: dict[tuple[str, str], dict[Any, LazyString]] = {
     ("", "way"): words.SIGNING_WAY | _SENT_BY,
     ("message", "other_way"): _SENT_BY, ("barred_entry", "way"): words.BARRED_WAY,
     ("barred_entry", "rule"): words.BARRED_RULE, ("consultation", "answer"): words.OPINION,
-    ("document", "verdict"): words.VERDICT, ("", "verdict"): words.VERDICT,
+    ("document", "verdict"): VERDICT, ("", "verdict"): VERDICT,
     ("scan_check", "differences"): SCAN_DIFFERENCE,
     ("layout_result", "findings"): LAYOUT_RULE, ("", "findings"): LAYOUT_RULE,
     ("", "reading"): _READ, ("signature", "kind"): _SIGNED_BY, ("message", "kind"): _MESSAGE_KIND,

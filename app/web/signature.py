@@ -22,42 +22,26 @@ from app.web.document import files_of, find
 from app.web.gate import me
 from app.web.moment import clock, now
 from app.web.settings import tools
+from app.web.signature_words import BESIDE, CHANGE, HANDLING, REVOCATION, ROLE, TIME_PROOF, TOLD_BY, VERDICT
 from app.web.words import word
 
 bp = Blueprint("signature", __name__)
 
-VERDICT = {
-    "3.3.a": _("Hợp lệ theo Điều 3.3.a: bản quét văn bản giấy có chữ ký số của cơ quan phát hành"),
-    "3.3.b": _("Hợp lệ theo Điều 3.3.b: có chữ ký số của lãnh đạo, sau đó của cơ quan phát hành"),
-    "copy": _("Bản sao hợp lệ: có chữ ký số của cơ quan thực hiện sao (NĐ 30/2020 Điều 25, 26)"),
-    "incomplete": _("Chưa đủ chữ ký số theo Điều 3.3"), "indeterminate": _("Chưa đủ căn cứ để kết luận"),
-    "invalid": _("Chữ ký số không hợp lệ"), "unsigned": _("Không có chữ ký số"),
-    # judged before the points of Art. 3.3 were told
-    "green": _("Chữ ký số hợp lệ"), "amber": _("Chữ ký số chưa đủ căn cứ"), "red": _("Chữ ký số không hợp lệ"),
-    "none": _("Không có chữ ký số"),
-}
-HANDLING = {
-    "6.3.a": _("Điều 6.3.a: tiếp nhận và xử lý ngay, không chờ bản giấy (Điều 3.4)."),
-    "6.3.b": _("Điều 6.3.b: báo cáo lãnh đạo xem xét, quyết định."),
-}
-#: over a file beside the document, and over the packet in which it came
-BESIDE = {"valid": _("Hợp lệ"), "unsigned": _("Không có chữ ký số của cơ quan"),
-          "indeterminate": _("Chưa đủ căn cứ để kết luận"), "invalid": _("Không hợp lệ")}
-ROLE = {"personal": _("Chữ ký số cá nhân"), "agency": _("Chữ ký số cơ quan")}
-REVOCATION = {"good": _("Không bị thu hồi tại thời điểm ký"), "revoked": _("Đã bị thu hồi"),
-              "unknown": _("Chưa kiểm tra được")}
-TOLD_BY = {"crl": _("danh sách chứng thư bị thu hồi lúc %(when)s"), "ocsp": _("trả lời trực tuyến (OCSP) lúc %(when)s")}
-TIME_PROOF = {"timestamp": _("dấu thời gian của bên thứ ba"),
-              "claimed": _("theo máy của người ký, chưa được chứng minh")}
-CHANGE = {
-    "signature": _("chữ ký số"), "timestamp": _("dấu thời gian của cả văn bản"),
-    "validation_data": _("dữ liệu kiểm tra chữ ký"), "annotation": _("chú thích"), "field": _("ô biểu mẫu"),
-    "page": _("trang"), "content": _("nội dung, hình ảnh"), "font": _("phông chữ"), "catalog": _("mục lục của tệp"),
-    "metadata": _("thông tin về tệp"), "object": _("đối tượng khác"), "bytes": _("dữ liệu không thuộc mục nào"),
-}
-
-
 _YES_NO = {True: _("Có"), False: _("Không")}
+
+
+@bp.app_template_global()
+def verdict_of(document: Document) -> dict[str, Any] | None:
+    """What is said in one place of a document's signatures, on its own page, at a task and over the facts: whether it
+    is valid and by which point of Art. 3.3, why, and what Art. 6.3 says comes next. None: nothing was judged.
+    """
+    if not document.verdict:
+        return None
+    found = signature_report.kept(document.verdict)
+    return {"color": document.verdict["color"], "says": word(VERDICT, found["verdict"]),
+            "because": _says(found["reasons"]), "has_facts": bool(document.verdict["reports"] or found["packet"]),
+            # of one's own document the recipient decides
+            "next": "" if document.direction == "outgoing" else word(HANDLING, found["handling"])}
 
 
 @bp.get("/van-ban/<int:document_id>/chu-ky")
@@ -68,10 +52,10 @@ def page(document_id: int) -> str:
     shown = [(one, _facts(one)) for one in found["signatures"]]
     files = files_of(document, [file for file in reversed(judged) if file])
     return render_template(
-        "document/signature.html", document=document, found=found, says=_says(found["reasons"]), shown=shown,
+        "document/signature.html", document=document, found=found, shown=shown,
         places=_places(found), files=[one | {"is_read": bool(judged[0]) and one is files[-1]} for one in files],
         beside=_beside(found, judged[1:]), is_own=document.direction == "outgoing",
-        verdicts=VERDICT, handlings=HANDLING, roles=ROLE, verdicts_beside=BESIDE)
+        verdicts=VERDICT, roles=ROLE, verdicts_beside=BESIDE)
 
 
 @bp.get("/van-ban/<int:document_id>/chu-ky.json")

@@ -347,13 +347,6 @@ LATE = {
     "registration": _("Quá hạn tiếp nhận"),
 }
 
-VERDICT = {
-    "green": _("Chữ ký số hợp lệ"),
-    "amber": _("Chữ ký số chưa đủ căn cứ"),
-    "red": _("Chữ ký số không hợp lệ"),
-    "none": _("Không có chữ ký số"),
-}
-
 
 def word(table: dict[object, LazyString], name: object) -> str:
     """The word of a code name; the name itself when the table has none, "" for None."""

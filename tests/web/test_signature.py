@@ -1,6 +1,7 @@
 """Art. 3.3, 3.4, 6.3: the verdict over a document's signatures with every fact behind it: page, PDF and JSON."""
 
 import json
+import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -16,6 +17,8 @@ from steps import Office, arrived, pdf, quick, send, signed_pdf
 
 from app.db import db
 from app.demo.people import PIN
+from app.engine import instance as instances
+from app.engine import task as tasks
 from app.records.document import Document
 from app.regulation import signature_report
 from app.tools import pki
@@ -39,6 +42,37 @@ def test_art_3_3_b_every_fact_stands_behind_the_verdict(stc):
     assert (told["verdict"], [one["role"] for one in told["signatures"]]) == ("3.3.b", ["personal", "agency"])
     assert clerk.get(f"/van-ban/{found}/chu-ky.pdf").data.startswith(b"%PDF-")
     assert Browser(stc.app, "vpubnd", "vanthu").get(f"/van-ban/{found}/chu-ky").status_code == 404
+
+
+def test_art_6_3_the_document_and_its_task_say_in_one_line_by_which_point_it_is_valid_and_what_comes_next(stc, world):
+    """Incomplete is another thing than unproven; what was judged before verdicts had names says what is true of it."""
+    at_once, leader = "Điều 6.3.a: tiếp nhận và xử lý ngay", "Điều 6.3.b: báo cáo lãnh đạo xem xét, quyết định"
+    whole = signed_pdf(stc.app)
+    for number, data, says, comes_next in (
+            ("12", whole, "Hợp lệ theo Điều 3.3.b", at_once), ("13", whole + b"x", "Chữ ký số không hợp lệ", leader),
+            ("14", signed_pdf(stc.app, level="B-T", mark=4), "Chưa đủ căn cứ để kết luận", leader),
+            ("15", signed_pdf(stc.app, is_sealed=False), "Chưa đủ chữ ký số theo Điều 3.3", leader),
+            ("16", pdf(2), "Không có chữ ký số", leader)):
+        lists = {path: path.read_bytes() for path in (world.config.pki / "crl").glob("*.crl")}
+        for path in lists if number == "14" else ():
+            path.unlink()
+        send(stc.app, data, number=number)
+        found = arrived(stc)
+        for path, data in lists.items():
+            path.write_bytes(data)
+        who = Browser(stc.app, "stc", "vanthu" if comes_next is at_once else "lanhdao")
+        with stc.inside():
+            [task] = [one.id for one in tasks.open_of(instances.of_document(found).id)]
+        for page in (f"/van-ban/{found}", f"/van-ban/{found}/chu-ky", f"/viec/{task}"):
+            line = re.search(r'<div class="signed \w+" role="note"><p>(.*?)</p>', who.get(page).text)
+            assert line and line[1].startswith(f"<strong>{says}") and comes_next in line[1], (number, page, line)
+        with stc.inside():
+            row = db.session.get(Document, found)
+            row.verdict = {key: row.verdict[key] for key in ("color", "kind", "reasons", "reports")}
+            db.session.commit()
+        page = who.get(f"/van-ban/{found}").text
+        before = {"12": "Chữ ký số hợp lệ", "14": "Chữ ký số chưa đủ căn cứ", "15": "Chữ ký số chưa đủ căn cứ"}
+        assert f"<strong>{before.get(number, says)}.</strong> {comes_next}" in page, number
 
 
 def test_nd_30_2020_annex_i_each_attachment_bears_the_signature_of_the_agency(stc):
@@ -111,7 +145,7 @@ def test_art_9_1_the_agencys_own_file_has_its_verdict_on_its_page(stc):
     stc.sign(found)
     for said, verdict, sign_next in (("chờ chữ ký số của cơ quan (Điều 9.1.d)", "incomplete", True),
                                      ("Điều 3.3.b", "3.3.b", False)):
-        assert said in clerk.get(f"/van-ban/{found}").text
+        assert said in (page := clerk.get(f"/van-ban/{found}").text) and "Điều 6.3." not in page
         page = clerk.get(f"/van-ban/{found}/chu-ky").text
         assert said in page and "như nơi nhận sẽ kiểm tra" in page and "Điều 6.3." not in page
         assert json.loads(clerk.get(f"/van-ban/{found}/chu-ky.json").text)["verdict"] == verdict

@@ -73,7 +73,7 @@ def test_art_3_4_a_signed_file_that_is_uploaded_is_judged_and_received_at_once(s
         assert stc.app.extensions["tools"].blobs.read(attachment.latest(found, "original").sha256) == data
     assert stc.tasks(found) == ["verify"], "no leader is asked, no paper waited for"
     page = clerk.get(f"/van-ban/{found}").text
-    assert "Tệp điện tử do văn thư tải lên" in page and "Chữ ký số hợp lệ" in page
+    assert "Tệp điện tử do văn thư tải lên" in page and "Hợp lệ theo Điều 3.3.b" in page
     stc.verify(found, confirmed=READ)
     assert stc.tasks(found) == ["assign"]
     with stc.inside():
