@@ -1,6 +1,7 @@
-"""Right drafts of each kind, and small changes in them, for the tests of form (Art. 3.1.đ)."""
+"""Right drafts of each kind, their blanks filled, and small changes in them, for the tests of form (Art. 3.1.đ)."""
 
 import io
+import re
 import zipfile
 from collections.abc import Callable
 from functools import cache
@@ -25,11 +26,13 @@ def _right(kind: str) -> bytes:
 
 def _made(kind: str, **other: object) -> bytes:
     skeleton = SKELETONS[kind]
+    body = skeleton.body("Sở Tài chính", "Giám đốc Sở Tài chính")
     return docx_letter.write(docx_letter.Letter(**{
         "organ_name": "Sở Tài chính", "parent_name": "UBND tỉnh Lào Cai", "place": "Lào Cai",
         "notation": layout.notation(kind, "STC", "QLNS"), "type_name": "" if kind == "Công văn" else kind,
         "subject": "báo cáo tình hình giải ngân vốn đầu tư công",
-        "body": skeleton.body("Sở Tài chính", "Giám đốc Sở Tài chính"), "position": skeleton.position or "Phó Giám đốc",
+        "body": [(style, re.sub("…+", "nội dung đã nêu", words)) for style, words in body],
+        "position": skeleton.position or "Phó Giám đốc",
         "signer_name": "Đinh Xuân Trường", "authority": "" if skeleton.position else "KT. GIÁM ĐỐC",
         "addressees": ["Sở Nội vụ", "Sở Xây dựng"] if skeleton.is_addressed else [], "recipients": [skeleton.first],
         "unit": "QLNS", "has_secretary": skeleton.has_secretary, **other}))

@@ -11,12 +11,12 @@ from app.regulation import layout_check_body, layout_check_head, layout_check_ta
 from app.regulation.layout_finding import FONT, RULES, Finding, figure, finding, gathered, whole
 from app.regulation.layout_parts import parts
 from app.tools import docx_layout, docx_repair
-from app.tools.docx_layout import Layout, Line, Section
+from app.tools.docx_layout import Layout, Line, PageNumber, Section
 
 __all__ = ["EDITION", "RULES", "Finding", "check", "repaired"]
 
 #: counted up when the rules change: what an older one found is found anew
-EDITION = 1
+EDITION = 2
 #: millimetres: side -> from, to, what a repair sets
 _MARGINS = {"top": (20, 25, 20), "bottom": (20, 25, 20), "left": (30, 35, 30), "right": (15, 20, 15)}
 _SIDES = {"top": "lề trên", "bottom": "lề dưới", "left": "lề trái", "right": "lề phải"}
@@ -65,36 +65,46 @@ def _pages(layout: Layout) -> Iterator[Finding]:
         for side, (low, high, best) in _MARGINS.items():
             mm = getattr(section, side)
             if not low - _EXACT <= mm <= high + _EXACT:
-                yield finding("margins", f"{_SIDES[side]}, {where}", f"{figure(mm)} mm", f"{low}–{high} mm",
+                bound = f", gồm {figure(section.binding)} mm để đóng gáy" if section.binding else ""
+                yield finding("margins", f"{_SIDES[side]}, {where}", f"{figure(mm)} mm{bound}", f"{low}–{high} mm",
                               [{"section": place, side: best}])
     yield from _page_numbers(layout)
 
 
 def _page_numbers(layout: Layout) -> Iterator[Finding]:
     repair = [{"page_numbers": True}]
-    should = "chữ số Ả Rập, cỡ 13–14, đứng, giữa lề trên, không hiện ở trang thứ nhất"
-    first = layout.sections[0]
+    should = "chữ số Ả Rập từ số 1, cỡ 13–14, đứng, giữa lề trên, không hiện ở trang thứ nhất"
     if not any(section.numbers for section in layout.sections):
         is_long = sum(len(line.text) for line in layout.lines) > _ONE_PAGE
         yield finding("page_number", "số trang", "không có", should, repair,
                       severity="error" if is_long else "warning")
         return
-    for section in layout.sections:
-        for where, align, size in section.numbers:
-            wrong = [words for is_wrong, words in (
-                (where != "header", "ở lề dưới"), (align != "center", "không ở giữa"),
-                (not 13 <= size <= 14, f"cỡ {figure(size)}")) if is_wrong]
-            if wrong:
-                yield finding("page_number", "số trang", ", ".join(wrong), should,
-                              None if _has_footer(section) else repair)
-                return
-    if first.is_first_numbered:
-        yield finding("page_number", "số trang", "hiện ở trang thứ nhất", should, repair)
+    for place, section in enumerate(layout.sections):
+        wrong = [words for number in section.numbers for words in _of_number(number)]
+        if section.numbers and section.starts_at not in (None, 1):
+            wrong.append(f"bắt đầu từ số {section.starts_at}")
+        if section.is_even_unnumbered:
+            wrong.append("không hiện ở trang chẵn")
+        if place == 0 and section.is_first_numbered and not wrong:
+            wrong.append("hiện ở trang thứ nhất")
+        if wrong:
+            yield finding("page_number", "số trang", ", ".join(wrong), should, None if _has_footer(section) else repair)
+            return
+
+
+def _of_number(number: PageNumber) -> list[str]:
+    """What is wrong with it, in words."""
+    font = number.font or "mặc định"
+    return [words for is_wrong, words in (
+        (number.where != "header", "ở lề dưới"), (number.align != "center", "không ở giữa"),
+        (not 13 <= number.size <= 14, f"cỡ {figure(number.size)}"), (number.bold, "đậm"), (number.italic, "nghiêng"),
+        (font.lower() != FONT.lower(), f"phông {font}"),
+        (number.figures not in ("decimal", "numberInDash"), "không phải chữ số Ả Rập")) if is_wrong]
 
 
 def _has_footer(section: Section) -> bool:
     """A number below is not taken away by a number above: a person does that."""
-    return any(where == "footer" for where, _align, _size in section.numbers)
+    return any(number.where == "footer" for number in section.numbers)
 
 
 def _letters(lines: list[Line]) -> Iterator[Finding]:

@@ -1,25 +1,32 @@
-"""The body of a draft held against NĐ 30/2020 PL I.II.6 (Art. 3.1.đ): look of paragraphs, legal bases, numbering, end.
+"""The body of a draft held against NĐ 30/2020 PL I.II.6 (Art. 3.1.đ): look of paragraphs and titles, legal bases, end.
 
-Numbers of articles, clauses and points are not repaired: other places of the text may name them.
+What counts its chapters, articles, clauses and points is layout_check_order.py.
 """
 
 import re
 from collections.abc import Iterator
 
-from app.regulation.layout_finding import Finding, figure, finding, gathered, short, whole
+from app.regulation import layout_check_order
+from app.regulation.layout_check_order import NUMBERED, heading_of
+from app.regulation.layout_finding import Finding, Look, figure, finding, gathered, looks, short, whole
 from app.regulation.layout_grammar import fold
 from app.regulation.layout_parts import Parts
 from app.tools.docx_layout import Line
 
 #: kinds that stand on legal bases
 _BASED = ("Nghị quyết", "Quyết định", "Quy chế", "Quy định")
-#: points, in the order of the Vietnamese alphabet
-_POINTS = "abcdđeghiklmnopqrstuvxy"
-_ROMAN = {"I": 1, "V": 5, "X": 10, "L": 50, "C": 100}
 #: first lines that are right, and the exactness, millimetres
 _FIRST, _EXACT = (10, 12.7), 0.6
-#: letters from which on a paragraph is more than a heading
-_LONG = 60
+#: letters from which on a paragraph is more than a heading, and more than the heading of a clause
+_LONG, _LONGER = 60, 150
+#: how much of a paragraph in one look is as good as all of it
+_NEARLY_ALL = 0.85
+#: places that are to be filled yet: dots, lines, words in brackets; a number or a day of a document that is cited
+_BLANK = re.compile(
+    r"…{2,}|\.{4,}|_{3,}|\[\s*[.…_]+\s*\]|\[[^\W\d_][^\]]{2,80}\]|«[^»]+»|\{\{[^}]*\}\}"
+    r"|\b(?:số|ngày|tháng)\s*:?\s*(?:…|\.{3})", re.IGNORECASE)
+#: what such kinds say before their articles (PL III)
+_DECIDES = ("quyet dinh", "nghi quyet", "quyet nghi")
 
 
 def check(parts: Parts, type_name: str) -> Iterator[Finding]:
@@ -28,9 +35,12 @@ def check(parts: Parts, type_name: str) -> Iterator[Finding]:
     if not body:
         return
     bases = _bases(body, type_name)
-    yield from gathered("body_size", _sizes(body))
-    yield from gathered("body_style", _styles(body, bases))
-    running = [line for line in body if not _is_title(line)]
+    titles = _headings(body)
+    text = [line for line in body if line not in titles]
+    yield from gathered("body_size", _sizes(text))
+    yield from gathered("body_style", _styles(text, bases))
+    running = [line for line in text if not _is_title(line)]
+    yield from _titles(titles)
     yield from gathered("body_align", (
         (line, _ALIGNED.get(line.align, line.align), "dàn đều hai lề", {"paragraph": line.paragraph, "align": "both"})
         for line in running if line.align != "both"))
@@ -41,7 +51,11 @@ def check(parts: Parts, type_name: str) -> Iterator[Finding]:
          {"paragraph": line.paragraph, "spacing": 1.0 if line.spacing < 1 else 1.5})
         for line in body if line.spacing is not None and not 0.99 <= line.spacing <= 1.51))
     yield from _of_bases(bases)
-    yield from _numbering(body)
+    yield from layout_check_order.check(body)
+    yield from gathered("blank", (
+        (line, f"còn chỗ chưa điền “{short(found[0])}”", "điền nội dung, hoặc bỏ đoạn này", None)
+        for line in [*parts.subject, *parts.addressees, *body, *parts.signer, *parts.recipients]
+        if (found := _BLANK.search(line.text))))
     last = body[-1]
     if not last.text.rstrip().endswith("./."):
         yield finding("ending", f"cuối nội dung: “{short(last.text[-30:])}”", "không kết thúc bằng “./.”", "“./.”",
@@ -54,6 +68,31 @@ _ALIGNED = {"left": "canh trái", "right": "canh phải", "center": "canh giữa
 def _is_title(line: Line) -> bool:
     """In the middle: chapters, "QUYẾT ĐỊNH:", who decides."""
     return line.align == "center" and len(line.text) < 150 and (line.is_all("bold") or line.text.isupper())
+
+
+def _titles(titles: list[Line]) -> Iterator[Finding]:
+    """Bold, in the middle, 13 to 14; what a chapter is about in capitals."""
+    for line in titles:
+        where, is_upper = f"“{short(line.text)}”", heading_of(line) is None
+        yield from looks("heading", where, [line], Look(13, 14, bold=True, is_upper=is_upper))
+        if line.align != "center":
+            yield finding("heading", where, "không ở giữa", "ở giữa", [whole(line, align="center", first_mm=0)])
+
+
+def _headings(body: list[Line]) -> list[Line]:
+    """Parts, chapters, sections, each with what it is about under it; and the word that decides."""
+    found: list[Line] = []
+    for place, line in enumerate(body):
+        text = line.text.strip()
+        if heading := heading_of(line):
+            found.append(line)
+            about = body[place + 1] if place + 1 < len(body) else None
+            if not heading[3] and about is not None and len(about.text) < _LONGER and not NUMBERED.match(
+                    about.text.strip()) and (about.align == "center" or about.text.isupper() or about.is_all("bold")):
+                found.append(about)
+        elif fold(text).rstrip(" :") in _DECIDES:
+            found.append(line)
+    return found
 
 
 def _sizes(body: list[Line]) -> Iterator[tuple[Line, str, str, dict]]:
@@ -69,15 +108,17 @@ def _sizes(body: list[Line]) -> Iterator[tuple[Line, str, str, dict]]:
 
 def _styles(body: list[Line], bases: list[Line]) -> Iterator[tuple[Line, str, str, dict]]:
     for line in body:
-        is_whole = len(line.text) > _LONG and line not in bases and not _is_title(line)
+        if len(line.text) <= _LONG or line in bases or _is_title(line):
+            continue
         for name, is_, should in (("italic", "nghiêng", "đứng"), ("bold", "đậm", "không đậm")):
-            if is_whole and line.is_all(name) and not (name == "bold" and _is_heading(line)):
+            letters = sum(len(piece.text) for piece in line.seen if getattr(piece, name))
+            if letters >= _NEARLY_ALL * len(line.text.strip()) and not (name == "bold" and _is_heading(line)):
                 yield line, f"cả đoạn {is_}", f"kiểu chữ {should}", whole(line, **{name: False})
 
 
 def _is_heading(line: Line) -> bool:
     """A numbered heading, or a line that is no sentence."""
-    is_numbered = re.match(r"(Điều|Mục|[IVXLC]+\.|\d+\.)", line.text)
+    is_numbered = re.match(r"(Điều|Mục|[IVXLC]+\.|\d+\.)", line.text) and len(line.text) <= _LONGER
     return bool(is_numbered) or not line.text.rstrip().endswith((".", ";"))
 
 
@@ -98,9 +139,11 @@ def _gaps(body: list[Line]) -> Iterator[tuple[Line, str, str, dict]]:
     """At least 6 points between two paragraphs."""
     for one, other in zip(body, body[1:], strict=False):
         is_near = other.paragraph - one.paragraph == 1  # an empty paragraph between them is gap enough
-        if is_near and one.after_pt + other.before_pt < 6:
-            yield (other, f"cách đoạn trên {figure(one.after_pt + other.before_pt)} pt", "cách nhau tối thiểu 6 pt",
-                   {"paragraph": other.paragraph, "before_pt": 6})
+        is_alike = one.style == other.style
+        gap = one.after_pt * (not (is_alike and one.is_close)) + other.before_pt * (not (is_alike and other.is_close))
+        if is_near and gap < 6:
+            yield (other, f"cách đoạn trên {figure(gap)} pt", "cách nhau tối thiểu 6 pt",
+                   {"paragraph": other.paragraph, "before_pt": 6, **({"is_close": False} if other.is_close else {})})
 
 
 def _bases(body: list[Line], type_name: str) -> list[Line]:
@@ -125,64 +168,3 @@ def _of_bases(bases: list[Line]) -> Iterator[Finding]:
         if not line.text.rstrip().endswith((mark, ",") if mark == "." else mark):
             yield finding("basis", f"căn cứ “{short(line.text)}”", f"cuối dòng “{line.text.rstrip()[-1:]}”",
                           f"“{mark}” cuối dòng", [whole(line, ending=mark)])
-
-
-def _roman(text: str) -> int:
-    values = [_ROMAN[char] for char in text]
-    return sum(-value if value < max(values[place:]) else value for place, value in enumerate(values))
-
-
-def _numbering(body: list[Line]) -> Iterator[Finding]:
-    """Chapters, articles, clauses, points: in order, in their own marks."""
-    due = {"chapter": 1, "article": 1, "clause": 1, "point": 0}
-    in_article = False
-    for line in body:
-        text = line.text.strip()
-        if found := re.match(r"Chương\s+(\S+?)[.:]?(\s|$)", text, re.IGNORECASE):
-            yield from _chapter(line, found[1], due)
-            due |= {"clause": 1, "point": 0}
-        elif found := re.match(r"Điều\s+(\d+)(.?)", text):
-            yield from _article(line, int(found[1]), found[2], due)
-            due |= {"article": int(found[1]) + 1, "clause": 1, "point": 0}
-            in_article = True
-        elif re.match(r"(Mục|Phần|[IVXLC]+\.)\s", text):
-            due |= {"clause": 1, "point": 0}
-        elif found := re.match(r"(\d+)\.\s", text):
-            number = int(found[1])
-            if number != due["clause"] and not (number == 1 and not in_article):
-                yield finding("numbering", f"khoản: “{short(text)}”", f"{number}.", f"{due['clause']}.")
-            due |= {"clause": number + 1, "point": 0}
-        elif found := re.match(r"([a-zđ])\)\s?", text):
-            yield from _point(text, found[1], due)
-            due["point"] = _POINTS.find(found[1]) + 1
-
-
-def _chapter(line: Line, written: str, due: dict[str, int]) -> Iterator[Finding]:
-    is_roman = re.fullmatch("[IVXLC]+", written) is not None
-    if not is_roman or _roman(written) != due["chapter"]:
-        yield finding("numbering", f"“{short(line.text)}”", f"Chương {written}",
-                      f"chương thứ {due['chapter']}, chữ số La Mã")
-    due["chapter"] += 1
-
-
-def _article(line: Line, number: int, mark: str, due: dict[str, int]) -> Iterator[Finding]:
-    if number != due["article"]:
-        yield finding("numbering", f"“{short(line.text)}”", f"Điều {number}", f"Điều {due['article']}")
-    if mark != ".":
-        yield finding("numbering", f"“{short(line.text)}”", f"Điều {number}{mark}",
-                      f"“Điều {number}.”: dấu chấm sau số")
-    lead, read = len(f"Điều {number}."), ""
-    for piece in line.seen:
-        if len(read) < lead and piece.text.strip() and not piece.bold:
-            only = len((read + piece.text).strip()) <= lead + 1
-            yield finding("numbering", f"“{short(line.text)}”", f"“Điều {number}.” không đậm", "chữ đậm",
-                          [{"paragraph": line.paragraph, "runs": [piece.run], "bold": True}] if only else None)
-            return
-        read += piece.text
-
-
-def _point(text: str, letter: str, due: dict[str, int]) -> Iterator[Finding]:
-    should = _POINTS[due["point"]] if due["point"] < len(_POINTS) else ""
-    if letter != should and letter != "a":
-        yield finding("numbering", f"điểm: “{short(text)}”", f"{letter})",
-                      f"{should}) theo thứ tự chữ cái tiếng Việt (a, b, c, d, đ, e, g…)")

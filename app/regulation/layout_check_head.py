@@ -6,6 +6,7 @@ It knows the parts (layout_parts.py) and repairs looks only; words are the autho
 import re
 import unicodedata
 from collections.abc import Iterator
+from datetime import date
 
 from app.regulation.layout_finding import Finding, Look, figure, finding, looks, short, whole
 from app.regulation.layout_grammar import LETTER, TYPES, fold
@@ -44,8 +45,7 @@ def _country(parts: Parts) -> Iterator[Finding]:
         if " ".join(_plain(line.text).split()) != words:
             yield finding(rule, where, f"“{short(line.text)}”", f"“{words}”")
         yield from looks(rule, where, [line], look)
-        if line.align != "center":
-            yield finding(rule, where, "không ở giữa ô", "đặt ở giữa ô", [whole(line, align="center")])
+        yield from _centred(rule, where, [line])
     if parts.motto is not None and not parts.follows_rule(parts.motto):
         yield finding("motto_rule", "dưới Tiêu ngữ", "không có đường kẻ", "đường kẻ nét liền, dài bằng dòng chữ")
     yield from _sizes(parts)
@@ -84,6 +84,7 @@ def _organ(parts: Parts) -> Iterator[Finding]:
     yield from looks("organ", "cơ quan chủ quản trực tiếp", over, Look(12, 13, bold=False, is_upper=True))
     yield from looks("organ", "tên cơ quan ban hành", [line for line in above if line not in over] + [organ],
                      Look(12, 13, bold=True, is_upper=True))
+    yield from _centred("organ", "tên cơ quan", parts.organ)
     if not parts.follows_rule(organ):
         yield finding("organ_rule", "dưới tên cơ quan", "không có đường kẻ",
                       "đường kẻ nét liền, dài 1/3 đến 1/2 dòng chữ, ở giữa")
@@ -101,6 +102,7 @@ def _number(parts: Parts, type_name: str) -> Iterator[Finding]:
         yield finding("number", "số, ký hiệu", "không có", "“Số: …/ký hiệu”, dưới tên cơ quan")
         return
     yield from looks("number", "số, ký hiệu", [line], Look(13, 13, bold=False))
+    yield from _centred("number", "số, ký hiệu", [line])
     text = _plain(line.text)
     found = re.fullmatch(rf"Số:{_BLANK}(\d*){_BLANK}/(.*)", text)
     if found is None:
@@ -110,6 +112,10 @@ def _number(parts: Parts, type_name: str) -> Iterator[Finding]:
     number, notation = found.groups()
     if len(number) == 1:
         yield finding("number", "số", f"“{number}”", f"“0{number}”: số nhỏ hơn 10 ghi thêm số 0 phía trước")
+    elif len(number) > 2 and number[0] == "0":
+        yield finding("number", "số", f"“{number}”", f"“{int(number):02}”: chỉ số nhỏ hơn 10 ghi thêm số 0 phía trước")
+    elif number and re.search(r"\d\s+/", text):
+        yield finding("number", "số, ký hiệu", f"“{short(text)}”", f"“Số: {number}/{notation}”: không cách chữ")
     abbrev = TYPES.get(type_name, "")
     if not re.fullmatch(r"(\d{4}/)?[A-ZĐƯ][\w.]*([-.][A-ZĐƯ0-9][\w.&]*)*", notation):
         yield finding("number", "ký hiệu", f"“{short(notation)}”",
@@ -126,11 +132,16 @@ def _date(parts: Parts) -> Iterator[Finding]:
         yield finding("date", "địa danh và thời gian", "không có", "“Địa danh, ngày … tháng … năm …”")
         return
     yield from looks("date", "địa danh và thời gian", [line], Look(13, 14, bold=False, italic=True))
+    yield from _centred("date", "địa danh và thời gian", [line])
     found = _DAY.match(_plain(line.text))
     if found is None:
         yield finding("date", "địa danh và thời gian", f"“{short(line.text)}”", "“Địa danh, ngày … tháng … năm …”")
     else:
         yield from _padded(found)
+        yield from _of_calendar(found)
+        place = found["place"].strip()
+        if place.isupper() and len(place) > 3 or place[:1].islower():
+            yield finding("date", "địa danh", f"“{place}”", "chữ in thường, viết hoa chữ cái đầu của địa danh")
     if parts.number is not None and (parts.number.cell or ())[:2] != (line.cell or ())[:2]:
         yield finding("number_date", "địa danh và thời gian", "không cùng dòng với số, ký hiệu",
                       "cùng một dòng với số, ký hiệu, bên phải")
@@ -145,6 +156,19 @@ def _padded(found: re.Match[str]) -> Iterator[Finding]:
         yield finding("date", "tháng", f"“{month}”", f"“0{month}”: tháng 1, 2 ghi thêm số 0 phía trước")
     elif re.fullmatch("0[3-9]", month):
         yield finding("date", "tháng", f"“{month}”", f"“{month[1]}”: chỉ tháng 1, 2 ghi thêm số 0 phía trước")
+
+
+def _of_calendar(found: re.Match[str]) -> Iterator[Finding]:
+    """A day that there is, in a year of four figures; blanks are to be filled yet."""
+    day, month, year = (re.sub(r"\D", "", found[name]) for name in ("day", "month", "year"))
+    if year and len(year) != 4:
+        yield finding("date", "năm", f"“{year}”", "năm ghi đủ bốn chữ số")
+    elif day and month:
+        try:
+            date(int(year or 2024), int(month), int(day))
+        except ValueError:
+            yield finding("date", "ngày, tháng", f"“ngày {day} tháng {month}{' năm ' + year if year else ''}”",
+                          "một ngày có trong lịch")
 
 
 def _kind(parts: Parts, type_name: str) -> Iterator[Finding]:
@@ -175,6 +199,7 @@ def _subject(parts: Parts, is_letter: bool) -> Iterator[Finding]:
         if not re.match(r"V/v\b", _plain(lines[0].text)):
             yield finding("subject", where, f"“{short(lines[0].text)}”", "bắt đầu bằng “V/v”")
         yield from looks("subject", where, lines, Look(12, 13, bold=False))
+        yield from _centred("subject", where, lines)
         return
     yield from looks("subject", where, lines, Look(13, 14, bold=True))
     yield from _centred("subject", where, lines)
@@ -184,8 +209,9 @@ def _subject(parts: Parts, is_letter: bool) -> Iterator[Finding]:
 
 
 def _centred(rule: str, where: str, lines: list[Line]) -> Iterator[Finding]:
+    """Each in the middle of its box; what tabs hold apart has none."""
     for line in lines:
-        if line.align != "center":
+        if line.align != "center" and (line.cell is None or line.cell[0] >= 0):
             yield finding(rule, where, "không ở giữa", "ở giữa", [whole(line, align="center", first_mm=0)])
 
 

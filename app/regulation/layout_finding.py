@@ -22,7 +22,8 @@ RULES: dict[str, tuple[str, str]] = {
     "subject_rule": ("PL I.II.5", "warning"), "addressees": ("PL I.II.9", "error"), "basis": ("PL I.II.6", "error"),
     "body_size": ("PL I.II.6", "error"), "body_style": ("PL I.II.6", "warning"), "body_align": ("PL I.II.6", "error"),
     "first_line": ("PL I.II.6", "error"), "paragraph_gap": ("PL I.II.6", "error"),
-    "line_spacing": ("PL I.II.6", "error"), "numbering": ("PL I.II.6", "error"), "ending": ("PL I.II.6", "error"),
+    "line_spacing": ("PL I.II.6", "error"), "numbering": ("PL I.II.6", "error"),
+    "heading": ("PL I.II.6", "error"), "blank": ("PL I.II.6", "error"), "ending": ("PL I.II.6", "error"),
     "tail_places": ("PL I.III", "error"), "signature": ("PL I.II.7", "error"), "signer_name": ("PL I.II.7", "error"),
     "recipients": ("PL I.II.9", "error"),
 }

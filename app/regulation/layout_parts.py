@@ -58,7 +58,7 @@ def parts(layout: Layout) -> Parts:
     tail = _tail(found, written)
     head = written[:min(_HEAD, tail)]
     found.country, found.motto = _like(head, COUNTRY), _like(head, MOTTO)
-    found.number = next((line for line in head if re.match(r"so\s*(:|\d+\s*/|/)", fold(line.text))), None)
+    found.number = next((line for line in head if re.match(r"so[\s.…_]*(:|\d*\s*/)", fold(line.text))), None)
     found.date = next((line for line in head if len(line.text) < 80 and _DATE.search(fold(line.text))
                        and not fold(line.text).startswith(("can cu", "hom nay", "ngay"))), None)
     _organ(found, head)
@@ -119,7 +119,8 @@ def _kind(found: Parts, head: list[Line]) -> list[Line]:
     about = [line for line in head if re.match(r"(v/v|ve viec)\b", fold(line.text))]
     if about:
         found.type_name = LETTER
-        found.subject = about[:1]
+        found.subject = [about[0], *(line for line in head[head.index(about[0]) + 1:]
+                                     if line.cell is not None and line.cell == about[0].cell)]
     return found.subject
 
 

@@ -1,11 +1,12 @@
 """How a DOCX is laid out: paper, page numbers, and each line with the look of its letters (Art. 3.1.đ).
 
-Reads what Word would show: direct formats over styles over the defaults of the document, fonts of the theme among
-them. It judges nothing (regulation/layout_check.py) and changes nothing (docx_repair.py).
+Reads what Word would show (docx_look.py follows the styles). It judges nothing (regulation/layout_check.py) and
+changes nothing (docx_repair.py).
 """
 
+import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from docx.document import Document
@@ -14,14 +15,20 @@ from lxml import etree
 
 from app.refusal import Refusal
 from app.tools.docx import opened, paragraphs
+from app.tools.docx_look import OFF, Looks, number, style_of
 from app.tools.office import TruncatedFile
 
 #: twentieths of a point in a millimetre
 _TWIPS = 1440 / 25.4
 #: paragraphs that are read at most, some ten seconds of work: longer tables belong into files of their own
 MOST_PARAGRAPHS = 20_000
-_ON_OFF = {"b": "bold", "i": "italic", "caps": "caps", "strike": "strike"}
 _DRAWN = (qn("w:drawing"), qn("w:pict"))
+#: points of a single line for each point of its letters, Times New Roman
+_SINGLE = 1.15
+#: points between paragraphs that Word chooses itself
+_AUTO_GAP = 14
+#: how a field says in which figures it counts
+_COUNTED = re.compile(r"\\\*\s*(?!MERGEFORMAT|CHARFORMAT)(\w+)", re.IGNORECASE)
 #: namespaces of page numbers in fields
 _FIELDS = (qn("w:instrText"), qn("w:fldSimple"))
 
@@ -63,8 +70,11 @@ class Line:
     #: points
     before_pt: float
     after_pt: float
-    #: times a single line; None: exactly or at least so many points
+    #: times a single line of its letters, also where points are set; None: there are no letters
     spacing: float | None
+    #: no gap to a neighbour of the same style
+    is_close: bool
+    style: str
     #: (table, row, column) from 0; None: in no table
     cell: tuple[int, int, int] | None
     #: a border above or below, or something drawn, is in it
@@ -97,8 +107,23 @@ class Line:
 
 
 @dataclass(frozen=True)
+class PageNumber:
+    """How the number of a page stands in a header or a footer."""
+
+    #: header, footer
+    where: str
+    align: str
+    size: float
+    bold: bool
+    italic: bool
+    font: str | None
+    #: "decimal", "upperRoman", as Word names it
+    figures: str
+
+
+@dataclass(frozen=True)
 class Section:
-    """Pages of one format; millimetres."""
+    """Pages of one format; millimetres. What is kept free for binding is a part of its side."""
 
     width: float
     height: float
@@ -106,10 +131,15 @@ class Section:
     bottom: float
     left: float
     right: float
-    #: places of page numbers on the pages after the first: ("header" or "footer", alignment, size)
-    numbers: tuple[tuple[str, str, float], ...]
+    binding: float
+    #: on the pages after the first
+    numbers: tuple[PageNumber, ...]
     #: the first page shows a number, too
     is_first_numbered: bool
+    #: even pages have headers of their own, and no number in them
+    is_even_unnumbered: bool
+    #: the number of its first page; None: it goes on
+    starts_at: int | None
 
 
 @dataclass(frozen=True)
@@ -123,7 +153,7 @@ class Layout:
 def read(data: bytes) -> Layout:
     """Raises TruncatedFile, TooLongToCheck, and what office.Package refuses: macros, content from outside, a bomb."""
     document = opened(data)
-    looks = _Looks(document)
+    looks = Looks(document)
     try:
         return Layout(tuple(_sections(document, looks)), tuple(_lines(document, looks)))
     except KeyError as error:  # a header that is named and not there
@@ -137,129 +167,38 @@ def _most(weighed: list[tuple[float, int]]) -> float | None:
     return max(sums, key=lambda value: sums[value]) if sums else None
 
 
-@dataclass
-class _Looks:
-    """The styles of a document, followed to their ends."""
-
-    document: Document
-    _styles: dict[str, etree._Element] = field(default_factory=dict)
-    _chains: dict[str, list[etree._Element]] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        tree = self.document.styles.element
-        self._styles = {style.get(qn("w:styleId"), ""): style for style in tree.iter(qn("w:style"))}
-        self._usual = next((name for name, style in self._styles.items() if style.get(qn("w:default")) in ("1", "true")
-                            and style.get(qn("w:type")) == "paragraph"), "")
-        self._defaults = tree.find(qn("w:docDefaults"))
-        self._theme = _theme(self.document)
-
-    def chain(self, style: str | None) -> list[etree._Element]:
-        """A style and those that it is based on, the deepest first."""
-        name = style or self._usual
-        if name not in self._chains:
-            found, seen = [], set()
-            while name in self._styles and name not in seen:
-                seen.add(name)
-                found.append(self._styles[name])
-                based = self._styles[name].find(qn("w:basedOn"))
-                name = based.get(qn("w:val"), "") if based is not None else ""
-            self._chains[style or self._usual] = found[::-1]
-        return self._chains[style or self._usual]
-
-    def paragraph(self, paragraph: etree._Element) -> dict[str, Any]:
-        """Attributes of w:spacing and w:ind, and jc, as they come out; and whether Word numbers it."""
-        own = paragraph.find(qn("w:pPr"))
-        sources = [self._default("w:pPrDefault/w:pPr"),
-                   *(style.find(qn("w:pPr")) for style in self.chain(_style_of(own, "w:pStyle"))), own]
-        look: dict[str, Any] = {}
-        for source in sources:
-            if source is None:
-                continue
-            for tag in ("w:spacing", "w:ind"):
-                element = source.find(qn(tag))
-                look.update({name.rpartition("}")[2]: value for name, value in element.attrib.items()}
-                            if element is not None else {})
-            for tag in ("w:jc", "w:pBdr", "w:numPr"):
-                element = source.find(qn(tag))
-                if element is not None:
-                    look[tag] = element
-        return look
-
-    def run(self, run: etree._Element, paragraph: etree._Element) -> dict[str, Any]:
-        """fonts, size, bold, italic, color, caps of a run as they come out."""
-        own = run.find(qn("w:rPr"))
-        style = _style_of(own, "w:rStyle")
-        sources = [self._default("w:rPrDefault/w:rPr"),
-                   *(one.find(qn("w:rPr")) for one in self.chain(_style_of(paragraph.find(qn("w:pPr")), "w:pStyle"))),
-                   *((one.find(qn("w:rPr")) for one in self.chain(style)) if style else ()), own]
-        look: dict[str, Any] = {"ascii": None, "hAnsi": None, "size": 10.0, "bold": False, "italic": False,
-                                "caps": False, "color": "auto"}
-        for source in sources:
-            if source is not None:
-                self._apply(source, look)
-        return look
-
-    def _apply(self, source: etree._Element, look: dict[str, Any]) -> None:
-        for element in source:
-            name = etree.QName(element).localname if isinstance(element.tag, str) else ""
-            value = element.get(qn("w:val"))
-            if name == "rFonts":
-                for kind in ("ascii", "hAnsi"):
-                    theme = element.get(qn(f"w:{kind}Theme"))
-                    font = self._theme.get((theme or "")[:5]) if theme else element.get(qn(f"w:{kind}"))
-                    look[kind] = font or look[kind]
-            elif name == "sz" and value:
-                look["size"] = _number(value) / 2
-            elif name == "color" and value:
-                look["color"] = "auto" if value.lower() in ("auto", "000000") else value.upper()
-            elif name in _ON_OFF:
-                look[_ON_OFF[name]] = value not in ("0", "false", "off")
-
-    def _default(self, path: str) -> etree._Element | None:
-        return self._defaults.find("/".join(qn(part) for part in path.split("/"))) \
-            if self._defaults is not None else None
-
-
-def _theme(document: Document) -> dict[str, str]:
-    """{"minor": font, "major": font} of the theme."""
-    for relation in document.part.rels.values():
-        if relation.reltype.endswith("/theme") and not relation.is_external:
-            parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
-            try:
-                root = etree.fromstring(relation.target_part.blob, parser)
-            except etree.XMLSyntaxError:
-                return {}
-            found = {kind: root.find(f".//{{*}}{kind}Font/{{*}}latin") for kind in ("minor", "major")}
-            return {kind: one.get("typeface", "") for kind, one in found.items() if one is not None}
-    return {}
-
-
-def _style_of(properties: etree._Element | None, tag: str) -> str | None:
-    found = properties.find(qn(tag)) if properties is not None else None
-    return found.get(qn("w:val")) if found is not None else None
-
-
-def _number(text: str | None) -> float:
-    try:
-        return float(text or 0)
-    except ValueError:
-        return 0.0
-
-
-def _lines(document: Document, looks: _Looks) -> Iterator[Line]:
+def _lines(document: Document, looks: Looks) -> Iterator[Line]:
     cells, every = _cells(document), [*paragraphs(document)]
     if len(every) > MOST_PARAGRAPHS:
         raise TooLongToCheck(limit=MOST_PARAGRAPHS)
-    for number, paragraph in enumerate(every):
+    for place, paragraph in enumerate(every):
         look, cell = looks.paragraph(paragraph), cells.get(next(paragraph.iterancestors(qn("w:tc")), None))
-        spacing = _number(look.get("line", "240")) / 240 if look.get("lineRule", "auto") == "auto" else None
-        first = _number(look.get("firstLine")) - _number(look.get("hanging"))
+        first = number(look.get("firstLine")) - number(look.get("hanging"))
         jc = look["w:jc"].get(qn("w:val"), "left") if "w:jc" in look else "left"
         align = {"start": "left", "end": "right", "justify": "both", "distribute": "both"}.get(jc, jc)
         has_rule = "w:pBdr" in look or any(_is_own(node, paragraph) for node in paragraph.iter(*_DRAWN))
+        is_close = "w:contextualSpacing" in look and look["w:contextualSpacing"].get(qn("w:val")) not in OFF
+        style = style_of(paragraph.find(qn("w:pPr")), "w:pStyle") or ""
         for pieces in _parts(paragraph, looks):
-            yield Line(number, pieces, align, first / _TWIPS, _number(look.get("before")) / 20,
-                       _number(look.get("after")) / 20, spacing, cell, has_rule, "w:numPr" in look)
+            yield Line(place, pieces, align, first / _TWIPS, _gap(look, "before"), _gap(look, "after"),
+                       _spacing(look, pieces), is_close, style, cell, has_rule, "w:numPr" in look)
+
+
+def _gap(look: dict[str, Any], side: str) -> float:
+    """Points: as they are set, in lines of 12 points, or as Word chooses."""
+    if look.get(f"{side}Autospacing", "0") not in OFF:
+        return _AUTO_GAP
+    return max(number(look.get(side)) / 20, number(look.get(f"{side}Lines")) / 100 * 12)
+
+
+def _spacing(look: dict[str, Any], pieces: tuple[Piece, ...]) -> float | None:
+    rule, size = look.get("lineRule", "auto"), max((piece.size for piece in pieces if piece.text.strip()), default=0)
+    if not size:
+        return None
+    if rule == "auto":
+        return number(look.get("line", "240")) / 240
+    times = number(look.get("line")) / 20 / (_SINGLE * size)
+    return times if rule == "exact" else max(times, 1.0)
 
 
 def runs(paragraph: etree._Element) -> Iterator[etree._Element]:
@@ -271,15 +210,15 @@ def _is_own(node: etree._Element, paragraph: etree._Element) -> bool:
     return next(node.iterancestors(qn("w:p")), None) is paragraph
 
 
-def _parts(paragraph: etree._Element, looks: _Looks) -> Iterator[tuple[Piece, ...]]:
+def _parts(paragraph: etree._Element, looks: Looks) -> Iterator[tuple[Piece, ...]]:
     """The pieces between breaks; a paragraph without letters is one empty part."""
     pieces: list[Piece] = []
-    for number, run in enumerate(runs(paragraph)):
+    for place, run in enumerate(runs(paragraph)):
         look = looks.run(run, paragraph)
         text = ""
         for node in run:
             if node.tag in (qn("w:br"), qn("w:cr")):
-                pieces.append(_piece(text, look, number))
+                pieces.append(_piece(text, look, place))
                 yield tuple(pieces)
                 pieces, text = [], ""
             elif node.tag == qn("w:t"):
@@ -288,7 +227,7 @@ def _parts(paragraph: etree._Element, looks: _Looks) -> Iterator[tuple[Piece, ..
                 text += "\t"
             elif node.tag == qn("w:noBreakHyphen"):
                 text += "-"
-        pieces.append(_piece(text, look, number))
+        pieces.append(_piece(text, look, place))
     yield tuple(pieces)
 
 
@@ -314,28 +253,57 @@ def _cells(document: Document) -> dict[etree._Element, tuple[int, int, int]]:
     return found
 
 
-def _sections(document: Document, looks: _Looks) -> Iterator[Section]:
+def _sections(document: Document, looks: Looks) -> Iterator[Section]:
+    settings = document.settings.element
+    is_on_top = settings.find(qn("w:gutterAtTop")) is not None
     for section in document.sections:
-        size = [(getattr(section, name) or 0) / 36000 for name in (
-            "page_width", "page_height", "top_margin", "bottom_margin", "left_margin", "right_margin")]
-        numbers = [(where, *found) for where in ("header", "footer")
-                   if (found := _page_number(getattr(section, where)._element, looks))]
+        width, height, top, bottom, left, right, binding = ((getattr(section, name) or 0) / 36000 for name in (
+            "page_width", "page_height", "top_margin", "bottom_margin", "left_margin", "right_margin", "gutter"))
+        counted = section._sectPr.find(qn("w:pgNumType"))
+        figures, start = (counted.get(qn(f"w:{name}")) if counted is not None else None for name in ("fmt", "start"))
+        numbers = [found for where in ("header", "footer")
+                   if (found := _page_number(getattr(section, where)._element, where, figures or "decimal", looks))]
         is_other = section.different_first_page_header_footer
         first = [section.first_page_header, section.first_page_footer] if is_other else [section.header, section.footer]
-        yield Section(*size, tuple(numbers), any(_page_number(one._element, looks) for one in first))
+        even = [section.even_page_header, section.even_page_footer] \
+            if document.settings.odd_and_even_pages_header_footer else []
+        yield Section(
+            width, height, top + binding * is_on_top, bottom, left + binding * (not is_on_top), right, binding,
+            tuple(numbers), any(_is_numbered(one, looks) for one in first),
+            bool(even) and not any(_is_numbered(one, looks) for one in even), int(number(start)) if start else None)
 
 
-def _page_number(part: etree._Element, looks: _Looks) -> tuple[str, float] | None:
-    """(alignment, size) of the page number in a header or a footer."""
+def _is_numbered(part: Any, looks: Looks) -> bool:
+    return _page_number(part._element, "", "", looks) is not None
+
+
+def _page_number(part: etree._Element, where: str, figures: str, looks: Looks) -> PageNumber | None:
+    """The page number in a header or a footer; `figures`: what the section counts in."""
     for node in part.iter(*_FIELDS):
-        if "PAGE" not in (node.text or node.get(qn("w:instr")) or "").upper().split():
+        asked = node.text or node.get(qn("w:instr")) or ""
+        if "PAGE" not in asked.upper().split():
             continue
         paragraph = next(node.iterancestors(qn("w:p")))
-        run = next((one for one in (node, *node.iterancestors()) if one.tag == qn("w:r")), None)
-        run = run if run is not None else next(node.iter(qn("w:r")), None)
-        jc = looks.paragraph(paragraph).get("w:jc")
-        size = looks.run(run, paragraph)["size"] if run is not None else 0.0
+        run, jc = _shown(node, paragraph), looks.paragraph(paragraph).get("w:jc")
+        look = looks.run(run, paragraph) if run is not None else {"size": 0, "bold": 0, "italic": 0, "ascii": None}
         frame = next(paragraph.iter(qn("w:framePr")), None)
-        align = frame.get(qn("w:xAlign")) if frame is not None else None
-        return align or (jc.get(qn("w:val"), "left") if jc is not None else "left"), size
+        align = (frame.get(qn("w:xAlign")) if frame is not None else None) or (
+            jc.get(qn("w:val"), "left") if jc is not None else "left")
+        if own := _COUNTED.search(asked):
+            figures = "decimal" if own[1].lower() == "arabic" else own[1]
+        return PageNumber(where, align, look["size"], bool(look["bold"]), bool(look["italic"]), look["ascii"], figures)
     return None
+
+
+def _shown(node: etree._Element, paragraph: etree._Element) -> etree._Element | None:
+    """The run whose look a field's result has: the first one that is shown of it, else the one that asks."""
+    if node.tag == qn("w:fldSimple"):
+        return next(node.iter(qn("w:r")), None)
+    asking = next(node.iterancestors(qn("w:r")))
+    for run in asking.itersiblings(qn("w:r")):
+        if run.find(qn("w:t")) is not None:
+            return run
+        mark = run.find(qn("w:fldChar"))
+        if mark is not None and mark.get(qn("w:fldCharType")) == "end":
+            break
+    return asking

@@ -106,7 +106,12 @@ def _sheet() -> Document:
 
 def number_pages(document: Document) -> None:
     """Arabic numbers from 1, size 13, in the middle of the top margin, none on the first page (NĐ 30/2020 PL I.I)."""
+    document.settings.odd_and_even_pages_header_footer = False
     for section in document.sections:
+        for counted in section._sectPr.findall(qn("w:pgNumType")):
+            counted.attrib.pop(qn("w:fmt"), None)
+            if counted.get(qn("w:start")) != "1":  # an appendix counts from 1 again
+                counted.attrib.pop(qn("w:start"), None)
         section.different_first_page_header_footer = True
         for one in (section.first_page_header, section.header):
             one.is_linked_to_previous = False

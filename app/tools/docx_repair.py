@@ -10,6 +10,7 @@ from typing import Any
 from docx.document import Document
 from docx.enum.section import WD_ORIENT
 from docx.enum.text import WD_ALIGN_PARAGRAPH
+from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Mm, Pt
 from docx.text.paragraph import Paragraph
@@ -24,7 +25,7 @@ from app.tools.docx_letter import number_pages
 _ALIGN = {"both": WD_ALIGN_PARAGRAPH.JUSTIFY, "center": WD_ALIGN_PARAGRAPH.CENTER, "left": WD_ALIGN_PARAGRAPH.LEFT}
 _MARGINS = ("top", "bottom", "left", "right")
 _OF_LINES = frozenset({"paragraph", "runs", "font", "size", "bold", "italic", "color", "align", "first_mm", "before_pt",
-                       "spacing", "ending"})
+                       "is_close", "spacing", "ending"})
 _OF_PAGES = frozenset({"section", "width", "height", *_MARGINS})
 
 
@@ -39,7 +40,8 @@ def repaired(data: bytes, changes: Iterable[dict[str, Any]]) -> bytes:
 
     {"section", "width", "height", "top", "bottom", "left", "right"} in millimetres;
     {"page_numbers": True}; {"paragraph", "runs" (None: all), and any of "font", "size", "bold", "italic", "color",
-    "align", "first_mm", "before_pt", "spacing", "ending"}. Raises RepairUnknown and what `docx.opened` does.
+    "align", "first_mm", "before_pt", "is_close" (False), "spacing", "ending"}.
+    Raises RepairUnknown and what `docx.opened` does.
     """
     document = opened(data)
     lines = [*paragraphs(document)]
@@ -62,6 +64,7 @@ def _set_page(document: Document, change: dict[str, Any]) -> None:
         section.orientation = WD_ORIENT.PORTRAIT if change["width"] < change["height"] else WD_ORIENT.LANDSCAPE
     for side in _MARGINS:
         if side in change:
+            section.gutter = Mm(0)  # what is bound is a part of the margin
             setattr(section, f"{side}_margin", Mm(change[side]))
 
 
@@ -74,6 +77,8 @@ def _set_line(element: etree._Element, document: Document, change: dict[str, Any
         form.first_line_indent = Mm(change["first_mm"])
     if "before_pt" in change:
         form.space_before = Pt(change["before_pt"])
+    if "is_close" in change:
+        _hold_apart(element)
     if "spacing" in change:
         form.line_spacing = change["spacing"]
     named = change.get("runs")
@@ -82,6 +87,18 @@ def _set_line(element: etree._Element, document: Document, change: dict[str, Any
         _set_run(Run(one, paragraph), change)
     if "ending" in change and chosen:
         _end(chosen, change["ending"])
+
+
+def _hold_apart(element: etree._Element) -> None:
+    """Its gaps count beside paragraphs of the same style, too, whatever the style says."""
+    properties = element.get_or_add_pPr()
+    for old in properties.findall(qn("w:contextualSpacing")):
+        properties.remove(old)
+    apart = OxmlElement("w:contextualSpacing")
+    apart.set(qn("w:val"), "0")
+    properties.insert_element_before(
+        apart, "w:mirrorIndents", "w:suppressOverlap", "w:jc", "w:textDirection", "w:textAlignment",
+        "w:textboxTightWrap", "w:outlineLvl", "w:divId", "w:cnfStyle", "w:rPr", "w:sectPr", "w:pPrChange")
 
 
 def _set_run(run: Run, change: dict[str, Any]) -> None:

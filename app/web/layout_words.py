@@ -13,6 +13,7 @@ LAYOUT_RULE = {
     "basis": _("Căn cứ ban hành"), "body_size": _("Cỡ chữ nội dung"), "body_style": _("Kiểu chữ nội dung"),
     "body_align": _("Dàn đều hai lề"), "first_line": _("Lùi đầu dòng"), "paragraph_gap": _("Khoảng cách giữa các đoạn"),
     "line_spacing": _("Dãn dòng"), "numbering": _("Thứ tự chương, điều, khoản, điểm"),
+    "heading": _("Tiêu đề phần, chương, mục"), "blank": _("Chỗ chưa điền"),
     "ending": _("Kết thúc nội dung bằng “./.”"), "tail_places": _("Vị trí các ô phần cuối"),
     "signature": _("Quyền hạn, chức vụ người ký"), "signer_name": _("Họ và tên người ký"), "recipients": _("Nơi nhận"),
 }

@@ -1,0 +1,146 @@
+"""The order of a draft's parts held against NĐ 30/2020 PL I.II.6 (Art. 3.1.đ): nothing skipped, nothing twice.
+
+Parts, chapters and headings count in Roman figures, sections, articles and clauses in Arabic ones, points in the
+Vietnamese alphabet. What is quoted from another document has its own order. Numbers are not repaired: other places of
+the text may name them.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from app.regulation.layout_finding import Finding, finding, short
+from app.tools.docx_layout import Line
+
+#: "Chương II", and what it is about when that stands behind it
+HEADING = re.compile(r"(?i:(phần|chương|mục|tiểu mục))\s+([IVXLC]+|\d+)(?=[.:\s]|$)[.:]?\s*(.*)$")
+#: begins with a mark that counts
+NUMBERED = re.compile(r"(?i:điều|phần|chương|mục|tiểu mục)\s+[\dIVXLC]|[IVXLC]+\.\s|\d+\.\s|[a-zđ]\)")
+#: points, in the order of the Vietnamese alphabet
+_POINTS = "abcdđeghiklmnopqrstuvxy"
+_ROMAN = {"I": 1, "V": 5, "X": 10, "L": 50, "C": 100}
+#: what stands behind an article that is cited, and not begun
+_CITED = re.compile(r"Điều\s+\d+\s*(,|;|(của|và|đến|Bộ luật|Hiến pháp|Luật|Nghị|Pháp lệnh|Quy|Quyết|Thông tư)\b)")
+#: the heading -> how it is called, and in which figures it counts
+_CALLED = {"phần": ("phần", True), "chương": ("chương", True), "mục": ("mục", False), "tiểu mục": ("tiểu mục", False)}
+#: what begins anew under each
+_UNDER = {"phần": ("mục", "tiểu mục", "roman", "clause", "point"),
+          "chương": ("mục", "tiểu mục", "roman", "clause", "point"), "mục": ("tiểu mục", "roman", "clause", "point"),
+          "tiểu mục": ("roman", "clause", "point"), "article": ("clause", "point"), "roman": ("clause", "point"),
+          "clause": ("point",)}
+
+
+def heading_of(line: Line) -> re.Match[str] | None:
+    """(what, number, about) when the line heads a part, a chapter, a section; None: it only names one."""
+    found = HEADING.match(line.text.strip())
+    is_apart = found and (not found[3] or found[3].isupper() or line.align == "center" or line.is_all("bold"))
+    return found if is_apart else None
+
+
+@dataclass
+class _Due:
+    """The next number of each kind; 1 when there is none yet."""
+
+    next: dict[str, int] = field(default_factory=dict)
+    #: the mark of the line before
+    last: tuple[str, int] | None = None
+
+    def of(self, kind: str) -> int:
+        return self.next.get(kind, 1)
+
+    def take(self, kind: str, number: int) -> None:
+        self.next[kind] = number + 1
+        self.next.update(dict.fromkeys(_UNDER.get(kind, ()), 1))
+        self.last = kind, number
+
+
+def check(body: list[Line]) -> Iterator[Finding]:
+    """Each mark that is not the next one of its kind, or not written as its kind is."""
+    due, in_article = _Due(), False
+    for line in _own(body):
+        text = line.text.strip()
+        before, due.last = due.last, None
+        if found := heading_of(line):
+            yield from _heading(line, found, due)
+        elif (found := re.match(r"Điều\s+(\d+)(.?)", text)) and not _CITED.match(text):
+            yield from _article(line, int(found[1]), found[2], due)
+            in_article = True
+        elif (found := re.match(r"([IVXLC]+)\.\s", text)) and not _is_letter(found[1], due.of("roman")):
+            yield from _roman_heading(text, _roman(found[1]), found[1], due)
+        elif re.match(r"[A-ZĐ]\.\s", text):
+            due.next.update(dict.fromkeys(("roman", "clause", "point"), 1))
+        elif found := re.match(r"(\d+)\.\s", text):
+            number = int(found[1])
+            is_again = number == 1 and not in_article and before != ("clause", 1)
+            if number != due.of("clause") and not is_again:
+                yield finding("numbering", f"khoản: “{short(text)}”", f"{number}.", f"{due.of('clause')}.")
+            due.take("clause", number)
+        elif found := re.match(r"([a-zđ])\)\s?", text):
+            yield from _point(text, found[1], due, before)
+
+
+def _own(body: list[Line]) -> Iterator[Line]:
+    """The lines that are not quoted: a quotation begins a line and goes on to its end, some lines below."""
+    ends = [place for place, line in enumerate(body) if line.text.count("”") > line.text.count("“")]
+    until = -1
+    for place, line in enumerate(body):
+        if place <= until:
+            continue
+        if line.text.count("“") > line.text.count("”"):
+            until = next((end for end in ends if end > place), -1)
+        if not line.text.lstrip().startswith("“"):
+            yield line
+
+
+def _roman(text: str) -> int:
+    values = [_ROMAN[char] for char in text]
+    return sum(-value if value < max(values[place:]) else value for place, value in enumerate(values))
+
+
+def _is_letter(written: str, due: int) -> bool:
+    """"C." after "B.": a letter of the alphabet, no figure."""
+    return written in ("C", "D", "L") and _roman(written) != due
+
+
+def _heading(line: Line, found: re.Match[str], due: _Due) -> Iterator[Finding]:
+    kind, written = found[1].lower(), found[2]
+    called, is_roman = _CALLED[kind]
+    number = int(written) if written.isdigit() else _roman(written)
+    may_restart = kind == "chương" and number == 1 and due.last is None and due.of("phần") > 1
+    if written.isdigit() is is_roman or (number != due.of(kind) and not may_restart):
+        yield finding("numbering", f"“{short(line.text)}”", f"{found[1]} {written}",
+                      f"{called} thứ {due.of(kind)}, chữ số {'La Mã' if is_roman else 'Ả Rập'}")
+    due.take(kind, due.of(kind) if not may_restart else 1)
+
+
+def _roman_heading(text: str, number: int, written: str, due: _Due) -> Iterator[Finding]:
+    if number != due.of("roman"):
+        yield finding("numbering", f"“{short(text)}”", f"{written}.", f"phần thứ {due.of('roman')}, chữ số La Mã")
+    due.take("roman", number)
+
+
+def _article(line: Line, number: int, mark: str, due: _Due) -> Iterator[Finding]:
+    if number != due.of("article"):
+        yield finding("numbering", f"“{short(line.text)}”", f"Điều {number}", f"Điều {due.of('article')}")
+    due.take("article", number)
+    if mark != ".":
+        yield finding("numbering", f"“{short(line.text)}”", f"Điều {number}{mark}",
+                      f"“Điều {number}.”: dấu chấm sau số")
+    lead, read = len(f"Điều {number}."), ""
+    for piece in line.seen:
+        if len(read) < lead and piece.text.strip() and not piece.bold:
+            only = len((read + piece.text).strip()) <= lead + 1
+            yield finding("numbering", f"“{short(line.text)}”", f"“Điều {number}.” không đậm", "chữ đậm",
+                          [{"paragraph": line.paragraph, "runs": [piece.run], "bold": True}] if only else None)
+            return
+        read += piece.text
+
+
+def _point(text: str, letter: str, due: _Due, before: tuple[str, int] | None) -> Iterator[Finding]:
+    place, written = due.of("point") - 1, _POINTS.find(letter) + 1
+    is_again = letter == "a" and before != ("point", 1)
+    if written - 1 != place and not is_again:
+        should = _POINTS[place] if place < len(_POINTS) else ""
+        yield finding("numbering", f"điểm: “{short(text)}”", f"{letter})",
+                      f"{should}) theo thứ tự chữ cái tiếng Việt (a, b, c, d, đ, e, g…)")
+    due.take("point", written)
