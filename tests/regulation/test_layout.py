@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from app.regulation import layout, layout_grammar, layout_reference
+from app.regulation import layout, layout_case, layout_grammar, layout_reference
 
 
 def test_nd_30_2020_has_29_kinds_with_abbreviations_of_their_own():
@@ -25,6 +25,25 @@ def test_art_3_1_dd_notation_of_a_named_kind_and_of_a_letter():
 @pytest.mark.parametrize(("number", "printed"), [(1, "01"), (9, "09"), (10, "10"), (1336, "1336")])
 def test_nd_30_2020_numbers_below_ten_take_a_nought(number, printed):
     assert layout.format_number(number) == printed
+
+
+@pytest.mark.parametrize(("printed", "written"), [
+    ("SỞ KẾ HOẠCH VÀ ĐẦU TƯ", "Sở Kế hoạch và Đầu tư"), ("CÔNG TY TNHH ABC", "Công ty TNHH ABC"),
+    ("VĂN PHÒNG ỦY BAN NHÂN DÂN TỈNH LÀO CAI", "Văn phòng Ủy ban nhân dân tỉnh Lào Cai"),
+    ("TRƯỜNG THPT SỐ 1 THÀNH PHỐ LÀO CAI", "Trường THPT số 1 thành phố Lào Cai"), ("UBND PHƯỜNG 3", "UBND Phường 3"),
+    ("SỞ VĂN HÓA, THỂ THAO VÀ DU LỊCH", "Sở Văn hóa, Thể thao và Du lịch"), ("Sở Y tế tỉnh", "Sở Y tế tỉnh"),
+    ("BAN QUẢN LÝ DỰ ÁN XÃ BÁT XÁT", "Ban Quản lý dự án xã Bát Xát"), ("", "")])
+def test_nd_30_2020_pl_ii_an_agency_is_named_within_a_sentence(printed, written):
+    assert layout_case.named(printed) == written
+
+
+@pytest.mark.parametrize(("subject", "written"), [
+    ("Kết quả thực hiện", "kết quả thực hiện"), ("UBND tỉnh chỉ đạo", "UBND tỉnh chỉ đạo"), ("", ""),
+    ("Lào Cai triển khai", "Lào Cai triển khai"), ("Quyết định chủ trương", "quyết định chủ trương"),
+    ("Quyết định số 4", "Quyết định số 4"), ("Nghị quyết của Đảng", "Nghị quyết của Đảng"),
+    ("KẾT QUẢ THỰC HIỆN TẠI XÃ BÁT XÁT", "kết quả thực hiện tại xã Bát Xát"), ("Đất đai", "đất đai")])
+def test_nd_30_2020_pl_ii_a_subject_goes_on_within_a_sentence(subject, written):
+    assert layout_case.told(subject) == written
 
 
 def test_nd_30_2020_numbers_start_at_one():

@@ -77,6 +77,9 @@ def test_art_8_1_an_answer_is_begun_at_the_task_linked_and_cites_what_it_answers
     with stc.inside():
         assert db.session.get(Document, draft).answers_id == found
         assert template.cited(Document(subject="", type_name="", code_number="", organ_name="")) == "văn bản"
+        for printed, written in (("TRƯỜNG MẦM NON SỐ 2", "Trường Mầm non số 2"), ("SỞ NỘI VỤ", "Sở Nội vụ")):
+            assert template.cited(Document(subject="Kết quả năm học", type_name="Công văn", code_number="",
+                                           organ_name=printed)) == f"Công văn của {written} về việc kết quả năm học"
 
 
 def test_art_8_1_a_draft_begun_besides_is_tied_later_and_its_dispatch_closes_what_it_answers(stc):

@@ -10,7 +10,7 @@ from app.records.agency import Agency
 from app.records.document import Document
 from app.records.people import User, head_title
 from app.refusal import Refusal
-from app.regulation import layout
+from app.regulation import layout, layout_case
 from app.regulation.drafting.skeleton import SKELETONS
 from app.tools import docx_letter
 
@@ -48,9 +48,10 @@ def make(author: User, *, type_name: str, subject: str, signer_id: int, addresse
     names = agency.names([*addressees, *recipients])
     to, also = ([names[code] for code in codes if code in names] for codes in (addressees, recipients))
     head = head_title(own)
-    body = skeleton.body(own.name, f"{head.capitalize()} {own.name}")
+    organ = layout_case.named(own.name)
+    body = skeleton.body(organ, f"{head.capitalize()} {organ}")
     if answered is not None and type_name == layout.LETTER:
-        body[0] = ("plain", f"Trả lời {cited(answered)}, {own.name} có ý kiến như sau:")
+        body[0] = ("plain", f"Trả lời {cited(answered)}, {organ} có ý kiến như sau:")
     return docx_letter.write(docx_letter.Letter(
         organ_name=own.name, parent_name=above.name if above else "", place=own.place,
         notation=layout.notation(type_name, own.abbreviation, unit),
@@ -73,8 +74,8 @@ def _written(type_name: str, subject: str) -> str:
     for start in (type_name, "V/v", "Về việc"):
         if words.lower().startswith(f"{start.lower()} "):
             words = words[len(start) + 1:]
-    first = words[:1].lower() if type_name == layout.LETTER and not words[:2].isupper() else words[:1].upper()
-    return first + words[1:]
+    words = layout_case.told(words)
+    return words if type_name == layout.LETTER else words[:1].upper() + words[1:]
 
 
 def cited(document: Document) -> str:
@@ -85,8 +86,15 @@ def cited(document: Document) -> str:
             subject = subject[len(start) + 1:]
     day = layout.format_date("", document.issued_date).lstrip(", ") if document.issued_date else ""
     parts = (document.type_name or "văn bản", f"số {document.reference}" if document.reference else "", day,
-             f"của {document.organ_name}" if document.organ_name else "", f"về việc {subject}" if subject else "")
+             f"của {_named(document.organ_name)}" if document.organ_name else "",
+             f"về việc {layout_case.told(subject)}" if subject else "")
     return " ".join(part for part in parts if part)
+
+
+def _named(organ: str) -> str:
+    """As the directory writes it, when the letterhead's capitals name one of it."""
+    code, is_sure = agency.code_named(organ) if organ.isupper() else ("", False)
+    return agency.names([code])[code] if code and is_sure else layout_case.named(organ)
 
 
 def _authority(authority: str, signer: User, own: Agency, head: str) -> str:
