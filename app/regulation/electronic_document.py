@@ -39,6 +39,8 @@ offer("discard", "Hủy bỏ nội dung không được cập nhật (Điều 3.
 
 #: what a document keeps of the check beside the verdict: the facts, and where the register was asked
 EVIDENCE = ("reports", "attached", "packet", "files", "is_scan", "register")
+#: a name read less surely than this may be misread
+UNSURE = 0.6
 #: stands where a name or a text was
 REMOVED = "Đã xóa nội dung (Điều 3.2)"
 
@@ -73,7 +75,15 @@ def to_judge(document: Document, at: datetime) -> dict[str, Any]:
             "sender_code": sender, "sender_codes": agency.codes_of(sender, local_date(at)),
             "signer_name": document.signer_name or None, "notation": document.code_notation} | _anchors() | _registered(
                 sender, at) | ({} if is_sure else {"is_likely": True}) | (
+                {"is_read": True} if _is_unclear(document) else {}) | (
                 {"packet": packet, "arrived_at": document.created_at.isoformat()} if packet else {})
+
+
+def _is_unclear(document: Document) -> bool:
+    """Was the signer's name read, not clearly, and has nobody stated or confirmed it?"""
+    read = (document.recognised or {}).get("signer_name") or {}
+    return document.channel != "exchange" and bool(document.signer_name) and read.get("value") == document.signer_name \
+        and read["confidence"] < UNSURE and reading_check.of(document.id) is None
 
 
 def own_to_judge(act: Act) -> dict[str, Any]:
@@ -134,7 +144,8 @@ def concluded(facts: dict[str, Any], asked: dict[str, Any], folder: Path) -> dic
         packet = packet and sender.named(packet)
     return facts | {"reports": reports, "verdict": verdict.judge(
         reports, sender_code=codes[0], signer_name=asked["signer_name"], also=codes[1:], is_scan=facts["is_scan"],
-        attached=attached, packet=packet, is_own=is_own, notation=asked.get("notation", ""), registered=sender),
+        attached=attached, packet=packet, is_own=is_own, is_read=asked.get("is_read", False),
+        notation=asked.get("notation", ""), registered=sender),
         "register": source} | {name: one for name, one in (("attached", attached), ("packet", packet)) if one}
 
 

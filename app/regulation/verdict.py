@@ -14,9 +14,12 @@ from typing import Any
 from app.regulation import verdict_copy
 from app.regulation.verdict_copy import spelt
 from app.regulation.verdict_reason import COLOURS, INVALID, VALID, Reason
+from app.tools.alphabet import bare
 
 #: in whose days a certificate is registered
 _VIETNAM = timezone(timedelta(hours=7))
+#: letters by which a name is another one; fewer letters of a given name than these make another by one: An, Anh
+_FAR, _LONG = 3, 4
 
 
 @dataclass(frozen=True)
@@ -82,13 +85,15 @@ class Judgement:
 
 def judge(reports: list[dict], *, sender_code: str, signer_name: str | None, also: Iterable[str] = (),
           is_scan: bool | None = None, attached: Iterable[list[dict]] = (), packet: dict | None = None,
-          is_own: bool = False, notation: str = "", registered: Agency | None = None) -> dict[str, Any]:
+          is_own: bool = False, is_read: bool = False, notation: str = "",
+          registered: Agency | None = None) -> dict[str, Any]:
     """Judge the signatures of one document, as a document keeps it.
 
     `reports`: from `Signer.verify`, in the order of signing. `sender_code`: code of the agency that the
     document says it is from, `also`: other codes of the same agency, old or new. `signer_name`: full name
-    printed on the document; None when not known. `is_scan`: are its pages pictures; None: not known. `attached`: the
-    reports of each separate attachment; `packet`: the report of the signature of the packet itself. `is_own`: the
+    printed on the document; None when not known. `is_read`: it was read, not clearly, and nobody has looked at it yet.
+    `is_scan`: are its pages pictures; None: not known. `attached`: the reports of each separate attachment; `packet`:
+    the report of the signature of the packet itself. `is_own`: the
     agency is signing it itself, nothing has come. `notation`: the document's as its sender gives it; "": not known.
     `registered`: what the register knows of the sender; None: nothing.
 
@@ -99,7 +104,7 @@ def judge(reports: list[dict], *, sender_code: str, signer_name: str | None, als
     codes = tuple(filter(None, (sender_code.strip(), *also)))
     sender = replace(registered, codes=tuple(dict.fromkeys((*codes, *registered.codes)))) if registered and codes \
         else Agency(codes)
-    found = judgement(reports, sender, signer_name=signer_name, is_scan=is_scan, is_own=is_own,
+    found = judgement(reports, sender, signer_name=signer_name, is_scan=is_scan, is_own=is_own, is_read=is_read,
                       notation=notation)
     told = [Reason(code, {"n": str(n)}) for n, one in enumerate(attached, 1) if
             (code := attachment(one, sender, {of["fingerprint"] for of in reports if of["is_agency"]}))]
@@ -114,8 +119,9 @@ def judge(reports: list[dict], *, sender_code: str, signer_name: str | None, als
 
 
 def judgement(reports: list[dict], agency: Agency, *, signer_name: str | None = None,
-              is_scan: bool | None = None, is_own: bool = False, notation: str = "") -> Judgement:
-    """Judge the signatures of one document from this agency. `is_scan`, `notation`, `is_own`: as in `judge`.
+              is_scan: bool | None = None, is_own: bool = False, is_read: bool = False,
+              notation: str = "") -> Judgement:
+    """Judge the signatures of one document from this agency. `is_scan`, `notation`, `is_own`, `is_read`: as in `judge`.
 
     Where the register is silent about a sender, an authority's word in the certificate (the agency's code) and the
     printed name count, and the answer says so; without that name nobody can tell who leads the agency, and whoever of
@@ -130,8 +136,10 @@ def judgement(reports: list[dict], agency: Agency, *, signer_name: str | None = 
         reasons += [Reason(*fault) for fault in verdict_copy.faults(reports[-1], form, is_scan)]
     elif kind == "a" and is_scan is False:
         reasons.append(Reason("leader_missing"))
+    near: list[Reason] = []
     if kind == "b":
-        reasons += _signer(reports, agency, signer_name)
+        near = _near(reports, agency, signer_name) if is_read and signer_name else []
+        reasons += _signer(reports, agency, "" if near else signer_name)
         if agency.leaders is None and agency.codes and not signer_name and not is_own:
             people = ", ".join(one["signer"] for one in reports if one["field"] and not one["is_agency"])
             reasons.append(Reason("leader_unknown", {"found": people, "wanted": agency.codes[0]}))
@@ -143,7 +151,7 @@ def judgement(reports: list[dict], agency: Agency, *, signer_name: str | None = 
         # who signed stands in the reason: a person compares
         names = {"names": ", ".join(one["signer"] for one in reports)} | ({"wanted": form} if form else {})
         reasons = [Reason(f"valid_{kind}", names)]
-    return Judgement(kind, _worst_first([*reasons, *silent]))
+    return Judgement(kind, _worst_first([*reasons, *near, *silent]))
 
 
 def _silent(kind: str, agency: Agency) -> list[Reason]:
@@ -271,6 +279,39 @@ def _signer(reports: list[dict], agency: Agency, signer_name: str | None) -> lis
         if agency.codes and not is_ours:
             reasons.append(Reason("other_unit", {"found": organ or code or "?", "wanted": agency.codes[0]}))
     return reasons
+
+
+def _near(reports: list[dict], agency: Agency, printed: str) -> list[Reason]:
+    """A name that was not read clearly and is off by marks or a letter or two from that of the registered leader who
+    signed is his: a person compares at registration. It is not where it is as near to another leader's.
+    """
+    if not agency.leaders:
+        return []
+    people = [one for one in reports if one["field"] and not one["is_agency"]]
+    own = [name for one in people if _leads(one, agency) for name in _names_of(one, agency)]
+    off, name = min(((_off(printed, one), one) for one in own), default=(_FAR, ""))
+    known = [spelt(one) for one in own]
+    others = [_off(printed, one.name) for one in agency.leaders if one.name and spelt(one.name) not in known]
+    if spelt(printed) in known or off >= min([_FAR, *others]):
+        return []
+    return [Reason("signer_near", {"found": name, "wanted": printed})]
+
+
+def _off(printed: str, name: str) -> int:
+    """Letters by which two names differ, marks left out: one of a word, two in all, none of a short given name."""
+    words, those = (list(map(bare, one.split())) for one in (printed, name))
+    if len(words) != len(those) or words[-1:] != those[-1:] and len(those[-1]) < _LONG:
+        return _FAR
+    return min(_FAR, sum(map(_edits, words, those)))
+
+
+def _edits(one: str, other: str) -> int:
+    """How many letters differ: 0, 1, or too many."""
+    if one == other:
+        return 0
+    short, long = sorted((one, other), key=len)
+    same = next((n for n, char in enumerate(short) if char != long[n]), len(short))
+    return 1 if short[same + (len(short) == len(long)):] == long[same + 1:] else _FAR
 
 
 def _no_leader(people: list[dict], agency: Agency) -> Reason:

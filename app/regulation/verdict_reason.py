@@ -130,6 +130,11 @@ OF_DOCUMENT = {
     "other_person": Rule(
         INCOMPLETE, "Người ký số ({found}) không phải người ký ghi trên văn bản ({wanted}) (Điều 3.3.b).",
         "Who signed digitally ({found}) is not the signer named in the document ({wanted}) (Art. 3.3.b)."),
+    "signer_near": Rule(
+        VALID, "Họ tên người ký đọc trên văn bản chưa rõ ({wanted}), gần giống lãnh đạo đã đăng ký đã ký số ({found}): "
+               "văn thư đối chiếu khi kiểm tra (Điều 3.3.b).",
+        "The signer's name in the document was not read clearly ({wanted}) and is close to that of the registered "
+        "leader who signed digitally ({found}): the clerk compares it (Art. 3.3.b)."),
     "not_leader": Rule(
         INCOMPLETE, "Người ký số ({found}; chứng thư số {serial}) không phải lãnh đạo đã đăng ký của cơ quan {wanted} "
                     "(Điều 3.3.b). Nếu cơ quan gửi xác nhận người này được ký ban hành: quản trị đề nghị, người thứ "

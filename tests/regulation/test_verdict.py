@@ -161,6 +161,28 @@ def test_art_3_3_b_a_registered_leader_signs_by_certificate_or_where_none_is_kno
         assert (found.verdict, found.reasons[0].code) == ("incomplete", "not_leader")
 
 
+@pytest.mark.parametrize(("printed", "others", "code"), [
+    ("Nguyên Văn Hoa", (), "signer_near"), ("Nguyen Van Hòa", (), "signer_near"),
+    ("Nguvễn Vãn Hòa", (), "signer_near"), ("Nguyễn Vn Hòa", (), "signer_near"),
+    ("Nguyễn Văn Hòa", (), ""),
+    ("Nguyễn Văn Hào", (), "other_person"), ("Nguyễn Văn Họ", (), "other_person"), ("Văn Hòa", (), "other_person"),
+    ("Nguxxn Văn Hòa", (), "other_person"), ("Ngyễn Vn Hoà Bình", (), "other_person"),
+    ("Nguyễn Văn Hoa", ("Nguyễn Văn Hoa",), "other_person"), ("Nguyên Văn Hoa", ("Nguyễn Văn Hoa",), "other_person"),
+    ("Nguyễn Vn Hòa", ("Nguyễn Vân Hòa",), "other_person"), ("Nguyễn Văn Hỏa", ("Phạm Thị Bình",), "signer_near")])
+def test_art_3_3_b_a_name_that_was_not_read_clearly_may_be_the_registered_leaders(printed, others, code):
+    """Never another leader's, nor another given name; what was read clearly or stated is taken at its word."""
+    leaders = (Registered("Nguyễn Văn Hòa", "Nguyễn Văn Hòa"), *(Registered(one, one) for one in others))
+    told = {"signer_name": printed, "is_scan": False}
+    found = judgement([person(), agency()], Agency((SENDER,), leaders=leaders), is_read=True, **told)
+    assert found.verdict == ("incomplete" if code == "other_person" else "3.3.b")
+    assert (code in [one.code for one in found.reasons]) == bool(code)
+    sure = judgement([person(), agency()], Agency((SENDER,), leaders=leaders), **told)
+    assert sure.verdict == ("incomplete" if code else "3.3.b"), "read clearly it is as it is"
+    other = judgement([person("Nguyễn Văn Hoa"), agency()], Agency((SENDER,), leaders=leaders), is_read=True, **told)
+    assert other.verdict == "incomplete" or "Nguyễn Văn Hoa" in others, "another's certificate"
+    assert judgement([person(), agency()], Agency((SENDER,)), is_read=True, **told).verdict == sure.verdict
+
+
 @pytest.mark.parametrize(("problems", "is_scan", "worst"), [
     (["time_unproven", "altered"], False, "invalid"), (["time_unproven"], False, "incomplete"),
     (["time_unproven"], True, "indeterminate")])

@@ -21,9 +21,11 @@ from app.tools import Tools
 
 #: reasons that may go by themselves: of facts that lacked
 PASSING = {"revocation_unknown", "time_untrusted", "attachment_unproven", "packet_unproven"}
+#: a valid verdict that rests on a name not read clearly: judged by the name that the clerk then confirms
+NEAR = "signer_near"
 #: and of what was not known of the sender: the facts stay those of the arrival, no file is read again
 REGISTERED = {"agency_not_registered", "leader_not_registered", "leader_unknown", "attachment_not_registered",
-              "attachment_other", "sender_unknown"}
+              "attachment_other", "sender_unknown", NEAR}
 #: what has waited for so long will not be told any more
 LONGEST = timedelta(days=60)
 #: what stays of the verdict at arrival
@@ -36,8 +38,9 @@ def waiting(at: datetime) -> list[int]:
     """Documents whose verdict lacks what may be known by now; where they are many, each hour the next of them."""
     told = Document.verdict["told"]
     rows = db.session.execute(
-        select(Document.id, told).where(Document.direction == "incoming", Document.verdict["verdict"].astext ==
-                                        "indeterminate", Document.created_at > at - LONGEST)
+        select(Document.id, told).where(
+            Document.direction == "incoming", Document.created_at > at - LONGEST, db.or_(
+                Document.verdict["verdict"].astext == "indeterminate", told.contains([{"code": NEAR}])))
         .order_by(Document.id.desc()))
     files, others = [], []
     for key, reasons in rows:
