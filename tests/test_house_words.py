@@ -21,6 +21,7 @@ from test_house import trees
 
 import app
 from app.engine.drawing import worded
+from app.engine.form import load
 from app.refusal import Refusal
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -158,6 +159,15 @@ def test_every_label_of_a_shipped_diagram_has_its_english():
     assert len(labels) > 120
     known = {label for label in labels if (entry := catalog.get(label)) and entry.string and not entry.fuzzy}
     assert sorted(labels - known) == []
+
+
+def test_every_text_of_a_shipped_form_has_its_english():
+    catalog, texts = catalogue(), set()
+    for path in (ROOT / "forms").glob("*.json"):
+        load(path.read_bytes()).drawn(lambda name: [], lambda text: texts.add(text) or text)
+    assert len(texts) > 120
+    known = {text for text in texts if (entry := catalog.get(text)) and entry.string and not entry.fuzzy}
+    assert sorted(texts - known) == []
 
 
 def test_every_sentence_has_its_english():

@@ -18,7 +18,7 @@ from typing import Any
 from marshmallow import Schema, ValidationError
 
 from app.engine.form_field import schema_from
-from app.engine.form_read import FormRefused, Part, parts_of, schema_of
+from app.engine.form_read import TEXTS, FormRefused, Part, parts_of, schema_of
 from app.engine.language import VIETNAM, ExpressionFailed
 from app.refusal import Refusal
 
@@ -89,9 +89,10 @@ class Form:
         """The fields and containers of the outermost scope, in order."""
         return self._parts
 
-    def drawn(self, catalogues: Catalogues) -> dict[str, Any]:
-        """The schema for form-js, with the values of each catalogue in place of its name."""
+    def drawn(self, catalogues: Catalogues, word: Callable[[str], str] = str) -> dict[str, Any]:
+        """The schema for form-js, its texts as `word` gives them, the values of each catalogue in place of its name."""
         schema = copy.deepcopy(self._schema)
+        _worded(schema["components"], word)
         _fill(schema["components"], catalogues)
         return schema
 
@@ -185,6 +186,14 @@ def _flat(messages: Any, prefix: str) -> Iterator[tuple[str, list[str]]]:
     for key, inner in messages.items():
         name = "" if key == "_schema" else str(key)[:200]
         yield from _flat(inner, f"{prefix}.{name}".strip("."))
+
+
+def _worded(components: list[dict[str, Any]], word: Callable[[str], str]) -> None:
+    for component in components:
+        component |= {name: word(component[name]) for name in TEXTS if component.get(name)}
+        for option in component.get("values") or ():
+            option["label"] = word(str(option.get("label") or option["value"]))
+        _worded(component.get("components", []), word)
 
 
 def _fill(components: list[dict[str, Any]], catalogues: Catalogues) -> None:

@@ -48,6 +48,8 @@ _COMPONENT_KEYS = {
     "disableCollapse", "nonCollapsedItems", "verticalAlignment", "text", "alt", "source", "height", "readonly",
     "disabled",
 }  # fmt: skip
+#: what of a component people read, beside the labels of its choices
+TEXTS = ("label", "description", "dateLabel", "timeLabel", "text", "alt")
 _RULES = {"required", "minLength", "maxLength", "pattern", "patternErrorMessage", "min", "max", "validationType"}
 _KINDS = ("pin",)
 _KEY = re.compile(r"[a-z][a-z0-9_]{0,47}")

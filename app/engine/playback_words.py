@@ -53,6 +53,8 @@ class Value:
     key: str
     label: str
     text: str
+    #: labels of what was chosen, where the form gives the choice: their words are shown, not quoted
+    chosen: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -164,7 +166,15 @@ def _fields(parts: tuple[Part, ...], values: dict[str, Any], book: Book, prefix:
             else options.get(str(value), value) if options and not isinstance(value, bool) else value
         text = f"Tệp {str(value)[:16]}…" if part.type == "filepicker" and isinstance(value, str) and value \
             else text_of(shown, book, kind)
-        yield Value(part.key, label, text)
+        yield Value(part.key, label, text, _chosen(value, options))
+
+
+def _chosen(value: Any, options: dict[str, str]) -> tuple[str, ...]:
+    """The labels of a choice, or yes and no; () for what was written."""
+    if isinstance(value, bool):
+        return ("Có" if value else "Không",)
+    values = [str(one) for one in (value if isinstance(value, list) else [value])]
+    return tuple(options[one] for one in values) if values and options.keys() >= set(values) else ()
 
 
 def _plain(key: str, value: Any, book: Book) -> str:

@@ -25,7 +25,7 @@ from app.records.history import Act
 from app.web import audit_answer
 from app.web.asked import DaysUnclear, days, number
 from app.web.audit_find import TAKERS, find
-from app.web.audit_words import DIFFERS, column_word, person_of, said, table_word
+from app.web.audit_words import DIFFERS, column_word, field_word, person_of, said, table_word, value_said
 from app.web.diagram_overview import lasting
 from app.web.gate import me, need_role, note_list
 from app.web.language import drawn
@@ -179,6 +179,7 @@ def played(document: Document, told: playback.Course, answers: list[audit_answer
         people=list(dict.fromkeys(map(person_of, frames))),
         kinds={frame.kind: word(ACT, frame.kind) for frame in frames},
         scene=scene, drawn=next((one["release"] for one in scene if one["n"] == at), ""), lasting=lasting, said=said,
+        field_word=field_word, value_said=value_said,
         table_word=table_word, column_word=column_word, person_of=person_of, ways=ways,
         kinds_asked=audit_answer.KINDS, answers=answers)
 

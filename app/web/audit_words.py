@@ -12,6 +12,7 @@ from flask_babel import lazy_gettext as _
 
 from app.engine import template, wording
 from app.engine.playback import Frame
+from app.engine.playback_words import Value
 from app.engine.replay_many import Judged
 from app.web import words
 from app.web.layout_words import LAYOUT_RULE, SCAN_DIFFERENCE
@@ -249,6 +250,21 @@ def column_word(name: str) -> str:
 
 #: columns that are shown as the label of an element or of a step
 _LABELS = {("milestone", "name"), ("deadline", "form_key"), ("task", "form_key")}
+
+
+def field_word(label: str) -> str:
+    """The label of a form's field in the language of the page; of one within a list the list's, its row, its own."""
+    if (whole := gettext(label)) != label or ": " not in label:
+        return whole
+    outer, _, own = label.partition(": ")
+    name, _, row = outer.rpartition(" ")
+    row = row if name and row.isdigit() else ""
+    return f"{gettext(name) if row else gettext(outer)}{' ' * bool(row)}{row}: {gettext(own)}"
+
+
+def value_said(value: Value) -> str:
+    """What was filled in: a choice in the language of the page, anything else as it was written."""
+    return "; ".join(map(gettext, value.chosen)) if value.chosen else said("", value.key, value.text)
 
 
 def said(table: str, column: str, text: str) -> str:

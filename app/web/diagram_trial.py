@@ -28,6 +28,7 @@ from app.web.diagram import READERS, found, name_of
 from app.web.diagram_draft import edited, told_revision
 from app.web.diagram_sample import filled, samples
 from app.web.gate import me, need_role
+from app.web.language import labelled
 from app.web.moment import clock, day, now
 
 bp = Blueprint("diagram_trial", __name__)
@@ -230,7 +231,7 @@ def _form(text: bytes | None) -> Plain | None:
     """The form as drawn in a trial: with the agency's lists, without its PIN; None when it cannot be drawn."""
     try:
         form = load_form(text or b"")
-        schema = form.drawn(lambda name: catalogue.values(name, me()))
+        schema = form.drawn(lambda name: catalogue.values(name, me()), labelled)
     except (FormRefused, catalogue.CatalogueUnknown):
         return None
     schema["components"] = [one if one.get("key") != form.pin or not form.pin else _no_pin(one)

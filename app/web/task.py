@@ -36,6 +36,7 @@ from app.web.asked import storable, told
 from app.web.document import files_of, initial_values, like
 from app.web.draft_layout import FORMS
 from app.web.gate import me
+from app.web.language import labelled
 from app.web.layout_words import AUTHORITY, SCAN_DIFFERENCE
 from app.web.moment import now
 from app.web.settings import tools
@@ -125,7 +126,7 @@ def _answered(document: Document) -> list[dict[str, Any]]:
 
 def _drawn(task: Task, form: Form, user: User, is_open: bool) -> dict[str, Any]:
     """What the browser needs to draw the form and to send it."""
-    schema = form.drawn(lambda name: catalogue(name, user))
+    schema = form.drawn(lambda name: catalogue(name, user), labelled)
     files = attachment.of(task.document_id)
     known = {**_chosen(task, form, schema), **initial_values(task.document, form)}
     if task.form_key == "extend":  # the date that was asked for

@@ -360,6 +360,9 @@ def test_the_labels_of_what_is_shipped_are_in_the_language_of_the_page(office, l
     assert [name for name in re.findall(r'name="([^"]*)"', drawn) if not name.isascii()] == []
     for shown_so in (browser.get(f"/lich-su/{letter}").text, browser.get(f"/van-ban/{letter}").text):
         assert "The leader assigns, with a directive" in shown_so and drawn_so not in shown_so
+    shown_so = browser.get(f"/lich-su/{letter}").text
+    for said in ("<dt>Assignment (Art. 7)</dt><dd>Assign</dd>", "<dt>Directive</dt><dd>Giao đồng chí xử lý</dd>"):
+        assert said in shown_so, "a choice of the form in the page's language, what was written as it was written"
     with office.inside():
         assert drawn_so in {act.label for act in history.course(f"document:{letter}")}
         own = instances.of_document(letter).bundle.drawing.replace(drawn_so.encode(), "Giám đốc cho ý kiến".encode())
