@@ -28,7 +28,7 @@ from app.refusal import Refusal
 from app.regulation.assignment import assign, handling_slip, holder
 from app.regulation.drafting import addressed, fit, template
 from app.regulation.drafting.draft import require_fit, require_joinable
-from app.regulation.incoming import answer, barred, doubt, plausible
+from app.regulation.incoming import answer, barred, doubt, plausible, status
 from app.regulation.incoming.sender_request import unlikely
 from app.regulation.outgoing.paper import require_explained
 from app.web import consult, sender_request, signing
@@ -49,6 +49,8 @@ _BEFORE_DISPATCH = ("review", "approve", "sign_by_leader", "seal", "sign_paper",
 
 #: forms of which one is done after the other: the next opens at once, and hands stay on the keys
 _IN_A_ROW = ("verify",)
+#: where what came may be refused: its sender is told, if the system can
+_REFUSE = ("verify", "decide_unsigned")
 
 #: values of one form, as JSON text
 _MOST_BYTES = 1_000_000
@@ -80,6 +82,7 @@ def page(task_id: int) -> str:
         quick=_quick(user, document) if is_mine and task.form_key == "assign" else None,
         form=_drawn(task, _form(task), user, is_mine),
         twins=like(document) if task.form_key == "verify" else [],
+        told_through=status.told_through(document) if is_mine and task.form_key in _REFUSE else None,
         asked=sender_request.pending(document) if task.form_key == "decide_request" else [],
         stamp=handling_slip.stamp(document),
         files=[*_answered(document), *files_of(document, attachment.of(document.id)),

@@ -6,7 +6,7 @@ in tests/procedures/test_incoming.py and tests/regulation/test_incoming_articles
 
 
 import pytest
-from doors import Browser
+from doors import Browser, open_task
 from fakes import pdf
 from steps import Office, arrived, quick, send, signed_pdf
 
@@ -93,3 +93,5 @@ def test_art_6_3_b_what_is_no_scan_of_an_issued_paper_is_the_leaders_to_decide(s
     with stc.inside():
         assert db.session.get(Document, found).verdict["color"] == "amber"
         assert "cơ quan phát hành" in " ".join(db.session.get(Document, found).verdict["reasons"])
+    task = open_task(stc, "decide_unsigned")[0]
+    assert "được báo từ chối (02) qua trục liên thông" in Browser(stc.app, "stc", "lanhdao").get(f"/viec/{task}").text

@@ -38,6 +38,12 @@ def tell(own: Agency, document: Document, code: str, words: str, at: datetime) -
     _put(own, box, mail, document, code, f"mail:{document.id}:{code}", about, words, at)
 
 
+def is_told(document: Document) -> bool:
+    """Whether the sender of the mail in which the document came is written to."""
+    box, mail = mails.mailbox(), mails.of_document(document.id)
+    return box is not None and mail is not None and _is_answered(box, mail)
+
+
 def tell_barred(own: Agency, mail: mails.Mail, at: datetime) -> None:
     """The same to the sender of a mail that Art. 3.2 keeps out, of which there is no document: 02, once."""
     box = mails.mailbox()

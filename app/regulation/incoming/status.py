@@ -145,6 +145,13 @@ class ReportStatus(SlowStep):
         return {}
 
 
+def told_through(document: Document) -> str:
+    """By what its sender is told that a document is not taken in: "exchange", "mail", or "": by nobody but people."""
+    if document.channel == "exchange":
+        return "exchange"
+    return "mail" if document.channel == "mail" and mail_reply.is_told(document) else ""
+
+
 #: what was to be told while the axis was away; a recall (13) is asked by outgoing/recall.py
 _UNTOLD = (Message.direction == "out", Message.kind == "status", Message.axis_id == "", Message.sha256 != "",
            Message.status_code.in_(("02", "03", "04", "05", "06", "15", "16")))
