@@ -20,6 +20,8 @@ WORDS = {"01": "Đã đến", "02": "Từ chối tiếp nhận", "03": "Đã ti�
          "06": "Hoàn thành", "15": "Đồng ý", "16": "Từ chối"}
 #: the kind of a packet that corrects what was told of a document (edXML BussinessDocType 2)
 UPDATE = "update"
+#: the kind of the row of a recipient that is on no axis
+OUTSIDE = "outside"
 #: axis_id of a status that the axis did not take; before its words, in the description
 NOT_TAKEN, _BECAUSE = "FAIL", " (trục không nhận: "
 #: axis_id of a status that the axis took before, in other words: it is told
@@ -46,15 +48,17 @@ class Message(AgencyOwned, Base):
 
     #: "in" or "out"
     direction: Mapped[str] = mapped_column(String(3))
-    #: "document", "status" or "update"
+    #: "document", "status" or "update"; "outside": a recipient that no directory knows, to be sent it by a person
     kind: Mapped[str] = mapped_column(String(10))
     #: what makes it one message: ours when sent, the axis' DocId when received
     key: Mapped[str] = mapped_column(String(300))
     document_id: Mapped[int | None] = mapped_column(ForeignKey("document.id"))
     #: of a document that was sent as a copy of it, and of what is said to that: which copy (NĐ 30/2020 Đ25)
     certified_copy_id: Mapped[int | None] = mapped_column(ForeignKey("certified_copy.id"), index=True)
-    #: organisation code of the other side
+    #: organisation code of the other side; of one outside: where it is named, and the how manieth, "to:1", "also:2"
     partner: Mapped[str] = mapped_column(String(35))
+    #: of one outside: as it is named in the document
+    name: Mapped[str] = mapped_column(String(300), default="")
     #: edXML DocumentId it is about
     packet_id: Mapped[str] = mapped_column(String(255), default="")
     #: raw packet, sha256 of the blob
@@ -65,7 +69,7 @@ class Message(AgencyOwned, Base):
     #: DocId of the axis; empty in what is being sent, or what the axis refused (then `description` says why)
     axis_id: Mapped[str] = mapped_column(String(100), default="")
     at: Mapped[datetime]
-    #: in which other way the recipient was sent it (post, hand, mail), with what proves it; empty: in none
+    #: in which other way the recipient was sent it (outgoing/otherwise.py), with what proves it; empty: in none
     other_way: Mapped[str] = mapped_column(String(10), default="")
     other_note: Mapped[str] = mapped_column(String(200), default="")
     other_at: Mapped[datetime | None]
@@ -89,8 +93,11 @@ class Message(AgencyOwned, Base):
 
     @property
     def is_answered(self) -> bool:
-        """Nothing more is waited for: the recipient registered or refused it, or the axis did not take it."""
-        return self.status_code in ANSWERED or self.is_refused
+        """Nothing more is waited for: the recipient registered or refused it, or the axis did not take it.
+
+        Of one outside: a person has said how it was sent, or why it was not.
+        """
+        return bool(self.other_way) if self.kind == OUTSIDE else self.status_code in ANSWERED or self.is_refused
 
 
 #: what is to be sent, or to be sent again, and has not gone out
@@ -110,9 +117,26 @@ def sent_for(document_id: int, copy_id: int | None = None) -> list[Message]:
                               Message.direction == "out", Message.kind == "document").order_by(Message.partner)))
 
 
+def outside_of(document_id: int) -> list[Message]:
+    """One row per recipient of a dispatched document that no directory knows, in the order in which they are named."""
+    return list(db.session.scalars(select(Message).where(
+        Message.document_id == document_id, Message.kind == OUTSIDE).order_by(Message.id)))
+
+
+def left_outside(document_id: int, place: str = "") -> list[Message]:
+    """Of those, of whom nobody has said yet how it was sent; `place`: named there only (regulation/addressed.py)."""
+    return [row for row in outside_of(document_id) if not row.is_answered and row.partner.startswith(place)]
+
+
+def is_settled(document_id: int) -> bool:
+    """Whether nothing more is waited for of any recipient of a dispatched document."""
+    return all(row.is_answered for row in [*sent_for(document_id), *outside_of(document_id)])
+
+
 def is_out(document_id: int) -> bool:
-    """Whether a recipient may have it: it was handed to the axis, or is being handed over."""
-    return any(not row.is_refused for row in sent_for(document_id))
+    """Whether a recipient may have it: it was handed to the axis or is being handed over, or was sent otherwise."""
+    return any(not row.is_refused for row in sent_for(document_id)) or any(
+        row.other_way for row in outside_of(document_id))
 
 
 def require_not_sent(document_id: int) -> None:

@@ -14,6 +14,7 @@ from app.db import db
 from app.records import right
 from app.records.calendar import local_date
 from app.records.document import ENDED, Document, NotFound, also_answered, answered_by, answers_to
+from app.regulation.answered import closes
 from app.regulation.incoming import answer
 from app.web.asked import number
 from app.web.gate import me
@@ -39,12 +40,12 @@ def shown(document: Document) -> dict[str, Any]:
     user, today = me(), local_date(now())
     if document.direction == "incoming":
         may = answer.may_close(user, document, today)
-        return {"ties": [Tie(one, document, right.may_read(user, one, today), answer.closes(one, document.id), may,
+        return {"ties": [Tie(one, document, right.may_read(user, one, today), closes(one, document.id), may,
                              one.status in ENDED) for one in answers_to(document.id)
                          if one.status not in ENDED and (may or right.may_read(user, one, today))],
                 "tie_choices": []}
     answered = answered_by(document)
-    ties = [Tie(document, one, right.may_read(user, one, today), answer.closes(document, one.id),
+    ties = [Tie(document, one, right.may_read(user, one, today), closes(document, one.id),
                 answer.may_close(user, one, today), document.status in ENDED) for one in answered]
     choices = answer.to_answer(user, today) if answer.may_tie(user, document) else []
     return {"ties": ties, "may_tie": answer.may_tie(user, document),

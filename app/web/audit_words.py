@@ -160,7 +160,6 @@ COPY_FORM = {"paper": _("Bản giấy: in ra, ký tay và đóng dấu"), "elect
 COPY_STATUS = {"asked": _("Chờ lãnh đạo quyết định"), "ordered": _("Chờ văn thư làm"), "refused": _("Không được sao"),
                "made": _("Đã sao"), "cancelled": _("Đã hủy"), "recalled": _("Đã thu hồi")}
 #: how a paper went that the exchange did not carry, and what a leader says to a copy
-_SENT_BY = {"post": _("Qua bưu điện"), "hand": _("Giao trực tiếp"), "mail": _("Qua hộp thư công vụ")}
 _ALLOWED = {"allow": _("Cho phép"), "refuse": _("Không cho phép")}
 
 #: how the reading of a field was judged (records/reading_check.py)
@@ -169,7 +168,8 @@ _READ = {"right": _("đúng"), "doubted": _("đúng, đã hỏi lại"), "caught
 #: parts of a value of several that are codes of one kind, whatever their names
 _OF_PART = {"fields": "reading"}
 _SIGNED_BY = {"leader": _("Lãnh đạo"), "agency": _("Cơ quan")}
-_MESSAGE_KIND = {"document": _("Văn bản"), "status": _("Hồi báo"), "update": _("Cập nhật")}
+_MESSAGE_KIND = {"document": _("Văn bản"), "status": _("Hồi báo"), "update": _("Cập nhật"),
+                 "outside": _("Nơi nhận ngoài danh bạ")}
 
 _CODES: dict[tuple[str, str], dict[Any, LazyString]] = {
     ("document", "status"): words.STATUS, ("document", "direction"): words.DIRECTION,
@@ -181,8 +181,8 @@ _CODES: dict[tuple[str, str], dict[Any, LazyString]] = {
     ("", "code"): words.MESSAGE_STATUS, ("", "status_code"): words.MESSAGE_STATUS,
     ("certified_copy", "status"): COPY_STATUS, ("certified_copy", "kind"): COPY_KIND,
     ("certified_copy", "form"): COPY_FORM, ("", "decision"): _ALLOWED,
-    ("", "way"): words.SIGNING_WAY | _SENT_BY,
-    ("message", "other_way"): _SENT_BY, ("barred_entry", "way"): words.BARRED_WAY,
+    ("", "way"): words.SIGNING_WAY | words.SENT_BY,
+    ("message", "other_way"): words.SENT_BY, ("barred_entry", "way"): words.BARRED_WAY,
     ("barred_entry", "rule"): words.BARRED_RULE, ("consultation", "answer"): words.OPINION,
     ("document", "verdict"): VERDICT, ("", "verdict"): VERDICT,
     ("scan_check", "differences"): SCAN_DIFFERENCE,

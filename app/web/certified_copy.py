@@ -24,7 +24,7 @@ from app.records.catalogue import values as catalogue
 from app.records.certified_copy import ELECTRONIC, ORDERED, PAPER, CertifiedCopy
 from app.records.document import Document
 from app.records.right import readable
-from app.regulation.outgoing import board, copy_dispatch, copy_file, recall, update
+from app.regulation.outgoing import board, copy_dispatch, copy_file, otherwise, recall, update
 from app.regulation.outgoing import certified_copy as rule
 from app.regulation.outgoing.certified_copy import Wish
 from app.regulation.outgoing.signing_door import Choice
@@ -32,13 +32,13 @@ from app.tools.signing_proof import RevocationUnknown, TimestampUnavailable
 from app.web import signing
 from app.web.asked import whole
 from app.web.audit_words import COPY_FORM, COPY_KIND, COPY_STATUS
-from app.web.dispatch_board import WAYS, asked_of, courses
+from app.web.dispatch_board import asked_of, courses
 from app.web.document import find as find_document
 from app.web.gate import me, need_role
 from app.web.moment import now
 from app.web.sender_recall import WRONG as WRONG_UPDATE
 from app.web.settings import tools
-from app.web.words import ATTACHMENT, sentence, word
+from app.web.words import ATTACHMENT, SENT_BY, sentence, word
 
 bp = Blueprint("certified_copy", __name__)
 
@@ -202,7 +202,8 @@ def _sending(found: CertifiedCopy) -> dict[str, Any]:
         "may_hand": copy_dispatch.may_hand(user, found), "handed": {
             key: one | {"at": datetime.fromisoformat(one["at"])} for key, one in (found.handed or {}).items()},
         "may_take_back": recall.may_recall_copy(user, found), "may_update": may_send and bool(sent),
-        "agencies": agency.names(sorted(there)), "ways": WAYS, "may_send": may_send, "may_resend": may_send,
+        "agencies": agency.names(sorted(there)), "may_send": may_send, "may_resend": may_send,
+        "ways": {way: SENT_BY[way] for way in otherwise.WAYS}, "ways_of": otherwise.ways_of,
         "may_tell": {row.partner for row in sent if copy_dispatch.may_tell(user, row)}, "left": left,
         "chosen": given or {one["value"] for one in left if not sent and one["label"].casefold() in named},
         "groups": recipient_group.choices(user.agency_id) if may_send else [],

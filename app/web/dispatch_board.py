@@ -9,12 +9,12 @@ from itertools import groupby
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext
-from flask_babel import lazy_gettext as _
 from sqlalchemy import select
 from werkzeug.wrappers import Response
 
 from app.db import db
 from app.engine import reading
+from app.engine.reason import ReasonNeeded
 from app.records import agency, message, right
 from app.records.agency import Agency
 from app.records.calendar import local_date
@@ -22,7 +22,7 @@ from app.records.message import Message
 from app.records.right import readable
 from app.regulation.outgoing import board, otherwise, recall, replace, resend, update
 from app.regulation.outgoing.board import Asked
-from app.web import sender_recall
+from app.web import sender_recall, words
 from app.web.asked import BIGGEST
 from app.web.gate import me, need_role, note_list
 from app.web.library import READERS
@@ -33,7 +33,6 @@ bp = Blueprint("dispatch_board", __name__)
 
 #: days that the board shows when none are asked for
 _USUAL_DAYS = 30
-WAYS = {"post": _("Qua bưu điện"), "hand": _("Giao trực tiếp"), "mail": _("Qua hộp thư công vụ")}
 _EPOCH, _TICK = datetime(1970, 1, 1, tzinfo=UTC), timedelta(microseconds=1)
 #: codes of the exchange that a recipient sends back, in the order in which they are shown
 _COURSE = ("01", "02", "03", "04", "05", "06", "15", "16")
@@ -130,9 +129,10 @@ def _shown(document_id: int, wrong: dict[str, str]) -> str:
         courses=courses(message.statuses_of(document.id), {row.message.partner for row in rows}),
         asked=asked_of(recall.states(document.id)), wrong=wrong, may_update=update.may_update(me(), document),
         replaced_by=replace.by(document.id), replaces=replace.of(document),
-        may_resend=resend.may_resend(me(), document), ways=WAYS,
+        may_resend=resend.may_resend(me(), document), ways=words.SENT_BY, ways_of=otherwise.ways_of,
         may_tell={row.message.partner for row in rows if otherwise.may_tell(me(), document, row.message)},
         on_paper=sum(bool(row.message.other_way) for row in rows),
+        left=len(message.left_outside(document.id)),
         agencies=agency.names([row.message.partner for row in rows]))
 
 
@@ -160,8 +160,12 @@ def courses(statuses: list[Message], partners: set[str]) -> dict[str, dict[str, 
 def sent_otherwise(document_id: int) -> Response:
     """The paper of a hybrid document went to one recipient; or another way was found for whom it did not reach."""
     form = request.form
-    otherwise.tell(document_id, form.get("partner", ""), form.get("way", ""), form.get("note", ""), me(), now())
-    flash(gettext("Đã ghi cho nơi nhận này."), "done")
+    try:
+        otherwise.tell(document_id, form.get("partner", ""), form.get("way", ""), form.get("note", ""), me(), now())
+        flash(gettext("Đã ghi cho nơi nhận này."), "done")
+    except ReasonNeeded:
+        db.session.rollback()
+        flash(gettext("Nơi nhận không được gửi thì phải ghi lý do."), "error")
     return redirect(url_for("dispatch_board.one", document_id=document_id), 303)
 
 

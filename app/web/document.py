@@ -154,7 +154,7 @@ def page(document_id: int) -> str | AnyResponse:
     if found.direction == documents.INTERNAL:
         return redirect(url_for("internal.one", document_id=document_id))
     reading.note(found, me(), "page", now())
-    sent = message.sent_for(found.id)
+    sent = [*message.sent_for(found.id), *message.outside_of(found.id)]
     statuses = message.statuses_of(found.id)
     codes = [*found.addressees, *found.recipients, *(one.partner for one in [*sent, *statuses])]
     return render_template(

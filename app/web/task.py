@@ -25,10 +25,11 @@ from app.records.catalogue import values as catalogue
 from app.records.document import Document, NotFound, answered_by
 from app.records.people import User
 from app.refusal import Refusal
+from app.regulation import addressed, answered
 from app.regulation.assignment import assign, handling_slip, holder
-from app.regulation.drafting import addressed, fit, template
+from app.regulation.drafting import fit, template
 from app.regulation.drafting.draft import require_fit, require_joinable
-from app.regulation.incoming import answer, barred, doubt, plausible, status
+from app.regulation.incoming import barred, doubt, plausible, status
 from app.regulation.incoming.sender_request import unlikely
 from app.regulation.outgoing.paper import require_explained
 from app.web import consult, sender_request, signing
@@ -96,7 +97,7 @@ def page(task_id: int) -> str:
         named=addressed.beside(tools(), document) if task.form_key in _BEFORE_DISPATCH else None,
         compared=scan_check.latest(document.id) if task.form_key == "seal_copy" else None,
         form_check=task.form_key in FORMS,
-        closes=any(answer.closes(document, one.id) for one in answered_by(document)),
+        closes=any(answered.closes(document, one.id) for one in answered_by(document)),
         consulted=consult.asked(task),
         **_groups(document) if is_mine and task.form_key == "draft" else {},
         templated=is_mine and task.form_key == "draft" and document.type_name in template.KINDS,

@@ -334,13 +334,15 @@ MESSAGE_STATUS = {
 #: where a document is with one recipient (regulation/outgoing/board.py), beside the codes of the exchange
 DELIVERY = {
     "waiting": _("Chưa phát hành"),
-    "unsent": _("Chờ gửi"),
+    "unsent": _("Chờ gửi"), "by_hand": _("Chưa gửi, ngoài danh bạ"),
     "failed": _("Không gửi được"),
     "other": _("Đã gửi bằng cách khác"),
     "sent": _("Đã gửi"),
     **{code: name for code, name in MESSAGE_STATUS.items() if code},
 }
 
+SENT_BY = {"post": _("Qua bưu điện"), "hand": _("Giao trực tiếp"), "mail": _("Qua hộp thư công vụ"),
+           "inside": _("Chuyển trong nội bộ cơ quan"), "none": _("Không gửi")}
 LATE = {
     "send": _("Gửi quá hạn"),
     "arrival": _("Chưa báo đã đến trong ngày"),

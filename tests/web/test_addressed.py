@@ -7,7 +7,7 @@ from steps import Office, quick
 from app.db import db
 from app.records.agency import Agency
 from app.records.document import Document
-from app.regulation.drafting import addressed
+from app.regulation import addressed
 from app.tools import docx_letter
 
 

@@ -13,7 +13,7 @@ from app.records import recipient_group as groups
 from app.records.agency import Agency
 from app.records.document import Document, NotFound
 from app.records.recipient_group import GroupChanged, GroupWrong, NotGroupKeeper, RecipientGroup
-from app.regulation.drafting import addressed
+from app.regulation import addressed
 
 WHY = "Theo danh sách cơ quan chuyên môn của tỉnh"
 ALL = "Các sở, ban, ngành"

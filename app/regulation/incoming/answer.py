@@ -21,13 +21,14 @@ from app.records.document import (
     AlsoAnswered,
     Document,
     NotFound,
-    also_answered,
     answers_to,
     may_be_answered,
 )
 from app.records.people import ALL, USUAL, User
 from app.records.right import HANDLE, Right
 from app.refusal import Refusal
+from app.regulation import addressed, answered
+from app.regulation.answered import closes
 from app.regulation.exchange_form import PROCEDURE, verdict
 
 oblige("answer", "Art. 8.1", needs=("assign",), bars=("returned",), sets="answer", direction="incoming")
@@ -70,32 +71,29 @@ def answer(act: Act) -> dict[str, Any]:
 
 @step
 def tell_answered(act: Act) -> None:
-    """The answer has gone out: tell the instance of the document that it answers."""
-    _tell(act, "answered")
+    """The answer has gone out: tell the instances of the documents that it answers.
+
+    Whoever is named in "Kính gửi" and is to be sent it outside the exchange has nothing yet: who ticks the last of them
+    tells it then (outgoing/otherwise.py).
+    """
+    if not message.left_outside(act.document.id, addressed.TO):
+        for instance_id in answered.waiting(act.document):
+            act.deliver(instance_id, "answered", {"answered_by": act.document.id})
 
 
 @step
 def tell_cancelled(act: Act) -> None:
-    """The answer was given up: the document that it was to answer is its officer's again (Art. 8.1, 10.4)."""
-    _tell(act, "answer_cancelled")
+    """The answer was given up: the document that it was to answer is its officer's again (Art. 8.1, 10.4).
 
-
-def _tell(act: Act, what: str) -> None:
-    """Only a draft that closes it is waited for; one that was begun besides and is to close nothing tells nothing.
-
-    What it answers besides the first is closed by it, but never waits for it.
+    Only a draft that closes it is waited for; one that was begun besides and is to close nothing tells nothing.
     """
     draft = act.document
-    for one in also_answered(draft.id) if what == "answered" else ():
-        run = instances.of_document(one.answers_id) if one.closes else None
-        if run is not None:
-            act.deliver(run.id, what, {"answered_by": draft.id})
     if draft.answers_id is None or not (
             act.data.get("kind") == "answer" if draft.closes_answered is None else draft.closes_answered):
         return
     waiting = instances.of_document(draft.answers_id)
-    if waiting is not None and (what == "answered" or _is_awaited(draft, waiting)):
-        act.deliver(waiting.id, what, {"answered_by": draft.id})
+    if waiting is not None and _is_awaited(draft, waiting):
+        act.deliver(waiting.id, "answer_cancelled", {"answered_by": draft.id})
 
 
 def _is_awaited(draft: Document, waiting: instances.Instance) -> bool:
@@ -118,12 +116,8 @@ def take_answer(act: Act) -> None:
 
 def _says_so(draft: Document, answers_id: int) -> bool:
     """Whether it was said that the draft closes this one."""
-    row = _also(draft.id, answers_id)
+    row = answered.also(draft.id, answers_id)
     return bool(draft.closes_answered) if row is None else row.closes
-
-
-def _also(draft_id: int, answers_id: int) -> AlsoAnswered | None:
-    return next((one for one in also_answered(draft_id) if one.answers_id == answers_id), None)
 
 
 class NotAnswered(Refusal):
@@ -146,18 +140,6 @@ def may_close(user: User, incoming: Document, today: date) -> bool:
         Right.document_id == incoming.id, Right.kind == HANDLE,
         right.given(user, today, *((ALL, USUAL) if incoming.priority == 0 else (ALL,))))
     return user.has("leader") or db.session.scalar(handles.limit(1)) is not None
-
-
-def closes(draft: Document, answers_id: int | None = None) -> bool:
-    """Whether the dispatch of the draft closes what it answers: the first, or another one that is named."""
-    if answers_id is not None and (row := _also(draft.id, answers_id)) is not None:
-        return row.closes
-    if draft.answers_id is None:
-        return False
-    if draft.closes_answered is None:  # nobody has said: begun at the task, it does
-        begun = milestone.standing(draft.answers_id).get("answer")
-        return begun is not None and begun.at == draft.created_at
-    return draft.closes_answered
 
 
 def may_tie(user: User, draft: Document) -> bool:
@@ -198,7 +180,7 @@ def say(draft_id: int, user: User, answers_id: int | None, is_closing: bool, at:
     if incoming is not None and is_closing and not may_close(user, incoming, today):
         raise NotToClose()
     _let_go(draft, before, (answers_id, is_closing))
-    if answers_id and (row := _also(draft.id, answers_id)) is not None:
+    if answers_id and (row := answered.also(draft.id, answers_id)) is not None:
         db.session.delete(row)
     draft.answers_id, draft.closes_answered = answers_id, is_closing
     db.session.flush()
@@ -217,7 +199,7 @@ def also(draft_id: int, user: User, answers_id: int, is_tied: bool, is_closing: 
     today = local_date(at)
     instances.lock_of_document(draft_id)
     draft = db.session.get(Document, draft_id, populate_existing=True)
-    row = _also(draft_id, answers_id)
+    row = answered.also(draft_id, answers_id)
     if draft is None or draft.agency_id != user.agency_id or draft.direction != "outgoing":
         raise NotFound()
     incoming = right.find(answers_id, user, today) if is_tied else None

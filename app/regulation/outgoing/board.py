@@ -33,12 +33,12 @@ from app.db import db
 from app.records import calendar
 from app.records.calendar import MORNING_ENDS, ZONE, local_date
 from app.records.document import Document
-from app.records.message import Message
+from app.records.message import OUTSIDE, Message
 from app.records.milestone import Milestone
 
-#: where a document is with one recipient: not handed to the exchange yet, or on its way, or sent in another way because
-#: it could not be; then the codes that came back
-STATES = ("waiting", "unsent", "failed", "other", "sent", "01", "02", "03", "04", "05", "06", "15", "16")
+#: where a document is with one recipient: not handed to the exchange yet; to be sent by a person, who is on no axis; on
+#: its way, or sent in another way because it could not be; then the codes that came back
+STATES = ("waiting", "unsent", "by_hand", "failed", "other", "sent", "01", "02", "03", "04", "05", "06", "15", "16")
 #: 13: we took it back; of the whole document
 RECALLED = "13"
 #: what is late, the weightiest last
@@ -47,7 +47,7 @@ LATE = ("send", "arrival", "registration")
 _SIGNED = ("sign_by_leader", "sign_paper")
 _URGENT = timedelta(hours=1)
 #: what went out of a document itself, and not of a copy of it
-_OWN = (Message.direction == "out", Message.kind == "document", Message.certified_copy_id.is_(None))
+_OWN = (Message.direction == "out", Message.kind.in_(("document", OUTSIDE)), Message.certified_copy_id.is_(None))
 #: days that one board shows at most
 MOST_DAYS = 92
 
@@ -101,10 +101,11 @@ class _Facts:
         self.due = case((Document.priority > 0, Milestone.at + _URGENT), else_=self.signed.c.noon)
         is_out = Message.axis_id != ""
         failed = and_(Message.status_code == "", Message.description != "")
-        other = and_(failed, Message.other_way != "", Document.exchange_form != "hybrid")
+        outside, was_told = Message.kind == OUTSIDE, Message.other_way != ""
+        other = or_(and_(outside, was_told), and_(failed, was_told, Document.exchange_form != "hybrid"))
         self.sent_at = case((is_out, func.greatest(Document.closed_at, Message.at)))
-        self.state = case((other, "other"), (failed, "failed"), (Message.status_code != "", Message.status_code),
-                          (is_out, "sent"), else_="unsent")
+        self.state = case((other, "other"), (outside, "by_hand"), (failed, "failed"),
+                          (Message.status_code != "", Message.status_code), (is_out, "sent"), else_="unsent")
         waits = and_(is_out, ~failed, Document.status != "withdrawn")
         self.late = case(
             (and_(waits, Message.status_code.in_(("", "01")), self.sent.c.end < at), "registration"),
@@ -216,7 +217,7 @@ def recipients(document: Document, signed_at: datetime, at: datetime) -> list[Re
         facts.documents(Message, facts.state, facts.sent_at, facts.late)
         .join(Message, and_(Message.document_id == Document.id, *_OWN))
         .outerjoin(facts.sent, facts.sent.c.day == _local_day(facts.sent_at))
-        .where(Document.id == document.id).order_by(Message.partner)).all()
+        .where(Document.id == document.id).order_by(Message.kind, Message.partner)).all()
     return [Recipient(*row) for row in rows]
 
 

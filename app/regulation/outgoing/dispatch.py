@@ -11,8 +11,9 @@ from app.records import agency, attachment, message, milestone
 from app.records.agency import Agency
 from app.records.calendar import ZONE
 from app.records.document import Document, answered_by
-from app.records.message import Message
+from app.records.message import OUTSIDE, Message
 from app.records.people import User
+from app.regulation import addressed
 from app.regulation.outgoing import replace
 from app.tools import Tools, edxml
 from app.tools.exchange import LOCKED, ExchangeAway, ExchangeRefused
@@ -75,6 +76,7 @@ class Dispatch(SlowStep):
         document = act.document
         fact = milestone.standing(document.id)["sign_by_agency"]
         file = next(a for a in attachment.of(document.id) if a.sha256 == fact.sha256)
+        approved = milestone.standing(document.id)["approve"].sha256
         keys = {code: f"{document.packet_id}:{code}" for code in recipients(document)}
         sent = {row.key: row for row in message.sent_for(document.id)}
         for code, key in keys.items():
@@ -84,15 +86,16 @@ class Dispatch(SlowStep):
                     partner=code, packet_id=document.packet_id or "", at=act.at))
         return {"packet": packet(document, act.agency), "sender": act.agency.code, "keys": keys,
                 "to": [code for code, key in keys.items() if key not in sent or not sent[key].axis_id],
-                "file": {"sha256": file.sha256, "name": file.name, "media_type": file.media_type}}
+                "approved": approved, "file": {"sha256": file.sha256, "name": file.name, "media_type": file.media_type}}
 
     def work(self, tools: Tools, asked: dict[str, Any]) -> dict[str, Any]:
-        """{"sha256" of the packet, "axis_ids": {code: DocId}, "refused": {code: why}, "locked": {code: why}}.
+        """{"sha256": the packet, "axis_ids": {code: DocId}, "refused", "locked": {code: why}, "named": pairs}.
 
         One that is refused stops no other. One that the axis has locked, and all the rest when the axis itself is away,
         are sent it at the next look that reaches the axis (resend.py), under the same key: nothing goes twice.
         """
-        found: dict[str, Any] = {"sha256": "", "axis_ids": {}, "refused": {}, "locked": {}}
+        named = [*addressed.written_in(tools.blobs, asked["approved"]).items()] if asked.get("approved") else []
+        found: dict[str, Any] = {"sha256": "", "axis_ids": {}, "refused": {}, "locked": {}, "named": named}
         if not asked["to"]:
             return found
         file = asked["file"]
@@ -134,16 +137,28 @@ class Dispatch(SlowStep):
             elif row.partner in found.get("locked", ()):
                 row.sha256 = found["sha256"]  # what the next look sends
         document.status, document.closed_at = "dispatched", act.at
-        if all(row.is_answered for row in rows):
+        self._record_outside(act, dict(found.get("named", ())))
+        if message.is_settled(document.id):
             act.deliver(act.instance.id, "receipt", {})
         return {}
+
+    @staticmethod
+    def _record_outside(act: Act, named: dict[str, str]) -> None:
+        """Whoever is named and in no directory has a row, too: a person sends it, and says how (otherwise.py)."""
+        if message.outside_of(act.document.id):
+            return
+        for number, (name, place) in enumerate(addressed.outside(act.document, named).items(), 1):
+            db.session.add(Message(
+                agency_id=act.document.agency_id, direction="out", kind=OUTSIDE, document_id=act.document.id,
+                key=f"{act.document.packet_id}:{place}:{number}", partner=f"{place}:{number}", name=name[:300],
+                packet_id=act.document.packet_id or "", at=act.at))
+        db.session.flush()
 
 
 @step
 def record_receipt(act: Act) -> dict[str, Any]:
-    """Whether every recipient has answered (records/message.py); the receipts themselves are rows already.
+    """Whether every recipient has answered, and each outside the exchange was sent it; all of it is in rows already.
 
     Returns {"all_received": bool}.
     """
-    sent = message.sent_for(act.document.id)
-    return {"all_received": all(row.is_answered for row in sent)}
+    return {"all_received": message.is_settled(act.document.id)}

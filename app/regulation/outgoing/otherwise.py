@@ -1,45 +1,59 @@
-"""What went to a recipient beside the exchange: the paper of a hybrid document, or another way (Art. 4.2, 9.2.b, c).
+"""What went to a recipient beside the exchange: a hybrid document's paper, or another way (Art. 4.2, 9.1.d, 9.2.b, c).
 
 A clerk ticks each recipient: by post, by hand or by mail, with what proves it. Of a document that goes electronically
-only who could not be reached by the exchange is ticked so. It sends nothing, and takes nothing from what was sent.
+only who could not be reached by the exchange is ticked so, and who is in no directory; of those somebody may have it
+within the agency, or is not sent it at all, for a reason. It sends nothing, and takes nothing from what was sent.
 """
 
 from datetime import datetime
 
-from app.db import db
+from app.db import db, queue
 from app.engine import instance as instances
+from app.engine.reason import need_reason
 from app.records import history, message, right
 from app.records.calendar import local_date
 from app.records.document import Document
-from app.records.message import Message
+from app.records.message import OUTSIDE, Message
 from app.records.people import User
 from app.refusal import Refusal
+from app.regulation import addressed, answered
 
 #: by post, handed over, to an official mailbox
 WAYS = ("post", "hand", "mail")
+#: of one in no directory: he has it within the agency; he is not sent it, and the note says why
+INSIDE, NOT_SENT = "inside", "none"
 
 
 class NotSentOtherwise(Refusal):
-    """A clerk ticks a recipient of a dispatched document: of a hybrid one any, of another one whom it did not reach."""
+    """A clerk ticks a recipient of a dispatched document: of a hybrid one any, of another whom it could not reach."""
 
     code, status, article = "not_sent_otherwise", 409, "Art. 9.2.c"
 
 
+def ways_of(row: Message) -> tuple[str, ...]:
+    """In which ways this recipient may be said to have been sent it."""
+    return (*WAYS, INSIDE, NOT_SENT) if row.kind == OUTSIDE else WAYS
+
+
 def may_tell(user: User, document: Document, row: Message) -> bool:
     """Whether the person may say that this recipient was sent it in another way."""
-    return (user.has("clerk") and document.direction == "outgoing" and document.status == "dispatched"
-            and (document.exchange_form == "hybrid" or row.is_failed))
+    if not user.has("clerk") or document.direction != "outgoing":
+        return False
+    if row.kind == OUTSIDE:  # taken back, it is said of the rest that they are not sent it
+        return document.status in ("dispatched", "withdrawn")
+    return document.status == "dispatched" and (document.exchange_form == "hybrid" or row.is_failed)
 
 
 def tell(document_id: int, partner: str, way: str, note: str, user: User, at: datetime) -> None:
     """Write it down; said again it is corrected, said twice it is said once. Commits.
 
-    Raises NotFound, NotSentOtherwise.
+    Raises NotFound, NotSentOtherwise, ReasonNeeded.
     """
     document = right.find(document_id, user, local_date(at))
     instances.lock_of_document(document_id)
     db.session.refresh(document)
-    row = next((one for one in message.sent_for(document_id) if one.partner == partner), None)
+    rows = [*message.sent_for(document_id), *message.outside_of(document_id)]
+    row = next((one for one in rows if one.partner == partner), None)
     if row is None or not may_tell(user, document, row):
         raise NotSentOtherwise()
     keep(row, way, note, user, at)
@@ -47,14 +61,29 @@ def tell(document_id: int, partner: str, way: str, note: str, user: User, at: da
 
 def keep(row: Message, way: str, note: str, user: User, at: datetime) -> None:
     """Of one recipient, under the lock of its document. As `tell`."""
-    if way not in WAYS:
+    if way not in ways_of(row):
         raise NotSentOtherwise()
-    note = " ".join(note.split())[:200]
+    note = (need_reason(note) if way == NOT_SENT else " ".join(note.split()))[:200]
     if (row.other_way, row.other_note) == (way, note):
         db.session.rollback()
         return
+    is_new = not row.other_way
     row.other_way, row.other_note, row.other_at = way, note, at
     history.append(history.Act(agency_id=row.agency_id, subject=f"document:{row.document_id}", at=at,
-                               actor_id=user.id, kind="sent_otherwise", label=row.partner),
+                               actor_id=user.id, kind="sent_otherwise", label=(row.name or row.partner)[:200]),
                    input={"partner": row.partner, "way": way, "note": note}, changes=history.take_changes())
+    if row.kind == OUTSIDE and is_new:
+        _go_on(row)
     db.session.commit()
+
+
+def _go_on(row: Message) -> None:
+    """The last one in "Kính gửi" has it: what it answers is answered; the last one of all: nothing is waited for."""
+    document = db.session.get_one(Document, row.document_id)
+    running = instances.of_document(document.id)
+    is_first = row.partner.startswith(addressed.TO) and not message.left_outside(document.id, addressed.TO)
+    if is_first and document.status == "dispatched":
+        answered.tell(document)
+    if running is not None and running.status == "running" and message.is_settled(document.id):
+        queue.defer(db.session, "deliver", {"agency_id": row.agency_id, "instance_id": running.id,
+                                            "message": "receipt", "payload": {}}, lock=f"instance:{running.id}")

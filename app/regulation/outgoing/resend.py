@@ -115,7 +115,7 @@ def _keep(message_id: int, key: str, axis_id: str, words: str, at: datetime) -> 
     history.append(history.Act(agency_id=row.agency_id, subject=f"document:{document_id}", at=at,
                                kind="message_received", label=f"{row.partner} {words}"[:200]),
                    input={"partner": row.partner, "sha256": row.sha256}, changes=history.take_changes())
-    is_over = words and row.certified_copy_id is None and all(one.is_answered for one in message.sent_for(document_id))
+    is_over = words and row.certified_copy_id is None and message.is_settled(document_id)
     if is_over and running is not None and running.status == "running":
         queue.defer(db.session, "deliver", {"agency_id": row.agency_id, "instance_id": running.id,
                                             "message": "receipt", "payload": {}}, lock=f"instance:{running.id}")

@@ -1,12 +1,13 @@
 """Who is named in a draft, "Kính gửi" and "Nơi nhận", beside whom its author has chosen (Art. 8.1, 9.1.d).
 
 The names are matched with the directory: as they are written, shortened ("UBND", without the province), or nearly so.
-It only tells what differs: one who is named and not chosen, one who is chosen and not named, a name that is no agency
-of the directory and so gets it on paper or by mail. A name of a group ("Các sở, ban, ngành") stands for its members;
-some may be left out. Who gets it is what was chosen.
+Before the dispatch it tells what differs: one who is named and not chosen, one who is chosen and not named, a name that
+is no agency of the directory. A name of a group ("Các sở, ban, ngành") stands for its members; some may be left out.
+Who gets it through the exchange is what was chosen; whoever is named and in no directory gets it on paper or by mail.
 """
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -24,6 +25,8 @@ from app.tools.blobs import Blobs
 #: how near a written name must be to one of the directory
 _NEAR = 0.88
 _SHORT = (("ubnd", "uy ban nhan dan"), ("hdnd", "hoi dong nhan dan"), ("vp ", "van phong "))
+#: where a recipient is named: "Kính gửi", "Nơi nhận"
+TO, ALSO = "to", "also"
 #: items that name nobody: the list above, the file copy
 _NOBODY = re.compile(r"^(nhu |luu\b|luu:|noi nhan|kinh gui$|$)")
 
@@ -49,12 +52,12 @@ class Named:
 
 def beside(tools: Tools, document: Document) -> Named | None:
     """What differs between the newest version of the draft and what was chosen; None: the file names nobody."""
-    written = _items(tools, document)
+    written = tuple(_items(tools, document))
     if not written:
         return None
     groups = _groups(written, recipient_group.choices(document.agency_id))
     written = tuple(text for text in written if text not in groups)
-    directory = {code: name for code, name in db.session.execute(db.select(Agency.code, Agency.name))}
+    directory = _directory()
     found = {text: _match(text, directory) for text in written}
     chosen = list(dict.fromkeys([*document.addressees, *document.recipients]))
     names = agency.names(chosen)
@@ -66,20 +69,37 @@ def beside(tools: Tools, document: Document) -> Named | None:
                   for group in groups.values()])
 
 
+def outside(document: Document, written: dict[str, str]) -> dict[str, str]:
+    """Of {name: place} as `written_in` gives it, who is neither in the directory nor in a group: {name: place}."""
+    groups, directory = _groups(written, recipient_group.choices(document.agency_id)), _directory()
+    chosen = {code: directory[code] for code in [*document.addressees, *document.recipients] if code in directory}
+    return {name: place for name, place in written.items()
+            if name not in groups and not _match(name, chosen) and not _match(name, directory)}
+
+
 def written_groups(tools: Tools, document: Document, known: list[Group]) -> list[str]:
     """The names of the groups that the newest version of the draft names."""
     return [group.name for group in _groups(_items(tools, document), known).values()]
 
 
-def _items(tools: Tools, document: Document) -> tuple[str, ...]:
-    file = attachment.latest(document.id, "draft")
+def written_in(blobs: Blobs, sha256: str) -> dict[str, str]:
+    """Who is named in a DOCX, {name: TO or ALSO}; {} for another file, or one that is not there."""
     try:
-        return _written(tools.blobs, file.sha256) if file is not None and tools.blobs.has(file.sha256) else ()
+        return dict(_written(blobs, sha256)) if blobs.has(sha256) else {}
     except Refusal:  # what is wrong with the file is said where it is checked
-        return ()
+        return {}
 
 
-def _groups(written: tuple[str, ...], known: list[Group]) -> dict[str, Group]:
+def _directory() -> dict[str, str]:
+    return {code: name for code, name in db.session.execute(db.select(Agency.code, Agency.name))}
+
+
+def _items(tools: Tools, document: Document) -> dict[str, str]:
+    file = attachment.latest(document.id, "draft")
+    return written_in(tools.blobs, file.sha256) if file is not None else {}
+
+
+def _groups(written: Iterable[str], known: list[Group]) -> dict[str, Group]:
     """{what is written: the group that it means}: its name, alone or with words behind it ("... của tỉnh")."""
     names = {_spelled(group.name): group for group in known}
     found: dict[str, Group] = {}
@@ -93,17 +113,17 @@ def _groups(written: tuple[str, ...], known: list[Group]) -> dict[str, Group]:
 
 
 @lru_cache(maxsize=64)
-def _written(blobs: Blobs, sha256: str) -> tuple[str, ...]:
-    """The items of both lists, once each; a file by its hash is read once."""
+def _written(blobs: Blobs, sha256: str) -> tuple[tuple[str, str], ...]:
+    """The items of both lists, once each, with their place; a file by its hash is read once."""
     found = parts(docx_layout.read(blobs.read(sha256)))
-    items: list[str] = []
-    for line in [*found.addressees, *found.recipients]:
+    items: dict[str, str] = {}
+    for place, line in [*((TO, one) for one in found.addressees), *((ALSO, one) for one in found.recipients)]:
         text = re.sub(r"^\s*(Kính gửi|Nơi nhận)\s*:?", "", line.text, flags=re.IGNORECASE)
         for item in text.split(";"):
             name = re.sub(r"\([^)]*\)", "", item).strip(" \t-–+.,:…")
             if not _NOBODY.match(fold(name)):
-                items.append(name)
-    return tuple(dict.fromkeys(items))
+                items.setdefault(name, place)
+    return tuple(items.items())
 
 
 def _spelled(text: str) -> str:

@@ -1,0 +1,98 @@
+"""Recipients that are in no directory: a row each, ticked by a person; not wholly sent until then (Art. 9.1.d)."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+
+import pytest
+from doors import Browser
+from steps import Office, quick
+
+from app import worker
+from app.db import db
+from app.engine.reason import ReasonNeeded
+from app.records import message, right
+from app.records.agency import Agency
+from app.records.calendar import local_date
+from app.regulation.outgoing import board, otherwise, recall
+from app.regulation.outgoing.board import Asked
+from app.tools import docx_letter
+
+
+@pytest.fixture
+def stc(world):
+    quick(world.app)
+    return Office(world.app)
+
+
+def letter(addressees, recipients):
+    return docx_letter.write(docx_letter.Letter(
+        organ_name="Sở Tài chính", parent_name="Ủy ban nhân dân tỉnh Lào Cai", notation="STC-NS", place="Lào Cai",
+        type_name="", subject="góp ý", body=[("plain", "Sở Tài chính góp ý.")], position="GIÁM ĐỐC",
+        signer_name="Đinh Xuân Trường", addressees=addressees, recipients=recipients, unit="NS"))
+
+
+def dispatched(stc, found, to, also, **chosen):
+    file = stc.upload("chuyenvien", letter(to, also), "du thao.docx")
+    stc.approved(found, draft_file=file, **{"addressees": [], "recipients": [], **chosen})
+    stc.sign(found)
+    stc.seal(found)
+
+
+def tell(stc, found, partner, way="post", note="Bưu gửi 12", who="vanthu"):
+    with stc.inside():
+        otherwise.tell(found, partner, way, note, stc.user(who), datetime.now(UTC))
+    worker.run_due(stc.app)
+
+
+def states(stc, found):
+    now, today = datetime.now(UTC), local_date(datetime.now(UTC))
+    with stc.inside():
+        rows, _ = board.page(Asked(today, today), right.readable(stc.user("vanthu"), today), at=now)
+        return next(row.states for row in rows if row.document.id == found)
+
+
+def test_art_9_1_d_whoever_is_in_no_directory_is_ticked_and_only_then_is_the_letter_answered(stc):
+    incoming = stc.take_in()
+    stc.verify(incoming, organ_name="Công ty TNHH Hoàng Liên")
+    stc.assign(incoming)
+    found = stc.answer(incoming)
+    with stc.inside():
+        first, second = db.session.scalars(db.select(Agency.name).where(Agency.code.in_(["H38.01", "H38.07"]))
+                                           .order_by(Agency.code))
+    dispatched(stc, found, ["Công ty TNHH Hoàng Liên", first], ["Như trên", second, "Báo Lào Cai"],
+               addressees=["H38.01"])
+    with stc.inside():
+        assert [(row.partner, row.name) for row in message.outside_of(found)] == [
+            ("to:1", "Công ty TNHH Hoàng Liên"), ("also:2", "Báo Lào Cai")]
+        assert not recall.holders(found)[1:]  # nobody asks by the exchange whom it does not know
+    assert states(stc, found) == {"sent": 1, "by_hand": 2} and stc.status(incoming) == "handling"
+    clerk = Browser(stc.app, "stc", "vanthu")
+    page = clerk.get(f"/phat-hanh/{found}").text
+    assert "Còn 2 nơi nhận ngoài danh bạ chưa được gửi." in page and "Báo Lào Cai" in page
+    assert "Công ty TNHH Hoàng Liên" in clerk.get(f"/van-ban/{found}").text
+    for wrong in ({"who": "chuyenvien"}, {"way": "pigeon"}, {"partner": "to:9"}):
+        with pytest.raises(otherwise.NotSentOtherwise):
+            tell(stc, found, **{"partner": "to:1", **wrong})
+    with pytest.raises(ReasonNeeded):
+        tell(stc, found, "also:2", "none", " ")
+    clerk.post(f"/phat-hanh/{found}/gui-cach-khac", partner="also:2", way="none", note="")
+    assert "thì phải ghi lý do" in clerk.get(f"/phat-hanh/{found}").text
+    tell(stc, found, "also:2", "none", "Chưa đến ngày công bố")
+    assert stc.status(incoming) == "handling"
+    with ThreadPoolExecutor(4) as pool:  # a double click
+        list(pool.map(lambda _: tell(stc, found, "to:1"), range(4)))
+    assert stc.ended(incoming) == "end_finished" and states(stc, found) == {"sent": 1, "other": 2}
+    assert [kind for kind, _ in stc.course(found)].count("sent_otherwise") == 2
+    assert [kind for kind, element in stc.course(incoming) if element == "answered"] == ["message_received"]
+    assert stc.faults() == []
+
+
+def test_art_9_1_d_a_letter_to_nobody_on_the_axis_ends_when_the_last_has_it(stc):
+    found = stc.begin()
+    dispatched(stc, found, ["Công ty TNHH Hoàng Liên"], ["Các phòng, đơn vị"])
+    assert states(stc, found) == {"by_hand": 2} and stc.tasks(found) == []
+    with stc.inside():
+        assert not message.is_settled(found)
+    tell(stc, found, "also:2", "inside", "")
+    tell(stc, found, "to:1", "hand", "Ông Hoàng nhận")
+    assert stc.ended(found) == "end_dispatched" and stc.faults() == []
