@@ -35,6 +35,10 @@ from app.web.moment import now
 TYPED = 3
 #: longest wait for recognition of one letter, seconds
 PATIENCE = 120
+#: has the page taken the key: it sends, it says why not, or is another; how long that takes at most, milliseconds
+_HEARD = "was => location.href !== was || document.getElementById('submit')?.disabled " \
+         "|| document.getElementById('message')?.textContent"
+_HEARD_MS = 5000
 #: urgency as the scorer says it -> as the form holds it
 _PRIORITIES = {"": "0", "KHẨN": "1", "THƯỢNG KHẨN": "2", "HỎA TỐC": "3"}
 _PRIORITY_WORDS = {"0": "Thường", "1": "Khẩn", "2": "Thượng khẩn", "3": "Hỏa tốc"}
@@ -258,11 +262,24 @@ class Clerk:
 
     def _finish(self) -> None:
         """Enter where the button is at hand, else Ctrl+Enter; then the next letter stands there by itself."""
+        from playwright.sync_api import TimeoutError as TooLate
+
         self.hands.think()
         self.page.wait_for_timeout(SECONDS["think"] * 1000)  # a key right behind the last one presses nothing
         was, started = self.page.url, monotonic()
-        self._press("Enter" if self._at() == "submit" else "Control+Enter")
-        self.page.wait_for_url(lambda url: url != was)
+        while True:
+            self._press("Enter" if self._at() == "submit" else "Control+Enter")
+            try:
+                self.page.wait_for_function(_HEARD, arg=was, timeout=_HEARD_MS)
+                break
+            except TooLate:  # pressed before the page listened: a person presses again
+                if monotonic() > started + PATIENCE:
+                    raise RuntimeError(f"{was} hears no key") from None
+        try:
+            self.page.wait_for_url(lambda url: url != was)
+        except TooLate:
+            said = " ".join(self.page.locator("#message, #saved, .fjs-form-field-error").all_inner_texts())
+            raise RuntimeError(f"{self.stated['so_ky_hieu']} is not registered: {said}") from None
         if re.search(r"/viec/\d+", self.page.url):
             self.page.locator("#form .fjs-form-field").first.wait_for()
         self.tally.waits.append(monotonic() - started)

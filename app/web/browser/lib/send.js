@@ -1,5 +1,8 @@
 // Talking to the server: JSON with the CSRF header, and files with progress. Never throws for an answer.
 
+// An answer that does not come by then is none: the page says so and offers to try again.
+const LONGEST_MS = 180000;
+
 const token = () => document.querySelector("meta[name=csrf-token]").content;
 
 // {status, body}; status 0 when the server could not be reached.
@@ -8,6 +11,7 @@ export async function post(address, body, { keepalive = false } = {}) {
     const answer = await fetch(address, {
       method: "POST",
       keepalive,
+      signal: AbortSignal.timeout(LONGEST_MS),
       credentials: "same-origin",
       headers: { "Content-Type": "application/json", Accept: "application/json", "X-CSRFToken": token() },
       body: JSON.stringify(body),
