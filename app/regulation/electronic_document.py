@@ -63,15 +63,19 @@ class CheckSignatures(SlowStep):
         return {"signature_ok": found["verdict"]["color"] == "green"}
 
 
-def to_judge(document: Document, at: datetime) -> dict[str, Any]:
+def to_judge(document: Document, at: datetime, later: str = "") -> dict[str, Any]:
     """What is judged: the PDFs that came and the packet, who sent them, and whom the agency believes.
 
-    Who sent what came without a code is the agency that its letterhead names.
+    Who sent what came without a code is the agency that its letterhead names. `later`: the sha256 of a signed file that
+    comes after the document; it is the document itself.
     """
     sender, is_sure = (document.organ_id, True) if document.organ_id else agency.code_named(document.organ_name)
     files = [a for a in attachment.of(document.id) if a.kind == "original" and a.removed_at is None]
+    shas = [a.sha256 for a in files if a.media_type == "application/pdf"]
+    if later := later or (document.verdict or {}).get("later", ""):
+        shas = [later, *(one for one in shas if one != later)]
     packet = next((one.sha256 for one in message.received_for(document.id) if one.sha256 and not one.status_code), "")
-    return {"sha256s": [a.sha256 for a in files if a.media_type == "application/pdf"], "at": at.isoformat(),
+    return {"sha256s": shas, "at": at.isoformat(),
             "sender_code": sender, "sender_codes": agency.codes_of(sender, local_date(at)),
             "signer_name": document.signer_name or None, "notation": document.code_notation} | _anchors() | _registered(
                 sender, at) | ({} if is_sure else {"is_likely": True}) | (

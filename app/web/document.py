@@ -178,6 +178,7 @@ def page(document_id: int) -> str | AnyResponse:
         may_circulate=internal_exchange.may_circulate(me(), found),
         hours=settings().reservation_hours,
         takes_scan=me().has("clerk") and tie.takes_scan(found),
+        takes_signed=me().has("clerk") and tie.takes_signed(found),
         **(tie.tied_to(found) if me().has("clerk") else {}),
         held=held(found.id) if tasks.may_free(me()) else [],
         related=_related(found),

@@ -19,8 +19,9 @@ from app.records import barred, intake, intake_pile
 from app.records.document import Document
 from app.records.intake import IntakeFile, IntakePage, IntakePile
 from app.records.register import open_registers
+from app.regulation.barred_text import NotToBeEntered
 from app.regulation.incoming import intake as incoming
-from app.regulation.incoming import let_go, tie
+from app.regulation.incoming import keep_out, let_go, tie
 from app.tools import page_cut, separator
 from app.tools.page_cut import Cut
 from app.web.asked import told
@@ -254,6 +255,30 @@ def take_out(document_id: int, attachment_id: int) -> WerkzeugResponse:
     tie.take_out(document_id, attachment_id, me(), request.form.get("reason", ""), now())
     flash(gettext("Đã gỡ bản quét khỏi văn bản; các trang của nó nằm lại ở phần tiếp nhận của người đã ghép."), "done")
     return redirect(url_for("document.page", document_id=document_id), 303)
+
+
+@bp.post("/ky-so/<int:document_id>")
+def bring_signed(document_id: int) -> WerkzeugResponse:
+    """A signed file that came after the paper of the document."""
+    file, most, at = request.files.get("file"), settings().max_upload_bytes, now()
+    there = redirect(url_for("document.page", document_id=document_id), 303)
+    if file is None or not file.filename:
+        flash(gettext("Chưa chọn tệp."), "error")
+        return there
+    data = file.stream.read(most + 1)
+    try:
+        is_taken = incoming.bring_signed(me(), document_id, data, file.filename, tools().blobs, at, most)
+    except NotToBeEntered as refusal:
+        db.session.rollback()
+        keep_out.note(refusal, me().agency_id, barred.UPLOAD, at, user_id=me().id)
+        db.session.commit()
+        raise
+    if not is_taken:
+        flash(gettext("Tệp được giữ lại, chờ quyết định ở trang Tiếp nhận văn bản."), "error")
+        return redirect(url_for("intake.page"), 303)
+    flash(gettext("Đã nhận tệp ký số. Hệ thống đang đọc và kiểm tra chữ ký; xong thì tệp và kết luận hiện ở trang "
+                  "này."), "done")
+    return there
 
 
 @bp.post("/ghep-lai/<int:document_id>/<int:attachment_id>")

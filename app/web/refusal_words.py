@@ -310,6 +310,8 @@ _INTAKE = {
     "intake_pile_empty": _("Mọi trang của văn bản này đều đã bỏ. Hãy lấy lại ít nhất một trang."),
     "intake_paper_unsaid": _("Tệp không có chữ ký số, cũng không phải bản quét. Có bản giấy đã ký, đóng dấu không?"),
     "intake_reason": _("Hãy ghi lý do."),
+    "intake_not_signed": _("Tệp không có chữ ký số. Bản quét giấy đến sau thì in tờ ghép rồi quét."),
+    "signed_before": _("Văn bản này đã có tệp ký số được kiểm tra. Hãy tiếp nhận tệp này thành văn bản riêng."),
 }
 
 _FILES = {

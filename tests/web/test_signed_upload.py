@@ -3,6 +3,7 @@
 Signatures and their judgement are real; letters are read by a reader that sees the same letterhead on every page.
 """
 
+import io
 import uuid
 from dataclasses import replace
 
@@ -16,7 +17,7 @@ from app import worker
 from app.db import db
 from app.engine import instance as instances
 from app.engine import replay
-from app.records import attachment, history, paper_kind
+from app.records import attachment, history, notice, paper_kind
 from app.records.document import Document
 from app.regulation.incoming import receive
 from app.web.moment import now
@@ -178,3 +179,60 @@ def test_art_3_3_a_signed_file_is_no_scan_of_the_paper_that_waits(stc, clerk):
     assert stc.tasks(found) == ["receive_paper"]
     plain = clerk.upload(pdf(6), "quet.pdf").json["sha256"]
     assert clerk.complete(task, scan=plain).status_code in (200, 303)
+
+
+def later(clerk, document_id, data, name="ky-so-sau.pdf"):
+    """A signed file is brought to a registered document, over its page."""
+    token = {"file": (io.BytesIO(data), name)}
+    return clerk.post(f"{HOME}/ky-so/{document_id}", **token)
+
+
+def paper_of(stc, clerk, mark):
+    found = registered(clerk, pdf(mark), "quet.pdf")
+    with stc.inside():
+        sender = db.session.get(Document, found).organ_name
+    stc.verify(found, organ_name=sender, signer_name="Nguyễn Minh Quang", code_number=str(mark), confirmed=READ)
+    return found
+
+
+def test_art_6_3_a_signed_file_that_comes_after_its_paper_is_judged(stc, clerk):
+    found = paper_of(stc, clerk, 61)
+    with stc.inside():
+        assert db.session.get(Document, found).verdict is None
+    assert "Đính kèm tệp ký số nhận sau" in clerk.get(f"/van-ban/{found}").text
+    assert later(clerk, found, pdf(9)).status_code == 422, "not signed"
+    good = signed_pdf(stc.app)
+    assert later(clerk, found, good).status_code == 303 == later(clerk, found, good).status_code, "a double click"
+    worker.run_due(stc.app)
+    assert codes(stc, found) == ("3.3.b", ["valid_b"])
+    page = clerk.get(f"/van-ban/{found}").text
+    assert "Hợp lệ theo Điều 3.3.b" in page and "Đính kèm tệp ký số nhận sau" not in page
+    with stc.inside():
+        assert attachment.latest(found, "scan", "original").name == "ky-so-sau.pdf"
+        assert notice.open_on(found) == [] and [a.kind for a in attachment.of(found)] == ["scan", "original"]
+        instance = instances.of_document(found)
+        assert replay.replay(instance) == replay.Replayed(instance.acts)
+    assert later(clerk, found, signed_pdf(stc.app, mark=2)).status_code == 422, "it has its signed file"
+    assert stc.tasks(found) == ["assign"] and stc.faults() == []
+
+
+def test_art_6_3_b_of_a_signed_file_that_comes_later_and_is_not_valid_the_leader_is_asked_once(stc, clerk):
+    found = paper_of(stc, clerk, 62)
+    assert later(clerk, found, altered(signed_pdf(stc.app))).status_code == 303
+    worker.run_due(stc.app)
+    with stc.inside():
+        verdict = db.session.get(Document, found).verdict
+        asked, = notice.open_on(found)
+        assert (verdict["color"], asked.kind, asked.to_user_id) == ("red", "asked", stc.user("lanhdao").id)
+        assert "Điều 6.3.b" in asked.text and "đã bị sửa" in asked.text
+        file = attachment.latest(found, "original").id
+    leader = Browser(stc.app, "stc", "lanhdao")
+    assert "Tệp ký số nhận sau" in leader.get(f"/van-ban/{found}").text
+    assert Browser(stc.app, "snv", "vanthu").post(f"{HOME}/ky-so/{found}").status_code == 404
+    assert leader.post(f"{HOME}/ky-so/{found}").status_code == 403
+    assert clerk.post(f"{HOME}/go-ban-quet/{found}/{file}", reason="Lãnh đạo cho gỡ ra").status_code == 303
+    with stc.inside():
+        assert db.session.get(Document, found).verdict is None
+    assert later(clerk, found, signed_pdf(stc.app, mark=3), "khac.pdf").status_code == 303
+    worker.run_due(stc.app)
+    assert codes(stc, found)[0] == "3.3.b" and stc.faults() == []

@@ -13,7 +13,8 @@ from app.db import db, queue
 from app.engine import instance as instances
 from app.records import attachment, history, intake, intake_pile, register
 from app.records.attachment import Upload
-from app.records.intake import IntakeFile, IntakeGone, IntakePile
+from app.records.document import Document
+from app.records.intake import IntakeFile, IntakeGone, IntakePage, IntakePile
 from app.records.people import User
 from app.refusal import Refusal
 from app.regulation import first_page
@@ -154,6 +155,12 @@ def decide(file_id: int, user: User, at: datetime, *, is_taken: bool, reason: st
     return file
 
 
+class NotSigned(Refusal):
+    """A scan of paper comes behind a printed sheet; here a signed file is expected."""
+
+    code, article = "intake_not_signed", "Art. 3.3"
+
+
 class DecisionReason(Refusal):
     """Whoever takes in what is held, or rejects a file, says why."""
 
@@ -202,6 +209,32 @@ def register_pile(user: User, pile_id: int, blobs: Blobs, at: datetime, has_pape
     if pile.sheet:
         return tie.hand(pile, upload, user, at) if tie.is_first(pile) else tie.hand_later(pile, at)
     return receive.take_in(user, upload, at, pile).document_id
+
+
+def bring_signed(user: User, document_id: int, data: bytes, name: str, blobs: Blobs, at: datetime,
+                 most_bytes: int) -> bool:
+    """A signed file comes after the paper of its document was registered (Art. 3.3, 6.3): it is read (Art. 3.2) and
+    judged, then it stands beside the scan. The same once more, before it is there, does nothing. Commits.
+
+    False: it is held, a clerk decides on the page of intake. Raises what keep, tie.require_later and register_pile do,
+    and NotSigned.
+    """
+    document = db.session.get_one(Document, document_id)
+    tie.require_later(document)
+    if not page_cut.is_signed(data):
+        raise NotSigned()
+    if document_id in [pile.tied_id for pile in intake.handed(user)]:
+        return True
+    file = keep(user, data, name, blobs, at, most_bytes)
+    if file.code:
+        db.session.commit()
+        return False
+    pile = db.session.scalars(db.select(IntakePile).join(IntakePage).where(IntakePage.file_id == file.id)).one()
+    pile.tied_id, pile.sheet = document_id, tie.open_sheet(document_id, user, at).token
+    pile_id = pile.id
+    db.session.commit()
+    register_pile(user, pile_id, blobs, at)
+    return True
 
 
 def put_back(document_id: int, attachment_id: int, user: User, blobs: Blobs, at: datetime) -> None:

@@ -4,7 +4,8 @@ Such a document is received and registered as any other; before it goes to the l
 that its file has come. Which kinds they are the agency says (records/paper_kind.py).
 
 A paper that is scanned after its document was registered stands beside the files that came, and replaces none (Art.
-6.2.a); one that is no paper of it is taken out again. Which scan is whose is tie.py's.
+6.2.a); one that is no paper of it is taken out again. Which scan is whose is tie.py's. A signed file that comes after
+its paper is judged then (Art. 3.3); what is not valid the leader is asked about, once (Art. 6.3.b).
 """
 
 from typing import Any
@@ -19,14 +20,28 @@ from app.engine.obligation import oblige
 from app.engine.step import Act, step, taken
 from app.engine.task import Task
 from app.engine.template import offer, tells
-from app.records import attachment, paper_kind
-from app.records.attachment import Attachment
-from app.records.people import User
+from app.records import attachment, notice, paper_kind
+from app.records.attachment import Attachment, Upload
+from app.records.document import Document
+from app.records.people import User, with_role
+from app.refusal import Refusal
+from app.regulation.electronic_document import as_kept
 
 #: the form of the task that waits
 FORM = "await_paper"
 #: the message that brings a scan to a registered document
 SCANNED = "paper_scanned"
+
+
+class SignedBefore(Refusal):
+    """The document came with signed files, which were judged: another signed file is a document of its own."""
+
+    code, article = "signed_before", "Art. 3.3"
+
+
+#: what the leader is asked of a signed file that came later and is not valid
+_DECIDE = ("Tệp ký số nhận sau “{name}” chưa hợp lệ: {reason} Đề nghị quyết định theo Điều 6.3.b: giữ tệp kèm văn bản, "
+           "hay gỡ ra và đề nghị nơi gửi gửi lại.")
 
 oblige("require_paper", "Art. 3.4", needs=("enter",), direction="incoming")
 oblige("task:await_paper", "Art. 3.4", only={"paper_awaited": True}, roles=("clerk",), direction="incoming")
@@ -71,10 +86,40 @@ def attach_paper(act: Act) -> None:
     Or one that was tied wrongly is no file of the document any more: why has been said.
     """
     if out := act.data.get("paper_out_id"):
-        db.session.get_one(Attachment, out).removed_at = act.at
+        row, verdict = db.session.get_one(Attachment, out), act.document.verdict or {}
+        row.removed_at = act.at
+        if verdict.get("later") == row.sha256:
+            act.document.verdict = verdict["before"]
         return
-    row = attachment.attach_upload(act.document, "paper", act.data["paper_sha256"], act.at, act.actor_id)
-    act.say("opinion", f"Đã ghép bản quét giấy: {row.name}")
+    sha256 = act.data["paper_sha256"]
+    is_signed = attachment.uploaded(sha256, act.actor_id).is_signed
+    row = attachment.attach_upload(act.document, "original" if is_signed else "paper", sha256, act.at, act.actor_id)
+    act.say("opinion", f"{'Đã ghép tệp ký số nhận sau' if is_signed else 'Đã ghép bản quét giấy'}: {row.name}")
+
+
+def require_unsigned(document: Document) -> None:
+    """Nothing signed has come of the document yet. Raises SignedBefore."""
+    if document.verdict and document.verdict["verdict"] != "unsigned":
+        raise SignedBefore(document=document.id)
+
+
+def keep_verdict(act: Act, found: dict[str, Any], file: Upload) -> None:
+    """The verdict over a signed file that comes now is the document's; not valid, the leader is asked (Art. 6.3.b)."""
+    document = act.document
+    require_unsigned(document)
+    document.verdict = as_kept(found, act.at) | {"later": file.sha256, "before": document.verdict}
+    leader_id = _leader_of(document)
+    if found["verdict"]["color"] != "green" and leader_id is not None:
+        text = _DECIDE.format(name=file.name, reason=found["verdict"]["reasons"][0])
+        notice.put(document, notice.ASKED, leader_id, act.at, from_user_id=act.actor_id, text=text)
+
+
+def _leader_of(document: Document) -> int | None:
+    """Before whom the document was laid, else the head of the agency."""
+    laid = db.session.scalar(select(Task.assignee_id).where(
+        Task.document_id == document.id, Task.form_key == "assign", Task.assignee_id.is_not(None))
+        .order_by(Task.id.desc()).limit(1))
+    return laid or min(((("KT." in one.competence), one.id) for one in with_role("leader")), default=(None, None))[1]
 
 
 def waiting(user: User, limit: int) -> list[Task]:

@@ -82,7 +82,8 @@ def again(document_id: int, tools: Tools, at: datetime) -> bool:
         db.session.rollback()
         return False
     first = before.get("first") or {name: before[name] for name in _FIRST}
-    document.verdict = as_kept(found, at) | {"first": first}
+    document.verdict = as_kept(found, at) | {"first": first} | {
+        name: before[name] for name in ("later", "before") if name in before}
     db.session.flush()
     history.append(history.Act(agency_id=document.agency_id, subject=f"document:{document_id}", at=at,
                                kind="signature_rechecked"),

@@ -26,7 +26,8 @@ from app.records.people import User
 from app.refusal import Refusal
 from app.regulation import barred_text
 from app.regulation.barred_text import Rule
-from app.regulation.incoming import keep_out, let_go
+from app.regulation.electronic_document import judged, to_judge
+from app.regulation.incoming import keep_out, let_go, paper
 from app.regulation.incoming.paper import SCANNED
 from app.regulation.layout_stamp import mark_within
 from app.regulation.recognition import paged, recognise
@@ -141,8 +142,11 @@ def _require_sheet(sheet: IntakeSheet | None) -> Instance:
     return require_place(sheet.document_id)
 
 
-def hand(pile: IntakePile, upload: Upload, user: User, at: datetime) -> int:
-    """The pile's file goes to the document of its sheet, in one act. Commits. Raises the refusals above."""
+def hand(pile: IntakePile, upload: Upload, user: User, at: datetime, verdict: dict[str, Any] | None = None) -> int:
+    """The pile's file goes to the document of its sheet, in one act. Commits. Raises the refusals above.
+
+    `verdict`: over a signed file, as `electronic_document.judged` gives it.
+    """
     instance, token = _require_sheet(intake.sheet(pile.sheet)), pile.sheet
     document_id, sha256 = instance.document_id, upload.sha256
     if waiting_for_scan(instance) is not None:
@@ -154,6 +158,8 @@ def hand(pile: IntakePile, upload: Upload, user: User, at: datetime) -> int:
 
     def prepare(act: Act) -> dict[str, Any]:
         _use(pile, token, act.at)
+        if verdict is not None:
+            paper.keep_verdict(act, verdict, upload)
         return {"paper_sha256": sha256, "paper_out_id": None}
 
     if not acts.tell(instance.id, SCANNED, user, None, at, prepare):
@@ -163,12 +169,13 @@ def hand(pile: IntakePile, upload: Upload, user: User, at: datetime) -> int:
 
 def tied_to(document: Document) -> dict[str, list[Attachment]]:
     """{"tied": scans that can be taken out of a document now, "untied": those that can be put back}."""
-    files = [file for file in attachment.of(document.id) if file.kind == PAPER]
+    files = [file for file in attachment.of(document.id) if file.kind == PAPER or _is_later(file, document)]
     if not files or not takes_scan(document):
         return {}
     there = {file.sha256 for file in files if file.removed_at is None}
     return {"tied": [file for file in files if file.removed_at is None],
-            "untied": [file for file in files if file.sha256 not in there and _pile_of(file, None) is not None]}
+            "untied": [file for file in files
+                       if file.kind == PAPER and file.sha256 not in there and _pile_of(file, None) is not None]}
 
 
 def take_out(document_id: int, attachment_id: int, user: User, reason: str, at: datetime) -> None:
@@ -218,9 +225,15 @@ def _move(document_id: int, user: User, at: datetime, prepare: Callable[[Act], d
 
 def _tied(document_id: int, attachment_id: int) -> Attachment:
     file = db.session.get(Attachment, attachment_id)
-    if file is None or file.document_id != document_id or file.kind != PAPER:
+    if file is None or file.document_id != document_id or not (
+            file.kind == PAPER or _is_later(file, db.session.get_one(Document, document_id))):
         raise NotFound()
     return file
+
+
+def _is_later(file: Attachment, document: Document) -> bool:
+    """Is it the signed file that came after its document?"""
+    return file.kind == "original" and (document.verdict or {}).get("later") == file.sha256
 
 
 def _pile_of(file: Attachment, document_id: int | None) -> IntakePile | None:
@@ -255,9 +268,12 @@ def read(pile_id: int, tools: Tools, at: datetime) -> None:
         db.session.rollback()
         return
     user_id, kind, sha256 = pile.user_id, upload.media_type, upload.sha256
-    rules = [Rule(one.kind, one.text) for one in keep_out.rules(at)]
+    rules, asked = [Rule(one.kind, one.text) for one in keep_out.rules(at)], None
+    if upload.is_signed and pile.tied is not None:
+        asked = to_judge(pile.tied, at, sha256)
     db.session.rollback()  # reading takes its time: no transaction waits for it
     sure, suspect_page = _signs(tools, sha256, kind, rules)
+    verdict = judged(tools, asked) if asked and not sure else None
     user = db.session.get_one(User, user_id)
     intake.lock(user)
     pile = db.session.get(IntakePile, pile_id, with_for_update=True, populate_existing=True)
@@ -272,13 +288,13 @@ def read(pile_id: int, tools: Tools, at: datetime) -> None:
         pile.handed_at, pile.suspect_page = None, suspect_page
         db.session.commit()
     else:
-        _go(pile, upload.id, user, at)
+        _go(pile, upload.id, user, at, verdict)
 
 
-def _go(pile: IntakePile, upload_id: int, user: User, at: datetime) -> None:
+def _go(pile: IntakePile, upload_id: int, user: User, at: datetime, verdict: dict[str, Any] | None) -> None:
     pile_id, user_id = pile.id, user.id
     try:
-        hand(pile, db.session.get_one(Upload, upload_id), user, at)
+        hand(pile, db.session.get_one(Upload, upload_id), user, at, verdict)
     except Refusal as refusal:  # the clerk sees why (`trouble`)
         if refusal.status >= 500:
             raise
@@ -320,14 +336,33 @@ def sheet_of(document: Document, user: User, at: datetime) -> Sheet:
     Raises what `require_place` does.
     """
     require_place(document.id)
-    document_id = document.id
-    history.lock(f"intake-sheet:{document_id}")
-    row = db.session.scalar(db.select(IntakeSheet).where(
-        IntakeSheet.document_id == document_id, IntakeSheet.used_at.is_(None)))
-    row = row or new_sheet(user, at, document_id)
+    row = open_sheet(document.id, user, at)
     made = Sheet(row.token, "TỜ GHÉP BẢN QUÉT", (*_named(document), "Đặt tờ này trước trang đầu của bản giấy rồi quét"))
     db.session.commit()
     return made
+
+
+def require_later(document: Document) -> None:
+    """A signed file may come to the document now. Raises what `require_place` does, TieEarly, SignedBefore."""
+    if waiting_for_scan(require_place(document.id)) is not None or document.direction != "incoming":
+        raise TieEarly(document=document.id)
+    paper.require_unsigned(document)
+
+
+def takes_signed(document: Document) -> bool:
+    """Whether a signed file may come to the document now."""
+    try:
+        require_later(document)
+    except Refusal:
+        return False
+    return True
+
+
+def open_sheet(document_id: int, user: User, at: datetime) -> IntakeSheet:
+    """The sheet of a document that has not brought its scan, made where there is none; the caller commits."""
+    history.lock(f"intake-sheet:{document_id}")
+    return db.session.scalar(db.select(IntakeSheet).where(
+        IntakeSheet.document_id == document_id, IntakeSheet.used_at.is_(None))) or new_sheet(user, at, document_id)
 
 
 def new_sheet(user: User, at: datetime, document_id: int | None) -> IntakeSheet:
