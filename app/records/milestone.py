@@ -39,6 +39,12 @@ def standing(document_id: int) -> dict[str, Milestone]:
     return {row.name: row for row in rows}
 
 
+def ever(document_id: int, *names: str) -> list[Milestone]:
+    """The facts of these names, those that hold no more among them, in their order."""
+    return list(db.session.scalars(select(Milestone).where(
+        Milestone.document_id == document_id, Milestone.name.in_(names)).order_by(Milestone.id)))
+
+
 def reach(document: Document, name: str, at: datetime, user_id: int | None, sha256: str | None) -> Milestone:
     """Write down that it is done; a standing fact of that name has been cleared before."""
     fact = Milestone(agency_id=document.agency_id, document_id=document.id, name=name, at=at, user_id=user_id,

@@ -27,7 +27,7 @@ from app.records.people import User
 from app.refusal import Refusal
 from app.regulation import addressed, answered
 from app.regulation.assignment import assign, handling_slip, holder
-from app.regulation.drafting import fit, template
+from app.regulation.drafting import fit, template, versions
 from app.regulation.drafting.draft import require_fit, require_joinable
 from app.regulation.incoming import barred, doubt, plausible, status
 from app.regulation.incoming.sender_request import unlikely
@@ -99,6 +99,7 @@ def page(task_id: int) -> str:
         form_check=task.form_key in FORMS,
         closes=any(answered.closes(document, one.id) for one in answered_by(document)),
         consulted=consult.asked(task),
+        edited=versions.edited(document) if task.form_key == "draft" else None,
         **_groups(document) if is_mine and task.form_key == "draft" else {},
         templated=is_mine and task.form_key == "draft" and document.type_name in template.KINDS,
         authorities=AUTHORITY,
@@ -243,6 +244,8 @@ def complete(task_id: int) -> Response:
     task = _named(task_id)
     if task.form_key == "draft":
         _fit(task, user, values)
+    elif task.form_key in FORMS and values.get("decision") == "return":
+        _fit(task, user, values, ("edited_file",))
     elif task.form_key in FORMS:
         _look(task, user)
     elif task.form_key == "seal_copy" and any(field.key == "difference" for field in _form(task).fields):
@@ -278,12 +281,15 @@ def first() -> AnyResponse:
     return redirect(url_for("task.page", task_id=waiting[0]) if waiting else url_for("inbox.page"))
 
 
-def _fit(task: Task, user: User, values: dict[str, Any]) -> None:
+def _fit(task: Task, user: User, values: dict[str, Any], keys: tuple[str, ...] = ("draft_file", "appendices")) -> None:
     """What is wrong with a draft's file, and with what goes with it, is said at its field."""
     document = tasks.find(task.id, user, now()).document
-    for key, require in (("draft_file", require_fit), ("appendices", require_joinable)):
+    for key in keys:
         try:
-            require(tools(), document, user, values)
+            if key == "appendices":
+                require_joinable(tools(), document, user, values)
+            else:
+                require_fit(tools(), document, user, values, key)
         except Refusal as refusal:
             if refusal.status >= 500:
                 raise

@@ -181,12 +181,13 @@ def test_no_attribute_and_no_text_of_a_drawing_changes_unseen():
 
 def test_fields_of_a_form_are_compared_and_shown_at_their_task():
     form = json.loads(files()["form:approve"])
-    opinion, decision = form["components"]
+    opinion, decision, edited_file = form["components"]
     opinion["validate"] = {"maxLength": 500, "required": True}
     opinion["conditional"] = {"hide": '=decision = "approve"'}
     decision["values"][0]["label"] = "Đồng ý"
     decision["values"].append({"label": "Xin ý kiến thêm", "value": "ask"})
-    form["components"] = [decision, opinion, {"type": "checkbox", "id": "x", "key": "urgent", "label": "Gửi gấp"}]
+    form["components"] = [decision, opinion, edited_file,
+                          {"type": "checkbox", "id": "x", "key": "urgent", "label": "Gửi gấp"}]
     found = between(files(), {**files(), "form:approve": json.dumps(form).encode()}, KEY).changes
     assert {(c.kind, c.element, c.what) for c in found} == {
         (CHANGED, "opinion", "required"), (CHANGED, "opinion", "hide"), (CHANGED, "opinion", "validate.maxLength"),

@@ -72,7 +72,8 @@ def test_who_when_with_what_form_and_on_what_article():
         "khoản 2 Điều 8).",
         "3. Thời hạn: Sơ đồ không đặt hạn riêng; thực hiện theo thời hạn chung của cơ quan, đơn vị.",
         "4. Biểu mẫu: trên phần mềm, nhập “Ý kiến kiểm duyệt”; chọn “Kết quả kiểm duyệt (Điều 8.2)” (bắt buộc): “Đồng "
-        "ý, trình lãnh đạo cơ quan” hoặc “Trả lại người soạn thảo”.",
+        "ý, trình lãnh đạo cơ quan” hoặc “Trả lại người soạn thảo”; đính kèm “Bản đã sửa (.docx)”. Một số ô chỉ hiện "
+        "theo lựa chọn đã nhập.",
         "5. Hoàn thành thì chuyển sang khoản 6 Điều này."]
     due = narrate(edited(OUT, ('camunda:formKey="approve"', 'camunda:formKey="approve" camunda:dueDate="P1D"')), OUT)
     assert "3. Thời hạn: Trong 1 ngày." in due.text

@@ -3,13 +3,18 @@
 The page is looked at in test_draft_form.py.
 """
 
+import io
+import zipfile
+
 import pytest
-from doors import Browser
-from letters_world import right
+from doors import Browser, drawn, open_task
+from letters_world import packed, right
 from lxml import html
 from steps import Office, quick
 
 from app.db import db
+from app.engine import instance, replay
+from app.records import milestone
 from app.records.document import Document
 from app.regulation.drafting import versions
 
@@ -38,9 +43,62 @@ def test_art_8_1_paragraphs_are_paired_and_compared_word_by_word():
             versions.compare(text, "")
 
 
+def test_art_8_2_who_returns_a_draft_may_edit_it_and_his_file_is_the_next_version(stc):
+    found = stc.begin()
+    head, leader = Browser(stc.app, "stc", "truongphong"), Browser(stc.app, "stc", "lanhdao")
+    author = Browser(stc.app, "stc", "chuyenvien")
+    _submit(stc, found, "Báo cáo gửi trước ngày 15 tháng 6 năm 2026.")
+    by_head = stc.upload("truongphong", _letter("Báo cáo gửi trước ngày 20 tháng 6 năm 2026."), "sua.docx")
+    by_leader = stc.upload("lanhdao", _letter("Báo cáo gửi trước ngày 30 tháng 6 năm 2026."), "sua lan 2.docx")
+    task = open_task(stc, "review", found)
+    given = {"decision": "return", "opinion": "Đã sửa hạn nộp"}
+    other = head.complete(task, **given, edited_file=by_leader)
+    assert other.status_code == 422 and "edited_file" in other.json["errors"], "a hash opens no file of others"
+    tracked = stc.upload("truongphong", packed(right(), word__document=_tracked()), "sua.docx")
+    assert "edited_file" in head.complete(task, **given, edited_file=tracked).json["errors"]
+    assert head.complete(task, **given, edited_file=by_head).status_code == 200
+    assert head.complete(task, **given, edited_file=by_head).status_code == 409, "clicked again"
+    shown = author.get(f"/viec/{open_task(stc, 'draft', found)[0]}")
+    assert "đã sửa dự thảo khi trả lại: phiên bản 2" in shown.text and drawn(shown)["values"]["draft_file"] == by_head
+    stc.draft(found, draft_file=by_head)
+    assert head.complete(open_task(stc, "review", found), decision="accept", edited_file=by_head).status_code == 200
+    task = open_task(stc, "approve", found)
+    assert leader.complete(task, **given, edited_file=by_leader).status_code == 200
+    assert stc.files(found) == ["draft"] * 3, "what was accepted brings no file along"
+    assert not {"approve", "approval_given"} & _standing(stc, found).keys(), "what was returned is approved by nobody"
+    stc.draft(found, draft_file=by_leader)
+    assert "review_given" not in _standing(stc, found), "the leader's version is reviewed as any other"
+    for person, form, decision in ((head, "review", "accept"), (leader, "approve", "approve")):
+        assert person.complete(open_task(stc, form, found), decision=decision).status_code == 200
+    assert _standing(stc, found)["approve"].sha256 == by_leader
+    tree = html.fromstring(author.get(f"/van-ban/{found}/phien-ban").text)
+    third, second, first = (one.text_content() for one in tree.xpath("//ol[contains(@class, 'versions')]/li"))
+    assert "Đã sửa hạn nộp" in first and "sửa khi trả lại" not in first, "words stay with what they were said of"
+    assert second.count("Đã sửa hạn nộp") == second.count("sửa khi trả lại") == 1 and "Kiểm duyệt: đồng ý" in second
+    assert "Đã duyệt nội dung" in third and "Chưa có ý kiến" not in third
+    assert "bỏ:  20" in tree.xpath("string(//p[@class='line changed'])")
+    assert stc.faults() == []
+    with stc.inside():
+        assert replay.replay(instance.of_document(found)).difference == ""
+
+
+def _standing(stc, found):
+    with stc.inside():
+        return milestone.standing(found)
+
+
+def _letter(words):
+    return right(body=[("plain", words), ("plain", "Đề nghị quý cơ quan phối hợp thực hiện./.")])
+
+
+def _tracked():
+    """The document's part with a tracked change in it."""
+    part = zipfile.ZipFile(io.BytesIO(right())).read("word/document.xml")
+    return part.replace(b"</w:p>", b'<w:ins w:id="1" w:author="a"><w:r><w:t>x</w:t></w:r></w:ins></w:p>', 1)
+
+
 def _submit(stc, found, words):
-    body = [("plain", words), ("plain", "Đề nghị quý cơ quan phối hợp thực hiện./.")]
-    stc.draft(found, draft_file=stc.upload("chuyenvien", right(body=body), "du thao.docx"))
+    stc.draft(found, draft_file=stc.upload("chuyenvien", _letter(words), "du thao.docx"))
 
 
 def test_art_8_2_each_opinion_stands_beside_its_version_and_two_are_compared(stc):

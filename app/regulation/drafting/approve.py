@@ -1,4 +1,8 @@
-"""Art. 8.2: the head of unit reviews; Art. 8.3: the leader approves the content. What he approved is what is signed."""
+"""Art. 8.2: the head of unit reviews; Art. 8.3: the leader approves the content. What he approved is what is signed.
+
+Who returns a draft says why, and may edit it himself: his file is the next version, which its author submits again, so
+that it passes review and approval as any other (draft.py clears what was done to the one before).
+"""
 
 from typing import Any
 
@@ -29,7 +33,7 @@ offer("approve", "Ghi kết quả duyệt")
 
 for _key, _article, _yes in (("review", "Điều 8.2", "accept"), ("approve", "Điều 8.3", "approve")):
     need(_key, _article, decision=Need("choice", (_yes, "return"), is_required=True),
-         opinion=Need("text", is_kept=True))
+         opinion=Need("text", is_kept=True), edited_file=Need("file", hidden_when=(_yes,)))
 
 
 class NotALeader(Refusal):
@@ -44,6 +48,9 @@ def _judge(act: Act, values: dict[str, Any]) -> dict[str, Any]:
     if values["decision"] != "return":
         fit.require_right(act)
     act.say("reason" if values["decision"] == "return" else "opinion", values.get("opinion"))
+    edited, last = values.get("edited_file"), attachment.latest(act.document.id, "draft")
+    if values["decision"] == "return" and edited and (last is None or last.sha256 != edited):
+        attachment.attach_upload(act.document, "draft", edited, act.at, act.actor_id)
     return {"decision": values["decision"]}
 
 

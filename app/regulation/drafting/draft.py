@@ -94,13 +94,14 @@ def begin(user: User, *, type_name: str, purpose: str, scope: str, subject: str,
                       data={"kind": "fresh", "author_id": user.id, "unit_id": user.unit_id}).document
 
 
-def require_fit(tools: Tools, document: Document, user: User, values: dict[str, Any]) -> None:
+def require_fit(tools: Tools, document: Document, user: User, values: dict[str, Any], key: str = "draft_file") -> None:
     """At the door, before the task is completed (an act reads no file): the draft can be signed as it is.
 
     No tracked changes, no hidden text; of an electronic document the places of number and date (Art. 9.1.b), so
-    that nothing is numbered that cannot be completed. Raises UploadMissing, PlaceMissing and what media.py refuses.
+    that nothing is numbered that cannot be completed. `key`: the field that holds it; who returns a draft edited may
+    leave the places to its author. Raises UploadMissing, PlaceMissing and what media.py refuses.
     """
-    sha256 = values.get("draft_file")
+    sha256 = values.get(key)
     if values.get("decision") == "cancel" or not isinstance(sha256, str) or not sha256:
         return  # the form says what is missing
     last = attachment.latest(document.id, "draft")

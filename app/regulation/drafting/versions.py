@@ -1,21 +1,27 @@
 """Art. 8.1, 8.2: the versions of a draft, what was said of each, and two of them compared word by word.
 
-An opinion belongs to the version that lay before its speaker: the newest one then. Formats are not compared, words are.
+An opinion belongs to the version that lay before its speaker: the newest one then; the reason of a return to the one
+that was returned, also when the same act puts an edited one after it. Formats are not compared, words are.
 """
 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from difflib import SequenceMatcher
 
-from app.records import attachment
+from app.db import db
+from app.records import attachment, milestone
 from app.records import document as documents
 from app.records.attachment import Attachment
 from app.records.document import Document, Opinion
+from app.records.people import User
 from app.refusal import Refusal
 
 #: paragraphs with words that are compared at most, and words of one
 MOST_PARAGRAPHS, MOST_WORDS = 1500, 1500
+#: facts that let a version pass
+_PASSED = ("review_given", "approval_given")
 #: paragraphs less alike than this are one taken out and one put in
 _ALIKE = 0.4
 #: paragraphs that may have been put in before one that was changed
@@ -35,6 +41,10 @@ class Version:
     number: int
     file: Attachment
     said: list[Opinion]
+    #: who put it in: the author, or who returned the version before it edited
+    by: User | None
+    #: who let it pass: (review_given or approval_given, who, when)
+    passed: list[tuple[str, User | None, datetime]]
 
 
 @dataclass(frozen=True)
@@ -51,11 +61,25 @@ class Row:
 def of(document: Document) -> list[Version]:
     """The versions, oldest first; an opinion from before the first one stands with it."""
     files = [one for one in attachment.of(document.id) if one.kind == "draft"]
-    found = [Version(number, file, []) for number, file in enumerate(files, 1)]
+    found = [Version(number, file, [], db.session.get(User, file.created_by_id or 0), [])
+             for number, file in enumerate(files, 1)]
     for opinion in documents.opinions(document.id) if found else ():
-        before = [one for one in found if one.file.created_at <= opinion.at]
-        (before or found)[-1 if before else 0].said.append(opinion)
+        _lay(found, opinion.at, is_return=opinion.kind == "reason").said.append(opinion)
+    for fact in milestone.ever(document.id, *_PASSED) if found else ():
+        _lay(found, fact.at).passed.append((fact.name, db.session.get(User, fact.user_id or 0), fact.at))
     return found
+
+
+def edited(document: Document) -> Version | None:
+    """The newest version, when who returned the draft put it in and not its author."""
+    last = of(document)[-1:]
+    return last[0] if last and last[0].number > 1 and last[0].by and last[0].by.id != document.author_id else None
+
+
+def _lay(found: list[Version], at: datetime, *, is_return: bool = False) -> Version:
+    """The version that lay before whom at a moment; what a return brings along came after its words."""
+    before = [one for one in found if one.file.created_at < at or (one.file.created_at == at and not is_return)]
+    return (before or found)[-1 if before else 0]
 
 
 def compare(old: str, new: str) -> list[Row]:

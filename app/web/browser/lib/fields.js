@@ -175,6 +175,7 @@ function fileField(address, busy) {
     const words = going ? `${state.name}: ${state.progress < 1 ? say("uploading", { n: Math.round(state.progress * 100) }) : say("checking")}`
       : held.length ? held.map((sha) => names.get(sha) || say("uploaded")).join(", ") : `${say("no_file")}, ${say("drop_file")}`;
     const all = state.fault ? [`${state.name}: ${state.fault}`] : errors;
+    const still = state.fault && held.length ? say("still_held", { name: words }) : words;
     return h("div", { class: shell("filepicker", { ...props, errors: all }) },
       h(Label, { htmlFor: domId, label: field.label, required: field.validate?.required }),
       h("div", {
@@ -188,7 +189,7 @@ function fileField(address, busy) {
         onChange: (event) => { const files = [...event.target.files]; event.target.value = ""; if (files.length) send(files); },
       }),
       h("button", { type: "button", class: "button small", disabled: shut || going, onClick: () => input.current.click(), "aria-describedby": `${domId}-state` }, say("choose_file")),
-      h("span", { id: `${domId}-state`, class: `state ${held.length && !going ? "good" : ""}`, role: "status" }, words),
+      h("span", { id: `${domId}-state`, class: `state ${held.length && !going && !all.length ? "good" : ""}`, role: "status" }, still),
       held.length > 0 && !going && !shut && h("button", { type: "button", class: "link", onClick: () => onChange({ value: multiple ? [] : null }) }, say("remove")),
       going && h("progress", { max: 1, value: state.progress })),
       h(Description, { id: `${domId}-description`, description: field.description }),
@@ -213,12 +214,12 @@ export function ourFields(uploadAddress, busy, doubts = null) {
 
 // The few English words that form-js writes into its lists.
 export function translate(container) {
-  const table = { Select: say("choose"), Search: say("search"), "No results": say("no_results"), "All values selected": say("all_selected"), "Add new": say("add_row") };
+  const table = { Select: say("choose"), Search: say("search"), "No results": say("no_results"), "All values selected": say("all_selected"), "Add new": say("add_row"), "Skip to search": say("skip_to_search") };
   const fix = () => {
     for (const input of container.querySelectorAll("input[placeholder]")) {
       if (table[input.placeholder]) input.placeholder = table[input.placeholder];
     }
-    for (const place of container.querySelectorAll(".fjs-select-placeholder, .fjs-select-display, .fjs-dropdownlist-empty, .fjs-repeat-render-add")) {
+    for (const place of container.querySelectorAll(".fjs-select-placeholder, .fjs-select-display, .fjs-dropdownlist-empty, .fjs-repeat-render-add, .fjs-taglist-skip-link")) {
       const words = place.textContent.trim();
       const last = place.lastChild;
       if (table[words] && last?.nodeType === Node.TEXT_NODE) last.data = table[words];

@@ -11,7 +11,7 @@ export function layoutOf(form) {
   let shown; // sha256 of the file that the pane tells of
   let asked = 0;
 
-  const file = () => form._getState().data.draft_file || "";
+  const file = () => form._getState().data.edited_file || form._getState().data.draft_file || "";
   const hold = ({ sha256, name }) => {
     names.set(sha256, name);
     form._setState({ data: { ...form._getState().data, draft_file: sha256 } });
