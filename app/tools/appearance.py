@@ -80,16 +80,22 @@ def leader_place(pdf: bytes, full_name: str) -> Place:
     Appendices may follow the signature, so pages are searched from the end, but not those of files that go with the
     document. Without the name in the text (a scan, another spelling), the lower right of its last page.
     """
+    if found := above_name(pdf, full_name):
+        return found
     with _opened(pdf) as document:
         pages = pdf_join.main_pages(document)
-        for number in reversed(range(pages)):
-            found = _above_name(document[number], full_name)
-            if found:
-                return Place(number, found)
         left, bottom, right, _top = document[pages - 1].get_mediabox()
         width, height = SIGNATURE_POINTS
         corner = right - 20 * MM - width
         return Place(pages - 1, _whole(max(left, corner), bottom + 40 * MM, width, height))
+
+
+def above_name(pdf: bytes, full_name: str) -> Place | None:
+    """The same, where the pages have the name; else None."""
+    with _opened(pdf) as document:
+        pages = reversed(range(pdf_join.main_pages(document)))
+        return next((Place(number, found) for number in pages
+                     if (found := _above_name(document[number], full_name))), None)
 
 
 def seal_place(leader: Place, pdf: bytes = b"") -> Place:

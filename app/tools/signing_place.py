@@ -27,10 +27,21 @@ Place = dict[str, Any]
 
 
 def place_of(reader: PdfFileReader, signature: EmbeddedPdfSignature) -> Place | None:
-    """Where the signature stands; None: one does not see it."""
-    for number, page, seen in _drawn_as(reader, signature):
-        return _place(number, page, [seen["/Rect"]])
-    return None
+    """Where the signature stands, the first time that one sees it; None: one does not."""
+    return next(iter(places_of(reader, signature)), None)
+
+
+def places_of(reader: PdfFileReader, signature: EmbeddedPdfSignature) -> list[Place]:
+    """Everywhere that one sees it."""
+    return [_place(number, page, [seen["/Rect"]]) for number, page, seen in _drawn_as(reader, signature)]
+
+
+def by_name(reader: PdfFileReader, pdf: bytes, name: str) -> Place | None:
+    """Where the signature of this person belongs, by the name that the pages print; None: they do not."""
+    found = appearance.above_name(pdf, name)
+    pages = _pages(reader) if found else ()
+    return next((_place(number, page, [found.box]) for number, page in pages if found and number == found.page + 1),
+                None)
 
 
 def words_shown(reader: PdfFileReader, signature: EmbeddedPdfSignature) -> list[str]:
@@ -61,6 +72,11 @@ def _drawn_as(reader: PdfFileReader, signature: EmbeddedPdfSignature) -> Iterato
         for one in _raw(_at(page, "/Annots")):
             if _reference(one) in widgets and _is_seen(one.get_object()):
                 yield number, page, one.get_object()
+
+
+def too_many_pages(reader: PdfFileReader) -> bool:
+    """Whether a signature may stand on a page that is not looked at."""
+    return sum(1 for _ in _pages(reader)) >= MOST_PAGES
 
 
 def changed_after(reader: PdfFileReader, signature: EmbeddedPdfSignature) -> list[Place]:

@@ -33,10 +33,12 @@ from pyhanko.sign.validation.status import PdfSignatureStatus, TimestampSignatur
 from pyhanko_certvalidator import ValidationContext
 from pyhanko_certvalidator.path import ValidationPath
 from pyhanko_certvalidator.policy_decl import NO_REVOCATION, REQUIRE_REVINFO, CertRevTrustPolicy
+from pypdfium2 import PdfiumError
 
 from app.tools.appearance import PageUnreadable
 from app.tools.office import EncryptedFile, TruncatedFile, UnpacksTooLarge
 from app.tools.revocation import questions, told_by
+from app.tools.signing_cover import covering
 from app.tools.signing_coverage import changes, coverage, covered_end, range_is_exact
 from app.tools.signing_place import changed_after, place_of, words_shown
 from app.tools.signing_policy import BROKEN
@@ -83,7 +85,7 @@ def verify(pdf: bytes, trust: Trust, at: datetime) -> list[dict]:
     (where on the pages, and an agency's in which words: `signing_place.py`), told_by (`revocation.told_by`),
     checked_at, problems; where an authority could tell more: asks (`revocation.questions`), which are no evidence.
     Problems: unreadable, too_many_revisions, encrypted, altered, range, changed_after, forbidden_after, untrusted,
-    purpose, revoked, revocation_unknown, expired, weak, time_unproven, time_untrusted, active, swapped.
+    purpose, revoked, revocation_unknown, expired, weak, time_unproven, time_untrusted, active, swapped, covers.
 
     Bytes that cannot be read give one report with the problem "unreadable": a verdict is always possible.
     """
@@ -106,6 +108,7 @@ def verify(pdf: bytes, trust: Trust, at: datetime) -> list[dict]:
     about = [one for signature in found for one in _held(signature)]
     known = replace(trust, chain=chain, crls=crls, ocsps=tuple(ocsps)).with_answers([*about, *chain]).known_at(at)
     reports = [_report(pdf, reader, found, place, known, at) for place in range(len(found))]
+    _lying_over(pdf, reader, found, reports)
     _passed_on(reports[:-1])
     if reports:  # a stamp of the whole file proves nothing when it is false, and is told with what it is to prove
         problems = {problem for one in stamps if (problem := _of_stamp(one, known, at))}
@@ -121,6 +124,16 @@ def _passed_on(reports: list[dict]) -> None:
         if later["coverage"] == "changed-after" != earlier["coverage"]:
             earlier |= {"coverage": "changed-after", "changed": later.get("changed", []), "problems": [
                 *(one for one in earlier["problems"] if one != "forbidden_after"), "changed_after"]}
+
+
+def _lying_over(pdf: bytes, reader: PdfFileReader, found: list[EmbeddedPdfSignature], reports: list[dict]) -> None:
+    """Add to the reports which signatures lie with their pictures over what was signed before them."""
+    try:
+        covers = covering(pdf, reader, found, [covered_end(one) for one in found])
+    except (*BROKEN, PageUnreadable, PdfiumError):  # nobody can tell
+        covers = [False] * (len(found) - 1) + [True] * (len(found) > 1)
+    for report, does in zip(reports, covers, strict=True):
+        report["problems"] += ["covers"] * does
 
 
 def _itself(pdf: bytes) -> list[str]:

@@ -92,7 +92,7 @@ def test_nd_30_21_2_a_the_seal_excuses_nothing_that_came_before_it(keys, trust, 
     assert not only_signed(led, changed)
 
 
-SEALED, BOX = "Chữ ký agency", (90, 300, 200, 400)
+SEALED, BOX = "Chữ ký agency", (90, 280, 200, 380)
 
 
 def placed(pdf, **more):

@@ -1,0 +1,130 @@
+"""What the picture of a later signature lies over: it may not hide or write into what others signed (security.md S10).
+
+NĐ 30/2020 PL I: the seal stands over about a third of the leader's picture, between position and name. So it may touch
+what is printed in the block of a signature, and nothing else of the page, and it takes no more room than seals do. The
+page as it was before the signature is drawn beside the page with it. It does NOT judge who signed.
+"""
+
+from collections import Counter
+from contextlib import closing
+
+import numpy as np
+import pypdfium2
+from numpy.typing import NDArray
+from pyhanko.pdf_utils.reader import PdfFileReader
+from pyhanko.sign.validation import EmbeddedPdfSignature
+
+from app.tools import appearance
+from app.tools.pdfium import LOCK
+from app.tools.signing_place import Place, by_name, places_of, too_many_pages
+
+#: the part of a page that the pictures of all later signatures may take
+_MOST_OF_PAGE = 1 / 8
+#: points left, above, right and below a leader's picture that belong to his block: room for the seal, position and name
+_BLOCK = (appearance.SEAL_POINTS, 64.0, 24.0, 64.0)
+#: the part of what is printed in a block that a seal may cross
+_MOST_OF_BLOCK = 0.5
+#: points from what is printed within which a stroke would be read as part of it
+_NEAR = 6.0
+#: a line of text that comes so many points from the left, without a gap of so many, runs into the block from elsewhere
+_RUNNING, _GAP = 60.0, 12.0
+#: picture elements per point in which pages are compared, and most of one page
+_FINE, _MOST_DRAWN = 1.0, 4_000_000
+#: by how much a colour is another; picture elements that are no accident; signatures one sees that are compared
+_OTHER, _SEEN, _MOST_SIGNATURES = 40, 3, 40
+
+Mask = NDArray[np.bool_]
+Page = NDArray[np.int16]
+
+
+def covering(pdf: bytes, reader: PdfFileReader, found: list[EmbeddedPdfSignature], ends: list[int]) -> list[bool]:
+    """For each signature, in their order, whether its picture lies over what was signed before it, or takes too much
+    of a page. The first one signs what it draws itself. `ends`: where in the file each signature's bytes end.
+
+    Raises PageUnreadable, and PdfiumError of what cannot be drawn.
+    """
+    if len(found) > 1 and too_many_pages(reader):
+        raise appearance.PageUnreadable()
+    places = [places_of(reader, one) for one in found]
+    told, taken, blocks = [False] * len(found), Counter[int](), list[Place]()
+    for number, seen in enumerate(places):
+        if number and seen:
+            told[number] = number > _MOST_SIGNATURES
+            before, after = pdf[:ends[number - 1]], pdf[:ends[number]]
+            names = [found[one].signer_cert.subject.native.get("common_name") for one in range(number + 1)
+                     if one == number or not places[one]]
+            known = blocks + [one for name in names if isinstance(name, str) if (one := by_name(reader, before, name))]
+            for place in seen if not told[number] else ():
+                taken[place["page"]] += sum(_share(place, box) for box in place["boxes"])
+                told[number] |= taken[place["page"]] > _MOST_OF_PAGE or _lies_over(before, after, place, [
+                    one for one in known if one["page"] == place["page"]])
+        blocks += [one for one in seen if all(_share(one, box) <= _MOST_OF_PAGE for box in one["boxes"])]
+    return told
+
+
+def _share(place: Place, box: list[float]) -> float:
+    """The part of the page that a box takes."""
+    return (box[2] - box[0]) * (box[3] - box[1]) / max(1.0, place["size"][0] * place["size"][1])
+
+
+def _lies_over(before: bytes, after: bytes, place: Place, blocks: list[Place]) -> bool:
+    """Whether what came to the page touches what was there outside the blocks of signatures, or crosses most of one."""
+    old, new = (_drawn(one, place["page"] - 1) for one in (before, after))
+    if old.shape != new.shape:
+        return True
+    fine = old.shape[1] / max(1.0, place["size"][0])
+    paper = np.median(old[::8, ::8], axis=(0, 1)).astype(np.int16)
+    ink, changed = (_differs(old, other) for other in (paper, new))
+    free = np.zeros_like(ink)
+    running = _running(ink, fine)
+    for block in blocks:
+        rows, columns = _around(block, fine)
+        left = max(0, columns.start - round(_RUNNING * fine))
+        own = np.zeros_like(ink)
+        own[rows, columns] = ~running[rows, left:columns.start + 1].all(axis=1)[:, None]
+        printed = ink & own
+        if (printed & changed).sum() > _MOST_OF_BLOCK * printed.sum():
+            return True
+        free |= own
+    return int((changed & _grown(ink, _NEAR * fine, _NEAR * fine) & ~free).sum()) >= _SEEN
+
+
+def _differs(one: Page, other: Page) -> Mask:
+    """Where the colours are not the same."""
+    red, green, blue = (np.abs(one - other)[:, :, colour] > _OTHER for colour in range(3))
+    return red | green | blue
+
+
+def _around(block: Place, fine: float) -> tuple[slice, slice]:
+    """The rows and columns of a block."""
+    left, top, right, bottom = (
+        round(max(0.0, side + sign * more) * fine) for side, sign, more in
+        zip(block["boxes"][0], (-1, -1, 1, 1), _BLOCK, strict=True))
+    return slice(top, bottom), slice(left, right)
+
+
+def _running(ink: Mask, fine: float) -> Mask:
+    """Where lines of text run on, the gaps between words and between lines closed."""
+    return _grown(ink, _GAP / 2 * fine, _GAP / 2 * fine)
+
+
+def _grown(mask: Mask, across: float, down: float) -> Mask:
+    """The mask with so many picture elements more on each side."""
+    for axis, more in ((1, round(across)), (0, round(down))):
+        sums = np.cumsum(mask, axis=axis, dtype=np.int32)
+        size = mask.shape[axis]
+        until = np.take(sums, np.minimum(np.arange(size) + more, size - 1), axis=axis)
+        since = np.arange(size) - more - 1
+        first = np.take(sums, np.maximum(since, 0), axis=axis)
+        mask = until - np.where(np.expand_dims(since < 0, 1 - axis), 0, first) > 0
+    return mask
+
+
+def _drawn(pdf: bytes, number: int) -> Page:
+    """A page as one sees it, fields of signatures with it."""
+    with LOCK, closing(pypdfium2.PdfDocument(pdf)) as document:
+        document.init_forms()
+        page = document[number]
+        width, height = page.get_size()
+        scale = min(_FINE, (_MOST_DRAWN / max(1.0, width * height)) ** 0.5)
+        return np.asarray(page.render(scale=scale).to_pil().convert("RGB"), dtype=np.int16)

@@ -1,0 +1,81 @@
+"""Art. 3.3.b, NĐ 30/2020 PL I; S10: the picture of a later signature hides and writes over nothing that was signed."""
+
+import io
+from datetime import UTC, datetime
+
+import faulty_pki
+import pytest
+from pyhanko.pdf_utils.content import RawContent
+from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
+from pyhanko.pdf_utils.layout import AxisAlignment, BoxConstraints, SimpleBoxLayoutRule
+from pyhanko.sign import fields, signers
+from pyhanko.stamp import StaticStampStyle
+from signing_world import LEADER, NAME, OFFICE, PIN, SEAL, elsewhere, make_letter
+
+from app.regulation.signature_register import register
+from app.regulation.signature_report import report
+from app.tools.signing import Signer
+from app.tools.signing_trust import Trust
+
+#: a letter as one is laid out: lines across the page, recipients on the left, position and name on the right
+LETTER = [[*((90, 760 - 20 * line, "Căn cứ quyết định của Ủy ban nhân dân tỉnh, Sở Nội vụ đề nghị chi 100 đồng")
+             for line in range(14)), (90, 400, "Nơi nhận:"), (90, 380, "- Sở Tài chính;"), (385, 400, "GIÁM ĐỐC"),
+           (340, 310, NAME)], [(90, 700, "Phụ lục I")]]
+WHITE, RED, HANDWRITTEN = "1 1 1 rg 0 0 {w} {h} re f", "1 0 0 rg 0 0 {w} {h} re f", "0 0 1 RG 4 w 2 2 m {w} {h} l S"
+#: a round seal drawn through: two rings and a star's worth of red
+RINGS = "1 0 0 RG 3 w 3 3 96 96 re S 18 18 66 66 re S 1 0 0 rg 42 42 18 18 re f"
+#: where the leader's picture stands
+LED = (355, 330, 467, 382)
+
+
+def drawn(keys, pdf, key, box, drawing, page=0):
+    """Signed by other software, which draws what it likes in the box of its field."""
+    pair = signers.SimpleSigner.load_pkcs12(keys / f"{key.replace(':', '-')}.p12", passphrase=PIN.encode())
+    width, height = box[2] - box[0], box[3] - box[1]
+    style = StaticStampStyle(border_width=0, background_opacity=1.0, background=RawContent(
+        drawing.format(w=width, h=height).encode(), box=BoxConstraints(width, height)),
+        background_layout=SimpleBoxLayoutRule(AxisAlignment.ALIGN_MIN, AxisAlignment.ALIGN_MIN))
+    meta = signers.PdfSignatureMetadata(field_name=f"Hình {key[:6]}", subfilter=fields.SigSeedSubFilter.PADES)
+    spec = fields.SigFieldSpec(f"Hình {key[:6]}", on_page=page, box=box)
+    return signers.PdfSigner(meta, pair, timestamper=Signer(keys).prover.time_stamper(), stamp_style=style,
+                             new_field_spec=spec).sign_pdf(IncrementalPdfFileWriter(io.BytesIO(pdf))).getvalue()
+
+
+@pytest.fixture(scope="module")
+def trust(pki_folder, tmp_path_factory):
+    return faulty_pki.trust(pki_folder, tmp_path_factory.mktemp("trust"), ["thao"])
+
+
+@pytest.fixture(scope="module")
+def led(pki_folder):
+    """Signed by the leader: seen, and unseen."""
+    letter = make_letter(LETTER)
+    return {True: drawn(pki_folder, letter, LEADER, LED, HANDWRITTEN), False: elsewhere(pki_folder, letter, LEADER)}
+
+
+#: name -> (is the leader's signature seen, box, drawing, page, lies over something)
+TABLE = {
+    "seal_over_a_third": (True, (290, 305, 392, 407), RINGS, 0, False),
+    "seal_on_white_over_a_third": (True, (290, 330, 392, 380), f"{WHITE} {RINGS}", 0, False),
+    "seal_by_the_printed_name": (False, (300, 300, 402, 402), RINGS, 0, False),
+    "words_where_nothing_is_printed": (True, (90, 60, 290, 130), RED, 0, False),
+    "words_on_the_next_page": (True, (300, 500, 500, 580), RED, 1, False),
+    "whole_page": (True, (0, 0, 595, 842), WHITE, 0, True),
+    "a_quarter_where_nothing_is_printed": (True, (0, 20, 595, 240), RED, 0, True),
+    "a_line_hidden": (True, (300, 615, 400, 630), WHITE, 0, True),
+    "a_line_hidden_on_the_next_page": (True, (85, 690, 200, 720), WHITE, 1, True),
+    "a_figure_written_at_the_end_of_a_line": (True, (434, 680, 440, 689), RED, 0, True),
+    "recipients_hidden": (True, (80, 370, 200, 420), WHITE, 0, True),
+    "leader_hidden": (True, (320, 300, 480, 415), WHITE, 0, True),
+    "last_line_by_way_of_the_block": (True, (360, 498, 440, 512), WHITE, 0, True),
+}
+
+
+@pytest.mark.parametrize("name", TABLE)
+def test_art_3_3_b_a_seal_lies_over_no_more_than_the_block_of_the_signature(pki_folder, trust, led, name):
+    is_seen, box, drawing, page, covers = TABLE[name]
+    pdf = drawn(pki_folder, led[is_seen], SEAL, box, drawing, page)
+    found = report(pdf, Trust.given(trust), register(trust), sender=OFFICE, at=datetime.now(UTC))
+    told = found["verdict"], found["handling"], [one["problems"] for one in found["signatures"]]
+    assert told == (("indeterminate", "6.3.b", [[], ["covers"]]) if covers else ("3.3.b", "6.3.a", [[], []]))
+    assert not covers or "Phụ lục I" in found["reasons"][0]["message"] and found["signatures"][1]["place"]
