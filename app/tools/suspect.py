@@ -30,6 +30,12 @@ _SHOWING = {"/JavaScript", "/Launch", "/ImportData", "/RichMediaExecute", "/Rend
 _DEEPEST = 40
 _MEDIA = {"/RichMedia", "/Movie", "/Sound", "/Screen", "/3D", "/FileAttachment"}
 _PLAYING = {"/RichMedia", "/Movie", "/Screen", "/3D"}
+#: flags of an annotation (ISO 32000-2 12.5.3): not seen at all; not on the screen, now and again; on paper
+_HIDDEN, _OFF_SCREEN, _TOGGLED, _PRINTED = 2, 32, 256, 4
+#: annotations without a look of their own
+_LOOKLESS = {"/Link", "/Popup"}
+#: what is said of a layer without hiding it, and where it may be hidden
+_OF_LAYER, _WHERE = {"/CreatorInfo", "/PageElement"}, {"/View", "/Print", "/Export"}
 #: what a dictionary does, by its names; whether it is that of a stream
 Named = Callable[[pikepdf.Dictionary, bool], Iterator[str]]
 
@@ -66,8 +72,9 @@ def hold_active(data: bytes) -> None:
 
 def shows_otherwise(data: bytes) -> str:
     """By what a PDF could show something else than its signer saw, "" when by nothing: scripts, actions that hide and
-    show, forms of another kind, content that lies outside the file or replaces what is seen (ISO 32000-2 7.3.8.2,
-    8.10.4, 12.6). What a file carries along without showing it (PDF/A-3) is nothing of that.
+    show, layers that are not always shown, notes on the screen or on paper alone, forms of another kind or to be drawn
+    anew, content that lies outside the file or replaces what is seen (ISO 32000-2 7.3.8.2, 8.10.4, 8.11, 12.5.3, 12.6,
+    12.7.3). What a file carries along without showing it (PDF/A-3) is nothing of that.
 
     Raises TruncatedFile, UnpacksTooLarge, EncryptedFile.
     """
@@ -114,6 +121,48 @@ def _otherwise(item: pikepdf.Dictionary, is_stream: bool) -> Iterator[str]:
     yield from (key for key in ("/JS", "/XFA") if key in item)
     if is_stream:  # the bytes of another file; a page of another file; other pictures and drawings in place of these
         yield from (key for key in ("/F", "/FFilter", "/Ref", "/Alternates", "/OPI") if key in item)
+    yield from _of_layers(item)
+    if item.get("/NeedAppearances") is True and _has_fields(item.get("/Fields"), _DEEPEST):
+        yield "/NeedAppearances"
+    if "/Rect" in item and "/Subtype" in item and item.Subtype not in _LOOKLESS and _is_on_one(item):
+        yield "/F"
+
+
+def _of_layers(item: pikepdf.Dictionary) -> Iterator[str]:
+    """Layers that are shown here and not there; those that are always shown are no more than their names."""
+    kind, usage, shown = (item.get(key) for key in ("/Type", "/Usage", "/D"))
+    if kind == "/OCG" and usage is not None and not _is_shown_everywhere(usage):
+        yield "/Usage"
+    if kind == "/OCMD" and ("/VE" in item or item.get("/P", "/AnyOn") not in ("/AnyOn", "/AllOn")):
+        yield "/OCMD"
+    if "/OCGs" in item and (item.get("/Configs") or not isinstance(shown, pikepdf.Dictionary) or shown.get("/OFF")
+                            or shown.get("/BaseState", "/ON") != "/ON"):
+        yield "/OCProperties"
+
+
+def _is_shown_everywhere(usage: object) -> bool:
+    """Whether what is said of the use of a layer hides it nowhere."""
+    return isinstance(usage, pikepdf.Dictionary) and all(
+        key in _OF_LAYER or key in _WHERE and isinstance(value, pikepdf.Dictionary)
+        and all(state == "/ON" for _, state in value.items()) for key, value in usage.items())
+
+
+def _has_fields(fields: object, depth: int) -> bool:
+    """Whether a form has fields beside those of signatures: a reader draws them, each in its own way."""
+    return isinstance(fields, pikepdf.Array) and (not depth or any(
+        not isinstance(one, pikepdf.Dictionary) or one.get("/FT", "/Sig") != "/Sig"
+        or _has_fields(one.get("/Kids"), depth - 1) for one in fields))
+
+
+def _is_on_one(note: pikepdf.Dictionary) -> bool:
+    """Whether a note is seen on the screen and not on paper, or on paper and not on the screen."""
+    try:
+        flags, sides = int(note.get("/F", 0)), [float(side) for side in note.Rect]
+        is_flat = sides[0] == sides[2] or sides[1] == sides[3]
+    except (TypeError, ValueError, IndexError):  # each reader makes of it what it likes
+        return True
+    on_screen, on_paper = not flags & (_HIDDEN | _OFF_SCREEN), bool(flags & _PRINTED) and not flags & _HIDDEN
+    return not is_flat and (on_screen != on_paper or bool(flags & _TOGGLED))
 
 
 def _of_kind(item: pikepdf.Dictionary, key: str, bad: set[str]) -> Iterator[str]:

@@ -10,6 +10,7 @@ from signing_world import LEADER, NAME, OFFICE, SEAL, elsewhere, make_letter, si
 from test_signature_report import both, codes, command, keys, scan, told, trust  # noqa: F401 - pytest finds fixtures by name
 
 from app.tools.signing import Signer
+from app.tools.suspect import shows_otherwise
 
 
 def test_art_3_3_a_a_letter_typed_over_a_white_picture_is_no_scan(keys, trust):  # noqa: F811
@@ -105,7 +106,55 @@ def _carried(pdf):
     pdf.attachments["bang.csv"] = b"1,2"
 
 
+def _layer(usage=None, **shown):
+    """A red box in a layer of the page."""
+    def make(pdf):
+        layer = pdf.make_indirect(pikepdf.Dictionary(Type=pikepdf.Name.OCG, Name=pikepdf.String("a")))
+        if usage:
+            layer.Usage = pikepdf.Dictionary({f"/{key}": pikepdf.Dictionary(value) for key, value in usage.items()})
+        pdf.Root.OCProperties = pikepdf.Dictionary(OCGs=[layer], D=pikepdf.Dictionary({
+            f"/{key}": value(layer) for key, value in shown.items()}))
+        pdf.pages[0].obj.Resources.Properties = pikepdf.Dictionary(A=layer)
+        pdf.pages[0].contents_add(pdf.make_stream(b"/OC /A BDC 1 0 0 rg 90 500 300 100 re f EMC"))
+    return make
+
+
+def _note(flags, subtype=pikepdf.Name.Stamp, rect=(90, 500, 390, 600)):
+    def make(pdf):
+        looks = pdf.make_stream(b"1 0 0 rg 0 0 300 100 re f", Type=pikepdf.Name.XObject, Subtype=pikepdf.Name.Form,
+                                BBox=[0, 0, 300, 100])
+        pdf.pages[0].obj.Annots = pikepdf.Array([pdf.make_indirect(pikepdf.Dictionary(
+            Type=pikepdf.Name.Annot, Subtype=subtype, F=flags, Rect=list(rect), AP=pikepdf.Dictionary(N=looks)))])
+    return make
+
+
+def _drawn_anew(kind):
+    def make(pdf):
+        field = pdf.make_indirect(pikepdf.Dictionary(FT=kind, T=pikepdf.String("so"), V=pikepdf.String("99")))
+        pdf.Root.AcroForm = pikepdf.Dictionary(NeedAppearances=True, Fields=[
+            pdf.make_indirect(pikepdf.Dictionary(T=pikepdf.String("a"), Kids=[field]))])
+    return make
+
+
+def _of(state):
+    return {"View": {"/ViewState": pikepdf.Name.ON}, "Print": {"/PrintState": state}}
+
+
+@pytest.mark.parametrize(("make", "by"), [
+    (_layer(OFF=lambda layer: [layer]), "/OCProperties"),
+    (_layer(BaseState=lambda _: pikepdf.Name.OFF), "/OCProperties"),
+    (_layer(_of(pikepdf.Name.OFF)), "/Usage"), (_layer({"Zoom": {"/min": 2}}), "/Usage"), (_layer(), ""),
+    (_layer(_of(pikepdf.Name.ON), ON=lambda layer: [layer]), ""),
+    (_note(0), "/F"), (_note(4 | 32), "/F"), (_note(4 | 256), "/F"), (_note(pikepdf.Name.a), "/F"), (_note(4), ""),
+    (_note(2), ""), (_note(0, rect=(0, 0, 0, 0)), ""), (_note(0, pikepdf.Name.Link), ""),
+    (_drawn_anew(pikepdf.Name.Tx), "/NeedAppearances"), (_drawn_anew(pikepdf.Name.Sig), "")])
+def test_s10_what_looks_different_on_the_screen_and_on_paper_is_named(letter, make, by):
+    """Layers that are not always shown, notes seen on one alone, fields that each reader draws in its own way."""
+    assert shows_otherwise(_with(make)(letter)) == by
+
+
 @pytest.mark.parametrize(("make", "verdict"), [
+    (_note(0), "indeterminate"), (_layer(OFF=lambda layer: [layer]), "indeterminate"), (_layer(), "3.3.b"),
     (_script, "indeterminate"), (_hides, "indeterminate"), (_layer_shown, "indeterminate"),
     (_fetched, "indeterminate"), (_other_page, "indeterminate"), (_other_form, "indeterminate"),
     (_link, "3.3.b"), (_carried, "3.3.b")])
