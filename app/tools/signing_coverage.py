@@ -3,7 +3,8 @@
 NĐ 30/2020 Art. 21.2.a; security.md S10. pyHanko's own policy lets form fields be refilled and bytes or an empty
 revision be appended after a signature. Here a byte range lies exactly around its /Contents; between two signatures only
 signature fields may be added, each signed in the end; after the last one only validation data (DSS) and unseen time
-stamps of the document. What a signature left undefined may not be defined after it.
+stamps of the document. No byte after a signature stands outside a revision. What a signature left undefined may not be
+defined after it.
 It knows no certificate and gives no verdict.
 """
 
@@ -29,6 +30,8 @@ _LINE = rb"(?:\r\n|\r|\n)"
 #: entries of exactly twenty bytes: a table that is off by one has readers look for objects themselves
 _TABLE = re.compile(rb"xref" + _LINE + rb"((?:\d+ \d+ ?" + _LINE + rb"(?:\d{10} \d{5} [fn](?: \r| \n|\r\n))+)+)trailer"
                     rb"\s*(?=<<)")
+#: programs leave their name within a revision; a reader that looks for objects itself finds none in it
+_COMMENT = re.compile(rb"%(?!%|(?i:[^\r\n]*(?:obj|xref|trailer|stream)))[^\r\n]{0,200}" + _LINE)
 _END = re.compile(rb"startxref\s+(\d+)\s+%%EOF(?:\r\n|\n|\r)?")
 
 
@@ -74,8 +77,8 @@ def coverage(pdf: bytes, reader: PdfFileReader, signature: EmbeddedPdfSignature,
         else reviewed(reader, signature.signed_revision, following)
     level = ModificationLevel.LTA_UPDATES if is_last else ModificationLevel.FORM_FILLING
     allowed = isinstance(change, DiffResult) and change.modification_level.value <= level.value
+    allowed = allowed and _tail_is_tidy(pdf, end, reader, signature.signed_revision)
     if is_last:
-        allowed = allowed and _tail_is_tidy(pdf, end, reader, signature.signed_revision)
         # what is written again as it was is no validation data either; the field of a stamp hangs on a page
         seen = _SEEN - {"page", "signature"} if stamps else _SEEN
         allowed = allowed and not seen & set(changes(pdf, reader, signature))
@@ -226,6 +229,8 @@ def _tail_is_tidy(pdf: bytes, position: int, reader: PdfFileReader, signed_revis
     while position < len(pdf):
         if pdf[position: position + 1].isspace():
             position += 1
+        elif met and (match := _COMMENT.match(pdf, position)):
+            position = match.end()
         elif match := _OBJECT.match(pdf, position):
             reference = int(match[1]), int(match[2])
             if reference in met or reference not in _declared(reader, revision + 1):

@@ -12,7 +12,17 @@ from pyhanko.sign import fields, signers
 from pyhanko.sign.diff_analysis import DiffResult
 from pyhanko.sign.fields import FieldMDPAction, FieldMDPSpec, MDPPerm
 from pyhanko.sign.signers.pdf_signer import PdfSigner, PdfTimeStamper
-from signing_attacks import AROUND_A_STAMP, BETWEEN, GHOST, GHOSTS, appended, dressed, form_changed, haunted
+from signing_attacks import (
+    AROUND_A_STAMP,
+    BETWEEN,
+    GHOST,
+    GHOSTS,
+    appended,
+    beside_the_table,
+    dressed,
+    form_changed,
+    haunted,
+)
 from signing_world import LEADER, OFFICE, PIN, SEAL, elsewhere, written
 
 from app.regulation.signature_register import register
@@ -90,6 +100,23 @@ def test_nd_30_21_2_a_the_seal_excuses_nothing_that_came_before_it(keys, trust, 
     assert (found["verdict"], codes(found)) == ("invalid", ["changed_after", *beside])
     assert only_signed(led, elsewhere(keys, led, SEAL)) and not only_signed(led, elsewhere(keys, changed, SEAL))
     assert not only_signed(led, changed)
+
+
+@pytest.mark.parametrize("line", [b" \n", b"\n"])
+def test_nd_30_21_2_a_no_byte_between_two_signatures_belongs_to_no_revision(keys, trust, letter, line):
+    """A reader that finds the table to be wrong shows the page that lies beside it, which no seal makes true."""
+    found = told(elsewhere(keys, beside_the_table(0, line)(elsewhere(keys, letter, LEADER)), SEAL), trust)
+    assert (found["verdict"], codes(found)) == ("invalid", ["changed_after"])
+    assert "bytes" in found["signatures"][0]["changes_after"]
+
+
+def test_a_program_may_leave_its_name_between_two_signatures(keys, trust, letter):
+    """As iText does before the end of each revision; what could be taken for an object is no name."""
+    led = elsewhere(keys, letter, LEADER)
+    table, _, end = appended(led, {900: b"<<>>"}).rpartition(b"startxref")
+    for name, verdict in ((b"%iText-5.5.13\n", "3.3.b"), (b"%1 0 obj<<>>endobj\n", "invalid")):
+        found = told(elsewhere(keys, table + name + b"startxref" + end, SEAL), trust)
+        assert found["verdict"] == verdict
 
 
 SEALED, BOX = "Chữ ký agency", (90, 280, 200, 380)
