@@ -78,7 +78,12 @@ class TrustAnchor(AgencyOwned, Base):
     __tablename__ = "trust_anchor"
     __table_args__ = (
         CheckConstraint("granted_by_id <> asked_by_id", name="trust_anchor_granted_by_another"),
-        CheckConstraint("ended_by_id <> ending_by_id", name="trust_anchor_ended_by_another"))
+        CheckConstraint("ended_by_id <> ending_by_id", name="trust_anchor_ended_by_another"),
+        # nobody at all is no second person
+        CheckConstraint("(granted_at IS NULL) = (granted_by_id IS NULL)", name="trust_anchor_granted_by_somebody"),
+        CheckConstraint("(ending_at IS NULL) = (ending_by_id IS NULL)", name="trust_anchor_ending_by_somebody"),
+        CheckConstraint("(ended_at IS NULL) = (ended_by_id IS NULL)", name="trust_anchor_ended_by_somebody"),
+        CheckConstraint("ended_at IS NULL OR ending_at IS NOT NULL", name="trust_anchor_ended_as_asked"))
 
     #: documents, time, agency or leader
     purpose: Mapped[str] = mapped_column(String(10))

@@ -124,9 +124,13 @@ def test_nd_68_32_what_is_refused_and_what_two_do_at_once(stc, root, world):
     page = decided(leader, anchor, wish=shown)
     assert page.status_code == 303 and "không còn chờ" in leader.get(LIST).text  # somebody was faster
     assert decided(leader, "9" * 30).status_code == 303 and stc.faults() == []
-    with stc.inside(), pytest.raises(IntegrityError):  # past the pages, too
+    with stc.inside():
         trust_anchor.ask(stc.user("quantri"), root, Wish("documents"), "Ghi thẳng vào bảng", now())
-        db.session.execute(db.text("update trust_anchor set granted_by_id = asked_by_id, granted_at = asked_at"))
+    for past in ("granted_by_id = asked_by_id, granted_at = asked_at", "granted_at = asked_at",
+                 "granted_by_id = asked_by_id + 1", "ending_at = asked_at", "ended_at = asked_at",
+                 "ended_at = asked_at, ended_by_id = asked_by_id"):  # past the pages, too: nobody is no second person
+        with stc.inside(), pytest.raises(IntegrityError):
+            db.session.execute(db.text(f"update trust_anchor set {past}"))
 
 
 def test_nd_68_32_what_is_granted_is_what_the_second_person_was_shown(stc, world):
@@ -173,8 +177,9 @@ def test_s12_an_anchor_put_in_past_the_pages_is_found(stc, root):
     asked(admin, root)
     decided(leader, anchors(stc)[0][0])
     assert stc.faults() == []
-    for tampered in ("update trust_anchor set until = '2099-01-01'", "update trust_anchor set ended_at = now()",
-                     "delete from trust_anchor"):
+    for tampered in ("update trust_anchor set until = '2099-01-01'", "delete from trust_anchor",
+                     "update trust_anchor set ended_at = now(), ending_at = now(), ended_by_id = granted_by_id, "
+                     "ending_by_id = asked_by_id"):
         assert stc.faults(tampered), tampered
 
 
@@ -197,7 +202,9 @@ def test_nd_68_d32_one_act_of_one_person_changes_no_trust_list(stc, root):
             db.session.rollback()
             return found
 
-        assert forged("trust_decided", people[1], {"ended_by_id": people[1], "ended_at": now()}, asked_by=people[0])
+        assert forged("trust_decided", people[1], {
+            "ending_by_id": people[0], "ending_at": now(), "ended_by_id": people[1], "ended_at": now()},
+            asked_by=people[0])
         assert forged("trust_asked", people[0], {"granted_at": now(), "granted_by_id": people[1]})
         assert forged("trust_asked", people[0], {"fingerprint": "cd" * 32})
         assert not forged("trust_asked", people[0], {"ending_at": now(), "ending_by_id": people[0]})
