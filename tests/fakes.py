@@ -20,10 +20,10 @@ FONT = "/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf"
 
 @cache
 def pdf(mark: int = 0) -> bytes:
-    """One white page; another mark gives another file."""
-    picture, target = Image.new("L", (83, 117), 255), io.BytesIO()
+    """One white page, as a scanner gives it; another mark gives another file."""
+    picture, target = Image.new("L", (595, 842), 255), io.BytesIO()
     picture.putpixel((mark % 83, mark // 83), 0)
-    picture.save(target, "PDF", resolution=10)
+    picture.save(target, "PDF", resolution=72)
     return target.getvalue()
 
 

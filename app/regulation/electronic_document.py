@@ -27,7 +27,7 @@ from app.records.calendar import local_date
 from app.records.document import Document, opinions
 from app.regulation import barred_text, signature_register, verdict
 from app.tools import Tools
-from app.tools.page_source import is_scanned
+from app.tools.page_scan import is_scanned
 
 oblige("check_signatures", "Art. 6.3", sets="check_signatures", direction="incoming")
 oblige("check_signatures", "Art. 6.3.a", sets="admitted", when={"signature_ok": True}, direction="incoming")

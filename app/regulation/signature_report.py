@@ -12,7 +12,7 @@ from app.regulation import verdict, verdict_reason
 from app.regulation.verdict import Agency, Judgement
 from app.regulation.verdict_reason import Reason
 from app.tools import edxml_signature
-from app.tools.page_source import is_scanned
+from app.tools.page_scan import is_scanned
 from app.tools.signing_trust import Trust
 from app.tools.signing_verify import verify
 

@@ -16,7 +16,6 @@ import pypdfium2.raw as pdfium_c
 from PIL import Image, ImageOps, ImageSequence, UnidentifiedImageError
 
 from app.refusal import Refusal
-from app.tools.apart import BrokeReader, TookTooLong
 from app.tools.page_drawn import drawn, shown
 from app.tools.pdfium import LOCK, laid_open
 
@@ -78,7 +77,7 @@ class Source:
         self._data = data
         self._pdf: pypdfium2.PdfDocument | None = None
         if media_type == "application/pdf":
-            self._pdf = _open_pdf(data)
+            self._pdf = opened_pdf(data)
             self.count = len(self._pdf)
         elif media_type in _IMAGE_TYPES:
             self._format = _IMAGE_TYPES[media_type]
@@ -128,27 +127,8 @@ class Source:
             return drawn(self._pdf[number - 1])
 
 
-#: letters on a scan that were not scanned: marks of copies (NĐ 30/2020 Đ25), number and date, the words of signatures
-MOST_TYPED = 400
-
-
-def is_scanned(pdf: bytes) -> bool:
-    """Whether pictures cover more than half of every page, and no letter is typed over them; pages that cannot be
-    drawn, or not at ease, are no scan.
-    """
-    try:
-        with LOCK, _open_pdf(pdf) as opened:
-            for number in range(len(opened)):
-                page = opened[number]
-                width, height = page.get_size()
-                if sum(_picture_shares(page, width * height)) < 0.5 or _typed(page, width * height) > MOST_TYPED:
-                    return False
-            return len(opened) > 0
-    except (BadImage, pypdfium2.PdfiumError, TookTooLong, BrokeReader):
-        return False
-
-
-def _open_pdf(data: bytes) -> pypdfium2.PdfDocument:
+def opened_pdf(data: bytes) -> pypdfium2.PdfDocument:
+    """Its fields are drawn, too. The caller holds pdfium's lock, and closes it. Raises as `Source`."""
     laid_open(data)
     with LOCK:
         try:
@@ -275,22 +255,6 @@ def as_it_lies(box: Box, turn: int, width: float, height: float) -> Box:
     if turn == 90:
         return height - y1, x0, height - y0, x1
     return (y0, width - x1, y1, width - x0) if turn == 270 else box
-
-
-def _typed(page: pypdfium2.PdfPage, area: float) -> int:
-    """How many letters are seen above the pictures of a page: text that a recogniser laid over a scan is not painted,
-    what lies below the picture is covered by it.
-    """
-    found, texts = 0, page.get_textpage()
-    for item in page.get_objects(max_depth=4):
-        if item.type == pdfium_c.FPDF_PAGEOBJ_IMAGE:
-            left, bottom, right, top = item.get_bounds()
-            found = 0 if (right - left) * (top - bottom) > area / 2 else found
-        elif item.type == pdfium_c.FPDF_PAGEOBJ_TEXT and \
-                pdfium_c.FPDFTextObj_GetTextRenderMode(item) != pdfium_c.FPDF_TEXTRENDERMODE_INVISIBLE:
-            found += max(pdfium_c.FPDFTextObj_GetText(item, texts, None, 0) // 2 - 1, 0)  # UTF-16 with an end
-    texts.close()
-    return found
 
 
 def _picture_shares(page: pypdfium2.PdfPage, area: float) -> Iterator[float]:

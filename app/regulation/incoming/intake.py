@@ -24,7 +24,7 @@ from app.tools.arrival import Arrived, judge
 from app.tools.blobs import Blobs
 from app.tools.media import clean_name
 from app.tools.page_cut import Cut
-from app.tools.page_source import is_scanned
+from app.tools.page_scan import is_scanned
 from app.tools.separator import Sheet
 from app.tools.suspect import ActiveContent
 from app.tools.tesseract import OcrFailed, OcrMissing
