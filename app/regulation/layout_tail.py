@@ -12,10 +12,12 @@ from app.regulation.layout_grammar import fold, likeness
 from app.regulation.layout_head import DOUBTFUL, Found, found, items
 from app.regulation.layout_lexicon import mend_terms
 from app.regulation.layout_signer import Column
-from app.regulation.layout_words import Line, PageLike, is_upper, lines, slope
+from app.regulation.layout_words import Line, PageLike, WordLike, is_upper, lines, slope
 
 #: least confidence of a word that needs no second reading
 _CLEAR = 0.88
+#: a space within a line of the signer's, by its height: wider ones part it from the list on the left
+_WITHIN = 0.8
 
 
 @dataclass(frozen=True)
@@ -74,11 +76,20 @@ def _sides(page: PageLike, label: Line) -> Tail:
     left = page.again((start - 10, level - 4, edge, min(level + 330, page.height - 8)), "block")
     right = page.again((edge, level - 36, page.width - 8, min(level + 190, page.height - 8)), "plain")
     words = [word for word in page.words if word.box[3] > level - 36]
-    left_words = left or [word for word in words if word.box[0] < edge and word.box[3] > level]
-    right_words = [word for word in words if word.box[0] >= edge]
+    right_words = _of_column(page, words, edge)
+    left_words = left or [word for word in words if word not in right_words and word.box[3] > level]
     column = Column(page, tilt, edge, label.y0 - 4, lines(page, right_words, gap=3.0) if right_words else [],
                     lines(page, right, gap=3.0) if right else [])
     return Tail(page, label, lines(page, left_words, gap=4.0) if left_words else [], column)
+
+
+def _of_column(page: PageLike, words: Sequence[WordLike], edge: float) -> list[WordLike]:
+    """The words right of the edge; where the file itself says the words, a line is not cut: a name may be longer than
+    the title over it, and begins left of it.
+    """
+    parts = lines(page, words, gap=_WITHIN) if page.source == "text" and words else []
+    begun = {id(word): line.middle >= edge for line in parts for word in line.words}
+    return [word for word in words if begun.get(id(word), word.box[0] >= edge)]
 
 
 def _top(right: Sequence[Line], otherwise: float) -> float:

@@ -104,3 +104,19 @@ def test_nd_30_a_mark_of_urgency_is_its_whole_words(last, below, level):
     rows = _head(last, below)
     for source, sure in (("text", 1.0), ("ocr", 0.92)):
         assert marks(cut_head(_letter(source, sure, *rows)))[0].value == level, source
+
+
+@pytest.mark.parametrize(("name", "left"), [("Hoàng Thị Bích", 366.0), ("Nguyễn Thị Phương Thảo", 340.0)])
+def test_nd_30_a_name_longer_than_the_title_over_it_keeps_its_first_word(name, left):
+    """NĐ 30/2020 Appendix I, box 7b: the column is centred, so that the name begins left of the capitals."""
+    words = []
+    for line, (start, top, text) in enumerate((
+            (90.0, 560.0, "Nơi nhận:"), (390.0, 560.0, "GIÁM ĐỐC"),
+            (90.0, 578.0, "- Ủy ban nhân dân tỉnh (để báo cáo);"),
+            (90.0, 594.0, "- Lưu: VT."), (left, 648.0, name))):
+        for word in text.split():
+            words.append(Word(word, 1.0, (start, top, start + 7 * len(word), top + 13), line, line))
+            start += 7 * len(word) + 4
+    found = layout.read_fields([Page(1, 595.0, 842.0, tuple(words), "text")])
+    assert (found["signer_name"]["value"], found["signer_position"]["value"]) == (name, "GIÁM ĐỐC")
+    assert found["recipients"]["value"] == ["Ủy ban nhân dân tỉnh (để báo cáo)", "Lưu: VT"]
