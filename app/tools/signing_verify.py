@@ -17,6 +17,7 @@ from itertools import pairwise
 from typing import Any
 
 from asn1crypto import keys, x509
+from pyhanko.pdf_utils.misc import PdfDecodeLimitError
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.ades.report import AdESIndeterminate
 from pyhanko.sign.fields import enumerate_sig_fields
@@ -104,7 +105,7 @@ def verify(pdf: bytes, trust: Trust, at: datetime) -> list[dict]:
         strange = [name for name, _, _ in enumerate_sig_fields(reader, filled_status=True) if name not in known_as]
     except BROKEN:
         return [nothing("unreadable", at)]
-    crls, ocsps, chain = _evidence(reader, trust)
+    crls, ocsps, chain, is_bomb = _evidence(reader, trust)
     about = [one for signature in found for one in _held(signature)]
     known = replace(trust, chain=chain, crls=crls, ocsps=tuple(ocsps)).with_answers([*about, *chain]).known_at(at)
     reports = [_report(pdf, reader, found, place, known, at) for place in range(len(found))]
@@ -113,7 +114,7 @@ def verify(pdf: bytes, trust: Trust, at: datetime) -> list[dict]:
     if reports:  # a stamp of the whole file proves nothing when it is false, and is told with what it is to prove
         problems = {problem for one in stamps if (problem := _of_stamp(one, known, at))}
         reports[-1]["problems"] += sorted(problems - set(reports[-1]["problems"]))
-        reports[-1]["problems"] += _itself(pdf)
+        reports[-1]["problems"] += [*_itself(pdf), *["heavy"] * is_bomb]
     # one of a kind that nobody reads is no valid one, and is not passed over
     return [nothing("unreadable", at) | {"field": name} for name in strange] + reports
 
@@ -156,8 +157,10 @@ def nothing(problem: str, at: datetime) -> dict:
     }
 
 
-def _evidence(reader: PdfFileReader, trust: Trust) -> tuple[list, list, list]:
-    """Our own lists and certificates, and those of the file's DSS; pyHanko checks who signed them."""
+def _evidence(reader: PdfFileReader, trust: Trust) -> tuple[list, list, list, bool]:
+    """Our own lists and certificates, and those of the file's DSS; pyHanko checks who signed them. Last: whether what
+    the file brings unpacks to more than such data ever is.
+    """
     crls, ocsps, chain = list(trust.crls), list(trust.ocsps), list(trust.chain)
     try:
         store = DocumentSecurityStore.read_dss(reader)
@@ -165,9 +168,11 @@ def _evidence(reader: PdfFileReader, trust: Trust) -> tuple[list, list, list]:
         crls += context.crls
         ocsps += context.ocsps
         chain += list(store.load_certs())
+    except PdfDecodeLimitError:
+        return crls, ocsps, chain, True
     except BROKEN:
         pass  # no DSS, or one that proves nothing
-    return crls, ocsps, chain
+    return crls, ocsps, chain, False
 
 
 def _held(signature: EmbeddedPdfSignature) -> list[x509.Certificate]:

@@ -1,5 +1,6 @@
 """S7, S10: files that cost much to read are refused within limits of time and memory, each with a reason."""
 
+import io
 import json
 import time
 from datetime import UTC, datetime
@@ -7,6 +8,7 @@ from datetime import UTC, datetime
 import pytest
 from click.testing import CliRunner
 from pdf_bombs import BOMBS, long_number, stream, zeros
+from pyhanko.pdf_utils.reader import PdfFileReader
 from signing_attacks import appended
 
 from app.cli import cli
@@ -59,6 +61,16 @@ def test_s7_a_bomb_behind_true_signatures_takes_them_away(apart, pki_folder, iss
     except Refusal as refusal:
         assert refusal.code in ENDED
     assert time.monotonic() - start < SECONDS + SLACK
+
+
+@pytest.mark.parametrize("kind", ["Certs", "OCSPs", "CRLs"])
+def test_s7_a_bomb_among_the_validation_data_is_told(apart, pki_folder, issued, kind):
+    """Such data is allowed after the last signature; what unpacks to more than it ever is takes no memory."""
+    data = PdfFileReader(io.BytesIO(issued)).root.raw_get("/DSS").idnum
+    objects = {data: b"<</Type/DSS/%s[9000 0 R]>>" % kind.encode(),
+               9000: stream(zeros(4096, 2), b"/FlateDecode/FlateDecode")}
+    found = apart.run(_read, appended(issued, objects), pki_folder)
+    assert found["verdict"] == "invalid" and "heavy" in found["signatures"][-1]["problems"]
 
 
 def test_s7_at_arrival_such_a_file_is_judged_invalid_and_the_next_one_is_read(pki_folder, issued):
