@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from fakes import pdf
-from steps import Office, fetch, quick
+from steps import Office, fetch, in_days, quick
 
 from app import worker
 from app.db import db
@@ -41,6 +41,9 @@ def test_art_9_2_from_paper_to_the_receipt(stc, found):
     assert stc.tasks(found) == ["sign_paper"]
     with stc.inside():  # Art. 9.2.a: no number before the paper is signed
         assert db.session.get(Document, found).reference == ""
+    with pytest.raises(FormInvalid, match="signed_date"):
+        stc.do("vanthu", "sign_paper", {**RECEIVED, "signed_date": in_days(1)}, found)
+    assert stc.tasks(found) == ["sign_paper"]
     stc.do("vanthu", "sign_paper", RECEIVED, found)
     stc.do("vanthu", "seal_paper", SEALED, found)
     scan(stc, found, 1)
@@ -52,7 +55,7 @@ def test_art_9_2_from_paper_to_the_receipt(stc, found):
     with stc.inside():
         document, file = db.session.get(Document, found), attachment.latest(found, "signed")
         assert (document.exchange_form, document.reference) == ("hybrid", "01/QĐ-STC")
-        assert "Cặp 3, hộp 12" in document.description
+        assert document.description == "Bản gốc lưu tại: Cặp 3, hộp 12"
         tools = stc.app.extensions["tools"]
         [report] = tools.signer.verify(tools.blobs.read(file.sha256))
         assert report["is_agency"] and "SAO Y" in report["words"], report  # NĐ 30/2020 Đ18.6, PL I part II

@@ -86,6 +86,8 @@ def test_art_9_2_c_the_scan_is_compared_with_what_was_approved_and_the_wrong_pap
     assert "Bản giấy: đã ghi gửi 0 trên 1" in clerk.get(f"/phat-hanh/{found}").text
     assert [clerk.post(f"/phat-hanh/{found}/gui-cach-khac", **form).status_code for _ in range(2)] == [303, 303]
     page = clerk.get(f"/phat-hanh/{found}").text
+    assert "Bản gốc lưu tại: Cặp 3, hộp 12" in clerk.get(f"/van-ban/{found}").text
+    assert "Bản gốc lưu tại: Cặp 3, hộp 12" in clerk.get("/van-ban").text
     assert "Bản giấy: đã ghi gửi 1 trên 1" in page and "EB 123 456 789 VN" in page
     assert stc.course(found).count(("sent_otherwise", "")) == 1
     assert stc.faults() == []

@@ -13,6 +13,7 @@ from app.engine.obligation import oblige
 from app.engine.step import Act, SlowStep, slow_step, step, taken
 from app.engine.template import offer
 from app.records import attachment, milestone, scan_check
+from app.records.calendar import local_date
 from app.records.document import Document
 from app.refusal import Refusal
 from app.regulation import layout
@@ -56,6 +57,8 @@ def take_signed_paper(act: Act, values: dict[str, Any]) -> dict[str, Any]:
             raise FormInvalid({"reason": ["Ghi lý do lãnh đạo không ký."]})
         act.say("reason", values["reason"])
     elif values.get("signed_date"):
+        if values["signed_date"] > local_date(act.at).isoformat():
+            raise FormInvalid({"signed_date": ["Ngày ký không thể sau hôm nay."]})
         act.say("opinion", f"Văn bản giấy ký ngày {values['signed_date']}.")
     return {"decision": values["decision"]}
 
