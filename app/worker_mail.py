@@ -17,6 +17,7 @@ from app.records.agency import Agency
 from app.regulation.barred_text import CODES
 from app.regulation.incoming import keep_out, mail_reply
 from app.regulation.incoming import mail as incoming
+from app.regulation.outgoing import by_mail
 from app.tools import Tools
 from app.tools.mail_read import MAX_BYTES, Mail, MailRefused, read
 from app.tools.mail_send import Post, PostAway, PostRefused, send
@@ -49,7 +50,7 @@ def look(agency_id: int, tools: Tools, config: Config, apart: Apart) -> None:
     """Read what is new, and what the clerk wants; then send what senders are to be told."""
     _read_box(agency_id, tools, config, apart)
     db.session.rollback()
-    send_replies(agency_id, config, apart)
+    send_replies(agency_id, tools, config, apart)
 
 
 def _read_box(agency_id: int, tools: Tools, config: Config, apart: Apart) -> None:
@@ -75,9 +76,10 @@ def _read_box(agency_id: int, tools: Tools, config: Config, apart: Apart) -> Non
     poll.reached(agency_id, poll.MAIL, _now())
 
 
-def send_replies(agency_id: int, config: Config, apart: Apart) -> None:
-    """Tell senders what became of their mail; what fails is tried again after a pause, and stands on the clerk's page.
+def send_replies(agency_id: int, tools: Tools, config: Config, apart: Apart) -> None:
+    """Tell senders what became of their mail, and bring documents to recipients.
 
+    What fails is tried again after a pause, and stands on the clerk's page.
     A try is on record before it begins. A worker that dies between the server's word and ours sends the same mail
     again, under the same Message-ID.
     """
@@ -85,22 +87,26 @@ def send_replies(agency_id: int, config: Config, apart: Apart) -> None:
     if box is None or not box.is_on or not box.smtp_host:
         return
     post, code = mail_reply.post_of(box, config.mailbox_ca_file), db.session.get_one(Agency, agency_id).code
-    ids = mails.due_replies(_now(), mail_reply.TRIES)
+    ids = mails.due_replies(_now(), mails.TRIES)
     db.session.rollback()
     for reply_id in ids:
         with apart(f"reply {reply_id} of agency {agency_id}"):
-            _send(reply_id, post, code, config)
+            _send(reply_id, post, code, tools, config)
 
 
-def _send(reply_id: int, post: Post, code: str, config: Config) -> None:
+def _send(reply_id: int, post: Post, code: str, tools: Tools, config: Config) -> None:
     at = _now()
     tries = db.session.get_one(mails.MailReply, reply_id).tries
     reply = mails.claim_reply(reply_id, at, at + mail_reply.pause(tries))
     if reply is None:
         db.session.rollback()
         return
-    letter = mail_reply.letter_of(reply)
+    letter = by_mail.letter_of(reply, tools.blobs) if reply.delivery_id else mail_reply.letter_of(reply)
+    if letter is None:  # taken back since, or he has it in another way
+        reply.tries = mails.TRIES
     db.session.commit()
+    if letter is None:
+        return
     error, is_final = "", False
     try:
         send(post, secret(config.mailbox_secrets, code), letter)
@@ -109,8 +115,10 @@ def _send(reply_id: int, post: Post, code: str, config: Config) -> None:
         log.warning("reply %s was not sent: %s %s", reply_id, trouble.code, trouble.facts.get("what", ""))
     reply = db.session.get_one(mails.MailReply, reply_id)
     reply.error, reply.sent_at = error, None if error else _now()
+    if reply.sent_at and reply.delivery_id:
+        by_mail.sent(reply, reply.sent_at)
     if is_final:
-        reply.tries = mail_reply.TRIES
+        reply.tries = mails.TRIES
     db.session.commit()
 
 

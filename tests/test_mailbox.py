@@ -16,7 +16,6 @@ from app.records import attachment, barred, history, message, poll, twin, verify
 from app.records import mail as mails
 from app.records.document import Document
 from app.regulation.incoming import mail as incoming
-from app.regulation.incoming.mail_reply import TRIES
 from app.tools.mailbox import Access, Box, MailboxAway, MailboxRefused, SecretMissing, secret
 
 SENDERS = [["vanthu@vpubnd.example", "H38.01"], ["@congan.example", ""]]
@@ -216,7 +215,7 @@ def test_nd_30_d21_2_the_sender_is_told_by_mail_what_became_of_it_once(stc, serv
         stc.verify(good, code_number="2")
         look(stc)
         with stc.inside():
-            assert [(one.document_id, one.error) for one in mails.unsent_replies(9) if one.tries == TRIES] == [
+            assert [(one.document_id, one.error) for one in mails.unsent_replies(9) if one.tries == mails.TRIES] == [
                 (good, "post_refused")], "nobody of that name: not tried again"
         leaves_nothing(stc, automatic, 3)
         _is_told_that_it_is_not_entered(stc, server, post)
@@ -370,5 +369,3 @@ def test_pauses_grow_to_five_minutes_with_a_random_half():
     spans = [{poll.pause(n).total_seconds() for _ in range(50)} for n in (1, 2, 3, 20)]
     for most, span in zip((15, 30, 60, 300), spans, strict=True):
         assert len(span) > 1 and most / 2 <= min(span) and max(span) <= most
-
-

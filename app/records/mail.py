@@ -91,8 +91,12 @@ class Mail(AgencyOwned, Base):
     decided_by: Mapped[User | None] = relationship(foreign_keys=[decided_by_id])
 
 
+#: a mail of ours is tried so often, two days, then given up
+TRIES = 50
+
+
 class MailReply(AgencyOwned, Base):
-    """A mail to the sender of a mailed document: what is to be said, and whether it went out."""
+    """A mail of ours, and whether it went out: to the sender of a mailed document, or with one that was dispatched."""
 
     __tablename__ = "mail_reply"
     __table_args__ = (UniqueConstraint("agency_id", "message_id"),
@@ -101,7 +105,10 @@ class MailReply(AgencyOwned, Base):
     #: None: the mail became none (Art. 3.2)
     document_id: Mapped[int | None] = mapped_column(ForeignKey("document.id"), index=True)
     #: the mail that it answers
-    mail_id: Mapped[int] = mapped_column(ForeignKey("mail.id"))
+    mail_id: Mapped[int | None] = mapped_column(ForeignKey("mail.id"))
+    #: or the row of the recipient to whom it brings a dispatched document, and his address
+    delivery_id: Mapped[int | None] = mapped_column(ForeignKey("message.id"), index=True)
+    address: Mapped[str] = mapped_column(String(320), default="")
     #: its own Message-ID, the same at each try
     message_id: Mapped[str] = mapped_column(String(300))
     subject: Mapped[str] = mapped_column(String(500))
@@ -113,7 +120,7 @@ class MailReply(AgencyOwned, Base):
     #: code of what went wrong last
     error: Mapped[str] = mapped_column(String(40), default="")
 
-    mail: Mapped[Mail] = relationship()
+    mail: Mapped[Mail | None] = relationship()
     document: Mapped[Document | None] = relationship()
 
 
@@ -171,6 +178,12 @@ def due_replies(at: datetime, tries: int) -> list[int]:
     """Ids of what is to be sent now, oldest first."""
     return list(db.session.scalars(select(MailReply.id).where(
         MailReply.sent_at.is_(None), MailReply.next_at <= at, MailReply.tries < tries).order_by(MailReply.id)))
+
+
+def deliveries(message_ids: list[int]) -> list[MailReply]:
+    """The mails that bring dispatched documents to these recipients, oldest first."""
+    return list(db.session.scalars(select(MailReply).where(
+        MailReply.delivery_id.in_(message_ids)).order_by(MailReply.id))) if message_ids else []
 
 
 def claim_reply(reply_id: int, at: datetime, next_at: datetime) -> MailReply | None:

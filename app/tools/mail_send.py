@@ -1,7 +1,8 @@
 """A short mail from an agency's official mailbox over SMTP (RFC 5321, 6409), with TLS only (Art. 6.3; security.md S13).
 
-Plain text, one recipient, no file. It says of itself that software wrote it (RFC 3834), so that no other software
-answers. The same mail sent again bears the same Message-ID. What is said is regulation/incoming/mail_reply.py's.
+Plain text, one recipient, with the files of a document or none. One without says of itself that software wrote it
+(RFC 3834), so that no other software answers. The same mail sent again bears the same Message-ID. What is said is
+regulation/incoming/mail_reply.py's and outgoing/by_mail.py's.
 """
 
 import re
@@ -58,6 +59,15 @@ class Letter:
     message_id: str
     in_reply_to: str
     at: datetime
+    files: "tuple[Enclosed, ...]" = ()
+
+
+@dataclass(frozen=True)
+class Enclosed:
+    """A PDF that goes with a mail."""
+
+    name: str
+    data: bytes
 
 
 def own_id(key: str, address: str) -> str:
@@ -72,9 +82,13 @@ def written(post: Post, letter: Letter) -> EmailMessage:
     mail["Date"], mail["Message-ID"] = format_datetime(letter.at), letter.message_id
     if _ID.fullmatch(letter.in_reply_to):
         mail["In-Reply-To"] = mail["References"] = letter.in_reply_to
-    mail["Auto-Submitted"] = "auto-replied"
-    mail["X-Auto-Response-Suppress"] = "All"
+    if letter.files:  # a person had it sent, and wants to hear when nobody gets it
+        mail["Auto-Submitted"] = "no"
+    else:
+        mail["Auto-Submitted"], mail["X-Auto-Response-Suppress"] = "auto-replied", "All"
     mail.set_content(letter.text, cte="base64")
+    for file in letter.files:
+        mail.add_attachment(file.data, maintype="application", subtype="pdf", filename=file.name)
     return mail
 
 

@@ -13,7 +13,7 @@ from app.records import agency, message, poll, sender_request
 from app.records import mail as mails
 from app.records.document import Document
 from app.regulation.incoming import mail as incoming
-from app.regulation.incoming import mail_reply, status
+from app.regulation.incoming import status
 from app.web.gate import me, need_role
 from app.web.moment import now
 from app.web.settings import settings
@@ -34,7 +34,7 @@ def page() -> str:
         row.document_id for row in untold if row.document_id}
     return render_template(
         "channels/page.html",
-        unsent=mails.unsent_replies(_MOST), tries=mail_reply.TRIES,
+        unsent=mails.unsent_replies(_MOST), tries=mails.TRIES,
         exchange=poll.of(poll.EXCHANGE), has_exchange=bool(settings().exchange_url),
         mailbox=mails.mailbox(), mail_poll=poll.of(poll.MAIL), packets=packets, lost=lost, mails=waiting, untold=untold,
         settled=settled, documents=_documents(ids),

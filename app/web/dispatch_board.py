@@ -6,6 +6,7 @@ the agency's, others what they may read.
 
 from datetime import UTC, date, datetime, timedelta
 from itertools import groupby
+from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext
@@ -16,12 +17,15 @@ from app.db import db
 from app.engine import reading
 from app.engine.reason import ReasonNeeded
 from app.records import agency, message, right
+from app.records import mail as mails
 from app.records.agency import Agency
 from app.records.calendar import local_date
+from app.records.document import Document
 from app.records.message import Message
 from app.records.right import readable
-from app.regulation.outgoing import board, otherwise, recall, replace, resend, update
+from app.regulation.outgoing import board, by_mail, otherwise, recall, replace, resend, update
 from app.regulation.outgoing.board import Asked
+from app.regulation.outgoing.by_mail import AddressWrong
 from app.web import sender_recall, words
 from app.web.asked import BIGGEST
 from app.web.gate import me, need_role, note_list
@@ -132,8 +136,19 @@ def _shown(document_id: int, wrong: dict[str, str]) -> str:
         may_resend=resend.may_resend(me(), document), ways=words.SENT_BY, ways_of=otherwise.ways_of,
         may_tell={row.message.partner for row in rows if otherwise.may_tell(me(), document, row.message)},
         on_paper=sum(bool(row.message.other_way) for row in rows),
-        left=len(message.left_outside(document.id)),
+        left=len(message.left_outside(document.id)), **_mails(document, rows),
         agencies=agency.names([row.message.partner for row in rows]))
+
+
+def _mails(document: Document, rows: list[board.Recipient]) -> dict[str, Any]:
+    """To whom it may be sent by mail, how each mail goes, and whether mail can be handed over at all."""
+    letters = mails.deliveries([row.message.id for row in rows])
+    waiting = {one.delivery_id for one in letters if one.sent_at is None and one.tries < mails.TRIES}
+    return {"may_mail": {row.message.partner for row in rows if by_mail.may_ask(me(), document, row.message)
+                         and row.message.id not in waiting},
+            "has_mail": by_mail.is_possible(), "most_tries": mails.TRIES,
+            "letters": {key: [one for one in letters if one.delivery_id == key] for key in
+                        {one.delivery_id for one in letters}}}
 
 
 def asked_of(states: list[recall.Asked]) -> dict[str, list[recall.Asked]]:
@@ -166,6 +181,18 @@ def sent_otherwise(document_id: int) -> Response:
     except ReasonNeeded:
         db.session.rollback()
         flash(gettext("Nơi nhận không được gửi thì phải ghi lý do."), "error")
+    return redirect(url_for("dispatch_board.one", document_id=document_id), 303)
+
+
+@bp.post("/phat-hanh/<int:document_id>/gui-thu")
+def send_mail(document_id: int) -> Response:
+    """The signed file by mail to one recipient whom the exchange does not reach."""
+    try:
+        by_mail.ask(document_id, request.form.get("partner", ""), request.form.get("address", ""), me(), now())
+        flash(gettext("Đã xếp gửi qua thư. Thư đi ở lần kết nối hộp thư kế tiếp, kết quả hiện ở nơi nhận này."), "done")
+    except AddressWrong as wrong:
+        db.session.rollback()
+        flash(words.sentence(wrong), "error")
     return redirect(url_for("dispatch_board.one", document_id=document_id), 303)
 
 

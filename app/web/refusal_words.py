@@ -68,6 +68,7 @@ _PEOPLE = {
         "Chưa cấp số được: sổ đã có văn bản ngày %(last)s, sau ngày hôm nay (%(today)s). Đồng hồ máy chủ có thể sai; "
         "hãy báo quản trị."
     ),
+    "address_wrong": _("Địa chỉ thư không đúng dạng."), "not_mailable": _("Chưa gửi thư được cho nơi nhận này."),
     "post_away": _("Chưa gửi được thư: máy chủ gửi thư không trả lời."),
     "post_refused": _("Máy chủ gửi thư không nhận thư: chứng thư, mật khẩu, địa chỉ gửi hoặc địa chỉ nhận."),
     "agency_busy": _("Cơ quan còn %(documents)s văn bản chưa xử lý xong; chỉ ngừng sử dụng khi nói rõ là để lại."),
@@ -79,8 +80,7 @@ _WORK = {
     "refused": _("Chưa thực hiện được vì không đúng quy định."),
     "not_found": _("Không tìm thấy, hoặc bạn không có quyền xem."),
     "task_taken": _("Người khác đã làm việc này trước bạn."),
-    "task_stale": _("Việc này đã thay đổi sau khi bạn mở trang."),
-    "not_waiting": _("Việc này không còn chờ xử lý."),
+    "task_stale": _("Việc này đã thay đổi sau khi bạn mở trang."), "not_waiting": _("Việc này không còn chờ xử lý."),
     "form_invalid": _("Có mục chưa đúng. Hãy xem các dòng báo đỏ trong biểu mẫu."),
     "upload_missing": _("Không thấy tệp bạn đã tải lên. Hãy tải lại tệp."),
     "register_missing": _("Chưa mở sổ văn bản cho năm %(year)s. Hãy báo quản trị mở sổ."),

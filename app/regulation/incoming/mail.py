@@ -126,12 +126,12 @@ def bar(own: Agency, mail: Mail, refusal: NotToBeEntered, *, place: tuple[int, i
 
 
 def _list_reply(own: Agency, mail: Mail, row: MailRow, at: datetime) -> None:
-    """An answer to a mail of ours stands with its document; one that software wrote needs nobody."""
+    """An answer to a mail of ours stands with its document; one that software wrote to a reply needs nobody."""
     reply = mails.reply_to(mail.answers)
     if reply is None:
         return
     row.document_ids = [reply.document_id] if reply.document_id else []
-    if mail.is_automatic:
+    if mail.is_automatic and reply.delivery_id is None:
         row.status, row.note, row.decided_at = DISMISSED, AUTOMATIC, at
         return
     if reply.document_id is None:

@@ -19,8 +19,8 @@ from app.records.message import Message, known
 from app.tools import mail_send
 from app.tools.mail_send import Letter, Post
 
-#: tried so often, two days, then given up; minutes between the tries, the last one again and again
-TRIES, PAUSES = 50, (1, 5, 15, 60)
+#: minutes between the tries, the last one again and again
+PAUSES = (1, 5, 15, 60)
 WORDS = {"01": "Văn bản đã đến", "02": "Từ chối tiếp nhận văn bản", "03": "Văn bản đã được tiếp nhận"}
 #: of what Art. 3.2 keeps out
 BARRED = ("Từ chối tiếp nhận qua thư điện tử: không thuộc loại văn bản được cập nhật vào phần mềm của cơ quan "
@@ -89,6 +89,7 @@ def pause(tries: int) -> timedelta:
 def letter_of(reply: MailReply) -> Letter:
     """The mail that is to be sent."""
     mail = reply.mail
+    assert mail is not None
     return Letter(mail.sender, reply.subject, reply.text, reply.message_id, mail.message_id, reply.asked_at)
 
 

@@ -217,7 +217,8 @@ def recipients(document: Document, signed_at: datetime, at: datetime) -> list[Re
         facts.documents(Message, facts.state, facts.sent_at, facts.late)
         .join(Message, and_(Message.document_id == Document.id, *_OWN))
         .outerjoin(facts.sent, facts.sent.c.day == _local_day(facts.sent_at))
-        .where(Document.id == document.id).order_by(Message.kind, Message.partner)).all()
+        .where(Document.id == document.id).order_by(
+            Message.kind, case((Message.kind == OUTSIDE, ""), else_=Message.partner), Message.id)).all()
     return [Recipient(*row) for row in rows]
 
 

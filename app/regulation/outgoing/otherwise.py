@@ -72,13 +72,15 @@ def keep(row: Message, way: str, note: str, user: User, at: datetime) -> None:
     history.append(history.Act(agency_id=row.agency_id, subject=f"document:{row.document_id}", at=at,
                                actor_id=user.id, kind="sent_otherwise", label=(row.name or row.partner)[:200]),
                    input={"partner": row.partner, "way": way, "note": note}, changes=history.take_changes())
-    if row.kind == OUTSIDE and is_new:
-        _go_on(row)
+    if is_new:
+        go_on(row)
     db.session.commit()
 
 
-def _go_on(row: Message) -> None:
+def go_on(row: Message) -> None:
     """The last one in "Kính gửi" has it: what it answers is answered; the last one of all: nothing is waited for."""
+    if row.kind != OUTSIDE:
+        return
     document = db.session.get_one(Document, row.document_id)
     running = instances.of_document(document.id)
     is_first = row.partner.startswith(addressed.TO) and not message.left_outside(document.id, addressed.TO)

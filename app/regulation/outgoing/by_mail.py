@@ -1,0 +1,112 @@
+"""A dispatched document sent by mail to whom the exchange does not reach, or who is in no directory (Art. 9.1.d).
+
+A clerk asks, with the address; the look into the official mailbox sends the signed file (worker_mail.py), again after a
+failure, under one Message-ID. That it went out is an act, and then only the recipient counts as sent it. An agency
+whose mail the software does not hand over sends paper. An answer to it, or word that it could not be delivered, stands
+with the document (incoming/mail.py).
+"""
+
+import hashlib
+import re
+from datetime import datetime
+
+from app.db import db
+from app.engine import instance as instances
+from app.records import attachment, history, message, milestone, right
+from app.records import mail as mails
+from app.records.calendar import local_date
+from app.records.document import Document
+from app.records.mail import MailReply
+from app.records.message import OUTSIDE, Message
+from app.records.people import User
+from app.refusal import Refusal
+from app.regulation.outgoing import otherwise
+from app.tools import mail_send
+from app.tools.blobs import Blobs
+from app.tools.mail_send import Enclosed, Letter
+
+_ADDRESS = re.compile(r"[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63})+", re.ASCII)
+WAY = "mail"
+
+
+class AddressWrong(Refusal):
+    """That is no address of a mailbox."""
+
+    code, status, article = "address_wrong", 422, "Art. 9.1.d"
+
+
+class NotMailable(Refusal):
+    """A clerk sends a dispatched document so to whom the exchange does not reach, where mail can be handed over."""
+
+    code, status, article = "not_mailable", 409, "Art. 9.1.d"
+
+
+def is_possible() -> bool:
+    """Whether the agency's mail can be handed over."""
+    box = mails.mailbox()
+    return box is not None and box.is_on and bool(box.smtp_host and box.address)
+
+
+def may_ask(user: User, document: Document, row: Message) -> bool:
+    """Whether the person may have it sent to this recipient by mail, if mail can be handed over."""
+    return (user.has("clerk") and document.direction == "outgoing" and document.status == "dispatched"
+            and not row.other_way and (row.kind == OUTSIDE or row.is_failed))
+
+
+def ask(document_id: int, partner: str, address: str, user: User, at: datetime) -> None:
+    """Let the next look send it; asked again while it waits, nothing changes. Commits.
+
+    Raises NotFound, NotMailable, AddressWrong.
+    """
+    document = right.find(document_id, user, local_date(at))
+    address = address.strip()
+    if not _ADDRESS.fullmatch(address) or len(address) > 200:
+        raise AddressWrong()
+    instances.lock_of_document(document_id)
+    db.session.refresh(document)
+    rows = [*message.sent_for(document_id), *message.outside_of(document_id)]
+    row, box = next((one for one in rows if one.partner == partner), None), mails.mailbox()
+    if row is None or box is None or not is_possible() or not may_ask(user, document, row):
+        raise NotMailable()
+    before = mails.deliveries([row.id])
+    if any(one.sent_at is None and one.tries < mails.TRIES for one in before):
+        db.session.rollback()
+        return
+    name = hashlib.sha256(f"{user.agency.code}:{row.key}:{len(before)}".encode()).hexdigest()[:40]
+    about = f"{document.type_name} số {document.reference}"
+    db.session.add(MailReply(
+        agency_id=row.agency_id, document_id=document.id, delivery_id=row.id, address=address, asked_at=at, next_at=at,
+        message_id=mail_send.own_id(name, box.address), subject=f"{about}: {document.subject}"[:400],
+        text=f"{user.agency.name} gửi {row.name or 'Quý cơ quan'}: {about} ngày {document.issued_date:%d/%m/%Y}, "
+             f"{document.subject}.\n\nVăn bản đã ký số kèm theo thư này.\n"))
+    row.other_note = address
+    history.append(history.Act(agency_id=row.agency_id, subject=f"document:{document.id}", at=at, actor_id=user.id,
+                               kind="resend_asked", label=(row.name or partner)[:200]),
+                   input={"partner": partner, "way": WAY, "address": address}, changes=history.take_changes())
+    db.session.commit()
+
+
+def letter_of(reply: MailReply, blobs: Blobs) -> Letter | None:
+    """The mail with the file that the agency signed; None: it is not to go any more. Raises BlobMissing."""
+    document = db.session.get_one(Document, reply.document_id)
+    row = db.session.get_one(Message, reply.delivery_id)
+    fact = milestone.standing(document.id).get("sign_by_agency")
+    if document.status != "dispatched" or row.other_way or row.status_code or fact is None:
+        return None
+    file = next(one for one in attachment.of(document.id) if one.sha256 == fact.sha256)
+    return Letter(reply.address, reply.subject, reply.text, reply.message_id, "", reply.asked_at,
+                  (Enclosed(file.name, blobs.read(file.sha256)),))
+
+
+def sent(reply: MailReply, at: datetime) -> None:
+    """It went out: the recipient is sent it; in the transaction that the caller commits."""
+    row = db.session.get_one(Message, reply.delivery_id)
+    instances.lock_of_document(row.document_id or 0)
+    db.session.refresh(row, with_for_update=True)
+    if row.other_way:  # a clerk has said so meanwhile
+        return
+    row.other_way, row.other_note, row.other_at = WAY, reply.address[:200], at
+    history.append(history.Act(agency_id=row.agency_id, subject=f"document:{row.document_id}", at=at,
+                               kind="message_received", element="mail", label=f"{row.name or row.partner}"[:200]),
+                   input={"partner": row.partner, "way": WAY, "address": reply.address}, changes=history.take_changes())
+    otherwise.go_on(row)

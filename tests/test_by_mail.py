@@ -1,0 +1,81 @@
+"""A dispatched document by mail to whom the exchange does not reach, on real servers: once in effect (Art. 9.1.d)."""
+
+from datetime import UTC, datetime
+
+import pytest
+from mail_world import letter, smtp
+from steps import Office
+from test_mailbox import box, look, server, stc  # noqa: F401
+
+from app.db import db
+from app.records import attachment, message
+from app.records import mail as mails
+from app.regulation.outgoing import by_mail, not_taken
+
+
+def brought(office: Office, found: int) -> list[tuple[str, int, bool]]:
+    """How the mails with the document went, (error, tries, is sent); those that wait are due now."""
+    with office.inside():
+        rows = mails.deliveries([message.sent_for(found)[0].id])
+        for row in rows:
+            row.next_at = datetime.now(UTC)
+        said = [(row.error, row.tries, row.sent_at is not None) for row in rows]
+        db.session.commit()
+        return said
+
+
+@pytest.mark.filterwarnings("ignore:Requiring AUTH")
+def test_art_9_1_d_a_recipient_that_the_exchange_does_not_reach_is_sent_the_signed_file_once(
+        stc, server, monkeypatch):  # noqa: F811
+    found = stc.begin()
+    stc.approved(found)
+    stc.sign(found)
+    stc.seal(found)
+    with stc.inside():  # its software could not take the packet
+        not_taken.keep_failures(stc.user("vanthu").agency, [
+            {"senderdocid": message.sent_for(found)[0].axis_id, "tocode": "H38.01", "receivestatus": "FAIL"}],
+            datetime.now(UTC))
+
+    def ask(address="vanthu@vpubnd.example", partner="H38.01", who="vanthu"):
+        with stc.inside():
+            by_mail.ask(found, partner, address, stc.user(who), datetime.now(UTC))
+
+    with pytest.raises(by_mail.NotMailable):  # no server for mail: paper
+        ask()
+    with smtp(server.folder) as post:
+        with stc.inside():
+            box(stc, smtp_host="localhost", smtp_port=post.port, smtp_security="tls", address="stc@stc.example")
+        for wrong in ({"address": "a b@c"}, {"address": "a@b\nBcc: x@y.example"}, {"address": ""}):
+            with pytest.raises(by_mail.AddressWrong):
+                ask(**wrong)
+        for wrong in ({"who": "lanhdao"}, {"partner": "H38.99"}):
+            with pytest.raises(by_mail.NotMailable):
+                ask(**wrong)
+        ask()
+        ask()  # a double click
+        post.refuse = ["451 busy"]
+        look(stc)
+        assert brought(stc, found) == [("post_away", 1, False)] and post.mails == []
+        with monkeypatch.context() as broken, pytest.raises(KeyboardInterrupt):
+            broken.setattr(by_mail, "sent", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+            look(stc)  # the worker dies between the server's word and ours
+        assert brought(stc, found) == [("post_away", 2, False)]
+        look(stc)
+        look(stc)
+        first, again = post.mails
+        assert first["Message-ID"] == again["Message-ID"] and first["To"] == "vanthu@vpubnd.example"
+        file, = first.iter_attachments()
+        with stc.inside():
+            signed = attachment.latest(found, "signed").sha256
+            assert file.get_content() == stc.app.extensions["tools"].blobs.read(signed)
+            row, = message.sent_for(found)
+            assert (row.other_way, row.other_note) == ("mail", "vanthu@vpubnd.example")
+        assert brought(stc, found) == [("", 3, True)] and file.get_filename().endswith(".pdf")
+        with pytest.raises(by_mail.NotMailable):
+            ask()
+        bounce = letter(subject="Undelivered Mail Returned to Sender")
+        bounce["References"], bounce["Auto-Submitted"] = first["Message-ID"], "auto-replied"
+        server.put(bounce)
+        look(stc)
+        assert ("warning", "Nơi gửi trả lời thư của cơ quan: Undelivered Mail Returned to Sender") in stc.said(found)
+    assert stc.faults() == []
