@@ -2,16 +2,29 @@
 
 Copies have a series of their own (Đ25). The row of the register is locked until the act commits, so two clerks get
 neighbouring numbers and a rolled-back act takes its number back. A number given up keeps its entry with a reason. A
-number may be held for a document until an hour; the dates of issue of a register run as its numbers do.
+number may be held for a document until an hour; the dates of issue of a register run as its numbers do. The head of an
+agency may have some kinds of outgoing documents numbered in registers of their own, each kind in one (Đ15.1.c).
 """
 
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, ForeignKey, Select, String, UniqueConstraint, and_, select, union_all
-from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
+from sqlalchemy import (
+    ColumnElement,
+    ForeignKey,
+    Select,
+    String,
+    Text,
+    UniqueConstraint,
+    and_,
+    any_,
+    or_,
+    select,
+    union_all,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, insert
+from sqlalchemy.orm import Mapped, aliased, joinedload, mapped_column, relationship
 
 from app.db import AgencyOwned, Base, db
 from app.records import history, search
@@ -47,6 +60,8 @@ class Register(AgencyOwned, Base):
     kind: Mapped[str] = mapped_column(String(10))
     name: Mapped[str] = mapped_column(String(100))
     year: Mapped[int]
+    #: the kinds of documents that it numbers; None: those that no other register of its kind and year does
+    types: Mapped[list[str] | None] = mapped_column(ARRAY(Text))
     next_number: Mapped[int] = mapped_column(default=1)
     is_open: Mapped[bool] = mapped_column(default=True)
 
@@ -114,16 +129,22 @@ def take_number(kind: str, year: int, document: Document, at: datetime, user_id:
                 register_id: int | None = None) -> RegisterEntry:
     """The next number of the register, from 1, without gap; the register of a new year opens itself.
 
-    Raises RegisterMissing when the register asked for is closed or of another kind.
+    Of an outgoing document it is the register of its kind, which nobody opens or closes meanwhile. Raises
+    RegisterMissing when the register is closed, or the one asked for is of another kind.
     """
     wanted = select(Register).where(Register.kind == kind, Register.year == year, Register.is_open)
     if register_id is not None:
         wanted = wanted.where(Register.id == register_id)
-    register = db.session.scalar(
-        wanted.order_by(Register.id).limit(1).with_for_update().execution_options(populate_existing=True))
+    elif kind == "outgoing":
+        wanted = wanted.where(_numbers(year, document.type_name or ""))
+    register = _locked(wanted)
+    if register is None and register_id is None and open_year(kind, year, document.agency_id, at, user_id):
+        register = _locked(wanted)
     if register is None:
-        if register_id is not None or not _open_new_year(kind, year, document.agency_id, at, user_id):
-            raise RegisterMissing(kind=kind, year=year)
+        raise RegisterMissing(kind=kind, year=year)
+    if kind == "outgoing" and register_id is None and db.session.scalar(
+            wanted.with_only_columns(Register.id).order_by(Register.id).limit(1)) != register.id:
+        # a register of its kind was opened while this one was waited for
         return take_number(kind, year, document, at, user_id)
     entry = RegisterEntry(agency_id=document.agency_id, register_id=register.id, number=register.next_number,
                           document_id=document.id, at=at, user_id=user_id)
@@ -132,20 +153,43 @@ def take_number(kind: str, year: int, document: Document, at: datetime, user_id:
     return entry
 
 
-def _open_new_year(kind: str, year: int, agency_id: int, at: datetime, user_id: int | None) -> bool:
+def _locked(wanted: Select[tuple[Register]]) -> Register | None:
+    """The first of these registers, locked until the act commits."""
+    return db.session.scalar(
+        wanted.order_by(Register.id).limit(1).with_for_update().execution_options(populate_existing=True))
+
+
+def _numbers(year: int, type_name: str) -> ColumnElement[bool]:
+    """Whether a register numbers outgoing documents of a kind: it is the kind's own, or the common one and the kind has
+    none. An own one that is closed leaves its kind to nobody: the same numbers would be given again.
+    """
+    own = aliased(Register)
+    has_own = select(own.id).where(own.kind == "outgoing", own.year == year, any_(own.types) == type_name).exists()
+    return or_(any_(Register.types) == type_name, and_(Register.types.is_(None), ~has_own))
+
+
+def open_year(kind: str, year: int, agency_id: int, at: datetime, user_id: int | None) -> bool:
     """Open this year's registers after last year's; False when there is no pattern, or the year is closed.
 
-    The first one of copies has none: who makes the first copy opens it.
+    The first one of copies has none: who makes the first copy opens it. Own registers of kinds of documents that were
+    opened ahead of the year stay, the others come beside them.
 
     Who closes a year's register at its end does not end the series: the next year has one of that name again.
     """
-    if db.session.scalar(select(Register.id).where(Register.kind == kind, Register.year == year).limit(1)):
+    this = list(db.session.scalars(select(Register).where(Register.kind == kind, Register.year == year)))
+    if any(one.types is None for one in this):
         return bool(open_registers(kind, year))
     last = list(db.session.scalars(
         select(Register).where(Register.kind == kind, Register.year == year - 1).order_by(Register.id)))
     first = kind == "copy" and not last
-    for name in [_OF_COPIES] if first else [old.name for old in last]:
-        told = {"agency_id": agency_id, "kind": kind, "name": name, "year": year, "is_open": True}
+    known, typed = {one.name for one in this}, {name for one in this for name in one.types or ()}
+    patterns = [(_OF_COPIES, None)] if first else [(old.name, old.types) for old in last if old.name not in known]
+    for name, types in patterns:
+        left = [one for one in types if one not in typed] if types is not None else None
+        if left == []:
+            continue
+        told = {"agency_id": agency_id, "kind": kind, "name": name, "year": year, "is_open": True,
+                **({"types": left} if left else {})}
         made = db.session.scalar(insert(Register).values(next_number=1, **told).on_conflict_do_nothing()
                                  .returning(Register.id))
         if made:

@@ -3,6 +3,7 @@
 By the clerk or an administrator, with a reason, each an act in the chain of the register. Numbers are register.py's.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -12,7 +13,7 @@ from sqlalchemy.orm import joinedload
 from app.db import db
 from app.records import history, register
 from app.records.calendar import local_date
-from app.records.document import NotFound
+from app.records.document import Document, NotFound
 from app.records.people import User
 from app.records.register import Register, RegisterEntry
 from app.refusal import Refusal
@@ -40,9 +41,17 @@ class RegisterNameWrong(Refusal):
 
 
 class RegisterOnlyOne(Refusal):
-    """Outgoing documents, and copies, have one series a year: a second register would give the same numbers again."""
+    """Copies have one series a year: a second register would give the same numbers again."""
 
-    code, status, article = "register_only_one", 409, "NĐ 30/2020 Đ15.1"
+    code, status, article = "register_only_one", 409, "NĐ 30/2020 PL I"
+
+
+class RegisterTypesWrong(Refusal):
+    """A further register of outgoing documents numbers kinds of its own, of which none has a number of this year yet:
+    a number would be given again.
+    """
+
+    code, article = "register_types_wrong", "NĐ 30/2020 Đ15.1.c"
 
 
 class RegisterOver(Refusal):
@@ -75,10 +84,11 @@ def subject(register_id: int) -> str:
     return f"register:{register_id}"
 
 
-def of_year(kind: str, year: int) -> list[Register]:
-    """All registers of a kind and year, open or closed."""
+def of_year(kind: str, year: int, *, is_locked: bool = False) -> list[Register]:
+    """All registers of a kind and year, open or closed; `is_locked`: none gives a number until the act commits."""
+    query = select(Register).where(Register.kind == kind, Register.year == year).order_by(Register.id)
     return list(db.session.scalars(
-        select(Register).where(Register.kind == kind, Register.year == year).order_by(Register.id)))
+        query.with_for_update().execution_options(populate_existing=True) if is_locked else query))
 
 
 def left_open(kind: str, before_year: int) -> list[Register]:
@@ -87,25 +97,46 @@ def left_open(kind: str, before_year: int) -> list[Register]:
         Register.kind == kind, Register.year < before_year, Register.is_open).order_by(Register.year, Register.id)))
 
 
-def open_new(keeper: User, kind: str, name: str, reason: str, at: datetime) -> Register:
+def open_new(keeper: User, kind: str, name: str, reason: str, at: datetime, *, types: Collection[str] = (),
+             year: int | None = None) -> Register:
     """Open a register of this year. The caller commits.
 
-    Raises NotRegisterKeeper, RegisterWithoutReason, RegisterNameWrong, RegisterOnlyOne.
+    `types`: the kinds of outgoing documents that it numbers, beside the common register of all others; `year`: of
+    these, the next one too, for kinds that have numbers of this year already. Raises NotRegisterKeeper,
+    RegisterWithoutReason, RegisterNameWrong, RegisterOnlyOne, RegisterTypesWrong, RegisterOver.
     """
-    said, name, year = _reason(keeper, reason), " ".join(name.split()), local_date(at).year
-    if kind not in register.KINDS:
+    said, name, this_year = _reason(keeper, reason), " ".join(name.split()), local_date(at).year
+    year, wanted = year or this_year, sorted(set(types)) or None
+    if kind not in register.KINDS or (wanted and kind != "outgoing"):
         raise NotFound()
+    if year not in ((this_year, this_year + 1) if wanted else (this_year,)):
+        raise RegisterOver()
     history.lock(f"registers:{keeper.agency_id}")  # two keepers at once: the second sees the first one's name
-    known = of_year(kind, year)
+    if kind == "outgoing" and year == this_year:
+        register.open_year(kind, year, keeper.agency_id, at, None)
+    known = of_year(kind, year, is_locked=kind == "outgoing")
     if not 3 <= len(name) <= 100 or any(one.name.casefold() == name.casefold() for one in known):
         raise RegisterNameWrong()
-    if kind != "incoming" and known:
+    if kind == "copy" and known:
         raise RegisterOnlyOne()
-    made = Register(agency_id=keeper.agency_id, kind=kind, name=name, year=year)
+    if kind == "outgoing":
+        _require_own(wanted, known)
+    made = Register(agency_id=keeper.agency_id, kind=kind, name=name, year=year, types=wanted)
     db.session.add(made)
     db.session.flush()
-    _tell(made, "register_opened", keeper, {"reason": said}, at)
+    _tell(made, "register_opened", keeper, {"reason": said, **({"types": wanted} if wanted else {})}, at)
     return made
+
+
+def _require_own(wanted: list[str] | None, known: list[Register]) -> None:
+    """Each kind of document has one register a year, which are locked. Raises RegisterTypesWrong."""
+    taken = {name for one in known for name in one.types or ()}
+    if wanted is None and not any(one.types is None for one in known):
+        return
+    if not wanted or taken & set(wanted) or db.session.scalar(
+            select(RegisterEntry.id).join(Document, Document.id == RegisterEntry.document_id)
+            .where(RegisterEntry.register_id.in_([one.id for one in known]), Document.type_name.in_(wanted)).limit(1)):
+        raise RegisterTypesWrong()
 
 
 def close(keeper: User, register_id: int, reason: str, at: datetime) -> bool:

@@ -104,7 +104,7 @@ COLUMN = {
     "claimed_by_id": _("Người nhận việc"), "published_at": _("Ban hành lúc"), "version": _("Phiên bản"),
     "note": _("Ghi chú"), "username": _("Tên đăng nhập"), "full_name": _("Họ tên"), "position": _("Chức vụ"),
     "competence": _("Thẩm quyền ký"), "roles": _("Vai trò"), "is_active": _("Đang hoạt động"), "year": _("Năm"),
-    "is_open": _("Đang mở"), "from_date": _("Từ ngày"), "from_user_id": _("Người giao"),
+    "is_open": _("Đang mở"), "types": _("Loại văn bản"), "from_date": _("Từ ngày"), "from_user_id": _("Người giao"),
     "to_user_id": _("Người nhận"), "day": _("Ngày"), "part": _("Buổi"), "source": _("Căn cứ"),
     "code": _("Mã"), "abbreviation": _("Tên viết tắt"), "slug": _("Địa chỉ đăng nhập"),
     "place": _("Địa danh"), "parent_id": _("Cấp trên"), "is_demo": _("Dữ liệu thử"),

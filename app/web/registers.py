@@ -17,6 +17,7 @@ from app.records.calendar import local_date
 from app.records.document import Document
 from app.records.register import Asked
 from app.records.right import READS_ALL, readable
+from app.regulation import layout
 from app.regulation.incoming import cancel_number as cancelling
 from app.web.asked import number
 from app.web.gate import me, need_role, note_list
@@ -119,14 +120,18 @@ def ledger(way: str) -> str:
     kind, year = _kind(way), _year()
     this_year = now().astimezone(ZONE).year
     books = register_book.of_year(kind, year)
+    years = (this_year, this_year + 1) if kind == "outgoing" else (this_year,)
     return render_template(
         "register/ledger.html", way=way, year=year, title=_LEDGERS[way],
         copies={book.id: certified_copy.numbered(book.id) for book in books} if kind == "copy" and _reads() else {},
         copy_kinds=certified_copy.KINDS,
-        years=sorted({*register.years(kind), this_year}, reverse=True), this_year=this_year,
+        years=sorted({*register.years(kind), *years}, reverse=True),
+        this_year=this_year,
         ledgers=[register_book.ledger(book.id) for book in books],
         may_keep=me().has(*register_book.KEEPERS), may_read=_reads(),
-        may_open=year == this_year and (kind == "incoming" or not books),
+        may_open=year in years and (kind != "copy" or not books),
+        has_common=any(book.types is None for book in books) or year > this_year,
+        types=[name for name in layout.TYPES if not any(name in (book.types or ()) for book in books)],
         left_open=register_book.left_open(kind, this_year), changes=register_book.changes([book.id for book in books]))
 
 
@@ -140,11 +145,15 @@ def cancel_number(document_id: int) -> AnyResponse:
 
 @bp.post("/so/<way>/mo")
 def open_new(way: str) -> AnyResponse:
-    """A new register of this year."""
-    made = register_book.open_new(me(), _kind(way), request.form.get("name", ""), request.form.get("reason", ""), now())
+    """A new register of this year; of outgoing documents one for kinds of its own, of the next year, too."""
+    form, types = request.form, request.form.getlist("types")
+    if not {*types} <= {*layout.TYPES}:
+        abort(400)
+    made = register_book.open_new(me(), _kind(way), form.get("name", ""), form.get("reason", ""), now(), types=types,
+                                  year=form.get("nam", type=number) if types else None)
     db.session.commit()
     flash(gettext("Đã mở %(name)s.", name=made.name), "done")
-    return redirect(url_for("registers.ledger", way=way))
+    return redirect(url_for("registers.ledger", way=way, nam=made.year))
 
 
 @bp.post("/so/<way>/<int:register_id>/khoa")

@@ -1,13 +1,15 @@
 """Numbers: from 1, no gap, no double, whoever asks at once (Art. 9.1.a; NĐ 30/2020 Đ15, Đ22.2)."""
 
 import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
 import pytest
 from steps import Office, quick, this_year
 
 from app.db import db
-from app.records import register
+from app.records import register, register_book
 from app.records.document import Document
 from app.records.register import Asked, Register, RegisterEntry, RegisterMissing
 
@@ -23,10 +25,11 @@ def _document():
     return Document(direction="outgoing", status="draft", created_at=datetime.now(UTC))
 
 
-def take(office, kind="outgoing", year=YEAR, *, is_kept=True, register_id=None):
+def take(office, kind="outgoing", year=YEAR, *, is_kept=True, register_id=None, type_name=""):
     """A number for a new document, in a transaction of its own."""
     with office.inside():
         document = _document()
+        document.type_name = type_name
         document.agency_id = office.agency_id
         db.session.add(document)
         db.session.flush()
@@ -101,6 +104,85 @@ def test_nd_30_d15_each_year_begins_with_1(stc):
         assert [r.name for r in register.open_registers("outgoing", YEAR + 1)] == ["Sổ văn bản đi"]
         assert register.years("outgoing")[0] == YEAR + 1
     assert numbers(stc) == [1]
+
+
+def open_own(office, *types, year=None, name="Sổ quyết định"):
+    """A register of its own for these kinds, in a transaction of its own."""
+    with office.inside():
+        book = register_book.open_new(office.user("vanthu"), "outgoing", name, "Theo quy chế làm việc",
+                                      datetime.now(UTC), types=types, year=year)
+        db.session.commit()
+        return book.id
+
+
+def books(office, year=YEAR):
+    """(name, kinds, numbers) of each register of outgoing documents."""
+    with office.inside():
+        return [(one.name, one.types, one.next_number - 1) for one in register_book.of_year("outgoing", year)]
+
+
+def test_nd_30_d15_1_c_kinds_with_a_register_of_their_own_are_numbered_there(stc):
+    assert take(stc, type_name="Công văn") == 1
+    for types in ((), ("Công văn",), ("Quyết định", "Công văn")):
+        with pytest.raises(register_book.RegisterTypesWrong):
+            open_own(stc, *types)
+    own = open_own(stc, "Quyết định", "Chỉ thị")
+    with pytest.raises(register_book.RegisterTypesWrong):
+        open_own(stc, "Chỉ thị", name="Sổ chỉ thị")
+    given = [take(stc, type_name=name) for name in ("Quyết định", "Công văn", "Chỉ thị", "Báo cáo", "Quyết định")]
+    assert given == [1, 2, 2, 3, 3]
+    assert books(stc) == [("Sổ văn bản đi", None, 3), ("Sổ quyết định", ["Chỉ thị", "Quyết định"], 3)]
+    with stc.inside():
+        assert [register_book.ledger(one.id).missing for one in register_book.of_year("outgoing", YEAR)] == [[], []]
+        assert register_book.close(stc.user("vanthu"), own, "Thôi đánh số riêng", datetime.now(UTC))
+        db.session.commit()
+    with pytest.raises(RegisterMissing):  # the common one would give its numbers again
+        take(stc, type_name="Quyết định")
+    assert take(stc, type_name="Công văn") == 4
+
+
+def test_nd_30_d15_1_c_own_registers_go_on_into_the_new_year_and_may_be_opened_ahead_of_it(stc):
+    take(stc, type_name="Quyết định")
+    with pytest.raises(register_book.RegisterTypesWrong):
+        open_own(stc, "Quyết định")
+    open_own(stc, "Báo cáo", name="Sổ báo cáo")
+    open_own(stc, "Quyết định", year=YEAR + 1)
+    with pytest.raises(register_book.RegisterOver):
+        open_own(stc, "Quyết định", year=YEAR + 2)
+    given = [take(stc, year=YEAR + 1, type_name=name) for name in ("Quyết định", "Công văn", "Báo cáo", "Quyết định")]
+    assert given == [1, 1, 1, 2]
+    assert sorted(books(stc, YEAR + 1)) == [("Sổ báo cáo", ["Báo cáo"], 1), ("Sổ quyết định", ["Quyết định"], 2),
+                                            ("Sổ văn bản đi", None, 1)]
+
+
+@pytest.mark.parametrize("is_opened_first", [True, False])
+def test_nd_30_d15_1_c_no_number_is_given_twice_while_a_register_is_opened(stc, is_opened_first):
+    def numbering():
+        return take(stc, type_name="Quyết định")
+
+    def opening():
+        try:
+            return open_own(stc, "Quyết định")
+        except register_book.RegisterTypesWrong:
+            return None
+
+    with ThreadPoolExecutor(1) as pool, stc.inside():
+        if is_opened_first:
+            register_book.open_new(stc.user("vanthu"), "outgoing", "Sổ quyết định", "Theo quy chế làm việc",
+                                   datetime.now(UTC), types=["Quyết định"])
+        else:
+            document = _document()
+            document.agency_id, document.type_name = stc.agency_id, "Quyết định"
+            db.session.add(document)
+            db.session.flush()
+            register.take_number("outgoing", YEAR, document, datetime.now(UTC), None)
+        other = pool.submit(numbering if is_opened_first else opening)
+        time.sleep(0.5)  # it waits for the register
+        assert not other.done()
+        db.session.commit()
+        assert other.result(30) == (1 if is_opened_first else None)
+    assert books(stc) == ([("Sổ văn bản đi", None, 0), ("Sổ quyết định", ["Quyết định"], 1)] if is_opened_first
+                          else [("Sổ văn bản đi", None, 1)])
 
 
 def test_a_year_that_nobody_prepared_is_refused(stc):

@@ -20,8 +20,8 @@ from app.records.register import Asked, Register, RegisterEntry, RegisterMissing
 from app.records.register_book import (
     NotRegisterKeeper,
     RegisterNameWrong,
-    RegisterOnlyOne,
     RegisterOver,
+    RegisterTypesWrong,
     RegisterWithoutReason,
 )
 from app.records.register_print import RegisterEmpty, RegisterTooLong
@@ -105,7 +105,7 @@ def test_art_11_2_a_registers_are_opened_and_closed_with_a_reason_as_acts(inside
     for name in ("", "xy", "sổ VĂN bản đến"):
         with pytest.raises(RegisterNameWrong):
             register_book.open_new(clerk, "incoming", name, "Theo quy định", NOW)
-    with pytest.raises(RegisterOnlyOne):
+    with pytest.raises(RegisterTypesWrong):
         register_book.open_new(clerk, "outgoing", "Sổ quyết định", "Theo quy định", NOW)
     second = register_book.open_new(clerk, "incoming", "Sổ văn bản của Bộ, ngành", "Theo quy định", NOW)
     assert register_book.close(clerk, usual.id, "Chuyển sang sổ mới", NOW)

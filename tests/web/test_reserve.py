@@ -115,3 +115,30 @@ def test_nd_30_d15_dates_of_issue_run_as_numbers_do(inside):
     assert register.day_of_issue(take(None), today - day) == today  # two clerks at midnight
     with pytest.raises(DateOutOfOrder):
         register.day_of_issue(take(None), today - 2 * day)
+
+
+def test_nd_30_d15_1_c_a_register_of_its_own_is_opened_numbers_its_kind_and_is_printed(stc):
+    admin, clerk = Browser(stc.app, "stc", "quantri"), Browser(stc.app, "stc", "vanthu")
+    page = admin.get("/so/di/doi-soat").text
+    assert "Loại văn bản đánh số trong sổ này" in page and 'value="Công văn"' in page
+    put = {"name": "Sổ công văn đi", "reason": "Quy chế làm việc", "types": ["Công văn"], "nam": str(this_year())}
+    assert Browser(stc.app, "stc", "chuyenvien").post("/so/di/mo", **put).status_code == 403
+    assert admin.post("/so/di/mo", **put | {"types": ["Không có"]}).status_code == 400
+    assert admin.post("/so/di/mo", **put | {"types": []}).status_code == 422
+    assert [admin.post("/so/di/mo", **put).status_code for _ in range(2)] == [302, 422], "a double click opens one"
+    begun = [stc.begin(), stc.begin(type_name="Báo cáo")]
+    for found in begun:
+        stc.approved(found)
+    with stc.inside():
+        assert [db.session.get(Document, found).code_number for found in begun] == ["01", "01"]
+        books = register_book.of_year("outgoing", this_year())
+        assert [(one.types, one.next_number) for one in books] == [(None, 2), (["Công văn"], 2)]
+    page = clerk.get("/so/di/doi-soat").text
+    assert "Các loại không có sổ riêng" in page and page.count("Đủ, không thiếu số") == 2
+    assert "Sổ công văn đi (Công văn)" in page and 'value="Công văn"' not in page
+    for book in books:
+        assert clerk.get(f"/so/di/{book.id}/in.xlsx").status_code == 200
+    assert clerk.get(f"/so/di?so={books[1].id}").text.count('class="number"') >= 1
+    ahead = clerk.get(f"/so/di/doi-soat?nam={this_year() + 1}").text
+    assert "chưa mở sổ nào" in ahead and 'value="Công văn"' in ahead
+    assert stc.faults() == []
