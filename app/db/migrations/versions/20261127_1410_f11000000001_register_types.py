@@ -5,7 +5,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "f11000000001"
-down_revision = "e11000000001"
+down_revision = "e11000000002"
 branch_labels = None
 depends_on = None
 
