@@ -72,7 +72,8 @@ def _holder(user: User) -> Values:
 @catalogue("handler")
 def _handler(user: User) -> Values:
     query = select(User).where(User.is_active, or_(User.roles.contains(["officer"]), User.roles.contains(["head"])))
-    return _people(list(db.session.scalars(query.order_by(User.full_name)))) + _units(False)
+    # a person bears the name of his unit: who types that name and presses Enter means the unit
+    return _units(False) + _people(list(db.session.scalars(query.order_by(User.full_name))))
 
 
 def _units(is_any: bool) -> Values:

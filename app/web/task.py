@@ -21,6 +21,7 @@ from app.engine.task import StaleTask, Task
 from app.records import agency, attachment, directive, history, recipient_group, right, scan_check
 from app.records import document as documents
 from app.records.calendar import local_date
+from app.records.catalogue import UNIT
 from app.records.catalogue import values as catalogue
 from app.records.document import Document, NotFound, answered_by
 from app.records.people import User
@@ -117,7 +118,8 @@ def _quick(user: User, document: Document) -> dict[str, Any]:
     people, lately = catalogue("handler", user), holder.recent(user)
     known = {one["value"]: one for one in people}
     recent = [known[value] for value in lately if value in known][:6]
-    recent += [one for one in people if one not in recent][:max(0, 4 - len(recent))]
+    others = sorted((one for one in people if one not in recent), key=lambda one: one["value"].startswith(UNIT))
+    recent += others[:max(0, 4 - len(recent))]
     return {"recent": recent, "people": people, "directives": directive.of(user),
             "past": document.due_date if assign.is_past(document, now()) else None}
 

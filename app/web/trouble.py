@@ -6,6 +6,7 @@ anything else is 500 without details. The log says why; the page never does (sec
 
 import errno
 import logging
+from urllib.parse import urlsplit
 
 from flask import Flask, g, jsonify, render_template, request
 from flask_babel import gettext
@@ -19,6 +20,7 @@ from app.db import db
 from app.refusal import Refusal
 from app.web.asked import too_large
 from app.web.gate import wants_json
+from app.web.language import onward
 from app.web.moment import clock
 from app.web.refused import note_refusal, note_status
 from app.web.words import sentence
@@ -61,8 +63,15 @@ def answer(status: int, message: str, **facts: object) -> Answer:
         reply.headers.update(headers)
         return reply
     title = _titles().get(status, gettext("Có lỗi xảy ra"))
-    page = render_template("trouble.html", status=status, title=title, message=message, facts=facts)
+    page = render_template("trouble.html", status=status, title=title, message=message, facts=facts, back=_back())
     return page, status, headers
+
+
+def _back() -> str:
+    """The page from which a form was sent that is refused, a path of this site; "": not known."""
+    came = urlsplit(request.referrer or "")
+    is_ours = request.method == "POST" and came.netloc == request.host and came.path != request.path
+    return onward(f"{came.path}?{came.query}" if came.query else came.path, "") if is_ours else ""
 
 
 def _refused(refusal: Refusal) -> Answer:

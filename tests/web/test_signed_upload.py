@@ -201,6 +201,10 @@ def test_art_6_3_a_signed_file_that_comes_after_its_paper_is_judged(stc, clerk):
         assert db.session.get(Document, found).verdict is None
     assert "Đính kèm tệp ký số nhận sau" in clerk.get(f"/van-ban/{found}").text
     assert later(clerk, found, pdf(9)).status_code == 422, "not signed"
+    for came, is_back in ((f"http://localhost/van-ban/{found}", True), ("http://evil.vn/van-ban/1", False)):
+        no = clerk.client.post(f"{HOME}/ky-so/{found}", headers={"Referer": came}, data={
+            "csrf_token": clerk.token, "file": (io.BytesIO(pdf(9)), "a.pdf")})
+        assert no.status_code == 422 and (f'href="/van-ban/{found}">Quay lại' in no.text) == is_back
     good = signed_pdf(stc.app)
     assert later(clerk, found, good).status_code == 303 == later(clerk, found, good).status_code, "a double click"
     worker.run_due(stc.app)
