@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "e11000000002"
-down_revision = "e11000000001"
+down_revision = "7e1100000001"
 branch_labels = None
 depends_on = None
 
