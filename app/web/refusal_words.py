@@ -236,8 +236,7 @@ _RUNNING = {
 }
 
 _TRIAL = {
-    "trial_refused": _("Không chạy thử được: %(message)s"),
-    "case_refused": _("Tệp kịch bản chưa đúng: %(message)s"),
+    "trial_refused": _("Không chạy thử được: %(message)s"), "case_refused": _("Tệp kịch bản chưa đúng: %(message)s"),
     "table_missing": _("Quy trình dùng bảng quyết định %(table)s chưa có. Hãy tạo bảng này."),
 }
 
