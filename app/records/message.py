@@ -123,6 +123,16 @@ def outside_of(document_id: int) -> list[Message]:
         Message.document_id == document_id, Message.kind == OUTSIDE).order_by(Message.id)))
 
 
+def outside(document_ids: list[int]) -> dict[int, list[str]]:
+    """Their names by document, but for those that were not sent it, in one statement."""
+    found: dict[int, list[str]] = {}
+    for document_id, name in db.session.execute(select(Message.document_id, Message.name).where(
+            Message.document_id.in_(document_ids), Message.kind == OUTSIDE, Message.other_way != "none")
+            .order_by(Message.id)):
+        found.setdefault(document_id, []).append(name)
+    return found
+
+
 def left_outside(document_id: int, place: str = "") -> list[Message]:
     """Of those, of whom nobody has said yet how it was sent; `place`: named there only (regulation/addressed.py)."""
     return [row for row in outside_of(document_id) if not row.is_answered and row.partner.startswith(place)]

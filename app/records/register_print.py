@@ -10,8 +10,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from app.db import db
-from app.records import agency, certified_copy
-from app.records.agency import Agency
+from app.records import agency, certified_copy, message
+from app.records.agency import Agency, Unit
 from app.records.calendar import local_date
 from app.records.certified_copy import CertifiedCopy
 from app.records.document import PRIORITIES, Document, NotFound
@@ -97,7 +97,8 @@ def sheet(register_id: int, first: int | None = None, last: int | None = None, v
     else:
         names = agency.names(sorted({
             code for e in entries for code in (*e.document.addressees, *e.document.recipients)}))
-        rows = [_outgoing(e, handlers, names) for e in entries]
+        kept_by, outside = keepers([e.document for e in entries]), message.outside([e.document_id for e in entries])
+        rows = [_outgoing(e, kept_by, names, outside.get(e.document_id, [])) for e in entries]
     return Sheet(title, _cover(book, title, entries, volume), [text for text, _ in columns],
                  [width for _, width in columns], rows)
 
@@ -108,6 +109,13 @@ def receivers(document_ids: list[int]) -> dict[int, str]:
         return {}
     rows = db.session.scalars(select(Right).where(Right.document_id.in_(document_ids), Right.kind == HANDLE))
     return {row.document_id: row.user.full_name for row in rows if row.user is not None}
+
+
+def keepers(documents: list[Document]) -> dict[int, str]:
+    """The unit that drafted each outgoing document and keeps its copy ("Lưu: VT, ..."), in one statement."""
+    names = dict(db.session.execute(select(Unit.id, Unit.name).where(
+        Unit.id.in_({one.unit_id for one in documents if one.unit_id}))).all())
+    return {one.id: names[one.unit_id] for one in documents if one.unit_id in names}
 
 
 def _cover(book: Register, title: str, entries: list[RegisterEntry], volume: int) -> list[tuple[str, int]]:
@@ -126,12 +134,12 @@ def _incoming(entry: RegisterEntry, handlers: dict[int, str]) -> list[str]:
             _subject(document), handlers.get(document.id, ""), moved, "", note(entry)]
 
 
-def _outgoing(entry: RegisterEntry, handlers: dict[int, str], names: dict[str, str]) -> list[str]:
+def _outgoing(entry: RegisterEntry, kept_by: dict[int, str], names: dict[str, str], outside: list[str]) -> list[str]:
     document, is_void = entry.document, entry.voided_at is not None or entry.held_until is not None
-    to = [*document.addressees, *document.recipients]
+    to = [*(names.get(code, code) for code in (*document.addressees, *document.recipients)), *outside]
     return [str(entry.number) if is_void else document.reference,
             _day(entry.at if is_void else document.issued_date), _subject(document), document.signer_name,
-            "; ".join(names.get(code, code) for code in to), handlers.get(document.id, ""), str(len(to) or ""),
+            "; ".join(to), kept_by.get(document.id, ""), str(len(to) or ""),
             _day(document.closed_at) if document.status in ("dispatched", "withdrawn") and not is_void else "", "",
             note(entry)]
 

@@ -12,7 +12,7 @@ from flask_babel import lazy_gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
 from app.db import db
-from app.records import agency, certified_copy, register, register_book, register_print
+from app.records import agency, certified_copy, message, register, register_book, register_print
 from app.records.calendar import local_date
 from app.records.document import Document
 from app.records.register import Asked
@@ -108,7 +108,9 @@ def page(way: str) -> str:
         kept=kept,
         after=after,
         page=found,
-        receivers=register_print.receivers([entry.document_id for entry in found.rows]),
+        receivers=(register_print.keepers([entry.document for entry in found.rows]) if kind == "outgoing" else
+                   register_print.receivers([entry.document_id for entry in found.rows])),
+        outside=message.outside([entry.document_id for entry in found.rows]),
         agencies=agency.names(sorted({code for e in found.rows for code in _sent_to(e.document)})),
     )
 

@@ -1,13 +1,14 @@
 """What was dispatched is taken back: frozen, each recipient asked once, its answer shown (QĐ 28/2018 Đ8, 9)."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from steps import Office, fetch, quick
 
+from app import set_up
 from app.db import db
 from app.engine.reason import ReasonNeeded, ReasonShort
-from app.records import history
+from app.records import history, message
 from app.records.document import Document
 from app.regulation.outgoing import recall
 from app.tools.exchange import LOCKED, Axis, ExchangeAway
@@ -81,3 +82,21 @@ def test_qd_28_d8_a_dispatched_document_is_taken_back_and_each_answer_is_shown(s
         assert db.session.get_one(Document, found).code_number, "its number stays"
     assert [code for kind, _, code in stc.sent(found) if kind == "status"] == ["13", "13"], "each is asked once"
     assert stc.faults() == []
+
+
+def test_qd_28_d8_an_answer_under_another_code_of_the_same_organisation_is_its_own(stc):
+    found = stc.begin()
+    stc.approved(found, addressees=["H38.01", "H38.07"])
+    stc.sign(found)
+    stc.seal(found)
+    ask(stc, found)
+    day = datetime.now(UTC).date()
+    set_up.add_alias(stc.app, agency="H38.07", code="000.00.07.H38", since=day - timedelta(days=9),
+                     until=day + timedelta(days=9), reason="Mã cũ của trục quốc gia")
+    with stc.inside():
+        row = message.sent_for(found)[1]
+        db.session.add(message.Message(
+            agency_id=stc.agency_id, direction="in", kind="status", key="of-its-old-code", document_id=found,
+            partner="000.00.07.H38", packet_id=row.packet_id, status_code="15", at=datetime.now(UTC)))
+        db.session.commit()
+    assert states(stc, found) == [("H38.01", "unsent", ""), ("H38.07", "accepted", "")]

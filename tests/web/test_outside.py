@@ -5,14 +5,15 @@ from datetime import UTC, datetime
 
 import pytest
 from doors import Browser
-from steps import Office, quick
+from steps import Office, quick, this_year
 
 from app import worker
 from app.db import db
 from app.engine.reason import ReasonNeeded
-from app.records import message, right
-from app.records.agency import Agency
+from app.records import message, register, register_print, right
+from app.records.agency import Agency, Unit
 from app.records.calendar import local_date
+from app.records.document import Document
 from app.regulation.outgoing import board, otherwise, recall
 from app.regulation.outgoing.board import Asked
 from app.tools import docx_letter
@@ -96,3 +97,11 @@ def test_art_9_1_d_a_letter_to_nobody_on_the_axis_ends_when_the_last_has_it(stc)
     tell(stc, found, "also:2", "inside", "")
     tell(stc, found, "to:1", "hand", "Ông Hoàng nhận")
     assert stc.ended(found) == "end_dispatched" and stc.faults() == []
+    with stc.inside():
+        document = db.session.get(Document, found)
+        book = register.open_registers("outgoing", this_year())[0]
+        row = register_print.sheet(book.id).rows[-1]  # NĐ 30/2020 PL IV: columns 5 to 7
+        assert row[4:7] == ["Công ty TNHH Hoàng Liên; Các phòng, đơn vị", db.session.get(Unit, document.unit_id).name,
+                            "2"]
+    page = Browser(stc.app, "stc", "vanthu").get("/so/di").text
+    assert "Công ty TNHH Hoàng Liên; Các phòng, đơn vị" in page

@@ -13,6 +13,7 @@ from datetime import datetime
 from app.db import db
 from app.engine import instance as instances
 from app.engine.reason import SHORTEST_TOLD, need_reason
+from app.records import agency as agencies
 from app.records import certified_copy, history, message, right
 from app.records.agency import Agency
 from app.records.calendar import ZONE, local_date
@@ -167,11 +168,11 @@ def _keep(message_id: int, axis_id: str, sha256: str, words: str, at: datetime) 
 
 def states(document_id: int, copy_id: int | None = None) -> list[Asked]:
     """What each recipient was asked and says, by partner, the oldest first; the newest word counts."""
-    told, found = message.statuses_of(document_id, copy_id), []
-    asked = message.asked_of(document_id, copy_id)
+    asked, found = message.asked_of(document_id, copy_id), []
+    told = [(one, _asked_as(asked, one)) for one in message.statuses_of(document_id, copy_id) if asked
+            and one.direction == "in" and one.status_code in ("15", "16")]
     for row in asked:
-        answers = [one for one in told if one.direction == "in" and one.status_code in ("15", "16")
-                   and about(asked, one.partner, one.description, one.at) is row]
+        answers = [one for one, partner in told if about(asked, partner, one.description, one.at) is row]
         state = {"": "unsent", FAILED: "failed"}.get(row.axis_id, "asked")
         answered = Asked(row.partner, state, row.at, row.description if state == "failed" else "", row.kind == UPDATE)
         if answers:
@@ -180,6 +181,15 @@ def states(document_id: int, copy_id: int | None = None) -> list[Asked]:
                              last.description, row.kind == UPDATE)
         found.append(answered)
     return sorted(found, key=lambda one: one.partner)
+
+
+def _asked_as(asked: list[Message], answer: Message) -> str:
+    """The code under which an organisation was asked that answers, perhaps, under another one of its own."""
+    partners = {row.partner for row in asked}
+    if answer.partner in partners:
+        return answer.partner
+    known = agencies.codes_of(answer.partner, local_date(answer.at))
+    return next((code for code in known if code in partners), answer.partner)
 
 
 def about(asked: Iterable[Message], partner: str, words: str, at: datetime) -> Message | None:

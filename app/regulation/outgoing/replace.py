@@ -58,9 +58,13 @@ def of(document: Document) -> Document | None:
 
 
 def left_out(draft: Document, codes: Iterable[str]) -> list[str]:
-    """Who has the replaced document and is not among these recipients of the draft: they are told nothing."""
+    """Who has the replaced document and is not among these recipients of the draft: they are told nothing.
+
+    Nobody is left out of a draft for which no recipient is chosen yet.
+    """
+    chosen = set(codes)
     return [row.partner for row in recall.holders(draft.replaces_id)
-            if row.partner not in set(codes)] if draft.replaces_id else []
+            if row.partner not in chosen] if draft.replaces_id and chosen else []
 
 
 def say(draft_id: int, user: User, replaces_id: int | None, at: datetime) -> bool:
