@@ -28,6 +28,8 @@ _MOST_OF_BLOCK = 0.5
 _NEAR = 6.0
 #: a line of text that comes so many points from the left, without a gap of so many, runs into the block from elsewhere
 _RUNNING, _GAP = 60.0, 12.0
+#: points across a seal at most; points around within which hardly anything but its colour is seen, which hides letters
+_LARGEST_SEAL, _PATCH, _SOLID = 1.3 * appearance.SEAL_POINTS, 4.0, 0.9
 #: picture elements per point in which pages are compared, and most of one page
 _FINE, _MOST_DRAWN = 1.0, 4_000_000
 #: by how much a colour is another; picture elements that are no accident; signatures one sees that are compared
@@ -76,7 +78,7 @@ def _lies_over(before: bytes, after: bytes, place: Place, blocks: list[Place]) -
     paper = np.median(old[::8, ::8], axis=(0, 1)).astype(np.int16)
     ink, changed = (_differs(old, other) for other in (paper, new))
     free = np.zeros_like(ink)
-    running = _running(ink, fine)
+    running = _grown(ink, _GAP / 2 * fine)  # the gaps between words and between lines closed
     for block in blocks:
         rows, columns = _around(block, fine)
         left = max(0, columns.start - round(_RUNNING * fine))
@@ -86,7 +88,19 @@ def _lies_over(before: bytes, after: bytes, place: Place, blocks: list[Place]) -
         if (printed & changed).sum() > _MOST_OF_BLOCK * printed.sum():
             return True
         free |= own
-    return int((changed & _grown(ink, _NEAR * fine, _NEAR * fine) & ~free).sum()) >= _SEEN
+    if any(_is_seal_of(place, block) for block in blocks):
+        crossed = ink & changed & ~free
+        solid = _counted(changed, _PATCH * fine) >= _SOLID * (2 * round(_PATCH * fine) + 1) ** 2
+        return int((crossed & (solid | ~_differs(new, paper))).sum()) >= _SEEN
+    return int((changed & _grown(ink, _NEAR * fine) & ~free).sum()) >= _SEEN
+
+
+def _is_seal_of(place: Place, block: Place) -> bool:
+    """Whether it has the size of a seal and lies over this signature: its rings may cross what is printed around, which
+    can still be read."""
+    (one, *more), (left, top, right, bottom) = place["boxes"], block["boxes"][0]
+    return not more and max(one[2] - one[0], one[3] - one[1]) <= _LARGEST_SEAL \
+        and one[0] < right and left < one[2] and one[1] < bottom and top < one[3]
 
 
 def _differs(one: Page, other: Page) -> Mask:
@@ -103,21 +117,21 @@ def _around(block: Place, fine: float) -> tuple[slice, slice]:
     return slice(top, bottom), slice(left, right)
 
 
-def _running(ink: Mask, fine: float) -> Mask:
-    """Where lines of text run on, the gaps between words and between lines closed."""
-    return _grown(ink, _GAP / 2 * fine, _GAP / 2 * fine)
-
-
-def _grown(mask: Mask, across: float, down: float) -> Mask:
+def _grown(mask: Mask, more: float) -> Mask:
     """The mask with so many picture elements more on each side."""
-    for axis, more in ((1, round(across)), (0, round(down))):
-        sums = np.cumsum(mask, axis=axis, dtype=np.int32)
-        size = mask.shape[axis]
+    return _counted(mask, more) > 0
+
+
+def _counted(mask: Mask, more: float) -> NDArray[np.int32]:
+    """How many of the mask's picture elements lie so far around each at most."""
+    counts, more = mask.astype(np.int32), round(more)
+    for axis in (0, 1):
+        sums, size = np.cumsum(counts, axis=axis, dtype=np.int32), mask.shape[axis]
         until = np.take(sums, np.minimum(np.arange(size) + more, size - 1), axis=axis)
         since = np.arange(size) - more - 1
         first = np.take(sums, np.maximum(since, 0), axis=axis)
-        mask = until - np.where(np.expand_dims(since < 0, 1 - axis), 0, first) > 0
-    return mask
+        counts = until - np.where(np.expand_dims(since < 0, 1 - axis), 0, first)
+    return counts
 
 
 def _drawn(pdf: bytes, number: int) -> Page:

@@ -10,12 +10,13 @@ from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.pdf_utils.layout import AxisAlignment, BoxConstraints, SimpleBoxLayoutRule
 from pyhanko.sign import fields, signers
 from pyhanko.stamp import StaticStampStyle
-from signing_world import LEADER, NAME, OFFICE, PIN, SEAL, elsewhere, make_letter
+from signing_world import LEADER, NAME, OFFICE, PIN, SEAL, elsewhere, make_letter, sign
 
 from app.regulation.signature_register import register
 from app.regulation.signature_report import report
 from app.tools.signing import Signer
 from app.tools.signing_trust import Trust
+from app.tools.signing_verify import verify
 
 #: a letter as one is laid out: lines across the page, recipients on the left, position and name on the right
 LETTER = [[*((90, 760 - 20 * line, "Căn cứ quyết định của Ủy ban nhân dân tỉnh, Sở Nội vụ đề nghị chi 100 đồng")
@@ -67,6 +68,10 @@ TABLE = {
     "a_figure_written_at_the_end_of_a_line": (True, (434, 680, 440, 689), RED, 0, True),
     "recipients_hidden": (True, (80, 370, 200, 420), WHITE, 0, True),
     "leader_hidden": (True, (320, 300, 480, 415), WHITE, 0, True),
+    "rings_over_the_last_line": (True, (300, 370, 425, 510), RINGS.replace("96 96", "119 134"), 0, True),
+    "rings_of_a_seal_over_the_last_line": (True, (340, 378, 465, 508), RINGS.replace("96 96", "119 124"), 0, False),
+    "last_line_hidden_by_a_seal": (True, (340, 378, 465, 508), WHITE, 0, True),
+    "last_line_painted_over_by_a_seal": (True, (340, 378, 465, 508), "1 0 0 rg 0 118 80 16 re f", 0, True),
     "last_line_by_way_of_the_block": (True, (360, 498, 440, 512), WHITE, 0, True),
 }
 
@@ -79,3 +84,12 @@ def test_art_3_3_b_a_seal_lies_over_no_more_than_the_block_of_the_signature(pki_
     told = found["verdict"], found["handling"], [one["problems"] for one in found["signatures"]]
     assert told == (("indeterminate", "6.3.b", [[], ["covers"]]) if covers else ("3.3.b", "6.3.a", [[], []]))
     assert not covers or "Phụ lục I" in found["reasons"][0]["message"] and found["signatures"][1]["place"]
+
+
+def test_nd_30_pl_i_our_own_seal_in_its_real_size_crosses_what_is_near_and_hides_none(signer, pki_folder):
+    """A block of little room, the text close above, a long list of recipients beside: its rings cross both."""
+    beside = [(90, 504 - 16 * line, "- Trung tâm Phục vụ hành chính công tỉnh (p/h);") for line in range(6)]
+    letter = make_letter([[*LETTER[0][:14], *beside, (360, 480, "KT. GIÁM ĐỐC"), (360, 462, "PHÓ GIÁM ĐỐC"),
+                           (340, 432, NAME)]])
+    issued = sign(signer, sign(signer, letter, LEADER, "leader"), SEAL, "agency")
+    assert [one["problems"] for one in verify(issued, Trust.of(pki_folder), datetime.now(UTC))] == [[], []]
