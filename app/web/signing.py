@@ -77,7 +77,9 @@ def choices(task: Task, user: User) -> list[str]:
 
 def previewed(task: Task) -> dict[str, Any]:
     """What is to be signed, with the signature's picture at its place, for the viewer."""
-    return {"name": gettext("hình chữ ký ở đúng chỗ, chưa có chữ ký"), "kind": gettext("Xem trước bản sẽ ký"),
+    name = gettext("hình chữ ký ở đúng chỗ, chưa có chữ ký; khi ký, dấu in giờ lúc nhập mã PIN") \
+        if task.form_key == "seal_copy" else gettext("hình chữ ký ở đúng chỗ, chưa có chữ ký")
+    return {"name": name, "kind": gettext("Xem trước bản sẽ ký"),
             "media_type": "application/pdf", "is_read": False, "size": 0, "view": None,
             "url": url_for("signing.preview", task_id=task.id)}
 

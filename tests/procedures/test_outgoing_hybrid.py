@@ -1,5 +1,6 @@
 """processes/outgoing_hybrid.bpmn with its real steps: every branch to its end, replayed (Art. 8, 9.2)."""
 
+import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -9,7 +10,7 @@ from steps import Office, fetch, in_days, quick
 from app import worker
 from app.db import db
 from app.engine.form import FormInvalid
-from app.records import attachment, milestone
+from app.records import attachment, milestone, signature
 from app.records.document import Document
 from app.records.register import RegisterEntry
 from app.regulation.outgoing import certified_copy
@@ -50,8 +51,14 @@ def test_art_9_2_from_paper_to_the_receipt(stc, found):
     stc.do("vanthu", "seal_copy", {"decision": "refuse", "reason": "Bản quét mờ"}, found)
     assert stc.tasks(found) == ["digitise"]
     scan(stc, found, 2)
+    with stc.inside():
+        shown = signature.pending(found, "agency")
+        prepared, preview = shown.prepared_at, shown.prepared_sha256
+    time.sleep(1)  # a mark prints seconds
+    asked = datetime.now(UTC).replace(microsecond=0)
     stc.seal(found)
     assert stc.files(found) == ["draft", "scan", "scan", "signed"]
+    assert stc.faults() == []
     with stc.inside():
         document, file = db.session.get(Document, found), attachment.latest(found, "signed")
         assert (document.exchange_form, document.reference) == ("hybrid", "01/QĐ-STC")
@@ -59,6 +66,10 @@ def test_art_9_2_from_paper_to_the_receipt(stc, found):
         tools = stc.app.extensions["tools"]
         [report] = tools.signer.verify(tools.blobs.read(file.sha256))
         assert report["is_agency"] and "SAO Y" in report["words"], report  # NĐ 30/2020 Đ18.6, PL I part II
+        printed = datetime.fromisoformat(report["words"][-1])
+        assert prepared < asked <= printed  # PL I.II.I: the mark bears the hour of signing, not that of the preview
+        done = signature.pending(found, "agency")
+        assert done.prepared_sha256 != preview and set(done.proof) >= {"level", "token"} and "state" not in done.proof
         assert tools.blobs.read(file.sha256).startswith(pdf(2))  # of the second scan
         second = attachment.latest(found, "scan").id
     assert stc.fire(found, datetime.now(UTC) + timedelta(days=2, minutes=1))

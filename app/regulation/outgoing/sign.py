@@ -18,8 +18,7 @@ from app.records import attachment, certified_copy, message, milestone, signatur
 from app.records.people import User
 from app.records.signature import Signature
 from app.regulation.electronic_document import as_kept, judged, own_to_judge
-from app.regulation.outgoing import paper
-from app.regulation.outgoing.signing_door import WrongSigner
+from app.regulation.outgoing import paper, signing_door
 from app.tools import Tools
 
 #: what a paper is that is issued electronically (NĐ 30/2020 Đ18.6, 25.1.c)
@@ -70,7 +69,7 @@ for _key, _article, _decisions in (("sign_by_leader", "Điều 9.1.c", ("sign", 
 def _take(act: Act, values: dict[str, Any], kind: str) -> dict[str, Any]:
     waiting = signature.pending(act.document.id, kind)
     if waiting.user_id is not None and waiting.user_id != act.actor_id:
-        raise WrongSigner()
+        raise signing_door.WrongSigner()
     if values["decision"] != "sign":
         if not values.get("reason"):
             raise FormInvalid({"reason": ["Ghi lý do từ chối ký."]})
@@ -82,7 +81,10 @@ def _take(act: Act, values: dict[str, Any], kind: str) -> dict[str, Any]:
     given = values["signature"]
     if isinstance(given, str):  # an act of before keys could lie elsewhere
         given = {"value": given}
-    waiting.value, waiting.proof = given["value"], {name: one for name, one in given.items() if name != "value"}
+    if "prepared" in given:  # anew, with the hour of the PIN
+        waiting.prepared_sha256, waiting.state = given["prepared"], given["state"]
+    waiting.value = given["value"]
+    waiting.proof = {name: one for name, one in given.items() if name not in ("value", "prepared", "state")}
     waiting.signed_at, waiting.signed_by_id = act.at, act.actor_id
     return {"decision": "sign"}
 
@@ -139,15 +141,9 @@ class _Prepare(SlowStep):
 
     def work(self, tools: Tools, asked: dict[str, Any]) -> dict[str, Any]:
         """Prepared file as a blob, the rest plain."""
-        made = tools.signer.prepare(
-            tools.blobs.read(asked["sha256"]), key=asked["key"], kind=asked["visible"],
-            reason=asked["label"]["reference"], at=datetime.fromisoformat(asked["at"]), label=asked["label"],
-            certificate=base64.b64decode(asked.get("certificate", "")),
-            picture=tools.blobs.read(asked["picture"]) if asked.get("picture") else b"")
-        state = {name: value for name, value in made.items() if name != "prepared"} | {
-            "source": tools.blobs.put(tools.signer.for_others(tools.blobs.read(asked["sha256"])))}
-        return {"prepared": tools.blobs.put(made["prepared"]), "state": state, "key": asked["key"],
-                "user_id": asked["user_id"]}
+        made, state = signing_door.prepared(tools, asked, datetime.fromisoformat(asked["at"]))
+        state["source"] = tools.blobs.put(tools.signer.for_others(tools.blobs.read(asked["sha256"])))
+        return {"prepared": tools.blobs.put(made), "state": state, "key": asked["key"], "user_id": asked["user_id"]}
 
     def record(self, act: Act, found: dict[str, Any]) -> dict[str, Any]:
         """What waits for the key."""

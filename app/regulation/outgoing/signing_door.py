@@ -5,13 +5,14 @@ stamp, what is known of revocation. Nothing is written here: whatever fails, the
 reason is said at the task. No PIN goes further than this. It does NOT complete the task, nor embed (sign.py).
 """
 
+import base64
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from app.db import db
 from app.engine.task import Task, refuse_taken
-from app.records import signature, signing_key
+from app.records import attachment, signature, signing_key
 from app.records.agency import Agency
 from app.records.calendar import local_date
 from app.records.document import Document
@@ -70,7 +71,36 @@ def sign_with_pin(tools: Tools, task: Task, user: User, pin: str, choice: Choice
     waiting = waiting_at(task, user)
     choice, is_own = choice or Choice(), waiting.kind == "leader"
     key = key_of(waiting.key, _keys(task, user, waiting.kind), choice)
-    return signed(tools, user, pin, key, waiting.state, choice, is_own=is_own)
+    anew = _anew(tools, waiting.state, key, datetime.now(UTC))
+    return signed(tools, user, pin, key, anew.get("state", waiting.state), choice, is_own=is_own) | anew
+
+
+def prepared(tools: Tools, asked: dict[str, Any], at: datetime) -> tuple[bytes, dict[str, Any]]:
+    """The file with an empty place for the signature, and what the key signs and `embed` needs.
+
+    `asked`: the file, whose key, and what one will see. Of a mark that prints the hour (NĐ 30/2020 PL I.II.I) the state
+    keeps what was asked.
+
+    Raises what `Signer.prepare` refuses.
+    """
+    made = tools.signer.prepare(
+        tools.blobs.read(asked["sha256"]), key=asked["key"], kind=asked["visible"],
+        reason=asked["label"]["reference"], at=at, label=asked["label"],
+        certificate=base64.b64decode(asked.get("certificate", "")),
+        picture=tools.blobs.read(asked["picture"]) if asked.get("picture") else b"")
+    state = {name: value for name, value in made.items() if name != "prepared"}
+    return made["prepared"], state | ({"asked": asked} if asked["visible"] == "copy" else {})
+
+
+def _anew(tools: Tools, state: dict[str, Any], key: "Key", at: datetime) -> dict[str, Any]:
+    """A mark prints the hour in which it is signed, which is that of the PIN: {"prepared": hash of the file, "state"};
+    {} where no hour is printed, or the file was prepared before that was kept.
+    """
+    if "asked" not in state:
+        return {}
+    asked = state["asked"] | ({"certificate": base64.b64encode(key.certificate).decode()} if key.certificate else {})
+    made, found = prepared(tools, asked, at)
+    return {"prepared": attachment.store(tools.blobs, made), "state": state | found}
 
 
 def key_of(name: str, held: list[tuple[str, str, bytes]], choice: Choice) -> "Key":
