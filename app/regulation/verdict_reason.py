@@ -77,10 +77,11 @@ OF_SIGNATURE = {
         "signed (ND 30/2020 Art. 21.2.a)."),
     "covers": Rule(
         INDETERMINATE, "Hình chữ ký số của {who} che, chen vào nội dung đã được ký trước đó hoặc chiếm quá nhiều chỗ "
-                       "trên trang: nội dung người ký trước đã thấy có thể khác nội dung đang thấy (NĐ 30/2020 Phụ "
-                       "lục I).",
+                       "trên trang: nội dung người ký trước đã thấy có thể khác nội dung đang thấy (Điều 3.3; NĐ "
+                       "30/2020 Phụ lục I).",
         "The picture of the digital signature of {who} covers or writes into what was signed before it, or takes too "
-        "much of the page: what was seen when it was signed may differ from what is seen now (ND 30/2020 Annex I)."),
+        "much of the page: what was seen when it was signed may differ from what is seen now (Art. 3.3; ND 30/2020 "
+        "Annex I)."),
     "encrypted": Rule(
         INDETERMINATE, "Tệp được mã hóa nên không kiểm tra được chữ ký số (NĐ 30/2020 Điều 21.2.a).",
         "The file is encrypted, its signatures cannot be checked (ND 30/2020 Art. 21.2.a)."),
