@@ -83,7 +83,9 @@ def _lies_over(before: bytes, after: bytes, place: Place, blocks: list[Place]) -
         rows, columns = _around(block, fine)
         left = max(0, columns.start - round(_RUNNING * fine))
         own = np.zeros_like(ink)
-        own[rows, columns] = ~running[rows, left:columns.start + 1].all(axis=1)[:, None]
+        entering = np.logical_and.accumulate(running[rows, left:columns.stop], axis=1)
+        through = entering[:, round(block["boxes"][0][0] * fine) - left:].any(axis=1)[:, None]  # no line beside it
+        own[rows, columns] = ~(entering[:, columns.start - left:] | through)
         printed = ink & own
         if (printed & changed).sum() > _MOST_OF_BLOCK * printed.sum():
             return True

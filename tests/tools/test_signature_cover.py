@@ -93,3 +93,13 @@ def test_nd_30_pl_i_our_own_seal_in_its_real_size_crosses_what_is_near_and_hides
                            (340, 432, NAME)]])
     issued = sign(signer, sign(signer, letter, LEADER, "leader"), SEAL, "agency")
     assert [one["problems"] for one in verify(issued, Trust.of(pki_folder), datetime.now(UTC))] == [[], []]
+
+
+def test_nd_30_pl_i_recipients_that_reach_to_the_seal_take_nothing_from_the_block(pki_folder):
+    """A line of them that ends left of the seal is not the block's; what stands right of it in the same row is."""
+    beside = [(90, 340 + 10 * line, "- Văn phòng Sở, Phòng Tổ chức cán;") for line in range(4)]
+    led = drawn(pki_folder, make_letter([[*LETTER[0], *beside]]), LEADER, LED, HANDWRITTEN)
+    issued = drawn(pki_folder, led, SEAL, (290, 330, 392, 380), f"{WHITE} {RINGS}")
+    hidden = drawn(pki_folder, led, SEAL, (260, 330, 362, 380), f"{WHITE} {RINGS}")
+    assert [[one["problems"] for one in verify(pdf, Trust.of(pki_folder), datetime.now(UTC))]
+            for pdf in (issued, hidden)] == [[[], []], [[], ["covers"]]]
