@@ -136,10 +136,9 @@ def judgement(reports: list[dict], agency: Agency, *, signer_name: str | None = 
         reasons += [Reason(*fault) for fault in verdict_copy.faults(reports[-1], form, is_scan)]
     elif kind == "a" and is_scan is False:
         reasons.append(Reason("leader_missing"))
-    near: list[Reason] = []
     if kind == "b":
         near = _near(reports, agency, signer_name) if is_read and signer_name else []
-        reasons += _signer(reports, agency, "" if near else signer_name)
+        reasons += near + _signer(reports, agency, "" if near else signer_name)
         if agency.leaders is None and agency.codes and not signer_name and not is_own:
             people = ", ".join(one["signer"] for one in reports if one["field"] and not one["is_agency"])
             reasons.append(Reason("leader_unknown", {"found": people, "wanted": agency.codes[0]}))
@@ -151,7 +150,7 @@ def judgement(reports: list[dict], agency: Agency, *, signer_name: str | None = 
         # who signed stands in the reason: a person compares
         names = {"names": ", ".join(one["signer"] for one in reports)} | ({"wanted": form} if form else {})
         reasons = [Reason(f"valid_{kind}", names)]
-    return Judgement(kind, _worst_first([*reasons, *near, *silent]))
+    return Judgement(kind, _worst_first([*reasons, *silent]))
 
 
 def _silent(kind: str, agency: Agency) -> list[Reason]:
@@ -282,8 +281,8 @@ def _signer(reports: list[dict], agency: Agency, signer_name: str | None) -> lis
 
 
 def _near(reports: list[dict], agency: Agency, printed: str) -> list[Reason]:
-    """A name that was not read clearly and is off by marks or a letter or two from that of the registered leader who
-    signed is his: a person compares at registration. It is not where it is as near to another leader's.
+    """A name that was not read clearly and is off by a letter or two from the registered leader's who signed may be
+    his: nobody knows until the clerk has compared it. It is another's where it is as near to another leader's.
     """
     if not agency.leaders:
         return []
@@ -298,11 +297,20 @@ def _near(reports: list[dict], agency: Agency, printed: str) -> list[Reason]:
 
 
 def _off(printed: str, name: str) -> int:
-    """Letters by which two names differ, marks left out: one of a word, two in all, none of a short given name."""
-    words, those = (list(map(bare, one.split())) for one in (printed, name))
-    if len(words) != len(those) or words[-1:] != those[-1:] and len(those[-1]) < _LONG:
+    """Letters by which two names differ, two in all: of a word one, and its marks are one more; of the given name one
+    letter or mark, none of a short one: Hoà and Hoa, Hùng and Hưng are two people.
+    """
+    words, those = spelt(printed), spelt(name)
+    if not those or len(words) != len(those) or words[-1] != those[-1] and len(bare(those[-1])) < _LONG:
         return _FAR
-    return min(_FAR, sum(map(_edits, words, those)))
+    return min(_FAR, _edits(words[-1], those[-1]) + sum(
+        _edits(bare(one), bare(other)) + (_marks(one) != _marks(other))
+        for one, other in zip(words[:-1], those[:-1], strict=True)))
+
+
+def _marks(word: str) -> str:
+    """What a word bears over its letters a to z."""
+    return "".join(char for char in word if not "a" <= char <= "z")
 
 
 def _edits(one: str, other: str) -> int:

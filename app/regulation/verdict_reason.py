@@ -140,10 +140,13 @@ OF_DOCUMENT = {
         INCOMPLETE, "Người ký số ({found}) không phải người ký ghi trên văn bản ({wanted}) (Điều 3.3.b).",
         "Who signed digitally ({found}) is not the signer named in the document ({wanted}) (Art. 3.3.b)."),
     "signer_near": Rule(
-        VALID, "Họ tên người ký đọc trên văn bản chưa rõ ({wanted}), gần giống lãnh đạo đã đăng ký đã ký số ({found}): "
-               "văn thư đối chiếu khi kiểm tra (Điều 3.3.b).",
+        INDETERMINATE, "Họ tên người ký đọc trên văn bản chưa rõ ({wanted}), gần giống lãnh đạo đã đăng ký đã ký số "
+                       "({found}): chưa kết luận được có phải cùng một người (Điều 3.3.b). Văn thư đối chiếu với văn "
+                       "bản và xác nhận họ tên khi kiểm tra, rồi chữ ký số tự được kiểm tra lại trong vòng một giờ.",
         "The signer's name in the document was not read clearly ({wanted}) and is close to that of the registered "
-        "leader who signed digitally ({found}): the clerk compares it (Art. 3.3.b)."),
+        "leader who signed digitally ({found}): whether it is the same person cannot be told yet (Art. 3.3.b). The "
+        "clerk compares it with the document and confirms the name, and the signatures are judged again within an "
+        "hour."),
     "not_leader": Rule(
         INCOMPLETE, "Người ký số ({found}; chứng thư số {serial}) không phải lãnh đạo đã đăng ký của cơ quan {wanted} "
                     "(Điều 3.3.b). Nếu cơ quan gửi xác nhận người này được ký ban hành: quản trị đề nghị, người thứ "

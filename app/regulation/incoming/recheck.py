@@ -21,7 +21,7 @@ from app.tools import Tools
 
 #: reasons that may go by themselves: of facts that lacked
 PASSING = {"revocation_unknown", "time_untrusted", "attachment_unproven", "packet_unproven"}
-#: a valid verdict that rests on a name not read clearly: judged by the name that the clerk then confirms
+#: a name was not read clearly: judged by the one that the clerk then confirms
 NEAR = "signer_near"
 #: and of what was not known of the sender: the facts stay those of the arrival, no file is read again
 REGISTERED = {"agency_not_registered", "leader_not_registered", "leader_unknown", "attachment_not_registered",
