@@ -23,6 +23,7 @@ import app
 from app.engine.drawing import worded
 from app.engine.form import load
 from app.refusal import Refusal
+from app.web import field_words
 
 ROOT = Path(__file__).resolve().parent.parent
 MARKS = {"_", "gettext", "ngettext", "lazy_gettext"}
@@ -182,6 +183,34 @@ def test_every_sentence_has_its_english():
         elif any(set(PLACE.findall(text)) != set(PLACE.findall(message)) for text in english):
             broken.append(message)
     assert not missing and not broken, "\n".join(missing + broken)
+
+
+def _sentence(node: ast.AST) -> str | None:
+    """The text of a literal, a figure in place of what is put into it; None for what is a part of one."""
+    if isinstance(node, ast.JoinedStr):
+        return "".join(str(part.value) if isinstance(part, ast.Constant) else "1" for part in node.values)
+    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else None
+
+
+def _at_fields(tree: ast.Module) -> Iterator[ast.AST]:
+    """Where the code says what is wrong with a field."""
+    for node in ast.walk(tree):
+        names = {getattr(one, "id", "") or getattr(getattr(one, "value", None), "attr", "")
+                 for one in getattr(node, "targets", [])}
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") in ("FormInvalid", "ValidationError") \
+                or isinstance(node, ast.keyword) and node.arg == "error" \
+                or isinstance(node, ast.FunctionDef) and node.name == "wrong" \
+                or names & {"default_error_messages", "error_messages", "messages", "REQUIRED", "errors"}:
+            yield node
+
+
+def test_every_sentence_at_a_field_has_its_english():
+    found = {text for folder in ("app/engine", "app/records/deadline.py", "app/regulation")
+             for _, tree in parsed(folder) for place in _at_fields(tree)
+             for node in ast.walk(place) if (text := _sentence(node)) and _vietnamese(text)
+             and text[0].isupper() and text.endswith(".") and not text.startswith("What is wrong")}
+    assert len(found) > 40
+    assert sorted(text for text in found if not any(known.fullmatch(text) for known, _ in field_words.KNOWN)) == []
 
 
 def _vietnamese(text: str) -> bool:

@@ -20,6 +20,7 @@ from app.refusal import Refusal
 from app.regulation.assignment import extend
 from app.regulation.assignment import recall as recalling
 from app.regulation.assignment import urge as urging
+from app.web import field_words
 from app.web.asked import BIGGEST
 from app.web.gate import me, need_role
 from app.web.moment import now
@@ -136,7 +137,7 @@ def _informed(task_id: int, version: int, values: dict[str, Any]) -> str | None:
     except Refusal as refusal:
         db.session.rollback()
         errors = refusal.facts.get("errors") or {}
-        return " ".join(text for texts in errors.values() for text in texts) or sentence(refusal)
+        return " ".join(field_words.said(one) for texts in errors.values() for one in texts) or sentence(refusal)
     return None
 
 

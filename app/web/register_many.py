@@ -21,6 +21,7 @@ from app.records.calendar import local_date
 from app.records.catalogue import values as catalogue
 from app.refusal import Refusal
 from app.regulation.incoming import barred, doubt, plausible
+from app.web import field_words
 from app.web.asked import whole
 from app.web.document import initial_values
 from app.web.gate import me, need_role
@@ -99,6 +100,7 @@ def _registered(task_id: int, version: int) -> tuple[str, str, bool]:
     except Refusal as refusal:
         db.session.rollback()
         errors = refusal.facts.get("errors") or {}
-        return name, " ".join(text for texts in errors.values() for text in texts) or sentence(refusal), False
+        return name, " ".join(field_words.said(one) for texts in errors.values() for one in texts) or sentence(
+            refusal), False
     number = db.session.get_one(documents.Document, document_id).arrival_number
     return name, gettext("Đã vào sổ, số đến %(n)s", n=number), True

@@ -18,6 +18,7 @@ from werkzeug.wrappers import Response
 
 from app.db import db
 from app.refusal import Refusal
+from app.web import field_words
 from app.web.asked import too_large
 from app.web.gate import wants_json
 from app.web.language import onward
@@ -84,7 +85,7 @@ def _refused(refusal: Refusal) -> Answer:
         facts = {"who": str(refusal.facts.get("who") or ""), "when": clock(when) if when else ""}
     errors = getattr(refusal, "errors", None)
     if errors:
-        facts["errors"] = errors
+        facts["errors"] = field_words.told(errors)
     facts |= getattr(refusal, "beside", {})
     note_refusal(refusal)
     return answer(refusal.status, sentence(refusal), **facts)
