@@ -97,7 +97,7 @@ def elsewhere(folder, pdf, key, stamped=True, digest="sha256"):
     pair = signers.SimpleSigner.load_pkcs12(folder / f"{key.replace(':', '-')}.p12", passphrase=PIN.encode())
     meta = signers.PdfSignatureMetadata(
         field_name=f"Chữ ký {key.partition(':')[0]}", md_algorithm=digest, subfilter=fields.SigSeedSubFilter.PADES)
-    writer = IncrementalPdfFileWriter(io.BytesIO(pdf))
+    writer = IncrementalPdfFileWriter(io.BytesIO(pdf), strict=False)
     stamper = Signer(folder).prover.time_stamper() if stamped else None
     return signers.PdfSigner(meta, pair, timestamper=stamper).sign_pdf(writer).getvalue()
 

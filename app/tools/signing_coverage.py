@@ -213,6 +213,8 @@ def _kind_of(found: generic.PdfObject, is_root: bool) -> str:
         return "validation_data"
     if "/Rect" in found or kind == "/Annot":
         return "annotation"
+    if {"/Kids", "/MediaBox"} & set(found):  # readers ask no page for its type
+        return "page"
     if {"/ModDate", "/Producer"} & set(found):
         return "metadata"
     return "content" if isinstance(found, generic.StreamObject) and role in ("", "/Form", "/Image") else "object"

@@ -41,7 +41,8 @@ from app.tools.office import EncryptedFile, TruncatedFile, UnpacksTooLarge
 from app.tools.revocation import questions, told_by
 from app.tools.signing_cover import covering
 from app.tools.signing_coverage import changes, coverage, covered_end, range_is_exact
-from app.tools.signing_place import changed_after, place_of, words_shown
+from app.tools.signing_drawn import look_otherwise
+from app.tools.signing_place import changed_after, place_of, places_of, words_shown
 from app.tools.signing_policy import BROKEN
 from app.tools.signing_revoked import in_step, was_revoked
 from app.tools.signing_trust import CLOCKS, Trust
@@ -114,7 +115,7 @@ def verify(pdf: bytes, trust: Trust, at: datetime) -> list[dict]:
     if reports:  # a stamp of the whole file proves nothing when it is false, and is told with what it is to prove
         problems = {problem for one in stamps if (problem := _of_stamp(one, known, at))}
         reports[-1]["problems"] += sorted(problems - set(reports[-1]["problems"]))
-        reports[-1]["problems"] += [*_itself(pdf), *["heavy"] * is_bomb]
+        reports[-1]["problems"] += [*_itself(pdf, [covered_end(one) for one in found]), *["heavy"] * is_bomb]
     # one of a kind that nobody reads is no valid one, and is not passed over
     return [nothing("unreadable", at) | {"field": name} for name in strange] + reports
 
@@ -128,19 +129,30 @@ def _passed_on(reports: list[dict]) -> None:
 
 
 def _lying_over(pdf: bytes, reader: PdfFileReader, found: list[EmbeddedPdfSignature], reports: list[dict]) -> None:
-    """Add to the reports which signatures lie with their pictures over what was signed before them."""
+    """Add to the reports which signatures lie with their pictures over what was signed before them, and what looks
+    otherwise by now than it did when it was signed.
+    """
+    ends = [covered_end(one) for one in found]
     try:
-        covers = covering(pdf, reader, found, [covered_end(one) for one in found])
+        covers = covering(pdf, reader, found, ends)
     except (*BROKEN, PageUnreadable, PdfiumError):  # nobody can tell
         covers = [False] * (len(found) - 1) + [True] * (len(found) > 1)
-    for report, does in zip(reports, covers, strict=True):
-        report["problems"] += ["covers"] * does
-
-
-def _itself(pdf: bytes) -> list[str]:
-    """What every signature covers and no change after it is: content that can show something else on its own."""
     try:
-        return ["active"] if shows_otherwise(pdf) else []
+        other = look_otherwise(pdf, ends, [places_of(reader, one) for one in found])
+    except (*BROKEN, PdfiumError):
+        other = [True] * len(found)
+    for report, does, looks in zip(reports, covers, other, strict=True):
+        report["problems"] += ["covers"] * does
+        if looks and "changed_after" not in report["problems"]:
+            report |= {"coverage": "changed-after", "problems": [*report["problems"], "changed_after"]}
+
+
+def _itself(pdf: bytes, ends: list[int]) -> list[str]:
+    """What every signature covers and no change after it is: content that can show something else on its own, in the
+    file as it is or as it was at a signature.
+    """
+    try:
+        return ["active"] if any(shows_otherwise(pdf[:end]) for end in sorted({*ends, len(pdf)})) else []
     except (TruncatedFile, UnpacksTooLarge, EncryptedFile):  # what one reader opens and another does not
         return ["unreadable"]
 

@@ -26,6 +26,8 @@ _ACTIONS = {"/JavaScript", "/Launch", "/ImportData", "/SubmitForm", "/GoToE", "/
 #: those of them, and others, by which what is seen changes
 _SHOWING = {"/JavaScript", "/Launch", "/ImportData", "/RichMediaExecute", "/Rendition", "/Movie", "/Hide",
             "/SetOCGState", "/ResetForm", "/GoTo3DView"}
+#: what qpdf says of a stream that was not unpacked, of a key that a dictionary has twice
+_PACKED, _TWICE = "decoding stream data", "duplicated key"
 #: objects written inside each other
 _DEEPEST = 40
 _MEDIA = {"/RichMedia", "/Movie", "/Sound", "/Screen", "/3D", "/FileAttachment"}
@@ -76,19 +78,20 @@ def shows_otherwise(data: bytes) -> str:
     anew, content that lies outside the file or replaces what is seen (ISO 32000-2 7.3.8.2, 8.10.4, 8.11, 12.5.3, 12.6,
     12.7.3). What a file carries along without showing it (PDF/A-3) is nothing of that.
 
-    Raises TruncatedFile, UnpacksTooLarge, EncryptedFile.
+    Raises UnpacksTooLarge, EncryptedFile, and TruncatedFile, also for a key that a dictionary has twice: some readers
+    take the first, others the last.
     """
-    return _first(data, _otherwise)
+    return _first(data, _otherwise, _TWICE)
 
 
-def _first(data: bytes, named: Named) -> str:
+def _first(data: bytes, named: Named, *bad: str) -> str:
     """What the first object of that kind would do; every one is asked, wherever it hangs: an action that no page names
-    can still be reached.
+    can still be reached. `bad`: words of qpdf by which a file is not read.
     """
     with opened(data) as document:
         found = next((name for number, item in enumerate(document.objects) for name in
                       (("/ObjStm",) if number > MAX_OBJECTS else _in(item, 0, named))), "")
-        unread = [words for words in document.get_warnings() if "decoding stream data" in words]
+        unread = [words for words in document.get_warnings() if any(one in words for one in (_PACKED, *bad))]
     if unread:  # objects in a packed stream that was not unpacked: the library takes them for empty
         raise UnpacksTooLarge() if "limit exceeded" in unread[0] else TruncatedFile()
     return found
