@@ -7,6 +7,7 @@ letters as curves, below a picture that one sees through). A scan bears a little
 """
 
 import io
+import zlib
 from collections.abc import Iterator
 
 import numpy as np
@@ -22,38 +23,54 @@ from app.tools.pdfium import LOCK
 _LEAST_COVERED, _LEAST_DPI = 0.5, 70
 #: the part of a page that may be typed: some four hundred letters
 _MOST_TYPED = 0.02
+#: the part of all that is seen that pictures cover at least where the scanned paper is smaller than its page
+_LEAST_OF_SEEN = 0.99
 #: a colour that is none of paper; picture elements of a page that is drawn
 _INK, _MOST_DRAWN = 225, 1_000_000
 #: forms within forms in which pictures are looked for
 _DEEPEST = 6
 #: what lets one see through a picture
 _MASKS = ("/SMask", "/Mask", "/ImageMask", "/SMaskInData")
+#: bytes of masks that are looked through for holes, of one page
+_MOST_MASKED = 100_000_000
 
 
 def is_scanned(pdf: bytes) -> bool:
-    """Whether pictures, fine enough, cover more than half of every page, and little is typed on it; pages that cannot
-    be drawn, or not at ease, are no scan.
+    """Whether pictures, fine enough, cover more than half of every page, or nearly all that is seen of it, and little
+    is typed on it; pages on which nothing is seen are passed over. What cannot be drawn, or not at ease, is no scan.
     """
     try:
         with LOCK, opened_pdf(pdf) as opened:
-            return len(opened) > 0 and all(_covered(page) >= _LEAST_COVERED and _typed(page, pdf, number) <= _MOST_TYPED
-                                           for number, page in enumerate(opened))
+            found = (_is_picture(page, pdf, number) for number, page in enumerate(opened) if not _is_blank(page))
+            return next(found, False) and all(found)
     except (BadImage, pypdfium2.PdfiumError, TookTooLong, BrokeReader):
         return False
 
 
-def _covered(page: pypdfium2.PdfPage) -> float:
-    """The part of a page that is covered by pictures as fine as those of a scanner."""
+def _is_blank(page: pypdfium2.PdfPage) -> bool:
+    """Whether nothing at all is seen on it, not even the grey of a paper."""
+    if next(page.get_objects(filter=[pdfium_c.FPDF_PAGEOBJ_IMAGE], max_depth=_DEEPEST), None) is not None:
+        return False
+    return bool(_drawn(page).min() == 255)
+
+
+def _is_picture(page: pypdfium2.PdfPage, pdf: bytes, number: int) -> bool:
+    """A page that pictures cover; or a smaller paper, beside which next to nothing is seen."""
+    fine, coarse = _covered(page)
+    if fine >= _LEAST_COVERED:
+        return _typed(page, pdf, number) <= _MOST_TYPED
+    return fine > 0 and fine >= _LEAST_OF_SEEN * (fine + coarse + _typed(page, pdf, number))
+
+
+def _covered(page: pypdfium2.PdfPage) -> tuple[float, float]:
+    """The parts of a page that are covered by pictures as fine as those of a scanner, and by others."""
     width, height = page.get_size()
-    return sum(_areas(page)) / max(width * height, 1.0)
-
-
-def _areas(page: pypdfium2.PdfPage) -> Iterator[float]:
+    parts = {True: 0.0, False: 0.0}
     for item in page.get_objects(filter=[pdfium_c.FPDF_PAGEOBJ_IMAGE], max_depth=_DEEPEST):
         left, bottom, right, top = item.get_bounds()
         area, (across, down) = (right - left) * (top - bottom), item.get_px_size()
-        if across * down >= area * (_LEAST_DPI / 72) ** 2:
-            yield area
+        parts[across * down >= area * (_LEAST_DPI / 72) ** 2] += area / max(width * height, 1.0)
+    return parts[True], parts[False]
 
 
 def _typed(page: pypdfium2.PdfPage, pdf: bytes, number: int) -> float:
@@ -64,10 +81,14 @@ def _typed(page: pypdfium2.PdfPage, pdf: bytes, number: int) -> float:
             and not pdfium_c.FPDFPage_GetAnnotCount(page):
         return 0.0  # nothing but pictures, and what a recogniser laid unseen over them
     _whiten(page, is_seen_through=_is_seen_through(pdf, number))
+    return float((_drawn(page) < _INK).mean())
+
+
+def _drawn(page: pypdfium2.PdfPage) -> np.ndarray:
+    """The page as it is seen: of each picture element its darkest colour."""
     width, height = page.get_size()
     scale = min(1.0, (_MOST_DRAWN / max(1.0, width * height)) ** 0.5)
-    drawn = np.asarray(page.render(scale=scale).to_pil().convert("RGB"))
-    return float((drawn.min(axis=2) < _INK).mean())
+    return np.asarray(page.render(scale=scale).to_pil().convert("RGB")).min(axis=2)
 
 
 def _whiten(page: pypdfium2.PdfPage, *, is_seen_through: bool) -> None:
@@ -86,9 +107,36 @@ def _is_seen_through(pdf: bytes, number: int) -> bool:
     """Whether one sees through a picture of the page; also when that cannot be told."""
     try:
         with pikepdf.open(io.BytesIO(pdf)) as document:
-            return any(key in picture for picture in _pictures(document.pages[number].obj) for key in _MASKS)
-    except (pikepdf.PdfError, ValueError, TypeError, AttributeError, IndexError):
+            left = _MOST_MASKED
+            for picture in _pictures(document.pages[number].obj):
+                found = [key for key in _MASKS if key in picture]
+                if found == ["/SMask"]:
+                    left -= _size(picture.SMask)
+                if found and (found != ["/SMask"] or left < 0 or not _is_full(picture.SMask)):
+                    return True
+            return False
+    except (pikepdf.PdfError, zlib.error, ValueError, TypeError, AttributeError, IndexError):
         return True
+
+
+def _size(mask: pikepdf.Object) -> int:
+    """Bytes of a mask, unpacked."""
+    return int(mask.Height) * ((int(mask.Width) * int(mask.BitsPerComponent) + 7) // 8)
+
+
+def _is_full(mask: pikepdf.Object) -> bool:
+    """Whether a mask lets nothing be seen through its picture: it is white all over, and plainly packed."""
+    if mask.get("/Filter") != "/FlateDecode" or any(key in mask for key in ("/Decode", "/DecodeParms", "/Matte")):
+        return False
+    unpacking, packed, left = zlib.decompressobj(), mask.read_raw_bytes(), _size(mask)
+    if left <= 0:
+        return False
+    while left > 0:
+        part = unpacking.decompress(packed, min(left, 1 << 20))
+        if not part or part.count(0xFF) != len(part):
+            return False
+        packed, left = unpacking.unconsumed_tail, left - len(part)
+    return True
 
 
 def _pictures(page: pikepdf.Object) -> Iterator[pikepdf.Object]:

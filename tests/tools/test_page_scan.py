@@ -1,6 +1,7 @@
 """Art. 3.3.a: a scan is a page of which one sees a picture; what is typed is none, wherever in the file it hides."""
 
 import io
+import zlib
 
 import pikepdf
 import pytest
@@ -129,3 +130,51 @@ def test_art_3_3_a_a_scan_may_lie_in_layers_of_pictures():
         assert is_scanned(saved(pdf))
         drawn(pdf, WORDS)
         assert not is_scanned(saved(pdf))
+
+
+def _beside(top, *, dots=827, typed=b""):
+    """A paper smaller than the page it lies on: so much of the page is left above it."""
+    with pikepdf.open(io.BytesIO(paper(dots))) as pdf:
+        left, bottom, right, height = map(float, pdf.pages[0].MediaBox)
+        pdf.pages[0].MediaBox = [left, bottom, right, height / (1 - top)]
+        drawn(pdf, typed)
+        return saved(pdf)
+
+
+def test_art_3_3_a_a_slip_on_a_larger_page_is_a_scan_where_nothing_else_is_seen():
+    mark = b"BT /H 8 Tf 300 1000 Td (So Tai chinh 27/11/2026) Tj ET "
+    assert is_scanned(_beside(.55)) and is_scanned(_beside(.55, typed=mark)) and is_scanned(_beside(.8))
+    assert not is_scanned(_beside(.55, typed=WORDS.replace(b"Td", b"Td 0 900 Td")))
+    assert not is_scanned(_beside(.55, dots=200)), "no scanner is as coarse"
+
+
+def test_art_3_3_a_blank_pages_behind_a_scan_are_passed_over():
+    """An empty back; a document of nothing else is no scan, nor is one with a typed page."""
+    def behind(words):
+        with pikepdf.open(io.BytesIO(paper())) as pdf:
+            pdf.add_blank_page(page_size=(595, 842))
+            pdf.pages[-1].obj.Resources = Dictionary(Font=Dictionary(H=_font()))
+            pdf.pages[-1].contents_add(pdf.make_stream(words))
+            return saved(pdf)
+    assert is_scanned(behind(b"")) and is_scanned(behind(b"BT /H 12 Tf 60 700 Td ( ) Tj ET"))
+    assert not is_scanned(behind(b"BT /H 4 Tf 60 700 Td (9) Tj ET")), "one figure is seen"
+    assert not is_scanned(behind(b"0.9 g 60 700 9 9 re f")), "something pale is seen"
+    with pikepdf.new() as empty:
+        empty.add_blank_page()
+        assert not is_scanned(saved(empty))
+
+
+@pytest.mark.parametrize(("mask", "more", "is_full"), [
+    (b"\xff" * 4, {}, True), (b"\xff\xff\xff\xfe", {}, False), (b"\xff" * 3, {}, False),
+    (b"\xff" * 4, {"Decode": [1, 0]}, False), (b"\xff" * 4, {"Mask": [0, 0]}, False)])
+def test_art_3_3_a_a_mask_without_holes_hides_what_a_recogniser_laid_below(mask, more, is_full):
+    with pikepdf.open(io.BytesIO(paper())) as pdf:
+        [(name, image)] = pdf.pages[0].Resources.XObject.items()
+        image.SMask = pdf.make_stream(zlib.compress(mask), Type=Name.XObject, Subtype=Name.Image, Width=2, Height=2,
+                                      BitsPerComponent=8, ColorSpace=Name.DeviceGray, Filter=Name.FlateDecode,
+                                      **{key: one for key, one in more.items() if key == "Decode"})
+        if "Mask" in more:
+            image.Mask = more["Mask"]
+        drawn(pdf, WORDS + OVER_THE_PAGE % name[1:].encode())
+        pdf.pages[0].Contents = pdf.pages[0].Contents[-1]
+        assert is_scanned(saved(pdf)) == is_full
