@@ -11,12 +11,14 @@ from contextlib import closing
 import numpy as np
 import pypdfium2
 from numpy.typing import NDArray
+from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.validation import EmbeddedPdfSignature
 
 from app.tools import appearance
 from app.tools.pdfium import LOCK
-from app.tools.signing_place import Place, by_name, places_of, too_many_pages
+from app.tools.signing_place import Place, by_name, drawn_as, places_of, too_many_pages
+from app.tools.signing_policy import is_adorned
 
 #: the part of a page that the pictures of all later signatures may take
 _MOST_OF_PAGE = 1 / 8
@@ -51,7 +53,8 @@ def covering(pdf: bytes, reader: PdfFileReader, found: list[EmbeddedPdfSignature
     told, taken, blocks = [False] * len(found), Counter[int](), list[Place]()
     for number, seen in enumerate(places):
         if number and seen:
-            told[number] = number > _MOST_SIGNATURES
+            told[number] = number > _MOST_SIGNATURES or not all(
+                _has_one_look(widget) for _, _, widget in drawn_as(reader, found[number]))
             before, after = pdf[:ends[number - 1]], pdf[:ends[number]]
             names = [found[one].signer_cert.subject.native.get("common_name") for one in range(number + 1)
                      if one == number or not places[one]]
@@ -62,6 +65,12 @@ def covering(pdf: bytes, reader: PdfFileReader, found: list[EmbeddedPdfSignature
                     one for one in known if one["page"] == place["page"]])
         blocks += [one for one in seen if all(_share(one, box) <= _MOST_OF_PAGE for box in one["boxes"])]
     return told
+
+
+def _has_one_look(widget: generic.DictionaryObject) -> bool:
+    """Whether all readers draw the same: one look, not one of several states, and nothing around it."""
+    looks = widget["/AP"] if "/AP" in widget else {}
+    return "/N" in looks and isinstance(looks["/N"], generic.StreamObject) and not is_adorned(widget)
 
 
 def _share(place: Place, box: list[float]) -> float:

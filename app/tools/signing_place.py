@@ -33,7 +33,7 @@ def place_of(reader: PdfFileReader, signature: EmbeddedPdfSignature) -> Place | 
 
 def places_of(reader: PdfFileReader, signature: EmbeddedPdfSignature) -> list[Place]:
     """Everywhere that one sees it."""
-    return [_place(number, page, [seen["/Rect"]]) for number, page, seen in _drawn_as(reader, signature)]
+    return [_place(number, page, [seen["/Rect"]]) for number, page, seen in drawn_as(reader, signature)]
 
 
 def by_name(reader: PdfFileReader, pdf: bytes, name: str) -> Place | None:
@@ -46,7 +46,7 @@ def by_name(reader: PdfFileReader, pdf: bytes, name: str) -> Place | None:
 
 def words_shown(reader: PdfFileReader, signature: EmbeddedPdfSignature) -> list[str]:
     """The words that a signature shows where it stands, a line each; [] when it shows none, or nothing."""
-    for _number, _page, seen in _drawn_as(reader, signature):
+    for _number, _page, seen in drawn_as(reader, signature):
         looks = _at(_at(seen, "/AP") or {}, "/N")
         if not isinstance(looks, generic.StreamObject):
             return []
@@ -62,7 +62,7 @@ def words_shown(reader: PdfFileReader, signature: EmbeddedPdfSignature) -> list[
     return []
 
 
-def _drawn_as(reader: PdfFileReader, signature: EmbeddedPdfSignature) -> Iterator[
+def drawn_as(reader: PdfFileReader, signature: EmbeddedPdfSignature) -> Iterator[
         tuple[int, generic.DictionaryObject, generic.DictionaryObject]]:
     """(number, page, what is drawn) wherever one sees the signature."""
     field = signature.sig_field

@@ -169,7 +169,7 @@ class _FieldsOfSignatures(FieldMDPRule):
 
 def _paints(widget: Any) -> bool:
     """Whether anything is seen of a field that waits for its signature: a look that draws, a colour, a caption."""
-    if "/MK" in widget and set(widget["/MK"]) - {"/R", "/TP"}:
+    if is_adorned(widget):
         return True
     waiting = [widget["/AP"]] if "/AP" in widget else []
     while waiting:
@@ -182,6 +182,20 @@ def _paints(widget: Any) -> bool:
         elif not isinstance(one, generic.NullObject):
             return True
     return False
+
+
+def is_adorned(widget: Any) -> bool:
+    """Whether a reader may paint something around the look of a field, as some do and some do not: a colour, a caption,
+    a border with a width (ISO 32000 12.5.4, 12.5.6.19)."""
+    if "/MK" in widget and set(widget["/MK"]) - {"/R", "/TP"}:
+        return True
+    if "/BS" in widget:
+        style = widget["/BS"]
+        return bool(float(style["/W"]) if "/W" in style else 1)
+    if "/Border" in widget:
+        border = widget["/Border"]
+        return bool(float(border[2]) if len(border) > 2 else 1)
+    return "/C" in widget and len(widget["/C"]) > 0
 
 
 class _FieldsOfStamps(FieldMDPRule):

@@ -5,10 +5,12 @@ from datetime import UTC, datetime
 
 import faulty_pki
 import pytest
+from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.content import RawContent
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.pdf_utils.layout import AxisAlignment, BoxConstraints, SimpleBoxLayoutRule
 from pyhanko.sign import fields, signers
+from pyhanko.sign.signers.cms_embedder import SigAppearanceSetup
 from pyhanko.stamp import StaticStampStyle
 from signing_world import LEADER, NAME, OFFICE, PIN, SEAL, elsewhere, make_letter, sign
 
@@ -40,6 +42,19 @@ def drawn(keys, pdf, key, box, drawing, page=0):
     spec = fields.SigFieldSpec(f"Hình {key[:6]}", on_page=page, box=box)
     return signers.PdfSigner(meta, pair, timestamper=Signer(keys).prover.time_stamper(), stamp_style=style,
                              new_field_spec=spec).sign_pdf(IncrementalPdfFileWriter(io.BytesIO(pdf))).getvalue()
+
+
+def restyled(keys, pdf, change, monkeypatch):
+    """The seal drawn where all draw it, its field changed before it is signed."""
+    kept = SigAppearanceSetup.apply
+
+    def apply(self, annotation, writer):
+        kept(self, annotation, writer)
+        change(annotation)
+
+    with monkeypatch.context() as here:
+        here.setattr(SigAppearanceSetup, "apply", apply)
+        return drawn(keys, pdf, SEAL, (290, 305, 392, 407), RINGS)
 
 
 @pytest.fixture(scope="module")
@@ -103,3 +118,44 @@ def test_nd_30_pl_i_recipients_that_reach_to_the_seal_take_nothing_from_the_bloc
     hidden = drawn(pki_folder, led, SEAL, (260, 330, 362, 380), f"{WHITE} {RINGS}")
     assert [[one["problems"] for one in verify(pdf, Trust.of(pki_folder), datetime.now(UTC))]
             for pdf in (issued, hidden)] == [[[], []], [[], ["covers"]]]
+
+
+def numbers(*given):
+    return generic.ArrayObject(map(generic.NumberObject, given))
+
+
+def put(**entries):
+    """Into the field of the seal, by their keys."""
+    return lambda field: field.update({generic.pdf_name(f"/{key}"): value for key, value in entries.items()})
+
+
+def told_by(**entries):
+    return generic.DictionaryObject({generic.pdf_name(f"/{key}"): value for key, value in entries.items()})
+
+
+def as_states(field):
+    """One look of several, and it is not said which."""
+    field["/AP"] = told_by(N=told_by(Yes=field["/AP"].raw_get("/N")))
+
+
+#: name -> (what is done to the field of the seal, whether readers may draw it in different ways)
+LOOKS = {
+    "rotated": (put(MK=told_by(R=generic.NumberObject(0))), False),
+    "no_width": (put(BS=told_by(W=generic.NumberObject(0)), Border=numbers(0, 0, 9), C=numbers(1, 1, 1)), False),
+    "no_border": (put(Border=numbers(0, 0, 0), C=numbers(0)), False),
+    "states": (as_states, True),
+    "no_look": (lambda field: field.pop("/AP"), True),
+    "background": (put(MK=told_by(BG=numbers(1, 1, 1))), True),
+    "caption": (put(MK=told_by(CA=generic.TextStringObject("9.900.000.000"))), True),
+    "style": (put(BS=told_by(W=generic.NumberObject(9))), True),
+    "style_by_default": (put(BS=told_by(S=generic.pdf_name("/S"))), True),
+    "border": (put(Border=numbers(0, 0, 18)), True),
+    "colour": (put(C=numbers(1, 1, 1)), True),
+}
+
+
+def test_art_3_3_b_a_seal_has_one_look_that_every_reader_draws(pki_folder, led, monkeypatch):
+    problems = {name: verify(restyled(pki_folder, led[True], change, monkeypatch), Trust.of(pki_folder),
+                             datetime.now(UTC)) for name, (change, _) in LOOKS.items()}
+    assert {name: [one["problems"] for one in found] for name, found in problems.items()} == {
+        name: [[], ["covers"] * differs] for name, (_, differs) in LOOKS.items()}
