@@ -20,6 +20,9 @@ from weakref import WeakSet
 
 from app.refusal import Refusal
 
+#: within which a pool notices that its process was ended
+_SECONDS_TO_END = 2
+
 
 class TookTooLong(Refusal):
     """Reading the file took longer than allowed."""
@@ -92,6 +95,12 @@ class Apart:
         if pool:
             for process in list((pool._processes or {}).values()):
                 process.kill()
+            queue, manager = pool._call_queue, pool._executor_manager_thread
+            if manager is not None:
+                manager.join(_SECONDS_TO_END)
+                # what is still being written nobody will read: Python before 3.11.5 waits for that for ever
+                if manager.is_alive() and queue is not None:
+                    queue._reader.close()
             pool.shutdown(wait=True, cancel_futures=True)
 
 
@@ -111,6 +120,8 @@ os.register_at_fork(after_in_child=_forked)
 
 
 def _limit(memory_bytes: int) -> None:
+    _, most = resource.getrlimit(resource.RLIMIT_AS)  # of the process that began this one, if it is one apart itself
+    memory_bytes = memory_bytes if most == resource.RLIM_INFINITY else min(memory_bytes, most)
     resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
     # no core file of what may be confidential
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))

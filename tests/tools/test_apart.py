@@ -40,3 +40,27 @@ def test_s7_a_call_is_made_in_another_process_with_limits():
             apart.run(time.sleep, 30)
     finally:
         apart.close()
+
+
+def _nested(size):
+    apart = Apart(20, 2 * 1024 * 1024 * 1024)
+    try:
+        return apart.run(len, b"x" * size)
+    finally:
+        apart.close()
+
+
+def test_s7_within_limits_a_further_process_has_no_wider_ones_and_begins():
+    apart = Apart(20, 1024 * 1024 * 1024)
+    try:
+        assert apart.run(_nested, 10) == 10
+    finally:
+        apart.close()
+
+
+def test_s7_nobody_waits_for_what_a_dead_process_does_not_read():
+    """More than a pipe holds, to a process that cannot begin."""
+    apart = Apart(60, 40 * 1024 * 1024)
+    with pytest.raises(BrokeReader):
+        apart.run(len, b"x" * 20_000_000)
+    apart.close()
