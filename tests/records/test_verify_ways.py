@@ -58,10 +58,10 @@ def of_the_agency(office: Office) -> Iterator[Way]:  # noqa: F811
 
 
 def _packet(agency: int, document: int | str) -> str:
-    return f"""insert into message (agency_id, direction, kind, key, document_id, partner, packet_id, sha256,
+    return f"""insert into message (agency_id, direction, kind, key, document_id, partner, name, packet_id, sha256,
         status_code,
         description, axis_id, at, other_way, other_note) values ({agency}, 'in', 'status', 'x', {document}, 'H38.01',
-        '', '', '03', '', 'x', now(), '', '')"""
+        '', '', '', '03', '', 'x', now(), '', '')"""
 
 
 def of_a_document(office: Office) -> Iterator[Way]:  # noqa: F811
