@@ -21,7 +21,7 @@ from app.tools.signing import Signer
 from app.tools.signing_trust import Trust
 
 PAGES, ROUNDS, GOAL_SECONDS = 20, 7, 1.5
-_CODE, _NAME, _PIN = "H38.10", "Sở Nội vụ tỉnh Lào Cai", "135790"
+_CODE, _NAME, _PIN, _LEADER = "H38.10", "Sở Nội vụ tỉnh Lào Cai", "135790", "Nguyễn Thị Thảo"
 
 
 def run() -> dict[str, Any]:
@@ -29,15 +29,16 @@ def run() -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)
         pki.make_demo(folder, [{"code": _CODE, "name": _NAME}], [
-            {"username": "thao", "full_name": "Nguyễn Thị Thảo", "agency_code": _CODE, "agency_name": _NAME,
+            {"username": "thao", "full_name": _LEADER, "agency_code": _CODE, "agency_name": _NAME,
              "position": "Giám đốc"}], _PIN)
         signer = Signer(folder)
         pdf = _signed(signer, _signed(signer, pages(), "person:thao", "leader"), f"agency:{_CODE}", "agency")
         trust, at = Trust.of(folder), datetime.now(UTC)
-        found = signature_report.report(pdf, trust, [], sender=_CODE, at=at)
+        found = signature_report.report(pdf, trust, [], sender=_CODE, signer=_LEADER, at=at)
         if found["verdict"] != "3.3.b":
             raise RuntimeError(f"the measured document is {found['verdict']}")
-        took = interleaved({"ours": lambda: signature_report.report(pdf, trust, [], sender=_CODE, at=at),
+        took = interleaved({"ours": lambda: signature_report.report(pdf, trust, [], sender=_CODE, signer=_LEADER,
+                                                                    at=at),
                             "bare": lambda: _bare(pdf, trust)}, ROUNDS)
     seconds = took["ours"] / 1000
     return report("signature", [
