@@ -14,10 +14,11 @@ import numpy as np
 import pikepdf
 import pypdfium2
 import pypdfium2.raw as pdfium_c
+from numpy.typing import NDArray
 
 from app.tools.apart import BrokeReader, TookTooLong
 from app.tools.page_source import BadImage, opened_pdf
-from app.tools.pdfium import LOCK
+from app.tools.pdfium import LOCK, seen
 
 #: the part of a page that pictures cover at least, and how fine one is that was scanned (dots per inch)
 _LEAST_COVERED, _LEAST_DPI = 0.5, 70
@@ -51,7 +52,7 @@ def _is_blank(page: pypdfium2.PdfPage) -> bool:
     """Whether nothing at all is seen on it, not even the grey of a paper."""
     if next(page.get_objects(filter=[pdfium_c.FPDF_PAGEOBJ_IMAGE], max_depth=_DEEPEST), None) is not None:
         return False
-    return bool(_drawn(page).min() == 255)
+    return bool(_darkest(page).min() == 255)
 
 
 def _is_picture(page: pypdfium2.PdfPage, pdf: bytes, number: int) -> bool:
@@ -81,14 +82,12 @@ def _typed(page: pypdfium2.PdfPage, pdf: bytes, number: int) -> float:
             and not pdfium_c.FPDFPage_GetAnnotCount(page):
         return 0.0  # nothing but pictures, and what a recogniser laid unseen over them
     _whiten(page, is_seen_through=_is_seen_through(pdf, number))
-    return float((_drawn(page) < _INK).mean())
+    return float((_darkest(page) < _INK).mean())
 
 
-def _drawn(page: pypdfium2.PdfPage) -> np.ndarray:
-    """The page as it is seen: of each picture element its darkest colour."""
-    width, height = page.get_size()
-    scale = min(1.0, (_MOST_DRAWN / max(1.0, width * height)) ** 0.5)
-    return np.asarray(page.render(scale=scale).to_pil().convert("RGB")).min(axis=2)
+def _darkest(page: pypdfium2.PdfPage) -> NDArray[np.int16]:
+    """Of each picture element of the page, as it is seen, its darkest colour."""
+    return seen(page, _MOST_DRAWN).min(axis=2)
 
 
 def _whiten(page: pypdfium2.PdfPage, *, is_seen_through: bool) -> None:

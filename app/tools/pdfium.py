@@ -8,8 +8,10 @@ came is opened here when its pages were laid open apart, within limits.
 import threading
 from hashlib import sha256
 
+import numpy as np
 import pypdfium2
 import pypdfium2.raw as raw
+from numpy.typing import NDArray
 
 from app.tools.apart import Apart
 
@@ -27,6 +29,16 @@ _REMEMBERED = 64
 
 _apart = Apart(OPEN_SECONDS, OPEN_BYTES)
 _known: dict[str, tuple[int, str]] = {}
+
+
+def seen(page: pypdfium2.PdfPage, most: int, fine: float = 1.0) -> NDArray[np.int16]:
+    """A page as one sees it, (rows, columns, red-green-blue). `fine`: picture elements per point, at `most` so many.
+
+    The caller holds LOCK; fields are drawn when the document's forms were begun before its page was.
+    """
+    width, height = page.get_size()
+    scale = min(fine, (most / max(1.0, width * height)) ** 0.5)
+    return np.asarray(page.render(scale=scale).to_pil().convert("RGB"), dtype=np.int16)
 
 
 def laid_open(data: bytes) -> tuple[int, str]:

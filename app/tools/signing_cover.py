@@ -16,8 +16,8 @@ from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.validation import EmbeddedPdfSignature
 
 from app.tools import appearance
-from app.tools.pdfium import LOCK
-from app.tools.signing_place import Place, by_name, drawn_as, places_of, too_many_pages
+from app.tools.pdfium import LOCK, seen
+from app.tools.signing_place import Place, by_name, drawn_as, too_many_pages
 from app.tools.signing_policy import is_adorned
 
 #: the part of a page that the pictures of all later signatures may take
@@ -32,8 +32,8 @@ _NEAR = 6.0
 _RUNNING, _GAP = 60.0, 12.0
 #: points across a seal at most; points around within which hardly anything but its colour is seen, which hides letters
 _LARGEST_SEAL, _PATCH, _SOLID = 1.3 * appearance.SEAL_POINTS, 4.0, 0.9
-#: picture elements per point in which pages are compared, and most of one page
-_FINE, _MOST_DRAWN = 1.0, 4_000_000
+#: picture elements in which a page is compared at most
+_MOST_DRAWN = 4_000_000
 #: by how much a colour is another; picture elements that are no accident; signatures one sees that are compared
 _OTHER, _SEEN, _MOST_SIGNATURES = 40, 3, 40
 
@@ -41,29 +41,30 @@ Mask = NDArray[np.bool_]
 Page = NDArray[np.int16]
 
 
-def covering(pdf: bytes, reader: PdfFileReader, found: list[EmbeddedPdfSignature], ends: list[int]) -> list[bool]:
+def covering(pdf: bytes, reader: PdfFileReader, found: list[EmbeddedPdfSignature], ends: list[int],
+             places: list[list[Place]]) -> list[bool]:
     """For each signature, in their order, whether its picture lies over what was signed before it, or takes too much
-    of a page. The first one signs what it draws itself. `ends`: where in the file each signature's bytes end.
+    of a page. The first one signs what it draws itself. `ends`: where in the file each signature's bytes end; `places`:
+    where each is seen.
 
     Raises PageUnreadable, and PdfiumError of what cannot be drawn.
     """
     if len(found) > 1 and too_many_pages(reader):
         raise appearance.PageUnreadable()
-    places = [places_of(reader, one) for one in found]
     told, taken, blocks = [False] * len(found), Counter[int](), list[Place]()
-    for number, seen in enumerate(places):
-        if number and seen:
+    for number, own in enumerate(places):
+        if number and own:
             told[number] = number > _MOST_SIGNATURES or not all(
                 _has_one_look(widget) for _, _, widget in drawn_as(reader, found[number]))
             before, after = pdf[:ends[number - 1]], pdf[:ends[number]]
             names = [found[one].signer_cert.subject.native.get("common_name") for one in range(number + 1)
                      if one == number or not places[one]]
             known = blocks + [one for name in names if isinstance(name, str) if (one := by_name(reader, before, name))]
-            for place in seen if not told[number] else ():
+            for place in own if not told[number] else ():
                 taken[place["page"]] += sum(_share(place, box) for box in place["boxes"])
                 told[number] |= taken[place["page"]] > _MOST_OF_PAGE or _lies_over(before, after, place, [
                     one for one in known if one["page"] == place["page"]])
-        blocks += [one for one in seen if all(_share(one, box) <= _MOST_OF_PAGE for box in one["boxes"])]
+        blocks += [one for one in own if all(_share(one, box) <= _MOST_OF_PAGE for box in one["boxes"])]
     return told
 
 
@@ -149,7 +150,4 @@ def _drawn(pdf: bytes, number: int) -> Page:
     """A page as one sees it, fields of signatures with it."""
     with LOCK, closing(pypdfium2.PdfDocument(pdf)) as document:
         document.init_forms()
-        page = document[number]
-        width, height = page.get_size()
-        scale = min(_FINE, (_MOST_DRAWN / max(1.0, width * height)) ** 0.5)
-        return np.asarray(page.render(scale=scale).to_pil().convert("RGB"), dtype=np.int16)
+        return seen(document[number], _MOST_DRAWN)

@@ -13,15 +13,13 @@ import numpy as np
 import pypdfium2
 from numpy.typing import NDArray
 
-from app.tools.pdfium import LOCK
+from app.tools.pdfium import LOCK, seen
 from app.tools.signing_place import Place
 
-#: picture elements per point; how many of them at most, of one page and of all that are drawn
-_FINE, _MOST_OF_PAGE, _MOST_DRAWN = 0.5, 2_000_000, 200_000_000
+#: picture elements per point; how many of them at most, of one page; bytes of all that are drawn
+_FINE, _MOST_OF_PAGE, _MOST_DRAWN = 0.5, 2_000_000, 300_000_000
 #: by how much a colour is another; picture elements that are no accident; points around a field
 _OTHER, _SEEN, _MARGIN = 48, 3, 3.0
-
-Page = NDArray[np.int16]
 
 
 def look_otherwise(pdf: bytes, ends: Sequence[int], places: Sequence[Sequence[Place]]) -> list[bool]:
@@ -36,7 +34,7 @@ def look_otherwise(pdf: bytes, ends: Sequence[int], places: Sequence[Sequence[Pl
     differs = {}
     with LOCK:
         for before, after in pairwise(states):
-            later = [place for end, seen in zip(ends, places, strict=True) if end > before for place in seen]
+            later = [place for end, own in zip(ends, places, strict=True) if end > before for place in own]
             differs[after] = _differ(pdf[:before], pdf[:after], later, _MOST_DRAWN // len(states))
     return [any(does for after, does in differs.items() if after > end) for end in ends]
 
@@ -48,14 +46,12 @@ def _differ(before: bytes, after: bytes, later: list[Place], budget: int) -> boo
         for document in (old, new):
             document.init_forms()
         for number in range(len(old)):
-            width, height = old[number].get_size()
-            if (width, height) != new[number].get_size():
+            if old[number].get_size() != new[number].get_size():
                 return True
-            fine = min(_FINE, (_MOST_OF_PAGE / max(1.0, width * height)) ** 0.5)
-            budget -= int(2 * width * height * fine * fine)
-            if budget < 0:
+            if budget <= 0:
                 return False
-            one, other = (_drawn(document, number, fine) for document in (old, new))
+            one, other = (seen(document[number], _MOST_OF_PAGE, _FINE) for document in (old, new))
+            budget -= one.size
             changed = (np.abs(one - other) > _OTHER).any(axis=2)
             for place in later:
                 if place["page"] == number + 1:
@@ -71,8 +67,3 @@ def _leave_out(changed: NDArray[np.bool_], box: list[float], fine: float) -> Non
     left, top, right, bottom = (round(max(0.0, side + sign * _MARGIN) * fine)
                                 for side, sign in zip(box, (-1, -1, 1, 1), strict=True))
     changed[top:bottom + 1, left:right + 1] = False
-
-
-def _drawn(document: pypdfium2.PdfDocument, number: int, fine: float) -> Page:
-    """A page as one sees it, fields with it."""
-    return np.asarray(document[number].render(scale=fine).to_pil().convert("RGB"), dtype=np.int16)

@@ -42,7 +42,7 @@ from app.tools.revocation import questions, told_by
 from app.tools.signing_cover import covering
 from app.tools.signing_coverage import changes, coverage, covered_end, range_is_exact
 from app.tools.signing_drawn import look_otherwise
-from app.tools.signing_place import changed_after, place_of, places_of, words_shown
+from app.tools.signing_place import Place, changed_after, place_of, places_of, words_shown
 from app.tools.signing_policy import BROKEN
 from app.tools.signing_revoked import in_step, was_revoked
 from app.tools.signing_trust import CLOCKS, Trust
@@ -110,7 +110,7 @@ def verify(pdf: bytes, trust: Trust, at: datetime) -> list[dict]:
     about = [one for signature in found for one in _held(signature)]
     known = replace(trust, chain=chain, crls=crls, ocsps=tuple(ocsps)).with_answers([*about, *chain]).known_at(at)
     reports = [_report(pdf, reader, found, place, known, at) for place in range(len(found))]
-    _lying_over(pdf, reader, found, reports)
+    _seen(pdf, reader, found, reports)
     _passed_on(reports[:-1])
     if reports:  # a stamp of the whole file proves nothing when it is false, and is told with what it is to prove
         problems = {problem for one in stamps if (problem := _of_stamp(one, known, at))}
@@ -128,19 +128,32 @@ def _passed_on(reports: list[dict]) -> None:
                 *(one for one in earlier["problems"] if one != "forbidden_after"), "changed_after"]}
 
 
-def _lying_over(pdf: bytes, reader: PdfFileReader, found: list[EmbeddedPdfSignature], reports: list[dict]) -> None:
-    """Add to the reports which signatures lie with their pictures over what was signed before them, and what looks
-    otherwise by now than it did when it was signed.
-    """
+def _lying_over(pdf: bytes, reader: PdfFileReader, found: list[EmbeddedPdfSignature], ends: list[int],
+                places: list[list[Place]]) -> list[bool]:
+    """Which signatures lie with their pictures over what was signed before; all later ones where nobody can tell."""
+    try:
+        return covering(pdf, reader, found, ends, places)
+    except (*BROKEN, PageUnreadable, PdfiumError):
+        return [number > 0 for number in range(len(found))]
+
+
+def _looking_otherwise(pdf: bytes, ends: list[int], places: list[list[Place]]) -> list[bool]:
+    """After which signatures a page came to look otherwise; all where nobody can tell."""
+    try:
+        return look_otherwise(pdf, ends, places)
+    except PdfiumError:
+        return [True] * len(ends)
+
+
+def _seen(pdf: bytes, reader: PdfFileReader, found: list[EmbeddedPdfSignature], reports: list[dict]) -> None:
+    """Add to the reports what one sees of the pages: what lies over what was signed, what is no longer as it was."""
     ends = [covered_end(one) for one in found]
     try:
-        covers = covering(pdf, reader, found, ends)
-    except (*BROKEN, PageUnreadable, PdfiumError):  # nobody can tell
-        covers = [False] * (len(found) - 1) + [True] * (len(found) > 1)
-    try:
-        other = look_otherwise(pdf, ends, [places_of(reader, one) for one in found])
-    except (*BROKEN, PdfiumError):
-        other = [True] * len(found)
+        places = [places_of(reader, one) for one in found]
+    except BROKEN:  # nobody can tell
+        covers, other = [number > 0 for number in range(len(found))], [True] * len(found)
+    else:
+        covers, other = _lying_over(pdf, reader, found, ends, places), _looking_otherwise(pdf, ends, places)
     for report, does, looks in zip(reports, covers, other, strict=True):
         report["problems"] += ["covers"] * does
         if looks and "changed_after" not in report["problems"]:
