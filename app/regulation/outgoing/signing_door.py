@@ -71,8 +71,11 @@ def sign_with_pin(tools: Tools, task: Task, user: User, pin: str, choice: Choice
     waiting = waiting_at(task, user)
     choice, is_own = choice or Choice(), waiting.kind == "leader"
     key = key_of(waiting.key, _keys(task, user, waiting.kind), choice)
-    anew = _anew(tools, waiting.state, key, datetime.now(UTC))
-    return signed(tools, user, pin, key, anew.get("state", waiting.state), choice, is_own=is_own) | anew
+    if "asked" not in waiting.state:
+        return signed(tools, user, pin, key, waiting.state, choice, is_own=is_own)
+    made, state = _anew(tools, waiting.state, key, datetime.now(UTC))
+    given = signed(tools, user, pin, key, state, choice, is_own=is_own)
+    return given | {"prepared": attachment.store(tools.blobs, made), "state": state}
 
 
 def prepared(tools: Tools, asked: dict[str, Any], at: datetime) -> tuple[bytes, dict[str, Any]]:
@@ -92,15 +95,11 @@ def prepared(tools: Tools, asked: dict[str, Any], at: datetime) -> tuple[bytes, 
     return made["prepared"], state | ({"asked": asked} if asked["visible"] == "copy" else {})
 
 
-def _anew(tools: Tools, state: dict[str, Any], key: "Key", at: datetime) -> dict[str, Any]:
-    """A mark prints the hour in which it is signed, which is that of the PIN: {"prepared": hash of the file, "state"};
-    {} where no hour is printed, or the file was prepared before that was kept.
-    """
-    if "asked" not in state:
-        return {}
+def _anew(tools: Tools, state: dict[str, Any], key: "Key", at: datetime) -> tuple[bytes, dict[str, Any]]:
+    """What was prepared, with the hour of the PIN: a mark prints the hour in which it is signed."""
     asked = state["asked"] | ({"certificate": base64.b64encode(key.certificate).decode()} if key.certificate else {})
     made, found = prepared(tools, asked, at)
-    return {"prepared": attachment.store(tools.blobs, made), "state": state | found}
+    return made, state | found
 
 
 def key_of(name: str, held: list[tuple[str, str, bytes]], choice: Choice) -> "Key":
