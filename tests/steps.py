@@ -23,7 +23,7 @@ from app.engine import instance as instances
 from app.records import attachment, calendar_law, history, message, register, verify
 from app.records.calendar import SWAP_WORK, local_date
 from app.records.document import Document, Opinion
-from app.tools import edxml
+from app.tools import docx_letter, edxml
 from app.tools.exchange import Axis
 
 UNSIGNED = {"decision": "refuse", "reason": "Sai thẩm quyền ký"}
@@ -45,6 +45,14 @@ def draft(text: str = "Nội dung", number: str = "Số:        /") -> bytes:
         made.add_paragraph(line)
     made.save(target)
     return target.getvalue()
+
+
+def letter_to(addressees: list[str], recipients: list[str]) -> bytes:
+    """A letter of the Department of Finance that names whom it goes to."""
+    return docx_letter.write(docx_letter.Letter(
+        organ_name="Sở Tài chính", parent_name="Ủy ban nhân dân tỉnh Lào Cai", notation="STC-NS", place="Lào Cai",
+        type_name="", subject="báo cáo quý", body=[("plain", "Sở Tài chính báo cáo.")], position="GIÁM ĐỐC",
+        signer_name="Đinh Xuân Trường", addressees=addressees, recipients=recipients, unit="NS"))
 
 
 def in_days(days: int) -> str:

@@ -2,13 +2,12 @@
 
 import pytest
 from doors import Browser, open_task
-from steps import Office, quick
+from steps import Office, letter_to, quick
 
 from app.db import db
 from app.records.agency import Agency
 from app.records.document import Document
 from app.regulation import addressed
-from app.tools import docx_letter
 
 
 @pytest.fixture
@@ -17,19 +16,12 @@ def stc(world):
     return Office(world.app)
 
 
-def letter(addressees, recipients):
-    return docx_letter.write(docx_letter.Letter(
-        organ_name="Sở Tài chính", parent_name="Ủy ban nhân dân tỉnh Lào Cai", notation="STC-NS", place="Lào Cai",
-        type_name="", subject="báo cáo quý", body=[("plain", "Sở Tài chính báo cáo.")], position="GIÁM ĐỐC",
-        signer_name="Đinh Xuân Trường", addressees=addressees, recipients=recipients, unit="NS"))
-
-
 def test_art_9_1_d_names_in_the_draft_are_matched_with_the_directory_and_what_differs_is_shown(stc):
     with stc.inside():
         names = {agency.code: agency.name for agency in db.session.scalars(db.select(Agency))}
     other = next(code for code, name in names.items() if name.startswith("Ủy ban nhân dân xã") or "Khoa học" in name)
     found = stc.begin()
-    data = letter(["VP UBND tỉnh", "Sở Nội vu"], ["Như trên", "Bộ Tài chính", "Các phòng (để biết)"])
+    data = letter_to(["VP UBND tỉnh", "Sở Nội vu"], ["Như trên", "Bộ Tài chính", "Các phòng (để biết)"])
     stc.draft(found, addressees=["H38.01", other], draft_file=stc.upload("chuyenvien", data, "du thao.docx"))
     with stc.inside():
         named = addressed.beside(stc.app.extensions["tools"], db.session.get(Document, found))
@@ -39,7 +31,7 @@ def test_art_9_1_d_names_in_the_draft_are_matched_with_the_directory_and_what_di
     for words in ("Có trong dự thảo, chưa chọn gửi", home_affairs, "Không có trong danh bạ", "Bộ Tài chính"):
         assert words in page
     stc.do("truongphong", "review", {"decision": "return", "opinion": "Sửa nơi nhận"}, found)
-    data = letter([names["H38.01"]], [names[other]])
+    data = letter_to([names["H38.01"]], [names[other]])
     stc.draft(found, addressees=["H38.01"], recipients=[other],
               draft_file=stc.upload("chuyenvien", data, "du thao.docx"))
     page = Browser(stc.app, "stc", "truongphong").get(f"/viec/{open_task(stc, 'review', found)[0]}").text

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 from doors import Browser
-from steps import Office, quick, this_year
+from steps import Office, letter_to, quick, this_year
 
 from app import worker
 from app.db import db
@@ -16,7 +16,6 @@ from app.records.calendar import local_date
 from app.records.document import Document
 from app.regulation.outgoing import board, otherwise, recall
 from app.regulation.outgoing.board import Asked
-from app.tools import docx_letter
 
 
 @pytest.fixture
@@ -25,15 +24,8 @@ def stc(world):
     return Office(world.app)
 
 
-def letter(addressees, recipients):
-    return docx_letter.write(docx_letter.Letter(
-        organ_name="Sở Tài chính", parent_name="Ủy ban nhân dân tỉnh Lào Cai", notation="STC-NS", place="Lào Cai",
-        type_name="", subject="góp ý", body=[("plain", "Sở Tài chính góp ý.")], position="GIÁM ĐỐC",
-        signer_name="Đinh Xuân Trường", addressees=addressees, recipients=recipients, unit="NS"))
-
-
 def dispatched(stc, found, to, also, **chosen):
-    file = stc.upload("chuyenvien", letter(to, also), "du thao.docx")
+    file = stc.upload("chuyenvien", letter_to(to, also), "du thao.docx")
     stc.approved(found, draft_file=file, **{"addressees": [], "recipients": [], **chosen})
     stc.sign(found)
     stc.seal(found)
