@@ -62,7 +62,8 @@ def test_art_9_1_d_whoever_is_in_no_directory_is_ticked_and_only_then_is_the_let
     clerk = Browser(stc.app, "stc", "vanthu")
     page = clerk.get(f"/phat-hanh/{found}").text
     assert "Còn 2 nơi nhận ngoài danh bạ chưa được gửi." in page and "Báo Lào Cai" in page
-    assert "Công ty TNHH Hoàng Liên" in clerk.get(f"/van-ban/{found}").text
+    shown = clerk.get(f"/van-ban/{found}").text
+    assert "Nơi nhận ngoài danh bạ</dt><dd>Công ty TNHH Hoàng Liên; Báo Lào Cai</dd>" in shown
     for wrong in ({"who": "chuyenvien"}, {"way": "pigeon"}, {"partner": "to:9"}):
         with pytest.raises(otherwise.NotSentOtherwise):
             tell(stc, found, **{"partner": "to:1", **wrong})
