@@ -5,8 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 from doors import Browser, drawn, open_task
-from steps import Office, quick
-from test_addressed import letter
+from steps import Office, letter_to, quick
 
 from app.db import db, tenancy
 from app.records import recipient_group as groups
@@ -56,7 +55,7 @@ def test_art_9_1_d_a_group_that_a_draft_names_stands_for_its_members_and_some_ma
     members = directory(stc)
     assert len(members) >= 2 and put(stc, ALL, list(members))
     found, (first, *others) = stc.begin(), members
-    file = stc.upload("chuyenvien", letter(["VP UBND tỉnh"], ["Như trên", "Các sở, ban, ngành của tỉnh"]), "a.docx")
+    file = stc.upload("chuyenvien", letter_to(["VP UBND tỉnh"], ["Như trên", "Các sở, ban, ngành của tỉnh"]), "a.docx")
     stc.draft(found, addressees=["H38.01"], recipients=[first, *others], draft_file=file)
     assert not named(stc, found).differs
     stc.do("truongphong", "review", {"decision": "return", "opinion": "Bớt nơi nhận"}, found)
