@@ -221,7 +221,8 @@ class _Words:
 
 def _place(place: Place, files: Files, said: _Words) -> Plain:
     return {
-        **asdict(place), "role": str(words.word(words.ROLE, place.role)) if place.role else "",
+        **asdict(place), "label": labelled(place.label), "why": labelled(place.why),
+        "role": str(words.word(words.ROLE, place.role)) if place.role else "",
         "due": clock(place.due_at), "form": _form(files.get(f"form:{place.form_key}")) if place.form_key else None,
         "choices": [{"result": one, "words": said.pairs(one)} for one in place.choices],
     }

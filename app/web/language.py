@@ -46,7 +46,7 @@ def choose() -> Response:
 
 
 def labelled(label: str | None) -> str:
-    """The label of an element: what is shipped has its English, an agency's own stays as it drew it."""
+    """The label of an element, or why it is there: what is shipped has its English, an agency's own stays as drawn."""
     return gettext(label) if label else ""
 
 

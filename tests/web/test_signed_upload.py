@@ -153,7 +153,8 @@ def test_art_6_3_b_what_is_neither_signed_nor_a_scan_asks_for_the_paper_or_the_l
     assert "hệ thống không báo được cho nơi gửi" in page and "qua trục liên thông, kèm lý do" not in page
     leader.client.set_cookie("ngon_ngu", "en")
     page = leader.get(f"/viec/{task}").text
-    assert "The leader decides (Art. 6.3.b)" in page and "the system cannot tell the sender" in page
+    assert "The leader decides (Art. 6.3.b)" in page and "Article 6.3.b. An electronic document without" in page
+    assert "văn thư báo cáo lãnh đạo" not in page and "the system cannot tell the sender" in page
     stc.do("lanhdao", "decide_unsigned", {"decision": "accept"}, found)
     assert stc.tasks(found) == ["verify"]
     held = registered(clerk, printed(((80.0, 100.0, "Công văn soạn trên máy, có bản giấy"),)), "cv2.pdf", paper=True)
