@@ -10,8 +10,8 @@ from app.engine import language, spiff
 from app.engine.dialect import Element
 from app.engine.instance import Instance
 from app.engine.perform import SlowWork
-from app.engine.task import CANCELLED, Task, open_of
-from app.records import people, right
+from app.engine.task import CANCELLED, Task, open_of, waits_for
+from app.records import notice, people, right
 from app.records.calendar import ZONE, local_date
 from app.records.people import User
 
@@ -22,7 +22,7 @@ PUT_OFF_MINUTES = 60
 
 
 def rewrite(instance: Instance, waiting: list[spiff.Waiting], at: datetime) -> list[Task]:
-    """Open a row for each user task that has none and each failed step; cancel rows nothing waits for.
+    """Open a row for each user task that has none and each failed step; cancel rows nothing waits for; end urging.
 
     Returns the rows that are open now.
     """
@@ -42,7 +42,15 @@ def rewrite(instance: Instance, waiting: list[spiff.Waiting], at: datetime) -> l
             still.append(_open_user(instance, element, occurrence, found.data, at))
         else:
             still += _open_incident(instance, element, occurrence, at)
+    _end_urging(instance.document_id, still, at)
     return still
+
+
+def _end_urging(document_id: int, rows: list[Task], at: datetime) -> None:
+    """Who was urged to hurry with what he has done by now, or has no more, need not confirm it (Art. 10.4)."""
+    for one in notice.open_on(document_id):
+        if one.kind == notice.URGED and not any(waits_for(row, one.to_user) for row in rows):
+            one.done_at = at
 
 
 def differs(instance: Instance, run: spiff.Run) -> str:

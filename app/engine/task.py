@@ -172,6 +172,11 @@ def _others(user: User, today: date, *scopes: str) -> list[User]:
     return [known[other] for other in sorted(ids) if other in known]
 
 
+def waits_for(task: Task, user: User) -> bool:
+    """Whether the work is this person's own: he holds it, or, while nobody does, it lies in an inbox of his."""
+    return task.claimed_by_id == user.id if task.claimed_by_id else task.key() in _known_keys(user)
+
+
 def follows(user: User) -> bool:
     """Whether the person follows the work of his unit (Art. 8.2, 10.4): a head of unit."""
     return user.unit_id is not None and user.has("head")

@@ -3,7 +3,7 @@
 
 import pytest
 from doors import Browser
-from steps import Office, quick
+from steps import Office, in_days, quick
 
 from app import worker
 from app.db import db, tenancy
@@ -57,6 +57,21 @@ def test_art_10_4_urging_is_an_act_and_lies_in_the_inbox_of_who_holds_it(stc, ha
     stc.handle(handled)
     with stc.inside(), pytest.raises(urge.NobodyToUrge):
         urge.urge(handled, stc.user("lanhdao"), "", now())
+
+
+def test_art_10_4_urging_ends_with_the_work_that_it_was_about(stc, handled):
+    leader, officer = Browser(stc.app, "stc", "lanhdao"), Browser(stc.app, "stc", "chuyenvien")
+    leader.post(f"/van-ban/{handled}/don-doc", text="Báo cáo ngay")
+    stc.handle(handled, decision="extend", new_due_date=in_days(30), reason="Chờ số liệu của các xã")
+    assert told(stc, "chuyenvien") == [], "the leader has it now"
+    assert officer.post(f"/van-ban/{handled}/rut-gia-han").status_code == 303
+    for words in ("Báo cáo ngay", "Báo cáo ngay", "Nhắc lần nữa"):  # it stands again, once
+        leader.post(f"/van-ban/{handled}/don-doc", text=words)
+    assert [text for _, text in told(stc, "chuyenvien")] == ["Nhắc lần nữa", "Báo cáo ngay"]
+    stc.handle(handled)
+    worker.run_due(stc.app)
+    assert stc.status(handled) == "closed" and told(stc, "chuyenvien") == []
+    assert "Báo cáo ngay" not in officer.get("/viec").text and stc.faults() == []
 
 
 def test_art_7_an_opinion_is_asked_of_anybody_and_his_right_ends_with_the_answer(stc, handled):
