@@ -8,10 +8,16 @@ from functools import cache
 
 import docx
 from docx.document import Document
+from docx.enum.text import WD_ALIGN_PARAGRAPH as ALIGN
+from docx.oxml.ns import qn
+from docx.shared import Mm, Pt
 
 from app.regulation import layout
 from app.regulation.drafting.skeleton import SKELETONS
 from app.tools import docx_letter
+
+#: with what a regulation goes
+REFERS = "(Ban hành kèm theo Quyết định số      /QĐ-STC ngày     tháng     năm 2026 của Giám đốc Sở Tài chính)"
 
 
 def right(kind: str = "Công văn", **other: object) -> bytes:
@@ -27,7 +33,7 @@ def _right(kind: str) -> bytes:
 def _made(kind: str, **other: object) -> bytes:
     skeleton = SKELETONS[kind]
     body = skeleton.body("Sở Tài chính", "Giám đốc Sở Tài chính")
-    return docx_letter.write(docx_letter.Letter(**{
+    made = docx_letter.write(docx_letter.Letter(**{
         "organ_name": "Sở Tài chính", "parent_name": "UBND tỉnh Lào Cai", "place": "Lào Cai",
         "notation": layout.notation(kind, "STC", "QLNS"), "type_name": "" if kind == "Công văn" else kind,
         "subject": "báo cáo tình hình giải ngân vốn đầu tư công",
@@ -36,6 +42,8 @@ def _made(kind: str, **other: object) -> bytes:
         "signer_name": "Đinh Xuân Trường", "authority": "" if skeleton.position else "KT. GIÁM ĐỐC",
         "addressees": ["Sở Nội vụ", "Sở Xây dựng"] if skeleton.is_addressed else [], "recipients": [skeleton.first],
         "unit": "QLNS", "has_secretary": skeleton.has_secretary, **other}))
+    named = skeleton.has_secretary and "body" not in other
+    return changed(made, lambda d: setattr(paragraph(d, "(Họ và tên)").runs[0], "text", "Lê Thu Hà")) if named else made
 
 
 def changed(data: bytes, change: Callable[[Document], object]) -> bytes:
@@ -53,6 +61,19 @@ def paragraph(document: Document, start: str):
     return next(one for one in every if one.text.startswith(start))
 
 
+def attached(*lines: tuple[str, str]) -> Callable[[Document], None]:
+    """More behind the tail, on a page of its own; styles: those of a Letter's body, and "name", "refers"."""
+    def change(document: Document) -> None:
+        document.add_page_break()
+        for style, words in lines:
+            one = document.add_paragraph()
+            if style == "refers":
+                docx_letter._put(one, words, 14, italic=True)
+            else:
+                docx_letter._STYLES["title" if style == "name" else style](one, words)
+    return change
+
+
 def packed(data: bytes, **parts: bytes | None) -> bytes:
     """The package with other parts: name with __ for / and no ending -> bytes; None takes it out."""
     source, sink = zipfile.ZipFile(io.BytesIO(data)), io.BytesIO()
@@ -65,3 +86,164 @@ def packed(data: bytes, **parts: bytes | None) -> bytes:
             if content is not None:
                 target.writestr(name, content)
     return sink.getvalue()
+
+
+def text(start, words):
+    """The first paragraph that begins with `start` says something else, in the same look."""
+    def change(document):
+        run, *rest = paragraph(document, start).runs
+        run.text = words
+        for one in rest:
+            one.text = ""
+    return change
+
+
+def look(start, **values):
+    """Its letters look otherwise."""
+    def change(document):
+        for run in paragraph(document, start).runs:
+            for name, value in values.items():
+                setattr(run.font, name, value)
+    return change
+
+
+def form(start, **values):
+    """The paragraph is set otherwise."""
+    def change(document):
+        for name, value in values.items():
+            setattr(paragraph(document, start).paragraph_format, name, value)
+    return change
+
+
+def gone(*starts):
+    """They are not there."""
+    def change(document):
+        for start in starts:
+            line = paragraph(document, start)._p
+            line.getparent().remove(line)
+    return change
+
+
+def page(**values):
+    """The first section is set otherwise."""
+    def change(document):
+        for name, value in values.items():
+            setattr(document.sections[0], name, value)
+    return change
+
+
+def under(start, places=1):
+    """The drawn line under it is not there."""
+    def change(document):
+        line = paragraph(document, start)._p
+        for _ in range(places):
+            line = line.getnext()
+        line.getparent().remove(line)
+    return change
+
+
+def added(words, **values):
+    """One more paragraph in the body, set as the first of the body is but for the values."""
+    def change(document):
+        model = next(p for p in document.paragraphs if p.alignment == ALIGN.JUSTIFY)
+        fresh = model.insert_paragraph_before()
+        run = fresh.add_run(words)
+        run.font.name, run.font.size = "Times New Roman", Pt(14)
+        fresh.alignment, fresh.paragraph_format.space_before = ALIGN.JUSTIFY, Pt(6)
+        fresh.paragraph_format.first_line_indent = Mm(12.7)
+        for name, value in values.items():
+            setattr(run.font, name, value)
+    return change
+
+
+def footer(document):
+    """The number stands below."""
+    section = document.sections[0]
+    source = section.header.paragraphs[0]
+    section.footer.is_linked_to_previous = False
+    section.footer.paragraphs[0]._p.getparent().replace(section.footer.paragraphs[0]._p, source._p)
+
+
+def counted(**values):
+    """The pages are counted otherwise: fmt, start."""
+    def change(document):
+        element = docx.oxml.OxmlElement("w:pgNumType")
+        for name, value in values.items():
+            element.set(qn(f"w:{name}"), value)
+        document.sections[0]._sectPr.append(element)
+    return change
+
+
+def number_look(**values):
+    """The letters of the page number look otherwise."""
+    def change(document):
+        for run in document.sections[0].header.paragraphs[0].runs:
+            for name, value in values.items():
+                setattr(run.font, name, value)
+    return change
+
+
+def asked(words):
+    """The field of the page number asks otherwise."""
+    return lambda d: setattr(next(d.sections[0].header._element.iter(qn("w:instrText"))), "text", words)
+
+
+def even(document):
+    """Even pages have a header of their own, with nothing in it."""
+    document.settings.odd_and_even_pages_header_footer = True
+    document.sections[0].even_page_header.is_linked_to_previous = False
+
+
+def close(document):
+    """Paragraphs of the body have no gap beside those of their style."""
+    for one in document.paragraphs:
+        one._p.get_or_add_pPr().append(docx.oxml.OxmlElement("w:contextualSpacing"))
+
+
+def lines(*marks, **other):
+    """More paragraphs at the beginning of the body, one for each."""
+    return lambda d: [added(words, **other)(d) for words in reversed(marks)]
+
+
+def titled(*made):
+    """Titles in the body: (words, whether they are bold, in the middle)."""
+    def change(document):
+        for words, is_bold, align in made:
+            added(words, bold=is_bold)(document)
+            paragraph(document, words).alignment = align
+            paragraph(document, words).paragraph_format.first_line_indent = Mm(0)
+    return change
+
+
+def flat(document):
+    """The head's table is away: everything stands one under the other."""
+    table = document.tables[0]
+    for row in table.rows:
+        for cell in row.cells:
+            for one in cell.paragraphs:
+                table._tbl.addprevious(one._p)
+    table._tbl.getparent().remove(table._tbl)
+
+
+def rules_of(*lines, said="Điều 1. Ban hành kèm theo Quyết định này Quy chế quản lý tài sản."):
+    """A decision with the regulation that it issues, in which lines are added or put in the place of others."""
+    def change(document):
+        text("Điều 1", said)(document)
+        made = [("name", "QUY CHẾ"), ("name", "Quản lý, sử dụng tài sản công"), ("refers", REFERS),
+                ("title", "Chương I"), ("title", "QUY ĐỊNH CHUNG"), ("article", "Điều 1. Phạm vi điều chỉnh."),
+                ("plain", "1. Một khoản."), ("article", "Điều 2. Đối tượng áp dụng.")]
+        for place, line in lines:
+            made[place:place + (place < len(made))] = [line] if line else []
+        attached(*made)(document)
+    return change
+
+
+def appendix(*names, title="BIỂU TỔNG HỢP SỐ LIỆU", refers="(Kèm theo Công văn số      /STC-QLNS của Sở Tài chính)",
+             said="Thực hiện số liệu tại các phụ lục, Sở Tài chính báo cáo."):
+    """A letter with appendices."""
+    def change(document):
+        text("Thực hiện", said)(document)
+        for name in names:
+            attached(("name", name), ("name", title), *([("refers", refers)] if refers else []),
+                     ("plain", "Biểu số liệu có ……… ô trống."))(document)
+    return change

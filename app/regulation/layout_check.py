@@ -1,13 +1,14 @@
 """Is a draft right in form (Art. 3.1.đ; NĐ 30/2020 PL I): each thing that is not, where, and what it should be.
 
 The doors of it: `check` and `repaired`. Here are the rules of pages and letters; those of head, body and tail are in
-layout_check_head.py, layout_check_body.py and layout_check_tail.py. It stops nobody: which findings stop an approval
+layout_check_head.py, layout_check_body.py and layout_check_tail.py, those of what goes with it in
+layout_check_attached.py. It stops nobody: which findings stop an approval
 an agency says (records/layout_rule.py), and drafting/fit.py asks.
 """
 
 from collections.abc import Iterable, Iterator
 
-from app.regulation import layout_check_body, layout_check_head, layout_check_tail
+from app.regulation import layout_check_attached, layout_check_body, layout_check_head, layout_check_tail
 from app.regulation.layout_finding import FONT, RULES, Finding, figure, finding, gathered, whole
 from app.regulation.layout_parts import parts
 from app.tools import docx_layout, docx_repair
@@ -16,7 +17,7 @@ from app.tools.docx_layout import Layout, Line, PageNumber, Section
 __all__ = ["EDITION", "RULES", "Finding", "check", "repaired"]
 
 #: counted up when the rules change: what an older one found is found anew
-EDITION = 2
+EDITION = 3
 #: millimetres: side -> from, to, what a repair sets
 _MARGINS = {"top": (20, 25, 20), "bottom": (20, 25, 20), "left": (30, 35, 30), "right": (15, 20, 15)}
 _SIDES = {"top": "lề trên", "bottom": "lề dưới", "left": "lề trái", "right": "lề phải"}
@@ -38,7 +39,8 @@ def check(data: bytes, type_name: str = "") -> list[Finding]:
     layout = docx_layout.read(data)
     found = parts(layout)
     return [*_pages(layout), *_letters(found.lines), *layout_check_head.check(found, type_name),
-            *layout_check_body.check(found, type_name or found.type_name), *layout_check_tail.check(found)]
+            *layout_check_body.check(found, type_name or found.type_name), *layout_check_tail.check(found),
+            *layout_check_attached.check(found, type_name or found.type_name)]
 
 
 def repaired(data: bytes, rules: Iterable[str], type_name: str = "") -> bytes:

@@ -6,7 +6,7 @@ What counts its chapters, articles, clauses and points is layout_check_order.py.
 import re
 from collections.abc import Iterator
 
-from app.regulation import layout_check_order
+from app.regulation import layout_check_blank, layout_check_order
 from app.regulation.layout_check_order import NUMBERED, heading_of
 from app.regulation.layout_finding import Finding, Look, figure, finding, gathered, looks, short, whole
 from app.regulation.layout_grammar import fold
@@ -21,10 +21,6 @@ _FIRST, _EXACT = (10, 12.7), 0.6
 _LONG, _LONGER = 60, 150
 #: how much of a paragraph in one look is as good as all of it
 _NEARLY_ALL = 0.85
-#: places that are to be filled yet: dots, lines, words in brackets; a number or a day of a document that is cited
-_BLANK = re.compile(
-    r"…{2,}|\.{4,}|_{3,}|\[\s*[.…_]+\s*\]|\[[^\W\d_][^\]]{2,80}\]|«[^»]+»|\{\{[^}]*\}\}"
-    r"|\b(?:số|ngày|tháng)\s*:?\s*(?:…|\.{3})", re.IGNORECASE)
 #: what such kinds say before their articles (PL III)
 _DECIDES = ("quyet dinh", "nghi quyet", "quyet nghi")
 
@@ -35,6 +31,17 @@ def check(parts: Parts, type_name: str) -> Iterator[Finding]:
     if not body:
         return
     bases = _bases(body, type_name)
+    yield from of_text(body, bases)
+    yield from _of_bases(bases)
+    yield from layout_check_blank.check(parts)
+    last = body[-1]
+    if not last.text.rstrip().endswith("./."):
+        yield finding("ending", f"cuối nội dung: “{short(last.text[-30:])}”", "không kết thúc bằng “./.”", "“./.”",
+                      [whole(last, ending="./.")])
+
+
+def of_text(body: list[Line], bases: list[Line]) -> Iterator[Finding]:
+    """The looks and the order of a text, of a document or of what is attached to it."""
     titles = _headings(body)
     text = [line for line in body if line not in titles]
     yield from gathered("body_size", _sizes(text))
@@ -50,16 +57,7 @@ def check(parts: Parts, type_name: str) -> Iterator[Finding]:
         (line, f"dãn dòng {figure(line.spacing)}", "từ dòng đơn đến 1,5 dòng",
          {"paragraph": line.paragraph, "spacing": 1.0 if line.spacing < 1 else 1.5})
         for line in body if line.spacing is not None and not 0.99 <= line.spacing <= 1.51))
-    yield from _of_bases(bases)
     yield from layout_check_order.check(body)
-    yield from gathered("blank", (
-        (line, f"còn chỗ chưa điền “{short(found[0])}”", "điền nội dung, hoặc bỏ đoạn này", None)
-        for line in [*parts.subject, *parts.addressees, *body, *parts.signer, *parts.recipients]
-        if (found := _BLANK.search(line.text))))
-    last = body[-1]
-    if not last.text.rstrip().endswith("./."):
-        yield finding("ending", f"cuối nội dung: “{short(last.text[-30:])}”", "không kết thúc bằng “./.”", "“./.”",
-                      [whole(last, ending="./.")])
 
 
 _ALIGNED = {"left": "canh trái", "right": "canh phải", "center": "canh giữa"}

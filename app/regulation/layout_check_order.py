@@ -1,8 +1,8 @@
 """The order of a draft's parts held against NĐ 30/2020 PL I.II.6 (Art. 3.1.đ): nothing skipped, nothing twice.
 
 Parts, chapters and headings count in Roman figures, sections, articles and clauses in Arabic ones, points in the
-Vietnamese alphabet. What is quoted from another document has its own order. Numbers are not repaired: other places of
-the text may name them.
+Vietnamese alphabet; "1.1." counts under its clause, "1.1.1." under that. What is quoted from another document has its
+own order. Numbers are not repaired: other places of the text may name them.
 """
 
 import re
@@ -15,7 +15,9 @@ from app.tools.docx_layout import Line
 #: "Chương II", and what it is about when that stands behind it
 HEADING = re.compile(r"(?i:(phần|chương|mục|tiểu mục))\s+([IVXLC]+|\d+)(?=[.:\s]|$)[.:]?\s*(.*)$")
 #: begins with a mark that counts
-NUMBERED = re.compile(r"(?i:điều|phần|chương|mục|tiểu mục)\s+[\dIVXLC]|[IVXLC]+\.\s|\d+\.\s|[a-zđ]\)")
+NUMBERED = re.compile(r"(?i:điều|phần|chương|mục|tiểu mục)\s+[\dIVXLC]|[IVXLC]+\.\s|\d+(\.\d+)*\.\s|[a-zđ]\)")
+#: "1.1." and what is under it; no sum of money, no day
+_LEVELS = re.compile(r"(\d{1,2}(?:\.\d{1,2})+)(?:\.\s|\s+(?=[^\W\d_a-zà-ỹđ]))")
 #: points, in the order of the Vietnamese alphabet
 _POINTS = "abcdđeghiklmnopqrstuvxy"
 _ROMAN = {"I": 1, "V": 5, "X": 10, "L": 50, "C": 100}
@@ -44,6 +46,8 @@ class _Due:
     next: dict[str, int] = field(default_factory=dict)
     #: the mark of the line before
     last: tuple[str, int] | None = None
+    #: the clause, and what was counted under it last: [1, 2] of "1.2."
+    levels: list[int] = field(default_factory=list)
 
     def of(self, kind: str) -> int:
         return self.next.get(kind, 1)
@@ -52,6 +56,8 @@ class _Due:
         self.next[kind] = number + 1
         self.next.update(dict.fromkeys(_UNDER.get(kind, ()), 1))
         self.last = kind, number
+        if kind != "point":
+            self.levels = [number] if kind == "clause" else []
 
 
 def check(body: list[Line]) -> Iterator[Finding]:
@@ -66,7 +72,7 @@ def check(body: list[Line]) -> Iterator[Finding]:
             yield from _article(line, int(found[1]), found[2], due)
             in_article = True
         elif (found := re.match(r"([IVXLC]+)\.\s", text)) and not _is_letter(found[1], due.of("roman")):
-            yield from _roman_heading(text, _roman(found[1]), found[1], due)
+            yield from _roman_heading(text, roman(found[1]), found[1], due)
         elif re.match(r"[A-ZĐ]\.\s", text):
             due.next.update(dict.fromkeys(("roman", "clause", "point"), 1))
         elif found := re.match(r"(\d+)\.\s", text):
@@ -75,6 +81,8 @@ def check(body: list[Line]) -> Iterator[Finding]:
             if number != due.of("clause") and not is_again:
                 yield finding("numbering", f"khoản: “{short(text)}”", f"{number}.", f"{due.of('clause')}.")
             due.take("clause", number)
+        elif found := _LEVELS.match(text):
+            yield from _level(text, [int(one) for one in found[1].split(".")], due)
         elif found := re.match(r"([a-zđ])\)\s?", text):
             yield from _point(text, found[1], due, before)
 
@@ -92,20 +100,21 @@ def _own(body: list[Line]) -> Iterator[Line]:
             yield line
 
 
-def _roman(text: str) -> int:
+def roman(text: str) -> int:
+    """The number that Roman figures write."""
     values = [_ROMAN[char] for char in text]
     return sum(-value if value < max(values[place:]) else value for place, value in enumerate(values))
 
 
 def _is_letter(written: str, due: int) -> bool:
     """"C." after "B.": a letter of the alphabet, no figure."""
-    return written in ("C", "D", "L") and _roman(written) != due
+    return written in ("C", "D", "L") and roman(written) != due
 
 
 def _heading(line: Line, found: re.Match[str], due: _Due) -> Iterator[Finding]:
     kind, written = found[1].lower(), found[2]
     called, is_roman = _CALLED[kind]
-    number = int(written) if written.isdigit() else _roman(written)
+    number = int(written) if written.isdigit() else roman(written)
     may_restart = kind == "chương" and number == 1 and due.last is None and due.of("phần") > 1
     if written.isdigit() is is_roman or (number != due.of(kind) and not may_restart):
         yield finding("numbering", f"“{short(line.text)}”", f"{found[1]} {written}",
@@ -134,6 +143,21 @@ def _article(line: Line, number: int, mark: str, due: _Due) -> Iterator[Finding]
                           [{"paragraph": line.paragraph, "runs": [piece.run], "bold": True}] if only else None)
             return
         read += piece.text
+
+
+def _level(text: str, written: list[int], due: _Due) -> Iterator[Finding]:
+    """The next of its level, of a level above, or the first of the level below."""
+    before = due.levels or written[:1]
+    may = [[*before, 1], *([*before[:depth], before[depth] + 1] for depth in range(len(before) - 1, 0, -1))]
+    if written not in may:
+        should = next((one for one in may if len(one) == len(written)), may[0])
+        yield finding("numbering", f"“{short(text)}”", f"{_marked(written)}", _marked(should))
+    due.levels, due.last = written, ("level", written[-1])
+    due.next["point"] = 1
+
+
+def _marked(level: list[int]) -> str:
+    return "".join(f"{one}." for one in level)
 
 
 def _point(text: str, letter: str, due: _Due, before: tuple[str, int] | None) -> Iterator[Finding]:

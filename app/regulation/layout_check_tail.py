@@ -20,7 +20,8 @@ _TITLES = re.compile(r"^(GS|PGS|TS|ThS|Ths|BS|CN|KS|Ông|Bà|Đ/c|Đồng chí)\
 def check(parts: Parts) -> Iterator[Finding]:
     """Signature, then list."""
     yield from _places(parts)
-    yield from _signature([line for line in parts.signer if not line.text.strip().startswith("(")])
+    yield from _signature([line for line in parts.signer
+                           if line is parts.signer[-1] or not line.text.strip().startswith("(")])
     yield from _recipients(parts.recipients)
 
 

@@ -25,7 +25,7 @@ RULES: dict[str, tuple[str, str]] = {
     "line_spacing": ("PL I.II.6", "error"), "numbering": ("PL I.II.6", "error"),
     "heading": ("PL I.II.6", "error"), "blank": ("PL I.II.6", "error"), "ending": ("PL I.II.6", "error"),
     "tail_places": ("PL I.III", "error"), "signature": ("PL I.II.7", "error"), "signer_name": ("PL I.II.7", "error"),
-    "recipients": ("PL I.II.9", "error"),
+    "recipients": ("PL I.II.9", "error"), "attached": ("PL I.III.1", "error"),
 }
 
 

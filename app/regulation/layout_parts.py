@@ -18,6 +18,30 @@ _DATE = re.compile(r"\bngay\b.*\bthang\b.*\bnam\b")
 #: nothing, or a line typed as dashes
 _NO_WORDS = re.compile(r"[\s\-_–—=*~]*")
 _NAMED = {fold(name): name for name, abbrev in TYPES.items() if abbrev}
+#: how what is attached begins, folded; and the line that says with what it goes
+_APPENDIX = re.compile(r"phu luc( (so )?([ivxlc]+|\d+))?$")
+_FORM = re.compile(r"(mau|bieu mau|bieu)( so)? \d+[\w./-]*$")
+_REFERS = re.compile(r"\(?\s*(ban hanh |phe duyet )?kem theo\b")
+#: lines within which that line stands, and lines of a title at most
+_ABOUT, _TITLE = 8, 4
+
+
+@dataclass
+class Attached:
+    """An appendix, or a document that is issued with this one."""
+
+    #: "Phụ lục I", "QUY CHẾ", "Mẫu số 01"
+    heading: Line
+    #: the kind of a document issued with this one, as TYPES names it; "" of an appendix, of a blank form
+    type_name: str = ""
+    #: a form to be filled in by others
+    is_form: bool = False
+    #: what it is about
+    title: list[Line] = field(default_factory=list)
+    #: "(Kèm theo ...)", in one paragraph or two
+    reference: list[Line] = field(default_factory=list)
+    #: outside tables
+    body: list[Line] = field(default_factory=list)
 
 
 @dataclass
@@ -43,6 +67,10 @@ class Parts:
     recipients: list[Line] = field(default_factory=list)
     #: authority and position, then the name
     signer: list[Line] = field(default_factory=list)
+    #: what else stands beside the signature: a secretary
+    beside: list[Line] = field(default_factory=list)
+    #: what goes with the document in the same file, behind its tail
+    attached: list["Attached"] = field(default_factory=list)
 
     def follows_rule(self, line: Line) -> bool:
         """Whether a drawn line is at this line or right under it."""
@@ -67,6 +95,9 @@ def parts(layout: Layout) -> Parts:
     last += _addressees(found, head)
     start = max((written.index(line) for line in last), default=-1) + 1
     found.body = [line for line in written[start:tail] if line.cell is None]
+    ends = {id(line) for line in (*found.recipients, *found.signer, *found.beside)}
+    behind = max((place + 1 for place, line in enumerate(written) if id(line) in ends), default=len(written))
+    found.attached = _attached(written[behind:])
     return found
 
 
@@ -156,7 +187,7 @@ def _addressees(found: Parts, head: list[Line]) -> list[Line]:
 
 def _tail(found: Parts, written: list[Line]) -> int:
     """The list of who gets it and the signature; gives the place among the written lines at which the tail begins."""
-    at = max((place for place, line in enumerate(written) if fold(line.text).startswith("noi nhan")), default=None)
+    at = _list_at(written)
     if at is None:
         return _unlisted(found, written)
     heading = written[at]
@@ -171,7 +202,50 @@ def _tail(found: Parts, written: list[Line]) -> int:
     of_table = [line for line in written if line.cell and line.cell[0] == table]
     found.recipients = [line for line in written[at:] if line.cell == (table, row, column)]
     found.signer = [line for line in of_table if line.cell and line.cell[2] > column]
+    found.beside = [line for line in of_table if line not in found.recipients and line not in found.signer]
     return written.index(of_table[0])
+
+
+def _list_at(written: list[Line]) -> int | None:
+    """Where "Nơi nhận" stands: the last one, but for those of what is attached."""
+    places = [place for place, line in enumerate(written) if fold(line.text).startswith("noi nhan")]
+    alone = [place for place in places if fold(written[place].text).strip(" :") == "noi nhan"]
+    first = alone[0] if alone else len(written)
+    begins = next((place for place in range(first, len(written)) if _begins(written[place])), len(written))
+    return max((place for place in places if place < begins), default=None)
+
+
+def _begins(line: Line) -> tuple[str, bool] | None:
+    """(kind, whether a blank form) when the line heads something attached; an appendix has no kind."""
+    words = fold(line.text).strip(" :.")
+    if line.cell is not None or not (line.align == "center" or line.is_all("bold")):
+        return None
+    if _FORM.match(words):
+        return "", True
+    if _APPENDIX.match(words):
+        return "", False
+    return (_NAMED[words], False) if words in _NAMED and line.text.isupper() else None
+
+
+def _attached(behind: list[Line]) -> list[Attached]:
+    """What stands behind the tail, each from its heading to the next one."""
+    starts = [(place, begins) for place, line in enumerate(behind) if (begins := _begins(line))]
+    made = []
+    for one, (place, (type_name, is_form)) in enumerate(starts):
+        end = starts[one + 1][0] if one + 1 < len(starts) else len(behind)
+        found = Attached(behind[place], type_name, is_form)
+        rest = [line for line in behind[place + 1:end] if line.cell is None]
+        at = next((here for here, line in enumerate(rest[:_ABOUT]) if _REFERS.match(fold(line.text))), None)
+        if at is not None:
+            last = next((here for here in range(at, min(at + 3, len(rest))) if rest[here].text.rstrip().endswith(")")),
+                        at)
+            found.title, found.reference, found.body = rest[:at], rest[at:last + 1], rest[last + 1:]
+        else:
+            at = next((here for here, line in enumerate(rest) if here == _TITLE or line.align != "center"
+                       or fold(line.text).startswith(("chuong", "phan", "dieu"))), len(rest))
+            found.title, found.body = rest[:at], rest[at:]
+        made.append(found)
+    return made
 
 
 def _unlisted(found: Parts, written: list[Line]) -> int:

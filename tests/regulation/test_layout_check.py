@@ -12,151 +12,36 @@ from docx.enum.text import WD_ALIGN_PARAGRAPH as ALIGN
 from docx.enum.text import WD_LINE_SPACING as RULE
 from docx.oxml.ns import qn
 from docx.shared import Mm, Pt, RGBColor
-from letters_world import changed, paragraph, right
+from letters_world import (
+    REFERS,
+    added,
+    appendix,
+    asked,
+    changed,
+    close,
+    counted,
+    even,
+    flat,
+    footer,
+    form,
+    gone,
+    lines,
+    look,
+    number_look,
+    page,
+    paragraph,
+    right,
+    rules_of,
+    text,
+    titled,
+    under,
+)
 
 from app.cli import cli
 from app.regulation import layout, layout_check
 from app.regulation.drafting.skeleton import SKELETONS
 from app.tools import docx as drafts
 from app.tools.office import TruncatedFile
-
-
-def text(start, words):
-    """The first paragraph that begins with `start` says something else, in the same look."""
-    def change(document):
-        run, *rest = paragraph(document, start).runs
-        run.text = words
-        for one in rest:
-            one.text = ""
-    return change
-
-
-def look(start, **values):
-    """Its letters look otherwise."""
-    def change(document):
-        for run in paragraph(document, start).runs:
-            for name, value in values.items():
-                setattr(run.font, name, value)
-    return change
-
-
-def form(start, **values):
-    """The paragraph is set otherwise."""
-    def change(document):
-        for name, value in values.items():
-            setattr(paragraph(document, start).paragraph_format, name, value)
-    return change
-
-
-def gone(*starts):
-    """They are not there."""
-    def change(document):
-        for start in starts:
-            line = paragraph(document, start)._p
-            line.getparent().remove(line)
-    return change
-
-
-def page(**values):
-    """The first section is set otherwise."""
-    def change(document):
-        for name, value in values.items():
-            setattr(document.sections[0], name, value)
-    return change
-
-
-def under(start, places=1):
-    """The drawn line under it is not there."""
-    def change(document):
-        line = paragraph(document, start)._p
-        for _ in range(places):
-            line = line.getnext()
-        line.getparent().remove(line)
-    return change
-
-
-def added(words, **values):
-    """One more paragraph in the body, set as the first of the body is but for the values."""
-    def change(document):
-        model = next(p for p in document.paragraphs if p.alignment == ALIGN.JUSTIFY)
-        fresh = model.insert_paragraph_before()
-        run = fresh.add_run(words)
-        run.font.name, run.font.size = "Times New Roman", Pt(14)
-        fresh.alignment, fresh.paragraph_format.space_before = ALIGN.JUSTIFY, Pt(6)
-        fresh.paragraph_format.first_line_indent = Mm(12.7)
-        for name, value in values.items():
-            setattr(run.font, name, value)
-    return change
-
-
-def footer(document):
-    """The number stands below."""
-    section = document.sections[0]
-    source = section.header.paragraphs[0]
-    section.footer.is_linked_to_previous = False
-    section.footer.paragraphs[0]._p.getparent().replace(section.footer.paragraphs[0]._p, source._p)
-
-
-def counted(**values):
-    """The pages are counted otherwise: fmt, start."""
-    def change(document):
-        element = docx.oxml.OxmlElement("w:pgNumType")
-        for name, value in values.items():
-            element.set(qn(f"w:{name}"), value)
-        document.sections[0]._sectPr.append(element)
-    return change
-
-
-def number_look(**values):
-    """The letters of the page number look otherwise."""
-    def change(document):
-        for run in document.sections[0].header.paragraphs[0].runs:
-            for name, value in values.items():
-                setattr(run.font, name, value)
-    return change
-
-
-def asked(words):
-    """The field of the page number asks otherwise."""
-    return lambda d: setattr(next(d.sections[0].header._element.iter(qn("w:instrText"))), "text", words)
-
-
-def even(document):
-    """Even pages have a header of their own, with nothing in it."""
-    document.settings.odd_and_even_pages_header_footer = True
-    document.sections[0].even_page_header.is_linked_to_previous = False
-
-
-def close(document):
-    """Paragraphs of the body have no gap beside those of their style."""
-    for one in document.paragraphs:
-        one._p.get_or_add_pPr().append(docx.oxml.OxmlElement("w:contextualSpacing"))
-
-
-def lines(*marks, **other):
-    """More paragraphs in the body, one for each."""
-    return lambda d: [added(words, **other)(d) for words in marks]
-
-
-def titled(*made):
-    """Titles in the body: (words, whether they are bold, in the middle)."""
-    def change(document):
-        for words, is_bold, align in made:
-            added(words, bold=is_bold)(document)
-            paragraph(document, words).alignment = align
-            paragraph(document, words).paragraph_format.first_line_indent = Mm(0)
-    return change
-
-
-def flat(document):
-    """The head's table is away: everything stands one under the other."""
-    table = document.tables[0]
-    for row in table.rows:
-        for cell in row.cells:
-            for one in cell.paragraphs:
-                table._tbl.addprevious(one._p)
-    table._tbl.getparent().remove(table._tbl)
-
 
 LONG = "Đây là một đoạn văn đủ dài để không phải là đề mục của bất cứ phần nào trong văn bản."
 #: (rule, kind of document, what is changed, whether it is repaired)
@@ -275,6 +160,43 @@ WRONG = {
     "recipients size": ("Công văn", look("- Như trên", size=Pt(12)), True),
     "recipients end": ("Công văn", text("- Như trên", "- Như trên,"), True),
     "recipients copy": ("Công văn", text("- Lưu", "- Lưu hồ sơ."), False),
+    "numbering level": ("Báo cáo", lines("1. Một.", "1.1. Một một.", "1.3. Một ba."), False),
+    "numbering level of another": ("Báo cáo", lines("1. Một.", "2.1. Hai một."), False),
+    "numbering level skipped": ("Báo cáo", lines("1. Một.", "1.1.1. Một một một."), False),
+    "numbering level again": ("Báo cáo", lines("1. Một.", "1.1. Một một.", "1.1.1. Sâu hơn.", "1.1. Lặp lại."), False),
+    "numbering attached": ("Quyết định", rules_of((7, ("article", "Điều 4. Bỏ qua hai điều."))), False),
+    "blank name": ("Công văn", text("Đinh", "(Họ và tên)"), False),
+    "blank name bare": ("Công văn", text("Đinh", "Họ và tên"), False),
+    "blank nobody": ("Công văn", text("Đinh", "Nguyễn Văn A"), False),
+    "blank secretary": ("Biên bản", text("Lê Thu Hà", "(Ký, ghi rõ họ tên)"), False),
+    "blank organ": ("Công văn", text("SỞ TÀI", "TÊN CƠ QUAN, TỔ CHỨC"), False),
+    "blank place": ("Công văn", text("Lào Cai", "Địa danh, ngày     tháng     năm 2026"), False),
+    "blank subject": ("Báo cáo", text("báo cáo tình hình", "Trích yếu nội dung"), False),
+    "blank recipient": ("Công văn", text("- Như trên", "- (Tên cơ quan);"), False),
+    "blank figures": ("Công văn", text("Thực hiện", "Thực hiện Kế hoạch năm 20…, trước ngày xx/xx/2026, Sở báo cáo."),
+                      False),
+    "blank attached": ("Quyết định", rules_of((6, ("plain", "1. ………… chịu trách nhiệm."))), False),
+    "body_align attached": ("Quyết định", lambda d: [rules_of()(d), form("1. Một khoản", alignment=ALIGN.LEFT)(d)],
+                            True),
+    "attached name": ("Quyết định", lambda d: [rules_of()(d), look("QUY CHẾ", size=Pt(16))(d)], True),
+    "attached place": ("Quyết định", lambda d: [rules_of()(d), form("Quản lý, sử", alignment=ALIGN.LEFT)(d)], True),
+    "attached title": ("Quyết định", lambda d: [rules_of()(d), look("Quản lý, sử", bold=False)(d)], True),
+    "attached refers": ("Quyết định", rules_of((2, None)), False),
+    "attached refers look": ("Quyết định", lambda d: [rules_of()(d), look("(Ban hành", italic=False)(d)], True),
+    "attached refers open": ("Quyết định", rules_of((2, ("refers", REFERS.strip("()")))), False),
+    "attached to another kind": ("Quyết định", rules_of((2, ("refers", REFERS.replace("Quyết định", "Thông báo")))),
+                                 False),
+    "attached to another": ("Quyết định", rules_of((2, ("refers", REFERS.replace("-STC", "-UBND")))), False),
+    "attached unsaid": ("Quyết định", rules_of(said="Điều 1. Giao dự toán cho các đơn vị."), False),
+    "attached appendix capitals": ("Công văn", appendix("PHỤ LỤC"), False),
+    "attached appendix figures": ("Công văn", appendix("Phụ lục 1", "Phụ lục 2"), False),
+    "attached appendix uncounted": ("Công văn", appendix("Phụ lục", "Phụ lục"), False),
+    "attached appendix skipped": ("Công văn", appendix("Phụ lục I", "Phụ lục III"), False),
+    "attached appendix title": ("Công văn", appendix("Phụ lục", title="Biểu tổng hợp số liệu"), False),
+    "attached appendix refers": ("Công văn", appendix("Phụ lục", refers=""), False),
+    "attached appendix unsaid": ("Công văn", appendix("Phụ lục", said="Thực hiện chỉ đạo, Sở Tài chính báo cáo."),
+                                 False),
+    "attached appendix size": ("Công văn", lambda d: [appendix("Phụ lục")(d), look("Phụ lục", size=Pt(13))(d)], True),
 }
 
 
