@@ -43,7 +43,8 @@ if (form) {
     const { status, body } = await post(complete, {
       version: Number(version), values, signing: { ...signing.choice(), ...elsewhere }, together: true });
     if (status === 200) return null;
-    const why = status === 0 ? say("offline") : [].concat(...Object.values(body.errors || {})).join(" ") || body.message || say("failed");
+    const why = status === 0 ? say("offline") : [].concat(...Object.values(body.errors || {})).join(" ")
+      || (body.who ? say("first_was", body) : body.message) || say("failed");
     return { why, stops: body.stops || status === 0 || status === 401, offers: body.offers };
   };
 
