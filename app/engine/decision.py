@@ -16,7 +16,7 @@ from typing import Any
 
 from app.engine.decision_check import Finding, findings_of
 from app.engine.decision_read import Input, Rows, Rule, TableRefused, rows_of
-from app.engine.language import ExpressionFailed
+from app.engine.language import ExpressionFailed, UnaryTests
 from app.engine.language_tree import Literal
 from app.engine.language_value import calculated, date_from, moment_from, number_from
 from app.refusal import Refusal
@@ -39,6 +39,22 @@ class Decision:
 
     outputs: Any
     rules: list[tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A row as it is read: its cells as written by what they ask, its constants by output, its annotation."""
+
+    id: str
+    asks: dict[str, str]
+    gives: dict[str, Any]
+    annotation: str
+    _tests: dict[str, UnaryTests]
+
+    def takes(self, name: str, value: Any) -> bool:
+        """Whether its cell of this column is met by the value; a column that is not there is met by all."""
+        tests = self._tests.get(name)
+        return tests is None or tests.is_any or tests.matches(value, {})
 
 
 class Table:
@@ -75,6 +91,16 @@ class Table:
         place = self.outputs.index(name) if name in self.outputs else None
         cells = [rule.answers[place] for rule in self._rows.rules] if place is not None else []
         return [_plain(cell.evaluate({})) if not cell.names else cell.text for cell in cells if cell is not None]
+
+    def lines(self) -> list[Line]:
+        """The rows in their order; an answer that is calculated is None."""
+        inputs = self._rows.inputs
+        return [Line(rule.id, {column.expression.text: cell.tests.text for column, cell in zip(
+            inputs, rule.cells, strict=True)},
+            {name: _plain(answer.evaluate({})) if answer is not None and not answer.names else None
+             for name, answer in zip(self.outputs, rule.answers, strict=True)}, rule.annotation,
+            {column.expression.text: cell.tests for column, cell in zip(inputs, rule.cells, strict=True)})
+            for rule in self._rows.rules]
 
     @property
     def gives_list(self) -> bool:

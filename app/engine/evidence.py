@@ -275,6 +275,7 @@ KIND = {
     "copy_asked": "Đề nghị sao văn bản", "copy_decided": "Quyết định việc sao văn bản",
     "copy_made": "Cấp số, làm bản sao", "copy_cancelled": "Hủy bản sao",
     "copy_sent": "Gửi bản sao qua trục liên thông",
+    "exchange_form_changed": "Đổi hình thức trao đổi (Điều 4)",
     "internal_sent": "Gửi trong nội bộ cơ quan (Điều 4.1.a)", "internal_called_back": "Thu hồi văn bản nội bộ",
     "internal_answered": "Trả lời giấy mời nội bộ", "internal_discarded": "Xóa văn bản nội bộ (Điều 3.2)",
     "taken_over": "Ghi nhận hiện trạng vào lịch sử",

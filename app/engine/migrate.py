@@ -11,6 +11,7 @@ import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
+from typing import Any
 
 from app.db import db
 from app.engine import act, check, inbox, migrate_rule, spiff, spiff_move, task
@@ -85,7 +86,7 @@ def plan(instance: Instance, release: Release) -> Plan:
     open_tasks = task.open_of(instance.id)
     names = {element: drawn.label or element for element, drawn in old.compiled.elements.items()}
     return Plan(
-        **known, reasons=tuple(_reasons(instance, old, new, run, places)),
+        **known, reasons=tuple(_reasons(instance, release, run, places, instance.document.exchange_form or "")),
         places=tuple(dict.fromkeys(names.get(p.element, p.element) for p in places if p.kind != "boundary")),
         forms=tuple(row.label for row in open_tasks if row.form_key and
                     old.form_texts.get(row.form_key) != new.form_texts.get(row.form_key)),
@@ -99,21 +100,26 @@ def look(instance: Instance) -> spiff.Run:
                           at=instance.started_at, host=NOBODY)
 
 
-def _reasons(instance: Instance, old: Bundle, new: Bundle, run: spiff.Run,
-             places: tuple[spiff_move.Place, ...]) -> list[Reason]:
-    course = Course.of(_moves(instance))
+def _reasons(instance: Instance, release: Release, run: spiff.Run, places: tuple[spiff_move.Place, ...],
+             form: str) -> list[Reason]:
+    old, new, course = instance.bundle, bundle(release), Course.of(_moves(instance))
     drawn = migrate_rule.reasons(drawing(old.drawing), drawing(new.drawing), places, course)
     if drawn:
         return drawn
     if lost := spiff_move.unknown(new.compiled, instance.state):
         return [Reason("done_missing", lost[0], "Phần đã làm của hồ sơ không còn trong bản mới.")]
-    return unlawful(instance, new, tuple((p.kind, p.element) for p in places))
+    return unlawful(instance, new, tuple((p.kind, p.element) for p in places), release.key, form)
 
 
-def unlawful(instance: Instance, release: Bundle, waiting: tuple[tuple[str, str], ...]) -> list[Reason]:
-    """What the check finds ahead of an instance that stands there with what has been done to its document."""
+def unlawful(instance: Instance, release: Bundle, waiting: tuple[tuple[str, str], ...], key: str = "",
+             form: str = "") -> list[Reason]:
+    """What the check finds ahead of an instance that stands there with what has been done to its document.
+
+    `key`, `form`: of another procedure, and how the document would be exchanged by it.
+    """
     standing = frozenset(milestone.standing(instance.document_id))
-    return list(_found(release.sha256, instance.key, waiting, standing, instance.document.exchange_form or ""))
+    return list(_found(release.sha256, key or instance.key, waiting, standing,
+                       form or instance.document.exchange_form or ""))
 
 
 @lru_cache(maxsize=2048)
@@ -176,20 +182,35 @@ def migrate(instance_id: int, source_id: int, target_id: int, user: User, reason
         refusal = NotMovable(rule=found.reasons[0].rule, element=found.reasons[0].element)
         refusal.facts["message"] = found.reasons[0].sentence
         raise refusal
-    _move(stage, release, reason)
+    _move(stage, release, "instance_migrated", {"reason": reason})
     db.session.commit()
     return True
 
 
-def _move(stage: Stage, release: Release, reason: str) -> None:
+def cross(stage: Stage, release: Release, kind: str, form: str, given: dict[str, Any]) -> list[Reason]:
+    """Let an instance go on by another procedure of its document; `form`: how that is exchanged then. The act: `kind`.
+
+    Only where both procedures are the same so far and all that lies ahead in the other is lawful: else nothing is
+    written, and the reasons against it are given back. The caller holds the lock and the release, and commits.
+    """
+    instance = stage.instance
+    run = look(instance)
+    found = _reasons(instance, release, run, spiff_move.places(run), form)
+    if not found:
+        instance.document.exchange_form = form
+        _move(stage, release, kind, given)
+    return found
+
+
+def _move(stage: Stage, release: Release, kind: str, given: dict[str, Any]) -> None:
     instance, before = stage.instance, stage.instance.state
     old = instance.release
     run = spiff_move.move(bundle(release).compiled, before, seed=instance.seed, act=instance.acts + 1, at=stage.at,
                           host=stage)
-    instance.release = release
+    instance.release, instance.key = release, release.key
     waiting = {(w.element, w.occurrence): w.data for w in run.waiting() if w.kind == "user"}
     for row in task.open_of(instance.id):
         inbox.readdress(instance, row, bundle(old).compiled, waiting.get((row.element, row.occurrence), {}), stage.at)
-    act.settle(stage, run, "instance_migrated", "", 0, {
-        "reason": reason, "from": old.sha256, "to": release.sha256, "versions": [old.version, release.version],
+    act.settle(stage, run, kind, "", 0, {
+        **given, "from": old.sha256, "to": release.sha256, "versions": [old.version, release.version],
         "before": hashlib.sha256(before).hexdigest()})

@@ -101,7 +101,7 @@ class _Rule:
                                 "quy trình con xong rồi chuyển.")
             elif after is None:
                 yield self._say("open_missing", place.element, "Bước đang mở {name} không còn trong bản mới.")
-            elif before is None or _signature(before) != _signature(after):
+            elif before is None or self._signature(before) != self._signature(after):
                 yield self._say("open_other", place.element, "Bước đang mở {name} ở bản mới là việc khác (loại bước, "
                                 "biểu mẫu hoặc việc hệ thống làm đã đổi).")
             else:
@@ -119,9 +119,16 @@ class _Rule:
             yield self._say("open_events", node.id, "Hệ thống đang làm {name}; bản mới đổi sự kiện gắn với bước này. "
                             "Đợi bước này xong rồi chuyển.")
 
-    @staticmethod
-    def _awaited(scope: Scope, nodes: dict[str, Node], element: str) -> set[object]:
-        return {(flow.target, _signature(nodes[flow.target])) for flow in scope.leaving(element)}
+    def _awaited(self, scope: Scope, nodes: dict[str, Node], element: str) -> set[object]:
+        return {(flow.target, self._signature(nodes[flow.target])) for flow in scope.leaving(element)}
+
+    def _signature(self, node: Node) -> tuple[object, ...]:
+        """What makes an element the thing it is; labels, addresses and lengths of timers, and the process's name aside.
+        """
+        drawn, scope = node.element, node.scope if node.scope not in (self.was.key, self.is_now.key) else ""
+        return (node.tag, drawn.kind, drawn.step, repr(sorted((drawn.arguments or {}).items())), drawn.form_key,
+                drawn.template, drawn.message, scope, node.loop, node.attached_to, node.is_interrupting,
+                node.is_terminate, node.link)
 
     def removed(self) -> Iterator[Reason]:
         """What was done must still be there, as the same kind of thing."""
@@ -138,7 +145,7 @@ class _Rule:
             before, after = self.old.get(element), self.new.get(element)
             if before is None or after is None:
                 continue
-            if (_signature(before), before.element.role) != (_signature(after), after.element.role):
+            if (self._signature(before), before.element.role) != (self._signature(after), after.element.role):
                 yield self._say("done_other", element, "Bước đã làm {name} ở bản mới là việc khác hoặc của người khác.")
             ways = _ways(_scope(self.was, element).leaving(element))
             ahead = _ways(_scope(self.is_now, element).leaving(element))
@@ -169,14 +176,6 @@ class _Rule:
             return self._say("done_before", element, "Sau bước đã làm {name}, bản mới rẽ nhánh khác trước.")
         return self._say("done_before", element, f"Sau bước đã làm {{name}}, bản mới đi tiếp tới {names}: phần này "
                          "nằm trước chỗ hồ sơ đang đứng nên sẽ bị bỏ qua.")
-
-
-def _signature(node: Node) -> tuple[object, ...]:
-    """What makes an element the thing it is; labels, addresses and lengths of timers aside."""
-    drawn = node.element
-    return (node.tag, drawn.kind, drawn.step, repr(sorted((drawn.arguments or {}).items())), drawn.form_key,
-            drawn.template, drawn.message, node.scope, node.loop, node.attached_to, node.is_interrupting,
-            node.is_terminate, node.link)
 
 
 def _scope(drawing: Drawing, element: str) -> Scope:

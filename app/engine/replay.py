@@ -20,6 +20,8 @@ from app.engine.instance import Instance
 from app.records.history import Act, ActContent, settled
 from app.refusal import Refusal
 
+#: an instance goes on by another version of its procedure, or by another procedure of its document
+_MOVED = ("instance_migrated", "exchange_form_changed")
 #: a repair is asked for, or refused
 _OF_REPAIRS = ("repair_asked", "repair_refused")
 
@@ -135,9 +137,9 @@ class _Ran:
             return "the release that ran is not known"
         if (act.kind == "instance_started") != (not self.count):
             return "the procedure begins twice" if self.count else "the procedure has not begun"
-        if self.count and act.kind != "instance_migrated" and act.release_sha256 != self.release:
+        if self.count and act.kind not in _MOVED and act.release_sha256 != self.release:
             return "another release, and no act moved the procedure to it"
-        if act.kind == "instance_migrated" and (unknown := spiff_move.unknown(compiled, self.state)):
+        if act.kind in _MOVED and (unknown := spiff_move.unknown(compiled, self.state)):
             return f"the release does not know {', '.join(unknown)}"
         if difference := self._out_of_place(act, given):
             return difference
@@ -199,7 +201,7 @@ def _again(compiled: spiff.Compiled, seed: uuid.UUID, act: Any, given: dict[str,
     known = {"seed": seed, "act": given["act"], "at": act.at, "host": host}
     if act.kind == "instance_started":
         return spiff.Run.start(compiled, data=settled(given["data"]), **known)
-    if act.kind == "instance_migrated":
+    if act.kind in _MOVED:
         return spiff_move.move(compiled, state, **known)
     run = spiff.Run.load(compiled, state, **known)
     if act.kind == "task_completed":

@@ -48,7 +48,7 @@ NAMES = {
     "decision": "quyết định",
     "all_received": "tất cả nơi nhận đã hồi báo", "kind": "loại dự thảo", "scope": "phạm vi trao đổi",
     "type_name": "loại văn bản", "purpose": "mục đích", "exchange_form": "cách thức trao đổi",
-    "priority": "độ khẩn", "code": "mã trạng thái",
+    "priority": "độ khẩn", "code": "mã trạng thái", "day": "ngày áp dụng",
 }
 #: what their values mean
 VALUES = {
@@ -313,7 +313,11 @@ def _tests(tests: Tests, name: str, labels: Labels) -> str:
 
 def _test(node: Node, name: str, labels: Labels) -> str:
     if isinstance(node, Against):
-        return f"{_SIGNS[node.sign]} {_operand(node.item, labels, name)}{' trở lên' if node.sign == '>=' else ''}"
+        item = _operand(node.item, labels, name)
+        is_day = item.startswith("ngày ")
+        if node.sign == ">=":
+            return f"từ {item} trở {'đi' if is_day else 'lên'}"
+        return f"{'đến hết' if is_day and node.sign == '<=' else _SIGNS[node.sign]} {item}"
     if isinstance(node, Holds):
         return f"thỏa: {_said(node.item, labels)}"
     if isinstance(node, Span):

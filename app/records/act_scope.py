@@ -38,7 +38,7 @@ SCOPES = {
     **dict.fromkeys(
         ("instance_started", "task_completed", "step_finished", "step_failed", "step_retried", "sent_back",
          "timer_fired", "instance_migrated", "instance_suspended", "instance_resumed", "instance_cancelled",
-         "instance_repaired"), _STEP),
+         "instance_repaired", "exchange_form_changed"), _STEP),
     "message_received": Scope(frozenset({"document", "message"}), _WORK),
     "task_claimed": _scope("document", must="task"),
     "task_released": _scope("document", must="task"),

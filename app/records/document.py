@@ -54,7 +54,9 @@ class Document(AgencyOwned, Base):
     #: Art. 4: "electronic" or "hybrid"; empty for an incoming one
     exchange_form: Mapped[str] = mapped_column(String(10), default="")
     #: the clause of Art. 4 that decided it
-    exchange_clause: Mapped[str] = mapped_column(String(20), default="")
+    exchange_clause: Mapped[str] = mapped_column(String(100), default="")
+    #: the row of the decision table that decided it, by its id in the table of that day; empty: none did
+    exchange_rule: Mapped[str] = mapped_column(String(100), default="")
     #: what the answer is for: code of the catalogue `purpose` (Art. 4)
     purpose: Mapped[str] = mapped_column(String(40), default="")
 

@@ -20,17 +20,17 @@ _STANDING = frozenset({"READY", "STARTED", "WAITING"})
 #: kinds that leave a procedure in a new state, those that do so or only tell of something, those with moves
 _MOVING = frozenset({"instance_started", "task_completed", "step_finished", "step_retried", "sent_back", "timer_fired",
                      "instance_migrated", "instance_suspended", "instance_resumed", "instance_cancelled",
-                     "instance_repaired"})
+                     "instance_repaired", "exchange_form_changed"})
 _MAY_MOVE = _MOVING | {"message_received", "step_failed"}
 _WITH_MOVES = frozenset({"instance_started", "task_completed", "step_finished", "message_received", "timer_fired",
                          "sent_back", "instance_cancelled", "instance_repaired"})
 #: kinds that leave tokens and state where they are; and those that nobody can do while a procedure is held up
 _STILL = frozenset({"step_failed", "step_retried", "instance_suspended", "instance_resumed"})
 _NOT_HELD = frozenset({"task_completed", "step_finished", "step_retried", "sent_back", "timer_fired",
-                       "message_received", "instance_suspended"})
+                       "message_received", "instance_suspended", "exchange_form_changed"})
 #: kinds that a person does because of his office
 _BY_PERSON = frozenset({"step_retried", "sent_back", "instance_migrated", "instance_suspended", "instance_resumed",
-                        "instance_cancelled", "instance_repaired", "task_completed"})
+                        "instance_cancelled", "instance_repaired", "task_completed", "exchange_form_changed"})
 _ROWS = """
     select i.document_id, i.id, i.seed::text as seed, i.key, i.status, i.acts, i.started_at, i.ended_at,
            i.ended_at_element, i.suspended_at, i.suspended_by_id, i.suspended_reason, i.status_before,

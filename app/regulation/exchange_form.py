@@ -1,13 +1,18 @@
 """Electronic or hybrid (Art. 4): asks the agency's published decision table `exchange_form`.
 
-The table is the agency's to edit (Art. 4.1.c lets the province add kinds); this file only asks it.
+The table is the agency's to edit (Art. 4.1.c lets the province add kinds, for a time); this file only asks it. Its
+rows may say from when and until when they hold: the one that holds on the day of the draft decides, and its name stays
+with the document, so that it is found again in the table of that day.
 """
 
 from dataclasses import dataclass
+from datetime import date
 
-from app.engine import diagram, wording
+from app.db import db
+from app.engine import decision, diagram, wording
 from app.engine.obligation import asks
-from app.records import catalogue
+from app.records import catalogue, history
+from app.records.document import Document
 from app.records.people import User
 
 ELECTRONIC, HYBRID = "electronic", "hybrid"
@@ -27,8 +32,10 @@ PURPOSES = {
     "conclusion": "Ý kiến kết luận của lãnh đạo", "no_paper_required": "Nơi nhận không yêu cầu văn bản giấy",
     "added_by_province": "Loại do UBND tỉnh bổ sung (Điều 4.1.c)", "other": "Mục đích khác",
 }
-asks("exchange_form", "Art. 4", direction="outgoing", reads=("type_name", "purpose", "scope"),
+asks("exchange_form", "Art. 4", direction="outgoing", reads=("type_name", "purpose", "scope", "day"),
      gives={"exchange_form": (ELECTRONIC, HYBRID), "clause": ()})
+#: the clause of what no row names; columns of the table have no labels of a form
+_ALL_ELSE, _PLAIN = "Điều 4.2", wording.Labels()
 for _name in ("purpose", "answer_purpose"):
     wording.means(_name, PURPOSES)
 
@@ -46,15 +53,57 @@ class Verdict:
     clause: str
     #: the words of the clause, from the table's annotation
     words: str
+    #: id of the row that says so; empty: none does
+    rule: str = ""
 
 
-def verdict(type_name: str, purpose: str, scope: str) -> Verdict:
-    """Art. 4: the form of exchange of a kind of document for a purpose, "internal" or "between" agencies.
+def verdict(type_name: str, purpose: str, scope: str, day: date) -> Verdict:
+    """Art. 4: the form of exchange of a kind of document for a purpose, "internal" or "between" agencies, on a day.
 
     What no row of 4.1 names is hybrid (4.2).
     """
     found = diagram.table_in_force("exchange_form").decide(
-        {"type_name": type_name, "purpose": purpose, "scope": scope})
-    outputs = found.outputs or {}
-    return Verdict(outputs.get("exchange_form") or HYBRID, outputs.get("clause") or "Điều 4.2",
-                   found.rules[0][1] if found.rules else "")
+        {"type_name": type_name, "purpose": purpose, "scope": scope, "day": day})
+    outputs, (rule, words) = found.outputs or {}, (found.rules or [("", "")])[0]
+    clause = (outputs.get("clause") or _ALL_ELSE)[:100]
+    return Verdict(outputs.get("exchange_form") or HYBRID, clause, words, rule[:100])
+
+
+def decided(document: Document) -> Verdict:
+    """What the table said of a document when it was begun, in the words of the table of that day."""
+    lines = _table_then(document).lines() if document.exchange_rule else []
+    line = next((one for one in lines if one.id[:100] == document.exchange_rule), None)
+    if line is None:
+        return Verdict(document.exchange_form, document.exchange_clause, "")
+    return Verdict(line.gives.get("exchange_form") or HYBRID, line.gives.get("clause") or _ALL_ELSE, line.annotation,
+                   line.id)
+
+
+def _table_then(document: Document) -> decision.Table:
+    """The table that was in force when the document was begun, whatever its procedure follows by now."""
+    first = db.session.scalar(db.select(history.Act.release_sha256).where(
+        history.Act.subject == f"document:{document.id}", history.Act.kind == "instance_started").limit(1))
+    release = db.session.scalar(db.select(diagram.Release).where(diagram.Release.sha256 == first).limit(1))
+    return diagram.bundle(release).table("exchange_form") if release else diagram.table_in_force("exchange_form")
+
+
+@dataclass(frozen=True)
+class Line:
+    """A row of the table, in words: when it holds, and what it says."""
+
+    asks: dict[str, str]
+    form: str
+    clause: str
+    words: str
+    holds: bool
+
+
+def lines(day: date) -> list[Line]:
+    """The rows of the table in force, in their order; which of them hold on a day."""
+    def said(name: str, text: str) -> str:
+        words = wording.cell("" if text == "-" else text, name, _PLAIN).removeprefix("là ")
+        return wording.upper(words.translate(dict.fromkeys(map(ord, "“”"))))
+
+    return [Line({name: said(name, text) for name, text in row.asks.items()},
+                 row.gives.get("exchange_form") or HYBRID, row.gives.get("clause") or _ALL_ELSE, row.annotation,
+                 row.takes("day", day)) for row in diagram.table_in_force("exchange_form").lines()]

@@ -30,7 +30,7 @@ bp = Blueprint("diagram_instances", __name__)
 _MOST_CHOSEN, _MOST_PLANNED = 2000, 50
 #: kinds of acts that the page of one instance tells
 _TOLD = ("instance_migrated", "instance_suspended", "instance_resumed", "instance_cancelled", "instance_repaired",
-         "repair_asked", "repair_refused", "step_failed", "step_retried", "sent_back")
+         "repair_asked", "repair_refused", "step_failed", "step_retried", "sent_back", "exchange_form_changed")
 
 
 def _asked(key: str) -> running.Asked:

@@ -34,7 +34,7 @@ from app.regulation.incoming.text_layer import read_of
 from app.regulation.outgoing import certified_copy, reserve
 from app.regulation.outgoing.preserve import source_of
 from app.tools.media import TYPES
-from app.web import answer, consult, sender_recall, sender_request
+from app.web import answer, consult, exchange_form, sender_recall, sender_request
 from app.web.course import places
 from app.web.gate import me
 from app.web.language import drawn
@@ -172,6 +172,7 @@ def page(document_id: int) -> str | AnyResponse:
         **sender_recall.shown(found),
         **answer.shown(found),
         **consult.shown(found),
+        **exchange_form.shown(found),
         held_number=reserve.held(found),
         may_reserve=reserve.may_reserve(me(), found),
         may_copy=certified_copy.may_ask(me(), found) or bool(certified_copies.of(found.id)),

@@ -100,9 +100,9 @@ def page() -> AnyResponse | tuple[str, int]:
 def verdict() -> Response:
     """How such a document goes out, and by which clause of Art. 4."""
     values = _fields()
-    if not values["type_name"] or not values["purpose"]:
+    if not values["type_name"] or not (values["purpose"] or request.args.get("any")):  # an answer may name no purpose
         return jsonify(form=None)
-    found = exchange_form.verdict(values["type_name"], values["purpose"], values["scope"])
+    found = exchange_form.verdict(values["type_name"], values["purpose"], values["scope"], local_date(now()))
     name = word(EXCHANGE_FORM, found.form)
     return jsonify(form=found.form, name=name, clause=found.clause, words=found.words)
 

@@ -231,7 +231,7 @@ _RUNNING = {
     "log_unclear": _("Lựa chọn này không có trong danh sách. Hãy chọn lại."),
     "days_unclear": _("Ngày không đúng, hoặc ngày cuối trước ngày đầu."),
     "reason_needed": _("Hãy ghi lý do, nhiều nhất 500 ký tự."),
-    "reason_short": _("Hãy ghi lý do rõ hơn, ít nhất {shortest} ký tự."),
+    "reason_short": _("Hãy ghi lý do rõ hơn, ít nhất %(shortest)s ký tự."),
     "not_cancellable": _("Văn bản đến phải được xử lý xong, không hủy được. Hãy chuyển hoặc sửa chỗ đứng của hồ sơ."),
 }
 
@@ -275,8 +275,7 @@ _SIGNING = {
     "not_lasting": _("Chữ ký của tệp không còn nguyên vẹn nên không đóng dấu thời gian lưu trữ được."),
     "level_unknown": _("Mức chữ ký trong cấu hình phải là B-T hoặc B-LT."),
     "not_picture_keeper": _("Lãnh đạo tự giữ hình chữ ký của mình; văn thư hoặc quản trị giữ hình con dấu."),
-    "picture_reason": _("Ghi lý do, từ 5 đến 500 ký tự."),
-    "picture_wrong": _("Hình này không dùng được cho chữ ký."),
+    "picture_reason": _("Ghi lý do, từ 5 đến 500 ký tự."), "picture_wrong": _("Hình này không dùng được cho chữ ký."),
     "signing_key_wrong": _("Hãy chọn cách ký, ghi tên khóa và lý do từ 5 đến 500 ký tự."),
     "not_trust_keeper": _("Quản trị đề nghị sửa danh sách tin cậy; quản trị khác hoặc lãnh đạo quyết định."),
     "trust_of_one_person": _("Người đề nghị không được tự quyết định: cần người thứ hai (NĐ 68/2024 Điều 32)."),
@@ -386,8 +385,9 @@ _TOOLS = {
     "conversion_timeout": _("Chuyển tệp sang PDF quá lâu nên đã dừng. Hãy lưu lại tệp gọn hơn rồi thử lại."),
     "conversion_failed": _("Không đọc được tệp để chuyển sang PDF. Hãy mở và lưu lại tệp rồi thử lại."),
     "exchange_away": _("Không kết nối được trục liên thông. Hệ thống sẽ tự thử lại."),
-    "exchange_refused": _("Trục liên thông từ chối gói tin."),
-    "axis_refused": _("Trục liên thông từ chối yêu cầu."),
+    "form_fixed": _("Không đổi được hình thức trao đổi: chỉ văn thư, hoặc người soạn thảo khi đang soạn, đổi được, "
+                    "và trước khi văn bản được cấp số, ký."),
+    "exchange_refused": _("Trục liên thông từ chối gói tin."), "axis_refused": _("Trục liên thông từ chối yêu cầu."),
     "database_missing": _("Chưa kết nối được cơ sở dữ liệu. Hãy thử lại sau ít phút."),
     "database_of_other_version": _("Dữ liệu thuộc phiên bản PostgreSQL khác với bản đã cài. Hãy báo quản trị."),
     "already_there": _("Đã có cơ quan hoặc tài khoản mang tên này."),

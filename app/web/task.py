@@ -33,7 +33,7 @@ from app.regulation.drafting.draft import require_fit, require_joinable
 from app.regulation.incoming import barred, doubt, plausible, status
 from app.regulation.incoming.sender_request import unlikely
 from app.regulation.outgoing.paper import require_explained
-from app.web import consult, sender_request, signing
+from app.web import consult, exchange_form, sender_request, signing
 from app.web.asked import storable, told
 from app.web.document import files_of, initial_values, like
 from app.web.draft_layout import FORMS
@@ -104,6 +104,7 @@ def page(task_id: int) -> str:
         **_groups(document) if is_mine and task.form_key == "draft" else {},
         templated=is_mine and task.form_key == "draft" and document.type_name in template.KINDS,
         authorities=AUTHORITY,
+        **exchange_form.shown(document),
     )
 
 

@@ -221,7 +221,7 @@ ACT = {
     "signature_pictures_changed": _("Đổi hình chữ ký, con dấu"),
     "signing_keys_changed": _("Sửa danh sách khóa ký số"), "trust_asked": _("Đề nghị sửa danh sách tin cậy"),
     "trust_decided": _("Quyết định danh sách tin cậy"), "signature_rechecked": _("Kiểm tra lại chữ ký số"),
-    "text_read": _("Đọc toàn văn tệp"),
+    "text_read": _("Đọc toàn văn tệp"), "exchange_form_changed": _("Đổi hình thức trao đổi (Điều 4)"),
     "layout_checked": _("Kiểm tra thể thức dự thảo"),
     "copy_asked": _("Đề nghị sao văn bản"), "copy_decided": _("Quyết định việc sao văn bản"),
     "internal_sent": _("Gửi trong nội bộ cơ quan"), "internal_called_back": _("Thu hồi văn bản nội bộ"),

@@ -313,6 +313,6 @@ def test_random_tables_overlap_exactly_when_two_rows_are_hit():
 def test_art_4_the_shipped_table_answers_every_case():
     made = decision.load(Path("processes/exchange_form.dmn").resolve().read_bytes())
     assert made.key == "exchange_form" and made.findings() == []
-    found = made.decide({"scope": "internal", "purpose": "steering", "type_name": "Công văn"})
+    found = made.decide({"scope": "internal", "purpose": "steering", "type_name": "Công văn", "day": "2026-01-20"})
     assert found.outputs["exchange_form"] == "electronic" and found.outputs["clause"].startswith("Điều 4.1.a")
     assert made.decide({}).outputs["exchange_form"] == "hybrid"

@@ -8,7 +8,8 @@ from app.engine import decision_trial
 from app.engine.decision_trial import TrialRowsRefused as RowsRefused
 
 SHIPPED = Path(__file__).resolve().parents[2] / "processes/exchange_form.dmn"
-MEETING = {"scope": "internal", "type_name": "Giấy mời", "purpose": "meeting_invitation"}
+MEETING = {"scope": "internal", "type_name": "Giấy mời", "purpose": "meeting_invitation",
+           "day": "2026-01-20"}
 
 
 def collect(policy: str, *rules: str) -> bytes:
@@ -23,9 +24,9 @@ def collect(policy: str, *rules: str) -> bytes:
 
 def test_art_4_the_shipped_table_says_what_it_asks_and_which_row_answers():
     trial = decision_trial.load(SHIPPED.read_bytes())
-    scope, type_name, purpose = trial.asked
+    scope, type_name, purpose, day = trial.asked
     assert (scope.name, scope.label, scope.type, scope.choices) == ("scope", "Phạm vi", "text", ("internal", "between"))
-    assert "meeting_invitation" in purpose.choices and type_name.choices == ()
+    assert "meeting_invitation" in purpose.choices and type_name.choices == () and day.type == "date"
     tried = trial.run({"given": MEETING, "expect": {"exchange_form": "electronic", "clause": "Điều 4.1.a"}})
     assert tried.is_passed and len(tried.rules) == 1
     assert trial.run({"given": MEETING, "expect": {"exchange_form": "electronic"}}).is_passed is False

@@ -216,8 +216,8 @@ def test_rows_of_a_table_are_matched_by_id_then_by_content():
     first = text[text.index('<rule id="rule_a_steering">'):text.index('<rule id="rule_a_calendar">')]
     found = between(files(), edited(name, (first, "")), KEY).changes
     assert [(c.kind, c.element) for c in found] == [(REMOVED, "rule_a_steering")]
-    assert "khi phạm vi là “nội bộ cơ quan, đơn vị” và mục đích là “Chỉ đạo, điều hành” thì cách thức trao đổi là " \
-        "“hoàn toàn điện tử”" in found[0].sentence
+    assert "khi phạm vi là “nội bộ cơ quan, đơn vị” và mục đích là “Chỉ đạo, điều hành” và ngày áp dụng từ ngày " \
+        "15/01/2018 trở đi thì cách thức trao đổi là “hoàn toàn điện tử”" in found[0].sentence
     found = between(files(), edited(name, (first, ""), ('<rule id="rule_a_programme_plan">',
                                                        first + '<rule id="rule_a_programme_plan">')), KEY).changes
     assert [(c.kind, c.what) for c in found] == [(CHANGED, "order")]  # it takes the first that fits

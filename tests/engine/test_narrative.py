@@ -123,7 +123,8 @@ def test_a_decision_table_is_an_annex_in_words():
     assert (table.number, table.title, table.intro) == (
         "Phụ lục", "Cách thức trao đổi văn bản (Điều 4)", "Cách chọn dòng: lấy dòng khớp đầu tiên.")
     assert table.rows[0] == ("rule_a_steering", (
-        "1", "Phạm vi là “nội bộ cơ quan, đơn vị” và mục đích là “Chỉ đạo, điều hành”",
+        "1", "Phạm vi là “nội bộ cơ quan, đơn vị” và mục đích là “Chỉ đạo, điều hành” và ngày áp dụng từ ngày "
+        "15/01/2018 trở đi",
         "Cách thức trao đổi là “hoàn toàn điện tử”; điều khoản là “Điều 4.1.a”",
         "Trong phạm vi nội bộ các cơ quan, đơn vị: Văn bản chỉ đạo, điều hành."))
     assert "(phiên bản 3, mã kiểm tra aaaaaaaaaaaaaaaa)" in found.text and "48/2017/QĐ-UBND" in found.bases[1]

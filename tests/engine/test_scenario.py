@@ -110,7 +110,7 @@ def test_expectations_of_a_scenario():
 
 
 def test_art_4_test_rows_of_a_table_are_run_with_it():
-    asked = {"given": {"purpose": "consult", "type_name": "Công văn", "scope": "between"}}
+    asked = {"given": {"purpose": "consult", "type_name": "Công văn", "scope": "between", "day": "2026-01-20"}}
     row = next(iter(load(FILES["case:outgoing_electronic"]).tables["exchange_form"]))
     wrong = {"given": row["given"], "expect": {**row["expect"], "exchange_form": "postal"}}
     result = run_all({**FILES, "case:incoming": case(tables={"exchange_form": [asked, row, wrong], "gone": [asked]})},
@@ -126,7 +126,7 @@ def test_art_4_test_rows_of_a_table_are_run_with_it():
 def test_a_table_is_read_once_and_its_test_rows_have_one_limit(monkeypatch):
     read, real = [], decision_trial.load
     monkeypatch.setattr(decision_trial, "load", lambda text: read.append(text) or real(text))
-    asked = {"given": {"purpose": "consult", "type_name": "Công văn", "scope": "between"}}
+    asked = {"given": {"purpose": "consult", "type_name": "Công văn", "scope": "between", "day": "2026-01-20"}}
     files = {**FILES, "case:incoming": case(tables={"exchange_form": [asked] * 20})}
     assert run_all(files, "incoming").is_ok and len(read) == 1
     monkeypatch.setattr(decision_trial, "MAX_WORK",

@@ -14,7 +14,8 @@ from tests.conftest import World
 
 TABLE = (ROOT / "processes/exchange_form.dmn").read_text()
 FORM = json.loads((ROOT / "forms/assign.json").read_text())
-MEETING = {"scope": "internal", "type_name": "Giấy mời", "purpose": "meeting_invitation"}
+MEETING = {"scope": "internal", "type_name": "Giấy mời", "purpose": "meeting_invitation",
+           "day": "2026-01-20"}
 
 
 def begun(browser: Browser, key: str = "incoming") -> str:
@@ -133,7 +134,7 @@ def test_art_4_a_table_is_tried_by_rows_that_are_kept(world: World):
     address = f"{begun(editor, 'outgoing_electronic')}/bang/exchange_form"
     shown = data(editor.get(address).text, "table")
     before = shown["rows"]
-    assert [one["name"] for one in shown["look"]["asked"]] == ["scope", "type_name", "purpose"]
+    assert [one["name"] for one in shown["look"]["asked"]] == ["scope", "type_name", "purpose", "day"]
     labels = {one["value"]: one["label"] for one in shown["look"]["asked"][2]["choices"]}
     assert labels["meeting_invitation"] == "Mời dự họp, hội nghị"
     row = {"given": MEETING, "expect": {"exchange_form": "electronic", "clause": "Điều 4.1.a"}}

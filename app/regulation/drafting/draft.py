@@ -11,15 +11,15 @@ from app.engine import act as acts
 from app.engine.form import FormInvalid
 from app.engine.form_need import Need, need
 from app.engine.obligation import oblige
-from app.engine.reason import SHORTEST_TOLD, need_reason
 from app.engine.step import Act, cancels, step, taken
 from app.engine.template import begins, names_person, offer
 from app.records import attachment, catalogue, message, register
+from app.records.calendar import local_date
 from app.records.document import Document
 from app.records.people import User
 from app.regulation import layout
-from app.regulation.drafting import consult, fit
-from app.regulation.exchange_form import ELECTRONIC, HYBRID, PROCEDURE, verdict
+from app.regulation.drafting import consult, fit, other_form
+from app.regulation.exchange_form import PROCEDURE, verdict
 from app.tools import Tools, docx, media, pdf_join
 
 #: kinds of files that may go with a draft
@@ -59,11 +59,6 @@ begins("outgoing_hybrid", "Phát hành văn bản đi: bản giấy kèm bản �
        gives={"kind": ("fresh", "answer"), "author_id": (1,), "unit_id": (1,), "document_id": (1,)})
 
 
-#: what stands for a clause of Art. 4 where the other form was asked for; the forms in words
-ASKED_FOR = "theo đề nghị"
-_FORMS = {ELECTRONIC: "chỉ gửi văn bản điện tử", HYBRID: "gửi cả văn bản giấy và văn bản điện tử"}
-
-
 @catalogue.catalogue("document_type")
 def _document_types(user: User) -> list[dict[str, str]]:
     return [{"label": name, "value": name} for name in layout.TYPES]
@@ -79,15 +74,13 @@ def begin(user: User, *, type_name: str, purpose: str, scope: str, subject: str,
     `closes_answered`: whether its dispatch closes what it answers; who says so may (incoming/answer.py).
     `once`: the name of this start (a page's form); sent twice, it starts one draft.
     """
-    found, said = verdict(type_name, purpose, scope), ""
+    found, said = verdict(type_name, purpose, scope, local_date(at)), ""
     form, clause = found.form, found.clause
     if other_reason is not None:
-        form, clause = (HYBRID if form == ELECTRONIC else ELECTRONIC), ASKED_FOR
-        said = f"Đề nghị {_FORMS[form]}; {found.clause}: {_FORMS[found.form]}. " \
-               f"Lý do: {need_reason(other_reason, SHORTEST_TOLD)}"
+        form, clause, said = other_form.other(form), other_form.ASKED_FOR, other_form.asked(found, other_reason)
     document = Document(
         agency_id=user.agency_id, direction="outgoing", status="draft", type_name=type_name, purpose=purpose,
-        exchange_form=form, exchange_clause=clause, subject=subject, answers_id=answers_id,
+        exchange_form=form, exchange_clause=clause, exchange_rule=found.rule, subject=subject, answers_id=answers_id,
         closes_answered=closes_answered, unit_id=user.unit_id, author_id=user.id, addressees=[], recipients=[],
         created_at=at)
     return acts.start(PROCEDURE[form], document, actor=user, at=at, seed=once, said=said,

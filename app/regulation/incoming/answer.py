@@ -53,11 +53,12 @@ def answer(act: Act) -> dict[str, Any]:
     """
     asked, incoming = act.data, act.document
     type_name = asked.get("answer_type_name") or "Công văn"
-    found = verdict(type_name, asked.get("answer_purpose") or "", "between")
+    found = verdict(type_name, asked.get("answer_purpose") or "", "between", local_date(act.at))
     author = act.actor
     document = Document(
         agency_id=incoming.agency_id, direction="outgoing", status="draft", type_name=type_name,
         purpose=asked.get("answer_purpose") or "", exchange_form=found.form, exchange_clause=found.clause,
+        exchange_rule=found.rule,
         subject=f"Trả lời {incoming.reference or incoming.subject}"[:500], answers_id=incoming.id, closes_answered=True,
         unit_id=author.unit_id if author else None, author_id=act.actor_id,
         addressees=[incoming.organ_id] if incoming.organ_id else [], recipients=[], created_at=act.at)

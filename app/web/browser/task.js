@@ -4,6 +4,7 @@ import { Form } from "@bpmn-io/form-js-viewer";
 import "@bpmn-io/form-js-viewer/dist/assets/form-js.css";
 import { diagramsOf } from "./lib/diagram.js";
 import { Doubts } from "./lib/doubts.js";
+import { exchangeOf } from "./lib/exchange.js";
 import { names, ourFields, said, shown, translate } from "./lib/fields.js";
 import { groupsOf } from "./lib/groups.js";
 import { forget, keep, kept } from "./lib/kept.js";
@@ -60,6 +61,7 @@ await form.importSchema(task.schema, { ...task.values, ...(isNewer ? local.value
 translate(place);
 layoutOf(form);
 groupsOf(form);
+exchangeOf(form);
 signing.hide(place, form.get("formFieldRegistry").getAll().find((one) => one.key === task.pin)?.id);
 const askFor = ticksOf(place, form, task.unasked);
 ready();

@@ -1,0 +1,64 @@
+"""How a document of ours is exchanged: the decision table with its days, and the other form asked for (Art. 4).
+
+The rules are regulation/exchange_form.py's and drafting/other_form.py's; the table is edited in a proposal.
+"""
+
+from datetime import date
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_babel import gettext
+from werkzeug.wrappers import Response
+
+from app.db import db
+from app.engine.reason import ReasonNeeded
+from app.records.calendar import local_date
+from app.records.document import Document, NotFound
+from app.regulation import exchange_form
+from app.regulation.drafting import other_form
+from app.web.asked import number
+from app.web.gate import me
+from app.web.moment import now
+from app.web.words import sentence
+
+bp = Blueprint("exchange_form", __name__)
+
+
+@bp.get("/hinh-thuc-trao-doi")
+def forms() -> str:
+    """The decision table of Art. 4 in force: each row with the days on which it holds; ?ngay= which hold on a day."""
+    me()
+    try:
+        day = date.fromisoformat(request.args["ngay"]) if request.args.get("ngay") else local_date(now())
+    except ValueError:
+        raise NotFound() from None
+    return render_template("document/forms.html", day=day, rows=exchange_form.lines(day),
+                           may_edit=me().has("designer"))
+
+
+def shown(document: Document) -> dict[str, Any]:
+    """How a document of ours is exchanged, what the table of its day says, and whether the person may have it changed.
+
+    For document/exchange.html.
+    """
+    if not document.exchange_form:
+        return {"exchange": None}
+    return {"exchange": {"table": exchange_form.decided(document), "other": other_form.other(document.exchange_form),
+                         "may_ask": other_form.may_ask(me(), document)}}
+
+
+@bp.post("/van-ban/<int:document_id>/hinh-thuc")
+def ask_other(document_id: int) -> Response:
+    """The other form of exchange for a draft, with a reason. `back`: the task from whose page it is asked."""
+    given = request.form
+    try:
+        if other_form.ask(document_id, me(), given.get("form", ""), given.get("reason", ""), now()):
+            flash(gettext("Đã đổi hình thức trao đổi; lý do được ghi cùng dự thảo."), "done")
+    except (other_form.FormFixed, ReasonNeeded) as refusal:
+        db.session.rollback()
+        flash(sentence(refusal), "error")
+    try:
+        back = url_for("task.page", task_id=number(given["back"])) if given.get("back") else None
+    except ValueError:
+        back = None
+    return redirect(back or url_for("document.page", document_id=document_id), 303)
