@@ -157,11 +157,12 @@ def _fills_gaps(reader: PdfFileReader, last: int) -> bool:
         had -= {one.idnum for one in reader.get_historical_resolver(revision).refs_freed_in_revision()}
     later = {one.idnum for revision in range(last + 1, reader.xrefs.total_revisions)
              for one in reader.xrefs.explicit_refs_in_revision(revision)}
-    return bool(later - had) and not _numbers(reader.get_historical_resolver(last)).isdisjoint(later - had)
+    return bool(later - had) and any(
+        one.idnum in later - had for one in reached(reader.get_historical_resolver(last)))
 
 
-def _numbers(view: HistoricalResolver) -> set[int]:
-    """The numbers of all objects that are reached from the trailer, whether they exist or not."""
+def reached(view: HistoricalResolver) -> set[generic.Reference]:
+    """All objects that are reached from the trailer, whether they exist or not."""
     seen: set[generic.Reference] = set()
     waiting: list[Any] = [view.trailer_view]
     while waiting:
@@ -175,7 +176,7 @@ def _numbers(view: HistoricalResolver) -> set[int]:
             waiting += [one.raw_get(key) for key in one]
         elif isinstance(one, generic.ArrayObject):
             waiting += [one.raw_get(place) for place in range(len(one))]
-    return {one.idnum for one in seen}
+    return seen
 
 
 def changes(pdf: bytes, reader: PdfFileReader, signature: EmbeddedPdfSignature) -> list[str]:

@@ -44,6 +44,7 @@ from app.tools.signing_coverage import changes, coverage, covered_end, range_is_
 from app.tools.signing_drawn import look_otherwise
 from app.tools.signing_place import Place, changed_after, place_of, places_of, words_shown
 from app.tools.signing_policy import BROKEN
+from app.tools.signing_rebuilt import is_found_alike
 from app.tools.signing_revoked import in_step, was_revoked
 from app.tools.signing_trust import CLOCKS, Trust
 from app.tools.suspect import shows_otherwise
@@ -115,7 +116,7 @@ def verify(pdf: bytes, trust: Trust, at: datetime) -> list[dict]:
     if reports:  # a stamp of the whole file proves nothing when it is false, and is told with what it is to prove
         problems = {problem for one in stamps if (problem := _of_stamp(one, known, at))}
         reports[-1]["problems"] += sorted(problems - set(reports[-1]["problems"]))
-        reports[-1]["problems"] += [*_itself(pdf, [covered_end(one) for one in found]), *["heavy"] * is_bomb]
+        reports[-1]["problems"] += [*_itself(pdf, reader, found), *["heavy"] * is_bomb]
     # one of a kind that nobody reads is no valid one, and is not passed over
     return [nothing("unreadable", at) | {"field": name} for name in strange] + reports
 
@@ -160,14 +161,16 @@ def _seen(pdf: bytes, reader: PdfFileReader, found: list[EmbeddedPdfSignature], 
             report |= {"coverage": "changed-after", "problems": [*report["problems"], "changed_after"]}
 
 
-def _itself(pdf: bytes, ends: list[int]) -> list[str]:
-    """What every signature covers and no change after it is: content that can show something else on its own, in the
-    file as it is or as it was at a signature.
+def _itself(pdf: bytes, reader: PdfFileReader, found: list[EmbeddedPdfSignature]) -> list[str]:
+    """What every signature covers and no change after it is: content that can show something else on its own or to
+    another reader, in the file as it is or as it was at a signature.
     """
+    states = {covered_end(one): one.signed_revision for one in found} | {len(pdf): reader.xrefs.total_revisions - 1}
     try:
-        return ["active"] if any(shows_otherwise(pdf[:end]) for end in sorted({*ends, len(pdf)})) else []
+        shown = ["active"] if any(shows_otherwise(pdf[:end]) for end in sorted(states)) else []
     except (TruncatedFile, UnpacksTooLarge, EncryptedFile):  # what one reader opens and another does not
         return ["unreadable"]
+    return shown + ["unreadable"] * (not is_found_alike(pdf, reader, states))
 
 
 def nothing(problem: str, at: datetime) -> dict:
@@ -177,9 +180,7 @@ def nothing(problem: str, at: datetime) -> dict:
         "subject": "", "serial": "", "issuer": "", "algorithm": "", "valid_from": None, "valid_to": None,
         "certificate": "", "fingerprint": "", "signed_at": None, "time_source": "none", "intact": False,
         "trusted": False, "revoked": None, "expired": False, "coverage": "changed-after", "changes_after": [],
-        "checked_at": _iso(at),
-        "problems": [problem],
-    }
+        "checked_at": _iso(at), "problems": [problem]}
 
 
 def _evidence(reader: PdfFileReader, trust: Trust) -> tuple[list, list, list, bool]:

@@ -26,8 +26,10 @@ _ACTIONS = {"/JavaScript", "/Launch", "/ImportData", "/SubmitForm", "/GoToE", "/
 #: those of them, and others, by which what is seen changes
 _SHOWING = {"/JavaScript", "/Launch", "/ImportData", "/RichMediaExecute", "/Rendition", "/Movie", "/Hide",
             "/SetOCGState", "/ResetForm", "/GoTo3DView"}
-#: what qpdf says of a stream that was not unpacked, of a key that a dictionary has twice
-_PACKED, _TWICE = "decoding stream data", "duplicated key"
+#: what qpdf says of a stream that was not unpacked
+_PACKED = "decoding stream data"
+#: what it says of a key that a dictionary has twice, of names that end at a nought for some, of words without a meaning
+_READ_OTHERWISE = ("duplicated key", "null character", "expected dictionary key", "unknown token")
 #: objects written inside each other
 _DEEPEST = 40
 _MEDIA = {"/RichMedia", "/Movie", "/Sound", "/Screen", "/3D", "/FileAttachment"}
@@ -78,10 +80,10 @@ def shows_otherwise(data: bytes) -> str:
     anew, content that lies outside the file or replaces what is seen (ISO 32000-2 7.3.8.2, 8.10.4, 8.11, 12.5.3, 12.6,
     12.7.3). What a file carries along without showing it (PDF/A-3) is nothing of that.
 
-    Raises UnpacksTooLarge, EncryptedFile, and TruncatedFile, also for a key that a dictionary has twice: some readers
-    take the first, others the last.
+    Raises UnpacksTooLarge, EncryptedFile, and TruncatedFile, also for what readers take each in its own way, as a key
+    that a dictionary has twice: some take the first, others the last.
     """
-    return _first(data, _otherwise, _TWICE)
+    return _first(data, _otherwise, *_READ_OTHERWISE)
 
 
 def _first(data: bytes, named: Named, *bad: str) -> str:

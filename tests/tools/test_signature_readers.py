@@ -8,6 +8,7 @@ import io
 from datetime import UTC, datetime
 
 import faulty_pki
+import pikepdf
 import pypdfium2
 import pytest
 from pyhanko.pdf_utils.reader import PdfFileReader
@@ -65,14 +66,19 @@ def by_catalog(pdf):
     return appended(pdf, {root: catalog, free: evidence(free), **false_pages(free + 1)})
 
 
-def by_trailer(pdf):
+def by_trailer(pdf, key=b"/Root"):
     root, _, free = rewritten(pdf, b"")
     pages = PdfFileReader(io.BytesIO(pdf)).root.raw_get("/Pages").idnum
     other = rewritten(pdf, b"")[1].replace(b"/Pages %d 0 R" % pages, b"/Pages %d 0 R" % (free + 1))
     made = appended(pdf, {root: rewritten(pdf, b"/DSS %d 0 R" % free)[1], free: evidence(free),
                           **false_pages(free + 1), free + 4: other})
     head, _, tail = made.rpartition(b"/Root %d 0 R" % root)
-    return head + b"/Root %d 0 R/Root %d 0 R" % (root, free + 4) + tail
+    return head + b"/Root %d 0 R%s %d 0 R" % (root, key, free + 4) + tail
+
+
+def by_a_name_with_a_nought(pdf):
+    """To poppler a name ends there."""
+    return by_trailer(pdf, b"/Root#00x")
 
 
 def in_the_catalog(pdf):
@@ -84,8 +90,47 @@ def in_the_catalog(pdf):
                           free + 1: false_pages(0)[2]})
 
 
+def rival(letter):
+    """A second object of the number of the page's text, as bytes within a stream."""
+    number = PdfFileReader(io.BytesIO(letter)).root["/Pages"]["/Kids"][0].raw_get("/Contents").idnum
+    inner = b"x\n%d 0 obj\n<</Length %d>>\nstream\n%s\nendstream\n" % (number, len(FALSE), FALSE)
+    return b"<</Length %d>>\nstream\n%s\nendstream" % (len(inner), inner)
+
+
+def as_evidence(pdf):
+    """A false page as the bytes of a certificate among the validation data."""
+    root, catalog, free = rewritten(pdf, b"/DSS %d 0 R" % int(PdfFileReader(io.BytesIO(pdf)).trailer["/Size"]))
+    return appended(pdf, {root: catalog, free: b"<</Type/DSS/Certs[%d 0 R]>>" % (free + 1), free + 1: rival(pdf)})
+
+
+def left_behind(pdf):
+    """A deleted object that is still named: missing to one reader, there to the other."""
+    root, catalog, _ = rewritten(pdf, b"/Spare 900 0 R")
+    return appended(appended(pdf, {900: b"<</A 1>>"}), {900: None, root: catalog})
+
+
+def beyond_the_size(pdf):
+    """An object that is missing by ISO 32000-1 7.5.5, and that most readers show."""
+    root, catalog, _ = rewritten(pdf, b"/Spare 900 0 R")
+    return b"/Size 800".join(appended(pdf, {900: b"<</A 1>>", root: catalog}).rsplit(b"/Size 901", 1))
+
+
+def linearized(pdf, longer):
+    """Laid out to be shown by its first bytes; it says that it is as long as it is, or will be."""
+    made = io.BytesIO()
+    with pikepdf.open(io.BytesIO(pdf)) as document:
+        document.save(made, linearize=True)
+    told = b"/L %d" % len(made.getvalue())
+    assert made.getvalue().count(told) == 1
+    return made.getvalue().replace(told, b"/L 999999") if longer else made.getvalue()
+
+
 def told(pdf, trust):
     return report(pdf, Trust.given(trust), register(trust), sender=OFFICE, at=datetime.now(UTC))
+
+
+def test_nd_30_21_2_a_who_ends_names_early_finds_no_other_pages(trust, both):
+    assert "unreadable" in {one["code"] for one in told(by_a_name_with_a_nought(both), trust)["reasons"]}
 
 
 @pytest.mark.parametrize("attack", [by_catalog, by_trailer, in_the_catalog])
@@ -103,6 +148,27 @@ def test_s10_each_state_that_was_signed_is_asked_for_what_two_readers_read_other
     assert {one["code"] for one in told(sealed, trust)["reasons"]} == {"unreadable"}
     gone = elsewhere(pki_folder, appended(led, {900: b"<</Contents 1 0 R>>"}), SEAL)
     assert {one["code"] for one in told(gone, trust)["reasons"]} == {"unreadable"}
+
+
+def test_nd_30_21_2_a_nobody_appends_a_page_for_who_looks_for_objects_himself(trust, both):
+    assert [one["code"] for one in told(as_evidence(both), trust)["reasons"]] == ["unreadable"]
+
+
+@pytest.mark.parametrize(("more", "verdict"), [
+    (lambda letter: appended(letter, {900: rival(letter)}), "invalid"),
+    (lambda letter: appended(letter, {900: b"<</A 1>>"}, b"% trailer<</#52oot%x\n 900 0 R>>\n"), "invalid"),
+    (left_behind, "invalid"),
+    (beyond_the_size, "invalid"),
+    (lambda letter: linearized(letter, longer=True), "invalid"),
+    (lambda letter: linearized(letter, longer=False), "3.3.b"),
+    (lambda letter: appended(appended(letter, {900: b"<</A 1>>"}), {900: None}), "3.3.b"),
+    (lambda letter: appended(letter, {900: b"[901 0 R]"}), "3.3.b"),
+], ids=["a second object", "a second trailer", "deleted and still named", "beyond the size",
+        "longer in the end", "linearized", "deleted", "named and never there"])
+def test_s10_what_was_signed_is_one_document_to_who_follows_the_tables_and_to_who_does_not(
+        trust, pki_folder, letter, more, verdict):
+    made = elsewhere(pki_folder, elsewhere(pki_folder, more(letter), LEADER), SEAL)
+    assert told(made, trust)["verdict"] == verdict
 
 
 def test_s10_pages_are_compared_as_one_sees_them(led, both):
