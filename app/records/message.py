@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db import AgencyOwned, Base, db
 from app.records import history
+from app.records.document import Document
 from app.refusal import Refusal
 
 #: status codes of the national exchange (states of QĐ 28/2018 Đ10) by rank; a later rank wins
@@ -95,9 +96,11 @@ class Message(AgencyOwned, Base):
     def is_answered(self) -> bool:
         """Nothing more is waited for: the recipient registered or refused it, or the axis did not take it.
 
-        Of one outside: a person has said how it was sent, or why it was not.
+        Of one outside, and of one whose software did not take it: a person has said how it was sent, or why it was not.
         """
-        return bool(self.other_way) if self.kind == OUTSIDE else self.status_code in ANSWERED or self.is_refused
+        if self.kind == OUTSIDE or self.is_failed and not self.is_refused:
+            return bool(self.other_way)
+        return self.status_code in ANSWERED or self.is_refused
 
 
 #: what is to be sent, or to be sent again, and has not gone out
@@ -138,9 +141,17 @@ def left_outside(document_id: int, place: str = "") -> list[Message]:
     return [row for row in outside_of(document_id) if not row.is_answered and row.partner.startswith(place)]
 
 
+def left_on_paper(document_id: int) -> list[Message]:
+    """Recipients of a dispatched hybrid document of whom nobody has said that the paper went, or why not (Art. 9.2)."""
+    is_hybrid = select(Document.id).where(
+        Document.id == document_id, Document.exchange_form == "hybrid", Document.status == "dispatched")
+    return [row for row in sent_for(document_id) if not row.other_way] if db.session.scalar(is_hybrid) else []
+
+
 def is_settled(document_id: int) -> bool:
-    """Whether nothing more is waited for of any recipient of a dispatched document."""
-    return all(row.is_answered for row in [*sent_for(document_id), *outside_of(document_id)])
+    """Whether nothing more is waited for of any recipient of a dispatched document, nor on paper."""
+    return all(row.is_answered for row in [*sent_for(document_id), *outside_of(document_id)]) and not left_on_paper(
+        document_id)
 
 
 def is_out(document_id: int) -> bool:

@@ -135,9 +135,19 @@ def _shown(document_id: int, wrong: dict[str, str]) -> str:
         replaced_by=replace.by(document.id), replaces=replace.of(document),
         may_resend=resend.may_resend(me(), document), ways=words.SENT_BY, ways_of=otherwise.ways_of,
         may_tell={row.message.partner for row in rows if otherwise.may_tell(me(), document, row.message)},
+        many_ways=list(dict.fromkeys(way for row in rows for way in otherwise.ways_of(row.message))),
         on_paper=sum(bool(row.message.other_way) for row in rows),
-        left=len(message.left_outside(document.id)), **_mails(document, rows),
+        left=len(message.left_outside(document.id)), left_paper=len(message.left_on_paper(document.id)),
+        **_mails(document, rows),
         agencies=agency.names([row.message.partner for row in rows]))
+
+
+def _names(document_id: int) -> dict[str, str]:
+    """The recipients of a document that the person may read, as people know them."""
+    right.find(document_id, me(), local_date(now()))
+    rows = [*message.sent_for(document_id), *message.outside_of(document_id)]
+    known = agency.names([row.partner for row in rows])
+    return {row.partner: row.name or known.get(row.partner, row.partner) for row in rows}
 
 
 def _mails(document: Document, rows: list[board.Recipient]) -> dict[str, Any]:
@@ -173,14 +183,29 @@ def courses(statuses: list[Message], partners: set[str]) -> dict[str, dict[str, 
 
 @bp.post("/phat-hanh/<int:document_id>/gui-cach-khac")
 def sent_otherwise(document_id: int) -> Response:
-    """The paper of a hybrid document went to one recipient; or another way was found for whom it did not reach."""
-    form = request.form
-    try:
-        otherwise.tell(document_id, form.get("partner", ""), form.get("way", ""), form.get("note", ""), me(), now())
-        flash(gettext("Đã ghi cho nơi nhận này."), "done")
-    except ReasonNeeded:
-        db.session.rollback()
-        flash(gettext("Nơi nhận không được gửi thì phải ghi lý do."), "error")
+    """The paper of a hybrid document went to recipients; or another way was found for whom it did not reach.
+
+    One of each, or many ticked together in one way at one time: each is an act of its own, with a result of its own.
+    """
+    form, at, partners = request.form, now(), list(dict.fromkeys(request.form.getlist("partner")))
+    names, told, refused = _names(document_id), [], []
+    for partner in partners:
+        try:
+            otherwise.tell(document_id, partner, form.get("way", ""), form.get("note", ""), me(), at)
+            told.append(names.get(partner, partner))
+        except (ReasonNeeded, otherwise.NotSentOtherwise) as refusal:
+            db.session.rollback()
+            if len(partners) == 1 and not isinstance(refusal, ReasonNeeded):
+                raise
+            why = gettext("Nơi nhận không được gửi thì phải ghi lý do.") if isinstance(refusal, ReasonNeeded) \
+                else words.sentence(refusal)
+            refused.append(f"{names.get(partner, partner)}: {why}")
+    if told:
+        flash(gettext("Đã ghi: %(names)s.", names="; ".join(told)), "done")
+    for one in refused:
+        flash(one, "error")
+    if not partners:
+        flash(gettext("Chưa đánh dấu nơi nhận nào."), "error")
     return redirect(url_for("dispatch_board.one", document_id=document_id), 303)
 
 

@@ -336,7 +336,7 @@ DELIVERY = {
     "waiting": _("Chưa phát hành"),
     "unsent": _("Chờ gửi"), "by_hand": _("Chưa gửi, ngoài danh bạ"),
     "failed": _("Không gửi được"),
-    "other": _("Đã gửi bằng cách khác"),
+    "other": _("Đã gửi bằng cách khác"), "paper": _("Chưa ghi gửi bản giấy"),
     "sent": _("Đã gửi"),
     **{code: name for code, name in MESSAGE_STATUS.items() if code},
 }

@@ -9,11 +9,15 @@ from steps import Office, fetch, in_days, quick
 
 from app import worker
 from app.db import db
+from app.engine import instance as instances
 from app.engine.form import FormInvalid
-from app.records import attachment, milestone, signature
+from app.engine.reason import ReasonNeeded
+from app.records import attachment, message, milestone, right, signature
+from app.records.calendar import local_date
 from app.records.document import Document
 from app.records.register import RegisterEntry
-from app.regulation.outgoing import certified_copy
+from app.regulation.outgoing import board, certified_copy, otherwise
+from app.regulation.outgoing.board import Asked
 
 RECEIVED = {"decision": "received", "is_signed": True, "signed_date": "2026-01-20"}
 SEALED = {"is_numbered": True, "is_sealed": True, "archive_place": "Cặp 3, hộp 12"}
@@ -35,6 +39,28 @@ def scan(office, document_id, mark):
     sha256 = office.upload("vanthu", pdf(mark), "ban quet.pdf")
     office.do("vanthu", "digitise", {"scan": sha256}, document_id)
     worker.run_due(office.app)
+
+
+def tick_the_papers(office, found):
+    """All have registered it, and it is open until each is ticked, or said why no paper goes to him (Art. 9.2.b)."""
+    with office.inside():
+        today = local_date(datetime.now(UTC))
+        codes = [row.partner for row in message.left_on_paper(found)]
+        assert codes == [row.partner for row in message.sent_for(found)] and not message.is_settled(found)
+        rows, _ = board.page(Asked(today, today, board.PAPER), right.readable(office.user("vanthu"), today),
+                             at=datetime.now(UTC))
+        assert [(row.document.id, row.states[board.PAPER]) for row in rows] == [(found, len(codes))]
+        assert instances.of_document(found).status == "running"
+        for wrong in ({"way": "none", "note": " "}, {"way": "inside", "note": "x"}):
+            with pytest.raises((ReasonNeeded, otherwise.NotSentOtherwise)):
+                otherwise.tell(found, codes[0], **wrong, user=office.user("vanthu"), at=datetime.now(UTC))
+    for number, code in enumerate(codes):
+        with office.inside():
+            assert instances.of_document(found).status == "running"
+            way, note = ("post", "Bưu gửi 12") if number else ("none", "Nơi nhận không yêu cầu bản giấy")
+            otherwise.tell(found, code, way, note, office.user("vanthu"), datetime.now(UTC))
+        worker.run_due(office.app)
+    assert office.ended(found) == "end_dispatched"
 
 
 def test_art_9_2_from_paper_to_the_receipt(stc, found):
@@ -81,7 +107,7 @@ def test_art_9_2_from_paper_to_the_receipt(stc, found):
         came_id = came.id
     there.verify(came_id, organ_name="Sở Tài chính tỉnh Lào Cai")
     fetch(stc.app, "stc")
-    assert stc.ended(found) == "end_dispatched"
+    tick_the_papers(stc, found)
     with stc.inside():  # NĐ 30/2020 Đ25: the scan that was refused is no document that one can copy
         assert [one.id for one in certified_copy.sources(db.session.get(Document, found))] == [second]
 

@@ -87,8 +87,18 @@ def test_art_9_1_d_a_letter_to_nobody_on_the_axis_ends_when_the_last_has_it(stc)
     assert states(stc, found) == {"by_hand": 2} and stc.tasks(found) == []
     with stc.inside():
         assert not message.is_settled(found)
-    tell(stc, found, "also:2", "inside", "")
-    tell(stc, found, "to:1", "hand", "Ông Hoàng nhận")
+    clerk, address = Browser(stc.app, "stc", "vanthu"), f"/phat-hanh/{found}/gui-cach-khac"
+    many = ["also:2", "to:1", "to:9"]  # ticked together: one way and time, a result for each
+    assert clerk.post(address, partner=many, way="none", note=" ").status_code == 303
+    assert clerk.get(f"/phat-hanh/{found}").text.count("thì phải ghi lý do") == 2
+    assert states(stc, found) == {"by_hand": 2}
+    clerk.post(address, way="post")
+    clerk.post(address, partner=many, way="hand", note="Ông Hoàng nhận")
+    shown = clerk.get(f"/phat-hanh/{found}").text
+    assert "Chưa đánh dấu nơi nhận nào." in shown and "to:9: Không ghi được" in shown
+    assert "Đã ghi: Các phòng, đơn vị; Công ty TNHH Hoàng Liên." in shown
+    worker.run_due(stc.app)
+    assert [kind for kind, _ in stc.course(found)].count("sent_otherwise") == 2
     assert stc.ended(found) == "end_dispatched" and stc.faults() == []
     with stc.inside():
         document = db.session.get(Document, found)

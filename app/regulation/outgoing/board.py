@@ -37,8 +37,11 @@ from app.records.message import OUTSIDE, Message
 from app.records.milestone import Milestone
 
 #: where a document is with one recipient: not handed to the exchange yet; to be sent by a person, who is on no axis; on
-#: its way, or sent in another way because it could not be; then the codes that came back
-STATES = ("waiting", "unsent", "by_hand", "failed", "other", "sent", "01", "02", "03", "04", "05", "06", "15", "16")
+#: its way, or sent in another way because it could not be; then the codes that came back; beside them, of a hybrid
+#: one, that nobody has said yet that the paper went (Art. 9.2)
+STATES = ("waiting", "unsent", "by_hand", "failed", "other", "sent", "01", "02", "03", "04", "05", "06", "15", "16",
+          "paper")
+PAPER = "paper"
 #: 13: we took it back; of the whole document
 RECALLED = "13"
 #: what is late, the weightiest last
@@ -106,6 +109,8 @@ class _Facts:
         self.sent_at = case((is_out, func.greatest(Document.closed_at, Message.at)))
         self.state = case((other, "other"), (outside, "by_hand"), (failed, "failed"),
                           (Message.status_code != "", Message.status_code), (is_out, "sent"), else_="unsent")
+        self.paper = and_(Message.kind == "document", ~was_told, Document.exchange_form == "hybrid",
+                          Document.status == "dispatched")
         waits = and_(is_out, ~failed, Document.status != "withdrawn")
         self.late = case(
             (and_(waits, Message.status_code.in_(("", "01")), self.sent.c.end < at), "registration"),
@@ -125,13 +130,15 @@ class _Facts:
 
     def counts(self, partners: tuple[str, ...] | None) -> FromClause:
         """One row per document: recipients by state and by lateness; `total` counts all that have a message."""
-        query = select(self.state.label("state"), self.late.label("late")).select_from(Message).outerjoin(
+        of_each = self.state.label("state"), self.late.label("late"), self.paper.label("paper")
+        query = select(*of_each).select_from(Message).outerjoin(
             self.sent, self.sent.c.day == _local_day(self.sent_at)).where(
             Message.document_id == Document.id, *_OWN)
         if partners is not None:
             query = query.where(Message.partner.in_(partners))
         each = query.correlate(Document, Milestone, self.signed).subquery("each")
-        states = [func.count().filter(each.c.state == one).label(f"is_{one}") for one in STATES[1:]]
+        states = [func.count().filter(each.c.paper if one == PAPER else each.c.state == one).label(f"is_{one}")
+                  for one in STATES[1:]]
         late = [func.count().filter(each.c.late == one).label(f"late_{one}") for one in LATE]
         return select(func.count().label("total"), *states, *late).select_from(each).lateral("counted")
 

@@ -1,8 +1,10 @@
 """What went to a recipient beside the exchange: a hybrid document's paper, or another way (Art. 4.2, 9.1.d, 9.2.b, c).
 
-A clerk ticks each recipient: by post, by hand or by mail, with what proves it. Of a document that goes electronically
-only who could not be reached by the exchange is ticked so, and who is in no directory; of those somebody may have it
-within the agency, or is not sent it at all, for a reason. It sends nothing, and takes nothing from what was sent.
+A clerk ticks each recipient: by post, by hand or by mail, with what proves it. A hybrid document is not wholly sent
+until each of them is ticked, or has a reason why no paper goes to him: its procedure waits as long. Of a document that
+goes electronically only who could not be reached by the exchange is ticked so, and who is in no directory; of those
+somebody may have it within the agency, or is not sent it at all, for a reason. It sends nothing, and takes nothing
+from what was sent.
 """
 
 from datetime import datetime
@@ -17,10 +19,11 @@ from app.records.message import OUTSIDE, Message
 from app.records.people import User
 from app.refusal import Refusal
 from app.regulation import addressed, answered
+from app.regulation.exchange_form import HYBRID
 
 #: by post, handed over, to an official mailbox
 WAYS = ("post", "hand", "mail")
-#: of one in no directory: he has it within the agency; he is not sent it, and the note says why
+#: of one in no directory: he has it within the agency; he is not sent it, or no paper of it, and the note says why
 INSIDE, NOT_SENT = "inside", "none"
 
 
@@ -32,7 +35,13 @@ class NotSentOtherwise(Refusal):
 
 def ways_of(row: Message) -> tuple[str, ...]:
     """In which ways this recipient may be said to have been sent it."""
-    return (*WAYS, INSIDE, NOT_SENT) if row.kind == OUTSIDE else WAYS
+    if row.kind == OUTSIDE:
+        return (*WAYS, INSIDE, NOT_SENT)
+    return (*WAYS, NOT_SENT) if row.certified_copy_id is None and _form(row) == HYBRID else WAYS
+
+
+def _form(row: Message) -> str:
+    return db.session.get_one(Document, row.document_id).exchange_form
 
 
 def may_tell(user: User, document: Document, row: Message) -> bool:
@@ -41,7 +50,7 @@ def may_tell(user: User, document: Document, row: Message) -> bool:
         return False
     if row.kind == OUTSIDE:  # taken back, it is said of the rest that they are not sent it
         return document.status in ("dispatched", "withdrawn")
-    return document.status == "dispatched" and (document.exchange_form == "hybrid" or row.is_failed)
+    return document.status == "dispatched" and (document.exchange_form == HYBRID or row.is_failed)
 
 
 def tell(document_id: int, partner: str, way: str, note: str, user: User, at: datetime) -> None:
@@ -79,13 +88,20 @@ def keep(row: Message, way: str, note: str, user: User, at: datetime) -> None:
 
 def go_on(row: Message) -> None:
     """The last one in "Kính gửi" has it: what it answers is answered; the last one of all: nothing is waited for."""
-    if row.kind != OUTSIDE:
+    if row.certified_copy_id is not None:
         return
     document = db.session.get_one(Document, row.document_id)
-    running = instances.of_document(document.id)
-    is_first = row.partner.startswith(addressed.TO) and not message.left_outside(document.id, addressed.TO)
-    if is_first and document.status == "dispatched":
+    is_named_first = row.kind == OUTSIDE and row.partner.startswith(addressed.TO)
+    is_last = is_named_first and not message.left_outside(document.id, addressed.TO)
+    if is_last and document.status == "dispatched":
         answered.tell(document)
+    end_waiting(document)
+
+
+def end_waiting(document: Document) -> None:
+    """Where nothing more is waited for of any recipient, its procedure hears so."""
+    db.session.flush()
+    running = instances.of_document(document.id)
     if running is not None and running.status == "running" and message.is_settled(document.id):
-        queue.defer(db.session, "deliver", {"agency_id": row.agency_id, "instance_id": running.id,
+        queue.defer(db.session, "deliver", {"agency_id": document.agency_id, "instance_id": running.id,
                                             "message": "receipt", "payload": {}}, lock=f"instance:{running.id}")

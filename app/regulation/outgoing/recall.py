@@ -22,6 +22,7 @@ from app.records.document import Document, Opinion
 from app.records.message import UPDATE, Message
 from app.records.people import User
 from app.refusal import Refusal
+from app.regulation.outgoing import otherwise
 from app.tools import Tools, edxml
 from app.tools.blobs import BlobMissing
 from app.tools.exchange import LOCKED, ExchangeAway, ExchangeRefused
@@ -78,6 +79,7 @@ def ask(document_id: int, user: User, reason: str, at: datetime) -> None:
     if not may_recall(user, document):
         raise NotRecallable()
     document.status = FROZEN
+    otherwise.end_waiting(document)  # no paper is waited for any more
     _ask(holders(document_id), f"Thu hồi văn bản đã phát hành: {reason}", reason, user, at)
 
 
