@@ -13,6 +13,7 @@ from typing import Any
 
 import psycopg
 from psycopg.conninfo import make_conninfo
+from psycopg.pq import ExecStatus
 from psycopg.sql import SQL, Literal
 from sqlalchemy import Connection, event
 from sqlalchemy.orm import Session, SessionTransaction
@@ -23,6 +24,7 @@ ROLE = "qlvb_app"
 _agency: ContextVar[int | None] = ContextVar("agency", default=None)
 _owner: ContextVar[bool] = ContextVar("owner", default=False)
 
+_DONE = ExecStatus.COMMAND_OK
 _SET = "select set_config('role', %s, true), set_config('app.agency_id', %s, true)"
 
 
@@ -57,7 +59,24 @@ def open_wall(session_class: type[Session]) -> None:
     @event.listens_for(session_class, "after_begin")
     def _begin(session: Session, transaction: SessionTransaction, connection: Connection) -> None:
         if not _owner.get() and not transaction.nested:
-            connection.exec_driver_sql(_SET, (ROLE, str(_agency.get() or 0)))
+            _open(connection)
+
+
+def _open(connection: Connection) -> None:
+    """Begin and put up the wall in one journey, since all that the product does begins so.
+
+    In two where the transaction is of another kind than usual, or the first went wrong: the second says why, and a
+    lost connection leaves the pool.
+    """
+    driver: Any = connection.connection.driver_connection
+    agency = _agency.get() or 0
+    try:
+        stands = driver.isolation_level is None and driver.pgconn.exec_(
+            f"begin; set local role {ROLE}; set local app.agency_id = '{agency:d}'".encode()).status == _DONE
+    except psycopg.Error:
+        stands = False
+    if not stands:
+        connection.exec_driver_sql(_SET, (ROLE, str(agency)))
 
 
 @dataclass(frozen=True)

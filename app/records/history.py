@@ -140,24 +140,33 @@ def hash_of(act: Act) -> str:
 
 
 #: the statements of every act, as the driver takes them: an act is written more often than anything else
-_HEAD = "select number, hash from act where subject = %s order by number desc limit 1"
-_LOCKED_HEAD = "select number, hash from chain_head(%s)"
+_HEAD = "select number, hash from act where subject = %(subject)s order by number desc limit 1"
+_LOCKED_HEAD = "select number, hash from chain_head(%(subject)s)"
 _LOCK = "select pg_advisory_xact_lock(hashtextextended(%s, 0))"
-_WRITTEN = ("agency_id", "subject", "number", "at", "actor_id", "on_behalf_of_id", "kind", "element", "occurrence",
-            "label", "moves", "release_sha256", "input_hash", "changes_hash", "state_hash", "previous_hash", "hash")
-_WRITE = f"""
-    with written as (insert into act ({", ".join(_WRITTEN)}) values ({", ".join(f"%({one})s" for one in _WRITTEN)})
-                     returning agency_id, id)
-    insert into act_content (agency_id, act_id, input, changes)
-    select agency_id, id, cast(%(input)s as json), %(changes)s from written"""
+#: what an act is written with; where it stands in its chain the statement itself finds
+_GIVEN = ("agency_id", "subject", "at", "actor_id", "on_behalf_of_id", "kind", "element", "occurrence", "label",
+          "moves", "release_sha256", "input_hash", "changes_hash", "state_hash")
+#: its columns as its hash spells them, around the two that the statement finds
+_AROUND = (("actor_id", "agency_id", "at", "changes_hash", "element", "input_hash", "kind", "label", "moves"),
+           ("occurrence", "on_behalf_of_id"), ("release_sha256", "state_hash", "subject"))
+_FOUND = "coalesce(number, 0) + 1 as number, coalesce(hash, repeat('0', 64)) as previous"
+#: after the head of the chain is locked, so that what the holder of the lock wrote is seen (`chain_head`)
+_WRITE, _LOCKED_WRITE = (f"""
+    with place as materialized (select {_FOUND} from (values (1)) one left join ({head}) head on true),
+    written as (
+        insert into act ({", ".join(_GIVEN)}, number, previous_hash, hash)
+        select {", ".join(f"%({one})s" for one in _GIVEN)}, number, previous,
+               encode(sha256(convert_to(concat(%(start)s::text, number, %(middle)s::text, previous, %(end)s::text),
+                                        'UTF8')), 'hex')
+        from place returning agency_id, id, number, previous_hash, hash),
+    beside as (insert into act_content (agency_id, act_id, input, changes)
+        select agency_id, id, cast(%(input)s as json), %(changes)s from written)
+    select number, previous_hash, hash from written""" for head in (_HEAD, _LOCKED_HEAD))
 
 
-def head(subject: str, *, locks: bool = False) -> tuple[int, str]:
-    """(number, hash) of the last act of the subject; (0, zeros) when there is none.
-
-    `locks`: as `lock` does, first; else the caller has done it.
-    """
-    row = db.session.connection().exec_driver_sql(_LOCKED_HEAD if locks else _HEAD, (subject,)).first()
+def head(subject: str) -> tuple[int, str]:
+    """(number, hash) of the last act of the subject; (0, zeros) when there is none."""
+    row = db.session.connection().exec_driver_sql(_HEAD, {"subject": subject}).first()
     return (row[0], row[1]) if row else (0, GENESIS)
 
 
@@ -177,19 +186,19 @@ def append(act: Act, *, input: dict[str, Any], changes: list[Any], is_locked: bo
     if is_governing and not str(input.get("reason") or "").strip():
         raise ActWithoutReason(kind=act.kind)
     db.session.flush()
-    last, previous = head(act.subject, locks=not is_locked)
-    act.number, act.previous_hash = last + 1, previous
     act.occurrence, act.moves = act.occurrence or 0, act.moves or []
     for name in ("element", "label", "release_sha256", "state_hash"):
         setattr(act, name, getattr(act, name) or "")
-    given, told = canonical(input), canonical(changes)
+    connection, given, told = db.session.connection(), canonical(input), canonical(changes)
     if b"\\u0000" in given:  # which no query could look into: refused as in every other column
-        db.session.connection().exec_driver_sql("select cast(%s as jsonb)", (given.decode(),))
+        connection.exec_driver_sql("select cast(%s as jsonb)", (given.decode(),))
     act.input_hash, act.changes_hash = hashlib.sha256(given).hexdigest(), hashlib.sha256(told).hexdigest()
     columns = covered(act)
-    act.hash = digest(columns)
-    db.session.connection().exec_driver_sql(_WRITE, columns | {
-        "at": act.at, "hash": act.hash, "moves": packed(act.moves), "input": given.decode(), "changes": deflated(told)})
+    start, middle, end = (canonical({name: columns[name] for name in names}).decode() for names in _AROUND)
+    act.number, act.previous_hash, act.hash = connection.exec_driver_sql(_WRITE if is_locked else _LOCKED_WRITE, {
+        **columns,
+        "start": f'{start[:-1]},"number":', "middle": f',{middle[1:-1]},"previous_hash":"', "end": f'",{end[1:]}',
+        "at": act.at, "moves": packed(act.moves), "input": given.decode(), "changes": deflated(told)}).one()
     return act
 
 

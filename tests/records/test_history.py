@@ -1,5 +1,6 @@
 """History: a changed act, a removed act, a changed content, each is found (security.md S12)."""
 
+import threading
 from datetime import UTC, datetime
 
 import pytest
@@ -123,3 +124,36 @@ def test_s12_an_input_lies_letter_by_letter_as_its_hash_covers_it_and_holds_no_n
         history.note(subject, "document_read", agency_id=agency_id, at=at, actor_id=None, input={"a": "\\u0000"})
         with pytest.raises(DataError):
             history.note(subject, "document_read", agency_id=agency_id, at=at, actor_id=None, input={"a": "\0"})
+
+
+def test_many_writers_of_one_chain_leave_no_gap_and_no_fork(found):
+    """Each finds its place behind the lock in the statement that writes it (S12)."""
+    stc, _, subject = found
+
+    def write():
+        for _ in range(5):
+            with stc.inside():
+                history.note(subject, "document_read", agency_id=stc.agency_id, at=datetime.now(UTC), actor_id=None,
+                             input={"what": 'trang "một", \\number'})
+                db.session.commit()
+
+    writers = [threading.Thread(target=write) for _ in range(4)]
+    for one in writers:
+        one.start()
+    for one in writers:
+        one.join()
+    with stc.inside():
+        assert [act.number for act in history.course(subject)] == list(range(1, 25)) and history.faults(subject) == []
+
+
+def test_what_is_written_bears_the_hash_that_it_must(found):
+    """Spelled by the database around its number and the hash before it, as `hash_of` spells it."""
+    stc, _, subject = found
+    with stc.inside():
+        act = history.append(history.Act(
+            agency_id=stc.agency_id, subject=subject, at=datetime(2026, 11, 2, 3, 4, 5, tzinfo=UTC), actor_id=1,
+            kind="document_read", label='Nhãn "số", \\u0022 "number":7,"previous_hash":"', element="đọc",
+            moves=[["a", 1, "READY", "x\ty"]]), input={}, changes=[])
+        assert act.number == 5 and act.hash == history.hash_of(act)
+        db.session.commit()
+        assert history.faults(subject) == []

@@ -2,11 +2,12 @@
 
 from datetime import UTC, date, datetime
 
+import psycopg
 import pytest
-from sqlalchemy.exc import ProgrammingError
+from sqlalchemy.exc import OperationalError, ProgrammingError
 from steps import Office, quick
 
-from app.db import Base, db, tenancy
+from app.db import Base, db, queue, tenancy
 from app.records import directive, paper_kind
 from app.records.agency import Unit
 from app.records.calendar import Holiday
@@ -119,3 +120,25 @@ def test_the_role_of_the_doors_may_not(world):
             with pytest.raises(ProgrammingError, match=r"permission denied|must be owner"):
                 db.session.execute(db.text(statement))
             db.session.remove()
+
+
+def test_the_wall_stands_however_a_transaction_begins(world):
+    """At once with the beginning, or after it: of another kind, or when the connection was lost meanwhile."""
+    stc = Office(world.app)
+    seen = "select current_user, current_setting('app.agency_id'), current_setting('transaction_isolation')"
+    with stc.inside():
+        wall = tenancy.ROLE, str(stc.agency_id)
+        assert tuple(db.session.execute(db.text(seen)).one()) == (*wall, "read committed")
+        db.session.rollback()
+        db.session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+        assert tuple(db.session.execute(db.text(seen)).one()) == (*wall, "repeatable read")
+        db.session.rollback()
+        pid = db.session.scalar(db.text("select pg_backend_pid()"))
+        db.session.rollback()
+        with psycopg.connect(queue.libpq(world.config.database_url), autocommit=True) as admin:
+            admin.execute("select pg_terminate_backend(%s, 5000)", [pid])
+        with pytest.raises(OperationalError):
+            db.session.execute(db.text(seen))
+        db.session.rollback()
+        assert tuple(db.session.execute(db.text(seen)).one())[:2] == wall
+        db.session.rollback()
