@@ -19,8 +19,9 @@ from app.regulation.incoming import keep_out, mail_reply
 from app.regulation.incoming import mail as incoming
 from app.regulation.outgoing import by_mail
 from app.tools import Tools
+from app.tools.blobs import BlobMissing
 from app.tools.mail_read import MAX_BYTES, Mail, MailRefused, read
-from app.tools.mail_send import Post, PostAway, PostRefused, send
+from app.tools.mail_send import Letter, Post, PostAway, PostRefused, send
 from app.tools.mailbox import Access, Box, MailboxAway, MailboxRefused, SecretMissing, secret
 from config import Config
 
@@ -80,8 +81,9 @@ def send_replies(agency_id: int, tools: Tools, config: Config, apart: Apart) -> 
     """Tell senders what became of their mail, and bring documents to recipients.
 
     What fails is tried again after a pause, and stands on the clerk's page.
-    A try is on record before it begins. A worker that dies between the server's word and ours sends the same mail
-    again, under the same Message-ID.
+    A try is on record before it begins. What is told to a sender may go twice, under the same Message-ID, when a worker
+    dies between the server's word and ours; a document that goes to a recipient may not: nobody knows then whether the
+    server has it, so that a person decides (by_mail.UNKNOWN).
     """
     box = mails.mailbox()
     if box is None or not box.is_on or not box.smtp_host:
@@ -101,9 +103,7 @@ def _send(reply_id: int, post: Post, code: str, tools: Tools, config: Config) ->
     if reply is None:
         db.session.rollback()
         return
-    letter = by_mail.letter_of(reply, tools.blobs) if reply.delivery_id else mail_reply.letter_of(reply)
-    if letter is None:  # taken back since, or he has it in another way
-        reply.tries = mails.TRIES
+    letter, reply.error = _letter(reply, tools)
     db.session.commit()
     if letter is None:
         return
@@ -120,6 +120,24 @@ def _send(reply_id: int, post: Post, code: str, tools: Tools, config: Config) ->
     if is_final:
         reply.tries = mails.TRIES
     db.session.commit()
+
+
+def _letter(reply: mails.MailReply, tools: Tools) -> tuple[Letter | None, str]:
+    """The mail of a claimed try, and what is said of it while nobody knows more; None: it does not go."""
+    if not reply.delivery_id:
+        return mail_reply.letter_of(reply), reply.error
+    if reply.error == by_mail.UNKNOWN:  # a worker died over the try before
+        reply.tries = mails.TRIES
+        return None, by_mail.UNKNOWN
+    try:
+        letter = by_mail.letter_of(reply, tools.blobs)
+    except BlobMissing as gone:  # tried again as often as any other: the store of files may come back
+        log.warning("reply %s was not sent: %s", reply.id, gone.code)
+        return None, gone.code
+    if letter is None:  # taken back since, or he has it in another way
+        reply.tries = mails.TRIES
+        return None, reply.error
+    return letter, by_mail.UNKNOWN
 
 
 def _read_new(agency_id: int, opened: Box, tools: Tools, config: Config, apart: Apart) -> None:

@@ -37,7 +37,7 @@ def shown(document: Document) -> dict[str, Any]:
         return {}
     user, today, old, new = me(), local_date(now()), replace.of(document), replace.by(document.id)
     may_say = replace.may_say(user, document)
-    left = replace.left_out(document, dispatch.recipients(document)) if may_say else []
+    left = replace.left_out(document, dispatch.recipients(document), local_date(now())) if may_say else []
     return {
         "recalled": [one for one in recall.states(document.id) if not one.is_update],
         "may_take_back": recall.may_recall(user, document), "may_replace": may_say,

@@ -110,6 +110,7 @@ MAIL_REASON = {
     "mail_held": _("Có tệp cần văn thư xem trước khi tiếp nhận."),
     "mail_unreadable": _("Phần mềm không đọc được thư sau nhiều lần thử; hãy mở bằng chương trình thư."),
     "mail_gone": _("Thư không còn trong hộp thư."),
+    "mail_unknown": _("Không rõ máy chủ thư đã nhận hay chưa. Hỏi nơi nhận, rồi ghi đã gửi hoặc gửi lại."),
 }
 
 _BARRED_MAIL = _(

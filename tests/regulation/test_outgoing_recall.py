@@ -9,8 +9,9 @@ from app import set_up
 from app.db import db
 from app.engine.reason import ReasonNeeded, ReasonShort
 from app.records import history, message
+from app.records.calendar import local_date
 from app.records.document import Document
-from app.regulation.outgoing import recall
+from app.regulation.outgoing import recall, replace
 from app.tools.exchange import LOCKED, Axis, ExchangeAway
 
 
@@ -100,3 +101,7 @@ def test_qd_28_d8_an_answer_under_another_code_of_the_same_organisation_is_its_o
             partner="000.00.07.H38", packet_id=row.packet_id, status_code="15", at=datetime.now(UTC)))
         db.session.commit()
     assert states(stc, found) == [("H38.01", "unsent", ""), ("H38.07", "accepted", "")]
+    with stc.inside():  # nor is it left out of what replaces the document, chosen under that code
+        draft = Document(replaces_id=found)
+        assert replace.left_out(draft, ["H38.01", "000.00.07.H38"], local_date(datetime.now(UTC))) == []
+        assert replace.left_out(draft, ["H38.01"], local_date(datetime.now(UTC))) == ["H38.07"]

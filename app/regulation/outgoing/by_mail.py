@@ -1,9 +1,10 @@
 """A dispatched document sent by mail to whom the exchange does not reach, or who is in no directory (Art. 9.1.d).
 
-A clerk asks, with the address; the look into the official mailbox sends the signed file (worker_mail.py), again after a
-failure, under one Message-ID. That it went out is an act, and then only the recipient counts as sent it. An agency
-whose mail the software does not hand over sends paper. An answer to it, or word that it could not be delivered, stands
-with the document (incoming/mail.py).
+A clerk asks, with the address; the look into the official mailbox sends the signed file (worker_mail.py), again after
+a failure, under one Message-ID. When a worker dies over a try, nobody knows whether the server has it: it is not sent
+again by itself, and the clerk asks the recipient, ticks it or asks anew. That it went out is an act, and then only the
+recipient counts as sent it. An agency whose mail the software does not hand over sends paper. An answer to it, or word
+that it could not be delivered, stands with the document (incoming/mail.py).
 """
 
 import hashlib
@@ -27,6 +28,8 @@ from app.tools.mail_send import Enclosed, Letter
 
 _ADDRESS = re.compile(r"[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63})+", re.ASCII)
 WAY = "mail"
+#: what stands at a mail while a try is under way, and stays when it was not brought to its end
+UNKNOWN = "mail_unknown"
 
 
 class AddressWrong(Refusal):
@@ -79,7 +82,7 @@ def ask(document_id: int, partner: str, address: str, user: User, at: datetime) 
         message_id=mail_send.own_id(name, box.address), subject=f"{about}: {document.subject}"[:400],
         text=f"{user.agency.name} gửi {row.name or 'Quý cơ quan'}: {about} ngày {document.issued_date:%d/%m/%Y}, "
              f"{document.subject}.\n\nVăn bản đã ký số kèm theo thư này.\n"))
-    row.other_note = address
+    row.other_note = f"{address[:185]} (lần {len(before) + 1})" if before else address  # an act tells what it changes
     history.append(history.Act(agency_id=row.agency_id, subject=f"document:{document.id}", at=at, actor_id=user.id,
                                kind="resend_asked", label=(row.name or partner)[:200]),
                    input={"partner": partner, "way": WAY, "address": address}, changes=history.take_changes())

@@ -11,7 +11,7 @@ from typing import Any
 
 from app.db import db
 from app.engine import instance as instances
-from app.records import history, message, right
+from app.records import agency, history, message, right
 from app.records.calendar import local_date
 from app.records.document import ENDED, Document
 from app.records.people import User
@@ -57,14 +57,17 @@ def of(document: Document) -> Document | None:
     return db.session.get(Document, document.replaces_id) if document.replaces_id else None
 
 
-def left_out(draft: Document, codes: Iterable[str]) -> list[str]:
+def left_out(draft: Document, codes: Iterable[str], day: date) -> list[str]:
     """Who has the replaced document and is not among these recipients of the draft: they are told nothing.
 
     Nobody is left out of a draft for which no recipient is chosen yet.
     """
     chosen = set(codes)
-    return [row.partner for row in recall.holders(draft.replaces_id)
-            if row.partner not in chosen] if draft.replaces_id and chosen else []
+    if not draft.replaces_id or not chosen:
+        return []
+    return [row.partner for row in recall.holders(draft.replaces_id)  # an organisation may bear several codes
+            if not chosen & {row.partner, *agency.codes_of(row.partner, local_date(row.at)),
+                             *agency.codes_of(row.partner, day)}]
 
 
 def say(draft_id: int, user: User, replaces_id: int | None, at: datetime) -> bool:
