@@ -82,6 +82,11 @@ OF_SIGNATURE = {
         "The picture of the digital signature of {who} covers or writes into what was signed before it, or takes too "
         "much of the page: what was seen when it was signed may differ from what is seen now (Art. 3.3; ND 30/2020 "
         "Annex I)."),
+    "adds": Rule(
+        INDETERMINATE, "Hình chữ ký số của {who} đứng ngoài chỗ của chữ ký trên trang hoặc mang thêm chữ, số: có thể "
+                       "là nội dung thêm vào sau khi người ký trước đã ký (Điều 3.3; NĐ 30/2020 Phụ lục I).",
+        "The picture of the digital signature of {who} stands where no signature belongs, or says more than a "
+        "signature does: it may be text that was added after others had signed (Art. 3.3; ND 30/2020 Annex I)."),
     "encrypted": Rule(
         INDETERMINATE, "Tệp được mã hóa nên không kiểm tra được chữ ký số (NĐ 30/2020 Điều 21.2.a).",
         "The file is encrypted, its signatures cannot be checked (ND 30/2020 Art. 21.2.a)."),

@@ -9,7 +9,7 @@ The pictures are drawn, marked DEMO; an agency's own pictures would take their p
 import io
 import math
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import closing, contextmanager
 from ctypes import c_uint8, c_ushort
 from dataclasses import dataclass
@@ -22,6 +22,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from app.refusal import Refusal
 from app.tools import pdf_join
+from app.tools.page_drawn import shown
 from app.tools.pdfium import LOCK
 
 #: points per millimetre
@@ -32,6 +33,8 @@ SEAL_POINTS = 36 * MM
 SIGNATURE_POINTS = (112.0, 52.0)
 #: height in which a picture still reads as one, with its distances to name and position, points
 _LEAST_ROOM = 30.0
+#: the part of page 1 in which number and date stand
+_HEAD = 0.25
 #: blue of ink, red of a seal
 BLUE, RED = (24, 54, 160), (208, 20, 28)
 #: in order of wish; Liberation before version 2 has no Vietnamese letters and is passed over
@@ -80,8 +83,8 @@ def leader_place(pdf: bytes, full_name: str) -> Place:
     Appendices may follow the signature, so pages are searched from the end, but not those of files that go with the
     document. Without the name in the text (a scan, another spelling), the lower right of its last page.
     """
-    if found := above_name(pdf, full_name):
-        return found
+    if found := above_names(pdf, full_name):
+        return found[0]
     with _opened(pdf) as document:
         pages = pdf_join.main_pages(document)
         left, bottom, right, _top = document[pages - 1].get_mediabox()
@@ -90,12 +93,26 @@ def leader_place(pdf: bytes, full_name: str) -> Place:
         return Place(pages - 1, _whole(max(left, corner), bottom + 40 * MM, width, height))
 
 
-def above_name(pdf: bytes, full_name: str) -> Place | None:
-    """The same, where the pages have the name; else None."""
+def above_names(pdf: bytes, full_name: str, beside: Collection[int] = ()) -> list[Place]:
+    """The same on the last page that has the name; `beside`: also on these pages, from 0, where there is room."""
+    found: list[Place] = []
     with _opened(pdf) as document:
-        pages = reversed(range(pdf_join.main_pages(document)))
-        return next((Place(number, found) for number in pages
-                     if (found := _above_name(document[number], full_name))), None)
+        for number in reversed(range(pdf_join.main_pages(document))):
+            if found and number not in beside or (one := _above_name(document[number], full_name)) is None:
+                continue
+            if not found or one[1] >= _LEAST_ROOM:
+                found.append(Place(number, one[0]))
+    return found
+
+
+def rows_of_numbers(pdf: bytes) -> list[tuple[float, float]]:
+    """Top and bottom of the lines of page 1, points from its top, that give number and date (NĐ 30/2020 PL I, II)."""
+    with _opened(pdf) as document, closing(document[0].get_textpage()) as text:
+        (width, height), page = document[0].get_size(), document[0]
+        found = [(shown(page, box), is_left) for word, is_left in (("Số:", True), ("ngày", False))
+                 for box in _boxes(text, word)]
+    return [(top, bottom) for (left, top, _, bottom), is_left in found
+            if (left < width / 2) == is_left and bottom <= height * _HEAD]
 
 
 def seal_place(leader: Place, pdf: bytes = b"") -> Place:
@@ -181,7 +198,8 @@ def _whole(left: float, bottom: float, width: float, height: float) -> tuple[flo
     return (left, bottom, left + round(width), bottom + round(height))
 
 
-def _above_name(page: pdfium.PdfPage, full_name: str) -> tuple[float, float, float, float] | None:
+def _above_name(page: pdfium.PdfPage, full_name: str) -> tuple[Box, float] | None:
+    """The box, and the height that is free above the name."""
     left, _bottom, right, _top = page.get_mediabox()
     with closing(page.get_textpage()) as text:
         name = _last_in_right_half(text, full_name, (left + right) / 2)
@@ -194,22 +212,27 @@ def _above_name(page: pdfium.PdfPage, full_name: str) -> tuple[float, float, flo
             width = min(width, name_right - name_left)
             room = _room_above(text, name, middle - width / 2, middle + width / 2)
         height = min(height, max(_LEAST_ROOM - 6, room - 6))
-        return _whole(middle - width / 2, name_top + max(2.0, (room - height) / 2), width, height)
+        return _whole(middle - width / 2, name_top + max(2.0, (room - height) / 2), width, height), room
 
 
-def _last_in_right_half(text: pdfium.PdfTextPage, full_name: str, middle: float) -> tuple | None:
-    """Box of the lowest occurrence whose centre is right of `middle`; tried in both Unicode forms."""
+def _last_in_right_half(text: pdfium.PdfTextPage, full_name: str, middle: float) -> Box | None:
+    """Box of the lowest occurrence whose centre is right of `middle`."""
+    # a name broken over two lines is running text, not a signature block
+    found = [box for box in _boxes(text, full_name.strip())
+             if (box[0] + box[2]) / 2 > middle and box[3] - box[1] < 30]
+    return min(found, key=lambda box: box[1]) if found else None
+
+
+def _boxes(text: pdfium.PdfTextPage, words: str) -> list[Box]:
+    """Where words stand on a page, wherever they do; tried in both Unicode forms."""
     found = []
     for form in ("NFC", "NFD"):
-        searcher = text.search(unicodedata.normalize(form, full_name.strip()), match_case=False)
+        searcher = text.search(unicodedata.normalize(form, words), match_case=False)
         while hit := searcher.get_next():
             boxes = [text.get_charbox(i) for i in range(hit[0], hit[0] + hit[1])]
-            box = (min(b[0] for b in boxes), min(b[1] for b in boxes),
-                   max(b[2] for b in boxes), max(b[3] for b in boxes))
-            # a name broken over two lines is running text, not a signature block
-            if (box[0] + box[2]) / 2 > middle and box[3] - box[1] < 30:
-                found.append(box)
-    return min(found, key=lambda box: box[1]) if found else None
+            found.append((min(b[0] for b in boxes), min(b[1] for b in boxes),
+                          max(b[2] for b in boxes), max(b[3] for b in boxes)))
+    return found
 
 
 def _room_above(text: pdfium.PdfTextPage, name: tuple, from_left: float, to_right: float) -> float:

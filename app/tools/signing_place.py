@@ -1,24 +1,20 @@
-"""Where on the pages of a PDF a signature is drawn, with which words, and what came after it (security.md S10).
+"""Where on the pages of a PDF a signature is drawn, and what came after it (security.md S10).
 
 Points from the top left corner of the page as one sees it, so that a viewer can draw them. It judges nothing: what
 later changes mean is `signing_coverage.py`'s; a file too crooked to be walked through has no places.
 """
 
-import io
 from collections.abc import Iterable, Iterator
 from typing import Any
 
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.reader import PdfFileReader
-from pyhanko.pdf_utils.writer import PageObject, PdfFileWriter
 from pyhanko.sign.validation import EmbeddedPdfSignature
 
 from app.tools import appearance
 
 #: pages that are looked through, and objects of one page
 MOST_PAGES, MOST_OBJECTS = 500, 3000
-#: lines and letters of a line that a signature says in words (NĐ 30/2020 PL I needs three)
-_MOST_LINES, _MOST_LETTERS = 8, 200
 _HIDDEN = 0b100010  # flags of an annotation: hidden, or shown nowhere
 _SIZE, _NOWHERE = [0, 0, 595, 842], [0, 0, 0, 0]
 
@@ -36,30 +32,12 @@ def places_of(reader: PdfFileReader, signature: EmbeddedPdfSignature) -> list[Pl
     return [_place(number, page, [seen["/Rect"]]) for number, page, seen in drawn_as(reader, signature)]
 
 
-def by_name(reader: PdfFileReader, pdf: bytes, name: str) -> Place | None:
-    """Where the signature of this person belongs, by the name that the pages print; None: they do not."""
-    found = appearance.above_name(pdf, name)
-    pages = _pages(reader) if found else ()
-    return next((_place(number, page, [found.box]) for number, page in pages if found and number == found.page + 1),
-                None)
-
-
-def words_shown(reader: PdfFileReader, signature: EmbeddedPdfSignature) -> list[str]:
-    """The words that a signature shows where it stands, a line each; [] when it shows none, or nothing."""
-    for _number, _page, seen in drawn_as(reader, signature):
-        looks = _at(_at(seen, "/AP") or {}, "/N")
-        if not isinstance(looks, generic.StreamObject):
-            return []
-        writer = PdfFileWriter()
-        looks = writer.add_object(writer.import_object(looks))
-        drawn = writer.add_object(generic.StreamObject(stream_data=b"/Looks Do"))
-        named = generic.DictionaryObject({generic.pdf_name("/Looks"): looks})
-        writer.insert_page(PageObject(
-            contents=drawn, media_box=(-2000, -2000, 2000, 2000),
-            resources=generic.DictionaryObject({generic.pdf_name("/XObject"): named})))
-        writer.write(sink := io.BytesIO())
-        return [line[:_MOST_LETTERS] for line in appearance.words_of(sink.getvalue())[:_MOST_LINES]]
-    return []
+def by_name(reader: PdfFileReader, pdf: bytes, name: str, beside: Iterable[Place]) -> list[Place]:
+    """Where the signature of this person may belong, by the name that the pages print: on the last one that has it, and
+    on the pages of those `beside`."""
+    found = appearance.above_names(pdf, name, {one["page"] - 1 for one in beside})
+    pages = dict(_pages(reader)) if found else {}
+    return [_place(one.page + 1, pages[one.page + 1], [one.box]) for one in found if one.page + 1 in pages]
 
 
 def drawn_as(reader: PdfFileReader, signature: EmbeddedPdfSignature) -> Iterator[

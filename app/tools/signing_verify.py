@@ -42,11 +42,12 @@ from app.tools.revocation import questions, told_by
 from app.tools.signing_cover import covering
 from app.tools.signing_coverage import changes, coverage, covered_end, range_is_exact
 from app.tools.signing_drawn import look_otherwise
-from app.tools.signing_place import Place, changed_after, place_of, places_of, words_shown
+from app.tools.signing_place import Place, changed_after, place_of, places_of
 from app.tools.signing_policy import BROKEN
 from app.tools.signing_rebuilt import is_found_alike
 from app.tools.signing_revoked import in_step, was_revoked
 from app.tools.signing_trust import CLOCKS, Trust
+from app.tools.signing_words import words_shown
 from app.tools.suspect import shows_otherwise
 
 # pyHanko writes subjects of certificates into its warnings; logs carry no names of people
@@ -85,10 +86,10 @@ def verify(pdf: bytes, trust: Trust, at: datetime) -> list[dict]:
     algorithm, valid_from, valid_to, certificate (base64 DER), fingerprint (sha256, hex), signed_at, time_source
     ("timestamp" | "claimed" | "none"), intact, trusted, revoked (None: not known), expired, coverage ("whole" |
     "allowed" | "forbidden" | "changed-after"), changes_after (`signing_coverage.changes`), place, changed and words
-    (where on the pages, and an agency's in which words: `signing_place.py`), told_by (`revocation.told_by`),
+    (where on the pages, an agency's in which words: `signing_place.py`), told_by (`revocation.told_by`),
     checked_at, problems; where an authority could tell more: asks (`revocation.questions`), which are no evidence.
     Problems: unreadable, too_many_revisions, encrypted, altered, range, changed_after, forbidden_after, untrusted,
-    purpose, revoked, revocation_unknown, expired, weak, time_unproven, time_untrusted, active, swapped, covers.
+    purpose, revoked, revocation_unknown, expired, weak, time_unproven, time_untrusted, active, swapped, covers, adds.
 
     Bytes that cannot be read give one report with the problem "unreadable": a verdict is always possible.
     """
@@ -130,12 +131,12 @@ def _passed_on(reports: list[dict]) -> None:
 
 
 def _lying_over(pdf: bytes, reader: PdfFileReader, found: list[EmbeddedPdfSignature], ends: list[int],
-                places: list[list[Place]]) -> list[bool]:
-    """Which signatures lie with their pictures over what was signed before; all later ones where nobody can tell."""
+                places: list[list[Place]]) -> list[str]:
+    """What is wrong with the pictures of later signatures ("covers", "adds", ""); all cover where nobody can tell."""
     try:
         return covering(pdf, reader, found, ends, places)
     except (*BROKEN, PageUnreadable, PdfiumError):
-        return [number > 0 for number in range(len(found))]
+        return ["", *["covers"] * (len(found) - 1)][:len(found)]
 
 
 def _looking_otherwise(pdf: bytes, ends: list[int], places: list[list[Place]]) -> list[bool]:
@@ -152,19 +153,18 @@ def _seen(pdf: bytes, reader: PdfFileReader, found: list[EmbeddedPdfSignature], 
     try:
         places = [places_of(reader, one) for one in found]
     except BROKEN:  # nobody can tell
-        covers, other = [number > 0 for number in range(len(found))], [True] * len(found)
+        drawn, other = ["", *["covers"] * (len(found) - 1)][:len(found)], [True] * len(found)
     else:
-        covers, other = _lying_over(pdf, reader, found, ends, places), _looking_otherwise(pdf, ends, places)
-    for report, does, looks in zip(reports, covers, other, strict=True):
-        report["problems"] += ["covers"] * does
+        drawn, other = _lying_over(pdf, reader, found, ends, places), _looking_otherwise(pdf, ends, places)
+    for report, wrong, looks in zip(reports, drawn, other, strict=True):
+        report["problems"] += filter(None, [wrong])
         if looks and "changed_after" not in report["problems"]:
             report |= {"coverage": "changed-after", "problems": [*report["problems"], "changed_after"]}
 
 
 def _itself(pdf: bytes, reader: PdfFileReader, found: list[EmbeddedPdfSignature]) -> list[str]:
-    """What every signature covers and no change after it is: content that can show something else on its own or to
-    another reader, in the file as it is or as it was at a signature.
-    """
+    """What every signature covers and no change after it is: content that can show something else, do something on its
+    own or be read otherwise by another, in the file as it is or as it was at a signature."""
     states = {covered_end(one): one.signed_revision for one in found} | {len(pdf): reader.xrefs.total_revisions - 1}
     try:
         shown = ["active"] if any(shows_otherwise(pdf[:end]) for end in sorted(states)) else []

@@ -119,7 +119,7 @@ def test_a_program_may_leave_its_name_between_two_signatures(keys, trust, letter
         assert found["verdict"] == verdict
 
 
-SEALED, BOX = "Chữ ký agency", (90, 280, 200, 380)
+SEALED, BOX = "Chữ ký agency", (250, 325, 340, 385)
 
 
 def placed(pdf, **more):
