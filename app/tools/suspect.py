@@ -9,6 +9,8 @@ not tell what a file is (media.py).
 import zipfile
 from collections.abc import Callable, Iterator
 from io import BytesIO
+from math import inf
+from typing import Any
 
 import pikepdf
 
@@ -23,9 +25,13 @@ MAX_OBJECTS = 200_000
 #: kinds of actions that run, fetch, send or open something beside the page
 _ACTIONS = {"/JavaScript", "/Launch", "/ImportData", "/SubmitForm", "/GoToE", "/GoToR", "/RichMediaExecute",
             "/Rendition", "/Movie", "/Sound"}
-#: those of them, and others, by which what is seen changes
-_SHOWING = {"/JavaScript", "/Launch", "/ImportData", "/RichMediaExecute", "/Rendition", "/Movie", "/Hide",
-            "/SetOCGState", "/ResetForm", "/GoTo3DView"}
+#: those of them, and others, by which what is seen changes, or which run or send something
+_SHOWING = {"/JavaScript", "/Launch", "/ImportData", "/SubmitForm", "/RichMediaExecute", "/Rendition", "/Movie",
+            "/Sound", "/Hide", "/SetOCGState", "/ResetForm", "/GoTo3DView"}
+#: what leads to a page of the file itself, and the named actions that do no more
+_GOING, _TURNING = {"/GoTo", "/Named"}, {"/NextPage", "/PrevPage", "/FirstPage", "/LastPage", "/GoBack", "/GoForward"}
+#: the part of a page that may lead elsewhere by a click; links of one page, pages above one that are looked at
+_MOST_LINKED, _MOST_LINKS, _A4 = 0.5, 5000, (0.0, 0.0, 595.0, 842.0)
 #: what qpdf says of a stream that was not unpacked
 _PACKED = "decoding stream data"
 #: what it says of a key that a dictionary has twice, of names that end at a nought for some, of words without a meaning
@@ -75,10 +81,11 @@ def hold_active(data: bytes) -> None:
 
 
 def shows_otherwise(data: bytes) -> str:
-    """By what a PDF could show something else than its signer saw, "" when by nothing: scripts, actions that hide and
-    show, layers that are not always shown, notes on the screen or on paper alone, forms of another kind or to be drawn
-    anew, content that lies outside the file or replaces what is seen (ISO 32000-2 7.3.8.2, 8.10.4, 8.11, 12.5.3, 12.6,
-    12.7.3). What a file carries along without showing it (PDF/A-3) is nothing of that.
+    """By what a PDF could show something else than its signer saw, or do something else than show it, "" when by
+    nothing: scripts, actions that hide and show, send, print or happen unasked, layers that are not always shown, notes
+    on the screen or on paper alone, forms of another kind, fields whose value is not their look, content that lies
+    outside the file or replaces what is seen (ISO 32000-2 7.3.8.2, 8.10.4, 8.11, 12.5.3, 12.6, 12.7). What a file
+    carries along without showing it (PDF/A-3), and a link, is nothing of that.
 
     Raises UnpacksTooLarge, EncryptedFile, and TruncatedFile, also for what readers take each in its own way, as a key
     that a dictionary has twice: some take the first, others the last.
@@ -127,10 +134,78 @@ def _otherwise(item: pikepdf.Dictionary, is_stream: bool) -> Iterator[str]:
     if is_stream:  # the bytes of another file; a page of another file; other pictures and drawings in place of these
         yield from (key for key in ("/F", "/FFilter", "/Ref", "/Alternates", "/OPI") if key in item)
     yield from _of_layers(item)
+    yield from _of_actions(item)
     if item.get("/NeedAppearances") is True and _has_fields(item.get("/Fields"), _DEEPEST):
         yield "/NeedAppearances"
     if "/Rect" in item and "/Subtype" in item and item.Subtype not in _LOOKLESS and _is_on_one(item):
         yield "/F"
+    if "/Rect" in item and _is_filled_in(item):
+        yield "/FT"
+
+
+def _of_actions(item: pikepdf.Dictionary) -> Iterator[str]:
+    """What happens unasked, and what a click nearly anywhere on a page does; a link of its own does nothing of that."""
+    if item.get("/S") == "/Named" and item.get("/N") not in _TURNING:
+        yield "/Named"
+    unasked = item.get("/AA")  # a font may be called so, too
+    if isinstance(unasked, pikepdf.Dictionary) and any(
+            isinstance(one, pikepdf.Dictionary) and "/S" in one for _, one in unasked.items()):
+        yield "/AA"
+    first = item.get("/OpenAction")
+    if isinstance(first, pikepdf.Dictionary) and (first.get("/S") not in _GOING or "/Next" in first):
+        yield "/OpenAction"
+    if isinstance(item.get("/Annots"), pikepdf.Array) and _linked(item) > _MOST_LINKED:
+        yield "/A"
+
+
+def _linked(page: pikepdf.Dictionary) -> float:
+    """The part of a page that leads elsewhere than in the file itself; infinite when that cannot be told."""
+    try:
+        left, bottom, right, top = map(float, _inherited(page, "/MediaBox", _A4))
+        size, area = abs((right - left) * (top - bottom)), 0.0
+        for number, one in enumerate(page.Annots):
+            action = one.get("/A") if isinstance(one, pikepdf.Dictionary) else None
+            if isinstance(action, pikepdf.Dictionary) and (action.get("/S") not in _GOING or "/Next" in action):
+                left, bottom, right, top = map(float, one.Rect)
+                area += abs((right - left) * (top - bottom)) if number < _MOST_LINKS else inf
+        return area / max(size, 1.0)
+    except (TypeError, ValueError, AttributeError):
+        return inf
+
+
+def _inherited(item: pikepdf.Dictionary, key: str, otherwise: Any = None) -> Any:
+    """What an object says, or one that it hangs from."""
+    for _ in range(_DEEPEST):
+        if key in item:
+            return item[key]
+        parent = item.get("/Parent")
+        if not isinstance(parent, pikepdf.Dictionary):
+            break
+        item = parent
+    return otherwise
+
+
+def _is_filled_in(widget: pikepdf.Dictionary) -> bool:
+    """Whether a field that one sees is another than a signature's: what it shows, and what it says when it is touched,
+    read aloud or sent, are two things (ISO 32000-2 12.7.4.3).
+    """
+    kinds, one = set(), widget
+    for _ in range(_DEEPEST):
+        kinds.add(str(one.get("/FT", "/Sig")))
+        parent = one.get("/Parent")
+        if not isinstance(parent, pikepdf.Dictionary):
+            return kinds != {"/Sig"} and not _is_unseen(widget)
+        one = parent
+    return True
+
+
+def _is_unseen(note: pikepdf.Dictionary) -> bool:
+    """Whether a note is seen nowhere, beyond doubt."""
+    try:
+        flags, sides = int(note.get("/F", 0)), [float(side) for side in note.Rect]
+        return bool(flags & _HIDDEN) or len(sides) == 4 and (sides[0] == sides[2] or sides[1] == sides[3])
+    except (TypeError, ValueError):
+        return False
 
 
 def _of_layers(item: pikepdf.Dictionary) -> Iterator[str]:

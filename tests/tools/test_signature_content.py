@@ -136,6 +136,40 @@ def _drawn_anew(kind):
     return make
 
 
+def _field(kind=pikepdf.Name.Tx, flags=4, rect=(90, 500, 390, 518), *, by_parent=False):
+    """A field that shows one sum and says another."""
+    def make(pdf):
+        looks = pdf.make_stream(b"BT 2 4 Td (100.000) Tj ET", Type=pikepdf.Name.XObject, Subtype=pikepdf.Name.Form,
+                                BBox=[0, 0, 300, 18])
+        field = pdf.make_indirect(pikepdf.Dictionary(FT=kind, T=pikepdf.String("so"), V=pikepdf.String("9.900.000")))
+        widget = field
+        if by_parent:
+            widget = pdf.make_indirect(pikepdf.Dictionary(Parent=field))
+            field.Kids = pikepdf.Array([widget])
+        for key, value in {"Type": pikepdf.Name.Annot, "Subtype": pikepdf.Name.Widget, "F": flags,
+                           "Rect": pikepdf.Array(rect), "AP": pikepdf.Dictionary(N=looks)}.items():
+            widget[f"/{key}"] = value
+        pdf.Root.AcroForm = pikepdf.Dictionary(Fields=[field])
+        pdf.pages[0].obj.Annots = pikepdf.Array([widget])
+    return make
+
+
+def _action(kind, where="OpenAction", **entries):
+    """Something that happens when the file is opened, when a page is, or at a click on most of a page."""
+    def make(pdf):
+        action = pikepdf.Dictionary({"/S": pikepdf.Name(f"/{kind}"), **{f"/{key}": value for key, value
+                                                                        in entries.items()}})
+        if where == "OpenAction":
+            pdf.Root.OpenAction = action
+        elif where == "AA":
+            pdf.pages[0].obj.AA = pikepdf.Dictionary(O=action)
+        else:
+            sides = [0, 0, 595, 842] if where == "page" else [90, 700, 290, 720]
+            pdf.pages[0].obj.Annots = pikepdf.Array([pdf.make_indirect(pikepdf.Dictionary(
+                Type=pikepdf.Name.Annot, Subtype=pikepdf.Name.Link, Rect=sides, F=4, A=action))])
+    return make
+
+
 def _of(state):
     return {"View": {"/ViewState": pikepdf.Name.ON}, "Print": {"/PrintState": state}}
 
@@ -147,13 +181,33 @@ def _of(state):
     (_layer(_of(pikepdf.Name.ON), ON=lambda layer: [layer]), ""),
     (_note(0), "/F"), (_note(4 | 32), "/F"), (_note(4 | 256), "/F"), (_note(pikepdf.Name.a), "/F"), (_note(4), ""),
     (_note(2), ""), (_note(0, rect=(0, 0, 0, 0)), ""), (_note(0, pikepdf.Name.Link), ""),
-    (_drawn_anew(pikepdf.Name.Tx), "/NeedAppearances"), (_drawn_anew(pikepdf.Name.Sig), "")])
+    (_drawn_anew(pikepdf.Name.Tx), "/NeedAppearances"), (_drawn_anew(pikepdf.Name.Sig), ""),
+    (_field(), "/FT"), (_field(pikepdf.Name.Ch), "/FT"), (_field(pikepdf.Name.Btn), "/FT"),
+    (_field(by_parent=True), "/FT"), (_field(flags=2), ""), (_field(rect=(90, 500, 90, 500)), ""),
+    (_field(rect=(90, 500)), "/F"), (_field(pikepdf.Name.Sig), "")])
 def test_s10_what_looks_different_on_the_screen_and_on_paper_is_named(letter, make, by):
     """Layers that are not always shown, notes seen on one alone, fields that each reader draws in its own way."""
     assert shows_otherwise(_with(make)(letter)) == by
 
 
+URL = {"URI": pikepdf.String("http://example.invalid")}
+
+
+@pytest.mark.parametrize(("make", "by"), [
+    (_action("Named", N=pikepdf.Name.Print), "/Named"), (_action("Named", "link", N=pikepdf.Name.Print), "/Named"),
+    (_action("Named", "link", N=pikepdf.Name.NextPage), ""), (_action("Named", N=pikepdf.Name.LastPage), ""),
+    (_action("SubmitForm", "link", F=pikepdf.String("http://example.invalid")), "/SubmitForm"),
+    (_action("ImportData", "link", F=pikepdf.String("a.fdf")), "/ImportData"), (_action("Sound", "link"), "/Sound"),
+    (_action("URI", **URL), "/OpenAction"), (_action("GoToR", F=pikepdf.String("b.pdf")), "/OpenAction"),
+    (_action("GoTo", D=pikepdf.Array([0, pikepdf.Name.Fit])), ""), (_action("URI", "AA", **URL), "/AA"),
+    (_action("GoTo", "AA", D=pikepdf.Array([0, pikepdf.Name.Fit])), "/AA"), (_action("URI", "page", **URL), "/A"),
+    (_action("URI", "link", **URL), ""), (_action("GoTo", "page", D=pikepdf.Array([0, pikepdf.Name.Fit])), "")])
+def test_s10_what_prints_sends_or_happens_unasked_is_named_and_a_link_is_not(letter, make, by):
+    assert shows_otherwise(_with(make)(letter)) == by
+
+
 @pytest.mark.parametrize(("make", "verdict"), [
+    (_field(), "indeterminate"), (_action("SubmitForm", "link"), "indeterminate"),
     (_note(0), "indeterminate"), (_layer(OFF=lambda layer: [layer]), "indeterminate"), (_layer(), "3.3.b"),
     (_script, "indeterminate"), (_hides, "indeterminate"), (_layer_shown, "indeterminate"),
     (_fetched, "indeterminate"), (_other_page, "indeterminate"), (_other_form, "indeterminate"),
