@@ -26,6 +26,8 @@ _LEAST_COVERED, _LEAST_DPI = 0.5, 70
 _MOST_TYPED = 0.02
 #: the part of all that is seen that pictures cover at least where the scanned paper is smaller than its page
 _LEAST_OF_SEEN = 0.99
+#: fields of a page, across and down, of which each is covered or not
+_CELLS = 400
 #: a colour that is none of paper; picture elements of a page that is drawn
 _INK, _MOST_DRAWN = 225, 1_000_000
 #: forms within forms in which pictures are looked for
@@ -64,14 +66,19 @@ def _is_picture(page: pypdfium2.PdfPage, pdf: bytes, number: int) -> bool:
 
 
 def _covered(page: pypdfium2.PdfPage) -> tuple[float, float]:
-    """The parts of a page that are covered by pictures as fine as those of a scanner, and by others."""
-    width, height = page.get_size()
-    parts = {True: 0.0, False: 0.0}
+    """The parts of a page that are covered by pictures as fine as those of a scanner, and by none but others; what lies
+    under another counts once.
+    """
+    left, bottom, right, top = page.get_cropbox()
+    across, up = (_CELLS / max(1.0, side) for side in (right - left, top - bottom))
+    fine, coarse = (np.zeros((_CELLS, _CELLS), dtype=np.bool_) for _ in range(2))
     for item in page.get_objects(filter=[pdfium_c.FPDF_PAGEOBJ_IMAGE], max_depth=_DEEPEST):
-        left, bottom, right, top = item.get_bounds()
-        area, (across, down) = (right - left) * (top - bottom), item.get_px_size()
-        parts[across * down >= area * (_LEAST_DPI / 72) ** 2] += area / max(width * height, 1.0)
-    return parts[True], parts[False]
+        x0, y0, x1, y1 = item.get_bounds()
+        (wide, high), area = item.get_px_size(), (x1 - x0) * (y1 - y0)
+        columns, rows = (slice(*(min(_CELLS, max(0, round(side))) for side in sides)) for sides in (
+            ((x0 - left) * across, (x1 - left) * across), ((y0 - bottom) * up, (y1 - bottom) * up)))
+        (fine if wide * high >= area * (_LEAST_DPI / 72) ** 2 else coarse)[rows, columns] = True
+    return float(fine.mean()), float((coarse & ~fine).mean())
 
 
 def _typed(page: pypdfium2.PdfPage, pdf: bytes, number: int) -> float:

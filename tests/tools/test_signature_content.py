@@ -9,6 +9,7 @@ import pytest
 from signing_world import LEADER, NAME, OFFICE, SEAL, elsewhere, make_letter, sign
 from test_signature_report import both, codes, command, keys, scan, told, trust  # noqa: F401 - pytest finds fixtures by name
 
+from app.tools.page_scan import is_scanned
 from app.tools.signing import Signer
 from app.tools.suspect import shows_otherwise
 
@@ -31,6 +32,23 @@ def test_art_3_3_a_a_letter_typed_over_a_white_picture_is_no_scan(keys, trust): 
     assert (found["verdict"], codes(found)) == ("incomplete", ["leader_missing"])
     for honest in (over(scan(), letter, is_hidden=True), over(letter, scan())):  # a recogniser's layer; one below
         assert told(elsewhere(keys, honest, SEAL), trust)["verdict"] == "3.3.a"
+
+
+def test_art_3_3_a_pictures_in_a_pile_cover_no_more_than_one_of_them(keys, trust):  # noqa: F811
+    """A logo that is drawn again and again where it stands is no scan of a page."""
+    typed = make_letter([[(60, 700, "Sở Tài chính đề nghị các đơn vị báo cáo.")]])
+
+    def logos(count, size):
+        with pikepdf.open(io.BytesIO(scan())) as pdf:
+            page = pdf.pages[0]
+            name = next(iter(page.get_images()))
+            page.Contents = pdf.make_stream(b"q %d 0 0 %d 60 60 cm %s Do Q " % (size, size, name.encode()) * count)
+            with pikepdf.open(io.BytesIO(typed)) as one:
+                page.add_overlay(one.pages[0])
+            pdf.save(target := io.BytesIO())
+            return target.getvalue()
+
+    assert is_scanned(logos(1, 480)) and not is_scanned(logos(1, 150)) and not is_scanned(logos(40, 150))
 
 
 def test_art_3_3_without_trust_the_installation_s_own_register_counts(
@@ -170,6 +188,20 @@ def _action(kind, where="OpenAction", **entries):
     return make
 
 
+def _unseen_letters(mode, drawing=b"0 0 300 18 re f", *, is_other=False):
+    """A letter that the file draws itself, in text that is not to be seen."""
+    def make(pdf):
+        font = pdf.make_indirect(pikepdf.Dictionary(
+            Type=pikepdf.Name.Font, Subtype=pikepdf.Name.Type1 if is_other else pikepdf.Name.Type3,
+            FontBBox=[0, 0, 300, 18], FontMatrix=[1, 0, 0, 1, 0, 0], FirstChar=97, LastChar=97, Widths=[300],
+            Encoding=pikepdf.Dictionary(Differences=[97, pikepdf.Name.a]),
+            CharProcs=pikepdf.Dictionary(a=pdf.make_stream(b"300 0 d0 " + drawing))))
+        pdf.pages[0].obj.Resources.Font.T3 = font
+        for part in (b"BT %s Tr /T3 1 Tf 90 500 Td (a) Tj ET" % mode).split(b"| "):
+            pdf.pages[0].contents_add(pdf.make_stream(part))
+    return make
+
+
 def _of(state):
     return {"View": {"/ViewState": pikepdf.Name.ON}, "Print": {"/PrintState": state}}
 
@@ -184,7 +216,10 @@ def _of(state):
     (_drawn_anew(pikepdf.Name.Tx), "/NeedAppearances"), (_drawn_anew(pikepdf.Name.Sig), ""),
     (_field(), "/FT"), (_field(pikepdf.Name.Ch), "/FT"), (_field(pikepdf.Name.Btn), "/FT"),
     (_field(by_parent=True), "/FT"), (_field(flags=2), ""), (_field(rect=(90, 500, 90, 500)), ""),
-    (_field(rect=(90, 500)), "/F"), (_field(pikepdf.Name.Sig), "")])
+    (_field(rect=(90, 500)), "/F"), (_field(pikepdf.Name.Sig), ""), (_note(4 | 32, pikepdf.Name.Widget), "/F"),
+    (_unseen_letters(b"3"), "/Tr"), (_unseen_letters(b"7"), "/Tr"), (_unseen_letters(b"3%\n"), "/Tr"),
+    (_unseen_letters(b"3|"), "/Tr"),
+    (_unseen_letters(b"0"), ""), (_unseen_letters(b"3", b""), ""), (_unseen_letters(b"3", is_other=True), "")])
 def test_s10_what_looks_different_on_the_screen_and_on_paper_is_named(letter, make, by):
     """Layers that are not always shown, notes seen on one alone, fields that each reader draws in its own way."""
     assert shows_otherwise(_with(make)(letter)) == by
