@@ -214,10 +214,13 @@ def _unlike(kind: str, name: str, row: int, columns: Pairs, known: Container[tup
     return ""
 
 
-def _rests_on_reading(verdict: Mapping[str, Any]) -> bool:
-    """Is it a verdict that rests on a name not read clearly, until a person has compared it?"""
+def _rests_on_reading(verdict: Mapping[str, Any], name: object) -> bool:
+    """Is it a verdict that rests on a name not read clearly, until a person has compared it, or on another signer's
+    name than is written down since?"""
     told = verdict.get("told")
-    return isinstance(told, list) and any(isinstance(one, dict) and one.get("code") == "signer_near" for one in told)
+    told = [one for one in told if isinstance(one, dict)] if isinstance(told, list) else []
+    return any(one.get("code") == "signer_near" or one.get("code") == "other_person"
+               and (one.get("names") or {}).get("wanted") != name for one in told)
 
 
 def _beyond(kind: str, name: str, row: int, columns: Pairs, before: Pairs, given: Mapping[str, Any]) -> str:
@@ -230,7 +233,8 @@ def _beyond(kind: str, name: str, row: int, columns: Pairs, before: Pairs, given
                 columns.get(one, (0, 0))[1] != given.get(one) for one in _CHECKED):
             return "ghi kết quả kiểm tra của tệp khác với tệp mà nó nêu."
         case "signature_rechecked", "document" if isinstance(was := before.get("verdict", none)[1], dict) \
-                and was.get("verdict") != "indeterminate" and not _rests_on_reading(was):
+                and was.get("verdict") != "indeterminate" and not _rests_on_reading(
+                    was, before.get("signer_name", none)[1]):
             return "kiểm tra lại chữ ký số đã có kết luận."
         case "copy_cancelled", "certified_copy" if before.get("status", none)[1] in ("refused", "cancelled") or (
                 before.get("status", none)[1], before.get("form", none)[1]) == ("made", "electronic"):

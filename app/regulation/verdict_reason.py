@@ -142,8 +142,10 @@ OF_DOCUMENT = {
         INDETERMINATE, "Chưa biết mã định danh của cơ quan gửi để đối chiếu chữ ký số của cơ quan (Điều 3.3).",
         "The code of the sending agency is not known, the agency's signature cannot be compared (Art. 3.3)."),
     "other_person": Rule(
-        INCOMPLETE, "Người ký số ({found}) không phải người ký ghi trên văn bản ({wanted}) (Điều 3.3.b).",
-        "Who signed digitally ({found}) is not the signer named in the document ({wanted}) (Art. 3.3.b)."),
+        INCOMPLETE, "Người ký số ({found}) không phải người ký ghi trên văn bản ({wanted}) (Điều 3.3.b). Nếu họ tên "
+                    "bị đọc sai: văn thư sửa khi kiểm tra, rồi chữ ký số tự được kiểm tra lại trong vòng một giờ.",
+        "Who signed digitally ({found}) is not the signer named in the document ({wanted}) (Art. 3.3.b). If the name "
+        "was misread: the clerk corrects it, and the signatures are judged again within an hour."),
     "signer_near": Rule(
         INDETERMINATE, "Họ tên người ký đọc trên văn bản chưa rõ ({wanted}), gần giống lãnh đạo đã đăng ký đã ký số "
                        "({found}): chưa kết luận được có phải cùng một người (Điều 3.3.b). Văn thư đối chiếu với văn "

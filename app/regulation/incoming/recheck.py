@@ -21,8 +21,9 @@ from app.tools import Tools
 
 #: reasons that may go by themselves: of facts that lacked
 PASSING = {"revocation_unknown", "time_untrusted", "attachment_unproven", "packet_unproven"}
-#: a name was not read clearly: judged by the one that the clerk then confirms
-NEAR = "signer_near"
+#: a name was not read clearly: judged by the one that the clerk then confirms; another's than who signed: judged by
+#: that again when the clerk has written another than was read
+NEAR, OTHER = "signer_near", "other_person"
 #: and of what was not known of the sender: the facts stay those of the arrival, no file is read again
 REGISTERED = {"agency_not_registered", "leader_not_registered", "leader_unknown", "attachment_not_registered",
               "attachment_other", "sender_unknown", NEAR}
@@ -38,13 +39,15 @@ def waiting(at: datetime) -> list[int]:
     """Documents whose verdict lacks what may be known by now; where they are many, each hour the next of them."""
     told = Document.verdict["told"]
     rows = db.session.execute(
-        select(Document.id, told).where(
+        select(Document.id, told, Document.signer_name).where(
             Document.direction == "incoming", Document.created_at > at - LONGEST, db.or_(
-                Document.verdict["verdict"].astext == "indeterminate", told.contains([{"code": NEAR}])))
+                Document.verdict["verdict"].astext == "indeterminate", told.contains([{"code": NEAR}]),
+                db.and_(told.contains([{"code": OTHER}]), Document.channel != "exchange")))
         .order_by(Document.id.desc()))
     files, others = [], []
-    for key, reasons in rows:
-        codes = {one.get("code") for one in reasons or ()}
+    for key, reasons, name in rows:
+        codes = {one["code"] for one in reasons or () if one["code"] != OTHER}
+        codes |= {NEAR for one in reasons or () if one["code"] == OTHER and name and one["names"]["wanted"] != name}
         if codes & PASSING:
             files.append(key)
         elif codes & REGISTERED:
