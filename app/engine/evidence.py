@@ -63,7 +63,7 @@ def write(document: Document, tools: Tools, at: datetime, target: BinaryIO,
         **trust(tools), "FORMAT.md": (_RECORDS / "FORMAT.md").read_bytes(),
     }
     manifest = {
-        "format": "qlvb-history", "version": 3, "subject": f"document:{document_id}", "acts": len(acts),
+        "format": "qlvb-history", "version": 4, "subject": f"document:{document_id}", "acts": len(acts),
         "agency": db.session.get_one(Agency, agency_id).name, "made_at": at.isoformat(), "releases": releases,
         "signed": signed}
     course = slip(document, acts)
@@ -99,10 +99,10 @@ def _pack(target: BinaryIO, texts: dict[str, bytes], files: dict[str, str], cour
         hashes["course.pdf"] = put("course.pdf", io.BytesIO(tools.converter.to_pdf(course, "course.docx")))
         for name in sorted(files):
             hashes[name] = put(name, tools.blobs.open(files[name]))
+        hashes["verify.py"] = put("verify.py", open(verifier.__file__, "rb"))
         whole = json.dumps(manifest | {"files": hashes}, ensure_ascii=False, indent=1).encode()
         put("manifest.json", io.BytesIO(whole))
         put("manifest.sig", io.BytesIO(tools.sealer.sign(whole).encode()))
-        put("verify.py", open(verifier.__file__, "rb"))
     tell(total, total)
 
 

@@ -33,6 +33,9 @@ SEALED = ("agency_id", "number", "at", "last_act_id", "leaves", "root", "previou
 SIGNED = ("signed_leader", "signed", "preserved", "copy")
 #: no bundle holds more: a zip that says so is not read
 MOST_FILES, MOST_BYTES = 5000, 4 * 1024**3
+#: what every bundle holds, beside its releases and the document's files
+ALWAYS = {"acts.jsonl", "seal.json", "people.json", "evidence.json", "course.pdf", "FORMAT.md", "verify.py",
+          "trust/roots.pem", "trust/chain.pem", "trust/seal.pem"}
 #: seconds between the time of a seal and that of its stamp
 MOST_APART = 3600
 
@@ -102,13 +105,15 @@ class Bundle:
 
 
 def check_files(bundle: Bundle, manifest: dict) -> None:
-    """Every file that the manifest names is there with its hash; nothing else is, but the manifest itself, its
-    signature and this program.
+    """Every file that the manifest names is there with its hash, this program too; nothing else is, but the manifest
+    itself and its signature.
     """
     for name, expected in sorted(manifest["files"].items()):
         need(bundle.digest(name) == expected, f"{name} was changed")
-    extra = bundle.names() - set(manifest["files"]) - {"manifest.json", "manifest.sig", "verify.py"}
+    extra = bundle.names() - set(manifest["files"]) - {"manifest.json", "manifest.sig"}
     need(not extra, f"{min(extra, default='')} is not named by the manifest")
+    lost = ALWAYS - set(manifest["files"])
+    need(not lost, f"{min(lost, default='')} is left out")
 
 
 def read_acts(bundle: Bundle) -> list[dict]:
@@ -298,7 +303,8 @@ def check(path: Path, trust: Path | None = None, is_unstamped_allowed: bool = Fa
     """Raise Fault for the first thing that is wrong; returns what is left to believe, in words."""
     bundle = Bundle(path)
     manifest = bundle.json("manifest.json")
-    need(manifest.get("format") == "qlvb-history" and manifest.get("version") == 3, "this is no bundle of version 3")
+    need(manifest.get("format") == "qlvb-history" and manifest.get("version") == 4,
+         "this is no bundle of version 4; one of version 3 did not bind its verify.py: have it made anew")
     check_files(bundle, manifest)
     acts = read_acts(bundle)
     check_chain(acts, manifest)

@@ -43,14 +43,15 @@ function unzip(data) {
 }
 
 function checkFiles(files, manifest) {
-  must(manifest.format === "qlvb-history" && manifest.version === 3, "another format");
+  must(manifest.format === "qlvb-history" && manifest.version === 4, "another format");
   for (const [name, hash] of Object.entries(manifest.files)) {
     must(files.has(name), `${name} is gone`);
     must(hex(files.get(name)) === hash, `${name} was changed`);
   }
   for (const name of files.keys()) {
-    must(name in manifest.files || ["manifest.json", "manifest.sig"].includes(name) || name === "verify.py", `${name} is not named`);
+    must(name in manifest.files || ["manifest.json", "manifest.sig"].includes(name), `${name} is not named`);
   }
+  must("verify.py" in manifest.files, "verify.py is left out");
 }
 
 const ACT = "subject, number, at, actor_id, on_behalf_of_id, kind, element, occurrence, label, moves, release_sha256, "
