@@ -1,11 +1,17 @@
-"""The verifier of a bundle against forgers: small bundles made by hand, told by a key of their own, without a database."""
+"""The verifier of a bundle against forgers: small bundles made by hand, by a key of their own, without a database."""
 
 import io
 import json
+import os
+import struct
+import subprocess
+import sys
 import zipfile
+import zlib
 from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -32,9 +38,11 @@ class Forger:
         self.key = Sealer(folder / "key", lambda _: b"", folder, folder)
         self.path, self.after = folder / "bundle.zip", {}
         self.acts = [self.act("received", [attached(1, SCAN)]), self.act("done", []), self.act("done", [])]
-        self.files = {name: b"{}" for name in verifier.ALWAYS} | {NAME: SCAN, "trust/seal.pem": self.key.public.encode()}
-        self.manifest: dict[str, Any] = {"format": "qlvb-history", "version": 4, "subject": "document:1", "releases": {},
-                                         "signed": [], "agency": "Sở", "made_at": "2026-11-27T09:00:00+00:00"}
+        self.files = {name: b"{}" for name in verifier.ALWAYS} | {NAME: SCAN}
+        self.files["trust/seal.pem"] = self.key.public.encode()
+        self.manifest: dict[str, Any] = {
+            "format": "qlvb-history", "version": 4, "subject": "document:1", "releases": {}, "signed": [],
+            "agency": "Sở", "made_at": "2026-11-27T09:00:00+00:00"}
 
     @staticmethod
     def act(kind: str, changes: list[Any], **given: Any) -> dict[str, Any]:
@@ -92,7 +100,7 @@ def judge(path: Path) -> str:
     return "true"
 
 
-def zipped(files: dict[str, bytes]) -> bytes:
+def zipped(files: dict[Any, bytes]) -> bytes:
     made = io.BytesIO()
     with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as pack:
         for name, data in files.items():
@@ -109,7 +117,8 @@ def test_s12_the_verifier_in_a_bundle_is_the_one_that_was_put_there(forger: Forg
     whole = forger.make()
     assert forger.said(whole) == forger.said(whole, folder=True) == "true"
     assert forger.said(whole | {"verify.py": b"print('true')"}) == "verify.py was changed"
-    assert forger.said({name: data for name, data in whole.items() if name != "verify.py"}) == "verify.py cannot be read"
+    short = {name: data for name, data in whole.items() if name != "verify.py"}
+    assert forger.said(short) == "verify.py cannot be read"
     for name in verifier.ALWAYS - {"acts.jsonl", "seal.json"}:
         short = Forger(forger.path.parent)
         del short.files[name]
@@ -118,3 +127,100 @@ def test_s12_the_verifier_in_a_bundle_is_the_one_that_was_put_there(forger: Forg
 
 def test_s13_a_bundle_of_an_earlier_version_is_refused_in_words(forger: Forger) -> None:
     assert "have it made anew" in forger.on("manifest", lambda made: made.update(version=3)).said()
+
+
+def entry(name: str, *, mode: int = 0o100600, extra: bytes = b"") -> zipfile.ZipInfo:
+    made = zipfile.ZipInfo(name)
+    made.create_system, made.external_attr, made.extra, made.compress_type = 3, mode << 16, extra, zipfile.ZIP_DEFLATED
+    return made
+
+
+def field(number: int, data: bytes) -> bytes:
+    return struct.pack("<HH", number, len(data)) + data
+
+
+def test_s12_what_other_programs_would_unzip_otherwise_is_no_bundle(forger: Forger) -> None:
+    """A zip of which the verifier reads one half, and others the other half."""
+    files = forger.make()
+    whole = zipped(files)
+    more, odd = "the zip holds more than its entries", "the zip has an odd entry"
+    other_name = field(0x7075, b"\1" + struct.pack("<I", zlib.crc32(b"course.pdf")) + NAME.encode())
+    renamed = whole.replace(b"people.json", b"people.jsom", 1)
+    comment = whole[:-2] + struct.pack("<H", 4) + b"more"
+    between = io.BytesIO()
+    with zipfile.ZipFile(between, "w") as pack:
+        for name, data in files.items():
+            pack.writestr(name, data)
+            pack.fp.write(b"PK") if name == NAME else None
+            pack.start_dir = pack.fp.tell()
+    hidden = bytearray(zipped(files | {"zz": b"unseen"}))
+    end, last = hidden.rindex(b"PK\5\6"), hidden.rindex(b"PK\1\2")
+    start = struct.unpack("<I", hidden[end + 16:end + 20])[0]
+    del hidden[last:end]
+    struct.pack_into("<HHII", hidden, last + 8, len(files), len(files), last - start, start)
+    for data, said in [
+            (b"#!/bin/sh\n" + whole, more), (whole + b"more", more), (comment, more), (whole + whole, more),
+            (between.getvalue(), more), (bytes(hidden), more), (renamed, odd),
+            (zipped(files | {"course.pdf": b""}) + zipped(files), more)]:
+        assert forger.judged(data) == said
+    for one in (entry("course.pdf", extra=other_name), entry("people.json", mode=0o120777), entry("x/", mode=0o40700)):
+        others = {name: data for name, data in files.items() if name != one.filename}
+        assert forger.judged(zipped(others | {one: b"x"})) == odd
+    for method in (zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA):
+        made = io.BytesIO()
+        with zipfile.ZipFile(made, "w", method) as pack:
+            for name, data in files.items():
+                pack.writestr(name, data)
+        assert forger.judged(made.getvalue()) == odd
+
+
+def test_s12_a_bundle_that_was_unzipped_and_zipped_again_is_still_true(forger: Forger) -> None:
+    files = forger.make()
+    times = field(0x5455, b"\3" + b"up" * 4) + field(0x7875, b"\1\4" + b"\0" * 4 + b"\4" + b"\0" * 4)
+    again = {entry("files/", mode=0o40755): b""} | {entry(name, extra=times): data for name, data in files.items()}
+    assert forger.judged(zipped(again)) == "true"
+    piped = io.BytesIO()
+    pipe = SimpleNamespace(write=piped.write, flush=piped.flush)
+    with zipfile.ZipFile(pipe, "w", zipfile.ZIP_DEFLATED) as pack:  # type: ignore[call-overload]
+        for name, data in files.items():
+            pack.writestr(name, data)
+    assert forger.judged(piped.getvalue()) == "true"
+
+
+def ran(place: Path, **env: str) -> tuple[int, str]:
+    done = subprocess.run([sys.executable, "-I", "-S", verifier.__file__, place, "--allow-unstamped"], text=True,
+                          capture_output=True, env={"PATH": "/usr/bin:/bin"} | env, timeout=60)
+    return done.returncode, done.stdout + done.stderr
+
+
+def test_s12_names_of_a_forger_print_neither_true_nor_what_moves_a_cursor(forger: Forger) -> None:
+    files = forger.make()
+    for name, shown in (("true\n\x1b[8m", "true\\n\\x1b[8m"), ("\u2028\u202etxt", "\\u2028\\u202etxt"),
+                        ("true" + " " * 300, "true")):
+        forger.path.write_bytes(zipped(files | {name: b"x"}))
+        code, said = ran(forger.path)
+        assert code == 1 and said.startswith(f"not named by the manifest: {shown}") and said.count("\n") == 1
+    forger.on("manifest", lambda made: made["files"].update({"\ud800": "x"}))
+    forger.path.write_bytes(zipped(forger.make()))
+    code, said = ran(forger.path, LC_ALL="C", PYTHONIOENCODING="ascii")
+    assert code == 1 and "\\ud800" in said and "Traceback" not in said
+
+
+def test_s12_what_is_no_file_or_too_large_is_a_fault_in_words(forger: Forger, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert forger.said(folder=True) == "true"
+    folder = forger.path.with_name("folder")
+    for put in (lambda place: place.symlink_to("/dev/zero"), lambda place: place.symlink_to("."), os.mkfifo):
+        put(folder / "more")
+        assert ran(folder) == (1, "the folder holds what is no file: more\n")
+        (folder / "more").unlink()
+    for name in ("people.json", "manifest.json"):
+        (folder / name).unlink()
+        (folder / name).mkdir()
+        code, said = ran(folder)
+        assert code == 1 and "Traceback" not in said
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as pack, pack.open("manifest.json", "w") as sink:
+        for _ in range(257):
+            sink.write(bytes(1 << 20))
+    assert forger.judged(made.getvalue()) == "manifest.json is too large"
+    assert ran(forger.path.with_name("none"))[0] == 1
