@@ -14,7 +14,8 @@ from werkzeug.wrappers import Response
 from app.db import db
 from app.engine import act
 from app.engine import task as tasks
-from app.records import barred, directive, notice
+from app.records import barred, directive, notice, right
+from app.records.calendar import local_date
 from app.records.catalogue import values as catalogue
 from app.refusal import Refusal
 from app.regulation.assignment import extend
@@ -113,7 +114,8 @@ def many() -> str:
 def inform() -> str:
     """Each that is chosen is given for information, in an act of its own; what became of each is said."""
     need_role(*WORKERS)
-    chosen, names = _chosen(), {row.id: row.document.subject or "" for row in _waiting()}
+    chosen = _chosen()
+    names = _names([key for key, _version in chosen])
     if not chosen:
         flash(gettext("Chưa đánh dấu văn bản nào; hãy đánh dấu các văn bản muốn chuyển."), "notice")
     elif not request.form.getlist("readers"):  # given to nobody, each would be finished unseen
@@ -122,6 +124,13 @@ def inform() -> str:
     values = {"decision": "inform", "directive": request.form.get("directive", "").strip() or None,
               "readers": request.form.getlist("readers")}
     return _many([(names.get(key, ""), _informed(key, version, values)) for key, version in chosen])
+
+
+def _names(task_ids: list[int]) -> dict[int, str]:
+    """What the documents are about, also of those that somebody else directed meanwhile, as far as one may read."""
+    user, today = me(), local_date(now())
+    rows = db.session.scalars(db.select(tasks.Task).where(tasks.Task.id.in_(task_ids)))
+    return {row.id: row.document.subject or "" for row in rows if right.may_read(user, row.document, today)}
 
 
 def _chosen() -> list[tuple[int, int]]:

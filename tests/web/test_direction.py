@@ -94,12 +94,16 @@ def test_art_7_an_opinion_is_asked_of_anybody_and_his_right_ends_with_the_answer
             urge.ask(handled, stc.user("chuyenvien2"), officer.id, "Không có quyền", None, now())
         db.session.rollback()
     page = Browser(stc.app, "stc", "chuyenvien2b")
+    assert f'href="/van-ban/{handled}#opinion-text"' in page.get("/viec").text, "straight to where it is written"
+    seen = page.get(f"/van-ban/{handled}").text
+    assert seen.count("#opinion-text") == 1 and 'id="opinion-text"' in seen
     assert page.post(f"/van-ban/{handled}/y-kien", text="Nhất trí số liệu").status_code == 303
     with stc.inside():
         assert not reads("chuyenvien2b"), "the right ends with the answer"
         assert opinions(handled)[-1].text == "Nhất trí số liệu"
         assert stc.waiting("handle", handled).status == "open"
-        assert [a.kind for a in history.course(f"document:{handled}")][-2:] == ["opinion_asked", "opinion_given"]
+        assert [a.kind for a in history.course(f"document:{handled}")][-3:] == [
+            "opinion_asked", "document_read", "opinion_given"]
     assert told(stc, "chuyenvien") == [("answered", "Nhất trí số liệu")] and told(stc, "chuyenvien2b") == []
     assert stc.faults() == []
     who = stc.id_of("chuyenvien2b")
@@ -144,6 +148,8 @@ def test_art_7_many_are_given_for_information_each_in_its_own_act(stc):
     assert "Thư số 0: đã chuyển để biết" in page and "Thư số 1: Việc này đã thay đổi" in page
     worker_done(stc)
     assert [stc.status(one) for one in (first, second, third)] == ["closed", "registered", "registered"]
+    late = leader.post("/viec/nhieu", task=asked[:1], readers=[stc.id_of("chuyenvien2")]).text
+    assert "Thư số 0: Người khác đã làm việc này trước bạn" in late, "it is named though it waits no more"
     page = leader.post("/viec/nhieu", task=[f"{rows[second].id}.{rows[second].version}"], readers=["abc"]).text
     assert "Lựa chọn không có trong danh mục" in page and stc.tasks(second) == ["assign"]
 

@@ -10,7 +10,9 @@ export function tabsOf(root) {
       window.dispatchEvent(new Event("resize"));
     });
   }
-  reveal(location.hash.length > 1 && document.getElementById(location.hash.slice(1)));
+  const point = () => reveal(location.hash.length > 1 && document.getElementById(location.hash.slice(1)));
+  point();
+  window.addEventListener("hashchange", point);
 }
 
 // Where the address points, though its pane or, on a phone, its side is not the first one.
