@@ -116,6 +116,12 @@ def require(form_key: str, form: Form) -> None:
         raise FieldsNeeded(found)
 
 
+def lacking(form_key: str, form: Form) -> list[str]:
+    """Keys of fields that its article takes and the form does not have: left out, or newer than the form."""
+    known = _table.get(form_key)
+    return [key for key in known.fields if key not in {part.key for part in form.parts}] if known else []
+
+
 def _id(part: Part | None, key: str) -> str:
     return str(part.component.get("id") or key) if part else key
 

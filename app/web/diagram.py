@@ -14,7 +14,7 @@ from sqlalchemy.orm import defer
 from werkzeug.wrappers import Response
 
 from app.db import db
-from app.engine import diagram, diagram_template, parcel, proposal
+from app.engine import diagram, diagram_template, form_need, parcel, proposal, template
 from app.engine.diagram import Release
 from app.engine.instance import Instance
 from app.engine.proposal_table import Proposal
@@ -108,7 +108,7 @@ def _procedure(key: str, version: int | None = None, error: str = "") -> str:
     if version is None and present is None and releases and sees_all:
         version = releases[0].version  # all were withdrawn: the page still says what was, and how to go on
     shown = release_of(key, version)
-    template = diagram_template.newest(key) if sees_all else None
+    newest = diagram_template.newest(key) if sees_all else None
     return render_template(
         "diagram/procedure.html", key=key, shown=shown, present=present, sees_all=sees_all, releases=releases,
         people=names({one for row in releases for one in (row.author_id, row.publisher_id, row.withdrawn_by_id)}),
@@ -116,7 +116,16 @@ def _procedure(key: str, version: int | None = None, error: str = "") -> str:
             select(Instance.release_id, func.count()).where(Instance.key == key, Instance.ended_at.is_(None))
             .group_by(Instance.release_id)).all()) if sees_all else {},
         proposals=proposal.listed(Proposal.key == key) if sees_all else [],
-        template=template, error=error, is_news=diagram_template.is_news(template, present))
+        template=newest, error=error, is_news=diagram_template.is_news(newest, present),
+        lacking=_lacking(present) if sees_all and present else [])
+
+
+def _lacking(present: Release) -> list[tuple[str, str, list[str]]]:
+    """(what people call the form, article, fields) of each form in force without all that its article takes."""
+    offered, bundle = template.templates(), diagram.bundle(present)
+    read = ((name, form_need.lacking(name, bundle.form(name))) for name in sorted(bundle.form_texts))
+    return [(offered[f"{template.ANY_FORM}.{name}"].label, form_need.article(name), keys)
+            for name, keys in read if keys]
 
 
 @bp.get("/quy-trinh/<key>/so-do")

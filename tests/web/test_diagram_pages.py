@@ -1,7 +1,9 @@
 """The pages of procedures over HTTP and in a browser: rights at the doors, two people, zip, rights (Art. 10.2)."""
 
 import io
+import json
 import re
+from collections.abc import Callable
 from datetime import datetime
 
 import pytest
@@ -28,11 +30,12 @@ def begun(browser: Browser, key: str = "incoming", **fields: str) -> str:
     return answer.headers["Location"]
 
 
-def edit(world: World, address: str, name: str = "form:verify", username: str = "quantri") -> None:
-    """Save a file of the proposal as its editor does: the text in force with a line more."""
+def edit(world: World, address: str, name: str = "form:verify", username: str = "quantri",
+         change: Callable[[bytes], bytes] = lambda text: text + b"\n") -> None:
+    """Save a file of the proposal as its editor does: the text in force with a line more, or changed otherwise."""
     with world.app.app_context(), tenancy.acting_for(world.ids["stc"]):
         found = proposal.get(int(address.rpartition("/")[2]))
-        proposal.save(found, name, diagram.texts_in_force()[name] + b"\n", 0, world.user("stc", username),
+        proposal.save(found, name, change(diagram.texts_in_force()[name]), 0, world.user("stc", username),
                       datetime.now().astimezone())
         db.session.commit()
         db.session.remove()
@@ -90,6 +93,26 @@ def test_art_10_2_publishing_by_a_second_person_who_says_why(world: World):
     row = re.search(rf"<td class=\"number\">{before + 1}</td>.*?</tr>", author.get("/quy-trinh/incoming").text, re.S)[0]
     assert REASON in row and "Đang áp dụng" in row
     assert "Người có quyền" in author.get("/quy-trinh/quyen").text
+
+
+def test_art_8_2_designers_are_told_which_field_a_form_of_theirs_does_not_have(world: World):
+    """A form from before the field was taken, published anew by nobody."""
+    author, publisher = Browser(world.app, "stc", "quantri"), Browser(world.app, "stc", "lanhdao")
+    home = "/quy-trinh/outgoing_electronic"
+    assert "chưa có trường" not in author.get(home).text
+
+    def older(text: bytes) -> bytes:
+        drawn = json.loads(text)
+        drawn["components"] = [one for one in drawn["components"] if one.get("key") != "edited_file"]
+        return json.dumps(drawn).encode()
+
+    address = begun(author, "outgoing_electronic")
+    edit(world, address, "form:review", change=older)
+    assert publisher.post(f"{address}/ban-hanh", reason=REASON).status_code == 302
+    page = author.get(home).text
+    assert "chưa có trường" in page and "<code>edited_file</code>" in page and "Điều 8.2" in page
+    assert "chưa có trường" not in author.get("/quy-trinh/incoming").text
+    assert "chưa có trường" not in Browser(world.app, "stc", "chuyenvien").get(home).text
 
 
 def test_the_check_and_the_scenarios_stand_beside_the_proposal(world: World):
