@@ -6,7 +6,6 @@ show something else than was signed. Nothing in the file is run or fetched. It d
 not tell what a file is (media.py).
 """
 
-import re
 import zipfile
 from collections.abc import Callable, Iterator
 from io import BytesIO
@@ -18,6 +17,7 @@ import pikepdf
 from app.refusal import Refusal
 from app.tools.office import TruncatedFile, UnpacksTooLarge
 from app.tools.qpdf import opened
+from app.tools.suspect_look import drawn_otherwise, drawn_otherwise_in_all
 
 #: a reader of PDF looks for the header in so many bytes
 _PDF_HEADER_BYTES = 1024
@@ -31,9 +31,6 @@ _SHOWING = {"/JavaScript", "/Launch", "/ImportData", "/SubmitForm", "/RichMediaE
             "/Sound", "/Hide", "/SetOCGState", "/ResetForm", "/GoTo3DView"}
 #: what leads to a page of the file itself, and the named actions that do no more
 _GOING, _TURNING = {"/GoTo", "/Named"}, {"/NextPage", "/PrevPage", "/FirstPage", "/LastPage", "/GoBack", "/GoForward"}
-#: operators of letters that paint; where it is said how text is drawn, and as what it is seen
-_PAINTS = {b"f", b"F", b"f*", b"B", b"B*", b"b", b"b*", b"S", b"s", b"sh", b"Do", b"BI", b"Tj", b"TJ", b"'", b'"'}
-_MODE, _SEEN = re.compile(rb"(?:^|(?<=[\s>\])]))(\S*)(?:^|\s+)Tr(?![^\s/(<\[%])"), {b"0", b"1", b"2", b"4", b"5", b"6"}
 #: the part of a page that may lead elsewhere by a click; links of one page, pages above one that are looked at
 _MOST_LINKED, _MOST_LINKS, _A4 = 0.5, 5000, (0.0, 0.0, 595.0, 842.0)
 #: what qpdf says of a stream that was not unpacked
@@ -94,7 +91,7 @@ def shows_otherwise(data: bytes) -> str:
     Raises UnpacksTooLarge, EncryptedFile, and TruncatedFile, also for what readers take each in its own way, as a key
     that a dictionary has twice: some take the first, others the last.
     """
-    return _first(data, _otherwise, *_READ_OTHERWISE, whole=_unseen_by_some)
+    return _first(data, _otherwise, *_READ_OTHERWISE, whole=drawn_otherwise_in_all)
 
 
 def _first(data: bytes, named: Named, *bad: str, whole: Callable[[pikepdf.Pdf], str] = lambda _: "") -> str:
@@ -139,6 +136,7 @@ def _otherwise(item: pikepdf.Dictionary, is_stream: bool) -> Iterator[str]:
         yield from (key for key in ("/F", "/FFilter", "/Ref", "/Alternates", "/OPI") if key in item)
     yield from _of_layers(item)
     yield from _of_actions(item)
+    yield from drawn_otherwise(item)
     if item.get("/NeedAppearances") is True and _has_fields(item.get("/Fields"), _DEEPEST):
         yield "/NeedAppearances"
     if "/Rect" in item and "/Subtype" in item and item.Subtype not in _LOOKLESS and _is_on_one(item):
@@ -210,37 +208,6 @@ def _is_unseen(note: pikepdf.Dictionary) -> bool:
         return bool(flags & _HIDDEN) or len(sides) == 4 and (sides[0] == sides[2] or sides[1] == sides[3])
     except (TypeError, ValueError):
         return False
-
-
-def _unseen_by_some(document: pikepdf.Pdf) -> str:
-    """Letters that a file draws itself (Type 3) take no part in being unseen, by ISO 32000-2 9.3.6, and some readers
-    draw them: whether the file has such, which paint, and text that is not to be seen.
-    """
-    drawings, streams = set[tuple[int, int]](), list[pikepdf.Stream]()
-    for item in document.objects:
-        if isinstance(item, pikepdf.Stream):
-            streams += [item] * (item.get("/Subtype") != "/Image")
-        drawings |= {one.objgen for font in _fonts(item) for _, one in font.get("/CharProcs", {}).items()
-                     if isinstance(one, pikepdf.Stream)}
-    try:
-        paints = any(_PAINTS & set(one.read_bytes().split()) for one in streams if one.objgen in drawings)
-        is_unseen = paints and any(mode[1] not in _SEEN for one in streams for mode in _MODE.finditer(one.read_bytes()))
-    except pikepdf.PdfError:
-        return "/Type3" if drawings else ""
-    return "/Tr" if is_unseen else ""
-
-
-def _fonts(item: object, depth: int = 0) -> Iterator[pikepdf.Dictionary]:
-    """The fonts of Type 3 that an object is or holds."""
-    if isinstance(item, pikepdf.Stream):
-        item = item.stream_dict
-    if not isinstance(item, pikepdf.Dictionary) or depth > _DEEPEST:
-        return
-    if item.get("/Subtype") == "/Type3":
-        yield item
-    for _, value in item.items():
-        if isinstance(value, pikepdf.Dictionary) and not value.is_indirect:
-            yield from _fonts(value, depth + 1)
 
 
 def _of_layers(item: pikepdf.Dictionary) -> Iterator[str]:

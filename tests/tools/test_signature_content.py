@@ -6,6 +6,9 @@ import shutil
 
 import pikepdf
 import pytest
+from fontTools.fontBuilder import FontBuilder
+from fontTools.pens.ttGlyphPen import TTGlyphPen
+from fontTools.ttLib.tables._c_m_a_p import CmapSubtable
 from signing_world import LEADER, NAME, OFFICE, SEAL, elsewhere, make_letter, sign
 from test_signature_report import both, codes, command, keys, scan, told, trust  # noqa: F401 - pytest finds fixtures by name
 
@@ -222,6 +225,113 @@ def _of(state):
     (_unseen_letters(b"0"), ""), (_unseen_letters(b"3", b""), ""), (_unseen_letters(b"3", is_other=True), "")])
 def test_s10_what_looks_different_on_the_screen_and_on_paper_is_named(letter, make, by):
     """Layers that are not always shown, notes seen on one alone, fields that each reader draws in its own way."""
+    assert shows_otherwise(_with(make)(letter)) == by
+
+
+def _looks(subtype="Stamp", **entries):
+    """A note that is seen on the screen and on paper, with these entries."""
+    def make(pdf):
+        pdf.pages[0].obj.Annots = pikepdf.Array([pdf.make_indirect(pikepdf.Dictionary({
+            "/Type": pikepdf.Name.Annot, "/Subtype": pikepdf.Name(f"/{subtype}"), "/F": 4, "/Rect": [90, 500, 390, 600],
+            **{f"/{key}": value(pdf) if callable(value) else value for key, value in entries.items()}}))])
+    return make
+
+
+def _form(pdf, content=b"", **resources):
+    return pdf.make_stream(content, Type=pikepdf.Name.XObject, Subtype=pikepdf.Name.Form, BBox=[0, 0, 300, 100],
+                           Resources=pikepdf.Dictionary({f"/{key}": value for key, value in resources.items()}))
+
+
+def _sides(*sides):
+    return lambda pdf: pikepdf.Dictionary({f"/{side}": _form(pdf) for side in sides})
+
+
+def _nested(deep, *, by_page=False):
+    """Forms within forms; by the page: they name none, and take the page's."""
+    def make(pdf):
+        forms = [_form(pdf, b"1 0 0 rg 0 0 300 100 re f")]
+        for number in range(deep - 1):
+            forms.append(_form(pdf, b"/A%d Do" % number, XObject=pikepdf.Dictionary({f"/A{number}": forms[-1]})))
+        for form in forms if by_page else ():
+            del form.stream_dict.Resources
+        pdf.pages[0].obj.Resources.XObject = pikepdf.Dictionary({f"/A{number}": one for number, one
+                                                                 in enumerate(forms)})
+    return make
+
+
+def _state(**entries):
+    def make(pdf):
+        pdf.pages[0].obj.Resources.ExtGState = pikepdf.Dictionary(A=pikepdf.Dictionary({
+            f"/{key}": value(pdf) if callable(value) else value for key, value in entries.items()}))
+    return make
+
+
+def _mask(*, is_group):
+    def make(pdf):
+        form = _form(pdf)
+        if is_group:
+            form.stream_dict.Group = pikepdf.Dictionary(S=pikepdf.Name.Transparency)
+        return pikepdf.Dictionary(S=pikepdf.Name.Luminosity, G=form)
+    return make
+
+
+def _area(box):
+    def make(pdf):
+        pdf.Root.ViewerPreferences = pikepdf.Dictionary(ViewArea=pikepdf.Name(box), DisplayDocTitle=True)
+    return make
+
+
+def _portfolio(pdf):
+    _carried(pdf)
+    pdf.Root.Collection = pikepdf.Dictionary(View=pikepdf.Name.H, D=pikepdf.String("bang.csv"))
+
+
+def _text_mode(mode):
+    return lambda pdf: pdf.pages[0].contents_add(pdf.make_stream(b"BT %s Tr (ong Tr 3.5) Tj ET" % mode))
+
+
+def _letters(*tables, flags=4, encoding=None):
+    """A font in whose tables, each (platform, encoding, base), "a" and "b" are the other way round in every second."""
+    def make(pdf):
+        made = FontBuilder(1000, isTTF=True)
+        made.setupGlyphOrder([".notdef", "a", "b"])
+        made.setupGlyf({name: TTGlyphPen(None).glyph() for name in (".notdef", "a", "b")})
+        made.setupHorizontalMetrics({name: (500, 0) for name in (".notdef", "a", "b")})
+        made.setupHorizontalHeader()
+        made.setupCharacterMap({})
+        made.font["cmap"].tables = []
+        for number, (platform, kind, base) in enumerate(tables):
+            one = CmapSubtable.newSubtable(4 if platform == 3 else 0)
+            one.platformID, one.platEncID, one.language = platform, kind, 0
+            one.cmap = {base + 97: "ab"[number % 2], base + 98: "ba"[number % 2]}
+            made.font["cmap"].tables.append(one)
+        made.font.save(program := io.BytesIO())
+        font = pikepdf.Dictionary(
+            Type=pikepdf.Name.Font, Subtype=pikepdf.Name.TrueType, BaseFont=pikepdf.Name.Ab, FirstChar=97, LastChar=98,
+            Widths=[500, 500], FontDescriptor=pikepdf.Dictionary(
+                Type=pikepdf.Name.FontDescriptor, Flags=flags, FontFile2=pdf.make_stream(program.getvalue())))
+        if encoding:
+            font.Encoding = encoding
+        pdf.pages[0].obj.Resources.Font.Ab = pdf.make_indirect(font)
+    return make
+
+
+@pytest.mark.parametrize(("make", "by"), [
+    (_looks(AP=_sides("N")), ""), (_looks("FreeText", Contents=pikepdf.String("9.900.000.000")), "/AP"),
+    (_looks("Text", Open=True), "/AP"), (_looks("Link"), ""), (_looks(AP=_sides("N", "R")), "/AP"),
+    (_looks(AP=_sides("N", "D")), "/AP"), (_looks("Watermark", AP=_sides("N")), "/Watermark"),
+    (_looks("TrapNet", AP=_sides("N")), "/TrapNet"),
+    (_nested(12), ""), (_nested(60), "/XObject"), (_nested(60, by_page=True), "/XObject"),
+    (_state(ca=1, CA=0.5, LW=2, BM=pikepdf.Name.Multiply, SMask=pikepdf.Name("/None"), TR2=pikepdf.Name.Default), ""),
+    (_state(ca=pikepdf.Name.x), "/ExtGState"), (_state(CA=pikepdf.Array([1])), "/ExtGState"),
+    (_state(LW=True), "/ExtGState"), (_state(SMask=_mask(is_group=True)), ""),
+    (_state(SMask=_mask(is_group=False)), "/ExtGState"), (_state(TR=_form), "/ExtGState"),
+    (_area("/CropBox"), ""), (_area("/ArtBox"), "/ViewArea"), (_portfolio, "/Collection"), (_carried, ""),
+    (_text_mode(b"0"), ""), (_text_mode(b"3.5"), "/Tr"),
+    (_letters((3, 0, 0xF000), (3, 1, 0)), "/FontFile2"), (_letters((1, 0, 0), (3, 1, 0), flags=32), "/FontFile2"),
+    (_letters((3, 0, 0xF000), (2, 1, 0), (1, 0, 0)), ""), (_letters((3, 1, 0)), ""),
+    (_letters((1, 0, 0), (3, 1, 0), flags=32, encoding=pikepdf.Name.WinAnsiEncoding), "")])
+def test_s10_what_readers_draw_each_in_its_own_way_is_named(letter, make, by):
     assert shows_otherwise(_with(make)(letter)) == by
 
 
