@@ -28,7 +28,9 @@ ROOT = Path(__file__).resolve().parent.parent
 PAGE = (ROOT / "docs/architecture.md").read_text()
 #: generated once from the models and read by nobody: every table in one file
 GENERATED = ("app/db/migrations/versions/20261125_1616_b5a1174a1770_tables.py",)
-MOST_LINES, MOST_FUNCTION_LINES = 400, 60
+#: goes to strangers as one file, which is its reason
+STANDS_ALONE = ("app/records/bundle_verifier.py",)
+MOST_LINES, MOST_FUNCTION_LINES, MOST_ALONE_LINES = 400, 60, 500
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 
@@ -76,12 +78,12 @@ def test_no_file_is_over_400_lines_and_no_function_over_60():
         if name in GENERATED:
             continue
         lines = len((ROOT / name).read_text().splitlines())
-        long += [f"{name}: {lines} lines"] * (lines > MOST_LINES)
+        long += [f"{name}: {lines} lines"] * (lines > (MOST_ALONE_LINES if name in STANDS_ALONE else MOST_LINES))
         for node in nodes:
             if isinstance(node, FUNCTIONS) and node.end_lineno - node.lineno + 1 > MOST_FUNCTION_LINES:
                 long.append(f"{name}: {node.name} has {node.end_lineno - node.lineno + 1} lines")
     assert not long, "\n".join(long)
-    assert all((ROOT / name).exists() for name in GENERATED)
+    assert all((ROOT / name).exists() for name in GENERATED + STANDS_ALONE)
 
 
 def test_every_module_says_what_it_is():
@@ -215,8 +217,9 @@ def test_xml_is_read_without_entities_network_or_dtd():
     assert not wrong and parsers, "\n".join(wrong)
 
 
-#: the doors, and the job that must turn any failure into an incident
-MAY_CATCH_ALL = ("app/web/*", "app/worker.py", "app/clock.py", "app/cli.py", "app/axis/*", "app/engine/perform.py")
+#: the doors, that of the verifier among them, and the job that must turn any failure into an incident
+MAY_CATCH_ALL = ("app/web/*", "app/worker.py", "app/clock.py", "app/cli.py", "app/axis/*", "app/engine/perform.py",
+                 *STANDS_ALONE)
 
 
 def test_only_doors_and_perform_catch_everything():

@@ -1,5 +1,6 @@
 """The verifier of a bundle against forgers: small bundles made by hand, by a key of their own, without a database."""
 
+import base64
 import io
 import json
 import os
@@ -19,7 +20,7 @@ import pytest
 from app.records import bundle_verifier as verifier
 from app.records import seal
 from app.records.history import GENESIS, canonical
-from app.tools.sealing import Sealer
+from app.tools.sealing import Sealer, is_signed
 
 SCAN = b"%PDF-1.7 scan"
 NAME = f"files/{sha256(SCAN).hexdigest()}-công văn.pdf"
@@ -224,3 +225,35 @@ def test_s12_what_is_no_file_or_too_large_is_a_fault_in_words(forger: Forger, mo
             sink.write(bytes(1 << 20))
     assert forger.judged(made.getvalue()) == "manifest.json is too large"
     assert ran(forger.path.with_name("none"))[0] == 1
+
+
+def test_s13_a_forged_signature_is_seen_without_openssl(forger: Forger, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "/nowhere")
+    files, other = forger.make(), Forger(forger.path.parent / "other")
+    assert forger.said(files) == "true"
+    for sig in (other.key.sign(files["manifest.json"]), forger.key.sign(b"x"), "", "MAA=", "MAYCAQACAQA="):
+        assert forger.said(files | {"manifest.sig": sig.encode()}) == "the signature of the manifest is false"
+    theirs = json.loads(files["seal.json"])
+    theirs["seals"][0]["signature"] = other.key.sign(b"x")
+    files["seal.json"] = canonical(theirs)
+    manifest = json.loads(files["manifest.json"])
+    manifest["files"]["seal.json"] = sha256(files["seal.json"]).hexdigest()
+    files["manifest.json"] = json.dumps(manifest).encode()
+    files["manifest.sig"] = forger.key.sign(files["manifest.json"]).encode()
+    assert forger.said(files) == "the signature of seal 1 is false"
+
+
+def test_s13_signatures_are_judged_as_openssl_judges_them(forger: Forger, tmp_path: Path) -> None:
+    public, other = forger.key.public.encode(), Forger(tmp_path / "other").key.public.encode()
+    for number in range(20):
+        data = b"%d" % number
+        signature = forger.key.sign(data)
+        assert verifier.is_signed(public, data, signature) and is_signed(public.decode(), data, signature)
+        assert not verifier.is_signed(public, data + b" ", signature) and not verifier.is_signed(other, data, signature)
+        der = bytearray(base64.b64decode(signature))
+        der[number * 3 + 5] ^= 1
+        turned = base64.b64encode(der).decode()
+        assert verifier.is_signed(public, data, turned) is is_signed(public.decode(), data, turned) is False
+    with pytest.raises(verifier.Fault, match="no key of P-256"):
+        lines = public.split(b"\n")
+        verifier.is_signed(b"\n".join([lines[0], lines[1], lines[2].replace(lines[2][:4], b"AAAA"), lines[3]]), b"", "")
