@@ -204,21 +204,23 @@ def check_removed(acts: list[dict]) -> None:
 
 def check_attached(bundle: Bundle, manifest: dict, acts: list[dict]) -> None:
     """The document's files are those that its acts attached, whole: none put in, none left out, none exchanged."""
-    attached, gone, signed = {}, set(), set()
+    rows: dict[Any, dict] = {}
     for act in acts:
         for table, key, columns in json.loads(act["changes"] or "[]"):
             if table == "attachment":
-                new = {name: pair[1] for name, pair in columns.items()}
-                attached |= {key: new["sha256"]} if new.get("sha256") else {}
-                gone |= {key} if new.get("removed_at") else set()
-                signed |= {key} if new.get("kind") in SIGNED else set()
-    held = {name[6:70]: name for name in sorted(bundle.names()) if name.startswith("files/")}
-    for sha, name in held.items():
-        need(bundle.digest(name) == sha, f"{name} is not the file that it is named after")
-        need(sha in attached.values(), f"no act has attached {name}")
-    for key, sha in attached.items():
-        need(sha in held or key in gone, f"the file {sha[:12]} is left out")
-        need(key in gone or key not in signed or held[sha] in manifest["signed"], f"{sha[:12]} is not named as signed")
+                rows.setdefault(key, {}).update({name: pair[1] for name, pair in columns.items()})
+    there = [row for row in rows.values() if row.get("sha256") and not row.get("removed_at")]
+    held: dict[str, set[str]] = {}
+    for name in sorted(bundle.names()):
+        if name.startswith("files/"):
+            need(manifest["files"][name] == name[6:70], f"{name} is not the file that it is named after")
+            need(any(row["sha256"] == name[6:70] for row in there), f"no act has attached {name}")
+            held.setdefault(name[6:70], set()).add(name)
+    for row in there:
+        sha = row["sha256"]
+        need(sha in held, f"the file {sha[:12]} is left out")
+        need(row.get("kind") not in SIGNED or held[sha] & set(manifest["signed"]), f"{sha[:12]} is not named as signed")
+    need(set(manifest["signed"]) <= set().union(*held.values()), "what is named as signed is no file of the document")
 
 
 def check_seal(bundle: Bundle, last: dict, key: bytes) -> list[dict]:

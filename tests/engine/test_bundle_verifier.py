@@ -257,3 +257,29 @@ def test_s13_signatures_are_judged_as_openssl_judges_them(forger: Forger, tmp_pa
     with pytest.raises(verifier.Fault, match="no key of P-256"):
         lines = public.split(b"\n")
         verifier.is_signed(b"\n".join([lines[0], lines[1], lines[2].replace(lines[2][:4], b"AAAA"), lines[3]]), b"", "")
+
+
+def test_art_3_2_a_content_that_was_removed_does_not_lie_in_the_bundle(forger: Forger) -> None:
+    secret, day = b"secret", "2026-11-27T08:00:00+00:00"
+    forger.acts[1] = forger.act("done", [attached(2, secret)])
+    forger.acts[2] = forger.act("content_removed", [["attachment", 2, {"removed_at": [None, day]}]], acts=0)
+    assert forger.said() == "true"
+    place = f"files/{sha256(secret).hexdigest()}-mat.pdf"
+    forger.files[place] = secret
+    assert forger.said() == f"no act has attached {place}"
+    forger.acts.append(forger.act("done", [attached(3, secret)]))  # the same bytes, attached again by a row that stands
+    assert forger.said() == "true"
+    del forger.files[place]
+    assert forger.said().endswith("is left out")
+
+
+def test_art_10_3_one_content_may_have_two_names_one_of_them_signed(forger: Forger) -> None:
+    hashed = sha256(SCAN).hexdigest()
+    signed = [f"files/{hashed}-{name}.pdf" for name in ("a", "z")]
+    forger.acts[1] = forger.act("done", [attached(2, SCAN, "signed")])
+    bundle = SimpleNamespace(names=lambda: {NAME, *signed})
+    manifest = {"files": dict.fromkeys([NAME, *signed], hashed), "signed": signed[:1]}
+    verifier.check_attached(bundle, manifest, forger.acts)
+    for named in ([], ["course.pdf"], [*signed, "course.pdf"]):
+        with pytest.raises(verifier.Fault, match="signed"):
+            verifier.check_attached(bundle, manifest | {"signed": named}, forger.acts)
