@@ -24,7 +24,7 @@ import tempfile
 import zipfile
 import zlib
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +38,10 @@ SIGNED = ("signed_leader", "signed", "preserved", "copy")
 MOST_FILES, MOST_BYTES = 5000, 4 * 1024**3
 #: nor a larger file among those that are read whole: all but those of which the hash alone is asked
 MOST_WHOLE = 256 * 1024**2
+#: the fields of the manifest
+MANIFEST = {"format", "version", "subject", "acts", "files", "releases", "signed", "agency", "made_at"}
+#: most seals: one, and those after it while the authority of time stamps was away
+MOST_SEALS = 97
 #: what every bundle holds, beside its releases and the document's files
 ALWAYS = {"acts.jsonl", "seal.json", "people.json", "evidence.json", "course.pdf", "FORMAT.md", "verify.py",
           "trust/roots.pem", "trust/chain.pem", "trust/seal.pem"}
@@ -49,6 +53,8 @@ BASE = (0x6B17D1F2E12C4247F8BCE6E563A440F277037D812DEB33A0F4A13945D898C296,
 KEY_HEAD = bytes.fromhex("3059301306072a8648ce3d020106082a8648ce3d03010703420004")
 #: seconds between the time of a seal and that of its stamp
 MOST_APART = 3600
+#: by how much clocks of one installation, and that of the authority, may differ
+SKEW = timedelta(minutes=10)
 
 
 class Fault(Exception):
@@ -63,6 +69,22 @@ def canonical(value: Any) -> bytes:
 def sha256(data: bytes) -> str:
     """Hex."""
     return hashlib.sha256(data).hexdigest()
+
+
+def parse(text: str | bytes, what: str, *, is_whole: bool = True) -> Any:
+    """JSON that all readers read alike: UTF-8, no name twice in an object, no NaN; with `is_whole` no fractions."""
+    def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        need(len(dict(pairs)) == len(pairs), f"a name stands twice in an object of {what}")
+        return dict(pairs)
+
+    def never(word: str) -> None:
+        raise Fault(f"{what} holds the number {word[:20]}")
+
+    try:
+        return json.loads(text if isinstance(text, str) else text.decode(), object_pairs_hook=once,
+                          parse_constant=never, parse_float=never if is_whole else float)
+    except (ValueError, RecursionError) as error:
+        raise Fault(f"{what} is no JSON") from error
 
 
 def need(is_right: Any, sentence: str) -> None:
@@ -152,16 +174,17 @@ class Bundle:
 
     def json(self, name: str) -> Any:
         """One JSON file."""
-        try:
-            return json.loads(self.read(name))
-        except ValueError as error:
-            raise Fault(f"{name} is no JSON") from error
+        return parse(self.read(name), name)
 
 
 def check_files(bundle: Bundle, manifest: dict) -> None:
-    """Every file that the manifest names is there with its hash, this program too; nothing else is, but the manifest
-    itself and its signature.
+    """Every file of a bundle, this program too, the parts of the releases and the document's files are there, each with
+    the hash that the manifest says; nothing else is, but the manifest itself and its signature.
     """
+    parts = {f"releases/{sha}" for release in manifest["releases"].values() for sha in release.values()}
+    for name in sorted(set(manifest["files"]) - ALWAYS):
+        need(re.fullmatch(r"files/[0-9a-f]{64}-[^/\\]+|releases/[0-9a-f]{64}", name)
+             and (name in parts or name.startswith("files/")), f"no file of a bundle: {name}")
     for name, expected in sorted(manifest["files"].items()):
         need(bundle.digest(name) == expected, f"{name} was changed")
     extra = bundle.names() - set(manifest["files"]) - {"manifest.json", "manifest.sig"}
@@ -172,7 +195,9 @@ def check_files(bundle: Bundle, manifest: dict) -> None:
 
 def read_acts(bundle: Bundle) -> list[dict]:
     """One act a line. Only LF ends a line: a text may hold other characters that some take for the end of one."""
-    return [json.loads(line) for line in bundle.read("acts.jsonl").decode().split("\n") if line]
+    text = bundle.read("acts.jsonl").decode()
+    need(text.endswith("\n") and "\r" not in text, "a line of acts.jsonl does not end as it should")
+    return [parse(line, f"act {number}") for number, line in enumerate(text[:-1].split("\n"), 1)]
 
 
 def check_chain(acts: list[dict], manifest: dict) -> None:
@@ -180,7 +205,8 @@ def check_chain(acts: list[dict], manifest: dict) -> None:
     previous = GENESIS
     for number, act in enumerate(acts, 1):
         where = f"act {number}"
-        need(act["number"] == number, f"{where} is missing")
+        need(set(act) == {*COVERED, "hash", "input", "changes"}, f"{where} has other fields")
+        need(canonical(act["number"]) == canonical(number), f"{where} is missing")
         need(act["subject"] == manifest["subject"], f"{where} is of another document")
         need(act["previous_hash"] == previous, f"{where} does not follow the act before")
         need(sha256(canonical({name: act[name] for name in COVERED})) == act["hash"], f"{where} was changed")
@@ -189,7 +215,18 @@ def check_chain(acts: list[dict], manifest: dict) -> None:
             if act[name] is not None:
                 need(sha256(act[name].encode()) == act[f"{name}_hash"], f"the {name} of {where} was changed")
         previous = act["hash"]
-    need(acts and len(acts) == manifest["acts"], "acts are cut off")
+    need(acts and canonical(manifest["acts"]) == canonical(len(acts)), "acts are cut off")
+
+
+def check_times(acts: list[dict]) -> datetime:
+    """No act is dated before an earlier one, clocks that differ aside. The latest of their times."""
+    latest = None
+    for act in acts:
+        at = datetime.fromisoformat(act["at"])
+        need(at.tzinfo, f"the time of act {act['number']} has no zone")
+        need(latest is None or at >= latest - SKEW, f"act {act['number']} is dated before the act that it follows")
+        latest = max(at, latest or at)
+    return latest
 
 
 def check_removed(acts: list[dict]) -> None:
@@ -199,14 +236,16 @@ def check_removed(acts: list[dict]) -> None:
         if act["input"] is None:
             need(act["number"] <= removed, f"the content of act {act['number']} is gone, and no act has removed it")
         elif act["kind"] == "content_removed":
-            removed = max(removed, min(json.loads(act["input"]).get("acts", act["number"]), act["number"] - 1))
+            said = parse(act["input"], f"the input of act {act['number']}", is_whole=False).get("acts", act["number"])
+            need(type(said) is int, f"act {act['number']} does not say how far it has removed")
+            removed = max(removed, min(said, act["number"] - 1))
 
 
 def check_attached(bundle: Bundle, manifest: dict, acts: list[dict]) -> None:
     """The document's files are those that its acts attached, whole: none put in, none left out, none exchanged."""
     rows: dict[Any, dict] = {}
     for act in acts:
-        for table, key, columns in json.loads(act["changes"] or "[]"):
+        for table, key, columns in parse(act["changes"] or "[]", "what an act has changed", is_whole=False):
             if table == "attachment":
                 rows.setdefault(key, {}).update({name: pair[1] for name, pair in columns.items()})
     there = [row for row in rows.values() if row.get("sha256") and not row.get("removed_at")]
@@ -223,14 +262,15 @@ def check_attached(bundle: Bundle, manifest: dict, acts: list[dict]) -> None:
     need(set(manifest["signed"]) <= set().union(*held.values()), "what is named as signed is no file of the document")
 
 
-def check_seal(bundle: Bundle, last: dict, key: bytes) -> list[dict]:
+def check_seal(bundle: Bundle, acts: list[dict], key: bytes) -> list[dict]:
     """The last act is a leaf of the first seal; those after it, if any, are chained to it; all are of this key."""
     sealed = bundle.json("seal.json")
-    leaf, seals = sealed["leaf"], sealed["seals"]
+    leaf, seals, last = sealed["leaf"], sealed["seals"], acts[-1]
     need([leaf["subject"], leaf["number"], leaf["hash"]] == [last["subject"], last["number"], last["hash"]],
          "the seal is of another act than the last")
     found = hashlib.sha256(b"\0" + canonical([leaf["subject"], leaf["number"], leaf["hash"]])).digest()
     for side, beside in sealed["proof"]:
+        need(side in ("left", "right"), "the proof has an odd side")
         pair = bytes.fromhex(beside) + found if side == "left" else found + bytes.fromhex(beside)
         found = hashlib.sha256(b"\1" + pair).digest()
     need(seals and found.hex() == seals[0]["root"], "the last act is not under the seal's root")
@@ -241,7 +281,9 @@ def check_seal(bundle: Bundle, last: dict, key: bytes) -> list[dict]:
         made = sha256(canonical({name: seal[name] for name in SEALED}))
         need(made == seal["hash"], f"seal {seal['number']} was changed")
         need(seal["key_id"] == sha256(key), f"seal {seal['number']} is of another key")
+        need({act["agency_id"] for act in acts} == {seal["agency_id"]}, f"seal {seal['number']} is of another agency")
         previous, before = seal["hash"], seal["number"]
+    need(len(seals) <= MOST_SEALS and not any(seal["stamp"] for seal in seals[:-1]), "seals follow the first stamp")
     return seals
 
 
@@ -258,8 +300,8 @@ def check_stamped(seals: list[dict], is_unstamped_allowed: bool) -> list[str]:
 
 def check_releases(bundle: Bundle, manifest: dict, acts: list[dict]) -> None:
     """The release of every act is there, and its parts have the hashes that make its own."""
-    for release in filter(None, (act["release_sha256"] for act in acts)):
-        need(release in manifest["releases"], f"release {release[:12]} is missing")
+    for act in acts:
+        need(act["release_sha256"] in {"", *manifest["releases"]}, f"the release of act {act['number']} is missing")
     for release, parts in manifest["releases"].items():
         need(sha256(canonical(parts)) == release, f"release {release[:12]} was changed")
         for name, expected in parts.items():
@@ -335,8 +377,10 @@ def stamped_at(folder: Path) -> datetime | None:
     return datetime.strptime(" ".join(found.groups()) + " +0000", "%b %d %H:%M:%S %Y %z") if found else None
 
 
-def check_stamp(folder: Path, seal: dict) -> None:
-    """With openssl: the stamp is over the seal, of the seal's time, by an authority that was to be trusted then."""
+def check_stamp(folder: Path, seal: dict, latest: datetime) -> None:
+    """With openssl: the stamp is over the seal, of the seal's time, by an authority that was to be trusted then, and
+    no act under it is dated later.
+    """
     (folder / "tst").write_bytes(base64.b64decode(seal["stamp"]))
     at, name = stamped_at(folder), f"the time stamp of seal {seal['number']}"
     need(at, f"{name} is false")
@@ -346,15 +390,17 @@ def check_stamp(folder: Path, seal: dict) -> None:
     need(code == 0, f"{name} is false")
     apart = abs((at - datetime.fromisoformat(seal["at"])).total_seconds())
     need(apart <= MOST_APART, f"{name} is of another time: {at}")
+    need(latest <= at + SKEW, f"an act is dated {latest}, and was there at {at} by {name}")
 
 
-def check_signatures(bundle: Bundle, manifest: dict, seals: list[dict], trust: Path | None, folder: Path) -> None:
+def check_signatures(bundle: Bundle, manifest: dict, seals: list[dict], latest: datetime, trust: Path | None,
+                     folder: Path) -> None:
     """With openssl: the stamps of the seals, and every signature inside the PDF files."""
     for name in ("roots.pem", "chain.pem"):
         (folder / name).write_bytes(trusted(bundle, trust, name))
     for seal in seals:
         if seal["stamp"]:
-            check_stamp(folder, seal)
+            check_stamp(folder, seal, latest)
     for name in sorted(manifest["signed"]):
         check_pdf(bundle.read(name), name, folder)
 
@@ -397,14 +443,16 @@ def check(path: Path, trust: Path | None = None, is_unstamped_allowed: bool = Fa
     manifest = bundle.json("manifest.json")
     need(manifest.get("format") == "qlvb-history" and manifest.get("version") == 4,
          "this is no bundle of version 4; one of version 3 did not bind its verify.py: have it made anew")
+    need(set(manifest) == MANIFEST, "the manifest has other fields")
     check_files(bundle, manifest)
     acts = read_acts(bundle)
     check_chain(acts, manifest)
+    latest = check_times(acts)
     check_removed(acts)
     check_attached(bundle, manifest, acts)
     check_releases(bundle, manifest, acts)
     key = trusted(bundle, trust, "seal.pem")
-    seals = check_seal(bundle, acts[-1], key)
+    seals = check_seal(bundle, acts, key)
     left = check_stamped(seals, is_unstamped_allowed)
     check_keys(bundle, seals, key)
     if trust is None:
@@ -412,7 +460,7 @@ def check(path: Path, trust: Path | None = None, is_unstamped_allowed: bool = Fa
     if not shutil.which("openssl"):
         return [*left, "no time stamp and no signature in a PDF was checked: openssl is not here"]
     with tempfile.TemporaryDirectory() as folder:
-        check_signatures(bundle, manifest, seals, trust, Path(folder))
+        check_signatures(bundle, manifest, seals, latest, trust, Path(folder))
     return left
 
 

@@ -10,6 +10,7 @@ import sys
 import zipfile
 import zlib
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 from types import SimpleNamespace
@@ -283,3 +284,64 @@ def test_art_10_3_one_content_may_have_two_names_one_of_them_signed(forger: Forg
     for named in ([], ["course.pdf"], [*signed, "course.pdf"]):
         with pytest.raises(verifier.Fault, match="signed"):
             verifier.check_attached(bundle, manifest | {"signed": named}, forger.acts)
+
+
+def test_s12_what_readers_read_differently_is_a_fault(forger: Forger, tmp_path: Path) -> None:
+    def fresh() -> Forger:
+        return Forger(tmp_path)
+
+    def swap(old: bytes, new: bytes) -> Change:
+        return lambda text: text.replace(old, new, 1)  # type: ignore[attr-defined]
+
+    for name, change, said in [
+            ("lines", swap(b'"actor_id":', b'"actor_id":9,"actor_id":'), "a name stands twice in an object of act 1"),
+            ("lines", swap(b'"number":1', b'"number":1.0'), "act 1 holds the number 1.0"),
+            ("lines", swap(b'"number":1', b'"number":NaN'), "act 1 holds the number NaN"),
+            ("lines", swap(b'"number":1', b'"number":true'), "act 1 is missing"),
+            ("lines", lambda text: text[:-1], "a line of acts.jsonl does not end as it should"),
+            ("lines", lambda text: text.replace(b"\n", b"\r\n"), "a line of acts.jsonl does not end as it should"),
+            ("lines", lambda text: text + b"\n", "act 4 is no JSON"),
+            ("lines", swap(b'{"', b'{"note":"approved","'), "act 1 has other fields"),
+            ("text", swap(b'{"', b'{"signed":["x"],"'), "a name stands twice in an object of manifest.json"),
+            ("text", swap(b'"version": 4', b'"version": 4.0'), "manifest.json holds the number 4.0"),
+            ("text", lambda text: b"\xef\xbb\xbf" + text, "manifest.json is no JSON"),
+            ("text", lambda text: text.decode().encode("utf-16"), "manifest.json is no JSON"),
+            ("manifest", lambda made: made.update(note="x"), "the manifest has other fields"),
+            ("manifest", lambda made: made.update(acts=True), "acts are cut off"),
+            ("seal", lambda made: made.update(agency_id=2), "seal 1 is of another agency")]:
+        assert fresh().on(name, change).said() == said
+    for name in ("readme.txt", "trust/x.pem", "../evil", "/etc/passwd", "releases/" + "0" * 64, f"{NAME}/x", "files/a"):
+        forger = fresh()
+        forger.files[name] = b"x"
+        assert forger.said() == f"no file of a bundle: {name}"
+
+
+def test_s12_acts_are_dated_in_their_order_and_not_after_the_stamp(forger: Forger, tmp_path: Path) -> None:
+    forger.acts[1]["at"], forger.acts[2]["at"] = "2026-11-27T08:09:00+00:00", "2026-11-27T08:00:00+00:00"
+    assert forger.said() == "true"  # clocks of two processes
+    forger.acts[2]["at"] = "2026-11-27T07:58:00+00:00"
+    assert forger.said() == "act 3 is dated before the act that it follows"
+    forger.acts[2]["at"] = "2026-11-27T08:58:00"
+    assert forger.said() == "the time of act 3 has no zone"
+
+
+def test_s12_no_act_is_dated_after_the_stamp_over_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    at = datetime(2026, 11, 27, 8, tzinfo=UTC)
+    monkeypatch.setattr(verifier, "stamped_at", lambda folder: at)
+    monkeypatch.setattr(verifier, "openssl", lambda *words: (0, ""))
+    sealed = {"number": 1, "stamp": "", "hash": "", "at": at.isoformat()}
+    verifier.check_stamp(tmp_path, sealed, at + verifier.SKEW)
+    with pytest.raises(verifier.Fault, match="an act is dated 2026-11-27 08:10:01"):
+        verifier.check_stamp(tmp_path, sealed, at + verifier.SKEW + timedelta(seconds=1))
+
+
+def test_s12_a_removal_says_how_far_in_whole_numbers() -> None:
+    gone = {"number": 1, "input": None, "kind": "done"}
+    for said, fault in ((1, ""), (7, ""), (0, "no act has removed it"), (True, "how far"), (1.5, "how far"),
+                        ("1", "how far"), (-1, "no act has removed it")):
+        acts = [gone, {"number": 2, "kind": "content_removed", "input": json.dumps({"acts": said})}]
+        if fault:
+            with pytest.raises(verifier.Fault, match=fault):
+                verifier.check_removed(acts)
+        else:
+            verifier.check_removed(acts)

@@ -171,7 +171,7 @@ def test_s12_what_a_forger_changes_in_a_bundle_is_the_first_fault(office: Office
         ("acts.jsonl", swap(b'"previous_hash":"', b'"previous_hash":"f'), True, "does not follow"),
         ("acts.jsonl", swap(b"receive_paper", b"receive_Paper"), False, "acts.jsonl was changed"),
         ("acts.jsonl", drop, True, "acts are cut off"),
-        ("acts.jsonl", lambda data: b"\n".join(reversed(data.split(b"\n"))), True, "act 1 is missing"),
+        ("acts.jsonl", lambda data: b"\n".join([*data.split(b"\n")[-2::-1], b""]), True, "act 1 is missing"),
         ("acts.jsonl", swap(b'"at":"20', b'"at":"19'), True, "act 1 was changed"),
         ("acts.jsonl", swap("góp ý".encode(), b"gop y"), True, "of act"),
         ("acts.jsonl", without("changes"), True, "only a part of the content of act 1"),
