@@ -115,7 +115,7 @@ def history_export(document_id: int, out: Path | None, reason: str) -> None:
     place = out or Path(f"history-{document_id}.zip")
     with _named(), _in_one_step(place) as target:
         audit.bundle(_app(), document_id, target, reason)
-    click.echo(f"{place}: python3 verify.py --trust FOLDER says true (FOLDER: qlvb history trust)")
+    click.echo(f"{place}: python3 -I -S verify.py --trust FOLDER says true (FOLDER: qlvb history trust)")
 
 
 @history.command("trust")

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Is this bundle whole? Re-checks files, chain, seal and signatures of one document's history.
 
-Usage: python3 verify.py [BUNDLE.zip | FOLDER] [--trust FOLDER] [--allow-unstamped]. Prints "true", and below it what
-is left to believe, or the first fault; exits 1 on a fault.
+Usage: python3 -I -S verify.py [BUNDLE.zip | FOLDER] [--trust FOLDER] [--allow-unstamped]. Prints "true", and below
+it what is left to believe, or the first fault; exits 1 on a fault.
 
 Stands alone: one file (longer than others for that), the standard library only, and openssl for time stamps and
 signatures in PDF files where it is present; the signatures of seals and manifest it checks by itself. It trusts the
@@ -276,6 +276,7 @@ def check_seal(bundle: Bundle, acts: list[dict], key: bytes) -> list[dict]:
     need(seals and found.hex() == seals[0]["root"], "the last act is not under the seal's root")
     previous, before = seals[0]["previous_hash"], seals[0]["number"] - 1
     for seal in seals:
+        need(set(seal) == {*SEALED, "hash", "signature", "stamp"}, f"seal {seal['number']} has other fields")
         need(seal["previous_hash"] == previous and seal["number"] == before + 1,
              f"seal {seal['number']} does not follow the seal before")
         made = sha256(canonical({name: seal[name] for name in SEALED}))

@@ -308,6 +308,7 @@ def test_s12_what_readers_read_differently_is_a_fault(forger: Forger, tmp_path: 
             ("text", lambda text: text.decode().encode("utf-16"), "manifest.json is no JSON"),
             ("manifest", lambda made: made.update(note="x"), "the manifest has other fields"),
             ("manifest", lambda made: made.update(acts=True), "acts are cut off"),
+            ("seal", lambda made: made.update(note="x"), "seal 1 has other fields"),
             ("seal", lambda made: made.update(agency_id=2), "seal 1 is of another agency")]:
         assert fresh().on(name, change).said() == said
     for name in ("readme.txt", "trust/x.pem", "../evil", "/etc/passwd", "releases/" + "0" * 64, f"{NAME}/x", "files/a"):
