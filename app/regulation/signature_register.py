@@ -67,7 +67,20 @@ def register(folder: Path) -> list[Agency]:
         raise RegisterUnreadable(file=path.name, reason=str(error)[:500]) from error
     return [Agency(
         (row["code"], *row["other_codes"]), _all(Registered(print_) for print_ in _fingerprints(
-            folder, row["agency_certificates"])), _all(_leaders(folder, row["leaders"])), row["name"]) for row in rows]
+            folder, row["agency_certificates"])), _all(_leaders(folder, row["leaders"])), row["name"])
+        for row in _joined(rows)]
+
+
+def _joined(rows: Iterable[dict[str, Any]]) -> Iterable[dict[str, Any]]:
+    """One for each code: what several rows say of it counts together, so that none silences another."""
+    found: dict[str, dict[str, Any]] = {}
+    for row in rows:
+        code, = _spelled([row["code"]])
+        known = found.setdefault(code, row)
+        if known is not row:
+            found[code] = known | {"name": known["name"] or row["name"]} | {
+                key: [*known[key], *row[key]] for key in ("other_codes", "agency_certificates", "leaders")}
+    return found.values()
 
 
 def _leaders(folder: Path, rows: Iterable[dict[str, Any]]) -> Iterable[Registered]:

@@ -315,6 +315,17 @@ def test_a_register_that_is_a_folder_is_told_and_one_with_a_mark_of_its_coding_i
     assert [one.codes for one in register(tmp_path)] == [("A",)]
 
 
+def test_art_3_3_rows_of_one_agency_count_together(tmp_path):
+    """An empty row does not silence the one that names its certificate."""
+    mark = "a" * 64
+    (tmp_path / "register.json").write_text(json.dumps([
+        {"code": "A"}, {"code": " a ", "name": "Sở A", "agency_certificates": [mark], "other_codes": ["A.1"]},
+        {"code": "B"}]))
+    first, second = register(tmp_path)
+    assert (first.codes, first.name, [one.fingerprint for one in first.certificates]) == (("A", "A.1"), "Sở A", [mark])
+    assert (second.codes, second.certificates) == (("B",), None)
+
+
 def test_a_register_may_name_fingerprints(keys, tmp_path):
     given = [{"code": "A", "agency_certificates": [faulty_pki.fingerprint(keys, f"agency-{OFFICE}")],
               "other_codes": ["B"]}]
