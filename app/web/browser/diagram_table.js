@@ -22,7 +22,7 @@ let asked = 0;
 tabsOf(document);
 const editor = await tableEditor(place, { isOpen: page.open, changed });
 const rows = testRows(document.getElementById("rows"), {
-  rows: page.rows, isOpen: page.open, status: document.getElementById("kept"), message, address: page.keep,
+  rows: page.rows, asked: page.look.asked || [], isOpen: page.open, status: document.getElementById("kept"), message, address: page.keep,
   changed: () => later(0), hit: (ids) => marks(ids),
 });
 

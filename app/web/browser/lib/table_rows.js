@@ -7,13 +7,19 @@ const KEEP_AFTER_MS = 1200;
 const MOST = 200;
 let made = 0;
 
-export function testRows(place, { rows, isOpen, status, message, address, changed, hit }) {
+// A row that nobody has filled in: asked about today, where the table asks about a day.
+function blank(asked) {
+  const today = new Date().toLocaleDateString("sv-SE");
+  return { given: Object.fromEntries(asked.filter((one) => one.type === "date").map((one) => [one.name, today])) };
+}
+
+export function testRows(place, { rows, asked, isOpen, status, message, address, changed, hit }) {
   let list = rows.map((row) => ({ given: { ...row.given }, expect: row.expect }));
   let was = rows; // as the server has them
   let look = {};
   let timer;
   let busy = false;
-  if (!list.length && isOpen) list.push({ given: {} });
+  if (!list.length && isOpen) list.push(blank(asked));
 
   const values = () => list.map((row) => (row.expect === undefined ? { given: row.given } : { given: row.given, expect: row.expect }));
   const tell = (words, isBad = false) => { status.textContent = words; status.classList.toggle("bad", isBad); };
@@ -50,7 +56,7 @@ export function testRows(place, { rows, isOpen, status, message, address, change
   function add() {
     const more = element("button", { type: "button", className: "button small", id: "row-add" }, say("row_add"));
     more.addEventListener("click", () => {
-      list.push({ given: {} });
+      list.push(blank(look.asked || []));
       touched();
       draw();
       document.getElementById(`row-${list.length - 1}-given-0`)?.focus();
