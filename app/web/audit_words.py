@@ -203,6 +203,7 @@ PAGE = {
     "diagram": _("Quy trình"), "diagram_overview": _("Tổng quan quy trình"), "diagram_rights": _("Quyền sửa quy trình"),
     "diagram_instances": _("Hồ sơ đang chạy"), "direction": _("Chỉ đạo, đôn đốc"),
     "dispatch_board": _("Theo dõi phát hành"), "document": _("Văn bản"), "draft": _("Dự thảo"),
+    "exchange_form": _("Hình thức trao đổi văn bản (Điều 4)"),
     "draft_layout": _("Thể thức dự thảo"), "draft_template": _("Mẫu dự thảo"), "draft_versions": _("Bản dự thảo"),
     "health": _("Tình trạng máy chủ"), "home": _("Trang chủ"), "inbox": _("Hộp việc"),
     "intake": _("Tiếp nhận văn bản"), "intake_upload": _("Tải lên văn bản đến"), "language": _("Ngôn ngữ"),
