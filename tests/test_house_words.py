@@ -165,7 +165,7 @@ def test_every_label_of_a_shipped_diagram_has_its_english():
 def test_every_reason_of_a_shipped_task_has_its_english():
     catalog = catalogue()
     reasons = {" ".join(found.text.split()) for path in (ROOT / "processes").glob("*.bpmn")
-               for found in etree.parse(path).iterfind("//{*}userTask/{*}documentation")}
+               for found in etree.parse(path).iterfind(".//{*}userTask/{*}documentation")}
     assert len(reasons) > 15
     known = {text for text in reasons if (entry := catalog.get(text)) and entry.string and not entry.fuzzy}
     assert sorted(reasons - known) == []
