@@ -150,6 +150,12 @@ def test_art_2_2_the_list_of_a_doubtful_field_hides_nothing_of_what_was_read(not
     kind.press("ArrowLeft")
     kind.press_sequentially("x")
     expect(opened).to_have_count(1)
+    page.keyboard.press("Control+A")
+    kind.press_sequentially("Thông b")
+    kind.press("Enter")
+    expect(opened).to_have_count(0)
+    kind.press("Control+Enter")  # a list keeps Enter to itself, and this one is the page's
+    expect(page.locator("#message")).not_to_be_empty()
 
 
 def test_art_2_2_a_page_that_lies_upside_down_is_shown_upright_and_can_be_turned(turned: Office, pages: Site,

@@ -368,6 +368,7 @@ button?.addEventListener("keydown", (event) => {
 });
 button?.addEventListener("click", complete);
 place.addEventListener("submit", (event) => event.preventDefault());
+// lists keep Enter to themselves, so it is heard before them; what it chose in one is taken first
 document.addEventListener("keydown", (event) => {
-  if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) complete();
-});
+  if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) setTimeout(complete);
+}, true);
