@@ -17,7 +17,7 @@ import pikepdf
 from app.refusal import Refusal
 from app.tools.office import TruncatedFile, UnpacksTooLarge
 from app.tools.qpdf import opened
-from app.tools.suspect_look import drawn_otherwise, drawn_otherwise_in_all
+from app.tools.suspect_look import DEEPEST, HIDDEN, drawn_otherwise, drawn_otherwise_in_all, is_unseen
 
 #: a reader of PDF looks for the header in so many bytes
 _PDF_HEADER_BYTES = 1024
@@ -37,12 +37,10 @@ _MOST_LINKED, _MOST_LINKS, _A4 = 0.5, 5000, (0.0, 0.0, 595.0, 842.0)
 _PACKED = "decoding stream data"
 #: what it says of a key that a dictionary has twice, of names that end at a nought for some, of words without a meaning
 _READ_OTHERWISE = ("duplicated key", "null character", "expected dictionary key", "unknown token")
-#: objects written inside each other
-_DEEPEST = 40
 _MEDIA = {"/RichMedia", "/Movie", "/Sound", "/Screen", "/3D", "/FileAttachment"}
 _PLAYING = {"/RichMedia", "/Movie", "/Screen", "/3D"}
-#: flags of an annotation (ISO 32000-2 12.5.3): not seen at all; not on the screen, now and again; on paper
-_HIDDEN, _OFF_SCREEN, _TOGGLED, _PRINTED = 2, 32, 256, 4
+#: flags of an annotation (ISO 32000-2 12.5.3): not on the screen, now and again; on paper
+_OFF_SCREEN, _TOGGLED, _PRINTED = 32, 256, 4
 #: annotations without a look of their own
 _LOOKLESS = {"/Link", "/Popup"}
 #: what is said of a layer without hiding it, and where it may be hidden
@@ -117,7 +115,7 @@ def _in(item: object, depth: int, named: Named) -> Iterator[str]:
         inner = [value for _, value in item.items()]
     else:
         inner = list(item) if isinstance(item, pikepdf.Array) else []
-    for value in inner if depth < _DEEPEST else ():
+    for value in inner if depth < DEEPEST else ():
         if isinstance(value, (pikepdf.Dictionary, pikepdf.Array)) and not value.is_indirect:
             yield from _in(value, depth + 1, named)
 
@@ -137,7 +135,7 @@ def _otherwise(item: pikepdf.Dictionary, is_stream: bool) -> Iterator[str]:
     yield from _of_layers(item)
     yield from _of_actions(item)
     yield from drawn_otherwise(item)
-    if item.get("/NeedAppearances") is True and _has_fields(item.get("/Fields"), _DEEPEST):
+    if item.get("/NeedAppearances") is True and _has_fields(item.get("/Fields"), DEEPEST):
         yield "/NeedAppearances"
     if "/Rect" in item and "/Subtype" in item and item.Subtype not in _LOOKLESS and _is_on_one(item):
         yield "/F"
@@ -177,7 +175,7 @@ def _linked(page: pikepdf.Dictionary) -> float:
 
 def _inherited(item: pikepdf.Dictionary, key: str, otherwise: Any = None) -> Any:
     """What an object says, or one that it hangs from."""
-    for _ in range(_DEEPEST):
+    for _ in range(DEEPEST):
         if key in item:
             return item[key]
         parent = item.get("/Parent")
@@ -192,22 +190,13 @@ def _is_filled_in(widget: pikepdf.Dictionary) -> bool:
     read aloud or sent, are two things (ISO 32000-2 12.7.4.3).
     """
     kinds, one = set(), widget
-    for _ in range(_DEEPEST):
+    for _ in range(DEEPEST):
         kinds.add(str(one.get("/FT", "/Sig")))
         parent = one.get("/Parent")
         if not isinstance(parent, pikepdf.Dictionary):
-            return kinds != {"/Sig"} and not _is_unseen(widget)
+            return kinds != {"/Sig"} and not is_unseen(widget)
         one = parent
     return True
-
-
-def _is_unseen(note: pikepdf.Dictionary) -> bool:
-    """Whether a note is seen nowhere, beyond doubt."""
-    try:
-        flags, sides = int(note.get("/F", 0)), [float(side) for side in note.Rect]
-        return bool(flags & _HIDDEN) or len(sides) == 4 and (sides[0] == sides[2] or sides[1] == sides[3])
-    except (TypeError, ValueError):
-        return False
 
 
 def _of_layers(item: pikepdf.Dictionary) -> Iterator[str]:
@@ -243,7 +232,7 @@ def _is_on_one(note: pikepdf.Dictionary) -> bool:
         is_flat = sides[0] == sides[2] or sides[1] == sides[3]
     except (TypeError, ValueError, IndexError):  # each reader makes of it what it likes
         return True
-    on_screen, on_paper = not flags & (_HIDDEN | _OFF_SCREEN), bool(flags & _PRINTED) and not flags & _HIDDEN
+    on_screen, on_paper = not flags & (HIDDEN | _OFF_SCREEN), bool(flags & _PRINTED) and not flags & HIDDEN
     return not is_flat and (on_screen != on_paper or bool(flags & _TOGGLED))
 
 

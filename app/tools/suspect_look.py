@@ -18,7 +18,7 @@ from fontTools.ttLib import TTFont, TTLibError
 #: annotations that are a place, not a look; whose look is another's business
 _LOOKLESS = {"/Link", "/Popup", "/Widget"}
 #: flag of an annotation that is not seen at all (ISO 32000-2 12.5.3)
-_HIDDEN = 2
+HIDDEN = 2
 #: marks for printers (14.11), and what stands elsewhere on paper (12.5.6.22)
 _OF_PRINT = {"/PrinterMark", "/TrapNet", "/Watermark"}
 #: parts of a page that are shown or printed alone (12.2), when they are not the page
@@ -33,7 +33,7 @@ _MODES, _IS_NUMBER = {*_SEEN, b"3", b"7"}, re.compile(rb"[-+.\d]+")
 #: letter in each
 _SYMBOLIC, _TABLES, _PRINTED = 4, {(1, 0), (3, 0), (3, 1)}, range(0x21, 0x7F)
 #: objects written inside each other
-_DEEPEST = 40
+DEEPEST = 40
 #: forms within forms that every reader follows
 _MOST_NESTED = 20
 
@@ -57,13 +57,17 @@ def _of_note(note: pikepdf.Dictionary) -> Iterator[str]:
         yield "/AP"
     if str(note.Subtype) in _OF_PRINT or "/FixedPrint" in note:
         yield str(note.Subtype)
-    if str(note.Subtype) not in _LOOKLESS and not _is_hidden(note) and not isinstance(looks.get("/N"), pikepdf.Stream):
+    if str(note.Subtype) not in _LOOKLESS and not is_unseen(note) and not isinstance(looks.get("/N"), pikepdf.Stream):
         yield "/AP"
 
 
-def _is_hidden(note: pikepdf.Dictionary) -> bool:
-    flags = note.get("/F", 0)
-    return isinstance(flags, int) and bool(flags & _HIDDEN)
+def is_unseen(note: pikepdf.Dictionary) -> bool:
+    """Whether a note is seen nowhere, beyond doubt: hidden, or without extent."""
+    try:
+        flags, sides = int(note.get("/F", 0)), [float(side) for side in note.Rect]
+        return bool(flags & HIDDEN) or len(sides) == 4 and (sides[0] == sides[2] or sides[1] == sides[3])
+    except (TypeError, ValueError):
+        return False
 
 
 def _is_plain(state: object) -> bool:
@@ -108,7 +112,7 @@ def _of_truetype(item: object) -> pikepdf.Dictionary | None:
 
 
 def _has_two_letters(font: pikepdf.Dictionary) -> bool:
-    """Whether the tables of a font give two letters for one code; a font that cannot be read gives none."""
+    """Whether the tables of a font give two letters for one code; so may those of a font that cannot be read."""
     try:
         with TTFont(BytesIO(font.FontDescriptor.FontFile2.read_bytes()), lazy=True) as program:
             tables = [one.cmap for one in program["cmap"].tables if (one.platformID, one.platEncID) in _TABLES]
@@ -162,7 +166,7 @@ def _fonts(item: object, depth: int = 0) -> Iterator[pikepdf.Dictionary]:
     """The fonts of Type 3 that an object is or holds."""
     if isinstance(item, pikepdf.Stream):
         item = item.stream_dict
-    if not isinstance(item, pikepdf.Dictionary) or depth > _DEEPEST:
+    if not isinstance(item, pikepdf.Dictionary) or depth > DEEPEST:
         return
     if item.get("/Subtype") == "/Type3":
         yield item
