@@ -188,22 +188,23 @@ def sent_otherwise(document_id: int) -> Response:
     One of each, or many ticked together in one way at one time: each is an act of its own, with a result of its own.
     """
     form, at, partners = request.form, now(), list(dict.fromkeys(request.form.getlist("partner")))
-    names, told, refused = _names(document_id), [], []
+    names, told, refused = _names(document_id), [], {}
     for partner in partners:
         try:
             otherwise.tell(document_id, partner, form.get("way", ""), form.get("note", ""), me(), at)
             told.append(names.get(partner, partner))
-        except (ReasonNeeded, otherwise.NotSentOtherwise) as refusal:
+        except ReasonNeeded:
             db.session.rollback()
-            if len(partners) == 1 and not isinstance(refusal, ReasonNeeded):
+            refused[partner] = gettext("Nơi nhận không được gửi thì phải ghi lý do.")
+        except otherwise.NotSentOtherwise as refusal:
+            db.session.rollback()
+            if len(partners) == 1:
                 raise
-            why = gettext("Nơi nhận không được gửi thì phải ghi lý do.") if isinstance(refusal, ReasonNeeded) \
-                else words.sentence(refusal)
-            refused.append(f"{names.get(partner, partner)}: {why}")
+            refused[partner] = words.sentence(refusal)
     if told:
         flash(gettext("Đã ghi: %(names)s.", names="; ".join(told)), "done")
-    for one in refused:
-        flash(one, "error")
+    for partner, why in refused.items():
+        flash(f"{names.get(partner, partner)}: {why}", "error")
     if not partners:
         flash(gettext("Chưa đánh dấu nơi nhận nào."), "error")
     return redirect(url_for("dispatch_board.one", document_id=document_id), 303)

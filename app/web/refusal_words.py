@@ -77,6 +77,8 @@ _PEOPLE = {
 }
 
 _WORK = {
+    "form_fixed": _("Không đổi được hình thức trao đổi: chỉ văn thư, hoặc người soạn thảo khi đang soạn, đổi được, "
+                    "và trước khi văn bản được cấp số, ký."),
     "refused": _("Chưa thực hiện được vì không đúng quy định."),
     "not_found": _("Không tìm thấy, hoặc bạn không có quyền xem."),
     "task_taken": _("Người khác đã làm việc này trước bạn."),
@@ -385,8 +387,6 @@ _TOOLS = {
     "conversion_timeout": _("Chuyển tệp sang PDF quá lâu nên đã dừng. Hãy lưu lại tệp gọn hơn rồi thử lại."),
     "conversion_failed": _("Không đọc được tệp để chuyển sang PDF. Hãy mở và lưu lại tệp rồi thử lại."),
     "exchange_away": _("Không kết nối được trục liên thông. Hệ thống sẽ tự thử lại."),
-    "form_fixed": _("Không đổi được hình thức trao đổi: chỉ văn thư, hoặc người soạn thảo khi đang soạn, đổi được, "
-                    "và trước khi văn bản được cấp số, ký."),
     "exchange_refused": _("Trục liên thông từ chối gói tin."), "axis_refused": _("Trục liên thông từ chối yêu cầu."),
     "database_missing": _("Chưa kết nối được cơ sở dữ liệu. Hãy thử lại sau ít phút."),
     "database_of_other_version": _("Dữ liệu thuộc phiên bản PostgreSQL khác với bản đã cài. Hãy báo quản trị."),
