@@ -10,7 +10,7 @@ from math import atan2, cos, degrees, sin
 import numpy as np
 from PIL import Image
 
-from app.tools.line_reader import run_weights
+from app.tools.weights import run_weights
 
 _WEIGHTS = "PP-OCRv6_det_small.onnx"
 #: sides of what the weights look at are multiples of this

@@ -1,24 +1,18 @@
 """A second reader for single lines: digits by hand, notations, stamps (Art. 2.2).
 
-The weights lie in the wheel of `rapidocr` (Apache-2.0) and are run by onnxruntime; the wheel's own code, which would
-look for other models on the network, is never imported. They lack most Vietnamese letters, so this reader confirms and
-corrects what tools/ocr.py reads and never replaces running text. It knows no page and no field.
+The weights lie in a wheel (weights.py); its own code, which would look for other models on the network, is never
+imported. They lack most Vietnamese letters, so this reader confirms and corrects what tools/ocr.py reads and never
+replaces running text. It knows no page and no field.
 """
 
-import importlib.util
 from collections import defaultdict
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 from PIL import Image
 
-from app.refusal import Refusal
-
-if TYPE_CHECKING:
-    import onnxruntime
+from app.tools.weights import run_weights, session
 
 #: picture elements: the height of a line that the weights were made for
 _HEIGHT = 48
@@ -30,14 +24,6 @@ LATIN = "".join(map(chr, range(33, 127))) + " ÀÁÂÃÈÉÊÌÍÒÓÔÕÙÚÝà
 DIGITS = "0123456789"
 #: readings kept side by side while a part is read
 _BEAM = 60
-
-
-class LineReaderMissing(Refusal):
-    """The weights of the line reader are not installed."""
-
-    code = "line_reader_missing"
-    status = 503
-    article = "Art. 2.2"
 
 
 @dataclass(frozen=True)
@@ -115,33 +101,10 @@ def _run(picture: Image.Image) -> np.ndarray:
     return run_weights(_WEIGHTS, values[None])[0][:, _columns()]
 
 
-def run_weights(name: str, values: np.ndarray) -> np.ndarray:
-    """What the weights of the wheel's file `name` make of a picture. Raises LineReaderMissing."""
-    weights = _session(name)
-    return weights.run(None, {weights.get_inputs()[0].name: values})[0]
-
-
-@lru_cache(maxsize=2)
-def _session(name: str) -> "onnxruntime.InferenceSession":
-    """Ready to be run, on one thread."""
-    # loaded at the first line: most processes read none
-    import onnxruntime
-
-    found = importlib.util.find_spec("rapidocr")
-    folder = Path(next(iter(found.submodule_search_locations or [""]))) if found else Path()
-    weights = folder / "models" / name
-    if not weights.is_file():
-        raise LineReaderMissing(weights=name)
-    options = onnxruntime.SessionOptions()
-    # one thread, as Tesseract: more only fight for the same cores
-    options.intra_op_num_threads = options.inter_op_num_threads = 1
-    return onnxruntime.InferenceSession(weights, options, providers=["CPUExecutionProvider"])
-
-
 @lru_cache(maxsize=1)
 def _columns() -> np.ndarray:
     """The outputs that stand for the blank and the letters of LATIN."""
-    letters = ("", *_session(_WEIGHTS).get_modelmeta().custom_metadata_map["character"].splitlines(), " ")
+    letters = ("", *session(_WEIGHTS).get_modelmeta().custom_metadata_map["character"].splitlines(), " ")
     known = {letter: i for i, letter in enumerate(letters)}
     return np.array([0, *(known[letter] for letter in LATIN)])
 
