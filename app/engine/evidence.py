@@ -268,6 +268,7 @@ KIND = {
     "recall_asked": "Thu hồi văn bản đã phát hành", "resend_asked": "Gửi lại một nơi nhận",
     "update_asked": "Cập nhật thông tin văn bản đã phát hành",
     "replacement_changed": "Ghi văn bản mà dự thảo thay thế",
+    "recipients_answered": "Trả lời cho nơi nhận có tên mà chưa chọn",
     "number_reserved": "Giữ số cho văn bản", "number_released": "Bỏ số đã giữ",
     "sent_otherwise": "Ghi đã gửi bằng cách khác",
     "mark_found": "Thấy dấu chỉ độ mật ở trang sau (Điều 3.2)", "text_read": "Đọc toàn văn tệp",

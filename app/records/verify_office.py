@@ -31,7 +31,7 @@ OFFICES = {
                     ("clerk", "admin")),
     **dict.fromkeys(("paper_kinds_changed", "layout_rules_changed"), ("admin", "clerk", "leader")),
     **dict.fromkeys(("mailbox_changed", "barred_cleared", "number_reserved", "number_released", "sent_otherwise",
-                     "resend_asked", "recall_asked", "update_asked"), ("clerk",)),
+                     "resend_asked", "recall_asked", "update_asked", "recipients_answered"), ("clerk",)),
     **dict.fromkeys(("barred_rules_changed", "trust_decided"), ("leader", "admin")),
     "copy_decided": ("leader",), "copy_made": ("clerk",), "copy_sent": ("clerk",),
     "signature_pictures_changed": ("leader", "clerk", "admin"),

@@ -32,6 +32,20 @@ _NOBODY = re.compile(r"^(nhu |luu\b|luu:|noi nhan|kinh gui$|$)")
 
 
 @dataclass(frozen=True)
+class Missed:
+    """An agency of the directory that the draft names, itself or by its group, and nobody chose."""
+
+    code: str
+    name: str
+    #: TO or ALSO
+    place: str
+    #: as the draft names it, or its group
+    written: str
+    #: the name of the group by which it is named; empty: it is named itself
+    group: str = ""
+
+
+@dataclass(frozen=True)
 class Named:
     """What differs; names as people read them."""
 
@@ -52,21 +66,31 @@ class Named:
 
 def beside(tools: Tools, document: Document) -> Named | None:
     """What differs between the newest version of the draft and what was chosen; None: the file names nobody."""
-    written = tuple(_items(tools, document))
+    written = _items(tools, document)
     if not written:
         return None
-    groups = _groups(written, recipient_group.choices(document.agency_id))
-    written = tuple(text for text in written if text not in groups)
-    directory = _directory()
-    found = {text: _match(text, directory) for text in written}
-    chosen = list(dict.fromkeys([*document.addressees, *document.recipients]))
+    directory, groups = _directory(), _groups(written, recipient_group.choices(document.agency_id))
+    found = {text: _match(text, directory) for text in written if text not in groups}
+    chosen, left = _chosen(document), missed(document, written)
     names = agency.names(chosen)
     named = {code for code in found.values() if code} | {code for group in groups.values() for code in group.members}
-    return Named([directory[code] for code in dict.fromkeys(found.values()) if code and code not in chosen],
+    return Named([one.name for one in left if not one.group],
                  [names.get(code, code) for code in chosen if code not in named],
                  [text for text, code in found.items() if not code],
-                 [(group.name, [name for code, name in group.members.items() if code not in chosen])
-                  for group in groups.values()])
+                 [(group.name, [one.name for one in left if one.group == group.name]) for group in groups.values()])
+
+
+def missed(document: Document, written: dict[str, str]) -> list[Missed]:
+    """Of {name: place} as `written_in` gives it, which agencies of the directory were not chosen; each once, who is
+    named himself before who is one of a group. The document's own agency is nobody to send to.
+    """
+    groups, directory = _groups(written, recipient_group.choices(document.agency_id)), _directory()
+    kept = {*_chosen(document), db.session.get_one(Agency, document.agency_id).code, ""}
+    found = [Missed(code, directory[code], place, text) for text, place in written.items()
+             if text not in groups and (code := _match(text, directory)) not in kept]
+    found += [Missed(code, name, written[text], text, group.name) for text, group in groups.items()
+              for code, name in group.members.items() if code not in kept]
+    return list({one.code: one for one in reversed(found)}.values())[::-1]
 
 
 def outside(document: Document, written: dict[str, str]) -> dict[str, str]:
@@ -88,6 +112,10 @@ def written_in(blobs: Blobs, sha256: str) -> dict[str, str]:
         return dict(_written(blobs, sha256)) if blobs.has(sha256) else {}
     except Refusal:  # what is wrong with the file is said where it is checked
         return {}
+
+
+def _chosen(document: Document) -> list[str]:
+    return list(dict.fromkeys([*document.addressees, *document.recipients]))
 
 
 def _directory() -> dict[str, str]:

@@ -26,7 +26,7 @@ from app.records.right import readable
 from app.regulation.outgoing import board, by_mail, otherwise, recall, replace, resend, update
 from app.regulation.outgoing.board import Asked
 from app.regulation.outgoing.by_mail import AddressWrong
-from app.web import sender_recall, words
+from app.web import named, sender_recall, words
 from app.web.asked import BIGGEST
 from app.web.gate import me, need_role, note_list
 from app.web.library import READERS
@@ -65,8 +65,8 @@ def _asked() -> Asked:
 
 
 def _partners(words: str) -> tuple[str, ...]:
-    named = Agency.name.icontains(words, autoescape=True)
-    return tuple(db.session.scalars(select(Agency.code).where(named | (Agency.code == words)).order_by(Agency.code)))
+    like = Agency.name.icontains(words, autoescape=True)
+    return tuple(db.session.scalars(select(Agency.code).where(like | (Agency.code == words)).order_by(Agency.code)))
 
 
 def _after() -> tuple[datetime, int] | None:
@@ -131,7 +131,8 @@ def _shown(document_id: int, wrong: dict[str, str]) -> str:
     return render_template(
         "dispatch_board/one.html", document=document, signed_at=signed_at, rows=rows,
         courses=courses(message.statuses_of(document.id), {row.message.partner for row in rows}),
-        asked=asked_of(recall.states(document.id)), wrong=wrong, may_update=update.may_update(me(), document),
+        asked=asked_of(recall.states(document.id)), wrong=wrong,
+        not_sent=named.left_out(document), may_update=update.may_update(me(), document),
         replaced_by=replace.by(document.id), replaces=replace.of(document),
         may_resend=resend.may_resend(me(), document), ways=words.SENT_BY, ways_of=otherwise.ways_of,
         may_tell={row.message.partner for row in rows if otherwise.may_tell(me(), document, row.message)},

@@ -15,34 +15,32 @@ _PEOPLE = {
     "too_many_tries": _("Có quá nhiều lần đăng nhập sai từ máy này. Hãy đợi một phút rồi thử lại."),
     "password_weak": _(
         "Mật khẩu mới chưa đủ mạnh: cần từ %(shortest)s đến %(longest)s ký tự, khác mật khẩu cũ, "
-        "không phải từ hay chuỗi dễ đoán."
-    ),
+        "không phải từ hay chuỗi dễ đoán."),
     "not_updatable": _("Không cập nhật được: chưa phát hành, đã thu hồi, bị thay thế, hoặc không nơi nào giữ."),
     "update_wrong": _("Thông tin cập nhật chưa đúng hoặc không khác với lần gửi trước."),
     "not_replaceable": _("Chỉ người soạn ghi, trước khi phát hành; văn bản cũ đã phát hành, chưa thu hồi, thay thế."),
     "not_recallable": _("Không thu hồi được: văn bản chưa phát hành, đã thu hồi, hoặc không nơi nhận nào đang giữ."),
     "not_sent_otherwise": _("Không ghi được: chỉ văn thư ghi, khi văn bản đã phát hành và gửi cả bản giấy, hoặc nơi "
                             "nhận này không nhận được qua trục liên thông."),
+    "named_unanswered": _(
+        "Văn bản ghi tên nơi chưa chọn gửi: %(names)s. Ở trang việc này, cho biết từng nơi có gửi không rồi mới ký."),
+    "not_to_answer": _("Chỉ văn thư trả lời cho nơi nhận có tên mà chưa chọn, khi văn bản đang chờ ký số cơ quan."),
     "not_resendable": _(
         "Không gửi lại được: chỉ văn thư gửi lại, khi văn bản đã phát hành, chưa thu hồi và nơi nhận này chưa nhận "
-        "được gói tin. Nơi nhận đã từ chối thì văn bản sửa đúng là một văn bản mới."
-    ),
+        "được gói tin. Nơi nhận đã từ chối thì văn bản sửa đúng là một văn bản mới."),
     "not_answered": _("Chưa có văn bản trả lời nào đã phát hành mà được ghi là kết thúc văn bản đến này."),
     "not_consulting": _("Không có lần lấy ý kiến nào đang mở mà bạn đã hỏi; có thể vừa kết thúc. Hãy tải lại trang."),
     "not_group_keeper": _("Chỉ văn thư hoặc quản trị sửa nhóm nơi nhận."),
     "group_wrong": _(
         "Chưa ghi được nhóm: cần tên riêng từ 3 ký tự, ít nhất một cơ quan trong danh bạ hoặc một người của cơ quan, "
-        "và lý do từ 5 đến 500 ký tự. Tên trùng với nhóm khác thì hãy sửa nhóm ấy."
-    ),
+        "và lý do từ 5 đến 500 ký tự. Tên trùng với nhóm khác thì hãy sửa nhóm ấy."),
     "group_changed": _("Người khác vừa sửa nhóm này. Hãy tải lại trang rồi sửa tiếp."),
     "not_to_close": _(
         "Không ghi được: chỉ người đang xử lý văn bản đến hoặc lãnh đạo ghi văn bản trả lời kết thúc nó, khi văn bản "
-        "đến còn đang xử lý và văn bản trả lời chưa phát hành."
-    ),
+        "đến còn đang xử lý và văn bản trả lời chưa phát hành."),
     "not_reservable": _(
         "Không giữ hoặc bỏ được số: chỉ văn thư giữ số, mỗi văn bản đi đang soạn một số, khi văn bản chưa có số. "
-        "Có thể người khác vừa làm việc này; hãy tải lại trang."
-    ),
+        "Có thể người khác vừa làm việc này; hãy tải lại trang."),
     "not_copyable": _(
         "Không sao được: chỉ sao văn bản đến đã vào sổ hoặc văn bản đi đã phát hành, chưa bị thu hồi, thay thế, không "
         "có dấu chỉ độ mật, còn tệp PDF hay ảnh quét."

@@ -32,8 +32,10 @@ from app.regulation.drafting import fit, template, versions
 from app.regulation.drafting.draft import require_fit, require_joinable
 from app.regulation.incoming import barred, doubt, plausible, status
 from app.regulation.incoming.sender_request import unlikely
+from app.regulation.outgoing.named import FORMS as AT_SEAL
+from app.regulation.outgoing.named import require_answered
 from app.regulation.outgoing.paper import require_explained
-from app.web import consult, exchange_form, sender_request, signing
+from app.web import consult, exchange_form, named, sender_request, signing
 from app.web.asked import storable, told
 from app.web.document import files_of, initial_values, like
 from app.web.draft_layout import FORMS
@@ -105,6 +107,7 @@ def page(task_id: int) -> str:
         templated=is_mine and task.form_key == "draft" and document.type_name in template.KINDS,
         authorities=AUTHORITY,
         **exchange_form.shown(document),
+        **named.shown(task, document),
     )
 
 
@@ -253,6 +256,8 @@ def complete(task_id: int) -> Response:
         _look(task, user)
     elif task.form_key == "seal_copy" and any(field.key == "difference" for field in _form(task).fields):
         require_explained(tasks.find(task.id, user, now()).document, {"difference": None, **values})
+    if task.form_key in AT_SEAL and values.get("decision") == "sign":
+        require_answered(tools().blobs, tasks.find(task.id, user, now()).document)
     try:
         values = signing.exchange(task, user, values, version)
         outcome = act.complete_task(task_id, user, version, values, at=at)

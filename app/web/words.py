@@ -213,6 +213,7 @@ ACT = {
     "recall_asked": _("Thu hồi văn bản đã phát hành"), "resend_asked": _("Gửi lại một nơi nhận"),
     "update_asked": _("Cập nhật thông tin văn bản đã phát hành"),
     "replacement_changed": _("Ghi văn bản mà dự thảo thay thế"),
+    "recipients_answered": _("Trả lời cho nơi nhận có tên mà chưa chọn"),
     "recipient_groups_changed": _("Sửa nhóm nơi nhận"),
     "number_reserved": _("Giữ số cho văn bản"),
     "number_released": _("Bỏ số đã giữ"),

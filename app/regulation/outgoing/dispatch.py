@@ -14,7 +14,7 @@ from app.records.document import Document, answered_by
 from app.records.message import OUTSIDE, Message
 from app.records.people import User
 from app.regulation import addressed
-from app.regulation.outgoing import replace
+from app.regulation.outgoing import named, replace
 from app.tools import Tools, edxml
 from app.tools.exchange import LOCKED, ExchangeAway, ExchangeRefused
 
@@ -94,8 +94,8 @@ class Dispatch(SlowStep):
         One that is refused stops no other. One that the axis has locked, and all the rest when the axis itself is away,
         are sent it at the next look that reaches the axis (resend.py), under the same key: nothing goes twice.
         """
-        named = [*addressed.written_in(tools.blobs, asked["approved"]).items()] if asked.get("approved") else []
-        found: dict[str, Any] = {"sha256": "", "axis_ids": {}, "refused": {}, "locked": {}, "named": named}
+        written = [*addressed.written_in(tools.blobs, asked["approved"]).items()] if asked.get("approved") else []
+        found: dict[str, Any] = {"sha256": "", "axis_ids": {}, "refused": {}, "locked": {}, "named": written}
         if not asked["to"]:
             return found
         file = asked["file"]
@@ -143,11 +143,14 @@ class Dispatch(SlowStep):
         return {}
 
     @staticmethod
-    def _record_outside(act: Act, named: dict[str, str]) -> None:
-        """Whoever is named and in no directory has a row, too: a person sends it, and says how (otherwise.py)."""
+    def _record_outside(act: Act, written: dict[str, str]) -> None:
+        """Whoever is named and in no directory has a row, too: a person sends it, and says how (otherwise.py). So has
+        who is in the directory, was not chosen and not answered for (named.py).
+        """
         if message.outside_of(act.document.id):
             return
-        for number, (name, place) in enumerate(addressed.outside(act.document, named).items(), 1):
+        left = {one.name: one.place for one in named.among(act.document, written)}
+        for number, (name, place) in enumerate((addressed.outside(act.document, written) | left).items(), 1):
             db.session.add(Message(
                 agency_id=act.document.agency_id, direction="out", kind=OUTSIDE, document_id=act.document.id,
                 key=f"{act.document.packet_id}:{place}:{number}", partner=f"{place}:{number}", name=name[:300],

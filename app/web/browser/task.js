@@ -9,6 +9,7 @@ import { names, ourFields, said, shown, translate } from "./lib/fields.js";
 import { groupsOf } from "./lib/groups.js";
 import { forget, keep, kept } from "./lib/kept.js";
 import { layoutOf } from "./lib/layout.js";
+import { namedOf } from "./lib/named.js";
 import { quickOf } from "./lib/quick.js";
 import { post } from "./lib/send.js";
 import "./lib/sign.css";
@@ -61,6 +62,7 @@ await form.importSchema(task.schema, { ...task.values, ...(isNewer ? local.value
 translate(place);
 layoutOf(form);
 groupsOf(form);
+namedOf(document);
 exchangeOf(form);
 signing.hide(place, form.get("formFieldRegistry").getAll().find((one) => one.key === task.pin)?.id);
 const askFor = ticksOf(place, form, task.unasked);
