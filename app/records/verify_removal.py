@@ -2,8 +2,8 @@
 
 A removal is good when the diagram that ran shows a step that removes, and the moves of an act before it, which are
 kept when its content is gone, say that this step was completed; each time that it was allows one removal. What is
-exchanged within the agency has no diagram: there the act of who removes it (`internal_discarded`) allows one. It reads
-no content and repairs nothing.
+exchanged within the agency has no diagram: there, and nowhere else, the act of who removes it (`internal_discarded`)
+allows one. It reads no content and repairs nothing.
 """
 
 import re
@@ -29,7 +29,7 @@ def is_allowed(connection: Any, subject: str, number: int, removals: list[bool])
         select release_sha256, moves from act where subject = %s and number < %s and release_sha256 <> ''""",
                               [subject, number], binary=True).fetchall()
     drawn: dict[str, dict[str, bool]] = {}
-    steps = [True for _ in connection.execute(
+    steps = [] if rows else [True for _ in connection.execute(
         "select 1 from act where subject = %s and number < %s and kind = 'internal_discarded'", [subject, number])]
     for release, moves in rows:
         if release not in drawn:

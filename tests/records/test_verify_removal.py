@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from app import worker
 from app.db import db, tenancy
 from app.records import history
+from app.records.verify_record import OF_A_DOCUMENT
 from tests.records.test_verify import after, found, office  # noqa: F401
 from tests.steps import Office
 
@@ -66,6 +67,29 @@ def test_art_3_2_what_a_removal_left_is_held_against_it(office: Office) -> None:
         db.session.rollback()
     with office.inside():
         assert found(office) == [], "all of it was undone"
+
+
+def test_art_3_2_a_word_about_internal_papers_lets_no_other_content_go(office: Office) -> None:  # noqa: F811
+    """With all that a removal leaves: records told as they stand, nothing kept of what slow steps found."""
+    letter, at = office.letter, datetime.now(UTC)
+    subject, known = f"document:{letter}", {"agency_id": office.agency_id, "at": at}
+    turn = f"update document set status = 'discarded', subject = '' where id = {letter}"
+
+    def forge() -> None:
+        db.session.execute(db.text("update slow_work set found = null"))
+        db.session.execute(db.text(turn))
+        discarded = history.Act(subject=subject, kind="internal_discarded", actor_id=office.known["vanthu"], **known)
+        history.append(discarded, input={"reason": "Xóa"},
+                       changes=[["document", letter, {"status": ["", "discarded"]}]])
+        db.session.execute(db.text(_GONE.format(subject, "> 0")))
+        history.tell_as_is(OF_A_DOCUMENT, letter)
+        history.note(subject, "content_removed", actor_id=None, input={"sha256s": []}, **known)
+
+    with office.app.app_context(), tenancy.as_owner():
+        faults = after(office, forge)
+        removal = history.head(subject)[0]
+        assert ("content", subject, removal) in {(f.check, f.subject, f.act) for f in faults}
+        db.session.rollback()
 
 
 def _forge_again(office: Office, removed: int) -> None:  # noqa: F811
