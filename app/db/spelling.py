@@ -99,7 +99,7 @@ def unpacked(kept: bytes) -> bytes:
         found = reader.decompress(kept[1:], MOST_BYTES)
     except zlib.error as error:
         raise Unreadable(str(error)) from None
-    if reader.unconsumed_tail:
+    if reader.unconsumed_tail or reader.unused_data:  # no hash covers what is put behind
         raise Unreadable("too long")
     return found
 

@@ -24,6 +24,8 @@ def test_a_value_comes_back_as_it_was_and_its_hash_is_of_its_spelling():
     assert spelling.unpacked(b'[["a",1]]') == b'[["a",1]]', "what is not deflated is read as it is"
     with pytest.raises(spelling.Unreadable):
         spelling.unpacked(b"\x01\xff")
+    with pytest.raises(spelling.Unreadable):
+        spelling.unpacked(kept + b"what no hash covers")
 
 
 def test_the_words_of_the_spelling_never_change():
