@@ -9,6 +9,7 @@ from collections.abc import Collection, Container, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from app.records.document import INTERNAL, REMOVED
 from app.records.verify_record import BORN, OF_A_DOCUMENT, OF_DOCUMENT, STANDING, TAKEN_OVER, Pairs
 
 #: what the steps of a procedure may leave changed
@@ -36,9 +37,10 @@ def _scope(chains: str, may: str = "", must: str = "") -> Scope:
 _STEP = Scope(frozenset({"document"}), _WORK)
 SCOPES = {
     **dict.fromkeys(
-        ("instance_started", "task_completed", "step_finished", "step_failed", "step_retried", "sent_back",
-         "timer_fired", "instance_migrated", "instance_suspended", "instance_resumed", "instance_cancelled",
-         "instance_repaired", "exchange_form_changed"), _STEP),
+        ("instance_started", "task_completed", "step_finished", "sent_back", "timer_fired", "instance_migrated",
+         "instance_cancelled", "instance_repaired", "exchange_form_changed"), _STEP),
+    **dict.fromkeys(("step_failed", "step_retried", "instance_suspended", "instance_resumed"),
+                    _scope("document", "task notice")),  # no step runs: at most the inbox changes
     "message_received": Scope(frozenset({"document", "message"}), _WORK),
     "task_claimed": _scope("document", must="task"),
     "task_released": _scope("document", must="task"),
@@ -181,6 +183,44 @@ _ANEW = {("answer_changed", "also_answered"),
 _GOES = {("answer_changed", "also_answered"),
          ("opinion_given", "document_right"), ("text_read", "text_layer"), ("mark_found", "text_layer"),
          ("trust_decided", "trust_anchor")}
+#: what a kind writes into a column where it tells of it at all
+_SAYS: dict[tuple[str, str], dict[str, Any]] = {
+    ("signature_preserved", "attachment"): {"kind": "preserved"}, ("copy_made", "attachment"): {"kind": "copy"},
+    ("internal_sent", "attachment"): {"kind": "internal"}, ("internal_sent", "document"): {"direction": INTERNAL},
+    ("internal_called_back", "document"): {"status": "called_back"},
+    ("internal_discarded", "document"): {"status": "discarded", "subject": ""},
+    ("recall_asked", "document"): {"status": "withdrawn"},
+}
+#: the direction of the document of which a kind tells these rows
+_OF_DIRECTION = {
+    **{(kind, table): INTERNAL for kind, scope in SCOPES.items() if kind.startswith("internal_") for table in scope.may
+       if "document" in scope.chains},
+    ("recall_asked", "document"): "outgoing", ("update_asked", "document"): "outgoing",
+    ("replacement_changed", "document"): "outgoing", ("signature_rechecked", "document"): "incoming",
+    **{("answer_changed", table): "outgoing" for table in SCOPES["answer_changed"].may},
+}
+#: columns that no step of a procedure changes of a row that is there, nor of one that it would write anew
+_LASTING = {
+    "document": {"direction", "channel", "created_at"},
+    "attachment": {"document_id", "kind", "sha256", "size_bytes", "media_type", "created_at", "created_by_id"},
+    "milestone": {"document_id", "name", "at", "user_id", "sha256"},
+    "register_entry": {"document_id", "register_id", "number", "at", "user_id"},
+    "opinion": {"document_id", "user_id", "on_behalf_of_id", "kind", "text", "at", "element"},
+    "signature": {"document_id", "kind", "key", "user_id", "prepared_at"},
+    "deadline": {"document_id", "form_key"}, "message": {"document_id", "direction", "kind", "partner", "packet_id"},
+    "consultation": {"document_id", "round", "sha256", "user_id", "asked_by_id", "question", "asked_at"},
+    "task": {"document_id", "element", "occurrence", "kind"}, "reading_check": {"document_id"},
+}
+#: but for these values: an appendix of an older version, what must not be here (Art. 3.2)
+_NONETHELESS = {("attachment", "kind"): "appendix_old", ("opinion", "text"): REMOVED}
+
+
+def rewritten(name: str, row: int, columns: Pairs) -> str:
+    """What an act of a procedure tells of a row that is there and that no step changes, in Vietnamese; empty: nothing.
+    """
+    lasting = _LASTING.get(name, frozenset())
+    more = sorted(one for one in lasting & columns.keys() if _NONETHELESS.get((name, one)) != columns[one][1])
+    return f"ghi thay đổi mà không bước nào của quy trình ghi: {name} {row} ({', '.join(more)})." if more else ""
 
 
 def foreign(kind: str, subject: str, told: Iterable[list[Any]], known: Mapping[tuple[str, int], Pairs],
@@ -197,9 +237,13 @@ def foreign(kind: str, subject: str, told: Iterable[list[Any]], known: Mapping[t
     for name, row, columns in told:
         if not _is_own(chain, own, name, row, columns, known):
             return f"ghi thay đổi của bản ghi không thuộc chuỗi này: {name} {row}."
-        if kind not in _FREE and name in _HELD and (problem := _unlike(kind, name, row, columns, known) or _beyond(
-                kind, name, row, columns, known.get((name, row), {}), given)):
+        if kind not in _FREE and name in _HELD and (
+                problem := _unlike(kind, name, row, columns, known) or _unsaid(kind, name, row, columns)
+                or _beyond(kind, name, row, columns, known.get((name, row), {}), given)):
             return problem
+        direction = known.get(("document", own), {}).get("direction", (None, None))[1]
+        if chain == "document" and direction not in (None, _OF_DIRECTION.get((kind, name), direction)):
+            return f"thuộc loại {kind} mà văn bản không thuộc chiều ấy: {name} {row}."
     return ""
 
 
@@ -214,6 +258,13 @@ def _unlike(kind: str, name: str, row: int, columns: Pairs, known: Container[tup
     if more := sorted(columns.keys() - (changes or set())):
         return f"ghi thay đổi mà loại {kind} không có: {name} {row} ({', '.join(more)})."
     return ""
+
+
+def _unsaid(kind: str, name: str, row: int, columns: Pairs) -> str:
+    """A value that the kind never writes."""
+    wrong = sorted(one for one, value in _SAYS.get((kind, name), {}).items()
+                   if one in columns and columns[one][1] != value)
+    return f"ghi giá trị mà loại {kind} không ghi: {name} {row} ({', '.join(wrong)})." if wrong else ""
 
 
 def _rests_on_reading(verdict: Mapping[str, Any], name: object) -> bool:
@@ -234,10 +285,10 @@ def _beyond(kind: str, name: str, row: int, columns: Pairs, before: Pairs, given
         case "layout_checked", "layout_result" if any(
                 columns.get(one, (0, 0))[1] != given.get(one) for one in _CHECKED):
             return "ghi kết quả kiểm tra của tệp khác với tệp mà nó nêu."
-        case "signature_rechecked", "document" if isinstance(was := before.get("verdict", none)[1], dict) \
-                and was.get("verdict") != "indeterminate" and not _rests_on_reading(
+        case "signature_rechecked", "document" if not isinstance(was := before.get("verdict", none)[1], dict) \
+                or was.get("verdict") != "indeterminate" and not _rests_on_reading(
                     was, before.get("signer_name", none)[1]):
-            return "kiểm tra lại chữ ký số đã có kết luận."
+            return "kiểm tra lại chữ ký số đã có kết luận, hoặc chưa kiểm tra lần nào."
         case "copy_cancelled", "certified_copy" if before.get("status", none)[1] in ("refused", "cancelled") or (
                 before.get("status", none)[1], before.get("form", none)[1]) == ("made", "electronic"):
             return f"hủy bản sao không hủy được nữa: {row}."

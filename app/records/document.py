@@ -24,6 +24,8 @@ ENDED = ("closed", "returned", "discarded", "recalled", "replaced", "dispatched"
 GONE = ("returned", "discarded", "recalled", "replaced", "withdrawn")
 #: the direction of what is exchanged within the agency (Art. 4.1.a): no procedure runs for it
 INTERNAL = "internal"
+#: what stands in the place of a name or a text that must not be here (Art. 3.2)
+REMOVED = "Đã xóa nội dung (Điều 3.2)"
 
 
 class NotFound(Refusal):

@@ -343,7 +343,11 @@ class _Chain:
             elif table in OF_DOCUMENT:
                 if table == "task":
                     columns |= implied(row, columns, given)
-                if (record := records.get((table, key))) is None:
+                record = records.get((table, key))
+                if row.state_hash and (record is not None or "agency_id" not in columns) and (
+                        problem := act_scope.rewritten(table, key, columns)):
+                    self._fault("chain", row.number, f"Bước {row.number} {problem}")
+                if record is None:
                     records[table, key] = columns
                 else:
                     record.update(columns)

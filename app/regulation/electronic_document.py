@@ -24,7 +24,7 @@ from app.records import (
     trust_anchor,
 )
 from app.records.calendar import local_date
-from app.records.document import Document, opinions
+from app.records.document import REMOVED, Document, opinions
 from app.regulation import barred_text, signature_register, verdict
 from app.tools import Tools
 from app.tools.page_scan import is_scanned
@@ -41,8 +41,6 @@ offer("discard", "Hủy bỏ nội dung không được cập nhật (Điều 3.
 EVIDENCE = ("reports", "attached", "packet", "files", "is_scan", "register")
 #: a name read less surely than this may be misread
 UNSURE = 0.6
-#: stands where a name or a text was
-REMOVED = "Đã xóa nội dung (Điều 3.2)"
 
 
 @slow_step("signing")

@@ -20,7 +20,7 @@ from app.records import attachment, barred, history, internal_kind, internal_pap
 from app.records.agency import Unit
 from app.records.attachment import Attachment
 from app.records.calendar import is_worked, local_date
-from app.records.document import INTERNAL, Document, NotFound
+from app.records.document import INTERNAL, REMOVED, Document, NotFound
 from app.records.internal_kind import Kind
 from app.records.internal_paper import (
     ABSENT,
@@ -41,8 +41,8 @@ from app.regulation import barred_text
 LONGEST_TITLE, LONGEST_TEXT, MOST_FILES, MOST_ISSUED = 500, 20_000, 20, 50
 #: where an issued document stands, and its file, the newest of these
 _ISSUED, _ISSUED_FILES = ("signed", "dispatched"), ("signed", "preserved")
-#: of a paper whose content was removed (Art. 3.2): its status, the name of its files
-DISCARDED, GONE = "discarded", "Đã xóa nội dung (Điều 3.2)"
+#: status of a paper whose content was removed (Art. 3.2)
+DISCARDED = "discarded"
 ALL, UNIT, ROLE, PERSON = "all", "unit", "role", "user"
 
 
@@ -263,7 +263,7 @@ def discard(document_id: int, user: User, reason: str, at: datetime) -> bool:
     said = history.stated(reason, InternalReason)
     sha256s = []
     for file in attachment.of(document_id):
-        file.removed_at, file.name = at, GONE
+        file.removed_at, file.name = at, REMOVED
         sha256s.append(file.sha256)
     paper.text = paper.place = paper.call_back_reason = document.subject = ""
     document.status, document.closed_at = DISCARDED, at

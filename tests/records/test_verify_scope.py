@@ -11,6 +11,7 @@ from app.db import db, tenancy
 from app.db.spelling import canonical, deflated
 from app.engine import replay_many
 from app.records import act_scope, history
+from app.records.document import REMOVED
 from tests.records.test_verify import after, found, office  # noqa: F401
 from tests.steps import Office
 
@@ -59,7 +60,9 @@ _KNOWN = {
     ("notice", 3): {"document_id": (None, 7)}, ("register_entry", 4): {"document_id": (None, 7)},
     ("certified_copy", 5): {"document_id": (None, 7), "status": (None, "made"), "form": (None, "electronic")},
     ("certified_copy", 6): {"document_id": (None, 7), "status": (None, "refused"), "form": (None, "paper")},
-    ("document_right", 8): {"document_id": (None, 7)}, ("document", 7): {"verdict": (None, {"verdict": "3.3.b"})},
+    ("document_right", 8): {"document_id": (None, 7)},
+    ("document", 7): {"direction": (None, "incoming"), "verdict": (None, {"verdict": "3.3.b"})},
+    ("document", 15): {"direction": (None, "outgoing")}, ("document", 16): {"direction": (None, "incoming")},
     ("text_layer", 9): {"document_id": (None, 7)}, ("task", 10): {"document_id": (None, 7)},
 }
 
@@ -87,12 +90,23 @@ _KNOWN = {
     ("trust_asked", "trust_anchor", 11, {"certificate": ("a", "b")}),
     ("trust_asked", "trust_anchor", 12, {"agency_id": (None, 1), "granted_at": (None, "2026-11-26T01:00:00+00:00")}),
     ("trust_decided", "trust_anchor", 12, {"agency_id": (None, 1), "granted_at": (None, "2026-11-26T01:00:00+00:00")}),
+    ("signature_preserved", "attachment", 31, {"agency_id": (None, 1), "document_id": (None, 7),
+                                               "kind": (None, "signed")}),
+    ("copy_made", "attachment", 31, {"agency_id": (None, 1), "document_id": (None, 7), "kind": (None, "scan")}),
+    ("internal_sent", "internal_paper", 32, {"agency_id": (None, 1), "document_id": (None, 7)}),
+    ("internal_discarded", "document", 7, {"status": ("registered", "discarded")}),
+    ("update_asked", "document", 7, {"due_date": (None, "2027-11-26")}),
+    ("recall_asked", "document", 7, {"status": ("registered", "withdrawn")}),
+    ("recall_asked", "document", 15, {"status": ("dispatched", "registered")}),
+    ("replacement_changed", "document", 7, {"replaces_id": (None, 15)}),
+    ("answer_changed", "document", 7, {"answers_id": (None, 15)}),
+    ("signature_rechecked", "document", 16, {"verdict": (None, {"verdict": "3.3.b"})}),
     ("delegation_given", "delegation", 13, {"until_date": ("2026-11-26", "2027-11-26")}),
     ("audit_granted", "audit_grant", 14, {"until_date": ("2026-11-26", "2027-11-26")}),
 ])
 def test_s12_an_act_beside_the_procedure_rewrites_no_row_that_is_there(kind, table, row, columns):
     chains = {"trust_anchor": "trust:3", "delegation": "user:3", "audit_grant": "audit_grant:14"}
-    chain = chains.get(table, "document:7")
+    chain = chains.get(table, f"document:{row if table == 'document' else 7}")
     assert act_scope.foreign(kind, chain, [[table, row, columns]], _KNOWN, {}), (kind, columns)
 
 
@@ -103,16 +117,52 @@ def test_s12_an_act_beside_the_procedure_rewrites_no_row_that_is_there(kind, tab
     ("copy_decided", "certified_copy", 22, {"agency_id": (None, 1), "document_id": (None, 7)}),
     ("copy_cancelled", "certified_copy", 23, {"status": ("asked", "cancelled")}),
     ("account_changed", "user_account", 3, {"roles": ([], ["leader"])}),
+    ("recall_asked", "document", 15, {"status": ("dispatched", "withdrawn")}),
+    ("update_asked", "document", 15, {"subject": ("a", "b"), "priority": (0, 1)}),
 ])
 def test_s12_an_act_beside_the_procedure_may_say_what_its_kind_says(kind, table, row, columns):
-    chain = "user:3" if table == "user_account" else "document:7"
+    chain = {"user_account": "user:3", "document": "document:15"}.get(table, "document:7")
     known = {**_KNOWN, (table, row): _KNOWN.get((table, row), {"document_id": (None, 7)})} if row != 22 and row != 21 \
         or table == "message" else _KNOWN
     assert act_scope.foreign(kind, chain, [[table, row, columns]], known, {}) == ""
 
 
+@pytest.mark.parametrize("table, columns, is_wrong", [
+    ("attachment", {"sha256": ("a", "b")}, True), ("attachment", {"kind": ("appendix", "signed")}, True),
+    ("attachment", {"kind": ("appendix", "appendix_old")}, False), ("opinion", {"text": ("Giải quyết", "Không")}, True),
+    ("opinion", {"text": ("Giải quyết", REMOVED)}, False), ("register_entry", {"number": (3, 4)}, True),
+    ("milestone", {"at": ("2026-11-26T01:00:00+00:00", "2026-11-20T01:00:00+00:00")}, True),
+    ("milestone", {"cleared_at": (None, "2026-11-26T01:00:00+00:00")}, False),
+    ("document", {"direction": ("incoming", "outgoing")}, True), ("document", {"status": ("arrived", "closed")}, False),
+])
+def test_s12_no_step_of_a_procedure_writes_anew_what_was_written(table, columns, is_wrong):
+    assert bool(act_scope.rewritten(table, 5, columns)) == is_wrong
+
+
+def test_s12_an_act_of_a_procedure_that_tells_of_what_none_does_is_found(office: Office) -> None:  # noqa: F811
+    """A procedure held up and let go on, and an act that no seal knows yet, as if they had changed records."""
+    letter = f"document:{office.letter}"
+    with office.app.app_context(), tenancy.as_owner():
+        file = db.session.execute(db.text(
+            f"select id, sha256 from attachment where document_id = {office.letter} limit 1")).one()
+        other = "c" * 64
+        ways = [("document", office.letter, {"subject": ["", "khác"]}, "subject = 'khác'"),
+                ("attachment", file.id, {"sha256": [file.sha256, other]}, f"sha256 = '{other}'")]
+        for table, row, columns, change in ways:
+            for kind in ("instance_suspended", "task_completed"):
+                db.session.rollback()
+                if (table, kind) == ("document", "task_completed"):  # a form changes fields of its document
+                    continue
+                last = history.head(letter)[0]
+                faults = after(office, lambda table=table, row=row, columns=columns, change=change, kind=kind: (
+                    db.session.execute(db.text(f"update {table} set {change} where id = {row}")),
+                    _beside(office, kind, changes=[[table, row, columns]])))
+                assert ("chain", letter, last + 1) in _told(faults), (table, kind)
+        db.session.rollback()
+
+
 def _beside(office: Office, kind: str, *, actor: str = "quantri", element: str = "assign", moves: Any = (),  # noqa: F811
-            **more: Any) -> None:
+            changes: Any = (), **more: Any) -> None:
     """The next act of the letter's procedure, with the state that it has, as if nothing had moved."""
     subject = f"document:{office.letter}"
     row = db.session.execute(db.text(f"select id, acts from instance where document_id = {office.letter}")).one()
@@ -121,7 +171,7 @@ def _beside(office: Office, kind: str, *, actor: str = "quantri", element: str =
                       occurrence=1, moves=list(moves), release_sha256=before.release_sha256,
                       state_hash=before.state_hash, actor_id=int(office.known[actor]) if actor else None)
     given = {"instance": row.id, "act": row.acts + 1, "results": [], "reason": "Vì", **more}
-    history.append(act, input=given, changes=[])
+    history.append(act, input=given, changes=list(changes))
     db.session.execute(db.text("update instance set acts = acts + 1 where id = :id"), {"id": row.id})
 
 

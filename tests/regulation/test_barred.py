@@ -13,13 +13,12 @@ from app.engine.form import FormInvalid
 from app.records import attachment, history, notice, poll, text_layer
 from app.records import barred as records
 from app.records import certified_copy as copies
-from app.records.document import Document
+from app.records.document import REMOVED, Document
 from app.records.history import Act, ActContent
 from app.records.message import Message
 from app.records.verify_record import OF_A_DOCUMENT
 from app.regulation.assignment import urge
 from app.regulation.barred_text import DOUBTFUL, SIGNS, in_text
-from app.regulation.electronic_document import REMOVED
 from app.regulation.incoming import barred
 from app.regulation.incoming import text_layer as layers
 from app.regulation.layout_petition import petition
