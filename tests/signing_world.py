@@ -4,6 +4,7 @@ import io
 import json
 from ctypes import c_uint8, c_ushort
 from datetime import UTC, datetime, timedelta
+from functools import cache
 
 import pypdfium2 as pdfium
 import pypdfium2.raw as raw
@@ -22,6 +23,8 @@ NAME = "Nguyễn Thị Phương Thảo"
 OFFICE, OTHER = "H38.10", "H38.11"
 AGENCIES = [{"code": OFFICE, "name": "Sở Nội vụ tỉnh Lào Cai"}, {"code": OTHER, "name": "Sở Tài chính"}]
 LEADER, SEAL, FOREIGN_SEAL = "person:thao", f"agency:{OFFICE}", f"agency:{OTHER}"
+#: digits of a signature: told, so that pyHanko does not sign once more, stamp and all, to learn them
+ROOM = 32_768
 LABEL = {"signer_name": NAME, "agency": AGENCIES[0]["name"]}
 
 
@@ -92,14 +95,24 @@ def sign(signer, pdf, key, kind, label=LABEL):
     return signer.embed(prepared, state, signer.sign_digest(key, PIN, state["attributes"]))
 
 
+def opened(folder, key):
+    """The key of a person or an agency, for pyHanko."""
+    return _opened((folder / f"{key.replace(':', '-')}.p12").read_bytes())
+
+
+@cache
+def _opened(data):
+    return signers.SimpleSigner.load_pkcs12_data(data, (), PIN.encode())
+
+
 def elsewhere(folder, pdf, key, stamped=True, digest="sha256"):
     """Sign with pyHanko alone, as other software would: none of our checks before, no DSS after."""
-    pair = signers.SimpleSigner.load_pkcs12(folder / f"{key.replace(':', '-')}.p12", passphrase=PIN.encode())
+    pair = opened(folder, key)
     meta = signers.PdfSignatureMetadata(
         field_name=f"Chữ ký {key.partition(':')[0]}", md_algorithm=digest, subfilter=fields.SigSeedSubFilter.PADES)
     writer = IncrementalPdfFileWriter(io.BytesIO(pdf), strict=False)
     stamper = Signer(folder).prover.time_stamper() if stamped else None
-    return signers.PdfSigner(meta, pair, timestamper=stamper).sign_pdf(writer).getvalue()
+    return signers.PdfSigner(meta, pair, timestamper=stamper).sign_pdf(writer, bytes_reserved=ROOM).getvalue()
 
 
 @pytest.fixture(scope="session")

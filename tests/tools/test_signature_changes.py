@@ -23,7 +23,7 @@ from signing_attacks import (
     form_changed,
     haunted,
 )
-from signing_world import LEADER, OFFICE, PIN, SEAL, elsewhere, written
+from signing_world import LEADER, OFFICE, ROOM, SEAL, elsewhere, opened, written
 
 from app.regulation.signature_register import register
 from app.regulation.signature_report import report
@@ -134,12 +134,12 @@ def certified(keys, pdf, permits=None, lock=None):
     writer = IncrementalPdfFileWriter(io.BytesIO(pdf))
     if lock:
         fields.append_signature_field(writer, fields.SigFieldSpec("Chữ ký person", field_mdp_spec=lock))
-    pair = signers.SimpleSigner.load_pkcs12(keys / "person-thao.p12", passphrase=PIN.encode())
+    pair = opened(keys, LEADER)
     meta = signers.PdfSignatureMetadata(
         field_name="Chữ ký person", certify=permits is not None, subfilter=fields.SigSeedSubFilter.PADES,
         **({"docmdp_permissions": permits} if permits else {}))
     stamper = Signer(keys).prover.time_stamper()
-    return signers.PdfSigner(meta, pair, timestamper=stamper).sign_pdf(writer).getvalue()
+    return signers.PdfSigner(meta, pair, timestamper=stamper).sign_pdf(writer, bytes_reserved=ROOM).getvalue()
 
 
 def test_an_empty_place_that_the_seal_fills_takes_nothing_away(keys, trust, letter):
@@ -190,10 +190,11 @@ def test_nd_30_21_2_a_what_the_leader_locked_is_sealed_no_more(keys, trust, lett
 
 def signed_often(keys, pdf, first, last):
     """Signatures of one person, one after another, each in a field of its own."""
-    pair = signers.SimpleSigner.load_pkcs12(keys / "person-thao.p12", passphrase=PIN.encode())
+    pair = opened(keys, LEADER)
     for place in range(first, last):
         meta = signers.PdfSignatureMetadata(field_name=f"Ký {place}", subfilter=fields.SigSeedSubFilter.PADES)
-        pdf = PdfSigner(meta, pair).sign_pdf(IncrementalPdfFileWriter(io.BytesIO(pdf))).getvalue()
+        writer = IncrementalPdfFileWriter(io.BytesIO(pdf))
+        pdf = PdfSigner(meta, pair).sign_pdf(writer, bytes_reserved=ROOM).getvalue()
     return pdf
 
 

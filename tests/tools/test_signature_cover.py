@@ -12,7 +12,7 @@ from pyhanko.pdf_utils.layout import AxisAlignment, BoxConstraints, SimpleBoxLay
 from pyhanko.sign import fields, signers
 from pyhanko.sign.signers.cms_embedder import SigAppearanceSetup
 from pyhanko.stamp import StaticStampStyle
-from signing_world import LEADER, NAME, OFFICE, PIN, SEAL, elsewhere, make_letter, sign
+from signing_world import LEADER, NAME, OFFICE, ROOM, SEAL, elsewhere, make_letter, opened, sign
 
 from app.regulation.signature_register import register
 from app.regulation.signature_report import report
@@ -35,7 +35,7 @@ LED = (355, 330, 467, 382)
 
 def drawn(keys, pdf, key, box, drawing, page=0):
     """Signed by other software, which draws what it likes in the box of its field, or writes lines there."""
-    pair = signers.SimpleSigner.load_pkcs12(keys / f"{key.replace(':', '-')}.p12", passphrase=PIN.encode())
+    pair = opened(keys, key)
     width, height = box[2] - box[0], box[3] - box[1]
     style = StaticStampStyle(border_width=0, background_opacity=1.0, background=RawContent(
         drawing.format(w=width, h=height).encode(), box=BoxConstraints(width, height)) if isinstance(drawing, str)
@@ -43,8 +43,9 @@ def drawn(keys, pdf, key, box, drawing, page=0):
         background_layout=SimpleBoxLayoutRule(AxisAlignment.ALIGN_MIN, AxisAlignment.ALIGN_MIN))
     meta = signers.PdfSignatureMetadata(field_name=f"Hình {key[:6]}", subfilter=fields.SigSeedSubFilter.PADES)
     spec = fields.SigFieldSpec(f"Hình {key[:6]}", on_page=page, box=box)
-    return signers.PdfSigner(meta, pair, timestamper=Signer(keys).prover.time_stamper(), stamp_style=style,
-                             new_field_spec=spec).sign_pdf(IncrementalPdfFileWriter(io.BytesIO(pdf))).getvalue()
+    signer = signers.PdfSigner(meta, pair, timestamper=Signer(keys).prover.time_stamper(), stamp_style=style,
+                               new_field_spec=spec)
+    return signer.sign_pdf(IncrementalPdfFileWriter(io.BytesIO(pdf)), bytes_reserved=ROOM).getvalue()
 
 
 def restyled(keys, pdf, change, monkeypatch):

@@ -25,6 +25,7 @@ from signing_world import (
     SEAL,
     elsewhere,
     judged,
+    opened,
     person,
     sign,
     with_field,
@@ -128,9 +129,7 @@ def test_the_range_of_a_signature_ends_at_its_contents(signer, letter):
 def _signed_by_hand(signer, wide, start, end):
     import hashlib
 
-    from pyhanko.sign.signers.pdf_cms import SimpleSigner
-
-    pair = SimpleSigner.load_pkcs12(signer.folder / "person-thao.p12", passphrase=PIN.encode())
+    pair = opened(signer.folder, LEADER)
     digest = hashlib.sha256(wide[:start] + wide[end + 1:]).digest()
     message = asyncio.run(pair.async_sign(digest, "sha256", use_pades=True, timestamper=signer.prover.time_stamper()))
     digits = message.dump().hex().encode()
