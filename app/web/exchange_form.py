@@ -8,6 +8,7 @@ from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext
+from flask_babel import lazy_gettext as _
 from werkzeug.wrappers import Response
 
 from app.db import db
@@ -22,6 +23,20 @@ from app.web.moment import now
 from app.web.words import sentence
 
 bp = Blueprint("exchange_form", __name__)
+
+#: by what other_form.fixed says: why the form is not changed, and what leads on
+FIXED = {
+    "approved": _("Không đổi hình thức ở bước này: lãnh đạo đã duyệt để ký giấy, bản giấy có thể đã ký. Nếu cần gửi "
+                  "chỉ điện tử: chọn lãnh đạo không ký, ghi lý do; người soạn hủy dự thảo, soạn văn bản mới với tệp "
+                  "đó và đề nghị hình thức khác khi soạn. Bản giấy đã ký, nếu có, không phát hành."),
+    "paper": _("Không đổi hình thức nữa: bản giấy đã ký. Bản giấy hỏng hoặc phải sửa thì ở bước ký số cơ quan chọn "
+               "hủy số, trả dự thảo."),
+    "number": _("Không đổi hình thức nữa: văn bản đã duyệt, cấp số để ký số. Nếu cần gửi cả bản giấy: người ký từ "
+                "chối, ghi lý do; người soạn hủy dự thảo, soạn văn bản mới với tệp đó và đề nghị hình thức khác khi "
+                "soạn."),
+    "returned": _("Không đổi hình thức nữa: dự thảo đã được duyệt theo hình thức này rồi trả lại. Nếu cần hình thức "
+                  "khác: hủy dự thảo, soạn văn bản mới với tệp đó và đề nghị khi soạn."),
+}
 
 
 @bp.get("/hinh-thuc-trao-doi")
@@ -43,8 +58,10 @@ def shown(document: Document) -> dict[str, Any]:
     """
     if not document.exchange_form:
         return {"exchange": None}
+    fixed = other_form.fixed(me(), document)
     return {"exchange": {"table": exchange_form.decided(document), "other": other_form.other(document.exchange_form),
-                         "may_ask": other_form.may_ask(me(), document)}}
+                         "may_ask": not fixed and other_form.may_ask(me(), document),
+                         "fixed": FIXED.get(fixed)}}
 
 
 @bp.post("/van-ban/<int:document_id>/hinh-thuc")

@@ -63,3 +63,14 @@ def test_art_9_1_d_the_clerk_sees_who_has_it_and_sends_it_again(office: Office, 
     assert clerk.complaints == []
     stranger = Door(office.app, "stc", "chuyenvien2")  # of another unit
     assert "Chưa có văn bản nào được ký" in stranger.get("/phat-hanh").text
+
+
+def test_art_9_1_d_the_board_says_the_kind_of_a_document_once(world) -> None:
+    quick(world.app)
+    office = Office(world.app)
+    for type_name, subject in (("Báo cáo", "Báo cáo quý III"), ("Công văn", "V/v báo cáo quý")):
+        found = office.begin(type_name=type_name)
+        office.approved(found, subject=subject)
+        office.sign(found)
+    page = Door(world.app, "stc", "vanthu").get("/phat-hanh").text
+    assert ">Báo cáo quý III</a>" in page and ">Công văn - V/v báo cáo quý</a>" in page

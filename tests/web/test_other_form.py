@@ -108,3 +108,25 @@ def test_art_4_a_form_asked_for_is_taken_back_and_nothing_is_changed_where_somet
         ask(stc, found)
     assert "không còn trong bản mới" in refused.value.facts["message"]
     assert kept(stc, found)[0] == "electronic" and stc.faults() == []
+
+
+def test_art_4_where_the_form_is_fixed_the_page_says_why_and_what_leads_on(stc):
+    found, clerk = stc.begin("other"), Browser(stc.app, "stc", "vanthu")
+    assert kept(stc, found)[0] == "hybrid"
+    stc.approved(found)
+    shown = clerk.get(f"/viec/{open_task(stc, 'sign_paper', found)[0]}").text
+    assert "bản giấy có thể đã ký" in shown and "Đổi hình thức" not in shown
+    stc.do("vanthu", "sign_paper", {"decision": "not_signed", "reason": "Chỉ cần gửi điện tử"}, found)
+    author = Browser(stc.app, "stc", "chuyenvien")
+    shown = author.get(f"/viec/{open_task(stc, 'draft', found)[0]}").text
+    assert "rồi trả lại" in shown and "Đổi hình thức" not in shown, "nobody is offered what is refused"
+    with pytest.raises(other_form.FormFixed):
+        ask(stc, found, "electronic")
+    stc.cancel(found)
+    again = stc.begin("other")
+    assert ask(stc, again, "electronic"), "what the page says leads there"
+    stc.approved(again)
+    assert stc.tasks(again) == ["sign_by_leader"]
+    assert "cấp số để ký số" in author.get(f"/van-ban/{again}").text
+    assert "cấp số để ký số" not in Browser(stc.app, "stc", "truongphong").get(f"/van-ban/{again}").text
+    assert stc.faults() == []

@@ -53,6 +53,9 @@ def test_art_9_2_c_the_scan_is_compared_with_what_was_approved_and_the_wrong_pap
     stc.approved(found, draft_file=stc.upload("chuyenvien", sink.getvalue(), "du thao.docx"),
                  subject="Báo cáo quản lý tài sản công")
     stc.do("vanthu", "sign_paper", RECEIVED, found)
+    clerk, day = Door(stc.app, "stc", "vanthu"), local_date(datetime.now(UTC))
+    assert f"Ghi lên bản giấy: số <strong>01/QĐ-STC</strong>, ngày <strong>{day:%d/%m/%Y}</strong>" in \
+        clerk.get(f"/viec/{open_task(stc, 'seal_paper', found)[0]}").text
     stc.do("vanthu", "seal_paper", SEALED, found)
 
     def scanned(data):
@@ -70,12 +73,15 @@ def test_art_9_2_c_the_scan_is_compared_with_what_was_approved_and_the_wrong_pap
     with pytest.raises(FormInvalid) as refused:
         stc.do("vanthu", "seal_copy", {"decision": "sign"}, found)
     assert "quét lại" in str(refused.value.errors["difference"])
-    clerk, task = Door(stc.app, "stc", "vanthu"), open_task(stc, "seal_copy", found)
-    assert "Dòng không có trong bản duyệt" in clerk.get(f"/viec/{task[0]}").text
+    task = open_task(stc, "seal_copy", found)
+    page = clerk.get(f"/viec/{task[0]}").text
+    assert "Dòng không có trong bản duyệt" in page and f"Từ ngữ giống {likeness}%, cần ít nhất 70%." in page
     answer = clerk.complete(task, decision="sign", pin=PIN)  # before a key is used
     assert answer.status_code == 422 and "difference" in answer.json["errors"]
     stc.do("vanthu", "seal_copy", again, found)
     assert scanned(sealed_paper(BODY, number="07", day=date(2026, 3, 5)))[1:] == (True, {"number", "date"})
+    page = clerk.get(f"/viec/{open_task(stc, 'seal_copy', found)[0]}").text
+    assert "“05/03/2026”" in page and f"“{day:%d/%m/%Y}”" in page and "2026-03-05" not in page
     stc.do("vanthu", "seal_copy", again, found)
     likeness, stops, what = scanned(sealed_paper(BODY))
     assert likeness > 80 and not stops and what <= {"unread"}, (likeness, what)

@@ -12,7 +12,7 @@ from app.engine import diagram, migrate
 from app.engine import instance as instances
 from app.engine.act import Stage
 from app.engine.reason import SHORTEST_TOLD, need_reason
-from app.records import right
+from app.records import milestone, right
 from app.records.calendar import local_date
 from app.records.document import Document
 from app.records.people import User
@@ -24,6 +24,8 @@ ASKED_FOR = "theo đề nghị"
 _FORMS = {ELECTRONIC: "chỉ gửi văn bản điện tử", HYBRID: "gửi cả văn bản giấy và văn bản điện tử"}
 #: statuses of a draft that is not approved yet
 _DRAFTED = ("draft", "reviewed")
+#: statuses of one that is approved and not signed for the agency
+_GIVEN = ("approved", "paper_signed", "numbered", "sealed", "completed", "signed_by_leader")
 
 
 class FormFixed(Refusal):
@@ -47,6 +49,21 @@ def may_ask(user: User, document: Document) -> bool:
     """Whether the person may ask for the other form now."""
     is_own = document.author_id == user.id and document.status == "draft"
     return document.direction == "outgoing" and document.status in _DRAFTED and (user.has("clerk") or is_own)
+
+
+def fixed(user: User, document: Document) -> str:
+    """Why who could ask for the other form of a draft cannot of this document: "approved", for a signature on paper;
+    "paper", it is signed; "number", it is given; "returned" after that. "": he can, or it is over.
+    """
+    if document.direction != "outgoing" or not (user.has("clerk") or document.author_id == user.id):
+        return ""
+    if document.status in _DRAFTED:
+        return "returned" if milestone.ever(document.id, "approve") else ""
+    if document.status == "approved" and document.exchange_form == HYBRID:
+        return "approved"
+    if document.status not in _GIVEN:
+        return ""
+    return "paper" if document.exchange_form == HYBRID else "number"
 
 
 def ask(document_id: int, user: User, form: str, reason: str, at: datetime) -> bool:
