@@ -71,6 +71,13 @@ SKEW_MINUTES = 10
 SKEW = timedelta(minutes=SKEW_MINUTES)
 #: in the place of a column: a value of no kind that ours are
 _STRANGE = "?"
+#: what the document answers, if it alone was begun by the step that did so then (`regulation/incoming/answer.py`)
+BEGUN = text("""
+    select 'document:' || d.answers_id from document d
+    join milestone m on (m.document_id, m.name, m.at) = (d.answers_id, 'answer', d.created_at)
+    join act a on (a.subject, a.number, a.kind) = ('document:' || d.id, 1, 'instance_started')
+    where d.id = :id and not exists (
+        select from document o where (o.answers_id, o.created_at) = (d.answers_id, d.created_at) and o.id <> d.id)""")
 #: records compared at a time; untold documents listed
 TOGETHER, LISTED = 4000, 100
 
@@ -286,9 +293,8 @@ class Records(Kept):
             yield from self._standing(table)
 
     def _is_answer_of_removed(self, table: str, key: int) -> bool:
-        """The act that told of its making may have lost its content."""
-        return table == "document" and bool(self.removed) and f"document:" \
-            f"{db.session.scalar(text('select answers_id from document where id = :id'), {'id': key})}" in self.removed
+        """The act that told of its making has lost its content, but left its milestone; its own began a procedure."""
+        return table == "document" and bool(self.removed) and db.session.scalar(BEGUN, {"id": key}) in self.removed
 
     def _standing(self, table: str) -> Iterator[Fault]:
         """The agency's rows of one table are as the last act that told of each left them."""

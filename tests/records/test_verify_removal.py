@@ -65,6 +65,10 @@ def test_art_3_2_what_a_removal_left_is_held_against_it(office: Office) -> None:
             db.session.execute(db.text(_GONE.format(subject, "> 0"))), _forge_again(office, removed)))
         assert ("content", subject) in {(f.check, f.subject) for f in faults}, "one step allows one removal"
         db.session.rollback()
+        planted = 10**6
+        faults = after(office, lambda: _plant(office, planted, removed))
+        assert ("record", f"document:{planted}") in {(f.check, f.subject) for f in faults}, "nobody began this answer"
+        db.session.rollback()
     with office.inside():
         assert found(office) == [], "all of it was undone"
 
@@ -90,6 +94,16 @@ def test_art_3_2_a_word_about_internal_papers_lets_no_other_content_go(office: O
         removal = history.head(subject)[0]
         assert ("content", subject, removal) in {(f.check, f.subject, f.act) for f in faults}
         db.session.rollback()
+
+
+def _plant(office: Office, planted: int, removed: int) -> None:  # noqa: F811
+    """A document put in by hand, as if it answered the one whose acts can no longer say so, and a harmless act."""
+    db.session.execute(db.text("""
+        insert into document select r.* from document d, jsonb_populate_record(
+            d, jsonb_build_object('id', cast(:planted as int), 'answers_id', cast(:removed as int))) r
+        where d.id = :id"""), {"planted": planted, "removed": removed, "id": office.written})
+    history.note(f"document:{planted}", "document_read", agency_id=office.agency_id, at=datetime.now(UTC),
+                 actor_id=office.known["lanhdao"])
 
 
 def _forge_again(office: Office, removed: int) -> None:  # noqa: F811

@@ -9,7 +9,7 @@ from fakes import PrintedReader
 
 from app import worker
 from app.db import db, tenancy
-from app.records import history, text_layer, verify_behalf, verify_office
+from app.records import history, text_layer, verify_behalf, verify_office, verify_record
 from app.records import sender_request as requests
 from app.records.calendar import local_date
 from app.records.document import Document
@@ -51,6 +51,7 @@ def test_s12_what_another_chain_told_is_held_too(office: Office) -> None:
         assert not [one for one in history.course(draft) if one.kind == "task_completed"], "never submitted"
         assert requests.of_document(office.new)[0].replacement_id == office.new
         assert [(fault.subject, fault.message) for fault in found(office)] == []
+        assert db.session.scalar(verify_record.BEGUN, {"id": office.written}) == f"document:{office.letter}"
         assert document.answers_id == office.letter and text_layer.of(office.scan).sha256
     ways = [
         (f"update document set subject = 'khác' where id = {office.written}", draft),
