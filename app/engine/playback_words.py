@@ -34,7 +34,7 @@ _CATALOGUES = {"person": "user", "handler": "user", "holder": "user", "leader": 
                "incoming_register": "register"}
 _KEYS = {"register_id": "register", "unit_id": "unit", "handler_unit_id": "unit", "co_unit_ids": "unit",
          "reader_unit_ids": "unit", "addressees": "agency", "recipients": "agency",
-         "partner": "agency", "to": ""} | dict.fromkeys(_USERS, "user")
+         "partner": "agency", "to": "", "chosen": "user"} | dict.fromkeys(_USERS, "user")
 #: in every act, and told elsewhere in its frame
 _TOLD = ("values", "data", "results", "act", "instance", "found", "seed", "repair", "before", "from", "to", "fired",
          "versions", "by_id")
@@ -106,6 +106,7 @@ class Book:
             text = str(key)
             if text.startswith(UNIT):
                 kind, text = "unit", text.removeprefix(UNIT)
+            text = text.removeprefix("user:")
             if not (text.isascii() and text.isdigit() and len(text) < 19):
                 return text
             key = int(text)

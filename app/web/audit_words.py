@@ -171,6 +171,8 @@ _OF_PART = {"fields": "reading"}
 _SIGNED_BY = {"leader": _("Lãnh đạo"), "agency": _("Cơ quan")}
 _MESSAGE_KIND = {"document": _("Văn bản"), "status": _("Hồi báo"), "update": _("Cập nhật"),
                  "outside": _("Nơi nhận ngoài danh bạ")}
+_CHOSEN = {"all": _("Toàn cơ quan")} | {f"role:{role}": word for role, word in words.ROLE.items()}
+_DRAFT = {"fresh": _("Dự thảo mới của chuyên viên"), "answer": _("Dự thảo trả lời một văn bản đến")}
 
 _CODES: dict[tuple[str, str], dict[Any, LazyString]] = {
     ("document", "status"): words.STATUS, ("document", "direction"): words.DIRECTION,
@@ -190,6 +192,8 @@ _CODES: dict[tuple[str, str], dict[Any, LazyString]] = {
     ("layout_result", "findings"): LAYOUT_RULE, ("", "findings"): LAYOUT_RULE,
     ("", "reading"): _READ, ("signature", "kind"): _SIGNED_BY, ("message", "kind"): _MESSAGE_KIND,
     ("sender_request", "kind"): words.REQUEST, ("sender_request", "status"): words.REQUEST_STATUS,
+    ("internal_paper", "chosen"): _CHOSEN, ("", "chosen"): _CHOSEN, ("", "answer"): words.INTERNAL_ANSWER,
+    ("", "kind"): _DRAFT,
 }
 
 #: the pages of each part, as an auditor hears of one that was refused
@@ -238,6 +242,8 @@ _COLUMNS = re.compile(r"(\bc\wt |: )([a-z_0-9]+(?:, [a-z_0-9]+)*)(?!\w)")
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d")
 #: a value of several: "receipt_code: 03; partner: H38.05"
 _PART = re.compile(r"(^|; )([a-z][a-z_0-9]*): ([^;]*)")
+#: a word of ours before the beginning of a hash: "Tệp 637427c4b5691b38…"
+_FILE = re.compile(r"(\w+)( [0-9a-f]{16}…)")
 _HASH = re.compile(r"\b([0-9a-f]{12})[0-9a-f]{52}\b")
 
 
@@ -274,6 +280,8 @@ def said(table: str, column: str, text: str) -> str:
     """A value in words: codes by their tables, times by the clock of Viet Nam, hashes shortened."""
     if not text:
         return ""
+    if file := _FILE.fullmatch(text):
+        return gettext(file[1]) + file[2]
     if column == "what":
         return words.word(WHAT, text.partition(":")[0])
     if column == "element" or (table, column) in _LABELS:

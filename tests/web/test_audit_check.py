@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from doors import Browser, alone
+from flask_babel import force_locale
 from steps import Office, quick
 
 from app import worker
@@ -45,6 +46,12 @@ def test_what_pages_and_messages_are_called_is_said_in_words(office):
     assert audit_words.said("", "message", "receipt") == "Hồi báo của nơi nhận"
     assert audit_words.said("", "payload", "receipt_code: 03") == "Mã hồi báo: Đã tiếp nhận"
     assert audit_words.said("document", "purpose", "periodic_report").startswith("Báo cáo định kỳ")
+    assert audit_words.said("internal_paper", "chosen", "all; role:head; Phòng Ngân sách") == \
+        "Toàn cơ quan; Lãnh đạo phòng; Phòng Ngân sách"
+    assert audit_words.said("", "answer", "absent") == "Không tham dự"
+    assert audit_words.said("", "kind", "fresh") == "Dự thảo mới của chuyên viên"
+    with office.app.test_request_context(), force_locale("en"):
+        assert audit_words.said("", "draft", "Tệp 637427c4b5691b38…") == "File 637427c4b5691b38…"
     for one in template.templates().values():
         assert set(one.gives) <= set(audit_words.COLUMN), one
 
