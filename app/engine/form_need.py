@@ -6,10 +6,11 @@ table. Labels, order, help, widths and further fields of the agency's own are fr
 It checks no values (form.py) and knows no article.
 """
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from app.engine.form import Form
+from app.engine.form import Form, load
 from app.engine.form_read import Part
 from app.engine.language import ExpressionFailed
 from app.refusal import Refusal
@@ -120,6 +121,18 @@ def lacking(form_key: str, form: Form) -> list[str]:
     """Keys of fields that its article takes and the form does not have: left out, or newer than the form."""
     known = _table.get(form_key)
     return [key for key in known.fields if key not in {part.key for part in form.parts}] if known else []
+
+
+def completed(form_key: str, text: bytes, shipped: bytes) -> bytes:
+    """A form with the fields that it lacks put at its end, as they are drawn in the form an agency starts with."""
+    drawn, missing = json.loads(text), lacking(form_key, load(text))
+    ids = {part.component.get("id") for part in load(text).parts}
+    for one in json.loads(shipped)["components"]:
+        if one.get("key") in missing:
+            name = f"added_{one['key']}"
+            drawn["components"].append(one | {"id": name if one["id"] in ids else one["id"],
+                                              "layout": {**one.get("layout", {}), "row": f"row_{name}"}})
+    return json.dumps(drawn, ensure_ascii=False, indent=2).encode()
 
 
 def _id(part: Part | None, key: str) -> str:

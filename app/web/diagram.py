@@ -4,6 +4,7 @@ Everybody of the agency may read the procedure in force. What a proposal is and 
 its files diagram_editor.py's and diagram_parts.py's, who may do what diagram_rights.py's.
 """
 
+from pathlib import Path
 from urllib.parse import quote
 
 from flask import Blueprint, abort, flash, jsonify, redirect, render_template, request, url_for
@@ -26,6 +27,9 @@ from app.web.language import drawn
 from app.web.moment import now
 
 bp = Blueprint("diagram", __name__)
+
+#: where the forms lie that an agency starts with
+ROOT = Path(__file__).parents[2]
 
 #: who sees proposals, versions and where instances stand; everybody reads what is in force
 READERS = ("designer", "publisher", "migrator", "admin", "auditor")
@@ -117,15 +121,19 @@ def _procedure(key: str, version: int | None = None, error: str = "") -> str:
             .group_by(Instance.release_id)).all()) if sees_all else {},
         proposals=proposal.listed(Proposal.key == key) if sees_all else [],
         template=newest, error=error, is_news=diagram_template.is_news(newest, present),
-        lacking=_lacking(present) if sees_all and present else [])
+        lacking=[(_form_named(name), *rest) for name, *rest in _lacking(present)] if sees_all and present else [])
 
 
 def _lacking(present: Release) -> list[tuple[str, str, list[str]]]:
-    """(what people call the form, article, fields) of each form in force without all that its article takes."""
-    offered, bundle = template.templates(), diagram.bundle(present)
+    """(form, article, fields) of each form in force without all that its article takes."""
+    bundle = diagram.bundle(present)
     read = ((name, form_need.lacking(name, bundle.form(name))) for name in sorted(bundle.form_texts))
-    return [(offered[f"{template.ANY_FORM}.{name}"].label, form_need.article(name), keys)
-            for name, keys in read if keys]
+    return [(name, form_need.article(name), keys) for name, keys in read if keys]
+
+
+def _form_named(name: str) -> str:
+    """What people call a form that an article takes."""
+    return template.templates()[f"{template.ANY_FORM}.{name}"].label
 
 
 @bp.get("/quy-trinh/<key>/so-do")
@@ -192,6 +200,19 @@ def bring(key: str) -> Response | tuple[str, int]:
     flash(gettext("Đã nhập %(n)s tệp thành bản sửa. Hãy xem kết quả kiểm tra trước khi ban hành.", n=len(files)),
           "done")
     return _opened(made)
+
+
+@bp.post("/quy-trinh/<key>/them-truong")
+def with_fields(key: str) -> Response:
+    """A new proposal in which the forms in force have the fields that they lack, as shipped."""
+    need_role("designer")
+    present = diagram.published(key) or abort(404)
+    shipped, texts = diagram.shipped(ROOT), diagram.bundle(present).form_texts
+    files = {f"form:{name}": form_need.completed(name, texts[name], shipped[f"form:{name}"])
+             for name in (name for name, _, _ in _lacking(present)) if f"form:{name}" in shipped}
+    if not files:
+        abort(404)
+    return _opened(proposal.open_(key, gettext("Thêm trường còn thiếu của biểu mẫu"), me(), now(), files))
 
 
 @bp.post("/quy-trinh/<key>/tu-mau")

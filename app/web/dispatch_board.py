@@ -133,6 +133,7 @@ def _shown(document_id: int, wrong: dict[str, str]) -> str:
         courses=courses(message.statuses_of(document.id), {row.message.partner for row in rows}),
         asked=asked_of(recall.states(document.id)), wrong=wrong,
         not_sent=named.left_out(document), may_update=update.may_update(me(), document),
+        may_take_back=recall.may_recall(me(), document),
         replaced_by=replace.by(document.id), replaces=replace.of(document),
         may_resend=resend.may_resend(me(), document), ways=words.SENT_BY, ways_of=otherwise.ways_of,
         may_tell={row.message.partner for row in rows if otherwise.may_tell(me(), document, row.message)},

@@ -113,6 +113,14 @@ def test_art_8_2_designers_are_told_which_field_a_form_of_theirs_does_not_have(w
     assert "chưa có trường" in page and "<code>edited_file</code>" in page and "Điều 8.2" in page
     assert "chưa có trường" not in author.get("/quy-trinh/incoming").text
     assert "chưa có trường" not in Browser(world.app, "stc", "chuyenvien").get(home).text
+    assert "Tạo bản sửa có các trường này" in page
+    assert publisher.post(f"{home}/them-truong").status_code == 403  # no designer
+    assert author.post("/quy-trinh/incoming/them-truong").status_code == 404  # lacks nothing
+    address = author.post(f"{home}/them-truong").headers["Location"]
+    form = author.get(f"{address}/bieu-mau/review").text
+    assert "field_edited_file" in form and "row_added_edited_file" in form
+    assert publisher.post(f"{address}/ban-hanh", reason=REASON).status_code == 302
+    assert "chưa có trường" not in author.get(home).text
 
 
 def test_the_check_and_the_scenarios_stand_beside_the_proposal(world: World):

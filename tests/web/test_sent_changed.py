@@ -91,6 +91,7 @@ def test_nd_30_d18_what_was_told_is_corrected_at_each_recipient_and_where_it_is_
             assert (one.subject, one.due_date if due else None) == (subject, due), slug
     shown = clerk.get(page).text
     assert "Yêu cầu cập nhật: Đồng ý" in shown and "Từ chối cập nhật văn bản: Đã giao xử lý" in shown
+    assert f"/van-ban/{found}/thu-hoi" in shown, "taken back from where one sees who has it"
     assert clerk.post(f"/van-ban/{found}/thu-hoi", reason="Gửi nhầm phụ lục").status_code == 303
     fetch(stc.app, "stc")
     for slug, decision in (("vpubnd", "accept"), ("snv", "refuse")):
@@ -100,6 +101,7 @@ def test_nd_30_d18_what_was_told_is_corrected_at_each_recipient_and_where_it_is_
     assert asked(stc, found) == [("H38.01", True, "accepted"), ("H38.01", False, "accepted"),
                                  ("H38.07", True, "refused"), ("H38.07", False, "refused")]
     assert clerk.post(f"{page}/cap-nhat", **good | {"subject": "Khác hẳn"}).status_code == 409
+    assert f"/van-ban/{found}/thu-hoi" not in clerk.get(page).text
     with stc.inside():
         acts = [act.kind for act in history.course(f"document:{found}") if act.kind in ("update_asked", "recall_asked")]
     assert acts == ["update_asked", "recall_asked"] and stc.faults() == []
