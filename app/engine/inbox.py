@@ -42,15 +42,8 @@ def rewrite(instance: Instance, waiting: list[spiff.Waiting], at: datetime) -> l
             still.append(_open_user(instance, element, occurrence, found.data, at))
         else:
             still += _open_incident(instance, element, occurrence, at)
-    _end_urging(instance.document_id, still, at)
+    notice.end_urging(instance.document_id, lambda user: any(waits_for(row, user) for row in still), at)
     return still
-
-
-def _end_urging(document_id: int, rows: list[Task], at: datetime) -> None:
-    """Who was urged to hurry with what he has done by now, or has no more, need not confirm it (Art. 10.4)."""
-    for one in notice.open_on(document_id):
-        if one.kind == notice.URGED and not any(waits_for(row, one.to_user) for row in rows):
-            one.done_at = at
 
 
 def differs(instance: Instance, run: spiff.Run) -> str:

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Mapped, contains_eager, mapped_column, relationship
 from app.db import AgencyOwned, Base, db
 from app.engine.instance import lock_of_document
 from app.engine.step import is_personal
-from app.records import history, search
+from app.records import history, notice, search
 from app.records.calendar import local_date
 from app.records.document import Document, NotFound
 from app.records.people import ALL, USUAL, User, stands_in_for
@@ -352,9 +352,8 @@ def claim(task_id: int, user: User, at: datetime) -> Task:
 
 
 def release(task_id: int, user: User, at: datetime) -> Task:
-    """Give the task back to those who may take it: who may act on it, or `may_free` what an absent person holds.
-
-    The caller commits.
+    """Give the task back to those who may take it: who may act on it, or `may_free` what an absent person holds; whom
+    it was taken from is urged no longer. The caller commits.
     """
     _hold_history(task_id)
     if may_free(user):
@@ -364,8 +363,10 @@ def release(task_id: int, user: User, at: datetime) -> Task:
             raise NotFound()
     else:
         task = _locked(task_id, user, at)
-    if task.claimed_by_id is not None:
+    if (holder := task.claimed_by_id) is not None:
         task.claimed_by_id, task.inbox_key, task.version = None, task.key(), task.version + 1
+        held = [row.claimed_by_id or row.assignee_id for row in open_of(task.instance_id)]
+        notice.end_urging(task.document_id, lambda one: one.id != holder or holder in held, at)
         _note(task, "task_released", user, at)
     return task
 

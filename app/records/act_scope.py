@@ -43,7 +43,7 @@ SCOPES = {
                     _scope("document", "task notice")),  # no step runs: at most the inbox changes
     "message_received": Scope(frozenset({"document", "message"}), _WORK),
     "task_claimed": _scope("document", must="task"),
-    "task_released": _scope("document", must="task"),
+    "task_released": _scope("document", "notice", "task"),
     "document_read": _scope("document user audit_grant granted", "internal_recipient notice"),
     "opinion_given": _scope("document", "notice document_right", "opinion"),
     "opinion_asked": _scope("document", "document_right", "notice"),
@@ -158,6 +158,7 @@ _COLUMNS = {
     ("trust_decided", "trust_anchor"): {"granted_by_id", "granted_at", "ending_by_id", "ending_at", "ended_by_id",
                                         "ended_at", "ending_until", "until"},
     ("task_claimed", "task"): {"claimed_by_id"}, ("task_released", "task"): {"claimed_by_id"},
+    ("task_released", "notice"): {"done_at"},
     ("notice_confirmed", "notice"): {"done_at", "done_by_id"},
     ("sent_otherwise", "message"): {"other_way", "other_note", "other_at"},
     ("sent_otherwise", "certified_copy"): {"handed"},

@@ -4,6 +4,7 @@ A notice stands until the person has answered or confirmed it. Each is made and 
 who may send one is decided in regulation/assignment/.
 """
 
+from collections.abc import Callable
 from datetime import date, datetime
 
 from sqlalchemy import ForeignKey, Index, String, Text, func, select
@@ -72,6 +73,13 @@ def open_on(document_id: int) -> list[Notice]:
     """What stands at a document, oldest first."""
     return list(db.session.scalars(select(Notice).where(
         Notice.document_id == document_id, Notice.done_at.is_(None)).order_by(Notice.id)))
+
+
+def end_urging(document_id: int, is_his: Callable[[User], bool], at: datetime) -> None:
+    """Who was urged to hurry with what is not his any more need not confirm it (Art. 10.4)."""
+    for one in open_on(document_id):
+        if one.kind == URGED and not is_his(one.to_user):
+            one.done_at = at
 
 
 def forget(document_id: int) -> None:

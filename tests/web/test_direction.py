@@ -7,6 +7,7 @@ from steps import Office, in_days, quick
 
 from app import worker
 from app.db import db, tenancy
+from app.engine import task as tasks
 from app.engine.instance import of_document
 from app.records import directive, history, notice, right
 from app.records.calendar import local_date
@@ -72,6 +73,22 @@ def test_art_10_4_urging_ends_with_the_work_that_it_was_about(stc, handled):
     worker.run_due(stc.app)
     assert stc.status(handled) == "closed" and told(stc, "chuyenvien") == []
     assert "Báo cáo ngay" not in officer.get("/viec").text and stc.faults() == []
+
+
+@pytest.mark.parametrize("who", ["vanthu", "lanhdao"])
+def test_art_10_4_who_has_given_the_work_back_is_urged_no_longer(stc, who):
+    letter = stc.take_in()
+    with stc.inside():
+        task_id = stc.waiting("verify", letter).id
+        tasks.claim(task_id, stc.user("vanthu"), now())
+        db.session.commit()
+    leader = Browser(stc.app, "stc", "lanhdao")
+    assert leader.post(f"/van-ban/{letter}/don-doc", text="Vào sổ ngay").status_code == 303
+    assert told(stc, "vanthu") == [("urged", "Vào sổ ngay")]
+    with stc.inside():
+        tasks.release(task_id, stc.user(who), now())
+        db.session.commit()
+    assert told(stc, "vanthu") == [] and stc.faults() == []
 
 
 def test_art_7_an_opinion_is_asked_of_anybody_and_his_right_ends_with_the_answer(stc, handled):
