@@ -39,7 +39,9 @@ def verdict_of(document: Document) -> dict[str, Any] | None:
         return None
     found = signature_report.kept(document.verdict)
     return {"color": document.verdict["color"], "says": word(VERDICT, found["verdict"]),
-            "because": _says(found["reasons"]), "has_facts": bool(document.verdict["reports"] or found["packet"]),
+            # without a signature the verdict is the reason
+            "because": [] if found["verdict"] == "unsigned" else _says(found["reasons"]),
+            "has_facts": bool(document.verdict["reports"] or found["packet"]),
             # of one's own document the recipient decides
             "next": "" if document.direction == "outgoing" else word(HANDLING, found["handling"])}
 
