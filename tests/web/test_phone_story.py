@@ -115,3 +115,22 @@ def test_where_an_address_points_is_seen_though_its_side_is_not_the_first(two, p
     page.goto(f"{pages.base}/van-ban/{letter}#pane-course")
     expect(page.locator("#pane-course")).to_be_visible()
     expect(page.get_by_role("tab", name="Quá trình")).to_have_attribute("aria-selected", "true")
+
+
+def test_art_7_a_leader_who_reads_a_document_is_led_to_what_he_may_do_with_it(two, pages, chromium):
+    _, waiting = two
+    page = log_in(chromium, pages, "stc", "lanhdao", PHONE).page
+    page.goto(f"{pages.base}/van-ban/{waiting[0]}")
+    own = page.get_by_role("link", name="Lãnh đạo phân công, bút phê")
+    expect(own).to_be_visible()
+    box = own.bounding_box()
+    assert box["height"] >= 48 and PHONE["height"] / 2 < box["y"] <= PHONE["height"] - box["height"]
+    own.click()
+    page.locator("[data-quick] .chip").first.click()
+    page.locator("[data-quick]").get_by_role("button", name="Giao xử lý").click()
+    expect(page.locator(".flash.done")).to_contain_text("Đã giao xử lý")
+    page.goto(f"{pages.base}/van-ban/{waiting[0]}")
+    page.get_by_role("tab", name="Thông tin, thao tác").click()
+    urge = page.locator("summary", has_text="Đôn đốc")
+    expect(urge).to_be_visible()
+    assert urge.bounding_box()["y"] < PHONE["height"] - 60, "without scrolling"
