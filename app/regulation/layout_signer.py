@@ -18,6 +18,10 @@ from app.regulation.layout_lexicon import POSITIONS, SURNAMES, is_usual_name, me
 from app.regulation.layout_words import Line, PageLike, StripLike, is_upper
 
 _AUTHORITY = re.compile(r"^\W*(KT|TM|T/M|TL|T/L|TUQ|K/T|Q)\s*[.,/]")
+#: confidence of each word of a title from which it needs no second reader, who sees less under a seal
+_CLEAR_TITLE = 0.9
+#: points between the middles of lines that stand centred under each other; "KT." makes 12
+_CENTRED = 6.0
 #: points between two looks for a line that Tesseract lost
 _STEP = 6
 
@@ -58,7 +62,7 @@ def _title(column: Column) -> tuple[list[Line], Found | None]:
     known = _position(titles) if titles else ""
     agreed = sum(1 for block in blocks if _position(block) == known) > 1
     if known and not _is_deputy_lost(titles, known):
-        sure = agreed or not column.lines_again or _is_confirmed(column, titles[-1])
+        sure = agreed or not column.lines_again or _is_plainly_read(titles) or _is_confirmed(column, titles[-1])
         return titles, found(titles[-1], known, 0.95 if sure else DOUBTFUL)
     seen = _look_for_position(column, "PHÓ" if known else "")
     if seen:
@@ -70,6 +74,18 @@ def _title(column: Column) -> tuple[list[Line], Found | None]:
     if titles:
         return titles, found(titles[-1], re.sub(r"^[\W_]+|[\W_]+$", "", titles[-1].text), DOUBTFUL)
     return [], None
+
+
+def _is_plainly_read(titles: Sequence[Line]) -> bool:
+    """Whether a title was read letter by letter, and is whole: a deputy's; a head's right under the middle of the
+    authority that he signs for. Else a seal may have left it of "KT. CHỦ TỊCH".
+    """
+    last = titles[-1]
+    if last.text not in POSITIONS or min(word.confidence for word in last.words) < _CLEAR_TITLE:
+        return False
+    above = titles[-2] if len(titles) > 1 else None
+    is_under_authority = above is not None and re.match(r"^T\s*[./]?\s*M\s*[.,]", above.text) is not None
+    return _is_deputy(last.text) or (is_under_authority and abs(above.middle - last.middle) < _CENTRED)
 
 
 def _is_confirmed(column: Column, line: Line) -> bool:
@@ -169,6 +185,8 @@ def _name(column: Column, floor: float, middle: float) -> Found | None:
     line = rated[0][1]
     read = mend_surname(clean_name(line.text))
     others = {mend_surname(clean_name(other.text)) for _, other in rated}
+    # what begins with no surname is a piece of a signature, and contradicts nothing ("Đã Thế Vinh")
+    others = {other for other in others if fold(other).split()[0] in SURNAMES}
     span = min(line.x0, middle - 75), max(line.x1, middle + 75)
     strips = [strip for margin in ((4.0, 3.0), (6.0, 5.0)) if (strip := column.page.written(
         around(line, column.tilt, margin, span), is_lifted=True))]

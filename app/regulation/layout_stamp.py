@@ -24,8 +24,8 @@ _WHOLE = {"hoatoc": "3", "thuongkhan": "2", "tuyetmat": "Tuyệt mật", "toimat
 #: the marks letter by letter, blanks left out
 _EXACT = {"HỎATỐC": "3", "HOẢTỐC": "3", "THƯỢNGKHẨN": "2", "KHẨN": "1",
           "TUYỆTMẬT": "Tuyệt mật", "TỐIMẬT": "Tối mật", "MẬT": "Mật"}
-#: tones that no mark bears on its A: another word (the second reader has no Ậ, Ẩ, Ỏ)
-_OTHER_WORD = re.compile("[ÁÀÃĂ]")
+#: tones that no mark bears on its A: another word (the second reader has no Ậ, Ẩ, Ỏ); "khãn" is none
+_OTHER_WORD, _OTHER_THAN_KHAN = re.compile("[ÁÀÃĂ]"), re.compile("[ÁÀĂ]")
 #: a line above that goes on in "MẬT": a name, no mark
 _BEFORE_MARK = re.compile(r"(BẢO|BÍ)$")
 _AGENCY = re.compile(rf"^({AGENCY_STARTS})(\s|$)")
@@ -40,8 +40,10 @@ _AMONG = (("Tuyệt mật", re.compile(r"tuy?e?t.{0,2}mat")), ("Tối mật", re
 _RANK = {"": 0, "0": 0, "1": 1, "2": 2, "3": 3, "Mật": 1, "Tối mật": 2, "Tuyệt mật": 3}
 #: a mark behind the number of a document, in brackets
 BESIDE_NUMBER = re.compile(r"^\W*[Ss][ốỐ] *:.*[(\[] *((tối|tuyệt) +)?mật *[)\]]", re.IGNORECASE)
-#: likeness from which a long stamp is taken for what it resembles
-_LIKE = 0.82
+#: a mark is at least so many times as wide as high, turned by 24 degrees, too; lines that a seal says at least
+_WIDE, _SEAL_LINES = 1.5, 2
+#: likeness from which a long stamp is taken for what it resembles; from which it is that
+_LIKE, _ALIKE = 0.82, 0.9
 #: likeness from which a short line may be a mark of secrecy
 _RESEMBLES = 0.65
 
@@ -67,7 +69,8 @@ def marks(head: Head) -> tuple[Found, Found]:
     """Urgency ("0".."3") and secrecy ("", "Mật", "Tối mật", "Tuyệt mật"); doubtful where something resembles one."""
     number = head.page.number
     urgency, secrecy = Found("0", 0.9, number, []), Found("", 0.9, number, [])
-    for read in _readings(head):
+    readings = list(_readings(head))
+    for read in readings:
         level, sure = _said(read, _URGENT)
         urgency = _graver(urgency, level, sure, read.box)
         degree, sure = _said(read, _SECRET)
@@ -78,7 +81,8 @@ def marks(head: Head) -> tuple[Found, Found]:
         if line.y0 < head.page.height * 0.5 and (beside := BESIDE_NUMBER.match(line.text)):
             secrecy = _graver(secrecy, f"{beside[1] or ''}mật".capitalize(), line.confidence, line.boxes[0])
     for strips in head.page.framed(_zone(head)):
-        urgency, secrecy = _in_frame(strips, urgency, secrecy)
+        if not _is_seal(strips, readings):
+            urgency, secrecy = _in_frame(strips, urgency, secrecy)
     return urgency, secrecy
 
 
@@ -88,6 +92,18 @@ def mark_within(page: PageLike) -> Found | None:
     for read in _readings(head):
         secrecy = _graver(secrecy, *_said(read, _SECRET), read.box)
     return secrecy if secrecy.value and secrecy.confidence >= SURE else None
+
+
+def _is_seal(strips: Sequence[StripLike], readings: Sequence[Reading]) -> bool:
+    """Whether a frame is the seal of a digital signature: about as high as wide, with well-read lines that say other
+    things. A mark is wide and one line, at whatever slant.
+    """
+    if not strips:
+        return False
+    left, top, right, bottom = strips[0].box
+    within = [read for read in readings if not read.is_print and read.sure >= _WELL and not _resembles(read.text)
+              and left < (read.box[0] + read.box[2]) / 2 < right and top < (read.box[1] + read.box[3]) / 2 < bottom]
+    return right - left < _WIDE * (bottom - top) and len(within) >= _SEAL_LINES
 
 
 def _in_frame(strips: Sequence[StripLike], urgency: Found, secrecy: Found) -> tuple[Found, Found]:
@@ -186,12 +202,15 @@ def _said(read: Reading, stamps: dict[str, str]) -> tuple[str, float]:
             if stamps is _URGENT and value != "1":
                 # no other words have these letters
                 return value, read.sure
-            is_other = read.is_print or _AGENCY.match(fold(read.above)) or _OTHER_WORD.search(joined) is not None
+            other_word = _OTHER_THAN_KHAN if stamps is _URGENT else _OTHER_WORD
+            is_other = read.is_print or _AGENCY.match(fold(read.above)) or other_word.search(joined) is not None
             return value, min(read.sure, DOUBTFUL) if is_other else read.sure
     best = max(((SequenceMatcher(None, letters, whole).ratio(), value) for whole, value in _WHOLE.items()
                 if value in stamps.values()), default=(0.0, ""))
     is_like = best[0] >= _LIKE and len(letters) > 4 and not read.is_name
-    return (best[1], min(read.sure, DOUBTFUL)) if is_like else ("", 0.0)
+    # one letter of ten, well read: no other words are so like a mark of urgency
+    is_sure = stamps is _URGENT and best[0] >= _ALIKE and not read.is_print and read.sure >= _WELL
+    return (best[1], read.sure if is_sure else min(read.sure, DOUBTFUL)) if is_like else ("", 0.0)
 
 
 def _resembles(text: str) -> bool:
