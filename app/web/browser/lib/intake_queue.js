@@ -5,10 +5,12 @@ import { element, say } from "./words.js";
 export function queue(home, draw, bar) {
   const section = document.getElementById("queue");
   const list = section.querySelector("ul");
+  const allButton = document.getElementById("accept-all");
   const dialog = document.getElementById("why");
   const text = dialog.querySelector("textarea");
   const error = document.getElementById("why-error");
   let asked = null;
+  let clear = []; // scans of which nothing must be judged
 
   function row(file) {
     const facts = [say(file.is_scan ? "scanned" : "uploaded_at", { at: file.at })];
@@ -53,7 +55,7 @@ export function queue(home, draw, bar) {
   async function decide(file, decision, reason, pressed) {
     if (pressed) pressed.disabled = true;
     const answer = await post(`${home}/tep/${file.id}/${decision}`, { reason });
-    if (answer.status === 200) { dialog.close(); draw(answer.body); return; }
+    if (answer.status === 200) { dialog.close(); draw(answer.body); return true; }
     if (pressed) pressed.disabled = false;
     if (dialog.open) show(answer.body.message || say("offline"));
     else document.getElementById("board-said").textContent = answer.body.message || say("offline");
@@ -61,7 +63,15 @@ export function queue(home, draw, bar) {
       const fresh = await fetch(`${home}/trang-thai`, { headers: { Accept: "application/json" } }).catch(() => null);
       if (fresh?.ok) draw(await fresh.json());
     }
+    return false;
   }
+
+  // Each its own act; what cannot be taken stays, and the reason is said.
+  allButton.addEventListener("click", async () => {
+    allButton.disabled = true;
+    for (const file of clear.slice()) if (!await decide(file, "nhan", "")) break;
+    allButton.disabled = false;
+  });
 
   dialog.querySelector("form").addEventListener("submit", (event) => {
     if (event.submitter?.value !== "go") return;
@@ -74,6 +84,9 @@ export function queue(home, draw, bar) {
   return {
     draw(files) {
       section.hidden = !files.length;
+      clear = files.filter((file) => !file.why && !file.is_refused);
+      allButton.hidden = clear.length < 2;
+      allButton.textContent = say("accept_all", { n: clear.length });
       list.replaceChildren(...files.map(row));
     },
   };
