@@ -157,17 +157,24 @@ def _taken_in(made: BenchWorld, page: Any, files: list[Path]) -> Tally:
     tally.hands.keys(3)
     page.locator("#files").set_input_files([str(one) for one in files])
     _until(lambda: page.locator(".pile:not(.looking)").count() == len(files), "piles", len(files))
-    tally.hands.think()
-    tally.hands.click()
-    page.locator("#register-all").click()
+    _next(page, tally.hands, "#register-all")
     _until(lambda: page.locator("#registered li").count() == len(files), "documents", len(files))
     if bad := page.locator("#registered .bad").all_inner_texts():
         raise RuntimeError(f"not taken in: {bad}")
     _until(lambda: len(_row(made)) == len(files), "fields", len(files))
-    tally.hands.think()
-    tally.hands.click()
-    page.locator("#registered .actions a").click()
+    _next(page, tally.hands, "#registered .actions a")
     return tally
+
+
+def _next(page: Any, hands: Hands, place: str) -> None:
+    """What comes next: by Enter where the page has laid it under the keys, else by the mouse."""
+    hands.think()
+    if page.locator(place).evaluate("it => it === document.activeElement"):
+        hands.keys()
+        page.keyboard.press("Enter")
+    else:
+        hands.click()
+        page.locator(place).click()
 
 
 def _until(look: Any, what: str, units: int) -> None:

@@ -1,6 +1,7 @@
 """The clerk's page of what comes in, in a browser (Art. 6.2.a): a stack is ordered with keys and registered."""
 
 import io
+from datetime import timedelta
 
 import pytest
 from browser import PHONE, Person, Site, attach, log_in, too_wide, until
@@ -11,6 +12,7 @@ from app.db import db, tenancy
 from app.demo.hand import Hands
 from app.records.intake import IntakeFile
 from app.regulation.incoming import intake as incoming
+from app.regulation.incoming import scan
 from app.web.moment import now
 
 pytestmark = pytest.mark.browser
@@ -68,6 +70,53 @@ def test_art_6_2_a_a_stack_is_ordered_by_keys_and_registered(world, pages: Site,
     until(lambda: page.locator(".pile").count() == 0, lambda: "piles are left")
     _is_left_out(clerk, pages)
     assert clerk.complaints == [said for said in clerk.complaints if "422" in said]
+
+
+def test_art_6_2_a_a_stack_that_asks_for_no_look_is_taken_in_with_enter(world, pages: Site, chromium: Browser):
+    clerk = log_in(chromium, pages, "stc", "vanthu")
+    page = clerk.go("/van-ban/tiep-nhan")
+    all_of_them, first = page.locator("#register-all"), page.get_by_role("link", name="Kiểm tra lần lượt")
+    photos = []
+    for grey in (250, 252, 254):
+        sink = io.BytesIO()
+        photo = Image.new("L", (620, 877), grey)
+        ImageDraw.Draw(photo).text((80, 90), f"Thư {grey}", fill=10, font_size=60)
+        photo.save(sink, "JPEG")
+        photos.append({"name": f"{grey}.jpg", "mimeType": "image/jpeg", "buffer": sink.getvalue()})
+    page.locator("#files").set_input_files(photos[:2])
+    expect(all_of_them).to_be_focused()
+    # who is somewhere with the keys stays there
+    page.locator(".leaf").first.focus()
+    page.locator("#files").set_input_files(photos[2:])
+    expect(all_of_them).to_have_text("Tiếp nhận cả 3 văn bản")
+    expect(page.locator(".leaf").first).to_be_focused()
+    page.reload()
+    expect(all_of_them).to_be_visible()
+    expect(all_of_them).not_to_be_focused()  # nothing was chosen here: it lies there for a look
+    all_of_them.focus()
+    page.keyboard.press("Enter")
+    expect(first).to_be_focused()
+    expect(page.locator("#registered .good")).to_have_count(3)
+
+
+def test_art_6_2_a_scans_of_which_nothing_must_be_judged_are_accepted_together(world, pages: Site, chromium: Browser):
+    folder, agency = pages.config.scans / "stc", world.ids["stc"]
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, data in (("a", _stack("Thư một")), ("b", same := _stack("Thư hai")), ("c", same)):
+        (folder / f"{name}.pdf").write_bytes(data)
+    with world.app.app_context(), tenancy.acting_for(agency):
+        for later in (0, 60):  # a file is finished when two looks saw the same
+            for found in scan.finished(agency, folder, now() + timedelta(seconds=later)):
+                scan.take(agency, found, folder, world.app.extensions["tools"].blobs, 10 ** 7, now())
+        db.session.remove()
+    page = log_in(chromium, pages, "stc", "vanthu").go("/van-ban/tiep-nhan")
+    queue = page.locator(".intake-queue li")
+    expect(queue).to_have_count(3)
+    page.get_by_role("button", name="Nhận cả 2 tệp không vướng gì").click()
+    expect(queue).to_have_count(1)
+    expect(queue).to_contain_text("Tệp này đã có")
+    expect(page.locator(".pile")).to_have_count(2)
+    expect(page.locator("#accept-all")).to_be_hidden()
 
 
 def _is_left_out(clerk: Person, pages: Site) -> None:

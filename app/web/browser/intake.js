@@ -17,12 +17,20 @@ const files = [];
 let going = 0;
 let done = 0;
 let count = 0;
+let isLooking = false;
 let before = Promise.resolve(); // the file chosen before is laid out
 
 function draw(state, isFinal = false) {
   pages.draw(state, isFinal);
   decisions.draw(state.queue);
-  if (state.looked_at.length || state.handed.length) again();
+  isLooking = Boolean(state.looked_at.length || state.handed.length);
+  if (isLooking) again();
+  offer();
+}
+
+// When all that was chosen here has come and was looked at.
+function offer() {
+  if (done && !going && !isLooking) pages.offer();
 }
 
 let timer = 0;
@@ -61,6 +69,7 @@ function next() {
     one(item).finally(() => { going -= 1; done += 1; item.over(); next(); });
   }
   if (!going) fold();
+  offer();
 }
 
 // What was taken in needs no eye any more: one line for all of it.

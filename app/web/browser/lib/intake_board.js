@@ -3,6 +3,12 @@ import { post } from "./send.js";
 import { element, say } from "./words.js";
 import { viewer } from "./intake_view.js";
 
+// The keys go there, unless they are somewhere already.
+function atHand(next) {
+  const at = document.activeElement;
+  if (!at || at === document.body || at.id === "files") next.focus();
+}
+
 export function board(home, drawAll, bar) {
   const section = document.getElementById("board");
   const list = section.querySelector(".piles");
@@ -105,6 +111,7 @@ export function board(home, drawAll, bar) {
     if (answer.status === 200) state.piles = state.piles.filter((one) => one.id !== pile.id);
     draw(state);
     if (answer.status !== 200 || pile.tied) await refresh(); // its sheet is used up: other pages behind it wait
+    if (answer.status === 200 && !ready().length) atHand(registered.querySelector(".actions a"));
   }
 
   const kept = (pile) => pile.pages.filter((page) => !page.dropped);
@@ -274,5 +281,11 @@ export function board(home, drawAll, bar) {
     allButton.disabled = false;
   });
 
-  return { draw };
+  // All pages lie there: where none asks for a look, the button is at hand, so that Enter takes them in.
+  function offer() {
+    const asks = (pile) => pile.trouble || pile.suspect || pile.tied || pile.pages.some((page) => page.begins || page.dropped);
+    if (!allButton.hidden && !asked.size && !state.piles.some(asks)) atHand(allButton);
+  }
+
+  return { draw, offer };
 }
