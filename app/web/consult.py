@@ -36,6 +36,13 @@ def asked(task: Task) -> consultation.Consultation | None:
     return next((one for one in consultation.of(task.document_id)[::-1] if one.user_id == task.assignee_id), None)
 
 
+def returned(task: Task) -> list[consultation.Consultation]:
+    """The round that gave the draft back to its author, as long as he has submitted no version since; else []."""
+    rows = consultation.of(task.document_id) if task.form_key == "draft" else []
+    file = attachment.latest(task.document_id, "draft")
+    return [one for one in rows if one.round == rows[-1].round and one.ended_at and file and one.sha256 == file.sha256]
+
+
 @bp.post("/van-ban/<int:document_id>/y-kien-du-thao/don-doc")
 def urge(document_id: int) -> Response:
     """Urge all who have not answered."""

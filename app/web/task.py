@@ -102,6 +102,7 @@ def page(task_id: int) -> str:
         form_check=task.form_key in FORMS,
         closes=any(answered.closes(document, one.id) for one in answered_by(document)),
         consulted=consult.asked(task),
+        opinions_back=consult.returned(task),
         edited=versions.edited(document) if task.form_key == "draft" else None,
         **_groups(document) if is_mine and task.form_key == "draft" else {},
         templated=is_mine and task.form_key == "draft" and document.type_name in template.KINDS,

@@ -119,6 +119,11 @@ def test_art_8_1_when_the_time_is_over_the_round_ends_by_itself_and_silence_is_t
     assert rows(stc, found) == [(1, "chuyenvien2", "", True), (1, "truongphong2", "agree", False)]
     page = Browser(stc.app, "stc", "chuyenvien").get(f"/van-ban/{found}").text
     assert "Không có ý kiến" in page and "Hết hạn, kết thúc lúc" in page
+    with stc.inside():
+        silent = stc.user("chuyenvien2").full_name
+    author = Browser(stc.app, "stc", "chuyenvien")
+    page = author.get(f"/viec/{open_task(stc, 'draft', found)[0]}").text
+    assert "1 trên 2 đã trả lời" in page and f"Không có ý kiến: {silent}." in page and "Xem ý kiến" in page
     ask(stc, found, stc.id_of("chuyenvien2"), draft_file=stc.upload("chuyenvien", draft("Bản hai"), "b.docx"))
     answer(stc, found, "chuyenvien2")
     assert rows(stc, found)[2] == (2, "chuyenvien2", "agree", False)
