@@ -34,6 +34,7 @@ def page() -> str:
     told, days = fresh(user, at), settings().intake_days
     old = waiting_since(user, at - timedelta(days=days)) if user.has("clerk") else 0
     return render_template("home/page.html", counts=counts, mine=mine, overdue=overdue, follows_unit=follows(user),
-                           notices=notice.open_for(user), stands_in=delegate.standing(user, at),
+                           notices=notice.open_for(user), barred=barred.open_for(user),
+                           stands_in=delegate.standing(user, at),
                            fresh=told, tags=parts_of(told, user, at), told=alarm(), checks=NAMES, old=old, days=days,
                            unnamed=barred.unnamed() if user.has(*barred.KEEPERS) else [])
