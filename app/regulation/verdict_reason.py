@@ -188,15 +188,15 @@ OF_DOCUMENT = {
         INCOMPLETE, "Chứng thư số của người ký thuộc {found}, không thuộc cơ quan gửi {wanted} (Điều 3.3.b).",
         "The signer's certificate belongs to {found}, not to the sending agency {wanted} (Art. 3.3.b)."),
     "valid_a": Rule(
-        VALID, "Chữ ký số của cơ quan phát hành hợp lệ (Điều 3.3.a): {names}; văn bản có giá trị như văn bản giấy, "
-               "phải xử lý ngay (Điều 3.4).",
+        VALID, "Chữ ký số của cơ quan phát hành hợp lệ (Điều 3.3.a): {names}; văn bản có giá trị như văn bản giấy "
+               "(Điều 3.4).",
         "The digital signature of the issuing agency is valid (Art. 3.3.a): {names}; the document has the value of "
-        "paper and is handled at once (Art. 3.4)."),
+        "paper (Art. 3.4)."),
     "valid_b": Rule(
         VALID, "Chữ ký số của lãnh đạo và của cơ quan phát hành hợp lệ (Điều 3.3.b): {names}; văn bản có giá trị như "
-               "văn bản giấy, phải xử lý ngay (Điều 3.4).",
+               "văn bản giấy (Điều 3.4).",
         "The digital signatures of the leader and of the issuing agency are valid (Art. 3.3.b): {names}; the document "
-        "has the value of paper and is handled at once (Art. 3.4)."),
+        "has the value of paper (Art. 3.4)."),
     "copy_unmarked": Rule(
         INCOMPLETE, "Số ký hiệu là của bản sao ({wanted}) nhưng chữ ký số của cơ quan trên tệp không ghi hình thức sao "
                     "đó ở góc trên bên phải trang đầu (NĐ 30/2020 Điều 25, Phụ lục I).",

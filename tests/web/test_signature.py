@@ -67,6 +67,7 @@ def test_art_6_3_the_document_and_its_task_say_in_one_line_by_which_point_it_is_
             line = re.search(r'<div class="signed \w+" role="note"><p>(.*?)</p>', who.get(page).text)
             assert line and line[1].startswith(f"<strong>{says}") and comes_next in line[1], (number, page, line)
             assert "Văn bản không có chữ ký số;" not in who.get(page).text, "it is said once"
+            assert line[1].count("xử lý ngay") == (comes_next is at_once), "what comes next is said by Art. 6.3 alone"
         with stc.inside():
             row = db.session.get(Document, found)
             row.verdict = {key: row.verdict[key] for key in ("color", "kind", "reasons", "reports")}
