@@ -45,12 +45,12 @@ def written(made: BenchWorld, document_id: int, writers: int, each: int) -> list
 
 
 def _contents(document_id: int) -> list[tuple[dict[str, Any], Any, Any]]:
-    """The acts of a real course: columns, input and changes of each. Chained apart, they are packets that came: no
-    other kind may say so much outside a document (records/act_scope.py).
+    """The acts of a real course: columns, input and changes of each. Chained apart, they are packets that came, from
+    nobody here: no other kind may say so much outside a document (records/act_scope.py).
     """
     rows = db.session.execute(select(history.Act, ActContent).join(ActContent, ActContent.act_id == history.Act.id)
                               .where(history.Act.subject == f"document:{document_id}").order_by(history.Act.number))
-    names = ("actor_id", "element", "occurrence", "label", "moves", "release_sha256", "state_hash")
+    names = ("element", "occurrence", "label", "moves", "release_sha256", "state_hash")
     return [({name: getattr(act, name) for name in names}, content.input, content.changes) for act, content in rows]
 
 

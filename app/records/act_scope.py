@@ -115,6 +115,16 @@ BESIDE = {
     "message_received": _scope("document message", "message opinion sender_request"),
     "step_failed": _scope("document", must="opinion"),
 }
+#: kinds that only people write; offices are asked for in `verify_office.py`
+_OF_PEOPLE = frozenset({
+    "task_completed", "task_claimed", "task_released", "opinion_given", "opinion_asked", "notice_confirmed",
+    "replacement_changed", "answer_changed", "copy_asked", "copy_cancelled", "exchange_form_changed",
+    "internal_sent", "internal_called_back", "internal_answered", "internal_discarded", "barred_seen", "mail_decided",
+    "access_refused", "act_refused"})
+#: kinds that only the system writes; so it does those of BESIDE when no procedure does
+_OF_THE_SYSTEM = frozenset({
+    "timer_fired", "text_read", "mark_found", "layout_checked", "signature_rechecked", "deadline_moved",
+    "content_removed", "taken_over"})
 #: chains that bear the id of a row: its table, of which their acts tell of no other row
 _OWN = {"user": "user_account", "register": "register", "audit_grant": "audit_grant", "message": "message",
         "agency": "agency", "unit": "unit"}
@@ -329,11 +339,12 @@ def _is_held(columns: Mapping[str, Any], before: Mapping[str, Any]) -> bool:
     return was is not None and is_same and now is None and columns.get("voided_at", none)[1] is not None
 
 
-def problem(kind: str, subject: str, told: Collection[str] | None, is_moving: bool = False) -> str:
+def problem(kind: str, subject: str, told: Collection[str] | None, is_moving: bool, is_by_nobody: bool) -> str:
     """What an act of this kind in this chain cannot be or say, in Vietnamese; empty: nothing.
 
     `told`: the tables of which it tells rows; None when its content was removed. `is_moving`: it bears the state of a
     procedure, so that what it says of it is held against the acts before (`verify_instance.py`) and run again.
+    `is_by_nobody`: it names nobody who did it.
     """
     scope = None if is_moving else BESIDE.get(kind)
     scope = scope or SCOPES.get(kind)
@@ -341,6 +352,10 @@ def problem(kind: str, subject: str, told: Collection[str] | None, is_moving: bo
         return f"thuộc loại không có trong danh mục: {kind}."
     if subject.partition(":")[0] not in scope.chains:
         return f"thuộc loại không ghi ở chuỗi này: {kind}."
+    if is_by_nobody and kind in _OF_PEOPLE:
+        return f"thuộc loại {kind} mà không có người làm."
+    if not is_by_nobody and (kind in _OF_THE_SYSTEM or not is_moving and kind in BESIDE):
+        return f"thuộc loại {kind} mà ghi người làm: chỉ hệ thống làm việc này."
     if told is None:
         return ""
     if foreign := sorted(_HELD & set(told) - scope.may):

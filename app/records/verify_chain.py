@@ -356,7 +356,7 @@ class _Chain:
         """What its kind lets it be and say; and each table is taken over once, by an act that names it."""
         if self.is_of_document and not self.document:
             self._fault("chain", row.number, f"Bước {row.number} thuộc một chuỗi không phải của văn bản nào.")
-        if problem := _problem(row.kind, self.chain, told, row.state_hash != ""):
+        if problem := _problem(row.kind, self.chain, told, row.state_hash != "", row.actor_id is None):
             self._fault("chain", row.number, f"Bước {row.number} {problem}")
         if told is not None and (row.kind in ADMINISTRATIVE or "operator" in given) and not given.get("reason"):
             self._fault("chain", row.number, f"Bước {row.number} thuộc loại {row.kind} mà không ghi lý do.")

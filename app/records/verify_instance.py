@@ -28,9 +28,6 @@ _WITH_MOVES = frozenset({"instance_started", "task_completed", "step_finished", 
 _STILL = frozenset({"step_failed", "step_retried", "instance_suspended", "instance_resumed"})
 _NOT_HELD = frozenset({"task_completed", "step_finished", "step_retried", "sent_back", "timer_fired",
                        "message_received", "instance_suspended", "exchange_form_changed"})
-#: kinds that a person does because of his office
-_BY_PERSON = frozenset({"step_retried", "sent_back", "instance_migrated", "instance_suspended", "instance_resumed",
-                        "instance_cancelled", "instance_repaired", "task_completed", "exchange_form_changed"})
 _ROWS = """
     select i.document_id, i.id, i.seed::text as seed, i.key, i.status, i.acts, i.started_at, i.ended_at,
            i.ended_at_element, i.suspended_at, i.suspended_by_id, i.suspended_reason, i.status_before,
@@ -127,7 +124,7 @@ class Course:
         if kind == "step_failed" and (place not in self.slow or is_failed) or \
                 kind in ("step_retried", "sent_back") and not is_failed or kind == "step_finished" and is_failed:
             return f"thuộc loại {kind}, không thể có ở bước xử lý “{act.element}” lúc đó."
-        return f"thuộc loại {kind} mà không có người làm." if kind in _BY_PERSON and act.actor_id is None else ""
+        return ""
 
     def take(self, act: Any, moves: Moves, given: Mapping[str, Any] | None) -> str:
         """Where the act leaves the procedure; what in its order shows that no procedure wrote it."""

@@ -33,7 +33,7 @@ OFFICES = {
     **dict.fromkeys(("mailbox_changed", "barred_cleared", "number_reserved", "number_released", "sent_otherwise",
                      "resend_asked", "recall_asked", "update_asked", "recipients_answered"), ("clerk",)),
     **dict.fromkeys(("barred_rules_changed", "trust_decided"), ("leader", "admin")),
-    "copy_decided": ("leader",), "copy_made": ("clerk",), "copy_sent": ("clerk",),
+    "copy_decided": ("leader",), "copy_made": ("clerk",), "copy_sent": ("clerk",), "signature_preserved": ("clerk",),
     "signature_pictures_changed": ("leader", "clerk", "admin"),
     "recipient_groups_changed": ("admin", "clerk"),
     "internal_kinds_changed": ("admin", "clerk", "leader"),

@@ -21,6 +21,35 @@ def test_each_kind_has_its_scope():
     assert all(scope.must <= scope.may for scope in act_scope.SCOPES.values())
 
 
+@pytest.mark.parametrize("kind, chain, is_moving, by_nobody, by_somebody", [
+    ("task_claimed", "document:7", False, False, True), ("opinion_given", "document:7", False, False, True),
+    ("internal_answered", "document:7", False, False, True), ("act_refused", "user:3", False, False, True),
+    ("task_completed", "document:7", True, False, True), ("exchange_form_changed", "document:7", True, False, True),
+    ("text_read", "document:7", False, True, False), ("timer_fired", "document:7", True, True, False),
+    ("taken_over", "agency:1", False, True, False), ("content_removed", "document:7", False, True, False),
+    ("message_received", "document:7", False, True, False), ("message_received", "document:7", True, True, True),
+    ("step_failed", "document:7", False, True, False), ("step_finished", "document:7", True, True, True),
+    ("document_read", "document:7", False, True, True), ("urged", "document:7", False, True, True),
+])
+def test_s12_a_person_did_what_only_people_do_and_nobody_what_only_the_system_does(
+        kind, chain, is_moving, by_nobody, by_somebody):
+    judged = [act_scope.problem(kind, chain, None, is_moving, is_by_nobody) for is_by_nobody in (True, False)]
+    assert [not one for one in judged] == [by_nobody, by_somebody], judged
+
+
+def test_s12_who_an_act_names_is_held_against_its_kind(office: Office) -> None:  # noqa: F811
+    """A claim by nobody, a limit moved by somebody, a file stamped for the archive by one who is no clerk."""
+    letter, admin = f"document:{office.letter}", int(office.known["quantri"])
+    ways = [("task_claimed", None, "không có người làm"), ("deadline_moved", admin, "chỉ hệ thống làm"),
+            ("message_received", admin, "chỉ hệ thống làm"), ("signature_preserved", admin, "không giữ vai trò")]
+    with office.app.app_context(), tenancy.as_owner():
+        for kind, actor, said in ways:
+            db.session.rollback()
+            faults = after(office, lambda kind=kind, actor=actor: _forge(office, letter, kind, given={}, actor=actor))
+            assert any(said in one.message for one in faults if one.subject == letter), (kind, faults)
+        db.session.rollback()
+
+
 def test_a_forged_act_of_a_harmless_kind_covers_no_change(office: Office) -> None:  # noqa: F811
     letter, officer, agency = f"document:{office.letter}", int(office.known["quantri"]), f"agency:{office.agency_id}"
     own, entry = {"document_id": [None, office.letter]}, {"voided_at": ["", "x"], "held_until": [None, None]}
@@ -279,13 +308,13 @@ def _told(faults: list[Any]) -> set[tuple[str, str, int]]:
 
 
 def _forge(office: Office, chain: str, kind: str, *, given: Any = None, changes: Any = (),  # noqa: F811
-           moves: Any = (), at: datetime | None = None) -> None:
+           moves: Any = (), at: datetime | None = None, actor: int | None = None) -> None:
     """An act as one writes it past the product: every hash is right, nothing else is asked."""
     given = {"tables": ["user_account"]} if given is None else given
     last, previous = history.head(chain)
     act = history.Act(agency_id=office.agency_id, subject=chain, number=last + 1, at=at or datetime.now(UTC), kind=kind,
                       element="", occurrence=0, label="", moves=moves, release_sha256="", state_hash="",
-                      actor_id=None, on_behalf_of_id=None, previous_hash=previous)
+                      actor_id=actor, on_behalf_of_id=None, previous_hash=previous)
     act.input_hash, act.changes_hash = (hashlib.sha256(canonical(one)).hexdigest() for one in (given, changes))
     act.hash = history.hash_of(act)
     db.session.add(act)
