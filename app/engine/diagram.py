@@ -110,6 +110,11 @@ class Bundle:
         """The words that stand at each element, "" at most flows and gateways."""
         return {name: one.label for name, one in self.compiled.elements.items()}
 
+    @cached_property
+    def annotations(self) -> dict[str, str]:
+        """What stands at each row of its decision tables, by the row's id."""
+        return {line.id: line.annotation for key in self.table_texts for line in self.table(key).lines()}
+
     def form(self, key: str) -> form.Form:
         """The parsed form of a key. Raises DiagramMissing."""
         if key not in self.form_texts:

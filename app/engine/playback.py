@@ -185,7 +185,7 @@ class _Teller:
             self.passed.clear()
         self.instance = given.get("instance") or self.instance
         waited = self._move(act)
-        labels = bundle.labels if bundle else {}
+        labels = bundle.labels | bundle.annotations if bundle else {}
         who = act.actor.full_name if act.actor else taker(given)
         label = act.label or labels.get(act.element, "") or message_label(act)
         return Frame(

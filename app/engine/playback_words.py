@@ -137,7 +137,7 @@ def filled_in(element: str, given: dict[str, Any], bundle: Bundle | None, book: 
     parts = _parts(element, bundle)
     found = list(_fields(parts, values, book))
     known = {part.key for part in parts}
-    found += [Value(key, "", _plain(key, value, book)) for key, value in values.items() if key not in known]
+    found += [_value(key, value, book) for key, value in values.items() if key not in known]
     return tuple(one for one in found if one.text)
 
 
@@ -178,6 +178,11 @@ def _chosen(value: Any, options: dict[str, str]) -> tuple[str, ...]:
     return tuple(options[one] for one in values) if values and options.keys() >= set(values) else ()
 
 
+def _value(key: str, value: Any, book: Book) -> Value:
+    """What no form has a label for."""
+    return Value(key, "", _plain(key, value, book), _chosen(value, {}) if isinstance(value, bool) else ())
+
+
 def _plain(key: str, value: Any, book: Book) -> str:
     if key in _PARTS and isinstance(value, (dict, list)):
         rows = [row for row in (value if isinstance(value, list) else [value]) if isinstance(row, dict)]
@@ -198,7 +203,7 @@ def facts_of(kind: str, given: dict[str, Any], bundle: Bundle | None, book: Book
     def label(element: Any) -> str:
         return known[element].label or element if element in known else str(element)
 
-    found = [Value(key, "", _plain(key, value, book)) for key, value in given.items() if key not in _TOLD]
+    found = [_value(key, value, book) for key, value in given.items() if key not in _TOLD]
     if isinstance(given.get("fired"), list):
         found.append(Value("fired", "", "; ".join(label(one) for one in given["fired"])))
     if isinstance(given.get("to"), list):
@@ -240,13 +245,15 @@ def results_of(given: dict[str, Any], bundle: Bundle | None, book: Book) -> tupl
 def _values(given: Any, book: Book) -> tuple[Value, ...]:
     if not isinstance(given, dict):
         return ()
-    found = (Value(key, "", _plain(key, value, book)) for key, value in given.items()
+    found = (_value(key, value, book) for key, value in given.items()
              if key not in ("document_id", "state", "key", "judged", "reports"))
     return tuple(one for one in found if one.text)[:MOST]
 
 
 def changes_of(changes: list[Any], book: Book, labels: Mapping[str, str]) -> tuple[Change, ...]:
-    """The records that changed; what the key columns name is put into words, an element by its label as drawn."""
+    """The records that changed; what the key columns name is put into words, an element by its label as drawn, a row
+    of a decision table by its annotation.
+    """
     found = []
     for table, key, columns in changes:
         if table == "task":  # who had it until when is told by where the tokens stand
@@ -264,7 +271,7 @@ def changes_of(changes: list[Any], book: Book, labels: Mapping[str, str]) -> tup
                 shown.append((name, "", sandbox_words.milestone_label(new, book.templates)))
             elif table == "signature" and name in ("state", "value", "key", "proof"):
                 shown.append((name, "", "…"))
-            elif name in ("element", "form_key"):  # a form bears the name of its step, where that has one
+            elif name in ("element", "form_key", "exchange_rule"):  # a form bears the name of its step, if that has one
                 shown.append((name, labels.get(old) or old or "", labels.get(new) or new or ""))
             else:
                 shown.append((name, _plain(name, old, book), _plain(name, new, book)))

@@ -20,9 +20,9 @@ from app.records.history_request import FILES, HistoryRequest
 from app.refusal import Refusal
 from app.web import words
 from app.web.audit_find import TAKERS, find
-from app.web.audit_words import judgement
 from app.web.gate import me, need_role, wants_json
 from app.web.moment import now
+from app.web.replay_words import judgement
 from app.web.settings import settings, tools
 
 bp = Blueprint("audit_answer", __name__)

@@ -18,9 +18,10 @@ from app.records import nightly, refused
 from app.records.calendar import local_date
 from app.records.document import Document
 from app.records.right import readable
-from app.web.audit_words import difference_word, page_word, recorded, table_word
+from app.web.audit_words import page_word, recorded, table_word
 from app.web.gate import me, need_role
 from app.web.moment import now
+from app.web.replay_words import difference_word
 
 bp = Blueprint("audit_check", __name__)
 

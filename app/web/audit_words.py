@@ -1,19 +1,16 @@
-"""The words of a history for its reader: tables, columns, values, and what a replay found, in Vietnamese.
-
-Sentences only. What a fault or a difference is, is found by records/history.py and engine/replay_many.py, whose
-English notes are for logs; they are matched here.
-"""
+"""The words of a history for its reader: tables, columns and values, in Vietnamese. Sentences only."""
 
 import re
 from typing import Any
 
 from flask_babel import LazyString, gettext
 from flask_babel import lazy_gettext as _
+from sqlalchemy import Boolean
 
+from app.db import Base
 from app.engine import template, wording
 from app.engine.playback import Frame
 from app.engine.playback_words import Value
-from app.engine.replay_many import Judged
 from app.web import words
 from app.web.layout_words import LAYOUT_RULE, SCAN_DIFFERENCE
 from app.web.moment import clock, day
@@ -153,6 +150,7 @@ COLUMN = {
     "co_unit_ids": _("Đơn vị phối hợp"), "handler_unit_id": _("Đơn vị chủ trì"),
     "reader_unit_ids": _("Đơn vị được đọc"), "decided_by": _("Người quyết định"), "giver_ids": _("Người giao"),
     "request_id": _("Yêu cầu số"), "request_kind": _("Loại yêu cầu"), "signature_ok": _("Chữ ký số hợp lệ"),
+    "prepared": _("Mã băm bản chờ ký"),
 }
 
 #: of a copy of a document: its kind, what it is, how far it is
@@ -242,6 +240,7 @@ _COLUMNS = re.compile(r"(\bc\wt |: )([a-z_0-9]+(?:, [a-z_0-9]+)*)(?!\w)")
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d")
 #: a value of several: "receipt_code: 03; partner: H38.05"
 _PART = re.compile(r"(^|; )([a-z][a-z_0-9]*): ([^;]*)")
+_SIGNED, _LOWER = _("Đã ký bằng khóa của người ký"), re.compile(r".+, ch\wp nh\wn ch\w k\w m\wc (\w+)")
 #: a word of ours before the beginning of a hash: "Tệp 637427c4b5691b38…"
 _FILE = re.compile(r"(\w+)( [0-9a-f]{16}…)")
 _HASH = re.compile(r"\b([0-9a-f]{12})[0-9a-f]{52}\b")
@@ -293,16 +292,36 @@ def said(table: str, column: str, text: str) -> str:
         return _PART.sub(lambda at: f"{at[1]}{column_word(at[2])}: {said('', code or at[2], at[3])}", text)
     if text != (meant := wording.meaning(column, text)):
         return gettext(meant)
+    if column == "signature":
+        return _signed(text)
+    if _is_yes_or_no(table, column):
+        return gettext(text)
     codes = _CODES.get((table, column))
     if codes is not None:
         return "; ".join(words.word(codes, one) for one in text.split("; "))
     if column == "priority" and text.isdigit():
         return words.word(words.PRIORITY, int(text))
+    return _as_written(text)
+
+
+def _as_written(text: str) -> str:
     if _MOMENT.match(text) and len(text) < 40:
         return clock(text)
     if re.fullmatch(r"\d{4}-\d\d-\d\d", text):
         return day(text)
     return _HASH.sub(r"\1…", text)
+
+
+def _is_yes_or_no(table: str, column: str) -> bool:
+    found = Base.metadata.tables.get(table)
+    return found is not None and column in found.columns and isinstance(found.columns[column].type, Boolean)
+
+
+def _signed(text: str) -> str:
+    """A signature as playback_words.py names it."""
+    lower = _LOWER.fullmatch(text)
+    return gettext("%(signed)s, chấp nhận chữ ký mức %(level)s", signed=_SIGNED, level=lower[1]) if lower \
+        else gettext(text)
 
 
 def page_word(name: str) -> str:
@@ -324,77 +343,3 @@ def recorded(message: str) -> str:
 def person_of(frame: Frame) -> str:
     """Who did it, as filters name him."""
     return gettext("Hệ thống") if frame.is_system else frame.who
-
-
-def judgement(found: list[Judged], faults: list[str], removals: list[int]) -> dict[str, Any]:
-    """What the replay of a document's instances and the look at its chain say: title, detail, chain, in words.
-
-    `removals`: the acts that removed contents or files (Art. 3.2).
-    """
-    chain = [_fault(fault) for fault in faults]
-    places = [int(at[1]) for fault in faults if (at := re.search(r"act (\d+)", fault))]
-    wrong = next((one for one in found if one.difference and not one.is_removed), None)
-    removed = next((one for one in found if one.is_removed), None)
-    acts = sum(one.acts for one in found)
-    if wrong is not None:
-        title = gettext("Lệch tại bước %(n)s", n=wrong.act) if wrong.act else gettext("Lệch")
-        return {"equal": False, "at": wrong.act, "title": title, "detail": difference_word(wrong.difference),
-                "note": wrong.difference, "chain": chain}
-    if chain:
-        title = gettext("Lệch tại bước %(n)s", n=min(places, default="?"))
-        detail = gettext("Bộ máy sạch cho cùng kết quả, nhưng dòng lịch sử đã bị sửa sau khi ghi.")
-        return {"equal": False, "at": min(places, default=0), "title": title, "detail": detail, "note": "",
-                "chain": chain}
-    if removed is not None:
-        title = gettext("Khớp đến trước phần đã xóa nội dung")
-        detail = gettext("Nội dung đã được xóa ở bước %(n)s (Điều 3.2) nên không chạy lại được phần đó.",
-                         n=removed.difference.rpartition(" ")[2])
-    elif not found:
-        title, detail = gettext("Không có quy trình nào để chạy lại"), ""
-    else:
-        title = gettext("Khớp")
-        detail = gettext("Đã chạy lại %(n)s bước bằng bộ máy sạch; trạng thái sau mỗi bước đúng như đã ghi.", n=acts)
-        if removals:
-            detail += " " + gettext("Tệp đã được xóa ở bước %(n)s (Điều 3.2); mã băm vẫn còn.",
-                                    n=", ".join(map(str, removals)))
-    return {"equal": True, "at": 0, "title": title, "detail": detail, "note": "", "chain": chain}
-
-
-def difference_word(note: str) -> str:
-    """What a replay found first (engine/replay_many.py) in words."""
-    if note.startswith("state after"):
-        return gettext("Trạng thái sau bước này khác trạng thái đã ghi.")
-    if "history has" in note:
-        return gettext("Các bước hệ thống đã chạy khác với các bước đã ghi.")
-    if note.startswith("the release that ran"):
-        return gettext("Không còn bản quy trình mà bước này đã chạy.")
-    if note.startswith("the content is gone"):
-        return gettext("Nội dung của bước này mất mà không có bước xóa bỏ.")
-    if note.startswith(("the inbox and", "the task ")):
-        return gettext("Việc đang chờ trong hộp việc khác với trạng thái của quy trình.")
-    if note.startswith("the next timer"):
-        return gettext("Mốc hẹn giờ đang lưu khác với trạng thái của quy trình.")
-    if note.startswith("nobody else had asked"):
-        return gettext("Không có người khác đề nghị sửa chỗ đứng này trước (Điều 10.2).")
-    if note.startswith("the act names"):
-        return gettext("Bước này không nêu quy trình đã ghi nó.")
-    if note.startswith("the act's input lacks"):
-        return gettext("Bước này ghi thiếu dữ liệu mà quy trình luôn ghi.")
-    if note.startswith("the release kept now"):
-        return gettext("Bản quy trình đang lưu của hồ sơ khác bản mà bước cuối đã chạy.")
-    if note.startswith("the state kept now"):
-        return gettext("Trạng thái đang lưu của hồ sơ khác trạng thái sau bước cuối.")
-    return gettext("Dữ liệu đã ghi của bước không chạy được trên sơ đồ của ngày đó.")
-
-
-def _fault(fault: str) -> str:
-    """A fault of a chain (history.faults) in words."""
-    at = re.search(r"act (\d+)", fault)
-    n = at[1] if at else "?"
-    if "is missing" in fault:
-        return gettext("Thiếu bước %(n)s.", n=n)
-    if "does not follow" in fault:
-        return gettext("Bước %(n)s không nối tiếp bước trước.", n=n)
-    if "the content of" in fault:
-        return gettext("Nội dung của bước %(n)s đã bị thay đổi.", n=n)
-    return gettext("Bước %(n)s đã bị thay đổi.", n=n)

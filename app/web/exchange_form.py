@@ -3,6 +3,7 @@
 The rules are regulation/exchange_form.py's and drafting/other_form.py's; the table is edited in a proposal.
 """
 
+import re
 from datetime import date
 from typing import Any
 
@@ -38,6 +39,12 @@ FIXED = {
                   "khác: hủy dự thảo, soạn văn bản mới với tệp đó và đề nghị khi soạn."),
 }
 
+_DATE = r"\d\d/\d\d/\d{4}"
+_DAYS = ((re.compile(rf"T\w ng\wy (?P<first>{_DATE}) tr\w \wi"), _("Từ ngày %(first)s trở đi")),
+         (re.compile(rf"\w\wn h\wt ng\wy (?P<last>{_DATE})"), _("Đến hết ngày %(last)s")),
+         (re.compile(rf"T\w ng\wy (?P<first>{_DATE}) \w\wn ng\wy (?P<last>{_DATE})"),
+          _("Từ ngày %(first)s đến ngày %(last)s")))
+
 
 @bp.get("/hinh-thuc-trao-doi")
 def forms() -> str:
@@ -47,8 +54,16 @@ def forms() -> str:
         day = date.fromisoformat(request.args["ngay"]) if request.args.get("ngay") else local_date(now())
     except ValueError:
         raise NotFound() from None
-    return render_template("document/forms.html", day=day, rows=exchange_form.lines(day),
+    return render_template("document/forms.html", day=day, rows=exchange_form.lines(day), days_said=_days_said,
                            may_edit=me().has("designer"))
+
+
+def _days_said(text: str) -> str:
+    """When a row holds, as engine/wording.py says it, in the language of the page."""
+    for form, word in _DAYS:
+        if found := form.fullmatch(text):
+            return str(word) % found.groupdict()
+    return text
 
 
 def shown(document: Document) -> dict[str, Any]:

@@ -117,6 +117,16 @@ def test_s10_signing_shows_neither_pin_nor_signature(office: Office) -> None:
     assert not [name for name in ("value", "attributes", "certificate", "token") if given[name][:40] in shown]
 
 
+def test_art_4_the_row_that_decided_how_it_is_sent_is_shown_in_its_words(office: Office) -> None:
+    written = office.begin()
+    changed = {(c.table, name): new for f in frames(office, written) for c in f.changes for name, _, new in c.columns}
+    assert changed["document", "exchange_rule"].endswith(
+        "các loại báo cáo định kỳ (tuần, tháng, quý, năm).")
+    given = [v for f in frames(office, office.take_in()) for v in (*f.facts, *(w for r in f.results for w in r.values))]
+    assert [v.chosen for v in given if v.text in ("Có", "Không")], "true or not is said in the language of the page"
+    assert all(v.chosen for v in given if v.text in ("Có", "Không"))
+
+
 def test_art_3_2_removed_content_is_said_with_its_act(office: Office) -> None:
     removed = office.take_in()
     office.verify(removed, decision="not_entered", reason="Văn bản mật")

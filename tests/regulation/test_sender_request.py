@@ -19,7 +19,7 @@ from app.records.document import Document, may_be_answered
 from app.records.message import Message
 from app.regulation.incoming import sender_answer
 from app.tools import edxml
-from app.web import audit_words, sender_request
+from app.web import replay_words, sender_request
 
 
 @pytest.fixture
@@ -107,7 +107,7 @@ def replayed(stc: Office, found: int) -> tuple[str, str]:
     """What an auditor is told when the history is run again."""
     with stc.inside(), stc.app.test_request_context():
         answer = history_answer._replayed(found, lambda done, total: None)
-        told = audit_words.judgement([Judged(**one) for one in answer["judged"]], answer["faults"], answer["removals"])
+        told = replay_words.judgement([Judged(**one) for one in answer["judged"]], answer["faults"], answer["removals"])
         return told["title"], told["detail"].partition("đã ghi. ")[2]
 
 

@@ -11,6 +11,7 @@ from steps import Office, quick
 from app import worker
 from app.db import Base, db, tenancy
 from app.engine import template
+from app.engine.playback_words import Value
 from app.records import nightly, verify, verify_record
 from app.records.history import UNSAID
 from app.web import audit_words
@@ -52,6 +53,13 @@ def test_what_pages_and_messages_are_called_is_said_in_words(office):
     assert audit_words.said("", "kind", "fresh") == "Dự thảo mới của chuyên viên"
     with office.app.test_request_context(), force_locale("en"):
         assert audit_words.said("", "draft", "Tệp 637427c4b5691b38…") == "File 637427c4b5691b38…"
+        assert audit_words.said("internal_paper", "is_meeting", "Có") == "Yes"
+        assert audit_words.said("document", "subject", "Có") == "Có", "what people wrote stays"
+        assert audit_words.value_said(Value("signature_ok", "", "Không", ("Không",))) == "No"
+        assert audit_words.said("", "signature", "Đã ký bằng khóa của người ký") == "Signed with the signer's key"
+        assert audit_words.said("", "signature", "Đã ký bằng khóa của người ký, chấp nhận chữ ký mức B") == \
+            "Signed with the signer's key, accepted at level B"
+        assert audit_words.column_word("prepared") == audit_words.column_word("prepared_sha256")
     for one in template.templates().values():
         assert set(one.gives) <= set(audit_words.COLUMN), one
 

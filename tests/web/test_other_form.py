@@ -41,6 +41,8 @@ def test_art_4_the_row_of_the_day_decides_and_stays_with_the_document(stc):
     assert "Sửa bảng" not in page and "Sửa bảng" in editor.get("/hinh-thuc-trao-doi").text
     assert clerk.get("/hinh-thuc-trao-doi?ngay=2018-01-14").text.count("Không áp dụng vào ngày này") == 24
     assert clerk.get("/hinh-thuc-trao-doi?ngay=x").status_code == 404
+    clerk.client.set_cookie("ngon_ngu", "en")
+    assert "From 15/01/2018 on" in clerk.get("/hinh-thuc-trao-doi").text
     with stc.inside():
         text = diagram.texts_in_force()["dmn:exchange_form"].decode()
         ended = text.replace('&gt;= date("2018-01-15")', '[date("2018-01-15")..date("2019-12-31")]').replace(
