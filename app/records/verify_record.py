@@ -71,13 +71,11 @@ SKEW_MINUTES = 10
 SKEW = timedelta(minutes=SKEW_MINUTES)
 #: in the place of a column: a value of no kind that ours are
 _STRANGE = "?"
-#: what the document answers, if it alone was begun by the step that did so then (`regulation/incoming/answer.py`)
+#: the document of which a step began this one alone then (`regulation/incoming/answer.py`), whatever it answers now
 BEGUN = text("""
-    select 'document:' || d.answers_id from document d
-    join milestone m on (m.document_id, m.name, m.at) = (d.answers_id, 'answer', d.created_at)
+    select 'document:' || m.document_id from document d join milestone m on (m.name, m.at) = ('answer', d.created_at)
     join act a on (a.subject, a.number, a.kind) = ('document:' || d.id, 1, 'instance_started')
-    where d.id = :id and not exists (
-        select from document o where (o.answers_id, o.created_at) = (d.answers_id, d.created_at) and o.id <> d.id)""")
+    where d.id = :id and not exists (select from document o where o.created_at = d.created_at and o.id <> d.id)""")
 #: records compared at a time; untold documents listed
 TOGETHER, LISTED = 4000, 100
 
@@ -278,7 +276,7 @@ class Records(Kept):
         """The last ones; records that no act of any chain told of; those that another chain made; the agency's."""
         yield from self.compare()
         for (table, key), (subject, _columns) in sorted(self.untold.items()):
-            if (table, key) not in self.elsewhere and not self._is_answer_of_removed(table, key):
+            if (table, key) not in self.elsewhere and not self._is_begun_by_removed(table, key):
                 yield Fault("record", subject, f"Bản ghi {table} {key} không có bước nào của lịch sử ghi lại.")
         for (table, key), wrong in sorted(self.elsewhere.items()):
             if (table, key) in self.ended:
@@ -292,7 +290,7 @@ class Records(Kept):
         for table in sorted(STANDING):
             yield from self._standing(table)
 
-    def _is_answer_of_removed(self, table: str, key: int) -> bool:
+    def _is_begun_by_removed(self, table: str, key: int) -> bool:
         """The act that told of its making has lost its content, but left its milestone; its own began a procedure."""
         return table == "document" and bool(self.removed) and db.session.scalar(BEGUN, {"id": key}) in self.removed
 

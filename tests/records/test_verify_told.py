@@ -13,6 +13,8 @@ from app.records import history, text_layer, verify_behalf, verify_office, verif
 from app.records import sender_request as requests
 from app.records.calendar import local_date
 from app.records.document import Document
+from app.records.people import User
+from app.regulation.incoming import answer
 from app.tools import edxml
 from tests.records.test_verify import after, found
 from tests.regulation.test_sender_request import accept, ask, named
@@ -76,6 +78,14 @@ def test_s12_what_another_chain_told_is_held_too(office: Office) -> None:
         db.session.rollback()
     with office.inside():
         assert found(office) == [], "all of it was undone"
+        officer = db.session.get(User, office.id_of("chuyenvien"))
+        assert answer.say(office.written, officer, None, False, datetime.now(UTC)) and found(office) == []
+        begun = {"id": office.written}
+        assert db.session.scalar(verify_record.BEGUN, begun) == f"document:{office.letter}", "tied to nothing since"
+        db.session.execute(db.text("update document set created_at = o.created_at from document o "
+                                   f"where o.id = {office.written} and document.id = {office.scan}"))
+        assert db.session.scalar(verify_record.BEGUN, begun) is None, "of two of that moment none is believed"
+        db.session.rollback()
 
 
 def test_art_11_3_an_act_of_office_by_who_did_not_hold_it_then_is_found(world: Any) -> None:
