@@ -50,8 +50,10 @@ OF_SIGNATURE = {
         INVALID, "Chứng thư số của {who} đã bị thu hồi trước khi ký (NĐ 23/2025 Điều 16).",
         "The certificate of {who} was revoked before the signing (ND 23/2025 Art. 16)."),
     "expired": Rule(
-        INVALID, "Chứng thư số của {who} không có hiệu lực tại thời điểm ký (NĐ 68/2024 Điều 31).",
-        "The certificate of {who} was not valid at the time of signing (ND 68/2024 Art. 31)."),
+        INVALID, "Chứng thư số của {who} không có hiệu lực tại thời điểm ký, hoặc nay đã hết hạn mà không có gì chứng "
+                 "minh là đã ký trước đó (NĐ 68/2024 Điều 31).",
+        "The certificate of {who} was not valid at the time of signing, or is not valid now and nothing proves that it "
+        "signed before (ND 68/2024 Art. 31)."),
     "weak": Rule(
         INVALID, "Chữ ký số của {who} dùng thuật toán không còn an toàn (NĐ 68/2024 Điều 7).",
         "The digital signature of {who} uses an algorithm that is not safe any more (ND 68/2024 Art. 7)."),
