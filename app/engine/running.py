@@ -18,6 +18,7 @@ from app.engine.instance import BARE, Instance
 from app.engine.migrate import look
 from app.engine.perform import SlowWork
 from app.engine.task import Task
+from app.records.document import Document
 
 #: what can be asked for beside "all"
 STATES = ("overdue", "incident", "suspended")
@@ -27,12 +28,14 @@ EVENT = "event"
 
 @dataclass(frozen=True)
 class Asked:
-    """Which instances: of a procedure, of one version, at one element, in one state; empty = any."""
+    """Which instances: of a procedure, of one version, at one element, in one state, of documents; empty = any."""
 
     key: str
     version: int | None = None
     element: str = ""
     state: str = ""
+    #: condition on Document
+    of: ColumnElement[bool] | None = None
 
 
 @dataclass(frozen=True)
@@ -83,6 +86,8 @@ def _where(asked: Asked, at: datetime) -> list[ColumnElement[bool]]:
     if asked.version is not None:
         releases = releases.where(Release.version == asked.version)
     found = [Instance.release_id.in_(releases), Instance.ended_at.is_(None)]
+    if asked.of is not None:
+        found.append(Instance.document_id.in_(select(Document.id).where(asked.of)))
     if asked.element == EVENT:
         found += [~_open_task(), ~_open_work()]
     elif asked.element:
@@ -92,20 +97,23 @@ def _where(asked: Asked, at: datetime) -> list[ColumnElement[bool]]:
     return found
 
 
-def counts(key: str, at: datetime) -> list[Count]:
-    """The versions that have running instances, and the one in force, newest first."""
+def counts(asked: Asked, at: datetime) -> list[Count]:
+    """The versions of the procedure that have running instances, and the one in force, newest first."""
+    key = asked.key
     rows = db.session.execute(
         select(Instance.release_id, func.count(), *(func.count().filter(_state(name, at)) for name in STATES))
-        .where(*_where(Asked(key), at)).group_by(Instance.release_id)).all()
+        .where(*_where(Asked(key, of=asked.of), at)).group_by(Instance.release_id)).all()
     of = {row[0]: tuple(row[1:]) for row in rows}
     releases = db.session.scalars(select(Release).where(
         Release.key == key, or_(Release.id.in_(of), Release.status == "published")).order_by(Release.version.desc()))
     return [Count(release, *of.get(release.id, (0, 0, 0, 0))) for release in releases]
 
 
-def elements(key: str, at: datetime) -> list[tuple[str, str, int]]:
-    """(element, name, instances that stand there), most first; EVENT for those that wait for a message or a time."""
-    within = _where(Asked(key), at)
+def elements(asked: Asked, at: datetime) -> list[tuple[str, str, int]]:
+    """(element, name, instances of the procedure that stand there), most first; EVENT for those that wait for a
+    message or a time.
+    """
+    key, within = asked.key, _where(Asked(asked.key, of=asked.of), at)
     tasks = db.session.execute(select(Task.element, func.max(Task.label), func.count(Instance.id.distinct()))
                                .join(Instance, Instance.id == Task.instance_id)
                                .where(Task.status == task.OPEN, *within).group_by(Task.element)).all()
@@ -117,7 +125,7 @@ def elements(key: str, at: datetime) -> list[tuple[str, str, int]]:
     found = {element: (element, label, standing) for element, label, standing in tasks}
     for element, standing in works:
         found.setdefault(element, (element, names.get(element, element), standing))
-    resting = count(Asked(key, element=EVENT), at)
+    resting = count(Asked(key, element=EVENT, of=asked.of), at)
     rows = sorted(found.values(), key=lambda row: (-row[2], row[1]))
     return [*rows, (EVENT, "", resting)] if resting else rows
 

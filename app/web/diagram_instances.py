@@ -2,22 +2,23 @@
 
 Art. 10.2. What a set of instances undergoes, each undergoes in a request and an act of its own, so that one that cannot
 be moved stops no other. Who reads here sees numbers of documents, names of steps and dates, never content (security.md
-S13). The rules are the engine's.
+S13); an auditor those of the documents that he was given. The rules are the engine's.
 """
 
 from typing import Any
 
 from flask import Blueprint, Response, abort, flash, jsonify, redirect, render_template, request, url_for
 from flask_babel import gettext, ngettext
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from werkzeug.wrappers import Response as AnyResponse
 
 from app.db import db
 from app.engine import migrate, repair, running, suspend, withdraw
 from app.engine.diagram import Release
 from app.engine.instance import OPEN, Instance
-from app.records import history
-from app.records.document import NotFound
+from app.records import history, right
+from app.records.calendar import local_date
+from app.records.document import Document, NotFound
 from app.web.asked import number, told
 from app.web.diagram import READERS, name_of, names, release_of
 from app.web.gate import me, need_role
@@ -39,13 +40,18 @@ def _asked(key: str) -> running.Asked:
     if (state and state not in running.STATES) or (version and not (version.isascii() and version.isdigit()
                                                                     and len(version) < 10)):
         abort(404)
-    return running.Asked(key, int(version) if version else None, request.args.get("buoc", "")[:60], state)
+    return running.Asked(key, int(version) if version else None, request.args.get("buoc", "")[:60], state, _given())
 
 
-def _known(key: str) -> list[running.Count]:
+def _given() -> ColumnElement[bool] | None:
+    """Condition on Document: an auditor sees those that he was given (Art. 10.3), who looks after procedures all."""
+    return None if me().has(*(set(READERS) - {"auditor"})) else right.readable(me(), local_date(now()))
+
+
+def _known(asked: running.Asked) -> list[running.Count]:
     """The versions of the procedure that matter here; 404 when the agency never had it."""
-    found = running.counts(key, now())
-    if not found and not db.session.scalar(select(Release.id).where(Release.key == key).limit(1)):
+    found = running.counts(asked, now())
+    if not found and not db.session.scalar(select(Release.id).where(Release.key == asked.key).limit(1)):
         abort(404)
     return found
 
@@ -54,13 +60,14 @@ def _known(key: str) -> list[running.Count]:
 def page(key: str) -> str:
     """The instances that are asked for, by pages; what waits for a second person; versions that were withdrawn."""
     need_role(*READERS)
-    counts, at, asked = _known(key), now(), _asked(key)
+    at, asked = now(), _asked(key)
+    counts = _known(asked)
     after = request.args.get("sau", type=number)
     rows, onward = running.page(asked, at, after=after, limit=settings().page_rows)
-    repairs = repair.waiting(key)
+    repairs = [one for one in repair.waiting(key) if _is_given(one[1])]
     return render_template(
         "diagram/instances.html", key=key, asked=asked, counts=counts, rows=rows, after=after, onward=onward,
-        total=running.count(asked, at), most=_MOST_CHOSEN, elements=running.elements(key, at), event=running.EVENT,
+        total=running.count(asked, at), most=_MOST_CHOSEN, elements=running.elements(asked, at), event=running.EVENT,
         target=next((one.release for one in counts if one.release.status == "published"), None),
         withdrawn=withdraw.open_ones(key), repairs=repairs, labels=_labels([found for _, found in repairs]),
         holders=names({row.instance.suspended_by_id for row in rows}))
@@ -105,11 +112,17 @@ def _plain(plan: migrate.Plan) -> dict[str, Any]:
 
 
 def _of(key: str, instance_id: int) -> Instance:
-    """The instance of this procedure; else 404."""
+    """The instance of this procedure, of a document that an auditor was given; else 404."""
     found = suspend.find(instance_id)
-    if found.key != key:
+    if found.key != key or not _is_given(found):
         raise NotFound()
     return found
+
+
+def _is_given(instance: Instance) -> bool:
+    given = _given()
+    return given is None or db.session.scalar(
+        select(Document.id).where(Document.id == instance.document_id, given)) is not None
 
 
 @bp.post("/quy-trinh/<key>/ho-so-dang-chay/<int:instance_id>/chuyen")

@@ -278,3 +278,28 @@ def test_art_10_3_an_event_log_holds_what_its_taker_may_read_and_is_an_act(offic
 
 def _full_disk(*_: object) -> None:
     raise OSError("full")
+
+
+def test_art_10_3_no_page_tells_an_auditor_of_what_he_was_not_given(office):
+    """Every page with each id, search and export, asked by one who was given another document only."""
+    office.verify(letter := office.take_in(), subject=f"{MARK} Vụviệc")
+    office.assign(letter, directive=f"Bút phê {MARK}")
+    office.handle(letter, decision="finish", result=f"Kết quả {MARK}")
+    given = office.take_in()
+    end_grants(office)
+    give(office, Browser(office.app, "stc", "lanhdao"), auditor=str(office.id_of("thanhtra")), documents=str(given))
+    auditor, seen = Browser(office.app, "stc", "thanhtra"), 0
+    for rule in office.app.url_map.iter_rules():
+        if "GET" not in rule.methods or rule.endpoint in ("static", "login.leave"):
+            continue
+        for query, more in (("", {}), (f"?q=Vụviệc&so-sanh={given},{letter}", {"HX-Request": "true"})):
+            answer = auditor.get(filled(rule) + query, headers=more)
+            assert answer.status_code < 500 and not tells(answer.data), (rule.rule, query)
+            if answer.status_code == 200:
+                assert f'/van-ban/{letter}"'.encode() not in answer.data, (rule.rule, query)
+                seen += 1
+    assert seen > 20
+    for form in ("csv", "xes", "ocel"):
+        log = auditor.post("/lich-su/nhat-ky", reason="Kiểm tra", format=form)
+        assert log.status_code == 200 and f"document:{given}" in log.text, log.text[:2000]
+        assert MARK not in log.text and f"document:{letter}" not in log.text, form
