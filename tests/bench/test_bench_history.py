@@ -10,7 +10,7 @@ from app.demo.hand import Hands
 def test_art_10_3_the_figures_of_history_are_measured_on_histories_that_verify(world):
     quick(world.app)
     made = BenchWorld(world.app, world.config, Hands(world.app, "stc"))
-    sizes = history.Sizes(acts=200, writers=2, each=3, documents=2, rounds=1, page_acts=0, bundle_bytes=1000)
+    sizes = history.Sizes(acts=200, writers=2, each=30, documents=2, rounds=1, page_acts=0, bundle_bytes=1000)
     found = history.measured(made, sizes)
     names = " | ".join(one["name"] for one in found["figures"])
     for words in ("acts written by 2 processes", "replay of a finished", "history kept", "verify", "memory", "bundle"):
