@@ -122,10 +122,14 @@ def _set_run(run: Run, change: dict[str, Any]) -> None:
         properties.get_or_add_color().set(qn("w:val"), "auto")
 
 
+#: what a line may end with, and what stands there instead of "./."
+_ENDS = " .;,:/!?\u00a0"
+
+
 def _end(chosen: list[etree._Element], ending: str) -> None:
     """The line ends with these marks, instead of those that it ends with."""
     texts = [node for run in chosen for node in run.iter(qn("w:t")) if node.text]
-    while texts and not texts[-1].text.rstrip(" .;,:/\u00a0"):
+    while texts and not texts[-1].text.rstrip(_ENDS):
         texts.pop().text = ""
     if texts:
-        texts[-1].text = texts[-1].text.rstrip(" .;,:/\u00a0") + ending
+        texts[-1].text = texts[-1].text.rstrip(_ENDS) + ending

@@ -37,7 +37,8 @@ SENTENCES = (
     # regulation/drafting, incoming, outgoing
     _("Ghi ý kiến khi trả lại."), _("Chọn hạn cho ý kiến."), _("Ghi ý kiến."), _("Ghi lý do hủy dự thảo."),
     _("Ghi lý do không chờ hồ sơ giấy."), _("Ghi lý do lãnh đạo không ký."), _("Ngày ký không thể sau hôm nay."),
-    _("Bản quét khác bản đã duyệt: ghi lý do vẫn ký, hoặc quét lại."), _("Nhập mã PIN để ký."),
+    _("Ngày ký không thể trước ngày bắt đầu soạn văn bản."),
+    _("Bản quét khác bản đã duyệt: ghi rõ lý do vẫn ký, hoặc quét lại."), _("Nhập mã PIN để ký."),
     _("Ghi lý do từ chối ký."),
 )
 _PLACE = re.compile(r"%\((\w+)\)s")

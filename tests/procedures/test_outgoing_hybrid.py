@@ -19,7 +19,7 @@ from app.records.register import RegisterEntry
 from app.regulation.outgoing import board, certified_copy, otherwise
 from app.regulation.outgoing.board import Asked
 
-RECEIVED = {"decision": "received", "is_signed": True, "signed_date": "2026-01-20"}
+RECEIVED = {"decision": "received", "is_signed": True, "signed_date": in_days(0)}
 SEALED = {"is_numbered": True, "is_sealed": True, "archive_place": "Cặp 3, hộp 12"}
 
 
@@ -68,8 +68,9 @@ def test_art_9_2_from_paper_to_the_receipt(stc, found):
     assert stc.tasks(found) == ["sign_paper"]
     with stc.inside():  # Art. 9.2.a: no number before the paper is signed
         assert db.session.get(Document, found).reference == ""
-    with pytest.raises(FormInvalid, match="signed_date"):
-        stc.do("vanthu", "sign_paper", {**RECEIVED, "signed_date": in_days(1)}, found)
+    for day in (in_days(1), in_days(-1)):  # neither after today nor before it was begun
+        with pytest.raises(FormInvalid, match="signed_date"):
+            stc.do("vanthu", "sign_paper", {**RECEIVED, "signed_date": day}, found)
     assert stc.tasks(found) == ["sign_paper"]
     stc.do("vanthu", "sign_paper", RECEIVED, found)
     stc.do("vanthu", "seal_paper", SEALED, found)

@@ -233,6 +233,12 @@ def test_art_3_1_dd_each_rule_finds_its_fault_and_no_other_and_repairs_what_is_s
     assert words[0] == words[1], "a repair changes no word"
 
 
+def test_nd_30_pl_i_what_ends_a_letter_stands_instead_of_its_last_mark():
+    mended = layout_check.repaired(changed(right("Công văn"), text("Đề nghị", "Trân trọng cảm ơn!")), {"ending"},
+                                   "Công văn")
+    assert "Trân trọng cảm ơn./." in drafts.text(mended)
+
+
 def test_art_3_1_dd_every_rule_has_its_file_and_the_kind_that_was_chosen_is_held_to():
     assert {name.partition(" ")[0] for name in WRONG} == set(layout_check.RULES)
     assert rules(right("Báo cáo"), "Kế hoạch") == {"type_name", "number"}

@@ -277,6 +277,7 @@ def test_qd_28_d8_what_was_told_of_a_sent_copy_is_corrected_on_its_own_board(stc
     for door in ("thu-hoi", "cap-nhat"):  # nobody has it
         assert clerk.post(f"{page}/{door}", reason="Gửi nhầm nơi nhận").status_code == 409, door
     there, got = registered(stc, copy_id, clerk)
+    assert "Cập nhật thông tin ở nơi nhận" in (shown := clerk.get(page).text) and "built-in" not in shown
     refused = clerk.post(f"{page}/cap-nhat", reason="Sửa trích yếu")
     assert refused.status_code == 422 and "không có gì để cập nhật" in refused.text
     with stc.inside():  # as an update of its own sender leaves it

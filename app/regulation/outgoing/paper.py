@@ -10,6 +10,7 @@ from typing import Any
 from app.engine.form import FormInvalid
 from app.engine.form_need import Need, need
 from app.engine.obligation import oblige
+from app.engine.reason import SHORTEST_TOLD
 from app.engine.step import Act, SlowStep, slow_step, step, taken
 from app.engine.template import offer
 from app.records import attachment, milestone, scan_check
@@ -57,9 +58,12 @@ def take_signed_paper(act: Act, values: dict[str, Any]) -> dict[str, Any]:
             raise FormInvalid({"reason": ["Ghi lý do lãnh đạo không ký."]})
         act.say("reason", values["reason"])
     elif values.get("signed_date"):
-        if values["signed_date"] > local_date(act.at).isoformat():
+        signed = date.fromisoformat(values["signed_date"])
+        if signed > local_date(act.at):
             raise FormInvalid({"signed_date": ["Ngày ký không thể sau hôm nay."]})
-        act.say("opinion", f"Văn bản giấy ký ngày {values['signed_date']}.")
+        if signed < local_date(act.document.created_at):
+            raise FormInvalid({"signed_date": ["Ngày ký không thể trước ngày bắt đầu soạn văn bản."]})
+        act.say("opinion", f"Văn bản giấy ký ngày {signed:%d/%m/%Y}.")
     return {"decision": values["decision"]}
 
 
@@ -128,11 +132,11 @@ class Digitise(SlowStep):
 
 
 def require_explained(document: Document, values: dict[str, Any]) -> None:
-    """Refuse to sign a scan that is not what was approved, without a word why. Raises FormInvalid.
+    """Refuse to sign a scan that is not what was approved, without a sentence why. Raises FormInvalid.
 
     A form of before this was asked has no such field, and its document goes on as it began.
     """
     found = scan_check.latest(document.id)
     if values.get("decision") == "sign" and "difference" in values and found is not None and found.stops:
-        if not str(values["difference"] or "").strip():
-            raise FormInvalid({"difference": ["Bản quét khác bản đã duyệt: ghi lý do vẫn ký, hoặc quét lại."]})
+        if len(" ".join(str(values["difference"] or "").split())) < SHORTEST_TOLD:
+            raise FormInvalid({"difference": ["Bản quét khác bản đã duyệt: ghi rõ lý do vẫn ký, hoặc quét lại."]})
