@@ -89,13 +89,6 @@ OF_SIGNATURE = {
                        "là nội dung thêm vào sau khi người ký trước đã ký (Điều 3.3; NĐ 30/2020 Phụ lục I).",
         "The picture of the digital signature of {who} stands where no signature belongs, or says more than a "
         "signature does: it may be text that was added after others had signed (Art. 3.3; ND 30/2020 Annex I)."),
-    "readers_differ": Rule(
-        INDETERMINATE, "Hai chương trình đọc PDF hiển thị tệp không giống nhau, hoặc một chương trình không hiển thị "
-                       "hết được: điều nhìn thấy có thể khác điều đã ký (NĐ 30/2020 Điều 21.2.a). Đề nghị cơ quan gửi "
-                       "xuất lại tệp PDF có nhúng phông chữ và ký số lại.",
-        "Two programs that read PDF do not show the file alike, or one cannot show all of it: what is seen may differ "
-        "from what was signed (ND 30/2020 Art. 21.2.a). Ask the sender to export the PDF anew, with its fonts inside, "
-        "and to sign it again."),
     "encrypted": Rule(
         INDETERMINATE, "Tệp được mã hóa nên không kiểm tra được chữ ký số (NĐ 30/2020 Điều 21.2.a).",
         "The file is encrypted, its signatures cannot be checked (ND 30/2020 Art. 21.2.a)."),

@@ -38,7 +38,6 @@ from pypdfium2 import PdfiumError
 
 from app.tools.appearance import PageUnreadable
 from app.tools.office import EncryptedFile, TruncatedFile, UnpacksTooLarge
-from app.tools.other_reader import is_drawn_alike
 from app.tools.revocation import questions, told_by
 from app.tools.signing_cover import covering
 from app.tools.signing_coverage import changes, coverage, covered_end, range_is_exact
@@ -66,7 +65,10 @@ MAY_BE_TOLD = {"revocation_unknown", "time_untrusted"}
 #: what a key must be for: any one of each; a certificate that names no purpose is for all (RFC 5280 4.2.1.12)
 _USAGES = {"digital_signature", "non_repudiation"}
 _PURPOSES = {"any_extended_key_usage", "email_protection", "microsoft_document_signing",
-             "adobe_authentic_documents_trust", "1.3.6.1.5.5.7.3.36"}
+             "adobe_authentic_documents_trust",
+             "1.3.6.1.5.5.7.3.36"}
+
+
 # the purpose of a key is judged apart from the path to a root (`is_for_documents`)
 _ANY_USAGE = KeyUsageConstraints(key_usage=set())
 
@@ -87,8 +89,7 @@ def verify(pdf: bytes, trust: Trust, at: datetime) -> list[dict]:
     (where on the pages, an agency's in which words: `signing_place.py`), told_by (`revocation.told_by`),
     checked_at, problems; where an authority could tell more: asks (`revocation.questions`), which are no evidence.
     Problems: unreadable, too_many_revisions, encrypted, altered, range, changed_after, forbidden_after, untrusted,
-    purpose, revoked, revocation_unknown, expired, weak, time_unproven, time_untrusted, active, swapped, covers, adds,
-    readers_differ.
+    purpose, revoked, revocation_unknown, expired, weak, time_unproven, time_untrusted, active, swapped, covers, adds.
 
     Bytes that cannot be read give one report with the problem "unreadable": a verdict is always possible.
     """
@@ -163,13 +164,12 @@ def _seen(pdf: bytes, reader: PdfFileReader, found: list[EmbeddedPdfSignature], 
 
 def _itself(pdf: bytes, reader: PdfFileReader, found: list[EmbeddedPdfSignature]) -> list[str]:
     """What every signature covers and no change after it is: content that can show something else, do something on its
-    own or be read otherwise by another, in the file as it is or as it was at a signature; or is drawn otherwise."""
+    own or be read otherwise by another, in the file as it is or as it was at a signature."""
     states = {covered_end(one): one.signed_revision for one in found} | {len(pdf): reader.xrefs.total_revisions - 1}
     try:
         shown = ["active"] if any(shows_otherwise(pdf[:end]) for end in sorted(states)) else []
     except (TruncatedFile, UnpacksTooLarge, EncryptedFile):  # what one reader opens and another does not
         return ["unreadable"]
-    shown = shown or ["readers_differ"] * (not is_drawn_alike(pdf))
     return shown + ["unreadable"] * (not is_found_alike(pdf, reader, states))
 
 

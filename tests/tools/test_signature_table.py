@@ -7,7 +7,7 @@ import faulty_pki
 import pytest
 from signing_attacks import ON_THE_FILE, appended, certificate_swapped, grafted, last_revision_removed
 from signing_world import FOREIGN_SEAL, LEADER, OTHER, SEAL, elsewhere, make_letter
-from test_signature_report import both, codes, content, keys, told, trust  # noqa: F401 - pytest finds fixtures by name
+from test_signature_report import both, codes, keys, told, trust  # noqa: F401 - pytest finds fixtures by name
 
 #: what pdfsig does not ask: it judges the bytes that each signature covers
 LATER = "it says which bytes are signed, and asks of what comes later nothing"
@@ -53,13 +53,13 @@ def rows(keys, trust, letter, both, tmp_path_factory):  # noqa: F811
             pdf = elsewhere(keys, pdf, one, **options)
         return pdf
 
-    number, old = content(letter)
+    first = int(re.search(rb"(\d+) 0 obj\s*<<[^>]*/Length", letter)[1])
     shown = elsewhere(keys, elsewhere(keys, appended(
-        letter, {number: b"<</Length 0>>\nstream\n\nendstream"}), LEADER), SEAL)
+        letter, {first: b"<</Length 0>>\nstream\n\nendstream"}), LEADER), SEAL)
     other = elsewhere(keys, elsewhere(keys, make_letter([[(90, 700, "Khác")]]), LEADER), SEAL)
     files = {
         None: both, **{name: attack(both) for name, attack in ON_THE_FILE.items()},
-        "replaced_before_signing": appended(shown, {number: old}),
+        "replaced_before_signing": appended(shown, {first: letter.index(b"%d 0 obj" % first)}),
         "graft": grafted(both, other), "revision_removed": last_revision_removed(both),
         "certificate_swapped": certificate_swapped(both, faulty_pki.der(keys, f"agency-{OTHER}")),
         "order": by(SEAL, LEADER), "other_agency": by(LEADER, FOREIGN_SEAL), "officer": by("person:chuyen", SEAL),
