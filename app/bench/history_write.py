@@ -39,7 +39,7 @@ def written(made: BenchWorld, document_id: int, writers: int, each: int) -> list
         db.session.commit()
         db.session.remove()
     rate = _together(made, writers, each, lambda number: _append(made.hands.agency_id, number, given))
-    return [figure(f"acts written by {writers} processes, each chains of its own and a commit per act", "1/s", rate,
+    return [figure(f"acts written by {writers} processes, each with its own chains and a commit per act", "1/s", rate,
                    anchor=plain, anchor_is="transactions of one bare row by as many processes", goal=">= 500",
                    ok=rate >= 500)]
 

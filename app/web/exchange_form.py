@@ -3,7 +3,6 @@
 The rules are regulation/exchange_form.py's and drafting/other_form.py's; the table is edited in a proposal.
 """
 
-import re
 from datetime import date
 from typing import Any
 
@@ -18,6 +17,7 @@ from app.records.calendar import local_date
 from app.records.document import Document, NotFound
 from app.regulation import exchange_form
 from app.regulation.drafting import other_form
+from app.web import field_words
 from app.web.asked import number
 from app.web.gate import me
 from app.web.moment import now
@@ -39,13 +39,6 @@ FIXED = {
                   "khác: hủy dự thảo, soạn văn bản mới với tệp đó và đề nghị khi soạn."),
 }
 
-_DATE = r"\d\d/\d\d/\d{4}"
-_DAYS = ((re.compile(rf"T\w ng\wy (?P<first>{_DATE}) tr\w \wi"), _("Từ ngày %(first)s trở đi")),
-         (re.compile(rf"\w\wn h\wt ng\wy (?P<last>{_DATE})"), _("Đến hết ngày %(last)s")),
-         (re.compile(rf"T\w ng\wy (?P<first>{_DATE}) \w\wn ng\wy (?P<last>{_DATE})"),
-          _("Từ ngày %(first)s đến ngày %(last)s")))
-
-
 @bp.get("/hinh-thuc-trao-doi")
 def forms() -> str:
     """The decision table of Art. 4 in force: each row with the days on which it holds; ?ngay= which hold on a day."""
@@ -54,16 +47,8 @@ def forms() -> str:
         day = date.fromisoformat(request.args["ngay"]) if request.args.get("ngay") else local_date(now())
     except ValueError:
         raise NotFound() from None
-    return render_template("document/forms.html", day=day, rows=exchange_form.lines(day), days_said=_days_said,
+    return render_template("document/forms.html", day=day, rows=exchange_form.lines(day), days_said=field_words.said,
                            may_edit=me().has("designer"))
-
-
-def _days_said(text: str) -> str:
-    """When a row holds, as engine/wording.py says it, in the language of the page."""
-    for form, word in _DAYS:
-        if found := form.fullmatch(text):
-            return str(word) % found.groupdict()
-    return text
 
 
 def shown(document: Document) -> dict[str, Any]:

@@ -40,6 +40,8 @@ SENTENCES = (
     _("Ngày ký không thể trước ngày bắt đầu soạn văn bản."),
     _("Bản quét khác bản đã duyệt: ghi rõ lý do vẫn ký, hoặc quét lại."), _("Nhập mã PIN để ký."),
     _("Ghi lý do từ chối ký."),
+    # engine/wording.py: when a row of a decision table holds
+    _("Từ ngày %(first)s trở đi"), _("Đến hết ngày %(last)s"), _("Từ ngày %(first)s đến ngày %(last)s"),
 )
 _PLACE = re.compile(r"%\((\w+)\)s")
 #: each as it is recognised
@@ -48,7 +50,7 @@ KNOWN = [(re.compile("".join(re.escape(part) if place % 2 == 0 else f"(?P<{part}
 
 
 def said(text: str) -> str:
-    """A sentence at a field, in the language of the page."""
+    """A sentence at a field, or in a row of a table, in the language of the page."""
     for known, message in KNOWN:
         if found := known.fullmatch(text):
             return gettext(message, **found.groupdict())
