@@ -69,8 +69,7 @@ def judged(data: bytes, own_codes: tuple[str, ...] = (), sender: str = "", sha25
     if barred := keep_out.in_packet(packet) if packet.kind == "document" else None:
         code = barred.refusal().code
         return Checked(REJECT, code, BARRED_WORDS[code], {"rule": barred.rule, "page": barred.page})
-    odd = list(packet.warnings) + [(code, packets.sentence("file_refused", name=name))
-                                   for name, code in packets.refused_files(packet)]
+    odd = [*packet.warnings, *(one.warning for one in packets.judged_files(packet) if one.warning)]
     if odd:
         return Checked(HOLD, odd[0][0], " ".join(sentence for _, sentence in odd), fields)
     return Checked(ACCEPT, fields=fields)

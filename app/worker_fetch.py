@@ -16,11 +16,10 @@ from app.records import agency as agencies
 from app.records import attachment, message, poll
 from app.records.calendar import local_date
 from app.records.document import Document
-from app.refusal import Refusal
 from app.regulation.incoming import receive, sender_answer, sender_request, status
 from app.regulation.incoming.status import about_packet, arrived_packet
 from app.regulation.outgoing import not_taken, recall, receipt, resend
-from app.tools import Tools, edxml, media
+from app.tools import Tools, edxml
 from app.tools.exchange import Axis, ExchangeAway, ExchangeRefused
 
 log = logging.getLogger(__name__)
@@ -153,10 +152,10 @@ def _keep(own: agencies.Agency, axis: Axis, item: dict[str, Any], tools: Tools, 
     if document is not None and before is None:
         receive.sent_again(own, document, partner=item["from"], axis_id=axis_id, sha256=sha256, at=_now())
     if document is None:
-        files = [{"name": f.name, "media_type": _kind(f.data, f.name), "sha256": attachment.store(tools.blobs, f.data),
-                  "size_bytes": len(f.data)} for f in packet.files]
-        bad = [("file_refused", edxml.sentence("file_refused", name=name)) for name, _ in edxml.refused_files(packet)]
-        packet = replace(packet, warnings=(*packet.warnings, *bad))
+        judged = edxml.judged_files(packet)
+        files = [{"name": one.file.name, "media_type": one.media_type, "size_bytes": len(one.file.data),
+                  "sha256": attachment.store(tools.blobs, one.file.data)} for one in judged]
+        packet = replace(packet, warnings=(*packet.warnings, *(one.warning for one in judged if one.warning)))
         document = receive.arrive(own, packet, files, axis_id=axis_id, sha256=sha256, at=_now())
     _tell_arrived(own, tools.axis.of(own.code), packet, document.created_at)
     return ""
@@ -205,11 +204,3 @@ def _tell(own: agencies.Agency, axis: Axis, packet: edxml.Packet, about: dict[st
     except ExchangeRefused as refusal:  # 40: it was told before, in other words
         if refusal.facts.get("code") != "40":
             log.error("%s cannot be told what became of its packet: %s", sender, refusal)
-
-
-def _kind(data: bytes, name: str) -> str:
-    """The media type by content; what the sender says of it is not believed (security.md S7)."""
-    try:
-        return media.sniff(data, name).media_type
-    except Refusal:
-        return "application/octet-stream"

@@ -1,9 +1,11 @@
 """What the worker does with packets that are not as they should be, and with files that must go (security.md S8)."""
 
+import io
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from time import sleep
 
+import pikepdf
 import pytest
 from fakes import pdf
 from steps import Office, arrived, fetch, quick, send
@@ -100,6 +102,16 @@ def test_a_packet_that_was_taken_is_done_although_its_document_changed(stc, monk
     fetch(stc.app, "stc")
     assert arrived(stc) == found and told(stc) == 1
     assert [status for status, _ in at_the_axis(stc)] == ["DONE"]
+
+
+def test_s7_what_upload_would_hold_arrives_by_exchange_with_a_warning_that_stops_the_quick_way(stc):
+    made, sink = pikepdf.open(io.BytesIO(pdf(1))), io.BytesIO()
+    made.Root.OpenAction = pikepdf.Dictionary(S=pikepdf.Name.JavaScript, JS="app.alert(1)")
+    made.save(sink)
+    send(stc.app, sink.getvalue())
+    assert [status for status, _ in at_the_axis(stc)] == ["DONE"] and told(stc) == 1, "01: it has come"
+    warned = [words for kind, words in stc.said(arrived(stc)) if kind == "warning"]
+    assert len(warned) == 1 and "12-VPUBND.pdf có mã lệnh" in warned[0]
 
 
 def test_a_sender_that_cannot_be_told_does_not_keep_its_packet_waiting(stc, monkeypatch):

@@ -5,9 +5,10 @@ neither sends (exchange.py) nor checks signatures (signing.py) nor knows what wa
 """
 
 from collections.abc import Collection
+from dataclasses import dataclass
 
 from app.refusal import Refusal
-from app.tools import media
+from app.tools import arrival
 from app.tools.edxml_packet import (
     NEW,
     RECALL,
@@ -31,6 +32,7 @@ __all__ = [
     "REPLACE",
     "UPDATE",
     "FieldRefused",
+    "JudgedFile",
     "Packet",
     "PacketFile",
     "PacketRefused",
@@ -38,8 +40,8 @@ __all__ = [
     "build_status",
     "document_id",
     "document_key",
+    "judged_files",
     "read",
-    "refused_files",
     "require_sender",
     "same_id",
     "sentence",
@@ -56,12 +58,29 @@ def require_sender(packet: Packet, senders: Collection[str]) -> None:
         raise PacketRefused("wrong_sender")
 
 
-def refused_files(packet: Packet) -> list[tuple[str, str]]:
-    """(name, code) of each file that is not what it says or that no clerk could open (security.md S7)."""
-    found = []
-    for file in packet.files:
-        try:
-            media.sniff(file.data, file.name)
-        except Refusal as refusal:
-            found.append((file.name, refusal.code))
-    return found
+@dataclass(frozen=True)
+class JudgedFile:
+    """A file of a packet by its content; what the sender says of its kind is not believed."""
+
+    file: PacketFile
+    media_type: str
+    #: what a person should know before it is registered: (code, sentence); None = nothing
+    warning: tuple[str, str] | None = None
+
+
+def judged_files(packet: Packet) -> list[JudgedFile]:
+    """Each file judged as an upload is (security.md S7). The packet itself is no reason to send it back
+    (domain/edxml.md section 10): it arrives, and the clerk is warned of what upload would hold or refuse.
+    """
+    return [_judged(file) for file in packet.files]
+
+
+def _judged(file: PacketFile) -> JudgedFile:
+    try:
+        found = arrival.judge(file.data, file.name, kinds=arrival.BESIDE)
+    except Refusal as refusal:
+        return JudgedFile(file, "application/octet-stream",
+                          (refusal.code, sentence("file_refused", name=file.name)))
+    held = found.held_for
+    return JudgedFile(file, found.media.media_type, held and (
+        held.code, sentence(held.code, name=file.name, **held.facts)))

@@ -131,6 +131,11 @@ SENTENCES = MappingProxyType(
         "absent": "Gói tin không có {element}.",
         "repeated_once": "Phần tử {element} lặp lại, chỉ đọc phần tử đầu tiên.",
         "file_refused": "Tệp {name} không thuộc loại được tiếp nhận hoặc bị hỏng; phần mềm không mở tệp này.",
+        "file_active_content": "Tệp {name} có mã lệnh, hành động hoặc tệp, đối tượng khác bên trong ({found}); hãy "
+                               "kiểm tra với nơi gửi trước khi mở và vào sổ.",
+        "file_has_tracked_changes": "Tệp {name} còn theo dõi thay đổi.",
+        "file_has_hidden_text": "Tệp {name} có chữ ẩn.",
+        "file_has_comments": "Tệp {name} có ghi chú (comment) bên lề.",
         "no_file": "Văn bản không kèm tệp nào.",
         "file_name": "Tên tệp {text} không hợp lệ, được đổi thành {name}.",
         "file_names_differ": "Tên tệp trong danh mục ({text}) khác tên tệp đính kèm ({name}).",

@@ -8,16 +8,21 @@ import zipfile
 import zlib
 
 import docx
+import mail_world
 import pikepdf
 import pytest
 from click.testing import CliRunner
 from docx.oxml import OxmlElement
+from edxml_world import with_file, zipped
 from fakes import pdf
 from PIL import Image
 
 from app.cli import cli
+from app.cli_arrival import judged as judged_packet
 from app.cli_intake import judged
+from app.regulation.incoming import mail
 from app.tools.checked import ACCEPT, HOLD, REJECT
+from app.tools.mail_read import read
 
 MOST = 5_000_000
 
@@ -125,6 +130,7 @@ FILES = [
     ("packed.pdf", lambda: hidden(ACTION), HOLD, "file_active_content"),
     ("bomb.pdf", lambda: hidden(ACTION, 80_000_000), REJECT, "file_unpacks_too_large"),
     ("changed.docx", lambda: letter("w:ins"), HOLD, "file_has_tracked_changes"),
+    ("remarked.docx", lambda: letter("w:commentReference"), HOLD, "file_has_comments"),
     ("locked.pdf", locked, REJECT, "file_encrypted"),
     ("pdf-zip.pdf", lambda: pdf() + archive(), REJECT, "file_two_kinds"),
     ("jpg-zip.jpg", lambda: photo() + archive(), REJECT, "file_two_kinds"),
@@ -152,6 +158,17 @@ def test_s7_a_file_is_taken_held_or_refused_with_a_reason(name, make, outcome, c
     found = judged(make(), name, MOST)
     assert (found.outcome, found.code) == (outcome, code)
     assert bool(found.message) == (outcome != ACCEPT) and "%(" not in found.message
+
+
+@pytest.mark.parametrize(("name", "make", "outcome", "code"), [one for one in FILES if one[3] not in (
+    "file_bad_name", "file_empty", "file_too_large")], ids=lambda one: one if isinstance(one, str) else "")
+def test_s7_a_file_is_judged_alike_by_mail_and_exchange(name, make, outcome, code):
+    data = make()
+    mailed = mail.judged(read(mail_world.letter((name, data)).as_bytes()), MOST)[0]
+    assert (mailed.code, mailed.is_held) == (code, outcome == HOLD)
+    found = judged_packet(with_file(zipped(("x", data), method=zipfile.ZIP_STORED), name=name).encode())
+    assert (found.outcome, found.code) == (ACCEPT if outcome == ACCEPT else HOLD, code), "the clerk is warned"
+    assert (name in found.message) == (outcome != ACCEPT) and "{" not in found.message
 
 
 def test_the_command_answers_without_storing(tmp_path):

@@ -29,16 +29,14 @@ from app.records.people import User
 from app.refusal import Refusal
 from app.regulation.barred_text import NotToBeEntered
 from app.regulation.incoming import keep_out, mail_reply
-from app.tools.arrival import KINDS, judge
+from app.tools.arrival import BESIDE, KINDS, judge
 from app.tools.mail_read import Mail, MailFile
-from app.tools.media import TYPES, sniff
 
 #: a file whose name says so goes with the document before it
 _APPENDIX = re.compile(r"ph[uụ][ _-]*l[uụ]c|k[eè]m[ _-]*theo|appendix|annex|\bpl[ _-]?\d", re.IGNORECASE)
 #: reasons of this file; the others are codes of mail_read.py and of refusals of files
 STRANGER, REPEATED, HELD, REPLY = "mail_stranger", "mail_repeated", "mail_held", "mail_reply"
 ANSWERED, AUTOMATIC = "Nơi gửi trả lời thư của cơ quan: {subject}", "Thư trả lời tự động"
-_SPREADSHEETS = ("xlsx", "pptx", "odt")
 
 
 class MailDecided(Refusal):
@@ -71,10 +69,7 @@ def judged(mail: Mail, limit: int) -> list[Judged]:
 
 def _judged(file: MailFile, limit: int) -> Judged:
     try:
-        extension = sniff(file.data, file.name, limit=limit).extension
-        if extension in _SPREADSHEETS:
-            return Judged(file, TYPES[extension], extension)
-        found = judge(file.data, file.name, limit)
+        found = judge(file.data, file.name, limit, BESIDE)
     except Refusal as refusal:
         return Judged(file, "application/octet-stream", "", refusal.code)
     held = found.held_for.code if found.held_for else ""
