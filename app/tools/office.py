@@ -12,6 +12,7 @@ from io import BytesIO
 from lxml import etree
 
 from app.refusal import Refusal
+from app.tools.office_field import fetching
 
 #: most files inside one package
 MAX_ENTRIES = 2000
@@ -43,8 +44,11 @@ _CHANGES = {"ins", "del", "moveFrom", "moveTo", "rPrChange", "pPrChange", "sectP
 _REMARKS = {"commentRangeStart", "commentReference"}
 #: text that a reader of the page sees lies in these parts
 _TEXT_PARTS = re.compile(r"word/(document|header\d*|footer\d*|footnotes|endnotes)\d*\.xml")
-#: fields that fetch something into the page
-_FETCHING_FIELDS = re.compile(r"\s*(DDEAUTO|DDE|INCLUDEPICTURE|INCLUDETEXT|LINK|IMPORT)\b", re.IGNORECASE)
+#: declared so, a part is read as XML whatever its name
+_XML_TYPE = re.compile(r"[+/]xml\Z", re.IGNORECASE)
+#: how files begin that are programs or hold others: OLE2, Windows, Linux, macOS, archives, PDF, RTF, scripts
+_OTHER_FILES = (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", b"MZ", b"\x7fELF", b"\xca\xfe\xba\xbe", b"\xcf\xfa\xed\xfe",
+                b"\xce\xfa\xed\xfe", b"PK\x03\x04", b"Rar!", b"7z\xbc\xaf", b"%PDF-", b"{\\rtf", b"#!")
 #: parts that are objects of other programs
 _EMBEDDED = re.compile(r"(word|xl|ppt)/(embeddings|activeX|controls)/", re.IGNORECASE)
 _OUTSIDE = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]+:|//|\\\\")
@@ -139,17 +143,24 @@ class Package:
         for name in self._entries:
             if name.endswith(".rels"):
                 self._check_relationships(name)
-            elif self.extension == "docx" and _TEXT_PARTS.fullmatch(name):
-                self._check_text_part(name, refuse_changes)
-            elif self.extension == "docx" and name.endswith(".xml"):
-                self._xml(name)  # whole, and without a document type: other readers parse it, too
+            elif self.extension == "docx" and name in self._xml_parts:
+                root = self._xml(name)  # whole, and without a document type: other readers parse it, too
+                if found := fetching(root):
+                    raise HasOutsideContent(target=found)
+                if refuse_changes and (name == self._main or _TEXT_PARTS.fullmatch(name)):
+                    self._check_changes(root)
+            elif name.startswith("xl/externalLinks/"):  # by DDE, which no relation tells
+                raise HasOutsideContent(target=name[:200])
         if self.extension == "docx" and (
                 self._main not in self._entries or self._xml(self._main).find("{*}body") is None):
             raise NoBody()
 
     def embedded(self) -> str:
-        """What else lies in it: the name of an object, a control or a whole file; "" = nothing."""
-        return next((name for name in self._entries if _EMBEDDED.match(name)), "")
+        """What else lies in it: the name of an object, a control or a whole file, by its place or its first bytes
+        wherever it lies; "" = nothing.
+        """
+        return next((name for name in self._entries if _EMBEDDED.match(name)
+                     or self._bytes(name, 8).startswith(_OTHER_FILES)), "")
 
     def names(self) -> list[str]:
         """Of all its parts."""
@@ -199,15 +210,14 @@ class Package:
             if (outside and kind != "hyperlink") or kind == "aFChunk":
                 raise HasOutsideContent(target=relation.get("Target", "")[:200])
 
-    def _check_text_part(self, name: str, refuse_changes: bool) -> None:
-        root = self._xml(name)
-        fields = [element.text or "" for element in root.iter("{*}instrText")]
-        fields += [value for element in root.iter("{*}fldSimple") for value in element.attrib.values()]
-        for field in fields:
-            if found := _FETCHING_FIELDS.match(field):
-                raise HasOutsideContent(target=found.group(1).upper())
-        if not refuse_changes:
-            return
+    @cached_property
+    def _xml_parts(self) -> set[str]:
+        """By their names, and by what the package says of them: a program goes by that."""
+        said = {one.get("PartName", "").lstrip("/") for one in self._xml("[Content_Types].xml").iter("{*}Override")
+                if _XML_TYPE.search(one.get("ContentType", ""))}
+        return {name for name in self._entries if name.endswith(".xml") or name in said}
+
+    def _check_changes(self, root: etree._Element) -> None:
         for element in root.iter(etree.Element):
             namespace, _, tag = element.tag.rpartition("}")
             if namespace + "}" not in (_W, _STRICT_W):
@@ -260,11 +270,13 @@ class Package:
             if refuse_changes and element.tag in (_ODF_TEXT + "hidden-text", _ODF_TEXT + "hidden-paragraph"):
                 raise HasHiddenText()
 
-    def _bytes(self, name: str) -> bytes:
-        if self._entries[name].file_size > MAX_PART_BYTES:
+    def _bytes(self, name: str, first: int = -1) -> bytes:
+        """A part, or its first bytes alone."""
+        if first < 0 and self._entries[name].file_size > MAX_PART_BYTES:
             raise UnpacksTooLarge(limit=MAX_PART_BYTES)
         try:
-            return self._zip.read(name)
+            with self._zip.open(name) as part:
+                return part.read(first)
         except (zipfile.BadZipFile, EOFError, NotImplementedError, zipfile.zlib.error) as error:
             raise TruncatedFile() from error
 

@@ -79,11 +79,13 @@ def archive(name: str = "a.txt") -> bytes:
     return sink.getvalue()
 
 
-def letter(change: str = "") -> bytes:
+def letter(change: str = "", *texts: str) -> bytes:
     made, sink = docx.Document(), io.BytesIO()
     paragraph = made.add_paragraph("Kính gửi: Sở Tài chính")
-    if change:
-        paragraph._p.append(OxmlElement(change))
+    for text in (texts or ("",)) if change else ():
+        mark = OxmlElement(change)
+        mark.text = text
+        paragraph.add_run()._r.append(mark)
     made.save(sink)
     return sink.getvalue()
 
@@ -146,6 +148,10 @@ FILES = [
     ("picture.pdf", lambda: large("picture"), REJECT, "file_too_many_pixels"),
     ("no body.docx", lambda: parts(MAIN), REJECT, "file_no_body"),
     ("object.docx", lambda: parts(**{"word/embeddings/oleObject1.bin": b"MZ"}), HOLD, "file_active_content"),
+    ("picture.docx", lambda: parts(**{"word/media/blob.bin": b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600)}), HOLD,
+     "file_active_content"),
+    ("program.docx", lambda: parts(**{"customXml/a.xml.rels.png": b"MZ" + bytes(99)}), HOLD, "file_active_content"),
+    ("field.docx", lambda: letter("w:instrText", "INCLUDE", "TEXT a"), REJECT, "file_has_outside_content"),
     ("outside.docx", lambda: parts(**{"../evil": b"MZ"}), REJECT, "file_unsafe_package"),
     ("entity.docx", lambda: parts(**{MAIN: b"<!DOCTYPE a><a/>"}), REJECT, "file_unsafe_package"),
     ("tệp", lambda: pdf(), REJECT, "file_no_extension"),
