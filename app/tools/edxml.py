@@ -69,8 +69,8 @@ class JudgedFile:
 
 
 def judged_files(packet: Packet) -> list[JudgedFile]:
-    """Each file judged as an upload is (security.md S7). The packet itself is no reason to send it back
-    (domain/edxml.md section 10): it arrives, and the clerk is warned of what upload would hold or refuse.
+    """Each file judged as an upload is (security.md S7). No kind of file is among the grounds on
+    which a packet is sent back by itself: it arrives, and the clerk is warned of what upload would hold or refuse.
     """
     return [_judged(file) for file in packet.files]
 

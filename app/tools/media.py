@@ -17,7 +17,7 @@ from PIL import Image, UnidentifiedImageError
 from app.refusal import Refusal
 from app.tools import pdfium
 from app.tools.blobs import TooLarge
-from app.tools.office import EncryptedFile, Package, TruncatedFile
+from app.tools.office import EncryptedFile, Package, TruncatedFile, UnpacksTooLarge
 from app.tools.suspect import refuse_two_kinds
 
 #: largest file, bytes
@@ -209,6 +209,8 @@ def _pdf_pages(data: bytes) -> int:
     pages, trouble = pdfium.laid_open(data)
     if trouble == pdfium.TOO_LARGE:
         raise TooManyPixels(limit=MAX_PIXELS)
+    if trouble == pdfium.UNPACKS_TOO_LARGE:
+        raise UnpacksTooLarge()
     if trouble:
         raise EncryptedFile() if "password" in trouble else TruncatedFile()
     if not pages:

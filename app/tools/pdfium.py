@@ -14,14 +14,15 @@ import pypdfium2.raw as raw
 from numpy.typing import NDArray
 
 from app.tools.apart import Apart
+from app.tools.suspect_stream import unpacks_too_large
 
 LOCK = threading.RLock()
 #: most pages that are looked at; no file may have more (media.py)
 MAX_PAGES = 500
 #: most picture elements of one picture, and of one page at the resolution at which pages are read
 MAX_PIXELS, _READ_DPI = 100_000_000, 200
-#: why a PDF cannot be opened: a page or a picture on it is larger
-TOO_LARGE = "too many pixels"
+#: why a PDF cannot be opened: a page or a picture on it is larger; its streams become larger than they may
+TOO_LARGE, UNPACKS_TOO_LARGE = "too many pixels", "unpacks too large"
 #: laying all pages of a file open takes at most so many seconds and bytes of addresses
 OPEN_SECONDS, OPEN_BYTES = 30, 1536 * 1024 * 1024
 #: files of which the answer is remembered
@@ -55,6 +56,8 @@ def laid_open(data: bytes) -> tuple[int, str]:
 
 def _laid_open(data: bytes) -> tuple[int, str]:
     """Runs in the other process."""
+    if unpacks_too_large(data):
+        return 0, UNPACKS_TOO_LARGE
     try:
         document = pypdfium2.PdfDocument(data)
     except pypdfium2.PdfiumError as error:

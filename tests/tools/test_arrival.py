@@ -119,6 +119,46 @@ def large(what: str) -> bytes:
     return sink.getvalue()
 
 
+def lzw(most: int) -> bytes:
+    """So many codes of LZW, each one byte longer than the one before: the table is begun anew when it is full."""
+    bits, held, table, out = 0, 0, 4096, bytearray()
+    for _ in range(most):
+        full = table >= 4094
+        codes = [(256, 9 if bits + held == 0 else 12), (0, 9)] if full else [(table, max(9, (table + 1).bit_length()))]
+        table = 258 if full else table + 1
+        for code, width in codes:
+            held, bits = held << width | code, bits + width
+            while bits >= 8:
+                bits -= 8
+                out.append(held >> bits)
+                held &= (1 << bits) - 1
+    return bytes(out) + b"\0\0"
+
+
+def unpacking(data: bytes, *filters: str, times: int = 1) -> bytes:
+    """A PDF whose page draws so many streams packed so."""
+    made, sink = pikepdf.Pdf.new(), io.BytesIO()
+    page = made.add_blank_page()
+    page.Contents = pikepdf.Array([made.make_indirect(pikepdf.Stream(
+        made, data, Filter=pikepdf.Array([pikepdf.Name(f"/{one}Decode") for one in filters]))) for _ in range(times)])
+    made.save(sink, stream_decode_level=pikepdf.StreamDecodeLevel.none, compress_streams=False)
+    return sink.getvalue()
+
+
+def white(pixels: int) -> bytes:
+    """A page scanned without loss, all white: a thousandth of its size."""
+    made, out = pikepdf.Pdf.new(), io.BytesIO()
+    page = made.add_blank_page()
+    picture = pikepdf.Stream(made, zlib.compress(b"\xff" * pixels * pixels), Type=pikepdf.Name.XObject, Width=pixels,
+                             Height=pixels, Subtype=pikepdf.Name.Image, ColorSpace=pikepdf.Name.DeviceGray,
+                             BitsPerComponent=8, Filter=pikepdf.Name.FlateDecode)
+    page.Resources = pikepdf.Dictionary(XObject=pikepdf.Dictionary(I=picture))
+    page.Contents = pikepdf.Stream(made, b"q 595 0 0 842 0 0 cm /I Do Q")
+    made.save(out)
+    return out.getvalue()
+
+
+SPACES = zlib.compress(b" " * 70_000_000, 9)
 MAIN = "word/document.xml"
 ACTION = b"<</S/JavaScript/JS(app.alert)>>"
 FILES = [
@@ -131,6 +171,16 @@ FILES = [
     ("attached.pdf", lambda: scripted("attached"), HOLD, "file_active_content"),
     ("packed.pdf", lambda: hidden(ACTION), HOLD, "file_active_content"),
     ("bomb.pdf", lambda: hidden(ACTION, 80_000_000), REJECT, "file_unpacks_too_large"),
+    ("one stream.pdf", lambda: unpacking(SPACES, "Flate"), REJECT, "file_unpacks_too_large"),
+    ("twice.pdf", lambda: unpacking(zlib.compress(SPACES, 9), "Flate", "Flate"), REJECT, "file_unpacks_too_large"),
+    ("text of it.pdf", lambda: unpacking(SPACES.hex().encode() + b">", "ASCIIHex", "Flate"), REJECT,
+     "file_unpacks_too_large"),
+    ("runs.pdf", lambda: unpacking(b"\x81 " * 600_000, "RunLength"), REJECT, "file_unpacks_too_large"),
+    ("lzw.pdf", lambda: unpacking(lzw(60_000), "LZW"), REJECT, "file_unpacks_too_large"),
+    ("many.pdf", lambda: unpacking(zlib.compress(b" " * 6_000_000, 9), "Flate", times=4), REJECT,
+     "file_unpacks_too_large"),
+    ("white.pdf", lambda: white(9000), ACCEPT, ""),
+    ("letters.pdf", lambda: unpacking(lzw(1000), "LZW"), ACCEPT, ""),
     ("changed.docx", lambda: letter("w:ins"), HOLD, "file_has_tracked_changes"),
     ("remarked.docx", lambda: letter("w:commentReference"), HOLD, "file_has_comments"),
     ("locked.pdf", locked, REJECT, "file_encrypted"),
