@@ -36,7 +36,7 @@ def _made(kind: str, **other: object) -> bytes:
     made = docx_letter.write(docx_letter.Letter(**{
         "organ_name": "Sở Tài chính", "parent_name": "UBND tỉnh Lào Cai", "place": "Lào Cai",
         "notation": layout.notation(kind, "STC", "QLNS"), "type_name": "" if kind == "Công văn" else kind,
-        "subject": "báo cáo tình hình giải ngân vốn đầu tư công",
+        "subject": f"{'b' if kind == 'Công văn' else 'B'}áo cáo tình hình giải ngân vốn đầu tư công",
         "body": [(style, re.sub("…+", "nội dung đã nêu", words)) for style, words in body],
         "position": skeleton.position or "Phó Giám đốc",
         "signer_name": "Đinh Xuân Trường", "authority": "" if skeleton.position else "KT. GIÁM ĐỐC",
@@ -213,6 +213,14 @@ def titled(*made):
             paragraph(document, words).alignment = align
             paragraph(document, words).paragraph_format.first_line_indent = Mm(0)
     return change
+
+
+def to_somebody(document):
+    """A document of a named kind says under its subject to whom it goes."""
+    line = next(p for p in document.paragraphs if p.text.startswith("Báo cáo tình hình"))._p.getnext()
+    fresh = docx.text.paragraph.Paragraph(line, None).insert_paragraph_before()
+    line.addnext(fresh._p)
+    docx_letter._put(fresh, "Kính gửi: Sở Nội vụ", 14, before=6)
 
 
 def flat(document):

@@ -17,7 +17,7 @@ from app.tools.docx_layout import Layout, Line, PageNumber, Section
 __all__ = ["EDITION", "RULES", "Finding", "check", "repaired"]
 
 #: counted up when the rules change: what an older one found is found anew
-EDITION = 3
+EDITION = 4
 #: millimetres: side -> from, to, what a repair sets
 _MARGINS = {"top": (20, 25, 20), "bottom": (20, 25, 20), "left": (30, 35, 30), "right": (15, 20, 15)}
 _SIDES = {"top": "lề trên", "bottom": "lề dưới", "left": "lề trái", "right": "lề phải"}
@@ -111,7 +111,7 @@ def _has_footer(section: Section) -> bool:
 
 def _letters(lines: list[Line]) -> Iterator[Finding]:
     """Font and colour of all that one sees, tables too."""
-    fonts, colours = [], []
+    fonts, colours, grounds = [], [], []
     for line in lines:
         wrong = sorted({name for piece in line.seen for name in _fonts(piece.text, piece.fonts)
                         if name.lower() != FONT.lower()})
@@ -122,8 +122,10 @@ def _letters(lines: list[Line]) -> Iterator[Finding]:
         tints = sorted({piece.color for piece in line.seen if piece.color != "auto"})
         if tints:
             colours.append((line, ", ".join(f"màu {tint}" for tint in tints), "màu đen", whole(line, color="auto")))
+        if any(piece.ground for piece in line.seen):
+            grounds.append((line, "chữ trên nền màu", "không tô nền", whole(line, ground="")))
     yield from gathered("font", fonts)
-    yield from gathered("color", colours)
+    yield from gathered("color", [*colours, *grounds])
 
 
 def _fonts(text: str, fonts: tuple[str | None, str | None]) -> Iterator[str]:

@@ -21,8 +21,15 @@ _FIRST, _EXACT = (10, 12.7), 0.6
 _LONG, _LONGER = 60, 150
 #: how much of a paragraph in one look is as good as all of it
 _NEARLY_ALL = 0.85
-#: what such kinds say before their articles (PL III)
+#: what such kinds say before their articles (PL III), and the kinds that do
 _DECIDES = ("quyet dinh", "nghi quyet", "quyet nghi")
+_DECIDING = {"Quyết định": "QUYẾT ĐỊNH:", "Nghị quyết": "QUYẾT NGHỊ:"}
+#: what stands at a table or a picture and is no running text, folded
+_CAPTION = re.compile(r"\(?\s*(don vi( tinh)?|dvt)\s*[:.]|(bang|bieu|hinh|so do|bieu do)( so)? \d+|\(?nguon\s*:")
+#: an end that another mark can take the place of: a word, not brackets, a question, an address, "v.v..."
+_MARKED_END = re.compile(r"[^\W_][”%]?[\s.;,:/!]*$")
+_ADDRESS = re.compile(r"(://|www\.|@|[^\W\d_][\w-]*\.[^\W\d_]{2,})\S*$")
+_AND_SO_ON = re.compile(r"v\s*\.\s*v[\s.…]*$", re.IGNORECASE)
 
 
 def check(parts: Parts, type_name: str) -> Iterator[Finding]:
@@ -33,15 +40,64 @@ def check(parts: Parts, type_name: str) -> Iterator[Finding]:
     bases = _bases(body, type_name)
     yield from of_text(body, bases)
     yield from _of_bases(bases)
+    if type_name in _DECIDING:
+        yield from _deciding(body, bases, type_name)
     yield from layout_check_blank.check(parts)
-    last = body[-1]
-    if not last.text.rstrip().endswith("./."):
-        yield finding("ending", f"cuối nội dung: “{short(last.text[-30:])}”", "không kết thúc bằng “./.”", "“./.”",
-                      [whole(last, ending="./.")])
+    yield from _ending(parts)
+
+
+def _deciding(body: list[Line], bases: list[Line], type_name: str) -> Iterator[Finding]:
+    """Who decides, on which bases, then the word (PL III, models 1.1 and 1.2)."""
+    if not bases:
+        yield finding("basis", "nội dung", "không có căn cứ ban hành", "“Căn cứ …;” trước khi quyết định")
+    word = next((place for place, line in enumerate(body) if _decides(line)), None)
+    if word is None:
+        yield finding("heading", "nội dung", f"không có “{_DECIDING[type_name]}”",
+                      f"“{_DECIDING[type_name]}” in hoa, đậm, ở giữa, trước các điều")
+    before = [line for line in body[:word] if line not in bases] if word is not None else body[:1]
+    if not any(line.text.strip().isupper() for line in before):
+        yield finding("heading", "nội dung", "không ghi ai ban hành",
+                      "thẩm quyền ban hành in hoa, đậm, ở giữa, trước các căn cứ")
+
+
+def _decides(line: Line) -> bool:
+    return fold(line.text).rstrip(" :.").replace(" ", "") in [one.replace(" ", "") for one in _DECIDES]
+
+
+def _ending(parts: Parts) -> Iterator[Finding]:
+    """ "./." at the end, and nowhere else. A note in brackets may stand behind it."""
+    *before, last = parts.body
+    if before and _is_ended(before[-1]) and re.fullmatch(r"\(.*\)[.;]?", last.text.strip()):
+        last = before.pop()
+    text, is_table = last.text.rstrip(), _ends_in_table(parts)
+    if not _is_ended(last):
+        marks = text[len(text.rstrip(" ./")):]
+        is_ = f"“{marks}”" if "/" in marks else "không kết thúc bằng “./.”"
+        is_safe = _MARKED_END.search(text) and not (is_table or _ADDRESS.search(text) or _AND_SO_ON.search(text))
+        yield finding("ending", f"cuối nội dung: “{short(text[-30:])}”", is_, "“./.”",
+                      [whole(last, ending="./.")] if is_safe else None, severity="warning" if is_table else "")
+    yield from gathered("ending", (
+        (line, "“./.” khi nội dung chưa hết", "“./.” chỉ ở cuối nội dung", whole(line, ending="."))
+        for line in before if line.text.rstrip().endswith("./.") and not line.text.lstrip().startswith("“")))
+
+
+def _is_ended(line: Line) -> bool:
+    """Ends with "./.", once."""
+    text = line.text.rstrip()
+    return text.endswith("./.") and (text[len(text.rstrip(" ./")):].count("/") == 1 or "://" in text.split()[-1])
+
+
+def _ends_in_table(parts: Parts) -> bool:
+    """What is said last is said in a table."""
+    tail = {id(line) for line in (*parts.recipients, *parts.signer, *parts.beside)}
+    behind = parts.lines[parts.lines.index(parts.body[-1]) + 1:]
+    following = next((line for line in behind if line.text.strip()), None)
+    return following is not None and following.cell is not None and id(following) not in tail
 
 
 def of_text(body: list[Line], bases: list[Line]) -> Iterator[Finding]:
     """The looks and the order of a text, of a document or of what is attached to it."""
+    body = [line for line in body if not _is_caption(line)]
     titles = _headings(body)
     text = [line for line in body if line not in titles]
     yield from gathered("body_size", _sizes(text))
@@ -51,6 +107,11 @@ def of_text(body: list[Line], bases: list[Line]) -> Iterator[Finding]:
     yield from gathered("body_align", (
         (line, _ALIGNED.get(line.align, line.align), "dàn đều hai lề", {"paragraph": line.paragraph, "align": "both"})
         for line in running if line.align != "both"))
+    yield from gathered("body_align", (
+        (line, f"cả đoạn lùi vào {figure(line.left_mm)} mm", "sát lề trái, chỉ lùi dòng đầu",
+         {"paragraph": line.paragraph, "left_mm": 0})
+        for line in running if line.left_mm > _FIRST[1] + _EXACT and not line.is_listed
+        and not line.text.lstrip().startswith("“")))
     yield from gathered("first_line", _first_lines(running))
     yield from gathered("paragraph_gap", _gaps(body))
     yield from gathered("line_spacing", (
@@ -68,6 +129,10 @@ def _is_title(line: Line) -> bool:
     return line.align == "center" and len(line.text) < 150 and (line.is_all("bold") or line.text.isupper())
 
 
+def _is_caption(line: Line) -> bool:
+    return line.align != "both" and len(line.text) < _LONGER and bool(_CAPTION.match(fold(line.text)))
+
+
 def _titles(titles: list[Line]) -> Iterator[Finding]:
     """Bold, in the middle, 13 to 14; what a chapter is about in capitals."""
     for line in titles:
@@ -81,14 +146,13 @@ def _headings(body: list[Line]) -> list[Line]:
     """Parts, chapters, sections, each with what it is about under it; and the word that decides."""
     found: list[Line] = []
     for place, line in enumerate(body):
-        text = line.text.strip()
         if heading := heading_of(line):
             found.append(line)
             about = body[place + 1] if place + 1 < len(body) else None
             if not heading[3] and about is not None and len(about.text) < _LONGER and not NUMBERED.match(
                     about.text.strip()) and (about.align == "center" or about.text.isupper() or about.is_all("bold")):
                 found.append(about)
-        elif fold(text).rstrip(" :") in _DECIDES:
+        elif _decides(line):
             found.append(line)
     return found
 
@@ -106,9 +170,15 @@ def _sizes(body: list[Line]) -> Iterator[tuple[Line, str, str, dict]]:
 
 def _styles(body: list[Line], bases: list[Line]) -> Iterator[tuple[Line, str, str, dict]]:
     for line in body:
+        if any(piece.strike for piece in line.seen):
+            yield line, "có chữ gạch ngang", "xóa hẳn chữ đã bỏ, hoặc bỏ gạch ngang", None
         if len(line.text) <= _LONG or line in bases or _is_title(line):
             continue
-        for name, is_, should in (("italic", "nghiêng", "đứng"), ("bold", "đậm", "không đậm")):
+        if line.text.isupper() and not line.is_any("bold") and not NUMBERED.match(line.text.strip()):
+            is_typed = any(piece.text.isupper() and not piece.caps for piece in line.seen)
+            yield line, "cả đoạn in hoa", "chữ in thường", None if is_typed else whole(line, caps=False)
+        for name, is_, should in (("italic", "nghiêng", "đứng"), ("bold", "đậm", "không đậm"),
+                                  ("underline", "gạch chân", "không gạch chân")):
             letters = sum(len(piece.text) for piece in line.seen if getattr(piece, name))
             if letters >= _NEARLY_ALL * len(line.text.strip()) and not (name == "bold" and _is_heading(line)):
                 yield line, f"cả đoạn {is_}", f"kiểu chữ {should}", whole(line, **{name: False})

@@ -18,6 +18,11 @@ from app.tools.docx_layout import Line
 _TOGETHER = ((12, 13, 13), (13, 14, 14))
 #: kinds that say to whom they go
 _ADDRESSED = (LETTER, "Tờ trình")
+#: kinds to nobody in particular: their lists are at the end; of others it is said mildly
+_UNADDRESSED = ("Nghị quyết", "Quyết định", "Chỉ thị", "Quy chế", "Quy định", "Biên bản")
+_SELDOM_ADDRESSED = ("Thông báo", "Kế hoạch", "Hướng dẫn", "Chương trình", "Phương án", "Đề án", "Dự án")
+#: more than one name in one line
+_SEVERAL = re.compile(r";\s*\w|,\s*(và\s+)?(Sở|Bộ|Cục|UBND|HĐND|Ủy ban nhân dân|Hội đồng nhân dân|Văn phòng|Công an)\s")
 #: what stands before the name of an agency as a part of one name: "VĂN PHÒNG / ỦY BAN NHÂN DÂN TỈNH"
 _PARTS_OF_AGENCIES = "van phong|thanh tra|ban|trung tam|doan|hoi"
 _BLANK = r"[ \u00a0._…\-]*"
@@ -116,14 +121,19 @@ def _number(parts: Parts, type_name: str) -> Iterator[Finding]:
         yield finding("number", "số", f"“{number}”", f"“{int(number):02}”: chỉ số nhỏ hơn 10 ghi thêm số 0 phía trước")
     elif number and re.search(r"\d\s+/", text):
         yield finding("number", "số, ký hiệu", f"“{short(text)}”", f"“Số: {number}/{notation}”: không cách chữ")
-    abbrev = TYPES.get(type_name, "")
+    abbrev, last = TYPES.get(type_name, ""), notation.rpartition("/")[2]
     if not re.fullmatch(r"(\d{4}/)?[A-ZĐƯ][\w.]*([-.][A-ZĐƯ0-9][\w.&]*)*", notation):
         yield finding("number", "ký hiệu", f"“{short(notation)}”",
                       "các nhóm chữ viết tắt nối bằng dấu gạch nối, không cách chữ")
-    elif abbrev and notation.rpartition("/")[2].partition("-")[0] != abbrev:
+    elif abbrev and last == abbrev:
+        yield finding("number", "ký hiệu", f"“{short(notation)}”", f"“{abbrev}-…”: thêm chữ viết tắt tên cơ quan")
+    elif abbrev and last.partition("-")[0] != abbrev:
         yield finding("number", "ký hiệu", f"“{short(notation)}”", f"“{abbrev}-…”: chữ viết tắt của {type_name}")
     elif type_name == LETTER and notation.partition("-")[0] in TYPES.values():
         yield finding("number", "ký hiệu", f"“{short(notation)}”", "công văn không ghi chữ viết tắt tên loại")
+    elif type_name == LETTER and "-" not in notation:
+        yield finding("number", "ký hiệu", f"“{short(notation)}”",
+                      f"“{short(notation)}-…”: thêm chữ viết tắt đơn vị soạn thảo hoặc lĩnh vực", severity="warning")
 
 
 def _date(parts: Parts) -> Iterator[Finding]:
@@ -195,17 +205,46 @@ def _subject(parts: Parts, is_letter: bool) -> Iterator[Finding]:
         yield finding("subject", where, "không có", "“V/v …” ở giữa, dưới số và ký hiệu" if is_letter
                       else "trích yếu đậm, ở giữa, dưới tên loại")
         return
+    yield from _subject_words(lines, is_letter)
     if is_letter:
-        if not re.match(r"V/v\b", _plain(lines[0].text)):
-            yield finding("subject", where, f"“{short(lines[0].text)}”", "bắt đầu bằng “V/v”")
         yield from looks("subject", where, lines, Look(12, 13, bold=False))
         yield from _centred("subject", where, lines)
+        yield from _under_number(parts)
         return
     yield from looks("subject", where, lines, Look(13, 14, bold=True))
     yield from _centred("subject", where, lines)
     if not parts.follows_rule(lines[-1]):
         yield finding("subject_rule", "dưới trích yếu", "không có đường kẻ",
                       "đường kẻ nét liền, dài 1/3 đến 1/2 dòng chữ, ở giữa")
+
+
+def _subject_words(lines: list[Line], is_letter: bool) -> Iterator[Finding]:
+    where, words, last = "trích yếu", _plain(lines[0].text), lines[-1]
+    start = f"“{short(words)}”"
+    if is_letter and not re.match(r"V/v\s", words):
+        yield finding("subject", where, start, "bắt đầu bằng “V/v”, một dấu cách, không dấu hai chấm")
+    elif is_letter and re.match(r"V/v\s+(V/v|về việc|Về việc)\b", words):
+        yield finding("subject", where, start, "chỉ một lần “V/v”")
+    elif not is_letter and re.match(r"[vV]\s*/\s*[vV]\b", words):
+        yield finding("subject", where, start, "“Về …”: “V/v” chỉ ghi ở công văn")
+    elif not is_letter and words[:1].islower():
+        yield finding("subject", where, start, f"“{short(words[:1].upper() + words[1:])}”: viết hoa chữ cái đầu",
+                      severity="warning")
+    if all(line.text.strip().isupper() for line in lines):
+        yield finding("subject", where, start, "chữ in thường")
+    if re.search(r"[^.v]\s*[.;,]$", _plain(last.text)):
+        yield finding("subject", where, f"“…{_plain(last.text)[-20:]}”", "không có dấu ở cuối trích yếu",
+                      [whole(last, ending="")])
+
+
+def _under_number(parts: Parts) -> Iterator[Finding]:
+    """6 points below the number when that stands right above it."""
+    number, line = parts.number, parts.subject[0]
+    if number is None or line.paragraph - number.paragraph != 1 or line.cell is None or line.cell != number.cell:
+        return
+    if number.after_pt + line.before_pt < 6:
+        yield finding("subject", "trích yếu", f"cách số, ký hiệu {figure(number.after_pt + line.before_pt)} pt",
+                      "cách 6 pt với số, ký hiệu", [{"paragraph": line.paragraph, "before_pt": 6}], severity="warning")
 
 
 def _centred(rule: str, where: str, lines: list[Line]) -> Iterator[Finding]:
@@ -220,8 +259,18 @@ def _addressees(parts: Parts, type_name: str) -> Iterator[Finding]:
         if type_name in _ADDRESSED:
             yield finding("addressees", "Kính gửi", "không có", "“Kính gửi: …”: nơi phải giải quyết")
         return
-    yield from looks("addressees", "Kính gửi", parts.addressees, Look(13, 14, bold=False))
     first, *others = parts.addressees
+    if type_name in (*_UNADDRESSED, *_SELDOM_ADDRESSED):
+        yield finding("addressees", "Kính gửi", f"{type_name} có “Kính gửi”",
+                      "không ghi “Kính gửi”: nơi nhận ghi ở cuối văn bản",
+                      severity="warning" if type_name in _SELDOM_ADDRESSED else "")
+    yield from looks("addressees", "Kính gửi", parts.addressees, Look(13, 14, bold=False))
+    if first.align == "right":
+        yield finding("addressees", "Kính gửi", "canh phải", "ở giữa, dưới phần đầu",
+                      [whole(first, align="center", first_mm=0)])
+    if not others and _SEVERAL.search(_plain(first.text)):
+        yield finding("addressees", "Kính gửi", f"“{short(first.text)}”: nhiều nơi trên một dòng",
+                      "mỗi nơi một dòng, gạch đầu dòng, dấu chấm phẩy cuối dòng", severity="warning")
     if not _plain(first.text).startswith("Kính gửi:"):
         yield finding("addressees", "Kính gửi", f"“{short(first.text)}”", "“Kính gửi:”, có dấu hai chấm")
     for line in others:

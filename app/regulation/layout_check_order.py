@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from app.regulation.layout_finding import Finding, finding, short
+from app.regulation.layout_finding import Finding, finding, gathered, short
 from app.tools.docx_layout import Line
 
 #: "Chương II", and what it is about when that stands behind it
@@ -18,6 +18,13 @@ HEADING = re.compile(r"(?i:(phần|chương|mục|tiểu mục))\s+([IVXLC]+|\d+
 NUMBERED = re.compile(r"(?i:điều|phần|chương|mục|tiểu mục)\s+[\dIVXLC]|[IVXLC]+\.\s|\d+(\.\d+)*\.\s|[a-zđ]\)")
 #: "1.1." and what is under it; no sum of money, no day
 _LEVELS = re.compile(r"(\d{1,2}(?:\.\d{1,2})+)(?:\.\s|\s+(?=[^\W\d_a-zà-ỹđ]))")
+#: a mark behind a number that is none of the decree's: "a." and "a/" for "a)", "1)" and "1-" for "1.", "I/" for "I."
+_MISMARKED = (
+    ("point", re.compile(r"([a-eghik-vxyđ])([./:-])\s+(?=\S)"), "“a)”: dấu đóng ngoặc đơn sau chữ cái của điểm"),
+    ("clause", re.compile(r"(\d{1,2})\s?(\)\s*|[/:-]\s+)(?=[^\W\d_a-zà-ỹđ]|“)"), "“1.”: dấu chấm sau số của khoản"),
+    ("clause", re.compile(r"(\d{1,2})(\.)(?=[^\W\d_a-zà-ỹđ]\w)"), "“1. ”: một dấu cách sau số của khoản"),
+    ("roman", re.compile(r"([IVX]+)([)/:-])\s+(?=\S)"), "“I.”: dấu chấm sau chữ số La Mã"),
+    ("roman", re.compile(r"([IVX]+)(\.)(?=[^\W\d_a-zà-ỹđ]\w)"), "“I. ”: một dấu cách sau chữ số La Mã"))
 #: points, in the order of the Vietnamese alphabet
 _POINTS = "abcdđeghiklmnopqrstuvxy"
 _ROMAN = {"I": 1, "V": 5, "X": 10, "L": 50, "C": 100}
@@ -63,6 +70,7 @@ class _Due:
 def check(body: list[Line]) -> Iterator[Finding]:
     """Each mark that is not the next one of its kind, or not written as its kind is."""
     due, in_article = _Due(), False
+    yield from gathered("numbering", _mismarked(body))
     for line in _own(body):
         text = line.text.strip()
         before, due.last = due.last, None
@@ -85,6 +93,40 @@ def check(body: list[Line]) -> Iterator[Finding]:
             yield from _level(text, [int(one) for one in found[1].split(".")], due)
         elif found := re.match(r"([a-zđ])\)\s?", text):
             yield from _point(text, found[1], due, before)
+        elif mark := _mismark(text):
+            yield from _as_meant(text, *mark, due, before)
+
+
+def _mismark(text: str) -> tuple[str, str, str, str] | None:
+    """(kind, number, its wrong mark, the right one in words)."""
+    return next(((kind, found[1], found[2].strip(), right) for kind, pattern, right in _MISMARKED
+                 if (found := pattern.match(text))), None)
+
+
+def _mismarked(body: list[Line]) -> Iterator[tuple[Line, str, str, None]]:
+    for line in _own(body):
+        if mark := _mismark(line.text.strip()):
+            kind, _number, sign, right = mark
+            what = {"point": "chữ cái của điểm", "clause": "số của khoản", "roman": "chữ số La Mã"}[kind]
+            is_close = sign == "." and kind != "point"
+            yield line, "không có dấu cách" if is_close else f"sau {what} là “{sign}”", right, None
+
+
+def _as_meant(text: str, kind: str, written: str, sign: str, _right: str, due: _Due,
+              before: tuple[str, int] | None) -> Iterator[Finding]:
+    """The order of what has another mark: the next of its kind, or of a row of its own ("1)" under "a)")."""
+    if kind == "point":
+        yield from _point(text, written, due, before)
+        return
+    number, own = int(written) if kind == "clause" else roman(written), f"{kind}{sign}"
+    if sign != "." and (due.of(own) == number > 1 or number == 1 and (due.of(kind) != 1 or due.of("point") != 1)):
+        due.next[own] = number + 1
+        return
+    if number != due.of(kind):
+        should = due.of(own) if due.of(own) > 1 else due.of(kind)
+        yield finding("numbering", f"“{short(text)}”", f"{written}{sign}",
+                      f"số thứ tự {should}{', chữ số La Mã' if kind == 'roman' else ''}")
+    due.take(kind, number)
 
 
 def _own(body: list[Line]) -> Iterator[Line]:

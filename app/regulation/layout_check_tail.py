@@ -13,6 +13,15 @@ from app.tools.docx_layout import Line
 
 #: how one signs in somebody's place
 PREFIXES = ("TM.", "Q.", "KT.", "TL.", "TUQ.")
+#: the same written otherwise: without its dot, with another mark, in full
+_MISWRITTEN = (
+    (re.compile(r"(TM|KT|TL|TUQ|Q)[\s.:,;/-]+"), lambda found: f"{found[1]}."),
+    (re.compile(r"([TK])\s*/\s*(M|T|L|UQ|U\.?Q)\b[\s.:]*"), lambda found: f"{found[1]}{found[2]}."),
+    (re.compile(r"QUYỀN\s+"), lambda _found: "Q."), (re.compile(r"THAY MẶT\s+"), lambda _found: "TM."),
+    (re.compile(r"KÝ THAY\s+"), lambda _found: "KT."), (re.compile(r"THỪA LỆNH\s+"), lambda _found: "TL."),
+    (re.compile(r"THỪA [UỦ][YỶ] QUYỀN\s+"), lambda _found: "TUQ."))
+#: how the title of a deputy begins, folded
+_DEPUTIES = ("pho ", "thu truong ")
 #: before a name: none of them
 _TITLES = re.compile(r"^(GS|PGS|TS|ThS|Ths|BS|CN|KS|Ông|Bà|Đ/c|Đồng chí)\b\.?|,\s*(TS|ThS)\b")
 
@@ -41,23 +50,45 @@ def _signature(lines: list[Line]) -> Iterator[Finding]:
         yield finding("signature", "người ký", f"chỉ có “{short(name.text)}”", "chức vụ ở trên, họ và tên ở dưới")
         return
     yield from looks("signature", "quyền hạn, chức vụ của người ký", titles, Look(13, 14, bold=True, is_upper=True))
-    first = titles[0].text.strip()
-    prefix = re.match(r"([A-ZĐƯ]{1,4}\.)(\s*)", first)
-    if prefix and prefix[1] not in PREFIXES:
-        yield finding("signature", "quyền hạn ký", f"“{prefix[1]}”", "TM., Q., KT., TL. hoặc TUQ.")
-    elif prefix and not prefix[2]:
-        yield finding("signature", "quyền hạn ký", f"“{short(first)}”", f"một dấu cách sau “{prefix[1]}”")
-    elif prefix and prefix[1] != "Q." and len(titles) == 1:
-        yield finding("signature", "quyền hạn ký", f"“{short(first)}”", "dòng dưới ghi chức vụ của người ký")
-    elif prefix and prefix[1] == "KT." and not fold(titles[1].text).startswith("pho"):
-        yield finding("signature", "chức vụ của người ký", f"“{short(titles[1].text)}”", "cấp phó: “PHÓ …”")
+    yield from _centred(lines)
+    yield from _authority(titles)
     yield from looks("signer_name", "họ và tên người ký", [name], Look(13, 14, bold=True))
     text = name.text.strip()
-    if text.isupper():
+    if re.fullmatch(r"\(?\s*da ky\s*\)?[.]?", fold(text)):
+        yield finding("signer_name", "họ và tên người ký", f"“{short(text)}”", "họ và tên, in thường, đậm")
+    elif text.isupper():
         yield finding("signer_name", "họ và tên người ký", f"“{short(text)}”", f"“{short(text.title())}” (in thường)")
     if _TITLES.search(text):
         yield finding("signer_name", "họ và tên người ký", f"“{short(text)}”",
                       "không ghi học hàm, học vị, danh xưng trước tên")
+
+
+def _centred(lines: list[Line]) -> Iterator[Finding]:
+    """The name in the middle under the position."""
+    for line in lines:
+        if line.align != "center" and line.cell is not None and line.cell[0] >= 0:
+            yield finding("signature", f"“{short(line.text)}”", "không ở giữa", "ở giữa phần của người ký",
+                          [whole(line, align="center", first_mm=0)])
+
+
+def _authority(titles: list[Line]) -> Iterator[Finding]:
+    """In whose place one signs; "TL. CHỦ TỊCH / KT. CHÁNH VĂN PHÒNG / PHÓ CHÁNH VĂN PHÒNG" has two of them."""
+    for place, line in enumerate(titles):
+        text, under = " ".join(line.text.split()), titles[place + 1:]
+        prefix = re.match(r"([A-ZĐƯ]{1,4}\.)(\s*)", text)
+        wrong = next(((found, right) for pattern, right in _MISWRITTEN if (found := pattern.match(text))), None)
+        if wrong and not prefix:
+            found, right = wrong
+            yield finding("signature", "quyền hạn ký", f"“{short(text)}”",
+                          f"“{right(found)} {short(text[found.end():].lstrip())}”")
+        elif prefix and prefix[1] not in PREFIXES:
+            yield finding("signature", "quyền hạn ký", f"“{prefix[1]}”", "TM., Q., KT., TL. hoặc TUQ.")
+        elif prefix and not prefix[2]:
+            yield finding("signature", "quyền hạn ký", f"“{short(text)}”", f"một dấu cách sau “{prefix[1]}”")
+        elif prefix and prefix[1] != "Q." and not under:
+            yield finding("signature", "quyền hạn ký", f"“{short(text)}”", "dòng dưới ghi chức vụ của người ký")
+        elif prefix and prefix[1] == "KT." and not any(fold(one.text).startswith(_DEPUTIES) for one in under):
+            yield finding("signature", "chức vụ của người ký", f"“{short(under[0].text)}”", "cấp phó: “PHÓ …”")
 
 
 def _recipients(lines: list[Line]) -> Iterator[Finding]:
@@ -79,3 +110,6 @@ def _recipients(lines: list[Line]) -> Iterator[Finding]:
     if not items or not re.match(r"-\s*luu\s*:\s*vt", fold(items[-1].text)):
         yield finding("recipients", "Nơi nhận, dòng cuối", f"“{short(items[-1].text) if items else ''}”",
                       "“- Lưu: VT, …”: bản lưu ở văn thư và đơn vị soạn thảo")
+    elif not re.match(r"-\s*luu\s*:\s*vt\s*,\s*\w", fold(items[-1].text)):
+        yield finding("recipients", "Nơi nhận, dòng cuối", f"“{short(items[-1].text)}”",
+                      "“- Lưu: VT, …”: sau dấu phẩy ghi chữ viết tắt đơn vị soạn thảo", severity="warning")

@@ -15,7 +15,7 @@ FONT = "Times New Roman"
 RULES: dict[str, tuple[str, str]] = {
     "paper": ("PL I.I.1", "error"), "margins": ("PL I.I.3", "error"), "font": ("PL I.I.4", "error"),
     "color": ("PL I.I.4", "error"), "page_number": ("PL I.I.7", "error"),
-    "head_places": ("PL I.III", "error"), "country": ("PL I.II.1", "error"), "motto": ("PL I.II.1", "error"),
+    "head_places": ("PL I.IV", "error"), "country": ("PL I.II.1", "error"), "motto": ("PL I.II.1", "error"),
     "motto_rule": ("PL I.II.1", "warning"), "sizes": ("PL I.II.1", "error"), "organ": ("PL I.II.2", "error"),
     "organ_rule": ("PL I.II.2", "warning"), "number": ("PL I.II.3", "error"), "date": ("PL I.II.4", "error"),
     "number_date": ("PL I.II.4", "error"), "type_name": ("PL I.II.5", "error"), "subject": ("PL I.II.5", "error"),
@@ -24,7 +24,7 @@ RULES: dict[str, tuple[str, str]] = {
     "first_line": ("PL I.II.6", "error"), "paragraph_gap": ("PL I.II.6", "error"),
     "line_spacing": ("PL I.II.6", "error"), "numbering": ("PL I.II.6", "error"),
     "heading": ("PL I.II.6", "error"), "blank": ("PL I.II.6", "error"), "ending": ("PL I.II.6", "error"),
-    "tail_places": ("PL I.III", "error"), "signature": ("PL I.II.7", "error"), "signer_name": ("PL I.II.7", "error"),
+    "tail_places": ("PL I.IV", "error"), "signature": ("PL I.II.7", "error"), "signer_name": ("PL I.II.7", "error"),
     "recipients": ("PL I.II.9", "error"), "attached": ("PL I.III.1", "error"),
 }
 

@@ -161,7 +161,8 @@ def _subject(found: Parts, following: list[Line]) -> list[Line]:
         words = fold(line.text)
         if words.startswith(("kinh gui", "can cu", "dieu 1")) or len(lines) == 4:
             break
-        is_apart = lines and (found.follows_rule(lines[-1]) or not _is_next(found, lines[-1], line))
+        is_who = lines and line.text.isupper() and not lines[0].text.isupper()  # who decides, with no line between
+        is_apart = is_who or lines and (found.follows_rule(lines[-1]) or not _is_next(found, lines[-1], line))
         if is_apart or (lines and line.align != "center") or (line.align != "center" and len(line.text) > 200):
             break
         lines.append(line)

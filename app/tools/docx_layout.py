@@ -50,8 +50,14 @@ class Piece:
     size: float
     bold: bool
     italic: bool
+    underline: bool
+    strike: bool
+    #: capitals by its format, whatever was typed
+    caps: bool
     #: "auto", or six hex digits
     color: str
+    #: a colour behind the letters, as Word names it; "": none
+    ground: str
     #: its run in the paragraph, from 0
     run: int
 
@@ -66,6 +72,7 @@ class Line:
     #: left, center, right, both
     align: str
     #: millimetres
+    left_mm: float
     first_mm: float
     #: points
     before_pt: float
@@ -174,14 +181,21 @@ def _lines(document: Document, looks: Looks) -> Iterator[Line]:
     for place, paragraph in enumerate(every):
         look, cell = looks.paragraph(paragraph), cells.get(next(paragraph.iterancestors(qn("w:tc")), None))
         first = number(look.get("firstLine")) - number(look.get("hanging"))
+        left = number(look.get("left", look.get("start")))
         jc = look["w:jc"].get(qn("w:val"), "left") if "w:jc" in look else "left"
         align = {"start": "left", "end": "right", "justify": "both", "distribute": "both"}.get(jc, jc)
         has_rule = "w:pBdr" in look or any(_is_own(node, paragraph) for node in paragraph.iter(*_DRAWN))
         is_close = "w:contextualSpacing" in look and look["w:contextualSpacing"].get(qn("w:val")) not in OFF
         style = style_of(paragraph.find(qn("w:pPr")), "w:pStyle") or ""
         for pieces in _parts(paragraph, looks):
-            yield Line(place, pieces, align, first / _TWIPS, _gap(look, "before"), _gap(look, "after"),
-                       _spacing(look, pieces), is_close, style, cell, has_rule, "w:numPr" in look)
+            yield Line(place, pieces, align, left / _TWIPS, first / _TWIPS, _gap(look, "before"), _gap(look, "after"),
+                       _spacing(look, pieces), is_close, style, cell, has_rule, _is_listed(look))
+
+
+def _is_listed(look: dict[str, Any]) -> bool:
+    """A paragraph takes itself out of its style's list by the list 0."""
+    own = look["w:numPr"].find(qn("w:numId")) if "w:numPr" in look else None
+    return "w:numPr" in look and (own is None or own.get(qn("w:val")) != "0")
 
 
 def _gap(look: dict[str, Any], side: str) -> float:
@@ -233,7 +247,7 @@ def _parts(paragraph: etree._Element, looks: Looks) -> Iterator[tuple[Piece, ...
 
 def _piece(text: str, look: dict[str, Any], run: int) -> Piece:
     return Piece(text.upper() if look["caps"] else text, (look["ascii"], look["hAnsi"]), look["size"], look["bold"],
-                 look["italic"], look["color"], run)
+                 look["italic"], look["underline"], look["strike"], look["caps"], look["color"], look["ground"], run)
 
 
 def _cells(document: Document) -> dict[etree._Element, tuple[int, int, int]]:

@@ -12,7 +12,9 @@ from lxml import etree
 
 #: how an attribute says no
 OFF = ("0", "false", "off")
-_ON_OFF = {"b": "bold", "i": "italic", "caps": "caps", "strike": "strike"}
+_ON_OFF = {"b": "bold", "i": "italic", "caps": "caps", "strike": "strike", "dstrike": "strike"}
+#: grounds of letters that one does not see
+_WHITE = ("none", "white", "auto", "FFFFFF", "ffffff", None)
 
 
 @dataclass
@@ -55,8 +57,12 @@ class Looks:
                 continue
             for tag in ("w:spacing", "w:ind"):
                 element = source.find(qn(tag))
-                look.update({name.rpartition("}")[2]: value for name, value in element.attrib.items()}
-                            if element is not None else {})
+                said = {} if element is None else {
+                    name.rpartition("}")[2]: value for name, value in element.attrib.items()}
+                for one, other in (("firstLine", "hanging"), ("hanging", "firstLine")):
+                    if one in said:
+                        look.pop(other, None)
+                look.update(said)
             for tag in ("w:jc", "w:pBdr", "w:numPr", "w:contextualSpacing"):
                 element = source.find(qn(tag))
                 if element is not None:
@@ -64,17 +70,19 @@ class Looks:
         return look
 
     def run(self, run: etree._Element, paragraph: etree._Element) -> dict[str, Any]:
-        """fonts, size, bold, italic, color, caps of a run as they come out."""
+        """fonts, size, bold, italic, underline, strike, color, ground, caps of a run as they come out."""
         own = run.find(qn("w:rPr"))
         style = style_of(own, "w:rStyle")
         sources = [self._default("w:rPrDefault/w:rPr"),
                    *(one.find(qn("w:rPr")) for one in self.chain(style_of(paragraph.find(qn("w:pPr")), "w:pStyle"))),
                    *((one.find(qn("w:rPr")) for one in self.chain(style)) if style else ()), own]
         look: dict[str, Any] = {"ascii": None, "hAnsi": None, "size": 10.0, "bold": False, "italic": False,
-                                "caps": False, "color": "auto"}
+                                "caps": False, "underline": False, "strike": False, "color": "auto", "highlight": None,
+                                "shd": None}
         for source in sources:
             if source is not None:
                 self._apply(source, look)
+        look["ground"] = next((look[name] for name in ("highlight", "shd") if look[name] not in _WHITE), "")
         return look
 
     def _apply(self, source: etree._Element, look: dict[str, Any]) -> None:
@@ -90,6 +98,10 @@ class Looks:
                 look["size"] = number(value) / 2
             elif name == "color" and value:
                 look["color"] = "auto" if value.lower() in ("auto", "000000") else value.upper()
+            elif name == "u":
+                look["underline"] = value not in ("none", *OFF)
+            elif name in ("highlight", "shd"):
+                look[name] = value if name == "highlight" else element.get(qn("w:fill"))
             elif name in _ON_OFF:
                 look[_ON_OFF[name]] = value not in OFF
 

@@ -24,8 +24,8 @@ from app.tools.docx_letter import number_pages
 
 _ALIGN = {"both": WD_ALIGN_PARAGRAPH.JUSTIFY, "center": WD_ALIGN_PARAGRAPH.CENTER, "left": WD_ALIGN_PARAGRAPH.LEFT}
 _MARGINS = ("top", "bottom", "left", "right")
-_OF_LINES = frozenset({"paragraph", "runs", "font", "size", "bold", "italic", "color", "align", "first_mm", "before_pt",
-                       "is_close", "spacing", "ending"})
+_OF_LINES = frozenset({"paragraph", "runs", "font", "size", "bold", "italic", "underline", "caps", "color", "ground",
+                       "align", "left_mm", "first_mm", "before_pt", "is_close", "spacing", "ending"})
 _OF_PAGES = frozenset({"section", "width", "height", *_MARGINS})
 
 
@@ -39,8 +39,9 @@ def repaired(data: bytes, changes: Iterable[dict[str, Any]]) -> bytes:
     """The document with the changes; the same ones give the same bytes.
 
     {"section", "width", "height", "top", "bottom", "left", "right"} in millimetres;
-    {"page_numbers": True}; {"paragraph", "runs" (None: all), and any of "font", "size", "bold", "italic", "color",
-    "align", "first_mm", "before_pt", "is_close" (False), "spacing", "ending"}.
+    {"page_numbers": True}; {"paragraph", "runs" (None: all), and any of "font", "size", "bold", "italic",
+    "underline", "caps", "color" ("auto"), "ground" (""), "align", "left_mm", "first_mm", "before_pt", "is_close"
+    (False), "spacing", "ending"}.
     Raises RepairUnknown and what `docx.opened` does.
     """
     document = opened(data)
@@ -73,6 +74,8 @@ def _set_line(element: etree._Element, document: Document, change: dict[str, Any
     form = paragraph.paragraph_format
     if "align" in change:
         paragraph.alignment = _ALIGN[change["align"]]
+    if "left_mm" in change:
+        form.left_indent = Mm(change["left_mm"])
     if "first_mm" in change:
         form.first_line_indent = Mm(change["first_mm"])
     if "before_pt" in change:
@@ -113,6 +116,12 @@ def _set_run(run: Run, change: dict[str, Any]) -> None:
         run.bold = change["bold"]
     if "italic" in change:
         run.italic = change["italic"]
+    if "underline" in change:
+        run.underline = change["underline"]
+    if "caps" in change:
+        run.font.all_caps = change["caps"]
+    if "ground" in change:
+        _uncover(run._r.get_or_add_rPr())
     if "color" in change:
         properties = run._r.get_or_add_rPr()
         for element in properties.findall(qn("w:color")):
@@ -120,6 +129,18 @@ def _set_run(run: Run, change: dict[str, Any]) -> None:
         if change["color"] != "auto":
             raise RepairUnknown()
         properties.get_or_add_color().set(qn("w:val"), "auto")
+
+
+def _uncover(properties: etree._Element) -> None:
+    """No colour behind the letters, whatever the style says."""
+    properties.get_or_add_highlight().set(qn("w:val"), "none")
+    for element in properties.findall(qn("w:shd")):
+        properties.remove(element)
+    plain = OxmlElement("w:shd")
+    for name, value in (("val", "clear"), ("color", "auto"), ("fill", "auto")):
+        plain.set(qn(f"w:{name}"), value)
+    properties.insert_element_before(plain, "w:fitText", "w:vertAlign", "w:rtl", "w:cs", "w:em", "w:lang",
+                                     "w:eastAsianLayout", "w:specVanish", "w:oMath")
 
 
 #: what a line may end with, and what stands there instead of "./."
