@@ -31,7 +31,7 @@ SENTENCES = (
     _("Ghi lý do không cho gia hạn."),
     _("Trang %(page)s mang dấu “%(mark)s”: hãy chọn trả lại để văn thư xem và xử lý theo Điều 3.2."),
     _("Đơn vị này chưa có lãnh đạo để nhận; hãy chọn một người."), _("Chọn một người khác."),
-    _("Lãnh đạo đơn vị giao tiếp cho người trong đơn vị; nếu không thuộc nhiệm vụ của đơn vị, hãy trả lại."),
+    _("Chỉ chuyển cho người trong đơn vị; nếu không thuộc nhiệm vụ của đơn vị, hãy trả lại."),
     _("Chọn người hoặc đơn vị đã có trong phần phối hợp."), _("Chọn hạn phối hợp."),
     _("Mỗi người, đơn vị phối hợp chỉ có một hạn."), _("Hạn này sau hạn của người chủ trì; hãy ghi lý do."),
     # regulation/drafting, incoming, outgoing

@@ -138,7 +138,8 @@ def _answered(document: Document) -> list[dict[str, Any]]:
 
 def _drawn(task: Task, form: Form, user: User, is_open: bool) -> dict[str, Any]:
     """What the browser needs to draw the form and to send it."""
-    schema = form.drawn(lambda name: catalogue(name, user), labelled)
+    schema = form.drawn(lambda name: holder.takers(task, catalogue(name, user)) if (task.form_key, name) == (
+        "handle", "handler") else catalogue(name, user), labelled)
     files = attachment.of(task.document_id)
     known = {**_chosen(task, form, schema), **initial_values(task.document, form)}
     if task.form_key == "extend":  # the date that was asked for

@@ -128,12 +128,12 @@ def test_reassigned_then_given_back_to_the_leader(stc):
     found = stc.take_in()
     stc.verify(found)
     stc.assign(found)
-    stc.handle(found, decision="reassign", handler_id=stc.id_of("chuyenvien2"), reason="Nghỉ phép")
+    stc.handle(found, decision="reassign", handler_id=stc.id_of("chuyenvienb"), reason="Nghỉ phép")
     with stc.inside():
         row = stc.waiting("handle", found)
-        assert row.inbox_key == f"u{stc.user('chuyenvien2').id}"
-        assert {r.user.username for r in right.of(found) if r.kind == "handle"} == {"chuyenvien2"}
-    stc.handle(found, "chuyenvien2", decision="return", reason="Ngoài nhiệm vụ của phòng")
+        assert row.inbox_key == f"u{stc.user('chuyenvienb').id}"
+        assert {r.user.username for r in right.of(found) if r.kind == "handle"} == {"chuyenvienb"}
+    stc.handle(found, "chuyenvienb", decision="return", reason="Ngoài nhiệm vụ của phòng")
     assert stc.tasks(found) == ["assign"]
     stc.assign(found)
     stc.handle(found)

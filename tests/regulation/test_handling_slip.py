@@ -26,8 +26,8 @@ def test_nd_30_pl_iv_vii_the_slip_says_what_was_directed_and_done_and_the_signed
     stc.verify(found)
     stc.assign(found, co_handlers=[stc.id_of("chuyenvien2")], due_date=in_days(300),
                directive="Tham mưu <b>trả lời</b>")
-    stc.handle(found, decision="reassign", handler_id=stc.id_of("chuyenvien2"), reason="Nghỉ phép")
-    stc.handle(found, "chuyenvien2")
+    stc.handle(found, decision="reassign", handler_id=stc.id_of("chuyenvienb"), reason="Nghỉ phép")
+    stc.handle(found, "chuyenvienb")
     with stc.inside():
         document = db.session.get(Document, found)
         made = handling_slip.slip(document)

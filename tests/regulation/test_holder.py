@@ -6,10 +6,11 @@ from steps import Office, in_days, quick
 
 from app.db import db
 from app.engine.form import FormInvalid
-from app.records import notice, right
+from app.records import catalogue, notice, right
 from app.records.calendar import local_date
 from app.records.document import Document
 from app.records.people import User
+from app.regulation.assignment import holder
 from app.web.moment import now
 
 
@@ -35,6 +36,13 @@ def reads(office, document_id):
         found = db.session.get(Document, document_id)
         today = local_date(now())
         return {u.username for u in db.session.scalars(db.select(User)) if right.may_read(u, found, today)}
+
+
+def choices(office, username, document):
+    """Whom the task offers to give it on to."""
+    with office.inside():
+        return {one["value"] for one in holder.takers(
+            office.waiting("handle", document), catalogue.values("handler", office.user(username)))}
 
 
 def test_art_7_units_and_people_each_with_a_deadline_of_its_own(stc):
@@ -79,4 +87,27 @@ def test_art_7_units_and_people_each_with_a_deadline_of_its_own(stc):
     stc.assign(document, decision="inform", handler_id=None, readers=[budget])
     assert stc.status(document) == "closed", "for information never blocks"
     assert "chuyenvienb" not in reads(stc, document) and "chuyenvien2" in reads(stc, document)
+    assert stc.faults() == []
+
+
+def test_art_7_who_handles_it_gives_it_on_within_his_unit_and_who_gave_it_is_told(stc):
+    document = stc.take_in()
+    stc.verify(document)
+    stc.assign(document, handler_id=unit_of(stc, "chuyenvien"), due_date=in_days(28))
+    stc.handle(document, "truongphong", decision="reassign", reason="Giao", handler_id=stc.id_of("chuyenvien"))
+    assert choices(stc, "chuyenvien", document) == {
+        unit_of(stc, "chuyenvien"), stc.id_of("truongphong"), stc.id_of("chuyenvienb")}
+    for other in (stc.id_of("chuyenvien2"), unit_of(stc, "chuyenvien2")):
+        with pytest.raises(FormInvalid) as raised:  # past its head it would leave the unit
+            stc.handle(document, decision="reassign", reason="Nhờ", handler_id=other)
+        assert "trả lại" in raised.value.facts["errors"]["handler_id"][0]
+    stc.handle(document, decision="reassign", reason="Nghỉ phép", handler_id=stc.id_of("chuyenvienb"))
+    with stc.inside():
+        assert [one.kind for one in notice.open_for(stc.user("truongphong"))] == ["rights"], "he gave it"
+        assert len(notice.open_for(stc.user("lanhdao"))) == 2
+    stc.handle(document, "chuyenvienb", decision="reassign", reason="Quá tải", handler_id=stc.id_of("truongphong"))
+    with stc.inside():
+        assert len(notice.open_for(stc.user("truongphong"))) == 1, "what comes to him tells him itself"
+    assert choices(stc, "truongphong", document) == {
+        stc.id_of("chuyenvien"), stc.id_of("chuyenvienb")}, "neither himself nor his unit, which is he"
     assert stc.faults() == []

@@ -1,6 +1,7 @@
 """Art. 7: "các phòng, ban, đơn vị trực thuộc hoặc cán bộ, công chức": to whom a document is given, people and units.
 
-A unit that leads is its head, who gives it on within his unit. Each who co-handles may have a deadline of his own, not
+A unit that leads is its head. Who handles it gives it on within his unit: out of it goes what he gives back, and the
+leader directs anew. Each who co-handles may have a deadline of his own, not
 after the lead's without a word. Who gave it on is kept, so that it can be given back to him. It moves nothing itself.
 """
 
@@ -115,7 +116,8 @@ def _paired(data: Values, ids: str, dues: str) -> list[tuple[int, date | None]]:
 
 
 def pass_on(act: Act, chosen: str) -> dict[str, Any]:
-    """Who handles it gives it to another, a head within his unit; the leader is warned until he confirms (F-3c).
+    """Who handles it gives it to another of his unit. The leader, and the head who gave it, are warned until they
+    confirm (F-3c).
 
     Returns what the instance goes on with. Raises FormInvalid.
     """
@@ -125,9 +127,9 @@ def pass_on(act: Act, chosen: str) -> dict[str, Any]:
     other = db.session.get(User, person)
     if other is None or person == before:
         raise FormInvalid({"handler_id": ["Chọn một người khác."]})
-    if holder is not None and holder.has("head") and not holder.has("leader") and other.unit_id != holder.unit_id:
-        raise FormInvalid({"handler_id": ["Lãnh đạo đơn vị giao tiếp cho người trong đơn vị; nếu không thuộc nhiệm vụ "
-                                          "của đơn vị, hãy trả lại."]})
+    if holder is not None and not _is_within(holder, other):
+        raise FormInvalid({"handler_id": ["Chỉ chuyển cho người trong đơn vị; nếu không thuộc nhiệm vụ của đơn vị, hãy "
+                                          "trả lại."]})
     givers = list(act.data.get("giver_ids") or [])
     if before and holder is not None and holder.has("head"):  # a head gives on; officers hand over to each other
         givers.append(before)
@@ -135,8 +137,26 @@ def pass_on(act: Act, chosen: str) -> dict[str, Any]:
         givers = givers[:givers.index(person)]
     _move(act.document, person, unit_id)
     if holder is not None:
-        warn(act, f"{holder.full_name} chuyển quyền xử lý cho {other.full_name}")
+        gave = (act.data.get("giver_ids") or [])[-1:]
+        warn(act, f"{holder.full_name} chuyển quyền xử lý cho {other.full_name}", *({*gave} - {person}))
     return {"decision": "reassign", "handler_id": person, "handler_unit_id": unit_id, "giver_ids": givers}
+
+
+def takers(task: Task, offered: list[dict[str, str]]) -> list[dict[str, str]]:
+    """Of the people and units of a list those to whom who handles this may give it on: what is refused then is not
+    offered first.
+    """
+    holder = db.session.get(User, task.assignee_id or 0)
+    if holder is None:
+        return offered
+    near = {f"{UNIT}{holder.unit_id}"} if not holder.has("head") else set()
+    near |= {str(one.id) for one in db.session.scalars(select(User)) if one.id != holder.id and _is_within(holder, one)}
+    return [one for one in offered if one["value"] in near or holder.has("leader") and one["value"].startswith(UNIT)]
+
+
+def _is_within(holder: User, other: User) -> bool:
+    """Whether it stays in the unit by which he holds it; a leader directs the whole agency."""
+    return holder.has("leader") or other.unit_id == holder.unit_id
 
 
 def give_back(act: Act) -> dict[str, Any] | None:
@@ -148,12 +168,13 @@ def give_back(act: Act) -> dict[str, Any] | None:
     return {"decision": "reassign", "handler_id": givers[-1], "handler_unit_id": None, "giver_ids": givers[:-1]}
 
 
-def warn(act: Act, what: str) -> None:
-    """Rights have changed by another's hand than the leader's: he is told until he confirms (F-3c)."""
+def warn(act: Act, what: str, *others: int) -> None:
+    """Rights have changed by another's hand than the leader's: he and these are told until they confirm (F-3c)."""
     leader = act.data.get("leader_id") or act.data.get("assigned_by")
-    if leader and leader != act.actor_id:
-        notice.put(act.document, notice.RIGHTS, leader, act.at, from_user_id=act.actor_id, text=what,
-                   on_behalf_of_id=act.on_behalf_of.id if act.on_behalf_of else None)
+    for told in dict.fromkeys((leader, *others)):
+        if told and told != act.actor_id:
+            notice.put(act.document, notice.RIGHTS, told, act.at, from_user_id=act.actor_id, text=what,
+                       on_behalf_of_id=act.on_behalf_of.id if act.on_behalf_of else None)
 
 
 def recent(user: User) -> list[str]:
