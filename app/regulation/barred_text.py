@@ -19,6 +19,7 @@ from app.regulation.layout_head import Found
 from app.regulation.layout_petition import is_numbered, is_title, is_usual, is_whole, petition
 from app.regulation.layout_stamp import BESIDE_NUMBER, ends_a_name, name_above
 from app.regulation.layout_words import Line, PageLike, is_upper, lines
+from app.tools.alphabet import plain
 
 #: a line that is a mark by itself, letters only; without marks on vowels as some programs write
 _MARKS = ("MẬT", "TỐI MẬT", "TUYỆT MẬT", "MAT", "TOI MAT", "TUYET MAT", "TÀI LIỆU THU HỒI")
@@ -123,7 +124,7 @@ def sure(recognised: dict[str, Any] | None) -> list[str]:
 
 def is_suspect(number: int, text: str) -> bool:
     """Whether a page is worth laying out: the first, and any whose letters hold what a mark says."""
-    return number == 1 or _SUSPECT.search(_nfc(text)) is not None
+    return number == 1 or _SUSPECT.search(_nfc(plain(text))) is not None
 
 
 def in_pages(pages: Iterable[PageLike], rules: Sequence[RuleLike] = ()) -> Barred | None:
@@ -143,7 +144,7 @@ def in_pages(pages: Iterable[PageLike], rules: Sequence[RuleLike] = ()) -> Barre
 
 def in_text(text: str, rules: Sequence[RuleLike] = ()) -> Barred | None:
     """The same in a text without places, one paragraph a line; what stands behind a tab is a line of its own."""
-    parts = [part for line in text.splitlines() for part in _nfc(line).split("\t")]
+    parts = [part for line in plain(text).splitlines() for part in _nfc(line).split("\t")]
     head = [line for line in (" ".join(part.split()) for part in parts) if line][:_HEAD_LINES]
     if any(_is_mark(line) or BESIDE_NUMBER.match(line) for line in head):
         return Barred(SECRECY, 1)
@@ -158,20 +159,21 @@ def in_text(text: str, rules: Sequence[RuleLike] = ()) -> Barred | None:
 
 def in_margins(text: str) -> Barred | None:
     """A mark of secrecy in the headers and footers of a text, one paragraph a line."""
-    parts = [part for line in text.splitlines() for part in _nfc(line).split("\t")]
+    parts = [part for line in plain(text).splitlines() for part in _nfc(line).split("\t")]
     return Barred(SECRECY, 1) if any(map(_is_mark, parts)) else None
 
 
 def in_stated(texts: Iterable[str], rules: Sequence[RuleLike] = (), type_name: str = "") -> Barred | None:
     """The same in what somebody states of it: names of files, the subject of a mail, headers of a packet."""
-    plain = [_PREFIX.sub("", " ".join(_nfc(text).replace("_", " ").split())) for text in (*texts, type_name) if text]
-    named = [" ".join(_nfc(text).split()) for text in texts if text]
-    if any(pattern.search(text) for text in (*plain, *named) for pattern in _STATED):
+    shown, type_name = [plain(text) for text in texts if text], plain(type_name)
+    said = [_PREFIX.sub("", " ".join(_nfc(text).replace("_", " ").split())) for text in (*shown, type_name) if text]
+    named = [" ".join(_nfc(text).split()) for text in shown]
+    if any(pattern.search(text) for text in (*said, *named) for pattern in _STATED):
         return Barred(SECRECY)
-    if any(_LETTER.search(_words_of(text)) for text in plain):
+    if any(_LETTER.search(_words_of(text)) for text in said):
         return Barred(PETITION)
     wanted = {_lower(rule.text) for rule in rules if rule.kind == TYPE}
-    if _lower(type_name) in wanted or any(_begins(text, rule) for text in plain for rule in rules):
+    if _lower(type_name) in wanted or any(_begins(text, rule) for text in said for rule in rules):
         return Barred(LISTED)
     return None
 
@@ -204,9 +206,9 @@ def _where_marks_stand(page: PageLike, printed: list[Line]) -> list[Line]:
 
 def _is_mark(text: str) -> bool:
     """A line that is nothing but a mark of secrecy, in capitals, or says the degree of secrecy."""
-    plain = " ".join(re.sub(r"[^\w\s]|\d|_", " ", _nfc(text)).split())
-    is_apart = len(plain) > 2 and all(len(one) == 1 for one in plain.split())
-    said = _JOINED.get(plain.replace(" ", ""), plain) if is_apart else plain
+    words = " ".join(re.sub(r"[^\w\s]|\d|_", " ", _nfc(text)).split())
+    is_apart = len(words) > 2 and all(len(one) == 1 for one in words.split())
+    said = _JOINED.get(words.replace(" ", ""), words) if is_apart else words
     return is_upper(text) and said in _MARKS or _DEGREE.fullmatch(_lower(text).strip(" .*")) is not None
 
 

@@ -8,7 +8,7 @@ import io
 import unicodedata
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import pi
 
 import pypdfium2
@@ -16,6 +16,7 @@ import pypdfium2.raw as pdfium_c
 from PIL import Image, ImageOps, ImageSequence, UnidentifiedImageError
 
 from app.refusal import Refusal
+from app.tools.alphabet import plain
 from app.tools.page_drawn import drawn, shown
 from app.tools.pdfium import LOCK, laid_open
 
@@ -117,6 +118,8 @@ class Source:
             width, height = page.get_size()
             layer = _layer(page)
             share = sum(_picture_shares(page, width * height))
+        shown = plain("\n".join(word for word, _ in layer.words)).split("\n")
+        layer = replace(layer, words=[(word, box) for word, (_, box) in zip(shown, layer.words, strict=False) if word])
         return layer if _is_trusted("".join(word for word, _ in layer.words), share) else None
 
     def drawn(self, number: int) -> list[Box]:

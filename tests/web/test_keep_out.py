@@ -2,6 +2,7 @@
 
 import io
 import json
+import unicodedata
 import zipfile
 from datetime import timedelta
 from pathlib import Path
@@ -342,3 +343,25 @@ def test_art_3_2_a_leader_is_told_where_nobody_is_in_charge(world):
         barred.name_officer(stc.user("lanhdao"), "secrecy", other, REASON, now())
     with stc.inside():
         assert "secrecy" not in barred.unnamed() and barred.officer_of(barred.SECRECY).id == other
+
+
+def test_art_3_2_letters_that_look_like_ours_hide_no_mark_and_no_title():
+    cyrillic, greek = str.maketrans("MTOIYEAKCHX", "МТОІУЕАКСНХ"), str.maketrans("MTOIYEAKH", "ΜΤΟΙΥΕΑΚΗ")
+    full = {ord(letter): chr(ord(letter) + 0xFEE0) for letter in "MTOIYEAKCHX"}
+    for mark in ("MẬT", "TỐI MẬT", "TUYỆT MẬT", "TUYET MAT"):
+        for said in (mark.translate(cyrillic), mark.translate(greek), mark.translate(full), "\u200b".join(mark),
+                     unicodedata.normalize("NFD", mark).translate(cyrillic), mark.replace("T", "\u00adT"),
+                     mark.translate({ord("M"): "\U0001d40c", ord("T"): "\U0001d413"})):
+            assert said != mark and found(word("ỦY BAN", said, "Nội dung"), "a.docx") == ("secrecy", 1), ascii(said)
+            assert found(word("ỦY BAN", margin=said), "a.docx") == ("secrecy", 1), ascii(said)
+            if mark != "TUYET MAT":
+                assert found(pdf(1), f"[{said}] thu.pdf") == ("secrecy", 0), ascii(said)
+                assert found(sheets(["A"], header=said), "a.xlsx") == ("secrecy", 1), ascii(said)
+    drawn = printed((*HEAD, (90, 138, "MẬT".translate(cyrillic))))
+    assert found(drawn) == ("secrecy", 1)
+    for title in ("ĐƠN TỐ CÁO", "ĐƠN KHIẾU NẠI"):
+        said = title.translate(cyrillic).replace("Đ", "Ð")
+        assert found(word("Độc lập - Tự do - Hạnh phúc", said, "Kính gửi"), "a.docx") == ("petition", 1), ascii(said)
+        assert found(pdf(1), f"{said} ông A.pdf") == ("petition", 0), ascii(said)
+    for real in (("ПРОТОКОЛ", "МАТ", "Шахматы"), ("МАТ И ПАТ",), ("Ω Μ Α Τ",), ("Số: 1/BC", "Дом", "ТОТ")):
+        assert found(word(*real), "a.docx") is None, real
