@@ -1,26 +1,30 @@
 """Art. 3.2: signs of what must not be entered stop a registration until a clerk has looked; letters by their title."""
 
+import json
 from dataclasses import replace
 
 import pytest
-from fakes import PrintedReader, StampedReader, WithinReader
+from fakes import PrintedReader, StampedReader, WithinReader, pdf
 from steps import Office, arrived, fetch, quick, send, signed_pdf
 
 from app import worker
-from app.db import db
+from app.db import db, spelling
 from app.engine import instance as instances
+from app.engine import task as tasks
 from app.engine.form import FormInvalid
 from app.records import attachment, history, notice, poll, text_layer
 from app.records import barred as records
 from app.records import certified_copy as copies
 from app.records.document import REMOVED, Document
 from app.records.history import Act, ActContent
+from app.records.intake import IntakePile
 from app.records.message import Message
 from app.records.verify_record import OF_A_DOCUMENT
 from app.regulation.assignment import urge
 from app.regulation.barred_text import DOUBTFUL, SIGNS, in_text
-from app.regulation.incoming import barred
+from app.regulation.incoming import barred, intake
 from app.regulation.incoming import text_layer as layers
+from app.regulation.layout_grammar import fold
 from app.regulation.layout_petition import petition
 from app.regulation.outgoing import certified_copy
 from app.regulation.outgoing.certified_copy import Wish
@@ -203,6 +207,44 @@ def test_art_3_2_what_people_wrote_beside_the_course_goes_with_the_content(offic
         assert [row for row in kept if secret in f"{row.input} {row.changes}"] == []
         assert {one[0] for row in kept for one in row.changes} >= {"notice", "certified_copy"}
     assert office.faults() == []
+
+
+def test_art_3_2_no_table_of_the_database_holds_anything_of_what_was_removed(office):
+    office.app.extensions["tools"] = replace(office.app.extensions["tools"], reader=PrintedReader())
+    word, blobs = "Kínđáo", office.app.extensions["tools"].blobs
+    with office.inside():
+        clerk = office.user("vanthu")
+        intake.keep(clerk, pdf(77), f"{word} thư.pdf", blobs, now(), 10**8)
+        db.session.commit()
+        pile = db.session.scalars(db.select(IntakePile.id)).one()
+        letter = intake.register_pile(clerk, pile, blobs, now(), True)
+    worker.run_due(office.app)
+    with office.inside():
+        task = office.waiting("verify", letter)
+        tasks.save_draft(task.id, office.user("vanthu"), {"subject": word}, task.version, now())
+        db.session.commit()
+    office.verify(letter, confirmed=CONFIRMED, subject=word, signer_name=word)
+    office.assign(letter, directive=word)
+    office.handle(letter, decision="return", reason=word)
+    office.assign(letter, decision="return", reason=word, handler_id=None)
+    assert {"document", "opinion", "act_content", "upload", "intake_file"} <= _tables_with(office, word)
+    office.do("vanthu", "verify", {"decision": "not_entered", "reason": "Điều 3.2"}, letter)
+    worker.run_due(office.app)
+    assert office.status(letter) == "discarded" and _tables_with(office, word) == set()
+
+
+def _tables_with(office, word):
+    """The tables of which a row says it, jobs and words of the search among them."""
+    def says(value):
+        if isinstance(value, str) and value.startswith("\\x"):
+            value = spelling.unpacked(bytes.fromhex(value[2:])).decode(errors="replace")
+        return fold(word) in fold(json.dumps(value, ensure_ascii=False))
+
+    with office.inside():
+        db.session.execute(db.text("reset role"))
+        names = db.session.scalars(db.text("select tablename from pg_tables where schemaname = 'public'")).all()
+        return {name for name in names for row in db.session.scalars(db.text(f'select to_jsonb(r) from "{name}" r'))
+                if any(says(value) for value in row.values())}
 
 
 def _refused(letter):
