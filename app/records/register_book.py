@@ -54,6 +54,12 @@ class RegisterTypesWrong(Refusal):
     code, article = "register_types_wrong", "NĐ 30/2020 Đ15.1.c"
 
 
+class RegisterLastOpen(Refusal):
+    """Without it no document that comes can be registered: who closes it says that he means it."""
+
+    code, status, article = "register_last_open", 409, "Art. 6.2.b"
+
+
 class RegisterOver(Refusal):
     """The register's year is over: it takes no number any more."""
 
@@ -139,11 +145,28 @@ def _require_own(wanted: list[str] | None, known: list[Register]) -> None:
         raise RegisterTypesWrong()
 
 
-def close(keeper: User, register_id: int, reason: str, at: datetime) -> bool:
-    """It takes no number any more; its last one is in the act. False: it was closed. The caller commits."""
+def last_open(at: datetime) -> Register | None:
+    """The register of incoming documents of this year that is the only open one."""
+    found = register.open_registers("incoming", local_date(at).year)
+    return found[0] if len(found) == 1 else None
+
+
+def waiting() -> int:
+    """How many incoming documents have come and are in no register."""
+    return db.session.scalar(select(func.count(Document.id)).where(
+        Document.direction == "incoming", Document.status == "arrived")) or 0
+
+
+def close(keeper: User, register_id: int, reason: str, at: datetime, *, is_sure: bool = False) -> bool:
+    """It takes no number any more; its last one is in the act. False: it was closed. The caller commits.
+
+    `is_sure`: also when no other takes incoming documents then. Raises RegisterLastOpen, and as `_reason`.
+    """
     book, said = _locked(register_id), _reason(keeper, reason)
     if not book.is_open:
         return False
+    if not is_sure and book == last_open(at):
+        raise RegisterLastOpen(waiting=waiting())
     book.is_open = False
     found = ledger(book.id)
     _tell(book, "register_closed", keeper, {

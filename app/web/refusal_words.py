@@ -92,6 +92,8 @@ _WORK = {
     "register_name_wrong": _("Tên sổ dài từ 3 đến 100 ký tự và không trùng sổ cùng loại trong năm."),
     "register_only_one": _("Bản sao dùng một dãy số trong năm, nên không mở thêm sổ bản sao."),
     "register_types_wrong": _("Chọn loại văn bản chưa có sổ riêng và chưa có số nào trong năm của sổ."),
+    "register_last_open": _("Đây là sổ văn bản đến duy nhất đang mở; %(waiting)s văn bản chờ vào sổ. Hãy đánh dấu ô "
+                            "“Vẫn khóa”, hoặc mở sổ khác trước."),
     "register_over": _("Sổ của năm đã qua không mở lại được."),
     "not_calendar_keeper": _("Chỉ văn thư hoặc quản trị được sửa lịch làm việc."),
     "calendar_without_reason": _("Hãy ghi lý do sửa lịch, từ 5 đến 500 ký tự."),

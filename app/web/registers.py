@@ -130,6 +130,7 @@ def ledger(way: str) -> str:
         years=sorted({*register.years(kind), *years}, reverse=True),
         this_year=this_year,
         ledgers=[register_book.ledger(book.id) for book in books],
+        last_open=register_book.last_open(now()), waiting=register_book.waiting(),
         may_keep=me().has(*register_book.KEEPERS), may_read=_reads(),
         may_open=year in years and (kind != "copy" or not books),
         has_common=any(book.types is None for book in books) or year > this_year,
@@ -161,7 +162,8 @@ def open_new(way: str) -> AnyResponse:
 @bp.post("/so/<way>/<int:register_id>/khoa")
 def close(way: str, register_id: int) -> AnyResponse:
     """The register takes no number any more."""
-    return _turned(way, register_id, register_book.close(me(), register_id, request.form.get("reason", ""), now()))
+    return _turned(way, register_id, register_book.close(
+        me(), register_id, request.form.get("reason", ""), now(), is_sure="sure" in request.form))
 
 
 @bp.post("/so/<way>/<int:register_id>/mo-lai")

@@ -86,6 +86,7 @@ def page(task_id: int) -> str:
         quick=_quick(user, document) if is_mine and task.form_key == "assign" else None,
         form=_drawn(task, _form(task), user, is_mine),
         twins=like(document) if task.form_key == "verify" else [],
+        shut=is_mine and task.form_key == "verify" and not catalogue("incoming_register", user),
         told_through=status.told_through(document) if is_mine and task.form_key in _REFUSE else None,
         asked=sender_request.pending(document) if task.form_key == "decide_request" else [],
         stamp=handling_slip.stamp(document),

@@ -19,6 +19,7 @@ from app.records.document import Document
 from app.records.register import Asked, Register, RegisterEntry, RegisterMissing
 from app.records.register_book import (
     NotRegisterKeeper,
+    RegisterLastOpen,
     RegisterNameWrong,
     RegisterOver,
     RegisterTypesWrong,
@@ -107,6 +108,10 @@ def test_art_11_2_a_registers_are_opened_and_closed_with_a_reason_as_acts(inside
             register_book.open_new(clerk, "incoming", name, "Theo quy định", NOW)
     with pytest.raises(RegisterTypesWrong):
         register_book.open_new(clerk, "outgoing", "Sổ quyết định", "Theo quy định", NOW)
+    db.session.add(Document(agency_id=clerk.agency_id, direction="incoming", status="arrived", created_at=NOW))
+    with pytest.raises(RegisterLastOpen) as refused:
+        register_book.close(clerk, usual.id, "Hết sổ", NOW)
+    assert refused.value.facts["waiting"] == 1
     second = register_book.open_new(clerk, "incoming", "Sổ văn bản của Bộ, ngành", "Theo quy định", NOW)
     assert register_book.close(clerk, usual.id, "Chuyển sang sổ mới", NOW)
     assert not register_book.close(clerk, usual.id, "Lần thứ hai", NOW)

@@ -72,3 +72,17 @@ def test_art_6_2_b_only_what_needs_no_look_is_registered_together_each_in_its_ac
     assert "Đã vào sổ, số đến" not in again, "a double click registers nothing twice"
     assert Browser(stc.app, "stc", "chuyenvien").get(PAGE).status_code == 403
     assert "Chưa đánh dấu văn bản nào" in clerk.post(PAGE).text
+
+
+def test_art_6_2_b_the_only_open_register_is_closed_by_who_means_it_and_the_clerk_is_told_where_to_open_one(stc):
+    found, clerk = stc.take_in(), Browser(stc.app, "stc", "vanthu")
+    with stc.inside():
+        book = open_registers("incoming", this_year())[0].id
+    told = clerk.get("/so/den/doi-soat").text
+    assert "sổ văn bản đến duy nhất đang mở" in told and "1 văn bản đang chờ" in told
+    assert "1 văn bản chờ vào sổ" in clerk.post(f"/so/den/{book}/khoa", reason="Hết sổ").text
+    with stc.inside():
+        place = f"/viec/{stc.waiting('verify', found).id}"
+    assert "không còn sổ văn bản đến nào mở" not in clerk.get(place).text
+    assert clerk.post(f"/so/den/{book}/khoa", reason="Hết sổ", sure="on").status_code == 302
+    assert "không còn sổ văn bản đến nào mở" in (page := clerk.get(place).text) and "/so/den/doi-soat" in page
