@@ -79,6 +79,9 @@ class Config:
     #: folder for a copy of each seal of history, on another disk, of another owner (security.md S12); empty = in data
     seal_folder: str = field(default_factory=lambda: _env("SEAL_FOLDER"))
 
+    #: the clamd asked before a file is given out, "/path/to/socket" or "host:port" (security.md S7); empty = none
+    antivirus: str = field(default_factory=lambda: _env("ANTIVIRUS"))
+
     #: folder that copiers write to, one sub-folder for each agency by its address; empty = scan/ in data
     scan_folder: str = field(default_factory=lambda: _env("SCAN_FOLDER"))
     #: seconds between two looks into it

@@ -61,6 +61,8 @@ def create_app(config: Config | None = None, tools: "Tools | None" = None) -> "F
     app.extensions["tools"] = tools or build_tools(config)
     if config.production:
         _refuse_demo(app)
+        if not config.antivirus:
+            app.logger.warning("QLVB_ANTIVIRUS is not set: no scanner is asked before files go out (security.md S7)")
     from app.web import register
 
     register(app)
@@ -91,6 +93,7 @@ def _watch_sessions() -> None:
 def build_tools(config: Config) -> "Tools":
     """The real tools of an installation."""
     from app.tools import AxisBook, Tools
+    from app.tools.antivirus import Scanner
     from app.tools.apart import shared
     from app.tools.blobs import Blobs
     from app.tools.conversion import Converter
@@ -115,7 +118,7 @@ def build_tools(config: Config) -> "Tools":
         converter=Converter(config.conversion_seconds), signer=signer,
         sealer=Sealer(config.data / "seal", signer.time_stamp, config.seal_copies, config.pki,
                       copies_are_own=not config.seal_folder),
-        axis=AxisBook(config.exchange_url, known))
+        axis=AxisBook(config.exchange_url, known), scanner=Scanner(config.antivirus))
 
 
 def _refuse_demo(app: "Flask") -> None:

@@ -34,7 +34,20 @@ def check(file: Path, name: str, slug: str, as_json: bool) -> None:
     except checked.Unreadable as unread:
         click.echo(unread.checked().said(as_json))
         raise SystemExit(checked.UNREAD) from unread
-    click.echo(judged(data, name or file.name, most, _rules(slug) if slug else ()).said(as_json))
+    found = judged(data, name or file.name, most, _rules(slug) if slug else ())
+    click.echo((found if found.outcome == REJECT else scanned(found, data)).said(as_json))
+
+
+def scanned(found: Checked, data: bytes) -> Checked:
+    """What was found of a file, and what the scanner says where there is one: of what it does not let go, no more."""
+    from app.tools.antivirus import Infected, Scanner, ScannerAway
+    from app.web.words import sentence
+
+    try:
+        Scanner(Config().antivirus).require_clean("", lambda: data)
+    except (Infected, ScannerAway) as refusal:
+        return Checked(HOLD, refusal.code, sentence(refusal), found.fields)
+    return found
 
 
 def _rules(slug: str) -> "list[Rule]":

@@ -19,6 +19,7 @@ from app.regulation.incoming import keep_out, mail_reply
 from app.regulation.incoming import mail as incoming
 from app.regulation.outgoing import by_mail
 from app.tools import Tools
+from app.tools.antivirus import Infected, ScannerAway
 from app.tools.blobs import BlobMissing
 from app.tools.mail_read import MAX_BYTES, Mail, MailRefused, read
 from app.tools.mail_send import Letter, Post, PostAway, PostRefused, send
@@ -130,8 +131,8 @@ def _letter(reply: mails.MailReply, tools: Tools) -> tuple[Letter | None, str]:
         reply.tries = mails.TRIES
         return None, by_mail.UNKNOWN
     try:
-        letter = by_mail.letter_of(reply, tools.blobs)
-    except BlobMissing as gone:  # tried again as often as any other: the store of files may come back
+        letter = by_mail.letter_of(reply, tools)
+    except (BlobMissing, Infected, ScannerAway) as gone:  # tried again as often as any other: it may come back
         log.warning("reply %s was not sent: %s", reply.id, gone.code)
         return None, gone.code
     if letter is None:  # taken back since, or he has it in another way

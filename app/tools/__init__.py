@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from app.tools.antivirus import Scanner
     from app.tools.blobs import Blobs
     from app.tools.conversion import Converter
     from app.tools.exchange import Axis
@@ -29,6 +30,13 @@ class Tools:
     sealer: Sealer
     #: the axis as this installation's agency of a code sees it
     axis: AxisBook
+    scanner: Scanner
+
+    def released(self, sha256: str) -> bytes:
+        """The bytes of a file that goes out, which the scanner lets go (S7). Raises Infected, ScannerAway."""
+        data = self.blobs.read(sha256)
+        self.scanner.require_clean(sha256, lambda: data)
+        return data
 
 
 class AxisBook:

@@ -92,8 +92,7 @@ _WORK = {
     "register_name_wrong": _("Tên sổ dài từ 3 đến 100 ký tự và không trùng sổ cùng loại trong năm."),
     "register_only_one": _("Bản sao dùng một dãy số trong năm, nên không mở thêm sổ bản sao."),
     "register_types_wrong": _("Chọn loại văn bản chưa có sổ riêng và chưa có số nào trong năm của sổ."),
-    "register_last_open": _("Đây là sổ văn bản đến duy nhất đang mở; %(waiting)s văn bản chờ vào sổ. Hãy đánh dấu ô "
-                            "“Vẫn khóa”, hoặc mở sổ khác trước."),
+    "register_last_open": _("Đây là sổ đến duy nhất đang mở; %(waiting)s văn bản chờ vào sổ. Hãy đánh dấu “Vẫn khóa”."),
     "register_over": _("Sổ của năm đã qua không mở lại được."),
     "not_calendar_keeper": _("Chỉ văn thư hoặc quản trị được sửa lịch làm việc."),
     "calendar_without_reason": _("Hãy ghi lý do sửa lịch, từ 5 đến 500 ký tự."),
@@ -340,9 +339,10 @@ _FILES = {
     "appendix_signed": _("Tệp kèm theo đã ký số: ghép vào văn bản thì chữ ký mất giá trị. Hãy nêu số, ký hiệu của văn "
                          "bản đó trong nội dung."),
     "file_two_kinds": _("Tệp cùng lúc là hai loại tệp (%(found)s) nên không an toàn. Hãy quét hoặc xuất lại tệp."),
-    "file_active_content": _(
-        "Tệp có mã lệnh, hành động hoặc tệp, đối tượng khác bên trong (%(found)s). Hãy kiểm tra nơi gửi trước khi nhận."
-    ),
+    "file_active_content": _("Tệp có mã lệnh, hành động hoặc tệp, đối tượng khác bên trong (%(found)s). Hãy kiểm tra "
+                             "nơi gửi trước khi nhận."),
+    "file_infected": _("Tệp có mã độc (%(found)s) nên không được mở, không được gửi đi. Hãy báo quản trị."),
+    "scanner_away": _("Chưa hỏi được phần mềm diệt virus nên tệp chưa được đưa ra. Hãy thử lại sau."),
     "page_missing": _("Không đọc được trang này của tệp. Hãy quét lại trang."),
     "scan_not_a_file": _("Đây không phải tệp thường (liên kết hoặc thiết bị) nên không nhận. Hãy chép lại tệp."),
     "scan_still_written": _("Tệp còn đang được ghi. Hệ thống sẽ xem lại sau."),

@@ -22,8 +22,7 @@ from app.records.message import OUTSIDE, Message
 from app.records.people import User
 from app.refusal import Refusal
 from app.regulation.outgoing import otherwise
-from app.tools import mail_send
-from app.tools.blobs import Blobs
+from app.tools import Tools, mail_send
 from app.tools.mail_send import Enclosed, Letter
 
 _ADDRESS = re.compile(r"[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63})+", re.ASCII)
@@ -89,8 +88,11 @@ def ask(document_id: int, partner: str, address: str, user: User, at: datetime) 
     db.session.commit()
 
 
-def letter_of(reply: MailReply, blobs: Blobs) -> Letter | None:
-    """The mail with the file that the agency signed; None: it is not to go any more. Raises BlobMissing."""
+def letter_of(reply: MailReply, tools: Tools) -> Letter | None:
+    """The mail with the file that the agency signed; None: it is not to go any more.
+
+    Raises BlobMissing, Infected, ScannerAway.
+    """
     document = db.session.get_one(Document, reply.document_id)
     row = db.session.get_one(Message, reply.delivery_id)
     fact = milestone.standing(document.id).get("sign_by_agency")
@@ -98,7 +100,7 @@ def letter_of(reply: MailReply, blobs: Blobs) -> Letter | None:
         return None
     file = next(one for one in attachment.of(document.id) if one.sha256 == fact.sha256)
     return Letter(reply.address, reply.subject, reply.text, reply.message_id, "", reply.asked_at,
-                  (Enclosed(file.name, blobs.read(file.sha256)),))
+                  (Enclosed(file.name, tools.released(file.sha256)),))
 
 
 def sent(reply: MailReply, at: datetime) -> None:

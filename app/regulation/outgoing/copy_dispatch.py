@@ -84,7 +84,7 @@ def send(tools: Tools, copy_id: int, codes: list[str], user: User, at: datetime,
         return 0
     packet, file, code = _packet(tools, copy, user.agency, new, sent, at, replaces_id), copy.file, user.agency.code
     assert file is not None, "may_send"
-    what = {"name": file.name, "media_type": file.media_type, "data": tools.blobs.read(file.sha256)}
+    what = {"name": file.name, "media_type": file.media_type, "data": tools.released(file.sha256)}
     db.session.rollback()  # what was read is read anew below
     data = tools.signer.sign_packet(edxml.build_document(packet, [what]), code)
     sha256, packet_id = attachment.store(tools.blobs, data), packet["document_id"]

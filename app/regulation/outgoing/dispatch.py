@@ -100,7 +100,7 @@ class Dispatch(SlowStep):
             return found
         file = asked["file"]
         data = tools.signer.sign_packet(edxml.build_document(asked["packet"], [
-            {"name": file["name"], "media_type": file["media_type"], "data": tools.blobs.read(file["sha256"])}]),
+            {"name": file["name"], "media_type": file["media_type"], "data": tools.released(file["sha256"])}]),
             asked["sender"])
         found["sha256"] = tools.blobs.put(data)
         axis, away = tools.axis.of(asked["sender"]), []
