@@ -4,10 +4,11 @@ A pile becomes one document. The file as it came is kept by its hash, whatever b
 pages is intake_pile.py's; nothing here starts a procedure, and no history is written of it: there is no document yet.
 """
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, delete, exists, func, select
+from sqlalchemy import FetchedValue, ForeignKey, Index, String, UniqueConstraint, delete, exists, func, or_, select
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
 
@@ -21,8 +22,8 @@ from app.refusal import Refusal
 #: new: its pages are being looked at; waiting: they lie in piles; held: a clerk decides; refused: by a rule, not
 #: stored; rejected: by a clerk, kept; removed: its content is gone (Art. 3.2)
 NEW, WAITING, HELD, REFUSED, REJECTED, REMOVED = "new", "waiting", "held", "refused", "rejected", "removed"
-#: why a page is left out: somebody said so, it is surely blank, it is a separator sheet
-CLERK, BLANK, SHEET = "clerk", "blank", "sheet"
+#: why a page is left out: somebody said so, it is surely blank, it is a separator sheet; AWAY: it need not be seen
+CLERK, BLANK, SHEET, AWAY = "clerk", "blank", "sheet", "away"
 #: the fact of a stack: numbers of the pages on which another letter seems to begin
 BEGINS = "begins"
 #: what was left out stands on the page so long, to be put back
@@ -68,6 +69,8 @@ class IntakeFile(AgencyOwned, Base):
     is_signed: Mapped[bool] = mapped_column(default=False)
     #: "upload" or "scan"
     origin: Mapped[str] = mapped_column(String(10))
+    #: which came first: an upload's of the moment when it began, a scan's of the moment when a clerk took it in
+    place: Mapped[int] = mapped_column(server_default=FetchedValue())
     state: Mapped[str] = mapped_column(String(10))
     #: code and facts of the refusal for which it is held or was refused; among them, of a stack, BEGINS
     code: Mapped[str] = mapped_column(String(60), default="")
@@ -161,6 +164,8 @@ class IntakePart(AgencyOwned, Base):
     size_bytes: Mapped[int]
     user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"))
     at: Mapped[datetime]
+    #: the place of its file, given when it began and kept however often the line drops
+    place: Mapped[int] = mapped_column(server_default=FetchedValue())
     #: what it became
     file_id: Mapped[int | None] = mapped_column(ForeignKey("intake_file.id"))
 
@@ -177,15 +182,23 @@ class ScanLook(AgencyOwned, Base):
     at: Mapped[datetime]
 
 
+#: the place after all that were given
+NEXT_PLACE = func.nextval("intake_place")
+
+
 def lock(user: User) -> None:
     """One at a time moves the pages of a clerk; until the transaction ends."""
     history.lock(f"intake:{user.id}")
 
 
-def piles(user: User, at: datetime) -> list[IntakePile]:
-    """The clerk's piles that are no document yet, in order; not those of which all was left out long ago."""
-    shown = exists().where(IntakePage.pile_id == IntakePile.id, (IntakePage.dropped_at.is_(None)) | (
-        IntakePage.dropped_at > at - timedelta(hours=UNDO_HOURS)))
+def piles(user: User, at: datetime, also: Iterable[int] = ()) -> list[IntakePile]:
+    """The clerk's piles that are no document yet, in order; not those of which all was left out long ago or put away.
+
+    `also`: pages whose piles are wanted all the same.
+    """
+    shown = exists().where(IntakePage.pile_id == IntakePile.id, or_(
+        IntakePage.dropped_at.is_(None), IntakePage.id.in_(list(also)),
+        (IntakePage.dropped_at > at - timedelta(hours=UNDO_HOURS)) & (IntakePage.dropped_for != AWAY)))
     return list(db.session.scalars(
         select(IntakePile).where(IntakePile.user_id == user.id, IntakePile.document_id.is_(None),
                                  IntakePile.handed_at.is_(None), shown)

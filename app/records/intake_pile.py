@@ -18,6 +18,8 @@ from app.refusal import Refusal
 
 #: degrees clockwise
 TURNS = (0, 90, 180, 270)
+#: number of the page, why it is left out or "", token of the sheet that it is or ""
+Leaf = tuple[int, str, str]
 
 
 class WholeFile(Refusal):
@@ -32,27 +34,68 @@ class TiedTwice(Refusal):
     code = "intake_tied_twice"
 
 
-def lay_out(file: IntakeFile, user: User, at: datetime, leaves: Iterable[tuple[int, str, str]]) -> None:
-    """The pages of a file become piles behind those that are there.
+def lay_out(file: IntakeFile, user: User, at: datetime, leaves: Iterable[Leaf]) -> None:
+    """The pages of a file become piles, behind those of files that were chosen before it, whichever was ready first.
 
-    `leaves`: (number, why it is left out or "", token of the sheet that it is or "") of each page, in order; a page
-    left out as SHEET begins a new pile, which keeps the token unless the sheet only parts a document from the next.
+    `leaves`: (number, why it is left out or "", token of the sheet that it is or "") of each page, in order; a sheet
+    begins a new pile, which keeps its token unless the sheet only parts a document from the next.
     """
     intake.lock(user)
-    last = db.session.scalar(select(func.max(IntakePile.position)).where(IntakePile.user_id == user.id)) or 0
-    pile: IntakePile | None = None
-    for number, left_out, token in leaves:
-        if pile is None or left_out == intake.SHEET:
-            last += 1
-            sheet = intake.sheet(token) if token else None
-            tied_id = sheet.document_id if sheet else None
-            pile = IntakePile(agency_id=file.agency_id, user_id=user.id, position=last, at=at, tied_id=tied_id,
-                              sheet=token if sheet is None or tied_id else "", register_id=file.register_id)
-            db.session.add(pile)
-        pile.pages.append(IntakePage(
-            agency_id=file.agency_id, file_id=file.id, number=number, position=len(pile.pages),
-            turn=0, dropped_at=at if left_out else None, dropped_for=left_out))
+    parts = _parted(leaves)
+    for position, (token, part) in enumerate(parts, _room(file, user, at, len(parts))):
+        sheet = intake.sheet(token) if token else None
+        tied_id = sheet.document_id if sheet else None
+        pile = IntakePile(agency_id=file.agency_id, user_id=user.id, position=position, at=at, tied_id=tied_id,
+                          sheet=token if sheet is None or tied_id else "", register_id=file.register_id)
+        db.session.add(pile)
+        for number, left_out, _ in part:
+            pile.pages.append(IntakePage(
+                agency_id=file.agency_id, file_id=file.id, number=number, position=len(pile.pages),
+                turn=0, dropped_at=at if left_out else None, dropped_for=left_out))
     file.state, file.user_id = intake.WAITING, user.id
+
+
+def _parted(leaves: Iterable[Leaf]) -> list[tuple[str, list[Leaf]]]:
+    """The leaves of each document and the token of the sheet before it.
+
+    Sheets with nothing between them part once, by the last; what is left out at the end stays with the last document:
+    no sheet makes a pile of nothing.
+    """
+    parts: list[tuple[str, list[Leaf]]] = []
+    for leaf in leaves:
+        _, left_out, token = leaf
+        if not parts or left_out == intake.SHEET and _has_kept(parts[-1][1]):
+            parts.append((token, []))
+        elif left_out == intake.SHEET:
+            parts[-1] = token, parts[-1][1]
+        parts[-1][1].append(leaf)
+    if len(parts) > 1 and not _has_kept(parts[-1][1]):
+        _, rest = parts.pop()
+        parts[-1][1].extend(rest)
+    return parts
+
+
+def _has_kept(part: list[Leaf]) -> bool:
+    return any(not left_out for _, left_out, _ in part)
+
+
+def _room(file: IntakeFile, user: User, at: datetime, count: int) -> int:
+    """The position of the first of so many piles of the file; those of files that were chosen later make room."""
+    db.session.flush()
+    db.session.refresh(file, ["place"])
+    for pile in intake.piles(user, at):
+        if pile.pages[0].file.place > file.place:
+            _make_room(user, pile.position, count)
+            return pile.position - count
+    last = db.session.scalar(select(func.max(IntakePile.position)).where(IntakePile.user_id == user.id)) or 0
+    return last + 1
+
+
+def _make_room(user: User, position: int, count: int) -> None:
+    """The piles from this position on go so many places back."""
+    for later in db.session.scalars(select(IntakePile).where(
+            IntakePile.user_id == user.id, IntakePile.document_id.is_(None), IntakePile.position >= position)):
+        later.position += count
 
 
 def turn(user: User, page_ids: list[int], degrees: int) -> None:
@@ -76,15 +119,14 @@ def restore(user: User, page_ids: list[int]) -> None:
 
 
 def split(user: User, page_id: int) -> None:
-    """The page begins a pile of its own, with all that follow it."""
+    """The page begins a pile of its own, with all that follow it; not where nothing would be left on one side."""
     page, = _own(user, [page_id], is_cut=True)
     pile = page.pile
     rest = [other for other in pile.pages if other.position >= page.position]
-    if len(rest) == len(pile.pages):
+    kept = {other.id for other in intake.kept(pile)}
+    if not kept & {other.id for other in rest} or kept <= {other.id for other in rest}:
         return
-    for later in db.session.scalars(select(IntakePile).where(
-            IntakePile.user_id == user.id, IntakePile.position > pile.position)):
-        later.position += 1
+    _make_room(user, pile.position + 1, 1)
     made = IntakePile(agency_id=pile.agency_id, user_id=user.id, position=pile.position + 1, at=pile.at,
                       register_id=pile.register_id)
     db.session.add(made)
@@ -126,8 +168,11 @@ def move(user: User, page_id: int, pile_id: int, place: int) -> None:
         other.position = position
     if source is not target:
         _number(source)
-        if not [other for other in source.pages if other is not page]:
+        left = [other for other in source.pages if other is not page]
+        if not left:
             _end(source)
+        elif all(other.dropped_for == intake.SHEET for other in left):
+            _put_away(left)
 
 
 def wholly(user: User, page_ids: list[int]) -> list[IntakePage]:
@@ -169,6 +214,20 @@ def _open(user: User, pile_id: int) -> IntakePile:
         raise IntakeGone()
     db.session.refresh(pile, ["pages"])
     return pile
+
+
+def put_away(user: User, pile_id: int) -> None:
+    """A pile of which all pages are left out needs no place on the board. Raises IntakeGone when one is kept."""
+    intake.lock(user)
+    pile = _open(user, pile_id)
+    if intake.kept(pile):
+        raise IntakeGone()
+    _put_away(pile.pages)
+
+
+def _put_away(pages: list[IntakePage]) -> None:
+    for page in pages:
+        page.dropped_for = intake.AWAY
 
 
 def _number(pile: IntakePile) -> None:

@@ -9,13 +9,26 @@ from datetime import timedelta
 from io import BytesIO
 from typing import Any
 
-from flask import Blueprint, Response, abort, flash, jsonify, redirect, render_template, request, send_file, url_for
+from flask import (
+    Blueprint,
+    Response,
+    abort,
+    current_app,
+    flash,
+    jsonify,
+    redirect,
+    render_template,
+    request,
+    send_file,
+    url_for,
+)
 from flask_babel import gettext
+from itsdangerous import BadSignature, URLSafeSerializer
 from werkzeug.exceptions import BadRequest
 from werkzeug.wrappers import Response as WerkzeugResponse
 
 from app.db import db
-from app.records import barred, intake, intake_pile
+from app.records import barred, intake, intake_pile, intake_undo
 from app.records.document import Document
 from app.records.intake import IntakeFile, IntakePage, IntakePile
 from app.records.register import open_registers
@@ -146,14 +159,38 @@ def picture(page_id: int, size: str) -> Response:
 
 @bp.post("/xep")
 def arrange() -> Response:
-    """One move with pages; answers with what waits now."""
-    body = told()
+    """One move with pages; answers with what waits now, and with what takes the move back ("" = nothing to)."""
+    body, at = told(), now()
     move = _MOVES.get(str(body.get("do")))
     if move is None:
         raise BadRequest
+    intake.lock(me())
+    before = intake_undo.lies(me(), at)
     move(body)
+    db.session.flush()
+    db.session.expire_all()
+    made = intake_undo.change(before, intake_undo.lies(me(), at, before))
+    db.session.commit()
+    return jsonify({**state(), "undo": _seal().dumps([me().id, made]) if made else ""})
+
+
+@bp.post("/hoan-tac")
+def undo() -> Response:
+    """The pages lie again as before a move: `move` is what `arrange` gave, unchanged."""
+    try:
+        user_id, made = _seal().loads(str(told().get("move")))
+    except BadSignature as error:
+        raise BadRequest from error
+    if user_id != me().id:
+        raise BadRequest
+    intake_undo.take_back(me(), made, now())
     db.session.commit()
     return jsonify(state())
+
+
+def _seal() -> URLSafeSerializer:
+    """The page keeps its moves; what it gives back is what it was given, among it which document a sheet names."""
+    return URLSafeSerializer(current_app.config["SECRET_KEY"], salt="intake-undo")
 
 
 def _number(body: dict[str, Any], key: str) -> int:
@@ -184,6 +221,7 @@ _MOVES: dict[str, Callable[[dict[str, Any]], None]] = {
     "split": lambda body: intake_pile.split(me(), _number(body, "page")),
     "join": lambda body: intake_pile.join(me(), _number(body, "pile"), _number(body, "to")),
     "move": lambda body: intake_pile.move(me(), _number(body, "page"), _number(body, "pile"), _number(body, "place")),
+    "put_away": lambda body: intake_pile.put_away(me(), _number(body, "pile")),
     "untie": lambda body: intake_pile.untie(me(), _number(body, "pile")),
 }
 

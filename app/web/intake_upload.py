@@ -47,7 +47,7 @@ def _clerk() -> None:
 
 @bp.post("")
 def begin() -> Response:
-    """{"id", "offset", "piece"}: the same file (`key`) begun again goes on where it stopped."""
+    """{"id", "offset", "piece"}: the same file (`key`) begun again goes on where it stopped, and keeps its place."""
     body, user = told(), me()
     key, name, size = body.get("key"), body.get("name"), body.get("size")
     if not isinstance(key, str) or not re.fullmatch(r"[0-9a-f]{16,64}", key) or not isinstance(name, str):
@@ -67,7 +67,8 @@ def begin() -> Response:
     part = db.session.scalars(db.select(IntakePart).where(
         IntakePart.key == key, IntakePart.user_id == user.id)).one()
     if part.file_id is not None and not _still_waits(part):
-        part.file_id, part.at = None, now()  # sent again on purpose: judged anew, and known as a duplicate
+        # sent again on purpose: judged anew, and known as a duplicate
+        part.file_id, part.at, part.place = None, now(), intake.NEXT_PLACE
     answer = {"id": part.id, "offset": _here(part.id), "piece": PIECE_BYTES, "kinds": KINDS}
     if part.file_id is not None:
         answer = {**answer, **_done(db.session.get_one(IntakeFile, part.file_id))}
@@ -117,7 +118,7 @@ def _end(part: IntakePart) -> Response:
     user, place, at = me(), _place(part.id), now()
     data = place.read_bytes() if place.exists() else b""
     try:
-        file = keep(user, data, part.name, tools().blobs, at, settings().max_upload_bytes)
+        file = keep(user, data, part.name, tools().blobs, at, settings().max_upload_bytes, part.place)
     except Refusal as refusal:
         if refusal.status >= 500:
             raise

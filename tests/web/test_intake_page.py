@@ -1,18 +1,25 @@
 """The clerk's page of what comes in, in a browser (Art. 6.2.a): a stack is ordered with keys and registered."""
 
 import io
+import random
+import re
 from datetime import timedelta
 
+import pikepdf
 import pytest
 from browser import PHONE, Person, Site, attach, log_in, too_wide, until
 from PIL import Image, ImageDraw
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Page, expect
 
 from app.db import db, tenancy
+from app.demo import letters
 from app.demo.hand import Hands
+from app.records.calendar import local_date
 from app.records.intake import IntakeFile
+from app.records.people import User
 from app.regulation.incoming import intake as incoming
 from app.regulation.incoming import scan
+from app.tools import separator
 from app.web.moment import now
 
 pytestmark = pytest.mark.browser
@@ -33,11 +40,7 @@ def test_art_6_2_a_a_stack_is_ordered_by_keys_and_registered(world, pages: Site,
     expect(page.get_by_text("Chưa có trang nào.")).to_be_visible()
     attach(page.locator("#files"), "Xấp thư.pdf", _stack("1. Thư thứ nhất", "2. Trang hai", "3. Thư ba", ""),
            "application/pdf")
-    expect(page.locator("#board")).to_contain_text("Đang xem các trang")
-    with world.app.app_context(), tenancy.acting_for(world.ids["stc"]):
-        for file_id in db.session.scalars(db.select(IntakeFile.id)).all():  # as the job does
-            incoming.look(file_id, world.app.extensions["tools"].blobs, now())
-        db.session.remove()
+    _look(world, page)
     leaves = page.locator(".leaf")
     expect(leaves).to_have_count(4)
     expect(page.locator(".page.dropped")).to_contain_text("Trang trắng")
@@ -159,3 +162,112 @@ def test_art_6_2_a_a_photograph_that_lies_on_its_side_is_turned_to_be_read(world
     expect(page.locator(".viewer .sheet canvas")).to_be_visible()
     high = shown.bounding_box()
     assert high["height"] > high["width"]
+
+
+def test_art_6_2_a_what_was_done_on_the_board_is_taken_back_one_after_the_other(world, pages: Site, chromium: Browser):
+    page = log_in(chromium, pages, "stc", "vanthu").go("/van-ban/tiep-nhan")
+    undo, said, piles = page.locator("#undo"), page.locator("#board-said"), page.locator(".pile")
+    attach(page.locator("#files"), "thư.pdf", _stack("Trang một", "Trang hai", "Trang ba"), "application/pdf")
+    _look(world, page)
+    expect(page.locator(".leaf")).to_have_count(3)
+    page.get_by_role("button", name="Tách từ trang này").first.click()
+    expect(piles).to_have_count(2)
+    page.get_by_role("button", name="Ghép vào văn bản trên").click()
+    expect(piles).to_have_count(1)
+    page.locator(".leaf").first.focus()
+    for key in ("r", "r", "r"):  # faster than the server answers
+        page.keyboard.press(key)
+    expect(page.locator(".leaf .turn-270")).to_have_count(1)
+    page.get_by_role("button", name="Bỏ", exact=False).filter(has_text="Bỏ").last.click()
+    expect(page.locator(".pile.left-out h3")).to_have_text("Đã bỏ")
+    expect(page.locator("#board")).not_to_contain_text("0 trang")
+    page.get_by_role("button", name="Cất khỏi bảng").click()
+    expect(piles).to_have_count(0)
+    for count in (1, 1, 1, 1, 1, 2, 1):
+        undo.click()
+        expect(said).to_have_text("Đã hoàn tác.")
+        expect(piles).to_have_count(count)
+    expect(undo).to_be_disabled()
+    expect(page.locator(".leaf .turn-0")).to_have_count(3)
+    page.get_by_role("button", name="Bỏ trang").first.click()
+    expect(page.locator(".page.dropped")).to_have_count(1)
+    page.context.set_offline(True)
+    undo.click()
+    expect(said).to_contain_text("kết nối")
+    page.context.set_offline(False)
+    expect(undo).to_be_enabled()  # it was not done: it can still be asked for
+    undo.click()
+    expect(page.locator(".page.dropped")).to_have_count(0)
+
+
+def _look(world, page: Page) -> None:
+    """The pages of all stacks are looked at, as the job does."""
+    expect(page.locator("#board")).to_contain_text("Đang xem các trang")
+    with world.app.app_context(), tenancy.acting_for(world.ids["stc"]):
+        for file_id in db.session.scalars(db.select(IntakeFile.id)).all():
+            incoming.look(file_id, world.app.extensions["tools"].blobs, now())
+        db.session.remove()
+
+
+def test_art_6_2_a_the_first_page_behind_a_sheet_is_not_said_to_be_another_letter(world, pages: Site,
+                                                                                 chromium: Browser):
+    with world.app.app_context(), tenancy.acting_for(world.ids["stc"]):
+        clerk = db.session.scalars(db.select(User).where(User.username == "vanthu")).one()
+        printed = separator.draw(incoming.blank_sheets(clerk, 1, now()))
+        db.session.remove()
+    letter = letters.letter({
+        "organ_name": "Ủy ban nhân dân tỉnh Lào Cai", "code_number": "2481", "code_notation": "UBND-TH",
+        "issued_date": local_date(now()), "place": "Lào Cai", "type_name": "Công văn", "subject": "rà soát dự án",
+        "signer_name": "Nguyễn Thành Sinh", "signer_position": "PHÓ CHỦ TỊCH", "authority": "KT. CHỦ TỊCH",
+        "addressees": ["Sở Tài chính"], "recipients": ["Như trên"], "priority": "0", "body": ["Đề nghị."]}, seed=1)
+    sink, stack = io.BytesIO(), pikepdf.new()
+    for part in (printed, letter, letter):
+        with pikepdf.open(io.BytesIO(part)) as opened:
+            stack.pages.extend(opened.pages)
+    stack.save(sink)
+    page = log_in(chromium, pages, "stc", "vanthu").go("/van-ban/tiep-nhan")
+    attach(page.locator("#files"), "xấp.pdf", sink.getvalue(), "application/pdf")
+    _look(world, page)
+    expect(page.locator(".leaf")).to_have_count(3)
+    expect(page.locator(".pile .flash.notice")).to_have_count(1)
+    expect(page.locator(".pile .flash.notice")).to_contain_text("Trang 3 có Quốc hiệu")
+    # the page behind the sheet is the first of its letter: there is nothing to part it from
+    expect(page.locator(".page").nth(1).get_by_role("button", name="Tách từ trang này")).to_have_count(0)
+    expect(page.locator(".page").nth(2).get_by_role("button", name="Tách từ trang này")).to_have_count(1)
+
+
+def _grain(seed: int) -> bytes:
+    """A photograph of some ten megabytes."""
+    noise, sink = random.Random(seed).randbytes(3000 * 3000), io.BytesIO()
+    Image.frombytes("L", (3000, 3000), noise).save(sink, "JPEG", quality=97)
+    return sink.getvalue()
+
+
+def test_art_6_2_a_a_dropped_line_says_how_much_is_there_and_goes_on(world, pages: Site, chromium: Browser):
+    page = log_in(chromium, pages, "stc", "vanthu").go("/van-ban/tiep-nhan")
+    begun, pieces = [], []
+    away = {"is": False}
+
+    def post(route):
+        begun.append(route.request.post_data_json["name"])
+        return route.abort() if away["is"] else route.continue_()
+
+    def patch(route):
+        pieces.append(int(route.request.headers["upload-offset"]))
+        away["is"] = away["is"] or len(pieces) == 3
+        return route.abort() if away["is"] else route.continue_()
+
+    page.route("**/tai-len", post)
+    page.route("**/tai-len/*", patch)
+    page.locator("#files").set_input_files(
+        [{"name": f"{name}.jpg", "mimeType": "image/jpeg", "buffer": _grain(seed)} for seed, name in enumerate("ab")])
+    expect(page.locator("#uploads")).to_contain_text("Mất kết nối")
+    here = sorted(int(said) for said in re.findall(r"Đã có (\d+)%", page.locator("#uploads").inner_text()))
+    assert here and here[-1] > 30, page.locator("#uploads").inner_text()
+    page.wait_for_timeout(2500)  # asked again, in vain: what is there is there still
+    assert max(int(said) for said in re.findall(r"Đã có (\d+)%", page.locator("#uploads").inner_text())) == here[-1]
+    away["is"] = False
+    page.evaluate("window.dispatchEvent(new Event('online'))")
+    expect(page.locator("#uploads li.good")).to_have_count(2)
+    expect(page.locator(".pile header .name")).to_contain_text(["a.jpg", "b.jpg"])
+    assert begun[:2] == ["a.jpg", "b.jpg"]

@@ -44,8 +44,11 @@ class PaperUnsaid(Refusal):
     beside = {"asks": "paper"}
 
 
-def keep(user: User, data: bytes, name: str, blobs: Blobs, at: datetime, most_bytes: int) -> IntakeFile:
+def keep(user: User, data: bytes, name: str, blobs: Blobs, at: datetime, most_bytes: int,
+         place: int | None = None) -> IntakeFile:
     """An uploaded file is judged, stored, and its pages laid out or looked at first; the caller commits.
+
+    `place`: given when its upload began; None: after all others.
 
     Raises the refusals of arrival.judge, and NotToBeEntered (Art. 3.2): then nothing is stored.
     """
@@ -54,6 +57,8 @@ def keep(user: User, data: bytes, name: str, blobs: Blobs, at: datetime, most_by
     sha256 = attachment.store(blobs, data, most_bytes)
     file = admit(user.agency_id, found, sha256, clean_name(name), len(data), at, origin="upload")
     file.user_id = user.id
+    if place is not None:
+        file.place = place
     if not file.code:
         open_up(file, user, at)
     return file
@@ -151,6 +156,8 @@ def decide(file_id: int, user: User, at: datetime, *, is_taken: bool, reason: st
         raise DecisionReason()
     file.reason, file.user_id, file.state = reason, user.id, intake.REJECTED
     if is_taken:
+        if file.origin == "scan":
+            file.place = intake.NEXT_PLACE
         open_up(file, user, at)
     return file
 

@@ -134,8 +134,8 @@ def _rescue(file: IntakeFile, pages: list[IntakePage], blobs: Blobs) -> None:
     made = IntakeFile(
         agency_id=file.agency_id, sha256=attachment.store(blobs, data), name=file.name, media_type=page_cut.PDF,
         size_bytes=len(data), page_count=len(wanted), origin=file.origin, state=intake.WAITING, user_id=file.user_id,
-        register_id=file.register_id, at=file.at, code="", facts={}, reason="", scan_key="", put_away="",
-        is_whole=False, is_signed=False)
+        register_id=file.register_id, at=file.at, place=file.place, code="", facts={}, reason="", scan_key="",
+        put_away="", is_whole=False, is_signed=False)
     db.session.add(made)
     for page in pages:
         page.file, page.number = made, wanted.index(page.number) + 1

@@ -18,7 +18,7 @@ let going = 0;
 let done = 0;
 let count = 0;
 let isLooking = false;
-let before = Promise.resolve(); // the file chosen before is laid out
+let before = Promise.resolve(); // the server knows of the file chosen before
 
 function draw(state, isFinal = false) {
   pages.draw(state, isFinal);
@@ -55,7 +55,7 @@ function add(chosen) {
     list.append(row);
     count += 1;
     const item = { file, row, state, before };
-    before = new Promise((resolve) => { item.over = resolve; });
+    before = new Promise((resolve) => { item.begun = resolve; });
     files.push(item);
   }
   next();
@@ -66,7 +66,7 @@ function next() {
   while (going < AT_ONCE && files.length) {
     going += 1;
     const item = files.shift();
-    one(item).finally(() => { going -= 1; done += 1; item.over(); next(); });
+    one(item).finally(() => { going -= 1; done += 1; item.begun(); next(); });
   }
   if (!going) fold();
   offer();
@@ -93,10 +93,11 @@ async function one(item) {
   if (file.size > Number(drop.dataset.most)) return fail(say("too_large"));
   const bar = element("progress", { max: 1, value: 0, ariaLabel: file.name });
   row.append(bar);
-  const up = await sendPieces(`${home}/tai-len`, file, item.before, ({ part, isLost }) => {
-    bar.value = part;
+  await item.before;
+  const up = await sendPieces(`${home}/tai-len`, file, item.begun, ({ part, isLost }) => {
+    bar.value = part ?? 0;
     const n = Math.floor(part * 100);
-    state.textContent = isLost ? say("lost", { n }) : part < 1 ? say("uploading", { n }) : say("checking");
+    state.textContent = isLost ? say(part === null ? "lost_early" : "lost", { n }) : part < 1 ? say("uploading", { n }) : say("checking");
   });
   bar.remove();
   if (up.status !== 200) return fail(up.body.error || up.body.message || say("failed"), up.body.final);

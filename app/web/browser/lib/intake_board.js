@@ -16,36 +16,43 @@ export function board(home, drawAll, bar) {
   const undoButton = document.getElementById("undo");
   const allButton = document.getElementById("register-all");
   const registered = document.getElementById("registered");
-  const undo = [];
+  let undo = []; // what takes back each move that was done here, as the server sealed it
   let state = { piles: [], looked_at: [], handed: [] };
   let dragged = null;
   const busy = new Set();
   const asked = new Map(); // pile -> the question whether its paper is there
+  let line = Promise.resolve(); // one thing after the other, each on what the one before has left
+  const inTurn = (what) => { line = line.then(what, what); return line; };
   const view = viewer({ act, find: (id) => place(id) });
 
-  // {pile, page, index, before, after}: where a page lies now
+  // Where a page lies now; isFirst: no page of its letter stands before it
   function place(id) {
     for (const [number, pile] of state.piles.entries()) {
       const index = pile.pages.findIndex((page) => page.id === id);
-      if (index >= 0) return { pile, page: pile.pages[index], index, number, above: state.piles[number - 1] };
+      if (index < 0) continue;
+      const isFirst = pile.pages.slice(0, index).every((page) => page.dropped);
+      return { pile, page: pile.pages[index], index, isFirst, above: state.piles[number - 1] };
     }
     return null;
   }
 
   const isWhole = (pile) => Boolean(pile.why_whole);
 
-  async function move(body, back) {
+  // What the server answers to a move; null, and said, when it was not done.
+  async function send(address, body) {
     said.textContent = "";
-    const answer = await post(`${home}/xep`, body);
-    if (answer.status !== 200) {
-      said.textContent = answer.body.message || say("offline");
-      if (answer.status === 409) refresh();
-      return false;
-    }
-    const inverse = typeof back === "function" ? back(answer.body) : back;
-    if (inverse) undo.push(inverse);
-    drawAll(answer.body);
-    return true;
+    const answer = await post(address, body);
+    if (answer.status === 200) return answer.body;
+    said.textContent = answer.body.message || say("offline");
+    if (answer.status === 409) await refresh();
+    return null;
+  }
+
+  async function move(body) {
+    const done = await send(`${home}/xep`, body);
+    if (!done) return;
+    if (done.undo) undo.push(done.undo);
+    drawAll(done);
   }
 
   async function refresh() {
@@ -53,42 +60,39 @@ export function board(home, drawAll, bar) {
     if (answer?.ok) drawAll(await answer.json());
   }
 
+  function act(what, id) { return inTurn(() => perform(what, id)); }
+
   // One thing done with one page.
-  function act(what, id) {
+  function perform(what, id) {
     const here = place(id);
     if (!here) return undefined;
-    const { pile, page, index, above } = here;
+    const { pile, page, index, isFirst, above } = here;
     if (what === "bar") return bar(say("page_of", { n: page.number, file: page.file }), { pages: [id] });
     if (what === "drop" || what === "restore") {
-      const pages = isWhole(pile) ? pile.pages.map((one) => one.id) : [id];
-      return move({ do: what, pages }, { do: what === "drop" ? "restore" : "drop", pages });
+      return move({ do: what, pages: isWhole(pile) ? ids(pile.pages) : [id] });
     }
     if (isWhole(pile)) { said.textContent = pile.why_whole; return undefined; }
     if (what === "left" || what === "right") {
       const turn = (page.turn + (what === "left" ? 270 : 90)) % 360;
-      return move({ do: "turn", pages: [id], turn }, { do: "turn", pages: [id], turn: page.turn });
+      return move({ do: "turn", pages: [id], turn });
     }
-    if (what === "split" && index > 0) {
-      return move({ do: "split", page: id }, (now) => {
-        const made = now.piles.find((one) => one.pages.some((other) => other.id === id));
-        return { do: "join", pile: made.id, to: pile.id };
-      });
-    }
-    if (what === "join" && above) return join(pile, above);
-    if (what === "earlier" && index > 0) return shift(pile, id, index, index - 1);
-    if (what === "later" && index < pile.pages.length - 1) return shift(pile, id, index, index + 1);
+    if (what === "split" && !isFirst) return move({ do: "split", page: id });
+    if (what === "join" && above) return move({ do: "join", pile: pile.id, to: above.id });
+    if (what === "earlier" && index > 0) return move({ do: "move", page: id, pile: pile.id, place: index - 1 });
+    if (what === "later" && index < pile.pages.length - 1) return move({ do: "move", page: id, pile: pile.id, place: index + 1 });
     return undefined;
   }
 
-  const shift = (pile, id, from, to) => move(
-    { do: "move", page: id, pile: pile.id, place: to }, { do: "move", page: id, pile: pile.id, place: from });
-
-  const join = (pile, above) => move({ do: "join", pile: pile.id, to: above.id }, { do: "split", page: pile.pages[0].id });
-
-  async function undoLast() {
-    const last = undo.pop();
-    if (last && await move(last)) said.textContent = say("undone");
-  }
+  // What could not be taken back because others have changed it is not asked for again; what did not arrive is.
+  const undoLast = () => inTurn(async () => {
+    if (!undo.length) return;
+    const asked = undo.at(-1);
+    const answer = await post(`${home}/hoan-tac`, { move: asked });
+    said.textContent = answer.status === 200 ? say("undone") : answer.body.message || say("offline");
+    if (answer.status && answer.status < 500) undo = undo.filter((one) => one !== asked);
+    if (answer.status === 200) drawAll(answer.body);
+    else await refresh();
+  });
 
   // hasPaper: the clerk's word on a file that is neither signed nor a scan; undefined: not asked yet.
   async function register(pile, hasPaper) {
@@ -115,6 +119,7 @@ export function board(home, drawAll, bar) {
   }
 
   const kept = (pile) => pile.pages.filter((page) => !page.dropped);
+  const ids = (found) => found.map((page) => page.id);
   const title = (pile) => [...new Set((kept(pile).length ? kept(pile) : pile.pages).map((page) => page.file))].join(", ");
   const ready = () => state.piles.filter((pile) => kept(pile).length && !pile.trouble);
 
@@ -142,7 +147,7 @@ export function board(home, drawAll, bar) {
     else if (isWhole(pile)) under.append(element("span", { className: "quiet" }, String(page.number)));
     else {
       under.append(tool("left", "↺", page.id), tool("right", "↻", page.id));
-      if (index > 0) under.append(tool("split", "✂", page.id));
+      if (!place(page.id).isFirst) under.append(tool("split", "✂", page.id));
       under.append(tool("drop", "✕", page.id));
     }
     made.append(under);
@@ -161,60 +166,58 @@ export function board(home, drawAll, bar) {
       const from = dragged && place(dragged);
       dragged = null;
       if (!from || from.page.id === page.id) { made.classList.remove("over"); return; }
-      const isLast = from.pile.pages.length === 1;
-      move({ do: "move", page: from.page.id, pile: pile.id, place: index },
-        isLast ? null : { do: "move", page: from.page.id, pile: from.pile.id, place: from.index });
+      inTurn(() => move({ do: "move", page: from.page.id, pile: pile.id, place: index }));
     });
   }
 
   function card(pile, number) {
     const count = kept(pile).length;
-    const head = element("header", {}, element("h3", {}, say("pile", { n: number + 1 })),
-      element("span", { className: "quiet name", title: title(pile) }, `${say("pages", { n: count })} · ${title(pile)}`));
+    const name = count ? say("pile", { n: state.piles.slice(0, number + 1).filter((one) => kept(one).length).length }) : say("clerk");
+    const facts = count ? `${say("pages", { n: count })} · ${title(pile)}` : title(pile);
+    const head = element("header", {}, element("h3", {}, name), element("span", { className: "quiet name", title: title(pile) }, facts));
     if (pile.register) head.append(element("span", { className: "tag plain" }, say("into", { name: pile.register })));
     if (pile.tied || pile.trouble) {
       const loose = element("button", { type: "button", className: "button small" }, say("untie"));
-      loose.addEventListener("click", () => move({ do: "untie", pile: pile.id }));
+      loose.addEventListener("click", () => inTurn(() => move({ do: "untie", pile: pile.id })));
       if (pile.tied) head.append(element("span", { className: "tag draft" }, say("tied", { name: pile.tied })));
       head.append(loose);
     }
+    const button = (word, click, { label = say(word), ...more } = {}) => {
+      const made = element("button", { type: "button", className: "button small", ...more }, say(word));
+      made.setAttribute("aria-label", `${label}: ${count ? name : title(pile)}`);
+      made.addEventListener("click", click);
+      return made;
+    };
     const go = element("div", { className: "go" });
     const above = state.piles[number - 1];
-    if (above && !isWhole(pile) && !isWhole(above)) {
-      const joins = element("button", { type: "button", className: "button small" }, say("join"));
-      joins.addEventListener("click", () => join(pile, above));
-      go.append(joins);
-    }
-    const bars = element("button", { type: "button", className: "button small" }, say("bar"));
-    bars.setAttribute("aria-label", `${say("bar")}: ${say("pile", { n: number + 1 })}`);
-    bars.addEventListener("click", () => bar(title(pile), { pages: pile.pages.map((page) => page.id) }));
-    go.append(bars);
+    if (count && above && !isWhole(pile) && !isWhole(above)) go.append(button("join", () => act("join", pile.pages[0].id)));
+    go.append(button("bar", () => bar(title(pile), { pages: ids(pile.pages) })));
+    const isBusy = busy.has(pile.id);
     if (count) {
-      const drops = element("button", { type: "button", className: "button small" }, say("drop_pile"));
-      drops.setAttribute("aria-label", `${say("drop_pile")}: ${say("pile", { n: number + 1 })}`);
-      const pages = kept(pile).map((page) => page.id);
-      drops.addEventListener("click", () => move({ do: "drop", pages }, { do: "restore", pages }));
-      const registers = element("button", { type: "button", className: "button small primary", disabled: busy.has(pile.id) || Boolean(pile.trouble) }, say(busy.has(pile.id) ? "registering" : pile.tied ? "tie" : "register"));
-      registers.setAttribute("aria-label", `${say(pile.tied ? "tie" : "register")}: ${say("pile", { n: number + 1 })}`);
-      registers.addEventListener("click", () => register(pile));
-      go.append(drops, registers);
+      go.append(button("drop_pile", () => inTurn(() => move({ do: "drop", pages: ids(kept(pile)) }))),
+        button(isBusy ? "registering" : pile.tied ? "tie" : "register", () => register(pile), {
+          label: say(pile.tied ? "tie" : "register"), className: "button small primary", disabled: isBusy || Boolean(pile.trouble) }));
+    } else {
+      const left = pile.pages.filter((page) => page.dropped === "clerk");
+      go.append(button("put_away", () => inTurn(() => move({ do: "put_away", pile: pile.id }))));
+      if (left.length) go.append(button("restore", () => inTurn(() => move({ do: "restore", pages: ids(left) }))));
     }
     head.append(go);
-    const made = element("li", { className: "pile" }, head);
+    const made = element("li", { className: count ? "pile" : "pile left-out" }, head);
     if (pile.trouble) made.append(element("p", { className: "flash notice" }, pile.trouble));
-    if (asked.has(pile.id) && count) made.append(question(pile, number));
+    if (asked.has(pile.id) && count) made.append(question(pile, name));
     if (pile.suspect) made.append(element("p", { className: "flash notice" }, pile.suspect));
     if (pile.why_whole) made.append(element("p", { className: "hint" }, pile.why_whole));
-    else for (const page of pile.pages.slice(1)) if (page.begins && !page.dropped) made.append(another(page));
+    else for (const page of kept(pile).slice(1)) if (page.begins) made.append(another(page));
     made.append(element("ol", { className: "leaves" }, ...pile.pages.map((page, index) => sheet(pile, page, index))));
     return made;
   }
 
   // Neither signed nor a scan: is the signed and sealed paper there? If not, a leader decides (Art. 6.3.b).
-  function question(pile, number) {
+  function question(pile, name) {
     const choices = [["has_paper", true], ["no_paper", false]].map(([word, hasPaper]) => {
       const made = element("button", { type: "button", className: "button small", disabled: busy.has(pile.id) }, say(word));
-      made.setAttribute("aria-label", `${say(word)}: ${say("pile", { n: number + 1 })}`);
+      made.setAttribute("aria-label", `${say(word)}: ${name}`);
       made.addEventListener("click", () => register(pile, hasPaper));
       return made;
     });

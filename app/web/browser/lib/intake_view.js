@@ -28,12 +28,12 @@ export function viewer({ act, find }) {
     if (!dialog.open) return;
     const here = find(shown);
     if (!here) { dialog.close(); return; }
-    const { pile, page, index } = here;
+    const { pile, page, index, isFirst } = here;
     const label = document.activeElement?.getAttribute?.("aria-label");
     const bar = element("p", { className: "view-tools" },
       tool("previous", "‹", index === 0), tool("next", "›", index === pile.pages.length - 1),
       element("span", { className: "quiet" }, say("page_of", { n: page.number, file: page.file })));
-    if (!pile.why_whole) bar.append(tool("left", "↺"), tool("right", "↻"), tool("earlier", "⇤", index === 0), tool("later", "⇥", index === pile.pages.length - 1), tool("split", "✂", index === 0));
+    if (!pile.why_whole) bar.append(tool("left", "↺"), tool("right", "↻"), tool("earlier", "⇤", index === 0), tool("later", "⇥", index === pile.pages.length - 1), tool("split", "✂", isFirst));
     bar.append(tool(page.dropped ? "restore" : "drop", page.dropped ? "↩" : "✕"), tool("close"));
     dialog.replaceChildren(bar, element("div", { className: "view-page" }, element("img", { src: page.large, alt: say("page_of", { n: page.number, file: page.file }), className: `turn-${page.turn}` })));
     [...dialog.querySelectorAll("button")].find((one) => one.getAttribute("aria-label") === label)?.focus();

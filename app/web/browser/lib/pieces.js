@@ -42,20 +42,23 @@ const wait = (seconds) => new Promise((resolve) => {
 
 const isAway = (status) => status === 0 || status === 502 || status === 503 || status === 504;
 
-// {status, body}: 200 when the file is there and judged. Its last piece goes when `before` is done, so that files are
-// laid out in the order in which they were chosen. `told({part, isLost})` while it goes up.
-export async function sendPieces(address, file, before, told) {
+// {status, body}: 200 when the file is there and judged. `told({part, isLost})` while it goes up; `hasBegun()` when the
+// server knows of the file: its place among those chosen with it is given then.
+export async function sendPieces(address, file, hasBegun, told) {
   const part = (at) => (file.size ? Math.min(1, at / file.size) : 1);
   let tries = 0;
+  let offset = null; // as the server said last; null: it has not said yet
   for (;;) {
     const begun = await post(address, { key: fingerprint(file), name: file.name, size: file.size });
-    if (begun.status === 200 && begun.body.done) return begun;
-    if (begun.status !== 200 && !isAway(begun.status)) return begun;
-    let offset = begun.body.offset || 0;
-    let isLost = begun.status !== 200;
+    let isLost = isAway(begun.status);
+    if (!isLost) {
+      hasBegun();
+      if (begun.status !== 200 || begun.body.done) return begun;
+      offset = begun.body.offset;
+      told({ part: part(offset) });
+    }
     while (!isLost) {
       const piece = file.slice(offset, offset + begun.body.piece);
-      if (offset + piece.size >= file.size) await before;
       const sent = await patch(`${address}/${begun.body.id}`, offset, piece, (at) => told({ part: part(at) }));
       if (sent.status === 200 && sent.body.done) return sent;
       if (sent.status === 200 || (sent.status === 409 && Number.isInteger(sent.body.offset))) {
@@ -65,7 +68,7 @@ export async function sendPieces(address, file, before, told) {
       } else if (isAway(sent.status)) isLost = true;
       else return sent;
     }
-    told({ part: part(offset), isLost: true });
+    told({ part: offset === null ? null : part(offset), isLost: true });
     await wait(PAUSES[Math.min(tries, PAUSES.length - 1)]);
     tries += 1;
   }
