@@ -8,7 +8,12 @@ from functools import cache
 
 import docx
 from docx.document import Document
+from docx.enum.section import WD_ORIENT
 from docx.enum.text import WD_ALIGN_PARAGRAPH as ALIGN
+from docx.opc.constants import CONTENT_TYPE as CT
+from docx.opc.constants import RELATIONSHIP_TYPE as RT
+from docx.opc.packuri import PackURI
+from docx.opc.part import XmlPart
 from docx.oxml.ns import qn
 from docx.shared import Mm, Pt
 
@@ -223,6 +228,23 @@ def to_somebody(document):
     docx_letter._put(fresh, "Kính gửi: Sở Nội vụ", 14, before=6)
 
 
+def urgent(words, **values):
+    """A mark under the subject of a letter: how urgent it is."""
+    def change(document):
+        line = docx_letter._put(document.tables[0].cell(1, 0).add_paragraph(), words, 13, bold=True, before=6)
+        for name, value in values.items():
+            setattr(line.runs[0].font, name, value)
+    return change
+
+
+def sideways(document, place=0):
+    """A section on its side, its margins turned as Word turns them."""
+    page = document.sections[place]
+    page.orientation, page.page_width, page.page_height = WD_ORIENT.LANDSCAPE, page.page_height, page.page_width
+    page.top_margin, page.bottom_margin, page.left_margin, page.right_margin = (
+        page.left_margin, page.right_margin, page.bottom_margin, page.top_margin)
+
+
 def flat(document):
     """The head's table is away: everything stands one under the other."""
     table = document.tables[0]
@@ -254,4 +276,35 @@ def appendix(*names, title="BIỂU TỔNG HỢP SỐ LIỆU", refers="(Kèm theo
         for name in names:
             attached(("name", name), ("name", title), *([("refers", refers)] if refers else []),
                      ("plain", "Biểu số liệu có ……… ô trống."))(document)
+    return change
+
+
+def listed(*starts, form="decimal", words="%1."):
+    """Paragraphs are members of a list of Word's, which puts `words` before them."""
+    def change(document):
+        space, package = docx.oxml.ns.nsdecls("w"), document.part.package
+        numbering = docx.oxml.parse_xml(
+            f'<w:numbering {space}><w:abstractNum w:abstractNumId="0"><w:lvl w:ilvl="0"><w:start w:val="1"/><w:numFmt '
+            f'w:val="{form}"/><w:lvlText w:val="{words}"/><w:pPr><w:ind w:left="720" w:hanging="360"/></w:pPr></w:lvl>'
+            '</w:abstractNum><w:num w:numId="1"><w:abstractNumId w:val="0"/></w:num></w:numbering>')
+        document.part.relate_to(XmlPart(PackURI("/word/numbering.xml"), CT.WML_NUMBERING, numbering, package),
+                                RT.NUMBERING)
+        for start in starts:
+            properties = paragraph(document, start)._p.get_or_add_pPr()
+            properties.insert(0, docx.oxml.parse_xml(
+                f'<w:numPr {space}><w:ilvl w:val="0"/><w:numId w:val="1"/></w:numPr>'))
+            for indent in properties.findall(qn("w:ind")):
+                properties.remove(indent)
+    return change
+
+
+def signed(*titles, names=("Trịnh Xuân Trường",)):
+    """Another signature: authority and position, room, what stands under it."""
+    def change(document):
+        cell = document.tables[-1].rows[0].cells[-1]
+        for one in cell.paragraphs[1:]:
+            one._p.getparent().remove(one._p)
+        cell.paragraphs[0].clear()
+        for place, words in enumerate([*titles, "", "", "", *names]):
+            docx_letter._put(cell.add_paragraph() if place else cell.paragraphs[0], words, 14, bold=True)
     return change

@@ -16,15 +16,18 @@ from letters_world import (
     form,
     gone,
     lines,
+    listed,
     look,
     number_look,
     page,
     paragraph,
     rules_of,
+    sideways,
     text,
     titled,
     to_somebody,
     under,
+    urgent,
 )
 
 LONG = "Đây là một đoạn văn đủ dài để không phải là đề mục của bất cứ phần nào trong văn bản."
@@ -240,4 +243,16 @@ WRONG = {
     "signer_name signed bare": ("Công văn", text("Đinh", "Đã ký"), False),
     "recipients unit": ("Công văn", text("- Lưu", "- Lưu: VT."), False),
     "recipients unit mark": ("Công văn", text("- Lưu", "- Lưu: VT; QLNS."), False),
+    "paper sideways": ("Công văn", sideways, False),
+    "numbering list": ("Công văn", lambda d: [lines("Nội dung một;", "Nội dung hai.")(d), listed(
+        "Nội dung một", "Nội dung hai", form="lowerLetter", words="%1.")(d)], False),
+    "numbering list of letters": ("Công văn", lambda d: [
+        lines(*(f"Điểm số {n};" for n in range(1, 6)))(d), listed(
+            *(f"Điểm số {n}" for n in range(1, 6)), form="lowerLetter", words="%1)")(d)], False),
+    "numbering list gone on by hand": ("Công văn", lambda d: [
+        lines("Nội dung một;", "Nội dung hai;", "4. Nội dung bốn.")(d),
+        listed("Nội dung một", "Nội dung hai")(d)], False),
+    "mark": ("Công văn", urgent("HỎA TỐC", bold=False), True),
+    "mark size": ("Công văn", urgent("KHẨN", size=Pt(12)), True),
+    "mark small": ("Công văn", urgent("Lưu hành nội bộ"), False),
 }

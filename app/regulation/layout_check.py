@@ -17,7 +17,7 @@ from app.tools.docx_layout import Layout, Line, PageNumber, Section
 __all__ = ["EDITION", "RULES", "Finding", "check", "repaired"]
 
 #: counted up when the rules change: what an older one found is found anew
-EDITION = 4
+EDITION = 5
 #: millimetres: side -> from, to, what a repair sets
 _MARGINS = {"top": (20, 25, 20), "bottom": (20, 25, 20), "left": (30, 35, 30), "right": (15, 20, 15)}
 _SIDES = {"top": "lề trên", "bottom": "lề dưới", "left": "lề trái", "right": "lề phải"}
@@ -61,16 +61,28 @@ def _pages(layout: Layout) -> Iterator[Finding]:
         if abs(sides[0] - 210) > _EXACT or abs(sides[1] - 297) > _EXACT:
             yield finding("paper", where, f"{figure(section.width)} × {figure(section.height)} mm",
                           "A4, 210 × 297 mm", [{"section": place, "width": 210, "height": 297}])
-        elif section.width > section.height:
+        elif place == 0 and section.width > section.height:
             yield finding("paper", where, "khổ ngang",
                           "khổ dọc; khổ ngang chỉ khi có bảng biểu không làm thành phụ lục", severity="warning")
-        for side, (low, high, best) in _MARGINS.items():
-            mm = getattr(section, side)
-            if not low - _EXACT <= mm <= high + _EXACT:
-                bound = f", gồm {figure(section.binding)} mm để đóng gáy" if section.binding else ""
-                yield finding("margins", f"{_SIDES[side]}, {where}", f"{figure(mm)} mm{bound}", f"{low}–{high} mm",
-                              [{"section": place, side: best}])
+        if not _is_turned(section):
+            yield from _margins(section, place, where)
     yield from _page_numbers(layout)
+
+
+def _margins(section: Section, place: int, where: str) -> Iterator[Finding]:
+    for side, (low, high, best) in _MARGINS.items():
+        mm = getattr(section, side)
+        if not low - _EXACT <= mm <= high + _EXACT:
+            bound = f", gồm {figure(section.binding)} mm để đóng gáy" if section.binding else ""
+            yield finding("margins", f"{_SIDES[side]}, {where}", f"{figure(mm)} mm{bound}", f"{low}–{high} mm",
+                          [{"section": place, side: best}])
+
+
+def _is_turned(section: Section) -> bool:
+    """A page on its side whose margins went with it: what was left is above now."""
+    ranges = zip(("top", "bottom", "left", "right"), ("left", "right", "bottom", "top"), strict=True)
+    return section.width > section.height and all(
+        _MARGINS[was][0] - _EXACT <= getattr(section, side) <= _MARGINS[was][1] + _EXACT for side, was in ranges)
 
 
 def _page_numbers(layout: Layout) -> Iterator[Finding]:

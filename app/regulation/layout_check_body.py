@@ -21,6 +21,8 @@ _FIRST, _EXACT = (10, 12.7), 0.6
 _LONG, _LONGER = 60, 150
 #: how much of a paragraph in one look is as good as all of it
 _NEARLY_ALL = 0.85
+#: how bases behind the first one begin, too
+_LATER = ("theo ", "thuc hien ", "tren co so ", "sau khi ", "duoc su ")
 #: what such kinds say before their articles (PL III), and the kinds that do
 _DECIDES = ("quyet dinh", "nghi quyet", "quyet nghi")
 _DECIDING = {"Quyết định": "QUYẾT ĐỊNH:", "Nghị quyết": "QUYẾT NGHỊ:"}
@@ -150,7 +152,7 @@ def _headings(body: list[Line]) -> list[Line]:
             found.append(line)
             about = body[place + 1] if place + 1 < len(body) else None
             if not heading[3] and about is not None and len(about.text) < _LONGER and not NUMBERED.match(
-                    about.text.strip()) and (about.align == "center" or about.text.isupper() or about.is_all("bold")):
+                    about.told.strip()) and (about.align == "center" or about.text.isupper() or about.is_all("bold")):
                 found.append(about)
         elif _decides(line):
             found.append(line)
@@ -174,7 +176,7 @@ def _styles(body: list[Line], bases: list[Line]) -> Iterator[tuple[Line, str, st
             yield line, "có chữ gạch ngang", "xóa hẳn chữ đã bỏ, hoặc bỏ gạch ngang", None
         if len(line.text) <= _LONG or line in bases or _is_title(line):
             continue
-        if line.text.isupper() and not line.is_any("bold") and not NUMBERED.match(line.text.strip()):
+        if line.text.isupper() and not line.is_any("bold") and not NUMBERED.match(line.told.strip()):
             is_typed = any(piece.text.isupper() and not piece.caps for piece in line.seen)
             yield line, "cả đoạn in hoa", "chữ in thường", None if is_typed else whole(line, caps=False)
         for name, is_, should in (("italic", "nghiêng", "đứng"), ("bold", "đậm", "không đậm"),
@@ -186,7 +188,7 @@ def _styles(body: list[Line], bases: list[Line]) -> Iterator[tuple[Line, str, st
 
 def _is_heading(line: Line) -> bool:
     """A numbered heading, or a line that is no sentence."""
-    is_numbered = re.match(r"(Điều|Mục|[IVXLC]+\.|\d+\.)", line.text) and len(line.text) <= _LONGER
+    is_numbered = re.match(r"(Điều|Mục|[IVXLC]+\.|\d+\.)", line.told) and len(line.text) <= _LONGER
     return bool(is_numbered) or not line.text.rstrip().endswith((".", ";"))
 
 
@@ -221,7 +223,7 @@ def _bases(body: list[Line], type_name: str) -> list[Line]:
         if _is_title(line) and not found:
             continue
         words = fold(line.text)
-        is_basis = words.startswith(("can cu", "theo de nghi", "xet de nghi"))
+        is_basis = words.startswith(("can cu ", "theo de nghi ", "xet ", *(_LATER if found else ())))
         if not is_basis or not (type_name in _BASED or line.text.rstrip().endswith(";") or found):
             break
         found.append(line)

@@ -37,6 +37,8 @@ def check(parts: Parts, type_name: str) -> Iterator[Finding]:
     yield from _number(parts, type_name or parts.type_name)
     yield from _date(parts)
     yield from _kind(parts, type_name)
+    yield from looks("mark", "dấu chỉ mức độ khẩn, phạm vi lưu hành", parts.marks,
+                     Look(13, 14, bold=True, is_upper=True))
     yield from _addressees(parts, type_name or parts.type_name)
 
 
@@ -265,7 +267,7 @@ def _addressees(parts: Parts, type_name: str) -> Iterator[Finding]:
                       "không ghi “Kính gửi”: nơi nhận ghi ở cuối văn bản",
                       severity="warning" if type_name in _SELDOM_ADDRESSED else "")
     yield from looks("addressees", "Kính gửi", parts.addressees, Look(13, 14, bold=False))
-    if first.align == "right":
+    if first.align == "right" and first.cell is None:
         yield finding("addressees", "Kính gửi", "canh phải", "ở giữa, dưới phần đầu",
                       [whole(first, align="center", first_mm=0)])
     if not others and _SEVERAL.search(_plain(first.text)):
@@ -274,6 +276,8 @@ def _addressees(parts: Parts, type_name: str) -> Iterator[Finding]:
     if not _plain(first.text).startswith("Kính gửi:"):
         yield finding("addressees", "Kính gửi", f"“{short(first.text)}”", "“Kính gửi:”, có dấu hai chấm")
     for line in others:
+        if not line.told.lstrip().startswith(("-", "–", "+")):  # of a name that goes over two lines
+            continue
         mark = "." if line is others[-1] else ";"
         if not line.text.rstrip().endswith(mark):
             yield finding("addressees", f"Kính gửi: “{short(line.text)}”", f"cuối dòng “{line.text.rstrip()[-1:]}”",

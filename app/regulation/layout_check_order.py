@@ -25,6 +25,7 @@ _MISMARKED = (
     ("clause", re.compile(r"(\d{1,2})(\.)(?=[^\W\d_a-zà-ỹđ]\w)"), "“1. ”: một dấu cách sau số của khoản"),
     ("roman", re.compile(r"([IVX]+)([)/:-])\s+(?=\S)"), "“I.”: dấu chấm sau chữ số La Mã"),
     ("roman", re.compile(r"([IVX]+)(\.)(?=[^\W\d_a-zà-ỹđ]\w)"), "“I. ”: một dấu cách sau chữ số La Mã"))
+_NUMBERS = {"point": "chữ cái của điểm", "clause": "số của khoản", "roman": "chữ số La Mã"}
 #: points, in the order of the Vietnamese alphabet
 _POINTS = "abcdđeghiklmnopqrstuvxy"
 _ROMAN = {"I": 1, "V": 5, "X": 10, "L": 50, "C": 100}
@@ -41,7 +42,7 @@ _UNDER = {"phần": ("mục", "tiểu mục", "roman", "clause", "point"),
 
 def heading_of(line: Line) -> re.Match[str] | None:
     """(what, number, about) when the line heads a part, a chapter, a section; None: it only names one."""
-    found = HEADING.match(line.text.strip())
+    found = HEADING.match(line.told.strip())
     is_apart = found and (not found[3] or found[3].isupper() or line.align == "center" or line.is_all("bold"))
     return found if is_apart else None
 
@@ -55,6 +56,8 @@ class _Due:
     last: tuple[str, int] | None = None
     #: the clause, and what was counted under it last: [1, 2] of "1.2."
     levels: list[int] = field(default_factory=list)
+    #: lines whose marks are written otherwise: (line, is, should, no repair)
+    mismarked: list[tuple[Line, str, str, None]] = field(default_factory=list)
 
     def of(self, kind: str) -> int:
         return self.next.get(kind, 1)
@@ -70,9 +73,8 @@ class _Due:
 def check(body: list[Line]) -> Iterator[Finding]:
     """Each mark that is not the next one of its kind, or not written as its kind is."""
     due, in_article = _Due(), False
-    yield from gathered("numbering", _mismarked(body))
     for line in _own(body):
-        text = line.text.strip()
+        text = line.told.strip()
         before, due.last = due.last, None
         if found := heading_of(line):
             yield from _heading(line, found, due)
@@ -94,7 +96,8 @@ def check(body: list[Line]) -> Iterator[Finding]:
         elif found := re.match(r"([a-zđ])\)\s?", text):
             yield from _point(text, found[1], due, before)
         elif mark := _mismark(text):
-            yield from _as_meant(text, *mark, due, before)
+            yield from _as_meant(line, *mark, due, before)
+    yield from gathered("numbering", due.mismarked)
 
 
 def _mismark(text: str) -> tuple[str, str, str, str] | None:
@@ -103,28 +106,25 @@ def _mismark(text: str) -> tuple[str, str, str, str] | None:
                  if (found := pattern.match(text))), None)
 
 
-def _mismarked(body: list[Line]) -> Iterator[tuple[Line, str, str, None]]:
-    for line in _own(body):
-        if mark := _mismark(line.text.strip()):
-            kind, _number, sign, right = mark
-            what = {"point": "chữ cái của điểm", "clause": "số của khoản", "roman": "chữ số La Mã"}[kind]
-            is_close = sign == "." and kind != "point"
-            yield line, "không có dấu cách" if is_close else f"sau {what} là “{sign}”", right, None
-
-
-def _as_meant(text: str, kind: str, written: str, sign: str, _right: str, due: _Due,
+def _as_meant(line: Line, kind: str, written: str, sign: str, right: str, due: _Due,
               before: tuple[str, int] | None) -> Iterator[Finding]:
-    """The order of what has another mark: the next of its kind, or of a row of its own ("1)" under "a)")."""
+    """The order of what has another mark: the next of its kind, or of a row of its own ("1)" under "1." or "a)")."""
+    text, own = short(line.told.strip()), f"{kind}{sign}"
+    told = "không có dấu cách" if sign == "." and kind != "point" else f"sau {_NUMBERS[kind]} là “{sign}”"
     if kind == "point":
+        due.mismarked.append((line, told, right, None))
         yield from _point(text, written, due, before)
         return
-    number, own = int(written) if kind == "clause" else roman(written), f"{kind}{sign}"
-    if sign != "." and (due.of(own) == number > 1 or number == 1 and (due.of(kind) != 1 or due.of("point") != 1)):
+    number, is_in_point = int(written) if kind == "clause" else roman(written), due.of("point") != 1
+    if sign != "." and (due.of(own) == number > 1 or number == 1 and (due.of(kind) != 1 or is_in_point)):
         due.next[own] = number + 1
+        if not is_in_point:  # the decree has no marks for what is under a point
+            due.mismarked.append((line, told, right, None))
         return
+    due.mismarked.append((line, told, right, None))
     if number != due.of(kind):
         should = due.of(own) if due.of(own) > 1 else due.of(kind)
-        yield finding("numbering", f"“{short(text)}”", f"{written}{sign}",
+        yield finding("numbering", f"“{text}”", f"{written}{sign}",
                       f"số thứ tự {should}{', chữ số La Mã' if kind == 'roman' else ''}")
     due.take(kind, number)
 
@@ -177,6 +177,8 @@ def _article(line: Line, number: int, mark: str, due: _Due) -> Iterator[Finding]
     if mark != ".":
         yield finding("numbering", f"“{short(line.text)}”", f"Điều {number}{mark}",
                       f"“Điều {number}.”: dấu chấm sau số")
+    if line.mark:  # how its letters look is said by the list
+        return
     lead, read = len(f"Điều {number}."), ""
     for piece in line.seen:
         if len(read) < lead and piece.text.strip() and not piece.bold:

@@ -21,16 +21,20 @@ _MISWRITTEN = (
     (re.compile(r"KÝ THAY\s+"), lambda _found: "KT."), (re.compile(r"THỪA LỆNH\s+"), lambda _found: "TL."),
     (re.compile(r"THỪA [UỦ][YỶ] QUYỀN\s+"), lambda _found: "TUQ."))
 #: how the title of a deputy begins, folded
-_DEPUTIES = ("pho ", "thu truong ")
+_DEPUTIES = ("pho ", "thu truong")
 #: before a name: none of them
-_TITLES = re.compile(r"^(GS|PGS|TS|ThS|Ths|BS|CN|KS|Ông|Bà|Đ/c|Đồng chí)\b\.?|,\s*(TS|ThS)\b")
+_TITLES = re.compile(r"^(GS|PGS|TS|ThS|Ths|BS(CK)?I*|CN|KS|LS|NGND|NGƯT|TTND|TTƯT|Ông|Bà|Đ/c|Đồng chí)\b\.?"
+                     r"|,\s*(TS|ThS)\b")
+#: who may put them there (PL I.II.7): schools, medicine, science, the armed forces; folded
+_MAY_TITLE = re.compile(r"\b(benh vien|y te|truong|dai hoc|hoc vien|vien|cong an|bo chi huy|quan su|bien phong)\b")
 
 
 def check(parts: Parts) -> Iterator[Finding]:
     """Signature, then list."""
     yield from _places(parts)
     yield from _signature([line for line in parts.signer
-                           if line is parts.signer[-1] or not line.text.strip().startswith("(")])
+                           if line is parts.signer[-1] or not line.text.strip().startswith("(")],
+                          bool(_MAY_TITLE.search(" ".join(fold(line.text) for line in parts.organ))))
     yield from _recipients(parts.recipients)
 
 
@@ -42,7 +46,7 @@ def _places(parts: Parts) -> Iterator[Finding]:
         yield finding("signature", "người ký", "không có", "chức vụ in hoa, đậm; họ và tên, đậm; bên phải phần cuối")
 
 
-def _signature(lines: list[Line]) -> Iterator[Finding]:
+def _signature(lines: list[Line], may_title: bool) -> Iterator[Finding]:
     if not lines:
         return
     *titles, name = lines
@@ -58,7 +62,7 @@ def _signature(lines: list[Line]) -> Iterator[Finding]:
         yield finding("signer_name", "họ và tên người ký", f"“{short(text)}”", "họ và tên, in thường, đậm")
     elif text.isupper():
         yield finding("signer_name", "họ và tên người ký", f"“{short(text)}”", f"“{short(text.title())}” (in thường)")
-    if _TITLES.search(text):
+    if _TITLES.search(text) and not may_title:
         yield finding("signer_name", "họ và tên người ký", f"“{short(text)}”",
                       "không ghi học hàm, học vị, danh xưng trước tên")
 
@@ -101,15 +105,15 @@ def _recipients(lines: list[Line]) -> Iterator[Finding]:
         yield finding("recipients", "Nơi nhận", f"“{short(heading.text)}”", "“Nơi nhận:”, danh sách ở các dòng dưới")
     yield from looks("recipients", "danh sách nơi nhận", items, Look(11, 11, bold=False))
     for line in items:
-        text, mark = line.text.strip(), "." if line is items[-1] else ";"
+        text, mark = line.told.strip(), "." if line is items[-1] else ";"
         if not text.startswith("- "):
             yield finding("recipients", f"nơi nhận “{short(text)}”", "không bắt đầu bằng “- ”", "gạch đầu dòng “- ”")
         if not text.endswith(mark):
             yield finding("recipients", f"nơi nhận “{short(text)}”", f"cuối dòng “{text[-1:]}”", f"“{mark}” cuối dòng",
                           [whole(line, ending=mark)])
-    if not items or not re.match(r"-\s*luu\s*:\s*vt", fold(items[-1].text)):
+    if not items or not re.match(r"-\s*luu\s*:\s*vt", fold(items[-1].told)):
         yield finding("recipients", "Nơi nhận, dòng cuối", f"“{short(items[-1].text) if items else ''}”",
                       "“- Lưu: VT, …”: bản lưu ở văn thư và đơn vị soạn thảo")
-    elif not re.match(r"-\s*luu\s*:\s*vt\s*,\s*\w", fold(items[-1].text)):
+    elif not re.match(r"-\s*luu\s*:\s*vt\s*,\s*\w", fold(items[-1].told)):
         yield finding("recipients", "Nơi nhận, dòng cuối", f"“{short(items[-1].text)}”",
                       "“- Lưu: VT, …”: sau dấu phẩy ghi chữ viết tắt đơn vị soạn thảo", severity="warning")

@@ -15,6 +15,10 @@ COUNTRY, MOTTO = "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM", "Độc lập 
 #: lines with letters that a head has at most
 _HEAD = 40
 _DATE = re.compile(r"\bngay\b.*\bthang\b.*\bnam\b")
+#: folded: urgency and who may read it (NĐ 30/2020 PL I.III.2)
+MARKS = ("hoa toc", "thuong khan", "khan", "hoa toc hen gio", "xem xong tra lai", "luu hanh noi bo")
+#: paragraphs in which a head without a table stands
+_TABBED = 12
 #: nothing, or a line typed as dashes
 _NO_WORDS = re.compile(r"[\s\-_–—=*~]*")
 _NAMED = {fold(name): name for name, abbrev in TYPES.items() if abbrev}
@@ -60,6 +64,8 @@ class Parts:
     type_name: str = ""
     type_line: Line | None = None
     subject: list[Line] = field(default_factory=list)
+    #: how urgent it is, who may read it
+    marks: list[Line] = field(default_factory=list)
     addressees: list[Line] = field(default_factory=list)
     #: paragraphs between head and tail outside tables
     body: list[Line] = field(default_factory=list)
@@ -81,8 +87,10 @@ class Parts:
 
 def parts(layout: Layout) -> Parts:
     """The parts of a draft."""
-    found = Parts(lines=_parted(layout.lines))
+    found = Parts(lines=_joined(_parted(layout.lines)))
     written = [line for line in found.lines if not _NO_WORDS.fullmatch(line.text)]
+    found.marks = [line for line in written[:_HEAD] if fold(line.text).strip(" .:[]()") in MARKS]
+    written = [line for line in written if line not in found.marks]
     tail = _tail(found, written)
     head = written[:min(_HEAD, tail)]
     found.country, found.motto = _like(head, COUNTRY), _like(head, MOTTO)
@@ -102,23 +110,55 @@ def parts(layout: Layout) -> Parts:
 
 
 def _parted(lines: Iterable[Line]) -> list[Line]:
-    """The lines; of the first ones without a table, what tabs hold apart is two lines side by side."""
+    """The lines; without a table, what tabs hold apart in head and tail is two lines side by side."""
+    made: list[Line] = []
+    has_head = has_tail = False
+    for line in lines:
+        left, _tab, right = line.text.partition("\t")
+        has_tail = has_tail and line.align != "center"  # what is attached begins
+        begins = fold(left) == "noi nhan:" and bool(right.strip())
+        if line.cell is not None or not (line.paragraph <= _TABBED or has_tail or begins):
+            made.append(line)
+        elif left.strip() and right.strip():
+            has_head, has_tail = True, has_tail or begins
+            place = (-2, 0) if has_tail else (-1, line.paragraph)
+            at = len(line.text) - len(right.lstrip("\t"))
+            made += [replace(_cut(line, 0, len(left)), cell=(*place, 0)),
+                     replace(_cut(line, at, len(line.text)), cell=(*place, 1))]
+        elif has_tail and line.text.strip():
+            made.append(replace(line, cell=(-2, 0, int(line.text.startswith("\t")))))
+        elif has_head and fold(line.text).startswith("v/v"):
+            made.append(replace(line, cell=(-1, line.paragraph, 0)))
+        else:
+            made.append(line)
+    return made
+
+
+def _joined(lines: list[Line]) -> list[Line]:
+    """The lines; of a paragraph of running text that its author broke within a sentence, one line."""
     made: list[Line] = []
     for line in lines:
-        left, tab, right = line.text.partition("\t")
-        if line.cell is not None or line.paragraph > 12 or not (left.strip() and right.strip()):
+        above = made[-1] if made else None
+        is_running = above is not None and above.paragraph == line.paragraph and line.cell is None and (
+            line.align in ("both", "left")) and bool(above.text.strip()) and bool(line.text.strip())
+        if above is None or not is_running or above.text.rstrip().endswith((".", ";", ":", "!", "?")) or (
+                not line.text.lstrip()[0].isalpha()):
             made.append(line)
             continue
-        for column, text in enumerate((left, right.lstrip("\t"))):
-            kept, at = [], 0 if column == 0 else len(line.text) - len(text)
-            end, place = at + len(text), 0
-            for piece in line.pieces:
-                low, high = max(at, place), min(end, place + len(piece.text))
-                if low < high:
-                    kept.append(replace(piece, text=piece.text[low - place:high - place]))
-                place += len(piece.text)
-            made.append(replace(line, pieces=tuple(kept), cell=(-1, line.paragraph, column)))
+        *before, last = above.pieces
+        made[-1] = replace(above, pieces=(*before, replace(last, text=f"{last.text.rstrip()} "), *line.pieces))
     return made
+
+
+def _cut(line: Line, start: int, end: int) -> Line:
+    """A part of it."""
+    kept, place = [], 0
+    for piece in line.pieces:
+        low, high = max(start, place), min(end, place + len(piece.text))
+        if low < high:
+            kept.append(replace(piece, text=piece.text[low - place:high - place]))
+        place += len(piece.text)
+    return replace(line, pieces=tuple(kept))
 
 
 def _like(lines: list[Line], words: str) -> Line | None:
@@ -179,7 +219,7 @@ def _addressees(found: Parts, head: list[Line]) -> list[Line]:
         if fold(line.text).startswith("kinh gui"):
             found.addressees = [line]
             for other in head[place + 1:]:
-                if not other.text.lstrip().startswith(("-", "–", "+")):
+                if not other.told.lstrip().startswith(("-", "–", "+")) and other.paragraph != line.paragraph:
                     break
                 found.addressees.append(other)
             return found.addressees
@@ -195,7 +235,7 @@ def _tail(found: Parts, written: list[Line]) -> int:
     if heading.cell is None:
         found.recipients = [heading]
         for line in written[at + 1:]:
-            if not line.text.lstrip().startswith(("-", "–")):
+            if not line.told.lstrip().startswith(("-", "–")):
                 break
             found.recipients.append(line)
         return at

@@ -5,6 +5,7 @@ changes nothing (docx_repair.py).
 """
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +16,7 @@ from lxml import etree
 
 from app.refusal import Refusal
 from app.tools.docx import opened, paragraphs
+from app.tools.docx_list import Lists
 from app.tools.docx_look import OFF, Looks, number, style_of
 from app.tools.office import TruncatedFile
 
@@ -86,13 +88,20 @@ class Line:
     cell: tuple[int, int, int] | None
     #: a border above or below, or something drawn, is in it
     has_rule: bool
-    #: Word numbers it
+    #: Word lists it
     is_listed: bool
+    #: what Word puts before it as a member of a list: "1.", "-"
+    mark: str = ""
 
     @property
     def text(self) -> str:
-        """Its letters."""
-        return "".join(piece.text for piece in self.pieces)
+        """Its letters, each with its marks as one."""
+        return unicodedata.normalize("NFC", "".join(piece.text for piece in self.pieces))
+
+    @property
+    def told(self) -> str:
+        """What one reads, the mark of its list too."""
+        return f"{self.mark} {self.text.lstrip()}" if self.mark else self.text
 
     @property
     def seen(self) -> tuple[Piece, ...]:
@@ -175,7 +184,7 @@ def _most(weighed: list[tuple[float, int]]) -> float | None:
 
 
 def _lines(document: Document, looks: Looks) -> Iterator[Line]:
-    cells, every = _cells(document), [*paragraphs(document)]
+    cells, every, lists = _cells(document), [*paragraphs(document)], Lists(looks)
     if len(every) > MOST_PARAGRAPHS:
         raise TooLongToCheck(limit=MOST_PARAGRAPHS)
     for place, paragraph in enumerate(every):
@@ -187,9 +196,11 @@ def _lines(document: Document, looks: Looks) -> Iterator[Line]:
         has_rule = "w:pBdr" in look or any(_is_own(node, paragraph) for node in paragraph.iter(*_DRAWN))
         is_close = "w:contextualSpacing" in look and look["w:contextualSpacing"].get(qn("w:val")) not in OFF
         style = style_of(paragraph.find(qn("w:pPr")), "w:pStyle") or ""
-        for pieces in _parts(paragraph, looks):
+        mark = lists.mark(look, style)
+        for part, pieces in enumerate(_parts(paragraph, looks)):
             yield Line(place, pieces, align, left / _TWIPS, first / _TWIPS, _gap(look, "before"), _gap(look, "after"),
-                       _spacing(look, pieces), is_close, style, cell, has_rule, _is_listed(look))
+                       _spacing(look, pieces), is_close, style, cell, has_rule, _is_listed(look),
+                       "" if part else mark)
 
 
 def _is_listed(look: dict[str, Any]) -> bool:
@@ -246,6 +257,7 @@ def _parts(paragraph: etree._Element, looks: Looks) -> Iterator[tuple[Piece, ...
 
 
 def _piece(text: str, look: dict[str, Any], run: int) -> Piece:
+    text = unicodedata.normalize("NFC", text)
     return Piece(text.upper() if look["caps"] else text, (look["ascii"], look["hAnsi"]), look["size"], look["bold"],
                  look["italic"], look["underline"], look["strike"], look["caps"], look["color"], look["ground"], run)
 

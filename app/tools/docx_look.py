@@ -110,18 +110,23 @@ class Looks:
             if self._defaults is not None else None
 
 
-def _theme(document: Document) -> dict[str, str]:
-    """{"minor": font, "major": font} of the theme."""
+def related(document: Document, kind: str) -> etree._Element | None:
+    """The root of the part of this kind: "theme", "numbering"; None: there is none that can be read."""
     for relation in document.part.rels.values():
-        if relation.reltype.endswith("/theme") and not relation.is_external:
+        if relation.reltype.endswith(f"/{kind}") and not relation.is_external:
             parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
             try:
-                root = etree.fromstring(relation.target_part.blob, parser)
+                return etree.fromstring(relation.target_part.blob, parser)
             except etree.XMLSyntaxError:
-                return {}
-            found = {kind: root.find(f".//{{*}}{kind}Font/{{*}}latin") for kind in ("minor", "major")}
-            return {kind: one.get("typeface", "") for kind, one in found.items() if one is not None}
-    return {}
+                return None
+    return None
+
+
+def _theme(document: Document) -> dict[str, str]:
+    """{"minor": font, "major": font} of the theme."""
+    root = related(document, "theme")
+    found = {} if root is None else {kind: root.find(f".//{{*}}{kind}Font/{{*}}latin") for kind in ("minor", "major")}
+    return {kind: one.get("typeface", "") for kind, one in found.items() if one is not None}
 
 
 def style_of(properties: etree._Element | None, tag: str) -> str | None:

@@ -1,0 +1,98 @@
+"""The marks that Word puts before the paragraphs of its lists: "1.", "b)", "II.", "-" (Art. 3.1.đ).
+
+They stand in no text of the file: numbering.xml says how they look, the paragraphs above say how far they have counted.
+"""
+
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+from docx.oxml.ns import qn
+from lxml import etree
+
+from app.tools.docx_look import Looks, number, related
+
+#: levels that a list of Word has
+_LEVELS = 9
+_ROMAN = ((1000, "m"), (900, "cm"), (500, "d"), (400, "cd"), (100, "c"), (90, "xc"), (50, "l"), (40, "xl"), (10, "x"),
+          (9, "ix"), (5, "v"), (4, "iv"), (1, "i"))
+#: numbers above are written in figures: no draft counts so far
+_MOST = 3999
+
+
+@dataclass
+class Lists:
+    """The lists of one document, asked for each of its paragraphs in their order."""
+
+    looks: Looks
+    #: list -> (what it is made from, level -> the number that it begins with anew)
+    _made: dict[str, tuple[str, dict[int, int]]] = field(default_factory=dict)
+    #: what lists are made from -> level -> its description
+    _models: dict[str, dict[int, etree._Element]] = field(default_factory=dict)
+    #: what lists are made from -> level -> how far it has counted
+    _counted: dict[str, dict[int, int]] = field(default_factory=dict)
+    _begun: set[str] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        root = related(self.looks.document, "numbering")
+        for model in () if root is None else root.iter(qn("w:abstractNum")):
+            self._models[model.get(qn("w:abstractNumId"), "")] = {
+                int(number(level.get(qn("w:ilvl")))): level for level in model.iter(qn("w:lvl"))}
+        for one in () if root is None else root.iter(qn("w:num")):
+            anew = {int(number(over.get(qn("w:ilvl")))): int(number(start)) for over in one.iter(qn("w:lvlOverride"))
+                    if (start := _value(over, "w:startOverride"))}
+            self._made[one.get(qn("w:numId"), "")] = _value(one, "w:abstractNumId"), anew
+
+    def mark(self, look: dict[str, Any], style: str) -> str:
+        """Before a paragraph with this look (docx_look.Looks.paragraph) and style; "": it is in no list."""
+        asked = look.get("w:numPr")
+        named = _value(asked, "w:numId") if asked is not None else ""
+        if named not in self._made:
+            return ""
+        model, anew = self._made[named]
+        levels, counted = self._models.get(model, {}), self._counted.setdefault(model, {})
+        level = self._level(asked, style, levels)
+        if level not in levels or level >= _LEVELS:
+            return ""
+        if named not in self._begun:
+            self._begun.add(named)
+            counted.update({one: start - 1 for one, start in anew.items()})
+        counted[level] = counted.get(level, _start(levels[level]) - 1) + 1
+        for deeper in [one for one in counted if one > level]:
+            del counted[deeper]
+        return re.sub(r"%(\d)", lambda found: self._figure(levels, counted, int(found[1]) - 1),
+                      _value(levels[level], "w:lvlText"))
+
+    def _level(self, asked: etree._Element, style: str, levels: dict[int, etree._Element]) -> int:
+        written = _value(asked, "w:ilvl")
+        of_style = next((one for one, level in levels.items() if _value(level, "w:pStyle") == style != ""), 0)
+        return int(number(written)) if written else of_style
+
+    def _figure(self, levels: dict[int, etree._Element], counted: dict[int, int], level: int) -> str:
+        if level not in levels:
+            return ""
+        return _written(counted.get(level, _start(levels[level])), _value(levels[level], "w:numFmt"))
+
+
+def _value(element: etree._Element, tag: str) -> str:
+    found = element.find(qn(tag))
+    return found.get(qn("w:val"), "") if found is not None else ""
+
+
+def _start(level: etree._Element) -> int:
+    return int(number(_value(level, "w:start") or "1"))
+
+
+def _written(count: int, form: str) -> str:
+    """A number as a list writes it."""
+    if form in ("none", "bullet"):
+        return ""
+    if form in ("lowerLetter", "upperLetter") and 0 < count <= _MOST:
+        letters = chr(ord("a") + (count - 1) % 26) * ((count - 1) // 26 + 1)
+        return letters.upper() if form == "upperLetter" else letters
+    if form in ("lowerRoman", "upperRoman") and 0 < count <= _MOST:
+        letters = ""
+        for value, sign in _ROMAN:
+            letters, count = letters + sign * (count // value), count % value
+        return letters.upper() if form == "upperRoman" else letters
+    return f"{count:02}" if form == "decimalZero" else str(count)
