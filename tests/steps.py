@@ -20,9 +20,11 @@ from app.demo.hand import Hands
 from app.demo.people import PIN
 from app.engine import act, replay, task
 from app.engine import instance as instances
-from app.records import attachment, calendar_law, history, message, register, verify
+from app.engine.task import Task
+from app.records import attachment, calendar_law, history, message, register, scan_check, verify
 from app.records.calendar import SWAP_WORK, local_date
 from app.records.document import Document, Opinion
+from app.regulation.outgoing import scan_answered
 from app.tools import docx_letter, edxml
 from app.tools.exchange import Axis
 
@@ -160,11 +162,21 @@ class Office(Hands):
         self.do("lanhdao", "sign_by_leader", {"decision": "sign"}, document_id)
         worker.run_due(self.app)
 
+    def explain(self, document_id: int) -> None:
+        """The clerk answers for each place where the scan is not what was approved."""
+        with self.inside():
+            task_id = db.session.scalars(db.select(Task.id).where(
+                Task.document_id == document_id, Task.status == "open", Task.form_key == "seal_copy")).one()
+            places = scan_answered.open_at(scan_check.latest(document_id))
+            why = dict.fromkeys(places, "Bản quét của bài thử không có chữ")
+            scan_answered.answer(task_id, self.user("vanthu"), why, datetime.now(UTC))
+
     def seal(self, document_id: int) -> None:
         """The clerk signs with the agency's key; it is dispatched."""
         form_key, = self.tasks(document_id)
-        why = {"difference": "Bản quét của bài thử không có chữ"} if form_key == "seal_copy" else {}
-        self.do("vanthu", form_key, {"decision": "sign", **why}, document_id)
+        if form_key == "seal_copy":
+            self.explain(document_id)
+        self.do("vanthu", form_key, {"decision": "sign"}, document_id)
         worker.run_due(self.app)
 
     def cancel(self, document_id: int) -> None:

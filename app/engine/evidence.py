@@ -269,6 +269,7 @@ KIND = {
     "update_asked": "Cập nhật thông tin văn bản đã phát hành",
     "replacement_changed": "Ghi văn bản mà dự thảo thay thế",
     "recipients_answered": "Trả lời cho nơi nhận có tên mà chưa chọn",
+    "scan_answered": "Trả lời cho chỗ bản quét khác bản đã duyệt",
     "number_reserved": "Giữ số cho văn bản", "number_released": "Bỏ số đã giữ",
     "sent_otherwise": "Ghi đã gửi bằng cách khác",
     "mark_found": "Thấy dấu chỉ độ mật ở trang sau (Điều 3.2)", "text_read": "Đọc toàn văn tệp",

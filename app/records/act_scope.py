@@ -53,6 +53,7 @@ SCOPES = {
     "update_asked": _scope("document", "document", "message"),
     "replacement_changed": _scope("document", must="document"),
     "recipients_answered": _scope("document", "document opinion"),
+    "scan_answered": _scope("document", must="opinion"),
     "mark_found": _scope("document", must="text_layer notice"),
     "text_read": _scope("document", must="text_layer"),
     "layout_checked": _scope("document", must="layout_result"),

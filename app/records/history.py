@@ -35,7 +35,7 @@ KINDS = (
     "signing_keys_changed", "signature_preserved", "text_read", "layout_checked", "trust_asked", "trust_decided",
     "copy_asked", "copy_decided", "copy_made", "copy_cancelled", "copy_sent", "signature_rechecked", "answer_changed",
     "recipient_groups_changed", "signature_pictures_changed", "update_asked", "replacement_changed",
-    "internal_discarded", "exchange_form_changed", "recipients_answered",
+    "internal_discarded", "exchange_form_changed", "recipients_answered", "scan_answered",
     "internal_sent", "internal_called_back", "internal_answered", "internal_kinds_changed",
 )
 #: what people do because of their office over the system, not over a document: none of it without a reason

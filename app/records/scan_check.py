@@ -23,14 +23,14 @@ class ScanCheck(AgencyOwned, Base):
     sha256: Mapped[str] = mapped_column(String(64))
     #: 0..100: how much of the words is the same
     likeness: Mapped[int]
-    #: [{"what", "is", "should", "stops"}] (compare.Difference)
+    #: [compare.Difference with "size" and "turn" of its page]; rows of before told some with "stops" False
     differences: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)
     at: Mapped[datetime]
 
     @property
     def stops(self) -> bool:
-        """Whether it is signed only with a reason."""
-        return any(one["stops"] for one in self.differences)
+        """Whether it is signed only when it was answered for."""
+        return any(one.get("stops", True) for one in self.differences)
 
 
 def latest(document_id: int) -> ScanCheck | None:

@@ -210,6 +210,7 @@ PAGE = {
     "health": _("Tình trạng máy chủ"), "home": _("Trang chủ"), "inbox": _("Hộp việc"),
     "intake": _("Tiếp nhận văn bản"), "intake_upload": _("Tải lên văn bản đến"), "language": _("Ngôn ngữ"),
     "library": _("Tra cứu văn bản"), "login": _("Đăng nhập"), "named": _("Nơi nhận có tên trong văn bản"),
+    "compared": _("Đối chiếu bản quét"),
     "paper": _("Hồ sơ giấy"),
     "reading_figures": _("Số liệu nhận dạng"), "register_many": _("Vào sổ nhiều văn bản"),
     "registers": _("Sổ văn bản"), "reserve": _("Giữ số"),

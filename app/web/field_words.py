@@ -38,7 +38,7 @@ SENTENCES = (
     _("Ghi ý kiến khi trả lại."), _("Chọn hạn cho ý kiến."), _("Ghi ý kiến."), _("Ghi lý do hủy dự thảo."),
     _("Ghi lý do không chờ hồ sơ giấy."), _("Ghi lý do lãnh đạo không ký."), _("Ngày ký không thể sau hôm nay."),
     _("Ngày ký không thể trước ngày bắt đầu soạn văn bản."),
-    _("Bản quét khác bản đã duyệt: ghi rõ lý do vẫn ký, hoặc quét lại."), _("Nhập mã PIN để ký."),
+    _("Nhập mã PIN để ký."),
     _("Ghi lý do từ chối ký."),
     # engine/wording.py: when a row of a decision table holds
     _("Từ ngày %(first)s trở đi"), _("Đến hết ngày %(last)s"), _("Từ ngày %(first)s đến ngày %(last)s"),

@@ -31,6 +31,8 @@ AUTHORITY = {
 #: what a scan has otherwise than the text that was approved (Art. 9.2.c)
 SCAN_DIFFERENCE = {
     "words": _("Từ ngữ giống quá ít"), "number": _("Số, ký hiệu khác"), "date": _("Ngày khác"),
-    "subject": _("Không thấy trích yếu"), "missing": _("Đoạn đã duyệt không thấy trong bản quét"),
-    "added": _("Dòng không có trong bản duyệt"), "unread": _("Không đọc rõ trên bản quét, hãy nhìn lại"),
+    "signer": _("Người ký khác"), "name": _("Nơi nhận khác"), "figure": _("Con số khác"),
+    "sense": _("Từ phủ định, loại trừ khác"), "missing": _("Đoạn đã duyệt không thấy trong bản quét"),
+    "added": _("Chữ không có trong bản duyệt"), "changed": _("Từ ngữ khác"), "subject": _("Không thấy trích yếu"),
+    "unread": _("Không đọc rõ trên bản quét, hãy nhìn lại"),
 }

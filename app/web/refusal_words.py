@@ -22,9 +22,9 @@ _PEOPLE = {
     "not_recallable": _("Không thu hồi được: văn bản chưa phát hành, đã thu hồi, hoặc không nơi nhận nào đang giữ."),
     "not_sent_otherwise": _("Không ghi được: chỉ văn thư ghi, khi văn bản đã phát hành và gửi cả bản giấy, hoặc nơi "
                             "nhận này không nhận được qua trục liên thông."),
-    "named_unanswered": _(
-        "Văn bản ghi tên nơi chưa chọn gửi: %(names)s. Ở trang việc này, cho biết từng nơi có gửi không rồi mới ký."),
-    "not_to_answer": _("Chỉ văn thư trả lời cho nơi nhận có tên mà chưa chọn, khi văn bản đang chờ ký số cơ quan."),
+    "named_unanswered": _("Văn bản ghi tên nơi chưa chọn gửi: %(names)s. Cho biết từng nơi có gửi không rồi mới ký."),
+    "scan_unanswered": _("Bản quét còn %(count)s chỗ khác bản đã duyệt chưa trả lời: ghi lý do, hoặc quét lại."),
+    "not_to_answer": _("Chỉ văn thư trả lời, khi văn bản đang chờ ký số cơ quan."),
     "not_resendable": _(
         "Không gửi lại được: chỉ văn thư gửi lại, khi văn bản đã phát hành, chưa thu hồi và nơi nhận này chưa nhận "
         "được gói tin. Nơi nhận đã từ chối thì văn bản sửa đúng là một văn bản mới."),

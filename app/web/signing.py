@@ -80,7 +80,8 @@ def previewed(task: Task) -> dict[str, Any]:
     name = gettext("hình chữ ký ở đúng chỗ, chưa có chữ ký; khi ký, dấu in giờ lúc nhập mã PIN") \
         if task.form_key == "seal_copy" else gettext("hình chữ ký ở đúng chỗ, chưa có chữ ký")
     return {"name": name, "kind": gettext("Xem trước bản sẽ ký"),
-            "media_type": "application/pdf", "is_read": False, "size": 0, "view": None,
+            "media_type": "application/pdf", "size": 0, "view": None,
+            "is_read": task.form_key == "seal_copy",  # the pages of the scan: places on them are shown
             "url": url_for("signing.preview", task_id=task.id)}
 
 

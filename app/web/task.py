@@ -18,7 +18,7 @@ from app.engine import task as tasks
 from app.engine.form import Form, FormInvalid
 from app.engine.instance import Instance
 from app.engine.task import StaleTask, Task
-from app.records import agency, attachment, directive, history, recipient_group, right, scan_check
+from app.records import agency, attachment, directive, history, recipient_group, right
 from app.records import document as documents
 from app.records.calendar import local_date
 from app.records.catalogue import UNIT
@@ -32,16 +32,16 @@ from app.regulation.drafting import fit, template, versions
 from app.regulation.drafting.draft import require_fit, require_joinable
 from app.regulation.incoming import barred, doubt, plausible, status
 from app.regulation.incoming.sender_request import unlikely
+from app.regulation.outgoing import scan_answered
 from app.regulation.outgoing.named import FORMS as AT_SEAL
 from app.regulation.outgoing.named import require_answered
-from app.regulation.outgoing.paper import require_explained
-from app.web import consult, exchange_form, named, sender_request, signing
+from app.web import compared, consult, exchange_form, named, sender_request, signing
 from app.web.asked import storable, told
 from app.web.document import files_of, initial_values, like
 from app.web.draft_layout import FORMS
 from app.web.gate import me
 from app.web.language import labelled
-from app.web.layout_words import AUTHORITY, SCAN_DIFFERENCE
+from app.web.layout_words import AUTHORITY
 from app.web.moment import now
 from app.web.settings import tools
 from app.web.words import sentence
@@ -97,9 +97,7 @@ def page(task_id: int) -> str:
         paused=suspend.paused([task.instance_id]).get(task.instance_id) if task.status == tasks.OPEN else None,
         agencies=agency.names([*document.addressees, *document.recipients]),
         signing=ways,
-        differences=SCAN_DIFFERENCE,
         named=addressed.beside(tools(), document) if task.form_key in _BEFORE_DISPATCH else None,
-        compared=scan_check.latest(document.id) if task.form_key == "seal_copy" else None,
         form_check=task.form_key in FORMS,
         closes=any(answered.closes(document, one.id) for one in answered_by(document)),
         consulted=consult.asked(task),
@@ -109,6 +107,7 @@ def page(task_id: int) -> str:
         templated=is_mine and task.form_key == "draft" and document.type_name in template.KINDS,
         authorities=AUTHORITY,
         **exchange_form.shown(document),
+        **compared.shown(task),
         **named.shown(task, document),
     )
 
@@ -193,10 +192,12 @@ def _read(document: Document) -> dict[str, Any]:
 
 
 def _needless(task: Task) -> set[str]:
-    """Ticks that confirm what is not so here: nobody is asked."""
+    """Fields of the form that are not asked for here: ticks that confirm what is not so."""
     document = task.document
     if task.form_key == "assign":
         return set() if assign.is_past(document, now()) else {"is_past_due"}
+    if task.form_key == "seal_copy":  # asked place by place beside the form; a form of before has one field for all
+        return {"difference"}
     if task.form_key != "decide_request":
         return set()
     ticks = {"is_past_due", "is_no_twin"}
@@ -257,8 +258,8 @@ def complete(task_id: int) -> Response:
         _fit(task, user, values, ("edited_file",))
     elif task.form_key in FORMS:
         _look(task, user)
-    elif task.form_key == "seal_copy" and any(field.key == "difference" for field in _form(task).fields):
-        require_explained(tasks.find(task.id, user, now()).document, {"difference": None, **values})
+    if task.form_key == "seal_copy" and values.get("decision") == "sign":
+        scan_answered.require_answered(tasks.find(task.id, user, now()).document)
     if task.form_key in AT_SEAL and values.get("decision") == "sign":
         require_answered(tools().blobs, tasks.find(task.id, user, now()).document)
     try:

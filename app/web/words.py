@@ -214,6 +214,7 @@ ACT = {
     "update_asked": _("Cập nhật thông tin văn bản đã phát hành"),
     "replacement_changed": _("Ghi văn bản mà dự thảo thay thế"),
     "recipients_answered": _("Trả lời cho nơi nhận có tên mà chưa chọn"),
+    "scan_answered": _("Trả lời cho chỗ bản quét khác bản đã duyệt"),
     "recipient_groups_changed": _("Sửa nhóm nơi nhận"),
     "number_reserved": _("Giữ số cho văn bản"),
     "number_released": _("Bỏ số đã giữ"),

@@ -13,9 +13,9 @@ from steps import Office, in_days, quick
 
 from app import worker
 from app.demo.people import PIN
-from app.engine.form import FormInvalid
 from app.records import scan_check
 from app.records.calendar import local_date
+from app.regulation.outgoing import scan_answered
 
 RECEIVED = {"decision": "received", "is_signed": True, "signed_date": in_days(0)}
 SEALED = {"is_numbered": True, "is_sealed": True, "archive_place": "Cặp 3, hộp 12"}
@@ -39,15 +39,21 @@ def sealed_paper(body, number="01", day=None):
     return printed((*lines, (380, 330, "GIÁM ĐỐC"), (360, 400, "Đinh Xuân Trường")))
 
 
-def test_art_9_2_c_the_scan_is_compared_with_what_was_approved_and_the_wrong_paper_stops_the_clerk(world):
+AGAIN = {"decision": "refuse", "reason": "Quét nhầm"}
+
+
+@pytest.fixture
+def sealed(world):
+    """A paper that is sealed and waits for its scan, read by the real reader: office, document, clerk, day."""
     tools = world.app.extensions["tools"]
     quick(world.app)
     world.app.extensions["tools"] = replace(world.app.extensions["tools"], reader=tools.reader)
     stc = Office(world.app)
     found = stc.begin(purpose="other", type_name="Quyết định")
     made = docx.Document()
-    for line in ("CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM", "Số:      /QĐ-STC", "Lào Cai, ngày    tháng    năm 2026",
-                 "Báo cáo quản lý tài sản công", *BODY, "GIÁM ĐỐC", "Đinh Xuân Trường"):
+    for line in ("SỞ TÀI CHÍNH", "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM", "Độc lập - Tự do - Hạnh phúc",
+                 "Số:      /QĐ-STC", "Lào Cai, ngày    tháng    năm 2026",
+                 "QUYẾT ĐỊNH", "Báo cáo quản lý tài sản công", *BODY, "GIÁM ĐỐC", "Đinh Xuân Trường"):
         made.add_paragraph(line)
     made.save(sink := io.BytesIO())
     stc.approved(found, draft_file=stc.upload("chuyenvien", sink.getvalue(), "du thao.docx"),
@@ -58,34 +64,55 @@ def test_art_9_2_c_the_scan_is_compared_with_what_was_approved_and_the_wrong_pap
         clerk.get(f"/viec/{open_task(stc, 'seal_paper', found)[0]}").text
     stc.do("vanthu", "seal_paper", SEALED, found)
 
-    def scanned(data):
-        stc.do("vanthu", "digitise", {"scan": stc.upload("vanthu", data, "ban quet.pdf")}, found)
-        worker.run_due(stc.app)
-        with stc.inside():
-            check = scan_check.latest(found)
-            return check.likeness, check.stops, {one["what"] for one in check.differences}
+    return stc, found, clerk, day
 
-    again = {"decision": "refuse", "reason": "Quét nhầm"}
-    assert scanned(pdf(1))[:2] == (0, True)  # a blank page
-    stc.do("vanthu", "seal_copy", again, found)
-    likeness, stops, what = scanned(sealed_paper(OTHER))
-    assert likeness < 50 and stops and {"words", "missing", "added"} <= what
-    for word in ("", "x"):
-        with pytest.raises(FormInvalid) as refused:
-            stc.do("vanthu", "seal_copy", {"decision": "sign", "difference": word}, found)
-        assert "quét lại" in str(refused.value.errors["difference"])
+
+def scanned(stc, found, data):
+    """The scan is taken and compared: likeness, whether it stops, what differs."""
+    stc.do("vanthu", "digitise", {"scan": stc.upload("vanthu", data, "ban quet.pdf")}, found)
+    worker.run_due(stc.app)
+    with stc.inside():
+        check = scan_check.latest(found)
+        return check.likeness, check.stops, {one["what"] for one in check.differences}
+
+
+def test_art_9_2_c_the_scan_is_compared_with_what_was_approved_and_the_wrong_paper_stops_the_clerk(sealed):
+    stc, found, clerk, day = sealed
+    likeness, stops, what = scanned(stc, found, pdf(1))  # a blank page
+    assert likeness == 0 and stops and {"words", "unread"} <= what
+    stc.do("vanthu", "seal_copy", AGAIN, found)
+    likeness, stops, what = scanned(stc, found, sealed_paper(OTHER))
+    assert likeness < 50 and stops and {"words", "missing"} <= what
+    with pytest.raises(scan_answered.ScanUnanswered):
+        stc.do("vanthu", "seal_copy", {"decision": "sign"}, found)
     task = open_task(stc, "seal_copy", found)
     page = clerk.get(f"/viec/{task[0]}").text
-    assert "Dòng không có trong bản duyệt" in page and f"Từ ngữ giống {likeness}%, cần ít nhất 70%." in page
+    assert "Đoạn đã duyệt không thấy" in page and f"Từ ngữ giống {likeness}%, cần ít nhất 70%." in page
+    assert 'field_difference' not in page, "it is asked place by place"
     answer = clerk.complete(task, decision="sign", pin=PIN)  # before a key is used
-    assert answer.status_code == 422 and "difference" in answer.json["errors"]
-    stc.do("vanthu", "seal_copy", again, found)
-    assert scanned(sealed_paper(BODY, number="07", day=date(2026, 3, 5)))[1:] == (True, {"number", "date"})
+    assert answer.status_code == 422 and "chưa trả lời" in answer.json["message"]
+    stc.do("vanthu", "seal_copy", AGAIN, found)
+    assert scanned(stc, found, sealed_paper(BODY, number="07", day=date(2026, 3, 5)))[1:] == (True, {"number", "date"})
     page = clerk.get(f"/viec/{open_task(stc, 'seal_copy', found)[0]}").text
-    assert "“05/03/2026”" in page and f"“{day:%d/%m/%Y}”" in page and "2026-03-05" not in page
-    stc.do("vanthu", "seal_copy", again, found)
-    likeness, stops, what = scanned(sealed_paper(BODY))
-    assert likeness > 80 and not stops and what <= {"unread"}, (likeness, what)
+    assert "<mark>05/03/2026</mark>" in page and f"<mark>{day:%d/%m/%Y}</mark>" in page and "2026-03-05" not in page
+
+
+def test_art_9_2_c_each_place_is_answered_for_before_the_agency_signs_the_scan(sealed):
+    stc, found, clerk, _ = sealed
+    other = tuple(text.replace("15 tháng 12", "25 tháng 12") for text in BODY)
+    assert scanned(stc, found, sealed_paper(other))[1:] == (True, {"figure"})
+    task = open_task(stc, "seal_copy", found)
+    page = clerk.get(f"/viec/{task[0]}").text
+    assert "<mark>25</mark>" in page and "<mark>15</mark> tháng 12 để tổng hợp" in page and "data-place" in page
+    for word in ("", "đúng"):  # no word, too few
+        clerk.post(f"/viec/{task[0]}/doi-chieu", place="0", **{"why-0": word})
+        assert clerk.complete(task, decision="sign", pin=PIN).status_code == 422
+    clerk.post(f"/viec/{task[0]}/doi-chieu", place="0", **{"why-0": "Lãnh đạo sửa tay, ký nháy bên cạnh"})
+    page = clerk.get(f"/viec/{task[0]}").text
+    assert "Vẫn đúng tờ giấy: Lãnh đạo sửa tay" in page and "Ghi lý do, cho ký" not in page
+    stc.do("vanthu", "seal_copy", AGAIN, found)
+    likeness, stops, what = scanned(stc, found, sealed_paper(BODY))
+    assert likeness > 90 and not stops and not what, (likeness, what)
     stc.do("vanthu", "seal_copy", {"decision": "sign"}, found)
     worker.run_due(stc.app)
     assert stc.status(found) == "dispatched"

@@ -1,107 +1,328 @@
-"""Is the scanned paper the one that was approved? Words, number, date and subject beside each other (Art. 9.2.b, c).
+"""Is the scanned paper the one that was approved? Word beside word, number, date, signer by themselves (Art. 9.2.b, c).
 
-Two pages of the same words differ when they are read by a machine, so words are compared in pairs, without marks:
-likeness is the share of pairs that both have. A paragraph that was approved and is not there, a whole line that nobody
-approved, another number or date: each stops the clerk until he says why. What could not be read surely (a number
-written by hand) is told and stops nobody. Pure: reading is the step's (paper.py).
+Every place where the scan reads otherwise than was approved is told with where it lies: another figure, another name
+under "Kính gửi", "Nơi nhận" or at the signature, a word that turns the sense, another word that was read surely,
+passages that are missing or were put in. Each stops the clerk until he has looked and says why it is nevertheless the
+paper. What is a reader's noise is left out: before a place is told it is read again by itself. Pure but for that
+(PageLike.again): reading the scan is the step's (paper.py).
 """
 
 import re
-from collections import Counter
-from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date
+from itertools import groupby
 from typing import Any
 
-from app.regulation.layout_grammar import fold
+from app.regulation.layout_grammar import fold, likeness
 from app.regulation.layout_head import DOUBTFUL
+from app.regulation.layout_words import Line, PageLike, hull, lines
+from app.regulation.outgoing.alignment import Atom, Gap, atoms, gaps, is_near
 
-#: share of pairs of words that both must have
+#: share of words that both must have, of the longer text; below it is another paper as a whole
 LEAST = 0.7
-#: words of a paragraph or a line that is looked for by itself, and the least share of its pairs that must be there
-_LONG, _PART = 8, 0.4
-#: of the subject
-_SUBJECT = 0.5
-#: the lines in which number and date were written after the approval; both are looked at by themselves
-_NUMBER_OR_DATE = re.compile(r"^so\W|\bngay\b.*\bthang\b.*\bnam\b")
-#: passages told of each kind, characters of each
-_MOST, _LENGTH = 4, 200
+#: likeness of the signer's name to what was read of it
+_NAME = 0.75
+#: words that turn the sense of a sentence
+_TURNS = frozenset(("không", "chưa", "chẳng", "chớ", "đừng", "trừ", "cấm", "miễn", "ngừng", "khỏi"))
+#: figures and words that were read surely, and surely enough where figures, names and such words stand
+_SURE, _CLEAR = 0.85, 0.5
+#: marks around a word; likeness below which something else was read, not the same badly
+_MARKS, _OTHER = ".,;:()“”\"'/", 0.55
+#: words of a line of its own that was put in, of a name among names; words missing in a row, when they turn nothing
+_LINE, _NAMED, _RUN = 4, 2, 2
+#: the blanks in which number and date are written after the approval; both are looked at by themselves
+_NUMBER = re.compile(r"^so\b\W*[\W\d]*(?:/|$)|^so\s*:")
+_DATE = re.compile(r"^[^,;:]{2,40},\s*ngay\b.{0,12}\bthang\b.{0,12}\bnam\b\W*\d{0,4}\W*$")
+_DATED = re.compile(r"\bngay.{0,9}thang.{0,9}nam\W*\w{0,6}\W*$")
+_LISTS = ("kinh gui", "noi nhan")
+#: words of a paragraph of the body, at least, when no "Kính gửi" stands over it; of a line of the signature, at
+#: most; of one of those beside "Nơi nhận"
+_HEAD, _TITLE, _SIGNED = 20, 4, 8
+#: what is told first
+_WEIGHT = ("name", "figure", "sense", "missing", "added", "changed", "unread")
+#: figures of the number of a page, which stands alone on its line
+_PAGE = 3
+#: points of a letter of print, about
+_LETTER = 8
+#: places that are told, most; words shown around one; characters of a passage
+_MOST, _AROUND, _LENGTH = 12, 6, 300
 
 
 @dataclass(frozen=True)
 class Difference:
-    """One thing that is not as approved. `what`: words, number, date, subject, missing, added, unread."""
+    """One thing that is not as approved.
+
+    `what`: words, number, date, figure, name, sense, changed, missing, added, signer, unread.
+    """
 
     what: str
     #: in the scan; what was approved
     found: str = ""
     should: str = ""
-    #: the clerk may go on only with a reason
-    stops: bool = True
+    #: what was approved before it and after it
+    before: str = ""
+    after: str = ""
+    #: where on the scan it is, in points; 0: nowhere
+    page: int = 0
+    boxes: list[list[float]] = field(default_factory=list)
 
     def as_json(self) -> dict[str, Any]:
         """Plain values."""
         return asdict(self)
 
 
-def compare(approved: str, scanned: list[str], fields: Mapping[str, Mapping[str, Any]], *, number: str, notation: str,
-            issued: date | None, subject: str) -> dict[str, Any]:
-    """{"likeness": 0..100, "differences": [...]}.
+def compare(approved: str, scanned: Sequence[PageLike], fields: Mapping[str, Mapping[str, Any]], *, number: str,
+            notation: str, issued: date | None, signer: str = "") -> dict[str, Any]:
+    """{"likeness": 0..100, "differences": [...], "more": how many are not told}.
 
-    `approved`: the text of the file, a paragraph a line; `scanned`: the pages' texts, a printed line a line; `fields`:
-    what was read of them (layout.read_fields).
+    `approved`: the text of the file, a paragraph a line; `fields`: what was read of the pages (layout.read_fields).
     """
-    ours, theirs = _pairs(approved), _pairs(" ".join(scanned))
-    both = sum((ours & theirs).values())
-    likeness = 2 * both / max(1, sum(ours.values()) + sum(theirs.values()))
-    found = [] if likeness >= LEAST else [Difference("words", f"{likeness:.0%}", f"{LEAST:.0%}")]
-    found += _number(fields, number, notation)
-    found += _date(fields, issued)
-    if subject and _share(subject, theirs) < _SUBJECT:
-        found.append(Difference("subject", str(fields.get("subject", {}).get("value", "")), subject))
-    found += [Difference("missing", "", text) for text in _absent(approved.split("\n"), theirs)]
-    lines = [line for page in scanned for line in page.split("\n") if not _NUMBER_OR_DATE.search(fold(line))]
-    found += [Difference("added", text) for text in _absent(lines, ours)]
-    return {"likeness": round(likeness * 100), "differences": [one.as_json() for one in found]}
+    sides = _Sides(approved, scanned, signer)
+    found = [*_written(fields, number, notation, issued), *_signer(fields, signer)]
+    if sides.likeness < LEAST:
+        found.insert(0, Difference("words", f"{sides.likeness:.0%}", f"{LEAST:.0%}"))
+    found += sorted(filter(None, map(sides.judged, sides.gaps)), key=lambda one: _WEIGHT.index(one.what))
+    return {"likeness": round(sides.likeness * 100), "differences": [one.as_json() for one in found[:_MOST]],
+            "more": max(0, len(found) - _MOST)}
 
 
-def _pairs(text: str) -> Counter[tuple[str, str]]:
-    words = re.findall(r"\w+", fold(text))
-    return Counter(zip(words, words[1:], strict=False))
+class _Sides:
+    """What was approved and what was read, beside each other."""
+
+    def __init__(self, approved: str, scanned: Sequence[PageLike], signer: str) -> None:
+        self.rows = [row.split() for row in approved.split("\n")]
+        self.named, self.signed, beside = _places(self.rows)
+        self.ours = [atom for number, row in enumerate(self.rows) if not _is_blank(row) and
+                     not (signer and fold(" ".join(row)) == fold(signer)) for atom in atoms(row, number)]
+        self.pages = {page.number: page for page in scanned}
+        self.theirs = _read(scanned)
+        self.gaps, self.pairs = gaps(self.ours, self.theirs, beside)
+        self.partners = {their: our for our, their in self.pairs.items()}
+
+    @property
+    def likeness(self) -> float:
+        """0..1: how many of the words both have."""
+        return 2 * len(self.pairs) / max(1, len(self.ours) + len(self.theirs))
+
+    def judged(self, gap: Gap) -> Difference | None:
+        """What a gap means; None for noise."""
+        ours = self.ours[gap.first:gap.last] if gap.first is not None else []
+        theirs = [self.theirs[place] for place in gap.read]
+        what = self._kind(gap, ours, theirs)
+        if not what or self._is_read_again(gap, ours, theirs):
+            return None
+        before, after = self._around(gap)
+        box = self._box(gap)
+        return Difference(what, _said(theirs), _said(ours), before, after, *(box or (0, [])))
+
+    def _kind(self, gap: Gap, ours: list[Atom], theirs: list[Atom]) -> str:
+        """What it is called; "" for noise."""
+        if not ours:
+            return self._added(gap, theirs)
+        row, least = ours[0].row, min((one.confidence for one in theirs), default=1.0)
+        if row in self.signed:
+            return ""
+        if not theirs and len(ours) >= _LINE:
+            return "missing"
+        if any(one.is_figure for one in ours):
+            return "figure" if not theirs or any(one.is_figure for one in theirs) else "unread"
+        if any(_turns(one) for one in [*ours, *theirs]):
+            return "sense"
+        if row in self.named:
+            return "name" if not theirs or least >= _CLEAR else "unread"
+        if not theirs:
+            return "missing" if len(ours) >= _RUN else ""
+        is_other = likeness(_joined(ours), _joined(theirs)) < _OTHER and least >= _CLEAR
+        return "changed" if is_other or least >= _SURE or len(ours) >= _LINE else ""
+
+    def _added(self, gap: Gap, theirs: list[Atom]) -> str:
+        """Within a sentence a figure or a word counts, among names a name, else a line, or what turns the sense."""
+        is_within = gap.first is not None and 0 < gap.first < len(self.ours) \
+            and self.ours[gap.first - 1].row == self.ours[gap.first].row
+        least = min(one.confidence for one in theirs)
+        if is_within and any(one.is_figure and one.confidence >= _SURE for one in theirs):
+            return "figure"
+        if any(_turns(one) and one.confidence >= _CLEAR for one in theirs):
+            return "sense"
+        sure = sum(one.confidence >= _SURE for one in theirs)
+        before = self.partners.get(gap.read[0] - 1)
+        if before is not None and self.ours[before].row in self.named and sure >= _NAMED:
+            return "name"
+        is_said = is_within and least >= _SURE and any(len(one.key) > 1 for one in theirs)
+        return "added" if is_said or sure >= _LINE else ""
+
+    def _around(self, gap: Gap) -> tuple[str, str]:
+        """The approved words of the same paragraph before and after it."""
+        if gap.first is None:
+            return "", ""
+        at = self.ours[gap.first] if gap.first < len(self.ours) else self.ours[-1]
+        first, last = at.word, (self.ours[gap.last - 1].word + 1 if gap.last > gap.first else at.word)
+        row = self.rows[at.row]
+        return " ".join(row[max(0, first - _AROUND):first]), " ".join(row[last:last + _AROUND])
+
+    def _neighbours(self, gap: Gap) -> list[Atom]:
+        """The words of the scan before and after a gap."""
+        places = [self.pairs.get(gap.first - 1), self.pairs.get(gap.last)] if gap.first is not None else []
+        return [self.theirs[place] for place in places if place is not None]
+
+    def _box(self, gap: Gap) -> tuple[int, list[list[float]]] | None:
+        """Page and boxes, one for each printed line, of what was read there, or of the words around it."""
+        some = [self.theirs[place] for place in gap.read] or self._neighbours(gap)
+        some = [one for one in some if one.page == some[0].page]
+        rows = {one.row: [other.box for other in some if other.row == one.row] for one in some}
+        return (some[0].page, [hull(boxes) for boxes in rows.values()]) if some else None
+
+    def _is_read_again(self, gap: Gap, ours: list[Atom], theirs: list[Atom]) -> bool:
+        """Whether another reading of the place alone finds what was approved, beside a word that stands there."""
+        around = self._neighbours(gap)
+        some = [*theirs, *around]
+        if not some or len(ours) > _LENGTH or len({one.page for one in some}) > 1:
+            return False
+        rows = sorted({one.row for one in some})
+        if len(rows) > 2:
+            return False
+        near = [self.ours[place] if 0 <= place < len(self.ours) else None for place in (gap.first - 1, gap.last)] \
+            if gap.first is not None else [None, None]
+        boxes = [hull(one.box for one in some if one.row == row) for row in rows]
+        if not theirs:  # it may stand where the line was read to its end
+            boxes[0][2] += _LETTER * sum(len(one.key) + 1 for one in ours)
+        return any(_holds(words, ours, near) if ours else not _is_there(words, theirs)
+                   for words in _readings(self.pages[some[0].page], boxes, bool(ours)))
 
 
-def _share(text: str, there: Counter[tuple[str, str]]) -> float:
-    """How much of a passage is there."""
-    pairs = _pairs(text)
-    return sum((pairs & there).values()) / max(1, sum(pairs.values()))
+def _readings(page: PageLike, boxes: list[list[float]], is_lost: bool) -> Iterator[list[Atom]]:
+    """The words of some lines, read again in other ways; of what was put in only by the reader that has our letters."""
+    wide = [(box[0] - 6, box[1] - 3, box[2] + 6, box[3] + 3) for box in boxes]
+    for kind in ("line", "plain") if is_lost else ("line",):
+        if words := [word.text for box in wide for word in page.again(box, kind)]:
+            yield atoms(words, 0)
+    strips = [page.written(box) for box in wide] if is_lost else []
+    if strips and all(strips):
+        yield atoms([word for strip in strips if strip for word in strip.text.split()], 0)
 
 
-def _absent(passages: Iterable[str], there: Counter[tuple[str, str]]) -> list[str]:
-    """Long passages most of which is not there, the first few."""
-    found = [text for text in passages if len(re.findall(r"\w+", text)) >= _LONG and _share(text, there) < _PART]
-    return [" ".join(text.split())[:_LENGTH] for text in found[:_MOST]]
+def _holds(words: list[Atom], sought: list[Atom], near: list[Atom | None]) -> bool:
+    """Whether the words hold what is sought in a row, beside one of those that stand beside it, where there are any."""
+    for first in range(len(words)):
+        for last in range(first + 1, min(len(words), first + len(sought) + 2) + 1):
+            if not is_near(sought, words[first:last]):
+                continue
+            before, after = near
+            if before is None and after is None or first and before and is_near([before], words[first - 1:first]) \
+                    or after and last < len(words) and is_near([after], words[last:last + 1]):
+                return True
+    return False
 
 
-def _read(fields: Mapping[str, Mapping[str, Any]], name: str) -> str:
+def _is_there(words: list[Atom], sought: list[Atom]) -> bool:
+    """Whether half of what is sought, at least, is among the words."""
+    there = {one.key for one in words}
+    return 2 * sum(one.key in there for one in sought) >= len(sought)
+
+
+def _turns(one: Atom) -> bool:
+    """Whether a word turns the sense of its sentence."""
+    return one.text.lower().strip(_MARKS) in _TURNS
+
+
+def _joined(some: Sequence[Atom]) -> str:
+    return " ".join(one.key for one in some)
+
+
+def _said(some: Sequence[Atom]) -> str:
+    """The words as they are written, each once."""
+    words = [next(same).text for _, same in groupby(some, key=lambda one: (one.page, one.row, one.word))]
+    return " ".join(words)[:_LENGTH]
+
+
+def _places(rows: list[list[str]]) -> tuple[set[int], set[int], set[int]]:
+    """The rows in which names stand ("Kính gửi", "Nơi nhận"), those of the signature, those of boxes side by side."""
+    texts = [fold(" ".join(row)) for row in rows]
+    named: set[int] = set()
+    is_list = False
+    for number, text in enumerate(texts):
+        is_list = text.startswith(_LISTS) or is_list and text.startswith(("-", "–"))
+        if is_list:
+            named.add(number)
+    body = next((number for number, text in enumerate(texts) if text.startswith(_LISTS[0]) or
+                 len(text.split()) > _HEAD and not text.startswith("v/v")), 0)
+    tail = next((number for number, text in enumerate(texts) if text.startswith(_LISTS[1])), len(rows))
+    while tail > body and len(rows[tail - 1]) <= _TITLE:  # minutes: who wrote them signs on the left
+        tail -= 1
+    end = range(tail, len(rows))
+    named |= {number for number in end if texts[number].startswith(("-", "–"))}
+    signed = {number for number in end if number not in named and len(rows[number]) <= _SIGNED}
+    return named, signed, {*range(body), *end}
+
+
+def _is_blank(row: Sequence[str]) -> bool:
+    """Whether a paragraph is the place of the number or of the date, which are written later."""
+    text = fold(" ".join(row))
+    return bool(_NUMBER.match(text) or _DATE.match(text))
+
+
+def _read(pages: Sequence[PageLike]) -> list[Atom]:
+    """The words of the scan in the order of reading, without the places of number and date."""
+    found: list[Atom] = []
+    row, blanks = 0, [_NUMBER, _DATED]
+    for page in pages:
+        for line in _ordered(lines(page), page.width / 2):
+            text = fold(line.text)
+            row += 1
+            if text.isdigit() and len(text) <= _PAGE:
+                continue
+            if filled := [one for one in blanks if one.search(text)]:
+                blanks = [one for one in blanks if one not in filled]
+                continue
+            for number, word in enumerate(line.words):
+                found += [replace(one, word=number) for one in atoms(
+                    [word.text], row, confidence=word.confidence, page=page.number, box=word.box)]
+    return found
+
+
+def _ordered(some: list[Line], middle: float) -> list[Line]:
+    """Lines from the top; of the head and of "Nơi nhận", where two boxes stand side by side, the left one first."""
+    crosses = [place for place, line in enumerate(some) if line.x0 < middle - 20 and line.x1 > middle + 40]
+    first, last = (crosses[0], crosses[-1] + 1) if crosses else (len(some), len(some))
+    tail = some[last:]
+    if not any(fold(line.text).startswith("noi nhan") for line in tail):
+        tail, last = [], len(some)
+    return [*_by_side(some[:first], middle), *some[first:last], *_by_side(tail, middle)]
+
+
+def _by_side(some: list[Line], middle: float) -> list[Line]:
+    return sorted(some, key=lambda line: line.x0 >= middle - 40)
+
+
+def _sure(fields: Mapping[str, Mapping[str, Any]], name: str) -> str:
     """What was read surely; "" for what was not."""
     one = fields.get(name)
     return str(one["value"]) if one and one["confidence"] > DOUBTFUL else ""
 
 
-def _number(fields: Mapping[str, Mapping[str, Any]], number: str, notation: str) -> list[Difference]:
-    read, mark = _read(fields, "code_number"), _read(fields, "code_notation")
-    found = []
+def _written(fields: Mapping[str, Mapping[str, Any]], number: str, notation: str,
+             issued: date | None) -> Iterator[Difference]:
+    """Number and date, which were written on the paper: another one, or none that could be read, is looked at."""
+    read, mark = _sure(fields, "code_number"), _sure(fields, "code_notation")
     if not read:
-        found.append(Difference("unread", "", f"{number}/{notation}", stops=False))
-    elif read.lstrip("0") != number.lstrip("0"):
-        found.append(Difference("number", read, number))
-    if mark and fold(mark) != fold(notation):
-        found.append(Difference("number", mark, notation))
-    return found
+        yield Difference("unread", "", f"{number}/{notation}", **_seen(fields, "code_number"))
+    elif read.lstrip("0") != number.lstrip("0") or mark and fold(mark) != fold(notation):
+        yield Difference("number", f"{read}/{mark}" if mark else read, f"{number}/{notation}",
+                         **_seen(fields, "code_number"))
+    day, should = _sure(fields, "issued_date"), issued.isoformat() if issued else ""
+    if day != should:
+        yield Difference("date" if day else "unread", day, should, **_seen(fields, "issued_date"))
 
 
-def _date(fields: Mapping[str, Mapping[str, Any]], issued: date | None) -> list[Difference]:
-    read, should = _read(fields, "issued_date"), issued.isoformat() if issued else ""
-    if not read:
-        return [Difference("unread", "", should, stops=False)]
-    return [] if read == should else [Difference("date", read, should)]
+def _signer(fields: Mapping[str, Mapping[str, Any]], signer: str) -> Iterator[Difference]:
+    """Another name at the signature; a name under seal and signature is often read badly, which is none."""
+    one = fields.get("signer_name") or {}
+    read = str(one.get("value", ""))
+    if signer and likeness(read, signer) < (_NAME if one.get("confidence", 0.0) > DOUBTFUL else _OTHER):
+        yield Difference("signer" if read else "unread", read, signer, **_seen(fields, "signer_name"))
+
+
+def _seen(fields: Mapping[str, Mapping[str, Any]], name: str) -> dict[str, Any]:
+    one = fields.get(name) or {}
+    return {"page": one.get("page", 0) if one.get("boxes") else 0, "boxes": one.get("boxes", [])}

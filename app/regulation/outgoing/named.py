@@ -14,6 +14,7 @@ from app.db import db
 from app.engine import instance as instances
 from app.engine import task as tasks
 from app.engine.reason import SHORTEST_TOLD, need_reason
+from app.engine.task import Task
 from app.records import history, milestone
 from app.records.calendar import local_date
 from app.records.document import Document, Opinion
@@ -74,14 +75,7 @@ def answer(blobs: Blobs, task_id: int, user: User, sent: Collection[str], left: 
 
     Raises NotFound, TaskTaken, InstanceSuspended, NotToAnswer, ReasonNeeded, ReasonShort.
     """
-    task = tasks.find(task_id, user, at)
-    instance = instances.lock_of_document(task.document_id)
-    document = db.session.get_one(Document, task.document_id, populate_existing=True)
-    db.session.refresh(task)
-    if task.form_key not in FORMS or not user.has("clerk") or instance is None:
-        raise NotToAnswer()
-    tasks.refuse_taken(task, user, local_date(at))
-    instances.refuse_suspended(instance)
+    task, document = at_seal(task_id, user, at)
     asked = {one.code: one for one in unanswered(blobs, document)}
     why = {code: need_reason(reason, SHORTEST_TOLD) for code, reason in left.items() if code in asked}
     new = [one for code, one in asked.items() if code in sent and code not in why]
@@ -101,6 +95,22 @@ def answer(blobs: Blobs, task_id: int, user: User, sent: Collection[str], left: 
         changes=history.take_changes())
     db.session.commit()
     return len(new), len(why)
+
+
+def at_seal(task_id: int, user: User, at: datetime) -> tuple[Task, Document]:
+    """The task at which the agency signs and its document, locked, for the clerk who answers there.
+
+    Raises NotFound, TaskTaken, InstanceSuspended, NotToAnswer.
+    """
+    task = tasks.find(task_id, user, at)
+    instance = instances.lock_of_document(task.document_id)
+    document = db.session.get_one(Document, task.document_id, populate_existing=True)
+    db.session.refresh(task)
+    if task.form_key not in FORMS or not user.has("clerk") or instance is None:
+        raise NotToAnswer()
+    tasks.refuse_taken(task, user, local_date(at))
+    instances.refuse_suspended(instance)
+    return task, document
 
 
 def _approved(document: Document) -> str:

@@ -10,12 +10,10 @@ from typing import Any
 from app.engine.form import FormInvalid
 from app.engine.form_need import Need, need
 from app.engine.obligation import oblige
-from app.engine.reason import SHORTEST_TOLD
 from app.engine.step import Act, SlowStep, slow_step, step, taken
 from app.engine.template import offer
 from app.records import attachment, milestone, scan_check
 from app.records.calendar import local_date
-from app.records.document import Document
 from app.refusal import Refusal
 from app.regulation import layout
 from app.regulation.outgoing import compare
@@ -106,7 +104,7 @@ class Digitise(SlowStep):
         if scan is None or approved is None or approved.sha256 is None:
             raise attachment.UploadMissing()
         return {"sha256": scan.sha256, "media_type": scan.media_type, "approved": approved.sha256,
-                "number": document.code_number, "notation": document.code_notation, "subject": document.subject,
+                "number": document.code_number, "notation": document.code_notation, "signer": document.signer_name,
                 "issued": document.issued_date.isoformat() if document.issued_date else None}
 
     def work(self, tools: Tools, asked: dict[str, Any]) -> dict[str, Any]:
@@ -118,10 +116,15 @@ class Digitise(SlowStep):
             if refusal.status == 503:  # the reader's trouble, not the file's: it is tried again
                 raise
             pages = []
-        return compare.compare(
-            text, [layout.page_text(page) for page in pages], layout.read_fields(pages), number=asked["number"],
-            notation=asked["notation"], subject=asked["subject"],
-            issued=date.fromisoformat(asked["issued"]) if asked["issued"] else None)
+        found = compare.compare(
+            text, pages, layout.read_fields(pages), number=asked["number"], notation=asked["notation"],
+            issued=date.fromisoformat(asked["issued"]) if asked["issued"] else None, signer=asked.get("signer", ""))
+        for one in found["differences"]:
+            if page := next((page for page in pages if page.number == one["page"]), None):
+                lying = page.lying((0.0, 0.0, page.width, page.height))
+                one |= {"size": [*lying[2:]], "turn": -page.turn % 360,
+                        "boxes": [[*map(round, page.lying(tuple(box)))] for box in one["boxes"]]}
+        return found
 
     def record(self, act: Act, found: dict[str, Any]) -> dict[str, Any]:
         """The agency signs this scan next; what differs lies before the clerk then."""
@@ -130,13 +133,3 @@ class Digitise(SlowStep):
         scan_check.keep(act.document.agency_id, act.document.id, act.sha256 or "", found, act.at)
         return {}
 
-
-def require_explained(document: Document, values: dict[str, Any]) -> None:
-    """Refuse to sign a scan that is not what was approved, without a sentence why. Raises FormInvalid.
-
-    A form of before this was asked has no such field, and its document goes on as it began.
-    """
-    found = scan_check.latest(document.id)
-    if values.get("decision") == "sign" and "difference" in values and found is not None and found.stops:
-        if len(" ".join(str(values["difference"] or "").split())) < SHORTEST_TOLD:
-            raise FormInvalid({"difference": ["Bản quét khác bản đã duyệt: ghi rõ lý do vẫn ký, hoặc quét lại."]})

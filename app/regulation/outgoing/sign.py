@@ -18,7 +18,7 @@ from app.records import attachment, certified_copy, message, milestone, signatur
 from app.records.people import User
 from app.records.signature import Signature
 from app.regulation.electronic_document import as_kept, judged, own_to_judge
-from app.regulation.outgoing import paper, signing_door
+from app.regulation.outgoing import scan_answered, signing_door
 from app.tools import Tools
 
 #: what a paper is that is issued electronically (NĐ 30/2020 Đ18.6, 25.1.c)
@@ -105,13 +105,11 @@ def take_agency_signature(act: Act, values: dict[str, Any]) -> dict[str, Any]:
 def take_copy_signature(act: Act, values: dict[str, Any]) -> dict[str, Any]:
     """Art. 9.2.c: the clerk signs the scan; refuses it, to scan again; or gives up number and paper: it is spoiled.
 
-    A scan that is not what was approved is signed with a reason only.
+    A scan that is not what was approved is signed when each place is answered for.
     """
-    paper.require_explained(act.document, values)
-    taken_values = _take(act, values, "agency")
     if values["decision"] == "sign":
-        act.say("reason", values.get("difference"))
-    return taken_values
+        scan_answered.require_answered(act.document)
+    return _take(act, values, "agency")
 
 
 class _Prepare(SlowStep):

@@ -1,0 +1,112 @@
+"""Art. 9.2.c: another figure, name, negation or sentence on the paper is told; a reader's noise is not."""
+
+from dataclasses import dataclass, field
+from datetime import date
+
+import pytest
+
+from app.regulation.outgoing.compare import compare
+from app.tools.ocr import Page, Word
+
+APPROVED = """ỦY BAN NHÂN DÂN TỈNH LÀO CAI
+SỞ TÀI CHÍNH
+CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM
+Độc lập - Tự do - Hạnh phúc
+Số:        /STC-NS
+Lào Cai, ngày     tháng     năm 2026
+V/v bổ sung dự toán năm 2026
+Kính gửi: Ủy ban nhân dân xã Bát Xát
+Thực hiện Nghị quyết số 12/NQ-HĐND ngày 10 tháng 7 năm 2026 của Hội đồng nhân dân tỉnh, Sở Tài chính thông báo bổ sung \
+dự toán năm 2026 cho đơn vị như sau:
+1. Số tiền bổ sung: 5.400.000.000 đồng, chi đầu tư xây dựng trường mầm non.
+2. Thời hạn giải ngân: trước ngày 31 tháng 12 năm 2026.
+3. Đơn vị không được chuyển nguồn kinh phí này sang năm sau.
+Đề nghị đơn vị quản lý, sử dụng kinh phí đúng quy định, báo cáo kết quả về Sở Tài chính./.
+Nơi nhận:
+- Như trên;
+- Kho bạc Nhà nước khu vực VIII;
+- Lưu: VT, NS.
+GIÁM ĐỐC
+Đinh Xuân Trường"""
+#: as it is printed: two boxes side by side at the head, lines that end where the paper does
+PRINTED = [
+    ("ỦY BAN NHÂN DÂN TỈNH LÀO CAI", "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM"),
+    ("SỞ TÀI CHÍNH", "Độc lập - Tự do - Hạnh phúc"),
+    ("Số: 07/STC-NS", "Lào Cai, ngày 28tháng 11năm 2026"), ("V/v bổ sung dự toán năm 2026", ""),
+    ("Kính gửi: Ủy ban nhân dân xã Bát Xát",), ("Thực hiện Nghị quyết số 12/NQ-",),
+    ("HĐND ngày 10 tháng 7 năm 2026 của Hội đồng nhân dân tỉnh, Sở Tài chính thông báo",),
+    ("bổ sung dự toán năm 2026 cho đơn vị như sau:",),
+    ("1. Số tiền bổ sung: 5.400.000.000 đồng, chi đầu tư xây dựng trường mầm non.",),
+    ("2. Thời hạn giải ngân: trước ngày 31 tháng 12 năm 2026.",),
+    ("3. Đơn vị khôngđược chuyển nguôn kinh phí này sang năm sau.",),
+    ("Đề nghị đơn vị quản lý, sử dụng kinh phí đúng quy định, báo cáo kết quả về Sở Tài chính./.",),
+    ("Nơi nhận:", "GIÁM ĐỐC"), ("- Như trên;", ""), ("- Kho bạc Nhà nước khu vực VIH;", ""), ("- Lưu: VT, NS.", ""),
+]
+READ = {"code_number": {"value": "07", "confidence": 0.9}, "code_notation": {"value": "STC-NS", "confidence": 0.9},
+        "issued_date": {"value": "2026-11-28", "confidence": 0.9},
+        "signer_name": {"value": "Đinh Xuân Trường", "confidence": 0.9}}
+
+
+@dataclass
+class _Scan:
+    """A page of these lines; each mark of a change is one text for another."""
+
+    changes: tuple[tuple[str, str], ...] = ()
+    words: list[Word] = field(default_factory=list)
+
+    def page(self) -> Page:
+        for number, parts in enumerate(PRINTED):
+            for side, text in enumerate(parts):
+                for old, new in self.changes:
+                    text = text.replace(old, new)
+                x, y = (85.0 + 250 * side, 60.0 + 20 * number)
+                for word in text.split():
+                    width = 5.0 * len(word)
+                    self.words.append(Word(word, 0.95, (x, y, x + width, y + 12), number, 0))
+                    x += width + 4
+        return Page(1, 595.0, 842.0, tuple(self.words), "ocr")
+
+
+def differences(*changes, read=READ, signer="Đinh Xuân Trường"):
+    found = compare(APPROVED, [_Scan(changes).page()], read, number="07", notation="STC-NS", issued=date(2026, 11, 28),
+                    signer=signer)
+    return [(one["what"], one["found"], one["should"]) for one in found["differences"]], found["likeness"]
+
+
+def test_art_9_2_c_an_honest_scan_raises_no_question():
+    assert differences()[0] == []
+
+
+@pytest.mark.parametrize(("change", "told"), [
+    (("5.400.000.000", "9.400.000.000"), ("figure", "9.400.000.000", "5.400.000.000")),
+    (("5.400.000.000", "540.000.000"), ("figure", "540.000.000", "5.400.000.000")),
+    (("31 tháng 12", "31 tháng 03"), ("figure", "03", "12")),
+    (("ngày 10 tháng 7 năm", "ngày 10 tháng 8 năm"), ("figure", "8", "7")),
+    (("12/NQ-", "13/NQ-"), ("figure", "13/NQ-", "12/NQ-HĐND")),
+    (("xã Bát Xát", "phường Sa Pa"), ("name", "phường Sa Pa", "xã Bát Xát")),
+    (("- Như trên;", "- Như trên; - Thanh tra tỉnh;"), ("name", "Thanh tra tỉnh;", "")),
+    (("khôngđược", "được"), ("sense", "", "không")),
+    (("Đề nghị đơn vị", "Đề nghị đơn vị không"), ("sense", "không", "")),
+    (("trước ngày 31", "sau ngày 31"), ("changed", "sau", "trước")),
+    (("3. Đơn vị khôngđược chuyển nguôn kinh phí này sang năm sau.", ""),
+     ("missing", "", "3. Đơn vị không được chuyển nguồn kinh phí này sang năm sau.")),
+])
+def test_art_9_2_c_the_wrong_paper_is_told_by_its_place(change, told):
+    assert told in differences(change)[0]
+
+
+def test_art_9_2_c_two_sums_that_changed_their_lines_are_told():
+    swapped = differences(("5.400.000.000 đồng", "X"), ("31 tháng 12", "5.400.000.000 đồng"), ("X", "31 tháng 12"))[0]
+    assert any(what == "figure" for what, _, _ in swapped)
+
+
+def test_art_9_2_c_another_signer_and_a_number_that_was_not_read_are_asked_about():
+    assert differences(signer="Trần Quốc Bảo")[0] == [("signer", "Đinh Xuân Trường", "Trần Quốc Bảo")]
+    unread = {"signer_name": READ["signer_name"]}
+    assert differences(read=unread)[0] == [("unread", "", "07/STC-NS"), ("unread", "", "2026-11-28")]
+
+
+def test_art_9_2_c_another_letter_is_told_as_a_whole():
+    other = [(line[0], "Các phòng cử người trực theo danh sách đã phân công") for line in PRINTED[5:12]]
+    found, likeness = differences(*other)
+    assert likeness < 70 and found[0][0] == "words"
