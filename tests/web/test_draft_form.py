@@ -157,8 +157,16 @@ def test_art_3_1_dd_the_author_repairs_his_draft_with_one_click(stc, pages, chro
     page.get_by_role("tab", name="Văn bản").first.click()
     assert too_wide(page) <= 0
     author.picture("the-thuc-dien-thoai")
+    undo = page.get_by_role("button", name="Hoàn tác lần sửa")
+    expect(undo).to_be_hidden()
     page.get_by_role("button", name="Sửa 2 điểm sửa được").click()
     expect(page.locator("#pane-layout")).to_contain_text("Đúng thể thức")
+    author.picture("the-thuc-da-sua-dien-thoai")
+    undo.click()
+    page.get_by_role("button", name="Sửa 2 điểm sửa được").click()
+    expect(undo).to_be_visible()
+    page.set_viewport_size(DESKTOP)
+    author.picture("the-thuc-da-sua")
     clerk = log_in(chromium, pages, "stc", "vanthu")
     for person, path, name in ((author, "/van-ban/soan-thao", "soan-thao"), (clerk, "/the-thuc", "chan-duyet"),
                                (author, f"/van-ban/{older}/phien-ban", "phien-ban")):

@@ -10,6 +10,7 @@ export function layoutOf(form) {
   const maker = document.querySelector("[data-template]");
   let shown; // sha256 of the file that the pane tells of
   let asked = 0;
+  const before = new Map(); // sha256 of a repaired file -> the file that was repaired
 
   const file = () => form._getState().data.edited_file || form._getState().data.draft_file || "";
   const hold = ({ sha256, name }) => {
@@ -30,6 +31,8 @@ export function layoutOf(form) {
       return;
     }
     pane.innerHTML = await answer.text();
+    const undo = pane.querySelector("[data-undo]");
+    if (undo) undo.hidden = !before.has(sha256);
     const errors = Number(pane.querySelector("[data-errors]")?.dataset.errors || 0);
     count.hidden = !errors;
     count.textContent = errors;
@@ -42,8 +45,12 @@ export function layoutOf(form) {
 
   async function repair(button) {
     for (const one of pane.querySelectorAll("[data-repair]")) one.disabled = true;
+    const was = { sha256: shown, name: names.get(shown) || pane.querySelector("[data-name]").textContent };
     const { status, body } = await post(pane.dataset.repairs, { sha256: shown, rules: button.dataset.repair.split(" ") });
-    if (status === 200) return hold(body);
+    if (status === 200) {
+      if (body.sha256 !== was.sha256) before.set(body.sha256, was);
+      return hold(body);
+    }
     for (const one of pane.querySelectorAll("[data-repair]")) one.disabled = false;
     pane.querySelector("[role=status]").textContent = body.message || say(status ? "failed" : "offline");
     return undefined;
@@ -63,6 +70,7 @@ export function layoutOf(form) {
   pane.addEventListener("click", (event) => {
     const button = event.target.closest("[data-repair]");
     if (button) repair(button);
+    else if (event.target.closest("[data-undo]") && before.has(shown)) hold(before.get(shown));
   });
   maker?.querySelector("[data-make]").addEventListener("click", (event) => make(event.currentTarget));
   form.on("changed", () => { look(); }); // what a listener returns, a promise too, ends the event for those behind it
