@@ -187,3 +187,24 @@ def test_art_6_2_b_a_clerk_cancels_a_number_of_arrival_on_the_page_of_its_docume
     assert clerk.post(cancel, reason="Cấp nhầm sổ").status_code == 409
     assert cancel not in clerk.get(page).text
     assert "Cấp nhầm sổ" in clerk.get("/so/den/doi-soat").text
+
+
+def test_art_7_who_is_given_it_on_or_back_reads_why_at_his_task(stc):
+    document = stc.take_in()
+    stc.verify(document)
+    with stc.inside():
+        unit = f"unit:{stc.user('chuyenvien').unit_id}"
+    stc.assign(document, handler_id=unit, due_date=in_days(28))
+
+    def read(username):
+        with stc.inside():
+            place = f"/viec/{stc.waiting('handle', document).id}"
+        return [part.partition("</p>")[0] for part in Browser(stc.app, "stc", username).get(place).text.split(
+            '<blockquote class="directive"><p>')[1:]]
+
+    assert read("truongphong") == ["Giao đồng chí xử lý"]
+    stc.handle(document, "truongphong", decision="reassign", reason="Lấy số liệu quý III",
+               handler_id=stc.id_of("chuyenvien"))
+    assert read("chuyenvien") == ["Giao đồng chí xử lý", "Lấy số liệu quý III"]
+    stc.handle(document, decision="return", reason="Không đúng lĩnh vực")
+    assert read("truongphong") == ["Giao đồng chí xử lý", "Không đúng lĩnh vực"]
