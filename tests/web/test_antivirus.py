@@ -9,10 +9,12 @@ from dataclasses import replace
 from threading import Thread
 
 import pytest
+from browser import log_in
 from clamd_world import EICAR, clamd
 from click.testing import CliRunner
 from doors import Browser
 from fakes import pdf
+from playwright.sync_api import expect
 from steps import Office, quick
 
 from app.cli import cli
@@ -120,3 +122,18 @@ def test_s7_the_check_of_a_file_asks_the_scanner_too(tmp_path, address, monkeypa
 
     assert [outcome(""), outcome(AWAY), outcome(address)] == [
         ("accept", ""), ("hold", "scanner_away"), ("hold", "file_infected")]
+
+
+@pytest.fixture
+def waiting(world, monkeypatch) -> int:
+    """A letter in an installation whose scanner is away."""
+    quick(world.app)
+    monkeypatch.setenv("QLVB_ANTIVIRUS", AWAY)
+    return Office(world.app).take_in()
+
+
+@pytest.mark.browser
+def test_s7_the_page_of_a_document_says_why_its_file_waits(waiting, pages, chromium):
+    clerk = log_in(chromium, pages, "stc", "vanthu")
+    clerk.go(f"/van-ban/{waiting}")
+    expect(clerk.page.locator("[data-sheet]").first).to_contain_text("Chưa hỏi được phần mềm diệt virus")

@@ -13,6 +13,19 @@ export function viewersOf(root) {
   return [...root.querySelectorAll("[data-viewer]")].map((box) => new Viewer(box));
 }
 
+// What the server says of a file that it does not give; "" when it gives it, or cannot be asked.
+async function refusal(url) {
+  const stop = new AbortController();
+  try {
+    const answer = await fetch(url, { headers: { Accept: "application/json" }, signal: stop.signal });
+    return answer.ok ? "" : (await answer.json()).message || "";
+  } catch {
+    return "";
+  } finally {
+    stop.abort();
+  }
+}
+
 class Viewer {
   constructor(box) {
     this.box = box;
@@ -71,7 +84,8 @@ class Viewer {
       else this.offer(file, say("cannot_show"));
     } catch (error) {
       console.error(error);
-      if (turn === this.turn) this.offer(file, say("broken_file"));
+      const why = await refusal(file.view || file.url);
+      if (turn === this.turn) this.offer(file, why || say("broken_file"));
     }
   }
 
