@@ -104,11 +104,11 @@ def sheet(register_id: int, first: int | None = None, last: int | None = None, v
 
 
 def receivers(document_ids: list[int]) -> dict[int, str]:
-    """The person who handles each document, in one statement."""
+    """The person or the unit that handles each document, in one statement."""
     if not document_ids:
         return {}
     rows = db.session.scalars(select(Right).where(Right.document_id.in_(document_ids), Right.kind == HANDLE))
-    return {row.document_id: row.user.full_name for row in rows if row.user is not None}
+    return {row.document_id: row.user.full_name if row.user else row.unit.name for row in rows if row.user or row.unit}
 
 
 def keepers(documents: list[Document]) -> dict[int, str]:

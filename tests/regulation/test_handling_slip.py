@@ -1,14 +1,17 @@
 """The handling slip and the ĐẾN stamp (NĐ 30/2020 PL IV.V, IV.VII): from the history, never in a signed file."""
 
+import io
 from datetime import date
 
+import docx
 import pypdfium2
 import pytest
-from steps import Office, arrived, in_days, quick, send, signed_pdf
+from steps import Office, arrived, in_days, quick, send, signed_pdf, this_year
 
 from app.db import db
-from app.records import attachment
+from app.records import attachment, register, register_print
 from app.records.calendar import local_date
+from app.records.catalogue import UNIT
 from app.records.document import Document, NotFound
 from app.regulation.assignment import handling_slip
 
@@ -41,6 +44,37 @@ def test_nd_30_pl_iv_vii_the_slip_says_what_was_directed_and_done_and_the_signed
                  f"Thời hạn: {date.fromisoformat(in_days(300)):%d/%m/%Y}", "Nghỉ phép",
                  "Đã giải quyết xong: Đã thực hiện", f"ngày {today:%d/%m/%Y}"):
         assert said in text, said
+
+
+def test_nd_30_pl_iv_a_unit_that_leads_co_handles_or_reads_is_named_on_slip_stamp_and_in_the_register(world):
+    quick(world.app)
+    stc = Office(world.app)
+    found = stc.take_in()
+    stc.verify(found)
+    with stc.inside():
+        leads, helps, reads = (stc.user(one).unit for one in ("truongphong", "truongphong2", "vanthu"))
+        leads_id, *others = (f"{UNIT}{one.id}" for one in (leads, helps, reads))
+        names = [one.name for one in (leads, helps, reads)]
+        person = stc.user("chuyenvien2")
+        together = f"{person.full_name}, {person.unit.name}; {names[1]}"
+    assert len(set(names)) == 3
+    stc.assign(found, handler_id=leads_id, co_handlers=[others[0], stc.id_of("chuyenvien2")], readers=[others[1]])
+    stc.handle(found, "truongphong", decision="reassign", handler_id=stc.id_of("chuyenvien"), reason="Chuyên môn")
+    stc.handle(found, decision="reassign", handler_id=leads_id, reason="Nghỉ phép")
+    with stc.inside():
+        document = db.session.get(Document, found)
+        said = _said(handling_slip.slip(document))
+        for line in (f"Giao chủ trì: {names[0]}", f"Phối hợp: {together}", f"Để biết: {names[2]}",
+                     f"Chuyển: {names[0]}", f"Giao cho: {names[0]}"):
+            assert line in said, line
+        assert handling_slip.stamp(document).to == names[0]
+        book = register.open_registers("incoming", this_year())[0]
+        assert register_print.sheet(book.id).rows[0][6] == names[0]
+
+
+def _said(data):
+    tables = docx.Document(io.BytesIO(data)).tables
+    return "\n".join(cell.text for table in tables for row in table.rows for cell in row.cells)
 
 
 def _text(data):

@@ -11,11 +11,12 @@ from typing import Any
 from app.db import db
 from app.engine.task import DONE, Task
 from app.records import register_print
-from app.records.agency import Agency
+from app.records.agency import Agency, Unit
 from app.records.calendar import local_date
 from app.records.document import Document, NotFound
 from app.records.history import Act, ActContent
 from app.records.people import User
+from app.regulation.assignment import holder
 from app.tools import docx_table
 
 #: what was read further down than this share of the page is not its head
@@ -132,10 +133,12 @@ def _joined(blocks: Any) -> str:
     return "\n\n".join("\n".join(line for line in lines if not line.endswith(": ")) for lines in blocks)
 
 
-def _names(ids: list[Any]) -> str:
-    known = [int(one) for one in ids if one]
-    people = db.session.scalars(db.select(User).where(User.id.in_(known)).order_by(User.id)) if known else []
-    return "; ".join(f"{one.full_name}{', ' + one.unit.name if one.unit else ''}" for one in people)
+def _names(chosen: list[Any]) -> str:
+    """The people, each with his unit, then the units among what was chosen."""
+    people, units = holder.split([str(one) for one in chosen if one])
+    known = db.session.scalars(db.select(User).where(User.id.in_(people)).order_by(User.id)).all()
+    names = db.session.scalars(db.select(Unit.name).where(Unit.id.in_(units)).order_by(Unit.id)).all()
+    return "; ".join([f"{one.full_name}{', ' + one.unit.name if one.unit else ''}" for one in known] + list(names))
 
 
 def _day(text: str | None) -> str:
