@@ -46,9 +46,9 @@ _REMARKS = {"commentRangeStart", "commentReference"}
 _TEXT_PARTS = re.compile(r"word/(document|header\d*|footer\d*|footnotes|endnotes)\d*\.xml")
 #: declared so, a part is read as XML whatever its name
 _XML_TYPE = re.compile(r"[+/]xml\Z", re.IGNORECASE)
-#: how files begin that are programs or hold others: OLE2, Windows, Linux, macOS, archives, PDF, RTF, scripts
+#: how files begin that are programs or hold others: OLE2, Windows, Linux, macOS, archives, RTF, scripts
 _OTHER_FILES = (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", b"MZ", b"\x7fELF", b"\xca\xfe\xba\xbe", b"\xcf\xfa\xed\xfe",
-                b"\xce\xfa\xed\xfe", b"PK\x03\x04", b"Rar!", b"7z\xbc\xaf", b"%PDF-", b"{\\rtf", b"#!")
+                b"\xce\xfa\xed\xfe", b"PK\x03\x04", b"Rar!", b"7z\xbc\xaf", b"{\\rtf", b"#!")
 #: parts that are objects of other programs
 _EMBEDDED = re.compile(r"(word|xl|ppt)/(embeddings|activeX|controls)/", re.IGNORECASE)
 _OUTSIDE = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]+:|//|\\\\")

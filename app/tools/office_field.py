@@ -11,8 +11,8 @@ from itertools import product
 
 from lxml import etree
 
-#: instructions that no sentence holds: looked for anywhere in a field
-_ANYWHERE = re.compile(r"(INCLUDETEXT|INCLUDEPICTURE|DDEAUTO|DDE)(?![A-Z])", re.IGNORECASE)
+#: instructions that no sentence holds: looked for anywhere in a field; the short one as a word, for addresses hold it
+_ANYWHERE = re.compile(r"(INCLUDETEXT|INCLUDEPICTURE|DDEAUTO|(?<![A-Z0-9])DDE)(?![A-Z0-9])", re.IGNORECASE)
 #: words of every day, too: instructions only where a field begins
 _FIRST = re.compile(r"[\s\"'“”‘’«»\\]*(LINK|IMPORT|INCLUDE|DATABASE|RD)(?![A-Z])", re.IGNORECASE)
 #: of a text that changes: not there once it is accepted, not there once it is refused
