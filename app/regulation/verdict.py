@@ -145,7 +145,9 @@ def judgement(reports: list[dict], agency: Agency, *, signer_name: str | None = 
     silent = _silent(kind, agency) if kind and not reasons and not is_own else []
     for report in reports:
         who = report["signer"] or report["organisation_name"] or "người ký"
-        reasons += [Reason(problem, {"who": who}) for problem in report["problems"]]
+        shows = {"what": report["shows"]} if report.get("shows") else {}
+        reasons += [Reason(problem, {"who": who} | (shows if problem == "active" else {}))
+                    for problem in report["problems"]]
     if not reasons:
         # who signed stands in the reason: a person compares
         names = {"names": ", ".join(one["signer"] for one in reports)} | ({"wanted": form} if form else {})

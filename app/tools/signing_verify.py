@@ -65,8 +65,7 @@ MAY_BE_TOLD = {"revocation_unknown", "time_untrusted"}
 #: what a key must be for: any one of each; a certificate that names no purpose is for all (RFC 5280 4.2.1.12)
 _USAGES = {"digital_signature", "non_repudiation"}
 _PURPOSES = {"any_extended_key_usage", "email_protection", "microsoft_document_signing",
-             "adobe_authentic_documents_trust",
-             "1.3.6.1.5.5.7.3.36"}
+             "adobe_authentic_documents_trust", "1.3.6.1.5.5.7.3.36"}
 
 
 # the purpose of a key is judged apart from the path to a root (`is_for_documents`)
@@ -86,8 +85,9 @@ def verify(pdf: bytes, trust: Trust, at: datetime) -> list[dict]:
     algorithm, valid_from, valid_to, certificate (base64 DER), fingerprint (sha256, hex), signed_at, time_source
     ("timestamp" | "claimed" | "none"), intact, trusted, revoked (None: not known), expired, coverage ("whole" |
     "allowed" | "forbidden" | "changed-after"), changes_after (`signing_coverage.changes`), place, changed and words
-    (where on the pages, an agency's in which words: `signing_place.py`), told_by (`revocation.told_by`),
-    checked_at, problems; where an authority could tell more: asks (`revocation.questions`), which are no evidence.
+    (where on the pages, an agency's in which words: `signing_place.py`), shows (by what the file is "active"),
+    told_by (`revocation.told_by`), checked_at, problems; where an authority could tell more: asks
+    (`revocation.questions`), which are no evidence.
     Problems: unreadable, too_many_revisions, encrypted, altered, range, changed_after, forbidden_after, untrusted,
     purpose, revoked, revocation_unknown, expired, weak, time_unproven, time_untrusted, active, swapped, covers, adds.
 
@@ -117,7 +117,7 @@ def verify(pdf: bytes, trust: Trust, at: datetime) -> list[dict]:
     if reports:  # a stamp of the whole file proves nothing when it is false, and is told with what it is to prove
         problems = {problem for one in stamps if (problem := _of_stamp(one, known, at))}
         reports[-1]["problems"] += sorted(problems - set(reports[-1]["problems"]))
-        reports[-1]["problems"] += [*_itself(pdf, reader, found), *["heavy"] * is_bomb]
+        reports[-1]["problems"] += [*_itself(pdf, reader, found, reports[-1]), *["heavy"] * is_bomb]
     # one of a kind that nobody reads is no valid one, and is not passed over
     return [nothing("unreadable", at) | {"field": name} for name in strange] + reports
 
@@ -162,15 +162,15 @@ def _seen(pdf: bytes, reader: PdfFileReader, found: list[EmbeddedPdfSignature], 
             report |= {"coverage": "changed-after", "problems": [*report["problems"], "changed_after"]}
 
 
-def _itself(pdf: bytes, reader: PdfFileReader, found: list[EmbeddedPdfSignature]) -> list[str]:
+def _itself(pdf: bytes, reader: PdfFileReader, found: list[EmbeddedPdfSignature], report: dict) -> list[str]:
     """What every signature covers and no change after it is: content that can show something else, do something on its
-    own or be read otherwise by another, in the file as it is or as it was at a signature."""
+    own or be read otherwise by another, in the file as it is or as it was at a signature. The report keeps by what."""
     states = {covered_end(one): one.signed_revision for one in found} | {len(pdf): reader.xrefs.total_revisions - 1}
     try:
-        shown = ["active"] if any(shows_otherwise(pdf[:end]) for end in sorted(states)) else []
+        report["shows"] = next(filter(None, (shows_otherwise(pdf[:end]) for end in sorted(states))), "")
     except (TruncatedFile, UnpacksTooLarge, EncryptedFile):  # what one reader opens and another does not
         return ["unreadable"]
-    return shown + ["unreadable"] * (not is_found_alike(pdf, reader, states))
+    return ["active"] * bool(report["shows"]) + ["unreadable"] * (not is_found_alike(pdf, reader, states))
 
 
 def nothing(problem: str, at: datetime) -> dict:

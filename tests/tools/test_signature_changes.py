@@ -83,7 +83,8 @@ def test_nd_30_21_2_a_what_was_absent_when_it_was_signed_is_not_filled_in_later(
     """Shadow, before the leader signs: a reference to nothing, which a later revision makes something."""
     led = elsewhere(keys, haunted(letter, where), LEADER)
     sealed = elsewhere(keys, led, SEAL)
-    assert told(sealed, trust)["verdict"] == "3.3.b"
+    # what a page draws is there, or each reader makes of it what it likes
+    assert told(sealed, trust)["verdict"] == ("indeterminate" if where in ("content", "picture", "note") else "3.3.b")
     filled = {GHOST: GHOSTS[where]}
     for pdf in (elsewhere(keys, appended(led, filled), SEAL), appended(sealed, filled)):
         assert (lambda f: (f["verdict"], f["reasons"][0]["code"]))(told(pdf, trust)) == ("invalid", "changed_after")

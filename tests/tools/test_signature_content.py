@@ -160,7 +160,7 @@ def _drawn_anew(kind):
 def _field(kind=pikepdf.Name.Tx, flags=4, rect=(90, 500, 390, 518), *, by_parent=False):
     """A field that shows one sum and says another."""
     def make(pdf):
-        looks = pdf.make_stream(b"BT 2 4 Td (100.000) Tj ET", Type=pikepdf.Name.XObject, Subtype=pikepdf.Name.Form,
+        looks = pdf.make_stream(b"0 0 300 18 re f", Type=pikepdf.Name.XObject, Subtype=pikepdf.Name.Form,
                                 BBox=[0, 0, 300, 18])
         field = pdf.make_indirect(pikepdf.Dictionary(FT=kind, T=pikepdf.String("so"), V=pikepdf.String("9.900.000")))
         widget = field
@@ -196,11 +196,12 @@ def _unseen_letters(mode, drawing=b"0 0 300 18 re f", *, is_other=False):
     def make(pdf):
         font = pdf.make_indirect(pikepdf.Dictionary(
             Type=pikepdf.Name.Font, Subtype=pikepdf.Name.Type1 if is_other else pikepdf.Name.Type3,
+            BaseFont=pikepdf.Name.Helvetica,
             FontBBox=[0, 0, 300, 18], FontMatrix=[1, 0, 0, 1, 0, 0], FirstChar=97, LastChar=97, Widths=[300],
             Encoding=pikepdf.Dictionary(Differences=[97, pikepdf.Name.a]),
             CharProcs=pikepdf.Dictionary(a=pdf.make_stream(b"300 0 d0 " + drawing))))
         pdf.pages[0].obj.Resources.Font.T3 = font
-        for part in (b"BT %s Tr /T3 1 Tf 90 500 Td (a) Tj ET" % mode).split(b"| "):
+        for part in (b" BT %s Tr /T3 1 Tf 90 500 Td (a) Tj ET" % mode).split(b"|"):
             pdf.pages[0].contents_add(pdf.make_stream(part))
     return make
 
@@ -215,13 +216,13 @@ def _of(state):
     (_layer(_of(pikepdf.Name.OFF)), "/Usage"), (_layer({"Zoom": {"/min": 2}}), "/Usage"), (_layer(), ""),
     (_layer(_of(pikepdf.Name.ON), ON=lambda layer: [layer]), ""),
     (_note(0), "/F"), (_note(4 | 32), "/F"), (_note(4 | 256), "/F"), (_note(pikepdf.Name.a), "/F"), (_note(4), ""),
-    (_note(2), ""), (_note(0, rect=(0, 0, 0, 0)), ""), (_note(0, pikepdf.Name.Link), ""),
+    (_note(2), ""), (_note(0, rect=(0, 0, 0, 0)), ""), (_note(0, pikepdf.Name.Link), "/Link"),
     (_drawn_anew(pikepdf.Name.Tx), "/NeedAppearances"), (_drawn_anew(pikepdf.Name.Sig), ""),
     (_field(), "/FT"), (_field(pikepdf.Name.Ch), "/FT"), (_field(pikepdf.Name.Btn), "/FT"),
     (_field(by_parent=True), "/FT"), (_field(flags=2), ""), (_field(rect=(90, 500, 90, 500)), ""),
     (_field(rect=(90, 500)), "/F"), (_field(pikepdf.Name.Sig), ""), (_note(4 | 32, pikepdf.Name.Widget), "/F"),
-    (_unseen_letters(b"3"), "/Tr"), (_unseen_letters(b"7"), "/Tr"), (_unseen_letters(b"3%\n"), "/Tr"),
-    (_unseen_letters(b"3|"), "/Tr"),
+    (_unseen_letters(b"3"), "Tr"), (_unseen_letters(b"7"), "Tr"), (_unseen_letters(b"3%\n"), "Tr"),
+    (_unseen_letters(b"3|"), "Tr"),
     (_unseen_letters(b"0"), ""), (_unseen_letters(b"3", b""), ""), (_unseen_letters(b"3", is_other=True), "")])
 def test_s10_what_looks_different_on_the_screen_and_on_paper_is_named(letter, make, by):
     """Layers that are not always shown, notes seen on one alone, fields that each reader draws in its own way."""
@@ -256,13 +257,15 @@ def _nested(deep, *, by_page=False):
             del form.stream_dict.Resources
         pdf.pages[0].obj.Resources.XObject = pikepdf.Dictionary({f"/A{number}": one for number, one
                                                                  in enumerate(forms)})
+        pdf.pages[0].contents_add(pdf.make_stream(b" /A%d Do" % (deep - 1)))
     return make
 
 
 def _state(**entries):
     def make(pdf):
-        pdf.pages[0].obj.Resources.ExtGState = pikepdf.Dictionary(A=pikepdf.Dictionary({
-            f"/{key}": value(pdf) if callable(value) else value for key, value in entries.items()}))
+        pdf.pages[0].obj.Resources.ExtGState["/A"] = pikepdf.Dictionary({
+            f"/{key}": value(pdf) if callable(value) else value for key, value in entries.items()})
+        pdf.pages[0].contents_add(pdf.make_stream(b" /A gs"))
     return make
 
 
@@ -270,7 +273,7 @@ def _mask(*, is_group):
     def make(pdf):
         form = _form(pdf)
         if is_group:
-            form.stream_dict.Group = pikepdf.Dictionary(S=pikepdf.Name.Transparency)
+            form.stream_dict.Group = pikepdf.Dictionary(S=pikepdf.Name.Transparency, CS=pikepdf.Name.DeviceGray)
         return pikepdf.Dictionary(S=pikepdf.Name.Luminosity, G=form)
     return make
 
@@ -281,13 +284,26 @@ def _area(box):
     return make
 
 
+def _turning(*, is_full=True, **entries):
+    """A page that goes by, in a file that fills the screen when it is opened."""
+    def make(pdf):
+        pdf.Root.PageMode = pikepdf.Name.FullScreen if is_full else pikepdf.Name.UseNone
+        pdf.pages[0].obj.update({f"/{key}": value for key, value in entries.items()})
+    return make
+
+
+def _printed_in_part(pdf):
+    pdf.Root.ViewerPreferences = pikepdf.Dictionary(
+        PrintPageRange=[1, 1], NumCopies=2, PrintScaling=pikepdf.Name("/None"))
+
+
 def _portfolio(pdf):
     _carried(pdf)
     pdf.Root.Collection = pikepdf.Dictionary(View=pikepdf.Name.H, D=pikepdf.String("bang.csv"))
 
 
 def _text_mode(mode):
-    return lambda pdf: pdf.pages[0].contents_add(pdf.make_stream(b"BT %s Tr (ong Tr 3.5) Tj ET" % mode))
+    return lambda pdf: pdf.pages[0].contents_add(pdf.make_stream(b" BT %s Tr ET" % mode))
 
 
 def _letters(*tables, flags=4, encoding=None):
@@ -313,6 +329,7 @@ def _letters(*tables, flags=4, encoding=None):
         if encoding:
             font.Encoding = encoding
         pdf.pages[0].obj.Resources.Font.Ab = pdf.make_indirect(font)
+        pdf.pages[0].contents_add(pdf.make_stream(b" BT /Ab 13 Tf (a) Tj ET"))
     return make
 
 
@@ -321,13 +338,14 @@ def _letters(*tables, flags=4, encoding=None):
     (_looks("Text", Open=True), "/AP"), (_looks("Link"), ""), (_looks(AP=_sides("N", "R")), "/AP"),
     (_looks(AP=_sides("N", "D")), "/AP"), (_looks("Watermark", AP=_sides("N")), "/Watermark"),
     (_looks("TrapNet", AP=_sides("N")), "/TrapNet"),
-    (_nested(12), ""), (_nested(60), "/XObject"), (_nested(60, by_page=True), "/XObject"),
+    (_nested(12), ""), (_nested(60), "/XObject"), (_nested(60, by_page=True), "/A58"),
     (_state(ca=1, CA=0.5, LW=2, BM=pikepdf.Name.Multiply, SMask=pikepdf.Name("/None"), TR2=pikepdf.Name.Default), ""),
-    (_state(ca=pikepdf.Name.x), "/ExtGState"), (_state(CA=pikepdf.Array([1])), "/ExtGState"),
-    (_state(LW=True), "/ExtGState"), (_state(SMask=_mask(is_group=True)), ""),
-    (_state(SMask=_mask(is_group=False)), "/ExtGState"), (_state(TR=_form), "/ExtGState"),
+    (_state(ca=pikepdf.Name.x), "/ca"), (_state(CA=pikepdf.Array([1])), "/CA"), (_state(LW=True), "/LW"),
+    (_state(SMask=_mask(is_group=True)), ""), (_state(SMask=_mask(is_group=False)), "/SMask"),
+    (_state(TR=_form), "/TR"), (_turning(Dur=1), "/Dur"), (_turning(Trans=pikepdf.Dictionary()), "/Trans"),
+    (_turning(is_full=False, Dur=1), ""), (_printed_in_part, "/PrintPageRange"),
     (_area("/CropBox"), ""), (_area("/ArtBox"), "/ViewArea"), (_portfolio, "/Collection"), (_carried, ""),
-    (_text_mode(b"0"), ""), (_text_mode(b"3.5"), "/Tr"),
+    (_text_mode(b"0"), ""), (_text_mode(b"3.5"), "Tr"),
     (_letters((3, 0, 0xF000), (3, 1, 0)), "/FontFile2"), (_letters((1, 0, 0), (3, 1, 0), flags=32), "/FontFile2"),
     (_letters((3, 0, 0xF000), (2, 1, 0), (1, 0, 0)), ""), (_letters((3, 1, 0)), ""),
     (_letters((1, 0, 0), (3, 1, 0), flags=32, encoding=pikepdf.Name.WinAnsiEncoding), "")])

@@ -5,6 +5,7 @@ import subprocess
 
 import faulty_pki
 import pytest
+from page_tricks import TRICKS, drawn
 from signing_attacks import ON_THE_FILE, appended, certificate_swapped, grafted, last_revision_removed
 from signing_world import FOREIGN_SEAL, LEADER, OTHER, SEAL, elsewhere, make_letter
 from test_signature_report import both, codes, keys, told, trust  # noqa: F401 - pytest finds fixtures by name
@@ -12,6 +13,10 @@ from test_signature_report import both, codes, keys, told, trust  # noqa: F401 -
 #: what pdfsig does not ask: it judges the bytes that each signature covers
 LATER = "it says which bytes are signed, and asks of what comes later nothing"
 WHO = "it is not asked whose certificate it is, by whom, for what, until when, and in which order they sign"
+DRAWN = "it is not asked what the pages show, and by whom"
+#: ways to draw another sum for some readers alone (test_page_alike.py has them all)
+OTHERWISE = ("state given back too often", "number that is none", "form without extent", "rival names",
+             "mask of no colours", "page under another parent")
 #: attack or fault -> (verdict, pdfsig finds all signatures whole and the file signed to its end, why it does)
 TABLE = {
     None: ("3.3.b", True, None),
@@ -22,6 +27,7 @@ TABLE = {
     "order": ("invalid", True, WHO), "other_agency": ("invalid", True, WHO), "officer": ("incomplete", True, WHO),
     "no_time": ("indeterminate", True, WHO), "unreachable": ("indeterminate", True, WHO),
     "weak_hash": ("invalid", True, WHO),
+    **{name: ("indeterminate", True, DRAWN) for name in OTHERWISE},
     **{name: ("invalid", True, WHO) for name in (
         "weak", "server", "stamper", "encipher", "authority", "orphan", "lookalike", "stranger", "het", "mat")}}
 
@@ -47,8 +53,7 @@ def by_one(said):
 @pytest.fixture(scope="module")
 def rows(keys, trust, letter, both, tmp_path_factory):  # noqa: F811
     """Name -> (file, whom one trusts)."""
-    def by(*who, **options):
-        pdf = letter
+    def by(*who, pdf=letter, **options):
         for one in who:
             pdf = elsewhere(keys, pdf, one, **options)
         return pdf
@@ -64,6 +69,7 @@ def rows(keys, trust, letter, both, tmp_path_factory):  # noqa: F811
         "certificate_swapped": certificate_swapped(both, faulty_pki.der(keys, f"agency-{OTHER}")),
         "order": by(SEAL, LEADER), "other_agency": by(LEADER, FOREIGN_SEAL), "officer": by("person:chuyen", SEAL),
         "no_time": by(LEADER, SEAL, stamped=False), "unreachable": both, "weak_hash": by(LEADER, SEAL, digest="sha1"),
+        **{name: by(LEADER, SEAL, pdf=drawn(TRICKS[name][0])) for name in OTHERWISE},
         **{name: by(f"person:{name}", SEAL) for name in (
             "weak", "server", "stamper", "encipher", "authority", "orphan", "lookalike", "stranger", "het", "mat")}}
     bare = faulty_pki.trust(keys, tmp_path_factory.mktemp("bare"), ["thao"], without=["crl"])

@@ -1,0 +1,240 @@
+"""By what the pages of a PDF are drawn by each reader in its own way (ISO 32000-2 7.7.3, 8.7.3, 8.10, 11.6, 12.5.5;
+security.md S10): the tree of pages, and all that they name which is drawn itself.
+
+It does not read the words of a page (page_program.py) and draws nothing.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pikepdf
+
+from app.tools.page_font import Font, font
+from app.tools.page_means import Means, bytes_of, is_number, numbers, whole
+from app.tools.page_picture import picture
+from app.tools.page_program import FAR, Drawing
+from app.tools.page_words import Stray
+from app.tools.suspect_look import is_unseen
+
+#: bytes that a file draws with, forms within forms that every reader follows, pages, and levels of their tree
+MOST_BYTES, _NESTED, _MOST_PAGES, _DEEPEST = 24_000_000, 20, 10_000, 40
+#: what a page may have from the node that it hangs from
+_INHERITED = ("/Resources", "/MediaBox", "/CropBox", "/Rotate")
+_TURNS = range(-360, 361, 90)
+#: notes whose look some readers draw, some in another way and some not; flag of one that is unseen where its kind is
+#: not known
+_OWN_WAY, _UNKNOWN = {"/Link", "/Popup", "/Highlight", "/FileAttachment", "/Sound", "/Movie"}, 1
+
+
+def drawn_each_in_its_own_way(document: pikepdf.Pdf) -> str:
+    """The first construct of the pages that stands outside the standard, or that the standard leaves to the reader; ""
+    when there is none.
+    """
+    try:
+        pages = Pages(document)
+        for page, inherited in _leaves(document.Root.get("/Pages"), {}, 0):
+            pages.page(page, inherited)
+    except Stray as stray:
+        return str(stray)
+    except (pikepdf.PdfError, ValueError, TypeError, AttributeError, LookupError, ArithmeticError, RecursionError):
+        return "/Contents"  # something of a kind that is nowhere expected
+    return ""
+
+
+def _leaves(node: Any, inherited: dict[str, Any], depth: int) -> Iterator[tuple[pikepdf.Dictionary, dict[str, Any]]]:
+    """Each page with what it has from above. A reader goes down the tree, another up from the page: both find the same.
+    """
+    if not isinstance(node, pikepdf.Dictionary) or depth > _DEEPEST:
+        raise Stray("/Pages")
+    inherited = inherited | {key: node[key] for key in _INHERITED if key in node}
+    if node.get("/Type") == "/Page" and "/Kids" not in node:
+        yield node, inherited
+        return
+    kids, count = node.get("/Kids"), 0
+    if node.get("/Type") != "/Pages" or not isinstance(kids, pikepdf.Array):
+        raise Stray("/Pages")
+    for kid in kids:
+        above = kid.get("/Parent") if isinstance(kid, pikepdf.Dictionary) else None
+        if above is None or above.objgen != node.objgen:
+            raise Stray("/Parent")
+        for one in _leaves(kid, inherited, depth + 1):
+            count += 1
+            yield one
+            if count > _MOST_PAGES:
+                raise Stray("/Kids")
+    if node.get("/Count") != count:
+        raise Stray("/Count")
+
+
+def _fields(those: Any, depth: int) -> Iterator[tuple[int, int]]:
+    """The numbers of the fields of a form: a field that is in none some readers do not show."""
+    for one in those if isinstance(those, pikepdf.Array) and depth < _DEEPEST else ():
+        if isinstance(one, pikepdf.Dictionary):
+            yield one.objgen
+            yield from _fields(one.get("/Kids"), depth + 1)
+
+
+def box(given: Any, key: str) -> list[float]:
+    """A box that has an extent. Raises Stray."""
+    sides = numbers(given, key, 4)
+    if sides[0] == sides[2] or sides[1] == sides[3]:
+        raise Stray(key)
+    return sides
+
+
+class Pages:
+    """The pages of one file; what they name is asked once."""
+
+    def __init__(self, document: pikepdf.Pdf) -> None:
+        self.means = Means()
+        form = document.Root.get("/AcroForm")
+        self._turns = document.Root.get("/PageMode") == "/FullScreen"
+        self._fields = set(_fields(form.get("/Fields"), 0)) if isinstance(form, pikepdf.Dictionary) else set()
+        self._left = MOST_BYTES
+        #: what was asked already, by its number and how it was used
+        self._known: dict[Any, Any] = {}
+
+    def spend(self, count: int) -> None:
+        """Raises Stray when the file draws with more bytes than are read."""
+        self._left -= count
+        if self._left < 0:
+            raise Stray("/Contents")
+
+    def page(self, page: pikepdf.Dictionary, inherited: dict[str, Any]) -> None:
+        """One page and its notes. Raises Stray."""
+        if page.objgen in self._known:
+            return
+        self._known[page.objgen] = True
+        if self._turns and (wrong := next((key for key in ("/Dur", "/Trans") if key in page), "")):
+            raise Stray(wrong)  # it goes by before one has read it
+        sheet = box(inherited, "/MediaBox")
+        shown = box(inherited, "/CropBox") if "/CropBox" in inherited else sheet
+        if any(max(min(sheet[at::2]), min(shown[at::2])) >= min(max(sheet[at::2]), max(shown[at::2])) for at in (0, 1)):
+            raise Stray("/CropBox")
+        whole(inherited, "/Rotate", _TURNS, 0)
+        parts = page.get("/Contents", pikepdf.Array())
+        drawn = Drawing(self, inherited.get("/Resources"), depth=0).read(
+            [bytes_of(one, "/Contents") for one in (parts if isinstance(parts, pikepdf.Array) else [parts])],
+            is_page=True)
+        self._group(page)
+        notes = page.get("/Annots", pikepdf.Array())
+        if drawn.reach > FAR:
+            raise Stray("cm")
+        if not isinstance(notes, pikepdf.Array) or not all(isinstance(one, pikepdf.Dictionary) for one in notes):
+            raise Stray("/Annots")
+        for note in notes:
+            self._note(note)
+
+    def _note(self, note: pikepdf.Dictionary) -> None:
+        look = note.get("/AP")
+        shown = look.get("/N") if isinstance(look, pikepdf.Dictionary) else None
+        if shown is None or is_unseen(note):
+            return
+        box(note, "/Rect")
+        if str(note.get("/Subtype")) in _OWN_WAY or int(note.get("/F", 0)) & _UNKNOWN or (
+                note.get("/Subtype") == "/Widget" and note.objgen not in self._fields):
+            raise Stray(str(note.get("/Subtype")))
+        for one in [shown] if isinstance(shown, pikepdf.Stream) else [each for _, each in shown.items()]:
+            if not isinstance(one, pikepdf.Stream) or str(one.get("/Subtype")) != "/Form" or self.form(one, 1) > FAR:
+                raise Stray("/AP")
+
+    def form(self, form: Any, depth: int, *, is_shape: bool = False, is_unseen: bool = False) -> float:
+        """How far a form draws, seen from where it stands. Raises Stray."""
+        if depth > _NESTED:
+            raise Stray("/XObject")
+        key = form.objgen, is_shape, is_unseen
+        if key not in self._known:
+            self._known[key] = None
+            if form.get("/Type", "/XObject") != "/XObject" or whole(form, "/FormType", (1,), 1) != 1 or \
+                    {"/Subtype2", "/PS"} & set(form.keys()):
+                raise Stray("/Form")
+            numbers(form, "/BBox", 4)
+            matrix = numbers(form, "/Matrix", 6, otherwise=(1, 0, 0, 1, 0, 0))
+            if not matrix[0] * matrix[3] - matrix[1] * matrix[2]:
+                raise Stray("/Matrix")
+            self._group(form)
+            drawn = self._read(form, form.get("/Resources"), depth, is_shape=is_shape, is_unseen=is_unseen)
+            a, b, c, d, e, f = matrix
+            self._known[key] = drawn.reach * max(abs(a) + abs(c), abs(b) + abs(d)) + max(abs(e), abs(f)), depth
+        if self._known[key] is None:
+            raise Stray("/XObject")  # it draws itself
+        return float(self._known[key][0])
+
+    def _read(self, stream: Any, resources: Any, depth: int, **how: bool) -> Drawing:
+        return Drawing(self, resources, depth=depth, **how).read([bytes_of(stream, "/Form")])
+
+    def _group(self, holder: Any) -> int:
+        """How many numbers are a colour of the group that a page or form is; 0: it does not say. Raises Stray."""
+        group = holder.get("/Group")
+        if group is None:
+            return 0
+        if not isinstance(group, pikepdf.Dictionary) or group.get("/S") != "/Transparency" or not all(
+                isinstance(group.get(key, False), bool) for key in ("/I", "/K")) or group.get("/K", False):
+            raise Stray("/Group")
+        space = self.means.space(group.CS) if "/CS" in group else None
+        if space is not None and (space.is_pattern or space.is_listed):
+            raise Stray("/Group")
+        return space.count if space else 0
+
+    def mask(self, mask: pikepdf.Dictionary, depth: int) -> None:
+        """A form whose brightness, or extent, lets through what is drawn. Raises Stray."""
+        form, kind = mask.get("/G"), mask.get("/S")
+        count = self._group(form) if isinstance(form, pikepdf.Stream) and "/Group" in form else None
+        if kind not in ("/Alpha", "/Luminosity") or count is None or kind == "/Luminosity" and not count \
+                or mask.get("/TR", "/Identity") != "/Identity" or "/BC" in mask and kind == "/Alpha":
+            raise Stray("/SMask")
+        if "/BC" in mask:
+            numbers(mask, "/BC", count)
+        self.form(form, depth)
+
+    def font(self, given: Any) -> Font:
+        """A font, read once. Raises Stray."""
+        key = given.objgen, "font"
+        if key not in self._known or given.objgen == (0, 0):
+            self._known[key] = font(given)
+        return self._known[key]
+
+    def letters(self, known: Font, depth: int) -> bool:
+        """Whether the letters that a file draws itself paint. Raises Stray."""
+        paints = False
+        for one in known.drawings:
+            if (key := (one.objgen, "letter")) not in self._known:
+                if depth > _NESTED:
+                    raise Stray("/Type3")
+                self._known[key] = None
+                self._known[key] = self._read(one, known.resources, depth, is_letter=True).paints
+            if self._known[key] is None:
+                raise Stray("/Type3")
+            paints |= self._known[key]
+        return paints
+
+    def picture(self, given: Any) -> bool:
+        """Whether a picture is a stencil. Raises Stray."""
+        if (key := (given.objgen, "picture")) not in self._known:
+            self._known[key] = picture(given, self.means)
+        return self._known[key]
+
+    def pattern(self, given: Any, depth: int, *, is_shape: bool) -> None:
+        """What an area is filled with again and again, or with a colour that changes. Raises Stray."""
+        if not isinstance(given, (pikepdf.Dictionary, pikepdf.Stream)):
+            raise Stray("/Pattern")
+        key = given.objgen, "pattern", is_shape
+        if key in self._known and given.objgen != (0, 0):
+            return
+        self._known[key] = True
+        kind = whole(given, "/PatternType", (1, 2))
+        matrix = numbers(given, "/Matrix", 6, otherwise=(1, 0, 0, 1, 0, 0))
+        if not matrix[0] * matrix[3] - matrix[1] * matrix[2] or depth > _NESTED or depth > 1 and kind == 1:
+            raise Stray("/Matrix")
+        if kind == 2:
+            if is_shape or "/ExtGState" in given:
+                raise Stray("/Pattern")
+            self.means.shading(given.get("/Shading"))
+            return
+        left, bottom, right, top = box(given, "/BBox")
+        steps = [given.get(key) for key in ("/XStep", "/YStep")]
+        if whole(given, "/PaintType", (1, 2)) != 1 + is_shape or not all(map(is_number, steps)) or \
+                steps[0] < (right - left) * 0.9 or steps[1] < (top - bottom) * 0.9 or min(steps) <= 0:
+            raise Stray("/XStep")
+        whole(given, "/TilingType", (1, 2, 3))
+        self._read(given, given.get("/Resources"), depth, is_shape=is_shape)

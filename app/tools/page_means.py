@@ -1,0 +1,260 @@
+"""Colours, functions, states of drawing and shadings that a page names, by the letter of ISO 32000-2 (7.10, 8.4.5, 8.6,
+8.7.4). Each is asked for what all readers need to paint it alike; what is missing, doubled or of another kind is a
+Stray. It does not read the words of a page (page_words.py), and paints nothing.
+"""
+
+import re
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+import pikepdf
+
+from app.tools.page_words import Stray
+
+#: bits of one sample of a function
+_SAMPLES = {1, 2, 4, 8, 12, 16, 24, 32}
+#: what a function may calculate (Table 42), without what divides by nothing or turns in quarters of a circle
+_CALCULATES = re.compile(rb"\s*\{(?:\s+|[{}]|[-+]?(?:\d+\.?\d*|\.\d+)(?=[\s{}])|"
+                         rb"(?:abs|add|ceiling|cvi|cvr|div|exp|floor|ln|log|mod|mul|neg|round|sqrt|sub|truncate|and|"
+                         rb"bitshift|eq|false|ge|gt|le|lt|ne|not|or|true|xor|if|ifelse|copy|dup|exch|index|pop|roll)"
+                         rb"(?=[\s{}]))*+\}\s*")
+#: the kinds of colour that all devices have, by the number of their parts
+DEVICES = {"/DeviceGray": 1, "/DeviceRGB": 3, "/DeviceCMYK": 4}
+_DEFAULTS = {"/DefaultGray": 1, "/DefaultRGB": 3, "/DefaultCMYK": 4}
+_PROFILES = {b"GRAY": 1, b"RGB ": 3, b"CMYK": 4}
+_BLENDS = {"/Normal", "/Compatible", "/Multiply", "/Screen", "/Overlay", "/Darken", "/Lighten", "/ColorDodge",
+           "/ColorBurn", "/HardLight", "/SoftLight", "/Difference", "/Exclusion", "/Hue", "/Saturation", "/Color",
+           "/Luminosity"}
+#: numbers of a state of drawing, and between what they lie: ends of lines that are square are said by the page
+_NUMBERS = {"/ca": (0, 1), "/CA": (0, 1), "/LW": (0, 10_000), "/LC": (0, 1), "/LJ": (0, 2), "/ML": (0, 10_000),
+            "/FL": (0, 100), "/SM": (0, 1)}
+#: functions that change colours on some printers and screens; what is painted over what without being seen to
+_FUNCTIONS, _OVER = ("/TR", "/TR2"), ("/OP", "/op", "/AIS")
+
+
+class Space(NamedTuple):
+    """A space of colours: how many numbers are one colour, between what they lie; whether one names a pattern, or a
+    place in a list.
+    """
+
+    count: int
+    low: float = 0.0
+    high: float = 1.0
+    is_pattern: bool = False
+    is_listed: bool = False
+
+
+DEVICE_SPACES = {name: Space(count) for name, count in DEVICES.items()}
+
+
+def is_number(value: object) -> bool:
+    """Whether a value is a number; true and false are none."""
+    return isinstance(value, (int, Decimal, float)) and not isinstance(value, bool)
+
+
+def numbers(holder: Any, key: str, count: int | None = None, *,
+            otherwise: Iterable[float] | None = None) -> list[float]:
+    """The numbers of an array; None: of any length. Raises Stray with the key."""
+    value = holder.get(key)
+    if value is None and otherwise is not None:
+        return list(otherwise)
+    if not isinstance(value, pikepdf.Array) or not all(map(is_number, found := list(value))) or count not in (
+            None, len(found)):
+        raise Stray(key)
+    return [float(one) for one in found]
+
+
+def whole(holder: Any, key: str, among: Iterable[int], otherwise: int | None = None) -> int:
+    """A whole number. Raises Stray with the key."""
+    value = holder.get(key, otherwise)
+    if not isinstance(value, int) or isinstance(value, bool) or value not in among:
+        raise Stray(key)
+    return value
+
+
+def bytes_of(stream: Any, key: str) -> bytes:
+    """What a stream, or a string, holds. Raises Stray with the key."""
+    if isinstance(stream, pikepdf.String):
+        return bytes(stream)
+    if not isinstance(stream, pikepdf.Stream):
+        raise Stray(key)
+    try:
+        return stream.read_bytes()
+    except pikepdf.PdfError as error:
+        raise Stray(key) from error
+
+
+class Means:
+    """The means of drawing of one file; each is asked once."""
+
+    def __init__(self) -> None:
+        self._spaces: dict[tuple[int, int], Space] = {}
+
+    def space(self, value: Any, depth: int = 0) -> Space:
+        """A space of colours as an object gives it. Raises Stray."""
+        if isinstance(value, pikepdf.Name):
+            if str(value) == "/Pattern":
+                return Space(0, is_pattern=True)
+            if str(value) not in DEVICES:
+                raise Stray(str(value))
+            return DEVICE_SPACES[str(value)]
+        if not isinstance(value, pikepdf.Array) or not len(value) or depth > 4:
+            raise Stray("/ColorSpace")
+        key = value.objgen
+        if key not in self._spaces or key == (0, 0):
+            self._spaces[key] = self._asked(value, depth + 1)
+        return self._spaces[key]
+
+    def _asked(self, value: pikepdf.Array, depth: int) -> Space:
+        kind, rest = str(value[0]), list(value)[1:]
+        match kind, len(rest):
+            case "/DeviceGray" | "/DeviceRGB" | "/DeviceCMYK" | "/Pattern", 0:
+                return self.space(value[0])
+            case "/Pattern", 1:
+                under = self.space(rest[0], depth)
+                if not under.is_pattern:
+                    return under._replace(is_pattern=True)
+            case "/CalGray" | "/CalRGB" | "/Lab", 1 if isinstance(rest[0], pikepdf.Dictionary):
+                return _calibrated(kind, rest[0])
+            case "/ICCBased", 1:
+                return self._by_profile(rest[0], depth)
+            case "/Indexed", 3:
+                base, lookup = self.space(rest[0], depth), bytes_of(rest[2], kind)
+                if isinstance(rest[1], int) and 0 <= rest[1] <= 255 and not base.is_pattern \
+                        and not base.is_listed and 0 <= len(lookup) - (rest[1] + 1) * base.count <= 2:
+                    return Space(1, 0, rest[1], is_listed=True)
+            case "/Separation", 3 if str(rest[0]) not in ("/None", "/All"):
+                function(rest[2], 1, self._base(rest[1], depth))
+                return Space(1)
+            case "/DeviceN", 3 | 4 if isinstance(rest[0], pikepdf.Array):
+                names = [str(one) for one in rest[0]]
+                if names and len(set(names)) == len(names) <= 32 and "/None" not in names:
+                    function(rest[2], len(names), self._base(rest[1], depth))
+                    return Space(len(names))
+        raise Stray(kind)
+
+    def _base(self, value: Any, depth: int) -> int:
+        found = self.space(value, depth)
+        if found.is_pattern or found.is_listed:
+            raise Stray("/ColorSpace")
+        return found.count
+
+    def _by_profile(self, profile: Any, depth: int) -> Space:
+        header = bytes_of(profile, "/ICCBased")[:128]
+        count = whole(profile, "/N", (1, 3, 4))
+        if len(header) < 128 or _PROFILES.get(header[16:20]) != count or (
+                "/Alternate" in profile and self._base(profile.Alternate, depth) != count) or \
+                numbers(profile, "/Range", 2 * count, otherwise=[0, 1] * count) != [0, 1] * count:
+            raise Stray("/ICCBased")
+        return Space(count)
+
+    def defaults(self, spaces: Any) -> None:
+        """The spaces that stand for those of the device. Raises Stray where they are others."""
+        for key, count in _DEFAULTS.items():
+            if isinstance(spaces, pikepdf.Dictionary) and key in spaces and self._base(spaces[key], 0) != count:
+                raise Stray(key)
+
+    def shading(self, shading: Any) -> None:
+        """A colour that changes along a line, or from circle to circle. Raises Stray."""
+        if not isinstance(shading, (pikepdf.Dictionary, pikepdf.Stream)):
+            raise Stray("/Shading")
+        kind = whole(shading, "/ShadingType", (2, 3))
+        count = self._base(shading.get("/ColorSpace"), 0)
+        where = numbers(shading, "/Coords", 4 if kind == 2 else 6)
+        half = len(where) // 2
+        begins, ends = numbers(shading, "/Domain", 2, otherwise=(0, 1))
+        extend = shading.get("/Extend", [False, False])
+        if where[:half] == where[half:] or begins >= ends or "/Background" in shading or len(extend) != 2 \
+                or not all(isinstance(one, bool) for one in extend) or (kind == 3 and min(where[2], where[5]) < 0):
+            raise Stray("/Shading")
+        numbers(shading, "/BBox", 4, otherwise=())
+        made = shading.get("/Function")
+        if isinstance(made, pikepdf.Array) and len(made) == count:
+            for one in made:
+                function(one, 1, 1)
+        else:
+            function(made, 1, count)
+
+
+def _calibrated(kind: str, about: pikepdf.Dictionary) -> Space:
+    white, count = numbers(about, "/WhitePoint", 3), 1 if kind == "/CalGray" else 3
+    gamma = [float(about.get("/Gamma", 1))] if count == 1 and is_number(about.get("/Gamma", 1)) else numbers(
+        about, "/Gamma", count, otherwise=[1] * count)
+    numbers(about, "/Matrix", 9, otherwise=())
+    if white[1] != 1 or min(white) <= 0 or not all(0.9 <= one <= 3 for one in gamma):
+        raise Stray(kind)
+    if kind == "/Lab":
+        low, _, _, high = numbers(about, "/Range", 4, otherwise=(-100, 100, -100, 100))
+        return Space(3, min(low, -128), max(high, 128))
+    return Space(count)
+
+
+def function(made: Any, takes: int, gives: int, depth: int = 0) -> None:
+    """A function of so many numbers. Raises Stray."""
+    if not isinstance(made, (pikepdf.Dictionary, pikepdf.Stream)) or depth > 4:
+        raise Stray("/Function")
+    kind = whole(made, "/FunctionType", (0, 2, 3, 4))
+    bounds = numbers(made, "/Domain", 2 * takes)
+    limits = numbers(made, "/Range", 2 * gives, otherwise=None if kind in (0, 4) else ())
+    if any(low >= high for low, high in (*zip(bounds[::2], bounds[1::2], strict=True),
+                                         *zip(limits[::2], limits[1::2], strict=True))):
+        raise Stray("/Domain")
+    if kind == 0:
+        _sampled(made, takes, gives)
+    elif kind == 2 and takes == 1:
+        first, last = (numbers(made, key, otherwise=(value,)) for key, value in (("/C0", 0), ("/C1", 1)))
+        if not is_number(made.get("/N")) or made.N <= 0 or not len(first) == len(last) == gives or bounds[0] < 0:
+            raise Stray("/FunctionType")
+    elif kind == 3 and takes == 1:
+        parts = list(made.get("/Functions", ()))
+        between = [bounds[0], *numbers(made, "/Bounds"), bounds[1]]
+        numbers(made, "/Encode", 2 * len(parts))
+        if not parts or len(between) != len(parts) + 1 or between != sorted(between):
+            raise Stray("/Functions")
+        for one in parts:
+            function(one, 1, gives, depth + 1)
+    elif kind != 4 or not _CALCULATES.fullmatch(bytes_of(made, "/Function")):
+        raise Stray("/FunctionType")
+
+
+def _sampled(made: Any, takes: int, gives: int) -> None:
+    sizes, bits = numbers(made, "/Size", takes), whole(made, "/BitsPerSample", _SAMPLES)
+    numbers(made, "/Encode", 2 * takes, otherwise=())
+    numbers(made, "/Decode", 2 * gives, otherwise=())
+    values = gives * bits
+    for one in sizes:
+        values *= max(int(one), 0)
+    left = len(bytes_of(made, "/Function")) - (values + 7) // 8
+    if min(sizes) < 1 or not 0 <= left <= 2 or made.get("/Order", 1) != 1:
+        raise Stray("/Size")
+
+
+def state(given: Any) -> Any:
+    """What is seen through a state of drawing, when it names a mask, else None. Raises Stray where it is none: a reader
+    passes over what is of the wrong kind, or takes it for nothing.
+    """
+    if not isinstance(given, pikepdf.Dictionary):
+        raise Stray("/ExtGState")
+    blend, mask = given.get("/BM", pikepdf.Name.Normal), given.get("/SMask", pikepdf.Name("/None"))
+    wrong = [key for key, (low, high) in _NUMBERS.items()
+             if key in given and not (is_number(given[key]) and low <= given[key] <= high)]
+    wrong += ["/BM"] * (not isinstance(blend, pikepdf.Name) or str(blend) not in _BLENDS)
+    wrong += [key for key in _FUNCTIONS if given.get(key, "/Identity") not in ("/Identity", "/Default")]
+    wrong += [key for key in _OVER if given.get(key, False) is not False]
+    wrong += ["/Font"] * ("/Font" in given)
+    wrong += ["/SMask"] * (not isinstance(mask, pikepdf.Dictionary) and mask != "/None")
+    if "/D" in given:
+        line = list(given.D) if isinstance(given.D, pikepdf.Array) else []
+        if len(line) != 2 or not is_number(line[1]):
+            raise Stray("/D")
+        dashes(numbers({"/D": line[0]}, "/D"), float(line[1]))
+    if wrong:
+        raise Stray(wrong[0])
+    return mask if isinstance(mask, pikepdf.Dictionary) else None
+
+
+def dashes(lengths: list[float], phase: float) -> None:
+    """What a line is broken into. Raises Stray."""
+    if any(one < 0 for one in lengths) or lengths and not any(lengths) or phase < 0:
+        raise Stray("d")

@@ -1,0 +1,226 @@
+"""Pictures that a page shows, its own streams or written between its words, by the letter of ISO 32000-2 (7.4, 8.9).
+
+Each says once how large it is and of which colours, and its data are just so much: what lacks, one reader paints black
+and another not at all. It unpacks nothing for itself: what a reader of a picture would do with damaged bytes inside a
+whole frame is not asked.
+"""
+
+import re
+import zlib
+from functools import lru_cache
+from typing import Any
+
+import pikepdf
+
+from app.tools.page_means import DEVICES, Means, numbers, whole
+from app.tools.page_words import Stray, Words, dictionary
+
+#: what qpdf may unpack of one picture, and bytes after its last row that writers leave
+_MOST, _TAIL = 1_000_000_000, 4
+_FILTERS = {"/FlateDecode", "/LZWDecode", "/RunLengthDecode", "/ASCII85Decode", "/ASCIIHexDecode", "/DCTDecode",
+            "/CCITTFaxDecode", "/JBIG2Decode", "/JPXDecode"}
+#: filters that make a picture by themselves
+_CODED = {"/DCTDecode", "/CCITTFaxDecode", "/JBIG2Decode", "/JPXDecode"}
+#: short names of keys and values within a page (Tables 91, 92)
+_KEYS = {"/BPC": "/BitsPerComponent", "/CS": "/ColorSpace", "/D": "/Decode", "/DP": "/DecodeParms", "/F": "/Filter",
+         "/H": "/Height", "/IM": "/ImageMask", "/I": "/Interpolate", "/L": "/Length", "/W": "/Width"}
+_VALUES = {"/G": "/DeviceGray", "/RGB": "/DeviceRGB", "/CMYK": "/DeviceCMYK", "/I": "/Indexed", "/DCT": "/DCTDecode",
+           "/AHx": "/ASCIIHexDecode", "/A85": "/ASCII85Decode", "/LZW": "/LZWDecode", "/Fl": "/FlateDecode",
+           "/RL": "/RunLengthDecode", "/CCF": "/CCITTFaxDecode"}
+_END = re.compile(rb"[ \t\r\n\f]EI(?=[ \t\r\n\f/]|\Z)")
+_SIDES = range(1, 65_536)
+
+
+def picture(given: pikepdf.Stream, means: Means, *, is_mask: bool = False) -> bool:
+    """Ask a picture that is a stream of its own; whether it only lets colour through. `is_mask`: it is another's mask.
+    Raises Stray.
+    """
+    if given.get("/Type", "/XObject") != "/XObject" or str(given.get("/Subtype")) != "/Image":
+        raise Stray("/Image")
+    if rival := next((key for key in (*_KEYS, "/Matte") if key in given), ""):
+        raise Stray(rival)
+    is_stencil, count, bits = _made(given, means)
+    if is_mask and count != 1 or is_stencil and {"/Mask", "/SMask"} & set(given.keys()):
+        raise Stray("/Mask")
+    filters = _filters(given)
+    if filters[-1:] == ["/JPXDecode"] and whole(given, "/SMaskInData", (0,), 0):
+        raise Stray("/SMaskInData")
+    _whole(given, filters, count, bits)
+    _mask(given, means, count, is_mask=is_mask)
+    return is_stencil
+
+
+def _made(given: Any, means: Means) -> tuple[bool, int, int]:
+    """Whether a picture is a stencil, of how many numbers each of its elements is, and of how many bits a number."""
+    width, height = whole(given, "/Width", _SIDES), whole(given, "/Height", _SIDES)
+    is_stencil = given.get("/ImageMask", False)
+    if not isinstance(is_stencil, bool) or width * height > _MOST:
+        raise Stray("/ImageMask")
+    if is_stencil:
+        if "/ColorSpace" in given or whole(given, "/BitsPerComponent", (1,), 1) != 1:
+            raise Stray("/ImageMask")
+        if numbers(given, "/Decode", 2, otherwise=(0, 1)) not in ([0, 1], [1, 0]):
+            raise Stray("/Decode")
+        return True, 1, 1
+    is_coded = _filters(given)[-1:] == ["/JPXDecode"]
+    if is_coded and "/ColorSpace" not in given and "/Decode" not in given:
+        return False, 0, 8  # it says itself of which colours it is
+    space = means.space(given.get("/ColorSpace"))
+    if space.is_pattern:
+        raise Stray("/ColorSpace")
+    bits = whole(given, "/BitsPerComponent", (1, 2, 4, 8, 16), 8 if is_coded else None)
+    limits = numbers(given, "/Decode", 2 * space.count, otherwise=())
+    # a place goes to the largest that fits into its bits, a colour from none to all of it, or the other way round
+    among = [{(0.0, 2.0 ** bits - 1)}] if space.is_listed else [{(0.0, 1.0)}, {(1.0, 0.0)}]
+    if limits and space.low == 0 and {*zip(limits[::2], limits[1::2], strict=True)} not in among:
+        raise Stray("/Decode")
+    return False, space.count, bits
+
+
+def _filters(given: Any) -> list[str]:
+    """Through what the data go, in this order. Raises Stray."""
+    filters, about = (given.get(key) for key in ("/Filter", "/DecodeParms"))
+    names = [str(one) for one in filters] if isinstance(filters, pikepdf.Array) else [str(filters)] if filters else []
+    those = list(about) if isinstance(about, pikepdf.Array) else [about] * (about is not None)
+    if not set(names) <= _FILTERS or any(name in _CODED for name in names[:-1]) or len(names) > 3:
+        raise Stray("/Filter")
+    if not all(one is None or isinstance(one, pikepdf.Dictionary) for one in those) or len(those) != len(names) and any(
+            one is not None and len(one) for one in those):
+        raise Stray("/DecodeParms")
+    return names
+
+
+def _about(given: Any) -> Any:
+    """The parameters of the last filter."""
+    about = given.get("/DecodeParms")
+    last = about[len(about) - 1] if isinstance(about, pikepdf.Array) and len(about) else about
+    return last if isinstance(last, pikepdf.Dictionary) else {}
+
+
+def _whole(given: pikepdf.Stream, filters: list[str], count: int, bits: int) -> None:
+    """Raises Stray where the data are not just what the picture says."""
+    width, height, about = int(given.Width), int(given.Height), _about(given)
+    last = filters[-1] if filters else ""
+    if last == "/CCITTFaxDecode":
+        if whole(about, "/Columns", (width,), 1728) and bits * count == 1:
+            whole(about, "/Rows", (0, height), 0)
+            return
+        raise Stray("/Columns")
+    if last == "/JBIG2Decode":
+        if bits * count != 1:
+            raise Stray(last)
+        return
+    if last == "/DCTDecode":
+        raw = given.read_raw_bytes() if len(filters) == 1 else b""
+        if bits != 8 or raw and _frame(raw) != (width, height, count):
+            raise Stray(last)
+        return
+    if last == "/JPXDecode":
+        return
+    row = (width * count * bits + 7) // 8
+    if about.get("/Predictor", 1) != 1 and (
+            about.get("/Columns", 1) != width or about.get("/Colors", 1) != count
+            or about.get("/BitsPerComponent", 8) != bits):
+        raise Stray("/DecodeParms")
+    if last == "/FlateDecode" and len(filters) == 1:
+        is_png = int(about.get("/Predictor", 1)) >= 10
+        long = _unpacked(given.read_raw_bytes(), (row + is_png) * height)
+        wanted = (row + is_png) * height
+    else:
+        try:
+            long, wanted = len(given.read_bytes()), row * height
+        except pikepdf.PdfError as error:
+            raise Stray(last) from error
+    if not 0 <= long - wanted <= _TAIL:
+        raise Stray("/Length")
+
+
+@lru_cache(maxsize=64)
+def _unpacked(packed: bytes, wanted: int) -> int:
+    """How many bytes come out, no more counted than a few above those that are wanted; 0 when they are damaged."""
+    stream, found, rest = zlib.decompressobj(), 0, packed
+    try:
+        while rest and not stream.eof and found <= wanted + _TAIL:
+            found += len(stream.decompress(rest, 1 << 20))
+            rest = stream.unconsumed_tail
+    except zlib.error:
+        return 0
+    return found
+
+
+def _frame(data: bytes) -> tuple[int, int, int] | None:
+    """Width, height and number of colours of a JPEG that ends where it should; None: it is none."""
+    at = 2
+    if data[:2] != b"\xff\xd8" or b"\xff\xd9" not in data[-64:]:
+        return None
+    while at + 9 < len(data) and data[at] == 0xFF:
+        kind, size = data[at + 1], int.from_bytes(data[at + 2:at + 4])
+        if kind == 0xFF:
+            at += 1
+            continue
+        if kind in (0xC0, 0xC1, 0xC2):
+            return int.from_bytes(data[at + 7:at + 9]), int.from_bytes(data[at + 5:at + 7]), data[at + 9]
+        if kind in range(0xC3, 0xC8) or kind == 0xDA:
+            return None
+        at += 2 + size
+    return None
+
+
+def _mask(given: pikepdf.Stream, means: Means, count: int, *, is_mask: bool) -> None:
+    """By what a picture is seen through: a picture of shades of grey, a stencil, or colours."""
+    soft, hard = given.get("/SMask"), given.get("/Mask")
+    if soft is not None and (hard is not None or is_mask or not isinstance(soft, pikepdf.Stream)
+                             or soft.get("/ColorSpace") != "/DeviceGray" or picture(soft, means, is_mask=True)):
+        raise Stray("/SMask")
+    if isinstance(hard, pikepdf.Stream):
+        if is_mask or not picture(hard, means, is_mask=True):
+            raise Stray("/Mask")
+    elif hard is not None:
+        limits = numbers(given, "/Mask", 2 * count)
+        most = 2 ** int(given.get("/BitsPerComponent", 8)) - 1
+        if any(not 0 <= low <= high <= most for low, high in zip(limits[::2], limits[1::2], strict=True)):
+            raise Stray("/Mask")
+
+
+def skip(words: Words, kinds: str, values: list[Any], means: Means, spaces: Any) -> bool:
+    """Go behind a picture that is written between the words of a page; whether it only lets colour through. `spaces`:
+    the colours that the page names. Raises Stray.
+    """
+    said = {}
+    for key, value in dictionary(kinds, values).items():
+        if (long := _KEYS.get(key, key)) in said or long not in _KEYS.values():
+            raise Stray(key)
+        said[long] = _object(value)
+    named = said.get("/ColorSpace")
+    if isinstance(named, pikepdf.Name) and str(named) not in DEVICES:
+        said["/ColorSpace"] = spaces.get(str(named)) if isinstance(spaces, pikepdf.Dictionary) else None
+    is_stencil, count, bits = _made(said, means)
+    filters, data, begins = _filters(said), words.data, words.at + 1
+    if data[words.at:begins] not in (b" ", b"\n", b"\r") or data[words.at:begins + 1] == b"\r\n":
+        raise Stray("ID")
+    row = (int(said["/Width"]) * count * bits + 7) // 8 * int(said["/Height"])
+    end = _END.search(data, begins)
+    if end is None:
+        raise Stray("EI")
+    long = end.start() - begins
+    if not filters and long != row:
+        raise Stray("EI")
+    if filters == ["/FlateDecode"] and not _about(said) and _unpacked(data[begins:end.start()], row) != row:
+        raise Stray("EI")
+    if "/Length" in said and said["/Length"] not in (long, long + 1):
+        raise Stray("/L")
+    words.at = end.end()
+    return is_stencil
+
+
+def _object(value: Any) -> Any:
+    """A value as it is written in a page, as an object; short names become long ones."""
+    if isinstance(value, str):
+        return pikepdf.Name(_VALUES.get(value, value))
+    if isinstance(value, dict):
+        return pikepdf.Dictionary({key: _object(one) for key, one in value.items()})
+    if isinstance(value, tuple):
+        return pikepdf.Array([_object(one) for one in value[1]])
+    if value in (b"true", b"false"):
+        return value == b"true"
+    return pikepdf.Object.parse(value)

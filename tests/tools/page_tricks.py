@@ -1,0 +1,198 @@
+"""Ways to draw a page that readers of PDF show each in its own way: wrong by ISO 32000, and drawn all the same."""
+
+import io
+
+import pikepdf
+from signing_world import make_letter
+
+NAME = pikepdf.Name
+#: another sum over the one that the letter gives: painted out, and written anew
+OTHER_SUM = b"1 g 144 696 90 14 re f 0 g BT /H 13 Tf 145 700 Td (900.000.000) Tj ET"
+BOX = b" 90 590 300 60 re f"
+
+
+def letter():
+    return make_letter([[(90, 740, "Sở Tài chính đề nghị cấp kinh phí."), (90, 700, "Số tiền: "),
+                         (145, 700, "100.000 đồng")]])
+
+
+def drawn(make, pdf=None):
+    """The letter with what is made of its page."""
+    with pikepdf.open(io.BytesIO(pdf or letter())) as opened:
+        page = opened.pages[0].obj
+        page.Resources.Font.H = opened.make_indirect(pikepdf.Dictionary(
+            Type=NAME.Font, Subtype=NAME.Type1, BaseFont=NAME("/Times-Roman")))
+        make(opened, page)
+        opened.save(target := io.BytesIO())
+        return target.getvalue()
+
+
+def plainly(content):
+    """These words on the page, which name nothing new."""
+    return lambda pdf, page: pikepdf.Page(page).contents_add(pdf.make_stream(b" " + content))
+
+
+def naming(content, kind, make, **resources):
+    """These words, which name something as "/A"."""
+    def change(pdf, page):
+        those = page.Resources.get(f"/{kind}") or pikepdf.Dictionary()
+        those["/A"] = make(pdf) if callable(make) else make
+        page.Resources[f"/{kind}"] = those
+        for key, value in resources.items():
+            page.Resources[f"/{key}"] = value
+        plainly(content)(pdf, page)
+    return change
+
+
+def form(content=OTHER_SUM, *, fonts=True, **entries):
+    """A form that shows the other sum; what is None it does not say."""
+    def make(pdf):
+        font = pdf.make_indirect(pikepdf.Dictionary(Type=NAME.Font, Subtype=NAME.Type1, BaseFont=NAME("/Times-Roman")))
+        said = {"Type": NAME.XObject, "Subtype": NAME.Form, "BBox": [0, 0, 595, 842],
+                "Resources": pikepdf.Dictionary(Font=pikepdf.Dictionary(H=font)) if fonts else None, **entries}
+        return pdf.make_stream(content, {f"/{key}": value for key, value in said.items() if value is not None})
+    return make
+
+
+def picture(data=b"\x00", **entries):
+    """A black picture of one element."""
+    def make(pdf):
+        said = {"Type": NAME.XObject, "Subtype": NAME.Image, "Width": 1, "Height": 1, "BitsPerComponent": 8,
+                "ColorSpace": NAME.DeviceGray, **entries}
+        return pdf.make_stream(data, {f"/{key}": value(pdf) if callable(value) else value
+                                      for key, value in said.items() if value is not None})
+    return make
+
+
+def shown(**entries):
+    return naming(b"q 300 0 0 60 90 590 cm /A Do Q", "XObject", picture(**entries))
+
+
+def masked(group, **entries):
+    """Words behind a mask of brightness."""
+    def make(pdf):
+        mask = form(b"", Group=pikepdf.Dictionary({"/S": NAME.Transparency, **group}))(pdf)
+        return pikepdf.Dictionary(SMask=pikepdf.Dictionary({
+            "/Type": NAME.Mask, "/S": NAME.Luminosity, "/G": mask, **{f"/{key}": one for key, one in entries.items()}}))
+    return naming(b"q /A gs " + OTHER_SUM + b" Q", "ExtGState", make)
+
+
+def lettered(drawing, widths=(300,), **entries):
+    """A letter that the file draws itself."""
+    def make(pdf):
+        said = {"Type": NAME.Font, "Subtype": NAME.Type3, "FontBBox": [0, 0, 300, 60], "FontMatrix": [1, 0, 0, 1, 0, 0],
+                "FirstChar": 97, "LastChar": 97, "Widths": list(widths),
+                "Encoding": pikepdf.Dictionary(Differences=[97, NAME.a]),
+                "CharProcs": pikepdf.Dictionary(a=pdf.make_stream(drawing)), **entries}
+        return pdf.make_indirect(pikepdf.Dictionary({f"/{key}": value for key, value in said.items()}))
+    return naming(b"BT /A 1 Tf 90 590 Td (a) Tj ET", "Font", make)
+
+
+def tiled(**entries):
+    def make(pdf):
+        said = {"Type": NAME.Pattern, "PatternType": 1, "PaintType": 1, "TilingType": 1, "BBox": [0, 0, 50, 10],
+                "XStep": 60, "YStep": 20, "Resources": pikepdf.Dictionary(), **entries}
+        return pdf.make_stream(b"0 0 50 10 re f", {f"/{key}": value for key, value in said.items()})
+    return naming(b"/Pattern cs /A scn" + BOX, "Pattern", make)
+
+
+def noted(subtype="Stamp", *, looks=None, **entries):
+    def make(pdf, page):
+        look = form(b"0 0 300 60 re f", BBox=[0, 0, 300, 60], **(looks or {}))(pdf)
+        page.Annots = pikepdf.Array([pdf.make_indirect(pikepdf.Dictionary({
+            "/Type": NAME.Annot, "/Subtype": NAME(f"/{subtype}"), "/F": 4, "/Rect": [90, 590, 390, 650],
+            "/AP": pikepdf.Dictionary(N=look), **{f"/{key}": value for key, value in entries.items()}}))])
+    return make
+
+
+def of_page(**entries):
+    return lambda pdf, page: page.update({f"/{key}": value for key, value in entries.items()})
+
+
+def in_two(first, second):
+    """Words that begin in one stream and end in the next."""
+    def make(pdf, page):
+        parts = page.Contents if isinstance(page.Contents, pikepdf.Array) else [page.Contents]
+        page.Contents = pikepdf.Array([*parts, pdf.make_stream(first), pdf.make_stream(second)])
+    return make
+
+
+def under_another_parent(pdf, page):
+    """A page that says it hangs from another node than the one that leads to it."""
+    page.Parent = pdf.make_indirect(pikepdf.Dictionary(
+        Type=NAME.Pages, Kids=[page], Count=1, MediaBox=[0, 0, 300, 300]))
+
+
+#: way -> (what it makes of the page, the construct that is named)
+TRICKS = {
+    "state given back too often": (plainly(b"Q Q Q " + OTHER_SUM), "Q"),
+    "number that is none": (plainly(b"q 0 0 300-200 842 re W n " + OTHER_SUM + b" Q"), "300-200"),
+    "form without extent": (naming(b"/A Do", "XObject", form(BBox=None)), "/BBox"),
+    "rival names": (plainly(b"q 90 0 0 14 144 696 cm BI /W 1 /H 1 /BPC 8 /CS /G /D [0 1] /Decode [1 0] ID \xff EI Q"),
+                    "/Decode"),
+    "mask of no colours": (masked({}, BC=[1]), "/SMask"),
+    "number of three dots": (plainly(b"90 5.9.0 300 60 re f"), "5.9.0"),
+    "number of ten figures": (plainly(b"99999999999 0 m" + BOX), "99999999999"),
+    "operands too many": (plainly(b"1 2" + BOX), "re"), "operands too few": (plainly(b"590 300 60 re f"), "re"),
+    "operand of another kind": (plainly(b"/X g" + BOX), "g"), "operator that is none": (plainly(b"foo" + BOX), "foo"),
+    "what may be unknown": (plainly(b"BX" + BOX + b" EX"), "BX"), "byte that is no blank": (plainly(BOX + b"\x0b"),
+    "f"),
+    "nought within": (plainly(b"90 590 300 60 re\x00f"), "re\\x00f"), "string without end": (plainly(b"(ab( Tj" + BOX),
+    "(ab("),
+    "key twice": (plainly(b"/Span <</A 1 /A 2>> BDC" + BOX + b" EMC"), "/A"),
+    "text within text": (plainly(b"BT BT ET ET"), "BT"), "state within text": (plainly(b"BT q ET Q"), "q"),
+    "box within text": (plainly(b"BT" + BOX + b" ET"), "re"), "text without end": (plainly(b"BT"), "BT"),
+    "text without a font": (naming(b"/A Do", "XObject", form(b"BT 90 600 Td (x) Tj ET")), "Tf"),
+    "line from nowhere": (plainly(b"90 600 l 390 640 l f"), "l"), "limit without a path": (plainly(b"W n"), "W"),
+    "limit that waits": (plainly(b"0 0 9 9 re W" + BOX), "re"), "mark closed only": (plainly(b"EMC"), "EMC"),
+    "states too many": (plainly(b"q " * 40 + b"Q " * 40), "q"), "dash of nothing": (plainly(b"[0 0] 0 d"), "d"),
+    "end without a side": (plainly(b"40 w 2 J 90 600 m 90 600 l S"), "l"), "far away": (plainly(b"90000 0 m 0 9 l S"),
+    "cm"),
+    "colour beyond all": (plainly(b"-5 7 9 rg" + BOX), "rg"), "letters without width": (plainly(b"BT 0 Tz ET"), "Tz"),
+    "word in two parts": (in_two(b" 90 590 300 60 r", b"e f"), "r"),
+    "words joined": (in_two(b" 90 590 30", b"0 60 re f"), "/Contents"),
+    "name of nothing": (plainly(b"/Zz Do"), "/Zz"), "colours of nothing": (plainly(b"/Zz cs"), "/Zz"),
+    "form that names none": (naming(b"/A Do", "XObject", form(fonts=False)), "/H"),
+    "form turned flat": (naming(b"/A Do", "XObject", form(Matrix=[0, 0, 0, 0, 0, 0])), "/Matrix"),
+    "form of five numbers": (naming(b"/A Do", "XObject", form(Matrix=[1, 0, 0, 1, 0])), "/Matrix"),
+    "form for a printer": (naming(b"/A Do", "XObject", form(Subtype2=NAME.PS)), "/Form"),
+    "group that knocks out": (naming(b"/A Do", "XObject", form(Group=pikepdf.Dictionary(S=NAME.Transparency, K=True))),
+    "/Group"),
+    "unknown blend": (naming(b"/A gs" + BOX, "ExtGState", pikepdf.Dictionary(BM=NAME.Foo)), "/BM"),
+    "painted over unseen": (naming(b"/A gs" + BOX, "ExtGState", pikepdf.Dictionary(op=True, OPM=1)), "/op"),
+    "font by a state": (naming(b"/A gs", "ExtGState", pikepdf.Dictionary(Font=[NAME.H, 40])), "/Font"),
+    "picture too short": (shown(data=b"", Width=10, Height=10), "/Length"),
+    "picture of no colours": (shown(ColorSpace=None), "/ColorSpace"),
+    "picture of three bits": (shown(BitsPerComponent=3), "/BitsPerComponent"),
+    "picture half inverted": (shown(Decode=[1]), "/Decode"),
+    "picture by another filter": (shown(Filter=NAME.Foo), "/Filter"), "mask of eight bits": (shown(Mask=picture()),
+    "/Mask"),
+    "mask in colours": (shown(SMask=picture(b"\0\0\0", ColorSpace=NAME.DeviceRGB)), "/SMask"),
+    "short name beside": (shown(W=2), "/W"),
+    "data beyond the picture": (plainly(b"q 9 0 0 9 9 9 cm BI /W 8 /H 1 /BPC 8 /CS /G ID \0\0 EI Q"), "EI"),
+    "letter without a width": (lettered(b"0 0 300 60 re f"), "d0"),
+    "letter in colours": (lettered(b"300 0 0 0 300 60 d1 1 g 0 0 300 60 re f"), "g"),
+    "letter larger than it says": (lettered(b"300 0 0 0 1 1 d1 0 0 300 60 re f"), "d1"),
+    "widths too many": (lettered(b"300 0 d0", (300, 9)), "/Widths"),
+    "code without a width": (naming(b"BT /A 9 Tf (ab) Tj ET", "Font", pikepdf.Dictionary(
+        Type=NAME.Font, Subtype=NAME.TrueType, BaseFont=NAME.Arial, FirstChar=97, LastChar=97, Widths=[500])), "Tj"),
+    "tiles of no step": (tiled(XStep=0), "/XStep"), "tiles over tiles": (tiled(XStep=1), "/XStep"),
+    "tiles leftwards": (tiled(XStep=-60), "/XStep"),
+    "colour of all or none": (naming(b"/A cs 1 sc" + BOX, "ColorSpace", pikepdf.Array([
+        NAME.Separation, NAME("/None"), NAME.DeviceGray, pikepdf.Dictionary(FunctionType=2, Domain=[0, 1], N=1)])),
+    "/Separation"),
+    "list that is too short": (naming(b"/A cs 5 sc" + BOX, "ColorSpace", pikepdf.Array([
+        NAME.Indexed, NAME.DeviceGray, 9, pikepdf.String("a")])), "/Indexed"),
+    "profile of other colours": (naming(b"/A cs 0 sc" + BOX, "ColorSpace", lambda pdf: pikepdf.Array([
+        NAME.ICCBased, pdf.make_stream(b"x" * 200, N=1)])), "/ICCBased"),
+    "shade of a list": (naming(b"/A sh", "Shading", pikepdf.Dictionary(ShadingType=2, Coords=[0, 0, 9, 9], ColorSpace=[
+        NAME.Indexed, NAME.DeviceGray, 1, pikepdf.String("ab")])), "/ColorSpace"),
+    "note turned flat": (noted(looks={"Matrix": [0, 0, 0, 0, 0, 0]}), "/Matrix"),
+    "note of a kind unknown": (noted(F=5), "/Stamp"),
+    "link with a look": (noted("Link"), "/Link"), "mark over text": (noted("Highlight"), "/Highlight"),
+    "field of no form": (noted("Widget"), "/Widget"),
+    "page of no extent": (of_page(CropBox=[1000, 1000, 2000, 2000]), "/CropBox"),
+    "page turned a little": (of_page(Rotate=45), "/Rotate"),
+    "page that lacks a part": (lambda pdf, page: in_two(b"", b"")(pdf,
+        page) or page.Contents.append(pdf.get_object((999, 0))), "/Contents"),
+    "page under another parent": (under_another_parent, "/Parent")}

@@ -1,0 +1,87 @@
+"""NĐ 30/2020 Đ21.2.a; S10: a page that readers of PDF show each in its own way is named, and an honest one is not."""
+
+import io
+
+import numpy as np
+import pikepdf
+import pytest
+from page_tricks import (
+    NAME,
+    OTHER_SUM,
+    TRICKS,
+    drawn,
+    form,
+    letter,
+    lettered,
+    masked,
+    naming,
+    noted,
+    plainly,
+    shown,
+    tiled,
+)
+from PIL import Image
+from signing_world import LEADER, SEAL, elsewhere
+from test_signature_report import keys, scan, told, trust  # noqa: F401 - pytest finds fixtures by name
+
+from app.bench.signature import pages
+from app.tools import page_alike
+from app.tools.suspect import shows_otherwise
+
+
+@pytest.mark.parametrize("name", TRICKS)
+def test_s10_what_is_drawn_outside_the_standard_is_named(name):
+    make, construct = TRICKS[name]
+    assert shows_otherwise(drawn(make)) == construct
+
+
+def test_s10_pages_are_as_many_as_the_file_says():
+    pdf = drawn(lambda *_: None)
+    assert pdf.count(b"/Count 1") == 1 and shows_otherwise(pdf.replace(b"/Count 1", b"/Count 7")) == "/Count"
+
+
+def pictures(mode, **options):
+    """A paper as a scanner sees it."""
+    page = np.random.default_rng(1).normal(240, 12, (200, 150, 4)).clip(0, 255).astype(np.uint8)
+    Image.fromarray(page, "RGBA").convert(mode).save(target := io.BytesIO(), "PDF", resolution=20, **options)
+    return target.getvalue()
+
+
+HONEST = {
+    "a letter": letter, "white paper": scan, "twenty pages": pages, "a grey scan": lambda: pictures("L"),
+    "a scan in black and white": lambda: pictures("1"), "a scan in colour": lambda: pictures("RGB"),
+    "a scan of few colours": lambda: pictures("P"), "a scan for printers": lambda: pictures("CMYK"),
+    **{name: (lambda make=make: drawn(make)) for name, make in {
+        "a box": plainly(b"q " + OTHER_SUM + b" Q"), "a form": naming(b"q /A Do Q", "XObject", form()),
+        "a group": naming(b"/A Do", "XObject", form(Group=pikepdf.Dictionary(S=NAME.Transparency, I=True))),
+        "a mask": masked({"/CS": NAME.DeviceGray}, BC=[1]), "a picture": shown(),
+        "an inverted one": shown(Decode=[1, 0]),
+        "a stencil": shown(data=b"\x80", ImageMask=True, ColorSpace=None, BitsPerComponent=1),
+        "a picture within": plainly(b"q 9 0 0 9 9 9 cm BI /W 1 /H 1 /BPC 8 /CS /G ID \xff EI Q"),
+        "a letter of its own": lettered(b"300 0 0 0 300 60 d1 0 0 300 60 re f"), "tiles": tiled(), "a note": noted(),
+        "states that are not given back": plainly(b"q q 0.5 g"), "a comment": plainly(b"% trang 1\n 0 g"),
+        "a path let go": plainly(b"n f 90 590 m 390 590 l 390 650 l 1 0 0 rg 2 w h B"),
+        "text": plainly(b"BT /H 13 Tf 90 Tz 3 Tr 0 Tr [(a\\051\\)) -20.5 <6263>] TJ 0 -14 Td (x\\\ny) ' T* ET"),
+        "a marked part": plainly(b"/Artifact <</Type /Pagination /BBox [0 0 9. -.5]>> BDC /P BMC EMC EMC")}.items()}}
+
+
+@pytest.mark.parametrize("name", HONEST)
+def test_s10_what_is_honest_is_not_named(name):
+    assert shows_otherwise(HONEST[name]()) == ""
+
+
+def test_nd_30_21_2_a_the_verdict_says_which_construct_it_was(keys, trust):  # noqa: F811
+    pdf = drawn(TRICKS["state given back too often"][0])
+    found = told(elsewhere(keys, elsewhere(keys, pdf, LEADER), SEAL), trust)
+    assert found["verdict"] == "indeterminate" and all(one["intact"] for one in found["signatures"])
+    assert all(found["reasons"][0][key].endswith(" [Q]") for key in ("message", "message_en"))
+
+
+def test_s10_forms_that_draw_themselves_or_more_than_is_read_end(monkeypatch):
+    def itself(pdf, page):
+        one = form(b"/A Do")(pdf)
+        one.Resources.XObject = pikepdf.Dictionary(A=one)
+        naming(b"/A Do", "XObject", one)(pdf, page)
+    assert shows_otherwise(drawn(itself)) == "/XObject"
+    monkeypatch.setattr(page_alike, "MOST_BYTES", 100)
+    assert shows_otherwise(letter()) == "/Contents"
