@@ -255,4 +255,18 @@ WRONG = {
     "mark": ("Công văn", urgent("HỎA TỐC", bold=False), True),
     "mark size": ("Công văn", urgent("KHẨN", size=Pt(12)), True),
     "mark small": ("Công văn", urgent("Lưu hành nội bộ"), False),
+    "page_number words": ("Công văn", lambda d: d.sections[0].header.paragraphs[0].runs[0]._r.addprevious(
+        d.sections[0].header.paragraphs[0].add_run("Trang ")._r) or number_look(name="Times New Roman", size=Pt(13))(d),
+                          True),
+    "organ in short": ("Công văn", text("SỞ TÀI", "UBND TỈNH LÀO CAI"), False),
+    "organ underlined": ("Công văn", look("SỞ TÀI", underline=True), True),
+    "number of a letter": ("Công văn", text("Số:", "Số:     /CV-STC"), False),
+    "type_name end": ("Báo cáo", text("BÁO CÁO", "BÁO CÁO:"), True),
+    "heading decides end": ("Quyết định", text("QUYẾT ĐỊNH:", "QUYẾT ĐỊNH"), True),
+    "body_align aside": ("Công văn", form("Thực hiện", right_indent=Mm(30)), True),
+    "body_align over": ("Công văn", form("Thực hiện", left_indent=Mm(-15)), True),
+    "numbering article zero": ("Quyết định", text("Điều 1", "Điều 01. Giao dự toán."), False),
+    "signer_name small": ("Công văn", text("Đinh", "đinh xuân trường"), False),
+    "signer_name office": ("Công văn", text("Đinh", "Phó Giám đốc Đinh Xuân Trường"), False),
+    "recipients above": ("Công văn", text("- Như trên", "- Sở Nội vụ;"), False),
 }

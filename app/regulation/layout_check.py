@@ -17,7 +17,7 @@ from app.tools.docx_layout import Layout, Line, PageNumber, Section
 __all__ = ["EDITION", "RULES", "Finding", "check", "repaired"]
 
 #: counted up when the rules change: what an older one found is found anew
-EDITION = 5
+EDITION = 6
 #: millimetres: side -> from, to, what a repair sets
 _MARGINS = {"top": (20, 25, 20), "bottom": (20, 25, 20), "left": (30, 35, 30), "right": (15, 20, 15)}
 _SIDES = {"top": "lề trên", "bottom": "lề dưới", "left": "lề trái", "right": "lề phải"}
@@ -113,6 +113,7 @@ def _of_number(number: PageNumber) -> list[str]:
         (number.where != "header", "ở lề dưới"), (number.align != "center", "không ở giữa"),
         (not 13 <= number.size <= 14, f"cỡ {figure(number.size)}"), (number.bold, "đậm"), (number.italic, "nghiêng"),
         (font.lower() != FONT.lower(), f"phông {font}"),
+        (number.beside != "", f"có chữ, dấu khác: “{number.beside}”"),
         (number.figures not in ("decimal", "numberInDash"), "không phải chữ số Ả Rập")) if is_wrong]
 
 

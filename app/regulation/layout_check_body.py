@@ -17,6 +17,8 @@ from app.tools.docx_layout import Line
 _BASED = ("Nghị quyết", "Quyết định", "Quy chế", "Quy định")
 #: first lines that are right, and the exactness, millimetres
 _FIRST, _EXACT = (10, 12.7), 0.6
+#: millimetres up to which a whole paragraph may stand off the margins
+_INDENT, _ASIDE = 13.3, 3
 #: letters from which on a paragraph is more than a heading, and more than the heading of a clause
 _LONG, _LONGER = 60, 150
 #: how much of a paragraph in one look is as good as all of it
@@ -56,6 +58,9 @@ def _deciding(body: list[Line], bases: list[Line], type_name: str) -> Iterator[F
     if word is None:
         yield finding("heading", "nội dung", f"không có “{_DECIDING[type_name]}”",
                       f"“{_DECIDING[type_name]}” in hoa, đậm, ở giữa, trước các điều")
+    elif not body[word].text.rstrip().endswith(":"):
+        yield finding("heading", f"“{short(body[word].text)}”", "không có dấu hai chấm", "dấu hai chấm ở cuối",
+                      [whole(body[word], ending=":")], severity="warning")
     before = [line for line in body[:word] if line not in bases] if word is not None else body[:1]
     if not any(line.text.strip().isupper() for line in before):
         yield finding("heading", "nội dung", "không ghi ai ban hành",
@@ -110,10 +115,10 @@ def of_text(body: list[Line], bases: list[Line]) -> Iterator[Finding]:
         (line, _ALIGNED.get(line.align, line.align), "dàn đều hai lề", {"paragraph": line.paragraph, "align": "both"})
         for line in running if line.align != "both"))
     yield from gathered("body_align", (
-        (line, f"cả đoạn lùi vào {figure(line.left_mm)} mm", "sát lề trái, chỉ lùi dòng đầu",
-         {"paragraph": line.paragraph, "left_mm": 0})
-        for line in running if line.left_mm > _FIRST[1] + _EXACT and not line.is_listed
-        and not line.text.lstrip().startswith("“")))
+        (line, f"cả đoạn cách lề trái {figure(line.left_mm)} mm, lề phải {figure(line.right_mm)} mm",
+         "sát hai lề, chỉ lùi dòng đầu", {"paragraph": line.paragraph, "left_mm": 0, "right_mm": 0})
+        for line in running if not (-_EXACT <= line.left_mm <= _INDENT and abs(line.right_mm) <= _ASIDE)
+        and not line.is_listed and not line.text.lstrip().startswith("“")))
     yield from gathered("first_line", _first_lines(running))
     yield from gathered("paragraph_gap", _gaps(body))
     yield from gathered("line_spacing", (

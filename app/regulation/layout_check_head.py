@@ -25,6 +25,7 @@ _SELDOM_ADDRESSED = ("Thông báo", "Kế hoạch", "Hướng dẫn", "Chương 
 _SEVERAL = re.compile(r";\s*\w|,\s*(và\s+)?(Sở|Bộ|Cục|UBND|HĐND|Ủy ban nhân dân|Hội đồng nhân dân|Văn phòng|Công an)\s")
 #: what stands before the name of an agency as a part of one name: "VĂN PHÒNG / ỦY BAN NHÂN DÂN TỈNH"
 _PARTS_OF_AGENCIES = "van phong|thanh tra|ban|trung tam|doan|hoi"
+_IN_FULL = {"UBND": "ỦY BAN NHÂN DÂN", "HĐND": "HỘI ĐỒNG NHÂN DÂN"}
 _BLANK = r"[ \u00a0._…\-]*"
 _DAY = re.compile(r"^(?P<place>[^,]+),\s*ngày(?P<day>[^\w]*\d*[^\w]*)\s*tháng(?P<month>[^\w]*\d*[^\w]*)\s*năm"
                   r"(?P<year>[^\w]*\d*[^\w]*)$")
@@ -92,6 +93,10 @@ def _organ(parts: Parts) -> Iterator[Finding]:
     yield from looks("organ", "tên cơ quan ban hành", [line for line in above if line not in over] + [organ],
                      Look(12, 13, bold=True, is_upper=True))
     yield from _centred("organ", "tên cơ quan", parts.organ)
+    if short_name := re.match(r"(UBND|HĐND)\b", _plain(organ.text)):
+        if not any(re.match(_PARTS_OF_AGENCIES, fold(line.text)) for line in above):
+            yield finding("organ", "tên cơ quan ban hành", f"“{short(organ.text)}”",
+                          f"ghi đầy đủ “{_IN_FULL[short_name[1]]}”: chỉ cơ quan chủ quản được viết tắt")
     if not parts.follows_rule(organ):
         yield finding("organ_rule", "dưới tên cơ quan", "không có đường kẻ",
                       "đường kẻ nét liền, dài 1/3 đến 1/2 dòng chữ, ở giữa")
@@ -131,7 +136,7 @@ def _number(parts: Parts, type_name: str) -> Iterator[Finding]:
         yield finding("number", "ký hiệu", f"“{short(notation)}”", f"“{abbrev}-…”: thêm chữ viết tắt tên cơ quan")
     elif abbrev and last.partition("-")[0] != abbrev:
         yield finding("number", "ký hiệu", f"“{short(notation)}”", f"“{abbrev}-…”: chữ viết tắt của {type_name}")
-    elif type_name == LETTER and notation.partition("-")[0] in TYPES.values():
+    elif type_name == LETTER and notation.partition("-")[0] in (*TYPES.values(), "CV"):
         yield finding("number", "ký hiệu", f"“{short(notation)}”", "công văn không ghi chữ viết tắt tên loại")
     elif type_name == LETTER and "-" not in notation:
         yield finding("number", "ký hiệu", f"“{short(notation)}”",
@@ -198,6 +203,9 @@ def _kind(parts: Parts, type_name: str) -> Iterator[Finding]:
     if parts.type_line is not None:
         yield from looks("type_name", "tên loại", [parts.type_line], Look(13, 14, bold=True, is_upper=True))
         yield from _centred("type_name", "tên loại", [parts.type_line])
+        if parts.type_line.text.rstrip().endswith((":", ".")):
+            yield finding("type_name", "tên loại", f"“{short(parts.type_line.text)}”", "không có dấu ở cuối",
+                          [whole(parts.type_line, ending="")])
     yield from _subject(parts, is_letter)
 
 

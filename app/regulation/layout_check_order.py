@@ -174,6 +174,8 @@ def _article(line: Line, number: int, mark: str, due: _Due) -> Iterator[Finding]
     if number != due.of("article"):
         yield finding("numbering", f"“{short(line.text)}”", f"Điều {number}", f"Điều {due.of('article')}")
     due.take("article", number)
+    if re.match(r"Điều\s+0", line.told.strip()):
+        yield finding("numbering", f"“{short(line.told)}”", f"Điều 0{number}", f"Điều {number}")
     if mark != ".":
         yield finding("numbering", f"“{short(line.text)}”", f"Điều {number}{mark}",
                       f"“Điều {number}.”: dấu chấm sau số")

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 
 from app.regulation.layout_finding import Finding, Look, finding, looks, short, whole
-from app.regulation.layout_grammar import fold
+from app.regulation.layout_grammar import LETTER, fold
 from app.regulation.layout_parts import Parts
 from app.tools.docx_layout import Line
 
@@ -20,6 +20,10 @@ _MISWRITTEN = (
     (re.compile(r"QUYỀN\s+"), lambda _found: "Q."), (re.compile(r"THAY MẶT\s+"), lambda _found: "TM."),
     (re.compile(r"KÝ THAY\s+"), lambda _found: "KT."), (re.compile(r"THỪA LỆNH\s+"), lambda _found: "TL."),
     (re.compile(r"THỪA [UỦ][YỶ] QUYỀN\s+"), lambda _found: "TUQ."))
+#: offices that stand where a name should, folded
+_OFFICES = "pho|giam doc|chu tich|truong phong|truong ban|chanh van phong|hieu truong|chu tri|thu truong"
+#: kinds that say at their head to whom they go
+_ADDRESSED = (LETTER, "Tờ trình", "Báo cáo")
 #: how the title of a deputy begins, folded
 _DEPUTIES = ("pho ", "thu truong")
 #: before a name: none of them
@@ -36,6 +40,10 @@ def check(parts: Parts) -> Iterator[Finding]:
                            if line is parts.signer[-1] or not line.text.strip().startswith("(")],
                           bool(_MAY_TITLE.search(" ".join(fold(line.text) for line in parts.organ))))
     yield from _recipients(parts.recipients)
+    first = parts.recipients[1].told if parts.recipients[1:] and parts.addressees else ""
+    if parts.type_name in _ADDRESSED and re.match(r"-\s*(?!nhu\b)\w", fold(first)):
+        yield finding("recipients", "Nơi nhận, dòng đầu", f"“{short(first)}”",
+                      "“- Như trên;”: nơi đã ghi ở “Kính gửi”", severity="warning")
 
 
 def _places(parts: Parts) -> Iterator[Finding]:
@@ -60,6 +68,10 @@ def _signature(lines: list[Line], may_title: bool) -> Iterator[Finding]:
     text = name.text.strip()
     if re.fullmatch(r"\(?\s*da ky\s*\)?[.]?", fold(text)):
         yield finding("signer_name", "họ và tên người ký", f"“{short(text)}”", "họ và tên, in thường, đậm")
+    elif re.match(rf"({_OFFICES})\b", fold(text)):
+        yield finding("signer_name", "họ và tên người ký", f"“{short(text)}”", "chức vụ ở trên, dòng này chỉ họ và tên")
+    elif text.islower():
+        yield finding("signer_name", "họ và tên người ký", f"“{short(text)}”", "viết hoa chữ cái đầu mỗi tiếng của tên")
     elif text.isupper():
         yield finding("signer_name", "họ và tên người ký", f"“{short(text)}”", f"“{short(text.title())}” (in thường)")
     if _TITLES.search(text) and not may_title:

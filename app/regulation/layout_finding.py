@@ -82,6 +82,8 @@ def looks(rule: str, where: str, lines: Iterable[Line], look: Look) -> Iterator[
             named = {name: value for name, value in (("bold", look.bold), ("italic", look.italic)) if value is not None}
             if any(not look.low <= piece.size <= look.high for piece in wrong):
                 named["size"] = look.low
+            if any(piece.underline for piece in wrong):
+                named["underline"] = False
             yield finding(rule, where, f"“{short(line.text)}”: {_seen(wrong[0])}", look.words(),
                           [{"paragraph": line.paragraph, "runs": [piece.run for piece in line.pieces], **named}])
         if look.is_upper and line.text != line.text.upper():
@@ -90,12 +92,12 @@ def looks(rule: str, where: str, lines: Iterable[Line], look: Look) -> Iterator[
 
 def _fits(piece: Piece, look: Look) -> bool:
     return (look.low <= piece.size <= look.high and look.bold in (None, piece.bold)
-            and look.italic in (None, piece.italic))
+            and look.italic in (None, piece.italic) and not piece.underline)
 
 
 def _seen(piece: Piece) -> str:
     return ", ".join((f"cỡ {_figure(piece.size)}", "đậm" if piece.bold else "không đậm",
-                      "nghiêng" if piece.italic else "đứng"))
+                      "nghiêng" if piece.italic else "đứng", *(["gạch chân"] if piece.underline else [])))
 
 
 def whole(line: Line, **change: Any) -> dict[str, Any]:

@@ -75,6 +75,7 @@ class Line:
     align: str
     #: millimetres
     left_mm: float
+    right_mm: float
     first_mm: float
     #: points
     before_pt: float
@@ -135,6 +136,8 @@ class PageNumber:
     font: str | None
     #: "decimal", "upperRoman", as Word names it
     figures: str
+    #: what stands beside it: "Trang", "/5"
+    beside: str
 
 
 @dataclass(frozen=True)
@@ -190,7 +193,8 @@ def _lines(document: Document, looks: Looks) -> Iterator[Line]:
     for place, paragraph in enumerate(every):
         look, cell = looks.paragraph(paragraph), cells.get(next(paragraph.iterancestors(qn("w:tc")), None))
         first = number(look.get("firstLine")) - number(look.get("hanging"))
-        left = number(look.get("left", look.get("start")))
+        left, right = (number(look.get(side, look.get(other))) / _TWIPS
+                       for side, other in (("left", "start"), ("right", "end")))
         jc = look["w:jc"].get(qn("w:val"), "left") if "w:jc" in look else "left"
         align = {"start": "left", "end": "right", "justify": "both", "distribute": "both"}.get(jc, jc)
         has_rule = "w:pBdr" in look or any(_is_own(node, paragraph) for node in paragraph.iter(*_DRAWN))
@@ -198,7 +202,7 @@ def _lines(document: Document, looks: Looks) -> Iterator[Line]:
         style = style_of(paragraph.find(qn("w:pPr")), "w:pStyle") or ""
         mark = lists.mark(look, style)
         for part, pieces in enumerate(_parts(paragraph, looks)):
-            yield Line(place, pieces, align, left / _TWIPS, first / _TWIPS, _gap(look, "before"), _gap(look, "after"),
+            yield Line(place, pieces, align, left, right, first / _TWIPS, _gap(look, "before"), _gap(look, "after"),
                        _spacing(look, pieces), is_close, style, cell, has_rule, _is_listed(look),
                        "" if part else mark)
 
@@ -317,7 +321,9 @@ def _page_number(part: etree._Element, where: str, figures: str, looks: Looks) -
             jc.get(qn("w:val"), "left") if jc is not None else "left")
         if own := _COUNTED.search(asked):
             figures = "decimal" if own[1].lower() == "arabic" else own[1]
-        return PageNumber(where, align, look["size"], bool(look["bold"]), bool(look["italic"]), look["ascii"], figures)
+        beside = "".join(one.text or "" for one in paragraph.iter(qn("w:t")))
+        return PageNumber(where, align, look["size"], bool(look["bold"]), bool(look["italic"]), look["ascii"], figures,
+                          re.sub(r"[\s\d\-–—]|^[ivxIVX]+$", "", beside))
     return None
 
 

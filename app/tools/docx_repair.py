@@ -25,7 +25,7 @@ from app.tools.docx_letter import number_pages
 _ALIGN = {"both": WD_ALIGN_PARAGRAPH.JUSTIFY, "center": WD_ALIGN_PARAGRAPH.CENTER, "left": WD_ALIGN_PARAGRAPH.LEFT}
 _MARGINS = ("top", "bottom", "left", "right")
 _OF_LINES = frozenset({"paragraph", "runs", "font", "size", "bold", "italic", "underline", "caps", "color", "ground",
-                       "align", "left_mm", "first_mm", "before_pt", "is_close", "spacing", "ending"})
+                       "align", "left_mm", "right_mm", "first_mm", "before_pt", "is_close", "spacing", "ending"})
 _OF_PAGES = frozenset({"section", "width", "height", *_MARGINS})
 
 
@@ -40,8 +40,8 @@ def repaired(data: bytes, changes: Iterable[dict[str, Any]]) -> bytes:
 
     {"section", "width", "height", "top", "bottom", "left", "right"} in millimetres;
     {"page_numbers": True}; {"paragraph", "runs" (None: all), and any of "font", "size", "bold", "italic",
-    "underline", "caps", "color" ("auto"), "ground" (""), "align", "left_mm", "first_mm", "before_pt", "is_close"
-    (False), "spacing", "ending"}.
+    "underline", "caps", "color" ("auto"), "ground" (""), "align", "left_mm", "right_mm", "first_mm", "before_pt",
+    "is_close" (False), "spacing", "ending"}.
     Raises RepairUnknown and what `docx.opened` does.
     """
     document = opened(data)
@@ -76,6 +76,8 @@ def _set_line(element: etree._Element, document: Document, change: dict[str, Any
         paragraph.alignment = _ALIGN[change["align"]]
     if "left_mm" in change:
         form.left_indent = Mm(change["left_mm"])
+    if "right_mm" in change:
+        form.right_indent = Mm(change["right_mm"])
     if "first_mm" in change:
         form.first_line_indent = Mm(change["first_mm"])
     if "before_pt" in change:

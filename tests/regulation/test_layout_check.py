@@ -4,6 +4,7 @@ import io
 import json
 import re
 from datetime import date
+from pathlib import Path
 
 import docx
 import pytest
@@ -53,6 +54,18 @@ def test_art_3_1_dd_each_rule_finds_its_fault_and_no_other_and_repairs_what_is_s
     assert words[0] == words[1], "a repair changes no word"
 
 
+@pytest.mark.parametrize("kind", sorted({kind for kind, _change, _is_safe in WRONG.values()}))
+def test_art_3_1_dd_of_two_faults_a_repair_makes_no_third_and_leaves_what_is_a_persons(kind):
+    of_kind = [change for one, change, is_safe in WRONG.values() if one == kind and is_safe]
+    for one, other in zip(of_kind[::2], of_kind[1::2], strict=False):
+        wrong = changed(right(kind), lambda d, one=one, other=other: [one(d), other(d)])
+        mended = layout_check.repaired(wrong, layout_check.RULES, kind)
+        seen = {(found.rule, found.where, found.is_) for found in layout_check.check(wrong, kind)}
+        left = layout_check.check(mended, kind)
+        assert not any(found.repair for found in left)
+        assert {(found.rule, found.where, found.is_) for found in left} <= seen
+
+
 def test_nd_30_pl_i_what_ends_a_letter_stands_instead_of_its_last_mark():
     mended = layout_check.repaired(changed(right("Công văn"), text("Đề nghị", "Trân trọng cảm ơn!")), {"ending"},
                                    "Công văn")
@@ -61,6 +74,8 @@ def test_nd_30_pl_i_what_ends_a_letter_stands_instead_of_its_last_mark():
 
 def test_art_3_1_dd_every_rule_has_its_file_and_the_kind_that_was_chosen_is_held_to():
     assert {name.partition(" ")[0] for name in WRONG} == set(layout_check.RULES)
+    told = (Path(__file__).parents[2] / "docs/drafts.md").read_text()
+    assert all(re.search(rf"^\| [^|]*\b{rule}\b", told, re.MULTILINE) for rule in layout_check.RULES)
     assert rules(right("Báo cáo"), "Công điện") == {"type_name", "number"}
     assert "page_number" in rules(changed(right(), lambda d: d.sections[0].header.paragraphs[0].clear()), "")
     everything = changed(right(), lambda d: [run.font.__setattr__("size", Pt(11)) for p in d.paragraphs
