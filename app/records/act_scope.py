@@ -189,7 +189,7 @@ _COLUMNS = {
 _ANEW = {("answer_changed", "also_answered"),
          ("message_received", "message"), ("message_received", "sender_request"), ("opinion_given", "notice"),
          ("copy_decided", "certified_copy"), ("internal_answered", "internal_recipient"),
-         ("trust_asked", "trust_anchor")}
+         ("internal_called_back", "notice"), ("trust_asked", "trust_anchor")}
 #: rows that a kind takes away: who was asked and has answered reads it no longer; what was read before; what the
 #: second person did not want
 _GOES = {("answer_changed", "also_answered"),

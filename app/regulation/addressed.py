@@ -101,6 +101,12 @@ def outside(document: Document, written: dict[str, str]) -> dict[str, str]:
             if name not in groups and not _match(name, chosen) and not _match(name, directory)}
 
 
+def codes_of(lines: Iterable[str]) -> dict[str, str]:
+    """{code: the line that names this agency of the directory}; what names none, or could name two, is left out."""
+    directory = _directory()
+    return {code: line for line in lines if (code := _match(line, directory))}
+
+
 def written_groups(tools: Tools, document: Document, known: list[Group]) -> list[str]:
     """The names of the groups that the newest version of the draft names."""
     return [group.name for group in _groups(_items(tools, document), known).values()]

@@ -154,6 +154,11 @@ def wrong(user: User, paper: Paper, at: datetime) -> dict[str, str]:
         found["files"] = "files"
     if paper.due_date is not None and paper.due_date < local_date(at):
         found["due_date"] = "due_date"
+    elif paper.due_date is not None and not is_worked(paper.due_date):
+        found["due_date"] = "day_off"
+    elif kind is not None and kind.is_meeting and paper.due_date and paper.meeting_at \
+            and paper.due_date > local_date(paper.meeting_at):
+        found["due_date"] = "after_meeting"
     if kind is not None:
         found |= _against_rule(user, paper, kind, at)
     if not (found or paper.text or paper.files or kind and (kind.bears_number or kind.is_meeting)):
@@ -238,6 +243,9 @@ def call_back(document_id: int, user: User, reason: str, at: datetime) -> bool:
     paper.called_back_at, paper.call_back_reason = at, said
     for one in notice.open_on(document_id):
         one.done_at, one.done_by_id = at, user.id
+    for row in internal_paper.recipients(document_id):
+        if row.read_at is not None and row.user.is_active:  # he may count on it: he came to know of it
+            notice.put(paper.document, notice.RECALLED, row.user_id, at, from_user_id=user.id, text=said)
     _tell(paper.document, "internal_called_back", user, {"reason": said}, at)
     return True
 
@@ -347,6 +355,9 @@ def answer(document_id: int, user: User, said: str, note: str, other_id: int | N
     other = db.session.get(User, other_id) if said == SENDS and other_id else None
     if said == SENDS:
         if other is None or not may_send(other) or other.id in (user.id, paper.document.author_id):
+            raise InternalAnswerWrong()
+        there = internal_paper.of(document_id, other.id)
+        if there is not None and there.answer == SENDS:  # a circle, or a chain of which nobody knows the end
             raise InternalAnswerWrong()
         note = other.full_name
     if (row.answer, row.answer_note) == (said, note):

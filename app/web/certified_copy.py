@@ -192,7 +192,7 @@ def _sending(found: CertifiedCopy) -> dict[str, Any]:
     user, sent, may_send = me(), message.sent_for(found.document_id, found.id), copy_dispatch.may_send(me(), found)
     there = {row.partner for row in sent}
     left = [one for one in catalogue("agency", user) if one["value"] not in there] if may_send else []
-    named = {line.casefold() for line in found.recipients}
+    named = copy_dispatch.unsent(found, user) if may_send else {}
     given = set(request.form.getlist("recipients"))
     return {
         "rows": board.of_copy(sent, now()), "courses": courses(message.statuses_of(found.document_id, found.id), there),
@@ -205,7 +205,7 @@ def _sending(found: CertifiedCopy) -> dict[str, Any]:
         "agencies": agency.names(sorted(there)), "may_send": may_send, "may_resend": may_send,
         "ways": {way: SENT_BY[way] for way in otherwise.WAYS}, "ways_of": otherwise.ways_of,
         "may_tell": {row.partner for row in sent if copy_dispatch.may_tell(user, row)}, "left": left,
-        "chosen": given or {one["value"] for one in left if not sent and one["label"].casefold() in named},
+        "chosen": given or set(named), "named": named,
         "groups": recipient_group.choices(user.agency_id) if may_send else [],
     }
 
@@ -294,8 +294,12 @@ def cancel(copy_id: int) -> AnyResponse | tuple[str, int]:
 def hand(copy_id: int) -> AnyResponse:
     """Who was given a copy on paper, how; or that he was not after all."""
     way, note = request.form.get("way", ""), request.form.get("note", "")
-    copy_dispatch.hand(copy_id, _number("place") - 1, way, note, me(), now())
-    flash(gettext("Đã ghi cho nơi nhận này.") if way else gettext("Đã bỏ ghi cho nơi nhận này."), "done")
+    try:
+        copy_dispatch.hand(copy_id, _number("place") - 1, way, note, me(), now())
+        flash(gettext("Đã ghi cho nơi nhận này.") if way else gettext("Đã bỏ ghi cho nơi nhận này."), "done")
+    except ReasonNeeded as refusal:
+        db.session.rollback()
+        flash(sentence(refusal), "error")
     return redirect(url_for("certified_copy.one", copy_id=copy_id) + "#giao", 303)
 
 
@@ -304,8 +308,8 @@ def send(copy_id: int) -> AnyResponse | tuple[str, int]:
     """Through the exchange, to those who are chosen and are not sent it yet (Đ18)."""
     try:
         count = copy_dispatch.send(tools(), copy_id, request.form.getlist("recipients"), me(), now(),
-                                   _number("replaces") or None)
-    except copy_dispatch.CopyRecipients as refusal:
+                                   _number("replaces") or None, request.form.get("why", ""))
+    except (copy_dispatch.CopyRecipients, copy_dispatch.CopyNamed) as refusal:
         return _shown(rule.find(copy_id, me(), now()), {"recipients": sentence(refusal)}), 422
     flash(ngettext("Đã xếp gửi tới %(num)s cơ quan. Bản sao đi ở lần kết nối trục kế tiếp.",
                    "Đã xếp gửi tới %(num)s cơ quan. Bản sao đi ở lần kết nối trục kế tiếp.", count) if count

@@ -23,6 +23,7 @@ from app.records.calendar import local_date
 from app.records.document import Document
 from app.records.message import Message
 from app.records.right import readable
+from app.regulation import addressed
 from app.regulation.outgoing import board, by_mail, otherwise, recall, replace, resend, update
 from app.regulation.outgoing.board import Asked
 from app.regulation.outgoing.by_mail import AddressWrong
@@ -138,9 +139,11 @@ def _shown(document_id: int, wrong: dict[str, str]) -> str:
         may_resend=resend.may_resend(me(), document), ways=words.SENT_BY, ways_of=otherwise.ways_of,
         may_tell={row.message.partner for row in rows if otherwise.may_tell(me(), document, row.message)},
         many_ways=list(dict.fromkeys(way for row in rows for way in otherwise.ways_of(row.message))),
-        on_paper=sum(bool(row.message.other_way) for row in rows),
+        on_paper=sum(row.message.other_way not in ("", otherwise.NOT_SENT) for row in rows),
+        no_paper=sum(row.message.other_way == otherwise.NOT_SENT for row in rows),
         left=len(message.left_outside(document.id)), left_paper=len(message.left_on_paper(document.id)),
         **_mails(document, rows),
+        known_names=set(addressed.codes_of(row.message.name for row in rows if row.message.name).values()),
         agencies=agency.names([row.message.partner for row in rows]))
 
 

@@ -39,6 +39,7 @@ SENTENCES = (
     _("Ghi lý do không chờ hồ sơ giấy."), _("Ghi lý do lãnh đạo không ký."), _("Ngày ký không thể sau hôm nay."),
     _("Ngày ký không thể trước ngày bắt đầu soạn văn bản."),
     _("Nhập mã PIN để ký."),
+    _("Không nhất trí thì ghi rõ vì sao, từ 5 ký tự."),
     _("Ghi lý do từ chối ký."),
     # engine/wording.py: when a row of a decision table holds
     _("Từ ngày %(first)s trở đi"), _("Đến hết ngày %(last)s"), _("Từ ngày %(first)s đến ngày %(last)s"),

@@ -43,6 +43,8 @@ _WRONG = {
     "empty": _("Ghi nội dung hoặc gửi kèm tệp."), "chosen": _("Chọn người nhận: ít nhất một người khác bạn."),
     "nobody": _("Có đơn vị hoặc nhóm đã chọn không còn ai nhận. Hãy chọn lại."),
     "files": _("Nhiều nhất 20 tệp một lần gửi."), "due_date": _("Hạn đọc phải từ hôm nay trở đi."),
+    "day_off": _("Hạn đọc là ngày nghỉ: chọn một ngày làm việc."),
+    "after_meeting": _("Hạn đọc phải trước hoặc đúng ngày họp."),
     "issued": _("Loại này phải có số: chọn văn bản đã phát hành của cơ quan."),
     "meeting_at": _("Ghi giờ họp, sau lúc này."), "place": _("Ghi địa điểm họp, từ 2 đến 200 ký tự."),
 }

@@ -26,8 +26,8 @@ _PEOPLE = {
     "scan_unanswered": _("Bản quét còn %(count)s chỗ khác bản đã duyệt chưa trả lời: ghi lý do, hoặc quét lại."),
     "not_to_answer": _("Chỉ văn thư trả lời, khi văn bản đang chờ ký số cơ quan."),
     "not_resendable": _(
-        "Không gửi lại được: chỉ văn thư gửi lại, khi văn bản đã phát hành, chưa thu hồi và nơi nhận này chưa nhận "
-        "được gói tin. Nơi nhận đã từ chối thì văn bản sửa đúng là một văn bản mới."),
+        "Chỉ văn thư gửi lại văn bản còn hiệu lực tới nơi chưa nhận được gói tin; nơi đã từ chối thì cần văn bản mới."),
+    "copy_named": _("Nơi nhận đã ghi mà chưa đánh dấu: %(names)s. Đánh dấu, hoặc ghi lý do không gửi, từ 5 ký tự."),
     "not_answered": _("Chưa có văn bản trả lời nào đã phát hành mà được ghi là kết thúc văn bản đến này."),
     "not_consulting": _("Không có lần lấy ý kiến nào đang mở mà bạn đã hỏi; có thể vừa kết thúc. Hãy tải lại trang."),
     "not_group_keeper": _("Chỉ văn thư hoặc quản trị sửa nhóm nơi nhận."),

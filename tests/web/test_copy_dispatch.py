@@ -17,7 +17,7 @@ from app.demo.people import PIN
 from app.records import attachment, certified_copy, history, message
 from app.records.calendar import local_date
 from app.records.document import Document
-from app.regulation.outgoing import board
+from app.regulation.outgoing import board, copy_dispatch
 from app.tools.exchange import ExchangeRefused
 
 
@@ -356,13 +356,38 @@ def test_nd_30_d18_who_was_given_a_copy_on_paper_is_ticked_by_hand_and_untied_ag
     assert clerk.post(f"{page}/giao", place="2", way="hand", note="Bà Mai").status_code == 303
     shown = clerk.get(page).text
     assert "Đã giao 1 trên 2 nơi nhận" in shown and "Giao trực tiếp" in shown and "Bà Mai" in shown
+    assert clerk.post(f"{page}/huy", reason="In nhầm bản dự thảo").status_code == 409, "somebody has the paper"
+    assert "chưa hủy được" in shown
+    clerk.post(f"{page}/giao", place="2", way="", note="x")
+    assert "Đã giao 1 trên 2 nơi nhận" in clerk.get(page).text, "back by a word that says so"
     for _ in range(2):
-        assert clerk.post(f"{page}/giao", place="2", way="").status_code == 303
+        assert clerk.post(f"{page}/giao", place="2", way="", note="Đã thu hồi bản giấy").status_code == 303
     with stc.inside():
         assert certified_copy.get(found).handed is None
         acts = [act.label for act in history.course(f"document:{paper}") if act.kind == "sent_otherwise"]
     assert acts == ["Kho bạc Nhà nước"] * 3  # said, corrected, taken back; a click twice is one
     assert clerk.post(f"{page}/giao", place="1", way="post").status_code == 303
+    assert clerk.post(f"{page}/giao", place="1", way="", note="Đã thu hồi bản giấy").status_code == 303
     assert clerk.post(f"{page}/huy", reason="In nhầm bản dự thảo").status_code == 303
     assert clerk.post(f"{page}/giao", place="2", way="post").status_code == 409
     assert stc.faults() == []
+
+
+def test_nd_30_d25_whom_the_order_names_is_ticked_beforehand_and_left_out_for_a_reason_only(stc, copy_id, clerk):
+    with stc.inside():
+        copy = certified_copy.get(copy_id)
+        copy.recipients = ["Sở Nội vụ", "Như trên"]
+        db.session.commit()
+        code, = copy_dispatch.unsent(copy, stc.user("vanthu"))
+    other = "H38.10" if code != "H38.10" else "H38.07"
+    page = f"/ban-sao/{copy_id}"
+    shown = clerk.get(page).text
+    assert f'value="{code}" checked' in shown and "Lãnh đạo quyết định sao gửi: Sở Nội vụ." in shown
+    for why in ("", "x"):
+        refused = clerk.post(f"{page}/gui", recipients=[other], why=why)
+        assert refused.status_code == 422 and "chưa đánh dấu: Sở Nội vụ" in refused.text
+    assert clerk.post(f"{page}/gui", recipients=[other], why="Đã có bản gốc").status_code == 303
+    with stc.inside():
+        assert copy_dispatch.unsent(certified_copy.get(copy_id), stc.user("vanthu")) == {}
+        told = history.latest(history.Act.kind == "copy_sent", limit=1)[0][1]
+        assert told["left"] == {code: "Đã có bản gốc"}

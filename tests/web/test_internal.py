@@ -56,6 +56,11 @@ def kinds_of(office, document_id):
     return [kind for kind, _ in office.course(document_id)]
 
 
+def sunday():
+    today = local_date(datetime.now(UTC))
+    return (today + timedelta(days=13 - today.weekday())).isoformat()
+
+
 def soon(hours=3):
     return (datetime.now(ZONE) + timedelta(hours=hours)).strftime("%Y-%m-%dT%H:%M")
 
@@ -125,7 +130,8 @@ def test_art_3_2_a_paper_that_must_not_be_entered_leaves_only_the_fact(stc):
 WRONG = (
     ("kind", {"kind": "Không có"}), ("title", {"title": "ab"}), ("text", {"text": ""}), ("chosen", {"chosen": []}),
     ("chosen", {"chosen": ["unit:999", "all"]}), ("due_date", {"due_date": "2020-01-01"}),
-    ("due_date", {"due_date": "mai"}), ("issued", {"kind": NUMBERED}), ("issued", {"kind": NUMBERED, "issued": "99"}),
+    ("due_date", {"due_date": "mai"}), ("due_date", {"due_date": sunday()}),
+    ("issued", {"kind": NUMBERED}), ("issued", {"kind": NUMBERED, "issued": "99"}),
     ("meeting_at", {"kind": MEETING, "place": "Phòng họp số 1"}), ("place", {"kind": MEETING, "meeting_at": soon()}),
     ("meeting_at", {"kind": MEETING, "meeting_at": "2020-01-01T08:00", "place": "Phòng họp"}))
 
@@ -254,6 +260,7 @@ def test_art_4_1_a_an_invitation_is_answered_and_who_sends_another_gives_it_to_h
     assert "Không tham dự: Đi công tác Bát Xát" in page and "Cử người khác dự thay: Giàng Thị Sua" not in page
     assert "Trần Quang Huy cử dự thay" in page or "cử dự thay" in page
     assert person(stc, "chuyenvien2").get(f"/noi-bo/{found}").status_code == 200
+    assert head.post(path, answer="sends", other=stc.id_of("truongphong2")).status_code == 422, "no circles"
     assert person(stc, "vanthu").post(path, answer="attends").status_code == 404
     plain = send(stc)
     assert head.post(f"/noi-bo/{plain}/tra-loi", answer="attends").status_code == 422, "no invitation"

@@ -9,12 +9,12 @@ from datetime import UTC, datetime, time, timedelta
 import pytest
 from doors import Browser, give
 from fakes import pdf
-from steps import Office, quick
-from test_internal import got, kinds_of, person, send
+from steps import Office, in_days, quick
+from test_internal import MEETING, got, kinds_of, person, send, soon, values
 
 from app import worker
 from app.db import db
-from app.records import attachment, calendar, history, internal_paper
+from app.records import attachment, calendar, history, internal_paper, notice
 from app.regulation import internal_exchange as rule
 
 
@@ -118,3 +118,18 @@ def test_art_3_2_a_content_that_must_not_be_here_goes_with_its_files_and_history
     assert stc.faults() == []
     assert ("content", f"document:{found}") in stc.faults(
         f"update act set kind = 'document_read' where subject = 'document:{found}' and kind = 'internal_discarded'")
+
+
+def test_art_4_1_a_who_opened_an_invitation_hears_that_it_was_called_back_and_it_is_read_before_the_meeting(stc):
+    given = {"kind": MEETING, "text": "", "place": "Phòng họp số 1", "meeting_at": soon(), "chosen": ["role:head"]}
+    late = person(stc, "chuyenvien").post("/noi-bo/soan", **values(**given, due_date=in_days(30)))
+    assert late.status_code == 422
+    found = send(stc, title="Họp giao ban tuần", **given)
+    person(stc, "truongphong").get(f"/noi-bo/{found}")
+    person(stc, "chuyenvien").post(f"/noi-bo/{found}/thu-hoi", reason="Hoãn họp sang tuần sau")
+    with stc.inside():
+        told = {name: [(one.kind, one.text) for one in notice.open_for(stc.user(name))]
+                for name in ("truongphong", "truongphong2")}
+    assert told == {"truongphong": [("recalled", "Hoãn họp sang tuần sau")], "truongphong2": []}
+    assert "Đã được thu hồi" in person(stc, "truongphong").get("/").text
+    assert stc.faults() == []

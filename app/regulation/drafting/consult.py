@@ -24,7 +24,7 @@ from app.engine.step import Act, Plain, step, taken
 from app.engine.template import offer, tells
 from app.records import attachment, calendar, consultation, deadline, history, notice, right
 from app.records.catalogue import UNIT
-from app.records.consultation import AGREE, ANSWERS, Consultation
+from app.records.consultation import AGREE, ANSWERS, DISAGREE, Consultation
 from app.records.document import Document
 from app.records.people import User
 from app.records.right import READ
@@ -103,8 +103,10 @@ def give_opinion(act: Act, values: dict[str, Any]) -> dict[str, Any]:
     """One answer: agreed, agreed with remarks, not agreed; words, and a file."""
     row = _row(act)
     words = (values.get("opinion") or "").strip()
-    if values["decision"] != AGREE and not words:
+    if values["decision"] != AGREE and not any(map(str.isalnum, words)):
         raise FormInvalid({"opinion": ["Ghi ý kiến."]})
+    if values["decision"] == DISAGREE and len(words) < SHORTEST_TOLD:
+        raise FormInvalid({"opinion": ["Không nhất trí thì ghi rõ vì sao, từ 5 ký tự."]})
     row.answer, row.answered_at = values["decision"], act.at
     if values.get("opinion_file"):
         row.file_sha256 = attachment.attach_upload(

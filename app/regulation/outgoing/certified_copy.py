@@ -295,9 +295,11 @@ def cancel(copy_id: int, user: User, reason: str, at: datetime) -> None:
 
 
 def may_cancel(user: User, copy: CertifiedCopy) -> bool:
-    """Whether the person may give it up now: what bears the agency's signature is made, and stays."""
+    """Whether the person may give it up now: what bears the agency's signature is made, and stays; of a copy on paper
+    whoever was given it has given it back (copy_dispatch.hand).
+    """
     if copy.status == MADE:
-        return user.has("clerk") and copy.form == PAPER
+        return user.has("clerk") and copy.form == PAPER and not copy.handed
     return copy.status in (ASKED, ORDERED) and (user.has("clerk", "leader") or copy.asked_by_id == user.id)
 
 

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import select
 
 from app.db import db
-from app.engine.reason import SHORTEST_TOLD, need_reason
+from app.engine.reason import LONGEST_REASON, SHORTEST_TOLD, need_reason
 from app.records import agency, attachment, certified_copy, history, message
 from app.records.agency import Agency
 from app.records.calendar import ZONE, local_date
@@ -23,6 +23,7 @@ from app.records.message import Message
 from app.records.people import User
 from app.records.recipient_group import MOST_MEMBERS
 from app.refusal import Refusal
+from app.regulation import addressed
 from app.regulation.outgoing import copy_file, otherwise, recall, replace, resend, update
 from app.regulation.outgoing.certified_copy import find, locked
 from app.tools import Tools, edxml
@@ -37,6 +38,12 @@ class CopyNotSendable(Refusal):
     """A clerk sends an electronic copy that is made, while what it is a copy of is not taken back."""
 
     code, status, article = "copy_not_sendable", 409, "NĐ 30/2020 Đ18"
+
+
+class CopyNamed(Refusal):
+    """Whom the order names is sent it, or why not is said."""
+
+    code, article = "copy_named", "NĐ 30/2020 Đ25"
 
 
 class CopyRecipients(Refusal):
@@ -66,17 +73,37 @@ def replaceable(copy: CertifiedCopy) -> list[CertifiedCopy]:
             and recall.holders(one.document_id, one.id)]
 
 
-def send(tools: Tools, copy_id: int, codes: list[str], user: User, at: datetime, replaces_id: int | None = None) -> int:
+def unsent(copy: CertifiedCopy, user: User) -> dict[str, str]:
+    """Whom its "Nơi nhận" names, {code: the line}, who is not sent it yet and was not left out for a reason."""
+    acts = history.latest(history.Act.subject == f"document:{copy.document_id}", history.Act.kind == "copy_sent",
+                          limit=MOST_MEMBERS)
+    known = {code for _, told in acts if told.get("certified_copy") == copy.id for code in told.get("left", {})}
+    known |= {row.partner for row in message.sent_for(copy.document_id, copy.id)} | {user.agency.code}
+    return {code: line for code, line in addressed.codes_of(copy.recipients).items() if code not in known}
+
+
+def _left(copy: CertifiedCopy, codes: list[str], why: str, user: User) -> dict[str, str]:
+    """Who is named and not among these, with why. Raises CopyNamed."""
+    left = {code: line for code, line in unsent(copy, user).items() if code not in codes}
+    said = " ".join(why.split())
+    if left and not SHORTEST_TOLD <= len(said) <= LONGEST_REASON:
+        raise CopyNamed(names="; ".join(left.values()))
+    return dict.fromkeys(left, said)
+
+
+def send(tools: Tools, copy_id: int, codes: list[str], user: User, at: datetime, replaces_id: int | None = None,
+         why: str = "") -> int:
     """Let the next look send it to those who are not sent it yet; how many they are. Commits.
 
-    `replaces_id`: the copy that it replaces, said when it is sent first. Raises NotFound, CopyNotSendable,
-    CopyRecipients.
+    `replaces_id`: the copy that it replaces, said when it is sent first. `why`: those whom its "Nơi nhận" names and who
+    are not chosen are not sent it. Raises NotFound, CopyNotSendable, CopyRecipients, CopyNamed.
     """
     copy = find(copy_id, user, at)
     if not may_send(user, copy) or not _may_replace(copy, replaces_id):
         raise CopyNotSendable()
     replaces_id = copy.replaces_id or replaces_id
     codes = _known(codes, user)
+    left = _left(copy, codes, why, user)
     sent = message.sent_for(copy.document_id, copy.id)
     new = [code for code in codes if code not in {row.partner for row in sent}]
     if not new:
@@ -105,7 +132,7 @@ def send(tools: Tools, copy_id: int, codes: list[str], user: User, at: datetime,
     history.append(history.Act(agency_id=copy.agency_id, subject=f"document:{copy.document_id}", at=at,
                                actor_id=user.id, kind="copy_sent", label=copy.reference),
                    input={"certified_copy": copy.id, "recipients": new, "sha256": sha256}
-                   | ({"replaces": replaces_id} if replaces_id else {}),
+                   | ({"replaces": replaces_id} if replaces_id else {}) | ({"left": left} if left else {}),
                    changes=history.take_changes())
     db.session.commit()
     return len(new)
@@ -207,18 +234,21 @@ def may_hand(user: User, copy: CertifiedCopy) -> bool:
 
 
 def hand(copy_id: int, place: int, way: str, note: str, user: User, at: datetime) -> None:
-    """This line of "Nơi nhận" was given it so (`way`: otherwise.WAYS), or, by "", was not after all. Commits.
+    """This line of "Nơi nhận" was given it so (`way`: otherwise.WAYS), or, by "", does not have it: it was taken back,
+    or was never given, as `note` says. Commits.
 
-    Said again it is corrected, said twice it is said once. Raises NotFound, NotSentOtherwise.
+    Said again it is corrected, said twice it is said once. Raises NotFound, NotSentOtherwise, ReasonNeeded.
     """
     copy = locked(copy_id, user, at)
     if not may_hand(user, copy) or not 0 <= place < len(copy.recipients) or way not in ("", *otherwise.WAYS):
         raise otherwise.NotSentOtherwise()
-    key, given = str(place), dict(copy.handed or {})
-    was, note = given.pop(key, None), " ".join(note.split())[:200] if way else ""
+    key, given, note = str(place), dict(copy.handed or {}), " ".join(note.split())[:200]
+    was = given.pop(key, None)
     if (was["way"], was["note"]) == (way, note) if was else not way:
         db.session.rollback()
         return
+    if not way:
+        note = need_reason(note, SHORTEST_TOLD)
     if way:
         given[key] = {"way": way, "note": note, "at": at.astimezone(UTC).isoformat(), "by_id": user.id}
     copy.handed = given or None

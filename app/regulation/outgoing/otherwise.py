@@ -11,7 +11,7 @@ from datetime import datetime
 
 from app.db import db, queue
 from app.engine import instance as instances
-from app.engine.reason import need_reason
+from app.engine.reason import SHORTEST_TOLD, need_reason
 from app.records import history, message, right
 from app.records.calendar import local_date
 from app.records.document import Document
@@ -56,7 +56,7 @@ def may_tell(user: User, document: Document, row: Message) -> bool:
 def tell(document_id: int, partner: str, way: str, note: str, user: User, at: datetime) -> None:
     """Write it down; said again it is corrected, said twice it is said once. Commits.
 
-    Raises NotFound, NotSentOtherwise, ReasonNeeded.
+    Raises NotFound, NotSentOtherwise, ReasonNeeded, ReasonShort.
     """
     document = right.find(document_id, user, local_date(at))
     instances.lock_of_document(document_id)
@@ -72,7 +72,7 @@ def keep(row: Message, way: str, note: str, user: User, at: datetime) -> None:
     """Of one recipient, under the lock of its document. As `tell`."""
     if way not in ways_of(row):
         raise NotSentOtherwise()
-    note = (need_reason(note) if way == NOT_SENT else " ".join(note.split()))[:200]
+    note = (need_reason(note, SHORTEST_TOLD) if way == NOT_SENT else " ".join(note.split()))[:200]
     if (row.other_way, row.other_note) == (way, note):
         db.session.rollback()
         return
