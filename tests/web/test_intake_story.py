@@ -151,6 +151,8 @@ def _register_one(clerk: Person) -> None:
     clerk.picture("den-kiem-tra", ready=".viewer canvas")
     while page.locator(".doubt.open").count():
         page.keyboard.press("F2")
+    expect(page.locator(".sheet > .region")).not_to_have_count(0)
+    expect(page.locator(".sheet > .region.doubtful")).to_have_count(0)  # nor does the page ask any more
     page.get_by_label("Đăng ký vào sổ, chuyển lãnh đạo").check()
     clerk.choose("Sổ đăng ký văn bản đến", "Sổ văn bản đến")
     clerk.choose("Chuyển lãnh đạo", "Đinh Xuân Trường")

@@ -134,3 +134,18 @@ def test_art_7_a_leader_who_reads_a_document_is_led_to_what_he_may_do_with_it(tw
     urge = page.locator("summary", has_text="Đôn đốc")
     expect(urge).to_be_visible()
     assert urge.bounding_box()["y"] < PHONE["height"] - 60, "without scrolling"
+
+
+def test_art_7_at_a_desk_a_directive_is_chosen_into_the_form(two, pages, chromium):
+    leader = log_in(chromium, pages, "stc", "lanhdao")
+    leader.go("/mau-but-phe")
+    for words in ("Giao phòng chủ trì tham mưu.", "Báo cáo tôi."):
+        leader.field("Câu bút phê").fill(words)
+        leader.page.get_by_role("button", name="Lưu mẫu").click()
+        expect(leader.page.locator("main li", has_text=words)).to_be_visible()
+    page = leader.task("quý 1", "Lãnh đạo phân công, bút phê")
+    said = leader.field("Ý kiến chỉ đạo")
+    page.get_by_label("Mẫu bút phê").select_option("Giao phòng chủ trì tham mưu.")
+    expect(said).to_have_value("Giao phòng chủ trì tham mưu.")
+    page.get_by_label("Mẫu bút phê").select_option("Báo cáo tôi.")
+    expect(said).to_have_value("Giao phòng chủ trì tham mưu. Báo cáo tôi.")

@@ -11,7 +11,7 @@ import { forget, keep, kept } from "./lib/kept.js";
 import { layoutOf } from "./lib/layout.js";
 import { namedOf } from "./lib/named.js";
 import { placesOf } from "./lib/places.js";
-import { quickOf } from "./lib/quick.js";
+import { directivesOf, quickOf } from "./lib/quick.js";
 import { post } from "./lib/send.js";
 import "./lib/sign.css";
 import { Signing } from "./lib/signing.js";
@@ -63,6 +63,7 @@ await form.importSchema(task.schema, { ...task.values, ...(isNewer ? local.value
 translate(place);
 layoutOf(form);
 groupsOf(form);
+directivesOf(form);
 namedOf(document);
 placesOf(document, viewers[0]);
 exchangeOf(form);
@@ -290,21 +291,29 @@ for (const one of regions.values()) {
 }
 let last; // the field that one was in
 place.addEventListener("focusout", (event) => { last = fieldAt(event.target)?.key; });
-for (const viewer of task.open ? viewers : []) {
-  viewer.offerRegions([...regions.values()], ({ keys }) => {
-    for (const key of keys) doubts.fill(key);
-    document.querySelector("[data-switch] [data-side=right]")?.click();
-    requestAnimationFrame(() => inputOf(keys.includes(last) ? last : keys[0])?.focus());
-  });
+function offerRegions() {
+  for (const viewer of task.open ? viewers : []) {
+    viewer.offerRegions([...regions.values()], ({ keys }) => {
+      for (const key of keys) doubts.fill(key);
+      document.querySelector("[data-switch] [data-side=right]")?.click();
+      requestAnimationFrame(() => inputOf(keys.includes(last) ? last : keys[0])?.focus());
+    });
+  }
 }
+offerRegions();
 
 // Doubtful readings: F2 says that the one at hand is right and goes on to the next.
 const left = document.getElementById("doubts");
 doubts.onMove = () => {
   if (!left) return;
-  const open = doubts.change ? doubts.open().length : 0;
-  left.hidden = !open;
-  left.querySelector("[data-words]").textContent = say("doubts_left", { n: open });
+  const open = doubts.change ? doubts.open() : [];
+  left.hidden = !open.length;
+  left.querySelector("[data-words]").textContent = say("doubts_left", { n: open.length });
+  if (!doubts.change) return;
+  // a place on the page asks for a look as long as its field does
+  const moved = [...regions.values()].filter((one) => one.isDoubtful !== one.keys.some((key) => open.includes(key)));
+  for (const one of moved) one.isDoubtful = !one.isDoubtful;
+  if (moved.length) offerRegions();
 };
 doubts.onConfirm = (key) => {
   const field = form.get("formFieldRegistry").getAll().find((one) => one.key === key);

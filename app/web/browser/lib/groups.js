@@ -1,6 +1,15 @@
 // Groups of recipients beside the form of a draft: a group's members, some of them left out, go into "Kính gửi" or "Nơi nhận".
 import { say } from "./words.js";
 
+// A field of the form gets another value, as if it were typed; null where the form does not show it now.
+export function setField(form, key, change) {
+  const field = form.get("formFieldRegistry").getAll().find((one) => one.key === key);
+  const instance = Object.values(form.get("formFieldInstanceRegistry")._formFieldInstances).find((one) => one.id === field?.id);
+  if (!instance) return null;
+  form._update({ fieldInstance: instance, value: change(form._getState().data[key]) });
+  return field;
+}
+
 export function groupsOf(form, root = document) {
   const panel = root.querySelector("[data-groups]");
   if (!panel) return;
@@ -16,13 +25,12 @@ export function groupsOf(form, root = document) {
   list.addEventListener("change", show);
   for (const button of panel.querySelectorAll("[data-into]")) {
     button.addEventListener("click", () => {
-      const field = form.get("formFieldRegistry").getAll().find((one) => one.key === button.dataset.into);
-      const instance = Object.values(form.get("formFieldInstanceRegistry")._formFieldInstances).find((one) => one.id === field?.id);
-      if (!instance) return;
-      const before = form._getState().data[field.key] || [];
-      const chosen = [...shown().querySelectorAll("input:checked")].map((one) => one.value).filter((one) => !before.includes(one));
-      form._update({ fieldInstance: instance, value: [...before, ...chosen] });
-      told.textContent = say("group_added", { n: chosen.length, field: field.label });
+      let chosen = [];
+      const field = setField(form, button.dataset.into, (before) => {
+        chosen = [...shown().querySelectorAll("input:checked")].map((one) => one.value).filter((one) => !before?.includes(one));
+        return [...(before || []), ...chosen];
+      });
+      if (field) told.textContent = say("group_added", { n: chosen.length, field: field.label });
     });
   }
   show();

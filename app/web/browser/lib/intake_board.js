@@ -98,6 +98,7 @@ export function board(home, drawAll, bar) {
   async function register(pile, hasPaper) {
     if (busy.has(pile.id)) return;
     busy.add(pile.id);
+    said.textContent = "";
     draw(state);
     const answer = await post(`${home}/vao-so`, { pile: pile.id, paper: hasPaper });
     busy.delete(pile.id);
@@ -141,8 +142,8 @@ export function board(home, drawAll, bar) {
     made.dataset.page = page.id;
     const under = element("div", { className: "page-tools" });
     if (page.dropped) {
-      const bars = tool("bar", say("bar_short"), page.id);
-      under.append(element("span", { className: "quiet" }, say(page.dropped)), tool("restore", say("restore"), page.id), bars);
+      under.append(element("span", { className: "quiet" }, say(page.dropped)), tool("restore", say("restore"), page.id));
+      if (page.dropped !== "sheet") under.append(tool("bar", say("bar_short"), page.id));
     }
     else if (isWhole(pile)) under.append(element("span", { className: "quiet" }, String(page.number)));
     else {

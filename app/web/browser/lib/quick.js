@@ -1,5 +1,16 @@
 // Direction with one thumb: people are found by a few letters, with or without diacritics.
+import { setField } from "./groups.js";
+
 const bare = (text) => text.normalize("NFD").replace(/[\u0300-\u036f]/g, "").replace(/đ/g, "d").toLowerCase();
+
+// The same directives beside the form: the one that is chosen goes behind what was written.
+export function directivesOf(form, root = document) {
+  const list = root.querySelector("[data-directives]");
+  list?.addEventListener("change", () => {
+    if (list.value) setField(form, "directive", (before) => [before?.trim(), list.value].filter(Boolean).join(" "));
+    list.value = "";
+  });
+}
 
 export function quickOf(root) {
   const quick = root.querySelector("[data-quick]");
