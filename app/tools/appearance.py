@@ -8,12 +8,12 @@ The pictures are drawn, marked DEMO; an agency's own pictures would take their p
 
 import io
 import math
-import unicodedata
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import closing, contextmanager
 from ctypes import c_uint8, c_ushort
 from dataclasses import dataclass
 from functools import cache
+from itertools import product
 from pathlib import Path
 
 import pypdfium2 as pdfium
@@ -21,7 +21,7 @@ import pypdfium2.raw as raw
 from PIL import Image, ImageDraw, ImageFont
 
 from app.refusal import Refusal
-from app.tools import pdf_join
+from app.tools import pdf_join, signature_block
 from app.tools.page_drawn import shown
 from app.tools.pdfium import LOCK
 
@@ -66,6 +66,12 @@ class PageUnreadable(Refusal):
     code = "not_signable"
 
 
+class NoRoomToSign(Refusal):
+    """No place of the signature page is free of words."""
+
+    code, article = "no_room_to_sign", "NĐ 30/2020 PL I"
+
+
 Box = tuple[float, float, float, float]
 
 
@@ -78,27 +84,51 @@ class Place:
 
 
 def leader_place(pdf: bytes, full_name: str) -> Place:
-    """Between position and name: above the last `full_name` in the right half of the last page that has it.
-
-    Appendices may follow the signature, so pages are searched from the end, but not those of files that go with the
-    document. Without the name in the text (a scan, another spelling), the lower right of its last page.
+    """Between position and name of the signature block; where there is no room, or the block names another, the nearest
+    place in the right half where picture and seal lie over no text. Raises NoRoomToSign.
     """
-    if found := above_names(pdf, full_name):
-        return found[0]
     with _opened(pdf) as document:
-        pages = pdf_join.main_pages(document)
-        left, bottom, right, _top = document[pages - 1].get_mediabox()
-        width, height = SIGNATURE_POINTS
-        corner = right - 20 * MM - width
-        return Place(pages - 1, _whole(max(left, corner), bottom + 40 * MM, width, height))
+        pages = signature_block.read(document, pdf_join.main_pages(document))
+        if name := signature_block.named(pages, full_name):
+            box, _room = _above(document[name.page], name.box)
+            if not any(_shared(box, line.box) for line in pages.lines if line.page == name.page):
+                return Place(name.page, box)
+        return _free_place(pages, name)
+
+
+def _free_place(pages: signature_block.Pages, name: signature_block.Line | None) -> Place:
+    """Near the name, beside "Nơi nhận" without it, under the last line without both. Raises NoRoomToSign."""
+    main = signature_block.before_appendix(pages)
+    near = name or signature_block.recipients(pages) or (main[-1] if main else None)
+    page, level = (near.page, near.box[1]) if near else (0, pages.height / 3)
+    lines = [line.box for line in main if line.page == page]
+    width, height = SIGNATURE_POINTS
+    with_seal, alone = (SEAL_POINTS + width * 2 / 3, SEAL_POINTS + 4), (width, height + 4)
+    middle = name.middle if name else (pages.middle + pages.right - 20 * MM) / 2
+    for across, up in (with_seal, alone) if name else (alone,):
+        wished = middle + width / 2, level - up / 2 - (0 if name else 12)  # right edge, middle of the height
+        places = sorted(product(range(-120, 121, 8), range(round(15 * MM), round(pages.height - 15 * MM - up), 4)),
+                        key=lambda one: 3 * abs(one[0]) + abs(one[1] + up / 2 - wished[1]))
+        for aside, bottom in places:
+            right = wished[0] + aside
+            if pages.middle <= right - width and right <= pages.right - 8 * MM and not any(
+                    _shared((right - across, bottom, right, bottom + up), line) for line in lines):
+                return Place(page, _whole(right - width, bottom + (up - height) / 2, width, height))
+    raise NoRoomToSign(page=page + 1)
 
 
 def above_names(pdf: bytes, full_name: str, beside: Collection[int] = ()) -> list[Place]:
-    """The same on the last page that has the name; `beside`: also on these pages, from 0, where there is room."""
+    """Above the name in the signature block, else in the right half of the last page that has it; `beside`: also on
+    these pages, from 0, where there is room."""
     found: list[Place] = []
     with _opened(pdf) as document:
-        for number in reversed(range(pdf_join.main_pages(document))):
-            if found and number not in beside or (one := _above_name(document[number], full_name)) is None:
+        count = pdf_join.main_pages(document)
+        block = signature_block.named(signature_block.read(document, count), full_name)
+        if block:
+            found.append(Place(block.page, _above(document[block.page], block.box)[0]))
+        for number in reversed(range(count)):
+            if found and number not in beside or block and number == block.page or (
+                    one := _above_name(document[number], full_name)) is None:
                 continue
             if not found or one[1] >= _LEAST_ROOM:
                 found.append(Place(number, one[0]))
@@ -110,7 +140,7 @@ def rows_of_numbers(pdf: bytes) -> list[tuple[float, float]]:
     with _opened(pdf) as document, closing(document[0].get_textpage()) as text:
         (width, height), page = document[0].get_size(), document[0]
         found = [(shown(page, box), is_left) for word, is_left in (("Số:", True), ("ngày", False))
-                 for box in _boxes(text, word)]
+                 for box in signature_block.boxes(text, word)]
     return [(top, bottom) for (left, top, _, bottom), is_left in found
             if (left < width / 2) == is_left and bottom <= height * _HEAD]
 
@@ -199,40 +229,24 @@ def _whole(left: float, bottom: float, width: float, height: float) -> tuple[flo
 
 
 def _above_name(page: pdfium.PdfPage, full_name: str) -> tuple[Box, float] | None:
-    """The box, and the height that is free above the name."""
+    """The box above the lowest name of the right half, and the height that is free there."""
     left, _bottom, right, _top = page.get_mediabox()
     with closing(page.get_textpage()) as text:
-        name = _last_in_right_half(text, full_name, (left + right) / 2)
-        if name is None:
-            return None
-        name_left, _name_bottom, name_right, name_top = name
-        middle, (width, height) = (name_left + name_right) / 2, SIGNATURE_POINTS
+        name = signature_block.last_in_right_half(text, full_name, (left + right) / 2)
+    return _above(page, name) if name else None
+
+
+def _above(page: pdfium.PdfPage, name: Box) -> tuple[Box, float]:
+    """The box above a name, and the height that is free there."""
+    name_left, _name_bottom, name_right, name_top = name
+    middle, (width, height) = (name_left + name_right) / 2, SIGNATURE_POINTS
+    with closing(page.get_textpage()) as text:
         room = _room_above(text, name, middle - width / 2, middle + width / 2)
         if room < _LEAST_ROOM:  # text beside the block reaches in: no wider than the name
             width = min(width, name_right - name_left)
             room = _room_above(text, name, middle - width / 2, middle + width / 2)
-        height = min(height, max(_LEAST_ROOM - 6, room - 6))
-        return _whole(middle - width / 2, name_top + max(2.0, (room - height) / 2), width, height), room
-
-
-def _last_in_right_half(text: pdfium.PdfTextPage, full_name: str, middle: float) -> Box | None:
-    """Box of the lowest occurrence whose centre is right of `middle`."""
-    # a name broken over two lines is running text, not a signature block
-    found = [box for box in _boxes(text, full_name.strip())
-             if (box[0] + box[2]) / 2 > middle and box[3] - box[1] < 30]
-    return min(found, key=lambda box: box[1]) if found else None
-
-
-def _boxes(text: pdfium.PdfTextPage, words: str) -> list[Box]:
-    """Where words stand on a page, wherever they do; tried in both Unicode forms."""
-    found = []
-    for form in ("NFC", "NFD"):
-        searcher = text.search(unicodedata.normalize(form, words), match_case=False)
-        while hit := searcher.get_next():
-            boxes = [text.get_charbox(i) for i in range(hit[0], hit[0] + hit[1])]
-            found.append((min(b[0] for b in boxes), min(b[1] for b in boxes),
-                          max(b[2] for b in boxes), max(b[3] for b in boxes)))
-    return found
+    height = min(height, max(_LEAST_ROOM - 6, room - 6))
+    return _whole(middle - width / 2, name_top + max(2.0, (room - height) / 2), width, height), room
 
 
 def _room_above(text: pdfium.PdfTextPage, name: tuple, from_left: float, to_right: float) -> float:

@@ -129,9 +129,9 @@ def test_nd_30_the_picture_stands_between_position_and_name_and_the_seal_covers_
     assert seal[2] - seal[0] == pytest.approx(appearance.SEAL_POINTS, abs=1)
 
 
-def test_without_the_name_in_the_text_the_picture_stands_low_on_the_right(letter):
+def test_without_the_name_in_the_text_the_picture_stands_free_beside_who_gets_it(letter):
     place = appearance.leader_place(letter, "Người Không Có Tên")
-    assert place.page == 1 and place.box[0] > 595 / 2 and place.box[3] < 842 / 3
+    assert place.page == 0 and place.box[0] > 595 / 2 and 320 < place.box[1] and place.box[3] < 405
 
 
 def test_art_9_1_d_the_agency_does_not_sign_before_the_leader(signer, letter):
