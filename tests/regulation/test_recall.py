@@ -64,6 +64,25 @@ def test_art_7_an_assignment_is_taken_back_until_it_is_opened(stc):
     assert stc.ended(document) == "end_finished"
 
 
+def test_art_7_what_the_head_of_the_unit_has_opened_and_given_on_is_not_taken_back(stc):
+    document = stc.take_in()
+    stc.verify(document)
+    with stc.inside():
+        unit = f"unit:{stc.user('chuyenvien').unit_id}"
+    stc.assign(document, handler_id=unit)
+    opened(stc, document, "truongphong")
+    stc.handle(document, "truongphong", decision="reassign", reason="Giao", handler_id=stc.id_of("chuyenvien"))
+    with stc.inside():
+        assert not recall.may_recall(stc.user("lanhdao"), db.session.get(Document, document), datetime.now(UTC))
+    with pytest.raises(recall.AlreadyOpened):
+        taken_back(stc, document)
+    stc.handle(document, decision="return", reason="Không thuộc nhiệm vụ")
+    stc.handle(document, "truongphong", decision="return", reason="Không thuộc nhiệm vụ")
+    stc.assign(document)
+    taken_back(stc, document)  # assigned anew, and opened by nobody
+    assert stc.tasks(document) == ["assign"]
+
+
 def test_art_7_taking_back_races_with_opening(stc):
     document, came, failed = stc.take_in(), threading.Barrier(2), []
     stc.verify(document)

@@ -6,7 +6,7 @@ same moment, whoever had the document's lock first has his way. It does not reca
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import exists, select
+from sqlalchemy import exists, func, select
 
 from app.db import db
 from app.engine import act as acts
@@ -82,8 +82,19 @@ def _is_drawn(document_id: int) -> bool:
 
 
 def _is_opened(row: tasks.Task) -> bool:
-    """Whether he has read the document or saved anything since: a reading counts for the next quarter of an hour."""
+    """Whether he has read the document or saved anything since, or who had it before him gave it on.
+
+    A reading counts for the next quarter of an hour.
+    """
     since = row.created_at - timedelta(minutes=SAME_MINUTES)
-    return row.draft is not None or bool(db.session.scalar(select(exists().where(
+    return row.draft is not None or _was_given_on(row) or bool(db.session.scalar(select(exists().where(
         history.Act.subject == f"document:{row.document_id}", history.Act.actor_id == row.assignee_id,
         history.Act.kind == "document_read", history.Act.at > since))))
+
+
+def _was_given_on(row: tasks.Task) -> bool:
+    """Whether somebody has handled the document since the leader assigned it last: he had opened it."""
+    mine = tasks.Task.instance_id == row.instance_id
+    assigned = select(func.max(tasks.Task.id)).where(mine, tasks.Task.form_key == "assign").scalar_subquery()
+    return bool(db.session.scalar(select(exists().where(
+        mine, tasks.Task.form_key == row.form_key, tasks.Task.status == tasks.DONE, tasks.Task.id > assigned))))
