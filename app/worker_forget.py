@@ -16,7 +16,8 @@ from app.engine import instance as instances
 from app.engine.instance import Instance
 from app.engine.perform import SlowWork
 from app.engine.task import Task
-from app.records import blob_name, history, nightly, text_layer
+from app.records import blob_name, history, message, nightly, text_layer
+from app.records import mail as mails
 from app.records.attachment import Upload, hold
 from app.records.document import Document
 from app.records.history import Act, ActContent
@@ -26,6 +27,8 @@ from app.tools.blobs import Blobs
 from app.tools.scan_folder import DONE, REFUSED
 
 log = logging.getLogger(__name__)
+#: what is said at a document that came in one mail with another that must not be here
+MAIL_GONE = "Thư gốc đã xóa khỏi kho: văn bản khác gửi cùng thư không được cập nhật (Điều 3.2)"
 #: what lies in the store for so long without a name was left by a process that was killed; uploads take minutes
 ORPHAN_HOURS = 24
 
@@ -96,10 +99,28 @@ def purge(agency_id: int, document_id: int, sha256s: list[str], wanted_by: int, 
     """
     originals = let_go.of_document(document_id, blobs)
     sha256s = sorted({*sha256s, *originals, *text_layer.copies_of(document_id)})
+    if not keeps_history:
+        _without_mail(document_id, sha256s, at)
     db.session.execute(db.delete(Upload).where(Upload.sha256.in_(sha256s)))
     for sha256 in sha256s:
         forget(sha256, blobs, previews)
     empty(agency_id, document_id, {"sha256s": sha256s, "wanted_by": wanted_by}, at, keeps_history=keeps_history)
+
+
+def _without_mail(document_id: int, sha256s: list[str], at: datetime) -> None:
+    """The raw mail holds all its letters: of what must go, the others that came with it name it no more. Commits each.
+
+    Their own files stay, as they came and with their signatures; the act says why the mail is gone.
+    """
+    for other_id in mails.beside(document_id):
+        instances.lock_of_document(other_id)
+        packets = [one for one in message.received_for(other_id) if one.sha256 and one.sha256 in sha256s]
+        for packet in packets:
+            packet.sha256 = ""
+            history.append(history.Act(agency_id=packet.agency_id, subject=f"document:{other_id}", at=at,
+                                       kind="message_received", element="mail", label=MAIL_GONE),
+                           input={}, changes=history.take_changes())
+        db.session.commit()
 
 
 def empty(agency_id: int, document_id: int, wanted: dict[str, Any], at: datetime, *, keeps_history: bool) -> None:

@@ -4,6 +4,7 @@
 """
 
 import io
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -15,7 +16,7 @@ from fakes import FakeConverter, FakeReader, pdf
 from flask import Flask
 
 from app import worker
-from app.db import db, tenancy
+from app.db import db, spelling, tenancy
 from app.demo.hand import Hands
 from app.demo.people import PIN
 from app.engine import act, replay, task
@@ -24,6 +25,7 @@ from app.engine.task import Task
 from app.records import attachment, calendar_law, history, message, register, scan_check, verify
 from app.records.calendar import SWAP_WORK, local_date
 from app.records.document import Document, Opinion
+from app.regulation.layout_grammar import fold
 from app.regulation.outgoing import scan_answered
 from app.tools import docx_letter, edxml
 from app.tools.exchange import Axis
@@ -307,3 +309,17 @@ def numbers(office: Office) -> list[tuple[int, int, str]]:
         rows = db.session.scalars(db.select(register.RegisterEntry).join(register.Register)
                                   .where(register.Register.kind == "outgoing").order_by(register.RegisterEntry.number))
         return [(row.number, row.document_id, row.void_reason) for row in rows]
+
+
+def tables_with(office: Office, word: str) -> set[str]:
+    """The tables of which a row says it, jobs and words of the search among them."""
+    def says(value: Any) -> bool:
+        if isinstance(value, str) and value.startswith("\\x"):
+            value = spelling.unpacked(bytes.fromhex(value[2:])).decode(errors="replace")
+        return fold(word) in fold(json.dumps(value, ensure_ascii=False))
+
+    with office.inside():
+        db.session.execute(db.text("reset role"))
+        names = db.session.scalars(db.text("select tablename from pg_tables where schemaname = 'public'")).all()
+        return {name for name in names for row in db.session.scalars(db.text(f'select to_jsonb(r) from "{name}" r'))
+                if any(says(value) for value in row.values())}

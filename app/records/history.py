@@ -269,9 +269,11 @@ _UNTOLD = {"act", "act_content", "instance", "slow_work", "login_session", "prop
            "wrong_password", "wrong_pin", "history_request", "poll", "poll_try",
            "intake_file", "intake_pile", "intake_page", "intake_sheet", "intake_part", "scan_look",
            "mail_reply", "signing_visit"}
-#: what is never told: secrets, counts of tries, the text of a file, whose sha256 is told, how a task lies in an inbox
+#: what is never told: secrets, counts of tries, the text of a file, whose sha256 is told, how a task lies in an inbox,
+#: what a mail is about: one of its letters may be kept out (Art. 3.2), and the acts of another would tell of it
 UNSAID = {"user_account": frozenset({"password_hash", "must_change_password", "failed_attempts", "locked_until_at"}),
-          "diagram": frozenset({"text"}), "text_layer": frozenset({"text", "words"}),
+          "mail": frozenset({"subject", "files"}), "diagram": frozenset({"text"}),
+          "text_layer": frozenset({"text", "words"}),
           "task": frozenset({"instance_id", "label", "why", "unit_id", "form_key", "inbox_key", "rank", "created_at",
                              "reminded_at", "draft", "draft_at", "note", "version"})}
 #: of these, what an act says without spelling it: a task begins with the act that opens it, bears the name under which

@@ -7,7 +7,7 @@ proves nothing, the signatures in the files do (Art. 3.3). Taking in is regulati
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, delete, or_, select, update
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, and_, delete, or_, select, update
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -168,6 +168,12 @@ def of_document(document_id: int) -> Mail | None:
         Mail.status == TAKEN, Mail.document_ids.contains([document_id])).order_by(Mail.id).limit(1))
 
 
+def beside(document_id: int) -> list[int]:
+    """The other documents that one mail brought with this one: the raw mail is evidence of each."""
+    mail = of_document(document_id)
+    return [other for other in mail.document_ids if other != document_id] if mail is not None else []
+
+
 def reply_to(message_ids: tuple[str, ...]) -> MailReply | None:
     """The mail of ours that one of these Message-IDs names."""
     return db.session.scalar(select(MailReply).where(
@@ -204,6 +210,9 @@ def forget(document_id: int) -> None:
 
     Only that it is not taken in is told after this, in words of the day (mail_reply.py).
     """
-    db.session.execute(update(Mail).where(Mail.document_ids.contains([document_id])).values(subject="", files=[]))
+    of_mail = select(Mail.id).where(Mail.document_ids.contains([document_id]))
+    db.session.execute(update(Mail).where(Mail.id.in_(of_mail)).values(subject="", files=[]))
     db.session.execute(delete(MailReply).where(MailReply.document_id == document_id, MailReply.sent_at.is_(None)))
-    db.session.execute(update(MailReply).where(MailReply.document_id == document_id).values(subject="", text=""))
+    db.session.execute(update(MailReply).where(or_(
+        MailReply.document_id == document_id, and_(MailReply.mail_id.in_(of_mail), MailReply.sent_at.is_not(None))))
+        .values(subject="", text=""))

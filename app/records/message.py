@@ -173,6 +173,13 @@ def received_for(document_id: int) -> list[Message]:
                               Message.kind == "document").order_by(Message.id)))
 
 
+def bearing(document_id: int) -> list[Message]:
+    """All packets that bear the content of a document: in which it came, in which copies of it went, were corrected."""
+    return list(db.session.scalars(select(Message).where(
+        Message.document_id == document_id, Message.kind.in_(("document", UPDATE)),
+        or_(Message.direction == "in", Message.sha256 != "")).order_by(Message.id)))
+
+
 def not_taken_in(most: int) -> list[Message]:
     """Packets that were refused, with the sentence, newest first."""
     return list(db.session.scalars(select(Message).where(

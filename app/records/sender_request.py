@@ -7,12 +7,14 @@ document is regulation/incoming/sender_request.py's.
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, or_, select
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, or_, select, update
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.db import AgencyOwned, Base, db
-from app.records.document import Document
+from app.records import history, message
+from app.records.document import GONE, Document
+from app.records.message import Message
 from app.records.people import User
 
 #: kinds
@@ -62,6 +64,12 @@ class SenderRequest(AgencyOwned, Base):
     replacement: Mapped[Document | None] = relationship(foreign_keys=[replacement_id])
     decided_by: Mapped[User | None] = relationship(foreign_keys=[decided_by_id])
 
+    @property
+    def waits(self) -> bool:
+        """Whether what is to replace the document is not registered, or is not here any more."""
+        new = self.replacement
+        return new is not None and (new.arrival_number is None or new.status in GONE)
+
 
 def of_document(document_id: int) -> list[SenderRequest]:
     """What was asked about a document, or to replace another by it, oldest first."""
@@ -71,16 +79,38 @@ def of_document(document_id: int) -> list[SenderRequest]:
 
 
 def forget(document_id: int) -> None:
-    """Art. 3.2: what its sender changed in it goes, as it was and as it became; that it asked, and why, stays."""
+    """Art. 3.2: what its sender changed in it goes, as it was and as it became, and why; that it asked stays.
+
+    So does the reason for which it was to replace another.
+    """
     for row in of_document(document_id):
-        if row.document_id == document_id:
-            row.changes, row.notes = [], []
+        row.changes, row.notes, row.reason = [], [], ""
+
+
+def without_packet(row: SenderRequest, at: datetime, why: str) -> list[str]:
+    """Nothing names the raw packet of a request any more; its sha256, if something did.
+
+    One that came before its document has a chain of its own, and is told of there.
+    """
+    packet = message.known("in", row.key)
+    if packet is None or not packet.sha256:
+        return []
+    sha256, change = packet.sha256, ["message", packet.id, {"sha256": [packet.sha256, ""]}]
+    db.session.execute(update(Message).where(Message.id == packet.id).values(sha256=""))
+    if packet.document_id is not None:
+        history.tell(*change)
+    else:
+        history.append(history.Act(agency_id=row.agency_id, subject=f"message:{packet.id}", at=at,
+                                   kind="message_received", label=why), input={}, changes=[change])
+    return [sha256]
 
 
 def oldest_undecided(document_id: int) -> SenderRequest | None:
-    """The request that is next."""
+    """The request that is next; one that replaces is none before what replaces is registered."""
+    entered = select(Document.id).where(Document.arrival_number.is_not(None), Document.status.not_in(GONE))
     return db.session.scalar(select(SenderRequest).where(
-        SenderRequest.document_id == document_id, SenderRequest.status.in_((ASKED, OPEN)))
+        SenderRequest.document_id == document_id, SenderRequest.status.in_((ASKED, OPEN)),
+        or_(SenderRequest.replacement_id.is_(None), SenderRequest.replacement_id.in_(entered)))
         .order_by(SenderRequest.id).limit(1))
 
 

@@ -30,6 +30,7 @@ from app.records.verify_chain import BATCH, Verified, chains
 from app.records.verify_limit import limits
 from app.records.verify_office import offices
 from app.records.verify_record import LISTED, Fault
+from app.records.verify_removal import staying
 from app.records.verify_schema import schema
 from app.records.verify_seal import Outside, seals
 from app.records.verify_value import values
@@ -118,7 +119,8 @@ def verify(blobs: Blobs, sealer: Sealer, at: datetime, seen: Verified | None = N
             "value": values(), "office": offices(), "delegation": behalves(), "deadline": limits(),
             "seal": seals(sealer, at, seen, outside),
             "release": releases(), "finding": findings(at), "diagram_template": templates(),
-            "register": numbers(seen), "attachment": files(blobs, seen)}
+            "register": numbers(seen), "attachment": files(blobs, seen),
+            "message": staying()}
         beside.extend(fault for name, part in parts.items() for fault in _apart(name, part))
         return ()
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from app.db import db
 from app.engine.obligation import expect, oblige
 from app.engine.step import Act, SlowStep, slow_step, step
 from app.engine.template import offer
@@ -24,7 +25,7 @@ from app.records import (
     trust_anchor,
 )
 from app.records.calendar import local_date
-from app.records.document import REMOVED, Document, opinions
+from app.records.document import REMOVED, Document, Opinion, opinions
 from app.regulation import barred_text, signature_register, verdict
 from app.tools import Tools
 from app.tools.page_scan import is_scanned
@@ -169,9 +170,13 @@ def discard(act: Act) -> None:
     for file in attachment.of(document.id):
         file.removed_at, file.name = act.at, REMOVED
         sha256s.append(file.sha256)
-    for packet in message.received_for(document.id):
+    for packet in message.bearing(document.id):
         sha256s.append(packet.sha256)
-        packet.sha256 = packet.description = ""
+        packet.sha256 = ""
+        packet.description = packet.description if packet.direction == "out" else ""
+    for asked in sender_request.of_document(document.id):
+        if asked.document_id == document.id:
+            sha256s += sender_request.without_packet(asked, act.at, REMOVED)
     for name in ("subject", "organ_name", "code_number", "code_notation", "type_name", "signer_name",
                  "signer_position", "signer_competence", "description"):
         setattr(document, name, "")
@@ -181,9 +186,20 @@ def discard(act: Act) -> None:
     for said in opinions(document.id):
         if said.element != "verify":
             said.text = REMOVED
+    _say_who_has_it(act)
     register.void(document, "incoming", act.at, act.actor_id, "Không cập nhật (Điều 3.2)")
     document.status, document.closed_at = "discarded", act.at
     act.outgoing.append(("purge", {"document_id": document.id, "sha256s": sha256s, "wanted_by": act.instance.acts + 1}))
+
+
+def _say_who_has_it(act: Act) -> None:
+    """Copies that went out are with others: a clerk asks them back, which needs nothing of the content."""
+    for copy in certified_copy.of(act.document.id):
+        sent = [one for one in message.sent_for(act.document.id, copy.id) if one.axis_id]
+        if sent and copy.status == certified_copy.MADE:
+            db.session.add(Opinion(
+                agency_id=copy.agency_id, document_id=copy.document_id, kind="warning", at=act.at,
+                text=f"Bản sao số {copy.reference} đã gửi {len(sent)} nơi nhận: văn thư yêu cầu thu hồi (Điều 3.2)."))
 
 
 def _keep_fact(act: Act) -> None:

@@ -1,14 +1,13 @@
 """Art. 3.2: signs of what must not be entered stop a registration until a clerk has looked; letters by their title."""
 
-import json
 from dataclasses import replace
 
 import pytest
 from fakes import PrintedReader, StampedReader, WithinReader, pdf
-from steps import Office, arrived, fetch, quick, send, signed_pdf
+from steps import Office, arrived, fetch, quick, send, signed_pdf, tables_with
 
 from app import worker
-from app.db import db, spelling
+from app.db import db
 from app.engine import instance as instances
 from app.engine import task as tasks
 from app.engine.form import FormInvalid
@@ -24,7 +23,6 @@ from app.regulation.assignment import urge
 from app.regulation.barred_text import DOUBTFUL, SIGNS, in_text
 from app.regulation.incoming import barred, intake
 from app.regulation.incoming import text_layer as layers
-from app.regulation.layout_grammar import fold
 from app.regulation.layout_petition import petition
 from app.regulation.outgoing import certified_copy
 from app.regulation.outgoing.certified_copy import Wish
@@ -227,24 +225,10 @@ def test_art_3_2_no_table_of_the_database_holds_anything_of_what_was_removed(off
     office.assign(letter, directive=word)
     office.handle(letter, decision="return", reason=word)
     office.assign(letter, decision="return", reason=word, handler_id=None)
-    assert {"document", "opinion", "act_content", "upload", "intake_file"} <= _tables_with(office, word)
+    assert {"document", "opinion", "act_content", "upload", "intake_file"} <= tables_with(office, word)
     office.do("vanthu", "verify", {"decision": "not_entered", "reason": "Điều 3.2"}, letter)
     worker.run_due(office.app)
-    assert office.status(letter) == "discarded" and _tables_with(office, word) == set()
-
-
-def _tables_with(office, word):
-    """The tables of which a row says it, jobs and words of the search among them."""
-    def says(value):
-        if isinstance(value, str) and value.startswith("\\x"):
-            value = spelling.unpacked(bytes.fromhex(value[2:])).decode(errors="replace")
-        return fold(word) in fold(json.dumps(value, ensure_ascii=False))
-
-    with office.inside():
-        db.session.execute(db.text("reset role"))
-        names = db.session.scalars(db.text("select tablename from pg_tables where schemaname = 'public'")).all()
-        return {name for name in names for row in db.session.scalars(db.text(f'select to_jsonb(r) from "{name}" r'))
-                if any(says(value) for value in row.values())}
+    assert office.status(letter) == "discarded" and tables_with(office, word) == set()
 
 
 def _refused(letter):

@@ -348,6 +348,9 @@ def test_a_replacement_is_registered_by_itself_and_both_are_linked(stc):
     new = arrived(stc)
     fetch(stc.app, "stc")
     assert new != found and stc.tasks(new) == ["verify"]
+    assert stc.tasks(found) == ["assign"] and not any(kind == "request" for kind, _ in stc.said(found))
+    stc.verify(new, code_number="13")
+    fetch(stc.app, "stc")
     assert stc.tasks(found) == ["assign", "decide_request"]
     assert all(said in effects(stc, found) for said in ("dừng ngay: ", "được giữ để tra cứu", "Số đến 1 vẫn giữ"))
     accept(stc, found)

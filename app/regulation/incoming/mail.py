@@ -36,7 +36,7 @@ from app.tools.mail_read import Mail, MailFile
 _APPENDIX = re.compile(r"ph[uụ][ _-]*l[uụ]c|k[eè]m[ _-]*theo|appendix|annex|\bpl[ _-]?\d", re.IGNORECASE)
 #: reasons of this file; the others are codes of mail_read.py and of refusals of files
 STRANGER, REPEATED, HELD, REPLY = "mail_stranger", "mail_repeated", "mail_held", "mail_reply"
-ANSWERED, AUTOMATIC = "Nơi gửi trả lời thư của cơ quan: {subject}", "Thư trả lời tự động"
+ANSWERED, AUTOMATIC = "Nơi gửi trả lời thư của cơ quan", "Thư trả lời tự động"
 
 
 class MailDecided(Refusal):
@@ -132,10 +132,10 @@ def _list_reply(own: Agency, mail: Mail, row: MailRow, at: datetime) -> None:
     if reply.document_id is None:
         return
     instances.lock_of_document(reply.document_id)
-    text = ANSWERED.format(subject=mail.subject or "-")
+    text = f"{ANSWERED}: {mail.subject or '-'}"
     db.session.add(Opinion(agency_id=own.id, document_id=reply.document_id, kind="warning", text=text[:4000], at=at))
     history.append(history.Act(agency_id=own.id, subject=f"document:{reply.document_id}", at=at,
-                               kind="message_received", element="mail", label=text[:200]),
+                               kind="message_received", element="mail", label=ANSWERED),
                    input={"mail": mail.sha256}, changes=history.take_changes())
 
 
@@ -155,6 +155,7 @@ def take(own: Agency, box: Mailbox, mail: Mail, files: list[Judged], *, place: t
         document, is_new = _begun(seed), False
         if document is None:
             document, is_new = _document(own, mail, group, box.code_of(mail.sender) or "", at), True
+            document.description = _described(mail, len(groups))
             _evidence(document, mail, number, raw_sha256, left_out, at)
         ids.append(document.id)
         if number == len(groups) - 1:
@@ -265,13 +266,17 @@ def _document(own: Agency, mail: Mail, group: list[Judged], code: str, at: datet
     names: dict[str, str] = agencies.names([code]) if code else {}
     document = Document(
         agency_id=own.id, direction="incoming", channel="mail", status="arrived", created_at=at, organ_id=code[:35],
-        organ_name=names.get(code, "")[:200],
-        description=f"Thư của {mail.sender}: {mail.subject}"[:500])
+        organ_name=names.get(code, "")[:200])
     db.session.add(document)
     db.session.flush()
     for one in group:
         attachment.attach(document, "original", one.file.name, one.media_type, one.file.sha256, len(one.file.data), at)
     return document
+
+
+def _described(mail: Mail, letters: int) -> str:
+    """Of a mail with several letters the subject may speak of another than this one, which must not be here."""
+    return (f"Thư của {mail.sender}" + (f": {mail.subject}" if letters == 1 else ""))[:500]
 
 
 def settings(user: User | None, own: Agency, values: dict[str, Any], reason: str, at: datetime) -> Mailbox:

@@ -15,9 +15,9 @@ from app.records import history, message
 from app.records import sender_request as requests
 from app.records.agency import Agency
 from app.records.calendar import local_date
-from app.records.document import Opinion
+from app.records.document import GONE, Opinion
 from app.records.message import NOT_TAKEN, TOLD, Message, because
-from app.records.sender_request import ACCEPTED, RECALL, REFUSED, SenderRequest
+from app.records.sender_request import ACCEPTED, ASKED, RECALL, REFUSED, SenderRequest
 from app.regulation.incoming.status import about_packet, answer_words
 from app.tools import Tools, edxml
 from app.tools.exchange import ExchangeRefused
@@ -28,6 +28,7 @@ WAIT_HOURS = 24
 NEVER_CAME = "Cơ quan chưa nhận được văn bản này."
 FINISHED = "Văn bản đã được xử lý xong ngày {day}, không thay đổi trên hệ thống; đề nghị trao đổi trực tiếp."
 RETURNED = "Văn bản đã bị từ chối tiếp nhận, không vào sổ."
+NOT_REPLACED = "Văn bản thay thế không được tiếp nhận; văn bản đã gửi trước giữ nguyên."
 
 
 @dataclass(frozen=True)
@@ -42,13 +43,15 @@ def judge(row: SenderRequest, at: datetime) -> Answer | None:
     """The answer that needs nobody; None: the clerk decides, or the document may still come."""
     if row.document_id is None:
         return Answer("16", NEVER_CAME) if row.asked_at <= at - timedelta(hours=WAIT_HOURS) else None
+    if row.status == ASKED and row.replacement is not None and row.replacement.status in GONE:
+        return Answer("16", NOT_REPLACED)
     instance = instances.of_document(row.document_id)
     if instance is not None and instance.status in instances.OPEN:
         return None
     document = row.document
     if row.kind == RECALL and document.status in ("recalled", "discarded"):  # nothing of it is here any more
         return Answer("15")
-    if document.status == "returned":
+    if document.status in ("returned", "discarded"):
         return Answer("16", RETURNED)
     ended = document.closed_at or (instance.ended_at if instance else None) or at
     return Answer("16", FINISHED.format(day=f"{local_date(ended):%d/%m/%Y}"))

@@ -60,11 +60,14 @@ _REFERENCE = ("code_number", "code_notation", "organ_name", "issued_date")
 _FILES = "files"
 #: states of a document of which nothing is here any more
 _EMPTIED = ("recalled", "discarded")
+#: the label of an act, which stays for good: the sender's own words are beside it, where they can be removed (Art. 3.2)
+ASKS_FOR = "Nơi gửi yêu cầu {what} văn bản"
 _WORDS = {RECALL: "thu hồi", UPDATE: "cập nhật", REPLACE: "thay thế"}
 _KINDS = {edxml.RECALL: RECALL, edxml.UPDATE: UPDATE}
 OTHER_FILES = ("Gói tin cập nhật kèm tệp khác với tệp đã nhận. Nội dung văn bản đã ban hành không sửa bằng gói cập nhật"
                " (NĐ 30/2020 Điều 18.3): tệp đã nhận được giữ nguyên.")
 RECEIVERS = "Nơi gửi báo danh sách nơi nhận thay đổi; cơ quan này {what} trong danh sách gửi kèm."
+NOT_ENTERED = "Văn bản thay thế chưa được vào sổ, hoặc đã bị trả lại: văn bản này chưa kết thúc được."
 GONE = "Đã xóa theo yêu cầu thu hồi của nơi gửi"
 
 
@@ -104,7 +107,7 @@ def keep(own: Agency, packet: edxml.Packet, *, axis_id: str, sha256: str, at: da
     db.session.add(packet_row)
     before = requests.about(_codes(partner, at), packet_id)
     if kind == RECALL and any(row.kind == RECALL and row.answered_at is None for row in before):
-        _tell(own, document, packet_row, f"Nơi gửi nhắc lại yêu cầu thu hồi: {packet_row.description}")
+        _tell(own, document, packet_row, "Nơi gửi nhắc lại yêu cầu thu hồi")
         db.session.commit()
         return is_gone
     changes, notes = _asked_changes(own, packet) if kind == UPDATE and not is_gone else ([], [])
@@ -116,7 +119,7 @@ def keep(own: Agency, packet: edxml.Packet, *, axis_id: str, sha256: str, at: da
     if document is not None:
         _note(own, document, row, sha256, at)
     else:
-        message.tell_apart(packet_row, f"Nơi gửi yêu cầu {_WORDS[kind]} văn bản chưa đến: {packet_row.description}")
+        message.tell_apart(packet_row, f"Nơi gửi yêu cầu {_WORDS[kind]} văn bản chưa đến")
     db.session.commit()
     return is_gone
 
@@ -136,7 +139,8 @@ def named(partner: str, packet_id: str, at: datetime) -> Document | None:
 def replaces(own: Agency, packet: edxml.Packet, document: Document, axis_id: str, at: datetime) -> None:
     """A packet that replaces others becomes a document: one request each; not committed.
 
-    The replaced instances are told by `again`, each under its own lock.
+    The replaced instances are told by `again`, each under its own lock, once this document is registered: what is
+    returned or kept out replaces nothing (sender_answer.py).
     """
     if packet.business.get("doc_type") != edxml.REPLACE:
         return
@@ -153,12 +157,15 @@ def replaces(own: Agency, packet: edxml.Packet, document: Document, axis_id: str
 
 
 def again(own: Agency, at: datetime) -> None:
-    """Bring on what waits: say at a replaced document what replaces it, wake instances nobody wakes. Commits each."""
+    """Bring on what waits: say at a document what is registered in its place, wake who sleeps. Commits each."""
     for row in requests.unanswered():
         if row.status != ASKED or row.document_id is None:
             continue
         instance = instances.lock_of_document(row.document_id)
         db.session.refresh(row)
+        if row.waits:
+            db.session.rollback()
+            continue
         if row.kind == REPLACE and not row.notes:
             row.notes = [f"Văn bản thay thế: {row.replacement.reference} ngày {_shown(row.replacement.issued_date)}"]
             _note(own, row.document, row, "", at)
@@ -240,11 +247,11 @@ def _compared(document: Document, stated: list[list[Any]], notes: list[str]) -> 
 
 def _note(own: Agency, document: Document, row: SenderRequest, sha256: str, at: datetime) -> None:
     """Say it at the document, write it into its history, wake its instance; under the instance's lock."""
-    text = f"Nơi gửi yêu cầu {_WORDS[row.kind]} văn bản: {row.reason or 'không nêu lý do'}"
-    text = "\n".join([text, *row.notes])
+    asked = ASKS_FOR.format(what=_WORDS[row.kind])
+    text = "\n".join([f"{asked}: {row.reason or 'không nêu lý do'}", *row.notes])
     db.session.add(Opinion(agency_id=own.id, document_id=document.id, kind="request", text=text, at=at))
     history.append(history.Act(agency_id=own.id, subject=f"document:{document.id}", at=at, kind="message_received",
-                               element="request", label=text[:200]),
+                               element="request", label=asked),
                    input={"sha256": sha256, "kind": row.kind}, changes=history.take_changes())
     wake(row)
 
@@ -290,6 +297,8 @@ def unlikely(document: Document, row: SenderRequest, at: datetime, values: Mappi
 
     The same as at its registration (plausible.py), as far as the update touches it.
     """
+    if row.waits:
+        return {"": NOT_ENTERED}
     asked = {name: after for name, _, after in row.changes}
     if not asked.keys() & {"issued_date", "due_date", *_REFERENCE}:
         return {}
@@ -348,29 +357,11 @@ def _empty(act: Act) -> None:
     for row in requests.of_document(document.id):
         if row.document_id == document.id:
             row.changes = []
-            sha256s += _without_packet(row, act.at)
+            sha256s += requests.without_packet(row, act.at, GONE)
     document.subject = document.description = ""
     document.recognised = document.verdict = None
     act.outgoing.append(("purge", {"document_id": document.id, "sha256s": sha256s, "keeps_history": True,
                                    "wanted_by": act.instance.acts + 1}))
-
-
-def _without_packet(row: SenderRequest, at: datetime) -> list[str]:
-    """Nothing names the raw packet of a request any more; its sha256, if something did.
-
-    One that came before its document has a chain of its own, and is told of there.
-    """
-    packet = message.known("in", row.key)
-    if packet is None or not packet.sha256:
-        return []
-    sha256, change = packet.sha256, ["message", packet.id, {"sha256": [packet.sha256, ""]}]
-    db.session.execute(db.update(Message).where(Message.id == packet.id).values(sha256=""))
-    if packet.document_id is not None:
-        history.tell(*change)
-    else:
-        history.append(history.Act(agency_id=row.agency_id, subject=f"message:{packet.id}", at=at,
-                                   kind="message_received", label=GONE), input={}, changes=[change])
-    return [sha256]
 
 
 def _row(act: Act) -> SenderRequest:
