@@ -7,6 +7,7 @@ Who gets it through the exchange is what was chosen; whoever is named and in no 
 """
 
 import re
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -17,16 +18,22 @@ from app.records.agency import Agency
 from app.records.document import Document
 from app.records.recipient_group import Group
 from app.refusal import Refusal
-from app.regulation.layout_grammar import fold, likeness
+from app.regulation.layout_grammar import fold
 from app.regulation.layout_parts import parts
 from app.tools import Tools, docx_layout
 from app.tools.blobs import Blobs
 
-#: how near a written name must be to one of the directory
-_NEAR = 0.88
 _SHORT = (("ubnd", "uy ban nhan dan"), ("hdnd", "hoi dong nhan dan"), ("vp ", "van phong "))
 #: where a recipient is named: "Kính gửi", "Nơi nhận"
 TO, ALSO = "to", "also"
+#: the place at the end of a folded name
+_PLACE = re.compile(r"\b(tinh|thanh pho|thi xa|huyen|xa|phuong|dac khu) (?P<name>(?:(?!\b(?:tinh|xa|phuong) ).)+)$")
+#: what may stand behind a name and changes nobody
+_REMARK = re.compile(r"(de|theo|thay|b/c|bc) ")
+#: how the name of an agency begins; it parts "Sở Nội vụ và Sở Xây dựng", not "Sở Nông nghiệp và Môi trường"
+_AGENCY = re.compile(
+    r"(so|ubnd|uy ban|hdnd|hoi dong|van phong|vp|ban|bo|cuc|chi cuc|cong an|thanh tra|truong|benh vien|trung tam|toa an"
+    r"|vien|kho bac|bao hiem|thue|tinh uy|dang uy|hoi|doan|lien doan|mat tran|cong ty|cac|phong) ")
 #: items that name nobody: the list above, the file copy
 _NOBODY = re.compile(r"^(nhu |luu\b|luu:|noi nhan|kinh gui$|$)")
 
@@ -140,7 +147,8 @@ def _groups(written: Iterable[str], known: list[Group]) -> dict[str, Group]:
     for text in written:
         asked = _spelled(text)
         meant = [group for name, group in names.items() if asked == name] or [
-            group for name, group in names.items() if asked.startswith(f"{name} ")]
+            group for name, group in names.items() if (rest := _rest(asked, name))
+            and (not (place := _PLACE.search(rest)) or place[0] in _places(group.members))]
         if len(meant) == 1:
             found[text] = meant[0]
     return found
@@ -154,10 +162,17 @@ def _written(blobs: Blobs, sha256: str) -> tuple[tuple[str, str], ...]:
     for place, line in [*((TO, one) for one in found.addressees), *((ALSO, one) for one in found.recipients)]:
         text = re.sub(r"^\s*(Kính gửi|Nơi nhận)\s*:?", "", line.text, flags=re.IGNORECASE)
         for item in text.split(";"):
-            name = re.sub(r"\([^)]*\)", "", item).strip(" \t-–+.,:…")
-            if not _NOBODY.match(fold(name)):
-                items.setdefault(name, place)
+            for name in _apart(re.sub(r"\([^)]*\)", "", item).strip(" \t-–+.,:…")):
+                if not _NOBODY.match(fold(name)):
+                    items.setdefault(name, place)
     return tuple(items.items())
+
+
+def _apart(item: str) -> list[str]:
+    """The names of an item, most often one. One that begins with "các" is a group's, with all its commas."""
+    names = [one.strip() for one in re.split(r",|\s+và\s+", unicodedata.normalize("NFC", item))]
+    is_list = all(_AGENCY.match(fold(one) + " ") for one in names) and not fold(names[0]).startswith("cac ")
+    return names if is_list else [item]
 
 
 def _spelled(text: str) -> str:
@@ -169,14 +184,46 @@ def _spelled(text: str) -> str:
 
 
 def _match(text: str, directory: dict[str, str]) -> str:
-    """The code of the agency that is meant; "" for none, or when it could be two."""
+    """The code of the agency that is meant; "" for none, or when it could be two.
+
+    As it is written, without its place or with words behind it, or with one slip of the hand. A place is never guessed:
+    the agency of another province bears the same name but for it.
+    """
     asked = _spelled(text)
     folded = {code: fold(name) for code, name in directory.items()}
+    places = _places(directory)
     exact = [code for code, name in folded.items() if name == asked]
-    longer = [code for code, name in folded.items() if name.startswith(f"{asked} ") or asked.startswith(f"{name} ")]
-    for some in (exact, longer):
-        if some:
-            return some[0] if len(some) == 1 else ""
-    near = sorted(((likeness(asked, name), code) for code, name in folded.items()), reverse=True)[:2]
-    is_clear = bool(near) and near[0][0] >= _NEAR and (len(near) == 1 or near[0][0] > near[1][0])
-    return near[0][1] if is_clear else ""
+    longer = [code for code, name in folded.items() if _rest(name, asked) in places
+              or (rest := _rest(asked, name)) in places or _REMARK.match(rest)]
+    near = [code for code, name in folded.items() if _is_slip(asked, name)]
+    return next((some[0] if len(some) == 1 else "" for some in (exact, longer, near) if some), "")
+
+
+def _places(named: dict[str, str]) -> set[str]:
+    """Of {code: name} the places of the names, folded, with their word and without."""
+    found = (_PLACE.search(fold(name)) for name in named.values())
+    return {end for place in found if place for end in (place[0], place["name"])}
+
+
+def _rest(whole: str, start: str) -> str:
+    """The words of `whole` behind those of `start`; "" when it does not begin with them or has no more."""
+    return whole[len(start) + 1:] if whole.startswith(f"{start} ") else ""
+
+
+def _is_slip(asked: str, name: str) -> bool:
+    """Whether the same words are meant but for one letter of one of them, and the place is letter for letter the same;
+    "tỉnh" may be left out.
+    """
+    first, second = ([word for word in one.split() if word != "tinh"] for one in (asked, name))
+    place = _PLACE.search(name)
+    kept = len(place["name"].split()) if place else 0
+    wrong = [pair for pair in zip(first, second, strict=False) if pair[0] != pair[1]]
+    return (len(first) == len(second) and len(wrong) <= 1 and all(_one_letter(*pair) for pair in wrong)
+            and first[len(first) - kept:] == second[len(second) - kept:])
+
+
+def _one_letter(first: str, second: str) -> bool:
+    """Whether a letter too many, too few or another is all that parts two words."""
+    shorter, longer = sorted((first, second), key=len)
+    same = next((at for at, letter in enumerate(shorter) if longer[at] != letter), len(shorter))
+    return len(shorter) > 1 and longer[same + 1:] == shorter[same + (len(first) == len(second)):]

@@ -6,6 +6,7 @@ from steps import Office, letter_to, quick
 
 from app.db import db
 from app.records.agency import Agency
+from app.records import recipient_group
 from app.records.document import Document
 from app.regulation import addressed
 
@@ -36,3 +37,28 @@ def test_art_9_1_d_names_in_the_draft_are_matched_with_the_directory_and_what_di
               draft_file=stc.upload("chuyenvien", data, "du thao.docx"))
     page = Browser(stc.app, "stc", "truongphong").get(f"/viec/{open_task(stc, 'review', found)[0]}").text
     assert "Nơi nhận ghi trong dự thảo" not in page
+
+
+DIRECTORY = {"STC": "Sở Tài chính tỉnh Lào Cai", "SNV": "Sở Nội vụ tỉnh Lào Cai", "SXD": "Sở Xây dựng tỉnh Lào Cai",
+             "UB": "Ủy ban nhân dân tỉnh Lào Cai", "VP": "Văn phòng Ủy ban nhân dân tỉnh Lào Cai",
+             "SP": "Ủy ban nhân dân phường Sa Pa", "BX": "Ủy ban nhân dân xã Bát Xát"}
+
+
+@pytest.mark.parametrize(("written", "codes"), [
+    ("Sở Tài chính tỉnh Yên Bái", [""]), ("Sở Xây dựng tỉnh Hà Giang", [""]), ("UBND tỉnh Lai Châu", [""]),
+    ("Văn phòng UBND tỉnh Yên Bái", [""]), ("UBND xã Bản Xèo", [""]), ("Sở Nội vụ Yên Bái", [""]),
+    ("Văn phòng", [""]), ("Thanh tra Sở Xây dựng", [""]), ("Phòng Nội vụ", [""]),
+    ("Sở Nội vụ", ["SNV"]), ("Sở Nội vụ Lào Cai", ["SNV"]), ("Sở Nội vu", ["SNV"]), ("Sở Tài chínhh", [""]),
+    ("Sở Tài chínhh tỉnh Lào Cai", ["STC"]), ("UBND tỉnh", ["UB"]), ("VP UBND tỉnh", ["VP"]),
+    ("UBND xã Bát Xát để báo cáo", ["BX"]), ("UBND tỉnh Lào Cai", ["UB"]),
+    ("Sở Nội vụ và Sở Xây dựng", ["SNV", "SXD"]), ("Sở Nội vụ, Sở Xây dựng", ["SNV", "SXD"]),
+    ("Sở Tài chính và các đơn vị liên quan", ["STC", ""]), ("Sở Nông nghiệp và Môi trường", [""])])
+def test_art_9_1_d_an_agency_is_never_taken_for_its_namesake_nor_lost_behind_another(written, codes):
+    assert [addressed._match(one, DIRECTORY) for one in addressed._apart(written)] == codes
+
+
+def test_art_9_1_d_a_group_of_another_province_is_not_ours():
+    ours = recipient_group.Group("Các sở, ban, ngành", DIRECTORY, True)
+    written = ["Các sở, ban, ngành", "Các sở, ban, ngành tỉnh", "Các sở, ban, ngành tỉnh Lào Cai",
+               "Các sở, ban, ngành tỉnh Yên Bái"]
+    assert list(addressed._groups(written, [ours])) == written[:3]
