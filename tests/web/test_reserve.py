@@ -10,7 +10,7 @@ from app import worker
 from app.db import db
 from app.engine.reason import ReasonShort
 from app.records import history, register, register_book
-from app.records.calendar import local_date
+from app.records.calendar import ZONE, local_date
 from app.records.document import Document, NotFound
 from app.records.register import DateOutOfOrder, RegisterEntry
 from app.regulation.outgoing import reserve
@@ -91,6 +91,16 @@ def test_art_9_1_a_approved_after_its_hours_the_document_gets_a_new_number(stc):
     stc.approved(found)  # nobody has swept
     assert reference(stc, found) == "02/STC-NS"
     assert stc.faults() == []
+
+
+def test_nd_30_d15_a_number_is_held_no_longer_than_the_year_of_its_register(stc):
+    found, last = stc.begin(), datetime(this_year(), 12, 31, 23, 0, tzinfo=ZONE)
+    with stc.inside():
+        reserve.reserve(found, stc.user("vanthu"), WHY, last, 24)
+        entry = register.entry_of(found, "outgoing")
+        assert entry.held_until == datetime(this_year(), 12, 31, 23, 59, 59, tzinfo=ZONE)
+        assert reserve.take(db.session.get(Document, found), last + timedelta(hours=2)) is None
+        db.session.rollback()
 
 
 def test_nd_30_d15_dates_of_issue_run_as_numbers_do(inside):

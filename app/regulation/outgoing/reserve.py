@@ -43,8 +43,11 @@ def reserve(document_id: int, user: User, reason: str, at: datetime, hours: int)
     document, reason = _locked(document_id, user, at), need_reason(reason, SHORTEST_TOLD)
     if not may_reserve(user, document):
         raise NotReservable()
-    entry = register.take_number("outgoing", local_date(at).year, document, at, user.id)
-    entry.held_until, entry.held_for = at + timedelta(hours=hours), reason
+    year = local_date(at).year
+    entry = register.take_number("outgoing", year, document, at, user.id)
+    # a number of one year's register has a day of that year
+    entry.held_until = min(at + timedelta(hours=hours), datetime(year, 12, 31, 23, 59, 59, tzinfo=ZONE))
+    entry.held_for = reason
     number = entry.number
     db.session.flush()
     _tell(document, "number_reserved", user, {"number": number, "reason": reason,
