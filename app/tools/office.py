@@ -13,6 +13,7 @@ from lxml import etree
 
 from app.refusal import Refusal
 from app.tools.office_field import fetching
+from app.tools.office_hidden import Hidden
 
 #: most files inside one package
 MAX_ENTRIES = 2000
@@ -226,27 +227,12 @@ class Package:
                 raise HasTrackedChanges()
             if tag in _REMARKS:
                 raise HasComments()
-            if (tag == "vanish" and _is_on(element) and _is_run(element)) or (
-                    tag in ("rStyle", "pStyle") and _value(element) in self._hiding):
-                raise HasHiddenText()
+        if self._hidden.lies_in(root):
+            raise HasHiddenText()
 
     @cached_property
-    def _hiding(self) -> set[str]:
-        """Ids of styles whose text nobody sees, by themselves or by the style they are made from."""
-        if "word/styles.xml" not in self._entries:
-            return set()
-        styles = {next((v for k, v in one.attrib.items() if k.endswith("}styleId")), ""): one
-                  for one in self._xml("word/styles.xml").iter("{*}style")}
-        found = {name for name, one in styles.items()
-                 if any(_is_on(mark) for mark in one.iterfind("{*}rPr/{*}vanish"))}
-        for _ in styles:
-            more = {name for name, one in styles.items() if name not in found and any(
-                _value(base) in found for base in one.iterfind("{*}basedOn"))
-                and one.find("{*}rPr/{*}vanish") is None}
-            if not more:
-                break
-            found |= more
-        return found
+    def _hidden(self) -> Hidden:
+        return Hidden(self._xml("word/styles.xml") if "word/styles.xml" in self._entries else None)
 
     def _check_odt(self, refuse_changes: bool) -> None:
         manifest = "META-INF/manifest.xml"
@@ -293,18 +279,3 @@ class Package:
 
 def _leaves_package(name: str) -> bool:
     return name.startswith(("/", "\\")) or ".." in re.split(r"[/\\]", name)
-
-
-def _value(element: etree._Element) -> str:
-    return next((v for k, v in element.attrib.items() if k.rpartition("}")[2] == "val"), "true")
-
-
-def _is_on(element: etree._Element) -> bool:
-    return _value(element) not in ("false", "0", "off")
-
-
-def _is_run(element: etree._Element) -> bool:
-    """Whether the property belongs to a run of text, not to a paragraph's mark or a style."""
-    properties = element.getparent()
-    run = properties.getparent() if properties is not None else None
-    return run is not None and run.tag.endswith("}r")
