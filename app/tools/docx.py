@@ -22,14 +22,16 @@ from lxml import etree
 
 from app.refusal import Refusal
 from app.tools.office import Package, TruncatedFile
+from app.tools.office_field import settle
 
 _ALTERNATIVE = "{http://schemas.openxmlformats.org/markup-compatibility/2006}AlternateContent"
 _FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
+_FIELDS = re.compile(rb"\b(?:fldSimple|fldChar)\b")
 _SPACE = "{http://www.w3.org/XML/1998/namespace}space"
 _TONES = "\u0300\u0301\u0303\u0309\u0323"
 _BRACKETS = r"\[+[^\]\n]*\]+|\{+[^}\n]*\}+|<+[^>\n]*>+|«[^»\n]*»"
 #: what authors leave where a value is to come: blanks, dots, lines, x, digits, or a word in brackets
-_BLANK = rf"(?:[ \u00a0\t._…·\-–]|\d|[xX]+(?![^\W\d_])|{_BRACKETS})*?"
+_BLANK = rf"(?:[ \u00a0\t._…·*?#\-–]|\d|[xX]+(?![^\W\d_])|{_BRACKETS})*?"
 _GAP = r"[ \u00a0]*"
 #: the names of the two places as people know them
 _NAMES = {"number": "Số: …/…", "date": "…, ngày … tháng … năm …"}
@@ -59,7 +61,20 @@ def fill_number(data: bytes, *, number: str, notation: str, place: str, date: da
         day = f"ngày {date.day:02} tháng {date.month} năm {date.year}"
     _write(document, "number", _NUMBER, lambda found: f"{found['word']}: {reference}")
     _write(document, "date", _DATE, lambda found: f"{place or found['place'].strip()}, {day}".lstrip(", "))
-    return packed(document)
+    return settled(packed(document))
+
+
+def settled(data: bytes) -> bytes:
+    """The draft whose fields show for good what they showed to who approved it (Art. 8.3; office_field.settle)."""
+    return _rewritten(data, lambda name, part: _settled(part) if name.endswith(".xml") else part)
+
+
+def _settled(part: bytes) -> bytes:
+    if not _FIELDS.search(part):
+        return part
+    root = etree.fromstring(part, etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False))
+    settle(root)
+    return etree.tostring(root, xml_declaration=True, encoding="UTF-8", standalone=True)
 
 
 def require_places(data: bytes) -> None:
@@ -164,15 +179,21 @@ def _tone_last(apart: str) -> str:
     return re.sub(f"([{_TONES}])([\u0302\u0306\u031b])", r"\2\1", apart)
 
 
-#: from the surest form to the barest; a list in the body may begin like the last one
-_NUMBER = (
-    re.compile(
-        rf"^\s*(?P<all>(?P<word>{_spelt('Số')}){_GAP}:?{_BLANK}/"
-        rf"(?:{_GAP}(?:{_BRACKETS})|[ \u00a0]?[^\s,;]*-[^\s,;]*|[^\s,;]*))",
-        re.IGNORECASE,
-    ),
-    re.compile(rf"^\s*(?P<all>(?P<word>{_spelt('Số')}){_GAP}:(?:{_GAP}[\d._…]+)?)(?=\s|$)", re.IGNORECASE),
-)
+_DASH, _SLASH = r"[-–—‐‑−]", r"[/\\⁄∕／]"
+_MARK = rf"(?:{_BRACKETS}|[^\W_]|[._…*?#])+"
+#: "STC-NS", "2026/QĐ-UBND", "STC – NS" as a word processor spaces and lengthens it
+_NOTATION = rf"{_MARK}(?:{_GAP}(?:{_DASH}|{_SLASH}){_GAP}{_MARK})*{_DASH}?"
+_PLACE_AND_DAY = rf"[^,:/\\\t\n\-–]{{0,60}},?{_GAP}{_spelt('ngày')}\b"
+#: where a line's number ends: with the line, or where the date begins beside it
+_END = rf"(?={_GAP}(?:$|\n)|[ \u00a0\t]+{_PLACE_AND_DAY})"
+#: of one line, from the surest form to the barest: with its slash, with the notation alone, with nothing. The whole of
+#: it is taken: what is written in must not stand beside the rest of what was there
+_NUMBER = tuple(re.compile(rf"^\s*(?P<all>(?P<word>{_spelt('Số')}){rest})", re.IGNORECASE) for rest in (
+    rf"{_GAP}(?::|(?=[ \u00a0\t\d._…·*?#\[{{<«]))(?:{_BLANK}|{_GAP}\d+[^\W\d_])"
+    rf"{_SLASH}(?:{_GAP}{_NOTATION})?(?:{_END}|(?=\t))",
+    rf"{_GAP}:[ \u00a0\t\d._…·*?#]*+(?=[^\n]*(?:{_DASH}|{_SLASH})){_NOTATION}(?:{_END}|(?=\t))",
+    rf"{_GAP}:[ \u00a0\d._…·*?#]*?{_END}(?!\s*{_SLASH})",
+))
 _DATE = (
     re.compile(
         r"(?:^|[\t\n]|[ \u00a0]{2,})[ \u00a0]*"
@@ -184,9 +205,11 @@ _DATE = (
 
 
 def _find(document: Document, what: str, patterns: tuple[re.Pattern, ...]) -> tuple[re.Pattern, etree._Element]:
-    """The first paragraph that has the place, and the pattern that found it. Raises PlaceMissing."""
-    paragraphs = list(document.element.body.iter(qn("w:p")))
-    for pattern, paragraph in product(patterns, paragraphs):
+    """The first paragraph that has the place, and the pattern that found it. Raises PlaceMissing.
+
+    The first, whatever its form: a table in the body may have a heading "Số/Ký hiệu".
+    """
+    for paragraph, pattern in product(document.element.body.iter(qn("w:p")), patterns):
         if pattern.search(_Line(paragraph).text):
             return pattern, paragraph
     raise PlaceMissing(what)
@@ -239,9 +262,15 @@ def opened(data: bytes, *, refuse_changes: bool = False) -> Document:
 
 def packed(document: Document) -> bytes:
     """The package with times of its own taken out: the same content is the same bytes."""
-    saved, sink = BytesIO(), BytesIO()
+    saved = BytesIO()
     document.save(saved)
-    with zipfile.ZipFile(saved) as source, zipfile.ZipFile(sink, "w", zipfile.ZIP_DEFLATED) as target:
+    return _rewritten(saved.getvalue(), lambda _, part: part)
+
+
+def _rewritten(data: bytes, change: Callable[[str, bytes], bytes]) -> bytes:
+    """The package with each part as `change` gives it for (name, bytes), without times."""
+    sink = BytesIO()
+    with zipfile.ZipFile(BytesIO(data)) as source, zipfile.ZipFile(sink, "w", zipfile.ZIP_DEFLATED) as target:
         for name in source.namelist():
-            target.writestr(zipfile.ZipInfo(name), source.read(name), zipfile.ZIP_DEFLATED)
+            target.writestr(zipfile.ZipInfo(name), change(name, source.read(name)), zipfile.ZIP_DEFLATED)
     return sink.getvalue()

@@ -1,4 +1,5 @@
-"""Fields of a word-processing part that fetch something into the page when a program lays it out (security.md S7).
+"""Fields of a word-processing part: those that fetch something into the page when a program lays it out (security.md
+S7), and those that would show other words than people read and approved (Art. 8.3, 9.1.b).
 
 A field's instruction may be cut over any number of runs, lie inside another's, be deleted and not yet accepted, stand
 in one branch of two that a program chooses from, bear quotes or odd case: it is read as whole as a program would put
@@ -7,6 +8,7 @@ it together. Pure; nothing is fetched.
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from itertools import product
 
 from lxml import etree
@@ -17,6 +19,9 @@ _ANYWHERE = re.compile(r"(INCLUDETEXT|INCLUDEPICTURE|DDEAUTO|(?<![A-Z0-9])DDE)(?
 _FIRST = re.compile(r"[\s\"'“”‘’«»\\]*(LINK|IMPORT|INCLUDE|DATABASE|RD)(?![A-Z])", re.IGNORECASE)
 #: of a text that changes: not there once it is accepted, not there once it is refused
 _GONE, _NEW = ("del", "moveFrom"), ("ins", "moveTo")
+#: what only the laid out page knows, or leads somewhere: it may go on living
+_LIVING = re.compile(r"\s*(PAGE|NUMPAGES|SECTIONPAGES|PAGEREF|NOTEREF|HYPERLINK|TOC|EQ|SYMBOL)(?![A-Z])", re.IGNORECASE)
+_W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 
 
 def fetching(root: etree._Element) -> str:
@@ -59,3 +64,54 @@ def _codes(root: etree._Element, left_out: tuple[str, ...]) -> Iterator[str]:
                 if not is_over and (name != "t" or len(opened) > 1):
                     code.append(element.text or "")
     yield from ("".join(code) for code in opened)
+
+
+@dataclass
+class _Open:
+    """A field whose end has not come yet."""
+
+    marks: list[etree._Element]
+    #: what stands between its begin and its result, fields inside it too
+    inner: list[etree._Element] = field(default_factory=list)
+    code: str = ""
+    is_shown: bool = False
+
+
+def settle(root: etree._Element) -> None:
+    """Make of each field the words that it shows: a date of today, a property, a choice would change them on the way
+    to the page. Numbers of pages, contents and links go on living.
+    """
+    _settle_simple(root)
+    opened: list[_Open] = []
+    for node in list(root.iterfind(f".//{_W}r/*")):
+        kind = node.get(f"{_W}fldCharType") if node.tag == f"{_W}fldChar" else None
+        if kind == "begin":
+            opened.append(_Open([node]))
+        elif kind and opened:
+            opened[-1].marks.append(node)
+            opened[-1].is_shown = True
+        elif node.tag == f"{_W}instrText" and opened and not opened[-1].is_shown:
+            opened[-1].code += node.text or ""
+        for one in opened:
+            if not one.is_shown and node.tag != f"{_W}rPr":
+                one.inner.append(node)
+        if kind == "end" and opened:
+            ended = opened.pop()
+            if not _LIVING.match(ended.code) and all(one.is_shown for one in opened):
+                _remove(ended.marks + ended.inner)
+    for one in opened:  # it never ends: what stands in it is text to everybody
+        _remove(one.marks + [node for node in one.inner if node.tag == f"{_W}instrText"])
+
+
+def _settle_simple(root: etree._Element) -> None:
+    for one in list(root.iter(f"{_W}fldSimple")):
+        if not _LIVING.match(one.get(f"{_W}instr", "")):
+            for shown in one.xpath("*[local-name() != 'fldData']"):
+                one.addprevious(shown)
+            one.getparent().remove(one)
+
+
+def _remove(nodes: list[etree._Element]) -> None:
+    for node in nodes:
+        if (run := node.getparent()) is not None:
+            run.remove(node)

@@ -362,7 +362,7 @@ _FILES = {
     "repair_unknown": _("Không có cách sửa này. Hãy mở lại trang rồi thử lại."),
     "no_template": _("Chưa có mẫu cho loại văn bản này. Hãy tự soạn và tải tệp .docx lên."),
     "signer_unknown": _("Hãy chọn lãnh đạo ký và thẩm quyền ký trong danh sách."),
-    "draft_place_missing": _("Dự thảo thiếu %(name)s. Hãy bổ sung đúng mẫu rồi trình lại."),
+    "draft_place_missing": _("Dự thảo không có dòng %(name)s đúng mẫu, không kèm chữ nào khác. Hãy sửa rồi trình lại."),
     "bad_image": _("Không đọc được ảnh. Hãy quét lại."),
     "disk_full": _("Máy chủ hết chỗ lưu nên chưa nhận tệp. Hãy báo quản trị."),
 }

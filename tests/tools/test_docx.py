@@ -1,6 +1,7 @@
 """Number and date written into drafts (Art. 9.1.b, NĐ 30/2020 PL I.II.3 and 4)."""
 
 import io
+import re
 import unicodedata
 import zipfile
 from datetime import date
@@ -60,7 +61,9 @@ def test_art_9_1_b_number_and_date_are_written_in_and_nothing_else_changes():
     ["Số:      /UBND-VX", "Số: ……/UBND-VX", "Số: ......./UBND-VX", "Số: ___/UBND-VX", "Số:\t/UBND-VX", "Số: /",
      "Số:", "Số: …", "Số: xx/UBND-VX", "Số: [số]/UBND-VX", "Số: {{so}}/[ký hiệu]", "Số: <số>/UBND-VX", "Số /UBND-VX",
      "SỐ: 05/UBND-VX", "  Số: 05/UBND-VX", "Số: 99/2025/QĐ-UBND", "Số: / UBND-VX",
-     unicodedata.normalize("NFD", "Số: ../UBND-VX"), "Sô\u0301: ../UBND-VX"],
+     unicodedata.normalize("NFD", "Số: ../UBND-VX"), "Sô\u0301: ../UBND-VX", "Số:   /UBND - VX", "Số: /UBND – VX",
+     "Số:  / UBND - VX", "Số: /QĐ -UBND", "Số: …… / … - ……", "Số:   UBND-VX", "Số: \\UBND-VX", "Số: ⁄UBND-VX",
+     "Số: ?/UBND-VX", "Số: ***/UBND-VX", "Số: 12a/UBND-VX", "Số: ba/UBND-VX", "Số:\tba/UBND-VX"],
 )
 def test_every_way_of_leaving_a_place_for_the_number(line):
     found = filled(a_draft("UBND TỈNH", line, "..., ngày   tháng   năm 2026", "Kính gửi: A"))
@@ -89,6 +92,21 @@ def test_what_only_looks_like_a_number_stays(line):
 )
 def test_what_only_looks_like_a_date_stays(line):
     assert filled(a_draft(line, "Số: /X", "A, ngày tháng năm"))[0] == line
+
+
+@pytest.mark.parametrize("line", ["Số: /UBND-VX, HC", "Số: ba bốn/UBND-VX", "Số:\n/UBND-VX", "Số:\tba bốn/UBND"])
+def test_art_9_1_b_a_number_is_never_written_beside_the_rest_of_another(line):
+    with pytest.raises(PlaceMissing):
+        filled(a_draft(line, "A, ngày tháng năm"))
+
+
+@pytest.mark.parametrize("heading", ["Số/Ký hiệu", "Số / Ký hiệu", "Số 15/BC-STC ngày 01/11/2026 của Sở", "Số/KH"])
+@pytest.mark.parametrize("head", ["Số: ……", "Số:    UBND-VX"])
+def test_art_9_1_b_the_number_stands_in_the_head_and_not_in_a_table_of_the_body(head, heading):
+    document = a_letter(number=head)
+    document.add_table(1, 1).cell(0, 0).text = heading
+    found = filled(saved(document))
+    assert FILLED in found and heading in found
 
 
 def test_number_and_date_on_one_line_with_a_tab_or_blanks_between():
@@ -208,6 +226,45 @@ def test_art_9_1_b_a_draft_with_remarks_changes_or_hidden_text_is_not_completed(
     for name, refusal in (("comment", HasComments), ("change", HasTrackedChanges), ("hidden by style", HasHiddenText)):
         with pytest.raises(refusal):
             fill_number(found[name], **VALUES)
+
+
+def _field(code, shown):
+    begin, separate, end = (f'<w:r><w:fldChar w:fldCharType="{kind}"/></w:r>' for kind in ("begin", "separate", "end"))
+    return f"{begin}{code}{separate}{shown}{end}"
+
+
+def _code(words):
+    return f"<w:r><w:instrText>{words}</w:instrText></w:r>"
+
+
+def _words(words):
+    return f"<w:r><w:t>{words}</w:t></w:r>"
+
+
+@pytest.mark.parametrize("field", [
+    _field(_code(' DATE \\@ "dd/MM/yyyy"'), _words("đã duyệt")),
+    '<w:fldSimple w:instr=" TITLE "><w:fldData>AAAA</w:fldData><w:r><w:t>đã duyệt</w:t></w:r></w:fldSimple>',
+    _field(_code(' IF 1 = 1 "') + _field(_code(" DATE "), _words("hôm nay")) + _code('" "khác"'), _words("đã duyệt")),
+    _field(_code(" REF a "), _field(_code(" TIME "), _words("đã duyệt"))),
+    _field(_code(" = 5400 * 2"), _words("đã ")) + _words("duyệt"),
+    f'<w:r><w:fldChar w:fldCharType="begin"/></w:r>{_code("DATE")}{_words("đã duyệt")}',
+])
+@pytest.mark.parametrize("part", ["document", "header1"])
+def test_art_8_3_a_field_shows_in_the_pdf_what_it_showed_to_who_approved(field, part):
+    document = a_letter()
+    body = document.element.body if part == "document" else document.sections[0].header._element
+    body.insert(0, parse_xml(f"<w:p {W}>{field}</w:p>"))
+    draft = saved(document)
+    after = zipfile.ZipFile(io.BytesIO(fill_number(draft, **VALUES))).read(f"word/{part}.xml").decode()
+    assert "fldChar" not in after and "instr" not in after and "hôm nay" not in after
+    assert "".join(re.findall("<w:t>([^<]*)</w:t>", after)).startswith("đã duyệt")
+
+
+@pytest.mark.parametrize("code", ["PAGE", " NUMPAGES \\* Arabic ", 'HYPERLINK "https://a.vn"', ' TOC \\o "1-3"'])
+def test_art_9_1_b_pages_contents_and_links_go_on_living(code):
+    draft = _with(saved(a_letter()), "document", "<w:sectPr", f"<w:p>{_field(_code(code), _words('3'))}</w:p><w:sectPr")
+    after = zipfile.ZipFile(io.BytesIO(fill_number(draft, **VALUES))).read("word/document.xml").decode()
+    assert after.count("<w:fldChar") == 3 and code.strip()[:4] in after
 
 
 def _with(data, part, old, new):

@@ -5,8 +5,8 @@ from doors import Browser, open_task
 from steps import Office, letter_to, quick
 
 from app.db import db
-from app.records.agency import Agency
 from app.records import recipient_group
+from app.records.agency import Agency
 from app.records.document import Document
 from app.regulation import addressed
 
