@@ -72,7 +72,8 @@ def settled(data: bytes) -> bytes:
 def _settled(part: bytes) -> bytes:
     if not _FIELDS.search(part):
         return part
-    root = etree.fromstring(part, etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False))
+    root = etree.fromstring(part, etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False,
+                                                  huge_tree=False))
     settle(root)
     return etree.tostring(root, xml_declaration=True, encoding="UTF-8", standalone=True)
 
