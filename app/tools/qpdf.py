@@ -33,3 +33,10 @@ def opened(source: bytes | Path) -> Iterator[pikepdf.Pdf]:
         raise EncryptedFile() from error
     except (pikepdf.PdfError, RecursionError, MemoryError) as error:
         raise TruncatedFile() from error
+
+
+def require_open(source: bytes | Path) -> None:
+    """Refuse a PDF that is encrypted, even where no password is asked to read it. Raises what `opened` does."""
+    with opened(source) as document:
+        if document.is_encrypted:
+            raise EncryptedFile()

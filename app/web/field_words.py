@@ -38,7 +38,9 @@ SENTENCES = (
     _("Ghi ý kiến khi trả lại."), _("Chọn hạn cho ý kiến."), _("Ghi ý kiến."), _("Ghi lý do hủy dự thảo."),
     _("Ghi lý do không chờ hồ sơ giấy."), _("Ghi lý do lãnh đạo không ký."), _("Ngày ký không thể sau hôm nay."),
     _("Ngày ký không thể trước ngày bắt đầu soạn văn bản."),
-    _("Nhập mã PIN để ký."),
+    _("Nhập mã PIN để ký."), _("Bản quét phải là tệp PDF, JPG, PNG hoặc TIF."),
+    _("Ghi rõ nơi lưu để tìm lại được bản gốc: tủ, giá, hộp, cặp."),
+    _("Tệp này đã có chữ ký số, không phải bản quét văn bản giấy. Hãy chọn tệp khác."),
     _("Không nhất trí thì ghi rõ vì sao, từ 5 ký tự."),
     _("Ghi lý do từ chối ký."),
     # engine/wording.py: when a row of a decision table holds

@@ -32,7 +32,7 @@ from app.regulation.drafting import fit, template, versions
 from app.regulation.drafting.draft import require_fit, require_joinable
 from app.regulation.incoming import barred, doubt, plausible, status
 from app.regulation.incoming.sender_request import unlikely
-from app.regulation.outgoing import scan_answered
+from app.regulation.outgoing import paper, scan_answered
 from app.regulation.outgoing.named import FORMS as AT_SEAL
 from app.regulation.outgoing.named import require_answered
 from app.web import compared, consult, exchange_form, named, sender_request, signing
@@ -258,6 +258,7 @@ def complete(task_id: int) -> Response:
         _fit(task, user, values, ("edited_file",))
     elif task.form_key in FORMS:
         _look(task, user)
+    values = _paper(task, user, values)
     if task.form_key == "seal_copy" and values.get("decision") == "sign":
         scan_answered.require_answered(tasks.find(task.id, user, now()).document)
     if task.form_key in AT_SEAL and values.get("decision") == "sign":
@@ -306,6 +307,19 @@ def _fit(task: Task, user: User, values: dict[str, Any], keys: tuple[str, ...] =
             if refusal.status >= 500:
                 raise
             raise FormInvalid({key: [sentence(refusal)]}) from None
+
+
+def _paper(task: Task, user: User, values: dict[str, Any]) -> dict[str, Any]:
+    """The values of a form of the paper side (Art. 9.2); what its scan cannot be is said at its field."""
+    if task.form_key not in ("seal_paper", "digitise"):
+        return values
+    tasks.find(task.id, user, now())
+    try:
+        return paper.looked_at(tools(), user, task.form_key, values, now())
+    except Refusal as refusal:
+        if refusal.status >= 500 or isinstance(refusal, FormInvalid):
+            raise
+        raise FormInvalid({"scan": [sentence(refusal)]}) from None
 
 
 def _look(task: Task, user: User) -> None:

@@ -3,10 +3,11 @@
 The scan is read and compared with the text that was approved (compare.py), so that the wrong paper is noticed.
 """
 
-from datetime import date
+from datetime import date, datetime
 from itertools import islice
 from typing import Any
 
+from app.db import db
 from app.engine.form import FormInvalid
 from app.engine.form_need import Need, need
 from app.engine.obligation import oblige
@@ -14,13 +15,16 @@ from app.engine.step import Act, SlowStep, slow_step, step, taken
 from app.engine.template import offer
 from app.records import attachment, milestone, scan_check
 from app.records.calendar import local_date
+from app.records.people import User
 from app.refusal import Refusal
 from app.regulation import layout
 from app.regulation.outgoing import compare
-from app.tools import Tools, docx
+from app.tools import Tools, docx, media, qpdf, suspect
 
 #: pages of a scan that are compared
 _MOST_PAGES = 30
+#: kinds of scans that are made a PDF; letters and figures by which a place of the archive is found again
+_PICTURES, _SHORTEST_PLACE = ("jpg", "png", "tif"), 3
 
 _PAPER = {"form": "hybrid", "direction": "outgoing"}
 oblige("task:sign_paper", "Art. 9.2", needs=("approve",), sets="paper_in_hand", when={"decision": "received"},
@@ -70,6 +74,40 @@ def sign_paper(act: Act) -> None:
     """Art. 9.2: the signed paper is with the clerk; a paper that was not signed goes back to its author."""
     act.is_reached = act.data["decision"] == "received"
     act.document.status = "paper_signed" if act.is_reached else "draft"
+
+
+def looked_at(tools: Tools, user: User, form_key: str, values: dict[str, Any], at: datetime) -> dict[str, Any]:
+    """At the door, before the act: the values of its forms, a scan that is a picture made a PDF. Commits then.
+
+    Raises FormInvalid for what could be neither found again in the archive nor signed by the agency.
+    """
+    if form_key == "seal_paper" and (place := values.get("archive_place")):
+        if len("".join(one for one in str(place) if one.isalnum())) < _SHORTEST_PLACE:
+            raise FormInvalid({"archive_place": ["Ghi rõ nơi lưu để tìm lại được bản gốc: tủ, giá, hộp, cặp."]})
+    if form_key == "digitise" and isinstance(values.get("scan"), str) and values["scan"]:
+        return values | {"scan": _to_sign(tools, user, values["scan"], at)}
+    return values
+
+
+def _to_sign(tools: Tools, user: User, sha256: str, at: datetime) -> str:
+    """The scan as a PDF that the agency can sign. Raises FormInvalid, UploadMissing, and what refuses a file."""
+    given, data = attachment.uploaded(sha256, user.id), tools.blobs.read(sha256)
+    kind = media.sniff(data, given.name).extension
+    if given.is_signed:
+        raise FormInvalid({"scan": ["Tệp này đã có chữ ký số, không phải bản quét văn bản giấy. Hãy chọn tệp khác."]})
+    if kind == "pdf":
+        suspect.hold_active(data)
+        qpdf.require_open(data)
+        return sha256
+    if kind not in _PICTURES:
+        raise FormInvalid({"scan": ["Bản quét phải là tệp PDF, JPG, PNG hoặc TIF."]})
+    made = tools.converter.to_pdf(data, given.name)
+    found = attachment.store(tools.blobs, made)
+    db.session.add(attachment.Upload(
+        agency_id=user.agency_id, sha256=found, name=f"{given.name.rpartition('.')[0]}.pdf"[-200:],
+        media_type=media.TYPES["pdf"], size_bytes=len(made), user_id=user.id, at=at))
+    db.session.commit()
+    return found
 
 
 @taken("seal_paper")
