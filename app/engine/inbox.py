@@ -13,6 +13,7 @@ from app.engine.perform import SlowWork
 from app.engine.task import CANCELLED, Task, open_of, waits_for
 from app.records import notice, people, right
 from app.records.calendar import ZONE, local_date
+from app.records.document import ENDED, Document
 from app.records.people import User
 
 #: characters of a date as text, "2026-01-05"
@@ -22,7 +23,8 @@ PUT_OFF_MINUTES = 60
 
 
 def rewrite(instance: Instance, waiting: list[spiff.Waiting], at: datetime) -> list[Task]:
-    """Open a row for each user task that has none and each failed step; cancel rows nothing waits for; end urging.
+    """Open a row for each user task that has none and each failed step; cancel rows nothing waits for; end urging, and
+    with the document what was asked about it.
 
     Returns the rows that are open now.
     """
@@ -43,7 +45,23 @@ def rewrite(instance: Instance, waiting: list[spiff.Waiting], at: datetime) -> l
         else:
             still += _open_incident(instance, element, occurrence, at)
     notice.end_urging(instance.document_id, lambda user: any(waits_for(row, user) for row in still), at)
+    if instance.document.status in ENDED:
+        _end_questions(instance.document, at)
     return still
+
+
+def _end_questions(document: Document, at: datetime) -> None:
+    """Nobody need say more about what has ended (Art. 7): who was asked and who asked learn it, and the right to read
+    that the asking gave ends.
+    """
+    for one in notice.open_on(document.id):
+        if one.kind != notice.ASKED:
+            continue
+        one.done_at = at
+        if one.gave_read:
+            right.withdraw(document, right.READ, one.to_user_id)
+        for user_id in {one.to_user_id, one.from_user_id} - {None}:
+            notice.put(document, notice.OVER, user_id, at, text=one.text)
 
 
 def differs(instance: Instance, run: spiff.Run) -> str:

@@ -11,13 +11,14 @@ from sqlalchemy import ForeignKey, Index, String, Text, func, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.db import AgencyOwned, Base, db
-from app.records.document import Document, NotFound
+from app.records.document import ENDED, Document, NotFound
 from app.records.people import User
 
 #: urged to hurry; asked for an opinion; told of an answer; an assignment taken back; rights changed by somebody else;
-#: told who is late; a page bears a mark of secrecy (Art. 3.2)
-KINDS = URGED, ASKED, ANSWERED, RECALLED, RIGHTS, LATE, MARKED = (
-    "urged", "asked", "answered", "recalled", "rights", "late", "marked")
+#: told who is late; a page bears a mark of secrecy (Art. 3.2); a question that ended with its document; the sender
+#: changed the document or took it back
+KINDS = URGED, ASKED, ANSWERED, RECALLED, RIGHTS, LATE, MARKED, OVER, CHANGED = (
+    "urged", "asked", "answered", "recalled", "rights", "late", "marked", "over", "changed")
 
 
 class Notice(AgencyOwned, Base):
@@ -44,6 +45,11 @@ class Notice(AgencyOwned, Base):
     to_user: Mapped[User] = relationship(foreign_keys=[to_user_id], lazy="joined")
     from_user: Mapped[User | None] = relationship(foreign_keys=[from_user_id], lazy="joined")
     on_behalf_of: Mapped[User | None] = relationship(foreign_keys=[on_behalf_of_id], lazy="joined")
+
+    @property
+    def is_question(self) -> bool:
+        """Whether it is answered, not confirmed: a question, until its document has ended."""
+        return self.kind == ASKED and self.document.status not in ENDED
 
 
 def put(document: Document, kind: str, to_user_id: int, at: datetime, *, from_user_id: int | None = None,

@@ -14,6 +14,7 @@ from werkzeug.wrappers import Response
 from app.db import db
 from app.engine import act
 from app.engine import task as tasks
+from app.engine.form import FormInvalid
 from app.records import barred, directive, notice, right
 from app.records.calendar import local_date
 from app.records.catalogue import values as catalogue
@@ -68,10 +69,18 @@ def urge(document_id: int) -> Response:
 
 
 @bp.post("/van-ban/<int:document_id>/hoi-y-kien")
-def ask(document_id: int) -> Response:
-    """Ask somebody for an opinion."""
+def ask(document_id: int) -> Response | tuple[str, int]:
+    """Ask somebody for an opinion; a day that will not do comes back with one that does, to be taken with one click."""
     form = request.form
-    urging.ask(document_id, me(), _number(form.get("to", "")), form.get("text", ""), _day(form.get("due", "")), now())
+    due = _day(form.get("instead") or form.get("due", ""))
+    try:
+        urging.ask(document_id, me(), _number(form.get("to", "")), form.get("text", ""), due, now())
+    except FormInvalid as refusal:
+        db.session.rollback()
+        return render_template("notice/ask.html", document=right.find(document_id, me(), local_date(now())),
+                               people=[one for one in catalogue("person", me()) if one["value"] != str(me().id)],
+                               wrong=" ".join(field_words.told(refusal.facts["errors"])["due"]),
+                               instead=refusal.beside["instead"].get("due")), refusal.status
     flash(gettext("Đã hỏi ý kiến; văn bản vẫn được xử lý bình thường trong khi chờ."), "done")
     return redirect(url_for("document.page", document_id=document_id), 303)
 

@@ -9,12 +9,10 @@ _LOGIN = _("Tên đăng nhập hoặc mật khẩu không đúng. Nếu đã nh�
            "hãy thử lại sau ít phút hoặc báo quản trị.")
 
 _PEOPLE = {
-    # one sentence for both: a stranger must not learn which names exist
-    "wrong_password": _LOGIN,
+    "wrong_password": _LOGIN,  # one sentence for both: a stranger must not learn which names exist
     "account_locked": _LOGIN,
     "too_many_tries": _("Có quá nhiều lần đăng nhập sai từ máy này. Hãy đợi một phút rồi thử lại."),
-    "password_weak": _(
-        "Mật khẩu mới chưa đủ mạnh: cần từ %(shortest)s đến %(longest)s ký tự, khác mật khẩu cũ, "
+    "password_weak": _("Mật khẩu mới chưa đủ mạnh: cần từ %(shortest)s đến %(longest)s ký tự, khác mật khẩu cũ, "
         "không phải từ hay chuỗi dễ đoán."),
     "not_updatable": _("Không cập nhật được: chưa phát hành, đã thu hồi, bị thay thế, hoặc không nơi nào giữ."),
     "update_wrong": _("Thông tin cập nhật chưa đúng hoặc không khác với lần gửi trước."),
@@ -134,7 +132,9 @@ _WORK = {
     "number_kept": _(
         "Số đến này không hủy được nữa: lãnh đạo đã bút phê hoặc số đã hủy. Lãnh đạo trả lại thì mới hủy được."),
     "number_reason_wrong": _("Ghi lý do hủy số thành một câu, từ 5 đến 500 chữ; lý do nằm lại trong sổ."),
-    "not_to_ask": _("Hãy chọn một người khác đang làm việc trong cơ quan, ghi câu hỏi và ngày trả lời từ hôm nay."),
+    "not_to_ask": _("Hãy chọn một người khác đang làm việc trong cơ quan và ghi câu hỏi."),
+    "no_longer_asked": _("Văn bản đã kết thúc, không cần trả lời câu hỏi nữa."),
+    "question_stands": _("Câu hỏi chờ câu trả lời, không xác nhận được; hãy mở văn bản để trả lời."),
     "catalogue_unknown": _("Biểu mẫu dùng danh mục %(name)s chưa có. Hãy báo quản trị."),
     "diagram_missing": _("Cơ quan chưa ban hành quy trình hoặc biểu mẫu %(key)s. Hãy báo quản trị."),
     "grant_too_long": _("Hãy chọn ngày từ hôm nay, nhiều nhất %(days)s ngày."),

@@ -267,6 +267,8 @@ NOTICE = {
     "rights": _("Quyền đã thay đổi, cần xác nhận"),
     "late": _("Có việc trễ hạn"),
     "marked": _("Có dấu chỉ độ mật, dừng xử lý (Điều 3.2)"),
+    "over": _("Câu hỏi kết thúc cùng văn bản, không cần trả lời"),
+    "changed": _("Nơi gửi đã thay đổi văn bản"),
 }
 
 WEEKDAY = (_("Thứ Hai"), _("Thứ Ba"), _("Thứ Tư"), _("Thứ Năm"), _("Thứ Sáu"), _("Thứ Bảy"), _("Chủ nhật"))

@@ -55,6 +55,8 @@ def test_art_7_an_assignment_is_taken_back_until_it_is_opened(stc):
                 if right.may_read(stc.user(name), db.session.get(Document, document), today)}
         assert left == {"chuyenvien2b"}, "rights end with it, of who was to read, too"
         assert [one.kind for one in notice.open_for(officer)] == ["recalled"]
+        assert [one.kind for name in ("chuyenvien2", "chuyenvienb", "chuyenvien2b")
+                for one in notice.open_for(stc.user(name))] == ["recalled", "recalled", "asked"], "who loses a right"
     stc.assign(document, handler_id=stc.id_of("chuyenvien2b"))
     opened(stc, document, "chuyenvien2b")
     with pytest.raises(recall.AlreadyOpened):

@@ -1,9 +1,10 @@
 """Art. 7, 10.4, F-3c: urged, asked, answered, confirmed: beside the course of a document, whose token does not move."""
 
+from datetime import date
 
 import pytest
 from doors import Browser
-from steps import Office, in_days, quick
+from steps import Office, day_off, in_days, quick
 
 from app import worker
 from app.db import db, tenancy
@@ -97,16 +98,21 @@ def test_art_7_an_opinion_is_asked_of_anybody_and_his_right_ends_with_the_answer
     def reads(username):
         return right.may_read(stc.user(username), db.session.get(Document, handled), today)
 
+    due = date.fromisoformat(in_days(1))
     with stc.inside():
         officer, other = stc.user("chuyenvien"), stc.user("chuyenvien2b")
         assert not reads("chuyenvien2b")
-        assert urge.ask(handled, officer, other.id, "Ý kiến về dự toán?", today, now())
-        assert not urge.ask(handled, officer, other.id, "Ý kiến về dự toán?", today, now())
+        assert urge.ask(handled, officer, other.id, "Ý kiến về dự toán?", due, now())
+        assert not urge.ask(handled, officer, other.id, "Ý kiến về dự toán?", due, now())
         assert reads("chuyenvien2b")
         for to in (officer.id, 10**9, int(stc.id_of("quantri"))):
             with pytest.raises(urge.NotToAsk):
                 urge.ask(handled, officer, to, "Hỏi", None, now())
             db.session.rollback()
+        question = notice.open_for(other)[0].id
+        with pytest.raises(urge.QuestionStands):
+            urge.confirm(question, other, now())
+        db.session.rollback()
         with pytest.raises(NotFound):
             urge.ask(handled, stc.user("chuyenvien2"), officer.id, "Không có quyền", None, now())
         db.session.rollback()
@@ -131,6 +137,65 @@ def test_art_7_an_opinion_is_asked_of_anybody_and_his_right_ends_with_the_answer
         db.session.commit()
         db.session.remove()
     assert set(stc.faults()) == {("record", f"document:{handled}")}
+
+
+def test_art_7_an_answer_is_asked_for_by_a_working_day_and_the_next_is_taken_with_one_click(stc, handled):
+    (off, after), leader = day_off(), Browser(stc.app, "stc", "lanhdao")
+    asked = {"to": stc.id_of("chuyenvien2b"), "text": "Ý kiến về dự toán?"}
+    refused = leader.post(f"/van-ban/{handled}/hoi-y-kien", due=off, **asked)
+    assert refused.status_code == 422 and "là ngày nghỉ theo lịch làm việc" in refused.text
+    assert f'name="instead" value="{after}"' in refused.text and "Ý kiến về dự toán?" in refused.text
+    assert told(stc, "chuyenvien2b") == []
+    assert leader.post(f"/van-ban/{handled}/hoi-y-kien", due=off, instead=after, **asked).status_code == 303
+    with stc.inside():
+        assert notice.open_for(stc.user("chuyenvien2b"))[0].due_date.isoformat() == after
+
+
+def test_art_7_a_question_ends_with_its_document_and_both_learn_it(stc, handled):
+    with stc.inside():
+        asker, other = stc.user("lanhdao"), stc.user("chuyenvien2b")
+        urge.ask(handled, asker, other.id, "Đủ kinh phí không?", None, now())
+        question = notice.open_for(other)[0].id
+    stc.handle(handled)
+    for who in ("lanhdao", "chuyenvien2b"):
+        assert told(stc, who) == [("over", "Đủ kinh phí không?")]
+    with stc.inside():
+        other = stc.user("chuyenvien2b")
+        assert not right.may_read(other, db.session.get(Document, handled), local_date(now()))
+    page = Browser(stc.app, "stc", "chuyenvien2b")
+    late = page.post(f"/van-ban/{handled}/y-kien", text="Đủ")
+    assert late.status_code == 409 and "không cần trả lời" in late.text
+    with stc.inside():
+        assert not urge.confirm(question, stc.user("chuyenvien2b"), now()), "it has ended"
+        assert urge.confirm(notice.open_for(stc.user("chuyenvien2b"))[0].id, stc.user("chuyenvien2b"), now())
+    assert told(stc, "chuyenvien2b") == [] and stc.faults() == []
+    assert stc.ended(handled) == "end_finished"
+
+
+def test_art_7_who_answers_keeps_what_the_assignment_gave_and_who_is_asked_reads_until_then(stc):
+    letter = stc.take_in()
+    stc.verify(letter)
+
+    def reads(username):
+        with stc.inside():
+            return right.may_read(stc.user(username), db.session.get(Document, letter), local_date(now()))
+
+    def asked(username):
+        with stc.inside():
+            urge.ask(letter, stc.user("lanhdao"), int(stc.id_of(username)), "Ý kiến?", None, now())
+
+    asked("chuyenvien2b")
+    stc.assign(letter, co_handlers=[stc.id_of("chuyenvien2")], readers=[stc.id_of("chuyenvien2b")])
+    with stc.inside():
+        urge.answer(letter, stc.user("chuyenvien2b"), "Nhất trí", now())
+    assert reads("chuyenvien2b"), "the leader made him a reader meanwhile"
+    asked("chuyenvien2")
+    stc.handle(letter, decision="return", reason="Không thuộc nhiệm vụ")
+    stc.assign(letter)
+    assert not reads("chuyenvien2b") and reads("chuyenvien2"), "asked as who co-handled, and not yet answered"
+    with stc.inside():
+        urge.answer(letter, stc.user("chuyenvien2"), "Nhất trí", now())
+    assert not reads("chuyenvien2") and stc.faults() == []
 
 
 def test_art_7_directives_are_the_agencys_or_ones_own(stc):

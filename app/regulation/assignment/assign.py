@@ -114,7 +114,7 @@ def is_past(document: Document, at: datetime) -> bool:
 @step
 def assign(act: Act) -> dict[str, Any]:
     """Art. 7: rights follow the assignment; a new one replaces the old."""
-    holder.take_rights(act.document)
+    holder.take_rights(act.document, act.at)
     holder.give_rights(act.document, act.data)
     act.document.status = "assigned"
     return {"assigned_by": act.actor_id, "giver_ids": []}

@@ -6,16 +6,17 @@ after the lead's without a word. Who gave it on is kept, so that it can be given
 """
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from app.db import db
 from app.engine.form import FormInvalid
 from app.engine.step import Act
 from app.engine.task import OPEN, Task
 from app.records import deadline, notice, right, text_layer
+from app.records.calendar import local_date
 from app.records.catalogue import UNIT
 from app.records.document import Document
 from app.records.people import User
@@ -70,7 +71,7 @@ def own_dues(act: Act, values: Values, due: date | None) -> dict[str, str]:
     return found
 
 
-def take_rights(document: Document) -> None:
+def take_rights(document: Document, at: datetime) -> None:
     """Rights end with the assignment: of who handled, co-handled or was to read. To read stays who wrote the document,
     who was asked for an opinion and has not given it, and for whom another task of it waits.
     """
@@ -90,10 +91,18 @@ def take_rights(document: Document) -> None:
         return row.user_id != document.author_id and (row.user_id in held or row.user_id not in people)
 
     right.end(document, ends)
+    _keep_asked(document, at)
+
+
+def _keep_asked(document: Document, at: datetime) -> None:
+    """Who was asked and has not answered reads on, from now on by the asking, whatever right he read by has ended."""
+    for one in notice.open_on(document.id):
+        if one.kind == notice.ASKED and not right.may_read(one.to_user, document, local_date(at)):
+            one.gave_read = right.grant(document, READ, user_id=one.to_user_id)
 
 
 def give_rights(document: Document, data: Values) -> None:
-    """What `take_assignment` found, as rights."""
+    """What `take_assignment` found, as rights. Who is to read does so by this, no longer by an asking only."""
     if data.get("handler_unit_id"):
         right.grant(document, HANDLE, unit_id=data["handler_unit_id"])
     elif data.get("handler_id"):
@@ -104,6 +113,9 @@ def give_rights(document: Document, data: Values) -> None:
         right.grant(document, CO_HANDLE, unit_id=unit_id, due_date=due)
     for user_id in data.get("reader_ids") or []:
         right.grant(document, READ, user_id=user_id)
+    for one in notice.open_on(document.id):
+        if one.to_user_id in (data.get("reader_ids") or []):
+            one.gave_read = False
     for unit_id in data.get("reader_unit_ids") or []:
         right.grant(document, READ, unit_id=unit_id)
 
@@ -135,7 +147,7 @@ def pass_on(act: Act, chosen: str) -> dict[str, Any]:
         givers.append(before)
     if person in givers:
         givers = givers[:givers.index(person)]
-    _move(act.document, person, unit_id)
+    _move(act, person, unit_id)
     if holder is not None:
         gave = (act.data.get("giver_ids") or [])[-1:]
         warn(act, f"{holder.full_name} chuyển quyền xử lý cho {other.full_name}", *({*gave} - {person}))
@@ -159,12 +171,21 @@ def _is_within(holder: User, other: User) -> bool:
     return holder.has("leader") or other.unit_id == holder.unit_id
 
 
+def given(document: Document) -> list[User]:
+    """To whom the document was given to handle, co-handle or read: people, and of units the heads."""
+    rows = [row for row in right.of(document.id) if row.role is None]
+    people = {row.user_id for row in rows if row.user_id}
+    units = {row.unit_id for row in rows if row.unit_id and not row.user_id}
+    return list(db.session.scalars(select(User).where(User.is_active, or_(
+        User.id.in_(people), User.unit_id.in_(units) & User.roles.contains(["head"]))).order_by(User.id)))
+
+
 def give_back(act: Act) -> dict[str, Any] | None:
     """Back to who gave it on; None: that was the leader."""
     givers = act.data.get("giver_ids") or []
     if not givers:
         return None
-    _move(act.document, givers[-1], None)
+    _move(act, givers[-1], None)
     return {"decision": "reassign", "handler_id": givers[-1], "handler_unit_id": None, "giver_ids": givers[:-1]}
 
 
@@ -187,8 +208,9 @@ def recent(user: User) -> list[str]:
     return list(dict.fromkeys(f"{UNIT}{unit}" if unit else str(person) for person, unit in rows))
 
 
-def _move(document: Document, user_id: int, unit_id: int | None) -> None:
+def _move(act: Act, user_id: int, unit_id: int | None) -> None:
     """The right to handle, from who has it to another."""
+    document = act.document
     for row in right.of(document.id):
         if row.kind == HANDLE and row.user_id and row.user_id != document.author_id:
             right.withdraw(document, READ, row.user_id)
@@ -197,3 +219,4 @@ def _move(document: Document, user_id: int, unit_id: int | None) -> None:
         right.grant(document, HANDLE, unit_id=unit_id)
     else:
         right.grant(document, HANDLE, user_id=user_id)
+    _keep_asked(document, act.at)

@@ -43,7 +43,7 @@ def may_recall(user: User, document: Document, today_at: datetime) -> bool:
 
 
 def recall(document_id: int, user: User, at: datetime) -> None:
-    """Take it back: the rights end, the receiver is told, the leader assigns anew. Commits.
+    """Take it back: the rights end, who had them by it is told, the leader assigns anew. Commits.
 
     Raises NotFound, AlreadyOpened.
     """
@@ -58,10 +58,11 @@ def recall(document_id: int, user: User, at: datetime) -> None:
         row = _given(document_id)
         if row is None or _is_opened(row):
             raise AlreadyOpened()
-        holder.take_rights(act.document)
-        if row.assignee_id:
-            notice.put(act.document, notice.RECALLED, row.assignee_id, at, from_user_id=user.id,
-                       on_behalf_of_id=principal)
+        given = holder.given(act.document)
+        holder.take_rights(act.document, at)
+        lost = {one.id for one in given if not right.may_read(one, act.document, today)}
+        for user_id in sorted(lost | {row.assignee_id or user.id} - {user.id}):
+            notice.put(act.document, notice.RECALLED, user_id, at, from_user_id=user.id, on_behalf_of_id=principal)
         return {"forward_due_at": deadline.give(act.document, "assign", at)}
 
     if not acts.tell(run.id, RECALLED, user, in_name, at, prepare):

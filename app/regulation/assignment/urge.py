@@ -12,8 +12,9 @@ from sqlalchemy import select
 
 from app.db import db
 from app.engine import task as tasks
+from app.engine.form import FormInvalid
 from app.engine.instance import lock_of_document, of_document
-from app.records import history, notice, right
+from app.records import deadline, history, notice, right
 from app.records.calendar import local_date
 from app.records.document import ENDED, Document, NotFound, Opinion
 from app.records.notice import Notice
@@ -35,6 +36,18 @@ class NotToAsk(Refusal):
     """An opinion is asked of an active person of the agency, other than oneself, with a question."""
 
     code, article = "not_to_ask", "Art. 7"
+
+
+class NoLongerAsked(Refusal):
+    """The document has ended: no opinion on it is waited for."""
+
+    code, status, article = "no_longer_asked", 409, "Art. 7"
+
+
+class QuestionStands(Refusal):
+    """A question is answered, not confirmed."""
+
+    code, status, article = "question_stands", 409, "Art. 7"
 
 
 def in_whose_name(user: User, document: Document, today: date) -> int | None:
@@ -91,14 +104,17 @@ def may_ask(user: User, document: Document, today: date) -> bool:
 
 
 def ask(document_id: int, user: User, to_user_id: int, question: str, due: date | None, at: datetime) -> bool:
-    """Ask a person for an opinion; False: asked the same already. Commits. Raises NotFound, NotToAsk."""
+    """Ask a person for an opinion; False: asked the same already. Commits. Raises NotFound, NotToAsk, FormInvalid
+    with a day that would do.
+    """
     document, today = _held(document_id, user, at), local_date(at)
     if not may_ask(user, document, today):
         raise NotFound()
     other, said = db.session.get(User, to_user_id), _said(question, LONGEST_NOTICE)
-    if (other is None or not other.is_active or other.id == user.id or other.has("admin", "auditor") or not said
-            or (due is not None and due < today)):
+    if other is None or not other.is_active or other.id == user.id or other.has("admin", "auditor") or not said:
         raise NotToAsk()
+    if due is not None and (wrong := deadline.wrong(due.isoformat(), at)):
+        raise FormInvalid({"due": [wrong]}, {"due": deadline.instead(due.isoformat(), at)})
     gave = not right.may_read(other, document, today) and right.grant(document, READ, user_id=other.id)
     principal = in_whose_name(user, document, today)
     made = notice.put(document, notice.ASKED, other.id, at, from_user_id=user.id, on_behalf_of_id=principal, text=said,
@@ -128,9 +144,13 @@ def speaks_for(user: User, document: Document, today: date) -> int | None:
 
 def answer(document_id: int, user: User, text: str, at: datetime) -> None:
     """Give an opinion; what was asked of the person is answered by it, and who asked is told. The same words twice
-    are kept once. Commits. Raises NotFound.
+    are kept once. Commits. Raises NotFound, NoLongerAsked.
     """
+    if _was_asked(document_id, user):
+        raise NoLongerAsked()
     document, today = _held(document_id, user, at), local_date(at)
+    if document.status in ENDED:
+        raise NoLongerAsked()
     principal, said = speaks_for(user, document, today), _said(text, LONGEST)
     if principal is None or not said:
         raise NotFound()
@@ -155,17 +175,19 @@ def answer(document_id: int, user: User, text: str, at: datetime) -> None:
 def confirm(notice_id: int, user: User, at: datetime) -> bool:
     """The person has seen it, or confirms the change of rights (F-3c); False: he had already. Commits.
 
-    Raises NotFound, also for a question: that is answered, not confirmed.
+    Raises NotFound; QuestionStands for a question, which is answered unless its document has ended.
     """
     found = notice.find(notice_id, user)
     lock_of_document(found.document_id)
     db.session.refresh(found)
-    if found.kind == notice.ASKED:
-        raise NotFound()
+    if found.is_question and found.done_at is None:
+        raise QuestionStands()
     if found.done_at is not None:
         db.session.rollback()
         return False
     found.done_at, found.done_by_id = at, user.id
+    if found.gave_read:
+        right.withdraw(found.document, READ, user.id)
     _act(found.document, user, "notice_confirmed", None, {"notice": found.id, "kind": found.kind}, at)
     db.session.commit()
     return True
@@ -186,6 +208,13 @@ def confirm_many(notice_ids: list[int], user: User, at: Callable[[], datetime]) 
 
 def _asked(user: User, document: Document) -> list[Notice]:
     return [one for one in notice.open_on(document.id) if one.kind == notice.ASKED and one.to_user_id == user.id]
+
+
+def _was_asked(document_id: int, user: User) -> bool:
+    """Whether the person was asked about a document that has ended since."""
+    return db.session.scalar(select(Notice.id).join(Document, Document.id == Notice.document_id).where(
+        Notice.document_id == document_id, Notice.to_user_id == user.id, Notice.kind == notice.ASKED,
+        Document.status.in_(ENDED)).limit(1)) is not None
 
 
 def _held(document_id: int, user: User, at: datetime) -> Document:
