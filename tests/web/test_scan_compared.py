@@ -5,10 +5,13 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import docx
+import pypdfium2
 import pytest
+from browser import log_in, looked, needs_axe
 from doors import Browser as Door
 from doors import open_task
 from fakes import pdf, printed
+from playwright.sync_api import expect
 from steps import Office, in_days, quick
 
 from app import worker
@@ -125,3 +128,24 @@ def test_art_9_2_c_each_place_is_answered_for_before_the_agency_signs_the_scan(s
     assert "Bản giấy: đã ghi gửi 1 trên 1" in page and "EB 123 456 789 VN" in page
     assert stc.course(found).count(("sent_otherwise", "")) == 1
     assert stc.faults() == []
+
+
+def scanned_paper(data):
+    """The paper as a copier gives it: a picture of 200 dpi, a little askew."""
+    [page] = pypdfium2.PdfDocument(data)
+    picture = page.render(scale=200 / 72).to_pil().rotate(0.6, fillcolor="white")
+    picture.save(sink := io.BytesIO(), "PDF", resolution=200)
+    return sink.getvalue()
+
+
+@needs_axe
+def test_art_9_2_c_the_place_in_the_scan_is_seen_beside_the_approved_words(sealed, pages, request):
+    stc, found, _, _ = sealed
+    other = tuple(text.replace("15 tháng 12", "25 tháng 12") for text in BODY)
+    assert scanned(stc, found, scanned_paper(sealed_paper(other)))[2] == {"figure"}
+    chromium = request.getfixturevalue("chromium")  # its loop begins when the steps, with loops of their own, are done
+    clerk = log_in(chromium, pages, "stc", "vanthu")
+    clerk.go(f"/viec/{open_task(stc, 'seal_copy', found)[0]}")
+    cut = clerk.page.locator("[data-place]").first
+    expect(cut).to_be_visible()
+    looked(clerk, "scan-compared")
