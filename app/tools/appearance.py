@@ -8,7 +8,7 @@ The pictures are drawn, marked DEMO; an agency's own pictures would take their p
 
 import io
 import math
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import closing, contextmanager
 from ctypes import c_uint8, c_ushort
 from dataclasses import dataclass
@@ -181,12 +181,21 @@ def _crosses(seal: Box, line: Box) -> bool:
 
 
 def copy_place(pdf: bytes, width: float, height: float) -> Place:
-    """Top right of page 1, in the margin above the text frame, within the page."""
+    """Top right of page 1, in the margin above the text frame, within the page; where least is drawn, in a scan too."""
     with _opened(pdf) as document:
-        left, _bottom, right, top = document[0].get_mediabox()
+        (left, _bottom, right, top), inked = document[0].get_mediabox(), _inked(document[0])
     corner = max(left, right - 10 * MM - width)
     places = [_whole(corner, top - gap * MM - height, width, height) for gap in (6, 3, 1, 9, 12)]
-    return Place(0, _least_covering(_lines(pdf, 0), places))
+    return Place(0, min(places, key=inked))
+
+
+def _inked(page: pdfium.PdfPage) -> Callable[[Box], int]:
+    """How much of a box on the page is dark, in square points."""
+    upright = page.render(scale=1, grayscale=True, rotation=-page.get_rotation() % 360)
+    picture = upright.to_pil().convert("L").point(lambda grey: 255 * (grey < 160))
+    left, _bottom, _right, top = page.get_cropbox()
+    return lambda box: picture.crop((round(box[0] - left), round(top - box[3]), round(box[2] - left),
+                                     round(top - box[1]))).histogram()[255]
 
 
 def _lines(pdf: bytes, number: int) -> list[Box]:

@@ -289,3 +289,6 @@ def test_nd_30_a_picture_lies_over_no_other_text_where_it_can_help_it():
     free, headed = make_letter([[(90, 700, "x")]]), make_letter([[(480, 815, "SAO Y; số 12/SY")]])
     places = [appearance.copy_place(pdf, 100, 20) for pdf in (free, headed)]
     assert places[0] != places[1] and places[1].box[3] <= 815
+    [page] = pdfium.PdfDocument(headed)
+    page.render(scale=2).to_pil().save(scan := io.BytesIO(), "PDF", resolution=144)
+    assert appearance.copy_place(scan.getvalue(), 100, 20) == places[1], "a scan has no words, but ink"

@@ -292,24 +292,24 @@ class Viewer {
     await this.shown;
     const one = this.file?.is_read && this.sheets?.[page - 1];
     if (!one || !canvas) return false;
-    const rim = 5;
     const shown = one.number ? boxes.map((box) => turned(box, size || lying(one), turn)[0]) : boxes;
-    const [left, top, right, bottom] = shown.reduce(([a, b, c, d], [e, f, g, i]) => [Math.min(a, e), Math.min(b, f), Math.max(c, g), Math.max(d, i)]);
-    const scale = Math.min(3, 900 / (right - left + 2 * rim));
-    canvas.width = (right - left + 2 * rim) * scale;
-    canvas.height = (bottom - top + 2 * rim) * scale;
+    const [x0, y0, x1, y1] = shown.reduce(([a, b, c, d], [e, f, g, i]) => [Math.min(a, e), Math.min(b, f), Math.max(c, g), Math.max(d, i)]);
+    const [left, top, width, height] = [x0 - 80, y0 - 8, x1 - x0 + 160, y1 - y0 + 16]; // the words around say where it is
+    const scale = Math.min(3, 900 / width);
+    [canvas.width, canvas.height] = [width * scale, height * scale];
     canvas.style.aspectRatio = `${canvas.width} / ${canvas.height}`;
-    canvas.style.maxWidth = `${Math.round((right - left + 2 * rim) * 1.5)}px`;
-    if (!one.number) {
-      const { picture } = one;
-      const by = picture.naturalWidth / (size?.[0] || picture.naturalWidth);
-      canvas.getContext("2d").drawImage(picture, (left - rim) * by, (top - rim) * by, canvas.width / scale * by, canvas.height / scale * by,
-        0, 0, canvas.width, canvas.height);
-      return true;
+    canvas.style.maxWidth = `${Math.round(width * 1.5)}px`;
+    const pencil = canvas.getContext("2d");
+    if (one.number) {
+      const drawn = await this.pdf.getPage(page);
+      const viewport = drawn.getViewport({ scale, rotation: (drawn.rotate + turn) % 360, offsetX: -left * scale, offsetY: -top * scale });
+      await drawn.render({ canvas, viewport }).promise;
+    } else {
+      const by = one.picture.naturalWidth / (size?.[0] || one.picture.naturalWidth);
+      pencil.drawImage(one.picture, left * by, top * by, width * by, height * by, 0, 0, canvas.width, canvas.height);
     }
-    const drawn = await this.pdf.getPage(page);
-    const viewport = drawn.getViewport({ scale, rotation: (drawn.rotate + turn) % 360, offsetX: -(left - rim) * scale, offsetY: -(top - rim) * scale });
-    await drawn.render({ canvas, viewport }).promise;
+    [pencil.strokeStyle, pencil.lineWidth] = ["#b45309", 3];
+    for (const [a, b, c, d] of shown) pencil.strokeRect((a - left - 2) * scale, (b - top - 2) * scale, (c - a + 4) * scale, (d - b + 4) * scale);
     return true;
   }
 
