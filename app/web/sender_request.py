@@ -46,7 +46,8 @@ def effects(document: Document, row: SenderRequest) -> list[str]:
                          "Nếu đồng ý, %(num)d thông tin được sửa như nơi gửi đề nghị; tệp và số đến giữ nguyên.",
                          count)]
         said += [gettext("Việc đang làm vẫn tiếp tục: %(work)s.", work=work)] * bool(work)
-        said += [gettext("Hạn của các việc đã giao không đổi theo.")] * any(one[0] == "due_date" for one in row.changes)
+        if any(one[0] == "due_date" for one in row.changes):
+            said.append(gettext("Hạn của việc đang xử lý đổi theo; người đang làm được báo."))
         return [*said, kept]
     said = [gettext("Nếu đồng ý, việc đang làm dừng ngay: %(work)s.", work=work) if work
             else gettext("Nếu đồng ý, việc xử lý văn bản này kết thúc.")]

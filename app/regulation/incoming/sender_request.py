@@ -23,7 +23,7 @@ from app.records.calendar import local_date
 from app.records.document import Document, Opinion, answers_to
 from app.records.message import Message
 from app.records.sender_request import ACCEPTED, ASKED, OPEN, RECALL, REFUSED, REPLACE, UPDATE, SenderRequest
-from app.regulation.incoming import plausible
+from app.regulation.incoming import plausible, sender_effect
 from app.tools import edxml
 
 oblige("task:decide_request", "Art. 6.3", sets="request_accepted", when={"decision": "accept"},
@@ -317,8 +317,10 @@ def unlikely(document: Document, row: SenderRequest, at: datetime, values: Mappi
 @step
 def amend(act: Act) -> None:
     """What the sender has changed stands from now on; the files stay (NĐ 30/2020 Đ18.3)."""
-    for name, _, after in _row(act).changes:
+    changes = _row(act).changes
+    for name, _, after in changes:
         setattr(act.document, name, _kept(name, after))
+    sender_effect.changed(act, [name for name, _, _ in changes])
 
 
 @step
@@ -338,6 +340,7 @@ def withdraw(act: Act) -> None:
         _empty(act)
     if (entry := register.entry_of(document.id, "incoming")) and entry.voided_at is None and row.kind == RECALL:
         entry.voided_at, entry.void_reason = act.at, reason[:200]
+    sender_effect.ended(act, f"{reason}.")
     for answer in answers_to(document.id):
         if answer.status not in ("dispatched", "cancelled", "withdrawn"):
             db.session.add(Opinion(agency_id=answer.agency_id, document_id=answer.id, kind="warning", at=act.at,
