@@ -12,6 +12,7 @@ from app.records import deadline
 from app.records.calendar import local_date
 from app.records.catalogue import UNIT
 from app.records.document import Document
+from app.regulation import given
 from app.regulation.assignment import holder
 from app.regulation.assignment.extend import ask
 
@@ -114,7 +115,7 @@ def is_past(document: Document, at: datetime) -> bool:
 @step
 def assign(act: Act) -> dict[str, Any]:
     """Art. 7: rights follow the assignment; a new one replaces the old."""
-    holder.take_rights(act.document, act.at)
+    given.take_rights(act.document, act.at)
     holder.give_rights(act.document, act.data)
     act.document.status = "assigned"
     return {"assigned_by": act.actor_id, "giver_ids": []}

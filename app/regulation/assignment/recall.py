@@ -20,7 +20,7 @@ from app.records.calendar import local_date
 from app.records.document import Document, NotFound
 from app.records.people import User
 from app.refusal import Refusal
-from app.regulation.assignment import holder
+from app.regulation import given
 from app.regulation.assignment.urge import directs, in_whose_name
 
 #: the message of the drawing
@@ -58,9 +58,9 @@ def recall(document_id: int, user: User, at: datetime) -> None:
         row = _given(document_id)
         if row is None or _is_opened(row):
             raise AlreadyOpened()
-        given = holder.given(act.document)
-        holder.take_rights(act.document, at)
-        lost = {one.id for one in given if not right.may_read(one, act.document, today)}
+        people = given.people(act.document)
+        given.take_rights(act.document, at)
+        lost = {one.id for one in people if not right.may_read(one, act.document, today)}
         for user_id in sorted(lost | {row.assignee_id or user.id} - {user.id}):
             notice.put(act.document, notice.RECALLED, user_id, at, from_user_id=user.id, on_behalf_of_id=principal)
         return {"forward_due_at": deadline.give(act.document, "assign", at)}

@@ -12,7 +12,7 @@ from app.engine.inbox import due_of
 from app.engine.step import Act
 from app.records import deadline, milestone, notice
 from app.records.document import PRIORITIES
-from app.regulation.assignment import holder
+from app.regulation import given
 
 #: forms whose limit the urgency sets
 _BY_URGENCY = ("verify", "assign", "extend")
@@ -40,7 +40,7 @@ def changed(act: Act, names: Collection[str]) -> None:
 def ended(act: Act, reason: str) -> None:
     """The document was taken back or replaced: what was given ends, and who had it learns why."""
     people = _working(act)
-    holder.take_rights(act.document, act.at)
+    given.take_rights(act.document, act.at)
     _tell(act, people, reason)
 
 
@@ -49,7 +49,7 @@ def _working(act: Act) -> set[int]:
     rows = tasks.open_of(act.instance.id)
     directed = milestone.standing(act.document.id).get("assign")
     held = {row.claimed_by_id or row.assignee_id for row in rows if row.kind == "user"}
-    return {one.id for one in holder.given(act.document)} | {
+    return {one.id for one in given.people(act.document)} | {
         one for one in held | {directed and directed.user_id} if one is not None}
 
 
