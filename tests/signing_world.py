@@ -105,13 +105,15 @@ def _opened(data):
     return signers.SimpleSigner.load_pkcs12_data(data, (), PIN.encode())
 
 
-def elsewhere(folder, pdf, key, stamped=True, digest="sha256"):
-    """Sign with pyHanko alone, as other software would: none of our checks before, no DSS after."""
+def elsewhere(folder, pdf, key, stamped=True, digest="sha256", stamper=None):
+    """Sign with pyHanko alone, as other software would: none of our checks before, no DSS after. `stamper`: who says
+    when, else the folder's authority.
+    """
     pair = opened(folder, key)
     meta = signers.PdfSignatureMetadata(
         field_name=f"Chữ ký {key.partition(':')[0]}", md_algorithm=digest, subfilter=fields.SigSeedSubFilter.PADES)
     writer = IncrementalPdfFileWriter(io.BytesIO(pdf), strict=False)
-    stamper = Signer(folder).prover.time_stamper() if stamped else None
+    stamper = (stamper or Signer(folder).prover.time_stamper()) if stamped else None
     return signers.PdfSigner(meta, pair, timestamper=stamper).sign_pdf(writer, bytes_reserved=ROOM).getvalue()
 
 

@@ -23,7 +23,7 @@ from app.records.calendar import local_date
 from app.records.people import User
 from app.records.signing_key import read
 from app.refusal import Refusal
-from app.tools.signing_verify import is_for_documents
+from app.tools.signing_path import is_for_documents
 
 #: who asks; who decides, but never what he has asked for himself
 ASKING, DECIDING = ("admin",), ("admin", "leader")

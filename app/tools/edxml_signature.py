@@ -33,19 +33,18 @@ from app.refusal import Refusal
 from app.tools.edxml_packet import MAX_BYTES, PacketRefused
 from app.tools.edxml_tree import Node, parse
 from app.tools.revocation import questions, told_by
-from app.tools.signing_policy import BROKEN
-from app.tools.signing_trust import Trust
-from app.tools.signing_verify import (
+from app.tools.signing_path import (
     RSA_BITS,
     context,
     is_for_documents,
     is_strong,
     leads_to_documents,
-    nothing,
     revoked,
     run,
-    who,
 )
+from app.tools.signing_policy import BROKEN
+from app.tools.signing_trust import Trust
+from app.tools.signing_verify import nothing, who
 
 DS = "http://www.w3.org/2000/09/xmldsig#"
 _DS = f"{{{DS}}}"

@@ -30,10 +30,11 @@ from pyhanko.sign.validation.dss import DocumentSecurityStore
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
 from app.refusal import Refusal
-from app.tools import edxml_signature, signing_stamp, signing_trust, signing_verify
+from app.tools import edxml_signature, signing_path, signing_stamp, signing_trust
 from app.tools.apart import Apart
 from app.tools.revocation import Asker
 from app.tools.signing_key import Holder, Key, KeyFiles, KeyMissing, WayMissing
+from app.tools.signing_policy import BROKEN
 from app.tools.signing_proof import LEVELS, GivenStamp, Prover
 from app.tools.signing_remote import RemoteKeys
 from app.tools.signing_verifier import Verifier
@@ -223,7 +224,7 @@ class Signer(Verifier):
         proof = proof or self.prove(state, signature, "B-LT")
         signer = ExternalSigner(certificate, self._chain(), signature_value=signature)
         stamp = GivenStamp(base64.b64decode(proof["token"])) if proof["token"] else None
-        message = signing_verify.run(signer.async_sign_prescribed_attributes(
+        message = signing_path.run(signer.async_sign_prescribed_attributes(
             "sha256", cms.CMSAttributes.load(attributes), timestamper=stamp))
         output = io.BytesIO(prepared)
         document_digest = bytes.fromhex(state["document_digest"])
@@ -245,7 +246,7 @@ class Signer(Verifier):
 
     def time_stamp(self, digest: bytes) -> bytes:
         """The authority's token (RFC 3161, DER) over a SHA-256 digest. Raises TimestampUnavailable."""
-        return bytes(signing_verify.run(self.prover.time_stamper().async_timestamp(digest, "sha256")).dump())
+        return bytes(signing_path.run(self.prover.time_stamper().async_timestamp(digest, "sha256")).dump())
 
     def trust_files(self) -> dict[str, bytes]:
         """The certificates that a stranger needs to check signatures and stamps: PEM, for a bundle."""
@@ -285,7 +286,7 @@ class Signer(Verifier):
 
 def _attributes(signer: ExternalSigner, document_digest: bytes) -> bytes:
     """The bytes to sign (DER): they name the document's digest and the signer's certificate, and no time."""
-    return bytes(signing_verify.run(signer.signed_attrs(
+    return bytes(signing_path.run(signer.signed_attrs(
         document_digest, "sha256", PdfCMSSignedAttributes(), use_pades=True)).dump())
 
 
@@ -293,7 +294,7 @@ def _writer(pdf: bytes) -> IncrementalPdfFileWriter:
     try:
         writer = IncrementalPdfFileWriter(io.BytesIO(pdf), strict=False)
         changing = _changes_by_itself(writer.prev)
-    except signing_verify.BROKEN as error:
+    except BROKEN as error:
         raise NotSignable(reason="unreadable") from error
     if writer.prev.encrypted or changing:
         raise NotSignable(reason=changing or "encrypted")
@@ -307,7 +308,7 @@ def _with_room(writer: IncrementalPdfFileWriter, pdf_signer: signers.PdfSigner,
         session = pdf_signer.init_signing_session(writer)
         session.system_time = at.astimezone(signing_stamp.VIETNAM)
         digest, output = session.prepare_tbs_document(None, RESERVED_DIGITS).digest_tbs_document()
-    except signing_verify.BROKEN as error:  # a certified document that forbids further signatures, too
+    except BROKEN as error:  # a certified document that forbids further signatures, too
         raise NotSignable(reason="structure") from error
     return digest, output.getvalue()
 

@@ -14,10 +14,10 @@ from pyhanko_certvalidator import ValidationContext
 
 from app.refusal import Refusal
 from app.tools.signing import Signer
+from app.tools.signing_path import run
 from app.tools.signing_policy import BROKEN
 from app.tools.signing_proof import TimestampUnavailable
 from app.tools.signing_trust import Trust
-from app.tools.signing_verify import run
 
 
 class NotLasting(Refusal):

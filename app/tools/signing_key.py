@@ -23,8 +23,8 @@ from pyhanko.config.pkcs11 import TokenCriteria
 from pyhanko.sign.pkcs11 import PKCS11Signer, find_token, open_pkcs11_session, p11_lib
 
 from app.refusal import Refusal
+from app.tools.signing_path import run
 from app.tools.signing_trust import certificates
-from app.tools.signing_verify import run
 
 #: where a key may lie, in the order in which they are offered
 WAYS = ("token", "client", "remote", "file")

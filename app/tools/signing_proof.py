@@ -28,9 +28,9 @@ from pyhanko_certvalidator.policy_decl import NO_REVOCATION, REQUIRE_REVINFO, Ce
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
 from app.refusal import Refusal
+from app.tools.signing_path import run
 from app.tools.signing_time import Judge
 from app.tools.signing_trust import Trust, certificates
-from app.tools.signing_verify import run
 
 log = logging.getLogger(__name__)
 #: longest wait for an authority, seconds

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from asn1crypto import crl, ocsp, x509
+from asn1crypto import core, crl, ocsp, x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from pyhanko_certvalidator import ValidationContext
 from pyhanko_certvalidator.errors import (
@@ -36,6 +36,8 @@ _TOLD_NOTHING = (CRLFetchError, CRLNoMatchesError, CRLValidationError, OCSPFetch
 #: may be taken back: only a list in force speaks of it, and pyHanko reads those
 _HOLD, _REMOVED = "certificate_hold", "remove_from_crl"
 _FOR_A_WHILE = {_HOLD, _REMOVED}
+#: expiredCertsOnCRL: since when certificates that ended stay on a list
+_KEEPS_ENDED = "2.5.29.60"
 
 
 def issued_until(kind: type[Any], given: Iterable[Any], latest: datetime) -> list[Any]:
@@ -57,6 +59,18 @@ def _issued(one: Any) -> datetime:
     if isinstance(one, crl.CertificateList):
         return one["tbs_cert_list"]["this_update"].native
     return max(told["this_update"].native for told in one.response_data["responses"])
+
+
+def is_after(one: Any, ends: datetime | None) -> bool:
+    """Whether a list (or answer) is of later than that, and does not say that it keeps what ended since (X.509)."""
+    if ends is None or _issued(one) <= ends:
+        return False
+    kept = [entry["extn_value"].native for entry in one["tbs_cert_list"]["crl_extensions"] or ()
+            if entry["extn_id"].native == _KEEPS_ENDED] if isinstance(one, crl.CertificateList) else []
+    try:
+        return not any(core.GeneralizedTime.load(since).native <= ends for since in kept)
+    except _BROKEN:
+        return True
 
 
 async def was_revoked(path: ValidationPath, asked: ValidationContext, crls: Iterable[crl.CertificateList],

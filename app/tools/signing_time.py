@@ -15,8 +15,8 @@ from pyhanko.sign.validation.settings import KeyUsageConstraints
 from pyhanko_certvalidator import CertificateValidator, ValidationContext
 from pyhanko_certvalidator.errors import InvalidCertificateError, PathBuildingError, PathValidationError
 
+from app.tools.signing_path import run
 from app.tools.signing_trust import Trust
-from app.tools.signing_verify import run
 
 #: what the certificate of an authority must be for (RFC 3161 2.3)
 _PURPOSE = KeyUsageConstraints(key_usage=set(), extd_key_usage={"time_stamping"})

@@ -5,35 +5,28 @@ the last signature (`signing_coverage.py`), revocation data missing, a key that 
 whether the signers are the right ones (`regulation/verdict.py`) and never goes to the network.
 """
 
-import asyncio
 import base64
 import io
 import logging
-from collections.abc import Coroutine, Iterable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import pairwise
 from typing import Any
 
-from asn1crypto import keys, x509
+from asn1crypto import x509
 from pyhanko.pdf_utils.misc import PdfDecodeLimitError
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.ades.report import AdESIndeterminate
 from pyhanko.sign.fields import enumerate_sig_fields
 from pyhanko.sign.validation import (
-    DocumentTimestampStatus,
     EmbeddedPdfSignature,
     KeyUsageConstraints,
     async_validate_pdf_signature,
-    async_validate_pdf_timestamp,
 )
 from pyhanko.sign.validation.dss import DocumentSecurityStore
 from pyhanko.sign.validation.generic_cms import collect_timing_info, extract_tst_data_iter
 from pyhanko.sign.validation.status import PdfSignatureStatus, TimestampSignatureStatus
-from pyhanko_certvalidator import ValidationContext
-from pyhanko_certvalidator.path import ValidationPath
-from pyhanko_certvalidator.policy_decl import NO_REVOCATION, REQUIRE_REVINFO, CertRevTrustPolicy
+from pyhanko_certvalidator.policy_decl import NO_REVOCATION
 from pypdfium2 import PdfiumError
 
 from app.tools.appearance import PageUnreadable
@@ -42,10 +35,20 @@ from app.tools.revocation import questions, told_by
 from app.tools.signing_cover import covering
 from app.tools.signing_coverage import changes, coverage, covered_end, range_is_exact
 from app.tools.signing_drawn import look_otherwise
+from app.tools.signing_past import Proof, existed, proven_by
+from app.tools.signing_path import (
+    STRONG_DIGESTS,
+    context,
+    is_for_documents,
+    is_strong,
+    leads_to_documents,
+    leads_to_time,
+    revoked,
+    run,
+)
 from app.tools.signing_place import Place, changed_after, place_of, places_of
 from app.tools.signing_policy import BROKEN
 from app.tools.signing_rebuilt import is_found_alike
-from app.tools.signing_revoked import in_step, was_revoked
 from app.tools.signing_trust import CLOCKS, Trust
 from app.tools.signing_words import words_shown
 from app.tools.suspect import shows_otherwise
@@ -54,28 +57,14 @@ from app.tools.suspect import shows_otherwise
 for _name in ("pyhanko", "pyhanko_certvalidator"):
     logging.getLogger(_name).setLevel(logging.CRITICAL)
 
-#: digests and key lengths that still prove something
-STRONG_DIGESTS, RSA_BITS, EC_BITS = {"sha256", "sha384", "sha512"}, 2048, 256
 #: organizationIdentifier: only an agency's certificate carries it
 ORGANIZATION_IDENTIFIER = "organization_identifier"
 #: revisions of a file: each signature of a document makes two or three; thousands are an attack on the reader
 MOST_REVISIONS = 100
 #: what may be known once the authorities were asked
 MAY_BE_TOLD = {"revocation_unknown", "time_untrusted"}
-#: what a key must be for: any one of each; a certificate that names no purpose is for all (RFC 5280 4.2.1.12)
-_USAGES = {"digital_signature", "non_repudiation"}
-_PURPOSES = {"any_extended_key_usage", "email_protection", "microsoft_document_signing",
-             "adobe_authentic_documents_trust", "1.3.6.1.5.5.7.3.36"}
-
-
 # the purpose of a key is judged apart from the path to a root (`is_for_documents`)
 _ANY_USAGE = KeyUsageConstraints(key_usage=set())
-
-
-def run(coroutine: Coroutine[Any, Any, Any]) -> Any:
-    """Run to the end in a thread of its own: the caller's may have an event loop already."""
-    with ThreadPoolExecutor(max_workers=1) as pool:
-        return pool.submit(asyncio.run, coroutine).result()
 
 
 def verify(pdf: bytes, trust: Trust, at: datetime) -> list[dict]:
@@ -109,14 +98,14 @@ def verify(pdf: bytes, trust: Trust, at: datetime) -> list[dict]:
     except BROKEN:
         return [nothing("unreadable", at)]
     crls, ocsps, chain, is_bomb = _evidence(reader, trust)
-    about = [one for signature in found for one in _held(signature)]
+    about = [one for signature in (*found, *stamps) for one in _held(signature)]
     known = replace(trust, chain=chain, crls=crls, ocsps=tuple(ocsps)).with_answers([*about, *chain]).known_at(at)
-    reports = [_report(pdf, reader, found, place, known, at) for place in range(len(found))]
+    proofs, wrong = proven_by(pdf, stamps, known, at)
+    reports = [_report(pdf, reader, found, place, known, at, proofs) for place in range(len(found))]
     _seen(pdf, reader, found, reports)
     _passed_on(reports[:-1])
     if reports:  # a stamp of the whole file proves nothing when it is false, and is told with what it is to prove
-        problems = {problem for one in stamps if (problem := _of_stamp(one, known, at))}
-        reports[-1]["problems"] += sorted(problems - set(reports[-1]["problems"]))
+        reports[-1]["problems"] += sorted(wrong - set(reports[-1]["problems"]))
         reports[-1]["problems"] += [*_itself(pdf, reader, found, reports[-1]), *["heavy"] * is_bomb]
     # one of a kind that nobody reads is no valid one, and is not passed over
     return [nothing("unreadable", at) | {"field": name} for name in strange] + reports
@@ -212,7 +201,7 @@ def _held(signature: EmbeddedPdfSignature) -> list[x509.Certificate]:
 
 
 def _report(pdf: bytes, reader: PdfFileReader, found: list[EmbeddedPdfSignature], place: int, trust: Trust,
-            at: datetime) -> dict:
+            at: datetime, proofs: list[Proof]) -> dict:
     """`found`: the signatures in their order, `place`: of the one that is reported."""
     signature, after = found[place], found[place + 1:]
     try:
@@ -223,7 +212,7 @@ def _report(pdf: bytes, reader: PdfFileReader, found: list[EmbeddedPdfSignature]
         told = getattr(error, "ades_subindication", None)
         return nothing("swapped" if told is AdESIndeterminate.NO_SIGNING_CERTIFICATE_FOUND else "unreadable", at)
     try:
-        report |= run(_facts(signature, trust, at))
+        report |= run(_facts(signature, trust, at, existed(pdf, signature, proofs, at)))
         report["coverage"] = coverage(pdf, reader, signature, is_last=not after,
                                       following=after[0].signed_revision if len(after) > 1 else None)
         if covered_end(signature) < len(pdf):
@@ -239,29 +228,6 @@ def _report(pdf: bytes, reader: PdfFileReader, found: list[EmbeddedPdfSignature]
         report["asks"] = questions([*held, *trust.chain], [*held, *trust.chain, *trust.roots, *trust.stamping])
     return report | _places(reader, signature, is_changed="changed_after" in report["problems"]) | {
         "words": _words(reader, signature) if report["is_agency"] else []}
-
-
-def _of_stamp(stamp: EmbeddedPdfSignature, trust: Trust, at: datetime) -> str:
-    """What is wrong with a time stamp over the whole file (PAdES B-LTA); empty: nothing. It is judged when it was made:
-    its authority's certificate may have ended since.
-    """
-    try:
-        found, is_trusted = run(_stamp_status(stamp, trust, at))
-        if not is_trusted and found.timestamp <= at + CLOCKS:
-            found, is_trusted = run(_stamp_status(stamp, trust, found.timestamp))
-    except BROKEN:
-        return "unreadable"
-    if not (found.intact and found.valid):
-        return "altered"
-    return "" if is_trusted and found.timestamp <= at + CLOCKS else "time_untrusted"
-
-
-async def _stamp_status(stamp: EmbeddedPdfSignature, trust: Trust,
-                        moment: datetime) -> tuple[DocumentTimestampStatus, bool]:
-    asked = context(trust, moment, NO_REVOCATION, trust.at(moment, of_time=True))
-    found = await async_validate_pdf_timestamp(stamp, asked, skip_diff=True)
-    return found, (found.trusted and leads_to_time(found.validation_path)
-                   and await revoked(trust, found.validation_path, moment, of_time=True) is False)
 
 
 def _places(reader: PdfFileReader, signature: EmbeddedPdfSignature, *, is_changed: bool) -> dict[str, Any]:
@@ -301,19 +267,18 @@ def _text(value: object) -> str:
     return ", ".join(map(str, value)) if isinstance(value, list) else str(value or "")
 
 
-async def _facts(signature: EmbeddedPdfSignature, trust: Trust, at: datetime) -> dict:
-    """Intact, trusted, revoked, expired: at the proven time, else at the time of the check."""
-    stamp_context = context(trust, at, NO_REVOCATION, trust.at(at, of_time=True))
-    timing = await collect_timing_info(signature.signer_info, stamp_context, signature.compute_digest)
-    stamp: TimestampSignatureStatus | None = timing.get("timestamp_validity")
+async def _facts(signature: EmbeddedPdfSignature, trust: Trust, at: datetime, existed_at: datetime) -> dict:
+    """Intact, trusted, revoked, expired: at the time that its stamp proves, else when it is proven to have existed."""
     facts: dict = {"problems": []}
-    if (stamp and stamp.valid and stamp.intact and stamp.trusted and stamp.timestamp <= at + CLOCKS
-            and leads_to_time(stamp.validation_path)
-            and await revoked(trust, stamp.validation_path, at, of_time=True) is False):
-        proven, facts["time_source"], facts["signed_at"] = stamp.timestamp, "timestamp", _iso(stamp.timestamp)
+    for moment in dict.fromkeys([at, existed_at]):
+        stamp = await _own_stamp(signature, trust, moment)
+        if stamp and stamp[1]:
+            break
+    if stamp and stamp[1]:
+        proven, facts["time_source"], facts["signed_at"] = stamp[0], "timestamp", _iso(stamp[0])
     else:
         claimed = signature.self_reported_timestamp
-        proven, facts["time_source"] = at, "claimed" if claimed else "none"
+        proven, facts["time_source"] = existed_at, "claimed" if claimed else "none"
         facts["signed_at"] = _iso(claimed) if claimed else None
         facts["problems"].append("time_untrusted" if stamp else "time_unproven")
     begins, ends = signature.signer_cert.not_valid_before, signature.signer_cert.not_valid_after
@@ -327,56 +292,23 @@ async def _facts(signature: EmbeddedPdfSignature, trust: Trust, at: datetime) ->
     return facts
 
 
-async def revoked(trust: Trust, path: ValidationPath | None, moment: datetime, *, of_time: bool = False) -> bool | None:
-    """Whether a certificate on a path to an anchor was revoked at this moment; None: that is not known."""
-    if path is None:
+async def _own_stamp(signature: EmbeddedPdfSignature, trust: Trust, moment: datetime) -> tuple[datetime, bool] | None:
+    """The time of the stamp that a signature holds, and whether one trusts it at this moment; None: it holds none."""
+    asked = context(trust, moment, NO_REVOCATION, trust.at(moment, of_time=True))
+    timing = await collect_timing_info(signature.signer_info, asked, signature.compute_digest)
+    stamp: TimestampSignatureStatus | None = timing.get("timestamp_validity")
+    if stamp is None:
         return None
-    asked = context(trust, moment, REQUIRE_REVINFO, trust.at(moment, of_time=of_time))
-    return await was_revoked(path, asked, trust.crls, trust.ocsps, moment)
-
-
-def context(trust: Trust, moment: datetime, policy: object, roots: Iterable[x509.Certificate],
-            more: Iterable[x509.Certificate] = ()) -> ValidationContext:
-    """What pyHanko asks while it follows a path; `more`: certificates that came along, which prove nothing."""
-    # a list published after the signature still tells of the time of the signature
-    revocation = CertRevTrustPolicy(policy, retroactive_revinfo=True)
-    return ValidationContext(trust_roots=list(roots), other_certs=[*trust.chain, *more], ocsps=list(trust.ocsps),
-                             crls=in_step(trust.crls, moment), moment=moment, revinfo_policy=revocation,
-                             allow_fetching=False)
+    return stamp.timestamp, bool(
+        stamp.valid and stamp.intact and stamp.trusted and stamp.timestamp <= moment + CLOCKS
+        and leads_to_time(stamp.validation_path)
+        and await revoked(trust, stamp.validation_path, moment, of_time=True) is False)
 
 
 async def _status(signature: EmbeddedPdfSignature, trust: Trust, moment: datetime) -> PdfSignatureStatus:
     asked = context(trust, moment, NO_REVOCATION, trust.at(moment))
     return await async_validate_pdf_signature(
         signature, asked, asked, key_usage_settings=_ANY_USAGE, skip_diff=True)
-
-
-def is_for_documents(certificate: x509.Certificate) -> bool:
-    """May this key sign documents: by its use and its purpose, where they are limited; an authority's may not."""
-    usage, purpose = certificate.key_usage_value, certificate.extended_key_usage_value
-    return (not certificate.ca and (usage is None or bool(_USAGES & usage.native))
-            and (purpose is None or bool(_PURPOSES & set(purpose.native))))
-
-
-def leads_to_documents(path: ValidationPath) -> bool:
-    """May every authority of a path issue keys that sign documents: a purpose that one names binds those below it."""
-    return _leads_to(path, _PURPOSES)
-
-
-def leads_to_time(path: ValidationPath | None) -> bool:
-    """The same of keys that stamp."""
-    return path is not None and _leads_to(path, {"time_stamping", "any_extended_key_usage"})
-
-
-def _leads_to(path: ValidationPath, purposes: set[str]) -> bool:
-    return all(purpose is None or bool(purposes & set(purpose.native)) for purpose in (
-        one.extended_key_usage_value for one in path.iter_certs(include_root=True) if one.ca))
-
-
-def is_strong(key: keys.PublicKeyInfo) -> bool:
-    """A kind of key that the standards of signatures name, long enough; the size of any other is not asked."""
-    least = {"rsa": RSA_BITS, "rsassa_pss": RSA_BITS, "ec": EC_BITS}.get(key.algorithm)
-    return least is not None and key.bit_size >= least
 
 
 def _problems(report: dict, signature: EmbeddedPdfSignature) -> list[str]:
@@ -389,7 +321,7 @@ def _problems(report: dict, signature: EmbeddedPdfSignature) -> list[str]:
         "untrusted": not report["trusted"],
         "purpose": not is_for_documents(signature.signer_cert),
         "revoked": report["revoked"] is True,
-        "revocation_unknown": report["trusted"] and report["revoked"] is None,
+        "revocation_unknown": report["trusted"] and report["revoked"] is None and not report["expired"],
         "expired": report["expired"],
         "weak": weak,
     }

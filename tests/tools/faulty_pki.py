@@ -8,12 +8,15 @@ import json
 import shutil
 from datetime import UTC, datetime, timedelta
 
+from asn1crypto import core, keys
+from asn1crypto import x509 as asn1_x509
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
-from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509 import ocsp
 from cryptography.x509.oid import ExtendedKeyUsageOID
+from pyhanko.sign.timestamps import DummyTimeStamper
 from signing_world import AGENCIES, NAME, OFFICE, PIN
 
 from app.tools import pki
@@ -108,15 +111,20 @@ def der(folder, stem):
 
 
 def listed(issuer, serials=(), *, issued=timedelta(minutes=-5), until=timedelta(days=5), revoked=timedelta(days=-1),
-           additional=False, lost=None, hold=False, removed=False, number=9, base=9, freshest=False):
+           additional=False, lost=None, hold=False, removed=False, number=9, base=9, freshest=False,
+           keeps=None):
     """A list of an authority (DER); all times from now. `additional`: a delta to the list `base`; `freshest`: it says
-    that there are deltas; `lost`: since when the key is; `removed`: no longer revoked or on hold.
+    that there are deltas; `lost`: since when the key is; `removed`: no longer revoked or on hold; `keeps`: it keeps
+    what ended so long ago.
     """
     now = datetime.now(UTC)
     builder = (x509.CertificateRevocationListBuilder().issuer_name(issuer.certificate.subject).last_update(now + issued)
                .next_update(now + until).add_extension(x509.CRLNumber(number), critical=False))
     if additional:
         builder = builder.add_extension(x509.DeltaCRLIndicator(base), critical=True)
+    if keeps:
+        builder = builder.add_extension(x509.UnrecognizedExtension(
+            x509.ObjectIdentifier("2.5.29.60"), core.GeneralizedTime(now - keeps).dump()), critical=False)
     if freshest:
         builder = builder.add_extension(x509.FreshestCRL([x509.DistributionPoint(
             [x509.UniformResourceIdentifier("http://crl.example.vn/delta.crl")], None, None, None)]), critical=False)
@@ -169,3 +177,19 @@ def responder(issuer):
     builder = builder.add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.OCSP_SIGNING]), critical=False)
     builder = builder.add_extension(x509.OCSPNoCheck(), critical=False)
     return pki._Issuer(builder.sign(issuer.key, hashes.SHA256()), key)
+
+
+def stamper(issuer, name, *, ends=timedelta(days=900), bits=2048):
+    """An authority of time under another one, which ends so long from now."""
+    key, begins = generate_private_key(public_exponent=65537, key_size=bits), datetime.now(UTC) - timedelta(days=90)
+    builder = pki._builder(issuer, pki._subject([(x509.oid.NameOID.COMMON_NAME, name)]), key, begins,
+                           datetime.now(UTC) + ends, pki._usage(sign=True))
+    builder = builder.add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.TIME_STAMPING]), critical=True)
+    return pki._Issuer(builder.sign(issuer.key, hashes.SHA256()), key)
+
+
+def stamps(by, moment):
+    """What stamps in the name of an authority, at whatever time it pleases who has the key."""
+    der = by.key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
+    return DummyTimeStamper(asn1_x509.Certificate.load(by.certificate.public_bytes(Encoding.DER)),
+                            keys.PrivateKeyInfo.load(der), fixed_dt=moment)

@@ -9,7 +9,7 @@ from asn1crypto import keys, pem
 from pyhanko.sign.timestamps import DummyTimeStamper
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
-from app.tools import pki, signing_trust, signing_verify
+from app.tools import pki, signing_path, signing_trust
 from app.tools.signing import Signer
 from app.tools.signing_time import Judge
 
@@ -31,7 +31,7 @@ def token(folder: Path, at: datetime | None = None, certificate: str = "tsa.pem"
     stamper = DummyTimeStamper(signing_trust.certificates(folder / certificate)[0], keys.PrivateKeyInfo.load(der),
                                certs_to_embed=SimpleCertificateStore.from_certs([*chain.chain, *chain.roots]),
                                fixed_dt=at)
-    return signing_verify.run(stamper.async_timestamp(bytes.fromhex(DIGEST), "sha256")).dump()
+    return signing_path.run(stamper.async_timestamp(bytes.fromhex(DIGEST), "sha256")).dump()
 
 
 def test_s12_a_stamp_of_the_trusted_authority_counts(folder: Path) -> None:

@@ -1,0 +1,90 @@
+"""What is asked of a certificate that signed or stamped: path to an anchor, purpose, strength, revocation.
+
+NĐ 68/2024 Art. 31, 32; NĐ 23/2025 Art. 16. On pyHanko's validator. It never goes to the network, and knows no file.
+"""
+
+import asyncio
+from collections.abc import Coroutine, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from asn1crypto import keys, x509
+from pyhanko_certvalidator import ValidationContext
+from pyhanko_certvalidator.path import ValidationPath
+from pyhanko_certvalidator.policy_decl import REQUIRE_REVINFO, CertRevTrustPolicy
+
+from app.tools.signing_revoked import in_step, is_after, was_revoked
+from app.tools.signing_trust import Trust
+
+#: digests and key lengths that still prove something
+STRONG_DIGESTS, RSA_BITS, EC_BITS = {"sha256", "sha384", "sha512"}, 2048, 256
+#: what a key must be for: any one of each; a certificate that names no purpose is for all (RFC 5280 4.2.1.12)
+_USAGES = {"digital_signature", "non_repudiation"}
+_PURPOSES = {"any_extended_key_usage", "email_protection", "microsoft_document_signing",
+             "adobe_authentic_documents_trust", "1.3.6.1.5.5.7.3.36"}
+
+
+def run(coroutine: Coroutine[Any, Any, Any]) -> Any:
+    """Run to the end in a thread of its own: the caller's may have an event loop already."""
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        return pool.submit(asyncio.run, coroutine).result()
+
+
+async def revoked(trust: Trust, path: ValidationPath | None, moment: datetime, *, of_time: bool = False) -> bool | None:
+    """Whether a certificate on a path to an anchor was revoked at this moment; None: that is not known."""
+    if path is None:
+        return None
+    asked = context(_of_its_life(trust, path), moment, REQUIRE_REVINFO, trust.at(moment, of_time=of_time))
+    return await was_revoked(path, asked, trust.crls, trust.ocsps, moment)
+
+
+def _of_its_life(trust: Trust, path: ValidationPath) -> Trust:
+    """Without lists and answers from after the end of a certificate of the path: an authority strikes those out that
+    ended, revoked or not (RFC 5280 3.3). What such a one says against a certificate counts all the same.
+    """
+    ends = {one.issuer.hashable: one.not_valid_after for one in sorted(
+        path.iter_certs(include_root=False), key=lambda one: one.not_valid_after, reverse=True)}
+    last = min(ends.values(), default=None)
+    return trust if last is None else replace(
+        trust, crls=[one for one in trust.crls if not is_after(one, ends.get(one.issuer.hashable))],
+        ocsps=tuple(one for one in trust.ocsps if not is_after(one, last)))
+
+
+def context(trust: Trust, moment: datetime, policy: object, roots: Iterable[x509.Certificate],
+            more: Iterable[x509.Certificate] = ()) -> ValidationContext:
+    """What pyHanko asks while it follows a path; `more`: certificates that came along, which prove nothing."""
+    # a list published after the signature still tells of the time of the signature
+    revocation = CertRevTrustPolicy(policy, retroactive_revinfo=True)
+    return ValidationContext(trust_roots=list(roots), other_certs=[*trust.chain, *more], ocsps=list(trust.ocsps),
+                             crls=in_step(trust.crls, moment), moment=moment, revinfo_policy=revocation,
+                             allow_fetching=False)
+
+
+def is_for_documents(certificate: x509.Certificate) -> bool:
+    """May this key sign documents: by its use and its purpose, where they are limited; an authority's may not."""
+    usage, purpose = certificate.key_usage_value, certificate.extended_key_usage_value
+    return (not certificate.ca and (usage is None or bool(_USAGES & usage.native))
+            and (purpose is None or bool(_PURPOSES & set(purpose.native))))
+
+
+def leads_to_documents(path: ValidationPath) -> bool:
+    """May every authority of a path issue keys that sign documents: a purpose that one names binds those below it."""
+    return _leads_to(path, _PURPOSES)
+
+
+def leads_to_time(path: ValidationPath | None) -> bool:
+    """The same of keys that stamp."""
+    return path is not None and _leads_to(path, {"time_stamping", "any_extended_key_usage"})
+
+
+def _leads_to(path: ValidationPath, purposes: set[str]) -> bool:
+    return all(purpose is None or bool(purposes & set(purpose.native)) for purpose in (
+        one.extended_key_usage_value for one in path.iter_certs(include_root=True) if one.ca))
+
+
+def is_strong(key: keys.PublicKeyInfo) -> bool:
+    """A kind of key that the standards of signatures name, long enough; the size of any other is not asked."""
+    least = {"rsa": RSA_BITS, "rsassa_pss": RSA_BITS, "ec": EC_BITS}.get(key.algorithm)
+    return least is not None and key.bit_size >= least
