@@ -99,6 +99,16 @@ def margins(data: bytes) -> str:
                      if next(paragraph.iterancestors(_FALLBACK), None) is None)
 
 
+def notes(data: bytes) -> str:
+    """The text of all footnotes and endnotes, one paragraph a line."""
+    found, parser = [], etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
+    for one in opened(data).part.rels.values():
+        if not one.is_external and one.reltype.endswith(("/footnotes", "/endnotes")):
+            tree = etree.fromstring(one.target_part.blob, parser)  # whole: Package has read it
+            found += [_Line(paragraph).text.strip() for paragraph in tree.iter(qn("w:p"))]
+    return "\n".join(found)
+
+
 @dataclass
 class _Piece:
     """A text node, tab or line break of a paragraph, and where it begins in the paragraph's text."""

@@ -61,12 +61,17 @@ def _compared(old: Attachment, new: Attachment) -> tuple[list[Row], str]:
     if old.removed_at or new.removed_at:
         return [], gettext("Nội dung của một phiên bản đã được xóa khỏi hệ thống.")
     try:
-        texts = [docx.text(tools().blobs.read(one.sha256)) for one in (old, new)]
+        texts = [_printed(tools().blobs.read(one.sha256)) for one in (old, new)]
         return versions.compare(*texts), ""
     except BlobMissing:
         raise
     except Refusal as refusal:
         return [], sentence(refusal)
+
+
+def _printed(data: bytes) -> str:
+    """All that a draft prints: its text, then its notes, then heads and feet of the pages."""
+    return "\n".join((docx.text(data), docx.notes(data), docx.margins(data)))
 
 
 def _folded(rows: list[Row]) -> list[tuple[bool, list[Row]]]:
