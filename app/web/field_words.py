@@ -39,6 +39,8 @@ SENTENCES = (
     _("Ghi lý do không chờ hồ sơ giấy."), _("Ghi lý do lãnh đạo không ký."), _("Ngày ký không thể sau hôm nay."),
     _("Ngày ký không thể trước ngày bắt đầu soạn văn bản."),
     _("Nhập mã PIN để ký."), _("Bản quét phải là tệp PDF, JPG, PNG hoặc TIF."),
+    _("Dự thảo in tên người ký là “%(printed)s”, người duyệt và ký là %(name)s. Hãy trả lại để sửa; nếu vẫn "
+      "ký, ghi ở đây đúng tên đã in và lý do."),
     _("Ghi rõ nơi lưu để tìm lại được bản gốc: tủ, giá, hộp, cặp."),
     _("Tệp này đã có chữ ký số, không phải bản quét văn bản giấy. Hãy chọn tệp khác."),
     _("Không nhất trí thì ghi rõ vì sao, từ 5 ký tự."),

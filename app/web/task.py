@@ -258,6 +258,8 @@ def complete(task_id: int) -> Response:
         _fit(task, user, values, ("edited_file",))
     elif task.form_key in FORMS:
         _look(task, user)
+        if task.form_key == "approve" and values.get("decision") == "approve":
+            fit.require_own_name(tools(), tasks.find(task.id, user, now()).document, user, values)
     values = _paper(task, user, values)
     if task.form_key == "seal_copy" and values.get("decision") == "sign":
         scan_answered.require_answered(tasks.find(task.id, user, now()).document)

@@ -9,12 +9,18 @@ from typing import Any
 
 from app.db import db
 from app.engine import instance as instances
+from app.engine.form import FormInvalid
+from app.engine.reason import SHORTEST_TOLD
 from app.engine.step import Act
 from app.records import attachment, history, layout_result, layout_rule
 from app.records.document import Document
+from app.records.people import User
 from app.refusal import Refusal
-from app.regulation import layout_check
+from app.regulation import layout_check, layout_printed
 from app.tools import Tools
+
+NOT_HIS_NAME = ("Dự thảo in tên người ký là “%(printed)s”, người duyệt và ký là %(name)s. Hãy trả lại để sửa; nếu vẫn "
+                "ký, ghi ở đây đúng tên đã in và lý do.")
 
 
 class LayoutBlocks(Refusal):
@@ -67,3 +73,16 @@ def require_right(act: Act) -> None:
     wrong = blocking(kept.findings)
     if wrong:
         raise LayoutBlocks(count=len(wrong), rules=sorted({one["rule"] for one in wrong}))
+
+
+def require_own_name(tools: Tools, document: Document, user: User, values: dict[str, Any]) -> None:
+    """At the door: who approves is who signs (Art. 9.1.c), so the draft prints his name; else he returns it, or says
+    whom it prints and why he signs all the same. Raises FormInvalid at the opinion.
+    """
+    file = attachment.latest(document.id, "draft")
+    block = layout_printed.signer(tools.blobs.read(file.sha256)) if file else None
+    if block is None or block.is_of(user.full_name):
+        return
+    said, name = (" ".join(one.split()).casefold() for one in (str(values.get("opinion") or ""), block.name))
+    if name not in said or len(said.replace(name, "").strip(" .,;:-")) < SHORTEST_TOLD:
+        raise FormInvalid({"opinion": [NOT_HIS_NAME % {"printed": block.name, "name": user.full_name}]})

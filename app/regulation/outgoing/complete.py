@@ -8,6 +8,7 @@ from app.engine.step import Act, SlowStep, slow_step
 from app.engine.template import offer
 from app.records import attachment, milestone
 from app.refusal import Refusal
+from app.regulation import layout_printed
 from app.tools import Tools, docx, pdf_join
 
 oblige("complete", "Art. 9.1.b", needs=("number", "approve"), sets="complete", direction="outgoing",
@@ -38,19 +39,23 @@ class Complete(SlowStep):
                 "date": document.issued_date.isoformat() if document.issued_date else None}
 
     def work(self, tools: Tools, asked: dict[str, Any]) -> dict[str, Any]:
-        """{"sha256" of the PDF, "docx" of the filled draft, "size"}."""
+        """{"sha256" of the PDF, "docx" of the filled draft, "size", "authority" that it prints, if it can be read}."""
+        draft = tools.blobs.read(asked["sha256"])
         filled = docx.fill_number(
-            tools.blobs.read(asked["sha256"]), number=asked["number"], notation=asked["notation"],
+            draft, number=asked["number"], notation=asked["notation"],
             place=asked["place"], date=date.fromisoformat(asked["date"]))
         pdf = tools.converter.to_pdf(filled, asked["name"])
         if parts := [(one["name"], tools.converter.to_pdf(_settled(tools.blobs.read(one["sha256"]), one["name"]),
                                                           one["name"])) for one in asked.get("appendices", ())]:
             pdf = pdf_join.join(pdf, parts)
-        return {"sha256": tools.blobs.put(pdf), "docx": tools.blobs.put(filled), "size": len(pdf)}
+        block = layout_printed.signer(draft)
+        return {"sha256": tools.blobs.put(pdf), "docx": tools.blobs.put(filled), "size": len(pdf),
+                **({"authority": block.authority} if block else {})}
 
     def record(self, act: Act, found: dict[str, Any]) -> dict[str, Any]:
         """The PDF is the final form; the filled draft lies behind it by its hash."""
         document = act.document
+        document.signer_competence = found.get("authority", document.signer_competence)
         name = f"{document.code_number}-{document.code_notation}".replace("/", "-") + ".pdf"
         attachment.attach(document, "final", name, "application/pdf", found["sha256"], found["size"], act.at)
         act.sha256, document.status, document.verdict = found["sha256"], "completed", None  # that of an older file

@@ -17,7 +17,7 @@ from app.records import attachment, milestone, scan_check
 from app.records.calendar import local_date
 from app.records.people import User
 from app.refusal import Refusal
-from app.regulation import layout
+from app.regulation import layout, layout_printed
 from app.regulation.outgoing import compare
 from app.tools import Tools, docx, media, qpdf, suspect
 
@@ -147,7 +147,7 @@ class Digitise(SlowStep):
 
     def work(self, tools: Tools, asked: dict[str, Any]) -> dict[str, Any]:
         """{"likeness", "differences"} of compare.py; a scan that cannot be read is none of what was approved."""
-        data, text = tools.blobs.read(asked["sha256"]), docx.text(tools.blobs.read(asked["approved"]))
+        data, approved = tools.blobs.read(asked["sha256"]), tools.blobs.read(asked["approved"])
         try:
             pages = [page for page, _ in islice(tools.reader.words(data, asked["media_type"]), _MOST_PAGES)]
         except Refusal as refusal:
@@ -155,18 +155,20 @@ class Digitise(SlowStep):
                 raise
             pages = []
         found = compare.compare(
-            text, pages, layout.read_fields(pages), number=asked["number"], notation=asked["notation"],
+            docx.text(approved), pages, layout.read_fields(pages), number=asked["number"], notation=asked["notation"],
             issued=date.fromisoformat(asked["issued"]) if asked["issued"] else None, signer=asked.get("signer", ""))
         for one in found["differences"]:
             if page := next((page for page in pages if page.number == one["page"]), None):
                 lying = page.lying((0.0, 0.0, page.width, page.height))
                 one |= {"size": [*lying[2:]], "turn": -page.turn % 360,
                         "boxes": [[*map(round, page.lying(tuple(box)))] for box in one["boxes"]]}
-        return found
+        block = layout_printed.signer(approved)
+        return found | ({"authority": block.authority} if block else {})
 
     def record(self, act: Act, found: dict[str, Any]) -> dict[str, Any]:
         """The agency signs this scan next; what differs lies before the clerk then."""
         scan = attachment.latest(act.document.id, "scan")
+        act.document.signer_competence = found.pop("authority", act.document.signer_competence)
         act.sha256 = scan.sha256 if scan else None
         scan_check.keep(act.document.agency_id, act.document.id, act.sha256 or "", found, act.at)
         return {}
