@@ -5,7 +5,8 @@ and their leaders (`signature_register.py`). It stores nothing.
 """
 
 from collections.abc import Iterable
-from datetime import datetime
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 from app.regulation import verdict, verdict_reason
@@ -13,7 +14,7 @@ from app.regulation.verdict import Agency, Judgement
 from app.regulation.verdict_reason import Reason
 from app.tools import edxml_signature
 from app.tools.page_scan import is_scanned
-from app.tools.signing_trust import Trust
+from app.tools.signing_trust import CLOCKS, Trust
 from app.tools.signing_verify import verify
 
 #: problem of a signature -> indication and sub-indication of ETSI EN 319 102-1
@@ -43,6 +44,9 @@ def report(pdf: bytes, trust: Trust, known: list[Agency], *, sender: str, at: da
     reports = [_registered(one, known) for one in verify(pdf, trust, at)]
     found = verdict.judgement(reports, _agency(reports, known, sender), signer_name=signer.strip() or None,
                               is_scan=is_scanned(pdf) if reports else None)
+    if at > datetime.now(UTC) + CLOCKS:
+        ahead = Reason(verdict_reason.AHEAD, {"day": at.isoformat(" ", "minutes")})
+        found = replace(found, reasons=(*found.reasons, ahead))
     return answer(found, reports)
 
 

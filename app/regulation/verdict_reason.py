@@ -231,6 +231,13 @@ OF_DOCUMENT = {
         "No leader of the agency {wanted} is registered: the signer is known by the name in the document and the "
         "agency in the certificate (Art. 3.3.b)."),
 }
+#: said beside each verdict for a day to come
+AHEAD = "moment_ahead"
+OF_MOMENT = {AHEAD: Rule(
+    VALID, "Thời điểm kiểm tra {day} ở phía trước, chưa đến: kết quả dựa trên những gì biết được đến nay; chứng thư số "
+           "bị thu hồi từ nay đến đó thì chưa ai biết (NĐ 23/2025 Điều 16).",
+    "The moment of the check, {day}, lies ahead of now: the result rests on what is known by now; which certificates "
+    "will be revoked until then nobody knows (ND 23/2025 Art. 16).")}
 #: what may be wrong with a separate attachment, which the agency signs too; {n}: which one. The first only warns
 OF_ATTACHMENT = {
     "attachment_unsigned": Rule(
@@ -286,7 +293,7 @@ OF_PACKET = {
         "Whether the certificate that signed the exchange packet was revoked could not be checked (ND 23/2025 Art. "
         "16)."),
 }
-_RULES = {**OF_SIGNATURE, **OF_DOCUMENT, **OF_ATTACHMENT, **OF_PACKET}
+_RULES = {**OF_SIGNATURE, **OF_DOCUMENT, **OF_MOMENT, **OF_ATTACHMENT, **OF_PACKET}
 _UNKNOWN = Rule(INDETERMINATE, "{code}", "{code}")
 
 

@@ -244,6 +244,17 @@ def test_s7_what_is_no_signed_pdf_is_refused_with_a_reason(both, trust):
         assert why is None or codes(found) == [why]
 
 
+def test_nd_23_16_a_check_at_a_day_to_come_says_so_beside_its_verdict(both, trust):
+    now = datetime.now(UTC)
+    assert "moment_ahead" not in codes(told(both, trust, at=now)) + codes(told(both, trust, at=now - timedelta(days=1)))
+    ahead = told(both, trust, at=now + timedelta(days=2))
+    assert (ahead["verdict"], ahead["reasons"][-1]["code"]) == ("3.3.b", "moment_ahead")
+    for pdf in (b"no pdf", scan()):
+        assert codes(told(pdf, trust, at=now + timedelta(days=2)))[-1] == "moment_ahead"
+    said = ahead["reasons"][-1]
+    assert "chưa đến" in said["message"] and "ahead of now" in said["message_en"]
+
+
 def command(*arguments):
     return CliRunner().invoke(cli, ["signature", "verify", *map(str, arguments)])
 
