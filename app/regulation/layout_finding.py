@@ -41,9 +41,11 @@ class Finding:
     should: str
     severity: str
     repair: list[dict[str, Any]] | None = None
+    #: lines with this fault
+    places: int = 1
 
     def as_json(self) -> dict[str, Any]:
-        """Plain values: rule, article, where, is, should, severity, repair."""
+        """Plain values: rule, article, where, is, should, severity, repair, places."""
         plain = asdict(self)
         return {name.rstrip("_"): plain[name] for name in plain}
 
@@ -68,10 +70,10 @@ class Look:
 
 
 def finding(rule: str, where: str, is_: str, should: str, repair: list[dict[str, Any]] | None = None, *,
-            severity: str = "") -> Finding:
+            severity: str = "", places: int = 1) -> Finding:
     """A finding with the article and the severity of its rule."""
     article, usual = RULES[rule]
-    return Finding(rule, f"NĐ 30/2020 {article}", where, is_, should, severity or usual, repair)
+    return Finding(rule, f"NĐ 30/2020 {article}", where, is_, should, severity or usual, repair, places)
 
 
 def looks(rule: str, where: str, lines: Iterable[Line], look: Look) -> Iterator[Finding]:
@@ -114,7 +116,8 @@ def gathered(rule: str, found: Iterable[tuple[Line, str, str, dict[str, Any] | N
         first = f"đoạn “{short(members[0][0].text)}”"
         where = first if len(members) == 1 else f"{first} và {len(members) - 1} đoạn khác"
         changes = [change for _line, change in members if change is not None]
-        yield finding(rule, where, is_, should, changes if len(changes) == len(members) else None)
+        yield finding(rule, where, is_, should, changes if len(changes) == len(members) else None,
+                      places=len(members))
 
 
 def short(text: str) -> str:

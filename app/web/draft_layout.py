@@ -4,6 +4,8 @@ The rules are regulation/layout_check.py's, what stops whom is drafting/fit.py's
 which becomes a version when he submits it (Art. 8.1).
 """
 
+from typing import Any
+
 from flask import Blueprint, Response, abort, flash, jsonify, redirect, render_template, request, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response as AnyResponse
@@ -32,6 +34,8 @@ bp = Blueprint("draft_layout", __name__)
 
 #: forms beside which the form of the draft is shown
 FORMS = ("draft", "review", "approve")
+#: forms at which it is told in words what is left wrong: none of it need stop an approval
+_TOLD = ("review", "approve")
 
 
 def found_task(task_id: int) -> Task:
@@ -81,6 +85,25 @@ def findings(task_id: int) -> str:
     return render_template("draft/layout.html", task=task, found=found, sha256=sha256, name=name, stops=stops,
                            may_repair=may_repair, rules=LAYOUT_RULE,
                            repairable=[one["rule"] for one in found if one["repair"]] if may_repair else [])
+
+
+def left(task: Task) -> dict[str, Any]:
+    """What the draft that was submitted lacks, for who reviews or approves it: {"blanks" (findings), "faults" (rules in
+    words), "stops" (whether the agency lets it not pass)}; {}: nothing, or it cannot be read, which its tab says.
+    """
+    file = attachment.latest(task.document_id, "draft") if task.form_key in _TOLD else None
+    if file is None:
+        return {}
+    try:
+        found = fit.look(tools(), task.document, file.sha256, now())
+    except Refusal as refusal:
+        if refusal.status >= 500:
+            raise
+        return {}
+    blanks = [one for one in found if one["rule"] == "blank"]
+    others = dict.fromkeys(one["rule"] for one in found if one["rule"] != "blank" and one["severity"] == "error")
+    return {"blanks": blanks, "faults": [LAYOUT_RULE[rule] for rule in others], "stops": bool(fit.blocking(found))
+            } if blanks or others else {}
 
 
 @bp.post("/viec/<int:task_id>/the-thuc/sua")

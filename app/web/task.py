@@ -35,7 +35,7 @@ from app.regulation.incoming.sender_request import unlikely
 from app.regulation.outgoing import paper, scan_answered
 from app.regulation.outgoing.named import FORMS as AT_SEAL
 from app.regulation.outgoing.named import require_answered
-from app.web import compared, consult, exchange_form, named, sender_request, signing
+from app.web import compared, consult, draft_layout, exchange_form, named, sender_request, signing
 from app.web.asked import storable, told
 from app.web.document import files_of, initial_values, like
 from app.web.draft_layout import FORMS
@@ -99,6 +99,7 @@ def page(task_id: int) -> str:
         signing=ways,
         named=addressed.beside(tools(), document) if task.form_key in _BEFORE_DISPATCH else None,
         form_check=task.form_key in FORMS,
+        left=draft_layout.left(task) if is_mine else {},
         closes=any(answered.closes(document, one.id) for one in answered_by(document)),
         consulted=consult.asked(task),
         opinions_back=consult.returned(task),

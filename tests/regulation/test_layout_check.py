@@ -137,6 +137,6 @@ def test_art_3_1_dd_the_command_says_each_finding_as_json(tmp_path):
     wrong, good, cut = (json.loads(line) for line in run.output.splitlines())
     assert run.exit_code == 1 and good["findings"] == [] and cut["code"] == TruncatedFile().code
     assert [set(one) for one in wrong["findings"]] == [
-        {"rule", "article", "where", "is", "should", "severity", "repair"}]
+        {"rule", "article", "where", "is", "should", "severity", "repair", "places"}]
     told = CliRunner().invoke(cli, ["layout", "check", str(tmp_path / "right.docx"), "--type", "Công văn"])
     assert told.exit_code == 0 and "no finding" in told.output

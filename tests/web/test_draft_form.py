@@ -83,6 +83,38 @@ def test_art_8_1_a_draft_is_begun_from_a_template_with_its_signer_and_addressees
                                        "addressees": [], "recipients": [], **values})
 
 
+def unfinished():
+    """A letter that is right but for two blanks of its template and one side of the page."""
+    def change(document):
+        for start in ("Thực hiện", "Đề nghị"):
+            one = paragraph(document, start)
+            one.runs[0].text = "Thực hiện ……………………………… " + one.runs[0].text
+        document.sections[0].left_margin = 720000
+
+    return changed(right(), change)
+
+
+def test_art_8_2_8_3_who_reviews_and_who_approves_is_told_which_blanks_the_draft_still_has(stc):
+    found = stc.begin()
+    stc.draft(found, draft_file=stc.upload("chuyenvien", unfinished(), "du thao.docx"))
+    for name, form, decision in (("truongphong", "review", "accept"), ("lanhdao", "approve", "approve")):
+        person = Browser(stc.app, "stc", name)
+        task = open_task(stc, form, found)
+        page = person.get(f"/viec/{task[0]}").text
+        assert "Dự thảo còn 2 chỗ trống chưa điền: đoạn “Thực hiện" in page and "data-layout-list" in page
+        assert "Ngoài ra có lỗi thể thức: Lề trang." in page and "không cho duyệt" not in page
+        assert person.complete(task, decision=decision).status_code == 200, "told, not stopped"
+        assert "chỗ trống" not in person.get(f"/viec/{task[0]}").text, "what is done is history"
+    assert stc.faults() == []
+
+
+def test_art_3_1_dd_nobody_is_told_of_a_draft_that_is_right(stc):
+    found = stc.begin()
+    stc.draft(found, draft_file=stc.upload("chuyenvien", right(), "du thao.docx"))
+    task_id, _version = open_task(stc, "review", found)
+    assert "data-layout-list" not in Browser(stc.app, "stc", "truongphong").get(f"/viec/{task_id}").text
+
+
 def test_art_3_1_dd_faults_that_the_agency_does_not_let_pass_stop_review_and_approval(stc):
     clerk, author = Browser(stc.app, "stc", "vanthu"), Browser(stc.app, "stc", "chuyenvien")
     head, leader = Browser(stc.app, "stc", "truongphong"), Browser(stc.app, "stc", "lanhdao")

@@ -73,6 +73,12 @@ export function layoutOf(form) {
     else if (event.target.closest("[data-undo]") && before.has(shown)) hold(before.get(shown));
   });
   maker?.querySelector("[data-make]").addEventListener("click", (event) => make(event.currentTarget));
+  document.querySelector("[data-layout-list]")?.addEventListener("click", () => {
+    document.querySelector("[data-switch] [data-side=left]")?.click();
+    const tab = document.querySelector("#tab-layout");
+    tab.click();
+    tab.focus();
+  });
   form.on("changed", () => { look(); }); // what a listener returns, a promise too, ends the event for those behind it
   look();
 }
