@@ -70,7 +70,7 @@ SCOPES = {
     "internal_sent": _scope("document", "document attachment", "internal_paper internal_recipient"),
     "internal_called_back": _scope("document", "document notice", "internal_paper"),
     "internal_discarded": _scope("document", "attachment internal_paper notice", "document"),
-    "internal_answered": _scope("document", must="internal_recipient"),
+    "internal_answered": _scope("document", "notice", "internal_recipient"),
     "internal_kinds_changed": _scope("internal_kind", must="internal_kind"),
     "deadline_moved": _scope("document", "task", "deadline"),
     "repair_asked": _scope("document"),
@@ -164,7 +164,9 @@ _COLUMNS = {
     ("number_reserved", "register"): {"next_number"}, ("copy_made", "register"): {"next_number"},
     ("copy_decided", "certified_copy"): {"status", "decided_at", "decided_by_id", "ended_at", "ended_by_id",
                                          "end_reason"},
-    ("internal_answered", "internal_recipient"): {"answer", "answer_note", "answered_at"},
+    ("internal_answered", "internal_recipient"): {"answer", "answer_note", "answered_at", "named_by_id",
+                                                   "withdrawn_at"},
+    ("internal_answered", "notice"): {"done_at", "done_by_id"},
     ("trust_asked", "trust_anchor"): {"ending_by_id", "ending_at", "ending_until"},
     ("trust_decided", "trust_anchor"): {"granted_by_id", "granted_at", "ending_by_id", "ending_at", "ended_by_id",
                                         "ended_at", "ending_until", "until"},
@@ -189,7 +191,7 @@ _COLUMNS = {
 _ANEW = {("answer_changed", "also_answered"),
          ("message_received", "message"), ("message_received", "sender_request"), ("opinion_given", "notice"),
          ("copy_decided", "certified_copy"), ("internal_answered", "internal_recipient"),
-         ("internal_called_back", "notice"), ("trust_asked", "trust_anchor")}
+         ("internal_answered", "notice"), ("internal_called_back", "notice"), ("trust_asked", "trust_anchor")}
 #: rows that a kind takes away: who was asked and has answered reads it no longer; what was read before; what the
 #: second person did not want
 _GOES = {("answer_changed", "also_answered"),

@@ -61,6 +61,8 @@ class InternalRecipient(AgencyOwned, Base):
     user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"), index=True)
     #: who sends this person in his own place to a meeting
     named_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+    #: who sent him says otherwise since: he does not come, and is not counted
+    withdrawn_at: Mapped[datetime | None]
     #: the receipt: when he first opened it
     read_at: Mapped[datetime | None]
     #: one of ANSWERS
@@ -87,7 +89,12 @@ def sent_from(seed: str) -> int | None:
 
 
 def recipients(document_id: int) -> list[InternalRecipient]:
-    """Who got it, by name."""
+    """Who got it and is not let go, by name."""
+    return [row for row in all_named(document_id) if row.withdrawn_at is None]
+
+
+def all_named(document_id: int) -> list[InternalRecipient]:
+    """Who got it, by name; who was let go, too."""
     return list(db.session.scalars(
         select(InternalRecipient).where(InternalRecipient.document_id == document_id)
         .join(InternalRecipient.user).order_by(User.full_name, User.id)))
@@ -100,11 +107,12 @@ def of(document_id: int, user_id: int) -> InternalRecipient | None:
 
 
 def readable_by(user: User) -> ColumnElement[bool]:
-    """Condition on Document: it was sent to the person, and not taken back before he had opened it."""
+    """Condition on Document: it was sent to the person, and not taken back, nor he let go, before he had opened it."""
     return Document.id.in_(select(InternalRecipient.document_id).where(
         InternalRecipient.user_id == user.id,
         or_(InternalRecipient.read_at.is_not(None),
-            exists().where(Document.id == InternalRecipient.document_id, Document.status == SENT))))
+            InternalRecipient.withdrawn_at.is_(None)
+            & exists().where(Document.id == InternalRecipient.document_id, Document.status == SENT))))
 
 
 def mark_read(document_id: int, user_id: int, at: datetime) -> bool:
@@ -129,7 +137,8 @@ def count_unread(user: User) -> int:
     return db.session.scalar(
         select(func.count()).select_from(InternalRecipient)
         .join(Document, Document.id == InternalRecipient.document_id)
-        .where(InternalRecipient.user_id == user.id, InternalRecipient.read_at.is_(None), Document.status == SENT)) or 0
+        .where(InternalRecipient.user_id == user.id, InternalRecipient.read_at.is_(None),
+               InternalRecipient.withdrawn_at.is_(None), Document.status == SENT)) or 0
 
 
 def _bears(asked: str) -> list[ColumnElement[bool]]:
@@ -173,5 +182,6 @@ def tallies(document_ids: list[int]) -> dict[int, tuple[int, int]]:
     """Of each: how many have read it, and how many got it."""
     rows = db.session.execute(
         select(InternalRecipient.document_id, func.count(InternalRecipient.read_at), func.count())
-        .where(InternalRecipient.document_id.in_(document_ids)).group_by(InternalRecipient.document_id))
+        .where(InternalRecipient.document_id.in_(document_ids), InternalRecipient.withdrawn_at.is_(None))
+        .group_by(InternalRecipient.document_id))
     return {key: (read, all_) for key, read, all_ in rows}

@@ -4,7 +4,7 @@ Who works here sends to all, to units, roles or people; each recipient is writte
 is the receipt (engine/reading.py). A kind whose rule asks for a number is sent with a document that was issued with
 one (Art. 9.1.a): nothing gets a number here. What must not be entered (Art. 3.2) is refused by its words, and its files
 by the upload; what came in all the same is removed, with what acts kept of it. Every thing done is an act of the
-document; it has no procedure, for nothing waits.
+document; it has no procedure, for nothing waits. Answers to invitations are internal_answer.py's.
 """
 
 from collections.abc import Callable
@@ -22,16 +22,7 @@ from app.records.attachment import Attachment
 from app.records.calendar import is_worked, local_date
 from app.records.document import INTERNAL, REMOVED, Document, NotFound
 from app.records.internal_kind import Kind
-from app.records.internal_paper import (
-    ABSENT,
-    ANSWERS,
-    ATTENDS,
-    RECALLED,
-    SENDS,
-    SENT,
-    InternalPaper,
-    InternalRecipient,
-)
+from app.records.internal_paper import RECALLED, SENT, InternalPaper, InternalRecipient
 from app.records.notice import Notice
 from app.records.people import WORK_ROLES, User
 from app.refusal import Refusal
@@ -62,12 +53,6 @@ class InternalReason(Refusal):
     """Taking a paper back says why."""
 
     code = "internal_reason"
-
-
-class InternalAnswerWrong(Refusal):
-    """An invitation is answered by its recipients while it stands: they come, do not and say why, or send another."""
-
-    code, article = "internal_answer_wrong", "Art. 4.1.a"
 
 
 @dataclass(frozen=True)
@@ -202,7 +187,7 @@ def send(user: User, paper: Paper, at: datetime, seed: str) -> int:
     db.session.add(document)
     db.session.flush()
     _fill(document, user, paper, kind, at, seed)
-    _tell(document, "internal_sent", user, {"kind": kind.name, "chosen": paper.chosen}, at)
+    tell(document, "internal_sent", user, {"kind": kind.name, "chosen": paper.chosen}, at)
     return document.id
 
 
@@ -246,7 +231,7 @@ def call_back(document_id: int, user: User, reason: str, at: datetime) -> bool:
     for row in internal_paper.recipients(document_id):
         if row.read_at is not None and row.user.is_active:  # he may count on it: he came to know of it
             notice.put(paper.document, notice.RECALLED, row.user_id, at, from_user_id=user.id, text=said)
-    _tell(paper.document, "internal_called_back", user, {"reason": said}, at)
+    tell(paper.document, "internal_called_back", user, {"reason": said}, at)
     return True
 
 
@@ -261,7 +246,7 @@ def discard(document_id: int, user: User, reason: str, at: datetime) -> bool:
     """Art. 3.2: its content goes, here at once, its files and what acts kept by the job `purge`; who was sent it and
     when stays. Commits; False: it is gone already. Raises NotFound, NotInternalSender, InternalReason.
     """
-    _locked(document_id)
+    locked(document_id)
     document, paper = right.find(document_id, user, local_date(at)), internal_paper.get(document_id, fresh=True)
     if document.status == DISCARDED:
         db.session.rollback()
@@ -280,7 +265,7 @@ def discard(document_id: int, user: User, reason: str, at: datetime) -> bool:
     notice.forget(document_id)
     queue.defer(db.session, "purge", {"agency_id": document.agency_id, "document_id": document_id,
                                       "sha256s": sha256s, "wanted_by": 1})
-    _tell(document, "internal_discarded", user, {"reason": said}, at)
+    tell(document, "internal_discarded", user, {"reason": said}, at)
     return True
 
 
@@ -298,7 +283,7 @@ def remind(document_id: int, user: User, text: str, at: datetime) -> int:
     if not told:
         db.session.rollback()
         return 0
-    _tell(paper.document, "urged", user, {"to": told, "text": text}, at)
+    tell(paper.document, "urged", user, {"to": told, "text": text}, at)
     return len(told)
 
 
@@ -307,7 +292,8 @@ def due(at: datetime) -> list[int]:
     today = local_date(at)
     if not is_worked(today):
         return []
-    unread = exists().where(InternalRecipient.document_id == Document.id, InternalRecipient.read_at.is_(None))
+    unread = exists().where(InternalRecipient.document_id == Document.id, InternalRecipient.read_at.is_(None),
+                            InternalRecipient.withdrawn_at.is_(None))
     return list(db.session.scalars(select(Document.id).where(
         Document.direction == INTERNAL, Document.status == SENT, Document.due_date <= today, unread)
         .order_by(Document.id)))
@@ -315,7 +301,7 @@ def due(at: datetime) -> list[int]:
 
 def urge_due(document_id: int, at: datetime) -> int:
     """Urge who has not opened what is due, each once (Art. 10.4); how many were told now. Commits."""
-    _locked(document_id)
+    locked(document_id)
     paper = internal_paper.get(document_id, fresh=True)
     if paper.document.status != SENT or paper.document.due_date is None:
         db.session.rollback()
@@ -329,7 +315,7 @@ def urge_due(document_id: int, at: datetime) -> int:
     if not told:
         db.session.rollback()
         return 0
-    _tell(paper.document, "urged", None, {"to": told, "text": said}, at)
+    tell(paper.document, "urged", None, {"to": told, "text": said}, at)
     return len(told)
 
 
@@ -340,53 +326,23 @@ def run_due(now: Callable[[], datetime], apart: Callable[[str], AbstractContextM
             urge_due(document_id, now())
 
 
-def answer(document_id: int, user: User, said: str, note: str, other_id: int | None, at: datetime) -> bool:
-    """Say whether one comes to a meeting; the last word counts. False: it was said already. Commits.
-
-    Who sends another in his place names him: he gets the paper too. Raises NotFound, InternalAnswerWrong.
-    """
-    _locked(document_id)
-    right.find(document_id, user, local_date(at))
-    paper, row = internal_paper.get(document_id, fresh=True), internal_paper.of(document_id, user.id)
-    note = " ".join(note.split())[:500]
-    is_open = paper.is_meeting and paper.document.status == SENT and row is not None
-    if not is_open or said not in ANSWERS or said == ABSENT and len(note) < history.SHORTEST_REASON:
-        raise InternalAnswerWrong()
-    other = db.session.get(User, other_id) if said == SENDS and other_id else None
-    if said == SENDS:
-        if other is None or not may_send(other) or other.id in (user.id, paper.document.author_id):
-            raise InternalAnswerWrong()
-        there = internal_paper.of(document_id, other.id)
-        if there is not None and there.answer == SENDS:  # a circle, or a chain of which nobody knows the end
-            raise InternalAnswerWrong()
-        note = other.full_name
-    if (row.answer, row.answer_note) == (said, note):
-        db.session.rollback()
-        return False
-    row.answer, row.answer_note, row.answered_at = said, "" if said == ATTENDS else note, at
-    if other is not None and internal_paper.of(document_id, other.id) is None:
-        db.session.add(InternalRecipient(agency_id=user.agency_id, document_id=document_id, user_id=other.id,
-                                         named_by_id=user.id))
-    _tell(paper.document, "internal_answered", user, {"answer": said, "note": row.answer_note}, at)
-    return True
-
-
 def _own(document_id: int, user: User) -> InternalPaper:
     """The paper that the person sent, locked. Raises NotFound to whom it is hidden, NotInternalSender."""
-    _locked(document_id)
+    locked(document_id)
     paper = internal_paper.get(document_id, fresh=True)
     if paper.document.author_id != user.id or not may_send(user):
         raise NotInternalSender() if internal_paper.of(document_id, user.id) else NotFound()
     return paper
 
 
-def _locked(document_id: int) -> None:
+def locked(document_id: int) -> None:
     """What is read from here on is as it is while nobody else writes to the document's chain."""
     lock_of_document(document_id)
     db.session.expire_all()
 
 
-def _tell(document: Document, kind: str, user: User | None, given: dict[str, object], at: datetime) -> None:
+def tell(document: Document, kind: str, user: User | None, given: dict[str, object], at: datetime) -> None:
+    """Keep what changed as an act of the document. Commits."""
     history.append(
         history.Act(agency_id=document.agency_id, subject=f"document:{document.id}", at=at,
                     actor_id=user.id if user else None, kind=kind, label=document.type_name),

@@ -21,6 +21,7 @@ from app.records.barred import UPLOAD
 from app.records.calendar import ZONE, local_date
 from app.records.document import INTERNAL, Document, NotFound
 from app.records.people import WORK_ROLES
+from app.regulation import internal_answer
 from app.regulation import internal_exchange as rule
 from app.regulation.barred_text import NotToBeEntered
 from app.regulation.incoming import keep_out
@@ -195,15 +196,18 @@ def _shown(document_id: int, wrong: dict[str, str]) -> str:
     found, user = _find(document_id), me()
     paper, own = internal_paper.get(document_id), internal_paper.of(document_id, user.id)
     is_sender, is_open = found.author_id == user.id, found.status == internal_paper.SENT
-    rows = internal_paper.recipients(document_id) if is_sender or user.has("auditor") else []
+    named = internal_paper.all_named(document_id) if is_sender or user.has("auditor") else []
+    rows = [row for row in named if row.withdrawn_at is None]
     issued = paper.issued if paper.issued and right.may_read(user, paper.issued, local_date(now())) else None
     return render_template(
-        "internal/one.html", document=found, paper=paper, own=own, rows=rows, wrong=wrong, is_sender=is_sender,
+        "internal/one.html", document=found, paper=paper, own=own, rows=rows,
+        let_go=[row for row in named if row.withdrawn_at is not None], wrong=wrong, is_sender=is_sender,
         is_open=is_open, unread=[row for row in rows if row.read_at is None], issued=issued,
         files=files_of(found, attachment.of(document_id)), chosen=_named(paper),
         reminded={note.to_user_id for note in notice.open_on(document_id)} if is_sender else set(),
         is_gone=found.status == rule.DISCARDED, may_discard=rule.may_discard(user, paper),
-        may_answer=paper.is_meeting and is_open and own is not None, answers=internal_paper.ANSWERS,
+        may_answer=paper.is_meeting and is_open and own is not None and own.withdrawn_at is None,
+        answers=internal_paper.ANSWERS,
         people=[one for one in rule.staff() if one.id not in (user.id, found.author_id)] if own else [])
 
 
@@ -263,9 +267,9 @@ def answer(document_id: int) -> Response | tuple[str, int]:
     _find(document_id)
     form = request.form
     try:
-        is_new = rule.answer(document_id, me(), form.get("answer", ""), form.get("note", ""),
+        is_new = internal_answer.answer(document_id, me(), form.get("answer", ""), form.get("note", ""),
                              whole(form.get("other", "")), now())
-    except rule.InternalAnswerWrong as refusal:
+    except internal_answer.InternalAnswerWrong as refusal:
         db.session.rollback()
         return _shown(document_id, {"answer": sentence(refusal)}), 422
     if is_new:

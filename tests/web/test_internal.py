@@ -241,32 +241,6 @@ def test_art_10_4_who_has_not_read_is_urged_once_in_the_same_words(stc):
     assert stc.faults() == []
 
 
-def test_art_4_1_a_an_invitation_is_answered_and_who_sends_another_gives_it_to_him(stc):
-    found = send(stc, kind=MEETING, title="Họp giao ban tuần", text="", place="Phòng họp số 1", meeting_at=soon(),
-                 chosen=["role:head"])
-    head, other = person(stc, "truongphong"), person(stc, "truongphong2")
-    assert head.get(f"/noi-bo/{found}").text.count("Phòng họp số 1") == 1
-    path = f"/noi-bo/{found}/tra-loi"
-    others = [{"answer": "sends", "other": stc.id_of(one)} for one in ("quantri", "chuyenvien", "truongphong")]
-    for wrong in ({"answer": ""}, {"answer": "absent"}, {"answer": "sends"}, *others, {"answer": "maybe"}):
-        assert head.post(path, **wrong).status_code == 422, wrong
-    assert head.post(path, answer="absent", note="Đi công tác Bát Xát").status_code == 303
-    other.get(f"/noi-bo/{found}")
-    for _ in range(2):
-        assert other.post(path, answer="sends", other=stc.id_of("chuyenvien2")).status_code == 303
-    assert kinds_of(stc, found).count("internal_answered") == 2
-    assert got(stc, found)["chuyenvien2"] is False
-    page = person(stc, "chuyenvien").get(f"/noi-bo/{found}").text
-    assert "Không tham dự: Đi công tác Bát Xát" in page and "Cử người khác dự thay: Giàng Thị Sua" not in page
-    assert "Trần Quang Huy cử dự thay" in page or "cử dự thay" in page
-    assert person(stc, "chuyenvien2").get(f"/noi-bo/{found}").status_code == 200
-    assert head.post(path, answer="sends", other=stc.id_of("truongphong2")).status_code == 422, "no circles"
-    assert person(stc, "vanthu").post(path, answer="attends").status_code == 404
-    plain = send(stc)
-    assert head.post(f"/noi-bo/{plain}/tra-loi", answer="attends").status_code == 422, "no invitation"
-    assert stc.faults() == []
-
-
 def test_art_4_1_a_a_kind_that_bears_a_number_goes_with_the_document_that_has_it(stc):
     issued = stc.begin()
     stc.approved(issued)
