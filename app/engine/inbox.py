@@ -44,7 +44,8 @@ def rewrite(instance: Instance, waiting: list[spiff.Waiting], at: datetime) -> l
             still.append(_open_user(instance, element, occurrence, found.data, at))
         else:
             still += _open_incident(instance, element, occurrence, at)
-    notice.end_urging(instance.document_id, lambda user: any(waits_for(row, user) for row in still), at)
+    notice.end_urging(instance.document_id, lambda user: any(waits_for(row, user) for row in still)
+                      or user in right.who_owe(instance.document_id), at)
     if instance.document.status in ENDED:
         _end_questions(instance.document, at)
     return still

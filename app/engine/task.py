@@ -16,7 +16,7 @@ from sqlalchemy.orm import Mapped, contains_eager, mapped_column, relationship
 from app.db import AgencyOwned, Base, db
 from app.engine.instance import lock_of_document
 from app.engine.step import is_personal
-from app.records import history, notice, search
+from app.records import history, notice, right, search
 from app.records.calendar import local_date
 from app.records.document import Document, NotFound
 from app.records.people import ALL, USUAL, User, stands_in_for
@@ -366,7 +366,8 @@ def release(task_id: int, user: User, at: datetime) -> Task:
     if (holder := task.claimed_by_id) is not None:
         task.claimed_by_id, task.inbox_key, task.version = None, task.key(), task.version + 1
         held = [row.claimed_by_id or row.assignee_id for row in open_of(task.instance_id)]
-        notice.end_urging(task.document_id, lambda one: one.id != holder or holder in held, at)
+        notice.end_urging(task.document_id, lambda one: one.id != holder or holder in held
+                          or one in right.who_owe(task.document_id), at)
         _note(task, "task_released", user, at)
     return task
 

@@ -9,16 +9,17 @@ he stands in (security.md S13). It does not say who may complete a task (engine/
 from collections.abc import Callable
 from datetime import date
 
-from sqlalchemy import ColumnElement, ForeignKey, String, UniqueConstraint, and_, exists, false, or_, select
+from sqlalchemy import ColumnElement, ForeignKey, Select, String, UniqueConstraint, and_, exists, false, or_, select
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, aliased, mapped_column, relationship
 
 from app.db import AgencyOwned, Base, db
 from app.records.agency import Unit
 from app.records.audit_grant import auditable
-from app.records.document import INTERNAL, Document, NotFound
+from app.records.document import INTERNAL, Document, NotFound, Opinion
 from app.records.history import tell
 from app.records.internal_paper import readable_by
+from app.records.milestone import Milestone
 from app.records.people import ALL, READING, USUAL, User, stands_in_for
 
 READ, HANDLE, CO_HANDLE = "read", "handle", "co_handle"
@@ -82,6 +83,41 @@ def end(document: Document, ends: Callable[[Right], bool]) -> None:
 def of(document_id: int) -> list[Right]:
     """The rights to a document."""
     return list(db.session.scalars(select(Right).where(Right.document_id == document_id).order_by(Right.id)))
+
+
+def owing() -> Select[tuple[Right]]:
+    """Who co-handles by a deadline of his own and has given no opinion since the assignment: the statement.
+
+    Of a unit any of its people answers for it. Nobody owes a part of what who leads has handled.
+    """
+    speaks = or_(User.id == Right.user_id, and_(Right.user_id.is_(None), User.unit_id == Right.unit_id))
+    said = exists().where(Opinion.document_id == Right.document_id, Opinion.kind == "opinion",
+                          Opinion.at >= Milestone.at, speaks,
+                          or_(Opinion.user_id == User.id, Opinion.on_behalf_of_id == User.id))
+    handled = aliased(Milestone)
+    return select(Right).join(Milestone, and_(
+        Milestone.document_id == Right.document_id, Milestone.name == "assign", Milestone.cleared_at.is_(None))
+    ).where(Right.kind == CO_HANDLE, Right.due_date.is_not(None), ~said, ~exists().where(
+        handled.document_id == Right.document_id, handled.name == "handled", handled.cleared_at.is_(None)))
+
+
+def owed(document_id: int) -> list[tuple[date, list[User]]]:
+    """What is owed of a document: until when, and by whom: the person, or of a unit its heads, else all of it."""
+    rows = db.session.scalars(owing().where(Right.document_id == document_id).order_by(Right.due_date, Right.id))
+    return [(row.due_date, _who(row)) for row in rows if row.due_date]
+
+
+def who_owe(document_id: int) -> list[User]:
+    """Who owes a part of it, each once."""
+    return list(dict.fromkeys(one for _, people in owed(document_id) for one in people))
+
+
+def _who(row: Right) -> list[User]:
+    if row.user is not None:
+        return [row.user] if row.user.is_active else []
+    unit = select(User).where(User.unit_id == row.unit_id, User.is_active).order_by(User.id)
+    of_unit = list(db.session.scalars(unit))
+    return [one for one in of_unit if one.has("head")] or of_unit
 
 
 def may_read(user: User, document: Document, today: date) -> bool:

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import or_, select
 
 from app.db import db
-from app.engine.task import OPEN, Task
+from app.engine.task import DONE, OPEN, Task
 from app.records import notice, right
 from app.records.calendar import local_date
 from app.records.document import Document
@@ -20,6 +20,14 @@ def people(document: Document) -> list[User]:
     units = {row.unit_id for row in rows if row.unit_id and not row.user_id}
     return list(db.session.scalars(select(User).where(User.is_active, or_(
         User.id.in_(people), User.unit_id.in_(units) & User.roles.contains(["head"]))).order_by(User.id)))
+
+
+def director(document: Document) -> int | None:
+    """The leader who directed the document last, in whose name that was done."""
+    row = db.session.scalar(select(Task).where(
+        Task.document_id == document.id, Task.form_key == "assign", Task.status == DONE)
+        .order_by(Task.id.desc()).limit(1))
+    return (row.assignee_id or row.done_by_id) if row else None
 
 
 def take_rights(document: Document, at: datetime) -> None:

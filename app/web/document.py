@@ -197,11 +197,10 @@ def _direction(found: Document) -> dict[str, Any]:
     return {
         "may_say": urge.speaks_for(user, found, today) is not None,
         "may_ask": may_ask,
-        "may_urge": urge.may_urge(user, found, today),
+        "to_urge": urge.to_urge(user, found, today),
         "may_withdraw": extend.may_withdraw(user, found),
         "may_cancel_number": cancel_number.may_cancel(user, found),
         "may_recall": recalling.may_recall(user, found, now()),
-        "holders": urge.holders(found, user),
         "people": [one for one in catalogue("person", user) if one["value"] != str(user.id)] if may_ask else [],
         "notices": notice.open_on(found.id),
         "rights": right.of(found.id),

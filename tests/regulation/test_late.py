@@ -8,6 +8,7 @@ from steps import Office, quick
 from app import worker
 from app.engine import instance as instances
 from app.records import calendar, history, notice
+from app.regulation.assignment import urge
 from app.regulation.oversight import late
 
 
@@ -62,3 +63,39 @@ def test_art_10_4_the_clock_urges_by_a_job(stc):
         assert notice.open_for(stc.user("vanthu")) == [], "not late yet"
         assert stc.waiting("verify", found).due_at is not None
         assert [one.username for one in late.holders(stc.waiting("verify", found))] == ["vanthu"]
+
+
+def test_art_7_who_co_handles_is_urged_by_his_own_deadline_until_he_has_said_his_part(stc):
+    found = stc.take_in()
+    stc.verify(found)
+    with stc.inside():
+        unit = f"unit:{stc.user('chuyenvien2').unit_id}"
+        due, after, last = (calendar.local_date(calendar.due_at(calendar.local_date(datetime.now(UTC)), n))
+                            for n in (2, 3, 9))
+    stc.assign(found, due_date=last.isoformat(), co_handlers=[unit, stc.id_of("chuyenvienb")], own_dues=[
+        {"holder": unit, "own_due_date": due.isoformat()},
+        {"holder": stc.id_of("chuyenvienb"), "own_due_date": last.isoformat()}])
+    with stc.inside():
+        head, officer, leader = (stc.user(one) for one in ("truongphong2", "chuyenvien", "lanhdao"))
+        assert late.documents(morning(due)) == [] and late.documents(morning(after)) == [found]
+        assert [late.urge(found, morning(after)) for _ in range(2)] == [2, 0], "the head of the unit, and the leader"
+        said = [(one.kind, one.text) for one in notice.open_for(head)]
+        assert said == [(notice.URGED, f"Quá hạn từ {due:%d/%m/%Y}: Phối hợp xử lý")]
+        assert [one.kind for one in notice.open_for(leader)] == [notice.LATE]
+        assert notice.open_for(officer) == [], "who leads has time"
+        document = stc.waiting("handle", found).document
+        today = calendar.local_date(datetime.now(UTC))
+        assert {one.username for one in urge.to_urge(leader, document, today)} == {
+            "chuyenvien", "chuyenvienb", "truongphong2"}
+        assert [one.username for one in urge.to_urge(head, document, today)] == [], "not the people of other units"
+    stc.handle(found, decision="reassign", handler_id=stc.id_of("truongphong"), reason="Trưởng phòng trực tiếp xử lý")
+    with stc.inside():
+        head = stc.user("truongphong2")
+        assert [one.kind for one in notice.open_for(head)] == [notice.URGED], "his part is still owed"
+        urge.answer(found, stc.user("chuyenvien2"), "Nhất trí, phòng không có ý kiến thêm.", datetime.now(UTC))
+        assert notice.open_for(head) == [], "any of the unit answers for it"
+        assert late.documents(morning(after)) == []
+    stc.handle(found, "truongphong")
+    with stc.inside():
+        assert late.documents(morning(last + timedelta(days=30))) == [], "nobody owes a part of what is handled"
+    assert {kind for kind, _ in stc.faults()} <= {"time"}, "only the morning that has not come"

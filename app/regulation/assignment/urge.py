@@ -66,30 +66,34 @@ def directs(user: User, document: Document, today: date) -> bool:
         user.has("leader") or in_whose_name(user, document, today) is not None)
 
 
-def holders(document: Document, user: User) -> list[User]:
-    """Who works on the document now, other than the person: the holder of each open task."""
+def working(document: Document) -> list[User]:
+    """Who works on the document now: the holder of each open task, and who co-handles it by a deadline of his own and
+    has not given his opinion.
+    """
     run = of_document(document.id)
     rows = tasks.open_of(run.id) if run else []
     people = [row.claimed_by or row.assignee for row in rows if row.kind == "user"]
-    return [one for one in dict.fromkeys(people) if one is not None and one.id != user.id]
+    return list(dict.fromkeys([*(one for one in people if one is not None), *right.who_owe(document.id)]))
 
 
-def may_urge(user: User, document: Document, today: date) -> bool:
-    """A leader or delegate; a head of unit whose people hold it; the clerk."""
+def to_urge(user: User, document: Document, today: date) -> list[User]:
+    """Whom of these the person may urge: a leader, his delegate and the clerk all of them, a head his own people."""
     if document.status in ENDED:
-        return False
-    held = holders(document, user)
-    return bool(held) and (directs(user, document, today) or user.has("clerk")
-                           or (tasks.follows(user) and any(one.unit_id == user.unit_id for one in held)))
+        return []
+    held = [one for one in working(document) if one.id != user.id]
+    if directs(user, document, today) or user.has("clerk"):
+        return held
+    return [one for one in held if one.unit_id == user.unit_id] if tasks.follows(user) else []
 
 
 def urge(document_id: int, user: User, text: str, at: datetime) -> int:
-    """Urge all who hold it; gives how many were told now. Commits. Raises NotFound, NobodyToUrge."""
+    """Urge who works on it; gives how many were told now. Commits. Raises NotFound, NobodyToUrge."""
     document, today = _held(document_id, user, at), local_date(at)
-    if not may_urge(user, document, today):
+    held = to_urge(user, document, today)
+    if not held:
         raise NobodyToUrge() if directs(user, document, today) or user.has("clerk", "head") else NotFound()
     said, principal = _said(text, LONGEST_NOTICE), in_whose_name(user, document, today)
-    told = [one.id for one in holders(document, user) if notice.put(
+    told = [one.id for one in held if notice.put(
         document, notice.URGED, one.id, at, from_user_id=user.id, on_behalf_of_id=principal, text=said)]
     if told:
         _act(document, user, "urged", principal, {"to": told, "text": said}, at)
@@ -159,9 +163,12 @@ def answer(document_id: int, user: User, text: str, at: datetime) -> None:
     if db.session.scalar(known.limit(1)):
         db.session.rollback()
         return
-    in_name = principal if principal != user.id else None
+    in_name, owed = principal if principal != user.id else None, right.who_owe(document.id)
     db.session.add(Opinion(agency_id=document.agency_id, document_id=document.id, user_id=user.id,
                            on_behalf_of_id=in_name, kind="opinion", text=said, at=at))
+    db.session.flush()
+    still = working(document)
+    notice.end_urging(document.id, lambda one: one not in owed or one in still, at)
     for asked in _asked(user, document):
         asked.done_at, asked.done_by_id = at, user.id
         if asked.from_user_id:

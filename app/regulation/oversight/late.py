@@ -6,7 +6,7 @@ is still late. It moves nothing and changes no limit.
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import exists, func, or_, select
 
@@ -15,14 +15,17 @@ from app.engine import instance as instances
 from app.engine import task as tasks
 from app.engine.instance import Instance
 from app.engine.task import Task
-from app.records import calendar, history, notice
+from app.records import calendar, history, notice, right
 from app.records.document import Document
 from app.records.notice import Notice
 from app.records.people import User, with_role
-from app.regulation import internal_exchange
+from app.records.right import Right
+from app.regulation import given, internal_exchange
 
 #: people named in one sentence
 NAMED = 3
+#: the part of who co-handles, as a task's name stands for a task
+CO_HANDLING = "Phối hợp xử lý"
 
 
 def run(now: Callable[[], datetime], apart: Callable[[str], AbstractContextManager[None]]) -> None:
@@ -36,13 +39,21 @@ def run(now: Callable[[], datetime], apart: Callable[[str], AbstractContextManag
 
 
 def documents(at: datetime) -> list[int]:
-    """The documents with work that is past its limit, the longest late first; none on a day off."""
-    if not calendar.is_worked(calendar.local_date(at)):
+    """The documents with work that is past its limit, the longest late first, and then those with a part of who
+    co-handles that is past its own; none on a day off.
+    """
+    today = calendar.local_date(at)
+    if not calendar.is_worked(today):
         return []
-    return list(db.session.scalars(
+    led = db.session.scalars(
         select(Task.document_id).join(Instance, Instance.id == Task.instance_id)
         .where(Task.status == tasks.OPEN, Task.kind == "user", Task.due_at < at, Instance.status == "running")
-        .group_by(Task.document_id).order_by(func.min(Task.due_at))))
+        .group_by(Task.document_id).order_by(func.min(Task.due_at)))
+    helped = db.session.scalars(
+        right.owing().with_only_columns(Right.document_id)
+        .join(Instance, Instance.document_id == Right.document_id)
+        .where(Right.due_date < today, Instance.status == "running").order_by(Right.due_date, Right.document_id))
+    return list(dict.fromkeys([*led, *helped]))
 
 
 def urge(document_id: int, at: datetime) -> int:
@@ -57,7 +68,12 @@ def urge(document_id: int, at: datetime) -> int:
             continue
         people = holders(row)
         late += people
-        told += _tell(instance.document, row, people, at)
+        if now := _tell(instance.document, row.label, calendar.local_date(row.due_at), people, at):
+            row.reminded_at, told = at, told + now
+    for due, people in right.owed(document_id):
+        if due < calendar.local_date(at):
+            late += people
+            told += _tell(instance.document, CO_HANDLING, due, people, at)
     if told:
         history.append(
             history.Act(agency_id=instance.agency_id, subject=f"document:{document_id}", at=at, kind="urged",
@@ -75,19 +91,17 @@ def holders(row: Task) -> list[User]:
     return [other for other in with_role(row.role) if row.unit_id in (None, other.unit_id)]
 
 
-def _tell(document: Document, row: Task, people: list[User], at: datetime) -> list[int]:
+def _tell(document: Document, label: str, due: date, people: list[User], at: datetime) -> list[int]:
     """The late are urged; the leader who gave the document on learns who they are. Gives who was told now."""
-    day = f"{calendar.local_date(row.due_at or at):%d/%m/%Y}"
-    wanted = [(one.id, notice.URGED, f"Quá hạn từ {day}: {row.label}") for one in people]
-    leader = _director(document)
+    day = f"{due:%d/%m/%Y}"
+    wanted = [(one.id, notice.URGED, f"Quá hạn từ {day}: {label}") for one in people]
+    leader = given.director(document)
     if people and leader is not None and leader not in [one.id for one in people]:
-        wanted.append((leader, notice.LATE, f"{_names(people)} quá hạn từ {day}: {row.label}"))
+        wanted.append((leader, notice.LATE, f"{_names(people)} quá hạn từ {day}: {label}"))
     told = []
     for user_id, kind, said in wanted:
         if not _is_told(document, kind, user_id, said, at) and notice.put(document, kind, user_id, at, text=said):
             told.append(user_id)
-    if told:
-        row.reminded_at = at
     return told
 
 
@@ -97,14 +111,6 @@ def _is_told(document: Document, kind: str, user_id: int, said: str, at: datetim
     return bool(db.session.scalar(select(exists().where(
         Notice.document_id == document.id, Notice.kind == kind, Notice.to_user_id == user_id, Notice.text == said,
         Notice.from_user_id.is_(None), or_(Notice.done_at.is_(None), Notice.at >= morning)))))
-
-
-def _director(document: Document) -> int | None:
-    """The leader who directed the document last, in whose name that was done."""
-    row = db.session.scalar(select(Task).where(
-        Task.document_id == document.id, Task.form_key == "assign", Task.status == tasks.DONE)
-        .order_by(Task.id.desc()).limit(1))
-    return (row.assignee_id or row.done_by_id) if row else None
 
 
 def _names(people: list[User]) -> str:
