@@ -92,6 +92,21 @@ def test_art_10_4_who_has_given_the_work_back_is_urged_no_longer(stc, who):
     assert told(stc, "vanthu") == [] and stc.faults() == []
 
 
+def test_f_3c_who_asks_another_and_so_lets_him_read_warns_the_leader_until_he_confirms(stc):
+    letter = stc.take_in()
+    stc.verify(letter)
+    stc.assign(letter, co_handlers=[stc.id_of("chuyenvien2")])
+    with stc.inside():
+        asker, other, leader = (stc.user(one) for one in ("chuyenvien2", "chuyenvienb", "lanhdao"))
+        said = f"{asker.full_name} hỏi ý kiến và mở quyền đọc cho {other.full_name}"
+        for question in ("Xem giúp", "Hỏi thêm"):  # he reads already when he is asked again
+            urge.ask(letter, asker, other.id, question, None, now())
+        urge.ask(letter, leader, int(stc.id_of("chuyenvien2b")), "Ý kiến?", None, now())
+    assert told(stc, "lanhdao") == [("rights", said)], "once, and never of what he did himself"
+    assert Browser(stc.app, "stc", "lanhdao").get("/thong-bao").text.count(said) == 1
+    assert stc.faults() == []
+
+
 def test_art_7_an_opinion_is_asked_of_anybody_and_his_right_ends_with_the_answer(stc, handled):
     today = local_date(now())
 

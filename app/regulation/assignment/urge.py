@@ -21,6 +21,7 @@ from app.records.notice import Notice
 from app.records.people import ALL, USUAL, User, stands_in_for
 from app.records.right import CO_HANDLE, HANDLE, READ, Right
 from app.refusal import Refusal
+from app.regulation import given
 
 #: characters of what is written to another, and of an opinion
 LONGEST_NOTICE, LONGEST = 1000, 4000
@@ -108,8 +109,9 @@ def may_ask(user: User, document: Document, today: date) -> bool:
 
 
 def ask(document_id: int, user: User, to_user_id: int, question: str, due: date | None, at: datetime) -> bool:
-    """Ask a person for an opinion; False: asked the same already. Commits. Raises NotFound, NotToAsk, FormInvalid
-    with a day that would do.
+    """Ask a person for an opinion; False: asked the same already. The leader who directed is warned until he confirms
+    when another gave the right to read by it (F-3c). Commits. Raises NotFound, NotToAsk, FormInvalid with a day that
+    would do.
     """
     document, today = _held(document_id, user, at), local_date(at)
     if not may_ask(user, document, today):
@@ -123,6 +125,9 @@ def ask(document_id: int, user: User, to_user_id: int, question: str, due: date 
     principal = in_whose_name(user, document, today)
     made = notice.put(document, notice.ASKED, other.id, at, from_user_id=user.id, on_behalf_of_id=principal, text=said,
                       due_date=due, gave_read=gave)
+    if gave and (leader := given.director(document)) not in (None, user.id, principal):
+        notice.put(document, notice.RIGHTS, leader, at, from_user_id=user.id, on_behalf_of_id=principal,
+                   text=f"{user.full_name} hỏi ý kiến và mở quyền đọc cho {other.full_name}")
     if made is not None:
         _act(document, user, "opinion_asked", principal, {"to": [other.id], "text": said}, at)
     db.session.commit()
@@ -138,9 +143,9 @@ def speaks_for(user: User, document: Document, today: date) -> int | None:
         return None
     if _asked(user, document):
         return user.id
-    given = right.given(user, today, *((ALL, USUAL) if document.priority == 0 else (ALL,)))
+    allowed = right.given(user, today, *((ALL, USUAL) if document.priority == 0 else (ALL,)))
     holding = list(db.session.scalars(select(Right.user_id).where(
-        Right.document_id == document.id, Right.kind.in_((HANDLE, CO_HANDLE)), given).order_by(Right.id)))
+        Right.document_id == document.id, Right.kind.in_((HANDLE, CO_HANDLE)), allowed).order_by(Right.id)))
     if not holding:
         return None
     return user.id if user.id in holding or None in holding else holding[0]
