@@ -12,7 +12,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import ColumnElement, ForeignKey, Index, Select, String, Text, UniqueConstraint, delete, func, select
 from sqlalchemy.dialects.postgresql import ARRAY
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, aliased, mapped_column, relationship
 
 from app.db import AgencyOwned, Base, db
 from app.records.agency import Agency, Unit
@@ -242,8 +242,12 @@ def is_held(role: str, unit_id: int) -> bool:
 
 
 def delegators(user_id: Any, today: date) -> Select[tuple[str]]:
-    """Whose names the person of this id (a value or a column) may use today, each as "id:scope": the statement."""
-    return select(func.concat(Delegation.from_user_id, ":", Delegation.scope)).where(
+    """Whose names the person of this id (a value or a column) may use today, each as "id:scope": the statement. Nobody
+    uses the name of a person whose account is closed.
+    """
+    leader = aliased(User)
+    return select(func.concat(Delegation.from_user_id, ":", Delegation.scope)).join(
+        leader, (leader.id == Delegation.from_user_id) & leader.is_active).where(
         Delegation.to_user_id == user_id, Delegation.from_date <= today, Delegation.until_date >= today,
         Delegation.ended_at.is_(None))
 

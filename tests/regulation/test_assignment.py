@@ -10,7 +10,8 @@ from app.engine.form import FormInvalid
 from app.records import right
 from app.records.calendar import local_date
 from app.records.document import Document, opinions
-from app.records.people import User
+from app.records.people import User, stands_in_for
+from app.regulation.assignment import delegate
 
 
 @pytest.fixture
@@ -108,3 +109,16 @@ def test_art_7_nobody_of_another_agency_can_be_chosen(stc, found):
     other = Office(stc.app, "snv").id_of("chuyenvien")
     with pytest.raises(FormInvalid):
         stc.assign(found, handler_id=other)
+
+
+def test_art_7_nobody_acts_in_the_name_of_a_leader_whose_account_is_closed(stc):
+    now = datetime.now(UTC)
+    today = local_date(now)
+    with stc.inside():
+        leader = stc.user("lanhdao")
+        assert stands_in_for(stc.user("truongphong"), today) == [leader.id]
+        leader.is_active = False
+        db.session.commit()
+    with stc.inside():
+        deputy = stc.user("truongphong")
+        assert stands_in_for(deputy, today) == [] and delegate.standing(deputy, now) == []

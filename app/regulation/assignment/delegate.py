@@ -95,7 +95,7 @@ def standing(user: User, at: datetime) -> list[Delegation]:
     """By which the person may act for others today."""
     today = local_date(at)
     return [one for one in of(user) if one.to_user_id == user.id and one.ended_at is None
-            and one.from_date <= today <= one.until_date]
+            and one.from_user.is_active and one.from_date <= today <= one.until_date]
 
 
 def _tell(leader: User, kind: str, row: Delegation, given: dict[str, str], at: datetime) -> None:
