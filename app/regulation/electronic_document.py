@@ -16,6 +16,7 @@ from app.records import (
     attachment,
     barred,
     certified_copy,
+    deadline,
     mail,
     message,
     notice,
@@ -35,7 +36,8 @@ oblige("check_signatures", "Art. 6.3.a", sets="admitted", when={"signature_ok": 
 oblige("discard", "Art. 3.2", needs=("excluded",), sets="refused", direction="incoming",
        clears=("enter", "forward", "directed", "assign", "verify", "admitted"))
 expect("discard", "Art. 3.2", direction="incoming")
-offer("check_signatures", "Kiểm tra chữ ký số văn bản đến", gives={"signature_ok": (True, False)}, is_outside=True)
+offer("check_signatures", "Kiểm tra chữ ký số văn bản đến", is_outside=True,
+      gives={"signature_ok": (True, False), "register_due_at": ("2026-01-05T17:00:00+07:00",)})
 offer("discard", "Hủy bỏ nội dung không được cập nhật (Điều 3.2)")
 
 #: what a document keeps of the check beside the verdict: the facts, and where the register was asked
@@ -57,9 +59,11 @@ class CheckSignatures(SlowStep):
         return judged(tools, asked)
 
     def record(self, act: Act, found: dict[str, Any]) -> dict[str, Any]:
-        """Keep verdict and evidence; Art. 6.3.a goes on, 6.3.b asks the leader."""
+        """Keep verdict and evidence; Art. 6.3.a goes on, 6.3.b asks the leader, who has a working day."""
         act.document.verdict = as_kept(found, act.at)
-        return {"signature_ok": found["verdict"]["color"] == "green"}
+        is_good = found["verdict"]["color"] == "green"
+        due = {} if is_good else {"register_due_at": deadline.give(act.document, "decide_unsigned", act.at)}
+        return {"signature_ok": is_good, **due}
 
 
 def to_judge(document: Document, at: datetime, later: str = "") -> dict[str, Any]:

@@ -120,7 +120,8 @@ def test_art_3_3_the_result_of_a_check_is_chosen_or_as_usual_when_another_move_c
     ("P2D", "2026-01-07"), ("=duration(&quot;P2D&quot;)", "2026-01-07"), ("2026-02-01", "2026-02-01"), ("Pxx", None),
     ("=subject", None), ("P&quot;", None)])
 def test_art_7_when_a_task_is_due_is_a_date_or_a_length_of_time(due, day):
-    files = changed("bpmn:incoming", ('camunda:dueDate="=register_due_at"', f'camunda:dueDate="{due}"'))
+    task = 'camunda:modelerTemplate="qlvb.task.verify" camunda:dueDate='
+    files = changed("bpmn:incoming", (f'{task}"=register_due_at"', f'{task}"{due}"'))
     place, = (one for one in tried(PAPER, [SCAN], files=files).standing if one.kind == "user")
     assert (place.due_at or "")[:10] == (day or "")
 

@@ -3,11 +3,13 @@
 from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
-from steps import Office, quick
+from fakes import pdf
+from steps import Office, arrived, quick, send
 
 from app import worker
+from app.engine import act as acts
 from app.engine import instance as instances
-from app.records import calendar, history, notice
+from app.records import calendar, deadline, history, notice
 from app.regulation.assignment import urge
 from app.regulation.oversight import late
 
@@ -53,6 +55,19 @@ def test_art_10_4_who_is_late_is_urged_once_a_working_day_and_the_leader_learns_
     stc.handle(found)
     with stc.inside():
         assert late.documents(morning(then)) == []
+
+
+def test_art_6_3_b_the_leader_has_his_time_and_the_clerk_another_from_the_word_on(stc):
+    send(stc.app, pdf(33))  # urgent: half an hour each
+    found, half = arrived(stc), timedelta(minutes=deadline.URGENT_MINUTES)
+    with stc.inside():
+        word = morning(calendar.local_date(calendar.due_at(calendar.local_date(datetime.now(UTC)), 8)))
+        row = stc.waiting("decide_unsigned", found)
+        assert abs(row.due_at - row.created_at - half) < timedelta(minutes=1) and late.documents(word) == [found]
+        acts.complete_task(row.id, stc.user("lanhdao"), row.version, {"decision": "accept"}, at=word)
+    with stc.inside():
+        assert stc.waiting("verify", found).due_at == word + half and late.documents(word) == []
+    assert {check for check, _ in stc.faults()} <= {"time"}, "the word is of a day to come"
 
 
 def test_art_10_4_the_clock_urges_by_a_job(stc):

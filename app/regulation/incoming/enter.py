@@ -8,7 +8,7 @@ from app.engine.form_need import Need, need
 from app.engine.obligation import expect, oblige
 from app.engine.step import Act, step, taken
 from app.engine.template import names_person, offer
-from app.records import register
+from app.records import deadline, register
 from app.records.calendar import local_date
 from app.regulation.barred_text import SIGNS
 from app.regulation.incoming import barred, doubt, plausible, text_layer
@@ -46,7 +46,8 @@ need("verify", "Điều 6.2.b", decision=Need("choice", ("register", "not_entere
 need("decide_unsigned", "Điều 6.3.b", decision=Need("choice", ("accept", "return"), is_required=True),
      reason=Need("text", is_required=True, hidden_when=("accept",)))
 offer("task:decide_unsigned", "Lãnh đạo quyết định văn bản chưa ký số hợp lệ (Điều 6.3.b)", roles=("leader",),
-      gives={"decision": ("accept", "return"), "decided_by": (1,), "reason": ("",)})
+      gives={"decision": ("accept", "return"), "decided_by": (1,), "reason": ("",),
+             "register_due_at": ("2026-01-05T17:00:00+07:00",)})
 names_person("leader_id", "leader")
 names_person("clerk_id", "clerk")
 names_person("decided_by", "leader")
@@ -98,7 +99,8 @@ def _refuse_unlikely(act: Act, values: dict[str, Any]) -> None:
 def decide_unsigned(act: Act, values: dict[str, Any]) -> dict[str, Any]:
     """Art. 6.3.b: the leader decides on a document that is neither signed nor a scan of an issued paper."""
     act.say("reason", values.get("reason"))
-    return {"decision": values["decision"], "decided_by": act.actor_id, **_told(values)}
+    due = {"register_due_at": deadline.give(act.document, "verify", act.at)} if values["decision"] == "accept" else {}
+    return {"decision": values["decision"], "decided_by": act.actor_id, **due, **_told(values)}
 
 
 @step
