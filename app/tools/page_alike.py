@@ -10,7 +10,8 @@ from typing import Any
 import pikepdf
 
 from app.tools.page_font import Font, font
-from app.tools.page_means import Means, bytes_of, is_number, numbers, whole
+from app.tools.page_means import Means, is_number, numbers, whole
+from app.tools.page_packed import bytes_of
 from app.tools.page_picture import picture
 from app.tools.page_program import FAR, Drawing
 from app.tools.page_words import Stray

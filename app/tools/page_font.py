@@ -10,7 +10,8 @@ from typing import Any, NamedTuple
 import pikepdf
 from fontTools.ttLib import TTFont, TTLibError
 
-from app.tools.page_means import bytes_of, is_number, numbers, whole
+from app.tools.page_means import is_number, numbers, whole
+from app.tools.page_packed import bytes_of
 from app.tools.page_words import Stray
 
 #: fonts that every reader has (9.6.2.2)

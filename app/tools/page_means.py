@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 import pikepdf
 
+from app.tools.page_packed import bytes_of
 from app.tools.page_words import Stray
 
 #: bits of one sample of a function
@@ -73,18 +74,6 @@ def whole(holder: Any, key: str, among: Iterable[int], otherwise: int | None = N
     return value
 
 
-def bytes_of(stream: Any, key: str) -> bytes:
-    """What a stream, or a string, holds. Raises Stray with the key."""
-    if isinstance(stream, pikepdf.String):
-        return bytes(stream)
-    if not isinstance(stream, pikepdf.Stream):
-        raise Stray(key)
-    try:
-        return stream.read_bytes()
-    except pikepdf.PdfError as error:
-        raise Stray(key) from error
-
-
 class Means:
     """The means of drawing of one file; each is asked once."""
 
@@ -120,7 +109,8 @@ class Means:
             case "/ICCBased", 1:
                 return self._by_profile(rest[0], depth)
             case "/Indexed", 3:
-                base, lookup = self.space(rest[0], depth), bytes_of(rest[2], kind)
+                base = self.space(rest[0], depth)
+                lookup = bytes(rest[2]) if isinstance(rest[2], pikepdf.String) else bytes_of(rest[2], kind)
                 if isinstance(rest[1], int) and 0 <= rest[1] <= 255 and not base.is_pattern \
                         and not base.is_listed and 0 <= len(lookup) - (rest[1] + 1) * base.count <= 2:
                     return Space(1, 0, rest[1], is_listed=True)

@@ -13,17 +13,12 @@ from typing import Any
 import pikepdf
 
 from app.tools.page_means import DEVICES, Means, numbers, whole
+from app.tools.page_packed import SHORT, filters, parameters, refuse_short
 from app.tools.page_words import Stray, Words, dictionary
 
 #: what qpdf may unpack of one picture, and bytes after its last row that writers leave
 _MOST, _TAIL = 1_000_000_000, 4
-_FILTERS = {"/FlateDecode", "/LZWDecode", "/RunLengthDecode", "/ASCII85Decode", "/ASCIIHexDecode", "/DCTDecode",
-            "/CCITTFaxDecode", "/JBIG2Decode", "/JPXDecode"}
-#: filters that make a picture by themselves
-_CODED = {"/DCTDecode", "/CCITTFaxDecode", "/JBIG2Decode", "/JPXDecode"}
-#: short names of keys and values within a page (Tables 91, 92)
-_KEYS = {"/BPC": "/BitsPerComponent", "/CS": "/ColorSpace", "/D": "/Decode", "/DP": "/DecodeParms", "/F": "/Filter",
-         "/H": "/Height", "/IM": "/ImageMask", "/I": "/Interpolate", "/L": "/Length", "/W": "/Width"}
+#: short names of values within a page (Tables 91, 92)
 _VALUES = {"/G": "/DeviceGray", "/RGB": "/DeviceRGB", "/CMYK": "/DeviceCMYK", "/I": "/Indexed", "/DCT": "/DCTDecode",
            "/AHx": "/ASCIIHexDecode", "/A85": "/ASCII85Decode", "/LZW": "/LZWDecode", "/Fl": "/FlateDecode",
            "/RL": "/RunLengthDecode", "/CCF": "/CCITTFaxDecode"}
@@ -37,15 +32,16 @@ def picture(given: pikepdf.Stream, means: Means, *, is_mask: bool = False) -> bo
     """
     if given.get("/Type", "/XObject") != "/XObject" or str(given.get("/Subtype")) != "/Image":
         raise Stray("/Image")
-    if rival := next((key for key in (*_KEYS, "/Matte") if key in given), ""):
-        raise Stray(rival)
+    refuse_short(given)
+    if "/Matte" in given:
+        raise Stray("/Matte")
     is_stencil, count, bits = _made(given, means)
     if is_mask and count != 1 or is_stencil and {"/Mask", "/SMask"} & set(given.keys()):
         raise Stray("/Mask")
-    filters = _filters(given)
-    if filters[-1:] == ["/JPXDecode"] and whole(given, "/SMaskInData", (0,), 0):
+    through = filters(given)
+    if through[-1:] == ["/JPXDecode"] and whole(given, "/SMaskInData", (0,), 0):
         raise Stray("/SMaskInData")
-    _whole(given, filters, count, bits)
+    _whole(given, through, count, bits)
     _mask(given, means, count, is_mask=is_mask)
     return is_stencil
 
@@ -62,7 +58,7 @@ def _made(given: Any, means: Means) -> tuple[bool, int, int]:
         if numbers(given, "/Decode", 2, otherwise=(0, 1)) not in ([0, 1], [1, 0]):
             raise Stray("/Decode")
         return True, 1, 1
-    is_coded = _filters(given)[-1:] == ["/JPXDecode"]
+    is_coded = filters(given)[-1:] == ["/JPXDecode"]
     if is_coded and "/ColorSpace" not in given and "/Decode" not in given:
         return False, 0, 8  # it says itself of which colours it is
     space = means.space(given.get("/ColorSpace"))
@@ -77,30 +73,10 @@ def _made(given: Any, means: Means) -> tuple[bool, int, int]:
     return False, space.count, bits
 
 
-def _filters(given: Any) -> list[str]:
-    """Through what the data go, in this order. Raises Stray."""
-    filters, about = (given.get(key) for key in ("/Filter", "/DecodeParms"))
-    names = [str(one) for one in filters] if isinstance(filters, pikepdf.Array) else [str(filters)] if filters else []
-    those = list(about) if isinstance(about, pikepdf.Array) else [about] * (about is not None)
-    if not set(names) <= _FILTERS or any(name in _CODED for name in names[:-1]) or len(names) > 3:
-        raise Stray("/Filter")
-    if not all(one is None or isinstance(one, pikepdf.Dictionary) for one in those) or len(those) != len(names) and any(
-            one is not None and len(one) for one in those):
-        raise Stray("/DecodeParms")
-    return names
-
-
-def _about(given: Any) -> Any:
-    """The parameters of the last filter."""
-    about = given.get("/DecodeParms")
-    last = about[len(about) - 1] if isinstance(about, pikepdf.Array) and len(about) else about
-    return last if isinstance(last, pikepdf.Dictionary) else {}
-
-
-def _whole(given: pikepdf.Stream, filters: list[str], count: int, bits: int) -> None:
+def _whole(given: pikepdf.Stream, through: list[str], count: int, bits: int) -> None:
     """Raises Stray where the data are not just what the picture says."""
-    width, height, about = int(given.Width), int(given.Height), _about(given)
-    last = filters[-1] if filters else ""
+    width, height, about = int(given.Width), int(given.Height), parameters(given)
+    last = through[-1] if through else ""
     if last == "/CCITTFaxDecode":
         if whole(about, "/Columns", (width,), 1728) and bits * count == 1:
             whole(about, "/Rows", (0, height), 0)
@@ -111,7 +87,7 @@ def _whole(given: pikepdf.Stream, filters: list[str], count: int, bits: int) -> 
             raise Stray(last)
         return
     if last == "/DCTDecode":
-        raw = given.read_raw_bytes() if len(filters) == 1 else b""
+        raw = given.read_raw_bytes() if len(through) == 1 else b""
         if bits != 8 or raw and _frame(raw) != (width, height, count):
             raise Stray(last)
         return
@@ -122,7 +98,7 @@ def _whole(given: pikepdf.Stream, filters: list[str], count: int, bits: int) -> 
             about.get("/Columns", 1) != width or about.get("/Colors", 1) != count
             or about.get("/BitsPerComponent", 8) != bits):
         raise Stray("/DecodeParms")
-    if last == "/FlateDecode" and len(filters) == 1:
+    if last == "/FlateDecode" and len(through) == 1:
         is_png = int(about.get("/Predictor", 1)) >= 10
         long = _unpacked(given.read_raw_bytes(), (row + is_png) * height)
         wanted = (row + is_png) * height
@@ -188,14 +164,14 @@ def skip(words: Words, kinds: str, values: list[Any], means: Means, spaces: Any)
     """
     said = {}
     for key, value in dictionary(kinds, values).items():
-        if (long := _KEYS.get(key, key)) in said or long not in _KEYS.values():
+        if (long := SHORT.get(key, key)) in said or long not in SHORT.values():
             raise Stray(key)
         said[long] = _object(value)
     named = said.get("/ColorSpace")
     if isinstance(named, pikepdf.Name) and str(named) not in DEVICES:
         said["/ColorSpace"] = spaces.get(str(named)) if isinstance(spaces, pikepdf.Dictionary) else None
     is_stencil, count, bits = _made(said, means)
-    filters, data, begins = _filters(said), words.data, words.at + 1
+    through, data, begins = filters(said), words.data, words.at + 1
     if data[words.at:begins] not in (b" ", b"\n", b"\r") or data[words.at:begins + 1] == b"\r\n":
         raise Stray("ID")
     row = (int(said["/Width"]) * count * bits + 7) // 8 * int(said["/Height"])
@@ -203,9 +179,9 @@ def skip(words: Words, kinds: str, values: list[Any], means: Means, spaces: Any)
     if end is None:
         raise Stray("EI")
     long = end.start() - begins
-    if not filters and long != row:
+    if not through and long != row:
         raise Stray("EI")
-    if filters == ["/FlateDecode"] and not _about(said) and _unpacked(data[begins:end.start()], row) != row:
+    if through == ["/FlateDecode"] and not parameters(said) and _unpacked(data[begins:end.start()], row) != row:
         raise Stray("EI")
     if "/Length" in said and said["/Length"] not in (long, long + 1):
         raise Stray("/L")

@@ -12,8 +12,8 @@ from typing import Any, NamedTuple
 
 #: numbers that every reader keeps whole
 _LARGEST, _DIGITS = 2 ** 31, 9
-#: letters of which every reader knows a name, a string: more are cut by some
-_LONGEST: dict[str | None, int] = {"name": 127, "s": 32_000, "hex": 64_000}
+#: letters of which every reader knows a number, a name, a string: more are cut by some
+_LONGEST: dict[str | None, int] = {"n": 32, "name": 127, "s": 32_000, "hex": 64_000}
 _INNER = rb"(?:[^()\\\r]|\\(?:[nrtbf()\\\n]|\r\n?|[0-3][0-7]{0,2}|[4-7][0-7]?(?![0-7])))*+"
 _WORD = re.compile(rb"""
     (?P<blank>[ \t\r\n\f]+ | %%[^\r\n]*[\r\n])
@@ -106,7 +106,8 @@ class Words:
                 if kind == "n":
                     self._kinds += "n"
                     self._values.append(found[0])
-                    if len(found[0]) > _DIGITS and abs(float(found[0])) >= _LARGEST:
+                    if (long := len(found[0])) > _DIGITS and (
+                            long > _LONGEST[kind] or abs(float(found[0])) >= _LARGEST):
                         raise Stray(told(found[0]))
                 elif kind == "word" and found[0] not in _CONSTANTS and not self._open:
                     kinds, values, self._kinds, self._values = self._kinds, self._values, "", []

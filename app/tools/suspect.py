@@ -40,6 +40,8 @@ _PACKED = "decoding stream data"
 _READ_OTHERWISE = ("duplicated key", "null character", "expected dictionary key", "unknown token")
 _MEDIA = {"/RichMedia", "/Movie", "/Sound", "/Screen", "/3D", "/FileAttachment"}
 _PLAYING = {"/RichMedia", "/Movie", "/Screen", "/3D"}
+#: of a stream: the bytes of another file, and other bytes for some; a page of another file; other pictures, drawings
+_ELSEWHERE = ("/F", "/FFilter", "/FDecodeParms", "/DP", "/Ref", "/Alternates", "/OPI")
 #: flags of an annotation (ISO 32000-2 12.5.3): not on the screen, now and again; on paper
 _OFF_SCREEN, _TOGGLED, _PRINTED = 32, 256, 4
 #: annotations without a look of their own
@@ -131,8 +133,8 @@ def _otherwise(item: pikepdf.Dictionary, is_stream: bool) -> Iterator[str]:
     yield from _of_kind(item, "/S", _SHOWING)
     yield from _of_kind(item, "/Subtype", _PLAYING)
     yield from (key for key in ("/JS", "/XFA") if key in item)
-    if is_stream:  # the bytes of another file; a page of another file; other pictures and drawings in place of these
-        yield from (key for key in ("/F", "/FFilter", "/Ref", "/Alternates", "/OPI") if key in item)
+    if is_stream:
+        yield from (key for key in _ELSEWHERE if key in item)
     yield from _of_layers(item)
     yield from _of_actions(item)
     yield from drawn_otherwise(item)

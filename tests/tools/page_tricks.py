@@ -1,6 +1,7 @@
 """Ways to draw a page that readers of PDF show each in its own way: wrong by ISO 32000, and drawn all the same."""
 
 import io
+import zlib
 
 import pikepdf
 from signing_world import make_letter
@@ -117,6 +118,23 @@ def in_two(first, second):
     return make
 
 
+def after_a_string(pdf, page):
+    """A page whose words give back what only a string keeps."""
+    plainly(b"Q Q Q " + OTHER_SUM)(pdf, page)
+    page.Contents = pikepdf.Array([pikepdf.String("q q q "), *page.Contents])
+
+
+def packed(**entries):
+    """Words in a stream that says more of itself."""
+    def make(pdf, page):
+        one = pdf.make_stream(b"")
+        one.write(zlib.compress(b"\x000 \x00g "), filter=NAME.FlateDecode)
+        for key, value in entries.items():
+            one[f"/{key}"] = value
+        page.Contents = pikepdf.Array([page.Contents, one])
+    return make
+
+
 def under_another_parent(pdf, page):
     """A page that says it hangs from another node than the one that leads to it."""
     page.Parent = pdf.make_indirect(pikepdf.Dictionary(
@@ -195,4 +213,11 @@ TRICKS = {
     "page turned a little": (of_page(Rotate=45), "/Rotate"),
     "page that lacks a part": (lambda pdf, page: in_two(b"", b"")(pdf,
         page) or page.Contents.append(pdf.get_object((999, 0))), "/Contents"),
-    "page under another parent": (under_another_parent, "/Parent")}
+    "page under another parent": (under_another_parent, "/Parent"),
+    "string among the streams of a page": (after_a_string, "/Contents"),
+    "number of three hundred figures": (plainly(b" " + b"0" * 300 + b"90 590 300 60 re f"), "0" * 24),
+    "stream of a short name": (packed(DP=pikepdf.Dictionary(Predictor=10, Columns=9)), "/DP"),
+    "stream that stands elsewhere": (packed(F=pikepdf.String("x.bin")), "/F"),
+    "stream of a picture's name": (packed(D=[0, 1]), "/D"),
+    "stream of rows": (packed(DecodeParms=pikepdf.Dictionary(Predictor=10, Columns=1)), "/DecodeParms"),
+    "stream of a picture's filter": (packed(Filter=NAME.DCTDecode), "/Filter")}
