@@ -11,6 +11,7 @@ from app.engine import reading
 from app.records import right
 from app.records.calendar import ZONE, local_date
 from app.records.document import Document
+from app.regulation import internal_answer
 from app.regulation import internal_exchange as rule
 from app.regulation.internal_exchange import Paper
 
@@ -74,4 +75,4 @@ def _read(hands: Hands, document_id: int, *usernames: str) -> None:
 
 def _answer(hands: Hands, document_id: int, username: str, said: str, note: str = "", **other: Any) -> None:
     with hands.inside():
-        rule.answer(document_id, hands.user(username), said, note, other.get("other"), datetime.now(UTC))
+        internal_answer.answer(document_id, hands.user(username), said, note, other.get("other"), datetime.now(UTC))
