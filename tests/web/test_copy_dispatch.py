@@ -256,10 +256,14 @@ def registered(stc, copy_id, clerk):
     assert clerk.post(f"/ban-sao/{copy_id}/gui", recipients=["H38.01", "H38.07"]).status_code == 303
     fetch(stc.app, "stc")
     there, [got] = came(stc.app, "vpubnd")
-    there.verify(got.id, code_number="01", code_notation="SY-STC", issued_date=got.issued_date.isoformat(),
-                 type_name=got.type_name, organ_name="Sở Tài chính tỉnh Lào Cai", subject=got.subject)
+    entered(there, got, "01")
     fetch(stc.app, "stc")
     return there, got.id
+
+
+def entered(there, got, number):
+    there.verify(got.id, code_number=number, code_notation="SY-STC", issued_date=got.issued_date.isoformat(),
+                 type_name=got.type_name, organ_name="Sở Tài chính tỉnh Lào Cai", subject=got.subject)
 
 
 def agrees(stc, there, document_id):
@@ -301,6 +305,8 @@ def test_qd_28_d8_a_sent_copy_is_replaced_and_taken_back_on_its_own_board(stc, p
     assert clerk.post(f"/ban-sao/{other}/gui", recipients=["H38.01"], replaces=str(other)).status_code == 409
     assert clerk.post(f"/ban-sao/{other}/gui", recipients=["H38.01"], replaces=str(copy_id)).status_code == 303
     assert clerk.post(f"/ban-sao/{other}/gui", recipients=["H38.10"]).status_code == 303  # later: it replaces it, too
+    fetch(stc.app, "stc")
+    entered(there, came(stc.app, "vpubnd")[1][-1], "02")  # what is not registered replaces nothing
     agrees(stc, there, got)
     assert there.status(got) == "replaced"
     assert sent(stc, copy_id)[0] == ("H38.01", True, "15")

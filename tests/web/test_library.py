@@ -185,7 +185,7 @@ def test_art_7_a_co_handler_gives_his_opinion(office):
         assert stranger.post(path, text="Tôi nghĩ").status_code == 404, name
         assert path not in stranger.get(f"/van-ban/{given}").text
     office.handle(given)
-    assert path not in helper.get(f"/van-ban/{given}").text and helper.post(path, text="Muộn").status_code == 404
+    assert path not in helper.get(f"/van-ban/{given}").text and helper.post(path, text="Muộn").status_code == 409
     with office.inside():
         assert history.faults(f"document:{given}") == []
     assert office.ended(given)

@@ -130,6 +130,7 @@ def test_nd_30_d18_3_a_new_document_replaces_what_was_wrong_and_each_holder_answ
     there, came_new = came(stc.app, "vpubnd")
     with there.inside():
         assert came_new != came_first
+    there.verify(came_new, organ_name="Sở Tài chính tỉnh Lào Cai")  # what is not registered replaces nothing
     fetch(stc.app, "vpubnd")
     answer(there, came_first)
     fetch(stc.app, "stc")
