@@ -73,15 +73,22 @@ def _made(given: Any, means: Means) -> tuple[bool, int, int]:
     return False, space.count, bits
 
 
+def _fax(about: Any, width: int, height: int, bits: int) -> None:
+    """Raises Stray for a fax whose rows each reader finds in its own way."""
+    for key in ("/EndOfLine", "/EncodedByteAlign"):
+        if about.get(key, False) is not False:
+            raise Stray(key)
+    if bits != 1 or not whole(about, "/Columns", (width,), 1728):
+        raise Stray("/Columns")
+    whole(about, "/Rows", (0, height), 0)
+
+
 def _whole(given: pikepdf.Stream, through: list[str], count: int, bits: int) -> None:
     """Raises Stray where the data are not just what the picture says."""
     width, height, about = int(given.Width), int(given.Height), parameters(given)
     last = through[-1] if through else ""
     if last == "/CCITTFaxDecode":
-        if whole(about, "/Columns", (width,), 1728) and bits * count == 1:
-            whole(about, "/Rows", (0, height), 0)
-            return
-        raise Stray("/Columns")
+        return _fax(about, width, height, bits * count)
     if last == "/JBIG2Decode":
         if bits * count != 1:
             raise Stray(last)
