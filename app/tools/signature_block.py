@@ -21,8 +21,7 @@ _TALLEST, _FAR = 170.0, 300.0
 #: points that a name may stand above "Nơi nhận", and between the middles of lines under each other
 _ABOVE, _CENTRED = 80.0, 80.0
 #: an appendix's own heading, or what it was issued with (NĐ 30/2020 PL I.III)
-_HEADING = re.compile(r"PHỤ LỤC(\s*(SỐ\s*)?[IVXLC\d]{1,5})?\W*")
-_LOWER_HEADING = re.compile(r"Phụ lục(\s*(số\s*)?[IVXLC\d]{1,5})?\W*")
+_HEADING = re.compile(r"(PHỤ LỤC|Phụ lục)(\s*((SỐ|số)\s*)?[IVXLC\d]{1,5})?\W*")
 _ISSUED_WITH = re.compile(r"\(\s*(Ban hành\s+)?[Kk]èm theo\b.*")
 #: what may stand before a name: a degree or a rank, no number and no sentence
 _TITLE = re.compile(r"[^\d:;,()/-]{0,20}")
@@ -128,8 +127,8 @@ def _end(pages: Pages) -> float:
 
 def _opens(pages: Pages, line: Line) -> bool:
     text, is_centred = unicodedata.normalize("NFC", line.text.strip()), abs(line.middle - pages.middle) < 40
-    return _HEADING.fullmatch(text) is not None or is_centred and bool(
-        _LOWER_HEADING.fullmatch(text) or _ISSUED_WITH.fullmatch(text))
+    is_heading, is_issued = _HEADING.fullmatch(text) is not None, _ISSUED_WITH.fullmatch(text) is not None
+    return is_heading and text.isupper() or is_centred and (is_heading or is_issued)
 
 
 def _is_under_capitals(pages: Pages, name: Line) -> bool:

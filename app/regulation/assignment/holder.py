@@ -1,8 +1,8 @@
 """Art. 7: "các phòng, ban, đơn vị trực thuộc hoặc cán bộ, công chức": to whom a document is given, people and units.
 
 A unit that leads is its head. Who handles it gives it on within his unit: out of it goes what he gives back, and the
-leader directs anew. Each who co-handles may have a deadline of his own, not
-after the lead's without a word. Who gave it on is kept, so that it can be given back to him. It moves nothing itself.
+leader directs anew. Each who co-handles may have a deadline of his own, not after the lead's without a word. Who gave
+it on is kept, so that it can be given back to him. It moves nothing itself.
 """
 
 from collections.abc import Mapping

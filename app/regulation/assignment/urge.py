@@ -242,10 +242,10 @@ def _said(text: str, longest: int) -> str:
     return text.replace("\r\n", "\n").strip()[:longest]
 
 
-def _act(document: Document, user: User, kind: str, on_behalf_of_id: int | None, given: dict[str, object],
+def _act(document: Document, user: User, kind: str, on_behalf_of_id: int | None, told: dict[str, object],
          at: datetime) -> None:
     db.session.flush()
     history.append(
         history.Act(agency_id=document.agency_id, subject=f"document:{document.id}", at=at, actor_id=user.id,
                     on_behalf_of_id=on_behalf_of_id, kind=kind),
-        input=given, changes=history.take_changes())
+        input=told, changes=history.take_changes())
