@@ -8,6 +8,7 @@ from io import BytesIO
 from typing import Any, NamedTuple
 
 import pikepdf
+from fontTools.agl import AGL2UV, LEGACY_AGL2UV
 from fontTools.ttLib import TTFont, TTLibError
 
 from app.tools.page_means import is_number, numbers, whole
@@ -27,7 +28,13 @@ _PROGRAMS = {
 #: fonts whose codes are their own; the tables in which readers seek them (platform, encoding); codes that mean the same
 #: letter in each
 _SYMBOLIC, _TABLES, _PRINTED = 4, {(1, 0), (3, 0), (3, 1)}, range(0x21, 0x7F)
+#: from where a table of a symbolic font counts its codes
+_BASES = (0, 0xF000, 0xF100, 0xF200)
 _MOST_CODES = 0x10000
+#: blanks and breaks: that they show nothing needs no letter
+_BLANKS = frozenset({0x09, 0x0A, 0x0D, 0x20, 0xA0})
+#: names of letters that readers have a list of
+_NAMES = frozenset({*AGL2UV, *LEGACY_AGL2UV, ".notdef"})
 #: how wide each letter of Courier is
 _COURIER = 600
 
@@ -39,10 +46,16 @@ class Font(NamedTuple):
     is_wide: bool
     first: int = 0
     last: int = 255
+    #: codes that lead to a letter; None: which do only the reader's own font knows, or each of the others
+    known: frozenset[int] | None = None
     #: of letters that the file draws itself: the drawings
     drawings: tuple[pikepdf.Stream, ...] = ()
     matrix: tuple[float, ...] = ()
     resources: Any = None
+
+    def has(self, code: int) -> bool:
+        """Whether the code has a width and a letter: what a reader shows for a letter that is missing is its own."""
+        return self.first <= code <= self.last and (self.known is None or code in self.known or code in _BLANKS)
 
 
 def font(given: Any) -> Font:
@@ -56,10 +69,11 @@ def font(given: Any) -> Font:
         return _composed(given)
     if kind not in ("/Type1", "/MMType1", "/TrueType") or not isinstance(given.get("/BaseFont"), pikepdf.Name):
         raise Stray("/Font")
-    _encoded(given)
     is_inside = _program(given, kind)
-    if kind == "/TrueType" and is_inside:
-        _one_letter_a_code(given)
+    _encoded(given)
+    if "/FontFile2" not in given.get("/FontDescriptor", {}):
+        _named(given, is_inside=is_inside)
+    known = _one_letter_a_code(given) if kind == "/TrueType" and is_inside else None
     name = str(given.BaseFont)
     if "/Widths" not in given and not is_inside and name.split("-")[0] in _STANDARD:
         return Font(False)
@@ -68,7 +82,7 @@ def font(given: Any) -> Font:
     widths = numbers(given, "/Widths", last - first + 1)
     if not is_inside and name.startswith("/Courier") and set(widths) == {_COURIER}:
         return Font(False)  # as wide without being told
-    return Font(False, first, last)
+    return Font(False, first, last, known)
 
 
 def _program(given: pikepdf.Dictionary, kind: str) -> bool:
@@ -118,7 +132,7 @@ def _drawn(given: pikepdf.Dictionary) -> Font:
     streams = tuple(one for _, one in drawings.items())
     if not all(isinstance(one, pikepdf.Stream) for one in streams):
         raise Stray("/CharProcs")
-    return Font(False, first, last, streams, tuple(matrix), resources)
+    return Font(False, first, last, None, streams, tuple(matrix), resources)
 
 
 def _composed(given: pikepdf.Dictionary) -> Font:
@@ -132,13 +146,15 @@ def _composed(given: pikepdf.Dictionary) -> Font:
         raise Stray("/DescendantFonts")
     if given.get("/Encoding") != "/Identity-H" or not _program(one, kind):
         raise Stray("/Encoding")  # whose letters these are only the font tells, and it is not here
-    letters = one.get("/CIDToGIDMap", "/Identity")
-    if letters != "/Identity" and len(bytes_of(letters, "/CIDToGIDMap")) % 2:
-        raise Stray("/CIDToGIDMap")
+    letters, last = one.get("/CIDToGIDMap", "/Identity"), _MOST_CODES - 1
+    if letters != "/Identity":
+        last = len(bytes_of(letters, "/CIDToGIDMap")) // 2 - 1
+        if kind == "/CIDFontType0" or len(letters.read_bytes()) % 2:
+            raise Stray("/CIDToGIDMap")
     if not is_number(one.get("/DW", 1000)):
         raise Stray("/DW")
     _widths(one.get("/W", ()))
-    return Font(True, 0, _MOST_CODES - 1)
+    return Font(True, 0, last)
 
 
 def _widths(listed: Any) -> None:
@@ -162,18 +178,44 @@ def _widths(listed: Any) -> None:
         values = values[used:]
 
 
-def _one_letter_a_code(given: pikepdf.Dictionary) -> None:
-    """Of TrueType of which nothing tells whose letters its codes are each reader seeks them in another table (9.6.5.4).
-    Raises Stray where the tables give two letters for one code; so may those of a font that cannot be read.
+def _named(given: pikepdf.Dictionary, *, is_inside: bool) -> None:
+    """Names that do not say to every reader which letter they are (9.6.5.1): of a font that is not here, those in no
+    list. A font of outlines that brings codes of its own (Type 1C) is told which letters they are. Raises Stray.
+    """
+    encoding = given.get("/Encoding")
+    if is_inside:
+        if encoding is None and "/FontFile3" in given.FontDescriptor:
+            raise Stray("/Encoding")
+        return
+    listed = encoding.get("/Differences", ()) if isinstance(encoding, pikepdf.Dictionary) else ()
+    names = {str(one)[1:] for one in listed if isinstance(one, pikepdf.Name)}
+    if not names <= _NAMES:
+        raise Stray("/Differences")
+
+
+def _one_letter_a_code(given: pikepdf.Dictionary) -> frozenset[int] | None:
+    """The codes of a TrueType font that is inside, where they lead by themselves (9.6.5.4); None: by names.
+
+    Each reader seeks them in another table, by code or by name. Raises Stray where the tables give two letters for one
+    code, and where they are not those that all readers seek in; so may those of a font that cannot be read.
     """
     flags, program = given.FontDescriptor.get("/Flags", _SYMBOLIC), given.FontDescriptor.get("/FontFile2")
-    if program is None or "/Encoding" in given and not flags & _SYMBOLIC:
-        return
+    if program is None:
+        return None
+    is_symbolic = bool(flags & _SYMBOLIC)
+    if is_symbolic and isinstance(given.get("/Encoding"), pikepdf.Dictionary):
+        raise Stray("/Encoding")
     try:
         with TTFont(BytesIO(program.read_bytes()), lazy=True) as inside:
-            tables = [one.cmap for one in inside["cmap"].tables if (one.platformID, one.platEncID) in _TABLES]
+            tables = {(one.platformID, one.platEncID): one.cmap for one in inside["cmap"].tables
+                      if one.platformID in (0, 3) or (one.platformID, one.platEncID) in _TABLES}
     except (TTLibError, KeyError, ValueError, AssertionError, IndexError, struct.error, pikepdf.PdfError) as error:
         raise Stray("/FontFile2") from error
-    letters = ({one[code] for one in tables for code in (seen, 0xF000 + seen) if code in one} for seen in _PRINTED)
-    if any(len(found) > 1 for found in letters):
+    is_by_code = is_symbolic or "/Encoding" not in given
+    if not is_by_code and (3, 1) in tables:  # by the standard it is this one that names are sought in
+        tables.pop((1, 0), None)
+    letters = {seen: {one[code] for one in tables.values() for base in _BASES if (code := base + seen) in one}
+               for seen in (range(256) if is_by_code else _PRINTED)}
+    if not tables.keys() & _TABLES or any(len(found) > 1 for found in letters.values()):
         raise Stray("/FontFile2")
+    return frozenset(seen for seen, found in letters.items() if found) if is_by_code else None

@@ -99,6 +99,8 @@ def _whole(given: pikepdf.Stream, through: list[str], count: int, bits: int) -> 
             raise Stray(last)
         return
     if last == "/JPXDecode":
+        if count and _planes(given.read_raw_bytes()) != count:
+            raise Stray("/ColorSpace")
         return
     row = (width * count * bits + 7) // 8
     if about.get("/Predictor", 1) != 1 and (
@@ -116,6 +118,12 @@ def _whole(given: pikepdf.Stream, through: list[str], count: int, bits: int) -> 
             raise Stray(last) from error
     if not 0 <= long - wanted <= _TAIL:
         raise Stray("/Length")
+
+
+def _planes(packed: bytes) -> int:
+    """Of how many numbers each element of a JPEG 2000 picture is (ISO 15444-1 A.5.1); 0: nothing says it."""
+    start = packed.find(b"\xff\x4f\xff\x51")
+    return int.from_bytes(packed[start + 40:start + 42], "big") if start >= 0 else 0
 
 
 @lru_cache(maxsize=64)

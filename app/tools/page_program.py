@@ -253,8 +253,10 @@ class Drawing:
             raise Stray("Tf")
         for one in shown:
             said = text(one)
-            if len(said) % 2 if known.is_wide else said and not (
-                    known.first <= min(said) and max(said) <= known.last):
+            codes = said
+            if known.is_wide:
+                codes = [256 * high + low for high, low in zip(said[::2], said[1::2], strict=len(said) % 2 == 0)]
+            if len(said) % (1 + known.is_wide) or any(not known.has(code) for code in set(codes)):
                 raise Stray(operator.decode())
         if known.drawings and self._file.letters(known, self._depth + 1) and (
                 self._state.mode in _UNSEEN or self._is_unseen):

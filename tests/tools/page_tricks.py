@@ -9,6 +9,8 @@ from signing_world import make_letter
 NAME = pikepdf.Name
 #: another sum over the one that the letter gives: painted out, and written anew
 OTHER_SUM = b"1 g 144 696 90 14 re f 0 g BT /H 13 Tf 145 700 Td (900.000.000) Tj ET"
+#: the beginning of a JPEG 2000 picture of one element, grey
+JPX = b"\xff\x4f\xff\x51\0\x29\0\0" + b"\0\0\0\1" * 2 + b"\0" * 8 + b"\0\0\0\1" * 2 + b"\0" * 8 + b"\0\1\7\1\1"
 BOX = b" 90 590 300 60 re f"
 
 
@@ -87,6 +89,31 @@ def lettered(drawing, widths=(300,), **entries):
                 "CharProcs": pikepdf.Dictionary(a=pdf.make_stream(drawing)), **entries}
         return pdf.make_indirect(pikepdf.Dictionary({f"/{key}": value for key, value in said.items()}))
     return naming(b"BT /A 1 Tf 90 590 Td (a) Tj ET", "Font", make)
+
+
+def fonted(kind, program="", encoding=None, said=b"(0)", **inner):
+    """Words in a font whose program, if it is here, is not read; `inner`: what the letters of a Type 0 font say."""
+    def make(pdf):
+        font = pikepdf.Dictionary(Type=NAME.Font, Subtype=NAME(f"/{kind}"), BaseFont=NAME.Ab, FirstChar=48,
+                                  LastChar=57, Widths=[500] * 10)
+        if encoding is not None:
+            font.Encoding = encoding
+        if program:
+            key, of = program.split()
+            font.FontDescriptor = pikepdf.Dictionary({
+                "/Type": NAME.FontDescriptor, "/Flags": 4,
+                f"/{key}": pdf.make_stream(b"x", **({"Subtype": NAME(f"/{of}")} if key == "FontFile3" else {}))})
+        if inner:
+            font.update({f"/{key}": pdf.make_stream(value) if isinstance(value, bytes) else value
+                         for key, value in inner.items()})
+            font = pikepdf.Dictionary(Type=NAME.Font, Subtype=NAME.Type0, BaseFont=NAME.Ab,
+                                      Encoding=NAME("/Identity-H"), DescendantFonts=[font])
+        return pdf.make_indirect(font)
+    return naming(b"BT /A 13 Tf 90 590 Td " + said + b" Tj ET", "Font", make)
+
+
+def different(*names):
+    return pikepdf.Dictionary(Differences=[48, *(NAME(f"/{name}") for name in names)])
 
 
 def tiled(**entries):
@@ -216,6 +243,15 @@ TRICKS = {
     "page that lacks a part": (lambda pdf, page: in_two(b"", b"")(pdf,
         page) or page.Contents.append(pdf.get_object((999, 0))), "/Contents"),
     "page under another parent": (under_another_parent, "/Parent"),
+    "letters of no list": (fonted("Type1", encoding=different("uni0039")), "/Differences"),
+    "letters by number": (fonted("TrueType", encoding=different("C57", "one")), "/Differences"),
+    "codes of a font of outlines": (fonted("Type1", "FontFile3 Type1C"), "/Encoding"),
+    "codes and names": (fonted("TrueType", "FontFile2 -", encoding=different("nine")), "/Encoding"),
+    "letters beyond their map": (fonted("CIDFontType2", "FontFile2 -", said=b"<0009>", CIDToGIDMap=b"\0\1\0\2"), "Tj"),
+    "half a letter": (fonted("CIDFontType2", "FontFile2 -", said=b"<00>", DW=500), "Tj"),
+    "map of other letters": (fonted("CIDFontType0", "FontFile3 CIDFontType0C", said=b"<0001>",
+                                    CIDToGIDMap=b"\0\1\0\2"), "/CIDToGIDMap"),
+    "picture of other colours": (shown(data=JPX, Filter=NAME.JPXDecode, ColorSpace=NAME.DeviceRGB), "/ColorSpace"),
     "string among the streams of a page": (after_a_string, "/Contents"),
     "number of three hundred figures": (plainly(b" " + b"0" * 300 + b"90 590 300 60 re f"), "0" * 24),
     "stream of a short name": (packed(DP=pikepdf.Dictionary(Predictor=10, Columns=9)), "/DP"),

@@ -9,7 +9,9 @@ from page_tricks import (
     NAME,
     OTHER_SUM,
     TRICKS,
+    different,
     drawn,
+    fonted,
     form,
     letter,
     lettered,
@@ -62,6 +64,8 @@ HONEST = {
         "states that are not given back": plainly(b"q q 0.5 g"), "a comment": plainly(b"% trang 1\n 0 g"),
         "a path let go": plainly(b"n f 90 590 m 390 590 l 390 650 l 1 0 0 rg 2 w h B"),
         "text": plainly(b"BT /H 13 Tf 90 Tz 3 Tr 0 Tr [(a\\051\\)) -20.5 <6263>] TJ 0 -14 Td (x\\\ny) ' T* ET"),
+        "letters of a list": fonted("Type1", encoding=different("nbspace", "Ohorn", "fi")),
+        "letters in their map": fonted("CIDFontType2", "FontFile2 -", said=b"<0001>", CIDToGIDMap=b"\0\1\0\2"),
         "a marked part": plainly(b"/Artifact <</Type /Pagination /BBox [0 0 9. -.5]>> BDC /P BMC EMC EMC")}.items()}}
 
 

@@ -348,7 +348,10 @@ def _letters(*tables, flags=4, encoding=None):
     (_text_mode(b"0"), ""), (_text_mode(b"3.5"), "Tr"),
     (_letters((3, 0, 0xF000), (3, 1, 0)), "/FontFile2"), (_letters((1, 0, 0), (3, 1, 0), flags=32), "/FontFile2"),
     (_letters((3, 0, 0xF000), (2, 1, 0), (1, 0, 0)), ""), (_letters((3, 1, 0)), ""),
-    (_letters((1, 0, 0), (3, 1, 0), flags=32, encoding=pikepdf.Name.WinAnsiEncoding), "")])
+    (_letters((1, 0, 0), (3, 1, 0), flags=32, encoding=pikepdf.Name.WinAnsiEncoding), ""),
+    (_letters((0, 3, 0)), "/FontFile2"), (_letters((3, 0, 0xF100), (1, 0, 0)), "/FontFile2"),
+    (_letters((0, 3, 0), (1, 0, 0), flags=32, encoding=pikepdf.Name.WinAnsiEncoding), "/FontFile2"),
+    (_letters((1, 0, 1)), "Tj")])  # a letter that is missing
 def test_s10_what_readers_draw_each_in_its_own_way_is_named(letter, make, by):
     assert shows_otherwise(_with(make)(letter)) == by
 
