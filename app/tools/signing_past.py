@@ -14,7 +14,7 @@ from pyhanko.sign.validation import DocumentTimestampStatus, EmbeddedPdfSignatur
 from pyhanko_certvalidator.policy_decl import NO_REVOCATION
 
 from app.tools.signing_coverage import covered_end, range_is_exact
-from app.tools.signing_path import STRONG_DIGESTS, context, is_strong, leads_to_time, revoked, run
+from app.tools.signing_path import context, is_strong_stamp, leads_to_time, revoked, run
 from app.tools.signing_policy import BROKEN
 from app.tools.signing_trust import CLOCKS, Trust
 
@@ -76,6 +76,4 @@ async def _fault(stamp: EmbeddedPdfSignature, found: DocumentTimestampStatus, tr
 
 def _is_proof(pdf: bytes, stamp: EmbeddedPdfSignature) -> bool:
     """Whether nobody can have other bytes with the same stamp: it covers all but itself, by what is strong."""
-    imprint = stamp.signed_data["encap_content_info"]["content"].parsed["message_imprint"]
-    digests = {imprint["hash_algorithm"]["algorithm"].native, stamp.signer_info["digest_algorithm"]["algorithm"].native}
-    return digests <= STRONG_DIGESTS and is_strong(stamp.signer_cert.public_key) and range_is_exact(pdf, stamp)
+    return is_strong_stamp(stamp.signed_data, stamp.signer_cert.public_key) and range_is_exact(pdf, stamp)

@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from asn1crypto import keys, x509
+from asn1crypto import cms, keys, x509
 from pyhanko_certvalidator import ValidationContext
 from pyhanko_certvalidator.path import ValidationPath
 from pyhanko_certvalidator.policy_decl import REQUIRE_REVINFO, CertRevTrustPolicy
@@ -88,3 +88,12 @@ def is_strong(key: keys.PublicKeyInfo) -> bool:
     """A kind of key that the standards of signatures name, long enough; the size of any other is not asked."""
     least = {"rsa": RSA_BITS, "rsassa_pss": RSA_BITS, "ec": EC_BITS}.get(key.algorithm)
     return least is not None and key.bit_size >= least
+
+
+def is_strong_stamp(token: cms.SignedData, key: keys.PublicKeyInfo) -> bool:
+    """Can nobody have other bytes with the same time stamp: what it is of, and who made it, are told by what is strong.
+    """
+    imprint = token["encap_content_info"]["content"].parsed["message_imprint"]
+    digests = {imprint["hash_algorithm"]["algorithm"].native,
+               *(one["digest_algorithm"]["algorithm"].native for one in token["signer_infos"])}
+    return digests <= STRONG_DIGESTS and is_strong(key)

@@ -41,6 +41,7 @@ from app.tools.signing_path import (
     context,
     is_for_documents,
     is_strong,
+    is_strong_stamp,
     leads_to_documents,
     leads_to_time,
     revoked,
@@ -106,6 +107,9 @@ def verify(pdf: bytes, trust: Trust, at: datetime) -> list[dict]:
     _passed_on(reports[:-1])
     if reports:  # a stamp of the whole file proves nothing when it is false, and is told with what it is to prove
         reports[-1]["problems"] += sorted(wrong - set(reports[-1]["problems"]))
+        if MAY_BE_TOLD & wrong:
+            reports[-1]["asks"] = [*reports[-1].get("asks", ()), *_asks([
+                one for stamp in stamps for one in _held(stamp)], known)]
         reports[-1]["problems"] += [*_itself(pdf, reader, found, reports[-1]), *["heavy"] * is_bomb]
     # one of a kind that nobody reads is no valid one, and is not passed over
     return [nothing("unreadable", at) | {"field": name} for name in strange] + reports
@@ -190,6 +194,11 @@ def _evidence(reader: PdfFileReader, trust: Trust) -> tuple[list, list, list, bo
     return crls, ocsps, chain, False
 
 
+def _asks(held: list[x509.Certificate], trust: Trust) -> list[dict[str, str]]:
+    """Where one may ask after these certificates and those above them."""
+    return questions([*held, *trust.chain], [*held, *trust.chain, *trust.roots, *trust.stamping])
+
+
 def _held(signature: EmbeddedPdfSignature) -> list[x509.Certificate]:
     """The certificates that a signature and its time stamp bring along."""
     try:
@@ -224,8 +233,7 @@ def _report(pdf: bytes, reader: PdfFileReader, found: list[EmbeddedPdfSignature]
     report["problems"] += _problems(report, signature)
     report["told_by"] = told_by(signature.signer_cert, trust.crls, trust.ocsps)
     if MAY_BE_TOLD & set(report["problems"]):
-        held = _held(signature)
-        report["asks"] = questions([*held, *trust.chain], [*held, *trust.chain, *trust.roots, *trust.stamping])
+        report["asks"] = _asks(_held(signature), trust)
     return report | _places(reader, signature, is_changed="changed_after" in report["problems"]) | {
         "words": _words(reader, signature) if report["is_agency"] else []}
 
@@ -302,6 +310,8 @@ async def _own_stamp(signature: EmbeddedPdfSignature, trust: Trust, moment: date
     return stamp.timestamp, bool(
         stamp.valid and stamp.intact and stamp.trusted and stamp.timestamp <= moment + CLOCKS
         and leads_to_time(stamp.validation_path)
+        and all(is_strong_stamp(one, stamp.signing_cert.public_key)
+                for one in extract_tst_data_iter(signature.signer_info, signed=False))
         and await revoked(trust, stamp.validation_path, moment, of_time=True) is False)
 
 

@@ -179,17 +179,20 @@ def responder(issuer):
     return pki._Issuer(builder.sign(issuer.key, hashes.SHA256()), key)
 
 
-def stamper(issuer, name, *, ends=timedelta(days=900), bits=2048):
-    """An authority of time under another one, which ends so long from now."""
+def stamper(issuer, name, *, ends=timedelta(days=900), bits=2048, listed_at=""):
+    """An authority of time under another one, which ends so long from now; `listed_at`: where its list can be had."""
     key, begins = generate_private_key(public_exponent=65537, key_size=bits), datetime.now(UTC) - timedelta(days=90)
     builder = pki._builder(issuer, pki._subject([(x509.oid.NameOID.COMMON_NAME, name)]), key, begins,
                            datetime.now(UTC) + ends, pki._usage(sign=True))
     builder = builder.add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.TIME_STAMPING]), critical=True)
+    if listed_at:
+        builder = builder.add_extension(x509.CRLDistributionPoints([x509.DistributionPoint(
+            [x509.UniformResourceIdentifier(listed_at)], None, None, None)]), critical=False)
     return pki._Issuer(builder.sign(issuer.key, hashes.SHA256()), key)
 
 
-def stamps(by, moment):
-    """What stamps in the name of an authority, at whatever time it pleases who has the key."""
+def stamps(by, moment, digest=None):
+    """What stamps in the name of an authority, at whatever time it pleases who has the key, by which digest."""
     der = by.key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
     return DummyTimeStamper(asn1_x509.Certificate.load(by.certificate.public_bytes(Encoding.DER)),
-                            keys.PrivateKeyInfo.load(der), fixed_dt=moment)
+                            keys.PrivateKeyInfo.load(der), fixed_dt=moment, override_md=digest)

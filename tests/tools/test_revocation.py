@@ -1,11 +1,13 @@
 """NĐ 23/2025 Art. 16: authorities that a certificate names are asked, of the hosts that are listed, and no others."""
 
+import io
 import shutil
 import time
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 
+import faulty_pki
 import pytest
 from asn1crypto import x509 as certificates
 from authorities import running
@@ -13,11 +15,14 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import AuthorityInformationAccessOID
+from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
+from pyhanko.sign.signers import PdfTimeStamper
 from signing_world import AGENCIES, LEADER, OFFICE, PIN, SEAL, elsewhere, judged, person
 
 from app.tools import pki, revocation
 from app.tools.revocation import Asker
 from app.tools.signing import Signer
+from app.tools.signing_path import run
 
 
 def named(folder, stem, subject, urls, answers=()):
@@ -85,6 +90,23 @@ def test_a_list_is_fetched_once_from_a_listed_host_and_kept(public, receiver, le
     there.fails = {"/crl/issuing.crl"}
     assert colour(made(""), pdf) == ("green", [False, False])  # offline, by what was kept
     assert len(list((ours / "crl").glob("asked-*.crl"))) == 1
+
+
+def test_who_made_an_archive_stamp_is_asked_after_too(public, receiver, letter):
+    """PAdES B-LTA: nothing is known of the authority of the stamp over the whole file, all of the signers."""
+    folder, there = public
+    ours, made = receiver
+    shutil.copy(folder / "crl/issuing.crl", ours / "crl/issuing.crl")
+    above = faulty_pki._issuer(pki._authority(folder, "root", folder / "trust/root.pem", None), "DEMO - Trên dấu")
+    (ours / "chain/stamping.pem").write_bytes(above.certificate.public_bytes(Encoding.PEM))
+    (folder / "crl/stamping.crl").write_bytes(faulty_pki.listed(above))
+    by, output = faulty_pki.stamper(above, "DEMO - Dấu", listed_at=f"{there.url}/crl/stamping.crl"), io.BytesIO()
+    run(PdfTimeStamper(faulty_pki.stamps(by, None)).async_timestamp_pdf(IncrementalPdfFileWriter(
+        io.BytesIO(letter_of(public, letter)), strict=False), "sha256", output=output))
+    signer = made(there.url.removeprefix("http://"))
+    assert [one["problems"] for one in signer.verify(output.getvalue())] == [[], ["time_untrusted"]]
+    assert [one["problems"] for one in signer.verify(output.getvalue(), may_ask=True)] == [[], []]
+    assert there.asked == ["/crl/stamping.crl"]
 
 
 def test_an_answer_tells_of_a_revocation_that_no_list_has(public, receiver, letter):

@@ -124,6 +124,14 @@ def test_s10_a_stamp_by_weak_digest_proves_nothing(world, tmp_path):
     assert verdict != "3.3.b" and "time_untrusted" in problems
 
 
+@pytest.mark.parametrize("digest", ["sha1", "sha224"])
+def test_s10_a_signatures_own_stamp_by_weak_digest_proves_nothing(world, letter, tmp_path, digest):
+    """SHA-256 or stronger is asked of whoever says when, too: the library lets SHA-224 pass."""
+    of = stamps(world[1]["first"], datetime.now(UTC) + SIGNED, digest)
+    pdf = elsewhere(world[4], elsewhere(world[4], letter, LEADER, stamper=of), SEAL, stamper=of)
+    assert told(world, tmp_path, pdf, -DAY / 24) == UNPROVEN
+
+
 def test_nd_68_29_an_archive_stamp_does_not_stand_in_for_a_signatures_own(world, tmp_path):
     pdf = archived(world[2]["unstamped"], world[1]["second"], BEFORE)
     assert told(world, tmp_path, pdf, AFTER) == ("indeterminate", ["time_unproven"])
