@@ -44,21 +44,23 @@ def rewrite(instance: Instance, waiting: list[spiff.Waiting], at: datetime) -> l
             still.append(_open_user(instance, element, occurrence, found.data, at))
         else:
             still += _open_incident(instance, element, occurrence, at)
+    if instance.document.status in ENDED:
+        _end_told(instance.document, at)
     notice.end_urging(instance.document_id, lambda user: any(waits_for(row, user) for row in still)
                       or user in right.who_owe(instance.document_id), at)
-    if instance.document.status in ENDED:
-        _end_questions(instance.document, at)
     return still
 
 
-def _end_questions(document: Document, at: datetime) -> None:
+def _end_told(document: Document, at: datetime) -> None:
     """Nobody need say more about what has ended (Art. 7): who was asked and who asked learn it, and the right to read
-    that the asking gave ends.
+    that the asking gave ends; nobody is late with it any more.
     """
     for one in notice.open_on(document.id):
-        if one.kind != notice.ASKED:
+        if one.kind not in (notice.ASKED, notice.LATE):
             continue
         one.done_at = at
+        if one.kind == notice.LATE:
+            continue
         if one.gave_read:
             right.withdraw(document, right.READ, one.to_user_id)
         for user_id in {one.to_user_id, one.from_user_id} - {None}:

@@ -7,7 +7,7 @@ who may send one is decided in regulation/assignment/.
 from collections.abc import Callable
 from datetime import date, datetime
 
-from sqlalchemy import ForeignKey, Index, String, Text, func, select
+from sqlalchemy import ForeignKey, Index, Select, String, Text, func, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.db import AgencyOwned, Base, db
@@ -81,10 +81,22 @@ def open_on(document_id: int) -> list[Notice]:
         Notice.document_id == document_id, Notice.done_at.is_(None)).order_by(Notice.id)))
 
 
+def awaiting() -> Select[tuple[Notice]]:
+    """Questions that were asked by a day and have no answer yet: the statement."""
+    return select(Notice).where(Notice.kind == ASKED, Notice.due_date.is_not(None), Notice.done_at.is_(None))
+
+
+def awaited(document_id: int) -> list[Notice]:
+    """Those of a document, the earliest day first."""
+    return list(db.session.scalars(
+        awaiting().where(Notice.document_id == document_id).order_by(Notice.due_date, Notice.id)))
+
+
 def end_urging(document_id: int, is_his: Callable[[User], bool], at: datetime) -> None:
-    """Who was urged to hurry with what is not his any more need not confirm it (Art. 10.4)."""
+    """Who was urged to hurry with what is not his any more, nor still asked of him, need not confirm it (Art. 10.4)."""
+    asked = {one.to_user_id for one in awaited(document_id)}
     for one in open_on(document_id):
-        if one.kind == URGED and not is_his(one.to_user):
+        if one.kind == URGED and one.to_user_id not in asked and not is_his(one.to_user):
             one.done_at = at
 
 

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 from fakes import pdf
-from steps import Office, arrived, quick, send
+from steps import Office, arrived, in_days, quick, send
 
 from app import worker
 from app.engine import act as acts
@@ -114,3 +114,48 @@ def test_art_7_who_co_handles_is_urged_by_his_own_deadline_until_he_has_said_his
     with stc.inside():
         assert late.documents(morning(last + timedelta(days=30))) == [], "nobody owes a part of what is handled"
     assert {kind for kind, _ in stc.faults()} <= {"time"}, "only the morning that has not come"
+
+
+def test_art_7_who_was_asked_by_a_day_is_urged_until_he_answers_and_who_asked_learns_it(stc):
+    found = stc.take_in()
+    stc.verify(found)
+    with stc.inside():
+        due, after, last = (calendar.local_date(calendar.due_at(calendar.local_date(datetime.now(UTC)), n))
+                            for n in (2, 3, 9))
+    stc.assign(found, due_date=last.isoformat())
+    with stc.inside():
+        asker, other, leader = (stc.user(one) for one in ("chuyenvien", "chuyenvien2", "lanhdao"))
+        urge.ask(found, asker, other.id, "Đủ kinh phí không?", due, datetime.now(UTC))
+        urge.ask(found, asker, int(stc.id_of("chuyenvienb")), "Có ý kiến gì không?", None, datetime.now(UTC))
+        assert late.documents(morning(due)) == [] and late.documents(morning(after)) == [found]
+        assert [late.urge(found, morning(after)) for _ in range(2)] == [2, 0], "who was asked, and who asked"
+        said = f"Quá hạn từ {due:%d/%m/%Y}: Trả lời ý kiến"
+        assert (notice.URGED, said) in [(one.kind, one.text) for one in notice.open_for(other)]
+        assert [one.kind for one in notice.open_for(asker)] == [notice.LATE]
+        assert notice.LATE not in [one.kind for one in notice.open_for(leader)], "it was the officer's question"
+        document, today = stc.waiting("handle", found).document, calendar.local_date(datetime.now(UTC))
+        assert {one.username for one in urge.to_urge(leader, document, today)} == {"chuyenvien", "chuyenvien2"}
+        assert [one.username for one in urge.to_urge(stc.user("truongphong2"), document, today)] == ["chuyenvien2"]
+    stc.handle(found, decision="extend", new_due_date=in_days(30), reason="Chờ số liệu của các xã")
+    with stc.inside():
+        assert notice.URGED in [one.kind for one in notice.open_for(stc.user("chuyenvien2"))], "still to be answered"
+        urge.answer(found, stc.user("chuyenvien2"), "Đủ.", datetime.now(UTC))
+        assert notice.open_for(stc.user("chuyenvien2")) == []
+        assert late.documents(morning(after)) == [] or not notice.awaited(found)
+    assert {kind for kind, _ in stc.faults()} <= {"time"}, "only the morning that has not come"
+
+
+def test_art_10_4_what_was_told_of_the_late_ends_with_the_document(stc):
+    found = stc.take_in()
+    stc.verify(found)
+    with stc.inside():
+        due, after = (calendar.local_date(calendar.due_at(calendar.local_date(datetime.now(UTC)), n)) for n in (2, 3))
+    stc.assign(found, due_date=due.isoformat())
+    with stc.inside():
+        urge.ask(found, stc.user("lanhdao"), int(stc.id_of("chuyenvien2")), "Đủ không?", due, datetime.now(UTC))
+        late.urge(found, morning(after))
+        assert {one.kind for one in notice.open_for(stc.user("lanhdao"))} == {notice.LATE}
+    stc.handle(found)
+    with stc.inside():
+        assert [one.kind for who in ("lanhdao", "chuyenvien", "chuyenvien2")
+                for one in notice.open_for(stc.user(who))] == [notice.OVER] * 2, "only that the question is over"

@@ -18,7 +18,7 @@ from app.records import deadline, history, notice, right
 from app.records.calendar import local_date
 from app.records.document import ENDED, Document, NotFound, Opinion
 from app.records.notice import Notice
-from app.records.people import ALL, USUAL, User, stands_in_for
+from app.records.people import ALL, USUAL, User, stands_in_for, with_role
 from app.records.right import CO_HANDLE, HANDLE, READ, Right
 from app.refusal import Refusal
 from app.regulation import given
@@ -68,13 +68,15 @@ def directs(user: User, document: Document, today: date) -> bool:
 
 
 def working(document: Document) -> list[User]:
-    """Who works on the document now: the holder of each open task, and who co-handles it by a deadline of his own and
-    has not given his opinion.
+    """Who works on the document now: the holder of each open task, who co-handles it by a deadline of his own and has
+    not given his opinion, and who was asked by a day and has not answered.
     """
     run = of_document(document.id)
     rows = tasks.open_of(run.id) if run else []
     people = [row.claimed_by or row.assignee for row in rows if row.kind == "user"]
-    return list(dict.fromkeys([*(one for one in people if one is not None), *right.who_owe(document.id)]))
+    return list(dict.fromkeys([
+        *(one for one in people if one is not None), *right.who_owe(document.id),
+        *(one.to_user for one in notice.awaited(document.id))]))
 
 
 def to_urge(user: User, document: Document, today: date) -> list[User]:
@@ -109,9 +111,9 @@ def may_ask(user: User, document: Document, today: date) -> bool:
 
 
 def ask(document_id: int, user: User, to_user_id: int, question: str, due: date | None, at: datetime) -> bool:
-    """Ask a person for an opinion; False: asked the same already. The leader who directed is warned until he confirms
-    when another gave the right to read by it (F-3c). Commits. Raises NotFound, NotToAsk, FormInvalid with a day that
-    would do.
+    """Ask a person for an opinion; False: asked the same already. Commits.
+
+    Raises NotFound, NotToAsk, FormInvalid with a day that would do.
     """
     document, today = _held(document_id, user, at), local_date(at)
     if not may_ask(user, document, today):
@@ -125,13 +127,24 @@ def ask(document_id: int, user: User, to_user_id: int, question: str, due: date 
     principal = in_whose_name(user, document, today)
     made = notice.put(document, notice.ASKED, other.id, at, from_user_id=user.id, on_behalf_of_id=principal, text=said,
                       due_date=due, gave_read=gave)
-    if gave and (leader := given.director(document)) not in (None, user.id, principal):
-        notice.put(document, notice.RIGHTS, leader, at, from_user_id=user.id, on_behalf_of_id=principal,
-                   text=f"{user.full_name} hỏi ý kiến và mở quyền đọc cho {other.full_name}")
+    if gave:
+        _warn(document, user, principal, other, at)
     if made is not None:
         _act(document, user, "opinion_asked", principal, {"to": [other.id], "text": said}, at)
     db.session.commit()
     return made is not None
+
+
+def _warn(document: Document, user: User, principal: int | None, other: User, at: datetime) -> None:
+    """By another's hand than the leader's another reads it: he who directed, and the heads of who asked and of who was
+    asked, are told until they confirm (F-3c).
+    """
+    told = {given.director(document)}
+    if principal is None and not user.has("leader"):
+        told |= {one.id for one in with_role("head") if one.unit_id in (user.unit_id, other.unit_id)}
+    for one in sorted(told - {None, user.id, principal, other.id}):
+        notice.put(document, notice.RIGHTS, one, at, from_user_id=user.id, on_behalf_of_id=principal,
+                   text=f"{user.full_name} hỏi ý kiến và mở quyền đọc cho {other.full_name}")
 
 
 def speaks_for(user: User, document: Document, today: date) -> int | None:
@@ -171,15 +184,16 @@ def answer(document_id: int, user: User, text: str, at: datetime) -> None:
     in_name, owed = principal if principal != user.id else None, right.who_owe(document.id)
     db.session.add(Opinion(agency_id=document.agency_id, document_id=document.id, user_id=user.id,
                            on_behalf_of_id=in_name, kind="opinion", text=said, at=at))
-    db.session.flush()
-    still = working(document)
-    notice.end_urging(document.id, lambda one: one not in owed or one in still, at)
     for asked in _asked(user, document):
+        owed.append(user)
         asked.done_at, asked.done_by_id = at, user.id
         if asked.from_user_id:
             notice.put(document, notice.ANSWERED, asked.from_user_id, at, from_user_id=user.id, text=said)
         if asked.gave_read:
             right.withdraw(document, READ, user.id)
+    db.session.flush()
+    still = working(document)
+    notice.end_urging(document.id, lambda one: one not in owed or one in still, at)
     _act(document, user, "opinion_given", in_name, {}, at)
     db.session.commit()
 

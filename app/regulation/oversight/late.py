@@ -26,6 +26,8 @@ from app.regulation import given, internal_exchange
 NAMED = 3
 #: the part of who co-handles, as a task's name stands for a task
 CO_HANDLING = "Phối hợp xử lý"
+#: and that of who was asked
+ANSWERING = "Trả lời ý kiến"
 
 
 def run(now: Callable[[], datetime], apart: Callable[[str], AbstractContextManager[None]]) -> None:
@@ -39,8 +41,8 @@ def run(now: Callable[[], datetime], apart: Callable[[str], AbstractContextManag
 
 
 def documents(at: datetime) -> list[int]:
-    """The documents with work that is past its limit, the longest late first, and then those with a part of who
-    co-handles that is past its own; none on a day off.
+    """The documents with work that is past its limit, the longest late first, then those with a part of who co-handles
+    and those with a question that are past their own; none on a day off.
     """
     today = calendar.local_date(at)
     if not calendar.is_worked(today):
@@ -53,27 +55,37 @@ def documents(at: datetime) -> list[int]:
         right.owing().with_only_columns(Right.document_id)
         .join(Instance, Instance.document_id == Right.document_id)
         .where(Right.due_date < today, Instance.status == "running").order_by(Right.due_date, Right.document_id))
-    return list(dict.fromkeys([*led, *helped]))
+    asked = db.session.scalars(
+        notice.awaiting().with_only_columns(Notice.document_id)
+        .join(Instance, Instance.document_id == Notice.document_id)
+        .where(Notice.due_date < today, Instance.status == "running").order_by(Notice.due_date, Notice.document_id))
+    return list(dict.fromkeys([*led, *helped, *asked]))
 
 
 def urge(document_id: int, at: datetime) -> int:
-    """Urge who is late with a document and tell the leader; how many were told now. Commits."""
+    """Urge who is late with a document and tell the leader, of a late answer who asked; how many were told now.
+    Commits.
+    """
     instance = instances.lock_of_document(document_id)
     if instance is None or instance.status != "running":
         db.session.rollback()
         return 0
-    late, told = [], []
+    late, told, leader = [], [], given.director(instance.document)
     for row in tasks.open_of(instance.id):
         if row.kind != "user" or row.due_at is None or row.due_at >= at:
             continue
         people = holders(row)
         late += people
-        if now := _tell(instance.document, row.label, calendar.local_date(row.due_at), people, at):
+        if now := _tell(instance.document, row.label, calendar.local_date(row.due_at), people, leader, at):
             row.reminded_at, told = at, told + now
     for due, people in right.owed(document_id):
         if due < calendar.local_date(at):
             late += people
-            told += _tell(instance.document, CO_HANDLING, due, people, at)
+            told += _tell(instance.document, CO_HANDLING, due, people, leader, at)
+    for one in notice.awaited(document_id):
+        if one.due_date < calendar.local_date(at) and one.to_user.is_active:
+            late.append(one.to_user)
+            told += _tell(instance.document, ANSWERING, one.due_date, [one.to_user], one.from_user_id, at)
     if told:
         history.append(
             history.Act(agency_id=instance.agency_id, subject=f"document:{document_id}", at=at, kind="urged",
@@ -91,13 +103,13 @@ def holders(row: Task) -> list[User]:
     return [other for other in with_role(row.role) if row.unit_id in (None, other.unit_id)]
 
 
-def _tell(document: Document, label: str, due: date, people: list[User], at: datetime) -> list[int]:
-    """The late are urged; the leader who gave the document on learns who they are. Gives who was told now."""
+def _tell(document: Document, label: str, due: date, people: list[User], giver: int | None,
+          at: datetime) -> list[int]:
+    """The late are urged; who gave it to them learns who they are. Gives who was told now."""
     day = f"{due:%d/%m/%Y}"
     wanted = [(one.id, notice.URGED, f"Quá hạn từ {day}: {label}") for one in people]
-    leader = given.director(document)
-    if people and leader is not None and leader not in [one.id for one in people]:
-        wanted.append((leader, notice.LATE, f"{_names(people)} quá hạn từ {day}: {label}"))
+    if people and giver is not None and giver not in [one.id for one in people]:
+        wanted.append((giver, notice.LATE, f"{_names(people)} quá hạn từ {day}: {label}"))
     told = []
     for user_id, kind, said in wanted:
         if not _is_told(document, kind, user_id, said, at) and notice.put(document, kind, user_id, at, text=said):
