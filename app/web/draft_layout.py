@@ -14,15 +14,16 @@ from app.db import db
 from app.engine import reading
 from app.engine import task as tasks
 from app.engine.task import Task
-from app.records import attachment, layout_rule
+from app.records import attachment, history, layout_rule
 from app.records.attachment import Upload
 from app.records.calendar import local_date
 from app.records.document import Document, NotFound
+from app.records.people import User
 from app.refusal import Refusal
 from app.regulation import layout_check
 from app.regulation.drafting import fit
 from app.tools.media import TYPES
-from app.web.asked import told
+from app.web.asked import told, whole
 from app.web.gate import me, need_role
 from app.web.layout_words import LAYOUT_RULE
 from app.web.moment import now
@@ -75,6 +76,7 @@ def findings(task_id: int) -> str:
     try:
         sha256, name = _file(task.document, asked)
         found = fit.look(tools(), task.document, sha256, now())
+        signer = _signer(task, sha256)
     except NotFound:
         return render_template("draft/layout.html", task=task, found=None, may_repair=may_repair)
     except Refusal as refusal:
@@ -83,27 +85,42 @@ def findings(task_id: int) -> str:
         return render_template("draft/layout.html", task=task, found=None, trouble=sentence(refusal))
     stops = {one["rule"] for one in fit.blocking(found)}
     return render_template("draft/layout.html", task=task, found=found, sha256=sha256, name=name, stops=stops,
-                           may_repair=may_repair, rules=LAYOUT_RULE,
+                           may_repair=may_repair, rules=LAYOUT_RULE, signer=signer,
                            repairable=[one["rule"] for one in found if one["repair"]] if may_repair else [])
+
+
+def _signer(task: Task, sha256: str) -> dict[str, str]:
+    """{"printed" ("": nobody that can be read), "name" (who was chosen to approve and sign)} when a file prints another
+    signer than him (Art. 9.1.c); {}: it prints him, or nobody was chosen yet.
+    """
+    chosen = request.args.get("nguoi-ky", "") if task.form_key == "draft" else task.assignee_id or history.last_values(
+        f"document:{task.document_id}", "draft").get("approver_id")
+    leader, block = db.session.get(User, whole(str(chosen or ""))), fit.signer_of(tools(), sha256)
+    if block is None:
+        return {"printed": "", "name": ""}
+    is_other = leader is not None and leader.has("leader") and not block.is_of(leader.full_name)
+    return {"printed": block.name, "name": leader.full_name} if is_other else {}
 
 
 def left(task: Task) -> dict[str, Any]:
     """What the draft that was submitted lacks, for who reviews or approves it: {"blanks" (findings), "faults" (rules in
-    words), "stops" (whether the agency lets it not pass)}; {}: nothing, or it cannot be read, which its tab says.
+    words), "stops" (whether the agency lets it not pass), "signer" (as `_signer`)}; {}: nothing, or it cannot be read,
+    which its tab says.
     """
     file = attachment.latest(task.document_id, "draft") if task.form_key in _TOLD else None
     if file is None:
         return {}
     try:
         found = fit.look(tools(), task.document, file.sha256, now())
+        signer = _signer(task, file.sha256)
     except Refusal as refusal:
         if refusal.status >= 500:
             raise
         return {}
     blanks = [one for one in found if one["rule"] == "blank"]
     others = dict.fromkeys(one["rule"] for one in found if one["rule"] != "blank" and one["severity"] == "error")
-    return {"blanks": blanks, "faults": [LAYOUT_RULE[rule] for rule in others], "stops": bool(fit.blocking(found))
-            } if blanks or others else {}
+    return {"blanks": blanks, "faults": [LAYOUT_RULE[rule] for rule in others], "stops": bool(fit.blocking(found)),
+            "signer": signer} if blanks or others or signer else {}
 
 
 @bp.post("/viec/<int:task_id>/the-thuc/sua")

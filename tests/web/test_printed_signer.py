@@ -1,8 +1,12 @@
 """Whom a draft prints as its signer, and in whose place, is who signs and what the packet tells (Art. 8.3, 9.1)."""
 
 import pytest
+import steps
+from docx.oxml import parse_xml
+from docx.oxml.ns import nsdecls
 from doors import Browser, open_task
-from letters_world import right
+from letters_world import changed, paragraph, right
+from lxml import html
 from steps import Office, quick
 
 from app import worker
@@ -51,3 +55,55 @@ def test_art_9_1_d_the_packet_tells_the_authority_that_the_draft_prints(stc):
         document = db.session.get(Document, found)
         assert document.status == "completed" and document.signer_competence == "TUQ. CHỦ TỊCH"
         assert replay.replay(instance.of_document(found)).difference == ""
+
+
+def unsigned(document):
+    """Its signature block is gone."""
+    for one in ("KT. GIÁM ĐỐC", "PHÓ GIÁM ĐỐC", "Đinh Xuân Trường"):
+        paragraph(document, one).clear()
+
+
+def boxed(document):
+    """Its signature block stands in a text box instead."""
+    unsigned(document)
+    lines = "".join(f"<w:p {nsdecls('w')}><w:r><w:t>{one}</w:t></w:r></w:p>"
+                    for one in ("GIÁM ĐỐC", "Đinh Xuân Trường"))
+    document.paragraphs[-1].add_run()._r.append(parse_xml(
+        f'<w:pict {nsdecls("w")} xmlns:v="urn:schemas-microsoft-com:vml"><v:shape><v:textbox><w:txbxContent>{lines}'
+        "</w:txbxContent></v:textbox></v:shape></w:pict>"))
+
+
+@pytest.mark.parametrize("made", [steps.draft, lambda: changed(right(), boxed)], ids=["no table", "a text box"])
+def test_nd_30_pl_i_the_signer_is_read_where_the_tail_is_no_table(made):
+    assert layout_printed.signer(made()) == layout_printed.Printed("", "Đinh Xuân Trường")
+
+
+@pytest.mark.parametrize("change", [unsigned, lambda d: paragraph(d, "Đinh Xuân Trường").clear()])
+def test_art_9_1_c_a_draft_that_prints_no_signer_is_not_approved_and_says_what_to_do(stc, change):
+    found = stc.begin()
+    stc.draft(found, draft_file=stc.upload("chuyenvien", changed(right(), change), "du thao.docx"))
+    head = Browser(stc.app, "stc", "truongphong")
+    assert "Không đọc được phần ký của dự thảo" in head.get(f"/viec/{open_task(stc, 'review', found)[0]}").text
+    stc.do("truongphong", "review", {"decision": "accept", "opinion": "Đồng ý"}, found)
+    leader, task = Browser(stc.app, "stc", "lanhdao"), open_task(stc, "approve", found)
+    answer = leader.complete(task, decision="approve", opinion="Vẫn ký")
+    assert answer.status_code == 422 and "Hãy trả lại để ghi chức vụ" in answer.json["errors"]["opinion"][0]
+    assert leader.complete(task, decision="return", opinion="Thiếu phần ký").status_code == 200
+
+
+def test_art_9_1_c_author_and_reviewer_are_told_that_the_draft_prints_another_than_was_chosen(stc):
+    found = stc.begin()
+    officer, task = Browser(stc.app, "stc", "chuyenvien"), open_task(stc, "draft", found)[0]
+    file = officer.upload(right(signer_name="Ngô Thị Lan"), "du thao.docx").json["sha256"]
+
+    def told(chosen: str) -> str:
+        page = officer.get(f"/viec/{task}/the-thuc", query_string={"tep": file, "nguoi-ky": chosen}).text
+        return " ".join("".join(html.fromstring(page).xpath("//*[@data-signer]//text()")).split())
+
+    assert told("") == told(stc.id_of("pholanhdao")) == told(stc.id_of("chuyenvien")) == told("x") == ""
+    assert told(stc.id_of("lanhdao")) == (
+        "Dự thảo in tên người ký là “Ngô Thị Lan”, lãnh đạo được chọn để duyệt và ký là Đinh Xuân Trường. "
+        "Hãy sửa tên trong dự thảo hoặc chọn lại lãnh đạo.")
+    stc.draft(found, draft_file=file)
+    page = Browser(stc.app, "stc", "truongphong").get(f"/viec/{open_task(stc, 'review', found)[0]}").text
+    assert "lãnh đạo được chọn để duyệt và ký là Đinh Xuân Trường. Nếu chưa đúng, trả lại để sửa." in page

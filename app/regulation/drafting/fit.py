@@ -17,10 +17,13 @@ from app.records.document import Document
 from app.records.people import User
 from app.refusal import Refusal
 from app.regulation import layout_check, layout_printed
+from app.regulation.layout_printed import Printed
 from app.tools import Tools
 
 NOT_HIS_NAME = ("Dự thảo in tên người ký là “%(printed)s”, người duyệt và ký là %(name)s. Hãy trả lại để sửa; nếu vẫn "
                 "ký, ghi ở đây đúng tên đã in và lý do.")
+NO_SIGNER = ("Không đọc được phần ký của dự thảo nên chữ ký số không có chỗ. Hãy trả lại để ghi chức vụ bằng chữ in "
+             "hoa, họ và tên người ký ở dưới, bên phải cuối văn bản.")
 
 
 class LayoutBlocks(Refusal):
@@ -75,13 +78,23 @@ def require_right(act: Act) -> None:
         raise LayoutBlocks(count=len(wrong), rules=sorted({one["rule"] for one in wrong}))
 
 
+def signer_of(tools: Tools, sha256: str) -> Printed | None:
+    """Whom a file prints as its signer; None: nobody that can be read. Raises what `docx_layout.read` does."""
+    return layout_printed.signer(tools.blobs.read(sha256))
+
+
 def require_own_name(tools: Tools, document: Document, user: User, values: dict[str, Any]) -> None:
     """At the door: who approves is who signs (Art. 9.1.c), so the draft prints his name; else he returns it, or says
-    whom it prints and why he signs all the same. Raises FormInvalid at the opinion.
+    whom it prints and why he signs all the same. A draft that prints nobody has no place to sign. Raises FormInvalid
+    at the opinion.
     """
     file = attachment.latest(document.id, "draft")
-    block = layout_printed.signer(tools.blobs.read(file.sha256)) if file else None
-    if block is None or block.is_of(user.full_name):
+    if file is None:
+        return
+    block = signer_of(tools, file.sha256)
+    if block is None:
+        raise FormInvalid({"opinion": [NO_SIGNER]})
+    if block.is_of(user.full_name):
         return
     said, name = (" ".join(one.split()).casefold() for one in (str(values.get("opinion") or ""), block.name))
     if name not in said or len(said.replace(name, "").strip(" .,;:-")) < SHORTEST_TOLD:

@@ -8,7 +8,9 @@ export function layoutOf(form) {
   if (!pane) return;
   const count = document.querySelector("[data-layout-count]");
   const maker = document.querySelector("[data-template]");
+  const signer = document.querySelector("[data-signer-told]");
   let shown; // sha256 of the file that the pane tells of
+  let chosen; // who is to sign, as the pane was asked
   let asked = 0;
   const before = new Map(); // sha256 of a repaired file -> the file that was repaired
 
@@ -20,10 +22,12 @@ export function layoutOf(form) {
 
   async function look() {
     const sha256 = file();
-    if (sha256 === shown) return;
+    const leader = form._getState().data.approver_id || "";
+    if (sha256 === shown && leader === chosen) return;
     shown = sha256;
+    chosen = leader;
     const turn = ++asked;
-    const answer = await fetch(`${pane.dataset.layout}?${new URLSearchParams({ tep: sha256 })}`, { credentials: "same-origin" }).catch(() => null);
+    const answer = await fetch(`${pane.dataset.layout}?${new URLSearchParams({ tep: sha256, "nguoi-ky": leader })}`, { credentials: "same-origin" }).catch(() => null);
     if (turn !== asked) return; // another file was chosen meanwhile
     if (!answer?.ok) {
       pane.textContent = say("failed");
@@ -36,6 +40,11 @@ export function layoutOf(form) {
     const errors = Number(pane.querySelector("[data-errors]")?.dataset.errors || 0);
     count.hidden = !errors;
     count.textContent = errors;
+    if (signer) {
+      const told = pane.querySelector("[data-signer]")?.textContent || "";
+      signer.hidden = !told;
+      signer.textContent = told;
+    }
     const get = maker?.querySelector("[data-get]");
     if (get) {
       get.hidden = !sha256;
