@@ -66,6 +66,26 @@ def paragraph(document: Document, start: str):
     return next(one for one in every if one.text.startswith(start))
 
 
+def with_note(words: str) -> bytes:
+    """The letter with a footnote of these words, as Word keeps it."""
+    kind = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/footnotes"
+    content = "application/vnd.openxmlformats-officedocument.wordprocessingml.footnotes+xml"
+    space = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
+    sink = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(right())) as old, zipfile.ZipFile(sink, "w") as made:
+        for name in old.namelist():
+            part = old.read(name)
+            part = {"[Content_Types].xml": part.replace(
+                b"</Types>", f'<Override PartName="/word/footnotes.xml" ContentType="{content}"/></Types>'.encode()),
+                "word/_rels/document.xml.rels": part.replace(
+                    b"</Relationships>", f'<Relationship Id="rIdF" Type="{kind}" Target="footnotes.xml"/>'
+                                         "</Relationships>".encode())}.get(name, part)
+            made.writestr(name, part)
+        made.writestr("word/footnotes.xml", f'<w:footnotes xmlns:w="{space}"><w:footnote w:id="2"><w:p><w:r><w:t>'
+                                            f"{words}</w:t></w:r></w:p></w:footnote></w:footnotes>")
+    return sink.getvalue()
+
+
 def attached(*lines: tuple[str, str]) -> Callable[[Document], None]:
     """More behind the tail, on a page of its own; styles: those of a Letter's body, and "name", "refers"."""
     def change(document: Document) -> None:

@@ -158,7 +158,7 @@ def in_text(text: str, rules: Sequence[RuleLike] = ()) -> Barred | None:
 
 
 def in_margins(text: str) -> Barred | None:
-    """A mark of secrecy in the headers and footers of a text, one paragraph a line."""
+    """A mark of secrecy in what stands around a text, headers, footers, notes; one paragraph a line."""
     parts = [part for line in plain(text).splitlines() for part in _nfc(line).split("\t")]
     return Barred(SECRECY, 1) if any(map(_is_mark, parts)) else None
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from datetime import date
 
 from app.regulation.layout_finding import Finding, Look, figure, finding, looks, short, whole
-from app.regulation.layout_grammar import LETTER, TYPES, fold
+from app.regulation.layout_grammar import LETTER, TYPES, UNNUMBERED, fold
 from app.regulation.layout_lexicon import AGENCY_STARTS
 from app.regulation.layout_parts import COUNTRY, MOTTO, Parts
 from app.tools.docx_layout import Line
@@ -111,7 +111,8 @@ def _is_above(one: Line, other: Line) -> bool:
 def _number(parts: Parts, type_name: str) -> Iterator[Finding]:
     line = parts.number
     if line is None:
-        yield finding("number", "số, ký hiệu", "không có", "“Số: …/ký hiệu”, dưới tên cơ quan")
+        if type_name not in UNNUMBERED:
+            yield finding("number", "số, ký hiệu", "không có", "“Số: …/ký hiệu”, dưới tên cơ quan")
         return
     yield from looks("number", "số, ký hiệu", [line], Look(13, 13, bold=False))
     yield from _centred("number", "số, ký hiệu", [line])

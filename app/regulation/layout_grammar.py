@@ -20,6 +20,8 @@ TYPES: dict[str, str] = {
 }
 #: the kind of a document that bears no name of a kind
 LETTER = "Công văn"
+#: kinds that need print no number: they have no abbreviation, and are no công văn
+UNNUMBERED = ("Thư công",)
 
 _ABBREVS = "|".join(abbrev for abbrev in TYPES.values() if abbrev)
 #: marks of tones: acute, grave, hook, tilde, dot below

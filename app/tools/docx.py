@@ -33,6 +33,9 @@ _BRACKETS = r"\[+[^\]\n]*\]+|\{+[^}\n]*\}+|<+[^>\n]*>+|«[^»\n]*»"
 #: what authors leave where a value is to come: blanks, dots, lines, x, digits, or a word in brackets
 _BLANK = rf"(?:[ \u00a0\t._…·*?#\-–]|\d|[xX]+(?![^\W\d_])|{_BRACKETS})*?"
 _GAP = r"[ \u00a0]*"
+#: how the text begins, behind the head; a paragraph of more letters is text, but for the subject
+_TEXT = re.compile(r"\s*(kính gửi|điều\s+1\b)", re.IGNORECASE)
+_SUBJECT, _LONG = re.compile(r"\s*(v/v|về)\b", re.IGNORECASE), 160
 #: the names of the two places as people know them
 _NAMES = {"number": "Số: …/…", "date": "…, ngày … tháng … năm …"}
 
@@ -47,11 +50,12 @@ class PlaceMissing(Refusal):
         super().__init__(f"The draft has no place for the {what}", what=what, name=_NAMES[what])
 
 
-def fill_number(data: bytes, *, number: str, notation: str, place: str, date: date) -> bytes:
+def fill_number(data: bytes, *, number: str, notation: str, place: str, date: date, needs_number: bool = True) -> bytes:
     """The draft with number, notation, place and date of issue written in.
 
     `number` below 10 gets one 0; the day below 10 and the months 1 and 2 too (NĐ 30/2020 PL I.II.3, 4). With
-    an empty `place` the draft's own stays. The same values give the same bytes, also on a filled draft's text.
+    an empty `place` the draft's own stays. A draft that needs no number gets it where it has a place for it. The same
+    values give the same bytes, also on a filled draft's text.
     Raises PlaceMissing, TruncatedFile, and what Package refuses: tracked changes, hidden text and comments, too.
     """
     document = opened(data, refuse_changes=True)
@@ -59,7 +63,8 @@ def fill_number(data: bytes, *, number: str, notation: str, place: str, date: da
     day = f"ngày {date.day:02} tháng {date.month:02} năm {date.year}"
     if date.month > 2:
         day = f"ngày {date.day:02} tháng {date.month} năm {date.year}"
-    _write(document, "number", _NUMBER, lambda found: f"{found['word']}: {reference}")
+    if needs_number or _has(document, _NUMBER):
+        _write(document, "number", _NUMBER, lambda found: f"{found['word']}: {reference}")
     _write(document, "date", _DATE, lambda found: f"{place or found['place'].strip()}, {day}".lstrip(", "))
     return settled(packed(document))
 
@@ -78,10 +83,11 @@ def _settled(part: bytes) -> bytes:
     return etree.tostring(root, xml_declaration=True, encoding="UTF-8", standalone=True)
 
 
-def require_places(data: bytes) -> None:
+def require_places(data: bytes, *, needs_number: bool = True) -> None:
     """Refuse a draft into which `fill_number` could not write. Raises PlaceMissing, TruncatedFile."""
     document = opened(data)
-    _find(document, "number", _NUMBER)
+    if needs_number:
+        _find(document, "number", _NUMBER)
     _find(document, "date", _DATE)
 
 
@@ -216,14 +222,30 @@ _DATE = (
 
 
 def _find(document: Document, what: str, patterns: tuple[re.Pattern, ...]) -> tuple[re.Pattern, etree._Element]:
-    """The first paragraph that has the place, and the pattern that found it. Raises PlaceMissing.
+    """The first paragraph of the head that has the place, and the pattern that found it. Raises PlaceMissing.
 
-    The first, whatever its form: a table in the body may have a heading "Số/Ký hiệu".
+    The first, whatever its form: a table in the body may have a heading "Số/Ký hiệu". A date in the text is the text's.
     """
-    for paragraph, pattern in product(document.element.body.iter(qn("w:p")), patterns):
+    for paragraph, pattern in product(_head(document), patterns):
         if pattern.search(_Line(paragraph).text):
             return pattern, paragraph
     raise PlaceMissing(what)
+
+
+def _has(document: Document, patterns: tuple[re.Pattern, ...]) -> bool:
+    return any(pattern.search(_Line(one).text) for one, pattern in product(_head(document), patterns))
+
+
+def _head(document: Document) -> Iterator[etree._Element]:
+    """The paragraphs before the text: before whom it goes to, its first article or its first long
+    paragraph, outside tables and text boxes.
+    """
+    for paragraph in document.element.body.iter(qn("w:p")):
+        line = unicodedata.normalize("NFC", _Line(paragraph).text)
+        if paragraph.getparent() is document.element.body and (_TEXT.match(line) or (
+                len(line) > _LONG and not line.isupper() and not _SUBJECT.match(line))):
+            return
+        yield paragraph
 
 
 def _write(

@@ -5,18 +5,20 @@ from datetime import UTC, datetime
 from types import SimpleNamespace
 
 import pytest
+import steps
 from steps import Office, quick
 
 from app import worker
 from app.db import db
 from app.demo.people import PIN
-from app.engine import act
+from app.engine import act, instance, replay
 from app.records import attachment, milestone
 from app.records.document import Document, NotFound
 from app.records.signature import pending
 from app.refusal import Refusal
 from app.regulation.outgoing.complete import Complete, NotApprovedFile
 from app.regulation.outgoing.signing_door import WrongSigner, sign_with_pin
+from app.tools.docx import PlaceMissing
 from app.tools.signing_key import WrongPin
 
 
@@ -46,6 +48,21 @@ def test_art_9_1_b_only_the_approved_version_is_completed(inside, now):
     with pytest.raises(NotApprovedFile) as raised:  # an older version was
         Complete().ask(SimpleNamespace(document=document, at=now))
     assert raised.value.article == "Art. 8.3"
+
+
+def test_nd_30_pl_iii_a_public_letter_is_completed_without_a_place_for_its_number(stc):
+    found = stc.begin(type_name="Thư công")
+    letter = stc.upload("chuyenvien", steps.draft(number="THƯ CÔNG"), "thu.docx")
+    stc.approved(found, draft_file=letter)
+    assert stc.status(found) == "completed"
+    stc.sign(found)
+    stc.seal(found)
+    with stc.inside():
+        ran = instance.of_document(found)
+        assert ran.document.status == "dispatched" and replay.replay(ran) == replay.Replayed(ran.acts)
+    other = stc.begin()
+    with pytest.raises(PlaceMissing):
+        stc.draft(other, draft_file=letter)
 
 
 def test_art_9_1_c_only_the_leader_who_approved_signs(stc, found):

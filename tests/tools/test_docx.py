@@ -11,7 +11,7 @@ import pytest
 from docx.oxml import parse_xml
 
 from app.tools import media
-from app.tools.docx import PlaceMissing, fill_number, text
+from app.tools.docx import PlaceMissing, fill_number, require_places, text
 from app.tools.office import HasComments, HasHiddenText, HasTrackedChanges, TruncatedFile
 
 VALUES = {"number": "5", "notation": "UBND-VX", "place": "Lào Cai", "date": date(2026, 1, 5)}
@@ -292,6 +292,33 @@ def test_art_9_1_b_a_draft_without_a_place_is_refused_by_its_name(lines, what, n
         fill_number(a_draft(*lines), **VALUES)
     assert refused.value.facts == {"what": what, "name": name}
     assert refused.value.article == "Art. 9.1.b"
+
+
+LONG = "Sở Tài chính báo cáo Ủy ban nhân dân tỉnh về tình hình quản lý, sử dụng tài sản công trên địa bàn. " * 2
+
+
+@pytest.mark.parametrize("begins", ["Kính gửi: Sở Nội vụ", "Điều 1. Phạm vi", LONG])
+@pytest.mark.parametrize("said", ["Họp ngày 12 tháng 3 năm 2026", "Lào Cai, ngày ... tháng ... năm 2026"])
+def test_art_9_1_b_a_date_in_the_text_is_never_written_over_when_the_head_has_none(begins, said):
+    with pytest.raises(PlaceMissing) as refused:
+        fill_number(a_draft("Số: /UBND-VX", begins, said), **VALUES)
+    assert refused.value.facts["what"] == "date"
+    right = filled(a_draft("Số: /UBND-VX", "Lào Cai, ngày    tháng    năm 2026", begins, said))
+    assert right == [FILLED, DATED, *begins.split("\n"), said]
+
+
+def test_art_9_1_b_a_long_subject_ends_no_head():
+    draft = a_draft("Số: /UBND-VX", f"V/v {LONG}", "Lào Cai, ngày    tháng    năm 2026", "Kính gửi: A")
+    assert filled(draft)[2] == DATED
+
+
+def test_nd_30_pl_iii_a_public_letter_prints_a_number_only_where_it_has_a_place():
+    letter = a_draft("Lào Cai, ngày    tháng    năm 2026", "THƯ CÔNG", "Thân gửi các đồng chí")
+    require_places(letter, needs_number=False)
+    assert filled(letter, needs_number=False) == [DATED, "THƯ CÔNG", "Thân gửi các đồng chí"]
+    assert filled(saved(a_letter()), needs_number=False) == filled(saved(a_letter()))
+    with pytest.raises(PlaceMissing):
+        require_places(letter)
 
 
 def test_the_result_is_a_sound_docx():

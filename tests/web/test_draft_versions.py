@@ -9,7 +9,7 @@ import zipfile
 import docx
 import pytest
 from doors import Browser, drawn, open_task
-from letters_world import packed, right
+from letters_world import packed, right, with_note
 from lxml import html
 from steps import Office, quick
 
@@ -127,26 +127,6 @@ def test_art_8_2_each_opinion_stands_beside_its_version_and_two_are_compared(stc
         assert [len(one.said) for one in versions.of(db.session.get(Document, found))] == [1, 2]
 
 
-def _with_note(words):
-    """The letter with a footnote of these words, as Word keeps it."""
-    kind = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/footnotes"
-    content = "application/vnd.openxmlformats-officedocument.wordprocessingml.footnotes+xml"
-    space = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
-    sink = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(right())) as old, zipfile.ZipFile(sink, "w") as made:
-        for name in old.namelist():
-            part = old.read(name)
-            part = {"[Content_Types].xml": part.replace(
-                b"</Types>", f'<Override PartName="/word/footnotes.xml" ContentType="{content}"/></Types>'.encode()),
-                "word/_rels/document.xml.rels": part.replace(
-                    b"</Relationships>", f'<Relationship Id="rIdF" Type="{kind}" Target="footnotes.xml"/>'
-                                         "</Relationships>".encode())}.get(name, part)
-            made.writestr(name, part)
-        made.writestr("word/footnotes.xml", f'<w:footnotes xmlns:w="{space}"><w:footnote w:id="2"><w:p><w:r><w:t>'
-                                            f"{words}</w:t></w:r></w:p></w:footnote></w:footnotes>")
-    return sink.getvalue()
-
-
 def _with_foot(words):
     made = docx.Document(io.BytesIO(right()))
     made.sections[0].footer.paragraphs[0].text = words
@@ -154,7 +134,7 @@ def _with_foot(words):
     return sink.getvalue()
 
 
-@pytest.mark.parametrize("made", [_with_note, _with_foot])
+@pytest.mark.parametrize("made", [with_note, _with_foot])
 def test_art_8_1_what_notes_heads_and_feet_print_is_compared(stc, made):
     found = stc.begin()
     for words in ("Không áp dụng với 5.400.000.000 đồng", "Áp dụng với 9.400.000.000 đồng"):

@@ -12,6 +12,7 @@ import pytest
 from click.testing import CliRunner
 from doors import Browser
 from fakes import LETTER, pdf, printed
+from letters_world import with_note
 from steps import Office, arrived, fetch, quick, send
 
 from app import cli_intake
@@ -64,6 +65,8 @@ def test_art_3_2_what_a_file_brings_along_is_read_before_it_is_stored():
     assert found(word("ĐƠN ĐỀ NGHỊ", "GIẢI QUYẾT TRANH CHẤP ĐẤT ĐAI"), "a.docx") == ("petition", 1)
     assert found(word("BÁO CÁO", "Công tác bảo mật; đơn khiếu nại"), "a.docx") is None
     assert found(word("ỦY BAN", margin="TỐI MẬT"), "a.docx") == ("secrecy", 1)
+    for said, rule in (("TỐI MẬT", ("secrecy", 1)), ("Xem Danh mục bí mật nhà nước độ mật", None)):
+        assert found(with_note(said), "a.docx") == rule, "a footnote"
     for said in ("ỦY BAN NHÂN DÂN\tM Ậ T", "Số: 12/BC-UBND (Mật)", "Số: 05/TTr-CAT [TUYỆT MẬT]"):
         assert found(word("BÁO CÁO", said), "a.docx") == ("secrecy", 1), said
         assert found(printed((*HEAD, (60, 138, said.split("\t")[-1])))) == ("secrecy", 1), said

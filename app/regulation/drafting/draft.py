@@ -20,6 +20,7 @@ from app.records.people import User
 from app.regulation import layout
 from app.regulation.drafting import consult, fit, other_form
 from app.regulation.exchange_form import PROCEDURE, verdict
+from app.regulation.layout_grammar import UNNUMBERED
 from app.tools import Tools, docx, media, pdf_join
 
 #: kinds of files that may go with a draft
@@ -103,7 +104,7 @@ def require_fit(tools: Tools, document: Document, user: User, values: dict[str, 
     data = tools.blobs.read(sha256)
     media.sniff(data, name, refuse_changes=True)
     if document.exchange_form == "electronic" and values.get("decision") == "submit":
-        docx.require_places(data)
+        docx.require_places(data, needs_number=document.type_name not in UNNUMBERED)
     fit.look(tools, document, sha256, datetime.now(UTC))
 
 

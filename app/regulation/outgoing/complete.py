@@ -9,6 +9,7 @@ from app.engine.template import offer
 from app.records import attachment, milestone
 from app.refusal import Refusal
 from app.regulation import layout_printed
+from app.regulation.layout_grammar import UNNUMBERED
 from app.tools import Tools, docx, pdf_join
 
 oblige("complete", "Art. 9.1.b", needs=("number", "approve"), sets="complete", direction="outgoing",
@@ -36,6 +37,7 @@ class Complete(SlowStep):
                 "appendices": [{"sha256": one.sha256, "name": one.name} for one in attachment.of(document.id)
                                if one.kind == "appendix" and one.removed_at is None],
                 "notation": document.code_notation, "place": act.agency.place,
+                **({"may_lack_number": True} if document.type_name in UNNUMBERED else {}),
                 "date": document.issued_date.isoformat() if document.issued_date else None}
 
     def work(self, tools: Tools, asked: dict[str, Any]) -> dict[str, Any]:
@@ -43,7 +45,7 @@ class Complete(SlowStep):
         draft = tools.blobs.read(asked["sha256"])
         filled = docx.fill_number(
             draft, number=asked["number"], notation=asked["notation"],
-            place=asked["place"], date=date.fromisoformat(asked["date"]))
+            place=asked["place"], needs_number=not asked.get("may_lack_number"), date=date.fromisoformat(asked["date"]))
         pdf = tools.converter.to_pdf(filled, asked["name"])
         if parts := [(one["name"], tools.converter.to_pdf(_settled(tools.blobs.read(one["sha256"]), one["name"]),
                                                           one["name"])) for one in asked.get("appendices", ())]:
