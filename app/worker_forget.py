@@ -16,9 +16,11 @@ from app.engine import instance as instances
 from app.engine.instance import Instance
 from app.engine.perform import SlowWork
 from app.engine.task import Task
+from app.records import agency as agencies
 from app.records import blob_name, history, message, nightly, text_layer
 from app.records import mail as mails
 from app.records.attachment import Upload, hold
+from app.records.calendar import local_date
 from app.records.document import Document
 from app.records.history import Act, ActContent
 from app.records.verify_record import OF_A_DOCUMENT
@@ -137,14 +139,36 @@ def empty(agency_id: int, document_id: int, wanted: dict[str, Any], at: datetime
         for copy in text_layer.remove(document_id):  # named by its row until this is committed
             queue.defer(db.session, "forget", {"agency_id": agency_id, "sha256": copy})
         if removed:
-            ids = db.select(Act.id).where(Act.subject == subject)
-            db.session.execute(db.delete(ActContent).where(ActContent.act_id.in_(ids)))
+            _without_content(subject)
             history.tell_as_is(OF_A_DOCUMENT, document_id)
         # what must not be here leaves no hash in history, by which a guess at it could be proved
         kept = wanted if keeps_history else {"removed_files": len(wanted["sha256s"]), "wanted_by": wanted["wanted_by"]}
         history.note(subject, "content_removed", agency_id=agency_id, at=at, actor_id=None,
                      input={**kept, "acts": removed})
+        if removed:
+            _empty_early(document_id, at)
     db.session.commit()
+
+
+def _without_content(subject: str) -> None:
+    ids = db.select(Act.id).where(Act.subject == subject)
+    db.session.execute(db.delete(ActContent).where(ActContent.act_id.in_(ids)))
+
+
+def _empty_early(document_id: int, at: datetime) -> None:
+    """The chains of packets that came before the document: what their acts kept of it goes with it."""
+    document = db.session.get_one(Document, document_id)
+    partners = agencies.codes_of(document.organ_id, local_date(at))
+    for packet in message.early(partners, document.packet_id or ""):
+        subject = f"message:{packet.id}"
+        history.lock(subject)
+        if history.removals(subject):
+            continue
+        removed = history.head(subject)[0]
+        _without_content(subject)
+        history.tell_row_as_is("message", packet.id)
+        history.note(subject, "content_removed", agency_id=packet.agency_id, at=at, actor_id=None,
+                     input={"removed_files": 1, "acts": removed})
 
 
 def is_purged(subject: str, act: int) -> bool:

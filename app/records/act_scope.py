@@ -75,7 +75,7 @@ SCOPES = {
     "deadline_moved": _scope("document", "task", "deadline"),
     "repair_asked": _scope("document"),
     "repair_refused": _scope("document"),
-    "content_removed": Scope(frozenset({"document"}), OF_A_DOCUMENT),
+    "content_removed": Scope(frozenset({"document", "message"}), OF_A_DOCUMENT),
     "history_exported": _scope("document agency"),
     "access_refused": _scope("user"),
     "act_refused": _scope("user"),
@@ -153,7 +153,7 @@ _COLUMNS = {
     ("internal_called_back", "internal_paper"): {"called_back_at", "call_back_reason"},
     ("internal_called_back", "notice"): {"done_at", "done_by_id"},
     ("internal_discarded", "document"): {"status", "closed_at", "subject"},
-    ("internal_discarded", "attachment"): {"removed_at", "name"},
+    ("internal_discarded", "attachment"): {"removed_at", "name", "sha256"},
     ("internal_discarded", "internal_paper"): {"text", "place", "call_back_reason"},
     ("internal_discarded", "notice"): {"done_at", "done_by_id", "text"},
     ("deadline_moved", "deadline"): {"due_at"}, ("deadline_moved", "task"): {"due_at"},
@@ -226,7 +226,7 @@ _LASTING = {
     "task": {"document_id", "element", "occurrence", "kind"}, "reading_check": {"document_id"},
 }
 #: but for these values: an appendix of an older version, what must not be here (Art. 3.2)
-_NONETHELESS = {("attachment", "kind"): "appendix_old", ("opinion", "text"): REMOVED}
+_NONETHELESS = {("attachment", "kind"): "appendix_old", ("attachment", "sha256"): "", ("opinion", "text"): REMOVED}
 
 
 def rewritten(name: str, row: int, columns: Pairs) -> str:

@@ -39,7 +39,7 @@ class Attachment(AgencyOwned, Base):
     size_bytes: Mapped[int]
     created_at: Mapped[datetime]
     created_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
-    #: the content was removed (Art. 3.2); the row and the hash stay
+    #: the content was removed; its hash stays when the sender took it back, not of what must not be here (Art. 3.2)
     removed_at: Mapped[datetime | None]
 
 

@@ -338,8 +338,17 @@ def tell_as_is(tables: Iterable[str], document_id: int) -> None:
     """Add the rows of a document as they are: what stands when the acts that told of them have lost their content."""
     owners = {"document": "id", "sender_request": "document_id = :id or replacement_id"}
     for name in sorted(tables):
-        for key, columns in _as_is(name, f" where {owners.get(name, 'document_id')} = :id", {"id": document_id}):
-            tell(name, key, columns)
+        _tell_rows(name, owners.get(name, "document_id"), document_id)
+
+
+def tell_row_as_is(name: str, key: int) -> None:
+    """The same of one row."""
+    _tell_rows(name, "id", key)
+
+
+def _tell_rows(name: str, owner: str, of: int) -> None:
+    for key, columns in _as_is(name, f" where {owner} = :id", {"id": of}):
+        tell(name, key, columns)
 
 
 def _as_is(name: str, where: str, given: Mapping[str, Any]) -> list[tuple[int, dict[str, Any]]]:

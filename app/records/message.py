@@ -6,7 +6,7 @@ each is kept, the state is the highest-ranked one.
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, and_, or_, select
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, and_, or_, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db import AgencyOwned, Base, db
@@ -174,10 +174,50 @@ def received_for(document_id: int) -> list[Message]:
 
 
 def bearing(document_id: int) -> list[Message]:
-    """All packets that bear the content of a document: in which it came, in which copies of it went, were corrected."""
+    """All packets that bear the content of a document, or words about it: in which it came, in which copies of it
+    went, were corrected, and what others said and asked about it.
+    """
     return list(db.session.scalars(select(Message).where(
-        Message.document_id == document_id, Message.kind.in_(("document", UPDATE)),
-        or_(Message.direction == "in", Message.sha256 != "")).order_by(Message.id)))
+        Message.document_id == document_id, or_(Message.direction == "in", and_(
+            Message.kind.in_(("document", UPDATE)), Message.sha256 != ""))).order_by(Message.id)))
+
+
+def early(partners: list[str], packet_id: str) -> list[Message]:
+    """What a sender, by any of its codes, sent about an identifier before its document came, oldest first: each has a
+    chain of its own.
+    """
+    return list(db.session.scalars(select(Message).where(
+        Message.direction == "in", Message.document_id.is_(None), Message.packet_id == packet_id,
+        Message.partner.in_(partners)).order_by(Message.id))) if packet_id else []
+
+
+def forget(document_id: int) -> None:
+    """Art. 3.2: for which reasons its recipients were asked to correct it or give it back goes, that they were stays,
+    with the axis's words; what is still to be sent needs them.
+    """
+    for row in db.session.scalars(select(Message).where(Message.document_id == document_id, ASKS, or_(
+            Message.kind == UPDATE, Message.axis_id != ""))):
+        _, because, words = row.description.partition(_BECAUSE)
+        row.description = because.strip() + words
+
+
+def let_go(row: Message, at: datetime, why: str, *, with_words: bool = False) -> str:
+    """Nothing names the raw packet any more, and nothing says its words; its sha256, if something did.
+
+    One that came before its document is told of in its own chain.
+    """
+    sha256, values = row.sha256, {"sha256": ""} | ({"description": ""} if with_words else {})
+    changes = {name: [old, new] for name, new in values.items() if (old := getattr(row, name)) != new}
+    if not changes:
+        return ""
+    db.session.execute(update(Message).where(Message.id == row.id).values(values))
+    if row.document_id is not None:
+        history.tell("message", row.id, changes)
+    else:
+        history.append(history.Act(agency_id=row.agency_id, subject=f"message:{row.id}", at=at,
+                                   kind="message_received", label=why), input={},
+                       changes=[["message", row.id, changes]])
+    return sha256
 
 
 def not_taken_in(most: int) -> list[Message]:

@@ -7,14 +7,13 @@ document is regulation/incoming/sender_request.py's.
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, or_, select, update
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, or_, select
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.db import AgencyOwned, Base, db
-from app.records import history, message
+from app.records import message
 from app.records.document import GONE, Document
-from app.records.message import Message
 from app.records.people import User
 
 #: kinds
@@ -88,21 +87,9 @@ def forget(document_id: int) -> None:
 
 
 def without_packet(row: SenderRequest, at: datetime, why: str) -> list[str]:
-    """Nothing names the raw packet of a request any more; its sha256, if something did.
-
-    One that came before its document has a chain of its own, and is told of there.
-    """
+    """Nothing names the raw packet of a request any more; its sha256, if something did."""
     packet = message.known("in", row.key)
-    if packet is None or not packet.sha256:
-        return []
-    sha256, change = packet.sha256, ["message", packet.id, {"sha256": [packet.sha256, ""]}]
-    db.session.execute(update(Message).where(Message.id == packet.id).values(sha256=""))
-    if packet.document_id is not None:
-        history.tell(*change)
-    else:
-        history.append(history.Act(agency_id=row.agency_id, subject=f"message:{packet.id}", at=at,
-                                   kind="message_received", label=why), input={}, changes=[change])
-    return [sha256]
+    return [message.let_go(packet, at, why)] if packet is not None else []
 
 
 def oldest_undecided(document_id: int) -> SenderRequest | None:

@@ -3,7 +3,8 @@
 A removal is good when the diagram that ran shows a step that removes, and the moves of an act before it, which are
 kept when its content is gone, say that this step was completed; each time that it was allows one removal. What is
 exchanged within the agency has no diagram: there, and nowhere else, the act of who removes it (`internal_discarded`)
-allows one. And whether it took away all that named the content. It reads no content and repairs nothing.
+allows one. A packet that came before its document is emptied with it. And whether it took away all that named the
+content. It reads no content and repairs nothing.
 """
 
 import re
@@ -24,6 +25,31 @@ _BPMN = "{http://www.omg.org/spec/BPMN/20100524/MODEL}"
 _CALL = re.compile(r"\s*(\w+)\s*\(")
 
 
+#: the removals of the document, kept out since, of which a packet spoke that came before it
+_OF_ITS_DOCUMENT = """
+    select 1 from message m join document d on d.status = 'discarded' and (d.packet_id = m.packet_id or exists (
+        select from sender_request r where r.key = m.key and r.document_id = d.id))
+    join act a on a.subject = 'document:' || d.id and a.kind = 'content_removed'
+    where 'message:' || m.id = %s and m.direction = 'in' and m.document_id is null and m.packet_id <> ''"""
+#: (chain, id of the document that was kept out) of each row and content that is left of one
+_LEFT = """
+    with gone as (select d.id, d.packet_id, d.organ_id from document d where d.status = 'discarded' and exists (
+        select from act a where a.subject = 'document:' || d.id and a.kind = 'content_removed')),
+    packet as (select m.id, m.document_id, g.id as gone, m.sha256, m.description, m.direction
+               from message m join gone g on g.id = m.document_id where m.direction = 'in' or m.kind in ('document',
+                   'update')
+               union select m.id, null, g.id, m.sha256, m.description, m.direction from message m join gone g
+                   on g.packet_id = m.packet_id and g.organ_id = m.partner
+               where m.document_id is null and m.direction = 'in' and m.packet_id <> '')
+    select 'document:' || gone as subject, gone from packet
+    where sha256 <> '' or direction = 'in' and description <> '' or document_id is null and not exists (
+        select from act a where a.subject = 'message:' || packet.id and a.kind = 'content_removed')
+    union select 'document:' || g.id, g.id from gone g join attachment f on f.document_id = g.id and f.sha256 <> ''
+    union select 'document:' || m.document_id, g.id from gone g join message o on o.document_id = g.id
+        and o.key like 'mail:%' and o.direction = 'in' join message m on m.key like 'mail:%'
+        and m.direction = 'in' and m.sha256 <> '' and split_part(m.key, ':', 2) = split_part(o.key, ':', 2)"""
+
+
 def is_allowed(connection: Any, subject: str, number: int, removals: list[bool]) -> bool:
     """Whether so many removals, the last of them the act of this number, follow steps that remove.
 
@@ -35,6 +61,8 @@ def is_allowed(connection: Any, subject: str, number: int, removals: list[bool])
     drawn: dict[str, dict[str, bool]] = {}
     steps = [] if rows else [True for _ in connection.execute(
         "select 1 from act where subject = %s and number < %s and kind = 'internal_discarded'", [subject, number])]
+    if subject.startswith("message:"):
+        steps = [True for _ in connection.execute(_OF_ITS_DOCUMENT, [subject])]
     for release, moves in rows:
         if release not in drawn:
             drawn[release] = _drawn(connection, release)
@@ -43,21 +71,13 @@ def is_allowed(connection: Any, subject: str, number: int, removals: list[bool])
 
 
 def staying() -> Iterator[Fault]:
-    """Packets that still name the content of a document that was kept out, once that was removed (Art. 3.2): one in
-    which it came or a copy of it went, a mail that brought other letters, too."""
-    for row in db.session.execute(text(f"""
-            with gone as (select d.id from document d where d.status = 'discarded' and exists (
-                select from act a where a.subject = 'document:' || d.id and a.kind = 'content_removed'))
-            select m.document_id, m.document_id as gone from message m join gone g on g.id = m.document_id
-            where m.kind in ('document', 'update') and m.sha256 <> ''
-            union select g.id, g.id from gone g join sender_request r on r.document_id = g.id
-                join message m on m.key = r.key and m.direction = 'in' and m.sha256 <> ''
-            union select m.document_id, g.id from gone g join message o on o.document_id = g.id
-                and o.key like 'mail:%' and o.direction = 'in' join message m on m.key like 'mail:%'
-                and m.direction = 'in' and m.sha256 <> '' and split_part(m.key, ':', 2) = split_part(o.key, ':', 2)
-            order by 1, 2 limit {LISTED}""")):
-        yield Fault("file", f"document:{row.document_id}",
-                    f"Gói tin còn giữ nội dung của văn bản {row.gone}, đã bị loại khỏi phần mềm (Điều 3.2).")
+    """What still names the content of a document that was kept out, or says a word of it, once that was removed (Art.
+    3.2): packets in which it came or a copy of it went, what was said about it, hashes of its files, a mail that
+    brought other letters, too.
+    """
+    for row in db.session.execute(text(f"{_LEFT} order by gone, subject limit {LISTED}")):
+        yield Fault("file", row.subject,
+                    f"Còn gói tin, lời văn hoặc mã băm của văn bản {row.gone}, đã bị loại khỏi phần mềm (Điều 3.2).")
 
 
 def _completed(kept: bytes) -> list[str]:

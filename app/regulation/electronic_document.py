@@ -172,20 +172,20 @@ def discard(act: Act) -> None:
     document, sha256s = act.document, []
     _keep_fact(act)
     for file in attachment.of(document.id):
-        file.removed_at, file.name = act.at, REMOVED
         sha256s.append(file.sha256)
+        file.removed_at, file.name, file.sha256 = act.at, REMOVED, ""
     for packet in message.bearing(document.id):
         sha256s.append(packet.sha256)
         packet.sha256 = ""
         packet.description = packet.description if packet.direction == "out" else ""
-    for asked in sender_request.of_document(document.id):
-        if asked.document_id == document.id:
-            sha256s += sender_request.without_packet(asked, act.at, REMOVED)
+    partners = agency.codes_of(document.organ_id, local_date(act.at))
+    for packet in message.early(partners, document.packet_id or ""):
+        sha256s.append(message.let_go(packet, act.at, REMOVED, with_words=True))
     for name in ("subject", "organ_name", "code_number", "code_notation", "type_name", "signer_name",
                  "signer_position", "signer_competence", "description"):
         setattr(document, name, "")
     document.recognised = document.verdict = document.issued_date = document.page_amount = None
-    for keeper in (reading_check, mail, notice, certified_copy, sender_request):
+    for keeper in (reading_check, mail, notice, certified_copy, sender_request, message):
         keeper.forget(document.id)
     for said in opinions(document.id):
         if said.element != "verify":

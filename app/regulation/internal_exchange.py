@@ -256,8 +256,8 @@ def discard(document_id: int, user: User, reason: str, at: datetime) -> bool:
     said = history.stated(reason, InternalReason)
     sha256s = []
     for file in attachment.of(document_id):
-        file.removed_at, file.name = at, REMOVED
         sha256s.append(file.sha256)
+        file.removed_at, file.name, file.sha256 = at, REMOVED, ""
     paper.text = paper.place = paper.call_back_reason = document.subject = ""
     document.status, document.closed_at = DISCARDED, at
     for one in notice.open_on(document_id):

@@ -3,11 +3,13 @@
 import pytest
 from fakes import pdf
 from steps import Office, arrived, fetch, quick, signed_pdf, tables_with
-from test_sender_request import accept, ask, codes, named, refuse, taken_in, told, whole
+from test_sender_request import accept, ask, ask_13, codes, named, refuse, taken_in, told, whole
 
 from app import worker
+from app.db import db, tenancy
 from app.engine.form import FormInvalid
-from app.records import verify_removal
+from app.records import attachment, history, verify_removal
+from app.records.message import Message
 from app.regulation.incoming import sender_answer
 from app.regulation.incoming import sender_request as incoming
 from app.tools import edxml
@@ -17,10 +19,6 @@ from app.tools import edxml
 def stc(world):
     quick(world.app)
     return Office(world.app)
-
-
-#: what came before its document was told by a chain of its own
-_EARLY = {"message", "act_content"}
 
 
 def replacing(stc: Office, file: bytes) -> tuple[int, int]:
@@ -90,9 +88,41 @@ def test_art_3_2_of_an_update_about_what_is_kept_out_no_word_stays(stc, is_early
     fetch(stc.app, "stc")
     fetch(stc.app, "stc")
     assert codes(stc) == ["01", "02", "16"] and told(stc)[2][1].endswith(sender_answer.RETURNED)
-    assert tables_with(stc, "mimosa") == (_EARLY if is_early else set())
+    assert tables_with(stc, "mimosa") == set()
+    ask(stc, edxml.UPDATE, named(), key="late", subject="Về việc Mimosa", business={"reason": "Vì Mimosa"})
+    fetch(stc.app, "stc")
+    assert tables_with(stc, "mimosa") == set(), "nor of what it says about it afterwards"
     with stc.inside():
         assert list(verify_removal.staying()) == []
         assert not any(b"Mimosa" in path.read_bytes() for path in (
             stc.app.extensions["tools"].blobs.folder.rglob("*")) if path.is_file())
     whole(stc)
+
+
+def test_art_3_2_of_what_came_before_it_only_that_it_came_stays(stc):
+    for key in ("a", "b"):  # asked for twice, it is one request and two packets
+        ask(stc, edxml.RECALL, named(), key=key, business={"reason": "Vì Mimosa"})
+    ask_13(stc, reason="Vì Mimosa")
+    found = taken_in(stc)
+    with stc.inside():
+        file = attachment.of(found)[0].sha256
+    assert "attachment" in tables_with(stc, file)
+    stc.do("vanthu", "verify", {"decision": "not_entered", "reason": "Dấu mật"}, found)
+    worker.run_due(stc.app)
+    fetch(stc.app, "stc")
+    fetch(stc.app, "stc")
+    assert tables_with(stc, "mimosa") == set()
+    assert tables_with(stc, file) == set(), "no hash by which a guess at it could be proved"
+    with stc.inside():
+        rows = db.session.scalars(db.select(Message).where(Message.document_id.is_(None))).all()
+        for row in rows:
+            kinds = [one.kind for one in history.course(f"message:{row.id}")]
+            assert kinds == ["message_received"] * 2 + ["content_removed"] and (row.sha256, row.description) == ("", "")
+        assert len(rows) == 3 and list(verify_removal.staying()) == []
+    whole(stc)
+    with stc.app.app_context(), tenancy.as_owner():  # S12: the content of another packet is not let go with it
+        last = "delete from act_content where act_id in (select max(id) from act where subject = :it)"
+        db.session.execute(db.text(last), {"it": f"message:{rows[0].id}"})
+        db.session.commit()
+        db.session.remove()
+    assert ("content", f"message:{rows[0].id}") in stc.faults()

@@ -56,13 +56,13 @@ def ask(stc: Office, doc_type: int, about: str = "", *, key: str = "", number: s
         fetch(stc.app, "stc")
 
 
-def ask_13(stc: Office, number: str = "12") -> None:
+def ask_13(stc: Office, number: str = "12", reason: str = "Gửi nhầm nơi nhận") -> None:
     """The same as a status packet."""
     data = edxml.build_status({
         "from_": {"organ_id": "H38.01", "organ_name": "Văn phòng"}, "status_code": "13",
         "response_for": [{"organ_id": "H38.12", "code": f"{number}/VPUBND", "promulgation_date": day(),
                           "document_id": named(number)}],
-        "description": "Gửi nhầm nơi nhận", "timestamp": datetime.now(UTC).isoformat()})
+        "description": reason, "timestamp": datetime.now(UTC).isoformat()})
     stc.app.extensions["tools"].axis.of("H38.01").send_edoc(
         data, sender="H38.01", to=["H38.12"], message_type="status", key=f"13:{number}")
     fetch(stc.app, "stc")

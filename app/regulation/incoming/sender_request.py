@@ -99,11 +99,13 @@ def keep(own: Agency, packet: edxml.Packet, *, axis_id: str, sha256: str, at: da
         instances.lock_of_document(document.id)
         db.session.refresh(document)
     is_gone = document is not None and document.status in _EMPTIED
-    sha256 = "" if is_gone else sha256
+    sha256, words = "" if is_gone else sha256, asked["reason"] or _WORDS[kind]
+    if is_gone and document.status == "discarded":  # no word about it either (Art. 3.2)
+        asked["reason"] = words = ""
     packet_row = Message(
         agency_id=own.id, direction="in", kind=packet.kind, key=axis_id, partner=partner, packet_id=packet_id,
         document_id=document.id if document else None, sha256=sha256, status_code=packet.status_code,
-        description=asked["reason"] or _WORDS[kind], axis_id=axis_id, at=at)
+        description=words, axis_id=axis_id, at=at)
     db.session.add(packet_row)
     before = requests.about(_codes(partner, at), packet_id)
     if kind == RECALL and any(row.kind == RECALL and row.answered_at is None for row in before):
