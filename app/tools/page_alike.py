@@ -10,11 +10,11 @@ from typing import Any
 import pikepdf
 
 from app.tools.page_font import Font, font
-from app.tools.page_means import Means, is_number, numbers, whole
+from app.tools.page_means import FAR, Means, is_number, matrix, numbers, whole
 from app.tools.page_packed import bytes_of
 from app.tools.page_picture import picture
-from app.tools.page_program import FAR, Drawing
-from app.tools.page_words import Stray
+from app.tools.page_program import Drawing, Reach
+from app.tools.page_words import Stray, long_number
 from app.tools.suspect_look import is_unseen
 
 #: bytes that a file draws with, forms within forms that every reader follows, pages, and levels of their tree
@@ -22,6 +22,8 @@ MOST_BYTES, _NESTED, _MOST_PAGES, _DEEPEST = 24_000_000, 20, 10_000, 40
 #: what a page may have from the node that it hangs from
 _INHERITED = ("/Resources", "/MediaBox", "/CropBox", "/Rotate")
 _TURNS = range(-360, 361, 90)
+#: sides of a page, in points, that some readers take for none
+_SMALLEST = 2.0
 #: notes whose look some readers draw, some in another way and some not; flag of one that is unseen where its kind is
 #: not known
 _OWN_WAY, _UNKNOWN = {"/Link", "/Popup", "/Highlight", "/FileAttachment", "/Sound", "/Movie"}, 1
@@ -32,6 +34,10 @@ def drawn_each_in_its_own_way(document: pikepdf.Pdf) -> str:
     when there is none.
     """
     try:
+        for one in document.objects:
+            if isinstance(one, pikepdf.Stream) and one.get("/Type") == "/ObjStm" and (
+                    many := long_number(bytes_of(one, "/ObjStm"))):
+                return many
         pages = Pages(document)
         for page, inherited in _leaves(document.Root.get("/Pages"), {}, 0):
             pages.page(page, inherited)
@@ -75,10 +81,10 @@ def _fields(those: Any, depth: int) -> Iterator[tuple[int, int]]:
             yield from _fields(one.get("/Kids"), depth + 1)
 
 
-def box(given: Any, key: str) -> list[float]:
-    """A box that has an extent. Raises Stray."""
+def box(given: Any, key: str, least: float = 0) -> list[float]:
+    """A box that has an extent, `least`: a larger one than this, that no reader bends. Raises Stray."""
     sides = numbers(given, key, 4)
-    if sides[0] == sides[2] or sides[1] == sides[3]:
+    if min(abs(sides[0] - sides[2]), abs(sides[1] - sides[3])) <= least or max(map(abs, sides)) > FAR:
         raise Stray(key)
     return sides
 
@@ -108,8 +114,10 @@ class Pages:
         self._known[page.objgen] = True
         if self._turns and (wrong := next((key for key in ("/Dur", "/Trans") if key in page), "")):
             raise Stray(wrong)  # it goes by before one has read it
-        sheet = box(inherited, "/MediaBox")
-        shown = box(inherited, "/CropBox") if "/CropBox" in inherited else sheet
+        sheet = box(inherited, "/MediaBox", _SMALLEST)
+        shown = box(inherited, "/CropBox", _SMALLEST) if "/CropBox" in inherited else sheet
+        if page.get("/UserUnit", 1) != 1:  # some readers make the page larger by it
+            raise Stray("/UserUnit")
         if any(max(min(sheet[at::2]), min(shown[at::2])) >= min(max(sheet[at::2]), max(shown[at::2])) for at in (0, 1)):
             raise Stray("/CropBox")
         whole(inherited, "/Rotate", _TURNS, 0)
@@ -136,11 +144,12 @@ class Pages:
                 note.get("/Subtype") == "/Widget" and note.objgen not in self._fields):
             raise Stray(str(note.get("/Subtype")))
         for one in [shown] if isinstance(shown, pikepdf.Stream) else [each for _, each in shown.items()]:
-            if not isinstance(one, pikepdf.Stream) or str(one.get("/Subtype")) != "/Form" or self.form(one, 1) > FAR:
+            is_form = isinstance(one, pikepdf.Stream) and str(one.get("/Subtype")) == "/Form"
+            if not is_form or self.form(one, 1).far > FAR:
                 raise Stray("/AP")
 
-    def form(self, form: Any, depth: int, *, is_shape: bool = False, is_unseen: bool = False) -> float:
-        """How far a form draws, seen from where it stands. Raises Stray."""
+    def form(self, form: Any, depth: int, *, is_shape: bool = False, is_unseen: bool = False) -> Reach:
+        """Ask a form. Raises Stray."""
         if depth > _NESTED:
             raise Stray("/XObject")
         key = form.objgen, is_shape, is_unseen
@@ -150,16 +159,14 @@ class Pages:
                     {"/Subtype2", "/PS"} & set(form.keys()):
                 raise Stray("/Form")
             numbers(form, "/BBox", 4)
-            matrix = numbers(form, "/Matrix", 6, otherwise=(1, 0, 0, 1, 0, 0))
-            if not matrix[0] * matrix[3] - matrix[1] * matrix[2]:
-                raise Stray("/Matrix")
+            a, b, c, d, e, f = matrix(form, "/Matrix")
             self._group(form)
             drawn = self._read(form, form.get("/Resources"), depth, is_shape=is_shape, is_unseen=is_unseen)
-            a, b, c, d, e, f = matrix
-            self._known[key] = drawn.reach * max(abs(a) + abs(c), abs(b) + abs(d)) + max(abs(e), abs(f)), depth
+            self._known[key] = Reach(drawn.reach * max(abs(a) + abs(c), abs(b) + abs(d)) + max(abs(e), abs(f)),
+                                     drawn.least * max(abs(a), abs(b), abs(c), abs(d)))
         if self._known[key] is None:
             raise Stray("/XObject")  # it draws itself
-        return float(self._known[key][0])
+        return self._known[key]
 
     def _read(self, stream: Any, resources: Any, depth: int, **how: bool) -> Drawing:
         return Drawing(self, resources, depth=depth, **how).read([bytes_of(stream, "/Form")])
@@ -224,8 +231,8 @@ class Pages:
             return
         self._known[key] = True
         kind = whole(given, "/PatternType", (1, 2))
-        matrix = numbers(given, "/Matrix", 6, otherwise=(1, 0, 0, 1, 0, 0))
-        if not matrix[0] * matrix[3] - matrix[1] * matrix[2] or depth > _NESTED or depth > 1 and kind == 1:
+        matrix(given, "/Matrix")
+        if depth > _NESTED or depth > 1 and kind == 1:
             raise Stray("/Matrix")
         if kind == 2:
             if is_shape or "/ExtGState" in given:

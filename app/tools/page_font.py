@@ -11,7 +11,7 @@ import pikepdf
 from fontTools.agl import AGL2UV, LEGACY_AGL2UV
 from fontTools.ttLib import TTFont, TTLibError
 
-from app.tools.page_means import is_number, numbers, whole
+from app.tools.page_means import is_number, matrix, numbers, whole
 from app.tools.page_packed import bytes_of
 from app.tools.page_words import Stray
 
@@ -124,15 +124,15 @@ def _drawn(given: pikepdf.Dictionary) -> Font:
     last = whole(given, "/LastChar", range(first, 256))
     numbers(given, "/Widths", last - first + 1)
     numbers(given, "/FontBBox", 4)
-    matrix = numbers(given, "/FontMatrix", 6)
+    placed = matrix(given, "/FontMatrix")
     _encoded(given, is_own=True)
     drawings, resources = given.get("/CharProcs"), given.get("/Resources")
-    if not isinstance(drawings, pikepdf.Dictionary) or not matrix[0] * matrix[3] - matrix[1] * matrix[2]:
+    if not isinstance(drawings, pikepdf.Dictionary) or "/FontMatrix" not in given:
         raise Stray("/Type3")
     streams = tuple(one for _, one in drawings.items())
     if not all(isinstance(one, pikepdf.Stream) for one in streams):
         raise Stray("/CharProcs")
-    return Font(False, first, last, None, streams, tuple(matrix), resources)
+    return Font(False, first, last, None, streams, tuple(placed), resources)
 
 
 def _composed(given: pikepdf.Dictionary) -> Font:

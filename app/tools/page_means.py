@@ -4,15 +4,20 @@ Stray. It does not read the words of a page (page_words.py), and paints nothing.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import Any, NamedTuple
 
 import pikepdf
 
 from app.tools.page_packed import bytes_of
-from app.tools.page_words import Stray
+from app.tools.page_words import LARGEST, LONGEST, Stray
 
+#: how far from the corner of a page a line may lead, in points: some readers bend those that go beyond what they count
+FAR = 30_000.0
+#: by how much a page may be made smaller before some readers count nothing; what part of a box must be left when it is
+#: bent flat
+SMALLEST, _FLAT = 1e-7, 1e-3
 #: bits of one sample of a function
 _SAMPLES = {1, 2, 4, 8, 12, 16, 24, 32}
 #: what a function may calculate (Table 42), without what divides by nothing or turns in quarters of a circle
@@ -50,8 +55,10 @@ DEVICE_SPACES = {name: Space(count) for name, count in DEVICES.items()}
 
 
 def is_number(value: object) -> bool:
-    """Whether a value is a number; true and false are none."""
-    return isinstance(value, (int, Decimal, float)) and not isinstance(value, bool)
+    """Whether a value is a number that every reader keeps; true and false are none."""
+    if isinstance(value, Decimal):
+        return abs(value) < LARGEST and -int(value.as_tuple().exponent) <= LONGEST["n"]
+    return isinstance(value, int) and not isinstance(value, bool) and abs(value) < LARGEST
 
 
 def numbers(holder: Any, key: str, count: int | None = None, *,
@@ -64,6 +71,24 @@ def numbers(holder: Any, key: str, count: int | None = None, *,
             None, len(found)):
         raise Stray(key)
     return [float(one) for one in found]
+
+
+def matrix(holder: Any, key: str) -> list[float]:
+    """A change of place that can be taken back; none when it is not said. Raises Stray with the key."""
+    found = numbers(holder, key, 6, otherwise=(1, 0, 0, 1, 0, 0))
+    if not is_steady(found):
+        raise Stray(key)
+    return found
+
+
+def is_steady(changed: Sequence[float]) -> bool:
+    """Whether a change of place is one to readers that count with few figures and to those that count with many: it
+    does not flatten, nearly or wholly, makes nothing immense or next to nothing, and does not lead far away.
+    """
+    a, b, c, d, e, f = changed
+    flat = _FLAT * (abs(a * d) + abs(b * c))
+    return SMALLEST <= max(abs(a), abs(b), abs(c), abs(d)) and max(map(abs, changed)) <= FAR \
+        and abs(a * d - b * c) > flat
 
 
 def whole(holder: Any, key: str, among: Iterable[int], otherwise: int | None = None) -> int:

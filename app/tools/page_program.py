@@ -9,19 +9,19 @@ not is told by its name. What nobody draws is not asked. It draws nothing.
 
 from copy import copy
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import pikepdf
 
 from app.tools.page_font import Font
-from app.tools.page_means import DEVICE_SPACES, Means, Space, dashes, state
+from app.tools.page_means import DEVICE_SPACES, SMALLEST, Means, Space, dashes, is_steady, state
 from app.tools.page_picture import skip
 from app.tools.page_words import OPERATORS, Stray, Words, text
 
 #: states kept within each other that every reader keeps
 _KEPT = 28
-#: how far from the corner of a page a line may lead, in points: some readers bend those that go beyond what they count
-FAR = 30_000.0
+#: changes of place one upon another, of the page and of lines of text: each reader rounds each at another figure
+_MOST_MOVED, _MOST_LINES = 1000, 10_000
 #: by which part of its size a letter may be larger than it says, for the points that bend its lines
 _BEYOND = 0.25
 Matrix = tuple[float, ...]
@@ -43,6 +43,14 @@ class State:
     mode: int = 0
     is_square: bool = False
     matrix: Matrix = _SAME
+    moved: int = 0
+
+
+class Reach(NamedTuple):
+    """How far a form draws, seen from where it stands, and by how much smaller what it draws is."""
+
+    far: float
+    least: float
 
 
 class File(Protocol):
@@ -51,7 +59,7 @@ class File(Protocol):
     means: Means
 
     def spend(self, count: int) -> None: ...  # noqa: D102
-    def form(self, form: Any, depth: int, *, is_shape: bool = False, is_unseen: bool = False) -> float: ...  # noqa: D102
+    def form(self, form: Any, depth: int, *, is_shape: bool = False, is_unseen: bool = False) -> Reach: ...  # noqa: D102
     def mask(self, mask: pikepdf.Dictionary, depth: int) -> None: ...  # noqa: D102
     def font(self, given: Any) -> Font: ...  # noqa: D102
     def letters(self, known: Font, depth: int) -> bool: ...  # noqa: D102
@@ -84,8 +92,8 @@ class Drawing:
     """One page, form, pattern or letter, read word by word.
 
     `is_unseen`: its text may be drawn in a mode that is not seen; `is_shape`: its colours are another's; `is_letter`:
-    of a font that the file draws itself. Afterwards `reach` is how far from its own corner it draws, `paints` whether
-    it draws anything.
+    of a font that the file draws itself. Afterwards `reach` is how far from its own corner it draws, `least` by how
+    much a form within was made smaller, `paints` whether it draws anything.
     """
 
     def __init__(self, file: File, resources: Any, *, depth: int, is_unseen: bool = False, is_shape: bool = False,
@@ -94,12 +102,12 @@ class Drawing:
         self._is_unseen, self._is_shape, self._is_letter = is_unseen, is_shape, is_letter
         self._state, self._kept = State(), list[State]()
         self._fonts: dict[str, Font] = {}
-        self._where, self._has_point, self._marked = "p", False, 0
+        self._where, self._has_point, self._marked, self._lines = "p", False, 0, 0
         self._words: Words | None = None
         self._point: list[float] = []
         #: of a letter that says how large it is: left, bottom, right, top
         self._extent: list[float] = []
-        self.reach, self.paints = 0.0, False
+        self.reach, self.least, self.paints = 0.0, 1.0, False
 
     def read(self, parts: list[bytes], *, is_page: bool = False) -> "Drawing":
         """Raises Stray. Only a page may end with states that are kept: it gives back none of them."""
@@ -177,10 +185,19 @@ class Drawing:
             raise Stray("Q")
 
     def _text(self, operator: bytes, values: list[Any]) -> None:
-        self._where = "t" if operator == b"BT" else "p"
+        self._where, self._lines = "t" if operator == b"BT" else "p", 0
 
-    def _moved(self, _: bytes, values: list[Any]) -> None:
+    def _moved(self, operator: bytes, values: list[Any]) -> None:
         self._state.matrix = product(tuple(map(float, values)), self._state.matrix)
+        self._state.moved += 1
+        if self._state.moved > _MOST_MOVED or not is_steady(self._state.matrix):
+            raise Stray(operator.decode())
+
+    def _placed(self, operator: bytes, values: list[Any]) -> None:
+        """A line of text: by itself, or from the one before it."""
+        self._lines = 0 if operator == b"Tm" else self._lines + 1
+        if self._lines > _MOST_LINES or operator == b"Tm" and not is_steady([float(one) for one in values]):
+            raise Stray(operator.decode())
 
     def _marks(self, operator: bytes, values: list[Any]) -> None:
         self._marked += {b"BMC": 1, b"BDC": 1, b"EMC": -1}.get(operator, 0)
@@ -238,6 +255,8 @@ class Drawing:
 
     def _font(self, _: bytes, values: list[Any]) -> None:
         name = values[0]
+        if self._is_letter:
+            raise Stray("Tf")  # text within a letter
         if name not in self._fonts:
             self._fonts[name] = self._file.font(self._resources.named("/Font", name))
         self._state.font = self._fonts[name] if float(values[1]) else None
@@ -267,8 +286,12 @@ class Drawing:
         if not isinstance(found, pikepdf.Stream):
             raise Stray(values[0])
         if str(found.get("/Subtype")) == "/Form":
-            self._reaches(self._file.form(found, self._depth + 1, is_shape=self._is_shape,
-                                          is_unseen=self._is_unseen or self._state.mode in _UNSEEN))
+            within = self._file.form(found, self._depth + 1, is_shape=self._is_shape,
+                                     is_unseen=self._is_unseen or self._state.mode in _UNSEEN)
+            self._reaches(within.far)
+            self.least = min(self.least, within.least * max(map(abs, self._state.matrix[:4])))
+            if self.least < SMALLEST:
+                raise Stray("Do")
         else:
             self._stays([0, 0, 1, 1, 0, 1, 1, 0])
             if not self._file.picture(found) and self._is_shape:
@@ -290,7 +313,8 @@ class Drawing:
 #: operators that change what comes after them, or name something
 _ACTS = {
     **dict.fromkeys((b"q", b"Q"), Drawing._keep), **dict.fromkeys((b"BT", b"ET"), Drawing._text),
-    b"cm": Drawing._moved, **dict.fromkeys((b"BMC", b"BDC", b"EMC", b"MP", b"DP"), Drawing._marks),
+    b"cm": Drawing._moved, **dict.fromkeys((b"Td", b"TD", b"T*", b"Tm"), Drawing._placed),
+    **dict.fromkeys((b"BMC", b"BDC", b"EMC", b"MP", b"DP"), Drawing._marks),
     **dict.fromkeys((b"g", b"G", b"rg", b"RG", b"k", b"K", b"cs", b"CS", b"sc", b"SC", b"scn", b"SCN"),
                     Drawing._colour),
     b"gs": Drawing._look, b"sh": Drawing._shaded, b"Tf": Drawing._font, b"d": Drawing._dashes, b"Do": Drawing._does,

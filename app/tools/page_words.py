@@ -10,10 +10,13 @@ from collections.abc import Callable, Iterator
 from math import inf
 from typing import Any, NamedTuple
 
-#: numbers that every reader keeps whole
-_LARGEST, _DIGITS = 2 ** 31, 9
+#: numbers that every reader keeps whole, in a page and in an object; one of no more letters is none beyond them
+LARGEST, _DIGITS = 2 ** 24, 7
 #: letters of which every reader knows a number, a name, a string: more are cut by some
-_LONGEST: dict[str | None, int] = {"n": 32, "name": 127, "s": 32_000, "hex": 64_000}
+LONGEST: dict[str | None, int] = {"n": 32, "name": 127, "s": 32_000, "hex": 64_000}
+#: a number of so many figures that some readers cut it, in bytes that are no string; how far apart bytes are looked at
+_MANY, _STEP = re.compile(rb"(?<![\w<.+(-])[-+]?(?=[\d.]{200})\d*\.?\d*(?![\w.])"), 50
+_FIGURES = re.compile(rb"[\d.]{3,}")
 _INNER = rb"(?:[^()\\\r]|\\(?:[nrtbf()\\\n]|\r\n?|[0-3][0-7]{0,2}|[4-7][0-7]?(?![0-7])))*+"
 _WORD = re.compile(rb"""
     (?P<blank>[ \t\r\n\f]+ | %%[^\r\n]*[\r\n])
@@ -107,7 +110,7 @@ class Words:
                     self._kinds += "n"
                     self._values.append(found[0])
                     if (long := len(found[0])) > _DIGITS and (
-                            long > _LONGEST[kind] or abs(float(found[0])) >= _LARGEST):
+                            long > LONGEST[kind] or abs(float(found[0])) >= LARGEST):
                         raise Stray(told(found[0]))
                 elif kind == "word" and found[0] not in _CONSTANTS and not self._open:
                     kinds, values, self._kinds, self._values = self._kinds, self._values, "", []
@@ -131,11 +134,19 @@ class Words:
             is_array = word == b"]"
             values.append(Array(self._kinds, self._values) if is_array else dictionary(self._kinds, self._values))
             self._kinds, self._values = kinds + ("a" if is_array else "d"), values
-        elif kind == "word" and word not in _CONSTANTS or len(word) > _LONGEST.get(kind, inf):
+        elif kind == "word" and word not in _CONSTANTS or len(word) > LONGEST.get(kind, inf):
             raise Stray(told(word))
         else:
             self._kinds += "k" if kind == "word" else "/" if kind == "name" else "s"
             self._values.append(word.decode() if kind == "name" else word)
+
+
+def long_number(data: bytes) -> str:
+    """The first number of many figures in the bytes of a file: what is read of it here its value no longer tells."""
+    for found in _FIGURES.finditer(data[::_STEP]):
+        if many := _MANY.search(data, max(0, (found.start() - 1) * _STEP), (found.end() + 2) * _STEP):
+            return told(many[0])
+    return ""
 
 
 def dictionary(kinds: str, values: list[Any]) -> dict[str, Any]:

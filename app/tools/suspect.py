@@ -17,6 +17,7 @@ import pikepdf
 from app.refusal import Refusal
 from app.tools.office import TruncatedFile, UnpacksTooLarge
 from app.tools.page_alike import drawn_each_in_its_own_way
+from app.tools.page_words import long_number
 from app.tools.qpdf import opened
 from app.tools.suspect_look import DEEPEST, HIDDEN, drawn_otherwise, is_unseen
 
@@ -92,7 +93,7 @@ def shows_otherwise(data: bytes) -> str:
     Raises UnpacksTooLarge, EncryptedFile, and TruncatedFile, also for what readers take each in its own way, as a key
     that a dictionary has twice: some take the first, others the last.
     """
-    return _first(data, _otherwise, *_READ_OTHERWISE, whole=drawn_each_in_its_own_way)
+    return long_number(data) or _first(data, _otherwise, *_READ_OTHERWISE, whole=drawn_each_in_its_own_way)
 
 
 def _first(data: bytes, named: Named, *bad: str, whole: Callable[[pikepdf.Pdf], str] = lambda _: "") -> str:

@@ -2,6 +2,7 @@
 
 import io
 import zlib
+from decimal import Decimal
 
 import pikepdf
 from signing_world import make_letter
@@ -178,6 +179,16 @@ TRICKS = {
     "mask of no colours": (masked({}, BC=[1]), "/SMask"),
     "number of three dots": (plainly(b"90 5.9.0 300 60 re f"), "5.9.0"),
     "number of ten figures": (plainly(b"99999999999 0 m" + BOX), "99999999999"),
+    "number that some cannot hold": (plainly(b"0 600 2147483647 60 re f"), "2147483647"),
+    "page beyond what is counted": (of_page(MediaBox=[0, 0, 595, 4294967891]), "/MediaBox"),
+    "page of another unit": (of_page(UserUnit=2), "/UserUnit"),
+    "bent flat and back": (plainly(b"1 1 1 1.00001 0 0 cm 100001 -100000 -100000 100000 0 0 cm" + BOX), "cm"),
+    "next to nothing and back": (plainly(b"%b 0 0 %b 0 0 cm " % ((b"0." + b"0" * 25 + b"1",) * 2) * 2 + BOX), "cm"),
+    "far away and back": (plainly(b"1 0 0 1 10000000.4 0 cm 1 0 0 1 -10000000 0 cm" + BOX), "cm"),
+    "moved again and again": (plainly(b"1 0 0 1 .000045 0 cm " * 1001 + BOX), "cm"),
+    "line that creeps": (plainly(b"BT " + b".000045 0 Td " * 10_001 + b"ET"), "Td"),
+    "form within next to nothing": (naming(b".00001 0 0 .00001 0 0 cm /A Do", "XObject", form(
+        Matrix=[Decimal(".00001"), 0, 0, Decimal(".00001"), 0, 0], BBox=[0, 0, 9, 9])), "Do"),
     "operands too many": (plainly(b"1 2" + BOX), "re"), "operands too few": (plainly(b"590 300 60 re f"), "re"),
     "operand of another kind": (plainly(b"/X g" + BOX), "g"), "operator that is none": (plainly(b"foo" + BOX), "foo"),
     "what may be unknown": (plainly(b"BX" + BOX + b" EX"), "BX"), "byte that is no blank": (plainly(BOX + b"\x0b"),

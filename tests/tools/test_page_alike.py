@@ -28,6 +28,7 @@ from test_signature_report import keys, scan, told, trust  # noqa: F401 - pytest
 
 from app.bench.signature import pages
 from app.tools import page_alike
+from app.tools.page_words import long_number
 from app.tools.suspect import shows_otherwise
 
 
@@ -40,6 +41,17 @@ def test_s10_what_is_drawn_outside_the_standard_is_named(name):
 def test_s10_pages_are_as_many_as_the_file_says():
     pdf = drawn(lambda *_: None)
     assert pdf.count(b"/Count 1") == 1 and shows_otherwise(pdf.replace(b"/Count 1", b"/Count 7")) == "/Count"
+
+
+@pytest.mark.parametrize("how", ({}, {"object_stream_mode": pikepdf.ObjectStreamMode.generate}))
+def test_s10_a_number_of_hundreds_of_figures_is_named_wherever_an_object_stands(how):
+    """What the library reads of it is a number like others; a reader that keeps 255 letters of it reads another one."""
+    with pikepdf.open(io.BytesIO(letter())) as opened:
+        opened.pages[0].obj.MediaBox[0] = 1234567
+        opened.save(target := io.BytesIO(), compress_streams=False, **how)
+    pdf, many = target.getvalue(), b"0" * 300
+    assert b"1234567" in pdf and shows_otherwise(pdf.replace(b"1234567", many)) == "0" * 24
+    assert not long_number(b"<" + many + b"> (1 " + b"." * 300 + b") /A" + many)
 
 
 def pictures(mode, **options):
