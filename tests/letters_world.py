@@ -87,9 +87,10 @@ def with_note(words: str) -> bytes:
 
 
 def attached(*lines: tuple[str, str]) -> Callable[[Document], None]:
-    """More behind the tail, on a page of its own; styles: those of a Letter's body, and "name", "refers"."""
+    """More behind the tail, its pages counted from 1; styles: those of a Letter's body, and "name", "refers"."""
     def change(document: Document) -> None:
-        document.add_page_break()
+        document.add_section()
+        counted(-1, start="1")(document)
         for style, words in lines:
             one = document.add_paragraph()
             if style == "refers":
@@ -189,13 +190,40 @@ def footer(document):
     section.footer.paragraphs[0]._p.getparent().replace(section.footer.paragraphs[0]._p, source._p)
 
 
-def counted(**values):
-    """The pages are counted otherwise: fmt, start."""
+def counted(section=0, **values):
+    """The pages of a section are counted otherwise: fmt, start; nothing: they go on."""
     def change(document):
+        properties = document.sections[section]._sectPr
+        for element in properties.findall(qn("w:pgNumType")):
+            properties.remove(element)
         element = docx.oxml.OxmlElement("w:pgNumType")
         for name, value in values.items():
             element.set(qn(f"w:{name}"), value)
-        document.sections[0]._sectPr.append(element)
+        properties.append(element)
+    return change
+
+
+def empty(start, count):
+    """As many empty paragraphs before the one that begins so."""
+    def change(document):
+        for _ in range(count):
+            paragraph(document, start)._p.addprevious(docx.oxml.OxmlElement("w:p"))
+    return change
+
+
+def one_section(document):
+    """All pages are of the first section."""
+    first, *_others, last = document.element.body.iter(qn("w:sectPr"))
+    last.getparent().replace(last, first)
+
+
+def unsigned(left):
+    """So many of the empty paragraphs between the position and the name are left."""
+    def change(document):
+        name = paragraph(document, "Đinh Xuân")._p
+        blank = [one for one in name.getparent() if one.tag == qn("w:p") and not "".join(one.itertext()).strip()]
+        for one in blank[left:]:
+            one.getparent().remove(one)
     return change
 
 

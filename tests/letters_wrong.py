@@ -10,6 +10,7 @@ from letters_world import (
     asked,
     close,
     counted,
+    empty,
     even,
     flat,
     footer,
@@ -19,6 +20,7 @@ from letters_world import (
     listed,
     look,
     number_look,
+    one_section,
     page,
     paragraph,
     rules_of,
@@ -27,6 +29,7 @@ from letters_world import (
     titled,
     to_somebody,
     under,
+    unsigned,
     urgent,
 )
 
@@ -269,4 +272,19 @@ WRONG = {
     "signer_name small": ("Công văn", text("Đinh", "đinh xuân trường"), False),
     "signer_name office": ("Công văn", text("Đinh", "Phó Giám đốc Đinh Xuân Trường"), False),
     "recipients above": ("Công văn", text("- Như trên", "- Sở Nội vụ;"), False),
+    **{f"organ shortened {words}": ("Công văn", text("SỞ TÀI", words), False) for words in (
+        "SỞ GD&ĐT", "BQL DỰ ÁN ĐẦU TƯ XÂY DỰNG", "STC TỈNH LÀO CAI", "CA TỈNH LÀO CAI", "TTYT BẢO THẮNG")},
+    "font raised": ("Công văn", look("- Sở Nội vụ", superscript=True), True),
+    "font lowered": ("Công văn", look("Thực hiện", subscript=True), True),
+    **{f"color {effect}": ("Công văn", look("Thực hiện", **{effect: True}), True)
+       for effect in ("outline", "shadow", "emboss", "imprint")},
+    "paragraph_gap empty": ("Công văn", empty("Đề nghị", 2), False),
+    "paragraph_gap to the next page": ("Báo cáo", empty("II. ", 9), False),
+    "basis behind": ("Quyết định", lambda d: paragraph(d, "QUYẾT ĐỊNH:")._p.addnext(paragraph(d, "Căn cứ")._p), False),
+    "page_number appendix": ("Công văn", lambda d: [appendix("Phụ lục")(d), counted(-1)(d)], True),
+    "page_number of the second": ("Công văn", lambda d: [appendix("Phụ lục I", "Phụ lục II")(d), counted(
+        -1, start="3")(d)], True),
+    "page_number appendix in no section": ("Công văn", lambda d: [appendix("Phụ lục")(d), one_section(d)], False),
+    "signature close": ("Công văn", unsigned(0), True),
+    "signature close to one line": ("Công văn", unsigned(1), True),
 }

@@ -9,15 +9,15 @@ an agency says (records/layout_rule.py), and drafting/fit.py asks.
 from collections.abc import Iterable, Iterator
 
 from app.regulation import layout_check_attached, layout_check_body, layout_check_head, layout_check_tail
-from app.regulation.layout_finding import FONT, RULES, Finding, figure, finding, gathered, whole
-from app.regulation.layout_parts import parts
+from app.regulation.layout_finding import FONT, RULES, Finding, figure, finding, gathered, short, whole
+from app.regulation.layout_parts import Parts, parts
 from app.tools import docx_layout, docx_repair
 from app.tools.docx_layout import Layout, Line, PageNumber, Section
 
 __all__ = ["EDITION", "RULES", "Finding", "check", "repaired"]
 
 #: counted up when the rules change: what an older one found is found anew
-EDITION = 7
+EDITION = 8
 #: millimetres: side -> from, to, what a repair sets
 _MARGINS = {"top": (20, 25, 20), "bottom": (20, 25, 20), "left": (30, 35, 30), "right": (15, 20, 15)}
 _SIDES = {"top": "lề trên", "bottom": "lề dưới", "left": "lề trái", "right": "lề phải"}
@@ -25,6 +25,8 @@ _SIDES = {"top": "lề trên", "bottom": "lề dưới", "left": "lề trái", "
 _EXACT = 0.6
 #: letters that one page holds at most
 _ONE_PAGE = 2200
+#: letters from which on they are more than a sign of a footnote, an index, a unit
+_WORDS = 4
 #: repairs are looked at again as often
 _ROUNDS = 3
 #: fonts whose letters are not Unicode: another font alone would make other letters of them
@@ -38,9 +40,9 @@ def check(data: bytes, type_name: str = "") -> list[Finding]:
     """
     layout = docx_layout.read(data)
     found = parts(layout)
-    return [*_pages(layout), *_letters(found.lines), *layout_check_head.check(found, type_name),
-            *layout_check_body.check(found, type_name or found.type_name), *layout_check_tail.check(found),
-            *layout_check_attached.check(found, type_name or found.type_name)]
+    return [*_pages(layout), *_appendix_pages(layout, found), *_letters(found.lines),
+            *layout_check_head.check(found, type_name), *layout_check_body.check(found, type_name or found.type_name),
+            *layout_check_tail.check(found), *layout_check_attached.check(found, type_name or found.type_name)]
 
 
 def repaired(data: bytes, rules: Iterable[str], type_name: str = "") -> bytes:
@@ -106,6 +108,20 @@ def _page_numbers(layout: Layout) -> Iterator[Finding]:
             return
 
 
+def _appendix_pages(layout: Layout, found: Parts) -> Iterator[Finding]:
+    """Each appendix counts its own pages: from 1, in a section that begins with it."""
+    for one in found.attached:
+        section = layout.sections[one.heading.section]
+        if one.type_name or one.is_form or not section.numbers:
+            continue
+        before = found.lines[:found.lines.index(one.heading)]
+        is_own = not any(line.section == one.heading.section and line.text.strip() for line in before)
+        if not is_own or section.starts_at is None:
+            yield finding("page_number", f"“{short(one.heading.text)}”", "đánh số trang tiếp văn bản",
+                          "số trang của phụ lục được đánh riêng, từ số 1, theo từng phụ lục",
+                          [{"section": one.heading.section, "starts_at": 1}] if is_own else None, severity="warning")
+
+
 def _of_number(number: PageNumber) -> list[str]:
     """What is wrong with it, in words."""
     font = number.font or "mặc định"
@@ -124,7 +140,7 @@ def _has_footer(section: Section) -> bool:
 
 def _letters(lines: list[Line]) -> Iterator[Finding]:
     """Font and colour of all that one sees, tables too."""
-    fonts, colours, grounds = [], [], []
+    fonts, colours, grounds, raised, drawn = [], [], [], [], []
     for line in lines:
         wrong = sorted({name for piece in line.seen for name in _fonts(piece.text, piece.fonts)
                         if name.lower() != FONT.lower()})
@@ -137,8 +153,12 @@ def _letters(lines: list[Line]) -> Iterator[Finding]:
             colours.append((line, ", ".join(f"màu {tint}" for tint in tints), "màu đen", whole(line, color="auto")))
         if any(piece.ground for piece in line.seen):
             grounds.append((line, "chữ trên nền màu", "không tô nền", whole(line, ground="")))
-    yield from gathered("font", fonts)
-    yield from gathered("color", [*colours, *grounds])
+        if sum(char.isalpha() for piece in line.seen if piece.raised for char in piece.text) >= _WORDS:
+            raised.append((line, "chữ chỉ số trên, chỉ số dưới", "chữ trên dòng, cỡ đủ", whole(line, raised="")))
+        if any(piece.is_drawn for piece in line.seen):
+            drawn.append((line, "chữ viền, đổ bóng hoặc chạm nổi", "chữ thường, nét đen", whole(line, effects="")))
+    yield from gathered("font", [*fonts, *raised])
+    yield from gathered("color", [*colours, *grounds, *drawn])
 
 
 def _fonts(text: str, fonts: tuple[str | None, str | None]) -> Iterator[str]:

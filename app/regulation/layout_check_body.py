@@ -42,7 +42,11 @@ def check(parts: Parts, type_name: str) -> Iterator[Finding]:
     if not body:
         return
     bases = _bases(body, type_name)
-    yield from of_text(body, bases)
+    late = _late(body) if type_name in _DECIDING else []
+    yield from of_text(body, [*bases, *late])
+    yield from gathered("basis", ((line, "căn cứ ở sau chữ quyết định", "mọi căn cứ ở trước chữ quyết định", None)
+                                  for line in late))
+    yield from _empty(parts)
     yield from _of_bases(bases)
     if type_name in _DECIDING:
         yield from _deciding(body, bases, type_name)
@@ -65,6 +69,27 @@ def _deciding(body: list[Line], bases: list[Line], type_name: str) -> Iterator[F
     if not any(line.text.strip().isupper() for line in before):
         yield finding("heading", "nội dung", "không ghi ai ban hành",
                       "thẩm quyền ban hành in hoa, đậm, ở giữa, trước các căn cứ")
+
+
+def _late(body: list[Line]) -> list[Line]:
+    """Bases between the word that decides and the first article."""
+    word = next((place for place, line in enumerate(body) if _decides(line)), len(body))
+    article = next((place for place, line in enumerate(body) if line.told.startswith("Điều ")), len(body))
+    return [line for line in body[word:article] if fold(line.text).startswith("can cu ")]
+
+
+def _empty(parts: Parts) -> Iterator[Finding]:
+    """Gaps are made by spacing: one empty paragraph parts two others, rows of them only push what follows."""
+    first, last = (parts.lines.index(parts.body[at]) for at in (0, -1))
+    run: set[int] = set()
+    for line in parts.lines[first:last + 1]:
+        if not line.text.strip() and line.cell is None and not line.has_rule:
+            run.add(line.paragraph)
+            continue
+        if len(run) > 1:
+            yield finding("paragraph_gap", f"trước đoạn “{short(line.text)}”", f"{len(run)} đoạn trống liền nhau",
+                          "giãn cách bằng định dạng đoạn; sang trang bằng ngắt trang", severity="warning")
+        run = set()
 
 
 def _decides(line: Line) -> bool:

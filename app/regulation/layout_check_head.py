@@ -26,6 +26,11 @@ _SEVERAL = re.compile(r";\s*\w|,\s*(và\s+)?(Sở|Bộ|Cục|UBND|HĐND|Ủy ban
 #: what stands before the name of an agency as a part of one name: "VĂN PHÒNG / ỦY BAN NHÂN DÂN TỈNH"
 _PARTS_OF_AGENCIES = "van phong|thanh tra|ban|trung tam|doan|hoi"
 _IN_FULL = {"UBND": "ỦY BAN NHÂN DÂN", "HĐND": "HỘI ĐỒNG NHÂN DÂN"}
+#: a syllable, a Roman figure, a number; folded. "CA" is one, and never what an agency is called
+_SYLLABLE = re.compile(
+    r"(?!ca$)(b|ch?|d|gh?|gi|h|kh?|l|m|ngh?|nh?|ph?|qu|r|s|th?|tr|v|x)?[aeiouy]{1,3}(ch?|m|ng?|nh|p|t|k)?|[ivxlc]+|\d+")
+#: enterprises and schools, folded
+_NAMED_SHORT = re.compile(r"cong ty|tap doan|ngan hang|vien thong|buu dien|dien luc|thpt|thcs|ptdt|vnpt|viettel")
 _BLANK = r"[ \u00a0._…\-]*"
 _DAY = re.compile(r"^(?P<place>[^,]+),\s*ngày(?P<day>[^\w]*\d*[^\w]*)\s*tháng(?P<month>[^\w]*\d*[^\w]*)\s*năm"
                   r"(?P<year>[^\w]*\d*[^\w]*)$")
@@ -97,9 +102,23 @@ def _organ(parts: Parts) -> Iterator[Finding]:
         if not any(re.match(_PARTS_OF_AGENCIES, fold(line.text)) for line in above):
             yield finding("organ", "tên cơ quan ban hành", f"“{short(organ.text)}”",
                           f"ghi đầy đủ “{_IN_FULL[short_name[1]]}”: chỉ cơ quan chủ quản được viết tắt")
+    for line in (line for line in parts.organ if line not in over):
+        if words := _shortened(line.text):
+            yield finding("organ", "tên cơ quan ban hành", f"“{short(line.text)}”: viết tắt “{words}”",
+                          "ghi đầy đủ tên chính thức của cơ quan", severity="warning")
     if not parts.follows_rule(organ):
         yield finding("organ_rule", "dưới tên cơ quan", "không có đường kẻ",
                       "đường kẻ nét liền, dài 1/3 đến 1/2 dòng chữ, ở giữa")
+
+
+def _shortened(name: str) -> str:
+    """A word of an agency's name that is no syllable; of enterprises and schools their names have such words."""
+    words = fold(_plain(name))
+    if _NAMED_SHORT.search(words):
+        return ""
+    return next((word for word, said in zip(re.findall(r"[\w&]+", _plain(name)), re.findall(r"[\w&]+", words),
+                                            strict=False)
+                 if len(word) > 1 and not _SYLLABLE.fullmatch(said) and said not in ("ubnd", "hdnd")), "")
 
 
 def _is_above(one: Line, other: Line) -> bool:

@@ -6,7 +6,7 @@ Whether the signer may sign so is not judged here: the approving leader is known
 import re
 from collections.abc import Iterator
 
-from app.regulation.layout_finding import Finding, Look, finding, looks, short, whole
+from app.regulation.layout_finding import Finding, Look, figure, finding, looks, short, whole
 from app.regulation.layout_grammar import LETTER, fold
 from app.regulation.layout_parts import Parts
 from app.tools.docx_layout import Line
@@ -26,6 +26,8 @@ _OFFICES = "pho|giam doc|chu tich|truong phong|truong ban|chanh van phong|hieu t
 _ADDRESSED = (LETTER, "Tờ trình", "Báo cáo")
 #: how the title of a deputy begins, folded
 _DEPUTIES = ("pho ", "thu truong")
+#: points of an empty line; of room for a signature at least, and what a repair makes
+_EMPTY, _ROOM, _SIGNED = 14, 28, 72
 #: before a name: none of them
 _TITLES = re.compile(r"^(GS|PGS|TS|ThS|Ths|BS(CK)?I*|CN|KS|LS|NGND|NGƯT|TTND|TTƯT|Ông|Bà|Đ/c|Đồng chí)\b\.?"
                      r"|,\s*(TS|ThS)\b")
@@ -39,6 +41,7 @@ def check(parts: Parts) -> Iterator[Finding]:
     yield from _signature([line for line in parts.signer
                            if line is parts.signer[-1] or not line.text.strip().startswith("(")],
                           bool(_MAY_TITLE.search(" ".join(fold(line.text) for line in parts.organ))))
+    yield from _room(parts)
     yield from _recipients(parts.recipients)
     first = parts.recipients[1].told if parts.recipients[1:] and parts.addressees else ""
     if parts.type_name in _ADDRESSED and re.match(r"-\s*(?!nhu\b)\w", fold(first)):
@@ -77,6 +80,23 @@ def _signature(lines: list[Line], may_title: bool) -> Iterator[Finding]:
     if _TITLES.search(text) and not may_title:
         yield finding("signer_name", "họ và tên người ký", f"“{short(text)}”",
                       "không ghi học hàm, học vị, danh xưng trước tên")
+
+
+def _room(parts: Parts) -> Iterator[Finding]:
+    """Between position and name there is room for the signature and the seal on it."""
+    signer, lines = parts.signer, parts.lines
+    box = lines[lines.index(signer[0]):lines.index(signer[-1]) + 1] if len(signer) > 1 else []
+    if not box or len({line.cell for line in box}) > 1 or any(
+            line.has_rule or line.text.strip().startswith("(") for line in box):
+        return  # in rows of their own, with a picture, signed
+    rooms, name = [0.0], signer[-1]
+    for above, line in zip(box, box[1:], strict=False):
+        rooms[-1] += above.after_pt + line.before_pt + _EMPTY * (not line.text.strip())
+        if line.text.strip():
+            rooms.append(0.0)
+    if (room := max(rooms)) < _ROOM:
+        yield finding("signature", "giữa chức vụ và họ tên", f"cách {figure(room)} pt", "chỗ đủ để ký và đóng dấu",
+                      [{"paragraph": name.paragraph, "before_pt": _SIGNED}], severity="warning")
 
 
 def _centred(lines: list[Line]) -> Iterator[Finding]:

@@ -17,7 +17,7 @@ from lxml import etree
 from app.refusal import Refusal
 from app.tools.docx import opened, paragraphs
 from app.tools.docx_list import Lists
-from app.tools.docx_look import OFF, Looks, number, style_of
+from app.tools.docx_look import EFFECTS, OFF, Looks, number, style_of
 from app.tools.office import TruncatedFile
 
 #: twentieths of a point in a millimetre
@@ -60,6 +60,10 @@ class Piece:
     color: str
     #: a colour behind the letters, as Word names it; "": none
     ground: str
+    #: smaller letters above or below the line: "superscript", "subscript"; "": none
+    raised: str
+    #: letters of an outline, a shadow, a relief
+    is_drawn: bool
     #: its run in the paragraph, from 0
     run: int
 
@@ -93,6 +97,8 @@ class Line:
     is_listed: bool
     #: what Word puts before it as a member of a list: "1.", "-"
     mark: str = ""
+    #: the number of its section, from 0
+    section: int = 0
 
     @property
     def text(self) -> str:
@@ -187,7 +193,7 @@ def _most(weighed: list[tuple[float, int]]) -> float | None:
 
 
 def _lines(document: Document, looks: Looks) -> Iterator[Line]:
-    cells, every, lists = _cells(document), [*paragraphs(document)], Lists(looks)
+    cells, every, lists, section = _cells(document), [*paragraphs(document)], Lists(looks), 0
     if len(every) > MOST_PARAGRAPHS:
         raise TooLongToCheck(limit=MOST_PARAGRAPHS)
     for place, paragraph in enumerate(every):
@@ -204,7 +210,8 @@ def _lines(document: Document, looks: Looks) -> Iterator[Line]:
         for part, pieces in enumerate(_parts(paragraph, looks)):
             yield Line(place, pieces, align, left, right, first / _TWIPS, _gap(look, "before"), _gap(look, "after"),
                        _spacing(look, pieces), is_close, style, cell, has_rule, _is_listed(look),
-                       "" if part else mark)
+                       "" if part else mark, section)
+        section += paragraph.find(f"{qn('w:pPr')}/{qn('w:sectPr')}") is not None
 
 
 def _is_listed(look: dict[str, Any]) -> bool:
@@ -263,7 +270,8 @@ def _parts(paragraph: etree._Element, looks: Looks) -> Iterator[tuple[Piece, ...
 def _piece(text: str, look: dict[str, Any], run: int) -> Piece:
     text = unicodedata.normalize("NFC", text)
     return Piece(text.upper() if look["caps"] else text, (look["ascii"], look["hAnsi"]), look["size"], look["bold"],
-                 look["italic"], look["underline"], look["strike"], look["caps"], look["color"], look["ground"], run)
+                 look["italic"], look["underline"], look["strike"], look["caps"], look["color"], look["ground"],
+                 look["raised"], any(look[name] for name in EFFECTS), run)
 
 
 def _cells(document: Document) -> dict[etree._Element, tuple[int, int, int]]:

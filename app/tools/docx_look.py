@@ -12,7 +12,10 @@ from lxml import etree
 
 #: how an attribute says no
 OFF = ("0", "false", "off")
-_ON_OFF = {"b": "bold", "i": "italic", "caps": "caps", "strike": "strike", "dstrike": "strike"}
+#: letters that are no plain ones
+EFFECTS = ("outline", "shadow", "emboss", "imprint")
+_ON_OFF = {"b": "bold", "i": "italic", "caps": "caps", "strike": "strike", "dstrike": "strike",
+           **{name: name for name in EFFECTS}}
 #: grounds of letters that one does not see
 _WHITE = ("none", "white", "auto", "FFFFFF", "ffffff", None)
 
@@ -70,7 +73,9 @@ class Looks:
         return look
 
     def run(self, run: etree._Element, paragraph: etree._Element) -> dict[str, Any]:
-        """fonts, size, bold, italic, underline, strike, color, ground, caps of a run as they come out."""
+        """fonts, size, bold, italic, underline, strike, color, ground, caps, raised and the effects of a run as they
+        come out.
+        """
         own = run.find(qn("w:rPr"))
         style = style_of(own, "w:rStyle")
         sources = [self._default("w:rPrDefault/w:rPr"),
@@ -78,7 +83,7 @@ class Looks:
                    *((one.find(qn("w:rPr")) for one in self.chain(style)) if style else ()), own]
         look: dict[str, Any] = {"ascii": None, "hAnsi": None, "size": 10.0, "bold": False, "italic": False,
                                 "caps": False, "underline": False, "strike": False, "color": "auto", "highlight": None,
-                                "shd": None}
+                                "shd": None, "raised": "", **dict.fromkeys(EFFECTS, False)}
         for source in sources:
             if source is not None:
                 self._apply(source, look)
@@ -94,6 +99,8 @@ class Looks:
                     theme = element.get(qn(f"w:{kind}Theme"))
                     font = self._theme.get((theme or "")[:5]) if theme else element.get(qn(f"w:{kind}"))
                     look[kind] = font or look[kind]
+            elif name == "vertAlign":
+                look["raised"] = value if value in ("superscript", "subscript") else ""
             elif name == "sz" and value:
                 look["size"] = number(value) / 2
             elif name == "color" and value:

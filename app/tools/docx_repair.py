@@ -21,12 +21,14 @@ from app.refusal import Refusal
 from app.tools.docx import opened, packed, paragraphs
 from app.tools.docx_layout import runs
 from app.tools.docx_letter import number_pages
+from app.tools.docx_look import EFFECTS
 
 _ALIGN = {"both": WD_ALIGN_PARAGRAPH.JUSTIFY, "center": WD_ALIGN_PARAGRAPH.CENTER, "left": WD_ALIGN_PARAGRAPH.LEFT}
 _MARGINS = ("top", "bottom", "left", "right")
 _OF_LINES = frozenset({"paragraph", "runs", "font", "size", "bold", "italic", "underline", "caps", "color", "ground",
-                       "align", "left_mm", "right_mm", "first_mm", "before_pt", "is_close", "spacing", "ending"})
-_OF_PAGES = frozenset({"section", "width", "height", *_MARGINS})
+                       "raised", "effects", "align", "left_mm", "right_mm", "first_mm", "before_pt", "is_close",
+                       "spacing", "ending"})
+_OF_PAGES = frozenset({"section", "width", "height", "starts_at", *_MARGINS})
 
 
 class RepairUnknown(Refusal):
@@ -38,10 +40,10 @@ class RepairUnknown(Refusal):
 def repaired(data: bytes, changes: Iterable[dict[str, Any]]) -> bytes:
     """The document with the changes; the same ones give the same bytes.
 
-    {"section", "width", "height", "top", "bottom", "left", "right"} in millimetres;
+    {"section", "width", "height", "top", "bottom", "left", "right"} in millimetres; {"section", "starts_at"};
     {"page_numbers": True}; {"paragraph", "runs" (None: all), and any of "font", "size", "bold", "italic",
-    "underline", "caps", "color" ("auto"), "ground" (""), "align", "left_mm", "right_mm", "first_mm", "before_pt",
-    "is_close" (False), "spacing", "ending"}.
+    "underline", "caps", "color" ("auto"), "ground", "raised", "effects" ("": none), "align", "left_mm", "right_mm",
+    "first_mm", "before_pt", "is_close" (False), "spacing", "ending"}.
     Raises RepairUnknown and what `docx.opened` does.
     """
     document = opened(data)
@@ -63,10 +65,23 @@ def _set_page(document: Document, change: dict[str, Any]) -> None:
     if "width" in change:
         section.page_width, section.page_height = Mm(change["width"]), Mm(change["height"])
         section.orientation = WD_ORIENT.PORTRAIT if change["width"] < change["height"] else WD_ORIENT.LANDSCAPE
+    if "starts_at" in change:
+        _count_from(section._sectPr, change["starts_at"])
     for side in _MARGINS:
         if side in change:
             section.gutter = Mm(0)  # what is bound is a part of the margin
             setattr(section, f"{side}_margin", Mm(change[side]))
+
+
+def _count_from(properties: etree._Element, first: int) -> None:
+    """The first page of a section has this number."""
+    counted = properties.find(qn("w:pgNumType"))
+    if counted is None:
+        counted = OxmlElement("w:pgNumType")
+        properties.insert_element_before(
+            counted, "w:cols", "w:formProt", "w:vAlign", "w:noEndnote", "w:titlePg", "w:textDirection", "w:bidi",
+            "w:rtlGutter", "w:docGrid", "w:printerSettings", "w:sectPrChange")
+    counted.set(qn("w:start"), str(first))
 
 
 def _set_line(element: etree._Element, document: Document, change: dict[str, Any]) -> None:
@@ -122,10 +137,20 @@ def _set_run(run: Run, change: dict[str, Any]) -> None:
         run.underline = change["underline"]
     if "caps" in change:
         run.font.all_caps = change["caps"]
+    _make_plain(run, change)
+
+
+def _make_plain(run: Run, change: dict[str, Any]) -> None:
+    """Its letters stand on the line, are black, of nothing but strokes, on no ground."""
+    properties = run._r.get_or_add_rPr()
+    if "raised" in change:
+        properties.get_or_add_vertAlign().set(qn("w:val"), "baseline")
+    if "effects" in change:
+        for name in EFFECTS:
+            setattr(run.font, name, False)
     if "ground" in change:
-        _uncover(run._r.get_or_add_rPr())
+        _uncover(properties)
     if "color" in change:
-        properties = run._r.get_or_add_rPr()
         for element in properties.findall(qn("w:color")):
             properties.remove(element)
         if change["color"] != "auto":
