@@ -8,6 +8,7 @@ one signature is `tools/signing_verify.py`'s; old verdicts stay as they were.
 """
 
 import base64
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
@@ -125,6 +126,16 @@ class TrustAnchor(AgencyOwned, Base):
         return {"asked": self.asked_by, "ending": self.ending_by}.get(self.state)
 
     @property
+    def asked_in(self) -> tuple[int, datetime] | None:
+        """The act in which the change that waits was asked for: whose it was, and when; None: none waits."""
+        return None if (asker := self.asker) is None else (asker.id, self.ending_at or self.asked_at)
+
+    @property
+    def key(self) -> str:
+        """What is believed of which certificate: of one key one row counts, another one only in the place of it."""
+        return f"{self.purpose}:{self.fingerprint}"
+
+    @property
     def wish(self) -> str:
         """A mark of what is asked, all of it: who decides sends back the one that he was shown. "": nothing waits."""
         if (asker := self.asker) is None:
@@ -204,12 +215,11 @@ class Wish:
     position: str = ""
 
 
-def ask(keeper: User, data: bytes, wish: Wish, reason: str, at: datetime) -> None:
-    """Ask that a certificate (PEM or DER) be believed on these days. Commits.
+def made(keeper: User, data: bytes, wish: Wish, at: datetime) -> TrustAnchor:
+    """The row of a certificate (PEM or DER) that shall be believed on these days, which nobody has asked for yet.
 
-    Raises NotTrustKeeper, TrustWrong, CertificateUnreadable, NotAuthority, NotSigner, TrustThere.
+    Raises TrustWrong, CertificateUnreadable, NotAuthority, NotSigner.
     """
-    said = _reason(keeper, ASKING, reason)
     der = read(data)
     told = told_of(der)
     since, until = wish.since or told["valid_from"], wish.until or told["valid_to"]
@@ -218,13 +228,49 @@ def ask(keeper: User, data: bytes, wish: Wish, reason: str, at: datetime) -> Non
     whose = _whose(der, wish, at) if wish.purpose in SIGNERS else {}
     if not x509.Certificate.load(der).ca and wish.purpose == DOCUMENTS:
         raise NotAuthority(name=told["name"])
-    history.lock(_subject(keeper.agency_id))
-    if any((row.fingerprint, row.purpose) == (told["fingerprint"], wish.purpose) for row in listed()):
-        raise TrustThere(name=told["name"])
-    db.session.add(TrustAnchor(
+    return TrustAnchor(
         agency_id=keeper.agency_id, purpose=wish.purpose, certificate=base64.b64encode(der).decode(), **whose,
-        fingerprint=told["fingerprint"], since=since, until=until, asked_by_id=keeper.id, asked_at=at))
-    _tell(keeper, "trust_asked", {"wants": "add", "fingerprint": told["fingerprint"], "reason": said}, at)
+        fingerprint=told["fingerprint"], since=since, until=until, asked_by_id=keeper.id, asked_at=at)
+
+
+def ask(keeper: User, data: bytes, wish: Wish, reason: str, at: datetime) -> None:
+    """Ask that a certificate (PEM or DER) be believed on these days. Commits.
+
+    Raises NotTrustKeeper, TrustWrong, CertificateUnreadable, NotAuthority, NotSigner, TrustThere.
+    """
+    said = _reason(keeper, ASKING, reason)
+    row = made(keeper, data, wish, at)
+    history.lock(_subject(keeper.agency_id))
+    _put([row], ())
+    _tell(keeper, "trust_asked", {"wants": "add", "fingerprint": row.fingerprint, "reason": said}, at)
+
+
+def ask_all(keeper: User, rows: Collection[TrustAnchor], ending: Collection[int], reason: str, at: datetime) -> None:
+    """Ask in one act that all of these be believed (`made`), and those of the list that end be so no longer: with a new
+    row of the same key, it stands in the place of the old one. All or nothing. Commits.
+
+    Raises NotTrustKeeper, TrustWrong, TrustThere.
+    """
+    said = _reason(keeper, ASKING, reason)
+    history.lock(_subject(keeper.agency_id))
+    for old in _put(rows, ending):
+        old.ending_by_id, old.ending_at, old.ending_until = keeper.id, at, None
+    for row in rows:
+        row.asked_by_id, row.asked_at = keeper.id, at  # of one moment: so they are known as of one act
+    _tell(keeper, "trust_asked", {"wants": "many", "added": len(rows), "ended": len(ending), "reason": said}, at)
+
+
+def _put(rows: Collection[TrustAnchor], ending: Collection[int]) -> list[TrustAnchor]:
+    """Add these rows; those that end. Raises TrustThere: one is in the list, or one that is to end is not."""
+    known = listed()
+    olds = [row for row in known if row.id in ending and row.state == "believed"]
+    there = [row.key for row in known if row not in olds] + [row.key for row in rows]
+    twice = next((row for row in rows if there.count(row.key) > 1), None)
+    if twice is not None or len(olds) != len(ending) or not (rows or olds):
+        db.session.rollback()
+        raise TrustThere(name=twice.told["name"] if twice else "")
+    db.session.add_all(rows)
+    return olds
 
 
 def _whose(der: bytes, wish: Wish, at: datetime) -> dict[str, str]:
@@ -260,36 +306,64 @@ def _last(day: date | None) -> dict[str, str]:
     return {"last": day.isoformat()} if day else {}
 
 
-def decide(decider: User, anchor_id: int, wish: str, *, agrees: bool, reason: str, at: datetime) -> bool:
-    """The second person's word on what waits, as he was shown it (`TrustAnchor.wish`): nothing is granted but what was
-    asked. False: it waits no longer, or something else does. Commits.
+def together(row: TrustAnchor) -> list[TrustAnchor]:
+    """All that was asked for in the same act as the change of this row that waits; it is decided in one act, too."""
+    return next((rows for rows in requests() if row in rows), [row])
+
+
+def requests() -> list[list[TrustAnchor]]:
+    """Changes that wait and were asked for several in one act."""
+    found: dict[object, list[TrustAnchor]] = {}
+    for row in sorted(listed(), key=lambda one: one.id):
+        if row.asked_in:
+            found.setdefault(row.asked_in, []).append(row)
+    return [rows for rows in found.values() if len(rows) > 1]
+
+
+def wish_of(rows: Collection[TrustAnchor]) -> str:
+    """A mark of all that was asked for in one act, as `TrustAnchor.wish` is of one change."""
+    return next(iter(rows)).wish if len(rows) == 1 else history.digest([row.wish for row in rows])
+
+
+def decide(decider: User, anchor_id: int, wish: str, *, agrees: bool, reason: str, at: datetime,
+           taken: Collection[str] = ()) -> bool:
+    """The second person's word on what waits, as he was shown it (`wish_of`): nothing is granted but what was asked.
+    Of many changes asked for in one act those are granted of which he takes the `key`. False: it waits no longer, or
+    something else does. Commits.
 
     Raises NotTrustKeeper, TrustOfOnePerson, TrustWrong.
     """
     said = _reason(decider, DECIDING, reason)
     row = _locked(decider, anchor_id)
-    if row is None or (asker := row.asker) is None or wish != row.wish:
+    if row is None or (asker := row.asker) is None or wish != wish_of(rows := together(row)):
         db.session.rollback()
         return False
-    wants = "add" if row.state == "asked" else "end"
     if asker.id == decider.id:
         db.session.rollback()
         raise TrustOfOnePerson()
-    given = {"wants": wants, "agrees": agrees, "fingerprint": row.fingerprint, "asked_by": asker.id, "reason": said} \
-        | _last(row.ending_until)
-    match wants, agrees:
-        case "add", True:
+    granted = [one for one in rows if agrees and (len(rows) == 1 or one.key in taken)]
+    given = {"agrees": bool(granted), "asked_by": asker.id, "reason": said} | (
+        {"wants": "add" if row.state == "asked" else "end", "fingerprint": row.fingerprint} | _last(row.ending_until)
+        if len(rows) == 1 else {"wants": "many", "granted": len(granted), "left": len(rows) - len(granted)})
+    for one in rows:
+        _settle(one, decider, agrees=one in granted, at=at)
+    _tell(decider, "trust_decided", given, at)
+    return True
+
+
+def _settle(row: TrustAnchor, decider: User, *, agrees: bool, at: datetime) -> None:
+    """What was asked of this row is granted, or it is as if nobody had asked."""
+    match row.state, agrees:
+        case "asked", True:
             row.granted_by_id, row.granted_at = decider.id, at
-        case "add", False:
+        case "asked", False:
             db.session.delete(row)
-        case "end", True if row.ending_until is None:
+        case "ending", True if row.ending_until is None:
             row.ended_by_id, row.ended_at = decider.id, at
-        case "end", True:  # it stays, with another last day
+        case "ending", True:  # it stays, with another last day
             row.until, row.ending_by_id, row.ending_at, row.ending_until = row.ending_until, None, None, None
         case _:
             row.ending_by_id = row.ending_at = row.ending_until = None
-    _tell(decider, "trust_decided", given, at)
-    return True
 
 
 def changes(agency_id: int, limit: int = 20) -> list[tuple[history.Act, dict]]:

@@ -71,6 +71,29 @@ def register(folder: Path) -> list[Agency]:
         for row in _joined(rows)]
 
 
+def entry(raw: object) -> tuple[dict[str, Any] | None, list[tuple[str, str]]]:
+    """One row of a register as the file has it, days left out None; and what is wrong with it: [(field, "missing" |
+    "wrong")], the field as `leaders[1].since`, counted from 1.
+    """
+    try:
+        row: dict[str, Any] = _Entry().load(raw)
+    except ValidationError as error:
+        return None, sorted(_flat(error.messages))
+    for one in row["leaders"]:
+        one["since"] = None if one["since"] == date.min else one["since"]
+        one["until"] = None if one["until"] == date.max else one["until"]
+    return row, []
+
+
+def _flat(messages: Any, place: str = "") -> Iterable[tuple[str, str]]:
+    if isinstance(messages, dict):
+        for key, one in messages.items():
+            name = f"[{key + 1}]" if isinstance(key, int) else "" if key == "_schema" else f".{key}"
+            yield from _flat(one, place + name)
+    else:
+        yield place.lstrip("."), "missing" if str(messages[0]).startswith("Missing") else "wrong"
+
+
 def _joined(rows: Iterable[dict[str, Any]]) -> Iterable[dict[str, Any]]:
     """One for each code: what several rows say of it counts together, so that none silences another."""
     found: dict[str, dict[str, Any]] = {}

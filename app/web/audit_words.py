@@ -217,7 +217,8 @@ PAGE = {
     "sender_recall": _("Lấy lại văn bản đã gửi"), "signature": _("Chữ ký số"), "signing": _("Ký số"),
     "signing_bulk": _("Ký nhiều văn bản"), "signing_client": _("Ký trên máy người ký"),
     "signature_picture": _("Hình chữ ký, con dấu"), "signing_key": _("Khóa ký số"), "task": _("Việc"),
-    "trust": _("Danh sách tin cậy"), "upload": _("Tệp"), "working_days": _("Lịch làm việc"),
+    "trust": _("Danh sách tin cậy"), "trust_import": _("Nhập sổ đăng ký cơ quan gửi"),
+    "upload": _("Tệp"), "working_days": _("Lịch làm việc"),
 }
 
 #: what may be taken out of a history or looked at

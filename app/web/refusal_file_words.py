@@ -48,6 +48,8 @@ _SIGNING = {
     "not_signer": _("“%(name)s” không phải chứng thư để ký văn bản, hoặc ghi mã của cơ quan khác (Điều 3.3)."),
     "not_authority": _("“%(name)s” không phải chứng thư của một cơ quan chứng thực (NĐ 68/2024 Điều 32)."),
     "trust_there": _("“%(name)s” đã có trong danh sách hoặc đang chờ quyết định."),
+    "bundle_wrong": _("Cần một tệp register.json (danh sách các cơ quan), để riêng cùng các tệp chứng thư hoặc "
+                      "trong một tệp ZIP; không quá 4 MB và 1.000 chứng thư. Chưa có gì thay đổi."),
     "not_key_keeper": _("Chỉ quản trị của cơ quan sửa danh sách khóa ký số."),
     "trust_unreadable": _("Không đọc được danh sách tin cậy (NĐ 68/2024 Điều 32)."),
     "register_unreadable": _("Không đọc được sổ đăng ký chứng thư của các cơ quan (Điều 3.3)."),

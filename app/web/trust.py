@@ -19,6 +19,7 @@ from app.records.signing_key import CertificateUnreadable
 from app.records.trust_anchor import SIGNERS, NotAuthority, NotSigner, TrustThere, TrustWrong
 from app.refusal import Refusal
 from app.regulation import signature_register
+from app.regulation.register_import import changes_of
 from app.regulation.verdict import Agency
 from app.tools.signing_trust import Trust, TrustUnreadable
 from app.web.asked import whole
@@ -32,6 +33,9 @@ bp = Blueprint("trust", __name__)
 PURPOSE = {"documents": _("Chữ ký số trên văn bản"), "time": _("Chỉ dấu thời gian")}
 #: whose a sender's certificate is
 SIGNER = {"agency": _("Chữ ký số của cơ quan"), "leader": _("Lãnh đạo ký ban hành")}
+#: columns of a row that stands and shall be another
+COLUMN = {"code": _("mã cơ quan"), "name": _("tên"), "position": _("chức vụ"), "since": _("từ ngày"),
+          "until": _("đến hết ngày")}
 #: what is wrong with the file that was handed in; TrustWrong is about the fields beside it
 _OF_FILE = (CertificateUnreadable, NotAuthority, NotSigner, TrustThere)
 #: bytes of a certificate's file
@@ -51,8 +55,11 @@ def _page(refusal: Refusal | None = None) -> str:
     own = trust_anchor.believed() is not None
     installed = [] if own else [trust_anchor.told_of(one.dump()) for one in Trust.of(settings().pki).roots]
     named = {row.fingerprint for row in rows}
+    many = trust_anchor.requests()
     return render_template(
-        "signing/trust.html", rows=rows, purposes=PURPOSE, own=own, signers=signers, whose=SIGNER, known=_known(),
+        "signing/trust.html", rows=rows, requests=[_request(those) for those in many], column=COLUMN,
+        many={row.id for those in many for row in those}, purposes=PURPOSE, own=own, whose=SIGNER, known=_known(),
+        signers=[row for row in signers if row.state != "asked" or not any(row in those for those in many)],
         installed=[(one, one["fingerprint"] in named) for one in installed],
         may_ask=mine.has(*trust_anchor.ASKING), me=mine, given=request.form if refusal else {}, wrong={
             "form": "signer" if request.form.get("purpose") in SIGNERS else "anchor", "said": sentence(refusal),
@@ -71,7 +78,7 @@ def change() -> Response | tuple[str, int]:
             said = gettext("Đã ghi đề nghị. Danh sách chỉ thay đổi khi người thứ hai đồng ý.")
         case "decide":
             is_done = trust_anchor.decide(me(), key, form.get("wish", ""), agrees=form.get("agrees") == "1",
-                                          reason=reason, at=at)
+                                          reason=reason, at=at, taken=form.getlist("take"))
             said = gettext("Đã ghi quyết định.")
         case _:
             need_role(*trust_anchor.ASKING)  # before anything of a stranger is read
@@ -87,6 +94,13 @@ def change() -> Response | tuple[str, int]:
     else:
         flash(gettext("Đề nghị này không còn chờ: danh sách đã được người khác thay đổi."), "notice")
     return redirect(url_for("trust.page"), 303)
+
+
+def _request(rows: list[trust_anchor.TrustAnchor]) -> dict[str, object]:
+    """What was asked for in one act, as the page shows it."""
+    first = rows[0]
+    return {"changes": changes_of(rows), "asker": first.asker, "at": first.ending_at or first.asked_at,
+            "anchor": first.id, "wish": trust_anchor.wish_of(rows)}
 
 
 def _known() -> list[Agency] | None:

@@ -1,0 +1,262 @@
+"""A register of agencies that send and their leaders (`register.json` with its certificates), brought into the list of
+an agency (Art. 3.3; NĐ 68/2024 Art. 32): what it would change, and what is wrong with it.
+
+It comes from outside and is nothing but a wish: it is read within limits, and changes what is believed only once one
+person has asked for it and another one has agreed (`records/trust_anchor.py`). It speaks of the agencies that it names;
+of all others nothing changes. A leader without a certificate is named in it and cannot be in the list.
+"""
+
+import base64
+import io
+import json
+import zipfile
+import zlib
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import PurePosixPath
+from typing import Any
+
+from asn1crypto import pem
+
+from app.records import history, trust_anchor
+from app.records.people import User
+from app.records.signing_key import CertificateUnreadable, read
+from app.records.trust_anchor import AGENCY, LEADER, SIGNERS, TrustAnchor, Wish, told_of
+from app.refusal import Refusal
+from app.regulation.signature_register import entry
+from app.tools.signing_policy import BROKEN
+
+#: bytes of all files, packed and unpacked, and of one certificate; files; certificates of one register
+MOST_BYTES, LONGEST, MOST_FILES, MOST_CERTIFICATES = 4_000_000, 20_000, 2_000, 1_000
+#: the file that says what the others are
+REGISTER = "register.json"
+_UNPACKS = (zipfile.BadZipFile, zlib.error, ValueError, NotImplementedError, RuntimeError, EOFError, OSError)
+
+
+class BundleWrong(Refusal):
+    """It needs a register.json, alone or with files of certificates, as they are or in one ZIP within the limits."""
+
+    code, article = "bundle_wrong", "Art. 3.3"
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What keeps a register from being asked for."""
+
+    #: which row, counted from 1, and the code that it names
+    row: int
+    code: str
+    #: as `leaders[1].certificates[2]`; "": the whole row
+    field: str
+    #: missing, wrong, no_file, twice, days; or the code of the refusal
+    why: str
+    refusal: Refusal | None = None
+
+
+@dataclass(frozen=True)
+class Change:
+    """What the list has and what it shall have, of one key (`TrustAnchor.key`)."""
+
+    old: TrustAnchor | None
+    new: TrustAnchor | None
+
+    @property
+    def row(self) -> TrustAnchor:
+        """Of which it is told."""
+        row = self.new or self.old
+        assert row is not None
+        return row
+
+    @property
+    def kind(self) -> str:
+        """new, changed or gone."""
+        return "new" if self.old is None else "gone" if self.new is None else "changed"
+
+    @property
+    def differs(self) -> list[tuple[str, Any, Any]]:
+        """Of a changed one: (name, what stands, what shall stand)."""
+        return [(name, was, new) for name in ("code", "name", "position", "since", "until")
+                if (was := getattr(self.old, name)) != (new := getattr(self.new, name))]
+
+
+@dataclass
+class Found:
+    """What a register would change."""
+
+    changes: list[Change] = field(default_factory=list)
+    faults: list[Fault] = field(default_factory=list)
+    #: (code, name) of leaders without a certificate
+    nameless: list[tuple[str, str]] = field(default_factory=list)
+    #: rows of the list of which another change waits for a decision: this register changes nothing of them
+    waiting: list[TrustAnchor] = field(default_factory=list)
+    #: how many stay as they are
+    same: int = 0
+
+    @property
+    def shown(self) -> str:
+        """A mark of the changes: who asks sends back the one that he was shown."""
+        return history.digest([[one.kind, one.old.id if one.old else 0, *(
+            [new.key, new.code, new.name, new.position, new.since.isoformat(), new.until.isoformat()]
+            if (new := one.new) else ())] for one in self.changes])
+
+
+def changes_of(rows: Iterable[TrustAnchor]) -> list[Change]:
+    """What was asked for in one act, key by key."""
+    olds, news = ({row.key: row for row in rows if row.state == state} for state in ("ending", "asked"))
+    return [Change(olds.get(key), news.get(key)) for key in dict.fromkeys([*news, *olds])]
+
+
+def bundled(files: list[tuple[str, bytes]]) -> bytes:
+    """One ZIP of what was handed in: it, or the files beside each other. Raises BundleWrong."""
+    if sum(len(data) for _, data in files) > MOST_BYTES or len(files) > MOST_FILES:
+        raise BundleWrong()
+    if len(files) == 1 and zipfile.is_zipfile(io.BytesIO(files[0][1])):
+        return files[0][1]
+    sink = io.BytesIO()
+    with zipfile.ZipFile(sink, "w", zipfile.ZIP_DEFLATED) as target:
+        for name, data in dict(files).items():
+            target.writestr(zipfile.ZipInfo(PurePosixPath(name.replace("\\", "/")).name or "x"), data)
+    return sink.getvalue()
+
+
+def _unpacked(bundle: bytes) -> dict[str, bytes]:
+    """Path within the folder of the register -> content. Nothing is written anywhere. Raises BundleWrong."""
+    found: dict[str, bytes] = {}
+    left = MOST_BYTES
+    try:
+        with zipfile.ZipFile(io.BytesIO(bundle)) as source:
+            entries = [one for one in source.infolist() if not one.is_dir()]
+            if len(entries) > MOST_FILES or len(bundle) > MOST_BYTES:
+                raise BundleWrong()
+            for one in entries:
+                with source.open(one) as part:
+                    data = part.read(left + 1)
+                if (left := left - len(data)) < 0 or one.filename in found:
+                    raise BundleWrong()
+                found[one.filename] = data
+    except _UNPACKS as error:
+        raise BundleWrong() from error
+    places = [name for name in found if PurePosixPath(name).name == REGISTER]
+    if len(places) != 1:
+        raise BundleWrong()
+    above = places[0].removesuffix(REGISTER)
+    return {name.removeprefix(above): data for name, data in found.items() if name.startswith(above)}
+
+
+def read_bundle(keeper: User, bundle: bytes, at: datetime) -> Found:
+    """What the register in it would change of the list as it stands. Raises BundleWrong."""
+    files = _unpacked(bundle)
+    try:
+        rows = json.loads(files.pop(REGISTER).decode("utf-8-sig"))
+    except (ValueError, RecursionError) as error:
+        raise BundleWrong() from error
+    if not isinstance(rows, list) or not rows:
+        raise BundleWrong()
+    return _Reading(keeper, files, at).read(rows)
+
+
+class _Reading:
+    """One register, row by row."""
+
+    def __init__(self, keeper: User, files: dict[str, bytes], at: datetime) -> None:
+        self._keeper, self._at, self._files = keeper, at, files
+        self._listed = {row.key: row for row in trust_anchor.listed(SIGNERS)}
+        self._certificates = {row.fingerprint: row for row in self._listed.values()}
+        self._by_print = {told_of(der)["fingerprint"]: der for der in map(_certificate, files.values()) if der}
+        self._made: dict[str, TrustAnchor] = {}
+        self._codes: set[str] = set()
+        self._found = Found()
+
+    def read(self, rows: list[Any]) -> Found:
+        named = 0
+        for number, raw in enumerate(rows, 1):
+            row, wrong = entry(raw)
+            said = raw.get("code") if isinstance(raw, dict) else ""
+            code = said[:35] if isinstance(said, str) else ""
+            self._found.faults += [Fault(number, code, place, why) for place, why in wrong]
+            if row is None:
+                continue
+            named += len(row["agency_certificates"]) + sum(len(one["certificates"]) for one in row["leaders"])
+            if named > MOST_CERTIFICATES:
+                raise BundleWrong()
+            self._codes |= {one.strip().upper() for one in (row["code"], *row["other_codes"])}
+            self._of_agency(number, row)
+        self._compare()
+        return self._found
+
+    def _of_agency(self, number: int, row: dict[str, Any]) -> None:
+        code = row["code"].strip()
+        for n, given in enumerate(row["agency_certificates"], 1):
+            self._one(number, f"agency_certificates[{n}]", given, Wish(AGENCY, code=code, name=row["name"]))
+        for k, one in enumerate(row["leaders"], 1):
+            wish = Wish(LEADER, one["since"], one["until"], code, one["name"], one["position"])
+            if one["since"] and one["until"] and one["until"] < one["since"]:
+                self._found.faults.append(Fault(number, code, f"leaders[{k}].until", "days"))
+                continue
+            for n, given in enumerate(one["certificates"], 1):
+                self._one(number, f"leaders[{k}].certificates[{n}]", given, wish)
+            if not one["certificates"]:
+                self._found.nameless.append((code, one["name"]))
+
+    def _one(self, number: int, place: str, given: str, wish: Wish) -> None:
+        """One certificate of the register: a row that the list shall have, or a fault."""
+        fault, row = "", None
+        try:
+            row = trust_anchor.made(self._keeper, self._data(given), wish, self._at)
+        except KeyError:
+            fault = "no_file"
+        except Refusal as refusal:
+            self._found.faults.append(Fault(number, wish.code, place, refusal.code, refusal))
+            return
+        if row is not None and _told(self._made.setdefault(row.key, row)) != _told(row):
+            fault = "twice"
+        if fault:
+            self._found.faults.append(Fault(number, wish.code, place, fault))
+
+    def _data(self, given: str) -> bytes:
+        """The certificate that is named, by fingerprint or file. Raises KeyError, CertificateUnreadable."""
+        spelled = given.replace(":", "").replace(" ", "").lower()
+        if spelled in self._by_print:
+            return self._by_print[spelled]
+        if spelled in self._certificates:
+            return base64.b64decode(self._certificates[spelled].certificate)
+        path = given.replace("\\", "/").removeprefix("./")
+        found = self._files[path] if path in self._files else self._files[PurePosixPath(path).name]
+        if (der := _certificate(found)) is None:
+            raise CertificateUnreadable()
+        return der
+
+    def _compare(self) -> None:
+        found, changes = self._found, []
+        for key, row in self._made.items():
+            old = self._listed.get(key)
+            if old is not None and old.asker is not None:
+                found.waiting.append(old)
+            elif old is not None and _told(old) == _told(row):
+                found.same += 1
+            else:
+                changes.append(Change(old, row))
+        for key, old in self._listed.items():
+            if key not in self._made and old.code.upper() in self._codes:
+                if old.asker is not None:
+                    found.waiting.append(old)
+                else:
+                    changes.append(Change(old, None))
+        found.changes = sorted(changes, key=lambda one: (one.row.code, one.row.purpose, one.row.name, one.row.key))
+
+
+def _told(row: TrustAnchor) -> tuple[object, ...]:
+    return row.code.upper(), row.name, row.position, row.since, row.until
+
+
+def _certificate(data: bytes) -> bytes | None:
+    """The first certificate of a file; None: it is none."""
+    if len(data) > LONGEST:
+        return None
+    try:
+        der = next(pem.unarmor(data, multiple=True))[2] if pem.detect(data) else data
+        told_of(found := read(der))
+    except (CertificateUnreadable, StopIteration, *BROKEN):
+        return None
+    return found

@@ -1,0 +1,234 @@
+"""NĐ 68/2024 Art. 32, Art. 3.3: a register of senders and their leaders comes as a file, in one act of each of two."""
+
+import io
+import json
+import re
+import zipfile
+
+import pytest
+from browser import PHONE, Site, log_in, needs_axe, serious, too_wide
+from doors import Browser
+from playwright.sync_api import Browser as Chromium
+from playwright.sync_api import expect
+from steps import Office, quick
+
+from app.records import history, trust_anchor
+from app.regulation import register_import
+from app.web.moment import now
+
+LIST, IMPORT = "/danh-sach-tin-cay", "/danh-sach-tin-cay/so-dang-ky"
+SENDER, LEADER, OTHER = "H38.01", "person-vpubnd.lanhdao", "H38.07"
+
+
+@pytest.fixture
+def stc(world):
+    quick(world.app)
+    return Office(world.app)
+
+
+@pytest.fixture
+def pems(world):
+    """Name -> file, as they lie beside the register."""
+    return {name: (world.config.pki / name).read_bytes() for name in (
+        f"agency-{SENDER}.pem", f"agency-{OTHER}.pem", f"{LEADER}.pem", "tsa.pem")}
+
+
+def row(code=SENDER, seals=(f"agency-{SENDER}.pem",), leaders=(), **more):
+    return {"code": code, "name": f"Cơ quan {code}", "agency_certificates": list(seals),
+            "leaders": list(leaders)} | more
+
+
+def led(*certificates, **more):
+    return {"name": "Nguyễn Minh Quang", "position": "CHÁNH VĂN PHÒNG", "certificates": list(certificates)} | more
+
+
+def zipped(files, folder=""):
+    sink = io.BytesIO()
+    with zipfile.ZipFile(sink, "w", zipfile.ZIP_DEFLATED) as target:
+        for name, data in files.items():
+            target.writestr(folder + name, data)
+    return sink.getvalue()
+
+
+def handed(browser, rows, pems, how="zip"):
+    """The answer to a register and its files."""
+    files = {"register.json": json.dumps(rows).encode()} | pems
+    if how == "zip":
+        files = {"so.zip": zipped(files, "so-dang-ky/")}
+    return browser.post(IMPORT, files=[(io.BytesIO(data), name) for name, data in files.items()])
+
+
+def shown(browser, rows, pems, how="zip"):
+    """The page that says what it would change."""
+    done = handed(browser, rows, pems, how)
+    assert done.status_code == 303, done.text
+    return browser.get(done.location).text
+
+
+def hidden(page, name):
+    return re.search(rf'name="{name}" value="([^"]+)"', page)[1]
+
+
+def keys(page, only=r"[^>]*"):
+    return re.findall(rf'name="take" value="([^"]+)"({only})>', page)
+
+
+def asked(browser, page, take=None, **more):
+    ticked = [key for key, more_of in keys(page) if "checked" in more_of]
+    return browser.post(f"{IMPORT}/de-nghi", **{
+        "xem": hidden(page, "xem"), "shown": hidden(page, "shown"), "take": ticked if take is None else take,
+        "reason": "Theo công văn của Văn phòng"} | more)
+
+
+def decided(browser, take=None, agrees="1", page="", **more):
+    page = page or browser.get(LIST).text
+    return browser.post(LIST, **{
+        "what": "decide", "anchor": hidden(page, "anchor"), "wish": hidden(page, "wish"), "agrees": agrees,
+        "take": [key for key, _ in keys(page)] if take is None else take, "reason": "Đã so mã SHA-256"} | more)
+
+
+def listed(stc):
+    with stc.inside():
+        return sorted((one.code, one.purpose, one.name, one.state, one.until.isoformat()[:4] if one.position else "")
+                      for one in trust_anchor.listed(trust_anchor.SIGNERS))
+
+
+def acts(stc):
+    with stc.inside():
+        return [(act.kind, act.actor.username) for act in history.course(f"trust:{stc.agency_id}")]
+
+
+@pytest.mark.parametrize("how", ["zip", "files"])
+def test_nd_68_32_a_register_comes_in_one_act_and_is_granted_in_one_act_of_another(stc, pems, how):
+    admin, leader = Browser(stc.app, "stc", "quantri"), Browser(stc.app, "stc", "lanhdao")
+    rows = [row(leaders=[led(f"{LEADER}.pem", until="2031-12-31"), led(name="Lê Không Khóa")]),
+            row(OTHER, [f"agency-{OTHER}.pem"])]
+    page = shown(admin, rows, pems, how)
+    assert "Mới (3)" in page and "Lê Không Khóa" in page and listed(stc) == []  # looked at, not asked for
+    assert asked(admin, page).status_code == 303
+    assert [one[3] for one in listed(stc)] == ["asked"] * 3 and acts(stc) == [("trust_asked", "quantri")]
+    assert decided(admin, page=leader.get(LIST).text).status_code == 403  # Đ32: a second person
+    left = next(key for key, _ in keys(leader.get(LIST).text) if key.startswith("leader:"))
+    assert decided(leader, [key for key, _ in keys(leader.get(LIST).text) if key != left]).status_code == 303
+    assert [one[:4] for one in listed(stc)] == [
+        (SENDER, "agency", f"Cơ quan {SENDER}", "believed"), (OTHER, "agency", f"Cơ quan {OTHER}", "believed")]
+    assert acts(stc) == [("trust_asked", "quantri"), ("trust_decided", "lanhdao")]
+    assert "đồng ý 2 thay đổi của sổ đăng ký, để lại 1" in leader.get(LIST).text
+    assert "2 chứng thư giữ nguyên" in shown(admin, rows, pems, how) and stc.faults() == []
+
+
+def test_nd_68_32_a_second_register_shows_what_is_new_changed_and_gone(stc, pems):
+    admin, leader = Browser(stc.app, "stc", "quantri"), Browser(stc.app, "stc", "lanhdao")
+    first = [row(leaders=[led(f"{LEADER}.pem")]), row(OTHER, [f"agency-{OTHER}.pem"])]
+    asked(admin, shown(admin, first, pems))
+    decided(leader)
+    # the leader leaves, the seal of this one is gone, the other agency is not spoken of
+    second = [row(seals=[], leaders=[led(f"{LEADER}.pem", until="2026-12-31", position="NGUYÊN CHÁNH VĂN PHÒNG")])]
+    page = shown(admin, second, pems)
+    assert "Thay đổi (1)" in page and "Không còn trong sổ (1)" in page and "Mới" not in page
+    assert "31/12/2026" in page and [("checked" in more) for _, more in keys(page)] == [True, False]
+    assert asked(admin, page, [key for key, _ in keys(page)]).status_code == 303
+    before = listed(stc)
+    assert decided(leader, agrees="0").status_code == 303  # all of it is as it was
+    assert [one[3] for one in listed(stc)] == ["believed"] * 3 and len(before) == 4
+    asked(admin, page := shown(admin, second, pems), [key for key, _ in keys(page)])
+    assert decided(leader).status_code == 303
+    assert listed(stc) == [(SENDER, "leader", "Nguyễn Minh Quang", "believed", "2026"),
+                           (OTHER, "agency", f"Cơ quan {OTHER}", "believed", "")]
+    assert stc.faults() == []
+    assert stc.faults("update trust_anchor set position = 'CHỦ TỊCH' where purpose = 'leader' and ended_at is null")
+
+
+FAULTY = {
+    "code": ([{"name": "x"}], "missing", "code"), "shape": (["x"], "wrong", ""),
+    "days": ([row(leaders=[led(since="mai")])], "wrong", "leaders[1].since"),
+    "order": ([row(leaders=[led(f"{LEADER}.pem", since="2030-01-01", until="2029-01-01")])], "days",
+              "leaders[1].until"),
+    "no file": ([row(seals=["khong-co.pem"])], "no_file", "agency_certificates[1]"),
+    "no print": ([row(seals=["ab" * 32])], "no_file", "agency_certificates[1]"),
+    "outside": ([row(seals=["../../trust/root.pem"])], "no_file", "agency_certificates[1]"),
+    "no certificate": ([row(seals=["hong.pem"])], "certificate_unreadable", "agency_certificates[1]"),
+    "stamps only": ([row(seals=["tsa.pem"])], "not_signer", "agency_certificates[1]"),
+    "of another": ([row(leaders=[led(f"agency-{OTHER}.pem")])], "not_signer", "leaders[1].certificates[1]"),
+    "twice": ([row(), row(name="Tên khác")], "twice", "agency_certificates[1]"),
+    "long code": ([row("H" * 36, [f"{LEADER}.pem"])], "trust_wrong", "agency_certificates[1]")}
+
+
+@pytest.mark.parametrize("case", FAULTY)
+def test_nd_68_32_a_register_with_one_faulty_row_takes_nothing_and_says_where(stc, pems, case):
+    rows, why, field = FAULTY[case]
+    bundle = zipped({"register.json": json.dumps([row(OTHER, [f"agency-{OTHER}.pem"]), *rows])}
+                    | pems | {"hong.pem": b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"})
+    with stc.inside():
+        found = register_import.read_bundle(stc.user("quantri"), bundle, now())
+        assert [(one.row, one.field, one.why) for one in found.faults] == [(len(rows) + 1, field, why)]
+    admin = Browser(stc.app, "stc", "quantri")
+    page = admin.get(admin.post(IMPORT, files=[(io.BytesIO(bundle), "so.zip")]).location).text
+    assert "Sổ có 1 lỗi" in page and 'name="reason"' not in page
+    assert asked(admin, page).status_code == 303 and listed(stc) == [] and acts(stc) == []
+
+
+def bomb():
+    return zipped({"register.json": b"[" + b" " * 60_000_000 + b"]"})
+
+
+HOSTILE = {
+    "nothing": [], "no register": [("a.pem", b"x")], "no json": [("register.json", b"{")],
+    "an object": [("register.json", b"{}")], "deep": [("register.json", b"[" * 100_000)],
+    "empty": [("register.json", b"[]")], "bomb": [("a.zip", bomb)],
+    "two registers": [("a.zip", zipped({"a/register.json": b"[1]", "b/register.json": b"[1]"}))],
+    "many files": [("a.zip", zipped({f"{n}.pem": b"" for n in range(2_001)} | {"register.json": b"[1]"}))],
+    "cut off": [("a.zip", zipped({"register.json": b"[1]" * 99})[:60])], "large": [("a.zip", bytes(4_000_001))],
+    "certificates": [("register.json", json.dumps([row(seals=["a"] * 1_001)]).encode())]}
+
+
+@pytest.mark.parametrize("case", HOSTILE)
+def test_nd_68_32_what_is_no_register_is_refused_within_limits(stc, case):
+    admin = Browser(stc.app, "stc", "quantri")
+    done = admin.post(IMPORT, files=[(io.BytesIO(data() if callable(data) else data), name)
+                                     for name, data in HOSTILE[case]])
+    assert done.status_code == 422 and "register.json" in done.text and 'id="files-wrong"' in done.text
+
+
+def test_nd_68_32_only_who_asks_hands_in_and_only_what_was_shown_is_asked_for(stc, pems):
+    admin = Browser(stc.app, "stc", "quantri")
+    for who in ("vanthu", "lanhdao", "thanhtra"):
+        browser = Browser(stc.app, "stc", who)
+        assert browser.get(IMPORT).status_code == handed(browser, [row()], pems).status_code == 403
+        assert browser.post(f"{IMPORT}/de-nghi").status_code == 403
+    page = shown(admin, [row()], pems)
+    assert asked(admin, page, reason="x").status_code == 422 and asked(admin, page, take=[]).status_code == 409
+    other = shown(admin, [row(name="Tên khác")], pems)
+    assert asked(admin, page, shown=hidden(other, "shown")).status_code == 303 and listed(stc) == []
+    assert asked(admin, page, xem="0" * 64).status_code == 422
+    assert asked(admin, page).status_code == 303
+    again = asked(admin, page)  # a double click: it waits already
+    assert again.status_code == 303 and [one[3] for one in listed(stc)] == ["asked"] and len(acts(stc)) == 1
+    assert stc.faults() == []
+
+
+@pytest.mark.browser
+@needs_axe
+def test_nd_68_32_a_register_is_asked_for_and_agreed_to_on_a_screen_and_on_a_phone(
+        stc, pems, chromium: Chromium, pages: Site):
+    admin = log_in(chromium, pages, "stc", "quantri")
+    page = admin.go(IMPORT)
+    rows = [row(leaders=[led(f"{LEADER}.pem", until="2031-12-31")]), row(OTHER, [f"agency-{OTHER}.pem"])]
+    page.locator("#files").set_input_files([{
+        "name": "so.zip", "mimeType": "application/zip",
+        "buffer": zipped({"register.json": json.dumps(rows)} | pems)}])
+    page.get_by_role("button", name="Xem khác biệt").click()
+    expect(page.get_by_text("Mới (3)")).to_be_visible()
+    assert serious(page) == [] and too_wide(page) == 0
+    admin.picture("so-dang-ky")
+    page.locator("#reason").fill("Theo công văn của Văn phòng")
+    page.get_by_role("button", name="Gửi đề nghị").click()
+    expect(page.get_by_text("Cần người khác quyết định")).to_be_visible()
+    leader = log_in(chromium, pages, "stc", "lanhdao", PHONE)
+    page = leader.go(LIST)
+    page.get_by_label("Lý do").fill("Đã so mã SHA-256 qua điện thoại")
+    assert serious(page) == [] and too_wide(page) == 0
+    leader.picture("so-dang-ky-dien-thoai")
+    page.get_by_role("button", name="Đồng ý các dòng").click()
+    expect(page.get_by_text("đang tin cậy", exact=True)).to_have_count(3)
+    assert leader.complaints == [] and admin.complaints == []
