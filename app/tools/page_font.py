@@ -3,20 +3,24 @@
 A font of which two readers take two letters, or two widths, for one code is a Stray. It draws no letter.
 """
 
+import re
 import struct
 from io import BytesIO
 from typing import Any, NamedTuple
 
 import pikepdf
 from fontTools.agl import AGL2UV, LEGACY_AGL2UV
+from fontTools.cffLib import CFFFontSet
 from fontTools.ttLib import TTFont, TTLibError
 
 from app.tools.page_means import is_number, matrix, numbers, whole
 from app.tools.page_packed import bytes_of
 from app.tools.page_words import Stray
 
-#: fonts that every reader has (9.6.2.2)
-_STANDARD = {"/Courier", "/Helvetica", "/Times", "/Symbol", "/ZapfDingbats"}
+#: fonts that every reader has (9.6.2.2), and those of them whose letters have names of their own
+_OWN_NAMES = {"/Symbol", "/ZapfDingbats"}
+_STANDARD = _OWN_NAMES | {"/Times-Roman", "/Times-Bold", "/Times-Italic", "/Times-BoldItalic"} | {
+    f"/{name}{look}" for name in ("Courier", "Helvetica") for look in ("", "-Bold", "-Oblique", "-BoldOblique")}
 _ENCODINGS = {"/WinAnsiEncoding", "/MacRomanEncoding", "/MacExpertEncoding", "/StandardEncoding"}
 #: which program belongs to which kind of font: its key, and of which kind it says it is
 _PROGRAMS = {
@@ -25,18 +29,26 @@ _PROGRAMS = {
     "/TrueType": {("/FontFile2", ""), ("/FontFile3", "/OpenType")},
     "/CIDFontType0": {("/FontFile3", "/CIDFontType0C"), ("/FontFile3", "/OpenType")},
     "/CIDFontType2": {("/FontFile2", ""), ("/FontFile3", "/OpenType")}}
-#: fonts whose codes are their own; the tables in which readers seek them (platform, encoding); codes that mean the same
-#: letter in each
-_SYMBOLIC, _TABLES, _PRINTED = 4, {(1, 0), (3, 0), (3, 1)}, range(0x21, 0x7F)
+#: flags (9.8.2) of fonts whose codes are their own, whose codes are letters as printed, whose letters all are capitals
+_SYMBOLIC, _LETTERS, _CAPITALS = 4, 32, 0x30000
+#: the tables in which readers seek codes (platform, encoding); codes that mean the same letter in each
+_TABLES, _PRINTED = {(1, 0), (3, 0), (3, 1)}, range(0x21, 0x7F)
 #: from where a table of a symbolic font counts its codes
 _BASES = (0, 0xF000, 0xF100, 0xF200)
-_MOST_CODES = 0x10000
+_MOST_CODES, _WIDEST = 0x10000, 0x8000
 #: blanks and breaks: that they show nothing needs no letter
 _BLANKS = frozenset({0x09, 0x0A, 0x0D, 0x20, 0xA0})
 #: names of letters that readers have a list of
+_NUMBERED = re.compile("/uni([0-9A-F]{4})")
 _NAMES = frozenset({*AGL2UV, *LEGACY_AGL2UV, ".notdef"})
 #: how wide each letter of Courier is
 _COURIER = 600
+#: widths of a letter, and of a figure, to which every reader can fit that of another font
+_FITTING, _FIGURES = (150, 1500), {code: (400, 800) for code in b"0123456789"}
+
+
+#: what a font that is none makes of who reads it
+_BROKEN = (TTLibError, KeyError, ValueError, AssertionError, IndexError, struct.error, pikepdf.PdfError)
 
 
 class Font(NamedTuple):
@@ -55,7 +67,8 @@ class Font(NamedTuple):
 
     def has(self, code: int) -> bool:
         """Whether the code has a width and a letter: what a reader shows for a letter that is missing is its own."""
-        return self.first <= code <= self.last and (self.known is None or code in self.known or code in _BLANKS)
+        return self.first <= code <= self.last and (
+            self.known is None or code in self.known or code in _BLANKS and not self.drawings)
 
 
 def font(given: Any) -> Font:
@@ -71,18 +84,26 @@ def font(given: Any) -> Font:
         raise Stray("/Font")
     is_inside = _program(given, kind)
     _encoded(given)
-    if "/FontFile2" not in given.get("/FontDescriptor", {}):
-        _named(given, is_inside=is_inside)
-    known = _one_letter_a_code(given) if kind == "/TrueType" and is_inside else None
-    name = str(given.BaseFont)
-    if "/Widths" not in given and not is_inside and name.split("-")[0] in _STANDARD:
+    name, known = str(given.BaseFont), None
+    if not is_inside:
+        _of_another(given)
+    elif kind == "/TrueType":
+        known = _one_letter_a_code(given)
+    else:
+        known = _one_letter_a_name(given)
+    if "/Widths" not in given and not is_inside and name in _STANDARD:
         return Font(False)
     first = whole(given, "/FirstChar", range(256))
     last = whole(given, "/LastChar", range(first, 256))
     widths = numbers(given, "/Widths", last - first + 1)
-    if not is_inside and name.startswith("/Courier") and set(widths) == {_COURIER}:
+    if min(widths) < 0:  # some read no further, some to the left
+        raise Stray("/Widths")
+    if is_inside:
+        return Font(False, first, last, known)
+    if name.startswith("/Courier") and set(widths) == {_COURIER}:
         return Font(False)  # as wide without being told
-    return Font(False, first, last, known)
+    fitting = ((code, wide, *_FIGURES.get(code, _FITTING)) for code, wide in enumerate(widths, first))
+    return Font(False, first, last, frozenset(code for code, wide, low, high in fitting if low <= wide <= high))
 
 
 def _program(given: pikepdf.Dictionary, kind: str) -> bool:
@@ -132,7 +153,8 @@ def _drawn(given: pikepdf.Dictionary) -> Font:
     streams = tuple(one for _, one in drawings.items())
     if not all(isinstance(one, pikepdf.Stream) for one in streams):
         raise Stray("/CharProcs")
-    return Font(False, first, last, None, streams, tuple(placed), resources)
+    known = frozenset(code for code, name in _differences(given).items() if name in drawings)
+    return Font(False, first, last, known, streams, tuple(placed), resources)
 
 
 def _composed(given: pikepdf.Dictionary) -> Font:
@@ -151,8 +173,7 @@ def _composed(given: pikepdf.Dictionary) -> Font:
         last = len(bytes_of(letters, "/CIDToGIDMap")) // 2 - 1
         if kind == "/CIDFontType0" or len(letters.read_bytes()) % 2:
             raise Stray("/CIDToGIDMap")
-    if not is_number(one.get("/DW", 1000)):
-        raise Stray("/DW")
+    whole(one, "/DW", range(_WIDEST), 1000)  # some pass over one that is not whole
     _widths(one.get("/W", ()))
     return Font(True, 0, last)
 
@@ -178,19 +199,52 @@ def _widths(listed: Any) -> None:
         values = values[used:]
 
 
-def _named(given: pikepdf.Dictionary, *, is_inside: bool) -> None:
-    """Names that do not say to every reader which letter they are (9.6.5.1): of a font that is not here, those in no
-    list. A font of outlines that brings codes of its own (Type 1C) is told which letters they are. Raises Stray.
+def _differences(given: pikepdf.Dictionary) -> dict[int, str]:
+    """Which codes a font gives names of its own, and which, once `_encoded` has asked them."""
+    encoding, found, code = given.get("/Encoding"), dict[int, str](), 0
+    for one in encoding.get("/Differences", ()) if isinstance(encoding, pikepdf.Dictionary) else ():
+        if isinstance(one, pikepdf.Name):
+            found[code], code = str(one), code + 1
+        else:
+            code = int(one)
+    return found
+
+
+def _of_another(given: pikepdf.Dictionary) -> None:
+    """Raises Stray for a font that is not here, where its names do not say to every reader which letters they are, or
+    each makes capitals of them or not.
     """
-    encoding = given.get("/Encoding")
-    if is_inside:
-        if encoding is None and "/FontFile3" in given.FontDescriptor:
-            raise Stray("/Encoding")
-        return
-    listed = encoding.get("/Differences", ()) if isinstance(encoding, pikepdf.Dictionary) else ()
-    names = {str(one)[1:] for one in listed if isinstance(one, pikepdf.Name)}
-    if not names <= _NAMES:
+    encoding, about = given.get("/Encoding"), given.get("/FontDescriptor", {})
+    if not {name[1:] for name in _differences(given).values()} <= _NAMES:
         raise Stray("/Differences")
+    if "/MacExpertEncoding" in (encoding, encoding.get("/BaseEncoding") if isinstance(
+            encoding, pikepdf.Dictionary) else None) or encoding is not None and str(given.BaseFont) in _OWN_NAMES:
+        raise Stray("/Encoding")
+    if int(about.get("/Flags", 0)) & _CAPITALS:
+        raise Stray("/Flags")
+
+
+def _one_letter_a_name(given: pikepdf.Dictionary) -> frozenset[int] | None:
+    """The codes of a font of outlines (Type 1) that is inside, where they are given names; None: all. Raises Stray.
+
+    One that brings codes of its own is told which letters they are: what it is not told some take from there, others
+    from the standard (9.6.5.2).
+    """
+    encoding, program = given.get("/Encoding"), given.FontDescriptor.get("/FontFile3")
+    if encoding is None and program is not None:
+        raise Stray("/Encoding")
+    if not isinstance(encoding, pikepdf.Dictionary):
+        return None
+    names = _differences(given)
+    if program is not None and program.get("/Subtype") == "/Type1C":
+        try:
+            fonts = CFFFontSet()
+            fonts.decompile(BytesIO(program.read_bytes()), None)
+            there = {f"/{name}" for name in fonts[0].charset}
+        except (*_BROKEN, AttributeError, TypeError) as error:
+            raise Stray("/FontFile3") from error
+        names = {code: name for code, name in names.items() if name in there}
+    return None if "/BaseEncoding" in encoding else frozenset(names)
 
 
 def _one_letter_a_code(given: pikepdf.Dictionary) -> frozenset[int] | None:
@@ -202,14 +256,14 @@ def _one_letter_a_code(given: pikepdf.Dictionary) -> frozenset[int] | None:
     flags, program = given.FontDescriptor.get("/Flags", _SYMBOLIC), given.FontDescriptor.get("/FontFile2")
     if program is None:
         return None
-    is_symbolic = bool(flags & _SYMBOLIC)
-    if is_symbolic and isinstance(given.get("/Encoding"), pikepdf.Dictionary):
+    is_symbolic, names = bool(flags & _SYMBOLIC), _differences(given)
+    if isinstance(given.get("/Encoding"), pikepdf.Dictionary) and flags & (_SYMBOLIC | _LETTERS) != _LETTERS:
         raise Stray("/Encoding")
     try:
         with TTFont(BytesIO(program.read_bytes()), lazy=True) as inside:
             tables = {(one.platformID, one.platEncID): one.cmap for one in inside["cmap"].tables
                       if one.platformID in (0, 3) or (one.platformID, one.platEncID) in _TABLES}
-    except (TTLibError, KeyError, ValueError, AssertionError, IndexError, struct.error, pikepdf.PdfError) as error:
+    except _BROKEN as error:
         raise Stray("/FontFile2") from error
     is_by_code = is_symbolic or "/Encoding" not in given
     if not is_by_code and (3, 1) in tables:  # by the standard it is this one that names are sought in
@@ -218,4 +272,14 @@ def _one_letter_a_code(given: pikepdf.Dictionary) -> frozenset[int] | None:
                for seen in (range(256) if is_by_code else _PRINTED)}
     if not tables.keys() & _TABLES or any(len(found) > 1 for found in letters.values()):
         raise Stray("/FontFile2")
-    return frozenset(seen for seen, found in letters.items() if found) if is_by_code else None
+    if is_by_code:
+        return frozenset(seen for seen, found in letters.items() if found)
+    return frozenset(range(256)) - {code for code, name in names.items() if _told(name) not in tables.get((3, 1), ())}
+
+
+def _told(name: str) -> int | None:
+    """The letter that a name stands for to every reader; others some seek by a number in it, some take for none."""
+    if number := _NUMBERED.fullmatch(name):
+        return int(number[1], 16)
+    known = [AGL2UV[name[1:]]] if name[1:] in AGL2UV else LEGACY_AGL2UV.get(name[1:], [])
+    return known[0] if len(known) == 1 else None

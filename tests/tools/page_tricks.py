@@ -5,6 +5,10 @@ import zlib
 from decimal import Decimal
 
 import pikepdf
+from fontTools.fontBuilder import FontBuilder
+from fontTools.pens.t2CharStringPen import T2CharStringPen
+from fontTools.pens.ttGlyphPen import TTGlyphPen
+from fontTools.ttLib import TTFont
 from signing_world import make_letter
 
 NAME = pikepdf.Name
@@ -92,18 +96,42 @@ def lettered(drawing, widths=(300,), **entries):
     return naming(b"BT /A 1 Tf 90 590 Td (a) Tj ET", "Font", make)
 
 
-def fonted(kind, program="", encoding=None, said=b"(0)", **inner):
-    """Words in a font whose program, if it is here, is not read; `inner`: what the letters of a Type 0 font say."""
+def typeface(is_outlined=False):
+    """A font of two figures that look alike."""
+    made, names = FontBuilder(1000, isTTF=not is_outlined), [".notdef", "one", "nine"]
+    pen = T2CharStringPen(500, None) if is_outlined else TTGlyphPen(None)
+    for at, to in enumerate([(0, 0), (0, 700), (400, 700)]):
+        (pen.lineTo if at else pen.moveTo)(to)
+    pen.closePath()
+    look = pen.getCharString() if is_outlined else pen.glyph()
+    made.setupGlyphOrder(names)
+    made.setupCharacterMap({0x31: "one", 0x39: "nine"})
+    if is_outlined:
+        made.setupCFF("Ab", {}, dict.fromkeys(names, look), {})
+    else:
+        made.setupGlyf(dict.fromkeys(names, look))
+    made.setupHorizontalMetrics(dict.fromkeys(names, (500, 0)))
+    made.setupHorizontalHeader()
+    made.setupOS2()
+    made.setupPost()
+    made.save(target := io.BytesIO())
+    return TTFont(target).reader["CFF "] if is_outlined else target.getvalue()
+
+
+def fonted(kind, program="", encoding=None, said=b"(0)", *, flags=4, face=b"x", base="Ab", width=500, **inner):
+    """Words in a font whose program, if it is here, is `face`; `inner`: what the letters of a Type 0 font say."""
     def make(pdf):
-        font = pikepdf.Dictionary(Type=NAME.Font, Subtype=NAME(f"/{kind}"), BaseFont=NAME.Ab, FirstChar=48,
-                                  LastChar=57, Widths=[500] * 10)
+        font = pikepdf.Dictionary(Type=NAME.Font, Subtype=NAME(f"/{kind}"), BaseFont=NAME(f"/{base}"), FirstChar=48,
+                                  LastChar=57, Widths=[width] * 10)
+        if width is None:
+            del font.Widths, font.FirstChar, font.LastChar
         if encoding is not None:
             font.Encoding = encoding
-        if program:
-            key, of = program.split()
+        if program or flags != 4:
+            key, of = (program or "None -").split()
             font.FontDescriptor = pikepdf.Dictionary({
-                "/Type": NAME.FontDescriptor, "/Flags": 4,
-                f"/{key}": pdf.make_stream(b"x", **({"Subtype": NAME(f"/{of}")} if key == "FontFile3" else {}))})
+                "/Type": NAME.FontDescriptor, "/Flags": flags,
+                f"/{key}": pdf.make_stream(face, **({"Subtype": NAME(f"/{of}")} if key == "FontFile3" else {}))})
         if inner:
             font.update({f"/{key}": pdf.make_stream(value) if isinstance(value, bytes) else value
                          for key, value in inner.items()})
@@ -262,6 +290,23 @@ TRICKS = {
     "half a letter": (fonted("CIDFontType2", "FontFile2 -", said=b"<00>", DW=500), "Tj"),
     "map of other letters": (fonted("CIDFontType0", "FontFile3 CIDFontType0C", said=b"<0001>",
                                     CIDToGIDMap=b"\0\1\0\2"), "/CIDToGIDMap"),
+    "figures too narrow to read": (fonted("Type1", width=150), "Tj"),
+    "figures too wide to read": (fonted("Type1", width=1100), "Tj"),
+    "letters that go back": (fonted("Type1", width=-500), "/Widths"),
+    "letters as capitals": (fonted("Type1", flags=0x10020), "/Flags"),
+    "letters of a reader's own": (fonted("Type1", base="Courier-Foo", width=None), "/FirstChar"),
+    "signs by names of letters": (fonted("Type1", base="ZapfDingbats", encoding=different("nine")), "/Encoding"),
+    "figures of experts": (fonted("Type1", encoding=NAME.MacExpertEncoding), "/Encoding"),
+    "width that is not whole": (fonted("CIDFontType2", "FontFile2 -", said=b"<0001>", DW=Decimal("500.5")), "/DW"),
+    "names of a font of neither kind": (fonted("TrueType", "FontFile2 -", encoding=different("nine"), flags=0,
+                                               face=typeface()), "/Encoding"),
+    "name by number": (fonted("TrueType", "FontFile2 -", encoding=different("g2"), flags=32, face=typeface()), "Tj"),
+    "name that leads to none": (fonted("Type1", "FontFile3 Type1C", encoding=different("g2"), flags=32,
+                                       face=typeface(is_outlined=True)), "Tj"),
+    "code that is not named": (fonted("Type1", "FontFile3 Type1C", encoding=different("nine"), said=b"(1)", flags=32,
+                                      face=typeface(is_outlined=True)), "Tj"),
+    "letter that is not named": (lettered(b"300 0 d0 0 0 300 60 re f", Encoding=pikepdf.Dictionary(
+        Differences=[98, NAME.a])), "Tj"),
     "picture of other colours": (shown(data=JPX, Filter=NAME.JPXDecode, ColorSpace=NAME.DeviceRGB), "/ColorSpace"),
     "string among the streams of a page": (after_a_string, "/Contents"),
     "number of three hundred figures": (plainly(b" " + b"0" * 300 + b"90 590 300 60 re f"), "0" * 24),

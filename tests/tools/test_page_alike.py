@@ -21,6 +21,7 @@ from page_tricks import (
     plainly,
     shown,
     tiled,
+    typeface,
 )
 from PIL import Image
 from signing_world import LEADER, SEAL, elsewhere
@@ -77,6 +78,9 @@ HONEST = {
         "a path let go": plainly(b"n f 90 590 m 390 590 l 390 650 l 1 0 0 rg 2 w h B"),
         "text": plainly(b"BT /H 13 Tf 90 Tz 3 Tr 0 Tr [(a\\051\\)) -20.5 <6263>] TJ 0 -14 Td (x\\\ny) ' T* ET"),
         "letters of a list": fonted("Type1", encoding=different("nbspace", "Ohorn", "fi")),
+        "letters by name": fonted("TrueType", "FontFile2 -", encoding=different("nine"), flags=32, face=typeface()),
+        "outlines by name": fonted("Type1", "FontFile3 Type1C", encoding=different("nine"), flags=32,
+                                   face=typeface(is_outlined=True)),
         "letters in their map": fonted("CIDFontType2", "FontFile2 -", said=b"<0001>", CIDToGIDMap=b"\0\1\0\2"),
         "a marked part": plainly(b"/Artifact <</Type /Pagination /BBox [0 0 9. -.5]>> BDC /P BMC EMC EMC")}.items()}}
 
