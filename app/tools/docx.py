@@ -22,11 +22,11 @@ from lxml import etree
 
 from app.refusal import Refusal
 from app.tools.office import Package, TruncatedFile
-from app.tools.office_field import settle
+from app.tools.office_field import settle, settle_odt
 
 _ALTERNATIVE = "{http://schemas.openxmlformats.org/markup-compatibility/2006}AlternateContent"
 _FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
-_FIELDS = re.compile(rb"\b(?:fldSimple|fldChar)\b")
+_FIELDS = re.compile(rb"\b(?:fldSimple|fldChar)\b|xmlns:text=")
 _SPACE = "{http://www.w3.org/XML/1998/namespace}space"
 _TONES = "\u0300\u0301\u0303\u0309\u0323"
 _BRACKETS = r"\[+[^\]\n]*\]+|\{+[^}\n]*\}+|<+[^>\n]*>+|«[^»\n]*»"
@@ -70,7 +70,9 @@ def fill_number(data: bytes, *, number: str, notation: str, place: str, date: da
 
 
 def settled(data: bytes) -> bytes:
-    """The draft whose fields show for good what they showed to who approved it (Art. 8.3; office_field.settle)."""
+    """The draft, or an appendix of it as DOCX or ODT, whose fields show for good what they showed to who approved it
+    (Art. 8.3; office_field.settle).
+    """
     return _rewritten(data, lambda name, part: _settled(part) if name.endswith(".xml") else part)
 
 
@@ -79,7 +81,7 @@ def _settled(part: bytes) -> bytes:
         return part
     root = etree.fromstring(part, etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False,
                                                   huge_tree=False))
-    settle(root)
+    (settle_odt if root.tag.startswith("{urn:oasis:names:tc:opendocument:") else settle)(root)
     return etree.tostring(root, xml_declaration=True, encoding="UTF-8", standalone=True)
 
 
@@ -305,5 +307,6 @@ def _rewritten(data: bytes, change: Callable[[str, bytes], bytes]) -> bytes:
     sink = BytesIO()
     with zipfile.ZipFile(BytesIO(data)) as source, zipfile.ZipFile(sink, "w", zipfile.ZIP_DEFLATED) as target:
         for name in source.namelist():
-            target.writestr(zipfile.ZipInfo(name), change(name, source.read(name)), zipfile.ZIP_DEFLATED)
+            target.writestr(zipfile.ZipInfo(name), change(name, source.read(name)),
+                            zipfile.ZIP_STORED if name == "mimetype" else zipfile.ZIP_DEFLATED)
     return sink.getvalue()

@@ -13,7 +13,7 @@ from lxml import etree
 
 from app.refusal import Refusal
 from app.tools.office_field import fetching
-from app.tools.office_hidden import Hidden
+from app.tools.office_hidden import Hidden, odt_hides
 
 #: most files inside one package
 MAX_ENTRIES = 2000
@@ -245,7 +245,8 @@ class Package:
                 self._check_odt_part(name, refuse_changes)
 
     def _check_odt_part(self, name: str, refuse_changes: bool) -> None:
-        for element in self._xml(name).iter(etree.Element):
+        root = self._xml(name)
+        for element in root.iter(etree.Element):
             target = element.get(_XLINK_HREF, "")
             if not element.tag.endswith(("}a", "}bookmark-ref")) and _OUTSIDE.match(target):
                 raise HasOutsideContent(target=target[:200])
@@ -253,8 +254,8 @@ class Package:
                 raise HasTrackedChanges()
             if refuse_changes and element.tag == _ODF_REMARK:
                 raise HasComments()
-            if refuse_changes and element.tag in (_ODF_TEXT + "hidden-text", _ODF_TEXT + "hidden-paragraph"):
-                raise HasHiddenText()
+        if refuse_changes and odt_hides(root):
+            raise HasHiddenText()
 
     def _bytes(self, name: str, first: int = -1) -> bytes:
         """A part, or its first bytes alone."""

@@ -22,6 +22,13 @@ _GONE, _NEW = ("del", "moveFrom"), ("ins", "moveTo")
 #: what only the laid out page knows, or leads somewhere: it may go on living
 _LIVING = re.compile(r"\s*(PAGE|NUMPAGES|SECTIONPAGES|PAGEREF|NOTEREF|HYPERLINK|TOC|EQ|SYMBOL)(?![A-Z])", re.IGNORECASE)
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+#: fields of an ODT that show the day, a property, a variable or a choice
+_ODT_CHANGING = re.compile(
+    r"\{urn:oasis:names:tc:opendocument:xmlns:text:1\.0\}(date|time|file-name|template-name|sheet-name|author-(name|initials)"
+    r"|sender-[a-z-]+|initial-creator|creator|(creation|print|modification)-(date|time)|printed-by|editing-(cycles|duration)"
+    r"|title|subject|description|keywords|user-defined|(variable|user-field)-(set|get|input)|conditional-text|expression"
+    r"|placeholder|drop-down|text-input|meta-field|measure|dde-connection|database-(display|name|row-number|row-select)"
+    r"|execute-macro)")
 
 
 def fetching(root: etree._Element) -> str:
@@ -101,6 +108,14 @@ def settle(root: etree._Element) -> None:
                 _remove(ended.marks + ended.inner)
     for one in opened:  # it never ends: what stands in it is text to everybody
         _remove(one.marks + [node for node in one.inner if node.tag == f"{_W}instrText"])
+
+
+def settle_odt(root: etree._Element) -> None:
+    """The same for content or styles of an ODT: a field that changes is left as its words."""
+    for one in [field for field in root.iter(etree.Element) if _ODT_CHANGING.fullmatch(field.tag)]:
+        one.tag = "{urn:oasis:names:tc:opendocument:xmlns:text:1.0}span"
+        for name in list(one.attrib):
+            del one.attrib[name]
 
 
 def _settle_simple(root: etree._Element) -> None:

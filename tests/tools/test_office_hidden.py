@@ -2,9 +2,9 @@
 
 import pytest
 from docx.oxml import parse_xml
-from test_media import a_docx
+from test_media import a_docx, an_odt
 
-from app.tools import office
+from app.tools import docx, office
 from app.tools.media import sniff
 
 WHITE, SHADE = '<w:color w:val="FFFFFF"/>', '<w:shd w:val="clear" w:fill="1F4E79"/>'
@@ -26,7 +26,11 @@ def with_body(inside):
     a_run("<w:webHidden/>"), a_run(WHITE), a_run('<w:color w:val="FEFEFA"/>'), a_run('<w:sz w:val="1"/>'),
     a_run('<w:color w:themeColor="background1"/>'), a_run('<w:w w:val="1"/>'), a_run('<w:position w:val="-3000"/>'),
     a_run(paragraph='<w:framePr w:x="30000" w:hAnchor="page"/>'), f"<w:r>{FAR}</w:r>",
-    a_run(WHITE + '<w:shd w:fill="FFFFFF"/>'), a_run("<w:vanish/>"), a_run('<w:specVanish w:val="1"/>')])
+    a_run(WHITE + '<w:shd w:fill="FFFFFF"/>'), a_run("<w:vanish/>"), a_run('<w:specVanish w:val="1"/>'),
+    f'<w:tbl><w:tr><w:trPr><w:trHeight w:val="1" w:hRule="exact"/></w:trPr><w:tc>{a_run()}</w:tc></w:tr></w:tbl>',
+    a_run(paragraph='<w:spacing w:line="20" w:lineRule="exact"/>'), a_run(paragraph='<w:ind w:left="-9000"/>'),
+    a_run(paragraph='<w:ind w:right="-9000"/>'), a_run(paragraph='<w:ind w:left="900" w:hanging="9000"/>'),
+    a_run(paragraph='<w:ind w:left="15000"/>')])
 def test_art_8_3_words_that_nobody_sees_are_refused_where_asked(inside):
     with pytest.raises(office.HasHiddenText):
         sniff(with_body(inside), "a.docx", refuse_changes=True)
@@ -36,6 +40,54 @@ def test_art_8_3_words_that_nobody_sees_are_refused_where_asked(inside):
     a_run(WHITE, " "), a_run(WHITE + SHADE), a_run(WHITE, paragraph=SHADE), a_run('<w:sz w:val="1"/>', ""),
     f"<w:tbl><w:tr><w:tc><w:tcPr>{SHADE}</w:tcPr>{a_run(WHITE)}</w:tc></w:tr></w:tbl>",
     a_run('<w:vanish w:val="0"/>'), a_run('<w:color w:val="auto"/><w:sz w:val="16"/>'), a_run(WHITE + "<w:highlight/>"),
-    a_run('<w:color w:themeColor="background1" w:themeShade="80"/>')])
+    a_run('<w:color w:themeColor="background1" w:themeShade="80"/>'),
+    f'<w:tbl><w:tr><w:trPr><w:trHeight w:val="1"/></w:trPr><w:tc>{a_run()}</w:tc></w:tr></w:tbl>',
+    f'<w:tbl><w:tr><w:trPr><w:trHeight w:val="340" w:hRule="exact"/></w:trPr><w:tc>{a_run()}</w:tc></w:tr></w:tbl>',
+    a_run(paragraph='<w:ind w:left="-108" w:right="-108"/><w:spacing w:line="360" w:lineRule="exact"/>'),
+    a_run(paragraph='<w:ind w:left="5040" w:firstLine="720"/>')])
 def test_art_8_3_words_that_are_read_are_taken(inside):
     assert sniff(with_body(inside), "a.docx", refuse_changes=True)
+
+
+@pytest.mark.parametrize("name, said", [
+    ("Normal", {"vanish": "true"}), ("Table Grid", {"vanish": "true"}), ("Normal", {"color": "FFFFFF"})])
+def test_art_8_3_words_that_a_style_hides_without_being_named_are_refused(name, said):
+    """The usual style of paragraphs, and a table's."""
+    def change(document, paragraph):
+        table = document.add_table(1, 1, "Table Grid")
+        table.cell(0, 0).text = "không ai thấy"
+        style = document.styles[name].element
+        for tag, value in said.items():
+            style.get_or_add_rPr().append(parse_xml(
+                f'<w:{tag} xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main" w:val="{value}"/>'))
+    with pytest.raises(office.HasHiddenText):
+        sniff(a_docx(change), "a.docx", refuse_changes=True)
+
+
+@pytest.mark.parametrize("inside, is_hidden", [
+    ('<style:text-properties text:display="none"/>', True), ('<text:section text:display="none"/>', True),
+    ('<text:section text:display="condition" text:condition="1==1"/>', True), ("<text:hidden-text/>", True),
+    ('<style:text-properties fo:color="#ffffff"/>', True), ('<style:text-properties fo:font-size="1pt"/>', True),
+    ('<style:text-properties style:text-scale="1%"/>', True), ('<style:x style:row-height="0.01cm"/>', True),
+    ('<style:x fo:line-height="1pt"/>', True), ('<style:text-properties text:display="true"/>', False),
+    ('<style:x fo:background-color="#1f4e79"/><style:text-properties fo:color="#ffffff"/>', False),
+    ('<style:text-properties fo:color="#000000" fo:font-size="14pt"/><style:x fo:line-height="115%"/>', False),
+    ('<text:chapter text:display="name"/>', False), ('<style:x style:row-height="0.6cm"/>', False)])
+def test_art_8_3_an_odt_that_hides_words_is_refused_where_asked(inside, is_hidden):
+    names = " ".join(f"xmlns:{short}='urn:oasis:names:tc:opendocument:xmlns:{name}:1.0'" for short, name in (
+        ("office", "office"), ("text", "text"), ("style", "style"), ("fo", "xsl-fo-compatible")))
+    made = an_odt(f"<office:document-content {names}>{inside}</office:document-content>")
+    if is_hidden:
+        with pytest.raises(office.HasHiddenText):
+            sniff(made, "a.odt", refuse_changes=True)
+    assert sniff(made, "a.odt", refuse_changes=not is_hidden)
+
+
+def test_art_9_1_b_fields_of_an_odt_show_what_was_approved():
+    """A date of today is made its words; the number of a page lives on."""
+    text = "urn:oasis:names:tc:opendocument:xmlns:text:1.0"
+    made = an_odt(f"<office:document-content xmlns:office='urn:oasis:names:tc:opendocument:xmlns:office:1.0' "
+                  f"xmlns:text='{text}'><text:p><text:date text:date-value='2020-01-01'>01/01/2020</text:date>"
+                  "<text:page-number>1</text:page-number></text:p></office:document-content>")
+    part = office.Package(docx.settled(made)).part("content.xml").decode()
+    assert "text:date" not in part and "01/01/2020" in part and "<text:page-number>" in part

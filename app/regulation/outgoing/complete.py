@@ -66,4 +66,4 @@ class Complete(SlowStep):
 
 def _settled(data: bytes, name: str) -> bytes:
     """An appendix whose fields show what they showed when it was approved."""
-    return docx.settled(data) if name.lower().endswith(".docx") else data
+    return docx.settled(data) if name.lower().endswith((".docx", ".odt")) else data
