@@ -101,6 +101,13 @@ class Upload(AgencyOwned, Base):
     at: Mapped[datetime]
 
 
+def upload_names(user_id: int, hashes: list[str]) -> dict[str, str]:
+    """What the person called those files of his own, by hash."""
+    rows = db.session.execute(select(Upload.sha256, Upload.name).where(
+        Upload.user_id == user_id, Upload.sha256.in_(hashes)).order_by(Upload.id)) if hashes else ()
+    return {sha256: name for sha256, name in rows}
+
+
 def uploaded(sha256: str, user_id: int | None, *, is_kept: bool = False) -> Upload:
     """What the person uploaded under this hash; a hash alone opens no file of others. Raises UploadMissing.
 

@@ -112,7 +112,7 @@ def settle(root: etree._Element) -> None:
 
 def settle_odt(root: etree._Element) -> None:
     """The same for content or styles of an ODT: a field that changes is left as its words."""
-    for one in [field for field in root.iter(etree.Element) if _ODT_CHANGING.fullmatch(field.tag)]:
+    for one in [found for found in root.iter(etree.Element) if _ODT_CHANGING.fullmatch(found.tag)]:
         one.tag = "{urn:oasis:names:tc:opendocument:xmlns:text:1.0}span"
         for name in list(one.attrib):
             del one.attrib[name]

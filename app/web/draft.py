@@ -10,6 +10,7 @@ from flask import Blueprint, Response, jsonify, redirect, render_template, reque
 from flask_babel import gettext
 from werkzeug.wrappers import Response as AnyResponse
 
+from app.db import db
 from app.engine.reason import SHORTEST_TOLD
 from app.records import recipient_group, right
 from app.records.calendar import local_date
@@ -170,4 +171,10 @@ def _of_template(values: dict[str, str], user: User) -> dict[str, str]:
     if values["authority"] not in AUTHORITY or not set(request.form.getlist("addressees")) <= {
             one["value"] for one in catalogue("agency", user)}:
         errors["addressees"] = gettext("Lựa chọn không có trong danh mục.")
+    if not errors:
+        try:
+            template.require_authority(values["authority"], db.session.get_one(User, int(values["approver_id"])),
+                                       user.agency, values["type_name"])
+        except (template.AuthorityOfOneself, template.NotCollective) as refusal:
+            errors["authority"] = sentence(refusal)
     return errors

@@ -137,6 +137,12 @@ def _answered(document: Document) -> list[dict[str, Any]]:
             for file in files_of(one, attachment.of(one.id))]
 
 
+def _hashes(draft: dict[str, Any] | None) -> list[str]:
+    """The files that a kept form holds, and whatever else has their form."""
+    values = [one for value in (draft or {}).values() for one in (value if isinstance(value, list) else [value])]
+    return [one for one in values if isinstance(one, str) and len(one) == 64]
+
+
 def _drawn(task: Task, form: Form, user: User, is_open: bool) -> dict[str, Any]:
     """What the browser needs to draw the form and to send it."""
     schema = form.drawn(lambda name: holder.takers(task, catalogue(name, user)) if (task.form_key, name) == (
@@ -160,7 +166,7 @@ def _drawn(task: Task, form: Form, user: User, is_open: bool) -> dict[str, Any]:
         "read": _read(task.document) if is_open else {},
         "signs": barred.signs(task.document) if is_open and task.form_key in ("verify", "decide_unsigned") else {},
         "doubts": doubt.doubtful(task.document) if is_open and task.form_key == "verify" else {},
-        "names": {file.sha256: file.name for file in files},
+        "names": attachment.upload_names(user.id, _hashes(task.draft)) | {file.sha256: file.name for file in files},
         "unasked": plausible.unasked(task.document, now()) if is_open and task.form_key == "verify" else {},
         "pin": form.pin,
         "version": task.version,

@@ -55,7 +55,9 @@ def test_art_8_1_a_draft_is_begun_from_a_template_with_its_signer_and_addressees
     begun = start(author, approver_id=leader, authority="KT.", addressees="H38.01", once="o" * 20)
     assert start(author, approver_id=leader, once="o" * 20).location == begun.location, "a double click starts one"
     task_id = int(begun.location.rpartition("/")[2])
-    values = drawn(author.get(begun.location))["values"]
+    page, values = author.get(begun.location).text, drawn(author.get(begun.location))["values"]
+    assert drawn(author.get(begun.location))["names"][values["draft_file"]].endswith(".docx"), "called by its name"
+    assert "Để soạn tiếp: tải về, sửa, rồi chọn lại tệp." in page
     assert values["addressees"] == ["H38.01"] and values["approver_id"] == leader
     sha256 = values["draft_file"]
     file = author.get(f"/viec/{task_id}/the-thuc/tep?tep={sha256}")
@@ -81,6 +83,22 @@ def test_art_8_1_a_draft_is_begun_from_a_template_with_its_signer_and_addressees
             with pytest.raises((template.NoTemplate, template.SignerUnknown)):
                 template.make(user, **{"type_name": "Công văn", "subject": SUBJECT, "signer_id": int(leader),
                                        "addressees": [], "recipients": [], **values})
+
+
+def test_nd_30_d13_nobody_signs_in_his_own_place_nor_a_department_as_a_body(stc):
+    author, head, deputy = Browser(stc.app, "stc", "chuyenvien"), stc.id_of("lanhdao"), stc.id_of("pholanhdao")
+    for authority in ("KT.", "TL.", "TUQ."):
+        answer = start(author, approver_id=head, authority=authority, addressees="H38.01")
+        assert answer.status_code == 422 and "không ký thay, ký thừa lệnh" in answer.text
+    refused = start(author, approver_id=deputy, authority="TM.", addressees="H38.01")
+    assert refused.status_code == 422 and "thay mặt tập thể" in refused.text
+    begun = start(author, approver_id=deputy, authority="Q.", addressees="H38.01")
+    task_id = int(begun.location.rpartition("/")[2])
+    told = {"approver_id": head, "authority": "TL.", "subject": SUBJECT}
+    assert "chính mình" in author.send(f"/viec/{task_id}/mau", told).json["message"]
+    sha256 = drawn(author.get(begun.location))["values"]["draft_file"]
+    lines = docx.text(author.get(f"/viec/{task_id}/the-thuc/tep?tep={sha256}").data).splitlines()
+    assert "Q. GIÁM ĐỐC" in lines and "GIÁM ĐỐC" not in lines and "PHÓ GIÁM ĐỐC" not in lines
 
 
 def unfinished():

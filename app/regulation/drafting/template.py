@@ -32,11 +32,23 @@ class SignerUnknown(Refusal):
     code, article = "signer_unknown", "Art. 8.1"
 
 
+class AuthorityOfOneself(Refusal):
+    """Nobody signs in his own place, or by his own order."""
+
+    code, article = "authority_of_oneself", "NĐ 30/2020 Đ13"
+
+
+class NotCollective(Refusal):
+    """Only for a body that decides together does its head sign in its name."""
+
+    code, article = "authority_not_collective", "NĐ 30/2020 Đ13"
+
+
 def make(author: User, *, type_name: str, subject: str, signer_id: int, addressees: list[str], recipients: list[str],
          authority: str = "", answered: Document | None = None) -> bytes:
     """The draft as DOCX. `addressees`, `recipients`: codes of agencies; `answered`: what a công văn answers, cited.
 
-    Raises NoTemplate, SignerUnknown.
+    Raises NoTemplate, SignerUnknown, AuthorityOfOneself, NotCollective.
     """
     skeleton, signer = SKELETONS.get(type_name), db.session.get(User, signer_id)
     if skeleton is None:
@@ -48,6 +60,7 @@ def make(author: User, *, type_name: str, subject: str, signer_id: int, addresse
     names = agency.names([*addressees, *recipients])
     to, also = ([names[code] for code in codes if code in names] for codes in (addressees, recipients))
     head = head_title(own)
+    require_authority(authority, signer, own, type_name)
     organ = layout_case.named(own.name)
     body = skeleton.body(organ, f"{head.capitalize()} {organ}")
     if answered is not None and type_name == layout.LETTER:
@@ -57,13 +70,16 @@ def make(author: User, *, type_name: str, subject: str, signer_id: int, addresse
         notation=layout.notation(type_name, own.abbreviation, unit),
         type_name="" if type_name == layout.LETTER else type_name, subject=_written(type_name, subject),
         body=body,
-        position=skeleton.position or signer.position or "NGƯỜI KÝ", signer_name=signer.full_name,
+        position=skeleton.position or (f"Q. {head}" if authority == "Q." else signer.position or "NGƯỜI KÝ"),
+        signer_name=signer.full_name,
         authority="" if skeleton.position else _authority(authority, signer, own, head),
         addressees=(to or [_SOMEBODY]) if skeleton.is_addressed else (),
         recipients=[skeleton.first, *(also if skeleton.is_addressed else [*to, *also])],
         unit=unit, has_secretary=skeleton.has_secretary))
 
 
+#: bodies that decide together, beside the People's Committees
+_COLLECTIVE = ("Hội đồng", "Ủy ban", "Ban Chỉ đạo", "Ban chỉ đạo")
 #: where an addressee is to be written
 _SOMEBODY = "…………………………"
 
@@ -97,9 +113,22 @@ def _named(organ: str) -> str:
     return agency.names([code])[code] if code and is_sure else layout_case.named(organ)
 
 
+def require_authority(authority: str, signer: User, own: Agency, type_name: str) -> None:
+    """Raises AuthorityOfOneself, NotCollective where what the author chose cannot be true of the signer. Kinds whose
+    template says who signs (Biên bản: the chair) print no authority.
+    """
+    skeleton = SKELETONS.get(type_name)
+    if skeleton is None or skeleton.position:
+        return
+    if authority in ("KT.", "TL.", "TUQ.") and signer.position.upper() == head_title(own):
+        raise AuthorityOfOneself()
+    if authority == "TM." and not own.is_general and not own.name.startswith(_COLLECTIVE):
+        raise NotCollective()
+
+
 def _authority(authority: str, signer: User, own: Agency, head: str) -> str:
     """The line above his title: as his account says, or in whose place the author says."""
-    if authority == "none":
+    if authority in ("none", "Q."):  # "quyền" stands before the title, on its line
         return ""
     if authority:
         whom = own.name.upper() if authority == "TM." else head

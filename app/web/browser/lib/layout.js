@@ -45,10 +45,11 @@ export function layoutOf(form) {
       signer.hidden = !told;
       signer.textContent = told;
     }
-    const get = maker?.querySelector("[data-get]");
+    const get = document.querySelector("[data-get]");
     if (get) {
       get.hidden = !sha256;
-      get.href = `${get.pathname}?${new URLSearchParams({ tep: sha256 })}`;
+      const link = get.querySelector("a");
+      link.href = `${link.pathname}?${new URLSearchParams({ tep: sha256 })}`;
     }
   }
 
