@@ -127,8 +127,9 @@ _FILES = {
                            "bảng biểu lớn vào tệp phụ lục riêng."),
     "repair_unknown": _("Không có cách sửa này. Hãy mở lại trang rồi thử lại."),
     "no_template": _("Chưa có mẫu cho loại văn bản này. Hãy tự soạn và tải tệp .docx lên."),
-    "authority_of_oneself": _("Người đứng đầu ký theo thẩm quyền của mình, không ký thay, ký thừa lệnh hay thừa ủy "
-                              "quyền của chính mình (NĐ 30/2020 Điều 13). Hãy chọn thẩm quyền khác hoặc người ký khác."),
+    "authority_of_oneself": _("Người đứng đầu ký theo thẩm quyền của mình, không ký thay, ký thừa lệnh hay thừa "
+                              "ủy quyền của chính mình (NĐ 30/2020 Điều 13). Hãy chọn thẩm quyền khác hoặc người "
+                              "ký khác."),
     "authority_not_collective": _("Chỉ ghi TM. khi ký thay mặt tập thể như Ủy ban nhân dân, Hội đồng (NĐ 30/2020 "
                                   "Điều 13). Hãy chọn thẩm quyền khác."),
     "signer_unknown": _("Hãy chọn lãnh đạo ký và thẩm quyền ký trong danh sách."),
