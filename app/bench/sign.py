@@ -19,7 +19,7 @@ from pyhanko_certvalidator import ValidationContext
 
 from app.bench.report import cpu_milliseconds, figure, interleaved, report
 from app.bench.signature import pages
-from app.tools import appearance, pki
+from app.tools import appearance, appearance_demo, pki
 from app.tools.signing import Signer
 from app.tools.signing_key import Key
 from app.tools.signing_trust import Trust
@@ -65,7 +65,7 @@ def _bare(signer: Signer, pdf: bytes) -> bytes:
         embed_validation_info=True,
         validation_context=ValidationContext(trust_roots=trust.roots, other_certs=trust.chain, crls=trust.crls,
                                              allow_fetching=False))
-    picture = PdfImage(appearance.handwriting(_OWNER))
+    picture = PdfImage(appearance_demo.handwriting(_OWNER))
     style = StaticStampStyle(border_width=0, background=picture, background_opacity=1.0)
     return signers.PdfSigner(
         meta, pair, timestamper=signer.prover.time_stamper(), stamp_style=style,

@@ -3,7 +3,7 @@
 NĐ 30/2020 Appendix I: the leader's is a picture of the handwritten signature, blue, between position and name
 (box 7c); the agency's is a picture of the seal, red, real size, over about a third of the leader's picture on
 its left (box 8); on a scanned paper it is text only, top right of page 1, size 10, upright, black (box 14).
-The pictures are drawn, marked DEMO; an agency's own pictures would take their place. It does NOT sign.
+What the demo draws in the place of an agency's own pictures is appearance_demo.py's. It does NOT sign.
 """
 
 import io
@@ -18,7 +18,7 @@ from pathlib import Path
 
 import pypdfium2 as pdfium
 import pypdfium2.raw as raw
-from PIL import Image, ImageDraw, ImageFont
+from PIL import ImageFont
 
 from app.refusal import Refusal
 from app.tools import pdf_join, signature_block
@@ -31,12 +31,12 @@ MM = 72 / 25.4
 SEAL_POINTS = 36 * MM
 #: size of the leader's picture in points, when the page has room for it
 SIGNATURE_POINTS = (112.0, 52.0)
+#: about a third of the leader's picture, over which the seal stands, in order of wish
+_SHARES = (1 / 3, 0.32, 0.31, 0.3, 0.29, 0.28)
 #: height in which a picture still reads as one, with its distances to name and position, points
 _LEAST_ROOM = 30.0
 #: the part of page 1 in which number and date stand
 _HEAD = 0.25
-#: blue of ink, red of a seal
-BLUE, RED = (24, 54, 160), (208, 20, 28)
 #: in order of wish; Liberation before version 2 has no Vietnamese letters and is passed over
 _FONTS = {
     "serif": ("liberation2/LiberationSerif-Regular.ttf", "liberation/LiberationSerif-Regular.ttf",
@@ -149,15 +149,21 @@ def seal_place(leader: Place, pdf: bytes = b"") -> Place:
     """The seal in its real size over the left third of the leader's picture, where it covers the least text.
 
     It is higher than the picture, so it may stand lower or higher; its ring passes through the middle of the picture's
-    height at that third. Where there is little room it stands so high that its ring does not cross the printed name.
+    height at that third, or a little less of it when it then touches no print. Where there is little room it stands so
+    high that its ring does not cross the printed name.
     """
     left, bottom, right, top = leader.box
     edge, lower = left + (right - left) / 3, (bottom + top - SEAL_POINTS) / 2
     spare = max(0.0, (SEAL_POINTS - (top - bottom)) / 2)
-    places = [_lifted(edge, lower, part * spare / 10) for part in sorted(range(-9, 10), key=abs)]
+    lifts = [part * spare / 10 for part in sorted(range(-9, 10), key=abs)]
+    places = [_lifted(edge, lower, lift) for lift in lifts]
     if not pdf:
         return Place(leader.page, places[0])
     lines = _lines(pdf, leader.page)
+    for share, lift in product(_SHARES, lifts):
+        place = _lifted(left + (right - left) * share, lower, lift)
+        if not any(_crosses(place, line) for line in lines):
+            return Place(leader.page, place)
     name = [line for line in lines if line[3] <= bottom + 1 and line[0] < right and line[2] > left]
     clear = [place for place in places if not any(_crosses(place, line) for line in name)]
     raised = (_lifted(edge, lower, lift) for lift in range(1, int(SEAL_POINTS / 2)))
@@ -268,60 +274,6 @@ def _room_above(text: pdfium.PdfTextPage, name: tuple, from_left: float, to_righ
     return nearest - name[3]
 
 
-def handwriting(full_name: str) -> Image.Image:
-    """A blue pretended signature of the name, transparent behind, marked DEMO."""
-    image = Image.new("RGBA", (672, 312), (0, 0, 0, 0))
-    draw = ImageDraw.Draw(image)
-    given = " ".join(full_name.split()[-2:])
-    font = _fitting("italic", given, 560, 132)
-    box = draw.textbbox((0, 0), given, font=font)
-    draw.text(((672 - box[2]) / 2, 60), given, font=font, fill=(*BLUE, 255))
-    wave = [(60 + x, 236 + 26 * math.sin(x / 70) * math.exp(-x / 420)) for x in range(0, 560, 4)]
-    draw.line(wave, fill=(*BLUE, 230), width=7, joint="curve")
-    draw.text((520, 262), "DEMO", font=type_face("bold", 34), fill=(*BLUE, 255))
-    # a slanted line reads as a hand's, an upright one as print
-    slant = (1, 0.18, -28, 0, 1, 0)
-    return image.transform(image.size, Image.Transform.AFFINE, slant, Image.Resampling.BICUBIC)
-
-
-def seal(organ_name: str) -> Image.Image:
-    """A red round seal with the agency's name around a star, transparent behind, marked DEMO."""
-    size, middle = 600, 300
-    image = Image.new("RGBA", (size, size), (0, 0, 0, 0))
-    draw = ImageDraw.Draw(image)
-    draw.ellipse((8, 8, size - 8, size - 8), outline=(*RED, 235), width=12)
-    draw.ellipse((30, 30, size - 30, size - 30), outline=(*RED, 235), width=4)
-    draw.ellipse((160, 160, size - 160, size - 160), outline=(*RED, 235), width=5)
-    _around(image, organ_name.upper(), middle)
-    points = []
-    for corner in range(10):
-        angle, radius = math.pi * corner / 5 - math.pi / 2, 84 if corner % 2 == 0 else 34
-        points.append((middle + radius * math.cos(angle), middle - 14 + radius * math.sin(angle)))
-    draw.polygon(points, fill=(*RED, 235))
-    font = type_face("bold", 40)
-    draw.text((middle, 404), "DEMO", font=font, fill=(*RED, 235), anchor="mm")
-    return image
-
-
-def _around(image: Image.Image, text: str, middle: int) -> None:
-    """Write `text` clockwise over the upper arc of the ring, as large as it fits in 300 degrees."""
-    radius, spread = 214.0, math.radians(300)
-    for size in range(52, 14, -2):
-        font = type_face("bold", size)
-        widths = [font.getlength(letter) * 1.08 / radius for letter in text]
-        if sum(widths) <= spread:
-            break
-    angle = -sum(widths) / 2
-    for letter, width in zip(text, widths, strict=True):
-        angle += width / 2
-        tile = Image.new("RGBA", (120, 120), (0, 0, 0, 0))
-        ImageDraw.Draw(tile).text((60, 60), letter, font=font, fill=(*RED, 235), anchor="mm")
-        tile = tile.rotate(-math.degrees(angle), Image.Resampling.BICUBIC)
-        centre = (middle + radius * math.sin(angle), middle - radius * math.cos(angle))
-        image.alpha_composite(tile, (round(centre[0] - 60), round(centre[1] - 60)))
-        angle += width / 2
-
-
 def copy_text(lines: list[str]) -> tuple[bytes, float, float]:
     """The text of box 14 as a one-page PDF with its font embedded, and its width and height in points."""
     size, lead = 10.0, 12.0
@@ -371,12 +323,6 @@ def sheet(texts: Iterable[Text], width: float, height: float, rules: Iterable[Bo
         target = io.BytesIO()
         document.save(target)
         return target.getvalue()
-
-
-def _fitting(name: str, text: str, width: int, size: int) -> ImageFont.FreeTypeFont:
-    while size > 20 and type_face(name, size).getlength(text) > width:
-        size -= 6
-    return type_face(name, size)
 
 
 def type_face(name: str, size: int) -> ImageFont.FreeTypeFont:

@@ -11,7 +11,7 @@ import zlib
 from PIL import Image, ImageDraw
 
 from app.refusal import Refusal
-from app.tools import appearance
+from app.tools import appearance, appearance_demo
 
 #: bytes of a file; pixels of its longest side, of the shorter one of what is drawn on it
 MOST_BYTES, MOST_PIXELS, LEAST_PIXELS = 1024 * 1024, 3000, 80
@@ -80,10 +80,10 @@ def sample(signature: bytes, seal: bytes, names: tuple[str, str, str]) -> bytes:
     title, signer, agency = names
     scale, (width, height) = 3, appearance.SIGNATURE_POINTS
     sheet = Image.new("RGB", (260 * scale, 150 * scale), "white")
-    hand = Image.open(io.BytesIO(signature)).convert("RGBA") if signature else appearance.handwriting(signer)
+    hand = Image.open(io.BytesIO(signature)).convert("RGBA") if signature else appearance_demo.handwriting(signer)
     left, top = 110 * scale, 45 * scale
     _put(sheet, hand, (left, top, width * scale, height * scale))
-    round_one = Image.open(io.BytesIO(seal)).convert("RGBA") if seal else appearance.seal(agency)
+    round_one = Image.open(io.BytesIO(seal)).convert("RGBA") if seal else appearance_demo.seal(agency)
     size = appearance.SEAL_POINTS * scale
     _put(sheet, round_one, (left + width * scale / 3 - size, top + (height * scale - size) / 2, size, size))
     draw, face = ImageDraw.Draw(sheet), appearance.type_face("serif_bold", 13 * scale)

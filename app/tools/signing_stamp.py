@@ -12,7 +12,7 @@ from pyhanko.pdf_utils.images import PdfImage
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.stamp import StaticStampStyle
 
-from app.tools import appearance
+from app.tools import appearance, appearance_demo
 
 #: signing times are shown in Vietnam's zone, ISO 8601 (NĐ 30/2020 Appendix I)
 VIETNAM = timezone(timedelta(hours=7))
@@ -29,9 +29,9 @@ def stamp(pdf: bytes, reader: PdfFileReader, kind: str, label: dict, owner: str,
         return appearance.copy_place(pdf, width, height), _style(_Text(page))
     name = label.get("signer_name") or owner
     if kind == "leader":
-        return appearance.leader_place(pdf, name), _style(_picture(own) or PdfImage(appearance.handwriting(owner)))
+        return appearance.leader_place(pdf, name), _style(_picture(own) or PdfImage(appearance_demo.handwriting(owner)))
     leader = _leader_box(reader) or appearance.leader_place(pdf, name)
-    return appearance.seal_place(leader, pdf), _style(_picture(own) or PdfImage(appearance.seal(agency)))
+    return appearance.seal_place(leader, pdf), _style(_picture(own) or PdfImage(appearance_demo.seal(agency)))
 
 
 def _picture(own: bytes) -> PdfImage | None:

@@ -12,7 +12,7 @@ from playwright.sync_api import expect
 from steps import Office, quick
 
 from app.records import attachment, signature_picture
-from app.tools import appearance
+from app.tools import appearance_demo
 from app.tools.signature_picture import LEAST_PIXELS, PictureWrong, cleaned
 
 
@@ -82,8 +82,8 @@ def test_nd_30_pl_i_a_picture_is_kept_without_its_margin_and_what_else_it_brough
 
 
 def test_nd_30_pl_i_drawn_pictures_are_what_may_be_handed_in():
-    assert cleaned(png(appearance.handwriting("Nguyễn Văn An")), "leader")
-    assert cleaned(png(appearance.seal("Sở Tài chính")), "agency")
+    assert cleaned(png(appearance_demo.handwriting("Nguyễn Văn An")), "leader")
+    assert cleaned(png(appearance_demo.seal("Sở Tài chính")), "agency")
 
 
 def given(office, who, kind, data):
@@ -179,7 +179,8 @@ def test_nd_30_pl_i_a_leader_hands_in_his_picture_and_looks_at_it_before_it_is_u
     leader.go("/")
     leader.page.get_by_role("link", name="Hình chữ ký, con dấu").click()
     looked(leader, "pictures-none")
-    for person, name, data in ((leader, "leader", hand()), (clerk, "agency", png(appearance.seal("Sở Tài chính")))):
+    seal = png(appearance_demo.seal("Sở Tài chính"))
+    for person, name, data in ((leader, "leader", hand()), (clerk, "agency", seal)):
         file = tmp_path / f"{name}.png"
         file.write_bytes(data)
         person.go("/hinh-chu-ky")
