@@ -5,10 +5,11 @@ paper is printed from its row, an electronic one is a file of the document. What
 said in regulation/outgoing/certified_copy.py.
 """
 
+import re
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, ForeignKey, Select, String, UniqueConstraint, and_, func, or_, select
+from sqlalchemy import ColumnElement, ForeignKey, Select, String, UniqueConstraint, and_, func, or_, select, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
 
@@ -88,6 +89,13 @@ class CertifiedCopy(AgencyOwned, Base):
     made_by: Mapped[User | None] = relationship(foreign_keys=[made_by_id])
     ended_by: Mapped[User | None] = relationship(foreign_keys=[ended_by_id])
 
+    @property
+    def unhanded(self) -> list[str]:
+        """The lines of "Nơi nhận" of a paper that nobody has said to be handed over; the file copy is none."""
+        is_out = self.form == PAPER and self.status == MADE
+        return [line for place, line in enumerate(self.recipients) if is_out and str(place) not in (self.handed or {})
+                and not re.match(r"lưu\b", line, re.IGNORECASE)]
+
 
 def get(copy_id: int, *, fresh: bool = False) -> CertifiedCopy:
     """The copy; `fresh`: as it is now. Raises NotFound."""
@@ -114,10 +122,20 @@ def forget(document_id: int) -> None:
         row.part, row.recipients, row.reason, row.end_reason, row.handed = "", [], "", "", None
 
 
+#: condition: a line of "Nơi nhận", but for the file copy, of which nobody has said that its paper was handed over
+_UNHANDED = text(r"""exists (
+    select from unnest(certified_copy.recipients) with ordinality as one(line, place)
+    where one.line !~* '^lưu\M' and not coalesce(jsonb_exists(certified_copy.handed, (one.place - 1)::text), false))""")
+
+
 def _waits(user: User) -> ColumnElement[bool]:
-    """Condition: the leader's word, or the clerk's work, is waited for; of what had to go (Art. 3.2) nothing is."""
+    """Condition: the leader's word, or the clerk's work, is waited for, until each paper is handed over; of what had
+    to go (Art. 3.2) nothing is.
+    """
     whose = [CertifiedCopy.status == status for status, role in ((ASKED, "leader"), (ORDERED, "clerk"))
              if user.has(role)]
+    if user.has("clerk"):
+        whose.append(and_(CertifiedCopy.status == MADE, CertifiedCopy.form == PAPER, _UNHANDED))
     discarded = select(Document.id).where(Document.status == "discarded")
     return and_(or_(*whose, CertifiedCopy.id < 0), CertifiedCopy.document_id.not_in(discarded))
 

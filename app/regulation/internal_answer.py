@@ -34,7 +34,7 @@ def answer(document_id: int, user: User, said: str, note: str, other_id: int | N
     if not is_open or said not in ANSWERS or said == ABSENT and len(note) < history.SHORTEST_REASON:
         raise InternalAnswerWrong()
     other = _other(paper, user, other_id) if said == SENDS else None
-    note = other.full_name if other is not None else note
+    note = _called(other) if other is not None else note
     if (row.answer, row.answer_note) == (said, note):
         db.session.rollback()
         return False
@@ -44,6 +44,24 @@ def answer(document_id: int, user: User, said: str, note: str, other_id: int | N
         _name(paper, user, other, at)
     tell(paper.document, "internal_answered", user, {"answer": said, "note": row.answer_note}, at)
     return True
+
+
+def sent_by(row: InternalRecipient) -> int | None:
+    """Who comes in his place, by what he answered."""
+    rows = internal_paper.recipients(row.document_id) if row.answer == SENDS else []
+    found = [one for one in rows if _is_called(one.user, row.answer_note)]
+    named = [one for one in found if one.named_by_id == row.user_id]
+    return (named or found)[0].user_id if found else None
+
+
+def _called(user: User) -> str:
+    """A person so that he is told from another of the same name."""
+    more = ", ".join(filter(None, (user.position, user.unit.name if user.unit else "")))
+    return f"{user.full_name} ({more})"[:500] if more else user.full_name
+
+
+def _is_called(user: User, note: str) -> bool:
+    return note == user.full_name or note.startswith(f"{user.full_name} (")
 
 
 def _other(paper: InternalPaper, user: User, other_id: int | None) -> User:
@@ -75,7 +93,7 @@ def _let_go(paper: InternalPaper, who: User, by: User, at: datetime, but: User |
         if row.named_by_id != who.id or but is not None and row.user_id == but.id:
             continue
         senders = [one.user_id for one in rows if one.user_id != who.id and one.answer == SENDS
-                   and one.answer_note == row.user.full_name]
+                   and _is_called(row.user, one.answer_note)]
         if senders:
             row.named_by_id = senders[0]
             continue

@@ -207,7 +207,7 @@ def _shown(document_id: int, wrong: dict[str, str]) -> str:
         reminded={note.to_user_id for note in notice.open_on(document_id)} if is_sender else set(),
         is_gone=found.status == rule.DISCARDED, may_discard=rule.may_discard(user, paper),
         may_answer=paper.is_meeting and is_open and own is not None and own.withdrawn_at is None,
-        answers=internal_paper.ANSWERS,
+        answers=internal_paper.ANSWERS, sent_id=internal_answer.sent_by(own) if own else None,
         people=[one for one in rule.staff() if one.id not in (user.id, found.author_id)] if own else [])
 
 

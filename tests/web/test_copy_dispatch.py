@@ -349,36 +349,6 @@ def test_art_3_2_a_copy_of_what_had_to_go_waits_for_nobody(stc, paper, clerk):
     assert "Không có bản sao nào chờ bạn" in leader.get("/ban-sao").text
 
 
-def test_nd_30_d18_who_was_given_a_copy_on_paper_is_ticked_by_hand_and_untied_again(stc, paper, clerk):
-    found = made(stc, paper)
-    page = f"/ban-sao/{found}"
-    assert "Đã giao 0 trên 2 nơi nhận" in clerk.get(page).text
-    for place, way, who in (("3", "post", clerk), ("0", "post", clerk), ("1", "pigeon", clerk),
-                            ("1", "post", Browser(stc.app, "stc", "lanhdao"))):
-        assert who.post(f"{page}/giao", place=place, way=way).status_code == 409, (place, way)
-    assert Browser(stc.app, "snv", "vanthu").post(f"{page}/giao", place="1", way="post").status_code == 404
-    for _ in range(2):
-        assert clerk.post(f"{page}/giao", place="2", way="post", note=" EB  12 ").status_code == 303
-    assert clerk.post(f"{page}/giao", place="2", way="hand", note="Bà Mai").status_code == 303
-    shown = clerk.get(page).text
-    assert "Đã giao 1 trên 2 nơi nhận" in shown and "Giao trực tiếp" in shown and "Bà Mai" in shown
-    assert clerk.post(f"{page}/huy", reason="In nhầm bản dự thảo").status_code == 409, "somebody has the paper"
-    assert "chưa hủy được" in shown
-    clerk.post(f"{page}/giao", place="2", way="", note="x")
-    assert "Đã giao 1 trên 2 nơi nhận" in clerk.get(page).text, "back by a word that says so"
-    for _ in range(2):
-        assert clerk.post(f"{page}/giao", place="2", way="", note="Đã thu hồi bản giấy").status_code == 303
-    with stc.inside():
-        assert certified_copy.get(found).handed is None
-        acts = [act.label for act in history.course(f"document:{paper}") if act.kind == "sent_otherwise"]
-    assert acts == ["Kho bạc Nhà nước"] * 3  # said, corrected, taken back; a click twice is one
-    assert clerk.post(f"{page}/giao", place="1", way="post").status_code == 303
-    assert clerk.post(f"{page}/giao", place="1", way="", note="Đã thu hồi bản giấy").status_code == 303
-    assert clerk.post(f"{page}/huy", reason="In nhầm bản dự thảo").status_code == 303
-    assert clerk.post(f"{page}/giao", place="2", way="post").status_code == 409
-    assert stc.faults() == []
-
-
 def test_nd_30_d25_whom_the_order_names_is_ticked_beforehand_and_left_out_for_a_reason_only(stc, copy_id, clerk):
     with stc.inside():
         copy = certified_copy.get(copy_id)

@@ -1,8 +1,11 @@
 """Art. 4.1.a: an invitation within the agency is answered; who was sent in another's place, and let go."""
 
 import pytest
+from lxml import html
 from steps import Office, quick
 from test_internal import MEETING, got, kinds_of, person, send, soon
+
+from app.db import db
 
 
 @pytest.fixture
@@ -68,3 +71,23 @@ def test_art_4_1_a_who_was_sent_for_one_who_says_otherwise_comes_no_longer_and_i
     assert head.post(path, **sends["chuyenvienb"]).status_code == 303
     assert {"chuyenvienb"} == set(got(stc, found)) - {"truongphong", "truongphong2", "chuyenvien2"}, "one at a time"
     assert stc.faults() == []
+
+
+def test_art_4_1_a_two_people_of_one_name_are_told_apart_by_their_unit(stc):
+    with stc.inside():
+        stc.user("chuyenvien2").full_name = stc.user("chuyenvienb").full_name = "Nguyễn Văn An"
+        db.session.commit()
+    found = send(stc, kind=MEETING, title="Họp giao ban tuần", text="", place="Phòng họp số 1", meeting_at=soon(),
+                 chosen=["role:head"])
+    head, author = person(stc, "truongphong"), person(stc, "chuyenvien")
+
+    def choices(*only):
+        options = html.fromstring(head.get(f"/noi-bo/{found}").text).xpath("//select[@name='other']/option")
+        return [one.text for one in options if set(only) <= set(one.attrib)]
+
+    assert {"Nguyễn Văn An, Chuyên viên, Phòng Ngân sách", "Nguyễn Văn An, Chuyên viên, Phòng Đầu tư"} < set(choices())
+    for name, unit in (("chuyenvienb", "Phòng Ngân sách"), ("chuyenvien2", "Phòng Đầu tư")):
+        assert head.post(f"/noi-bo/{found}/tra-loi", answer="sends", other=stc.id_of(name)).status_code == 303
+        assert f"dự thay: Nguyễn Văn An (Chuyên viên, {unit})" in author.get(f"/noi-bo/{found}").text
+        assert choices("selected") == [f"Nguyễn Văn An, Chuyên viên, {unit}"]
+        assert set(got(stc, found)) & {"chuyenvienb", "chuyenvien2"} == {name}, "the other comes no longer"
