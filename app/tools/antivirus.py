@@ -11,10 +11,14 @@ from collections.abc import Callable, Iterator
 
 from app.refusal import Refusal
 
+#: whether a scanner is named and there
+NONE, ANSWERS, AWAY = "none", "answers", "away"
 #: longest wait for an answer, seconds
 SECONDS = 60
 #: a file found clean is not asked about again for so long, seconds: its scanner learns new malware each day
 CLEAN_SECONDS = 600
+#: longest wait when only asked whether it is there; its answer holds for so long, seconds
+_PING_SECONDS, _KNOWN_SECONDS = 2, 30
 #: bytes told at once; longest answer; answers remembered
 _PIECE, _ANSWER, _REMEMBERED = 1 << 16, 4096, 4096
 
@@ -37,6 +41,7 @@ class Scanner:
     def __init__(self, address: str) -> None:
         self.address = address
         self._clean: dict[str, float] = {}
+        self._seen: tuple[float, bool] | None = None
 
     def require_clean(self, name: str, read: Callable[[], bytes]) -> None:
         """`name`: of these very bytes, as their hash is. Raises Infected(found=...), ScannerAway."""
@@ -54,29 +59,46 @@ class Scanner:
             self._clean.clear()
         self._clean[name] = time.monotonic()
 
+    def state(self) -> str:
+        """Whether it is there: one of NONE (nobody is asked), ANSWERS, AWAY; asked each half minute at most."""
+        if not self.address:
+            return NONE
+        if self._seen is None or time.monotonic() - self._seen[0] >= _KNOWN_SECONDS:
+            try:
+                with self._opened(_PING_SECONDS) as line:
+                    line.sendall(b"zPING\0")
+                    is_there = _answer(line) == "PONG"
+            except (OSError, ValueError):
+                is_there = False
+            self._seen = (time.monotonic(), is_there)
+        return ANSWERS if self._seen[1] else AWAY
+
     def _ask(self, data: bytes) -> str:
-        with self._opened() as line:
-            line.settimeout(SECONDS)
+        with self._opened(SECONDS) as line:
             line.sendall(b"zINSTREAM\0")
             for piece in _pieces(data):
                 line.sendall(struct.pack(">I", len(piece)) + piece)
-            answer = b""
-            while not answer.endswith(b"\0") and len(answer) < _ANSWER and (more := line.recv(_ANSWER)):
-                answer += more
-        return answer.rstrip(b"\0").decode("utf-8", "replace").strip()
+            return _answer(line)
 
-    def _opened(self) -> socket.socket:
+    def _opened(self, seconds: float) -> socket.socket:
         if not self.address.startswith("/"):
             host, _, port = self.address.rpartition(":")
-            return socket.create_connection((host, int(port)), timeout=SECONDS)
+            return socket.create_connection((host, int(port)), timeout=seconds)
         line = socket.socket(socket.AF_UNIX)
         try:
-            line.settimeout(SECONDS)
+            line.settimeout(seconds)
             line.connect(self.address)
         except OSError:
             line.close()
             raise
         return line
+
+
+def _answer(line: socket.socket) -> str:
+    answer = b""
+    while not answer.endswith(b"\0") and len(answer) < _ANSWER and (more := line.recv(_ANSWER)):
+        answer += more
+    return answer.rstrip(b"\0").decode("utf-8", "replace").strip()
 
 
 def _pieces(data: bytes) -> Iterator[bytes]:

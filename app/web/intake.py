@@ -36,6 +36,7 @@ from app.regulation.barred_text import NotToBeEntered
 from app.regulation.incoming import intake as incoming
 from app.regulation.incoming import keep_out, let_go, tie
 from app.tools import page_cut, separator
+from app.tools.antivirus import AWAY
 from app.tools.page_cut import Cut
 from app.web.asked import told
 from app.web.document import find
@@ -67,7 +68,8 @@ def page() -> str:
     """Drop files here, order their pages, register them."""
     at, days = now(), settings().intake_days
     return render_template("intake/page.html", rules=barred.RULES, most_bytes=settings().max_upload_bytes,
-                           state=state(), days=days, old=intake.waiting_since(me(), at - timedelta(days=days)))
+                           state=state(), days=days, old=intake.waiting_since(me(), at - timedelta(days=days)),
+                           is_scanner_away=tools().scanner.state() == AWAY)
 
 
 @bp.get("/trang-thai")

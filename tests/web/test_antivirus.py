@@ -124,6 +124,25 @@ def test_s7_the_check_of_a_file_asks_the_scanner_too(tmp_path, address, monkeypa
         ("accept", ""), ("hold", "scanner_away"), ("hold", "file_infected")]
 
 
+def test_s7_the_operator_and_who_uploads_learn_whether_a_scanner_is_asked(world, address, monkeypatch):
+    plain, clerk = world.app.extensions["tools"], Browser(world.app, "stc", "vanthu")
+
+    def told(place: str) -> tuple[int, str, str, bool]:
+        monkeypatch.setenv("QLVB_ANTIVIRUS", place)
+        world.app.extensions["tools"] = replace(plain, scanner=Scanner(place))
+        found = CliRunner().invoke(cli, ["doctor", "--json"])
+        says = json.loads(found.output)["antivirus"]["state"]
+        health = clerk.get("/suc-khoe")
+        assert health.status_code == 200 and health.text.startswith("ok")
+        return found.exit_code, says, health.text, "diệt virus không trả lời" in clerk.get("/van-ban/tiep-nhan").text
+
+    assert told(address) == (0, "answers", "ok", False)
+    assert told("") == (0, "none", "ok", False)
+    for place in (AWAY, "127.0.0.1:9", "no address"):
+        assert told(place) == (1, "away", "ok\nantivirus: no answer", True)
+    assert "QLVB_ANTIVIRUS is not set" in CliRunner(env={"QLVB_ANTIVIRUS": ""}).invoke(cli, ["doctor"]).output
+
+
 @pytest.fixture
 def waiting(world, monkeypatch) -> int:
     """A letter in an installation whose scanner is away."""
