@@ -6,11 +6,12 @@ import pytest
 from steps import Office, in_days, quick
 from test_sender_request import accept, ask, named, taken_in, whole
 
+from app import worker
 from app.db import db
 from app.records import notice, right
 from app.records.calendar import local_date
 from app.records.document import Document
-from app.regulation.assignment import urge
+from app.regulation.assignment import extend, urge
 from app.tools import edxml
 
 
@@ -50,6 +51,30 @@ def test_art_10_4_an_update_moves_the_limit_of_who_handles_it_and_he_is_told(stc
         assert kind == "changed" and f"{date.fromisoformat(due):%d/%m/%Y}" in text and "Hỏa tốc" in text
     stc.handle(found)
     assert stc.ended(found) == "end_finished"
+    whole(stc)
+
+
+def test_art_10_4_whoever_has_it_next_has_the_limit_that_the_sender_changed(stc):
+    found, due = taken_in(stc), in_days(5)
+    stc.verify(found)
+    stc.assign(found, handler_id=stc.id_of("truongphong"), due_date=in_days(20))
+    ask(stc, edxml.UPDATE, named(), due_date=due)
+    accept(stc, found)
+
+    def limit() -> tuple[str, str]:
+        with stc.inside():
+            row = stc.waiting("handle", found)
+            return row.assignee.username, local_date(row.due_at).isoformat()
+
+    stc.handle(found, "truongphong", decision="reassign", handler_id=stc.id_of("chuyenvien"), reason="Giao")
+    assert limit() == ("chuyenvien", due), "given on"
+    stc.handle(found, decision="extend", new_due_date=in_days(40), reason="Chờ số liệu của các xã")
+    with stc.inside():
+        extend.withdraw(found, stc.user("chuyenvien"), datetime.now(UTC))
+    worker.run_due(stc.app)
+    assert limit() == ("chuyenvien", due), "asked for more time, and taken back"
+    stc.handle(found, decision="return", reason="Chưa đủ hồ sơ")
+    assert limit() == ("truongphong", due), "given back"
     whole(stc)
 
 

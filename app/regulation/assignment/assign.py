@@ -42,7 +42,8 @@ offer("assign", "Phân quyền đọc, xử lý, phối hợp", gives={"assigned
 offer("task:handle", "Xử lý văn bản đến",
       gives={"decision": ("finish", "answer", "extend", "reassign", "return"), "answer_type_name": ("Công văn",),
              "answer_purpose": ("other",), "handler_id": (1,), "handler_unit_id": (None, 1), "giver_ids": ([],),
-             "forward_due_at": ("2026-01-05T17:00:00+07:00",), "extend_due_at": ("2026-01-05T17:00:00+07:00",)})
+             "due_date": (None, "2026-01-12"), "forward_due_at": ("2026-01-05T17:00:00+07:00",),
+             "extend_due_at": ("2026-01-05T17:00:00+07:00",)})
 
 need("assign", "Điều 7", decision=Need("choice", ("assign", "inform", "return"), is_required=True),
      directive=Need("text"), due_date=Need("date"), is_past_due=Need("tick"),

@@ -23,6 +23,7 @@ from app.records.calendar import local_date
 from app.records.document import Document, NotFound
 from app.records.people import User
 from app.refusal import Refusal
+from app.regulation.assignment import holder
 
 oblige("task:extend", "Art. 7", needs=("assign",), bars=("returned",), roles=("leader",), direction="incoming")
 offer("task:extend", "Lãnh đạo quyết định gia hạn", roles=("leader",),
@@ -36,7 +37,7 @@ EXTENSION = "extension"
 #: the message of the drawing
 WITHDRAWN = "extension_withdrawn"
 
-tells(WITHDRAWN, "Người xử lý rút đề nghị gia hạn", needs=("assign",))
+tells(WITHDRAWN, "Người xử lý rút đề nghị gia hạn", {"due_date": (None, "2026-01-12")}, needs=("assign",))
 
 
 class AlreadyDecided(Refusal):
@@ -66,7 +67,7 @@ def extend(act: Act, values: dict[str, Any]) -> dict[str, Any]:
         if not values.get("reason"):
             raise FormInvalid({"reason": ["Ghi lý do không cho gia hạn."]})
         act.say(EXTENSION, f"Không cho gia hạn: {values['reason']}")
-    return {"decision": decision, "due_date": document.due_date.isoformat() if document.due_date else None}
+    return {"decision": decision, **holder.limit(document)}
 
 
 def may_withdraw(user: User, document: Document) -> bool:
@@ -89,7 +90,7 @@ def withdraw(document_id: int, user: User, at: datetime) -> None:
         if not may_withdraw(user, document):
             raise AlreadyDecided()
         act.say(EXTENSION, "Rút đề nghị gia hạn.")
-        return {}
+        return holder.limit(act.document)
 
     if not acts.tell(run.id, WITHDRAWN, user, None, at, prepare):
         raise AlreadyDecided()

@@ -22,7 +22,7 @@ from app.tools import docx_table
 #: what was read further down than this share of the page is not its head
 _HEAD_ENDS = 0.5
 #: what an officer decided, as the slip says it
-_DECIDED = {"finish": "Đã giải quyết xong", "answer": "Trả lời bằng văn bản", "return": "Trả lại lãnh đạo",
+_DECIDED = {"finish": "Đã giải quyết xong", "answer": "Trả lời bằng văn bản", "return": "Trả lại người giao",
             "extend": "Xin gia hạn"}
 
 

@@ -121,7 +121,8 @@ def pass_on(act: Act, chosen: str) -> dict[str, Any]:
     if holder is not None:
         gave = (act.data.get("giver_ids") or [])[-1:]
         warn(act, f"{holder.full_name} chuyển quyền xử lý cho {other.full_name}", *({*gave} - {person}))
-    return {"decision": "reassign", "handler_id": person, "handler_unit_id": unit_id, "giver_ids": givers}
+    return {"decision": "reassign", "handler_id": person, "handler_unit_id": unit_id, "giver_ids": givers,
+            **limit(act.document)}
 
 
 def takers(task: Task, offered: list[dict[str, str]]) -> list[dict[str, str]]:
@@ -147,7 +148,13 @@ def give_back(act: Act) -> dict[str, Any] | None:
     if not givers:
         return None
     _move(act, givers[-1], None)
-    return {"decision": "reassign", "handler_id": givers[-1], "handler_unit_id": None, "giver_ids": givers[:-1]}
+    return {"decision": "reassign", "handler_id": givers[-1], "handler_unit_id": None, "giver_ids": givers[:-1],
+            **limit(act.document)}
+
+
+def limit(document: Document) -> dict[str, str | None]:
+    """The deadline as it stands, for who has the document next: its sender may have changed it since it was given."""
+    return {"due_date": document.due_date.isoformat() if document.due_date else None}
 
 
 def warn(act: Act, what: str, *others: int) -> None:
