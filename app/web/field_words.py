@@ -26,7 +26,7 @@ SENTENCES = (
     _("Ngày %(day)s là ngày nghỉ theo lịch làm việc; ngày làm việc tiếp theo là %(next)s."),
     _("Giờ làm việc của ngày này đã hết; hãy chọn ngày làm việc sau."),
     # regulation/assignment
-    _("Chọn người chủ trì xử lý."), _("Ghi lý do trả lại."),
+    _("Chọn người chủ trì xử lý."), _("Ghi lý do trả lại."), _("Chọn ít nhất một người hoặc đơn vị được đọc."),
     _("Hạn %(day)s của văn bản đã qua. Hãy chọn hạn khác; nếu vẫn giữ hạn này, đánh dấu ô “Giữ hạn xử lý đã qua”."),
     _("Ghi lý do không cho gia hạn."),
     _("Trang %(page)s mang dấu “%(mark)s”: hãy chọn trả lại để văn thư xem và xử lý theo Điều 3.2."),

@@ -173,7 +173,8 @@ def test_art_7_nothing_is_closed_before_it_is_assigned(stc):
     publish(stc, "incoming", rewire("incoming", ("flow_gateway_assigned_assign_informed", "close_informed")))
     found = stc.take_in()
     stc.verify(found)
-    refused(stc, found, "Art. 7", lambda: stc.assign(found, decision="inform", handler_id=None))
+    refused(stc, found, "Art. 7", lambda: stc.assign(found, decision="inform", handler_id=None,
+                                                   readers=[stc.id_of("chuyenvien")]))
 
 
 def test_art_10_4_what_is_assigned_does_not_end_unclosed(stc):

@@ -72,7 +72,8 @@ def test_art_7_the_directive_stands_with_who_gave_it_and_for_whom(stc, found):
 @pytest.mark.parametrize("values, field", [
     ({"handler_id": None}, "handler_id"), ({"handler_id": "999999"}, "handler_id"),
     ({"decision": "return", "handler_id": None}, "reason"), ({"readers": ["abc"]}, "readers"),
-    ({"due_date": in_days(-1)}, "due_date"), ({"due_date": in_days(40_000)}, "due_date")], ids=range(6))
+    ({"decision": "inform", "handler_id": None}, "readers"),
+    ({"due_date": in_days(-1)}, "due_date"), ({"due_date": in_days(40_000)}, "due_date")], ids=range(7))
 def test_art_7_what_the_leader_must_say(stc, found, values, field):
     with pytest.raises(FormInvalid) as raised:
         stc.assign(found, **values)

@@ -43,7 +43,7 @@ def test_art_7_an_assignment_is_taken_back_until_it_is_opened(stc):
         taken_back(stc, document, "chuyenvien")
     opened(stc, document, "chuyenvien2")  # not the one who leads
     taken_back(stc, document, "truongphong")  # the leader's delegate
-    assert stc.tasks(document) == ["assign"]
+    assert stc.tasks(document) == ["assign"] and stc.status(document) == "registered"
     with pytest.raises(recall.AlreadyOpened):
         taken_back(stc, document)  # a double click
     with stc.inside():

@@ -72,6 +72,8 @@ def take_assignment(act: Act, values: dict[str, Any]) -> dict[str, Any]:
         raise FormInvalid({"handler_id": ["Chọn người chủ trì xử lý."]})
     if decision == "return" and not values.get("reason"):
         raise FormInvalid({"reason": ["Ghi lý do trả lại."]})
+    if decision == "inform" and not values.get("readers"):  # given to nobody, it would be finished unseen
+        raise FormInvalid({"readers": ["Chọn ít nhất một người hoặc đơn vị được đọc."]})
     act.say("directive", values.get("directive"))
     act.say("reason", values.get("reason"))
     if decision != "return":

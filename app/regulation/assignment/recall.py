@@ -60,6 +60,7 @@ def recall(document_id: int, user: User, at: datetime) -> None:
             raise AlreadyOpened()
         people = given.people(act.document)
         given.take_rights(act.document, at)
+        act.document.status = "registered"
         lost = {one.id for one in people if not right.may_read(one, act.document, today)}
         for user_id in sorted(lost | {row.assignee_id or user.id} - {user.id}):
             notice.put(act.document, notice.RECALLED, user_id, at, from_user_id=user.id, on_behalf_of_id=principal)
