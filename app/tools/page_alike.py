@@ -21,6 +21,10 @@ from app.tools.suspect_look import is_unseen
 MOST_BYTES, _NESTED, _MOST_PAGES, _DEEPEST = 24_000_000, 20, 10_000, 40
 #: what a page may have from the node that it hangs from
 _INHERITED = ("/Resources", "/MediaBox", "/CropBox", "/Rotate")
+#: how wide the frame of a link is at most, what it is around at least, in points
+_FRAME, _FRAMED = 2, (5, 12)
+#: of how many numbers a colour is whose brightness each reader reckons alike
+_BRIGHT = (1, 3)
 _TURNS = range(-360, 361, 90)
 #: sides of a page, in points, that some readers take for none
 _SMALLEST = 2.0
@@ -89,6 +93,20 @@ def box(given: Any, key: str, least: float = 0) -> list[float]:
     return sides
 
 
+def _framed(link: pikepdf.Dictionary) -> None:
+    """Raises Stray for a link whose frame some readers draw, so that it is a stroke or a sign, or lies over words."""
+    given, style = link.get("/Border", [0, 0, 1]), link.get("/BS", {})
+    turned, width = (list(given)[:2], given[2]) if len(given) > 2 else ([0], None)
+    width = style.get("/W", 1) if "/BS" in link else width
+    if not is_number(width) or width < 0 or width > _FRAME:
+        raise Stray("/Border")
+    if width:
+        left, bottom, right, top = numbers(link, "/Rect", 4)
+        sides = sorted((abs(right - left), abs(top - bottom)))
+        if any(turned) or sides[0] < _FRAMED[0] or sides[1] < _FRAMED[1]:
+            raise Stray("/Border")
+
+
 class Pages:
     """The pages of one file; what they name is asked once."""
 
@@ -137,6 +155,8 @@ class Pages:
     def _note(self, note: pikepdf.Dictionary) -> None:
         look = note.get("/AP")
         shown = look.get("/N") if isinstance(look, pikepdf.Dictionary) else None
+        if shown is None and note.get("/Subtype") == "/Link":
+            return _framed(note)
         if shown is None or is_unseen(note):
             return
         box(note, "/Rect")
@@ -188,7 +208,7 @@ class Pages:
         """A form whose brightness, or extent, lets through what is drawn. Raises Stray."""
         form, kind = mask.get("/G"), mask.get("/S")
         count = self._group(form) if isinstance(form, pikepdf.Stream) and "/Group" in form else None
-        if kind not in ("/Alpha", "/Luminosity") or count is None or kind == "/Luminosity" and not count \
+        if kind not in ("/Alpha", "/Luminosity") or count is None or kind == "/Luminosity" and count not in _BRIGHT \
                 or mask.get("/TR", "/Identity") != "/Identity" or "/BC" in mask and kind == "/Alpha":
             raise Stray("/SMask")
         if "/BC" in mask:

@@ -3,7 +3,6 @@
 Stray. It does not read the words of a page (page_words.py), and paints nothing.
 """
 
-import re
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -11,6 +10,7 @@ from typing import Any, NamedTuple
 import pikepdf
 
 from app.tools.page_packed import bytes_of
+from app.tools.page_reckon import is_reckoned_alike
 from app.tools.page_words import LARGEST, LONGEST, Stray
 
 #: how far from the corner of a page a line may lead, in points: some readers bend those that go beyond what they count
@@ -20,15 +20,12 @@ FAR = 30_000.0
 SMALLEST, _FLAT = 1e-7, 1e-3
 #: bits of one sample of a function
 _SAMPLES = {1, 2, 4, 8, 12, 16, 24, 32}
-#: what a function may calculate (Table 42), without what divides by nothing or turns in quarters of a circle
-_CALCULATES = re.compile(rb"\s*\{(?:\s+|[{}]|[-+]?(?:\d+\.?\d*|\.\d+)(?=[\s{}])|"
-                         rb"(?:abs|add|ceiling|cvi|cvr|div|exp|floor|ln|log|mod|mul|neg|round|sqrt|sub|truncate|and|"
-                         rb"bitshift|eq|false|ge|gt|le|lt|ne|not|or|true|xor|if|ifelse|copy|dup|exch|index|pop|roll)"
-                         rb"(?=[\s{}]))*+\}\s*")
 #: the kinds of colour that all devices have, by the number of their parts
 DEVICES = {"/DeviceGray": 1, "/DeviceRGB": 3, "/DeviceCMYK": 4}
 _DEFAULTS = {"/DefaultGray": 1, "/DefaultRGB": 3, "/DefaultCMYK": 4}
 _PROFILES = {b"GRAY": 1, b"RGB ": 3, b"CMYK": 4}
+#: kinds of profiles that are those of a device or a space, and the spaces that connect them (ICC.1 7.2.5, 7.2.7)
+_CLASSES, _CONNECTED = {b"scnr", b"mntr", b"prtr", b"spac"}, {b"XYZ ", b"Lab "}
 _BLENDS = {"/Normal", "/Compatible", "/Multiply", "/Screen", "/Overlay", "/Darken", "/Lighten", "/ColorDodge",
            "/ColorBurn", "/HardLight", "/SoftLight", "/Difference", "/Exclusion", "/Hue", "/Saturation", "/Color",
            "/Luminosity"}
@@ -50,6 +47,9 @@ class Space(NamedTuple):
     is_pattern: bool = False
     is_listed: bool = False
 
+
+#: of a white that is lit in some way of Table 63 the least and the most; how far the colours together may lie from it
+_WHITE, _OFF = (0.7, 1.3), 0.2
 
 DEVICE_SPACES = {name: Space(count) for name, count in DEVICES.items()}
 
@@ -156,9 +156,11 @@ class Means:
         return found.count
 
     def _by_profile(self, profile: Any, depth: int) -> Space:
-        header = bytes_of(profile, "/ICCBased")[:128]
-        count = whole(profile, "/N", (1, 3, 4))
-        if len(header) < 128 or _PROFILES.get(header[16:20]) != count or (
+        said = bytes_of(profile, "/ICCBased")
+        header, count = said[:128], whole(profile, "/N", (1, 3, 4))
+        is_one = header[36:40] == b"acsp" and header[12:16] in _CLASSES and header[20:24] in _CONNECTED \
+            and 128 < int.from_bytes(header[:4]) <= len(said)
+        if not is_one or _PROFILES.get(header[16:20]) != count or (
                 "/Alternate" in profile and self._base(profile.Alternate, depth) != count) or \
                 numbers(profile, "/Range", 2 * count, otherwise=[0, 1] * count) != [0, 1] * count:
             raise Stray("/ICCBased")
@@ -196,8 +198,11 @@ def _calibrated(kind: str, about: pikepdf.Dictionary) -> Space:
     white, count = numbers(about, "/WhitePoint", 3), 1 if kind == "/CalGray" else 3
     gamma = [float(about.get("/Gamma", 1))] if count == 1 and is_number(about.get("/Gamma", 1)) else numbers(
         about, "/Gamma", count, otherwise=[1] * count)
-    numbers(about, "/Matrix", 9, otherwise=())
-    if white[1] != 1 or min(white) <= 0 or not all(0.9 <= one <= 3 for one in gamma):
+    made = numbers(about, "/Matrix", 9, otherwise=(1, 0, 0, 0, 1, 0, 0, 0, 1)) if kind == "/CalRGB" else []
+    # white is the brightest that its colours make together: some readers take the largest numbers for white
+    if white[1] != 1 or not all(_WHITE[0] <= one <= _WHITE[1] for one in white) or not all(
+            0.9 <= one <= 3 for one in gamma) or any(one < -_OFF or abs(sum(made[at::3]) - white[at]) > _OFF
+                                                     for at, one in enumerate(made[:3])) or made and min(made) < -_OFF:
         raise Stray(kind)
     if kind == "/Lab":
         low, _, _, high = numbers(about, "/Range", 4, otherwise=(-100, 100, -100, 100))
@@ -229,8 +234,13 @@ def function(made: Any, takes: int, gives: int, depth: int = 0) -> None:
             raise Stray("/Functions")
         for one in parts:
             function(one, 1, gives, depth + 1)
-    elif kind != 4 or not _CALCULATES.fullmatch(bytes_of(made, "/Function")):
+    elif kind != 4 or not is_reckoned_alike(bytes_of(made, "/Function"), _largest(bounds), gives):
         raise Stray("/FunctionType")
+
+
+def _largest(bounds: list[float]) -> list[float]:
+    """Of each number that goes in, how large it may be."""
+    return [max(abs(low), abs(high)) for low, high in zip(bounds[::2], bounds[1::2], strict=True)]
 
 
 def _sampled(made: Any, takes: int, gives: int) -> None:
@@ -254,6 +264,8 @@ def state(given: Any) -> Any:
     blend, mask = given.get("/BM", pikepdf.Name.Normal), given.get("/SMask", pikepdf.Name("/None"))
     wrong = [key for key, (low, high) in _NUMBERS.items()
              if key in given and not (is_number(given[key]) and low <= given[key] <= high)]
+    if isinstance(blend, pikepdf.Array) and len(blend) == 1:
+        blend = blend[0]
     wrong += ["/BM"] * (not isinstance(blend, pikepdf.Name) or str(blend) not in _BLENDS)
     wrong += [key for key in _FUNCTIONS if given.get(key, "/Identity") not in ("/Identity", "/Default")]
     wrong += [key for key in _OVER if given.get(key, False) is not False]

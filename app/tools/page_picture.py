@@ -23,6 +23,8 @@ _VALUES = {"/G": "/DeviceGray", "/RGB": "/DeviceRGB", "/CMYK": "/DeviceCMYK", "/
            "/AHx": "/ASCIIHexDecode", "/A85": "/ASCII85Decode", "/LZW": "/LZWDecode", "/Fl": "/FlateDecode",
            "/RL": "/RunLengthDecode", "/CCF": "/CCITTFaxDecode"}
 _END = re.compile(rb"[ \t\r\n\f]EI(?=[ \t\r\n\f/]|\Z)")
+#: of how many numbers a colour is that a picture names itself; of more, one may be how much is seen through it
+_OWN = (1, 3)
 _SIDES = range(1, 65_536)
 
 
@@ -35,19 +37,26 @@ def picture(given: pikepdf.Stream, means: Means, *, is_mask: bool = False) -> bo
     refuse_short(given)
     if "/Matte" in given:
         raise Stray("/Matte")
-    is_stencil, count, bits = _made(given, means)
+    is_stencil, count, bits, most = _made(given, means)
     if is_mask and count != 1 or is_stencil and {"/Mask", "/SMask"} & set(given.keys()):
         raise Stray("/Mask")
     through = filters(given)
     if through[-1:] == ["/JPXDecode"] and whole(given, "/SMaskInData", (0,), 0):
         raise Stray("/SMaskInData")
     _whole(given, through, count, bits)
+    if most is not None:
+        try:
+            _listed(given.read_bytes(), bits, most)
+        except pikepdf.PdfError as error:
+            raise Stray("/Indexed") from error
     _mask(given, means, count, is_mask=is_mask)
     return is_stencil
 
 
-def _made(given: Any, means: Means) -> tuple[bool, int, int]:
-    """Whether a picture is a stencil, of how many numbers each of its elements is, and of how many bits a number."""
+def _made(given: Any, means: Means) -> tuple[bool, int, int, int | None]:
+    """Whether a picture is a stencil, of how many numbers each of its elements is, of how many bits a number, and the
+    last place of its list of colours, where its bits lead further.
+    """
     width, height = whole(given, "/Width", _SIDES), whole(given, "/Height", _SIDES)
     is_stencil = given.get("/ImageMask", False)
     if not isinstance(is_stencil, bool) or width * height > _MOST:
@@ -57,10 +66,10 @@ def _made(given: Any, means: Means) -> tuple[bool, int, int]:
             raise Stray("/ImageMask")
         if numbers(given, "/Decode", 2, otherwise=(0, 1)) not in ([0, 1], [1, 0]):
             raise Stray("/Decode")
-        return True, 1, 1
+        return True, 1, 1, None
     is_coded = filters(given)[-1:] == ["/JPXDecode"]
     if is_coded and "/ColorSpace" not in given and "/Decode" not in given:
-        return False, 0, 8  # it says itself of which colours it is
+        return False, 0, 8, None  # it says itself of which colours it is
     space = means.space(given.get("/ColorSpace"))
     if space.is_pattern:
         raise Stray("/ColorSpace")
@@ -70,7 +79,13 @@ def _made(given: Any, means: Means) -> tuple[bool, int, int]:
     among = [{(0.0, 2.0 ** bits - 1)}] if space.is_listed else [{(0.0, 1.0)}, {(1.0, 0.0)}]
     if limits and space.low == 0 and {*zip(limits[::2], limits[1::2], strict=True)} not in among:
         raise Stray("/Decode")
-    return False, space.count, bits
+    return False, space.count, bits, int(space.high) if space.is_listed and space.high < 2 ** bits - 1 else None
+
+
+def _listed(data: bytes, bits: int, most: int) -> None:
+    """Raises Stray where an element has a place beyond its list: some paint it black, some as the last one."""
+    if bits > 8 or any(one >> at & 2 ** bits - 1 > most for one in set(data) for at in range(0, 8, bits)):
+        raise Stray("/Indexed")
 
 
 def _fax(about: Any, width: int, height: int, bits: int) -> None:
@@ -99,7 +114,7 @@ def _whole(given: pikepdf.Stream, through: list[str], count: int, bits: int) -> 
             raise Stray(last)
         return
     if last == "/JPXDecode":
-        if count and _planes(given.read_raw_bytes()) != count:
+        if _planes(given.read_raw_bytes()) not in ((count,) if count else _OWN):
             raise Stray("/ColorSpace")
         return
     row = (width * count * bits + 7) // 8
@@ -140,8 +155,10 @@ def _unpacked(packed: bytes, wanted: int) -> int:
 
 
 def _frame(data: bytes) -> tuple[int, int, int] | None:
-    """Width, height and number of colours of a JPEG that ends where it should; None: it is none."""
-    at = 2
+    """Width, height and number of colours of a JPEG that ends where it should; None: it is none, or one whose colours
+    some readers take for red, green and blue, others for brightness and two differences.
+    """
+    at, is_plain = 2, False
     if data[:2] != b"\xff\xd8" or b"\xff\xd9" not in data[-64:]:
         return None
     while at + 9 < len(data) and data[at] == 0xFF:
@@ -150,9 +167,13 @@ def _frame(data: bytes) -> tuple[int, int, int] | None:
             at += 1
             continue
         if kind in (0xC0, 0xC1, 0xC2):
-            return int.from_bytes(data[at + 7:at + 9]), int.from_bytes(data[at + 5:at + 7]), data[at + 9]
+            count = data[at + 9]
+            if count == 3 and (is_plain or data[at + 10:at + 19:3] == b"RGB"):
+                return None
+            return int.from_bytes(data[at + 7:at + 9]), int.from_bytes(data[at + 5:at + 7]), count
         if kind in range(0xC3, 0xC8) or kind == 0xDA:
             return None
+        is_plain |= kind == 0xEE and data[at + 4:at + 9] == b"Adobe" and data[at + 15:at + 16] == b"\0"
         at += 2 + size
     return None
 
@@ -185,7 +206,7 @@ def skip(words: Words, kinds: str, values: list[Any], means: Means, spaces: Any)
     named = said.get("/ColorSpace")
     if isinstance(named, pikepdf.Name) and str(named) not in DEVICES:
         said["/ColorSpace"] = spaces.get(str(named)) if isinstance(spaces, pikepdf.Dictionary) else None
-    is_stencil, count, bits = _made(said, means)
+    is_stencil, count, bits, most = _made(said, means)
     through, data, begins = filters(said), words.data, words.at + 1
     if data[words.at:begins] not in (b" ", b"\n", b"\r") or data[words.at:begins + 1] == b"\r\n":
         raise Stray("ID")
@@ -198,6 +219,11 @@ def skip(words: Words, kinds: str, values: list[Any], means: Means, spaces: Any)
         raise Stray("EI")
     if through == ["/FlateDecode"] and not parameters(said) and _unpacked(data[begins:end.start()], row) != row:
         raise Stray("EI")
+    if most is not None:
+        if through not in ([], ["/FlateDecode"]) or parameters(said):
+            raise Stray("/Indexed")
+        packed = data[begins:end.start()]
+        _listed(zlib.decompress(packed) if through else packed, bits, most)
     if "/Length" in said and said["/Length"] not in (long, long + 1):
         raise Stray("/L")
     words.at = end.end()

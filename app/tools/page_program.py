@@ -16,7 +16,7 @@ import pikepdf
 from app.tools.page_font import Font
 from app.tools.page_means import DEVICE_SPACES, SMALLEST, Means, Space, dashes, is_steady, state
 from app.tools.page_picture import skip
-from app.tools.page_words import OPERATORS, Stray, Words, text
+from app.tools.page_words import OPERATORS, Stray, Words, spelled, text
 
 #: states kept within each other that every reader keeps
 _KEPT = 28
@@ -81,6 +81,8 @@ class Resources:
 
     def named(self, kind: str, name: str) -> Any:
         """What a name stands for. Raises Stray when it stands for nothing."""
+        if "#" in (name := spelled(name)) or not name.isascii():
+            raise Stray(name)
         those = self.of(kind)
         found = those.get(name) if isinstance(those, pikepdf.Dictionary) else None
         if found is None:

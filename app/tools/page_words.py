@@ -17,17 +17,18 @@ LONGEST: dict[str | None, int] = {"n": 32, "name": 127, "s": 32_000, "hex": 64_0
 #: a number of so many figures that some readers cut it, in bytes that are no string; how far apart bytes are looked at
 _MANY, _STEP = re.compile(rb"(?<![\w<.+(-])[-+]?(?=[\d.]{200})\d*\.?\d*(?![\w.])"), 50
 _FIGURES = re.compile(rb"[\d.]{3,}")
-_INNER = rb"(?:[^()\\\r]|\\(?:[nrtbf()\\\n]|\r\n?|[0-3][0-7]{0,2}|[4-7][0-7]?(?![0-7])))*+"
+_INNER = rb"(?:[^()\\\r]|\\(?:[nrtbf()\\/\n]|\r\n?|[0-3][0-7]{0,2}|[4-7][0-7]?(?![0-7])))*+"
 _WORD = re.compile(rb"""
     (?P<blank>[ \t\r\n\f]+ | %%[^\r\n]*[\r\n])
   | (?P<n>[-+]?(?:\d+\.?\d* | \.\d+)%(end)s)
-  | (?P<name>/[!"$&'*-.0-;=?-Z\\^-z|~]+)
+  | (?P<name>/(?:[!"$&'*-.0-;=?-Z\\^-z|~]|\#(?:[2-9A-Fa-f][\dA-Fa-f]))+)
   | (?P<s>\(%(inner)s(?:\(%(inner)s(?:\(%(inner)s\)%(inner)s)*+\)%(inner)s)*+\))
   | (?P<hex><(?:[0-9A-Fa-f \t\r\n\f])*>)
   | (?P<opens><<|\[)
   | (?P<closes>>>|\])
   | (?P<word>[A-Za-z'"][A-Za-z0-9]*\*?%(end)s)
     """ % {b"end": rb"(?=[ \t\r\n\f()<>\[\]/%%]|\Z)", b"inner": _INNER}, re.X)
+_NUMBERED = re.compile("#(..)")
 _BOUNDS, _CONSTANTS = b" \t\r\n\f()<>[]/%", {b"true", b"false", b"null"}
 _ESCAPE = re.compile(rb"\\(\r\n?|\n|[0-7]{1,3}|.)", re.S)
 _ESCAPED = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"b": b"\b", b"f": b"\f", b"\r\n": b"", b"\r": b"", b"\n": b""}
@@ -151,10 +152,15 @@ def long_number(data: bytes) -> str:
 
 def dictionary(kinds: str, values: list[Any]) -> dict[str, Any]:
     """Keys and values as they were written one after the other. Raises Stray where a key is none, or stands twice."""
-    keys = values[::2]
+    keys = [spelled(key) if isinstance(key, str) else key for key in values[::2]]
     if len(values) % 2 or set(kinds[::2]) - {"/"} or len(set(keys)) < len(keys):
         raise Stray(next((key for key in keys if isinstance(key, str) and keys.count(key) > 1), "<<"))
-    return dict(zip(keys, values[1::2], strict=True))
+    return dict(zip(values[::2], values[1::2], strict=True))
+
+
+def spelled(name: str) -> str:
+    """A name without the numbers by which its letters may be written."""
+    return _NUMBERED.sub(lambda found: chr(int(found[1], 16)), name) if "#" in name else name
 
 
 def text(word: bytes) -> bytes:

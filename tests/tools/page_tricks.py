@@ -141,6 +141,30 @@ def fonted(kind, program="", encoding=None, said=b"(0)", *, flags=4, face=b"x", 
     return naming(b"BT /A 13 Tf 90 590 Td " + said + b" Tj ET", "Font", make)
 
 
+def calibrated(**entries):
+    """A box in a space of colours that says how each looks."""
+    said = {"WhitePoint": [Decimal(".95"), 1, Decimal("1.09")], **entries}
+    return naming(b"/A cs .3 .3 .3 sc" + BOX, "ColorSpace", pikepdf.Array([NAME.CalRGB, pikepdf.Dictionary(
+        {f"/{key}": value for key, value in said.items()})]))
+
+
+def profiled(profile):
+    return naming(b"/A cs .3 sc" + BOX, "ColorSpace",
+                  lambda pdf: pikepdf.Array([NAME.ICCBased, pdf.make_stream(profile, N=1)]))
+
+
+def reckoned(program):
+    """A box in a colour that a program finds."""
+    return naming(b"/A cs .3 sc" + BOX, "ColorSpace", lambda pdf: pikepdf.Array([
+        NAME.Separation, NAME.Spot, NAME.DeviceGray,
+        pdf.make_stream(program, FunctionType=4, Domain=[0, 1], Range=[0, 1])]))
+
+
+def linked(**entries):
+    return of_page(Annots=pikepdf.Array([pikepdf.Dictionary({"/Type": NAME.Annot, "/Subtype": NAME.Link, **{
+        f"/{key}": value for key, value in {"Rect": [90, 590, 390, 650], **entries}.items()}})]))
+
+
 def different(*names):
     return pikepdf.Dictionary(Differences=[48, *(NAME(f"/{name}") for name in names)])
 
@@ -290,6 +314,23 @@ TRICKS = {
     "half a letter": (fonted("CIDFontType2", "FontFile2 -", said=b"<00>", DW=500), "Tj"),
     "map of other letters": (fonted("CIDFontType0", "FontFile3 CIDFontType0C", said=b"<0001>",
                                     CIDToGIDMap=b"\0\1\0\2"), "/CIDToGIDMap"),
+    "place beyond its list": (shown(data=b"\x09", ColorSpace=[NAME.Indexed, NAME.DeviceGray, 1, pikepdf.String("ab")]),
+    "/Indexed"),
+    "place beyond its list within": (naming(b"q 9 0 0 9 9 9 cm BI /W 1 /H 1 /BPC 2 /CS /A ID \xc0 EI Q", "ColorSpace",
+                                            [NAME.Indexed, NAME.DeviceGray, 1, pikepdf.String("ab")]), "/Indexed"),
+    "mask of four colours": (masked({"/CS": NAME.DeviceCMYK}), "/SMask"),
+    "colours brighter than white": (calibrated(Matrix=[50] * 9), "/CalRGB"),
+    "white that is dark": (calibrated(WhitePoint=[Decimal(".1"), 1, 1]), "/CalRGB"),
+    "profile of nothing": (profiled(b"\0" * 16 + b"GRAYXYZ " + b"\0" * 12 + b"acsp" + b"\0" * 99), "/ICCBased"),
+    "colours of a picture and one more": (shown(data=JPX[:41] + b"\4" + JPX[42:], Filter=NAME.JPXDecode,
+                                                ColorSpace=None), "/ColorSpace"),
+    "thick frame of a link": (linked(Border=[0, 0, 9]), "/Border"),
+    "frame that is a sign": (linked(Rect=[90, 590, 96, 599]), "/Border"),
+    "program that compares": (reckoned(b"{dup 0.3 eq {pop 1} if}"), "/FunctionType"),
+    "program that makes much of little": (reckoned(b"{0.1 3 mul 0.3 sub 100000 mul add}"), "/FunctionType"),
+    "program that leaves two": (reckoned(b"{dup}"), "/FunctionType"),
+    "program that divides by what comes": (reckoned(b"{1 exch div}"), "/FunctionType"),
+    "key in two spellings": (plainly(b"/Span <</A 1 /#41 2>> BDC" + BOX + b" EMC"), "/A"),
     "figures too narrow to read": (fonted("Type1", width=150), "Tj"),
     "figures too wide to read": (fonted("Type1", width=1100), "Tj"),
     "letters that go back": (fonted("Type1", width=-500), "/Widths"),

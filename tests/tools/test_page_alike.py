@@ -6,19 +6,23 @@ import numpy as np
 import pikepdf
 import pytest
 from page_tricks import (
+    BOX,
     NAME,
     OTHER_SUM,
     TRICKS,
+    calibrated,
     different,
     drawn,
     fonted,
     form,
     letter,
     lettered,
+    linked,
     masked,
     naming,
     noted,
     plainly,
+    reckoned,
     shown,
     tiled,
     typeface,
@@ -55,6 +59,11 @@ def test_s10_a_number_of_hundreds_of_figures_is_named_wherever_an_object_stands(
     assert not long_number(b"<" + many + b"> (1 " + b"." * 300 + b") /A" + many)
 
 
+def named_with_a_blank(pdf, page):
+    naming(b"/PANTONE#20200 gs", "ExtGState", pikepdf.Dictionary())(pdf, page)
+    page.Resources.ExtGState["/PANTONE 200"] = pikepdf.Dictionary(CA=1)
+
+
 def pictures(mode, **options):
     """A paper as a scanner sees it."""
     page = np.random.default_rng(1).normal(240, 12, (200, 150, 4)).clip(0, 255).astype(np.uint8)
@@ -78,6 +87,13 @@ HONEST = {
         "a path let go": plainly(b"n f 90 590 m 390 590 l 390 650 l 1 0 0 rg 2 w h B"),
         "text": plainly(b"BT /H 13 Tf 90 Tz 3 Tr 0 Tr [(a\\051\\)) -20.5 <6263>] TJ 0 -14 Td (x\\\ny) ' T* ET"),
         "letters of a list": fonted("Type1", encoding=different("nbspace", "Ohorn", "fi")),
+        "a link": linked(Border=[0, 0, 0], Rect=[90, 590, 96, 599]), "a link in a frame": linked(C=[1, 0, 0]),
+        "a spot colour": reckoned(b"{dup 0.5 mul 2 1 roll 1 index pop pop 2 div 1 exch sub}"),
+        "a list of two": shown(data=b"\1", ColorSpace=[NAME.Indexed, NAME.DeviceGray, 1, pikepdf.String("ab")]),
+        "a name with a blank": named_with_a_blank, "a blend in a list": naming(
+            b"/A gs" + BOX, "ExtGState", pikepdf.Dictionary(BM=[NAME.Multiply])),
+        "a style with a blank": plainly(b"/N#E1#BB#99i#20dung <</MCID 0>> BDC BT /H 9 Tf (1\\/2) Tj ET EMC"),
+        "measured colours": calibrated(),
         "letters by name": fonted("TrueType", "FontFile2 -", encoding=different("nine"), flags=32, face=typeface()),
         "outlines by name": fonted("Type1", "FontFile3 Type1C", encoding=different("nine"), flags=32,
                                    face=typeface(is_outlined=True)),
