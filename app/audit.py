@@ -1,7 +1,7 @@
 """DOOR: what is asked of history by command: is it whole, does it run again the same, show it (Art. 10.3; S12).
 
-Each agency is looked at behind its own wall; nothing is repaired and nothing shown of a document's content. What is
-taken out is an act with the operator's name on this machine.
+Each agency is looked at behind its own wall; nothing is repaired but what a removal left (Art. 3.2), and
+nothing shown of a document's content. What is taken out is an act with the operator's name on this machine.
 """
 
 import shutil
@@ -14,11 +14,12 @@ from typing import Any, BinaryIO
 
 from flask import Flask
 
+from app import worker_forget
 from app.db import db, tenancy
 from app.engine import evidence, replay_many
 from app.engine.instance import lock_of_document
 from app.engine.reason import need_reason, operator
-from app.records import history, mining, verify, verify_agency
+from app.records import history, mining, verify, verify_agency, verify_removal
 from app.records.document import Document, NotFound
 from app.tools import Tools
 
@@ -62,6 +63,20 @@ def check_history(app: Flask, slug: str = "", copies: Path | None = None) -> dic
             faults += [{"agency": name, **fault.as_json()}
                        for fault in verify.verify(tools.blobs, tools.sealer, datetime.now(UTC), total, outside)]
     return {"ok": not faults, **asdict(total), "faults": faults}
+
+
+def complete_removals(app: Flask, slug: str, reason: str, previews: Path) -> list[dict[str, Any]]:
+    """Remove what `check_history` says is left of documents that were kept out: [{"agency", "document"}], each an act
+    with the operator's name. Raises NotFound, ReasonNeeded.
+    """
+    given, done = {"reason": need_reason(reason), "operator": operator()}, []
+    tools: Tools = app.extensions["tools"]
+    for agency_id, name in to_check(app, slug):
+        with _behind(app, agency_id):
+            for document_id in verify_removal.left():
+                if worker_forget.complete(document_id, given, datetime.now(UTC), blobs=tools.blobs, previews=previews):
+                    done.append({"agency": name, "document": document_id})
+    return done
 
 
 def run_again(app: Flask, *, slug: str = "", document_id: int | None = None,

@@ -64,6 +64,22 @@ def history_verify(agency: str, copies: Path | None, as_json: bool) -> None:
         _answer(audit.check_history(_app(), agency, copies), as_json, "faults")
 
 
+@history.command("complete-removals")
+@click.option("--agency", default="", help="address of one agency; default: all")
+@click.option("--reason", required=True, help="why: kept with each act")
+@click.option("--json", "as_json", is_flag=True)
+def history_complete_removals(agency: str, reason: str, as_json: bool) -> None:
+    """Remove what verify says is left of documents that were kept out (Art. 3.2)."""
+    from app import audit
+
+    app = _app()
+    with _named():
+        done = audit.complete_removals(app, agency, reason, app.config["SETTINGS"].previews)
+    for one in () if as_json else done:
+        click.echo(f"{one['agency']} document {one['document']}: what was left is removed")
+    click.echo(json.dumps({"completed": done}) if as_json else f"completed {len(done)}")
+
+
 #: what a row can have
 _ID = click.IntRange(1, 2**63 - 1)
 

@@ -17,12 +17,13 @@ from app.engine.instance import Instance
 from app.engine.perform import SlowWork
 from app.engine.task import Task
 from app.records import agency as agencies
-from app.records import blob_name, history, message, nightly, text_layer
+from app.records import attachment, blob_name, history, message, nightly, text_layer, verify_removal
 from app.records import mail as mails
 from app.records.attachment import Upload, hold
 from app.records.calendar import local_date
-from app.records.document import Document
+from app.records.document import REMOVED, Document
 from app.records.history import Act, ActContent
+from app.records.message import Message
 from app.records.verify_record import OF_A_DOCUMENT
 from app.regulation.incoming import let_go
 from app.tools.blobs import Blobs
@@ -109,6 +110,48 @@ def purge(agency_id: int, document_id: int, sha256s: list[str], wanted_by: int, 
     empty(agency_id, document_id, {"sha256s": sha256s, "wanted_by": wanted_by}, at, keeps_history=keeps_history)
 
 
+def complete(document_id: int, given: dict[str, str], at: datetime, *, blobs: Blobs, previews: Path) -> bool:
+    """Art. 3.2: what a removal left of a document that was kept out goes now, as `verify` names it: packets, words and
+    hashes that earlier versions kept. By an operator, `given` his name and reason; False: nothing is left. Commits.
+    """
+    instances.lock_of_document(document_id)
+    if document_id not in verify_removal.left():
+        db.session.rollback()
+        return False
+    document = db.session.get_one(Document, document_id)
+    sha256s = _raw_mails(document_id)
+    for packet in message.bearing(document_id):
+        sha256s.append(packet.sha256)
+        _blank("message", packet.id, {"sha256": ""} | ({"description": ""} if packet.direction == "in" else {}))
+    for file in attachment.of(document_id):
+        sha256s.append(file.sha256)
+        _blank("attachment", file.id, {"sha256": ""})
+    early = message.early(agencies.codes_of(document.organ_id, local_date(at)), document.packet_id or "")
+    sha256s += [message.let_go(packet, at, REMOVED, with_words=True) for packet in early]
+    _empty_early(early, at)
+    history.note(f"document:{document_id}", "removal_completed", agency_id=document.agency_id, at=at, actor_id=None,
+                 input=given)
+    db.session.commit()
+    _without_mail(document_id, sha256s, at)
+    for sha256 in {*sha256s}:
+        forget(sha256, blobs, previews)
+    return True
+
+
+def _blank(table: str, key: int, values: dict[str, str]) -> None:
+    """Empty columns of a row; the act says that, and not what stood there."""
+    told = ", ".join(f"{name} = :{name}" for name in values)
+    db.session.execute(db.text(f"update {table} set {told} where id = :id"), {"id": key, **values})
+    history.tell(table, key, {name: [None, value] for name, value in values.items()})
+
+
+def _raw_mails(document_id: int) -> list[str]:
+    """The mails in which it came with other letters, where those still name them."""
+    own = {row.key.split(":")[1] for row in message.received_for(document_id) if row.key.startswith("mail:")}
+    return [row.sha256 for other_id in mails.beside(document_id) for row in message.received_for(other_id)
+            if row.sha256 and row.key.startswith("mail:") and row.key.split(":")[1] in own]
+
+
 def _without_mail(document_id: int, sha256s: list[str], at: datetime) -> None:
     """The raw mail holds all its letters: of what must go, the others that came with it name it no more. Commits each.
 
@@ -146,7 +189,9 @@ def empty(agency_id: int, document_id: int, wanted: dict[str, Any], at: datetime
         history.note(subject, "content_removed", agency_id=agency_id, at=at, actor_id=None,
                      input={**kept, "acts": removed})
         if removed:
-            _empty_early(document_id, at)
+            document = db.session.get_one(Document, document_id)
+            partners = agencies.codes_of(document.organ_id, local_date(at))
+            _empty_early(message.early(partners, document.packet_id or ""), at)
     db.session.commit()
 
 
@@ -155,11 +200,9 @@ def _without_content(subject: str) -> None:
     db.session.execute(db.delete(ActContent).where(ActContent.act_id.in_(ids)))
 
 
-def _empty_early(document_id: int, at: datetime) -> None:
+def _empty_early(packets: list[Message], at: datetime) -> None:
     """The chains of packets that came before the document: what their acts kept of it goes with it."""
-    document = db.session.get_one(Document, document_id)
-    partners = agencies.codes_of(document.organ_id, local_date(at))
-    for packet in message.early(partners, document.packet_id or ""):
+    for packet in packets:
         subject = f"message:{packet.id}"
         history.lock(subject)
         if history.removals(subject):

@@ -280,6 +280,7 @@ KIND = {
     "exchange_form_changed": "Đổi hình thức trao đổi (Điều 4)",
     "internal_sent": "Gửi trong nội bộ cơ quan (Điều 4.1.a)", "internal_called_back": "Thu hồi văn bản nội bộ",
     "internal_answered": "Trả lời giấy mời nội bộ", "internal_discarded": "Xóa văn bản nội bộ (Điều 3.2)",
+    "removal_completed": "Xóa nốt phần còn lại (Điều 3.2)",
     "taken_over": "Ghi nhận hiện trạng vào lịch sử",
     "history_exported": "Lấy lịch sử ra khỏi hệ thống", "audit_granted": "Giao quyền kiểm tra",
     "audit_ended": "Kết thúc quyền kiểm tra",

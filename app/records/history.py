@@ -36,7 +36,7 @@ KINDS = (
     "copy_asked", "copy_decided", "copy_made", "copy_cancelled", "copy_sent", "signature_rechecked", "answer_changed",
     "recipient_groups_changed", "signature_pictures_changed", "update_asked", "replacement_changed",
     "internal_discarded", "exchange_form_changed", "recipients_answered", "scan_answered",
-    "internal_sent", "internal_called_back", "internal_answered", "internal_kinds_changed",
+    "removal_completed", "internal_sent", "internal_called_back", "internal_answered", "internal_kinds_changed",
 )
 #: what people do because of their office over the system, not over a document: none of it without a reason
 ADMINISTRATIVE = frozenset({
@@ -45,7 +45,8 @@ ADMINISTRATIVE = frozenset({
     "release_withdrawn", "audit_granted", "audit_ended", "agency_changed", "delegation_changed", "calendar_changed",
     "register_opened", "register_closed", "register_reopened", "mailbox_changed", "paper_kinds_changed",
     "barred_cleared", "barred_rules_changed", "layout_rules_changed", "signing_keys_changed", "trust_asked",
-    "trust_decided", "recipient_groups_changed", "internal_kinds_changed"})
+    "trust_decided", "recipient_groups_changed", "internal_kinds_changed",
+    "removal_completed"})
 GENESIS = "0" * 64
 #: characters of a reason that others read: a word or two says nothing, and a page is no reason
 SHORTEST_REASON, LONGEST_REASON = 5, 500

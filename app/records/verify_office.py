@@ -38,10 +38,11 @@ OFFICES = {
     "signature_pictures_changed": ("leader", "clerk", "admin"),
     "recipient_groups_changed": ("admin", "clerk"),
     "internal_kinds_changed": ("admin", "clerk", "leader"),
+    "removal_completed": (),  # by command only
 }
 #: kinds that a command of the machine writes too, which says who gave it
 BY_COMMAND = frozenset({"account_changed", "agency_changed", "delegation_changed", "diagram_published",
-                        "mailbox_changed"})
+                        "mailbox_changed", "removal_completed"})
 #: since when such a command does; what is older is sealed, and one dated back is found (`verify_seal.py`)
 OPERATOR_SINCE = datetime(2026, 11, 26, 15, tzinfo=UTC)
 #: kinds that tell of accounts, and those of which what they tell says whose they are

@@ -70,6 +70,11 @@ def is_allowed(connection: Any, subject: str, number: int, removals: list[bool])
     return len(steps) >= len(removals) and sum(steps) >= sum(removals)
 
 
+def left() -> list[int]:
+    """The documents that were kept out and of which something is left."""
+    return list(db.session.scalars(text(f"select distinct gone from ({_LEFT}) l order by gone")))
+
+
 def staying() -> Iterator[Fault]:
     """What still names the content of a document that was kept out, or says a word of it, once that was removed (Art.
     3.2): packets in which it came or a copy of it went, what was said about it, hashes of its files, a mail that

@@ -5,10 +5,11 @@ from steps import Office, fetch, quick, tables_with
 from test_certified_copy import made
 from test_copy_dispatch import sent, state_of
 
-from app import worker
+from app import audit, worker
 from app.db import db
-from app.records import message, verify_removal
+from app.records import attachment, history, message, verify_removal
 from app.records.document import Document
+from app.records.history import ActContent
 
 
 def test_art_3_2_what_went_as_a_copy_leaves_the_store_and_can_be_asked_back(world):
@@ -43,3 +44,16 @@ def test_art_3_2_what_went_as_a_copy_leaves_the_store_and_can_be_asked_back(worl
         rows[0].sha256 = packet  # somebody puts it back
         db.session.commit()
         assert [one.subject for one in verify_removal.staying()] == [f"document:{paper}"]
+        db.session.execute(db.update(attachment.Attachment).where(
+            attachment.Attachment.document_id == paper).values(sha256="0" * 64))
+        db.session.commit()
+    assert {check for check, _ in stc.faults()} >= {"file"}
+    why = {"slug": "stc", "reason": "Bản trước còn giữ", "previews": stc.app.config["SETTINGS"].previews}
+    assert [audit.complete_removals(stc.app, **why) for _ in range(2)] == [
+        [{"agency": "stc", "document": paper}], []], "once, and then nothing is left"
+    with stc.inside():
+        last = history.course(f"document:{paper}")[-1]
+        told = db.session.scalars(db.select(ActContent).where(ActContent.act_id == last.id)).one()
+        assert last.kind == "removal_completed" and set(told.input) == {"operator", "reason"}
+        assert packet not in str(told.changes) and list(verify_removal.staying()) == []
+    assert tables_with(stc, packet) == set() and stc.faults() == []
