@@ -17,8 +17,10 @@ from app.tools.page_program import Drawing, Reach
 from app.tools.page_words import Stray, long_number
 from app.tools.suspect_look import is_unseen
 
-#: bytes that a file draws with, forms within forms that every reader follows, pages, and levels of their tree
-MOST_BYTES, _NESTED, _MOST_PAGES, _DEEPEST = 24_000_000, 20, 10_000, 40
+#: bytes that a file draws with, and for each of its pages (one full of print has 20,000): to read a million takes 0.3 s
+MOST_BYTES, _OF_PAGE = 4_000_000, 30_000
+#: forms within forms that every reader follows, pages, and levels of their tree
+_NESTED, _MOST_PAGES, _DEEPEST = 20, 2_000, 40
 #: what a page may have from the node that it hangs from
 _INHERITED = ("/Resources", "/MediaBox", "/CropBox", "/Rotate")
 #: how wide the frame of a link is at most, what it is around at least, in points
@@ -123,13 +125,14 @@ class Pages:
         """Raises Stray when the file draws with more bytes than are read."""
         self._left -= count
         if self._left < 0:
-            raise Stray("/Contents")
+            raise Stray(f"> {MOST_BYTES / 1e6:g} MB")
 
     def page(self, page: pikepdf.Dictionary, inherited: dict[str, Any]) -> None:
         """One page and its notes. Raises Stray."""
         if page.objgen in self._known:
             return
         self._known[page.objgen] = True
+        self._left += _OF_PAGE
         if self._turns and (wrong := next((key for key in ("/Dur", "/Trans") if key in page), "")):
             raise Stray(wrong)  # it goes by before one has read it
         sheet = box(inherited, "/MediaBox", _SMALLEST)

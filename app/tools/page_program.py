@@ -7,7 +7,7 @@ standard, with its operands, and all that it names must be there once, whole and
 not is told by its name. What nobody draws is not asked. It draws nothing.
 """
 
-from copy import copy
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol
 
@@ -44,6 +44,10 @@ class State:
     is_square: bool = False
     matrix: Matrix = _SAME
     moved: int = 0
+
+    def kept(self) -> "State":
+        """Another that is the same."""
+        return State(dict(self.colours), self.font, self.mode, self.is_square, self.matrix, self.moved)
 
 
 class Reach(NamedTuple):
@@ -103,7 +107,8 @@ class Drawing:
         self._file, self._resources, self._depth = file, Resources(resources), depth
         self._is_unseen, self._is_shape, self._is_letter = is_unseen, is_shape, is_letter
         self._state, self._kept = State(), list[State]()
-        self._fonts: dict[str, Font] = {}
+        #: what was asked already, by its operator and name
+        self._asked: dict[Any, Any] = {}
         self._where, self._has_point, self._marked, self._lines = "p", False, 0, 0
         self._words: Words | None = None
         self._point: list[float] = []
@@ -177,8 +182,8 @@ class Drawing:
 
     def _keep(self, operator: bytes, _: list[Any]) -> None:
         if operator == b"q":
-            self._kept.append(copy(self._state))
-            self._state.colours = dict(self._state.colours)
+            self._kept.append(self._state)
+            self._state = self._state.kept()
             if len(self._kept) > _KEPT:
                 raise Stray("q")
         elif self._kept:
@@ -188,6 +193,13 @@ class Drawing:
 
     def _text(self, operator: bytes, values: list[Any]) -> None:
         self._where, self._lines = "t" if operator == b"BT" else "p", 0
+
+    def _once(self, ask: Callable[[str], Any], name: str, *how: bool) -> Any:
+        """What comes of asking what a name stands for: a page says the same name a thousand times."""
+        key = ask.__name__, name, how
+        if key not in self._asked:
+            self._asked[key] = ask(name)
+        return self._asked[key]
 
     def _moved(self, operator: bytes, values: list[Any]) -> None:
         self._state.matrix = product(tuple(map(float, values)), self._state.matrix)
@@ -232,9 +244,7 @@ class Drawing:
         if name in _COLOURS:
             space = self._state.colours[is_filled] = DEVICE_SPACES[_COLOURS[name]]
         elif name == b"cs":
-            is_known = values[0] in DEVICE_SPACES or values[0] == "/Pattern"
-            self._state.colours[is_filled] = self._file.means.space(
-                pikepdf.Name(values[0]) if is_known else self._resources.named("/ColorSpace", values[0]))
+            self._state.colours[is_filled] = self._once(self._space, values[0])
             return
         parts = values[:-1] if space.is_pattern and values else values
         if len(parts) != space.count or not all(isinstance(one, bytes) and one[:1] not in b"(<"
@@ -243,25 +253,43 @@ class Drawing:
         if space.is_pattern:
             if name != b"scn" or not isinstance(values[-1], str):
                 raise Stray(operator.decode())
-            self._file.pattern(self._resources.named("/Pattern", values[-1]), self._depth + 1, is_shape=bool(parts))
+            self._once(self._shaped if parts else self._pattern, values[-1])
+
+    def _space(self, name: str) -> Space:
+        is_known = name in DEVICE_SPACES or name == "/Pattern"
+        return self._file.means.space(pikepdf.Name(name) if is_known else self._resources.named("/ColorSpace", name))
+
+    def _pattern(self, name: str) -> None:
+        self._file.pattern(self._resources.named("/Pattern", name), self._depth + 1, is_shape=False)
+
+    def _shaped(self, name: str) -> None:
+        self._file.pattern(self._resources.named("/Pattern", name), self._depth + 1, is_shape=True)
 
     def _look(self, _: bytes, values: list[Any]) -> None:
-        mask = state(self._resources.named("/ExtGState", values[0]))
+        self._once(self._state_of, values[0])
+
+    def _state_of(self, name: str) -> None:
+        mask = state(self._resources.named("/ExtGState", name))
         if mask is not None:
             self._file.mask(mask, self._depth + 1)
 
     def _shaded(self, _: bytes, values: list[Any]) -> None:
         if self._is_shape:
             raise Stray("sh")
-        self._file.means.shading(self._resources.named("/Shading", values[0]))
+        self._once(self._shading, values[0])
+
+    def _shading(self, name: str) -> None:
+        self._file.means.shading(self._resources.named("/Shading", name))
 
     def _font(self, _: bytes, values: list[Any]) -> None:
         name = values[0]
         if self._is_letter:
             raise Stray("Tf")  # text within a letter
-        if name not in self._fonts:
-            self._fonts[name] = self._file.font(self._resources.named("/Font", name))
-        self._state.font = self._fonts[name] if float(values[1]) else None
+        font = self._once(self._font_of, name)
+        self._state.font = font if float(values[1]) else None
+
+    def _font_of(self, name: str) -> Font:
+        return self._file.font(self._resources.named("/Font", name))
 
     def _shows(self, operator: bytes, values: list[Any]) -> None:
         """Text: in a font of some size, in codes that it has."""
@@ -284,20 +312,26 @@ class Drawing:
             raise Stray("Tr")  # by the standard letters that the file draws itself are seen all the same (9.3.6)
 
     def _does(self, _: bytes, values: list[Any]) -> None:
-        found = self._resources.named("/XObject", values[0])
-        if not isinstance(found, pikepdf.Stream):
-            raise Stray(values[0])
-        if str(found.get("/Subtype")) == "/Form":
-            within = self._file.form(found, self._depth + 1, is_shape=self._is_shape,
-                                     is_unseen=self._is_unseen or self._state.mode in _UNSEEN)
+        within = self._once(self._object, values[0], self._state.mode in _UNSEEN)
+        if within:
             self._reaches(within.far)
             self.least = min(self.least, within.least * max(map(abs, self._state.matrix[:4])))
             if self.least < SMALLEST:
                 raise Stray("Do")
         else:
             self._stays([0, 0, 1, 1, 0, 1, 1, 0])
-            if not self._file.picture(found) and self._is_shape:
-                raise Stray("Do")
+
+    def _object(self, name: str) -> Reach | None:
+        """How far a form draws; None: it is a picture."""
+        found = self._resources.named("/XObject", name)
+        if not isinstance(found, pikepdf.Stream):
+            raise Stray(name)
+        if str(found.get("/Subtype")) == "/Form":
+            return self._file.form(found, self._depth + 1, is_shape=self._is_shape,
+                                   is_unseen=self._is_unseen or self._state.mode in _UNSEEN)
+        if not self._file.picture(found) and self._is_shape:
+            raise Stray("Do")
+        return None
 
     def _begin(self, *_: object) -> None:
         self._where = "i"

@@ -28,6 +28,9 @@ _WORD = re.compile(rb"""
   | (?P<closes>>>|\])
   | (?P<word>[A-Za-z'"][A-Za-z0-9]*\*?%(end)s)
     """ % {b"end": rb"(?=[ \t\r\n\f()<>\[\]/%%]|\Z)", b"inner": _INNER}, re.X)
+#: an operator with short numbers alone before it: most of a page, and read at one go
+_SHORT = re.compile(rb"[ \t\r\n]*+((?:[-+]?(?:\d{1,6}(?:\.\d{0,8})?|\.\d{1,8})[ \t\r\n]++)*+)"
+                    rb"(?!true|false|null)([A-Za-z'\"][A-Za-z0-9]*+\*?)(?=[ \t\r\n]|\Z)")
 _NUMBERED = re.compile("#(..)")
 _BOUNDS, _CONSTANTS = b" \t\r\n\f()<>[]/%", {b"true", b"false", b"null"}
 _ESCAPE = re.compile(rb"\\(\r\n?|\n|[0-7]{1,3}|.)", re.S)
@@ -105,7 +108,13 @@ class Words:
             if part and before not in _BOUNDS and part[0] not in _BOUNDS:
                 raise Stray("/Contents")  # one reader joins the words, another does not
             before, self.data, self.at = part[-1:] or before, part, 0
-            while found := _WORD.match(self.data, self.at):
+            while True:
+                if not self._values and not self._open and (found := _SHORT.match(self.data, self.at)):
+                    self.at, values = found.end(), list[Any](found[1].split())
+                    yield found[2], "n" * len(values), values
+                    continue
+                if not (found := _WORD.match(self.data, self.at)):
+                    break
                 self.at, kind = found.end(), found.lastgroup
                 if kind == "n":
                     self._kinds += "n"
