@@ -6,6 +6,7 @@ signed by the agency that copies alone, in words that say so (NĐ 30/2020 Đ25, 
 (`tools/signing_verify.py`), judgement out. It does NOT read files, certificates or records.
 """
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta, timezone
@@ -152,7 +153,16 @@ def judgement(reports: list[dict], agency: Agency, *, signer_name: str | None = 
         # who signed stands in the reason: a person compares
         names = {"names": ", ".join(one["signer"] for one in reports)} | ({"wanted": form} if form else {})
         reasons = [Reason(f"valid_{kind}", names)]
-    return Judgement(kind, _worst_first([*reasons, *silent]))
+    return Judgement(kind, _worst_first([*_to_be_done(reasons), *silent]))
+
+
+def _to_be_done(reasons: list[Reason]) -> list[Reason]:
+    """Where something is false, nobody is asked to register a certificate: it is not judged again, and who forges one
+    writes the name of a registered leader into it.
+    """
+    if not any(one.does == INVALID for one in reasons):
+        return reasons
+    return [one for one in reasons if one.code not in ("agency_not_registered", "leader_not_registered")]
 
 
 def _silent(kind: str, agency: Agency) -> list[Reason]:
@@ -192,7 +202,7 @@ def of_packet(report: dict, agency: Agency) -> list[Reason]:
         return [Reason("packet_false" if worst[0].does == INVALID else "packet_unproven")]
     those, names = agency.certificates or (), {
         "found": report["signer"] or report["organisation_code"], "serial": report.get("serial", ""),
-        "issuer": report.get("issuer", ""), "wanted": next(iter(agency.codes), "")}
+        "issuer": _issuer(report), "wanted": next(iter(agency.codes), "")}
     if not report["is_agency"] or not _is_of(report, agency):
         return [Reason("packet_other_agency", names)]
     if _fits(report, those):
@@ -229,10 +239,17 @@ def _unregistered(seal: dict, agency: Agency) -> Reason | None:
     """Why a seal in the agency's name does not count, where the register knows those of the agency."""
     if agency.certificates is None or _fits(seal, agency.certificates):
         return None
-    names = {"found": seal["signer"], "serial": seal.get("serial", ""), "issuer": seal.get("issuer", ""),
+    names = {"found": seal["signer"], "serial": seal.get("serial", ""), "issuer": _issuer(seal),
              "wanted": agency.codes[0]}
     days = _days(seal, agency.certificates)
     return Reason("agency_other_days", names | days) if days else Reason("agency_not_registered", names)
+
+
+def _issuer(report: dict) -> str:
+    """Who issued a certificate, by the common name alone where it bears one."""
+    issuer = str(report.get("issuer", ""))
+    found = re.search(r"(?:^|, )Common Name: (.+?)(?=, [A-Z][A-Za-z/ ]*: |$)", issuer)
+    return found[1] if found else issuer
 
 
 def _fits(report: dict, those: Iterable[Registered]) -> bool:

@@ -5,6 +5,7 @@ judged anew here: an old verdict stays as it was.
 """
 
 import io
+import re
 from itertools import zip_longest
 from typing import Any
 
@@ -22,11 +23,23 @@ from app.web.document import files_of, find
 from app.web.gate import me
 from app.web.moment import clock, now
 from app.web.settings import tools
-from app.web.signature_words import BESIDE, CHANGE, HANDLING, REVOCATION, ROLE, TIME_PROOF, TOLD_BY, VERDICT
+from app.web.signature_words import (
+    BESIDE,
+    CHANGE,
+    HANDLING,
+    NAME_PART,
+    REVOCATION,
+    ROLE,
+    TIME_PROOF,
+    TOLD_BY,
+    VERDICT,
+)
 from app.web.words import word
 
 bp = Blueprint("signature", __name__)
 
+#: what a part of a name is called before its value
+_PART = re.compile(rf"(?:^|(?<=, ))({'|'.join(NAME_PART)}): ")
 _YES_NO = {True: _("Có"), False: _("Không")}
 
 
@@ -137,6 +150,11 @@ def _places(found: dict[str, Any]) -> list[dict[str, Any]]:
     return places
 
 
+def _named(name: str) -> str:
+    """A name of a certificate, its parts in words: "Common Name: A, Country: VN"."""
+    return _PART.sub(lambda found: f"{word(NAME_PART, found[1])}: ", name)
+
+
 def _facts(one: dict[str, Any]) -> list[tuple[str, str]]:
     """What is known of one signature: (what, in words)."""
     changes = ", ".join(str(word(CHANGE, what)) for what in one["changes_after"])
@@ -144,13 +162,13 @@ def _facts(one: dict[str, Any]) -> list[tuple[str, str]]:
         (gettext("Cơ quan"), f"{one['organ']} ({one['organ_code']})" if one["organ_code"] else one["organ"]),
         *([(gettext("Ký lúc"), f"{clock(one['signed_at'])}, {word(TIME_PROOF, one['time_proof'])}")]
           if one["signed_at"] else []),  # a packet's signature tells no time
-        (gettext("Nội dung còn nguyên vẹn"), word(_YES_NO, one["intact"])),
+        (gettext("Phần đã ký còn nguyên vẹn"), word(_YES_NO, one["intact"])),
         (gettext("Chứng thư do nơi tin cậy cấp"), word(_YES_NO, one["trusted"])),
-        (gettext("Thu hồi"), word(REVOCATION, one["revocation"])),
+        (gettext("Thu hồi chứng thư số"), word(REVOCATION, one["revocation"])),
         *([(gettext("Theo"), "; ".join(str(TOLD_BY[said["kind"]]) % {"when": clock(said["at"])} for said in
-                                       one["told_by"]))] if one["told_by"] else []),
+                                       one["told_by"]))] if one["told_by"] and one["revocation"] != "unknown" else []),
         (gettext("Thêm vào tệp sau khi ký"), changes or gettext("Không có gì")),
-        (gettext("Chứng thư số"), one["subject"]), (gettext("Nơi cấp"), one["issuer"]),
+        (gettext("Chứng thư số"), _named(one["subject"])), (gettext("Nơi cấp"), _named(one["issuer"])),
         (gettext("Số chứng thư"), one["serial"]),
         (gettext("Hiệu lực"), f"{clock(one['valid_from'])} - {clock(one['valid_to'])}"),
         (gettext("Thuật toán"), one["algorithm"]), ("ETSI EN 319 102-1", one["indication"])]

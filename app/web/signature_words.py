@@ -33,3 +33,9 @@ CHANGE = {
     "page": _("trang"), "content": _("nội dung, hình ảnh"), "font": _("phông chữ"), "catalog": _("mục lục của tệp"),
     "metadata": _("thông tin về tệp"), "object": _("đối tượng khác"), "bytes": _("dữ liệu không thuộc mục nào"),
 }
+#: parts of a name in a certificate, as the reader of certificates calls them
+NAME_PART = {
+    "Common Name": _("Tên"), "Organization Identifier": _("Mã tổ chức"), "Organizational Unit": _("Đơn vị"),
+    "Organization": _("Tổ chức"), "Title": _("Chức danh"), "User ID": _("Số định danh"), "Locality": _("Địa bàn"),
+    "State/Province": _("Tỉnh, thành phố"), "Country": _("Quốc gia"),
+}

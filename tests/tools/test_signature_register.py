@@ -35,9 +35,10 @@ TABLE = {
     "another_seal_of_the_agency": (LEADER, "agency:again", BY_KEY, "indeterminate", ["agency_not_registered"]),
     "another_seal_and_certificate": ("person:again", "agency:again", BY_KEY, "indeterminate",
                                      ["agency_not_registered", "leader_not_registered"]),
-    "another_seal_that_is_not_trusted": (LEADER, "agency:orphan", BY_KEY, "invalid",
-                                         ["untrusted", "agency_not_registered"]),
-    "another_seal_that_is_revoked": (LEADER, "agency:lost", BY_KEY, "invalid", ["revoked", "agency_not_registered"]),
+    # what is false is not judged again: nobody is asked to register it
+    "another_seal_that_is_not_trusted": (LEADER, "agency:orphan", BY_KEY, "invalid", ["untrusted"]),
+    "another_seal_that_is_revoked": (LEADER, "agency:lost", BY_KEY, "invalid", ["revoked"]),
+    "another_seal_and_certificate_that_is_revoked": ("person:again", "agency:lost", BY_KEY, "invalid", ["revoked"]),
     "leader_who_left": (LEADER, SEAL, LEFT, "incomplete", ["leader_other_days"]),
     "leader_who_leaves_later": (LEADER, SEAL, STAYS, "3.3.b", ["valid_b"]),
     "leader_to_come": (LEADER, SEAL, COMES, "incomplete", ["not_leader"]),

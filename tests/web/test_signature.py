@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import signing_attacks
+import signing_world
 from browser import PHONE, Site, log_in, needs_axe, serious, too_wide
 from cryptography.hazmat.primitives.serialization import Encoding, pkcs12
 from doors import Browser
@@ -23,6 +24,7 @@ from app.records.document import Document
 from app.regulation import signature_report
 from app.tools import pki
 from app.tools.edxml_signature import sign
+from app.tools.signing import Signer
 
 
 @pytest.fixture
@@ -42,6 +44,24 @@ def test_art_3_3_b_every_fact_stands_behind_the_verdict(stc):
     assert (told["verdict"], [one["role"] for one in told["signatures"]]) == ("3.3.b", ["personal", "agency"])
     assert clerk.get(f"/van-ban/{found}/chu-ky.pdf").data.startswith(b"%PDF-")
     assert Browser(stc.app, "vpubnd", "vanthu").get(f"/van-ban/{found}/chu-ky").status_code == 404
+
+
+def test_nd_68_32_nobody_is_asked_to_register_who_copied_the_name_of_a_registered_leader(stc, tmp_path):
+    """Certificates of an authority that nobody trusts, with the right names: false, and all that is said is why."""
+    agency, name = "Văn phòng Ủy ban nhân dân tỉnh Lào Cai", "Nguyễn Minh Quang"
+    pki.make_demo(tmp_path / "forger", [{"code": "H38.01", "name": agency}], [
+        {"username": "vpubnd.lanhdao", "full_name": name, "agency_code": "H38.01", "agency_name": agency,
+         "position": "CHÁNH VĂN PHÒNG"}], signing_world.PIN)
+    forger, forged = Signer(tmp_path / "forger"), pdf(3)
+    for key, kind in (("person:vpubnd.lanhdao", "leader"), ("agency:H38.01", "agency")):
+        forged = signing_world.sign(forger, forged, key, kind, label={})
+    send(stc.app, forged)
+    found, clerk = arrived(stc), Browser(stc.app, "stc", "vanthu")
+    told = json.loads(clerk.get(f"/van-ban/{found}/chu-ky.json").text)
+    assert (told["verdict"], {one["code"] for one in told["reasons"]}) == ("invalid", {"untrusted", "time_untrusted"})
+    page = clerk.get(f"/van-ban/{found}/chu-ky").text
+    assert "Phần đã ký còn nguyên vẹn" in page and "Mã tổ chức: H38.01" in page and "Common Name" not in page
+    assert "danh sách chứng thư bị thu hồi" not in page  # a list of the authority that bears the same name
 
 
 def test_art_6_3_the_document_and_its_task_say_in_one_line_by_which_point_it_is_valid_and_what_comes_next(stc, world):
