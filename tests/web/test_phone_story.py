@@ -6,9 +6,9 @@ QLVB_PICTURES=<folder> keeps pictures of the way.
 import unicodedata
 
 import pytest
-from browser import PHONE, log_in
+from browser import DESKTOP, PHONE, log_in
 from playwright.sync_api import expect
-from steps import Office
+from steps import Office, day_off, in_days
 
 from app.records import directive
 from app.records.document import opinions
@@ -149,3 +149,43 @@ def test_art_7_at_a_desk_a_directive_is_chosen_into_the_form(two, pages, chromiu
     expect(said).to_have_value("Giao phòng chủ trì tham mưu.")
     page.get_by_label("Mẫu bút phê").select_option("Báo cáo tôi.")
     expect(said).to_have_value("Giao phòng chủ trì tham mưu. Báo cáo tôi.")
+
+
+@pytest.fixture
+def helped(two):
+    """The second of them with an officer and another who co-handles."""
+    office, (_, other) = two
+    office.assign(other, due_date=in_days(9), co_handlers=[office.id_of("chuyenvienb")])
+    return two
+
+
+@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desk", "phone"])
+def test_art_7_what_is_wrong_with_a_day_is_read_beside_its_field_and_nothing_leaves_its_column(
+        helped, pages, chromium, size):
+    office, (letter, other) = helped
+    with office.inside():
+        name, task_id = office.user("chuyenvien").full_name, office.waiting("assign", letter).id
+    page = log_in(chromium, pages, "stc", "lanhdao", size).page
+    page.goto(f"{pages.base}/viec/{task_id}")
+    if size == PHONE:
+        page.locator("summary", has_text="Biểu mẫu").or_(page.get_by_role("tab", name="Việc cần làm")).first.click()
+    frame, date = page.locator(".fjs-form-field-dynamiclist"), page.locator(".fjs-form-field-datetime input").first
+    who = page.locator(".fjs-form-field-select input:visible").first
+    who.click()
+    who.fill(name)
+    who.press("Enter")
+    year, month, day = day_off()[0].split("-")
+    date.fill(f"{day}/{month}/{year}")
+    date.press("Tab")
+    page.get_by_role("button", name="Hoàn thành").click()
+    said = page.locator(".fjs-form-field-error", has_text="là ngày nghỉ")
+    expect(said).to_be_visible()
+    assert said.bounding_box()["height"] <= 45, "two lines"
+    column, held = page.locator(".fjs-layout-row", has=frame).bounding_box(), frame.bounding_box()
+    assert column["x"] <= held["x"] and held["x"] + held["width"] <= column["x"] + column["width"]
+    officer = log_in(chromium, pages, "stc", "chuyenvienb", size).page
+    officer.goto(f"{pages.base}/van-ban/{other}#opinion-text")
+    card = officer.locator(".card", has=officer.locator("#opinion-text"))
+    above = card.evaluate("one => one.getBoundingClientRect().top - (one.previousElementSibling?."
+                          "getBoundingClientRect().bottom ?? -100)")
+    assert above >= 12, "the card touches nothing"
