@@ -95,7 +95,12 @@ def require_places(data: bytes, *, needs_number: bool = True) -> None:
 
 def text(data: bytes) -> str:
     """The text of the body, tables and text boxes in reading order, one paragraph a line."""
-    return "\n".join(_Line(paragraph).text for paragraph in paragraphs(opened(data)))
+    return "\n".join(map(text_of, paragraphs(opened(data))))
+
+
+def text_of(paragraph: etree._Element) -> str:
+    """The text of one paragraph."""
+    return _Line(paragraph).text
 
 
 def margins(data: bytes) -> str:

@@ -10,7 +10,8 @@ from typing import Any
 from docx.oxml.ns import qn
 from lxml import etree
 
-from app.tools.docx_look import Looks, number, related
+from app.tools.docx import opened, paragraphs, text_of
+from app.tools.docx_look import Looks, number, related, style_of
 
 #: levels that a list of Word has
 _LEVELS = 9
@@ -72,6 +73,17 @@ class Lists:
         if level not in levels:
             return ""
         return _written(counted.get(level, _start(levels[level])), _value(levels[level], "w:numFmt"))
+
+
+def printed(data: bytes) -> str:
+    """The text as docx.text gives it, with the marks of Word's lists, as it stands on paper."""
+    document = opened(data)
+    looks, rows = Looks(document), []
+    lists = Lists(looks)
+    for paragraph in paragraphs(document):
+        mark = lists.mark(looks.paragraph(paragraph), style_of(paragraph.find(qn("w:pPr")), "w:pStyle") or "")
+        rows.append(f"{mark} {text_of(paragraph)}" if mark else text_of(paragraph))
+    return "\n".join(rows)
 
 
 def _value(element: etree._Element, tag: str) -> str:

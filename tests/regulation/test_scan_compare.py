@@ -1,11 +1,13 @@
 """Art. 9.2.c: another figure, name, negation or sentence on the paper is told; a reader's noise is not."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 import pytest
+from letters_world import changed, listed, right
 
 from app.regulation.outgoing.compare import compare
+from app.tools import docx_list
 from app.tools.ocr import Page, Word
 
 APPROVED = """ỦY BAN NHÂN DÂN TỈNH LÀO CAI
@@ -52,6 +54,8 @@ class _Scan:
     """A page of these lines; each mark of a change is one text for another."""
 
     changes: tuple[tuple[str, str], ...] = ()
+    #: what another reading of a word finds: "" for what it is
+    again: str = ""
     words: list[Word] = field(default_factory=list)
 
     def page(self) -> Page:
@@ -64,12 +68,17 @@ class _Scan:
                     width = 5.0 * len(word)
                     self.words.append(Word(word, 0.95, (x, y, x + width, y + 12), number, 0))
                     x += width + 4
-        return Page(1, 595.0, 842.0, tuple(self.words), "ocr")
+        return Page(1, 595.0, 842.0, tuple(self.words), "ocr", _again=self.read_again)
+
+    def read_again(self, _number, box, _kind):
+        there = [word for word in self.words if word.box[0] >= box[0] and word.box[2] <= box[2]
+                 and word.box[1] >= box[1] and word.box[3] <= box[3]]
+        return tuple(replace(word, text=self.again) for word in there) if self.again else tuple(there)
 
 
-def differences(*changes, read=READ, signer="Đinh Xuân Trường"):
-    found = compare(APPROVED, [_Scan(changes).page()], read, number="07", notation="STC-NS", issued=date(2026, 11, 28),
-                    signer=signer)
+def differences(*changes, read=READ, signer="Đinh Xuân Trường", approved=APPROVED, again=""):
+    found = compare(approved, [_Scan(changes, again).page()], read, number="07", notation="STC-NS",
+                    issued=date(2026, 11, 28), signer=signer)
     return [(one["what"], one["found"], one["should"]) for one in found["differences"]], found["likeness"]
 
 
@@ -110,3 +119,62 @@ def test_art_9_2_c_another_letter_is_told_as_a_whole():
     other = [(line[0], "Các phòng cử người trực theo danh sách đã phân công") for line in PRINTED[5:12]]
     found, likeness = differences(*other)
     assert likeness < 70 and found[0][0] == "words"
+
+
+def test_art_9_2_c_the_numbers_of_words_lists_are_compared():
+    """They stand in no text of the file."""
+    items = ("Số tiền bổ sung", "Thời hạn giải ngân", "Đơn vị không được")
+    body = [("plain", row.partition(". ")[2] if row[:1].isdigit() else row) for row in APPROVED.split("\n")[8:13]]
+    approved = docx_list.printed(changed(right(body=body), listed(*items)))
+    rows = [*APPROVED.split("\n")[:8], *(row for row in approved.split("\n") if row in APPROVED and len(row) > 40),
+            *APPROVED.split("\n")[13:]]
+    assert all(row in rows for row in APPROVED.split("\n")[9:12]), "as they are printed"
+    assert differences(approved="\n".join(rows))[0] == []
+    assert ("figure", "8.", "3.") in differences(("3. Đơn vị", "8. Đơn vị"), approved="\n".join(rows))[0]
+
+
+@pytest.mark.parametrize(("change", "told"), [
+    (("Như trên;", "Như trến;"), ("name", "trến;", "trên;")), (("xã Bát Xát", "xã Bạt Xát"), ("name", "Bạt", "Bát")),
+    (("tỉnh, Sở Tài chính", "tỉnh, Sở Tái chính"), ("name", "Tái", "Tài")),
+    (("khôngđược", "khống được"), ("sense", "khống", "không")),
+])
+def test_art_9_2_c_a_name_or_a_negation_with_another_mark_is_told(change, told):
+    assert differences(change)[0] == [told]
+
+
+def test_art_9_2_c_other_words_with_another_mark_and_what_a_second_reading_finds_right_are_a_readers_noise():
+    assert differences(("chi đầu tư", "chỉ đầu tư"), ("trường mầm", "trưởng mầm"))[0] == []
+    assert differences(("xã Bát Xát", "xã Bạt Xát"), again="Bát")[0] == []
+
+
+#: what goes with the letter: rows of a table, cell by cell
+TABLE = [("TT", "Đơn vị", "Dự toán", "Thực hiện"), ("1", "Xã Bát Xát", "8.051", "3.237"), (
+    "2", "Xã Mường Khương", "6.912", "5.564"), ("3", "Phường Sa Pa", "4.246", "1.505")]
+
+
+def attached(*changes, lost=()):
+    """A scan of the letter and its appendix, on paper that lay a little askew."""
+    cells = [[cell for cell in row] for row in TABLE]
+    words = []
+    for number, row in enumerate(cells):
+        for column, text in enumerate(row):
+            for old, new in changes:
+                text = text.replace(old, new)
+            x, y = 80.0 + 110 * column, 90.0 + 20 * number - column % 2
+            for place, word in enumerate(() if text in lost else text.split()):
+                words.append(Word(word, 0.95, (x + 30 * place, y, x + 30 * place + 5 * len(word), y + 12),
+                                  10 * number + column, column))
+    words.append(Word("Phụ", 0.95, (280.0, 60.0, 300.0, 72.0), 90, 9))
+    words.append(Word("lục", 0.95, (304.0, 60.0, 320.0, 72.0), 90, 9))
+    approved = "\n".join([APPROVED, "Phụ lục", *(cell for row in TABLE for cell in row)])
+    pages = [_Scan().page(), Page(2, 595.0, 842.0, tuple(words), "ocr")]
+    found = compare(approved, pages, READ, number="07", notation="STC-NS", issued=date(2026, 11, 28),
+                    signer="Đinh Xuân Trường")
+    return [(one["what"], one["found"], one["should"]) for one in found["differences"]]
+
+
+def test_art_9_2_c_a_table_that_is_attached_is_compared_cell_by_cell():
+    assert attached() == [] and attached(lost=("1", "2", "3")) == [], "readers lose what only counts the rows"
+    assert attached(("5.564", "5.664")) == [("figure", "5.664", "5.564")]
+    assert attached(("8.051", "3.237"), ("3.237", "8.051")) != [], "two figures that changed their columns"
+    assert attached(lost=("4.246",)) == [("figure", "", "4.246")]

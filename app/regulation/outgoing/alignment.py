@@ -1,11 +1,12 @@
 """Two texts of one paper word beside word: what was approved, and what a machine read of the scan (Art. 9.2.c).
 
-Marks of tone, line breaks, hyphens and joined or parted words make no difference. Passages of boxes that stand side by
-side may come in another order; those of the body may not: a sum that changed its line is another sum. A word that was
-not read as it was approved lies in a gap, with what was read in its place. Pure: what a gap means is compare.py's.
+Marks of letters, line breaks, hyphens and joined or parted words make no difference. Passages of boxes that stand side
+by side may come in another order; those of the body may not: a sum that changed its line is another sum. A word that
+was not read as it was approved lies in a gap, with what was read in its place. Pure: what a gap means is compare.py's.
 """
 
 import re
+import unicodedata
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
@@ -18,6 +19,8 @@ from app.regulation.layout_words import Box
 #: letters that a reader takes for figures, and pairs of letters that he takes for one
 _FIGURES = str.maketrans("oqlijzsbg", "001112589")
 _SHAPES = (("0", "o"), ("1", "i"), ("l", "i"), ("j", "i"), ("h", "ii"), ("m", "rn"))
+#: grave, acute, tilde, hook above, dot below, apart from their letters
+_TONES = "\u0300\u0301\u0303\u0309\u0323"
 #: the reader's own figure below which a word that is nearly the same is the same
 _SURE = 0.9
 #: words of a gap that are paired one by one; a longer one is another text as a whole
@@ -48,6 +51,13 @@ class Atom:
     def is_figure(self) -> bool:
         """Whether a figure is in it."""
         return any(char.isdigit() for char in self.key)
+
+
+def spelt(written: str) -> tuple[str, str]:
+    """A word without its mark of tone, and that mark: "uỷ" and "ủy" are one."""
+    apart = unicodedata.normalize("NFD", written.lower())
+    plain = unicodedata.normalize("NFC", "".join(char for char in apart if char not in _TONES))
+    return re.sub(r"^[\W_]+|[\W_]+$", "", plain), "".join(char for char in apart if char in _TONES)
 
 
 @dataclass(frozen=True)

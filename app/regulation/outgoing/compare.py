@@ -1,23 +1,24 @@
 """Is the scanned paper the one that was approved? Word beside word, number, date, signer by themselves (Art. 9.2.b, c).
 
 Every place where the scan reads otherwise than was approved is told with where it lies: another figure, another name
-under "Kính gửi", "Nơi nhận" or at the signature, a word that turns the sense, another word that was read surely,
-passages that are missing or were put in. Each stops the clerk until he has looked and says why it is nevertheless the
-paper. What is a reader's noise is left out: before a place is told it is read again by itself. Pure but for that
-(PageLike.again): reading the scan is the step's (paper.py).
+under "Kính gửi", "Nơi nhận" or at the signature, a name in the text or a negation with another mark, a word that turns
+the sense, another word that was read surely, passages that are missing or were put in. Each stops the clerk until he
+has looked and says why it is nevertheless the paper. What is a reader's noise is left out: before a place is told it is
+read again by itself. Pure but for that (PageLike.again): reading the scan is the step's (paper.py).
 """
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from datetime import date
 from itertools import groupby
 from typing import Any
 
 from app.regulation.layout_grammar import fold, likeness
 from app.regulation.layout_head import DOUBTFUL
-from app.regulation.layout_words import Line, PageLike, hull, lines
-from app.regulation.outgoing.alignment import Atom, Gap, atoms, gaps, is_near
+from app.regulation.layout_words import Box, PageLike, hull
+from app.regulation.outgoing.alignment import Atom, Gap, atoms, gaps, is_near, spelt
+from app.regulation.outgoing.scan_order import is_blank, read
 
 #: share of words that both must have, of the longer text; below it is another paper as a whole
 LEAST = 0.7
@@ -31,18 +32,16 @@ _SURE, _CLEAR = 0.85, 0.5
 _MARKS, _OTHER = ".,;:()“”\"'/", 0.55
 #: words of a line of its own that was put in, of a name among names; words missing in a row, when they turn nothing
 _LINE, _NAMED, _RUN = 4, 2, 2
-#: the blanks in which number and date are written after the approval; both are looked at by themselves
-_NUMBER = re.compile(r"^so\b\W*[\W\d]*(?:/|$)|^so\s*:")
-_DATE = re.compile(r"^[^,;:]{2,40},\s*ngay\b.{0,12}\bthang\b.{0,12}\bnam\b\W*\d{0,4}\W*$")
-_DATED = re.compile(r"\bngay.{0,9}thang.{0,9}nam\W*\w{0,6}\W*$")
 _LISTS = ("kinh gui", "noi nhan")
+#: figures of what counts the rows of a table, at most
+_COUNT = 3
+#: how what goes with the document begins, folded
+_ATTACHED = re.compile(r"phu luc( (so )?([ivxlc]+|\d+))?$|(mau|bieu)( so)? \d+|\(?(ban hanh |phe duyet )?kem theo\b")
 #: words of a paragraph of the body, at least, when no "Kính gửi" stands over it; of a line of the signature, at
 #: most; of one of those beside "Nơi nhận"
 _HEAD, _TITLE, _SIGNED = 20, 4, 8
 #: what is told first
 _WEIGHT = ("name", "figure", "sense", "missing", "added", "changed", "unread")
-#: figures of the number of a page, which stands alone on its line
-_PAGE = 3
 #: points of a letter of print, about
 _LETTER = 8
 #: places that are told, most; words shown around one; characters of a passage
@@ -82,7 +81,8 @@ def compare(approved: str, scanned: Sequence[PageLike], fields: Mapping[str, Map
     found = [*_written(fields, number, notation, issued), *_signer(fields, signer)]
     if sides.likeness < LEAST:
         found.insert(0, Difference("words", f"{sides.likeness:.0%}", f"{LEAST:.0%}"))
-    found += sorted(filter(None, map(sides.judged, sides.gaps)), key=lambda one: _WEIGHT.index(one.what))
+    gaps_told = filter(None, map(sides.judged, sides.gaps))
+    found += sorted([*gaps_told, *sides.marked()], key=lambda one: _WEIGHT.index(one.what))
     return {"likeness": round(sides.likeness * 100), "differences": [one.as_json() for one in found[:_MOST]],
             "more": max(0, len(found) - _MOST)}
 
@@ -92,11 +92,12 @@ class _Sides:
 
     def __init__(self, approved: str, scanned: Sequence[PageLike], signer: str) -> None:
         self.rows = [row.split() for row in approved.split("\n")]
-        self.named, self.signed, beside = _places(self.rows)
-        self.ours = [atom for number, row in enumerate(self.rows) if not _is_blank(row) and
+        self.named, self.signed, beside = _places(self.rows, fold(signer))
+        self.counters = _counters(self.rows)
+        self.ours = [atom for number, row in enumerate(self.rows) if not is_blank(row) and
                      not (signer and fold(" ".join(row)) == fold(signer)) for atom in atoms(row, number)]
         self.pages = {page.number: page for page in scanned}
-        self.theirs = _read(scanned)
+        self.theirs = read(scanned)
         self.gaps, self.pairs = gaps(self.ours, self.theirs, beside)
         self.partners = {their: our for our, their in self.pairs.items()}
 
@@ -116,12 +117,42 @@ class _Sides:
         box = self._box(gap)
         return Difference(what, _said(theirs), _said(ours), before, after, *(box or (0, [])))
 
+    def marked(self) -> Iterator[Difference]:
+        """Names and negations that were read with another mark: "Hường" for "Hương". Of other words a reader errs in
+        one of a hundred so; he is believed when no further reading of the word finds what was approved.
+        """
+        for place, there in sorted(self.pairs.items()):
+            our, their = self.ours[place], self.theirs[there]
+            ours, theirs = spelt(our.text), spelt(their.text)
+            if our.key != their.key or ours == theirs or fold(ours[0]) != fold(theirs[0]) or our.is_figure:
+                continue
+            what = "sense" if _turns(our) or _turns(their) else "name" if self._is_name(our) else ""
+            if not what or their.confidence < _CLEAR or their.page not in self.pages:
+                continue
+            again = [{spelt(word.text) for word in self.pages[their.page].again(_wide(their.box), kind)}
+                     for kind in ("line", "plain")]
+            agreed = [theirs in some for some in again]
+            # a mark that is lost is seldom told from one that was not read
+            is_sure = any(agreed) or their.confidence >= _SURE and all(again) if theirs[1] else all(agreed)
+            if is_sure and not any(ours in some for some in again):
+                gap = Gap(place, place + 1, (there,))
+                yield Difference(what, their.text, our.text, *self._around(gap), *(self._box(gap) or (0, [])))
+
+    def _is_name(self, our: Atom) -> bool:
+        """Whether it stands in a list of names, or is written large within a sentence."""
+        if our.row in self.signed:
+            return False
+        before = self.rows[our.row][our.word - 1] if our.word else "."
+        letters = our.text.strip(_MARKS)
+        return our.row in self.named or letters[:1].isupper() and not letters.isupper() and \
+            before[-1] not in ".:;-–“!?"
+
     def _kind(self, gap: Gap, ours: list[Atom], theirs: list[Atom]) -> str:
         """What it is called; "" for noise."""
         if not ours:
             return self._added(gap, theirs)
         row, least = ours[0].row, min((one.confidence for one in theirs), default=1.0)
-        if row in self.signed:
+        if row in self.signed or all(one.row in self.counters for one in ours):
             return ""
         if not theirs and len(ours) >= _LINE:
             return "missing"
@@ -193,13 +224,18 @@ class _Sides:
 
 def _readings(page: PageLike, boxes: list[list[float]], is_lost: bool) -> Iterator[list[Atom]]:
     """The words of some lines, read again in other ways; of what was put in only by the reader that has our letters."""
-    wide = [(box[0] - 6, box[1] - 3, box[2] + 6, box[3] + 3) for box in boxes]
+    wide = [_wide(box) for box in boxes]
     for kind in ("line", "plain") if is_lost else ("line",):
         if words := [word.text for box in wide for word in page.again(box, kind)]:
             yield atoms(words, 0)
     strips = [page.written(box) for box in wide] if is_lost else []
     if strips and all(strips):
         yield atoms([word for strip in strips if strip for word in strip.text.split()], 0)
+
+
+def _wide(box: Sequence[float]) -> Box:
+    """A box with some room around it."""
+    return box[0] - 6, box[1] - 3, box[2] + 6, box[3] + 3
 
 
 def _holds(words: list[Atom], sought: list[Atom], near: list[Atom | None]) -> bool:
@@ -236,7 +272,7 @@ def _said(some: Sequence[Atom]) -> str:
     return " ".join(words)[:_LENGTH]
 
 
-def _places(rows: list[list[str]]) -> tuple[set[int], set[int], set[int]]:
+def _places(rows: list[list[str]], signer: str) -> tuple[set[int], set[int], set[int]]:
     """The rows in which names stand ("Kính gửi", "Nơi nhận"), those of the signature, those of boxes side by side."""
     texts = [fold(" ".join(row)) for row in rows]
     named: set[int] = set()
@@ -250,55 +286,34 @@ def _places(rows: list[list[str]]) -> tuple[set[int], set[int], set[int]]:
     tail = next((number for number, text in enumerate(texts) if text.startswith(_LISTS[1])), len(rows))
     while tail > body and len(rows[tail - 1]) <= _TITLE:  # minutes: who wrote them signs on the left
         tail -= 1
-    end = range(tail, len(rows))
+    end = range(tail, _behind(texts, tail, signer))
     named |= {number for number in end if texts[number].startswith(("-", "–"))}
     signed = {number for number in end if number not in named and len(rows[number]) <= _SIGNED}
     return named, signed, {*range(body), *end}
 
 
-def _is_blank(row: Sequence[str]) -> bool:
-    """Whether a paragraph is the place of the number or of the date, which are written later."""
-    text = fold(" ".join(row))
-    return bool(_NUMBER.match(text) or _DATE.match(text))
-
-
-def _read(pages: Sequence[PageLike]) -> list[Atom]:
-    """The words of the scan in the order of reading, without the places of number and date."""
-    found: list[Atom] = []
-    row, blanks = 0, [_NUMBER, _DATED]
-    for page in pages:
-        for line in _ordered(lines(page), page.width / 2):
-            text = fold(line.text)
-            row += 1
-            if text.isdigit() and len(text) <= _PAGE:
-                continue
-            if filled := [one for one in blanks if one.search(text)]:
-                blanks = [one for one in blanks if one not in filled]
-                continue
-            for number, word in enumerate(line.words):
-                found += [replace(one, word=number) for one in atoms(
-                    [word.text], row, confidence=word.confidence, page=page.number, box=word.box)]
+def _counters(rows: list[list[str]]) -> set[int]:
+    """The rows that only count those of a table, 1, 2, 3, each as many cells below the other: readers lose them."""
+    alone = {number: int(row[0].strip(".")) for number, row in enumerate(rows)
+             if len(row) == 1 and row[0].strip(".").isdecimal() and len(row[0]) <= _COUNT}
+    found: set[int] = set()
+    for first in (number for number, value in alone.items() if value == 1):
+        second = next((number for number, value in alone.items() if number > first and value == 2), first)
+        step = second - first
+        some = [first]
+        while step > 1 and alone.get(some[-1] + step) == len(some) + 1:
+            some.append(some[-1] + step)
+        found.update(some if len(some) > 1 else ())
     return found
 
 
-def _ordered(some: list[Line], middle: float) -> list[Line]:
-    """Lines from the top; of the head and of "Nơi nhận", where two boxes stand side by side, the left one first."""
-    crosses = [place for place, line in enumerate(some) if line.x0 < middle - 20 and line.x1 > middle + 40]
-    first, last = (crosses[0], crosses[-1] + 1) if crosses else (len(some), len(some))
-    tail = some[last:]
-    if not any(fold(line.text).startswith("noi nhan") for line in tail):
-        tail, last = [], len(some)
-    return [*_by_side(some[:first], middle), *some[first:last], *_by_side(tail, middle)]
-
-
-def _by_side(some: list[Line], middle: float) -> list[Line]:
-    return sorted(some, key=lambda line: line.x0 >= middle - 40)
-
-
-def _sure(fields: Mapping[str, Mapping[str, Any]], name: str) -> str:
-    """What was read surely; "" for what was not."""
-    one = fields.get(name)
-    return str(one["value"]) if one and one["confidence"] > DOUBTFUL else ""
+def _behind(texts: list[str], tail: int, signer: str) -> int:
+    """Where what is attached begins: it is compared as the text is."""
+    for place in range(tail + 1, len(texts)):
+        is_ended = signer and signer in texts[tail:place] and texts[place] and not texts[place].startswith(("-", "–"))
+        if _ATTACHED.match(texts[place]) or is_ended and not texts[place].startswith(_LISTS[1]):
+            return place
+    return len(texts)
 
 
 def _written(fields: Mapping[str, Mapping[str, Any]], number: str, notation: str,
@@ -313,6 +328,12 @@ def _written(fields: Mapping[str, Mapping[str, Any]], number: str, notation: str
     day, should = _sure(fields, "issued_date"), issued.isoformat() if issued else ""
     if day != should:
         yield Difference("date" if day else "unread", day, should, **_seen(fields, "issued_date"))
+
+
+def _sure(fields: Mapping[str, Mapping[str, Any]], name: str) -> str:
+    """What was read surely; "" for what was not."""
+    one = fields.get(name)
+    return str(one["value"]) if one and one["confidence"] > DOUBTFUL else ""
 
 
 def _signer(fields: Mapping[str, Mapping[str, Any]], signer: str) -> Iterator[Difference]:

@@ -19,7 +19,7 @@ from app.records.people import User
 from app.refusal import Refusal
 from app.regulation import layout, layout_printed
 from app.regulation.outgoing import compare
-from app.tools import Tools, docx, media, qpdf, suspect
+from app.tools import Tools, docx_list, media, qpdf, suspect
 
 #: pages of a scan that are compared
 _MOST_PAGES = 30
@@ -155,8 +155,9 @@ class Digitise(SlowStep):
                 raise
             pages = []
         found = compare.compare(
-            docx.text(approved), pages, layout.read_fields(pages), number=asked["number"], notation=asked["notation"],
-            issued=date.fromisoformat(asked["issued"]) if asked["issued"] else None, signer=asked.get("signer", ""))
+            docx_list.printed(approved), pages, layout.read_fields(pages), number=asked["number"],
+            notation=asked["notation"], issued=date.fromisoformat(asked["issued"]) if asked["issued"] else None,
+            signer=asked.get("signer", ""))
         for one in found["differences"]:
             if page := next((page for page in pages if page.number == one["page"]), None):
                 lying = page.lying((0.0, 0.0, page.width, page.height))
