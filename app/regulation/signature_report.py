@@ -123,7 +123,8 @@ def _signature(one: dict, is_last: bool) -> dict[str, Any]:
         "trusted": one["trusted"], "revocation": {True: "revoked", False: "good", None: "unknown"}[one["revoked"]],
         # the last one covers the file when nothing but proof of it came after
         "covers_whole_file": is_last and one["coverage"] in ("whole", "allowed") and "range" not in one["problems"],
-        "changes_after": one.get("changes_after", []), "problems": one["problems"], "subject": one["subject"],
+        "changes_after": one.get("changes_after", []), "problems": one["problems"], "shows": one.get("shows", ""),
+        "subject": one["subject"],
         "valid_from": one["valid_from"], "valid_to": one["valid_to"], "fingerprint": one.get("fingerprint", ""),
         "indication": indication(one["problems"]), "place": one.get("place"), "changed": one.get("changed", []),
         "told_by": [{name: said[name] for name in ("kind", "by", "at", "sha256")} for said in one.get("told_by", ())],

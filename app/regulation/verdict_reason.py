@@ -71,14 +71,10 @@ OF_SIGNATURE = {
         INVALID, "Tệp đòi hỏi quá nhiều thời gian hoặc bộ nhớ nên không kiểm tra được (NĐ 30/2020 Điều 21.2.a).",
         "The file takes too much time or memory to be checked (ND 30/2020 Art. 21.2.a)."),
     "active": Rule(
-        INDETERMINATE, "Tệp có nội dung tự thay đổi hoặc tự thực hiện khi mở (mã lệnh, lệnh in, gửi, phần ẩn hiện, "
-                       "phần lấy từ tệp khác), có ô biểu mẫu, trên màn hình một khác, khi in một khác (lớp, ghi chú), "
-                       "hoặc được vẽ bằng lệnh sai chuẩn PDF mà mỗi chương trình hiển thị một cách: điều nhìn thấy có "
-                       "thể khác điều đã ký (NĐ 30/2020 Điều 21.2.a).",
-        "The file has content that changes itself or acts when opened (scripts, printing, sending, parts that hide, "
-        "parts of other files), has form fields, looks different on the screen and on paper (layers, notes), or is "
-        "drawn in a way that is wrong by the PDF standard and that each program shows differently: what is seen may "
-        "differ from what was signed (ND 30/2020 Art. 21.2.a)."),
+        INDETERMINATE, "Điều nhìn thấy có thể khác điều đã ký, tùy chương trình hoặc lúc mở tệp (NĐ 30/2020 Điều "
+                       "21.2.a).",
+        "What is seen may differ from what was signed, by the program or the moment that opens the file (ND 30/2020 "
+        "Art. 21.2.a)."),
     "covers": Rule(
         INDETERMINATE, "Hình chữ ký số của {who} che, chen vào nội dung đã được ký trước đó hoặc chiếm quá nhiều chỗ "
                        "trên trang: nội dung người ký trước đã thấy có thể khác nội dung đang thấy (Điều 3.3; NĐ "

@@ -168,6 +168,9 @@ def _facts(one: dict[str, Any]) -> list[tuple[str, str]]:
         *([(gettext("Theo"), "; ".join(str(TOLD_BY[said["kind"]]) % {"when": clock(said["at"])} for said in
                                        one["told_by"]))] if one["told_by"] and one["revocation"] != "unknown" else []),
         (gettext("Thêm vào tệp sau khi ký"), changes or gettext("Không có gì")),
+        *([(gettext("Hiển thị không chắc chắn"), gettext(
+            "%(what)s: mã lệnh, lệnh gửi, in, phần ẩn hiện, ô biểu mẫu, lớp, ghi chú, phần lấy từ tệp khác, hoặc lệnh "
+            "vẽ mà mỗi chương trình hiển thị một cách", what=one["shows"]))] if one["shows"] else []),
         (gettext("Chứng thư số"), _named(one["subject"])), (gettext("Nơi cấp"), _named(one["issuer"])),
         (gettext("Số chứng thư"), one["serial"]),
         (gettext("Hiệu lực"), f"{clock(one['valid_from'])} - {clock(one['valid_to'])}"),

@@ -111,6 +111,7 @@ def test_nd_30_21_2_a_the_verdict_says_which_construct_it_was(keys, trust):  # n
     found = told(elsewhere(keys, elsewhere(keys, pdf, LEADER), SEAL), trust)
     assert found["verdict"] == "indeterminate" and all(one["intact"] for one in found["signatures"])
     assert all(found["reasons"][0][key].endswith(" [Q]") for key in ("message", "message_en"))
+    assert found["signatures"][-1]["shows"] == "Q" and len(found["reasons"][0]["message"]) < 120
 
 
 def test_s10_forms_that_draw_themselves_or_more_than_is_read_end(monkeypatch):

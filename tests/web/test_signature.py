@@ -25,6 +25,7 @@ from app.regulation import signature_report
 from app.tools import pki
 from app.tools.edxml_signature import sign
 from app.tools.signing import Signer
+from app.web.signature import _facts
 
 
 @pytest.fixture
@@ -137,6 +138,14 @@ def test_s8_the_signature_of_the_packet_is_judged_at_arrival_and_kept(stc):
             assert "gói tin" in told["reasons"][0]["message"].lower() and told["packet"]["reasons"]
             assert "packet" in told["reasons"][0]["message_en"]
     assert stc.faults() == []
+
+
+def test_nd_30_21_2_a_the_facts_tell_by_what_a_file_may_be_seen_otherwise(stc):
+    send(stc.app, signed_pdf(stc.app))
+    fact = json.loads(Browser(stc.app, "stc", "vanthu").get(f"/van-ban/{arrived(stc)}/chu-ky.json").text)
+    with stc.app.test_request_context():
+        found, odd = (dict(_facts(fact["signatures"][-1] | more)) for more in ({}, {"shows": "/XFA"}))
+    assert [odd[label][:6] for label in odd if label not in found] == ["/XFA: "]
 
 
 def test_nd_30_21_2_a_another_certificate_of_the_same_key_is_told_at_arrival_and_the_leader_decides(stc, world):
