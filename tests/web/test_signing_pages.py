@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from authorities import running
 from doors import Browser, open_task
+from lxml import html
 from softhsm import MODULE, make, make_without_pin
 from steps import Office, fetch, quick
 
@@ -93,7 +94,10 @@ def test_art_9_1_c_a_leader_with_a_token_signs_with_it_and_the_choice_of_keys_is
 
     for bad in ({"reason": "x"}, {"certificate": "person-stc.pholanhdao"}, {"certificate": ""}, {"reference": "chinh"},
                 {"user": ""}, {"way": "ink"}):
-        assert tell(**bad).status_code == 422, bad
+        answer = tell(**bad)
+        assert answer.status_code == 422, bad
+        form = html.fromstring(answer.text).xpath("//form[.//input[@name='way' or @id='reference']]")[0]
+        assert form.fields["reference"] == bad.get("reference", "Lanh dao STC/chinh"), "nothing typed is lost"
     assert Browser(stc.app, "stc", "lanhdao").get("/khoa-ky").status_code == 403
     assert tell().status_code == 303
     assert tell(way="file", reference="", certificate=None).status_code in (303, 422)
