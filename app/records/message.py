@@ -23,6 +23,8 @@ WORDS = {"01": "Đã đến", "02": "Từ chối tiếp nhận", "03": "Đã ti�
 UPDATE = "update"
 #: the kind of the row of a recipient that is on no axis
 OUTSIDE = "outside"
+#: how one outside the exchange has it: within the agency
+INSIDE = "inside"
 #: axis_id of a status that the axis did not take; before its words, in the description
 NOT_TAKEN, _BECAUSE = "FAIL", " (trục không nhận: "
 #: axis_id of a status that the axis took before, in other words: it is told
@@ -157,7 +159,7 @@ def is_settled(document_id: int) -> bool:
 def is_out(document_id: int) -> bool:
     """Whether a recipient may have it: it was handed to the axis or is being handed over, or was sent otherwise."""
     return any(not row.is_refused for row in sent_for(document_id)) or any(
-        row.other_way for row in outside_of(document_id))
+        row.other_way not in ("", INSIDE) for row in outside_of(document_id))
 
 
 def require_not_sent(document_id: int) -> None:

@@ -18,6 +18,7 @@ from app.records.agency import Agency
 from app.records.document import Document
 from app.records.recipient_group import Group
 from app.refusal import Refusal
+from app.regulation import within
 from app.regulation.layout_grammar import fold
 from app.regulation.layout_parts import parts
 from app.tools import Tools, docx_layout
@@ -34,8 +35,12 @@ _REMARK = re.compile(r"(de|theo|thay|b/c|bc) ")
 _AGENCY = re.compile(
     r"(so|ubnd|uy ban|hdnd|hoi dong|van phong|vp|ban|bo|cuc|chi cuc|cong an|thanh tra|truong|benh vien|trung tam|toa an"
     r"|vien|kho bac|bao hiem|thue|tinh uy|dang uy|hoi|doan|lien doan|mat tran|cong ty|cac|phong) ")
-#: items that name nobody: the list above, the file copy
-_NOBODY = re.compile(r"^(nhu |luu\b|luu:|noi nhan|kinh gui$|$)")
+#: what points to the list above, and may stand before names; what begins the list of file copies
+_ABOVE = re.compile(r"nhu (tren|kinh gui|dieu|khoan|muc)\b")
+_KEPT = re.compile(r"luu\b")
+#: items that name nobody: the list above, the file copy, whom the document itself invites
+_NOBODY = re.compile(r"^(nhu |luu\b|luu:|noi nhan|kinh gui$|$|(cac )?(thanh phan|dai bieu)"
+                     r"( (duoc|moi|tham du|tham gia|du|hop|du hop|noi tren))*$)")
 
 
 @dataclass(frozen=True)
@@ -77,7 +82,9 @@ def beside(tools: Tools, document: Document) -> Named | None:
     if not written:
         return None
     directory, groups = _directory(), _groups(written, recipient_group.choices(document.agency_id))
-    found = {text: _match(text, directory) for text in written if text not in groups}
+    own = within.of(db.session.get_one(Agency, document.agency_id))
+    found = {text: code for text, place in written.items() if text not in groups
+             if (code := _match(text, directory)) or not own.names(text, place == TO)}
     chosen, left = _chosen(document), missed(document, written)
     names = agency.names(chosen)
     named = {code for code in found.values() if code} | {code for group in groups.values() for code in group.members}
@@ -100,12 +107,17 @@ def missed(document: Document, written: dict[str, str]) -> list[Missed]:
     return list({one.code: one for one in reversed(found)}.values())[::-1]
 
 
-def outside(document: Document, written: dict[str, str]) -> dict[str, str]:
-    """Of {name: place} as `written_in` gives it, who is neither in the directory nor in a group: {name: place}."""
+def beyond(document: Document, written: dict[str, str]) -> tuple[dict[str, str], dict[str, str]]:
+    """Of {name: place} as `written_in` gives it, who is neither in the directory nor in a group: {name: place} of those
+    outside, and of those within the document's own agency.
+    """
     groups, directory = _groups(written, recipient_group.choices(document.agency_id)), _directory()
     chosen = {code: directory[code] for code in [*document.addressees, *document.recipients] if code in directory}
-    return {name: place for name, place in written.items()
+    left = {name: place for name, place in written.items()
             if name not in groups and not _match(name, chosen) and not _match(name, directory)}
+    own = within.of(db.session.get_one(Agency, document.agency_id))
+    inside = {name: place for name, place in left.items() if own.names(name, place == TO)}
+    return {name: place for name, place in left.items() if name not in inside}, inside
 
 
 def codes_of(lines: Iterable[str]) -> dict[str, str]:
@@ -161,16 +173,24 @@ def _written(blobs: Blobs, sha256: str) -> tuple[tuple[str, str], ...]:
     items: dict[str, str] = {}
     for place, line in [*((TO, one) for one in found.addressees), *((ALSO, one) for one in found.recipients)]:
         text = re.sub(r"^\s*(Kính gửi|Nơi nhận)\s*:?", "", line.text, flags=re.IGNORECASE)
-        for item in text.split(";"):
-            for name in _apart(re.sub(r"\([^)]*\)", "", item).strip(" \t-–+.,:…")):
-                if not _NOBODY.match(fold(name)):
-                    items.setdefault(name, place)
+        for name in _of_line(text):
+            items.setdefault(name, place)
     return tuple(items.items())
+
+
+def _of_line(text: str) -> list[str]:
+    """The names of a line, without who keeps a copy in the file ("Lưu: VT; NS")."""
+    items = [re.sub(r"\([^)]*\)", "", item).strip(" \t-–+.,:…") for item in text.split(";")]
+    kept = next((at for at, item in enumerate(items) if _KEPT.match(fold(item))), len(items))
+    return [name for at, item in enumerate(items) for name in _apart(item)
+            if not _NOBODY.match(fold(name)) and (at < kept or _AGENCY.match(fold(name) + " "))]
 
 
 def _apart(item: str) -> list[str]:
     """The names of an item, most often one. One that begins with "các" is a group's, with all its commas."""
     names = [one.strip() for one in re.split(r",|\s+và\s+", unicodedata.normalize("NFC", item))]
+    if len(names) > 1 and _ABOVE.match(fold(names[0])) and all(_AGENCY.match(fold(one) + " ") for one in names[1:]):
+        return names[1:]  # "Như trên, Sở Nội vụ"
     is_list = all(_AGENCY.match(fold(one) + " ") for one in names) and not fold(names[0]).startswith("cac ")
     return names if is_list else [item]
 

@@ -27,7 +27,7 @@ def test_art_9_1_d_names_in_the_draft_are_matched_with_the_directory_and_what_di
     with stc.inside():
         named = addressed.beside(stc.app.extensions["tools"], db.session.get(Document, found))
     home_affairs = next(name for name in names.values() if name.startswith("Sở Nội vụ"))
-    assert named == addressed.Named([home_affairs], [names[other]], ["Bộ Tài chính", "Các phòng"])
+    assert named == addressed.Named([home_affairs], [names[other]], ["Bộ Tài chính"])
     page = Browser(stc.app, "stc", "truongphong").get(f"/viec/{open_task(stc, 'review', found)[0]}").text
     for words in ("Có trong dự thảo, chưa chọn gửi", home_affairs, "Không có trong danh bạ", "Bộ Tài chính"):
         assert words in page

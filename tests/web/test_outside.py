@@ -83,7 +83,7 @@ def test_art_9_1_d_whoever_is_in_no_directory_is_ticked_and_only_then_is_the_let
 
 def test_art_9_1_d_a_letter_to_nobody_on_the_axis_ends_when_the_last_has_it(stc):
     found = stc.begin()
-    dispatched(stc, found, ["Công ty TNHH Hoàng Liên"], ["Các phòng, đơn vị"])
+    dispatched(stc, found, ["Công ty TNHH Hoàng Liên"], ["Các đơn vị liên quan"])
     assert states(stc, found) == {"by_hand": 2} and stc.tasks(found) == []
     with stc.inside():
         assert not message.is_settled(found)
@@ -96,7 +96,7 @@ def test_art_9_1_d_a_letter_to_nobody_on_the_axis_ends_when_the_last_has_it(stc)
     clerk.post(address, partner=many, way="hand", note="Ông Hoàng nhận")
     shown = clerk.get(f"/phat-hanh/{found}").text
     assert "Chưa đánh dấu nơi nhận nào." in shown and "to:9: Không ghi được" in shown
-    assert "Đã ghi: Các phòng, đơn vị; Công ty TNHH Hoàng Liên." in shown
+    assert "Đã ghi: Các đơn vị liên quan; Công ty TNHH Hoàng Liên." in shown
     worker.run_due(stc.app)
     assert [kind for kind, _ in stc.course(found)].count("sent_otherwise") == 2
     assert stc.ended(found) == "end_dispatched" and stc.faults() == []
@@ -104,7 +104,7 @@ def test_art_9_1_d_a_letter_to_nobody_on_the_axis_ends_when_the_last_has_it(stc)
         document = db.session.get(Document, found)
         book = register.open_registers("outgoing", this_year())[0]
         row = register_print.sheet(book.id).rows[-1]  # NĐ 30/2020 PL IV: columns 5 to 7
-        assert row[4:7] == ["Công ty TNHH Hoàng Liên; Các phòng, đơn vị", db.session.get(Unit, document.unit_id).name,
-                            "2"]
+        unit = db.session.get(Unit, document.unit_id).name
+        assert row[4:7] == ["Công ty TNHH Hoàng Liên; Các đơn vị liên quan", unit, "2"]
     page = Browser(stc.app, "stc", "vanthu").get("/so/di").text
-    assert "Công ty TNHH Hoàng Liên; Các phòng, đơn vị" in page
+    assert "Công ty TNHH Hoàng Liên; Các đơn vị liên quan" in page

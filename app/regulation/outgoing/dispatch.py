@@ -7,13 +7,13 @@ from app.db import db
 from app.engine.obligation import expect, oblige
 from app.engine.step import Act, SlowStep, slow_step, step
 from app.engine.template import offer, tells
-from app.records import agency, attachment, message, milestone
+from app.records import agency, attachment, message, milestone, right
 from app.records.agency import Agency
 from app.records.calendar import ZONE
 from app.records.document import Document, answered_by
-from app.records.message import OUTSIDE, Message
+from app.records.message import INSIDE, OUTSIDE, Message
 from app.records.people import User
-from app.regulation import addressed
+from app.regulation import addressed, within
 from app.regulation.outgoing import named, replace
 from app.tools import Tools, edxml
 from app.tools.exchange import LOCKED, ExchangeAway, ExchangeRefused
@@ -145,16 +145,23 @@ class Dispatch(SlowStep):
     @staticmethod
     def _record_outside(act: Act, written: dict[str, str]) -> None:
         """Whoever is named and in no directory has a row, too: a person sends it, and says how (otherwise.py). So has
-        who is in the directory, was not chosen and not answered for (named.py).
+        who is in the directory, was not chosen and not answered for (named.py). One's own have it and may read it.
         """
         if message.outside_of(act.document.id):
             return
         left = {one.name: one.place for one in named.among(act.document, written)}
-        for number, (name, place) in enumerate((addressed.outside(act.document, written) | left).items(), 1):
+        outside, inside = addressed.beyond(act.document, written)
+        for number, (name, place) in enumerate((outside | left | inside).items(), 1):
+            has_it = {"other_way": INSIDE, "other_at": act.at} if name in inside else {}
             db.session.add(Message(
                 agency_id=act.document.agency_id, direction="out", kind=OUTSIDE, document_id=act.document.id,
                 key=f"{act.document.packet_id}:{place}:{number}", partner=f"{place}:{number}", name=name[:300],
-                packet_id=act.document.packet_id or "", at=act.at))
+                packet_id=act.document.packet_id or "", at=act.at, **has_it))
+        units, people = within.readers(act.agency, inside)
+        for unit_id in sorted(units):
+            right.grant(act.document, right.READ, unit_id=unit_id)
+        for user_id in sorted(people):
+            right.grant(act.document, right.READ, user_id=user_id)
         db.session.flush()
 
 

@@ -15,7 +15,7 @@ from app.engine.reason import SHORTEST_TOLD, need_reason
 from app.records import history, message, right
 from app.records.calendar import local_date
 from app.records.document import Document
-from app.records.message import OUTSIDE, Message
+from app.records.message import INSIDE, OUTSIDE, Message
 from app.records.people import User
 from app.refusal import Refusal
 from app.regulation import addressed, answered
@@ -23,8 +23,8 @@ from app.regulation.exchange_form import HYBRID
 
 #: by post, handed over, to an official mailbox
 WAYS = ("post", "hand", "mail")
-#: of one in no directory: he has it within the agency; he is not sent it, or no paper of it, and the note says why
-INSIDE, NOT_SENT = "inside", "none"
+#: he is not sent it, or no paper of it, and the note says why
+NOT_SENT = "none"
 
 
 class NotSentOtherwise(Refusal):
