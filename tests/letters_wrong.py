@@ -274,6 +274,8 @@ WRONG = {
     "recipients above": ("Công văn", text("- Như trên", "- Sở Nội vụ;"), False),
     **{f"organ shortened {words}": ("Công văn", text("SỞ TÀI", words), False) for words in (
         "SỞ GD&ĐT", "BQL DỰ ÁN ĐẦU TƯ XÂY DỰNG", "STC TỈNH LÀO CAI", "CA TỈNH LÀO CAI", "TTYT BẢO THẮNG")},
+    **{f"blank {words}": ("Công văn", text("Thực hiện", f"Thực hiện Công văn {words}, Sở báo cáo."), False)
+       for words in ("số XXX", "của Sở ???")},
     "font raised": ("Công văn", look("- Sở Nội vụ", superscript=True), True),
     "font lowered": ("Công văn", look("Thực hiện", subscript=True), True),
     **{f"color {effect}": ("Công văn", look("Thực hiện", **{effect: True}), True)

@@ -17,7 +17,7 @@ from app.tools.docx_layout import Layout, Line, PageNumber, Section
 __all__ = ["EDITION", "RULES", "Finding", "check", "repaired"]
 
 #: counted up when the rules change: what an older one found is found anew
-EDITION = 8
+EDITION = 9
 #: millimetres: side -> from, to, what a repair sets
 _MARGINS = {"top": (20, 25, 20), "bottom": (20, 25, 20), "left": (30, 35, 30), "right": (15, 20, 15)}
 _SIDES = {"top": "lề trên", "bottom": "lề dưới", "left": "lề trái", "right": "lề phải"}

@@ -16,7 +16,7 @@ from app.tools.docx_layout import Line
 _BLANK = re.compile(
     r"…{2,}|\.{4,}|_{3,}|\[\s*[.…_]+\s*\]|\[[^\W\d_][^\]]{2,80}\]|«[^»]+»|\{\{[^}]*\}\}|<[^\W\d_][^<>]{2,60}>"
     r"|\b(?:số|ngày|tháng)\s*:?\s*(?:…|\.{3})|\bnăm\s+(?:20)?\d?(?:…|\.{2,})"
-    r"|\bdd/mm/yyyy\b|(?-i:\bx{2,}\b|\bX{4,}\b|\bxx?/xx?/)", re.IGNORECASE)
+    r"|\?{2,}|\bsố\s*:?\s*X{2,}\b|\bdd/mm/yyyy\b|(?-i:\bx{2,}\b|\bX{4,}\b|\bxx?/xx?/)", re.IGNORECASE)
 #: what a model calls a part, folded
 _CALLED = (
     "ghi ro ho ten|ho va ten|ho, ten|ho ten|chu ky|ky ten|ky|dong dau|dau|chuc vu|chuc danh|quyen han"

@@ -26,9 +26,10 @@ _SEVERAL = re.compile(r";\s*\w|,\s*(và\s+)?(Sở|Bộ|Cục|UBND|HĐND|Ủy ban
 #: what stands before the name of an agency as a part of one name: "VĂN PHÒNG / ỦY BAN NHÂN DÂN TỈNH"
 _PARTS_OF_AGENCIES = "van phong|thanh tra|ban|trung tam|doan|hoi"
 _IN_FULL = {"UBND": "ỦY BAN NHÂN DÂN", "HĐND": "HỘI ĐỒNG NHÂN DÂN"}
-#: a syllable, a Roman figure, a number; folded. "CA" is one, and never what an agency is called
+#: a syllable, of other peoples' places too, a Roman figure, a number; folded. "CA" is one, and no agency's name
 _SYLLABLE = re.compile(
-    r"(?!ca$)(b|ch?|d|gh?|gi|h|kh?|l|m|ngh?|nh?|ph?|qu|r|s|th?|tr|v|x)?[aeiouy]{1,3}(ch?|m|ng?|nh|p|t|k)?|[ivxlc]+|\d+")
+    r"(?!ca$)([bdghkmps]?[rl]|b|ch?|d|gh?|gi|h|kh?|m|ngh?|nh?|ph?|qu|s|th?|tr|v|x)?[aeiouy]{1,3}"
+    r"(ch?|m|ng?|nh|p|t|[hklr])?|[ivxlc]+|\d+")
 #: enterprises and schools, folded
 _NAMED_SHORT = re.compile(r"cong ty|tap doan|ngan hang|vien thong|buu dien|dien luc|thpt|thcs|ptdt|vnpt|viettel")
 _BLANK = r"[ \u00a0._…\-]*"

@@ -200,6 +200,9 @@ HONEST = {
     "signed with another office": ("Công văn", lambda: changed(letter(), signed(
         "TM. HỘI ĐỒNG", "CHỦ TỊCH HỘI ĐỒNG", names=["GIÁM ĐỐC SỞ TÀI CHÍNH", "Đinh Xuân Trường"]))),
     "a hospital": ("Công văn", lambda: changed(letter(), hospital)),
+    **{f"agency {words}": ("Công văn", lambda words=words: changed(letter(), text("SỞ TÀI", words))) for words in (
+        "TRƯỜNG THPT SỐ 1 BẢO THẮNG", "KHO BẠC NHÀ NƯỚC KHU VỰC VIII", "BẢO HIỂM XÃ HỘI KRÔNG PẮK",
+        "HẠT KIỂM LÂM IA GRAI", "ỦY BAN NHÂN DÂN XÃ Y TÝ", "CÔNG TY TNHH MTV CẤP NƯỚC LÀO CAI")},
     "an agency over two lines": ("Công văn", lambda: changed(letter(), of_two_lines)),
     "a unit over a table": ("Công văn", lambda: changed(letter(), table(
         "Đơn vị tính: triệu đồng", italic=True, align=ALIGN.RIGHT))),
