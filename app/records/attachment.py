@@ -11,7 +11,7 @@ from sqlalchemy import ForeignKey, String, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db import AgencyOwned, Base, db
-from app.records import history
+from app.records import history, milestone
 from app.records.document import Document
 from app.refusal import Refusal
 from app.tools.blobs import Blobs
@@ -23,6 +23,8 @@ from app.tools.blobs import Blobs
 #: internal = goes with a paper exchanged within the agency
 KINDS = ("scan", "paper", "original", "draft", "final", "signed_leader", "signed", "packet", "appendix",
          "appendix_old", "preserved", "copy", "internal")
+#: what is made of an approved draft
+_MADE = ("scan", "final", "signed_leader", "signed", "preserved")
 
 
 class Attachment(AgencyOwned, Base):
@@ -84,6 +86,17 @@ class UploadMissing(Refusal):
     """The form names a file that was not uploaded here."""
 
     code = "upload_missing"
+
+
+def spent(document: Document, files: list[Attachment]) -> set[int]:
+    """Which of an outgoing document's files were made of an older draft or under a number that was given up (NĐ 30/2020
+    Đ11, Đ15): by their ids. A PDF, a scan or a signature counts as long as the fact stands that it began with.
+    """
+    if document.direction != "outgoing":
+        return set()
+    facts = milestone.standing(document.id)
+    since = min((facts[name].at for name in ("complete", "scan_taken") if name in facts), default=None)
+    return {one.id for one in files if one.kind in _MADE and (since is None or one.created_at < since)}
 
 
 class Upload(AgencyOwned, Base):

@@ -80,10 +80,12 @@ def files_of(document: Document, attachments: list[Attachment]) -> list[dict[str
     read = read_of(attachments)
     layer = text_layer.of(document.id) if read else None
     copies = [_copy(layer, read)] if layer and layer.sha256 and layer.source_sha256 == read.sha256 else []
+    spent = attachment.spent(document, attachments)
     return copies + [
         {
             "name": file.name,
-            "kind": gettext("Tệp văn bản") if file.kind == "scan" and file.media_type == TYPES["docx"]
+            "kind": gettext("Không còn giá trị (số đã hủy hoặc dự thảo đã đổi)") if file.id in spent
+            else gettext("Tệp văn bản") if file.kind == "scan" and file.media_type == TYPES["docx"]
             else word(ATTACHMENT, file.kind),
             "media_type": file.media_type,
             "is_read": file is read, "turns": _turns(document) if file is read else {},
@@ -93,7 +95,7 @@ def files_of(document: Document, attachments: list[Attachment]) -> list[dict[str
             if file.media_type in _OFFICE
             else None,
         }
-        for file in sorted(attachments, key=lambda one: one.kind not in _BESIDE)
+        for file in sorted(attachments, key=lambda one: one.kind not in _BESIDE and one.id not in spent)
         if file.removed_at is None
     ]
 

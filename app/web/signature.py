@@ -15,7 +15,7 @@ from flask_babel import lazy_gettext as _
 
 from app.db import db
 from app.engine import reading
-from app.records import attachment
+from app.records import attachment, milestone
 from app.records.document import Document
 from app.regulation import signature_report
 from app.tools import docx_table
@@ -40,6 +40,8 @@ bp = Blueprint("signature", __name__)
 
 #: what a part of a name is called before its value
 _PART = re.compile(rf"(?:^|(?<=, ))({'|'.join(NAME_PART)}): ")
+#: facts without which an own document bears no signature that counts
+_SIGNED = {"sign_by_leader", "sign_by_agency"}
 _YES_NO = {True: _("Có"), False: _("Không")}
 
 
@@ -48,7 +50,8 @@ def verdict_of(document: Document) -> dict[str, Any] | None:
     """What is said in one place of a document's signatures, on its own page, at a task and over the facts: whether it
     is valid and by which point of Art. 3.3, why, and what Art. 6.3 says comes next. None: nothing was judged.
     """
-    if not document.verdict:
+    if not document.verdict or (document.direction == "outgoing" and not _SIGNED & milestone.standing(
+            document.id).keys()):  # the number was given up, or the draft changed: the signatures with it
         return None
     found = signature_report.kept(document.verdict)
     return {"color": document.verdict["color"], "says": word(VERDICT, found["verdict"]),

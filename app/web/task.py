@@ -104,6 +104,7 @@ def page(task_id: int) -> str:
         consulted=consult.asked(task),
         opinions_back=consult.returned(task),
         edited=versions.edited(document) if task.form_key == "draft" else None,
+        attached=versions.attached_anew(document) if task.form_key in ("review", "approve") else [],
         **_groups(document) if is_mine and task.form_key == "draft" else {},
         templated=is_mine and task.form_key == "draft" and document.type_name in template.KINDS,
         authorities=AUTHORITY,

@@ -4,6 +4,7 @@ The page is looked at in test_draft_form.py.
 """
 
 import io
+import json
 import zipfile
 
 import docx
@@ -11,11 +12,12 @@ import pytest
 from doors import Browser, drawn, open_task
 from letters_world import packed, right, with_note
 from lxml import html
-from steps import Office, quick
+from steps import Office, draft, quick
 
+from app import worker
 from app.db import db
 from app.engine import instance, replay
-from app.records import milestone
+from app.records import attachment, milestone
 from app.records.document import Document
 from app.regulation.drafting import versions
 
@@ -144,3 +146,37 @@ def test_art_8_1_what_notes_heads_and_feet_print_is_compared(stc, made):
     page = Browser(stc.app, "stc", "chuyenvien").get(f"/van-ban/{found}/phien-ban")
     changed = html.fromstring(page.text).xpath("//p[@class='line changed']")
     assert len(changed) == 1 and "thêm:  9" in changed[0].text_content() and "bỏ: Không áp" in changed[0].text_content()
+
+
+def shown_at(browser, address):
+    """The files of a page's viewer, the one that opens first the last."""
+    return json.loads(html.fromstring(browser.get(address).text).xpath("//script[@data-files]")[0].text)
+
+
+def test_nd_30_d15_what_a_cancelled_number_left_is_marked_and_opens_nothing(stc):
+    """Signed by the leader, refused at the seal: PDF and signature count no more, and what is new is said."""
+    found = stc.begin()
+    stc.approved(found)
+    stc.sign(found)
+    author, head = Browser(stc.app, "stc", "chuyenvien"), Browser(stc.app, "stc", "truongphong")
+    address = f"/van-ban/{found}"
+    assert "Lãnh đạo đã ký số" in author.get(address).text
+    stc.do("vanthu", "seal", {"decision": "refuse", "reason": "Thiếu phụ lục kèm theo"}, found)
+    assert "Lãnh đạo đã ký số" not in author.get(address).text
+    dead = "Không còn giá trị (số đã hủy hoặc dự thảo đã đổi)"
+    assert [one["kind"] for one in shown_at(author, address)] == [dead, dead, "Dự thảo"]
+    with stc.inside():
+        same = attachment.latest(found, "draft").sha256
+    annex = stc.upload("chuyenvien", draft("Phụ lục"), "phu luc.docx")
+    stc.draft(found, draft_file=same, appendices=[annex])
+    task = f"/viec/{open_task(stc, 'review', found)[0]}"
+    assert "Mới kèm theo từ lần trình trước: phu luc.docx." in head.get(task).text
+    assert shown_at(head, task)[-1]["kind"] == "Dự thảo", "what opens first"
+    stc.do("truongphong", "review", {"decision": "accept", "opinion": "Đồng ý"}, found)
+    stc.do("lanhdao", "approve", {"decision": "approve"}, found)
+    worker.run_due(stc.app)
+    stc.sign(found)
+    stc.seal(found)
+    assert [one["kind"] for one in shown_at(author, address)][-3:] == [
+        "Bản PDF có số, ngày", "Bản lãnh đạo đã ký", "Bản phát hành"]
+    assert stc.faults() == []

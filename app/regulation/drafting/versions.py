@@ -76,6 +76,14 @@ def edited(document: Document) -> Version | None:
     return last[0] if last and last[0].number > 1 and last[0].by and last[0].by.id != document.author_id else None
 
 
+def attached_anew(document: Document) -> list[str]:
+    """Names of what goes with the draft since it was submitted before; nothing at its first time."""
+    submitted = milestone.ever(document.id, "draft")
+    return [] if len(submitted) < 2 else [
+        one.name for one in attachment.of(document.id)
+        if one.kind == "appendix" and one.removed_at is None and one.created_at > submitted[-2].at]
+
+
 def _lay(found: list[Version], at: datetime, *, is_return: bool = False) -> Version:
     """The version that lay before whom at a moment; what a return brings along came after its words."""
     before = [one for one in found if one.file.created_at < at or (one.file.created_at == at and not is_return)]

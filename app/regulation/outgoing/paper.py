@@ -169,8 +169,9 @@ class Digitise(SlowStep):
     def record(self, act: Act, found: dict[str, Any]) -> dict[str, Any]:
         """The agency signs this scan next; what differs lies before the clerk then."""
         scan = attachment.latest(act.document.id, "scan")
-        act.document.signer_competence = found.pop("authority", act.document.signer_competence)
+        act.document.signer_competence = found.get("authority", act.document.signer_competence)
         act.sha256 = scan.sha256 if scan else None
-        scan_check.keep(act.document.agency_id, act.document.id, act.sha256 or "", found, act.at)
+        told = {name: value for name, value in found.items() if name != "authority"}  # history keeps all that was found
+        scan_check.keep(act.document.agency_id, act.document.id, act.sha256 or "", told, act.at)
         return {}
 
