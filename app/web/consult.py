@@ -12,12 +12,16 @@ from werkzeug.wrappers import Response
 
 from app.engine.task import Task
 from app.records import attachment, consultation
-from app.records.document import Document
+from app.records.document import Document, Opinion
 from app.regulation.drafting import consult
 from app.web.gate import me
 from app.web.moment import now
 
 bp = Blueprint("consult", __name__)
+
+#: tasks at which the answers are weighed, and how they stand there
+_WEIGHED = ("draft", "review", "approve")
+_ORDER = (consultation.DISAGREE, consultation.REMARKS, consultation.AGREE, "")
 
 
 def shown(document: Document) -> dict[str, Any]:
@@ -36,11 +40,19 @@ def asked(task: Task) -> consultation.Consultation | None:
     return next((one for one in consultation.of(task.document_id)[::-1] if one.user_id == task.assignee_id), None)
 
 
-def returned(task: Task) -> list[consultation.Consultation]:
-    """The round that gave the draft back to its author, as long as he has submitted no version since; else []."""
-    rows = consultation.of(task.document_id) if task.form_key == "draft" else []
+def answered(task: Task, said: list[Opinion]) -> dict[str, Any]:
+    """`answered`: who was asked in the last round and what he said of `said`, who does not agree first, who is silent
+    last; `is_newer`: a version was submitted since. Nothing at tasks that do not weigh it.
+    """
+    rows = consultation.of(task.document_id) if task.form_key in _WEIGHED else []
+    rows = [one for one in rows if one.round == rows[-1].round and one.ended_at]
+    if not rows:
+        return {}
+    words = {one.id: next((told for told in said if (told.at, told.kind) == (one.answered_at, one.answer)
+                           and one.user_id in (told.user_id, told.on_behalf_of_id)), None) for one in rows}
     file = attachment.latest(task.document_id, "draft")
-    return [one for one in rows if one.round == rows[-1].round and one.ended_at and file and one.sha256 == file.sha256]
+    return {"answered": [(one, words[one.id]) for one in sorted(rows, key=lambda one: _ORDER.index(one.answer))],
+            "is_newer": file is not None and file.sha256 != rows[0].sha256}
 
 
 @bp.post("/van-ban/<int:document_id>/y-kien-du-thao/don-doc")

@@ -75,7 +75,7 @@ def page(task_id: int) -> str:
     reading.note(task.document, user, f"task:{task.id}", at)
     is_mine = task.status == tasks.OPEN and tasks.may_act(task, user, local_date(at))
     document = task.document
-    ways = signing.choices(task, user) if is_mine else []
+    ways, said = signing.choices(task, user) if is_mine else [], documents.opinions(document.id)
     return render_template(
         "task/page.html",
         task=task,
@@ -92,7 +92,7 @@ def page(task_id: int) -> str:
         stamp=handling_slip.stamp(document),
         files=[*_answered(document), *files_of(document, attachment.of(document.id)),
                *([signing.previewed(task)] if ways else [])],
-        said=documents.opinions(document.id),
+        said=said,
         acts=history.course(f"document:{document.id}"),
         paused=suspend.paused([task.instance_id]).get(task.instance_id) if task.status == tasks.OPEN else None,
         agencies=agency.names([*document.addressees, *document.recipients]),
@@ -102,7 +102,6 @@ def page(task_id: int) -> str:
         left=draft_layout.left(task) if is_mine else {},
         closes=any(answered.closes(document, one.id) for one in answered_by(document)),
         consulted=consult.asked(task),
-        opinions_back=consult.returned(task),
         edited=versions.edited(document) if task.form_key == "draft" else None,
         attached=versions.attached_anew(document) if task.form_key in ("review", "approve") else [],
         **_groups(document) if is_mine and task.form_key == "draft" else {},
@@ -110,6 +109,7 @@ def page(task_id: int) -> str:
         authorities=AUTHORITY,
         **exchange_form.shown(document),
         **compared.shown(task),
+        **consult.answered(task, said),
         **named.shown(task, document),
     )
 
