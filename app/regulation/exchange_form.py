@@ -12,8 +12,10 @@ from app.db import db
 from app.engine import decision, diagram, wording
 from app.engine.obligation import asks
 from app.records import catalogue, history
+from app.records.agency import Agency
 from app.records.document import Document
 from app.records.people import User
+from app.refusal import Refusal
 
 ELECTRONIC, HYBRID = "electronic", "hybrid"
 #: the procedure of each form (Art. 9.1, 9.2)
@@ -35,9 +37,16 @@ PURPOSES = {
 asks("exchange_form", "Art. 4", direction="outgoing", reads=("type_name", "purpose", "scope", "day"),
      gives={"exchange_form": (ELECTRONIC, HYBRID), "clause": ()})
 #: the clause of what no row names; columns of the table have no labels of a form
+_INTERNAL = '"internal"'
 _ALL_ELSE, _PLAIN = "Điều 4.2", wording.Labels()
 for _name in ("purpose", "answer_purpose"):
     wording.means(_name, PURPOSES)
+
+
+class OutsideScope(Refusal):
+    """What was begun as exchanged within the agency is to be sent to others, to whom a paper is due."""
+
+    code, article = "outside_scope", "Art. 4"
 
 
 @catalogue.catalogue("purpose")
@@ -77,6 +86,21 @@ def decided(document: Document) -> Verdict:
         return Verdict(document.exchange_form, document.exchange_clause, "")
     return Verdict(line.gives.get("exchange_form") or HYBRID, line.gives.get("clause") or _ALL_ELSE, line.annotation,
                    line.id)
+
+
+def require_scope(document: Document, codes: list[str], day: date) -> None:
+    """At the door: a draft that was begun as exchanged within the agency goes to no other one in a form that Art. 4
+    does not allow between agencies. `codes`: who is to get it. Raises OutsideScope.
+    """
+    own = db.session.get_one(Agency, document.agency_id).code
+    if document.exchange_form != ELECTRONIC or not document.exchange_rule or not set(codes) - {own}:
+        return
+    line = next((one for one in _table_then(document).lines() if one.id[:100] == document.exchange_rule), None)
+    if line is None or line.asks.get("scope") != _INTERNAL or decided(document).clause != document.exchange_clause:
+        return  # between agencies, or the form was asked for with a reason
+    found = verdict(document.type_name, document.purpose, "between", day)
+    if found.form != ELECTRONIC:
+        raise OutsideScope(clause=document.exchange_clause, other=found.clause)
 
 
 def _table_then(document: Document) -> decision.Table:

@@ -17,6 +17,9 @@ _PEOPLE = {
     "too_many_tries": _("Có quá nhiều lần đăng nhập sai từ máy này. Hãy đợi một phút rồi thử lại."),
     "password_weak": _("Mật khẩu mới chưa đủ mạnh: cần từ %(shortest)s đến %(longest)s ký tự, khác mật khẩu cũ, "
         "không phải từ hay chuỗi dễ đoán."),
+    "outside_scope": _("Văn bản này được bắt đầu là trao đổi trong nội bộ cơ quan (%(clause)s). Gửi cơ quan khác thì "
+                       "theo %(other)s: đề nghị hình thức gửi cả văn bản giấy (ghi lý do), hoặc bỏ các cơ quan khác "
+                       "khỏi nơi nhận."),
     "not_updatable": _("Không cập nhật được: chưa phát hành, đã thu hồi, bị thay thế, hoặc không nơi nào giữ."),
     "update_wrong": _("Thông tin cập nhật chưa đúng hoặc không khác với lần gửi trước."),
     "not_replaceable": _("Chỉ người soạn ghi, trước khi phát hành; văn bản cũ đã phát hành, chưa thu hồi, thay thế."),

@@ -30,6 +30,7 @@ from app.regulation import addressed, answered
 from app.regulation.assignment import assign, handling_slip, holder
 from app.regulation.drafting import fit, template, versions
 from app.regulation.drafting.draft import require_fit, require_joinable
+from app.regulation.exchange_form import require_scope
 from app.regulation.incoming import barred, doubt, plausible, status
 from app.regulation.incoming.sender_request import unlikely
 from app.regulation.outgoing import paper, scan_answered
@@ -304,12 +305,21 @@ def first() -> AnyResponse:
     return redirect(url_for("task.page", task_id=waiting[0]) if waiting else url_for("inbox.page"))
 
 
-def _fit(task: Task, user: User, values: dict[str, Any], keys: tuple[str, ...] = ("draft_file", "appendices")) -> None:
-    """What is wrong with a draft's file, and with what goes with it, is said at its field."""
+def _recipients(values: dict[str, Any]) -> list[str]:
+    """The agencies that a draft's form names, unless the draft is given up."""
+    lists = [] if values.get("decision") == "cancel" else [values.get("addressees"), values.get("recipients")]
+    return [one for some in lists if isinstance(some, list) for one in some if isinstance(one, str)]
+
+
+def _fit(task: Task, user: User, values: dict[str, Any],
+         keys: tuple[str, ...] = ("addressees", "draft_file", "appendices")) -> None:
+    """What is wrong with a draft's file, with what goes with it, with who is to get it, is said at its field."""
     document = tasks.find(task.id, user, now()).document
     for key in keys:
         try:
-            if key == "appendices":
+            if key == "addressees":
+                require_scope(document, _recipients(values), local_date(now()))
+            elif key == "appendices":
                 require_joinable(tools(), document, user, values)
             else:
                 require_fit(tools(), document, user, values, key)

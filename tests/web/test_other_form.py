@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 from doors import Browser, open_task
-from steps import Office, quick
+from steps import Office, draft, quick
 
 from app.db import db
 from app.engine import diagram, instance, replay
@@ -132,3 +132,21 @@ def test_art_4_where_the_form_is_fixed_the_page_says_why_and_what_leads_on(stc):
     assert "cấp số để ký số" in author.get(f"/van-ban/{again}").text
     assert "cấp số để ký số" not in Browser(stc.app, "stc", "truongphong").get(f"/van-ban/{again}").text
     assert stc.faults() == []
+
+
+def test_art_4_what_was_begun_within_the_agency_goes_to_no_other_without_its_paper(stc):
+    """The verdict of 4.1.a holds within the agency; between agencies the same document is hybrid (4.2)."""
+    author = Browser(stc.app, "stc", "chuyenvien")
+    begun = author.post("/van-ban/soan-thao", type_name="Kế hoạch", purpose="steering", scope="internal",
+                        subject="V/v thử", how="own")
+    with stc.inside():
+        found = db.session.scalars(db.select(Document.id).order_by(Document.id.desc())).first()
+    assert begun.status_code == 302 and kept(stc, found)[:2] == ("electronic", "Điều 4.1.a")
+    sha256 = stc.upload("chuyenvien", draft("Nội dung"), "du thao.docx")
+    values = {"subject": "V/v thử", "addressees": ["H38.07"], "recipients": [], "priority": "0",
+              "approver_id": stc.id_of("lanhdao"), "draft_file": sha256, "decision": "submit"}
+    answer = author.complete(open_task(stc, "draft", found), **values)
+    assert answer.status_code == 422 and "Điều 4.2: đề nghị hình thức" in answer.json["errors"]["addressees"][0]
+    ask(stc, found, who="chuyenvien")  # the paper goes, too
+    assert kept(stc, found)[0] == "hybrid"
+    assert author.complete(open_task(stc, "draft", found), **values).status_code == 200

@@ -20,7 +20,7 @@ from app.records.calendar import local_date
 from app.records.document import Document, Opinion
 from app.records.people import User
 from app.refusal import Refusal
-from app.regulation import addressed
+from app.regulation import addressed, exchange_form
 from app.regulation.addressed import Missed
 from app.tools.blobs import Blobs
 
@@ -73,7 +73,7 @@ def answer(blobs: Blobs, task_id: int, user: User, sent: Collection[str], left: 
            at: datetime) -> tuple[int, int]:
     """Of those who are unanswered: these codes are sent it, these are not, {code: why}; how many of each. Commits.
 
-    Raises NotFound, TaskTaken, InstanceSuspended, NotToAnswer, ReasonNeeded, ReasonShort.
+    Raises NotFound, TaskTaken, InstanceSuspended, NotToAnswer, ReasonNeeded, ReasonShort, OutsideScope.
     """
     task, document = at_seal(task_id, user, at)
     asked = {one.code: one for one in unanswered(blobs, document)}
@@ -82,6 +82,7 @@ def answer(blobs: Blobs, task_id: int, user: User, sent: Collection[str], left: 
     if not new and not why:
         db.session.rollback()
         return 0, 0
+    exchange_form.require_scope(document, [one.code for one in new], local_date(at))
     document.addressees = [*document.addressees, *(one.code for one in new if one.place == addressed.TO)]
     document.recipients = [*document.recipients, *(one.code for one in new if one.place == addressed.ALSO)]
     if why:
