@@ -62,8 +62,10 @@ def serve(port: int, workers: int) -> None:
 
 
 @cli.command()
-@click.option("--queues", default="", help="ocr,conversion,signing,exchange,answer,default; empty = all")
-@click.option("--concurrency", default=2, show_default=True)
+@click.option("--queues", default="",
+              help="ocr,conversion,answer,default,exchange,mail,signing,revocation; empty = all")
+@click.option("--concurrency", default=2, show_default=True,
+              help="slots of the work that waits for nobody outside; what does has its own")
 def worker(queues: str, concurrency: int) -> None:
     """Run jobs: recognition, conversion, signing, exchange."""
     from app import worker as door

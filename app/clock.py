@@ -91,7 +91,7 @@ def serve(app: Flask) -> None:
                       next_run_time=datetime.now(UTC))
     for name in NIGHTLY:
         scheduler.add_job(tick, "cron", (app, name), hour=NIGHT_HOUR, timezone=str(ZONE), max_instances=1)
-    scheduler.add_job(lambda: tick(app, "recheck", "signing"), "interval", minutes=RECHECK_MINUTES, max_instances=1)
+    scheduler.add_job(lambda: tick(app, "recheck", "revocation"), "interval", minutes=RECHECK_MINUTES, max_instances=1)
     scheduler.add_job(sweep_orphans, "cron", (app,), hour=SWEEP_HOUR, timezone=str(ZONE), max_instances=1)
     scheduler.add_job(tick, "cron", (app, "urge"), hour=URGE_HOUR, timezone=str(ZONE), max_instances=1)
     scheduler.add_job(lambda: tick(app, "scan"), "interval", seconds=settings.scan_seconds, max_instances=1,
@@ -99,6 +99,6 @@ def serve(app: Flask) -> None:
     if settings.exchange_url:
         scheduler.add_job(lambda: tick(app, "fetch", "exchange"), "interval", seconds=settings.exchange_seconds,
                           max_instances=1, jitter=settings.exchange_seconds // 10, next_run_time=datetime.now(UTC))
-    scheduler.add_job(lambda: tick(app, "mail", "exchange"), "interval", seconds=settings.mailbox_seconds,
+    scheduler.add_job(lambda: tick(app, "mail", "mail"), "interval", seconds=settings.mailbox_seconds,
                       max_instances=1, jitter=settings.mailbox_seconds // 10, next_run_time=datetime.now(UTC))
     scheduler.start()

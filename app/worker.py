@@ -1,12 +1,11 @@
 """DOOR: the list of all jobs, and the process that runs them.
 
-A job knows its agency and does one thing; twice is harmless. Jobs of dead workers are given back every few
-seconds (the library only lists them).
+A job knows its agency and does one thing; twice is harmless. Whom its queue waits for decides its lane
+(worker_lanes.py).
 """
 
 import asyncio
 import logging
-import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -16,7 +15,7 @@ from typing import Any
 from flask import Flask
 from sqlalchemy.exc import OperationalError
 
-from app import worker_fetch, worker_forget, worker_mail
+from app import worker_fetch, worker_forget, worker_lanes, worker_mail
 from app.db import db, queue, tenancy
 from app.engine import act, conformance_night, deadline_again, history_answer, perform, reading, replay_many
 from app.engine import instance as instances
@@ -193,7 +192,7 @@ def run_fetch(agency_id: int) -> None:
     worker_fetch.fetch(agency_id, _tools(), _forget, _apart)
 
 
-@queue.job("exchange", "mail", is_ticked=True)
+@queue.job("mail", "mail", is_ticked=True)
 @_inside
 def run_mail(agency_id: int) -> None:
     """Take what the official mailbox of an agency holds, unless it was away a moment ago."""
@@ -329,7 +328,7 @@ def run_conform(agency_id: int) -> None:
     conformance_night.nightly(agency_id, _now(), (_now() - timedelta(days=2)).date())
 
 
-@queue.job("signing", "recheck", is_ticked=True)
+@queue.job("revocation", "recheck", is_ticked=True)
 @_inside
 def run_recheck(agency_id: int) -> None:
     """Fetch the lists of revocation that are old; judge signatures again of which too little was known."""
@@ -344,47 +343,11 @@ def run_orphans(agency_id: int) -> None:
     worker_forget.sweep(_tools().blobs, _app.config["SETTINGS"].previews, _now())  # type: ignore[union-attr]
 
 
-async def _serve(url: str, queues: list[str] | None, concurrency: int, stalled_seconds: float) -> None:
-    running = queue.worker_app(queue.libpq(url))
-    async with running.open_async():
-        worker = asyncio.create_task(running.run_worker_async(
-            queues=queues, concurrency=concurrency, install_signal_handlers=False, delete_jobs="successful",
-            listen_notify=True, fetch_job_polling_interval=2, update_heartbeat_interval=stalled_seconds / 3,
-            stalled_worker_timeout=stalled_seconds))
-        for number in (signal.SIGTERM, signal.SIGINT):
-            asyncio.get_running_loop().add_signal_handler(number, worker.cancel)
-        await _together(worker, asyncio.create_task(_rescue(running, stalled_seconds)))
-
-
-async def _together(worker: asyncio.Task, rescue: asyncio.Task) -> None:
-    """Until the worker is told to stop; the end of either by itself ends both, with an error."""
-    ended, _ = await asyncio.wait({worker, rescue}, return_when=asyncio.FIRST_COMPLETED)
-    for task in (rescue, worker):
-        task.cancel()
-    await asyncio.wait({worker, rescue})
-    if ended == {worker} and worker.cancelled():
-        log.info("worker stops")
-        return
-    raise RuntimeError("a part of the worker has ended") from next(
-        (task.exception() for task in ended if not task.cancelled()), None)
-
-
-async def _rescue(running: Any, stalled_seconds: float) -> None:
-    """Give back the jobs of dead workers, also after the database was away."""
-    while True:
-        try:
-            if found := await queue.put_back_stalled(running, stalled_seconds):
-                log.warning("%s jobs of dead workers given back", found)
-        except queue.AWAY as error:
-            log.warning("jobs of dead workers cannot be looked for: %s", type(error).__name__)
-        await asyncio.sleep(stalled_seconds / 3)
-
-
 def serve(app: Flask, queues: list[str] | None = None, concurrency: int = 2) -> None:
-    """Run jobs until told to stop."""
+    """Run jobs until told to stop; `concurrency`: slots of the work of people."""
     use(app)
-    asyncio.run(_serve(app.config["SQLALCHEMY_DATABASE_URI"], queues, concurrency,
-                       app.config["SETTINGS"].stalled_seconds))
+    worker_lanes.serve(app.config["SQLALCHEMY_DATABASE_URI"], queues, concurrency,
+                       app.config["SETTINGS"].stalled_seconds)
 
 
 def run_due(app: Flask) -> None:

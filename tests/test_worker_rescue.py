@@ -5,7 +5,7 @@ import asyncio
 import psycopg
 import pytest
 
-from app import clock, worker
+from app import clock, worker, worker_lanes
 from app.db import queue
 
 
@@ -19,7 +19,7 @@ def test_jobs_of_dead_workers_are_given_back_after_the_database_was_away(monkeyp
         return 0
 
     async def look() -> None:
-        rescue = asyncio.create_task(worker._rescue(None, 0))
+        rescue = asyncio.create_task(worker_lanes.rescue(None, 0))
         while len(looks) < 3 and not rescue.done():
             await asyncio.sleep(0)
         rescue.cancel()
@@ -65,7 +65,7 @@ async def _ends(error: Exception | None) -> None:
 def test_the_end_of_one_part_ends_the_worker_with_an_error(who, error):
     async def run() -> None:
         short, long = asyncio.create_task(_ends(error)), asyncio.create_task(asyncio.sleep(60))
-        await (worker._together(short, long) if who == "worker" else worker._together(long, short))
+        await (worker_lanes.together(short, long) if who == "worker" else worker_lanes.together(long, short))
 
     with pytest.raises(RuntimeError) as raised:
         asyncio.run(run())
@@ -76,7 +76,7 @@ def test_told_to_stop_it_ends_without_an_error():
     async def run() -> None:
         working, rescue = asyncio.create_task(asyncio.sleep(60)), asyncio.create_task(asyncio.sleep(60))
         asyncio.get_running_loop().call_soon(working.cancel)
-        await worker._together(working, rescue)
+        await worker_lanes.together(working, rescue)
         assert rescue.cancelled()
 
     asyncio.run(run())

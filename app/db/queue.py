@@ -25,7 +25,7 @@ app = procrastinate.App(connector=_connector)
 
 
 def job(queue: str, name: str, *, is_ticked: bool = False, attempts: int = 11) -> Callable[[Callable], Callable]:
-    """Register a function as the job `name` on `queue`: ocr, conversion, signing, exchange, answer or default.
+    """Register a function as the job `name` on `queue` (worker_lanes.py lists them).
 
     An error that leaves it (the database was away) lets it run again after growing pauses, for about an hour
     unless fewer `attempts` are given; not what the clock asks for again anyway (`is_ticked`).
@@ -95,9 +95,12 @@ def again(session: Session, names: tuple[str, ...], agency_id: int) -> list[tupl
     return [(row.task_name, row.args) for row in found]
 
 
-def worker_app(url: str) -> procrastinate.App:
-    """The same jobs on a pool of its own, for the worker; `url` is a libpq address."""
-    return app.with_connector(procrastinate.PsycopgConnector(conninfo=url, min_size=1, max_size=4))
+def worker_app(url: str, lanes: int = 1) -> procrastinate.App:
+    """The same jobs on a pool of its own, for the worker, each lane of which keeps a connection to be told of new ones.
+
+    `url` is a libpq address.
+    """
+    return app.with_connector(procrastinate.PsycopgConnector(conninfo=url, min_size=1, max_size=3 + lanes))
 
 
 def schema() -> str:
