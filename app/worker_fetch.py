@@ -4,14 +4,14 @@ The job `fetch` of worker.py: QĐ 28/2018 Đ6, 8, 9. What a packet does to a doc
 """
 
 import logging
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from typing import Any
 
-from app.db import db
+from app.db import db, tenancy
 from app.records import agency as agencies
 from app.records import attachment, message, poll
 from app.records.calendar import local_date
@@ -20,12 +20,14 @@ from app.regulation.incoming import receive, sender_answer, sender_request, stat
 from app.regulation.incoming.status import about_packet, arrived_packet
 from app.regulation.outgoing import not_taken, recall, receipt, resend
 from app.tools import Tools, edxml
-from app.tools.exchange import Axis, ExchangeAway, ExchangeRefused
+from app.tools.exchange import Axis, ExchangeAway, ExchangeDown, ExchangeRefused, LookOver, within
 
 log = logging.getLogger(__name__)
 
 #: days of the exchange's list that a fetch looks back over
 FETCH_DAYS = 30
+#: longest look, seconds: what is left then is taken at the next one
+LOOK_SECONDS = 120
 UNREADABLE = "Phần mềm không đọc được gói tin sau nhiều lần thử; đề nghị gửi lại gói tin khác."
 #: one of many: its failure does not stop the others (worker.py)
 Apart = Callable[[str], AbstractContextManager[None]]
@@ -46,16 +48,39 @@ def fetch(agency_id: int, tools: Tools, forget: Forget, apart: Apart) -> None:
 
     Then what senders asked for is brought on. An axis that is away is not asked again before its pause is over.
     """
-    if not poll.is_due(poll.EXCHANGE, _now()):
-        return
+    began = _now()
+    with _as_owner():
+        if not poll.claim(agency_id, poll.EXCHANGE, began):
+            return
     try:
-        _look(agency_id, tools, forget, apart)
+        with within(LOOK_SECONDS):
+            _look(agency_id, tools, forget, apart)
+    except LookOver:
+        log.info("agency %s: the rest is taken at the next look", agency_id)
     except ExchangeAway as away:
         db.session.rollback()
-        poll.missed(agency_id, poll.EXCHANGE, str(away.facts.get("sentence") or ""), _now())
         log.warning("the axis is away for agency %s: %s", agency_id, away)
+        words = str(away.facts.get("sentence") or "")
+        with _as_owner():
+            if isinstance(away, ExchangeDown):
+                poll.down(agency_id, poll.EXCHANGE, words, began, _now())
+                return
+            poll.answered(poll.EXCHANGE)
+        poll.missed(agency_id, poll.EXCHANGE, words, _now())
         return
+    db.session.rollback()
     poll.reached(agency_id, poll.EXCHANGE, _now())
+    with _as_owner():
+        poll.answered(poll.EXCHANGE)
+
+
+@contextmanager
+def _as_owner() -> Iterator[None]:
+    """How the axis is concerns all agencies."""
+    db.session.rollback()
+    with tenancy.as_owner():
+        yield
+        db.session.rollback()
 
 
 def _look(agency_id: int, tools: Tools, forget: Forget, apart: Apart) -> None:

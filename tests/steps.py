@@ -38,7 +38,7 @@ def quick(app: Flask) -> None:
     tools = app.extensions["tools"]
     tools.converter.close()
     for code, secret in tools.axis.secrets.items():
-        tools.axis._clients[code] = Axis(tools.axis.url, code, secret, retries=0, pause=0)
+        tools.axis._clients[code] = Axis(tools.axis.url, code, secret)
     app.extensions["tools"] = replace(tools, reader=FakeReader(), converter=FakeConverter())
 
 

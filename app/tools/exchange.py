@@ -10,10 +10,15 @@ import binascii
 import hashlib
 import hmac
 import json
+import math
 import re
+import socket
 import ssl
+import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
 from datetime import UTC, date, datetime, timedelta, timezone
 from functools import cache
 from types import MappingProxyType
@@ -36,6 +41,12 @@ _VIETNAM = timezone(timedelta(hours=7))
 _PASSING = frozenset({"20", "21"})
 #: code of the axis: this one recipient is locked
 LOCKED = "23"
+#: longest wait for a connection, seconds
+CONNECT_SECONDS = 3
+#: calls that carry a packet
+_WITH_PACKET = frozenset({"sendEdoc", "getEdoc"})
+#: when the look that calls is over
+_ends: ContextVar[float] = ContextVar("ends", default=math.inf)
 #: longest reason that travels with a transport status, characters
 _REASON_LENGTH = 200
 
@@ -68,6 +79,14 @@ class ExchangeAway(Refusal):
     article = "NĐ 30/2020 Art. 18.1"
 
 
+class ExchangeDown(ExchangeAway):
+    """It answers nobody: no connection, no answer in time, or none of an axis."""
+
+
+class LookOver(ExchangeAway):
+    """The time of a look is over (`within`); the next one goes on."""
+
+
 class ExchangeRefused(Refusal):
     """The exchange said no; the same call will be refused again."""
 
@@ -86,25 +105,21 @@ class Axis:
         secret: str,
         seconds: float = 10,
         *,
-        retries: int = 3,
-        pause: float = 0.5,
         max_bytes: int = MAX_ANSWER_BYTES,
     ) -> None:
-        """`seconds`: longest silence; `retries`: attempts after the first, `pause` (doubling) before each."""
+        """`seconds`: longest silence; a whole call takes twice as long at most, one that carries a packet six times."""
         self.url = url.rstrip("/")
         self.system_id = system_id
         self._secret = secret.encode()
         self._seconds = seconds
-        self._retries = retries
-        self._pause = pause
         self._max_bytes = max_bytes
         #: no proxy or .netrc of the machine: only the configured host is spoken to
         self._http = httpx.Client(
-            timeout=seconds,
+            timeout=httpx.Timeout(seconds, connect=min(seconds, CONNECT_SECONDS)),
             follow_redirects=False,
             trust_env=False,
             verify=_trust(),
-            limits=httpx.Limits(max_connections=10),
+            limits=httpx.Limits(max_connections=10, max_keepalive_connections=0),
         )
 
     def close(self) -> None:
@@ -187,17 +202,9 @@ class Axis:
     def _call(
         self, operation: str, headers: Mapping[str, str], take: Callable[[dict], _Taken], data: bytes = b""
     ) -> _Taken:
-        """Call, and again after growing pauses while the axis is away or answers rubbish; each time signed anew."""
-        for attempt in range(self._retries + 1):
-            try:
-                return take(self._once(operation, headers, data))
-            except ExchangeAway as away:
-                if attempt == self._retries or away.facts.get("code") == LOCKED:
-                    raise
-            time.sleep(self._pause * 2**attempt)
-        raise AssertionError("unreachable")
-
-    def _once(self, operation: str, headers: Mapping[str, str], data: bytes) -> dict:
+        """Call once, signed: who asks, asks again (Art. 13.3), at a look of the clock or when a step is tried again."""
+        if time.monotonic() > _ends.get():
+            raise LookOver()
         signed = sign(headers, operation, self.system_id, self._secret)
         signed["Accept-Encoding"] = "identity"  # a packed answer could grow past the cap
         content: dict = {"content": b""}
@@ -205,19 +212,55 @@ class Axis:
             signed["Content-Type"] = "application/json"
         else:
             content = {"files": {"file_doc": ("document.edxml", data, "application/octet-stream")}}
-        deadline = time.monotonic() + 6 * self._seconds
+        longest = self._seconds * (6 if operation in _WITH_PACKET else 2)
+        body = bytearray()
         try:
-            with self._http.stream("POST", f"{self.url}/{operation}", headers=signed, **content) as response:
-                body = bytearray()
+            with _Cut(longest) as cut, self._http.stream(
+                "POST", f"{self.url}/{operation}", headers=signed, extensions={"trace": cut.see}, **content
+            ) as response:
                 for piece in response.iter_raw():
                     body += piece
                     if len(body) > self._max_bytes:
                         raise ExchangeRefused("answer too large", code="size", sentence=_TOO_LARGE)
-                    if time.monotonic() > deadline:
-                        raise ExchangeAway("answer too slow", sentence=_AWAY)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
-            raise ExchangeAway(type(error).__name__, sentence=_AWAY) from error
-        return _envelope(response.status_code, bytes(body))
+            raise ExchangeDown(type(error).__name__, sentence=_AWAY) from error
+        return take(_envelope(response.status_code, bytes(body)))
+
+
+class _Cut:
+    """Ends one call when its time is over, also one that gets a byte now and then: the library limits each wait."""
+
+    def __init__(self, seconds: float) -> None:
+        self._socket: socket.socket | None = None
+        self._timer = threading.Timer(seconds, self._cut)
+        self._timer.daemon = True
+
+    def __enter__(self) -> "_Cut":
+        self._timer.start()
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self._timer.cancel()
+
+    def see(self, event: str, found: Mapping) -> None:
+        """The library tells what it does: which connection is this call's (no other call has it)."""
+        if event in ("connection.connect_tcp.complete", "connection.start_tls.complete"):
+            self._socket = found["return_value"].get_extra_info("socket")
+
+    def _cut(self) -> None:
+        if self._socket is not None:
+            with suppress(OSError):  # it has just ended by itself
+                socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
+
+
+@contextmanager
+def within(seconds: float) -> Iterator[None]:
+    """No call begins after so long: it raises LookOver."""
+    token = _ends.set(time.monotonic() + seconds)
+    try:
+        yield
+    finally:
+        _ends.reset(token)
 
 
 @cache
@@ -258,7 +301,7 @@ def _envelope(status_code: int, body: bytes) -> dict:
         answer = None
     if not isinstance(answer, dict):
         if status_code >= 500 or status_code in (200, 408, 429):
-            raise ExchangeAway(f"answer {status_code} is not JSON", sentence=_AWAY)
+            raise ExchangeDown(f"answer {status_code} is not JSON", sentence=_AWAY)
         code = f"HTTP {status_code}"
         raise ExchangeRefused(f"answer {status_code}", code=code, sentence=_UNKNOWN.format(code=code))
     answer = _lower(answer)

@@ -16,7 +16,7 @@ from werkzeug.wrappers import Response
 from app.db import db
 from app.engine import reading
 from app.engine.reason import ReasonNeeded
-from app.records import agency, message, right
+from app.records import agency, message, milestone, poll, right
 from app.records import mail as mails
 from app.records.agency import Agency
 from app.records.calendar import local_date
@@ -96,7 +96,7 @@ def page() -> str:
         asked, may_read, at=at, after=after, limit=settings().page_rows)
     last = rows[-1].key if is_more else None
     return render_template(
-        "dispatch_board/page.html",
+        "dispatch_board/page.html", axis_away=poll.away_since(poll.EXCHANGE),
         asked=asked, words_asked=request.args.get("noi-nhan", "").strip()[:200], after=after,
         days=[(day, list(some)) for day, some in groupby(rows, lambda row: local_date(row.signed_at))],
         problem=problem, totals={} if problem else board.totals(asked, may_read, at),
@@ -130,7 +130,9 @@ def _shown(document_id: int, wrong: dict[str, str]) -> str:
     reading.note(document, me(), "page", at)
     rows = board.recipients(document, signed_at, at)
     return render_template(
-        "dispatch_board/one.html", document=document, signed_at=signed_at, rows=rows,
+        "dispatch_board/one.html", axis_away=poll.away_since(poll.EXCHANGE),
+        is_sealed="sign_by_agency" in milestone.standing(document.id), document=document,
+        signed_at=signed_at, rows=rows,
         courses=courses(message.statuses_of(document.id), {row.message.partner for row in rows}),
         asked=asked_of(recall.states(document.id)), wrong=wrong,
         not_sent=named.left_out(document), may_update=update.may_update(me(), document),

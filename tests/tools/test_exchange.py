@@ -6,11 +6,13 @@ import hmac
 import json
 import socket
 import threading
+import time
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from app.tools.exchange import Axis, ExchangeAway, ExchangeRefused
+from app.tools.exchange import Axis, ExchangeAway, ExchangeDown, ExchangeRefused, LookOver, within
 
 DAY = ("2026-01-01", "2026-12-31")
 
@@ -64,7 +66,7 @@ def answering():
 
 
 def axis(url, **options):
-    return Axis(url, "H38", "khóa bí mật", 5, **{"retries": 2, "pause": 0.001, **options})
+    return Axis(url, "H38", "khóa bí mật", 5, **options)
 
 
 def good(**values):
@@ -91,8 +93,12 @@ def test_request_is_authenticated_as_the_sdk_does(answering):
     assert headers["XroadVnpt-version"] == "3.0.201608"
 
 
-def test_passing_trouble_is_tried_again_with_a_fresh_signature(answering):
+def test_passing_trouble_is_told_at_once_and_each_call_signed_anew(answering):
     server = answering((503, {}, b"busy"), {"status": "FAIL", "ErrorCode": "20"}, good(data=[]))
+    with pytest.raises(ExchangeDown):
+        axis(server.url).agencies()
+    with pytest.raises(ExchangeAway):
+        axis(server.url).agencies()
     assert axis(server.url).agencies() == []
     nonces = {headers["nonce"] for _, headers, _ in server.asked}
     assert len(server.asked) == len(nonces) == 3
@@ -116,7 +122,7 @@ def test_passing_trouble_is_tried_again_with_a_fresh_signature(answering):
 )
 def test_an_axis_in_trouble_is_away(answering, answer):
     with pytest.raises(ExchangeAway) as away:
-        axis(answering(answer).url, retries=0).send_edoc(b"x", sender="H38", to=["A"], message_type="edoc", key="k")
+        axis(answering(answer).url).send_edoc(b"x", sender="H38", to=["A"], message_type="edoc", key="k")
     assert away.value.status == 503 and away.value.facts["sentence"].endswith(".")
 
 
@@ -125,17 +131,47 @@ def test_an_axis_that_is_not_there_is_away():
         closed.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{closed.getsockname()[1]}"
         with pytest.raises(ExchangeAway):
-            axis(url, retries=1).agencies()
+            axis(url).agencies()
     with pytest.raises(ExchangeAway):
-        axis("http://không có.invalid", retries=0).agencies()
+        axis("http://không có.invalid").agencies()
 
 
 def test_an_axis_that_keeps_silent_is_away():
     with socket.socket() as silent:
         silent.bind(("127.0.0.1", 0))
         silent.listen()
-        with pytest.raises(ExchangeAway):
-            Axis(f"http://127.0.0.1:{silent.getsockname()[1]}", "H38", "s", 0.2, retries=0).agencies()
+        with pytest.raises(ExchangeDown):
+            Axis(f"http://127.0.0.1:{silent.getsockname()[1]}", "H38", "s", 0.2).agencies()
+
+
+@pytest.mark.parametrize("said", [b"", b"HTTP/1.1 200 OK\r\nContent-Length: 5000\r\n\r\n"], ids=["head", "body"])
+def test_art_13_3_an_axis_that_answers_a_byte_now_and_then_is_away_when_the_time_of_the_call_is_over(said):
+    def trickle(there: socket.socket) -> None:
+        caller, _ = there.accept()
+        with caller, suppress(OSError):
+            caller.sendall(said)
+            for byte in b"HTTP/1.1 200 OK\r\nX: " + 5000 * b"x":
+                caller.sendall(bytes([byte]))
+                time.sleep(0.05)
+
+    with socket.socket() as there:
+        there.bind(("127.0.0.1", 0))
+        there.listen()
+        threading.Thread(target=trickle, args=(there,), daemon=True).start()
+        began = time.monotonic()
+        with pytest.raises(ExchangeDown):
+            Axis(f"http://127.0.0.1:{there.getsockname()[1]}", "H38", "s", 0.5).agencies()
+        assert 0.9 < time.monotonic() - began < 5
+
+
+def test_art_13_3_a_look_whose_time_is_over_makes_no_call_any_more(answering):
+    server = answering(good(data=[]), good(data=[]))
+    with within(60):
+        axis(server.url).agencies()
+    with within(-1), pytest.raises(LookOver):
+        axis(server.url).agencies()
+    axis(server.url).agencies()
+    assert len(server.asked) == 2
 
 
 @pytest.mark.parametrize(
@@ -181,12 +217,15 @@ def test_a_too_large_answer_is_cut(answering):
     assert refused.value.facts["code"] == "size" and len(server.asked) == 1
 
 
-def test_a_damaged_packet_is_fetched_again(answering):
+def test_a_damaged_packet_is_away_and_fetched_again_at_the_next_look(answering):
     data = b"<edXML/>"
     whole = good(data=base64.b64encode(data).decode(), **{"hash-file": hashlib.sha256(data).hexdigest().upper()})
     server = answering({**whole, "data": "QUJD"}, good(data="*"), good(data=""), whole)
-    assert axis(server.url, retries=3).get("d1") == data
-    assert len(server.asked) == 4
+    for _ in range(3):
+        with pytest.raises(ExchangeAway) as away:
+            axis(server.url).get("d1")
+        assert not isinstance(away.value, ExchangeDown)  # the axis answers; others may ask it
+    assert axis(server.url).get("d1") == data
     assert axis(answering(good(data=whole["data"])).url).get("d1") == data
 
 
@@ -208,7 +247,7 @@ def test_lists_are_read_in_any_letter_case_and_for_one_agency(answering):
     assert axis(answering(good()).url).received("H38", "edoc", *DAY) == []
     for data in ("{", {"a": 1}, 7):
         with pytest.raises(ExchangeAway):
-            axis(answering(good(data=data)).url, retries=0).received("H38", "edoc", *DAY)
+            axis(answering(good(data=data)).url).received("H38", "edoc", *DAY)
 
 
 def test_a_vietnamese_reason_travels_whole(answering):
