@@ -233,8 +233,12 @@ def _find(document: Document, what: str, patterns: tuple[re.Pattern, ...]) -> tu
 
     The first, whatever its form: a table in the body may have a heading "Số/Ký hiệu". A date in the text is the text's.
     """
-    for paragraph, pattern in product(_head(document), patterns):
+    head = list(_head(document))
+    for (at, paragraph), pattern in product(enumerate(head), patterns):
         if pattern.search(_Line(paragraph).text):
+            behind = next((line for one in head[at + 1:] if (line := _Line(one).text.strip())), "")
+            if what == "number" and behind.startswith("/"):  # its rest stands in the next cell, beside what is written
+                break
             return pattern, paragraph
     raise PlaceMissing(what)
 

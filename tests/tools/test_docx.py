@@ -312,6 +312,16 @@ def test_art_9_1_b_a_long_subject_ends_no_head():
     assert filled(draft)[2] == DATED
 
 
+def test_art_9_1_b_a_number_whose_notation_stands_in_the_next_cell_is_refused():
+    document = docx.Document()
+    table = document.add_table(2, 3)
+    for cell, words in zip(table.rows[1].cells, ("Số:", "      /STC-NS", "Lào Cai, ngày   tháng   năm 2026"), strict=True):
+        cell.text = words
+    document.add_paragraph("Kính gửi: Sở Nội vụ")
+    with pytest.raises(PlaceMissing):
+        require_places(saved(document))
+
+
 def test_nd_30_pl_iii_a_public_letter_prints_a_number_only_where_it_has_a_place():
     letter = a_draft("Lào Cai, ngày    tháng    năm 2026", "THƯ CÔNG", "Thân gửi các đồng chí")
     require_places(letter, needs_number=False)

@@ -20,7 +20,7 @@ from app.tools.signing_trust import Trust
 from config import Config
 
 #: of one file, here less than an installation allows (config.py); and what the machine may take on top
-SECONDS, MEMORY, SLACK = 15, 1024 * 1024 * 1024, 15
+SECONDS, MEMORY, SLACK = 8, 1024 * 1024 * 1024, 15
 #: the whole answer when the process that reads had to be ended
 ENDED = {"file_took_too_long", "file_broke_reader"}
 
