@@ -11,9 +11,10 @@ from flask_babel import gettext
 from werkzeug.wrappers import Response
 
 from app.db import db
-from app.records import right
+from app.records import message, right
 from app.records.calendar import local_date
 from app.records.document import ENDED, Document, NotFound, also_answered, answered_by, answers_to
+from app.regulation import addressed
 from app.regulation.answered import closes
 from app.regulation.incoming import answer
 from app.web.asked import number
@@ -43,13 +44,23 @@ def shown(document: Document) -> dict[str, Any]:
         return {"ties": [Tie(one, document, right.may_read(user, one, today), closes(one, document.id), may,
                              one.status in ENDED) for one in answers_to(document.id)
                          if one.status not in ENDED and (may or right.may_read(user, one, today))],
-                "tie_choices": []}
+                "half_sent": _half_sent(document), "tie_choices": []}
     answered = answered_by(document)
     ties = [Tie(document, one, right.may_read(user, one, today), closes(document, one.id),
                 answer.may_close(user, one, today), document.status in ENDED) for one in answered]
     choices = answer.to_answer(user, today) if answer.may_tie(user, document) else []
     return {"ties": ties, "may_tie": answer.may_tie(user, document),
             "tie_choices": [one for one in choices if one not in answered]}
+
+
+def _half_sent(document: Document) -> list[tuple[Document, list[str]]]:
+    """Issued answers that are to close it and wait for a paper: (answer, who in "Kính gửi" was not sent it)."""
+    if document.status in ENDED:
+        return []
+    sent = [one for one in answers_to(document.id) if one.status == "dispatched" and closes(one, document.id)
+            and right.may_read(me(), one, local_date(now()))]
+    left = ((one, [row.name for row in message.left_outside(one.id, addressed.TO)]) for one in sent)
+    return [(one, names) for one, names in left if names]
 
 
 @bp.post("/van-ban/<int:document_id>/tra-loi")

@@ -353,6 +353,10 @@ def send_again(copy_id: int) -> AnyResponse:
 def sent_otherwise(copy_id: int) -> AnyResponse:
     """Another way was found for whom it did not reach."""
     said = (request.form.get(name, "") for name in ("partner", "way", "note"))
-    copy_dispatch.tell_otherwise(copy_id, *said, me(), now())
-    flash(gettext("Đã ghi cho nơi nhận này."), "done")
+    try:
+        copy_dispatch.tell_otherwise(copy_id, *said, me(), now())
+        flash(gettext("Đã ghi cho nơi nhận này."), "done")
+    except ReasonNeeded:
+        db.session.rollback()
+        flash(gettext("Gửi qua bưu điện thì ghi số bưu gửi, hoặc vì sao không có số."), "error")
     return redirect(url_for("certified_copy.one", copy_id=copy_id), 303)

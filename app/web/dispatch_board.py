@@ -144,7 +144,7 @@ def _shown(document_id: int, wrong: dict[str, str]) -> str:
         on_paper=sum(row.message.other_way not in ("", otherwise.NOT_SENT) for row in rows),
         no_paper=sum(row.message.other_way == otherwise.NOT_SENT for row in rows),
         left=len(message.left_outside(document.id)), left_paper=len(message.left_on_paper(document.id)),
-        **_mails(document, rows),
+        **_mails(document, rows), closing=otherwise.closed_by_last(document),
         known_names=set(addressed.codes_of(row.message.name for row in rows if row.message.name).values()),
         agencies=agency.names([row.message.partner for row in rows]))
 
@@ -196,13 +196,19 @@ def sent_otherwise(document_id: int) -> Response:
     """
     form, at, partners = request.form, now(), list(dict.fromkeys(request.form.getlist("partner")))
     names, told, refused = _names(document_id), [], {}
+    document = right.find(document_id, me(), local_date(at))
+    waited = [one.reference or one.subject for one in otherwise.closed_by_last(document)]
+    if not form.get("way"):
+        flash(gettext("Hãy chọn cách gửi."), "error")
+        return redirect(url_for("dispatch_board.one", document_id=document_id), 303)
     for partner in partners:
         try:
             otherwise.tell(document_id, partner, form.get("way", ""), form.get("note", ""), me(), at)
             told.append(names.get(partner, partner))
         except ReasonNeeded:
             db.session.rollback()
-            refused[partner] = gettext("Nơi nhận không được gửi thì phải ghi lý do.")
+            refused[partner] = gettext("Gửi qua bưu điện thì ghi số bưu gửi, hoặc vì sao không có số.") if (
+                form.get("way") == otherwise.POST) else gettext("Nơi nhận không được gửi thì phải ghi lý do.")
         except otherwise.NotSentOtherwise as refusal:
             db.session.rollback()
             if len(partners) == 1:
@@ -212,6 +218,8 @@ def sent_otherwise(document_id: int) -> Response:
         flash(gettext("Đã ghi: %(names)s.", names="; ".join(told)), "done")
     for partner, why in refused.items():
         flash(f"{names.get(partner, partner)}: {why}", "error")
+    if waited and told and not otherwise.closed_by_last(document):
+        flash(gettext("Văn bản đến được trả lời kết thúc xử lý: %(names)s.", names="; ".join(waited)), "done")
     if not partners:
         flash(gettext("Chưa đánh dấu nơi nhận nào."), "error")
     return redirect(url_for("dispatch_board.one", document_id=document_id), 303)

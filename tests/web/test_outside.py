@@ -73,6 +73,13 @@ def test_art_9_1_d_whoever_is_in_no_directory_is_ticked_and_only_then_is_the_let
     assert "thì phải ghi lý do" in clerk.get(f"/phat-hanh/{found}").text
     tell(stc, found, "also:2", "none", "Chưa đến ngày công bố")
     assert stc.status(incoming) == "handling"
+    shown = clerk.get(f"/van-ban/{incoming}").text
+    assert "đã phát hành nhưng chưa ghi đã gửi tới: Công ty TNHH Hoàng Liên." in shown, "why it is still handled"
+    form = clerk.get(f"/phat-hanh/{found}").text
+    assert "Khi nơi cuối cùng ở “Kính gửi” được ghi đã gửi" in form and '<option value="">Chọn</option>' in form
+    for way, note, words in (("", "", "Hãy chọn cách gửi."), ("post", " ", "thì ghi số bưu gửi")):
+        clerk.post(f"/phat-hanh/{found}/gui-cach-khac", partner="to:1", way=way, note=note)
+        assert words in clerk.get(f"/phat-hanh/{found}").text and stc.status(incoming) == "handling"
     with ThreadPoolExecutor(4) as pool:  # a double click
         list(pool.map(lambda _: tell(stc, found, "to:1"), range(4)))
     assert stc.ended(incoming) == "end_finished" and states(stc, found) == {"sent": 2, "other": 2}

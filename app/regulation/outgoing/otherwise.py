@@ -14,15 +14,17 @@ from app.engine import instance as instances
 from app.engine.reason import SHORTEST_TOLD, need_reason
 from app.records import history, message, right
 from app.records.calendar import local_date
-from app.records.document import Document
+from app.records.document import ENDED, Document, answered_by
 from app.records.message import INSIDE, OUTSIDE, Message
 from app.records.people import User
 from app.refusal import Refusal
 from app.regulation import addressed, answered
 from app.regulation.exchange_form import HYBRID
 
+#: by post, with the number of the item or why there is none
+POST = "post"
 #: by post, handed over, to an official mailbox
-WAYS = ("post", "hand", "mail")
+WAYS = (POST, "hand", "mail")
 #: he is not sent it, or no paper of it, and the note says why
 NOT_SENT = "none"
 
@@ -72,7 +74,8 @@ def keep(row: Message, way: str, note: str, user: User, at: datetime) -> None:
     """Of one recipient, under the lock of its document. As `tell`."""
     if way not in ways_of(row):
         raise NotSentOtherwise()
-    note = (need_reason(note, SHORTEST_TOLD) if way == NOT_SENT else " ".join(note.split()))[:200]
+    shortest = {NOT_SENT: SHORTEST_TOLD, POST: 1}.get(way)
+    note = (need_reason(note, shortest) if shortest else " ".join(note.split()))[:200]
     if (row.other_way, row.other_note) == (way, note):
         db.session.rollback()
         return
@@ -84,6 +87,15 @@ def keep(row: Message, way: str, note: str, user: User, at: datetime) -> None:
     if is_new:
         go_on(row)
     db.session.commit()
+
+
+def closed_by_last(document: Document) -> list[Document]:
+    """What is answered, and handled to its end, when the last one in "Kính gửi" outside the exchange has the document;
+    none where nobody there is left.
+    """
+    if document.status != "dispatched" or not message.left_outside(document.id, addressed.TO):
+        return []
+    return [one for one in answered_by(document) if one.status not in ENDED and answered.closes(document, one.id)]
 
 
 def go_on(row: Message) -> None:
