@@ -60,6 +60,13 @@ class SlowWork(AgencyOwned, Base):
             SlowWork.occurrence == occurrence)).one()
 
 
+def is_under_way(document_id: int, names: tuple[str, ...]) -> bool:
+    """Whether slow work of one of these names has been asked for the document and is not on record yet."""
+    return bool(db.session.scalar(select(select(SlowWork.id).join(Instance, Instance.id == SlowWork.instance_id).where(
+        Instance.document_id == document_id, SlowWork.name.in_(names),
+        SlowWork.status.in_(("asked", "worked"))).exists())))
+
+
 def job_lock(instance_id: int) -> str:
     """Jobs of one instance run one after another."""
     return f"instance:{instance_id}"

@@ -14,9 +14,9 @@ from sqlalchemy import select
 from werkzeug.wrappers import Response
 
 from app.db import db
-from app.engine import reading
+from app.engine import perform, reading
 from app.engine.reason import ReasonNeeded
-from app.records import agency, message, milestone, poll, right
+from app.records import agency, message, poll, right
 from app.records import mail as mails
 from app.records.agency import Agency
 from app.records.calendar import local_date
@@ -131,7 +131,7 @@ def _shown(document_id: int, wrong: dict[str, str]) -> str:
     rows = board.recipients(document, signed_at, at)
     return render_template(
         "dispatch_board/one.html", axis_away=poll.away_since(poll.EXCHANGE),
-        is_sealed="sign_by_agency" in milestone.standing(document.id), document=document,
+        is_sealed=perform.is_under_way(document.id, ("sign_by_agency",)), document=document,
         signed_at=signed_at, rows=rows,
         courses=courses(message.statuses_of(document.id), {row.message.partner for row in rows}),
         asked=asked_of(recall.states(document.id)), wrong=wrong,

@@ -110,3 +110,21 @@ def test_art_13_3_what_concerns_one_agency_alone_keeps_no_other_from_asking(offi
     worker.run_fetch(agency_id=second.agency_id)
     found = {row.agency_id: (row.is_down, row.failures) for row in _polls(first)}
     assert found == {first.agency_id: (False, 1), second.agency_id: (False, 0)}
+
+
+def test_art_9_1_d_the_clerk_who_signed_is_not_asked_to_sign_again(world):
+    """Between his signature and the worker's; then, while the axis hangs, what waits for it says so."""
+    quick(world.app)
+    stc = Office(world.app)
+    found = stc.begin()
+    stc.approved(found, addressees=["H38.01"])
+    stc.sign(found)
+
+    def told() -> str:
+        return Browser(world.app, "stc", "vanthu").get(f"/phat-hanh/{found}").text
+
+    assert "Văn thư ký số của cơ quan thì văn bản được gửi đi" in told()
+    stc.do("vanthu", "seal", {"decision": "sign"}, found)
+    assert "chữ ký đang được đóng" in told() and "thì văn bản được gửi đi" not in told()
+    worker.run_due(world.app)
+    assert "chữ ký đang được đóng" not in told()
