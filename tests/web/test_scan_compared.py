@@ -1,13 +1,14 @@
 """The scan of a sealed paper beside the text that the leader approved (Art. 9.2.b, c)."""
 
 import io
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import docx
 import pypdfium2
 import pytest
-from browser import log_in, looked, needs_axe
+from browser import attach, log_in, looked, needs_axe
 from doors import Browser as Door
 from doors import open_task
 from fakes import pdf, printed
@@ -46,8 +47,8 @@ AGAIN = {"decision": "refuse", "reason": "Quét nhầm"}
 
 
 @pytest.fixture
-def sealed(world):
-    """A paper that is sealed and waits for its scan, read by the real reader: office, document, clerk, day."""
+def approved(world):
+    """A decision whose draft is approved, to be signed on paper; scans are read by the real reader."""
     tools = world.app.extensions["tools"]
     quick(world.app)
     world.app.extensions["tools"] = replace(world.app.extensions["tools"], reader=tools.reader)
@@ -61,6 +62,13 @@ def sealed(world):
     made.save(sink := io.BytesIO())
     stc.approved(found, draft_file=stc.upload("chuyenvien", sink.getvalue(), "du thao.docx"),
                  subject="Báo cáo quản lý tài sản công")
+    return stc, found
+
+
+@pytest.fixture
+def sealed(approved):
+    """A paper that is sealed and waits for its scan: office, document, clerk, day."""
+    stc, found = approved
     stc.do("vanthu", "sign_paper", RECEIVED, found)
     clerk, day = Door(stc.app, "stc", "vanthu"), local_date(datetime.now(UTC))
     assert f"Ghi lên bản giấy: số <strong>01/QĐ-STC</strong>, ngày <strong>{day:%d/%m/%Y}</strong>" in \
@@ -149,3 +157,67 @@ def test_art_9_2_c_the_place_in_the_scan_is_seen_beside_the_approved_words(seale
     cut = clerk.page.locator("[data-place]").first
     expect(cut).to_be_visible()
     looked(clerk, "scan-compared")
+
+
+def worked(stc):
+    """Jobs are done: in another thread, for Playwright's loop runs in this one."""
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(worker.run_due, stc.app).result()
+
+
+def scan_at(clerk, data):
+    """The clerk hands in the scan of the sealed paper."""
+    page = clerk.task("Báo cáo quản lý", "Quét văn bản đã đóng dấu")
+    attach(page.locator("input[type=file]").first, "ban quet.pdf", data, "application/pdf")
+    expect(page.locator("#form")).to_contain_text("ban quet.pdf")
+    clerk.finish()
+
+
+@needs_axe
+def test_art_9_2_a_clerk_takes_a_paper_from_its_signature_to_its_dispatch(approved, pages, request):
+    """Signed, numbered, sealed, kept; the wrong paper is noticed; the agency signs the scan; the paper is ticked off."""
+    stc, found = approved
+    chromium = request.getfixturevalue("chromium")
+    clerk = log_in(chromium, pages, "stc", "vanthu")
+    page = clerk.task("Báo cáo quản lý", "Nhận văn bản giấy đã ký")
+    page.get_by_label("Đã nhận bản giấy có chữ ký").check()
+    clerk.field("Văn bản giấy đã có chữ ký").check()
+    looked(clerk, "hybrid-1-signed")
+    clerk.finish()
+    worked(stc)
+    page = clerk.task("Báo cáo quản lý", "Ghi số, đóng dấu, lưu bản gốc")
+    expect(page.get_by_text("Ghi lên bản giấy: số 01/QĐ-STC")).to_be_visible()
+    clerk.field("Đã ghi đúng số").check()
+    clerk.field("Đã đóng dấu").check()
+    clerk.field("Nơi lưu bản gốc").fill("Cặp 3, hộp 12")
+    looked(clerk, "hybrid-2-sealed")
+    clerk.finish()
+    worked(stc)
+    scan_at(clerk, scanned_paper(sealed_paper(OTHER)))
+    worked(stc)
+    page = clerk.task("Báo cáo quản lý", "Ký số cơ quan và phát hành")
+    expect(page.locator("#doi-chieu")).to_contain_text("chỗ phải xem")
+    looked(clerk, "hybrid-3-wrong")
+    page.get_by_label("Từ chối ký, quét lại").check()
+    clerk.field("Lý do từ chối").fill("Quét nhầm tờ khác")
+    clerk.finish()
+    worked(stc)
+    scan_at(clerk, scanned_paper(sealed_paper(BODY)))
+    worked(stc)
+    page = clerk.task("Báo cáo quản lý", "Ký số cơ quan và phát hành")
+    expect(page.locator("#doi-chieu")).to_contain_text("Không thấy khác biệt")
+    page.get_by_label("Ký số cơ quan và phát hành").check()
+    clerk.sign()
+    looked(clerk, "hybrid-4-right")
+    clerk.finish()
+    worked(stc)
+    assert stc.status(found) == "dispatched" and stc.sent(found) == [("document", "H38.01", "")]
+    page = clerk.go(f"/phat-hanh/{found}")
+    expect(page.locator("main")).to_contain_text("Bản giấy: đã ghi gửi 0 trên 1")
+    looked(clerk, "hybrid-5-board")
+    page.get_by_text("Ghi đã gửi bản giấy").click()
+    page.get_by_label("Cách gửi").select_option(label="Qua bưu điện")
+    page.get_by_label("Số bưu gửi, người nhận").fill("EB 123 456 789 VN")
+    page.get_by_role("button", name="Ghi lại").click()
+    expect(page.locator("main")).to_contain_text("Bản giấy: đã ghi gửi 1 trên 1")
+    assert stc.faults() == []
