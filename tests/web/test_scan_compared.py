@@ -175,7 +175,7 @@ def scan_at(clerk, data):
 
 @needs_axe
 def test_art_9_2_a_clerk_takes_a_paper_from_its_signature_to_its_dispatch(approved, pages, request):
-    """Signed, numbered, sealed, kept; the wrong paper is noticed; the agency signs the scan; the paper is ticked off."""
+    """Signed, numbered, sealed, kept; the wrong paper noticed; the agency signs the scan; the paper is ticked off."""
     stc, found = approved
     chromium = request.getfixturevalue("chromium")
     clerk = log_in(chromium, pages, "stc", "vanthu")
