@@ -45,6 +45,13 @@ def ever(document_id: int, *names: str) -> list[Milestone]:
         Milestone.document_id == document_id, Milestone.name.in_(names)).order_by(Milestone.id)))
 
 
+def days(document_ids: list[int], name: str) -> dict[int, datetime]:
+    """Since when the fact holds of each of the documents of which it does."""
+    rows = db.session.execute(select(Milestone.document_id, Milestone.at).where(
+        Milestone.document_id.in_(document_ids), Milestone.name == name, Milestone.cleared_at.is_(None)))
+    return {document_id: at for document_id, at in rows}
+
+
 def reach(document: Document, name: str, at: datetime, user_id: int | None, sha256: str | None) -> Milestone:
     """Write down that it is done; a standing fact of that name has been cleared before."""
     fact = Milestone(agency_id=document.agency_id, document_id=document.id, name=name, at=at, user_id=user_id,

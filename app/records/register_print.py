@@ -10,13 +10,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from app.db import db
-from app.records import agency, certified_copy, message
+from app.records import agency, certified_copy, message, milestone
 from app.records.agency import Agency, Unit
 from app.records.calendar import local_date
 from app.records.certified_copy import CertifiedCopy
 from app.records.document import PRIORITIES, Document, NotFound
 from app.records.register import Register, RegisterEntry
-from app.records.right import HANDLE, Right
+from app.records.right import HANDLE, READ, Right
 from app.refusal import Refusal
 from app.tools import docx_table, xlsx_table
 
@@ -35,6 +35,10 @@ OUTGOING = ("SỔ ĐĂNG KÝ VĂN BẢN ĐI", (
 COPIES = ("SỔ ĐĂNG KÝ BẢN SAO", (
     ("Số, ký hiệu bản sao", 27), ("Ngày tháng sao", 22), ("Văn bản được sao", 75), ("Người ký", 30),
     ("Nơi nhận bản sao", 55), ("Số lượng bản", 15), ("Ký nhận", 18), ("Ghi chú", 25)))
+
+
+#: statuses of an incoming document that nobody else has
+_WITH_CLERK = ("arrived", "returned", "discarded")
 
 
 class RegisterTooLong(Refusal):
@@ -93,7 +97,8 @@ def sheet(register_id: int, first: int | None = None, last: int | None = None, v
     if book.kind == "copy":
         rows = [_copy(one) for one in certified_copy.numbered(book.id, first, last)]
     elif book.kind == "incoming":
-        rows = [_incoming(e, handlers) for e in entries]
+        days = moved([e.document for e in entries])
+        rows = [_incoming(e, handlers, days) for e in entries]
     else:
         names = agency.names(sorted({
             code for e in entries for code in (*e.document.addressees, *e.document.recipients)}))
@@ -104,11 +109,22 @@ def sheet(register_id: int, first: int | None = None, last: int | None = None, v
 
 
 def receivers(document_ids: list[int]) -> dict[int, str]:
-    """The person or the unit that handles each document, in one statement."""
-    if not document_ids:
-        return {}
-    rows = db.session.scalars(select(Right).where(Right.document_id.in_(document_ids), Right.kind == HANDLE))
-    return {row.document_id: row.user.full_name if row.user else row.unit.name for row in rows if row.user or row.unit}
+    """The person or the unit that handles each document, else those whom it was given to for information."""
+    assigned = milestone.days(document_ids, "assign").keys()
+    rows = list(db.session.scalars(select(Right).where(
+        Right.document_id.in_(document_ids), Right.kind.in_((HANDLE, READ))).order_by(Right.id)))
+    found: dict[int, dict[str, list[str]]] = {}
+    for row in rows:
+        if (row.user or row.unit) and (row.kind == HANDLE or row.document_id in assigned):
+            found.setdefault(row.document_id, {}).setdefault(row.kind, []).append(
+                row.user.full_name if row.user else row.unit.name)
+    return {key: "; ".join(dict.fromkeys(kinds.get(HANDLE) or kinds[READ])) for key, kinds in found.items()}
+
+
+def moved(documents: list[Document]) -> dict[int, date]:
+    """The day on which each incoming document was passed on; of one that waits, or went back, there is none."""
+    days = milestone.days([one.id for one in documents if one.status not in _WITH_CLERK], "forward")
+    return {key: local_date(at) for key, at in days.items()}
 
 
 def keepers(documents: list[Document]) -> dict[int, str]:
@@ -127,11 +143,10 @@ def _cover(book: Register, title: str, entries: list[RegisterEntry], volume: int
         (f"Từ số {entries[0].number} đến số {entries[-1].number}", 13), (f"Quyển số: {volume:02d}", 13)]
 
 
-def _incoming(entry: RegisterEntry, handlers: dict[int, str]) -> list[str]:
+def _incoming(entry: RegisterEntry, handlers: dict[int, str], days: dict[int, date]) -> list[str]:
     document = entry.document
-    moved = _day(entry.at) if document.status not in ("arrived", "returned", "discarded") else ""
     return [_day(entry.at), str(entry.number), document.organ_name, document.reference, _day(document.issued_date),
-            _subject(document), handlers.get(document.id, ""), moved, "", note(entry)]
+            _subject(document), handlers.get(document.id, ""), _day(days.get(document.id)), "", note(entry)]
 
 
 def _outgoing(entry: RegisterEntry, kept_by: dict[int, str], names: dict[str, str], outside: list[str]) -> list[str]:

@@ -110,6 +110,7 @@ def page(way: str) -> str:
         page=found,
         receivers=(register_print.keepers([entry.document for entry in found.rows]) if kind == "outgoing" else
                    register_print.receivers([entry.document_id for entry in found.rows])),
+        moved=register_print.moved([entry.document for entry in found.rows]) if kind == "incoming" else {},
         outside=message.outside([entry.document_id for entry in found.rows]),
         agencies=agency.names(sorted({code for e in found.rows for code in _sent_to(e.document)})),
     )

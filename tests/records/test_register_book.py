@@ -212,6 +212,7 @@ def test_nd_30_pl_iv_the_register_is_printed_with_its_cover_and_ten_columns_and_
         assert numbers(since=today, until=today) == [3, 2, 1] and numbers(until=datetime(2020, 1, 1).date()) == []
         sheet = register_print.sheet(book.id, 1, 3, volume=2)
         assert sheet.head[:2] == ["Ngày đến", "Số đến"] and len(sheet.head) == 10
+        assert {row[7] for row in sheet.rows} == {""}, "none was passed on yet"
         assert [row[1] for row in sheet.rows] == ["1", "2", "3"] and sheet.rows[2][9] == "Hủy số: Nhầm sổ"
         assert [text for text, _ in sheet.cover if text.startswith(("Năm", "Từ số", "Quyển"))] == [
             f"Năm: {YEAR}", "Từ số 1 đến số 3", "Quyển số: 02"]

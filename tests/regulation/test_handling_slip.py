@@ -1,7 +1,7 @@
 """The handling slip and the ĐẾN stamp (NĐ 30/2020 PL IV.V, IV.VII): from the history, never in a signed file."""
 
 import io
-from datetime import date
+from datetime import UTC, date, datetime
 
 import docx
 import pypdfium2
@@ -13,7 +13,7 @@ from app.records import attachment, register, register_print
 from app.records.calendar import local_date
 from app.records.catalogue import UNIT
 from app.records.document import Document, NotFound
-from app.regulation.assignment import handling_slip
+from app.regulation.assignment import extend, handling_slip, recall, urge
 
 
 def test_nd_30_pl_iv_vii_the_slip_says_what_was_directed_and_done_and_the_signed_file_stays(world):
@@ -70,6 +70,32 @@ def test_nd_30_pl_iv_a_unit_that_leads_co_handles_or_reads_is_named_on_slip_stam
         assert handling_slip.stamp(document).to == names[0]
         book = register.open_registers("incoming", this_year())[0]
         assert register_print.sheet(book.id).rows[0][6] == names[0]
+
+
+def test_nd_30_pl_iv_vii_the_slip_says_what_was_taken_back_and_what_co_handlers_owe_and_said(world):
+    quick(world.app)
+    stc, at = Office(world.app), datetime.now(UTC)
+    found, other = stc.take_in(), in_days(20)
+    stc.verify(found)
+    stc.assign(found, handler_id=stc.id_of("chuyenvienb"), due_date=in_days(30))
+    with stc.inside():
+        recall.recall(found, stc.user("lanhdao"), at)
+    helper = stc.id_of("chuyenvien2")
+    stc.assign(found, co_handlers=[helper], own_dues=[{"holder": helper, "own_due_date": other}], due_date=in_days(30))
+    with stc.inside():
+        urge.answer(found, stc.user("chuyenvien2"), "Đủ nguồn kinh phí", at)
+        document = db.session.get(Document, found)
+        said = _said(handling_slip.slip(document))
+        first, second = said.index("Giao chủ trì"), said.rindex("Giao chủ trì")
+        assert first < said.index("Đã thu hồi phân công: Đinh Xuân Trường, ngày") < second
+        assert f"Hạn phối hợp của {stc.user('chuyenvien2').full_name}" in said
+        assert f"{date.fromisoformat(other):%d/%m/%Y}" in said and "Ý kiến: Đủ nguồn kinh phí" in said
+    stc.do("chuyenvien", "handle", {"decision": "extend", "new_due_date": in_days(40), "reason": "Chờ số liệu"}, found)
+    with stc.inside():
+        extend.withdraw(found, stc.user("chuyenvien"), at)
+        said = _said(handling_slip.slip(db.session.get(Document, found)))
+        assert said.index("Xin gia hạn") < said.index("Đã rút lại đề nghị: ")
+        assert said.count("Đã thu hồi phân công") == said.count("Đã rút lại đề nghị") == 1
 
 
 def _said(data):

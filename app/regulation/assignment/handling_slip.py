@@ -5,11 +5,12 @@ What the leader directed, to whom it was passed on, what who handles it said: as
 """
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from app.db import db
 from app.engine.task import DONE, Task
+from app.records import document as documents
 from app.records import register_print
 from app.records.agency import Agency, Unit
 from app.records.calendar import local_date
@@ -17,6 +18,8 @@ from app.records.document import Document, NotFound
 from app.records.history import Act, ActContent
 from app.records.people import User
 from app.regulation.assignment import holder
+from app.regulation.assignment.extend import WITHDRAWN
+from app.regulation.assignment.recall import RECALLED
 from app.tools import docx_table
 
 #: what was read further down than this share of the page is not its head
@@ -62,19 +65,24 @@ def slip(document: Document) -> bytes:
     seal = stamp(document)
     if seal is None:
         raise NotFound()
-    done = _done(document.id)
+    done, undone = _done(document.id), _undone(document.id)
     parts = [
         [["\n".join((seal.agency, "ĐẾN", f"Số: {seal.number}", f"Ngày: {seal.date}", f"Chuyển: {seal.to}",
                      f"Số và ký hiệu HS: {seal.file}")), _about(document)]],
-        [["Ý kiến của lãnh đạo cơ quan", _joined(_directed(act, values) for act, key, values in done
-                                                 if key == "assign")]],
+        [["Ý kiến của lãnh đạo cơ quan", _joined(
+            _directed(act, values) + _ended(act, "Đã thu hồi phân công", undone[RECALLED], done, "assign")
+            for act, key, values in done if key == "assign")]],
         [["Ý kiến của lãnh đạo đơn vị, chuyển người giải quyết",
           _joined(_passed(act, values) for act, key, values in done
                   if key == "handle" and values.get("decision") == "reassign")]],
         [["Quyết định gia hạn", _joined(_extended(act, values) for act, key, values in done if key == "extend")]],
         [["Ý kiến đề xuất của người giải quyết",
-          _joined(_proposed(act, values) for act, key, values in done
-                  if key == "handle" and values.get("decision") in _DECIDED)]]]
+          _joined(_proposed(act, values) + (_ended(act, "Đã rút lại đề nghị", undone[WITHDRAWN], done, "handle")
+                                            if values["decision"] == "extend" else [])
+                  for act, key, values in done if key == "handle" and values.get("decision") in _DECIDED)]],
+        [["Ý kiến của người phối hợp, người được hỏi",
+          _joined([f"Ý kiến: {one.text}", _by(one.user, one.on_behalf_of, one.at)]
+                  for one in documents.opinions(document.id) if one.kind == "opinion")]]]
     return docx_table.form([(seal.agency, 12), ("PHIẾU GIẢI QUYẾT VĂN BẢN ĐẾN", 15)], parts, [[52, 128]] * len(parts))
 
 
@@ -87,6 +95,22 @@ def _done(document_id: int) -> list[tuple[Act, str, dict[str, Any]]]:
               & (Task.document_id == document_id))
         .where(Act.subject == f"document:{document_id}", Act.kind == "task_completed").order_by(Act.number))
     return [(act, key, given.get("values") or {}) for act, key, given in rows]
+
+
+def _undone(document_id: int) -> dict[str, list[Act]]:
+    """The acts by which an assignment, and a request for more time, were taken back, each kind in order."""
+    acts = db.session.scalars(db.select(Act).where(
+        Act.subject == f"document:{document_id}", Act.kind == "message_received",
+        Act.element.in_((RECALLED, WITHDRAWN))).order_by(Act.number)).all()
+    return {name: [one for one in acts if one.element == name] for name in (RECALLED, WITHDRAWN)}
+
+
+def _ended(act: Act, words: str, undone: list[Act], done: list[tuple[Act, str, dict[str, Any]]],
+           form: str) -> list[str]:
+    """That what was given by an act holds no more: it was taken back before such a task was done again."""
+    until = next((one.number for one, key, _ in done if key == form and one.number > act.number), None)
+    found = next((one for one in undone if act.number < one.number and (until is None or one.number < until)), None)
+    return [f"{words}: {_signed(found)}"] if found else []
 
 
 def _about(document: Document) -> str:
@@ -102,6 +126,8 @@ def _directed(act: Act, values: dict[str, Any]) -> list[str]:
         return [f"Trả lại văn thư: {values.get('reason') or ''}", _signed(act)]
     return [
         f"Giao chủ trì: {_names([values.get('handler_id')])}", f"Phối hợp: {_names(values.get('co_handlers') or [])}",
+        *(f"Hạn phối hợp của {_names([one.get('holder')])}: {_day(one.get('own_due_date'))}"
+          for one in values.get("own_dues") or []),
         f"Để biết: {_names(values.get('readers') or [])}", f"Thời hạn: {_day(values.get('due_date'))}",
         f"Ý kiến: {values.get('directive') or ''}", _signed(act)]
 
@@ -123,10 +149,14 @@ def _proposed(act: Act, values: dict[str, Any]) -> list[str]:
 
 
 def _signed(act: Act) -> str:
-    who = act.actor.full_name if act.actor else ""
-    if act.on_behalf_of:
-        who += f" (theo ủy quyền của {act.on_behalf_of.full_name})"
-    return f"{who}, ngày {local_date(act.at):%d/%m/%Y}"
+    return _by(act.actor, act.on_behalf_of, act.at)
+
+
+def _by(user: User | None, in_name: User | None, at: datetime) -> str:
+    who = user.full_name if user else ""
+    if in_name:
+        who += f" (theo ủy quyền của {in_name.full_name})"
+    return f"{who}, ngày {local_date(at):%d/%m/%Y}"
 
 
 def _joined(blocks: Any) -> str:
