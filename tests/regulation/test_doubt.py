@@ -80,3 +80,14 @@ def test_art_3_2_what_was_corrected_goes_with_the_document_and_a_return_asks_for
     with office.inside():
         assert reading_check.of(other) is None
     assert office.faults() == []
+
+
+def test_art_2_2_what_a_packet_brought_is_no_error_of_the_reader(office):
+    """NĐ 30/2020 Đ21.2: the fields of the exchange stand as sent; the page may word them otherwise."""
+    letter = office.take_in()
+    with office.inside():
+        db.session.get_one(Document, letter).channel = "exchange"
+        db.session.commit()
+    office.verify(letter, **SAID, confirmed=["subject"])
+    with office.inside():
+        assert reading_check.of(letter) is None

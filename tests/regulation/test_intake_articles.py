@@ -355,3 +355,10 @@ def test_art_6_2_a_a_second_letter_in_a_stack_is_pointed_out(desk):
     clerk = Browser(desk.app, "stc", "vanthu")
     pile, = clerk.get("/van-ban/tiep-nhan/trang-thai").json["piles"]
     assert [page["begins"] for page in pile["pages"]] == [False, True, False, False]
+
+
+def test_art_6_2_a_behind_a_sheet_of_ours_no_second_letter_is_pointed_out():
+    """The sheet begins the pile already; blank pages between are none."""
+    sheet = "a" * 20
+    told = {(): False, (sheet,): True, (sheet, intake.BLANK): True, (sheet, ""): False, ("",): False}
+    assert {before: incoming._is_behind_sheet([*before]) for before in told} == told

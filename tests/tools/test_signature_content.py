@@ -119,7 +119,7 @@ def _other_form(pdf):
 
 def _link(pdf):
     pdf.pages[0].obj.Annots = pikepdf.Array([pdf.make_indirect(pikepdf.Dictionary(
-        Type=pikepdf.Name.Annot, Subtype=pikepdf.Name.Link, Rect=[0, 0, 9, 9], F=4, A=pikepdf.Dictionary(
+        Type=pikepdf.Name.Annot, Subtype=pikepdf.Name.Link, Rect=[0, 0, 90, 14], F=4, A=pikepdf.Dictionary(
             S=pikepdf.Name.URI, URI=pikepdf.String("http://example.invalid"))))])
 
 

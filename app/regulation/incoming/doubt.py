@@ -61,13 +61,15 @@ def require_confirmed(document: Document, values: dict[str, Any]) -> None:
 
 
 def keep(act: Act, values: dict[str, Any]) -> None:
-    """Keep what was read beside what the clerk confirms; nothing where no scan was read."""
+    """Keep what was read beside what the clerk confirms; nothing where no scan was read, nor of the exchange: there
+    the packet brings the fields, and nobody judges what was read.
+    """
     document, fields = act.document, {}
-    if document.recognised is None:
+    if document.recognised is None or document.channel == "exchange":
         return
     for key in FIELDS:
         was, now = read(document, key), _text(key, values.get(key))
-        if key in values and key not in stated(document) and (was or now):
+        if key in values and (was or now):
             sure = round(float((document.recognised.get(key) or {}).get("confidence") or 0.0), 2)
             fields[key] = {"verdict": _verdict(was, now, sure), "confidence": sure,
                            **({"read": was, "kept": now} if was != now else {})}

@@ -105,7 +105,7 @@ def look(file_id: int, blobs: Blobs, at: datetime) -> None:
     cuts = [Cut(place, media_type, number) for number in range(1, count + 1)]
     seen = [_seen(cut) for cut in cuts]
     begins = [cut.number for cut, what in zip(cuts, seen, strict=True)
-              if not what and cut.number > 1 and _begins(cut)]
+              if not what and cut.number > 1 and not _is_behind_sheet(seen[:cut.number - 1]) and _begins(cut)]
     file = db.session.get_one(IntakeFile, file_id, with_for_update=True, populate_existing=True)
     if file.state == intake.NEW:
         file.facts = {**file.facts, intake.BEGINS: begins}
@@ -122,6 +122,11 @@ def _seen(cut: Cut) -> str:
         return intake.BLANK if separator.is_blank(shown) and not page_cut.has_text(cut) else ""
     except page_cut.PageMissing:
         return ""
+
+
+def _is_behind_sheet(before: list[str]) -> bool:
+    """Whether a sheet of ours lies before the page: it begins a pile already. `before`: what `_seen` gave so far."""
+    return next((one for one in reversed(before) if one != intake.BLANK), "") != ""
 
 
 def _begins(cut: Cut) -> bool:
