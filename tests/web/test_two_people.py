@@ -65,9 +65,10 @@ def test_the_second_is_told_who_was_first_and_keeps_what_was_typed(chromium: Bro
     for person in (leader, deputy):
         _task(person, assignment)
     deputy.page.route("**/nhap", lambda route: route.abort())  # the button tells, not the saving as one types
-    leader.page.get_by_label("Chỉ để biết, lưu hồ sơ").check()
+    for person in (leader, deputy):
+        person.page.get_by_label("Chỉ để biết, lưu hồ sơ").check()
+        person.choose("Người, đơn vị được đọc", "Nguyễn Thị Thảo")
     leader.finish()
-    deputy.page.get_by_label("Chỉ để biết, lưu hồ sơ").check()
     deputy.field("Ý kiến chỉ đạo (bút phê)").fill("Bổ sung số liệu của các xã.")
     deputy.page.get_by_role("button", name="Hoàn thành").click()
     told = deputy.page.locator("#message")
