@@ -84,8 +84,11 @@ def _table(made: Any, heads: list[list[str]], rows: list[list[str]], widths: lis
         row = _row(head, widths, is_bold=True)
         row.get_or_add_trPr().append(OxmlElement("w:tblHeader"))
         table._tbl.append(row)
-    for row in rows:
-        table._tbl.append(_row(row, widths, is_bold=False))
+    for texts in rows:
+        row = _row(texts, widths, is_bold=False)
+        if heads:  # an entry of a list is read whole, on one page
+            row.get_or_add_trPr().append(OxmlElement("w:cantSplit"))
+        table._tbl.append(row)
 
 
 def _row(texts: list[str], widths: list[int], *, is_bold: bool) -> Any:

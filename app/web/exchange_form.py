@@ -39,6 +39,12 @@ FIXED = {
                   "khác: hủy dự thảo, soạn văn bản mới với tệp đó và đề nghị khi soạn."),
 }
 
+def recipients(values: dict[str, Any]) -> list[str]:
+    """The agencies that a draft's form names, unless the draft is given up."""
+    lists = [] if values.get("decision") == "cancel" else [values.get("addressees"), values.get("recipients")]
+    return [one for some in lists if isinstance(some, list) for one in some if isinstance(one, str)]
+
+
 @bp.get("/hinh-thuc-trao-doi")
 def forms() -> str:
     """The decision table of Art. 4 in force: each row with the days on which it holds; ?ngay= which hold on a day."""

@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 from app.engine import act
 from app.records import paper_kind
 from app.records.catalogue import values as catalogue
+from app.records.document import Document
 from app.regulation.incoming import paper as rule
 from app.web.asked import whole
 from app.web.gate import me, need_role
@@ -19,6 +20,13 @@ bp = Blueprint("paper", __name__)
 
 #: documents shown at a time
 _MOST = 100
+
+
+def awaited(document: Document) -> str:
+    """Said after it was registered: that it waits for its file, and where; "" = it does not."""
+    if not rule.is_waiting(document.id):
+        return ""
+    return " " + gettext("Văn bản chờ hồ sơ giấy (Điều 3.4) ở trang Chờ hồ sơ giấy, chưa chuyển lãnh đạo.")
 
 
 @bp.get("/ho-so-giay")

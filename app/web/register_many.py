@@ -21,7 +21,7 @@ from app.records.calendar import local_date
 from app.records.catalogue import values as catalogue
 from app.refusal import Refusal
 from app.regulation.incoming import barred, doubt, plausible
-from app.web import field_words
+from app.web import field_words, paper
 from app.web.asked import whole
 from app.web.document import initial_values
 from app.web.gate import me, need_role
@@ -102,5 +102,6 @@ def _registered(task_id: int, version: int) -> tuple[str, str, bool]:
         errors = refusal.facts.get("errors") or {}
         return name, " ".join(field_words.said(one) for texts in errors.values() for one in texts) or sentence(
             refusal), False
-    number = db.session.get_one(documents.Document, document_id).arrival_number
-    return name, gettext("Đã vào sổ, số đến %(n)s", n=number), True
+    found = db.session.get_one(documents.Document, document_id)
+    said = gettext("Đã vào sổ, số đến %(n)s", n=found.arrival_number)
+    return name, f"{said}.{waits}" if (waits := paper.awaited(found)) else said, True

@@ -18,6 +18,7 @@ from app.engine import reading
 from app.records import attachment, milestone
 from app.records.document import Document
 from app.regulation import signature_report
+from app.regulation.incoming.paper import waits
 from app.tools import docx_table
 from app.web.document import files_of, find
 from app.web.gate import me
@@ -27,6 +28,7 @@ from app.web.signature_words import (
     BESIDE,
     CHANGE,
     HANDLING,
+    HANDLING_WAITS,
     NAME_PART,
     REVOCATION,
     ROLE,
@@ -59,7 +61,8 @@ def verdict_of(document: Document) -> dict[str, Any] | None:
             "because": [] if found["verdict"] == "unsigned" else _says(found["reasons"]),
             "has_facts": bool(document.verdict["reports"] or found["packet"]),
             # of one's own document the recipient decides
-            "next": "" if document.direction == "outgoing" else word(HANDLING, found["handling"])}
+            "next": "" if document.direction == "outgoing" else str(HANDLING_WAITS) if (
+                found["handling"] == "6.3.a" and waits(document)) else word(HANDLING, found["handling"])}
 
 
 @bp.get("/van-ban/<int:document_id>/chu-ky")

@@ -18,6 +18,9 @@ HANDLING = {
     "6.3.a": _("Điều 6.3.a: tiếp nhận và xử lý ngay, không chờ bản giấy (Điều 3.4)."),
     "6.3.b": _("Điều 6.3.b: báo cáo lãnh đạo xem xét, quyết định."),
 }
+#: the same of a kind that waits for its file on paper
+HANDLING_WAITS = _("Điều 6.3.a: tiếp nhận, vào sổ ngay; loại văn bản này chờ hồ sơ giấy để thẩm định rồi mới chuyển "
+                   "lãnh đạo (Điều 3.4).")
 #: over a file beside the document, and over the packet in which it came
 BESIDE = {"valid": _("Hợp lệ"), "unsigned": _("Không có chữ ký số của cơ quan"),
           "indeterminate": _("Chưa đủ căn cứ để kết luận"), "invalid": _("Không hợp lệ")}

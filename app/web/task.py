@@ -44,6 +44,7 @@ from app.web.gate import me
 from app.web.language import labelled
 from app.web.layout_words import AUTHORITY
 from app.web.moment import now
+from app.web.paper import awaited
 from app.web.settings import tools
 from app.web.words import sentence
 
@@ -291,8 +292,9 @@ def _done(task: Task, values: dict[str, Any], waiting: int) -> str:
     """What came of it; a number of arrival is told, for who writes it on the paper in his hand (NĐ 30/2020 Đ22.3)."""
     document = db.session.get_one(Document, task.document_id)
     if task.form_key == "verify" and values.get("decision") == "register" and document.arrival_number is not None:
-        said = gettext("Đã vào sổ, số đến %(n)s: %(subject)s.", n=document.arrival_number,
-                       subject=document.subject.rstrip(".")[:120])
+        subject = document.subject.rstrip(".")[:120]
+        said = gettext("Đã vào sổ, số đến %(n)s: %(subject)s.", n=document.arrival_number, subject=subject)
+        said += awaited(document)
     else:
         said = gettext("Đã hoàn thành. Văn bản đã chuyển sang bước tiếp theo.")
     return f"{said} {gettext('Còn %(n)s văn bản chờ kiểm tra.', n=waiting)}" if waiting else said
@@ -305,12 +307,6 @@ def first() -> AnyResponse:
     return redirect(url_for("task.page", task_id=waiting[0]) if waiting else url_for("inbox.page"))
 
 
-def _recipients(values: dict[str, Any]) -> list[str]:
-    """The agencies that a draft's form names, unless the draft is given up."""
-    lists = [] if values.get("decision") == "cancel" else [values.get("addressees"), values.get("recipients")]
-    return [one for some in lists if isinstance(some, list) for one in some if isinstance(one, str)]
-
-
 def _fit(task: Task, user: User, values: dict[str, Any],
          keys: tuple[str, ...] = ("addressees", "draft_file", "appendices")) -> None:
     """What is wrong with a draft's file, with what goes with it, with who is to get it, is said at its field."""
@@ -318,7 +314,7 @@ def _fit(task: Task, user: User, values: dict[str, Any],
     for key in keys:
         try:
             if key == "addressees":
-                require_scope(document, _recipients(values), local_date(now()))
+                require_scope(document, exchange_form.recipients(values), local_date(now()))
             elif key == "appendices":
                 require_joinable(tools(), document, user, values)
             else:

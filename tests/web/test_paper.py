@@ -16,6 +16,7 @@ from app.engine.form import FormInvalid
 from app.records import history, paper_kind
 from app.records.document import Document, NotFound
 from app.web.moment import now
+from app.web.paper import awaited
 
 REASON = "Theo quy chế làm việc"
 
@@ -33,7 +34,11 @@ def test_art_3_4_kinds_with_an_appraisal_file_wait_for_their_paper_and_only_they
         assert clerk.post("/ho-so-giay", what="put", type_name="Công văn", reason=REASON).status_code == 303
     send(stc.app, signed_pdf(stc.app))
     found = arrived(stc)
+    page = clerk.get(f"/viec/{open_task(stc, 'verify', found)[0]}").text
+    assert "chờ hồ sơ giấy để thẩm định" in page and "không chờ bản giấy" not in page
     stc.verify(found)
+    with stc.inside(), stc.app.test_request_context():
+        assert "chưa chuyển lãnh đạo" in awaited(db.session.get_one(Document, found))
     assert stc.tasks(found) == ["await_paper"] and stc.sent(found) == [("status", "H38.01", "03")], "received at once"
     page = clerk.get("/ho-so-giay").text
     assert "Về việc góp ý dự thảo" in page and "Hồ sơ giấy đã đến" in page

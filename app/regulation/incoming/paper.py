@@ -62,9 +62,13 @@ def require_paper(act: Act) -> dict[str, Any]:
 
     Returns {"paper_awaited": bool}.
     """
-    document = act.document
+    return {"paper_awaited": waits(act.document)}
+
+
+def waits(document: Document) -> bool:
+    """Whether the document, once registered, is to wait for its file."""
     is_kind = document.channel != "paper" and document.type_name in paper_kind.names()
-    return {"paper_awaited": is_kind and not _has_waited(document.id)}
+    return is_kind and not _has_waited(document.id)
 
 
 @taken("await_paper")
@@ -128,6 +132,12 @@ def waiting(user: User, limit: int) -> list[Task]:
         return []
     return list(db.session.scalars(select(Task).where(
         Task.form_key == FORM, Task.status == tasks.OPEN).order_by(Task.id).limit(limit)))
+
+
+def is_waiting(document_id: int) -> bool:
+    """Whether the document waits for its file now."""
+    return bool(db.session.scalar(select(exists().where(
+        Task.document_id == document_id, Task.form_key == FORM, Task.status == tasks.OPEN))))
 
 
 def _has_waited(document_id: int) -> bool:
