@@ -21,6 +21,7 @@ from docx.parts.hdrftr import FooterPart, HeaderPart
 from lxml import etree
 
 from app.refusal import Refusal
+from app.tools.docx_look import Looks
 from app.tools.office import Package, TruncatedFile
 from app.tools.office_field import settle, settle_odt
 
@@ -103,23 +104,46 @@ def text_of(paragraph: etree._Element) -> str:
     return _Line(paragraph).text
 
 
+def shown(data: bytes) -> tuple[str, str]:
+    """The text of the body, and of all headers, footers and notes, one paragraph a line: capitals where a format
+    prints them, whatever was typed.
+    """
+    document = opened(data)
+    looks = Looks(document)
+    body, around = ("\n".join(_shown_of(one, looks) for one in those)
+                    for those in (paragraphs(document), (*_margins(document), *_notes(document))))
+    return body, around
+
+
+def _shown_of(paragraph: etree._Element, looks: Looks) -> str:
+    return "".join(piece.text.upper() if looks.is_capital(piece.node.getparent(), paragraph) else piece.text
+                   for piece in _Line(paragraph).pieces)
+
+
 def margins(data: bytes) -> str:
     """The text of all headers and footers, one paragraph a line."""
-    document = opened(data)
+    return "\n".join(map(text_of, _margins(opened(data))))
+
+
+def _margins(document: Document) -> list[etree._Element]:
     parts = [one.target_part for one in document.part.rels.values()
              if not one.is_external and isinstance(one.target_part, HeaderPart | FooterPart)]
-    return "\n".join(_Line(paragraph).text for part in parts for paragraph in part.element.iter(qn("w:p"))
-                     if next(paragraph.iterancestors(_FALLBACK), None) is None)
+    return [paragraph for part in parts for paragraph in part.element.iter(qn("w:p"))
+            if next(paragraph.iterancestors(_FALLBACK), None) is None]
 
 
 def notes(data: bytes) -> str:
     """The text of all footnotes and endnotes, one paragraph a line."""
+    return "\n".join(text_of(one).strip() for one in _notes(opened(data)))
+
+
+def _notes(document: Document) -> list[etree._Element]:
     found, parser = [], etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
-    for one in opened(data).part.rels.values():
+    for one in document.part.rels.values():
         if not one.is_external and one.reltype.endswith(("/footnotes", "/endnotes")):
             tree = etree.fromstring(one.target_part.blob, parser)  # whole: Package has read it
-            found += [_Line(paragraph).text.strip() for paragraph in tree.iter(qn("w:p"))]
-    return "\n".join(found)
+            found += tree.iter(qn("w:p"))
+    return found
 
 
 @dataclass

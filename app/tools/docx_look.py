@@ -16,6 +16,8 @@ OFF = ("0", "false", "off")
 EFFECTS = ("outline", "shadow", "emboss", "imprint")
 _ON_OFF = {"b": "bold", "i": "italic", "caps": "caps", "strike": "strike", "dstrike": "strike",
            **{name: name for name in EFFECTS}}
+#: formats that print small letters as capitals, of one height or two
+_CAPITALS = ("w:caps", "w:smallCaps")
 #: grounds of letters that one does not see
 _WHITE = ("none", "white", "auto", "FFFFFF", "ffffff", None)
 
@@ -27,9 +29,11 @@ class Looks:
     document: Document
     _styles: dict[str, etree._Element] = field(default_factory=dict)
     _chains: dict[str, list[etree._Element]] = field(default_factory=dict)
+    #: (style of the paragraph, style of the run) -> caps, smallCaps
+    _capitals: dict[tuple[str, str], tuple[bool, bool]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        tree = self.document.styles.element
+        tree = _styles(self.document)
         self._styles = {style.get(qn("w:styleId"), ""): style for style in tree.iter(qn("w:style"))}
         self._usual = next((name for name, style in self._styles.items() if style.get(qn("w:default")) in ("1", "true")
                             and style.get(qn("w:type")) == "paragraph"), "")
@@ -90,6 +94,18 @@ class Looks:
         look["ground"] = next((look[name] for name in ("highlight", "shd") if look[name] not in _WHITE), "")
         return look
 
+    def is_capital(self, run: etree._Element, paragraph: etree._Element) -> bool:
+        """Whether a format prints the letters of a run as capitals, small ones too."""
+        own, of = run.find(qn("w:rPr")), paragraph.find(qn("w:pPr"))
+        names = style_of(of, "w:pStyle") or "", style_of(own, "w:rStyle") or ""
+        if names not in self._capitals:
+            styles = [*self.chain(names[0]), *(self.chain(names[1]) if names[1] else ())]
+            known = _capitals(self._default("w:rPrDefault/w:rPr"), (False, False))
+            for style in styles:
+                known = _capitals(style.find(qn("w:rPr")), known)
+            self._capitals[names] = known
+        return any(_capitals(own, self._capitals[names]))
+
     def _apply(self, source: etree._Element, look: dict[str, Any]) -> None:
         for element in source:
             name = etree.QName(element).localname if isinstance(element.tag, str) else ""
@@ -117,6 +133,14 @@ class Looks:
             if self._defaults is not None else None
 
 
+def _capitals(properties: etree._Element | None, known: tuple[bool, bool]) -> tuple[bool, bool]:
+    """caps and smallCaps as these properties say, or as they were known."""
+    said = [None if properties is None else properties.find(qn(tag)) for tag in _CAPITALS]
+    caps, small = (was if one is None else one.get(qn("w:val")) not in OFF
+                   for one, was in zip(said, known, strict=True))
+    return caps, small
+
+
 def related(document: Document, kind: str) -> etree._Element | None:
     """The root of the part of this kind: "theme", "numbering"; None: there is none that can be read."""
     for relation in document.part.rels.values():
@@ -127,6 +151,15 @@ def related(document: Document, kind: str) -> etree._Element | None:
             except etree.XMLSyntaxError:
                 return None
     return None
+
+
+def _styles(document: Document) -> etree._Element:
+    """The root of its styles; Word's own where it has none."""
+    try:
+        return document.styles.element
+    except AttributeError:  # a part that says that it is of another kind; office programs read it all the same
+        root = related(document, "styles")
+        return etree.Element(qn("w:styles")) if root is None else root
 
 
 def _theme(document: Document) -> dict[str, str]:

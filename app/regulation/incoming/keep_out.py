@@ -34,8 +34,8 @@ def in_file(data: bytes, name: str, media_type: str, rules: Sequence[RuleLike] =
         if media_type == TYPES["pdf"]:
             return barred_text.in_pages(printed(data, barred_text.is_suspect), rules)
         if media_type == TYPES["docx"]:
-            return barred_text.in_text(docx.text(data), rules) or barred_text.in_margins(
-                f"{docx.margins(data)}\n{docx.notes(data)}")
+            text, around = docx.shown(data)
+            return barred_text.in_text(text, rules) or barred_text.in_margins(around)
         if media_type in _OFFICE:
             return next(filter(None, (_in_part(number, one, rules) for number, one in enumerate(
                 office_text.parts(data), 1))), None)

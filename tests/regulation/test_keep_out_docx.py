@@ -1,0 +1,62 @@
+"""Art. 3.2: marks of secrecy in a DOCX before it is stored: by format, far from its head, beside other words."""
+
+import io
+import zipfile
+
+import docx
+import pytest
+
+from app.regulation.incoming import keep_out
+from app.tools.media import TYPES
+
+SECRECY = ("secrecy", 1)
+
+
+def word(*paragraphs: str, margin: str = "", run: str = "", style: str = "", based: str = "") -> bytes:
+    """A DOCX with these paragraphs and this header.
+
+    Those that say "Mật" have a format: their own, by their paragraph's style, or by the style under it.
+    """
+    made, target = docx.Document(), io.BytesIO()
+    made.sections[0].header.paragraphs[0].text = margin
+    for one in paragraphs:
+        made.add_paragraph(one)
+    for name, kind in ((style, "Heading 1"), (based, "Normal")):
+        if name:
+            setattr(made.styles[kind].font, name, True)
+    for paragraph in (*made.paragraphs, *made.sections[0].header.paragraphs):
+        if "Mật" not in paragraph.text:
+            continue
+        if style or based:
+            paragraph.style = "Heading 1"
+        if run:
+            setattr(paragraph.runs[0].font, run, True)
+    made.save(target)
+    return target.getvalue()
+
+
+def changed(data: bytes, was: bytes, now: bytes) -> bytes:
+    """The package with other words in its parts."""
+    with zipfile.ZipFile(io.BytesIO(data)) as whole, zipfile.ZipFile(target := io.BytesIO(), "w") as made:
+        for name in whole.namelist():
+            made.writestr(name, whole.read(name).replace(was, now))
+    return target.getvalue()
+
+
+def found(data: bytes):
+    one = keep_out.in_file(data, "a.docx", TYPES["docx"])
+    return (one.rule, one.page) if one else None
+
+
+@pytest.mark.parametrize("by", [{}, {"run": "all_caps"}, {"run": "small_caps"}, {"style": "all_caps"},
+                                {"based": "small_caps"}])
+def test_art_3_2_capitals_that_a_format_makes_are_capitals(by):
+    expected = SECRECY if by else None
+    assert found(word("ỦY BAN", "Mật", "Nội dung", **by)) == expected
+    assert found(word("ỦY BAN", margin="Tối Mật", **by)) == expected
+
+
+def test_art_3_2_capitals_of_a_style_count_unless_the_letters_say_no_and_whatever_part_holds_it():
+    data = word("ỦY BAN", "Mật", style="all_caps")
+    assert found(changed(data, b"<w:r><w:t>", b'<w:r><w:rPr><w:caps w:val="0"/></w:rPr><w:t>')) is None
+    assert found(changed(data, b"wordprocessingml.styles+xml", b"wordprocessingml.other+xml")) == SECRECY
