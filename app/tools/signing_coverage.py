@@ -185,14 +185,34 @@ def changes(pdf: bytes, reader: PdfFileReader, signature: EmbeddedPdfSignature) 
     found: list[str] = []
     for revision in range(signature.signed_revision + 1, reader.xrefs.total_revisions):
         resolver = reader.get_historical_resolver(revision)
+        proofs = _proofs(resolver)
         for reference in sorted(reader.xrefs.explicit_refs_in_revision(revision), key=lambda one: one.idnum):
             try:
-                found.append(_kind_of(resolver(reference), reference == resolver.root_ref))
+                found.append("validation_data" if reference in proofs else
+                             _kind_of(resolver(reference), reference == resolver.root_ref))
             except BROKEN:
                 found.append("object")
     if not _tail_is_tidy(pdf, covered_end(signature), reader, signature.signed_revision):
         found.append("bytes")
     return [one for one in dict.fromkeys(found) if one]
+
+
+def _proofs(view: Any) -> set[generic.Reference]:
+    """The certificates, lists and answers that the file brings along: streams that only /DSS names as such."""
+    def at(owner: Any, key: str) -> Any:
+        one = owner.raw_get(key) if isinstance(owner, generic.DictionaryObject) and key in owner else None
+        return view(one.reference) if isinstance(one, generic.IndirectObject) else one
+
+    found: set[generic.Reference] = set()
+    try:
+        store = at(view.root, "/DSS")
+        for listed in (at(store, key) for key in ("/Certs", "/CRLs", "/OCSPs")):
+            if isinstance(listed, generic.ArrayObject):
+                each = (listed.raw_get(place) for place in range(len(listed)))
+                found |= {one.reference for one in each if isinstance(one, generic.IndirectObject)}
+    except BROKEN:
+        return set()
+    return found
 
 
 def _kind_of(found: generic.PdfObject, is_root: bool) -> str:

@@ -113,6 +113,8 @@ def test_validation_data_and_unseen_time_stamps_of_the_document_may_follow(issue
     """PAdES B-LT and B-LTA."""
     found = told(issued, trust)
     assert found["verdict"] == "3.3.b" and found["signatures"][-1]["covers_whole_file"]
+    after = found["signatures"][-1]["changes_after"]
+    assert "validation_data" in after and "content" not in after, "proofs are no words of the page"
     archived = io.BytesIO(issued)
     PdfTimeStamper(Signer(keys).prover.time_stamper()).timestamp_pdf(
         IncrementalPdfFileWriter(archived), "sha256", validation_context=None, in_place=True)

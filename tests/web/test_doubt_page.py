@@ -172,6 +172,7 @@ def test_art_2_2_a_page_that_lies_upside_down_is_shown_upright_and_can_be_turned
     page.get_by_role("button", name="Xoay trang").click()
     page.wait_for_function("() => { const at = document.querySelector('.sheet').getBoundingClientRect();"
                            " return at.width > at.height }")
+    place.wait_for()  # it is drawn anew with its page
     turned_at = place.bounding_box()
     assert turned_at["height"] > turned_at["width"]  # it turns with its page
     assert clerk.complaints == []
