@@ -25,6 +25,10 @@ from app.tools.alphabet import plain
 _MARKS = ("MẬT", "TỐI MẬT", "TUYỆT MẬT", "MAT", "TOI MAT", "TUYET MAT", "TÀI LIỆU THU HỒI")
 #: the same with letters printed apart ("M Ậ T")
 _JOINED = {mark.replace(" ", ""): mark for mark in _MARKS}
+#: what stands beside a mark on its line: how urgent it is, which copy
+_BESIDE = re.compile(r"\b(HỎA TỐC( HẸN GIỜ)?|HOẢ TỐC( HẸN GIỜ)?|THƯỢNG KHẨN|KHẨN|BẢN SỐ)\b", re.IGNORECASE)
+#: words of two syllables that begin as a mark does, broken in a narrow cell
+_GOES_ON = re.compile(r"(ĐỘ|KHẨU|MÃ)\b", re.IGNORECASE)
 _DEGREE = re.compile(r"độ mật ?: ?(tối |tuyệt )?mật")
 #: in a name, subject or header: a mark in brackets or at the very beginning; one that stands as a piece of a name
 _STATED = (re.compile(r"[\[({<] ?(tối |tuyệt )?mật ?[\])}>]", re.IGNORECASE),
@@ -145,8 +149,9 @@ def in_pages(pages: Iterable[PageLike], rules: Sequence[RuleLike] = ()) -> Barre
 def in_text(text: str, rules: Sequence[RuleLike] = ()) -> Barred | None:
     """The same in a text without places, one paragraph a line; what stands behind a tab is a line of its own."""
     parts = [part for line in plain(text).splitlines() for part in _nfc(line).split("\t")]
-    head = [line for line in (" ".join(part.split()) for part in parts) if line][:_HEAD_LINES]
-    if any(_is_mark(line) or BESIDE_NUMBER.match(line) for line in head):
+    printed = [line for line in (" ".join(part.split()) for part in parts) if line]
+    head = printed[:_HEAD_LINES]
+    if _bear_mark(printed) or any(map(BESIDE_NUMBER.match, head)):
         return Barred(SECRECY, 1)
     has_number = any(map(is_numbered, head))
     for index, above in enumerate(["", *head][:len(head)]):
@@ -155,6 +160,17 @@ def in_text(text: str, rules: Sequence[RuleLike] = ()) -> Barred | None:
             return Barred(PETITION, 1)
     pairs = [f"{line} {below}" for line, below in pairwise(head)]
     return Barred(LISTED, 1) if any(_says(line, rule) for line in (*head, *pairs) for rule in rules) else None
+
+
+def _bear_mark(printed: Sequence[str]) -> bool:
+    """Whether one of the lines is a mark by itself: behind the head, where tables are, none of several that name all
+    degrees, and none that goes on in the line below.
+    """
+    for index, (above, line, below) in enumerate(zip(["", *printed], printed, [*printed[1:], ""], strict=False)):
+        if _is_mark(line) and not ends_a_name(above) and (index < _HEAD_LINES or not (
+                any(_is_mark(one) and one != line for one in (above, below)) or _GOES_ON.match(below))):
+            return True
+    return False
 
 
 def in_margins(text: str) -> Barred | None:
@@ -205,11 +221,14 @@ def _where_marks_stand(page: PageLike, printed: list[Line]) -> list[Line]:
 
 
 def _is_mark(text: str) -> bool:
-    """A line that is nothing but a mark of secrecy, in capitals, or says the degree of secrecy."""
+    """A line that is nothing but a mark of secrecy, in capitals, beside one of urgency or the number of the copy, or
+    says the degree of secrecy.
+    """
     words = " ".join(re.sub(r"[^\w\s]|\d|_", " ", _nfc(text)).split())
+    words = " ".join(_BESIDE.sub(" ", words).split())
     is_apart = len(words) > 2 and all(len(one) == 1 for one in words.split())
     said = _JOINED.get(words.replace(" ", ""), words) if is_apart else words
-    return is_upper(text) and said in _MARKS or _DEGREE.fullmatch(_lower(text).strip(" .*")) is not None
+    return is_upper(words) and said in _MARKS or _DEGREE.fullmatch(_lower(text).strip(" .*")) is not None
 
 
 #: signs that stand around a mark

@@ -60,3 +60,20 @@ def test_art_3_2_capitals_of_a_style_count_unless_the_letters_say_no_and_whateve
     data = word("ỦY BAN", "Mật", style="all_caps")
     assert found(changed(data, b"<w:r><w:t>", b'<w:r><w:rPr><w:caps w:val="0"/></w:rPr><w:t>')) is None
     assert found(changed(data, b"wordprocessingml.styles+xml", b"wordprocessingml.other+xml")) == SECRECY
+
+
+def test_art_3_2_a_mark_that_stands_alone_is_found_on_any_page():
+    text = ("ỦY BAN", *(f"Nội dung {n}" for n in range(60)))
+    for mark in ("MẬT", "T Ố I  M Ậ T", "ỦY BAN\tTUYỆT MẬT", "Độ mật: Mật."):
+        assert found(word(*text, "PHỤ LỤC", mark, "Bảng 1")) == SECRECY, mark
+    for other in (("bí mật nhà nước",), ("Mật",), ("TUYỆT MẬT", "TỐI MẬT", "MẬT", "Cộng"), ("MẬT\nĐỘ DÂN SỐ",),
+                  ("BẢO", "MẬT"), ("CÔNG TÁC BẢO MẬT",), ("Số: 5/BC-UBND (Mật)",)):
+        assert found(word(*text, "PHỤ LỤC", *other)) is None, other
+
+
+def test_art_3_2_a_mark_beside_one_of_urgency_or_the_number_of_the_copy_is_one():
+    for said in ("MẬT – KHẨN", "HỎA TỐC  MẬT", "THƯỢNG KHẨN / TỐI MẬT", "BẢN SỐ: 01 MẬT", "Bản số 01/05: TUYỆT MẬT"):
+        assert found(word("ỦY BAN", said, "Số: 12/BC-UBND")) == SECRECY, said
+        assert found(word("ỦY BAN", margin=said)) == SECRECY, said
+    for said in ("KHẨN", "HỎA TỐC", "BẢN SỐ: 01", "BẢO MẬT – KHẨN", "Khẩn, bảo mật", "Bản số: mật khẩu"):
+        assert found(word("ỦY BAN", said, "Số: 12/BC-UBND")) is None, said
