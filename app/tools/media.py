@@ -6,8 +6,10 @@ is no virus scanner.
 """
 
 import re
+import struct
 import unicodedata
 import warnings
+import zlib
 from dataclasses import dataclass
 from io import BytesIO
 
@@ -48,6 +50,13 @@ _IMAGES = {"jpg": ("JPEG",), "png": ("PNG",), "tif": ("TIFF",)}
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 #: TIFF tags that say where the strips or tiles lie, and how long they are
 _TIFF_STRIPS = ((273, 279), (324, 325))
+
+#: values of one picture element, by how a PNG counts colours
+_PNG_CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
+#: passes of a PNG that comes coarse first: first column, first row, columns and rows from one to the next
+_PNG_PASSES = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2))
+#: bytes unpacked at once
+_PIECE = 1 << 20
 
 
 class EmptyFile(Refusal):
@@ -226,7 +235,8 @@ def _image_pages(data: bytes, extension: str) -> int:
                 return _walk(image, data, extension)
     except Image.DecompressionBombError as error:
         raise TooManyPixels(limit=MAX_PIXELS) from error
-    except (UnidentifiedImageError, OSError, SyntaxError, ValueError, EOFError, TypeError, KeyError) as error:
+    except (UnidentifiedImageError, OSError, SyntaxError, ValueError, EOFError, TypeError, KeyError, struct.error,
+            zlib.error) as error:
         raise TruncatedFile() from error
 
 
@@ -235,7 +245,7 @@ def _walk(image: Image.Image, data: bytes, extension: str) -> int:
     _check_pixels(image)
     if extension == "png":
         image.verify()  # every chunk with its checksum, up to the last
-        if b"IEND" not in data[-64:]:
+        if b"IEND" not in data[-64:] or not _has_all_rows(data):
             raise TruncatedFile()
         return 1
     if extension == "jpg":
@@ -248,6 +258,24 @@ def _walk(image: Image.Image, data: bytes, extension: str) -> int:
         _check_pixels(image)
         _check_strips(image, len(data))
     return frames
+
+
+def _has_all_rows(data: bytes) -> bool:
+    """Whether the rows of a PNG, whose chunks are whole, go on to the last; they are counted and not kept."""
+    width, height, depth, colour, is_laced = struct.unpack(">IIBB2xB", data[16:29])
+    bits = depth * _PNG_CHANNELS[colour]
+    parts = [(-(-(width - x) // across), -(-(height - y) // down))
+             for x, y, across, down in (_PNG_PASSES if is_laced else ((0, 0, 1, 1),))]
+    missing = sum(rows * (1 + (columns * bits + 7) // 8) for columns, rows in parts if columns > 0)
+    unpack, at = zlib.decompressobj(), 8
+    while missing > 0 and at < len(data) and not unpack.eof:
+        length, kind = struct.unpack(">I4s", data[at:at + 8])
+        packed = data[at + 8:at + 8 + length] if kind == b"IDAT" else b""
+        while packed and missing > 0:
+            missing -= len(unpack.decompress(packed, _PIECE))
+            packed = unpack.unconsumed_tail
+        at += length + 12
+    return missing <= len(unpack.flush())
 
 
 def _check_pixels(image: Image.Image) -> None:

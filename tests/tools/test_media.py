@@ -1,6 +1,7 @@
 """What a file is, by its content (security.md S7). Files are made here, byte by byte where they lie."""
 
 import io
+import struct
 import zipfile
 import zlib
 
@@ -168,6 +169,26 @@ def test_a_damaged_chunk_of_a_png_is_refused():
         sniff(bytes(data), "a.png")
 
 
+@pytest.mark.parametrize(("depth", "colour", "bits"), [(1, 0, 1), (8, 0, 8), (8, 2, 24), (4, 3, 4), (16, 6, 64)])
+@pytest.mark.parametrize("is_laced", [False, True])
+def test_a_png_whose_rows_end_early_is_refused_however_it_is_packed(depth, colour, bits, is_laced):
+    passes = ((8, 8), (7, 8), (15, 7), (15, 15), (30, 15), (30, 30), (60, 30)) if is_laced else ((60, 60),)
+    rows = b"".join((b"\0" * (1 + (columns * bits + 7) // 8)) * lines for columns, lines in passes)
+    head = struct.pack(">IIBBBBB", 60, 60, depth, colour, 0, 0, is_laced)
+    colours = a_chunk(b"PLTE", bytes(48)) if colour == 3 else b""
+
+    def png(rows):
+        packed = zlib.compress(rows)
+        parts = (a_chunk(b"IDAT", packed[:20]), a_chunk(b"IDAT", packed[20:]), a_chunk(b"IEND", b""))
+        return b"\x89PNG\r\n\x1a\n" + a_chunk(b"IHDR", head) + colours + b"".join(parts)
+
+    assert sniff(png(rows), "a.png").pages == 1 and sniff(png(rows + b"more"), "a.png").pages == 1
+    for short in (rows[:-1], rows[:len(rows) // 3], b""):
+        with pytest.raises(office.TruncatedFile):
+            sniff(png(short), "a.png")
+    assert Image.open(io.BytesIO(png(rows))).convert("RGB").size == (60, 60)
+
+
 ENCRYPTED_PDF = (
     b"%PDF-1.4\n1 0 obj\n<</Type/Catalog/Pages 2 0 R>>\nendobj\n"
     b"2 0 obj\n<</Type/Pages/Kids[3 0 R]/Count 1>>\nendobj\n"
@@ -209,13 +230,15 @@ def test_more_pages_than_the_limit_are_refused():
     assert refused.value.facts["limit"] == 500
 
 
+def a_chunk(kind, body):
+    """A piece of a PNG."""
+    return len(body).to_bytes(4) + kind + body + zlib.crc32(kind + body).to_bytes(4)
+
+
 def a_huge_png(width, height):
     """A few bytes that promise a huge picture."""
-    def chunk(kind, body):
-        return len(body).to_bytes(4) + kind + body + zlib.crc32(kind + body).to_bytes(4)
-
     head = width.to_bytes(4) + height.to_bytes(4) + b"\x01\0\0\0\0"
-    body = chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(b"\0")) + chunk(b"IEND", b"")
+    body = a_chunk(b"IHDR", head) + a_chunk(b"IDAT", zlib.compress(b"\0")) + a_chunk(b"IEND", b"")
     return b"\x89PNG\r\n\x1a\n" + body
 
 
