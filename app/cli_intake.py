@@ -65,6 +65,7 @@ def _rules(slug: str) -> "list[Rule]":
 
 def judged(data: bytes, name: str, most_bytes: int, rules: "Sequence[Rule]" = ()) -> Checked:
     """The answer for one file; `rules`: the agency's list."""
+    from app.regulation.barred_text import PetitionDoubted
     from app.regulation.incoming import keep_out
     from app.tools.arrival import judge
     from app.web.words import sentence
@@ -78,6 +79,9 @@ def judged(data: bytes, name: str, most_bytes: int, rules: "Sequence[Rule]" = ()
                        {"name": name, "size": len(data), "rule": barred.rule, "page": barred.page})
     fields = {"name": name, "size": len(data), "media_type": found.media.media_type, "pages": found.media.pages,
               "is_signed": found.is_signed}
-    if found.held_for is not None:
-        return Checked(HOLD, found.held_for.code, sentence(found.held_for), fields)
+    held_for = found.held_for
+    if held_for is None and keep_out.is_doubtful(data, found.media.media_type):
+        held_for = PetitionDoubted()
+    if held_for is not None:
+        return Checked(HOLD, held_for.code, sentence(held_for), fields)
     return Checked(ACCEPT, fields=fields)

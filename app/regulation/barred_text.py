@@ -16,7 +16,7 @@ from app.records.barred import LISTED, MARK, PETITION, SECRECY, TYPE, WORDS
 from app.refusal import Refusal
 from app.regulation.layout_grammar import fold
 from app.regulation.layout_head import Found
-from app.regulation.layout_petition import is_numbered, is_title, is_usual, is_whole, petition
+from app.regulation.layout_petition import is_numbered, is_title, is_usual, is_whole, petition, resembles
 from app.regulation.layout_stamp import BESIDE_NUMBER, ends_a_name, name_above
 from app.regulation.layout_words import Line, PageLike, is_upper, lines
 from app.tools.alphabet import plain
@@ -91,7 +91,13 @@ class PetitionLetter(NotToBeEntered):
     code = "barred_petition"
 
 
-#: codes of all of them
+class PetitionDoubted(Refusal):
+    """The file may be such a letter, by a title in other words: a person looks first."""
+
+    code, article = "barred_petition_doubted", "Art. 3.2"
+
+
+#: codes of all that keep a file out
 CODES = frozenset(cls.code for cls in (NotToBeEntered, SecrecyMark, SecrecyWithin, PetitionLetter))
 
 
@@ -148,8 +154,7 @@ def in_pages(pages: Iterable[PageLike], rules: Sequence[RuleLike] = ()) -> Barre
 
 def in_text(text: str, rules: Sequence[RuleLike] = ()) -> Barred | None:
     """The same in a text without places, one paragraph a line; what stands behind a tab is a line of its own."""
-    parts = [part for line in plain(text).splitlines() for part in _nfc(line).split("\t")]
-    printed = [line for line in (" ".join(part.split()) for part in parts) if line]
+    printed = _printed(text)
     head = printed[:_HEAD_LINES]
     if _bear_mark(printed) or any(map(BESIDE_NUMBER.match, head)):
         return Barred(SECRECY, 1)
@@ -160,6 +165,25 @@ def in_text(text: str, rules: Sequence[RuleLike] = ()) -> Barred | None:
             return Barred(PETITION, 1)
     pairs = [f"{line} {below}" for line, below in pairwise(head)]
     return Barred(LISTED, 1) if any(_says(line, rule) for line in (*head, *pairs) for rule in rules) else None
+
+
+def is_doubtful(pages: Iterable[PageLike]) -> bool:
+    """Whether the title on the first page asks for a person's look, as it will once it is recognised."""
+    letter = petition([page for page in pages if page.number == 1])
+    return letter is not None and letter.confidence < DOUBTFUL
+
+
+def is_doubtful_text(text: str) -> bool:
+    """The same in a text without places."""
+    head = _printed(text)[:_HEAD_LINES]
+    has_number = any(map(is_numbered, head))
+    return any(is_title(head[at:at + _TITLE_LINES]) or not has_number and resembles(head[at:at + 2])
+               for at in range(len(head)))
+
+
+def _printed(text: str) -> list[str]:
+    parts = [part for line in plain(text).splitlines() for part in _nfc(line).split("\t")]
+    return [line for line in (" ".join(part.split()) for part in parts) if line]
 
 
 def _bear_mark(printed: Sequence[str]) -> bool:

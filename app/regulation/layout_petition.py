@@ -28,7 +28,7 @@ _WHOLE = re.compile(r"(don|thu) (de nghi |yeu cau |xin |kien nghi |phan anh )*(g
 #: a title that asks for a person's look: a cry for help, a complaint that says of what it is in the line below, or a
 #: title in small letters that goes on
 _CRY = re.compile(r"don (\w+ ){0,4}keu cuu")
-_OPEN = re.compile(r"don ((de nghi|yeu cau|kien nghi|phan anh|trinh bay|to trinh|keu cuu|va) ?)+$")
+_OPEN = re.compile(r"don( (de nghi|yeu cau|kien nghi|phan anh|trinh bay|trinh bao|to trinh|keu cuu|va))*$")
 _ABOUT = re.compile(r"^\W*(v ?/ ?v|ve viec|noi dung)\b|^\W*\(")
 _GOES_ON = re.compile(r"(don|thu|giay) ((de nghi|yeu cau|xin|kien nghi|phan anh) )*(giai quyet )?"
                       r"(khieu nai|to cao|to giac|khoi kien|tranh chap)\b")

@@ -120,6 +120,8 @@ _WORK = {
         "Trang %(page)s của tệp có dấu chỉ độ mật nên cả tệp không được lưu (Điều 3.2). Hãy lấy văn bản đó ra khỏi "
         "xấp, chuyển người quản lý tài liệu mật, xóa tệp và quét lại phần còn lại; nếu không phải văn bản mật, báo "
         "nhầm ở trang “Không được cập nhật”."),
+    "barred_petition_doubted": _(
+        "Tệp có thể là đơn thư tranh chấp, khiếu nại, tố cáo (Điều 3.2): văn thư phải xem trước khi đăng ký."),
     "barred_petition": _(
         "Tệp là đơn thư tranh chấp, khiếu nại, tố cáo nên không được lưu vào phần mềm (Điều 3.2). Hãy xóa tệp khỏi "
         "máy, chuyển bản giấy cho bộ phận tiếp công dân; nếu không phải, báo nhầm ở trang “Không được cập nhật”."),

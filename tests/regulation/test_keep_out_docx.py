@@ -1,4 +1,4 @@
-"""Art. 3.2: marks of secrecy in a DOCX before it is stored: by format, far from its head, beside other words."""
+"""Art. 3.2: a DOCX before it is stored: marks by format, far from the head, beside words; titles to look at."""
 
 import io
 import zipfile
@@ -6,6 +6,7 @@ import zipfile
 import docx
 import pytest
 
+from app import cli_intake
 from app.regulation.incoming import keep_out
 from app.tools.media import TYPES
 
@@ -77,3 +78,14 @@ def test_art_3_2_a_mark_beside_one_of_urgency_or_the_number_of_the_copy_is_one()
         assert found(word("ỦY BAN", margin=said)) == SECRECY, said
     for said in ("KHẨN", "HỎA TỐC", "BẢN SỐ: 01", "BẢO MẬT – KHẨN", "Khẩn, bảo mật", "Bản số: mật khẩu"):
         assert found(word("ỦY BAN", said, "Số: 12/BC-UBND")) is None, said
+
+
+@pytest.mark.parametrize(("title", "outcome"), [
+    (("ĐƠN", "(V/v khiếu nại quyết định thu hồi đất)"), "hold"), (("ĐƠN TRÌNH BÁO", "(tranh chấp đất)"), "hold"),
+    (("ĐƠN", "(V/v xin nghỉ phép)"), "accept"),
+    (("ĐƠN ĐỀ NGHỊ", "Về việc giải quyết tranh chấp đất đai"), "hold"), (("ĐƠN KÊU CỨU",), "hold"),
+    (("BÁO CÁO", "GIẢI QUYẾT", "ĐƠN KHIẾU NẠI"), "hold"), (("ĐƠN KHIẾU NẠI",), "reject"),
+    (("Số: 12/BC-UBND", "ĐƠN KÊU CỨU"), "accept"), (("ĐƠN ĐỀ NGHỊ", "(V/v cấp lại thẻ)"), "accept")])
+def test_art_3_2_the_check_holds_what_recognition_will_ask_a_person_about(title, outcome):
+    said = cli_intake.judged(word("Độc lập - Tự do - Hạnh phúc", *title, "Kính gửi: Sở"), "a.docx", 10**7)
+    assert (said.outcome, bool(said.message)) == (outcome, outcome != "accept")

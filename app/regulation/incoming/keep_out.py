@@ -45,6 +45,20 @@ def in_file(data: bytes, name: str, media_type: str, rules: Sequence[RuleLike] =
     return None
 
 
+def is_doubtful(data: bytes, media_type: str) -> bool:
+    """Whether a file in which nothing was found for sure may be a letter of complaint: it is stored, and recognition
+    asks a person.
+    """
+    try:
+        if media_type == TYPES["pdf"]:
+            return barred_text.is_doubtful(printed(data, barred_text.is_suspect))
+        return media_type == TYPES["docx"] and barred_text.is_doubtful_text(docx.shown(data)[0])
+    except Refusal as refusal:
+        if refusal.status >= 500:
+            raise
+    return False
+
+
 def _in_part(number: int, part: office_text.Part, rules: Sequence[RuleLike]) -> Barred | None:
     """A sheet, a slide or a text: titles and what the list names on the first, marks of secrecy on all."""
     found = barred_text.in_text(part.text, rules) if number == 1 else barred_text.in_margins(part.text)
