@@ -12,10 +12,13 @@ from asn1crypto import x509
 from app.refusal import Refusal
 from app.tools.signing import Signer
 from app.tools.signing_coverage import only_signed
+from app.tools.signing_proof import CertificateExpired, CertificateRevoked, CertificateUntrusted
 
 #: what a signature of a lower level may lack
 _MAY_LACK = {"B-B": {"time_unproven", "revocation_unknown"}, "B-T": {"revocation_unknown"},
              "B-LT": {"revocation_unknown"}}  # what is known of revocation is added by us (`Signer.prove`)
+#: what may be wrong with the certificate alone: the signature is intact, and another will be no better
+_OF_CERTIFICATE = {"expired", "revoked", "untrusted"}
 
 
 class NotThisDocument(Refusal):
@@ -51,7 +54,8 @@ class StampMissing(Refusal):
 def require_signed(signer: Signer, base: bytes, returned: bytes, certificate: bytes, level: str) -> dict[str, Any]:
     """The report over the signature that was added to `base` with `certificate` (DER), at least of this PAdES level.
 
-    Raises NotThisDocument, NotOneSignature, NotThisCertificate, StampMissing, NotSound.
+    Raises NotThisDocument, NotOneSignature, NotThisCertificate, CertificateExpired, CertificateRevoked,
+    CertificateUntrusted, StampMissing, NotSound.
     """
     if len(returned) <= len(base) or not returned.startswith(base):
         raise NotThisDocument()
@@ -64,9 +68,20 @@ def require_signed(signer: Signer, base: bytes, returned: bytes, certificate: by
     if fresh["fingerprint"] != x509.Certificate.load(certificate).sha256.hex():
         raise NotThisCertificate(name=fresh["signer"])
     wrong = set(fresh["problems"]) - _MAY_LACK[level]
-    if "time_unproven" in wrong:
-        raise StampMissing()
     changed = [one["field"] for one in after if one["coverage"] not in ("whole", "allowed")]
-    if wrong or changed or not only_signed(base, returned):
+    if wrong - _OF_CERTIFICATE - {"time_unproven"} or changed or not only_signed(base, returned):
         raise NotSound(problems=sorted(wrong))
+    _require_certificate(fresh, wrong)
+    if wrong:
+        raise StampMissing()
     return fresh
+
+
+def _require_certificate(report: dict[str, Any], wrong: set[str]) -> None:
+    """Say what is wrong with the certificate as the other ways do: signing again does not mend it."""
+    if "revoked" in wrong:
+        raise CertificateRevoked()
+    if "expired" in wrong:
+        raise CertificateExpired(until=report["valid_to"][:10])
+    if "untrusted" in wrong:
+        raise CertificateUntrusted()

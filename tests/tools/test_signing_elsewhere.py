@@ -9,12 +9,14 @@ import pytest
 from asn1crypto import pem
 from PIL import Image
 from signing_services import TOKEN, running
-from signing_world import FOREIGN_SEAL, LABEL, LEADER, PIN, SEAL, elsewhere, sign, with_note
+from signing_world import AGENCIES, FOREIGN_SEAL, LABEL, LEADER, NAME, PIN, SEAL, elsewhere, person, sign, with_note
 
 from app.demo.signing_service import Service
+from app.tools import pki
 from app.tools.pdfium import LOCK
 from app.tools.signing import Signer
 from app.tools.signing_key import Key, TokenLocked, WayMissing, WrongPin
+from app.tools.signing_proof import CertificateExpired, CertificateRevoked, CertificateUntrusted
 from app.tools.signing_remote import RemoteKeys, ServiceAway, ServiceRefuses
 from app.tools.signing_returned import (
     NotOneSignature,
@@ -93,6 +95,24 @@ def test_art_9_1_c_what_comes_back_is_this_document_with_one_signature_more(pki_
     assert broken != right
     with pytest.raises((NotSound, NotOneSignature)):
         require_signed(signer, letter, broken, mine, "B-LT")
+
+
+def test_nd_68_29_what_is_wrong_with_the_certificate_is_said_also_of_what_comes_back(
+        pki_folder, signer, letter, tmp_path):
+    """One who is told to sign again would sign for ever."""
+    pki.make_demo(tmp_path, AGENCIES, [person("thao", NAME)], PIN)
+    ours, letter = signer.prover.time_stamper(), signer.for_others(letter)
+    for folder, key, refusal in ((pki_folder, "person:het", CertificateExpired),
+                                 (pki_folder, "person:mat", CertificateRevoked),
+                                 (tmp_path, LEADER, CertificateUntrusted)):
+        certificate = der(folder, key.replace(":", "-"))
+        for stamped in (True, False):  # with another certificate the stamp comes later
+            back = elsewhere(folder, letter, key, stamped=stamped, stamper=ours)
+            with pytest.raises(refusal) as said:
+                require_signed(signer, letter, back, certificate, "B-LT")
+            assert ("until" in said.value.facts) == (refusal is CertificateExpired)
+        with pytest.raises(NotSound):  # and of a broken one nothing else is believed
+            require_signed(signer, letter, with_note(back), certificate, "B-LT")
 
 
 def test_nd_30_pl_i_a_signing_service_shows_what_it_is_handed(pki_folder, letter, tmp_path):
