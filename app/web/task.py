@@ -105,7 +105,7 @@ def page(task_id: int) -> str:
         closes=any(answered.closes(document, one.id) for one in answered_by(document)),
         consulted=consult.asked(task),
         edited=versions.edited(document) if task.form_key == "draft" else None,
-        attached=versions.attached_anew(document) if task.form_key in ("review", "approve") else [],
+        annexes=versions.annexes_changed(document) if task.form_key in ("review", "approve") else ([], []),
         **_groups(document) if is_mine and task.form_key == "draft" else {},
         templated=is_mine and task.form_key == "draft" and document.type_name in template.KINDS,
         authorities=AUTHORITY,

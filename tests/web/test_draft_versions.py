@@ -172,6 +172,15 @@ def test_nd_30_d15_what_a_cancelled_number_left_is_marked_and_opens_nothing(stc)
     task = f"/viec/{open_task(stc, 'review', found)[0]}"
     assert "Mới kèm theo từ lần trình trước: phu luc.docx." in head.get(task).text
     assert shown_at(head, task)[-1]["kind"] == "Dự thảo", "what opens first"
+    stc.do("truongphong", "review", {"decision": "return", "opinion": "Bỏ phụ lục này"}, found)
+    stc.draft(found, draft_file=same)
+    task = f"/viec/{open_task(stc, 'review', found)[0]}"
+    assert "Đã bỏ ra từ lần trình trước: phu luc.docx." in head.get(task).text
+    stc.do("truongphong", "review", {"decision": "return", "opinion": "Kèm lại phụ lục"}, found)
+    stc.draft(found, draft_file=same, appendices=[stc.upload("chuyenvien", draft("Phụ lục"), "phu luc.docx")])
+    task = f"/viec/{open_task(stc, 'review', found)[0]}"
+    assert "Mới kèm theo từ lần trình trước: phu luc.docx." in head.get(task).text
+    assert "Đã bỏ ra" not in head.get(task).text
     stc.do("truongphong", "review", {"decision": "accept", "opinion": "Đồng ý"}, found)
     stc.do("lanhdao", "approve", {"decision": "approve"}, found)
     worker.run_due(stc.app)

@@ -11,10 +11,11 @@ from datetime import datetime
 from difflib import SequenceMatcher
 
 from app.db import db
-from app.records import attachment, milestone
+from app.records import attachment, history, milestone
 from app.records import document as documents
 from app.records.attachment import Attachment
 from app.records.document import Document, Opinion
+from app.records.history import Act, ActContent
 from app.records.people import User
 from app.refusal import Refusal
 
@@ -76,12 +77,18 @@ def edited(document: Document) -> Version | None:
     return last[0] if last and last[0].number > 1 and last[0].by and last[0].by.id != document.author_id else None
 
 
-def attached_anew(document: Document) -> list[str]:
-    """Names of what goes with the draft since it was submitted before; nothing at its first time."""
-    submitted = milestone.ever(document.id, "draft")
-    return [] if len(submitted) < 2 else [
-        one.name for one in attachment.of(document.id)
-        if one.kind == "appendix" and one.removed_at is None and one.created_at > submitted[-2].at]
+def annexes_changed(document: Document) -> tuple[list[str], list[str]]:
+    """Names of what goes with the draft since it was submitted before, and of what was taken out; none at first."""
+    values = ActContent.input["values"]
+    told = history.latest(
+        Act.subject == f"document:{document.id}", Act.kind == "task_completed",
+        values["decision"].as_string() == "submit", values["draft_file"].as_string().is_not(None), limit=2)
+    if len(told) < 2:
+        return [], []
+    new, old = (given["values"].get("appendices") or [] for _, given in told)
+    names = {one.sha256: one.name for one in attachment.of(document.id) if one.kind in ("appendix", "appendix_old")}
+    return ([names[one] for one in new if one not in old and one in names],
+            [names[one] for one in old if one not in new and one in names])
 
 
 def _lay(found: list[Version], at: datetime, *, is_return: bool = False) -> Version:
