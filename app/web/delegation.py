@@ -17,6 +17,7 @@ from app.regulation.assignment import delegate
 from app.web.asked import BIGGEST
 from app.web.gate import me, need_role
 from app.web.moment import now
+from app.web.words import sentence
 
 bp = Blueprint("delegation", __name__)
 
@@ -29,11 +30,16 @@ def page() -> str:
     others = [one for one in catalogue("person", user) if one["value"] != str(user.id)]
     asked = {key: request.args.get(key, "").strip()[:500] for key in ("to", "first", "last", "scope", "reason")}
     name = next((one["label"] for one in others if one["value"] == asked["to"]), None)
-    is_asked = bool(name and asked["scope"] in people.SCOPES and asked["reason"] and _day(asked["first"])
-                    and _day(asked["last"]))
+    first, last = _day(asked["first"]), _day(asked["last"])
+    is_asked, wrong = bool(name and asked["scope"] in people.SCOPES and asked["reason"] and first and last), {}
+    if is_asked and first and last:
+        try:
+            delegate.require(user, int(asked["to"]), first, last, asked["scope"], asked["reason"], now())
+        except (delegate.DelegationWrong, delegate.DelegationTwice) as refusal:
+            is_asked, wrong = False, {"last": sentence(refusal)}
     return render_template(
         "delegation/page.html", rows=delegate.of(user), today=today, others=others, scopes=people.SCOPES, asked=asked,
-        name=name, is_asked=is_asked, first=_day(asked["first"]), last=_day(asked["last"]), seed=uuid.uuid4())
+        name=name, is_asked=is_asked, first=first, last=last, seed=uuid.uuid4(), wrong=wrong)
 
 
 @bp.post("/uy-quyen")

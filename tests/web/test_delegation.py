@@ -111,3 +111,18 @@ def test_art_7_the_page_asks_before_it_gives_and_says_in_whose_name(stc):
     stc.assign(document, "chuyenvien")
     assert "theo ủy quyền" in leader.get(f"/van-ban/{document}").text
     assert Browser(stc.app, "stc", "chuyenvien2").post("/uy-quyen", **asked).status_code == 403
+
+
+def test_art_7_wrong_days_and_a_second_delegation_are_told_before_it_is_confirmed(stc):
+    """At the field, with what was typed still there."""
+    given(stc)
+    leader, to = Browser(stc.app, "stc", "lanhdao"), stc.id_of("chuyenvien2")
+    asked = {"to": to, "first": f"{today() + timedelta(9)}", "last": f"{today() + timedelta(3)}", "scope": "all",
+             "reason": "Đi công tác tỉnh"}
+    page = leader.client.get("/uy-quyen", query_string=asked).text
+    assert "Ủy quyền cần một người khác" in page and "Bạn ủy quyền như sau?" not in page and asked["last"] in page
+    twice = asked | {"to": stc.id_of("chuyenvien"), "first": f"{today()}", "last": f"{today()}"}
+    page = leader.client.get("/uy-quyen", query_string=twice).text
+    assert "đã được ủy quyền trong những ngày đó" in page and "Đi công tác tỉnh" in page
+    good = leader.client.get("/uy-quyen", query_string=asked | {"last": f"{today() + timedelta(12)}"}).text
+    assert "Bạn ủy quyền như sau?" in good

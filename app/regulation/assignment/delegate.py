@@ -46,13 +46,25 @@ def give(leader: User, to_user_id: int, first: date, last: date, scope: str, rea
 
     Raises NotDelegating, DelegationWrong, DelegationTwice.
     """
-    if not leader.has("leader"):
-        raise NotDelegating()
-    subject, said, today = f"user:{leader.id}", " ".join(reason.split()), local_date(at)
+    subject, said = f"user:{leader.id}", " ".join(reason.split())
     history.lock(subject)
     known = db.session.scalar(select(Delegation).where(Delegation.seed == str(seed))) if seed else None
     if known is not None:
         return known
+    require(leader, to_user_id, first, last, scope, said, at)
+    made = Delegation(agency_id=leader.agency_id, from_user_id=leader.id, to_user_id=to_user_id, from_date=first,
+                      until_date=last, scope=scope, reason=said, seed=str(seed) if seed else None)
+    db.session.add(made)
+    db.session.flush()
+    _tell(leader, "delegation_given", made, {"reason": said}, at)
+    return made
+
+
+def require(leader: User, to_user_id: int, first: date, last: date, scope: str, said: str, at: datetime) -> None:
+    """That it may be given: asked before the leader confirms, too. Raises as `give` does."""
+    if not leader.has("leader"):
+        raise NotDelegating()
+    today = local_date(at)
     other = db.session.get(User, to_user_id)
     fits = other is not None and other.is_active and other.id != leader.id and other.has(*DELEGATES)
     if not (fits and today <= first <= last <= first + timedelta(days=LONGEST_DAYS) and scope in SCOPES
@@ -62,12 +74,6 @@ def give(leader: User, to_user_id: int, first: date, last: date, scope: str, rea
             Delegation.from_user_id == leader.id, Delegation.to_user_id == to_user_id, Delegation.ended_at.is_(None),
             Delegation.from_date <= last, Delegation.until_date >= first).limit(1)):
         raise DelegationTwice()
-    made = Delegation(agency_id=leader.agency_id, from_user_id=leader.id, to_user_id=to_user_id, from_date=first,
-                      until_date=last, scope=scope, reason=said, seed=str(seed) if seed else None)
-    db.session.add(made)
-    db.session.flush()
-    _tell(leader, "delegation_given", made, {"reason": said}, at)
-    return made
 
 
 def end(leader: User, delegation_id: int, at: datetime) -> bool:
