@@ -6,7 +6,7 @@ Named in the plural: `app.web.register` is the function that wires the pages.
 import io
 from datetime import date
 
-from flask import Blueprint, Response, abort, flash, redirect, render_template, request, send_file, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, request, send_file, url_for
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from werkzeug.wrappers import Response as AnyResponse
@@ -23,6 +23,7 @@ from app.web.asked import number
 from app.web.gate import me, need_role, note_list
 from app.web.moment import ZONE, now
 from app.web.settings import settings, tools
+from app.web.words import sentence
 
 bp = Blueprint("registers", __name__)
 
@@ -187,7 +188,7 @@ def _turned(way: str, register_id: int, is_new: bool) -> AnyResponse:
 
 
 @bp.get("/so/<way>/<int:register_id>/in.<form>")
-def printed(way: str, register_id: int, form: str) -> Response:
+def printed(way: str, register_id: int, form: str) -> AnyResponse:
     """The register to print and bind: ?tu-so= ?den-so= numbers, ?quyen= volume; `form` is pdf or xlsx."""
     need_role(*READS_ALL)
     if not _reads():
@@ -196,8 +197,12 @@ def printed(way: str, register_id: int, form: str) -> Response:
     if form not in ("pdf", "xlsx"):
         abort(404)
     args = request.args
-    sheet = register_print.sheet(register_id, args.get("tu-so", type=number), args.get("den-so", type=number),
-                                 min(args.get("quyen", 1, type=number), 999))
+    try:
+        sheet = register_print.sheet(register_id, args.get("tu-so", type=number), args.get("den-so", type=number),
+                                     min(args.get("quyen", 1, type=number), 999))
+    except register_print.RegisterEmpty as refusal:  # said where the numbers were typed
+        flash(sentence(refusal), "error")
+        return redirect(url_for("registers.ledger", way=way))
     db.session.rollback()  # the converter may take seconds: no transaction waits for it
     data = sheet.xlsx() if form == "xlsx" else tools().converter.to_pdf(sheet.docx(), "so.docx")
     return send_file(io.BytesIO(data), mimetype=_XLSX if form == "xlsx" else "application/pdf", as_attachment=True,

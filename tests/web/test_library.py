@@ -9,7 +9,7 @@ from lxml import html
 from steps import Office, quick
 
 from app.db import db
-from app.records import history, right, search
+from app.records import history, register, right, search
 from app.records.calendar import local_date
 from app.records.document import Document
 from app.records.people import User
@@ -189,3 +189,11 @@ def test_art_7_a_co_handler_gives_his_opinion(office):
     with office.inside():
         assert history.faults(f"document:{given}") == []
     assert office.ended(given)
+
+
+def test_nd_30_pl_iv_no_number_between_those_asked_for_is_said_where_they_were_typed(office):
+    clerk = Browser(office.app, "stc", "vanthu")
+    with office.inside():
+        book = register.open_registers("incoming", local_date(datetime.now(UTC)).year)[0].id
+    answer = clerk.get(f"/so/den/{book}/in.pdf?tu-so=9&den-so=3")
+    assert answer.status_code == 302 and "Sổ không có số nào trong khoảng này." in clerk.get(answer.location).text
