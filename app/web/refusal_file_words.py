@@ -33,8 +33,8 @@ _SIGNING = {
     "not_this_certificate": _("Tệp nhận về được ký bằng chứng thư của “%(name)s”, không phải chứng thư đã đăng ký "
                               "cho bạn. Hãy cắm đúng thiết bị rồi ký lại."),
     "not_sound": _("Chữ ký trong tệp nhận về không hợp lệ hoặc tệp có thay đổi khác nên không được nhận. Hãy ký lại."),
-    "stamp_missing": _("Chữ ký nhận về không có dấu thời gian. Hãy bật dấu thời gian trong dịch vụ ký số trên máy "
-                       "của bạn rồi ký lại."),
+    "stamp_missing": _("Chữ ký nhận về không có dấu thời gian: dịch vụ ký số trên máy của bạn chưa bật dấu thời gian, "
+                       "hoặc máy chủ dấu thời gian không trả lời. Văn bản chưa được ký; hãy thử lại sau ít phút."),
     "not_preservable": _("Chỉ văn thư đóng dấu thời gian lưu trữ cho văn bản cơ quan đã ký, và không hai lần trong "
                          "một ngày."),
     "not_lasting": _("Chữ ký của tệp không còn nguyên vẹn nên không đóng dấu thời gian lưu trữ được."),

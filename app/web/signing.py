@@ -39,6 +39,7 @@ from app.tools.signing_proof import (
     TimestampUnavailable,
 )
 from app.tools.signing_remote import ServiceAway, ServiceRefuses
+from app.tools.signing_returned import StampMissing
 from app.web.asked import told
 from app.web.gate import me
 from app.web.moment import now
@@ -58,8 +59,8 @@ AT_FIELD = (WrongPin, PinLocked, TokenLocked, TokenAbsent, KeyMissing, WayMissin
 class SigningWaits(FormInvalid):
     """It is not signed: no proof can be had now, unless the person accepts less; or the PIN opens nothing.
 
-    `beside`: what the page's script is told with the errors: {"offers": what may be accepted}, {"stops": True}: with
-    this PIN no other document is tried.
+    `beside`: what the page's script is told with the errors: {"offers": what may be accepted}, {"stops": True}: of
+    several documents no other is tried.
     """
 
     def __init__(self, errors: dict[str, list[str]], **beside: object) -> None:
@@ -126,7 +127,7 @@ def exchange(task: Task, user: User, values: dict[str, Any], version: int) -> di
         return {**kept, "signature": sign_with_pin(tools(), task, user, pin, _choice())}
     except (TimestampUnavailable, RevocationUnknown) as refusal:
         raise SigningWaits({key: [sentence(refusal)]}, offers=less(refusal)) from None
-    except (WrongPin, PinLocked, TokenLocked) as refusal:
+    except (WrongPin, PinLocked, TokenLocked, TokenAbsent, ServiceAway) as refusal:
         raise SigningWaits({key: [sentence(refusal)]}, stops=True) from None
     except AT_FIELD as refusal:
         raise FormInvalid({key: [sentence(refusal)]}) from None
@@ -149,7 +150,7 @@ def _elsewhere(task: Task, user: User, version: int, key: str, visit: str) -> di
     """What the service on the person's computer gave back."""
     try:
         return signed_elsewhere(tools(), _newest(task, user, version), user, visit, now())
-    except RevocationUnknown as refusal:
+    except (StampMissing, RevocationUnknown) as refusal:
         raise SigningWaits({key: [sentence(refusal)]}, offers=less(refusal)) from None
     except (VisitEnded, NotSignedYet, *AT_FIELD) as refusal:
         raise FormInvalid({key: [sentence(refusal)]}) from None

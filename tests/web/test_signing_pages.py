@@ -5,6 +5,7 @@ import io
 import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from urllib.parse import urlsplit
 
 import pytest
 from authorities import running
@@ -16,11 +17,14 @@ from steps import Office, fetch, quick
 from app import build_tools, worker
 from app.db import db
 from app.demo.people import PIN
-from app.records import attachment, history
+from app.demo.signing_service import Service
+from app.records import attachment, history, signing_key
 from app.records.signature import pending
 from app.records.signing_key import SigningKey
 from app.tools import pki
 from app.tools.signing_archive import NotLasting, lengthen
+from app.tools.signing_key import WAYS
+from app.web.moment import now
 
 TOKEN_PIN = "24681357"
 
@@ -76,6 +80,46 @@ def test_nd_68_29_it_waits_when_no_stamp_is_to_be_had_and_takes_less_only_by_a_p
         [report] = stc.app.extensions["tools"].signer.verify(
             stc.app.extensions["tools"].blobs.read(attachment.latest(found, "signed_leader").sha256))
         assert report["problems"] == ["time_unproven"]
+    assert stc.tasks(found) == ["seal"] and stc.faults() == []
+
+
+def test_nd_68_29_what_ones_own_computer_signed_without_stamp_waits_for_a_persons_word(stc, found, world):
+    """The authority of the service there is away: said, and what came back counts only once that is accepted."""
+    pki_folder = world.config.pki
+    set_up(stc, sign_service_url="ws://127.0.0.1:1")
+    with stc.inside():
+        admin, leader = stc.user("quantri"), stc.user("lanhdao")
+        certificate = base64.b64encode(signing_key.read((pki_folder / "person-stc.lanhdao.pem").read_bytes())).decode()
+        signing_key.put(admin, admin.agency, SigningKey(agency_id=admin.agency_id, user_id=leader.id, way="client",
+                                                        reference="", certificate=certificate),
+                        "Khóa của lãnh đạo", WAYS, now())
+    browser, task, before = Browser(stc.app, "stc", "lanhdao"), open_task(stc, "sign_by_leader", found), \
+        stc.course(found)
+    service = Service(pki_folder, PIN, "")
+    key = pki_folder / "tsa.key"
+
+    def visit(accepts=""):
+        begun = browser.send(f"/viec/{task[0]}/ky-may", {"version": task[1], "accepts": accepts}).json
+        place = urlsplit(begun["request"]["FileName"]).path
+        told = {one["Key"]: one["Value"] for one in begun["request"]["MetaData"]}
+        away = key.rename(key.with_suffix(".away"))
+        try:
+            back = service._signed(browser.get(place).data, "SignApproved", told)
+        finally:
+            away.rename(key)
+        answer = browser.client.post(place, data={"uploadfile": (io.BytesIO(back), "signed.pdf")})
+        assert answer.json["Status"] is True, answer.json
+        return signed(stc, browser, task, "", way="client", accepts=accepts, visit=begun["visit"])
+
+    waits = visit()
+    assert waits.status_code == 422 and "máy chủ dấu thời gian không trả lời" in waits.json["errors"]["pin"][0]
+    assert waits.json["offers"]["level"] == "B-B"
+    assert stc.course(found) == before and stc.tasks(found) == ["sign_by_leader"]  # nothing was written
+    assert visit("B-B").status_code == 200
+    worker.run_due(stc.app)
+    with stc.inside():
+        kept = history.last_values(f"document:{found}", "sign_by_leader")["signature"]
+        assert (kept["way"], kept["level"], kept["accepts"]) == ("client", "B-B", "B-B")
     assert stc.tasks(found) == ["seal"] and stc.faults() == []
 
 
@@ -138,6 +182,11 @@ def test_art_9_1_c_at_a_locked_token_nothing_is_signed_and_nothing_is_tried_agai
         assert "Thiết bị ký đã khóa" in refused.json["errors"]["pin"][0]
     assert stc.course(found) == before and stc.tasks(found) == ["sign_by_leader"]
     assert "signed_leader" not in stc.files(found)
+    file = io.BytesIO((pki / "person-stc.lanhdao.pem").read_bytes()), "chung-thu.pem"
+    assert admin.post("/khoa-ky", what="put", user=leader, way="token", certificate=file, reference="Da rut/chinh",
+                      reason="Thiết bị đã rút ra").status_code == 303
+    unplugged = signed(stc, browser, task, TOKEN_PIN, way="token")
+    assert "Không thấy thiết bị ký" in unplugged.json["errors"]["pin"][0] and unplugged.json["stops"]
     assert signed(stc, browser, task, way="file").status_code == 200  # another way is open at once
     worker.run_due(stc.app)
     assert stc.tasks(found) == ["seal"] and stc.faults() == []

@@ -7,6 +7,7 @@ to the service: the person's browser does (web/browser/lib/signing.js).
 
 import base64
 import hashlib
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
@@ -52,10 +53,13 @@ def give_out(task: Task, user: User, version: int, accepts: str, at: datetime) -
 
 
 def take_back(tools: Tools, visit: SigningVisit, data: bytes) -> None:
-    """Keep what came back, once it is found right. The transaction stays open.
+    """Keep what came back, once it is found right; the time stamp that it lacks is a matter of the act, where the
+    person may accept that. The transaction stays open.
 
     Raises VisitEnded for a second, different file, and what tools/signing_returned.py refuses; nothing changes then.
     """
+    from app.tools.signing_returned import StampMissing
+
     if visit.returned_sha256:
         if hashlib.sha256(data).hexdigest() != visit.returned_sha256:
             raise VisitEnded()
@@ -64,14 +68,16 @@ def take_back(tools: Tools, visit: SigningVisit, data: bytes) -> None:
     waiting = waiting_at(task, user)
     if task.version != visit.version or waiting.state.get("source") != visit.base_sha256:
         raise VisitEnded()
-    _judged(tools, visit, data, _certificate(waiting, user))
+    with suppress(StampMissing):
+        _judged(tools, visit, data, _certificate(waiting, user))
     visit.returned_sha256 = attachment.store(tools.blobs, data)
 
 
 def signed_elsewhere(tools: Tools, task: Task, user: User, token: str, at: datetime) -> dict[str, Any]:
     """What came back of this try, with its proof: plain values for the act.
 
-    Raises VisitEnded, NotSignedYet, RevocationUnknown (when the person accepts nothing less), and as `take_back`.
+    Raises VisitEnded, NotSignedYet, StampMissing, RevocationUnknown (when the person accepts nothing less), and as
+    `take_back`.
     """
     from app.tools.signing_proof import RevocationUnknown
 

@@ -1,5 +1,6 @@
 // Several documents, one PIN: each is signed through the door of its own task, one after the other, with its result
-// beside it. The PIN stays in its field only, and is emptied at the end. What must stop is a wrong PIN: it counts.
+// beside it. The PIN stays in its field only, and is emptied at the end. What stops is a wrong PIN, which counts, and
+// whatever would keep the next one too: no token, no service, no time stamp.
 import { post } from "./lib/send.js";
 import { Signing } from "./lib/signing.js";
 import { say } from "./lib/words.js";
@@ -38,14 +39,14 @@ if (form) {
   const one = async (row) => {
     const { version, pin: key, complete, begin } = row.dataset;
     const elsewhere = await signing.elsewhere(Number(version), (words) => tell(row, words), begin);
-    if (elsewhere.error) return { why: elsewhere.error };
+    if (elsewhere.error) return { why: elsewhere.error, stops: elsewhere.stops };
     const values = { decision: "sign", ...(signing.way === "client" ? {} : { [key]: pin.value }) };
     const { status, body } = await post(complete, {
       version: Number(version), values, signing: { ...signing.choice(), ...elsewhere }, together: true });
     if (status === 200) return null;
     const why = status === 0 ? say("offline") : [].concat(...Object.values(body.errors || {})).join(" ")
       || (body.who ? say("first_was", body) : body.message) || say("failed");
-    return { why, stops: body.stops || status === 0 || status === 401, offers: body.offers };
+    return { why, stops: body.stops || body.offers || status === 0 || status === 401, offers: body.offers };
   };
 
   form.addEventListener("submit", async (event) => {

@@ -39,14 +39,16 @@ export class Signing {
   }
 
 
-  // {visit} when the service has signed and the server has found it right; {error} in words; {} for other ways.
+  // {visit} when the service has signed and the server has found it right; {error} in words, {stops} when the next
+  // document would fare no better; {} for other ways.
   async elsewhere(version, tell, begin = this.client?.dataset.begin) {
     if (this.way !== "client" || !begin) return {};
     const { status, body } = await post(begin, { version, accepts: this.accepts });
-    if (status !== 200) return { error: status === 0 ? say("offline") : body.message || say("failed"), status, body };
+    if (status !== 200) return { error: status === 0 ? say("offline") : body.message || say("failed"), status, body,
+      stops: status === 0 || status === 401 };
     tell(say("client_waits"));
     const answer = await asked(body.address, body.request);
-    if (answer.error) return { error: answer.error };
+    if (answer.error) return { error: answer.error, stops: true };
     if (answer.Status !== 0) return { error: say("client_failed", { why: answer.Message || answer.Status }) };
     return { visit: body.visit };
   }
