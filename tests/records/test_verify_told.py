@@ -42,6 +42,7 @@ def office(world: Any) -> Office:
     office.written = office.answer(office.letter)
     ask(office, edxml.RECALL, named("14"), number="14")
     accept(office, office.letter)
+    office.verify(office.take_in(), code_number="31", confirmed=["code_notation", "issued_date"])  # as it was read
     office.scan = office.take_in()
     return office
 
