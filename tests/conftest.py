@@ -8,6 +8,7 @@ compiled once and not by each test; settings, tools and connections are the test
 
 import os
 import shutil
+import socket
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -186,6 +187,15 @@ def inside(world: World) -> Iterator[World]:
     with world.app.app_context(), tenancy.acting_for(world.ids["stc"]):
         yield world
         db.session.remove()
+
+
+@pytest.fixture
+def silent() -> Iterator[str]:
+    """The address of an axis that takes connections and answers nothing."""
+    with socket.socket() as there:
+        there.bind(("127.0.0.1", 0))
+        there.listen(64)
+        yield f"http://127.0.0.1:{there.getsockname()[1]}"
 
 
 @pytest.fixture

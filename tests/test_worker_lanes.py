@@ -1,6 +1,5 @@
 """A partner who hangs holds up nobody else's work (Art. 13.3)."""
 
-import socket
 import time
 from collections.abc import Iterator
 
@@ -14,15 +13,6 @@ from app.db import db
 
 #: longest wait for anything, seconds
 PATIENCE = 60
-
-
-@pytest.fixture
-def silent() -> Iterator[str]:
-    """The address of an axis that takes connections and answers nothing."""
-    with socket.socket() as there:
-        there.bind(("127.0.0.1", 0))
-        there.listen(64)
-        yield f"http://127.0.0.1:{there.getsockname()[1]}"
 
 
 @pytest.fixture

@@ -80,8 +80,7 @@ def verdict(type_name: str, purpose: str, scope: str, day: date) -> Verdict:
 
 def decided(document: Document) -> Verdict:
     """What the table said of a document when it was begun, in the words of the table of that day."""
-    lines = _table_then(document).lines() if document.exchange_rule else []
-    line = next((one for one in lines if one.id[:100] == document.exchange_rule), None)
+    line = _line_then(document)
     if line is None:
         return Verdict(document.exchange_form, document.exchange_clause, "")
     return Verdict(line.gives.get("exchange_form") or HYBRID, line.gives.get("clause") or _ALL_ELSE, line.annotation,
@@ -93,14 +92,20 @@ def require_scope(document: Document, codes: list[str], day: date) -> None:
     does not allow between agencies. `codes`: who is to get it. Raises OutsideScope.
     """
     own = db.session.get_one(Agency, document.agency_id).code
-    if document.exchange_form != ELECTRONIC or not document.exchange_rule or not set(codes) - {own}:
+    if document.exchange_form != ELECTRONIC or not set(codes) - {own}:
         return
-    line = next((one for one in _table_then(document).lines() if one.id[:100] == document.exchange_rule), None)
-    if line is None or line.asks.get("scope") != _INTERNAL or decided(document).clause != document.exchange_clause:
+    line = _line_then(document)
+    if line is None or line.asks.get("scope") != _INTERNAL or line.gives.get("clause") != document.exchange_clause:
         return  # between agencies, or the form was asked for with a reason
     found = verdict(document.type_name, document.purpose, "between", day)
     if found.form != ELECTRONIC:
         raise OutsideScope(clause=document.exchange_clause, other=found.clause)
+
+
+def _line_then(document: Document) -> decision.Line | None:
+    """The row that decided when the document was begun; None: no row did."""
+    lines = _table_then(document).lines() if document.exchange_rule else []
+    return next((one for one in lines if one.id[:100] == document.exchange_rule), None)
 
 
 def _table_then(document: Document) -> decision.Table:

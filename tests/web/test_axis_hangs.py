@@ -1,7 +1,5 @@
 """An axis that hangs is known to all agencies after one look, and asked by one of them (Art. 13.3)."""
 
-import socket
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -12,15 +10,6 @@ from app import worker, worker_fetch
 from app.db import db, tenancy
 from app.records import poll
 from app.tools.exchange import Axis, ExchangeAway
-
-
-@pytest.fixture
-def silent() -> Iterator[str]:
-    """The address of an axis that takes connections and answers nothing."""
-    with socket.socket() as there:
-        there.bind(("127.0.0.1", 0))
-        there.listen(64)
-        yield f"http://127.0.0.1:{there.getsockname()[1]}"
 
 
 def _polls(office: Office) -> list[poll.Poll]:
