@@ -17,11 +17,11 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from conftest import World
 from PIL import Image, ImageDraw, ImageFont
 from steps import Office, in_days, this_year
 
@@ -261,7 +261,7 @@ def beyond(world, owner, template, cluster, tmp_path_factory):
     secrets = json.loads((world.config.data / "axis-secrets.json").read_text())
     (folder / "axis-secrets.json").write_text(json.dumps({"H38.01": secrets["H38.01"]}))
     config = Config(env="test", data=folder, database_url=cluster.url(name), step_pause_seconds=0)
-    made = Workers(World(create_app(config), config))
+    made = Workers(replace(world, app=create_app(config), config=config))
     yield made
     made.close()
     with made.world.app.app_context():
