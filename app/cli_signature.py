@@ -34,7 +34,8 @@ def signature() -> None:
                    "registered agency that signed last")
 @click.option("--signer", default="", help="the full name that the document prints as its signer's")
 @click.option("--at", "moment", default="",
-              help="the moment of the check, ISO 8601, else now; the lists count as they stand now")
+              help="the moment of the check, ISO 8601, in Viet Nam's time where it names no zone, else now; the lists "
+                   "count as they stand now")
 @click.option("--json", "as_json", is_flag=True)
 def verify(file: Path, trust: Path | None, slug: str, sender: str, signer: str, moment: str, as_json: bool) -> None:
     """Say whether the signatures of a PDF make it valid by Art. 3.3, and what Art. 6.3 says to do next.
@@ -61,13 +62,15 @@ def verify(file: Path, trust: Path | None, slug: str, sender: str, signer: str, 
 
 
 def _moment(text: str) -> datetime:
+    from app.records.calendar import ZONE
+
     try:
         found = datetime.fromisoformat(text) if text else datetime.now(UTC)
     except ValueError:
         found = datetime.min
     if not 2000 <= found.year <= 2100:  # no signature is older, no certificate lives longer
         raise click.BadParameter("no moment in ISO 8601 of the years 2000 to 2100", param_hint="--at")
-    return found if found.tzinfo else found.astimezone()
+    return found if found.tzinfo else found.replace(tzinfo=ZONE)
 
 
 #: why no agency's own list was asked, in both languages; {slugs}: of the agencies that there are

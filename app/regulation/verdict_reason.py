@@ -54,6 +54,11 @@ OF_SIGNATURE = {
                  "minh là đã ký trước đó (NĐ 68/2024 Điều 31).",
         "The certificate of {who} was not valid at the time of signing, or is not valid now and nothing proves that it "
         "signed before (ND 68/2024 Art. 31)."),
+    "not_yet_valid": Rule(
+        INVALID, "Chứng thư số của {who} chưa bắt đầu có hiệu lực tại thời điểm ký, hoặc tại thời điểm kiểm tra nếu "
+                 "không có gì chứng minh đã ký khi nào (NĐ 68/2024 Điều 31).",
+        "The certificate of {who} had not begun to be valid at the time of signing, or at the moment of the check "
+        "where nothing proves when it signed (ND 68/2024 Art. 31)."),
     "weak": Rule(
         INVALID, "Chữ ký số của {who} dùng thuật toán không còn an toàn (NĐ 68/2024 Điều 7).",
         "The digital signature of {who} uses an algorithm that is not safe any more (ND 68/2024 Art. 7)."),

@@ -39,6 +39,7 @@ from app.tools.signing_path import (
     is_for_documents,
     is_strong,
     leads_to_documents,
+    life,
     revoked,
     run,
 )
@@ -89,7 +90,7 @@ def verify(data: bytes, trust: Trust, at: datetime) -> dict[str, Any] | None:
 
     `at`: when the packet came; that is what the certificate is judged by, for nothing else proves the time. Problems:
     unreadable, wrapped (it does not cover the packet as a whole, or not by itself), weak, altered, untrusted, purpose,
-    revoked, revocation_unknown, expired.
+    revoked, revocation_unknown, expired, not_yet_valid.
     """
     if not is_signed(data):
         return None
@@ -114,7 +115,8 @@ def verify(data: bytes, trust: Trust, at: datetime) -> dict[str, Any] | None:
         return report | {"problems": ["unreadable"]}
     told = {"altered": not report["intact"], "untrusted": not report["trusted"],
             "purpose": not is_for_documents(held[0]), "revoked": report["revoked"] is True,
-            "revocation_unknown": report["trusted"] and report["revoked"] is None, "expired": report["expired"]}
+            "revocation_unknown": report["trusted"] and report["revoked"] is None, "expired": report["expired"],
+            "not_yet_valid": report["not_yet_valid"]}
     report["problems"] = [code for code, is_so in told.items() if is_so]
     if "revocation_unknown" in report["problems"]:
         report["asks"] = questions([*held, *trust.chain], [*held, *trust.chain, *trust.roots])
@@ -208,13 +210,13 @@ def _is_intact(data: bytes, signer: x509.Certificate, method: SignatureMethod) -
 
 
 def _judged(held: list[x509.Certificate], trust: Trust, at: datetime) -> dict[str, Any]:
-    """Trusted, revoked, expired: of the signer's certificate, at this moment."""
+    """Trusted, revoked, in its life: of the signer's certificate, at this moment."""
     signer = held[0]
     begins, ends = signer.not_valid_before, signer.not_valid_after
     moment = min(max(at, begins), ends)
 
     asked = context(trust, moment, NO_REVOCATION, trust.at(moment), more=held[1:])
-    facts: dict[str, Any] = {"expired": not begins <= at <= ends, "trusted": True, "revoked": None}
+    facts: dict[str, Any] = life(signer, at) | {"trusted": True, "revoked": None}
     try:
         path = run(CertificateValidator(signer, validation_context=asked).async_validate_path())
     except (PathBuildingError, PathValidationError):

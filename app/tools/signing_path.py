@@ -32,6 +32,11 @@ def run(coroutine: Coroutine[Any, Any, Any]) -> Any:
         return pool.submit(asyncio.run, coroutine).result()
 
 
+def life(certificate: x509.Certificate, moment: datetime) -> dict[str, bool]:
+    """Whether it had ended at this moment, and whether it had not begun."""
+    return {"expired": moment > certificate.not_valid_after, "not_yet_valid": moment < certificate.not_valid_before}
+
+
 async def revoked(trust: Trust, path: ValidationPath | None, moment: datetime, *, of_time: bool = False) -> bool | None:
     """Whether a certificate on a path to an anchor was revoked at this moment; None: that is not known."""
     if path is None:

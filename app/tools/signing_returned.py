@@ -18,7 +18,7 @@ from app.tools.signing_proof import CertificateExpired, CertificateRevoked, Cert
 _MAY_LACK = {"B-B": {"time_unproven", "revocation_unknown"}, "B-T": {"revocation_unknown"},
              "B-LT": {"revocation_unknown"}}  # what is known of revocation is added by us (`Signer.prove`)
 #: what may be wrong with the certificate alone: the signature is intact, and another will be no better
-_OF_CERTIFICATE = {"expired", "revoked", "untrusted"}
+_OF_CERTIFICATE = {"expired", "not_yet_valid", "revoked", "untrusted"}
 
 
 class NotThisDocument(Refusal):
@@ -81,7 +81,7 @@ def _require_certificate(report: dict[str, Any], wrong: set[str]) -> None:
     """Say what is wrong with the certificate as the other ways do: signing again does not mend it."""
     if "revoked" in wrong:
         raise CertificateRevoked()
-    if "expired" in wrong:
+    if {"expired", "not_yet_valid"} & wrong:
         raise CertificateExpired(until=report["valid_to"][:10])
     if "untrusted" in wrong:
         raise CertificateUntrusted()

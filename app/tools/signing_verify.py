@@ -44,6 +44,7 @@ from app.tools.signing_path import (
     is_strong_stamp,
     leads_to_documents,
     leads_to_time,
+    life,
     revoked,
     run,
 )
@@ -73,13 +74,14 @@ def verify(pdf: bytes, trust: Trust, at: datetime) -> list[dict]:
 
     Keys: field, signer, organisation_code, organisation_name, is_agency, subject, serial (hex), issuer,
     algorithm, valid_from, valid_to, certificate (base64 DER), fingerprint (sha256, hex), signed_at, time_source
-    ("timestamp" | "claimed" | "none"), intact, trusted, revoked (None: not known), expired, coverage ("whole" |
-    "allowed" | "forbidden" | "changed-after"), changes_after (`signing_coverage.changes`), place, changed and words
-    (where on the pages, an agency's in which words: `signing_place.py`), shows (by what the file is "active"),
-    told_by (`revocation.told_by`), checked_at, problems; where an authority could tell more: asks
+    ("timestamp" | "claimed" | "none"), intact, trusted, revoked (None: not known), expired, not_yet_valid, coverage
+    ("whole" | "allowed" | "forbidden" | "changed-after"), changes_after (`signing_coverage.changes`), place, changed
+    and words (where on the pages, an agency's in which words: `signing_place.py`), shows (by what the file is
+    "active"), told_by (`revocation.told_by`), checked_at, problems; where an authority could tell more: asks
     (`revocation.questions`), which are no evidence.
     Problems: unreadable, too_many_revisions, encrypted, altered, range, changed_after, forbidden_after, untrusted,
-    purpose, revoked, revocation_unknown, expired, weak, time_unproven, time_untrusted, active, swapped, covers, adds.
+    purpose, revoked, revocation_unknown, expired, not_yet_valid, weak, time_unproven, time_untrusted, active, swapped,
+    covers, adds.
 
     Bytes that cannot be read give one report with the problem "unreadable": a verdict is always possible.
     """
@@ -172,8 +174,8 @@ def nothing(problem: str, at: datetime) -> dict:
         "field": "", "signer": "", "organisation_code": "", "organisation_name": "", "is_agency": False,
         "subject": "", "serial": "", "issuer": "", "algorithm": "", "valid_from": None, "valid_to": None,
         "certificate": "", "fingerprint": "", "signed_at": None, "time_source": "none", "intact": False,
-        "trusted": False, "revoked": None, "expired": False, "coverage": "changed-after", "changes_after": [],
-        "checked_at": _iso(at), "problems": [problem]}
+        "trusted": False, "revoked": None, "expired": False, "not_yet_valid": False, "coverage": "changed-after",
+        "changes_after": [], "checked_at": _iso(at), "problems": [problem]}
 
 
 def _evidence(reader: PdfFileReader, trust: Trust) -> tuple[list, list, list, bool]:
@@ -276,7 +278,7 @@ def _text(value: object) -> str:
 
 
 async def _facts(signature: EmbeddedPdfSignature, trust: Trust, at: datetime, existed_at: datetime) -> dict:
-    """Intact, trusted, revoked, expired: at the time that its stamp proves, else when it is proven to have existed."""
+    """Intact, trusted, revoked, in its life: at the time that its stamp proves, else when it is proven to be there."""
     facts: dict = {"problems": []}
     for moment in dict.fromkeys([at, existed_at]):
         stamp = await _own_stamp(signature, trust, moment)
@@ -290,8 +292,8 @@ async def _facts(signature: EmbeddedPdfSignature, trust: Trust, at: datetime, ex
         facts["signed_at"] = _iso(claimed) if claimed else None
         facts["problems"].append("time_untrusted" if stamp else "time_unproven")
     begins, ends = signature.signer_cert.not_valid_before, signature.signer_cert.not_valid_after
-    facts["expired"] = not begins <= proven <= ends
-    # an expired certificate still has a chain: judge that at a moment inside its life
+    facts |= life(signature.signer_cert, proven)
+    # a certificate outside its life still has a chain: judge that at a moment inside
     moment = min(max(proven, begins), ends)
     chained = await _status(signature, trust, moment)
     facts["intact"] = bool(chained.intact and chained.valid)
@@ -331,8 +333,9 @@ def _problems(report: dict, signature: EmbeddedPdfSignature) -> list[str]:
         "untrusted": not report["trusted"],
         "purpose": not is_for_documents(signature.signer_cert),
         "revoked": report["revoked"] is True,
-        "revocation_unknown": report["trusted"] and report["revoked"] is None and not report["expired"],
-        "expired": report["expired"],
+        "revocation_unknown": report["trusted"] and report["revoked"] is None and not report["expired"] and not report[
+            "not_yet_valid"],
+        "expired": report["expired"], "not_yet_valid": report["not_yet_valid"],
         "weak": weak,
     }
     return [code for code, is_so in told.items() if is_so]

@@ -330,6 +330,8 @@ def test_nd_23_16_what_is_not_known_of_revocation_is_told_and_makes_nothing_wors
     bare = replace(trust, crls=[])
     assert problems(signed, bare) == ["revocation_unknown"] and codes(signed, bare) == ["packet_unproven"]
     assert "expired" in problems(signed, trust, NOW + timedelta(days=4000))
+    early = problems(signed, trust, NOW - timedelta(days=4000))
+    assert "not_yet_valid" in early and "expired" not in early
 
 
 def test_s3_a_hostile_packet_gives_no_more_than_an_answer(trust, signed):

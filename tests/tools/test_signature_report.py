@@ -279,6 +279,19 @@ def test_the_command_gives_the_verdict_offline_and_says_what_is_wrong_with_setti
         Trust.given(empty)
 
 
+def test_nd_68_31_a_moment_before_a_certificates_life_and_one_without_a_zone_is_vietnams(both, trust, tmp_path):
+    (tmp_path / "a.pdf").write_bytes(both)
+    found = told(both, trust, at=datetime.now(UTC) - timedelta(days=4000))
+    assert found["verdict"] == "invalid" and "expired" not in codes(found)
+    said = next(one for one in found["reasons"] if one["code"] == "not_yet_valid")
+    assert "chưa" in said["message"] and "not begun" in said["message_en"]
+    assert {one["indication"] for one in found["signatures"]} == {"TOTAL-FAILED (NOT_YET_VALID)"}
+    for given in ("2100-12-31", "2100-12-31T08:00"):
+        one, other = (json.loads(command(tmp_path / "a.pdf", "--trust", trust, "--json", "--at", at).output)["reasons"]
+                      for at in (given, f"{given}{'' if 'T' in given else 'T00:00'}+07:00"))
+        assert one == other and "+07:00" in one[-1]["message"], one
+
+
 def test_a_root_may_be_der_and_what_is_no_certificate_by_its_name_is_left_out(both, trust, tmp_path):
     (tmp_path / "a.pdf").write_bytes(both)
     folder = shutil.copytree(trust, tmp_path / "trust")

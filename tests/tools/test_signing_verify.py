@@ -40,6 +40,8 @@ from app.tools.signing import (
     Signer,
 )
 from app.tools.signing_archive import lengthen
+from app.tools.signing_trust import Trust
+from app.tools.signing_verify import verify
 
 # --- tampering: no verdict better than the truth
 
@@ -204,6 +206,17 @@ def test_a_certificate_of_an_unknown_authority_is_red(signer, letter, tmp_path):
     for report in signer.verify(signed):
         assert report["intact"] and not report["trusted"] and "untrusted" in report["problems"]
     assert judged(signer, signed)["color"] == "red"
+
+
+def test_nd_68_31_a_certificate_whose_life_has_not_begun_is_told_so_and_not_as_expired(
+        pki_folder, signer, letter, tmp_path):
+    folder, now = shutil.copytree(pki_folder, tmp_path / "pki"), datetime.now(UTC)
+    name = pki.person_subject("Vũ Sắp Đến", OFFICE, AGENCIES[0]["name"], "Giám đốc")
+    pki.issue(folder, "person-den", name, PIN, now + timedelta(days=2), now + timedelta(days=300))
+    coming = Signer(folder).verify(elsewhere(folder, letter, "person:den"))[0]
+    assert (coming["expired"], coming["trusted"], coming["problems"]) == (False, True, ["not_yet_valid"])
+    early = verify(elsewhere(pki_folder, letter, LEADER), Trust.of(pki_folder), now - timedelta(days=4000))[0]
+    assert {"not_yet_valid", "time_untrusted"} <= set(early["problems"]) and "expired" not in early["problems"]
 
 
 @pytest.mark.parametrize(("name", "wanted"), [
