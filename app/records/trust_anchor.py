@@ -132,7 +132,9 @@ class TrustAnchor(AgencyOwned, Base):
 
     @property
     def key(self) -> str:
-        """What is believed of which certificate: of one key one row counts, another one only in the place of it."""
+        """What is believed of which certificate. Rows of one key count together, one for each term of a leader; others
+        only in the place of all of them.
+        """
         return f"{self.purpose}:{self.fingerprint}"
 
     @property
@@ -246,8 +248,8 @@ def ask(keeper: User, data: bytes, wish: Wish, reason: str, at: datetime) -> Non
 
 
 def ask_all(keeper: User, rows: Collection[TrustAnchor], ending: Collection[int], reason: str, at: datetime) -> None:
-    """Ask in one act that all of these be believed (`made`), and those of the list that end be so no longer: with a new
-    row of the same key, it stands in the place of the old one. All or nothing. Commits.
+    """Ask in one act that all of these be believed (`made`), and those of the list that end be so no longer: new rows
+    of a key stand in the place of all old ones. All or nothing. Commits.
 
     Raises NotTrustKeeper, TrustWrong, TrustThere.
     """
@@ -264,8 +266,8 @@ def _put(rows: Collection[TrustAnchor], ending: Collection[int]) -> list[TrustAn
     """Add these rows; those that end. Raises TrustThere: one is in the list, or one that is to end is not."""
     known = listed()
     olds = [row for row in known if row.id in ending and row.state == "believed"]
-    there = [row.key for row in known if row not in olds] + [row.key for row in rows]
-    twice = next((row for row in rows if there.count(row.key) > 1), None)
+    there = {row.key for row in known if row not in olds}
+    twice = next((row for row in rows if row.key in there), None)
     if twice is not None or len(olds) != len(ending) or not (rows or olds):
         db.session.rollback()
         raise TrustThere(name=twice.told["name"] if twice else "")

@@ -13,7 +13,8 @@ import zipfile
 import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
+from itertools import zip_longest
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -56,28 +57,32 @@ class Fault:
 
 @dataclass(frozen=True)
 class Change:
-    """What the list has and what it shall have, of one key (`TrustAnchor.key`)."""
+    """What the list has and what it shall have, of one key (`TrustAnchor.key`): a row for each term of a leader."""
 
-    old: TrustAnchor | None
-    new: TrustAnchor | None
+    olds: list[TrustAnchor]
+    news: list[TrustAnchor]
+
+    @property
+    def rows(self) -> list[TrustAnchor]:
+        """Of which it is told."""
+        return self.news or self.olds
 
     @property
     def row(self) -> TrustAnchor:
-        """Of which it is told."""
-        row = self.new or self.old
-        assert row is not None
-        return row
+        """The first of them."""
+        return self.rows[0]
 
     @property
     def kind(self) -> str:
         """new, changed or gone."""
-        return "new" if self.old is None else "gone" if self.new is None else "changed"
+        return "new" if not self.olds else "gone" if not self.news else "changed"
 
     @property
     def differs(self) -> list[tuple[str, Any, Any]]:
-        """Of a changed one: (name, what stands, what shall stand)."""
-        return [(name, was, new) for name in ("code", "name", "position", "since", "until")
-                if (was := getattr(self.old, name)) != (new := getattr(self.new, name))]
+        """Of a changed one, term by term: (name, what stands, what shall stand); None: there is no such term."""
+        return [(name, was, new) for old, row in zip_longest(self.olds, self.news)
+                for name in ("code", "name", "position", "since", "until")
+                if (was := getattr(old, name, None)) != (new := getattr(row, name, None))]
 
 
 @dataclass
@@ -96,15 +101,23 @@ class Found:
     @property
     def shown(self) -> str:
         """A mark of the changes: who asks sends back the one that he was shown."""
-        return history.digest([[one.kind, one.old.id if one.old else 0, *(
+        return history.digest([[[old.id for old in one.olds], [
             [new.key, new.code, new.name, new.position, new.since.isoformat(), new.until.isoformat()]
-            if (new := one.new) else ())] for one in self.changes])
+            for new in one.news]] for one in self.changes])
 
 
 def changes_of(rows: Iterable[TrustAnchor]) -> list[Change]:
     """What was asked for in one act, key by key."""
-    olds, news = ({row.key: row for row in rows if row.state == state} for state in ("ending", "asked"))
-    return [Change(olds.get(key), news.get(key)) for key in dict.fromkeys([*news, *olds])]
+    olds, news = (_by_key(row for row in rows if row.state == state) for state in ("ending", "asked"))
+    return [Change(olds.get(key, []), news.get(key, [])) for key in dict.fromkeys([*news, *olds])]
+
+
+def _by_key(rows: Iterable[TrustAnchor]) -> dict[str, list[TrustAnchor]]:
+    """Those of one key together, in the order of their days."""
+    found: dict[str, list[TrustAnchor]] = {}
+    for row in sorted(rows, key=_told):
+        found.setdefault(row.key, []).append(row)
+    return found
 
 
 def bundled(files: list[tuple[str, bytes]]) -> bytes:
@@ -161,10 +174,11 @@ class _Reading:
 
     def __init__(self, keeper: User, files: dict[str, bytes], at: datetime) -> None:
         self._keeper, self._at, self._files = keeper, at, files
-        self._listed = {row.key: row for row in trust_anchor.listed(SIGNERS)}
-        self._certificates = {row.fingerprint: row for row in self._listed.values()}
+        listed = trust_anchor.listed(SIGNERS)
+        self._listed = _by_key(listed)
+        self._certificates = {row.fingerprint: row for row in listed}
         self._by_print = {told_of(der)["fingerprint"]: der for der in map(_certificate, files.values()) if der}
-        self._made: dict[str, TrustAnchor] = {}
+        self._made: dict[str, list[TrustAnchor]] = {}
         self._codes: set[str] = set()
         self._found = Found()
 
@@ -209,8 +223,12 @@ class _Reading:
         except Refusal as refusal:
             self._found.faults.append(Fault(number, wish.code, place, refusal.code, refusal))
             return
-        if row is not None and _told(self._made.setdefault(row.key, row)) != _told(row):
-            fault = "twice"
+        if row is not None:
+            made = self._made.setdefault(row.key, [])
+            if any(_contradicts(row, other) for other in made):
+                fault = "twice"
+            elif _told(row) not in map(_told, made):
+                made.append(row)
         if fault:
             self._found.faults.append(Fault(number, wish.code, place, fault))
 
@@ -229,25 +247,28 @@ class _Reading:
 
     def _compare(self) -> None:
         found, changes = self._found, []
-        for key, row in self._made.items():
-            old = self._listed.get(key)
-            if old is not None and old.asker is not None:
-                found.waiting.append(old)
-            elif old is not None and _told(old) == _told(row):
+        made = _by_key(row for rows in self._made.values() for row in rows)
+        for key in dict.fromkeys([*made, *self._listed]):
+            olds, news = self._listed.get(key, []), made.get(key, [])
+            if not news and not self._codes & {old.code.upper() for old in olds}:
+                continue  # of an agency of which the register says nothing
+            if any(old.asker for old in olds):
+                found.waiting += olds
+            elif list(map(_told, olds)) == list(map(_told, news)):
                 found.same += 1
             else:
-                changes.append(Change(old, row))
-        for key, old in self._listed.items():
-            if key not in self._made and old.code.upper() in self._codes:
-                if old.asker is not None:
-                    found.waiting.append(old)
-                else:
-                    changes.append(Change(old, None))
+                changes.append(Change(olds, news))
         found.changes = sorted(changes, key=lambda one: (one.row.code, one.row.purpose, one.row.name, one.row.key))
 
 
-def _told(row: TrustAnchor) -> tuple[object, ...]:
-    return row.code.upper(), row.name, row.position, row.since, row.until
+def _told(row: TrustAnchor) -> tuple[date, date, str, str, str]:
+    return row.since, row.until, row.code.upper(), row.name, row.position
+
+
+def _contradicts(one: TrustAnchor, other: TrustAnchor) -> bool:
+    """Whether they say of a certificate on the same days that it is of another one; a leader has positions beside."""
+    return one.since <= other.until and other.since <= one.until and (
+        one.code.upper(), one.name) != (other.code.upper(), other.name)
 
 
 def _certificate(data: bytes) -> bytes | None:

@@ -26,7 +26,8 @@ bp = Blueprint("trust_import", __name__)
 
 #: what keeps a row of a register from being asked for, beside the sentences of refusals
 WHY = {"missing": _("thiếu"), "wrong": _("sai kiểu dữ liệu"), "no_file": _("không có tệp chứng thư này"),
-       "twice": _("cùng một chứng thư được ghi hai lần, khác nhau"), "days": _("ngày cuối trước ngày đầu")}
+       "twice": _("cùng một chứng thư được ghi cho hai người hoặc cơ quan trong những ngày trùng nhau"),
+       "days": _("ngày cuối trước ngày đầu")}
 
 
 @bp.get("/danh-sach-tin-cay/so-dang-ky")
@@ -86,8 +87,8 @@ def ask() -> Response | tuple[str, int]:
         return redirect(url_for("trust_import.page", xem=sha256), 303)
     changes = [one for one in found.changes if one.row.key in taken]
     try:
-        trust_anchor.ask_all(me(), [one.new for one in changes if one.new], [one.old.id for one in changes if one.old],
-                             form.get("reason", ""), at)
+        trust_anchor.ask_all(me(), [new for one in changes for new in one.news],
+                             [old.id for one in changes for old in one.olds], form.get("reason", ""), at)
     except (TrustWrong, TrustThere) as refusal:
         return _page(_found(sha256), sha256, refusal), refusal.status
     flash(gettext("Đã ghi đề nghị. Danh sách chỉ thay đổi khi người thứ hai đồng ý."), "done")

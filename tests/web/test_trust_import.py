@@ -4,6 +4,7 @@ import io
 import json
 import re
 import zipfile
+from datetime import date
 
 import pytest
 from browser import PHONE, Site, log_in, needs_axe, serious, too_wide
@@ -13,7 +14,7 @@ from playwright.sync_api import expect
 from steps import Office, quick
 
 from app.records import history, trust_anchor
-from app.regulation import register_import
+from app.regulation import register_import, signature_register
 from app.web.moment import now
 
 LIST, IMPORT = "/danh-sach-tin-cay", "/danh-sach-tin-cay/so-dang-ky"
@@ -139,6 +140,38 @@ def test_nd_68_32_a_second_register_shows_what_is_new_changed_and_gone(stc, pems
     assert stc.faults("update trust_anchor set position = 'CHỦ TỊCH' where purpose = 'leader' and ended_at is null")
 
 
+def terms(*those):
+    return [row(leaders=[led(f"{LEADER}.pem", since=since, until=until, position=position)
+                         for since, until, position in those])]
+
+
+def test_art_3_3_b_a_leader_comes_in_with_one_certificate_in_several_terms_and_positions(stc, pems):
+    admin, leader = Browser(stc.app, "stc", "quantri"), Browser(stc.app, "stc", "lanhdao")
+    both = terms(("2026-01-01", "2027-06-30", "PHÓ CHÁNH VĂN PHÒNG"), ("2027-09-01", "2028-12-31", "CHÁNH VĂN PHÒNG"))
+    page = shown(admin, both, pems)
+    assert "Mới (2)" in page and "PHÓ CHÁNH VĂN PHÒNG" in page and "31/12/2028" in page
+    assert asked(admin, page).status_code == decided(leader).status_code == 303
+    of_leader = [one for one in listed(stc) if one[1] == "leader"]
+    assert [(one[3], one[4]) for one in of_leader] == [("believed", "2027"), ("believed", "2028")]
+    with stc.inside():  # not for the months between
+        agency = signature_register.of_lists(trust_anchor.senders(now()), [])[0]
+        days = [any(one.is_at(date(2027, month, 1)) for one in agency.leaders) for month in (6, 8, 9)]
+    assert days == [True, False, True]
+    assert "2 chứng thư giữ nguyên" in (page := shown(admin, both, pems)) and "Không có gì để đề nghị" in page
+    # what is asked of one certificate is one change: the second term ends, and a third begins
+    third = terms(("2026-01-01", "2027-06-30", "PHÓ CHÁNH VĂN PHÒNG"), ("2027-09-01", "2027-12-31", "CHÁNH VĂN PHÒNG"),
+                  ("2028-01-01", "2029-12-31", "CHỦ TỊCH"))
+    page = shown(admin, third, pems)
+    assert "Thay đổi (1)" in page and "Mới" not in page and len(keys(page)) == 1 and "<ins>CHỦ TỊCH</ins>" in page
+    asked(admin, page)
+    assert decided(leader, agrees="0").status_code == 303
+    assert [one[3:] for one in listed(stc) if one[1] == "leader"] == [("believed", "2027"), ("believed", "2028")]
+    asked(admin, shown(admin, third, pems))
+    assert decided(leader).status_code == 303
+    assert sorted(one[4] for one in listed(stc) if one[1] == "leader") == ["2027", "2027", "2029"]
+    assert stc.faults() == []
+
+
 FAULTY = {
     "code": ([{"name": "x"}], "missing", "code"), "shape": (["x"], "wrong", ""),
     "days": ([row(leaders=[led(since="mai")])], "wrong", "leaders[1].since"),
@@ -151,6 +184,11 @@ FAULTY = {
     "stamps only": ([row(seals=["tsa.pem"])], "not_signer", "agency_certificates[1]"),
     "of another": ([row(leaders=[led(f"agency-{OTHER}.pem")])], "not_signer", "leaders[1].certificates[1]"),
     "twice": ([row(), row(name="Tên khác")], "twice", "agency_certificates[1]"),
+    "twice a leader": ([row(leaders=[led(f"{LEADER}.pem"), led(f"{LEADER}.pem", name="Lê Khác Tên")])], "twice",
+                       "leaders[2].certificates[1]"),
+    "in two agencies": ([row(seals=[], leaders=[led(f"{LEADER}.pem", until="2027-06-30")]), row(
+        OTHER, [f"agency-{OTHER}.pem"], leaders=[led(f"{LEADER}.pem", since="2027-06-30")])], "twice",
+                        "leaders[1].certificates[1]"),
     "long code": ([row("H" * 36, [f"{LEADER}.pem"])], "trust_wrong", "agency_certificates[1]")}
 
 
