@@ -87,6 +87,8 @@ def serve(app: Flask) -> None:
     scheduler = BlockingScheduler(timezone="UTC")
     scheduler.add_job(lambda: wake_due(app), "interval", seconds=WAKE_SECONDS, max_instances=1)
     scheduler.add_job(lambda: tick(app, "sweep"), "interval", minutes=SWEEP_MINUTES, max_instances=1)
+    # the registers of a new year open in its first minute
+    scheduler.add_job(tick, "cron", (app, "sweep"), month=1, day=1, hour=0, minute=0, timezone=str(ZONE))
     scheduler.add_job(lambda: tick(app, "seal"), "interval", minutes=SEAL_MINUTES, max_instances=1,
                       next_run_time=datetime.now(UTC))
     for name in NIGHTLY:

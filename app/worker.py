@@ -22,7 +22,7 @@ from app.engine import instance as instances
 from app.engine.instance import Instance
 from app.records import agency as agencies
 from app.records import intake as records_intake
-from app.records import seal, verify
+from app.records import register_book, seal, verify
 from app.records.document import Document
 from app.records.people import User
 from app.regulation.drafting import consult
@@ -163,7 +163,12 @@ def run_wake(agency_id: int) -> None:
 @queue.job("default", "sweep", is_ticked=True)
 @_inside
 def run_sweep(agency_id: int) -> None:
-    """Open slow work and given-up messages get a job again; answers that will not come fail, old ones are deleted."""
+    """Open slow work and given-up messages get a job again; answers that will not come fail, old ones are deleted.
+
+    A new year's registers open.
+    """
+    register_book.begin_year(agency_id, _now())
+    db.session.commit()
     for name, arguments in queue.again(db.session, GIVEN_UP, agency_id):
         log.error("job %s %s was given up; it is tried again", name, _ids(arguments))
         given_up.tell(agency_id, name, arguments, _now())

@@ -5,13 +5,15 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from fakes import pdf
 from sqlalchemy.exc import OperationalError
-from steps import Office, fetch, quick, send
+from steps import Office, fetch, quick, send, this_year
 
 from app import worker
 from app.db import db, tenancy
 from app.engine import act
 from app.engine import instance as instances
 from app.engine.diagram import DiagramMissing
+from app.records import history, register
+from app.records.calendar import ZONE
 from app.records.document import Document
 from app.regulation.incoming import receive
 from app.regulation.oversight import given_up
@@ -99,6 +101,25 @@ def test_the_clock_asks_once_for_each_agency_that_has_something_due(stc):
         jobs = db.session.execute(db.text(
             "select task_name, count(*) from procrastinate_jobs where status = 'todo' group by 1")).all()
     assert dict(map(tuple, jobs)) == {"wake": 1, "fetch": 8}
+
+
+def test_nd_30_d22_a_new_year_s_registers_are_there_before_anybody_chooses_one(stc, monkeypatch):
+    """The clerk's form names its register: one that opened with the first number would never open."""
+    def books():
+        with stc.inside():
+            return [(one.kind, one.name) for kind in register.KINDS
+                    for one in register.open_registers(kind, this_year() + 1)]
+
+    new_year = datetime(this_year() + 1, 1, 1, tzinfo=ZONE)
+    both = [("incoming", "Sổ văn bản đến"), ("outgoing", "Sổ văn bản đi")]
+    for at, expected in ((new_year - timedelta(seconds=1), []), (new_year, both), (new_year + timedelta(days=1), both)):
+        monkeypatch.setattr(worker, "_now", lambda at=at: at)
+        worker.use(stc.app)
+        worker.run_sweep(stc.agency_id)
+        assert books() == expected
+    with stc.inside():
+        told = db.session.scalars(db.select(history.Act).where(history.Act.kind == "register_opened")).all()
+        assert len(told) == 2 and {one.actor_id for one in told} == {None}
 
 
 def test_slow_work_whose_job_was_given_up_gets_a_job_again(stc, monkeypatch):

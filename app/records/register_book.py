@@ -97,6 +97,16 @@ def of_year(kind: str, year: int, *, is_locked: bool = False) -> list[Register]:
         query.with_for_update().execution_options(populate_existing=True) if is_locked else query))
 
 
+def begin_year(agency_id: int, at: datetime) -> None:
+    """This year's registers of documents, after those of last year: whoever registers chooses among open ones.
+
+    Those of copies open with the first copy. The caller commits.
+    """
+    history.lock(f"registers:{agency_id}")  # a keeper who opens one at that moment sees these
+    for kind in ("incoming", "outgoing"):
+        register.open_year(kind, local_date(at).year, agency_id, at, None)
+
+
 def left_open(kind: str, before_year: int) -> list[Register]:
     """Registers of years that are over and that nobody has closed."""
     return list(db.session.scalars(select(Register).where(

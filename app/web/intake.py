@@ -29,6 +29,7 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 
 from app.db import db
 from app.records import barred, intake, intake_pile, intake_undo
+from app.records.calendar import local_date
 from app.records.document import Document
 from app.records.intake import IntakeFile, IntakePage, IntakePile
 from app.records.register import open_registers
@@ -81,7 +82,7 @@ def show() -> Response:
 def state() -> dict[str, Any]:
     """Piles with their pages, files that are looked at, files on which somebody decides; for the page's script."""
     user = me()
-    books = {book.id: book.name for book in open_registers("incoming", now().year)}
+    books = {book.id: book.name for book in open_registers("incoming", local_date(now()).year)}
     return {
         "piles": [_pile(pile, books) for pile in intake.piles(user, now())],
         "looked_at": [{"id": file.id, "name": file.name} for file in intake.looked_at(user)],
