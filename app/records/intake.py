@@ -17,6 +17,7 @@ from app.records import history
 from app.records.attachment import Attachment, Upload
 from app.records.document import Document
 from app.records.people import User
+from app.records.register import Register
 from app.refusal import Refusal
 
 #: new: its pages are being looked at; waiting: they lie in piles; held: a clerk decides; refused: by a rule, not
@@ -269,10 +270,15 @@ def twin(sha256: str) -> tuple[str, int | None] | None:
     return (file[0], file[1]) if file is not None else None
 
 
-def register_hint(document_id: int) -> int | None:
-    """The register that the scan's sub-folder named, for the form that registers the document."""
-    return db.session.scalar(select(IntakePile.register_id).where(IntakePile.document_id == document_id)
-                             .order_by(IntakePile.id.desc()).limit(1))
+def register_hint(document_id: int, year: int) -> int | None:
+    """The register of `year` that the scan's sub-folder named, for the form that registers the document.
+
+    What was scanned in December and is registered in January belongs in the new year's register of that name.
+    """
+    named = (select(Register.name).join(IntakePile, IntakePile.register_id == Register.id)
+             .where(IntakePile.document_id == document_id).order_by(IntakePile.id.desc()).limit(1).scalar_subquery())
+    return db.session.scalar(select(Register.id).where(
+        Register.kind == "incoming", Register.year == year, Register.is_open, Register.name == named))
 
 
 def of_document(document_id: int) -> list[IntakeFile]:

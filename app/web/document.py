@@ -62,7 +62,8 @@ def initial_values(document: Document, form: Form) -> dict[str, Any]:
         for field in form.fields
         if field.key in _FIELDS and getattr(document, field.key) is not None
     }
-    if any(field.key == "register_id" for field in form.fields) and (hint := intake.register_hint(document.id)):
+    if any(field.key == "register_id" for field in form.fields) and (
+            hint := intake.register_hint(document.id, local_date(now()).year)):
         known["register_id"] = str(hint)  # the sub-folder that its scan lay in
     return known
 

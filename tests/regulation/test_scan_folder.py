@@ -13,7 +13,7 @@ from fakes import pdf
 from app import worker
 from app.db import db
 from app.demo.hand import Hands
-from app.records import intake, register
+from app.records import intake, register, register_book
 from app.records.intake import IntakeFile
 from app.regulation.incoming import intake as incoming
 from app.regulation.incoming import let_go, scan
@@ -146,7 +146,12 @@ def test_a_sub_folder_names_the_register_and_the_same_scan_is_known(copier):
         db.session.commit()
         pile, = intake.piles(user, NOW)
         document = incoming.register_pile(user, pile.id, copier.blobs, NOW)
-        assert intake.register_hint(document) == book_id
+        assert intake.register_hint(document, NOW.year) == book_id
+        assert intake.register_hint(document, NOW.year + 1) is None
+        register_book.begin_year(user.agency_id, datetime(NOW.year + 1, 6, 1, tzinfo=UTC))
+        later, = register.open_registers("incoming", NOW.year + 1)
+        assert intake.register_hint(document, NOW.year + 1) == later.id  # scanned in December, registered in January
+        db.session.rollback()
     assert copier.queue()["c.pdf"] == ("rejected", "intake_duplicate") and len(copier.lies(DONE)) == 3  # and kept
 
 
