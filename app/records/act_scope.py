@@ -145,7 +145,7 @@ _COLUMNS = {
     ("answer_changed", "document"): {"answers_id", "closes_answered"},
     ("answer_changed", "also_answered"): {"closes"}, ("recall_asked", "document"): {"status"},
     ("recall_asked", "certified_copy"): {"status", "ended_at", "ended_by_id", "end_reason"},
-    ("update_asked", "document"): {"subject", "due_date", "priority"},
+    ("update_asked", "document"): {"subject", "due_date", "priority", "sent_priority"},
     ("recipients_answered", "document"): {"addressees", "recipients"},
     ("replacement_changed", "document"): {"replaces_id"}, ("copy_sent", "certified_copy"): {"replaces_id"},
     ("signature_rechecked", "document"): {"verdict"},

@@ -76,6 +76,8 @@ class Document(AgencyOwned, Base):
     signer_position: Mapped[str] = mapped_column(String(100), default="")
     signer_competence: Mapped[str] = mapped_column(String(100), default="")
     priority: Mapped[int] = mapped_column(default=0)
+    #: under which urgency it went out, where a correction has changed it since; None: it has not
+    sent_priority: Mapped[int | None]
     arrival_number: Mapped[int | None]
     arrival_date: Mapped[date | None]
     due_date: Mapped[date | None]

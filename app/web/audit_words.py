@@ -57,6 +57,7 @@ COLUMN = {
     "type_name": _("Tên loại"), "organ_name": _("Cơ quan ban hành"), "code_number": _("Số"),
     "code_notation": _("Ký hiệu"), "issued_date": _("Ngày ban hành"), "arrival_number": _("Số đến"),
     "arrival_date": _("Ngày đến"), "due_date": _("Hạn xử lý"), "priority": _("Độ khẩn"),
+    "sent_priority": _("Độ khẩn khi gửi"),
     "page_amount": _("Số trang"), "signer_name": _("Người ký"), "signer_position": _("Chức vụ người ký"),
     "signer_competence": _("Thẩm quyền ký"), "addressees": _("Kính gửi"), "recipients": _("Nơi nhận"),
     "exchange_form": _("Hình thức gửi"), "exchange_clause": _("Điều khoản áp dụng"),
@@ -301,7 +302,7 @@ def said(table: str, column: str, text: str) -> str:
     codes = _CODES.get((table, column))
     if codes is not None:
         return "; ".join(words.word(codes, one) for one in text.split("; "))
-    if column == "priority" and text.isdigit():
+    if column in ("priority", "sent_priority") and text.isdigit():
         return words.word(words.PRIORITY, int(text))
     return _as_written(text)
 

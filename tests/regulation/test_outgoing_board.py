@@ -137,7 +137,7 @@ def test_qd_28_d6_2_what_is_late_is_marked_and_counted(stc):
     with stc.inside():
         asked, readable = Asked(today, today), right.readable(stc.user("vanthu"), today)
         assert board.totals(asked, readable, at) == {
-            "documents": 3, "failed": 0, "02": 0, "send": 2, "arrival": 0, "registration": 2}
+            "documents": 3, "failed": 0, "02": 0, "16": 0, "send": 2, "arrival": 0, "registration": 2}
         assert [one.late for one in board.recipients(db.session.get_one(Document, found), now, at)] == [
             "registration", "registration"]
     assert shown(stc, partners=("H38.01",)) == {found: ({"01": 1}, {})} and shown(stc, partners=()) == {}

@@ -8,10 +8,10 @@ from steps import Office, fetch, quick
 from app import set_up
 from app.db import db
 from app.engine.reason import ReasonNeeded, ReasonShort
-from app.records import history, message
+from app.records import history, message, right
 from app.records.calendar import local_date
 from app.records.document import Document
-from app.regulation.outgoing import recall, replace
+from app.regulation.outgoing import board, recall, replace
 from app.tools.exchange import LOCKED, Axis, ExchangeAway
 
 
@@ -81,6 +81,11 @@ def test_qd_28_d8_a_dispatched_document_is_taken_back_and_each_answer_is_shown(s
         assert [act.actor.username for act in history.course(f"document:{found}") if act.kind == "recall_asked"] == [
             "vanthu"]
         assert db.session.get_one(Document, found).code_number, "its number stays"
+        today, at = local_date(datetime.now(UTC)), datetime.now(UTC)
+        may_read = right.readable(stc.user("vanthu"), today)
+        row, = board.page(board.Asked(today, today, "16"), may_read, at=at)[0]
+        assert row.states == {"15": 1, "03": 1, "16": 1}, "who refuses keeps what it registered"
+        assert board.totals(board.Asked(today, today), may_read, at)["16"] == 1
     assert [code for kind, _, code in stc.sent(found) if kind == "status"] == ["13", "13"], "each is asked once"
     assert stc.faults() == []
 

@@ -7,10 +7,10 @@ from doors import Browser
 from steps import Office, fetch, quick
 
 from app.db import db
-from app.records import history, message
+from app.records import history, message, right
 from app.records.calendar import local_date
 from app.records.document import Document
-from app.regulation.outgoing import recall, replace
+from app.regulation.outgoing import board, recall, replace
 
 
 @pytest.fixture
@@ -57,6 +57,14 @@ def states(stc, found):
         return [(row.partner, row.status_code) for row in message.sent_for(found)]
 
 
+def _due_at(stc, found):
+    """Until when it had to be sent, as the board says."""
+    with stc.inside():
+        today = local_date(datetime.now(UTC))
+        rows, _ = board.page(board.Asked(today, today), right.readable(stc.user("vanthu"), today), at=datetime.now(UTC))
+        return next(row.due_at for row in rows if row.document.id == found)
+
+
 def test_nd_30_d18_what_was_told_is_corrected_at_each_recipient_and_where_it_is_stays(stc, clerk):
     found = dispatched(stc)
     there = {slug: came(stc.app, slug) for slug in ("vpubnd", "snv")}
@@ -72,9 +80,11 @@ def test_nd_30_d18_what_was_told_is_corrected_at_each_recipient_and_where_it_is_
                          ({"due_date": day.isoformat(), "reason": "ok"}, "Lý do")):
         refused = clerk.post(f"{page}/cap-nhat", **told | wrong)
         assert refused.status_code == 422 and words in refused.text, wrong
-    good = told | {"subject": "Về việc góp ý dự thảo, có hạn", "due_date": day.isoformat()}
+    good = told | {"subject": "Về việc góp ý dự thảo, có hạn", "due_date": day.isoformat(), "priority": "2"}
+    due_at = _due_at(stc, found)
     assert Browser(stc.app, "stc", "lanhdao").post(f"{page}/cap-nhat", **good).status_code == 409
     assert [clerk.post(f"{page}/cap-nhat", **good).status_code for _ in range(2)] == [303, 422], "a double click"
+    assert _due_at(stc, found) == due_at, "what is corrected later does not change until when it had to be sent"
     assert asked(stc, found) == [("H38.01", True, "unsent"), ("H38.07", True, "unsent")]
     fetch(stc.app, "stc")
     assert asked(stc, found) == [("H38.01", True, "asked"), ("H38.07", True, "asked")]

@@ -28,20 +28,23 @@ from sqlalchemy import (
     tuple_,
 )
 from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import aliased
 
 from app.db import db
 from app.records import calendar
+from app.records.agency import Agency, AgencyAlias
 from app.records.calendar import MORNING_ENDS, ZONE, local_date
 from app.records.document import Document
 from app.records.message import OUTSIDE, Message
 from app.records.milestone import Milestone
 
 #: where a document is with one recipient: not handed to the exchange yet; to be sent by a person, who is on no axis; on
-#: its way, or sent in another way because it could not be; then the codes that came back; beside them, of a hybrid
-#: one, that nobody has said yet that the paper went (Art. 9.2)
+#: its way, or sent in another way because it could not be; then the codes that came back; beside them, that it refuses
+#: what it was asked last, to give the document back or to correct it, and of a hybrid one, that nobody has said yet
+#: that the paper went (Art. 9.2)
 STATES = ("waiting", "unsent", "by_hand", "failed", "other", "sent", "01", "02", "03", "04", "05", "06", "15", "16",
           "paper")
-PAPER = "paper"
+PAPER, REFUSES = "paper", "16"
 #: 13: we took it back; of the whole document
 RECALLED = "13"
 #: what is late, the weightiest last
@@ -101,7 +104,8 @@ class _Facts:
     def __init__(self, since: date, at: datetime) -> None:
         ends = calendar.next_ends(since, local_date(at))
         self.at, self.signed, self.sent = at, _days(ends, "signed"), _days(ends, "sent")
-        self.due = case((Document.priority > 0, Milestone.at + _URGENT), else_=self.signed.c.noon)
+        priority = func.coalesce(Document.sent_priority, Document.priority)
+        self.due = case((priority > 0, Milestone.at + _URGENT), else_=self.signed.c.noon)
         is_out = Message.axis_id != ""
         failed = and_(Message.status_code == "", Message.description != "")
         outside, was_told = Message.kind == OUTSIDE, Message.other_way != ""
@@ -111,6 +115,7 @@ class _Facts:
                           (Message.status_code != "", Message.status_code), (is_out, "sent"), else_="unsent")
         self.paper = and_(Message.kind == "document", ~was_told, Document.exchange_form == "hybrid",
                           Document.status == "dispatched")
+        self.refuses = _refuses()
         waits = and_(is_out, ~failed, Document.status != "withdrawn")
         self.late = case(
             (and_(waits, Message.status_code.in_(("", "01")), self.sent.c.end < at), "registration"),
@@ -130,15 +135,17 @@ class _Facts:
 
     def counts(self, partners: tuple[str, ...] | None) -> FromClause:
         """One row per document: recipients by state and by lateness; `total` counts all that have a message."""
-        of_each = self.state.label("state"), self.late.label("late"), self.paper.label("paper")
+        beside = {PAPER: self.paper, REFUSES: self.refuses}
+        of_each = (self.state.label("state"), self.late.label("late"),
+                   *(flag.label(f"beside_{name}") for name, flag in beside.items()))
         query = select(*of_each).select_from(Message).outerjoin(
             self.sent, self.sent.c.day == _local_day(self.sent_at)).where(
             Message.document_id == Document.id, *_OWN)
         if partners is not None:
             query = query.where(Message.partner.in_(partners))
         each = query.correlate(Document, Milestone, self.signed).subquery("each")
-        states = [func.count().filter(each.c.paper if one == PAPER else each.c.state == one).label(f"is_{one}")
-                  for one in STATES[1:]]
+        states = [func.count().filter(each.c[f"beside_{one}"] if one in beside else each.c.state == one
+                                      ).label(f"is_{one}") for one in STATES[1:]]
         late = [func.count().filter(each.c.late == one).label(f"late_{one}") for one in LATE]
         return select(func.count().label("total"), *states, *late).select_from(each).lateral("counted")
 
@@ -151,6 +158,20 @@ class _Facts:
         idle = case((self._overdue(self.waiting(counted)), 1), else_=0)
         found = {name: counted.c[f"late_{name}"] for name in LATE}
         return {**found, "send": found["send"] + idle}
+
+
+def _refuses() -> ColumnElement[bool]:
+    """Whether the last word of a recipient on what it was asked is no; it keeps what it registered (QĐ 28/2018 Đ8)."""
+    told, bearer = aliased(Message), aliased(Agency)
+    former = select(AgencyAlias.code).join(bearer, bearer.id == AgencyAlias.owner_id).where(
+        bearer.code == Message.partner).correlate(Message)
+    last = select(told.status_code).where(
+        told.document_id == Message.document_id,
+        told.certified_copy_id.is_not_distinct_from(Message.certified_copy_id), told.direction == "in",
+        told.kind == "status", told.status_code.in_(("15", "16")),
+        or_(told.partner == Message.partner, told.partner.in_(former))).correlate(Message)
+    newest = last.order_by(told.at.desc(), told.id.desc()).limit(1).scalar_subquery()
+    return func.coalesce(newest, "") == REFUSES
 
 
 def _days(ends: dict[date, datetime], name: str) -> FromClause:
@@ -208,10 +229,10 @@ def _row(document: Document, signed_at: datetime, due_at: datetime, is_waiting: 
 
 
 def totals(asked: Asked, readable: ColumnElement[bool], at: datetime) -> dict[str, int]:
-    """Of all of these days, whatever else is asked: {"documents", "failed", "02"} and each of LATE."""
+    """Of all of these days, whatever else is asked: {"documents", "failed", "02", "16"} and each of LATE."""
     facts = _Facts(asked.since, at)
     counted = facts.counts(asked.partners)
-    sums = {"failed": counted.c.is_failed, "02": counted.c.is_02, **facts.late_of(counted)}
+    sums = {"failed": counted.c.is_failed, "02": counted.c.is_02, REFUSES: counted.c.is_16, **facts.late_of(counted)}
     row = db.session.execute(_of_days(facts, counted, asked, readable, func.count(Document.id), *(
         func.coalesce(func.sum(one), 0) for one in sums.values()))).one()
     return dict(zip(("documents", *sums), map(int, row), strict=True))

@@ -78,6 +78,8 @@ def ask(tools: Tools, document_id: int, user: User, said: Correction, reason: st
         raise NotUpdatable()
     if fields := wrong(document, said, at):
         raise UpdateWrong(fields=fields)
+    if said.priority != document.priority and document.sent_priority is None:
+        document.sent_priority = document.priority  # by which it was to be sent in time
     document.subject, document.priority, document.due_date = said.subject, said.priority, said.due_date
     own = db.session.get_one(Agency, document.agency_id)
     due = {"due_date": said.due_date.isoformat() if said.due_date else None}
