@@ -142,9 +142,10 @@ def extracted() -> dict[str, list[str]]:
     with (ROOT / "app/translations/babel.cfg").open() as file:
         mapping, options = parse_mapping_cfg(file)
     found: dict[str, list[str]] = {}
-    for name, line, message, _, _ in extract_from_dir(
-            ROOT / "app/web", mapping, options, keywords=DEFAULT_KEYWORDS | {"lazy_gettext": None}):
-        found.setdefault(message if isinstance(message, str) else message[0], []).append(f"{name}:{line}")
+    for folder in ("app/web", "app/regulation"):
+        for name, line, message, _, _ in extract_from_dir(
+                ROOT / folder, mapping, options, keywords=DEFAULT_KEYWORDS | {"lazy_gettext": None}):
+            found.setdefault(message if isinstance(message, str) else message[0], []).append(f"{name}:{line}")
     return found
 
 
@@ -241,6 +242,19 @@ def test_every_sentence_in_the_code_of_pages_is_marked_for_translation():
     # the name of a language is written in that language
     assert [f"{name}:{node.lineno} {node.value}" for name, tree in parsed("app/web") for node in _unmarked(tree)
             if name != "app/web/language.py"] == []
+
+
+def test_every_text_of_a_finding_of_form_is_marked_for_translation():
+    """What is quoted of a document is none."""
+    left = []
+    for name, tree in parsed("app/regulation"):
+        for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call) and name.startswith(
+                "app/regulation/layout_") and getattr(node.func, "id", "") in ("finding", "looks", "gathered")):
+            silent = {id(inner) for node in ast.walk(call) for inner in ast.walk(node) if inner is not node and (
+                isinstance(node, ast.JoinedStr) or getattr(getattr(node, "func", None), "id", "") in MARKS)}
+            left += [f"{name}:{node.lineno} {text}" for node in ast.walk(call) if id(node) not in silent
+                     and (text := _sentence(node)) and _vietnamese(re.sub("“[^”]*”", "", text))]
+    assert left == []
 
 
 #: parts of a template that show no sentence: statements, keys, classes, and names written in a language of their own

@@ -26,7 +26,7 @@ class LayoutResult(AgencyOwned, Base):
     type_name: Mapped[str] = mapped_column(String(100))
     #: of the rules
     edition: Mapped[int]
-    #: rule, article, where, is, should, severity, repair (layout_finding.Finding)
+    #: plain values of layout_finding.Finding
     findings: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)
     at: Mapped[datetime]
 

@@ -11,16 +11,18 @@ from collections.abc import Iterable, Iterator
 from app.regulation import layout_check_attached, layout_check_body, layout_check_head, layout_check_tail
 from app.regulation.layout_finding import FONT, RULES, Finding, figure, finding, gathered, short, whole
 from app.regulation.layout_parts import Parts, parts
+from app.regulation.layout_said import joined
+from app.regulation.layout_said import said as _
 from app.tools import docx_layout, docx_repair
 from app.tools.docx_layout import Layout, Line, PageNumber, Section
 
 __all__ = ["EDITION", "RULES", "Finding", "check", "repaired"]
 
 #: counted up when the rules change: what an older one found is found anew
-EDITION = 9
+EDITION = 10
 #: millimetres: side -> from, to, what a repair sets
 _MARGINS = {"top": (20, 25, 20), "bottom": (20, 25, 20), "left": (30, 35, 30), "right": (15, 20, 15)}
-_SIDES = {"top": "lề trên", "bottom": "lề dưới", "left": "lề trái", "right": "lề phải"}
+_SIDES = {"top": _("lề trên"), "bottom": _("lề dưới"), "left": _("lề trái"), "right": _("lề phải")}
 #: how exact a length is held to be, millimetres
 _EXACT = 0.6
 #: letters that one page holds at most
@@ -48,7 +50,7 @@ def check(data: bytes, type_name: str = "") -> list[Finding]:
 def repaired(data: bytes, rules: Iterable[str], type_name: str = "") -> bytes:
     """The draft with the safe repairs of what is found under these rules; the same bytes when there are none."""
     wanted = set(rules)
-    for _ in range(_ROUNDS):  # a repair can bring another to light: sizes that go together
+    for _round in range(_ROUNDS):  # a repair can bring another to light: sizes that go together
         changes = [change for one in check(data, type_name) if one.rule in wanted for change in one.repair or ()]
         if not changes:
             break
@@ -58,14 +60,14 @@ def repaired(data: bytes, rules: Iterable[str], type_name: str = "") -> bytes:
 
 def _pages(layout: Layout) -> Iterator[Finding]:
     for place, section in enumerate(layout.sections):
-        where = "trang giấy" if len(layout.sections) == 1 else f"phần {place + 1} của tệp"
+        where = _("trang giấy") if len(layout.sections) == 1 else _("phần %(number)s của tệp", number=place + 1)
         sides = sorted((section.width, section.height))
         if abs(sides[0] - 210) > _EXACT or abs(sides[1] - 297) > _EXACT:
             yield finding("paper", where, f"{figure(section.width)} × {figure(section.height)} mm",
                           "A4, 210 × 297 mm", [{"section": place, "width": 210, "height": 297}])
         elif place == 0 and section.width > section.height:
-            yield finding("paper", where, "khổ ngang",
-                          "khổ dọc; khổ ngang chỉ khi có bảng biểu không làm thành phụ lục", severity="warning")
+            yield finding("paper", where, _("khổ ngang"),
+                          _("khổ dọc; khổ ngang chỉ khi có bảng biểu không làm thành phụ lục"), severity="warning")
         if not _is_turned(section):
             yield from _margins(section, place, where)
     yield from _page_numbers(layout)
@@ -75,8 +77,9 @@ def _margins(section: Section, place: int, where: str) -> Iterator[Finding]:
     for side, (low, high, best) in _MARGINS.items():
         mm = getattr(section, side)
         if not low - _EXACT <= mm <= high + _EXACT:
-            bound = f", gồm {figure(section.binding)} mm để đóng gáy" if section.binding else ""
-            yield finding("margins", f"{_SIDES[side]}, {where}", f"{figure(mm)} mm{bound}", f"{low}–{high} mm",
+            is_ = _("%(mm)s mm, gồm %(bound)s mm để đóng gáy", mm=figure(mm), bound=figure(section.binding)) \
+                if section.binding else f"{figure(mm)} mm"
+            yield finding("margins", joined((_SIDES[side], where)), is_, f"{low}–{high} mm",
                           [{"section": place, side: best}])
 
 
@@ -89,22 +92,22 @@ def _is_turned(section: Section) -> bool:
 
 def _page_numbers(layout: Layout) -> Iterator[Finding]:
     repair = [{"page_numbers": True}]
-    should = "chữ số Ả Rập từ số 1, cỡ 13–14, đứng, giữa lề trên, không hiện ở trang thứ nhất"
+    should = _("chữ số Ả Rập từ số 1, cỡ 13–14, đứng, giữa lề trên, không hiện ở trang thứ nhất")
     if not any(section.numbers for section in layout.sections):
         is_long = sum(len(line.text) for line in layout.lines) > _ONE_PAGE
-        yield finding("page_number", "số trang", "không có", should, repair,
+        yield finding("page_number", _("số trang"), _("không có"), should, repair,
                       severity="error" if is_long else "warning")
         return
     for place, section in enumerate(layout.sections):
         wrong = [words for number in section.numbers for words in _of_number(number)]
         if section.numbers and section.starts_at not in (None, 1):
-            wrong.append(f"bắt đầu từ số {section.starts_at}")
+            wrong.append(_("bắt đầu từ số %(number)s", number=section.starts_at))
         if section.is_even_unnumbered:
-            wrong.append("không hiện ở trang chẵn")
+            wrong.append(_("không hiện ở trang chẵn"))
         if place == 0 and section.is_first_numbered and not wrong:
-            wrong.append("hiện ở trang thứ nhất")
+            wrong.append(_("hiện ở trang thứ nhất"))
         if wrong:
-            yield finding("page_number", "số trang", ", ".join(wrong), should, None if _has_footer(section) else repair)
+            yield finding("page_number", _("số trang"), joined(wrong), should, None if _has_footer(section) else repair)
             return
 
 
@@ -117,20 +120,21 @@ def _appendix_pages(layout: Layout, found: Parts) -> Iterator[Finding]:
         before = found.lines[:found.lines.index(one.heading)]
         is_own = not any(line.section == one.heading.section and line.text.strip() for line in before)
         if not is_own or section.starts_at is None:
-            yield finding("page_number", f"“{short(one.heading.text)}”", "đánh số trang tiếp văn bản",
-                          "số trang của phụ lục được đánh riêng, từ số 1, theo từng phụ lục",
+            yield finding("page_number", f"“{short(one.heading.text)}”", _("đánh số trang tiếp văn bản"),
+                          _("số trang của phụ lục được đánh riêng, từ số 1, theo từng phụ lục"),
                           [{"section": one.heading.section, "starts_at": 1}] if is_own else None, severity="warning")
 
 
 def _of_number(number: PageNumber) -> list[str]:
     """What is wrong with it, in words."""
-    font = number.font or "mặc định"
+    font = number.font or _("mặc định")
     return [words for is_wrong, words in (
-        (number.where != "header", "ở lề dưới"), (number.align != "center", "không ở giữa"),
-        (not 13 <= number.size <= 14, f"cỡ {figure(number.size)}"), (number.bold, "đậm"), (number.italic, "nghiêng"),
-        (font.lower() != FONT.lower(), f"phông {font}"),
-        (number.beside != "", f"có chữ, dấu khác: “{number.beside}”"),
-        (number.figures not in ("decimal", "numberInDash"), "không phải chữ số Ả Rập")) if is_wrong]
+        (number.where != "header", _("ở lề dưới")), (number.align != "center", _("không ở giữa")),
+        (not 13 <= number.size <= 14, _("cỡ %(size)s", size=figure(number.size))),
+        (number.bold, _("đậm")), (number.italic, _("nghiêng")),
+        (font.lower() != FONT.lower(), _("phông %(font)s", font=font)),
+        (number.beside != "", _("có chữ, dấu khác: “%(words)s”", words=number.beside)),
+        (number.figures not in ("decimal", "numberInDash"), _("không phải chữ số Ả Rập"))) if is_wrong]
 
 
 def _has_footer(section: Section) -> bool:
@@ -146,17 +150,19 @@ def _letters(lines: list[Line]) -> Iterator[Finding]:
                         if name.lower() != FONT.lower()})
         if wrong:
             is_old = any(name.lower().startswith(_OLD_FONTS) for name in wrong)
-            should = f"{FONT}, bộ mã Unicode (phải chuyển mã, không chỉ đổi phông)" if is_old else FONT
-            fonts.append((line, ", ".join(wrong), should, None if is_old else whole(line, font=FONT)))
+            should = _("%(font)s, bộ mã Unicode (phải chuyển mã, không chỉ đổi phông)", font=FONT) if is_old else FONT
+            fonts.append((line, joined(wrong), should, None if is_old else whole(line, font=FONT)))
         tints = sorted({piece.color for piece in line.seen if piece.color != "auto"})
         if tints:
-            colours.append((line, ", ".join(f"màu {tint}" for tint in tints), "màu đen", whole(line, color="auto")))
+            colours.append((line, joined(_("màu %(tint)s", tint=tint) for tint in tints), _("màu đen"),
+                            whole(line, color="auto")))
         if any(piece.ground for piece in line.seen):
-            grounds.append((line, "chữ trên nền màu", "không tô nền", whole(line, ground="")))
+            grounds.append((line, _("chữ trên nền màu"), _("không tô nền"), whole(line, ground="")))
         if sum(char.isalpha() for piece in line.seen if piece.raised for char in piece.text) >= _WORDS:
-            raised.append((line, "chữ chỉ số trên, chỉ số dưới", "chữ trên dòng, cỡ đủ", whole(line, raised="")))
+            raised.append((line, _("chữ chỉ số trên, chỉ số dưới"), _("chữ trên dòng, cỡ đủ"), whole(line, raised="")))
         if any(piece.is_drawn for piece in line.seen):
-            drawn.append((line, "chữ viền, đổ bóng hoặc chạm nổi", "chữ thường, nét đen", whole(line, effects="")))
+            drawn.append((line, _("chữ viền, đổ bóng hoặc chạm nổi"), _("chữ thường, nét đen"),
+                          whole(line, effects="")))
     yield from gathered("font", [*fonts, *raised])
     yield from gathered("color", [*colours, *grounds, *drawn])
 
@@ -165,4 +171,4 @@ def _fonts(text: str, fonts: tuple[str | None, str | None]) -> Iterator[str]:
     """The fonts that its letters are drawn with."""
     for is_wide, name in enumerate(fonts):
         if any((ord(char) >= 128) == bool(is_wide) and not char.isspace() for char in text):
-            yield name or "phông mặc định"
+            yield name or _("phông mặc định")

@@ -13,6 +13,7 @@ from app.regulation.layout_check_order import roman
 from app.regulation.layout_finding import Finding, Look, finding, looks, short, whole
 from app.regulation.layout_grammar import TYPES, fold
 from app.regulation.layout_parts import Attached, Parts
+from app.regulation.layout_said import said as _
 from app.tools.docx_layout import Line
 
 _KINDS = {fold(name): name for name in TYPES}
@@ -29,8 +30,8 @@ def check(parts: Parts, type_name: str) -> Iterator[Finding]:
         if one.is_form:
             continue
         if one.type_name:
-            yield from _looked("tên loại văn bản kèm theo", [one.heading], Look(13, 14, bold=True, is_upper=True))
-        yield from _looked("tên của phần kèm theo", one.title,
+            yield from _looked(_("tên loại văn bản kèm theo"), [one.heading], Look(13, 14, bold=True, is_upper=True))
+        yield from _looked(_("tên của phần kèm theo"), one.title,
                            Look(13, 14, bold=True, is_upper=not one.type_name))
         yield from _reference(one, parts, type_name)
         if one.type_name:
@@ -42,46 +43,49 @@ def _looked(where: str, lines: list[Line], look: Look) -> Iterator[Finding]:
     yield from looks("attached", where, lines, look)
     for line in lines:
         if line.align != "center":
-            yield finding("attached", where, f"“{short(line.text)}” không ở giữa", "ở giữa",
+            yield finding("attached", where, _("“%(words)s” không ở giữa", words=short(line.text)), _("ở giữa"),
                           [whole(line, align="center", first_mm=0)])
 
 
 def _appendix(line: Line, number: int) -> Iterator[Finding]:
     """`number`: which one it is; 0: the only one."""
-    yield from _looked("tên phụ lục", [line], Look(14, 14, bold=True))
+    yield from _looked(_("tên phụ lục"), [line], Look(14, 14, bold=True))
     text = line.text.strip()
     found = re.fullmatch(r"Phụ lục(?: ([IVXLC]+))?", text)
     if not found or (number and (not found[1] or roman(found[1]) != number)):
-        counted = f", số thứ tự {number} bằng chữ số La Mã" if number else ""
-        yield finding("attached", "tên phụ lục", f"“{short(text)}”", f"“Phụ lục”, chữ in thường{counted}")
+        should = _("“Phụ lục”, chữ in thường, số thứ tự %(number)s bằng chữ số La Mã", number=number) if number \
+            else _("“Phụ lục”, chữ in thường")
+        yield finding("attached", _("tên phụ lục"), f"“{short(text)}”", should)
 
 
 def _reference(one: Attached, parts: Parts, type_name: str) -> Iterator[Finding]:
     where = f"“{short(one.heading.text)}”"
     if not one.reference:
-        yield finding("attached", where, "không có dòng chỉ dẫn văn bản mà nó kèm theo",
-                      "“(Kèm theo … số … ngày … của …)” dưới tên, chữ nghiêng, ở giữa")
+        yield finding("attached", where, _("không có dòng chỉ dẫn văn bản mà nó kèm theo"),
+                      _("“(Kèm theo … số … ngày … của …)” dưới tên, chữ nghiêng, ở giữa"))
         return
-    yield from _looked("dòng chỉ dẫn “(Kèm theo …)”", one.reference, Look(13, 14, italic=True))
+    yield from _looked(_("dòng chỉ dẫn “(Kèm theo …)”"), one.reference, Look(13, 14, italic=True))
     text = " ".join(line.text.strip() for line in one.reference)
     if not (text.startswith("(") and text.endswith(")")):
-        yield finding("attached", where, f"“{short(text)}”", "dòng chỉ dẫn trong ngoặc đơn: “(Kèm theo …)”")
+        yield finding("attached", where, f"“{short(text)}”", _("dòng chỉ dẫn trong ngoặc đơn: “(Kèm theo …)”"))
     words = fold(text).partition("kem theo ")[2]
     named = next((name for folded, name in _KINDS.items() if words.startswith(folded)), "")
     if named and type_name and named != type_name:
-        yield finding("attached", where, f"kèm theo {named}", f"kèm theo {type_name}")
+        yield finding("attached", where, _("kèm theo %(kind)s", kind=named), _("kèm theo %(kind)s", kind=type_name))
     told = _NOTATION.search(text)
     own = _NOTATION.search(parts.number.text) if parts.number else None
     if told and own and told[1] != own[1]:
-        yield finding("attached", where, f"kèm theo văn bản ký hiệu “{told[1]}”", f"“{own[1]}”, như ở đầu văn bản")
+        yield finding("attached", where, _("kèm theo văn bản ký hiệu “%(notation)s”", notation=told[1]),
+                      _("“%(notation)s”, như ở đầu văn bản", notation=own[1]))
 
 
 def _named(parts: Parts, appendices: list[Attached]) -> Iterator[Finding]:
     """The document says what is attached to it."""
     said = " ".join(fold(line.text) for line in parts.body)
     if appendices and "phu luc" not in said and not any(one.type_name for one in parts.attached):
-        yield finding("attached", "nội dung văn bản", "không nói đến phụ lục kèm theo", "có chỉ dẫn về phụ lục")
+        yield finding("attached", _("nội dung văn bản"), _("không nói đến phụ lục kèm theo"),
+                      _("có chỉ dẫn về phụ lục"))
     for one in parts.attached:
         if one.type_name and fold(one.type_name) not in said:
-            yield finding("attached", "nội dung văn bản", f"không nói đến {one.type_name} kèm theo",
-                          f"ban hành hoặc phê duyệt {one.type_name} kèm theo")
+            yield finding("attached", _("nội dung văn bản"), _("không nói đến %(kind)s kèm theo", kind=one.type_name),
+                          _("ban hành hoặc phê duyệt %(kind)s kèm theo", kind=one.type_name))

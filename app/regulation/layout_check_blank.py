@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from app.regulation.layout_finding import Finding, gathered, short
 from app.regulation.layout_grammar import fold
 from app.regulation.layout_parts import Parts
+from app.regulation.layout_said import said as _
 from app.tools.docx_layout import Line
 
 #: dots, lines, words in brackets; a number or a day of a document that is cited; letters that stand for figures
@@ -37,7 +38,7 @@ def check(parts: Parts) -> Iterator[Finding]:
                                *parts.beside, *parts.recipients) if line is not None]
     running = [*parts.body, *(line for one in parts.attached if one.type_name for line in (*one.title, *one.body))]
     yield from gathered("blank", (
-        (line, f"còn chỗ chưa điền “{short(words)}”", "điền nội dung, hoặc bỏ đoạn này", None)
+        (line, _("còn chỗ chưa điền “%(words)s”", words=short(words)), _("điền nội dung, hoặc bỏ đoạn này"), None)
         for line, is_apart in [*((one, True) for one in apart), *((one, False) for one in running)]
         if (words := _left(line, is_apart, line is parts.date))))
 

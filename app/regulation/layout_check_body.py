@@ -11,6 +11,7 @@ from app.regulation.layout_check_order import NUMBERED, heading_of
 from app.regulation.layout_finding import Finding, Look, figure, finding, gathered, looks, short, whole
 from app.regulation.layout_grammar import fold
 from app.regulation.layout_parts import Parts
+from app.regulation.layout_said import said as _
 from app.tools.docx_layout import Line
 
 #: kinds that stand on legal bases
@@ -44,7 +45,7 @@ def check(parts: Parts, type_name: str) -> Iterator[Finding]:
     bases = _bases(body, type_name)
     late = _late(body) if type_name in _DECIDING else []
     yield from of_text(body, [*bases, *late])
-    yield from gathered("basis", ((line, "căn cứ ở sau chữ quyết định", "mọi căn cứ ở trước chữ quyết định", None)
+    yield from gathered("basis", ((line, _("căn cứ ở sau chữ quyết định"), _("mọi căn cứ ở trước chữ quyết định"), None)
                                   for line in late))
     yield from _empty(parts)
     yield from _of_bases(bases)
@@ -57,18 +58,18 @@ def check(parts: Parts, type_name: str) -> Iterator[Finding]:
 def _deciding(body: list[Line], bases: list[Line], type_name: str) -> Iterator[Finding]:
     """Who decides, on which bases, then the word (PL III, models 1.1 and 1.2)."""
     if not bases:
-        yield finding("basis", "nội dung", "không có căn cứ ban hành", "“Căn cứ …;” trước khi quyết định")
+        yield finding("basis", _("nội dung"), _("không có căn cứ ban hành"), _("“Căn cứ …;” trước khi quyết định"))
     word = next((place for place, line in enumerate(body) if _decides(line)), None)
     if word is None:
-        yield finding("heading", "nội dung", f"không có “{_DECIDING[type_name]}”",
-                      f"“{_DECIDING[type_name]}” in hoa, đậm, ở giữa, trước các điều")
+        yield finding("heading", _("nội dung"), _("không có “%(words)s”", words=_DECIDING[type_name]),
+                      _("“%(words)s” in hoa, đậm, ở giữa, trước các điều", words=_DECIDING[type_name]))
     elif not body[word].text.rstrip().endswith(":"):
-        yield finding("heading", f"“{short(body[word].text)}”", "không có dấu hai chấm", "dấu hai chấm ở cuối",
+        yield finding("heading", f"“{short(body[word].text)}”", _("không có dấu hai chấm"), _("dấu hai chấm ở cuối"),
                       [whole(body[word], ending=":")], severity="warning")
     before = [line for line in body[:word] if line not in bases] if word is not None else body[:1]
     if not any(line.text.strip().isupper() for line in before):
-        yield finding("heading", "nội dung", "không ghi ai ban hành",
-                      "thẩm quyền ban hành in hoa, đậm, ở giữa, trước các căn cứ")
+        yield finding("heading", _("nội dung"), _("không ghi ai ban hành"),
+                      _("thẩm quyền ban hành in hoa, đậm, ở giữa, trước các căn cứ"))
 
 
 def _late(body: list[Line]) -> list[Line]:
@@ -87,8 +88,9 @@ def _empty(parts: Parts) -> Iterator[Finding]:
             run.add(line.paragraph)
             continue
         if len(run) > 1:
-            yield finding("paragraph_gap", f"trước đoạn “{short(line.text)}”", f"{len(run)} đoạn trống liền nhau",
-                          "giãn cách bằng định dạng đoạn; sang trang bằng ngắt trang", severity="warning")
+            yield finding("paragraph_gap", _("trước đoạn “%(words)s”", words=short(line.text)),
+                          _("%(count)s đoạn trống liền nhau", count=len(run)),
+                          _("giãn cách bằng định dạng đoạn; sang trang bằng ngắt trang"), severity="warning")
         run = set()
 
 
@@ -104,12 +106,12 @@ def _ending(parts: Parts) -> Iterator[Finding]:
     text, is_table = last.text.rstrip(), _ends_in_table(parts)
     if not _is_ended(last):
         marks = text[len(text.rstrip(" ./")):]
-        is_ = f"“{marks}”" if "/" in marks else "không kết thúc bằng “./.”"
+        is_ = f"“{marks}”" if "/" in marks else _("không kết thúc bằng “./.”")
         is_safe = _MARKED_END.search(text) and not (is_table or _ADDRESS.search(text) or _AND_SO_ON.search(text))
-        yield finding("ending", f"cuối nội dung: “{short(text[-30:])}”", is_, "“./.”",
+        yield finding("ending", _("cuối nội dung: “%(words)s”", words=short(text[-30:])), is_, "“./.”",
                       [whole(last, ending="./.")] if is_safe else None, severity="warning" if is_table else "")
     yield from gathered("ending", (
-        (line, "“./.” khi nội dung chưa hết", "“./.” chỉ ở cuối nội dung", whole(line, ending="."))
+        (line, _("“./.” khi nội dung chưa hết"), _("“./.” chỉ ở cuối nội dung"), whole(line, ending="."))
         for line in before if line.text.rstrip().endswith("./.") and not line.text.lstrip().startswith("“")))
 
 
@@ -137,23 +139,25 @@ def of_text(body: list[Line], bases: list[Line]) -> Iterator[Finding]:
     running = [line for line in text if not _is_title(line)]
     yield from _titles(titles)
     yield from gathered("body_align", (
-        (line, _ALIGNED.get(line.align, line.align), "dàn đều hai lề", {"paragraph": line.paragraph, "align": "both"})
+        (line, _ALIGNED.get(line.align, line.align), _("dàn đều hai lề"),
+         {"paragraph": line.paragraph, "align": "both"})
         for line in running if line.align != "both"))
     yield from gathered("body_align", (
-        (line, f"cả đoạn cách lề trái {figure(line.left_mm)} mm, lề phải {figure(line.right_mm)} mm",
-         "sát hai lề, chỉ lùi dòng đầu", {"paragraph": line.paragraph, "left_mm": 0, "right_mm": 0})
+        (line, _("cả đoạn cách lề trái %(left)s mm, lề phải %(right)s mm", left=figure(line.left_mm),
+                 right=figure(line.right_mm)),
+         _("sát hai lề, chỉ lùi dòng đầu"), {"paragraph": line.paragraph, "left_mm": 0, "right_mm": 0})
         for line in running if not (-_EXACT <= line.left_mm <= _INDENT and abs(line.right_mm) <= _ASIDE)
         and not line.is_listed and not line.text.lstrip().startswith("“")))
     yield from gathered("first_line", _first_lines(running))
     yield from gathered("paragraph_gap", _gaps(body))
     yield from gathered("line_spacing", (
-        (line, f"dãn dòng {figure(line.spacing)}", "từ dòng đơn đến 1,5 dòng",
+        (line, _("dãn dòng %(lines)s", lines=figure(line.spacing)), _("từ dòng đơn đến 1,5 dòng"),
          {"paragraph": line.paragraph, "spacing": 1.0 if line.spacing < 1 else 1.5})
         for line in body if line.spacing is not None and not 0.99 <= line.spacing <= 1.51))
     yield from layout_check_order.check(body)
 
 
-_ALIGNED = {"left": "canh trái", "right": "canh phải", "center": "canh giữa"}
+_ALIGNED = {"left": _("canh trái"), "right": _("canh phải"), "center": _("canh giữa")}
 
 
 def _is_title(line: Line) -> bool:
@@ -171,7 +175,7 @@ def _titles(titles: list[Line]) -> Iterator[Finding]:
         where, is_upper = f"“{short(line.text)}”", heading_of(line) is None
         yield from looks("heading", where, [line], Look(13, 14, bold=True, is_upper=is_upper))
         if line.align != "center":
-            yield finding("heading", where, "không ở giữa", "ở giữa", [whole(line, align="center", first_mm=0)])
+            yield finding("heading", where, _("không ở giữa"), _("ở giữa"), [whole(line, align="center", first_mm=0)])
 
 
 def _headings(body: list[Line]) -> list[Line]:
@@ -197,23 +201,25 @@ def _sizes(body: list[Line]) -> Iterator[tuple[Line, str, str, dict]]:
         wrong = sorted({piece.size for piece in line.seen if not 13 <= piece.size <= 14})
         if wrong or line.size != usual:
             is_ = ", ".join(figure(size) for size in wrong or [line.size])
-            yield line, f"cỡ {is_}", f"cỡ 13–14, cùng một cỡ ({figure(usual)})", whole(line, size=usual)
+            yield (line, _("cỡ %(size)s", size=is_), _("cỡ 13–14, cùng một cỡ (%(size)s)", size=figure(usual)),
+                   whole(line, size=usual))
 
 
 def _styles(body: list[Line], bases: list[Line]) -> Iterator[tuple[Line, str, str, dict]]:
     for line in body:
         if any(piece.strike for piece in line.seen):
-            yield line, "có chữ gạch ngang", "xóa hẳn chữ đã bỏ, hoặc bỏ gạch ngang", None
+            yield line, _("có chữ gạch ngang"), _("xóa hẳn chữ đã bỏ, hoặc bỏ gạch ngang"), None
         if len(line.text) <= _LONG or line in bases or _is_title(line):
             continue
         if line.text.isupper() and not line.is_any("bold") and not NUMBERED.match(line.told.strip()):
             is_typed = any(piece.text.isupper() and not piece.caps for piece in line.seen)
-            yield line, "cả đoạn in hoa", "chữ in thường", None if is_typed else whole(line, caps=False)
-        for name, is_, should in (("italic", "nghiêng", "đứng"), ("bold", "đậm", "không đậm"),
-                                  ("underline", "gạch chân", "không gạch chân")):
+            yield line, _("cả đoạn in hoa"), _("chữ in thường"), None if is_typed else whole(line, caps=False)
+        for name, is_, should in (("italic", _("nghiêng"), _("đứng")), ("bold", _("đậm"), _("không đậm")),
+                                  ("underline", _("gạch chân"), _("không gạch chân"))):
             letters = sum(len(piece.text) for piece in line.seen if getattr(piece, name))
             if letters >= _NEARLY_ALL * len(line.text.strip()) and not (name == "bold" and _is_heading(line)):
-                yield line, f"cả đoạn {is_}", f"kiểu chữ {should}", whole(line, **{name: False})
+                yield (line, _("cả đoạn %(look)s", look=is_), _("kiểu chữ %(look)s", look=should),
+                       whole(line, **{name: False}))
 
 
 def _is_heading(line: Line) -> bool:
@@ -231,7 +237,7 @@ def _first_lines(running: list[Line]) -> Iterator[tuple[Line, str, str, dict]]:
             continue
         seen.add(line.paragraph)
         if not any(abs(line.first_mm - mm) <= _EXACT for mm in _FIRST):
-            yield (line, f"lùi đầu dòng {figure(line.first_mm)} mm", "lùi đầu dòng 1 cm hoặc 1,27 cm",
+            yield (line, _("lùi đầu dòng %(mm)s mm", mm=figure(line.first_mm)), _("lùi đầu dòng 1 cm hoặc 1,27 cm"),
                    {"paragraph": line.paragraph, "first_mm": best})
 
 
@@ -242,7 +248,7 @@ def _gaps(body: list[Line]) -> Iterator[tuple[Line, str, str, dict]]:
         is_alike = one.style == other.style
         gap = one.after_pt * (not (is_alike and one.is_close)) + other.before_pt * (not (is_alike and other.is_close))
         if is_near and gap < 6:
-            yield (other, f"cách đoạn trên {figure(gap)} pt", "cách nhau tối thiểu 6 pt",
+            yield (other, _("cách đoạn trên %(points)s pt", points=figure(gap)), _("cách nhau tối thiểu 6 pt"),
                    {"paragraph": other.paragraph, "before_pt": 6, **({"is_close": False} if other.is_close else {})})
 
 
@@ -261,10 +267,11 @@ def _bases(body: list[Line], type_name: str) -> list[Line]:
 
 
 def _of_bases(bases: list[Line]) -> Iterator[Finding]:
-    yield from gathered("basis", ((line, "không nghiêng", "chữ nghiêng", whole(line, italic=True))
+    yield from gathered("basis", ((line, _("không nghiêng"), _("chữ nghiêng"), whole(line, italic=True))
                                   for line in bases if not line.is_all("italic")))
     for line in bases:
         mark = "." if line is bases[-1] else ";"
         if not line.text.rstrip().endswith((mark, ",") if mark == "." else mark):
-            yield finding("basis", f"căn cứ “{short(line.text)}”", f"cuối dòng “{line.text.rstrip()[-1:]}”",
-                          f"“{mark}” cuối dòng", [whole(line, ending=mark)])
+            yield finding("basis", _("căn cứ “%(words)s”", words=short(line.text)),
+                          _("cuối dòng “%(mark)s”", mark=line.text.rstrip()[-1:]),
+                          _("“%(mark)s” cuối dòng", mark=mark), [whole(line, ending=mark)])

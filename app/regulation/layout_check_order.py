@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from app.regulation.layout_finding import Finding, finding, gathered, short
+from app.regulation.layout_said import said as _
 from app.tools.docx_layout import Line
 
 #: "Chương II", and what it is about when that stands behind it
@@ -20,19 +21,20 @@ NUMBERED = re.compile(r"(?i:điều|phần|chương|mục|tiểu mục)\s+[\dIVX
 _LEVELS = re.compile(r"(\d{1,2}(?:\.\d{1,2})+)(?:\.\s|\s+(?=[^\W\d_a-zà-ỹđ]))")
 #: a mark behind a number that is none of the decree's: "a." and "a/" for "a)", "1)" and "1-" for "1.", "I/" for "I."
 _MISMARKED = (
-    ("point", re.compile(r"([a-eghik-vxyđ])([./:-])\s+(?=\S)"), "“a)”: dấu đóng ngoặc đơn sau chữ cái của điểm"),
-    ("clause", re.compile(r"(\d{1,2})\s?(\)\s*|[/:-]\s+)(?=[^\W\d_a-zà-ỹđ]|“)"), "“1.”: dấu chấm sau số của khoản"),
-    ("clause", re.compile(r"(\d{1,2})(\.)(?=[^\W\d_a-zà-ỹđ]\w)"), "“1. ”: một dấu cách sau số của khoản"),
-    ("roman", re.compile(r"([IVX]+)([)/:-])\s+(?=\S)"), "“I.”: dấu chấm sau chữ số La Mã"),
-    ("roman", re.compile(r"([IVX]+)(\.)(?=[^\W\d_a-zà-ỹđ]\w)"), "“I. ”: một dấu cách sau chữ số La Mã"))
-_NUMBERS = {"point": "chữ cái của điểm", "clause": "số của khoản", "roman": "chữ số La Mã"}
+    ("point", re.compile(r"([a-eghik-vxyđ])([./:-])\s+(?=\S)"), _("“a)”: dấu đóng ngoặc đơn sau chữ cái của điểm")),
+    ("clause", re.compile(r"(\d{1,2})\s?(\)\s*|[/:-]\s+)(?=[^\W\d_a-zà-ỹđ]|“)"), _("“1.”: dấu chấm sau số của khoản")),
+    ("clause", re.compile(r"(\d{1,2})(\.)(?=[^\W\d_a-zà-ỹđ]\w)"), _("“1. ”: một dấu cách sau số của khoản")),
+    ("roman", re.compile(r"([IVX]+)([)/:-])\s+(?=\S)"), _("“I.”: dấu chấm sau chữ số La Mã")),
+    ("roman", re.compile(r"([IVX]+)(\.)(?=[^\W\d_a-zà-ỹđ]\w)"), _("“I. ”: một dấu cách sau chữ số La Mã")))
+_NUMBERS = {"point": _("chữ cái của điểm"), "clause": _("số của khoản"), "roman": _("chữ số La Mã")}
 #: points, in the order of the Vietnamese alphabet
 _POINTS = "abcdđeghiklmnopqrstuvxy"
 _ROMAN = {"I": 1, "V": 5, "X": 10, "L": 50, "C": 100}
 #: what stands behind an article that is cited, and not begun
 _CITED = re.compile(r"Điều\s+\d+\s*(,|;|(của|và|đến|Bộ luật|Hiến pháp|Luật|Nghị|Pháp lệnh|Quy|Quyết|Thông tư)\b)")
 #: the heading -> how it is called, and in which figures it counts
-_CALLED = {"phần": ("phần", True), "chương": ("chương", True), "mục": ("mục", False), "tiểu mục": ("tiểu mục", False)}
+_CALLED = {"phần": (_("phần"), True), "chương": (_("chương"), True), "mục": (_("mục"), False),
+           "tiểu mục": (_("tiểu mục"), False)}
 #: what begins anew under each
 _UNDER = {"phần": ("mục", "tiểu mục", "roman", "clause", "point"),
           "chương": ("mục", "tiểu mục", "roman", "clause", "point"), "mục": ("tiểu mục", "roman", "clause", "point"),
@@ -89,7 +91,8 @@ def check(body: list[Line]) -> Iterator[Finding]:
             number = int(found[1])
             is_again = number == 1 and not in_article and before != ("clause", 1)
             if number != due.of("clause") and not is_again:
-                yield finding("numbering", f"khoản: “{short(text)}”", f"{number}.", f"{due.of('clause')}.")
+                yield finding("numbering", _("khoản: “%(words)s”", words=short(text)), f"{number}.",
+                              f"{due.of('clause')}.")
             due.take("clause", number)
         elif found := _LEVELS.match(text):
             yield from _level(text, [int(one) for one in found[1].split(".")], due)
@@ -110,7 +113,8 @@ def _as_meant(line: Line, kind: str, written: str, sign: str, right: str, due: _
               before: tuple[str, int] | None) -> Iterator[Finding]:
     """The order of what has another mark: the next of its kind, or of a row of its own ("1)" under "1." or "a)")."""
     text, own = short(line.told.strip()), f"{kind}{sign}"
-    told = "không có dấu cách" if sign == "." and kind != "point" else f"sau {_NUMBERS[kind]} là “{sign}”"
+    told = _("không có dấu cách") if sign == "." and kind != "point" else _(
+        "sau %(number)s là “%(sign)s”", number=_NUMBERS[kind], sign=sign)
     if kind == "point":
         due.mismarked.append((line, told, right, None))
         yield from _point(text, written, due, before)
@@ -125,7 +129,8 @@ def _as_meant(line: Line, kind: str, written: str, sign: str, right: str, due: _
     if number != due.of(kind):
         should = due.of(own) if due.of(own) > 1 else due.of(kind)
         yield finding("numbering", f"“{text}”", f"{written}{sign}",
-                      f"số thứ tự {should}{', chữ số La Mã' if kind == 'roman' else ''}")
+                      _("số thứ tự %(number)s, chữ số La Mã", number=should)
+                      if kind == "roman" else _("số thứ tự %(number)s", number=should))
     due.take(kind, number)
 
 
@@ -159,33 +164,36 @@ def _heading(line: Line, found: re.Match[str], due: _Due) -> Iterator[Finding]:
     number = int(written) if written.isdigit() else roman(written)
     may_restart = kind == "chương" and number == 1 and due.last is None and due.of("phần") > 1
     if written.isdigit() is is_roman or (number != due.of(kind) and not may_restart):
-        yield finding("numbering", f"“{short(line.text)}”", f"{found[1]} {written}",
-                      f"{called} thứ {due.of(kind)}, chữ số {'La Mã' if is_roman else 'Ả Rập'}")
+        yield finding("numbering", f"“{short(line.text)}”", f"“{found[1]} {written}”", _(
+            "%(called)s thứ %(number)s, chữ số La Mã", called=called, number=due.of(kind)) if is_roman else _(
+            "%(called)s thứ %(number)s, chữ số Ả Rập", called=called, number=due.of(kind)))
     due.take(kind, due.of(kind) if not may_restart else 1)
 
 
 def _roman_heading(text: str, number: int, written: str, due: _Due) -> Iterator[Finding]:
     if number != due.of("roman"):
-        yield finding("numbering", f"“{short(text)}”", f"{written}.", f"phần thứ {due.of('roman')}, chữ số La Mã")
+        yield finding("numbering", f"“{short(text)}”", f"{written}.",
+                      _("phần thứ %(number)s, chữ số La Mã", number=due.of("roman")))
     due.take("roman", number)
 
 
 def _article(line: Line, number: int, mark: str, due: _Due) -> Iterator[Finding]:
     if number != due.of("article"):
-        yield finding("numbering", f"“{short(line.text)}”", f"Điều {number}", f"Điều {due.of('article')}")
+        yield finding("numbering", f"“{short(line.text)}”", f"“Điều {number}”", f"“Điều {due.of('article')}”")
     due.take("article", number)
     if re.match(r"Điều\s+0", line.told.strip()):
-        yield finding("numbering", f"“{short(line.told)}”", f"Điều 0{number}", f"Điều {number}")
+        yield finding("numbering", f"“{short(line.told)}”", f"“Điều 0{number}”", f"“Điều {number}”")
     if mark != ".":
-        yield finding("numbering", f"“{short(line.text)}”", f"Điều {number}{mark}",
-                      f"“Điều {number}.”: dấu chấm sau số")
+        yield finding("numbering", f"“{short(line.text)}”", f"“Điều {number}{mark}”",
+                      _("“Điều %(number)s.”: dấu chấm sau số", number=number))
     if line.mark:  # how its letters look is said by the list
         return
     lead, read = len(f"Điều {number}."), ""
     for piece in line.seen:
         if len(read) < lead and piece.text.strip() and not piece.bold:
             only = len((read + piece.text).strip()) <= lead + 1
-            yield finding("numbering", f"“{short(line.text)}”", f"“Điều {number}.” không đậm", "chữ đậm",
+            yield finding("numbering", f"“{short(line.text)}”", _("“Điều %(number)s.” không đậm", number=number),
+                          _("chữ đậm"),
                           [{"paragraph": line.paragraph, "runs": [piece.run], "bold": True}] if only else None)
             return
         read += piece.text
@@ -211,6 +219,6 @@ def _point(text: str, letter: str, due: _Due, before: tuple[str, int] | None) ->
     is_again = letter == "a" and before != ("point", 1)
     if written - 1 != place and not is_again:
         should = _POINTS[place] if place < len(_POINTS) else ""
-        yield finding("numbering", f"điểm: “{short(text)}”", f"{letter})",
-                      f"{should}) theo thứ tự chữ cái tiếng Việt (a, b, c, d, đ, e, g…)")
+        yield finding("numbering", _("điểm: “%(words)s”", words=short(text)), f"“{letter})”",
+                      _("“%(letter)s)” theo thứ tự chữ cái tiếng Việt (a, b, c, d, đ, e, g…)", letter=should))
     due.take("point", written)

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from app.regulation.layout_finding import Finding, Look, figure, finding, looks, short, whole
 from app.regulation.layout_grammar import LETTER, fold
 from app.regulation.layout_parts import Parts
+from app.regulation.layout_said import said as _
 from app.tools.docx_layout import Line
 
 #: how one signs in somebody's place
@@ -45,16 +46,17 @@ def check(parts: Parts) -> Iterator[Finding]:
     yield from _recipients(parts.recipients)
     first = parts.recipients[1].told if parts.recipients[1:] and parts.addressees else ""
     if parts.type_name in _ADDRESSED and re.match(r"-\s*(?!nhu\b)\w", fold(first)):
-        yield finding("recipients", "Nơi nhận, dòng đầu", f"“{short(first)}”",
-                      "“- Như trên;”: nơi đã ghi ở “Kính gửi”", severity="warning")
+        yield finding("recipients", _("Nơi nhận, dòng đầu"), f"“{short(first)}”",
+                      _("“- Như trên;”: nơi đã ghi ở “Kính gửi”"), severity="warning")
 
 
 def _places(parts: Parts) -> Iterator[Finding]:
     if parts.recipients and not parts.signer:
-        yield finding("tail_places", "phần cuối", "không thấy chữ ký ngang hàng với “Nơi nhận”",
-                      "“Nơi nhận” bên trái; quyền hạn, chức vụ, họ tên người ký bên phải")
+        yield finding("tail_places", _("phần cuối"), _("không thấy chữ ký ngang hàng với “Nơi nhận”"),
+                      _("“Nơi nhận” bên trái; quyền hạn, chức vụ, họ tên người ký bên phải"))
     elif not parts.signer:
-        yield finding("signature", "người ký", "không có", "chức vụ in hoa, đậm; họ và tên, đậm; bên phải phần cuối")
+        yield finding("signature", _("người ký"), _("không có"),
+                      _("chức vụ in hoa, đậm; họ và tên, đậm; bên phải phần cuối"))
 
 
 def _signature(lines: list[Line], may_title: bool) -> Iterator[Finding]:
@@ -62,24 +64,28 @@ def _signature(lines: list[Line], may_title: bool) -> Iterator[Finding]:
         return
     *titles, name = lines
     if not titles:
-        yield finding("signature", "người ký", f"chỉ có “{short(name.text)}”", "chức vụ ở trên, họ và tên ở dưới")
+        yield finding("signature", _("người ký"), _("chỉ có “%(words)s”", words=short(name.text)),
+                      _("chức vụ ở trên, họ và tên ở dưới"))
         return
-    yield from looks("signature", "quyền hạn, chức vụ của người ký", titles, Look(13, 14, bold=True, is_upper=True))
+    yield from looks("signature", _("quyền hạn, chức vụ của người ký"), titles, Look(13, 14, bold=True, is_upper=True))
     yield from _centred(lines)
     yield from _authority(titles)
-    yield from looks("signer_name", "họ và tên người ký", [name], Look(13, 14, bold=True))
+    yield from looks("signer_name", _("họ và tên người ký"), [name], Look(13, 14, bold=True))
     text = name.text.strip()
     if re.fullmatch(r"\(?\s*da ky\s*\)?[.]?", fold(text)):
-        yield finding("signer_name", "họ và tên người ký", f"“{short(text)}”", "họ và tên, in thường, đậm")
+        yield finding("signer_name", _("họ và tên người ký"), f"“{short(text)}”", _("họ và tên, in thường, đậm"))
     elif re.match(rf"({_OFFICES})\b", fold(text)):
-        yield finding("signer_name", "họ và tên người ký", f"“{short(text)}”", "chức vụ ở trên, dòng này chỉ họ và tên")
+        yield finding("signer_name", _("họ và tên người ký"), f"“{short(text)}”",
+                      _("chức vụ ở trên, dòng này chỉ họ và tên"))
     elif text.islower():
-        yield finding("signer_name", "họ và tên người ký", f"“{short(text)}”", "viết hoa chữ cái đầu mỗi tiếng của tên")
+        yield finding("signer_name", _("họ và tên người ký"), f"“{short(text)}”",
+                      _("viết hoa chữ cái đầu mỗi tiếng của tên"))
     elif text.isupper():
-        yield finding("signer_name", "họ và tên người ký", f"“{short(text)}”", f"“{short(text.title())}” (in thường)")
+        yield finding("signer_name", _("họ và tên người ký"), f"“{short(text)}”",
+                      _("“%(words)s” (in thường)", words=short(text.title())))
     if _TITLES.search(text) and not may_title:
-        yield finding("signer_name", "họ và tên người ký", f"“{short(text)}”",
-                      "không ghi học hàm, học vị, danh xưng trước tên")
+        yield finding("signer_name", _("họ và tên người ký"), f"“{short(text)}”",
+                      _("không ghi học hàm, học vị, danh xưng trước tên"))
 
 
 def _room(parts: Parts) -> Iterator[Finding]:
@@ -95,7 +101,8 @@ def _room(parts: Parts) -> Iterator[Finding]:
         if line.text.strip():
             rooms.append(0.0)
     if (room := max(rooms)) < _ROOM:
-        yield finding("signature", "giữa chức vụ và họ tên", f"cách {figure(room)} pt", "chỗ đủ để ký và đóng dấu",
+        yield finding("signature", _("giữa chức vụ và họ tên"), _("cách %(points)s pt", points=figure(room)),
+                      _("chỗ đủ để ký và đóng dấu"),
                       [{"paragraph": name.paragraph, "before_pt": _SIGNED}], severity="warning")
 
 
@@ -103,7 +110,7 @@ def _centred(lines: list[Line]) -> Iterator[Finding]:
     """The name in the middle under the position."""
     for line in lines:
         if line.align != "center" and line.cell is not None and line.cell[0] >= 0:
-            yield finding("signature", f"“{short(line.text)}”", "không ở giữa", "ở giữa phần của người ký",
+            yield finding("signature", f"“{short(line.text)}”", _("không ở giữa"), _("ở giữa phần của người ký"),
                           [whole(line, align="center", first_mm=0)])
 
 
@@ -115,37 +122,42 @@ def _authority(titles: list[Line]) -> Iterator[Finding]:
         wrong = next(((found, right) for pattern, right in _MISWRITTEN if (found := pattern.match(text))), None)
         if wrong and not prefix:
             found, right = wrong
-            yield finding("signature", "quyền hạn ký", f"“{short(text)}”",
+            yield finding("signature", _("quyền hạn ký"), f"“{short(text)}”",
                           f"“{right(found)} {short(text[found.end():].lstrip())}”")
         elif prefix and prefix[1] not in PREFIXES:
-            yield finding("signature", "quyền hạn ký", f"“{prefix[1]}”", "TM., Q., KT., TL. hoặc TUQ.")
+            yield finding("signature", _("quyền hạn ký"), f"“{prefix[1]}”", _("TM., Q., KT., TL. hoặc TUQ."))
         elif prefix and not prefix[2]:
-            yield finding("signature", "quyền hạn ký", f"“{short(text)}”", f"một dấu cách sau “{prefix[1]}”")
+            yield finding("signature", _("quyền hạn ký"), f"“{short(text)}”",
+                          _("một dấu cách sau “%(prefix)s”", prefix=prefix[1]))
         elif prefix and prefix[1] != "Q." and not under:
-            yield finding("signature", "quyền hạn ký", f"“{short(text)}”", "dòng dưới ghi chức vụ của người ký")
+            yield finding("signature", _("quyền hạn ký"), f"“{short(text)}”", _("dòng dưới ghi chức vụ của người ký"))
         elif prefix and prefix[1] == "KT." and not any(fold(one.text).startswith(_DEPUTIES) for one in under):
-            yield finding("signature", "chức vụ của người ký", f"“{short(under[0].text)}”", "cấp phó: “PHÓ …”")
+            yield finding("signature", _("chức vụ của người ký"), f"“{short(under[0].text)}”", _("cấp phó: “PHÓ …”"))
 
 
 def _recipients(lines: list[Line]) -> Iterator[Finding]:
     if not lines:
-        yield finding("recipients", "Nơi nhận", "không có", "“Nơi nhận:” và danh sách, dòng cuối “- Lưu: VT, …”")
+        yield finding("recipients", _("Nơi nhận"), _("không có"),
+                      _("“Nơi nhận:” và danh sách, dòng cuối “- Lưu: VT, …”"))
         return
     heading, *items = lines
-    yield from looks("recipients", "Nơi nhận", [heading], Look(12, 12, bold=True, italic=True))
+    yield from looks("recipients", _("Nơi nhận"), [heading], Look(12, 12, bold=True, italic=True))
     if heading.text.strip() != "Nơi nhận:":
-        yield finding("recipients", "Nơi nhận", f"“{short(heading.text)}”", "“Nơi nhận:”, danh sách ở các dòng dưới")
-    yield from looks("recipients", "danh sách nơi nhận", items, Look(11, 11, bold=False))
+        yield finding("recipients", _("Nơi nhận"), f"“{short(heading.text)}”",
+                      _("“Nơi nhận:”, danh sách ở các dòng dưới"))
+    yield from looks("recipients", _("danh sách nơi nhận"), items, Look(11, 11, bold=False))
     for line in items:
         text, mark = line.told.strip(), "." if line is items[-1] else ";"
         if not text.startswith("- "):
-            yield finding("recipients", f"nơi nhận “{short(text)}”", "không bắt đầu bằng “- ”", "gạch đầu dòng “- ”")
+            yield finding("recipients", _("nơi nhận “%(words)s”", words=short(text)), _("không bắt đầu bằng “- ”"),
+                          _("gạch đầu dòng “- ”"))
         if not text.endswith(mark):
-            yield finding("recipients", f"nơi nhận “{short(text)}”", f"cuối dòng “{text[-1:]}”", f"“{mark}” cuối dòng",
+            yield finding("recipients", _("nơi nhận “%(words)s”", words=short(text)),
+                          _("cuối dòng “%(mark)s”", mark=text[-1:]), _("“%(mark)s” cuối dòng", mark=mark),
                           [whole(line, ending=mark)])
     if not items or not re.match(r"-\s*luu\s*:\s*vt", fold(items[-1].told)):
-        yield finding("recipients", "Nơi nhận, dòng cuối", f"“{short(items[-1].text) if items else ''}”",
-                      "“- Lưu: VT, …”: bản lưu ở văn thư và đơn vị soạn thảo")
+        yield finding("recipients", _("Nơi nhận, dòng cuối"), f"“{short(items[-1].text) if items else ''}”",
+                      _("“- Lưu: VT, …”: bản lưu ở văn thư và đơn vị soạn thảo"))
     elif not re.match(r"-\s*luu\s*:\s*vt\s*,\s*\w", fold(items[-1].told)):
-        yield finding("recipients", "Nơi nhận, dòng cuối", f"“{short(items[-1].text)}”",
-                      "“- Lưu: VT, …”: sau dấu phẩy ghi chữ viết tắt đơn vị soạn thảo", severity="warning")
+        yield finding("recipients", _("Nơi nhận, dòng cuối"), f"“{short(items[-1].text)}”",
+                      _("“- Lưu: VT, …”: sau dấu phẩy ghi chữ viết tắt đơn vị soạn thảo"), severity="warning")

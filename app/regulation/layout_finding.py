@@ -5,28 +5,30 @@ part of a document is layout_parts.py's, the rules of head, body and tail are in
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
+from app.regulation.layout_said import Said, in_english, joined
+from app.regulation.layout_said import said as _
 from app.tools.docx_layout import Line, Piece
 
 FONT = "Times New Roman"
-#: rule -> article of NĐ 30/2020 and whether it is an error or a warning
+#: rule -> place in NĐ 30/2020 PL and whether it is an error or a warning
 RULES: dict[str, tuple[str, str]] = {
-    "paper": ("PL I.I.1", "error"), "margins": ("PL I.I.3", "error"), "font": ("PL I.I.4", "error"),
-    "color": ("PL I.I.4", "error"), "page_number": ("PL I.I.7", "error"),
-    "head_places": ("PL I.IV", "error"), "country": ("PL I.II.1", "error"), "motto": ("PL I.II.1", "error"),
-    "motto_rule": ("PL I.II.1", "warning"), "sizes": ("PL I.II.1", "error"), "organ": ("PL I.II.2", "error"),
-    "organ_rule": ("PL I.II.2", "warning"), "number": ("PL I.II.3", "error"), "date": ("PL I.II.4", "error"),
-    "number_date": ("PL I.II.4", "error"), "type_name": ("PL I.II.5", "error"), "subject": ("PL I.II.5", "error"),
-    "subject_rule": ("PL I.II.5", "warning"), "mark": ("PL I.III.2", "error"),
-    "addressees": ("PL I.II.9", "error"), "basis": ("PL I.II.6", "error"),
-    "body_size": ("PL I.II.6", "error"), "body_style": ("PL I.II.6", "warning"), "body_align": ("PL I.II.6", "error"),
-    "first_line": ("PL I.II.6", "error"), "paragraph_gap": ("PL I.II.6", "error"),
-    "line_spacing": ("PL I.II.6", "error"), "numbering": ("PL I.II.6", "error"),
-    "heading": ("PL I.II.6", "error"), "blank": ("PL I.II.6", "error"), "ending": ("PL I.II.6", "error"),
-    "tail_places": ("PL I.IV", "error"), "signature": ("PL I.II.7", "error"), "signer_name": ("PL I.II.7", "error"),
-    "recipients": ("PL I.II.9", "error"), "attached": ("PL I.III.1", "error"),
+    "paper": ("I.I.1", "error"), "margins": ("I.I.3", "error"), "font": ("I.I.4", "error"),
+    "color": ("I.I.4", "error"), "page_number": ("I.I.7", "error"),
+    "head_places": ("I.IV", "error"), "country": ("I.II.1", "error"), "motto": ("I.II.1", "error"),
+    "motto_rule": ("I.II.1", "warning"), "sizes": ("I.II.1", "error"), "organ": ("I.II.2", "error"),
+    "organ_rule": ("I.II.2", "warning"), "number": ("I.II.3", "error"), "date": ("I.II.4", "error"),
+    "number_date": ("I.II.4", "error"), "type_name": ("I.II.5", "error"), "subject": ("I.II.5", "error"),
+    "subject_rule": ("I.II.5", "warning"), "mark": ("I.III.2", "error"),
+    "addressees": ("I.II.9", "error"), "basis": ("I.II.6", "error"),
+    "body_size": ("I.II.6", "error"), "body_style": ("I.II.6", "warning"), "body_align": ("I.II.6", "error"),
+    "first_line": ("I.II.6", "error"), "paragraph_gap": ("I.II.6", "error"),
+    "line_spacing": ("I.II.6", "error"), "numbering": ("I.II.6", "error"),
+    "heading": ("I.II.6", "error"), "blank": ("I.II.6", "error"), "ending": ("I.II.6", "error"),
+    "tail_places": ("I.IV", "error"), "signature": ("I.II.7", "error"), "signer_name": ("I.II.7", "error"),
+    "recipients": ("I.II.9", "error"), "attached": ("I.III.1", "error"),
 }
 
 
@@ -45,9 +47,11 @@ class Finding:
     places: int = 1
 
     def as_json(self) -> dict[str, Any]:
-        """Plain values: rule, article, where, is, should, severity, repair, places."""
-        plain = asdict(self)
-        return {name.rstrip("_"): plain[name] for name in plain}
+        """Plain values: rule, article, where, is, should, those with _en in English, severity, repair, places."""
+        told = {"article": self.article, "where": self.where, "is": self.is_, "should": self.should}
+        return {"rule": self.rule, **{name: str(text) for name, text in told.items()},
+                **{f"{name}_en": in_english(text) for name, text in told.items()},
+                "severity": self.severity, "repair": self.repair, "places": self.places}
 
 
 @dataclass(frozen=True)
@@ -60,20 +64,21 @@ class Look:
     italic: bool | None = False
     is_upper: bool = False
 
-    def words(self) -> str:
+    def words(self) -> Said:
         """For people."""
         size = f"{_figure(self.low)}" if self.low == self.high else f"{_figure(self.low)}–{_figure(self.high)}"
-        parts = [f"cỡ {size}", "in hoa" if self.is_upper else "",
-                 {True: "đậm", False: "không đậm", None: ""}[self.bold],
-                 {True: "nghiêng", False: "đứng", None: ""}[self.italic]]
-        return ", ".join(part for part in parts if part)
+        parts = [_("cỡ %(size)s", size=size), _("chữ in hoa") if self.is_upper else "",
+                 {True: _("đậm"), False: _("không đậm"), None: ""}[self.bold],
+                 {True: _("nghiêng"), False: _("đứng"), None: ""}[self.italic]]
+        return joined(part for part in parts if part)
 
 
 def finding(rule: str, where: str, is_: str, should: str, repair: list[dict[str, Any]] | None = None, *,
             severity: str = "", places: int = 1) -> Finding:
     """A finding with the article and the severity of its rule."""
     article, usual = RULES[rule]
-    return Finding(rule, f"NĐ 30/2020 {article}", where, is_, should, severity or usual, repair, places)
+    return Finding(rule, _("NĐ 30/2020 PL %(place)s", place=article), where, is_, should, severity or usual, repair,
+                   places)
 
 
 def looks(rule: str, where: str, lines: Iterable[Line], look: Look) -> Iterator[Finding]:
@@ -86,10 +91,12 @@ def looks(rule: str, where: str, lines: Iterable[Line], look: Look) -> Iterator[
                 named["size"] = look.low
             if any(piece.underline for piece in wrong):
                 named["underline"] = False
-            yield finding(rule, where, f"“{short(line.text)}”: {_seen(wrong[0])}", look.words(),
-                          [{"paragraph": line.paragraph, "runs": [piece.run for piece in line.pieces], **named}])
+            yield finding(rule, where, _("“%(words)s”: %(look)s", words=short(line.text), look=_seen(wrong[0])),
+                          look.words(), [{"paragraph": line.paragraph, "runs": [piece.run for piece in line.pieces],
+                                          **named}])
         if look.is_upper and line.text != line.text.upper():
-            yield finding(rule, where, f"“{short(line.text)}”", f"“{short(line.text.upper())}” (in hoa)")
+            yield finding(rule, where, f"“{short(line.text)}”",
+                          _("“%(words)s”, chữ in hoa", words=short(line.text.upper())))
 
 
 def _fits(piece: Piece, look: Look) -> bool:
@@ -97,9 +104,9 @@ def _fits(piece: Piece, look: Look) -> bool:
             and look.italic in (None, piece.italic) and not piece.underline)
 
 
-def _seen(piece: Piece) -> str:
-    return ", ".join((f"cỡ {_figure(piece.size)}", "đậm" if piece.bold else "không đậm",
-                      "nghiêng" if piece.italic else "đứng", *(["gạch chân"] if piece.underline else [])))
+def _seen(piece: Piece) -> Said:
+    return joined((_("cỡ %(size)s", size=_figure(piece.size)), _("đậm") if piece.bold else _("không đậm"),
+                   _("nghiêng") if piece.italic else _("đứng"), *([_("gạch chân")] if piece.underline else [])))
 
 
 def whole(line: Line, **change: Any) -> dict[str, Any]:
@@ -113,8 +120,9 @@ def gathered(rule: str, found: Iterable[tuple[Line, str, str, dict[str, Any] | N
     for line, is_, should, change in found:
         groups.setdefault((is_, should), []).append((line, change))
     for (is_, should), members in groups.items():
-        first = f"đoạn “{short(members[0][0].text)}”"
-        where = first if len(members) == 1 else f"{first} và {len(members) - 1} đoạn khác"
+        words, others = short(members[0][0].text), len(members) - 1
+        where = _("đoạn “%(words)s” và %(count)s đoạn khác", words=words, count=others) if others else _(
+            "đoạn “%(words)s”", words=words)
         changes = [change for _line, change in members if change is not None]
         yield finding(rule, where, is_, should, changes if len(changes) == len(members) else None,
                       places=len(members))

@@ -25,6 +25,7 @@ from app.regulation.drafting import fit
 from app.tools.media import TYPES
 from app.web.asked import told, whole
 from app.web.gate import me, need_role
+from app.web.language import chosen
 from app.web.layout_words import LAYOUT_RULE
 from app.web.moment import now
 from app.web.settings import tools
@@ -84,9 +85,15 @@ def findings(task_id: int) -> str:
             raise
         return render_template("draft/layout.html", task=task, found=None, trouble=sentence(refusal))
     stops = {one["rule"] for one in fit.blocking(found)}
-    return render_template("draft/layout.html", task=task, found=found, sha256=sha256, name=name, stops=stops,
+    return render_template("draft/layout.html", task=task, found=_said(found), sha256=sha256, name=name, stops=stops,
                            may_repair=may_repair, rules=LAYOUT_RULE, signer=signer,
                            repairable=[one["rule"] for one in found if one["repair"]] if may_repair else [])
+
+
+def _said(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The findings in the language of the reader."""
+    return found if chosen() == "vi" else [
+        one | {name: one[f"{name}_en"] for name in ("article", "where", "is", "should")} for one in found]
 
 
 def _signer(task: Task, sha256: str) -> dict[str, str]:
@@ -117,7 +124,7 @@ def left(task: Task) -> dict[str, Any]:
         if refusal.status >= 500:
             raise
         return {}
-    blanks = [one for one in found if one["rule"] == "blank"]
+    blanks = _said([one for one in found if one["rule"] == "blank"])
     others = dict.fromkeys(one["rule"] for one in found if one["rule"] != "blank" and one["severity"] == "error")
     return {"blanks": blanks, "faults": [LAYOUT_RULE[rule] for rule in others], "stops": bool(fit.blocking(found)),
             "signer": signer} if blanks or others or signer else {}

@@ -46,6 +46,8 @@ def test_art_3_1_dd_each_rule_finds_its_fault_and_no_other_and_repairs_what_is_s
     assert {one.rule for one in found} == {rule}, [one.as_json() for one in found]
     assert all(one.where and one.should and one.article.startswith("NĐ 30/2020 PL I") for one in found)
     assert all(bool(one.repair) is is_safe for one in found)
+    english = " ".join(text for one in found for name, text in one.as_json().items() if name.endswith("_en"))
+    assert not [char for char in re.sub("“[^”]*”", "", english) if char.isalpha() and not char.isascii()], english
     if not is_safe:
         return
     mended = layout_check.repaired(wrong, {rule}, kind)
@@ -137,6 +139,7 @@ def test_art_3_1_dd_the_command_says_each_finding_as_json(tmp_path):
     wrong, good, cut = (json.loads(line) for line in run.output.splitlines())
     assert run.exit_code == 1 and good["findings"] == [] and cut["code"] == TruncatedFile().code
     assert [set(one) for one in wrong["findings"]] == [
-        {"rule", "article", "where", "is", "should", "severity", "repair", "places"}]
+        {"rule", "article", "where", "is", "should", "article_en", "where_en", "is_en", "should_en", "severity",
+         "repair", "places"}]
     told = CliRunner().invoke(cli, ["layout", "check", str(tmp_path / "right.docx"), "--type", "Công văn"])
     assert told.exit_code == 0 and "no finding" in told.output

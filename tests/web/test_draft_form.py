@@ -121,6 +121,11 @@ def test_art_8_2_8_3_who_reviews_and_who_approves_is_told_which_blanks_the_draft
         page = person.get(f"/viec/{task[0]}").text
         assert "Dự thảo còn 2 chỗ trống chưa điền: đoạn “Thực hiện" in page and "data-layout-list" in page
         assert "Ngoài ra có lỗi thể thức: Lề trang." in page and "không cho duyệt" not in page
+        person.client.set_cookie("ngon_ngu", "en")
+        page = person.get(f"/viec/{task[0]}").text + person.get(f"/viec/{task[0]}/the-thuc").text
+        assert "paragraph “Thực hiện ……" in page and "left margin, page: 20 mm" in page
+        assert "Decree 30/2020 Appendix I.I.3" in page
+        person.client.set_cookie("ngon_ngu", "vi")
         assert person.complete(task, decision=decision).status_code == 200, "told, not stopped"
         assert "chỗ trống" not in person.get(f"/viec/{task[0]}").text, "what is done is history"
     assert stc.faults() == []
