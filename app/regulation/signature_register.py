@@ -1,8 +1,8 @@
 """What is registered of agencies that send: the certificates that seal for them, and their leaders' (Art. 3.3, 3.3.b).
 
-Two sources: an agency's own list, changed by two people (`records/trust_anchor.py`); for senders of which it says
-nothing the file `register.json` beside the certificates that one trusts, an operator's. Where both are silent, the
-verdict says so (`verdict.py`). It judges nothing.
+Two sources: an agency's own list, changed by two people (`records/trust_anchor.py`); for what it does not say of a
+sender, its seals or its leaders, the file `register.json` beside the certificates that one trusts, an operator's: who
+registers a leader does not open the seal. Where both are silent, the verdict says so (`verdict.py`). It judges nothing.
 
     register.json  [{"code", "name", "agency_certificates": [sha256 (hex) or name of a PEM file of the folder],
                      "leaders": [{"name", "position", "certificates": [as above], "since", "until": ISO days of the
@@ -13,6 +13,7 @@ verdict says so (`verdict.py`). It judges nothing.
 import json
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -120,20 +121,35 @@ def _all(those: Iterable[Registered]) -> tuple[Registered, ...] | None:
 
 def of_sender(rows: Iterable[dict[str, str]], folder: Path, codes: Iterable[str]) -> tuple[Agency | None, str]:
     """What is registered of the agency of these codes, and where: "agency" (its own list, `rows` as of
-    `trust_anchor.registered`), "installation" (the folder's file), "" (nowhere: None). Raises RegisterUnreadable.
+    `trust_anchor.registered`, perhaps with what the folder's file adds), "installation" (the file alone), "" (nowhere:
+    None). Raises RegisterUnreadable.
     """
-    wanted = tuple(filter(None, codes))
+    wanted, known = tuple(filter(None, codes)), register(folder)
     if rows := list(rows):
-        return _listed(wanted, rows), "agency"
-    found = next((one for one in register(folder) if _spelled(wanted) & _spelled(one.codes)), None)
+        return _completed(_listed(wanted, rows), known), "agency"
+    found = _of_codes(known, wanted)
     return found, "installation" if found else ""
 
 
 def of_lists(senders: Iterable[dict[str, Any]], known: Iterable[Agency]) -> list[Agency]:
-    """All that an agency's own list says (`trust_anchor.senders`), and of other senders what the file does."""
-    own = [_listed(tuple(one["codes"]), one["rows"]) for one in senders]
+    """All that an agency's own list says (`trust_anchor.senders`), and what the file does beside it."""
+    known = list(known)
+    own = [_completed(_listed(tuple(one["codes"]), one["rows"]), known) for one in senders]
     listed = {code for one in own for code in _spelled(one.codes)}
     return own + [one for one in known if not listed & _spelled(one.codes)]
+
+
+def _of_codes(known: Iterable[Agency], codes: Iterable[str]) -> Agency | None:
+    wanted = _spelled(codes)
+    return next((one for one in known if wanted & _spelled(one.codes)), None)
+
+
+def _completed(own: Agency, known: Iterable[Agency]) -> Agency:
+    """An agency's own list, with the file's word on seals or on leaders where the list has none."""
+    filed = _of_codes(known, own.codes)
+    return own if filed is None else replace(
+        own, certificates=filed.certificates if own.certificates is None else own.certificates,
+        leaders=filed.leaders if own.leaders is None else own.leaders, name=own.name or filed.name)
 
 
 def _listed(codes: tuple[str, ...], rows: list[dict[str, str]]) -> Agency:
