@@ -186,6 +186,13 @@ class Signer(Verifier):
         _require_named(signed, certificate)
         return self.files.sign(Key(key), pin, signed, certificate)
 
+    def require_usable(self, certificate: bytes, at: datetime) -> None:
+        """What is known of a certificate (DER) does not speak against signing with it.
+
+        Raises CertificateExpired, CertificateRevoked, CertificateUntrusted.
+        """
+        self.prover.check(x509.Certificate.load(certificate), at, must_know=False)
+
     def remote_certificate(self, reference: str) -> bytes:
         """DER of the certificate of a credential in the signing service. Raises WayMissing, KeyMissing, ServiceAway."""
         holder = self.holders.get("remote")

@@ -12,9 +12,12 @@ _SIGNING = {
     "pin_locked": _("Đã nhập sai mã PIN nhiều lần nên tạm dừng ký. Hãy thử lại sau %(minutes)s phút."),
     "key_missing": _("Chưa có khóa ký cho người ký này. Hãy báo quản trị."),
     "status_told": _("Trạng thái này trục đã nhận hoặc đang chờ gửi; chỉ văn thư gửi lại trạng thái trục không nhận."),
-    "certificate_expired": _("Chứng thư số đã hết hạn hoặc chưa có hiệu lực."),
-    "certificate_revoked": _("Chứng thư số đã bị thu hồi."),
-    "certificate_untrusted": _("Chứng thư số không thuộc cơ quan chứng thực mà hệ thống tin cậy (NĐ 68/2024 Điều 32)."),
+    "certificate_expired": _("Chứng thư số đã hết hạn hoặc chưa có hiệu lực. Hãy chọn cách ký khác, hoặc gia hạn chứng "
+                             "thư rồi báo quản trị đăng ký lại."),
+    "certificate_revoked": _("Chứng thư số đã bị thu hồi. Hãy chọn cách ký khác, hoặc xin cấp chứng thư mới rồi báo "
+                             "quản trị đăng ký."),
+    "certificate_untrusted": _("Chứng thư số không thuộc cơ quan chứng thực mà hệ thống tin cậy (NĐ 68/2024 Điều 32). "
+                               "Hãy chọn cách ký khác hoặc báo quản trị."),
     "certificate_unreadable": _("Không đọc được chứng thư số. Hãy chọn tệp chứng thư .cer, .crt hoặc .pem."),
     "certificate_of_another": _("Chứng thư số này mang tên “%(name)s”, không phải của người hoặc cơ quan phải ký."),
     "token_locked": _("Thiết bị ký đã khóa hoặc chưa đặt mã PIN. Hãy mở khóa bằng công cụ của thiết bị rồi ký lại."),

@@ -24,6 +24,7 @@ from app.web.asked import told
 from app.web.gate import me, open_to_all, stand_behind
 from app.web.moment import now
 from app.web.settings import settings, tools
+from app.web.signing import AT_FIELD, SigningWaits
 from app.web.words import sentence
 
 bp = Blueprint("signing_client", __name__)
@@ -42,8 +43,11 @@ def begin(task_id: int) -> Response:
     task = tasks.find(task_id, user, at)
     if task.form_key not in ("sign_by_leader", "seal", "seal_copy"):
         abort(404)
-    token, waiting = signing_client.give_out(
-        task, user, version, accepts if accepts in ("B-B", "B-T") else "", at)
+    try:
+        token, waiting = signing_client.give_out(
+            tools(), task, user, version, accepts if accepts in ("B-B", "B-T") else "", at)
+    except AT_FIELD as refusal:  # nobody was first: the page stays as it is, another way may be chosen
+        raise SigningWaits({"way": [sentence(refusal)]}, stops=True) from None
     document = db.session.get_one(Document, task.document_id)
     visit = f"{user.agency_id}.{token}"
     place = url_for("signing_client.file", visit=visit, _external=True)

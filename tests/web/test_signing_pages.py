@@ -21,6 +21,7 @@ from app.demo.signing_service import Service
 from app.records import attachment, history, signing_key
 from app.records.signature import pending
 from app.records.signing_key import SigningKey
+from app.records.signing_visit import SigningVisit
 from app.tools import pki
 from app.tools.signing_archive import NotLasting, lengthen
 from app.tools.signing_key import WAYS
@@ -55,6 +56,16 @@ def signed(stc, browser, task, pin=PIN, **choice):
                                              "signing": choice})
 
 
+def at_own_computer(stc, certificate):
+    """The leader signs with this certificate by the service on his own computer."""
+    with stc.inside():
+        admin, leader = stc.user("quantri"), stc.user("lanhdao")
+        der = base64.b64encode(signing_key.read(certificate.read_bytes())).decode()
+        signing_key.put(admin, admin.agency, SigningKey(agency_id=admin.agency_id, user_id=leader.id, way="client",
+                                                        reference="", certificate=der),
+                        "Khóa của lãnh đạo", WAYS, now())
+
+
 def test_nd_68_29_it_waits_when_no_stamp_is_to_be_had_and_takes_less_only_by_a_persons_word(stc, found, world):
     browser, task = Browser(stc.app, "stc", "lanhdao"), open_task(stc, "sign_by_leader", found)
     before = stc.course(found)
@@ -87,12 +98,7 @@ def test_nd_68_29_what_ones_own_computer_signed_without_stamp_waits_for_a_person
     """The authority of the service there is away: said, and what came back counts only once that is accepted."""
     pki_folder = world.config.pki
     set_up(stc, sign_service_url="ws://127.0.0.1:1")
-    with stc.inside():
-        admin, leader = stc.user("quantri"), stc.user("lanhdao")
-        certificate = base64.b64encode(signing_key.read((pki_folder / "person-stc.lanhdao.pem").read_bytes())).decode()
-        signing_key.put(admin, admin.agency, SigningKey(agency_id=admin.agency_id, user_id=leader.id, way="client",
-                                                        reference="", certificate=certificate),
-                        "Khóa của lãnh đạo", WAYS, now())
+    at_own_computer(stc, pki_folder / "person-stc.lanhdao.pem")
     browser, task, before = Browser(stc.app, "stc", "lanhdao"), open_task(stc, "sign_by_leader", found), \
         stc.course(found)
     service = Service(pki_folder, PIN, "")
@@ -190,6 +196,33 @@ def test_art_9_1_c_at_a_locked_token_nothing_is_signed_and_nothing_is_tried_agai
     assert signed(stc, browser, task, way="file").status_code == 200  # another way is open at once
     worker.run_due(stc.app)
     assert stc.tasks(found) == ["seal"] and stc.faults() == []
+
+
+@pytest.mark.parametrize(("stem", "begins", "ends", "words"), [
+    ("person-cu", -900, -30, "Chứng thư số đã hết hạn"), ("person-moi", 2, 900, "chưa có hiệu lực"),
+    ("person-thuhoi", -10, 900, "Chứng thư số đã bị thu hồi")])
+def test_nd_68_31_at_ones_own_computer_a_certificate_that_may_not_sign_is_told_before_the_file_is_given_out(
+        stc, found, world, stem, begins, ends, words):
+    """Nobody is asked for a PIN there for what would be refused when it comes back."""
+    folder, today = world.config.pki, datetime.now(UTC)
+    with stc.inside():
+        leader = stc.user("lanhdao")
+        name = pki.person_subject(leader.full_name, leader.agency.code, leader.agency.name, "Giám đốc")
+    pki.issue(folder, stem, name, PIN, today + timedelta(days=begins), today + timedelta(days=ends))
+    if stem == "person-thuhoi":
+        pki.revoke(folder, stem, today - timedelta(days=1))
+    at_own_computer(stc, folder / f"{stem}.pem")
+    browser, task, before = Browser(stc.app, "stc", "lanhdao"), open_task(stc, "sign_by_leader", found), \
+        stc.course(found)
+    refused = browser.send(f"/viec/{task[0]}/ky-may", {"version": task[1]})
+    assert refused.status_code == 422 and refused.json["stops"], refused.json  # no 409: another may still be chosen
+    [said] = refused.json["errors"]["way"]
+    assert words in said and "báo quản trị" in said
+    assert stc.course(found) == before and stc.tasks(found) == ["sign_by_leader"]
+    with stc.inside():
+        assert db.session.scalar(db.select(db.func.count()).select_from(SigningVisit)) == 0
+    at_own_computer(stc, folder / "person-stc.lanhdao.pem")
+    assert browser.send(f"/viec/{task[0]}/ky-may", {"version": task[1]}).status_code == 200
 
 
 #: what lies in the place of a key: how many days ago it began and ended, whose it is, and what is said at the field

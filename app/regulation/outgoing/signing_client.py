@@ -37,13 +37,14 @@ class NotSignedYet(Refusal):
     code, status = "not_signed_yet", 422
 
 
-def give_out(task: Task, user: User, version: int, accepts: str, at: datetime) -> tuple[str, Signature]:
+def give_out(tools: Tools, task: Task, user: User, version: int, accepts: str, at: datetime) -> tuple[str, Signature]:
     """Begin a try: its token, and what is to be signed. The transaction stays open.
 
-    Raises TaskTaken, WrongSigner, SignatureMissing, WayNotAllowed, StaleTask.
+    Raises TaskTaken, WrongSigner, SignatureMissing, WayNotAllowed, StaleTask; and CertificateExpired,
+    CertificateRevoked, CertificateUntrusted before a PIN is asked for what would be refused when it comes back.
     """
     waiting = waiting_at(task, user)
-    _certificate(waiting, user)
+    tools.signer.require_usable(_certificate(waiting, user), at)
     refuse_suspended(db.session.get_one(Instance, task.instance_id))
     if task.version != version:
         raise StaleTask()

@@ -44,8 +44,9 @@ export class Signing {
   async elsewhere(version, tell, begin = this.client?.dataset.begin) {
     if (this.way !== "client" || !begin) return {};
     const { status, body } = await post(begin, { version, accepts: this.accepts });
-    if (status !== 200) return { error: status === 0 ? say("offline") : body.message || say("failed"), status, body,
-      stops: status === 0 || status === 401 };
+    if (status !== 200) return {
+      error: status === 0 ? say("offline") : Object.values(body.errors || {}).flat().join(" ") || body.message || say("failed"),
+      status, body, stops: body?.stops || status === 0 || status === 401 };
     tell(say("client_waits"));
     const answer = await asked(body.address, body.request);
     if (answer.error) return { error: answer.error, stops: true };
