@@ -299,8 +299,12 @@ def hand(copy_id: int) -> AnyResponse:
         flash(gettext("Đã ghi cho nơi nhận này.") if way else gettext("Đã bỏ ghi cho nơi nhận này."), "done")
     except ReasonNeeded as refusal:
         db.session.rollback()
-        flash(sentence(refusal), "error")
+        flash(_unnumbered() if way else sentence(refusal), "error")
     return redirect(url_for("certified_copy.one", copy_id=copy_id) + "#giao", 303)
+
+
+def _unnumbered() -> str:
+    return gettext("Gửi qua bưu điện thì ghi số bưu gửi, hoặc vì sao không có số.")
 
 
 @bp.post("/ban-sao/<int:copy_id>/gui")
@@ -358,5 +362,5 @@ def sent_otherwise(copy_id: int) -> AnyResponse:
         flash(gettext("Đã ghi cho nơi nhận này."), "done")
     except ReasonNeeded:
         db.session.rollback()
-        flash(gettext("Gửi qua bưu điện thì ghi số bưu gửi, hoặc vì sao không có số."), "error")
+        flash(_unnumbered(), "error")
     return redirect(url_for("certified_copy.one", copy_id=copy_id), 303)

@@ -4,6 +4,7 @@ import re
 
 import pytest
 from doors import Browser
+from lxml import html
 from steps import Office, quick
 from test_certified_copy import made
 
@@ -41,7 +42,7 @@ def test_nd_30_d18_a_copy_waits_for_the_clerk_until_each_paper_is_handed_over_bu
     with stc.inside():
         assert certified_copy.count_waiting(stc.user("vanthu")) == 1
         assert certified_copy.count_waiting(stc.user("lanhdao")) == 0
-    assert clerk.post(f"/ban-sao/{found}/giao", place="1", way="post").status_code == 303
+    assert clerk.post(f"/ban-sao/{found}/giao", place="1", way="hand").status_code == 303
     assert asked_about(clerk) == [] and "Không có bản sao nào chờ bạn" in clerk.get("/ban-sao").text
 
 
@@ -70,8 +71,24 @@ def test_nd_30_d18_who_was_given_a_copy_on_paper_is_ticked_by_hand_and_untied_ag
         assert certified_copy.get(found).handed is None
         acts = [act.label for act in history.course(f"document:{paper}") if act.kind == "sent_otherwise"]
     assert acts == ["Kho bạc Nhà nước"] * 3  # said, corrected, taken back; a click twice is one
-    assert clerk.post(f"{page}/giao", place="1", way="post").status_code == 303
+    assert clerk.post(f"{page}/giao", place="1", way="mail").status_code == 303
     assert clerk.post(f"{page}/giao", place="1", way="", note="Đã thu hồi bản giấy").status_code == 303
     assert clerk.post(f"{page}/huy", reason="In nhầm bản dự thảo").status_code == 303
     assert clerk.post(f"{page}/giao", place="2", way="post").status_code == 409
+    assert stc.faults() == []
+
+
+def test_nd_30_d18_a_copy_sent_by_post_has_the_number_of_the_item_or_why_there_is_none(stc, paper, clerk):
+    """As on the board of dispatch: nothing counts as posted that nobody said."""
+    found = made(stc, paper, recipients="Kho bạc Nhà nước\nLưu: VT, NS")
+    page = f"/ban-sao/{found}"
+    for note in ("", "  "):
+        assert clerk.post(f"{page}/giao", place="1", way="post", note=note).status_code == 303
+        assert "Gửi qua bưu điện thì ghi số bưu gửi, hoặc vì sao không có số." in clerk.get(page).text
+    with stc.inside():
+        assert certified_copy.get(found).handed is None
+    field = html.fromstring(clerk.get(page).text).xpath("//section[@id='giao']//select[@name='way']")[0]
+    assert field.value == "" and "required" in field.attrib, "nothing is chosen beforehand"
+    assert clerk.post(f"{page}/giao", place="1", way="post", note="Bưu điện không cấp số").status_code == 303
+    assert asked_about(clerk) == [] and "Bưu điện không cấp số" in clerk.get(page).text
     assert stc.faults() == []

@@ -242,13 +242,12 @@ def hand(copy_id: int, place: int, way: str, note: str, user: User, at: datetime
     copy = locked(copy_id, user, at)
     if not may_hand(user, copy) or not 0 <= place < len(copy.recipients) or way not in ("", *otherwise.WAYS):
         raise otherwise.NotSentOtherwise()
-    key, given, note = str(place), dict(copy.handed or {}), " ".join(note.split())[:200]
+    key, given = str(place), dict(copy.handed or {})
     was = given.pop(key, None)
+    note = otherwise.noted(way or otherwise.NOT_SENT, note) if way or was else ""
     if (was["way"], was["note"]) == (way, note) if was else not way:
         db.session.rollback()
         return
-    if not way:
-        note = need_reason(note, SHORTEST_TOLD)
     if way:
         given[key] = {"way": way, "note": note, "at": at.astimezone(UTC).isoformat(), "by_id": user.id}
     copy.handed = given or None

@@ -74,8 +74,7 @@ def keep(row: Message, way: str, note: str, user: User, at: datetime) -> None:
     """Of one recipient, under the lock of its document. As `tell`."""
     if way not in ways_of(row):
         raise NotSentOtherwise()
-    shortest = {NOT_SENT: SHORTEST_TOLD, POST: 1}.get(way)
-    note = (need_reason(note, shortest) if shortest else " ".join(note.split()))[:200]
+    note = noted(way, note)
     if (row.other_way, row.other_note) == (way, note):
         db.session.rollback()
         return
@@ -87,6 +86,15 @@ def keep(row: Message, way: str, note: str, user: User, at: datetime) -> None:
     if is_new:
         go_on(row)
     db.session.commit()
+
+
+def noted(way: str, note: str) -> str:
+    """What is said beside a way: the number of what is posted, or why there is none; why he is not sent it.
+
+    Raises ReasonNeeded, ReasonShort.
+    """
+    shortest = {NOT_SENT: SHORTEST_TOLD, POST: 1}.get(way)
+    return (need_reason(note, shortest) if shortest else " ".join(note.split()))[:200]
 
 
 def closed_by_last(document: Document) -> list[Document]:
