@@ -8,7 +8,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +28,7 @@ from app.records.people import User
 from app.regulation.drafting import consult
 from app.regulation.incoming import intake, recheck, scan, text_layer, tie
 from app.regulation.outgoing import reserve
-from app.regulation.oversight import given_up, late
+from app.regulation.oversight import day_off, given_up, late
 from app.tools import Tools
 from app.tools.exchange import ExchangeAway
 from app.tools.seal_copies import CopyImpossible
@@ -284,9 +284,10 @@ def run_reading(agency_id: int, document_id: int, user_id: int, what: str, read_
 
 @queue.job("default", "deadlines")
 @_inside
-def run_deadlines(agency_id: int) -> None:
-    """The calendar has changed: limits that have not passed are computed anew."""
+def run_deadlines(agency_id: int, days: tuple[str, ...] | list[str] = ()) -> None:
+    """The calendar has changed on these days: limits that have not passed are computed anew, chosen ones told of."""
     deadline_again.run(_now())
+    day_off.run([date.fromisoformat(one) for one in days], _now())
 
 
 @queue.job("default", "urge", is_ticked=True)

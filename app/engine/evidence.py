@@ -262,7 +262,7 @@ KIND = {
     "instance_suspended": "Tạm dừng hồ sơ", "instance_resumed": "Tiếp tục hồ sơ",
     "instance_cancelled": "Hủy quy trình của hồ sơ", "instance_repaired": "Sửa chỗ đứng của hồ sơ",
     "repair_asked": "Đề nghị sửa hồ sơ", "repair_refused": "Không đồng ý sửa hồ sơ",
-    "deadline_moved": "Tính lại hạn theo lịch làm việc",
+    "deadline_moved": "Tính lại hạn theo lịch làm việc", "day_off_told": "Báo hạn rơi vào ngày nghỉ",
     "urged": "Đôn đốc", "opinion_asked": "Hỏi ý kiến", "notice_confirmed": "Xác nhận thông báo",
     "signature_preserved": "Đóng dấu thời gian lưu trữ", "signature_rechecked": "Kiểm tra lại chữ ký số",
     "recall_asked": "Thu hồi văn bản đã phát hành", "resend_asked": "Gửi lại một nơi nhận",

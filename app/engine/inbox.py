@@ -53,13 +53,13 @@ def rewrite(instance: Instance, waiting: list[spiff.Waiting], at: datetime) -> l
 
 def _end_told(document: Document, at: datetime) -> None:
     """Nobody need say more about what has ended (Art. 7): who was asked and who asked learn it, and the right to read
-    that the asking gave ends; nobody is late with it any more.
+    that the asking gave ends; nobody is late with it any more, nor has a deadline.
     """
     for one in notice.open_on(document.id):
-        if one.kind not in (notice.ASKED, notice.LATE):
+        if one.kind not in (notice.ASKED, notice.LATE, notice.DAY_OFF):
             continue
         one.done_at = at
-        if one.kind == notice.LATE:
+        if one.kind != notice.ASKED:
             continue
         if one.gave_read:
             right.withdraw(document, right.READ, one.to_user_id)

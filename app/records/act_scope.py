@@ -73,6 +73,7 @@ SCOPES = {
     "internal_answered": _scope("document", "notice", "internal_recipient"),
     "internal_kinds_changed": _scope("internal_kind", must="internal_kind"),
     "deadline_moved": _scope("document", "task", "deadline"),
+    "day_off_told": _scope("document", must="notice"),
     "repair_asked": _scope("document"),
     "repair_refused": _scope("document"),
     "content_removed": Scope(frozenset({"document", "message"}), OF_A_DOCUMENT),
@@ -126,7 +127,7 @@ _OF_PEOPLE = frozenset({
 #: kinds that only the system writes; so it does those of BESIDE when no procedure does
 _OF_THE_SYSTEM = frozenset({
     "timer_fired", "text_read", "mark_found", "layout_checked", "signature_rechecked", "deadline_moved",
-    "content_removed", "taken_over"})
+    "day_off_told", "content_removed", "taken_over"})
 #: chains that bear the id of a row: its table, of which their acts tell of no other row
 _OWN = {"user": "user_account", "register": "register", "audit_grant": "audit_grant", "message": "message",
         "agency": "agency", "unit": "unit"}
@@ -159,6 +160,7 @@ _COLUMNS = {
     ("internal_discarded", "notice"): {"done_at", "done_by_id", "text"},
     ("removal_completed", "message"): {"sha256", "description"}, ("removal_completed", "attachment"): {"sha256"},
     ("deadline_moved", "deadline"): {"due_at"}, ("deadline_moved", "task"): {"due_at"},
+    ("day_off_told", "notice"): {"done_at"},
     ("message_received", "message"): {"status_code", "description", "axis_id", "at", "sha256", "other_way",
                                       "other_note", "other_at"},
     ("message_received", "sender_request"): {"status", "answer", "notes", "decided_at", "answered_at"},
@@ -193,7 +195,8 @@ _COLUMNS = {
 _ANEW = {("answer_changed", "also_answered"),
          ("message_received", "message"), ("message_received", "sender_request"), ("opinion_given", "notice"),
          ("copy_decided", "certified_copy"), ("internal_answered", "internal_recipient"),
-         ("internal_answered", "notice"), ("internal_called_back", "notice"), ("trust_asked", "trust_anchor")}
+         ("internal_answered", "notice"), ("internal_called_back", "notice"), ("trust_asked", "trust_anchor"),
+         ("day_off_told", "notice")}
 #: rows that a kind takes away: who was asked and has answered reads it no longer; what was read before; what the
 #: second person did not want
 _GOES = {("answer_changed", "also_answered"),

@@ -1,7 +1,8 @@
 """Who changes the working calendar: the clerk or an administrator, with a reason, as an act (Art. 6.2.c, 11.3.b).
 
 A change asks for the job `deadlines` in the same transaction: limits that have not passed are computed anew
-(engine/deadline_again.py). What has passed stays late or in time, as it was.
+(engine/deadline_again.py), and who has a chosen one on a changed day is told. What
+has passed stays late or in time, as it was.
 """
 
 from datetime import date, datetime
@@ -122,7 +123,8 @@ def _tell(keeper: User, days: list[list[dict[str, str] | None]], reason: str, at
         history.Act(agency_id=keeper.agency_id, subject=subject(keeper.agency_id), at=at, actor_id=keeper.id,
                     kind="calendar_changed"),
         input={"days": days, "reason": reason}, changes=history.take_changes(), is_locked=True)
-    queue.defer(db.session, "deadlines", {"agency_id": keeper.agency_id})
+    changed = sorted({one["day"] for pair in days for one in pair if one})
+    queue.defer(db.session, "deadlines", {"agency_id": keeper.agency_id, "days": changed})
 
 
 def _plain(row: Holiday) -> dict[str, str]:

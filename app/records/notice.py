@@ -16,9 +16,9 @@ from app.records.people import User
 
 #: urged to hurry; asked for an opinion; told of an answer; an assignment taken back; rights changed by somebody else;
 #: told who is late; a page bears a mark of secrecy (Art. 3.2); a question that ended with its document; the sender
-#: changed the document or took it back
-KINDS = URGED, ASKED, ANSWERED, RECALLED, RIGHTS, LATE, MARKED, OVER, CHANGED = (
-    "urged", "asked", "answered", "recalled", "rights", "late", "marked", "over", "changed")
+#: changed the document or took it back; the day of a deadline has become a day off
+KINDS = URGED, ASKED, ANSWERED, RECALLED, RIGHTS, LATE, MARKED, OVER, CHANGED, DAY_OFF = (
+    "urged", "asked", "answered", "recalled", "rights", "late", "marked", "over", "changed", "day_off")
 
 
 class Notice(AgencyOwned, Base):
@@ -33,7 +33,7 @@ class Notice(AgencyOwned, Base):
     from_user_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
     on_behalf_of_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
     text: Mapped[str] = mapped_column(Text, default="")
-    #: until when an answer is asked for
+    #: until when an answer is asked for; the deadline that is a day off
     due_date: Mapped[date | None]
     #: the asking gave the right to read, which ends with the answer
     gave_read: Mapped[bool] = mapped_column(default=False)
@@ -98,6 +98,14 @@ def end_urging(document_id: int, is_his: Callable[[User], bool], at: datetime) -
     for one in open_on(document_id):
         if one.kind == URGED and one.to_user_id not in asked and not is_his(one.to_user):
             one.done_at = at
+
+
+def end_day_off(document_id: int, at: datetime, day: date | None = None) -> list[int]:
+    """Nobody need confirm any more that this deadline, or any of the document, is a day off; who had not, user ids."""
+    found = [one for one in open_on(document_id) if one.kind == DAY_OFF and day in (None, one.due_date)]
+    for one in found:
+        one.done_at = at
+    return [one.to_user_id for one in found]
 
 
 def forget(document_id: int) -> None:

@@ -112,6 +112,11 @@ def who_owe(document_id: int) -> list[User]:
     return list(dict.fromkeys(one for _, people in owed(document_id) for one in people))
 
 
+def handling(document_id: int) -> list[User]:
+    """Who handles a document: the person, or of a unit its heads, else all of it."""
+    return [one for row in of(document_id) if row.kind == HANDLE for one in _who(row)]
+
+
 def _who(row: Right) -> list[User]:
     if row.user is not None:
         return [row.user] if row.user.is_active else []

@@ -124,7 +124,7 @@ COLUMN = {
     "answered_at": _("Trả lời lúc"),
     "done_by_id": _("Người xác nhận"), "gave_read": _("Kèm quyền đọc"),
     "paper_awaited": _("Chờ hồ sơ giấy"), "barred": _("Đọc rõ, không được cập nhật"),
-    "late": _("Người trễ hạn"),
+    "late": _("Người trễ hạn"), "told_ids": _("Người được báo"), "next_day": _("Ngày làm việc tiếp theo"),
     "added": _("Thêm"), "removed": _("Bỏ"),
     "acts": _("Xóa nội dung đến bước"), "wanted_by": _("Do bước"), "id": _("Mã bản ghi"), "scope": _("Phạm vi"),
     "seed": _("Mã yêu cầu"),

@@ -33,9 +33,10 @@ from app.regulation.incoming import cancel_number, tie
 from app.regulation.incoming.text_layer import read_of
 from app.regulation.outgoing import certified_copy, reserve
 from app.regulation.outgoing.preserve import source_of
+from app.regulation.oversight import day_off
 from app.tools.media import TYPES
 from app.web import answer, consult, exchange_form, sender_recall, sender_request
-from app.web.course import places
+from app.web.course import days, places
 from app.web.gate import me
 from app.web.language import drawn
 from app.web.moment import now
@@ -187,6 +188,8 @@ def page(document_id: int) -> str | AnyResponse:
         held=held(found.id) if tasks.may_free(me()) else [],
         related=_related(found),
         acts=history.course(f"document:{found.id}"),
+        days=days(f"document:{found.id}"),
+        next_worked=day_off.next_worked(found, local_date(now())),
         sent=sent,
         statuses=statuses,
         agencies={"mail": gettext("hộp thư của nơi gửi"), **agency.names(codes)},

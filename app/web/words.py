@@ -204,7 +204,7 @@ ACT = {
     "mailbox_changed": _("Thay đổi hộp thư công vụ"),
     "calendar_changed": _("Sửa lịch làm việc"),
     "register_opened": _("Mở sổ"), "register_closed": _("Khóa sổ"), "register_reopened": _("Mở lại sổ"),
-    "deadline_moved": _("Tính lại hạn theo lịch làm việc"),
+    "deadline_moved": _("Tính lại hạn theo lịch làm việc"), "day_off_told": _("Báo hạn rơi vào ngày nghỉ"),
     "delegation_given": _("Ủy quyền"),
     "delegation_ended": _("Chấm dứt ủy quyền"),
     "directive_changed": _("Sửa mẫu bút phê"),
@@ -268,7 +268,7 @@ NOTICE = {
     "late": _("Có việc trễ hạn"),
     "marked": _("Có dấu chỉ độ mật, dừng xử lý (Điều 3.2)"),
     "over": _("Câu hỏi kết thúc cùng văn bản, không cần trả lời"),
-    "changed": _("Nơi gửi đã thay đổi văn bản"),
+    "changed": _("Nơi gửi đã thay đổi văn bản"), "day_off": _("Hạn rơi vào ngày nghỉ"),
 }
 
 WEEKDAY = (_("Thứ Hai"), _("Thứ Ba"), _("Thứ Tư"), _("Thứ Năm"), _("Thứ Sáu"), _("Thứ Bảy"), _("Chủ nhật"))

@@ -18,7 +18,7 @@ from app.engine.instance import of_document
 from app.engine.obligation import oblige
 from app.engine.step import Act, Plain, taken
 from app.engine.template import offer, tells
-from app.records import deadline, right
+from app.records import deadline, notice, right
 from app.records.calendar import local_date
 from app.records.document import Document, NotFound
 from app.records.people import User
@@ -61,6 +61,7 @@ def extend(act: Act, values: dict[str, Any]) -> dict[str, Any]:
     document, decision = act.document, values["decision"]
     if decision == "grant":
         old, document.due_date = document.due_date, _later(act, values)
+        notice.end_day_off(document.id, act.at, old)
         before = f", hạn cũ {old:%d/%m/%Y}" if old else ""
         act.say(EXTENSION, f"Cho gia hạn đến {document.due_date:%d/%m/%Y}{before}.")
     else:

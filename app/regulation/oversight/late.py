@@ -24,7 +24,8 @@ from app.regulation import given, internal_exchange
 
 #: people named in one sentence
 NAMED = 3
-#: the part of who co-handles, as a task's name stands for a task
+#: the part of who handles a document and of who co-handles it, as a task's name stands for a task
+HANDLING = "Xử lý văn bản"
 CO_HANDLING = "Phối hợp xử lý"
 #: and that of who was asked
 ANSWERING = "Trả lời ý kiến"
