@@ -8,6 +8,7 @@ agency whose keys shall lie on the server says so by a row of the way "file"; on
 import base64
 import unicodedata
 from datetime import datetime
+from typing import Any
 
 from asn1crypto import pem, x509
 from sqlalchemy import ForeignKey, Index, String, Text, select
@@ -139,6 +140,19 @@ def read(data: bytes) -> bytes:
     except BROKEN as error:
         raise CertificateUnreadable() from error
     return bytes(der)
+
+
+def told_of(der: bytes) -> dict[str, Any]:
+    """name, organ, code (an agency's, else ""), issuer, serial (hex), fingerprint (SHA-256, hex), valid_from, valid_to
+    (days) of a certificate.
+    """
+    one = x509.Certificate.load(der)
+    name, issuer = (who.native.get("common_name") or who.human_friendly for who in (one.subject, one.issuer))
+    told = one.subject.native
+    return {"name": str(name), "issuer": str(issuer), "serial": f"{one.serial_number:x}",
+            "organ": str(told.get("organization_name", "")), "code": str(told.get("organization_identifier", "")),
+            "fingerprint": one.sha256.hex(), "valid_from": one.not_valid_before.date(),
+            "valid_to": one.not_valid_after.date()}
 
 
 def owner_of(der: bytes) -> str:

@@ -22,7 +22,7 @@ from app.records import history
 from app.records.agency import codes_of
 from app.records.calendar import local_date
 from app.records.people import User
-from app.records.signing_key import read
+from app.records.signing_key import read, told_of
 from app.refusal import Refusal
 from app.tools.signing_path import is_for_documents
 
@@ -90,6 +90,8 @@ class TrustAnchor(AgencyOwned, Base):
     purpose: Mapped[str] = mapped_column(String(10))
     #: of a sender's: its code, who bears the certificate, and a leader's position
     code: Mapped[str] = mapped_column(String(35), default="")
+    #: old or new codes of the same agency, with commas between
+    other_codes: Mapped[str] = mapped_column(String(200), default="")
     name: Mapped[str] = mapped_column(String(200), default="")
     position: Mapped[str] = mapped_column(String(200), default="")
     #: DER, Base64; and its SHA-256, hex
@@ -112,6 +114,11 @@ class TrustAnchor(AgencyOwned, Base):
 
     asked_by: Mapped[User] = relationship(foreign_keys=[asked_by_id])
     ending_by: Mapped[User | None] = relationship(foreign_keys=[ending_by_id])
+
+    @property
+    def codes(self) -> list[str]:
+        """All by which its agency is known, the first its own."""
+        return [self.code, *filter(None, self.other_codes.split(", "))]
 
     @property
     def state(self) -> str:
@@ -142,7 +149,7 @@ class TrustAnchor(AgencyOwned, Base):
         """A mark of what is asked, all of it: who decides sends back the one that he was shown. "": nothing waits."""
         if (asker := self.asker) is None:
             return ""
-        return history.digest([self.state, self.fingerprint, self.purpose, self.code, self.name, self.position, *(
+        return history.digest([self.state, self.fingerprint, self.purpose, *self.codes, self.name, self.position, *(
             day.isoformat() if day else "" for day in (self.since, self.until, self.ending_until)), asker.id,
             (self.ending_at or self.asked_at).astimezone(UTC).isoformat()])
 
@@ -150,19 +157,6 @@ class TrustAnchor(AgencyOwned, Base):
     def told(self) -> dict[str, Any]:
         """What a person compares before he decides."""
         return told_of(base64.b64decode(self.certificate))
-
-
-def told_of(der: bytes) -> dict[str, Any]:
-    """name, organ, code (an agency's, else ""), issuer, serial (hex), fingerprint (SHA-256, hex), valid_from, valid_to
-    (days) of a certificate.
-    """
-    one = x509.Certificate.load(der)
-    name, issuer = (who.native.get("common_name") or who.human_friendly for who in (one.subject, one.issuer))
-    told = one.subject.native
-    return {"name": str(name), "issuer": str(issuer), "serial": f"{one.serial_number:x}",
-            "organ": str(told.get("organization_name", "")), "code": str(told.get("organization_identifier", "")),
-            "fingerprint": one.sha256.hex(), "valid_from": one.not_valid_before.date(),
-            "valid_to": one.not_valid_after.date()}
 
 
 def listed(purposes: tuple[str, ...] = ANCHORS + SIGNERS) -> list[TrustAnchor]:
@@ -178,13 +172,18 @@ def registered(codes: list[str]) -> list[dict[str, str]]:
     """
     spelled = {one.strip().upper() for one in codes}
     return [{"purpose": row.purpose, "fingerprint": row.fingerprint, "name": row.name, "since": row.since.isoformat(),
-             "until": row.until.isoformat()} for row in _registered() if row.code.upper() in spelled]
+             "until": row.until.isoformat()} | ({"other_codes": row.other_codes} if row.other_codes else {})
+            for row in _registered() if spelled & {one.upper() for one in row.codes}]
 
 
 def senders(at: datetime) -> list[dict[str, Any]]:
     """All agencies of which the list says something: [{"codes", "rows": as `registered`}]."""
-    every = {tuple(codes_of(code, local_date(at))) for code in sorted({row.code for row in _registered()})}
-    return [{"codes": list(codes), "rows": registered(list(codes))} for codes in sorted(every)]
+    every: dict[str, list[str]] = {}
+    for row in sorted(_registered(), key=lambda one: one.code):
+        first, *others = codes_of(row.code, local_date(at))
+        every.setdefault(first, []).extend([*others, *row.codes])
+    return [{"codes": (codes := list(dict.fromkeys([first, *others]))), "rows": registered(codes)}
+            for first, others in sorted(every.items())]
 
 
 def _registered() -> list[TrustAnchor]:
@@ -215,6 +214,7 @@ class Wish:
     code: str = ""
     name: str = ""
     position: str = ""
+    other_codes: tuple[str, ...] = ()
 
 
 def made(keeper: User, data: bytes, wish: Wish, at: datetime) -> TrustAnchor:
@@ -281,10 +281,14 @@ def _whose(der: bytes, wish: Wish, at: datetime) -> dict[str, str]:
     code, name = wish.code.strip() or told["code"], wish.name.strip() or told["name"]
     if not 1 <= len(code) <= 35 or len(name) > 200 or len(wish.position) > 200:
         raise TrustWrong()
-    same = {other.upper() for other in codes_of(code, local_date(at))}
+    others = [one for one in dict.fromkeys(map(str.strip, wish.other_codes)) if one != code]
+    if len(", ".join(others)) > 200 or not all(1 <= len(one) <= 35 and "," not in one for one in others):
+        raise TrustWrong()
+    same = {other.upper() for known in (code, *others) for other in codes_of(known, local_date(at))}
     if not is_for_documents(one) or (told["code"] and told["code"].upper() not in same):
         raise NotSigner(name=told["name"])
-    return {"code": code, "name": name, "position": wish.position.strip() if wish.purpose == LEADER else ""}
+    return {"code": code, "other_codes": ", ".join(others), "name": name,
+            "position": wish.position.strip() if wish.purpose == LEADER else ""}
 
 
 def ask_end(keeper: User, anchor_id: int, reason: str, at: datetime, last: date | None = None) -> bool:

@@ -22,8 +22,8 @@ from asn1crypto import pem
 
 from app.records import history, trust_anchor
 from app.records.people import User
-from app.records.signing_key import CertificateUnreadable, read
-from app.records.trust_anchor import AGENCY, LEADER, SIGNERS, TrustAnchor, Wish, told_of
+from app.records.signing_key import CertificateUnreadable, read, told_of
+from app.records.trust_anchor import AGENCY, LEADER, SIGNERS, TrustAnchor, Wish
 from app.refusal import Refusal
 from app.regulation.signature_register import entry
 from app.tools.signing_policy import BROKEN
@@ -81,7 +81,7 @@ class Change:
     def differs(self) -> list[tuple[str, Any, Any]]:
         """Of a changed one, term by term: (name, what stands, what shall stand); None: there is no such term."""
         return [(name, was, new) for old, row in zip_longest(self.olds, self.news)
-                for name in ("code", "name", "position", "since", "until")
+                for name in ("code", "other_codes", "name", "position", "since", "until")
                 if (was := getattr(old, name, None)) != (new := getattr(row, name, None))]
 
 
@@ -102,7 +102,7 @@ class Found:
     def shown(self) -> str:
         """A mark of the changes: who asks sends back the one that he was shown."""
         return history.digest([[[old.id for old in one.olds], [
-            [new.key, new.code, new.name, new.position, new.since.isoformat(), new.until.isoformat()]
+            [new.key, *new.codes, new.name, new.position, new.since.isoformat(), new.until.isoformat()]
             for new in one.news]] for one in self.changes])
 
 
@@ -200,11 +200,12 @@ class _Reading:
         return self._found
 
     def _of_agency(self, number: int, row: dict[str, Any]) -> None:
-        code = row["code"].strip()
+        code, others = row["code"].strip(), tuple(row["other_codes"])
         for n, given in enumerate(row["agency_certificates"], 1):
-            self._one(number, f"agency_certificates[{n}]", given, Wish(AGENCY, code=code, name=row["name"]))
+            self._one(number, f"agency_certificates[{n}]", given, Wish(
+                AGENCY, code=code, name=row["name"], other_codes=others))
         for k, one in enumerate(row["leaders"], 1):
-            wish = Wish(LEADER, one["since"], one["until"], code, one["name"], one["position"])
+            wish = Wish(LEADER, one["since"], one["until"], code, one["name"], one["position"], others)
             if one["since"] and one["until"] and one["until"] < one["since"]:
                 self._found.faults.append(Fault(number, code, f"leaders[{k}].until", "days"))
                 continue
@@ -261,8 +262,8 @@ class _Reading:
         found.changes = sorted(changes, key=lambda one: (one.row.code, one.row.purpose, one.row.name, one.row.key))
 
 
-def _told(row: TrustAnchor) -> tuple[date, date, str, str, str]:
-    return row.since, row.until, row.code.upper(), row.name, row.position
+def _told(row: TrustAnchor) -> tuple[date, date, list[str], str, str]:
+    return row.since, row.until, [one.upper() for one in row.codes], row.name, row.position
 
 
 def _contradicts(one: TrustAnchor, other: TrustAnchor) -> bool:

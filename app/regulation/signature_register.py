@@ -157,7 +157,8 @@ def _listed(codes: tuple[str, ...], rows: list[dict[str, str]]) -> Agency:
                                      date.fromisoformat(one["until"])) for one in rows if one["purpose"] == purpose)
             for purpose in ("agency", "leader")}
     name = next((one["name"] for one in rows if one["purpose"] == "agency"), "")
-    return Agency(codes, held["agency"], held["leader"], name)
+    others = (code for one in rows for code in one.get("other_codes", "").split(", ") if code)
+    return Agency(tuple(dict.fromkeys((*codes, *others))), held["agency"], held["leader"], name)
 
 
 def _spelled(codes: Iterable[str]) -> set[str]:

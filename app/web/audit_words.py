@@ -117,6 +117,7 @@ COLUMN = {
     "other_note": _("Ghi chú cách gửi khác"), "held_until": _("Giữ số đến"), "held_for": _("Giữ số cho"),
     "differences": _("Khác biệt"), "likeness": _("Mức giống nhau"), "proof": _("Bằng chứng của chữ ký"),
     "certificate": _("Chứng thư số"), "fingerprint": _("Dấu vân tay chứng thư"),
+    "other_codes": _("Mã khác của cơ quan"),
     "asked_by_id": _("Người đề nghị"),
     "granted_by_id": _("Người đồng ý"), "granted_at": _("Đồng ý lúc"), "ending_by_id": _("Người đề nghị bỏ"),
     "ending_at": _("Đề nghị bỏ lúc"), "ending_until": _("Ngày cuối được đề nghị"),

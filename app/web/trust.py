@@ -15,7 +15,7 @@ from werkzeug.wrappers import Response
 from app.db import db
 from app.records import trust_anchor
 from app.records.people import User
-from app.records.signing_key import CertificateUnreadable
+from app.records.signing_key import CertificateUnreadable, told_of
 from app.records.trust_anchor import SIGNERS, NotAuthority, NotSigner, TrustThere, TrustWrong
 from app.refusal import Refusal
 from app.regulation import signature_register
@@ -34,8 +34,8 @@ PURPOSE = {"documents": _("Chữ ký số trên văn bản"), "time": _("Chỉ d
 #: whose a sender's certificate is
 SIGNER = {"agency": _("Chữ ký số của cơ quan"), "leader": _("Lãnh đạo ký ban hành")}
 #: columns of a row that stands and shall be another
-COLUMN = {"code": _("mã cơ quan"), "name": _("tên"), "position": _("chức vụ"), "since": _("từ ngày"),
-          "until": _("đến hết ngày")}
+COLUMN = {"code": _("mã cơ quan"), "other_codes": _("mã khác của cơ quan"), "name": _("tên"),
+          "position": _("chức vụ"), "since": _("từ ngày"), "until": _("đến hết ngày")}
 #: what is wrong with the file that was handed in; TrustWrong is about the fields beside it
 _OF_FILE = (CertificateUnreadable, NotAuthority, NotSigner, TrustThere)
 #: bytes of a certificate's file
@@ -53,7 +53,7 @@ def _page(refusal: Refusal | None = None) -> str:
     need_role(*trust_anchor.DECIDING)
     rows, signers, mine = trust_anchor.listed(trust_anchor.ANCHORS), trust_anchor.listed(trust_anchor.SIGNERS), me()
     own = trust_anchor.believed() is not None
-    installed = [] if own else [trust_anchor.told_of(one.dump()) for one in Trust.of(settings().pki).roots]
+    installed = [] if own else [told_of(one.dump()) for one in Trust.of(settings().pki).roots]
     named = {row.fingerprint for row in rows}
     many = trust_anchor.requests()
     return render_template(

@@ -172,6 +172,30 @@ def test_art_3_3_b_a_leader_comes_in_with_one_certificate_in_several_terms_and_p
     assert stc.faults() == []
 
 
+def test_art_3_3_other_codes_of_a_sender_come_in_and_count_as_its_own(stc, pems):
+    """The agency was given a new code: the packet bears the old one, the certificate the new one, or the reverse."""
+    admin, leader = Browser(stc.app, "stc", "quantri"), Browser(stc.app, "stc", "lanhdao")
+    rows = [row("H38.99.1", [f"agency-{SENDER}.pem"], [led(f"{LEADER}.pem")], other_codes=[SENDER, "H38.OLD"])]
+    page = shown(admin, rows, pems)
+    assert "Mới (2)" in page and f"mã khác: {SENDER}, H38.OLD" in page
+    asked(admin, page)
+    assert f"mã khác: {SENDER}, H38.OLD" in leader.get(LIST).text and decided(leader).status_code == 303
+    with stc.inside():
+        for code in ("h38.old", SENDER, "H38.99.1"):
+            found, where = signature_register.of_sender(trust_anchor.registered([code]), stc.app.config["SETTINGS"].pki,
+                                                        [code])
+            assert where == "agency" and {code, "H38.99.1", SENDER, "H38.OLD"} >= set(found.codes) > {code}
+            assert len(found.certificates) == len(found.leaders) == 1
+        assert trust_anchor.registered([OTHER]) == []
+        agency, = signature_register.of_lists(trust_anchor.senders(now()), [])
+        assert set(agency.codes) == {"H38.99.1", SENDER, "H38.OLD"}
+    assert "2 chứng thư giữ nguyên" in shown(admin, rows, pems)
+    page = shown(admin, [rows[0] | {"other_codes": [SENDER]}], pems)
+    assert "Thay đổi (2)" in page and f"<del>{SENDER}, H38.OLD</del> → <ins>{SENDER}</ins>" in page
+    assert stc.faults() == []
+    assert stc.faults("update trust_anchor set other_codes = 'H38.07'")
+
+
 FAULTY = {
     "code": ([{"name": "x"}], "missing", "code"), "shape": (["x"], "wrong", ""),
     "days": ([row(leaders=[led(since="mai")])], "wrong", "leaders[1].since"),
@@ -189,6 +213,8 @@ FAULTY = {
     "in two agencies": ([row(seals=[], leaders=[led(f"{LEADER}.pem", until="2027-06-30")]), row(
         OTHER, [f"agency-{OTHER}.pem"], leaders=[led(f"{LEADER}.pem", since="2027-06-30")])], "twice",
                         "leaders[1].certificates[1]"),
+    "other code": ([row(other_codes=["H" * 36])], "trust_wrong", "agency_certificates[1]"),
+    "two in one": ([row(other_codes=["H38.1,H38.2"])], "trust_wrong", "agency_certificates[1]"),
     "long code": ([row("H" * 36, [f"{LEADER}.pem"])], "trust_wrong", "agency_certificates[1]")}
 
 
