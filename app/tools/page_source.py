@@ -18,7 +18,7 @@ from PIL import Image, ImageOps, ImageSequence, UnidentifiedImageError
 from app.refusal import Refusal
 from app.tools.alphabet import plain
 from app.tools.page_drawn import drawn, shown
-from app.tools.pdfium import LOCK, laid_open
+from app.tools.pdfium import LOCK, UNPACKS_TOO_LARGE, laid_open
 
 #: most pages of one file
 MAX_PAGES = 500
@@ -132,7 +132,8 @@ class Source:
 
 def opened_pdf(data: bytes) -> pypdfium2.PdfDocument:
     """Its fields are drawn, too. The caller holds pdfium's lock, and closes it. Raises as `Source`."""
-    laid_open(data)
+    if laid_open(data)[1] == UNPACKS_TOO_LARGE:
+        raise BadImage(UNPACKS_TOO_LARGE)
     with LOCK:
         try:
             document = pypdfium2.PdfDocument(data)

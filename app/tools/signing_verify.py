@@ -8,6 +8,7 @@ whether the signers are the right ones (`regulation/verdict.py`) and never goes 
 import base64
 import io
 import logging
+import re
 from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import pairwise
@@ -54,6 +55,7 @@ from app.tools.signing_rebuilt import is_found_alike
 from app.tools.signing_trust import CLOCKS, Trust
 from app.tools.signing_words import words_shown
 from app.tools.suspect import shows_otherwise
+from app.tools.suspect_stream import unpacks_too_large
 
 # pyHanko writes subjects of certificates into its warnings; logs carry no names of people
 for _name in ("pyhanko", "pyhanko_certvalidator"):
@@ -63,6 +65,10 @@ for _name in ("pyhanko", "pyhanko_certvalidator"):
 ORGANIZATION_IDENTIFIER = "organization_identifier"
 #: revisions of a file: each signature of a document makes two or three; thousands are an attack on the reader
 MOST_REVISIONS = 100
+#: digits of one string, in which a signature stands with its proofs: real ones have a hundred thousand, with long lists
+#: of revoked certificates some millions; the library reads them one by one, a million in half a second
+MOST_DIGITS = 8 << 20
+_LONG = re.compile(rb"<[0-9A-Fa-f\s\0]{%d}" % MOST_DIGITS)
 #: what may be known once the authorities were asked
 MAY_BE_TOLD = {"revocation_unknown", "time_untrusted"}
 # the purpose of a key is judged apart from the path to a root (`is_for_documents`)
@@ -88,6 +94,8 @@ def verify(pdf: bytes, trust: Trust, at: datetime) -> list[dict]:
     try:
         if pdf.count(b"startxref") > MOST_REVISIONS:
             return [nothing("too_many_revisions", at)]
+        if _LONG.search(pdf):
+            return [nothing("heavy", at)]
         reader = PdfFileReader(io.BytesIO(pdf), strict=False)
         if reader.encrypted:
             return [nothing("encrypted", at)]
@@ -105,14 +113,16 @@ def verify(pdf: bytes, trust: Trust, at: datetime) -> list[dict]:
     known = replace(trust, chain=chain, crls=crls, ocsps=tuple(ocsps)).with_answers([*about, *chain]).known_at(at)
     proofs, wrong = proven_by(pdf, stamps, known, at)
     reports = [_report(pdf, reader, found, place, known, at, proofs) for place in range(len(found))]
-    _seen(pdf, reader, found, reports)
+    is_bomb = is_bomb or unpacks_too_large(pdf)
+    if not is_bomb:  # else it takes a minute to draw, and is valid in no case
+        _seen(pdf, reader, found, reports)
     _passed_on(reports[:-1])
     if reports:  # a stamp of the whole file proves nothing when it is false, and is told with what it is to prove
         reports[-1]["problems"] += sorted(wrong - set(reports[-1]["problems"]))
         if MAY_BE_TOLD & wrong:
             reports[-1]["asks"] = [*reports[-1].get("asks", ()), *_asks([
                 one for stamp in stamps for one in _held(stamp)], known)]
-        reports[-1]["problems"] += [*_itself(pdf, reader, found, reports[-1]), *["heavy"] * is_bomb]
+        reports[-1]["problems"] += ["heavy"] if is_bomb else _itself(pdf, reader, found, reports[-1])
     # one of a kind that nobody reads is no valid one, and is not passed over
     return [nothing("unreadable", at) | {"field": name} for name in strange] + reports
 

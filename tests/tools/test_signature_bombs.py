@@ -5,11 +5,13 @@ import json
 import time
 from datetime import UTC, datetime
 
+import pikepdf
 import pytest
 from click.testing import CliRunner
-from pdf_bombs import BOMBS, long_number, stream, zeros
+from pdf_bombs import BOMBS, GARBAGE, long_number, signed_by, stream, zeros
 from pyhanko.pdf_utils.reader import PdfFileReader
 from signing_attacks import appended
+from signing_world import LEADER, SEAL, elsewhere
 
 from app.cli import cli
 from app.refusal import Refusal
@@ -71,6 +73,28 @@ def test_s7_a_bomb_among_the_validation_data_is_told(apart, pki_folder, issued, 
                9000: stream(zeros(4096, 2), b"/FlateDecode/FlateDecode")}
     found = apart.run(_read, appended(issued, objects), pki_folder)
     assert found["verdict"] == "invalid" and "heavy" in found["signatures"][-1]["problems"]
+
+
+def test_s7_a_string_longer_than_any_signature_is_told_before_it_is_read(apart, pki_folder):
+    """Zeros after a signature: read one by one, 100 MB of them took a minute and nine gigabytes."""
+    padded = signed_by(GARBAGE.replace(b">>>", b"0" * 60_000_000 + b">>>"))
+    found = apart.run(_read, padded, pki_folder)
+    assert (found["verdict"], [one["code"] for one in found["reasons"]]) == ("invalid", ["heavy"])
+
+
+def test_s7_content_that_unpacks_too_large_is_told_and_not_drawn(apart, pki_folder, letter):
+    """Signed as it is, by those who may: who they are is told, and that nobody can look at it."""
+    sink = io.BytesIO()
+    with pikepdf.open(io.BytesIO(letter)) as pdf:
+        blank = pikepdf.Stream(pdf, b"")
+        blank.write(zeros(600), filter=pikepdf.Name.FlateDecode)
+        pdf.pages[0].obj.Contents = pikepdf.Array([pdf.pages[0].obj.Contents, pdf.make_indirect(blank)])
+        pdf.save(sink)
+    signed = elsewhere(pki_folder, elsewhere(pki_folder, sink.getvalue(), LEADER), SEAL)
+    found = apart.run(_read, signed, pki_folder)
+    assert (found["verdict"], found["reasons"][0]["code"]) == ("invalid", "heavy")
+    assert [(one["role"], one["intact"], one["problems"]) for one in found["signatures"]] == [
+        ("personal", True, []), ("agency", True, ["heavy"])]
 
 
 def test_s7_at_arrival_such_a_file_is_judged_invalid_and_the_next_one_is_read(pki_folder, issued):
