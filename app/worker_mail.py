@@ -216,7 +216,7 @@ def _read(raw: bytes) -> Mail:
     try:
         return read(raw)
     except MailRefused as refusal:
-        return Mail(sha256(raw).hexdigest(), "", "", "", None, (), (str(refusal.facts["code"]),))
+        return Mail(sha256(raw).hexdigest(), "", "", "", None, trouble=(str(refusal.facts["code"]),))
 
 
 def _take_wanted(agency_id: int, mail_id: int, opened: Box, tools: Tools, config: Config) -> None:

@@ -16,9 +16,10 @@ from email.message import Message
 from email.parser import BytesParser
 from email.utils import getaddresses, parsedate_to_datetime
 from types import MappingProxyType
+from urllib.parse import unquote_to_bytes
 
 from app.refusal import Refusal
-from app.tools.media import clean_name
+from app.tools.media import clean_name, extension_of, shorter_side
 
 #: largest mail, bytes; its files are a quarter smaller
 MAX_BYTES = 50 * 1024 * 1024
@@ -42,6 +43,14 @@ SENTENCES = MappingProxyType({
 _BASE64 = (InvalidBase64CharactersDefect, InvalidBase64PaddingDefect)
 _ENCRYPTED = frozenset({"multipart/encrypted", "application/pkcs7-mime", "application/x-pkcs7-mime",
                         "application/pgp-encrypted"})
+_SIGNATURES = frozenset({"application/pkcs7-signature", "application/x-pkcs7-signature", "application/pgp-signature"})
+#: what a mail says itself, where it has no name
+_TEXTS = frozenset({"text/plain", "text/html", "text/enriched", "text/richtext", "text/x-amp-html", "text/watch-html",
+                    "text/calendar"})
+#: a picture of the text with a shorter side shows no page that could be read (A4 at 48 dpi), picture elements
+_SMALL_SIDE = 400
+#: a part of the mail that its text shows
+_SHOWN = re.compile(rb"cid:([^\"'<>\s)]{1,250})", re.IGNORECASE)
 _ADDRESS = re.compile(r"[^@\s<>,;:\"()\[\]\\]{1,64}@[a-z0-9.-]{1,255}", re.ASCII | re.IGNORECASE)
 #: a Message-ID; a stranger wrote it
 _ID = re.compile(r"<[!-;=?-~]{1,200}@[!-;=?-~]{1,90}>", re.ASCII)
@@ -77,6 +86,8 @@ class Mail:
     subject: str
     sent_at: datetime | None
     files: tuple[MailFile, ...] = ()
+    #: small ones that the text shows: the mark of an agency, a signature by hand
+    pictures: tuple[MailFile, ...] = ()
     trouble: tuple[str, ...] = ()
     #: Message-IDs of the mails that it says it answers
     answers: tuple[str, ...] = ()
@@ -98,15 +109,15 @@ def read(raw: bytes) -> Mail:
         parts = list(_parts(message, 0))
     except (RecursionError, LookupError, ValueError) as error:
         raise MailRefused("mail_too_complex") from error
-    files, trouble = _files(parts)
+    files, pictures, trouble = _files(parts)
     sender = _sender(message)
     if not sender:
         trouble.insert(0, "mail_bad_from")
     if not files and not trouble:
         trouble.append("mail_no_file")
     return Mail(hashlib.sha256(raw).hexdigest(), _field(message, "Message-ID")[:300], sender,
-                _field(message, "Subject")[:500], _sent_at(message), tuple(files), tuple(dict.fromkeys(trouble)),
-                _answers(message), _is_automatic(message))
+                _field(message, "Subject")[:500], _sent_at(message), tuple(files), tuple(pictures),
+                tuple(dict.fromkeys(trouble)), _answers(message), _is_automatic(message))
 
 
 def _answers(message: Message) -> tuple[str, ...]:
@@ -134,36 +145,54 @@ def _parts(message: Message, depth: int) -> list[Message]:
     return found
 
 
-def _files(parts: list[Message]) -> tuple[list[MailFile], list[str]]:
+def _files(parts: list[Message]) -> tuple[list[MailFile], list[MailFile], list[str]]:
+    """The files, the small pictures of the text, and what stands against it."""
     files: list[MailFile] = []
+    pictures: list[MailFile] = []
     trouble: list[str] = []
+    shown = _shown(parts)
     for number, part in enumerate(parts, 1):
-        kind, name = part.get_content_type(), _name(part)
-        if kind in _ENCRYPTED:
-            trouble.append("mail_encrypted")
-        elif kind == "application/ms-tnef" or name.lower() == "winmail.dat":
-            trouble.append("mail_outlook")
-        elif kind == "message/external-body":
-            trouble.append("mail_external")
-        elif part.get_content_maintype() == "message":
-            trouble.append("mail_nested")
-        elif not _is_body(part, kind, name):
-            data = part.get_payload(decode=True)
-            if not isinstance(data, bytes) or any(isinstance(defect, _BASE64) for defect in part.defects):
-                trouble.append("mail_bad_file")
-            else:
-                files.append(MailFile(name or f"tep-{number}", data, hashlib.sha256(data).hexdigest()))
-    return files, trouble
+        if wrong := _closed(part):
+            trouble.append(wrong)
+            continue
+        data, name = part.get_payload(decode=True), _name(part)
+        if part.get_content_type() in _SIGNATURES or _is_text(part, name, data):
+            continue
+        if not isinstance(data, bytes) or any(isinstance(defect, _BASE64) for defect in part.defects):
+            trouble.append("mail_bad_file")
+            continue
+        name = name or f"tep-{number}.{extension_of(data)}".rstrip(".")
+        is_small = _content_id(part) in shown and (shorter_side(data) or _SMALL_SIDE) < _SMALL_SIDE
+        (pictures if is_small else files).append(MailFile(name, data, hashlib.sha256(data).hexdigest()))
+    return files, pictures, trouble
 
 
-def _is_body(part: Message, kind: str, name: str) -> bool:
-    """What a mail program shows as the mail itself: its text, and pictures inside it; signatures of mail programs."""
-    if kind in ("application/pkcs7-signature", "application/x-pkcs7-signature", "application/pgp-signature"):
-        return True
-    shown = part.get_content_disposition()
-    if kind.startswith("image/") and part.get("Content-ID") and shown != "attachment":
-        return True
-    return shown != "attachment" and not name
+def _closed(part: Message) -> str:
+    """The code of why the part is not opened; "" = it is."""
+    kind = part.get_content_type()
+    if kind in _ENCRYPTED:
+        return "mail_encrypted"
+    if kind == "application/ms-tnef" or _name(part).lower() == "winmail.dat":
+        return "mail_outlook"
+    if kind == "message/external-body":
+        return "mail_external"
+    return "mail_nested" if part.get_content_maintype() == "message" else ""
+
+
+def _is_text(part: Message, name: str, data: object) -> bool:
+    """What a mail program shows as the mail itself; a document that only calls itself text is none."""
+    return not name and part.get_content_disposition() != "attachment" and part.get_content_type() in _TEXTS \
+        and not (isinstance(data, bytes) and extension_of(data))
+
+
+def _shown(parts: list[Message]) -> set[bytes]:
+    """What the text names of the mail's own parts, by Content-ID (RFC 2392)."""
+    texts = [part.get_payload(decode=True) for part in parts if part.get_content_type() == "text/html"]
+    return {unquote_to_bytes(one) for text in texts if isinstance(text, bytes) for one in _SHOWN.findall(text)}
+
+
+def _content_id(part: Message) -> bytes:
+    return str(part.get("Content-ID") or "")[:MAX_FIELD].strip().strip("<>").encode("utf-8", "replace")
 
 
 def _name(part: Message) -> str:

@@ -1,8 +1,8 @@
 """What a file is, by its content and never by its name alone (security.md S7).
 
 `sniff` accepts PDF, JPEG, PNG, TIFF, DOCX, XLSX, PPTX, ODT and edXML when content and extension agree, and
-refuses everything else with a reason that the person can act on. It does not store, recognise or convert, and
-is no virus scanner.
+refuses everything else with a reason that the person can act on. `extension_of` is for what has no name. It
+does not store, recognise or convert, and is no virus scanner.
 """
 
 import re
@@ -148,6 +148,26 @@ def sniff(data: bytes, name: str, *, refuse_changes: bool = False, limit: int = 
         raise WrongKind(name=name, extension=said, found=found)
     refuse_two_kinds(data, found)
     return Media(TYPES[found], found, _look_into(data, found, refuse_changes))
+
+
+def extension_of(data: bytes) -> str:
+    """The extension that belongs to the content of something without a name; "" when it is of no accepted kind."""
+    try:
+        return _found(data, "") or ""
+    except Refusal:
+        return ""
+
+
+def shorter_side(data: bytes) -> int | None:
+    """Of a picture as mail programs show it, in picture elements, by its head alone; None when that is not read."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            with Image.open(BytesIO(data), formats=("JPEG", "PNG", "GIF")) as image:
+                return min(image.size)
+    except (Image.DecompressionBombError, UnidentifiedImageError, OSError, SyntaxError, ValueError, EOFError, TypeError,
+            KeyError, struct.error, zlib.error):
+        return None
 
 
 def clean_name(name: str, *, instead: str = "") -> str:

@@ -95,8 +95,7 @@ OPINION = {
     "opinion": _("Ý kiến"),
     "reason": _("Lý do"), "result": _("Kết quả xử lý"),
     "agree": _("Nhất trí"), "remarks": _("Nhất trí, có ý kiến thêm"), "disagree": _("Không nhất trí"),
-    "extension": _("Gia hạn"),
-    "reminder": _("Đôn đốc"),
+    "extension": _("Gia hạn"), "reminder": _("Đôn đốc"),
     "warning": _("Cảnh báo"),
     "request": _("Đề nghị của nơi gửi"),
 }
@@ -110,6 +109,7 @@ MAIL_REASON = {
     "mail_held": _("Có tệp cần văn thư xem trước khi tiếp nhận."),
     "mail_unreadable": _("Phần mềm không đọc được thư sau nhiều lần thử; hãy mở bằng chương trình thư."),
     "mail_gone": _("Thư không còn trong hộp thư."),
+    "mail_picture": _("Hình nhỏ trong lời thư (biểu trưng, chữ ký), không phải tệp văn bản."),
     "mail_unknown": _("Không rõ máy chủ thư đã nhận hay chưa. Hỏi nơi nhận, rồi ghi đã gửi hoặc gửi lại."),
 }
 

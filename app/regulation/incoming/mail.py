@@ -36,6 +36,8 @@ from app.tools.mail_read import Mail, MailFile
 _APPENDIX = re.compile(r"ph[uụ][ _-]*l[uụ]c|k[eè]m[ _-]*theo|appendix|annex|\bpl[ _-]?\d", re.IGNORECASE)
 #: reasons of this file; the others are codes of mail_read.py and of refusals of files
 STRANGER, REPEATED, HELD, REPLY = "mail_stranger", "mail_repeated", "mail_held", "mail_reply"
+#: of a small picture that the text shows: what it is, not taken for a file and listed
+PICTURE = "mail_picture"
 ANSWERED, AUTOMATIC = "Nơi gửi trả lời thư của cơ quan", "Thư trả lời tự động"
 
 
@@ -232,6 +234,8 @@ def _note(row: MailRow, user: User, at: datetime, reason: str) -> None:
 def _row(own: Agency, mail: Mail, files: list[Judged], place: tuple[int, int], size: int, at: datetime) -> MailRow:
     shown = [{"name": one.file.name, "size_bytes": len(one.file.data), "code": one.code,
               "is_document": one.can_be_document} for one in files]
+    shown += [{"name": one.name, "size_bytes": len(one.data), "code": PICTURE, "is_document": False}
+              for one in mail.pictures]
     return MailRow(agency_id=own.id, key=mail.sha256, uid_validity=place[0], uid=place[1], message_id=mail.message_id,
                    sender=mail.sender, subject=mail.subject, sent_at=mail.sent_at,
                    is_automatic=mail.is_automatic, size_bytes=size, files=shown,
