@@ -151,7 +151,7 @@ def test_qd_28_d10_statuses_out_of_order_leave_the_highest_and_each_is_kept(stc,
         packet_id, own = message.sent_for(found)[0].packet_id, db.session.get_one(Agency, stc.agency_id)
         for number, code in enumerate(codes):
             about = SimpleNamespace(response_for=[{"document_id": packet_id}], from_={"organ_id": "H38.01"},
-                                    status_code=code, description="")
+                                    status_code=code, description=f"Lời của {code}")
             said = {"axis_id": f"doc-{number}", "sha256": "", "at": datetime.now(UTC)}
             assert receipt.keep_status(own, about, **said)
             assert not receipt.keep_status(own, about, **said)  # the axis gives it again
@@ -161,6 +161,7 @@ def test_qd_28_d10_statuses_out_of_order_leave_the_highest_and_each_is_kept(stc,
         assert not receipt.keep_status(own, stranger, axis_id="doc-9", sha256="", at=datetime.now(UTC))
         db.session.rollback()
         assert [row.status_code for row in message.statuses_of(found)] == list(codes)
+        assert message.sent_for(found)[0].description == "Lời của 04"
     worker.run_due(stc.app)
     assert stc.sent(found) == [("document", "H38.01", "04")]
     assert stc.ended(found) == "end_dispatched"

@@ -28,7 +28,9 @@ def keep_status(own: Agency, packet: Any, *, axis_id: str, sha256: str, at: date
     subject = f"document:{sent.document_id}"
     words = (packet.description or "")[:1000]
     if not _is_of_an_update(sent, packet.status_code, words, at):
-        sent.status_code, sent.description = message.higher(sent.status_code, packet.status_code), words
+        sent.status_code = message.higher(sent.status_code, packet.status_code)
+        if sent.status_code == packet.status_code:  # what came late and says less hides nothing
+            sent.description = words
     db.session.add(Message(
         agency_id=own.id, direction="in", kind="status", key=axis_id, document_id=sent.document_id,
         certified_copy_id=sent.certified_copy_id,
