@@ -136,7 +136,7 @@ def _keys_for(user: User, today: date, scope: str) -> list[str]:
     return keys
 
 
-def _his(user: User, today: date) -> ColumnElement[bool]:
+def his(user: User, today: date) -> ColumnElement[bool]:
     """Condition on Task: it lies where the person may take it."""
     mine, usual = Task.inbox_key.in_(keys_of(user, today)), usual_keys_of(user, today)
     return or_(mine, and_(Task.inbox_key.in_(usual), Task.rank < URGENT_RANK)) if usual else mine
@@ -246,7 +246,7 @@ def in_a_row(user: User, form_key: str, at: datetime) -> list[int]:
     documents came, as papers lie in a pile; at most COUNT_CAP.
     """
     return list(db.session.scalars(
-        select(Task.id).where(_his(user, local_date(at)), Task.form_key == form_key, Task.status == OPEN)
+        select(Task.id).where(his(user, local_date(at)), Task.form_key == form_key, Task.status == OPEN)
         .order_by((Task.rank // URGENT_RANK).desc(), Task.document_id).limit(COUNT_CAP)))
 
 
@@ -263,7 +263,7 @@ def _after(part: Any, box: str, after: str | None) -> Any:
 
 def counts(user: User, at: datetime) -> dict[str, int]:
     """{"mine", "unit", "overdue", "urgent"}: open tasks, each counted up to COUNT_CAP, in one statement."""
-    mine = _his(user, local_date(at))
+    mine = his(user, local_date(at))
     boxes = {
         "mine": mine,
         "unit": Task.unit_id == (user.unit_id if follows(user) else 0),

@@ -5,7 +5,7 @@ page's script (web/browser/signing_bulk.js): one that fails does not stop the ot
 """
 
 from flask import Blueprint, render_template
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from app.db import db
 from app.engine import task as tasks
@@ -27,11 +27,11 @@ _MOST = 100
 def page() -> str:
     """What waits for this person's signature, the most urgent first."""
     user, today = me(), local_date(now())
-    waiting = db.session.scalars(
-        select(Task).where(Task.status == tasks.OPEN, Task.kind == "user", Task.form_key.in_(KIND_OF_FORM))
-        .order_by(Task.rank.desc(), Task.id).limit(_MOST * 5))
-    mine = [row for row in waiting if tasks.may_act(row, user, today)
-            and row.claimed_by_id in (None, user.id)][:_MOST]
+    mine = db.session.scalars(
+        select(Task).where(tasks.his(user, today), Task.status == tasks.OPEN, Task.kind == "user",
+                           Task.form_key.in_(KIND_OF_FORM), or_(Task.claimed_by_id.is_(None),
+                                                                Task.claimed_by_id == user.id))
+        .order_by(Task.rank.desc(), Task.id).limit(_MOST))
     found = [(row, signing.choices(row, user), _pin(row)) for row in mine]
     ways = list(dict.fromkeys(way for _, held, _ in found for way in held))
     return render_template("signing/bulk.html", found=found, ways=ways)

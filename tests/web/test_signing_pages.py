@@ -18,6 +18,7 @@ from app import build_tools, worker
 from app.db import db
 from app.demo.people import PIN
 from app.demo.signing_service import Service
+from app.engine.task import Task
 from app.records import attachment, history, signing_key
 from app.records.signature import pending
 from app.records.signing_key import SigningKey
@@ -223,6 +224,21 @@ def test_nd_68_31_at_ones_own_computer_a_certificate_that_may_not_sign_is_told_b
         assert db.session.scalar(db.select(db.func.count()).select_from(SigningVisit)) == 0
     at_own_computer(stc, folder / "person-stc.lanhdao.pem")
     assert browser.send(f"/viec/{task[0]}/ky-may", {"version": task[1]}).status_code == 200
+
+
+def test_art_9_1_c_ones_own_documents_are_shown_however_many_wait_for_others(stc, found):
+    """Those of another leader were counted first: above a number of them nothing was offered to sign together."""
+    own = open_task(stc, "sign_by_leader", found)[0]
+    with stc.inside():
+        row, other = db.session.get_one(Task, own), stc.user("pholanhdao")
+        values = {one.key: getattr(row, one.key) for one in Task.__table__.columns if one.key != "id"}
+        values |= {"assignee_id": other.id, "inbox_key": row.key().replace(str(row.assignee_id), str(other.id)),
+                   "rank": row.rank + 1}
+        db.session.execute(db.insert(Task), [values | {"occurrence": number} for number in range(100, 700)])
+        db.session.commit()
+    shown = {who: html.fromstring(Browser(stc.app, "stc", who).get("/viec/ky-nhieu").text).xpath("//@data-task")
+             for who in ("lanhdao", "pholanhdao", "vanthu")}
+    assert shown["lanhdao"] == [str(own)] and len(shown["pholanhdao"]) == 100 and shown["vanthu"] == []
 
 
 #: what lies in the place of a key: how many days ago it began and ended, whose it is, and what is said at the field
