@@ -114,12 +114,13 @@ class Service:
 
     def _leave(self, name: str, path: Path, asked: dict[str, Any]) -> dict[str, Any]:
         if self.wrong.get(name, 0) >= _TRIES:
-            return {"error": "credential_locked"}
+            return {"error": "credential_locked", "error_description": "Khóa ký đã khóa sau ba lần sai mã PIN"}
         try:
             pkcs12.load_key_and_certificates(path.read_bytes(), str(asked.get("PIN", "")).encode())
         except ValueError:
             self.wrong[name] = self.wrong.get(name, 0) + 1
-            return {"error": _WRONG_PIN}
+            left = _TRIES - self.wrong[name]
+            return {"error": _WRONG_PIN, "error_description": f"Còn {left} lần thử trước khi khóa ký bị khóa"}
         self.wrong.pop(name, None)
         leave = secrets.token_urlsafe(16)
         self.leaves[leave] = (asked["hash"][0], str(asked["PIN"]))

@@ -22,6 +22,8 @@ SECONDS = 20
 _SHA256, _RSA, _ECDSA = "2.16.840.1.101.3.4.2.1", "1.2.840.113549.1.1.11", "1.2.840.10045.4.3.2"
 #: what the services call a wrong PIN or one-time password, and a credential that is shut
 _WRONG, _SHUT = {"invalid_pin", "invalid_otp"}, {"credential_locked", "locked_pin", "credential_disabled"}
+#: characters of the service's own words that are shown
+_LONGEST = 200
 
 
 class ServiceAway(Refusal):
@@ -36,6 +38,18 @@ class ServiceRefuses(Refusal):
 
     code = "service_refuses"
     status = 409
+
+
+class ServicePinWrong(WrongPin):
+    """The signing service says that the PIN is wrong; it counts the tries by a rule of its own."""
+
+    code = "service_pin_wrong"
+
+
+class CredentialLocked(TokenLocked):
+    """The signing service has shut the credential."""
+
+    code = "credential_locked"
 
 
 class RemoteKeys:
@@ -55,7 +69,10 @@ class RemoteKeys:
             raise KeyMissing(key=reference) from error
 
     def sign(self, key: Key, pin: str, data: bytes, certificate: x509.Certificate) -> bytes:
-        """Authorize this one hash, have it signed. Raises WrongPin, TokenLocked, ServiceAway, ServiceRefuses."""
+        """Authorize this one hash, have it signed.
+
+        Raises ServicePinWrong, CredentialLocked, ServiceAway, ServiceRefuses.
+        """
         digest = base64.b64encode(hashlib.sha256(data).digest()).decode()
         credential = {"credentialID": key.reference}
         leave = self._ask("credentials/authorize", credential | {"numSignatures": 1, "hash": [digest], "PIN": pin})
@@ -79,12 +96,19 @@ class RemoteKeys:
             raise ServiceAway() from error
         if answer.status_code == 200 and isinstance(told, dict):
             return told
-        raise _refusal(answer.status_code, told.get("error") if isinstance(told, dict) else None)
+        raise _refusal(answer.status_code, told if isinstance(told, dict) else {})
 
 
-def _refusal(status: int, error: object) -> Refusal:
+def _refusal(status: int, told: dict[str, Any]) -> Refusal:
+    error = str(told.get("error"))
+    said = _plain(str(told.get("error_description") or error))
     if error in _WRONG:
-        return WrongPin(field="pin")
+        return ServicePinWrong(field="pin", said=said)
     if error in _SHUT:
-        return TokenLocked()
+        return CredentialLocked(said=said)
     return ServiceRefuses() if 400 <= status < 500 else ServiceAway()
+
+
+def _plain(text: str) -> str:
+    """The service's own words, as a line that can be shown."""
+    return " ".join("".join(one for one in text if one.isprintable() or one.isspace()).split())[:_LONGEST]

@@ -22,6 +22,11 @@ _SIGNING = {
     "certificate_of_another": _("Chứng thư số này mang tên “%(name)s”, không phải của người hoặc cơ quan phải ký."),
     "token_locked": _("Thiết bị ký đã khóa hoặc chưa đặt mã PIN. Hãy mở khóa bằng công cụ của thiết bị rồi ký lại."),
     "token_absent": _("Không thấy thiết bị ký. Hãy cắm thiết bị, hoặc báo quản trị kiểm tra, rồi ký lại."),
+    "service_pin_wrong": _("Mã PIN không đúng. Dịch vụ ký số từ xa tự đếm số lần sai và khóa khóa ký khi quá số lần "
+                           "của dịch vụ. Dịch vụ trả lời: “%(said)s”. Nếu không chắc, hãy hỏi nơi cấp trước khi "
+                           "thử lại."),
+    "credential_locked": _("Dịch vụ ký số từ xa đã khóa hoặc ngừng khóa ký này. Dịch vụ trả lời: “%(said)s”. Hãy "
+                           "nhờ nơi cấp chứng thư mở lại, hoặc chọn cách ký khác."),
     "way_missing": _("Hệ thống chưa được cài đặt cho cách ký này. Hãy chọn cách ký khác hoặc báo quản trị."),
     "way_not_allowed": _("Bạn chưa được dùng cách ký này. Hãy chọn cách ký khác hoặc báo quản trị."),
     "service_away": _("Dịch vụ ký số từ xa không trả lời. Văn bản chưa được ký; hãy thử lại sau ít phút."),

@@ -46,12 +46,14 @@ def test_nd_68_29_a_signing_service_signs_one_hash_for_one_pin(pki_folder, lette
         told = state | {name: signed[name] for name in ("attributes", "certificate")}
         [report] = signer.verify(signer.embed(state["prepared"], told, base64.b64decode(signed["value"])))
         assert report["problems"] == []
-        for _ in range(3):
+        for left in (2, 1, 0):  # the service's own count, in its own words
             with pytest.raises(WrongPin) as wrong:
                 signer.sign(key, "000000", state)
-            assert wrong.value.facts["field"] == "pin"
-        with pytest.raises(TokenLocked):
+            assert wrong.value.code == "service_pin_wrong" and wrong.value.facts["field"] == "pin"
+            assert f"Còn {left} lần thử" in wrong.value.facts["said"]
+        with pytest.raises(TokenLocked) as locked:
             signer.sign(key, PIN, state)
+        assert locked.value.code == "credential_locked" and "ba lần" in locked.value.facts["said"]
         with pytest.raises(ServiceRefuses):
             signer.remote_certificate("person:nobody")
         token.write_text("stranger")
