@@ -49,6 +49,12 @@ class OutsideScope(Refusal):
     code, article = "outside_scope", "Art. 4"
 
 
+class OutsideScopeIssued(OutsideScope):
+    """What was issued as exchanged within the agency is said to go to others, to whom a paper is due."""
+
+    code = "outside_scope_issued"
+
+
 @catalogue.catalogue("purpose")
 def _purposes(user: User) -> list[dict[str, str]]:
     return [{"label": label, "value": code} for code, label in PURPOSES.items()]
@@ -89,7 +95,8 @@ def decided(document: Document) -> Verdict:
 
 def require_scope(document: Document, codes: list[str], day: date) -> None:
     """At the door: a draft that was begun as exchanged within the agency goes to no other one in a form that Art. 4
-    does not allow between agencies. `codes`: who is to get it. Raises OutsideScope.
+    does not allow between agencies. `codes`: who is to get it. Raises OutsideScope; of what is issued already
+    OutsideScopeIssued: its form is what it is.
     """
     own = db.session.get_one(Agency, document.agency_id).code
     if document.exchange_form != ELECTRONIC or not set(codes) - {own}:
@@ -99,7 +106,8 @@ def require_scope(document: Document, codes: list[str], day: date) -> None:
         return  # between agencies, or the form was asked for with a reason
     found = verdict(document.type_name, document.purpose, "between", day)
     if found.form != ELECTRONIC:
-        raise OutsideScope(clause=document.exchange_clause, other=found.clause)
+        refusal = OutsideScopeIssued if document.status == "dispatched" else OutsideScope
+        raise refusal(clause=document.exchange_clause, other=found.clause)
 
 
 def _line_then(document: Document) -> decision.Line | None:

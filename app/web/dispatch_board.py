@@ -24,6 +24,7 @@ from app.records.document import Document
 from app.records.message import Message
 from app.records.right import readable
 from app.regulation import addressed
+from app.regulation.exchange_form import OutsideScope
 from app.regulation.outgoing import board, by_mail, otherwise, recall, replace, resend, update
 from app.regulation.outgoing.board import Asked
 from app.regulation.outgoing.by_mail import AddressWrong
@@ -209,9 +210,9 @@ def sent_otherwise(document_id: int) -> Response:
             db.session.rollback()
             refused[partner] = gettext("Gửi qua bưu điện thì ghi số bưu gửi, hoặc vì sao không có số.") if (
                 form.get("way") == otherwise.POST) else gettext("Nơi nhận không được gửi thì phải ghi lý do.")
-        except otherwise.NotSentOtherwise as refusal:
+        except (otherwise.NotSentOtherwise, OutsideScope) as refusal:
             db.session.rollback()
-            if len(partners) == 1:
+            if len(partners) == 1 and not isinstance(refusal, OutsideScope):
                 raise
             refused[partner] = words.sentence(refusal)
     if told:
@@ -231,7 +232,7 @@ def send_mail(document_id: int) -> Response:
     try:
         by_mail.ask(document_id, request.form.get("partner", ""), request.form.get("address", ""), me(), now())
         flash(gettext("Đã xếp gửi qua thư. Thư đi ở lần kết nối hộp thư kế tiếp, kết quả hiện ở nơi nhận này."), "done")
-    except AddressWrong as wrong:
+    except (AddressWrong, OutsideScope) as wrong:
         db.session.rollback()
         flash(words.sentence(wrong), "error")
     return redirect(url_for("dispatch_board.one", document_id=document_id), 303)

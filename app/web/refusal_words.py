@@ -20,6 +20,9 @@ _PEOPLE = {
     "outside_scope": _("Văn bản này được bắt đầu là trao đổi trong nội bộ cơ quan (%(clause)s). Gửi cơ quan khác thì "
                        "theo %(other)s: đề nghị hình thức gửi cả văn bản giấy (ghi lý do), hoặc bỏ các cơ quan khác "
                        "khỏi nơi nhận."),
+    "outside_scope_issued": _("Văn bản này là trao đổi trong nội bộ cơ quan (%(clause)s); ra ngoài cơ quan thì theo "
+                              "%(other)s phải có cả bản giấy. Nơi nhận thuộc cơ quan thì ghi “Chuyển trong nội bộ cơ "
+                              "quan”; nếu không, ghi “Không gửi” kèm lý do rồi ban hành văn bản có bản giấy."),
     "not_updatable": _("Không cập nhật được: chưa phát hành, đã thu hồi, bị thay thế, hoặc không nơi nào giữ."),
     "update_wrong": _("Thông tin cập nhật chưa đúng hoặc không khác với lần gửi trước."),
     "not_replaceable": _("Chỉ người soạn ghi, trước khi phát hành; văn bản cũ đã phát hành, chưa thu hồi, thay thế."),

@@ -14,7 +14,8 @@ from app.records import message, register, register_print, right
 from app.records.agency import Agency, Unit
 from app.records.calendar import local_date
 from app.records.document import Document
-from app.regulation.outgoing import board, otherwise, recall
+from app.regulation import exchange_form
+from app.regulation.outgoing import board, by_mail, otherwise, recall
 from app.regulation.outgoing.board import Asked
 
 
@@ -115,3 +116,24 @@ def test_art_9_1_d_a_letter_to_nobody_on_the_axis_ends_when_the_last_has_it(stc)
         assert row[4:7] == ["Công ty TNHH Hoàng Liên; Các đơn vị liên quan", unit, "2"]
     page = Browser(stc.app, "stc", "vanthu").get("/so/di").text
     assert "Công ty TNHH Hoàng Liên; Các đơn vị liên quan" in page
+
+
+def test_art_4_1_a_what_was_issued_within_the_agency_goes_to_nobody_outside_it_in_another_way(stc):
+    """Between agencies the same document would have its paper (4.2): a mail or an item of the post is none."""
+    author, clerk = Browser(stc.app, "stc", "chuyenvien"), Browser(stc.app, "stc", "vanthu")
+    author.post("/van-ban/soan-thao", type_name="Kế hoạch", purpose="steering", scope="internal", subject="V/v thử",
+                how="own")
+    with stc.inside():
+        found = db.session.scalars(db.select(Document.id).order_by(Document.id.desc())).first()
+    dispatched(stc, found, ["Công ty TNHH Hoàng Liên"], ["Báo Lào Cai"])
+    for way in otherwise.WAYS:
+        with pytest.raises(exchange_form.OutsideScopeIssued):
+            tell(stc, found, "to:1", way)
+    with stc.inside(), pytest.raises(exchange_form.OutsideScopeIssued):
+        by_mail.ask(found, "to:1", "hanhchinh@hoanglien.example", stc.user("vanthu"), datetime.now(UTC))
+    clerk.post(f"/phat-hanh/{found}/gui-cach-khac", partner=["to:1", "also:2"], way="post", note="EB 12")
+    page = clerk.get(f"/phat-hanh/{found}").text
+    assert page.count("theo Điều 4.2 phải có cả bản giấy") == 2 and "Còn 2 nơi nhận ngoài danh bạ" in page
+    tell(stc, found, "to:1", "inside", "")
+    tell(stc, found, "also:2", "none", "Ban hành văn bản riêng có bản giấy")
+    assert stc.ended(found) == "end_dispatched" and stc.faults() == []

@@ -21,6 +21,7 @@ from app.records.mail import MailReply
 from app.records.message import OUTSIDE, Message
 from app.records.people import User
 from app.refusal import Refusal
+from app.regulation.exchange_form import require_scope
 from app.regulation.outgoing import otherwise
 from app.tools import Tools, mail_send
 from app.tools.mail_send import Enclosed, Letter
@@ -58,7 +59,7 @@ def may_ask(user: User, document: Document, row: Message) -> bool:
 def ask(document_id: int, partner: str, address: str, user: User, at: datetime) -> None:
     """Let the next look send it; asked again while it waits, nothing changes. Commits.
 
-    Raises NotFound, NotMailable, AddressWrong.
+    Raises NotFound, NotMailable, AddressWrong, OutsideScopeIssued.
     """
     document = right.find(document_id, user, local_date(at))
     address = address.strip()
@@ -68,7 +69,11 @@ def ask(document_id: int, partner: str, address: str, user: User, at: datetime) 
     db.session.refresh(document)
     rows = [*message.sent_for(document_id), *message.outside_of(document_id)]
     row, box = next((one for one in rows if one.partner == partner), None), mails.mailbox()
-    if row is None or box is None or not is_possible() or not may_ask(user, document, row):
+    if row is None or not may_ask(user, document, row):
+        raise NotMailable()
+    if row.kind == OUTSIDE:
+        require_scope(document, [partner], local_date(at))
+    if box is None or not is_possible():
         raise NotMailable()
     before = mails.deliveries([row.id])
     if any(one.sent_at is None and one.tries < mails.TRIES for one in before):

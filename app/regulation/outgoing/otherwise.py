@@ -19,7 +19,7 @@ from app.records.message import INSIDE, OUTSIDE, Message
 from app.records.people import User
 from app.refusal import Refusal
 from app.regulation import addressed, answered
-from app.regulation.exchange_form import HYBRID
+from app.regulation.exchange_form import HYBRID, require_scope
 
 #: by post, with the number of the item or why there is none
 POST = "post"
@@ -58,7 +58,7 @@ def may_tell(user: User, document: Document, row: Message) -> bool:
 def tell(document_id: int, partner: str, way: str, note: str, user: User, at: datetime) -> None:
     """Write it down; said again it is corrected, said twice it is said once. Commits.
 
-    Raises NotFound, NotSentOtherwise, ReasonNeeded, ReasonShort.
+    Raises NotFound, NotSentOtherwise, OutsideScopeIssued, ReasonNeeded, ReasonShort.
     """
     document = right.find(document_id, user, local_date(at))
     instances.lock_of_document(document_id)
@@ -67,6 +67,8 @@ def tell(document_id: int, partner: str, way: str, note: str, user: User, at: da
     row = next((one for one in rows if one.partner == partner), None)
     if row is None or not may_tell(user, document, row):
         raise NotSentOtherwise()
+    if row.kind == OUTSIDE and way in WAYS:
+        require_scope(document, [row.partner], local_date(at))
     keep(row, way, note, user, at)
 
 
