@@ -1,5 +1,6 @@
 """Right drafts of each kind, their blanks filled, and small changes in them, for the tests of form (Art. 3.1.đ)."""
 
+import copy
 import io
 import re
 import zipfile
@@ -215,6 +216,14 @@ def one_section(document):
     """All pages are of the first section."""
     first, *_others, last = document.element.body.iter(qn("w:sectPr"))
     last.getparent().replace(last, first)
+
+
+def cut_off(run, words):
+    """A run of the same look that says something else."""
+    fresh = copy.deepcopy(run._r)
+    fresh.find(qn("w:t")).text = words
+    fresh.find(qn("w:t")).set("{http://www.w3.org/XML/1998/namespace}space", "preserve")
+    return fresh
 
 
 def unsigned(left):

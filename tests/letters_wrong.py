@@ -10,6 +10,7 @@ from letters_world import (
     asked,
     close,
     counted,
+    cut_off,
     empty,
     even,
     flat,
@@ -255,6 +256,37 @@ WRONG = {
     "numbering list gone on by hand": ("Công văn", lambda d: [
         lines("Nội dung một;", "Nội dung hai;", "4. Nội dung bốn.")(d),
         listed("Nội dung một", "Nội dung hai")(d)], False),
+    **{f"signature mark {words}": ("Công văn", text(words[:6], words), True)
+       for words in ("KT. GIÁM ĐỐC,", "PHÓ GIÁM ĐỐC.", "PHÓ GIÁM ĐỐC:")},
+    "signer_name mark": ("Công văn", text("Đinh", "Đinh Xuân Trường."), True),
+    **{f"signature of himself {prefix}": ("Công văn", lambda d, prefix=prefix: [
+        text("KT. GIÁM", f"{prefix} GIÁM ĐỐC")(d), text("PHÓ GIÁM", "GIÁM ĐỐC")(d)], False)
+       for prefix in ("TL.", "TUQ.")},
+    **{f"recipients {words}": ("Công văn", text("- Như trên", words), False)
+       for words in ("- Như kính gửi;", "- Như Kính gửi;", "- Như nơi kính gửi;")},
+    "recipients sign": ("Công văn", lambda d: [text("- Như trên", "• Như trên;")(d),
+                                               text("- Lưu", "•\tLưu: VT, QLNS.")(d)], True),
+    "addressees sign": ("Công văn", lambda d: [text("- Sở Nội vụ", "• Sở Nội vụ;")(d),
+                                               text("- Sở Xây dựng", "\uf0b7\tSở Xây dựng.")(d)], True),
+    "addressees sign of Word": ("Công văn", lambda d: [
+        text("- Sở Nội vụ", "Sở Nội vụ;")(d), text("- Sở Xây dựng", "Sở Xây dựng.")(d),
+        listed("Sở Nội vụ", "Sở Xây dựng", form="bullet", words="\uf0b7")(d)], False),
+    **{f"dash {sign}": ("Công văn", lines(f"{sign} Nội dung một;", f"{sign}\tNội dung hai."), True) for sign in "•●➢"},
+    "dash of Word": ("Công văn", lambda d: [lines("Nội dung một;", "Nội dung hai.")(d), listed(
+        "Nội dung một", "Nội dung hai", form="bullet", words="\uf0b7")(d)], False),
+    "dash of Word by letters": ("Công văn", lambda d: [lines("Nội dung một;", "Nội dung hai.")(d), listed(
+        "Nội dung một", "Nội dung hai", form="bullet", words="o")(d)], False),
+    "dash attached": ("Quyết định", rules_of((6, ("plain", "• Một gạch đầu dòng."))), True),
+    "spaces": ("Công văn", text("Thực hiện", "Thực hiện chỉ đạo  của tỉnh,   Sở Tài chính báo cáo."), True),
+    "spaces in two runs": ("Công văn", lambda d: [text("Thực hiện", "Thực hiện chỉ đạo ")(d), paragraph(
+        d, "Thực hiện").runs[-1]._r.addnext(cut_off(paragraph(d, "Thực hiện").runs[-1], " của tỉnh."))], True),
+    "spaces in the subject": ("Công văn", text("V/v", "V/v báo cáo tình hình  giải ngân"), True),
+    "spaces in an addressee": ("Công văn", text("- Sở Nội vụ", "- Sở  Nội vụ;"), True),
+    "spaces attached": ("Quyết định", rules_of((6, ("plain", "1. Một  khoản."))), True),
+    "date month of three figures": ("Công văn", text("Lào Cai", "Lào Cai, ngày 05 tháng 003 năm 2026"), False),
+    "date day of three figures": ("Công văn", text("Lào Cai", "Lào Cai, ngày 007 tháng 10 năm 2026"), False),
+    "date cited": ("Công văn", text("Thực hiện", "Thực hiện Công văn số 12/UBND-TH ngày 05 tháng 003 năm 2026, Sở báo "
+                                                  "cáo."), False),
     "mark": ("Công văn", urgent("HỎA TỐC", bold=False), True),
     "mark size": ("Công văn", urgent("KHẨN", size=Pt(12)), True),
     "mark small": ("Công văn", urgent("Lưu hành nội bộ"), False),

@@ -8,9 +8,20 @@ from collections.abc import Iterator
 
 from app.regulation import layout_check_blank, layout_check_order
 from app.regulation.layout_check_order import NUMBERED, heading_of
-from app.regulation.layout_finding import Finding, Look, figure, finding, gathered, looks, short, whole
+from app.regulation.layout_finding import (
+    Finding,
+    Look,
+    doubled,
+    figure,
+    finding,
+    gathered,
+    looks,
+    short,
+    undashed,
+    whole,
+)
 from app.regulation.layout_grammar import fold
-from app.regulation.layout_parts import Parts
+from app.regulation.layout_parts import Parts, is_bulleted
 from app.regulation.layout_said import said as _
 from app.tools.docx_layout import Line
 
@@ -34,6 +45,8 @@ _CAPTION = re.compile(r"\(?\s*(don vi( tinh)?|dvt)\s*[:.]|(bang|bieu|hinh|so do|
 #: an end that another mark can take the place of: a word, not brackets, a question, an address, "v.v..."
 _MARKED_END = re.compile(r"[^\W_][”%]?[\s.;,:/!]*$")
 _ADDRESS = re.compile(r"(://|www\.|@|[^\W\d_][\w-]*\.[^\W\d_]{2,})\S*$")
+#: a day or a month of three figures
+_LONG_DATE = re.compile(r"\bngày\s+(\d{3,}\s+tháng\s+\d+|\d+\s+tháng\s+\d{3,})(?=\s+năm)")
 _AND_SO_ON = re.compile(r"v\s*\.\s*v[\s.…]*$", re.IGNORECASE)
 
 
@@ -154,6 +167,11 @@ def of_text(body: list[Line], bases: list[Line]) -> Iterator[Finding]:
         (line, _("dãn dòng %(lines)s", lines=figure(line.spacing)), _("từ dòng đơn đến 1,5 dòng"),
          {"paragraph": line.paragraph, "spacing": 1.0 if line.spacing < 1 else 1.5})
         for line in body if line.spacing is not None and not 0.99 <= line.spacing <= 1.51))
+    yield from doubled(body)
+    yield from gathered("dash", ((line, _("không bắt đầu bằng “- ”"), _("gạch đầu dòng “- ”"), undashed(line))
+                                 for line in body if is_bulleted(line)))
+    yield from gathered("date", ((line, f"“{found[0]}”", _("ngày, tháng ghi nhiều nhất hai chữ số"), None)
+                                 for line in body if (found := _LONG_DATE.search(line.text))))
     yield from layout_check_order.check(body)
 
 

@@ -8,10 +8,10 @@ import unicodedata
 from collections.abc import Iterator
 from datetime import date
 
-from app.regulation.layout_finding import Finding, Look, figure, finding, looks, short, whole
+from app.regulation.layout_finding import Finding, Look, doubled, figure, finding, looks, short, undashed, whole
 from app.regulation.layout_grammar import LETTER, TYPES, UNNUMBERED, fold
 from app.regulation.layout_lexicon import AGENCY_STARTS
-from app.regulation.layout_parts import COUNTRY, MOTTO, Parts
+from app.regulation.layout_parts import COUNTRY, MOTTO, Parts, is_bulleted, is_dashed
 from app.regulation.layout_said import said as _
 from app.tools.docx_layout import Line
 
@@ -47,6 +47,7 @@ def check(parts: Parts, type_name: str) -> Iterator[Finding]:
     yield from _kind(parts, type_name)
     yield from looks("mark", _("dấu chỉ mức độ khẩn, phạm vi lưu hành"), parts.marks,
                      Look(13, 14, bold=True, is_upper=True))
+    yield from doubled([*parts.subject, *parts.addressees])
     yield from _addressees(parts, type_name or parts.type_name)
 
 
@@ -200,6 +201,9 @@ def _date(parts: Parts) -> Iterator[Finding]:
 def _padded(found: re.Match[str]) -> Iterator[Finding]:
     """Days below 10 and months 1 and 2 take a 0, other months do not."""
     day, month = (re.sub(r"\D", "", found[name]) for name in ("day", "month"))
+    for where, written in ((_("ngày"), day), (_("tháng"), month)):
+        if len(written) > 2:
+            yield finding("date", where, f"“{written}”", _("ngày, tháng ghi nhiều nhất hai chữ số"))
     if len(day) == 1:
         yield finding("date", _("ngày"), f"“{day}”",
                       _("“%(day)s”: ngày nhỏ hơn 10 ghi thêm số 0 phía trước", day=f"0{day}"))
@@ -325,8 +329,12 @@ def _addressees(parts: Parts, type_name: str) -> Iterator[Finding]:
     if not _plain(first.text).startswith("Kính gửi:"):
         yield finding("addressees", _("Kính gửi"), f"“{short(first.text)}”", _("“Kính gửi:”, có dấu hai chấm"))
     for line in others:
-        if not line.told.lstrip().startswith(("-", "–", "+")):  # of a name that goes over two lines
+        if not is_dashed(line) and not is_bulleted(line):  # of a name that goes over two lines
             continue
+        if is_bulleted(line):
+            yield finding("addressees", _("Kính gửi: “%(words)s”", words=short(line.text)),
+                          _("không bắt đầu bằng “- ”"), _("gạch đầu dòng “- ”"), [undashed(line)] if not line.mark
+                          else None)
         mark = "." if line is others[-1] else ";"
         if not line.text.rstrip().endswith(mark):
             yield finding("addressees", _("Kính gửi: “%(words)s”", words=short(line.text)),

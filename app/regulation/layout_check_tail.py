@@ -6,11 +6,12 @@ Whether the signer may sign so is not judged here: the approving leader is known
 import re
 from collections.abc import Iterator
 
-from app.regulation.layout_finding import Finding, Look, figure, finding, looks, short, whole
+from app.regulation.layout_finding import Finding, Look, figure, finding, looks, short, undashed, whole
 from app.regulation.layout_grammar import LETTER, fold
-from app.regulation.layout_parts import Parts
+from app.regulation.layout_parts import Parts, is_bulleted
 from app.regulation.layout_said import said as _
 from app.tools.docx_layout import Line
+from app.tools.docx_list import BULLETS
 
 #: how one signs in somebody's place
 PREFIXES = ("TM.", "Q.", "KT.", "TL.", "TUQ.")
@@ -29,6 +30,8 @@ _ADDRESSED = (LETTER, "Tờ trình", "Báo cáo")
 _DEPUTIES = ("pho ", "thu truong")
 #: points of an empty line; of room for a signature at least, and what a repair makes
 _EMPTY, _ROOM, _SIGNED = 14, 28, 72
+#: marks that end no title and no name
+_STRAY = (",", ".", ";", ":")
 #: before a name: none of them
 _TITLES = re.compile(r"^(GS|PGS|TS|ThS|Ths|BS(CK)?I*|CN|KS|LS|NGND|NGƯT|TTND|TTƯT|Ông|Bà|Đ/c|Đồng chí)\b\.?"
                      r"|,\s*(TS|ThS)\b")
@@ -45,6 +48,8 @@ def check(parts: Parts) -> Iterator[Finding]:
     yield from _room(parts)
     yield from _recipients(parts.recipients)
     first = parts.recipients[1].told if parts.recipients[1:] and parts.addressees else ""
+    if re.match(r"\W*nhu (noi )?kinh gui\b", fold(first)):
+        yield finding("recipients", _("Nơi nhận, dòng đầu"), f"“{short(first)}”", "“- Như trên;”", severity="warning")
     if parts.type_name in _ADDRESSED and re.match(r"-\s*(?!nhu\b)\w", fold(first)):
         yield finding("recipients", _("Nơi nhận, dòng đầu"), f"“{short(first)}”",
                       _("“- Như trên;”: nơi đã ghi ở “Kính gửi”"), severity="warning")
@@ -83,6 +88,9 @@ def _signature(lines: list[Line], may_title: bool) -> Iterator[Finding]:
     elif text.isupper():
         yield finding("signer_name", _("họ và tên người ký"), f"“{short(text)}”",
                       _("“%(words)s” (in thường)", words=short(text.title())))
+    if text.endswith(_STRAY):
+        yield finding("signer_name", _("họ và tên người ký"), f"“{short(text)}”", _("không có dấu ở cuối"),
+                      [whole(name, ending="")])
     if _TITLES.search(text) and not may_title:
         yield finding("signer_name", _("họ và tên người ký"), f"“{short(text)}”",
                       _("không ghi học hàm, học vị, danh xưng trước tên"))
@@ -116,6 +124,10 @@ def _centred(lines: list[Line]) -> Iterator[Finding]:
 
 def _authority(titles: list[Line]) -> Iterator[Finding]:
     """In whose place one signs; "TL. CHỦ TỊCH / KT. CHÁNH VĂN PHÒNG / PHÓ CHÁNH VĂN PHÒNG" has two of them."""
+    for line in titles:
+        if line.text.rstrip().endswith(_STRAY):
+            yield finding("signature", _("quyền hạn, chức vụ của người ký"), f"“{short(line.text)}”",
+                          _("không có dấu ở cuối"), [whole(line, ending="")])
     for place, line in enumerate(titles):
         text, under = " ".join(line.text.split()), titles[place + 1:]
         prefix = re.match(r"([A-ZĐƯ]{1,4}\.)(\s*)", text)
@@ -133,6 +145,13 @@ def _authority(titles: list[Line]) -> Iterator[Finding]:
             yield finding("signature", _("quyền hạn ký"), f"“{short(text)}”", _("dòng dưới ghi chức vụ của người ký"))
         elif prefix and prefix[1] == "KT." and not any(fold(one.text).startswith(_DEPUTIES) for one in under):
             yield finding("signature", _("chức vụ của người ký"), f"“{short(under[0].text)}”", _("cấp phó: “PHÓ …”"))
+        elif prefix and prefix[1] in ("TL.", "TUQ.") and _said(under[0].text) == _said(text[prefix.end():]):
+            yield finding("signature", _("chức vụ của người ký"), f"“{short(under[0].text)}”",
+                          _("chức vụ của người được giao ký, khác với “%(words)s”", words=short(text)))
+
+
+def _said(title: str) -> str:
+    return fold(title).strip(" .,;:")
 
 
 def _recipients(lines: list[Line]) -> Iterator[Finding]:
@@ -149,15 +168,17 @@ def _recipients(lines: list[Line]) -> Iterator[Finding]:
     for line in items:
         text, mark = line.told.strip(), "." if line is items[-1] else ";"
         if not text.startswith("- "):
+            change = undashed(line) if is_bulleted(line) else None
             yield finding("recipients", _("nơi nhận “%(words)s”", words=short(text)), _("không bắt đầu bằng “- ”"),
-                          _("gạch đầu dòng “- ”"))
+                          _("gạch đầu dòng “- ”"), [change] if change else None)
         if not text.endswith(mark):
             yield finding("recipients", _("nơi nhận “%(words)s”", words=short(text)),
                           _("cuối dòng “%(mark)s”", mark=text[-1:]), _("“%(mark)s” cuối dòng", mark=mark),
                           [whole(line, ending=mark)])
-    if not items or not re.match(r"-\s*luu\s*:\s*vt", fold(items[-1].told)):
+    copy = fold(items[-1].text).lstrip(f"- {BULLETS}") if items else ""
+    if not re.match(r"luu\s*:\s*vt", copy):
         yield finding("recipients", _("Nơi nhận, dòng cuối"), f"“{short(items[-1].text) if items else ''}”",
                       _("“- Lưu: VT, …”: bản lưu ở văn thư và đơn vị soạn thảo"))
-    elif not re.match(r"-\s*luu\s*:\s*vt\s*,\s*\w", fold(items[-1].told)):
+    elif not re.match(r"luu\s*:\s*vt\s*,\s*\w", copy):
         yield finding("recipients", _("Nơi nhận, dòng cuối"), f"“{short(items[-1].text)}”",
                       _("“- Lưu: VT, …”: sau dấu phẩy ghi chữ viết tắt đơn vị soạn thảo"), severity="warning")

@@ -11,6 +11,7 @@ from typing import Any
 from app.regulation.layout_said import Said, in_english, joined
 from app.regulation.layout_said import said as _
 from app.tools.docx_layout import Line, Piece
+from app.tools.docx_repair import DOUBLED
 
 FONT = "Times New Roman"
 #: rule -> place in NĐ 30/2020 PL and whether it is an error or a warning
@@ -27,6 +28,7 @@ RULES: dict[str, tuple[str, str]] = {
     "first_line": ("I.II.6", "error"), "paragraph_gap": ("I.II.6", "error"),
     "line_spacing": ("I.II.6", "error"), "numbering": ("I.II.6", "error"),
     "heading": ("I.II.6", "error"), "blank": ("I.II.6", "error"), "ending": ("I.II.6", "error"),
+    "spaces": ("I.II.6", "warning"), "dash": ("I.II.6", "warning"),
     "tail_places": ("I.IV", "error"), "signature": ("I.II.7", "error"), "signer_name": ("I.II.7", "error"),
     "recipients": ("I.II.9", "error"), "attached": ("I.III.1", "error"),
 }
@@ -126,6 +128,17 @@ def gathered(rule: str, found: Iterable[tuple[Line, str, str, dict[str, Any] | N
         changes = [change for _line, change in members if change is not None]
         yield finding(rule, where, is_, should, changes if len(changes) == len(members) else None,
                       places=len(members))
+
+
+def doubled(lines: Iterable[Line]) -> Iterator[Finding]:
+    """Two spaces between the words of a sentence."""
+    yield from gathered("spaces", ((line, _("hai dấu cách trở lên giữa hai từ"), _("một dấu cách"),
+                                    whole(line, spaces=True)) for line in lines if DOUBLED.search(line.text)))
+
+
+def undashed(line: Line) -> dict[str, Any] | None:
+    """The change that puts a dash in the place of a typed sign; a list of Word is a person's to set."""
+    return None if line.mark else whole(line, opening="- ")
 
 
 def short(text: str) -> str:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 
 from app.regulation.layout_grammar import LETTER, TYPES, fold, likeness
 from app.tools.docx_layout import Layout, Line
+from app.tools.docx_list import BULLETS
 
 COUNTRY, MOTTO = "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM", "Độc lập - Tự do - Hạnh phúc"
 #: lines with letters that a head has at most
@@ -17,6 +18,8 @@ _HEAD = 40
 _DATE = re.compile(r"\bngay\b.*\bthang\b.*\bnam\b")
 #: folded: urgency and who may read it (NĐ 30/2020 PL I.III.2)
 MARKS = ("hoa toc", "thuong khan", "khan", "hoa toc hen gio", "xem xong tra lai", "luu hanh noi bo")
+#: before what is listed: what belongs there, and what Word makes of other signs in its own fonts
+_DASHES, _WINGDINGS = ("-", "–", "—", "+"), ("o", "§", "Ø", "ü", "v", "q")
 #: paragraphs in which a head without a table stands
 _TABBED = 12
 #: nothing, or a line typed as dashes
@@ -85,6 +88,18 @@ class Parts:
         return line.has_rule or (under is not None and under.has_rule and not under.text.strip())
 
 
+def is_dashed(line: Line) -> bool:
+    """Whether a dash stands before what is listed, or what is as good."""
+    return line.told.lstrip().startswith(_DASHES)
+
+
+def is_bulleted(line: Line) -> bool:
+    """Whether a sign that is no dash stands before what is listed, typed or of a list of Word."""
+    mark = line.mark.strip()
+    is_sign = bool(mark) and mark not in (*_DASHES, "*") and not any(char.isalnum() for char in mark)
+    return is_sign or mark in _WINGDINGS or not mark and line.text.lstrip()[:1] in tuple(BULLETS)
+
+
 def parts(layout: Layout) -> Parts:
     """The parts of a draft."""
     found = Parts(lines=_joined(_parted(layout.lines)))
@@ -146,7 +161,9 @@ def _joined(lines: list[Line]) -> list[Line]:
             made.append(line)
             continue
         *before, last = above.pieces
-        made[-1] = replace(above, pieces=(*before, replace(last, text=f"{last.text.rstrip()} "), *line.pieces))
+        first, *others = line.pieces
+        made[-1] = replace(above, pieces=(*before, replace(last, text=f"{last.text.rstrip()} "),
+                                          replace(first, text=first.text.lstrip()), *others))
     return made
 
 
@@ -217,9 +234,12 @@ def _is_next(found: Parts, one: Line, other: Line) -> bool:
 def _addressees(found: Parts, head: list[Line]) -> list[Line]:
     for place, line in enumerate(head):
         if fold(line.text).startswith("kinh gui"):
-            found.addressees = [line]
+            found.addressees, is_list = [line], fold(line.text).strip(" :") == "kinh gui"
             for other in head[place + 1:]:
-                if not other.told.lstrip().startswith(("-", "–", "+")) and other.paragraph != line.paragraph:
+                above = found.addressees[-1]  # behind a last one what is set otherwise is a list of the text
+                is_ended = above.text.rstrip().endswith(".") and other.align != above.align
+                is_named = not is_ended and (is_dashed(other) or is_list and is_bulleted(other))
+                if not is_named and other.paragraph != line.paragraph:
                     break
                 found.addressees.append(other)
             return found.addressees
@@ -235,7 +255,7 @@ def _tail(found: Parts, written: list[Line]) -> int:
     if heading.cell is None:
         found.recipients = [heading]
         for line in written[at + 1:]:
-            if not line.told.lstrip().startswith(("-", "–")):
+            if not is_dashed(line) and not is_bulleted(line):
                 break
             found.recipients.append(line)
         return at

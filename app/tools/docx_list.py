@@ -13,6 +13,8 @@ from lxml import etree
 from app.tools.docx import opened, paragraphs, text_of
 from app.tools.docx_look import Looks, number, related, style_of
 
+#: signs that are typed before what is listed, the Wingdings of them too; boxes to be ticked are none
+BULLETS = "•●○◦∙·▪■◆◇❖➢➤►▶▸‣⁃★☆\uf0b7\uf0a7\uf0d8\uf076"
 #: levels that a list of Word has
 _LEVELS = 9
 _ROMAN = ((1000, "m"), (900, "cm"), (500, "d"), (400, "cd"), (100, "c"), (90, "xc"), (50, "l"), (40, "xl"), (10, "x"),

@@ -1,9 +1,10 @@
 """Changes of layout that change no word's meaning, made in a DOCX (Art. 3.1.đ): paper, page numbers, look of lines.
 
 A change is a plain value, so that a finding can carry it; unknown names in it are refused. Which changes are right
-and safe is said by regulation/layout_check.py; text is changed at the end of a line only, and only its marks.
+and safe is said by regulation/layout_check.py; of the text only marks at the ends of a line and spaces are changed.
 """
 
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -21,14 +22,20 @@ from app.refusal import Refusal
 from app.tools.docx import opened, packed, paragraphs
 from app.tools.docx_layout import runs
 from app.tools.docx_letter import number_pages
+from app.tools.docx_list import BULLETS
 from app.tools.docx_look import EFFECTS
 
 _ALIGN = {"both": WD_ALIGN_PARAGRAPH.JUSTIFY, "center": WD_ALIGN_PARAGRAPH.CENTER, "left": WD_ALIGN_PARAGRAPH.LEFT}
 _MARGINS = ("top", "bottom", "left", "right")
 _OF_LINES = frozenset({"paragraph", "runs", "font", "size", "bold", "italic", "underline", "caps", "color", "ground",
                        "raised", "effects", "align", "left_mm", "right_mm", "first_mm", "before_pt", "is_close",
-                       "spacing", "ending"})
+                       "spacing", "ending", "opening", "spaces"})
 _OF_PAGES = frozenset({"section", "width", "height", "starts_at", *_MARGINS})
+
+
+#: two or three spaces where one belongs, within a sentence: no blank for a number or a day, not behind "a)"
+DOUBLED = re.compile(r"(?<=[\w\u0300-\u036f,;)”%])(?<!^\w\))(?i:(?<!số)(?<!ngày)(?<!tháng)(?<!năm))[ \u00a0]{2,3}"
+                     r"(?=[\w(“])")
 
 
 class RepairUnknown(Refusal):
@@ -43,7 +50,8 @@ def repaired(data: bytes, changes: Iterable[dict[str, Any]]) -> bytes:
     {"section", "width", "height", "top", "bottom", "left", "right"} in millimetres; {"section", "starts_at"};
     {"page_numbers": True}; {"paragraph", "runs" (None: all), and any of "font", "size", "bold", "italic",
     "underline", "caps", "color" ("auto"), "ground", "raised", "effects" ("": none), "align", "left_mm", "right_mm",
-    "first_mm", "before_pt", "is_close" (False), "spacing", "ending"}.
+    "first_mm", "before_pt", "is_close" (False), "spacing", "ending", "opening" (instead of the sign before what is
+    listed), "spaces" (True: one between two words)}.
     Raises RepairUnknown and what `docx.opened` does.
     """
     document = opened(data)
@@ -107,6 +115,10 @@ def _set_line(element: etree._Element, document: Document, change: dict[str, Any
         _set_run(Run(one, paragraph), change)
     if "ending" in change and chosen:
         _end(chosen, change["ending"])
+    if "opening" in change:
+        _open(chosen, change["opening"])
+    if "spaces" in change:
+        _single(chosen)
 
 
 def _hold_apart(element: etree._Element) -> None:
@@ -181,3 +193,27 @@ def _end(chosen: list[etree._Element], ending: str) -> None:
         texts.pop().text = ""
     if texts:
         texts[-1].text = texts[-1].text.rstrip(_ENDS) + ending
+
+
+def _open(chosen: list[etree._Element], opening: str) -> None:
+    """The line begins so, instead of with its sign and the gap behind it."""
+    for node in [one for run in chosen for one in run.iter(qn("w:t"), qn("w:tab"))]:
+        if node.tag == qn("w:tab"):
+            node.getparent().remove(node)
+            continue
+        node.text = (node.text or "").lstrip(f"{BULLETS} \u00a0")
+        if node.text:
+            node.text = opening + node.text
+            return
+
+
+def _single(chosen: list[etree._Element]) -> None:
+    """One space where two words are parted by more, the last one, in whichever run it stands."""
+    nodes = [node for run in chosen for node in run.iter(qn("w:t"), qn("w:tab"), qn("w:br"))]
+    texts = [(node.text or "") if node.tag == qn("w:t") else "\n" for node in nodes]
+    dropped = {place for found in DOUBLED.finditer("".join(texts)) for place in range(found.start(), found.end() - 1)}
+    start = 0
+    for node, text in zip(nodes, texts, strict=True):
+        if node.tag == qn("w:t"):
+            node.text = "".join(char for place, char in enumerate(text, start) if place not in dropped)
+        start += len(text)

@@ -17,7 +17,7 @@ LAYOUT_RULE = {
     "heading": _("Tiêu đề phần, chương, mục"), "blank": _("Chỗ chưa điền"),
     "ending": _("Kết thúc nội dung bằng “./.”"), "tail_places": _("Vị trí các ô phần cuối"),
     "signature": _("Quyền hạn, chức vụ người ký"), "signer_name": _("Họ và tên người ký"), "recipients": _("Nơi nhận"),
-    "attached": _("Phụ lục, văn bản kèm theo"),
+    "attached": _("Phụ lục, văn bản kèm theo"), "spaces": _("Dấu cách thừa"), "dash": _("Gạch đầu dòng"),
 }
 
 #: in whose place one signs

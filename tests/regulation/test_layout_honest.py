@@ -254,6 +254,10 @@ HONEST = {
         "1/3 số đơn vị đã báo cáo.", "05 - 10 đơn vị chưa báo cáo.", "30/NQ-CP là căn cứ.", "1.500 triệu đồng.",
         "15 giờ 30 phút.", "10% số vốn.", "I/2026 là mốc.", "Quý I/2026: hoàn thành.", "V.I. Lê-nin đã viết.",
         "C.Mác đã viết.", "- Gạch đầu dòng;", "+ Dấu cộng.", "12/2026/TT-BTC là căn cứ.")),
+    "signs that list nothing": ("Công văn", lambda: letter(
+        "* Ghi chú: số liệu đến hết tháng 10.", "Ông (bà):      Chức vụ:     ", "□ Đồng ý  □ Không đồng ý.",
+        "Công văn số  /STC-NS ngày  tháng  năm 2026.", "a)  Điểm a;", "b) Điểm b.  Câu sau.", "12,5 % - 14 %.",
+        "Ngày 7 tháng 10 năm 2026, Sở Nội vụ họp.")),
     "what is under a point": ("Công văn", lambda: letter(
         "1. Khoản một:", "a) Điểm a:", "1) Một;", "2) Hai.", "b) Điểm b:", "1) Một.", "2. Khoản hai.")),
     "a note behind the end": ("Công văn", lambda: right(body=[FIRST, LAST, ("plain", "(Có danh sách kèm theo)")])),
