@@ -229,8 +229,13 @@ def serious(page: Page, *outside: str) -> list[str]:
 
 
 def too_wide(page: Page) -> int:
-    """By how many pixels the page sticks out of the screen; 0 or less: not at all."""
-    return page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    """By how many pixels the page, or the bar that lies over its foot, sticks out of the screen; 0 or less: not at all.
+
+    What is fixed to the screen makes no page wider.
+    """
+    return page.evaluate("""Math.max(document.documentElement.scrollWidth, ...Array.from(
+        document.querySelectorAll(".bar > *"), one => Math.floor(one.getBoundingClientRect().right)))
+        - document.documentElement.clientWidth""")
 
 
 def attach(locator: Locator, name: str, data: bytes, media_type: str) -> None:
