@@ -141,12 +141,18 @@ def _behind(slug: str) -> Iterator[Any]:
 @click.option("--smtp-port", default=465, show_default=True)
 @click.option("--smtp-starttls", is_flag=True, help="TLS by STARTTLS; else from the first byte. Never without.")
 @click.option("--address", default="", help="the mailbox's own address, for what it sends; default: the user's name")
+@click.option("--from", "day", type=click.DateTime(["%Y-%m-%d"]),
+              help="take what arrived on this day or later; default: what arrives from now on, or as it was set before")
 @click.option("--off", is_flag=True, help="do not look into it")
 @click.option("--reason", required=True)
 def mailbox_set(slug: str, host: str, port: int, user_name: str, starttls: bool, folder: str,
                 senders: tuple[str, ...], smtp_host: str, smtp_port: int, smtp_starttls: bool, address: str,
-                off: bool, reason: str) -> None:
-    """Say where an agency's mailbox is and whose mail comes in by itself; the password goes into a file."""
+                day: datetime | None, off: bool, reason: str) -> None:
+    """Say where an agency's mailbox is and whose mail comes in by itself; the password goes into a file.
+
+    What lies there already is left alone and nobody is answered for it, unless --from names an earlier day.
+    """
+    from app.records.calendar import ZONE
     from app.regulation.incoming import mail
 
     rules = [[who.strip().lower(), code.strip()] for who, _, code in (one.partition("=") for one in senders)]
@@ -157,10 +163,14 @@ def mailbox_set(slug: str, host: str, port: int, user_name: str, starttls: bool,
               "smtp_security": "starttls" if smtp_starttls else "tls", "address": address or user_name}
     if smtp_host and "@" not in values["address"]:
         raise click.UsageError("--address: what is sent needs an address to come from")
+    if day is not None:
+        values["taken_from"] = day.replace(tzinfo=ZONE)
     with _behind(slug) as own:
-        mail.settings(None, own, values, reason, datetime.now(UTC))
-        place = Config().mailbox_secrets / f"{own.code}.password"
+        box = mail.settings(None, own, values, reason, datetime.now(UTC))
+        place, since = Config().mailbox_secrets / f"{own.code}.password", box.taken_from
     click.echo(f"password: {place}, readable by its owner alone")
+    click.echo(f"mails that arrived before {since.astimezone(ZONE):%Y-%m-%d %H:%M:%S} are left alone, nobody is "
+               "answered for them; --from DAY names another day" if since else "all mails that lie there are taken")
 
 
 @mailbox.command("check")
@@ -178,6 +188,7 @@ def mailbox_check(slug: str) -> None:
             raise click.ClickException("this agency has no mailbox; see mailbox set")
         try:
             with Box(worker_mail.access(box, config), secret(config.mailbox_secrets, own.code)) as opened:
-                click.echo(f"reached; {len(opened.after(0, 100_000))} mails")
+                every, taken = (len(opened.after(0, 100_000, since)) for since in (None, box.taken_from))
+                click.echo(f"reached; {every} mails, {taken} of them of the time from which on mail is taken")
         except Refusal as refusal:
             raise click.ClickException(" ".join([refusal.code, *map(str, refusal.facts.values())])) from refusal

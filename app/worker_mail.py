@@ -146,10 +146,10 @@ def _read_new(agency_id: int, opened: Box, tools: Tools, config: Config, apart: 
     assert box is not None
     if box.uid_validity != opened.validity:
         box.uid_validity, box.last_uid = opened.validity, 0
-    last = box.last_uid
+    last, since = box.last_uid, box.taken_from
     db.session.commit()
     is_unbroken = True
-    for uid, size in opened.after(last, MOST_MAILS):
+    for uid, size in opened.after(last, MOST_MAILS, since):
         is_done = False
         with apart(f"mail {opened.validity}:{uid} of agency {agency_id}"):
             _one(agency_id, opened, uid, size, tools, config)

@@ -74,13 +74,15 @@ class Dovecot:
     port: int
     ca_file: Path
 
-    def put(self, raw: bytes | EmailMessage) -> None:
-        """Deliver a mail: a file in the maildir, as a delivery agent does."""
+    def put(self, raw: bytes | EmailMessage, at: datetime | None = None) -> None:
+        """Deliver a mail: a file in the maildir, as a delivery agent does; `at`: when it came, if not now."""
         data = raw if isinstance(raw, bytes) else raw.as_bytes()
         new = self.folder / "mail" / "new"
         name = f"{time.time_ns()}.{len(list(new.iterdir()))}.test"
         (self.folder / "mail" / "tmp" / name).write_bytes(data)
         _own(self.folder / "mail" / "tmp" / name)
+        if at is not None:
+            os.utime(self.folder / "mail" / "tmp" / name, (at.timestamp(), at.timestamp()))
         os.rename(self.folder / "mail" / "tmp" / name, new / name)
 
     def make_anew(self) -> None:

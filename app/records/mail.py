@@ -34,6 +34,8 @@ class Mailbox(AgencyOwned, Base):
     #: [[address or "@domain", organisation code or ""], ...]: whose mail is taken in by itself
     senders: Mapped[list[Any]] = mapped_column(JSONB, default=list)
     is_on: Mapped[bool] = mapped_column(default=True)
+    #: what the server had before is left alone; None: all was taken that lay there
+    taken_from: Mapped[datetime | None]
     #: where the agency's mail is handed over, by the same name and password; "" = the software sends none
     smtp_host: Mapped[str] = mapped_column(String(255), default="")
     smtp_port: Mapped[int] = mapped_column(default=465)

@@ -10,6 +10,8 @@ import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 from types import TracebackType
 
@@ -19,7 +21,12 @@ from app.refusal import Refusal
 SECONDS = 30
 #: IMAP over TLS from the first byte, or by STARTTLS
 TLS, STARTTLS = "tls", "starttls"
-_SIZE = re.compile(rb"UID (\d+).*?RFC822\.SIZE (\d+)|RFC822\.SIZE (\d+).*?UID (\d+)", re.DOTALL)
+_UID, _SIZE = re.compile(rb"\bUID (\d+)"), re.compile(rb"RFC822\.SIZE (\d+)")
+_CAME = re.compile(rb'INTERNALDATE "([^"]{1,60})"')
+#: mails that are asked for by one command
+_AT_ONCE = 500
+#: months as IMAP writes them
+_MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
 
 
 class MailboxAway(Refusal):
@@ -102,20 +109,31 @@ class Box:
         except (imaplib.IMAP4.error, OSError):
             pass
 
-    def after(self, uid: int, most: int) -> list[tuple[int, int]]:
-        """(uid, size in bytes) of the mails above `uid`, lowest first, at most so many."""
+    def after(self, uid: int, most: int, since: datetime | None = None) -> list[tuple[int, int]]:
+        """(uid, size in bytes) of the mails above `uid`, lowest first, at most so many; `since`: that the server has
+        had since then.
+        """
+        wanted = f"UID {uid + 1}:*"
+        if since is not None:  # by days of the server, wherever it is; by the second below
+            day = since.astimezone(UTC) - timedelta(days=1)
+            wanted += f" SINCE {day.day}-{_MONTHS[day.month - 1]}-{day.year}"
+        found: list[tuple[int, int]] = []
         with _told():
-            found = self._uid("SEARCH", f"UID {uid + 1}:*")
-            uids = sorted(n for n in map(int, (found[0] or b"").split()) if n > uid)[:most]
-            if not uids:
-                return []
-            sizes: dict[int, int] = {}
-            for line in self._uid("FETCH", ",".join(map(str, uids)), "(UID RFC822.SIZE)"):
-                text = b" ".join(line) if isinstance(line, tuple) else line or b""
-                if match := _SIZE.search(text):
-                    number, size = (match[1], match[2]) if match[1] else (match[4], match[3])
-                    sizes[int(number)] = int(size)
-        return [(n, sizes[n]) for n in uids if n in sizes]
+            uids = sorted(n for n in map(int, (self._uid("SEARCH", wanted)[0] or b"").split()) if n > uid)
+            for n in range(0, len(uids), _AT_ONCE):
+                found += self._sizes(uids[n:n + _AT_ONCE], since)
+                if len(found) >= most:
+                    break
+        return found[:most]
+
+    def _sizes(self, uids: list[int], since: datetime | None) -> list[tuple[int, int]]:
+        found = []
+        for line in self._uid("FETCH", ",".join(map(str, uids)), "(UID RFC822.SIZE INTERNALDATE)"):
+            text = b" ".join(line) if isinstance(line, tuple) else line or b""
+            uid, size = _UID.search(text), _SIZE.search(text)
+            if uid and size and (since is None or _came(text, since) >= since):
+                found.append((int(uid[1]), int(size[1])))
+        return sorted(found)
 
     def fetch(self, uid: int, most_bytes: int) -> bytes | None:
         """The first `most_bytes` of a mail as it lies there, not marked as seen; None when it is gone."""
@@ -161,6 +179,16 @@ def _connect(access: Access) -> imaplib.IMAP4:
         plain.starttls(trust)
         return plain
     return imaplib.IMAP4_SSL(access.host, access.port, ssl_context=trust, timeout=SECONDS)
+
+
+def _came(line: bytes, otherwise: datetime) -> datetime:
+    """When the server got the mail; one that does not say so is not lost for it."""
+    said = _CAME.search(line)
+    try:
+        found = parsedate_to_datetime(said[1].decode("ascii").strip()) if said else otherwise
+    except ValueError:
+        return otherwise
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 def _quoted(text: str) -> str:

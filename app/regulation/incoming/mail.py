@@ -41,6 +41,10 @@ PICTURE = "mail_picture"
 ANSWERED, AUTOMATIC = "Nơi gửi trả lời thư của cơ quan", "Thư trả lời tự động"
 
 
+#: where a mailbox is: another value, another mailbox
+_PLACE = ("host", "user_name", "folder")
+
+
 class MailDecided(Refusal):
     """Somebody has decided about the mail already, or it has no file that can come in."""
 
@@ -284,15 +288,24 @@ def _described(mail: Mail, letters: int) -> str:
 
 
 def settings(user: User | None, own: Agency, values: dict[str, Any], reason: str, at: datetime) -> Mailbox:
-    """Set an agency's mailbox: old and new go into history with the reason. Commits. Raises ReasonNeeded."""
+    """Set an agency's mailbox: old and new go into history with the reason. Commits. Raises ReasonNeeded.
+
+    What lies in a mailbox that is named for the first time, or in another one, was dealt with before: its mail is taken
+    from now on, unless `taken_from` says from when.
+    """
     reason = need_reason(reason)
     box = mails.mailbox()
+    is_other = box is None or any(values.get(name, getattr(box, name)) != getattr(box, name) for name in _PLACE)
+    if is_other:
+        values = {"taken_from": at.replace(microsecond=0)} | values
     old = {name: getattr(box, name) for name in values} if box else {}
     if box is None:
         box = Mailbox(agency_id=own.id)
         db.session.add(box)
-    elif any(values.get(name, getattr(box, name)) != getattr(box, name) for name in ("host", "user_name", "folder")):
+    elif is_other:
         box.uid_validity = box.last_uid = 0
+    elif box.taken_from and values.get("taken_from", box.taken_from) < box.taken_from:
+        box.last_uid = 0  # what was left alone lies below
     for name, value in values.items():
         setattr(box, name, value)
     if not db.session.is_modified(box) and box not in db.session.new:
