@@ -23,6 +23,7 @@ _GONE, _NEW = ("del", "moveFrom"), ("ins", "moveTo")
 _LIVING = re.compile(r"\s*(PAGE|NUMPAGES|SECTIONPAGES|PAGEREF|NOTEREF|HYPERLINK|TOC|EQ|SYMBOL)(?![A-Z])", re.IGNORECASE)
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 #: fields of an ODT that show the day, a property, a variable or a choice
+_ODT_FORMULA = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}formula"
 _ODT_CHANGING = re.compile(
     r"\{urn:oasis:names:tc:opendocument:xmlns:text:1\.0\}(date|time|file-name|template-name|sheet-name|author-(name|initials)"
     r"|sender-[a-z-]+|initial-creator|creator|(creation|print|modification)-(date|time)|printed-by|editing-(cycles|duration)"
@@ -111,7 +112,11 @@ def settle(root: etree._Element) -> None:
 
 
 def settle_odt(root: etree._Element) -> None:
-    """The same for content or styles of an ODT: a field that changes is left as its words."""
+    """The same for content or styles of an ODT: a field that changes is left as its words, and a cell that is reckoned
+    as what it shows (of LibreOffice a formula may make today's date, or an error).
+    """
+    for one in root.iter(etree.Element):
+        one.attrib.pop(_ODT_FORMULA, None)
     for one in [found for found in root.iter(etree.Element) if _ODT_CHANGING.fullmatch(found.tag)]:
         one.tag = "{urn:oasis:names:tc:opendocument:xmlns:text:1.0}span"
         for name in list(one.attrib):

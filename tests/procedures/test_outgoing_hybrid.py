@@ -1,5 +1,6 @@
 """processes/outgoing_hybrid.bpmn with its real steps: every branch to its end, replayed (Art. 8, 9.2)."""
 
+import subprocess
 import time
 from datetime import UTC, datetime, timedelta
 
@@ -154,3 +155,24 @@ def test_art_8_returned_by_head_and_leader_then_given_up(stc, found):
     stc.do("lanhdao", "approve", {"decision": "return", "opinion": "Chưa rõ"}, found)
     stc.cancel(found)
     assert stc.ended(found) == "end_cancelled"
+
+
+def test_art_9_2_c_of_the_scan_that_the_agency_signed_another_verifier_says_the_same(stc, found, tmp_path):
+    """One signature, the agency's, over the whole file: pdfsig of poppler agrees, and hears of a byte that changed."""
+    stc.approved(found)
+    stc.do("vanthu", "sign_paper", RECEIVED, found)
+    stc.do("vanthu", "seal_paper", SEALED, found)
+    scan(stc, found, 1)
+    stc.seal(found)
+    with stc.inside():
+        tools = stc.app.extensions["tools"]
+        data = tools.blobs.read(attachment.latest(found, "signed").sha256)
+        [report] = tools.signer.verify(data)
+        name = stc.user("vanthu").agency.name
+    assert report["problems"] == [] and report["is_agency"] and report["time_source"] == "timestamp"
+    place = tmp_path / "scan.pdf"
+    altered = data.replace(b"/MediaBox", b"/mediabox", 1)
+    for changed, words in ((data, "Signature is Valid"), (altered, "Digest Mismatch")):
+        place.write_bytes(changed)
+        said = subprocess.run(["pdfsig", "-nocert", str(place)], capture_output=True, text=True, timeout=30).stdout
+        assert said.count("Signature #") == 1 and words in said and name in said, said

@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from browser import PHONE, log_in, needs_axe, serious, too_wide
 from playwright.sync_api import expect
-from signing_services import running
+from signing_services import TOKEN, running
 from steps import Office, quick
 
 from app import worker
@@ -172,3 +172,65 @@ def _agreed(office, document_id, folder):
     (folder / "signed.pdf").write_bytes(data)
     said = subprocess.run(["pdfsig", str(folder / "signed.pdf")], capture_output=True, text=True, timeout=30).stdout
     assert said.count("Signature is Valid") == 1
+
+
+@pytest.fixture
+def remote(world, monkeypatch):
+    """Three documents that wait for the leader, whose only key lies in a signing service (CSC)."""
+    monkeypatch.setenv("QLVB_CSC_URL", f"http://127.0.0.1:{PORT}/csc/v1")
+    world.config.csc_token.write_text(TOKEN)
+    quick(world.app)
+    office = Office(world.app)
+    with office.inside():
+        admin, leader = office.user("quantri"), office.user("lanhdao")
+        held = signing_key.read((world.config.pki / "person-stc.lanhdao.pem").read_bytes())
+        signing_key.put(admin, admin.agency, SigningKey(
+            agency_id=admin.agency_id, user_id=leader.id, way="remote", reference="person:stc.lanhdao",
+            certificate=_plain(held)), "Khóa ở dịch vụ ký số", WAYS, now())
+    waiting = [office.begin() for _ in range(3)]
+    for one in waiting:
+        office.approved(one)
+    return office, waiting
+
+
+def test_nd_68_29_several_signed_by_a_signing_service_stop_when_it_is_away_or_has_locked_the_key(
+        remote, pages, chromium, tmp_path):
+    """What keeps one keeps all: no other is tried, nothing is signed, and what stopped it is said in its own words."""
+    office, waiting = remote
+    leader = log_in(chromium, pages, "stc", "lanhdao")
+    page = leader.page
+    page.goto(f"{pages.base}/viec/ky-nhieu")
+    expect(page.locator("[data-task]")).to_have_count(3)
+    results, error = page.locator("[data-task] [data-result]"), page.locator("#pin-error")
+    page.locator("[data-all]").check()
+
+    def sign(pin, words, kept):
+        page.locator("#pin").fill(pin)
+        page.get_by_role("button", name="Ký các văn bản đã chọn").click()
+        expect(page.locator("[data-say]")).to_contain_text("rồi dừng")
+        expect(error).to_contain_text(words)
+        expect(results.nth(0)).to_contain_text(words)
+        expect(page.locator("#pin")).to_have_value("")
+        for other in kept:
+            expect(results.nth(other)).to_have_text("Chưa ký")
+
+    sign(PIN, "Dịch vụ ký số từ xa không trả lời", (1, 2))
+    leader.picture("ky-nhieu-dich-vu-vang")
+    with running(office.app.config["SETTINGS"].pki, PIN, PORT) as service:
+        for left in (2, 1, 0):
+            sign("000000", f"Còn {left} lần thử", (1, 2))
+        sign(PIN, "đã khóa hoặc ngừng khóa ký này", (1, 2))
+        leader.picture("ky-nhieu-khoa-ky-bi-khoa")
+        with office.inside():
+            assert [pending(one, "leader").proof for one in waiting] == [{}, {}, {}]
+        service.wrong.clear()  # who issued it has opened it again
+        page.locator("#pin").fill(PIN)
+        page.get_by_role("button", name="Ký các văn bản đã chọn").click()
+        expect(page.locator("[data-say]")).to_contain_text("Đã ký 3/3 văn bản")
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(worker.run_due, office.app).result()
+    assert [office.tasks(one) for one in waiting] == [["seal"]] * 3
+    with office.inside():
+        assert {pending(one, "leader").proof["way"] for one in waiting} == {"remote"}
+        _agreed(office, waiting[0], tmp_path)
+    assert office.faults() == []
