@@ -41,8 +41,9 @@ SENTENCES = (
     _("Nhập mã PIN để ký."), _("Bản quét phải là tệp PDF, JPG, PNG hoặc TIF."),
     _("Dự thảo in tên người ký là “%(printed)s”, người duyệt và ký là %(name)s. Hãy trả lại để sửa; nếu vẫn "
       "ký, ghi ở đây đúng tên đã in và lý do."),
-    _("Không đọc được phần ký của dự thảo nên chữ ký số không có chỗ. Hãy trả lại để ghi chức vụ bằng chữ in hoa, "
-      "họ và tên người ký ở dưới, bên phải cuối văn bản."),
+    _("Không đọc được phần ký của dự thảo nên chữ ký số không có chỗ định sẵn. Hãy trả lại để ghi chức vụ bằng chữ in "
+      "hoa, họ và tên người ký ở dưới, bên phải cuối văn bản; nếu vẫn ký, ghi ở đây “ký ở cuối văn bản” và lý do: "
+      "chữ ký đặt bên phải, cạnh “Nơi nhận” hoặc dưới dòng cuối, xem trước khi ký."),
     _("Ghi rõ nơi lưu để tìm lại được bản gốc: tủ, giá, hộp, cặp."),
     _("Tệp này đã có chữ ký số, không phải bản quét văn bản giấy. Hãy chọn tệp khác."),
     _("Không nhất trí thì ghi rõ vì sao, từ 5 ký tự."),

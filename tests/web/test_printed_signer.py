@@ -1,5 +1,9 @@
 """Whom a draft prints as its signer, and in whose place, is who signs and what the packet tells (Art. 8.3, 9.1)."""
 
+import io
+
+import pikepdf
+import pypdfium2 as pdfium
 import pytest
 import steps
 from docx.oxml import parse_xml
@@ -12,6 +16,7 @@ from steps import Office, quick
 from app import worker
 from app.db import db
 from app.engine import instance, replay
+from app.records import attachment
 from app.records.document import Document
 from app.regulation import layout_printed
 
@@ -86,9 +91,44 @@ def test_art_9_1_c_a_draft_that_prints_no_signer_is_not_approved_and_says_what_t
     assert "Không đọc được phần ký của dự thảo" in head.get(f"/viec/{open_task(stc, 'review', found)[0]}").text
     stc.do("truongphong", "review", {"decision": "accept", "opinion": "Đồng ý"}, found)
     leader, task = Browser(stc.app, "stc", "lanhdao"), open_task(stc, "approve", found)
-    answer = leader.complete(task, decision="approve", opinion="Vẫn ký")
-    assert answer.status_code == 422 and "Hãy trả lại để ghi chức vụ" in answer.json["errors"]["opinion"][0]
+    for opinion in ("", "Vẫn ký", "Ký ở cuối văn bản.", "Biểu mẫu của Bộ không có phần ký"):
+        answer = leader.complete(task, decision="approve", opinion=opinion)
+        assert answer.status_code == 422 and "Hãy trả lại để ghi chức vụ" in answer.json["errors"]["opinion"][0]
     assert leader.complete(task, decision="return", opinion="Thiếu phần ký").status_code == 200
+
+
+def test_art_9_1_c_a_draft_that_prints_no_signer_is_signed_at_its_end_when_who_approves_says_so_and_why(stc):
+    """A form of somebody else has none: the place is shown before it is signed, over no text, and the reason stays."""
+    found = stc.begin()
+    stc.draft(found, draft_file=stc.upload("chuyenvien", changed(right(), unsigned), "du thao.docx"))
+    stc.do("truongphong", "review", {"decision": "accept", "opinion": "Đồng ý"}, found)
+    leader, why = Browser(stc.app, "stc", "lanhdao"), "Ký ở cuối văn bản: biểu mẫu của Bộ không có phần ký"
+    assert leader.complete(open_task(stc, "approve", found), decision="approve", opinion=why).status_code == 200
+    worker.run_due(stc.app)
+    assert stc.tasks(found) == ["sign_by_leader"] and ("opinion", why) in stc.said(found)
+    shown = leader.get(f"/viec/{open_task(stc, 'sign_by_leader', found)[0]}/ban-se-ky")
+    assert shown.status_code == 200 and shown.data.startswith(b"%PDF")
+    stc.sign(found)
+    stc.seal(found)
+    with stc.inside():
+        tools = stc.app.extensions["tools"]
+        data = tools.blobs.read(attachment.latest(found, "signed").sha256)
+        reports = tools.signer.verify(data)
+    assert [one["problems"] for one in reports] == [[], []] and stc.faults() == []
+    _over_no_text(data)
+
+
+def _over_no_text(data):
+    """Of the leader's signature: where it stands the page has no words of its own."""
+    with pikepdf.open(io.BytesIO(data)) as document:
+        boxes = [(number, [float(one) for one in note.Rect]) for number, page in enumerate(document.pages)
+                 for note in page.get("/Annots", []) if str(note.get("/T", "")).startswith("leader")]
+    [(number, (left, bottom, right_, top))] = boxes
+    assert left >= 595 / 2 - 1 and top - bottom > 20
+    document = pdfium.PdfDocument(data)
+    text = document[number].get_textpage()
+    assert text.get_text_bounded(left, bottom, right_, top).strip() == ""
+    document.close()
 
 
 def test_art_9_1_c_author_and_reviewer_are_told_that_the_draft_prints_another_than_was_chosen(stc):

@@ -22,8 +22,11 @@ from app.tools import Tools
 
 NOT_HIS_NAME = ("Dự thảo in tên người ký là “%(printed)s”, người duyệt và ký là %(name)s. Hãy trả lại để sửa; nếu vẫn "
                 "ký, ghi ở đây đúng tên đã in và lý do.")
-NO_SIGNER = ("Không đọc được phần ký của dự thảo nên chữ ký số không có chỗ. Hãy trả lại để ghi chức vụ bằng chữ in "
-             "hoa, họ và tên người ký ở dưới, bên phải cuối văn bản.")
+#: what who approves writes when he signs a draft whose signature block cannot be read
+AT_THE_END = "ký ở cuối văn bản"
+NO_SIGNER = ("Không đọc được phần ký của dự thảo nên chữ ký số không có chỗ định sẵn. Hãy trả lại để ghi chức vụ bằng "
+             "chữ in hoa, họ và tên người ký ở dưới, bên phải cuối văn bản; nếu vẫn ký, ghi ở đây “ký ở cuối văn bản” "
+             "và lý do: chữ ký đặt bên phải, cạnh “Nơi nhận” hoặc dưới dòng cuối, xem trước khi ký.")
 
 
 class LayoutBlocks(Refusal):
@@ -85,17 +88,21 @@ def signer_of(tools: Tools, sha256: str) -> Printed | None:
 
 def require_own_name(tools: Tools, document: Document, user: User, values: dict[str, Any]) -> None:
     """At the door: who approves is who signs (Art. 9.1.c), so the draft prints his name; else he returns it, or says
-    whom it prints and why he signs all the same. A draft that prints nobody has no place to sign. Raises FormInvalid
-    at the opinion.
+    whom it prints and why he signs all the same. A draft that prints nobody has no place of its own to sign: he says
+    that he signs at its end, and why (appearance.leader_place finds room there). Raises FormInvalid at the opinion.
     """
     file = attachment.latest(document.id, "draft")
     if file is None:
         return
     block = signer_of(tools, file.sha256)
-    if block is None:
+    opinion = str(values.get("opinion") or "")
+    if block is None and not _gives_reason(opinion, AT_THE_END):
         raise FormInvalid({"opinion": [NO_SIGNER]})
-    if block.is_of(user.full_name):
-        return
-    said, name = (" ".join(one.split()).casefold() for one in (str(values.get("opinion") or ""), block.name))
-    if name not in said or len(said.replace(name, "").strip(" .,;:-")) < SHORTEST_TOLD:
+    if block is not None and not block.is_of(user.full_name) and not _gives_reason(opinion, block.name):
         raise FormInvalid({"opinion": [NOT_HIS_NAME % {"printed": block.name, "name": user.full_name}]})
+
+
+def _gives_reason(opinion: str, words: str) -> bool:
+    """Whether these words stand in it, and a reason beside them."""
+    said, asked = (" ".join(one.split()).casefold() for one in (opinion, words))
+    return asked in said and len(said.replace(asked, "").strip(" .,;:-")) >= SHORTEST_TOLD
