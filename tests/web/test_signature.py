@@ -2,6 +2,9 @@
 
 import json
 import re
+import subprocess
+import unicodedata
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -23,6 +26,7 @@ from app.engine import task as tasks
 from app.records.document import Document
 from app.regulation import signature_report
 from app.tools import pki
+from app.tools.conversion import Converter
 from app.tools.edxml_signature import sign
 from app.tools.signing import Signer
 from app.web.signature import _facts
@@ -45,6 +49,50 @@ def test_art_3_3_b_every_fact_stands_behind_the_verdict(stc):
     assert (told["verdict"], [one["role"] for one in told["signatures"]]) == ("3.3.b", ["personal", "agency"])
     assert clerk.get(f"/van-ban/{found}/chu-ky.pdf").data.startswith(b"%PDF-")
     assert Browser(stc.app, "vpubnd", "vanthu").get(f"/van-ban/{found}/chu-ky").status_code == 404
+
+
+#: what a report on paper says, by language: verdicts and what comes next, the role of each signature, how its time is
+#: proven
+ON_PAPER = {
+    "vi": ("Hợp lệ theo Điều 3.3.b", "Điều 6.3.a: tiếp nhận và xử lý ngay", "Chữ ký số không hợp lệ",
+           "Điều 6.3.b: báo cáo lãnh đạo", {"personal": "Chữ ký số cá nhân", "agency": "Chữ ký số cơ quan"},
+           {"timestamp": "dấu thời gian của bên thứ ba", "claimed": "theo máy của người ký, chưa được chứng minh"}),
+    "en": ("Valid by Art. 3.3.b", "Art. 6.3.a: received and handled at once", "Signatures not valid",
+           "Art. 6.3.b: reported to the leader", {"personal": "Personal digital signature", "agency":
+                                                  "Agency's digital signature"},
+           {"timestamp": "time stamp of a third party", "claimed": "by the signer's own clock, not proven"})}
+
+
+def on_paper(browser, found, language, tmp_path):
+    """The words of the report, read from the PDF, without the places where lines end."""
+    browser.client.set_cookie("ngon_ngu", language)
+    (tmp_path / "report.pdf").write_bytes(browser.get(f"/van-ban/{found}/chu-ky.pdf").data)
+    read = subprocess.run(["pdftotext", tmp_path / "report.pdf", "-"], capture_output=True, text=True, check=True)
+    return "".join(unicodedata.normalize("NFC", read.stdout).split())
+
+
+def test_art_3_3_the_report_on_paper_says_verdict_reasons_and_signatures_in_both_languages(stc, tmp_path):
+    def bare(words):
+        return "".join(unicodedata.normalize("NFC", words).split())
+
+    stc.app.extensions["tools"] = replace(stc.app.extensions["tools"], converter=Converter(seconds=60))
+    clerk, whole = Browser(stc.app, "stc", "vanthu"), signed_pdf(stc.app)
+    for number, data, is_valid in (("12", whole, True), ("13", signing_attacks.evil_annotation(whole), False),
+                                   ("14", signed_pdf(stc.app, level="B-B", mark=4), None)):
+        send(stc.app, data, number=number)
+        found = arrived(stc)
+        told = json.loads(clerk.get(f"/van-ban/{found}/chu-ky.json").text)
+        assert len(told["signatures"]) == 2 and told["reasons"]
+        for language, (valid, at_once, invalid, leader, roles, proofs) in ON_PAPER.items():
+            read = on_paper(clerk, found, language, tmp_path)
+            wanted = {True: [valid, at_once], False: [invalid, leader], None: [leader]}[is_valid]
+            wanted += [one["message_en" if language == "en" else "message"] for one in told["reasons"]]
+            for one in told["signatures"]:
+                wanted += [roles[one["role"]], one["signer"], one["serial"], proofs[one["time_proof"]]]
+            for words in wanted:
+                assert bare(words) in read, (number, language, words, read)
+            assert (bare(valid) in read, bare(invalid) in read) == (is_valid is True, is_valid is False)
+    assert {one["time_proof"] for one in told["signatures"]} == {"claimed"}
 
 
 def test_nd_68_32_nobody_is_asked_to_register_who_copied_the_name_of_a_registered_leader(stc, tmp_path):
