@@ -16,7 +16,7 @@ from app.records.calendar import local_date
 from app.records.certified_copy import CertifiedCopy
 from app.records.document import PRIORITIES, Document, NotFound
 from app.records.register import Register, RegisterEntry
-from app.records.right import HANDLE, READ, Right
+from app.records.right import CO_HANDLE, HANDLE, READ, Right
 from app.refusal import Refusal
 from app.tools import docx_table, xlsx_table
 
@@ -108,17 +108,20 @@ def sheet(register_id: int, first: int | None = None, last: int | None = None, v
                  [width for _, width in columns], rows)
 
 
-def receivers(document_ids: list[int]) -> dict[int, str]:
-    """The person or the unit that handles each document, else those whom it was given to for information."""
+def receivers(document_ids: list[int], kinds: tuple[str, ...] = (HANDLE, CO_HANDLE)) -> dict[int, str]:
+    """Who handles each document, person or unit, then who co-handles it, as the directive says (PL IV: "Đơn vị hoặc
+    người nhận"); else those whom it was given to for information. `kinds`: of these alone.
+    """
     assigned = milestone.days(document_ids, "assign").keys()
     rows = list(db.session.scalars(select(Right).where(
-        Right.document_id.in_(document_ids), Right.kind.in_((HANDLE, READ))).order_by(Right.id)))
+        Right.document_id.in_(document_ids), Right.kind.in_((*kinds, READ))).order_by(Right.id)))
     found: dict[int, dict[str, list[str]]] = {}
     for row in rows:
-        if (row.user or row.unit) and (row.kind == HANDLE or row.document_id in assigned):
+        if (row.user or row.unit) and (row.kind != READ or row.document_id in assigned):
             found.setdefault(row.document_id, {}).setdefault(row.kind, []).append(
                 row.user.full_name if row.user else row.unit.name)
-    return {key: "; ".join(dict.fromkeys(kinds.get(HANDLE) or kinds[READ])) for key, kinds in found.items()}
+    return {key: "; ".join(dict.fromkeys([name for kind in kinds for name in names.get(kind, [])] or names[READ]))
+            for key, names in found.items()}
 
 
 def moved(documents: list[Document]) -> dict[int, date]:

@@ -8,6 +8,7 @@ import zipfile
 from datetime import UTC, datetime
 from pathlib import Path
 
+import docx
 import pytest
 from steps import Office, quick, this_year
 
@@ -26,6 +27,7 @@ from app.records.register_book import (
     RegisterWithoutReason,
 )
 from app.records.register_print import RegisterEmpty, RegisterTooLong
+from app.regulation.assignment import handling_slip
 
 ROOT = Path(__file__).parents[2]
 NOW, YEAR = datetime.now(UTC), this_year()
@@ -182,6 +184,25 @@ def test_art_6_1_a_deadline_that_is_past_is_warned_of_at_its_field_until_confirm
     stc.verify(found, due_date="2026-01-05", is_past_due=True)  # a late letter may honestly state one
     with stc.inside():
         assert db.session.get_one(Document, found).due_date.isoformat() == "2026-01-05"
+
+
+def test_nd_30_pl_iv_who_co_handles_stands_behind_who_leads_in_both_forms(stc):
+    document = stc.take_in()
+    stc.verify(document)
+    with stc.inside():
+        unit = stc.user("chuyenvien2").unit
+        lead, helper, name = stc.user("chuyenvien").full_name, stc.user("vanthu").full_name, unit.name
+    stc.assign(document, co_handlers=[f"unit:{unit.id}", stc.id_of("vanthu")], readers=[stc.id_of("chuyenvienb")])
+    with stc.inside():
+        book = db.session.scalar(db.select(RegisterEntry.register_id).where(RegisterEntry.document_id == document))
+        sheet = register_print.sheet(book)
+        (row,) = sheet.rows
+        assert row[6] == f"{lead}; {helper}; {name}", "who only reads it is no receiver beside them"
+        table = docx.Document(io.BytesIO(sheet.docx())).tables[-1]
+        assert row[6] in [cell.text for cell in table.rows[-1].cells]
+        with zipfile.ZipFile(io.BytesIO(sheet.xlsx())) as pack:
+            assert row[6] in pack.read("xl/sharedStrings.xml").decode()
+        assert handling_slip.stamp(db.session.get(Document, document)).to == lead, "the stamp says who leads"
 
 
 def test_nd_30_pl_iv_the_register_is_printed_with_its_cover_and_ten_columns_and_found_by_filters(world):

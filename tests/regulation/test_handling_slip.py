@@ -69,7 +69,7 @@ def test_nd_30_pl_iv_a_unit_that_leads_co_handles_or_reads_is_named_on_slip_stam
             assert line in said, line
         assert handling_slip.stamp(document).to == names[0]
         book = register.open_registers("incoming", this_year())[0]
-        assert register_print.sheet(book.id).rows[0][6] == names[0]
+        assert register_print.sheet(book.id).rows[0][6] == f"{names[0]}; {person.full_name}; {names[1]}"
 
 
 def test_nd_30_pl_iv_vii_the_slip_says_what_was_taken_back_and_what_co_handlers_owe_and_said(world):

@@ -17,6 +17,7 @@ from app.records.calendar import local_date
 from app.records.document import Document, NotFound
 from app.records.history import Act, ActContent
 from app.records.people import User
+from app.records.right import HANDLE
 from app.regulation.assignment import holder
 from app.regulation.assignment.extend import WITHDRAWN
 from app.regulation.assignment.recall import RECALLED
@@ -47,9 +48,9 @@ def stamp(document: Document) -> Stamp | None:
     """What the stamp of a registered incoming document says; None before it has a number."""
     if document.direction != "incoming" or document.arrival_number is None or document.arrival_date is None:
         return None
+    leads = register_print.receivers([document.id], (HANDLE,))
     return Stamp(db.session.get_one(Agency, document.agency_id).name.upper(), str(document.arrival_number),
-                 f"{document.arrival_date:%d/%m/%Y}", register_print.receivers([document.id]).get(document.id, ""),
-                 below=_below(document))
+                 f"{document.arrival_date:%d/%m/%Y}", leads.get(document.id, ""), below=_below(document))
 
 
 def _below(document: Document) -> float | None:
