@@ -29,7 +29,7 @@ from app.regulation import internal_exchange
 from app.regulation.assignment import extend, urge
 from app.regulation.assignment import handling_slip as handling_slip_of
 from app.regulation.assignment import recall as recalling
-from app.regulation.incoming import cancel_number, tie
+from app.regulation.incoming import cancel_number, paper, tie
 from app.regulation.incoming.text_layer import read_of
 from app.regulation.outgoing import certified_copy, reserve
 from app.regulation.outgoing.preserve import source_of
@@ -182,6 +182,7 @@ def page(document_id: int) -> str | AnyResponse:
         may_copy=certified_copy.may_ask(me(), found) or bool(certified_copies.of(found.id)),
         may_circulate=internal_exchange.may_circulate(me(), found),
         hours=settings().reservation_hours,
+        paper_task=paper.waited_for(found.id),
         takes_scan=me().has("clerk") and tie.takes_scan(found),
         takes_signed=me().has("clerk") and tie.takes_signed(found),
         **(tie.tied_to(found) if me().has("clerk") else {}),

@@ -24,7 +24,7 @@ _MOST = 100
 
 def awaited(document: Document) -> str:
     """Said after it was registered: that it waits for its file, and where; "" = it does not."""
-    if not rule.is_waiting(document.id):
+    if rule.waited_for(document.id) is None:
         return ""
     return " " + gettext("Văn bản chờ hồ sơ giấy (Điều 3.4) ở trang Chờ hồ sơ giấy, chưa chuyển lãnh đạo.")
 

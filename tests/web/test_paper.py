@@ -4,6 +4,7 @@ A file of a leader alone is no scan of an issued paper (Art. 3.3.a): the leader 
 in tests/procedures/test_incoming.py and tests/regulation/test_incoming_articles.py.
 """
 
+from datetime import datetime, time, timedelta
 
 import pytest
 from doors import Browser, open_task
@@ -13,9 +14,10 @@ from steps import Office, arrived, quick, send, signed_pdf
 from app.db import db
 from app.demo.people import PIN
 from app.engine.form import FormInvalid
-from app.records import history, paper_kind
+from app.records import calendar, history, notice, paper_kind
 from app.records.document import Document, NotFound
-from app.web.moment import now
+from app.regulation.oversight import late
+from app.web.moment import clock, now
 from app.web.paper import awaited
 
 REASON = "Theo quy chế làm việc"
@@ -87,6 +89,28 @@ def test_art_3_4_the_clerk_may_stop_waiting_with_a_reason_and_the_kinds_are_kept
         assert [a.kind for a in history.course(f"paper_kind:{stc.agency_id}")] == ["paper_kinds_changed"] * 2
     assert Browser(stc.app, "stc", "chuyenvien").get("/ho-so-giay").status_code == 403
     assert stc.faults() == []
+
+
+def test_art_3_4_who_waits_too_long_for_the_paper_is_urged_and_the_page_says_since_when(stc):
+    clerk = Browser(stc.app, "stc", "vanthu")
+    clerk.post("/ho-so-giay", what="put", type_name="Công văn", reason=REASON)
+    send(stc.app, signed_pdf(stc.app))
+    found = arrived(stc)
+    stc.verify(found)
+    with stc.inside():
+        row = stc.waiting("await_paper", found)
+        since, due = row.created_at, row.due_at
+        assert due - since == timedelta(days=7)
+        after = calendar.local_date(calendar.due_at(calendar.local_date(due), 1))
+        morning = datetime.combine(after, time(8), calendar.ZONE)
+        assert late.documents(since) == [] and late.documents(morning) == [found]
+        assert late.urge(found, morning) > 0 and late.urge(found, morning) == 0
+        assert [one.kind for one in notice.open_for(stc.user("vanthu"))] == [notice.URGED]
+    for who in ("vanthu", "lanhdao"):
+        page = Browser(stc.app, "stc", who).get(f"/van-ban/{found}").text
+        assert f"chờ hồ sơ giấy (Điều 3.4) từ {clock(since)}" in page
+    stc.do("vanthu", "await_paper", {"decision": "arrived"}, found)
+    assert "chờ hồ sơ giấy (Điều 3.4) từ" not in clerk.get(f"/van-ban/{found}").text
 
 
 def test_art_6_3_b_what_is_no_scan_of_an_issued_paper_is_the_leaders_to_decide(stc):

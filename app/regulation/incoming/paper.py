@@ -134,10 +134,10 @@ def waiting(user: User, limit: int) -> list[Task]:
         Task.form_key == FORM, Task.status == tasks.OPEN).order_by(Task.id).limit(limit)))
 
 
-def is_waiting(document_id: int) -> bool:
-    """Whether the document waits for its file now."""
-    return bool(db.session.scalar(select(exists().where(
-        Task.document_id == document_id, Task.form_key == FORM, Task.status == tasks.OPEN))))
+def waited_for(document_id: int) -> Task | None:
+    """The task in which the document waits for its file now: since when, and until when."""
+    return db.session.scalar(select(Task).where(
+        Task.document_id == document_id, Task.form_key == FORM, Task.status == tasks.OPEN))
 
 
 def _has_waited(document_id: int) -> bool:
