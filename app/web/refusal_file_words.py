@@ -111,6 +111,8 @@ _FILES = {
     "file_has_tracked_changes": _("Tệp còn theo dõi thay đổi. Hãy chấp nhận hoặc bỏ hết thay đổi rồi gửi."),
     "file_has_hidden_text": _("Tệp có chữ ẩn. Hãy bỏ chữ ẩn rồi gửi."),
     "file_has_comments": _("Tệp có ghi chú (comment) bên lề. Hãy xử lý rồi xóa hết ghi chú, lưu lại và gửi."),
+    "appendix_kind": _("Tệp kèm theo phải là DOCX, ODT, PDF, JPG, PNG hoặc TIF, không phải .%(extension)s. Bảng tính, "
+                       "trang chiếu: hãy lưu thành PDF và xem lại, vì công thức ngày, giờ được tính lại mỗi khi mở."),
     "appendix_signed": _("Tệp kèm theo đã ký số: ghép vào văn bản thì chữ ký mất giá trị. Hãy nêu số, ký hiệu của văn "
                          "bản đó trong nội dung."),
     "file_two_kinds": _("Tệp cùng lúc là hai loại tệp (%(found)s) nên không an toàn. Hãy quét hoặc xuất lại tệp."),

@@ -1,10 +1,14 @@
 """Words of a draft that its page does not show (Art. 8.3: what is approved is what could be read)."""
 
+import shutil
+
+import pypdfium2 as pdfium
 import pytest
 from docx.oxml import parse_xml
 from test_media import a_docx, an_odt
 
 from app.tools import docx, office
+from app.tools.conversion import Converter
 from app.tools.media import sniff
 
 WHITE, SHADE = '<w:color w:val="FFFFFF"/>', '<w:shd w:val="clear" w:fill="1F4E79"/>'
@@ -91,3 +95,32 @@ def test_art_9_1_b_fields_of_an_odt_show_what_was_approved():
                   "<text:page-number>1</text:page-number></text:p></office:document-content>")
     part = office.Package(docx.settled(made)).part("content.xml").decode()
     assert "text:date" not in part and "01/01/2020" in part and "<text:page-number>" in part
+
+
+#: what a cell of a table in a text is reckoned from
+FORMULAS = ("ooow:&lt;B1&gt;", "ooow:rand", "ooow:now()+today()")
+
+
+@pytest.mark.skipif(shutil.which("soffice") is None, reason="LibreOffice Writer is not installed")
+@pytest.mark.parametrize("formula", FORMULAS)
+def test_art_9_1_b_a_reckoned_cell_of_an_odt_shows_what_was_approved(formula):
+    """LibreOffice reckons such a cell anew, or writes that the expression is faulty, on the way to the page."""
+    names = " ".join(f"xmlns:{name}='urn:oasis:names:tc:opendocument:xmlns:{name}:1.0'" for name in (
+        "office", "text", "table"))
+    made = an_odt(
+        f"<office:document-content {names} office:version='1.2'><office:body><office:text><table:table "
+        "table:name='Bảng'><table:table-column/><table:table-row><table:table-cell office:value-type='float' "
+        f"office:value='777' table:formula='{formula}'><text:p>777</text:p></table:table-cell></table:table-row>"
+        "</table:table></office:text></office:body></office:document-content>", {"META-INF/manifest.xml": MANIFEST})
+    converter = Converter(seconds=60)
+    try:
+        page = pdfium.PdfDocument(converter.to_pdf(docx.settled(made), "phu luc.odt"))[0]
+    finally:
+        converter.close()
+    assert page.get_textpage().get_text_bounded().strip() == "777"
+
+
+_KIND = "manifest:media-type"
+MANIFEST = ("<manifest:manifest xmlns:manifest='urn:oasis:names:tc:opendocument:xmlns:manifest:1.0'>"
+            f"<manifest:file-entry manifest:full-path='/' {_KIND}='application/vnd.oasis.opendocument.text'/>"
+            f"<manifest:file-entry manifest:full-path='content.xml' {_KIND}='text/xml'/></manifest:manifest>")

@@ -27,6 +27,7 @@ from app.records.attachment import Upload
 from app.records.document import Document
 from app.records.history import ActContent
 from app.regulation.incoming import receive
+from app.tools import xlsx_table
 from app.tools.blobs import Blobs
 
 VIETNAMESE = re.compile("[ăâđêôơưạảấầẩẫậắằẳẵặẹẻẽếềểễệỉịọỏốồổỗộớờởỡợụủứừửữựỳỵỷỹ]", re.IGNORECASE)
@@ -165,6 +166,9 @@ def test_art_9_1_b_what_goes_with_a_draft_is_joined_behind_it_and_a_signed_file_
               "draft_file": officer.upload(draft(), "du thao.docx").json["sha256"]}
     answer = officer.complete(task, **values, appendices=[first, signed])
     assert answer.status_code == 422 and "đã ký số" in answer.json["errors"]["appendices"][0], answer.json
+    table = officer.upload(xlsx_table.build("Bảng kê", ["Bảng kê"], ["Ngày"], [["hôm nay"]], [40]), "Bảng kê.xlsx")
+    answer = officer.complete(task, **values, appendices=[first, table.json["sha256"]])
+    assert answer.status_code == 422 and "hãy lưu thành PDF" in answer.json["errors"]["appendices"][0], answer.json
     assert officer.complete(task, **values, appendices=[first, second]).status_code == 200
     office.do("truongphong", "review", {"decision": "return", "opinion": "Thay phụ lục II"}, document)
     task = open_task(office, "draft", document)

@@ -17,6 +17,7 @@ from app.records import attachment, catalogue, message, register
 from app.records.calendar import local_date
 from app.records.document import Document
 from app.records.people import User
+from app.refusal import Refusal
 from app.regulation import layout
 from app.regulation.drafting import consult, fit, other_form
 from app.regulation.exchange_form import PROCEDURE, verdict
@@ -58,6 +59,12 @@ begins("outgoing_electronic", "Phát hành văn bản đi: hoàn toàn điện t
        gives={"kind": ("fresh", "answer"), "author_id": (1,), "unit_id": (1,), "document_id": (1,)})
 begins("outgoing_hybrid", "Phát hành văn bản đi: bản giấy kèm bản điện tử", form="hybrid",
        gives={"kind": ("fresh", "answer"), "author_id": (1,), "unit_id": (1,), "document_id": (1,)})
+
+
+class AppendixKind(Refusal):
+    """What goes with a draft is put behind it on pages: a spreadsheet or slides would be reckoned and laid out anew."""
+
+    code, article = "appendix_kind", "Art. 9.1.b"
 
 
 @catalogue.catalogue("document_type")
@@ -111,7 +118,7 @@ def require_fit(tools: Tools, document: Document, user: User, values: dict[str, 
 def require_joinable(tools: Tools, document: Document, user: User, values: dict[str, Any]) -> None:
     """At the door: what goes with the draft can be put behind it in one PDF (Art. 9.1.b; NĐ 30/2020 PL I.II.7).
 
-    Raises UploadMissing, what media.py refuses, what pdf_join.py refuses.
+    Raises UploadMissing, AppendixKind, what media.py refuses, what pdf_join.py refuses.
     """
     known = {one.sha256: one.name for one in attachment.of(document.id) if one.kind == "appendix"}
     for sha256 in values.get("appendices") or [] if values.get("decision") != "cancel" else []:
@@ -121,7 +128,7 @@ def require_joinable(tools: Tools, document: Document, user: User, values: dict[
         data = tools.blobs.read(sha256)
         kind = media.sniff(data, name, refuse_changes=True).extension
         if kind not in GOES_WITH:
-            raise media.WrongKind(name=name, extension=kind)
+            raise AppendixKind(extension=kind)
         if kind == "pdf":
             pdf_join.require_joinable(data)
 
