@@ -16,7 +16,7 @@ from app.records import agency as agencies
 from app.records import attachment, message, poll
 from app.records.calendar import local_date
 from app.records.document import Document
-from app.regulation.incoming import receive, sender_answer, sender_request, status
+from app.regulation.incoming import receive, sender_answer, sender_asked, status
 from app.regulation.incoming.status import about_packet, arrived_packet
 from app.regulation.outgoing import not_taken, recall, receipt, resend
 from app.tools import Tools, edxml
@@ -102,7 +102,7 @@ def _look(agency_id: int, tools: Tools, forget: Forget, apart: Apart) -> None:
         with apart(f"what {own_code} sent"):
             not_taken.keep_failures(db.session.get_one(agencies.Agency, agency_id), sent, _now())
     with apart(f"requests of senders to {own_code}"):
-        sender_request.again(db.session.get_one(agencies.Agency, agency_id), _now())
+        sender_asked.again(db.session.get_one(agencies.Agency, agency_id), _now())
     with apart(f"what senders are to be told by {own_code}"):
         status.send_all(db.session.get_one(agencies.Agency, agency_id), tools, _now)
     with apart(f"what {own_code} sends again"):
@@ -161,8 +161,8 @@ def _keep(own: agencies.Agency, axis: Axis, item: dict[str, Any], tools: Tools, 
     refuse = partial(receive.refuse, own, partner=item["from"], axis_id=axis_id, sha256=sha256, at=_now())
     if packet is None:
         return refuse(refused)
-    if sender_request.is_request(packet):
-        if sender_request.keep(own, packet, axis_id=axis_id, sha256=sha256, at=_now()):
+    if sender_asked.is_request(packet):
+        if sender_asked.keep(own, packet, axis_id=axis_id, sha256=sha256, at=_now()):
             forget(own.id, sha256)
         return ""
     if packet.kind == "status":
@@ -207,8 +207,8 @@ def _is_barred(own: agencies.Agency, axis: Axis, packet: edxml.Packet, data: byt
         before = receive.bar(own, packet, refusal, axis_id=axis_id, at=_now())
     if before is None or before.status_code != receive.BARRED or before.kind != "document":
         return False
-    if sender_request.is_request(packet):
-        about = about_packet(own, sender_request.subject_of(packet), "16", before.description, before.at)
+    if sender_asked.is_request(packet):
+        about = about_packet(own, sender_asked.subject_of(packet), "16", before.description, before.at)
     else:
         about = arrived_packet(own, packet, before.at) | {
             "status_code": receive.BARRED, "description": before.description}

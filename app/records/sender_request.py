@@ -108,6 +108,8 @@ def about(partners: list[str], packet_id: str) -> list[SenderRequest]:
 
 
 def unanswered() -> list[SenderRequest]:
-    """Whose sender still waits for 15 or 16, oldest first."""
-    return list(db.session.scalars(
-        select(SenderRequest).where(SenderRequest.answered_at.is_(None)).order_by(SenderRequest.id)))
+    """Whose sender still waits for 15 or 16, oldest first; who replaced what never came asks for nothing."""
+    return list(db.session.scalars(select(SenderRequest).where(
+        SenderRequest.answered_at.is_(None),
+        or_(SenderRequest.document_id.is_not(None), SenderRequest.replacement_id.is_(None)))
+        .order_by(SenderRequest.id)))

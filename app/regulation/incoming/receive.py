@@ -29,7 +29,7 @@ from app.records.intake import IntakePile
 from app.records.message import Message
 from app.records.people import User
 from app.regulation.barred_text import NotToBeEntered
-from app.regulation.incoming import keep_out, sender_request, tie
+from app.regulation.incoming import keep_out, sender_asked, tie
 from app.tools import edxml
 
 oblige("receive", "Art. 6.1", sets="receive", direction="incoming")
@@ -159,8 +159,8 @@ def arrive(agency: Agency, packet: edxml.Packet, files: list[dict[str, Any]], *,
     if notes:
         words = "Gói tin liên thông có điểm cần xem: " + " ".join(notes)
         db.session.add(Opinion(agency_id=agency.id, document_id=document.id, kind="warning", text=words[:4000], at=at))
-    sender_request.replaces(agency, packet, document, axis_id, at)
-    sender_request.overtaken(document, at)
+    sender_asked.replaces(agency, packet, document, axis_id, at)
+    sender_asked.overtaken(document, at)
     acts.start("incoming", document, actor=None, at=at, data={"channel": "exchange"})
     return document
 
@@ -234,7 +234,7 @@ def barred(own: Agency, packet: edxml.Packet, data: bytes, at: datetime) -> NotT
 
     A sender that sends it again, after the clerk has said that it was kept out by mistake, is let in.
     """
-    is_looked_at = packet.kind == "document" or sender_request.is_request(packet)
+    is_looked_at = packet.kind == "document" or sender_asked.is_request(packet)
     found = keep_out.in_packet(packet, keep_out.rules(at)) if is_looked_at else None
     if found is None:
         return None
@@ -249,8 +249,8 @@ def bar(own: Agency, packet: edxml.Packet, refusal: NotToBeEntered, *, axis_id: 
 
     No hash: who has the packet's files could prove with it what the agency was sent. A request is not done.
     """
-    is_request = sender_request.is_request(packet)
-    packet_id = sender_request.subject_of(packet)["document_id"] if is_request else packet.document_id[:255]
+    is_request = sender_asked.is_request(packet)
+    packet_id = sender_asked.subject_of(packet)["document_id"] if is_request else packet.document_id[:255]
     row = Message(agency_id=own.id, direction="in", kind="document", key=axis_id, axis_id=axis_id, at=at,
                   partner=packet.from_["organ_id"][:35], packet_id=packet_id, status_code=BARRED,
                   description=BARRED_WORDS[refusal.code] + (REQUEST_BARRED if is_request else ""))
