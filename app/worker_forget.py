@@ -183,6 +183,7 @@ def empty(agency_id: int, document_id: int, wanted: dict[str, Any], at: datetime
             queue.defer(db.session, "forget", {"agency_id": agency_id, "sha256": copy})
         if removed:
             _without_content(subject)
+            history.take_changes()  # what was taken away is not told: the old values name the file and its copy
             history.tell_as_is(OF_A_DOCUMENT, document_id)
         # what must not be here leaves no hash in history, by which a guess at it could be proved
         kept = wanted if keeps_history else {"removed_files": len(wanted["sha256s"]), "wanted_by": wanted["wanted_by"]}

@@ -36,6 +36,8 @@ from app.refusal import Refusal
 #: the registers of an agency; those of copies open with the first copy, by the clerk who makes it
 KINDS = ("incoming", "outgoing", "copy")
 _OF_COPIES = "Sổ đăng ký bản sao"
+#: why the numbers of a document that must not be in the software are cancelled: all that is said of it
+KEPT_OUT = "Không cập nhật (Điều 3.2)"
 
 
 class RegisterMissing(Refusal):
@@ -268,6 +270,13 @@ def void(document: Document, kind: str, at: datetime, user_id: int | None, reaso
         if kind == "incoming":
             document.arrival_number = document.arrival_date = None
     return entry
+
+
+def forget(document_id: int) -> None:
+    """Art. 3.2: why numbers of the document were cancelled before may speak of it; that each is and stays explained."""
+    for entry in db.session.scalars(select(RegisterEntry).where(
+            RegisterEntry.document_id == document_id, RegisterEntry.voided_at.is_not(None))):
+        entry.void_reason = KEPT_OUT
 
 
 def give_up(document: Document, at: datetime, user_id: int | None, reason: str) -> None:

@@ -191,7 +191,8 @@ def discard(act: Act) -> None:
         if said.element != "verify":
             said.text = REMOVED
     _say_who_has_it(act)
-    register.void(document, "incoming", act.at, act.actor_id, "Không cập nhật (Điều 3.2)")
+    register.void(document, "incoming", act.at, act.actor_id, register.KEPT_OUT)
+    register.forget(document.id)
     document.status, document.closed_at = "discarded", act.at
     act.outgoing.append(("purge", {"document_id": document.id, "sha256s": sha256s, "wanted_by": act.instance.acts + 1}))
 

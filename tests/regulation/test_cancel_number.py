@@ -1,13 +1,16 @@
 """Art. 6.2.b; NĐ 30/2020 Đ22.2: a number of arrival that was given wrongly is cancelled, and the register says why."""
 
 import threading
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
-from steps import Office, arrived, quick, send, signed_pdf
+from fakes import PrintedReader
+from steps import Office, arrived, quick, send, signed_pdf, tables_with
 
+from app import worker
 from app.db import db
-from app.records import paper_kind, register, register_book
+from app.records import attachment, paper_kind, register, register_book, text_layer
 from app.records.document import Document, NotFound
 from app.refusal import Refusal
 from app.regulation.incoming import cancel_number
@@ -119,4 +122,24 @@ def test_art_3_4_a_number_is_cancelled_while_a_paper_file_is_awaited(stc):
             stc.assign(document)
             stc.handle(document)
         assert stc.ended(document) == ("end_returned" if back else "end_finished")
+    assert stc.faults() == []
+
+
+def test_art_3_2_of_a_number_that_was_cancelled_before_its_document_was_kept_out_no_word_or_hash_stays(stc):
+    """The gap is explained in words of the day; the act that removes the content tells no hash of it either."""
+    stc.app.extensions["tools"] = replace(stc.app.extensions["tools"], reader=PrintedReader())
+    document = stc.take_in()
+    with stc.inside():
+        layer = text_layer.of(document)
+        hashes = [attachment.of(document)[0].sha256, layer.sha256]
+        assert layer.source_sha256 == hashes[0] and all(hashes)
+    stc.verify(document, confirmed=["code_number", "code_notation", "issued_date", "subject"])
+    number, *_ = numbers(stc, document)
+    cancelled(stc, document, reason="Đơn Mimosa vào nhầm sổ")
+    assert "register_entry" in tables_with(stc, "mimosa")
+    stc.do("vanthu", "verify", {"decision": "not_entered", "reason": "Điều 3.2"}, document)
+    worker.run_due(stc.app)
+    assert stc.status(document) == "discarded" and tables_with(stc, "mimosa") == set()
+    assert [tables_with(stc, one) for one in hashes] == [set(), set()]
+    assert numbers(stc, document) == (None, [(number, register.KEPT_OUT)], [])
     assert stc.faults() == []
