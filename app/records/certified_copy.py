@@ -94,7 +94,12 @@ class CertifiedCopy(AgencyOwned, Base):
         """The lines of "Nơi nhận" of a paper that nobody has said to be handed over; the file copy is none."""
         is_out = self.form == PAPER and self.status == MADE
         return [line for place, line in enumerate(self.recipients) if is_out and str(place) not in (self.handed or {})
-                and not re.match(r"lưu\b", line, re.IGNORECASE)]
+                and not is_file_copy(line)]
+
+
+def is_file_copy(line: str) -> bool:
+    """Whether a line of "Nơi nhận" is the copy that is kept: "Lưu: VT, NS"."""
+    return bool(re.match(r"lưu\b", line, re.IGNORECASE))
 
 
 def get(copy_id: int, *, fresh: bool = False) -> CertifiedCopy:

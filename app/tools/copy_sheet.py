@@ -45,8 +45,9 @@ class Sheet:
     #: "KT. CHỦ TỊCH", "PHÓ CHỦ TỊCH"
     titles: Sequence[str]
     signer_name: str
-    #: without the file copy, which is the last one
     recipients: Sequence[str]
+    #: the file copy, which is the last one: "Lưu: VT, NS"
+    kept: str
     parent_name: str = ""
 
 
@@ -109,7 +110,7 @@ def _laid_out(said: Sheet) -> tuple[list[Text], list[Box], float]:
     texts += _centred(said.signer_name, "serif_bold", 14, right, at + _SIGNING)
     texts.append(Text("Nơi nhận:", "serif_bold_italic", 12, left[0], -below))
     lowest = below
-    for line in [*(f"- {name};" for name in said.recipients), "- Lưu: VT."]:
+    for line in [*(f"- {name};" for name in said.recipients), f"- {said.kept}."]:
         for part in _wrapped(line, "serif", 11, left[1] - left[0]):
             lowest += 13.5
             texts.append(Text(part, "serif", 11, left[0], -lowest))

@@ -6,7 +6,7 @@ import pytest
 from doors import Browser
 from lxml import html
 from steps import Office, quick
-from test_certified_copy import made
+from test_certified_copy import made, text_of
 
 from app.records import certified_copy, history
 
@@ -37,12 +37,14 @@ def asked_about(clerk):
 
 
 def test_nd_30_d18_a_copy_waits_for_the_clerk_until_each_paper_is_handed_over_but_for_the_file_copy(stc, paper, clerk):
-    found = made(stc, paper, recipients="Kho bạc Nhà nước\nLưu: VT, NS")
+    found = made(stc, paper, recipients="Lưu: VT, NS\nKho bạc Nhà nước")
     assert asked_about(clerk) == ["Kho bạc Nhà nước"]
+    sheet = " ".join(text_of(clerk.get(f"/ban-sao/{found}/ban-in").data)[-1].split())
+    assert "- Kho bạc Nhà nước; - Lưu: VT, NS." in sheet and sheet.count("Lưu") == 1, "it is said once, as the last"
     with stc.inside():
         assert certified_copy.count_waiting(stc.user("vanthu")) == 1
         assert certified_copy.count_waiting(stc.user("lanhdao")) == 0
-    assert clerk.post(f"/ban-sao/{found}/giao", place="1", way="hand").status_code == 303
+    assert clerk.post(f"/ban-sao/{found}/giao", place="2", way="hand").status_code == 303
     assert asked_about(clerk) == [] and "Không có bản sao nào chờ bạn" in clerk.get("/ban-sao").text
 
 

@@ -53,7 +53,9 @@ def printed(tools: Tools, copy: CertifiedCopy, source: Attachment, own: Agency, 
         form=form, organ_name=copy.organ_name or own.name,
         number=f"Số: {copy.reference or f'       /{abbreviation}-{own.abbreviation}'}", dated=dated,
         titles=[*(part.strip() for part in copy.signer_competence.split(";") if part.strip()), copy.signer_position],
-        signer_name=copy.signer_name, recipients=copy.recipients,
+        signer_name=copy.signer_name,
+        recipients=[line for line in copy.recipients if not certified_copy.is_file_copy(line)],
+        kept=next(filter(certified_copy.is_file_copy, copy.recipients), "Lưu: VT"),
         parent_name=copy.parent_name if made_at else above.name if above else ""))
 
 
