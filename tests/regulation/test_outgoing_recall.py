@@ -12,6 +12,7 @@ from app.records import history, message, right
 from app.records.calendar import local_date
 from app.records.document import Document
 from app.regulation.outgoing import board, recall, replace
+from app.tools import edxml
 from app.tools.exchange import LOCKED, Axis, ExchangeAway
 
 
@@ -88,6 +89,38 @@ def test_qd_28_d8_a_dispatched_document_is_taken_back_and_each_answer_is_shown(s
         assert board.totals(board.Asked(today, today), may_read, at)["16"] == 1
     assert [code for kind, _, code in stc.sent(found) if kind == "status"] == ["13", "13"], "each is asked once"
     assert stc.faults() == []
+
+
+def test_qd_28_d6_3_a_yes_to_what_nobody_asked_is_kept_and_shown_and_is_no_state(stc):
+    found = stc.begin()
+    stc.approved(found, addressees=["H38.01", "H38.07"])
+    stc.sign(found)
+    stc.seal(found)
+
+    def says(code, key):
+        with stc.inside():
+            document = db.session.get_one(Document, found)
+            about = {"organ_id": "H38.12", "code": document.reference, "document_id": document.packet_id,
+                     "promulgation_date": document.issued_date.isoformat()}
+        told = edxml.build_status({
+            "from_": {"organ_id": "H38.01", "organ_name": "Văn phòng"}, "response_for": [about], "status_code": code,
+            "description": "Đồng ý", "timestamp": datetime.now(UTC).isoformat()})
+        stc.app.extensions["tools"].axis.of("H38.01").send_edoc(
+            told, sender="H38.01", to=["H38.12"], message_type="status", key=key)
+        fetch(stc.app, "stc")
+        with stc.inside():
+            rows = message.sent_for(found)
+            return [(row.status_code, row.is_answered) for row in rows if row.partner == "H38.01"]
+
+    assert says("15", "unasked") == [("", False)], "it is waited for"
+    assert says("03", "registered") == [("03", True)]
+    assert says("15", "unasked again") == [("03", True)]
+    assert [code for kind, _, code in stc.sent(found) if kind == "status"] == []
+    with stc.inside():
+        told = [row.status_code for row in message.statuses_of(found)]
+    assert told == ["15", "03", "15"] and stc.faults() == []
+    ask(stc, found)
+    assert says("15", "asked") == [("15", True)]
 
 
 def test_qd_28_d8_an_answer_under_another_code_of_the_same_organisation_is_its_own(stc):

@@ -6,11 +6,11 @@ from typing import Any
 from app.db import db, queue
 from app.engine import instance as instances
 from app.records import agency as agencies
-from app.records import history, message
+from app.records import certified_copy, history, message
 from app.records.agency import Agency
 from app.records.calendar import local_date
 from app.records.message import UPDATE, Message
-from app.regulation.outgoing import recall
+from app.regulation.outgoing import copy_dispatch, recall, replace
 
 
 def keep_status(own: Agency, packet: Any, *, axis_id: str, sha256: str, at: datetime) -> bool:
@@ -27,7 +27,7 @@ def keep_status(own: Agency, packet: Any, *, axis_id: str, sha256: str, at: date
     db.session.refresh(sent, with_for_update=True)
     subject = f"document:{sent.document_id}"
     words = (packet.description or "")[:1000]
-    if not _is_of_an_update(sent, packet.status_code, words, at):
+    if _says_where(sent, packet.status_code, words, at):
         sent.status_code = message.higher(sent.status_code, packet.status_code)
         if sent.status_code == packet.status_code:  # what came late and says less hides nothing
             sent.description = words
@@ -50,12 +50,23 @@ def keep_status(own: Agency, packet: Any, *, axis_id: str, sha256: str, at: date
     return True
 
 
-def _is_of_an_update(sent: Message, code: str, words: str, at: datetime) -> bool:
-    """Whether it is the answer to what was corrected: where the document is stays as it was (QĐ 28/2018 Đ6.3)."""
+def _says_where(sent: Message, code: str, words: str, at: datetime) -> bool:
+    """Whether the document is elsewhere now (QĐ 28/2018 Đ6.3): not by an answer to what was corrected, nor by a yes to
+    what nobody asked.
+    """
     if code not in ("15", "16") or sent.document_id is None:
-        return False
+        return True
     asked = recall.about(message.asked_of(sent.document_id, sent.certified_copy_id), sent.partner, words, at)
-    return asked is not None and asked.kind == UPDATE
+    if asked is not None:
+        return asked.kind != UPDATE
+    return code == "16" or _is_replaced(sent)
+
+
+def _is_replaced(sent: Message) -> bool:
+    """Whether another document, or another copy, was sent in the place of what was sent."""
+    if sent.certified_copy_id:
+        return copy_dispatch.replaced_by(certified_copy.get(sent.certified_copy_id)) is not None
+    return replace.by(sent.document_id or 0) is not None
 
 
 def _label(code: str, partner: str) -> str:
