@@ -99,15 +99,22 @@ def require_scope(document: Document, codes: list[str], day: date) -> None:
     OutsideScopeIssued: its form is what it is.
     """
     own = db.session.get_one(Agency, document.agency_id).code
-    if document.exchange_form != ELECTRONIC or not set(codes) - {own}:
-        return
+    if set(codes) - {own} and (other := due_outside(document, day)):
+        refusal = OutsideScopeIssued if document.status == "dispatched" else OutsideScope
+        raise refusal(clause=document.exchange_clause, other=other)
+
+
+def due_outside(document: Document, day: date) -> str:
+    """The clause by which a paper is due to whoever is outside the agency, of a document that was begun as exchanged
+    electronically within it; "": by its form it may go to others.
+    """
+    if document.exchange_form != ELECTRONIC:
+        return ""
     line = _line_then(document)
     if line is None or line.asks.get("scope") != _INTERNAL or line.gives.get("clause") != document.exchange_clause:
-        return  # between agencies, or the form was asked for with a reason
+        return ""  # between agencies, or the form was asked for with a reason
     found = verdict(document.type_name, document.purpose, "between", day)
-    if found.form != ELECTRONIC:
-        refusal = OutsideScopeIssued if document.status == "dispatched" else OutsideScope
-        raise refusal(clause=document.exchange_clause, other=found.clause)
+    return "" if found.form == ELECTRONIC else found.clause
 
 
 def _line_then(document: Document) -> decision.Line | None:

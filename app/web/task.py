@@ -30,7 +30,7 @@ from app.regulation import addressed, answered
 from app.regulation.assignment import assign, handling_slip, holder
 from app.regulation.drafting import fit, template, versions
 from app.regulation.drafting.draft import require_fit, require_joinable
-from app.regulation.exchange_form import require_scope
+from app.regulation.exchange_form import due_outside, require_scope
 from app.regulation.incoming import barred, doubt, plausible, status
 from app.regulation.incoming.sender_request import unlikely
 from app.regulation.outgoing import paper, scan_answered
@@ -100,6 +100,7 @@ def page(task_id: int) -> str:
         agencies=agency.names([*document.addressees, *document.recipients]),
         signing=ways,
         named=addressed.beside(tools(), document) if task.form_key in _BEFORE_DISPATCH else None,
+        due_outside=due_outside(document, local_date(now())) if task.form_key in _BEFORE_DISPATCH else "",
         form_check=task.form_key in FORMS,
         left=draft_layout.left(task) if is_mine else {},
         closes=any(answered.closes(document, one.id) for one in answered_by(document)),

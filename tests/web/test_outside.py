@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
 import pytest
-from doors import Browser
+from doors import Browser, open_task
 from steps import Office, letter_to, quick, this_year
 
 from app import worker
@@ -125,6 +125,11 @@ def test_art_4_1_a_what_was_issued_within_the_agency_goes_to_nobody_outside_it_i
                 how="own")
     with stc.inside():
         found = db.session.scalars(db.select(Document.id).order_by(Document.id.desc())).first()
+    file = stc.upload("chuyenvien", letter_to(["Công ty TNHH Hoàng Liên"], ["Báo Lào Cai"]), "du thao.docx")
+    stc.draft(found, draft_file=file, addressees=[], recipients=[])
+    page = Browser(stc.app, "stc", "truongphong").get(f"/viec/{open_task(stc, 'review', found)[0]}").text
+    assert "nơi ngoài cơ quan thì theo Điều 4.2 phải có cả bản giấy. Hãy đề nghị" in page, "said while it can be mended"
+    stc.do("truongphong", "review", {"decision": "return", "opinion": "Sửa"}, found)
     dispatched(stc, found, ["Công ty TNHH Hoàng Liên"], ["Báo Lào Cai"])
     for way in otherwise.WAYS:
         with pytest.raises(exchange_form.OutsideScopeIssued):
