@@ -16,20 +16,30 @@ from app.records.barred import LISTED, MARK, PETITION, SECRECY, TYPE, WORDS
 from app.refusal import Refusal
 from app.regulation.layout_grammar import fold
 from app.regulation.layout_head import Found
+from app.regulation.layout_lexicon import AGENCY_STARTS
 from app.regulation.layout_petition import is_numbered, is_title, is_usual, is_whole, petition, resembles
 from app.regulation.layout_stamp import BESIDE_NUMBER, ends_a_name, name_above
 from app.regulation.layout_words import Line, PageLike, is_upper, lines
 from app.tools.alphabet import plain
 
 #: a line that is a mark by itself, letters only; without marks on vowels as some programs write
-_MARKS = ("MẬT", "TỐI MẬT", "TUYỆT MẬT", "MAT", "TOI MAT", "TUYET MAT", "TÀI LIỆU THU HỒI")
+_MARKS = ("MẬT", "TỐI MẬT", "TUYỆT MẬT", "MAT", "TOI MAT", "TUYET MAT", "TÀI LIỆU THU HỒI",
+          "CHỈ NGƯỜI CÓ TÊN MỚI ĐƯỢC BÓC BÌ")
+#: what a document in the head calls itself: no mark where it ends a title that began above
+_LABEL = re.compile(r"(TÀI LIỆU|VĂN BẢN)( TỐI| TUYỆT)? MẬT")
+#: an agency's name, over such a line; not "BAN HÀNH", "SỔ ĐĂNG KÝ", "PHÒNG, CHỐNG"
+_AGENCY = re.compile(rf"({AGENCY_STARTS})\b(?! hanh| dang ky| theo doi|,)")
+#: the sign of the envelope behind a mark ("MẬT/A1")
+_ENVELOPE = re.compile(r"(?<=MẬT) ?/ ?[A-C]?\d{0,3}(?=\W*$)")
 #: the same with letters printed apart ("M Ậ T")
 _JOINED = {mark.replace(" ", ""): mark for mark in _MARKS}
 #: what stands beside a mark on its line: how urgent it is, which copy
 _BESIDE = re.compile(r"\b(HỎA TỐC( HẸN GIỜ)?|HOẢ TỐC( HẸN GIỜ)?|THƯỢNG KHẨN|KHẨN|BẢN SỐ)\b", re.IGNORECASE)
 #: words of two syllables that begin as a mark does, broken in a narrow cell
 _GOES_ON = re.compile(r"(ĐỘ|KHẨU|MÃ)\b", re.IGNORECASE)
-_DEGREE = re.compile(r"độ mật ?: ?(tối |tuyệt )?mật")
+_DEGREE = re.compile(r"độ( mật)? ?: ?(tối |tuyệt )?mật")
+#: the same without a colon, told by its capitals from the head of a column ("Độ mật", "ĐỘ MẬT")
+_DEGREE_UPPER = re.compile(r"Độ (TỐI |TUYỆT )?MẬT")
 #: in a name, subject or header: a mark in brackets or at the very beginning; one that stands as a piece of a name
 _STATED = (re.compile(r"[\[({<] ?(tối |tuyệt )?mật ?[\])}>]", re.IGNORECASE),
            re.compile(r"^\W*(TUYỆT MẬT|TỐI MẬT|MẬT)( ?[:\-–.|/]|$)"), _DEGREE,
@@ -142,8 +152,9 @@ def in_pages(pages: Iterable[PageLike], rules: Sequence[RuleLike] = ()) -> Barre
     found = None
     for page in pages:
         printed = lines(page, gap=1.2)
-        if any(_is_mark(line.text) and not ends_a_name(name_above(line, printed))
-               for line in _where_marks_stand(page, printed)) or _is_beside_number(page):
+        if any(_is_mark(line.text) and not ends_a_name(above) or _is_label(line.text, above)
+               for line in _where_marks_stand(page, printed) for above in (name_above(line, printed),)) \
+                or _is_beside_number(page):
             return Barred(SECRECY, page.number)
         if page.number == 1 and found is None:
             letter = petition([page])
@@ -194,13 +205,15 @@ def _bear_mark(printed: Sequence[str]) -> bool:
         if _is_mark(line) and not ends_a_name(above) and (index < _HEAD_LINES or not (
                 any(_is_mark(one) and one != line for one in (above, below)) or _GOES_ON.match(below))):
             return True
+        if index < _HEAD_LINES and _is_label(line, above):
+            return True
     return False
 
 
 def in_margins(text: str) -> Barred | None:
     """A mark of secrecy in what stands around a text, headers, footers, notes; one paragraph a line."""
     parts = [part for line in plain(text).splitlines() for part in _nfc(line).split("\t")]
-    return Barred(SECRECY, 1) if any(map(_is_mark, parts)) else None
+    return Barred(SECRECY, 1) if any(_is_mark(one) or _is_label(one, "") for one in parts) else None
 
 
 def in_stated(texts: Iterable[str], rules: Sequence[RuleLike] = (), type_name: str = "") -> Barred | None:
@@ -248,11 +261,23 @@ def _is_mark(text: str) -> bool:
     """A line that is nothing but a mark of secrecy, in capitals, beside one of urgency or the number of the copy, or
     says the degree of secrecy.
     """
-    words = " ".join(re.sub(r"[^\w\s]|\d|_", " ", _nfc(text)).split())
-    words = " ".join(_BESIDE.sub(" ", words).split())
+    words = _words(_ENVELOPE.sub("", _nfc(text)))
     is_apart = len(words) > 2 and all(len(one) == 1 for one in words.split())
     said = _JOINED.get(words.replace(" ", ""), words) if is_apart else words
-    return is_upper(words) and said in _MARKS or _DEGREE.fullmatch(_lower(text).strip(" .*")) is not None
+    return is_upper(words) and said in _MARKS or _DEGREE_UPPER.fullmatch(words) is not None \
+        or _DEGREE.fullmatch(_lower(text).strip(" .*")) is not None
+
+
+def _is_label(text: str, above: str) -> bool:
+    """A line by which a document calls itself secret; the end of a title that speaks of such documents is none."""
+    goes_on = is_upper(above) and not _AGENCY.match(fold(above))
+    return _LABEL.fullmatch(_words(_nfc(text))) is not None and not goes_on
+
+
+def _words(text: str) -> str:
+    """The letters of a line, without urgency and number of the copy beside them."""
+    words = " ".join(re.sub(r"[^\w\s]|\d|_", " ", text).split())
+    return " ".join(_BESIDE.sub(" ", words).split())
 
 
 #: signs that stand around a mark

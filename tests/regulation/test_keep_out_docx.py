@@ -80,6 +80,22 @@ def test_art_3_2_a_mark_beside_one_of_urgency_or_the_number_of_the_copy_is_one()
         assert found(word("ỦY BAN", said, "Số: 12/BC-UBND")) is None, said
 
 
+def test_art_3_2_a_document_that_calls_itself_secret_bears_a_mark_and_one_about_secrets_none():
+    head = ("ỦY BAN NHÂN DÂN TỈNH", "Số: 12/BC-UBND")
+    for said in ("TÀI LIỆU MẬT", "VĂN BẢN TỐI MẬT", "Độ MẬT", "Độ: TUYỆT MẬT", "Độ: Mật", "MẬT/A1", "TỐI MẬT/B2",
+                 "CHỈ NGƯỜI CÓ TÊN MỚI ĐƯỢC BÓC BÌ"):
+        assert found(word(head[0], said, head[1])) == SECRECY, said
+        assert found(word(*head, margin=said)) == SECRECY, said
+    for said in (("BÁO CÁO", "CÔNG TÁC QUẢN LÝ, SỬ DỤNG", "TÀI LIỆU MẬT"), ("Thống kê văn bản mật",),
+                 ("STT", "TÊN TÀI LIỆU", "ĐỘ MẬT", "GHI CHÚ"), ("Độ mật", "Độ khẩn"),
+                 ("TÀI LIỆU MẬT VÀ TÀI LIỆU KHÁC",),
+                 ("Về bảo vệ bí mật nhà nước", "quản lý văn bản mật"), ("Chỉ người có tên mới được bóc bì thư",),
+                 ("QUYẾT ĐỊNH", "BAN HÀNH QUY CHẾ QUẢN LÝ", "VĂN BẢN MẬT"), ("SỔ ĐĂNG KÝ", "VĂN BẢN MẬT"),
+                 ("HƯỚNG DẪN", "SOẠN THẢO, IN, SAO", "VĂN BẢN MẬT"), ("MẬT/ĐỘ DÂN SỐ",), ("BẢO MẬT/A1",)):
+        assert found(word(*head, *said, "Nội dung")) is None, said
+    assert found(word(*(f"Nội dung {n}" for n in range(60)), "Cột", "TÀI LIỆU MẬT")) is None, "a table behind the head"
+
+
 @pytest.mark.parametrize(("title", "outcome"), [
     (("ĐƠN", "(V/v khiếu nại quyết định thu hồi đất)"), "hold"), (("ĐƠN TRÌNH BÁO", "(tranh chấp đất)"), "hold"),
     (("ĐƠN", "(V/v xin nghỉ phép)"), "accept"),
