@@ -24,6 +24,8 @@ _CODES = re.compile(r'&"[^"]*"|&K[0-9A-Fa-f]{6}|&\d+|&[A-Za-z]')
 _HEADERS = {f"{which}{where}" for which in ("odd", "even", "first") for where in ("Header", "Footer")}
 #: bytes given to the reader at once
 _PIECE = 1 << 16
+#: what a run of a slide says of capitals
+_CAPITALS = ("all", "small")
 #: what stands for a blank in an ODF text
 _BLANKS = {"tab": "\t", "line-break": "\n", "s": " "}
 
@@ -50,8 +52,9 @@ def parts(data: bytes) -> list[Part]:
     elif package.extension == "pptx":
         found = [Part("\n".join(_drawn(package, name))) for name in _numbered(package, _SLIDE)]
     elif package.extension == "odt":
-        styles = _odf(package.part("styles.xml")) if "styles.xml" in package.names() else ""
-        found = [Part(_odf(package.part("content.xml")), styles)]
+        read = [package.part(name) for name in ("content.xml", "styles.xml") if name in package.names()]
+        upper = _upper_styles(read)
+        found = [Part(*(_odf(one, upper) for one in read))]
     else:
         return []
     return [Part(one.text, "\n".join((one.around, around)) if not number else one.around)
@@ -130,25 +133,71 @@ def _drawn(package: Package, name: str) -> list[str]:
     lines: list[str] = []
     for element in _events(package.part(name), "p"):
         if len(lines) < MOST_LINES:
-            lines += "".join({"br": "\n", "tab": "\t"}.get(etree.QName(one).localname, one.text or "")
+            lines += "".join({"br": "\n", "tab": "\t"}.get(etree.QName(one).localname) or _as_shown(one, element)
                              for one in element.iter("{*}t", "{*}br", "{*}tab")).split("\n")
     return lines
 
 
-def _odf(data: bytes) -> str:
+def _as_shown(text: etree._Element, paragraph: etree._Element) -> str:
+    """The words of a run, in capitals where its own format says so, else that of its text box."""
+    box = paragraph.getparent()
+    own = [one.get("cap") for one in text.getparent().iterchildren("{*}rPr") if one.get("cap")]
+    of_box = [one.get("cap") for one in (box.iterfind("{*}lstStyle//{*}defRPr") if box is not None else ())]
+    is_upper = any(one in _CAPITALS for one in own or of_box)
+    return (text.text or "").upper() if is_upper else text.text or ""
+
+
+def _upper_styles(parts: list[bytes]) -> dict[str, bool]:
+    """Whether letters of a style are shown as capitals; a style of the text goes before one of the same name."""
+    own: dict[str, bool | None] = {}
+    above: dict[str, str] = {}
+    for data in parts:
+        for element in _events(data, "style"):
+            if (name := _named(element, "name")) and name not in own:
+                own[name], above[name] = _upper(element), _named(element, "parent-style-name")
+    found = {}
+    for name in own:
+        at, seen = name, set()
+        while own.get(at) is None and at in above and at not in seen:
+            seen.add(at)
+            at = above[at]
+        found[name] = bool(own.get(at))
+    return found
+
+
+def _upper(style: etree._Element) -> bool | None:
+    """What a style itself says of capitals; None: nothing."""
+    for one in style.iterchildren("{*}text-properties"):
+        said = [_named(one, "text-transform"), _named(one, "font-variant")]
+        if any(said):
+            return said[0] == "uppercase" or said[1] == "small-caps"
+    return None
+
+
+def _named(element: etree._Element, name: str) -> str:
+    """An attribute by its local name."""
+    return next((value for key, value in element.items() if etree.QName(key).localname == name), "")
+
+
+def _odf(data: bytes, upper: dict[str, bool]) -> str:
     """The paragraphs of an ODF part; those of a text box are lines of their own."""
     lines: list[str] = []
     for element in _events(data, "p", "h"):
         if len(lines) < MOST_LINES:
-            lines += "".join(_odf_text(element)).split("\n")
+            lines += "".join(_odf_text(element, upper, is_upper=False)).split("\n")
     return "\n".join(lines)
 
 
-def _odf_text(element: etree._Element) -> Iterator[str]:
-    """The words of a paragraph; what hangs on it (boxes, remarks) has paragraphs of its own."""
-    yield element.text or ""
+def _odf_text(element: etree._Element, upper: dict[str, bool], *, is_upper: bool) -> Iterator[str]:
+    """The words of a paragraph as they are shown; what hangs on it (boxes, remarks) has paragraphs of its own."""
+    is_own = upper.get(_named(element, "style-name"), is_upper)
+    yield _cased(element.text, is_own)
     for one in element.iterchildren(etree.Element):
         tag = etree.QName(one).localname
         if tag not in ("frame", "annotation"):
-            yield from (_BLANKS[tag],) if tag in _BLANKS else _odf_text(one)
-        yield one.tail or ""
+            yield from (_BLANKS[tag],) if tag in _BLANKS else _odf_text(one, upper, is_upper=is_own)
+        yield _cased(one.tail, is_own)
+
+
+def _cased(text: str | None, is_upper: bool) -> str:
+    return (text or "").upper() if is_upper else text or ""

@@ -125,11 +125,21 @@ def slides(*texts: str, master: str = "") -> bytes:
                   {**parts, "ppt/slideMasters/slideMaster1.xml": drawn.format(master)})
 
 
-def odt(*texts: str, header: str = "") -> bytes:
-    space = 'xmlns:text="urn:oasis:names:tc:opendocument:xmlns:text:1.0" xmlns:draw="urn:x-draw"'
+def styled(text: str, name: str) -> str:
+    return f"<text:span text:style-name='{name}'>{text}</text:span>"
+
+
+def style(name: str, how: str, above: str = "") -> str:
+    return (f"<style:style style:name='{name}' style:parent-style-name='{above}'>"
+            f"<style:text-properties {how}/></style:style>")
+
+
+def odt(*texts: str, header: str = "", styles: str = "") -> bytes:
+    space = ('xmlns:text="urn:oasis:names:tc:opendocument:xmlns:text:1.0" xmlns:draw="urn:x-draw" '
+             'xmlns:style="urn:x-style" xmlns:fo="urn:x-fo"')
     written = "".join(f"<text:p>{one}</text:p>" for one in texts)
     return packed(TYPES["odt"], {"content.xml": f"<doc {space}>{written}</doc>",
-                                 "styles.xml": f"<doc {space}><text:p>{header}</text:p></doc>"})
+                                 "styles.xml": f"<doc {space}>{styles}<text:p>{header}</text:p></doc>"})
 
 
 def test_art_3_2_sheets_slides_and_odf_texts_are_read_before_they_are_stored():
@@ -152,6 +162,20 @@ def test_art_3_2_sheets_slides_and_odf_texts_are_read_before_they_are_stored():
     assert found(odt("BÁO CÁO", "<draw:frame><draw:text-box><text:p>MẬT</text:p></draw:text-box></draw:frame>Chữ"),
                  "a.odt") == ("secrecy", 1)
     assert found(odt("BÁO CÁO", header="MẬT"), "a.odt") == ("secrecy", 1)
+    for how in ('fo:text-transform="uppercase"', 'fo:font-variant="small-caps"'):
+        assert found(odt("BÁO CÁO", styled("Mật", "B"), styles=style("A", how) + style("B", "", "A")), "a.odt") == (
+            "secrecy", 1), "of the style above"
+        assert found(odt("BÁO CÁO", f"<text:span text:style-name='A'>Tối</text:span>{styled(' Mật', 'A')}",
+                         styles=style("A", how)), "a.odt") == ("secrecy", 1)
+        assert found(odt("BÁO CÁO", styled("Mật", "B"), styles=style("A", how)), "a.odt") is None, "of another style"
+    plain = style("A", 'fo:text-transform="uppercase"') + style("B", 'fo:text-transform="none"', "A")
+    assert found(odt("BÁO CÁO", styled("Mật", "B"), styles=plain), "a.odt") is None
+    for mark, is_upper in (("all", True), ("small", True), ("none", False)):
+        run = f'</t></r><r><rPr cap="{mark}"/><t>Mật</t></r><r><t>'
+        assert found(slides("BÁO CÁO", run), "a.pptx") == (("secrecy", 2) if is_upper else None)
+        box = (f'</t></r></p><txBody><lstStyle><lvl1pPr><defRPr cap="{mark}"/></lvl1pPr></lstStyle>'
+               "<p><r><t>Mật</t></r></p></txBody><p><r><t>")
+        assert found(slides("BÁO CÁO", box), "a.pptx") == (("secrecy", 2) if is_upper else None)
     secret = sheets(["MẬT"])
     for broken in (secret[:len(secret) // 2], packed("a", {}), sheets(["<b>"]),
                    packed("x.spreadsheetml.sheet.main+xml", {"xl/worksheets/sheet1.xml": "<!DOCTYPE a><a/>"})):
