@@ -29,6 +29,11 @@ def is_vietnamese(text: str) -> bool:
                if char.isalpha() or unicodedata.combining(char))
 
 
+def without_unseen(text: str) -> str:
+    """The text without what nobody sees, which may make it read otherwise than it is."""
+    return text if text.isascii() else _UNSEEN.sub("", text)
+
+
 def plain(text: str) -> str:
     """What a text shows: letters that look like ours, of full width or of formulas, are ours; what is unseen is gone.
 

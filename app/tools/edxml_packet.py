@@ -122,6 +122,7 @@ SENTENCES = MappingProxyType(
         "zip_bomb": "Tệp {name} giải nén ra quá lớn, không thể tiếp nhận.",
         "old_namespace": "Gói tin dùng không gian tên {namespace}, khác với QCVN 102:2016.",
         "duplicate_recipient": "Nơi nhận {organ_id} bị lặp trong gói tin.",
+        "unseen": "{element} có ký tự điều khiển không nhìn thấy (đổi chiều chữ, độ rộng không); đã bỏ.",
         "too_long": "{element} dài {length} ký tự, quá giới hạn {limit}.",
         "odd_code": "Mã định danh cơ quan {organ_id} không đúng mẫu.",
         "date_form": "Ngày {text} ở {element} không viết theo dạng năm/tháng/ngày.",

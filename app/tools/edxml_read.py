@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime
 
 from app.tools import edxml_packet as names
+from app.tools.alphabet import without_unseen
 from app.tools.edxml_file import MAX_UNPACKED_BYTES, clean_name, media_type, unpack
 from app.tools.edxml_packet import Packet, PacketFile, PacketRefused, nfc, sentence
 from app.tools.edxml_tree import Node, parse
@@ -62,7 +63,9 @@ class _Reading:
         return found
 
     def text(self, node: Node | None, name: str, field: str = "", *, strict: bool = False) -> str:
-        """Give the child's text in NFC with blanks collapsed, "" when absent; too long for `field` warns."""
+        """Give the child's text in NFC with blanks collapsed, "" when absent; too long for `field` warns, and so
+        does what nobody sees of it, which is left out.
+        """
         return self.clean(self.one(node, name, strict=strict), field)
 
     def clean(self, node: Node | None, field: str = "") -> str:
@@ -71,7 +74,10 @@ class _Reading:
         text = node.text()
         if len(text) > MAX_TEXT:
             raise PacketRefused("field_too_large", element=node.name)
-        text = nfc(" ".join(text.split()))
+        shown = without_unseen(text)
+        if shown != text:  # they make it read otherwise than it is (security.md S3, S8)
+            self.warn("unseen", element=node.name)
+        text = nfc(" ".join(shown.split()))
         limit = names.LENGTHS.get(field, MAX_TEXT)
         if len(text) > limit:
             self.warn("too_long", element=node.name, length=len(text), limit=limit)

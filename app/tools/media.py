@@ -113,6 +113,12 @@ class TooFewPixels(Refusal):
     code = "file_too_few_pixels"
 
 
+class MovingPicture(Refusal):
+    """The picture moves: what one sees of it first is not all of it."""
+
+    code = "file_moving_picture"
+
+
 @dataclass(frozen=True)
 class Media:
     """What a file is."""
@@ -129,8 +135,8 @@ def sniff(data: bytes, name: str, *, refuse_changes: bool = False, limit: int = 
 
     `refuse_changes`: also refuse tracked changes and hidden text in a DOCX or ODT, as for a draft that goes
     to signature. Raises EmptyFile, TooLarge, BadName, WrongKind, NoExtension, UnknownKind, OldOfficeFile,
-    TruncatedFile, EncryptedFile, TooManyPages, TooManyPixels, TooFewPixels, TwoKinds, TookTooLong, BrokeReader
-    and the refusals of office.py.
+    TruncatedFile, EncryptedFile, TooManyPages, TooManyPixels, TooFewPixels, MovingPicture, TwoKinds, TookTooLong,
+    BrokeReader and the refusals of office.py.
     """
     if not data:
         raise EmptyFile(name=name)
@@ -264,6 +270,8 @@ def _walk(image: Image.Image, data: bytes, extension: str) -> int:
     """Check every frame without unpacking it where the format allows; returns how many there are."""
     _check_pixels(image)
     if extension == "png":
+        if image.get_format_mimetype() == "image/apng":
+            raise MovingPicture()
         image.verify()  # every chunk with its checksum, up to the last
         if b"IEND" not in data[-64:] or not _has_all_rows(data):
             raise TruncatedFile()

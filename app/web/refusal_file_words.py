@@ -105,6 +105,8 @@ _FILES = {
     "file_too_many_pages": _("Tệp có quá %(limit)s trang. Hãy tách thành nhiều tệp."),
     "file_too_many_pixels": _("Ảnh hoặc trang quá lớn. Hãy quét ở độ phân giải 200 - 300 dpi."),
     "file_too_few_pixels": _("Ảnh quá nhỏ để đọc được một trang văn bản. Hãy quét hoặc chụp lại."),
+    "file_moving_picture": _("Ảnh PNG là ảnh động, gồm nhiều hình: người xem chỉ thấy một hình. Hãy gửi ảnh tĩnh hoặc "
+                             "PDF."),
     "file_unpacks_too_large": _("Tệp khi giải nén quá lớn. Hãy giảm dung lượng ảnh trong tệp."),
     "file_has_macros": _("Tệp chứa macro. Hãy lưu lại không có macro rồi gửi."),
     "file_has_outside_content": _("Tệp lấy nội dung từ bên ngoài (ảnh, mẫu liên kết). Hãy nhúng vào tệp rồi gửi."),

@@ -181,6 +181,13 @@ def test_odd_values_only_warn(old, new, code):
     assert [found for found, _ in packet.warnings] == [code]
 
 
+def test_s8_what_nobody_sees_in_a_text_is_left_out_with_a_word():
+    subject = read(sample()).subject
+    for unseen in ("\u202e", "\u2066", "\u200b", "\ufeff"):
+        packet = read(sample().replace(f"{subject}<", f"{subject[:3]}{unseen}{subject[3:]}<"))
+        assert packet.subject == subject and {code for code, _ in packet.warnings} == {"unseen"}
+
+
 def test_a_recipient_that_stands_twice_warns():
     packet = read(sample())
     assert warnings(build(to=[packet.to[0], packet.to[1], packet.to[0]])) == ["duplicate_recipient"]
