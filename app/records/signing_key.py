@@ -7,6 +7,7 @@ agency whose keys shall lie on the server says so by a row of the way "file"; on
 
 import base64
 import unicodedata
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -16,7 +17,8 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.db import AgencyOwned, Base, db
 from app.records import history
-from app.records.agency import Agency
+from app.records.agency import Agency, bearer
+from app.records.calendar import local_date
 from app.records.people import User
 from app.refusal import Refusal
 from app.tools.signing_policy import BROKEN
@@ -193,3 +195,14 @@ def _tell(keeper: User, given: dict[str, object], at: datetime) -> None:
                     kind="signing_keys_changed"),
         input=given, changes=history.take_changes(), is_locked=True)
     db.session.commit()
+
+
+def is_of_another(der: bytes, codes: Collection[str], at: datetime) -> bool:
+    """Whether a certificate bears the code of an agency that is none of `codes` (capitals): a seal's is its own, a
+    person's stands as a unit.
+    """
+    subject = x509.Certificate.load(der).subject.native
+    units, own = subject.get("organizational_unit_name", []), str(subject.get("organization_identifier", ""))
+    return bool(own) and own.upper() not in codes or any(
+        unit.upper() not in codes and bearer(unit, local_date(at)) is not None
+        for unit in ([units] if isinstance(units, str) else units))

@@ -22,7 +22,7 @@ from app.records import history
 from app.records.agency import codes_of
 from app.records.calendar import local_date
 from app.records.people import User
-from app.records.signing_key import read, told_of
+from app.records.signing_key import is_of_another, read, told_of
 from app.refusal import Refusal
 from app.tools.signing_path import is_for_documents
 
@@ -168,11 +168,12 @@ def listed(purposes: tuple[str, ...] = ANCHORS + SIGNERS) -> list[TrustAnchor]:
 
 def registered(codes: list[str]) -> list[dict[str, str]]:
     """The certificates registered for the agency of these codes, as `signature_register.of_sender` takes them; [] when
-    the list says nothing of it. Those whose days are over are among them: that is no silence.
+    the list never spoke of it: those whose days are over are among them, those that two people took out, too.
     """
     spelled = {one.strip().upper() for one in codes}
     return [{"purpose": row.purpose, "fingerprint": row.fingerprint, "name": row.name, "since": row.since.isoformat(),
              "until": row.until.isoformat()} | ({"other_codes": row.other_codes} if row.other_codes else {})
+            | ({"taken_out": "yes"} if row.ended_at else {})
             for row in _registered() if spelled & {one.upper() for one in row.codes}]
 
 
@@ -187,14 +188,15 @@ def senders(at: datetime) -> list[dict[str, Any]]:
 
 
 def _registered() -> list[TrustAnchor]:
-    return [row for row in listed(SIGNERS) if row.granted_at is not None]
+    """What was granted of senders; of a certificate that is not in the list any more its last row."""
+    rows = db.session.scalars(select(TrustAnchor).where(
+        TrustAnchor.granted_at.is_not(None), TrustAnchor.purpose.in_(SIGNERS)).order_by(TrustAnchor.id)).all()
+    last = {(row.fingerprint, row.code): row for row in sorted(rows, key=lambda row: (row.ended_at is None, row.id))}
+    return [row for row in rows if row.ended_at is None or last[row.fingerprint, row.code] is row]
 
 
 def believed() -> list[dict[str, str]] | None:
-    """The agency's own list, as `signing_trust.Trust.only` takes it; None: it has none, the installation's counts.
-
-    Once two people have decided for an anchor there is a list, even when all are ended again.
-    """
+    """The agency's own list, as `signing_trust.Trust.only` takes it; None: it never had one."""
     rows = db.session.scalars(select(TrustAnchor).where(
         TrustAnchor.granted_at.is_not(None), TrustAnchor.purpose.in_(ANCHORS)).order_by(TrustAnchor.id))
     if not (granted := rows.all()):
@@ -279,13 +281,12 @@ def _whose(der: bytes, wish: Wish, at: datetime) -> dict[str, str]:
     """Code, name and position of a sender's certificate. Raises TrustWrong, NotSigner."""
     one, told = x509.Certificate.load(der), told_of(der)
     code, name = wish.code.strip() or told["code"], wish.name.strip() or told["name"]
-    if not 1 <= len(code) <= 35 or len(name) > 200 or len(wish.position) > 200:
-        raise TrustWrong()
     others = [one for one in dict.fromkeys(map(str.strip, wish.other_codes)) if one != code]
-    if len(", ".join(others)) > 200 or not all(1 <= len(one) <= 35 and "," not in one for one in others):
+    if max(map(len, (name, wish.position, ", ".join(others)))) > 200 or not all(
+            1 <= len(one) <= 35 for one in (code, *others)) or any("," in one for one in others):
         raise TrustWrong()
     same = {other.upper() for known in (code, *others) for other in codes_of(known, local_date(at))}
-    if not is_for_documents(one) or (told["code"] and told["code"].upper() not in same):
+    if not is_for_documents(one) or is_of_another(der, same, at):
         raise NotSigner(name=told["name"])
     return {"code": code, "other_codes": ", ".join(others), "name": name,
             "position": wish.position.strip() if wish.purpose == LEADER else ""}

@@ -153,12 +153,15 @@ def _completed(own: Agency, known: Iterable[Agency]) -> Agency:
 
 
 def _listed(codes: tuple[str, ...], rows: list[dict[str, str]]) -> Agency:
+    gone = frozenset(one["fingerprint"] for one in rows if one.get("taken_out"))
+    rows = [one for one in rows if not one.get("taken_out")]
     held = {purpose: _all(Registered(one["fingerprint"], one["name"], date.fromisoformat(one["since"]),
                                      date.fromisoformat(one["until"])) for one in rows if one["purpose"] == purpose)
             for purpose in ("agency", "leader")}
     name = next((one["name"] for one in rows if one["purpose"] == "agency"), "")
     others = (code for one in rows for code in one.get("other_codes", "").split(", ") if code)
-    return Agency(tuple(dict.fromkeys((*codes, *others))), held["agency"], held["leader"], name)
+    return Agency(tuple(dict.fromkeys((*codes, *others))), held["agency"], held["leader"], name,
+                  gone - {one["fingerprint"] for one in rows})
 
 
 def _spelled(codes: Iterable[str]) -> set[str]:

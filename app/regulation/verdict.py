@@ -48,9 +48,15 @@ class Agency:
     certificates: tuple[Registered, ...] | None = None
     leaders: tuple[Registered, ...] | None = None
     name: str = ""
+    #: fingerprints that two people took out: they count at no time, whatever they bear and whoever else knows them
+    taken_out: frozenset[str] = frozenset()
 
     def named(self, report: dict) -> dict:
-        """A report with what the register knows of its certificate: whether it is the agency's, or a leader's."""
+        """A report with what the register knows of its certificate: whether it is the agency's, or a leader's, or was
+        taken out.
+        """
+        if report["fingerprint"] in self.taken_out:
+            return report | {"problems": list(dict.fromkeys([*report["problems"], "taken_out"]))}
         for is_agency, those in ((True, self.certificates), (False, self.leaders)):
             if report["fingerprint"] and report["fingerprint"] in {one.fingerprint for one in those or ()}:
                 return report | {"is_agency": is_agency, "organisation_code": self.codes[0],

@@ -49,6 +49,11 @@ OF_SIGNATURE = {
     "revoked": Rule(
         INVALID, "Chứng thư số của {who} đã bị thu hồi trước khi ký (NĐ 23/2025 Điều 16).",
         "The certificate of {who} was revoked before the signing (ND 23/2025 Art. 16)."),
+    "taken_out": Rule(
+        INVALID, "Chứng thư số của {who} đã được hai người bỏ khỏi danh sách tin cậy vì đăng ký nhầm: không tính vào "
+                 "thời điểm nào (Điều 3.3). Nếu đúng là của cơ quan gửi: đăng ký lại, hai người quyết định.",
+        "The certificate of {who} was taken out of the trust list by two people, as registered by mistake: it counts "
+        "at no time (Art. 3.3). If it is the sender's after all: register it again, two people decide."),
     "expired": Rule(
         INVALID, "Chứng thư số của {who} không có hiệu lực tại thời điểm ký, hoặc nay đã hết hạn mà không có gì chứng "
                  "minh là đã ký trước đó (NĐ 68/2024 Điều 31).",

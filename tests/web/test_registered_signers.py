@@ -247,10 +247,31 @@ def test_art_3_3_b_a_leader_who_left_signs_no_more_and_what_he_signed_before_sta
     assert stc.faults("update trust_anchor set until = '2099-01-01' where purpose = 'leader'")
 
 
+def test_art_3_3_a_certificate_that_two_people_took_out_counts_at_no_time_whoever_else_knows_it(stc, world):
+    """The last one of a sender: its list is silent again, but not about this certificate; nor does the file's word on
+    it count. Registered once more, it does.
+    """
+    for number, there in (("11", True), ("12", False)):
+        if not there:
+            (world.config.pki / "register.json").unlink()
+        seal = registered(stc, f"agency-{SENDER}", "agency")
+        assert judged(stc, f"{number}1")[0] == "3.3.b"
+        assert Browser(stc.app, "stc", "quantri").post(LIST, what="end", anchor=seal, reason="Đăng ký nhầm, khóa bị lộ"
+                                                       ).status_code == 303
+        assert decided(stc, seal).status_code == 303
+        verdict, codes, words, _ = judged(stc, f"{number}2")
+        assert (verdict, codes[0]) == ("invalid", "taken_out") and "bỏ khỏi danh sách tin cậy" in words
+    registered(stc, f"agency-{SENDER}", "agency")
+    assert judged(stc, "14")[0] == "3.3.b"
+    assert stc.faults() == []
+
+
 def test_nd_68_32_what_is_no_certificate_of_a_sender_is_refused(stc, world):
     admin = Browser(stc.app, "stc", "quantri")
     for stem, fields in ((f"agency-{SENDER}", {"code": "H38.07"}), ("trust/root", {}), ("tsa", {"code": SENDER}),
-                         ("person-vpubnd.lanhdao", {"purpose": "leader"}), (f"agency-{SENDER}", {"code": "x" * 36})):
+                         ("person-vpubnd.lanhdao", {"purpose": "leader"}),
+                         ("person-vpubnd.lanhdao", {"purpose": "leader", "code": "H38.07"}),
+                         (f"agency-{SENDER}", {"code": "x" * 36})):
         data = (world.config.pki / f"{stem}.pem").read_bytes()
         done = admin.post(LIST, **{"what": "add", "purpose": "agency", "reason": "Theo công văn", "certificate":
                                    (io.BytesIO(data), "a.cer"), **fields})

@@ -211,7 +211,7 @@ FAULTY = {
     "twice a leader": ([row(leaders=[led(f"{LEADER}.pem"), led(f"{LEADER}.pem", name="Lê Khác Tên")])], "twice",
                        "leaders[2].certificates[1]"),
     "in two agencies": ([row(seals=[], leaders=[led(f"{LEADER}.pem", until="2027-06-30")]), row(
-        OTHER, [f"agency-{OTHER}.pem"], leaders=[led(f"{LEADER}.pem", since="2027-06-30")])], "twice",
+        OTHER, [f"agency-{OTHER}.pem"], leaders=[led(f"{LEADER}.pem", since="2027-06-30")])], "not_signer",
                         "leaders[1].certificates[1]"),
     "other code": ([row(other_codes=["H" * 36])], "trust_wrong", "agency_certificates[1]"),
     "two in one": ([row(other_codes=["H38.1,H38.2"])], "trust_wrong", "agency_certificates[1]"),
