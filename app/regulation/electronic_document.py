@@ -129,7 +129,8 @@ def _looked_at(tools: Tools, asked: dict[str, Any]) -> dict[str, Any]:
     packet = tools.signer.verify_packet(
         tools.blobs.read(asked["packet"]), at=datetime.fromisoformat(asked["arrived_at"]), anchors=own,
         may_ask=True) if asked.get("packet") else None
-    is_scan = is_scanned(tools.blobs.read(asked["sha256s"][0])) if reports else None
+    is_drawn = bool(reports) and not any("heavy" in one["problems"] for one in reports)
+    is_scan = is_scanned(tools.blobs.read(asked["sha256s"][0])) if is_drawn else None
     beside = {"attached": attached, "packet": packet}
     return {"reports": reports, "files": asked["sha256s"], "is_scan": is_scan} | {
         name: one for name, one in beside.items() if one}

@@ -44,8 +44,9 @@ def report(pdf: bytes, trust: Trust, known: list[Agency], *, sender: str, at: da
     reasons: [{"code", "message", "message_en"}], the worst first; signatures in the order in which they were made.
     """
     reports = [_registered(one, known) for one in verify(pdf, trust, at)]
+    is_drawn = bool(reports) and not any("heavy" in one["problems"] for one in reports)
     found = verdict.judgement(reports, _agency(reports, known, sender), signer_name=signer.strip() or None,
-                              is_scan=is_scanned(pdf) if reports else None)
+                              is_scan=is_scanned(pdf) if is_drawn else None)
     if at > datetime.now(UTC) + CLOCKS:
         ahead = Reason(verdict_reason.AHEAD, {"day": at.isoformat(" ", "minutes")})
         found = replace(found, reasons=(*found.reasons, ahead))

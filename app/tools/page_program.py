@@ -50,11 +50,16 @@ class State:
         return State(dict(self.colours), self.font, self.mode, self.is_square, self.matrix, self.moved)
 
 
+#: bytes as many as which it costs to draw a form at all
+_FORM = 200
+
+
 class Reach(NamedTuple):
-    """How far a form draws, seen from where it stands, and by how much smaller what it draws is."""
+    """How far a form draws, seen from where it stands, how much smaller what it draws is, and with how many bytes."""
 
     far: float
     least: float
+    weight: int
 
 
 class File(Protocol):
@@ -99,7 +104,8 @@ class Drawing:
 
     `is_unseen`: its text may be drawn in a mode that is not seen; `is_shape`: its colours are another's; `is_letter`:
     of a font that the file draws itself. Afterwards `reach` is how far from its own corner it draws, `least` by how
-    much a form within was made smaller, `paints` whether it draws anything.
+    much a form within was made smaller, `paints` whether it draws anything, `weight` with how many bytes, those of a
+    form as often as it is drawn.
     """
 
     def __init__(self, file: File, resources: Any, *, depth: int, is_unseen: bool = False, is_shape: bool = False,
@@ -114,12 +120,13 @@ class Drawing:
         self._point: list[float] = []
         #: of a letter that says how large it is: left, bottom, right, top
         self._extent: list[float] = []
-        self.reach, self.least, self.paints = 0.0, 1.0, False
+        self.reach, self.least, self.paints, self.weight = 0.0, 1.0, False, _FORM
 
     def read(self, parts: list[bytes], *, is_page: bool = False) -> "Drawing":
         """Raises Stray. Only a page may end with states that are kept: it gives back none of them."""
         self._file.means.defaults(self._resources.of("/ColorSpace"))
         self._words = words = Words(parts, self._file.spend)
+        self.weight += sum(map(len, parts))
         is_first = True
         for operator, kinds, values in words:
             if is_first and self._is_letter:
@@ -315,6 +322,7 @@ class Drawing:
         within = self._once(self._object, values[0], self._state.mode in _UNSEEN)
         if within:
             self._reaches(within.far)
+            self.weight += within.weight
             self.least = min(self.least, within.least * max(map(abs, self._state.matrix[:4])))
             if self.least < SMALLEST:
                 raise Stray("Do")

@@ -113,8 +113,8 @@ def verify(pdf: bytes, trust: Trust, at: datetime) -> list[dict]:
     known = replace(trust, chain=chain, crls=crls, ocsps=tuple(ocsps)).with_answers([*about, *chain]).known_at(at)
     proofs, wrong = proven_by(pdf, stamps, known, at)
     reports = [_report(pdf, reader, found, place, known, at, proofs) for place in range(len(found))]
-    is_bomb = is_bomb or unpacks_too_large(pdf)
-    if not is_bomb:  # else it takes a minute to draw, and is valid in no case
+    itself = ["heavy"] if is_bomb or unpacks_too_large(pdf) else _itself(pdf, reader, found, reports)
+    if "heavy" not in itself:  # else it takes a minute to draw, and is valid in no case
         _seen(pdf, reader, found, reports)
     _passed_on(reports[:-1])
     if reports:  # a stamp of the whole file proves nothing when it is false, and is told with what it is to prove
@@ -122,7 +122,7 @@ def verify(pdf: bytes, trust: Trust, at: datetime) -> list[dict]:
         if MAY_BE_TOLD & wrong:
             reports[-1]["asks"] = [*reports[-1].get("asks", ()), *_asks([
                 one for stamp in stamps for one in _held(stamp)], known)]
-        reports[-1]["problems"] += ["heavy"] if is_bomb else _itself(pdf, reader, found, reports[-1])
+        reports[-1]["problems"] += itself
     # one of a kind that nobody reads is no valid one, and is not passed over
     return [nothing("unreadable", at) | {"field": name} for name in strange] + reports
 
@@ -167,15 +167,21 @@ def _seen(pdf: bytes, reader: PdfFileReader, found: list[EmbeddedPdfSignature], 
             report |= {"coverage": "changed-after", "problems": [*report["problems"], "changed_after"]}
 
 
-def _itself(pdf: bytes, reader: PdfFileReader, found: list[EmbeddedPdfSignature], report: dict) -> list[str]:
+def _itself(pdf: bytes, reader: PdfFileReader, found: list[EmbeddedPdfSignature], reports: list[dict]) -> list[str]:
     """What every signature covers and no change after it is: content that can show something else, do something on its
-    own or be read otherwise by another, in the file as it is or as it was at a signature. The report keeps by what."""
+    own or be read otherwise by another, in the file as it is or as it was at a signature. The last report
+    says by what. What is "heavy" is not looked into.
+    """
+    if not reports:
+        return []
     states = {covered_end(one): one.signed_revision for one in found} | {len(pdf): reader.xrefs.total_revisions - 1}
     try:
-        report["shows"] = next(filter(None, (shows_otherwise(pdf[:end]) for end in sorted(states))), "")
-    except (TruncatedFile, UnpacksTooLarge, EncryptedFile):  # what one reader opens and another does not
+        shows = reports[-1]["shows"] = next(filter(None, (shows_otherwise(pdf[:end]) for end in sorted(states))), "")
+    except UnpacksTooLarge:
+        return ["heavy"]
+    except (TruncatedFile, EncryptedFile):  # what one reader opens and another does not
         return ["unreadable"]
-    return ["active"] * bool(report["shows"]) + ["unreadable"] * (not is_found_alike(pdf, reader, states))
+    return ["active"] * bool(shows) + ["unreadable"] * (not is_found_alike(pdf, reader, states))
 
 
 def nothing(problem: str, at: datetime) -> dict:

@@ -38,6 +38,14 @@ def _read(pdf, folder):
     return report(pdf, Trust.of(folder), [], sender="H38.10", at=datetime.now(UTC))
 
 
+@pytest.fixture(scope="module")
+def patient():
+    """For what must come to its end, however much else the machine does."""
+    made = Apart(60, MEMORY)
+    yield made
+    made.close()
+
+
 @pytest.mark.parametrize("name", BOMBS)
 def test_s7_no_bomb_takes_more_than_the_limits_or_looks_signed(apart, pki_folder, name):
     pdf, start = BOMBS[name](), time.monotonic()
@@ -75,14 +83,14 @@ def test_s7_a_bomb_among_the_validation_data_is_told(apart, pki_folder, issued, 
     assert found["verdict"] == "invalid" and "heavy" in found["signatures"][-1]["problems"]
 
 
-def test_s7_a_string_longer_than_any_signature_is_told_before_it_is_read(apart, pki_folder):
+def test_s7_a_string_longer_than_any_signature_is_told_before_it_is_read(patient, pki_folder):
     """Zeros after a signature: read one by one, 100 MB of them took a minute and nine gigabytes."""
-    padded = signed_by(GARBAGE.replace(b">>>", b"0" * 60_000_000 + b">>>"))
-    found = apart.run(_read, padded, pki_folder)
+    padded = signed_by(GARBAGE.replace(b">>>", b"0" * 12_000_000 + b">>>"))
+    found = patient.run(_read, padded, pki_folder)
     assert (found["verdict"], [one["code"] for one in found["reasons"]]) == ("invalid", ["heavy"])
 
 
-def test_s7_content_that_unpacks_too_large_is_told_and_not_drawn(apart, pki_folder, letter):
+def test_s7_content_that_unpacks_too_large_is_told_and_not_drawn(patient, pki_folder, letter):
     """Signed as it is, by those who may: who they are is told, and that nobody can look at it."""
     sink = io.BytesIO()
     with pikepdf.open(io.BytesIO(letter)) as pdf:
@@ -91,10 +99,38 @@ def test_s7_content_that_unpacks_too_large_is_told_and_not_drawn(apart, pki_fold
         pdf.pages[0].obj.Contents = pikepdf.Array([pdf.pages[0].obj.Contents, pdf.make_indirect(blank)])
         pdf.save(sink)
     signed = elsewhere(pki_folder, elsewhere(pki_folder, sink.getvalue(), LEADER), SEAL)
-    found = apart.run(_read, signed, pki_folder)
+    found = patient.run(_read, signed, pki_folder)
     assert (found["verdict"], found["reasons"][0]["code"]) == ("invalid", "heavy")
     assert [(one["role"], one["intact"], one["problems"]) for one in found["signatures"]] == [
         ("personal", True, []), ("agency", True, ["heavy"])]
+
+
+def nested(letter, times, levels):
+    """Forms that draw one another, each several times: two kilobytes that draw without end."""
+    sink = io.BytesIO()
+    with pikepdf.open(io.BytesIO(letter)) as pdf:
+        within = None
+        for _ in range(levels + 1):
+            form = pikepdf.Stream(pdf, b"/F Do " * times if within else b"0 0 1 1 re f")
+            form.Type, form.Subtype = pikepdf.Name.XObject, pikepdf.Name.Form
+            form.BBox = pikepdf.Array([0, 0, 595, 842])
+            if within:
+                form.Resources = pikepdf.Dictionary(XObject=pikepdf.Dictionary(F=within))
+            within = pdf.make_indirect(form)
+        page = pdf.pages[0].obj
+        page.Resources.XObject = pikepdf.Dictionary(F=within)
+        page.Contents = pikepdf.Array([page.Contents, pdf.make_indirect(pikepdf.Stream(pdf, b"/F Do"))])
+        pdf.save(sink)
+    return sink.getvalue()
+
+
+@pytest.mark.parametrize(("times", "levels", "why"), [(10, 3, "leader_unknown"), (10, 6, "heavy"), (10, 19, "heavy")])
+def test_s7_forms_that_draw_forms_are_counted_as_often_as_they_are_drawn(
+        patient, pki_folder, letter, times, levels, why):
+    signed = elsewhere(pki_folder, elsewhere(pki_folder, nested(letter, times, levels), LEADER), SEAL)
+    found = patient.run(_read, signed, pki_folder)
+    assert found["reasons"][0]["code"] == why
+    assert [one["problems"] for one in found["signatures"]] == [[], ["heavy"] if why == "heavy" else []]
 
 
 def test_s7_at_arrival_such_a_file_is_judged_invalid_and_the_next_one_is_read(pki_folder, issued):
