@@ -13,7 +13,7 @@ from typing import Any
 import pikepdf
 
 from app.tools.page_means import DEVICES, Means, numbers, whole
-from app.tools.page_packed import SHORT, filters, parameters, refuse_short
+from app.tools.page_packed import SHORT, bytes_of, filters, parameters, refuse_short
 from app.tools.page_words import Stray, Words, dictionary
 
 #: what qpdf may unpack of one picture, and bytes after its last row that writers leave
@@ -109,8 +109,7 @@ def _whole(given: pikepdf.Stream, through: list[str], count: int, bits: int) -> 
             raise Stray(last)
         return
     if last == "/DCTDecode":
-        raw = given.read_raw_bytes() if len(through) == 1 else b""
-        if bits != 8 or raw and _frame(raw) != (width, height, count):
+        if bits != 8 or _frame(_unwrapped(given, through[:-1])) != (width, height, count):
             raise Stray(last)
         return
     if last == "/JPXDecode":
@@ -133,6 +132,19 @@ def _whole(given: pikepdf.Stream, through: list[str], count: int, bits: int) -> 
             raise Stray(last) from error
     if not 0 <= long - wanted <= _TAIL:
         raise Stray("/Length")
+
+
+def _unwrapped(given: pikepdf.Stream, outer: list[str]) -> bytes:
+    """The data of a picture as its own filter gets them, unpacked by those before it. Raises Stray."""
+    if not outer:
+        return given.read_raw_bytes()
+    about = given.get("/DecodeParms")
+    if isinstance(about, pikepdf.Array) and any(one is not None and len(one) for one in list(about)[:-1]):
+        raise Stray("/DecodeParms")
+    with pikepdf.new() as aside:
+        wrapped = pikepdf.Stream(aside, b"")
+        wrapped.write(given.read_raw_bytes(), filter=pikepdf.Array([pikepdf.Name(one) for one in outer]))
+        return bytes_of(wrapped, outer[0])
 
 
 def _planes(packed: bytes) -> int:

@@ -1,5 +1,6 @@
 """Ways to draw a page that readers of PDF show each in its own way: wrong by ISO 32000, and drawn all the same."""
 
+import base64
 import io
 import zlib
 from decimal import Decimal
@@ -9,6 +10,7 @@ from fontTools.fontBuilder import FontBuilder
 from fontTools.pens.t2CharStringPen import T2CharStringPen
 from fontTools.pens.ttGlyphPen import TTGlyphPen
 from fontTools.ttLib import TTFont
+from PIL import Image
 from signing_world import make_letter
 
 NAME = pikepdf.Name
@@ -74,6 +76,13 @@ def picture(data=b"\x00", **entries):
 
 def shown(**entries):
     return naming(b"q 300 0 0 60 90 590 cm /A Do Q", "XObject", picture(**entries))
+
+
+def wrapped_jpeg(pack, name, size):
+    """A JPEG of this size, packed once more, as the picture of one element."""
+    Image.new("L", size).save(target := io.BytesIO(), "JPEG")
+    end = b"~>" if name == "ASCII85Decode" else b""
+    return shown(data=pack(target.getvalue()) + end, Filter=[NAME(f"/{name}"), NAME.DCTDecode])
 
 
 def masked(group, **entries):
@@ -355,4 +364,8 @@ TRICKS = {
     "stream that stands elsewhere": (packed(F=pikepdf.String("x.bin")), "/F"),
     "stream of a picture's name": (packed(D=[0, 1]), "/D"),
     "stream of rows": (packed(DecodeParms=pikepdf.Dictionary(Predictor=10, Columns=1)), "/DecodeParms"),
+    "wrapped picture of another size": (wrapped_jpeg(zlib.compress, "FlateDecode", (2, 1)), "/DCTDecode"),
+    "picture in letters of another size": (wrapped_jpeg(base64.a85encode, "ASCII85Decode", (1, 2)), "/DCTDecode"),
+    "wrapped picture that is none": (shown(data=zlib.compress(b"x"), Filter=[NAME.FlateDecode, NAME.DCTDecode]),
+                                     "/DCTDecode"),
     "stream of a picture's filter": (packed(Filter=NAME.DCTDecode), "/Filter")}

@@ -1,6 +1,8 @@
 """NĐ 30/2020 Đ21.2.a; S10: a page that readers of PDF show each in its own way is named, and an honest one is not."""
 
+import base64
 import io
+import zlib
 
 import numpy as np
 import pikepdf
@@ -26,6 +28,7 @@ from page_tricks import (
     shown,
     tiled,
     typeface,
+    wrapped_jpeg,
 )
 from PIL import Image
 from signing_world import LEADER, SEAL, elsewhere
@@ -79,6 +82,8 @@ HONEST = {
         "a box": plainly(b"q " + OTHER_SUM + b" Q"), "a form": naming(b"q /A Do Q", "XObject", form()),
         "a group": naming(b"/A Do", "XObject", form(Group=pikepdf.Dictionary(S=NAME.Transparency, I=True))),
         "a mask": masked({"/CS": NAME.DeviceGray}, BC=[1]), "a picture": shown(),
+        "a wrapped picture": wrapped_jpeg(zlib.compress, "FlateDecode", (1, 1)),
+        "a picture in letters": wrapped_jpeg(base64.a85encode, "ASCII85Decode", (1, 1)),
         "an inverted one": shown(Decode=[1, 0]),
         "a stencil": shown(data=b"\x80", ImageMask=True, ColorSpace=None, BitsPerComponent=1),
         "a picture within": plainly(b"q 9 0 0 9 9 9 cm BI /W 1 /H 1 /BPC 8 /CS /G ID \xff EI Q"),
