@@ -223,6 +223,8 @@ def _alone(theirs: Sequence[Atom], used: set[int], partners: Mapping[int, int]) 
 
 def is_near(some: Sequence[Atom], read: Sequence[Atom]) -> bool:
     """Whether these words are those, joined or parted, with what a reader confuses; figures must be the same."""
+    if [one.key for one in some] == [one.key for one in read]:
+        return True
     ours, theirs = "".join(one.key for one in some), "".join(one.key for one in read)
     if any(one.is_figure for one in some):
         if len(some) > 1 and any("," in one.text for one in some[:1]):

@@ -42,8 +42,8 @@ _ATTACHED = re.compile(r"phu luc( (so )?([ivxlc]+|\d+))?$|(mau|bieu)( so)? \d+|\
 _HEAD, _TITLE, _SIGNED = 20, 4, 8
 #: what is told first
 _WEIGHT = ("name", "figure", "sense", "missing", "added", "changed", "unread")
-#: points of a letter of print, about
-_LETTER = 8
+#: points of a letter of print, about; between a word and the room beside it that is read by itself
+_LETTER, _ROOM = 8, 8
 #: places that are told, most; words shown around one; characters of a passage
 _MOST, _AROUND, _LENGTH = 12, 6, 300
 
@@ -111,7 +111,7 @@ class _Sides:
         ours = self.ours[gap.first:gap.last] if gap.first is not None else []
         theirs = [self.theirs[place] for place in gap.read]
         what = self._kind(gap, ours, theirs)
-        if not what or self._is_read_again(gap, ours, theirs):
+        if not what or self._is_read_again(gap, ours, theirs) or self._is_read_alone(gap, ours, theirs):
             return None
         before, after = self._around(gap)
         box = self._box(gap)
@@ -220,6 +220,44 @@ class _Sides:
             boxes[0][2] += _LETTER * sum(len(one.key) + 1 for one in ours)
         return any(_holds(words, ours, near) if ours else not _is_there(words, theirs)
                    for words in _readings(self.pages[some[0].page], boxes, bool(ours)))
+
+
+    def _is_read_alone(self, gap: Gap, ours: list[Atom], theirs: list[Atom]) -> bool:
+        """Whether a figure that was lost, or read as no clear one, stands by itself where it belongs, in every reading
+        that finds a figure there: a cell of a table. Another figure is a person's to look at.
+        """
+        if not ours or not all(one.is_figure for one in ours) or any(
+                one.key.isdigit() and one.confidence >= _CLEAR for one in theirs):
+            return False
+        keys = [one.key for one in ours]
+        for page, cell in self._cells(gap, theirs):
+            readings = [[one.key for one in words if one.is_figure] for words in _readings(
+                self.pages[page], [list(cell)], True)]
+            found = [one for one in readings if one]  # what else is read there are the lines of the table
+            if found and all(one == keys for one in found):
+                return True
+        return False
+
+    def _cells(self, gap: Gap, theirs: list[Atom]) -> Iterator[tuple[int, Box]]:
+        """Pages and places where it may stand: what was read, the room behind the word before it and before the word
+        behind it, each up to the next word on that level.
+        """
+        if theirs and len({one.row for one in theirs}) == 1:
+            x0, y0, x1, y1 = hull(one.box for one in theirs)
+            yield theirs[0].page, (x0, y0, x1, y1)
+        for place, is_behind in ((gap.first or 0) - 1, True), (gap.last, False):
+            if place not in self.pairs:
+                continue
+            word = self.theirs[self.pairs[place]]
+            x0, y0, x1, y1 = word.box
+            every = [one.box for one in self.theirs if one.page == word.page]
+            level = [box for box in every if abs(box[1] + box[3] - y0 - y1) < y1 - y0]
+            low = x1 if is_behind else max((box[2] for box in level if box[2] <= x0), default=min(
+                box[0] for box in every) - _ROOM)
+            high = x0 if not is_behind else min((box[0] for box in level if box[0] >= x1), default=max(
+                box[2] for box in every) + _ROOM)
+            if high - low > 2 * _ROOM:  # clear of the words at either side
+                yield word.page, (low + _ROOM, y0, high - _ROOM, y1)
 
 
 def _readings(page: PageLike, boxes: list[list[float]], is_lost: bool) -> Iterator[list[Atom]]:
