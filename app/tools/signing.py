@@ -35,7 +35,7 @@ from app.tools.apart import Apart
 from app.tools.revocation import Asker
 from app.tools.signing_key import Holder, Key, KeyFiles, KeyMissing, WayMissing
 from app.tools.signing_policy import BROKEN
-from app.tools.signing_proof import LEVELS, GivenStamp, Prover
+from app.tools.signing_proof import LEVELS, GivenStamp, Prover, RevocationUnknown
 from app.tools.signing_remote import RemoteKeys
 from app.tools.signing_verifier import Verifier
 
@@ -203,14 +203,20 @@ class Signer(Verifier):
     def prove(self, state: dict, signature: bytes | str, level: str, *, is_stamped: bool = False) -> dict[str, Any]:
         """What lifts a signature to this PAdES level ("B-B", "B-T", "B-LT"): plain values, for `embed`.
 
-        `is_stamped`: it bears its time stamp already.
+        `is_stamped`: it bears its time stamp already. Whether the certificate is revoked is asked at every level: a
+        person who takes less than B-LT takes that nobody may answer, never that the answer is yes.
 
         Raises TimestampUnavailable, RevocationUnknown, CertificateRevoked, CertificateUntrusted: never less than asked.
         """
         if isinstance(signature, str):
             signature = base64.b64decode(signature)
         token = b"" if level == "B-B" or is_stamped else self.prover.stamp(hashlib.sha256(signature).digest())
-        answers = self.prover.check(self._certificate(state), datetime.now(UTC)) if level == "B-LT" else []
+        try:
+            answers = self.prover.check(self._certificate(state), datetime.now(UTC))
+        except RevocationUnknown:
+            if level == "B-LT":
+                raise
+            answers = []
         return {"level": level, "token": base64.b64encode(token).decode(),
                 "ocsps": [base64.b64encode(one).decode() for one in answers]}
 

@@ -175,5 +175,5 @@ def less(refusal: Refusal) -> dict[str, str]:
             "Tôi đồng ý ký khi chưa kiểm tra được chứng thư số có bị thu hồi hay không (mức B-T). Lựa chọn này được "
             "ghi vào lịch sử.")}
     return {"level": "B-B", "words": gettext(
-        "Tôi đồng ý ký không có dấu thời gian (mức B-B): nơi nhận có thể không xác nhận được thời điểm ký. Lựa chọn "
-        "này được ghi vào lịch sử.")}
+        "Tôi đồng ý ký không có dấu thời gian (mức B-B), kể cả khi chưa kiểm tra được chứng thư số có bị thu hồi hay "
+        "không: nơi nhận có thể không xác nhận được thời điểm ký. Lựa chọn này được ghi vào lịch sử.")}

@@ -141,6 +141,25 @@ def test_nd_68_29_a_signature_is_as_lasting_as_asked_or_it_waits(pki_folder, sta
         assert "time_unproven" in signer.verify(bare)[0]["problems"]
 
 
+def test_nd_68_31_who_takes_less_than_asked_never_takes_a_revoked_certificate(pki_folder, state, tmp_path):
+    folder = shutil.copytree(pki_folder, tmp_path / "pki")
+    with running(folder) as there:
+        signer = Signer(folder, prover=Prover(folder, f"{there.url}/tsa", f"{there.url}/ocsp"))
+        signed = signer.sign(Key(LEADER), PIN, state)
+        before = {path: path.read_bytes() for path in folder.glob("crl/*")}
+        pki.revoke(folder, LEADER.replace(":", "-"), datetime.now(UTC))
+        for path, data in before.items():  # the lists do not know of it yet; the responder does
+            path.write_bytes(data)
+        there.fails = {"/tsa"}
+        with pytest.raises(CertificateRevoked):
+            embedded(signer, state, signed, "B-B")
+        there.fails = set()
+        with pytest.raises(CertificateRevoked):
+            embedded(signer, state, signed, "B-T")
+        there.fails = {"/tsa", "/ocsp"}  # nobody answers: that is what was accepted
+        assert "time_unproven" in signer.verify(embedded(signer, state, signed, "B-B"))[0]["problems"]
+
+
 def test_nd_68_29_the_own_certificate_is_asked_after_before_it_signs(pki_folder, tmp_path):
     folder = shutil.copytree(pki_folder, tmp_path / "pki")
     with running(folder) as there:
