@@ -17,7 +17,7 @@ from app.engine.instance import Instance
 from app.engine.perform import SlowWork
 from app.engine.task import Task
 from app.records import agency as agencies
-from app.records import attachment, blob_name, history, message, nightly, text_layer, verify_removal
+from app.records import attachment, blob_name, history, message, nightly, register, text_layer, verify_removal
 from app.records import mail as mails
 from app.records.attachment import Upload, hold
 from app.records.calendar import local_date
@@ -126,16 +126,34 @@ def complete(document_id: int, given: dict[str, str], at: datetime, *, blobs: Bl
     for file in attachment.of(document_id):
         sha256s.append(file.sha256)
         _blank("attachment", file.id, {"sha256": ""})
+    for entry in register.explained_otherwise(document_id):
+        _blank("register_entry", entry.id, {"void_reason": register.KEPT_OUT})
     early = message.early(agencies.codes_of(document.organ_id, local_date(at)), document.packet_id or "")
     sha256s += [message.let_go(packet, at, REMOVED, with_words=True) for packet in early]
     _empty_early(early, at)
     history.note(f"document:{document_id}", "removal_completed", agency_id=document.agency_id, at=at, actor_id=None,
                  input=given)
+    _empty_removals(document, at)
     db.session.commit()
     _without_mail(document_id, sha256s, at)
     for sha256 in {*sha256s}:
         forget(sha256, blobs, previews)
     return True
+
+
+def _empty_removals(document: Document, at: datetime) -> None:
+    """Removals that told hashes of what they removed lose their own content, by another one that tells none."""
+    numbers = [number for _, number in verify_removal.telling(document.id)]
+    if not numbers:
+        return
+    subject = f"document:{document.id}"
+    upto = Act.subject == subject, Act.number <= max(numbers)
+    given = db.session.scalars(db.select(ActContent.input).join(Act, ActContent.act_id == Act.id).where(
+        *upto, Act.kind == "content_removed")).all()
+    db.session.execute(db.delete(ActContent).where(ActContent.act_id.in_(db.select(Act.id).where(*upto))))
+    history.tell_as_is(OF_A_DOCUMENT, document.id)
+    history.note(subject, "content_removed", agency_id=document.agency_id, at=at, actor_id=None, input={
+        "removed_files": 0, "wanted_by": max(one.get("wanted_by", 0) for one in given), "acts": max(numbers)})
 
 
 def _blank(table: str, key: int, values: dict[str, str]) -> None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.records.document import INTERNAL, REMOVED
+from app.records.register import KEPT_OUT
 from app.records.verify_record import BORN, OF_A_DOCUMENT, OF_DOCUMENT, STANDING, TAKEN_OVER, Pairs
 
 #: what the steps of a procedure may leave changed
@@ -77,7 +78,7 @@ SCOPES = {
     "repair_asked": _scope("document"),
     "repair_refused": _scope("document"),
     "content_removed": Scope(frozenset({"document", "message"}), OF_A_DOCUMENT),
-    "removal_completed": _scope("document", "message attachment"),
+    "removal_completed": _scope("document", "message attachment register_entry"),
     "history_exported": _scope("document agency"),
     "access_refused": _scope("user"),
     "act_refused": _scope("user"),
@@ -159,6 +160,7 @@ _COLUMNS = {
     ("internal_discarded", "internal_paper"): {"text", "place", "call_back_reason"},
     ("internal_discarded", "notice"): {"done_at", "done_by_id", "text"},
     ("removal_completed", "message"): {"sha256", "description"}, ("removal_completed", "attachment"): {"sha256"},
+    ("removal_completed", "register_entry"): {"void_reason"},
     ("deadline_moved", "deadline"): {"due_at"}, ("deadline_moved", "task"): {"due_at"},
     ("day_off_told", "notice"): {"done_at"},
     ("message_received", "message"): {"status_code", "description", "axis_id", "at", "sha256", "other_way",
@@ -208,6 +210,7 @@ _SAYS: dict[tuple[str, str], dict[str, Any]] = {
     ("internal_sent", "attachment"): {"kind": "internal"}, ("internal_sent", "document"): {"direction": INTERNAL},
     ("removal_completed", "message"): {"sha256": "", "description": ""},
     ("removal_completed", "attachment"): {"sha256": ""},
+    ("removal_completed", "register_entry"): {"void_reason": KEPT_OUT},
     ("internal_called_back", "document"): {"status": "called_back"},
     ("internal_discarded", "document"): {"status": "discarded", "subject": ""},
     ("recall_asked", "document"): {"status": "withdrawn"},

@@ -274,9 +274,15 @@ def void(document: Document, kind: str, at: datetime, user_id: int | None, reaso
 
 def forget(document_id: int) -> None:
     """Art. 3.2: why numbers of the document were cancelled before may speak of it; that each is and stays explained."""
-    for entry in db.session.scalars(select(RegisterEntry).where(
-            RegisterEntry.document_id == document_id, RegisterEntry.voided_at.is_not(None))):
+    for entry in explained_otherwise(document_id):
         entry.void_reason = KEPT_OUT
+
+
+def explained_otherwise(document_id: int) -> list[RegisterEntry]:
+    """The cancelled numbers of a document of which other words are said than those of keeping out."""
+    return list(db.session.scalars(select(RegisterEntry).where(
+        RegisterEntry.document_id == document_id, RegisterEntry.voided_at.is_not(None),
+        RegisterEntry.void_reason != KEPT_OUT)))
 
 
 def give_up(document: Document, at: datetime, user_id: int | None, reason: str) -> None:

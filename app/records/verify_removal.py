@@ -3,7 +3,8 @@
 A removal is good when the diagram that ran shows a step that removes, and the moves of an act before it, which are
 kept when its content is gone, say that this step was completed; each time that it was allows one removal. What is
 exchanged within the agency has no diagram: there, and nowhere else, the act of who removes it (`internal_discarded`)
-allows one. A packet that came before its document is emptied with it. And whether it took away all that named the
+allows one. What a removal itself told too much is removed once more, by an operator's `removal_completed` after it. A
+packet that came before its document is emptied with it. And whether it took away all that named the
 content. It reads no content and repairs nothing.
 """
 
@@ -13,10 +14,12 @@ from typing import Any
 
 import orjson
 from lxml import etree
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from app.db import db
 from app.db.spelling import unpacked
+from app.records.history import Act, ActContent
+from app.records.register import KEPT_OUT
 from app.records.verify_record import LISTED, Fault
 
 #: steps after which content is removed, and whether the contents of the acts before go too
@@ -47,7 +50,10 @@ _LEFT = """
     union select 'document:' || g.id, g.id from gone g join attachment f on f.document_id = g.id and f.sha256 <> ''
     union select 'document:' || m.document_id, g.id from gone g join message o on o.document_id = g.id
         and o.key like 'mail:%' and o.direction = 'in' join message m on m.key like 'mail:%'
-        and m.direction = 'in' and m.sha256 <> '' and split_part(m.key, ':', 2) = split_part(o.key, ':', 2)"""
+        and m.direction = 'in' and m.sha256 <> '' and split_part(m.key, ':', 2) = split_part(o.key, ':', 2)
+    union select 'document:' || g.id, g.id from gone g join register_entry e on e.document_id = g.id
+        and e.voided_at is not null and e.void_reason not in ('', :kept_out)
+    union select 'document:' || g.id, g.id from gone g where g.id = any(cast(:told as bigint[]))"""
 
 
 def is_allowed(connection: Any, subject: str, number: int, removals: list[bool]) -> bool:
@@ -67,12 +73,38 @@ def is_allowed(connection: Any, subject: str, number: int, removals: list[bool])
         if release not in drawn:
             drawn[release] = _drawn(connection, release)
         steps += [drawn[release][element] for element in _completed(moves) if element in drawn[release]]
+    if any(steps):
+        steps += [True for _ in connection.execute(
+            "select 1 from act where subject = %s and number < %s and kind = 'removal_completed'", [subject, number])]
     return len(steps) >= len(removals) and sum(steps) >= sum(removals)
 
 
 def left() -> list[int]:
     """The documents that were kept out and of which something is left."""
-    return list(db.session.scalars(text(f"select distinct gone from ({_LEFT}) l order by gone")))
+    return list(db.session.scalars(text(f"select distinct gone from ({_LEFT}) l order by gone"), _given()))
+
+
+def telling(document_id: int = 0) -> list[tuple[int, int]]:
+    """(document, number of the act) of each removal that told of a text layer what it had been: hashes of the file and
+    of its copy, as earlier versions did.
+    """
+    which = Act.subject == f"document:{document_id}" if document_id else Act.subject.regexp_match("^document:[0-9]+$")
+    rows = db.session.execute(select(Act.subject, Act.number, ActContent.changes).join(
+        ActContent, ActContent.act_id == Act.id).where(Act.kind == "content_removed", which))
+    return [(int(subject.partition(":")[2]), number) for subject, number, changes in rows.yield_per(100)
+            if any(map(_tells_what_was, changes if isinstance(changes, list) else []))]
+
+
+def _tells_what_was(change: Any) -> bool:
+    """Whatever somebody made of the act: what is of no shape of ours says nothing here; the chain says so."""
+    match change:
+        case ["text_layer", _, dict() as columns]:
+            return any(isinstance(pair, list) and pair and pair[0] is not None for pair in columns.values())
+    return False
+
+
+def _given() -> dict[str, Any]:
+    return {"kept_out": KEPT_OUT, "told": [document_id for document_id, _ in telling()]}
 
 
 def staying() -> Iterator[Fault]:
@@ -80,7 +112,7 @@ def staying() -> Iterator[Fault]:
     3.2): packets in which it came or a copy of it went, what was said about it, hashes of its files, a mail that
     brought other letters, too.
     """
-    for row in db.session.execute(text(f"{_LEFT} order by gone, subject limit {LISTED}")):
+    for row in db.session.execute(text(f"{_LEFT} order by gone, subject limit {LISTED}"), _given()):
         yield Fault("file", row.subject,
                     f"Còn gói tin, lời văn hoặc mã băm của văn bản {row.gone}, đã bị loại khỏi phần mềm (Điều 3.2).")
 

@@ -8,9 +8,11 @@ import pytest
 from fakes import PrintedReader
 from steps import Office, arrived, quick, send, signed_pdf, tables_with
 
-from app import worker
+from app import audit, worker, worker_forget
 from app.db import db
-from app.records import attachment, paper_kind, register, register_book, text_layer
+from app.engine.instance import of_document
+from app.engine.replay import replay
+from app.records import attachment, history, paper_kind, register, register_book, text_layer
 from app.records.document import Document, NotFound
 from app.refusal import Refusal
 from app.regulation.incoming import cancel_number
@@ -125,7 +127,16 @@ def test_art_3_4_a_number_is_cancelled_while_a_paper_file_is_awaited(stc):
     assert stc.faults() == []
 
 
-def test_art_3_2_of_a_number_that_was_cancelled_before_its_document_was_kept_out_no_word_or_hash_stays(stc):
+class Earlier:
+    """The history of an earlier version, whose removal told what it took away."""
+
+    def __getattr__(self, name):
+        return (lambda: []) if name == "take_changes" else getattr(history, name)
+
+
+@pytest.mark.parametrize("is_mended", [False, True])
+def test_art_3_2_of_a_number_that_was_cancelled_before_its_document_was_kept_out_no_word_or_hash_stays(
+        stc, monkeypatch, is_mended):
     """The gap is explained in words of the day; the act that removes the content tells no hash of it either."""
     stc.app.extensions["tools"] = replace(stc.app.extensions["tools"], reader=PrintedReader())
     document = stc.take_in()
@@ -137,9 +148,29 @@ def test_art_3_2_of_a_number_that_was_cancelled_before_its_document_was_kept_out
     number, *_ = numbers(stc, document)
     cancelled(stc, document, reason="Đơn Mimosa vào nhầm sổ")
     assert "register_entry" in tables_with(stc, "mimosa")
-    stc.do("vanthu", "verify", {"decision": "not_entered", "reason": "Điều 3.2"}, document)
-    worker.run_due(stc.app)
+    with monkeypatch.context() as earlier:
+        if is_mended:
+            earlier.setattr(worker_forget, "history", Earlier())
+            earlier.setattr(register, "forget", lambda _: None)
+        stc.do("vanthu", "verify", {"decision": "not_entered", "reason": "Điều 3.2"}, document)
+        worker.run_due(stc.app)
+    if is_mended:
+        _mend(stc, document, hashes)
     assert stc.status(document) == "discarded" and tables_with(stc, "mimosa") == set()
     assert [tables_with(stc, one) for one in hashes] == [set(), set()]
     assert numbers(stc, document) == (None, [(number, register.KEPT_OUT)], [])
     assert stc.faults() == []
+    with stc.inside():
+        assert replay(of_document(document)).difference == "content removed"
+
+
+def _mend(stc, document, hashes):
+    assert tables_with(stc, "mimosa") == {"register_entry", "act_content"}
+    assert [tables_with(stc, one) for one in hashes] == [{"act_content"}, {"act_content"}]
+    assert [check for check, _ in stc.faults()] == ["file"]
+    why = {"slug": "stc", "reason": "Bản trước còn giữ", "previews": stc.app.config["SETTINGS"].previews}
+    assert [audit.complete_removals(stc.app, **why) for _ in range(2)] == [
+        [{"agency": "stc", "document": document}], []]
+    with stc.inside():
+        assert [one.kind for one in history.course(f"document:{document}")][-3:] == [
+            "content_removed", "removal_completed", "content_removed"]
