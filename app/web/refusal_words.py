@@ -25,7 +25,7 @@ _PEOPLE = {
                               "quan”; nếu không, ghi “Không gửi” kèm lý do rồi ban hành văn bản có bản giấy."),
     "not_updatable": _("Không cập nhật được: chưa phát hành, đã thu hồi, bị thay thế, hoặc không nơi nào giữ."),
     "update_wrong": _("Thông tin cập nhật chưa đúng hoặc không khác với lần gửi trước."),
-    "not_replaceable": _("Chỉ người soạn ghi, trước khi phát hành; văn bản cũ đã phát hành, chưa thu hồi, thay thế."),
+    "not_replaceable": _("Chỉ người soạn ghi, trước khi được duyệt; văn bản cũ đã phát hành, chưa thu hồi, thay thế."),
     "not_recallable": _("Không thu hồi được: văn bản chưa phát hành, đã thu hồi, hoặc không nơi nhận nào đang giữ."),
     "not_sent_otherwise": _("Không ghi được: chỉ văn thư ghi, khi văn bản đã phát hành và gửi cả bản giấy, hoặc nơi "
                             "nhận này không nhận được qua trục liên thông."),

@@ -37,16 +37,22 @@ def shown(document: Document) -> dict[str, Any]:
         return {}
     user, today, old, new = me(), local_date(now()), replace.of(document), replace.by(document.id)
     may_say = replace.may_say(user, document)
-    left = replace.left_out(document, dispatch.recipients(document), local_date(now())) if may_say else []
-    return {
+    return replaced(document) | {
         "recalled": [one for one in recall.states(document.id) if not one.is_update],
         "may_take_back": recall.may_recall(user, document), "may_replace": may_say,
-        "replaces": (old, right.may_read(user, old, today)) if old else None,
         "replaced_by": (new, right.may_read(user, new, today)) if new else None,
-        "left_out": list(agency.names(left).values()),
         "replace_choices": [one for one in replace.choices(user, today) if one.id not in (document.id, (
             old.id if old else None))] if may_say else [],
     }
+
+
+def replaced(document: Document) -> dict[str, Any]:
+    """What it replaces, and who has that and is told nothing: of whoever reviews, approves, signs or sends it, too."""
+    old, today = replace.of(document), local_date(now())
+    if old is None:
+        return {}
+    left = replace.left_out(document, dispatch.recipients(document), today)
+    return {"replaces": (old, right.may_read(me(), old, today)), "left_out": list(agency.names(left).values())}
 
 
 @bp.post("/van-ban/<int:document_id>/thu-hoi")

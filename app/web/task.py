@@ -36,7 +36,7 @@ from app.regulation.incoming.sender_request import unlikely
 from app.regulation.outgoing import paper, scan_answered
 from app.regulation.outgoing.named import FORMS as AT_SEAL
 from app.regulation.outgoing.named import require_answered
-from app.web import compared, consult, draft_layout, exchange_form, named, sender_request, signing
+from app.web import compared, consult, draft_layout, exchange_form, named, sender_recall, sender_request, signing
 from app.web.asked import storable, told
 from app.web.document import files_of, initial_values, like
 from app.web.draft_layout import FORMS
@@ -111,6 +111,7 @@ def page(task_id: int) -> str:
         templated=is_mine and task.form_key == "draft" and document.type_name in template.KINDS,
         authorities=AUTHORITY,
         **exchange_form.shown(document),
+        **sender_recall.replaced(document),
         **compared.shown(task),
         **consult.answered(task, said),
         **named.shown(task, document),

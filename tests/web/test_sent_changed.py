@@ -129,6 +129,10 @@ def test_nd_30_d18_3_a_new_document_replaces_what_was_wrong_and_each_holder_answ
     assert [author.post(door, replaces=str(old)).status_code for _ in range(2)] == [303, 303]
     assert [author.post(door, replaces=one).status_code for one in ("", str(old))] == [303, 303]
     stc.approved(new, addressees=["H38.01"])
+    assert author.post(door, replaces="").status_code == 409, "what was approved says what it said"
+    with stc.inside():
+        waits = stc.waiting("sign_by_leader", new).id
+    assert "nơi đang giữ bản cũ được báo khi phát hành" in Browser(stc.app, "stc", "lanhdao").get(f"/viec/{waits}").text
     shown = author.get(f"/van-ban/{new}").text
     assert "nên không được báo: Sở Nội vụ tỉnh Lào Cai" in shown
     with stc.inside():

@@ -1,6 +1,7 @@
 """A document that is dispatched replaces one dispatched before (Art. 9.1.d; NĐ 30/2020 Đ18.3; QĐ 28/2018 Đ8).
 
-Its author says which, until it is dispatched; it has its own number, approval and signatures. Its packet names the
+Its author says which, until it is approved: who approves, signs and sends it sees what it replaces. It has its own
+number, approval and signatures. Its packet names the
 replaced one and who has it; each of them answers 15 or 16 about that one. Whether a document is replaced follows from
 the one that replaces it: nothing is written at the replaced one, which keeps its number and files.
 """
@@ -11,7 +12,7 @@ from typing import Any
 
 from app.db import db
 from app.engine import instance as instances
-from app.records import agency, history, message, right
+from app.records import agency, history, milestone, right
 from app.records.calendar import local_date
 from app.records.document import ENDED, Document
 from app.records.people import User
@@ -30,9 +31,9 @@ class NotReplaceable(Refusal):
 
 
 def may_say(user: User, draft: Document) -> bool:
-    """Whether the person may say what the draft replaces: its author, until it is dispatched."""
+    """Whether the person may say what the draft replaces: its author, as long as nobody has approved it."""
     return draft.direction == "outgoing" and draft.status not in ENDED and draft.author_id == user.id \
-        and not message.is_out(draft.id)
+        and "approve" not in milestone.standing(draft.id)
 
 
 def choices(user: User, today: date, most: int = 100) -> list[Document]:
