@@ -194,6 +194,8 @@ def _read(own: agencies.Agency, data: bytes, item: dict[str, Any]) -> tuple[edxm
     except edxml.PacketRefused as refusal:
         log.warning("packet %s for %s refused: %s", item["doc_id"], own.code, refusal)
         return None, str(refusal.facts["sentence"])
+    if packet.kind == "document" and not sender_asked.is_request(packet):
+        packet = replace(packet, document_id=edxml.document_key(packet))  # two letters without one are two
     return packet, ""
 
 

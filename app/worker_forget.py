@@ -19,6 +19,7 @@ from app.engine.task import Task
 from app.records import agency as agencies
 from app.records import attachment, blob_name, history, message, nightly, register, text_layer, verify_removal
 from app.records import mail as mails
+from app.records import sender_request as requests
 from app.records.attachment import Upload, hold
 from app.records.calendar import local_date
 from app.records.document import REMOVED, Document
@@ -128,7 +129,7 @@ def complete(document_id: int, given: dict[str, str], at: datetime, *, blobs: Bl
         _blank("attachment", file.id, {"sha256": ""})
     for entry in register.explained_otherwise(document_id):
         _blank("register_entry", entry.id, {"void_reason": register.KEPT_OUT})
-    early = message.early(agencies.codes_of(document.organ_id, local_date(at)), document.packet_id or "")
+    early = message.early(agencies.codes_of(document.organ_id, local_date(at)), requests.names_of(document))
     sha256s += [message.let_go(packet, at, REMOVED, with_words=True) for packet in early]
     _empty_early(early, at)
     history.note(f"document:{document_id}", "removal_completed", agency_id=document.agency_id, at=at, actor_id=None,
@@ -210,7 +211,7 @@ def empty(agency_id: int, document_id: int, wanted: dict[str, Any], at: datetime
         if removed:
             document = db.session.get_one(Document, document_id)
             partners = agencies.codes_of(document.organ_id, local_date(at))
-            _empty_early(message.early(partners, document.packet_id or ""), at)
+            _empty_early(message.early(partners, requests.names_of(document)), at)
     db.session.commit()
 
 

@@ -184,13 +184,13 @@ def bearing(document_id: int) -> list[Message]:
             Message.kind.in_(("document", UPDATE)), Message.sha256 != ""))).order_by(Message.id)))
 
 
-def early(partners: list[str], packet_id: str) -> list[Message]:
-    """What a sender, by any of its codes, sent about an identifier before its document came, oldest first: each has a
-    chain of its own.
+def early(partners: list[str], packet_ids: list[str]) -> list[Message]:
+    """What a sender, by any of its codes, sent about one of these identifiers before its document came, oldest first:
+    each has a chain of its own.
     """
     return list(db.session.scalars(select(Message).where(
-        Message.direction == "in", Message.document_id.is_(None), Message.packet_id == packet_id,
-        Message.partner.in_(partners)).order_by(Message.id))) if packet_id else []
+        Message.direction == "in", Message.document_id.is_(None), Message.packet_id.in_(packet_ids),
+        Message.partner.in_(partners)).order_by(Message.id)))
 
 
 def forget(document_id: int) -> None:

@@ -77,6 +77,12 @@ def of_document(document_id: int) -> list[SenderRequest]:
         .order_by(SenderRequest.id)))
 
 
+def names_of(document: Document) -> list[str]:
+    """The identifiers by which its sender knows a document: its own, and by which it asked for something about it."""
+    asked = [row.packet_id for row in of_document(document.id) if row.document_id == document.id]
+    return sorted({document.packet_id or "", *asked} - {""})
+
+
 def forget(document_id: int) -> None:
     """Art. 3.2: what its sender changed in it goes, as it was and as it became, and why; that it asked stays.
 
@@ -101,10 +107,11 @@ def oldest_undecided(document_id: int) -> SenderRequest | None:
         .order_by(SenderRequest.id).limit(1))
 
 
-def about(partners: list[str], packet_id: str) -> list[SenderRequest]:
-    """What a sender, by any of its codes, asked about an identifier, oldest first."""
+def about(partners: list[str], packet_ids: list[str]) -> list[SenderRequest]:
+    """What a sender, by any of its codes, asked about one of these identifiers, oldest first."""
     return list(db.session.scalars(select(SenderRequest).where(
-        SenderRequest.partner.in_(partners), SenderRequest.packet_id == packet_id).order_by(SenderRequest.id)))
+        SenderRequest.partner.in_(partners), SenderRequest.packet_id.in_(packet_ids))
+        .order_by(SenderRequest.id)))
 
 
 def unanswered() -> list[SenderRequest]:

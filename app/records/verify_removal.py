@@ -31,7 +31,7 @@ _CALL = re.compile(r"\s*(\w+)\s*\(")
 #: the removals of the document, kept out since, of which a packet spoke that came before it
 _OF_ITS_DOCUMENT = """
     select 1 from message m join document d on d.status = 'discarded' and (d.packet_id = m.packet_id or exists (
-        select from sender_request r where r.key = m.key and r.document_id = d.id))
+        select from sender_request r where r.packet_id = m.packet_id and r.document_id = d.id))
     join act a on a.subject = 'document:' || d.id and a.kind = 'content_removed'
     where 'message:' || m.id = %s and m.direction = 'in' and m.document_id is null and m.packet_id <> ''"""
 #: (chain, id of the document that was kept out) of each row and content that is left of one
@@ -42,7 +42,9 @@ _LEFT = """
                from message m join gone g on g.id = m.document_id where m.direction = 'in' or m.kind in ('document',
                    'update')
                union select m.id, null, g.id, m.sha256, m.description, m.direction from message m join gone g
-                   on g.packet_id = m.packet_id and g.organ_id = m.partner
+                   on g.packet_id = m.packet_id and g.organ_id = m.partner or exists (
+                       select from sender_request r where r.packet_id = m.packet_id and r.partner = m.partner
+                       and r.document_id = g.id)
                where m.document_id is null and m.direction = 'in' and m.packet_id <> '')
     select 'document:' || gone as subject, gone from packet
     where sha256 <> '' or direction = 'in' and description <> '' or document_id is null and not exists (

@@ -180,7 +180,7 @@ def discard(act: Act) -> None:
         packet.sha256 = ""
         packet.description = packet.description if packet.direction == "out" else ""
     partners = agency.codes_of(document.organ_id, local_date(act.at))
-    for packet in message.early(partners, document.packet_id or ""):
+    for packet in message.early(partners, sender_request.names_of(document)):
         sha256s.append(message.let_go(packet, act.at, REMOVED, with_words=True))
     for name in ("subject", "organ_name", "code_number", "code_notation", "type_name", "signer_name",
                  "signer_position", "signer_competence", "description"):

@@ -42,6 +42,8 @@ OTHER_FILES = ("Gói tin cập nhật kèm tệp khác với tệp đã nhận. 
                " (NĐ 30/2020 Điều 18.3): tệp đã nhận được giữ nguyên.")
 RECEIVERS = "Nơi gửi báo danh sách nơi nhận thay đổi; cơ quan này {what} trong danh sách gửi kèm."
 
+SEVERAL = ("Nơi gửi chỉ nêu số, ký hiệu, ngày của văn bản; cơ quan đang xử lý {count} văn bản như vậy. Đối chiếu rồi "
+           "chỉ đồng ý ở văn bản đúng, từ chối ở văn bản kia.")
 NOT_HERE = ("Thay thế văn bản {what}: cơ quan này chưa nhận văn bản đó. Nếu văn bản đó đến sau, hệ thống gắn hai văn "
             "bản với nhau và văn thư quyết định.")
 OVERTAKEN = ("Nơi gửi đã gửi văn bản thay thế văn bản này trước khi văn bản đến: {new}. Văn thư được hỏi khi văn bản "
@@ -56,7 +58,7 @@ def is_request(packet: edxml.Packet) -> bool:
 
 def subject_of(packet: edxml.Packet) -> dict[str, Any]:
     """Which document a request is about, as the sender is answered: {"organ_id", "code", "document_id", ...}."""
-    told = _told(packet, RECALL if packet.kind == "status" else _KINDS[packet.business["doc_type"]])
+    told, _ = _told(packet, _kind(packet))
     return {"organ_id": packet.from_["organ_id"], "code": told["reference"] or None, "document_id": told["packet_id"],
             "promulgation_date": told["issued_date"] or None}
 
@@ -64,48 +66,79 @@ def subject_of(packet: edxml.Packet) -> dict[str, Any]:
 def keep(own: Agency, packet: edxml.Packet, *, axis_id: str, sha256: str, at: datetime) -> bool:
     """Keep a request for recall (also status 13) or update, and tell the document's instance. Commits.
 
-    One that overtook its document waits for it; asked for twice (13 and a packet, QĐ 28/2018 Đ8), it is one.
+    One that overtook its document waits for it; asked for twice (13 and a packet, QĐ 28/2018 Đ8), it is one; one that
+    may mean several documents stands at each, and the clerk decides there.
     Returns whether the packet must go, as its document has gone: of the request only what was asked is kept.
     """
     if (before := message.known("in", axis_id)) is not None:
         return not before.sha256
-    kind = RECALL if packet.kind == "status" else _KINDS[packet.business["doc_type"]]
-    asked = _told(packet, kind)
-    partner, packet_id = packet.from_["organ_id"][:35], asked.pop("packet_id")
-    document = named(partner, packet_id, at)
-    if document is not None:
-        instances.lock_of_document(document.id)
-        db.session.refresh(document)
+    kind, partner = _kind(packet), packet.from_["organ_id"][:35]
+    asked, is_named = _told(packet, kind)
+    documents, told_id = _meant(partner, asked, is_named, at), asked.pop("packet_id")
+    for one in sorted(documents, key=lambda one: one.id):
+        instances.lock_of_document(one.id)
+        db.session.refresh(one)
+    document = documents[0] if documents else None
     is_gone = document is not None and document.status in _EMPTIED
     sha256, words = "" if is_gone else sha256, asked["reason"] or _WORDS[kind]
     if is_gone and document.status == "discarded":  # no word about it either (Art. 3.2)
         asked["reason"] = words = ""
     packet_row = Message(
-        agency_id=own.id, direction="in", kind=packet.kind, key=axis_id, partner=partner, packet_id=packet_id,
-        document_id=document.id if document else None, sha256=sha256, status_code=packet.status_code,
-        description=words, axis_id=axis_id, at=at)
+        agency_id=own.id, direction="in", kind=packet.kind, key=axis_id, partner=partner,
+        packet_id=document.packet_id or "" if document else told_id, document_id=document.id if document else None,
+        sha256=sha256, status_code=packet.status_code, description=words, axis_id=axis_id, at=at)
     db.session.add(packet_row)
-    before = requests.about(_codes(partner, at), packet_id)
-    if kind == RECALL and any(row.kind == RECALL and row.answered_at is None for row in before):
-        _tell(own, document, packet_row, "Nơi gửi nhắc lại yêu cầu thu hồi")
-        db.session.commit()
-        return is_gone
-    changes, notes = _asked_changes(own, packet) if kind == UPDATE and not is_gone else ([], [])
-    if document is not None:
-        changes, notes = _compared(document, changes, notes)
-    row = SenderRequest(agency_id=own.id, key=axis_id, kind=kind, partner=partner, packet_id=packet_id, asked_at=at,
-                        document_id=document.id if document else None, changes=changes, notes=notes, **asked)
-    db.session.add(row)
-    if document is not None:
-        _note(own, document, row, sha256, at)
-    else:
-        message.tell_apart(packet_row, f"Nơi gửi yêu cầu {_WORDS[kind]} văn bản chưa đến")
+    stated = _asked_changes(own, packet) if kind == UPDATE and not is_gone else ([], [])
+    notes = [*stated[1], *([SEVERAL.format(count=len(documents))] if len(documents) > 1 else [])]
+    for number, one in enumerate(documents or [None]):
+        _ask(own, one, packet_row, SenderRequest(
+            agency_id=own.id, key=f"{axis_id}:{number}" if number else axis_id, kind=kind, partner=partner,
+            packet_id=one.packet_id or "" if one else told_id, asked_at=at, changes=stated[0], notes=notes, **asked))
     db.session.commit()
     return is_gone
 
 
+def _ask(own: Agency, document: Document | None, packet_row: Message, row: SenderRequest) -> None:
+    """One request about one document, or about none that is here."""
+    before = requests.about(_codes(row.partner, row.asked_at), [row.packet_id])
+    if row.kind == RECALL and any(one.kind == RECALL and one.answered_at is None for one in before):
+        _tell(own, document, packet_row, "Nơi gửi nhắc lại yêu cầu thu hồi")
+        return
+    if document is not None:
+        row.document_id = document.id
+        row.changes, row.notes = _compared(document, row.changes, row.notes)
+    db.session.add(row)
+    if document is None:
+        message.tell_apart(packet_row, f"Nơi gửi yêu cầu {_WORDS[row.kind]} văn bản chưa đến")
+        return
+    _note(own, document, row, packet_row.sha256, row.asked_at)
+
+
+def _kind(packet: edxml.Packet) -> str:
+    return RECALL if packet.kind == "status" else _KINDS[packet.business["doc_type"]]
+
+
 def _codes(partner: str, at: datetime) -> list[str]:
     return agencies.codes_of(partner, local_date(at))
+
+
+def _meant(partner: str, asked: dict[str, str], is_named: bool, at: datetime) -> list[Document]:
+    """The documents that a request may mean: the one that it names, else those with this number, notation and date.
+
+    Of several the ones that are worked on; where none is, the newest.
+    """
+    found = named(partner, asked["packet_id"], at)
+    number, _, notation = (part.strip() for part in asked["reference"].partition("/"))
+    if found is not None or is_named or not (number and notation):
+        return [found] if found else []
+    day = [db.or_(Document.issued_date.is_(None), Document.issued_date == date.fromisoformat(asked["issued_date"]))
+           ] if asked["issued_date"] else []
+    rows = list(db.session.scalars(db.select(Document).where(
+        Document.direction == "incoming", Document.organ_id.in_(_codes(partner, at)),
+        db.func.ltrim(Document.code_number, "0") == number.lstrip("0"),
+        db.func.lower(Document.code_notation) == db.func.lower(notation), *day).order_by(Document.id.desc())))
+    under_way = [one for one in rows if (run := instances.of_document(one.id)) and run.status in instances.OPEN]
+    return under_way or rows[:1]
 
 
 def named(partner: str, packet_id: str, at: datetime) -> Document | None:
@@ -157,7 +190,11 @@ def again(own: Agency, at: datetime) -> None:
 
 def overtaken(document: Document, at: datetime) -> None:
     """Requests that came before their document: from now on they are about it. Not committed; `again` wakes it."""
-    for row in requests.about(_codes(document.organ_id, at), document.packet_id or ""):
+    codes = _codes(document.organ_id, at)
+    day = document.issued_date.isoformat() if document.issued_date else ""
+    by_reference = [edxml.document_id(code, when, document.code_number, document.code_notation)
+                    for code in codes for when in {day, ""}]
+    for row in requests.about(codes, [*filter(None, [document.packet_id]), *by_reference]):
         if row.document_id is not None or row.replacement_id == document.id:
             continue
         row.document_id = document.id
@@ -196,18 +233,24 @@ def wake(row: SenderRequest) -> None:
                                             "message": "request", "payload": {}}, lock=f"instance:{instance.id}")
 
 
-def _told(packet: edxml.Packet, kind: str) -> dict[str, str]:
-    """What a request says: about which document, why."""
+def _told(packet: edxml.Packet, kind: str) -> tuple[dict[str, str], bool]:
+    """What a request says: about which document, why; and whether it names the document by its identifier.
+
+    Else it is known by the one that its sender, number, notation and date make (edXML section 5).
+    """
     about = packet.response_for[0] if packet.response_for else {}
     if packet.kind == "status":
-        told = about.get("document_id"), about.get("code"), about.get("promulgation_date"), packet.description
+        names, own_id, reason = about.get("document_id"), "", packet.description
+        reference, day = about.get("code"), about.get("promulgation_date")
     else:
-        own = f"{packet.code_number}/{packet.code_notation}"
-        told = (packet.business.get("document_id") or about.get("document_id") or packet.document_id,
-                about.get("code") or own, about.get("promulgation_date") or packet.promulgation_date,
-                packet.business.get("reason"))
-    packet_id, reference, day, reason = (value or "" for value in told)
-    return {"packet_id": packet_id[:255], "reference": reference[:42], "issued_date": day[:10], "reason": reason[:500]}
+        names, own_id = packet.business.get("document_id") or about.get("document_id"), packet.document_id
+        reference = about.get("code") or f"{packet.code_number}/{packet.code_notation}"
+        day, reason = about.get("promulgation_date") or packet.promulgation_date, packet.business.get("reason")
+    reference, day = reference or "", day or ""
+    number, _, notation = (part.strip() for part in reference.partition("/"))
+    made = edxml.document_id(packet.from_["organ_id"], day, number, notation)
+    return {"packet_id": (names or own_id or made)[:255], "reference": reference[:42], "issued_date": day[:10],
+            "reason": (reason or "")[:500]}, bool(names)
 
 
 def _asked_changes(own: Agency, packet: edxml.Packet) -> tuple[list[list[Any]], list[str]]:
