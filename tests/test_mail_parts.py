@@ -96,3 +96,11 @@ def test_art_6_3_who_is_told_that_it_has_come_has_sent_nothing_that_went_without
         assert [(one["name"], one["code"], one["is_document"]) for one in row.files][-1] == (
             "l.png", "mail_picture", False)
     assert listed(stc) == [("Gửi công văn", "taken", "")]
+
+
+@pytest.mark.parametrize("spoilt", [b"?", b"????", b"*=*="])
+def test_art_6_3_a_file_whose_base64_was_spoilt_on_the_way_is_told_as_that(spoilt):
+    raw = letter(("cong van.pdf", pdf(1))).as_bytes()
+    at = raw.index(b"JVBERi0") + 200
+    found = read(raw[:at] + spoilt + raw[at + len(spoilt):])
+    assert (found.files, found.trouble) == ((), ("mail_bad_file",))

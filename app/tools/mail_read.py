@@ -10,7 +10,12 @@ import re
 import unicodedata
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from email.errors import HeaderParseError, InvalidBase64CharactersDefect, InvalidBase64PaddingDefect
+from email.errors import (
+    HeaderParseError,
+    InvalidBase64CharactersDefect,
+    InvalidBase64LengthDefect,
+    InvalidBase64PaddingDefect,
+)
 from email.header import decode_header
 from email.message import Message
 from email.parser import BytesParser
@@ -40,7 +45,7 @@ SENTENCES = MappingProxyType({
     "mail_bad_file": "Tệp đính kèm bị hỏng khi gửi.",
     "mail_no_file": "Thư không kèm tệp văn bản nào.",
 })
-_BASE64 = (InvalidBase64CharactersDefect, InvalidBase64PaddingDefect)
+_BASE64 = (InvalidBase64CharactersDefect, InvalidBase64LengthDefect, InvalidBase64PaddingDefect)
 _ENCRYPTED = frozenset({"multipart/encrypted", "application/pkcs7-mime", "application/x-pkcs7-mime",
                         "application/pgp-encrypted"})
 _SIGNATURES = frozenset({"application/pkcs7-signature", "application/x-pkcs7-signature", "application/pgp-signature"})
