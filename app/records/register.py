@@ -46,6 +46,12 @@ class RegisterMissing(Refusal):
     code, status, article = "register_missing", 409, "NĐ 30/2020 Đ15, Đ22"
 
 
+class RegisterShut(RegisterMissing):
+    """The register that numbers documents of this kind was closed: another would give its numbers again."""
+
+    code = "register_shut"
+
+
 class DateOutOfOrder(Refusal):
     """The register holds a date of issue that is still to come: the clock of one of the servers is wrong."""
 
@@ -143,7 +149,9 @@ def take_number(kind: str, year: int, document: Document, at: datetime, user_id:
     if register is None and register_id is None and open_year(kind, year, document.agency_id, at, user_id):
         register = _locked(wanted)
     if register is None:
-        raise RegisterMissing(kind=kind, year=year)
+        shut = db.session.scalar(select(Register.name).where(
+            Register.kind == kind, Register.year == year, any_(Register.types) == document.type_name).limit(1))
+        raise RegisterShut(name=shut, year=year) if shut else RegisterMissing(kind=kind, year=year)
     if kind == "outgoing" and register_id is None and db.session.scalar(
             wanted.with_only_columns(Register.id).order_by(Register.id).limit(1)) != register.id:
         # a register of its kind was opened while this one was waited for

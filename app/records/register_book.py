@@ -13,7 +13,7 @@ from sqlalchemy.orm import joinedload
 from app.db import db
 from app.records import history, register
 from app.records.calendar import local_date
-from app.records.document import Document, NotFound
+from app.records.document import ENDED, Document, NotFound
 from app.records.people import User
 from app.records.register import Register, RegisterEntry
 from app.refusal import Refusal
@@ -55,7 +55,7 @@ class RegisterTypesWrong(Refusal):
 
 
 class RegisterLastOpen(Refusal):
-    """Without it no document that comes can be registered: who closes it says that he means it."""
+    """Without it documents get no number: who closes it says that he means it."""
 
     code, status, article = "register_last_open", 409, "Art. 6.2.b"
 
@@ -155,28 +155,36 @@ def _require_own(wanted: list[str] | None, known: list[Register]) -> None:
         raise RegisterTypesWrong()
 
 
-def last_open(at: datetime) -> Register | None:
-    """The register of incoming documents of this year that is the only open one."""
-    found = register.open_registers("incoming", local_date(at).year)
-    return found[0] if len(found) == 1 else None
-
-
-def waiting() -> int:
-    """How many incoming documents have come and are in no register."""
-    return db.session.scalar(select(func.count(Document.id)).where(
-        Document.direction == "incoming", Document.status == "arrived")) or 0
+def shuts_out(book: Register, at: datetime) -> int | None:
+    """How many documents that wait for a number get none once this register is closed, and those that come later; None:
+    another one takes them, or none is under way.
+    """
+    if not book.is_open or book.year != local_date(at).year or book.kind == "copy":
+        return None
+    if book.kind == "incoming":
+        waiting = Document.direction == "incoming", Document.status == "arrived"
+        is_last = len(register.open_registers("incoming", book.year)) == 1
+    else:
+        others = [name for one in of_year("outgoing", book.year) for name in one.types or ()]
+        is_its = Document.type_name.not_in(others) if book.types is None else Document.type_name.in_(book.types)
+        has_number = select(RegisterEntry.id).where(
+            RegisterEntry.document_id == Document.id, RegisterEntry.voided_at.is_(None)).exists()
+        waiting = Document.direction == "outgoing", Document.status.not_in(ENDED), ~has_number, is_its
+        is_last = False
+    found = db.session.scalar(select(func.count(Document.id)).where(*waiting)) or 0
+    return found if is_last or (found and book.kind == "outgoing") else None
 
 
 def close(keeper: User, register_id: int, reason: str, at: datetime, *, is_sure: bool = False) -> bool:
     """It takes no number any more; its last one is in the act. False: it was closed. The caller commits.
 
-    `is_sure`: also when no other takes incoming documents then. Raises RegisterLastOpen, and as `_reason`.
+    `is_sure`: also when documents wait for it. Raises RegisterLastOpen, and as `_reason`.
     """
     book, said = _locked(register_id), _reason(keeper, reason)
     if not book.is_open:
         return False
-    if not is_sure and book == last_open(at):
-        raise RegisterLastOpen(waiting=waiting())
+    if not is_sure and (left := shuts_out(book, at)) is not None:
+        raise RegisterLastOpen(waiting=left)
     book.is_open = False
     found = ledger(book.id)
     _tell(book, "register_closed", keeper, {

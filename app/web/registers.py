@@ -132,7 +132,7 @@ def ledger(way: str) -> str:
         years=sorted({*register.years(kind), *years}, reverse=True),
         this_year=this_year,
         ledgers=[register_book.ledger(book.id) for book in books],
-        last_open=register_book.last_open(now()), waiting=register_book.waiting(),
+        shut_out={book.id: register_book.shuts_out(book, now()) for book in books},
         may_keep=me().has(*register_book.KEEPERS), may_read=_reads(),
         may_open=year in years and (kind != "copy" or not books),
         has_common=any(book.types is None for book in books) or year > this_year,

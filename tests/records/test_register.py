@@ -11,7 +11,7 @@ from steps import Office, quick, this_year
 from app.db import db
 from app.records import register, register_book
 from app.records.document import Document
-from app.records.register import Asked, Register, RegisterEntry, RegisterMissing
+from app.records.register import Asked, Register, RegisterEntry, RegisterMissing, RegisterShut
 
 YEAR = this_year()
 
@@ -134,10 +134,18 @@ def test_nd_30_d15_1_c_kinds_with_a_register_of_their_own_are_numbered_there(stc
     assert books(stc) == [("Sổ văn bản đi", None, 3), ("Sổ quyết định", ["Chỉ thị", "Quyết định"], 3)]
     with stc.inside():
         assert [register_book.ledger(one.id).missing for one in register_book.of_year("outgoing", YEAR)] == [[], []]
+        draft = _document()
+        draft.type_name, draft.agency_id = "Quyết định", stc.agency_id
+        db.session.add(draft)
+        with pytest.raises(register_book.RegisterLastOpen) as asked:  # a draft that is to be numbered there
+            register_book.close(stc.user("vanthu"), own, "Thôi đánh số riêng", datetime.now(UTC))
+        assert asked.value.facts["waiting"] == 1
+        db.session.rollback()
         assert register_book.close(stc.user("vanthu"), own, "Thôi đánh số riêng", datetime.now(UTC))
         db.session.commit()
-    with pytest.raises(RegisterMissing):  # the common one would give its numbers again
+    with pytest.raises(RegisterShut) as refused:  # the common one would give its numbers again
         take(stc, type_name="Quyết định")
+    assert refused.value.facts["name"] == "Sổ quyết định"
     assert take(stc, type_name="Công văn") == 4
 
 

@@ -80,7 +80,7 @@ def test_art_6_2_b_the_only_open_register_is_closed_by_who_means_it_and_the_cler
         book = open_registers("incoming", this_year())[0].id
     told = clerk.get("/so/den/doi-soat").text
     assert "sổ văn bản đến duy nhất đang mở" in told and "1 văn bản đang chờ" in told
-    assert "1 văn bản chờ vào sổ" in clerk.post(f"/so/den/{book}/khoa", reason="Hết sổ").text
+    assert "1 văn bản chờ số ở sổ này" in clerk.post(f"/so/den/{book}/khoa", reason="Hết sổ").text
     with stc.inside():
         place = f"/viec/{stc.waiting('verify', found).id}"
     assert "không còn sổ văn bản đến nào mở" not in clerk.get(place).text
