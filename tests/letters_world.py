@@ -267,13 +267,15 @@ def lines(*marks, **other):
     return lambda d: [added(words, **other)(d) for words in reversed(marks)]
 
 
-def titled(*made):
-    """Titles in the body: (words, whether they are bold, in the middle)."""
+def titled(*made, near=False):
+    """Titles in the body: (words, whether they are bold, in the middle); `near`: what it is about right beneath."""
     def change(document):
         for words, is_bold, align in made:
             added(words, bold=is_bold)(document)
             paragraph(document, words).alignment = align
             paragraph(document, words).paragraph_format.first_line_indent = Mm(0)
+            if near and words.isupper():
+                paragraph(document, words).paragraph_format.space_before = Pt(0)
     return change
 
 

@@ -47,6 +47,9 @@ _MARKED_END = re.compile(r"[^\W_][”%]?[\s.;,:/!]*$")
 _ADDRESS = re.compile(r"(://|www\.|@|[^\W\d_][\w-]*\.[^\W\d_]{2,})\S*$")
 #: a day or a month of three figures
 _LONG_DATE = re.compile(r"\bngày\s+(\d{3,}\s+tháng\s+\d+|\d+\s+tháng\s+\d{3,})(?=\s+năm)")
+#: a day below 10, month 1 or 2, written with no 0 before it; and what is quoted
+_UNPADDED = re.compile(r"\bngày ([1-9]) tháng (\d{1,2})\b|\bngày (\d{2}) tháng ([12])\b", re.IGNORECASE)
+_QUOTED = re.compile("“[^”]*”")
 _AND_SO_ON = re.compile(r"v\s*\.\s*v[\s.…]*$", re.IGNORECASE)
 
 
@@ -162,7 +165,7 @@ def of_text(body: list[Line], bases: list[Line]) -> Iterator[Finding]:
         for line in running if not (-_EXACT <= line.left_mm <= _INDENT and abs(line.right_mm) <= _ASIDE)
         and not line.is_listed and not line.text.lstrip().startswith("“")))
     yield from gathered("first_line", _first_lines(running))
-    yield from gathered("paragraph_gap", _gaps(body))
+    yield from gathered("paragraph_gap", _gaps(body, titles))
     yield from gathered("line_spacing", (
         (line, _("dãn dòng %(lines)s", lines=figure(line.spacing)), _("từ dòng đơn đến 1,5 dòng"),
          {"paragraph": line.paragraph, "spacing": 1.0 if line.spacing < 1 else 1.5})
@@ -172,6 +175,7 @@ def of_text(body: list[Line], bases: list[Line]) -> Iterator[Finding]:
                                  for line in body if is_bulleted(line)))
     yield from gathered("date", ((line, f"“{found[0]}”", _("ngày, tháng ghi nhiều nhất hai chữ số"), None)
                                  for line in body if (found := _LONG_DATE.search(line.text))))
+    yield from gathered("date", _unpadded(body), severity="warning")
     yield from layout_check_order.check(body)
 
 
@@ -259,13 +263,24 @@ def _first_lines(running: list[Line]) -> Iterator[tuple[Line, str, str, dict]]:
                    {"paragraph": line.paragraph, "first_mm": best})
 
 
-def _gaps(body: list[Line]) -> Iterator[tuple[Line, str, str, dict]]:
-    """At least 6 points between two paragraphs."""
+def _unpadded(body: list[Line]) -> Iterator[tuple[Line, str, str, None]]:
+    """Days that are cited are written as the day of issue is (PL I.II.4)."""
+    for line in body:
+        if found := _UNPADDED.search(_QUOTED.sub("", line.text)):
+            day, month = int(found[1] or found[3]), int(found[2] or found[4])
+            right = f"ngày {day:02} tháng {f'{month:02}' if month < 3 else month}"
+            yield (line, f"“{found[0]}”",
+                   _("“%(date)s”: ngày nhỏ hơn 10 và tháng 1, 2 ghi thêm số 0 phía trước", date=right), None)
+
+
+def _gaps(body: list[Line], titles: list[Line]) -> Iterator[tuple[Line, str, str, dict]]:
+    """At least 6 points between two paragraphs; what a part is about stands right beneath "Phần I"."""
     for one, other in zip(body, body[1:], strict=False):
         is_near = other.paragraph - one.paragraph == 1  # an empty paragraph between them is gap enough
         is_alike = one.style == other.style
         gap = one.after_pt * (not (is_alike and one.is_close)) + other.before_pt * (not (is_alike and other.is_close))
-        if is_near and gap < 6:
+        is_beneath = other in titles and (heading := heading_of(one)) is not None and not heading[3]
+        if is_near and gap < 6 and not is_beneath:
             yield (other, _("cách đoạn trên %(points)s pt", points=figure(gap)), _("cách nhau tối thiểu 6 pt"),
                    {"paragraph": other.paragraph, "before_pt": 6, **({"is_close": False} if other.is_close else {})})
 

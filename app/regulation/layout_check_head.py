@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from datetime import date
 
 from app.regulation.layout_finding import Finding, Look, doubled, figure, finding, looks, short, undashed, whole
-from app.regulation.layout_grammar import LETTER, TYPES, UNNUMBERED, fold
+from app.regulation.layout_grammar import LETTER, TYPES, UNNUMBERED, fold, initials
 from app.regulation.layout_lexicon import AGENCY_STARTS
 from app.regulation.layout_parts import COUNTRY, MOTTO, Parts, is_bulleted, is_dashed
 from app.regulation.layout_said import said as _
@@ -158,6 +158,10 @@ def _number(parts: Parts, type_name: str) -> Iterator[Finding]:
     elif number and re.search(r"\d\s+/", text):
         yield finding("number", _("số, ký hiệu"), f"“{short(text)}”",
                       _("“%(words)s”: không cách chữ", words=f"Số: {number}/{notation}"))
+    yield from _notation(notation, parts, type_name)
+
+
+def _notation(notation: str, parts: Parts, type_name: str) -> Iterator[Finding]:
     abbrev, last = TYPES.get(type_name, ""), notation.rpartition("/")[2]
     if not re.fullmatch(r"(\d{4}/)?[A-ZĐƯ][\w.]*([-.][A-ZĐƯ0-9][\w.&]*)*", notation):
         yield finding("number", _("ký hiệu"), f"“{short(notation)}”",
@@ -170,10 +174,21 @@ def _number(parts: Parts, type_name: str) -> Iterator[Finding]:
                       _("“%(abbrev)s-…”: chữ viết tắt của %(kind)s", abbrev=abbrev, kind=type_name))
     elif type_name == LETTER and notation.partition("-")[0] in (*TYPES.values(), "CV"):
         yield finding("number", _("ký hiệu"), f"“{short(notation)}”", _("công văn không ghi chữ viết tắt tên loại"))
+    elif type_name == LETTER and last.rpartition("-")[2] in (names := _abbreviated(parts.organ)) \
+            and last.partition("-")[0] not in names:
+        yield finding("number", _("ký hiệu"), f"“{short(notation)}”",
+                      _("“%(abbrev)s-…”: chữ viết tắt tên cơ quan trước, đơn vị soạn thảo hoặc lĩnh vực sau",
+                        abbrev=last.rpartition("-")[2]))
     elif type_name == LETTER and "-" not in notation:
         yield finding("number", _("ký hiệu"), f"“{short(notation)}”",
                       _("“%(notation)s-…”: thêm chữ viết tắt đơn vị soạn thảo hoặc lĩnh vực",
                         notation=short(notation)), severity="warning")
+
+
+def _abbreviated(organ: list[Line]) -> set[str]:
+    """The agency's name by its initials, with its place and without."""
+    name = " ".join(_plain(organ[-1].text).split()) if organ else ""
+    return {initials(one) for one in (name, re.split(r"\s(?:TỈNH|XÃ|PHƯỜNG|ĐẶC KHU)\b", name)[0]) if one}
 
 
 def _date(parts: Parts) -> Iterator[Finding]:

@@ -116,7 +116,8 @@ def whole(line: Line, **change: Any) -> dict[str, Any]:
     return {"paragraph": line.paragraph, "runs": [piece.run for piece in line.pieces], **change}
 
 
-def gathered(rule: str, found: Iterable[tuple[Line, str, str, dict[str, Any] | None]]) -> Iterator[Finding]:
+def gathered(rule: str, found: Iterable[tuple[Line, str, str, dict[str, Any] | None]], *,
+             severity: str = "") -> Iterator[Finding]:
     """Lines with one and the same fault are one finding: (line, is, should, change)."""
     groups: dict[tuple[str, str], list[tuple[Line, dict[str, Any] | None]]] = {}
     for line, is_, should, change in found:
@@ -127,7 +128,7 @@ def gathered(rule: str, found: Iterable[tuple[Line, str, str, dict[str, Any] | N
             "đoạn “%(words)s”", words=words)
         changes = [change for _line, change in members if change is not None]
         yield finding(rule, where, is_, should, changes if len(changes) == len(members) else None,
-                      places=len(members))
+                      severity=severity, places=len(members))
 
 
 def doubled(lines: Iterable[Line]) -> Iterator[Finding]:

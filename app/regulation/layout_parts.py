@@ -258,13 +258,33 @@ def _tail(found: Parts, written: list[Line]) -> int:
             if not is_dashed(line) and not is_bulleted(line):
                 break
             found.recipients.append(line)
-        return at
+        return _signed_above(found, written[:at])
     table, row, column = heading.cell
     of_table = [line for line in written if line.cell and line.cell[0] == table]
     found.recipients = [line for line in written[at:] if line.cell == (table, row, column)]
     found.signer = [line for line in of_table if line.cell and line.cell[2] > column]
     found.beside = [line for line in of_table if line not in found.recipients and line not in found.signer]
     return written.index(of_table[0])
+
+
+def _signed_above(found: Parts, written: list[Line]) -> int:
+    """Who signs side by side in a table right above the list, as under minutes (PL III, model 1.10)."""
+    last = written[-1].cell if written else None
+    of_table = [line for line in written if line.cell and last and line.cell[0] == last[0]]
+    sides: dict[int, list[Line]] = {}
+    for line in of_table:
+        sides.setdefault((line.cell or last or ())[2], []).append(line)
+    if len(sides) < 2 or not all(_is_signed(lines) for lines in sides.values()):
+        return len(written)
+    found.signer = sides[max(sides)]
+    found.beside = [line for line in of_table if line not in found.signer]
+    return written.index(of_table[0])
+
+
+def _is_signed(lines: list[Line]) -> bool:
+    """A position in bold capitals, below it a name, or the place of one."""
+    title, name = lines[0].text.strip(), lines[-1].text.strip()
+    return title.isupper() and lines[0].is_all("bold") and (name.istitle() or name.startswith("("))
 
 
 def _list_at(written: list[Line]) -> int | None:

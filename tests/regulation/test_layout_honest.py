@@ -8,7 +8,20 @@ import pytest
 from docx.enum.text import WD_ALIGN_PARAGRAPH as ALIGN
 from docx.oxml.ns import nsdecls, qn
 from docx.shared import Pt
-from letters_world import appendix, changed, gone, listed, look, paragraph, right, sideways, signed, text, urgent
+from letters_world import (
+    appendix,
+    changed,
+    gone,
+    listed,
+    look,
+    paragraph,
+    right,
+    sideways,
+    signed,
+    text,
+    titled,
+    urgent,
+)
 
 from app.regulation import layout, layout_check
 from app.tools import docx_letter
@@ -157,6 +170,14 @@ def appended(document):
     docx_letter._put(document.add_paragraph(), "Đơn vị tính: triệu đồng", 13, italic=True, align=ALIGN.RIGHT)
 
 
+def list_below(document):
+    """Who signs the minutes stand side by side, "Nơi nhận" below them in paragraphs (PL III, model 1.10)."""
+    table = document.tables[-1]._tbl
+    for one in reversed([line for line in document.tables[-1].rows[-1].cells[0].paragraphs if line.text]):
+        table.addnext(one._p)
+    table.remove(table.tr_lst[-1])
+
+
 def hospital(document):
     text("UBND TỈNH", "SỞ Y TẾ TỈNH LÀO CAI")(document)
     text("SỞ TÀI", "BỆNH VIỆN ĐA KHOA TỈNH")(document)
@@ -247,6 +268,12 @@ HONEST = {
     "an urgent letter": ("Công văn", lambda: changed(letter(), urgent("HỎA TỐC"))),
     "a footnote and an address": ("Công văn", lambda: changed(letter(), cited)),
     "a decision of a chairman": ("Quyết định", lambda: right("Quyết định", body=DECISION)),
+    **{f"a part over its title {kind}": (kind, lambda kind=kind: changed(right(kind), titled(
+        ("Phần I", True, ALIGN.CENTER), ("KẾT QUẢ THỰC HIỆN", True, ALIGN.CENTER), near=True)))
+       for kind in ("Báo cáo", "Quyết định")},
+    "minutes over their list": ("Biên bản", lambda: changed(right("Biên bản"), list_below)),
+    "minutes of two agencies over their list": ("Biên bản", lambda: changed(right("Biên bản"), lambda d: [
+        list_below(d), text("THƯ KÝ", "ĐẠI DIỆN BÊN GIAO")(d), text("CHỦ TRÌ", "ĐẠI DIỆN BÊN NHẬN")(d)])),
     "titles of clauses": ("Công văn", lambda: changed(
         letter("1. Mục tiêu", "Nội dung.", "2. Yêu cầu", "Nội dung."),
         lambda d: [look("1. Mục", bold=True)(d), look("2. Yêu", bold=True)(d)])),
@@ -257,7 +284,7 @@ HONEST = {
     "signs that list nothing": ("Công văn", lambda: letter(
         "* Ghi chú: số liệu đến hết tháng 10.", "Ông (bà):      Chức vụ:     ", "□ Đồng ý  □ Không đồng ý.",
         "Công văn số  /STC-NS ngày  tháng  năm 2026.", "a)  Điểm a;", "b) Điểm b.  Câu sau.", "12,5 % - 14 %.",
-        "Ngày 7 tháng 10 năm 2026, Sở Nội vụ họp.")),
+        "Ngày 07 tháng 10 năm 2026, Sở Nội vụ họp.")),
     "what is under a point": ("Công văn", lambda: letter(
         "1. Khoản một:", "a) Điểm a:", "1) Một;", "2) Hai.", "b) Điểm b:", "1) Một.", "2. Khoản hai.")),
     "a note behind the end": ("Công văn", lambda: right(body=[FIRST, LAST, ("plain", "(Có danh sách kèm theo)")])),
