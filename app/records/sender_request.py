@@ -98,13 +98,15 @@ def without_packet(row: SenderRequest, at: datetime, why: str) -> list[str]:
     return [message.let_go(packet, at, why)] if packet is not None else []
 
 
-def oldest_undecided(document_id: int) -> SenderRequest | None:
-    """The request that is next; one that replaces is none before what replaces is registered."""
+def next_undecided(document_id: int) -> SenderRequest | None:
+    """The request that is next: a recall, then the oldest; one that replaces is none before what replaces is
+    registered.
+    """
     entered = select(Document.id).where(Document.arrival_number.is_not(None), Document.status.not_in(GONE))
     return db.session.scalar(select(SenderRequest).where(
         SenderRequest.document_id == document_id, SenderRequest.status.in_((ASKED, OPEN)),
         or_(SenderRequest.replacement_id.is_(None), SenderRequest.replacement_id.in_(entered)))
-        .order_by(SenderRequest.id).limit(1))
+        .order_by(SenderRequest.kind != RECALL, SenderRequest.id).limit(1))
 
 
 def about(partners: list[str], packet_ids: list[str]) -> list[SenderRequest]:

@@ -27,13 +27,23 @@ def shown(document: Document) -> list[dict[str, Any]]:
         "other": row.replacement if row.document_id == document.id else row.document,
         "changes": [[COLUMN.get(name, name), _value(name, before), _value(name, after)]
                     for name, before, after in row.changes],
-        "effects": effects(document, row) if row.document_id == document.id and _is_open(row) else [],
+        "effects": [*_recalled(rows, row), *effects(document, row)]
+        if row.document_id == document.id and _is_open(row) else [],
     } for row in rows]
 
 
 def pending(document: Document) -> list[dict[str, Any]]:
-    """The one that lies before the clerk."""
-    return [one for one in shown(document) if one["is_ours"] and _is_open(one["row"])][:1]
+    """The one that lies before the clerk; a recall that came meanwhile is told beside it."""
+    found = [one for one in shown(document) if one["is_ours"] and _is_open(one["row"])]
+    return sorted(found, key=lambda one: one["row"].status != requests.OPEN)[:1]
+
+
+def _recalled(rows: list[SenderRequest], row: SenderRequest) -> list[str]:
+    """That the sender has asked for the same document to be given back since, in a sentence."""
+    return [gettext("Sau đó nơi gửi đã yêu cầu thu hồi văn bản này (%(reason)s): giải quyết xong yêu cầu này, yêu cầu"
+                    " thu hồi đến ngay.", reason=one.reason or gettext("không nêu lý do"))
+            for one in rows if one.kind == requests.RECALL and one.id > row.id
+            and one.document_id == row.document_id and _is_open(one)]
 
 
 def effects(document: Document, row: SenderRequest) -> list[str]:

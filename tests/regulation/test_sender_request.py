@@ -341,6 +341,26 @@ def test_nd_30_d18_an_update_shows_what_changes_and_never_the_files(stc):
     assert stc.files(found) == ["original"]
 
 
+def test_qd_28_d8_a_recall_behind_an_update_is_told_at_once_and_comes_before_other_updates(stc):
+    found = taken_in(stc)
+    for key in ("first", "second"):
+        ask(stc, edxml.UPDATE, named(), key=key, subject=f"Về việc báo cáo {key}", business={"document_info": 1})
+    assert "thu hồi" not in effects(stc, found)
+    ask_13(stc)
+    said = effects(stc, found)
+    assert "1 thông tin được sửa" in said and "đã yêu cầu thu hồi văn bản này (Gửi nhầm nơi nhận)" in said
+    refuse(stc, found)
+    assert stc.tasks(found) == ["decide_request", "verify"] and "bị xóa" in effects(stc, found)
+    refuse(stc, found)
+    assert stc.tasks(found) == ["decide_request", "verify"]
+    said = effects(stc, found)
+    assert "1 thông tin được sửa" in said and "thu hồi" not in said, "it is refused"
+    accept(stc, found)
+    assert [code for code, _ in told(stc)] == ["01", "16", "16", "15"] and "thu hồi" in told(stc)[2][1]
+    with stc.inside():
+        assert db.session.get_one(Document, found).subject == "Về việc báo cáo second"
+
+
 def test_a_replacement_is_registered_by_itself_and_both_are_linked(stc):
     found = taken_in(stc)
     stc.verify(found)

@@ -45,11 +45,11 @@ GONE = "Đã xóa theo yêu cầu thu hồi của nơi gửi"
 
 @step
 def take_request(act: Act) -> dict[str, Any]:
-    """The oldest request about the document that nobody has decided; "none" when there is none.
+    """The next request about the document that nobody has decided; "none" when there is none.
 
     Returns {"request_id", "request_kind"}.
     """
-    row = requests.oldest_undecided(act.document.id)
+    row = requests.next_undecided(act.document.id)
     if row is None:
         return {"request_id": None, "request_kind": "none"}
     row.status = OPEN
