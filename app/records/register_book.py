@@ -79,6 +79,8 @@ class Ledger:
     last_at: datetime | None = None
     #: cancelled: the number stays, with its reason
     voided: list[RegisterEntry] = field(default_factory=list)
+    #: those of them that the act which closed it does not name: cancelled since
+    late: list[int] = field(default_factory=list)
     #: held for a document that has no number yet
     held: list[RegisterEntry] = field(default_factory=list)
     #: numbers that are not there and that nothing explains: there should be none
@@ -225,7 +227,19 @@ def ledger(register_id: int) -> Ledger:
         numbers = func.generate_series(1, max(last, book.next_number - 1)).table_valued("n").render_derived()
         missing = list(db.session.scalars(select(numbers.c.n).where(
             ~select(RegisterEntry.id).where(mine, RegisterEntry.number == numbers.c.n).exists()).limit(100)))
-    return Ledger(book, given, last, first_at, last_at, voided, held, missing)
+    return Ledger(book, given, last, first_at, last_at, voided, _late(book, voided), held, missing)
+
+
+def _late(book: Register, voided: list[RegisterEntry]) -> list[int]:
+    """Numbers cancelled since the register was closed, which it does not hinder: a sender takes a document back, one is
+    kept out (Art. 3.2), a number proves wrong, and a year that is over is not opened again. A book bound at the closing
+    has them not.
+    """
+    if book.is_open or not voided:
+        return []
+    acts = history.latest(history.Act.subject == subject(book.id), history.Act.kind == "register_closed", limit=1)
+    known = acts[0][1].get("voided") if acts else None
+    return [] if known is None else [row.number for row in voided if row.number not in known]
 
 
 def changes(ids: list[int]) -> list[tuple[history.Act, dict]]:

@@ -200,13 +200,14 @@ def page(document_id: int) -> str | AnyResponse:
 def _direction(found: Document) -> dict[str, Any]:
     """What the person may say, ask and urge at the document (Art. 7), and what stands there unconfirmed (F-3c)."""
     user, today = me(), local_date(now())
-    may_ask = urge.may_ask(user, found, today)
+    may_ask, may_cancel = urge.may_ask(user, found, today), cancel_number.may_cancel(user, found)
     return {
         "may_say": urge.speaks_for(user, found, today) is not None,
         "may_ask": may_ask,
         "to_urge": urge.to_urge(user, found, today),
         "may_withdraw": extend.may_withdraw(user, found),
-        "may_cancel_number": cancel_number.may_cancel(user, found),
+        "may_cancel_number": may_cancel,
+        "is_in_closed": may_cancel and cancel_number.is_in_closed(found),
         "may_recall": recalling.may_recall(user, found, now()),
         "people": [one for one in catalogue("person", user) if one["value"] != str(user.id)] if may_ask else [],
         "notices": notice.open_on(found.id),

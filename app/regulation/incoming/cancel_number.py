@@ -2,9 +2,9 @@
 
 The drawing shows it: an event on the edge of a task, of the leader's and of waiting for a paper file (Art. 3.4),
 leads back to the clerk, who registers the document anew with another number, returns it, or keeps it out. The number
-stays in the register with who cancelled it and why, and is not used again. What the leader has directed keeps its
-number; he gives it back first. Cancelled and directed at the same moment, whoever had the document's lock first has
-his way.
+stays in the register with who cancelled it and why, and is not used again; of a register that is closed the ledger says
+which were cancelled since (records/register_book.py). What the leader has directed keeps its number; he gives it back
+first. Cancelled and directed at the same moment, whoever had the document's lock first has his way.
 """
 
 from datetime import datetime
@@ -49,6 +49,12 @@ def may_cancel(user: User, document: Document) -> bool:
     edges = {node.attached_to for node in drawing(run.bundle.drawing).nodes()
              if node.element.message == NUMBER_CANCELLED}
     return any(one.element in edges for one in tasks.open_of(run.id))
+
+
+def is_in_closed(document: Document) -> bool:
+    """Whether the number of arrival is of a register that is closed: a book that was bound then has it as given."""
+    entry = register.entry_of(document.id, "incoming")
+    return entry is not None and not entry.register.is_open
 
 
 def cancel(document_id: int, user: User, reason: str, at: datetime) -> int:
