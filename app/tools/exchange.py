@@ -12,12 +12,10 @@ import hmac
 import json
 import math
 import re
-import socket
 import ssl
-import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, date, datetime, timedelta, timezone
 from functools import cache
@@ -29,6 +27,7 @@ from uuid import uuid4
 import httpx
 
 from app.refusal import Refusal
+from app.tools.whole_call import Cut
 
 _Taken = TypeVar("_Taken")
 SDK_VERSION = "3.0.201608"
@@ -215,7 +214,7 @@ class Axis:
         longest = self._seconds * (6 if operation in _WITH_PACKET else 2)
         body = bytearray()
         try:
-            with _Cut(longest) as cut, self._http.stream(
+            with Cut(longest) as cut, self._http.stream(
                 "POST", f"{self.url}/{operation}", headers=signed, extensions={"trace": cut.see}, **content
             ) as response:
                 for piece in response.iter_raw():
@@ -225,32 +224,6 @@ class Axis:
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise ExchangeDown(type(error).__name__, sentence=_AWAY) from error
         return take(_envelope(response.status_code, bytes(body)))
-
-
-class _Cut:
-    """Ends one call when its time is over, also one that gets a byte now and then: the library limits each wait."""
-
-    def __init__(self, seconds: float) -> None:
-        self._socket: socket.socket | None = None
-        self._timer = threading.Timer(seconds, self._cut)
-        self._timer.daemon = True
-
-    def __enter__(self) -> "_Cut":
-        self._timer.start()
-        return self
-
-    def __exit__(self, *_error: object) -> None:
-        self._timer.cancel()
-
-    def see(self, event: str, found: Mapping) -> None:
-        """The library tells what it does: which connection is this call's (no other call has it)."""
-        if event in ("connection.connect_tcp.complete", "connection.start_tls.complete"):
-            self._socket = found["return_value"].get_extra_info("socket")
-
-    def _cut(self) -> None:
-        if self._socket is not None:
-            with suppress(OSError):  # it has just ended by itself
-                socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
 
 
 @contextmanager

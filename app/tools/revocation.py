@@ -24,9 +24,11 @@ from cryptography.hazmat.primitives.hashes import SHA1
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.ocsp import OCSPRequestBuilder
 
+from app.tools.whole_call import take
+
 log = logging.getLogger(__name__)
-#: longest wait for one answer, seconds, and the largest one, bytes
-SECONDS, MOST_BYTES = 10, 20 * 1024 * 1024
+#: longest call for one answer, seconds
+SECONDS = 10
 #: an address is not asked again before so many seconds, whatever it answered
 PAUSE_SECONDS = 300
 #: addresses asked for one file; lists kept of other authorities
@@ -137,7 +139,8 @@ class Asker:
         about, issuer = (base64.b64decode(one[name]) for name in ("about", "issuer"))
         asked = OCSPRequestBuilder().add_certificate(*map(certificates_of.load_der_x509_certificate, (about, issuer)),
                                                      SHA1()).build().public_bytes(Encoding.DER)
-        data = _fetched("POST", url, asked, {"Content-Type": "application/ocsp-request"})
+        data = take("POST", url, SECONDS, content=asked, is_direct=True,
+                    headers={"Content-Type": "application/ocsp-request"})
         ocsp.OCSPResponse.load(data, strict=True).response_data  # noqa: B018  an answer that is one
         return _kept(answer_file(self.folder, x509.Certificate.load(about)), data)
 
@@ -145,22 +148,9 @@ class Asker:
         path = self.folder / f"crl/asked-{hashlib.sha256(url.encode()).hexdigest()[:32]}.crl"
         if not path.exists() and len(list(path.parent.glob("asked-*.crl"))) >= MOST_LISTS:
             raise ValueError("too many lists")
-        data = _fetched("GET", url)
+        data = take("GET", url, SECONDS, is_direct=True)
         crl.CertificateList.load(data, strict=True).native  # noqa: B018  to read all of it is the test
         return _kept(path, data)
-
-
-def _fetched(method: str, url: str, content: bytes = b"", headers: dict[str, str] | None = None) -> bytes:
-    """The body of the answer. Raises httpx.HTTPError, ValueError when it is too large or comes too slowly."""
-    data, ends = bytearray(), time.monotonic() + SECONDS
-    with httpx.Client(timeout=SECONDS, follow_redirects=False, trust_env=False) as client, \
-            client.stream(method, url, content=content, headers=headers) as answer:
-        answer.raise_for_status()  # a redirect, too
-        for piece in answer.iter_bytes():
-            data += piece
-            if len(data) > MOST_BYTES or time.monotonic() > ends:
-                raise ValueError("too much")
-    return bytes(data)
 
 
 def _kept(path: Path, data: bytes) -> bool:

@@ -31,9 +31,10 @@ from app.refusal import Refusal
 from app.tools.signing_path import run
 from app.tools.signing_time import Judge
 from app.tools.signing_trust import Trust, certificates
+from app.tools.whole_call import take
 
 log = logging.getLogger(__name__)
-#: longest wait for an authority, seconds
+#: longest call to an authority, seconds
 SECONDS = 15
 #: a list that was fetched is fetched again after
 LIST_LIFE = timedelta(hours=1)
@@ -102,10 +103,7 @@ class _HttpTimeStamper(TimeStamper):
         """Post the request; any failure of transport is TimestampUnavailable, to be tried again."""
         kind = {"Content-Type": "application/timestamp-query"}
         try:
-            async with httpx.AsyncClient(timeout=SECONDS) as client:
-                answer = await client.post(self.url, content=req.dump(), headers=kind)
-                answer.raise_for_status()
-            return tsp.TimeStampResp.load(answer.content)
+            return tsp.TimeStampResp.load(take("POST", self.url, SECONDS, content=req.dump(), headers=kind))
         except (httpx.HTTPError, ValueError) as error:
             raise TimestampUnavailable() from error
 
@@ -182,15 +180,14 @@ class Prover:
         ours, theirs = (certificates_of.load_der_x509_certificate(one.dump()) for one in (certificate, issuer))
         asked = OCSPRequestBuilder().add_certificate(ours, theirs, SHA1()).build()
         try:
-            answer = httpx.post(self.ocsp_url, content=asked.public_bytes(Encoding.DER), timeout=SECONDS,
-                                headers={"Content-Type": "application/ocsp-request"})
-            answer.raise_for_status()
-            [told] = ocsp.OCSPResponse.load(answer.content, strict=True).response_data["responses"]
+            answer = take("POST", self.ocsp_url, SECONDS, content=asked.public_bytes(Encoding.DER),
+                          headers={"Content-Type": "application/ocsp-request"})
+            [told] = ocsp.OCSPResponse.load(answer, strict=True).response_data["responses"]
         except (httpx.HTTPError, ValueError, TypeError) as error:  # also an answer without response, or with several
             raise RevocationUnknown() from error
         if told["cert_status"].name == "revoked":
             raise CertificateRevoked()
-        return [answer.content]
+        return [answer]
 
     def renew(self) -> bool:
         """Fetch the lists that are old, so that what comes in can be judged when their place is away; False: it is."""
@@ -209,14 +206,13 @@ class Prover:
             if path.exists() and datetime.now(UTC).timestamp() - path.stat().st_mtime < LIST_LIFE.total_seconds():
                 continue  # `Trust.of` has read it
             try:
-                answer = httpx.get(url, timeout=SECONDS)
-                answer.raise_for_status()
-                crl.CertificateList.load(answer.content, strict=True)
+                answer = take("GET", url, SECONDS)
+                crl.CertificateList.load(answer, strict=True)
             except (httpx.HTTPError, ValueError) as error:
                 raise RevocationUnknown() from error
             path.parent.mkdir(exist_ok=True)
             fresh = path.with_name(f".{path.name}.{os.getpid()}")
-            fresh.write_bytes(answer.content)
+            fresh.write_bytes(answer)
             fresh.replace(path)
-            fetched.append(answer.content)
+            fetched.append(answer)
         return fetched

@@ -7,6 +7,7 @@ does NOT try again by itself: a credential may count each try.
 
 import base64
 import hashlib
+import json
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from asn1crypto import x509
 
 from app.refusal import Refusal
 from app.tools.signing_key import Key, KeyMissing, TokenLocked, WayMissing, WrongPin
+from app.tools.whole_call import ask
 
 #: longest wait for one answer, seconds
 SECONDS = 20
@@ -90,13 +92,13 @@ class RemoteKeys:
             raise WayMissing(way="remote")
         headers = {"Authorization": f"Bearer {self.token_file.read_text().strip()}"}
         try:
-            answer = httpx.post(f"{self.url}/{method}", json=body, headers=headers, timeout=SECONDS)
-            told = answer.json()
+            status, answer = ask("POST", f"{self.url}/{method}", SECONDS, json=body, headers=headers)
+            told = json.loads(answer)
         except (httpx.HTTPError, ValueError) as error:
             raise ServiceAway() from error
-        if answer.status_code == 200 and isinstance(told, dict):
+        if status == httpx.codes.OK and isinstance(told, dict):
             return told
-        raise _refusal(answer.status_code, told if isinstance(told, dict) else {})
+        raise _refusal(status, told if isinstance(told, dict) else {})
 
 
 def _refusal(status: int, told: dict[str, Any]) -> Refusal:
