@@ -44,8 +44,10 @@ def is_scanned(pdf: bytes) -> bool:
     """
     try:
         with LOCK, opened_pdf(pdf) as opened:
-            found = (_is_picture(page, pdf, number) for number, page in enumerate(opened) if not _is_blank(page))
-            return next(found, False) and all(found)
+            # all are measured before one is made white: pages that share a picture would share the white one, too
+            covered = {number: _covered(page) for number, page in enumerate(opened) if not _is_blank(page)}
+            return bool(covered) and all(fine for fine, _ in covered.values()) and all(
+                _is_picture(opened[number], pdf, number, *those) for number, those in covered.items())
     except (BadImage, pypdfium2.PdfiumError, TookTooLong, BrokeReader):
         return False
 
@@ -57,12 +59,11 @@ def _is_blank(page: pypdfium2.PdfPage) -> bool:
     return bool(_darkest(page).min() == 255)
 
 
-def _is_picture(page: pypdfium2.PdfPage, pdf: bytes, number: int) -> bool:
-    """A page that pictures cover; or a smaller paper, beside which next to nothing is seen."""
-    fine, coarse = _covered(page)
+def _is_picture(page: pypdfium2.PdfPage, pdf: bytes, number: int, fine: float, coarse: float) -> bool:
+    """A page that pictures cover (`_covered`); or a smaller paper, beside which next to nothing is seen."""
     if fine >= _LEAST_COVERED:
         return _typed(page, pdf, number) <= _MOST_TYPED
-    return fine > 0 and fine >= _LEAST_OF_SEEN * (fine + coarse + _typed(page, pdf, number))
+    return fine >= _LEAST_OF_SEEN * (fine + coarse + _typed(page, pdf, number))
 
 
 def _covered(page: pypdfium2.PdfPage) -> tuple[float, float]:

@@ -132,6 +132,19 @@ def test_art_3_3_a_a_scan_may_lie_in_layers_of_pictures():
         assert not is_scanned(saved(pdf))
 
 
+def test_art_3_3_a_pages_that_share_a_picture_are_a_scan_when_one_of_them_bears_a_mark():
+    """As layered scans share their paper; what is drawn on the first must not be measured on the second."""
+    with pikepdf.open(io.BytesIO(paper())) as pdf:
+        pdf.pages.append(pdf.pages[0])
+        pdf.pages[1].obj.Resources = pdf.pages[0].obj.Resources  # the very same picture
+        mark = pdf.pages[0]
+        mark.contents_add(pdf.make_stream(b"BT /H 8 Tf 300 700 Td (So Tai chinh 27/11/2026) Tj ET "))
+        mark.obj.Resources.Font = Dictionary(H=_font())
+        assert is_scanned(saved(pdf))
+        pdf.pages[1].contents_add(pdf.make_stream(WORDS))
+        assert not is_scanned(saved(pdf))
+
+
 def _beside(top, *, dots=827, typed=b""):
     """A paper smaller than the page it lies on: so much of the page is left above it."""
     with pikepdf.open(io.BytesIO(paper(dots))) as pdf:
