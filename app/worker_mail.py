@@ -21,7 +21,7 @@ from app.regulation.outgoing import by_mail
 from app.tools import Tools
 from app.tools.antivirus import Infected, ScannerAway
 from app.tools.blobs import BlobMissing
-from app.tools.mail_read import MAX_BYTES, Mail, MailRefused, read
+from app.tools.mail_read import MAX_BYTES, MAX_HEADERS, Mail, MailRefused, read, read_head
 from app.tools.mail_send import Letter, Post, PostAway, PostRefused, send
 from app.tools.mailbox import Access, Box, MailboxAway, MailboxRefused, SecretMissing, secret
 from config import Config
@@ -167,12 +167,14 @@ def _one(agency_id: int, opened: Box, uid: int, size: int, tools: Tools, config:
         db.session.rollback()
         return
     own, key = db.session.get_one(Agency, agency_id), f"uid:{place[0]}:{uid}"
-    unread = Mail(key, "", "", "", None)
-    if size > MAX_BYTES:
-        incoming.leave(own, unread, [], "mail_too_large", place=place, size=size, at=_now())
-        return
+    is_large = size > MAX_BYTES
     if poll.begin(agency_id, poll.MAIL, key, _now()) > poll.MOST_TRIES:
-        incoming.leave(own, unread, [], "mail_unreadable", place=place, size=size, at=_now())
+        reason = "mail_too_large" if is_large else "mail_unreadable"
+        incoming.leave(own, Mail(key, "", "", "", None), [], reason, place=place, size=size, at=_now())
+    elif is_large:
+        head = opened.fetch_head(uid, MAX_HEADERS)
+        if head is not None:
+            _list_large(own, read_head(head, size), place, size)
     else:
         raw = opened.fetch(uid, MAX_BYTES + 1)
         if raw is not None and _keep(own, raw, place, tools, config):
@@ -180,13 +182,30 @@ def _one(agency_id: int, opened: Box, uid: int, size: int, tools: Tools, config:
     poll.done(poll.MAIL, key)
 
 
+def _list_large(own: Agency, mail: Mail, place: tuple[int, int], size: int) -> None:
+    """One that is too large to read is listed by its headers, so that the clerk finds it in the mailbox."""
+    if _is_known(mail, place):
+        return
+    barred = keep_out.in_mail(mail, [], keep_out.rules(_now()))
+    if barred:
+        incoming.bar(own, mail, barred.refusal(), place=place, size=size, at=_now())
+    else:
+        incoming.leave(own, mail, [], "mail_too_large", place=place, size=size, at=_now())
+
+
+def _is_known(mail: Mail, place: tuple[int, int]) -> bool:
+    """Whether it has been there before: the mailbox was made anew, or the mail was moved."""
+    before = mails.known(mail.sha256)
+    if before is not None:
+        before.uid_validity, before.uid = place
+        db.session.commit()
+    return before is not None
+
+
 def _keep(own: Agency, raw: bytes, place: tuple[int, int], tools: Tools, config: Config) -> bool:
     """Take a mail in or list it; whether it was taken in now."""
     mail = _read(raw)
-    before = mails.known(mail.sha256)
-    if before is not None:  # the mailbox was made anew, or the mail was moved
-        before.uid_validity, before.uid = place
-        db.session.commit()
+    if _is_known(mail, place):
         return False
     box = mails.mailbox()
     assert box is not None
@@ -224,6 +243,10 @@ def _take_wanted(agency_id: int, mail_id: int, opened: Box, tools: Tools, config
     row = db.session.get_one(mails.Mail, mail_id)
     key, message_id, place = row.key, row.message_id, (row.uid_validity, row.uid)
     is_cleared = row.reason in CODES  # the clerk has said that it was kept out by mistake
+    if not row.is_read:
+        row.status, row.reason = mails.LEFT, "mail_too_large"
+        db.session.commit()
+        return
     db.session.rollback()
     uids = [place[1]] if place[0] == opened.validity else []
     for uid in [*uids, *(n for n in opened.named(message_id) if n not in uids)]:

@@ -56,7 +56,8 @@ class Mailbox(AgencyOwned, Base):
 
 
 class Mail(AgencyOwned, Base):
-    """One mail, known by its bytes; one that was too large to read by its place."""
+    """One mail, known by its bytes; one that was too large by its headers and size, one that was given up by its place.
+    """
 
     __tablename__ = "mail"
     __table_args__ = (
@@ -65,7 +66,7 @@ class Mail(AgencyOwned, Base):
         Index("mail_by_message_id", "agency_id", "message_id"),
     )
 
-    #: sha256 of the raw mail, or "uid:<validity>:<uid>"
+    #: sha256 of the raw mail, "head:<sha256>" or "uid:<validity>:<uid>"
     key: Mapped[str] = mapped_column(String(80))
     #: where it lies now
     uid_validity: Mapped[int]
@@ -91,6 +92,11 @@ class Mail(AgencyOwned, Base):
     note: Mapped[str] = mapped_column(String(500), default="")
 
     decided_by: Mapped[User | None] = relationship(foreign_keys=[decided_by_id])
+
+    @property
+    def is_read(self) -> bool:
+        """Whether more than its headers was read: it can be taken in."""
+        return ":" not in self.key
 
 
 #: a mail of ours is tried so often, two days, then given up

@@ -8,7 +8,7 @@ import email.policy
 import hashlib
 import re
 import unicodedata
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from email.errors import (
     HeaderParseError,
@@ -84,6 +84,7 @@ class MailFile:
 class Mail:
     """What the headers say, and the files; `trouble`: codes of what stands against taking it in by itself."""
 
+    #: of its bytes; of one that is too large see `read_head`
     sha256: str
     message_id: str
     #: address in lower case; "" when there is not exactly one
@@ -115,14 +116,29 @@ def read(raw: bytes) -> Mail:
     except (RecursionError, LookupError, ValueError) as error:
         raise MailRefused("mail_too_complex") from error
     files, pictures, trouble = _files(parts)
-    sender = _sender(message)
-    if not sender:
+    if not _sender(message):
         trouble.insert(0, "mail_bad_from")
     if not files and not trouble:
         trouble.append("mail_no_file")
-    return Mail(hashlib.sha256(raw).hexdigest(), _field(message, "Message-ID")[:300], sender,
-                _field(message, "Subject")[:500], _sent_at(message), tuple(files), tuple(pictures),
-                tuple(dict.fromkeys(trouble)), _answers(message), _is_automatic(message))
+    return replace(_headed(hashlib.sha256(raw).hexdigest(), message), files=tuple(files), pictures=tuple(pictures),
+                   trouble=tuple(dict.fromkeys(trouble)))
+
+
+def read_head(head: bytes, size: int) -> Mail:
+    """What the headers say of a mail of `size` bytes that is too large to read; it is known by them and its size.
+
+    Raises MailRefused.
+    """
+    try:
+        message = BytesParser(policy=email.policy.compat32).parsebytes(head[:MAX_HEADERS], headersonly=True)
+        return _headed("head:" + hashlib.sha256(b"%d\n" % size + head).hexdigest(), message)
+    except (RecursionError, LookupError, ValueError) as error:
+        raise MailRefused("mail_too_complex") from error
+
+
+def _headed(key: str, message: Message) -> Mail:
+    return Mail(key, _field(message, "Message-ID")[:300], _sender(message), _field(message, "Subject")[:500],
+                _sent_at(message), answers=_answers(message), is_automatic=_is_automatic(message))
 
 
 def _answers(message: Message) -> tuple[str, ...]:

@@ -137,8 +137,15 @@ class Box:
 
     def fetch(self, uid: int, most_bytes: int) -> bytes | None:
         """The first `most_bytes` of a mail as it lies there, not marked as seen; None when it is gone."""
+        return self._peek(uid, f"BODY.PEEK[]<0.{most_bytes}>")
+
+    def fetch_head(self, uid: int, most_bytes: int) -> bytes | None:
+        """The same of its headers alone."""
+        return self._peek(uid, f"BODY.PEEK[HEADER]<0.{most_bytes}>")
+
+    def _peek(self, uid: int, what: str) -> bytes | None:
         with _told():
-            for line in self._uid("FETCH", str(uid), f"(BODY.PEEK[]<0.{most_bytes}>)"):
+            for line in self._uid("FETCH", str(uid), f"({what})"):
                 if isinstance(line, tuple):
                     return line[1]
         return None
