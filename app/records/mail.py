@@ -7,7 +7,7 @@ proves nothing, the signatures in the files do (Art. 3.3). Taking in is regulati
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, and_, delete, or_, select, update
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, and_, delete, func, or_, select, update
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -98,6 +98,11 @@ class Mail(AgencyOwned, Base):
         """Whether more than its headers was read: it can be taken in."""
         return ":" not in self.key
 
+    @property
+    def can_be_taken(self) -> bool:
+        """Whether the clerk may want it: also one that was dismissed, or that was not found, when it lies there."""
+        return self.status in (LEFT, DISMISSED, GONE) and any(one["is_document"] for one in self.files)
+
 
 #: a mail of ours is tried so often, two days, then given up
 TRIES = 50
@@ -153,16 +158,21 @@ def same_message(message_id: str, key: str) -> Mail | None:
         Mail.message_id == message_id, Mail.key != key).order_by(Mail.id).limit(1)) if message_id else None
 
 
-def waiting() -> list[Mail]:
-    """What the clerk should look at, newest first."""
-    return list(db.session.scalars(
-        select(Mail).where(Mail.status.in_((LEFT, WANTED))).order_by(Mail.id.desc()).limit(200)))
+def waiting(before: int | None = None, most: int | None = None) -> list[Mail]:
+    """What the clerk should look at, newest first; `before`: what stands below the mail of this id."""
+    found = select(Mail).where(Mail.status.in_((LEFT, WANTED))).order_by(Mail.id.desc()).limit(most)
+    return list(db.session.scalars(found if before is None else found.where(Mail.id < before)))
+
+
+def count_waiting() -> int:
+    """How many the clerk should look at."""
+    return db.session.scalar(select(func.count()).select_from(Mail).where(Mail.status.in_((LEFT, WANTED)))) or 0
 
 
 def settled(most: int) -> list[Mail]:
-    """What was taken in, dismissed or is gone, newest first."""
-    return list(db.session.scalars(select(Mail).where(or_(Mail.status == TAKEN, Mail.status == DISMISSED,
-                                                          Mail.status == GONE)).order_by(Mail.id.desc()).limit(most)))
+    """What was taken in, dismissed or is gone, the one that was decided last first."""
+    return list(db.session.scalars(select(Mail).where(Mail.status.in_((TAKEN, DISMISSED, GONE))).order_by(
+        Mail.decided_at.desc().nulls_last(), Mail.id.desc()).limit(most)))
 
 
 def wanted() -> list[Mail]:

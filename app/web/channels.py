@@ -14,6 +14,7 @@ from app.records import mail as mails
 from app.records.document import Document
 from app.regulation.incoming import mail as incoming
 from app.regulation.incoming import status
+from app.web.asked import whole
 from app.web.gate import me, need_role
 from app.web.moment import now
 from app.web.settings import settings
@@ -25,10 +26,12 @@ _MOST = 50
 
 @bp.get("/kenh-den")
 def page() -> str:
-    """What waits for a look, and how each way in is."""
+    """What waits for a look, and how each way in is; ?sau= the id of the last mail of the page before."""
     need_role("clerk")
     packets, lost = message.not_taken_in(_MOST), [r for r in sender_request.unanswered() if r.document_id is None]
-    waiting, settled = mails.waiting(), mails.settled(_MOST)
+    after, most = whole(request.args.get("sau", "")) or None, settings().page_rows
+    found, settled = mails.waiting(after, most + 1), mails.settled(_MOST)
+    waiting = found[:most]
     untold = message.not_told(_MOST)
     ids = {key for mail in [*waiting, *settled] for key in mail.document_ids} | {
         row.document_id for row in untold if row.document_id}
@@ -37,7 +40,8 @@ def page() -> str:
         unsent=mails.unsent_replies(_MOST), tries=mails.TRIES,
         exchange=poll.of(poll.EXCHANGE), has_exchange=bool(settings().exchange_url),
         mailbox=mails.mailbox(), mail_poll=poll.of(poll.MAIL), packets=packets, lost=lost, mails=waiting, untold=untold,
-        settled=settled, documents=_documents(ids),
+        after=after, next=waiting[-1].id if len(found) > most else None, count=mails.count_waiting(), settled=settled,
+        most=_MOST, documents=_documents(ids),
         agencies=agency.names(sorted({row.partner for row in [*packets, *lost, *untold]})))
 
 
@@ -62,7 +66,7 @@ def take(mail_id: int) -> AnyResponse:
     need_role("clerk")
     incoming.want(mail_id, me(), now())
     flash(gettext("Thư đang được lấy về; văn bản sẽ có trong hộp việc sau ít phút."), "done")
-    return redirect(url_for("channels.page"))
+    return _to_mails()
 
 
 @bp.post("/kenh-den/thu/<int:mail_id>/bo-qua")
@@ -71,4 +75,9 @@ def dismiss(mail_id: int) -> AnyResponse:
     need_role("clerk")
     incoming.dismiss(mail_id, me(), request.form.get("reason", ""), now())
     flash(gettext("Đã bỏ qua thư. Thư vẫn còn trong hộp thư."), "done")
-    return redirect(url_for("channels.page"))
+    return _to_mails()
+
+
+def _to_mails() -> AnyResponse:
+    """The page of the list on which the mail stood."""
+    return redirect(url_for("channels.page", sau=whole(request.args.get("sau", "")) or None))

@@ -191,20 +191,23 @@ def _evidence(document: Document, mail: Mail, number: int, raw_sha256: str, left
 
 
 def want(mail_id: int, user: User, at: datetime) -> None:
-    """The clerk wants a mail taken in; the worker fetches it. Raises NotFound, MailDecided. Commits."""
+    """The clerk wants a mail taken in; the worker fetches it. Raises NotFound, MailDecided. Commits.
+
+    Nothing is lost by a mail that was dismissed, or was not found: it is looked for in the mailbox again.
+    """
     row = _locked(mail_id)
-    if not any(one["is_document"] for one in row.files):
+    if not row.can_be_taken:
         raise MailDecided()
     _want(row, user, at, "")
 
 
 def want_cleared(entry: BarredEntry, user: User, at: datetime) -> None:
     """The mail that was kept out by mistake, as the clerk says, is taken in. Raises NotFound, MailDecided. Commits."""
-    _want(_locked(int(entry.subject.partition(":")[2])), user, at, entry.cleared_reason)
+    _want(_left(int(entry.subject.partition(":")[2])), user, at, entry.cleared_reason)
 
 
 def _want(row: MailRow, user: User, at: datetime, reason: str) -> None:
-    row.status, row.decided_by_id, row.decided_at = WANTED, user.id, at
+    row.status, row.note, row.decided_by_id, row.decided_at = WANTED, "", user.id, at
     queue.defer(db.session, "mail", {"agency_id": row.agency_id}, queue="exchange", lock=f"mail:{row.agency_id}")
     _note(row, user, at, reason)
     db.session.commit()
@@ -213,7 +216,7 @@ def _want(row: MailRow, user: User, at: datetime, reason: str) -> None:
 def dismiss(mail_id: int, user: User, reason: str, at: datetime) -> None:
     """The mail needs nothing, says the clerk, with a reason. Raises ReasonNeeded, NotFound, MailDecided. Commits."""
     reason = need_reason(reason)
-    row = _locked(mail_id)
+    row = _left(mail_id)
     row.status, row.note, row.decided_by_id, row.decided_at = DISMISSED, reason, user.id, at
     _note(row, user, at, reason)
     db.session.commit()
@@ -223,6 +226,11 @@ def _locked(mail_id: int) -> MailRow:
     row = db.session.get(MailRow, mail_id, with_for_update=True)
     if row is None:
         raise NotFound()
+    return row
+
+
+def _left(mail_id: int) -> MailRow:
+    row = _locked(mail_id)
     if row.status != LEFT:
         raise MailDecided()
     return row
