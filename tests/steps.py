@@ -275,8 +275,15 @@ def send(app: Flask, file: bytes, name: str = "12-VPUBND.pdf", number: str = "12
          key: str = "", attached: tuple[bytes, ...] = (), seal: Callable[[bytes], bytes] = bytes) -> None:
     """The provincial office sends a document over the axis, with attachments; the receiver's worker takes it.
 
-    `seal`: what is done to the packet before it goes.
+    A file is a PDF, or a DOCX by its bytes. `seal`: what is done to the packet before it goes.
     """
+    of_docx = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+
+    def told(title: str, one: bytes) -> dict[str, Any]:
+        is_docx = one.startswith(b"PK")
+        return {"name": title.replace(".pdf", ".docx") if is_docx else title,
+                "media_type": of_docx if is_docx else "application/pdf", "data": one}
+
     day = datetime.now(UTC).date()
     data = edxml.build_document({
         "from_": {"organ_id": "H38.01", "organ_name": "Văn phòng Ủy ban nhân dân tỉnh Lào Cai"},
@@ -288,9 +295,7 @@ def send(app: Flask, file: bytes, name: str = "12-VPUBND.pdf", number: str = "12
         "business": {"doc_type": 0, "reason": "Văn bản điện tử mới", "paper": 0,
                      "staff": {"department": "Văn thư", "staff": "Lê Thu Hà"}},
         "traces": [{"organ_id": "H38.01", "timestamp": datetime.now(UTC).isoformat()}],
-    }, [{"name": name, "media_type": "application/pdf", "data": file}, *(
-        {"name": f"Phụ lục {n}.pdf", "media_type": "application/pdf", "data": one}
-        for n, one in enumerate(attached, 1))])
+    }, [told(name, file), *(told(f"Phụ lục {n}.pdf", one) for n, one in enumerate(attached, 1))])
     app.extensions["tools"].axis.of("H38.01").send_edoc(
         seal(data), sender="H38.01", to=[to], message_type="edoc", key=f"test:{number}:{to}:{key}")
     fetch(app, "stc")

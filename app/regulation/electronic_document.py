@@ -67,22 +67,28 @@ class CheckSignatures(SlowStep):
 
 
 def to_judge(document: Document, at: datetime, later: str = "") -> dict[str, Any]:
-    """What is judged: the PDFs that came and the packet, who sent them, and whom the agency believes.
+    """What is judged: the files that came, the first PDF before all others, and the packet, who sent them, and whom
+    the agency believes.
 
     Who sent what came without a code is the agency that its letterhead names. `later`: the sha256 of a signed file that
     comes after the document; it is the document itself.
     """
     sender, is_sure = (document.organ_id, True) if document.organ_id else agency.code_named(document.organ_name)
     files = [a for a in attachment.of(document.id) if a.kind == "original" and a.removed_at is None]
-    shas = [a.sha256 for a in files if a.media_type == "application/pdf"]
+    shas, pdfs = [a.sha256 for a in files], {a.sha256 for a in files if a.media_type == "application/pdf"}
     if later := later or (document.verdict or {}).get("later", ""):
-        shas = [later, *(one for one in shas if one != later)]
+        shas, pdfs = [later, *(one for one in shas if one != later)], pdfs | {later}
+    main = next((n for n, one in enumerate(shas) if one in pdfs), None)
+    shas = [] if main is None else [shas[main], *shas[:main], *shas[main + 1:]]
+    more = {"plain": [one for one in shas if one not in pdfs], "prints": _prints(document),
+            "is_second": bool(main) and document.channel == "exchange"}
     packet = next((one.sha256 for one in message.received_for(document.id) if one.sha256 and not one.status_code), "")
     return {"sha256s": shas, "at": at.isoformat(),
             "sender_code": sender, "sender_codes": agency.codes_of(sender, local_date(at)),
             "signer_name": document.signer_name or None, "notation": document.code_notation} | _anchors() | _registered(
                 sender, at) | ({} if is_sure else {"is_likely": True}) | (
-                {"is_read": True} if _is_unclear(document) else {}) | (
+                {"is_read": True} if _is_unclear(document) else {}) | {
+                    name: one for name, one in more.items() if one} | (
                 {"packet": packet, "arrived_at": document.created_at.isoformat()} if packet else {})
 
 
@@ -91,6 +97,22 @@ def _is_unclear(document: Document) -> bool:
     read = (document.recognised or {}).get("signer_name") or {}
     return document.channel != "exchange" and bool(document.signer_name) and read.get("value") == document.signer_name \
         and read["confidence"] < UNSURE and reading_check.of(document.id) is None
+
+
+def _prints(document: Document) -> dict[str, str]:
+    """The number that was read on its pages, not unclearly, where its packet tells another: {"found", "wanted"}."""
+    read = document.recognised or {}
+    found = [read.get(name) or {} for name in ("code_number", "code_notation")]
+    if document.channel != "exchange" or not document.code_number or not all(
+            one.get("value") and one["confidence"] >= UNSURE for one in found):
+        return {}
+    printed = "/".join(str(one["value"]) for one in found)
+    return {} if _spelled(printed) == _spelled(document.reference) else {
+        "found": printed, "wanted": document.reference}
+
+
+def _spelled(reference: str) -> str:
+    return "".join(char for char in reference.upper() if char.isalnum()).lstrip("0")
 
 
 def own_to_judge(act: Act) -> dict[str, Any]:
@@ -112,19 +134,20 @@ def _registered(code: str, at: datetime) -> dict[str, Any]:
 
 
 def judged(tools: Tools, asked: dict[str, Any]) -> dict[str, Any]:
-    """Verify the first PDF, the document itself, the others, which are separate attachments that the agency signs, and
-    the packet in which they came, where it is signed itself.
+    """Verify the first PDF, the document itself, the others, which are separate attachments that the agency signs (one
+    of another kind bears no signature), and the packet in which they came, where it is signed itself.
     """
     return concluded(_looked_at(tools, asked), asked, tools.signer.folder)
 
 
 def _looked_at(tools: Tools, asked: dict[str, Any]) -> dict[str, Any]:
     """The facts, which are kept as evidence: reports, files, is_scan, and where there are any, attached, packet."""
-    own, every = asked.get("anchors"), []
+    own, every, bomb = asked.get("anchors"), [], None
     for sha256 in asked["sha256s"]:
-        is_over = bool(every) and any("heavy" in one["problems"] for one in every[-1])  # one bomb is enough
-        every.append(every[-1] if is_over else tools.signer.verify(tools.blobs.read(sha256), anchors=own,
+        is_plain = sha256 in asked.get("plain", ())
+        every.append([] if is_plain else bomb or tools.signer.verify(tools.blobs.read(sha256), anchors=own,
                                                                      may_ask=True))
+        bomb = bomb or (every[-1] if any("heavy" in one["problems"] for one in every[-1]) else None)  # one is enough
     reports, *attached = every or [[]]
     packet = tools.signer.verify_packet(
         tools.blobs.read(asked["packet"]), at=datetime.fromisoformat(asked["arrived_at"]), anchors=own,
@@ -153,7 +176,8 @@ def concluded(facts: dict[str, Any], asked: dict[str, Any], folder: Path) -> dic
     return facts | {"reports": reports, "verdict": verdict.judge(
         reports, sender_code=codes[0], signer_name=asked["signer_name"], also=codes[1:], is_scan=facts["is_scan"],
         attached=attached, packet=packet, is_own=is_own, is_read=asked.get("is_read", False),
-        notation=asked.get("notation", ""), registered=sender),
+        notation=asked.get("notation", ""), registered=sender, is_second=asked.get("is_second", False),
+        prints=asked.get("prints", {})),
         "register": source} | {name: one for name, one in (("attached", attached), ("packet", packet)) if one}
 
 

@@ -93,7 +93,8 @@ class Judgement:
 def judge(reports: list[dict], *, sender_code: str, signer_name: str | None, also: Iterable[str] = (),
           is_scan: bool | None = None, attached: Iterable[list[dict]] = (), packet: dict | None = None,
           is_own: bool = False, is_read: bool = False, notation: str = "",
-          registered: Agency | None = None) -> dict[str, Any]:
+          registered: Agency | None = None, is_second: bool = False,
+          prints: dict[str, str] | None = None) -> dict[str, Any]:
     """Judge the signatures of one document, as a document keeps it.
 
     `reports`: from `Signer.verify`, in the order of signing. `sender_code`: code of the agency that the
@@ -102,7 +103,8 @@ def judge(reports: list[dict], *, sender_code: str, signer_name: str | None, als
     `is_scan`: are its pages pictures; None: not known. `attached`: the reports of each separate attachment; `packet`:
     the report of the signature of the packet itself. `is_own`: the
     agency is signing it itself, nothing has come. `notation`: the document's as its sender gives it; "": not known.
-    `registered`: what the register knows of the sender; None: nothing.
+    `registered`: what the register knows of the sender; None: nothing. `is_second`: a file that bears no signature
+    comes before it in its packet; `prints`: it prints another number than its packet tells, {"found", "wanted"}.
 
     Returns {"color": "green" | "amber" | "red" | "none", "kind": "a" | "b" | "copy" | None, "verdict", "handling": as
     in `Judgement`, "reasons": [sentences], "told": [{"code", "names"}], the same for other languages}.
@@ -119,6 +121,8 @@ def judge(reports: list[dict], *, sender_code: str, signer_name: str | None, als
         found = replace(found, reasons=tuple(
             Reason("agency_to_sign") if one.code == "agency_missing" else one for one in found.reasons))
     told += [] if packet is None else of_packet(packet, sender)
+    told += [Reason("not_first")] if is_second and reports else []
+    told += [Reason("other_number", prints)] if prints and reports else []
     found = Judgement(found.kind, _worst_first([*found.reasons, *told]))
     return {"color": COLOURS[found.does], "kind": found.kind, "verdict": found.verdict, "handling": found.handling,
             "reasons": list(dict.fromkeys(one.sentence() for one in found.reasons)),

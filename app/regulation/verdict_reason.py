@@ -151,6 +151,16 @@ OF_DOCUMENT = {
     "sender_unknown": Rule(
         INDETERMINATE, "Chưa biết mã định danh của cơ quan gửi để đối chiếu chữ ký số của cơ quan (Điều 3.3).",
         "The code of the sending agency is not known, the agency's signature cannot be compared (Art. 3.3)."),
+    "not_first": Rule(
+        INDETERMINATE, "Tệp đứng đầu gói tin không có chữ ký số, văn bản có chữ ký số đứng sau: chưa rõ tệp nào là văn "
+                       "bản được gửi (Điều 3.3). Đối chiếu các tệp, hỏi lại cơ quan gửi nếu cần.",
+        "The first file of the packet bears no digital signature and the signed document comes after it: which of them "
+        "is the document that was sent is not clear (Art. 3.3). Compare the files and ask the sender where needed."),
+    "other_number": Rule(
+        INDETERMINATE, "Văn bản có chữ ký số in số {found}, gói tin ghi số {wanted}: có thể không phải văn bản mà gói "
+                       "tin nói đến (Điều 3.3). Đối chiếu với văn bản, hỏi lại cơ quan gửi nếu cần.",
+        "The signed document prints the number {found}, its packet tells {wanted}: it may not be the document that the "
+        "packet speaks of (Art. 3.3). Compare them and ask the sender where needed."),
     "other_person": Rule(
         INCOMPLETE, "Người ký số ({found}) không phải người ký ghi trên văn bản ({wanted}) (Điều 3.3.b). Nếu họ tên "
                     "bị đọc sai: văn thư sửa khi kiểm tra, rồi chữ ký số tự được kiểm tra lại trong vòng một giờ.",

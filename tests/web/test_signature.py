@@ -17,7 +17,7 @@ from doors import Browser
 from playwright.sync_api import Browser as Chromium
 from playwright.sync_api import expect
 from signing_world import system_key
-from steps import Office, arrived, pdf, quick, send, signed_pdf
+from steps import Office, arrived, draft, pdf, quick, send, signed_pdf
 
 from app.db import db
 from app.demo.people import PIN
@@ -25,6 +25,7 @@ from app.engine import instance as instances
 from app.engine import task as tasks
 from app.records.document import Document
 from app.regulation import signature_report
+from app.regulation.electronic_document import judged, to_judge
 from app.tools import pki
 from app.tools.conversion import Converter
 from app.tools.edxml_signature import sign
@@ -162,6 +163,33 @@ def test_nd_30_2020_annex_i_each_attachment_bears_the_signature_of_the_agency(st
         assert [one["role"] for one in told["attachments"][0]["signatures"]] == ["personal", "agency"]
         assert all(bool(one["reasons"]) == (one["verdict"] != "valid") for one in told["attachments"])
         assert clerk.get(f"/van-ban/{found}/chu-ky.pdf").data.startswith(b"%PDF-")
+
+
+def test_art_3_3_an_unsigned_file_is_not_green_beside_a_signed_one(stc):
+    """A forged letter as DOCX before a genuine one; an annex of another kind, which bears no signature either."""
+    signed, plain = signed_pdf(stc.app), draft()
+    for number, files, verdict, codes in (
+            ("12", (plain, signed), "indeterminate", ["not_first", "attachment_unsigned", "valid_b"]),
+            ("13", (signed, plain), "3.3.b", ["attachment_unsigned", "valid_b"])):
+        send(stc.app, files[0], number=number, attached=files[1:])
+        told = json.loads(Browser(stc.app, "stc", "vanthu").get(f"/van-ban/{arrived(stc)}/chu-ky.json").text)
+        assert (told["verdict"], sorted(one["code"] for one in told["reasons"])) == (verdict, sorted(codes))
+        assert [one["verdict"] for one in told["attachments"]] == ["unsigned"]
+    assert stc.faults() == []
+
+
+def test_art_3_3_a_signed_document_that_prints_another_number_than_its_packet_is_not_green(stc):
+    """A genuine letter sent again under another number; the same number in another spelling is the same."""
+    for number, printed, verdict in (("12", ("012", "vpubnd"), "3.3.b"), ("13", ("12", "VPUBND"), "indeterminate")):
+        send(stc.app, signed_pdf(stc.app), number=number)
+        with stc.inside():
+            document = db.session.get_one(Document, arrived(stc))
+            document.recognised = {name: {"value": value, "confidence": 0.9} for name, value in zip(
+                ("code_number", "code_notation"), printed, strict=True)}
+            found = judged(stc.app.extensions["tools"], to_judge(document, datetime.now(UTC)))["verdict"]
+            assert (found["verdict"], "other_number" in [one["code"] for one in found["told"]]) == (
+                verdict, verdict == "indeterminate")
+            db.session.rollback()
 
 
 def packet_key(app, code: str) -> Path:
