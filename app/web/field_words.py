@@ -29,6 +29,7 @@ SENTENCES = (
     _("Chọn người chủ trì xử lý."), _("Ghi lý do trả lại."), _("Chọn ít nhất một người hoặc đơn vị được đọc."),
     _("Hạn %(day)s của văn bản đã qua. Hãy chọn hạn khác; nếu vẫn giữ hạn này, đánh dấu ô “Giữ hạn xử lý đã qua”."),
     _("Ghi lý do không cho gia hạn."),
+    _("Bạn là người xin gia hạn: lãnh đạo tự quyết định, không theo ủy quyền."),
     _("Trang %(page)s mang dấu “%(mark)s”: hãy chọn trả lại để văn thư xem và xử lý theo Điều 3.2."),
     _("Đơn vị này chưa có lãnh đạo để nhận; hãy chọn một người."), _("Chọn một người khác."),
     _("Chỉ chuyển cho người trong đơn vị; nếu không thuộc nhiệm vụ của đơn vị, hãy trả lại."),

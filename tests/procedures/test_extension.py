@@ -9,7 +9,7 @@ from app.db import db
 from app.engine.form import FormInvalid
 from app.records import calendar
 from app.records.document import Document, NotFound
-from app.regulation.assignment import extend
+from app.regulation.assignment import delegate, extend
 
 
 def working_day(after: int) -> date:
@@ -63,6 +63,27 @@ def test_art_10_4_more_time_is_asked_for_and_granted_or_refused_and_both_see_why
         "Không cho gia hạn: Việc gấp"]
     stc.handle(found)
     assert stc.ended(found) == "end_finished"
+
+
+def test_art_7_who_asked_for_more_time_grants_it_not_to_himself_by_delegation(world):
+    quick(world.app)
+    stc = Office(world.app)
+    found = stc.take_in()
+    stc.verify(found)
+    with stc.inside():
+        due, later = (working_day(n) for n in (3, 6))
+        today = calendar.local_date(datetime.now(UTC))
+        delegate.give(stc.user("lanhdao"), int(stc.id_of("chuyenvien")), today, today + timedelta(3), "all",
+                      "Đi công tác tỉnh", datetime.now(UTC))
+    stc.assign(found, due_date=due.isoformat())
+    stc.handle(found, decision="extend", new_due_date=later.isoformat(), reason="Chờ số liệu")
+    granted = {"decision": "grant", "new_due_date": later.isoformat()}
+    with pytest.raises(FormInvalid) as refused:
+        stc.do("chuyenvien", "extend", granted, found)
+    assert "không theo ủy quyền" in refused.value.errors["decision"][0]
+    stc.do("lanhdao", "extend", granted, found)
+    with stc.inside():
+        assert db.session.get(Document, found).due_date == later
 
 
 def test_art_10_4_who_asked_for_more_time_may_take_it_back_and_finish(world):

@@ -20,7 +20,7 @@ from app.engine.step import Act, Plain, taken
 from app.engine.template import offer, tells
 from app.records import deadline, notice, right
 from app.records.calendar import local_date
-from app.records.document import Document, NotFound
+from app.records.document import Document, NotFound, opinions
 from app.records.people import User
 from app.refusal import Refusal
 from app.regulation.assignment import holder
@@ -34,6 +34,8 @@ need("extend", "Điều 10.4", decision=Need("choice", ("grant", "refuse"), is_r
 
 #: what is said of an extension, as a kind of opinion
 EXTENSION = "extension"
+#: how the asking begins
+_ASKS = "Xin gia hạn đến"
 #: the message of the drawing
 WITHDRAWN = "extension_withdrawn"
 
@@ -51,14 +53,18 @@ def ask(act: Act, values: dict[str, Any]) -> dict[str, Any]:
     new = _later(act, values)
     old = act.document.due_date
     before = f" (hạn cũ {old:%d/%m/%Y})" if old else ""
-    act.say(EXTENSION, f"Xin gia hạn đến {new:%d/%m/%Y}{before}: {values['reason']}")
+    act.say(EXTENSION, f"{_ASKS} {new:%d/%m/%Y}{before}: {values['reason']}")
     return {"extend_due_at": deadline.give(act.document, "extend", act.at)}
 
 
 @taken("extend")
 def extend(act: Act, values: dict[str, Any]) -> dict[str, Any]:
-    """The leader's word: a granted date is the document's from now on; refused, the old one stands."""
+    """The leader's word: a granted date is the document's from now on; refused, the old one stands. Who asked may stand
+    in for him, but not in this.
+    """
     document, decision = act.document, values["decision"]
+    if act.on_behalf_of is not None and _asker(document.id) == act.actor_id:
+        raise FormInvalid({"decision": ["Bạn là người xin gia hạn: lãnh đạo tự quyết định, không theo ủy quyền."]})
     if decision == "grant":
         old, document.due_date = document.due_date, _later(act, values)
         notice.end_day_off(document.id, act.at, old)
@@ -69,6 +75,12 @@ def extend(act: Act, values: dict[str, Any]) -> dict[str, Any]:
             raise FormInvalid({"reason": ["Ghi lý do không cho gia hạn."]})
         act.say(EXTENSION, f"Không cho gia hạn: {values['reason']}")
     return {"decision": decision, **holder.limit(document)}
+
+
+def _asker(document_id: int) -> int | None:
+    """Who asked for more time last."""
+    return next((one.user_id for one in reversed(opinions(document_id))
+                 if one.kind == EXTENSION and one.text.startswith(_ASKS)), None)
 
 
 def may_withdraw(user: User, document: Document) -> bool:
