@@ -100,6 +100,13 @@ def end_urging(document_id: int, is_his: Callable[[User], bool], at: datetime) -
             one.done_at = at
 
 
+def end_recalled(document_id: int, is_his: Callable[[User], bool], at: datetime) -> None:
+    """That it was taken back from him need not be confirmed by whom it was given again (Art. 7)."""
+    for one in open_on(document_id):
+        if one.kind == RECALLED and is_his(one.to_user):
+            one.done_at = at
+
+
 def end_day_off(document_id: int, at: datetime, day: date | None = None) -> list[int]:
     """Nobody need confirm any more that this deadline, or any of the document, is a day off; who had not, user ids."""
     found = [one for one in open_on(document_id) if one.kind == DAY_OFF and day in (None, one.due_date)]

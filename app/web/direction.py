@@ -18,6 +18,7 @@ from app.engine.form import FormInvalid
 from app.records import barred, directive, notice, right
 from app.records.calendar import local_date
 from app.records.catalogue import values as catalogue
+from app.records.people import User
 from app.refusal import Refusal
 from app.regulation.assignment import extend
 from app.regulation.assignment import recall as recalling
@@ -132,14 +133,23 @@ def inform() -> str:
         return _many([])
     values = {"decision": "inform", "directive": request.form.get("directive", "").strip() or None,
               "readers": request.form.getlist("readers")}
-    return _many([(names.get(key, ""), _informed(key, version, values)) for key, version in chosen])
+    return _many([(names.get(key) or gettext("Văn bản thứ %(n)s đã đánh dấu", n=n), _informed(key, version, values))
+                  for n, (key, version) in enumerate(chosen, 1)])
 
 
 def _names(task_ids: list[int]) -> dict[int, str]:
     """What the documents are about, also of those that somebody else directed meanwhile, as far as one may read."""
     user, today = me(), local_date(now())
     rows = db.session.scalars(db.select(tasks.Task).where(tasks.Task.id.in_(task_ids)))
-    return {row.id: row.document.subject or "" for row in rows if right.may_read(user, row.document, today)}
+    return {row.id: (row.document.subject or "") + _in_name(row, user) for row in rows
+            if right.may_read(user, row.document, today)}
+
+
+def _in_name(task: tasks.Task, user: User) -> str:
+    """In whose name the person directs it, when it is not his own (Art. 7)."""
+    other = tasks.principal(task, user, local_date(now()))
+    return "" if other is None else " ({})".format(gettext(
+        "thay mặt %(name)s, theo ủy quyền", name=db.session.get_one(User, other).full_name))
 
 
 def _chosen() -> list[tuple[int, int]]:
@@ -164,9 +174,9 @@ def _waiting() -> list[tasks.Task]:
 
 
 def _many(results: list[tuple[str, str | None]]) -> str:
-    user = me()
-    return render_template("notice/many.html", rows=_waiting(), results=results, holders=catalogue("holder", user),
-                           directives=directive.of(user))
+    user, rows = me(), _waiting()
+    return render_template("notice/many.html", rows=rows, results=results, holders=catalogue("holder", user),
+                           directives=directive.of(user), in_name={row.id: _in_name(row, user) for row in rows})
 
 
 @bp.get("/mau-but-phe")

@@ -124,4 +124,7 @@ def give_opinion(document_id: int) -> Response:
         abort(400)
     urging.answer(document_id, me(), request.form["text"], now())
     flash(gettext("Đã ghi ý kiến của bạn."), "done")
+    document = db.session.get_one(Document, document_id)
+    if not right.may_read(me(), document, local_date(now())):  # who was only asked: his right ended with the answer
+        return redirect(url_for("inbox.page"), 303)
     return redirect(url_for("document.page", document_id=document_id), 303)

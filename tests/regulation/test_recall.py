@@ -57,7 +57,10 @@ def test_art_7_an_assignment_is_taken_back_until_it_is_opened(stc):
         assert [one.kind for one in notice.open_for(officer)] == ["recalled"]
         assert [one.kind for name in ("chuyenvien2", "chuyenvienb", "chuyenvien2b")
                 for one in notice.open_for(stc.user(name))] == ["recalled", "recalled", "asked"], "who loses a right"
-    stc.assign(document, handler_id=stc.id_of("chuyenvien2b"))
+    stc.assign(document, handler_id=stc.id_of("chuyenvien2b"), co_handlers=[stc.id_of("chuyenvien2")])
+    with stc.inside():
+        told = {name: [one.kind for one in notice.open_for(stc.user(name))] for name in ("chuyenvien", "chuyenvien2")}
+        assert told == {"chuyenvien": ["recalled"], "chuyenvien2": []}, "to whom it is given again need not confirm it"
     opened(stc, document, "chuyenvien2b")
     with pytest.raises(recall.AlreadyOpened):
         taken_back(stc, document)

@@ -136,7 +136,8 @@ def test_art_7_an_opinion_is_asked_of_anybody_and_his_right_ends_with_the_answer
     assert f'href="/van-ban/{handled}#opinion-text"' in page.get("/viec").text, "straight to where it is written"
     seen = page.get(f"/van-ban/{handled}").text
     assert seen.count("#opinion-text") == 1 and 'id="opinion-text"' in seen
-    assert page.post(f"/van-ban/{handled}/y-kien", text="Nhất trí số liệu").status_code == 303
+    said = page.post(f"/van-ban/{handled}/y-kien", text="Nhất trí số liệu")
+    assert said.status_code == 303 and said.location.endswith("/viec"), "the document is not his to read any more"
     with stc.inside():
         assert not reads("chuyenvien2b"), "the right ends with the answer"
         assert opinions(handled)[-1].text == "Nhất trí số liệu"
@@ -238,7 +239,9 @@ def test_art_7_many_are_given_for_information_each_in_its_own_act(stc):
     with stc.inside():
         rows = {one: stc.waiting("assign", one) for one in (first, second)}
         asked = [f"{rows[first].id}.{rows[first].version}", f"{rows[second].id}.{rows[second].version + 5}"]
-    assert "Thư số 2" in leader.get("/viec/nhieu").text
+    assert "Thư số 2" in leader.get("/viec/nhieu").text and "theo ủy quyền" not in leader.get("/viec/nhieu").text
+    delegate = Browser(stc.app, "stc", "truongphong")
+    assert "(thay mặt Đinh Xuân Trường, theo ủy quyền)" in delegate.get("/viec/nhieu").text
     page = leader.post("/viec/nhieu", task=asked, directive="Để biết").text
     assert "chọn ít nhất một người" in page and f'value="{asked[0]}" checked' in page and 'value="Để biết"' in page
     assert stc.status(first) == "registered", "given to nobody, it is not finished"
@@ -248,6 +251,9 @@ def test_art_7_many_are_given_for_information_each_in_its_own_act(stc):
     assert [stc.status(one) for one in (first, second, third)] == ["closed", "registered", "registered"]
     late = leader.post("/viec/nhieu", task=asked[:1], readers=[stc.id_of("chuyenvien2")]).text
     assert "Thư số 0: Người khác đã làm việc này trước bạn" in late, "it is named though it waits no more"
+    said = delegate.post("/viec/nhieu", task=["999999.1", f"{rows[second].id}.{rows[second].version}"],
+                         readers=["abc"]).text
+    assert "Văn bản thứ 1 đã đánh dấu: " in said and "Thư số 1 (thay mặt Đinh Xuân Trường, theo ủy quyền): " in said
     page = leader.post("/viec/nhieu", task=[f"{rows[second].id}.{rows[second].version}"], readers=["abc"]).text
     assert "Lựa chọn không có trong danh mục" in page and stc.tasks(second) == ["assign"]
 

@@ -8,7 +8,7 @@ from app.engine.form_need import Need, need
 from app.engine.obligation import expect, oblige
 from app.engine.step import Act, step, taken
 from app.engine.template import names_person, offer
-from app.records import deadline
+from app.records import deadline, notice, right
 from app.records.calendar import local_date
 from app.records.catalogue import UNIT
 from app.records.document import Document
@@ -120,6 +120,9 @@ def assign(act: Act) -> dict[str, Any]:
     """Art. 7: rights follow the assignment; a new one replaces the old."""
     given.take_rights(act.document, act.at)
     holder.give_rights(act.document, act.data)
+    holding = right.of(act.document.id)
+    notice.end_recalled(act.document.id, lambda user: any(
+        row.user_id == user.id or row.unit_id is not None and row.unit_id == user.unit_id for row in holding), act.at)
     act.document.status = "assigned"
     return {"assigned_by": act.actor_id, "giver_ids": []}
 
