@@ -31,6 +31,7 @@ from app.regulation.outgoing import reserve
 from app.regulation.oversight import day_off, given_up, late
 from app.tools import Tools
 from app.tools.exchange import ExchangeAway
+from app.tools.mailbox import MailboxAway
 from app.tools.seal_copies import CopyImpossible
 
 log = logging.getLogger(__name__)
@@ -81,7 +82,7 @@ def _apart(what: str) -> Iterator[None]:
     """One of many: its failure is logged and undone, and the others have their turn; it is tried at the next tick."""
     try:
         yield
-    except (ExchangeAway, OperationalError):
+    except (ExchangeAway, MailboxAway, OperationalError):
         raise  # nothing else would work either
     except Exception as error:
         db.session.rollback()

@@ -5,6 +5,7 @@ make nothing twice; one that fails each time is listed and stops nothing behind 
 """
 
 import logging
+import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
@@ -23,7 +24,7 @@ from app.tools.antivirus import Infected, ScannerAway
 from app.tools.blobs import BlobMissing
 from app.tools.mail_read import MAX_BYTES, MAX_HEADERS, Mail, MailRefused, read, read_head
 from app.tools.mail_send import Letter, Post, PostAway, PostRefused, send
-from app.tools.mailbox import Access, Box, MailboxAway, MailboxRefused, SecretMissing, secret
+from app.tools.mailbox import LOOK_SECONDS, Access, Box, MailboxAway, MailboxRefused, SecretMissing, secret
 from config import Config
 
 log = logging.getLogger(__name__)
@@ -67,8 +68,9 @@ def _read_box(agency_id: int, tools: Tools, config: Config, apart: Apart) -> Non
         with Box(where, secret(config.mailbox_secrets, code)) as opened:
             _read_new(agency_id, opened, tools, config, apart)
             for mail_id in [row.id for row in mails.wanted()]:
-                with apart(f"wanted mail {mail_id}"):
-                    _take_wanted(agency_id, mail_id, opened, tools, config)
+                if opened.has_time:
+                    with apart(f"wanted mail {mail_id}"):
+                        _one_wanted(agency_id, mail_id, opened, tools, config)
     except (MailboxAway, MailboxRefused, SecretMissing) as trouble:
         db.session.rollback()
         words = _NO_SECRET if isinstance(trouble, SecretMissing) else _SAID.get(str(trouble.facts.get("what")), _AWAY)
@@ -90,9 +92,11 @@ def send_replies(agency_id: int, tools: Tools, config: Config, apart: Apart) -> 
     if box is None or not box.is_on or not box.smtp_host:
         return
     post, code = mail_reply.post_of(box, config.mailbox_ca_file), db.session.get_one(Agency, agency_id).code
-    ids = mails.due_replies(_now(), mails.TRIES)
+    ids, ends = mails.due_replies(_now(), mails.TRIES), time.monotonic() + LOOK_SECONDS
     db.session.rollback()
     for reply_id in ids:
+        if time.monotonic() > ends:  # the rest has the next look
+            return
         with apart(f"reply {reply_id} of agency {agency_id}"):
             _send(reply_id, post, code, tools, config)
 
@@ -150,6 +154,8 @@ def _read_new(agency_id: int, opened: Box, tools: Tools, config: Config, apart: 
     db.session.commit()
     is_unbroken = True
     for uid, size in opened.after(last, MOST_MAILS, since):
+        if not opened.has_time:
+            return
         is_done = False
         with apart(f"mail {opened.validity}:{uid} of agency {agency_id}"):
             _one(agency_id, opened, uid, size, tools, config)
@@ -236,6 +242,18 @@ def _read(raw: bytes) -> Mail:
         return read(raw)
     except MailRefused as refusal:
         return Mail(sha256(raw).hexdigest(), "", "", "", None, trouble=(str(refusal.facts["code"]),))
+
+
+def _one_wanted(agency_id: int, mail_id: int, opened: Box, tools: Tools, config: Config) -> None:
+    """One that the clerk wants; when it fails each time he learns so."""
+    key = f"wanted:{mail_id}"
+    if poll.begin(agency_id, poll.MAIL, key, _now()) > poll.MOST_TRIES:
+        row = db.session.get_one(mails.Mail, mail_id)
+        row.status, row.reason = mails.LEFT, "mail_unreadable"
+        db.session.commit()
+    else:
+        _take_wanted(agency_id, mail_id, opened, tools, config)
+    poll.done(poll.MAIL, key)
 
 
 def _take_wanted(agency_id: int, mail_id: int, opened: Box, tools: Tools, config: Config) -> None:

@@ -10,9 +10,10 @@ import shutil
 import socket
 import ssl
 import subprocess
+import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
@@ -165,6 +166,45 @@ def dovecot(folder: Path) -> Iterator[Dovecot]:
     finally:
         process.terminate()
         process.wait(10)
+
+
+@dataclass
+class Line:
+    """A line to a server that runs; while `is_slow` is set, what the server says drips, a byte every 50 ms."""
+
+    port: int
+    is_slow: threading.Event
+
+
+@contextmanager
+def line_to(port: int) -> Iterator[Line]:
+    """Until the block ends."""
+    entry, is_over = socket.create_server(("127.0.0.1", 0)), threading.Event()
+    line = Line(entry.getsockname()[1], threading.Event())
+
+    def pump(source: socket.socket, sink: socket.socket, drips: bool) -> None:
+        with suppress(OSError), source, sink:
+            while data := source.recv(65536):
+                for piece in ([data[n:n + 1] for n in range(len(data))] if drips and line.is_slow.is_set() else [data]):
+                    sink.sendall(piece)
+                    if len(piece) < len(data) and is_over.wait(0.05):
+                        return
+
+    def serve() -> None:
+        with suppress(OSError):  # closed
+            while True:
+                caller = entry.accept()[0]
+                caller.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                server = socket.create_connection(("127.0.0.1", port))
+                for ends in ((caller, server, False), (server, caller, True)):
+                    threading.Thread(target=pump, args=ends, daemon=True).start()
+
+    threading.Thread(target=serve, daemon=True).start()
+    try:
+        yield line
+    finally:
+        is_over.set()
+        entry.close()
 
 
 @dataclass

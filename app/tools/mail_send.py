@@ -7,6 +7,7 @@ regulation/incoming/mail_reply.py's and outgoing/by_mail.py's.
 
 import re
 import smtplib
+import socket
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,7 +18,8 @@ from email.policy import SMTP
 from email.utils import format_datetime, parseaddr
 
 from app.refusal import Refusal
-from app.tools.mailbox import SECONDS, STARTTLS, trusted
+from app.tools.mailbox import CALL_SECONDS, SECONDS, STARTTLS, trusted
+from app.tools.whole_call import Cut, connect
 
 #: what may stand in In-Reply-To; a stranger wrote it
 _ID = re.compile(r"<[!-;=?-~]{1,200}@[!-;=?-~]{1,90}>", re.ASCII)
@@ -96,23 +98,35 @@ def send(post: Post, password: str, letter: Letter) -> None:
     """Hand one mail over. Raises PostAway, PostRefused (facts: `what`)."""
     if parseaddr(letter.to)[1] != letter.to:
         raise PostRefused(what="recipient")
-    with _told(), _connected(post) as server:
+    with _told(), Cut(CALL_SECONDS) as cut, _connected(post, cut) as server:
         server.login(post.user_name, password)
         server.send_message(written(post, letter), post.address, [letter.to])
 
 
+class _Smtp(smtplib.SMTP):
+    """SMTP over a connection that a cut holds; with `trust` TLS from the first byte."""
+
+    def __init__(self, post: Post, cut: Cut, trust: ssl.SSLContext | None) -> None:
+        self._held = cut, trust
+        super().__init__(post.host, post.port, timeout=SECONDS)
+
+    def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
+        """What the library's own SMTP over TLS overrides, too."""
+        return connect(host, port, timeout, *self._held)
+
+
 @contextmanager
-def _connected(post: Post) -> Iterator[smtplib.SMTP]:
+def _connected(post: Post, cut: Cut) -> Iterator[smtplib.SMTP]:
     trust = trusted(post.ca_file)
     if post.security == STARTTLS:
-        server = smtplib.SMTP(post.host, post.port, timeout=SECONDS)
+        server = _Smtp(post, cut, None)
         try:
             server.starttls(context=trust)
         except BaseException:
             server.close()
             raise
     else:
-        server = smtplib.SMTP_SSL(post.host, post.port, timeout=SECONDS, context=trust)
+        server = _Smtp(post, cut, trust)
     try:
         yield server
     finally:

@@ -1,9 +1,11 @@
-"""One call over HTTP that ends as a whole, within its seconds and its bytes, also when a byte comes now and then.
+"""One call that ends as a whole, also when a byte comes now and then; over HTTP within its bytes, too.
 
-The library limits each wait and not the call: a partner that drips would hold a worker for good (Art. 13.3).
+The libraries limit each wait and not the call: a partner that drips would hold a worker for good (Art. 13.3).
 """
 
+import os
 import socket
+import ssl
 import threading
 from collections.abc import Mapping
 from contextlib import suppress
@@ -16,10 +18,11 @@ MOST_BYTES = 20 * 1024 * 1024
 
 
 class Cut:
-    """Ends one call when its time is over: `see` goes into the call as its trace."""
+    """Ends one call when its time is over: `see` goes into a call over HTTP as its trace, others say `hold`."""
 
     def __init__(self, seconds: float) -> None:
         self._socket: socket.socket | None = None
+        self._lock = threading.Lock()
         self._timer = threading.Timer(seconds, self._cut)
         self._timer.daemon = True
         self.is_over = False
@@ -30,17 +33,47 @@ class Cut:
 
     def __exit__(self, *_error: object) -> None:
         self._timer.cancel()
+        with self._lock:
+            self._let_go()
 
     def see(self, event: str, found: Mapping) -> None:
         """The library tells what it does: which connection is this call's (no other call has it)."""
-        if event in ("connection.connect_tcp.complete", "connection.start_tls.complete"):
-            self._socket = found["return_value"].get_extra_info("socket")
+        if event == "connection.connect_tcp.complete":
+            self.hold(found["return_value"].get_extra_info("socket"))
+
+    def hold(self, connection: socket.socket) -> None:
+        """The connection of this call, by a handle of our own: TLS takes the one that it is given away from it."""
+        with self._lock:
+            self._let_go()
+            self._socket = socket.socket(fileno=os.dup(connection.fileno()))
+            if self.is_over:
+                self._shut()
 
     def _cut(self) -> None:
-        self.is_over = True
+        with self._lock:
+            self.is_over = True
+            self._shut()
+
+    def _shut(self) -> None:
         if self._socket is not None:
             with suppress(OSError):  # it has just ended by itself
-                socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
+                self._socket.shutdown(socket.SHUT_RDWR)
+
+    def _let_go(self) -> None:
+        if self._socket is not None:
+            self._socket.close()
+            self._socket = None
+
+
+def connect(host: str, port: int, seconds: float, cut: Cut, trust: ssl.SSLContext | None = None) -> socket.socket:
+    """A connection that `cut` holds from its first byte on; with `trust` over TLS. `seconds`: longest silence."""
+    found = socket.create_connection((host, port), seconds)
+    try:
+        cut.hold(found)
+        return trust.wrap_socket(found, server_hostname=host) if trust else found
+    except BaseException:
+        found.close()
+        raise
 
 
 def ask(method: str, url: str, seconds: float, *, is_direct: bool = False, **given: Any) -> tuple[int, bytes]:

@@ -44,6 +44,12 @@ def test_art_13_3_a_body_or_a_head_that_drips_ends_with_the_call(dripping, head)
         whole_call.ask("GET", dripping[1], 0.5)
 
 
+def test_art_13_3_a_handshake_that_drips_ends_with_the_call(dripping):
+    dripping[0][0] = b"\x16\x03\x03\x40\x00"  # a record of TLS, of 16 KB
+    with pytest.raises(httpx.HTTPError):
+        whole_call.ask("GET", dripping[1].replace("http", "https"), 0.5)
+
+
 def test_art_13_3_no_authority_holds_a_signature(dripping, tmp_path, monkeypatch):
     monkeypatch.setattr("app.tools.signing_proof.SECONDS", 0.5)
     with pytest.raises(TimestampUnavailable):
