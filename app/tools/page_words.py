@@ -14,6 +14,8 @@ from typing import Any, NamedTuple
 LARGEST, _DIGITS = 2 ** 24, 7
 #: letters of which every reader knows a number, a name, a string: more are cut by some
 LONGEST: dict[str | None, int] = {"n": 32, "name": 127, "s": 32_000, "hex": 64_000}
+#: arrays and dictionaries within one another that every reader follows: some stop at a few hundred
+_DEEPEST = 16
 #: a number of so many figures that some readers cut it, in bytes that are no string; how far apart bytes are looked at
 _MANY, _STEP = re.compile(rb"(?<![\w<.+(-])[-+]?(?=[\d.]{200})\d*\.?\d*(?![\w.])"), 50
 _FIGURES = re.compile(rb"[\d.]{3,}")
@@ -135,6 +137,8 @@ class Words:
     def _take(self, kind: str | None, word: bytes) -> None:
         """An operand other than a number."""
         if kind == "opens":
+            if len(self._open) >= _DEEPEST:
+                raise Stray(word.decode())
             self._open.append((word, self._kinds, self._values))
             self._kinds, self._values = "", []
         elif kind == "closes":

@@ -62,6 +62,15 @@ def test_s10_a_number_of_hundreds_of_figures_is_named_wherever_an_object_stands(
     assert not long_number(b"<" + many + b"> (1 " + b"." * 300 + b") /A" + many)
 
 
+@pytest.mark.parametrize(("deep", "named"), [(8, ""), (300, "<<"), (5000, "<<")])
+def test_s10_an_operand_deeper_than_readers_follow_is_named(deep, named):
+    """A reader that stops at it draws nothing of what stands beside it."""
+    make = plainly(b"/A " + b"<</B " * deep + b"1" + b">>" * deep + b" BDC 1 g 9 9 90 90 re f EMC")
+    assert shows_otherwise(drawn(make)) == named
+    assert shows_otherwise(drawn(plainly(b"/A <</B " + b"[" * deep + b"]" * deep + b">> BDC EMC"))) == named.replace(
+        "<<", "[")
+
+
 def named_with_a_blank(pdf, page):
     naming(b"/PANTONE#20200 gs", "ExtGState", pikepdf.Dictionary())(pdf, page)
     page.Resources.ExtGState["/PANTONE 200"] = pikepdf.Dictionary(CA=1)
