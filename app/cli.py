@@ -7,7 +7,17 @@ from typing import Any
 
 import click
 
-from app import cli_agency, cli_arrival, cli_diagram, cli_history, cli_intake, cli_layout, cli_recognise, cli_signature
+from app import (
+    cli_agency,
+    cli_arrival,
+    cli_diagram,
+    cli_doctor,
+    cli_history,
+    cli_intake,
+    cli_layout,
+    cli_recognise,
+    cli_signature,
+)
 from app.refusal import Refusal
 from config import Config
 
@@ -102,22 +112,7 @@ def demo(port: int, data: str, reset: bool) -> None:
     run.main(port, data, reset)
 
 
-@cli.command()
-@click.option("--json", "as_json", is_flag=True)
-def doctor(as_json: bool) -> None:
-    """Say what this installation lacks while it runs: whether a scanner for malware is named, and answers."""
-    from app.tools.antivirus import ANSWERS, AWAY, NONE, Scanner
-
-    address = Config().antivirus
-    state = Scanner(address).state()
-    says = {NONE: "no scanner is named (QLVB_ANTIVIRUS is not set): files go out without being asked about",
-            ANSWERS: f"{address} answers",
-            AWAY: f"{address} does not answer: no file is given out until it does"}[state]
-    click.echo(json.dumps({"antivirus": {"state": state, "message": says}}) if as_json else f"antivirus: {says}")
-    if state == AWAY:
-        raise SystemExit(1)
-
-
+cli.add_command(cli_doctor.doctor)
 cli.add_command(cli_recognise.recognise)
 
 

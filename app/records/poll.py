@@ -138,6 +138,11 @@ def is_down(channel: str) -> bool:
     return bool(db.session.scalar(select(select(Poll.id).where(Poll.channel == channel, Poll.is_down).exists())))
 
 
+def of_served(channel: str) -> dict[str, Poll]:
+    """How each agency that works here, by its code, found a channel; for the operator, as the owner of the tables."""
+    return {own.code: found for own in agencies.served() if (found := _one(own.id, channel)) is not None}
+
+
 def _one(agency_id: int, channel: str) -> Poll | None:
     return db.session.scalar(select(Poll).where(Poll.channel == channel, Poll.agency_id == agency_id)
                              .execution_options(populate_existing=True))
