@@ -16,7 +16,7 @@ from app.tools.page_packed import bytes_of
 from app.tools.page_picture import picture
 from app.tools.page_program import Drawing, Reach
 from app.tools.page_words import Stray, long_number
-from app.tools.suspect_look import is_unseen
+from app.tools.suspect_look import is_unseen, shown_elsewhere
 
 #: bytes that a file draws with, and for each of its pages (one full of print has 20,000): to read a million takes 0.3 s
 MOST_BYTES, _OF_PAGE = 4_000_000, 30_000
@@ -181,6 +181,8 @@ class Pages:
             if not is_form or (within := self.form(one, 1)).far > FAR:
                 raise Stray("/AP")
             self._weigh(within.weight)
+            if within.paints and (elsewhere := shown_elsewhere(note)):
+                raise Stray(elsewhere)
 
     def form(self, form: Any, depth: int, *, is_shape: bool = False, is_unseen: bool = False) -> Reach:
         """Ask a form. Raises Stray."""
@@ -197,7 +199,8 @@ class Pages:
             self._group(form)
             drawn = self._read(form, form.get("/Resources"), depth, is_shape=is_shape, is_unseen=is_unseen)
             self._known[key] = Reach(drawn.reach * max(abs(a) + abs(c), abs(b) + abs(d)) + max(abs(e), abs(f)),
-                                     drawn.least * max(abs(a), abs(b), abs(c), abs(d)), drawn.weight)
+                                     drawn.least * max(abs(a), abs(b), abs(c), abs(d)), drawn.weight,
+                                     drawn.paints)
         if self._known[key] is None:
             raise Stray("/XObject")  # it draws itself
         return self._known[key]

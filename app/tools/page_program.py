@@ -55,11 +55,14 @@ _FORM = 200
 
 
 class Reach(NamedTuple):
-    """How far a form draws, seen from where it stands, how much smaller what it draws is, and with how many bytes."""
+    """How far a form draws, seen from where it stands, how much smaller what it draws is, with how many bytes, and
+    whether it draws anything.
+    """
 
     far: float
     least: float
     weight: int
+    paints: bool
 
 
 class File(Protocol):

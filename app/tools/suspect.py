@@ -10,7 +10,6 @@ import zipfile
 from collections.abc import Callable, Iterator
 from io import BytesIO
 from math import inf
-from typing import Any
 
 import pikepdf
 
@@ -19,7 +18,7 @@ from app.tools.office import TruncatedFile, UnpacksTooLarge
 from app.tools.page_alike import drawn_each_in_its_own_way
 from app.tools.page_words import long_number
 from app.tools.qpdf import opened
-from app.tools.suspect_look import DEEPEST, HIDDEN, drawn_otherwise, is_unseen
+from app.tools.suspect_look import DEEPEST, HIDDEN, drawn_otherwise, inherited, is_unseen
 
 #: a reader of PDF looks for the header in so many bytes
 _PDF_HEADER_BYTES = 1024
@@ -165,7 +164,7 @@ def _of_actions(item: pikepdf.Dictionary) -> Iterator[str]:
 def _linked(page: pikepdf.Dictionary) -> float:
     """The part of a page that leads elsewhere than in the file itself; infinite when that cannot be told."""
     try:
-        left, bottom, right, top = map(float, _inherited(page, "/MediaBox", _A4))
+        left, bottom, right, top = map(float, inherited(page, "/MediaBox", _A4))
         size, area = abs((right - left) * (top - bottom)), 0.0
         for number, one in enumerate(page.Annots):
             action = one.get("/A") if isinstance(one, pikepdf.Dictionary) else None
@@ -175,18 +174,6 @@ def _linked(page: pikepdf.Dictionary) -> float:
         return area / max(size, 1.0)
     except (TypeError, ValueError, AttributeError):
         return inf
-
-
-def _inherited(item: pikepdf.Dictionary, key: str, otherwise: Any = None) -> Any:
-    """What an object says, or one that it hangs from."""
-    for _ in range(DEEPEST):
-        if key in item:
-            return item[key]
-        parent = item.get("/Parent")
-        if not isinstance(parent, pikepdf.Dictionary):
-            break
-        item = parent
-    return otherwise
 
 
 def _is_filled_in(widget: pikepdf.Dictionary) -> bool:

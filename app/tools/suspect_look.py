@@ -6,6 +6,7 @@ is printed elsewhere than it is seen, or in part. What the pages themselves draw
 """
 
 from collections.abc import Iterator
+from typing import Any
 
 import pikepdf
 
@@ -13,6 +14,8 @@ import pikepdf
 _LOOKLESS = {"/Link", "/Popup", "/Widget"}
 #: flag of an annotation that is not seen at all (ISO 32000-2 12.5.3)
 HIDDEN = 2
+#: flags of one that does not grow, or turn, with the page
+_UPRIGHT = 8 | 16
 #: marks for printers (14.11), and what stands elsewhere on paper (12.5.6.22)
 _OF_PRINT = {"/PrinterMark", "/TrapNet", "/Watermark"}
 #: parts of a page that are shown or printed alone (12.2), when they are not the page
@@ -41,6 +44,36 @@ def _of_note(note: pikepdf.Dictionary) -> Iterator[str]:
         yield str(note.Subtype)
     if str(note.Subtype) not in _LOOKLESS and not is_unseen(note) and not isinstance(looks.get("/N"), pikepdf.Stream):
         yield "/AP"
+
+
+def inherited(item: pikepdf.Dictionary, key: str, otherwise: Any = None) -> Any:
+    """What an object says, or one that it hangs from."""
+    for _ in range(DEEPEST):
+        if key in item:
+            return item[key]
+        parent = item.get("/Parent")
+        if not isinstance(parent, pikepdf.Dictionary):
+            break
+        item = parent
+    return otherwise
+
+
+def shown_elsewhere(note: pikepdf.Dictionary) -> str:
+    """By what a note that paints is shown otherwise by some readers: one that keeps its size or stands upright however
+    the page is seen, as every /Text does (12.5.3, 12.5.6.4), or the place of a signature that is none yet, into which
+    MuPDF draws a sign of its own.
+    """
+    if int(note.get("/F", 0)) & _UPRIGHT:
+        return "/F"
+    if note.get("/Subtype") == "/Text":
+        return "/Text"
+    return "/V" if note.get("/Subtype") == "/Widget" and not _is_signed(note) else ""
+
+
+def _is_signed(field: pikepdf.Dictionary) -> bool:
+    """Whether every reader takes it for signed; a time stamp alone is none for MuPDF."""
+    value = inherited(field, "/V")
+    return isinstance(value, pikepdf.Dictionary) and value.get("/Type", "/Sig") == "/Sig"
 
 
 def is_unseen(note: pikepdf.Dictionary) -> bool:

@@ -195,6 +195,22 @@ def noted(subtype="Stamp", *, looks=None, **entries):
     return make
 
 
+def placed(value=None, looks=b"0 0 300 60 re f", *, is_parted=False, **entries):
+    """The place of a signature: what signed it, its look; parted: the field is one object, its place another."""
+    def make(pdf, page):
+        noted("Widget", **entries)(pdf, page)
+        [widget] = page.Annots
+        widget.AP.N.write(looks)
+        field = pdf.make_indirect(pikepdf.Dictionary(Kids=[widget])) if is_parted else widget
+        field.FT, field.T = NAME.Sig, pikepdf.String("x")
+        if is_parted:
+            widget.Parent = field
+        if value is not None:
+            field.V = pdf.make_indirect(pikepdf.Dictionary({f"/{key}": one for key, one in value.items()}))
+        pdf.Root.AcroForm = pikepdf.Dictionary(Fields=[field])
+    return make
+
+
 def of_page(**entries):
     return lambda pdf, page: page.update({f"/{key}": value for key, value in entries.items()})
 
@@ -309,6 +325,10 @@ TRICKS = {
     "note turned flat": (noted(looks={"Matrix": [0, 0, 0, 0, 0, 0]}), "/Matrix"),
     "note of a kind unknown": (noted(F=5), "/Stamp"),
     "link with a look": (noted("Link"), "/Link"), "mark over text": (noted("Highlight"), "/Highlight"),
+    "note that keeps its size": (noted(F=4 | 8), "/F"), "note that does not turn": (noted(F=4 | 16), "/F"),
+    "seal that does not turn": (placed({"Type": NAME.Sig}, F=4 | 16), "/F"), "note of text": (noted("Text"), "/Text"),
+    "place of no signature": (placed(), "/V"), "field of no signature": (placed(is_parted=True), "/V"),
+    "place of a time stamp": (placed({"Type": NAME.DocTimeStamp}), "/V"),
     "field of no form": (noted("Widget"), "/Widget"),
     "page of no extent": (of_page(CropBox=[1000, 1000, 2000, 2000]), "/CropBox"),
     "page turned a little": (of_page(Rotate=45), "/Rotate"),

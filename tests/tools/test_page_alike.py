@@ -23,6 +23,7 @@ from page_tricks import (
     masked,
     naming,
     noted,
+    placed,
     plainly,
     reckoned,
     shown,
@@ -107,6 +108,9 @@ HONEST = {
         "a name with a blank": named_with_a_blank, "a blend in a list": naming(
             b"/A gs" + BOX, "ExtGState", pikepdf.Dictionary(BM=[NAME.Multiply])),
         "a style with a blank": plainly(b"/N#E1#BB#99i#20dung <</MCID 0>> BDC BT /H 9 Tf (1\\/2) Tj ET EMC"),
+        "empty place of a seal": placed(looks=b""), "nothing in its look": placed(looks=b"q /Tx BMC EMC Q"),
+        "unseen place": placed(F=2), "seal": placed({"Type": NAME.Sig}), "seal without a word": placed({}),
+        "seal of a field": placed({"Type": NAME.Sig}, is_parted=True), "unseen note": noted("Text", F=2 | 8 | 16),
         "measured colours": calibrated(),
         "letters by name": fonted("TrueType", "FontFile2 -", encoding=different("nine"), flags=32, face=typeface()),
         "outlines by name": fonted("Type1", "FontFile3 Type1C", encoding=different("nine"), flags=32,

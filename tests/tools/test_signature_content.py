@@ -220,7 +220,7 @@ def _of(state):
     (_drawn_anew(pikepdf.Name.Tx), "/NeedAppearances"), (_drawn_anew(pikepdf.Name.Sig), ""),
     (_field(), "/FT"), (_field(pikepdf.Name.Ch), "/FT"), (_field(pikepdf.Name.Btn), "/FT"),
     (_field(by_parent=True), "/FT"), (_field(flags=2), ""), (_field(rect=(90, 500, 90, 500)), ""),
-    (_field(rect=(90, 500)), "/F"), (_field(pikepdf.Name.Sig), ""), (_note(4 | 32, pikepdf.Name.Widget), "/F"),
+    (_field(rect=(90, 500)), "/F"), (_field(pikepdf.Name.Sig), "/V"), (_note(4 | 32, pikepdf.Name.Widget), "/F"),
     (_unseen_letters(b"3"), "Tr"), (_unseen_letters(b"7"), "Tr"), (_unseen_letters(b"3%\n"), "Tr"),
     (_unseen_letters(b"3|"), "Tr"),
     (_unseen_letters(b"0"), ""), (_unseen_letters(b"3", b""), ""), (_unseen_letters(b"3", is_other=True), "")])
