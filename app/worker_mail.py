@@ -85,8 +85,8 @@ def send_replies(agency_id: int, tools: Tools, config: Config, apart: Apart) -> 
 
     What fails is tried again after a pause, and stands on the clerk's page.
     A try is on record before it begins. What is told to a sender may go twice, under the same Message-ID, when a worker
-    dies between the server's word and ours; a document that goes to a recipient may not: nobody knows then whether the
-    server has it, so that a person decides (by_mail.UNKNOWN).
+    dies between the server's word and ours, or that word does not come; a document that goes to a recipient may not:
+    nobody knows then whether the server has it, so that a person decides (by_mail.UNKNOWN).
     """
     box = mails.mailbox()
     if box is None or not box.is_on or not box.smtp_host:
@@ -112,17 +112,18 @@ def _send(reply_id: int, post: Post, code: str, tools: Tools, config: Config) ->
     db.session.commit()
     if letter is None:
         return
-    error, is_final = "", False
+    error = what = ""
     try:
         send(post, secret(config.mailbox_secrets, code), letter)
     except (PostAway, PostRefused, SecretMissing) as trouble:
-        error, is_final = trouble.code, trouble.facts.get("what") == "recipient"
-        log.warning("reply %s was not sent: %s %s", reply_id, trouble.code, trouble.facts.get("what", ""))
+        error, what = trouble.code, str(trouble.facts.get("what", ""))
+        log.warning("reply %s was not sent: %s %s", reply_id, error, what)
     reply = db.session.get_one(mails.MailReply, reply_id)
-    reply.error, reply.sent_at = error, None if error else _now()
+    is_unknown = what == "unknown" and reply.delivery_id is not None
+    reply.error, reply.sent_at = by_mail.UNKNOWN if is_unknown else error, None if error else _now()
     if reply.sent_at and reply.delivery_id:
         by_mail.sent(reply, reply.sent_at)
-    if is_final:
+    if is_unknown or what == "recipient":
         reply.tries = mails.TRIES
     db.session.commit()
 

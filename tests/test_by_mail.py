@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from mail_world import letter, smtp
+from mail_world import letter, line_to, smtp
 from steps import Office
 from test_mailbox import box, look, server, stc  # noqa: F401
 
@@ -13,6 +13,7 @@ from app.db import db
 from app.records import attachment, message
 from app.records import mail as mails
 from app.regulation.outgoing import by_mail, not_taken
+from app.tools import mail_send
 
 
 def brought(office: Office, found: int) -> list[tuple[str, int, bool]]:
@@ -43,17 +44,23 @@ def unknown_then_missing(office: Office, found: int, post: Any, ask: Callable[[]
     look(office)
 
 
-@pytest.mark.filterwarnings("ignore:Requiring AUTH")
-def test_art_9_1_d_a_recipient_that_the_exchange_does_not_reach_is_sent_the_signed_file_once(
-        stc, server, monkeypatch):  # noqa: F811
+def not_reached(stc: Office) -> int:  # noqa: F811
+    """A document that was dispatched to one whose software could not take the packet."""
     found = stc.begin()
     stc.approved(found)
     stc.sign(found)
     stc.seal(found)
-    with stc.inside():  # its software could not take the packet
+    with stc.inside():
         not_taken.keep_failures(stc.user("vanthu").agency, [
             {"senderdocid": message.sent_for(found)[0].axis_id, "tocode": "H38.01", "receivestatus": "FAIL"}],
             datetime.now(UTC))
+    return found
+
+
+@pytest.mark.filterwarnings("ignore:Requiring AUTH")
+def test_art_9_1_d_a_recipient_that_the_exchange_does_not_reach_is_sent_the_signed_file_once(
+        stc, server, monkeypatch):  # noqa: F811
+    found = not_reached(stc)
 
     def ask(address="vanthu@vpubnd.example", partner="H38.01", who="vanthu"):
         with stc.inside():
@@ -96,3 +103,27 @@ def test_art_9_1_d_a_recipient_that_the_exchange_does_not_reach_is_sent_the_sign
         look(stc)
         assert ("warning", "Nơi gửi trả lời thư của cơ quan: Undelivered Mail Returned to Sender") in stc.said(found)
     assert stc.faults() == []
+
+
+@pytest.mark.filterwarnings("ignore:Requiring AUTH")
+def test_art_9_1_d_what_the_server_may_have_taken_is_not_sent_again_by_itself(stc, server, monkeypatch):  # noqa: F811
+    """The line fails after the last byte of the mail, before the server's word arrives."""
+    found = not_reached(stc)
+    monkeypatch.setattr(mail_send, "CALL_SECONDS", 2)
+    with smtp(server.folder) as post, line_to(post.port) as line:
+        real = post.handle_DATA
+
+        async def slow(*given):
+            line.is_slow.set()
+            await real(*given)
+            return "250 " + "OK " * 30
+
+        post.handle_DATA = slow
+        with stc.inside():
+            box(stc, smtp_host="localhost", smtp_port=line.port, smtp_security="tls", address="stc@stc.example")
+            by_mail.ask(found, "H38.01", "vanthu@vpubnd.example", stc.user("vanthu"), datetime.now(UTC))
+        look(stc)
+        line.is_slow.clear()
+        assert brought(stc, found) == [("mail_unknown", mails.TRIES, False)]
+        look(stc)
+        assert len(post.mails) == 1

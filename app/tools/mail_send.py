@@ -95,16 +95,27 @@ def written(post: Post, letter: Letter) -> EmailMessage:
 
 
 def send(post: Post, password: str, letter: Letter) -> None:
-    """Hand one mail over. Raises PostAway, PostRefused (facts: `what`)."""
+    """Hand one mail over. Raises PostAway, PostRefused (facts: `what`).
+
+    PostAway with `what` "unknown": all of the mail went out and no answer came; the server may have it.
+    """
     if parseaddr(letter.to)[1] != letter.to:
         raise PostRefused(what="recipient")
     with _told(), Cut(CALL_SECONDS) as cut, _connected(post, cut) as server:
         server.login(post.user_name, password)
-        server.send_message(written(post, letter), post.address, [letter.to])
+        try:
+            server.send_message(written(post, letter), post.address, [letter.to])
+        except OSError as error:  # the library's errors are some, too
+            if not server.has_ended or isinstance(error, smtplib.SMTPResponseException):
+                raise
+            raise PostAway(what="unknown") from error
 
 
 class _Smtp(smtplib.SMTP):
     """SMTP over a connection that a cut holds; with `trust` TLS from the first byte."""
+
+    #: whether a whole mail went out
+    has_ended = False
 
     def __init__(self, post: Post, cut: Cut, trust: ssl.SSLContext | None) -> None:
         self._held = cut, trust
@@ -114,9 +125,14 @@ class _Smtp(smtplib.SMTP):
         """What the library's own SMTP over TLS overrides, too."""
         return connect(host, port, timeout, *self._held)
 
+    def send(self, s: bytes | str) -> None:
+        """Nothing but the end of a mail ends so."""
+        super().send(s)
+        self.has_ended = self.has_ended or s[-5:] == b"\r\n.\r\n"
+
 
 @contextmanager
-def _connected(post: Post, cut: Cut) -> Iterator[smtplib.SMTP]:
+def _connected(post: Post, cut: Cut) -> Iterator[_Smtp]:
     trust = trusted(post.ca_file)
     if post.security == STARTTLS:
         server = _Smtp(post, cut, None)

@@ -1,10 +1,10 @@
 """A dispatched document sent by mail to whom the exchange does not reach, or who is in no directory (Art. 9.1.d).
 
 A clerk asks, with the address; the look into the official mailbox sends the signed file (worker_mail.py), again after
-a failure, under one Message-ID. When a worker dies over a try, nobody knows whether the server has it: it is not sent
-again by itself, and the clerk asks the recipient, ticks it or asks anew. That it went out is an act, and then only the
-recipient counts as sent it. An agency whose mail the software does not hand over sends paper. An answer to it, or word
-that it could not be delivered, stands with the document (incoming/mail.py).
+a failure, under one Message-ID. When a worker dies over a try, or the server got all and says nothing, nobody knows
+whether it has it: it is not sent again by itself, and the clerk asks the recipient, ticks it or asks anew. That it went
+out is an act, and then only the recipient counts as sent it. An agency whose mail the software does not hand over sends
+paper. An answer to it, or word that it could not be delivered, stands with the document (incoming/mail.py).
 """
 
 import hashlib
