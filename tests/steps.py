@@ -253,9 +253,11 @@ class Office(Hands):
 
 
 def signed_pdf(app: Flask, slug: str = "vpubnd", code: str = "H38.01", mark: int = 0, level: str = "B-LT",
-               is_sealed: bool = True) -> bytes:
-    """A PDF with the signatures of an agency's leader and of the agency (Art. 3.3.b), or of the leader alone."""
-    signer, found = app.extensions["tools"].signer, pdf(mark)
+               is_sealed: bool = True, page: bytes = b"") -> bytes:
+    """A PDF (`page`, else a white one) with the signatures of an agency's leader and of the agency (Art. 3.3.b), or of
+    the leader alone.
+    """
+    signer, found = app.extensions["tools"].signer, page or pdf(mark)
     for key, kind in ((f"person:{slug}.lanhdao", "leader"), (f"agency:{code}", "agency"))[:1 + is_sealed]:
         state = signer.prepare(found, key=key, kind=kind, reason="12/VPUBND", at=datetime.now(UTC), label={})
         value = signer.sign_digest(key, PIN, state["attributes"])

@@ -3,6 +3,8 @@
 The verdict itself is pure (verdict.py); here it is asked for and written down. It signs nothing.
 """
 
+import re
+import unicodedata
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -30,6 +32,7 @@ from app.records.document import REMOVED, Document, Opinion, opinions
 from app.regulation import barred_text, signature_register, verdict
 from app.tools import Tools
 from app.tools.page_scan import is_scanned
+from app.tools.page_source import BadImage, Source
 
 oblige("check_signatures", "Art. 6.3", sets="check_signatures", direction="incoming")
 oblige("check_signatures", "Art. 6.3.a", sets="admitted", when={"signature_ok": True}, direction="incoming")
@@ -41,9 +44,11 @@ offer("check_signatures", "Kiểm tra chữ ký số văn bản đến", is_outs
 offer("discard", "Hủy bỏ nội dung không được cập nhật (Điều 3.2)")
 
 #: what a document keeps of the check beside the verdict: the facts, and where the register was asked
-EVIDENCE = ("reports", "attached", "packet", "files", "is_scan", "register")
+EVIDENCE = ("reports", "attached", "belongs", "packet", "files", "is_scan", "register")
 #: a name read less surely than this may be misread
 UNSURE = 0.6
+#: how an annex says to which document it belongs (NĐ 30/2020 PL I III.1)
+_BELONGS = re.compile(r"kèm theo\b[^()]{0,120}?\bsố:?\s*(\d+\s*/\s*[^\W_]+(?:-[^\W_]+)*)", re.IGNORECASE)
 
 
 @slow_step("signing")
@@ -81,6 +86,7 @@ def to_judge(document: Document, at: datetime, later: str = "") -> dict[str, Any
     main = next((n for n, one in enumerate(shas) if one in pdfs), None)
     shas = [] if main is None else [shas[main], *shas[:main], *shas[main + 1:]]
     more = {"plain": [one for one in shas if one not in pdfs], "prints": _prints(document),
+            "reference": document.reference if document.channel == "exchange" else "",
             "is_second": bool(main) and document.channel == "exchange"}
     packet = next((one.sha256 for one in message.received_for(document.id) if one.sha256 and not one.status_code), "")
     return {"sha256s": shas, "at": at.isoformat(),
@@ -154,9 +160,24 @@ def _looked_at(tools: Tools, asked: dict[str, Any]) -> dict[str, Any]:
         may_ask=True) if asked.get("packet") else None
     is_drawn = bool(reports) and not any("heavy" in one["problems"] for one in reports)
     is_scan = is_scanned(tools.blobs.read(asked["sha256s"][0])) if is_drawn else None
-    beside = {"attached": attached, "packet": packet}
+    belongs = {str(n): number for n, (sha256, those) in enumerate(zip(asked["sha256s"][1:], attached, strict=True), 1)
+               if those and those is not bomb and (number := _belongs_to(tools.blobs.read(sha256)))}
+    beside = {"attached": attached, "belongs": belongs, "packet": packet}
     return {"reports": reports, "files": asked["sha256s"], "is_scan": is_scan} | {
         name: one for name, one in beside.items() if one}
+
+
+def _belongs_to(pdf: bytes) -> str:
+    """The number of the document to which an annex says that it belongs, where its letters say it; else empty."""
+    try:
+        source = Source(pdf, "application/pdf")
+    except BadImage:
+        return ""
+    try:
+        found = _BELONGS.search(unicodedata.normalize("NFC", source.letters(1)))
+    finally:
+        source.close()
+    return re.sub(r"\s", "", found[1]) if found else ""
 
 
 def concluded(facts: dict[str, Any], asked: dict[str, Any], folder: Path) -> dict[str, Any]:
@@ -177,8 +198,14 @@ def concluded(facts: dict[str, Any], asked: dict[str, Any], folder: Path) -> dic
         reports, sender_code=codes[0], signer_name=asked["signer_name"], also=codes[1:], is_scan=facts["is_scan"],
         attached=attached, packet=packet, is_own=is_own, is_read=asked.get("is_read", False),
         notation=asked.get("notation", ""), registered=sender, is_second=asked.get("is_second", False),
-        prints=asked.get("prints", {})),
+        prints=asked.get("prints", {}), belongs=_elsewhere(facts, asked)),
         "register": source} | {name: one for name, one in (("attached", attached), ("packet", packet)) if one}
+
+
+def _elsewhere(facts: dict[str, Any], asked: dict[str, Any]) -> dict[str, str]:
+    """Annexes that say that they belong to another document: {number of the file: number of the document}."""
+    wanted = _spelled(asked.get("reference", ""))
+    return {n: number for n, number in facts.get("belongs", {}).items() if wanted and _spelled(number) != wanted}
 
 
 def as_kept(found: dict[str, Any], at: datetime) -> dict[str, Any]:

@@ -96,7 +96,8 @@ def kept(found: dict[str, Any]) -> dict[str, Any]:
 #: what the document's verdict says of a file beside it -> the verdict over that file
 _BESIDE = {"attachment_unsigned": "unsigned", "attachment_unproven": verdict_reason.INDETERMINATE,
            "attachment_other": verdict_reason.INDETERMINATE, "packet_unproven": verdict_reason.INDETERMINATE,
-           "attachment_not_registered": verdict_reason.INDETERMINATE, "packet_by_code": verdict_reason.VALID}
+           "attachment_not_registered": verdict_reason.INDETERMINATE,
+           "attachment_elsewhere": verdict_reason.INDETERMINATE, "packet_by_code": verdict_reason.VALID}
 
 
 def _beside(reports: list[dict], told: list[Reason]) -> dict[str, Any]:

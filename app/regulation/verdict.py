@@ -94,7 +94,7 @@ def judge(reports: list[dict], *, sender_code: str, signer_name: str | None, als
           is_scan: bool | None = None, attached: Iterable[list[dict]] = (), packet: dict | None = None,
           is_own: bool = False, is_read: bool = False, notation: str = "",
           registered: Agency | None = None, is_second: bool = False,
-          prints: dict[str, str] | None = None) -> dict[str, Any]:
+          prints: dict[str, str] | None = None, belongs: dict[str, str] | None = None) -> dict[str, Any]:
     """Judge the signatures of one document, as a document keeps it.
 
     `reports`: from `Signer.verify`, in the order of signing. `sender_code`: code of the agency that the
@@ -104,7 +104,8 @@ def judge(reports: list[dict], *, sender_code: str, signer_name: str | None, als
     the report of the signature of the packet itself. `is_own`: the
     agency is signing it itself, nothing has come. `notation`: the document's as its sender gives it; "": not known.
     `registered`: what the register knows of the sender; None: nothing. `is_second`: a file that bears no signature
-    comes before it in its packet; `prints`: it prints another number than its packet tells, {"found", "wanted"}.
+    comes before it in its packet; `prints`: it prints another number than its packet tells, {"found", "wanted"};
+    `belongs`: attachments that say that they belong to another document, {which: its number}.
 
     Returns {"color": "green" | "amber" | "red" | "none", "kind": "a" | "b" | "copy" | None, "verdict", "handling": as
     in `Judgement`, "reasons": [sentences], "told": [{"code", "names"}], the same for other languages}.
@@ -123,6 +124,7 @@ def judge(reports: list[dict], *, sender_code: str, signer_name: str | None, als
     told += [] if packet is None else of_packet(packet, sender)
     told += [Reason("not_first")] if is_second and reports else []
     told += [Reason("other_number", prints)] if prints and reports else []
+    told += [Reason("attachment_elsewhere", {"n": n, "found": number}) for n, number in (belongs or {}).items()]
     found = Judgement(found.kind, _worst_first([*found.reasons, *told]))
     return {"color": COLOURS[found.does], "kind": found.kind, "verdict": found.verdict, "handling": found.handling,
             "reasons": list(dict.fromkeys(one.sentence() for one in found.reasons)),

@@ -259,6 +259,10 @@ OF_ATTACHMENT = {
     "attachment_unsigned": Rule(
         VALID, "Tệp kèm theo thứ {n} không có chữ ký số của cơ quan phát hành (NĐ 30/2020 Phụ lục I).",
         "Attachment {n} does not bear the digital signature of the issuing agency (ND 30/2020 Annex I)."),
+    "attachment_elsewhere": Rule(
+        VALID, "Tệp kèm theo thứ {n} ghi là kèm theo văn bản số {found}, không phải văn bản này (NĐ 30/2020 Phụ lục "
+               "I).",
+        "Attachment {n} says that it belongs to the document {found}, not to this one (ND 30/2020 Annex I)."),
     "attachment_unproven": Rule(
         INDETERMINATE, "Chưa đủ căn cứ để kết luận về chữ ký số trong tệp kèm theo thứ {n} (Điều 3.3).",
         "The digital signatures in attachment {n} cannot be judged yet (Art. 3.3)."),

@@ -14,6 +14,7 @@ import signing_world
 from browser import PHONE, Site, log_in, needs_axe, serious, too_wide
 from cryptography.hazmat.primitives.serialization import Encoding, pkcs12
 from doors import Browser
+from fakes import printed
 from playwright.sync_api import Browser as Chromium
 from playwright.sync_api import expect
 from signing_world import system_key
@@ -178,14 +179,27 @@ def test_art_3_3_an_unsigned_file_is_not_green_beside_a_signed_one(stc):
     assert stc.faults() == []
 
 
+def test_nd_30_2020_annex_i_an_annex_of_another_document_is_said(stc):
+    """Sealed by the same agency, exchanged on its way for another one's annex: it says to which document it belongs."""
+    annexes = [signed_pdf(stc.app, page=printed(((90, 60, "Phụ lục I"), (90, 90, f"(Kèm theo Báo cáo số {number} "
+                                                                         "ngày 02 tháng 3 năm 2026)"))))
+               for number in ("999/VPUBND", "12 /VPUBND")]
+    send(stc.app, signed_pdf(stc.app), attached=(*annexes, pdf(3)))
+    told = json.loads(Browser(stc.app, "stc", "vanthu").get(f"/van-ban/{arrived(stc)}/chu-ky.json").text)
+    assert told["verdict"] == "3.3.b"
+    assert [one["verdict"] for one in told["attachments"]] == ["indeterminate", "valid", "unsigned"]
+    said, = [one["message"] for one in told["reasons"] if one["code"] == "attachment_elsewhere"]
+    assert "thứ 1 ghi là kèm theo văn bản số 999/VPUBND" in said and stc.faults() == []
+
+
 def test_art_3_3_a_signed_document_that_prints_another_number_than_its_packet_is_not_green(stc):
     """A genuine letter sent again under another number; the same number in another spelling is the same."""
-    for number, printed, verdict in (("12", ("012", "vpubnd"), "3.3.b"), ("13", ("12", "VPUBND"), "indeterminate")):
+    for number, read, verdict in (("12", ("012", "vpubnd"), "3.3.b"), ("13", ("12", "VPUBND"), "indeterminate")):
         send(stc.app, signed_pdf(stc.app), number=number)
         with stc.inside():
             document = db.session.get_one(Document, arrived(stc))
             document.recognised = {name: {"value": value, "confidence": 0.9} for name, value in zip(
-                ("code_number", "code_notation"), printed, strict=True)}
+                ("code_number", "code_notation"), read, strict=True)}
             found = judged(stc.app.extensions["tools"], to_judge(document, datetime.now(UTC)))["verdict"]
             assert (found["verdict"], "other_number" in [one["code"] for one in found["told"]]) == (
                 verdict, verdict == "indeterminate")
