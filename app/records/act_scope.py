@@ -291,13 +291,15 @@ def _unsaid(kind: str, name: str, row: int, columns: Pairs) -> str:
     return f"ghi giá trị mà loại {kind} không ghi: {name} {row} ({', '.join(wrong)})." if wrong else ""
 
 
-def _rests_on_reading(verdict: Mapping[str, Any], name: object) -> bool:
-    """Is it a verdict that rests on a name not read clearly, until a person has compared it, or on another signer's
-    name than is written down since?"""
-    told = verdict.get("told")
+def _may_change(verdict: Mapping[str, Any], name: object) -> bool:
+    """Is it a verdict that rests on what may be known since: whether revoked, or registered; a name not read clearly,
+    until a person has compared it; another signer's name than is written down by now?
+    """
+    told, state = verdict.get("told"), verdict.get("verdict")
     told = [one for one in told if isinstance(one, dict)] if isinstance(told, list) else []
-    return any(one.get("code") == "signer_near" or one.get("code") == "other_person"
-               and (one.get("names") or {}).get("wanted") != name for one in told)
+    return state == "indeterminate" or any(
+        one.get("code") == "signer_near" or one.get("code") == "not_leader" and state == "incomplete"
+        or one.get("code") == "other_person" and (one.get("names") or {}).get("wanted") != name for one in told)
 
 
 def _beyond(kind: str, name: str, row: int, columns: Pairs, before: Pairs, given: Mapping[str, Any]) -> str:
@@ -310,8 +312,7 @@ def _beyond(kind: str, name: str, row: int, columns: Pairs, before: Pairs, given
                 columns.get(one, (0, 0))[1] != given.get(one) for one in _CHECKED):
             return "ghi kết quả kiểm tra của tệp khác với tệp mà nó nêu."
         case "signature_rechecked", "document" if not isinstance(was := before.get("verdict", none)[1], dict) \
-                or was.get("verdict") != "indeterminate" and not _rests_on_reading(
-                    was, before.get("signer_name", none)[1]):
+                or not _may_change(was, before.get("signer_name", none)[1]):
             return "kiểm tra lại chữ ký số đã có kết luận, hoặc chưa kiểm tra lần nào."
         case "copy_cancelled", "certified_copy" if before.get("status", none)[1] in ("refused", "cancelled") or (
                 before.get("status", none)[1], before.get("form", none)[1]) == ("made", "electronic"):

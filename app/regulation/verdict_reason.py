@@ -177,10 +177,10 @@ OF_DOCUMENT = {
     "not_leader": Rule(
         INCOMPLETE, "Người ký số ({found}; chứng thư số {serial}) không phải lãnh đạo đã đăng ký của cơ quan {wanted} "
                     "(Điều 3.3.b). Nếu cơ quan gửi xác nhận người này được ký ban hành: quản trị đề nghị, người thứ "
-                    "hai đồng ý tại trang Danh sách tin cậy.",
+                    "hai đồng ý tại trang Danh sách tin cậy, rồi văn bản tự được kiểm tra lại trong vòng một giờ.",
         "Who signed digitally ({found}; certificate {serial}) is no registered leader of the agency {wanted} (Art. "
         "3.3.b). If the sender confirms that this person may sign: an administrator asks for it and a second person "
-        "agrees, at the page of the trust list."),
+        "agrees, at the page of the trust list, and the document is judged again within an hour."),
     "leader_not_registered": Rule(
         INDETERMINATE, "Người ký số ({found}) mang họ tên của lãnh đạo đã đăng ký của cơ quan {wanted} nhưng chứng thư "
                        "số {serial} chưa được đăng ký, có thể vì mới được cấp lại: chưa đủ căn cứ để kết luận (Điều "

@@ -92,6 +92,8 @@ _KNOWN = {
     ("document_right", 8): {"document_id": (None, 7)},
     ("document", 7): {"direction": (None, "incoming"), "verdict": (None, {"verdict": "3.3.b"})},
     ("document", 15): {"direction": (None, "outgoing")}, ("document", 16): {"direction": (None, "incoming")},
+    ("document", 17): {"direction": (None, "incoming"), "verdict": (None, {
+        "verdict": "invalid", "told": [{"code": "not_leader"}]})},
     ("text_layer", 9): {"document_id": (None, 7)}, ("task", 10): {"document_id": (None, 7)},
 }
 
@@ -130,6 +132,7 @@ _KNOWN = {
     ("replacement_changed", "document", 7, {"replaces_id": (None, 15)}),
     ("answer_changed", "document", 7, {"answers_id": (None, 15)}),
     ("signature_rechecked", "document", 16, {"verdict": (None, {"verdict": "3.3.b"})}),
+    ("signature_rechecked", "document", 17, {"verdict": ({"verdict": "invalid"}, {"verdict": "3.3.b"})}),
     ("delegation_given", "delegation", 13, {"until_date": ("2026-11-26", "2027-11-26")}),
     ("audit_granted", "audit_grant", 14, {"until_date": ("2026-11-26", "2027-11-26")}),
 ])

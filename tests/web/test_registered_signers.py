@@ -186,6 +186,47 @@ def test_art_3_3_b_nobody_is_taken_for_a_leader_whom_neither_register_nor_docume
     assert stc.faults() == []
 
 
+def test_art_3_3_b_a_leader_registered_later_counts_for_what_waits_and_another_takes_nothing_away(stc, issue):
+    """A new head signed (806); the old one, by a renewed seal (805). Each is judged again when it is registered."""
+    new = issue("person-dau", pki.person_subject("Đặng Thị Mới", SENDER, OFFICE, "CHÁNH VĂN PHÒNG"))
+    seal, named = issue("agency-moi", pki.agency_subject(SENDER, OFFICE)), "Đặng Thị Mới".encode()
+    by_new = judged(stc, "806", lambda packet: packet.replace(NAME.encode(), named), leader=new)
+    assert by_new[:2] == ("incomplete", ["not_leader"]) and "kiểm tra lại trong vòng một giờ" in by_new[2]
+    first = arrived(stc)
+    by_old = judged(stc, "805", seal=seal)
+    second = arrived(stc)
+    assert by_old[:2] == ("indeterminate", ["agency_not_registered"])
+    again(stc)
+    assert told_of(stc, first) == by_new  # nothing new: no act
+    registered(stc, "agency-moi", "agency")
+    registered(stc, f"agency-{SENDER}", "agency")
+    registered(stc, "person-dau", "leader", position="CHÁNH VĂN PHÒNG")
+    again(stc)
+    assert told_of(stc, first)[:2] == ("3.3.b", ["valid_b"])
+    assert told_of(stc, second) == by_old  # the list names leaders now, and not him: he was one when it came
+    registered(stc, "person-vpubnd.lanhdao", "leader", position="CHÁNH VĂN PHÒNG")
+    again(stc)
+    assert told_of(stc, second)[:2] == ("3.3.b", ["valid_b"])
+    with stc.inside():
+        for document in (first, second):
+            assert [act.kind for act in history.course(f"document:{document}")].count("signature_rechecked") == 1
+    assert stc.faults() == []
+
+
+def test_art_3_3_b_where_nobody_knew_who_leads_a_registered_leader_settles_it(stc, issue, world):
+    """The officer who signed is none, until two people register him, too."""
+    (world.config.pki / "register.json").unlink()
+    officer = issue("person-cv", pki.person_subject("Phạm Văn Chuyên", SENDER, OFFICE, "CHUYÊN VIÊN"))
+    judged(stc, "11", seal_packet=unnamed, leader=officer)
+    document = arrived(stc)
+    for stem, then in (("person-vpubnd.lanhdao", ("incomplete", ["not_leader"])),
+                       ("person-cv", ("3.3.b", ["valid_b", "register_silent"]))):
+        registered(stc, stem, "leader", position="CHÁNH VĂN PHÒNG")
+        again(stc)
+        assert told_of(stc, document)[:2] == then
+    assert stc.faults() == []
+
+
 def unnamed(packet):
     """Without the signer's name, which the standard lets a sender leave out."""
     return packet.replace(NAME.encode(), b"")

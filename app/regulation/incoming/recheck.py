@@ -2,13 +2,14 @@
 certificate that two people have registered since, the signer's name.
 
 NĐ 23/2025 Art. 16; Art. 3.3, 6.3: what cannot be known yet keeps nobody from registering; the leader sees as soon as it
-is known. What was judged otherwise stays as it was judged at arrival. The procedure goes on by itself: this moves
-nothing.
+is known. What was judged otherwise stays as it was judged at arrival; that others lead the sender now makes it no
+worse. The procedure goes on by itself: this moves nothing.
 """
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import select
 
@@ -24,9 +25,13 @@ PASSING = {"revocation_unknown", "time_untrusted", "attachment_unproven", "packe
 #: a name was not read clearly: judged by the one that the clerk then confirms; another's than who signed: judged by
 #: that again when the clerk has written another than was read
 NEAR, OTHER = "signer_near", "other_person"
+#: who signed is none of the leaders who are registered: judged again when he is, too
+NOT_LEADER = "not_leader"
 #: and of what was not known of the sender: the facts stay those of the arrival, no file is read again
 REGISTERED = {"agency_not_registered", "leader_not_registered", "leader_unknown", "attachment_not_registered",
-              "attachment_other", "sender_unknown", NEAR}
+              "attachment_other", "sender_unknown", NEAR, NOT_LEADER}
+#: what a registration of anybody settles: nobody knew at arrival who sent it, or who leads the sender
+_OPEN = {"sender_unknown", "leader_unknown"}
 #: what has waited for so long will not be told any more
 LONGEST = timedelta(days=60)
 #: what stays of the verdict at arrival
@@ -42,6 +47,7 @@ def waiting(at: datetime) -> list[int]:
         select(Document.id, told, Document.signer_name).where(
             Document.direction == "incoming", Document.created_at > at - LONGEST, db.or_(
                 Document.verdict["verdict"].astext == "indeterminate", told.contains([{"code": NEAR}]),
+                db.and_(Document.verdict["verdict"].astext == "incomplete", told.contains([{"code": NOT_LEADER}])),
                 db.and_(told.contains([{"code": OTHER}]), Document.channel != "exchange")))
         .order_by(Document.id.desc()))
     files, others = [], []
@@ -81,7 +87,7 @@ def again(document_id: int, tools: Tools, at: datetime) -> bool:
     instances.lock_of_document(document_id)
     document = db.session.get_one(Document, document_id, populate_existing=True)
     if document.verdict != before or to_judge(document, at) != asked \
-            or found["verdict"]["told"] == before["told"]:
+            or found["verdict"]["told"] == before["told"] or _by_another(before, found["verdict"]):
         db.session.rollback()
         return False
     first = before.get("first") or {name: before[name] for name in _FIRST}
@@ -93,6 +99,15 @@ def again(document_id: int, tools: Tools, at: datetime) -> bool:
                    input={"was": before["verdict"], "is": found["verdict"]["verdict"]}, changes=history.take_changes())
     db.session.commit()
     return True
+
+
+def _by_another(before: dict[str, Any], now: dict[str, Any]) -> bool:
+    """Whether it would be worse for no more than that others were registered as leaders since, of which nobody said
+    that who signed is none: it waits until he is registered, too.
+    """
+    was, told = ({one["code"] for one in verdict["told"]} for verdict in (before, now))
+    return (before["verdict"], now["verdict"]) == ("indeterminate", "incomplete") and NOT_LEADER in told - was \
+        and OTHER not in told and not was & _OPEN
 
 
 def run(tools: Tools, now: Callable[[], datetime], apart: Callable[[str], AbstractContextManager[None]]) -> None:
