@@ -52,7 +52,7 @@ def replaced(document: Document) -> dict[str, Any]:
     if old is None:
         return {}
     left = replace.left_out(document, dispatch.recipients(document), today)
-    return {"replaces": (old, right.may_read(me(), old, today)), "left_out": list(agency.names(left).values())}
+    return {"replaces": (old, right.may_read(me(), old, today)), "not_told": list(agency.names(left).values())}
 
 
 @bp.post("/van-ban/<int:document_id>/thu-hoi")

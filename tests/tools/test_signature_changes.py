@@ -97,7 +97,7 @@ def test_nd_30_21_2_a_the_seal_excuses_nothing_that_came_before_it(keys, trust, 
     led = elsewhere(keys, letter, LEADER)
     changed = BETWEEN[attack](led)
     found = told(elsewhere(keys, changed, SEAL), trust)
-    beside = ["active"] if attack == "place_with_script" else []  # and its script is there for good
+    beside = ["active"] if attack in ("place_with_script", "painted_place") else []  # script, look are there for good
     assert (found["verdict"], codes(found)) == ("invalid", ["changed_after", *beside])
     assert only_signed(led, elsewhere(keys, led, SEAL)) and not only_signed(led, elsewhere(keys, changed, SEAL))
     assert not only_signed(led, changed)

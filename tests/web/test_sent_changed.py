@@ -138,6 +138,10 @@ def test_nd_30_d18_3_a_new_document_replaces_what_was_wrong_and_each_holder_answ
     with stc.inside():
         assert replace.by(old) is None, "not before it is dispatched"
     stc.sign(new)
+    with stc.inside():
+        waits = stc.waiting("seal", new).id
+    shown = clerk.get(f"/viec/{waits}").text
+    assert "nơi đang giữ bản cũ được báo khi phát hành" in shown and "nên không được báo: Sở Nội vụ" in shown
     stc.seal(new)
     with stc.inside():
         assert replace.by(old).id == new and db.session.get_one(Document, old).status == "dispatched"
