@@ -98,8 +98,8 @@ class CertifiedCopy(AgencyOwned, Base):
 
 
 def is_file_copy(line: str) -> bool:
-    """Whether a line of "Nơi nhận" is the copy that is kept: "Lưu: VT, NS"."""
-    return bool(re.match(r"lưu\b", line, re.IGNORECASE))
+    """Whether a line of "Nơi nhận" is the copy that is kept, "Lưu: VT, NS"; "Lưu trữ lịch sử tỉnh" is a recipient."""
+    return bool(re.match(r"lưu\s*(?::|VT\b)", line, re.IGNORECASE))
 
 
 def get(copy_id: int, *, fresh: bool = False) -> CertifiedCopy:
@@ -130,7 +130,8 @@ def forget(document_id: int) -> None:
 #: condition: a line of "Nơi nhận", but for the file copy, of which nobody has said that its paper was handed over
 _UNHANDED = text(r"""exists (
     select from unnest(certified_copy.recipients) with ordinality as one(line, place)
-    where one.line !~* '^lưu\M' and not coalesce(jsonb_exists(certified_copy.handed, (one.place - 1)::text), false))""")
+    where one.line !~* '^lưu\s*(:|VT\M)'
+    and not coalesce(jsonb_exists(certified_copy.handed, (one.place - 1)::text), false))""")
 
 
 def _waits(user: User) -> ColumnElement[bool]:

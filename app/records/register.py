@@ -150,7 +150,9 @@ def take_number(kind: str, year: int, document: Document, at: datetime, user_id:
         register = _locked(wanted)
     if register is None:
         shut = db.session.scalar(select(Register.name).where(
-            Register.kind == kind, Register.year == year, any_(Register.types) == document.type_name).limit(1))
+            Register.kind == kind, Register.year == year, ~Register.is_open, kind == "outgoing",
+            or_(any_(Register.types) == document.type_name, Register.types.is_(None))).order_by(
+            Register.types.is_(None)).limit(1))
         raise RegisterShut(name=shut, year=year) if shut else RegisterMissing(kind=kind, year=year)
     if kind == "outgoing" and register_id is None and db.session.scalar(
             wanted.with_only_columns(Register.id).order_by(Register.id).limit(1)) != register.id:

@@ -130,7 +130,7 @@ def open_new(keeper: User, kind: str, name: str, reason: str, at: datetime, *, t
     if year not in ((this_year, this_year + 1) if wanted else (this_year,)):
         raise RegisterOver()
     history.lock(f"registers:{keeper.agency_id}")  # two keepers at once: the second sees the first one's name
-    if kind == "outgoing" and year == this_year:
+    if kind != "copy" and year == this_year:
         register.open_year(kind, year, keeper.agency_id, at, None)
     known = of_year(kind, year, is_locked=kind == "outgoing")
     if not 3 <= len(name) <= 100 or any(one.name.casefold() == name.casefold() for one in known):

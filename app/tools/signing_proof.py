@@ -7,6 +7,7 @@ stamps in process, lists of `crl/` tell of revocation. It does NOT sign, and nev
 
 import logging
 import os
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -145,9 +146,8 @@ class Prover:
         if not certificate.not_valid_before <= at <= certificate.not_valid_after:
             raise CertificateExpired(until=certificate.not_valid_after.date().isoformat())
         trust = Trust.of(self.folder)
-        self._refuse_listed(certificate, trust)
-        answers = self._answers(certificate, trust) if must_know else []
-        lists = [*trust.crls, *self._lists()] if must_know else trust.crls
+        self._refuse_listed(certificate, trust.crls)
+        answers, lists = self._asked(certificate, trust) if must_know else ([], trust.crls)
         policy = CertRevTrustPolicy(REQUIRE_REVINFO if must_know else NO_REVOCATION, retroactive_revinfo=True)
         context = ValidationContext(trust_roots=trust.roots, other_certs=trust.chain, crls=lists, ocsps=answers,
                                     moment=at, revinfo_policy=policy, allow_fetching=False)
@@ -161,10 +161,25 @@ class Prover:
             raise CertificateUntrusted() from error
         return answers
 
+    def _asked(self, certificate: x509.Certificate, trust: Trust) -> tuple[list[bytes], list[bytes]]:
+        """What the responder and the lists say. That one of them is away hides no word of the other: a list that tells
+        of a revocation is heard. Raises CertificateRevoked, RevocationUnknown.
+        """
+        away, answers = None, list[bytes]()
+        try:
+            answers = self._answers(certificate, trust)
+        except RevocationUnknown as error:
+            away = error
+        lists = [*trust.crls, *self._lists()]
+        self._refuse_listed(certificate, lists)
+        if away is not None:
+            raise away
+        return answers, lists
+
     @staticmethod
-    def _refuse_listed(certificate: x509.Certificate, trust: Trust) -> None:
+    def _refuse_listed(certificate: x509.Certificate, lists: Iterable[bytes]) -> None:
         """A list that says so is believed, also when it is old."""
-        for data in trust.crls:
+        for data in lists:
             body = crl.CertificateList.load(data)["tbs_cert_list"]
             if body["issuer"] != certificate.issuer:
                 continue

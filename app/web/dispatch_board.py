@@ -136,6 +136,7 @@ def _shown(document_id: int, wrong: dict[str, str]) -> str:
         signed_at=signed_at, rows=rows,
         courses=courses(message.statuses_of(document.id), {row.message.partner for row in rows}),
         asked=asked_of(recall.states(document.id)), wrong=wrong,
+        not_told=sender_recall.replaced(document).get("not_told", []),
         not_sent=named.left_out(document), may_update=update.may_update(me(), document),
         may_take_back=recall.may_recall(me(), document),
         replaced_by=replace.by(document.id), replaces=replace.of(document),

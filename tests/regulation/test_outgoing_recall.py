@@ -87,6 +87,12 @@ def test_qd_28_d8_a_dispatched_document_is_taken_back_and_each_answer_is_shown(s
         row, = board.page(board.Asked(today, today, "16"), may_read, at=at)[0]
         assert row.states == {"15": 1, "03": 1, "16": 1}, "who refuses keeps what it registered"
         assert board.totals(board.Asked(today, today), may_read, at)["16"] == 1
+        db.session.add(message.Message(
+            agency_id=stc.agency_id, direction="in", kind="status", key="of-an-update", document_id=found,
+            partner="H38.07", status_code="15", description="Đồng ý cập nhật văn bản", at=at))
+        db.session.flush()
+        assert board.totals(board.Asked(today, today), may_read, at)["16"] == 1, "a yes to a correction is another word"
+        db.session.rollback()
     assert [code for kind, _, code in stc.sent(found) if kind == "status"] == ["13", "13"], "each is asked once"
     assert stc.faults() == []
 

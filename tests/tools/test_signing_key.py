@@ -158,6 +158,13 @@ def test_nd_68_31_who_takes_less_than_asked_never_takes_a_revoked_certificate(pk
             embedded(signer, state, signed, "B-T")
         there.fails = {"/tsa", "/ocsp"}  # nobody answers: that is what was accepted
         assert "time_unproven" in signer.verify(embedded(signer, state, signed, "B-B"))[0]["problems"]
+        there.fails = {"/ocsp"}  # the responder is away, a list is not: it has learnt of it meanwhile
+        pki.revoke(folder, LEADER.replace(":", "-"), datetime.now(UTC))
+        (folder / "crl").rename(folder / "elsewhere")
+        (folder / "crl").mkdir()
+        listed = Prover(folder, f"{there.url}/tsa", f"{there.url}/ocsp", f"{there.url}/elsewhere/issuing.crl")
+        with pytest.raises(CertificateRevoked):
+            listed.check(signer.files.certificate(LEADER), datetime.now(UTC))
 
 
 def test_nd_68_29_the_own_certificate_is_asked_after_before_it_signs(pki_folder, tmp_path):

@@ -155,6 +155,7 @@ def test_nd_30_d18_3_a_new_document_replaces_what_was_wrong_and_each_holder_answ
     assert there.status(came_first) == "replaced" and states(stc, old) == [("H38.01", "15"), ("H38.07", "")]
     for page in (f"/van-ban/{old}", f"/phat-hanh/{old}"):
         assert "đã được thay thế bởi văn bản" in clerk.get(page).text, page
+    assert "nên không được báo: Sở Nội vụ" in clerk.get(f"/phat-hanh/{new}").text
     assert author.post(door, replaces="").status_code == 409, "what is dispatched says what it said"
     assert clerk.post(f"/phat-hanh/{old}/gui-lai", partner="H38.07").status_code == 409
     assert clerk.post(f"/phat-hanh/{old}/cap-nhat", subject="Khác hẳn", priority="0", reason="Sửa trích yếu"

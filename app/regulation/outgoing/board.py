@@ -161,15 +161,21 @@ class _Facts:
 
 
 def _refuses() -> ColumnElement[bool]:
-    """Whether the last word of a recipient on what it was asked is no; it keeps what it registered (QĐ 28/2018 Đ8)."""
-    told, bearer = aliased(Message), aliased(Agency)
+    """Whether the last word of a recipient on what it was asked is no, on the recall where there was one; it keeps what
+    it registered (QĐ 28/2018 Đ8).
+    """
+    told, bearer, asked = aliased(Message), aliased(Agency), aliased(Message)
+    is_recalled = select(asked.id).where(
+        asked.document_id == Message.document_id, asked.direction == "out", asked.kind == "status",
+        asked.status_code == RECALLED).correlate(Message).exists()
     former = select(AgencyAlias.code).join(bearer, bearer.id == AgencyAlias.owner_id).where(
         bearer.code == Message.partner).correlate(Message)
     last = select(told.status_code).where(
         told.document_id == Message.document_id,
         told.certified_copy_id.is_not_distinct_from(Message.certified_copy_id), told.direction == "in",
         told.kind == "status", told.status_code.in_(("15", "16")),
-        or_(told.partner == Message.partner, told.partner.in_(former))).correlate(Message)
+        or_(told.partner == Message.partner, told.partner.in_(former)),
+        or_(~is_recalled, ~told.description.regexp_match("^(đồng ý|từ chối) cập nhật văn bản", "i"))).correlate(Message)
     newest = last.order_by(told.at.desc(), told.id.desc()).limit(1).scalar_subquery()
     return func.coalesce(newest, "") == REFUSES
 
