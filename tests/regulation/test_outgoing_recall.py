@@ -32,6 +32,22 @@ def ask(stc, found, who="vanthu", reason="Gửi nhầm phụ lục"):
         recall.ask(found, stc.user(who), reason, datetime.now(UTC))
 
 
+def _on_the_board(stc, found):
+    """Who refuses keeps what it registered and is counted; a yes to a correction that comes later is another word."""
+    with stc.inside():
+        today, at = local_date(datetime.now(UTC)), datetime.now(UTC)
+        may_read = right.readable(stc.user("vanthu"), today)
+        row, = board.page(board.Asked(today, today, "16"), may_read, at=at)[0]
+        assert row.states == {"15": 1, "03": 1, "16": 1}
+        assert board.totals(board.Asked(today, today), may_read, at)["16"] == 1
+        db.session.add(message.Message(
+            agency_id=stc.agency_id, direction="in", kind="status", key="of-an-update", document_id=found,
+            partner="H38.07", status_code="15", description="Đồng ý cập nhật văn bản", at=at))
+        db.session.flush()
+        assert board.totals(board.Asked(today, today), may_read, at)["16"] == 1
+        db.session.rollback()
+
+
 def test_qd_28_d8_a_dispatched_document_is_taken_back_and_each_answer_is_shown(stc, monkeypatch):
     found = stc.begin()
     stc.approved(found, addressees=["H38.01", "H38.07"])
@@ -82,17 +98,7 @@ def test_qd_28_d8_a_dispatched_document_is_taken_back_and_each_answer_is_shown(s
         assert [act.actor.username for act in history.course(f"document:{found}") if act.kind == "recall_asked"] == [
             "vanthu"]
         assert db.session.get_one(Document, found).code_number, "its number stays"
-        today, at = local_date(datetime.now(UTC)), datetime.now(UTC)
-        may_read = right.readable(stc.user("vanthu"), today)
-        row, = board.page(board.Asked(today, today, "16"), may_read, at=at)[0]
-        assert row.states == {"15": 1, "03": 1, "16": 1}, "who refuses keeps what it registered"
-        assert board.totals(board.Asked(today, today), may_read, at)["16"] == 1
-        db.session.add(message.Message(
-            agency_id=stc.agency_id, direction="in", kind="status", key="of-an-update", document_id=found,
-            partner="H38.07", status_code="15", description="Đồng ý cập nhật văn bản", at=at))
-        db.session.flush()
-        assert board.totals(board.Asked(today, today), may_read, at)["16"] == 1, "a yes to a correction is another word"
-        db.session.rollback()
+    _on_the_board(stc, found)
     assert [code for kind, _, code in stc.sent(found) if kind == "status"] == ["13", "13"], "each is asked once"
     assert stc.faults() == []
 
