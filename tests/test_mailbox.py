@@ -1,6 +1,5 @@
 """The official mailbox on a real Dovecot: each mail once, taken in or left with a reason (Art. 6.3; S3, S7, S8)."""
 
-import hashlib
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -8,17 +7,16 @@ from tempfile import TemporaryDirectory
 import pytest
 from fakes import LETTER, pdf, printed
 from mail_world import PASSWORD, Dovecot, dovecot, letter, smtp
-from steps import Office, quick, signed_pdf, tables_with
+from steps import Office, quick, signed_pdf
 
 from app import worker, worker_mail
 from app.db import db
 from app.engine.reason import ReasonNeeded
-from app.records import attachment, barred, history, message, poll, twin, verify, verify_removal
+from app.records import attachment, barred, history, message, poll, twin, verify
 from app.records import mail as mails
 from app.records.document import Document
 from app.regulation.incoming import mail as incoming
 from app.tools.mailbox import Access, Box, MailboxAway, MailboxRefused, SecretMissing, secret
-from app.worker_forget import MAIL_GONE
 
 SENDERS = [["vanthu@vpubnd.example", "H38.01"], ["@congan.example", ""]]
 
@@ -371,29 +369,3 @@ def test_pauses_grow_to_five_minutes_with_a_random_half():
     spans = [{poll.pause(n).total_seconds() for _ in range(50)} for n in (1, 2, 3, 20)]
     for most, span in zip((15, 30, 60, 300), spans, strict=True):
         assert len(span) > 1 and most / 2 <= min(span) and max(span) <= most
-
-
-def test_art_3_2_of_two_letters_in_one_mail_the_one_that_is_kept_out_leaves_the_store(stc, server):
-    kept_out, stays = signed_pdf(stc.app, mark=5), signed_pdf(stc.app, mark=6)
-    server.put(letter(("Kế hoạch Mimosa.pdf", kept_out), ("thu.pdf", stays), subject="Gửi Mimosa"))
-    look(stc)
-    first, second = documents(stc)
-    blobs = stc.app.extensions["tools"].blobs
-    with stc.inside():
-        [raw] = {row.sha256 for one in (first, second) for row in message.received_for(one)}
-    stc.do("vanthu", "verify", {"decision": "not_entered", "reason": "Dấu mật"}, first)
-    worker.run_due(stc.app)
-    assert not blobs.has(raw) and not blobs.has(hashlib.sha256(kept_out).hexdigest())
-    assert blobs.has(hashlib.sha256(stays).hexdigest()) and tables_with(stc, "mimosa") == set()
-    with stc.inside():
-        assert history.course(f"document:{second}")[-1].label == MAIL_GONE
-    assert stc.faults() == [] and _of_removal(stc) == []
-    with stc.inside():  # somebody puts it back
-        message.received_for(second)[0].sha256 = raw
-        db.session.commit()
-    assert _of_removal(stc) == [f"document:{second}"]
-
-
-def _of_removal(stc: Office) -> list[str]:
-    with stc.inside():
-        return [one.subject for one in verify_removal.staying()]

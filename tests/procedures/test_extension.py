@@ -16,11 +16,17 @@ def working_day(after: int) -> date:
     return calendar.local_date(calendar.due_at(calendar.local_date(datetime.now(UTC)), after))
 
 
-def test_art_10_4_more_time_is_asked_for_and_granted_or_refused_and_both_see_why(world):
+def registered(world):
+    """The office and a document that waits for its leader."""
     quick(world.app)
     stc = Office(world.app)
     found = stc.take_in()
     stc.verify(found)
+    return stc, found
+
+
+def test_art_10_4_more_time_is_asked_for_and_granted_or_refused_and_both_see_why(world):
+    stc, found = registered(world)
     with stc.inside():
         due, later, latest = (working_day(n) for n in (3, 6, 9))
     stc.assign(found, due_date=due.isoformat())
@@ -66,10 +72,7 @@ def test_art_10_4_more_time_is_asked_for_and_granted_or_refused_and_both_see_why
 
 
 def test_art_7_who_asked_for_more_time_grants_it_not_to_himself_by_delegation(world):
-    quick(world.app)
-    stc = Office(world.app)
-    found = stc.take_in()
-    stc.verify(found)
+    stc, found = registered(world)
     with stc.inside():
         due, later = (working_day(n) for n in (3, 6))
         today = calendar.local_date(datetime.now(UTC))
@@ -87,10 +90,7 @@ def test_art_7_who_asked_for_more_time_grants_it_not_to_himself_by_delegation(wo
 
 
 def test_art_10_4_who_asked_for_more_time_may_take_it_back_and_finish(world):
-    quick(world.app)
-    stc = Office(world.app)
-    found = stc.take_in()
-    stc.verify(found)
+    stc, found = registered(world)
     with stc.inside():
         due, later = working_day(3), working_day(6)
     stc.assign(found, due_date=due.isoformat())
