@@ -1,8 +1,8 @@
 """Who changes the working calendar: the clerk or an administrator, with a reason, as an act (Art. 6.2.c, 11.3.b).
 
 A change asks for the job `deadlines` in the same transaction: limits that have not passed are computed anew
-(engine/deadline_again.py), and who has a chosen one on a changed day is told. What
-has passed stays late or in time, as it was.
+(engine/deadline_again.py), and who has a chosen one on a changed day is told. What has passed stays late or in time, as
+it was.
 """
 
 from datetime import date, datetime

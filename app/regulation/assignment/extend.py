@@ -34,8 +34,6 @@ need("extend", "Điều 10.4", decision=Need("choice", ("grant", "refuse"), is_r
 
 #: what is said of an extension, as a kind of opinion
 EXTENSION = "extension"
-#: how the asking begins
-_ASKS = "Xin gia hạn đến"
 #: the message of the drawing
 WITHDRAWN = "extension_withdrawn"
 
@@ -53,7 +51,7 @@ def ask(act: Act, values: dict[str, Any]) -> dict[str, Any]:
     new = _later(act, values)
     old = act.document.due_date
     before = f" (hạn cũ {old:%d/%m/%Y})" if old else ""
-    act.say(EXTENSION, f"{_ASKS} {new:%d/%m/%Y}{before}: {values['reason']}")
+    act.say(EXTENSION, f"Xin gia hạn đến {new:%d/%m/%Y}{before}: {values['reason']}")
     return {"extend_due_at": deadline.give(act.document, "extend", act.at)}
 
 
@@ -63,7 +61,7 @@ def extend(act: Act, values: dict[str, Any]) -> dict[str, Any]:
     in for him, but not in this.
     """
     document, decision = act.document, values["decision"]
-    if act.on_behalf_of is not None and _asker(document.id) == act.actor_id:
+    if act.on_behalf_of is not None and _asker(act) == act.actor_id:
         raise FormInvalid({"decision": ["Bạn là người xin gia hạn: lãnh đạo tự quyết định, không theo ủy quyền."]})
     if decision == "grant":
         old, document.due_date = document.due_date, _later(act, values)
@@ -77,10 +75,10 @@ def extend(act: Act, values: dict[str, Any]) -> dict[str, Any]:
     return {"decision": decision, **holder.limit(document)}
 
 
-def _asker(document_id: int) -> int | None:
-    """Who asked for more time last."""
-    return next((one.user_id for one in reversed(opinions(document_id))
-                 if one.kind == EXTENSION and one.text.startswith(_ASKS)), None)
+def _asker(act: Act) -> int | None:
+    """Who asked for more time last: what is said of it elsewhere than at the leader's task is said by who handles."""
+    return next((one.user_id for one in reversed(opinions(act.document.id))
+                 if one.kind == EXTENSION and one.element != act.element), None)
 
 
 def may_withdraw(user: User, document: Document) -> bool:

@@ -37,6 +37,7 @@ from app.records.calendar import MORNING_ENDS, ZONE, local_date
 from app.records.document import Document
 from app.records.message import OUTSIDE, Message
 from app.records.milestone import Milestone
+from app.regulation.outgoing.recall import OF_AN_UPDATE
 
 #: where a document is with one recipient: not handed to the exchange yet; to be sent by a person, who is on no axis; on
 #: its way, or sent in another way because it could not be; then the codes that came back; beside them, that it refuses
@@ -175,7 +176,7 @@ def _refuses() -> ColumnElement[bool]:
         told.certified_copy_id.is_not_distinct_from(Message.certified_copy_id), told.direction == "in",
         told.kind == "status", told.status_code.in_(("15", "16")),
         or_(told.partner == Message.partner, told.partner.in_(former)),
-        or_(~is_recalled, ~told.description.regexp_match("^(đồng ý|từ chối) cập nhật văn bản", "i"))).correlate(Message)
+        or_(~is_recalled, ~told.description.regexp_match(f"^{OF_AN_UPDATE}", "i"))).correlate(Message)
     newest = last.order_by(told.at.desc(), told.id.desc()).limit(1).scalar_subquery()
     return func.coalesce(newest, "") == REFUSES
 

@@ -221,7 +221,6 @@ class _Sides:
         return any(_holds(words, ours, near) if ours else not _is_there(words, theirs)
                    for words in _readings(self.pages[some[0].page], boxes, bool(ours)))
 
-
     def _is_read_alone(self, gap: Gap, ours: list[Atom], theirs: list[Atom]) -> bool:
         """Whether a figure that was lost, or read as no clear one, stands by itself where it belongs, in every reading
         that finds a figure there: a cell of a table. Another figure is a person's to look at.

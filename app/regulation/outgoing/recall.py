@@ -30,8 +30,11 @@ from app.tools.exchange import LOCKED, ExchangeAway, ExchangeRefused
 #: status of the exchange that asks for a document back
 RECALL, FAILED = "13", message.NOT_TAKEN
 FROZEN = "withdrawn"
-#: how our own answers begin (incoming/status.py); what others write is about what was asked last
-_OURS = re.compile(r"(?:đồng ý|từ chối) (thu hồi|cập nhật|thay thế) văn bản")
+#: how our own answers begin (incoming/status.py), by what they are about; what others write is about what was asked
+#: last
+_ANSWER = "(?:đồng ý|từ chối) {} văn bản"
+OF_AN_UPDATE = _ANSWER.format("cập nhật")
+_OURS = re.compile(_ANSWER.format("(thu hồi|cập nhật|thay thế)"))
 
 
 class NotRecallable(Refusal):
