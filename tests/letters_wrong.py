@@ -81,7 +81,7 @@ WRONG = {
     "date": ("Công văn", look("Lào Cai", italic=False), True),
     "date month": ("Công văn", text("Lào Cai", "Lào Cai, ngày 05 tháng 03 năm 2026"), False),
     "date in the text": ("Công văn", text("Thực hiện", "Báo cáo trước ngày 5 tháng 1 năm 2027, Sở đề nghị."), False),
-    "date in the text without its year": ("Công văn", text("Thực hiện", "Trước ngày 15 tháng 2, Sở đề nghị."), False),
+    "date in the text month": ("Công văn", text("Thực hiện", "Trước ngày 15 tháng 2 năm 2027, Sở đề nghị."), False),
     "number turned": ("Công văn", text("Số:", "Số:     /NS-STC"), False),
     "date day": ("Công văn", text("Lào Cai", "Lào Cai, ngày 5 tháng 3 năm 2026"), False),
     "date impossible": ("Công văn", text("Lào Cai", "Lào Cai, ngày 31 tháng 02 năm 2026"), False),

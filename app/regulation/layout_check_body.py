@@ -47,8 +47,9 @@ _MARKED_END = re.compile(r"[^\W_][”%]?[\s.;,:/!]*$")
 _ADDRESS = re.compile(r"(://|www\.|@|[^\W\d_][\w-]*\.[^\W\d_]{2,})\S*$")
 #: a day or a month of three figures
 _LONG_DATE = re.compile(r"\bngày\s+(\d{3,}\s+tháng\s+\d+|\d+\s+tháng\s+\d{3,})(?=\s+năm)")
-#: a day below 10, month 1 or 2, written with no 0 before it; and what is quoted
-_UNPADDED = re.compile(r"\bngày ([1-9]) tháng (\d{1,2})\b|\bngày (\d{2}) tháng ([12])\b", re.IGNORECASE)
+#: a day below 10, month 1 or 2, with no 0 before it, of a year: no holiday, no term; and what is quoted
+_UNPADDED = re.compile(r"\bngày\s+(?:([1-9])\s+tháng\s+(\d{1,2})|(\d{2})\s+tháng\s+([12]))(?=\s+năm\s+\d)",
+                       re.IGNORECASE)
 _QUOTED = re.compile("“[^”]*”")
 _AND_SO_ON = re.compile(r"v\s*\.\s*v[\s.…]*$", re.IGNORECASE)
 
@@ -264,7 +265,7 @@ def _first_lines(running: list[Line]) -> Iterator[tuple[Line, str, str, dict]]:
 
 
 def _unpadded(body: list[Line]) -> Iterator[tuple[Line, str, str, None]]:
-    """Days that are cited are written as the day of issue is (PL I.II.4)."""
+    """Days of a year are written as the day of issue is (PL I.II.4): a document that is cited was issued on one."""
     for line in body:
         if found := _UNPADDED.search(_QUOTED.sub("", line.text)):
             day, month = int(found[1] or found[3]), int(found[2] or found[4])

@@ -285,6 +285,9 @@ HONEST = {
         "* Ghi chú: số liệu đến hết tháng 10.", "Ông (bà):      Chức vụ:     ", "□ Đồng ý  □ Không đồng ý.",
         "Công văn số  /STC-NS ngày  tháng  năm 2026.", "a)  Điểm a;", "b) Điểm b.  Câu sau.", "12,5 % - 14 %.",
         "Ngày 07 tháng 10 năm 2026, Sở Nội vụ họp.")),
+    "days of no year": ("Công văn", lambda: letter(
+        "Kỷ niệm Quốc khánh ngày 2 tháng 9; ngày Quốc tế phụ nữ ngày 8 tháng 3.",
+        "Báo cáo gửi trước ngày 1 tháng 1 hằng năm, từ ngày 1 tháng 2 đến ngày 15 tháng 2 năm sau.")),
     "what is under a point": ("Công văn", lambda: letter(
         "1. Khoản một:", "a) Điểm a:", "1) Một;", "2) Hai.", "b) Điểm b:", "1) Một.", "2. Khoản hai.")),
     "a note behind the end": ("Công văn", lambda: right(body=[FIRST, LAST, ("plain", "(Có danh sách kèm theo)")])),
