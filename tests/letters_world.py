@@ -341,17 +341,23 @@ def appendix(*names, title="BIỂU TỔNG HỢP SỐ LIỆU", refers="(Kèm theo
 def listed(*starts, form="decimal", words="%1."):
     """Paragraphs are members of a list of Word's, which puts `words` before them."""
     def change(document):
-        space, package = docx.oxml.ns.nsdecls("w"), document.part.package
-        numbering = docx.oxml.parse_xml(
-            f'<w:numbering {space}><w:abstractNum w:abstractNumId="0"><w:lvl w:ilvl="0"><w:start w:val="1"/><w:numFmt '
+        space = docx.oxml.ns.nsdecls("w")
+        known = [one.target_part for one in document.part.rels.values() if one.reltype == RT.NUMBERING]
+        root = known[0].element if known else docx.oxml.parse_xml(f"<w:numbering {space}/>")
+        number = len(root.findall(qn("w:num"))) + 1
+        root.insert(0, docx.oxml.parse_xml(
+            f'<w:abstractNum {space} w:abstractNumId="{number}"><w:lvl w:ilvl="0"><w:start w:val="1"/><w:numFmt '
             f'w:val="{form}"/><w:lvlText w:val="{words}"/><w:pPr><w:ind w:left="720" w:hanging="360"/></w:pPr></w:lvl>'
-            '</w:abstractNum><w:num w:numId="1"><w:abstractNumId w:val="0"/></w:num></w:numbering>')
-        document.part.relate_to(XmlPart(PackURI("/word/numbering.xml"), CT.WML_NUMBERING, numbering, package),
-                                RT.NUMBERING)
+            '</w:abstractNum>'))
+        root.append(docx.oxml.parse_xml(
+            f'<w:num {space} w:numId="{number}"><w:abstractNumId w:val="{number}"/></w:num>'))
+        if not known:
+            document.part.relate_to(XmlPart(PackURI("/word/numbering.xml"), CT.WML_NUMBERING, root,
+                                            document.part.package), RT.NUMBERING)
         for start in starts:
             properties = paragraph(document, start)._p.get_or_add_pPr()
             properties.insert(0, docx.oxml.parse_xml(
-                f'<w:numPr {space}><w:ilvl w:val="0"/><w:numId w:val="1"/></w:numPr>'))
+                f'<w:numPr {space}><w:ilvl w:val="0"/><w:numId w:val="{number}"/></w:numPr>'))
             for indent in properties.findall(qn("w:ind")):
                 properties.remove(indent)
     return change

@@ -273,12 +273,12 @@ WRONG = {
                                                text("- Sở Xây dựng", "\uf0b7\tSở Xây dựng.")(d)], True),
     "addressees sign of Word": ("Công văn", lambda d: [
         text("- Sở Nội vụ", "Sở Nội vụ;")(d), text("- Sở Xây dựng", "Sở Xây dựng.")(d),
-        listed("Sở Nội vụ", "Sở Xây dựng", form="bullet", words="\uf0b7")(d)], False),
+        listed("Sở Nội vụ", "Sở Xây dựng", form="bullet", words="\uf0b7")(d)], True),
     **{f"dash {sign}": ("Công văn", lines(f"{sign} Nội dung một;", f"{sign}\tNội dung hai."), True) for sign in "•●➢"},
     "dash of Word": ("Công văn", lambda d: [lines("Nội dung một;", "Nội dung hai.")(d), listed(
-        "Nội dung một", "Nội dung hai", form="bullet", words="\uf0b7")(d)], False),
+        "Nội dung một", "Nội dung hai", form="bullet", words="\uf0b7")(d)], True),
     "dash of Word by letters": ("Công văn", lambda d: [lines("Nội dung một;", "Nội dung hai.")(d), listed(
-        "Nội dung một", "Nội dung hai", form="bullet", words="o")(d)], False),
+        "Nội dung một", "Nội dung hai", form="bullet", words="o")(d)], True),
     "dash attached": ("Quyết định", rules_of((6, ("plain", "• Một gạch đầu dòng."))), True),
     "spaces": ("Công văn", text("Thực hiện", "Thực hiện chỉ đạo  của tỉnh,   Sở Tài chính báo cáo."), True),
     "spaces in two runs": ("Công văn", lambda d: [text("Thực hiện", "Thực hiện chỉ đạo ")(d), paragraph(

@@ -348,8 +348,7 @@ def _addressees(parts: Parts, type_name: str) -> Iterator[Finding]:
             continue
         if is_bulleted(line):
             yield finding("addressees", _("Kính gửi: “%(words)s”", words=short(line.text)),
-                          _("không bắt đầu bằng “- ”"), _("gạch đầu dòng “- ”"), [undashed(line)] if not line.mark
-                          else None)
+                          _("không bắt đầu bằng “- ”"), _("gạch đầu dòng “- ”"), [undashed(line)])
         mark = "." if line is others[-1] else ";"
         if not line.text.rstrip().endswith(mark):
             yield finding("addressees", _("Kính gửi: “%(words)s”", words=short(line.text)),

@@ -137,9 +137,9 @@ def doubled(lines: Iterable[Line]) -> Iterator[Finding]:
                                     whole(line, spaces=True)) for line in lines if DOUBLED.search(line.text)))
 
 
-def undashed(line: Line) -> dict[str, Any] | None:
-    """The change that puts a dash in the place of a typed sign; a list of Word is a person's to set."""
-    return None if line.mark else whole(line, opening="- ")
+def undashed(line: Line) -> dict[str, Any]:
+    """The change that puts a dash in the place of a sign, typed or of a list of Word."""
+    return {"paragraph": line.paragraph, "dash": True} if line.mark else whole(line, opening="- ")
 
 
 def short(text: str) -> str:

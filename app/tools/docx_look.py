@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from docx.document import Document
+from docx.opc.part import XmlPart
 from docx.oxml.ns import qn
 from lxml import etree
 
@@ -142,9 +143,13 @@ def _capitals(properties: etree._Element | None, known: tuple[bool, bool]) -> tu
 
 
 def related(document: Document, kind: str) -> etree._Element | None:
-    """The root of the part of this kind: "theme", "numbering"; None: there is none that can be read."""
+    """The root of the part of this kind: "theme", "numbering"; None: there is none that can be read. What is changed
+    of one that the library has read is changed in the document.
+    """
     for relation in document.part.rels.values():
         if relation.reltype.endswith(f"/{kind}") and not relation.is_external:
+            if isinstance(relation.target_part, XmlPart):
+                return relation.target_part.element
             parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
             try:
                 return etree.fromstring(relation.target_part.blob, parser)

@@ -22,14 +22,14 @@ from app.refusal import Refusal
 from app.tools.docx import opened, packed, paragraphs
 from app.tools.docx_layout import runs
 from app.tools.docx_letter import number_pages
-from app.tools.docx_list import BULLETS
-from app.tools.docx_look import EFFECTS
+from app.tools.docx_list import BULLETS, Lists
+from app.tools.docx_look import EFFECTS, Looks
 
 _ALIGN = {"both": WD_ALIGN_PARAGRAPH.JUSTIFY, "center": WD_ALIGN_PARAGRAPH.CENTER, "left": WD_ALIGN_PARAGRAPH.LEFT}
 _MARGINS = ("top", "bottom", "left", "right")
 _OF_LINES = frozenset({"paragraph", "runs", "font", "size", "bold", "italic", "underline", "caps", "color", "ground",
                        "raised", "effects", "align", "left_mm", "right_mm", "first_mm", "before_pt", "is_close",
-                       "spacing", "ending", "opening", "spaces"})
+                       "spacing", "ending", "opening", "dash", "spaces"})
 _OF_PAGES = frozenset({"section", "width", "height", "starts_at", *_MARGINS})
 
 
@@ -51,11 +51,11 @@ def repaired(data: bytes, changes: Iterable[dict[str, Any]]) -> bytes:
     {"page_numbers": True}; {"paragraph", "runs" (None: all), and any of "font", "size", "bold", "italic",
     "underline", "caps", "color" ("auto"), "ground", "raised", "effects" ("": none), "align", "left_mm", "right_mm",
     "first_mm", "before_pt", "is_close" (False), "spacing", "ending", "opening" (instead of the sign before what is
-    listed), "spaces" (True: one between two words)}.
+    listed), "dash" (True: what Word's list of it puts there), "spaces" (True: one between two words)}.
     Raises RepairUnknown and what `docx.opened` does.
     """
     document = opened(data)
-    lines = [*paragraphs(document)]
+    lines, lists = [*paragraphs(document)], Lists(Looks(document))
     for change in changes:
         if change.get("page_numbers"):
             number_pages(document)
@@ -63,6 +63,8 @@ def repaired(data: bytes, changes: Iterable[dict[str, Any]]) -> bytes:
             _set_page(document, change)
         elif "paragraph" in change and change.keys() <= _OF_LINES and change["paragraph"] < len(lines):
             _set_line(lines[change["paragraph"]], document, change)
+            if "dash" in change:
+                lists.dash(lines[change["paragraph"]])
         else:
             raise RepairUnknown()
     return packed(document)

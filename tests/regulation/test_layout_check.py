@@ -1,5 +1,6 @@
 """Art. 3.1.đ, NĐ 30/2020 PL I: a draft's form is checked rule by rule; what can safely be repaired is."""
 
+import copy
 import io
 import json
 import re
@@ -9,15 +10,17 @@ from pathlib import Path
 import docx
 import pytest
 from click.testing import CliRunner
-from docx.oxml.ns import qn
+from docx.opc.constants import RELATIONSHIP_TYPE as RT
+from docx.oxml.ns import nsdecls, qn
 from docx.shared import Pt
-from letters_world import changed, counted, look, paragraph, right, text, under
+from letters_world import changed, counted, lines, listed, look, paragraph, right, text, under
 from letters_wrong import WRONG
 
 from app.cli import cli
 from app.regulation import layout, layout_check
 from app.regulation.drafting.skeleton import SKELETONS
 from app.tools import docx as drafts
+from app.tools import docx_list
 from app.tools.docx_list import BULLETS
 from app.tools.office import TruncatedFile
 
@@ -73,6 +76,44 @@ def test_nd_30_pl_i_what_ends_a_letter_stands_instead_of_its_last_mark():
     mended = layout_check.repaired(changed(right("Công văn"), text("Đề nghị", "Trân trọng cảm ơn!")), {"ending"},
                                    "Công văn")
     assert "Trân trọng cảm ơn./." in drafts.text(mended)
+
+
+def test_nd_30_pl_i_the_signs_of_words_lists_become_dashes_and_what_they_count_stays():
+    """Level by level, where a list has its own sign for a level, and where a picture is the sign."""
+    def change(document):
+        words = ["Nội dung một:", "Ý thứ nhất;", "Ý thứ hai.", "Nội dung hai.", "Nội dung ba."]
+        lines(*words)(document)
+        listed(*words)(document)
+        root = document.part.part_related_by(RT.NUMBERING).element
+        level = root.find(f".//{qn('w:lvl')}")
+        for number, (form, sign) in enumerate((("bullet", "\uf0b7"), ("bullet", "o"), ("decimal", "%3."))):
+            fresh = copy.deepcopy(level)
+            fresh.set(qn("w:ilvl"), str(number))
+            fresh.find(qn("w:numFmt")).set(qn("w:val"), form)
+            fresh.find(qn("w:lvlText")).set(qn("w:val"), sign)
+            fresh.insert(2, docx.oxml.parse_xml(f'<w:lvlPicBulletId {nsdecls("w")} w:val="0"/>'))
+            fresh.append(docx.oxml.parse_xml(f'<w:rPr {nsdecls("w")}><w:rFonts w:ascii="Symbol"/></w:rPr>'))
+            level.addprevious(fresh)
+        level.getparent().remove(level)
+        own = docx.oxml.parse_xml(
+            f'<w:num {nsdecls("w")} w:numId="2"><w:abstractNumId w:val="1"/><w:lvlOverride w:ilvl="0">'
+            '<w:lvl w:ilvl="0"><w:numFmt w:val="bullet"/><w:lvlText w:val="➢"/></w:lvl></w:lvlOverride></w:num>')
+        root.append(own)
+        for start, number, named in zip(words, (0, 1, 1, 0, 2), (1, 1, 1, 2, 1), strict=True):
+            asked = paragraph(document, start)._p.pPr.find(qn("w:numPr"))
+            asked.find(qn("w:ilvl")).set(qn("w:val"), str(number))
+            asked.find(qn("w:numId")).set(qn("w:val"), str(named))
+
+    wrong = changed(right(), change)
+    assert rules(wrong, "Công văn") == {"dash"}
+    mended = layout_check.repaired(wrong, {"dash"}, "Công văn")
+    assert layout_check.check(mended, "Công văn") == [] and drafts.text(mended) == drafts.text(wrong)
+    told = docx_list.printed(mended)
+    for line in ("- Nội dung một:", "+ Ý thứ nhất;", "+ Ý thứ hai.", "- Nội dung hai.", "1. Nội dung ba."):
+        assert f"\n{line}\n" in told
+    numbering = drafts.opened(mended).part.part_related_by(RT.NUMBERING).element
+    assert [len(list(one.iter(qn("w:lvlPicBulletId"), qn("w:rFonts")))) for one in numbering.iter(qn("w:lvl"))] == [
+        0, 0, 2, 0]
 
 
 def test_art_3_1_dd_every_rule_has_its_file_and_the_kind_that_was_chosen_is_held_to():
