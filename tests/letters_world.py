@@ -119,9 +119,10 @@ def text(start, words):
     """The first paragraph that begins with `start` says something else, in the same look."""
     def change(document):
         run, *rest = paragraph(document, start).runs
-        run.text = words
+        lead = run.text if rest and words.startswith(run.text) else words  # "Điều 1. " is bold, its words are not
+        run.text = lead
         for one in rest:
-            one.text = ""
+            one.text, lead = words[len(lead):], words
     return change
 
 

@@ -20,9 +20,10 @@ from app.records.recipient_group import Group
 from app.refusal import Refusal
 from app.regulation import within
 from app.regulation.layout_grammar import fold
-from app.regulation.layout_parts import parts
+from app.regulation.layout_parts import names, parts
 from app.tools import Tools, docx_layout
 from app.tools.blobs import Blobs
+from app.tools.docx_layout import Line
 
 _SHORT = (("ubnd", "uy ban nhan dan"), ("hdnd", "hoi dong nhan dan"), ("vp ", "van phong "))
 #: where a recipient is named: "Kính gửi", "Nơi nhận"
@@ -171,11 +172,23 @@ def _written(blobs: Blobs, sha256: str) -> tuple[tuple[str, str], ...]:
     """The items of both lists, once each, with their place; a file by its hash is read once."""
     found = parts(docx_layout.read(blobs.read(sha256)))
     items: dict[str, str] = {}
-    for place, line in [*((TO, one) for one in found.addressees), *((ALSO, one) for one in found.recipients)]:
-        text = re.sub(r"^\s*(Kính gửi|Nơi nhận)\s*:?", "", line.text, flags=re.IGNORECASE)
+    told = [(TO, text) for name in names(found.addressees) for text in _whole(name)]
+    for place, line in [*told, *((ALSO, one.text) for one in found.recipients)]:
+        text = re.sub(r"^\s*(Kính gửi|Nơi nhận)\s*:?", "", line, flags=re.IGNORECASE)
         for name in _of_line(text):
             items.setdefault(name, place)
     return tuple(items.items())
+
+
+def _whole(name: list[Line]) -> list[str]:
+    """The texts of its lines; what goes on below, small or in a paragraph of its own, is one with what stands above."""
+    texts = [name[0].text]
+    for above, line in zip(name, name[1:], strict=False):
+        if line.paragraph != above.paragraph or line.text.lstrip()[:1].islower():
+            texts[-1] += f" {line.text}"
+        else:
+            texts.append(line.text)
+    return texts
 
 
 def _of_line(text: str) -> list[str]:

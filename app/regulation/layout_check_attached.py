@@ -33,6 +33,10 @@ def check(parts: Parts, type_name: str) -> Iterator[Finding]:
             yield from _looked(_("tên loại văn bản kèm theo"), [one.heading], Look(13, 14, bold=True, is_upper=True))
         yield from _looked(_("tên của phần kèm theo"), one.title,
                            Look(13, 14, bold=True, is_upper=not one.type_name))
+        if not one.title:
+            yield finding("attached", f"“{short(one.heading.text)}”", _("không có tên"),
+                          _("tên in hoa, đậm, ở giữa, dưới “Phụ lục”") if not one.type_name
+                          else _("trích yếu đậm, ở giữa, dưới tên loại"))
         yield from _reference(one, parts, type_name)
         if one.type_name:
             yield from of_text(one.body, [])

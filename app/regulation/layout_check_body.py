@@ -51,6 +51,10 @@ _LONG_DATE = re.compile(r"\bngày\s+(\d{3,}\s+tháng\s+\d+|\d+\s+tháng\s+\d{3,}
 _UNPADDED = re.compile(r"\bngày\s+(?:([1-9])\s+tháng\s+(\d{1,2})|(\d{2})\s+tháng\s+([12]))(?=\s+năm\s+\d)",
                        re.IGNORECASE)
 _QUOTED = re.compile("“[^”]*”")
+#: an article, a clause, a point of a document that are cited, written large or small otherwise than PL II has them
+_CITED = re.compile(
+    r"(?<=[\w,] )(?:Khoản \d+|Điểm [a-zđ]\b)|\b(?:khoản|điểm) \w{1,3},? điều \d+"
+    r"|\bđiều \d+[a-zđ]?(?= (?:của )?(?:Bộ luật|Luật|Hiến pháp|Nghị|Pháp lệnh|Thông tư|Quy|Quyết|này))")
 _AND_SO_ON = re.compile(r"v\s*\.\s*v[\s.…]*$", re.IGNORECASE)
 
 
@@ -149,7 +153,7 @@ def _ends_in_table(parts: Parts) -> bool:
 def of_text(body: list[Line], bases: list[Line]) -> Iterator[Finding]:
     """The looks and the order of a text, of a document or of what is attached to it."""
     body = [line for line in body if not _is_caption(line)]
-    titles = _headings(body)
+    titles = _headings(body, bases)
     text = [line for line in body if line not in titles]
     yield from gathered("body_size", _sizes(text))
     yield from gathered("body_style", _styles(text, bases))
@@ -177,6 +181,9 @@ def of_text(body: list[Line], bases: list[Line]) -> Iterator[Finding]:
     yield from gathered("date", ((line, f"“{found[0]}”", _("ngày, tháng ghi nhiều nhất hai chữ số"), None)
                                  for line in body if (found := _LONG_DATE.search(line.text))))
     yield from gathered("date", _unpadded(body), severity="warning")
+    yield from gathered("cited", (
+        (line, f"“{found[0]}”", _("“Phần”, “Chương”, “Mục”, “Điều” viết hoa; “khoản”, “điểm” viết thường"), None)
+        for line in body if (found := _CITED.search(line.text))))
     yield from layout_check_order.check(body)
 
 
@@ -201,9 +208,9 @@ def _titles(titles: list[Line]) -> Iterator[Finding]:
             yield finding("heading", where, _("không ở giữa"), _("ở giữa"), [whole(line, align="center", first_mm=0)])
 
 
-def _headings(body: list[Line]) -> list[Line]:
-    """Parts, chapters, sections, each with what it is about under it; and the word that decides."""
-    found: list[Line] = []
+def _headings(body: list[Line], bases: list[Line]) -> list[Line]:
+    """Parts, chapters, sections, each with what it is about under it; who decides, above the bases, and his word."""
+    found = [line for line in body[:body.index(bases[0])] if line.text.isupper()] if bases else []
     for place, line in enumerate(body):
         if heading := heading_of(line):
             found.append(line)
@@ -229,7 +236,7 @@ def _sizes(body: list[Line]) -> Iterator[tuple[Line, str, str, dict]]:
 
 
 def _styles(body: list[Line], bases: list[Line]) -> Iterator[tuple[Line, str, str, dict]]:
-    for line in body:
+    for line, below in zip(body, [*body[1:], None], strict=True):
         if any(piece.strike for piece in line.seen):
             yield line, _("có chữ gạch ngang"), _("xóa hẳn chữ đã bỏ, hoặc bỏ gạch ngang"), None
         if len(line.text) <= _LONG or line in bases or _is_title(line):
@@ -240,15 +247,26 @@ def _styles(body: list[Line], bases: list[Line]) -> Iterator[tuple[Line, str, st
         for name, is_, should in (("italic", _("nghiêng"), _("đứng")), ("bold", _("đậm"), _("không đậm")),
                                   ("underline", _("gạch chân"), _("không gạch chân"))):
             letters = sum(len(piece.text) for piece in line.seen if getattr(piece, name))
-            if letters >= _NEARLY_ALL * len(line.text.strip()) and not (name == "bold" and _is_heading(line)):
+            if letters >= _NEARLY_ALL * len(line.text.strip()) and not (
+                    name == "bold" and _is_heading(line, below)):
                 yield (line, _("cả đoạn %(look)s", look=is_), _("kiểu chữ %(look)s", look=should),
-                       whole(line, **{name: False}))
+                       whole(line, **{name: False}) if name != "bold" else _unbold(line))
 
 
-def _is_heading(line: Line) -> bool:
-    """A numbered heading, or a line that is no sentence."""
+def _unbold(line: Line) -> dict | None:
+    """What takes the weight off its letters; "Điều 1." keeps it, when that is a run of its own."""
+    first, *others = line.seen
+    if not line.told.startswith("Điều "):
+        return whole(line, bold=False)
+    is_lead = re.fullmatch(r"Điều \d+\.\s*", first.text) and others
+    return {"paragraph": line.paragraph, "runs": [piece.run for piece in others], "bold": False} if is_lead else None
+
+
+def _is_heading(line: Line, below: Line | None) -> bool:
+    """A numbered heading, or a line that is no sentence; an article with nothing beneath is all that it says."""
+    is_all = line.told.startswith("Điều ") and (below is None or below.told.startswith("Điều "))
     is_numbered = re.match(r"(Điều|Mục|[IVXLC]+\.|\d+\.)", line.told) and len(line.text) <= _LONGER
-    return bool(is_numbered) or not line.text.rstrip().endswith((".", ";"))
+    return bool(is_numbered and not is_all) or not line.text.rstrip().endswith((".", ";"))
 
 
 def _first_lines(running: list[Line]) -> Iterator[tuple[Line, str, str, dict]]:
@@ -290,7 +308,7 @@ def _bases(body: list[Line], type_name: str) -> list[Line]:
     """The legal bases: the first paragraphs that begin as bases do."""
     found: list[Line] = []
     for line in body:
-        if _is_title(line) and not found:
+        if not found and (_is_title(line) or line.text.isupper()):
             continue
         words = fold(line.text)
         is_basis = words.startswith(("can cu ", "theo de nghi ", "xet ", *(_LATER if found else ())))
@@ -303,6 +321,9 @@ def _bases(body: list[Line], type_name: str) -> list[Line]:
 def _of_bases(bases: list[Line]) -> Iterator[Finding]:
     yield from gathered("basis", ((line, _("không nghiêng"), _("chữ nghiêng"), whole(line, italic=True))
                                   for line in bases if not line.is_all("italic")))
+    yield from gathered("basis", ((line, _("đậm hoặc gạch chân"), _("không đậm, không gạch chân"),
+                                   whole(line, bold=False, underline=False))
+                                  for line in bases if line.is_any("bold") or line.is_any("underline")))
     for line in bases:
         mark = "." if line is bases[-1] else ";"
         if not line.text.rstrip().endswith((mark, ",") if mark == "." else mark):

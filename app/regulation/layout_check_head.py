@@ -11,7 +11,7 @@ from datetime import date
 from app.regulation.layout_finding import Finding, Look, doubled, figure, finding, looks, short, undashed, whole
 from app.regulation.layout_grammar import LETTER, TYPES, UNNUMBERED, fold, initials
 from app.regulation.layout_lexicon import AGENCY_STARTS
-from app.regulation.layout_parts import COUNTRY, MOTTO, Parts, is_bulleted, is_dashed
+from app.regulation.layout_parts import COUNTRY, MOTTO, Parts, is_dashed, names
 from app.regulation.layout_said import said as _
 from app.tools.docx_layout import Line
 
@@ -208,7 +208,8 @@ def _date(parts: Parts) -> Iterator[Finding]:
         place = found["place"].strip()
         if place.isupper() and len(place) > 3 or place[:1].islower():
             yield finding("date", _("địa danh"), f"“{place}”", _("chữ in thường, viết hoa chữ cái đầu của địa danh"))
-    if parts.number is not None and (parts.number.cell or ())[:2] != (line.cell or ())[:2]:
+    number = parts.number.cell or () if parts.number is not None else line.cell or ()
+    if (number[:2], number[2:] > (line.cell or ())[2:]) != ((line.cell or ())[:2], False):
         yield finding("number_date", _("địa danh và thời gian"), _("không cùng dòng với số, ký hiệu"),
                       _("cùng một dòng với số, ký hiệu, bên phải"))
 
@@ -343,14 +344,17 @@ def _addressees(parts: Parts, type_name: str) -> Iterator[Finding]:
                       _("mỗi nơi một dòng, gạch đầu dòng, dấu chấm phẩy cuối dòng"), severity="warning")
     if not _plain(first.text).startswith("Kính gửi:"):
         yield finding("addressees", _("Kính gửi"), f"“{short(first.text)}”", _("“Kính gửi:”, có dấu hai chấm"))
-    for line in others:
-        if not is_dashed(line) and not is_bulleted(line):  # of a name that goes over two lines
-            continue
-        if is_bulleted(line):
-            yield finding("addressees", _("Kính gửi: “%(words)s”", words=short(line.text)),
-                          _("không bắt đầu bằng “- ”"), _("gạch đầu dòng “- ”"), [undashed(line)])
-        mark = "." if line is others[-1] else ";"
-        if not line.text.rstrip().endswith(mark):
-            yield finding("addressees", _("Kính gửi: “%(words)s”", words=short(line.text)),
-                          _("cuối dòng “%(mark)s”", mark=line.text.rstrip()[-1:]),
-                          _("“%(mark)s” cuối dòng", mark=mark), [whole(line, ending=mark)])
+    yield from _listed(parts.addressees)
+
+
+def _listed(lines: list[Line]) -> Iterator[Finding]:
+    """Each name under "Kính gửi:" with its dash and its end; some go over two lines."""
+    listed = names(lines)[1:]
+    for name in listed:
+        line, last, mark = name[0], name[-1], "." if name is listed[-1] else ";"
+        where = _("Kính gửi: “%(words)s”", words=short(line.text))
+        if not is_dashed(line):
+            yield finding("addressees", where, _("không bắt đầu bằng “- ”"), _("gạch đầu dòng “- ”"), [undashed(line)])
+        if not last.text.rstrip().endswith(mark):
+            yield finding("addressees", where, _("cuối dòng “%(mark)s”", mark=last.text.rstrip()[-1:]),
+                          _("“%(mark)s” cuối dòng", mark=mark), [whole(last, ending=mark)])

@@ -26,6 +26,8 @@ _MISMARKED = (
     ("clause", re.compile(r"(\d{1,2})(\.)(?=[^\W\d_a-zà-ỹđ]\w)"), _("“1. ”: một dấu cách sau số của khoản")),
     ("roman", re.compile(r"([IVX]+)([)/:-])\s+(?=\S)"), _("“I.”: dấu chấm sau chữ số La Mã")),
     ("roman", re.compile(r"([IVX]+)(\.)(?=[^\W\d_a-zà-ỹđ]\w)"), _("“I. ”: một dấu cách sau chữ số La Mã")))
+#: a heading in capitals behind a Roman figure without its dot
+_UNDOTTED = re.compile(r"([IVX]+)\s+(?=[^\W\d_]{2})")
 _NUMBERS = {"point": _("chữ cái của điểm"), "clause": _("số của khoản"), "roman": _("chữ số La Mã")}
 #: points, in the order of the Vietnamese alphabet
 _POINTS = "abcdđeghiklmnopqrstuvxy"
@@ -98,6 +100,10 @@ def check(body: list[Line]) -> Iterator[Finding]:
             yield from _level(text, [int(one) for one in found[1].split(".")], due)
         elif found := re.match(r"([a-zđ])\)\s?", text):
             yield from _point(text, found[1], due, before)
+        elif text.isupper() and (found := _UNDOTTED.match(text)) and roman(found[1]) == due.of("roman"):
+            due.mismarked.append((line, _("thiếu dấu chấm sau chữ số La Mã"),
+                                   _("“I.”: dấu chấm sau chữ số La Mã"), None))
+            due.take("roman", roman(found[1]))
         elif mark := _mismark(text):
             yield from _as_meant(line, *mark, due, before)
     yield from gathered("numbering", due.mismarked)
@@ -195,6 +201,11 @@ def _article(line: Line, number: int, mark: str, due: _Due) -> Iterator[Finding]
             yield finding("numbering", f"“{short(line.text)}”", _("“Điều %(number)s.” không đậm", number=number),
                           _("chữ đậm"),
                           [{"paragraph": line.paragraph, "runs": [piece.run], "bold": True}] if only else None)
+            return
+        if len(read) < lead and piece.text.strip() and piece.underline:
+            yield finding("numbering", f"“{short(line.text)}”", _("“Điều %(number)s.” gạch chân", number=number),
+                          _("không gạch chân"),
+                          [{"paragraph": line.paragraph, "runs": [piece.run], "underline": False}])
             return
         read += piece.text
 

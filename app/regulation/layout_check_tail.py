@@ -26,6 +26,8 @@ _MISWRITTEN = (
 _OFFICES = "pho|giam doc|chu tich|truong phong|truong ban|chanh van phong|hieu truong|chu tri|thu truong"
 #: kinds that say at their head to whom they go
 _ADDRESSED = (LETTER, "Tờ trình", "Báo cáo")
+#: kinds whose articles say who has to act
+_DECIDING = ("Nghị quyết", "Quyết định")
 #: how the title of a deputy begins, folded
 _DEPUTIES = ("pho ", "thu truong")
 #: points of an empty line; of room for a signature at least, and what a repair makes
@@ -46,13 +48,9 @@ def check(parts: Parts) -> Iterator[Finding]:
                            if line is parts.signer[-1] or not line.text.strip().startswith("(")],
                           bool(_MAY_TITLE.search(" ".join(fold(line.text) for line in parts.organ))))
     yield from _room(parts)
+    yield from _beside([line for line in parts.beside if not line.text.strip().startswith("(")])
     yield from _recipients(parts.recipients)
-    first = parts.recipients[1].told if parts.recipients[1:] and parts.addressees else ""
-    if re.match(r"\W*nhu (noi )?kinh gui\b", fold(first)):
-        yield finding("recipients", _("Nơi nhận, dòng đầu"), f"“{short(first)}”", "“- Như trên;”", severity="warning")
-    if parts.type_name in _ADDRESSED and re.match(r"-\s*(?!nhu\b)\w", fold(first)):
-        yield finding("recipients", _("Nơi nhận, dòng đầu"), f"“{short(first)}”",
-                      _("“- Như trên;”: nơi đã ghi ở “Kính gửi”"), severity="warning")
+    yield from _first_recipient(parts)
 
 
 def _places(parts: Parts) -> Iterator[Finding]:
@@ -94,6 +92,13 @@ def _signature(lines: list[Line], may_title: bool) -> Iterator[Finding]:
     if _TITLES.search(text) and not may_title:
         yield finding("signer_name", _("họ và tên người ký"), f"“{short(text)}”",
                       _("không ghi học hàm, học vị, danh xưng trước tên"))
+
+
+def _beside(lines: list[Line]) -> Iterator[Finding]:
+    """Who else signs: the looks of his position and his name."""
+    if len(lines) > 1 and lines[-1].text.strip().istitle():
+        yield from looks("signature", _("chức vụ của người cùng ký"), lines[:1], Look(13, 14, bold=True, is_upper=True))
+        yield from looks("signer_name", _("họ và tên người cùng ký"), lines[-1:], Look(13, 14, bold=True))
 
 
 def _room(parts: Parts) -> Iterator[Finding]:
@@ -143,15 +148,44 @@ def _authority(titles: list[Line]) -> Iterator[Finding]:
                           _("một dấu cách sau “%(prefix)s”", prefix=prefix[1]))
         elif prefix and prefix[1] != "Q." and not under:
             yield finding("signature", _("quyền hạn ký"), f"“{short(text)}”", _("dòng dưới ghi chức vụ của người ký"))
-        elif prefix and prefix[1] == "KT." and not any(fold(one.text).startswith(_DEPUTIES) for one in under):
-            yield finding("signature", _("chức vụ của người ký"), f"“{short(under[0].text)}”", _("cấp phó: “PHÓ …”"))
+        elif prefix and prefix[1] == "TM." and (place or re.match(rf"({_OFFICES})\b", _said(text[prefix.end():]))):
+            yield finding("signature", _("quyền hạn ký"), f"“{short(text)}”",
+                          _("“TM.” ở dòng đầu, trước tên tập thể hoặc cơ quan"))
+        elif prefix and prefix[1] == "KT." and not any(_is_deputy(one.text, text[prefix.end():]) for one in under):
+            yield finding("signature", _("chức vụ của người ký"), f"“{short(under[0].text)}”",
+                          _("cấp phó của “%(title)s”: “PHÓ …”", title=short(text[prefix.end():])))
         elif prefix and prefix[1] in ("TL.", "TUQ.") and _said(under[0].text) == _said(text[prefix.end():]):
             yield finding("signature", _("chức vụ của người ký"), f"“{short(under[0].text)}”",
                           _("chức vụ của người được giao ký, khác với “%(words)s”", words=short(text)))
 
 
+def _is_deputy(title: str, head: str) -> bool:
+    """Whether it is the title of a deputy, and of this head: they have a word in common."""
+    return _said(title).startswith(_DEPUTIES) and bool({*_said(title).split()} & {*_said(head).split()})
+
+
 def _said(title: str) -> str:
     return fold(title).strip(" .,;:")
+
+
+def _first_recipient(parts: Parts) -> Iterator[Finding]:
+    """The first line says where it is written who has to act: under "Kính gửi", in an article."""
+    first = parts.recipients[1].told if parts.recipients[1:] else ""
+    words, is_, should = fold(first), f"“{short(first)}”", ""
+    articles = [found[1] for line in parts.body if (found := re.match(r"Điều\s+(\d+)", line.told.strip()))]
+    named = re.match(r"\W*nhu dieu ((?:\d+|,|va|dieu|\s)+)", words)
+    if parts.addressees and re.match(r"\W*nhu (noi )?kinh gui\b", words):
+        should = "“- Như trên;”"
+    elif parts.addressees and parts.type_name in _ADDRESSED and re.match(r"-\s*(?!nhu\b)\w", words):
+        should = _("“- Như trên;”: nơi đã ghi ở “Kính gửi”")
+    elif parts.type_name in _DECIDING and not parts.addressees and re.match(r"\W*nhu tren\b", words):
+        should = _("“- Như Điều …;”: điều giao việc thi hành")
+    elif re.match(r"\W*Như điều\b", first):
+        should = f"“{short(first.replace('điều', 'Điều', 1))}”"
+    elif named and articles and not set(re.findall(r"\d+", named[1])) <= set(articles):
+        should = _("một điều có trong văn bản")
+    if should:
+        yield finding("recipients", _("Nơi nhận, dòng đầu"), is_, should, severity="warning")
 
 
 def _recipients(lines: list[Line]) -> Iterator[Finding]:

@@ -28,7 +28,7 @@ RULES: dict[str, tuple[str, str]] = {
     "first_line": ("I.II.6", "error"), "paragraph_gap": ("I.II.6", "error"),
     "line_spacing": ("I.II.6", "error"), "numbering": ("I.II.6", "error"),
     "heading": ("I.II.6", "error"), "blank": ("I.II.6", "error"), "ending": ("I.II.6", "error"),
-    "spaces": ("I.II.6", "warning"), "dash": ("I.II.6", "warning"),
+    "spaces": ("I.II.6", "warning"), "dash": ("I.II.6", "warning"), "cited": ("II.V", "warning"),
     "tail_places": ("I.IV", "error"), "signature": ("I.II.7", "error"), "signer_name": ("I.II.7", "error"),
     "recipients": ("I.II.9", "error"), "attached": ("I.III.1", "error"),
 }

@@ -29,6 +29,8 @@ _NAMED = {fold(name): name for name, abbrev in TYPES.items() if abbrev}
 _APPENDIX = re.compile(r"phu luc( (so )?([ivxlc]+|\d+))?$")
 _FORM = re.compile(r"(mau|bieu mau|bieu)( so)? \d+[\w./-]*$")
 _REFERS = re.compile(r"\(?\s*(ban hanh |phe duyet )?kem theo\b")
+#: millimetres from which on something stands under "Kính gửi:", and no more at the margin
+_LISTED = 25
 #: lines within which that line stands, and lines of a title at most
 _ABOUT, _TITLE = 8, 4
 
@@ -100,6 +102,28 @@ def is_bulleted(line: Line) -> bool:
     return is_sign or mark in _WINGDINGS or not mark and line.text.lstrip()[:1] in tuple(BULLETS)
 
 
+def is_undashed(line: Line, above: Line) -> bool:
+    """Whether a line is listed under "Kính gửi:" or a name above, and only its dash is missing."""
+    return line.align == "left" and line.left_mm > _LISTED and line.text.rstrip().endswith((";", ".")) \
+        and above.text.rstrip().endswith((":", ";"))
+
+
+def names(addressees: list[Line]) -> list[list[Line]]:
+    """The lines of "Kính gửi" by names, the heading first: a name can go over two of them."""
+    found: list[list[Line]] = []
+    for above, line in zip([*addressees[:1], *addressees], addressees, strict=False):
+        if line is above or is_dashed(line) or is_bulleted(line) or is_undashed(line, above):
+            found.append([line])
+        else:
+            found[-1].append(line)
+    return found
+
+
+def _goes_on(above: Line, other: Line) -> bool:
+    """Whether a name under "Kính gửi:" goes on in a paragraph of its own."""
+    return other.left_mm > _LISTED and other.align == above.align and not above.text.rstrip().endswith((":", ";", "."))
+
+
 def parts(layout: Layout) -> Parts:
     """The parts of a draft."""
     found = Parts(lines=_joined(_parted(layout.lines)))
@@ -129,7 +153,8 @@ def _parted(lines: Iterable[Line]) -> list[Line]:
     made: list[Line] = []
     has_head = has_tail = False
     for line in lines:
-        left, _tab, right = line.text.partition("\t")
+        begins_at = len(line.text) - len(line.text.lstrip("\t "))  # by a tab both columns can stand in their middle
+        left, _tab, right = line.text[begins_at:].partition("\t")
         has_tail = has_tail and line.align != "center"  # what is attached begins
         begins = fold(left) == "noi nhan:" and bool(right.strip())
         if line.cell is not None or not (line.paragraph <= _TABBED or has_tail or begins):
@@ -138,7 +163,7 @@ def _parted(lines: Iterable[Line]) -> list[Line]:
             has_head, has_tail = True, has_tail or begins
             place = (-2, 0) if has_tail else (-1, line.paragraph)
             at = len(line.text) - len(right.lstrip("\t"))
-            made += [replace(_cut(line, 0, len(left)), cell=(*place, 0)),
+            made += [replace(_cut(line, begins_at, begins_at + len(left)), cell=(*place, 0)),
                      replace(_cut(line, at, len(line.text)), cell=(*place, 1))]
         elif has_tail and line.text.strip():
             made.append(replace(line, cell=(-2, 0, int(line.text.startswith("\t")))))
@@ -192,7 +217,7 @@ def _organ(found: Parts, head: list[Line]) -> None:
     table, _row, column = country.cell
     end = head.index(found.number) if found.number in head else len(head)
     found.organ = [line for line in head[:end] if line.cell is not None and line.cell[0] == table
-                   and line.cell[2] < max(column, 1) and line not in (country, found.motto)
+                   and line.cell[2] < max(column, 1) and line not in (country, found.motto, found.date)
                    and not fold(line.text).startswith(("v/v", "ve viec"))]
 
 
@@ -238,7 +263,8 @@ def _addressees(found: Parts, head: list[Line]) -> list[Line]:
             for other in head[place + 1:]:
                 above = found.addressees[-1]  # behind a last one what is set otherwise is a list of the text
                 is_ended = above.text.rstrip().endswith(".") and other.align != above.align
-                is_named = not is_ended and (is_dashed(other) or is_list and is_bulleted(other))
+                is_named = not is_ended and (is_dashed(other) or is_list and (
+                    is_bulleted(other) or is_undashed(other, above) or _goes_on(above, other)))
                 if not is_named and other.paragraph != line.paragraph:
                     break
                 found.addressees.append(other)

@@ -329,7 +329,7 @@ def _page_number(part: etree._Element, where: str, figures: str, looks: Looks) -
             jc.get(qn("w:val"), "left") if jc is not None else "left")
         if own := _COUNTED.search(asked):
             figures = "decimal" if own[1].lower() == "arabic" else own[1]
-        beside = "".join(one.text or "" for one in paragraph.iter(qn("w:t")))
+        beside = "".join(one.text or "" for one in (part if where == "header" else paragraph).iter(qn("w:t")))
         return PageNumber(where, align, look["size"], bool(look["bold"]), bool(look["italic"]), look["ascii"], figures,
                           re.sub(r"[\s\d\-–—]|^[ivxIVX]+$", "", beside))
     return None

@@ -18,6 +18,7 @@ LAYOUT_RULE = {
     "ending": _("Kết thúc nội dung bằng “./.”"), "tail_places": _("Vị trí các ô phần cuối"),
     "signature": _("Quyền hạn, chức vụ người ký"), "signer_name": _("Họ và tên người ký"), "recipients": _("Nơi nhận"),
     "attached": _("Phụ lục, văn bản kèm theo"), "spaces": _("Dấu cách thừa"), "dash": _("Gạch đầu dòng"),
+    "cited": _("Viết hoa khi viện dẫn điều, khoản"),
 }
 
 #: in whose place one signs

@@ -63,7 +63,7 @@ def test_art_3_1_dd_what_is_attached_is_read_as_a_text_of_its_own():
     second = [("name", "Phụ lục II"), ("name", "BIÊN BẢN BÀN GIAO"),
               ("refers", "(Kèm theo Quyết định số      /QĐ-STC)"), ("plain", "Bên giao: ……………………"),
               ("name", "Mẫu số 01"), ("name", "GIẤY ĐỀ NGHỊ"), ("plain", "Họ và tên: ……………………")]
-    one = right("Quyết định", body=body)
+    one = right("Quyết định", body=body, recipients=["Như Điều 2"])
     for part in (regulation, first, second):
         one = changed(one, attached(*part))
     assert [found.as_json() for found in layout_check.check(one, "Quyết định")] == []

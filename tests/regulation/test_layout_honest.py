@@ -238,6 +238,8 @@ HONEST = {
         listed("Như trên", "Lưu", form="bullet", words="-")(d)])),
     "a head by tabs": ("Công văn", lambda: changed(letter(), tabbed(0, HEAD))),
     "a tail by tabs": ("Công văn", lambda: changed(letter(), tabbed(-1, TAIL))),
+    "a head by tabs in the middle": ("Công văn", lambda: changed(letter(), tabbed(0, [
+        (f"\t{left}", *others) for left, *others in HEAD]))),
     "head and tail by tabs": ("Công văn", lambda: changed(letter(), lambda d: [
         tabbed(-1, TAIL)(d), tabbed(0, HEAD)(d), appendix("Phụ lục", said=FIRST[1].replace("như sau", "phụ lục"))(d)])),
     **{f"letters and marks apart {kind}": (kind, lambda kind=kind: changed(right(kind), apart))
@@ -254,6 +256,9 @@ HONEST = {
         gone("- Sở Nội vụ", "- Sở Xây dựng")(d), in_one("Kính gửi", "- Sở Nội vụ;", "- Sở Xây dựng.")(d)])),
     "recipients in one paragraph": ("Công văn", lambda: changed(letter(), lambda d: [
         gone("- Lưu")(d), in_one("- Như trên", "- Sở Nội vụ (phối hợp);", "- Lưu: VT, QLNS (05).")(d)])),
+    "addressees over two paragraphs": ("Công văn", lambda: changed(letter(), lambda d: [
+        text("- Sở Nội vụ", "- Ủy ban Mặt trận Tổ quốc và các tổ chức")(d), paragraph(d, "- Ủy ban")._p.addnext(
+            copy.deepcopy(paragraph(d, "- Sở Xây")._p)), text("- Sở Xây", "chính trị - xã hội;")(d)])),
     "addressees in a table": ("Công văn", lambda: changed(letter(), addressed)),
     "a name with commas": ("Công văn", lambda: right(addressees=["Sở Văn hóa, Thể thao và Du lịch"])),
     "addressees of many": ("Công văn", lambda: right(addressees=["Các sở, ban, ngành tỉnh", "UBND các xã, phường"])),
@@ -288,6 +293,9 @@ HONEST = {
     "days of no year": ("Công văn", lambda: letter(
         "Kỷ niệm Quốc khánh ngày 2 tháng 9; ngày Quốc tế phụ nữ ngày 8 tháng 3.",
         "Báo cáo gửi trước ngày 1 tháng 1 hằng năm, từ ngày 1 tháng 2 đến ngày 15 tháng 2 năm sau.")),
+    "words that cite nothing": ("Công văn", lambda: letter(
+        "1. Khoản 2 Điều 5 Quy chế được sửa đổi:", "a) Điểm a khoản 1 Điều 2; điểm b, khoản 3, Điều 6.",
+        "Hai bên thống nhất 05 điều; những điều 02 bên đã bàn, 20 điểm, một khoản 50 triệu đồng.")),
     "what is under a point": ("Công văn", lambda: letter(
         "1. Khoản một:", "a) Điểm a:", "1) Một;", "2) Hai.", "b) Điểm b:", "1) Một.", "2. Khoản hai.")),
     "a note behind the end": ("Công văn", lambda: right(body=[FIRST, LAST, ("plain", "(Có danh sách kèm theo)")])),

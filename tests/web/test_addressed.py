@@ -1,7 +1,10 @@
 """Who is named in a draft beside whom its author chose, before anything is dispatched (Art. 8.1, 9.1.d)."""
 
+import copy
+
 import pytest
 from doors import Browser, open_task
+from letters_world import changed, paragraph, right, text
 from steps import Office, letter_to, quick
 
 from app.db import db
@@ -9,6 +12,7 @@ from app.records import recipient_group
 from app.records.agency import Agency
 from app.records.document import Document
 from app.regulation import addressed
+from app.tools.blobs import Blobs
 
 
 @pytest.fixture
@@ -55,6 +59,26 @@ DIRECTORY = {"STC": "Sở Tài chính tỉnh Lào Cai", "SNV": "Sở Nội vụ 
     ("Sở Tài chính và các đơn vị liên quan", ["STC", ""]), ("Sở Nông nghiệp và Môi trường", [""])])
 def test_art_9_1_d_an_agency_is_never_taken_for_its_namesake_nor_lost_behind_another(written, codes):
     assert [addressed._match(one, DIRECTORY) for one in addressed._apart(written)] == codes
+
+
+def test_art_9_1_d_a_name_over_two_lines_is_one(tmp_path):
+    """In a paragraph of its own, and broken within one."""
+    def listed(document):
+        text("- Sở Nội vụ", "- Ủy ban Mặt trận Tổ quốc Việt Nam")(document)
+        last = paragraph(document, "- Sở Xây")
+        last._p.addprevious(copy.deepcopy(last._p))
+        text("- Sở Xây", "tỉnh Lào Cai;")(document)
+
+    def broken(document):
+        run = paragraph(document, "Kính gửi").runs[0]
+        run.text = "Kính gửi: Ủy ban nhân dân\ntỉnh Lào Cai"
+
+    blobs, found = Blobs(tmp_path), []
+    for data in (changed(right(), listed), changed(right(addressees=["Sở Nội vụ"]), broken)):
+        told = dict(addressed._written(blobs, blobs.put(data)))
+        found.append([name for name, place in told.items() if place == addressed.TO])
+    assert found == [["Ủy ban Mặt trận Tổ quốc Việt Nam tỉnh Lào Cai", "Sở Xây dựng"],
+                     ["Ủy ban nhân dân tỉnh Lào Cai"]]
 
 
 def test_art_9_1_d_a_group_of_another_province_is_not_ours():
