@@ -27,7 +27,7 @@ def signature() -> None:
                    "needs no database, and does not go together with --agency.")
 @click.option("--agency", "slug", default="",
               help="the address of an agency that works here: its own trust list and register count (Danh sách tin "
-                   "cậy), and the installation's of senders that they do not name. Left out, without --trust: the one "
+                   "cậy), beside it the installation's register. Left out, without --trust: the one "
                    "agency that works here, if it is one.")
 @click.option("--sender", default="",
               help="the code of the agency that the document is from, with --trust as with --agency; else the "

@@ -1,8 +1,8 @@
 """What is registered of agencies that send: the certificates that seal for them, and their leaders' (Art. 3.3, 3.3.b).
 
-Two sources: an agency's own list, changed by two people (`records/trust_anchor.py`); for what it does not say of a
-sender, its seals or its leaders, the file `register.json` beside the certificates that one trusts, an operator's: who
-registers a leader does not open the seal. Where both are silent, the verdict says so (`verdict.py`). It judges nothing.
+Two sources: an agency's own list, changed by two people (`records/trust_anchor.py`); and for each certificate of which
+it says nothing the file `register.json` beside the certificates that one trusts, an operator's: who registers a seal or
+a leader takes no other away. Where both are silent, the verdict says so (`verdict.py`). It judges nothing.
 
     register.json  [{"code", "name", "agency_certificates": [sha256 (hex) or name of a PEM file of the folder],
                      "leaders": [{"name", "position", "certificates": [as above], "since", "until": ISO days of the
@@ -22,6 +22,7 @@ from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate
 
 from app.refusal import Refusal
 from app.regulation.verdict import Agency, Registered
+from app.regulation.verdict_copy import spelt
 from app.tools.signing_trust import certificates
 
 _FINGERPRINT = re.compile(r"[0-9a-f]{64}")
@@ -145,11 +146,21 @@ def _of_codes(known: Iterable[Agency], codes: Iterable[str]) -> Agency | None:
 
 
 def _completed(own: Agency, known: Iterable[Agency]) -> Agency:
-    """An agency's own list, with the file's word on seals or on leaders where the list has none."""
+    """An agency's own list, and beside it what the file says of certificates of which the list says nothing: who
+    registers one takes nothing away from others. A leader whom the file knows by name alone is known by the list's word
+    where that names him, too: it may have given him a last day.
+    """
     filed = _of_codes(known, own.codes)
-    return own if filed is None else replace(
-        own, certificates=filed.certificates if own.certificates is None else own.certificates,
-        leaders=filed.leaders if own.leaders is None else own.leaders, name=own.name or filed.name)
+    if filed is None:
+        return own
+    said = {one.fingerprint for one in (*(own.certificates or ()), *(own.leaders or ()))}
+    named = [spelt(one.name) for one in own.leaders or ()]
+    beside = [[one for one in those or () if (one.fingerprint not in said if one.fingerprint else
+                                              spelt(one.name) not in named)]
+              for those in (filed.certificates, filed.leaders)]
+    return replace(own, codes=tuple(dict.fromkeys((*own.codes, *filed.codes))), name=own.name or filed.name,
+                   certificates=_all((*(own.certificates or ()), *beside[0])),
+                   leaders=_all((*(own.leaders or ()), *beside[1])))
 
 
 def _listed(codes: tuple[str, ...], rows: list[dict[str, str]]) -> Agency:

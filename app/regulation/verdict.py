@@ -21,6 +21,8 @@ from app.tools.alphabet import bare
 _VIETNAM = timezone(timedelta(hours=7))
 #: letters by which a name is another one; fewer letters of a given name than these make another by one: An, Anh
 _FAR, _LONG = 3, 4
+#: an end of a term that nobody gave
+_OPEN = "…"
 
 
 @dataclass(frozen=True)
@@ -125,10 +127,21 @@ def judge(reports: list[dict], *, sender_code: str, signer_name: str | None, als
     told += [Reason("not_first")] if is_second and reports else []
     told += [Reason("other_number", prints)] if prints and reports else []
     told += [Reason("attachment_elsewhere", {"n": n, "found": number}) for n, number in (belongs or {}).items()]
-    found = Judgement(found.kind, _worst_first([*found.reasons, *told]))
+    return _kept(Judgement(found.kind, _worst_first([*found.reasons, *told])))
+
+
+def _kept(found: Judgement) -> dict[str, Any]:
     return {"color": COLOURS[found.does], "kind": found.kind, "verdict": found.verdict, "handling": found.handling,
             "reasons": list(dict.fromkeys(one.sentence() for one in found.reasons)),
             "told": [{"code": one.code, "names": one.names} for one in found.reasons]}
+
+
+def left_open(found: dict[str, Any]) -> dict[str, Any]:
+    """A judgement (`judge`) of what waited while others were registered as leaders: that who signed is none of them
+    leaves it open, until he is registered, too.
+    """
+    return _kept(Judgement(found["kind"], _worst_first(
+        Reason("others_lead" if one["code"] == "not_leader" else one["code"], one["names"]) for one in found["told"])))
 
 
 def judgement(reports: list[dict], agency: Agency, *, signer_name: str | None = None,
@@ -270,12 +283,16 @@ def _fits(report: dict, those: Iterable[Registered]) -> bool:
 
 
 def _days(report: dict, those: Iterable[Registered]) -> dict[str, str]:
-    """For which days the certificate is registered, and when it signed, where that is the trouble; else {}."""
-    one = next((one for one in those if one.fingerprint and one.fingerprint == report["fingerprint"]), None)
-    if one is None:
+    """For which days the certificate is registered, all its terms, and when it signed, where that is the trouble; else
+    {}.
+    """
+    terms = sorted({(one.since, one.until) for one in those if one.fingerprint == report["fingerprint"] != ""})
+    if not terms:
         return {}
-    return {name: f"{day:%d/%m/%Y}" if day else "?" for name, day in
-            (("since", one.since), ("until", one.until), ("day", _day(report)))}
+    day, told = _day(report), [[_OPEN if one in (date.min, date.max) else f"{one:%d/%m/%Y}" for one in term]
+                               for term in terms]
+    return {"since": told[0][0], "until": "; ".join([told[0][1], *map(" – ".join, told[1:])]),
+            "day": f"{day:%d/%m/%Y}" if day else "?"}
 
 
 def _day(report: dict) -> date | None:

@@ -151,6 +151,12 @@ OF_DOCUMENT = {
     "sender_unknown": Rule(
         INDETERMINATE, "Chưa biết mã định danh của cơ quan gửi để đối chiếu chữ ký số của cơ quan (Điều 3.3).",
         "The code of the sending agency is not known, the agency's signature cannot be compared (Art. 3.3)."),
+    "sender_by_seal": Rule(
+        VALID, "Không nêu mã cơ quan gửi và không đọc được tên cơ quan ở đầu văn bản: lấy cơ quan đã đăng ký ký sau "
+               "cùng, {found}, làm cơ quan gửi. Hãy đối chiếu với cơ quan ghi trên văn bản (Điều 3.3).",
+        "No code of the sender was given and no registered agency was read at the head of the document: the registered "
+        "agency that signed last, {found}, is taken for the sender. Compare it with what the document prints (Art. "
+        "3.3)."),
     "not_first": Rule(
         INDETERMINATE, "Tệp đứng đầu gói tin không có chữ ký số, văn bản có chữ ký số đứng sau: chưa rõ tệp nào là văn "
                        "bản được gửi (Điều 3.3). Đối chiếu các tệp, hỏi lại cơ quan gửi nếu cần.",
@@ -181,6 +187,15 @@ OF_DOCUMENT = {
         "Who signed digitally ({found}; certificate {serial}) is no registered leader of the agency {wanted} (Art. "
         "3.3.b). If the sender confirms that this person may sign: an administrator asks for it and a second person "
         "agrees, at the page of the trust list, and the document is judged again within an hour."),
+    "others_lead": Rule(
+        INDETERMINATE, "Sau khi văn bản đến, người khác đã được đăng ký là lãnh đạo của cơ quan {wanted} mà người ký "
+                       "số ({found}; chứng thư số {serial}) thì chưa: chưa đủ căn cứ để kết luận (Điều 3.3.b). Hỏi "
+                       "lại cơ quan gửi; nếu đúng, quản trị đề nghị, người thứ hai đồng ý tại trang Danh sách tin "
+                       "cậy, rồi văn bản tự được kiểm tra lại trong vòng một giờ.",
+        "Since the document came others were registered as leaders of the agency {wanted}, and who signed digitally "
+        "({found}; certificate {serial}) was not: it cannot be judged yet (Art. 3.3.b). Ask the sender; if it is "
+        "right, an administrator asks for it and a second person agrees, at the page of the trust list, and the "
+        "document is judged again within an hour."),
     "leader_not_registered": Rule(
         INDETERMINATE, "Người ký số ({found}) mang họ tên của lãnh đạo đã đăng ký của cơ quan {wanted} nhưng chứng thư "
                        "số {serial} chưa được đăng ký, có thể vì mới được cấp lại: chưa đủ căn cứ để kết luận (Điều "

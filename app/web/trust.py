@@ -4,6 +4,7 @@
 The rules are records/trust_anchor.py's.
 """
 
+from collections.abc import Iterable
 from datetime import date
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -55,10 +56,11 @@ def _page(refusal: Refusal | None = None) -> str:
     own = trust_anchor.believed() is not None
     installed = [] if own else [told_of(one.dump()) for one in Trust.of(settings().pki).roots]
     named = {row.fingerprint for row in rows}
-    many = trust_anchor.requests()
+    many, known = trust_anchor.requests(), _known()
     return render_template(
         "signing/trust.html", rows=rows, requests=[_request(those) for those in many], column=COLUMN,
-        many={row.id for those in many for row in those}, purposes=PURPOSE, own=own, whose=SIGNER, known=_known(),
+        many={row.id for those in many for row in those}, purposes=PURPOSE, own=own, whose=SIGNER, known=known,
+        firsts=_firsts(signers, known or ()),
         signers=[row for row in signers if row.state != "asked" or not any(row in those for those in many)],
         installed=[(one, one["fingerprint"] in named) for one in installed],
         may_ask=mine.has(*trust_anchor.ASKING), me=mine, given=request.form if refusal else {}, wrong={
@@ -109,6 +111,17 @@ def _known() -> list[Agency] | None:
         return signature_register.register(settings().pki)
     except (signature_register.RegisterUnreadable, TrustUnreadable):
         return None
+
+
+def _firsts(signers: list[trust_anchor.TrustAnchor], known: Iterable[Agency]) -> set[int]:
+    """Those that wait and would be the first of their kind that is known of their agency: no other counts then."""
+    there = {(row.purpose, code.upper()) for row in signers if row.state != "asked" for code in row.codes}
+    for one in known:
+        kinds = [kind for kind, those in ((trust_anchor.AGENCY, one.certificates), (trust_anchor.LEADER, one.leaders))
+                 if those]
+        there |= {(kind, code.upper()) for kind in kinds for code in one.codes}
+    return {row.id for row in signers if row.state == "asked"
+            and not there & {(row.purpose, code.upper()) for code in row.codes}}
 
 
 def _given(fingerprint: str) -> bytes:

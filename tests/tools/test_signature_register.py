@@ -1,5 +1,6 @@
 """Art. 3.3: what a register makes of certificates that all are of the right authority: a truth table, offline."""
 
+import hashlib
 import json
 import shutil
 from datetime import UTC, datetime, timedelta
@@ -11,7 +12,7 @@ from cryptography.x509.oid import NameOID
 from signing_attacks import certificate_swapped
 from signing_world import AGENCIES, LEADER, NAME, OFFICE, OTHER, PIN, SEAL, elsewhere
 
-from app.regulation.signature_register import register
+from app.regulation.signature_register import of_lists, of_sender, register
 from app.regulation.signature_report import report
 from app.tools import pki
 from app.tools.signing_trust import Trust
@@ -24,6 +25,8 @@ THAO = {"name": NAME, "certificates": ["keys/person-thao.pem"]}
 BY_KEY, BY_NAME, NOBODY = [THAO], [{"name": NAME}], []
 LEFT = [THAO | {"until": f"{NOW.date() - timedelta(days=2)}"}]
 STAYS = [THAO | {"until": f"{NOW.date() + timedelta(days=2)}"}]
+TERMS = [THAO | {"since": f"{NOW.date() + timedelta(days=2)}"}, THAO | {"since": "2019-03-01", "until": "2021-05-31"},
+         THAO | {"until": "2018-12-31"}]
 COMES = [{"name": NAME, "since": f"{NOW.date() + timedelta(days=2)}"}]
 #: case -> (who signs, registered leaders, verdict, codes); None: nothing is registered. Which name the document prints
 #: is not known here
@@ -40,6 +43,7 @@ TABLE = {
     "another_seal_that_is_revoked": (LEADER, "agency:lost", BY_KEY, "invalid", ["revoked"]),
     "another_seal_and_certificate_that_is_revoked": ("person:again", "agency:lost", BY_KEY, "invalid", ["revoked"]),
     "leader_who_left": (LEADER, SEAL, LEFT, "incomplete", ["leader_other_days"]),
+    "leader_between_terms": (LEADER, SEAL, TERMS, "incomplete", ["leader_other_days"]),
     "leader_who_leaves_later": (LEADER, SEAL, STAYS, "3.3.b", ["valid_b"]),
     "leader_to_come": (LEADER, SEAL, COMES, "incomplete", ["not_leader"]),
     "same_name_elsewhere": ("person:twin", SEAL, BY_KEY, "incomplete", ["other_unit", "leader_not_registered"]),
@@ -102,8 +106,56 @@ def test_art_3_3_only_what_is_registered_seals_and_leads(keys, trust, letter, ta
     assert place is None or found["signatures"][place]["serial"] in found["reasons"][0]["message"]
 
 
+def test_art_3_3_b_the_reason_names_every_term_of_a_leader(keys, trust, letter):
+    found = told(elsewhere(keys, elsewhere(keys, letter, LEADER), SEAL), trust, TERMS)["reasons"][0]
+    terms = f"… {{}} 31/12/2018; 01/03/2019 – 31/05/2021; {NOW.date() + timedelta(days=2):%d/%m/%Y} – …"
+    assert terms.format("đến hết") in found["message"] and terms.format("to") in found["message_en"]
+
+
 def test_nd_30_21_2_a_a_certificate_put_in_the_place_of_the_signers_is_invalid(keys, trust, letter):
     """The registered one in the place of another of the same agency: the signature is not its key's."""
     signed = elsewhere(keys, elsewhere(keys, letter, LEADER), "agency:again")
     swapped = certificate_swapped(signed, faulty_pki.der(keys, f"agency-{OFFICE}"))
     assert told(swapped, trust, BY_KEY)["verdict"] == "invalid"
+
+
+def own(keys, purpose, stem, name, **more):
+    """A row of an agency's own list, as `trust_anchor.registered` gives it."""
+    print_ = hashlib.sha256(faulty_pki.der(keys, stem)).hexdigest()
+    return {"purpose": purpose, "fingerprint": print_, "name": name, "since": "2020-01-01",
+            "until": "2090-01-01"} | more
+
+
+def test_art_3_3_what_two_people_registered_stands_beside_the_file_one_by_one(keys, trust, letter):
+    """A renewed seal and a new leader take nothing from the file's; of one certificate their word goes first."""
+    told(letter, trust, BY_KEY)  # writes the file
+
+    def verdicts(*rows, code=OFFICE):
+        sender, _ = of_sender(rows, trust, [code])
+        by_list, = [one for one in of_lists([{"codes": [code], "rows": list(rows)}], register(trust))
+                    if code in one.codes]
+        assert sender == by_list
+        return [report(elsewhere(keys, elsewhere(keys, letter, leader), seal), Trust.given(trust), [sender],
+                       sender=code, at=datetime.now(UTC))["verdict"]
+                for leader, seal in ((LEADER, SEAL), ("person:chuyen", "agency:again"), ("person:again", SEAL))]
+
+    seal, leader = own(keys, "agency", "agency-again", ""), own(keys, "leader", "person-chuyen", "Phạm Văn Chuyên")
+    assert verdicts(seal, leader) == ["3.3.b", "3.3.b", "indeterminate"]
+    until = f"{NOW.date() - timedelta(days=2)}"
+    assert verdicts(seal, own(keys, "agency", f"agency-{OFFICE}", "", until=until))[0] == "invalid"
+    assert verdicts(own(keys, "leader", "person-thao", NAME, until=until))[0] == "incomplete"
+    assert verdicts(seal, own(keys, "agency", f"agency-{OFFICE}", "", taken_out="yes"))[0] == "invalid"
+    # a leader whom the file knows by name alone is known by his certificate now, and by its days
+    told(letter, trust, BY_NAME)
+    assert verdicts(seal)[::2] == ["3.3.b", "3.3.b"]
+    assert verdicts(own(keys, "leader", "person-thao", NAME))[::2] == ["3.3.b", "indeterminate"]
+    assert verdicts(own(keys, "leader", "person-thao", NAME, until=until))[::2] == ["incomplete", "incomplete"]
+
+
+def test_art_3_3_an_agency_is_known_by_the_other_codes_of_the_file_too(keys, trust):
+    path = trust / "register.json"
+    rows = json.loads(path.read_text("utf-8"))
+    path.write_text(json.dumps([one | {"other_codes": ["H38.CU"]} if one["code"] == OFFICE else one for one in rows]))
+    sender, where = of_sender([own(keys, "agency", "agency-again", "")], trust, [OFFICE])
+    path.write_text(json.dumps(rows), "utf-8")
+    assert (sender.codes, where, len(sender.certificates)) == ((OFFICE, "H38.CU"), "agency", 2)

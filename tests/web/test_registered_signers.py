@@ -63,8 +63,8 @@ def told_of(stc, document):
             " ".join(one["message"] for one in told["reasons"]), told["register"])
 
 
-def registered(stc, stem, purpose, **fields):
-    """Asked for by the administrator, agreed to by the leader; the row."""
+def registered(stc, stem, purpose, told=None, **fields):
+    """Asked for by the administrator, agreed to by the leader; the row. `told`: what the page says of it."""
     data = (stc.app.extensions["tools"].signer.folder / f"{stem}.pem").read_bytes()
     done = Browser(stc.app, "stc", "quantri").post(LIST, **{
         "what": "add", "purpose": purpose, "reason": "Theo công văn của cơ quan gửi", "code": SENDER,
@@ -72,6 +72,8 @@ def registered(stc, stem, purpose, **fields):
     assert done.status_code == 303
     with stc.inside():
         row = trust_anchor.listed(trust_anchor.SIGNERS)[0].id
+    page = Browser(stc.app, "stc", "lanhdao").get(LIST).text
+    assert told is None or ("đầu tiên được biết" in page, told in page) == (bool(told), True)
     assert decided(stc, row).status_code == 303
     return row
 
@@ -125,11 +127,9 @@ def test_art_3_3_a_seal_and_a_leaders_certificate_that_were_renewed_count_once_t
     assert stc.faults() == []
 
 
-def test_art_3_3_by_command_the_list_of_an_agency_counts_when_it_is_named_or_the_only_one(
-        stc, issue, world, tmp_path):
-    """One file, judged by the list of the Department of Finance and by the installation's."""
-    issue("agency-moi", pki.agency_subject(SENDER, OFFICE))
-    registered(stc, "agency-moi", "agency")
+def test_art_3_3_by_command_the_list_of_an_agency_counts_when_it_is_named_or_the_only_one(stc, world, tmp_path):
+    """One file, judged by the list of the Department of Finance, for which the seal's days are over, and without it."""
+    registered(stc, f"agency-{SENDER}", "agency", since="2020-01-01", until="2020-12-31")
     file = tmp_path / "a.pdf"
     file.write_bytes(signed(stc.app))
 
@@ -144,7 +144,7 @@ def test_art_3_3_by_command_the_list_of_an_agency_counts_when_it_is_named_or_the
     code, verdict, lists, *_ = told()
     assert (code, verdict, lists["agency"]) == (0, "3.3.b", "") and "--agency" in lists["message"]
     assert "stc" in lists["message_en"] and "vpubnd" in lists["message_en"]
-    assert told("--agency", "stc")[1:3] == ("indeterminate", {"agency": "stc", "message": "", "message_en": ""})
+    assert told("--agency", "stc")[1:3] == ("invalid", {"agency": "stc", "message": "", "message_en": ""})
     assert told("--agency", "snv")[1] == "3.3.b"  # whose list says nothing of this sender: the installation's does
     code, *_, said = told("--agency", "khong-co")
     assert code == 1 and "no agency works here under the address khong-co" in said
@@ -157,7 +157,7 @@ def test_art_3_3_by_command_the_list_of_an_agency_counts_when_it_is_named_or_the
     with stc.app.app_context(), tenancy.as_owner():
         db.session.execute(db.text("update agency set is_served = (slug = 'stc')"))
         db.session.commit()
-    assert told()[1:3] == told("--agency", "stc")[1:3] == ("indeterminate", {
+    assert told()[1:3] == told("--agency", "stc")[1:3] == ("invalid", {
         "agency": "stc", "message": "", "message_en": ""})
 
 
@@ -186,30 +186,49 @@ def test_art_3_3_b_nobody_is_taken_for_a_leader_whom_neither_register_nor_docume
     assert stc.faults() == []
 
 
-def test_art_3_3_b_a_leader_registered_later_counts_for_what_waits_and_another_takes_nothing_away(stc, issue):
-    """A new head signed (806); the old one, by a renewed seal (805). Each is judged again when it is registered."""
+def test_art_3_3_b_a_leader_registered_later_counts_for_what_waits_and_takes_nothing_away(stc, issue, world):
+    """A new head signed (806); the old one, by a renewed seal (805), and by the old one (804). What the list says of
+    one certificate leaves the others of the installation's register as they are.
+    """
     new = issue("person-dau", pki.person_subject("Đặng Thị Mới", SENDER, OFFICE, "CHÁNH VĂN PHÒNG"))
     seal, named = issue("agency-moi", pki.agency_subject(SENDER, OFFICE)), "Đặng Thị Mới".encode()
     by_new = judged(stc, "806", lambda packet: packet.replace(NAME.encode(), named), leader=new)
     assert by_new[:2] == ("incomplete", ["not_leader"]) and "kiểm tra lại trong vòng một giờ" in by_new[2]
     first = arrived(stc)
-    by_old = judged(stc, "805", seal=seal)
+    assert judged(stc, "805", seal=seal)[:2] == ("indeterminate", ["agency_not_registered"])
     second = arrived(stc)
-    assert by_old[:2] == ("indeterminate", ["agency_not_registered"])
     again(stc)
     assert told_of(stc, first) == by_new  # nothing new: no act
     registered(stc, "agency-moi", "agency")
-    registered(stc, f"agency-{SENDER}", "agency")
     registered(stc, "person-dau", "leader", position="CHÁNH VĂN PHÒNG")
     again(stc)
-    assert told_of(stc, first)[:2] == ("3.3.b", ["valid_b"])
-    assert told_of(stc, second) == by_old  # the list names leaders now, and not him: he was one when it came
+    for document in (first, second):
+        assert told_of(stc, document)[:2] == ("3.3.b", ["valid_b"])
+        with stc.inside():
+            assert [act.kind for act in history.course(f"document:{document}")].count("signature_rechecked") == 1
+    assert judged(stc, "804")[:2] == ("3.3.b", ["valid_b"])
+    assert stc.faults() == []
+
+
+def test_art_3_3_b_a_seal_and_another_leader_registered_in_one_hour_leave_no_reason_of_before(stc, issue, world):
+    """Nobody knew who leads the sender, and its seal had been renewed. What lacks now is who signed, not the seal."""
+    (world.config.pki / "register.json").unlink()
+    issue("person-dau", pki.person_subject("Đặng Thị Mới", SENDER, OFFICE, "CHÁNH VĂN PHÒNG"))
+    seal = issue("agency-moi", pki.agency_subject(SENDER, OFFICE))
+    registered(stc, f"agency-{SENDER}", "agency", told="Đây là chứng thư đầu tiên")
+    assert judged(stc, "805", seal=seal)[:2] == ("indeterminate", ["agency_not_registered"])
+    document = arrived(stc)
+    for stem, purpose, first in (("agency-moi", "agency", ""), ("person-dau", "leader", "Đây là lãnh đạo đầu tiên")):
+        registered(stc, stem, purpose, position="CHÁNH VĂN PHÒNG", told=first)
+    for _ in range(2):
+        again(stc)
+        verdict, codes, words, _where = told_of(stc, document)
+        assert (verdict, codes) == ("indeterminate", ["others_lead"]) and f"({NAME}; chứng thư số" in words
     registered(stc, "person-vpubnd.lanhdao", "leader", position="CHÁNH VĂN PHÒNG")
     again(stc)
-    assert told_of(stc, second)[:2] == ("3.3.b", ["valid_b"])
+    assert told_of(stc, document)[:2] == ("3.3.b", ["valid_b"])
     with stc.inside():
-        for document in (first, second):
-            assert [act.kind for act in history.course(f"document:{document}")].count("signature_rechecked") == 1
+        assert [act.kind for act in history.course(f"document:{document}")].count("signature_rechecked") == 2
     assert stc.faults() == []
 
 

@@ -18,6 +18,7 @@ from app.engine import instance as instances
 from app.records import history
 from app.records.document import Document
 from app.regulation.electronic_document import EVIDENCE, as_kept, concluded, judged, to_judge
+from app.regulation.verdict import left_open
 from app.tools import Tools
 
 #: reasons that may go by themselves: of facts that lacked
@@ -25,11 +26,11 @@ PASSING = {"revocation_unknown", "time_untrusted", "attachment_unproven", "packe
 #: a name was not read clearly: judged by the one that the clerk then confirms; another's than who signed: judged by
 #: that again when the clerk has written another than was read
 NEAR, OTHER = "signer_near", "other_person"
-#: who signed is none of the leaders who are registered: judged again when he is, too
-NOT_LEADER = "not_leader"
+#: who signed is none of the leaders who are registered, at arrival or since: judged again when he is, too
+NOT_LEADER, OTHERS_LEAD = "not_leader", "others_lead"
 #: and of what was not known of the sender: the facts stay those of the arrival, no file is read again
 REGISTERED = {"agency_not_registered", "leader_not_registered", "leader_unknown", "attachment_not_registered",
-              "attachment_other", "sender_unknown", NEAR, NOT_LEADER}
+              "attachment_other", "sender_unknown", NEAR, NOT_LEADER, OTHERS_LEAD}
 #: what a registration of anybody settles: nobody knew at arrival who sent it, or who leads the sender
 _OPEN = {"sender_unknown", "leader_unknown"}
 #: what has waited for so long will not be told any more
@@ -84,10 +85,11 @@ def again(document_id: int, tools: Tools, at: datetime) -> bool:
         found = concluded({name: before[name] for name in EVIDENCE if name in before}, asked, tools.signer.folder)
     else:
         found = judged(tools, asked)
+    if _by_another(before, found["verdict"]):
+        found |= {"verdict": left_open(found["verdict"])}
     instances.lock_of_document(document_id)
     document = db.session.get_one(Document, document_id, populate_existing=True)
-    if document.verdict != before or to_judge(document, at) != asked \
-            or found["verdict"]["told"] == before["told"] or _by_another(before, found["verdict"]):
+    if document.verdict != before or to_judge(document, at) != asked or found["verdict"]["told"] == before["told"]:
         db.session.rollback()
         return False
     first = before.get("first") or {name: before[name] for name in _FIRST}
@@ -103,7 +105,7 @@ def again(document_id: int, tools: Tools, at: datetime) -> bool:
 
 def _by_another(before: dict[str, Any], now: dict[str, Any]) -> bool:
     """Whether it would be worse for no more than that others were registered as leaders since, of which nobody said
-    that who signed is none: it waits until he is registered, too.
+    that who signed is none: it waits until he is registered, too, and says for what.
     """
     was, told = ({one["code"] for one in verdict["told"]} for verdict in (before, now))
     return (before["verdict"], now["verdict"]) == ("indeterminate", "incomplete") and NOT_LEADER in told - was \
