@@ -9,10 +9,13 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from app.regulation import verdict, verdict_reason
+from app.refusal import Refusal
+from app.regulation import layout_agency, layout_head, verdict, verdict_reason
 from app.regulation.verdict import Agency, Judgement
+from app.regulation.verdict_copy import spelt
 from app.regulation.verdict_reason import Reason
 from app.tools import edxml_signature
+from app.tools.ocr import printed
 from app.tools.page_scan import is_scanned
 from app.tools.signing_trust import CLOCKS, Trust
 from app.tools.signing_verify import verify
@@ -43,10 +46,15 @@ def report(pdf: bytes, trust: Trust, known: list[Agency], *, sender: str, at: da
     verdict: "3.3.a", "3.3.b", "incomplete", "indeterminate", "invalid" or "unsigned"; handling: "6.3.a" or "6.3.b";
     reasons: [{"code", "message", "message_en"}], the worst first; signatures in the order in which they were made.
     """
-    reports = [_registered(one, known) for one in verify(pdf, trust, at)]
-    is_drawn = bool(reports) and not any("heavy" in one["problems"] for one in reports)
-    found = verdict.judgement(reports, _agency(reports, known, sender), signer_name=signer.strip() or None,
+    raw, code = verify(pdf, trust, at), sender.strip()
+    is_drawn = bool(raw) and not any("heavy" in one["problems"] for one in raw)
+    agency, is_named = (_of_code(code, known), True) if code else _taken(raw, known, pdf if is_drawn else b"")
+    reports = [_named(one, agency, known) for one in raw]
+    found = verdict.judgement(reports, agency, signer_name=signer.strip() or None,
                               is_scan=is_scanned(pdf) if is_drawn else None)
+    if not is_named:
+        by_seal = Reason("sender_by_seal", {"found": f"{agency.name} ({agency.codes[0]})".strip()})
+        found = replace(found, reasons=(*found.reasons, by_seal))
     if at > datetime.now(UTC) + CLOCKS:
         ahead = Reason(verdict_reason.AHEAD, {"day": at.isoformat(" ", "minutes")})
         found = replace(found, reasons=(*found.reasons, ahead))
@@ -62,8 +70,9 @@ def of_packet(data: bytes, trust: Trust, known: list[Agency], *, sender: str, at
     found = edxml_signature.verify(data, trust, at)
     if found is None:
         return None
-    found = _registered(found, known)
-    reasons = verdict.of_packet(found, _agency([found], known, sender))
+    agency = _of_code(sender.strip(), known)
+    found = _named(found, agency, known)
+    reasons = verdict.of_packet(found, agency)
     return {"verdict": reasons[0].does if reasons else verdict_reason.VALID, "reasons": list(map(_told, reasons)),
             "signature": _signature(found, is_last=True)}
 
@@ -141,16 +150,44 @@ def indication(problems: Iterable[str]) -> str:
     return min(found, key=lambda one: not one.startswith("TOTAL-FAILED"), default="TOTAL-PASSED")
 
 
-def _registered(one: dict, known: list[Agency]) -> dict:
-    """A report with what the register knows of its certificate: whose it is, an agency's or a leader's."""
-    return next((named for agency in known if (named := agency.named(one)) is not one), one)
+def _named(one: dict, sender: Agency, known: Iterable[Agency]) -> dict:
+    """A report with what the register knows of its certificate, by what it says of the sender; of a certificate that
+    only others have, by all of those: nobody knows for which of them it signed here.
+    """
+    if (named := sender.named(one)) is not one:
+        return named
+    those = [named for agency in known if (named := agency.named(one)) is not one]
+    those = [named for named in those if "taken_out" not in named["problems"]] or those[:1]
+    return those[0] | {name: "; ".join(dict.fromkeys(each[name] for each in those))
+                       for name in ("organisation_code", "organisation_name")} if those else one
 
 
-def _agency(reports: list[dict], known: list[Agency], sender: str) -> Agency:
-    """Who should have signed: the sender; where it is not known, the registered agency that signed last."""
-    code = sender.strip()
-    if not code:
-        last = next((one for one in reversed(reports) if one["is_agency"]), None)
-        return next((one for one in known if last and last["fingerprint"] in
-                     {held.fingerprint for held in one.certificates or ()}), Agency())
-    return next((one for one in known if code.upper() in {other.upper() for other in one.codes}), Agency((code,)))
+def _of_code(code: str, known: Iterable[Agency]) -> Agency:
+    return next((one for one in known if code.upper() in {other.upper() for other in one.codes}),
+                Agency((code,) if code else ()))
+
+
+def _taken(reports: list[dict], known: list[Agency], pdf: bytes) -> tuple[Agency, bool]:
+    """Who is taken for the sender where nobody says it, and whether its letterhead names it: a registered agency, else
+    the one whose seal came last. Of several that this may be, none; as at intake none whose name is longer than the
+    printed one (a province) and who did not seal.
+    """
+    seals = [those for report in reports if (those := [one for one in known if report["fingerprint"] in {
+        held.fingerprint for held in one.certificates or ()}]) or report["is_agency"]]
+    if not seals or not seals[-1]:
+        return Agency(), True
+    head = spelt(_letterhead(pdf))
+    likely = [one for one in known if head and spelt(one.name)[:len(head)] == head]
+    named = [one for one in likely if spelt(one.name) == head] or [one for one in likely if one in seals[-1]]
+    found = named or ([] if likely else seals[-1])
+    return (found[0], bool(named)) if len(found) == 1 else (Agency(), True)
+
+
+def _letterhead(pdf: bytes) -> str:
+    """The agency that the first page names as its own, by the letters of the file; "": it is a picture, or none."""
+    try:
+        page = next(printed(pdf, lambda number, _: number == 1), None)
+    except (Refusal, RuntimeError):  # PDFium cannot open it
+        return ""
+    found = layout_agency.agency(layout_head.cut_head(page), ()) if page else None
+    return str(found.value) if found else ""
