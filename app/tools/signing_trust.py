@@ -7,6 +7,7 @@ import base64
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,8 @@ from app.tools.signing_revoked import issued_until
 CLOCKS = timedelta(minutes=5)
 #: how names of files end that hold certificates
 _ENDINGS = {".pem", ".crt", ".cer", ".der"}
+#: what a folder that a stranger hands over may hold
+_FOLDERS = ("roots", "intermediates", "tsa", "crl", "ocsp")
 
 
 class TrustUnreadable(Refusal):
@@ -29,6 +32,12 @@ class TrustUnreadable(Refusal):
     code = "trust_unreadable"
     status = 422
     article = "NĐ 68/2024 Art. 32"
+
+
+class RootsMissing(TrustUnreadable):
+    """No certificate lies in the folder of the roots: it is missing or empty, or no file's name ends as one's does."""
+
+    code = "roots_missing"
 
 
 @dataclass(frozen=True)
@@ -45,7 +54,7 @@ class Trust:
     days: dict[str, tuple[date, date]] = field(default_factory=dict)
     #: the folder in which answers of OCSP responders are kept (`revocation.py`)
     folder: Path | None = None
-    #: files that lie among certificates and by their names are none
+    #: files that lie among certificates and by their names are none; folders that are none by a letter or two
     ignored: tuple[str, ...] = ()
 
     @classmethod
@@ -60,14 +69,14 @@ class Trust:
     @classmethod
     def given(cls, folder: Path) -> "Trust":
         """Read `roots/`, `intermediates/`, `tsa/`, `crl/`, `ocsp/` (DER or PEM). Raises TrustUnreadable."""
-        found = {name: _files(folder / name) for name in ("roots", "intermediates", "tsa")}
-        ignored = [f"{name}/{path.name}" for name, paths in found.items() for path in paths
-                   if path.suffix.lower() not in _ENDINGS]
+        found = {name: _files(folder / name) for name in _FOLDERS[:3]}
+        ignored = [*_misspelt(folder), *(f"{name}/{path.name}" for name, paths in found.items() for path in paths
+                                         if path.suffix.lower() not in _ENDINGS)]
         roots, chain, stamping = (
             [c for path in paths if path.suffix.lower() in _ENDINGS for c in certificates(path)]
             for paths in found.values())
         if not roots:
-            raise TrustUnreadable(file=str(folder / "roots"))
+            raise RootsMissing(file=str(folder / "roots"), **({"ignored": ", ".join(ignored)} if ignored else {}))
         return cls(roots, chain, [_loaded(path, crl.CertificateList) for path in _files(folder / "crl")],
                    tuple(_loaded(path, ocsp.OCSPResponse) for path in _files(folder / "ocsp")), tuple(stamping),
                    ignored=tuple(ignored))
@@ -105,6 +114,13 @@ class Trust:
         anchors = [*(one for one in self.roots if one.ca), *(self.stamping if of_time else ())]
         return [one for one in anchors if one.not_valid_before <= moment <= one.not_valid_after and
                 ((days := self.days.get(one.sha256.hex())) is None or days[0] <= moment.date() <= days[1])]
+
+
+def _misspelt(folder: Path) -> list[str]:
+    """Folders whose name is near that of one which is not there: nobody asks for them."""
+    there = {path.name for path in folder.iterdir() if path.is_dir()}
+    missing = [name for name in _FOLDERS if name not in there]
+    return [f"{name}/" for name in sorted(there.difference(_FOLDERS)) if get_close_matches(name.lower(), missing)]
 
 
 def _files(folder: Path) -> list[Path]:

@@ -54,12 +54,15 @@ _SIGNING = {
     "trust_of_one_person": _("Người đề nghị không được tự quyết định: cần người thứ hai (NĐ 68/2024 Điều 32)."),
     "trust_wrong": _("Hãy chọn mục đích, ghi đúng thứ tự ngày, mã của cơ quan gửi và lý do từ 5 đến 500 ký tự."),
     "not_signer": _("“%(name)s” không phải chứng thư để ký văn bản, hoặc ghi mã của cơ quan khác (Điều 3.3)."),
-    "not_authority": _("“%(name)s” không phải chứng thư của một cơ quan chứng thực (NĐ 68/2024 Điều 32)."),
+    "not_authority": _("“%(name)s” không phải chứng thư của một nơi cấp chứng thư cho mục đích đã chọn (NĐ 68/2024 "
+                       "Điều 32)."),
     "trust_there": _("“%(name)s” đã có trong danh sách hoặc đang chờ quyết định."),
     "bundle_wrong": _("Cần một tệp register.json (danh sách các cơ quan), để riêng cùng các tệp chứng thư hoặc "
                       "trong một tệp ZIP; không quá 4 MB và 1.000 chứng thư. Chưa có gì thay đổi."),
     "not_key_keeper": _("Chỉ quản trị của cơ quan sửa danh sách khóa ký số."),
     "trust_unreadable": _("Không đọc được danh sách tin cậy (NĐ 68/2024 Điều 32)."),
+    "roots_missing": _("Không có chứng thư gốc nào trong thư mục %(file)s: thư mục không có, trống, hoặc không tệp nào "
+                       "có đuôi .pem, .crt, .cer, .der (NĐ 68/2024 Điều 32)."),
     "register_unreadable": _("Không đọc được sổ đăng ký chứng thư của các cơ quan (Điều 3.3)."),
     "foreign_signature": _("Chữ ký không khớp với tệp chờ ký. Hãy ký lại."),
     "not_signable": _("Tệp này không ký được. Hãy tạo lại bản PDF."),

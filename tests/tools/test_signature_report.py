@@ -273,10 +273,15 @@ def test_the_command_gives_the_verdict_offline_and_says_what_is_wrong_with_setti
     assert command(file, "--trust", empty).exit_code == 1
     done = command(file, "--trust", empty, "--json")
     error = json.loads(done.output)["error"]
-    assert done.exit_code == 1 and error["code"] == "trust_unreadable" and "tin cậy" in error["message"]
-    assert error["message_en"].isascii() and error["facts"]["file"].endswith("roots")
+    assert done.exit_code == 1 and error["code"] == "roots_missing" and "ignored" not in error["facts"]
+    assert error["message_en"].isascii() and error["facts"]["file"] == str(empty / "roots") in error["message"]
     with pytest.raises(TrustUnreadable):
         Trust.given(empty)
+    for name in ("roots", "intermediates"):  # a name that is off by a letter
+        folder = shutil.copytree(trust, tmp_path / f"no-{name}")
+        (folder / name).rename(folder / name[:-1])
+        done = command(file, "--trust", folder, "--sender", OFFICE)
+        assert f"{name[:-1]}/" in done.output and (done.exit_code == 1) == (f"{folder}/roots" in done.output)
 
 
 def test_nd_68_31_a_moment_before_a_certificates_life_and_one_without_a_zone_is_vietnams(both, trust, tmp_path):
