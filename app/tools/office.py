@@ -43,6 +43,15 @@ _CHANGES = {"ins", "del", "moveFrom", "moveTo", "rPrChange", "pPrChange", "sectP
             "trPrChange", "tcPrChange", "tblGridChange", "numberingChange", "cellIns", "cellDel", "cellMerge"}
 #: marks of what somebody remarked beside the text
 _REMARKS = {"commentRangeStart", "commentReference"}
+#: formulas; what other programs draw: sheets, Equation 3.0, buttons, charts of newer kinds, diagrams without a drawing
+_FORMULAS = tuple(f"{{{name}}}oMath" for name in (
+    "http://schemas.openxmlformats.org/officeDocument/2006/math", "http://purl.oclc.org/ooxml/officeDocument/math"))
+_OBJECTS = (_W + "object", _STRICT_W + "object", _W + "control", _STRICT_W + "control",
+            "{urn:schemas-microsoft-com:office:office}OLEObject",
+            "{http://schemas.microsoft.com/office/drawing/2014/chartex}chart")
+_DIAGRAM = "{http://schemas.openxmlformats.org/drawingml/2006/diagram}relIds"
+_ODF_DRAWING = "{urn:oasis:names:tc:opendocument:xmlns:drawing:1.0}"
+_ODF_OBJECTS = tuple(_ODF_DRAWING + name for name in ("object", "object-ole", "plugin", "applet", "floating-frame"))
 #: text that a reader of the page sees lies in these parts
 _TEXT_PARTS = re.compile(r"word/(document|header\d*|footer\d*|footnotes|endnotes)\d*\.xml")
 #: declared so, a part is read as XML whatever its name
@@ -115,6 +124,18 @@ class HasComments(Refusal):
     code = "file_has_comments"
 
 
+class HasFormula(Refusal):
+    """The file contains formulas of its program's own, which are not on the page that LibreOffice Writer makes."""
+
+    code = "file_has_formula"
+
+
+class HasObject(Refusal):
+    """The file contains what another program draws, a sheet or the like: the page lacks it, or has its name alone."""
+
+    code = "file_has_object"
+
+
 class Package:
     """An opened office file. `extension` is docx, xlsx, pptx or odt, or empty for any other package."""
 
@@ -132,7 +153,7 @@ class Package:
 
     def check(self, *, refuse_changes: bool = False) -> None:
         """Raise NoBody, HasMacros or HasOutsideContent; with `refuse_changes` also HasTrackedChanges, HasHiddenText,
-        HasComments.
+        HasComments, HasFormula, HasObject: what is approved is what its page shows.
 
         Hyperlinks may point outside: nothing is fetched until a person follows one.
         """
@@ -220,6 +241,11 @@ class Package:
 
     def _check_changes(self, root: etree._Element) -> None:
         for element in root.iter(etree.Element):
+            if element.tag in _FORMULAS and "".join(one.text or "" for one in element.iter("{*}t")).strip():
+                raise HasFormula()
+            if element.tag in _OBJECTS or element.tag == _DIAGRAM and not any(
+                    name.startswith("word/diagrams/drawing") for name in self._entries):
+                raise HasObject()
             namespace, _, tag = element.tag.rpartition("}")
             if namespace + "}" not in (_W, _STRICT_W):
                 continue
@@ -254,8 +280,19 @@ class Package:
                 raise HasTrackedChanges()
             if refuse_changes and element.tag == _ODF_REMARK:
                 raise HasComments()
+            if refuse_changes and element.tag in _ODF_OBJECTS:
+                self._check_odt_object(element)
         if refuse_changes and odt_hides(root):
             raise HasHiddenText()
+
+    def _check_odt_object(self, element: etree._Element) -> None:
+        """Charts are drawn by the program itself; what else an object is, another would have to draw."""
+        name = f"{element.get(_XLINK_HREF, '').removeprefix('./')}/content.xml"
+        content = self._xml(name) if name in self._entries else next(element.iterchildren(etree.Element), None)
+        if content is not None and etree.QName(content).localname == "math":
+            raise HasFormula()
+        if content is None or content.find("{*}body/{*}chart") is None:
+            raise HasObject()
 
     def _bytes(self, name: str, first: int = -1) -> bytes:
         """A part, or its first bytes alone."""

@@ -116,6 +116,11 @@ _FILES = {
     "file_has_tracked_changes": _("Tệp còn theo dõi thay đổi. Hãy chấp nhận hoặc bỏ hết thay đổi rồi gửi."),
     "file_has_hidden_text": _("Tệp có chữ ẩn. Hãy bỏ chữ ẩn rồi gửi."),
     "file_has_comments": _("Tệp có ghi chú (comment) bên lề. Hãy xử lý rồi xóa hết ghi chú, lưu lại và gửi."),
+    "file_has_formula": _("Tệp có công thức (Equation): trên trang PDF công thức không hiện ra. Hãy gõ lại bằng chữ "
+                          "thường, hoặc cắt công thức rồi dán đặc biệt thành ảnh, lưu lại và gửi."),
+    "file_has_object": _("Tệp có bảng tính, sơ đồ hoặc đối tượng của phần mềm khác được nhúng: trên trang PDF không "
+                         "hiện ra như trong tệp. Hãy cắt rồi dán đặc biệt thành ảnh, hoặc chuyển thành bảng, lưu lại "
+                         "và gửi; phụ lục thì có thể lưu thành PDF."),
     "appendix_kind": _("Tệp kèm theo phải là DOCX, ODT, PDF, JPG, PNG hoặc TIF, không phải .%(extension)s. Bảng tính, "
                        "trang chiếu: hãy lưu thành PDF và xem lại, vì công thức ngày, giờ được tính lại mỗi khi mở."),
     "appendix_signed": _("Tệp kèm theo đã ký số: ghép vào văn bản thì chữ ký mất giá trị. Hãy nêu số, ký hiệu của văn "

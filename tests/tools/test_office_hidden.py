@@ -118,6 +118,52 @@ def test_art_9_1_b_a_reckoned_cell_of_an_odt_shows_what_was_approved(formula):
     assert page.get_textpage().get_text_bounded().strip() == "777"
 
 
+MATH = "http://schemas.openxmlformats.org/officeDocument/2006/math"
+SHEET = "<o:b xmlns:o='o'><o:body><o:spreadsheet/></o:body></o:b>"
+CHART = "<o:b xmlns:o='o'><o:body><o:chart/></o:body></o:b>"
+ODF = "<o:b xmlns:o='o' xmlns:d='urn:oasis:names:tc:opendocument:xmlns:drawing:1.0' xmlns:x='http://www.w3.org/1999/xlink'>"
+
+
+@pytest.mark.parametrize(("inside", "refusal"), [
+    (f'<w:p><m:oMathPara xmlns:m="{MATH}"><m:oMath><m:r><m:t>x=5</m:t></m:r></m:oMath></m:oMathPara></w:p>',
+     office.HasFormula),
+    ('<w:p><w:r><w:object><o:OLEObject xmlns:o="urn:schemas-microsoft-com:office:office" ProgID="Excel.Sheet.12"/>'
+     "</w:object></w:r></w:p>", office.HasObject),
+    ("<w:p><w:r><w:control/></w:r></w:p>", office.HasObject),
+    ('<w:p><w:r><w:drawing><x:chart xmlns:x="http://schemas.microsoft.com/office/drawing/2014/chartex"/></w:drawing>'
+     "</w:r></w:p>", office.HasObject),
+    ('<w:p><w:r><w:drawing><x:relIds xmlns:x="http://schemas.openxmlformats.org/drawingml/2006/diagram"/></w:drawing>'
+     "</w:r></w:p>", office.HasObject)])
+def test_art_9_1_b_what_writer_leaves_off_the_page_is_refused_where_asked(inside, refusal):
+    with pytest.raises(refusal):
+        sniff(with_body(inside), "a.docx", refuse_changes=True)
+    assert sniff(with_body(inside), "a.docx")
+
+
+def test_art_9_1_b_an_empty_formula_and_a_chart_are_taken():
+    assert sniff(with_body(f'<w:p><m:oMath xmlns:m="{MATH}"><m:r><m:t> </m:t></m:r></m:oMath></w:p>'), "a.docx",
+                 refuse_changes=True)
+    assert sniff(with_body('<w:p><w:r><w:drawing><c:chart xmlns:c="http://schemas.openxmlformats.org/drawingml/2006/'
+                           'chart"/></w:drawing></w:r></w:p>'), "a.docx", refuse_changes=True)
+
+
+@pytest.mark.parametrize(("inside", "content", "refusal"), [
+    ("<d:object x:href='./Object 1'/>", SHEET, office.HasObject), ("<d:object x:href='./Object 1'/>", None,
+                                                                   office.HasObject),
+    ("<d:object-ole x:href='./Object 1'/>", None, office.HasObject), ("<d:plugin/>", None, office.HasObject),
+    ("<d:object x:href='./Object 1'/>", "<math xmlns='http://www.w3.org/1998/Math/MathML'/>", office.HasFormula),
+    ("<d:object><math xmlns='http://www.w3.org/1998/Math/MathML'/></d:object>", None, office.HasFormula),
+    ("<d:object x:href='./Object 1'/>", CHART, None)])
+def test_art_9_1_b_an_object_of_an_odt_that_prints_by_its_name_is_refused_and_a_chart_is_drawn(
+        inside, content, refusal):
+    made = an_odt(f"{ODF}{inside}</o:b>", {"Object 1/content.xml": content} if content else None)
+    if refusal is None:
+        assert sniff(made, "a.odt", refuse_changes=True)
+        return
+    with pytest.raises(refusal):
+        sniff(made, "a.odt", refuse_changes=True)
+
+
 _KIND = "manifest:media-type"
 MANIFEST = ("<manifest:manifest xmlns:manifest='urn:oasis:names:tc:opendocument:xmlns:manifest:1.0'>"
             f"<manifest:file-entry manifest:full-path='/' {_KIND}='application/vnd.oasis.opendocument.text'/>"
