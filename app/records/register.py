@@ -47,7 +47,9 @@ class RegisterMissing(Refusal):
 
 
 class RegisterShut(RegisterMissing):
-    """The register that numbers documents of this kind was closed: another would give its numbers again."""
+    """The register that numbers such documents was closed, `by` whom, `on` which minute: another would give its numbers
+    again.
+    """
 
     code = "register_shut"
 
@@ -149,11 +151,7 @@ def take_number(kind: str, year: int, document: Document, at: datetime, user_id:
     if register is None and register_id is None and open_year(kind, year, document.agency_id, at, user_id):
         register = _locked(wanted)
     if register is None:
-        shut = db.session.scalar(select(Register.name).where(
-            Register.kind == kind, Register.year == year, ~Register.is_open, kind == "outgoing",
-            or_(any_(Register.types) == document.type_name, Register.types.is_(None))).order_by(
-            Register.types.is_(None)).limit(1))
-        raise RegisterShut(name=shut, year=year) if shut else RegisterMissing(kind=kind, year=year)
+        raise _why_none(kind, year, document.type_name or "", register_id)
     if kind == "outgoing" and register_id is None and db.session.scalar(
             wanted.with_only_columns(Register.id).order_by(Register.id).limit(1)) != register.id:
         # a register of its kind was opened while this one was waited for
@@ -169,6 +167,23 @@ def _locked(wanted: Select[tuple[Register]]) -> Register | None:
     """The first of these registers, locked until the act commits."""
     return db.session.scalar(
         wanted.order_by(Register.id).limit(1).with_for_update().execution_options(populate_existing=True))
+
+
+def _why_none(kind: str, year: int, type_name: str, register_id: int | None) -> RegisterMissing:
+    """Why a document of this kind gets no number: its register was closed, by whom and when, or there is none."""
+    shut = select(Register).where(Register.kind == kind, Register.year == year, ~Register.is_open)
+    if register_id is not None:
+        shut = shut.where(Register.id == register_id)
+    elif kind == "outgoing":
+        shut = shut.where(_numbers(year, type_name))
+    book = db.session.scalar(shut.order_by(Register.id).limit(1))
+    acts = history.latest(history.Act.subject == f"register:{book.id}", history.Act.kind == "register_closed",
+                          limit=1) if book else []
+    if book is None or not acts:
+        return RegisterMissing(kind=kind, year=year)
+    act, _ = acts[0]
+    return RegisterShut(name=book.name, year=year, by=act.actor.full_name if act.actor else "",
+                        on=f"{act.at.astimezone(ZONE):%d/%m/%Y %H:%M}")
 
 
 def _numbers(year: int, type_name: str) -> ColumnElement[bool]:

@@ -91,8 +91,8 @@ _WORK = {
     "form_invalid": _("Có mục chưa đúng. Hãy xem các dòng báo đỏ trong biểu mẫu."),
     "upload_missing": _("Không thấy tệp bạn đã tải lên. Hãy tải lại tệp."),
     "register_missing": _("Chưa mở sổ văn bản cho năm %(year)s. Hãy báo văn thư mở sổ."),
-    "register_shut": _("“%(name)s” năm %(year)s đã khóa, mà loại văn bản này chỉ lấy số ở đó. Hãy báo văn thư mở lại "
-                       "sổ."),
+    "register_shut": _("“%(name)s” năm %(year)s đã khóa: %(by)s khóa lúc %(on)s. Văn bản này chỉ lấy số ở đó; văn thư "
+                       "hoặc quản trị mở lại sổ ở trang Sổ văn bản."),
     "act_kind_unknown": _("Không ghi được lịch sử: loại việc chưa được khai báo. Hãy báo quản trị."),
     "register_too_long": _("Một quyển in nhiều nhất %(most)s số. Hãy chọn từ số, đến số để in thành nhiều quyển."),
     "register_empty": _("Sổ không có số nào trong khoảng này."),

@@ -149,6 +149,21 @@ def test_nd_30_d15_1_c_kinds_with_a_register_of_their_own_are_numbered_there(stc
     assert take(stc, type_name="Công văn") == 4
 
 
+@pytest.mark.parametrize("kind", ["outgoing", "incoming", "copy"])
+def test_nd_30_d15_a_closed_register_is_named_with_who_closed_it_and_when(stc, kind):
+    take(stc, kind=kind)
+    with stc.inside():
+        book, clerk = register.open_registers(kind, YEAR)[0], stc.user("vanthu")
+        at, book_id, name = datetime(YEAR, 11, 3, 2, 5, tzinfo=UTC), book.id, book.name
+        assert register_book.close(clerk, book.id, "Kiểm kê sổ cuối năm", at, is_sure=True)
+        told = {"name": name, "year": YEAR, "by": clerk.full_name, "on": f"03/11/{YEAR} 09:05"}
+        db.session.commit()
+    for wanted in (None, book_id):
+        with pytest.raises(RegisterShut) as refused:
+            take(stc, kind=kind, register_id=wanted)
+        assert refused.value.facts == told
+
+
 def test_nd_30_d15_1_c_own_registers_go_on_into_the_new_year_and_may_be_opened_ahead_of_it(stc):
     take(stc, type_name="Quyết định")
     with pytest.raises(register_book.RegisterTypesWrong):
