@@ -227,12 +227,15 @@ def with_role(role: str) -> list[User]:
 
 
 def head_title(own: Agency) -> str:
-    """The title of who heads the agency, in capitals: of the leader who signs in his own name or for all."""
-    titles = [leader.position for leader in with_role("leader") if leader.position]
-    for title in titles:
-        if not title.upper().startswith("PHÓ "):
-            return title.upper()
-    return "CHỦ TỊCH" if own.is_general else "THỦ TRƯỞNG"
+    """The title of who heads the agency, in capitals: of the leader who signs in his own name or for all.
+
+    Of several, the one who has deputies: heads of units may be among the leaders.
+    """
+    titles = [leader.position.upper() for leader in with_role("leader") if leader.position]
+    usual = "CHỦ TỊCH" if own.is_general else "THỦ TRƯỞNG"
+    heads = sorted((title for title in titles if not title.startswith("PHÓ ")),
+                   key=lambda title: (title != usual, f"PHÓ {title}" not in titles))
+    return heads[0] if heads else usual
 
 
 def is_held(role: str, unit_id: int) -> bool:

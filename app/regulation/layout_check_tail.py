@@ -15,6 +15,8 @@ from app.tools.docx_list import BULLETS
 
 #: how one signs in somebody's place
 PREFIXES = ("TM.", "Q.", "KT.", "TL.", "TUQ.")
+#: of these, how heads of units sign
+_BY_UNITS = ("TL.", "TUQ.")
 #: the same written otherwise: without its dot, with another mark, in full
 _MISWRITTEN = (
     (re.compile(r"(TM|KT|TL|TUQ|Q)[\s.:,;/-]+"), lambda found: f"{found[1]}."),
@@ -154,9 +156,21 @@ def _authority(titles: list[Line]) -> Iterator[Finding]:
         elif prefix and prefix[1] == "KT." and not any(_is_deputy(one.text, text[prefix.end():]) for one in under):
             yield finding("signature", _("chức vụ của người ký"), f"“{short(under[0].text)}”",
                           _("cấp phó của “%(title)s”: “PHÓ …”", title=short(text[prefix.end():])))
-        elif prefix and prefix[1] in ("TL.", "TUQ.") and _said(under[0].text) == _said(text[prefix.end():]):
-            yield finding("signature", _("chức vụ của người ký"), f"“{short(under[0].text)}”",
-                          _("chức vụ của người được giao ký, khác với “%(words)s”", words=short(text)))
+        elif prefix and prefix[1] in _BY_UNITS:
+            yield from _by_unit(prefix[1], text, text[prefix.end():], under[0])
+
+
+def _by_unit(prefix: str, text: str, whose: str, under: Line) -> Iterator[Finding]:
+    """Under TL., TUQ. stands who heads a unit: not the same office, not its deputy, and under TUQ. nobody for him."""
+    if _said(under.text) == f"pho {_said(whose)}":
+        yield finding("signature", _("quyền hạn ký"), f"“{short(text)}”",
+                      _("“KT. %(title)s”: cấp phó ký thay", title=short(whose)))
+    elif prefix == "TUQ." and under.text.startswith("KT."):
+        yield finding("signature", _("quyền hạn ký"), f"“{short(under.text)}”",
+                      _("người được ủy quyền ký, không giao cho cấp phó"))
+    elif _said(under.text) == _said(whose):
+        yield finding("signature", _("chức vụ của người ký"), f"“{short(under.text)}”",
+                      _("chức vụ của người được giao ký, khác với “%(words)s”", words=short(text)))
 
 
 def _is_deputy(title: str, head: str) -> bool:

@@ -55,7 +55,7 @@ class Letter:
     recipients: Sequence[str] = ()
     #: the unit that keeps the copy: "Lưu: VT, QLNS."
     unit: str = ""
-    #: "TM. ỦY BAN NHÂN DÂN", "KT. GIÁM ĐỐC"
+    #: "KT. GIÁM ĐỐC", "TM. ỦY BAN NHÂN DÂN; KT. CHỦ TỊCH"
     authority: str = ""
     #: minutes bear a secretary's name on the left
     has_secretary: bool = False
@@ -252,8 +252,8 @@ def _tail(document: Document, letter: Letter) -> None:
     table = _boxes(document, 2 if letter.has_secretary else 1)
     if letter.has_secretary:
         _signer(table.rows[0].cells[0], ["THƯ KÝ"], "(Họ và tên)")
-    _signer(table.rows[0].cells[1], [line for line in (letter.authority, letter.position.upper()) if line],
-            letter.signer_name)
+    _signer(table.rows[0].cells[1], [line for part in (*letter.authority.split(";"), letter.position.upper())
+                                       if (line := part.strip())], letter.signer_name)
     left = table.rows[-1].cells[0]
     _put(left.paragraphs[0], "Nơi nhận:", 12, bold=True, italic=True, align=WD_ALIGN_PARAGRAPH.LEFT)
     for name in letter.recipients:

@@ -175,6 +175,6 @@ def _of_template(values: dict[str, str], user: User) -> dict[str, str]:
         try:
             template.require_authority(values["authority"], db.session.get_one(User, int(values["approver_id"])),
                                        user.agency, values["type_name"])
-        except (template.AuthorityOfOneself, template.NotCollective) as refusal:
+        except template.WRONG_AUTHORITY as refusal:
             errors["authority"] = sentence(refusal)
     return errors

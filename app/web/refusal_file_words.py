@@ -150,6 +150,11 @@ _FILES = {
     "authority_of_oneself": _("Người đứng đầu ký theo thẩm quyền của mình, không ký thay, ký thừa lệnh hay thừa "
                               "ủy quyền của chính mình (NĐ 30/2020 Điều 13). Hãy chọn thẩm quyền khác hoặc người "
                               "ký khác."),
+    "authority_of_deputy": _("Cấp phó của người đứng đầu ký thay (KT.), không ký thừa lệnh, thừa ủy quyền hay ký một "
+                             "mình (NĐ 30/2020 Điều 13). Hãy chọn KT. hoặc người ký khác."),
+    "authority_of_unit": _("Chỉ cấp phó của người đứng đầu cơ quan ký thay (KT.). Người đứng đầu đơn vị thuộc cơ quan "
+                           "ký thừa lệnh (TL.) hoặc thừa ủy quyền (TUQ.); cấp phó của đơn vị chỉ ký thừa lệnh (NĐ "
+                           "30/2020 Điều 13)."),
     "authority_not_collective": _("Chỉ ghi TM. khi ký thay mặt tập thể như Ủy ban nhân dân, Hội đồng (NĐ 30/2020 "
                                   "Điều 13). Hãy chọn thẩm quyền khác."),
     "signer_unknown": _("Hãy chọn lãnh đạo ký và thẩm quyền ký trong danh sách."),

@@ -77,7 +77,7 @@ def test_art_8_1_a_draft_is_begun_from_a_template_with_its_signer_and_addressees
         user = stc.user("chuyenvien")
         for kind in SKELETONS:
             made = template.make(user, type_name=kind, subject=f"{kind} {SUBJECT}", signer_id=int(leader),
-                                 addressees=["H38.01"], recipients=["H38.01"], authority="TUQ.")
+                                 addressees=["H38.01"], recipients=["H38.01"], authority="KT.")
             assert {one.rule for one in layout_check.check(made, kind)} == {"blank"}
         for values in ({"type_name": "Thông cáo"}, {"signer_id": user.id}, {"authority": "X."}):
             with pytest.raises((template.NoTemplate, template.SignerUnknown)):
@@ -90,6 +90,9 @@ def test_nd_30_d13_nobody_signs_in_his_own_place_nor_a_department_as_a_body(stc)
     for authority in ("KT.", "TL.", "TUQ."):
         answer = start(author, approver_id=head, authority=authority, addressees="H38.01")
         assert answer.status_code == 422 and "không ký thay, ký thừa lệnh" in answer.text
+    for authority in ("none", "TL.", "TUQ."):
+        refused = start(author, approver_id=deputy, authority=authority, addressees="H38.01")
+        assert refused.status_code == 422 and "Cấp phó của người đứng đầu ký thay (KT.)" in refused.text
     refused = start(author, approver_id=deputy, authority="TM.", addressees="H38.01")
     assert refused.status_code == 422 and "thay mặt tập thể" in refused.text
     begun = start(author, approver_id=deputy, authority="Q.", addressees="H38.01")

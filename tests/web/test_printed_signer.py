@@ -1,6 +1,7 @@
 """Whom a draft prints as its signer, and in whose place, is who signs and what the packet tells (Art. 8.3, 9.1)."""
 
 import io
+from itertools import product
 
 import pikepdf
 import pypdfium2 as pdfium
@@ -18,7 +19,11 @@ from app.db import db
 from app.engine import instance, replay
 from app.records import attachment
 from app.records.document import Document
-from app.regulation import layout_printed
+from app.regulation import layout_check, layout_printed
+from app.regulation.drafting import template
+from app.regulation.drafting.skeleton import SKELETONS
+from app.tools import appearance, pdf_join, signature_block
+from app.tools.conversion import Converter
 
 
 @pytest.fixture
@@ -60,6 +65,69 @@ def test_art_9_1_d_the_packet_tells_the_authority_that_the_draft_prints(stc):
         document = db.session.get(Document, found)
         assert document.status == "completed" and document.signer_competence == "TUQ. CHỦ TỊCH"
         assert replay.replay(instance.of_document(found)).difference == ""
+
+
+BODY, HEAD = "Ủy ban nhân dân xã Y Tý", "CHỦ TỊCH"
+OFFICE, OF_OFFICE = "CHÁNH VĂN PHÒNG", f"TL. {HEAD}; KT. CHÁNH VĂN PHÒNG"
+ONESELF, DEPUTY, UNIT = template.AuthorityOfOneself, template.AuthorityOfDeputy, template.AuthorityOfUnit
+#: title -> authority that the form lets one choose -> what stands above the title, or what refuses it (NĐ 30/2020 Đ13)
+BLOCKS = {
+    HEAD: {"": "", "none": "", "TM.": f"TM. {BODY.upper()}", "KT.": ONESELF, "TL.": ONESELF, "TUQ.": ONESELF, "Q.": ""},
+    f"PHÓ {HEAD}": {"": f"KT. {HEAD}", "none": DEPUTY, "TM.": f"TM. {BODY.upper()}; KT. {HEAD}", "KT.": f"KT. {HEAD}",
+                    "TL.": DEPUTY, "TUQ.": DEPUTY, "Q.": ""},
+    OFFICE: {"": "", "none": "", "TM.": f"TM. {BODY.upper()}", "KT.": UNIT, "TL.": f"TL. {HEAD}",
+             "TUQ.": f"TUQ. {HEAD}", "Q.": ""},
+    f"PHÓ {OFFICE}": {"": OF_OFFICE, "none": UNIT, "TM.": f"TM. {BODY.upper()}; KT. {OFFICE}", "KT.": UNIT,
+                      "TL.": OF_OFFICE, "TUQ.": UNIT, "Q.": ""},
+}
+
+
+def test_nd_30_d13_whoever_may_sign_so_stands_in_a_block_that_is_found_and_nobody_else_is_named(stc):
+    blocks = {}
+    with stc.inside(), db.session.no_autoflush:  # nothing of it is written
+        author, head, signer = (stc.user(who) for who in ("chuyenvien", "lanhdao", "pholanhdao"))
+        author.agency.name, head.position, head.competence, signer.competence = BODY, HEAD, "", ""
+        name, known = signer.full_name, tuple(template.AUTHORITIES)
+        for title, by_authority in BLOCKS.items():
+            assert tuple(by_authority) == known, "every one that may be chosen"
+            signer.position = title.capitalize()
+            for (authority, above), kind in product(by_authority.items(), SKELETONS):
+                wish = {"type_name": kind, "subject": "báo cáo quý", "signer_id": signer.id, "addressees": ["H38.01"],
+                        "recipients": [], "authority": authority}
+                if isinstance(above, type) and not SKELETONS[kind].position:
+                    with pytest.raises(above):
+                        template.make(author, **wish)
+                    continue
+                data = template.make(author, **wish)
+                assert {one.rule for one in layout_check.check(data, kind)} == {"blank"}, (title, authority, kind)
+                printed = "Q. CHỦ TỊCH" if authority == "Q." else above
+                if not SKELETONS[kind].position:
+                    assert layout_printed.signer(data) == layout_printed.Printed(printed, name), (title, authority)
+                    blocks[title, printed] = data
+        db.session.rollback()
+    converter = Converter(seconds=60)
+    try:
+        for (title, printed), data in blocks.items():
+            pdf = converter.to_pdf(data, "a.docx")
+            document = pdfium.PdfDocument(pdf)
+            found = signature_block.named(signature_block.read(document, pdf_join.main_pages(document)), name)
+            document.close()
+            assert found, (title, printed)
+            place = appearance.leader_place(pdf, name)
+            assert place.page == found.page and 0 < place.box[1] - found.box[3] < 30, (title, printed)
+    finally:
+        converter.close()
+
+
+@pytest.mark.parametrize("lines, wrong", [
+    (("TL. GIÁM ĐỐC", "PHÓ GIÁM ĐỐC"), "“KT. GIÁM ĐỐC”: cấp phó ký thay"),
+    (("TUQ. CHỦ TỊCH", "PHÓ CHỦ TỊCH"), "“KT. CHỦ TỊCH”: cấp phó ký thay"),
+    (("TUQ. CHỦ TỊCH", "KT. CHÁNH VĂN PHÒNG", "PHÓ CHÁNH VĂN PHÒNG"), "không giao cho cấp phó")])
+def test_nd_30_d13_a_deputy_signs_for_the_head_and_what_one_is_authorised_to_do_is_handed_to_nobody(lines, wrong):
+    data = right(authority="; ".join(lines[:-1]), position=lines[-1])
+    [found] = [one for one in layout_check.check(data) if one.rule == "signature"]
+    assert found.severity == "error" and wrong in found.should
+    assert layout_printed.signer(data) == layout_printed.Printed("; ".join(lines[:-1]), "Đinh Xuân Trường")
 
 
 def unsigned(document):

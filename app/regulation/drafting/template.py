@@ -38,17 +38,35 @@ class AuthorityOfOneself(Refusal):
     code, article = "authority_of_oneself", "NĐ 30/2020 Đ13"
 
 
+class AuthorityOfDeputy(Refusal):
+    """Who is the deputy of the agency's head signs for him: not by his order, by authorisation or in his own name."""
+
+    code, article = "authority_of_deputy", "NĐ 30/2020 Đ13"
+
+
+class AuthorityOfUnit(Refusal):
+    """Who heads a unit signs by order or by authorisation, never for the head; his deputy for him where it is by order:
+    what one is authorised to do one hands to nobody.
+    """
+
+    code, article = "authority_of_unit", "NĐ 30/2020 Đ13"
+
+
 class NotCollective(Refusal):
     """Only for a body that decides together does its head sign in its name."""
 
     code, article = "authority_not_collective", "NĐ 30/2020 Đ13"
 
 
+#: what `require_authority` raises
+WRONG_AUTHORITY = (AuthorityOfOneself, AuthorityOfDeputy, AuthorityOfUnit, NotCollective)
+
+
 def make(author: User, *, type_name: str, subject: str, signer_id: int, addressees: list[str], recipients: list[str],
          authority: str = "", answered: Document | None = None) -> bytes:
     """The draft as DOCX. `addressees`, `recipients`: codes of agencies; `answered`: what a công văn answers, cited.
 
-    Raises NoTemplate, SignerUnknown, AuthorityOfOneself, NotCollective.
+    Raises NoTemplate, SignerUnknown, and as `require_authority`.
     """
     skeleton, signer = SKELETONS.get(type_name), db.session.get(User, signer_id)
     if skeleton is None:
@@ -114,24 +132,42 @@ def _named(organ: str) -> str:
 
 
 def require_authority(authority: str, signer: User, own: Agency, type_name: str) -> None:
-    """Raises AuthorityOfOneself, NotCollective where what the author chose cannot be true of the signer. Kinds whose
-    template says who signs (Biên bản: the chair) print no authority.
+    """Raises one of WRONG_AUTHORITY where what the author chose cannot be true of the signer. Kinds whose template says
+    who signs (Biên bản: the chair) print no authority.
     """
-    skeleton = SKELETONS.get(type_name)
+    skeleton, title, head = SKELETONS.get(type_name), signer.position.upper(), head_title(own)
     if skeleton is None or skeleton.position:
         return
-    if authority in ("KT.", "TL.", "TUQ.") and signer.position.upper() == head_title(own):
+    if authority in ("KT.", "TL.", "TUQ.") and title == head:
         raise AuthorityOfOneself()
+    if _is_deputy(title, head):
+        if authority in ("TL.", "TUQ.", "none"):
+            raise AuthorityOfDeputy()
+    elif title and title != head and (authority == "KT." or authority in ("TUQ.", "none") and _is_deputy(title)):
+        raise AuthorityOfUnit()
     if authority == "TM." and not own.is_general and not own.name.startswith(_COLLECTIVE):
         raise NotCollective()
 
 
+def _is_deputy(title: str, of: str = "") -> bool:
+    """Whether a title is a deputy's `of` who has this one: "PHÓ GIÁM ĐỐC" of "GIÁM ĐỐC", "PHÓ BAN" of "TRƯỞNG BAN"."""
+    whose = title.removeprefix("PHÓ ")
+    return whose != title and (whose.startswith(of) or of.startswith(whose) or of.endswith(whose))
+
+
 def _authority(authority: str, signer: User, own: Agency, head: str) -> str:
-    """The line above his title: as his account says, or in whose place the author says."""
+    """The lines above his title, with ";" between: as his account says, or in whose place the author says.
+
+    A unit's deputy signs for its head, who signs by order; the deputy of who signs for all signs for him.
+    """
+    title = signer.position.upper()
     if authority in ("none", "Q."):  # "quyền" stands before the title, on its line
         return ""
-    if authority:
-        whom = own.name.upper() if authority == "TM." else head
-        return f"{authority} {whom}"
-    is_deputy = signer.position.upper().startswith("PHÓ ")
-    return signer.competence.upper() or (f"KT. {head}" if is_deputy else "")
+    if not authority and signer.competence:
+        return signer.competence.upper()
+    whose = head if authority == "KT." or _is_deputy(title, head) else title.removeprefix("PHÓ ")
+    for_whom = f"KT. {whose}" if whose != title else ""
+    if authority == "KT." or not authority and whose in (head, title):
+        return for_whom
+    whom = own.name.upper() if authority == "TM." else head
+    return "; ".join(filter(None, (f"{authority or 'TL.'} {whom}", for_whom)))
