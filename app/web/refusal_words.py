@@ -22,7 +22,8 @@ _PEOPLE = {
                        "khỏi nơi nhận."),
     "outside_scope_issued": _("Văn bản này là trao đổi trong nội bộ cơ quan (%(clause)s); ra ngoài cơ quan thì theo "
                               "%(other)s phải có cả bản giấy. Nơi nhận thuộc cơ quan thì ghi “Chuyển trong nội bộ cơ "
-                              "quan”; nếu không, ghi “Không gửi” kèm lý do rồi ban hành văn bản có bản giấy."),
+                              "quan”. Đã giao bản sao giấy thì ghi giao ở trang bản sao, rồi ghi gửi ở đây; nếu không, "
+                              "ghi “Không gửi” kèm lý do."),
     "not_updatable": _("Không cập nhật được: chưa phát hành, đã thu hồi, bị thay thế, hoặc không nơi nào giữ."),
     "update_wrong": _("Thông tin cập nhật chưa đúng hoặc không khác với lần gửi trước."),
     "not_replaceable": _("Chỉ người soạn ghi, trước khi được duyệt; văn bản cũ đã phát hành, chưa thu hồi, thay thế."),
@@ -34,6 +35,7 @@ _PEOPLE = {
     "not_to_answer": _("Chỉ văn thư trả lời, khi văn bản đang chờ ký số cơ quan."),
     "not_resendable": _(
         "Chỉ văn thư gửi lại văn bản còn hiệu lực tới nơi chưa nhận được gói tin; nơi đã từ chối thì cần văn bản mới."),
+    "resend_asked": _("Nơi nhận này đã được xếp gửi lại; gói tin được gửi ở lần kết nối trục kế tiếp."),
     "copy_named": _("Nơi nhận đã ghi mà chưa đánh dấu: %(names)s. Đánh dấu, hoặc ghi lý do không gửi, từ 5 ký tự."),
     "not_answered": _("Chưa có văn bản trả lời nào đã phát hành mà được ghi là kết thúc văn bản đến này."),
     "not_consulting": _("Không có lần lấy ý kiến nào đang mở mà bạn đã hỏi; có thể vừa kết thúc. Hãy tải lại trang."),

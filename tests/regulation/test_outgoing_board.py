@@ -74,8 +74,11 @@ def test_qd_28_d8_a_packet_that_could_not_be_taken_is_sent_again_and_arrives_onc
             ask(stc, found, partner, who)
     key, sha256, axis_id, _ = row_of(stc, found)
     ask(stc, found)
-    with pytest.raises(resend.NotResendable):  # a double click
+    with pytest.raises(resend.AlreadyAsked) as asked:  # a double click, or another clerk
         ask(stc, found)
+    with stc.inside():
+        act = [one for one in history.course(f"document:{found}") if one.kind == "resend_asked"][-1]
+        assert asked.value.facts == {"who": stc.user("vanthu").full_name, "when": act.at.isoformat()}
     assert row_of(stc, found) == (f"{key}:2", sha256, "", "") and shown(stc)[found][0] == {"unsent": 1, "sent": 1}
     tools = stc.app.extensions["tools"]
     place = tools.blobs.path(sha256)

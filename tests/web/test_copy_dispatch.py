@@ -209,7 +209,11 @@ def test_nd_30_d18_whom_it_did_not_reach_is_sent_it_again_or_in_another_way(stc,
     assert clerk.post(f"{page}/gui-cach-khac", partner="H38.07", way="post", note="EB 12").status_code == 303
     assert "EB 12" in clerk.get(page).text
     axis["H38.12"] = good
-    assert [clerk.post(f"{page}/gui-lai", partner="H38.07").status_code for _ in range(2)] == [303, 409]
+    done = [clerk.post(f"{page}/gui-lai", partner="H38.07") for _ in range(2)]
+    assert [one.status_code for one in done] == [303, 409]
+    with stc.inside():
+        first = stc.user("vanthu").full_name
+    assert "đã được xếp gửi lại" in done[1].text and f"{first} đã làm trước, lúc " in done[1].text
     fetch(stc.app, "stc")
     assert sent(stc, copy_id) == [("H38.01", True, ""), ("H38.07", True, "")]
     with stc.inside():  # at the original nothing can be sent again or ticked

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 import pytest
 from doors import Browser, open_task
 from steps import Office, letter_to, quick, this_year
+from test_certified_copy import made
 
 from app import worker
 from app.db import db
@@ -119,7 +120,9 @@ def test_art_9_1_d_a_letter_to_nobody_on_the_axis_ends_when_the_last_has_it(stc)
 
 
 def test_art_4_1_a_what_was_issued_within_the_agency_goes_to_nobody_outside_it_in_another_way(stc):
-    """Between agencies the same document would have its paper (4.2): a mail or an item of the post is none."""
+    """Between agencies the same document would have its paper (4.2): a mail or an item of the post is none, but for a
+    copy on paper that was handed over.
+    """
     author, clerk = Browser(stc.app, "stc", "chuyenvien"), Browser(stc.app, "stc", "vanthu")
     author.post("/van-ban/soan-thao", type_name="Kế hoạch", purpose="steering", scope="internal", subject="V/v thử",
                 how="own")
@@ -139,6 +142,12 @@ def test_art_4_1_a_what_was_issued_within_the_agency_goes_to_nobody_outside_it_i
     clerk.post(f"/phat-hanh/{found}/gui-cach-khac", partner=["to:1", "also:2"], way="post", note="EB 12")
     page = clerk.get(f"/phat-hanh/{found}").text
     assert page.count("theo Điều 4.2 phải có cả bản giấy") == 2 and "Còn 2 nơi nhận ngoài danh bạ" in page
-    tell(stc, found, "to:1", "inside", "")
+    copy_id = made(stc, found, recipients="- Công ty TNHH Hoàng Liên;\nLưu: VT")
+    with pytest.raises(exchange_form.OutsideScopeIssued):
+        tell(stc, found, "to:1")
+    assert clerk.post(f"/ban-sao/{copy_id}/giao", place="1", way="post", note="EB 12").status_code == 303
+    with pytest.raises(exchange_form.OutsideScopeIssued):  # no paper
+        tell(stc, found, "to:1", "mail")
+    tell(stc, found, "to:1", "post", "EB 12")
     tell(stc, found, "also:2", "none", "Ban hành văn bản riêng có bản giấy")
     assert stc.ended(found) == "end_dispatched" and stc.faults() == []

@@ -3,8 +3,9 @@
 A clerk ticks each recipient: by post, by hand or by mail, with what proves it. A hybrid document is not wholly sent
 until each of them is ticked, or has a reason why no paper goes to him: its procedure waits as long. Of a document that
 goes electronically only who could not be reached by the exchange is ticked so, and who is in no directory; of those
-somebody may have it within the agency, or is not sent it at all, for a reason. It sends nothing, and takes nothing
-from what was sent.
+somebody may have it within the agency, or is not sent it at all, for a reason. What was issued as exchanged within the
+agency goes to nobody outside it without paper (4.1.a, 4.2): he is ticked once he was given a copy on paper. It sends
+nothing, and takes nothing from what was sent.
 """
 
 from datetime import datetime
@@ -12,7 +13,7 @@ from datetime import datetime
 from app.db import db, queue
 from app.engine import instance as instances
 from app.engine.reason import SHORTEST_TOLD, need_reason
-from app.records import history, message, right
+from app.records import certified_copy, history, message, right
 from app.records.calendar import local_date
 from app.records.document import ENDED, Document, answered_by
 from app.records.message import INSIDE, OUTSIDE, Message
@@ -20,11 +21,14 @@ from app.records.people import User
 from app.refusal import Refusal
 from app.regulation import addressed, answered
 from app.regulation.exchange_form import HYBRID, require_scope
+from app.regulation.layout_grammar import fold
 
 #: by post, with the number of the item or why there is none
 POST = "post"
-#: by post, handed over, to an official mailbox
-WAYS = (POST, "hand", "mail")
+#: by post, handed over: a paper
+PAPER_WAYS = (POST, "hand")
+#: and to an official mailbox
+WAYS = (*PAPER_WAYS, "mail")
 #: he is not sent it, or no paper of it, and the note says why
 NOT_SENT = "none"
 
@@ -67,9 +71,19 @@ def tell(document_id: int, partner: str, way: str, note: str, user: User, at: da
     row = next((one for one in rows if one.partner == partner), None)
     if row is None or not may_tell(user, document, row):
         raise NotSentOtherwise()
-    if row.kind == OUTSIDE and way in WAYS:
+    if row.kind == OUTSIDE and way in WAYS and not (
+            way in PAPER_WAYS and fold(row.name) in map(fold, handed(document_id))):
         require_scope(document, [row.partner], local_date(at))
     keep(row, way, note, user, at)
+
+
+def handed(document_id: int) -> list[str]:
+    """Who was given a copy of the document on paper, as its "Nơi nhận" names them: a paper as Art. 4.2 asks for, worth
+    the original (NĐ 30/2020 Đ26).
+    """
+    return [copy.recipients[int(place)].strip(" -;.") for copy in certified_copy.of(document_id)
+            if copy.form == certified_copy.PAPER and copy.status == certified_copy.MADE
+            for place, given in (copy.handed or {}).items() if given["way"] in PAPER_WAYS]
 
 
 def keep(row: Message, way: str, note: str, user: User, at: datetime) -> None:

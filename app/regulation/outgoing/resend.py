@@ -25,6 +25,8 @@ from app.tools import Tools
 from app.tools.blobs import BlobMissing
 from app.tools.exchange import LOCKED, ExchangeAway, ExchangeRefused
 
+#: acts that are looked through for the one about this packet: a document's and its copies' to one recipient
+_MOST_COPIES = 100
 #: copies that go to nobody any more
 _TAKEN_BACK = select(CertifiedCopy.id).where(CertifiedCopy.status == RECALLED)
 
@@ -35,6 +37,12 @@ class NotResendable(Refusal):
     code, status, article = "not_resendable", 409, "QĐ 28/2018 Đ8"
 
 
+class AlreadyAsked(NotResendable):
+    """It is on its way again: the facts `who` and `when` say who has asked for that."""
+
+    code, status, article = "resend_asked", 409, "QĐ 28/2018 Đ8"
+
+
 def may_resend(user: User, document: Document) -> bool:
     """Whether the person may send the document again to those that could not take it."""
     return (document.direction == "outgoing" and document.status == "dispatched" and user.has("clerk")
@@ -42,7 +50,7 @@ def may_resend(user: User, document: Document) -> bool:
 
 
 def ask(document_id: int, partner: str, user: User, at: datetime) -> None:
-    """Let the next look send it again. Raises NotFound, NotResendable (a second click, too). Commits."""
+    """Let the next look send it again. Raises NotFound, NotResendable, AlreadyAsked (a second click, too). Commits."""
     document = right.find(document_id, user, local_date(at))
     instances.lock_of_document(document_id)
     db.session.refresh(document)
@@ -53,6 +61,8 @@ def ask(document_id: int, partner: str, user: User, at: datetime) -> None:
 
 def again(sent: list[Message], partner: str, user: User, at: datetime) -> None:
     """Of what was sent, let this recipient be sent it again; under the lock of its document. As `ask`."""
+    if (before := _asked(next((one for one in sent if one.partner == partner), None))) is not None:
+        raise AlreadyAsked(who=before.actor.full_name if before.actor else "", when=before.at.isoformat())
     row = next((one for one in sent if one.partner == partner and one.is_failed), None)
     packet = next((one.sha256 for one in sent if one.sha256), "")
     if row is None or not packet:
@@ -62,6 +72,15 @@ def again(sent: list[Message], partner: str, user: User, at: datetime) -> None:
                                actor_id=user.id, kind="resend_asked", label=partner),
                    input={"partner": partner, "sha256": packet}, changes=history.take_changes())
     db.session.commit()
+
+
+def _asked(row: Message | None) -> history.Act | None:
+    """The act by which what is on its way to a recipient again was asked for."""
+    if row is None or row.is_failed or row.status_code or row.key == f"{row.packet_id}:{row.partner}":
+        return None
+    acts = history.latest(history.Act.subject == f"document:{row.document_id}", history.Act.kind == "resend_asked",
+                          history.Act.label == row.partner, limit=_MOST_COPIES)
+    return next((act for act, told in acts if told.get("sha256") == row.sha256), None)
 
 
 def _next_key(row: Message) -> str:
