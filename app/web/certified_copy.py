@@ -195,7 +195,7 @@ def _sending(found: CertifiedCopy) -> dict[str, Any]:
     named = copy_dispatch.unsent(found, user) if may_send else {}
     given = set(request.form.getlist("recipients"))
     return {
-        "rows": board.of_copy(sent, now()), "courses": courses(message.statuses_of(found.document_id, found.id), there),
+        "rows": board.of_copy(sent, now()), "courses": courses(found.document_id, there, found.id),
         "asked": asked_of(recall.states(found.document_id, found.id)), "replaced_by": copy_dispatch.replaced_by(found),
         "replaces": certified_copy.get(found.replaces_id) if found.replaces_id else None,
         "replaceable": copy_dispatch.replaceable(found) if may_send else [],

@@ -129,17 +129,17 @@ def _shown(document_id: int, wrong: dict[str, str]) -> str:
     if signed_at is None or document.status == "cancelled":
         abort(404)
     reading.note(document, me(), "page", at)
-    rows = board.recipients(document, signed_at, at)
+    rows, newer = board.recipients(document, signed_at, at), replace.by(document.id)
     return render_template(
         "dispatch_board/one.html", axis_away=poll.away_since(poll.EXCHANGE),
         is_sealed=perform.is_under_way(document.id, ("sign_by_agency",)), document=document,
         signed_at=signed_at, rows=rows,
-        courses=courses(message.statuses_of(document.id), {row.message.partner for row in rows}),
+        courses=courses(document.id, {row.message.partner for row in rows}),
         asked=asked_of(recall.states(document.id)), wrong=wrong,
-        not_told=sender_recall.replaced(document).get("not_told", []),
         not_sent=named.left_out(document), may_update=update.may_update(me(), document),
         may_take_back=recall.may_recall(me(), document),
-        replaced_by=replace.by(document.id), replaces=replace.of(document),
+        replaced_by=newer, replaces=replace.of(document), untold=[(one, left) for one in (document, newer) if one and (
+            left := sender_recall.replaced(one).get("not_told"))],
         may_resend=resend.may_resend(me(), document), ways=words.SENT_BY, ways_of=otherwise.ways_of,
         may_tell={row.message.partner for row in rows if otherwise.may_tell(me(), document, row.message)},
         many_ways=list(dict.fromkeys(way for row in rows for way in otherwise.ways_of(row.message))),
@@ -175,18 +175,21 @@ def asked_of(states: list[recall.Asked]) -> dict[str, list[recall.Asked]]:
     return {partner: list(some) for partner, some in groupby(states, lambda one: one.partner)}
 
 
-def courses(statuses: list[Message], partners: set[str]) -> dict[str, dict[str, Message]]:
-    """{recipient: {code: the first status of it}}; one that answers under another code of its own is the same."""
+def courses(document_id: int, partners: set[str], copy_id: int | None = None) -> dict[str, dict[str, Message]]:
+    """{recipient: {word of words.DELIVERY: the first status of it}}; one that answers under another code of its own is
+    the same.
+    """
+    said = recall.told_about(document_id, copy_id)
     found: dict[str, dict[str, Message]] = {code: {} for code in partners}
     owners: dict[str, str] = {}
-    for told in statuses:
+    for told in message.statuses_of(document_id, copy_id):
         if told.direction != "in" or told.status_code not in _COURSE:
             continue
         if told.partner not in owners:
             codes = [told.partner] if told.partner in found else agency.codes_of(told.partner, local_date(told.at))
             owners[told.partner] = next((code for code in codes if code in found), "")
         if owner := owners[told.partner]:
-            found[owner].setdefault(told.status_code, told)
+            found[owner].setdefault(said[told.id], told)
     return found
 
 

@@ -31,12 +31,13 @@ from app.regulation.assignment import handling_slip as handling_slip_of
 from app.regulation.assignment import recall as recalling
 from app.regulation.incoming import cancel_number, paper, tie
 from app.regulation.incoming.text_layer import read_of
-from app.regulation.outgoing import certified_copy, reserve
+from app.regulation.outgoing import certified_copy, recall, reserve
 from app.regulation.outgoing.preserve import source_of
 from app.regulation.oversight import day_off
 from app.tools.media import TYPES
 from app.web import answer, consult, exchange_form, sender_recall, sender_request
 from app.web.course import days, places
+from app.web.dispatch_board import courses
 from app.web.gate import me
 from app.web.language import drawn
 from app.web.moment import now
@@ -193,6 +194,8 @@ def page(document_id: int) -> str | AnyResponse:
         next_worked=day_off.next_worked(found, local_date(now())),
         sent=sent,
         statuses=statuses,
+        courses=courses(found.id, {one.partner for one in sent}),
+        said_of=recall.told_about(found.id),
         agencies={"mail": gettext("hộp thư của nơi gửi"), **agency.names(codes)},
     )
 

@@ -51,8 +51,11 @@ def replaced(document: Document) -> dict[str, Any]:
     old, today = replace.of(document), local_date(now())
     if old is None:
         return {}
-    left = replace.left_out(document, dispatch.recipients(document), today)
-    return {"replaces": (old, right.may_read(me(), old, today)), "not_told": list(agency.names(left).values())}
+    chosen = dispatch.recipients(document)
+    left = list(agency.names(replace.left_out(document, chosen, today)).values()) if chosen else []  # none chosen yet
+    if document.status in recall.OUT:
+        left = replace.untold(document, today)
+    return {"replaces": (old, right.may_read(me(), old, today)), "not_told": left}
 
 
 @bp.post("/van-ban/<int:document_id>/thu-hoi")

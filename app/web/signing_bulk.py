@@ -13,7 +13,7 @@ from app.engine.instance import Instance
 from app.engine.task import Task
 from app.records.calendar import local_date
 from app.regulation.outgoing.signing_door import KIND_OF_FORM
-from app.web import signing
+from app.web import sender_recall, signing
 from app.web.gate import me
 from app.web.moment import now
 
@@ -32,8 +32,8 @@ def page() -> str:
                            Task.form_key.in_(KIND_OF_FORM), or_(Task.claimed_by_id.is_(None),
                                                                 Task.claimed_by_id == user.id))
         .order_by(Task.rank.desc(), Task.id).limit(_MOST))
-    found = [(row, signing.choices(row, user), _pin(row)) for row in mine]
-    ways = list(dict.fromkeys(way for _, held, _ in found for way in held))
+    found = [(row, signing.choices(row, user), _pin(row), sender_recall.replaced(row.document)) for row in mine]
+    ways = list(dict.fromkeys(way for _, held, *_ in found for way in held))
     return render_template("signing/bulk.html", found=found, ways=ways)
 
 

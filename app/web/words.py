@@ -336,7 +336,8 @@ MESSAGE_STATUS = {
     "16": _("Từ chối lấy lại, cập nhật"),
 }
 
-#: where a document is with one recipient (regulation/outgoing/board.py), beside the codes of the exchange
+#: where a document is with one recipient (regulation/outgoing/board.py), beside the codes of the exchange; an answer by
+#: what it is about (outgoing/recall.py), where that is known
 DELIVERY = {
     "waiting": _("Chưa phát hành"),
     "unsent": _("Chờ gửi"), "by_hand": _("Chưa gửi, ngoài danh bạ"),
@@ -344,15 +345,14 @@ DELIVERY = {
     "other": _("Đã gửi bằng cách khác"), "paper": _("Chưa ghi gửi bản giấy"),
     "sent": _("Đã gửi"),
     **{code: name for code, name in MESSAGE_STATUS.items() if code},
+    "15 recall": _("Đồng ý thu hồi"), "15 update": _("Đồng ý cập nhật thông tin"), "15 replace": _("Đồng ý thay thế"),
+    "16 recall": _("Từ chối thu hồi"), "16 update": _("Từ chối cập nhật thông tin"),
+    "16 replace": _("Từ chối thay thế"),
 }
 
 SENT_BY = {"post": _("Qua bưu điện"), "hand": _("Giao trực tiếp"), "mail": _("Qua hộp thư công vụ"),
            "inside": _("Chuyển trong nội bộ cơ quan"), "none": _("Không gửi")}
-LATE = {
-    "send": _("Gửi quá hạn"),
-    "arrival": _("Chưa báo đã đến trong ngày"),
-    "registration": _("Quá hạn tiếp nhận"),
-}
+LATE = {"send": _("Gửi quá hạn"), "arrival": _("Chưa báo đã đến trong ngày"), "registration": _("Quá hạn tiếp nhận")}
 
 
 def word(table: dict[object, LazyString], name: object) -> str:

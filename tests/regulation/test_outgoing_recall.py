@@ -103,43 +103,95 @@ def test_qd_28_d8_a_dispatched_document_is_taken_back_and_each_answer_is_shown(s
     assert stc.faults() == []
 
 
-def test_qd_28_d6_3_a_yes_to_what_nobody_asked_is_kept_and_shown_and_is_no_state(stc):
+def dispatched(stc):
+    """A document that two agencies were sent."""
     found = stc.begin()
     stc.approved(found, addressees=["H38.01", "H38.07"])
     stc.sign(found)
     stc.seal(found)
+    return found
+
+
+def told(stc, found, status, key, words="Đồng ý", **otherwise):
+    """What is known of its first recipient once that has sent a status about it, named otherwise."""
+    with stc.inside():
+        document = db.session.get_one(Document, found)
+        about = {"organ_id": "H38.12", "code": document.reference, "document_id": document.packet_id,
+                 "promulgation_date": document.issued_date.isoformat()} | otherwise
+    packet = edxml.build_status({
+        "from_": {"organ_id": "H38.01", "organ_name": "Văn phòng"}, "response_for": [about], "status_code": status,
+        "description": words, "timestamp": datetime.now(UTC).isoformat()})
+    stc.app.extensions["tools"].axis.of("H38.01").send_edoc(
+        packet, sender="H38.01", to=["H38.12"], message_type="status", key=key)
+    fetch(stc.app, "stc")
+    with stc.inside():
+        return [(row.status_code, row.is_answered) for row in message.sent_for(found) if row.partner == "H38.01"]
+
+
+def test_qd_28_d6_3_a_yes_to_what_nobody_asked_is_kept_and_shown_and_is_no_state(stc):
+    found = dispatched(stc)
 
     def says(code, key):
-        with stc.inside():
-            document = db.session.get_one(Document, found)
-            about = {"organ_id": "H38.12", "code": document.reference, "document_id": document.packet_id,
-                     "promulgation_date": document.issued_date.isoformat()}
-        told = edxml.build_status({
-            "from_": {"organ_id": "H38.01", "organ_name": "Văn phòng"}, "response_for": [about], "status_code": code,
-            "description": "Đồng ý", "timestamp": datetime.now(UTC).isoformat()})
-        stc.app.extensions["tools"].axis.of("H38.01").send_edoc(
-            told, sender="H38.01", to=["H38.12"], message_type="status", key=key)
-        fetch(stc.app, "stc")
-        with stc.inside():
-            rows = message.sent_for(found)
-            return [(row.status_code, row.is_answered) for row in rows if row.partner == "H38.01"]
+        return told(stc, found, code, key)
 
     assert says("15", "unasked") == [("", False)], "it is waited for"
     assert says("03", "registered") == [("03", True)]
     assert says("15", "unasked again") == [("03", True)]
     assert [code for kind, _, code in stc.sent(found) if kind == "status"] == []
     with stc.inside():
-        told = [row.status_code for row in message.statuses_of(found)]
-    assert told == ["15", "03", "15"] and stc.faults() == []
+        kept = [row.status_code for row in message.statuses_of(found)]
+    assert kept == ["15", "03", "15"] and stc.faults() == []
     ask(stc, found)
     assert says("15", "asked") == [("15", True)]
 
 
+def test_qd_28_d6_3_a_no_to_what_nobody_asked_is_kept_and_is_no_state_and_counts_on_no_board(stc):
+    found = dispatched(stc)
+
+    def refusing():
+        with stc.inside():
+            today, at = local_date(datetime.now(UTC)), datetime.now(UTC)
+            may_read = right.readable(stc.user("vanthu"), today)
+            row, = board.page(board.Asked(today, today), may_read, at=at)[0]
+            assert board.totals(board.Asked(today, today), may_read, at)["16"] == row.states.get("16", 0)
+            return row.states.get("16", 0)
+
+    assert told(stc, found, "16", "unasked", "Từ chối thu hồi văn bản: đã dùng") == [("", False)] and refusing() == 0
+    assert told(stc, found, "03", "registered") == [("03", True)]
+    assert told(stc, found, "16", "unasked again", "Không đồng ý") == [("03", True)] and refusing() == 0
+    with stc.inside():
+        known = recall.told_about(found)
+        assert [known[row.id] for row in message.statuses_of(found)] == ["16", "03", "16"], "kept, shown, of nothing"
+    ask(stc, found)
+    assert refusing() == 0, "said before it was asked"
+    assert told(stc, found, "16", "of another thing", "Từ chối cập nhật văn bản: x") == [("03", True)]
+    assert refusing() == 0, "no correction was asked for"
+    assert told(stc, found, "16", "asked", "Không đồng ý") == [("03", True)] and refusing() == 1
+    with stc.inside():
+        assert list(recall.told_about(found).values())[-1] == "16 recall"
+    assert stc.faults() == []
+
+
+def test_qd_28_d6_3_a_status_that_gives_number_and_day_alone_finds_the_one_document(stc):
+    found, other = dispatched(stc), dispatched(stc)
+    with stc.inside():
+        number, notation = db.session.get_one(Document, found).reference.split("/")
+        yesterday = (local_date(datetime.now(UTC)) - timedelta(days=1)).isoformat()
+    by_number = {"document_id": None}
+    for key, wrong in enumerate(({"promulgation_date": yesterday}, {"promulgation_date": None}, {"code": number},
+                                 {"code": f"{number}9/{notation}"}, {"document_id": "H38.12,2020/01/01,9/STC"})):
+        assert told(stc, found, "01", f"wrong {key}", **by_number | wrong) == [("", False)], wrong
+    assert told(stc, found, "03", "right", **by_number | {"code": f"0{number} / {notation.lower()}"}) == [("03", True)]
+    with stc.inside():
+        assert [row.status_code for row in message.sent_for(other)] == ["", ""]
+        row, twin = (db.session.get_one(Document, one) for one in (found, other))
+        twin.code_number = row.code_number  # of two registers, or taken over from paper
+        db.session.commit()
+    assert told(stc, found, "06", "of which of them", **by_number) == [("03", True)]
+
+
 def test_qd_28_d8_an_answer_under_another_code_of_the_same_organisation_is_its_own(stc):
-    found = stc.begin()
-    stc.approved(found, addressees=["H38.01", "H38.07"])
-    stc.sign(found)
-    stc.seal(found)
+    found = dispatched(stc)
     ask(stc, found)
     day = datetime.now(UTC).date()
     set_up.add_alias(stc.app, agency="H38.07", code="000.00.07.H38", since=day - timedelta(days=9),

@@ -3,8 +3,10 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from doors import Browser
-from steps import Office, fetch, quick
+from doors import Browser, open_task
+from lxml import html
+from steps import Office, fetch, letter_to, quick
+from test_certified_copy import made
 
 from app.db import db
 from app.records import history, message, right
@@ -110,6 +112,10 @@ def test_nd_30_d18_what_was_told_is_corrected_at_each_recipient_and_where_it_is_
     fetch(stc.app, "stc")
     assert asked(stc, found) == [("H38.01", True, "accepted"), ("H38.01", False, "accepted"),
                                  ("H38.07", True, "refused"), ("H38.07", False, "refused")]
+    for where in (page, f"/van-ban/{found}"):
+        shown = clerk.get(where).text
+        assert all(one in shown for one in ("Đồng ý thu hồi<", "Từ chối thu hồi<", "Đồng ý cập nhật thông tin<")), where
+        assert "Đồng ý lấy lại, cập nhật<" not in shown, "what it is about is known"
     assert clerk.post(f"{page}/cap-nhat", **good | {"subject": "Khác hẳn"}).status_code == 409
     assert f"/van-ban/{found}/thu-hoi" not in clerk.get(page).text
     with stc.inside():
@@ -132,7 +138,11 @@ def test_nd_30_d18_3_a_new_document_replaces_what_was_wrong_and_each_holder_answ
     assert author.post(door, replaces="").status_code == 409, "what was approved says what it said"
     with stc.inside():
         waits = stc.waiting("sign_by_leader", new).id
-    assert "nơi đang giữ bản cũ được báo khi phát hành" in Browser(stc.app, "stc", "lanhdao").get(f"/viec/{waits}").text
+    leader = Browser(stc.app, "stc", "lanhdao")
+    for page in (f"/viec/{waits}", "/viec/ky-nhieu"):
+        shown = leader.get(page).text
+        assert "nơi đang giữ bản cũ được báo khi phát hành" in shown, page
+        assert "nên không được báo: Sở Nội vụ tỉnh Lào Cai" in shown, page
     shown = author.get(f"/van-ban/{new}").text
     assert "nên không được báo: Sở Nội vụ tỉnh Lào Cai" in shown
     with stc.inside():
@@ -154,8 +164,8 @@ def test_nd_30_d18_3_a_new_document_replaces_what_was_wrong_and_each_holder_answ
     fetch(stc.app, "stc")
     assert there.status(came_first) == "replaced" and states(stc, old) == [("H38.01", "15"), ("H38.07", "")]
     for page in (f"/van-ban/{old}", f"/phat-hanh/{old}"):
-        assert "đã được thay thế bởi văn bản" in clerk.get(page).text, page
-    assert "nên không được báo: Sở Nội vụ" in clerk.get(f"/phat-hanh/{new}").text
+        assert "đã được thay thế bởi văn bản" in (shown := clerk.get(page).text), page
+        assert "Đồng ý thay thế<" in shown and "Đồng ý lấy lại, cập nhật<" not in shown, page
     assert author.post(door, replaces="").status_code == 409, "what is dispatched says what it said"
     assert clerk.post(f"/phat-hanh/{old}/gui-lai", partner="H38.07").status_code == 409
     assert clerk.post(f"/phat-hanh/{old}/cap-nhat", subject="Khác hẳn", priority="0", reason="Sửa trích yếu"
@@ -163,3 +173,59 @@ def test_nd_30_d18_3_a_new_document_replaces_what_was_wrong_and_each_holder_answ
     again = stc.begin()
     assert author.post(f"/van-ban/{again}/thay-the", replaces=str(old)).status_code == 409, "it is replaced once"
     assert stc.faults() == [] and there.faults() == []
+
+
+def test_nd_30_d18_3_who_holds_what_was_replaced_and_was_not_told_is_named_at_both_until_he_is(stc, clerk):
+    def letter(found, *outside, **chosen):
+        stc.approved(found, draft_file=stc.upload("chuyenvien", letter_to([], [*outside]), "du thao.docx"), **chosen)
+        stc.sign(found)
+        stc.seal(found)
+
+    old, new = stc.begin(), stc.begin()
+    letter(old, "Công ty TNHH Hoàng Liên", "Báo Lào Cai", addressees=["H38.01", "H38.07"])
+    with stc.inside():
+        row = next(one for one in message.sent_for(old) if one.partner == "H38.07")
+        row.axis_id, row.description = "", "Cơ quan nhận không có trên trục liên thông."
+        db.session.commit()
+    door = f"/phat-hanh/{old}/gui-cach-khac"
+    for partner, way in (("H38.07", "post"), ("also:1", "hand"), ("also:2", "none")):
+        assert clerk.post(door, partner=partner, way=way, note="Bưu gửi EB 12").status_code == 303
+    Browser(stc.app, "stc", "chuyenvien").post(f"/van-ban/{new}/thay-the", replaces=str(old))
+    letter(new, addressees=["H38.01"])
+
+    def untold():
+        shown = {page: [" ".join(one.text_content().split()) for one in html.fromstring(clerk.get(page).text).xpath(
+            "//*[contains(text(), 'mà chưa được báo')]")] for page in (f"/phat-hanh/{old}", f"/phat-hanh/{new}")}
+        first, second = shown.values()
+        assert first == second, "the same at both"
+        return [one.partition("chưa được báo: ")[2] for one in first]
+
+    assert untold() == ["Sở Nội vụ tỉnh Lào Cai; Công ty TNHH Hoàng Liên."], "by post and by hand they have it, too"
+    assert f"/van-ban/{new}/sao" in clerk.get(f"/phat-hanh/{old}").text, "how they get the new one"
+    copy_id = made(stc, new, recipients="- Sở Nội vụ;\nCông ty TNHH Hoàng Liên")
+    assert clerk.post(f"/ban-sao/{copy_id}/giao", place="1", way="post", note="EB 13").status_code == 303
+    assert untold() == ["Công ty TNHH Hoàng Liên."]
+    assert clerk.post(f"/ban-sao/{copy_id}/giao", place="2", way="hand", note="Bà Mai").status_code == 303
+    assert untold() == []
+
+
+def test_nd_30_d18_3_nobody_approves_a_replacement_that_was_changed_behind_his_page(stc):
+    """What the leader pressed on named no replacement, or another one: his page is older than the draft."""
+    old = dispatched(stc)
+    new = stc.begin()
+    author, leader = (Browser(stc.app, "stc", who) for who in ("chuyenvien", "lanhdao"))
+    door, of_draft = f"/van-ban/{new}/thay-the", open_task(stc, "draft", new)
+    assert author.post(door, replaces=str(old)).status_code == 303
+    assert open_task(stc, "draft", new) == of_draft, "who says it has seen it"
+    assert author.post(door, replaces="").status_code == 303
+    stc.draft(new)
+    stc.do("truongphong", "review", {"decision": "accept", "opinion": "Đồng ý"}, new)
+    for said in (str(old), ""):
+        task = open_task(stc, "approve", new)
+        assert author.post(door, replaces=said).status_code == 303
+        refused = leader.complete(task, decision="approve")
+        assert refused.status_code == 409 and "đã thay đổi sau khi bạn mở trang" in refused.json["message"]
+        assert stc.tasks(new) == ["approve"]
+    task = open_task(stc, "approve", new)
+    assert author.post(door, replaces="").status_code == 303, "said again, nothing changes"
+    assert leader.complete(task, decision="approve").status_code == 200 and stc.faults() == []

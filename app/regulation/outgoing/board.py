@@ -35,9 +35,9 @@ from app.records import calendar
 from app.records.agency import Agency, AgencyAlias
 from app.records.calendar import MORNING_ENDS, ZONE, local_date
 from app.records.document import Document
-from app.records.message import OUTSIDE, Message
+from app.records.message import OUTSIDE, UPDATE, Message
 from app.records.milestone import Milestone
-from app.regulation.outgoing.recall import OF_AN_UPDATE
+from app.regulation.outgoing import recall
 
 #: where a document is with one recipient: not handed to the exchange yet; to be sent by a person, who is on no axis; on
 #: its way, or sent in another way because it could not be; then the codes that came back; beside them, that it refuses
@@ -163,20 +163,32 @@ class _Facts:
 
 def _refuses() -> ColumnElement[bool]:
     """Whether the last word of a recipient on what it was asked is no, on the recall where there was one; it keeps what
-    it registered (QĐ 28/2018 Đ8).
+    it registered (QĐ 28/2018 Đ8). What nobody asked is answered by no word.
     """
-    told, bearer, asked = aliased(Message), aliased(Agency), aliased(Message)
-    is_recalled = select(asked.id).where(
-        asked.document_id == Message.document_id, asked.direction == "out", asked.kind == "status",
-        asked.status_code == RECALLED).correlate(Message).exists()
+    told, bearer, asked, newer = aliased(Message), aliased(Agency), aliased(Message), aliased(Document)
+    of_this = (asked.document_id == Message.document_id, asked.direction == "out",
+               asked.certified_copy_id.is_not_distinct_from(Message.certified_copy_id))
+    taken_back = and_(asked.kind == "status", asked.status_code == RECALLED)
+    is_recalled = select(asked.id).where(*of_this, taken_back).correlate(Message).exists()
     former = select(AgencyAlias.code).join(bearer, bearer.id == AgencyAlias.owner_id).where(
         bearer.code == Message.partner).correlate(Message)
+
+    def is_about(what: str) -> ColumnElement[bool]:
+        return ~told.description.regexp_match(recall.pattern_of(*(one for one in recall.ABOUT if one != what)), "i")
+
+    is_asked = select(asked.id).where(
+        *of_this, asked.partner == Message.partner, asked.at <= told.at,
+        or_(and_(taken_back, is_about(recall.GIVEN_BACK)), and_(asked.kind == UPDATE, is_about(UPDATE)))
+    ).correlate(Message, told).exists()
+    is_replaced = select(newer.id).where(
+        newer.replaces_id == Message.document_id, newer.status.in_(recall.OUT), newer.closed_at <= told.at,
+        Message.certified_copy_id.is_(None), is_about(recall.REPLACED)).correlate(Message, told).exists()
     last = select(told.status_code).where(
         told.document_id == Message.document_id,
         told.certified_copy_id.is_not_distinct_from(Message.certified_copy_id), told.direction == "in",
-        told.kind == "status", told.status_code.in_(("15", "16")),
+        told.kind == "status", told.status_code.in_(recall.ANSWERS), or_(is_asked, is_replaced),
         or_(told.partner == Message.partner, told.partner.in_(former)),
-        or_(~is_recalled, ~told.description.regexp_match(f"^{OF_AN_UPDATE}", "i"))).correlate(Message)
+        or_(~is_recalled, ~told.description.regexp_match(recall.pattern_of(UPDATE), "i"))).correlate(Message)
     newest = last.order_by(told.at.desc(), told.id.desc()).limit(1).scalar_subquery()
     return func.coalesce(newest, "") == REFUSES
 

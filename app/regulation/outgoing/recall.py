@@ -30,11 +30,15 @@ from app.tools.exchange import LOCKED, ExchangeAway, ExchangeRefused
 #: status of the exchange that asks for a document back
 RECALL, FAILED = "13", message.NOT_TAKEN
 FROZEN = "withdrawn"
-#: how our own answers begin (incoming/status.py), by what they are about; what others write is about what was asked
-#: last
-_ANSWER = "(?:đồng ý|từ chối) {} văn bản"
-OF_AN_UPDATE = _ANSWER.format("cập nhật")
-_OURS = re.compile(_ANSWER.format("(thu hồi|cập nhật|thay thế)"))
+#: statuses of one that has gone out
+OUT = ("dispatched", FROZEN)
+#: what an answer is about, in the words of our own answers (incoming/status.py); what others write is about what was
+#: asked last
+GIVEN_BACK, REPLACED = "recall", "replace"
+ABOUT = {GIVEN_BACK: "thu hồi", UPDATE: "cập nhật", REPLACED: "thay thế"}
+_ANSWER = "(?:đồng ý|từ chối) (?:{}) văn bản"
+_OURS = {what: re.compile(_ANSWER.format(words)) for what, words in ABOUT.items()}
+ANSWERS = ("15", "16")
 
 
 class NotRecallable(Refusal):
@@ -174,10 +178,9 @@ def _keep(message_id: int, axis_id: str, sha256: str, words: str, at: datetime) 
 def states(document_id: int, copy_id: int | None = None) -> list[Asked]:
     """What each recipient was asked and says, by partner, the oldest first; the newest word counts."""
     asked, found = message.asked_of(document_id, copy_id), []
-    told = [(one, _asked_as(asked, one)) for one in message.statuses_of(document_id, copy_id) if asked
-            and one.direction == "in" and one.status_code in ("15", "16")]
+    told = _answers(document_id, copy_id, asked) if asked else []
     for row in asked:
-        answers = [one for one, partner in told if about(asked, partner, one.description, one.at) is row]
+        answers = [one for one, _, said_to in told if said_to is row]
         state = {"": "unsent", FAILED: "failed"}.get(row.axis_id, "asked")
         answered = Asked(row.partner, state, row.at, row.description if state == "failed" else "", row.kind == UPDATE)
         if answers:
@@ -197,10 +200,55 @@ def _asked_as(asked: list[Message], answer: Message) -> str:
     return next((code for code in known if code in partners), answer.partner)
 
 
-def about(asked: Iterable[Message], partner: str, words: str, at: datetime) -> Message | None:
-    """Which of what was asked of a recipient its 15 or 16 is about: what its words name, else what was asked last."""
-    before = [row for row in asked if row.partner == partner and row.at <= at]
-    named = _OURS.match(words.casefold())
-    if named is not None:
-        before = [row for row in before if named[1] == ("cập nhật" if row.kind == UPDATE else "thu hồi")]
-    return before[-1] if before else None
+def replaced_at(document_id: int, copy_id: int | None = None) -> datetime | None:
+    """When what replaces a document, or this copy of it, went out; None: nothing does."""
+    if copy_id:
+        return db.session.scalar(db.select(db.func.min(Message.at)).join(
+            CertifiedCopy, CertifiedCopy.id == Message.certified_copy_id).where(
+            CertifiedCopy.replaces_id == copy_id, Message.direction == "out"))
+    return db.session.scalar(db.select(db.func.min(Document.closed_at)).where(
+        Document.replaces_id == document_id, Document.status.in_(OUT)))
+
+
+def about(asked: Iterable[Message], replaced: datetime | None, partner: str, words: str, at: datetime
+          ) -> tuple[str, Message | None]:
+    """What a recipient's 15 or 16 is about, of ABOUT, and what asked it: what its words name, else what came last.
+
+    "": it answers what nobody asked. `replaced`: of `replaced_at`, when every recipient was asked to put up with it.
+    """
+    named = named_in(words)
+    before = [row for row in asked if row.partner == partner and row.at <= at and named in ("", kind_of(row))]
+    last = before[-1] if before else None
+    if replaced and replaced <= at and named in ("", REPLACED) and (last is None or last.at < replaced):
+        return REPLACED, None
+    return (kind_of(last), last) if last else ("", None)
+
+
+def kind_of(asked: Message) -> str:
+    """What one of `message.asked_of` asks for, of ABOUT."""
+    return UPDATE if asked.kind == UPDATE else GIVEN_BACK
+
+
+def named_in(words: str) -> str:
+    """What the words of an answer name, of ABOUT; "": nothing."""
+    return next((what for what, ours in _OURS.items() if ours.match(words.casefold())), "")
+
+
+def pattern_of(*about: str) -> str:
+    """How words begin, case aside, that name one of these of ABOUT."""
+    return "^" + _ANSWER.format("|".join(ABOUT[what] for what in about))
+
+
+def told_about(document_id: int, copy_id: int | None = None) -> dict[int, str]:
+    """{id of a status that came: its code, of a 15 or 16 with what it is about where that is known, as "15 recall"}."""
+    about = {one.id: what for one, what, _ in _answers(document_id, copy_id, message.asked_of(document_id, copy_id))}
+    return {one.id: f"{one.status_code} {about.get(one.id, '')}".strip()
+            for one in message.statuses_of(document_id, copy_id) if one.direction == "in"}
+
+
+def _answers(document_id: int, copy_id: int | None, asked: list[Message]) -> list[tuple[Message, str, Message | None]]:
+    """Each 15 and 16 that came, oldest first, with what it is about."""
+    replaced = replaced_at(document_id, copy_id)
+    return [(one, *about(asked, replaced, _asked_as(asked, one), one.description, one.at))
+            for one in message.statuses_of(document_id, copy_id)
+            if one.direction == "in" and one.status_code in ANSWERS]

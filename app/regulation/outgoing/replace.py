@@ -12,16 +12,17 @@ from typing import Any
 
 from app.db import db
 from app.engine import instance as instances
-from app.records import agency, history, milestone, right
+from app.engine import task as tasks
+from app.records import agency, history, message, milestone, right
 from app.records.calendar import local_date
 from app.records.document import ENDED, Document
+from app.records.message import Message
 from app.records.people import User
 from app.refusal import Refusal
-from app.regulation.outgoing import recall
+from app.regulation import addressed
+from app.regulation.layout_grammar import fold
+from app.regulation.outgoing import otherwise, recall
 from app.tools import edxml
-
-#: statuses of one that has gone out
-_OUT = ("dispatched", recall.FROZEN)
 
 
 class NotReplaceable(Refusal):
@@ -44,13 +45,13 @@ def choices(user: User, today: date, most: int = 100) -> list[Document]:
 
 
 def _replaced() -> Any:
-    return db.select(Document.replaces_id).where(Document.replaces_id.is_not(None), Document.status.in_(_OUT))
+    return db.select(Document.replaces_id).where(Document.replaces_id.is_not(None), Document.status.in_(recall.OUT))
 
 
 def by(document_id: int) -> Document | None:
     """The dispatched document that replaces this one."""
     return db.session.scalar(db.select(Document).where(
-        Document.replaces_id == document_id, Document.status.in_(_OUT)).order_by(Document.id).limit(1))
+        Document.replaces_id == document_id, Document.status.in_(recall.OUT)).order_by(Document.id).limit(1))
 
 
 def of(document: Document) -> Document | None:
@@ -59,22 +60,41 @@ def of(document: Document) -> Document | None:
 
 
 def left_out(draft: Document, codes: Iterable[str], day: date) -> list[str]:
-    """Who has the replaced document and is not among these recipients of the draft: they are told nothing.
-
-    Nobody is left out of a draft for which no recipient is chosen yet.
-    """
+    """Who has the replaced document and is not among these recipients of the draft: they are told nothing."""
     chosen = set(codes)
-    if not draft.replaces_id or not chosen:
+    if not draft.replaces_id:
         return []
-    return [row.partner for row in recall.holders(draft.replaces_id)  # an organisation may bear several codes
+    having = {row.id for row in recall.holders(draft.replaces_id)}
+    return [row.partner for row in message.sent_for(draft.replaces_id) if row.id in having or _was_given(row)
             if not chosen & {row.partner, *agency.codes_of(row.partner, local_date(row.at)),
-                             *agency.codes_of(row.partner, day)}]
+                             *agency.codes_of(row.partner, day)}]  # an organisation may bear several codes
+
+
+def _was_given(row: Message) -> bool:
+    """Whether people gave or posted it, whatever the exchange did."""
+    return row.other_way in otherwise.WAYS
+
+
+def untold(new: Document, day: date) -> list[str]:
+    """Of one that is dispatched, by name: who has what it replaces and was given neither it nor a copy of it. Those
+    outside the exchange, who were given the old one by people, are among them.
+    """
+    handed = otherwise.handed(new.id)
+    codes = db.session.scalars(db.select(Message.partner).where(
+        Message.document_id == new.id, Message.direction == "out", Message.kind == "document"))
+    left = agency.names(left_out(new, [*codes, *addressed.codes_of(handed)], day))
+    named = {fold(row.name) for row in message.outside_of(new.id) if row.other_way != otherwise.NOT_SENT} | {
+        fold(line) for line in handed}
+    outside = [row.name for row in message.outside_of(new.replaces_id or 0) if _was_given(row)]
+    return [*left.values(), *(name for name in outside if fold(name) not in named)]
 
 
 def say(draft_id: int, user: User, replaces_id: int | None, at: datetime) -> bool:
-    """The draft replaces this one (None: nothing); False: so it is. Raises NotFound, NotReplaceable. Commits."""
+    """The draft replaces this one (None: nothing); False: so it is. Whoever else has the draft on the screen must load
+    it anew: nobody approves what he has not seen. Raises NotFound, NotReplaceable. Commits.
+    """
     today = local_date(at)
-    instances.lock_of_document(draft_id)
+    running = instances.lock_of_document(draft_id)
     draft = right.find(draft_id, user, today)
     db.session.refresh(draft)
     if draft.replaces_id == replaces_id:
@@ -86,6 +106,9 @@ def say(draft_id: int, user: User, replaces_id: int | None, at: datetime) -> boo
     if not may_say(user, draft) or not is_fit:
         raise NotReplaceable()
     draft.replaces_id = replaces_id
+    for row in tasks.open_of(running.id) if running else ():
+        if not tasks.waits_for(row, user):
+            row.version = tasks.Task.version + 1  # what is saved in it at this moment counts, too
     db.session.flush()
     history.append(history.Act(agency_id=draft.agency_id, subject=f"document:{draft_id}", at=at, actor_id=user.id,
                                kind="replacement_changed", label=old.reference if old else ""),
