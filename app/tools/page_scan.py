@@ -9,6 +9,7 @@ letters as curves, below a picture that one sees through). A scan bears a little
 import io
 import zlib
 from collections.abc import Iterator
+from itertools import islice
 
 import numpy as np
 import pikepdf
@@ -18,7 +19,7 @@ from numpy.typing import NDArray
 
 from app.tools.apart import BrokeReader, TookTooLong
 from app.tools.page_source import BadImage, opened_pdf
-from app.tools.pdfium import LOCK, seen
+from app.tools.pdfium import LOCK, objects, seen
 
 #: the part of a page that pictures cover at least, and how fine one is that was scanned (dots per inch)
 _LEAST_COVERED, _LEAST_DPI = 0.5, 70
@@ -30,8 +31,8 @@ _LEAST_OF_SEEN = 0.99
 _CELLS = 400
 #: a colour that is none of paper; picture elements of a page that is drawn
 _INK, _MOST_DRAWN = 225, 1_000_000
-#: forms within forms in which pictures are looked for
-_DEEPEST = 6
+#: forms within forms in which pictures are looked for; letters and pieces of pictures of which a scan has fewer
+_DEEPEST, _MOST_OBJECTS = 6, 100_000
 #: what lets one see through a picture
 _MASKS = ("/SMask", "/Mask", "/ImageMask", "/SMaskInData")
 #: bytes of masks that are looked through for holes, of one page
@@ -45,6 +46,8 @@ def is_scanned(pdf: bytes) -> bool:
     try:
         with LOCK, opened_pdf(pdf) as opened:
             # all are measured before one is made white: pages that share a picture would share the white one, too
+            if any(next(islice(objects(page, _DEEPEST), _MOST_OBJECTS, None), None) for page in opened):
+                return False
             covered = {number: _covered(page) for number, page in enumerate(opened) if not _is_blank(page)}
             return bool(covered) and all(fine for fine, _ in covered.values()) and all(
                 _is_picture(opened[number], pdf, number, *those) for number, those in covered.items())
@@ -56,7 +59,7 @@ def _is_blank(page: pypdfium2.PdfPage) -> bool:
     """Whether nothing at all is seen on it, not even the grey of a paper."""
     if next(page.get_objects(filter=[pdfium_c.FPDF_PAGEOBJ_IMAGE], max_depth=_DEEPEST), None) is not None:
         return False
-    return bool(_darkest(page).min() == 255)
+    return bool(seen(page, _MOST_DRAWN).min() == 255)
 
 
 def _is_picture(page: pypdfium2.PdfPage, pdf: bytes, number: int, fine: float, coarse: float) -> bool:
@@ -93,9 +96,10 @@ def _typed(page: pypdfium2.PdfPage, pdf: bytes, number: int) -> float:
     return float((_darkest(page) < _INK).mean())
 
 
-def _darkest(page: pypdfium2.PdfPage) -> NDArray[np.int16]:
+def _darkest(page: pypdfium2.PdfPage) -> NDArray[np.uint8]:
     """Of each picture element of the page, as it is seen, its darkest colour."""
-    return seen(page, _MOST_DRAWN).min(axis=2)
+    colours = seen(page, _MOST_DRAWN)
+    return np.minimum(np.minimum(colours[:, :, 0], colours[:, :, 1]), colours[:, :, 2])
 
 
 def _whiten(page: pypdfium2.PdfPage, *, is_seen_through: bool) -> None:

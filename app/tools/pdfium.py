@@ -6,7 +6,10 @@ came is opened here when its pages were laid open apart, within limits.
 """
 
 import threading
+from collections.abc import Iterator
+from ctypes import c_uint
 from hashlib import sha256
+from typing import Any
 
 import numpy as np
 import pypdfium2
@@ -32,14 +35,14 @@ _apart = Apart(OPEN_SECONDS, OPEN_BYTES)
 _known: dict[str, tuple[int, str]] = {}
 
 
-def seen(page: pypdfium2.PdfPage, most: int, fine: float = 1.0) -> NDArray[np.int16]:
+def seen(page: pypdfium2.PdfPage, most: int, fine: float = 1.0) -> NDArray[np.uint8]:
     """A page as one sees it, (rows, columns, red-green-blue). `fine`: picture elements per point, at `most` so many.
 
     The caller holds LOCK; fields are drawn when the document's forms were begun before its page was.
     """
     width, height = page.get_size()
     scale = min(fine, (most / max(1.0, width * height)) ** 0.5)
-    return np.asarray(page.render(scale=scale).to_pil().convert("RGB"), dtype=np.int16)
+    return page.render(scale=scale, rev_byteorder=True).to_numpy()
 
 
 def laid_open(data: bytes) -> tuple[int, str]:
@@ -77,9 +80,30 @@ def _lay_open(document: pypdfium2.PdfDocument, number: int) -> float:
         page = document[number]
         page.get_textpage().close()
         width, height = page.get_size()
-        sizes = [one.get_px_size() for one in page.get_objects(filter=[raw.FPDF_PAGEOBJ_IMAGE], max_depth=4)]
+        largest = max(map(_elements, objects(page, depth=4)), default=0)
         page.close()
     except pypdfium2.PdfiumError:
         return 0.0
     drawn = width * height * (_READ_DPI / 72) ** 2
-    return max(drawn, *(float(across * down) for across, down in sizes), 0.0)
+    return max(drawn, float(largest))
+
+
+def objects(holder: Any, depth: int) -> Iterator[Any]:
+    """All that a page, or a form, draws, and what the forms among them draw, so many levels deep. By hand: of each of
+    millions the library would make an object.
+    """
+    is_page = isinstance(holder, pypdfium2.PdfPage)
+    count, get = (raw.FPDFPage_CountObjects, raw.FPDFPage_GetObject) if is_page else (
+        raw.FPDFFormObj_CountObjects, raw.FPDFFormObj_GetObject)
+    for number in range(count(holder)):
+        one = get(holder, number)
+        yield one
+        if depth > 1 and raw.FPDFPageObj_GetType(one) == raw.FPDF_PAGEOBJ_FORM:
+            yield from objects(one, depth - 1)
+
+
+def _elements(item: Any) -> int:
+    """Of how many picture elements a picture is; 0: it is none."""
+    across, down = c_uint(), c_uint()
+    is_picture = raw.FPDFPageObj_GetType(item) == raw.FPDF_PAGEOBJ_IMAGE
+    return across.value * down.value if is_picture and raw.FPDFImageObj_GetImagePixelSize(item, across, down) else 0

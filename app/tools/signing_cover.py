@@ -209,4 +209,4 @@ def _drawn(pdf: bytes, number: int) -> Page:
     """A page as one sees it, fields of signatures with it."""
     with LOCK, closing(pypdfium2.PdfDocument(pdf)) as document:
         document.init_forms()
-        return seen(document[number], _MOST_DRAWN)
+        return seen(document[number], _MOST_DRAWN).astype(np.int16)
