@@ -9,7 +9,6 @@ from typing import Any
 
 import pikepdf
 
-from app.tools.office import UnpacksTooLarge
 from app.tools.page_font import Font, font
 from app.tools.page_means import FAR, Means, is_number, matrix, numbers, whole
 from app.tools.page_packed import bytes_of
@@ -20,8 +19,6 @@ from app.tools.suspect_look import is_unseen, shown_elsewhere
 
 #: bytes that a file draws with, and for each of its pages (one full of print has 20,000): to read a million takes 0.3 s
 MOST_BYTES, _OF_PAGE = 4_000_000, 30_000
-#: the same, those of a form as often as it is drawn: six forms that draw one another ten times each are a million
-MOST_DRAWN = 64_000_000
 #: forms within forms that every reader follows, pages, and levels of their tree
 _NESTED, _MOST_PAGES, _DEEPEST = 20, 2_000, 40
 #: what a page may have from the node that it hangs from
@@ -40,7 +37,7 @@ _OWN_WAY, _UNKNOWN = {"/Link", "/Popup", "/Highlight", "/FileAttachment", "/Soun
 
 def drawn_each_in_its_own_way(document: pikepdf.Pdf) -> str:
     """The first construct of the pages that stands outside the standard, or that the standard leaves to the reader; ""
-    when there is none. Raises UnpacksTooLarge: what is drawn again and again comes to more than is read.
+    when there is none.
     """
     try:
         for one in document.objects:
@@ -120,7 +117,7 @@ class Pages:
         form = document.Root.get("/AcroForm")
         self._turns = document.Root.get("/PageMode") == "/FullScreen"
         self._fields = set(_fields(form.get("/Fields"), 0)) if isinstance(form, pikepdf.Dictionary) else set()
-        self._left, self._weight = MOST_BYTES, 0
+        self._left = MOST_BYTES
         #: what was asked already, by its number and how it was used
         self._known: dict[Any, Any] = {}
 
@@ -151,19 +148,12 @@ class Pages:
             is_page=True)
         self._group(page)
         notes = page.get("/Annots", pikepdf.Array())
-        self._weigh(drawn.weight - _OF_PAGE)
         if drawn.reach > FAR:
             raise Stray("cm")
         if not isinstance(notes, pikepdf.Array) or not all(isinstance(one, pikepdf.Dictionary) for one in notes):
             raise Stray("/Annots")
         for note in notes:
             self._note(note)
-
-    def _weigh(self, weight: int) -> None:
-        """Raises UnpacksTooLarge when forms that draw forms come to more than is drawn."""
-        self._weight += weight
-        if self._weight > MOST_DRAWN:
-            raise UnpacksTooLarge(limit=MOST_DRAWN)
 
     def _note(self, note: pikepdf.Dictionary) -> None:
         look = note.get("/AP")
@@ -180,7 +170,6 @@ class Pages:
             is_form = isinstance(one, pikepdf.Stream) and str(one.get("/Subtype")) == "/Form"
             if not is_form or (within := self.form(one, 1)).far > FAR:
                 raise Stray("/AP")
-            self._weigh(within.weight)
             if within.paints and (elsewhere := shown_elsewhere(note)):
                 raise Stray(elsewhere)
 
@@ -199,8 +188,7 @@ class Pages:
             self._group(form)
             drawn = self._read(form, form.get("/Resources"), depth, is_shape=is_shape, is_unseen=is_unseen)
             self._known[key] = Reach(drawn.reach * max(abs(a) + abs(c), abs(b) + abs(d)) + max(abs(e), abs(f)),
-                                     drawn.least * max(abs(a), abs(b), abs(c), abs(d)), drawn.weight,
-                                     drawn.paints)
+                                     drawn.least * max(abs(a), abs(b), abs(c), abs(d)), drawn.paints)
         if self._known[key] is None:
             raise Stray("/XObject")  # it draws itself
         return self._known[key]
@@ -230,7 +218,7 @@ class Pages:
             raise Stray("/SMask")
         if "/BC" in mask:
             numbers(mask, "/BC", count)
-        self._weigh(self.form(form, depth).weight)
+        self.form(form, depth)
 
     def font(self, given: Any) -> Font:
         """A font, read once. Raises Stray."""
@@ -282,4 +270,4 @@ class Pages:
                 steps[0] < (right - left) * 0.9 or steps[1] < (top - bottom) * 0.9 or min(steps) <= 0:
             raise Stray("/XStep")
         whole(given, "/TilingType", (1, 2, 3))
-        self._weigh(self._read(given, given.get("/Resources"), depth, is_shape=is_shape).weight)
+        self._read(given, given.get("/Resources"), depth, is_shape=is_shape)

@@ -50,18 +50,12 @@ class State:
         return State(dict(self.colours), self.font, self.mode, self.is_square, self.matrix, self.moved)
 
 
-#: bytes as many as which it costs to draw a form at all
-_FORM = 200
-
-
 class Reach(NamedTuple):
-    """How far a form draws, seen from where it stands, how much smaller what it draws is, with how many bytes, and
-    whether it draws anything.
+    """How far a form draws, seen from where it stands, how much smaller what it draws is, and whether it draws at all.
     """
 
     far: float
     least: float
-    weight: int
     paints: bool
 
 
@@ -107,8 +101,7 @@ class Drawing:
 
     `is_unseen`: its text may be drawn in a mode that is not seen; `is_shape`: its colours are another's; `is_letter`:
     of a font that the file draws itself. Afterwards `reach` is how far from its own corner it draws, `least` by how
-    much a form within was made smaller, `paints` whether it draws anything, `weight` with how many bytes, those of a
-    form as often as it is drawn.
+    much a form within was made smaller, `paints` whether it draws anything.
     """
 
     def __init__(self, file: File, resources: Any, *, depth: int, is_unseen: bool = False, is_shape: bool = False,
@@ -123,13 +116,12 @@ class Drawing:
         self._point: list[float] = []
         #: of a letter that says how large it is: left, bottom, right, top
         self._extent: list[float] = []
-        self.reach, self.least, self.paints, self.weight = 0.0, 1.0, False, _FORM
+        self.reach, self.least, self.paints = 0.0, 1.0, False
 
     def read(self, parts: list[bytes], *, is_page: bool = False) -> "Drawing":
         """Raises Stray. Only a page may end with states that are kept: it gives back none of them."""
         self._file.means.defaults(self._resources.of("/ColorSpace"))
         self._words = words = Words(parts, self._file.spend)
-        self.weight += sum(map(len, parts))
         is_first = True
         for operator, kinds, values in words:
             if is_first and self._is_letter:
@@ -325,7 +317,6 @@ class Drawing:
         within = self._once(self._object, values[0], self._state.mode in _UNSEEN)
         if within:
             self._reaches(within.far)
-            self.weight += within.weight
             self.least = min(self.least, within.least * max(map(abs, self._state.matrix[:4])))
             if self.least < SMALLEST:
                 raise Stray("Do")

@@ -55,7 +55,6 @@ from app.tools.signing_rebuilt import is_found_alike
 from app.tools.signing_trust import CLOCKS, Trust
 from app.tools.signing_words import words_shown
 from app.tools.suspect import shows_otherwise
-from app.tools.suspect_stream import unpacks_too_large
 
 # pyHanko writes subjects of certificates into its warnings; logs carry no names of people
 for _name in ("pyhanko", "pyhanko_certvalidator"):
@@ -112,9 +111,10 @@ def verify(pdf: bytes, trust: Trust, at: datetime) -> list[dict]:
     about = [one for signature in (*found, *stamps) for one in _held(signature)]
     known = replace(trust, chain=chain, crls=crls, ocsps=tuple(ocsps)).with_answers([*about, *chain]).known_at(at)
     proofs, wrong = proven_by(pdf, stamps, known, at)
-    reports = [_report(pdf, reader, found, place, known, at, proofs) for place in range(len(found))]
-    itself = ["heavy"] if is_bomb or unpacks_too_large(pdf) else _itself(pdf, reader, found, reports)
-    if "heavy" not in itself:  # else it takes a minute to draw, and is valid in no case
+    itself, shows = (["heavy"], "") if is_bomb else _itself(pdf, reader, found)
+    is_drawn = "heavy" not in itself  # else it takes a minute to draw, and is valid in no case
+    reports = [_report(pdf, reader, found, place, known, at, proofs, is_drawn=is_drawn) for place in range(len(found))]
+    if is_drawn:
         _seen(pdf, reader, found, reports)
     _passed_on(reports[:-1])
     if reports:  # a stamp of the whole file proves nothing when it is false, and is told with what it is to prove
@@ -122,7 +122,7 @@ def verify(pdf: bytes, trust: Trust, at: datetime) -> list[dict]:
         if MAY_BE_TOLD & wrong:
             reports[-1]["asks"] = [*reports[-1].get("asks", ()), *_asks([
                 one for stamp in stamps for one in _held(stamp)], known)]
-        reports[-1]["problems"] += itself
+        reports[-1] |= {"problems": [*reports[-1]["problems"], *itself]} | ({"shows": shows} if shows else {})
     # one of a kind that nobody reads is no valid one, and is not passed over
     return [nothing("unreadable", at) | {"field": name} for name in strange] + reports
 
@@ -167,21 +167,22 @@ def _seen(pdf: bytes, reader: PdfFileReader, found: list[EmbeddedPdfSignature], 
             report |= {"coverage": "changed-after", "problems": [*report["problems"], "changed_after"]}
 
 
-def _itself(pdf: bytes, reader: PdfFileReader, found: list[EmbeddedPdfSignature], reports: list[dict]) -> list[str]:
+def _itself(pdf: bytes, reader: PdfFileReader, found: list[EmbeddedPdfSignature]) -> tuple[list[str], str]:
     """What every signature covers and no change after it is: content that can show something else, do something on its
-    own or be read otherwise by another, in the file as it is or as it was at a signature. The last report
-    says by what. What is "heavy" is not looked into.
+    own or be read otherwise by another, in the file as it is or as it was at a signature; and by what it shows it. What
+    is "heavy" is not looked into.
     """
-    if not reports:
-        return []
+    if not found:
+        return [], ""
     states = {covered_end(one): one.signed_revision for one in found} | {len(pdf): reader.xrefs.total_revisions - 1}
     try:
-        shows = reports[-1]["shows"] = next(filter(None, (shows_otherwise(pdf[:end]) for end in sorted(states))), "")
+        shown = [shows_otherwise(pdf[:end]) for end in sorted(states)]
     except UnpacksTooLarge:
-        return ["heavy"]
+        return ["heavy"], ""
     except (TruncatedFile, EncryptedFile):  # what one reader opens and another does not
-        return ["unreadable"]
-    return ["active"] * bool(shows) + ["unreadable"] * (not is_found_alike(pdf, reader, states))
+        return ["unreadable"], ""
+    return ["active"] * any(shown) + ["unreadable"] * (not is_found_alike(pdf, reader, states)), next(
+        filter(None, shown), "")
 
 
 def nothing(problem: str, at: datetime) -> dict:
@@ -228,8 +229,8 @@ def _held(signature: EmbeddedPdfSignature) -> list[x509.Certificate]:
 
 
 def _report(pdf: bytes, reader: PdfFileReader, found: list[EmbeddedPdfSignature], place: int, trust: Trust,
-            at: datetime, proofs: list[Proof]) -> dict:
-    """`found`: the signatures in their order, `place`: of the one that is reported."""
+            at: datetime, proofs: list[Proof], *, is_drawn: bool) -> dict:
+    """`found`: the signatures in their order, `place`: of the one that is reported; `is_drawn`: it may be looked at."""
     signature, after = found[place], found[place + 1:]
     try:
         report = nothing("", at) | who(signature.signer_cert) | {
@@ -253,7 +254,7 @@ def _report(pdf: bytes, reader: PdfFileReader, found: list[EmbeddedPdfSignature]
     if MAY_BE_TOLD & set(report["problems"]):
         report["asks"] = _asks(_held(signature), trust)
     return report | _places(reader, signature, is_changed="changed_after" in report["problems"]) | {
-        "words": _words(reader, signature) if report["is_agency"] else []}
+        "words": _words(reader, signature) if report["is_agency"] and is_drawn else []}
 
 
 def _places(reader: PdfFileReader, signature: EmbeddedPdfSignature, *, is_changed: bool) -> dict[str, Any]:

@@ -16,9 +16,11 @@ import pikepdf
 from app.refusal import Refusal
 from app.tools.office import TruncatedFile, UnpacksTooLarge
 from app.tools.page_alike import drawn_each_in_its_own_way
+from app.tools.page_weight import draws_too_much
 from app.tools.page_words import long_number
 from app.tools.qpdf import opened
 from app.tools.suspect_look import DEEPEST, HIDDEN, drawn_otherwise, inherited, is_unseen
+from app.tools.suspect_stream import becomes_too_large
 
 #: a reader of PDF looks for the header in so many bytes
 _PDF_HEADER_BYTES = 1024
@@ -78,8 +80,9 @@ def hold_active(data: bytes) -> None:
 
     Also raises TruncatedFile, UnpacksTooLarge and EncryptedFile: objects that cannot be read might be anything.
     """
-    if found := _first(data, _active):
-        raise ActiveContent(found=found)
+    with opened(data) as document:
+        if found := _first(document, _active):
+            raise ActiveContent(found=found)
 
 
 def shows_otherwise(data: bytes) -> str:
@@ -89,20 +92,23 @@ def shows_otherwise(data: bytes) -> str:
     outside the file or replaces what is seen (ISO 32000-2 7.3.8.2, 8.10.4, 8.11, 12.5.3, 12.6, 12.7). What a file
     carries along without showing it (PDF/A-3), and a link, is nothing of that.
 
-    Raises UnpacksTooLarge, EncryptedFile, and TruncatedFile, also for what readers take each in its own way, as a key
-    that a dictionary has twice: some take the first, others the last.
+    Raises UnpacksTooLarge, before anything is asked, of what is unpacked, or drawn, without end; EncryptedFile, and
+    TruncatedFile, also for what readers take each in its own way, as a key that a dictionary has twice: some take the
+    first, others the last.
     """
-    return long_number(data) or _first(data, _otherwise, *_READ_OTHERWISE, whole=drawn_each_in_its_own_way)
+    with opened(data) as document:
+        if becomes_too_large(document, len(data)) or draws_too_much(document):
+            raise UnpacksTooLarge()
+        return long_number(data) or _first(document, _otherwise, *_READ_OTHERWISE, whole=drawn_each_in_its_own_way)
 
 
-def _first(data: bytes, named: Named, *bad: str, whole: Callable[[pikepdf.Pdf], str] = lambda _: "") -> str:
+def _first(document: pikepdf.Pdf, named: Named, *bad: str, whole: Callable[[pikepdf.Pdf], str] = lambda _: "") -> str:
     """What the first object of that kind would do; every one is asked, wherever it hangs: an action that no page names
     can still be reached. `bad`: words of qpdf by which a file is not read; `whole`: asks the file as a whole.
     """
-    with opened(data) as document:
-        found = next((name for number, item in enumerate(document.objects) for name in
-                      (("/ObjStm",) if number > MAX_OBJECTS else _in(item, 0, named))), "") or whole(document)
-        unread = [words for words in document.get_warnings() if any(one in words for one in (_PACKED, *bad))]
+    found = next((name for number, item in enumerate(document.objects) for name in
+                  (("/ObjStm",) if number > MAX_OBJECTS else _in(item, 0, named))), "") or whole(document)
+    unread = [words for words in document.get_warnings() if any(one in words for one in (_PACKED, *bad))]
     if unread:  # objects in a packed stream that was not unpacked: the library takes them for empty
         raise UnpacksTooLarge() if "limit exceeded" in unread[0] else TruncatedFile()
     return found

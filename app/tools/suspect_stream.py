@@ -26,47 +26,60 @@ _CLEAR, _OVER, _MOST_CODES = 256, 257, 4096
 
 def unpacks_too_large(data: bytes) -> bool:
     """Whether a stream becomes larger than one may, or all of them together larger than the file allows."""
-    left = min(MAX_UNPACKED_BYTES, max(SMALL_BYTES, MAX_RATIO * len(data)))
     try:
         with opened(data) as document:
-            for item in document.objects:
-                if isinstance(item, pikepdf.Stream):
-                    for size in _sizes(item):
-                        left -= size
-                        if size > MAX_STREAM_BYTES or left < 0:
-                            return True
+            return becomes_too_large(document, len(data))
     except Refusal:  # whoever reads it says why it cannot be
         return False
+
+
+def becomes_too_large(document: pikepdf.Pdf, size: int) -> bool:
+    """The same of an open file of so many bytes."""
+    left = min(MAX_UNPACKED_BYTES, max(SMALL_BYTES, MAX_RATIO * size))
+    for item in document.objects:
+        if isinstance(item, pikepdf.Stream):
+            for stage in _sizes(item, []):
+                left -= stage
+                if stage > MAX_STREAM_BYTES or left < 0:
+                    return True
     return False
 
 
-def _sizes(stream: pikepdf.Stream) -> Iterator[int]:
-    """How large each stage becomes; one that is over the limit is not counted on."""
+def unpacked(stream: pikepdf.Stream) -> bytes:
+    """The bytes of a stream, as far as they are unpacked here, to a reader who minds no fault in them."""
+    kept = list[bytes]()
+    for _ in _sizes(stream, kept):
+        pass
+    return b"".join(kept)
+
+
+def _sizes(stream: pikepdf.Stream, kept: list[bytes]) -> Iterator[int]:
+    """How large each stage becomes; one that is over the limit is not counted on. `kept`: what the last one became."""
     named = stream.get("/Filter")
     filters = [str(one) for one in named] if isinstance(named, pikepdf.Array) else [str(named)] if named else []
     if stream.get("/Subtype") == "/Image" and filters:
         filters.pop()
     try:
-        pieces: Iterable[bytes] = [stream.read_raw_bytes()] if filters else []
+        kept[:] = [stream.read_raw_bytes()] if filters else []
     except pikepdf.PdfError:
         return
     for number, name in enumerate(filters):
         if name in _LZW:
-            yield sum(_lzw(b"".join(pieces)))
+            yield sum(_lzw(b"".join(kept)))
             if any(one in (*_FLATE, *_LZW, *_RUNS) for one in filters[number + 1:]):
                 yield MAX_STREAM_BYTES + 1  # no program that makes letters packs twice so
             return
         unpack = _flate if name in _FLATE else _runs if name in _RUNS else _text(name) if name in _HEX + _A85 else None
         if unpack is None:
             return
-        size, kept = 0, []
-        for piece in unpack(pieces):
+        size, packed = 0, kept[:]
+        kept.clear()
+        for piece in unpack(packed):
             size += len(piece)
             kept.append(piece)
             if size > MAX_STREAM_BYTES:
                 break
         yield size
-        pieces = kept
 
 
 def _flate(pieces: Iterable[bytes]) -> Iterator[bytes]:

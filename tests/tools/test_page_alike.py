@@ -56,10 +56,10 @@ def test_s10_pages_are_as_many_as_the_file_says():
 def test_s10_a_number_of_hundreds_of_figures_is_named_wherever_an_object_stands(how):
     """What the library reads of it is a number like others; a reader that keeps 255 letters of it reads another one."""
     with pikepdf.open(io.BytesIO(letter())) as opened:
-        opened.pages[0].obj.MediaBox[0] = 1234567
+        opened.pages[0].obj.MediaBox[0] = pikepdf.Name("/" + "A" * 299)
         opened.save(target := io.BytesIO(), compress_streams=False, **how)
-    pdf, many = target.getvalue(), b"0" * 300
-    assert b"1234567" in pdf and shows_otherwise(pdf.replace(b"1234567", many)) == "0" * 24
+    pdf, name, many = target.getvalue(), b"/" + b"A" * 299, b"0" * 300
+    assert name in pdf and shows_otherwise(pdf.replace(name, many)) == "0" * 24
     assert not long_number(b"<" + many + b"> (1 " + b"." * 300 + b") /A" + many)
 
 

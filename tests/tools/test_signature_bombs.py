@@ -105,8 +105,8 @@ def test_s7_content_that_unpacks_too_large_is_told_and_not_drawn(patient, pki_fo
         ("personal", True, []), ("agency", True, ["heavy"])]
 
 
-def nested(letter, times, levels):
-    """Forms that draw one another, each several times: two kilobytes that draw without end."""
+def nested(letter, times, levels, before=b""):
+    """Forms that draw one another, each several times: two kilobytes that draw without end; `before`: other words."""
     sink = io.BytesIO()
     with pikepdf.open(io.BytesIO(letter)) as pdf:
         within = None
@@ -119,7 +119,7 @@ def nested(letter, times, levels):
             within = pdf.make_indirect(form)
         page = pdf.pages[0].obj
         page.Resources.XObject = pikepdf.Dictionary(F=within)
-        page.Contents = pikepdf.Array([page.Contents, pdf.make_indirect(pikepdf.Stream(pdf, b"/F Do"))])
+        page.Contents = pikepdf.Array([page.Contents, pdf.make_indirect(pikepdf.Stream(pdf, before + b"/F Do"))])
         pdf.save(sink)
     return sink.getvalue()
 
@@ -131,6 +131,15 @@ def test_s7_forms_that_draw_forms_are_counted_as_often_as_they_are_drawn(
     found = patient.run(_read, signed, pki_folder)
     assert found["reasons"][0]["code"] == why
     assert [one["problems"] for one in found["signatures"]] == [[], ["heavy"] if why == "heavy" else []]
+
+
+@pytest.mark.parametrize("before", [b"Q Q Q ", b"0" * 300 + b" Tz "])
+def test_s7_forms_behind_what_is_named_are_counted_too(patient, pki_folder, letter, before):
+    """What readers draw each in their own way they draw all the same: it was not counted, and drawn for a minute."""
+    signed = elsewhere(pki_folder, elsewhere(pki_folder, nested(letter, 10, 6, before), LEADER), SEAL)
+    start = time.monotonic()
+    found = patient.run(_read, signed, pki_folder)
+    assert found["reasons"][0]["code"] == "heavy" and time.monotonic() - start < 10 + SLACK
 
 
 def test_s7_at_arrival_such_a_file_is_judged_invalid_and_the_next_one_is_read(pki_folder, issued):
