@@ -1,8 +1,7 @@
 """Pictures that a page shows, its own streams or written between its words, by the letter of ISO 32000-2 (7.4, 8.9).
 
 Each says once how large it is and of which colours, and its data are just so much: what lacks, one reader paints black
-and another not at all. It unpacks nothing for itself: what a reader of a picture would do with damaged bytes inside a
-whole frame is not asked.
+and another not at all. What a reader would do with damaged bytes inside a whole frame of a JPEG is not asked.
 """
 
 import re
@@ -12,6 +11,8 @@ from typing import Any
 
 import pikepdf
 
+from app.tools.page_fax import is_whole
+from app.tools.page_jbig2 import is_one_picture
 from app.tools.page_means import DEVICES, Means, numbers, whole
 from app.tools.page_packed import SHORT, bytes_of, filters, parameters, refuse_short
 from app.tools.page_words import Stray, Words, dictionary
@@ -88,14 +89,18 @@ def _listed(data: bytes, bits: int, most: int) -> None:
         raise Stray("/Indexed")
 
 
-def _fax(about: Any, width: int, height: int, bits: int) -> None:
+def _fax(given: Any, data: bytes, bits: int) -> None:
     """Raises Stray for a fax whose rows each reader finds in its own way."""
-    for key in ("/EndOfLine", "/EncodedByteAlign"):
-        if about.get(key, False) is not False:
+    width, height, about = int(given["/Width"]), int(given["/Height"]), parameters(given)
+    for key in ("/EndOfLine", "/EncodedByteAlign", "/EndOfBlock", "/BlackIs1"):
+        if not isinstance(about.get(key, False), bool):
             raise Stray(key)
     if bits != 1 or not whole(about, "/Columns", (width,), 1728):
         raise Stray("/Columns")
     whole(about, "/Rows", (0, height), 0)
+    if not is_whole(data, width, height, whole(about, "/K", range(-999, 1), 0),
+                    has_ends=about.get("/EndOfLine", False), is_aligned=about.get("/EncodedByteAlign", False)):
+        raise Stray("/CCITTFaxDecode")
 
 
 def _whole(given: pikepdf.Stream, through: list[str], count: int, bits: int) -> None:
@@ -103,9 +108,11 @@ def _whole(given: pikepdf.Stream, through: list[str], count: int, bits: int) -> 
     width, height, about = int(given.Width), int(given.Height), parameters(given)
     last = through[-1] if through else ""
     if last == "/CCITTFaxDecode":
-        return _fax(about, width, height, bits * count)
+        return _fax(given, _unwrapped(given, through[:-1]), bits * count)
     if last == "/JBIG2Decode":
-        if bits * count != 1:
+        shared = about.get("/JBIG2Globals")
+        if bits * count != 1 or not is_one_picture(
+                _unwrapped(given, through[:-1]), width, height, b"" if shared is None else bytes_of(shared, last)):
             raise Stray(last)
         return
     if last == "/DCTDecode":
@@ -227,10 +234,7 @@ def skip(words: Words, kinds: str, values: list[Any], means: Means, spaces: Any)
     if end is None:
         raise Stray("EI")
     long = end.start() - begins
-    if not through and long != row:
-        raise Stray("EI")
-    if through == ["/FlateDecode"] and not parameters(said) and _unpacked(data[begins:end.start()], row) != row:
-        raise Stray("EI")
+    _within(said, data[begins:end.start()], row, bits * count)
     if most is not None:
         if through not in ([], ["/FlateDecode"]) or parameters(said):
             raise Stray("/Indexed")
@@ -240,6 +244,19 @@ def skip(words: Words, kinds: str, values: list[Any], means: Means, spaces: Any)
         raise Stray("/L")
     words.at = end.end()
     return is_stencil
+
+
+def _within(said: Any, packed: bytes, row: int, bits: int) -> None:
+    """Raises Stray where the data that stand in a page are not just what they say."""
+    through = filters(said)
+    if not through and len(packed) != row:
+        raise Stray("EI")
+    if through == ["/FlateDecode"] and not parameters(said) and _unpacked(packed, row) != row:
+        raise Stray("EI")
+    if through[-1:] == ["/CCITTFaxDecode"]:
+        if len(through) > 1:
+            raise Stray("EI")
+        _fax(said, packed, bits)
 
 
 def _object(value: Any) -> Any:

@@ -299,7 +299,7 @@ TRICKS = {
     "picture of three bits": (shown(BitsPerComponent=3), "/BitsPerComponent"),
     "picture half inverted": (shown(Decode=[1]), "/Decode"),
     "fax with ends of lines": (shown(Filter=NAME.CCITTFaxDecode, BitsPerComponent=1, ColorSpace=NAME.DeviceGray,
-                                     DecodeParms=pikepdf.Dictionary(EndOfLine=True)), "/EndOfLine"),
+                                     DecodeParms=pikepdf.Dictionary(EndOfLine=1)), "/EndOfLine"),
     "picture by another filter": (shown(Filter=NAME.Foo), "/Filter"), "mask of eight bits": (shown(Mask=picture()),
     "/Mask"),
     "mask in colours": (shown(SMask=picture(b"\0\0\0", ColorSpace=NAME.DeviceRGB)), "/SMask"),
