@@ -12,7 +12,7 @@ from io import BytesIO
 from lxml import etree
 
 from app.refusal import Refusal
-from app.tools.office_field import fetching
+from app.tools.office_field import fetching, has_equation
 from app.tools.office_hidden import Hidden, odt_hides
 
 #: most files inside one package
@@ -253,6 +253,8 @@ class Package:
                 raise HasTrackedChanges()
             if tag in _REMARKS:
                 raise HasComments()
+        if has_equation(root):
+            raise HasFormula()
         if self._hidden.lies_in(root):
             raise HasHiddenText()
 

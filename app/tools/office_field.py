@@ -20,7 +20,9 @@ _FIRST = re.compile(r"[\s\"'“”‘’«»\\]*(LINK|IMPORT|INCLUDE|DATABASE|RD
 #: of a text that changes: not there once it is accepted, not there once it is refused
 _GONE, _NEW = ("del", "moveFrom"), ("ins", "moveTo")
 #: what only the laid out page knows, or leads somewhere: it may go on living
-_LIVING = re.compile(r"\s*(PAGE|NUMPAGES|SECTIONPAGES|PAGEREF|NOTEREF|HYPERLINK|TOC|EQ|SYMBOL)(?![A-Z])", re.IGNORECASE)
+_LIVING = re.compile(r"\s*(PAGE|NUMPAGES|SECTIONPAGES|PAGEREF|NOTEREF|HYPERLINK|TOC|SYMBOL)(?![A-Z])", re.IGNORECASE)
+#: a formula as older Word has it: only Word draws it
+_EQUATION = re.compile(r"\s*EQ(?![A-Z])", re.IGNORECASE)
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 #: fields of an ODT that show the day, a property, a variable or a choice
 _ODT_FORMULA = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}formula"
@@ -41,6 +43,12 @@ def fetching(root: etree._Element) -> str:
             if found := _ANYWHERE.search(code) or _FIRST.match(code):
                 return found[1].upper()
     return ""
+
+
+def has_equation(root: etree._Element) -> bool:
+    """Whether one of its fields is a formula."""
+    return next(root.iter("{*}instrText", "{*}fldSimple"), None) is not None and any(
+        _EQUATION.match(code) for code in _codes(root, ()))
 
 
 def _codes(root: etree._Element, left_out: tuple[str, ...]) -> Iterator[str]:

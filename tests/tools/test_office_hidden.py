@@ -127,6 +127,8 @@ ODF = "<o:b xmlns:o='o' xmlns:d='urn:oasis:names:tc:opendocument:xmlns:drawing:1
 @pytest.mark.parametrize(("inside", "refusal"), [
     (f'<w:p><m:oMathPara xmlns:m="{MATH}"><m:oMath><m:r><m:t>x=5</m:t></m:r></m:oMath></m:oMathPara></w:p>',
      office.HasFormula),
+    ('<w:p><w:r><w:fldChar w:fldCharType="begin"/></w:r><w:r><w:instrText> E</w:instrText></w:r><w:r><w:instrText>'
+     'Q \\f(1,2)</w:instrText></w:r><w:r><w:fldChar w:fldCharType="end"/></w:r></w:p>', office.HasFormula),
     ('<w:p><w:r><w:object><o:OLEObject xmlns:o="urn:schemas-microsoft-com:office:office" ProgID="Excel.Sheet.12"/>'
      "</w:object></w:r></w:p>", office.HasObject),
     ("<w:p><w:r><w:control/></w:r></w:p>", office.HasObject),
