@@ -364,6 +364,14 @@ def listed(*starts, form="decimal", words="%1."):
     return change
 
 
+def list_below(document):
+    """Who signs the minutes stand side by side, "Nơi nhận" below them in paragraphs (PL III, model 1.10)."""
+    table = document.tables[-1]._tbl
+    for one in reversed([line for line in document.tables[-1].rows[-1].cells[0].paragraphs if line.text]):
+        table.addnext(one._p)
+    table.remove(table.tr_lst[-1])
+
+
 def signed(*titles, names=("Trịnh Xuân Trường",)):
     """Another signature: authority and position, room, what stands under it."""
     def change(document):

@@ -18,6 +18,7 @@ from letters_world import (
     form,
     gone,
     lines,
+    list_below,
     listed,
     look,
     number_look,
@@ -109,6 +110,9 @@ WRONG = {
     "basis": ("Quyết định", look("Theo đề nghị", italic=False), True),
     "basis end": ("Quyết định", text("Theo đề nghị", "Theo đề nghị của Chánh Văn phòng;"), True),
     "body_size": ("Công văn", look("Thực hiện", size=Pt(12)), True),
+    "body_size behind a tab": ("Thông báo", lambda d: [
+        text("Ngày", "1.\tMột khoản.")(d), text("1. ", "2. Hai.")(d), text("2. nội", "3. Ba.")(d),
+        look("1.", size=Pt(12))(d)], True),
     "body_style": ("Công văn", added(LONG, italic=True), True),
     "body_style bold": ("Công văn", added(LONG, bold=True), True),
     "body_style clause": ("Thông báo", added(f"1. {LONG} {LONG}", bold=True), True),
@@ -196,6 +200,9 @@ WRONG = {
     "attached untitled": ("Quyết định", lambda d: [rules_of()(d), gone("Quản lý, sử")(d)], False),
     "attached appendix untitled": ("Công văn", lambda d: [appendix("Phụ lục")(d), gone("BIỂU TỔNG")(d)], False),
     # body
+    "basis of a submission": ("Tờ trình", lambda d: [
+        text("Căn cứ", "Sở Tài chính kính trình nội dung sau:")(d), added("Căn cứ Luật Tổ chức.", italic=True)(d),
+        added("Căn cứ Luật Ngân sách nhà nước.", italic=True)(d)], True),
     "basis bold": ("Quyết định", look("Theo đề nghị", bold=True), True),
     "basis underlined": ("Quyết định", look("Theo đề nghị", underline=True), True),
     "heading who decides": ("Quyết định", look("GIÁM ĐỐC SỞ", bold=False), True),
@@ -272,6 +279,8 @@ WRONG = {
         "KT. CHỦ TỊCH", "TM. ỦY BAN NHÂN DÂN", "PHÓ CHỦ TỊCH"), False),
     "signature of another deputy": ("Công văn", text("PHÓ GIÁM", "PHÓ CHỦ TỊCH"), False),
     "signature beside": ("Biên bản", text("THƯ KÝ", "Thư ký"), False),
+    "signer_name in capitals over the list": ("Biên bản", lambda d: [list_below(d), text(
+        "Đinh", "ĐINH XUÂN TRƯỜNG")(d)], False),
     "signer_name beside": ("Biên bản", look("Lê Thu Hà", bold=False), True),
     "recipients of nobody above": ("Quyết định", text("- Như Điều", "- Như trên;"), False),
     "recipients of an article small": ("Quyết định", text("- Như Điều", "- Như điều 3;"), False),

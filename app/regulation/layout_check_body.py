@@ -311,8 +311,10 @@ def _bases(body: list[Line], type_name: str) -> list[Line]:
         if not found and (_is_title(line) or line.text.isupper()):
             continue
         words = fold(line.text)
-        is_basis = words.startswith(("can cu ", "theo de nghi ", "xet ", *(_LATER if found else ())))
-        if not is_basis or not (type_name in _BASED or line.text.rstrip().endswith(";") or found):
+        is_basis = words.startswith(("can cu ", "theo de nghi ", "xet ", *(_LATER if found else ()))) \
+            and not line.text.rstrip().endswith(":")
+        is_set = type_name in _BASED or line.text.rstrip().endswith(";") or line.is_all("italic")
+        if not is_basis or not (is_set or found):
             break
         found.append(line)
     return found

@@ -30,8 +30,8 @@ _OFFICES = "pho|giam doc|chu tich|truong phong|truong ban|chanh van phong|hieu t
 _ADDRESSED = (LETTER, "Tờ trình", "Báo cáo")
 #: kinds whose articles say who has to act
 _DECIDING = ("Nghị quyết", "Quyết định")
-#: how the title of a deputy begins, folded
-_DEPUTIES = ("pho ", "thu truong")
+#: what the title of a deputy has, folded
+_DEPUTY = re.compile(r"\bpho\b|^thu truong\b")
 #: points of an empty line; of room for a signature at least, and what a repair makes
 _EMPTY, _ROOM, _SIGNED = 14, 28, 72
 #: marks that end no title and no name
@@ -175,7 +175,7 @@ def _by_unit(prefix: str, text: str, whose: str, under: Line) -> Iterator[Findin
 
 def _is_deputy(title: str, head: str) -> bool:
     """Whether it is the title of a deputy, and of this head: they have a word in common."""
-    return _said(title).startswith(_DEPUTIES) and bool({*_said(title).split()} & {*_said(head).split()})
+    return _DEPUTY.search(_said(title)) is not None and bool({*_said(title).split()} & {*_said(head).split()})
 
 
 def _said(title: str) -> str:

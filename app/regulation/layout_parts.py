@@ -151,13 +151,14 @@ def parts(layout: Layout) -> Parts:
 def _parted(lines: Iterable[Line]) -> list[Line]:
     """The lines; without a table, what tabs hold apart in head and tail is two lines side by side."""
     made: list[Line] = []
-    has_head = has_tail = False
+    has_head = has_tail = has_table = False
     for line in lines:
         begins_at = len(line.text) - len(line.text.lstrip("\t "))  # by a tab both columns can stand in their middle
         left, _tab, right = line.text[begins_at:].partition("\t")
         has_tail = has_tail and line.align != "center"  # what is attached begins
         begins = fold(left) == "noi nhan:" and bool(right.strip())
-        if line.cell is not None or not (line.paragraph <= _TABBED or has_tail or begins):
+        has_table = has_table or line.cell is not None and not has_head  # a head in a table has no other
+        if line.cell is not None or not (line.paragraph <= _TABBED and not has_table or has_tail or begins):
             made.append(line)
         elif left.strip() and right.strip():
             has_head, has_tail = True, has_tail or begins
@@ -308,9 +309,10 @@ def _signed_above(found: Parts, written: list[Line]) -> int:
 
 
 def _is_signed(lines: list[Line]) -> bool:
-    """A position in bold capitals, below it a name, or the place of one."""
+    """A position in bold capitals, below it a name, in capitals too, or the place of one."""
     title, name = lines[0].text.strip(), lines[-1].text.strip()
-    return title.isupper() and lines[0].is_all("bold") and (name.istitle() or name.startswith("("))
+    return title.isupper() and lines[0].is_all("bold") and (
+        name.istitle() or name.isupper() or name.startswith("("))
 
 
 def _list_at(written: list[Line]) -> int | None:

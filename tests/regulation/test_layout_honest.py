@@ -12,6 +12,7 @@ from letters_world import (
     appendix,
     changed,
     gone,
+    list_below,
     listed,
     look,
     paragraph,
@@ -170,14 +171,6 @@ def appended(document):
     docx_letter._put(document.add_paragraph(), "Đơn vị tính: triệu đồng", 13, italic=True, align=ALIGN.RIGHT)
 
 
-def list_below(document):
-    """Who signs the minutes stand side by side, "Nơi nhận" below them in paragraphs (PL III, model 1.10)."""
-    table = document.tables[-1]._tbl
-    for one in reversed([line for line in document.tables[-1].rows[-1].cells[0].paragraphs if line.text]):
-        table.addnext(one._p)
-    table.remove(table.tr_lst[-1])
-
-
 def hospital(document):
     text("UBND TỈNH", "SỞ Y TẾ TỈNH LÀO CAI")(document)
     text("SỞ TÀI", "BỆNH VIỆN ĐA KHOA TỈNH")(document)
@@ -213,7 +206,9 @@ SIGNERS = (
     ("TUQ. CHỦ TỊCH", "GIÁM ĐỐC SỞ TÀI CHÍNH"), ("Q. GIÁM ĐỐC",), ("KT. BỘ TRƯỞNG", "THỨ TRƯỞNG"), ("GIÁM ĐỐC",),
     ("KT. TRƯỞNG BAN", "PHÓ TRƯỞNG BAN"), ("TM. HỘI ĐỒNG NHÂN DÂN", "CHỦ TỊCH"), ("TM. ĐOÀN KIỂM TRA", "TRƯỞNG ĐOÀN"),
     ("KT. HIỆU TRƯỞNG", "PHÓ HIỆU TRƯỞNG"), ("TL. GIÁM ĐỐC", "TRƯỞNG PHÒNG KẾ HOẠCH - TỔNG HỢP"),
-    ("KT. TRƯỞNG PHÒNG", "PHÓ TRƯỞNG PHÒNG PHỤ TRÁCH"), ("GIÁM ĐỐC", "(Đã ký)"))
+    ("KT. TRƯỞNG PHÒNG", "PHÓ TRƯỞNG PHÒNG PHỤ TRÁCH"),
+    ("KT. TỔ TRƯỞNG", "TỔ PHÓ"), ("KT. CHÁNH THANH TRA", "PHÓ CHÁNH THANH TRA"), ("TM. BAN CHỈ ĐẠO", "TRƯỞNG BAN"),
+    ("TM. ỦY BAN NHÂN DÂN", "KT. CHỦ TỊCH", "PHÓ CHỦ TỊCH THƯỜNG TRỰC"), ("GIÁM ĐỐC", "(Đã ký)"))
 
 #: name -> (kind, the draft)
 HONEST = {
@@ -296,6 +291,10 @@ HONEST = {
     "words that cite nothing": ("Công văn", lambda: letter(
         "1. Khoản 2 Điều 5 Quy chế được sửa đổi:", "a) Điểm a khoản 1 Điều 2; điểm b, khoản 3, Điều 6.",
         "Hai bên thống nhất 05 điều; những điều 02 bên đã bàn, 20 điểm, một khoản 50 triệu đồng.")),
+    "numbers behind tabs": ("Thông báo", lambda: changed(right("Thông báo", parent_name="", body=[
+        ("plain", "1. Một."), ("plain", "2. Hai:"), ("plain", "a) Điểm a."), LAST]), lambda d: [
+            text("1. Một", "1.\tNội dung một.")(d), text("2. Hai", "\t2.\tNội dung hai:")(d),
+            text("a) Điểm", "a)\tĐiểm a.")(d)])),
     "what is under a point": ("Công văn", lambda: letter(
         "1. Khoản một:", "a) Điểm a:", "1) Một;", "2) Hai.", "b) Điểm b:", "1) Một.", "2. Khoản hai.")),
     "a note behind the end": ("Công văn", lambda: right(body=[FIRST, LAST, ("plain", "(Có danh sách kèm theo)")])),
