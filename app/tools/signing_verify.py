@@ -77,13 +77,13 @@ _ANY_USAGE = KeyUsageConstraints(key_usage=set())
 def verify(pdf: bytes, trust: Trust, at: datetime) -> list[dict]:
     """One report per signature, in the order in which they were made; [] when there is none.
 
-    Keys: field, signer, organisation_code, organisation_name, is_agency, subject, serial (hex), issuer,
-    algorithm, valid_from, valid_to, certificate (base64 DER), fingerprint (sha256, hex), signed_at, time_source
-    ("timestamp" | "claimed" | "none"), intact, trusted, revoked (None: not known), expired, not_yet_valid, coverage
-    ("whole" | "allowed" | "forbidden" | "changed-after"), changes_after (`signing_coverage.changes`), place, changed
-    and words (where on the pages, an agency's in which words: `signing_place.py`), shows (by what the file is
-    "active"), told_by (`revocation.told_by`), checked_at, problems; where an authority could tell more: asks
-    (`revocation.questions`), which are no evidence.
+    Keys: field (one without a name: "#" and its place in the order), signer, organisation_code, organisation_name,
+    is_agency, subject, serial (hex), issuer, algorithm, valid_from, valid_to, certificate (base64 DER), fingerprint
+    (sha256, hex), signed_at, time_source ("timestamp" | "claimed" | "none"), intact, trusted, revoked (None: not
+    known), expired, not_yet_valid, coverage ("whole" | "allowed" | "forbidden" | "changed-after"), changes_after
+    (`signing_coverage.changes`), place, changed and words (where on the pages, an agency's in which words:
+    `signing_place.py`), shows (by what the file is "active"), told_by (`revocation.told_by`), checked_at, problems;
+    where an authority could tell more: asks (`revocation.questions`), which are no evidence.
     Problems: unreadable, too_many_revisions, encrypted, altered, range, changed_after, forbidden_after, untrusted,
     purpose, revoked, revocation_unknown, expired, not_yet_valid, weak, time_unproven, time_untrusted, active, swapped,
     covers, adds.
@@ -234,7 +234,8 @@ def _report(pdf: bytes, reader: PdfFileReader, found: list[EmbeddedPdfSignature]
     signature, after = found[place], found[place + 1:]
     try:
         report = nothing("", at) | who(signature.signer_cert) | {
-            "field": signature.field_name, "problems": [],
+            # "" says that nothing could be read; a field may be called so, and its signature counts like every other
+            "field": signature.field_name or f"#{place + 1}", "problems": [],
             "algorithm": f"{signature.md_algorithm} {signature.signer_cert.public_key.algorithm}"}
     except BROKEN as error:  # the signature names its certificate, and it is none of those that it brings (RFC 5035)
         told = getattr(error, "ades_subindication", None)
