@@ -15,12 +15,14 @@ from browser import PHONE, Site, log_in, needs_axe, serious, too_wide
 from cryptography.hazmat.primitives.serialization import Encoding, pkcs12
 from doors import Browser
 from fakes import printed
+from PIL import Image
 from playwright.sync_api import Browser as Chromium
 from playwright.sync_api import expect
 from signing_world import system_key
 from steps import Office, arrived, draft, pdf, quick, send, signed_pdf
 
 from app.db import db
+from app.demo import scan
 from app.demo.people import PIN
 from app.engine import instance as instances
 from app.engine import task as tasks
@@ -203,6 +205,28 @@ def test_art_3_3_a_signed_document_that_prints_another_number_than_its_packet_is
             found = judged(stc.app.extensions["tools"], to_judge(document, datetime.now(UTC)))["verdict"]
             assert (found["verdict"], "other_number" in [one["code"] for one in found["told"]]) == (
                 verdict, verdict == "indeterminate")
+            db.session.rollback()
+
+
+def test_art_3_3_a_scan_prints_another_number_only_where_it_was_read_surely_and_no_misread_figure_explains_it(stc):
+    """An honest scan under a blot does not go to the leader for it; 600 sent as 722 does."""
+    page = Image.new("RGB", (scan.WIDTH, scan.HEIGHT), "white")
+    file = scan.pdf([scan.scanned(page, 1)])
+    signer = stc.app.extensions["tools"].signer
+    state = signer.prepare(file, key="agency:H38.01", kind="copy", reason="Số hóa", at=datetime.now(UTC),
+                           label={"agency": "Văn phòng"})
+    sealed = signer.embed(state["prepared"], state, signer.sign_digest("agency:H38.01", PIN, state["attributes"]))
+    send(stc.app, sealed, number="722")
+    with stc.inside():
+        document = db.session.get_one(Document, arrived(stc))
+        for number, sure, is_told in (("600", 0.9, True), ("600", 0.85, False), ("122", 0.99, False),
+                                      ("0722", 0.99, False), ("792", 0.99, True), ("729", 0.95, True),
+                                      ("22", 0.9, True)):
+            document.recognised = {"code_number": {"value": number, "confidence": sure},
+                                   "code_notation": {"value": "VP", "confidence": 0.95}}
+            found = judged(stc.app.extensions["tools"], to_judge(document, datetime.now(UTC)))
+            assert found["is_scan"] and ("other_number" in [one["code"] for one in found["verdict"]["told"]]) == (
+                is_told), (number, sure)
             db.session.rollback()
 
 
