@@ -24,7 +24,7 @@ from app.records.calendar import local_date
 from app.records.people import User
 from app.records.signing_key import is_of_another, read, told_of
 from app.refusal import Refusal
-from app.tools.signing_path import is_for_documents
+from app.tools.signing_path import is_for_documents, may_root
 
 #: who asks; who decides, but never what he has asked for himself
 ASKING, DECIDING = ("admin",), ("admin", "leader")
@@ -56,7 +56,7 @@ class TrustWrong(Refusal):
 
 
 class NotAuthority(Refusal):
-    """The certificate is not one of an authority."""
+    """The certificate is not one of an authority that issues for this purpose."""
 
     code, article = "not_authority", "NĐ 68/2024 Art. 32"
 
@@ -226,11 +226,11 @@ def made(keeper: User, data: bytes, wish: Wish, at: datetime) -> TrustAnchor:
     """
     der = read(data)
     told = told_of(der)
-    since, until = wish.since or told["valid_from"], wish.until or told["valid_to"]
+    since, until = wish.since or max(told["valid_from"], EARLIEST), wish.until or min(told["valid_to"], LATEST)
     if wish.purpose not in ANCHORS + SIGNERS or not EARLIEST <= since <= until <= LATEST:
         raise TrustWrong()
     whose = _whose(der, wish, at) if wish.purpose in SIGNERS else {}
-    if not x509.Certificate.load(der).ca and wish.purpose == DOCUMENTS:
+    if wish.purpose in ANCHORS and not may_root(x509.Certificate.load(der), of_time=wish.purpose == TIME):
         raise NotAuthority(name=told["name"])
     return TrustAnchor(
         agency_id=keeper.agency_id, purpose=wish.purpose, certificate=base64.b64encode(der).decode(), **whose,

@@ -24,6 +24,7 @@ STRONG_DIGESTS, RSA_BITS, EC_BITS = {"sha256", "sha384", "sha512"}, 2048, 256
 _USAGES = {"digital_signature", "non_repudiation"}
 _PURPOSES = {"any_extended_key_usage", "email_protection", "microsoft_document_signing",
              "adobe_authentic_documents_trust", "1.3.6.1.5.5.7.3.36"}
+_STAMPING = {"time_stamping", "any_extended_key_usage"}
 
 
 def run(coroutine: Coroutine[Any, Any, Any]) -> Any:
@@ -74,6 +75,17 @@ def is_for_documents(certificate: x509.Certificate) -> bool:
             and (purpose is None or bool(_PURPOSES & set(purpose.native))))
 
 
+def may_root(certificate: x509.Certificate, *, of_time: bool) -> bool:
+    """May paths to keys that sign documents, or that stamp, begin at this certificate: by the purposes that it names.
+    One that stamps itself may, of time.
+    """
+    purpose = certificate.extended_key_usage_value
+    named = None if purpose is None else set(purpose.native)
+    if of_time and not certificate.ca:
+        return named is not None and "time_stamping" in named
+    return certificate.ca and (named is None or bool(named & (_STAMPING if of_time else _PURPOSES)))
+
+
 def leads_to_documents(path: ValidationPath) -> bool:
     """May every authority of a path issue keys that sign documents: a purpose that one names binds those below it."""
     return _leads_to(path, _PURPOSES)
@@ -81,7 +93,7 @@ def leads_to_documents(path: ValidationPath) -> bool:
 
 def leads_to_time(path: ValidationPath | None) -> bool:
     """The same of keys that stamp."""
-    return path is not None and _leads_to(path, {"time_stamping", "any_extended_key_usage"})
+    return path is not None and _leads_to(path, _STAMPING)
 
 
 def _leads_to(path: ValidationPath, purposes: set[str]) -> bool:

@@ -3,10 +3,15 @@
 import io
 import json
 import re
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 from browser import PHONE, Site, log_in, needs_axe, serious, too_wide
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509 import BasicConstraints, ExtendedKeyUsage
+from cryptography.x509.oid import ExtendedKeyUsageOID as EKU
+from cryptography.x509.oid import NameOID
 from doors import Browser
 from playwright.sync_api import Browser as Chromium
 from playwright.sync_api import expect
@@ -110,7 +115,8 @@ def test_nd_68_32_what_is_refused_and_what_two_do_at_once(stc, root, world):
     person = (world.config.pki / "person-stc.lanhdao.pem").read_bytes()
     for bad in ({"reason": "x"}, {"purpose": "all"}, {"since": "2030-01-01", "until": "2029-01-01"},
                 {"since": "hôm nay"}, {"certificate": (io.BytesIO(b"x"), "x.pem")}, {"fingerprint": "0" * 64},
-                {"certificate": (io.BytesIO(person), "x.pem")}, {"certificate": None}):
+                {"certificate": (io.BytesIO(person), "x.pem")}, {"certificate": None},
+                {"certificate": (io.BytesIO(person), "x.pem"), "purpose": "time"}):
         assert asked(admin, root, **bad).status_code == 422, bad
     for who in ("vanthu", "chuyenvien", "thanhtra"):
         browser = Browser(stc.app, "stc", who)
@@ -131,6 +137,30 @@ def test_nd_68_32_what_is_refused_and_what_two_do_at_once(stc, root, world):
                  "ended_at = asked_at, ended_by_id = asked_by_id"):  # past the pages, too: nobody is no second person
         with stc.inside(), pytest.raises(IntegrityError):
             db.session.execute(db.text(f"update trust_anchor set {past}"))
+
+
+def authority(purposes=(), begins=datetime(2010, 1, 1, tzinfo=UTC), ends=datetime(2040, 1, 1, tzinfo=UTC)):
+    """A root, PEM, for what these purposes say."""
+    key, name = pki._new_key(), pki._subject([(NameOID.COMMON_NAME, "DEMO - Gốc")])
+    builder = pki._builder(None, name, key, begins, ends, pki._usage(sign=False), BasicConstraints(True, None))
+    if purposes:
+        builder = builder.add_extension(ExtendedKeyUsage(purposes), critical=False)
+    return builder.sign(key, SHA256()).public_bytes(Encoding.PEM)
+
+
+def test_nd_68_32_who_issues_for_another_purpose_is_no_anchor_and_days_left_out_are_those_that_can_be(stc, world):
+    """A root that counts for nothing would stand in the list as believed; one of the last century has its days."""
+    admin = Browser(stc.app, "stc", "quantri")
+    of_sites, of_time = authority([EKU.SERVER_AUTH]), authority([EKU.TIME_STAMPING])
+    for data, purpose, status in ((of_sites, "documents", 422), (of_sites, "time", 422), (of_time, "documents", 422),
+                                  (of_time, "time", 303), (authority([EKU.ANY_EXTENDED_KEY_USAGE]), "documents", 303),
+                                  ((world.config.pki / "tsa.pem").read_bytes(), "time", 303)):
+        page = asked(admin, data, purpose=purpose)
+        assert page.status_code == status and (status == 303 or "cho mục đích đã chọn" in page.text)
+    old = authority((), datetime(1998, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, tzinfo=UTC))
+    assert asked(admin, old).status_code == 303
+    with stc.inside():
+        assert {(row.since.year, row.until.year) for row in trust_anchor.listed()} >= {(2005, 2100), (2010, 2040)}
 
 
 def test_nd_68_32_what_is_granted_is_what_the_second_person_was_shown(stc, world):
