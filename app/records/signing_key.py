@@ -7,6 +7,7 @@ agency whose keys shall lie on the server says so by a row of the way "file"; on
 
 import base64
 import unicodedata
+from codecs import BOM_UTF8
 from collections.abc import Collection
 from datetime import datetime
 from typing import Any
@@ -136,6 +137,7 @@ def changes(agency_id: int, limit: int = 20) -> list[tuple[history.Act, dict]]:
 
 def read(data: bytes) -> bytes:
     """DER of a certificate that somebody hands in as PEM or DER. Raises CertificateUnreadable."""
+    data = data.removeprefix(BOM_UTF8)  # an editor of Windows puts it before the armour
     try:
         der = pem.unarmor(data)[2] if pem.detect(data) else data
         x509.Certificate.load(der, strict=True).native  # noqa: B018  to read all of it is the test
