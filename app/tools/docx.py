@@ -1,8 +1,8 @@
 """Drafts in DOCX: read their text, write number and date of issue into them (Art. 9.1.b; NĐ 30/2020 Art. 8).
 
-Looks for the two places where the layout of NĐ 30 has them: a paragraph, cell or text box that begins with
-"Số:", and one that reads "<place>, ngày ... tháng ... năm ...". Blanks, dots, placeholders and an earlier
-number or date are replaced; the author's formatting stays. It gives no number itself and knows no document.
+Which paragraph, cell or text box of the head has the two places is docx_place.py's to tell. Blanks, dots, placeholders
+and an earlier number or date are replaced; the author's formatting stays. It gives no number itself and knows no
+document.
 """
 
 import re
@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from io import BytesIO
-from itertools import product
 
 import docx
 from docx.document import Document
@@ -21,6 +20,7 @@ from docx.parts.hdrftr import FooterPart, HeaderPart
 from lxml import etree
 
 from app.refusal import Refusal
+from app.tools import docx_place
 from app.tools.docx_look import Looks
 from app.tools.office import Package, TruncatedFile
 from app.tools.office_field import settle, settle_odt
@@ -29,11 +29,6 @@ _ALTERNATIVE = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Alt
 _FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
 _FIELDS = re.compile(rb"\b(?:fldSimple|fldChar)\b|xmlns:text=")
 _SPACE = "{http://www.w3.org/XML/1998/namespace}space"
-_TONES = "\u0300\u0301\u0303\u0309\u0323"
-_BRACKETS = r"\[+[^\]\n]*\]+|\{+[^}\n]*\}+|<+[^>\n]*>+|«[^»\n]*»"
-#: what authors leave where a value is to come: blanks, dots, lines, x, digits, or a word in brackets
-_BLANK = rf"(?:[ \u00a0\t._…·*?#\-–]|\d|[xX]+(?![^\W\d_])|{_BRACKETS})*?"
-_GAP = r"[ \u00a0]*"
 #: how the text begins, behind the head; a paragraph of more letters is text, but for the subject
 _TEXT = re.compile(r"\s*(kính gửi|điều\s+1\b)", re.IGNORECASE)
 _SUBJECT, _LONG = re.compile(r"\s*(v/v|về)\b", re.IGNORECASE), 160
@@ -51,6 +46,12 @@ class PlaceMissing(Refusal):
         super().__init__(f"The draft has no place for the {what}", what=what, name=_NAMES[what])
 
 
+class PlaceInMargin(PlaceMissing):
+    """The place stands in the heads of the pages, which Word shows beside the text."""
+
+    code = "draft_place_in_margin"
+
+
 def fill_number(data: bytes, *, number: str, notation: str, place: str, date: date, needs_number: bool = True) -> bytes:
     """The draft with number, notation, place and date of issue written in.
 
@@ -64,9 +65,9 @@ def fill_number(data: bytes, *, number: str, notation: str, place: str, date: da
     day = f"ngày {date.day:02} tháng {date.month:02} năm {date.year}"
     if date.month > 2:
         day = f"ngày {date.day:02} tháng {date.month} năm {date.year}"
-    if needs_number or _has(document, _NUMBER):
-        _write(document, "number", _NUMBER, lambda found: f"{found['word']}: {reference}")
-    _write(document, "date", _DATE, lambda found: f"{place or found['place'].strip()}, {day}".lstrip(", "))
+    if needs_number or _has_number(document):
+        _write(document, "number", lambda found: f"{found['word']}: {reference}")
+    _write(document, "date", lambda found: f"{place or found['place'].strip()}, {day}".lstrip(", "))
     return settled(packed(document))
 
 
@@ -90,8 +91,8 @@ def require_places(data: bytes, *, needs_number: bool = True) -> None:
     """Refuse a draft into which `fill_number` could not write. Raises PlaceMissing, TruncatedFile."""
     document = opened(data)
     if needs_number:
-        _find(document, "number", _NUMBER)
-    _find(document, "date", _DATE)
+        _find(document, "number")
+    _find(document, "date")
 
 
 def text(data: bytes) -> str:
@@ -212,86 +213,49 @@ def _unwrap(wrapper: etree._Element, inner: list[etree._Element]) -> None:
     wrapper.getparent().remove(wrapper)
 
 
-def _spelt(word: str) -> str:
-    """A pattern of every way in which keyboards compose a word: whole letters, letter and tone, or all apart."""
-    apart = unicodedata.normalize("NFD", word)
-    with_tone = "".join(
-        c if c in _TONES else unicodedata.normalize("NFC", c)
-        for c in re.findall(f"[{_TONES}]|[^{_TONES}](?:[\u0302\u0306\u031b])?", _tone_last(apart))
-    )
-    return "(?:" + "|".join(sorted({word, apart, with_tone})) + ")"
-
-
-def _tone_last(apart: str) -> str:
-    """In decomposed text, the tone after the mark that makes another vowel (ô, ơ, ă)."""
-    return re.sub(f"([{_TONES}])([\u0302\u0306\u031b])", r"\2\1", apart)
-
-
-_DASH, _SLASH = r"[-–—‐‑−]", r"[/\\⁄∕／]"
-_MARK = rf"(?:{_BRACKETS}|[^\W_]|[._…*?#])+"
-#: "STC-NS", "2026/QĐ-UBND", "STC – NS" as a word processor spaces and lengthens it
-_NOTATION = rf"{_MARK}(?:{_GAP}(?:{_DASH}|{_SLASH}){_GAP}{_MARK})*{_DASH}?"
-_PLACE_AND_DAY = rf"[^,:/\\\t\n\-–]{{0,60}},?{_GAP}{_spelt('ngày')}\b"
-#: where a line's number ends: with the line, or where the date begins beside it
-_END = rf"(?={_GAP}(?:$|\n)|[ \u00a0\t]+{_PLACE_AND_DAY})"
-#: of one line, from the surest form to the barest: with its slash, with the notation alone, with nothing. The whole of
-#: it is taken: what is written in must not stand beside the rest of what was there
-_NUMBER = tuple(re.compile(rf"^\s*(?P<all>(?P<word>{_spelt('Số')}){rest})", re.IGNORECASE) for rest in (
-    rf"{_GAP}(?::|(?=[ \u00a0\t\d._…·*?#\[{{<«]))(?:{_BLANK}|{_GAP}\d+[^\W\d_])"
-    rf"{_SLASH}(?:{_GAP}{_NOTATION})?(?:{_END}|(?=\t))",
-    rf"{_GAP}:[ \u00a0\t\d._…·*?#]*+(?=[^\n]*(?:{_DASH}|{_SLASH})){_NOTATION}(?:{_END}|(?=\t))",
-    rf"{_GAP}:[ \u00a0\d._…·*?#]*?{_END}(?!\s*{_SLASH})",
-))
-_DATE = (
-    re.compile(
-        r"(?:^|[\t\n]|[ \u00a0]{2,})[ \u00a0]*"
-        rf"(?P<all>(?P<place>[^,:/\t\n]{{0,60}}?),?{_GAP}{_spelt('ngày')}{_BLANK}"
-        rf"{_spelt('tháng')}{_BLANK}{_spelt('năm')}(?:[ \u00a0._…\-–]*\d*[._…]*|{_BLANK}))(?=\s*(?:$|[\t\n]))",
-        re.IGNORECASE,
-    ),
-)
-
-
-def _find(document: Document, what: str, patterns: tuple[re.Pattern, ...]) -> tuple[re.Pattern, etree._Element]:
-    """The first paragraph of the head that has the place, and the pattern that found it. Raises PlaceMissing.
-
-    The first, whatever its form: a table in the body may have a heading "Số/Ký hiệu". A date in the text is the text's.
-    """
+def _find(document: Document, what: str) -> etree._Element:
+    """The paragraph of the head that has the place. Raises PlaceMissing, PlaceInMargin."""
     head = list(_head(document))
-    for (at, paragraph), pattern in product(enumerate(head), patterns):
-        if pattern.search(_Line(paragraph).text):
-            behind = next((line for one in head[at + 1:] if (line := _Line(one).text.strip())), "")
-            if what == "number" and behind.startswith("/"):  # its rest stands in the next cell, beside what is written
-                break
-            return pattern, paragraph
+    at = docx_place.find(what, [
+        docx_place.Words(_Line(one).text, one.getparent(), _is_outside(one)) for one in head])
+    if at is not None:
+        return head[at]
+    if any(docx_place.match(what, text_of(one)) for one in _margins(document)):
+        raise PlaceInMargin(what)
     raise PlaceMissing(what)
 
 
-def _has(document: Document, patterns: tuple[re.Pattern, ...]) -> bool:
-    return any(pattern.search(_Line(one).text) for one, pattern in product(_head(document), patterns))
+def _has_number(document: Document) -> bool:
+    try:
+        return _find(document, "number") is not None
+    except PlaceMissing:
+        return False
 
 
 def _head(document: Document) -> Iterator[etree._Element]:
     """The paragraphs before the text: before whom it goes to, its first article or its first long
-    paragraph, outside tables and text boxes.
+    paragraph outside tables and text boxes.
     """
     for paragraph in document.element.body.iter(qn("w:p")):
         line = unicodedata.normalize("NFC", _Line(paragraph).text)
-        if paragraph.getparent() is document.element.body and (_TEXT.match(line) or (
-                len(line) > _LONG and not line.isupper() and not _SUBJECT.match(line))):
+        if _TEXT.match(line) or _is_outside(paragraph) and (
+                len(line) > _LONG and not line.isupper() and not _SUBJECT.match(line)):
             return
         yield paragraph
 
 
-def _write(
-    document: Document, what: str, patterns: tuple[re.Pattern, ...], words: Callable[[re.Match], str]
-) -> None:
-    """Write into the first paragraph that has the place, and into its twin for older readers."""
-    pattern, paragraph = _find(document, what, patterns)
+def _is_outside(paragraph: etree._Element) -> bool:
+    """Whether it stands in no table and in no text box; controls may hold it."""
+    return next(paragraph.iterancestors(qn("w:tc"), qn("w:txbxContent")), None) is None
+
+
+def _write(document: Document, what: str, words: Callable[[re.Match[str]], str]) -> None:
+    """Write into the paragraph that has the place, and into its twin for older readers."""
+    paragraph = _find(document, what)
     twins = next(paragraph.iterancestors(_ALTERNATIVE), None)
     for one in [paragraph] if twins is None else twins.iter(qn("w:p")):
         line = _Line(one)
-        if found := pattern.search(line.text):
+        if found := docx_place.match(what, line.text):
             line.replace(*found.span("all"), words(found))
 
 

@@ -158,7 +158,10 @@ _FILES = {
     "authority_not_collective": _("Chỉ ghi TM. khi ký thay mặt tập thể như Ủy ban nhân dân, Hội đồng (NĐ 30/2020 "
                                   "Điều 13). Hãy chọn thẩm quyền khác."),
     "signer_unknown": _("Hãy chọn lãnh đạo ký và thẩm quyền ký trong danh sách."),
-    "draft_place_missing": _("Dự thảo không có dòng %(name)s đúng mẫu, không kèm chữ nào khác. Hãy sửa rồi trình lại."),
+    "draft_place_missing": _("Phần đầu dự thảo không có dòng %(name)s đúng mẫu, không kèm chữ nào khác, ở trên tên "
+                             "loại văn bản (địa danh viết hoa từng chữ). Hãy sửa rồi trình lại."),
+    "draft_place_in_margin": _("Dòng %(name)s nằm trong đầu trang hoặc chân trang (Header, Footer) của tệp, không nằm "
+                               "trong phần nội dung. Hãy chuyển phần đầu văn bản vào nội dung rồi trình lại."),
     "bad_image": _("Không đọc được ảnh. Hãy quét lại."),
     "disk_full": _("Máy chủ hết chỗ lưu nên chưa nhận tệp. Hãy báo quản trị."),
 }
