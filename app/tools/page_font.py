@@ -9,12 +9,15 @@ from io import BytesIO
 from typing import Any, NamedTuple
 
 import pikepdf
-from fontTools.agl import AGL2UV, LEGACY_AGL2UV
+from fontTools.agl import AGL2UV, LEGACY_AGL2UV, UV2AGL
 from fontTools.cffLib import CFFFontSet
+from fontTools.encodings.MacRoman import MacRoman
+from fontTools.encodings.StandardEncoding import StandardEncoding
 from fontTools.ttLib import TTFont, TTLibError
 
 from app.tools.page_means import is_number, matrix, numbers, whole
 from app.tools.page_packed import bytes_of
+from app.tools.page_type1 import letters
 from app.tools.page_words import Stray
 
 #: fonts that every reader has (9.6.2.2), and those of them whose letters have names of their own
@@ -41,6 +44,13 @@ _BLANKS = frozenset({0x09, 0x0A, 0x0D, 0x20, 0xA0})
 #: names of letters that readers have a list of
 _NUMBERED = re.compile("/uni([0-9A-F]{4})")
 _NAMES = frozenset({*AGL2UV, *LEGACY_AGL2UV, ".notdef"})
+#: what the standards name each code (Annex D)
+_BASE = {
+    "/StandardEncoding": {code: f"/{name}" for code, name in enumerate(StandardEncoding) if name != ".notdef"},
+    "/MacRomanEncoding": {code: f"/{name}" for code, name in enumerate(MacRoman)} | {0xCA: "/space"},
+    "/WinAnsiEncoding": {code: f"/{UV2AGL[ord(bytes([code]).decode('cp1252'))]}" for code in range(32, 256)
+                         if ord(bytes([code]).decode("cp1252", "replace")) in UV2AGL} | {
+        0xA0: "/space", 0xAD: "/hyphen", 0xB2: "/twosuperior", 0xB3: "/threesuperior", 0xB9: "/onesuperior"}}
 #: how wide each letter of Courier is
 _COURIER = 600
 #: widths of a letter, and of a figure, to which every reader can fit that of another font
@@ -225,26 +235,48 @@ def _of_another(given: pikepdf.Dictionary) -> None:
 
 
 def _one_letter_a_name(given: pikepdf.Dictionary) -> frozenset[int] | None:
-    """The codes of a font of outlines (Type 1) that is inside, where they are given names; None: all. Raises Stray.
+    """The codes of a font of outlines (Type 1) that is inside, which lead to a letter of it; None: all. Raises Stray.
 
     One that brings codes of its own is told which letters they are: what it is not told some take from there, others
-    from the standard (9.6.5.2).
+    from the standard (9.6.5.2). Of a name that no letter has some take the number, some a letter that looks alike.
     """
-    encoding, program = given.get("/Encoding"), given.FontDescriptor.get("/FontFile3")
-    if encoding is None and program is not None:
+    encoding, about = given.get("/Encoding"), given.FontDescriptor
+    packed = about.get("/FontFile3")
+    if packed is not None and encoding is None:
         raise Stray("/Encoding")
-    if not isinstance(encoding, pikepdf.Dictionary):
-        return None
-    names = _differences(given)
-    if program is not None and program.get("/Subtype") == "/Type1C":
-        try:
-            fonts = CFFFontSet()
-            fonts.decompile(BytesIO(program.read_bytes()), None)
-            there = {f"/{name}" for name in fonts[0].charset}
-        except (*_BROKEN, AttributeError, TypeError) as error:
-            raise Stray("/FontFile3") from error
-        names = {code: name for code, name in names.items() if name in there}
-    return None if "/BaseEncoding" in encoding else frozenset(names)
+    if packed is not None and packed.get("/Subtype") != "/Type1C":
+        return frozenset(_differences(given)) if _is_told_alone(encoding) else None
+    there, own = _outlines(given)
+    is_letters = int(about.get("/Flags", _SYMBOLIC)) & (_SYMBOLIC | _LETTERS) == _LETTERS
+    base = encoding.get("/BaseEncoding") if isinstance(encoding, pikepdf.Dictionary) else encoding
+    if own is not None and (encoding is None and is_letters or base == "/StandardEncoding"):
+        raise Stray("/Encoding")
+    if encoding is None:
+        names = own if own is not None else _BASE["/StandardEncoding"]
+    else:
+        names = _BASE.get(str(base), {}) | _differences(given)
+        if str(base) == "/MacExpertEncoding":
+            return None
+    return frozenset(code for code, name in names.items() if name in there)
+
+
+def _is_told_alone(encoding: Any) -> bool:
+    return isinstance(encoding, pikepdf.Dictionary) and "/BaseEncoding" not in encoding
+
+
+def _outlines(given: pikepdf.Dictionary) -> tuple[frozenset[str], dict[int, str] | None]:
+    """The names of the letters of such a font, and those of its codes where it is no packed one. Raises Stray."""
+    packed = given.FontDescriptor.get("/FontFile3")
+    try:
+        if packed is None:
+            return letters(bytes_of(given.FontDescriptor.FontFile, "/FontFile"))
+        fonts = CFFFontSet()
+        fonts.decompile(BytesIO(packed.read_bytes()), None)
+        return frozenset(f"/{name}" for name in fonts[0].charset), None
+    except Stray:
+        raise
+    except (*_BROKEN, AttributeError, TypeError) as error:
+        raise Stray("/FontFile" if packed is None else "/FontFile3") from error
 
 
 def _one_letter_a_code(given: pikepdf.Dictionary) -> frozenset[int] | None:
