@@ -6,6 +6,7 @@ import zlib
 from functools import cache
 
 import pikepdf
+from PIL import Image
 
 
 def classic(objects, trailer=b""):
@@ -265,3 +266,22 @@ BOMBS = {one.__name__: one for one in (
     object_streams_in_a_circle, xref_loop, xref_pair, long_chain_of_tables, revisions, deep_array, deep_dictionary,
     deep_pages, circle_of_pages, deep_outlines, deep_fields, circle_of_fields, many_fields, indirect_circle,
     long_number, garbage_der, flate_content, huge_picture, many_pages, encrypted, truncated)}
+
+
+def trap(pages=1):
+    """A picture of three planes whose own header says that it has four: who draws it is stopped by a trap."""
+    sink, pdf = io.BytesIO(), pikepdf.new()
+    Image.new("RGB", (240, 40), "white").save(sink, "JPEG2000")
+    data = sink.getvalue()
+    colours = data.index(b"colr") + 7
+    for _ in range(pages):
+        picture = pdf.make_stream(data[:colours] + (12).to_bytes(4, "big") + data[colours + 4:])
+        picture.Type, picture.Subtype, picture.Filter = (
+            pikepdf.Name.XObject, pikepdf.Name.Image, pikepdf.Name.JPXDecode)
+        picture.Width, picture.Height = 240, 40
+        page = pdf.add_blank_page(page_size=(595, 842))
+        page.obj.Resources = pikepdf.Dictionary(XObject=pikepdf.Dictionary(P=picture))
+        page.obj.Contents = pdf.make_stream(b"q 240 0 0 40 90 590 cm /P Do Q")
+    made = io.BytesIO()
+    pdf.save(made)
+    return made.getvalue()

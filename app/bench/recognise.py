@@ -12,7 +12,6 @@ import json
 import os
 import resource
 from collections.abc import Callable
-from contextlib import closing
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -63,7 +62,6 @@ def run(folder: Path, agencies: tuple[str, ...] = (), predictions: Path | None =
         if at % _ANCHOR_EVERY == 0:
             anchors.append(_anchor(data, media_type))
             texts.append((spent + _timed(found.texts)[0], found.page_count))
-        found.close()
     if predictions:
         predictions.write_text(json.dumps(read, ensure_ascii=False, indent=1), "utf-8")
     anchor = sum(anchors) / len(anchors) if anchors else 0.0
@@ -176,6 +174,5 @@ def _timed(call: Callable[[], Any]) -> tuple[float, Any]:
 
 
 def _anchor(data: bytes, media_type: str) -> float:
-    with closing(Source(data, media_type)) as source:
-        sheet = source.sheet(1)
+    sheet = Source(data, media_type).sheet(1)
     return _timed(lambda: tesseract.recognise(sheet.picture, tesseract.PAGE, DPI, 60))[0]

@@ -20,8 +20,8 @@ from app.records.people import User
 from app.records.register import Register
 from app.refusal import Refusal
 
-#: new: its pages are being looked at; waiting: they lie in piles; held: a clerk decides; refused: by a rule, not
-#: stored; rejected: by a clerk, kept; removed: its content is gone (Art. 3.2)
+#: new: its pages are being looked at; waiting: they lie in piles; held: a clerk decides; refused: by a rule, or nobody
+#: can read it; rejected: by a clerk, kept; removed: its content is gone (Art. 3.2)
 NEW, WAITING, HELD, REFUSED, REJECTED, REMOVED = "new", "waiting", "held", "refused", "rejected", "removed"
 #: why a page is left out: somebody said so, it is surely blank, it is a separator sheet; AWAY: it need not be seen
 CLERK, BLANK, SHEET, AWAY = "clerk", "blank", "sheet", "away"

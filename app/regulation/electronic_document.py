@@ -32,6 +32,7 @@ from app.records.calendar import local_date
 from app.records.document import REMOVED, Document, Opinion, opinions
 from app.regulation import barred_text, signature_register, verdict
 from app.tools import Tools
+from app.tools.apart import BrokeReader, TookTooLong
 from app.tools.page_scan import is_scanned
 from app.tools.page_source import BadImage, Source
 
@@ -187,13 +188,9 @@ def _looked_at(tools: Tools, asked: dict[str, Any]) -> dict[str, Any]:
 def _belongs_to(pdf: bytes) -> str:
     """The number of the document to which an annex says that it belongs, where its letters say it; else empty."""
     try:
-        source = Source(pdf, "application/pdf")
-    except BadImage:
+        found = _BELONGS.search(unicodedata.normalize("NFC", Source(pdf, "application/pdf").letters(1)))
+    except (BadImage, BrokeReader, TookTooLong):
         return ""
-    try:
-        found = _BELONGS.search(unicodedata.normalize("NFC", source.letters(1)))
-    finally:
-        source.close()
     return re.sub(r"\s", "", found[1]) if found else ""
 
 

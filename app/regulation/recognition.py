@@ -39,10 +39,6 @@ class Recognition:
     page_count: int
     _pages: Pages = field(repr=False)
 
-    def close(self) -> None:
-        """Let go of the file: what was read stays."""
-        self._pages.close()
-
     @property
     def pages_with_fields(self) -> int:
         """How many pages a field stands on."""

@@ -110,16 +110,24 @@ def shared(seconds: int, memory_bytes: int) -> Apart:
     return Apart(seconds, memory_bytes)
 
 
+def is_apart() -> bool:
+    """Whether this process is such a one: what is read here ends nobody else."""
+    return _is_apart
+
+
 def _forked() -> None:
     for one in list(_all):
         one.forked()
 
 
 _all: WeakSet[Apart] = WeakSet()
+_is_apart = False
 os.register_at_fork(after_in_child=_forked)
 
 
 def _limit(memory_bytes: int) -> None:
+    global _is_apart
+    _is_apart = True
     _, most = resource.getrlimit(resource.RLIMIT_AS)  # of the process that began this one, if it is one apart itself
     memory_bytes = memory_bytes if most == resource.RLIM_INFINITY else min(memory_bytes, most)
     resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))

@@ -23,7 +23,7 @@ from PIL import ImageFont
 from app.refusal import Refusal
 from app.tools import pdf_join, signature_block
 from app.tools.page_drawn import shown
-from app.tools.pdfium import LOCK
+from app.tools.pdfium import LOCK, beside
 
 #: points per millimetre
 MM = 72 / 25.4
@@ -83,6 +83,7 @@ class Place:
     box: Box
 
 
+@beside
 def leader_place(pdf: bytes, full_name: str) -> Place:
     """Between position and name of the signature block; where there is no room, or the block names another, the nearest
     place in the right half where picture and seal lie over no text. Raises NoRoomToSign.
@@ -117,6 +118,7 @@ def _free_place(pages: signature_block.Pages, name: signature_block.Line | None)
     raise NoRoomToSign(page=page + 1)
 
 
+@beside
 def above_names(pdf: bytes, full_name: str, beside: Collection[int] = ()) -> list[Place]:
     """Above the name in the signature block, else in the right half of the last page that has it; `beside`: also on
     these pages, from 0, where there is room."""
@@ -135,6 +137,7 @@ def above_names(pdf: bytes, full_name: str, beside: Collection[int] = ()) -> lis
     return found
 
 
+@beside
 def rows_of_numbers(pdf: bytes) -> list[tuple[float, float]]:
     """Top and bottom of the lines of page 1, points from its top, that give number and date (NĐ 30/2020 PL I, II)."""
     with _opened(pdf) as document, closing(document[0].get_textpage()) as text:
@@ -186,6 +189,7 @@ def _crosses(seal: Box, line: Box) -> bool:
     return math.hypot(aside, apart) < SEAL_POINTS / 2 + 1
 
 
+@beside
 def copy_place(pdf: bytes, width: float, height: float) -> Place:
     """Top right of page 1, in the margin above the text frame, within the page; where least is drawn, in a scan too."""
     with _opened(pdf) as document:
@@ -204,6 +208,7 @@ def _inked(page: pdfium.PdfPage) -> Callable[[Box], int]:
                                      round(top - box[1]))).histogram()[255]
 
 
+@beside
 def _lines(pdf: bytes, number: int) -> list[Box]:
     """Where text stands on a page."""
     with _opened(pdf) as document, closing(document[number].get_textpage()) as text:
@@ -222,6 +227,7 @@ def _shared(one: Box, other: Box) -> float:
     return width * height if width > 0 and height > 0 else 0.0
 
 
+@beside
 def words_of(pdf: bytes) -> list[str]:
     """The lines of text of the first page. Raises PageUnreadable."""
     with _opened(pdf) as document, closing(document[0].get_textpage()) as text:

@@ -15,7 +15,7 @@ import pikepdf
 import pypdfium2
 
 from app.tools.appearance import MM, Box, Text, length, sheet
-from app.tools.pdfium import LOCK
+from app.tools.pdfium import LOCK, beside
 from app.tools.qpdf import opened
 
 #: A4, and the margins in which a document is written (PL I.I), points
@@ -75,6 +75,7 @@ def put(pdf: bytes, said: Sheet) -> bytes:
     return sink.getvalue()
 
 
+@beside
 def _end_of(pdf: bytes) -> float:
     """Where the last page's lowest ink stands, points above its lower edge; its height when there is none."""
     with LOCK, closing(pypdfium2.PdfDocument(pdf)) as document:

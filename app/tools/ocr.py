@@ -243,10 +243,6 @@ class Pages(Sequence[Page]):
         self._prepared = lru_cache(maxsize=2)(
             lambda number: prepare(turned(source.sheet(number), self._turns.get(number, 0))))
 
-    def close(self) -> None:
-        """Let go of the file: what was read stays."""
-        self._source.close()
-
     def __len__(self) -> int:
         return self._source.count
 

@@ -8,7 +8,7 @@ signatures cover the whole. It does not judge files (media.py) and does not reco
 
 import io
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,9 +18,9 @@ import pypdfium2.raw as pdfium_c
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from app.refusal import Refusal
-from app.tools import pdfium
 from app.tools.media import MAX_PIXELS, TYPES
 from app.tools.page_resources import UnreadableContent, keep_used
+from app.tools.pdfium import LOCK, beside
 from app.tools.qpdf import opened
 
 PDF = TYPES["pdf"]
@@ -63,14 +63,7 @@ class Cut:
 
 def is_signed(data: bytes) -> bool:
     """Whether a PDF bears a digital signature, valid or not."""
-    if b"/ByteRange" in data:
-        return True
-    with pdfium.LOCK:
-        document = pypdfium2.PdfDocument(data)
-        try:
-            return pdfium_c.FPDF_GetSignatureCount(document) > 0
-        finally:
-            document.close()
+    return b"/ByteRange" in data or _signatures(data) > 0
 
 
 def assemble(cuts: list[Cut]) -> bytes:
@@ -104,7 +97,10 @@ def frames(place: Path, media_type: str) -> int:
 
 
 def picture(cut: Cut, long_side: int) -> Image.Image:
-    """The page as it lies in its file, not turned, at most so many picture elements long. Raises PageMissing."""
+    """The page as it lies in its file, not turned, at most so many picture elements long.
+
+    Raises PageMissing; TookTooLong and BrokeReader, as does whatever asks for a page of a PDF.
+    """
     try:
         return _pdf_picture(cut, long_side) if cut.media_type == PDF else _image_picture(cut, long_side)
     except (pypdfium2.PdfiumError, UnidentifiedImageError, OSError, SyntaxError, ValueError, EOFError) as error:
@@ -120,12 +116,7 @@ def jpeg(shown: Image.Image) -> bytes:
 
 def has_text(cut: Cut) -> bool:
     """Whether a page of a PDF has letters or anything beside pictures on it; not asked of pictures."""
-    if cut.media_type != PDF:
-        return False
-    with _page(cut) as page:
-        if page.get_textpage().count_chars() > 0:
-            return True
-        return pdfium_c.FPDFPage_GetAnnotCount(page) > 0
+    return cut.media_type == PDF and _has_text(cut)
 
 
 def _copy(made: pikepdf.Pdf, source: pikepdf.Pdf, cut: Cut) -> None:
@@ -171,8 +162,7 @@ def _redraw(made: pikepdf.Pdf, cut: Cut) -> None:
     shown = picture(cut, _REDRAWN).convert("RGB")
     long_side = A4_LONG * 72
     if cut.media_type == PDF:
-        with _page(cut) as page:
-            long_side = max(page.get_size())
+        long_side = _long_side(cut)
     width, height = (side * long_side / max(shown.size) for side in shown.size)
     for first, last in ((0, cut.kept[0]), (cut.kept[1], 100)):
         shown.paste("white", (0, shown.height * first // 100, shown.width, shown.height * last // 100))
@@ -261,16 +251,31 @@ def _image_picture(cut: Cut, long_side: int) -> Image.Image:
 @contextmanager
 def _page(cut: Cut) -> Iterator[pypdfium2.PdfPage]:
     """A page of a PDF, open, and PDFium to ourselves."""
-    with pdfium.LOCK:
-        document = pypdfium2.PdfDocument(cut.place)
-        try:
-            if not 0 < cut.number <= len(document):
-                raise PageMissing()
-            yield document[cut.number - 1]
-        finally:
-            document.close()
+    with LOCK, closing(pypdfium2.PdfDocument(cut.place)) as document:
+        if not 0 < cut.number <= len(document):
+            raise PageMissing()
+        yield document[cut.number - 1]
 
 
+@beside
+def _signatures(data: bytes) -> int:
+    with LOCK, closing(pypdfium2.PdfDocument(data)) as document:
+        return int(pdfium_c.FPDF_GetSignatureCount(document))
+
+
+@beside
+def _has_text(cut: Cut) -> bool:
+    with _page(cut) as page:
+        return page.get_textpage().count_chars() > 0 or pdfium_c.FPDFPage_GetAnnotCount(page) > 0
+
+
+@beside
+def _long_side(cut: Cut) -> float:
+    with _page(cut) as page:
+        return float(max(page.get_size()))
+
+
+@beside
 def _pdf_picture(cut: Cut, long_side: int) -> Image.Image:
     with _page(cut) as page:
         for item in page.get_objects(filter=[pdfium_c.FPDF_PAGEOBJ_IMAGE], max_depth=4):

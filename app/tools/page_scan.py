@@ -18,8 +18,8 @@ import pypdfium2.raw as pdfium_c
 from numpy.typing import NDArray
 
 from app.tools.apart import BrokeReader, TookTooLong
-from app.tools.page_source import BadImage, opened_pdf
-from app.tools.pdfium import LOCK, objects, seen
+from app.tools.page_source import BadImage, require_unpackable
+from app.tools.pdfium import LOCK, beside, objects, seen
 
 #: the part of a page that pictures cover at least, and how fine one is that was scanned (dots per inch)
 _LEAST_COVERED, _LEAST_DPI = 0.5, 70
@@ -44,15 +44,22 @@ def is_scanned(pdf: bytes) -> bool:
     is typed on it; pages on which nothing is seen are passed over. What cannot be drawn, or not at ease, is no scan.
     """
     try:
-        with LOCK, opened_pdf(pdf) as opened:
-            # all are measured before one is made white: pages that share a picture would share the white one, too
-            if any(next(islice(objects(page, _DEEPEST), _MOST_OBJECTS, None), None) for page in opened):
-                return False
-            covered = {number: _covered(page) for number, page in enumerate(opened) if not _is_blank(page)}
-            return bool(covered) and all(fine for fine, _ in covered.values()) and all(
-                _is_picture(opened[number], pdf, number, *those) for number, those in covered.items())
+        require_unpackable(pdf)
+        return _is_scanned(pdf)
     except (BadImage, pypdfium2.PdfiumError, TookTooLong, BrokeReader):
         return False
+
+
+@beside
+def _is_scanned(pdf: bytes) -> bool:
+    with LOCK, pypdfium2.PdfDocument(pdf) as opened:
+        opened.init_forms()
+        # all are measured before one is made white: pages that share a picture would share the white one, too
+        if any(next(islice(objects(page, _DEEPEST), _MOST_OBJECTS, None), None) for page in opened):
+            return False
+        covered = {number: _covered(page) for number, page in enumerate(opened) if not _is_blank(page)}
+        return bool(covered) and all(fine for fine, _ in covered.values()) and all(
+            _is_picture(opened[number], pdf, number, *those) for number, those in covered.items())
 
 
 def _is_blank(page: pypdfium2.PdfPage) -> bool:

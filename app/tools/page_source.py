@@ -7,9 +7,10 @@ not improve a picture (page_image.py) and does not recognise (ocr.py).
 import io
 import unicodedata
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from math import pi
+from typing import Any
 
 import pypdfium2
 import pypdfium2.raw as pdfium_c
@@ -18,7 +19,7 @@ from PIL import Image, ImageOps, ImageSequence, UnidentifiedImageError
 from app.refusal import Refusal
 from app.tools.alphabet import plain
 from app.tools.page_drawn import drawn, shown
-from app.tools.pdfium import LOCK, UNPACKS_TOO_LARGE, laid_open
+from app.tools.pdfium import UNPACKS_TOO_LARGE, Opened, laid_open
 
 #: most pages of one file
 MAX_PAGES = 500
@@ -56,6 +57,14 @@ class Sheet:
     width: float
     height: float
 
+    def __reduce__(self) -> "tuple[Any, ...]":
+        """Half as long under way from the process beside as by Pillow's own."""
+        return _sheet, (self.picture.mode, self.picture.size, self.picture.tobytes(), self.width, self.height)
+
+
+def _sheet(mode: str, size: tuple[int, int], data: bytes, width: float, height: float) -> Sheet:
+    return Sheet(Image.frombytes(mode, size, data), width, height)
+
 
 @dataclass(frozen=True)
 class Layer:
@@ -76,10 +85,11 @@ class Source:
     def __init__(self, data: bytes, media_type: str) -> None:
         """Raises BadImage: wrong type, damaged, protected by a password, over 500 pages; what `laid_open` raises."""
         self._data = data
-        self._pdf: pypdfium2.PdfDocument | None = None
+        self._pdf: Opened | None = None
         if media_type == "application/pdf":
-            self._pdf = opened_pdf(data)
-            self.count = len(self._pdf)
+            require_unpackable(data)
+            self._pdf = Opened(data)
+            self.count = self._asked(len)
         elif media_type in _IMAGE_TYPES:
             self._format = _IMAGE_TYPES[media_type]
             self.count = _count_frames(data, self._format)
@@ -88,60 +98,41 @@ class Source:
         if not 0 < self.count <= MAX_PAGES:
             raise BadImage(pages=self.count, limit=MAX_PAGES)
 
-    def close(self) -> None:
-        """Let go of the file; no page is asked for any more."""
-        if self._pdf is not None:
-            with LOCK:
-                self._pdf.close()
-
     def sheet(self, number: int) -> Sheet:
-        """The page as a colour picture of about 200 dpi."""
+        """The page as a colour picture of about 200 dpi. Raises as `Source`."""
         if self._pdf is None:
             return _frame(self._data, self._format, number - 1)
-        with LOCK:
-            return _draw(self._pdf[number - 1])
+        sheet: Sheet = self._asked(_draw, number)
+        return sheet
 
     def letters(self, number: int) -> str:
         """The letters that a page of a PDF brings along, in the order of the file, without places; "" for a picture."""
-        if self._pdf is None:
-            return ""
-        with LOCK:
-            layer = self._pdf[number - 1].get_textpage()
-            return layer.get_text_range() if 0 < layer.count_chars() <= MAX_LETTERS else ""
+        return str(self._asked(_letters, number)) if self._pdf else ""
 
     def text(self, number: int) -> "Layer | None":
         """The page's text layer; None when it has none worth trusting."""
         if self._pdf is None:
             return None
-        with LOCK:
-            page = self._pdf[number - 1]
-            width, height = page.get_size()
-            layer = _layer(page)
-            share = sum(_picture_shares(page, width * height))
+        layer, share = self._asked(_layer, number)
         shown = plain("\n".join(word for word, _ in layer.words)).split("\n")
         layer = replace(layer, words=[(word, box) for word, (_, box) in zip(shown, layer.words, strict=False) if word])
         return layer if _is_trusted("".join(word for word, _ in layer.words), share) else None
 
     def drawn(self, number: int) -> list[Box]:
         """Where a page of a PDF shows more than its text and rules (page_drawn.py); nothing of a picture file."""
-        if self._pdf is None:
-            return []
-        with LOCK:
-            return drawn(self._pdf[number - 1])
+        return list(self._asked(_drawn, number)) if self._pdf else []
 
-
-def opened_pdf(data: bytes) -> pypdfium2.PdfDocument:
-    """Its fields are drawn, too. The caller holds pdfium's lock, and closes it. Raises as `Source`."""
-    if laid_open(data)[1] == UNPACKS_TOO_LARGE:
-        raise BadImage(UNPACKS_TOO_LARGE)
-    with LOCK:
+    def _asked(self, question: Callable[..., Any], *arguments: Any) -> Any:
         try:
-            document = pypdfium2.PdfDocument(data)
-            # or fields of forms would not be drawn: they may bear a mark, too
-            document.init_forms()
-            return document
+            return self._pdf.ask(question, *arguments)  # type: ignore[union-attr]
         except pypdfium2.PdfiumError as error:
             raise BadImage(str(error)) from error
+
+
+def require_unpackable(data: bytes) -> None:
+    """Refuse a PDF whose streams become too large. Raises as `Source`."""
+    if laid_open(data)[1] == UNPACKS_TOO_LARGE:
+        raise BadImage(UNPACKS_TOO_LARGE)
 
 
 def _count_frames(data: bytes, image_format: str) -> int:
@@ -201,21 +192,30 @@ def _on_white(picture: Image.Image) -> Image.Image:
     return picture.convert("RGB")
 
 
-def _draw(page: pypdfium2.PdfPage) -> Sheet:
+def _draw(document: pypdfium2.PdfDocument, number: int) -> Sheet:
+    """Asked beside, as what follows."""
+    page = document[number - 1]
     width, height = page.get_size()
     for item in page.get_objects(filter=[pdfium_c.FPDF_PAGEOBJ_IMAGE], max_depth=4):
         across, down = item.get_px_size()
         if across * down > MAX_PIXELS:
             raise BadImage(pixels=across * down, limit=MAX_PIXELS)
     scale = min(DPI / 72, (MAX_DRAWN / max(1.0, width * height)) ** 0.5)
-    try:
-        return Sheet(page.render(scale=scale).to_pil().convert("RGB"), width, height)
-    except pypdfium2.PdfiumError as error:
-        raise BadImage(str(error)) from error
+    return Sheet(page.render(scale=scale).to_pil().convert("RGB"), width, height)
 
 
-def _layer(page: pypdfium2.PdfPage) -> Layer:
-    """The words of the text layer, whether worth trusting or not."""
+def _letters(document: pypdfium2.PdfDocument, number: int) -> str:
+    layer = document[number - 1].get_textpage()
+    return layer.get_text_range() if 0 < layer.count_chars() <= MAX_LETTERS else ""
+
+
+def _drawn(document: pypdfium2.PdfDocument, number: int) -> list[Box]:
+    return drawn(document[number - 1])
+
+
+def _layer(document: pypdfium2.PdfDocument, number: int) -> tuple[Layer, float]:
+    """The words of the text layer, whether worth trusting or not, and which part of the page pictures cover."""
+    page = document[number - 1]
     layer, (width, height) = page.get_textpage(), page.get_size()
     text = layer.get_text_range() if layer.count_chars() <= MAX_LETTERS else ""
     # characters outside the basic plane would shift the index; administrative text has none
@@ -237,7 +237,8 @@ def _layer(page: pypdfium2.PdfPage) -> Layer:
         known.append(char)
         box = (min(box[0], one[0]), min(box[1], one[1]), max(box[2], one[2]), max(box[3], one[3])) if box else one
     _close(words, known, box)
-    return Layer(turn, *((height, width) if turn in (90, 270) else (width, height)), words)
+    made = Layer(turn, *((height, width) if turn in (90, 270) else (width, height)), words)
+    return made, sum(_picture_shares(page, width * height))
 
 
 def _slant(layer: pypdfium2.PdfTextPage, index: int) -> int:

@@ -1,22 +1,25 @@
-"""PDFium within bounds: its lock, and a first look at each file in a process beside this one (security.md S7).
+"""PDFium within bounds: its lock, and the process beside this one in which it reads what came (security.md S7).
 
 The library keeps global state, so in one process one thread uses it at a time: every file of app/tools that imports
-pypdfium2 holds LOCK around its calls. A file of a few hundred bytes can make it take all memory there is: a file that
-came is opened here when its pages were laid open apart, within limits.
+pypdfium2 holds LOCK around its calls. A file of a few hundred bytes can make it take all memory there is, or end the
+process by a trap that nobody catches: so whatever it reads or draws of a file that came is done apart, by `beside` or
+`Opened`, in one process that stays warm.
 """
 
 import threading
-from collections.abc import Iterator
+from collections import OrderedDict
+from collections.abc import Callable, Iterator
 from ctypes import c_uint
+from functools import partial, wraps
 from hashlib import sha256
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
 import numpy as np
 import pypdfium2
 import pypdfium2.raw as raw
 from numpy.typing import NDArray
 
-from app.tools.apart import Apart
+from app.tools.apart import Apart, is_apart
 from app.tools.suspect_stream import unpacks_too_large
 
 LOCK = threading.RLock()
@@ -26,13 +29,17 @@ MAX_PAGES = 500
 MAX_PIXELS, _READ_DPI = 100_000_000, 200
 #: why a PDF cannot be opened: a page or a picture on it is larger; its streams become larger than they may
 TOO_LARGE, UNPACKS_TOO_LARGE = "too many pixels", "unpacks too large"
-#: laying all pages of a file open takes at most so many seconds and bytes of addresses
-OPEN_SECONDS, OPEN_BYTES = 30, 1536 * 1024 * 1024
-#: files of which the answer is remembered
-_REMEMBERED = 64
+#: what is asked of a file, to lay all its pages open too, takes at most so many seconds and bytes of addresses
+SECONDS, BYTES = 30, 1536 * 1024 * 1024
+#: files of which the answer is remembered; that stay open
+_REMEMBERED, _MOST_OPEN = 64, 2
 
-_apart = Apart(OPEN_SECONDS, OPEN_BYTES)
+P, R = ParamSpec("P"), TypeVar("R")
+
+_apart = Apart(SECONDS, BYTES)
 _known: dict[str, tuple[int, str]] = {}
+#: in the process beside: by the sha256 of the file
+_open: OrderedDict[str, pypdfium2.PdfDocument] = OrderedDict()
 
 
 def seen(page: pypdfium2.PdfPage, most: int, fine: float = 1.0) -> NDArray[np.uint8]:
@@ -43,6 +50,58 @@ def seen(page: pypdfium2.PdfPage, most: int, fine: float = 1.0) -> NDArray[np.ui
     width, height = page.get_size()
     scale = min(fine, (most / max(1.0, width * height)) ** 0.5)
     return page.render(scale=scale, rev_byteorder=True).to_numpy()
+
+
+def beside(function: Callable[P, R]) -> Callable[P, R]:
+    """The function, run in the process beside this one; at once in one that is apart itself. What it takes and gives is
+    picklable. It raises TookTooLong and BrokeReader, too.
+    """
+    @wraps(function)
+    def asked(*arguments: P.args, **named: P.kwargs) -> R:
+        if is_apart():
+            return function(*arguments, **named)
+        answer: R = _apart.run(partial(asked, **named), *arguments)
+        return answer
+
+    return asked
+
+
+class Opened:
+    """A PDF that stays open beside for many questions, its fields drawn, too."""
+
+    def __init__(self, data: bytes) -> None:
+        """Nothing is read of it yet."""
+        self._data, self._key = data, sha256(data).hexdigest()
+
+    def ask(self, question: Callable[..., Any], *arguments: Any) -> Any:
+        """question(document, *arguments), asked there.
+
+        Raises what it raises, PdfiumError of what is no PDF, TookTooLong, BrokeReader.
+        """
+        if is_apart():
+            return _answered(self._key, self._data, question, arguments)
+        try:
+            return _apart.run(_answered, self._key, None, question, arguments)
+        except _NotOpen:
+            return _apart.run(_answered, self._key, self._data, question, arguments)
+
+
+class _NotOpen(Exception):
+    """The process beside does not have the file open (any more)."""
+
+
+def _answered(key: str, data: bytes | None, question: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
+    """Runs in the other process."""
+    with LOCK:
+        if key not in _open:
+            if data is None:
+                raise _NotOpen
+            while len(_open) >= _MOST_OPEN:
+                _open.popitem(last=False)[1].close()
+            _open[key] = pypdfium2.PdfDocument(data)
+            _open[key].init_forms()
+        _open.move_to_end(key)
+        return question(_open[key], *arguments)
 
 
 def laid_open(data: bytes) -> tuple[int, str]:

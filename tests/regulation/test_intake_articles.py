@@ -11,6 +11,7 @@ import docx
 import pikepdf
 import pytest
 from fakes import pdf
+from pdf_bombs import trap
 from PIL import Image, ImageDraw
 from steps import Office, arrived, quick, send, signed_pdf
 
@@ -362,3 +363,16 @@ def test_art_6_2_a_behind_a_sheet_of_ours_no_second_letter_is_pointed_out():
     sheet = "a" * 20
     told = {(): False, (sheet,): True, (sheet, intake.BLANK): True, (sheet, ""): False, ("",): False}
     assert {before: incoming._is_behind_sheet([*before]) for before in told} == told
+
+
+def test_s7_a_stack_that_ends_its_reader_is_refused_and_the_clerk_told_why(desk):
+    file_id = desk.put(trap(pages=2), "bẫy.pdf")
+    desk.put(stack(leaf("một"), leaf("hai")), "thư.pdf")
+    with desk.clerk() as user:
+        assert [(one.id, one.state, one.code) for one in intake.queue(user)] == [
+            (file_id, intake.REFUSED, "file_broke_reader")]
+        assert intake.looked_at(user) == []
+    assert len(desk.piles()) == 1, "only that file fails"
+    desk.do(lambda user: incoming.decide(file_id, user, datetime.now(UTC), is_taken=False, reason=""))
+    with desk.clerk() as user:
+        assert intake.queue(user) == []

@@ -2,14 +2,17 @@
 
 import io
 from multiprocessing import get_context
+from pathlib import Path
 
 import pikepdf
 import pytest
+from pdf_bombs import trap
 from PIL import Image
 
-from app.tools import media, page_source, pdfium
+from app.tools import appearance, copy_sheet, media, page_cut, page_source, pdfium
 from app.tools.apart import Apart, BrokeReader, TookTooLong
 from app.tools.media import TYPES, sniff
+from app.tools.page_cut import Cut
 
 
 def a_pdf() -> bytes:
@@ -39,6 +42,37 @@ def test_s7_a_form_that_calls_itself_takes_down_neither_us_nor_the_machine(monke
         assert sniff(a_pdf(), "b.pdf").pages == 1, "the next file gets a fresh process"
     finally:
         apart.close()
+
+
+def test_s7_a_picture_that_stops_its_reader_by_a_trap_ends_nobody_else(tmp_path: Path) -> None:
+    """Whoever draws a page of what came: recognition, previews and stacks, scans, copies, places of signatures."""
+    data, place = trap(), tmp_path / "a.pdf"
+    place.write_bytes(data)
+    cut = Cut(place, TYPES["pdf"], 1)
+    assert sniff(data, "a.pdf").pages == 1, "nothing is told of it before it is drawn"
+    for draw in (lambda: page_source.Source(data, TYPES["pdf"]).sheet(1), lambda: page_cut.picture(cut, 300),
+                 lambda: page_cut.assemble([Cut(place, TYPES["pdf"], 1, kept=(0, 50))]),
+                 lambda: appearance.copy_place(data, 100, 40), lambda: copy_sheet._end_of(data)):
+        with pytest.raises(BrokeReader):
+            draw()
+    assert page_source.Source(a_pdf(), TYPES["pdf"]).sheet(1).width == 612, "the next file is read"
+
+
+def test_a_file_stays_open_beside_for_what_is_asked_next(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One process, warm, and the file is sent to it once; when it has died, or lies further back, once more."""
+    sent, run = [], pdfium._apart.run
+    monkeypatch.setattr(pdfium._apart, "run", lambda function, *given: sent.append(
+        len(given[1] or b"") if function is pdfium._answered else None) or run(function, *given))
+    files = [a_pdf() + b"%" * number for number in range(3)]
+    first = page_source.Source(files[0], TYPES["pdf"])
+    sent.clear()
+    assert first.sheet(1).width == 612 and first.letters(1) == "" and first.text(1) is None and first.drawn(1) == []
+    assert sent == [0] * 4
+    for other in files[1:]:
+        page_source.Source(other, TYPES["pdf"])
+    sent.clear()
+    assert first.sheet(1).width == 612 and first.letters(1) == ""
+    assert sent == [0, len(files[0]), 0]
 
 
 @pytest.mark.parametrize("size", [(1, 1), (1, 5000)])

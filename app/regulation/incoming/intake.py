@@ -20,6 +20,7 @@ from app.refusal import Refusal
 from app.regulation import first_page
 from app.regulation.incoming import keep_out, receive, tie
 from app.tools import page_cut, separator
+from app.tools.apart import BrokeReader, TookTooLong
 from app.tools.arrival import Arrived, judge
 from app.tools.blobs import Blobs
 from app.tools.media import clean_name
@@ -94,7 +95,8 @@ def open_up(file: IntakeFile, user: User, at: datetime) -> None:
 def look(file_id: int, blobs: Blobs, at: datetime) -> None:
     """Find separator sheets and blank pages of a stack and lay it out in piles; a second look does nothing. Commits.
 
-    Where another letter seems to begin is kept beside them: the clerk is told before he registers several as one.
+    Where another letter seems to begin is kept beside them: the clerk is told before he registers several as one. A
+    file that ends who draws it is refused, and the clerk told why.
     """
     file = db.session.get(IntakeFile, file_id)
     if file is None or file.state != intake.NEW:
@@ -103,13 +105,25 @@ def look(file_id: int, blobs: Blobs, at: datetime) -> None:
     place, media_type, count = blobs.path(file.sha256), file.media_type, file.page_count or 1
     db.session.rollback()  # the pages take seconds: no transaction waits for them
     cuts = [Cut(place, media_type, number) for number in range(1, count + 1)]
-    seen = [_seen(cut) for cut in cuts]
-    begins = [cut.number for cut, what in zip(cuts, seen, strict=True)
-              if not what and cut.number > 1 and not _is_behind_sheet(seen[:cut.number - 1]) and _begins(cut)]
+    try:
+        seen = [_seen(cut) for cut in cuts]
+        begins = [cut.number for cut, what in zip(cuts, seen, strict=True)
+                  if not what and cut.number > 1 and not _is_behind_sheet(seen[:cut.number - 1]) and _begins(cut)]
+    except (BrokeReader, TookTooLong) as refusal:
+        refuse(file_id, refusal)
+        return
     file = db.session.get_one(IntakeFile, file_id, with_for_update=True, populate_existing=True)
     if file.state == intake.NEW:
         file.facts = {**file.facts, intake.BEGINS: begins}
         intake_pile.lay_out(file, db.session.get_one(User, file.user_id), at, _leaves(seen))
+    db.session.commit()
+
+
+def refuse(file_id: int, refusal: Refusal) -> None:
+    """The pages cannot be looked at: the clerk sees why, and puts the file aside. Commits."""
+    file = db.session.get_one(IntakeFile, file_id, with_for_update=True, populate_existing=True)
+    if file.state == intake.NEW:
+        file.state, file.code, file.facts = intake.REFUSED, refusal.code, _facts(refusal)
     db.session.commit()
 
 
