@@ -29,6 +29,13 @@ OF_SIGNATURE = {
                  "(NĐ 30/2020 Điều 21.2.a).",
         "The certificate that comes with the signature of {who} is not the one it was made with: it was swapped (ND "
         "30/2020 Art. 21.2.a)."),
+    "certificate_unnamed": Rule(
+        INDETERMINATE, "Phần được ký trong chữ ký số của {who} không nêu chứng thư số đã dùng: chứng thư kèm theo có "
+                       "thể bị tráo bằng chứng thư khác của cùng một khóa mà không ai biết (NĐ 30/2020 Điều 21.2.a). "
+                       "Đề nghị cơ quan gửi ký lại theo chuẩn PAdES.",
+        "What the digital signature of {who} covers does not name the certificate it was made with: the one that comes "
+        "along may have been swapped for another of the same key, and nobody could tell (ND 30/2020 Art. 21.2.a). Ask "
+        "the sender to sign again by the standard PAdES."),
     "range": Rule(
         INVALID, "Chữ ký số của {who} không bao trọn văn bản (NĐ 30/2020 Điều 21.2.a).",
         "The digital signature of {who} does not cover the whole document (ND 30/2020 Art. 21.2.a)."),

@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from asn1crypto import cms, keys, x509
+from pyhanko.sign.validation.generic_cms import get_signing_cert_attr
 from pyhanko_certvalidator import ValidationContext
 from pyhanko_certvalidator.path import ValidationPath
 from pyhanko_certvalidator.policy_decl import REQUIRE_REVINFO, CertRevTrustPolicy
@@ -107,10 +108,18 @@ def is_strong(key: keys.PublicKeyInfo) -> bool:
     return least is not None and key.bit_size >= least
 
 
+def names_certificate(info: cms.SignerInfo) -> bool:
+    """Whether what is signed says by which certificate (ESS, RFC 5035; PAdES wants it, RFC 3161 of stamps). Where it
+    does not, another one of the same key can be put beside a signature, as one that was not revoked: nothing covers it.
+    """
+    return get_signing_cert_attr(info["signed_attrs"]) is not None
+
+
 def is_strong_stamp(token: cms.SignedData, key: keys.PublicKeyInfo) -> bool:
-    """Can nobody have other bytes with the same time stamp: what it is of, and who made it, are told by what is strong.
+    """Can nobody have other bytes with the same time stamp, or another's name to it: what it is of, and who made it,
+    are told by what is strong, and by which certificate.
     """
     imprint = token["encap_content_info"]["content"].parsed["message_imprint"]
     digests = {imprint["hash_algorithm"]["algorithm"].native,
                *(one["digest_algorithm"]["algorithm"].native for one in token["signer_infos"])}
-    return digests <= STRONG_DIGESTS and is_strong(key)
+    return digests <= STRONG_DIGESTS and is_strong(key) and all(map(names_certificate, token["signer_infos"]))

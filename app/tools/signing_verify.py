@@ -46,6 +46,7 @@ from app.tools.signing_path import (
     leads_to_documents,
     leads_to_time,
     life,
+    names_certificate,
     revoked,
     run,
 )
@@ -86,7 +87,7 @@ def verify(pdf: bytes, trust: Trust, at: datetime) -> list[dict]:
     where an authority could tell more: asks (`revocation.questions`), which are no evidence.
     Problems: unreadable, too_many_revisions, encrypted, altered, range, changed_after, forbidden_after, untrusted,
     purpose, revoked, revocation_unknown, expired, not_yet_valid, weak, time_unproven, time_untrusted, active, swapped,
-    covers, adds.
+    certificate_unnamed, covers, adds.
 
     Bytes that cannot be read give one report with the problem "unreadable": a verdict is always possible.
     """
@@ -354,7 +355,7 @@ def _problems(report: dict, signature: EmbeddedPdfSignature) -> list[str]:
         "revocation_unknown": report["trusted"] and report["revoked"] is None and not report["expired"] and not report[
             "not_yet_valid"],
         "expired": report["expired"], "not_yet_valid": report["not_yet_valid"],
-        "weak": weak,
+        "weak": weak, "certificate_unnamed": not names_certificate(signature.signer_info),
     }
     return [code for code, is_so in told.items() if is_so]
 

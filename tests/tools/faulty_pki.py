@@ -13,7 +13,7 @@ from asn1crypto import x509 as asn1_x509
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, pkcs12
 from cryptography.x509 import ocsp
 from cryptography.x509.oid import ExtendedKeyUsageOID
 from pyhanko.sign.timestamps import DummyTimeStamper
@@ -77,6 +77,19 @@ def _person(folder, issuer, username, *, purposes=(), usage=None, limits=None, b
         builder = builder.add_extension(x509.ExtendedKeyUsage(purposes), critical=False)
     certificate = builder.sign(issuer.key, hashes.SHA256())
     pki._save_subscriber(folder, f"person-{username}", key, certificate, chain or issuer, PIN)
+
+
+def subscriber(folder, stem, name, *, same_key=None, purposes=(), is_critical=False):
+    """Issue a right certificate in a name; `same_key`: for the key of this pair of files; its number."""
+    issuer, key, begins = pki._authorities(folder), pki._new_key(), datetime.now(UTC) - timedelta(days=300)
+    if same_key:
+        key = pkcs12.load_key_and_certificates((folder / f"{same_key}.p12").read_bytes(), PIN.encode())[0]
+    builder = pki._builder(issuer, name, key, begins, begins + pki.LIFE, pki._usage(sign=True))
+    if purposes:
+        builder = builder.add_extension(x509.ExtendedKeyUsage(purposes), critical=is_critical)
+    certificate = builder.sign(issuer.key, hashes.SHA256())
+    pki._save_subscriber(folder, stem, key, certificate, issuer, PIN)
+    return pki._Issuer(certificate, key)
 
 
 def _only_encipherment():

@@ -1,20 +1,25 @@
 """Art. 3.3: every signature counts, is its holder's, by the certificate that it names, at another's time."""
 
 import io
+import json
 import shutil
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import faulty_pki
 import pytest
+from cryptography.hazmat.primitives.hashes import SHA256
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
-from pyhanko.sign import fields
+from pyhanko.sign import fields, signers
+from pyhanko.sign.attributes import SigningCertificateV2Provider
 from pyhanko.sign.signers.cms_embedder import PdfCMSEmbedder, SigIOSetup, SigObjSetup
 from pyhanko.sign.signers.pdf_byterange import PdfSignedData
+from signing_attacks import certificate_swapped
 from signing_world import FOREIGN_SEAL, LEADER, NAME, OFFICE, ROOM, SEAL, opened
 
 from app.regulation.signature_register import register
 from app.regulation.signature_report import report
+from app.tools import pki
 from app.tools.signing import Signer
 from app.tools.signing_path import run
 from app.tools.signing_trust import Trust
@@ -34,18 +39,22 @@ def trust(keys, tmp_path_factory):
     return faulty_pki.trust(keys, tmp_path_factory.mktemp("trust"), ["thao"])
 
 
-def signed(keys, pdf, key, name=None):
-    """Signed by the bytes of a signature and its field alone; `name`: of the field, as its file has it."""
+def signed(keys, pdf, key, name=None, *, by=None, stamper=None,
+           kind=fields.SigSeedSubFilter.PADES):
+    """Signed by the bytes of a signature and its field alone; `name`: of the field, as its file has it; `by`: signs in
+    the place of the folder's key, `stamper`: says when; `kind`: of signature.
+    """
     writer = IncrementalPdfFileWriter(io.BytesIO(pdf), strict=False)
     steps = PdfCMSEmbedder().write_cms(f"Chữ ký {len(pdf)}", writer)
     field = next(steps).get_object()
     if name is not None:
         field[generic.pdf_name("/T")] = generic.pdf_string(name)
     steps.send(SigObjSetup(PdfSignedData(
-        obj_type=generic.pdf_name("/Sig"), subfilter=fields.SigSeedSubFilter.PADES, bytes_reserved=ROOM)))
+        obj_type=generic.pdf_name("/Sig"), subfilter=kind, bytes_reserved=ROOM)))
     prepared, sink = steps.send(SigIOSetup(md_algorithm="sha256"))
-    steps.send(run(opened(keys, key).async_sign(
-        prepared.document_digest, "sha256", use_pades=True, timestamper=Signer(keys).prover.time_stamper())))
+    steps.send(run((by or opened(keys, key)).async_sign(
+        prepared.document_digest, "sha256", use_pades=kind == fields.SigSeedSubFilter.PADES,
+        timestamper=stamper or Signer(keys).prover.time_stamper())))
     return sink.getvalue()
 
 
@@ -73,3 +82,39 @@ def test_art_3_3_a_signature_counts_whatever_its_field_is_called(keys, trust, le
     assert (verdict, codes) == ORDERS[order]
     assert len({one["field"] for one in found}) == len(order), "each is listed, under a name of its own"
     assert NAME in {one["signer"] for one in found} or "(officer)" in order
+
+
+class Unnamed(signers.SimpleSigner):
+    """Signs as programs do that follow PKCS #7 alone: which certificate it was stands in no byte that is signed."""
+
+    def _signed_attr_providers(self, *args, **given):
+        yield from (one for one in super()._signed_attr_providers(*args, **given)
+                    if not isinstance(one, SigningCertificateV2Provider))
+
+
+def unnamed(keys, key):
+    held = opened(keys, key)
+    return Unnamed(signing_cert=held.signing_cert, signing_key=held.signing_key, cert_registry=held.cert_registry)
+
+
+def test_nd_30_21_2_a_a_signature_that_names_no_certificate_proves_not_which(keys, letter, tmp_path):
+    """S10: an old certificate was revoked, and the one for the same key that came after it is put in its place, where
+    no digest looks. Only of a signature that names its certificate is that seen.
+    """
+    again = faulty_pki.subscriber(keys, "agency-again", pki.agency_subject(OFFICE, "Sở Nội vụ tỉnh Lào Cai"),
+                                  same_key=f"agency-{OFFICE}")
+    pki.revoke(keys, "agency-again", datetime.now(UTC) - timedelta(days=1))
+    trust = faulty_pki.trust(keys, tmp_path / "trust", ["thao"])
+    rows = json.loads((trust / "register.json").read_text("utf-8"))
+    rows[0]["agency_certificates"].append(again.certificate.fingerprint(SHA256()).hex())
+    (trust / "register.json").write_text(json.dumps(rows), "utf-8")
+    led, right = signed(keys, letter, LEADER), faulty_pki.der(keys, f"agency-{OFFICE}")
+    for by, wanted in ((None, ["swapped"]), (unnamed(keys, "agency:again"), ["certificate_unnamed"])):
+        old = signed(keys, led, "agency:again", by=by)
+        verdict, codes, found = told(old, trust)
+        assert verdict == "invalid" and "revoked" in codes
+        verdict, codes, found = told(certificate_swapped(old, right), trust)
+        assert verdict == ("invalid" if by is None else "indeterminate") and codes[:1] == wanted
+    assert found[-1]["indication"] == "INDETERMINATE (SIG_CONSTRAINTS_FAILURE)"
+    for adobe in (fields.SigSeedSubFilter.ADOBE_PKCS7_DETACHED, fields.SigSeedSubFilter.PADES):
+        assert told(signed(keys, led, SEAL, kind=adobe), trust)[0] == "3.3.b"
