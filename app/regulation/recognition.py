@@ -13,6 +13,7 @@ from app.regulation.barred_text import RuleLike
 from app.regulation.layout_head import DOUBTFUL, Found
 from app.regulation.layout_petition import petition
 from app.tools.conversion import Converter
+from app.tools.docx import as_saved
 from app.tools.media import TYPES
 from app.tools.ocr import Page, Pages, Reader
 from app.tools.page_turn import is_unread
@@ -78,7 +79,8 @@ def paged(converter: Converter, data: bytes, media_type: str) -> tuple[bytes, st
     """
     if media_type in _PAGED:
         return data, media_type
-    return converter.to_pdf(data, f"tep.{_EXTENSIONS.get(media_type, 'bin')}"), TYPES["pdf"]
+    name = f"tep.{_EXTENSIONS.get(media_type, 'bin')}"
+    return converter.to_pdf(as_saved(data, name), name), TYPES["pdf"]
 
 
 def recognise(

@@ -78,11 +78,19 @@ def settled(data: bytes) -> bytes:
     return _rewritten(data, lambda name, part: _settled(part) if name.endswith(".xml") else part)
 
 
+def as_saved(data: bytes, name: str) -> bytes:
+    """A file to be laid out: of a DOCX or ODT with its fields settled, what all who read it see alike."""
+    return settled(data) if name.lower().endswith((".docx", ".odt")) else data
+
+
 def _settled(part: bytes) -> bytes:
     if not _FIELDS.search(part):
         return part
-    root = etree.fromstring(part, etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False,
-                                                  huge_tree=False))
+    try:
+        root = etree.fromstring(part, etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False,
+                                                      huge_tree=False))
+    except etree.XMLSyntaxError:  # beside the text: nobody has read it, and no program will
+        return part
     (settle_odt if root.tag.startswith("{urn:oasis:names:tc:opendocument:") else settle)(root)
     return etree.tostring(root, xml_declaration=True, encoding="UTF-8", standalone=True)
 

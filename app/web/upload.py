@@ -22,6 +22,7 @@ from app.refusal import Refusal
 from app.regulation.barred_text import NotToBeEntered
 from app.regulation.incoming import keep_out
 from app.tools.blobs import BlobMissing, TooLarge
+from app.tools.docx import as_saved
 from app.tools.media import clean_name, sniff
 from app.tools.page_cut import is_signed
 from app.web.asked import too_large
@@ -120,7 +121,7 @@ def preview(document_id: int, attachment_id: int) -> Response:
     file = _find(document_id, attachment_id)
     sha256, name = file.sha256, file.name
     db.session.rollback()  # the converter may take seconds: no transaction waits for it
-    made = shown(sha256, ".pdf", lambda: tools().converter.to_pdf(tools().blobs.read(sha256), name))
+    made = shown(sha256, ".pdf", lambda: tools().converter.to_pdf(as_saved(tools().blobs.read(sha256), name), name))
     return sent(BytesIO(made), "application/pdf", f"{sha256}-pdf", f"{name}.pdf")
 
 

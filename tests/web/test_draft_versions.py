@@ -8,9 +8,11 @@ import json
 import zipfile
 
 import docx
+import pypdfium2 as pdfium
 import pytest
+from docx.oxml.ns import nsdecls
 from doors import Browser, drawn, open_task
-from letters_world import packed, right, with_note
+from letters_world import changed, packed, paragraph, right, with_note
 from lxml import html
 from steps import Office, draft, quick
 
@@ -19,7 +21,9 @@ from app.db import db
 from app.engine import instance, replay
 from app.records import attachment, milestone
 from app.records.document import Document
+from app.regulation import recognition
 from app.regulation.drafting import versions
+from app.tools.media import TYPES
 
 OLD = "Kính gửi: Sở A\n\nMột đoạn giữ nguyên.\nBáo cáo trước ngày 15 tháng 6.\nĐoạn này bị bỏ đi hẳn.\nCuối./."
 NEW = "Kính gửi: Sở A\nMột đoạn giữ nguyên.\nBáo cáo trước ngày 20 tháng 6, bằng văn bản.\nCuối./.\nHoàn toàn mới thêm."
@@ -189,3 +193,23 @@ def test_nd_30_d15_what_a_cancelled_number_left_is_marked_and_opens_nothing(stc)
     assert [one["kind"] for one in shown_at(author, address)][-3:] == [
         "Bản PDF có số, ngày", "Bản lãnh đạo đã ký", "Bản phát hành"]
     assert stc.faults() == []
+
+
+def test_art_8_3_the_preview_of_a_draft_shows_its_fields_as_the_signed_page_will(world):
+    """A field of today's date shows the day that its author saw, to who approves and then on the page."""
+    def change(document):
+        line, space = paragraph(document, "Thực hiện"), nsdecls("w")
+        for inner in ('<w:fldChar w:fldCharType="begin"/>', "<w:instrText> DATE </w:instrText>",
+                      '<w:fldChar w:fldCharType="separate"/>', "<w:t> (01/02/2003)</w:t>",
+                      '<w:fldChar w:fldCharType="end"/>'):
+            line._p.append(docx.oxml.parse_xml(f"<w:r {space}>{inner}</w:r>"))
+
+    stc = Office(world.app)
+    found, data = stc.begin(), changed(right(), change)
+    stc.draft(found, draft_file=stc.upload("chuyenvien", data, "du thao.docx"))
+    with stc.inside():
+        file = attachment.latest(found, "draft").id
+    seen = Browser(stc.app, "stc", "truongphong").get(f"/tep/{found}/{file}/xem").data
+    read, _kind = recognition.paged(stc.app.extensions["tools"].converter, data, TYPES["docx"])  # and when it comes in
+    for pdf in (seen, read):
+        assert "01/02/2003" in pdfium.PdfDocument(pdf)[0].get_textpage().get_text_bounded()

@@ -47,8 +47,8 @@ class Complete(SlowStep):
             draft, number=asked["number"], notation=asked["notation"],
             place=asked["place"], needs_number=not asked.get("may_lack_number"), date=date.fromisoformat(asked["date"]))
         pdf = tools.converter.to_pdf(filled, asked["name"])
-        if parts := [(one["name"], tools.converter.to_pdf(_settled(tools.blobs.read(one["sha256"]), one["name"]),
-                                                          one["name"])) for one in asked.get("appendices", ())]:
+        if parts := [(one["name"], tools.converter.to_pdf(docx.as_saved(
+                tools.blobs.read(one["sha256"]), one["name"]), one["name"])) for one in asked.get("appendices", ())]:
             pdf = pdf_join.join(pdf, parts)
         block = layout_printed.signer(draft)
         return {"sha256": tools.blobs.put(pdf), "docx": tools.blobs.put(filled), "size": len(pdf),
@@ -62,8 +62,3 @@ class Complete(SlowStep):
         attachment.attach(document, "final", name, "application/pdf", found["sha256"], found["size"], act.at)
         act.sha256, document.status, document.verdict = found["sha256"], "completed", None  # that of an older file
         return {}
-
-
-def _settled(data: bytes, name: str) -> bytes:
-    """An appendix whose fields show what they showed when it was approved."""
-    return docx.settled(data) if name.lower().endswith((".docx", ".odt")) else data
