@@ -20,10 +20,11 @@ from app.tools.signing_trust import CLOCKS, Trust
 
 
 class Proof(NamedTuple):
-    """All bytes of the file before `end` were there at `time`."""
+    """All bytes of the file before `end` were there at `time`, as says who has the key `by`."""
 
     end: int
     time: datetime
+    by: bytes
 
 
 def existed(pdf: bytes, signature: EmbeddedPdfSignature, proofs: Iterable[Proof], at: datetime) -> datetime:
@@ -43,7 +44,8 @@ def proven_by(pdf: bytes, stamps: list[EmbeddedPdfSignature], trust: Trust,
             moment = existed(pdf, stamp, proofs, at)
             found, trusted_at = run(_trusted_at(stamp, trust, dict.fromkeys([at, moment])))
             if trusted_at and _is_proof(pdf, stamp):
-                proofs.append(Proof(int(stamp.byte_range[1]), min(found.timestamp, trusted_at)))
+                proofs.append(Proof(int(stamp.byte_range[1]), min(found.timestamp, trusted_at),
+                                    stamp.signer_cert.public_key.dump()))
             wrong.add(run(_fault(stamp, found, trust, at, is_trusted=trusted_at is not None)))
         except BROKEN:
             wrong.add("unreadable")

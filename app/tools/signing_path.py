@@ -76,6 +76,15 @@ def is_for_documents(certificate: x509.Certificate) -> bool:
             and (purpose is None or bool(_PURPOSES & set(purpose.native))))
 
 
+def is_for_time(certificate: x509.Certificate) -> bool:
+    """May this key stamp: it is for that and nothing else, and says so to whoever does not ask (RFC 3161 2.3). Who
+    signs documents by the same certificate would say when he signed himself.
+    """
+    purpose = certificate.extended_key_usage_value
+    return (not certificate.ca and purpose is not None and purpose.native == ["time_stamping"]
+            and "extended_key_usage" in certificate.critical_extensions)
+
+
 def may_root(certificate: x509.Certificate, *, of_time: bool) -> bool:
     """May paths to keys that sign documents, or that stamp, begin at this certificate: by the purposes that it names.
     One that stamps itself may, of time.
@@ -83,7 +92,7 @@ def may_root(certificate: x509.Certificate, *, of_time: bool) -> bool:
     purpose = certificate.extended_key_usage_value
     named = None if purpose is None else set(purpose.native)
     if of_time and not certificate.ca:
-        return named is not None and "time_stamping" in named
+        return is_for_time(certificate)
     return certificate.ca and (named is None or bool(named & (_STAMPING if of_time else _PURPOSES)))
 
 
@@ -93,8 +102,9 @@ def leads_to_documents(path: ValidationPath) -> bool:
 
 
 def leads_to_time(path: ValidationPath | None) -> bool:
-    """The same of keys that stamp."""
-    return path is not None and _leads_to(path, _STAMPING)
+    """The same of keys that stamp, and whether the one at the end may."""
+    return path is not None and _leads_to(path, _STAMPING) and is_for_time(
+        list(path.iter_certs(include_root=True))[-1])
 
 
 def _leads_to(path: ValidationPath, purposes: set[str]) -> bool:

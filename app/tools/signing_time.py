@@ -11,15 +11,11 @@ from pathlib import Path
 from asn1crypto import cms, tsp, x509
 from pyhanko.sign.validation.errors import SignatureValidationError
 from pyhanko.sign.validation.generic_cms import validate_sig_integrity
-from pyhanko.sign.validation.settings import KeyUsageConstraints
 from pyhanko_certvalidator import CertificateValidator, ValidationContext
 from pyhanko_certvalidator.errors import InvalidCertificateError, PathBuildingError, PathValidationError
 
-from app.tools.signing_path import run
+from app.tools.signing_path import is_for_time, run
 from app.tools.signing_trust import Trust
-
-#: what the certificate of an authority must be for (RFC 3161 2.3)
-_PURPOSE = KeyUsageConstraints(key_usage=set(), extd_key_usage={"time_stamping"})
 
 
 @dataclass(frozen=True)
@@ -79,7 +75,8 @@ class Judge:
             context = ValidationContext(trust_roots=self.trust.roots, other_certs=[*self.trust.chain, *held],
                                         moment=min(max(at, begins), ends), allow_fetching=False)
             try:
-                _PURPOSE.validate(certificate)
+                if not is_for_time(certificate):
+                    raise InvalidCertificateError("It is no authority of time.")
                 path = run(CertificateValidator(certificate, validation_context=context).async_validate_path())
                 spans = [(one.not_valid_before, one.not_valid_after) for one in path
                          if isinstance(one, x509.Certificate)]

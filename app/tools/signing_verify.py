@@ -242,7 +242,8 @@ def _report(pdf: bytes, reader: PdfFileReader, found: list[EmbeddedPdfSignature]
         told = getattr(error, "ades_subindication", None)
         return nothing("swapped" if told is AdESIndeterminate.NO_SIGNING_CERTIFICATE_FOUND else "unreadable", at)
     try:
-        report |= run(_facts(signature, trust, at, existed(pdf, signature, proofs, at)))
+        by_others = [one for one in proofs if one.by != signature.signer_cert.public_key.dump()]
+        report |= run(_facts(signature, trust, at, existed(pdf, signature, by_others, at)))
         report["coverage"] = coverage(pdf, reader, signature, is_last=not after,
                                       following=after[0].signed_revision if len(after) > 1 else None)
         if covered_end(signature) < len(pdf):
@@ -331,6 +332,7 @@ async def _own_stamp(signature: EmbeddedPdfSignature, trust: Trust, moment: date
     return stamp.timestamp, bool(
         stamp.valid and stamp.intact and stamp.trusted and stamp.timestamp <= moment + CLOCKS
         and leads_to_time(stamp.validation_path)
+        and stamp.signing_cert.public_key.dump() != signature.signer_cert.public_key.dump()
         and all(is_strong_stamp(one, stamp.signing_cert.public_key)
                 for one in extract_tst_data_iter(signature.signer_info, signed=False))
         and await revoked(trust, stamp.validation_path, moment, of_time=True) is False)

@@ -1,5 +1,6 @@
 """Art. 3.3: every signature counts, is its holder's, by the certificate that it names, at another's time."""
 
+import hashlib
 import io
 import json
 import shutil
@@ -8,20 +9,23 @@ from datetime import UTC, datetime, timedelta
 import faulty_pki
 import pytest
 from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.x509.oid import ExtendedKeyUsageOID
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.sign import fields, signers
 from pyhanko.sign.attributes import SigningCertificateV2Provider
 from pyhanko.sign.signers.cms_embedder import PdfCMSEmbedder, SigIOSetup, SigObjSetup
 from pyhanko.sign.signers.pdf_byterange import PdfSignedData
+from pyhanko.sign.signers.pdf_signer import PdfTimeStamper
 from signing_attacks import certificate_swapped
-from signing_world import FOREIGN_SEAL, LEADER, NAME, OFFICE, ROOM, SEAL, opened
+from signing_world import FOREIGN_SEAL, LEADER, NAME, OFFICE, ROOM, SEAL, elsewhere, opened
 
 from app.regulation.signature_register import register
 from app.regulation.signature_report import report
 from app.tools import pki
 from app.tools.signing import Signer
 from app.tools.signing_path import run
+from app.tools.signing_time import Judge
 from app.tools.signing_trust import Trust
 
 OFFICER = "person:chuyen"
@@ -118,3 +122,49 @@ def test_nd_30_21_2_a_a_signature_that_names_no_certificate_proves_not_which(key
     assert found[-1]["indication"] == "INDETERMINATE (SIG_CONSTRAINTS_FAILURE)"
     for adobe in (fields.SigSeedSubFilter.ADOBE_PKCS7_DETACHED, fields.SigSeedSubFilter.PADES):
         assert told(signed(keys, led, SEAL, kind=adobe), trust)[0] == "3.3.b"
+
+
+MAIL, TIME = ExtendedKeyUsageOID.EMAIL_PROTECTION, ExtendedKeyUsageOID.TIME_STAMPING
+#: purposes of the certificate that stamps, are they critical, is it for the signer's own key -> is it believed
+STAMPERS = {
+    "an authority of time": ([TIME], True, False, True),
+    "an authority of more than time": ([MAIL, TIME], True, False, False),
+    "one whose purpose is not critical": ([TIME], False, False, False), "one of any purpose": ([], False, False, False),
+    "the signer by another certificate": ([TIME], True, True, False),
+    "the signer by one for both": ([MAIL, TIME], False, True, False)}
+
+
+@pytest.mark.parametrize("stamper", STAMPERS)
+def test_nd_68_29_who_tells_the_time_does_nothing_else_and_is_never_the_signer(keys, letter, tmp_path, stamper):
+    """RFC 3161 2.3; a time that the signer says himself is claimed, whatever he says it by."""
+    purposes, is_critical, is_signer, is_believed = STAMPERS[stamper]
+    moment, name = datetime.now(UTC) - timedelta(days=5), pki.person_subject(NAME, OFFICE, "Sở Nội vụ", "Giám đốc")
+    by = faulty_pki.subscriber(keys, "person-time", name, same_key="person-thao" if is_signer else None,
+                               purposes=purposes, is_critical=is_critical)
+    trust = faulty_pki.trust(keys, tmp_path / "trust", ["thao", "het"])
+    stamps = faulty_pki.stamps(by, moment)
+    verdict, codes, found = told(signed(keys, signed(keys, letter, LEADER, stamper=stamps), SEAL), trust)
+    assert (verdict, codes) == (("3.3.b", ["valid_b"]) if is_believed else ("indeterminate", ["time_untrusted"]))
+    assert found[0]["time_proof"] == ("timestamp" if is_believed else "claimed")
+
+
+@pytest.mark.parametrize("is_signer", [False, True])
+def test_nd_68_31_no_stamp_of_the_document_by_the_signer_says_when_he_signed(keys, letter, tmp_path, is_signer):
+    """His certificate ended two days ago; who stamps over all of it says that it was there before."""
+    by = faulty_pki.subscriber(keys, "person-time", pki.person_subject(NAME, OFFICE, "Sở Nội vụ", "Giám đốc"),
+                               same_key="person-het" if is_signer else None, purposes=[TIME], is_critical=True)
+    trust = faulty_pki.trust(keys, tmp_path / "trust", ["thao", "het"])
+    sink = io.BytesIO(signed(keys, elsewhere(keys, letter, "person:het", stamped=False), SEAL))
+    PdfTimeStamper(faulty_pki.stamps(by, datetime.now(UTC) - timedelta(days=5))).timestamp_pdf(
+        IncrementalPdfFileWriter(sink), "sha256", validation_context=None, in_place=True)
+    assert ("expired" in told(sink.getvalue(), trust)[1]) is is_signer
+
+
+def test_s12_a_seal_of_the_records_is_stamped_by_who_does_nothing_else(keys):
+    for purposes, is_critical, _, _ in STAMPERS.values():
+        by = faulty_pki.subscriber(keys, "person-time", pki.person_subject(NAME, OFFICE, "Sở", "Giám đốc"),
+                                   purposes=purposes, is_critical=is_critical)
+        digest = hashlib.sha256(b"seal")
+        token = run(faulty_pki.stamps(by, datetime.now(UTC)).async_timestamp(digest.digest(), "sha256")).dump()
+        wrong = "" if (purposes, is_critical) == ([TIME], True) else "stranger"
+        assert Judge.of(keys).judge(token, digest.hexdigest()).problem == wrong, purposes
