@@ -101,6 +101,12 @@ def choices(agency_id: int) -> list[Group]:
             for name, members, is_provinces in sorted(rows)]
 
 
+def called() -> set[str]:
+    """The names of all groups that may be chosen."""
+    return {*db.session.scalars(select(RecipientGroup.name)),
+            *db.session.scalars(text("select name from shared_groups()"))}
+
+
 def may_share(keeper: User) -> bool:
     """Whether his agency is the province: none is above it."""
     return db.session.get_one(Agency, keeper.agency_id).parent_id is None

@@ -32,10 +32,15 @@ TO, ALSO = "to", "also"
 _PLACE = re.compile(r"\b(tinh|thanh pho|thi xa|huyen|xa|phuong|dac khu) (?P<name>(?:(?!\b(?:tinh|xa|phuong) ).)+)$")
 #: what may stand behind a name and changes nobody
 _REMARK = re.compile(r"(de|theo|thay|b/c|bc) ")
+_ROLE = re.compile(r" ((la )?(co quan|don vi) )?(chu tri|phoi hop)$")
 #: how the name of an agency begins; it parts "Sở Nội vụ và Sở Xây dựng", not "Sở Nông nghiệp và Môi trường"
 _AGENCY = re.compile(
     r"(so|ubnd|uy ban|hdnd|hoi dong|van phong|vp|ban|bo|cuc|chi cuc|cong an|thanh tra|truong|benh vien|trung tam|toa an"
     r"|vien|kho bac|bao hiem|thue|tinh uy|dang uy|hoi|doan|lien doan|mat tran|cong ty|cac|phong) ")
+#: how others begin that may stand in one line with agencies
+_OTHER = re.compile(r"(lanh dao|thuong truc|chu tich|don vi|ngan hang|doanh nghiep|hop tac xa|tong) ")
+#: what parts the names of a line, and may stand within one
+_PARTS = re.compile(r"(,|\s+và\s+)")
 #: what points to the list above, and may stand before names; what begins the list of file copies
 _ABOVE = re.compile(r"nhu (tren|kinh gui|dieu|khoan|muc)\b")
 _KEPT = re.compile(r"luu\b")
@@ -135,9 +140,10 @@ def written_groups(tools: Tools, document: Document, known: list[Group]) -> list
 def written_in(blobs: Blobs, sha256: str) -> dict[str, str]:
     """Who is named in a DOCX, {name: TO or ALSO}; {} for another file, or one that is not there."""
     try:
-        return dict(_written(blobs, sha256)) if blobs.has(sha256) else {}
+        lines = _lines(blobs, sha256) if blobs.has(sha256) else ()
     except Refusal:  # what is wrong with the file is said where it is checked
         return {}
+    return _named(lines, _Known([*_directory().values(), *recipient_group.called()])) if lines else {}
 
 
 def _chosen(document: Document) -> list[str]:
@@ -168,16 +174,21 @@ def _groups(written: Iterable[str], known: list[Group]) -> dict[str, Group]:
 
 
 @lru_cache(maxsize=64)
-def _written(blobs: Blobs, sha256: str) -> tuple[tuple[str, str], ...]:
-    """The items of both lists, once each, with their place; a file by its hash is read once."""
+def _lines(blobs: Blobs, sha256: str) -> tuple[tuple[str, str], ...]:
+    """(TO or ALSO, text) of each line of both lists; a file by its hash is read once."""
     found = parts(docx_layout.read(blobs.read(sha256)))
-    items: dict[str, str] = {}
     told = [(TO, text) for name in names(found.addressees) for text in _whole(name)]
-    for place, line in [*told, *((ALSO, one.text) for one in found.recipients)]:
-        text = re.sub(r"^\s*(Kính gửi|Nơi nhận)\s*:?", "", line, flags=re.IGNORECASE)
-        for name in _of_line(text):
+    return tuple((place, re.sub(r"^\s*(Kính gửi|Nơi nhận)\s*:?", "", line, flags=re.IGNORECASE))
+                 for place, line in [*told, *((ALSO, one.text) for one in found.recipients)])
+
+
+def _named(lines: Iterable[tuple[str, str]], known: "_Known") -> dict[str, str]:
+    """{name: its place} of such lines, once each."""
+    items: dict[str, str] = {}
+    for place, line in lines:
+        for name in _of_line(line, known):
             items.setdefault(name, place)
-    return tuple(items.items())
+    return items
 
 
 def _whole(name: list[Line]) -> list[str]:
@@ -191,21 +202,54 @@ def _whole(name: list[Line]) -> list[str]:
     return texts
 
 
-def _of_line(text: str) -> list[str]:
+class _Known:
+    """The names of the directory and of groups, to tell a comma or "và" within one from what parts two."""
+
+    def __init__(self, names: Iterable[str] = ()) -> None:
+        whole = {_spelled(name) for name in names}
+        places = (_PLACE.search(name) for name in whole)
+        self._ends = {f" {end}" for place in places if place for end in (place[0], place["name"])}
+        self._names = whole | {name.removesuffix(end) for name in whole for end in self._ends}
+        #: parts of the longest of them
+        self.most = max((len(_PARTS.split(unicodedata.normalize("NFC", name))) for name in names), default=1)
+
+    def __contains__(self, text: str) -> bool:
+        asked = _ROLE.sub("", _spelled(text))
+        return asked in self._names or any(asked.removesuffix(end) in self._names for end in self._ends)
+
+
+def _of_line(text: str, known: _Known) -> list[str]:
     """The names of a line, without who keeps a copy in the file ("Lưu: VT; NS")."""
-    items = [re.sub(r"\([^)]*\)", "", item).strip(" \t-–+.,:…") for item in text.split(";")]
+    items = [item.strip(" \t-–+.,:…") for item in re.sub(r"\([^)]*\)", "", text).split(";")]
     kept = next((at for at, item in enumerate(items) if _KEPT.match(fold(item))), len(items))
-    return [name for at, item in enumerate(items) for name in _apart(item)
+    return [name for at, item in enumerate(items) for name in _apart(item, known)
             if not _NOBODY.match(fold(name)) and (at < kept or _AGENCY.match(fold(name) + " "))]
 
 
-def _apart(item: str) -> list[str]:
-    """The names of an item, most often one. One that begins with "các" is a group's, with all its commas."""
-    names = [one.strip() for one in re.split(r",|\s+và\s+", unicodedata.normalize("NFC", item))]
-    if len(names) > 1 and _ABOVE.match(fold(names[0])) and all(_AGENCY.match(fold(one) + " ") for one in names[1:]):
-        return names[1:]  # "Như trên, Sở Nội vụ"
-    is_list = all(_AGENCY.match(fold(one) + " ") for one in names) and not fold(names[0]).startswith("cac ")
-    return names if is_list else [item]
+def _apart(item: str, known: _Known) -> list[str]:
+    """The names of an item, most often one. The longest name that is known goes first: "Sở Khoa học và Công nghệ" is
+    one. What begins no name goes on with the one before; behind "các" only a known name is another.
+    """
+    pieces, found, at, is_known = _PARTS.split(unicodedata.normalize("NFC", item)), [""], 0, False
+    while at < len(pieces):
+        end = next((end for end in range(min(len(pieces), at + known.most), at, -2)
+                    if "".join(pieces[at:end]) in known), at + 1)
+        text, first = "".join(pieces[at:end]).strip(), fold(found[-1])
+        may_end, is_known = is_known or _begins(first), text in known
+        is_next = is_known or (_begins(fold(text)) and not first.startswith("cac "))
+        if _ABOVE.match(first) and is_next:
+            found = [text]  # "Như trên, Sở Nội vụ"
+        elif may_end and is_next:
+            found.append(text)
+        else:
+            found[-1] += f"{pieces[at - 1].rstrip()} {text}" if at else text
+        at = end + 1
+    return found
+
+
+def _begins(folded: str) -> bool:
+    """Whether a name begins so."""
+    return bool(_AGENCY.match(f"{folded} ") or _OTHER.match(f"{folded} "))
 
 
 def _spelled(text: str) -> str:
@@ -222,8 +266,8 @@ def _match(text: str, directory: dict[str, str]) -> str:
     As it is written, without its place or with words behind it, or with one slip of the hand. A place is never guessed:
     the agency of another province bears the same name but for it.
     """
-    asked = _spelled(text)
-    folded = {code: fold(name) for code, name in directory.items()}
+    asked = _ROLE.sub("", _spelled(text))
+    folded = {code: _spelled(name) for code, name in directory.items()}
     places = _places(directory)
     exact = [code for code, name in folded.items() if name == asked]
     longer = [code for code, name in folded.items() if _rest(name, asked) in places
@@ -234,7 +278,7 @@ def _match(text: str, directory: dict[str, str]) -> str:
 
 def _places(named: dict[str, str]) -> set[str]:
     """Of {code: name} the places of the names, folded, with their word and without."""
-    found = (_PLACE.search(fold(name)) for name in named.values())
+    found = (_PLACE.search(_spelled(name)) for name in named.values())
     return {end for place in found if place for end in (place[0], place["name"])}
 
 

@@ -58,7 +58,34 @@ DIRECTORY = {"STC": "Sở Tài chính tỉnh Lào Cai", "SNV": "Sở Nội vụ 
     ("Sở Nội vụ và Sở Xây dựng", ["SNV", "SXD"]), ("Sở Nội vụ, Sở Xây dựng", ["SNV", "SXD"]),
     ("Sở Tài chính và các đơn vị liên quan", ["STC", ""]), ("Sở Nông nghiệp và Môi trường", [""])])
 def test_art_9_1_d_an_agency_is_never_taken_for_its_namesake_nor_lost_behind_another(written, codes):
-    assert [addressed._match(one, DIRECTORY) for one in addressed._apart(written)] == codes
+    assert [addressed._match(one, DIRECTORY) for one in addressed._apart(
+        written, addressed._Known(DIRECTORY.values()))] == codes
+
+
+BY_AND = DIRECTORY | {
+    "KHCN": "Sở Khoa học và Công nghệ tỉnh Lào Cai", "VH": "Sở Văn hóa, Thể thao và Du lịch tỉnh Lào Cai",
+    "DBQH": "Văn phòng Đoàn đại biểu Quốc hội và Hội đồng nhân dân tỉnh Lào Cai"}
+
+
+@pytest.mark.parametrize(("written", "names", "codes"), [
+    ("Sở Nội vụ, Sở Xây dựng và Sở Khoa học và Công nghệ", None, ["SNV", "SXD", "KHCN"]),
+    ("Sở Khoa học và Công nghệ và Sở Nội vụ", None, ["KHCN", "SNV"]),
+    ("Sở Khoa học và Công nghệ (cơ quan chủ trì; gửi bản giấy), Sở Nội vụ (phối hợp)", None, ["KHCN", "SNV"]),
+    ("Sở Khoa học và Công nghệ chủ trì, Sở Nội vụ phối hợp", None, ["KHCN", "SNV"]),
+    ("Sở Văn hóa, Thể thao và Du lịch, Sở Nội vụ", None, ["VH", "SNV"]),
+    ("Văn phòng Đoàn đại biểu Quốc hội và HĐND tỉnh; UBND tỉnh", None, ["DBQH", "UB"]),
+    ("Sở Nội vụ và Sở Nông nghiệp và Môi trường", ["Sở Nội vụ", "Sở Nông nghiệp và Môi trường"], ["SNV", ""]),
+    ("Sở Nội vụ và lãnh đạo Sở Xây dựng", ["Sở Nội vụ", "lãnh đạo Sở Xây dựng"], ["SNV", ""]),
+    ("Như Điều 3, 4, Sở Nội vụ", ["Sở Nội vụ"], ["SNV"]),
+    ("Các sở, ban, ngành tỉnh và UBND xã Bát Xát", ["Các sở, ban, ngành tỉnh", "UBND xã Bát Xát"], ["", "BX"]),
+    ("Các cơ quan Đảng và Văn phòng UBND tỉnh", ["Các cơ quan Đảng và Văn phòng UBND tỉnh"], [""]),
+    ("Sở Nội vụ, tỉnh Yên Bái", ["Sở Nội vụ, tỉnh Yên Bái"], [""]),
+    ("Ông Nguyễn Văn A, Sở Tài chính", ["Ông Nguyễn Văn A, Sở Tài chính"], [""])])
+def test_art_9_1_d_and_within_a_name_parts_nobody(written, names, codes):
+    known = addressed._Known([*BY_AND.values(), "Các cơ quan Đảng và Văn phòng UBND tỉnh"])
+    found = addressed._of_line(written, known)
+    assert [addressed._match(one, BY_AND) for one in found] == codes
+    assert names is None or found == names
 
 
 def test_art_9_1_d_a_name_over_two_lines_is_one(tmp_path):
@@ -75,7 +102,7 @@ def test_art_9_1_d_a_name_over_two_lines_is_one(tmp_path):
 
     blobs, found = Blobs(tmp_path), []
     for data in (changed(right(), listed), changed(right(addressees=["Sở Nội vụ"]), broken)):
-        told = dict(addressed._written(blobs, blobs.put(data)))
+        told = addressed._named(addressed._lines(blobs, blobs.put(data)), addressed._Known())
         found.append([name for name, place in told.items() if place == addressed.TO])
     assert found == [["Ủy ban Mặt trận Tổ quốc Việt Nam tỉnh Lào Cai", "Sở Xây dựng"],
                      ["Ủy ban nhân dân tỉnh Lào Cai"]]

@@ -115,3 +115,17 @@ def test_art_9_1_d_who_goes_unanswered_past_the_door_waits_for_a_person_at_the_d
         [row] = message.outside_of(found)
         assert (row.kind, row.name, row.partner.split(":")[0]) == (OUTSIDE, names[first], addressed.ALSO)
     assert stc.faults() == []
+
+
+def test_art_9_1_d_who_is_named_in_one_line_with_and_within_a_name_is_asked_about(stc):
+    """"Sở Nội vụ, Sở Xây dựng và Sở Khoa học và Công nghệ", of which the first alone was chosen."""
+    names = directory(stc)
+    by_and = next(code for code, name in names.items() if "Khoa học và Công nghệ" in name)
+    short = {code: names[code].removesuffix(" tỉnh Lào Cai") for code in ("H38.07", "H38.19", by_and)}
+    first, second, third = short.values()
+    found = at_seal(stc, [f"{first}, {second} và {third}"], [f"{third} (cơ quan chủ trì), {first}"], ["H38.07"])
+    with stc.inside():
+        document = db.session.get(Document, found)
+        asked = named.unanswered(stc.app.extensions["tools"].blobs, document)
+        assert {(one.code, one.written, one.place) for one in asked} == {
+            (code, short[code], addressed.TO) for code in ("H38.19", by_and)}

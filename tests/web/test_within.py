@@ -64,7 +64,7 @@ def test_art_9_1_d_ones_own_are_known_and_nobody_outside_is_taken_for_them(stc):
     ("Như Điều 1, 2, 3", []), ("Lưu: VT; NS", []), ("Lưu: VT; Sở Nội vụ", ["Sở Nội vụ"]), ("Như kính gửi", []),
     ("Thành phần mời", []), ("Các đại biểu dự họp", []), ("Đại biểu HĐND tỉnh", ["Đại biểu HĐND tỉnh"])])
 def test_art_9_1_d_a_name_behind_what_names_nobody_is_not_lost(line, names):
-    assert addressed._of_line(line) == names
+    assert addressed._of_line(line, addressed._Known()) == names
 
 
 def test_art_9_1_d_what_names_ones_own_waits_for_nobody_and_they_may_read_it(stc):
