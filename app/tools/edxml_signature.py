@@ -34,16 +34,15 @@ from app.tools.edxml_packet import MAX_BYTES, PacketRefused
 from app.tools.edxml_tree import Node, parse
 from app.tools.revocation import questions, told_by
 from app.tools.signing_path import (
-    RSA_BITS,
     context,
     is_for_documents,
-    is_strong,
     leads_to_documents,
     life,
     revoked,
     run,
 )
 from app.tools.signing_policy import BROKEN
+from app.tools.signing_strength import RSA_BITS, is_strong
 from app.tools.signing_trust import Trust
 from app.tools.signing_verify import nothing, who
 

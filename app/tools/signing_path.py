@@ -16,11 +16,11 @@ from pyhanko_certvalidator import ValidationContext
 from pyhanko_certvalidator.path import ValidationPath
 from pyhanko_certvalidator.policy_decl import REQUIRE_REVINFO, CertRevTrustPolicy
 
+from app.tools.signing_authority import Told
 from app.tools.signing_revoked import in_step, is_after, was_revoked
+from app.tools.signing_strength import STRONG_DIGESTS, has_strong_digest, is_strong
 from app.tools.signing_trust import Trust
 
-#: digests and key lengths that still prove something
-STRONG_DIGESTS, RSA_BITS, EC_BITS = {"sha256", "sha384", "sha512"}, 2048, 256
 #: what a key must be for: any one of each; a certificate that names no purpose is for all (RFC 5280 4.2.1.12)
 _USAGES = {"digital_signature", "non_repudiation"}
 _PURPOSES = {"any_extended_key_usage", "email_protection", "microsoft_document_signing",
@@ -43,8 +43,14 @@ async def revoked(trust: Trust, path: ValidationPath | None, moment: datetime, *
     """Whether a certificate on a path to an anchor was revoked at this moment; None: that is not known."""
     if path is None:
         return None
-    asked = context(_of_its_life(trust, path), moment, REQUIRE_REVINFO, trust.at(moment, of_time=of_time))
-    return await was_revoked(path, asked, trust.crls, trust.ocsps, moment)
+    its = _of_its_life(trust, path)
+
+    def asked(good: Told) -> ValidationContext:
+        return context(replace(its, crls=good.lists, ocsps=tuple(good.answers)), moment, REQUIRE_REVINFO,
+                       trust.at(moment, of_time=of_time))
+
+    return await was_revoked(path, Told(trust.crls, trust.ocsps, trust.chain),
+                             Told(its.crls, its.ocsps, its.chain), asked, moment)
 
 
 def _of_its_life(trust: Trust, path: ValidationPath) -> Trust:
@@ -97,7 +103,9 @@ def may_root(certificate: x509.Certificate, *, of_time: bool) -> bool:
 
 
 def leads_to_documents(path: ValidationPath) -> bool:
-    """May every authority of a path issue keys that sign documents: a purpose that one names binds those below it."""
+    """May every authority of a path issue keys that sign documents: a purpose that one names binds those below it; and
+    is everything on it said by what is strong.
+    """
     return _leads_to(path, _PURPOSES)
 
 
@@ -109,13 +117,8 @@ def leads_to_time(path: ValidationPath | None) -> bool:
 
 def _leads_to(path: ValidationPath, purposes: set[str]) -> bool:
     return all(purpose is None or bool(purposes & set(purpose.native)) for purpose in (
-        one.extended_key_usage_value for one in path.iter_certs(include_root=True) if one.ca))
-
-
-def is_strong(key: keys.PublicKeyInfo) -> bool:
-    """A kind of key that the standards of signatures name, long enough; the size of any other is not asked."""
-    least = {"rsa": RSA_BITS, "rsassa_pss": RSA_BITS, "ec": EC_BITS}.get(key.algorithm)
-    return least is not None and key.bit_size >= least
+        one.extended_key_usage_value for one in path.iter_certs(include_root=True) if one.ca)) and all(
+        has_strong_digest(one["signature_algorithm"]) for one in path.iter_certs(include_root=False))
 
 
 def names_certificate(info: cms.SignerInfo) -> bool:

@@ -5,12 +5,11 @@ knows neither the day from which a key is held to be lost nor what an additional
 a certificate was revoked is enough, and "good" needs one word of its authority in force. It goes to no network.
 """
 
-from collections.abc import Iterable, Iterator
-from datetime import datetime
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from asn1crypto import core, crl, ocsp, x509
-from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from pyhanko_certvalidator import ValidationContext
 from pyhanko_certvalidator.errors import (
     CRLFetchError,
@@ -20,85 +19,87 @@ from pyhanko_certvalidator.errors import (
     OCSPNoMatchesError,
     OCSPValidationError,
     PathError,
-    PSSParameterMismatch,
     RevokedError,
 )
 from pyhanko_certvalidator.path import ValidationPath
 from pyhanko_certvalidator.revinfo.validate_crl import verify_crl
 from pyhanko_certvalidator.revinfo.validate_ocsp import verify_ocsp_response
-from pyhanko_certvalidator.sig_validate import DefaultSignatureValidator
 
-#: what hostile bytes make of a list or an answer
-_BROKEN = (ValueError, KeyError, TypeError, AttributeError, InvalidSignature, UnsupportedAlgorithm,
-           PSSParameterMismatch)
+from app.tools.signing_authority import (
+    BROKEN,
+    Certificates,
+    Told,
+    believed,
+    is_about,
+    is_indirect,
+    issued,
+    may_answer,
+    may_list,
+)
+
 _TOLD_NOTHING = (CRLFetchError, CRLNoMatchesError, CRLValidationError, OCSPFetchError, OCSPNoMatchesError,
-                 OCSPValidationError, PathError, *_BROKEN)
-#: may be taken back: only a list in force speaks of it, and pyHanko reads those
+                 OCSPValidationError, PathError, *BROKEN)
+#: may be taken back: only what is in force speaks of it, or an additional list
 _HOLD, _REMOVED = "certificate_hold", "remove_from_crl"
-_FOR_A_WHILE = {_HOLD, _REMOVED}
+_REVOKED = "revoked"
 #: expiredCertsOnCRL: since when certificates that ended stay on a list
 _KEEPS_ENDED = "2.5.29.60"
 
 
 def issued_until(kind: type[Any], given: Iterable[Any], latest: datetime) -> list[Any]:
     """Those lists (or answers) that were issued by then: of a day to come nobody can know. Unreadable ones are none."""
-    return [one for data in given if (one := _loaded(kind, data)) is not None and _issued(one) <= latest]
+    return [one for data in given if (one := _loaded(kind, data)) is not None and issued(one) <= latest]
 
 
 def _loaded(kind: type[Any], data: Any) -> Any:
     try:
         one = kind.load(data) if isinstance(data, bytes) else data
-        _issued(one)
-    except _BROKEN:
+        issued(one)
+    except BROKEN:
         return None
     return one
 
 
-def _issued(one: Any) -> datetime:
-    """When it says that it was issued; an answer about several, the last of its times."""
-    if isinstance(one, crl.CertificateList):
-        return one["tbs_cert_list"]["this_update"].native
-    return max(told["this_update"].native for told in one.response_data["responses"])
-
-
 def is_after(one: Any, ends: datetime | None) -> bool:
     """Whether a list (or answer) is of later than that, and does not say that it keeps what ended since (X.509)."""
-    if ends is None or _issued(one) <= ends:
+    if ends is None or issued(one) <= ends:
         return False
     kept = [entry["extn_value"].native for entry in one["tbs_cert_list"]["crl_extensions"] or ()
             if entry["extn_id"].native == _KEEPS_ENDED] if isinstance(one, crl.CertificateList) else []
     try:
         return not any(core.GeneralizedTime.load(since).native <= ends for since in kept)
-    except _BROKEN:
+    except BROKEN:
         return True
 
 
-async def was_revoked(path: ValidationPath, asked: ValidationContext, crls: Iterable[crl.CertificateList],
-                      ocsps: Iterable[ocsp.OCSPResponse], moment: datetime) -> bool | None:
+async def was_revoked(path: ValidationPath, told: Told, of_its_life: Told, asked: Callable[[Told], ValidationContext],
+                      moment: datetime) -> bool | None:
     """Whether one of the path's certificates was revoked at that moment; None: of one it is not known.
 
-    `asked`: at that moment, with the same lists and answers, for a policy that needs them. Anchors are believed.
+    `of_its_life`: what of `told` may call one of them good; `asked`: at that moment, for a policy that needs such a
+    word. Anchors are believed.
     """
-    known = True
-    for certificate in path.iter_certs(include_root=False):
-        issuer = path.find_issuing_authority(certificate)
-        entries = _entries(certificate, issuer, crls)
-        dates = [*(one.since for one in entries if one.reason not in _FOR_A_WHILE),
-                 *_of_answers(certificate, issuer, ocsps)]
-        if any(one <= moment for one in dates) or _is_held(entries, issuer, crls, moment):
+    known, way = True, [*path.iter_certs(include_root=True)]
+    for place, certificate in enumerate(way[1:], 1):
+        above = way[:place]
+        good = believed(certificate, above, of_its_life)
+        context = asked(good)
+        entries, answers = _entries(certificate, above, told), _answers(certificate, above, told)
+        if (any(one.since <= moment for one in (*entries, *answers) if one.status == _REVOKED)
+                or _is_held(entries, above, good, moment) or _is_held_by_answer(answers, good, moment)):
             return True
-        told = []
+        found = []
         for ask in (verify_ocsp_response, verify_crl):
             try:
-                await ask(certificate, path, asked)
-                told.append(True)
+                await ask(certificate, path, context)
+                found.append(True)
             except RevokedError:  # by a list: on hold, for all else is known
-                if ask is verify_crl and entries and max(entries, key=lambda one: one.issued).reason == _REMOVED:
+                if ask is verify_crl and entries and max(entries, key=lambda one: one.issued).status == _REMOVED:
                     continue  # by a list that continues none of those at hand: it may be good by now
                 return True
             except _TOLD_NOTHING:
                 continue
-        known = known and bool(told) and not _is_unknown(certificate, issuer, ocsps)
+        known = known and bool(found) and not _is_unknown(answers)
     return False if known else None
 
 
@@ -111,7 +112,7 @@ def in_step(crls: Iterable[crl.CertificateList], moment: datetime) -> list[crl.C
     for one in crls:
         try:
             read = _Numbered.read(one)
-        except _BROKEN:
+        except BROKEN:
             continue
         if read.base is None:
             whole.append(read)
@@ -136,119 +137,110 @@ class _Numbered(NamedTuple):
     def read(cls, one: crl.CertificateList) -> "_Numbered":
         base, number, place = (one.delta_crl_indicator_value, one.crl_number_value,
                                one.issuing_distribution_point_value)
-        return cls(_issued(one), (one.issuer.hashable, place.dump() if place else b""),
+        return cls(issued(one), (one.issuer.hashable, place.dump() if place else b""),
                    -1 if number is None else number.native, None if base is None else base.native, one)
 
 
-class _Entry(NamedTuple):
-    """What one of the issuer's own lists says of a certificate."""
+class _Word(NamedTuple):
+    """What a list or an answer of an authority says of a certificate: good, unknown, revoked, on hold, removed."""
 
     issued: datetime
+    until: datetime | None
+    status: str
     since: datetime
-    reason: str
-    of: crl.CertificateList
+    of: crl.CertificateList | ocsp.OCSPResponse
 
 
-def _entries(certificate: x509.Certificate, issuer: Any, crls: Iterable[crl.CertificateList]) -> list[_Entry]:
+def _entries(certificate: x509.Certificate, above: Certificates, told: Told) -> list[_Word]:
     """Of whole and additional lists, and old ones, too."""
-    number, told = certificate["tbs_certificate"]["serial_number"].dump(), []
-    for one in crls:
+    number, found = certificate["tbs_certificate"]["serial_number"].dump(), []
+    for one in told.lists:
         try:
-            body = one["tbs_cert_list"]
-            if number not in body.dump() or body["issuer"] != certificate.issuer or _is_indirect(one):
-                continue
-            found = [_Entry(_issued(one), _since(entry["revocation_date"].native, entry["crl_entry_extensions"]),
-                            _reason(entry["crl_entry_extensions"]), one)
-                     for entry in body["revoked_certificates"] or ()
-                     if entry["user_certificate"].native == certificate.serial_number]
-            told += found if found and _is_by(issuer, one) else []
-        except _BROKEN:
+            if number in one["tbs_cert_list"].dump() and (words := _of_list(certificate, one)) and may_list(
+                    one, above, told.known):
+                found += words
+        except BROKEN:
             continue
-    return told
+    return found
 
 
-def _is_held(entries: list[_Entry], issuer: Any, crls: Iterable[crl.CertificateList], moment: datetime) -> bool:
-    """Whether an additional list says last that it is on hold: no whole list of later is there, which would tell."""
+def _of_list(certificate: x509.Certificate, one: crl.CertificateList) -> list[_Word]:
+    """An indirect list names the authority of a certificate, and of all that follow (RFC 5280 5.3.3)."""
+    body, of_several = one["tbs_cert_list"], is_indirect(one)
+    if not of_several and one.issuer != certificate.issuer:
+        return []
+    found, authority = [], one.issuer
+    for entry in body["revoked_certificates"] or ():
+        if of_several and (named := _said(entry["crl_entry_extensions"], "certificate_issuer")) is not None:
+            authority = next(name.chosen for name in named if name.name == "directory_name")
+        if entry["user_certificate"].native == certificate.serial_number and authority == certificate.issuer:
+            extensions = entry["crl_entry_extensions"]
+            reason = _said(extensions, "crl_reason")
+            found.append(_Word(issued(one), body["next_update"].native, _status(reason and reason.native),
+                               _since(entry["revocation_date"].native, extensions), one))
+    return found
+
+
+def _is_held(entries: list[_Word], above: Certificates, good: Told, moment: datetime) -> bool:
+    """Whether a list says last that it is on hold: an additional one, or one in force. No whole list of later is there,
+    which would tell.
+    """
     last = max(entries, key=lambda one: one.issued, default=None)
-    if last is None or last.of.delta_crl_indicator_value is None or last.reason != _HOLD or last.since > moment:
+    if last is None or not _holds(last, moment, always=last.of.delta_crl_indicator_value is not None):
         return False
-    return not any(one.delta_crl_indicator_value is None and one.issuer == last.of.issuer and not _is_indirect(one)
-                   and _issued(one) > last.issued and _is_by(issuer, one) for one in crls)
+    return not any(one.delta_crl_indicator_value is None and one.issuer == last.of.issuer
+                   and is_indirect(one) == is_indirect(last.of) and issued(one) > last.issued
+                   and may_list(one, above, good.known) for one in good.lists)
 
 
-def _is_by(issuer: Any, one: crl.CertificateList) -> bool:
-    return _is_signed(issuer.public_key, one["signature_algorithm"], one["tbs_cert_list"], one["signature"])
+def _is_held_by_answer(answers: list[_Word], good: Told, moment: datetime) -> bool:
+    """Whether an answer in force says that it is on hold, and no later one that may say so that it is good."""
+    released = [one.issued for one in answers if one.status == "good" and one.of in good.answers]
+    return any(_holds(one, moment) and one.issued > max(released, default=one.issued.min.replace(tzinfo=UTC))
+               for one in answers)
 
 
-def _is_indirect(one: crl.CertificateList) -> bool:
-    scope = one.issuing_distribution_point_value
-    return scope is not None and bool(scope["indirect_crl"].native)
+def _holds(word: _Word, moment: datetime, *, always: bool = False) -> bool:
+    return word.status == _HOLD and word.since <= moment and (always or word.until is None or moment <= word.until)
 
 
-def _of_answers(certificate: x509.Certificate, issuer: Any, ocsps: Iterable[ocsp.OCSPResponse]) -> Iterator[datetime]:
-    """The same of answers, signed by the issuer or by whom it made its responder."""
-    for one in ocsps:
+def _answers(certificate: x509.Certificate, above: Certificates, told: Told) -> list[_Word]:
+    """What answers say of it, signed by the authority or by whom it made its responder."""
+    found: list[_Word] = []
+    for one in told.answers:
         try:
-            dates = [_since(told["cert_status"].chosen["revocation_time"].native, told["single_extensions"])
-                     for told in one.response_data["responses"] if _is_about(told["cert_id"], certificate, issuer)
-                     and told["cert_status"].name == "revoked"
-                     and told["cert_status"].chosen["revocation_reason"].native not in _FOR_A_WHILE]
-            if dates and _is_authorised(one.basic_ocsp_response, issuer):
-                yield from dates
-        except _BROKEN:
+            words = [_of_answer(single, one) for single in one.response_data["responses"]
+                     if is_about(single["cert_id"], certificate, above[-1])]
+            found += words if words and may_answer(one, above[-1], told.known) else []
+        except BROKEN:
             continue
+    return found
 
 
-def _is_unknown(certificate: x509.Certificate, issuer: Any, ocsps: Iterable[ocsp.OCSPResponse]) -> bool:
+def _of_answer(single: ocsp.SingleResponse, one: ocsp.OCSPResponse) -> _Word:
+    at, status = single["this_update"].native, single["cert_status"]
+    if status.name != _REVOKED:
+        return _Word(at, single["next_update"].native, status.name, at, one)
+    said = status.chosen
+    return _Word(at, single["next_update"].native, _status(said["revocation_reason"].native),
+                 _since(said["revocation_time"].native, single["single_extensions"]), one)
+
+
+def _is_unknown(answers: list[_Word]) -> bool:
     """Whether the last answer of the authority is that it knows no such certificate: no list makes that good."""
-    said = []
-    for one in ocsps:
-        try:
-            found = [(told["this_update"].native, told["cert_status"].name) for told in one.response_data["responses"]
-                     if _is_about(told["cert_id"], certificate, issuer)]
-            if found and _is_authorised(one.basic_ocsp_response, issuer):
-                said += found
-        except _BROKEN:
-            continue
-    return bool(said) and max(said)[1] == "unknown"
-
-
-def _is_about(said: ocsp.CertId, certificate: x509.Certificate, issuer: Any) -> bool:
-    digest = said["hash_algorithm"]["algorithm"].native
-    return (said["serial_number"].native == certificate.serial_number
-            and said["issuer_name_hash"].native == getattr(certificate.issuer, digest)
-            and said["issuer_key_hash"].native == getattr(issuer.public_key, digest))
-
-
-def _is_authorised(answer: ocsp.BasicOCSPResponse, issuer: Any) -> bool:
-    issued = max(one["this_update"].native for one in answer["tbs_response_data"]["responses"])
-    responders = [one for one in answer["certs"] or ()
-                  if "ocsp_signing" in (one.extended_key_usage_value or _NONE).native
-                  and one.not_valid_before <= issued <= one.not_valid_after
-                  and _is_signed(issuer.public_key, one["signature_algorithm"], one["tbs_certificate"],
-                                 one["signature_value"])]
-    return any(_is_signed(one.public_key, answer["signature_algorithm"], answer["tbs_response_data"],
-                          answer["signature"]) for one in (issuer, *responders))
-
-
-_NONE = x509.ExtKeyUsageSyntax([])
-
-
-def _is_signed(key: Any, algorithm: Any, body: Any, signature: Any) -> bool:
-    try:
-        DefaultSignatureValidator().validate_signature(
-            signature=signature.native, signed_data=body.dump(), public_key_info=key, signature_algorithm=algorithm)
-    except _BROKEN:
-        return False
-    return True
+    return bool(answers) and max((one.issued, one.status) for one in answers)[1] == "unknown"
 
 
 def _since(stated: datetime, extensions: Any) -> datetime:
     """The day from which the key is held to be lost, when that is told and before the day of the revocation."""
-    return min([stated, *(one["extn_value"].parsed.native for one in extensions or ()
-                          if one["extn_id"].native == "invalidity_date")])
+    lost = _said(extensions, "invalidity_date")
+    return stated if lost is None else min(stated, lost.native)
 
 
-def _reason(extensions: Any) -> str:
-    return next((one["extn_value"].parsed.native for one in extensions or ()
-                 if one["extn_id"].native == "crl_reason"), "")
+def _status(reason: str | None) -> str:
+    return reason if reason in (_HOLD, _REMOVED) else _REVOKED
+
+
+def _said(extensions: Any, name: str) -> Any:
+    """What an extension of that name says; None: there is none."""
+    return next((one["extn_value"].parsed for one in extensions or () if one["extn_id"].native == name), None)

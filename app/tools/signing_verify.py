@@ -38,10 +38,8 @@ from app.tools.signing_coverage import changes, coverage, covered_end, range_is_
 from app.tools.signing_drawn import look_otherwise
 from app.tools.signing_past import Proof, existed, proven_by
 from app.tools.signing_path import (
-    STRONG_DIGESTS,
     context,
     is_for_documents,
-    is_strong,
     is_strong_stamp,
     leads_to_documents,
     leads_to_time,
@@ -53,6 +51,7 @@ from app.tools.signing_path import (
 from app.tools.signing_place import Place, changed_after, place_of, places_of
 from app.tools.signing_policy import BROKEN
 from app.tools.signing_rebuilt import is_found_alike
+from app.tools.signing_strength import STRONG_DIGESTS, is_strong
 from app.tools.signing_trust import CLOCKS, Trust
 from app.tools.signing_words import words_shown
 from app.tools.suspect import shows_otherwise

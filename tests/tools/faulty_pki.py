@@ -9,9 +9,12 @@ import shutil
 from datetime import UTC, datetime, timedelta
 
 from asn1crypto import core, keys
+from asn1crypto import crl as asn1_crl
+from asn1crypto import ocsp as asn1_ocsp
 from asn1crypto import x509 as asn1_x509
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import padding
 from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, pkcs12
 from cryptography.x509 import ocsp
@@ -125,16 +128,20 @@ def der(folder, stem):
 
 def listed(issuer, serials=(), *, issued=timedelta(minutes=-5), until=timedelta(days=5), revoked=timedelta(days=-1),
            additional=False, lost=None, hold=False, removed=False, number=9, base=9, freshest=False,
-           keeps=None):
+           keeps=None, indirect=False, of=None):
     """A list of an authority (DER); all times from now. `additional`: a delta to the list `base`; `freshest`: it says
     that there are deltas; `lost`: since when the key is; `removed`: no longer revoked or on hold; `keeps`: it keeps
-    what ended so long ago.
+    what ended so long ago; `indirect`: it says that it may be of others, `of`: this authority's certificates.
     """
     now = datetime.now(UTC)
+    if indirect:
+        scope = x509.IssuingDistributionPoint(None, None, False, False, None, True, False)
     builder = (x509.CertificateRevocationListBuilder().issuer_name(issuer.certificate.subject).last_update(now + issued)
                .next_update(now + until).add_extension(x509.CRLNumber(number), critical=False))
     if additional:
         builder = builder.add_extension(x509.DeltaCRLIndicator(base), critical=True)
+    if indirect:
+        builder = builder.add_extension(scope, critical=True)
     if keeps:
         builder = builder.add_extension(x509.UnrecognizedExtension(
             x509.ObjectIdentifier("2.5.29.60"), core.GeneralizedTime(now - keeps).dump()), critical=False)
@@ -143,6 +150,8 @@ def listed(issuer, serials=(), *, issued=timedelta(minutes=-5), until=timedelta(
             [x509.UniformResourceIdentifier("http://crl.example.vn/delta.crl")], None, None, None)]), critical=False)
     for serial in serials:
         entry = x509.RevokedCertificateBuilder().serial_number(serial).revocation_date(now + revoked)
+        if of:
+            entry = entry.add_extension(x509.CertificateIssuer([x509.DirectoryName(of)]), critical=True)
         if lost:
             entry = entry.add_extension(x509.CRLReason(x509.ReasonFlags.key_compromise), critical=False)
             entry = entry.add_extension(x509.InvalidityDate((now + lost).replace(tzinfo=None)), critical=False)
@@ -155,16 +164,21 @@ def listed(issuer, serials=(), *, issued=timedelta(minutes=-5), until=timedelta(
 
 
 def answered(issuer, certificate, *, revoked=None, unknown=False, issued=timedelta(minutes=-5),
-             until=timedelta(hours=5), by=None):
-    """An answer about a certificate (DER), good unless `revoked`; `by`: who signs it, else the issuer."""
+             until=timedelta(hours=5), by=None, named_by=None, hold=False, odd=False):
+    """An answer about a certificate (DER), good unless `revoked`; `by`: who signs it, else the issuer; `named_by`: the
+    digest; `odd`: under a condition that nobody knows.
+    """
     now, signer = datetime.now(UTC), by or issuer
     status = ocsp.OCSPCertStatus.REVOKED if revoked else ocsp.OCSPCertStatus.GOOD
     status = ocsp.OCSPCertStatus.UNKNOWN if unknown else status
     builder = ocsp.OCSPResponseBuilder().add_response(
-        certificate, issuer.certificate, hashes.SHA1(), status, now + issued, now + until,
-        now + revoked if revoked else None, None).responder_id(ocsp.OCSPResponderEncoding.HASH, signer.certificate)
+        certificate, issuer.certificate, named_by or hashes.SHA1(), status, now + issued, now + until,
+        now + revoked if revoked else None, x509.ReasonFlags.certificate_hold if hold else None).responder_id(
+        ocsp.OCSPResponderEncoding.HASH, signer.certificate)
     if by:
         builder = builder.certificates([by.certificate])
+    if odd:
+        builder = builder.add_extension(x509.UnrecognizedExtension(x509.ObjectIdentifier("1.2.3.4.5"), b"\x05\0"), True)
     return builder.sign(signer.key, hashes.SHA256()).public_bytes(Encoding.DER)
 
 
@@ -182,14 +196,48 @@ def stamping(folder, target, purposes):
     return above, listed(above)
 
 
-def responder(issuer):
+def responder(issuer, *, bits=2048):
     """Whom an authority made the one who answers for it."""
-    key, begins = pki._new_key(), datetime.now(UTC) - timedelta(days=1)
+    key, begins = generate_private_key(public_exponent=65537, key_size=bits), datetime.now(UTC) - timedelta(days=1)
     name = pki._subject([(x509.oid.NameOID.COMMON_NAME, "DEMO - Trả lời")])
     builder = pki._builder(issuer, name, key, begins, begins + pki.LIFE, pki._usage(sign=True))
     builder = builder.add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.OCSP_SIGNING]), critical=False)
     builder = builder.add_extension(x509.OCSPNoCheck(), critical=False)
     return pki._Issuer(builder.sign(issuer.key, hashes.SHA256()), key)
+
+
+def lister(issuer, name=None, *, may=True):
+    """A key for lists that an authority made, in its own name or another; unless it `may` not."""
+    key, begins = pki._new_key(), datetime.now(UTC) - timedelta(days=90)
+    subject = pki._subject([(x509.oid.NameOID.COMMON_NAME, name)]) if name else issuer.certificate.subject
+    builder = pki._builder(issuer, subject, key, begins, begins + pki.LIFE, pki._usage(sign=not may))
+    return pki._Issuer(builder.sign(issuer.key, hashes.SHA256()), key)
+
+
+def listed_elsewhere(issuer, by):
+    """A certificate whose lists are another's, as it says."""
+    key, begins = pki._new_key(), datetime.now(UTC) - timedelta(days=90)
+    builder = pki._builder(issuer, pki._subject([(x509.oid.NameOID.COMMON_NAME, "Ai đó")]), key, begins,
+                           begins + pki.LIFE, pki._usage(sign=True))
+    return builder.add_extension(x509.CRLDistributionPoints([x509.DistributionPoint(
+        None, None, None, [x509.DirectoryName(by.certificate.subject)])]), critical=False).sign(
+            issuer.key, hashes.SHA256())
+
+
+def weakly(shape, data, key, digest):
+    """A list (`crl.CertificateList`), an answer or a certificate, signed anew by another digest."""
+    one, algorithm = shape.load(data), {"algorithm": f"{digest.name}_rsa"}
+    if shape is asn1_ocsp.OCSPResponse:
+        part = one["response_bytes"]["response"].parsed
+        part["signature_algorithm"] = algorithm
+        part["signature"] = key.sign(part["tbs_response_data"].dump(), padding.PKCS1v15(), digest)
+        return shape({"response_status": "successful", "response_bytes": {
+            "response_type": "basic_ocsp_response", "response": part}}).dump()
+    body, signature = {asn1_crl.CertificateList: ("tbs_cert_list", "signature"),
+                       asn1_x509.Certificate: ("tbs_certificate", "signature_value")}[shape]
+    one[body]["signature"] = one["signature_algorithm"] = algorithm
+    one[signature] = key.sign(one[body].dump(force=True), padding.PKCS1v15(), digest)
+    return one.dump(force=True)
 
 
 def stamper(issuer, name, *, ends=timedelta(days=900), bits=2048, listed_at=""):
