@@ -292,8 +292,7 @@ def fail_step(work_id: int, error: str, at: datetime) -> None:
     work.status, work.error = "failed", error
     instance.go_on_as("incident")
     stage = Stage(instance, at)
-    run = load(stage)
-    settle(stage, run, "step_failed", work.element, work.occurrence, {"error": error})
+    settle(stage, load(stage), "step_failed", work.element, work.occurrence, {"error": error})
     db.session.commit()
 
 
@@ -301,6 +300,7 @@ def retry(task_id: int, user: User, reason: str, at: datetime) -> Outcome:
     """An administrator lets the failed step try again, and says why it may work now. Commits."""
     reason = need_reason(reason)
     row, work, stage = _incident(task_id, user, at)
+    work.asked = step.slow(work.name).again(stage.act(work.element, work.occurrence, {}), work.asked)
     work.status, work.attempts, work.error = "asked", 0, ""
     mend(stage.instance)
     row.status, row.done_at, row.done_by_id = task.DONE, at, user.id

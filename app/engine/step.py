@@ -95,6 +95,10 @@ class SlowStep:
         """In the act that reaches the script task: what the work needs. None: nothing to do."""
         raise NotImplementedError
 
+    def again(self, act: Act, asked: Plain) -> Plain:
+        """When an administrator lets it try again: what the work needs now. A step that looks anew says so."""
+        return asked
+
     def work(self, tools: "Tools", asked: Plain) -> Plain:
         """In the worker, no transaction open, no records. May run twice: must bear it."""
         raise NotImplementedError

@@ -9,7 +9,7 @@ import base64
 import unicodedata
 from codecs import BOM_UTF8
 from collections.abc import Collection
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from asn1crypto import pem, x509
@@ -28,6 +28,8 @@ from app.tools.signing_policy import BROKEN
 KEEPERS = ("admin",)
 #: ways that need to know what the key is called where it lies
 _CALLED = {"token", "remote"}
+#: how long before its last day an administrator is told of a certificate: a new one takes weeks
+_TOLD_BEFORE = timedelta(days=30)
 
 
 class NotKeyKeeper(Refusal):
@@ -54,6 +56,12 @@ class CertificateOfAnother(Refusal):
     code, article = "certificate_of_another", "Art. 9.1.c"
 
 
+class CertificateNotInForce(Refusal):
+    """The certificate is past its days, or before them: nothing could be signed with it today (NĐ 68/2024 Art. 29)."""
+
+    code = "certificate_not_in_force"
+
+
 class SigningKey(AgencyOwned, Base):
     """One way in which one person, or the agency, signs."""
 
@@ -77,6 +85,11 @@ class SigningKey(AgencyOwned, Base):
         """Whom the certificate names; "" when there is none here."""
         return owner_of(base64.b64decode(self.certificate)) if self.certificate else ""
 
+    @property
+    def until(self) -> date | None:
+        """Last day of its certificate; None when there is none here."""
+        return told_of(base64.b64decode(self.certificate))["valid_to"] if self.certificate else None
+
 
 def of(agency: Agency, user: User | None) -> list[tuple[str, str, bytes]]:
     """(way, reference, certificate in DER) of each key of the person, or of the agency; [] when there is none."""
@@ -92,10 +105,16 @@ def listed() -> list[SigningKey]:
                   key=lambda row: (row.user is not None, row.user.full_name if row.user else "", row.id))
 
 
+def ending(at: datetime) -> list[SigningKey]:
+    """Keys whose certificates are past their last day, or soon will be."""
+    last = local_date(at + _TOLD_BEFORE)
+    return [row for row in listed() if row.until is not None and row.until <= last]
+
+
 def put(keeper: User, agency: Agency, key: SigningKey, reason: str, ways: tuple[str, ...], at: datetime) -> None:
     """From now on this key signs, in the place of the one of the same person and way. Commits.
 
-    Raises NotKeyKeeper, SigningKeyWrong, CertificateUnreadable, CertificateOfAnother.
+    Raises NotKeyKeeper, SigningKeyWrong, CertificateUnreadable, CertificateOfAnother, CertificateNotInForce.
     """
     said = _reason(keeper, reason)
     person = db.session.get(User, key.user_id) if key.user_id else None
@@ -107,6 +126,7 @@ def put(keeper: User, agency: Agency, key: SigningKey, reason: str, ways: tuple[
         raise CertificateUnreadable()
     if key.certificate:
         require_own(base64.b64decode(key.certificate), agency, person)
+        _require_in_force(base64.b64decode(key.certificate), at)
     history.lock(_subject(keeper.agency_id))
     for old in db.session.scalars(select(SigningKey).where(
             SigningKey.way == key.way, SigningKey.user_id.is_not_distinct_from(key.user_id))):
@@ -173,6 +193,18 @@ def require_own(der: bytes, agency: Agency, person: User | None) -> None:
         fits = told.get("organization_identifier") == agency.code or _same(told.get("common_name"), agency.name)
     if not fits:
         raise CertificateOfAnother(name=str(told.get("common_name", "")))
+
+
+def in_force(der: bytes, at: datetime) -> bool:
+    """Whether the moment lies within the days of a certificate."""
+    one = x509.Certificate.load(der)
+    return bool(one.not_valid_before <= at <= one.not_valid_after)
+
+
+def _require_in_force(der: bytes, at: datetime) -> None:
+    if not in_force(der, at):
+        told = told_of(der)
+        raise CertificateNotInForce(since=f"{told['valid_from']:%d/%m/%Y}", until=f"{told['valid_to']:%d/%m/%Y}")
 
 
 def _same(one: object, other: str) -> bool:

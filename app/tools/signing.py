@@ -51,6 +51,13 @@ class ForeignSignature(Refusal):
     article = "Art. 9.1.c"
 
 
+class OtherKey(ForeignSignature):
+    """The key that answered is not the one of the registered certificate."""
+
+    code = "other_key"
+    status = 409
+
+
 class NotSignable(Refusal):
     """The PDF cannot be signed: unreadable, encrypted, or its content can change by itself."""
 
@@ -113,13 +120,12 @@ class Signer(Verifier):
         Returns {"prepared": the PDF as bytes; key, kind, field, attributes (base64 DER, the bytes to sign),
         digest (hex SHA-256 of the attributes), document_digest, start, end: plain values to hand to `embed`}.
 
-        Raises KeyMissing, CertificateExpired, CertificateRevoked, NotSignable, AlreadySealed,
-        LeaderSignatureMissing.
+        Whether the certificate may sign is asked when it signs (`sign`): until then it may be renewed, or another
+        chosen. Raises KeyMissing, NotSignable, AlreadySealed, LeaderSignatureMissing.
         """
         if not key.startswith("person:" if kind == "leader" else "agency:"):
             raise KeyMissing(key=key)
         owner = x509.Certificate.load(certificate) if certificate else self.files.certificate(key)
-        self.prover.check(owner, at, must_know=False)
         self._require_order(pdf, kind)
         writer = _writer(pdf)
         field = f"{kind}_{len(writer.prev.embedded_signatures) + 1}"
@@ -162,7 +168,7 @@ class Signer(Verifier):
         Returns {"value", "attributes", "certificate"}, Base64: `embed` takes the last two in the state. The attributes
         name this very certificate: a person with two keys chooses when he signs.
 
-        Raises what the key's holder and `Prover.check` refuse; ForeignSignature when another key answered.
+        Raises what the key's holder and `Prover.check` refuse; OtherKey when another key answered.
         """
         certificate = x509.Certificate.load(key.certificate) if key.certificate else self.files.certificate(key.name)
         self.prover.check(certificate, datetime.now(UTC), must_know=False)
@@ -171,7 +177,10 @@ class Signer(Verifier):
         if key.way not in self.holders:
             raise WayMissing(way=key.way)
         value = self.holders[key.way].sign(key, pin, attributes, certificate)
-        _require_signature(certificate, attributes, value)
+        try:
+            _require_signature(certificate, attributes, value)
+        except ForeignSignature as error:
+            raise OtherKey() from error
         plain = {"value": value, "attributes": attributes, "certificate": certificate.dump()}
         return {name: base64.b64encode(one).decode() for name, one in plain.items()}
 

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from app.db import db
 from app.engine import suspend
 from app.engine.task import Task, follows, inbox
-from app.records import barred, notice
+from app.records import barred, notice, signing_key
 from app.records.people import User
 from app.web.gate import me, waiting
 from app.web.moment import now
@@ -57,5 +57,6 @@ def page() -> str:
         counts=waiting(),
         notices=notice.open_for(me()) if is_front else [],
         barred=barred.open_for(me()) if is_front else [],
+        ending=signing_key.ending(now()) if is_front and me().has(*signing_key.KEEPERS) else [],
         paused=suspend.paused([row.instance_id for row in found.rows]),
     )

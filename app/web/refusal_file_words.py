@@ -19,6 +19,8 @@ _SIGNING = {
     "certificate_untrusted": _("Chứng thư số không thuộc cơ quan chứng thực mà hệ thống tin cậy (NĐ 68/2024 Điều 32). "
                                "Hãy chọn cách ký khác hoặc báo quản trị."),
     "certificate_unreadable": _("Không đọc được chứng thư số. Hãy chọn tệp chứng thư .cer, .crt hoặc .pem."),
+    "certificate_not_in_force": _("Chứng thư số này có hiệu lực từ %(since)s đến %(until)s, hôm nay không ký được bằng "
+                                  "nó. Hãy đăng ký chứng thư đang có hiệu lực."),
     "certificate_of_another": _("Chứng thư số này mang tên “%(name)s”, không phải của người hoặc cơ quan phải ký."),
     "token_locked": _("Thiết bị ký đã khóa hoặc chưa đặt mã PIN. Hãy mở khóa bằng công cụ của thiết bị rồi ký lại."),
     "token_absent": _("Không thấy thiết bị ký. Hãy cắm thiết bị, hoặc báo quản trị kiểm tra, rồi ký lại."),
@@ -65,6 +67,8 @@ _SIGNING = {
                        "có đuôi .pem, .crt, .cer, .der (NĐ 68/2024 Điều 32)."),
     "register_unreadable": _("Không đọc được sổ đăng ký chứng thư của các cơ quan (Điều 3.3)."),
     "foreign_signature": _("Chữ ký không khớp với tệp chờ ký. Hãy ký lại."),
+    "other_key": _("Khóa đã ký không phải khóa của chứng thư số đã đăng ký, nên chữ ký không được nhận. Hãy báo quản "
+                   "trị đăng ký đúng chứng thư và tên khóa ở trang Khóa ký số, hoặc chọn cách ký khác."),
     "not_signable": _("Tệp này không ký được. Hãy tạo lại bản PDF."),
     "no_room_to_sign": _("Trang %(page)s không còn chỗ cho chữ ký: cần dòng trống trên họ tên (NĐ 30/2020 Phụ lục I)."),
     "leader_signature_missing": _("Lãnh đạo chưa ký nên cơ quan chưa được ký (Điều 9.1.d)."),

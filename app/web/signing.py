@@ -4,6 +4,7 @@ Whatever keeps a key from signing is said at the PIN's field, and the task stays
 revocation cannot be had, less may be accepted by an explicit choice, which the act keeps. No PIN leaves this request.
 """
 
+from datetime import date
 from typing import Any
 
 from flask import Blueprint, Response, abort, flash, g, redirect, url_for
@@ -26,10 +27,12 @@ from app.regulation.outgoing.signing_door import (
     KIND_OF_FORM,
     Choice,
     WayNotAllowed,
+    lapsed,
     sign_with_pin,
     waiting_at,
     ways,
 )
+from app.tools.signing import OtherKey
 from app.tools.signing_key import KeyMissing, TokenAbsent, TokenLocked, WayMissing, WrongPin
 from app.tools.signing_proof import (
     CertificateExpired,
@@ -53,7 +56,7 @@ bp = Blueprint("signing", __name__)
 _LONGEST_PIN = 64
 #: what is said at the field of the PIN: the person can do something about it, or wait
 AT_FIELD = (WrongPin, PinLocked, TokenLocked, TokenAbsent, KeyMissing, WayMissing, WayNotAllowed, CertificateExpired,
-             CertificateRevoked, CertificateUntrusted, CertificateOfAnother, ServiceAway, ServiceRefuses)
+             CertificateRevoked, CertificateUntrusted, CertificateOfAnother, OtherKey, ServiceAway, ServiceRefuses)
 
 
 class SigningWaits(FormInvalid):
@@ -74,6 +77,11 @@ def choices(task: Task, user: User) -> list[str]:
     if "client" in found:
         g.connects = settings().sign_service_url.rstrip("/")
     return found
+
+
+def worn(task: Task, user: User) -> dict[str, date]:
+    """The ways in which the person could sign here, did the certificate stand in its days: {way: its last one}."""
+    return lapsed(tools(), task, user, now())
 
 
 def previewed(task: Task) -> dict[str, Any]:

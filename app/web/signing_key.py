@@ -40,7 +40,8 @@ def _shown(wrong: str = "") -> str:
     """`wrong`: why what was asked for was not done; the form keeps what it said."""
     people = db.session.scalars(select(User).order_by(User.full_name)).all()
     return render_template(
-        "signing/keys.html", keys=signing_key.listed(), ways=WAYS, is_demo_agency=me().agency.is_demo,
+        "signing/keys.html", keys=signing_key.listed(), ending=signing_key.ending(now()),
+        ways=WAYS, is_demo_agency=me().agency.is_demo,
         people=[one for one in people if one.has("leader")], level=tools().signer.level,
         names={one.id: one.full_name for one in people}, changes=signing_key.changes(me().agency_id),
         wrong=wrong)

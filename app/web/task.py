@@ -99,6 +99,7 @@ def page(task_id: int) -> str:
         paused=suspend.paused([task.instance_id]).get(task.instance_id) if task.status == tasks.OPEN else None,
         agencies=agency.names([*document.addressees, *document.recipients]),
         signing=ways,
+        worn=signing.worn(task, user) if is_mine else {},
         named=addressed.beside(tools(), document) if task.form_key in _BEFORE_DISPATCH else None,
         due_outside=due_outside(document, local_date(now())) if task.form_key in _BEFORE_DISPATCH else "",
         form_check=task.form_key in FORMS,

@@ -20,7 +20,7 @@ from pyhanko.sign.validation.dss import DocumentSecurityStore
 from signing_world import LABEL, LEADER, NAME, OFFICE, PIN
 
 from app.tools import pki, signing_key
-from app.tools.signing import ForeignSignature, Signer
+from app.tools.signing import OtherKey, Signer
 from app.tools.signing_key import (
     Key,
     KeyMissing,
@@ -79,7 +79,7 @@ def test_nd_68_29_a_token_signs_and_the_wrong_pin_or_key_does_not(pki_folder, to
     for key, refusal in ((Key(LEADER, "token", "Ban lanh dao/khac", token.certificate), KeyMissing),
                          (Key(LEADER, "token", "Khong cam/thao", token.certificate), TokenAbsent),
                          (Key(LEADER, "token", "Ban lanh dao/thao", der(pki_folder / "person-chuyen.pem")),
-                          ForeignSignature)):
+                          OtherKey)):
         with pytest.raises(refusal):
             signer.sign(key, TOKEN_PIN, state)
     with pytest.raises(TokenAbsent):

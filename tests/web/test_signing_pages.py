@@ -26,7 +26,6 @@ from app.records.signing_visit import SigningVisit
 from app.tools import pki
 from app.tools.signing_archive import NotLasting, lengthen
 from app.tools.signing_key import WAYS
-from app.web.moment import now
 
 TOKEN_PIN = "24681357"
 
@@ -58,13 +57,17 @@ def signed(stc, browser, task, pin=PIN, **choice):
 
 
 def at_own_computer(stc, certificate):
-    """The leader signs with this certificate by the service on his own computer."""
+    """The leader signs with this certificate by the service on his own computer, registered when it was in force."""
     with stc.inside():
         admin, leader = stc.user("quantri"), stc.user("lanhdao")
-        der = base64.b64encode(signing_key.read(certificate.read_bytes())).decode()
-        signing_key.put(admin, admin.agency, SigningKey(agency_id=admin.agency_id, user_id=leader.id, way="client",
-                                                        reference="", certificate=der),
-                        "Khóa của lãnh đạo", WAYS, now())
+        der = signing_key.read(certificate.read_bytes())
+        key = SigningKey(agency_id=admin.agency_id, user_id=leader.id, way="client", reference="",
+                         certificate=base64.b64encode(der).decode())
+        if signing_key.in_force(der, datetime.now(UTC)):
+            signing_key.put(admin, admin.agency, key, "Khóa của lãnh đạo", WAYS, datetime.now(UTC))
+        else:  # it was when it was registered
+            db.session.add(key)
+            db.session.commit()
 
 
 def test_nd_68_29_it_waits_when_no_stamp_is_to_be_had_and_takes_less_only_by_a_persons_word(stc, found, world):

@@ -137,6 +137,10 @@ class _Prepare(SlowStep):
                           **({"form": COPY_FORM} if visible == "copy" else {})},
                 **({"picture": picture.sha256} if picture is not None else {})}
 
+    def again(self, act: Act, asked: dict[str, Any]) -> dict[str, Any]:
+        """With the key that is registered now."""
+        return self.ask(act)
+
     def work(self, tools: Tools, asked: dict[str, Any]) -> dict[str, Any]:
         """Prepared file as a blob, the rest plain."""
         made, state = signing_door.prepared(tools, asked, datetime.fromisoformat(asked["at"]))

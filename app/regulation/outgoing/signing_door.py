@@ -6,8 +6,9 @@ reason is said at the task. No PIN goes further than this. It does NOT complete 
 """
 
 import base64
+from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
 from app.db import db
@@ -61,6 +62,25 @@ def ways(task: Task, user: User) -> list[str]:
 
     held = {way for way, _, _ in _keys(task, user, kind)}
     return [way for way in WAYS if way in held]
+
+
+def lapsed(tools: Tools, task: Task, user: User, at: datetime) -> dict[str, date]:
+    """{way: last day of its certificate} of the keys that could not sign now: told before a PIN is asked, and to a
+    leader before he approves what he could not sign then.
+    """
+    from app.tools.signing_key import KeyMissing
+
+    kind = "leader" if task.form_key == "approve" else KIND_OF_FORM.get(task.form_key)
+    if kind is None:
+        return {}
+    name = f"person:{user.agency.slug}.{user.username}" if kind == "leader" else f"agency:{user.agency.code}"
+    found = {}
+    for way, _, der in _keys(task, user, kind):
+        with suppress(KeyMissing):
+            certificate = der or tools.signer.files.certificate(name).dump()
+            if not signing_key.in_force(certificate, at):
+                found[way] = signing_key.told_of(certificate)["valid_to"]
+    return found
 
 
 def sign_with_pin(tools: Tools, task: Task, user: User, pin: str, choice: Choice | None = None) -> dict[str, Any]:
