@@ -8,7 +8,15 @@ from dataclasses import dataclass
 
 from app.refusal import Refusal
 from app.tools.media import MAX_BYTES, Media, UnknownKind, sniff
-from app.tools.office import HasComments, HasFormula, HasHiddenText, HasObject, HasTrackedChanges, Package
+from app.tools.office import (
+    HasComments,
+    HasField,
+    HasFormula,
+    HasHiddenText,
+    HasObject,
+    HasTrackedChanges,
+    Package,
+)
 from app.tools.page_cut import is_signed
 from app.tools.suspect import ActiveContent, hold_active
 
@@ -47,6 +55,7 @@ def judge(data: bytes, name: str, limit: int = MAX_BYTES, kinds: tuple[str, ...]
             if found := Package(data).embedded():
                 raise ActiveContent(found=found)
             sniff(data, name, refuse_changes=True, limit=limit)
-    except (ActiveContent, HasTrackedChanges, HasHiddenText, HasComments, HasFormula, HasObject) as refusal:
+    except (ActiveContent, HasTrackedChanges, HasHiddenText, HasComments, HasFormula, HasObject,
+            HasField) as refusal:
         return Arrived(media, signed, refusal)
     return Arrived(media, signed)

@@ -27,7 +27,7 @@ from app.tools.office_field import settle, settle_odt
 
 _ALTERNATIVE = "{http://schemas.openxmlformats.org/markup-compatibility/2006}AlternateContent"
 _FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
-_FIELDS = re.compile(rb"\b(?:fldSimple|fldChar)\b|xmlns:text=")
+_FIELDS = re.compile(rb"\b(?:fldSimple|fldChar|dataBinding)\b|xmlns:text=")
 _SPACE = "{http://www.w3.org/XML/1998/namespace}space"
 #: how the text begins, behind the head; a paragraph of more letters is text, but for the subject
 _TEXT = re.compile(r"\s*(kính gửi|điều\s+1\b)", re.IGNORECASE)
@@ -60,7 +60,8 @@ def fill_number(data: bytes, *, number: str, notation: str, place: str, date: da
     values give the same bytes, also on a filled draft's text.
     Raises PlaceMissing, TruncatedFile, and what Package refuses: tracked changes, hidden text and comments, too.
     """
-    document = opened(data, refuse_changes=True)
+    opened(data, refuse_changes=True)
+    document = read(data)
     reference = f"{number.zfill(2)}/{notation}"
     day = f"ngày {date.day:02} tháng {date.month:02} năm {date.year}"
     if date.month > 2:
@@ -68,14 +69,18 @@ def fill_number(data: bytes, *, number: str, notation: str, place: str, date: da
     if needs_number or _has_number(document):
         _write(document, "number", lambda found: f"{found['word']}: {reference}")
     _write(document, "date", lambda found: f"{place or found['place'].strip()}, {day}".lstrip(", "))
-    return settled(packed(document))
+    return packed(document)
 
 
 def settled(data: bytes) -> bytes:
-    """The draft, or an appendix of it as DOCX or ODT, whose fields show for good what they showed to who approved it
-    (Art. 8.3; office_field.settle).
+    """A DOCX or ODT whose fields show for good what they store, as they do to who approves it and on the signed page
+    (Art. 8.3; office_field.settle); the same bytes when it has none. Raises what Package does, TruncatedFile.
     """
-    return _rewritten(data, lambda name, part: _settled(part) if name.endswith(".xml") else part)
+    package = Package(data)
+    names = package.xml_parts if package.extension == "docx" else package.names() if package.extension == "odt" else ()
+    changed = {name: _settled(part) for name in names
+               if name.endswith(".xml") or package.extension == "docx" if _FIELDS.search(part := package.part(name))}
+    return _rewritten(data, lambda name, part: changed.get(name, part)) if changed else data
 
 
 def as_saved(data: bytes, name: str) -> bytes:
@@ -84,8 +89,6 @@ def as_saved(data: bytes, name: str) -> bytes:
 
 
 def _settled(part: bytes) -> bytes:
-    if not _FIELDS.search(part):
-        return part
     try:
         root = etree.fromstring(part, etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False,
                                                       huge_tree=False))
@@ -95,9 +98,15 @@ def _settled(part: bytes) -> bytes:
     return etree.tostring(root, xml_declaration=True, encoding="UTF-8", standalone=True)
 
 
+def read(data: bytes) -> Document:
+    """The document as it is approved and signed, its fields settled. Raises what `opened` does."""
+    document, after = opened(data), settled(data)
+    return document if after is data else opened(after)
+
+
 def require_places(data: bytes, *, needs_number: bool = True) -> None:
     """Refuse a draft into which `fill_number` could not write. Raises PlaceMissing, TruncatedFile."""
-    document = opened(data)
+    document = read(data)
     if needs_number:
         _find(document, "number")
     _find(document, "date")
@@ -105,7 +114,7 @@ def require_places(data: bytes, *, needs_number: bool = True) -> None:
 
 def text(data: bytes) -> str:
     """The text of the body, tables and text boxes in reading order, one paragraph a line."""
-    return "\n".join(map(text_of, paragraphs(opened(data))))
+    return "\n".join(map(text_of, paragraphs(read(data))))
 
 
 def text_of(paragraph: etree._Element) -> str:
@@ -117,7 +126,7 @@ def shown(data: bytes) -> tuple[str, str]:
     """The text of the body, and of all headers, footers and notes, one paragraph a line: capitals where a format
     prints them, whatever was typed.
     """
-    document = opened(data)
+    document = read(data)
     looks = Looks(document)
     body, around = ("\n".join(_shown_of(one, looks) for one in those)
                     for those in (paragraphs(document), (*_margins(document), *_notes(document))))
@@ -131,7 +140,7 @@ def _shown_of(paragraph: etree._Element, looks: Looks) -> str:
 
 def margins(data: bytes) -> str:
     """The text of all headers and footers, one paragraph a line."""
-    return "\n".join(map(text_of, _margins(opened(data))))
+    return "\n".join(map(text_of, _margins(read(data))))
 
 
 def _margins(document: Document) -> list[etree._Element]:
@@ -143,7 +152,7 @@ def _margins(document: Document) -> list[etree._Element]:
 
 def notes(data: bytes) -> str:
     """The text of all footnotes and endnotes, one paragraph a line."""
-    return "\n".join(text_of(one).strip() for one in _notes(opened(data)))
+    return "\n".join(text_of(one).strip() for one in _notes(read(data)))
 
 
 def _notes(document: Document) -> list[etree._Element]:

@@ -15,7 +15,8 @@ from docx.oxml.ns import qn
 from lxml import etree
 
 from app.refusal import Refusal
-from app.tools.docx import opened, paragraphs
+from app.tools import docx
+from app.tools.docx import paragraphs
 from app.tools.docx_list import Lists
 from app.tools.docx_look import EFFECTS, OFF, Looks, number, style_of
 from app.tools.office import TruncatedFile
@@ -177,7 +178,7 @@ class Layout:
 
 def read(data: bytes) -> Layout:
     """Raises TruncatedFile, TooLongToCheck, and what office.Package refuses: macros, content from outside, a bomb."""
-    document = opened(data)
+    document = docx.read(data)
     looks = Looks(document)
     try:
         return Layout(tuple(_sections(document, looks)), tuple(_lines(document, looks)))

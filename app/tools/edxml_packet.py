@@ -140,6 +140,7 @@ SENTENCES = MappingProxyType(
         "file_has_formula": "Tệp {name} có công thức mà trang xem không hiện ra; hãy mở tệp gốc để đọc.",
         "file_has_object": "Tệp {name} có bảng tính, sơ đồ hoặc đối tượng nhúng mà trang xem không hiện ra; hãy mở "
                            "tệp gốc để đọc.",
+        "file_has_field": "Tệp {name} có trường tự động ({field}) không lưu chữ mà nó hiện; hãy mở tệp gốc để đọc.",
         "no_file": "Văn bản không kèm tệp nào.",
         "file_name": "Tên tệp {text} không hợp lệ, được đổi thành {name}.",
         "file_names_differ": "Tên tệp trong danh mục ({text}) khác tên tệp đính kèm ({name}).",

@@ -12,7 +12,7 @@ from io import BytesIO
 from lxml import etree
 
 from app.refusal import Refusal
-from app.tools.office_field import fetching, has_equation
+from app.tools.office_field import fetching, has_equation, unsettled
 from app.tools.office_hidden import Hidden, odt_hides
 
 #: most files inside one package
@@ -130,6 +130,12 @@ class HasFormula(Refusal):
     code = "file_has_formula"
 
 
+class HasField(Refusal):
+    """The file contains a field of its program that stores the words which it shows nowhere."""
+
+    code = "file_has_field"
+
+
 class HasObject(Refusal):
     """The file contains what another program draws, a sheet or the like: the page lacks it, or has its name alone."""
 
@@ -153,7 +159,7 @@ class Package:
 
     def check(self, *, refuse_changes: bool = False) -> None:
         """Raise NoBody, HasMacros or HasOutsideContent; with `refuse_changes` also HasTrackedChanges, HasHiddenText,
-        HasComments, HasFormula, HasObject: what is approved is what its page shows.
+        HasComments, HasFormula, HasObject, HasField: what is approved is what its page shows.
 
         Hyperlinks may point outside: nothing is fetched until a person follows one.
         """
@@ -165,7 +171,7 @@ class Package:
         for name in self._entries:
             if name.endswith(".rels"):
                 self._check_relationships(name)
-            elif self.extension == "docx" and name in self._xml_parts:
+            elif self.extension == "docx" and name in self.xml_parts:
                 root = self._xml(name)  # whole, and without a document type: other readers parse it, too
                 if found := fetching(root):
                     raise HasOutsideContent(target=found)
@@ -233,7 +239,7 @@ class Package:
                 raise HasOutsideContent(target=relation.get("Target", "")[:200])
 
     @cached_property
-    def _xml_parts(self) -> set[str]:
+    def xml_parts(self) -> set[str]:
         """By their names, and by what the package says of them: a program goes by that."""
         said = {one.get("PartName", "").lstrip("/") for one in self._xml("[Content_Types].xml").iter("{*}Override")
                 if _XML_TYPE.search(one.get("ContentType", ""))}
@@ -257,6 +263,8 @@ class Package:
             raise HasFormula()
         if self._hidden.lies_in(root):
             raise HasHiddenText()
+        if found := unsettled(root):
+            raise HasField(field=found)
 
     @cached_property
     def _hidden(self) -> Hidden:

@@ -122,6 +122,8 @@ _FILES = {
     "file_has_comments": _("Tệp có ghi chú (comment) bên lề. Hãy xử lý rồi xóa hết ghi chú, lưu lại và gửi."),
     "file_has_formula": _("Tệp có công thức (Equation): trên trang PDF công thức không hiện ra. Hãy gõ lại bằng chữ "
                           "thường, hoặc cắt công thức rồi dán đặc biệt thành ảnh, lưu lại và gửi."),
+    "file_has_field": _("Tệp có trường tự động %(field)s không lưu chữ mà nó hiện (số tự đánh, trường chưa cập nhật). "
+                        "Hãy gõ chữ, số vào chỗ đó thay cho trường rồi gửi lại."),
     "file_has_object": _("Tệp có bảng tính, sơ đồ hoặc đối tượng của phần mềm khác được nhúng: trên trang PDF không "
                          "hiện ra như trong tệp. Hãy cắt rồi dán đặc biệt thành ảnh, hoặc chuyển thành bảng, lưu lại "
                          "và gửi; phụ lục thì có thể lưu thành PDF."),

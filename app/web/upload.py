@@ -117,12 +117,17 @@ def searchable(document_id: int) -> Response:
 
 @bp.get("/tep/<int:document_id>/<int:attachment_id>/xem")
 def preview(document_id: int, attachment_id: int) -> Response:
-    """An office file as PDF, to be read on the page; made once per content, never a file of the document."""
+    """An office file as PDF, to be read on the page; made once per content, never a file of the document.
+
+    Its fields show the words that it stores: a draft as it will be signed (Art. 8.3).
+    """
     file = _find(document_id, attachment_id)
     sha256, name = file.sha256, file.name
     db.session.rollback()  # the converter may take seconds: no transaction waits for it
-    made = shown(sha256, ".pdf", lambda: tools().converter.to_pdf(as_saved(tools().blobs.read(sha256), name), name))
-    return sent(BytesIO(made), "application/pdf", f"{sha256}-pdf", f"{name}.pdf")
+    # kept under a name of its own: what was made before fields were settled is not shown again
+    made = shown(f"{sha256}-words", ".pdf", lambda: tools().converter.to_pdf(
+        as_saved(tools().blobs.read(sha256), name), name))
+    return sent(BytesIO(made), "application/pdf", f"{sha256}-words-pdf", f"{name}.pdf")
 
 
 def sent(place: Path | BytesIO, media_type: str, etag: str, name: str) -> Response:

@@ -184,6 +184,7 @@ FILES = [
     ("changed.docx", lambda: letter("w:ins"), HOLD, "file_has_tracked_changes"),
     ("remarked.docx", lambda: letter("w:commentReference"), HOLD, "file_has_comments"),
     ("sheet.docx", lambda: letter("w:object"), HOLD, "file_has_object"),
+    ("today.docx", lambda: letter("w:dayLong"), HOLD, "file_has_field"),
     ("locked.pdf", locked, REJECT, "file_encrypted"),
     ("pdf-zip.pdf", lambda: pdf() + archive(), REJECT, "file_two_kinds"),
     ("jpg-zip.jpg", lambda: photo() + archive(), REJECT, "file_two_kinds"),

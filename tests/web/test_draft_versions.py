@@ -6,6 +6,7 @@ The page is looked at in test_draft_form.py.
 import io
 import json
 import zipfile
+from dataclasses import replace
 
 import docx
 import pypdfium2 as pdfium
@@ -23,6 +24,7 @@ from app.records import attachment, milestone
 from app.records.document import Document
 from app.regulation import recognition
 from app.regulation.drafting import versions
+from app.tools.conversion import Converter
 from app.tools.media import TYPES
 
 OLD = "Kính gửi: Sở A\n\nMột đoạn giữ nguyên.\nBáo cáo trước ngày 15 tháng 6.\nĐoạn này bị bỏ đi hẳn.\nCuối./."
@@ -150,6 +152,45 @@ def test_art_8_1_what_notes_heads_and_feet_print_is_compared(stc, made):
     page = Browser(stc.app, "stc", "chuyenvien").get(f"/van-ban/{found}/phien-ban")
     changed = html.fromstring(page.text).xpath("//p[@class='line changed']")
     assert len(changed) == 1 and "thêm:  9" in changed[0].text_content() and "bỏ: Không áp" in changed[0].text_content()
+
+
+def _with_choice(chosen):
+    """The letter with a list to choose from in a sentence, and a title that is no more what was written."""
+    part = zipfile.ZipFile(io.BytesIO(right())).read("word/document.xml").decode()
+    begin, separate, end = (f'<w:r><w:fldChar w:fldCharType="{kind}">' for kind in ("begin", "separate", "end"))
+    stored = (f'{begin}</w:fldChar></w:r><w:r><w:instrText> TITLE </w:instrText></w:r>{separate}</w:fldChar></w:r>'
+              f'<w:r><w:t>500 triệu đồng</w:t></w:r>{end}</w:fldChar></w:r>')
+    listed = (f'{begin}<w:ffData><w:ddList><w:result w:val="{chosen}"/><w:listEntry w:val="đồng ý"/><w:listEntry '
+              'w:val="không đồng ý"/></w:ddList></w:ffData></w:fldChar></w:r><w:r><w:instrText> FORMDROPDOWN '
+              f'</w:instrText></w:r>{end}</w:fldChar></w:r>')
+    before, between = (f'<w:r><w:t xml:space="preserve">{words}</w:t></w:r>' for words in ("Sở ", " chi "))
+    line = f"<w:p>{before}{listed}{between}{stored}</w:p>"
+    at = part.rindex("<w:tbl>")
+    return packed(right(), word__document=(part[:at] + line + part[at:]).encode())
+
+
+def test_art_8_3_who_approves_reads_the_words_that_are_signed_whatever_fields_a_draft_has(stc):
+    """A choice that no field stores is compared; a property that says another sum is shown nowhere."""
+    found, converter = stc.begin(), Converter(seconds=60)
+    stc.app.extensions["tools"] = replace(stc.app.extensions["tools"], converter=converter)
+    leader = Browser(stc.app, "stc", "lanhdao")
+    for chosen in (1, 0):
+        stc.draft(found, draft_file=stc.upload("chuyenvien", _with_choice(chosen), "du thao.docx"))
+        if chosen:
+            stc.do("truongphong", "review", {"decision": "return", "opinion": "Xem lại"}, found)
+    stc.do("truongphong", "review", {"decision": "accept"}, found)
+    page = html.fromstring(leader.get(f"/van-ban/{found}/phien-ban").text)
+    assert "bỏ: không" in " ".join(page.xpath("string(//p[@class='line changed'])").split())
+    view = shown_at(leader, f"/viec/{open_task(stc, 'approve', found)[0]}")[-1]["view"]
+    read = pdfium.PdfDocument(leader.get(view).data)[0].get_textpage().get_text_range()
+    assert "Sở đồng ý chi 500 triệu đồng" in " ".join(read.split())
+    stc.do("lanhdao", "approve", {"decision": "approve"}, found)
+    worker.run_due(stc.app)
+    with stc.inside():
+        final = stc.app.extensions["tools"].blobs.read(attachment.latest(found, "final").sha256)
+    converter.close()
+    signed = pdfium.PdfDocument(final)[0].get_textpage().get_text_range()
+    assert "Sở đồng ý chi 500 triệu đồng" in " ".join(signed.split())
 
 
 def shown_at(browser, address):
