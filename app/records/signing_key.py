@@ -22,6 +22,7 @@ from app.records.agency import Agency, bearer
 from app.records.calendar import local_date
 from app.records.people import User
 from app.refusal import Refusal
+from app.tools.signing_path import is_agencys
 from app.tools.signing_policy import BROKEN
 
 #: who keeps the list: accounts are his, too; he signs nothing himself (security.md S13)
@@ -186,9 +187,9 @@ def owner_of(der: bytes) -> str:
 
 def require_own(der: bytes, agency: Agency, person: User | None) -> None:
     """A person's certificate bears the person's name; an agency's its code or its name. Raises CertificateOfAnother."""
-    told = x509.Certificate.load(der).subject.native
+    told, is_seal = (one := x509.Certificate.load(der)).subject.native, is_agencys(one)
     if person is not None:
-        fits = not told.get("organization_identifier") and _same(told.get("common_name"), person.full_name)
+        fits = not is_seal and _same(told.get("common_name"), person.full_name)
     else:
         fits = told.get("organization_identifier") == agency.code or _same(told.get("common_name"), agency.name)
     if not fits:

@@ -14,13 +14,11 @@ from typing import Any
 
 from app.regulation import verdict_copy
 from app.regulation.verdict_copy import spelt
+from app.regulation.verdict_name import FAR, off, speaks_of
 from app.regulation.verdict_reason import COLOURS, INVALID, VALID, Reason
-from app.tools.alphabet import bare
 
 #: in whose days a certificate is registered
 _VIETNAM = timezone(timedelta(hours=7))
-#: letters by which a name is another one; fewer letters of a given name than these make another by one: An, Anh
-_FAR, _LONG = 3, 4
 #: an end of a term that nobody gave
 _OPEN = "…"
 
@@ -318,14 +316,12 @@ def _signer(reports: list[dict], agency: Agency, signer_name: str | None) -> lis
     if signer_name and not any(spelt(name) == spelt(signer_name) for p in leading or people
                                for name in _names_of(p, agency)):
         reasons.append(Reason("other_person", found | {"wanted": signer_name}))
-    of_agency = {tuple(spelt(name)) for name in (agency.name, *(
-        seal[name] for seal in reports if seal["is_agency"] for name in ("organisation_name", "signer"))) if name}
-    for person in people:
-        code, organ = person["organisation_code"], person["organisation_name"]
-        is_ours = _is_of(person, agency) if code else tuple(spelt(organ)) in of_agency
-        if agency.codes and not is_ours:
-            reasons.append(Reason("other_unit", {"found": organ or code or "?", "wanted": agency.codes[0]}))
-    return reasons
+    own = [agency.name, *(seal[name] for seal in reports if seal["is_agency"] and _is_of(seal, agency)
+                          for name in ("organisation_name", "signer"))]
+    return reasons + [
+        Reason("other_unit", {"found": ", ".join(filter(None, (
+            person["organisation_name"], person["organisation_code"]))) or "?", "wanted": agency.codes[0]})
+        for person in people if agency.codes and not speaks_of(person, agency.codes, own)]
 
 
 def _near(reports: list[dict], agency: Agency, printed: str) -> list[Reason]:
@@ -336,38 +332,12 @@ def _near(reports: list[dict], agency: Agency, printed: str) -> list[Reason]:
         return []
     people = [one for one in reports if one["field"] and not one["is_agency"]]
     own = [name for one in people if _leads(one, agency) for name in _names_of(one, agency)]
-    off, name = min(((_off(printed, one), one) for one in own), default=(_FAR, ""))
+    least, name = min(((off(printed, one), one) for one in own), default=(FAR, ""))
     known = [spelt(one) for one in own]
-    others = [_off(printed, one.name) for one in agency.leaders if one.name and spelt(one.name) not in known]
-    if spelt(printed) in known or off >= min([_FAR, *others]):
+    others = [off(printed, one.name) for one in agency.leaders if one.name and spelt(one.name) not in known]
+    if spelt(printed) in known or least >= min([FAR, *others]):
         return []
     return [Reason("signer_near", {"found": name, "wanted": printed})]
-
-
-def _off(printed: str, name: str) -> int:
-    """Letters by which two names differ, two in all: of a word one, and its marks are one more; of the given name one
-    letter or mark, none of a short one: Hoà and Hoa, Hùng and Hưng are two people.
-    """
-    words, those = spelt(printed), spelt(name)
-    if not those or len(words) != len(those) or words[-1] != those[-1] and len(bare(those[-1])) < _LONG:
-        return _FAR
-    return min(_FAR, _edits(words[-1], those[-1]) + sum(
-        _edits(bare(one), bare(other)) + (_marks(one) != _marks(other))
-        for one, other in zip(words[:-1], those[:-1], strict=True)))
-
-
-def _marks(word: str) -> str:
-    """What a word bears over its letters a to z."""
-    return "".join(char for char in word if not "a" <= char <= "z")
-
-
-def _edits(one: str, other: str) -> int:
-    """How many letters differ: 0, 1, or too many."""
-    if one == other:
-        return 0
-    short, long = sorted((one, other), key=len)
-    same = next((n for n, char in enumerate(short) if char != long[n]), len(short))
-    return 1 if short[same + (len(short) == len(long)):] == long[same + 1:] else _FAR
 
 
 def _no_leader(people: list[dict], agency: Agency) -> Reason:

@@ -20,6 +20,7 @@ from pyhanko.sign.validation import EmbeddedPdfSignature
 
 from app.tools import appearance
 from app.tools.pdfium import LOCK, seen
+from app.tools.signing_path import is_agencys
 from app.tools.signing_place import Place, by_name, drawn_as, too_many_pages
 from app.tools.signing_policy import is_adorned
 from app.tools.signing_words import says_more
@@ -97,8 +98,8 @@ class _Room:
 def _room_of(reader: PdfFileReader, before: bytes, found: list[EmbeddedPdfSignature], places: list[list[Place]],
              blocks: list[Place]) -> _Room:
     """The room of the last signature of these; `before`: the file as it was before it, `blocks`: where others stand."""
-    people = {number: str(names.get("common_name", "")) for number, one in enumerate(found)
-              if "organization_identifier" not in (names := one.signer_cert.subject.native)}
+    people = {number: str(one.signer_cert.subject.native.get("common_name", "")) for number, one in enumerate(found)
+              if not is_agencys(one.signer_cert)}
     number = len(found) - 1
     named = {one: by_name(reader, before, name, places[number]) for one, name in people.items()
              if name and (one == number or not places[one])}

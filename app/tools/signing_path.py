@@ -4,6 +4,7 @@ NĐ 68/2024 Art. 31, 32; NĐ 23/2025 Art. 16. On pyHanko's validator. It never g
 """
 
 import asyncio
+import re
 from collections.abc import Coroutine, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -26,6 +27,12 @@ _USAGES = {"digital_signature", "non_repudiation"}
 _PURPOSES = {"any_extended_key_usage", "email_protection", "microsoft_document_signing",
              "adobe_authentic_documents_trust", "1.3.6.1.5.5.7.3.36"}
 _STAMPING = {"time_stamping", "any_extended_key_usage"}
+
+#: organizationIdentifier: an agency's certificate bears it, and a person's may (ETSI EN 319 412-2)
+_ORGANISATION = "organization_identifier"
+#: what only a person's certificate bears; numbers of cards and passports, as Europe and as authorities here write them
+_PERSONAL, _CARD = {"surname", "given_name", "pseudonym", "title"}, re.compile(
+    r"(IDC|PAS|PNO)[A-Z]{2}-|(CMND|CCCD|HC)\s*[:-]", re.IGNORECASE)
 
 
 def run(coroutine: Coroutine[Any, Any, Any]) -> Any:
@@ -73,6 +80,13 @@ def context(trust: Trust, moment: datetime, policy: object, roots: Iterable[x509
     return ValidationContext(trust_roots=list(roots), other_certs=[*trust.chain, *more], ocsps=list(trust.ocsps),
                              crls=in_step(trust.crls, moment), moment=moment, revinfo_policy=revocation,
                              allow_fetching=False)
+
+
+def is_agencys(certificate: x509.Certificate) -> bool:
+    """Whether it says that it is an organisation's: it bears an organisation's code, and nothing of a person."""
+    subject = certificate.subject.native
+    cards = [str(subject.get(name, "")) for name in ("serial_number", "user_id")]
+    return bool(subject.get(_ORGANISATION)) and not _PERSONAL & set(subject) and not any(map(_CARD.match, cards))
 
 
 def is_for_documents(certificate: x509.Certificate) -> bool:

@@ -39,6 +39,7 @@ from app.tools.signing_drawn import look_otherwise
 from app.tools.signing_past import Proof, existed, proven_by
 from app.tools.signing_path import (
     context,
+    is_agencys,
     is_for_documents,
     is_strong_stamp,
     leads_to_documents,
@@ -60,8 +61,6 @@ from app.tools.suspect import shows_otherwise
 for _name in ("pyhanko", "pyhanko_certvalidator"):
     logging.getLogger(_name).setLevel(logging.CRITICAL)
 
-#: organizationIdentifier: only an agency's certificate carries it
-ORGANIZATION_IDENTIFIER = "organization_identifier"
 #: revisions of a file: each signature of a document makes two or three; thousands are an attack on the reader
 MOST_REVISIONS = 100
 #: digits of one string, in which a signature stands with its proofs: real ones have a hundred thousand, with long lists
@@ -276,12 +275,12 @@ def _words(reader: PdfFileReader, signature: EmbeddedPdfSignature) -> list[str]:
 def who(certificate: x509.Certificate) -> dict:
     """Whose certificate it is, as a report says it."""
     subject = certificate.subject.native
-    code = subject.get(ORGANIZATION_IDENTIFIER, "")
+    code = subject.get("organization_identifier", "")
     return {
         "signer": _text(subject.get("common_name")),
         "organisation_code": _text(code or subject.get("organizational_unit_name")),
         "organisation_name": _text(subject.get("organization_name")),
-        "is_agency": bool(code),
+        "is_agency": is_agencys(certificate),
         "subject": certificate.subject.human_friendly,
         "serial": f"{certificate.serial_number:x}",
         "issuer": certificate.issuer.human_friendly,

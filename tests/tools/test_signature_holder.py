@@ -8,8 +8,9 @@ from datetime import UTC, datetime, timedelta
 
 import faulty_pki
 import pytest
+from asn1crypto import x509 as asn1_x509
 from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.x509.oid import ExtendedKeyUsageOID
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.sign import fields, signers
@@ -18,15 +19,17 @@ from pyhanko.sign.signers.cms_embedder import PdfCMSEmbedder, SigIOSetup, SigObj
 from pyhanko.sign.signers.pdf_byterange import PdfSignedData
 from pyhanko.sign.signers.pdf_signer import PdfTimeStamper
 from signing_attacks import certificate_swapped
-from signing_world import FOREIGN_SEAL, LEADER, NAME, OFFICE, ROOM, SEAL, elsewhere, opened
+from signing_world import FOREIGN_SEAL, LEADER, NAME, OFFICE, OTHER, ROOM, SEAL, elsewhere, opened
 
 from app.regulation.signature_register import register
 from app.regulation.signature_report import report
+from app.regulation.verdict import Agency, judgement
 from app.tools import pki
 from app.tools.signing import Signer
 from app.tools.signing_path import run
 from app.tools.signing_time import Judge
 from app.tools.signing_trust import Trust
+from app.tools.signing_verify import nothing, who
 
 OFFICER = "person:chuyen"
 
@@ -62,8 +65,9 @@ def signed(keys, pdf, key, name=None, *, by=None, stamper=None,
     return sink.getvalue()
 
 
-def told(pdf, trust, **given):
-    found = report(pdf, Trust.given(trust), register(trust), sender=OFFICE, at=datetime.now(UTC), **given)
+def told(pdf, trust, known=None, **given):
+    found = report(pdf, Trust.given(trust), register(trust) if known is None else known, sender=OFFICE,
+                   at=datetime.now(UTC), **given)
     return found["verdict"], [one["code"] for one in found["reasons"]], found["signatures"]
 
 
@@ -80,8 +84,8 @@ WHO = {"(leader)": LEADER, "(officer)": OFFICER, "(foreign)": FOREIGN_SEAL}
 @pytest.mark.parametrize("name", [None, ""])
 @pytest.mark.parametrize("order", ORDERS)
 def test_art_3_3_a_signature_counts_whatever_its_field_is_called(keys, trust, letter, order, name):
-    for who in order:
-        letter = signed(keys, letter, WHO.get(who, who), name if who in WHO else None)
+    for one in order:
+        letter = signed(keys, letter, WHO.get(one, one), name if one in WHO else None)
     verdict, codes, found = told(letter, trust)
     assert (verdict, codes) == ORDERS[order]
     assert len({one["field"] for one in found}) == len(order), "each is listed, under a name of its own"
@@ -168,3 +172,80 @@ def test_s12_a_seal_of_the_records_is_stamped_by_who_does_nothing_else(keys):
         token = run(faulty_pki.stamps(by, datetime.now(UTC)).async_timestamp(digest.digest(), "sha256")).dump()
         wrong = "" if (purposes, is_critical) == ([TIME], True) else "stranger"
         assert Judge.of(keys).judge(token, digest.hexdigest()).problem == wrong, purposes
+
+
+AGENCY = "Sở Nội vụ tỉnh Lào Cai"
+SEALS = [(NameOID.ORGANIZATION_NAME, AGENCY), (NameOID.ORGANIZATION_IDENTIFIER, OFFICE), (NameOID.COMMON_NAME, AGENCY)]
+#: what a certificate that bears the agency's code says beside -> is it the agency's
+BESIDE = {
+    "nothing": ([], True), "a tax number": ([(NameOID.SERIAL_NUMBER, "VATVN-0100109106")], True),
+    "a tax number as here": ([(NameOID.USER_ID, "MST:0100109106")], True),
+    "a place": ([(NameOID.LOCALITY_NAME, "Lào Cai")], True), "a surname": ([(NameOID.SURNAME, "Lê")], False),
+    "a given name": ([(NameOID.GIVEN_NAME, "Văn Cán")], False), "a title": ([(NameOID.TITLE, "Chuyên viên")], False),
+    "a pseudonym": ([(NameOID.PSEUDONYM, "Cán")], False),
+    "an identity card": ([(NameOID.SERIAL_NUMBER, "IDCVN-010090001234")], False),
+    "a passport": ([(NameOID.SERIAL_NUMBER, "PASVN-C1234567")], False),
+    "a card as here": ([(NameOID.USER_ID, "CCCD:010090001234")], False),
+    "an old card as here": ([(NameOID.USER_ID, "CMND: 063090001")], False)}
+
+
+@pytest.mark.parametrize("beside", BESIDE)
+def test_art_3_3_a_persons_certificate_is_no_seal_though_it_bears_the_agencys_code(beside):
+    """ETSI EN 319 412-2: it may bear the identifier of whom he works for."""
+    more, is_agencys = BESIDE[beside]
+    assert who(_certificate(pki._subject([*SEALS, *more])))["is_agency"] is is_agencys
+
+
+def _certificate(name):
+    """Of nobody's key: who it says that it is of is all that is asked."""
+    made = asn1_x509.Certificate({"tbs_certificate": {
+        "serial_number": 1, "signature": {"algorithm": "sha256_rsa"},
+        "issuer": asn1_x509.Name.build({"common_name": "x"}),
+        "validity": {one: asn1_x509.Time("utc_time", datetime.now(UTC)) for one in ("not_before", "not_after")},
+        "subject": asn1_x509.Name.load(name.public_bytes()), "subject_public_key_info": {
+            "algorithm": {"algorithm": "rsa"}, "public_key": {"modulus": 1, "public_exponent": 3}}},
+        "signature_algorithm": {"algorithm": "sha256_rsa"}, "signature_value": b""})
+    return asn1_x509.Certificate.load(made.dump())
+
+
+def test_art_3_3_who_works_for_an_agency_signs_for_himself(keys, letter, tmp_path):
+    """Whatever is registered, nobody's own certificate seals; a leader's that bears the code leads."""
+    name = pki._subject([*SEALS[:2], (NameOID.SURNAME, "Lê"), (NameOID.COMMON_NAME, NAME)])
+    faulty_pki.subscriber(keys, "person-coded", name)
+    trust = faulty_pki.trust(keys, tmp_path / "trust", ["thao"])
+    led = signed(keys, letter, LEADER)
+    for known in (None, []):
+        assert told(signed(keys, led, "person:coded"), trust, known, signer=NAME)[1] == ["agency_missing"]
+    verdict, codes, found = told(signed(keys, signed(keys, letter, "person:coded"), SEAL), trust, [], signer=NAME)
+    assert (verdict, codes, found[0]["role"]) == ("3.3.b", ["valid_b", "register_silent"], "personal")
+
+
+#: agency and units in a leader's certificate -> does it speak of the sender
+UNITS = [
+    (AGENCY, [], True), (AGENCY, ["Ban Giám đốc"], True), (AGENCY, ["Ban Giám đốc", OFFICE], True),
+    ("UBND tỉnh Lào Cai", [AGENCY], True), ("UBND tỉnh Lào Cai", [AGENCY, OFFICE], True),
+    ("UBND tỉnh Lào Cai", ["Sở Nội vụ, Lào Cai", OFFICE.lower()], True),
+    ("SỞ NỘI VỤ  tỉnh Lào Cai", ["Văn phòng"], True),
+    ("UBND tỉnh Lào Cai", [], False), ("UBND tỉnh Lào Cai", ["Ban Giám đốc"], False), (AGENCY, [OTHER], False),
+    (AGENCY, ["Ban Giám đốc", OTHER], False), (AGENCY, [OFFICE, OTHER], False), (AGENCY, [f"{OFFICE}.03"], False),
+    (AGENCY, ["000.00.11.H38"], False), ("Sở Tài chính", [AGENCY, OTHER], False)]
+
+
+@pytest.mark.parametrize(("agency", "units", "is_ours"), UNITS)
+def test_art_3_3_b_a_leaders_certificate_speaks_of_his_agency_by_code_or_name(agency, units, is_ours):
+    """A unit beside the agency's name takes nothing away; another agency's code does."""
+    name = pki._subject([(NameOID.ORGANIZATION_NAME, agency),
+                         *((NameOID.ORGANIZATIONAL_UNIT_NAME, one) for one in units), (NameOID.COMMON_NAME, NAME)])
+    reports = [nothing("", datetime.now(UTC)) | who(_certificate(one)) | {"field": "a", "problems": []}
+               for one in (name, pki._subject(SEALS))]
+    codes = [one.code for one in judgement(reports, Agency((OFFICE,)), signer_name=NAME).reasons]
+    assert codes == (["valid_b", "register_silent"] if is_ours else ["other_unit"])
+
+
+def test_art_3_3_b_no_other_seal_in_the_file_says_whose_leader_one_is():
+    """Two agencies may seal what both issue: the name in the seal of the one is not the other's."""
+    seal, foreign = SEALS, [(NameOID.ORGANIZATION_NAME, "Sở Tài chính"), (NameOID.ORGANIZATION_IDENTIFIER, OTHER)]
+    person = [(NameOID.ORGANIZATION_NAME, "Sở Tài chính"), (NameOID.COMMON_NAME, NAME)]
+    reports = [nothing("", datetime.now(UTC)) | who(_certificate(pki._subject(one))) | {"field": "a", "problems": []}
+               for one in (person, foreign, seal)]
+    assert judgement(reports, Agency((OFFICE,)), signer_name=NAME).reasons[0].code == "other_unit"
