@@ -15,6 +15,7 @@ from fontTools.encodings.MacRoman import MacRoman
 from fontTools.encodings.StandardEncoding import StandardEncoding
 from fontTools.ttLib import TTFont, TTLibError
 
+from app.tools.page_hints import moves
 from app.tools.page_means import is_number, matrix, numbers, whole
 from app.tools.page_packed import bytes_of
 from app.tools.page_type1 import letters
@@ -128,6 +129,8 @@ def _program(given: pikepdf.Dictionary, kind: str) -> bool:
         said = str(about[key].get("/Subtype", "")) if isinstance(about[key], pikepdf.Stream) else "?"
         if len(found) > 1 or (key, said if key == "/FontFile3" else "") not in _PROGRAMS[kind]:
             raise Stray(key)
+        if (key == "/FontFile2" or said == "/OpenType") and moves(bytes_of(about[key], key)):
+            raise Stray(key)  # to those who run its instructions its letters are others
     return bool(found)
 
 

@@ -127,8 +127,10 @@ def typeface(is_outlined=False):
     return TTFont(target).reader["CFF "] if is_outlined else target.getvalue()
 
 
-def fonted(kind, program="", encoding=None, said=b"(0)", *, flags=4, face=b"x", base="Ab", width=500, **inner):
+def fonted(kind, program="", encoding=None, said=b"(0)", *, flags=4, face=None, base="Ab", width=500, **inner):
     """Words in a font whose program, if it is here, is `face`; `inner`: what the letters of a Type 0 font say."""
+    face = face or (typeface() if program.startswith("FontFile2") else b"x")
+
     def make(pdf):
         font = pikepdf.Dictionary(Type=NAME.Font, Subtype=NAME(f"/{kind}"), BaseFont=NAME(f"/{base}"), FirstChar=48,
                                   LastChar=57, Widths=[width] * 10)
@@ -370,7 +372,7 @@ TRICKS = {
     "width that is not whole": (fonted("CIDFontType2", "FontFile2 -", said=b"<0001>", DW=Decimal("500.5")), "/DW"),
     "names of a font of neither kind": (fonted("TrueType", "FontFile2 -", encoding=different("nine"), flags=0,
                                                face=typeface()), "/Encoding"),
-    "name by number": (fonted("TrueType", "FontFile2 -", encoding=different("g2"), flags=32, face=typeface()), "Tj"),
+    "name by number": (fonted("TrueType", "FontFile2 -", encoding=different("g2"), flags=32), "Tj"),
     "name that leads to none": (fonted("Type1", "FontFile3 Type1C", encoding=different("g2"), flags=32,
                                        face=typeface(is_outlined=True)), "Tj"),
     "code that is not named": (fonted("Type1", "FontFile3 Type1C", encoding=different("nine"), said=b"(1)", flags=32,

@@ -112,7 +112,7 @@ HONEST = {
         "unseen place": placed(F=2), "seal": placed({"Type": NAME.Sig}), "seal without a word": placed({}),
         "seal of a field": placed({"Type": NAME.Sig}, is_parted=True), "unseen note": noted("Text", F=2 | 8 | 16),
         "measured colours": calibrated(),
-        "letters by name": fonted("TrueType", "FontFile2 -", encoding=different("nine"), flags=32, face=typeface()),
+        "letters by name": fonted("TrueType", "FontFile2 -", encoding=different("nine"), flags=32),
         "outlines by name": fonted("Type1", "FontFile3 Type1C", encoding=different("nine"), flags=32,
                                    face=typeface(is_outlined=True)),
         "letters in their map": fonted("CIDFontType2", "FontFile2 -", said=b"<0001>", CIDToGIDMap=b"\0\1\0\2"),
