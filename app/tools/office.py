@@ -4,6 +4,7 @@ Reads DOCX, XLSX, PPTX and ODT without unpacking more than the limits allow and 
 them. It does not read their text (docx.py, office_text.py) and does not convert them (conversion.py).
 """
 
+import posixpath
 import re
 import zipfile
 from functools import cached_property
@@ -52,8 +53,11 @@ _OBJECTS = (_W + "object", _STRICT_W + "object", _W + "control", _STRICT_W + "co
 _DIAGRAM = "{http://schemas.openxmlformats.org/drawingml/2006/diagram}relIds"
 _ODF_DRAWING = "{urn:oasis:names:tc:opendocument:xmlns:drawing:1.0}"
 _ODF_OBJECTS = tuple(_ODF_DRAWING + name for name in ("object", "object-ole", "plugin", "applet", "floating-frame"))
-#: text that a reader of the page sees lies in these parts
-_TEXT_PARTS = re.compile(r"word/(document|header\d*|footer\d*|footnotes|endnotes)\d*\.xml")
+#: text that a reader of the page sees lies in parts that begin so, whatever their names
+_TEXT_ROOTS = {space + name for space in (_W, _STRICT_W)
+               for name in ("document", "hdr", "ftr", "footnotes", "endnotes")}
+#: of the relations of the main part: programs open what they name, whatever it says of itself
+_RELATED = ("header", "footer", "footnotes", "endnotes", "styles")
 #: declared so, a part is read as XML whatever its name
 _XML_TYPE = re.compile(r"[+/]xml\Z", re.IGNORECASE)
 #: how files begin that are programs or hold others: OLE2, Windows, Linux, macOS, archives, RTF, scripts
@@ -175,7 +179,7 @@ class Package:
                 root = self._xml(name)  # whole, and without a document type: other readers parse it, too
                 if found := fetching(root):
                     raise HasOutsideContent(target=found)
-                if refuse_changes and (name == self._main or _TEXT_PARTS.fullmatch(name)):
+                if refuse_changes and root.tag in _TEXT_ROOTS:
                     self._check_changes(root)
             elif name.startswith("xl/externalLinks/"):  # by DDE, which no relation tells
                 raise HasOutsideContent(target=name[:200])
@@ -240,10 +244,25 @@ class Package:
 
     @cached_property
     def xml_parts(self) -> set[str]:
-        """By their names, and by what the package says of them: a program goes by that."""
-        said = {one.get("PartName", "").lstrip("/") for one in self._xml("[Content_Types].xml").iter("{*}Override")
-                if _XML_TYPE.search(one.get("ContentType", ""))}
-        return {name for name in self._entries if name.endswith(".xml") or name in said}
+        """By their names, by what the package says of them, and by what the text is related to: programs go by that."""
+        types = [one for one in self._xml("[Content_Types].xml").iter("{*}Override", "{*}Default")
+                 if _XML_TYPE.search(one.get("ContentType", ""))]
+        said = {one.get("PartName", "").lstrip("/").lower() for one in types} - {""}
+        endings = (".xml", *(f".{one.get('Extension', '').lower()}" for one in types if one.get("Extension")))
+        return {name for name in self._entries if name.lower() in said or name.lower().endswith(endings)
+                and not name.lower().endswith(".rels")} | {name for names in self._related.values() for name in names}
+
+    @cached_property
+    def _related(self) -> dict[str, list[str]]:
+        """The parts that the main part names, by their kind."""
+        folder, _, own = self._main.rpartition("/")
+        rels, found = f"{folder}/_rels/{own}.rels".lstrip("/"), {kind: [] for kind in _RELATED}
+        for one in self._xml(rels).iter("{*}Relationship") if rels in self._entries else ():
+            kind, target = one.get("Type", "").rsplit("/", 1)[-1], one.get("Target", "")
+            name = posixpath.normpath(target if target.startswith("/") else f"/{folder}/{target}").lstrip("/")
+            if kind in found and name in self._entries:
+                found[kind].append(name)
+        return found
 
     def _check_changes(self, root: etree._Element) -> None:
         for element in root.iter(etree.Element):
@@ -268,7 +287,7 @@ class Package:
 
     @cached_property
     def _hidden(self) -> Hidden:
-        return Hidden(self._xml("word/styles.xml") if "word/styles.xml" in self._entries else None)
+        return Hidden(next((self._xml(name) for name in self._related["styles"]), None))
 
     def _check_odt(self, refuse_changes: bool) -> None:
         manifest = "META-INF/manifest.xml"
@@ -276,9 +295,11 @@ class Package:
             raise EncryptedFile()
         if any(name.startswith(("Basic/", "Scripts/")) and not name.endswith("/") for name in self._entries):
             raise HasMacros()
-        for name in ("content.xml", "styles.xml"):
-            if name in self._entries:
-                self._check_odt_part(name, refuse_changes)
+        names = [name for name in ("content.xml", "styles.xml") if name in self._entries]
+        for name in names:
+            self._check_odt_part(name, refuse_changes)
+        if refuse_changes and odt_hides(*map(self._xml, names)):
+            raise HasHiddenText()
 
     def _check_odt_part(self, name: str, refuse_changes: bool) -> None:
         root = self._xml(name)
@@ -292,8 +313,6 @@ class Package:
                 raise HasComments()
             if refuse_changes and element.tag in _ODF_OBJECTS:
                 self._check_odt_object(element)
-        if refuse_changes and odt_hides(root):
-            raise HasHiddenText()
 
     def _check_odt_object(self, element: etree._Element) -> None:
         """Charts are drawn by the program itself; what else an object is, another would have to draw."""
