@@ -18,6 +18,7 @@ from fontTools.ttLib import TTFont, TTLibError
 from app.tools.page_hints import moves
 from app.tools.page_means import is_number, matrix, numbers, whole
 from app.tools.page_packed import bytes_of
+from app.tools.page_tables import are_told_once
 from app.tools.page_type1 import letters
 from app.tools.page_words import Stray
 
@@ -129,8 +130,10 @@ def _program(given: pikepdf.Dictionary, kind: str) -> bool:
         said = str(about[key].get("/Subtype", "")) if isinstance(about[key], pikepdf.Stream) else "?"
         if len(found) > 1 or (key, said if key == "/FontFile3" else "") not in _PROGRAMS[kind]:
             raise Stray(key)
-        if (key == "/FontFile2" or said == "/OpenType") and moves(bytes_of(about[key], key)):
-            raise Stray(key)  # to those who run its instructions its letters are others
+        if key == "/FontFile2" or said == "/OpenType":
+            program = bytes_of(about[key], key)
+            if not are_told_once(program) or moves(program):
+                raise Stray(key)
     return bool(found)
 
 
