@@ -8,7 +8,6 @@ of all others nothing changes. A leader without a certificate is named in it and
 
 import base64
 import io
-import json
 import zipfile
 import zlib
 from collections.abc import Iterable
@@ -18,15 +17,16 @@ from itertools import zip_longest
 from pathlib import PurePosixPath
 from typing import Any
 
-from asn1crypto import pem
+from asn1crypto import pem, x509
 
 from app.records import history, trust_anchor
 from app.records.people import User
 from app.records.signing_key import CertificateUnreadable, read, told_of
 from app.records.trust_anchor import AGENCY, LEADER, SIGNERS, TrustAnchor, Wish
 from app.refusal import Refusal
-from app.regulation.signature_register import entry
+from app.regulation.signature_register import claimed_twice, entry, parsed
 from app.tools.signing_policy import BROKEN
+from app.tools.signing_trust import subscriber
 
 #: bytes of all files, packed and unpacked, and of one certificate; files; certificates of one register
 MOST_BYTES, LONGEST, MOST_FILES, MOST_CERTIFICATES = 4_000_000, 20_000, 2_000, 1_000
@@ -50,7 +50,7 @@ class Fault:
     code: str
     #: as `leaders[1].certificates[2]`; "": the whole row
     field: str
-    #: missing, wrong, no_file, twice, days; or the code of the refusal
+    #: missing, wrong, unknown, key_twice, code_twice, no_file, twice, days; or the code of the refusal
     why: str
     refusal: Refusal | None = None
 
@@ -161,10 +161,10 @@ def read_bundle(keeper: User, bundle: bytes, at: datetime) -> Found:
     """What the register in it would change of the list as it stands. Raises BundleWrong."""
     files = _unpacked(bundle)
     try:
-        rows = json.loads(files.pop(REGISTER).decode("utf-8-sig"))
+        rows = parsed(files.pop(REGISTER))
     except (ValueError, RecursionError) as error:
         raise BundleWrong() from error
-    if not isinstance(rows, list) or not rows:
+    if not rows:
         raise BundleWrong()
     return _Reading(keeper, files, at).read(rows)
 
@@ -183,9 +183,10 @@ class _Reading:
         self._found = Found()
 
     def read(self, rows: list[Any]) -> Found:
-        named = 0
-        for number, raw in enumerate(rows, 1):
-            row, wrong = entry(raw)
+        named, known = 0, [entry(raw) for raw in rows]
+        self._found.faults = [Fault(number, names["code"][:35], place, why) for number, place, why, names in
+                              claimed_twice(row for row, _ in known)]
+        for number, (raw, (row, wrong)) in enumerate(zip(rows, known, strict=True), 1):
             said = raw.get("code") if isinstance(raw, dict) else ""
             code = said[:35] if isinstance(said, str) else ""
             self._found.faults += [Fault(number, code, place, why) for place, why in wrong]
@@ -273,12 +274,14 @@ def _contradicts(one: TrustAnchor, other: TrustAnchor) -> bool:
 
 
 def _certificate(data: bytes) -> bytes | None:
-    """The first certificate of a file; None: it is none."""
+    """The certificate of a file, of one with its chain the one that is no authority's; None: it is none."""
     if len(data) > LONGEST:
         return None
     try:
-        der = next(pem.unarmor(data, multiple=True))[2] if pem.detect(data) else data
-        told_of(found := read(der))
-    except (CertificateUnreadable, StopIteration, *BROKEN):
+        ders = [der for _kind, _headers, der in pem.unarmor(data, multiple=True)] if pem.detect(data) else [data]
+        own = subscriber([x509.Certificate.load(read(der)) for der in ders])
+        if own is not None:
+            told_of(own.dump())
+    except (CertificateUnreadable, *BROKEN):
         return None
-    return found
+    return None if own is None else own.dump()

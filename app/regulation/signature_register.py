@@ -4,7 +4,11 @@ Two sources: an agency's own list, changed by two people (`records/trust_anchor.
 it says nothing the file `register.json` beside the certificates that one trusts, an operator's: who registers a seal or
 a leader takes no other away. Where both are silent, the verdict says so (`verdict.py`). It judges nothing.
 
-    register.json  [{"code", "name", "agency_certificates": [sha256 (hex) or name of a PEM file of the folder],
+A name that it does not know, or that stands twice, is refused with its place, and so is a code that two agencies
+claim: what is dropped, or the last of two, would take a seal or a leader away unseen.
+
+    register.json  [{"code", "name", "agency_certificates": [sha256 (hex) or name of a PEM file of the folder; of one
+                     with a chain, the certificate that is no authority's counts],
                      "leaders": [{"name", "position", "certificates": [as above], "since", "until": ISO days of the
                                   signatures that count, both included; may be left out}],
                      "other_codes": [old or new codes of the same agency; may be left out]}]
@@ -12,18 +16,19 @@ a leader takes no other away. Where both are silent, the verdict says so (`verdi
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
-from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate
+from marshmallow import Schema, ValidationError, fields, validate
 
 from app.refusal import Refusal
 from app.regulation.verdict import Agency, Registered
 from app.regulation.verdict_copy import spelt
-from app.tools.signing_trust import certificates
+from app.tools.signing_trust import certificates, subscriber
 
 _FINGERPRINT = re.compile(r"[0-9a-f]{64}")
 
@@ -36,10 +41,50 @@ class RegisterUnreadable(Refusal):
     article = "Art. 3.3"
 
 
-class _Leader(Schema):
-    class Meta:
-        unknown = EXCLUDE
+class RegisterWrong(RegisterUnreadable):
+    """A value of the register is missing or of the wrong kind."""
 
+    code = "register_wrong"
+
+
+class RegisterKeyTwice(RegisterUnreadable):
+    """The register names a value twice in one entry, so that nobody knows which of them counts."""
+
+    code = "register_key_twice"
+
+
+class RegisterKeyUnknown(RegisterUnreadable):
+    """The register names a value that it does not have, as one that was mistyped."""
+
+    code = "register_key_unknown"
+
+
+class RegisterCodeTwice(RegisterUnreadable):
+    """Two entries of the register claim the same code for different agencies."""
+
+    code = "register_code_twice"
+
+
+class RegisterFileWrong(RegisterUnreadable):
+    """A file that the register names is not there, or holds not one certificate that is no authority's."""
+
+    code = "register_file_wrong"
+
+
+#: what is wrong with a value -> how it is refused
+_REFUSED = {"missing": RegisterWrong, "wrong": RegisterWrong, "key_twice": RegisterKeyTwice,
+            "unknown": RegisterKeyUnknown, "code_twice": RegisterCodeTwice}
+
+
+class Object(dict[str, Any]):
+    """One of JSON; a name that stands in it twice is kept, for the last one would count unseen."""
+
+    def __init__(self, pairs: list[tuple[str, Any]]) -> None:
+        super().__init__(pairs)
+        self.twice = sorted(key for key, times in Counter(key for key, _ in pairs).items() if times > 1)
+
+
+class _Leader(Schema):
     name = fields.String(required=True)
     position = fields.String(load_default="")
     certificates = fields.List(fields.String(), load_default=list)
@@ -48,9 +93,6 @@ class _Leader(Schema):
 
 
 class _Entry(Schema):
-    class Meta:
-        unknown = EXCLUDE
-
     code = fields.String(required=True, validate=validate.Length(min=1))
     name = fields.String(load_default="")
     other_codes = fields.List(fields.String(validate=validate.Length(min=1)), load_default=list)
@@ -64,19 +106,48 @@ def register(folder: Path) -> list[Agency]:
     if not path.exists():
         return []
     try:
-        rows = _Entry(many=True).load(json.loads(path.read_text("utf-8-sig")))
-    except (OSError, ValueError, RecursionError, ValidationError) as error:
+        raw = parsed(path.read_bytes())
+    except (OSError, ValueError, RecursionError) as error:
         raise RegisterUnreadable(file=path.name, reason=str(error)[:500]) from error
+    found = [entry(one) for one in raw]
+    rows = [row for row, _ in found]
+    for number, place, why, names in (*((n, place, why, {}) for n, (_, wrong) in enumerate(found, 1)
+                                        for place, why in wrong), *claimed_twice(rows)):
+        raise _REFUSED[why](file=path.name, row=number, field=place or "-", **names)
     return [Agency(
         (row["code"], *row["other_codes"]), _all(Registered(print_) for print_ in _fingerprints(
             folder, row["agency_certificates"])), _all(_leaders(folder, row["leaders"])), row["name"])
-        for row in _joined(rows)]
+        for row in _joined(filter(None, rows))]
+
+
+def parsed(data: bytes) -> list[Any]:
+    """The entries of a register. Raises ValueError, RecursionError."""
+    found = json.loads(data.decode("utf-8-sig"), object_pairs_hook=Object)
+    if not isinstance(found, list):
+        raise ValueError("no list")
+    return found
+
+
+def claimed_twice(rows: Iterable[dict[str, Any] | None]) -> Iterable[tuple[int, str, str, dict[str, Any]]]:
+    """Codes that a row claims though they are another agency's: (its number from 1, field, "code_twice", {"code",
+    "other": the row's that had it}). Several rows of one code are one agency's.
+    """
+    had: dict[str, tuple[int, str]] = {}
+    for number, row in enumerate(rows, 1):
+        own = next(iter(_spelled([row["code"]]))) if row else ""
+        for field, given in (("code", [row["code"]]), ("other_codes", row["other_codes"])) if row else ():
+            for code in sorted(_spelled(given)):
+                other, of = had.setdefault(code, (number, own))
+                if of != own:
+                    yield number, field, "code_twice", {"code": code, "other": other}
 
 
 def entry(raw: object) -> tuple[dict[str, Any] | None, list[tuple[str, str]]]:
-    """One row of a register as the file has it, days left out None; and what is wrong with it: [(field, "missing" |
-    "wrong")], the field as `leaders[1].since`, counted from 1.
+    """One row of a register as the file has it, days left out None; and what is wrong with it: [(field,
+    "missing" | "wrong" | "unknown" | "key_twice")], the field as `leaders[1].since`, counted from 1.
     """
+    if twice := sorted(_twice(raw)):
+        return None, twice
     try:
         row: dict[str, Any] = _Entry().load(raw)
     except ValidationError as error:
@@ -87,13 +158,26 @@ def entry(raw: object) -> tuple[dict[str, Any] | None, list[tuple[str, str]]]:
     return row, []
 
 
+def _twice(raw: object) -> Iterable[tuple[str, str]]:
+    """However deep it is."""
+    left = [("", raw)]
+    while left:
+        place, one = left.pop()
+        if isinstance(one, Object):
+            yield from ((f"{place}.{key}".lstrip("."), "key_twice") for key in one.twice)
+        left += [(f"{place}.{key}", value) for key, value in one.items()] if isinstance(one, dict) else [
+            (f"{place}[{n}]", value) for n, value in enumerate(one, 1)] if isinstance(one, list) else []
+
+
 def _flat(messages: Any, place: str = "") -> Iterable[tuple[str, str]]:
     if isinstance(messages, dict):
         for key, one in messages.items():
             name = f"[{key + 1}]" if isinstance(key, int) else "" if key == "_schema" else f".{key}"
             yield from _flat(one, place + name)
     else:
-        yield place.lstrip("."), "missing" if str(messages[0]).startswith("Missing") else "wrong"
+        said = str(messages[0])
+        yield place.lstrip("."), "missing" if said.startswith("Missing") else "unknown" if said.startswith(
+            "Unknown") else "wrong"
 
 
 def _joined(rows: Iterable[dict[str, Any]]) -> Iterable[dict[str, Any]]:
@@ -112,7 +196,7 @@ def _leaders(folder: Path, rows: Iterable[dict[str, Any]]) -> Iterable[Registere
     """One for each certificate; a leader without one is known by name."""
     for one in rows:
         for print_ in _fingerprints(folder, one["certificates"]) or [""]:
-            yield Registered(print_, one["name"], one["since"], one["until"])
+            yield Registered(print_, one["name"], one["since"] or date.min, one["until"] or date.max)
 
 
 def _all(those: Iterable[Registered]) -> tuple[Registered, ...] | None:
@@ -189,9 +273,10 @@ def _fingerprints(folder: Path, given: Iterable[str]) -> list[str]:
         try:
             place = (folder / one).resolve()
             is_there = place.is_relative_to(folder.resolve()) and place.is_file()
-        except (OSError, ValueError) as error:  # a name that no file can have
-            raise RegisterUnreadable(file="register.json", reason=one[:200]) from error
-        if not is_there:
-            raise RegisterUnreadable(file="register.json", reason=one[:200])
-        found.append(certificates(place)[0].sha256.hex())
+        except (OSError, ValueError):  # a name that no file can have
+            is_there = False
+        own = subscriber(certificates(place)) if is_there else None
+        if own is None:
+            raise RegisterFileWrong(file="register.json", name=one[:200])
+        found.append(own.sha256.hex())
     return found

@@ -4,7 +4,7 @@ Either the folder of keys (`pki.py`) or one that a stranger hands over. It judge
 """
 
 import base64
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from difflib import get_close_matches
@@ -149,3 +149,9 @@ def certificates(path: Path) -> list[x509.Certificate]:
     except (*BROKEN, OSError) as error:
         raise TrustUnreadable(file=path.name) from error
     return found
+
+
+def subscriber(found: Sequence[x509.Certificate]) -> x509.Certificate | None:
+    """Of a file with a whole chain the one that is no authority's; None: nobody knows which one is meant."""
+    own = found if len(found) == 1 else [one for one in found if not one.ca]
+    return own[0] if len(own) == 1 else None

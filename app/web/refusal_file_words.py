@@ -66,6 +66,15 @@ _SIGNING = {
     "roots_missing": _("Không có chứng thư gốc nào trong thư mục %(file)s: thư mục không có, trống, hoặc không tệp nào "
                        "có đuôi .pem, .crt, .cer, .der (NĐ 68/2024 Điều 32)."),
     "register_unreadable": _("Không đọc được sổ đăng ký chứng thư của các cơ quan (Điều 3.3)."),
+    "register_wrong": _("Sổ đăng ký %(file)s, mục %(row)s: “%(field)s” thiếu hoặc sai kiểu dữ liệu (Điều 3.3)."),
+    "register_key_twice": _("Sổ đăng ký %(file)s, mục %(row)s: “%(field)s” được ghi hai lần, không rõ lần nào tính; "
+                            "hãy giữ một lần (Điều 3.3)."),
+    "register_key_unknown": _("Sổ đăng ký %(file)s, mục %(row)s: sổ không có tên “%(field)s”; hãy sửa hoặc bỏ (Điều "
+                              "3.3)."),
+    "register_code_twice": _("Sổ đăng ký %(file)s, mục %(row)s, “%(field)s”: mã %(code)s đã thuộc về cơ quan của mục "
+                             "%(other)s; mỗi mã chỉ của một cơ quan (Điều 3.3)."),
+    "register_file_wrong": _("Sổ đăng ký %(file)s: tệp “%(name)s” không có, hoặc không có đúng một chứng thư không "
+                             "phải của nơi cấp (Điều 3.3)."),
     "foreign_signature": _("Chữ ký không khớp với tệp chờ ký. Hãy ký lại."),
     "other_key": _("Khóa đã ký không phải khóa của chứng thư số đã đăng ký, nên chữ ký không được nhận. Hãy báo quản "
                    "trị đăng ký đúng chứng thư và tên khóa ở trang Khóa ký số, hoặc chọn cách ký khác."),

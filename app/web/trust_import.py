@@ -25,7 +25,10 @@ from app.web.words import sentence
 bp = Blueprint("trust_import", __name__)
 
 #: what keeps a row of a register from being asked for, beside the sentences of refusals
-WHY = {"missing": _("thiếu"), "wrong": _("sai kiểu dữ liệu"), "no_file": _("không có tệp chứng thư này"),
+WHY = {"missing": _("thiếu"), "wrong": _("sai kiểu dữ liệu"),
+       "unknown": _("sổ đăng ký không có tên này, nên không đọc"),
+       "key_twice": _("tên này được ghi hai lần trong một mục"),
+       "code_twice": _("mã này đã thuộc về một cơ quan khác trong sổ"), "no_file": _("không có tệp chứng thư này"),
        "twice": _("cùng một chứng thư được ghi cho hai người hoặc cơ quan trong những ngày trùng nhau"),
        "days": _("ngày cuối trước ngày đầu")}
 

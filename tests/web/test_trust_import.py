@@ -213,6 +213,8 @@ FAULTY = {
     "in two agencies": ([row(seals=[], leaders=[led(f"{LEADER}.pem", until="2027-06-30")]), row(
         OTHER, [f"agency-{OTHER}.pem"], leaders=[led(f"{LEADER}.pem", since="2027-06-30")])], "not_signer",
                         "leaders[1].certificates[1]"),
+    "mistyped": ([row(agency_certificate=[])], "unknown", "agency_certificate"),
+    "another's code": ([row(other_codes=[OTHER])], "code_twice", "other_codes"),
     "other code": ([row(other_codes=["H" * 36])], "trust_wrong", "agency_certificates[1]"),
     "two in one": ([row(other_codes=["H38.1,H38.2"])], "trust_wrong", "agency_certificates[1]"),
     "long code": ([row("H" * 36, [f"{LEADER}.pem"])], "trust_wrong", "agency_certificates[1]")}
@@ -230,6 +232,16 @@ def test_nd_68_32_a_register_with_one_faulty_row_takes_nothing_and_says_where(st
     page = admin.get(admin.post(IMPORT, files=[(io.BytesIO(bundle), "so.zip")]).location).text
     assert "Sổ có 1 lỗi" in page and 'name="reason"' not in page
     assert asked(admin, page).status_code == 303 and listed(stc) == [] and acts(stc) == []
+
+
+def test_nd_68_32_of_a_name_that_stands_twice_none_counts(stc, pems):
+    text = json.dumps([row()]).replace('"leaders": []', '"leaders": [], "leaders": []')
+    with stc.inside():
+        found = register_import.read_bundle(stc.user("quantri"), zipped({"register.json": text} | pems), now())
+    assert [(one.row, one.field, one.why) for one in found.faults] == [(1, "leaders", "key_twice")]
+    page = Browser(stc.app, "stc", "quantri")
+    page = page.get(page.post(IMPORT, files=[(io.BytesIO(zipped({"register.json": text} | pems)), "so.zip")]).location)
+    assert "được ghi hai lần" in page.text and listed(stc) == []
 
 
 def bomb():
