@@ -37,9 +37,14 @@ from pyhanko.sign.diff_analysis import (
 from pyhanko.sign.validation.errors import SignatureValidationError
 
 _RDF = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}"
-#: properties of XMP that a program writes anew when it adds validation data
+#: properties of XMP that a program writes anew when it adds a signature or validation data
 _FREE = {"{http://ns.adobe.com/xap/1.0/}ModifyDate", "{http://ns.adobe.com/xap/1.0/}MetadataDate",
-         "{http://ns.adobe.com/pdf/1.3/}Producer"}
+         "{http://ns.adobe.com/pdf/1.3/}Producer", "{http://ns.adobe.com/xap/1.0/mm/}InstanceID"}
+#: the same of /Info; properties of XMP that say what /Info says
+_FREE_OF_INFO, _DC = {"/ModDate", "/Producer"}, "http://purl.org/dc/elements/1.1/"
+_OF_INFO = {
+    f"{{{_DC}}}title": "/Title", f"{{{_DC}}}creator": "/Author", f"{{{_DC}}}description": "/Subject",
+    "{http://ns.adobe.com/pdf/1.3/}Keywords": "/Keywords", "{http://ns.adobe.com/xap/1.0/}CreatorTool": "/Creator"}
 #: keys of the field of an unseen time stamp
 _BARE = {"/FT", "/T", "/Type", "/Subtype", "/F", "/Ff", "/P", "/Rect", "/TU", "/V"}
 #: versions of the format
@@ -53,25 +58,50 @@ BROKEN = (PdfError, SignatureValidationError, ValueError, KeyError, IndexError, 
 
 
 class _DateOfInfo(WhitelistRule):
-    """The /Info dictionary may get another date and program, which writers of a DSS leave behind, and no more."""
+    """The /Info dictionary may get another date and program, which writers leave behind, and no more: readers show its
+    title over the pages.
+    """
 
     def apply(self, old: HistoricalResolver, new: HistoricalResolver) -> Iterator[ReferenceUpdate]:
-        """Approve the new dictionary when all else in it is the same."""
-        free = {"/ModDate", "/Producer"}
-        references = [view.trailer_view.get_value_as_reference("/Info", optional=True) for view in (old, new)]
-        before, after = (view(ref) if ref else {} for view, ref in zip((old, new), references, strict=True))
-        if all(key in free or before.get(key) == after.get(key) for key in {*before, *after}):
-            yield from DocInfoRule().apply(old, new)
+        """Approve the new dictionary when all else in it is the same, whichever object it is."""
+        before, after = map(_info, (old, new))
+        if any(key not in _FREE_OF_INFO and before.get(key) != after.get(key) for key in {*before, *after}):
+            raise SuspiciousModification("The file says something else of itself.")
+        yield from DocInfoRule().apply(old, new)
+
+
+def _info(view: HistoricalResolver) -> dict[str, Any]:
+    reference = view.trailer_view.get_value_as_reference("/Info", optional=True)
+    found = view(reference) if reference else None
+    return found if isinstance(found, generic.DictionaryObject) else {}
 
 
 class _DateOfMetadata(WhitelistRule):
-    """The same of the XMP metadata, which every PDF/A has: date and program may change, no other property may."""
+    """The same of the XMP metadata, which every PDF/A has: date and program may change, no other property may. Where
+    there were none, those that come say what /Info said.
+    """
 
     def apply(self, old: HistoricalResolver, new: HistoricalResolver) -> Iterator[ReferenceUpdate]:
         """Approve the new stream when it says the same."""
-        found = [view.root.raw_get("/Metadata") if "/Metadata" in view.root else None for view in (old, new)]
-        if isinstance(found[0], generic.IndirectObject) and found[0] == found[1] and _said(found[0]) == _said(found[1]):
-            yield from MetadataUpdateRule().apply(old, new)
+        before, after = (view.root.raw_get("/Metadata") if "/Metadata" in view.root else None for view in (old, new))
+        if before is None is after:
+            return
+        if after is None or (_said(before) != _said(after) if before is not None else not all(
+                one in _said_by(_info(old)) for one in map(_as_text, _said(after)))):
+            raise SuspiciousModification("The metadata say something else of the file.")
+        yield from MetadataUpdateRule().apply(old, new)
+
+
+def _said_by(info: dict[str, Any]) -> set[tuple[str, str]]:
+    """What /Info says, as XMP says it."""
+    return {(f"{{{_DC}}}format", "application/pdf"), *(
+        (name, str(info.get(key, ""))) for name, key in _OF_INFO.items())}
+
+
+def _as_text(found: Any) -> tuple[str, str]:
+    """A property and the words in it, whatever list they stand in."""
+    name, text, inner = found
+    return name, text or "".join(_as_text(one)[1] for one in inner if isinstance(one, tuple))
 
 
 def _said(reference: generic.IndirectObject) -> list[Any]:
@@ -245,8 +275,8 @@ STAMPED = StandardDiffPolicy(
     ignore_orphaned_objects=False)
 NEXT_SIGNATURE = StandardDiffPolicy(
     [_Catalog(), *_CONTAINERS,
-     DocInfoRule().as_qualified(ModificationLevel.LTA_UPDATES),
-     MetadataUpdateRule().as_qualified(ModificationLevel.LTA_UPDATES)],
+     _DateOfInfo().as_qualified(ModificationLevel.LTA_UPDATES),
+     _DateOfMetadata().as_qualified(ModificationLevel.LTA_UPDATES)],
     form_rule=FormUpdatingRule(
         [_FormItself(), _FieldsOfSignatures(), SigFieldCreationRule(), SigFieldModificationRule()],
         ignored_acroform_keys={"/Fields", "/SigFlags", "/DR", "/DA", "/Q"}))
