@@ -23,7 +23,7 @@ from app.tools import Tools
 from app.tools.antivirus import Infected, ScannerAway
 from app.tools.blobs import BlobMissing
 from app.tools.mail_read import MAX_BYTES, MAX_HEADERS, Mail, MailRefused, read, read_head
-from app.tools.mail_send import Letter, Post, PostAway, PostRefused, send
+from app.tools.mail_send import FINAL, Letter, Post, PostAway, PostRefused, send
 from app.tools.mailbox import LOOK_SECONDS, Access, Box, MailboxAway, MailboxRefused, SecretMissing, secret
 from config import Config
 
@@ -34,6 +34,8 @@ MOST_MAILS = 100
 _SAID = {"certificate": "Chứng thư TLS của máy chủ thư không được tin cậy.",
          "login": "Máy chủ thư không chấp nhận tên đăng nhập hoặc mật khẩu.",
          "folder": "Không mở được thư mục của hộp thư."}
+#: of what is said why a mail did not go out (web/words.py)
+_TOLD = FINAL | {"login", "certificate", "sender", "later"}
 _AWAY = "Chưa kết nối được với máy chủ thư."
 _NO_SECRET = "Chưa có tệp mật khẩu của hộp thư, hoặc người khác đọc được tệp đó."
 #: one of many: its failure does not stop the others (worker.py)
@@ -112,18 +114,20 @@ def _send(reply_id: int, post: Post, code: str, tools: Tools, config: Config) ->
     db.session.commit()
     if letter is None:
         return
-    error = what = ""
+    error = what = said = ""
     try:
         send(post, secret(config.mailbox_secrets, code), letter)
     except (PostAway, PostRefused, SecretMissing) as trouble:
-        error, what = trouble.code, str(trouble.facts.get("what", ""))
+        what, said = (str(trouble.facts.get(one, "")) for one in ("what", "said"))
+        error = f"post_{what}" if what in _TOLD else trouble.code
         log.warning("reply %s was not sent: %s %s", reply_id, error, what)
     reply = db.session.get_one(mails.MailReply, reply_id)
     is_unknown = what == "unknown" and reply.delivery_id is not None
+    reply.said = said
     reply.error, reply.sent_at = by_mail.UNKNOWN if is_unknown else error, None if error else _now()
     if reply.sent_at and reply.delivery_id:
         by_mail.sent(reply, reply.sent_at)
-    if is_unknown or what == "recipient":
+    if is_unknown or what in FINAL:
         reply.tries = mails.TRIES
     db.session.commit()
 
@@ -142,7 +146,7 @@ def _letter(reply: mails.MailReply, tools: Tools) -> tuple[Letter | None, str]:
         return None, gone.code
     if letter is None:  # taken back since, or he has it in another way
         reply.tries = mails.TRIES
-        return None, reply.error
+        return None, by_mail.STOPPED
     return letter, by_mail.UNKNOWN
 
 

@@ -14,7 +14,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from pathlib import Path
@@ -209,11 +209,15 @@ def line_to(port: int) -> Iterator[Line]:
 
 @dataclass
 class Post:
-    """A real SMTP server that keeps what it was given; `refuse` is what it says to the next recipients."""
+    """A real SMTP server that keeps what it was given; `refuse` is what it says to the next recipients, `refuse_data`
+    to the next mails, `refuse_login` to who logs in.
+    """
 
     port: int
     mails: list[EmailMessage]
     refuse: list[str]
+    refuse_data: list[str] = field(default_factory=list)
+    refuse_login: list[str] = field(default_factory=list)
 
     async def handle_RCPT(self, server, session, envelope, address, options):
         if self.refuse:
@@ -222,6 +226,8 @@ class Post:
         return "250 OK"
 
     async def handle_DATA(self, server, session, envelope):
+        if self.refuse_data:
+            return self.refuse_data.pop()
         self.mails.append(email.message_from_bytes(envelope.original_content, policy=email.policy.default))
         return "250 OK"
 
@@ -236,6 +242,8 @@ def smtp(folder: Path) -> Iterator[Post]:
         post = Post(free.getsockname()[1], [], [])
 
     def is_let_in(server, session, envelope, mechanism, data):
+        if post.refuse_login:
+            return AuthResult(success=False, handled=False, message=post.refuse_login[0])
         return AuthResult(success=(data.login, data.password) == (b"stc", PASSWORD.encode()))
 
     running = Controller(post, hostname="127.0.0.1", port=post.port, ssl_context=context, authenticator=is_let_in,

@@ -81,7 +81,7 @@ def test_art_9_1_d_a_recipient_that_the_exchange_does_not_reach_is_sent_the_sign
         ask()  # a double click
         post.refuse = ["451 busy"]
         look(stc)
-        assert brought(stc, found) == [("post_away", 1, False)] and post.mails == []
+        assert brought(stc, found) == [("post_later", 1, False)] and post.mails == []
         with monkeypatch.context() as broken, pytest.raises(KeyboardInterrupt):
             broken.setattr(by_mail, "sent", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
             look(stc)  # the worker dies between the server's word and ours

@@ -186,7 +186,7 @@ def test_nd_30_d21_2_the_sender_is_told_by_mail_what_became_of_it_once(stc, serv
         assert told(post) == [(f"Văn bản đã đến: Thư {n}", f"<{n}@vpubnd.example>") for n in (2, 3)]
         with stc.inside():
             reply, = mails.unsent_replies(9)
-            assert (reply.document_id, reply.error, reply.tries) == (unsigned, "post_away", 1)
+            assert (reply.document_id, reply.error, reply.tries) == (unsigned, "post_later", 1)
             reply.next_at = datetime.now(UTC)
             db.session.commit()
         stc.do("lanhdao", "decide_unsigned", {"decision": "return", "reason": "Chưa ký số"}, broken)
@@ -216,7 +216,7 @@ def test_nd_30_d21_2_the_sender_is_told_by_mail_what_became_of_it_once(stc, serv
         look(stc)
         with stc.inside():
             assert [(one.document_id, one.error) for one in mails.unsent_replies(9) if one.tries == mails.TRIES] == [
-                (good, "post_refused")], "nobody of that name: not tried again"
+                (good, "post_recipient")], "nobody of that name: not tried again"
         leaves_nothing(stc, automatic, 3)
         _is_told_that_it_is_not_entered(stc, server, post)
         assert stc.faults() == []

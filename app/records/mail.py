@@ -132,9 +132,16 @@ class MailReply(AgencyOwned, Base):
     next_at: Mapped[datetime]
     #: code of what went wrong last
     error: Mapped[str] = mapped_column(String(40), default="")
+    #: what the server answered then, in its own words
+    said: Mapped[str] = mapped_column(String(300), default="")
 
     mail: Mapped[Mail | None] = relationship()
     document: Mapped[Document | None] = relationship()
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether it is still to go out."""
+        return self.sent_at is None and self.tries < TRIES
 
 
 def mailbox() -> Mailbox | None:
@@ -213,7 +220,7 @@ def deliveries(message_ids: list[int]) -> list[MailReply]:
 def claim_reply(reply_id: int, at: datetime, next_at: datetime) -> MailReply | None:
     """Begin a try; None when somebody else has. The caller commits before it sends."""
     return db.session.scalar(update(MailReply).where(
-        MailReply.id == reply_id, MailReply.sent_at.is_(None), MailReply.next_at <= at)
+        MailReply.id == reply_id, MailReply.sent_at.is_(None), MailReply.next_at <= at, MailReply.tries < TRIES)
         .values(tries=MailReply.tries + 1, next_at=next_at).returning(MailReply))
 
 

@@ -21,6 +21,12 @@ from app.refusal import Refusal
 from app.tools.mailbox import CALL_SECONDS, SECONDS, STARTTLS, trusted
 from app.tools.whole_call import Cut, connect
 
+#: what no further try changes: the mail would be the same, and so would the answer
+FINAL = frozenset({"recipient", "size", "content"})
+#: a mail is too large, or the mailbox full (RFC 5321 4.2.3); a transaction that failed
+_TOO_LARGE, _FAILED = 552, 554
+#: characters of a server's answer that are kept
+_SAID = 300
 #: what may stand in In-Reply-To; a stranger wrote it
 _ID = re.compile(r"<[!-;=?-~]{1,200}@[!-;=?-~]{1,90}>", re.ASCII)
 
@@ -32,7 +38,7 @@ class PostAway(Refusal):
 
 
 class PostRefused(Refusal):
-    """The server does not take the mail: certificate, name, password, sender or recipient."""
+    """The server does not take the mail: certificate, login, sender, recipient, size or content."""
 
     code, status, article = "post_refused", 422, "Art. 6.3"
 
@@ -95,7 +101,8 @@ def written(post: Post, letter: Letter) -> EmailMessage:
 
 
 def send(post: Post, password: str, letter: Letter) -> None:
-    """Hand one mail over. Raises PostAway, PostRefused (facts: `what`).
+    """Hand one mail over. Raises PostAway, PostRefused (facts: `what`, one of FINAL when it need not be tried again,
+    and `said`, the server's own words, when it answered).
 
     PostAway with `what` "unknown": all of the mail went out and no answer came; the server may have it.
     """
@@ -152,6 +159,23 @@ def _connected(post: Post, cut: Cut) -> Iterator[_Smtp]:
             server.close()
 
 
+#: what a refusal is about, by the library's kind of error
+_ABOUT = ((smtplib.SMTPAuthenticationError, "login"), (smtplib.SMTPSenderRefused, "sender"),
+          (smtplib.SMTPDataError, "content"))
+
+
+def _answered(code: int, text: bytes | str, about: str) -> Refusal:
+    """The refusal that an answer of the server stands for: "later" may pass by itself (4xx)."""
+    words = text.decode(errors="replace") if isinstance(text, bytes) else text
+    said = f"{code} {' '.join(words.split())}"[:_SAID]
+    if code < 500:
+        return PostAway(what="later", said=said)
+    if about == "login":
+        return PostRefused(what=about, said=said)
+    what = {_TOO_LARGE: "size", _FAILED: "content"}.get(code, about)
+    return PostRefused(what=what, said=said)
+
+
 @contextmanager
 def _told() -> Iterator[None]:
     """Errors of the library as ours: what may pass by itself, and what a person must mend."""
@@ -159,16 +183,11 @@ def _told() -> Iterator[None]:
         yield
     except ssl.SSLCertVerificationError as error:
         raise PostRefused(what="certificate") from error
-    except smtplib.SMTPAuthenticationError as error:
-        raise PostRefused(what="login") from error
     except smtplib.SMTPRecipientsRefused as error:
-        if all(code >= 500 for code, _ in error.recipients.values()):
-            raise PostRefused(what="recipient") from error
-        raise PostAway() from error
+        raise _answered(*next(iter(error.recipients.values())), "recipient") from error
     except smtplib.SMTPResponseException as error:
-        if error.smtp_code >= 500:
-            raise PostRefused(what="server") from error
-        raise PostAway() from error
+        about = next((what for kind, what in _ABOUT if isinstance(error, kind)), "server")
+        raise _answered(error.smtp_code, error.smtp_error, about) from error
     except smtplib.SMTPNotSupportedError as error:
         raise PostRefused(what="server") from error
     except (smtplib.SMTPException, OSError, ValueError) as error:

@@ -27,7 +27,7 @@ from app.regulation import addressed
 from app.regulation.exchange_form import OutsideScope
 from app.regulation.outgoing import board, by_mail, otherwise, recall, replace, resend, update
 from app.regulation.outgoing.board import Asked
-from app.regulation.outgoing.by_mail import AddressWrong
+from app.regulation.outgoing.by_mail import AddressWrong, MailUnderWay
 from app.web import named, sender_recall, words
 from app.web.asked import BIGGEST
 from app.web.gate import me, need_role, note_list
@@ -162,9 +162,8 @@ def _names(document_id: int) -> dict[str, str]:
 def _mails(document: Document, rows: list[board.Recipient]) -> dict[str, Any]:
     """To whom it may be sent by mail, how each mail goes, and whether mail can be handed over at all."""
     letters = mails.deliveries([row.message.id for row in rows])
-    waiting = {one.delivery_id for one in letters if one.sent_at is None and one.tries < mails.TRIES}
-    return {"may_mail": {row.message.partner for row in rows if by_mail.may_ask(me(), document, row.message)
-                         and row.message.id not in waiting},
+    return {"may_mail": {row.message.partner for row in rows if by_mail.may_ask(me(), document, row.message)},
+            "waiting": {one.delivery_id: one for one in letters if one.is_waiting},
             "has_mail": by_mail.is_possible(), "most_tries": mails.TRIES,
             "letters": {key: [one for one in letters if one.delivery_id == key] for key in
                         {one.delivery_id for one in letters}}}
@@ -232,11 +231,19 @@ def sent_otherwise(document_id: int) -> Response:
 
 @bp.post("/phat-hanh/<int:document_id>/gui-thu")
 def send_mail(document_id: int) -> Response:
-    """The signed file by mail to one recipient whom the exchange does not reach."""
+    """The signed file by mail to one recipient whom the exchange does not reach; one that waits corrected, taken back.
+    """
+    form, partner = request.form, request.form.get("partner", "")
     try:
-        by_mail.ask(document_id, request.form.get("partner", ""), request.form.get("address", ""), me(), now())
-        flash(gettext("Đã xếp gửi qua thư. Thư đi ở lần kết nối hộp thư kế tiếp, kết quả hiện ở nơi nhận này."), "done")
-    except (AddressWrong, OutsideScope) as wrong:
+        if form.get("what") == "take":
+            by_mail.take_back(document_id, partner, me(), now())
+            flash(gettext("Đã bỏ thư đang chờ: thư không đi nữa."), "done")
+        elif by_mail.ask(document_id, partner, form.get("address", ""), me(), now()):
+            flash(gettext("Đã xếp gửi qua thư. Thư đi ở lần kết nối hộp thư kế tiếp, kết quả hiện ở nơi nhận này."),
+                  "done")
+        else:
+            flash(gettext("Thư tới địa chỉ này đang chờ gửi, chưa có gì thay đổi."), "notice")
+    except (AddressWrong, MailUnderWay, OutsideScope) as wrong:
         db.session.rollback()
         flash(words.sentence(wrong), "error")
     return redirect(url_for("dispatch_board.one", document_id=document_id), 303)

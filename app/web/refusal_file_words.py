@@ -211,4 +211,19 @@ _TOOLS = {
     "demo_in_production": _("Hệ thống chính thức không được chứa tài khoản mẫu."),
 }
 
+#: why a mail of ours does not go out, or not yet
+MAIL_SENT = {
+    "mail_stopped": _("Không gửi nữa: văn bản đã được thu hồi, hoặc nơi nhận đã có bằng cách khác."),
+    "mail_taken_back": _("Văn thư đã bỏ thư này trước khi gửi."),
+    "post_later": _("Máy chủ gửi thư hẹn gửi lại sau."),
+    "post_recipient": _("Máy chủ gửi thư không nhận địa chỉ này: hãy kiểm tra địa chỉ rồi gửi lại."),
+    "post_size": _("Thư vượt dung lượng cho phép, hoặc hộp thư nơi nhận đã đầy: hãy gửi bằng cách khác."),
+    "post_content": _("Máy chủ gửi thư từ chối thư này (nội dung, tệp kèm theo hoặc nơi gửi): hãy hỏi nơi quản lý máy "
+                      "chủ, hoặc gửi bằng cách khác."),
+    "post_login": _("Máy chủ gửi thư không chấp nhận tên đăng nhập hoặc mật khẩu của hộp thư: hãy báo quản trị."),
+    "post_sender": _("Máy chủ gửi thư không cho gửi từ địa chỉ của hộp thư: hãy báo quản trị."),
+    "post_certificate": _("Chứng thư TLS của máy chủ gửi thư không được tin cậy: hãy báo quản trị."),
+    "mail_unknown": _("Không rõ máy chủ thư đã nhận hay chưa. Hỏi nơi nhận, rồi ghi đã gửi hoặc gửi lại."),
+}
+
 FILE_REFUSAL = _SIGNING | _FILES | _INTAKE | _TOOLS

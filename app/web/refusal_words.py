@@ -76,6 +76,8 @@ _PEOPLE = {
         "hãy báo quản trị."
     ),
     "address_wrong": _("Địa chỉ thư không đúng dạng."), "not_mailable": _("Chưa gửi thư được cho nơi nhận này."),
+    "mail_under_way": _("Thư đang được gửi hoặc có thể đã đi, không sửa và không bỏ được nữa. Hãy xem lại ở nơi nhận "
+                        "này sau ít phút."),
     "post_away": _("Chưa gửi được thư: máy chủ gửi thư không trả lời."),
     "post_refused": _("Máy chủ gửi thư không nhận thư: chứng thư, mật khẩu, địa chỉ gửi hoặc địa chỉ nhận."),
     "agency_busy": _("Cơ quan còn %(documents)s văn bản chưa xử lý xong; chỉ ngừng sử dụng khi nói rõ là để lại."),

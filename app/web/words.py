@@ -13,6 +13,7 @@ from flask_babel import lazy_gettext as _
 from app.refusal import Refusal
 from app.tools.mail_read import MAX_BYTES as MAIL_BYTES
 from app.tools.mail_read import SENTENCES as MAIL_SENTENCES
+from app.web.refusal_file_words import MAIL_SENT
 from app.web.refusal_words import REFUSAL
 
 ROLE = {
@@ -110,7 +111,6 @@ MAIL_REASON = {
     "mail_unreadable": _("Phần mềm không đọc được thư sau nhiều lần thử; hãy mở bằng chương trình thư."),
     "mail_gone": _("Thư không còn trong hộp thư."),
     "mail_picture": _("Hình nhỏ trong lời thư (biểu trưng, chữ ký), không phải tệp văn bản."),
-    "mail_unknown": _("Không rõ máy chủ thư đã nhận hay chưa. Hỏi nơi nhận, rồi ghi đã gửi hoặc gửi lại."),
 }
 
 _BARRED_MAIL = _(
@@ -368,7 +368,7 @@ def mail_reason(code: str) -> str:
         return f"{BARRED_MAIL[code]} {_BARRED_MAIL}"
     if code in MAIL_SENTENCES:
         return MAIL_SENTENCES[code].format(limit=MAIL_BYTES // 1024 // 1024)
-    known = str(REFUSAL.get(code, ""))
+    known = str((REFUSAL | MAIL_SENT).get(code, ""))
     return known if known and "%(" not in known else gettext("Tệp không thuộc loại được tiếp nhận, hoặc bị hỏng.")
 
 

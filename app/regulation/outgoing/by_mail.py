@@ -30,6 +30,8 @@ _ADDRESS = re.compile(r"[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]
 WAY = "mail"
 #: what stands at a mail while a try is under way, and stays when it was not brought to its end
 UNKNOWN = "mail_unknown"
+#: why one does not go any more: taken back with its document, or needless; taken back by a clerk
+STOPPED, TAKEN_BACK = "mail_stopped", "mail_taken_back"
 
 
 class AddressWrong(Refusal):
@@ -44,6 +46,12 @@ class NotMailable(Refusal):
     code, status, article = "not_mailable", 409, "Art. 9.1.d"
 
 
+class MailUnderWay(Refusal):
+    """The mail goes out at this moment, or may have: it can be neither corrected nor taken back."""
+
+    code, status, article = "mail_under_way", 409, "Art. 9.1.d"
+
+
 def is_possible() -> bool:
     """Whether the agency's mail can be handed over."""
     box = mails.mailbox()
@@ -56,29 +64,26 @@ def may_ask(user: User, document: Document, row: Message) -> bool:
             and not row.other_way and (row.kind == OUTSIDE or row.is_failed))
 
 
-def ask(document_id: int, partner: str, address: str, user: User, at: datetime) -> None:
-    """Let the next look send it; asked again while it waits, nothing changes. Commits.
+def ask(document_id: int, partner: str, address: str, user: User, at: datetime) -> bool:
+    """Let the next look send it; one that waits for another address is corrected. False: it waits for this one already.
 
-    Raises NotFound, NotMailable, AddressWrong, OutsideScopeIssued.
+    Commits. Raises NotFound, NotMailable, MailUnderWay, AddressWrong, OutsideScopeIssued.
     """
     document = right.find(document_id, user, local_date(at))
     address = address.strip()
     if not _ADDRESS.fullmatch(address) or len(address) > 200:
         raise AddressWrong()
-    instances.lock_of_document(document_id)
-    db.session.refresh(document)
-    rows = [*message.sent_for(document_id), *message.outside_of(document_id)]
-    row, box = next((one for one in rows if one.partner == partner), None), mails.mailbox()
-    if row is None or not may_ask(user, document, row):
-        raise NotMailable()
+    row = _recipient(document, partner, user)
+    box = mails.mailbox()
     if row.kind == OUTSIDE:
         require_scope(document, [partner], local_date(at))
     if box is None or not is_possible():
         raise NotMailable()
     before = mails.deliveries([row.id])
-    if any(one.sent_at is None and one.tries < mails.TRIES for one in before):
+    waiting = _stopped(before, keeps=address)
+    if waiting is not None and waiting.address == address:
         db.session.rollback()
-        return
+        return False
     name = hashlib.sha256(f"{user.agency.code}:{row.key}:{len(before)}".encode()).hexdigest()[:40]
     about = f"{document.type_name} số {document.reference}"
     db.session.add(MailReply(
@@ -87,9 +92,47 @@ def ask(document_id: int, partner: str, address: str, user: User, at: datetime) 
         text=f"{user.agency.name} gửi {row.name or 'Quý cơ quan'}: {about} ngày {document.issued_date:%d/%m/%Y}, "
              f"{document.subject}.\n\nVăn bản đã ký số kèm theo thư này.\n"))
     row.other_note = f"{address[:185]} (lần {len(before) + 1})" if before else address  # an act tells what it changes
-    history.append(history.Act(agency_id=row.agency_id, subject=f"document:{document.id}", at=at, actor_id=user.id,
-                               kind="resend_asked", label=(row.name or partner)[:200]),
-                   input={"partner": partner, "way": WAY, "address": address}, changes=history.take_changes())
+    _tell(row, user, at, {"address": address, **({"corrects": waiting.address} if waiting is not None else {})})
+    return True
+
+
+def take_back(document_id: int, partner: str, user: User, at: datetime) -> None:
+    """What waits for this recipient does not go. Commits. Raises NotFound, NotMailable, MailUnderWay."""
+    row = _recipient(right.find(document_id, user, local_date(at)), partner, user)
+    waiting = _stopped(mails.deliveries([row.id]))
+    if waiting is None:
+        raise NotMailable()
+    row.other_note = ""
+    _tell(row, user, at, {"taken_back": waiting.address})
+
+
+def _recipient(document: Document, partner: str, user: User) -> Message:
+    """The recipient's row, the document locked. Raises NotMailable."""
+    instances.lock_of_document(document.id)
+    db.session.refresh(document)
+    rows = [*message.sent_for(document.id), *message.outside_of(document.id)]
+    row = next((one for one in rows if one.partner == partner), None)
+    if row is None or not may_ask(user, document, row):
+        raise NotMailable()
+    return row
+
+
+def _stopped(before: list[MailReply], keeps: str = "") -> MailReply | None:
+    """The mail that waited, which does not go any more, unless it goes where it `keeps`. Raises MailUnderWay."""
+    waiting = next((one for one in before if one.is_waiting), None)
+    if waiting is None or waiting.address == keeps:
+        return waiting
+    db.session.refresh(waiting, with_for_update=True)
+    if not waiting.is_waiting or waiting.error == UNKNOWN:  # claimed meanwhile: the server may have it
+        raise MailUnderWay()
+    waiting.tries, waiting.error, waiting.said = mails.TRIES, TAKEN_BACK, ""
+    return waiting
+
+
+def _tell(row: Message, user: User, at: datetime, given: dict[str, str]) -> None:
+    history.append(history.Act(agency_id=row.agency_id, subject=f"document:{row.document_id}", at=at, actor_id=user.id,
+                               kind="resend_asked", label=(row.name or row.partner)[:200]),
+                   input={"partner": row.partner, "way": WAY, **given}, changes=history.take_changes())
     db.session.commit()
 
 
