@@ -222,7 +222,7 @@ def _judged(held: list[x509.Certificate], trust: Trust, at: datetime) -> dict[st
         return facts | {"trusted": False}
     if not leads_to_documents(path):
         return facts | {"trusted": False}
-    return facts | {"revoked": run(revoked(trust, path, moment))}
+    return facts | {"revoked": run(revoked(trust, path, moment, held=held[1:]))}
 
 
 class _Signer(XMLSigner):  # type: ignore[misc]

@@ -14,11 +14,13 @@ from typing import Any
 from asn1crypto import cms, keys, x509
 from pyhanko.sign.validation.generic_cms import get_signing_cert_attr
 from pyhanko_certvalidator import ValidationContext
+from pyhanko_certvalidator.errors import PathValidationError
 from pyhanko_certvalidator.path import ValidationPath
-from pyhanko_certvalidator.policy_decl import REQUIRE_REVINFO, CertRevTrustPolicy
+from pyhanko_certvalidator.policy_decl import NO_REVOCATION, REQUIRE_REVINFO, CertRevTrustPolicy
+from pyhanko_certvalidator.validate import async_validate_path
 
 from app.tools.signing_authority import Told
-from app.tools.signing_revoked import in_step, is_after, was_revoked
+from app.tools.signing_revoked import around_superseded, in_step, is_after, was_revoked
 from app.tools.signing_strength import STRONG_DIGESTS, has_strong_digest, is_strong
 from app.tools.signing_trust import Trust
 
@@ -46,10 +48,31 @@ def life(certificate: x509.Certificate, moment: datetime) -> dict[str, bool]:
     return {"expired": moment > certificate.not_valid_after, "not_yet_valid": moment < certificate.not_valid_before}
 
 
-async def revoked(trust: Trust, path: ValidationPath | None, moment: datetime, *, of_time: bool = False) -> bool | None:
-    """Whether a certificate on a path to an anchor was revoked at this moment; None: that is not known."""
+async def revoked(trust: Trust, path: ValidationPath | None, moment: datetime, *, of_time: bool = False,
+                  held: Iterable[x509.Certificate] = ()) -> bool | None:
+    """Whether a certificate on a path to an anchor was revoked at this moment; None: that is not known. `held`: those
+    that came along, among which another certificate of an authority may be found.
+    """
     if path is None:
         return None
+    known = replace(trust, chain=[*trust.chain, *held])
+    found = await _revoked(known, path, moment, of_time=of_time)
+    if not found:
+        return found
+    others = [await _revoked(known, other, moment, of_time=of_time) for other in around_superseded(
+        path, Told(known.crls, known.ocsps, known.chain), moment) if await _is_whole(known, other, moment, of_time)]
+    return False if False in others else None if None in others else True
+
+
+async def _is_whole(trust: Trust, path: ValidationPath, moment: datetime, of_time: bool) -> bool:
+    try:
+        await async_validate_path(context(trust, moment, NO_REVOCATION, trust.at(moment, of_time=of_time)), path)
+    except (PathValidationError, ValueError):
+        return False
+    return leads_to_time(path) if of_time else leads_to_documents(path)
+
+
+async def _revoked(trust: Trust, path: ValidationPath, moment: datetime, *, of_time: bool) -> bool | None:
     its = _of_its_life(trust, path)
 
     def asked(good: Told) -> ValidationContext:

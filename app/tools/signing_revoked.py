@@ -41,7 +41,7 @@ _TOLD_NOTHING = (CRLFetchError, CRLNoMatchesError, CRLValidationError, OCSPFetch
                  OCSPValidationError, PathError, *BROKEN)
 #: may be taken back: only what is in force speaks of it, or an additional list
 _HOLD, _REMOVED = "certificate_hold", "remove_from_crl"
-_REVOKED = "revoked"
+_REVOKED, _SUPERSEDED = "revoked", "superseded"
 #: expiredCertsOnCRL: since when certificates that ended stay on a list
 _KEEPS_ENDED = "2.5.29.60"
 
@@ -85,7 +85,7 @@ async def was_revoked(path: ValidationPath, told: Told, of_its_life: Told, asked
         good = believed(certificate, above, of_its_life)
         context = asked(good)
         entries, answers = _entries(certificate, above, told), _answers(certificate, above, told)
-        if (any(one.since <= moment for one in (*entries, *answers) if one.status == _REVOKED)
+        if (any(one.since <= moment for one in (*entries, *answers) if one.status in (_REVOKED, _SUPERSEDED))
                 or _is_held(entries, above, good, moment) or _is_held_by_answer(answers, good, moment)):
             return True
         found = []
@@ -101,6 +101,21 @@ async def was_revoked(path: ValidationPath, told: Told, of_its_life: Told, asked
                 continue
         known = known and bool(found) and not _is_unknown(answers)
     return False if known else None
+
+
+def around_superseded(path: ValidationPath, told: Told, moment: datetime) -> Iterable[ValidationPath]:
+    """The same path by another certificate of the same authority and key, where one was superseded and nothing else is
+    said of it: its key is not lost. Nobody has validated it.
+    """
+    way = [*path.iter_certs(include_root=True)]
+    for place in range(1, len(way) - 1):
+        old, above = way[place], way[:place]
+        said = {one.status for one in (*_entries(old, above, told), *_answers(old, above, told))
+                if one.since <= moment}
+        if said - {"good"} == {_SUPERSEDED}:
+            yield from (ValidationPath(path.trust_anchor, [*way[1:place], new, *way[place + 1:-1]], way[-1])
+                        for new in told.known if new.subject == old.subject and new.sha256 != old.sha256
+                        and new.public_key.dump() == old.public_key.dump())
 
 
 def in_step(crls: Iterable[crl.CertificateList], moment: datetime) -> list[crl.CertificateList]:
@@ -142,7 +157,9 @@ class _Numbered(NamedTuple):
 
 
 class _Word(NamedTuple):
-    """What a list or an answer of an authority says of a certificate: good, unknown, revoked, on hold, removed."""
+    """What a list or an answer of an authority says of a certificate: good, unknown, revoked, superseded, on hold,
+    removed.
+    """
 
     issued: datetime
     until: datetime | None
@@ -238,7 +255,7 @@ def _since(stated: datetime, extensions: Any) -> datetime:
 
 
 def _status(reason: str | None) -> str:
-    return reason if reason in (_HOLD, _REMOVED) else _REVOKED
+    return reason if reason in (_HOLD, _REMOVED, _SUPERSEDED) else _REVOKED
 
 
 def _said(extensions: Any, name: str) -> Any:

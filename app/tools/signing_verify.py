@@ -316,7 +316,8 @@ async def _facts(signature: EmbeddedPdfSignature, trust: Trust, at: datetime, ex
     chained = await _status(signature, trust, moment)
     facts["intact"] = bool(chained.intact and chained.valid)
     facts["trusted"] = bool(chained.trusted and leads_to_documents(chained.validation_path))
-    facts["revoked"] = await revoked(trust, chained.validation_path, moment) if chained.trusted else None
+    facts["revoked"] = await revoked(trust, chained.validation_path, moment, held=_held(
+        signature)) if chained.trusted else None
     return facts
 
 

@@ -128,7 +128,7 @@ def der(folder, stem):
 
 def listed(issuer, serials=(), *, issued=timedelta(minutes=-5), until=timedelta(days=5), revoked=timedelta(days=-1),
            additional=False, lost=None, hold=False, removed=False, number=9, base=9, freshest=False,
-           keeps=None, indirect=False, of=None):
+           keeps=None, indirect=False, of=None, superseded=False):
     """A list of an authority (DER); all times from now. `additional`: a delta to the list `base`; `freshest`: it says
     that there are deltas; `lost`: since when the key is; `removed`: no longer revoked or on hold; `keeps`: it keeps
     what ended so long ago; `indirect`: it says that it may be of others, `of`: this authority's certificates.
@@ -157,6 +157,8 @@ def listed(issuer, serials=(), *, issued=timedelta(minutes=-5), until=timedelta(
             entry = entry.add_extension(x509.InvalidityDate((now + lost).replace(tzinfo=None)), critical=False)
         if hold:
             entry = entry.add_extension(x509.CRLReason(x509.ReasonFlags.certificate_hold), critical=False)
+        if superseded:
+            entry = entry.add_extension(x509.CRLReason(x509.ReasonFlags.superseded), critical=False)
         if removed:
             entry = entry.add_extension(x509.CRLReason(x509.ReasonFlags.remove_from_crl), critical=False)
         builder = builder.add_revoked_certificate(entry.build())
@@ -212,6 +214,14 @@ def lister(issuer, name=None, *, may=True):
     subject = pki._subject([(x509.oid.NameOID.COMMON_NAME, name)]) if name else issuer.certificate.subject
     builder = pki._builder(issuer, subject, key, begins, begins + pki.LIFE, pki._usage(sign=not may))
     return pki._Issuer(builder.sign(issuer.key, hashes.SHA256()), key)
+
+
+def renewed(authority, above):
+    """Another certificate of an authority, for the same name and key."""
+    begins = datetime.now(UTC) - timedelta(days=90)
+    builder = pki._builder(above, authority.certificate.subject, authority.key, begins, begins + pki.LIFE,
+                           pki._usage(sign=False), x509.BasicConstraints(ca=True, path_length=0))
+    return pki._Issuer(builder.sign(above.key, hashes.SHA256()), authority.key)
 
 
 def listed_elsewhere(issuer, by):

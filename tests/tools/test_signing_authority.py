@@ -56,10 +56,10 @@ class World:
             self.root.certificate, self.issuing.certificate, certificate or self.whose))
         return ValidationPath(CertTrustAnchor(root), [issuing], whose)
 
-    def told(self, lists=(), answers=(), about=None):
+    def told(self, lists=(), answers=(), about=None, more=()):
         known = [read(one.certificate) for one in (self.own, self.other, self.no_lister, self.above, self.stranger)]
         now = datetime.now(UTC)
-        trust = Trust([read(self.root.certificate)], [read(self.issuing.certificate), *known],
+        trust = Trust([read(self.root.certificate)], [read(self.issuing.certificate), *known, *more],
                       [self.roots_list, *lists], tuple(answers)).known_at(now)
         return run(revoked(trust, self.path(about), now))
 
@@ -157,6 +157,28 @@ def test_nd_23_16_a_certificate_may_name_who_lists_for_its_authority(world):
     assert world.told([world.listed(world.other, name=True, about=world.elsewhere, **INDIRECT)], (),
                       world.elsewhere) is REVOKED
     assert world.told([world.listed(of=False)], (), world.elsewhere) is UNKNOWN
+
+
+def test_nd_23_16_an_authority_whose_other_certificate_was_superseded_is_not_revoked(world):
+    """The path through the new one is whole, whichever is found first; a lost key is lost for both."""
+    issuing, own = world.issuing.certificate, world.listed(of=False)
+    again = faulty_pki.renewed(world.issuing, world.root)
+    new, stranger = read(again.certificate), read(faulty_pki.renewed(world.issuing, world.stranger).certificate)
+
+    def told(more, *gone, **how):
+        lists = [faulty_pki.listed(world.root, [one.serial_number], **how) for one in gone]
+        return world.told([own, *lists], more=more)
+
+    assert told([new], issuing, superseded=True) is GOOD
+    assert told([], issuing, superseded=True) is REVOKED
+    assert told([stranger], issuing, superseded=True) is REVOKED
+    assert told([new], issuing) is REVOKED
+    assert told([new], issuing, again.certificate, superseded=True) is REVOKED
+    mixed = [own, faulty_pki.listed(world.root, [issuing.serial_number], superseded=True),
+             faulty_pki.listed(world.root, [issuing.serial_number], lost=-DAY)]
+    assert world.told(mixed, more=[new]) is REVOKED
+    assert world.told([own, faulty_pki.listed(world.root, [world.whose.serial_number])], more=[new]) is GOOD
+    assert world.told([world.listed(superseded=True)], more=[new]) is REVOKED
 
 
 @pytest.mark.parametrize(("digest", "is_so"), [(hashes.SHA256, True), (hashes.SHA224, False), (hashes.SHA1, False)])
