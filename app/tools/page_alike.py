@@ -27,6 +27,9 @@ _INHERITED = ("/Resources", "/MediaBox", "/CropBox", "/Rotate")
 _FRAME, _FRAMED = 2, (5, 12)
 #: of how many numbers a colour is whose brightness each reader reckons alike
 _BRIGHT = (1, 3)
+#: what says where a note of such a kind lies: without it some readers draw no look
+_SHAPES = {"/Polygon": "/Vertices", "/PolyLine": "/Vertices", "/Line": "/L", "/Ink": "/InkList",
+           **dict.fromkeys(("/Underline", "/StrikeOut", "/Squiggly"), "/QuadPoints")}
 _TURNS = range(-360, 361, 90)
 #: sides of a page, in points, that some readers take for none
 _SMALLEST = 2.0
@@ -172,6 +175,8 @@ class Pages:
                 raise Stray("/AP")
             if within.paints and (elsewhere := shown_elsewhere(note)):
                 raise Stray(elsewhere)
+            if within.paints and _SHAPES.get(str(note.get("/Subtype")), "/Rect") not in note:
+                raise Stray(str(note.get("/Subtype")))
 
     def form(self, form: Any, depth: int, *, is_shape: bool = False, is_unseen: bool = False) -> Reach:
         """Ask a form. Raises Stray."""
@@ -183,10 +188,12 @@ class Pages:
             if form.get("/Type", "/XObject") != "/XObject" or whole(form, "/FormType", (1,), 1) != 1 or \
                     {"/Subtype2", "/PS"} & set(form.keys()):
                 raise Stray("/Form")
-            numbers(form, "/BBox", 4)
+            left, bottom, right, top = numbers(form, "/BBox", 4)
             a, b, c, d, e, f = matrix(form, "/Matrix")
             self._group(form)
             drawn = self._read(form, form.get("/Resources"), depth, is_shape=is_shape, is_unseen=is_unseen)
+            if drawn.paints and (left == right or bottom == top):
+                raise Stray("/BBox")
             self._known[key] = Reach(drawn.reach * max(abs(a) + abs(c), abs(b) + abs(d)) + max(abs(e), abs(f)),
                                      drawn.least * max(abs(a), abs(b), abs(c), abs(d)), drawn.paints)
         if self._known[key] is None:
@@ -215,6 +222,8 @@ class Pages:
         count = self._group(form) if isinstance(form, pikepdf.Stream) and "/Group" in form else None
         if kind not in ("/Alpha", "/Luminosity") or count is None or kind == "/Luminosity" and count not in _BRIGHT \
                 or mask.get("/TR", "/Identity") != "/Identity" or "/BC" in mask and kind == "/Alpha":
+            raise Stray("/SMask")
+        if matrix(form, "/Matrix") != [1, 0, 0, 1, 0, 0]:
             raise Stray("/SMask")
         if "/BC" in mask:
             numbers(mask, "/BC", count)
@@ -265,6 +274,8 @@ class Pages:
             self.means.shading(given.get("/Shading"))
             return
         left, bottom, right, top = box(given, "/BBox")
+        if left > right or bottom > top:  # some tile nothing
+            raise Stray("/BBox")
         steps = [given.get(key) for key in ("/XStep", "/YStep")]
         if whole(given, "/PaintType", (1, 2)) != 1 + is_shape or not all(map(is_number, steps)) or \
                 steps[0] < (right - left) * 0.9 or steps[1] < (top - bottom) * 0.9 or min(steps) <= 0:

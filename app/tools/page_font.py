@@ -98,6 +98,8 @@ def font(given: Any) -> Font:
     _encoded(given)
     name, known = str(given.BaseFont), None
     if not is_inside:
+        if name in _OWN_NAMES and kind != "/Type1":
+            raise Stray("/Subtype")
         _of_another(given)
     elif kind == "/TrueType":
         known = _one_letter_a_code(given)

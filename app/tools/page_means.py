@@ -32,6 +32,8 @@ _BLENDS = {"/Normal", "/Compatible", "/Multiply", "/Screen", "/Overlay", "/Darke
 #: numbers of a state of drawing, and between what they lie: ends of lines that are square are said by the page
 _NUMBERS = {"/ca": (0, 1), "/CA": (0, 1), "/LW": (0, 10_000), "/LC": (0, 1), "/LJ": (0, 2), "/ML": (0, 10_000),
             "/FL": (0, 100), "/SM": (0, 1)}
+#: ways to bring colours from one device to another: each reader takes another one for a name that is none (8.6.5.8)
+INTENTS = {"/AbsoluteColorimetric", "/RelativeColorimetric", "/Saturation", "/Perceptual"}
 #: functions that change colours on some printers and screens; what is painted over what without being seen to
 _FUNCTIONS, _OVER = ("/TR", "/TR2"), ("/OP", "/op", "/AIS")
 
@@ -270,6 +272,7 @@ def state(given: Any) -> Any:
     wrong += [key for key in _FUNCTIONS if given.get(key, "/Identity") not in ("/Identity", "/Default")]
     wrong += [key for key in _OVER if given.get(key, False) is not False]
     wrong += ["/Font"] * ("/Font" in given)
+    wrong += ["/RI"] * (given.get("/RI", "/Perceptual") not in INTENTS)
     wrong += ["/SMask"] * (not isinstance(mask, pikepdf.Dictionary) and mask != "/None")
     if "/D" in given:
         line = list(given.D) if isinstance(given.D, pikepdf.Array) else []

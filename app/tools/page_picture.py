@@ -13,7 +13,7 @@ import pikepdf
 
 from app.tools.page_fax import is_whole
 from app.tools.page_jbig2 import is_one_picture
-from app.tools.page_means import DEVICES, Means, numbers, whole
+from app.tools.page_means import DEVICES, INTENTS, Means, numbers, whole
 from app.tools.page_packed import SHORT, bytes_of, filters, parameters, refuse_short
 from app.tools.page_words import Stray, Words, dictionary
 
@@ -27,6 +27,8 @@ _END = re.compile(rb"[ \t\r\n\f]EI(?=[ \t\r\n\f/]|\Z)")
 #: of how many numbers a colour is that a picture names itself; of more, one may be how much is seen through it
 _OWN = (1, 3)
 _SIDES = range(1, 65_536)
+#: spaces of colours by their number, and of how many numbers a colour of each is: others some readers do not know
+_BY_NUMBER = {12: 4, 16: 3, 17: 1}
 
 
 def picture(given: pikepdf.Stream, means: Means, *, is_mask: bool = False) -> bool:
@@ -38,6 +40,8 @@ def picture(given: pikepdf.Stream, means: Means, *, is_mask: bool = False) -> bo
     refuse_short(given)
     if "/Matte" in given:
         raise Stray("/Matte")
+    if given.get("/Intent", "/Perceptual") not in INTENTS:
+        raise Stray("/Intent")
     is_stencil, count, bits, most = _made(given, means)
     if is_mask and count != 1 or is_stencil and {"/Mask", "/SMask"} & set(given.keys()):
         raise Stray("/Mask")
@@ -120,8 +124,10 @@ def _whole(given: pikepdf.Stream, through: list[str], count: int, bits: int) -> 
             raise Stray(last)
         return
     if last == "/JPXDecode":
-        if _planes(given.read_raw_bytes()) not in ((count,) if count else _OWN):
+        planes = _planes(given.read_raw_bytes())
+        if planes not in ((count,) if count else _OWN):
             raise Stray("/ColorSpace")
+        _known(given.read_raw_bytes(), planes)
         return
     row = (width * count * bits + 7) // 8
     if about.get("/Predictor", 1) != 1 and (
@@ -158,6 +164,16 @@ def _planes(packed: bytes) -> int:
     """Of how many numbers each element of a JPEG 2000 picture is (ISO 15444-1 A.5.1); 0: nothing says it."""
     start = packed.find(b"\xff\x4f\xff\x51")
     return int.from_bytes(packed[start + 40:start + 42], "big") if start >= 0 else 0
+
+
+def _known(packed: bytes, planes: int) -> None:
+    """Raises Stray for a JPEG 2000 picture that names a space of colours by a number (ISO 15444-1 I.5.3.3) which is not
+    of that many numbers, or not known to every reader: some heed it whatever the page says.
+    """
+    head = packed[:max(packed.find(b"\xff\x4f\xff\x51"), 0)]
+    numbers_of = (int.from_bytes(one, "big") for one in re.findall(rb"colr\x01..(....)", head, re.DOTALL))
+    if any(_BY_NUMBER.get(one) != planes for one in numbers_of):
+        raise Stray("/JPXDecode")
 
 
 @lru_cache(maxsize=64)

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple, Protocol
 import pikepdf
 
 from app.tools.page_font import Font
-from app.tools.page_means import DEVICE_SPACES, SMALLEST, Means, Space, dashes, is_steady, state
+from app.tools.page_means import DEVICE_SPACES, INTENTS, SMALLEST, Means, Space, dashes, is_steady, state
 from app.tools.page_picture import skip
 from app.tools.page_words import OPERATORS, Stray, Words, spelled, text
 
@@ -28,26 +28,27 @@ Matrix = tuple[float, ...]
 _SAME: Matrix = (1.0, 0.0, 0.0, 1.0, 0.0, 0.0)
 _COLOURS = {b"g": "/DeviceGray", b"rg": "/DeviceRGB", b"k": "/DeviceCMYK"}
 _PAINTS = {b"f", b"F", b"f*", b"B", b"B*", b"b", b"b*", b"S", b"s", b"sh", b"Do", b"BI", b"Tj", b"TJ", b"'", b'"'}
+_STROKES, _CLOSE = {b"S", b"s", b"B", b"B*", b"b", b"b*"}, {b"h", b"s", b"b", b"b*"}
 #: modes in which text is not seen, or limits what is seen
-_UNSEEN, _MODES = (3, 7), {b"%d" % mode: mode for mode in range(8)}
+_UNSEEN, _CLIPPING, _MODES = (3, 7), 4, {b"%d" % mode: mode for mode in range(8)}
 
 
 @dataclass
 class State:
     """What is kept by q and given back by Q."""
-
     #: colours of what is filled, of lines
     colours: dict[bool, Space] = field(
         default_factory=lambda: dict.fromkeys((True, False), DEVICE_SPACES["/DeviceGray"]))
     font: Font | None = None
     mode: int = 0
-    is_square: bool = False
+    #: ends of lines: none, round, square; what a form was given is not known, and may be round
+    cap: bytes = b"1"
     matrix: Matrix = _SAME
     moved: int = 0
 
     def kept(self) -> "State":
         """Another that is the same."""
-        return State(dict(self.colours), self.font, self.mode, self.is_square, self.matrix, self.moved)
+        return State(dict(self.colours), self.font, self.mode, self.cap, self.matrix, self.moved)
 
 
 class Reach(NamedTuple):
@@ -114,6 +115,8 @@ class Drawing:
         self._where, self._has_point, self._marked, self._lines = "p", False, 0, 0
         self._words: Words | None = None
         self._point: list[float] = []
+        #: whether text limits what comes; of a line, whether each part leads anywhere; whether a line was a point
+        self._clips, self._leads, self._dots = False, set[bool | None](), False
         #: of a letter that says how large it is: left, bottom, right, top
         self._extent: list[float] = []
         self.reach, self.least, self.paints = 0.0, 1.0, False
@@ -122,6 +125,7 @@ class Drawing:
         """Raises Stray. Only a page may end with states that are kept: it gives back none of them."""
         self._file.means.defaults(self._resources.of("/ColorSpace"))
         self._words = words = Words(parts, self._file.spend)
+        self._state.cap = b"0" if is_page else b"1"
         is_first = True
         for operator, kinds, values in words:
             if is_first and self._is_letter:
@@ -157,16 +161,31 @@ class Drawing:
         else:
             self._where = "p"
         self._has_point = operator in (b"m", b"l", b"c", b"v", b"y")
+        points = [float(one) for one in values]
+        self._dotted(operator, points)
         if operator == b"re":
-            x, y, wide, high = map(float, values)
+            x, y, wide, high = points
             self._stays([x, y, x + wide, y + high])
         elif values:  # the sides of a box stay where they are however far they lead
-            points = [float(one) for one in values]
             self._reaches(max(map(abs, points)))
-            if self._state.is_square and points[-2:] == self._point and operator != b"m":
+            if self._state.cap == b"2" and points[-2:] == self._point and operator != b"m":
                 raise Stray(operator.decode())
             self._point = points[-2:]
             self._stays(points)
+
+    def _dotted(self, operator: bytes, points: list[float]) -> None:
+        """Raises Stray for a line that is one point, painted with round ends: some readers paint nothing."""
+        if points and operator not in (b"m", b"re"):
+            self._leads.add(points != self._point * (len(points) // 2))
+        elif self._leads and operator in _CLOSE:
+            self._leads.add(False)
+        if operator == b"h" or points and operator not in (b"m", b"re"):
+            return
+        self._dots |= self._leads == {None, False} or operator == b"re" and not any(points[2:])
+        if operator in _STROKES and self._dots and self._state.cap == b"1":
+            raise Stray(operator.decode())
+        self._leads = {None} if operator == b"m" else set()
+        self._dots &= self._where != "p"
 
     def _stays(self, points: list[float]) -> None:
         """Of a letter that says how large it is some readers show no more than that."""
@@ -194,7 +213,7 @@ class Drawing:
             raise Stray("Q")
 
     def _text(self, operator: bytes, values: list[Any]) -> None:
-        self._where, self._lines = "t" if operator == b"BT" else "p", 0
+        self._where, self._lines, self._clips = "t" if operator == b"BT" else "p", 0, False
 
     def _once(self, ask: Callable[[str], Any], name: str, *how: bool) -> Any:
         """What comes of asking what a name stands for: a page says the same name a thousand times."""
@@ -228,9 +247,11 @@ class Drawing:
         if not low <= value <= high or operator in (b"J", b"j", b"Tr") and values[0] not in _MODES:
             raise Stray(operator.decode())
         if operator == b"Tr":
+            if self._clips and _MODES[values[0]] != self._state.mode:
+                raise Stray("Tr")  # some forget what limits
             self._state.mode = _MODES[values[0]]
         elif operator == b"J":  # which way the square end of a line without length looks each reader decides
-            self._state.is_square = values[0] == b"2"
+            self._state.cap = values[0]
 
     def _dashes(self, _: bytes, values: list[Any]) -> None:
         if set(values[0].kinds) - {"n"}:
@@ -268,12 +289,18 @@ class Drawing:
         self._file.pattern(self._resources.named("/Pattern", name), self._depth + 1, is_shape=True)
 
     def _look(self, _: bytes, values: list[Any]) -> None:
-        self._once(self._state_of, values[0])
+        self._state.cap = self._once(self._state_of, values[0]) or self._state.cap
 
-    def _state_of(self, name: str) -> None:
-        mask = state(self._resources.named("/ExtGState", name))
-        if mask is not None:
+    def _state_of(self, name: str) -> bytes:
+        """What ends of lines it says, if it does."""
+        given = self._resources.named("/ExtGState", name)
+        if (mask := state(given)) is not None:
             self._file.mask(mask, self._depth + 1)
+        return b"%d" % given.LC if "/LC" in given else b""
+
+    def _intent(self, _: bytes, values: list[Any]) -> None:
+        if values[0] not in INTENTS:
+            raise Stray("ri")
 
     def _shaded(self, _: bytes, values: list[Any]) -> None:
         if self._is_shape:
@@ -302,6 +329,7 @@ class Drawing:
             shown = [one for one in values[0].values if one[:1] in b"(<"]
         if known is None:
             raise Stray("Tf")
+        self._clips |= self._state.mode >= _CLIPPING
         for one in shown:
             said = text(one)
             codes = said
@@ -355,11 +383,12 @@ _ACTS = {
     **dict.fromkeys((b"BMC", b"BDC", b"EMC", b"MP", b"DP"), Drawing._marks),
     **dict.fromkeys((b"g", b"G", b"rg", b"RG", b"k", b"K", b"cs", b"CS", b"sc", b"SC", b"scn", b"SCN"),
                     Drawing._colour),
+    b"ri": Drawing._intent,
     b"gs": Drawing._look, b"sh": Drawing._shaded, b"Tf": Drawing._font, b"d": Drawing._dashes, b"Do": Drawing._does,
     **dict.fromkeys((b"Tj", b"TJ", b"'", b'"'), Drawing._shows), b"BI": Drawing._begin,
     **dict.fromkeys((b"w", b"J", b"j", b"M", b"i", b"Tz", b"Tr"), Drawing._number)}
 _PATHS = {one for one, (_, where) in OPERATORS.items() if where[-1] in "xc"}
-_BETWEEN = {b"w": (0, 10_000), b"J": (0, 2), b"j": (0, 2), b"M": (0, 10_000), b"i": (0, 100), b"Tz": (1, 1000),
+_BETWEEN = {b"w": (0, 10_000), b"J": (0, 2), b"j": (0, 2), b"M": (0, 10_000), b"i": (0, 100), b"Tz": (10, 1000),
             b"Tr": (0, 7)}
 
 

@@ -85,10 +85,12 @@ def wrapped_jpeg(pack, name, size):
     return shown(data=pack(target.getvalue()) + end, Filter=[NAME(f"/{name}"), NAME.DCTDecode])
 
 
-def masked(group, **entries):
+def masked(group, content=b"", **entries):
     """Words behind a mask of brightness."""
     def make(pdf):
-        mask = form(b"", Group=pikepdf.Dictionary({"/S": NAME.Transparency, **group}))(pdf)
+        mask = form(content, Group=pikepdf.Dictionary({"/S": NAME.Transparency, **group}))(pdf)
+        of_form = {f"/{key}": entries.pop(key) for key in ("BBox", "Matrix") if key in entries}
+        mask.update(of_form)
         return pikepdf.Dictionary(SMask=pikepdf.Dictionary({
             "/Type": NAME.Mask, "/S": NAME.Luminosity, "/G": mask, **{f"/{key}": one for key, one in entries.items()}}))
     return naming(b"q /A gs " + OTHER_SUM + b" Q", "ExtGState", make)
@@ -190,7 +192,7 @@ def tiled(**entries):
 
 def noted(subtype="Stamp", *, looks=None, **entries):
     def make(pdf, page):
-        look = form(b"0 0 300 60 re f", BBox=[0, 0, 300, 60], **(looks or {}))(pdf)
+        look = form(b"0 0 300 60 re f", **{"BBox": [0, 0, 300, 60], **(looks or {})})(pdf)
         page.Annots = pikepdf.Array([pdf.make_indirect(pikepdf.Dictionary({
             "/Type": NAME.Annot, "/Subtype": NAME(f"/{subtype}"), "/F": 4, "/Rect": [90, 590, 390, 650],
             "/AP": pikepdf.Dictionary(N=look), **{f"/{key}": value for key, value in entries.items()}}))])

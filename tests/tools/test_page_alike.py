@@ -107,6 +107,7 @@ HONEST = {
         "a list of two": shown(data=b"\1", ColorSpace=[NAME.Indexed, NAME.DeviceGray, 1, pikepdf.String("ab")]),
         "a name with a blank": named_with_a_blank, "a blend in a list": naming(
             b"/A gs" + BOX, "ExtGState", pikepdf.Dictionary(BM=[NAME.Multiply])),
+        "round ends": plainly(b"q 1 J 9 9 m 9 9 l 90 9 l S 9 9 90 9 re h s 9 9 m 9 9 l f 9 9 m S Q 9 9 m 9 9 l S"),
         "a style with a blank": plainly(b"/N#E1#BB#99i#20dung <</MCID 0>> BDC BT /H 9 Tf (1\\/2) Tj ET EMC"),
         "empty place of a seal": placed(looks=b""), "nothing in its look": placed(looks=b"q /Tx BMC EMC Q"),
         "unseen place": placed(F=2), "seal": placed({"Type": NAME.Sig}), "seal without a word": placed({}),
