@@ -11,7 +11,7 @@ from app.engine.reason import ReasonNeeded, ReasonShort
 from app.records import history, message, right
 from app.records.calendar import local_date
 from app.records.document import Document
-from app.regulation.outgoing import board, recall, replace
+from app.regulation.outgoing import board, recall, replace, update
 from app.tools import edxml
 from app.tools.exchange import LOCKED, Axis, ExchangeAway
 
@@ -169,6 +169,51 @@ def test_qd_28_d6_3_a_no_to_what_nobody_asked_is_kept_and_is_no_state_and_counts
     assert told(stc, found, "16", "asked", "Không đồng ý") == [("03", True)] and refusing() == 1
     with stc.inside():
         assert list(recall.told_about(found).values())[-1] == "16 recall"
+    assert stc.faults() == []
+
+
+def test_qd_28_d8_a_no_to_a_replacement_is_no_no_to_the_recall(stc):
+    """One recipient counts once: it gave the document back, whatever its software says to what replaces it."""
+    found, new = dispatched(stc), stc.begin()
+    with stc.inside():
+        replace.say(new, stc.user("chuyenvien"), found, datetime.now(UTC))
+    stc.approved(new, addressees=["H38.01"])
+    stc.sign(new)
+    stc.seal(new)
+    ask(stc, found)
+    told(stc, found, "15", "gives back", "Đồng ý thu hồi văn bản")
+    told(stc, found, "16", "replaces nothing", "Từ chối thay thế văn bản: Văn bản đã được xử lý xong")
+    with stc.inside():
+        today, at = local_date(datetime.now(UTC)), datetime.now(UTC)
+        rows = board.page(board.Asked(today, today), right.readable(stc.user("vanthu"), today), at=at)[0]
+        row = next(one for one in rows if one.document.id == found)
+        assert row.states["15"] == 1 and "16" not in row.states
+        assert list(recall.told_about(found).values())[-1] == "16 replace", "kept, and shown as what it is"
+
+
+def test_nd_30_d18_3_what_is_replaced_by_what_was_taken_back_stands_again(stc):
+    old, new = dispatched(stc), stc.begin()
+    with stc.inside():
+        replace.say(new, stc.user("chuyenvien"), old, datetime.now(UTC))
+    stc.approved(new, addressees=["H38.01"])
+    stc.sign(new)
+    stc.seal(new)
+    with stc.inside():
+        document = db.session.get_one(Document, old)
+        assert replace.by(old).id == new and not update.may_update(stc.user("vanthu"), document)
+    ask(stc, new)
+    right_one = stc.begin()
+    with stc.inside():
+        document, author = db.session.get_one(Document, old), stc.user("chuyenvien")
+        today = local_date(datetime.now(UTC))
+        assert replace.by(old) is None and update.may_update(stc.user("vanthu"), document)
+        assert document in replace.choices(author, today)
+        assert replace.say(right_one, author, old, datetime.now(UTC))
+    stc.approved(right_one, addressees=["H38.01"])
+    stc.sign(right_one)
+    stc.seal(right_one)
+    with stc.inside():
+        assert replace.by(old).id == right_one
     assert stc.faults() == []
 
 

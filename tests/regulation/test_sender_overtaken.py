@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 from fakes import pdf
 from steps import Office, arrived, fetch, quick, send, signed_pdf, tables_with
-from test_sender_request import accept, ask, codes, day, named, refuse, taken_in, told, whole
+from test_sender_request import accept, ask, ask_13, codes, day, named, refuse, taken_in, told, whole
 
 from app import worker
 from app.db import db
@@ -64,6 +64,29 @@ def test_a_replacement_that_is_not_registered_yet_is_said_and_asked_about_once_i
     stc.verify(new, code_number="13")
     fetch(stc.app, "stc")
     assert stc.tasks(old) == ["decide_request", "verify"]
+    whole(stc)
+
+
+def test_qd_28_d9_what_was_deleted_after_its_recall_is_replaced_and_corrected_in_true_words(stc):
+    """It was not "finished": its sender took it back, and there is nothing that a replacement has to replace."""
+    old = taken_in(stc)
+    stc.verify(old)
+    fetch(stc.app, "stc")
+    ask(stc, edxml.REPLACE, number="13", files=[signed_pdf(stc.app, mark=1)],
+        business={"replacement": [{"document_id": named(), "organ_ids": ["H38.12"]}]})
+    new = arrived(stc)
+    ask_13(stc)
+    accept(stc, old)
+    ask(stc, edxml.UPDATE, named(), key="late", subject="Khác hẳn")
+    fetch(stc.app, "stc")
+    stc.verify(new, code_number="13")
+    fetch(stc.app, "stc")
+    assert stc.status(old) == "recalled" and stc.status(new) == "registered"
+    answers = [(code, words) for code, words in told(stc) if code in ("15", "16")]
+    assert [one for one in answers if one[0] == "15"] == [
+        ("15", "Đồng ý thu hồi văn bản"), ("15", "Đồng ý thay thế văn bản")]
+    [(_, refused)] = [one for one in answers if one[0] == "16"]
+    assert refused.startswith("Từ chối cập nhật văn bản: Văn bản đã được xóa ngày")
     whole(stc)
 
 

@@ -17,7 +17,7 @@ from app.records.agency import Agency
 from app.records.calendar import local_date
 from app.records.document import GONE, Opinion
 from app.records.message import NOT_TAKEN, TOLD, Message, because
-from app.records.sender_request import ACCEPTED, ASKED, RECALL, REFUSED, SenderRequest
+from app.records.sender_request import ACCEPTED, ASKED, RECALL, REFUSED, REPLACE, SenderRequest
 from app.regulation.incoming.status import about_packet, answer_words
 from app.tools import Tools, edxml
 from app.tools.exchange import ExchangeRefused
@@ -27,7 +27,11 @@ log = logging.getLogger(__name__)
 WAIT_HOURS = 24
 NEVER_CAME = "Cơ quan chưa nhận được văn bản này."
 FINISHED = "Văn bản đã được xử lý xong ngày {day}, không thay đổi trên hệ thống; đề nghị trao đổi trực tiếp."
+DELETED = "Văn bản đã được xóa ngày {day} theo yêu cầu thu hồi của nơi gửi."
+REPLACED = "Văn bản đã được thay thế ngày {day}; đề nghị gửi yêu cầu về văn bản thay thế."
 RETURNED = "Văn bản đã bị từ chối tiếp nhận, không vào sổ."
+#: what is asked for has happened already: (kind of a request, status of its document)
+_MET = ((RECALL, "recalled"), (RECALL, "discarded"), (REPLACE, "recalled"))
 NOT_REPLACED = "Văn bản thay thế không được tiếp nhận; văn bản đã gửi trước giữ nguyên."
 
 
@@ -49,12 +53,15 @@ def judge(row: SenderRequest, at: datetime) -> Answer | None:
     if instance is not None and instance.status in instances.OPEN:
         return None
     document = row.document
-    if row.kind == RECALL and document.status in ("recalled", "discarded"):  # nothing of it is here any more
+    if (row.kind, document.status) in _MET:  # nothing of it is here any more
         return Answer("15")
     if document.status in ("returned", "discarded"):
         return Answer("16", RETURNED)
     ended = document.closed_at or (instance.ended_at if instance else None) or at
-    return Answer("16", FINISHED.format(day=f"{local_date(ended):%d/%m/%Y}"))
+    day = f"{local_date(ended):%d/%m/%Y}"
+    if document.status == "recalled":
+        return Answer("16", DELETED.format(day=day))
+    return Answer("16", REPLACED.format(day=day) if document.status == "replaced" else FINISHED.format(day=day))
 
 
 def answer_all(own: Agency, tools: Tools, at: datetime) -> int:

@@ -183,12 +183,13 @@ def _refuses() -> ColumnElement[bool]:
     is_replaced = select(newer.id).where(
         newer.replaces_id == Message.document_id, newer.status.in_(recall.OUT), newer.closed_at <= told.at,
         Message.certified_copy_id.is_(None), is_about(recall.REPLACED)).correlate(Message, told).exists()
+    beside_recall = recall.pattern_of(UPDATE, recall.REPLACED)
     last = select(told.status_code).where(
         told.document_id == Message.document_id,
         told.certified_copy_id.is_not_distinct_from(Message.certified_copy_id), told.direction == "in",
         told.kind == "status", told.status_code.in_(recall.ANSWERS), or_(is_asked, is_replaced),
         or_(told.partner == Message.partner, told.partner.in_(former)),
-        or_(~is_recalled, ~told.description.regexp_match(recall.pattern_of(UPDATE), "i"))).correlate(Message)
+        or_(~is_recalled, ~told.description.regexp_match(beside_recall, "i"))).correlate(Message)
     newest = last.order_by(told.at.desc(), told.id.desc()).limit(1).scalar_subquery()
     return func.coalesce(newest, "") == REFUSES
 

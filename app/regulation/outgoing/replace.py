@@ -3,7 +3,8 @@
 Its author says which, until it is approved: who approves, signs and sends it sees what it replaces. It has its own
 number, approval and signatures. Its packet names the
 replaced one and who has it; each of them answers 15 or 16 about that one. Whether a document is replaced follows from
-the one that replaces it: nothing is written at the replaced one, which keeps its number and files.
+the one that replaces it, as long as that one is not taken back: nothing is written at the replaced one, which keeps its
+number and files.
 """
 
 from collections.abc import Iterable
@@ -45,13 +46,13 @@ def choices(user: User, today: date, most: int = 100) -> list[Document]:
 
 
 def _replaced() -> Any:
-    return db.select(Document.replaces_id).where(Document.replaces_id.is_not(None), Document.status.in_(recall.OUT))
+    return db.select(Document.replaces_id).where(Document.replaces_id.is_not(None), Document.status == "dispatched")
 
 
 def by(document_id: int) -> Document | None:
-    """The dispatched document that replaces this one."""
+    """The dispatched document that replaces this one; one that was taken back replaces nothing."""
     return db.session.scalar(db.select(Document).where(
-        Document.replaces_id == document_id, Document.status.in_(recall.OUT)).order_by(Document.id).limit(1))
+        Document.replaces_id == document_id, Document.status == "dispatched").order_by(Document.id).limit(1))
 
 
 def of(document: Document) -> Document | None:
