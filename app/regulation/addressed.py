@@ -49,6 +49,12 @@ _NOBODY = re.compile(r"^(nhu |luu\b|luu:|noi nhan|kinh gui$|$|(cac )?(thanh phan
                      r"( (duoc|moi|tham du|tham gia|du|hop|du hop|noi tren))*$)")
 
 
+class GroupNamedLikeAgency(Refusal):
+    """A document that names an agency never means a group of others."""
+
+    code, article = "group_named_like_agency", "Art. 9.1.d"
+
+
 @dataclass(frozen=True)
 class Missed:
     """An agency of the directory that the draft names, itself or by its group, and nobody chose."""
@@ -87,7 +93,8 @@ def beside(tools: Tools, document: Document) -> Named | None:
     written = _items(tools, document)
     if not written:
         return None
-    directory, groups = _directory(), _groups(written, recipient_group.choices(document.agency_id))
+    directory = _directory()
+    groups = _meant(written, recipient_group.choices(document.agency_id), directory)
     own = within.of(db.session.get_one(Agency, document.agency_id))
     found = {text: code for text, place in written.items() if text not in groups
              if (code := _match(text, directory)) or not own.names(text, place == TO)}
@@ -104,7 +111,8 @@ def missed(document: Document, written: dict[str, str]) -> list[Missed]:
     """Of {name: place} as `written_in` gives it, which agencies of the directory were not chosen; each once, who is
     named himself before who is one of a group. The document's own agency is nobody to send to.
     """
-    groups, directory = _groups(written, recipient_group.choices(document.agency_id)), _directory()
+    directory = _directory()
+    groups = _meant(written, recipient_group.choices(document.agency_id), directory)
     kept = {*_chosen(document), db.session.get_one(Agency, document.agency_id).code, ""}
     found = [Missed(code, directory[code], place, text) for text, place in written.items()
              if text not in groups and (code := _match(text, directory)) not in kept]
@@ -117,7 +125,8 @@ def beyond(document: Document, written: dict[str, str]) -> tuple[dict[str, str],
     """Of {name: place} as `written_in` gives it, who is neither in the directory nor in a group: {name: place} of those
     outside, and of those within the document's own agency.
     """
-    groups, directory = _groups(written, recipient_group.choices(document.agency_id)), _directory()
+    directory = _directory()
+    groups = _meant(written, recipient_group.choices(document.agency_id), directory)
     chosen = {code: directory[code] for code in [*document.addressees, *document.recipients] if code in directory}
     left = {name: place for name, place in written.items()
             if name not in groups and not _match(name, chosen) and not _match(name, directory)}
@@ -134,7 +143,19 @@ def codes_of(lines: Iterable[str]) -> dict[str, str]:
 
 def written_groups(tools: Tools, document: Document, known: list[Group]) -> list[str]:
     """The names of the groups that the newest version of the draft names."""
-    return [group.name for group in _groups(_items(tools, document), known).values()]
+    return [group.name for group in _meant(_items(tools, document), known, _directory()).values()]
+
+
+def require_free(name: str) -> None:
+    """A group bears no name by which a document names an agency. Raises GroupNamedLikeAgency."""
+    if like := like_agencies([name]):
+        raise GroupNamedLikeAgency(name=like[name])
+
+
+def like_agencies(group_names: Iterable[str]) -> dict[str, str]:
+    """Of these names of groups {name: the agency of the directory that a document names by it}."""
+    directory = _directory()
+    return {name: directory[code] for name in group_names if (code := _match(name, directory))}
 
 
 def written_in(blobs: Blobs, sha256: str) -> dict[str, str]:
@@ -157,6 +178,11 @@ def _directory() -> dict[str, str]:
 def _items(tools: Tools, document: Document) -> dict[str, str]:
     file = attachment.latest(document.id, "draft")
     return written_in(tools.blobs, file.sha256) if file is not None else {}
+
+
+def _meant(written: Iterable[str], known: list[Group], directory: dict[str, str]) -> dict[str, Group]:
+    """As `_groups`; the name of an agency of the directory is that agency's, whatever a group is called."""
+    return _groups([text for text in written if not _match(text, directory)], known)
 
 
 def _groups(written: Iterable[str], known: list[Group]) -> dict[str, Group]:

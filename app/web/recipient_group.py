@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 
 from app.records import recipient_group as groups
 from app.records.catalogue import values as catalogue
+from app.regulation import addressed
 from app.web.gate import me, need_role
 from app.web.moment import now
 
@@ -20,11 +21,13 @@ bp = Blueprint("recipient_group", __name__)
 def page() -> str:
     """The groups, their members, their changes."""
     need_role(*groups.KEEPERS)
-    user = me()
+    user, own = me(), groups.own()
+    provinces = [one for one in groups.choices(user.agency_id) if one.is_provinces]
     return render_template(
-        "recipient_group/page.html", groups=groups.own(), people=groups.people(),
+        "recipient_group/page.html", groups=own, people=groups.people(), like=addressed.like_agencies(
+            one.name for one in [*own, *provinces] if one in provinces or not one.is_of_people),
         spelled=groups.spelled, may_share=groups.may_share(user),
-        provinces=[one for one in groups.choices(user.agency_id) if one.is_provinces],
+        provinces=provinces,
         agencies=catalogue("agency", user), changes=groups.changes(user.agency_id))
 
 
@@ -46,6 +49,8 @@ def change(group_id: int) -> Response:
 
 def _put(group_id: int | None) -> Response:
     form = request.form
+    if not any(one.startswith(groups.PERSON) for one in form.getlist("members")):
+        addressed.require_free(form.get("name", ""))
     if groups.put(me(), group_id, form.get("name", ""), form.getlist("members"), form.get("is_shared") == "1",
                   form.get("seen", ""), form.get("reason", ""), now()):
         flash(gettext("Đã ghi nhóm nơi nhận."), "done")

@@ -30,6 +30,8 @@ _PEOPLE = {
     "not_recallable": _("Không thu hồi được: văn bản chưa phát hành, đã thu hồi, hoặc không nơi nhận nào đang giữ."),
     "not_sent_otherwise": _("Không ghi được: chỉ văn thư ghi, khi văn bản đã phát hành và gửi cả bản giấy, hoặc nơi "
                             "nhận này không nhận được qua trục liên thông."),
+    "group_named_like_agency": _("Tên nhóm trùng tên cơ quan trong danh bạ (%(name)s): hãy đặt tên khác."),
+    "told_day_wrong": _("Ngày báo từ ngày thu hồi, cập nhật đến hôm nay."),
     "named_unanswered": _("Văn bản ghi tên nơi chưa chọn gửi: %(names)s. Cho biết từng nơi có gửi không rồi mới ký."),
     "scan_unanswered": _("Bản quét còn %(count)s chỗ khác bản đã duyệt chưa trả lời: ghi lý do, hoặc quét lại."),
     "not_to_answer": _("Chỉ văn thư trả lời, khi văn bản đang chờ ký số cơ quan."),

@@ -80,6 +80,27 @@ def test_art_9_1_d_shortened_names_of_groups_are_known_and_like_ones_are_not(stc
         assert bool(addressed._groups((text,), known)) is is_meant, text
 
 
+def test_art_9_1_d_a_group_bears_no_name_of_an_agency_and_of_an_old_one_the_agency_is_meant(stc):
+    (like, name), (one, _), (two, _) = list(directory(stc).items())[:3]
+    clerk = Browser(stc.app, "stc", "vanthu")
+    for wrong in (name, name.removesuffix(" tỉnh Lào Cai"), f" {name.upper()} "):
+        refused = clerk.post("/nhom-noi-nhan", name=wrong, members=[one, two], reason=WHY)
+        assert refused.status_code == 422 and name in refused.text, wrong
+    with stc.inside():
+        assert groups.own() == []
+    put(stc, name, [one, two])  # as it was kept before
+    shown = clerk.get("/nhom-noi-nhan").text
+    assert f"trùng tên cơ quan trong danh bạ ({name})" in shown and "hãy đổi tên nhóm" in shown
+    found = stc.begin()
+    file = stc.upload("chuyenvien", letter_to([name], ["Như trên"]), "du thao.docx")
+    stc.draft(found, addressees=[one], recipients=[two], draft_file=file)
+    said = named(stc, found)
+    assert (said.unchosen, said.groups) == ([name], []) and len(said.unnamed) == 2
+    with stc.inside():
+        asked = addressed.missed(db.session.get(Document, found), {name: addressed.TO})
+        assert [(each.code, each.group) for each in asked] == [(like, "")]
+
+
 def test_art_9_1_d_the_clerk_keeps_groups_by_acts_with_a_reason(stc):
     (one, two, *_), name = list(directory(stc)), "Các sở về tài chính"
     with ThreadPoolExecutor(4) as pool:
