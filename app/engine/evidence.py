@@ -271,7 +271,7 @@ KIND = {
     "recipients_answered": "Trả lời cho nơi nhận có tên mà chưa chọn",
     "scan_answered": "Trả lời cho chỗ bản quét khác bản đã duyệt",
     "number_reserved": "Giữ số cho văn bản", "number_released": "Bỏ số đã giữ",
-    "sent_otherwise": "Ghi cách gửi khác, hoặc không gửi",
+    "sent_otherwise": "Ghi cách gửi, cách báo ngoài trục, hoặc không gửi",
     "mark_found": "Thấy dấu chỉ độ mật ở trang sau (Điều 3.2)", "text_read": "Đọc toàn văn tệp",
     "layout_checked": "Kiểm tra thể thức dự thảo", "answer_changed": "Ghi văn bản đến mà dự thảo trả lời",
     "copy_asked": "Đề nghị sao văn bản", "copy_decided": "Quyết định việc sao văn bản",

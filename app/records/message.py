@@ -23,6 +23,8 @@ WORDS = {"01": "Đã đến", "02": "Từ chối tiếp nhận", "03": "Đã ti�
 UPDATE = "update"
 #: the kind of the row of a recipient that is on no axis
 OUTSIDE = "outside"
+#: the kind of a row that says who is told by people what is asked of a document that was sent (outgoing/by_hand.py)
+BY_HAND = "by_hand"
 #: how one outside the exchange has it: within the agency
 INSIDE = "inside"
 #: axis_id of a status that the axis did not take; before its words, in the description
@@ -51,7 +53,8 @@ class Message(AgencyOwned, Base):
 
     #: "in" or "out"
     direction: Mapped[str] = mapped_column(String(3))
-    #: "document", "status" or "update"; "outside": a recipient that no directory knows, to be sent it by a person
+    #: "document", "status" or "update"; "outside": a recipient that no directory knows, to be sent it by a person;
+    #: "by_hand": one who is told by a person that it is taken back or corrected
     kind: Mapped[str] = mapped_column(String(10))
     #: what makes it one message: ours when sent, the axis' DocId when received
     key: Mapped[str] = mapped_column(String(300))

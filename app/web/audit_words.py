@@ -171,7 +171,7 @@ _READ = {"right": _("đúng"), "doubted": _("đúng, đã hỏi lại"), "caught
 _OF_PART = {"fields": "reading"}
 _SIGNED_BY = {"leader": _("Lãnh đạo"), "agency": _("Cơ quan")}
 _MESSAGE_KIND = {"document": _("Văn bản"), "status": _("Hồi báo"), "update": _("Cập nhật"),
-                 "outside": _("Nơi nhận ngoài danh bạ")}
+                 "outside": _("Nơi nhận ngoài danh bạ"), "by_hand": _("Nơi nhận tự báo")}
 _CHOSEN = {"all": _("Toàn cơ quan")} | {f"role:{role}": word for role, word in words.ROLE.items()}
 _DRAFT = {"fresh": _("Dự thảo mới của chuyên viên"), "answer": _("Dự thảo trả lời một văn bản đến")}
 

@@ -137,7 +137,7 @@ def _shown(document_id: int, wrong: dict[str, str]) -> str:
         courses=courses(document.id, {row.message.partner for row in rows}),
         asked=asked_of(recall.states(document.id)), wrong=wrong,
         not_sent=named.left_out(document), may_update=update.may_update(me(), document),
-        may_take_back=recall.may_recall(me(), document),
+        may_take_back=recall.may_recall(me(), document), **sender_recall.told_by_hand(document),
         replaced_by=newer, replaces=replace.of(document), untold=[(one, left) for one in (document, newer) if one and (
             left := sender_recall.replaced(one).get("not_told"))],
         may_resend=resend.may_resend(me(), document), ways=words.SENT_BY, ways_of=otherwise.ways_of,

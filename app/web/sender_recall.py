@@ -12,11 +12,14 @@ from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from werkzeug.wrappers import Response
 
+from app.db import db
 from app.engine.reason import ReasonNeeded
 from app.records import agency, right
 from app.records.calendar import local_date
 from app.records.document import Document
-from app.regulation.outgoing import dispatch, recall, replace, update
+from app.records.message import Message
+from app.regulation.outgoing import by_hand, dispatch, recall, replace, update
+from app.regulation.outgoing.by_hand import ToldDayWrong
 from app.regulation.outgoing.update import Correction
 from app.web.asked import whole
 from app.web.gate import me
@@ -37,7 +40,7 @@ def shown(document: Document) -> dict[str, Any]:
         return {}
     user, today, old, new = me(), local_date(now()), replace.of(document), replace.by(document.id)
     may_say = replace.may_say(user, document)
-    return replaced(document) | {
+    return replaced(document) | told_by_hand(document) | {
         "recalled": [one for one in recall.states(document.id) if not one.is_update],
         "may_take_back": recall.may_recall(user, document), "may_replace": may_say,
         "replaced_by": (new, right.may_read(user, new, today)) if new else None,
@@ -58,11 +61,53 @@ def replaced(document: Document) -> dict[str, Any]:
     return {"replaces": (old, right.may_read(me(), old, today)), "not_told": left}
 
 
+def told_by_hand(document: Document) -> dict[str, Any]:
+    """Whom people tell that it is taken back or corrected, and whom they would have to tell, by name."""
+    rows, today = by_hand.of(document.id), local_date(now())
+    taken_back, corrected = (by_hand.having(document.id, is_recall=one) for one in (True, False))
+    known = agency.names([row.partner for row in [*rows, *taken_back]])
+
+    def names(some: list[Message]) -> list[str]:
+        return [row.name or known.get(row.partner, row.partner) for row in some]
+
+    return {"by_hand": [(row, name, local_date(row.at)) for row, name in zip(rows, names(rows), strict=True)],
+            "may_write_told": me().has("clerk"), "reaches": bool(recall.holders(document.id)), "told_until": today,
+            "to_tell": names(taken_back), "to_tell_corrected": names(corrected)}
+
+
+@bp.post("/phat-hanh/<int:document_id>/da-bao")
+def told(document_id: int) -> Response:
+    """One whom the exchange does not reach was told by a person, or is not told for a reason."""
+    form = request.form
+    try:
+        by_hand.tell(document_id, whole(form.get("row", "")), date.fromisoformat(form.get("day", "")),
+                     form.get("note", ""), me(), now())
+        flash(gettext("Đã ghi việc báo nơi nhận."), "done")
+    except (ReasonNeeded, ToldDayWrong) as refusal:
+        db.session.rollback()
+        flash(sentence(refusal), "error")
+    except ValueError:
+        flash(sentence(ToldDayWrong()), "error")
+    return redirect(url_for("dispatch_board.one", document_id=document_id) + "#tu-bao", 303)
+
+
+def _done(first: str, document_id: int) -> None:
+    """Say what was done, and who is told how."""
+    if recall.holders(document_id):
+        first = gettext("%(done)s Nơi nhận qua trục được báo ở lần kết nối kế tiếp; trả lời hiện ở trang này.",
+                        done=first)
+    left = [name for row, name, _ in told_by_hand(db.session.get_one(Document, document_id))["by_hand"]
+            if not row.other_way]
+    flash(first, "done")
+    if left:
+        flash(gettext("Hệ thống không báo được, hãy tự báo rồi ghi lại: %(names)s.", names="; ".join(left)), "notice")
+
+
 @bp.post("/van-ban/<int:document_id>/thu-hoi")
 def ask(document_id: int) -> Response:
     """Ask each recipient to give it up; the document is frozen."""
     recall.ask(document_id, me(), request.form.get("reason", ""), now())
-    flash(gettext("Đã thu hồi. Yêu cầu được gửi tới từng nơi nhận; trả lời hiện ở trang này."), "done")
+    _done(gettext("Đã thu hồi."), document_id)
     return redirect(url_for("document.page", document_id=document_id), 303)
 
 
@@ -92,5 +137,5 @@ def correct(document_id: int) -> dict[str, str]:
         return {"reason": sentence(refusal)}
     except update.UpdateWrong as refusal:
         return {name: str(WRONG[code]) for name, code in refusal.facts["fields"].items()}
-    flash(gettext("Đã cập nhật. Nơi nhận được báo ở lần kết nối trục kế tiếp; trả lời hiện ở trang này."), "done")
+    _done(gettext("Đã cập nhật."), document_id)
     return {}

@@ -218,7 +218,7 @@ ACT = {
     "recipient_groups_changed": _("Sửa nhóm nơi nhận"),
     "number_reserved": _("Giữ số cho văn bản"), "number_released": _("Bỏ số đã giữ"),
     "removal_completed": _("Xóa nốt phần còn lại (Điều 3.2)"),
-    "sent_otherwise": _("Ghi cách gửi khác, hoặc không gửi"),
+    "sent_otherwise": _("Ghi cách gửi, cách báo ngoài trục, hoặc không gửi"),
     "mark_found": _("Thấy dấu chỉ độ mật ở trang sau (Điều 3.2)"),
     "signature_preserved": _("Đóng dấu thời gian lưu trữ"),
     "signature_pictures_changed": _("Đổi hình chữ ký, con dấu"),
@@ -351,7 +351,7 @@ DELIVERY = {
 }
 
 SENT_BY = {"post": _("Qua bưu điện"), "hand": _("Giao trực tiếp"), "mail": _("Qua hộp thư công vụ"),
-           "inside": _("Chuyển trong nội bộ cơ quan"), "none": _("Không gửi")}
+           "inside": _("Chuyển trong nội bộ cơ quan"), "none": _("Không gửi"), "told": _("Đã ghi việc báo")}
 LATE = {"send": _("Gửi quá hạn"), "arrival": _("Chưa báo đã đến trong ngày"), "registration": _("Quá hạn tiếp nhận")}
 
 

@@ -2,7 +2,8 @@
 
 A clerk says why; the document, or the copy of one, is frozen from then on, its number and files stay. Each recipient
 that may have it gets status 13, once, by the look into the exchange; its 15 or 16 comes back as any status
-(receipt.py). What is asked here and in update.py goes the same way, and an answer is held against what it is about.
+(receipt.py). Whom the exchange does not reach a person tells (by_hand.py). What is asked here and in update.py goes the
+same way, and an answer is held against what it is about.
 """
 
 import re
@@ -22,7 +23,7 @@ from app.records.document import Document, Opinion
 from app.records.message import UPDATE, Message
 from app.records.people import User
 from app.refusal import Refusal
-from app.regulation.outgoing import otherwise
+from app.regulation.outgoing import by_hand, otherwise
 from app.tools import Tools, edxml
 from app.tools.blobs import BlobMissing
 from app.tools.exchange import LOCKED, ExchangeAway, ExchangeRefused
@@ -62,7 +63,7 @@ class Asked:
 def may_recall(user: User, document: Document) -> bool:
     """Whether the person may take the document back now."""
     return document.direction == "outgoing" and document.status == "dispatched" and user.has("clerk") and bool(
-        holders(document.id))
+        holders(document.id) or by_hand.having(document.id, is_recall=True))
 
 
 def may_recall_copy(user: User, copy: CertifiedCopy) -> bool:
@@ -87,7 +88,8 @@ def ask(document_id: int, user: User, reason: str, at: datetime) -> None:
         raise NotRecallable()
     document.status = FROZEN
     otherwise.end_waiting(document)  # no paper is waited for any more
-    _ask(holders(document_id), f"Thu hồi văn bản đã phát hành: {reason}", reason, user, at)
+    by_hand.ask(by_hand.having(document_id, is_recall=True), RECALL, at)
+    _ask(document_id, None, f"Thu hồi văn bản đã phát hành: {reason}", reason, user, at)
 
 
 def ask_copy(copy: CertifiedCopy, user: User, reason: str, at: datetime) -> None:
@@ -96,12 +98,12 @@ def ask_copy(copy: CertifiedCopy, user: User, reason: str, at: datetime) -> None
     if not may_recall_copy(user, copy):
         raise NotRecallable()
     copy.status, copy.ended_at, copy.ended_by_id, copy.end_reason = certified_copy.RECALLED, at, user.id, reason[:500]
-    _ask(holders(copy.document_id, copy.id), f"Thu hồi bản sao số {copy.reference}: {reason}", reason, user, at)
+    _ask(copy.document_id, copy.id, f"Thu hồi bản sao số {copy.reference}: {reason}", reason, user, at)
 
 
-def _ask(rows: list[Message], said: str, reason: str, user: User, at: datetime) -> None:
-    agency_id, document_id, copy_id = rows[0].agency_id, rows[0].document_id, rows[0].certified_copy_id
-    for row in rows:
+def _ask(document_id: int, copy_id: int | None, said: str, reason: str, user: User, at: datetime) -> None:
+    agency_id = user.agency_id
+    for row in holders(document_id, copy_id):
         db.session.add(Message(
             agency_id=agency_id, direction="out", kind="status", key=f"recall:{row.key}"[:300], at=at,
             document_id=document_id, certified_copy_id=copy_id, partner=row.partner, packet_id=row.packet_id,

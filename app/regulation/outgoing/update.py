@@ -3,7 +3,8 @@
 A clerk corrects subject, urgency and the day until which an answer is asked for, and says why. The file, number and day
 of issue stay as they were issued: an error in them is amended by a new document (NĐ 30/2020 Đ18.3, replace.py). Each
 recipient that may have it gets one packet without files, by the look into the exchange (recall.py); its 15 or 16 comes
-back as any status. Of a copy its recipients are told what now stands of the document.
+back as any status; whom the exchange does not reach a person tells (by_hand.py). Of a copy its recipients are told what
+now stands of the document.
 """
 
 from dataclasses import dataclass
@@ -20,7 +21,7 @@ from app.records.document import PRIORITIES, Document
 from app.records.message import UPDATE, Message
 from app.records.people import User
 from app.refusal import Refusal
-from app.regulation.outgoing import dispatch, recall, replace
+from app.regulation.outgoing import by_hand, dispatch, recall, replace
 from app.tools import Tools, edxml
 
 
@@ -48,7 +49,8 @@ class Correction:
 def may_update(user: User, document: Document) -> bool:
     """Whether the person may correct now what was told of it."""
     return (document.direction == "outgoing" and document.status == "dispatched" and user.has("clerk")
-            and bool(recall.holders(document.id)) and replace.by(document.id) is None)
+            and bool(recall.holders(document.id) or by_hand.having(document.id, is_recall=False))
+            and replace.by(document.id) is None)
 
 
 def wrong(document: Document, said: Correction, at: datetime) -> dict[str, str]:
@@ -81,9 +83,13 @@ def ask(tools: Tools, document_id: int, user: User, said: Correction, reason: st
     if said.priority != document.priority and document.sent_priority is None:
         document.sent_priority = document.priority  # by which it was to be sent in time
     document.subject, document.priority, document.due_date = said.subject, said.priority, said.due_date
-    own = db.session.get_one(Agency, document.agency_id)
+    by_hand.ask(by_hand.having(document_id, is_recall=False), "", at)
+    rows, own = recall.holders(document_id), db.session.get_one(Agency, document.agency_id)
+    if not rows:
+        _told(document, {"reason": reason}, user, at)
+        return
     due = {"due_date": said.due_date.isoformat() if said.due_date else None}
-    tell(tools, dispatch.packet(document, own) | due, recall.holders(document_id), user, reason, at)
+    tell(tools, dispatch.packet(document, own) | due, rows, user, reason, at)
 
 
 def tell(tools: Tools, packet: dict[str, Any], rows: list[Message], user: User, reason: str, at: datetime) -> None:
@@ -99,9 +105,11 @@ def tell(tools: Tools, packet: dict[str, Any], rows: list[Message], user: User, 
             agency_id=row.agency_id, direction="out", kind=UPDATE, at=at, document_id=row.document_id,
             key=f"update:{at:%Y%m%d%H%M%S%f}:{row.key}"[:300], certified_copy_id=row.certified_copy_id,
             partner=row.partner, packet_id=row.packet_id, sha256=sha256, description=reason[:500]))
-    history.append(history.Act(agency_id=first.agency_id, subject=f"document:{first.document_id}", at=at,
-                               actor_id=user.id, kind="update_asked"),
-                   input={"reason": reason, "sha256": sha256} | (
-                       {"certified_copy": first.certified_copy_id} if first.certified_copy_id else {}),
-                   changes=history.take_changes())
+    _told(db.session.get_one(Document, first.document_id), {"reason": reason, "sha256": sha256} | (
+        {"certified_copy": first.certified_copy_id} if first.certified_copy_id else {}), user, at)
+
+
+def _told(document: Document, given: dict[str, Any], user: User, at: datetime) -> None:
+    history.append(history.Act(agency_id=document.agency_id, subject=f"document:{document.id}", at=at,
+                               actor_id=user.id, kind="update_asked"), input=given, changes=history.take_changes())
     db.session.commit()
