@@ -70,7 +70,7 @@ def letter():
 
 def make_letter(pages):
     document = pdfium.PdfDocument.new()
-    data = appearance._font_file("serif").read_bytes()
+    data = appearance.font_file("serif").read_bytes()
     font = raw.FPDFText_LoadFont(document, (c_uint8 * len(data)).from_buffer_copy(data), len(data),
                                  raw.FPDF_FONT_TRUETYPE, 1)
     for lines in pages:

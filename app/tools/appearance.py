@@ -311,7 +311,7 @@ def sheet(texts: Iterable[Text], width: float, height: float, rules: Iterable[Bo
         page, fonts = document.new_page(width, height), {}
         for one in texts:
             if one.face not in fonts:
-                data = _font_file(one.face).read_bytes()
+                data = font_file(one.face).read_bytes()
                 fonts[one.face] = raw.FPDFText_LoadFont(
                     document, (c_uint8 * len(data)).from_buffer_copy(data), len(data), raw.FPDF_FONT_TRUETYPE, 1)
             text = raw.FPDFPageObj_CreateTextObj(document, fonts[one.face], one.size)
@@ -333,11 +333,12 @@ def sheet(texts: Iterable[Text], width: float, height: float, rules: Iterable[Bo
 
 def type_face(name: str, size: int) -> ImageFont.FreeTypeFont:
     """A face that has Vietnamese letters: "serif", "italic" or "bold". Raises FontMissing."""
-    return ImageFont.truetype(str(_font_file(name)), size)
+    return ImageFont.truetype(str(font_file(name)), size)
 
 
 @cache
-def _font_file(name: str) -> Path:
+def font_file(name: str) -> Path:
+    """Of a face that has Vietnamese letters: a name of `_FONTS`. Raises FontMissing."""
     for candidate in _FONTS[name]:
         path = _FONT_FOLDER / candidate
         if path.exists() and _writes_vietnamese(path):

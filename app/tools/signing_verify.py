@@ -32,6 +32,7 @@ from pypdfium2 import PdfiumError
 
 from app.tools.appearance import PageUnreadable
 from app.tools.office import EncryptedFile, TruncatedFile, UnpacksTooLarge
+from app.tools.page_readers import page_drawn_otherwise
 from app.tools.revocation import questions, told_by
 from app.tools.signing_cover import covering
 from app.tools.signing_coverage import changes, coverage, covered_end, range_is_exact
@@ -176,9 +177,11 @@ def _itself(pdf: bytes, reader: PdfFileReader, found: list[EmbeddedPdfSignature]
     states = {covered_end(one): one.signed_revision for one in found} | {len(pdf): reader.xrefs.total_revisions - 1}
     try:
         shown = [shows_otherwise(pdf[:end]) for end in sorted(states)]
+        if not any(shown) and (number := page_drawn_otherwise(pdf)):
+            shown = [f"/Page {number}"]
     except UnpacksTooLarge:
         return ["heavy"], ""
-    except (TruncatedFile, EncryptedFile):  # what one reader opens and another does not
+    except (TruncatedFile, EncryptedFile, PdfiumError):  # what one reader opens and another does not
         return ["unreadable"], ""
     return ["active"] * any(shown) + ["unreadable"] * (not is_found_alike(pdf, reader, states)), next(
         filter(None, shown), "")

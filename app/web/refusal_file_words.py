@@ -197,6 +197,7 @@ _TOOLS = {
     "mailbox_away": _("Chưa kết nối được với máy chủ thư. Hệ thống sẽ tự thử lại."),
     "mailbox_refused": _("Máy chủ thư không chấp nhận kết nối. Hãy kiểm tra chứng thư, tên đăng nhập, mật khẩu."),
     "mailbox_secret_missing": _("Chưa có tệp mật khẩu %(path)s, hoặc người khác đọc được tệp đó."),
+    "reader_missing": _("Máy chủ chưa cài poppler-utils, là phần xem trang theo cách thứ hai. Hãy báo quản trị."),
     "conversion_missing": _("Máy chủ chưa cài phần chuyển đổi tệp. Hãy báo quản trị."),
     "conversion_timeout": _("Chuyển tệp sang PDF quá lâu nên đã dừng. Hãy lưu lại tệp gọn hơn rồi thử lại."),
     "conversion_failed": _("Không đọc được tệp để chuyển sang PDF. Hãy mở và lưu lại tệp rồi thử lại."),
