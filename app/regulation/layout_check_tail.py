@@ -5,6 +5,7 @@ Whether the signer may sign so is not judged here: the approving leader is known
 
 import re
 from collections.abc import Iterator
+from itertools import takewhile
 
 from app.regulation.layout_finding import Finding, Look, figure, finding, looks, short, undashed, whole
 from app.regulation.layout_grammar import LETTER, fold
@@ -32,6 +33,8 @@ _ADDRESSED = (LETTER, "Tờ trình", "Báo cáo")
 _DECIDING = ("Nghị quyết", "Quyết định")
 #: what the title of a deputy has, folded
 _DEPUTY = re.compile(r"\bpho\b|^thu truong\b")
+#: bodies that decide together, folded
+_TOGETHER = re.compile(r"(uy ban nhan dan|hoi dong nhan dan)\b")
 #: points of an empty line; of room for a signature at least, and what a repair makes
 _EMPTY, _ROOM, _SIGNED = 14, 28, 72
 #: marks that end no title and no name
@@ -49,6 +52,7 @@ def check(parts: Parts) -> Iterator[Finding]:
     yield from _signature([line for line in parts.signer
                            if line is parts.signer[-1] or not line.text.strip().startswith("(")],
                           bool(_MAY_TITLE.search(" ".join(fold(line.text) for line in parts.organ))))
+    yield from _decider(parts)
     yield from _room(parts)
     yield from _beside([line for line in parts.beside if not line.text.strip().startswith("(")])
     yield from _recipients(parts.recipients)
@@ -139,7 +143,11 @@ def _authority(titles: list[Line]) -> Iterator[Finding]:
         text, under = " ".join(line.text.split()), titles[place + 1:]
         prefix = re.match(r"([A-ZĐƯ]{1,4}\.)(\s*)", text)
         wrong = next(((found, right) for pattern, right in _MISWRITTEN if (found := pattern.match(text))), None)
-        if wrong and not prefix:
+        if two := re.search(r"\s*[;,]\s*((?:TM|KT|TL|TUQ|Q)\.)", text):
+            yield finding("signature", _("quyền hạn ký"), f"“{short(text)}”",
+                          _("hai dòng: “%(first)s”, dòng dưới “%(second)s”", first=short(text[:two.start()]),
+                            second=short(text[two.start(1):])))
+        elif wrong and not prefix:
             found, right = wrong
             yield finding("signature", _("quyền hạn ký"), f"“{short(text)}”",
                           f"“{right(found)} {short(text[found.end():].lstrip())}”")
@@ -150,14 +158,40 @@ def _authority(titles: list[Line]) -> Iterator[Finding]:
                           _("một dấu cách sau “%(prefix)s”", prefix=prefix[1]))
         elif prefix and prefix[1] != "Q." and not under:
             yield finding("signature", _("quyền hạn ký"), f"“{short(text)}”", _("dòng dưới ghi chức vụ của người ký"))
-        elif prefix and prefix[1] == "TM." and (place or re.match(rf"({_OFFICES})\b", _said(text[prefix.end():]))):
-            yield finding("signature", _("quyền hạn ký"), f"“{short(text)}”",
-                          _("“TM.” ở dòng đầu, trước tên tập thể hoặc cơ quan"))
+        elif prefix and prefix[1] == "TM.":
+            yield from _for_all(text, text[prefix.end():], place, under)
         elif prefix and prefix[1] == "KT." and not any(_is_deputy(one.text, text[prefix.end():]) for one in under):
             yield finding("signature", _("chức vụ của người ký"), f"“{short(under[0].text)}”",
                           _("cấp phó của “%(title)s”: “PHÓ …”", title=short(text[prefix.end():])))
         elif prefix and prefix[1] in _BY_UNITS:
             yield from _by_unit(prefix[1], text, text[prefix.end():], under[0])
+
+
+def _for_all(text: str, whose: str, place: int, under: list[Line]) -> Iterator[Finding]:
+    """TM. stands first, before the name of a body; a deputy under it signs for the head."""
+    last = " ".join(under[-1].text.split())
+    if place or re.match(rf"({_OFFICES})\b", _said(whose)):
+        yield finding("signature", _("quyền hạn ký"), f"“{short(text)}”",
+                      _("“TM.” ở dòng đầu, trước tên tập thể hoặc cơ quan"))
+    elif _said(last).startswith("pho ") and not any(one.text.startswith("KT.") for one in under):
+        yield finding("signature", _("quyền hạn ký"), f"“{short(text)}”, “{short(last)}”",
+                      _("“KT. %(title)s” ở dòng giữa: cấp phó ký thay", title=short(re.sub(r"^PHÓ\s+", "", last))))
+
+
+def _decider(parts: Parts) -> Iterator[Finding]:
+    """Who decides is who signs (PL III, models 1.1 and 1.2): a body, in whose name its head signs, or the head himself.
+    """
+    if parts.type_name not in _DECIDING:
+        return
+    before = list(takewhile(lambda line: not fold(line.text).startswith("can cu "), parts.body))
+    decider = " ".join(line.text.strip() for line in before if line.text.strip().isupper())
+    together = next((line for line in parts.signer[:-1] if line.text.strip().startswith("TM.")), None)
+    if together is not None and re.match(rf"({_OFFICES})\b", _said(decider)):
+        yield finding("signature", _("quyền hạn ký"), f"“{short(together.text)}”",
+                      _("không “TM.”: “%(who)s” ban hành thì ký với chức vụ của mình", who=short(decider)))
+    elif together is None and parts.signer[1:] and _TOGETHER.match(_said(decider)):
+        yield finding("signature", _("quyền hạn ký"), f"“{short(parts.signer[0].text)}”",
+                      _("“TM. %(who)s” ở dòng đầu: tập thể ban hành", who=short(decider)), severity="warning")
 
 
 def _by_unit(prefix: str, text: str, whose: str, under: Line) -> Iterator[Finding]:

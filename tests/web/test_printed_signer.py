@@ -3,6 +3,7 @@
 import io
 from itertools import product
 
+import docx
 import pikepdf
 import pypdfium2 as pdfium
 import pytest
@@ -122,12 +123,53 @@ def test_nd_30_d13_whoever_may_sign_so_stands_in_a_block_that_is_found_and_nobod
 @pytest.mark.parametrize("lines, wrong", [
     (("TL. GIÁM ĐỐC", "PHÓ GIÁM ĐỐC"), "“KT. GIÁM ĐỐC”: cấp phó ký thay"),
     (("TUQ. CHỦ TỊCH", "PHÓ CHỦ TỊCH"), "“KT. CHỦ TỊCH”: cấp phó ký thay"),
-    (("TUQ. CHỦ TỊCH", "KT. CHÁNH VĂN PHÒNG", "PHÓ CHÁNH VĂN PHÒNG"), "không giao cho cấp phó")])
+    (("TUQ. CHỦ TỊCH", "KT. CHÁNH VĂN PHÒNG", "PHÓ CHÁNH VĂN PHÒNG"), "không giao cho cấp phó"),
+    (("TM. ỦY BAN NHÂN DÂN", "PHÓ CHỦ TỊCH"), "“KT. CHỦ TỊCH” ở dòng giữa")])
 def test_nd_30_d13_a_deputy_signs_for_the_head_and_what_one_is_authorised_to_do_is_handed_to_nobody(lines, wrong):
     data = right(authority="; ".join(lines[:-1]), position=lines[-1])
     [found] = [one for one in layout_check.check(data) if one.rule == "signature"]
     assert found.severity == "error" and wrong in found.should
     assert layout_printed.signer(data) == layout_printed.Printed("; ".join(lines[:-1]), "Đinh Xuân Trường")
+
+
+def test_nd_30_d13_two_authorities_on_one_line_are_found():
+    data = changed(right(authority="TM. ỦY BAN NHÂN DÂN", position="PHÓ CHỦ TỊCH"), lambda document: setattr(
+        paragraph(document, "TM. ").runs[0], "text", "TM. ỦY BAN NHÂN DÂN; KT. CHỦ TỊCH"))
+    found = [one.should for one in layout_check.check(data) if one.rule == "signature"]
+    assert found == ["hai dòng: “TM. ỦY BAN NHÂN DÂN”, dòng dưới “KT. CHỦ TỊCH”"]
+
+
+@pytest.mark.parametrize("decider, authority, position, wrong", [
+    ("CHỦ TỊCH ỦY BAN NHÂN DÂN XÃ Y TÝ", "TM. ỦY BAN NHÂN DÂN", "CHỦ TỊCH", "không “TM.”"),
+    ("ỦY BAN NHÂN DÂN XÃ Y TÝ", "", "CHỦ TỊCH", "tập thể ban hành"),
+    ("ỦY BAN NHÂN DÂN XÃ Y TÝ", "TM. ỦY BAN NHÂN DÂN", "CHỦ TỊCH", ""),
+    ("CHỦ TỊCH ỦY BAN NHÂN DÂN XÃ Y TÝ", "KT. CHỦ TỊCH", "PHÓ CHỦ TỊCH", "")])
+def test_nd_30_pl_iii_a_decision_is_signed_by_who_decides(decider, authority, position, wrong):
+    data = changed(right("Quyết định", authority=authority, position=position), lambda document: setattr(
+        paragraph(document, "GIÁM ĐỐC SỞ").runs[0], "text", decider))
+    found = [one.should for one in layout_check.check(data, "Quyết định") if one.rule == "signature"]
+    assert len(found) == bool(wrong) and all(wrong in one for one in found)
+
+
+@pytest.mark.parametrize("who, competence, authority, decider, above", [
+    ("lanhdao", "TM. Ủy ban nhân dân", "", BODY.upper(), "TM. ỦY BAN NHÂN DÂN"),
+    ("lanhdao", "TM. Ủy ban nhân dân", "none", f"{HEAD} {BODY.upper()}", ""),
+    ("pholanhdao", "TM. Ủy ban nhân dân; KT. Chủ tịch", "", BODY.upper(), "TM. ỦY BAN NHÂN DÂN; KT. CHỦ TỊCH"),
+    ("pholanhdao", "TM. Ủy ban nhân dân", "", BODY.upper(), "TM. ỦY BAN NHÂN DÂN; KT. CHỦ TỊCH"),
+    ("pholanhdao", "", "KT.", f"{HEAD} {BODY.upper()}", "KT. CHỦ TỊCH")])
+def test_nd_30_pl_iii_the_template_of_a_decision_names_who_signs_it(stc, who, competence, authority, decider, above):
+    """A People's Committee's named its chair as who decides, and was signed in the committee's name."""
+    with stc.inside(), db.session.no_autoflush:  # nothing of it is written
+        author, head, deputy = (stc.user(one) for one in ("chuyenvien", "lanhdao", "pholanhdao"))
+        author.agency.name, head.position, deputy.position = BODY, HEAD, f"Phó {HEAD.lower()}"
+        signer = stc.user(who)
+        signer.competence = competence
+        data = template.make(author, type_name="Quyết định", subject="phê duyệt kế hoạch", signer_id=signer.id,
+                             addressees=[], recipients=[], authority=authority)
+        assert decider in [line.text for line in docx.Document(io.BytesIO(data)).paragraphs]
+        assert layout_printed.signer(data) == layout_printed.Printed(above, signer.full_name)
+        assert {one.rule for one in layout_check.check(data, "Quyết định")} == {"blank"}
+        db.session.rollback()
 
 
 def unsigned(document):

@@ -80,7 +80,9 @@ def make(author: User, *, type_name: str, subject: str, signer_id: int, addresse
     head = head_title(own)
     require_authority(authority, signer, own, type_name)
     organ = layout_case.named(own.name)
-    body = skeleton.body(organ, f"{head.capitalize()} {organ}")
+    above_title = "" if skeleton.position else _authority(authority, signer, own, head)
+    # who decides is who signs: a body in whose name its head signs, or the head himself (NĐ 30/2020 PL III 1.1, 1.2)
+    body = skeleton.body(organ, organ if above_title.startswith("TM.") else f"{head.capitalize()} {organ}")
     if answered is not None and type_name == layout.LETTER:
         body[0] = ("plain", f"Trả lời {cited(answered)}, {organ} có ý kiến như sau:")
     return docx_letter.write(docx_letter.Letter(
@@ -90,7 +92,7 @@ def make(author: User, *, type_name: str, subject: str, signer_id: int, addresse
         body=body,
         position=skeleton.position or (f"Q. {head}" if authority == "Q." else signer.position or "NGƯỜI KÝ"),
         signer_name=signer.full_name,
-        authority="" if skeleton.position else _authority(authority, signer, own, head),
+        authority=above_title,
         addressees=(to or [_SOMEBODY]) if skeleton.is_addressed else (),
         recipients=[skeleton.first, *(also if skeleton.is_addressed else [*to, *also])],
         unit=unit, has_secretary=skeleton.has_secretary))
@@ -164,7 +166,9 @@ def _authority(authority: str, signer: User, own: Agency, head: str) -> str:
     if authority in ("none", "Q."):  # "quyền" stands before the title, on its line
         return ""
     if not authority and signer.competence:
-        return signer.competence.upper()
+        told = signer.competence.upper()
+        is_short = told.startswith("TM.") and "KT." not in told and _is_deputy(title, head)
+        return f"{told}; KT. {head}" if is_short else told
     whose = head if authority == "KT." or _is_deputy(title, head) else title.removeprefix("PHÓ ")
     for_whom = f"KT. {whose}" if whose != title else ""
     if authority == "KT." or not authority and whose in (head, title):
