@@ -190,3 +190,11 @@ def due_of(source: str | None, data: dict[str, Any], at: datetime) -> datetime |
     if value is None or isinstance(value, (int, str)):
         return None
     return datetime.combine(value, time(23, 59, 59), ZONE)
+
+
+def outdate(instance_id: int, user: User) -> None:
+    """Whoever else has an open task of the instance on the screen must load it anew. The caller commits.
+    """
+    for row in open_of(instance_id):
+        if not waits_for(row, user):
+            row.version = Task.version + 1  # what is saved in it at this moment counts, too

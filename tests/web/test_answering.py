@@ -228,3 +228,21 @@ def test_art_8_1_no_drawing_goes_round_the_handling_by_an_answer_that_is_not_the
         with pytest.raises(answer.NotAnswered):
             act.receive_message(instances.of_document(found).id, "answered", {"answered_by": 1}, datetime.now(UTC))
     assert stc.tasks(found) == ["handle"]
+
+
+def test_art_8_1_nobody_approves_an_answer_that_was_changed_behind_his_page(stc):
+    """What the leader pressed on answered something else, or did not close it: his page is older than the draft."""
+    found, draft = stc.take_in(), stc.begin()
+    stc.verify(found)
+    stc.assign(found)
+    officer, leader = (Browser(stc.app, "stc", who) for who in ("chuyenvien", "lanhdao"))
+    stc.draft(draft)
+    stc.do("truongphong", "review", {"decision": "accept", "opinion": "Đồng ý"}, draft)
+    for form in ({"closes": ""}, {"closes": "1"}, {"what": "drop"}, {"closes": "1"}):
+        task = open_task(stc, "approve", draft)
+        assert officer.post(f"/van-ban/{draft}/tra-loi", answers=[str(found)], **form).status_code == 303
+        refused = leader.complete(task, decision="approve")
+        assert refused.status_code == 409 and "đã thay đổi sau khi bạn mở trang" in refused.json["message"]
+    task = open_task(stc, "approve", draft)
+    officer.post(f"/van-ban/{draft}/tra-loi", answers=[str(found)], closes="1")  # said again, nothing changes
+    assert leader.complete(task, decision="approve").status_code == 200 and stc.faults() == []

@@ -10,6 +10,7 @@ from typing import Any
 from app.db import db, queue
 from app.engine import instance as instances
 from app.engine import task as tasks
+from app.engine.inbox import outdate
 from app.engine.obligation import oblige
 from app.engine.perform import job_lock
 from app.engine.step import Act, step
@@ -162,7 +163,7 @@ def say(draft_id: int, user: User, answers_id: int | None, is_closing: bool, at:
     What was awaited and no longer is goes back to who handles it. Raises NotFound, NotToClose, AlreadySent.
     """
     today = local_date(at)
-    instances.lock_of_document(draft_id)
+    running = instances.lock_of_document(draft_id)
     draft = db.session.get(Document, draft_id, populate_existing=True)
     if draft is None or draft.agency_id != user.agency_id or draft.direction != "outgoing":
         raise NotFound()
@@ -184,6 +185,8 @@ def say(draft_id: int, user: User, answers_id: int | None, is_closing: bool, at:
     if answers_id and (row := answered.also(draft.id, answers_id)) is not None:
         db.session.delete(row)
     draft.answers_id, draft.closes_answered = answers_id, is_closing
+    if running is not None:  # nobody approves what he has not seen
+        outdate(running.id, user)
     db.session.flush()
     history.append(history.Act(agency_id=draft.agency_id, subject=f"document:{draft.id}", at=at, actor_id=user.id,
                                kind="answer_changed"),
@@ -198,7 +201,7 @@ def also(draft_id: int, user: User, answers_id: int, is_tied: bool, is_closing: 
     False: so it is already. Commits. Raises NotFound, NotToClose, AlreadySent.
     """
     today = local_date(at)
-    instances.lock_of_document(draft_id)
+    running = instances.lock_of_document(draft_id)
     draft = db.session.get(Document, draft_id, populate_existing=True)
     row = answered.also(draft_id, answers_id)
     if draft is None or draft.agency_id != user.agency_id or draft.direction != "outgoing":
@@ -224,6 +227,8 @@ def also(draft_id: int, user: User, answers_id: int, is_tied: bool, is_closing: 
         row.closes = is_closing
     else:
         db.session.delete(row)
+    if running is not None:  # nobody approves what he has not seen
+        outdate(running.id, user)
     db.session.flush()
     history.append(history.Act(agency_id=draft.agency_id, subject=f"document:{draft.id}", at=at, actor_id=user.id,
                                kind="answer_changed"),

@@ -13,7 +13,7 @@ from typing import Any
 
 from app.db import db
 from app.engine import instance as instances
-from app.engine import task as tasks
+from app.engine.inbox import outdate
 from app.records import agency, history, message, milestone, right
 from app.records.calendar import local_date
 from app.records.document import ENDED, Document
@@ -107,9 +107,8 @@ def say(draft_id: int, user: User, replaces_id: int | None, at: datetime) -> boo
     if not may_say(user, draft) or not is_fit:
         raise NotReplaceable()
     draft.replaces_id = replaces_id
-    for row in tasks.open_of(running.id) if running else ():
-        if not tasks.waits_for(row, user):
-            row.version = tasks.Task.version + 1  # what is saved in it at this moment counts, too
+    if running is not None:
+        outdate(running.id, user)
     db.session.flush()
     history.append(history.Act(agency_id=draft.agency_id, subject=f"document:{draft_id}", at=at, actor_id=user.id,
                                kind="replacement_changed", label=old.reference if old else ""),
