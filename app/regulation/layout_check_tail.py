@@ -33,8 +33,8 @@ _ADDRESSED = (LETTER, "Tờ trình", "Báo cáo")
 _DECIDING = ("Nghị quyết", "Quyết định")
 #: what the title of a deputy has, folded
 _DEPUTY = re.compile(r"\bpho\b|^thu truong\b")
-#: bodies that decide together, folded
-_TOGETHER = re.compile(r"(uy ban nhan dan|hoi dong nhan dan)\b")
+#: the body that decides together and signs by TM., folded; a People's Council's resolutions bear its chair alone
+_TOGETHER = re.compile(r"uy ban nhan dan\b")
 #: points of an empty line; of room for a signature at least, and what a repair makes
 _EMPTY, _ROOM, _SIGNED = 14, 28, 72
 #: marks that end no title and no name
