@@ -3,8 +3,6 @@
 The verdict itself is pure (verdict.py); here it is asked for and written down. It signs nothing.
 """
 
-import re
-import unicodedata
 from datetime import datetime
 from itertools import product
 from pathlib import Path
@@ -30,7 +28,8 @@ from app.records import (
 )
 from app.records.calendar import local_date
 from app.records.document import REMOVED, Document, Opinion, opinions
-from app.regulation import barred_text, signature_register, verdict
+from app.regulation import annex, barred_text, signature_register, verdict
+from app.regulation.annex import spelled
 from app.tools import Tools
 from app.tools.apart import BrokeReader, TookTooLong
 from app.tools.page_scan import is_scanned
@@ -53,8 +52,6 @@ UNSURE = 0.6
 SURE = 0.9
 #: figures of which a blot makes one another
 _ALIKE = ("147", "0689", "3589", "27")
-#: how an annex says to which document it belongs (NĐ 30/2020 PL I III.1)
-_BELONGS = re.compile(r"kèm theo\b[^()]{0,120}?\bsố:?\s*(\d+\s*/\s*[^\W_]+(?:-[^\W_]+)*)", re.IGNORECASE)
 
 
 @slow_step("signing")
@@ -120,12 +117,8 @@ def _prints(document: Document) -> dict[str, str]:
             one.get("value") and one["confidence"] >= UNSURE for one in found):
         return {}
     printed = "/".join(str(one["value"]) for one in found)
-    return {} if _spelled(printed) == _spelled(document.reference) else {
+    return {} if spelled(printed) == spelled(document.reference) else {
         "found": printed, "wanted": document.reference}
-
-
-def _spelled(reference: str) -> str:
-    return "".join(char for char in reference.upper() if char.isalnum()).lstrip("0")
 
 
 def _is_sure(document: Document, prints: dict[str, str]) -> bool:
@@ -134,7 +127,7 @@ def _is_sure(document: Document, prints: dict[str, str]) -> bool:
     """
     if not prints or document.recognised["code_number"]["confidence"] < SURE:
         return False
-    read, told = _spelled(str(document.recognised["code_number"]["value"])), _spelled(document.code_number)
+    read, told = spelled(str(document.recognised["code_number"]["value"])), spelled(document.code_number)
     others = {(one, other) for one, other in zip(read, told, strict=False) if one != other}
     return len(read) != len(told) or len(others) > 1 or not any(others <= {*product(each, each)} for each in _ALIKE)
 
@@ -178,20 +171,21 @@ def _looked_at(tools: Tools, asked: dict[str, Any]) -> dict[str, Any]:
         may_ask=True) if asked.get("packet") else None
     is_drawn = bool(reports) and not any("heavy" in one["problems"] for one in reports)
     is_scan = is_scanned(tools.blobs.read(asked["sha256s"][0])) if is_drawn else None
-    belongs = {str(n): number for n, (sha256, those) in enumerate(zip(asked["sha256s"][1:], attached, strict=True), 1)
-               if those and those is not bomb and (number := _belongs_to(tools.blobs.read(sha256)))}
+    signed = [n for n, those in enumerate(attached, 1) if those and those is not bomb]
+    main = _letters(tools.blobs.read(asked["sha256s"][0])) if signed and is_drawn else []
+    belongs = {str(n): annex.says(_letters(tools.blobs.read(asked["sha256s"][n])), main) for n in signed}
     beside = {"attached": attached, "belongs": belongs, "packet": packet}
     return {"reports": reports, "files": asked["sha256s"], "is_scan": is_scan} | {
         name: one for name, one in beside.items() if one}
 
 
-def _belongs_to(pdf: bytes) -> str:
-    """The number of the document to which an annex says that it belongs, where its letters say it; else empty."""
+def _letters(pdf: bytes) -> list[str]:
+    """The letters that the first pages of a PDF bring along; [] of one that cannot be read."""
     try:
-        found = _BELONGS.search(unicodedata.normalize("NFC", Source(pdf, "application/pdf").letters(1)))
+        source = Source(pdf, "application/pdf")
+        return [source.letters(number) for number in range(1, min(source.count, annex.PAGES) + 1)]
     except (BadImage, BrokeReader, TookTooLong):
-        return ""
-    return re.sub(r"\s", "", found[1]) if found else ""
+        return []
 
 
 def concluded(facts: dict[str, Any], asked: dict[str, Any], folder: Path) -> dict[str, Any]:
@@ -213,14 +207,15 @@ def concluded(facts: dict[str, Any], asked: dict[str, Any], folder: Path) -> dic
         attached=attached, packet=packet, is_own=is_own, is_read=asked.get("is_read", False),
         notation=asked.get("notation", ""), registered=sender, is_second=asked.get("is_second", False),
         prints=asked.get("prints") if facts["is_scan"] is False or asked.get("is_sure") else None,
-        belongs=_elsewhere(facts, asked)),
+        belongs=_untied(facts, asked)),
         "register": source} | {name: one for name, one in (("attached", attached), ("packet", packet)) if one}
 
 
-def _elsewhere(facts: dict[str, Any], asked: dict[str, Any]) -> dict[str, str]:
-    """Annexes that say that they belong to another document: {number of the file: number of the document}."""
-    wanted = _spelled(asked.get("reference", ""))
-    return {n: number for n, number in facts.get("belongs", {}).items() if wanted and _spelled(number) != wanted}
+def _untied(facts: dict[str, Any], asked: dict[str, Any]) -> list[tuple[str, str, str]]:
+    """Annexes that say that they belong to another document, or to none: (code, number of the file, number found)."""
+    found = {n: annex.trouble(said, facts["attached"][int(n) - 1], asked["reference"])
+             for n, said in facts.get("belongs", {}).items() if asked.get("reference")}
+    return [(one[0], n, one[1]) for n, one in found.items() if one]
 
 
 def as_kept(found: dict[str, Any], at: datetime) -> dict[str, Any]:

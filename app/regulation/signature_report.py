@@ -107,7 +107,9 @@ def kept(found: dict[str, Any]) -> dict[str, Any]:
 _BESIDE = {"attachment_unsigned": "unsigned", "attachment_unproven": verdict_reason.INDETERMINATE,
            "attachment_other": verdict_reason.INDETERMINATE, "packet_unproven": verdict_reason.INDETERMINATE,
            "attachment_not_registered": verdict_reason.INDETERMINATE,
-           "attachment_elsewhere": verdict_reason.INDETERMINATE, "packet_by_code": verdict_reason.VALID}
+           "attachment_elsewhere": verdict_reason.INDETERMINATE,
+           "attachment_other_letter": verdict_reason.INDETERMINATE, "attachment_untied": verdict_reason.INDETERMINATE,
+           "attachment_not_last": verdict_reason.INDETERMINATE, "packet_by_code": verdict_reason.VALID}
 
 
 def _beside(reports: list[dict], told: list[Reason]) -> dict[str, Any]:

@@ -94,7 +94,7 @@ def judge(reports: list[dict], *, sender_code: str, signer_name: str | None, als
           is_scan: bool | None = None, attached: Iterable[list[dict]] = (), packet: dict | None = None,
           is_own: bool = False, is_read: bool = False, notation: str = "",
           registered: Agency | None = None, is_second: bool = False,
-          prints: dict[str, str] | None = None, belongs: dict[str, str] | None = None) -> dict[str, Any]:
+          prints: dict[str, str] | None = None, belongs: Iterable[tuple[str, str, str]] = ()) -> dict[str, Any]:
     """Judge the signatures of one document, as a document keeps it.
 
     `reports`: from `Signer.verify`, in the order of signing. `sender_code`: code of the agency that the
@@ -105,7 +105,7 @@ def judge(reports: list[dict], *, sender_code: str, signer_name: str | None, als
     agency is signing it itself, nothing has come. `notation`: the document's as its sender gives it; "": not known.
     `registered`: what the register knows of the sender; None: nothing. `is_second`: a file that bears no signature
     comes before it in its packet; `prints`: it prints another number than its packet tells, {"found", "wanted"};
-    `belongs`: attachments that say that they belong to another document, {which: its number}.
+    `belongs`: attachments that say that they belong to another document, or to none: (code, which, number found).
 
     Returns {"color": "green" | "amber" | "red" | "none", "kind": "a" | "b" | "copy" | None, "verdict", "handling": as
     in `Judgement`, "reasons": [sentences], "told": [{"code", "names"}], the same for other languages}.
@@ -124,7 +124,7 @@ def judge(reports: list[dict], *, sender_code: str, signer_name: str | None, als
     told += [] if packet is None else of_packet(packet, sender)
     told += [Reason("not_first")] if is_second and reports else []
     told += [Reason("other_number", prints)] if prints and reports else []
-    told += [Reason("attachment_elsewhere", {"n": n, "found": number}) for n, number in (belongs or {}).items()]
+    told += [Reason(code, {"n": n} | ({"found": number} if number else {})) for code, n, number in belongs]
     return _kept(Judgement(found.kind, _worst_first([*found.reasons, *told])))
 
 
@@ -206,6 +206,8 @@ def attachment(reports: list[dict], agency: Agency, sealing: Iterable[str]) -> s
     seals = [one for one in reports if one["is_agency"] and (_is_of(one, agency) or not agency.codes)]
     if not seals:
         return "attachment_unsigned"
+    if any(one not in seals for one in reports[reports.index(seals[0]):]):  # as of the document itself
+        return "attachment_not_last"
     if agency.certificates is not None:
         wrong = [one for one in seals if not _fits(one, agency.certificates)]
         if any(_days(one, agency.certificates) for one in wrong):

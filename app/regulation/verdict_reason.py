@@ -276,7 +276,7 @@ OF_MOMENT = {AHEAD: Rule(
            "bị thu hồi từ nay đến đó thì chưa ai biết (NĐ 23/2025 Điều 16).",
     "The moment of the check, {day}, lies ahead of now: the result rests on what is known by now; which certificates "
     "will be revoked until then nobody knows (ND 23/2025 Art. 16).")}
-#: what may be wrong with a separate attachment, which the agency signs too; {n}: which one. The first only warns
+#: what may be wrong with a separate attachment, which the agency signs too; {n}: which one. The first four only warn
 OF_ATTACHMENT = {
     "attachment_unsigned": Rule(
         VALID, "Tệp kèm theo thứ {n} không có chữ ký số của cơ quan phát hành (NĐ 30/2020 Phụ lục I).",
@@ -285,6 +285,19 @@ OF_ATTACHMENT = {
         VALID, "Tệp kèm theo thứ {n} ghi là kèm theo văn bản số {found}, không phải văn bản này (NĐ 30/2020 Phụ lục "
                "I).",
         "Attachment {n} says that it belongs to the document {found}, not to this one (ND 30/2020 Annex I)."),
+    "attachment_other_letter": Rule(
+        VALID, "Tệp kèm theo thứ {n} là một văn bản khác, số {found}, mà văn bản này không nhắc đến (NĐ 30/2020 Phụ "
+               "lục I); cần đối chiếu.",
+        "Attachment {n} is another document, {found}, which this one does not mention (ND 30/2020 Annex I); compare."),
+    "attachment_untied": Rule(
+        VALID, "Tệp kèm theo thứ {n} không ghi số văn bản mà phần mềm đọc được, nên chữ ký số trên tệp không cho biết "
+               "nó thuộc văn bản này (NĐ 30/2020 Phụ lục I); cần đối chiếu.",
+        "Attachment {n} gives no number that can be read, so its signature does not tell that it belongs to this "
+        "document (ND 30/2020 Annex I); compare."),
+    "attachment_not_last": Rule(
+        INDETERMINATE, "Trong tệp kèm theo thứ {n} có chữ ký của cơ quan hoặc người khác sau chữ ký số của cơ quan "
+                       "phát hành (NĐ 30/2020 Phụ lục I); cần hỏi lại cơ quan đó.",
+        "In attachment {n} somebody else has signed after the issuing agency (ND 30/2020 Annex I); ask that agency."),
     "attachment_unproven": Rule(
         INDETERMINATE, "Chưa đủ căn cứ để kết luận về chữ ký số trong tệp kèm theo thứ {n} (Điều 3.3).",
         "The digital signatures in attachment {n} cannot be judged yet (Art. 3.3)."),

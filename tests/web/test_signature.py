@@ -18,7 +18,7 @@ from fakes import printed
 from PIL import Image
 from playwright.sync_api import Browser as Chromium
 from playwright.sync_api import expect
-from signing_world import system_key
+from signing_world import elsewhere, system_key
 from steps import Office, arrived, draft, pdf, quick, send, signed_pdf
 
 from app.db import db
@@ -152,7 +152,7 @@ def test_art_6_3_the_document_and_its_task_say_in_one_line_by_which_point_it_is_
 
 def test_nd_30_2020_annex_i_each_attachment_bears_the_signature_of_the_agency(stc):
     """One without a signature is said; one that was altered makes the document go to the leader (Art. 6.3.b)."""
-    signed = signed_pdf(stc.app, mark=1)
+    signed = signed_pdf(stc.app, page=printed(((90, 60, "(Kèm theo Công văn số 12/VPUBND)"),)))
     for number, attached, said, verdict, each in (
             ("12", (signed, pdf(2)), "Tệp kèm theo thứ 2 không có chữ ký số của cơ quan", "3.3.b",
              ["valid", "unsigned"]),
@@ -192,6 +192,27 @@ def test_nd_30_2020_annex_i_an_annex_of_another_document_is_said(stc):
     assert [one["verdict"] for one in told["attachments"]] == ["indeterminate", "valid", "unsigned"]
     said, = [one["message"] for one in told["reasons"] if one["code"] == "attachment_elsewhere"]
     assert "thứ 1 ghi là kèm theo văn bản số 999/VPUBND" in said and stc.faults() == []
+
+
+def test_nd_30_2020_annex_i_an_annex_that_nothing_ties_is_said_and_of_one_signed_after_its_seal_is_asked(
+        stc, monkeypatch):
+    """Another letter of the same agency, an old annex without a number; one on which another agency seals, too."""
+    letter = signed_pdf(stc.app, page=printed(((90, 60, "Số: 700/VPUBND"), (250, 90, "BÁO CÁO"))))
+    tied = signed_pdf(stc.app, page=printed(((90, 60, "(Kèm theo Công văn 12/VPUBND)"),)))
+    monkeypatch.setattr(signing_world, "PIN", PIN)
+    after, told = elsewhere(stc.app.extensions["tools"].signer.folder, tied, "agency:H38.07"), {}
+    for number, attached in (("12", (letter, signed_pdf(stc.app, mark=1), tied)), ("13", (after,))):
+        send(stc.app, signed_pdf(stc.app), number=number, attached=attached)
+        told[number] = json.loads(
+            Browser(stc.app, "stc", "vanthu").get(f"/van-ban/{arrived(stc)}/chu-ky.json").text)
+    assert [one["verdict"] for one in told["12"]["attachments"]] == ["indeterminate", "indeterminate", "valid"]
+    assert told["12"]["verdict"] == "3.3.b"
+    said = {one["code"]: one["message"] for one in told["12"]["reasons"]}
+    assert "thứ 1 là một văn bản khác, số 700/VPUBND" in said["attachment_other_letter"]
+    assert "thứ 2 không ghi số văn bản" in said["attachment_untied"] and "attachment_elsewhere" not in said
+    assert told["13"]["verdict"] == "indeterminate" and "attachment_not_last" in [
+        one["code"] for one in told["13"]["reasons"]]
+    assert stc.faults() == []
 
 
 def test_art_3_3_a_signed_document_that_prints_another_number_than_its_packet_is_not_green(stc):
@@ -315,7 +336,7 @@ def altered(stc) -> int:
     """Came before the browser's loop runs, in a signed packet, with two more files."""
     key = packet_key(stc.app, "H38.01")
     send(stc.app, signing_attacks.evil_annotation(signed_pdf(stc.app)), seal=lambda data: sign(data, key),
-         attached=(signed_pdf(stc.app, mark=1), pdf(2)))
+         attached=(signed_pdf(stc.app, page=printed(((90, 60, "(Kèm theo Công văn số 12/VPUBND)"),))), pdf(2)))
     return arrived(stc)
 
 
