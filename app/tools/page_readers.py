@@ -17,6 +17,8 @@ from contextlib import closing, suppress
 from ctypes import c_float
 from functools import cache
 from hashlib import sha256
+from itertools import groupby
+from time import monotonic
 from typing import IO, Any
 
 import numpy as np
@@ -27,22 +29,24 @@ from numpy.typing import NDArray
 from PIL import ImageFont
 
 from app.refusal import Refusal
+from app.tools.apart import TookTooLong
 from app.tools.appearance import font_file
-from app.tools.pdfium import LOCK, objects
+from app.tools.pdfium import LOCK, MAX_PAGES, objects
 from app.tools.qpdf import opened
 
 Grey = NDArray[np.uint8]
+#: picture elements to the inch; how many of a field must differ
+Scale = tuple[int, int]
 
-#: picture elements to the inch, and how many of a field of an eighth of an inch differ in no honest file; the former
-#: where pages are pictures, which say no more at a finer scale, or are many
-_FINE, _COARSE = (300, 12), (150, 30)
-#: pages that are drawn finely at most; pages that are looked at at all; picture elements of one; part of a page that a
-#: picture covers to be its page
-_MOST_FINE, _MOST, _MOST_OF_PAGE, _A_PAGE = 40, 200, 20_000_000, 0.5
+#: picture elements to the inch, and from how many on a field of an eighth of an inch differs: in honest files at most 5
+#: do, and 40; the latter for pages that are pictures, which say no more at a finer scale, and where there are many
+_FINE, _COARSE = (300, 12), (150, 60)
+#: pages drawn finely; drawn at all; picture elements of one; part of it that a picture covers to be it
+_MOST_FINE, _MOST, _MOST_OF_PAGE, _A_PAGE = 150, MAX_PAGES, 36_000_000, 0.5
 #: elements within which the same grey must be found; by how much it may be another
 _NEAR, _OTHER = 2, 80
 #: longest drawing of a file, seconds; bytes of addresses that the program may take
-_SECONDS, _BYTES = 40, 1 << 30
+_SECONDS, _BYTES = 45, 1 << 30
 _PROGRAM = "pdftoppm"
 #: files of which the answer is remembered: one is judged when it comes, and again when it is looked at
 _REMEMBERED = 64
@@ -61,7 +65,8 @@ class ReaderMissing(Refusal):
 def page_drawn_otherwise(pdf: bytes) -> int:
     """The number of the first page that poppler draws otherwise than PDFium, 0 when there is none.
 
-    A page that poppler cannot draw counts as well. Raises ReaderMissing, PdfiumError, and what `qpdf.opened` raises.
+    A page that poppler does not draw, or that is too large to be drawn, counts as well. Raises ReaderMissing,
+    TookTooLong, PdfiumError, and what `qpdf.opened` raises.
     """
     if not shutil.which(_PROGRAM):
         raise ReaderMissing()
@@ -76,24 +81,29 @@ def page_drawn_otherwise(pdf: bytes) -> int:
 def _compared(pdf: bytes) -> int:
     with LOCK, closing(pypdfium2.PdfDocument(pdf)) as document:
         document.init_forms()  # else it would leave out the pictures of signatures
-        dpi, most = _FINE if len(document) <= _MOST_FINE and not any(map(_is_picture, document)) else _COARSE
-        last = min(len(document), _MOST)
-        sizes = [document[number].get_size() for number in range(last)]
-        dpi = min([dpi, *(int(72 * (_MOST_OF_PAGE / max(1.0, width * height)) ** 0.5) for width, height in sizes)])
-        alike = 0
-        with _ByPoppler(pdf, dpi, last) as drawn:
-            for other in drawn:
-                one = document[alike].render(scale=dpi / 72, grayscale=True).to_numpy()
-                if _differ(one, other, max(8, dpi // 8)) >= most:
-                    break
-                alike += 1
-        return 0 if alike == last else alike + 1
+        scales = [_scale(document[number], number) for number in range(min(len(document), _MOST))]
+        scales += [None] * (len(document) > _MOST)
+        with closing(_by_poppler(pdf, scales)) as drawn:
+            for number, (scale, other) in enumerate(drawn):
+                one = document[number].render(scale=scale[0] / 72, grayscale=True).to_numpy()
+                if _differ(one, other, scale[0] // 8) >= scale[1]:
+                    return number + 1
+                scales[number] = ()
+    return next((number for number, scale in enumerate(scales, 1) if scale != ()), 0)
+
+
+def _scale(page: pypdfium2.PdfPage, number: int) -> Scale | None:
+    """At which a page is drawn; None: it is too large for any."""
+    width, height = page.get_size()
+    for scale in (_FINE, _COARSE):
+        if width * height * (scale[0] / 72) ** 2 <= _MOST_OF_PAGE and (
+                scale == _COARSE or number < _MOST_FINE and not _is_picture(page)):
+            return scale
+    return None
 
 
 def _differ(one: Grey, other: Grey, field: int) -> int:
-    """How many elements of the field that has most of them show a grey that the other page shows nowhere near, counted
-    only where four lie together: the edge of a line is thinner.
-    """
+    """How many elements of the field that has most of them show a grey that the other page shows nowhere near."""
     rows, columns = min(one.shape[0], other.shape[0]), min(one.shape[1], other.shape[1])
     if max(one.shape[0], other.shape[0]) - rows > _NEAR or max(one.shape[1], other.shape[1]) - columns > _NEAR:
         return rows * columns
@@ -103,9 +113,7 @@ def _differ(one: Grey, other: Grey, field: int) -> int:
         return 0
     down, across = np.nonzero(apart)
     strange = _nowhere_near(one, other, down, across) | _nowhere_near(other, one, down, across)
-    seen = np.zeros((rows + 1, columns + 1), bool)
-    seen[down[strange], across[strange]] = True
-    down, across = np.nonzero(seen[:-1, :-1] & seen[1:, :-1] & seen[:-1, 1:] & seen[1:, 1:])
+    down, across = down[strange], across[strange]
     if not len(down):
         return 0
     fields = ((down + below) // field * columns + (across + beside) // field
@@ -139,30 +147,43 @@ def _extent(item: Any) -> float:
     return (right - left) * (top - bottom) if found else 0.0
 
 
-class _ByPoppler:
-    """The pages as poppler draws them, one after the other, while others draw them, too."""
+def _by_poppler(pdf: bytes, scales: list[Any]) -> Iterator[tuple[Scale, Grey]]:
+    """The pages as poppler draws them, one after the other, while others draw them, too; up to one that has no scale or
+    that it does not draw. Raises TookTooLong.
+    """
+    ends = monotonic() + _SECONDS
+    with open(os.memfd_create("pdf"), "w+b") as file:  # in memory: it may be confidential
+        file.write(pdf)
+        file.flush()
+        first = 1
+        for scale, alike in groupby(list(scales)):
+            count = len(list(alike))
+            if scale is None:
+                return
+            drawn = 0
+            with closing(_drawn(file.fileno(), scale[0], first, first + count - 1, ends)) as pages:
+                for page in pages:
+                    drawn += 1
+                    yield scale, page
+            if drawn < count:
+                return
+            first += count
 
-    def __init__(self, pdf: bytes, dpi: int, last: int) -> None:
-        self.file = os.memfd_create("pdf")  # in memory: it may be confidential
-        with os.fdopen(os.dup(self.file), "wb") as sink:
-            sink.write(pdf)
-        self.command = [
-            "prlimit", f"--as={_BYTES}", f"--cpu={_SECONDS}", "--core=0", _PROGRAM, "-q", "-r", str(dpi), "-l",
-            str(last), "-gray", "-cropbox", f"/proc/self/fd/{self.file}"]
 
-    def __enter__(self) -> Iterator[Grey]:
-        self.program = subprocess.Popen(self.command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-                                        pass_fds=(self.file,), stdin=subprocess.DEVNULL)
-        self.end = threading.Timer(_SECONDS, self.program.kill)
-        self.end.start()
-        assert self.program.stdout
-        return _pages(self.program.stdout)
-
-    def __exit__(self, *_: object) -> None:
-        self.end.cancel()
-        self.program.kill()
-        self.program.communicate()
-        os.close(self.file)
+def _drawn(file: int, dpi: int, first: int, last: int, ends: float) -> Iterator[Grey]:
+    command = ["prlimit", f"--as={_BYTES}", "--core=0", _PROGRAM, "-q", "-r", str(dpi), "-f", str(first), "-l",
+               str(last), "-gray", "-cropbox", f"/proc/self/fd/{file}"]
+    with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+                          pass_fds=(file,)) as program:
+        end = threading.Timer(max(0.0, ends - monotonic()), program.kill)
+        end.start()
+        try:
+            yield from _pages(program.stdout)  # type: ignore[arg-type] - it is a pipe
+        finally:
+            end.cancel()
+            program.kill()
+    if monotonic() > ends:
+        raise TookTooLong(seconds=_SECONDS)
 
 
 def _pages(stream: IO[bytes]) -> Iterator[Grey]:

@@ -1,5 +1,7 @@
 """NĐ 30/2020 Đ21.2.a; S10: what a second program draws otherwise is found, and nothing of an honest page is."""
 
+import io
+
 import pikepdf
 import pytest
 from page_tricks import NAME, drawn, letter, naming, plainly
@@ -8,6 +10,7 @@ from test_signature_report import codes, keys, scan, told, trust  # noqa: F401 -
 
 from app.bench.signature import pages
 from app.tools import page_readers
+from app.tools.apart import TookTooLong
 from app.tools.page_readers import ReaderMissing, page_drawn_otherwise
 
 
@@ -19,6 +22,8 @@ def lines(shape):
 #: white over the sum in one reader and nothing in another, or a figure that one of them does not show
 SHADOWS = {
     "areas_of_no_height": b"q 1 g " + lines(b"144 @ 90 0 re f ") + b"Q",
+    "areas_of_no_height_far_apart": b"q 1 g " + b"".join(
+        b"144 %g 90 0 re f " % (696 + step * 0.75) for step in range(24)) + b"Q",
     "lines_that_are_filled": b"q 1 g " + lines(b"144 @ m 234 @ l f ") + b"Q",
     "a_point_with_round_ends": b"q 1 G 1 J 60 w 184 704 0 0 re S Q",
     "letters_pressed_together": b"BT /H 24 Tf 1 Tz 300 560 Td (9) Tj ET",
@@ -54,9 +59,25 @@ def test_s10_honest_pages_and_pictures_of_signatures_are_drawn_alike(keys):  # n
         assert page_drawn_otherwise(pdf) == 0
 
 
-def test_s7_what_poppler_does_not_end_is_found(monkeypatch):
+def test_s7_a_file_that_takes_too_long_is_not_judged(monkeypatch):
     monkeypatch.setattr(page_readers, "_SECONDS", 0)
-    assert page_drawn_otherwise(drawn(plainly(b"0 0 1 1 re f"))) == 1
+    with pytest.raises(TookTooLong):
+        page_drawn_otherwise(drawn(plainly(b"0 0 1 1 re f")))
+
+
+def test_s10_no_other_page_changes_how_a_page_is_looked_at():
+    """One too large, one that is a picture, many before it."""
+    with pikepdf.open(io.BytesIO(drawn(plainly(SHADOWS["areas_of_no_height"])))) as pdf:
+        pdf.add_blank_page(page_size=(3000, 2000))
+        for _ in range(160):
+            pdf.pages.insert(0, pikepdf.Page(pdf.make_indirect(pikepdf.Dictionary(
+                Type=NAME.Page, MediaBox=[0, 0, 595, 842], Resources=pikepdf.Dictionary()))))
+        pdf.save(target := io.BytesIO())
+        assert page_drawn_otherwise(target.getvalue()) == 161
+        pdf.add_blank_page(page_size=(14400, 14400))
+        del pdf.pages[160]
+        pdf.save(target := io.BytesIO())
+        assert page_drawn_otherwise(target.getvalue()) == 162  # nobody can look at it
 
 
 def test_s10_without_the_second_program_nothing_is_said_of_a_file(monkeypatch):
