@@ -80,14 +80,11 @@ def told(document_id: int) -> Response:
     """One whom the exchange does not reach was told by a person, or is not told for a reason."""
     form = request.form
     try:
-        by_hand.tell(document_id, whole(form.get("row", "")), date.fromisoformat(form.get("day", "")),
-                     form.get("note", ""), me(), now())
+        by_hand.tell(document_id, whole(form.get("row", "")), form.get("day", ""), form.get("note", ""), me(), now())
         flash(gettext("Đã ghi việc báo nơi nhận."), "done")
     except (ReasonNeeded, ToldDayWrong) as refusal:
         db.session.rollback()
         flash(sentence(refusal), "error")
-    except ValueError:
-        flash(sentence(ToldDayWrong()), "error")
     return redirect(url_for("dispatch_board.one", document_id=document_id) + "#tu-bao", 303)
 
 

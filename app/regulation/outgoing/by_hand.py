@@ -59,9 +59,9 @@ def of(document_id: int) -> list[Message]:
     return [row for row in rows if row.other_way or (newest[row.partner] == row.id and row.partner not in without)]
 
 
-def tell(document_id: int, row_id: int, day: date, note: str, user: User, at: datetime) -> None:
+def tell(document_id: int, row_id: int, day: str, note: str, user: User, at: datetime) -> None:
     """Write down that one was told, and how; or why not. Said again it is corrected, said twice it is said once.
-    Commits. Raises NotFound, NotSentOtherwise, ToldDayWrong, ReasonNeeded, ReasonShort.
+    `day`: YYYY-MM-DD. Commits. Raises NotFound, NotSentOtherwise, ToldDayWrong, ReasonNeeded, ReasonShort.
     """
     document = right.find(document_id, user, local_date(at))
     instances.lock_of_document(document_id)
@@ -70,14 +70,23 @@ def tell(document_id: int, row_id: int, day: date, note: str, user: User, at: da
     if row is None or not user.has("clerk"):
         raise NotSentOtherwise()
     note = need_reason(note, SHORTEST_TOLD)[:200]
-    if not local_date(row.at) <= day <= local_date(at):
+    told = _day(day)
+    if not local_date(row.at) <= told <= local_date(at):
         raise ToldDayWrong()
-    if (row.other_way, row.other_note, day) == (TOLD, note, local_date(row.other_at) if row.other_at else None):
+    if (row.other_way, row.other_note, told) == (TOLD, note, local_date(row.other_at) if row.other_at else None):
         db.session.rollback()
         return
-    row.other_way, row.other_note, row.other_at = TOLD, note, datetime.combine(day, time(12), ZONE)
+    row.other_way, row.other_note, row.other_at = TOLD, note, datetime.combine(told, time(12), ZONE)
     history.append(history.Act(agency_id=row.agency_id, subject=f"document:{document_id}", at=at, actor_id=user.id,
                                kind="sent_otherwise", label=(row.name or row.partner)[:200]),
-                   input={"partner": row.partner, "way": TOLD, "day": day.isoformat(), "note": note},
+                   input={"partner": row.partner, "way": TOLD, "day": told.isoformat(), "note": note},
                    changes=history.take_changes())
     db.session.commit()
+
+
+def _day(text: str) -> date:
+    """As a form gives it. Raises ToldDayWrong."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise ToldDayWrong() from error
