@@ -63,12 +63,15 @@ _NUMBER = tuple(re.compile(rf"^\s*(?P<all>(?P<word>{_spelt('Số')}){rest})", re
     rf"{_GAP}(?P<colon>:)(?P<number>[ \u00a0\t\d._…·*?#]*+)(?=[^\n]*(?:{_DASH}|{_SLASH})){_NOTATION}(?:{_END}|(?=\t))",
     rf"{_GAP}(?P<colon>:)(?P<number>[ \u00a0\d._…·*?#]*?){_END}(?!\s*{_SLASH})",
 ))
-#: two blanks hold columns apart
+#: two blanks hold columns apart; behind a small letter they stand within a name that was typed so
+_TYPED = r"(?-i:(?<=[a-zà-ýăđĩũơưạ-ỹ\u0300-\u0323]))[ \u00a0]{2}(?=[^\W\d_])"
 _DATE = (re.compile(
     r"(?:^|[\t\n]|[ \u00a0]{2,})[ \u00a0]*(?P<all>"
-    rf"(?P<place>(?:(?![ \u00a0]{{2}})[^,:/\t\n]){{0,60}}?)(?P<comma>,?){_GAP}"
+    rf"(?P<place>(?:(?![ \u00a0]{{2}})[^,:/\t\n]|{_TYPED}){{0,60}}?)(?P<comma>,?){_GAP}"
     rf"{_spelt('ngày')}(?P<day>{_BLANK}){_spelt('tháng')}(?P<month>{_BLANK})"
     rf"{_spelt('năm')}(?:[ \u00a0._…\-–]*\d*[._…]*|{_BLANK}))(?=\s*(?:$|[\t\n]))", re.IGNORECASE),)
+#: words of a name in which two blanks stand
+_MOST_TYPED = 3
 _PATTERNS = {"number": _NUMBER, "date": _DATE}
 #: no name yet: nothing, dots, a word in brackets, what forms say in its stead
 _NO_NAME = re.compile(
@@ -126,6 +129,10 @@ def _is_place(what: str, found: re.Match[str]) -> bool:
     words = re.split(r"[\s.\-–]+", name.strip(".-– "))
     if len(words) > _MOST_WORDS or " ".join(words[:2]).casefold() == "dự thảo":
         return False
+    if re.search(r"[ \u00a0]{2}", name) and len(words) > _MOST_TYPED:
+        return False
+    if found["comma"] and _is_blank(what, found):  # "Sa pa, ngày    tháng": no sentence leaves its day open
+        return True
     return (bool(found["comma"]) or len(words) > 1) and all(
         word[:1].isupper() or word.casefold() in _UNITS or word.isdigit() and before.casefold() in _UNITS
         for before, word in zip(("", *words), words, strict=False))

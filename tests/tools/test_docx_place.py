@@ -61,6 +61,11 @@ def test_art_9_1_b_the_date_stands_behind_a_name_of_a_place_or_its_blanks(place)
     assert filled(a_draft(NUMBER, f"{place}, ngày 9 tháng 3 năm 2026", "Kính gửi: A"))[1] == DATED
 
 
+@pytest.mark.parametrize("place", ["Lào  Cai", "Xã Bát  Xát", "Sa pa", "lào cai", "Cửa khẩu Lào Cai"])
+def test_art_9_1_b_a_name_typed_otherwise_before_an_open_day_is_one(place):
+    assert filled(a_draft(NUMBER, f"{place}, ngày    tháng    năm 2026", "Kính gửi: A"))[1] == DATED
+
+
 def test_art_9_1_b_what_stands_in_the_column_beside_the_date_stays():
     assert filled(a_draft(NUMBER, f"SỞ TÀI CHÍNH  {DAY}", "Kính gửi: A"))[1] == f"SỞ TÀI CHÍNH  {DATED}"
 
