@@ -39,6 +39,8 @@ _AGENCY = re.compile(
     r"|vien|kho bac|bao hiem|thue|tinh uy|dang uy|hoi|doan|lien doan|mat tran|cong ty|cac|phong) ")
 #: how others begin that may stand in one line with agencies
 _OTHER = re.compile(r"(lanh dao|thuong truc|chu tich|don vi|ngan hang|doanh nghiep|hop tac xa|tong) ")
+#: of those who needs the rest of the line to be somebody: "Chủ tịch, các Phó Chủ tịch UBND tỉnh"
+_TITLE = re.compile(r"(lanh dao|thuong truc|chu tich|don vi)\b")
 #: what parts the names of a line, and may stand within one
 _PARTS = re.compile(r"(,|\s+và\s+)")
 #: what points to the list above, and may stand before names; what begins the list of file copies
@@ -261,7 +263,7 @@ def _apart(item: str, known: _Known) -> list[str]:
         end = next((end for end in range(min(len(pieces), at + known.most), at, -2)
                     if "".join(pieces[at:end]) in known), at + 1)
         text, first = "".join(pieces[at:end]).strip(), fold(found[-1])
-        may_end, is_known = is_known or _begins(first), text in known
+        may_end, is_known = is_known or (_begins(first) and not _TITLE.match(first)), text in known
         is_next = is_known or (_begins(fold(text)) and not first.startswith("cac "))
         if _ABOVE.match(first) and is_next:
             found = [text]  # "Như trên, Sở Nội vụ"
