@@ -38,9 +38,10 @@ Grey = NDArray[np.uint8]
 #: picture elements to the inch; how many of a field must differ
 Scale = tuple[int, int]
 
-#: picture elements to the inch, and from how many on a field of an eighth of an inch differs: in honest files at most 5
-#: do, and 40; the latter for pages that are pictures, which say no more at a finer scale, and where there are many
-_FINE, _COARSE = (300, 12), (150, 60)
+#: picture elements to the inch, and from how many on a field of an eighth of an inch differs, of those that lie four
+#: together: in honest files none do, and 18; the latter for pages that are pictures, which say no more at a finer scale,
+#: and where there are many. Of thin lines, which lie nowhere so, eight count as one
+_FINE, _COARSE, _THIN = (300, 12), (150, 30), 8
 #: pages drawn finely; drawn at all; picture elements of one; part of it that a picture covers to be it
 _MOST_FINE, _MOST, _MOST_OF_PAGE, _A_PAGE = 150, MAX_PAGES, 36_000_000, 0.5
 #: elements within which the same grey must be found; by how much it may be another
@@ -114,6 +115,13 @@ def _differ(one: Grey, other: Grey, field: int) -> int:
     down, across = np.nonzero(apart)
     strange = _nowhere_near(one, other, down, across) | _nowhere_near(other, one, down, across)
     down, across = down[strange], across[strange]
+    alone = np.zeros((rows + 1, columns + 1), bool)
+    alone[down, across] = True
+    together = np.nonzero(alone[:-1, :-1] & alone[1:, :-1] & alone[:-1, 1:] & alone[1:, 1:])
+    return max(_densest(*together, field, columns), _densest(down, across, field, columns) // _THIN)
+
+
+def _densest(down: NDArray[np.intp], across: NDArray[np.intp], field: int, columns: int) -> int:
     if not len(down):
         return 0
     fields = ((down + below) // field * columns + (across + beside) // field

@@ -22,8 +22,6 @@ def lines(shape):
 #: white over the sum in one reader and nothing in another, or a figure that one of them does not show
 SHADOWS = {
     "areas_of_no_height": b"q 1 g " + lines(b"144 @ 90 0 re f ") + b"Q",
-    "areas_of_no_height_far_apart": b"q 1 g " + b"".join(
-        b"144 %g 90 0 re f " % (696 + step * 0.75) for step in range(24)) + b"Q",
     "lines_that_are_filled": b"q 1 g " + lines(b"144 @ m 234 @ l f ") + b"Q",
     "a_point_with_round_ends": b"q 1 G 1 J 60 w 184 704 0 0 re S Q",
     "letters_pressed_together": b"BT /H 24 Tf 1 Tz 300 560 Td (9) Tj ET",
