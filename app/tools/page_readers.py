@@ -39,8 +39,8 @@ Grey = NDArray[np.uint8]
 Scale = tuple[int, int]
 
 #: picture elements to the inch, and from how many on a field of an eighth of an inch differs, of those that lie four
-#: together: in honest files none do, and 18; the latter for pages that are pictures, which say no more at a finer scale,
-#: and where there are many. Of thin lines, which lie nowhere so, eight count as one
+#: together: in honest files none do, and 18; the latter for pages that are pictures, which say no more at a finer
+#: scale, and where there are many. Of thin lines, which lie nowhere so, eight count as one
 _FINE, _COARSE, _THIN = (300, 12), (150, 30), 8
 #: pages drawn finely; drawn at all; picture elements of one; part of it that a picture covers to be it
 _MOST_FINE, _MOST, _MOST_OF_PAGE, _A_PAGE = 150, MAX_PAGES, 36_000_000, 0.5
